@@ -18,11 +18,11 @@ from urllib.parse import parse_qsl, quote, unquote
 
 from aiohttp import web
 
-from crawler.demo.archive_data import FIELDS, Holding, distance, http_date, links_of, surt
-from crawler.demo.captures import CaptureDesk, NotCaptured
+from crawler.demo.archive_data import FIELDS, StoredSnapshot, seconds_between, http_date, memento_links, surt
+from crawler.demo.captures import FakeSavePageNow, PageNotCaptured
 from store.vocabulary import format_timestamp
 
-Fetch = Callable[[str], Awaitable[tuple[int, Mapping[str, str], bytes]]]
+FetchPage = Callable[[str], Awaitable[tuple[int, Mapping[str, str], bytes]]]
 
 _REPLAY = re.compile(r"/web/(?:(\d{1,14})([a-z]{2}_)?/)?(.+)")
 _ONE_SLASH = re.compile(r"^(https?:)/(?!/)", re.IGNORECASE)
@@ -30,7 +30,7 @@ _MOST_REDIRECTS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class SimulatedFault:
     """A wrong answer, or with `status` None the right one, after `delay` seconds."""
 
     status: int | None = None
@@ -40,19 +40,19 @@ class Fault:
     delay: float = 0.0
 
 
-TOO_MANY_REQUESTS = Fault(status=429, body="<html><title>429 Too Many Requests</title>")
-OVERLOADED = Fault(
+TOO_MANY_REQUESTS = SimulatedFault(status=429, body="<html><title>429 Too Many Requests</title>")
+OVERLOADED = SimulatedFault(
     status=503,
     body="<html><h1>503 Service Unavailable</h1>No server is available to handle this request.",
 )
-ERROR_PAGE = Fault(status=200, body="<html><title>Internet Archive</title><p>Job failed")
-EMPTY = Fault(status=200)
-CUT_SHORT = Fault(
+ERROR_PAGE = SimulatedFault(status=200, body="<html><title>Internet Archive</title><p>Job failed")
+EMPTY = SimulatedFault(status=200)
+CUT_SHORT = SimulatedFault(
     status=200,
     mimetype="application/json",
     body='[["urlkey","timestamp","original"],\n["org,example)/","2021',
 )
-EXCLUDED = Fault(
+EXCLUDED = SimulatedFault(
     status=403,
     mimetype="text/plain",
     headers={
@@ -62,13 +62,13 @@ EXCLUDED = Fault(
 )
 
 
-def pausing(seconds: int) -> Fault:
+def rate_limited(seconds: int) -> SimulatedFault:
     """429 with a Retry-After header."""
-    return Fault(status=429, headers={"Retry-After": str(seconds)}, body=TOO_MANY_REQUESTS.body)
+    return SimulatedFault(status=429, headers={"Retry-After": str(seconds)}, body=TOO_MANY_REQUESTS.body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ArchiveRequest:
     """One request as the archive saw it: `target` is the path and query as they came.
 
     `kind` is cdx, replay, save (a capture), status (a question after captures), available, timegate, timemap or other.
@@ -90,18 +90,18 @@ class FakeWayback:
 
     def __init__(
         self,
-        holdings: Iterable[Holding] = (),
+        holdings: Iterable[StoredSnapshot] = (),
         *,
-        fetch: Fetch | None = None,
+        fetch: FetchPage | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.holdings = list(holdings)
-        self.faults: dict[str, Fault] = {}
-        self.asked: list[Asked] = []
-        self.lag = timedelta(0)
+        self.snapshots = list(holdings)
+        self.faults: dict[str, SimulatedFault] = {}
+        self.requests: list[ArchiveRequest] = []
+        self.index_lag = timedelta(0)
         self._fetch = fetch
         self._now = now
-        self.desk = CaptureDesk(self.capture, self.time)
+        self.captures = FakeSavePageNow(self.capture, self.time)
         self.app = web.Application()
         self.app.router.add_route("*", "/{anything:.*}", self._answer)
 
@@ -109,13 +109,13 @@ class FakeWayback:
         """What time it is, by the archive's own clock."""
         return self._now()
 
-    def asked_for(self, kind: str) -> list[Asked]:
+    def requests_of(self, kind: str) -> list[ArchiveRequest]:
         """The requests of one kind so far, in the order they came."""
-        return [asked for asked in self.asked if asked.kind == kind]
+        return [asked for asked in self.requests if asked.kind == kind]
 
-    def most_within(self, kind: str, seconds: float) -> int:
+    def peak_requests(self, kind: str, seconds: float) -> int:
         """The most requests of one kind in any stretch of so many seconds."""
-        times, start, most = [asked.seconds for asked in self.asked_for(kind)], 0, 0
+        times, start, most = [asked.seconds for asked in self.requests_of(kind)], 0, 0
         for end, moment in enumerate(times):
             while moment - times[start] >= seconds:
                 start += 1
@@ -128,8 +128,8 @@ class FakeWayback:
             ((kind, answer) for start, kind, answer in self._kinds() if target.startswith(start)),
             ("other", self._answer_nothing),
         )
-        self.asked.append(
-            Asked(
+        self.requests.append(
+            ArchiveRequest(
                 at=self._now(),
                 seconds=time.monotonic(),
                 kind=kind,
@@ -137,7 +137,7 @@ class FakeWayback:
                 headers=request.headers,
             )
         )
-        fault = self.faults.get(kind, Fault())
+        fault = self.faults.get(kind, SimulatedFault())
         await asyncio.sleep(fault.delay)
         if fault.status is not None:
             return web.Response(
@@ -152,9 +152,9 @@ class FakeWayback:
         return (
             ("/cdx/search/cdx", "cdx", self._answer_cdx),
             ("/wayback/available", "available", self._answer_available),
-            ("/save/status", "status", self.desk.answer_status),
+            ("/save/status", "status", self.captures.answer_status),
             ("/save/", "save", self._answer_save),
-            ("/save", "save", self.desk.answer_submit),
+            ("/save", "save", self.captures.answer_submit),
             ("/web/timegate/", "timegate", self._answer_timegate),
             ("/web/timemap/link/", "timemap", self._answer_timemap),
             ("/web/", "replay", self._answer_replay),
@@ -198,7 +198,7 @@ class FakeWayback:
         )
         found = (
             holding
-            for holding in self._shown()
+            for holding in self._indexed()
             if (holding.key.startswith(wanted) if prefix else holding.key == wanted)
             and earliest <= holding.timestamp <= latest
         )
@@ -216,7 +216,7 @@ class FakeWayback:
             reverse=options.get("sort") == "reverse",
         )
         if options.get("sort") == "closest":
-            rows.sort(key=lambda row: distance(row["timestamp"], options.get("closest", "")))
+            rows.sort(key=lambda row: seconds_between(row["timestamp"], options.get("closest", "")))
         if options.get("resumeKey"):
             rows = [
                 row
@@ -227,7 +227,7 @@ class FakeWayback:
 
     async def _answer_available(self, request: web.Request) -> web.Response:
         url, timestamp = request.query.get("url", ""), request.query.get("timestamp", "")
-        held = [holding for holding in self._held(url) if holding.status == HTTPStatus.OK]
+        held = [holding for holding in self._snapshots_of(url) if holding.status == HTTPStatus.OK]
         if not held:
             return web.json_response({"url": url, "archived_snapshots": {}})
         nearest = self._nearest(held, timestamp)
@@ -245,7 +245,7 @@ class FakeWayback:
 
     async def _answer_replay(self, request: web.Request) -> web.Response:
         asked = _REPLAY.fullmatch(request.raw_path)
-        held = self._held(_ONE_SLASH.sub(r"\1//", asked[3])) if asked else []
+        held = self._snapshots_of(_ONE_SLASH.sub(r"\1//", asked[3])) if asked else []
         if asked is None or not held:
             return _page(404, "The Wayback Machine has not archived that URL.")
         timestamp, modifier = asked[1] or "", asked[2] or ""
@@ -258,16 +258,16 @@ class FakeWayback:
                     "Location": f"{origin}/web/{nearest.timestamp}{modifier}/{nearest.address}"
                 },
             )
-        nearest = await self.recall(nearest)
+        nearest = await self.load(nearest)
         headers = {
             f"x-archive-orig-{name.lower()}": value for name, value in nearest.headers.items()
         }
         headers |= {
             "Memento-Datetime": http_date(nearest.timestamp),
-            "Link": links_of(origin, nearest, held),
+            "Link": memento_links(origin, nearest, held),
         }
-        if nearest.redirects_to:
-            headers["Location"] = f"{origin}/web/{timestamp}{modifier}/{nearest.redirects_to}"
+        if nearest.redirect_url:
+            headers["Location"] = f"{origin}/web/{timestamp}{modifier}/{nearest.redirect_url}"
         return web.Response(
             status=nearest.status, headers=headers, body=nearest.body, content_type=nearest.mimetype
         )
@@ -280,13 +280,13 @@ class FakeWayback:
             return _page(HTTPStatus.UNAUTHORIZED, "You need to be logged in to use Save Page Now.")
         try:
             await self.capture(url)
-        except NotCaptured as refused:
+        except PageNotCaptured as refused:
             return _page(
                 200,
                 f"Job failed. {'error:cannot-fetch' if refused.code == 'cannot-fetch' else 'The target answered with an error.'}",
             )
         kept = next(
-            holding for holding in reversed(self.holdings) if holding.original == url
+            holding for holding in reversed(self.snapshots) if holding.original == url
         )  # not where its redirects ended
         path = f"/web/{kept.timestamp}/{url}"
         return web.Response(
@@ -294,29 +294,29 @@ class FakeWayback:
             headers={"Location": f"{request.url.origin()}{path}", "Content-Location": path},
         )
 
-    async def capture(self, url: str, *, with_errors: bool = False) -> Holding:
+    async def capture(self, url: str, *, with_errors: bool = False) -> StoredSnapshot:
         """Fetch a page and keep it, and what it redirects to; gives the last of them. Raises NotCaptured."""
         for _ in range(_MOST_REDIRECTS + 1):
             try:
-                kept = await self.record(url)
+                kept = await self.fetch_snapshot(url)
             except OSError as error:
-                raise NotCaptured("cannot-fetch") from error
+                raise PageNotCaptured("cannot-fetch") from error
             if kept.status >= HTTPStatus.BAD_REQUEST and not with_errors:
-                raise NotCaptured(
+                raise PageNotCaptured(
                     "not-found" if kept.status == HTTPStatus.NOT_FOUND else "no-access"
                 )
-            self.holdings.append(kept)
-            if kept.redirects_to is None:
+            self.snapshots.append(kept)
+            if kept.redirect_url is None:
                 return kept
-            url = kept.redirects_to
-        raise NotCaptured("too-many-redirects")
+            url = kept.redirect_url
+        raise PageNotCaptured("too-many-redirects")
 
-    async def record(self, url: str) -> Holding:
+    async def fetch_snapshot(self, url: str) -> StoredSnapshot:
         """What an address answers, made ready to be kept. Raises OSError where nobody answers."""
         if self._fetch is None:
             raise OSError("this archive reaches nothing")
         status, headers, body = await self._fetch(url)
-        return Holding(
+        return StoredSnapshot(
             original=url,
             timestamp=format_timestamp(self._now()),
             status=status,
@@ -325,14 +325,14 @@ class FakeWayback:
             headers=headers,
         )
 
-    async def recall(self, holding: Holding) -> Holding:
+    async def load(self, holding: StoredSnapshot) -> StoredSnapshot:
         """What is replayed of something kept."""
         return holding
 
     # --- Memento (RFC 7089)
 
     async def _answer_timegate(self, request: web.Request) -> web.Response:
-        held = self._held(request.raw_path.removeprefix("/web/timegate/"))
+        held = self._snapshots_of(request.raw_path.removeprefix("/web/timegate/"))
         if not held:
             return _page(404, "Not in this archive.")
         try:
@@ -346,10 +346,10 @@ class FakeWayback:
             "Location": f"{origin}/web/{nearest.timestamp}/{nearest.address}",
             "Vary": "accept-datetime",
         }
-        return web.Response(status=302, headers=headers | {"Link": links_of(origin, nearest, held)})
+        return web.Response(status=302, headers=headers | {"Link": memento_links(origin, nearest, held)})
 
     async def _answer_timemap(self, request: web.Request) -> web.Response:
-        held = self._held(request.raw_path.removeprefix("/web/timemap/link/"))
+        held = self._snapshots_of(request.raw_path.removeprefix("/web/timemap/link/"))
         if not held:
             return _page(404, "Not in this archive.")
         origin = request.url.origin()
@@ -362,21 +362,21 @@ class FakeWayback:
             content_type="application/link-format",
         )
 
-    def _held(self, url: str) -> list[Holding]:
+    def _snapshots_of(self, url: str) -> list[StoredSnapshot]:
         key = surt(url)
         return sorted(
-            (holding for holding in self._shown() if holding.key == key),
+            (holding for holding in self._indexed() if holding.key == key),
             key=lambda holding: holding.timestamp,
         )
 
-    def _shown(self) -> Iterable[Holding]:
+    def _indexed(self) -> Iterable[StoredSnapshot]:
         """What is kept and has reached the index; all of it without a lag."""
-        newest = format_timestamp(self._now() - self.lag)
-        return (holding for holding in self.holdings if not self.lag or holding.timestamp <= newest)
+        newest = format_timestamp(self._now() - self.index_lag)
+        return (holding for holding in self.snapshots if not self.index_lag or holding.timestamp <= newest)
 
-    def _nearest(self, held: Sequence[Holding], timestamp: str) -> Holding:
+    def _nearest(self, held: Sequence[StoredSnapshot], timestamp: str) -> StoredSnapshot:
         wanted = timestamp or format_timestamp(self._now())
-        return min(held, key=lambda holding: distance(holding.timestamp, wanted))
+        return min(held, key=lambda holding: seconds_between(holding.timestamp, wanted))
 
 
 def _page(status: int, text: str) -> web.Response:

@@ -19,7 +19,7 @@ _AS_RECORDED = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Holding:
+class StoredSnapshot:
     """One snapshot: what `original` answered at `timestamp` (14 digits). A revisit repeats an earlier body and is listed without a status."""
 
     original: str
@@ -41,7 +41,7 @@ class Holding:
         return quote(self.original, safe=_AS_RECORDED)
 
     @property
-    def redirects_to(self) -> str | None:
+    def redirect_url(self) -> str | None:
         """Where it leads on to, as an address of the web."""
         target = self.headers.get("Location")
         return urljoin(self.address, target) if target and 300 <= self.status < 400 else None
@@ -90,7 +90,7 @@ def surt(url: str) -> str:
     return f"{host}{port}){parts.path.rstrip('/') or '/'}" + (f"?{query}" if query else "")
 
 
-def distance(timestamp: str, wanted: str) -> float:
+def seconds_between(timestamp: str, wanted: str) -> float:
     one, other = parse_timestamp(timestamp), parse_timestamp(wanted)
     return abs((one - other).total_seconds()) if one and other else 0.0
 
@@ -100,7 +100,7 @@ def http_date(timestamp: str) -> str:
     return moment.strftime("%a, %d %b %Y %H:%M:%S GMT") if moment else ""
 
 
-def links_of(origin: object, shown: Holding, held: Sequence[Holding]) -> str:
+def memento_links(origin: object, shown: StoredSnapshot, held: Sequence[StoredSnapshot]) -> str:
     """The Link header of a memento (RFC 7089, section 2.2)."""
     links = [
         f'<{shown.address}>; rel="original"',

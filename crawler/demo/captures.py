@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 
-class Made(Protocol):
+class MadeCapture(Protocol):
     """A capture as the archive keeps it."""
 
     @property
@@ -25,7 +25,7 @@ class Made(Protocol):
     def address(self) -> str: ...
 
 
-class NotCaptured(Exception):
+class PageNotCaptured(Exception):
     """A page was not kept; `code` says why, as Save Page Now does (`not-found`)."""
 
     def __init__(self, code: str) -> None:
@@ -36,21 +36,21 @@ class NotCaptured(Exception):
 class MakeCapture(Protocol):
     """Has the archive fetch a page and keep it, along its redirects. Raises NotCaptured."""
 
-    def __call__(self, url: str, *, with_errors: bool = False) -> Awaitable[Made]: ...
+    def __call__(self, url: str, *, with_errors: bool = False) -> Awaitable[MadeCapture]: ...
 
 
 @dataclass(slots=True)
-class Job:
+class CaptureJob:
     """One capture asked for: what was asked, how often it was asked after, and what came of it in the end."""
 
     url: str
-    asked_at: datetime
+    submitted_at: datetime
     options: dict[str, str]
-    questions: int = 0
+    status_requests: int = 0
     outcome: dict[str, Any] = field(default_factory=dict)
 
 
-class CaptureDesk:
+class FakeSavePageNow:
     """Takes captures with keys. `keys` are the accounts' `key:secret`; with none of them there is no account.
 
     `refusals` maps URLs (or `*`) to codes the job fails with; `refused_at_once` to messages or codes that come instead of a job, as HTTP 200.
@@ -60,17 +60,17 @@ class CaptureDesk:
 
     def __init__(self, capture: MakeCapture, now: Callable[[], datetime]) -> None:
         self.keys: Collection[str] = ()
-        self.refusals: dict[str, str] = {}
-        self.refused_at_once: dict[str, str] = {}
-        self.lost: Collection[str] = ()
-        self.questions_needed = 1
-        self.reused_within = timedelta(0)
-        self.at_once = 3
+        self.job_failures: dict[str, str] = {}
+        self.submit_errors: dict[str, str] = {}
+        self.stuck_urls: Collection[str] = ()
+        self.status_requests_needed = 1
+        self.reuse_window = timedelta(0)
+        self.max_concurrent = 3
         self.daily_limit = 30_000
-        self.system = "ok"
-        self.jobs: dict[str, Job] = {}
-        self.asked_for: list[str] = []
-        self.most_at_once = 0
+        self.system_status = "ok"
+        self.jobs: dict[str, CaptureJob] = {}
+        self.submitted_urls: list[str] = []
+        self.peak_concurrent = 0
         self._capture = capture
         self._now = now
 
@@ -80,8 +80,8 @@ class CaptureDesk:
             return _unauthorized()
         options = {name: str(value) for name, value in (await request.post()).items()}
         url = options.get("url", "")
-        self.asked_for.append(url)
-        if said := self.refused_at_once.get(url) or self.refused_at_once.get("*"):
+        self.submitted_urls.append(url)
+        if said := self.submit_errors.get(url) or self.submit_errors.get("*"):
             code = said if said.startswith("error:") else "error:too-many-daily-captures"
             return web.json_response(
                 {"status": "error", "status_ext": code, "message": "" if code == said else said}
@@ -91,7 +91,7 @@ class CaptureDesk:
         if (
             made
             and made.outcome.get("status") == "success"
-            and (age := self._now() - made.asked_at) < self.reused_within
+            and (age := self._now() - made.submitted_at) < self.reuse_window
         ):
             message = f"The same snapshot had been made {age // timedelta(minutes=1)} minutes ago."
             return web.json_response({"url": url, "job_id": job_id, "message": message})
@@ -104,19 +104,19 @@ class CaptureDesk:
                     "message": message,
                 }
             )
-        if self._running() >= self.at_once:
+        if self._running() >= self.max_concurrent:
             return _refused(
                 "error:user-session-limit", "You have reached your limit of active sessions."
             )
-        self.jobs[job_id] = Job(url, self._now(), options)
-        self.most_at_once = max(self.most_at_once, self._running())
+        self.jobs[job_id] = CaptureJob(url, self._now(), options)
+        self.peak_concurrent = max(self.peak_concurrent, self._running())
         return web.json_response({"url": url, "job_id": job_id})
 
     async def answer_status(self, request: web.Request) -> web.Response:
         """GET and POST /save/status, /save/status/user, /save/status/system."""
         if request.path == "/save/status/system":
             return web.json_response(
-                {"status": self.system, "recent_captures": len(self.jobs), "queues": {}}
+                {"status": self.system_status, "recent_captures": len(self.jobs), "queues": {}}
             )
         if not self._knows(request):
             return _unauthorized()
@@ -127,7 +127,7 @@ class CaptureDesk:
                 "daily_captures_limit": self.daily_limit,
             }
             return web.json_response(
-                {"available": max(0, self.at_once - running), "processing": running, **counts}
+                {"available": max(0, self.max_concurrent - running), "processing": running, **counts}
             )
         form = await request.post()
         several = str(form.get("job_ids", ""))
@@ -139,25 +139,25 @@ class CaptureDesk:
 
     async def _status(self, job_id: str) -> dict[str, Any]:
         job = self.jobs.get(job_id)
-        if job is None or job.url in self.lost:
+        if job is None or job.url in self.stuck_urls:
             return (
                 {"status": "error", "job_id": job_id, "message": "No such job."}
                 if job is None
                 else {"status": "pending", "job_id": job_id}
             )
-        job.questions += 1
-        if not job.outcome and job.questions > self.questions_needed:
+        job.status_requests += 1
+        if not job.outcome and job.status_requests > self.status_requests_needed:
             job.outcome = await self._finish(job)
         return {"status": "pending", "resources": [], **job.outcome, "job_id": job_id}
 
-    async def _finish(self, job: Job) -> dict[str, Any]:
-        code = self.refusals.get(job.url) or self.refusals.get("*")
+    async def _finish(self, job: CaptureJob) -> dict[str, Any]:
+        code = self.job_failures.get(job.url) or self.job_failures.get("*")
         if code is None:
             try:
                 made = await self._capture(
                     job.url, with_errors=job.options.get("capture_all") == "1"
                 )
-            except NotCaptured as refused:
+            except PageNotCaptured as refused:
                 code = f"error:{refused.code}"
             else:
                 return {
@@ -178,10 +178,10 @@ class CaptureDesk:
         return scheme == "LOW" and account in self.keys
 
     def _running(self) -> int:
-        return sum(not job.outcome and job.url not in self.lost for job in self.jobs.values())
+        return sum(not job.outcome and job.url not in self.stuck_urls for job in self.jobs.values())
 
     def _made_today(self) -> int:
-        return sum(job.asked_at.date() == self._now().date() for job in self.jobs.values())
+        return sum(job.submitted_at.date() == self._now().date() for job in self.jobs.values())
 
 
 def _refused(code: str, message: str) -> web.Response:

@@ -37,7 +37,7 @@ LAYOUT = """<!doctype html>
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Behaviour):
+class PageBehaviour(Behaviour):
     """A behaviour that always shows the same page; `html` is its body as sent."""
 
     html: bytes
@@ -52,7 +52,7 @@ def page(
     markup: str = "",
     status: int = 200,
     headers: Mapping[str, str] | None = None,
-) -> Page:
+) -> PageBehaviour:
     """An HTML page. `head` and `markup` (after the paragraphs) are HTML; `encoding` is declared in the page and in the header."""
     body = "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs) + markup
     html = LAYOUT.format(
@@ -63,7 +63,7 @@ def page(
     async def answer(_request: web.BaseRequest, _visit: Visit) -> web.Response:
         return web.Response(status=status, headers=sent, body=html)
 
-    return Page(f"{status}, a page titled “{title}”", answer, html)
+    return PageBehaviour(f"{status}, a page titled “{title}”", answer, html)
 
 
 def document(body: bytes, content_type: str) -> Behaviour:
@@ -140,7 +140,7 @@ def by_method(*, head: Behaviour, get: Behaviour) -> Behaviour:
     return Behaviour(f"HEAD {head.summary}; GET {get.summary}", answer)
 
 
-def in_turn(*behaviours: Behaviour) -> Behaviour:
+def sequence(*behaviours: Behaviour) -> Behaviour:
     """The first behaviour at the first visit of its method to the URL, the second at the second; the last one stays."""
 
     async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
@@ -149,7 +149,7 @@ def in_turn(*behaviours: Behaviour) -> Behaviour:
     return Behaviour(", then ".join(behaviour.summary for behaviour in behaviours), answer)
 
 
-def until(moment: datetime, before: Behaviour, after: Behaviour) -> Behaviour:
+def switch_at(moment: datetime, before: Behaviour, after: Behaviour) -> Behaviour:
     """One behaviour before a moment of the web's clock, another from then on."""
 
     async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
@@ -171,7 +171,7 @@ def with_cookie(name: str, *, without: Behaviour, then: Behaviour) -> Behaviour:
     )
 
 
-def secured(then: Behaviour) -> Behaviour:
+def https_only(then: Behaviour) -> Behaviour:
     """`then` by HTTPS; by plain HTTP a permanent redirect to the same address with https."""
 
     async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:

@@ -15,9 +15,9 @@ from typing import Any
 
 from crawler.demo import articles
 from crawler.demo.archive import FakeWayback
-from crawler.demo.archive_data import Holding
-from crawler.demo.responses import Page, by_method, in_turn, redirect, status, until
-from crawler.demo.web import ANY, Behaviour, Web, served, sites_of
+from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.responses import PageBehaviour, by_method, sequence, redirect, status, switch_at
+from crawler.demo.web import ANY, Behaviour, FakeWeb, serve, group_by_host
 from store.vocabulary import Reason, State, format_timestamp
 
 START = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
@@ -35,7 +35,7 @@ PROBE_TIMES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class ExpectedOutcome:
     """What an address does, and the state and reason its link must be in at the end. None: every connection is refused or no such name."""
 
     behaviour: Behaviour | None
@@ -44,90 +44,90 @@ class Ending:
     note: str = ""
 
 
-def held(original: str, timestamp: str, page: Page) -> Holding:
+def snapshot_of(original: str, timestamp: str, page: PageBehaviour) -> StoredSnapshot:
     """A snapshot the demo's archive has from the beginning."""
-    return Holding(original=original, timestamp=timestamp, body=page.html)
+    return StoredSnapshot(original=original, timestamp=timestamp, body=page.html)
 
 
 LATE = START + timedelta(days=5)
 SOON = START + timedelta(hours=12)
 
 # Every original the wiki cites.
-LINKS: Mapping[str, Ending] = {
-    "http://www.qingshi-post.example/news/20211104-ferry.html": Ending(
+LINKS: Mapping[str, ExpectedOutcome] = {
+    "http://www.qingshi-post.example/news/20211104-ferry.html": ExpectedOutcome(
         articles.FERRY, State.ALIVE, Reason.OK
     ),
-    "http://img.qingshi-post.example/2021/ferry.png": Ending(articles.PNG, State.ALIVE, Reason.OK),
-    "http://www.feiniao.example/thread?tid=2041": Ending(
-        in_turn(status(503), articles.THREAD), State.ALIVE, Reason.OK
+    "http://img.qingshi-post.example/2021/ferry.png": ExpectedOutcome(articles.PNG, State.ALIVE, Reason.OK),
+    "http://www.feiniao.example/thread?tid=2041": ExpectedOutcome(
+        sequence(status(503), articles.THREAD), State.ALIVE, Reason.OK
     ),
-    "http://reviews.example/games/长明灯": Ending(articles.REVIEW, State.ALIVE, Reason.OK),
-    "http://river-house.example/book/河边的房子": Ending(articles.NOVEL, State.ALIVE, Reason.OK),
-    "http://harbour-post.example/2021/night-boats": Ending(articles.BOATS, State.ALIVE, Reason.OK),
-    "http://harbour-post.example/2022/lights-all-night": Ending(
+    "http://reviews.example/games/长明灯": ExpectedOutcome(articles.REVIEW, State.ALIVE, Reason.OK),
+    "http://river-house.example/book/河边的房子": ExpectedOutcome(articles.NOVEL, State.ALIVE, Reason.OK),
+    "http://harbour-post.example/2021/night-boats": ExpectedOutcome(articles.BOATS, State.ALIVE, Reason.OK),
+    "http://harbour-post.example/2022/lights-all-night": ExpectedOutcome(
         by_method(head=status(405), get=articles.LIGHTS), State.ALIVE, Reason.OK
     ),
-    "http://search.harbour-post.example/q?text=ferry%20lights": Ending(
+    "http://search.harbour-post.example/q?text=ferry%20lights": ExpectedOutcome(
         articles.RESULTS, State.ALIVE, Reason.OK
     ),
     # gone on the first day, back on the second
-    "http://pier.example/board/timetable": Ending(
-        until(SOON, status(404), articles.TIMETABLE), State.ALIVE, Reason.OK
+    "http://pier.example/board/timetable": ExpectedOutcome(
+        switch_at(SOON, status(404), articles.TIMETABLE), State.ALIVE, Reason.OK
     ),
-    "http://feiniao.example/faq": Ending(
+    "http://feiniao.example/faq": ExpectedOutcome(
         redirect(301, "http://www.feiniao.example/faq"), State.ALIVE, Reason.CANONICALISED
     ),
-    "http://www.lamplight.example/download": Ending(
+    "http://www.lamplight.example/download": ExpectedOutcome(
         redirect(302, "/download/2.4"), State.ALIVE, Reason.REDIRECTED_TEMPORARILY
     ),
-    "http://www.lamplight.example/2021/devlog-7": Ending(
+    "http://www.lamplight.example/2021/devlog-7": ExpectedOutcome(
         redirect(301, "http://blog.lamplight.example/posts/how-the-fog-works"),
         State.MOVED,
         Reason.MOVED_PERMANENTLY,
     ),
     # there until the fifth day: failing, but not for long enough
-    "http://www.qingshi-post.example/column/88.html": Ending(
-        until(LATE, articles.COLUMN, status(404)), State.SUSPECT, Reason.NOT_FOUND
+    "http://www.qingshi-post.example/column/88.html": ExpectedOutcome(
+        switch_at(LATE, articles.COLUMN, status(404)), State.SUSPECT, Reason.NOT_FOUND
     ),
     # the archive reached it on the third day, so it may be only us who cannot
-    "http://night-market.example/editor/about.html": Ending(
+    "http://night-market.example/editor/about.html": ExpectedOutcome(
         None, State.SUSPECT, Reason.CONNECTION_REFUSED, note="unreachable-from-here"
     ),
-    "http://www.qingshi-post.example/news/20190312-bridge.html": Ending(
+    "http://www.qingshi-post.example/news/20190312-bridge.html": ExpectedOutcome(
         status(404), State.BROKEN, Reason.NOT_FOUND
     ),
-    "http://www.lamplight.example/demo": Ending(status(410), State.BROKEN, Reason.GONE),
-    "http://old-board.example/viewtopic.php?t=77": Ending(
+    "http://www.lamplight.example/demo": ExpectedOutcome(status(410), State.BROKEN, Reason.GONE),
+    "http://old-board.example/viewtopic.php?t=77": ExpectedOutcome(
         status(500), State.BROKEN, Reason.SERVER_ERROR
     ),
-    "http://paper-kite.example/2020/kites.html": Ending(
+    "http://paper-kite.example/2020/kites.html": ExpectedOutcome(
         None, State.BROKEN, Reason.CONNECTION_REFUSED
     ),
-    "http://lost-village.invalid/museum/books/41": Ending(
+    "http://lost-village.invalid/museum/books/41": ExpectedOutcome(
         None, State.BROKEN, Reason.DOMAIN_NOT_FOUND
     ),
-    "http://shuwu.example/post/312": Ending(articles.NO_POST, State.BROKEN, Reason.SOFT_404),
-    "http://wanbao.example/2018/0312.html": Ending(
+    "http://shuwu.example/post/312": ExpectedOutcome(articles.NO_POST, State.BROKEN, Reason.SOFT_404),
+    "http://wanbao.example/2018/0312.html": ExpectedOutcome(
         redirect(302, "/"), State.BROKEN, Reason.REDIRECTED_TO_HOME
     ),
-    "http://egret-bbs.example/notice-9.html": Ending(
+    "http://egret-bbs.example/notice-9.html": ExpectedOutcome(
         articles.FOR_SALE, State.BROKEN, Reason.PARKED
     ),
-    "http://members.qingshi-club.example/threads/15": Ending(
+    "http://members.qingshi-club.example/threads/15": ExpectedOutcome(
         status(403), State.BLOCKED, Reason.FORBIDDEN
     ),
-    "http://guarded.example/reviews/lamplight": Ending(
+    "http://guarded.example/reviews/lamplight": ExpectedOutcome(
         articles.CHALLENGE, State.BLOCKED, Reason.CHALLENGE
     ),
-    "http://court.example/2022/0114": Ending(status(451), State.BLOCKED, Reason.LEGAL),
-    "http://press.example/errata?isbn=9780000000000": Ending(
+    "http://court.example/2022/0114": ExpectedOutcome(status(451), State.BLOCKED, Reason.LEGAL),
+    "http://press.example/errata?isbn=9780000000000": ExpectedOutcome(
         status(400), State.UNSURE, Reason.CLIENT_ERROR
     ),
-    "http://127.0.0.1:8000/draft.html": Ending(None, State.SKIPPED, Reason.UNSAFE_ADDRESS),
+    "http://127.0.0.1:8000/draft.html": ExpectedOutcome(None, State.SKIPPED, Reason.UNSAFE_ADDRESS),
 }
 
 # What else is asked for on the way: where redirects lead, and what these sites answer to addresses they do not know.
-SURROUNDINGS: Mapping[str, Behaviour] = {
+UNCITED_PAGES: Mapping[str, Behaviour] = {
     "http://www.feiniao.example/faq": articles.FAQ,
     "http://www.lamplight.example/download/2.4": articles.DOWNLOAD,
     "http://blog.lamplight.example/posts/how-the-fog-works": articles.FOG,
@@ -141,35 +141,35 @@ SURROUNDINGS: Mapping[str, Behaviour] = {
 REFUSING = ("night-market.example", "paper-kite.example")
 
 # Mirrors on services that are not the demo's archive, served by the web itself.
-OTHER_MIRRORS: Mapping[str, Ending] = {
-    "http://archive.ph/Lk7Qx": Ending(articles.CLOSING, State.ALIVE, Reason.OK)
+OTHER_MIRRORS: Mapping[str, ExpectedOutcome] = {
+    "http://archive.ph/Lk7Qx": ExpectedOutcome(articles.CLOSING, State.ALIVE, Reason.OK)
 }
 
-HELD: tuple[Holding, ...] = (
+SNAPSHOTS: tuple[StoredSnapshot, ...] = (
     # cited by the wiki
-    held(
+    snapshot_of(
         "http://www.qingshi-post.example/news/20211104-ferry.html", "20211105083000", articles.FERRY
     ),
-    held(
+    snapshot_of(
         "http://www.qingshi-post.example/news/20190312-bridge.html",
         "20211021113000",
         articles.BRIDGE,
     ),
     replace(
-        held("http://wanbao.example/2018/0312.html", "20211022020202", articles.NO_POST), status=404
+        snapshot_of("http://wanbao.example/2018/0312.html", "20211022020202", articles.NO_POST), status=404
     ),
     # to be found: near the day of access, far from it, before and after it
-    held("http://wanbao.example/2018/0312.html", "20190705101500", articles.PIERS),
-    held("http://www.lamplight.example/demo", "20211230180000", articles.DEMO),
+    snapshot_of("http://wanbao.example/2018/0312.html", "20190705101500", articles.PIERS),
+    snapshot_of("http://www.lamplight.example/demo", "20211230180000", articles.DEMO),
     replace(
-        held("http://www.lamplight.example/demo", "20250601000000", articles.NO_POST), status=410
+        snapshot_of("http://www.lamplight.example/demo", "20250601000000", articles.NO_POST), status=410
     ),
-    held("http://shuwu.example/post/312", "20211112093000", articles.READING_12),
-    held("http://shuwu.example/post/312", "20240920000000", articles.NO_POST),
-    held("http://www.feiniao.example/thread?tid=2041", "20140101000000", articles.THREAD),
-    held("http://paper-kite.example/2020/kites.html", "20211109120000", articles.KITES),
-    held("http://harbour-post.example/2021/night-boats", "20211106220000", articles.BOATS),
-    held(
+    snapshot_of("http://shuwu.example/post/312", "20211112093000", articles.READING_12),
+    snapshot_of("http://shuwu.example/post/312", "20240920000000", articles.NO_POST),
+    snapshot_of("http://www.feiniao.example/thread?tid=2041", "20140101000000", articles.THREAD),
+    snapshot_of("http://paper-kite.example/2020/kites.html", "20211109120000", articles.KITES),
+    snapshot_of("http://harbour-post.example/2021/night-boats", "20211106220000", articles.BOATS),
+    snapshot_of(
         "http://night-market.example/editor/about.html",
         format_timestamp(START + timedelta(days=2)),
         articles.EDITOR,
@@ -201,7 +201,7 @@ def wiki() -> Traversable:
     return files("crawler.demo") / "wiki"
 
 
-def scenario_web(now: Callable[[], datetime]) -> Web:
+def build_web(now: Callable[[], datetime]) -> FakeWeb:
     """The demo's web, by the demo's clock."""
     answers = {
         url: ending.behaviour
@@ -210,16 +210,16 @@ def scenario_web(now: Callable[[], datetime]) -> Web:
     }
     sites = {
         host: {ANY: status(404)} | site
-        for host, site in sites_of({**answers, **SURROUNDINGS}).items()
+        for host, site in group_by_host({**answers, **UNCITED_PAGES}).items()
     }
-    return Web(sites, refusing=REFUSING, now=now)
+    return FakeWeb(sites, refusing=REFUSING, now=now)
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class DemoServers:
     """The demo's servers, running."""
 
-    web: Web
+    web: FakeWeb
     archive: FakeWayback
     archive_address: str  # address:port
 
@@ -231,9 +231,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(now: Callable[[], datetime]) -> AsyncIterator[Stage]:
+async def run_demo_servers(now: Callable[[], datetime]) -> AsyncIterator[DemoServers]:
     """Start the demo's web and its archive, both by the clock `now`."""
-    async with scenario_web(now) as web:
-        archive = FakeWayback(HELD, fetch=web.fetch, now=now)
-        async with served(archive.app) as address:
-            yield Stage(web, archive, address)
+    async with build_web(now) as web:
+        archive = FakeWayback(SNAPSHOTS, fetch=web.fetch, now=now)
+        async with serve(archive.app) as address:
+            yield DemoServers(web, archive, address)

@@ -48,8 +48,8 @@ class Visit:
     number: int
 
 
-Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
-Handler = Callable[[web.BaseRequest, Visit], Awaitable[web.StreamResponse]]
+RequestHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+VisitHandler = Callable[[web.BaseRequest, Visit], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,13 @@ class Behaviour:
     """What an address does when it is asked; `summary` tells a person."""
 
     summary: str
-    handle: Handler
+    handle: VisitHandler
 
 
 Sites = Mapping[str, Mapping[str, Behaviour]]
 
 
-def sites_of(addresses: Mapping[str, Behaviour]) -> dict[str, dict[str, Behaviour]]:
+def group_by_host(addresses: Mapping[str, Behaviour]) -> dict[str, dict[str, Behaviour]]:
     """Sites from a flat table of http URLs; a URL with the path `/*` stands for every other path of its host."""
     sites: dict[str, dict[str, Behaviour]] = {}
     for url, behaviour in addresses.items():
@@ -72,7 +72,7 @@ def sites_of(addresses: Mapping[str, Behaviour]) -> dict[str, dict[str, Behaviou
     return sites
 
 
-class Web:
+class FakeWeb:
     """The servers behind `sites`: plain HTTP, and HTTPS too where `tls` is given, each on a free port of 127.0.0.1.
 
     Hosts in `refusing` refuse every connection. `now` is the clock behaviours and the log go by. Use it with `async with`, or from
@@ -92,16 +92,16 @@ class Web:
         self.visits: list[Visit] = []
         self._tls = tls
         self._now = now
-        self._asked: Counter[tuple[str, str]] = Counter()
+        self._request_counts: Counter[tuple[str, str]] = Counter()
         self._open: AsyncExitStack = AsyncExitStack()
         self._addresses: dict[str, str] = {}
 
     async def __aenter__(self) -> Self:
         self._addresses["refusing"] = self._open.enter_context(closed_port())
-        self._addresses["http"] = await self._open.enter_async_context(served(self._answer))
+        self._addresses["http"] = await self._open.enter_async_context(serve(self._answer))
         if self._tls:
             self._addresses["https"] = await self._open.enter_async_context(
-                served(self._answer, tls=self._tls)
+                serve(self._answer, tls=self._tls)
             )
         return self
 
@@ -163,10 +163,10 @@ class Web:
         times = [visit.seconds for visit in self.visits_to(host)]
         return [later - earlier for earlier, later in pairwise(times)]
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Empty the log, and let every behaviour that counts visits start anew."""
         self.visits.clear()
-        self._asked.clear()
+        self._request_counts.clear()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         visit = self._record(request)
@@ -174,7 +174,7 @@ class Web:
 
     def _record(self, request: web.BaseRequest) -> Visit:
         url = f"{request.scheme}://{request.host}{request.path_qs}"
-        self._asked[request.method, url] += 1
+        self._request_counts[request.method, url] += 1
         visit = Visit(
             at=self._now(),
             seconds=time.monotonic(),
@@ -182,7 +182,7 @@ class Web:
             url=url,
             host=(request.url.raw_host or "").lower(),
             headers=request.headers,
-            number=self._asked[request.method, url],
+            number=self._request_counts[request.method, url],
         )
         self.visits.append(visit)
         return visit
@@ -203,8 +203,8 @@ UNKNOWN_ADDRESS = Behaviour("421, nothing is described here", _misdirected)
 
 
 @asynccontextmanager
-async def served(
-    what: web.Application | Answer, *, tls: ssl.SSLContext | None = None
+async def serve(
+    what: web.Application | RequestHandler, *, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[str]:
     """Serve an aiohttp application, or one handler for every request, on a free port; gives its `address:port`."""
     # A visitor who leaves ends the handler: some behaviours answer for ever.
@@ -233,7 +233,7 @@ def closed_port() -> Iterator[str]:
         yield "{}:{}".format(*held.getsockname())
 
 
-class Background:
+class BackgroundLoop:
     """An event loop in a thread of its own, for servers that synchronous code talks to."""
 
     def __enter__(self) -> Self:
@@ -266,7 +266,7 @@ class Background:
 
 
 @contextmanager
-def running(server: AbstractAsyncContextManager[Server]) -> Iterator[Server]:
+def run_in_thread(server: AbstractAsyncContextManager[Server]) -> Iterator[Server]:
     """Run one server in a thread of its own while the block lasts."""
-    with Background() as background:
+    with BackgroundLoop() as background:
         yield background.start(server)

@@ -2,6 +2,6 @@
 
 from crawler.git.changes import ChangesUnknown, changed_files
 from crawler.git.hosting import source_template
-from crawler.git.page_history import days_added
+from crawler.git.page_history import dates_added
 
-__all__ = ["ChangesUnknown", "changed_files", "days_added", "source_template"]
+__all__ = ["ChangesUnknown", "changed_files", "dates_added", "source_template"]

@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from crawler.git.subprocess import ask
+from crawler.git.subprocess import run_git
 
 _SECONDS = 120  # a large repository on a cold disk takes its time
 
@@ -23,7 +23,7 @@ def changed_files(folder: Path, revision: str) -> frozenset[str]:
     there at all. Raises ChangesUnknown.
     """
     top = Path(_git(folder, "rev-parse", "--show-toplevel").removesuffix("\n"))
-    base = _branching_point(folder, revision)
+    base = _merge_base(folder, revision)
     changed = _git(
         top, "diff", "--name-only", "-z", "--no-ext-diff", "--no-renames", "--diff-filter=d", base
     )
@@ -33,15 +33,15 @@ def changed_files(folder: Path, revision: str) -> frozenset[str]:
     )
 
 
-def _branching_point(folder: Path, revision: str) -> str:
-    commit = _says(
+def _merge_base(folder: Path, revision: str) -> str:
+    commit = _git_line(
         folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
     )
     if not commit:
         raise ChangesUnknown(
             f"git knows no revision {revision!r} here; fetch it, or name another with --changed-since"
         )
-    base = _says(folder, "merge-base", "HEAD", commit)
+    base = _git_line(folder, "merge-base", "HEAD", commit)
     if not base:
         raise ChangesUnknown(
             f"HEAD and {revision!r} have no commit in common here; fetch more of the history (git fetch --unshallow)"
@@ -60,7 +60,7 @@ def _git(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def _says(folder: Path, *arguments: str) -> str:
+def _git_line(folder: Path, *arguments: str) -> str:
     """Give the line git says; empty where it says no."""
     done = _run(folder, *arguments)
     return done.stdout.strip() if done.returncode == 0 else ""
@@ -68,7 +68,7 @@ def _says(folder: Path, *arguments: str) -> str:
 
 def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     try:
-        return ask(folder, *arguments, seconds=_SECONDS)
+        return run_git(folder, *arguments, seconds=_SECONDS)
     except FileNotFoundError as error:
         raise ChangesUnknown("--changed-since needs git, and there is no git here") from error
     except subprocess.TimeoutExpired as error:

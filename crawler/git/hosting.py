@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
-from crawler.git.subprocess import ask
+from crawler.git.subprocess import run_git
 
 _SECONDS = 10
 # How a forge's host shows a file: the first part of a name that matches decides.
@@ -40,7 +40,7 @@ def source_template(folder: Path) -> str:
 def _git(folder: Path, *arguments: str) -> str:
     """What git says in a folder; empty where there is no git, or nothing to say."""
     try:
-        done = ask(folder, *arguments, seconds=_SECONDS)
+        done = run_git(folder, *arguments, seconds=_SECONDS)
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from threading import Timer
 
-from crawler.git.subprocess import command, environment
+from crawler.git.subprocess import git_command, git_environment
 
 _SECONDS = 120.0  # what the history told by then counts
 _EARLIEST = date(2001, 1, 1)  # earlier dates are those of clocks that were never set
@@ -36,7 +36,7 @@ _GOES_ON = re.compile(r"[\w/%=&?#+~-]|[.,:;!@$'*(][\w/%]")  # what follows is st
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
-def days_added(
+def dates_added(
     folder: Path, urls: Collection[str], suffixes: Iterable[str], *, since: date | None = None
 ) -> Mapping[str, date]:
     """Map URLs to the day on which a commit first added them to a page below a folder, by its author's date.
@@ -44,7 +44,7 @@ def days_added(
     A URL that was there before the history shown begins (a shallow clone's, or what is older than `since`) is left out, as are those that no
     commit has yet, and everything where there is no git, no repository, or no answer.
     """
-    wanted = _Wanted(urls)
+    wanted = _UrlMatcher(urls)
     begin = _shallow_commits(folder)
     limits = [f"--since={since - timedelta(days=1)}"] if since else []
     paths = [f":(glob)**/*{suffix}" for suffix in sorted(set(suffixes))]
@@ -66,7 +66,7 @@ class _Commit:
     removed: list[str] = field(default_factory=list)
 
 
-class _Wanted:
+class _UrlMatcher:
     """The URLs looked for, and which of them stand in some lines."""
 
     def __init__(self, urls: Collection[str]) -> None:
@@ -118,11 +118,11 @@ def _lines(folder: Path, arguments: Collection[str]) -> Iterator[str]:
     """What git says in a folder, line by line; nothing where there is no git or it fails."""
     try:
         git = subprocess.Popen(  # noqa: S603
-            command(folder, *arguments),
+            git_command(folder, *arguments),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=environment(),
+            env=git_environment(),
         )
     except OSError:
         return

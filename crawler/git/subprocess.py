@@ -15,25 +15,25 @@ _ENVIRONMENT = {
 }
 
 
-def command(folder: Path, *arguments: str) -> Sequence[str]:
+def git_command(folder: Path, *arguments: str) -> Sequence[str]:
     """The command that asks whichever git the person uses in a folder."""
     return ["git", "-C", str(folder), "-c", "core.fsmonitor=false", *arguments]
 
 
-def environment() -> Mapping[str, str]:
+def git_environment() -> Mapping[str, str]:
     """What `command` is to be run with."""
     return os.environ | _ENVIRONMENT
 
 
-def ask(folder: Path, *arguments: str, seconds: float) -> subprocess.CompletedProcess[str]:
+def run_git(folder: Path, *arguments: str, seconds: float) -> subprocess.CompletedProcess[str]:
     """What git says. Names of files are bytes to it, and need not be UTF-8. Raises OSError and `subprocess.TimeoutExpired`."""
     return subprocess.run(  # noqa: S603
-        command(folder, *arguments),
+        git_command(folder, *arguments),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
         errors="surrogateescape",
         timeout=seconds,
-        env=environment(),
+        env=git_environment(),
         check=False,
     )

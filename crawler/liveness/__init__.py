@@ -5,34 +5,34 @@ from crawler.liveness.case import READ_HEADERS, VERDICT_OF, SiteKnowledge, make_
 from crawler.liveness.circuit_breaker import CircuitBreaker
 from crawler.liveness.evidence import read_body
 from crawler.liveness.judge import judge, needs_get
-from crawler.liveness.mirror_rules import judge_mirror, mirror_at
+from crawler.liveness.mirror_rules import judge_mirror, parse_replay_url
 from crawler.liveness.redirects import next_hop
-from crawler.liveness.retries import needs_retry, retry_floor, retry_wait
-from crawler.liveness.simhash import distance, simhash
-from crawler.liveness.soft404 import sibling_url, wants_sibling
-from crawler.liveness.state_machine import VANTAGE, advance, counts
+from crawler.liveness.retries import needs_retry, earliest_retry, retry_wait
+from crawler.liveness.simhash import hamming_distance, simhash
+from crawler.liveness.soft404 import sibling_url, needs_sibling
+from crawler.liveness.state_machine import VANTAGE_REASONS, advance, affects_history
 
 __all__ = [
     "MAX_REDIRECTS",
     "READ_HEADERS",
-    "VANTAGE",
+    "VANTAGE_REASONS",
     "VERDICT_OF",
     "CircuitBreaker",
     "SiteKnowledge",
     "advance",
-    "counts",
-    "distance",
+    "affects_history",
+    "hamming_distance",
     "judge",
     "judge_mirror",
     "make_judgement",
-    "mirror_at",
+    "parse_replay_url",
     "needs_get",
     "needs_retry",
     "next_hop",
     "read_body",
-    "retry_floor",
+    "earliest_retry",
     "retry_wait",
     "sibling_url",
     "simhash",
-    "wants_sibling",
+    "needs_sibling",
 ]

@@ -107,8 +107,8 @@ READ_HEADERS: Final = frozenset(
 )
 
 # Below this an answer has no room for an article: error pages, walls and parked domains are short, and so is little else.
-SHORT = 1_500
-TINY = 300
+SHORT_PAGE = 1_500
+TINY_PAGE = 300
 
 
 def make_judgement(
@@ -194,7 +194,7 @@ class Case:
         return normalise(self.page.text)
 
     @cached_property
-    def size(self) -> int:
+    def text_length(self) -> int:
         """How much a reader sees, in letters."""
         return count_letters(self.page.text)
 
@@ -203,7 +203,7 @@ class Case:
         return self.last.headers.get(name, "")
 
 
-def read_case(probe: Probe, site: SiteKnowledge = NOTHING_KNOWN) -> Case:
+def build_case(probe: Probe, site: SiteKnowledge = NOTHING_KNOWN) -> Case:
     """Lay out a probe: of retries the last counts, and a GET that repeats a HEAD replaces what the HEAD found."""
     chain: list[ProbeRequest] = []
     for request in probe.requests:

@@ -26,7 +26,7 @@ HARD_FAILURES: Final = frozenset(
     }
 )
 # These do not speak of the host.
-_SAYS_NOTHING: Final = frozenset(
+_UNRELATED_REASONS: Final = frozenset(
     {reason for reason, verdict in VERDICT_OF.items() if verdict is Verdict.SKIPPED}
     | {
         Reason.NETWORK_DOWN,
@@ -36,7 +36,7 @@ _SAYS_NOTHING: Final = frozenset(
         Reason.INTERNAL_ERROR,
     }
 )
-HARD_FAILURES_AT_MOST: Final = 3
+MAX_HARD_FAILURES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +53,32 @@ class CircuitBreaker:
 
     failures: int = 0
     last: Judgement | None = None
-    answered: bool = False
-    unknown_names: frozenset[str] = frozenset()
+    has_answered: bool = False
+    unresolved_hosts: frozenset[str] = frozenset()
 
-    def after(self, judgement: Judgement, name: str = "") -> CircuitBreaker:
+    def after_judgement(self, judgement: Judgement, hostname: str = "") -> CircuitBreaker:
         """Return the breaker after one of the party's links was asked at the host `name` and led to no other party."""
-        if judgement.reason in _SAYS_NOTHING:
+        if judgement.reason in _UNRELATED_REASONS:
             return self
         if judgement.reason is Reason.DOMAIN_NOT_FOUND:
-            return replace(self, last=judgement, unknown_names=self.unknown_names | {name})
+            return replace(self, last=judgement, unknown_names=self.unresolved_hosts | {hostname})
         if judgement.reason in HARD_FAILURES:
             return replace(self, failures=self.failures + 1, last=judgement)
-        return CircuitBreaker(answered=True, unknown_names=self.unknown_names)
+        return CircuitBreaker(has_answered=True, unresolved_hosts=self.unresolved_hosts)
 
-    def skip_reason(self, standing: Standing | None = None, name: str = "") -> Reason | None:
+    def skip_reason(self, standing: Standing | None = None, hostname: str = "") -> Reason | None:
         """Why the party's next link, at the host `name`, need not be asked in this run (`Probe.skipped`); None while it should be.
 
         A name that does not exist judges all its links at once. A host whose history is broken judges them as soon as it fails again.
         """
-        if name in self.unknown_names:
+        if hostname in self.unresolved_hosts:
             return Reason.DOMAIN_NOT_FOUND
         if self.failures and standing is not None and standing.state is State.BROKEN:
             return Reason.HOST_DOWN
-        return Reason.HOST_PAUSED if self.failures >= HARD_FAILURES_AT_MOST else None
+        return Reason.HOST_PAUSED if self.failures >= MAX_HARD_FAILURES else None
 
-    def judgement(self) -> Judgement | None:
+    def host_judgement(self) -> Judgement | None:
         """What the run says of the party itself, for its history; None while it says nothing."""
-        if self.answered:
+        if self.has_answered:
             return make_judgement(Reason.OK)
-        return self.last if self.failures >= HARD_FAILURES_AT_MOST or self.unknown_names else None
+        return self.last if self.failures >= MAX_HARD_FAILURES or self.unresolved_hosts else None

@@ -27,7 +27,7 @@ _HASHED_TEXT: Final = 8_000
 _REFRESH_SECONDS: Final = 10
 
 # Readers do not see these; a page's own error text often waits hidden in it.
-_UNSEEN: Final = "script, style, noscript, template, svg, iframe, object, select, [hidden], [style*='display:none' i], [style*='display: none' i]"
+_HIDDEN_ELEMENTS: Final = "script, style, noscript, template, svg, iframe, object, select, [hidden], [style*='display:none' i], [style*='display: none' i]"
 _REFRESH = re.compile(r"\s*(\d*)(?:\.\d*)?\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"']*)", re.IGNORECASE)
 _HTML_START = re.compile(
     rb"\s*<(?:!doctype html|html|head|body|title|meta|!--|script)", re.IGNORECASE
@@ -36,14 +36,14 @@ _HTML_START = re.compile(
 _SCRIPTED_FRAGMENT = re.compile(r"[!/].*|L\d+(?:-L?\d+)?|t=.*|page=.*|.*[=&/].*")
 # Short addresses of mirrors tell nothing. What the archives' pages behind them say: archive.today has a field to copy the long address from,
 # Perma.cc's record names the source, Ghost Archive's player what it plays.
-_TOLD_BY: Final = (
+_MEMENTO_FIELDS: Final = (
     (b"SHARE_LONGLINK", "input#SHARE_LONGLINK", "value"),
     (b"source_url", "input#source_url", "value"),
     (b"<replay-web-page", "replay-web-page[url]", "url"),
 )
 _PERMA_CREATED = re.compile(rb"insertLocalDateTime\('date_\d+', (\d{9,11}),")
-_LONGEST_ADDRESS: Final = 2_000
-_LONGEST_TYPE: Final = 255  # characters; RFC 6838 allows 127 for either half
+_MAX_ADDRESS_LENGTH: Final = 2_000
+_MAX_TYPE_LENGTH: Final = 255  # characters; RFC 6838 allows 127 for either half
 _APP_ROOT: Final = "#root, #app, #__next, #__nuxt, #react-root, app-root, [ng-app], [data-reactroot], #q-app, #svelte"
 
 
@@ -61,7 +61,7 @@ def read_body(
     whole = len(body) < BODY_LIMIT
     body = body[:BODY_LIMIT]
     declared = headers.get("content-type", "")
-    content_type = declared.partition(";")[0].strip().lower()[:_LONGEST_TYPE]
+    content_type = declared.partition(";")[0].strip().lower()[:_MAX_TYPE_LENGTH]
     if not content_type and _HTML_START.match(body):
         content_type = "text/html"
     refresh = _refresh_target(headers.get("refresh", ""), url)
@@ -94,7 +94,7 @@ def read_body(
         )
     )
     refresh = refresh or _meta_refresh(tree, url)
-    memento = _memento(tree, body)[:_LONGEST_ADDRESS]
+    memento = _find_memento_url(tree, body)[:_MAX_ADDRESS_LENGTH]
     app_root = tree.css_first(_APP_ROOT) is not None
     password = tree.css_first('input[type="password" i]') is not None
     text = _visible_text(tree)
@@ -109,7 +109,7 @@ def read_body(
         title=title,
         text=text[:TEXT_LIMIT],
         simhash=simhash(text[:_HASHED_TEXT]),
-        canonical=_resolve(canonical[:_LONGEST_ADDRESS], url),
+        canonical=_resolve(canonical[:_MAX_ADDRESS_LENGTH], url),
         robots=robots.lower()[:TITLE_LIMIT],
         refresh=refresh,
         password_field=password,
@@ -119,9 +119,9 @@ def read_body(
     )
 
 
-def _memento(tree: LexborHTMLParser, body: bytes) -> str:
+def _find_memento_url(tree: LexborHTMLParser, body: bytes) -> str:
     """What an archive's page says it shows: the long address of itself, else the original's."""
-    for mark, selector, attribute in _TOLD_BY:
+    for mark, selector, attribute in _MEMENTO_FIELDS:
         if mark in body and (told := first_attribute(tree, selector, attribute)):
             created = _PERMA_CREATED.search(body) if mark == b"source_url" else None
             return (
@@ -139,13 +139,13 @@ def _title(tree: LexborHTMLParser) -> str:
 
 def _visible_text(tree: LexborHTMLParser) -> str:
     # Children come after their parents in the list and have to go before them.
-    for node in reversed(tree.css(_UNSEEN)):
+    for node in reversed(tree.css(_HIDDEN_ELEMENTS)):
         node.decompose()
     body = tree.body
-    return _squeezed_start(body.text(separator=" ")) if body else ""
+    return _collapse_start(body.text(separator=" ")) if body else ""
 
 
-def _squeezed_start(text: str) -> str:
+def _collapse_start(text: str) -> str:
     """Squeeze a text as far as it is looked at: of a long one the beginning is enough, unless that is mostly white space."""
     start = collapse_whitespace(text[: _HASHED_TEXT + _HASHED_TEXT // 4])
     return start if len(start) >= _HASHED_TEXT else collapse_whitespace(text)
@@ -158,12 +158,12 @@ def _resolve(address: str, base: str) -> str:
 def _meta_refresh(tree: LexborHTMLParser, url: str) -> str:
     for node in tree.css('meta[http-equiv="refresh" i]'):
         # What stands in noscript is for readers without scripts only.
-        if not _inside(node, "noscript"):
+        if not _is_inside(node, "noscript"):
             return _refresh_target(node.attributes.get("content") or "", url)
     return ""
 
 
-def _inside(node: LexborNode, tag: str) -> bool:
+def _is_inside(node: LexborNode, tag: str) -> bool:
     parent = node.parent
     while parent is not None:
         if parent.tag == tag:

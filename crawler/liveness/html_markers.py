@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 # word -> byte strings, in lower case, any one of which shows it
-MARKS: Final[dict[str, tuple[bytes, ...]]] = {
+HTML_MARKERS: Final[dict[str, tuple[bytes, ...]]] = {
     # the challenge pages of bot walls
     "wall-cloudflare": (b"_cf_chl_opt", b"/cdn-cgi/challenge-platform/h/", b"cf-browser-verification", b"cf-challenge-running"),
     "wall-datadome": (b"captcha-delivery.com", b"geo.captcha-delivery"),
@@ -47,5 +47,5 @@ def find_html_markers(body: bytes) -> tuple[str, ...]:
     """
     lowered = body.lower()
     return tuple(
-        mark for mark, needles in MARKS.items() if any(needle in lowered for needle in needles)
+        mark for mark, needles in HTML_MARKERS.items() if any(needle in lowered for needle in needles)
     )

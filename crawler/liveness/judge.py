@@ -16,19 +16,19 @@ from crawler.liveness.case import (
     Case,
     SiteKnowledge,
     make_judgement,
-    read_case,
+    build_case,
 )
-from crawler.liveness.parked import hijacked, parked
-from crawler.liveness.quirks import quirk
+from crawler.liveness.parked import hijacked_domain, parked_domain
+from crawler.liveness.quirks import site_quirk
 from crawler.liveness.redirects import followed_redirect, redirected_to_home, unfinished_redirect
-from crawler.liveness.retries import retry_floor
+from crawler.liveness.retries import earliest_retry
 from crawler.liveness.soft404 import soft_404
-from crawler.liveness.walls import challenge, geo, legal, login_wall, paywall
+from crawler.liveness.walls import bot_challenge, geo_block, legal_block, login_wall, paywall
 from store.vocabulary import Fault, Judgement, Probe, Reason, Verdict
 
 Rule = Callable[[Case], Judgement | None]
 
-_FAULTS: Final[dict[Fault, Reason]] = {
+_FAULT_REASONS: Final[dict[Fault, Reason]] = {
     Fault.NAME_NOT_FOUND: Reason.DOMAIN_NOT_FOUND,
     Fault.NAME_UNKNOWN: Reason.DNS_FAILURE,
     Fault.REFUSED: Reason.CONNECTION_REFUSED,
@@ -46,14 +46,14 @@ _FAULTS: Final[dict[Fault, Reason]] = {
     Fault.INTERRUPTED: Reason.INTERRUPTED,
 }
 # These ended before the method was sent, or have nothing to do with it.
-_WHATEVER_THE_METHOD: Final = frozenset(_FAULTS) - {
+_METHOD_INDEPENDENT_FAULTS: Final = frozenset(_FAULT_REASONS) - {
     Fault.RESET,
     Fault.TIMEOUT,
     Fault.BAD_RESPONSE,
     Fault.TRUNCATED,
 }
 
-_STATUSES: Final[dict[int, Reason]] = {
+_STATUS_REASONS: Final[dict[int, Reason]] = {
     401: Reason.UNAUTHORIZED,
     403: Reason.FORBIDDEN,
     404: Reason.NOT_FOUND,
@@ -64,7 +64,7 @@ _STATUSES: Final[dict[int, Reason]] = {
 }
 
 # What OpenSSL and its users write, and the kind of trouble it is.
-_CERTIFICATE_TROUBLE: Final = (
+_CERTIFICATE_FAILURES: Final = (
     (re.compile(r"expired|not yet valid", re.IGNORECASE), "certificate-expired"),
     (
         re.compile(
@@ -92,10 +92,10 @@ def judge(probe: Probe, site: SiteKnowledge = NOTHING_KNOWN) -> Judgement:
     >>> str(found.verdict), str(found.reason), found.status_code
     ('broken', 'gone', 410)
     """
-    return judge_by(RULES, read_case(probe, site))
+    return apply_rules(RULES, build_case(probe, site))
 
 
-def judge_by(rules: Sequence[Rule], case: Case) -> Judgement:
+def apply_rules(rules: Sequence[Rule], case: Case) -> Judgement:
     """Try rules in order; a HEAD alone neither condemns nor accuses, and the answer's status, floor and fragment are noted."""
     for rule in rules:
         if (found := rule(case)) is not None:
@@ -104,7 +104,7 @@ def judge_by(rules: Sequence[Rule], case: Case) -> Judgement:
         raise ValueError("the last rule judges whatever is left")
     if not case.chain:
         return found
-    if found.verdict in {Verdict.BROKEN, Verdict.BLOCKED} and _is_head_alone(case):
+    if found.verdict in {Verdict.BROKEN, Verdict.BLOCKED} and _is_head_only(case):
         found = make_judgement(Reason.INTERRUPTED, f"HEAD says {found.reason}, a GET was not tried")
     lost = found.verdict in {Verdict.ALIVE, Verdict.MOVED} and case.page.fragment_found is False
     warnings = (*found.warnings, "fragment-missing") if lost else found.warnings
@@ -115,49 +115,49 @@ def judge_by(rules: Sequence[Rule], case: Case) -> Judgement:
         target=found.target,
         status_code=case.last.status,
         warnings=warnings,
-        retry_at=retry_floor(case.last),
+        retry_at=earliest_retry(case.last),
     )
 
 
 def needs_get(probe: Probe) -> bool:
     """Whether a probe that ended with HEAD has to go on with GET: whenever the HEAD was no plain success. Follow its redirects first."""
-    case = read_case(probe)
+    case = build_case(probe)
     return (
         bool(case.chain)
-        and _is_head_alone(case)
-        and judge_by(RULES, case).reason not in {Reason.OK, Reason.CANONICALISED}
+        and _is_head_only(case)
+        and apply_rules(RULES, case).reason not in {Reason.OK, Reason.CANONICALISED}
     )
 
 
-def _is_head_alone(case: Case) -> bool:
-    return case.last.method == "HEAD" and case.last.fault not in _WHATEVER_THE_METHOD
+def _is_head_only(case: Case) -> bool:
+    return case.last.method == "HEAD" and case.last.fault not in _METHOD_INDEPENDENT_FAULTS
 
 
-def certificate_trouble(detail: str) -> str:
+def tls_failure_kind(detail: str) -> str:
     """Return the kind of a TLS failure as a stable word.
 
     >>> certificate_trouble("certificate verify failed: certificate has expired"), certificate_trouble("wrong version number")
     ('certificate-expired', 'handshake')
     """
     return next(
-        (word for pattern, word in _CERTIFICATE_TROUBLE if pattern.search(detail)), "handshake"
+        (word for pattern, word in _CERTIFICATE_FAILURES if pattern.search(detail)), "handshake"
     )
 
 
-def never_asked(case: Case) -> Judgement | None:
+def not_requested(case: Case) -> Judgement | None:
     """Judge a probe that asked nothing by why it did not."""
     if case.skipped is not None:
         return make_judgement(case.skipped)
     return None if case.chain else make_judgement(Reason.INTERRUPTED, "nothing was asked")
 
 
-def fault(case: Case) -> Judgement | None:
+def request_fault(case: Case) -> Judgement | None:
     """Judge a request without a usable answer."""
     if case.last.fault is None or (case.last.fault is Fault.TRUNCATED and case.served):
         return None  # a reader sees what came of a body cut short
-    reason, detail = _FAULTS[case.last.fault], case.last.detail
+    reason, detail = _FAULT_REASONS[case.last.fault], case.last.detail
     if case.last.fault is Fault.TLS:
-        detail = f"{certificate_trouble(detail)}: {detail}".rstrip(": ")
+        detail = f"{tls_failure_kind(detail)}: {detail}".rstrip(": ")
     elif case.last.fault is Fault.UNREACHABLE and re.search(r"host", detail, re.IGNORECASE):
         reason = (
             Reason.TIMEOUT
@@ -169,7 +169,7 @@ def fault(case: Case) -> Judgement | None:
     )
 
 
-def accepted(case: Case) -> Judgement | None:
+def accepted_status(case: Case) -> Judgement | None:
     """Judge an error that somebody says is none, for this link."""
     return (
         make_judgement(Reason.OK, f"{case.status} is accepted here")
@@ -178,14 +178,14 @@ def accepted(case: Case) -> Judgement | None:
     )
 
 
-def status_code(case: Case) -> Judgement | None:
+def error_status(case: Case) -> Judgement | None:
     """Judge an answer by its status alone, where that is no success."""
     status = case.status
     if 200 <= status < 400:
         return None
     detail = f"{status} at {case.last.url}" if case.redirected else str(status)
-    if status in _STATUSES:
-        return make_judgement(_STATUSES[status], detail)
+    if status in _STATUS_REASONS:
+        return make_judgement(_STATUS_REASONS[status], detail)
     if 400 <= status < 500:
         return make_judgement(Reason.CLIENT_ERROR, detail)
     return make_judgement(
@@ -193,31 +193,31 @@ def status_code(case: Case) -> Judgement | None:
     )
 
 
-def served(_case: Case) -> Judgement:
+def served_page(_case: Case) -> Judgement:
     """Judge what no other rule objects to."""
     return make_judgement(Reason.OK)
 
 
 RULES: Final[tuple[Rule, ...]] = (
-    never_asked,
-    fault,
+    not_requested,
+    request_fault,
     unfinished_redirect,
-    accepted,
+    accepted_status,
     # sites we know, and servers that refuse us, before what their status pretends
-    quirk,
-    challenge,
+    site_quirk,
+    bot_challenge,
     login_wall,
     paywall,
-    legal,
-    geo,
-    status_code,
+    legal_block,
+    geo_block,
+    error_status,
     # served: but what?
-    parked,
-    hijacked,
+    parked_domain,
+    hijacked_domain,
     redirected_to_home,
     soft_404,
     followed_redirect,
-    served,
+    served_page,
 )
 
 # Whoever adds a reason decides what it means.

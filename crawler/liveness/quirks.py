@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from crawler.http.urls import host_of
-from crawler.liveness.case import SHORT, Case, make_judgement
+from crawler.liveness.case import SHORT_PAGE, Case, make_judgement
 from store.vocabulary import Judgement, Reason
 
 
@@ -22,24 +22,24 @@ class Quirk:
 
     hosts: tuple[str, ...]
     reason: Reason
-    because: str
-    leads_to: str = ""
+    detail: str
+    final_url: str = ""
     title: str = ""
     text: str = ""
     statuses: tuple[int, ...] = ()
 
-    def applies(self, case: Case) -> bool:
+    def matches(self, case: Case) -> bool:
         """Whether a case of one of its hosts shows every sign."""
         return (
             (not self.statuses or case.status in self.statuses)
             and (
-                not self.leads_to
-                or (case.redirected and re.search(self.leads_to, case.last.url) is not None)
+                not self.final_url
+                or (case.redirected and re.search(self.final_url, case.last.url) is not None)
             )
             and (not self.title or re.search(self.title, case.title) is not None)
             and (
                 not self.text
-                or (case.size <= SHORT and re.search(self.text, case.text) is not None)
+                or (case.text_length <= SHORT_PAGE and re.search(self.text, case.text) is not None)
             )
         )
 
@@ -54,58 +54,58 @@ _BAIDU: Final = ("baidu.com",)
 
 QUIRKS: Final = (
     # weibo sends every visitor without its cookie through a passport that wants scripts
-    Quirk(hosts=_WEIBO, reason=Reason.LOGIN_WALL, because="weibo's visitor passport", leads_to=r"//passport\.weibo\.(?:com|cn)/"),
-    Quirk(hosts=_WEIBO, reason=Reason.LOGIN_WALL, because="weibo's visitor passport", title=r"^sina visitor system"),
-    Quirk(hosts=_WEIBO, reason=Reason.SOFT_404, because="weibo: no such page", leads_to=r"/sorry\?(?:pagenotfound|usernotexists)"),
-    Quirk(hosts=_WEIBO, reason=Reason.SOFT_404, because="weibo: no such post", text=r"微博不存在或暂无查看权限|该微博已被(?:作者)?删除|此微博已被作者删除"),
+    Quirk(hosts=_WEIBO, reason=Reason.LOGIN_WALL, detail="weibo's visitor passport", final_url=r"//passport\.weibo\.(?:com|cn)/"),
+    Quirk(hosts=_WEIBO, reason=Reason.LOGIN_WALL, detail="weibo's visitor passport", title=r"^sina visitor system"),
+    Quirk(hosts=_WEIBO, reason=Reason.SOFT_404, detail="weibo: no such page", final_url=r"/sorry\?(?:pagenotfound|usernotexists)"),
+    Quirk(hosts=_WEIBO, reason=Reason.SOFT_404, detail="weibo: no such post", text=r"微博不存在或暂无查看权限|该微博已被(?:作者)?删除|此微博已被作者删除"),
     # weixin says everything under 200
-    Quirk(hosts=_WEIXIN, reason=Reason.CHALLENGE, because="weixin asks for a check", text=r"当前环境异常|完成验证后即可继续访问"),
-    Quirk(hosts=_WEIXIN, reason=Reason.SOFT_404, because="weixin: deleted by its author", text=r"该内容已被发布者删除|此内容已被发布者删除"),
-    Quirk(hosts=_WEIXIN, reason=Reason.SOFT_404, because="weixin: taken down", text=r"此内容(?:因违规|被投诉且经审核|发送失败)[^。]{0,20}无法查看|此内容因违规无法查看"),
-    Quirk(hosts=_WEIXIN, reason=Reason.SOFT_404, because="weixin: account closed", text=r"此帐号(?:已被屏蔽|已自主注销|处于帐号迁移流程中)|该公众号已(?:注销|被封禁)"),
-    Quirk(hosts=_WEIXIN, reason=Reason.SOFT_404, because="weixin: link expired", text=r"^(?:参数错误|链接已过期|该链接已过期)"),
+    Quirk(hosts=_WEIXIN, reason=Reason.CHALLENGE, detail="weixin asks for a check", text=r"当前环境异常|完成验证后即可继续访问"),
+    Quirk(hosts=_WEIXIN, reason=Reason.SOFT_404, detail="weixin: deleted by its author", text=r"该内容已被发布者删除|此内容已被发布者删除"),
+    Quirk(hosts=_WEIXIN, reason=Reason.SOFT_404, detail="weixin: taken down", text=r"此内容(?:因违规|被投诉且经审核|发送失败)[^。]{0,20}无法查看|此内容因违规无法查看"),
+    Quirk(hosts=_WEIXIN, reason=Reason.SOFT_404, detail="weixin: account closed", text=r"此帐号(?:已被屏蔽|已自主注销|处于帐号迁移流程中)|该公众号已(?:注销|被封禁)"),
+    Quirk(hosts=_WEIXIN, reason=Reason.SOFT_404, detail="weixin: link expired", text=r"^(?:参数错误|链接已过期|该链接已过期)"),
     # zhihu shows its answers to those it takes for people
-    Quirk(hosts=_ZHIHU, reason=Reason.CHALLENGE, because="zhihu asks for a check", leads_to=r"/account/unhuman"),
-    Quirk(hosts=_ZHIHU, reason=Reason.CHALLENGE, because="zhihu asks for a check", title=r"^安全验证"),
-    Quirk(hosts=_ZHIHU, reason=Reason.LOGIN_WALL, because="zhihu asks for a login", leads_to=r"/signin\?"),
-    Quirk(hosts=_ZHIHU, reason=Reason.SOFT_404, because="zhihu: no such page", text=r"你似乎来到了没有知识存在的荒原|该(?:回答|文章|问题)已被(?:作者)?删除|该内容已被删除"),
-    Quirk(hosts=_BILIBILI, reason=Reason.CHALLENGE, because="bilibili's risk control", statuses=(412,)),
-    Quirk(hosts=_BILIBILI, reason=Reason.SOFT_404, because="bilibili: no such video", title=r"^(?:视频去哪了呢|出错啦)"),
-    Quirk(hosts=_BILIBILI, reason=Reason.SOFT_404, because="bilibili: no such video", text=r"啊叻?[?？]视频不见了|视频去哪了呢"),
+    Quirk(hosts=_ZHIHU, reason=Reason.CHALLENGE, detail="zhihu asks for a check", final_url=r"/account/unhuman"),
+    Quirk(hosts=_ZHIHU, reason=Reason.CHALLENGE, detail="zhihu asks for a check", title=r"^安全验证"),
+    Quirk(hosts=_ZHIHU, reason=Reason.LOGIN_WALL, detail="zhihu asks for a login", final_url=r"/signin\?"),
+    Quirk(hosts=_ZHIHU, reason=Reason.SOFT_404, detail="zhihu: no such page", text=r"你似乎来到了没有知识存在的荒原|该(?:回答|文章|问题)已被(?:作者)?删除|该内容已被删除"),
+    Quirk(hosts=_BILIBILI, reason=Reason.CHALLENGE, detail="bilibili's risk control", statuses=(412,)),
+    Quirk(hosts=_BILIBILI, reason=Reason.SOFT_404, detail="bilibili: no such video", title=r"^(?:视频去哪了呢|出错啦)"),
+    Quirk(hosts=_BILIBILI, reason=Reason.SOFT_404, detail="bilibili: no such video", text=r"啊叻?[?？]视频不见了|视频去哪了呢"),
     # x.com is an application: what it serves without scripts says nothing of the post
-    Quirk(hosts=_X, reason=Reason.LOGIN_WALL, because="x.com asks for a login", leads_to=r"/i/flow/(?:login|signup)|/login(?:\?|$)"),
-    Quirk(hosts=_X, reason=Reason.SOFT_404, because="x.com: account suspended", leads_to=r"/account/suspended"),
-    Quirk(hosts=_X, reason=Reason.SOFT_404, because="x.com: no such post", text=r"this (?:page|account|post) doesn't exist|this post is from a suspended account"),
-    Quirk(hosts=_X, reason=Reason.LOGIN_WALL, because="x.com shows posts to its own scripts only", text=r"^$|javascript is not available|something went wrong, but don't fret"),
-    Quirk(hosts=("linkedin.com",), reason=Reason.LOGIN_WALL, because="LinkedIn's auth wall", leads_to=r"/authwall|/uas/login|/checkpoint/"),
-    Quirk(hosts=("instagram.com", "facebook.com"), reason=Reason.LOGIN_WALL, because="asks for a login", leads_to=r"/(?:accounts/)?login"),
-    Quirk(hosts=("instagram.com",), reason=Reason.LOGIN_WALL, because="shows posts to its own scripts only", statuses=(200,), text=r"^$"),
-    Quirk(hosts=("reddit.com",), reason=Reason.CHALLENGE, because="Reddit's network security", statuses=(403,), text=r"blocked by network security"),
-    Quirk(hosts=_DOUBAN, reason=Reason.CHALLENGE, because="douban asks for a check", leads_to=r"//sec\.douban\.com/|/misc/sorry"),
-    Quirk(hosts=_DOUBAN, reason=Reason.SOFT_404, because="douban: no such page", text=r"你想访问的(?:条目|内容|页面)不存在"),
-    Quirk(hosts=_BAIDU, reason=Reason.CHALLENGE, because="baidu asks for a check", leads_to=r"//wappass\.baidu\.com/"),
-    Quirk(hosts=_BAIDU, reason=Reason.CHALLENGE, because="baidu asks for a check", title=r"^百度安全验证"),
-    Quirk(hosts=_BAIDU, reason=Reason.SOFT_404, because="tieba: thread deleted", text=r"很抱歉,?该(?:贴|帖)已被删除|抱歉,?您访问的(?:贴|帖)子被隐藏"),
-    Quirk(hosts=("qq.com",), reason=Reason.SOFT_404, because="qq: the page of missing children", leads_to=r"/babygohome"),
-    Quirk(hosts=("xiaohongshu.com",), reason=Reason.SOFT_404, because="xiaohongshu: no such note", text=r"你访问的页面不见了"),
-    Quirk(hosts=("xiaohongshu.com",), reason=Reason.LOGIN_WALL, because="xiaohongshu asks for a login", leads_to=r"/login\?|/website-login/"),
+    Quirk(hosts=_X, reason=Reason.LOGIN_WALL, detail="x.com asks for a login", final_url=r"/i/flow/(?:login|signup)|/login(?:\?|$)"),
+    Quirk(hosts=_X, reason=Reason.SOFT_404, detail="x.com: account suspended", final_url=r"/account/suspended"),
+    Quirk(hosts=_X, reason=Reason.SOFT_404, detail="x.com: no such post", text=r"this (?:page|account|post) doesn't exist|this post is from a suspended account"),
+    Quirk(hosts=_X, reason=Reason.LOGIN_WALL, detail="x.com shows posts to its own scripts only", text=r"^$|javascript is not available|something went wrong, but don't fret"),
+    Quirk(hosts=("linkedin.com",), reason=Reason.LOGIN_WALL, detail="LinkedIn's auth wall", final_url=r"/authwall|/uas/login|/checkpoint/"),
+    Quirk(hosts=("instagram.com", "facebook.com"), reason=Reason.LOGIN_WALL, detail="asks for a login", final_url=r"/(?:accounts/)?login"),
+    Quirk(hosts=("instagram.com",), reason=Reason.LOGIN_WALL, detail="shows posts to its own scripts only", statuses=(200,), text=r"^$"),
+    Quirk(hosts=("reddit.com",), reason=Reason.CHALLENGE, detail="Reddit's network security", statuses=(403,), text=r"blocked by network security"),
+    Quirk(hosts=_DOUBAN, reason=Reason.CHALLENGE, detail="douban asks for a check", final_url=r"//sec\.douban\.com/|/misc/sorry"),
+    Quirk(hosts=_DOUBAN, reason=Reason.SOFT_404, detail="douban: no such page", text=r"你想访问的(?:条目|内容|页面)不存在"),
+    Quirk(hosts=_BAIDU, reason=Reason.CHALLENGE, detail="baidu asks for a check", final_url=r"//wappass\.baidu\.com/"),
+    Quirk(hosts=_BAIDU, reason=Reason.CHALLENGE, detail="baidu asks for a check", title=r"^百度安全验证"),
+    Quirk(hosts=_BAIDU, reason=Reason.SOFT_404, detail="tieba: thread deleted", text=r"很抱歉,?该(?:贴|帖)已被删除|抱歉,?您访问的(?:贴|帖)子被隐藏"),
+    Quirk(hosts=("qq.com",), reason=Reason.SOFT_404, detail="qq: the page of missing children", final_url=r"/babygohome"),
+    Quirk(hosts=("xiaohongshu.com",), reason=Reason.SOFT_404, detail="xiaohongshu: no such note", text=r"你访问的页面不见了"),
+    Quirk(hosts=("xiaohongshu.com",), reason=Reason.LOGIN_WALL, detail="xiaohongshu asks for a login", final_url=r"/login\?|/website-login/"),
 )  # fmt: skip
 
 
-def quirk(case: Case) -> Judgement | None:
+def site_quirk(case: Case) -> Judgement | None:
     """Judge by what is known of the one site."""
     return next(
         (
-            make_judgement(row.reason, row.because)
-            for row in quirks_of(host_of(case.cited))
-            if row.applies(case)
+            make_judgement(row.reason, row.detail)
+            for row in quirks_for_host(host_of(case.cited))
+            if row.matches(case)
         ),
         None,
     )
 
 
 @lru_cache(maxsize=4096)
-def quirks_of(host: str) -> tuple[Quirk, ...]:
+def quirks_for_host(host: str) -> tuple[Quirk, ...]:
     """List what is known of a host, and of the sites it lies below."""
     return tuple(
         row

@@ -28,12 +28,12 @@ _HOME_PAGE = re.compile(
 )
 _INDEX_PAGE = re.compile(r"/(?:index|default)(?:\.\w{2,5})?$", re.IGNORECASE)
 # Parameters that say where a visitor came from, not what the visitor wants to see.
-_IDLE_PARAMETER = re.compile(
+_TRACKING_PARAMETER = re.compile(
     r"utm_\w+|lang|hl|locale|ref|referrer|from|src|source|spm|fbclid|gclid|cookie\w*|pgv_ref",
     re.IGNORECASE,
 )
 # A host this many of whose cited links end in one place sends everything there.
-CROWDED = 3
+MIN_LINKS_SHARING_TARGET = 3
 
 
 def next_hop(request: ProbeRequest, evidence: PageEvidence | None = None) -> str | None:
@@ -53,7 +53,7 @@ def next_hop(request: ProbeRequest, evidence: PageEvidence | None = None) -> str
     return refresh if is_external(refresh) and not same_address(refresh, request.url) else None
 
 
-def is_home(url: str) -> bool:
+def is_home_page(url: str) -> bool:
     """Whether a URL is the front door of a site or of one of its languages.
 
     >>> [is_home("https://example.org" + rest) for rest in ("", "/index.php", "/zh-cn/", "/home?lang=en", "/?p=12", "/go")]
@@ -63,7 +63,7 @@ def is_home(url: str) -> bool:
     if not parts.netloc:
         return False
     if any(
-        not _IDLE_PARAMETER.fullmatch(name)
+        not _TRACKING_PARAMETER.fullmatch(name)
         for name, _ in parse_qsl(parts.query, keep_blank_values=True)
     ):
         return False
@@ -81,7 +81,7 @@ def unfinished_redirect(case: Case) -> Judgement | None:
     if target is None:
         location = case.header("location").strip()
         if len(location) > LONGEST_LOCATION:
-            return endless_location(case)
+            return overlong_location(case)
         scheme = re.match(r"([a-z][a-z0-9+.-]*):", location, re.IGNORECASE)
         if scheme and scheme[1].lower() not in {"http", "https"}:
             return make_judgement(Reason.UNSUPPORTED_SCHEME, f"redirects to {scheme[1].lower()}:")
@@ -95,7 +95,7 @@ def unfinished_redirect(case: Case) -> Judgement | None:
     return make_judgement(Reason.INTERRUPTED, f"the redirect to {target} was not followed")
 
 
-def endless_location(case: Case) -> Judgement:
+def overlong_location(case: Case) -> Judgement:
     """Judge a redirect whose Location is too long to be requested: a browser may well follow it."""
     return make_judgement(
         Reason.INTERRUPTED,
@@ -105,19 +105,19 @@ def endless_location(case: Case) -> Judgement:
 
 def redirected_to_home(case: Case) -> Judgement | None:
     """Judge a deep address that leads to the front door of its own site, or of any site that takes in the whole host."""
-    if not case.served or not case.redirected or is_home(case.cited) or not is_home(case.last.url):
+    if not case.served or not case.redirected or is_home_page(case.cited) or not is_home_page(case.last.url):
         return None
     if "#" in case.chain[-2].headers.get("location", ""):
         return None  # an application that keeps its addresses behind the #
     if (
-        _own_front_door(case.cited, case.last.url)
-        or case.site.shared_targets.get(case.last.url, 0) >= CROWDED
+        _is_own_root(case.cited, case.last.url)
+        or case.site.shared_targets.get(case.last.url, 0) >= MIN_LINKS_SHARING_TARGET
     ):
         return make_judgement(Reason.REDIRECTED_TO_HOME, f"at {case.last.url}")
     return None
 
 
-def _own_front_door(cited: str, target: str) -> bool:
+def _is_own_root(cited: str, target: str) -> bool:
     """Whether `target` is a root above `cited`: its host, its language, its parent portal. A short link may well lead to a foreign root."""
     cited_host, target_host = (host_of(url).removeprefix("www.") for url in (cited, target))
     folders = [unquote(folder).lower() for folder in split_url(cited).path.split("/") if folder]

@@ -48,18 +48,18 @@ def retry_wait(
     if not needs_retry(request, attempt):
         return None
     backoff = first_wait * _BACKOFF_GROWTH**attempt * (0.5 + random)
-    floor = retry_floor(request)
+    floor = earliest_retry(request)
     return (
-        backoff if floor is None else max(backoff, (floor - answered_at(request)).total_seconds())
+        backoff if floor is None else max(backoff, (floor - responded_at(request)).total_seconds())
     )
 
 
-def answered_at(request: ProbeRequest) -> datetime:
+def responded_at(request: ProbeRequest) -> datetime:
     """When a request had its answer."""
     return request.at + timedelta(milliseconds=request.elapsed_ms)
 
 
-def retry_floor(request: ProbeRequest) -> datetime | None:
+def earliest_retry(request: ProbeRequest) -> datetime | None:
     """Return the moment before which an error answer asks us not to come back (`Retry-After`, seconds or date); None where it names none.
 
     >>> from datetime import UTC
@@ -72,4 +72,4 @@ def retry_floor(request: ProbeRequest) -> datetime | None:
     """
     if (request.status or 0) < 400:
         return None
-    return retry_after(request.headers.get("retry-after", ""), answered_at(request))
+    return retry_after(request.headers.get("retry-after", ""), responded_at(request))

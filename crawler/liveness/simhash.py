@@ -23,8 +23,8 @@ _SHINGLE: Final = 3
 _FEATURES: Final = 1_000
 _BYTES: Final = 8
 
-NEAR: Final = 3  # bits between texts that are the same but for a date or a number
-FAR: Final = 20  # bits between texts that have little in common
+NEAR_DISTANCE: Final = 3  # bits between texts that are the same but for a date or a number
+FAR_DISTANCE: Final = 20  # bits between texts that have little in common
 
 
 def simhash(text: str) -> int | None:
@@ -80,6 +80,6 @@ def _tokens(text: str, limit: int) -> list[bytes]:
     return text.encode("utf-8", "surrogatepass").translate(_ONLY_WORDS).split()[:limit]
 
 
-def distance(a: int | None, b: int | None) -> int:
+def hamming_distance(a: int | None, b: int | None) -> int:
     """Count the bits two fingerprints differ in; 64 where one is missing."""
     return 8 * _BYTES if a is None or b is None else (a ^ b).bit_count()

@@ -13,13 +13,13 @@ from typing import Final
 
 from crawler.http.html_text import count_letters
 from crawler.http.urls import InvalidUrl, request_url, same_address, split_url
-from crawler.liveness.case import SHORT, TINY, Case, SiteKnowledge, make_judgement, read_case
-from crawler.liveness.redirects import CROWDED, is_home
-from crawler.liveness.simhash import FAR, NEAR, distance
-from crawler.liveness.soft404_phrases import FILLERS, MISSING, find_sentences, normalise
+from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, SiteKnowledge, make_judgement, build_case
+from crawler.liveness.redirects import MIN_LINKS_SHARING_TARGET, is_home_page
+from crawler.liveness.simhash import FAR_DISTANCE, NEAR_DISTANCE, hamming_distance
+from crawler.liveness.soft404_phrases import FILLER_WORDS, MISSING_PHRASES, find_missing_sentences, normalise
 from store.vocabulary import Judgement, Probe, Reason
 
-ENOUGH: Final = 4
+MIN_POINTS: Final = 4
 
 # A title's own words and the site's name are set apart by these.
 _TITLE_BREAK = re.compile(r"\s+[-–—|•·/~]+\s+|[|_–—｜]+|::")
@@ -28,14 +28,14 @@ _TITLE_ARROWS = re.compile(_TITLE_BREAK.pattern + r"|[»›]")
 # What opens a quotation, and whatever may close it: Germans and Poles open alike.
 _QUOTES: Final = (("“", "”"), ("「", "」"), ("『", "』"), ("«", "»"), ("„", "“”"))
 _PUNCTUATION = re.compile(r"[^\w']+")
-_ALL_MISSING: Final = frozenset(
+_MISSING_PHRASES: Final = frozenset(
     _PUNCTUATION.sub(" ", normalise(phrase)).strip()
-    for phrases in MISSING.values()
+    for phrases in MISSING_PHRASES.values()
     for phrase in phrases
 )
 _WORD = re.compile(r"[\w']+")
-_FIRST_WORDS: Final = FILLERS | {phrase.split()[0] for phrase in _ALL_MISSING}
-_LAST_WORDS: Final = FILLERS | {phrase.split()[-1] for phrase in _ALL_MISSING}
+_FIRST_WORDS: Final = FILLER_WORDS | {phrase.split()[0] for phrase in _MISSING_PHRASES}
+_LAST_WORDS: Final = FILLER_WORDS | {phrase.split()[-1] for phrase in _MISSING_PHRASES}
 _ERROR_PAGE = re.compile(
     r"/(?:(?:error|err)[-_/]?)?404(?:[-_]?error)?\.\w{2,5}$|/(?:page[-_]?not[-_]?found|error[-_/]?404)(?:\.\w{2,5})?/?$",
     re.IGNORECASE,
@@ -49,11 +49,11 @@ _ERROR_QUERY = re.compile(
     re.IGNORECASE,
 )
 # Below this many letters two pages of one application look alike while they load.
-_COMPARABLE: Final = 200
+_MIN_COMPARABLE_LETTERS: Final = 200
 _RANDOM_LETTERS: Final = 25
 # What stands around the sentence of an error page: a heading, the way back.
-_AROUND_A_SENTENCE: Final = 24
-_NOTHING_BUT: Final = 2  # points of a page that is such a sentence and nothing else
+_MAX_LETTERS_AROUND_SENTENCE: Final = 24
+_SENTENCE_ONLY_POINTS: Final = 2  # points of a page that is such a sentence and nothing else
 
 Clue = Callable[[Case], int]
 
@@ -68,7 +68,7 @@ def sibling_url(url: str, letters: str) -> str | None:
         parts = split_url(request_url(url))
     except InvalidUrl:
         return None
-    if is_home(parts.geturl()) or len(letters) < _RANDOM_LETTERS:
+    if is_home_page(parts.geturl()) or len(letters) < _RANDOM_LETTERS:
         return None
     folder = parts.path.rstrip("/").rpartition("/")[0]
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{folder}/{letters}"
@@ -78,40 +78,40 @@ def soft_404(case: Case) -> Judgement | None:
     """Judge a served page that says it is not there."""
     if not case.served or _shows_the_archived(case):
         return None
-    points = {name: clue(case) for name, clue in CLUES.items() if name not in _OF_THE_TEXT}
-    if case.size > SHORT and sum(points.values()) + 1 < ENOUGH:
+    points = {name: clue(case) for name, clue in CLUES.items() if name not in _TEXT_CLUES}
+    if case.text_length > SHORT_PAGE and sum(points.values()) + 1 < MIN_POINTS:
         return None  # of a long page the text can add one point: most pages are spared the search
-    points |= {name: CLUES[name](case) for name in _OF_THE_TEXT}
-    if sum(points.values()) < ENOUGH:
+    points |= {name: CLUES[name](case) for name in _TEXT_CLUES}
+    if sum(points.values()) < MIN_POINTS:
         return None
     return make_judgement(Reason.SOFT_404, ", ".join(name for name in CLUES if points[name] > 0))
 
 
-def wants_sibling(probe: Probe, site: SiteKnowledge) -> bool:
+def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     """Whether it is worth asking the site for an address nobody has: only where its answer could still tip the balance."""
     if site.sibling is not None or not probe.requests or probe.requests[-1].method != "GET":
         return False
-    case = read_case(probe, site)
-    if not case.served or is_home(case.cited) or _shows_the_archived(case):
+    case = build_case(probe, site)
+    if not case.served or is_home_page(case.cited) or _shows_the_archived(case):
         return False
-    return 0 < sum(clue(case) for clue in CLUES.values()) < ENOUGH + 2
+    return 0 < sum(clue(case) for clue in CLUES.values()) < MIN_POINTS + 2
 
 
-def says_missing(segment: str) -> bool:
+def is_missing_phrase(segment: str) -> bool:
     """Whether a phrase says no more than that something is missing.
 
     >>> says_missing("404 - Page Not Found!"), says_missing("404 Not Found: what it means"), says_missing("404")
     (True, False, False)
     """
-    if not _may_say_missing(segment):
+    if not _may_be_missing_phrase(segment):
         return False
     words = _words(segment)
-    while words and (words[0] in FILLERS or words[-1] in FILLERS):
-        words = words[1:] if words[0] in FILLERS else words[:-1]
-    return " ".join(words) in _ALL_MISSING
+    while words and (words[0] in FILLER_WORDS or words[-1] in FILLER_WORDS):
+        words = words[1:] if words[0] in FILLER_WORDS else words[:-1]
+    return " ".join(words) in _MISSING_PHRASES
 
 
-def _may_say_missing(segment: str) -> bool:
+def _may_be_missing_phrase(segment: str) -> bool:
     """Whether a phrase begins and ends as one that says no more would: most pages do not, and are spared a look at every word."""
     normal = normalise(segment)
     first = _WORD.search(normal)
@@ -129,15 +129,15 @@ def _shows_the_archived(case: Case) -> bool:
     archived = case.site.archived
     return (
         archived is not None
-        and distance(archived.simhash, case.page.simhash) <= NEAR
-        and not says_missing(archived.title)
+        and hamming_distance(archived.simhash, case.page.simhash) <= NEAR_DISTANCE
+        and not is_missing_phrase(archived.title)
     )
 
 
-def _sentence(text: str) -> re.Match[str] | None:
+def _find_missing_sentence(text: str) -> re.Match[str] | None:
     """Find a sentence that tells a visitor the page is not there; one in quotation marks tells readers about it."""
     return next(
-        (match for match in find_sentences(text) if not _is_quoted(text[: match.start()])), None
+        (match for match in find_missing_sentences(text) if not _is_quoted(text[: match.start()])), None
     )
 
 
@@ -149,72 +149,72 @@ def _is_quoted(before: str) -> bool:
     )
 
 
-def _title(case: Case) -> int:
+def _title_points(case: Case) -> int:
     title = case.page.title
     if not title:
         return 0
     segments = [title, *(_TITLE_BREAK if "«" in title else _TITLE_ARROWS).split(title)]
-    if any(says_missing(segment) or _is_sentence(segment) for segment in segments):
+    if any(is_missing_phrase(segment) or _is_sentence(segment) for segment in segments):
         return 2
     words = _words(segments[1])
-    return int(bool(words) and FILLERS.issuperset(words))
+    return int(bool(words) and FILLER_WORDS.issuperset(words))
 
 
 def _is_sentence(segment: str) -> bool:
     """Whether a phrase is such a sentence and hardly more: a title may quote one."""
     normal = normalise(segment)
-    sentence = _sentence(normal)
+    sentence = _find_missing_sentence(normal)
     return sentence is not None and len(sentence[0]) >= 0.85 * len(normal)
 
 
-def _text(case: Case) -> int:
+def _text_points(case: Case) -> int:
     text = case.text
     if not text:
         return 0
-    if says_missing(text):
-        return ENOUGH
-    sentence = _sentence(text)
+    if is_missing_phrase(text):
+        return MIN_POINTS
+    sentence = _find_missing_sentence(text)
     if sentence:
-        return 2 if case.size <= SHORT else 1
+        return 2 if case.text_length <= SHORT_PAGE else 1
     # A server's own error page has a heading and no sentence.
     return (
         2
-        if case.size <= TINY // 3
-        and any(phrase in _PUNCTUATION.sub(" ", text) for phrase in _ALL_MISSING)
+        if case.text_length <= TINY_PAGE // 3
+        and any(phrase in _PUNCTUATION.sub(" ", text) for phrase in _MISSING_PHRASES)
         else 0
     )
 
 
-def _size(case: Case) -> int:
-    if case.size > TINY or "app-shell" in case.page.marks:
+def _size_points(case: Case) -> int:
+    if case.text_length > TINY_PAGE or "app-shell" in case.page.marks:
         return 0
     text = case.text
-    sentence = _sentence(text) if text else None
-    if sentence and count_letters(text) - count_letters(sentence[0]) <= _AROUND_A_SENTENCE:
-        return _NOTHING_BUT
-    return int(_title(case) > 0)
+    sentence = _find_missing_sentence(text) if text else None
+    if sentence and count_letters(text) - count_letters(sentence[0]) <= _MAX_LETTERS_AROUND_SENTENCE:
+        return _SENTENCE_ONLY_POINTS
+    return int(_title_points(case) > 0)
 
 
-def _address(case: Case) -> int:
+def _address_points(case: Case) -> int:
     if not case.redirected or any(
         pattern.search(split_url(case.cited).path) for pattern in (_ERROR_PAGE, _ERROR_ADDRESS)
     ):
         return 0
-    return _points_of_address(case.last.url)
+    return _error_address_points(case.last.url)
 
 
-def _points_of_address(url: str) -> int:
+def _error_address_points(url: str) -> int:
     parts = split_url(url)
     if _ERROR_PAGE.search(parts.path):
-        return ENOUGH
+        return MIN_POINTS
     return 3 if _ERROR_ADDRESS.search(parts.path) or _ERROR_QUERY.search(parts.query) else 0
 
 
-def _robots(case: Case) -> int:
+def _robots_points(case: Case) -> int:
     return int("noindex" in case.page.robots or "noindex" in case.header("x-robots-tag").lower())
 
 
-def _canonical(case: Case) -> int:
+def _canonical_points(case: Case) -> int:
     canonical = case.page.canonical
     if (
         not canonical
@@ -222,33 +222,33 @@ def _canonical(case: Case) -> int:
         or same_address(canonical, case.last.url)
     ):
         return 0
-    if _points_of_address(canonical):
+    if _error_address_points(canonical):
         return 2
-    return int(is_home(canonical) and not is_home(case.cited))
+    return int(is_home_page(canonical) and not is_home_page(case.cited))
 
 
-def _sibling(case: Case) -> int:
+def _sibling_points(case: Case) -> int:
     """What the site answers to an address nobody has: an honest error speaks for the link, the same answer speaks against it."""
-    if case.site.sibling is None or is_home(case.cited):
+    if case.site.sibling is None or is_home_page(case.cited):
         return 0
-    sibling = read_case(case.site.sibling)
+    sibling = build_case(case.site.sibling)
     if sibling.status in {404, 410}:
         return (
-            0 if _size(case) == _NOTHING_BUT else -2
+            0 if _size_points(case) == _SENTENCE_ONLY_POINTS else -2
         )  # what was taken down is often told apart from what never was
     if not sibling.served:
         return 0
     if case.redirected and sibling.redirected:
         return 2 if same_address(case.last.url, sibling.last.url) else 0
-    if "app-shell" in case.page.marks or min(case.size, sibling.size) < _COMPARABLE:
+    if "app-shell" in case.page.marks or min(case.text_length, sibling.text_length) < _MIN_COMPARABLE_LETTERS:
         return 0
-    if distance(case.page.simhash, sibling.page.simhash) > NEAR:
+    if hamming_distance(case.page.simhash, sibling.page.simhash) > NEAR_DISTANCE:
         return 0
     return 3 if case.page.title == sibling.page.title else 2
 
 
-def _crowd(case: Case) -> int:
-    return 2 if case.redirected and case.site.shared_targets.get(case.last.url, 0) >= CROWDED else 0
+def _shared_target_points(case: Case) -> int:
+    return 2 if case.redirected and case.site.shared_targets.get(case.last.url, 0) >= MIN_LINKS_SHARING_TARGET else 0
 
 
 def _archive(case: Case) -> int:
@@ -256,19 +256,19 @@ def _archive(case: Case) -> int:
     return int(
         archived is not None
         and archived.simhash is not None
-        and distance(archived.simhash, case.page.simhash) >= FAR
+        and hamming_distance(archived.simhash, case.page.simhash) >= FAR_DISTANCE
     )
 
 
 CLUES: Final[dict[str, Clue]] = {
-    "title": _title,
-    "text": _text,
-    "size": _size,
-    "address": _address,
-    "robots": _robots,
-    "canonical": _canonical,
-    "sibling": _sibling,
-    "crowd": _crowd,
+    "title": _title_points,
+    "text": _text_points,
+    "size": _size_points,
+    "address": _address_points,
+    "robots": _robots_points,
+    "canonical": _canonical_points,
+    "sibling": _sibling_points,
+    "crowd": _shared_target_points,
     "archive": _archive,
 }
-_OF_THE_TEXT: Final = ("text", "size")
+_TEXT_CLUES: Final = ("text", "size")

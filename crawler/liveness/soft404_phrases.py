@@ -26,12 +26,12 @@ def normalise(text: str) -> str:
     return " ".join(folded.translate(_APOSTROPHES).split())
 
 
-def any_of(*patterns: str) -> re.Pattern[str]:
+def compile_any(*patterns: str) -> re.Pattern[str]:
     """One pattern out of several."""
     return re.compile("|".join(patterns))
 
 
-MISSING: Final[dict[str, tuple[str, ...]]] = {
+MISSING_PHRASES: Final[dict[str, tuple[str, ...]]] = {
     "en": (
         "not found", "page not found", "file not found", "content not found", "article not found", "post not found", "document not found",
         "page cannot be found", "the page cannot be found", "page can't be found", "page could not be found", "page does not exist",
@@ -84,7 +84,7 @@ MISSING: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 # What may stand around a phrase of MISSING, and what titles of error pages say alone.
-FILLERS: Final = frozenset(
+FILLER_WORDS: Final = frozenset(
     (
         "404", "410", "http", "https", "error", "code", "status", "oops", "ooops", "whoops", "sorry", "uh", "oh", "hmm",
         "错误", "出错了", "错误代码", "错误提示", "抱歉", "很抱歉", "对不起", "錯誤", "發生錯誤", "對不起", "エラー", "오류", "에러",
@@ -109,7 +109,7 @@ _GONE_DE = r"(?:nicht (?:mehr )?(?:gefunden|finden|verfügbar|vorhanden|existier
 _GONE_FR = r"(?:introuvable|n'existe (?:pas|plus)|n'est (?:pas|plus)|n'a (?:pas|pu)|pas (?:été )?trouvée?|supprimée?|déplacée?|plus disponible)"
 _GONE_ES = r"(?:no (?:existe|se|está|ha|pud|fue)|ya no|(?:ha sido|fue) (?:eliminad|movid|borrad))"
 
-SENTENCES: Final[dict[str, tuple[re.Pattern[str], ...]]] = {
+MISSING_SENTENCES: Final[dict[str, tuple[re.Pattern[str], ...]]] = {
     language: tuple(re.compile(pattern) for pattern in patterns)
     for language, patterns in {
         "en": (
@@ -175,7 +175,7 @@ SENTENCES: Final[dict[str, tuple[re.Pattern[str], ...]]] = {
     }.items()
 }
 # What every sentence of a language has a word of: most texts have none of most languages, and are spared the search.
-_WORDS: Final[dict[str, tuple[str, ...]]] = {
+_REQUIRED_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "en": (
         "page", "file", "document", "article", "content", "url", "resource", "address", "post", "story", "item", "link", "video", "site",
         "nothing was found",
@@ -193,12 +193,12 @@ _WORDS: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
-def find_sentences(text: str) -> Iterator[re.Match[str]]:
+def find_missing_sentences(text: str) -> Iterator[re.Match[str]]:
     """Find sentences of any language in a normalised text, at most one a pattern.
 
     >>> [match[0] for match in find_sentences("sorry, the page you are looking for was not found.")][0]
     'page you are looking for was not found'
     """
-    for language, patterns in SENTENCES.items():
-        if any(map(text.__contains__, _WORDS[language])):
+    for language, patterns in MISSING_SENTENCES.items():
+        if any(map(text.__contains__, _REQUIRED_WORDS[language])):
             yield from (match for pattern in patterns if (match := pattern.search(text)))

@@ -12,26 +12,26 @@ from typing import Any, Final
 
 from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, Standing, State, Verdict
 
-HARD: Final = frozenset({Reason.NOT_FOUND, Reason.GONE, Reason.DOMAIN_NOT_FOUND})
+HARD_REASONS: Final = frozenset({Reason.NOT_FOUND, Reason.GONE, Reason.DOMAIN_NOT_FOUND})
 # What may be our own vantage point, and not the server.
-VANTAGE: Final = frozenset(
+VANTAGE_REASONS: Final = frozenset(
     {Reason.TIMEOUT, Reason.CONNECTION_RESET, Reason.CONNECTION_REFUSED, Reason.TLS_ERROR}
 )
 UNREACHABLE_FROM_HERE: Final = "unreachable-from-here"
 
-_FAILING: Final = frozenset({State.SUSPECT, State.BROKEN})
-_LIVING: Final = frozenset({State.ALIVE, State.MOVED})
+_FAILING_STATES: Final = frozenset({State.SUSPECT, State.BROKEN})
+_ALIVE_STATES: Final = frozenset({State.ALIVE, State.MOVED})
 # What ends a row of failures, and the state it leads to.
-_CLEARING: Final = {
+_STATE_AFTER_CLEARING: Final = {
     Verdict.ALIVE: State.ALIVE,
     Verdict.MOVED: State.MOVED,
     Verdict.SKIPPED: State.SKIPPED,
 }
 # Nobody knows anything yet: whatever is learnt replaces it.
-_OPEN: Final = frozenset({State.UNCHECKED, State.UNSURE, State.SKIPPED})
+_UNKNOWN_STATES: Final = frozenset({State.UNCHECKED, State.UNSURE, State.SKIPPED})
 
 
-def counts(judgement: Judgement) -> bool:
+def affects_history(judgement: Judgement) -> bool:
     """Whether a judgement is part of the history at all: without a network of our own nothing was learnt, and no span ends."""
     return judgement.reason is not Reason.NETWORK_DOWN
 
@@ -57,7 +57,7 @@ def advance(
     >>> str(first.state), first.next_probe_at
     ('suspect', datetime.datetime(2026, 1, 1, 1, 0, tzinfo=datetime.timezone.utc))
     """
-    if not counts(judgement):
+    if not affects_history(judgement):
         return standing
     changes: dict[str, Any] = {
         "verdict": judgement.verdict,
@@ -66,20 +66,20 @@ def advance(
         "checked_at": at,
         "probes": standing.probes + 1,
     }
-    if state := _CLEARING.get(judgement.verdict):
+    if state := _STATE_AFTER_CLEARING.get(judgement.verdict):
         changes |= {"state": state, "first_failed_at": None, "consecutive_failures": 0, "note": ""}
-        if state in _LIVING:
+        if state in _ALIVE_STATES:
             changes["last_alive_at"] = at
-    elif judgement.verdict is Verdict.BLOCKED and standing.state not in _FAILING:
+    elif judgement.verdict is Verdict.BLOCKED and standing.state not in _FAILING_STATES:
         changes["state"] = State.BLOCKED
-    elif judgement.verdict is Verdict.UNSURE and standing.state in _OPEN:
+    elif judgement.verdict is Verdict.UNSURE and standing.state in _UNKNOWN_STATES:
         changes["state"] = State.UNSURE
     after = replace(standing, **changes)
     if judgement.verdict is Verdict.BROKEN:
-        after = _fail(after, at, policy, archived_since_failure)
-    wait = _wait(after, at, policy, original_alive=original_alive)
+        after = _add_failure(after, at, policy, archived_since_failure)
+    wait = _base_wait(after, at, policy, original_alive=original_alive)
     if judgement.reason is Reason.INTERNAL_ERROR:
-        wait = max(wait, _twice_the_last_wait(standing, at, policy))
+        wait = max(wait, _double_last_wait(standing, at, policy))
     due = at + wait * (1 + policy.jitter * random)
     since = standing.state_since if after.state is standing.state else at
     return replace(
@@ -89,7 +89,7 @@ def advance(
     )
 
 
-def _fail(
+def _add_failure(
     standing: Standing, at: datetime, policy: HistoryPolicy, archived_since_failure: bool | None
 ) -> Standing:
     """Add a broken probe to the row, and confirm the row when it is long enough in number and time and not our vantage point's doing."""
@@ -102,7 +102,7 @@ def _fail(
         return after
     if not _is_confirmed(after, at, policy):
         return replace(after, state=State.SUSPECT, note="")
-    if after.reason in VANTAGE and archived_since_failure is not False:
+    if after.reason in VANTAGE_REASONS and archived_since_failure is not False:
         return replace(after, state=State.SUSPECT, note=UNREACHABLE_FROM_HERE)
     return replace(after, state=State.BROKEN, note="")
 
@@ -110,12 +110,12 @@ def _fail(
 def _is_confirmed(standing: Standing, at: datetime, policy: HistoryPolicy) -> bool:
     if standing.reason is Reason.HOST_DOWN:
         return True  # the host went through this rule itself
-    span = policy.confirm_span_hard if standing.reason in HARD else policy.confirm_span
+    span = policy.confirm_span_hard if standing.reason in HARD_REASONS else policy.confirm_span
     first = standing.first_failed_at or at
     return standing.consecutive_failures >= policy.confirm_failures and at - first >= span
 
 
-def _wait(
+def _base_wait(
     standing: Standing, at: datetime, policy: HistoryPolicy, *, original_alive: bool
 ) -> timedelta:
     """How long the state as it now stands lets us wait, before chance and the server's floor."""
@@ -139,7 +139,7 @@ def _wait(
     return regular
 
 
-def _twice_the_last_wait(before: Standing, at: datetime, policy: HistoryPolicy) -> timedelta:
+def _double_last_wait(before: Standing, at: datetime, policy: HistoryPolicy) -> timedelta:
     """Return the wait after one more internal error: what fails again and again is asked ever more rarely."""
     if before.reason is not Reason.INTERNAL_ERROR or before.checked_at is None:
         return policy.unsure_wait

@@ -9,37 +9,37 @@ from __future__ import annotations
 
 from typing import Final
 
-from crawler.liveness.soft404_phrases import any_of
+from crawler.liveness.soft404_phrases import compile_any
 
 # Statuses a wall may answer with, and those that say no more than "no".
-REFUSALS: Final = frozenset({202, 400, 401, 403, 405, 406, 412, 418, 429, 430, 456, 503, 521, 567})
+REFUSING_STATUSES: Final = frozenset({202, 400, 401, 403, 405, 406, 412, 418, 429, 430, 456, 503, 521, 567})
 _PLAIN: Final = frozenset({403, 405, 406, 412, 418, 430})
 _PLAIN_OR_BUSY: Final = _PLAIN | {429}
 
 # header, what its value shows, whose wall it is: these mean a challenge whatever the status
 CHALLENGE_HEADERS: Final = (
-    ("cf-mitigated", any_of(r"."), "Cloudflare"),
-    ("x-amzn-waf-action", any_of("challenge", "captcha"), "AWS WAF"),
-    ("x-vercel-mitigated", any_of("challenge", "deny"), "Vercel"),
-    ("x-sucuri-block", any_of(r"."), "Sucuri"),
+    ("cf-mitigated", compile_any(r"."), "Cloudflare"),
+    ("x-amzn-waf-action", compile_any("challenge", "captcha"), "AWS WAF"),
+    ("x-vercel-mitigated", compile_any("challenge", "deny"), "Vercel"),
+    ("x-sucuri-block", compile_any(r"."), "Sucuri"),
 )
 # these only say whose network it is, and so need a status that refuses
 REFUSING_HEADERS: Final = (
-    ("x-datadome", any_of(""), _PLAIN_OR_BUSY, "DataDome"),
-    ("x-dd-b", any_of(""), _PLAIN_OR_BUSY, "DataDome"),
-    ("set-cookie", any_of(r"\bdatadome\b"), _PLAIN_OR_BUSY, "DataDome"),
-    ("x-px-block", any_of(""), _PLAIN_OR_BUSY, "PerimeterX"),
-    ("set-cookie", any_of(r"\b_px"), _PLAIN_OR_BUSY, "PerimeterX"),
-    ("x-iinfo", any_of(""), _PLAIN, "Incapsula"),
-    ("set-cookie", any_of(r"\bincap_ses", r"\bvisid_incap"), _PLAIN, "Incapsula"),
-    ("server", any_of("akamaighost"), _PLAIN, "Akamai"),
-    ("set-cookie", any_of(r"\b_abck\b"), _PLAIN, "Akamai"),
-    ("server", any_of("ddos-guard"), _PLAIN, "DDoS-Guard"),
-    ("server", any_of("sucuri"), _PLAIN, "Sucuri"),
-    ("set-cookie", any_of(r"\b__jsl"), _PLAIN | {521}, "Jiasule"),
+    ("x-datadome", compile_any(""), _PLAIN_OR_BUSY, "DataDome"),
+    ("x-dd-b", compile_any(""), _PLAIN_OR_BUSY, "DataDome"),
+    ("set-cookie", compile_any(r"\bdatadome\b"), _PLAIN_OR_BUSY, "DataDome"),
+    ("x-px-block", compile_any(""), _PLAIN_OR_BUSY, "PerimeterX"),
+    ("set-cookie", compile_any(r"\b_px"), _PLAIN_OR_BUSY, "PerimeterX"),
+    ("x-iinfo", compile_any(""), _PLAIN, "Incapsula"),
+    ("set-cookie", compile_any(r"\bincap_ses", r"\bvisid_incap"), _PLAIN, "Incapsula"),
+    ("server", compile_any("akamaighost"), _PLAIN, "Akamai"),
+    ("set-cookie", compile_any(r"\b_abck\b"), _PLAIN, "Akamai"),
+    ("server", compile_any("ddos-guard"), _PLAIN, "DDoS-Guard"),
+    ("server", compile_any("sucuri"), _PLAIN, "Sucuri"),
+    ("set-cookie", compile_any(r"\b__jsl"), _PLAIN | {521}, "Jiasule"),
 )
 
-WALL_TITLE: Final = any_of(
+WALL_TITLE: Final = compile_any(
     r"just a moment", r"attention required! \| cloudflare", r"used cloudflare to restrict access", r"please wait\.\.\. \| cloudflare",
     r"verify(?:ing)? (?:that )?you(?:'re| are) (?:a )?human", r"are you (?:a )?(?:human|robot)", r"making sure you're not a bot",
     r"checking your browser", r"security (?:check|verification|checkpoint)", r"human verification", r"robot check", r"bot verification",
@@ -47,7 +47,7 @@ WALL_TITLE: Final = any_of(
     r"人机验证", r"安全验证", r"访问验证", r"滑动验证", r"验证码", r"环境异常", r"安全驗證", r"驗證碼", r"請驗證",
     r"ロボットではありません", r"認証が必要です", r"보안 확인", r"자동입력 방지", r"вы не робот", r"подтвердите, что вы", r"проверка браузера",
 )  # fmt: skip
-WALL_TEXT: Final = any_of(
+WALL_TEXT: Final = compile_any(
     r"enable javascript and cookies to continue", r"verify(?:ing)? (?:that )?you are (?:a )?human", r"press & hold to confirm you are",
     r"checking (?:if the site connection is secure|your browser)", r"complete the security check to access",
     r"request unsuccessful\. incapsula", r"unusual (?:traffic|activity) from your", r"blocked by network security",
@@ -57,29 +57,29 @@ WALL_TEXT: Final = any_of(
     r"запросы, поступившие с вашего ip-адреса, похожи на автоматические",
 )  # fmt: skip
 
-LOGIN_FOLDER: Final = any_of(
+LOGIN_FOLDER: Final = compile_any(
     r"(?:users?|accounts?|members?|auth|sso)?[-_]?(?:log[-_]?in|sign[-_]?in|logon|signon|auth[-_]?wall|servicelogin)(?:\.\w{2,6})?",
     r"wp-login\.php",
 )  # fmt: skip
 # What OAuth and SAML send along.
-LOGIN_QUERY: Final = any_of(r"(?:^|&)(?:client_id|redirect_uri|samlrequest|wtrealm)=")
+LOGIN_QUERY: Final = compile_any(r"(?:^|&)(?:client_id|redirect_uri|samlrequest|wtrealm)=")
 # A label before a site's own name: login.example.org, not login.gov.
-LOGIN_HOST: Final = any_of(
+LOGIN_HOST: Final = compile_any(
     r"(?:log-?in|sign-?in|accounts?|passport|sso|auth|idp|oauth|adfs|shibboleth)\d*\.[^.]+\."
 )
-LOGIN_TITLE: Final = any_of(
+LOGIN_TITLE: Final = compile_any(
     r"\blog ?-?in\b", r"\bsign ?-?in\b", r"\blog ?on\b", r"登录", r"登入", r"登錄", r"ログイン", r"로그인", r"\bвход\b", r"войти", r"авторизация",
     r"anmelden", r"anmeldung", r"einloggen", r"connexion", r"se connecter", r"identification", r"iniciar sesión", r"inicio de sesión", r"\bacceder\b",
 )  # fmt: skip
 
-GATE_FOLDER: Final = any_of(
+GATE_FOLDER: Final = compile_any(
     r"(?:collect)?consent", r"cookie[-_]?(?:consent|wall|check|test|support)", r"no[-_]?cookies?",
     r"age[-_]?(?:gate|check|verification|verify|confirm)", r"captcha", r"unhuman", r"antispider", r"robot[-_]?check", r"bot[-_]?detection",
     r"privacy[-_]?(?:gate|wall)", r"(?:unsupported[-_]?browser|browser[-_]?check)",
 )  # fmt: skip
-GATE_HOST: Final = any_of(r"(?:consent|guce|captcha)\.[^.]+\.")
+GATE_HOST: Final = compile_any(r"(?:consent|guce|captcha)\.[^.]+\.")
 
-PAY_FOLDER: Final = any_of(
+PAY_FOLDER: Final = compile_any(
     r"subscribe",
     r"subscriptions?",
     r"paywall",
@@ -88,7 +88,7 @@ PAY_FOLDER: Final = any_of(
     r"suscripcion",
     r"suscribete",
 )
-PAY_TEXT: Final = any_of(
+PAY_TEXT: Final = compile_any(
     r"(?:subscribe|sign up|register|log in) (?:now )?to (?:continue|keep|read)", r"to continue reading", r"already a subscriber",
     r"this (?:article|content|story) is (?:for|only available to) (?:subscribers|members)", r"subscribers? only",
     r"成为会员后(?:阅读|继续)", r"会员专享", r"订阅后(?:继续)?阅读", r"付费(?:阅读|后)", r"訂閱後", r"會員專享", r"会員限定", r"有料会員", r"続きを読むには",
@@ -96,7 +96,7 @@ PAY_TEXT: Final = any_of(
     r"réservé aux abonnés", r"pour lire la suite", r"exclusivo para suscriptores", r"para seguir leyendo",
 )  # fmt: skip
 
-GEO_TEXT: Final = any_of(
+GEO_TEXT: Final = compile_any(
     r"(?:not|n't|un)[ -]?(?:currently )?(?:available|accessible|licensed) (?:in|from|for|to) (?:\w+ ){0,3}(?:your|this) (?:country|region|location|area)",
     r"(?:country|region) (?:is )?(?:blocked|restricted|not supported)", r"geo[- ]?(?:blocked|restricted)",
     r"attempting to access this website from a country", r"not available to (?:visitors|users|readers) (?:in|from) (?:the )?(?:eu|european|eea)",

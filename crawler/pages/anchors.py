@@ -24,7 +24,7 @@ def heading_anchors(headings: Iterable[Heading]) -> list[str]:
     for heading in headings:
         if heading.id:
             anchors[heading.id] = None
-        for slug, separators in slugs(heading.text).items():
+        for slug, separators in heading_slugs(heading.text).items():
             seen = counts.get(slug, 0)
             counts[slug] = seen + 1
             number = seen if slug else seen + 1  # what leaves nothing is numbered from the first
@@ -33,7 +33,7 @@ def heading_anchors(headings: Iterable[Heading]) -> list[str]:
     return [anchor for anchor in anchors if anchor]
 
 
-def slugs(text: str) -> dict[str, str]:
+def heading_slugs(text: str) -> dict[str, str]:
     """The slugs of a heading, each with the separators its renderers put before a counter."""
     words = _NOT_WORD.sub("", text).strip()
     github = _SPACE.sub("-", words.lower())

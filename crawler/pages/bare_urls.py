@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
-LONGEST = 8192  # bytes; a longer run of characters is no URL that any server would take
+MAX_URL_BYTES = 8192  # bytes; a longer run of characters is no URL that any server would take
 
 _SCHEME_END = re.compile(b"://")
 _WWW = (
@@ -36,7 +36,7 @@ _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
-def url_starts(data: bytes) -> list[int]:
+def find_url_starts(data: bytes) -> list[int]:
     """The offsets at which an http or https URL, or a host that begins with `www.`, begins.
 
     Searching for what is rare (`://`) and looking back is many times faster than searching for what it begins with.
@@ -59,13 +59,13 @@ def url_starts(data: bytes) -> list[int]:
     return sorted(starts)
 
 
-def bare_length(text: str) -> int:
+def bare_url_length(text: str) -> int:
     """How many characters of `text`, which begins with a URL, belong to that URL.
 
     >>> [text[: bare_length(text)] for text in ("https://a.example/b。", "https://a.example/苹果（公司）有", "https://a.example/b）是")]
     ['https://a.example/b', 'https://a.example/苹果（公司）有', 'https://a.example/b']
     """
-    end = _cut(text)
+    end = _end_before_trailing(text)
     trailing = _TRAILING.search(text, max(0, end - 64), end)
     return trailing.start() if trailing else end
 
@@ -81,7 +81,7 @@ def unescape_text(written: str) -> str:
     return _ENTITY.sub(lambda entity: unescape(entity[0]), written) if "&" in written else written
 
 
-def _cut(text: str) -> int:
+def _end_before_trailing(text: str) -> int:
     """The end of the URL before trailing punctuation is taken off."""
     awaited: list[tuple[str, int]] = []
     end = len(text)

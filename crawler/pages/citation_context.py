@@ -6,10 +6,10 @@ import re
 from datetime import date
 from typing import NamedTuple
 
-from crawler.pages.dates import DATE, half_width, read_date
+from crawler.pages.dates import DATE_PATTERN, to_half_width, date_of_match
 
-REACH = 1200  # bytes behind a link that may speak of it
-LOOK_BACK = 160  # bytes before it
+BYTES_AFTER = 1200  # bytes behind a link that may speak of it
+BYTES_BEFORE = 160  # bytes before it
 
 _BEFORE_DATE = (
     r"参照|參照|参考日期|查阅(?:于|日期)?|查閱(?:於|日期)?|访问(?:于|日期|时间)?|訪問(?:於|日期|時間)?|造访(?:于|日期)?|存取(?:于|日期)?|取用(?:日期)?|检索(?:于|日期)?|檢索(?:於|日期)?|浏览(?:于|日期)?|瀏覽(?:於|日期)?|引用(?:于|日期)|"
@@ -44,7 +44,7 @@ _NOTES = re.compile(
 )
 
 
-class Context(NamedTuple):
+class CitationContext(NamedTuple):
     """What stands beside a link."""
 
     accessed: date | None = None
@@ -52,10 +52,10 @@ class Context(NamedTuple):
     marked_dead: str | None = None
 
 
-NOTHING = Context()
+NO_CONTEXT = CitationContext()
 
 
-def read_context(before: str, behind: str, upto: int, *, cited: bool) -> Context:
+def read_context(before: str, after: str, next_link_at: int, *, in_citation_block: bool) -> CitationContext:
     """Read the words around a link: `before` it on its line, `behind` it to the end of its block; the next link begins `upto` characters behind.
 
     An access date may stand behind several links and speaks for them all; what else stands behind the next link does not speak of this one.
@@ -67,22 +67,22 @@ def read_context(before: str, behind: str, upto: int, *, cited: bool) -> Context
     >>> read_context("链接已失效：", "", 0, cited=False).marked_dead
     '链接已失效'
     """
-    marked_dead = dead_mark(before, behind[:upto])
+    marked_dead = find_dead_mark(before, after[:next_link_at])
     accessed, published = (
-        _dates_behind(behind, upto, cited=cited) if _CENTURY.search(behind) else (None, None)
+        _dates_after(after, next_link_at, cited=in_citation_block) if _CENTURY.search(after) else (None, None)
     )
     if accessed is None and _ONLINE.search(before):
         accessed = _date_before(before)
     if accessed is None and published is None and marked_dead is None:
-        return NOTHING
-    return Context(accessed, published, marked_dead)
+        return NO_CONTEXT
+    return CitationContext(accessed, published, marked_dead)
 
 
-def _dates_behind(behind: str, upto: int, *, cited: bool) -> tuple[date | None, date | None]:
-    text = half_width(behind)
+def _dates_after(behind: str, upto: int, *, cited: bool) -> tuple[date | None, date | None]:
+    text = to_half_width(behind)
     published = None
-    for match in DATE.finditer(text):
-        day = read_date(match)
+    for match in DATE_PATTERN.finditer(text):
+        day = date_of_match(match)
         if day is None:
             continue
         if _is_access_date(text, match):
@@ -98,18 +98,18 @@ def _dates_behind(behind: str, upto: int, *, cited: bool) -> tuple[date | None, 
 
 def _date_before(before: str) -> date | None:
     """The access date of a citation that ends with its URL, as IEEE has it: “Accessed: Feb. 25, 2022. [Online]. Available: https://…”."""
-    text = half_width(before)
-    days = [read_date(match) for match in DATE.finditer(text) if _is_access_date(text, match)]
+    text = to_half_width(before)
+    days = [date_of_match(match) for match in DATE_PATTERN.finditer(text) if _is_access_date(text, match)]
     return days[-1] if days else None
 
 
-def dead_mark(before: str, behind: str) -> str | None:
+def find_dead_mark(before: str, behind: str) -> str | None:
     """The author's own mark that a link is dead or closed, directly before the link or anywhere behind it, as written.
 
     >>> dead_mark("", "》, 知乎, 2022-07-08. 备注：原网页已于 2022-07-19 之前被删除")
     '原网页已于 2022-07-19 之前被删除'
     """
-    if not _may_hold_mark(before) and not _may_hold_mark(behind):
+    if not _may_contain_mark(before) and not _may_contain_mark(behind):
         return None
     marks = [
         mark
@@ -120,7 +120,7 @@ def dead_mark(before: str, behind: str) -> str | None:
     return mark[0] if mark else None
 
 
-def _may_hold_mark(text: str) -> bool:
+def _may_contain_mark(text: str) -> bool:
     """A quick look that spares most links the long pattern."""
     if not _MARK_LETTERS.isdisjoint(text):
         return True
@@ -144,11 +144,11 @@ def _is_access_date(text: str, match: re.Match[str]) -> bool:
     return bool(marks) and marks[-1].end() == match.start()
 
 
-def note_labels(data: bytes, end: int) -> tuple[str, ...]:
+def footnote_labels_after(data: bytes, end: int) -> tuple[str, ...]:
     """Read the labels of the footnotes marked right behind a link that ends at `end`.
 
     >>> note_labels("《[甲](http://a.example/)》[^1][^archived-2]。".encode(), 27), note_labels(b"a [^1]", 1)
     (('1', 'archived-2'), ())
     """
-    marks = _NOTES.match(data, end, end + REACH)
+    marks = _NOTES.match(data, end, end + BYTES_AFTER)
     return tuple(marks[1].decode(errors="replace")[2:-1].split("][^")) if marks else ()

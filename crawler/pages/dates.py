@@ -27,7 +27,7 @@ _MONTHS = {
     for name in names.split()
 }
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
-DATE = re.compile(
+DATE_PATTERN = re.compile(
     rf"""(?<!\d)(?:
       (?P<y>(?:19|20)\d\d) (?: (?P<sep>[-/.‐–]) (?P<m>\d\d?) (?P=sep) (?P<d>\d\d?) (?!\d) | \s*[年년]\s*(?P<cm>\d\d?)\s*[月월]\s*(?P<cd>\d\d?)\s*[日号號일] )
     | (?P<ed>\d\d?) (?:st|nd|rd|th)? \s+ (?:of\s+)? (?P<em>{_MONTH})\.? ,? \s+ (?P<ey>(?:19|20)\d\d)
@@ -38,7 +38,7 @@ DATE = re.compile(
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９－／．", "0123456789-/.")
 
 
-def read_date(match: re.Match[str]) -> date | None:
+def date_of_match(match: re.Match[str]) -> date | None:
     """The day a match of `DATE` names; None where the calendar has no such day."""
     fields = match.groupdict()
     if fields["ey"]:
@@ -53,7 +53,7 @@ def read_date(match: re.Match[str]) -> date | None:
         return None
 
 
-def half_width(text: str) -> str:
+def to_half_width(text: str) -> str:
     """The text with full-width digits and date separators made half-width; its length stays.
 
     >>> half_width("２０２２－０２－２５")
@@ -68,7 +68,7 @@ def first_date(text: str) -> date | None:
     >>> [str(first_date(text)) for text in ("2022-02-25", "2022年2月5日", "25 Feb. 2022", "February 25th, 2022", "2022/2/30", "none")]
     ['2022-02-25', '2022-02-05', '2022-02-25', '2022-02-25', 'None', 'None']
     """
-    for match in DATE.finditer(half_width(text)):
-        if day := read_date(match):
+    for match in DATE_PATTERN.finditer(to_half_width(text)):
+        if day := date_of_match(match):
             return day
     return None

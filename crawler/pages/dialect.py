@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from crawler.pages.source_text import Source
+from crawler.pages.source_text import SourceText
 
 
 class Dialect(StrEnum):
@@ -26,7 +26,7 @@ _ADMONITION = re.compile(
 )
 
 
-def mark_indented_bodies(text: str) -> str:
+def mark_indented_blocks(text: str) -> str:
     r"""Turn the heads of admonitions, foldable blocks, tabs and definitions into list items, so that their indented bodies are read as Markdown.
 
     The text keeps its length, so every offset stays true.
@@ -43,19 +43,19 @@ def mark_indented_bodies(text: str) -> str:
     )
 
 
-def is_text_to_mkdocs(source: Source, start: int, depth: int) -> bool:
+def is_mkdocs_text(source: SourceText, start: int, depth: int) -> bool:
     """Whether what CommonMark takes for indented code is text to Python-Markdown; `depth` lists or footnotes stand around it.
 
     Python-Markdown indents by four columns a level, however wide the list's marker is, and begins code only after a blank line
     (https://python-markdown.github.io/#differences).
     """
-    line = source.line(start)
-    written = source.slice(source.line_start(line), source.line_start(line + 1)).expandtabs(4)
+    line = source.line_at(start)
+    written = source.text_between(source.line_start(line), source.line_start(line + 1)).expandtabs(4)
     unquoted = (
         written.lstrip("> ")
         if ">" in written[: len(written) - len(written.lstrip("> "))]
         else written.lstrip(" ")
     )
     indent = len(written) - len(unquoted)
-    above = source.slice(source.line_start(line - 1), source.line_start(line)) if line > 1 else ""
+    above = source.text_between(source.line_start(line - 1), source.line_start(line)) if line > 1 else ""
     return indent < 4 * (depth + 1) or bool(above.strip("> \t\r\n"))

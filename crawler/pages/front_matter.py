@@ -19,13 +19,13 @@ from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
 from crawler.files.toml import TomlError, load_toml
 from crawler.pages.dates import first_date
 
-LONGEST = 262_144  # characters; more than this is no front matter but an attack or a mistake
-_DEEPEST = 2000  # brackets
+MAX_CHARACTERS = 262_144  # characters; more than this is no front matter but an attack or a mistake
+_MAX_BRACKETS = 2000  # brackets
 _DATE_KEYS = ("date", "published", "publishdate", "pubdate", "created", "datecreated")
 _OPENERS = ("---", "+++", "{")
 
 
-class Value(NamedTuple):
+class FrontMatterValue(NamedTuple):
     """One text value: what it says, and the characters of the page it stands on (quotes included)."""
 
     text: str
@@ -43,7 +43,7 @@ class FrontMatter:
 
     start: int = 0
     body: int = 0
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, FrontMatterValue] = field(default_factory=dict)
     error: str = ""
     error_line: int = 0
 
@@ -77,7 +77,7 @@ class _Yaml(YAMLHandler):
     def load(self, fm: str, **_: object) -> dict[str, Any]:
         """Every scalar in page order. Raises `_NotFrontMatter` where this is no mapping."""
         if (
-            fm.count("[") + fm.count("{") > _DEEPEST
+            fm.count("[") + fm.count("{") > _MAX_BRACKETS
         ):  # libyaml takes the square of their depth in time
             raise BrokenFrontMatter("nested too deeply", 1)
         try:
@@ -131,7 +131,7 @@ def read_front_matter(text: str) -> FrontMatter:
     if marks := len(text) - len(unmarked):
         matter = read_front_matter(unmarked)
         values = {
-            keys: Value(value, start + marks, end + marks)
+            keys: FrontMatterValue(value, start + marks, end + marks)
             for keys, (value, start, end) in matter.values.items()
         }
         return replace(matter, start=matter.start + marks, body=matter.body + marks, values=values)
@@ -147,9 +147,9 @@ def read_front_matter(text: str) -> FrontMatter:
         return FrontMatter()
     body = len(text) - len(content)
     start = opening.start() if isinstance(handler, _Json) else opening.end()
-    if len(fm) > LONGEST:
+    if len(fm) > MAX_CHARACTERS:
         return FrontMatter(
-            start=start, body=body, error=f"longer than {LONGEST} characters", error_line=1
+            start=start, body=body, error=f"longer than {MAX_CHARACTERS} characters", error_line=1
         )
     try:
         found = _load(handler, fm)
@@ -165,14 +165,14 @@ def read_front_matter(text: str) -> FrontMatter:
     return FrontMatter(
         start,
         body,
-        {keys: Value(text, at + start, end + start) for keys, (text, at, end) in found.items()},
+        {keys: FrontMatterValue(text, at + start, end + start) for keys, (text, at, end) in found.items()},
     )
 
 
-def _load(handler: BaseHandler, fm: str) -> Mapping[str, Value]:
+def _load(handler: BaseHandler, fm: str) -> Mapping[str, FrontMatterValue]:
     """Parse front matter. Raises BrokenFrontMatter whatever the parser raised."""
     try:
-        values: Mapping[str, Value] = handler.load(fm)
+        values: Mapping[str, FrontMatterValue] = handler.load(fm)
     except (BrokenFrontMatter, _NotFrontMatter):
         raise
     except Exception as error:  # noqa: BLE001 - a page is not to end a scan by what its parser lacks
@@ -180,7 +180,7 @@ def _load(handler: BaseHandler, fm: str) -> Mapping[str, Value]:
     return values
 
 
-def top_level_texts(text: str) -> Mapping[str, str]:
+def top_level_strings(text: str) -> Mapping[str, str]:
     """Return the texts at the top of a YAML mapping by their keys; lists and mappings are left out.
 
     Nothing is built and no alias is followed. Raises BrokenFrontMatter.
@@ -197,7 +197,7 @@ def _read_simple(text: str) -> FrontMatter | None:
     opening = _Yaml.FM_BOUNDARY.match(text)
     if opening is None:
         return None
-    values: dict[str, Value] = {}
+    values: dict[str, FrontMatterValue] = {}
     key, items = "", -1  # how many the list under the key has; -1 where none can stand there
     read_up_to = opening.end() + 1
     while line := _SIMPLE_LINE.match(text, read_up_to):
@@ -206,7 +206,7 @@ def _read_simple(text: str) -> FrontMatter | None:
             return None
         if name and written is None:
             key, items = name, 0
-            values[key] = Value("", line.end(1) + 1, line.end(1) + 1)
+            values[key] = FrontMatterValue("", line.end(1) + 1, line.end(1) + 1)
         elif name:
             items = -1
             values[name] = _simple_value(written, line)
@@ -218,16 +218,16 @@ def _read_simple(text: str) -> FrontMatter | None:
             items += 1
         read_up_to = line.end()
     closing = _Yaml.FM_BOUNDARY.match(text, read_up_to)
-    if closing is None or closing.start() - opening.end() > LONGEST:
+    if closing is None or closing.start() - opening.end() > MAX_CHARACTERS:
         return None
     return FrontMatter(opening.end(), closing.end(), values)
 
 
-def _simple_value(written: str, line: re.Match[str]) -> Value:
-    return Value(written[1:-1] if written[0] == '"' else written, *line.span(2))
+def _simple_value(written: str, line: re.Match[str]) -> FrontMatterValue:
+    return FrontMatterValue(written[1:-1] if written[0] == '"' else written, *line.span(2))
 
 
-def _yaml_values(events: Iterator[yaml.Event]) -> Iterator[tuple[str, Value]]:
+def _yaml_values(events: Iterator[yaml.Event]) -> Iterator[tuple[str, FrontMatterValue]]:
     """The scalars of the first document, read from the parser's events: no recursion to exhaust, and an alias stays what it is, a name."""
     inside: list[_Collection] = []
     for event in events:
@@ -244,7 +244,7 @@ def _yaml_values(events: Iterator[yaml.Event]) -> Iterator[tuple[str, Value]]:
                     _Collection(keys or "", is_mapping=isinstance(event, yaml.MappingStartEvent))
                 )
             elif isinstance(event, yaml.ScalarEvent) and keys is not None:
-                yield keys, Value(event.value, *_span(event))
+                yield keys, FrontMatterValue(event.value, *_span(event))
 
 
 def _span(event: yaml.Event) -> tuple[int, int]:
@@ -264,15 +264,15 @@ class _Collection:
         """The keys of the node that `event` begins; None where that node is a key itself."""
         if not self.is_mapping:
             self.index += 1
-            return _under(self.keys, str(self.index - 1))
+            return _join_keys(self.keys, str(self.index - 1))
         if self.key is None:
             self.key = str(getattr(event, "value", ""))
             return None
-        keys, self.key = _under(self.keys, self.key), None
+        keys, self.key = _join_keys(self.keys, self.key), None
         return keys
 
 
-def _plain_values(fm: str, root: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
+def _plain_values(fm: str, root: Mapping[str, Any]) -> Iterator[tuple[str, FrontMatterValue]]:
     """The values of parsed TOML or JSON, each looked up in the text behind the one before."""
     cursor = 0
     waiting: list[tuple[str, Any]] = [("", root)]
@@ -280,11 +280,11 @@ def _plain_values(fm: str, root: Mapping[str, Any]) -> Iterator[tuple[str, Value
         keys, item = waiting.pop()
         if isinstance(item, Mapping):
             waiting.extend(
-                (_under(keys, key), value) for key, value in reversed(list(item.items()))
+                (_join_keys(keys, key), value) for key, value in reversed(list(item.items()))
             )
         elif isinstance(item, list):
             waiting.extend(
-                (_under(keys, str(index)), value)
+                (_join_keys(keys, str(index)), value)
                 for index, value in reversed(list(enumerate(item)))
             )
         elif isinstance(item, str | date | datetime):
@@ -293,8 +293,8 @@ def _plain_values(fm: str, root: Mapping[str, Any]) -> Iterator[tuple[str, Value
             if at < 0:
                 at = max(0, fm.find(text))
             cursor = max(cursor, at)
-            yield keys, Value(text, at, at + len(text))
+            yield keys, FrontMatterValue(text, at, at + len(text))
 
 
-def _under(keys: str, key: str) -> str:
+def _join_keys(keys: str, key: str) -> str:
     return f"{keys}.{key}" if keys else key

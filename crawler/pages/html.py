@@ -21,10 +21,10 @@ from crawler.pages.decode import Decoded, decode
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import Location, RawLink
 from crawler.pages.regex_fallback import find_urls_by_regex
-from crawler.pages.source_text import Source
+from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind, Page
 
-_POINTERS = {
+_URL_ATTRIBUTES = {
     "a": ("href",),
     "area": ("href",),
     "img": ("src", "srcset", "longdesc"),
@@ -40,7 +40,7 @@ _POINTERS = {
     "ins": ("cite",),
     "del": ("cite",),
 }
-_BLOCKS = frozenset(
+_BLOCK_TAGS = frozenset(
     [
         "p",
         "li",
@@ -63,14 +63,14 @@ _BLOCKS = frozenset(
         "tr",
     ]
 )
-_UNREAD = frozenset(["script", "style", "template", "noscript", "pre", "code", "svg", "nav"])
+_SKIPPED_TAGS = frozenset(["script", "style", "template", "noscript", "pre", "code", "svg", "nav"])
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([A-Za-z0-9_:.-]+)", re.IGNORECASE)
-_DEEPEST = 15_000  # elements in each other: half a second of the parser's
+_MAX_DEPTH = 15_000  # elements in each other: half a second of the parser's
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)", re.IGNORECASE)
 _LEAF_OF_DRAWING = re.compile(r"<[^<>]*/>")
 _DRAWING = re.compile(r"<svg\b.*?</svg>", re.IGNORECASE | re.DOTALL)
 # What has no content, or ends where the next one begins: it stands in nothing of its own kind.
-_NEVER_DEEP = frozenset(
+_NOT_NESTING_TAGS = frozenset(
     [
         "area",
         "base",
@@ -118,35 +118,35 @@ def extract_html(source: bytes | str, *, url: str, encoding: str | None = None) 
     decoded = decode(data) if isinstance(source, str) else _decode_html(data, encoding)
     if _nests_too_deep(decoded.text):
         return find_urls_by_regex(
-            data, path=url, why=f"its elements stand more than {_DEEPEST:,} deep in each other"
+            data, path=url, reason=f"its elements stand more than {_MAX_DEPTH:,} deep in each other"
         )
-    page = Source(decoded.text)
+    page = SourceText(decoded.text)
     assembly = PageBuilder(
         page, url, sha256=hashlib.sha256(data).hexdigest(), encoding=decoded.encoding
     )
     tree = LexborHTMLParser(page.text)
     base = tree.css_first("base[href]")
-    walk = _Walk(page, url, _join(url, (base.attributes.get("href") if base else "") or ""))
+    walk = _TreeReader(page, url, _join(url, (base.attributes.get("href") if base else "") or ""))
     root = tree.css_first("main") or tree.css_first("article") or tree.body
     if root is not None:
         walk.read(root)
-    assembly.add(walk.found)
+    assembly.add_links(walk.found)
     assembly.anchors = tuple(dict.fromkeys(walk.anchors))
     title = tree.css_first("title")
-    return assembly.page(title.text(strip=True) if title else "", None)
+    return assembly.build(title.text(strip=True) if title else "", None)
 
 
 def _nests_too_deep(text: str) -> bool:
     """Tell whether elements stand so deep in each other that the parser, which takes the square of that, would hold up everything else."""
-    if text.count("<") <= _DEEPEST:
+    if text.count("<") <= _MAX_DEPTH:
         return False
     depth = 0
     for tag in _TAG.finditer(
         _DRAWING.sub(lambda drawing: _LEAF_OF_DRAWING.sub("", drawing[0]), text)
     ):
-        if tag[2].lower() not in _NEVER_DEEP:
+        if tag[2].lower() not in _NOT_NESTING_TAGS:
             depth = max(0, depth + (-1 if tag[1] else 1))
-            if depth > _DEEPEST:
+            if depth > _MAX_DEPTH:
                 return True
     return False
 
@@ -164,7 +164,7 @@ def _decode_html(data: bytes, encoding: str | None) -> Decoded:
 
 
 @dataclass(slots=True)
-class _Block:
+class _TextBlock:
     """One unit of text: what was read of it so far, and its links with the length of the text before and with each."""
 
     number: int
@@ -179,15 +179,15 @@ class _Block:
         self.length += len(text)
 
 
-class _Walk:
+class _TreeReader:
     """One pass over the tree."""
 
-    def __init__(self, source: Source, url: str, base: str) -> None:
+    def __init__(self, source: SourceText, url: str, base: str) -> None:
         self.source, self.host, self.base = source, host_of(url), base
         self.found: list[RawLink] = []
         self.anchors: list[str] = []
         self.headings: list[tuple[int, str]] = []
-        self.blocks: list[_Block] = [_Block(0, "body", Location(whole=True))]
+        self.blocks: list[_TextBlock] = [_TextBlock(0, "body", Location(whole=True))]
         self.count = 0
         self.cursor = 0
 
@@ -219,30 +219,30 @@ class _Walk:
         anchor = node.attributes.get("id") or (node.attributes.get("name") if tag == "a" else None)
         if anchor:
             self.anchors.append(anchor)
-        if tag in _UNREAD:
+        if tag in _SKIPPED_TAGS:
             return None
-        if tag in _BLOCKS:
+        if tag in _BLOCK_TAGS:
             self.count += 1
             footnote = block.place.footnote or _footnote_label(tag, anchor or "")
             place = block.place._replace(
                 section=self.section(), block=self.count, footnote=footnote, whole=True
             )
-            self.blocks.append(_Block(self.count, tag, place))
+            self.blocks.append(_TextBlock(self.count, tag, place))
         elif tag == "blockquote":
             block.place = block.place._replace(quoted=True)
-        for written in _pointers(node, tag):
+        for written in _url_values(node, tag):
             self.add_pointer(node, tag, written)
         return node.child
 
     def leave(self, node: LexborNode) -> None:
         tag = node.tag or ""
-        if tag in _UNREAD:
+        if tag in _SKIPPED_TAGS:
             return
         if tag in _HEADINGS:
             text = "".join(self.blocks[-1].text).strip().removesuffix("¶").strip()
             self.headings = [heading for heading in self.headings if heading[0] < _HEADINGS[tag]]
             self.headings.append((_HEADINGS[tag], text))
-        if tag in _BLOCKS and len(self.blocks) > 1:
+        if tag in _BLOCK_TAGS and len(self.blocks) > 1:
             self.close_block()
         elif tag == "blockquote":
             self.blocks[-1].place = self.blocks[-1].place._replace(quoted=False)
@@ -294,11 +294,11 @@ class _Walk:
         text = "".join(block.text)
         following = [before for _, before, _ in block.links[1:]] + [len(text)]
         for (found, before, after), upto in zip(block.links, following, strict=False):
-            found.words = (text[:before], text[after:], max(0, upto - after))
+            found.surrounding_text = (text[:before], text[after:], max(0, upto - after))
 
 
-def _pointers(node: LexborNode, tag: str) -> Iterator[str]:
-    for name in _POINTERS.get(tag, ()):
+def _url_values(node: LexborNode, tag: str) -> Iterator[str]:
+    for name in _URL_ATTRIBUTES.get(tag, ()):
         value = (node.attributes.get(name) or "").strip()
         if name == "srcset":
             yield from (

@@ -14,7 +14,7 @@ _HIDDEN = re.compile(
     rb"(?is)<!--.*?(?:-->|\Z)|<(script|style|pre|code|textarea|template|svg)\b[^>]*>.*?(?:</\1\s*>|\Z)"
 )
 _SRCSET_URL = re.compile(rb"[^\s,]\S*[^\s,]")
-_POINTING = frozenset(
+_URL_ATTRIBUTES = frozenset(
     [b"href", b"src", b"srcset", b"cite", b"poster", b"data", b"longdesc", b"imagesrcset"]
 )
 
@@ -23,15 +23,15 @@ class Tag(NamedTuple):
     """One tag; `end` is the offset behind its `>`."""
 
     name: str
-    closing: bool
+    is_closing: bool
     start: int
     end: int
-    pointers: tuple[tuple[int, int, str], ...]  # start, end and value of what points somewhere
+    urls: tuple[tuple[int, int, str], ...]  # start, end and value of what points somewhere
     title: str
     anchors: tuple[str, ...]
 
 
-def tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
+def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
     """The tags between two offsets."""
     for match in _TAG.finditer(data, start, end):
         name = match[2].decode().lower()
@@ -42,8 +42,8 @@ def tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
         ):
             key, group = attribute[1].lower(), attribute.lastindex or 4
             value = unescape(attribute[group].decode(errors="replace"))
-            if key in _POINTING:
-                pointers += _pointers(data, key, *attribute.span(group), value.strip())
+            if key in _URL_ATTRIBUTES:
+                pointers += _split_urls(data, key, *attribute.span(group), value.strip())
             elif key in {b"title", b"aria-label", b"alt"}:
                 title = title or value
             elif key in {b"id", b"name"}:
@@ -59,7 +59,7 @@ def tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
         )
 
 
-def closing_tag(data: bytes, tag: Tag, end: int) -> int:
+def find_closing_tag(data: bytes, tag: Tag, end: int) -> int:
     """The offset at which a tag's closing tag begins, looked for up to `end`; -1 where there is none."""
     match = _closing(tag.name).search(data, tag.end, end)
     return match.start() if match else -1
@@ -70,12 +70,12 @@ def _closing(name: str) -> re.Pattern[bytes]:
     return re.compile(rb"</" + name.encode() + rb"[\s>]", re.IGNORECASE)
 
 
-def hidden(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+def hidden_spans(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The spans between two offsets whose text is not for reading: comments, scripts, styles, code."""
     return (match.span() for match in _HIDDEN.finditer(data, start, end))
 
 
-def _pointers(
+def _split_urls(
     data: bytes, key: bytes, start: int, end: int, value: str
 ) -> Iterator[tuple[int, int, str]]:
     if key not in {b"srcset", b"imagesrcset"}:

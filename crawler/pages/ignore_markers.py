@@ -5,25 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from crawler.pages.intervals import Uncovered
-from crawler.pages.source_text import Source
+from crawler.pages.intervals import UncoveredOffsets
+from crawler.pages.source_text import SourceText
 
 _COMMENT = re.compile(rb"<!--\s*holdfast:\s*(ignore(?:-next-line|-start|-end)?)\s*-->")
 
 
-def ignored_spans(source: Source, code: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def ignored_spans(source: SourceText, code: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """The spans in which citations are left alone; a comment inside code is an example and ignores nothing.
 
     `ignore` covers its own line, `ignore-next-line` the line below, `ignore-start` everything up to `ignore-end` or the end of the page.
     """
     spans: list[tuple[int, int]] = []
     opened: int | None = None
-    outside_code = Uncovered(code)
+    outside_code = UncoveredOffsets(code)
     for comment in _COMMENT.finditer(source.data) if b"holdfast:" in source.data else ():
         at, word = comment.start(), comment[1]
-        if not outside_code.holds(at):
+        if not outside_code.contains(at):
             continue
-        line = source.line(at)
+        line = source.line_at(at)
         if word == b"ignore-start":
             opened = at if opened is None else opened
         elif word == b"ignore-end":

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import unquote
 
-from crawler.pages.anchors import slugs
+from crawler.pages.anchors import heading_slugs
 from store.vocabulary import InternalLink
 
 _PAGE_ENDINGS = (".md", ".markdown", ".html", ".htm", "")
@@ -51,13 +51,13 @@ class WikiIndex:
                 return candidate
         return path if path in self.folders or path in {"", "."} else None
 
-    def judges(self, path: str) -> bool:
+    def can_judge(self, path: str) -> bool:
         """Whether we know enough to say that a path leads nowhere."""
         return self.files is not None or posixpath.splitext(path)[1].lower() in _PAGE_ENDINGS
 
 
-def resolve_internal(
-    links: Iterable[InternalLink], docs_root: str, known: WikiIndex
+def resolve_internal_links(
+    links: Iterable[InternalLink], docs_root: str, index: WikiIndex
 ) -> tuple[InternalLink, ...]:
     """The links with `path` (relative to the docs root) and `broken` set. Pure; `docs_root` is a path as in `Page.path`, or empty.
 
@@ -66,7 +66,7 @@ def resolve_internal(
     >>> [(link.path, link.broken) for link in resolve_internal([link], "docs", Known({"docs/b.md": ["d"]}))]
     [('b.md', 'missing-heading')]
     """
-    return tuple(_resolve(link, docs_root.strip("/"), known) for link in links)
+    return tuple(_resolve(link, docs_root.strip("/"), index) for link in links)
 
 
 def _resolve(link: InternalLink, docs_root: str, known: WikiIndex) -> InternalLink:
@@ -101,7 +101,7 @@ def _resolve(link: InternalLink, docs_root: str, known: WikiIndex) -> InternalLi
     if not f"{path}/".startswith(f"{docs_root}/") if docs_root else path.startswith(".."):
         return replace(link, broken="outside-root")
     return replace(
-        link, path=_below(path, docs_root), broken="missing-page" if known.judges(path) else None
+        link, path=_relative_to(path, docs_root), broken="missing-page" if known.can_judge(path) else None
     )
 
 
@@ -109,18 +109,18 @@ def _with_fragment(
     link: InternalLink, found: str, docs_root: str, known: WikiIndex
 ) -> InternalLink:
     anchors = known.pages.get(found)
-    missing = link.fragment and anchors is not None and not _answers(anchors, link.fragment)
+    missing = link.fragment and anchors is not None and not _has_anchor(anchors, link.fragment)
     return replace(
-        link, path=_below(found, docs_root), broken="missing-heading" if missing else None
+        link, path=_relative_to(found, docs_root), broken="missing-heading" if missing else None
     )
 
 
-def _answers(anchors: Collection[str], fragment: str) -> bool:
+def _has_anchor(anchors: Collection[str], fragment: str) -> bool:
     fragment = unquote(fragment)
     if fragment.startswith(_GENERATED) or fragment in anchors:
         return True
     heading = fragment.rpartition("#")[2]  # [[Page#Heading#Subheading]]
-    return not set(slugs(heading)).isdisjoint(anchors)
+    return not set(heading_slugs(heading)).isdisjoint(anchors)
 
 
 def _join(base: str, path: str) -> str:
@@ -128,7 +128,7 @@ def _join(base: str, path: str) -> str:
     return "" if joined == "." else joined
 
 
-def _below(path: str, docs_root: str) -> str:
+def _relative_to(path: str, docs_root: str) -> str:
     return path.removeprefix(f"{docs_root}/") if docs_root else path
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-class Uncovered:
+class UncoveredOffsets:
     """Answers, for offsets that only grow, whether they stand outside all the spans; each span is looked at once."""
 
     def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
@@ -13,7 +13,7 @@ class Uncovered:
         self._next = 0
         self._end = 0
 
-    def holds(self, offset: int) -> bool:
+    def contains(self, offset: int) -> bool:
         """Whether `offset` is outside all the spans."""
         while self._next < len(self._spans) and self._spans[self._next][0] <= offset:
             self._end = max(self._end, self._spans[self._next][1])

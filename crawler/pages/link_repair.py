@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from crawler.pages.bare_urls import bare_length
+from crawler.pages.bare_urls import bare_url_length
 
 _REACH = 300  # characters looked back; broken links are short
 _AHEAD = 1200  # characters looked ahead for the end of a destination
@@ -22,22 +22,22 @@ _SIZE = re.compile(r"\s+=\d*x\d*\s*\Z")  # of an image, as Pandoc's and Wiki.js'
 _SPACE = re.compile(r"\s")
 _BRACKET = re.compile(r"[()（）]")
 _WITHOUT_SCHEME = re.compile(r"(?:www\.[A-Za-z0-9-]+\.[A-Za-z]|(?i:https?)(?:：//|//|:\\\\))")
-_NOT_A_LETTER = re.compile(r"[^A-Za-z0-9/.#?]{1,4}(?=https?://)", re.IGNORECASE)
+_LEADING_PUNCTUATION = re.compile(r"[^A-Za-z0-9/.#?]{1,4}(?=https?://)", re.IGNORECASE)
 
 
 class RepairedLink(NamedTuple):
     """What is left of a broken link: how many characters its URL has and the whole of it behind the URL's start, and what is wrong."""
 
-    length: int
-    markup: int
-    wrong: str  # for a person
+    url_length: int
+    markup_length: int
+    problem: str  # for a person
     text: str = ""
     title: str = ""
     footnote: str | None = None
-    image: bool = False
+    is_image: bool = False
 
 
-def repair_links(before: str, after: str) -> RepairedLink | None:
+def repair_link(before: str, after: str) -> RepairedLink | None:
     """Look for a broken link around a URL: `before` is the line up to it, `after` the line from it on. None where nothing is broken.
 
     >>> salvage("[报道](", "https://a.example/b c) 说")[:4]
@@ -48,7 +48,7 @@ def repair_links(before: str, after: str) -> RepairedLink | None:
     True
     """
     before = before[-_REACH:]
-    length = bare_length(after)
+    length = bare_url_length(after)
     if before.rstrip(" ").endswith(("(", "（", "<", "＜")) and (
         broken := _broken_link(before, after, length)
     ):
@@ -82,9 +82,9 @@ def repair_destination(url: str) -> str | None:
             if start.startswith("www.")
             else f"{start.split('/')[0].rstrip('：:' + chr(92))}://{url[match.end() :]}"
         )
-    if match := _NOT_A_LETTER.match(url):
+    if match := _LEADING_PUNCTUATION.match(url):
         rest = url[match.end() :]
-        return rest[: bare_length(rest)]
+        return rest[: bare_url_length(rest)]
     return None
 
 
@@ -108,7 +108,7 @@ def _broken_destination(link: re.Match[str], after: str, length: int) -> Repaire
         wrong = "the destination of a link holds spaces"
     else:
         wrong = "a link is not written as Markdown wants it"
-    return RepairedLink(end, markup, wrong, link[3].strip(), title, image=bool(link[1]))
+    return RepairedLink(end, markup, wrong, link[3].strip(), title, is_image=bool(link[1]))
 
 
 def _destination(after: str, length: int) -> tuple[int, str, int]:

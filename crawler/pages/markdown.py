@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import pyromark
 
 from crawler.pages.raw_links import Location, Locations, RawLink
-from crawler.pages.source_text import Source
+from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind
 
 OPTIONS = (
@@ -40,48 +40,48 @@ class Heading:
 class MarkdownContent:
     """What the parser saw. Spans are pairs of offsets."""
 
-    places: Locations
-    found: list[RawLink] = field(default_factory=list)
-    uses: list[tuple[str, RawLink]] = field(
+    locations: Locations
+    raw_links: list[RawLink] = field(default_factory=list)
+    reference_uses: list[tuple[str, RawLink]] = field(
         default_factory=list
     )  # label as written, and the use; its offsets are those of the use
-    code: list[tuple[int, int]] = field(default_factory=list)
+    code_spans: list[tuple[int, int]] = field(default_factory=list)
     indented_code: list[tuple[int, int, int]] = field(
         default_factory=list
     )  # with the number of lists and footnotes around it
-    links: list[tuple[int, int]] = field(default_factory=list)
-    html: list[tuple[int, int]] = field(default_factory=list)
-    inline_html: list[tuple[int, int]] = field(default_factory=list)
-    leaves: list[tuple[int, int]] = field(default_factory=list)
+    link_spans: list[tuple[int, int]] = field(default_factory=list)
+    html_spans: list[tuple[int, int]] = field(default_factory=list)
+    inline_html_spans: list[tuple[int, int]] = field(default_factory=list)
+    leaf_spans: list[tuple[int, int]] = field(default_factory=list)
     footnotes: list[tuple[str, int]] = field(default_factory=list)
     headings: list[Heading] = field(default_factory=list)
 
-    def take_in(self, nested: MarkdownContent) -> None:
+    def merge(self, nested: MarkdownContent) -> None:
         """Add what was read of a text within the page."""
-        self.found += nested.found
-        self.uses += nested.uses
-        self.code += nested.code
-        self.links += nested.links
+        self.raw_links += nested.raw_links
+        self.reference_uses += nested.reference_uses
+        self.code_spans += nested.code_spans
+        self.link_spans += nested.link_spans
         self.headings += nested.headings
 
 
 def read_markdown(
-    source: Source, text: str, offset: int = 0, place: Location | None = None
+    source: SourceText, text: str, offset: int = 0, location: Location | None = None
 ) -> MarkdownContent:
     """Read `text`, which stands at `offset` in `source` byte for byte (but for what was masked).
 
     `place` is where it stands if it is a text within the page: a block of raw HTML, say.
     """
-    walk = _Walk(source, offset, place or Location(end=len(source.data)))
+    walk = _EventReader(source, offset, location or Location(end=len(source.data)))
     if (
-        place is not None
+        location is not None
     ):  # a text within the page counts its blocks where no other can: a page has fewer blocks than bytes
         walk.blocks = len(source.data) + offset
     walk.through(pyromark.events_with_range(text, options=OPTIONS))
     return walk.reading
 
 
-def flatten(data: bytes) -> str:
+def mask_indentation(data: bytes) -> str:
     r"""Text without indentation: a full stop begins each indented line, so that none is taken for code. Its length stays.
 
     >>> flatten(b"a\n    b")
@@ -102,10 +102,10 @@ class _Open:
     parts: list[str] = field(default_factory=list)
 
 
-class _Walk:
+class _EventReader:
     """One pass over the parser's events, keeping track of where on the page we are."""
 
-    def __init__(self, source: Source, offset: int, place: Location) -> None:
+    def __init__(self, source: SourceText, offset: int, place: Location) -> None:
         self.data, self.offset, self.place = source.data, offset, place
         self.reading = MarkdownContent(Locations(offset, place))
         self.open: list[_Open] = []  # the heading, links and images being read, the outermost first
@@ -145,27 +145,27 @@ class _Walk:
             each.inner_end = end
 
     def read_code(self, text: str, start: int, end: int) -> None:
-        self.reading.code.append((start, end))
+        self.reading.code_spans.append((start, end))
         self.add_text(text, end)
 
     def read_html(self, _tag: str, start: int, end: int) -> None:
-        self.reading.inline_html.append((start, end))
+        self.reading.inline_html_spans.append((start, end))
         self.add_text("", end)
 
     def enter(self, place: Location, start: int) -> None:
         self.outer.append(self.place)
         self.place = place
-        self.reading.places.add(start, place)
+        self.reading.locations.add(start, place)
 
     def leave(self, _detail: Any, _start: int, end: int) -> None:
         section = self.place.section
         self.place = self.outer.pop()
         if section is not self.place.section:  # a heading inside a quotation goes on behind it
             self.place = self.place._replace(section=section)
-        self.reading.places.add(end, self.place)
+        self.reading.locations.add(end, self.place)
 
     def start_leaf(self, detail: Any, start: int, end: int) -> None:
-        self.reading.leaves.append((start, end))
+        self.reading.leaf_spans.append((start, end))
         self.start_block(detail, start, end)
 
     def start_block(self, _detail: Any, start: int, end: int) -> None:
@@ -175,7 +175,7 @@ class _Walk:
             self.place = Location(
                 place.section, place.quoted, place.footnote, self.blocks, False, end
             )
-            self.reading.places.add(start, self.place)
+            self.reading.locations.add(start, self.place)
 
     def start_item(self, _detail: Any, start: int, end: int) -> None:
         self.blocks += 1
@@ -212,17 +212,17 @@ class _Walk:
         self.reading.headings.append(heading)
         self.above = [*(each for each in self.above if each.level < heading.level), heading]
         self.place = self.place._replace(section=tuple(each.text for each in self.above))
-        self.reading.places.add(end, self.place)
+        self.reading.locations.add(end, self.place)
 
     def start_code(self, detail: Any, start: int, end: int) -> None:
         if detail == "Indented":
             depth = len({place.block for place in (*self.outer, self.place) if place.whole})
             self.reading.indented_code.append((start, end, depth))
         else:
-            self.reading.code.append((start, end))
+            self.reading.code_spans.append((start, end))
 
     def start_html(self, _detail: Any, start: int, end: int) -> None:
-        self.reading.html.append((start, end))
+        self.reading.html_spans.append((start, end))
         self.start_leaf(None, start, end)
 
     def start_link(self, detail: Any, start: int, _end: int) -> None:
@@ -239,7 +239,7 @@ class _Walk:
 
     def close_link(self, start: int, end: int, kind: CitationKind) -> None:
         link = self.open.pop()
-        self.reading.links.append((start, end))
+        self.reading.link_spans.append((start, end))
         for outer in self.open:
             outer.inner_end = end
         if any(outer.tag == "Image" for outer in self.open):
@@ -257,7 +257,7 @@ class _Walk:
         )
         if link_type in _REFERENCES:
             found.kind = kind if kind is CitationKind.IMAGE else CitationKind.REFERENCE
-            self.reading.uses.append((link.detail["id"], found))
+            self.reading.reference_uses.append((link.detail["id"], found))
             return
         if link_type in {"Autolink", "Email"}:
             found.kind, found.text = CitationKind.AUTOLINK, ""
@@ -265,9 +265,9 @@ class _Walk:
             found.url = f"mailto:{url}" if link_type == "Email" else url
         else:
             found.start, found.end = locate_destination(self.data, link.inner_end, end, url)
-        self.reading.found.append(found)
+        self.reading.raw_links.append(found)
 
-    STARTS: ClassVar[dict[str, Callable[[_Walk, Any, int, int], None]]] = {
+    STARTS: ClassVar[dict[str, Callable[[_EventReader, Any, int, int], None]]] = {
         "Code": read_code,
         "InlineHtml": read_html,
         "Paragraph": start_leaf,
@@ -283,7 +283,7 @@ class _Walk:
         "Link": start_link,
         "Image": start_image,
     }
-    ENDS: ClassVar[dict[str, Callable[[_Walk, Any, int, int], None]]] = {
+    ENDS: ClassVar[dict[str, Callable[[_EventReader, Any, int, int], None]]] = {
         "Heading": end_heading,
         "Item": leave,
         "FootnoteDefinition": leave,

@@ -11,20 +11,20 @@ from datetime import date
 from crawler.http.urls import is_external
 from crawler.pages.anchors import heading_anchors
 from crawler.pages.citation_context import (
-    LOOK_BACK,
-    NOTHING,
-    REACH,
-    Context,
-    dead_mark,
-    note_labels,
+    BYTES_BEFORE,
+    NO_CONTEXT,
+    BYTES_AFTER,
+    CitationContext,
+    find_dead_mark,
+    footnote_labels_after,
     read_context,
 )
-from crawler.pages.intervals import Uncovered
+from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.link_repair import repair_destination
 from crawler.pages.markdown import MarkdownContent
 from crawler.pages.raw_links import Location, Locations, RawLink
-from crawler.pages.reference_definitions import Definition, label_key
-from crawler.pages.source_text import Source
+from crawler.pages.reference_definitions import ReferenceDefinition, normalise_label
+from crawler.pages.source_text import SourceText
 from store.vocabulary import Citation, CitationKind, InternalLink, Page, PageWarning
 
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.\-]{1,31}):")
@@ -37,26 +37,26 @@ _FOOTNOTE_KINDS = frozenset(
 class PageBuilder:
     """The record of one page in the making."""
 
-    def __init__(self, source: Source, path: str, *, sha256: str, encoding: str) -> None:
+    def __init__(self, source: SourceText, path: str, *, sha256: str, encoding: str) -> None:
         self.source, self.path, self.sha256, self.encoding = source, path, sha256, encoding
-        self.places: Locations | None = None
-        self.ignored: Sequence[tuple[int, int]] = ()
+        self.locations: Locations | None = None
+        self.ignored_spans: Sequence[tuple[int, int]] = ()
         self.anchors: tuple[str, ...] = ()
         self.headings: list[str] = []
-        self.found: list[RawLink] = []
+        self.raw_links: list[RawLink] = []
         self.warnings: list[PageWarning] = []
 
     def warn(self, line: int, code: str, message: str) -> None:
         """Note something a person should look at."""
         self.warnings.append(PageWarning(page=self.path, line=line, code=code, message=message))
 
-    def add(self, found: Iterable[RawLink]) -> None:
+    def add_links(self, found: Iterable[RawLink]) -> None:
         """Add what a reader found."""
-        self.found += found
+        self.raw_links += found
 
     def add_references(
         self,
-        definitions: Iterable[Definition],
+        definitions: Iterable[ReferenceDefinition],
         uses: Iterable[tuple[str, RawLink]],
         *,
         last_wins: bool,
@@ -65,22 +65,22 @@ class PageBuilder:
 
         Of two for one label CommonMark heeds the first, Python-Markdown the last; the other is reported and kept.
         """
-        heeded: dict[str, Definition] = {}
+        heeded: dict[str, ReferenceDefinition] = {}
         for definition in definitions:
-            other = heeded.setdefault(label_key(definition.label), definition)
+            other = heeded.setdefault(normalise_label(definition.label), definition)
             if other is not definition:
-                lines = self.source.line(other.start), self.source.line(definition.start)
+                lines = self.source.line_at(other.start), self.source.line_at(definition.start)
                 self.warn(
                     lines[1],
                     "duplicate-definition",
                     f"[{definition.label}] is defined on line {lines[0]} already",
                 )
                 if last_wins:
-                    heeded[label_key(definition.label)] = definition
+                    heeded[normalise_label(definition.label)] = definition
                 self._add_unused(other if last_wins else definition)
         used = set()
         for label, found in uses:
-            key = label_key(label)
+            key = normalise_label(label)
             used.add(key)
             if key in heeded:
                 found.start, found.end, found.url, found.title = (
@@ -89,14 +89,14 @@ class PageBuilder:
                     heeded[key].url,
                     heeded[key].title,
                 )
-            self.found.append(found)
+            self.raw_links.append(found)
         for key, definition in heeded.items():
             if key not in used:
                 self._add_unused(definition)
 
-    def _add_unused(self, definition: Definition) -> None:
-        place = self.places.at(definition.start) if self.places else Location()
-        self.found.append(
+    def _add_unused(self, definition: ReferenceDefinition) -> None:
+        place = self.locations.at(definition.start) if self.locations else Location()
+        self.raw_links.append(
             RawLink(
                 definition.start,
                 definition.end,
@@ -115,19 +115,19 @@ class PageBuilder:
         self.headings = [heading.text for heading in reading.headings if heading.level == 1]
         lines: dict[str, int] = {}
         for label, offset in reading.footnotes:
-            line = self.source.line(offset)
-            if lines.setdefault(label_key(label), line) != line:
+            line = self.source.line_at(offset)
+            if lines.setdefault(normalise_label(label), line) != line:
                 self.warn(
                     line,
                     "duplicate-footnote",
-                    f"[^{label}] is defined on line {lines[label_key(label)]} already",
+                    f"[^{label}] is defined on line {lines[normalise_label(label)]} already",
                 )
 
-    def page(self, title: str, dated: date | None) -> Page:
+    def build(self, title: str, dated: date | None) -> Page:
         """The finished record."""
         kept = self._without_ignored()
         skipped = Counter(
-            {"ignored": len(self.found) - len(kept)} if len(kept) < len(self.found) else {}
+            {"ignored": len(self.raw_links) - len(kept)} if len(kept) < len(self.raw_links) else {}
         )
         markups = [found.markup[0] for found in kept]
         kept.sort(key=lambda found: (found.start, found.markup))
@@ -138,10 +138,10 @@ class PageBuilder:
             if (
                 is_external(found.url)
                 or found.url.startswith("//")
-                or (not found.wiki and self._mend(found))
+                or (not found.is_wikilink and self._repair(found))
             ):
                 citations.append(self._citation(found, blocks, markups))
-            elif scheme and not found.wiki:
+            elif scheme and not found.is_wikilink:
                 skipped[scheme[1].lower()] += 1
             elif found.url.strip():
                 internal.append(self._internal_link(found))
@@ -160,11 +160,11 @@ class PageBuilder:
 
     def _without_ignored(self) -> list[RawLink]:
         """What the author did not ask to leave alone, in the order of its markup."""
-        self.found.sort(key=lambda found: found.markup)
-        read = Uncovered(self.ignored)
-        return [found for found in self.found if read.holds(found.markup[0])]
+        self.raw_links.sort(key=lambda found: found.markup)
+        read = UncoveredOffsets(self.ignored_spans)
+        return [found for found in self.raw_links if read.contains(found.markup[0])]
 
-    def _mend(self, found: RawLink) -> bool:
+    def _repair(self, found: RawLink) -> bool:
         """Make a destination that is no whole URL the URL its writer meant, if one was meant."""
         mended = repair_destination(found.url)
         if mended is None:
@@ -173,26 +173,26 @@ class PageBuilder:
         start = self.source.data.find(written, found.start, found.end)
         if start >= 0:
             found.start, found.end = start, start + len(written)
-        found.url, found.salvaged = mended, "the destination of a link is no whole URL"
+        found.url, found.problem = mended, "the destination of a link is no whole URL"
         return True
 
-    def _part_from_title(self, found: RawLink) -> None:
+    def _split_off_title(self, found: RawLink) -> None:
         """Take off a title that nothing parts from its destination: [text](url"title")."""
         found.url, _, title = found.url.partition('"')
         found.title = found.title or title.rstrip('"')
         found.end = found.start + len(found.url.encode())
-        found.salvaged = found.salvaged or "no space parts a destination from its title"
+        found.problem = found.problem or "no space parts a destination from its title"
 
     def _citation(
         self, found: RawLink, blocks: dict[tuple[int, int], int], markups: Sequence[int]
     ) -> Citation:
         if '"' in found.url:
-            self._part_from_title(found)
+            self._split_off_title(found)
         line, column = self.source.position(found.start)
-        place = found.place
-        unit = (place.block, 0 if place.whole else self.source.line(found.markup[0]))
+        place = found.location
+        unit = (place.block, 0 if place.whole else self.source.line_at(found.markup[0]))
         context = self._context(found, markups)
-        salvaged = found.salvaged
+        salvaged = found.problem
         if found.title.count("://") > 1 and len(_TITLE_URL.findall(found.title)) > 1:
             salvaged = salvaged or "a title holds two URLs; the first is taken for the original"
         if salvaged:
@@ -217,29 +217,29 @@ class PageBuilder:
             marked_dead=context.marked_dead,
             salvaged=bool(salvaged),
             block=blocks.setdefault(unit, len(blocks)),
-            notes=note_labels(self.source.data, found.markup[1]),
+            notes=footnote_labels_after(self.source.data, found.markup[1]),
         )
 
-    def _context(self, found: RawLink, markups: Sequence[int]) -> Context:
+    def _context(self, found: RawLink, markups: Sequence[int]) -> CitationContext:
         if found.kind is CitationKind.FRONTMATTER:
-            return NOTHING
-        before, behind, upto = found.words or self._words_around(found, markups)
-        context = read_context(before, behind, upto, cited=found.place.whole)
+            return NO_CONTEXT
+        before, behind, upto = found.surrounding_text or self._surrounding_text(found, markups)
+        context = read_context(before, behind, upto, in_citation_block=found.location.whole)
         return (
             context
             if context.marked_dead or not found.title
-            else context._replace(marked_dead=dead_mark("", found.title))
+            else context._replace(marked_dead=find_dead_mark("", found.title))
         )
 
-    def _words_around(self, found: RawLink, markups: Sequence[int]) -> tuple[str, str, int]:
+    def _surrounding_text(self, found: RawLink, markups: Sequence[int]) -> tuple[str, str, int]:
         first, start = found.markup
-        end = max(start, min(self.places.block_end(first), start + REACH)) if self.places else start
+        end = max(start, min(self.locations.block_end(first), start + BYTES_AFTER)) if self.locations else start
         following = bisect_left(markups, start)
         next_start = markups[following] if following < len(markups) else end
-        behind = self.source.slice(start, end).rstrip()
-        upto = len(behind) if next_start >= end else len(self.source.slice(start, next_start))
-        line_start = self.source.data.rfind(b"\n", max(0, first - LOOK_BACK), first) + 1
-        return self.source.slice(line_start or max(0, first - LOOK_BACK), first), behind, upto
+        behind = self.source.text_between(start, end).rstrip()
+        upto = len(behind) if next_start >= end else len(self.source.text_between(start, next_start))
+        line_start = self.source.data.rfind(b"\n", max(0, first - BYTES_BEFORE), first) + 1
+        return self.source.text_between(line_start or max(0, first - BYTES_BEFORE), first), behind, upto
 
     def _internal_link(self, found: RawLink) -> InternalLink:
         line, column = self.source.position(found.start)
@@ -252,5 +252,5 @@ class PageBuilder:
             target=found.url,
             text=found.text,
             fragment=found.url.partition("#")[2],
-            wiki=found.wiki,
+            wiki=found.is_wikilink,
         )

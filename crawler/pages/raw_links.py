@@ -28,22 +28,22 @@ class Locations:
     """The places of a page, in page order: each holds from its offset to the next one's."""
 
     def __init__(self, offset: int, place: Location) -> None:
-        self._offsets, self._places = [offset], [place]
+        self._offsets, self._locations = [offset], [place]
 
-    def add(self, offset: int, place: Location) -> None:
+    def add(self, offset: int, location: Location) -> None:
         """Add the place that holds from `offset` on, which is none before the last one's."""
         self._offsets.append(offset)
-        self._places.append(place)
+        self._locations.append(location)
 
     def at(self, offset: int) -> Location:
         """The place an offset stands in."""
-        return self._places[bisect_right(self._offsets, offset) - 1]
+        return self._locations[bisect_right(self._offsets, offset) - 1]
 
     def block_end(self, offset: int) -> int:
         """Where the block that `offset` stands in ends, or gives way to a block inside it (an item of a nested list)."""
         index = bisect_right(self._offsets, offset)
-        place = self._places[index - 1]
-        while index < len(self._places) and self._places[index].block == place.block:
+        place = self._locations[index - 1]
+        while index < len(self._locations) and self._locations[index].block == place.block:
             index += 1
         return min(place.end, self._offsets[index]) if index < len(self._offsets) else place.end
 
@@ -56,12 +56,12 @@ class RawLink:
     end: int
     url: str
     kind: CitationKind
-    place: Location
+    location: Location
     markup: tuple[int, int]
     text: str = ""
     title: str = ""
-    salvaged: str = ""  # what was wrong with it, for a person
-    wiki: bool = False  # written [[so]]
-    words: tuple[str, str, int] | None = (
+    problem: str = ""  # what was wrong with it, for a person
+    is_wikilink: bool = False  # written [[so]]
+    surrounding_text: tuple[str, str, int] | None = (
         None  # before it, behind it, and how far behind the next link begins; None: read them from the source
     )

@@ -9,11 +9,11 @@ from typing import NamedTuple
 import pyromark
 
 from crawler.pages.bare_urls import unescape_text
-from crawler.pages.intervals import Uncovered
+from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.markdown import OPTIONS
-from crawler.pages.source_text import Source
+from crawler.pages.source_text import SourceText
 
-_LONGEST_LABEL = 4200  # bytes: 999 characters, as CommonMark has it, and what may stand before them
+_MAX_LABEL_BYTES = 4200  # bytes: 999 characters, as CommonMark has it, and what may stand before them
 _TITLE = re.compile(rb">?[ \t]+(\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\))[ \t\r]*$", re.MULTILINE)
 _COLON = re.compile(rb"\]:")
 _CANDIDATE = re.compile(
@@ -21,7 +21,7 @@ _CANDIDATE = re.compile(
 )
 
 
-class Definition(NamedTuple):
+class ReferenceDefinition(NamedTuple):
     """`[label]: url "title"`; `start` and `end` are the span of the URL, `span` that of the whole definition."""
 
     label: str
@@ -32,14 +32,14 @@ class Definition(NamedTuple):
     span: tuple[int, int]
 
 
-def label_key(label: str) -> str:
+def normalise_label(label: str) -> str:
     """What makes two labels the same (CommonMark 4.7): case and runs of white space do not count."""
     return " ".join(label.split()).casefold()
 
 
 def read_definitions(
-    source: Source, text: str, leaves: Sequence[tuple[int, int]]
-) -> list[Definition]:
+    source: SourceText, text: str, leaves: Sequence[tuple[int, int]]
+) -> list[ReferenceDefinition]:
     """Every definition of the page in page order; `leaves` are the spans of text and code, where none can stand."""
     data = source.data
     candidates = list(_candidates(data))
@@ -50,7 +50,7 @@ def read_definitions(
         for entry in pyromark.reference_definitions(text, options=OPTIONS).values()
     }
     defined: set[str] = set()
-    gaps = Uncovered(leaves)
+    gaps = UncoveredOffsets(leaves)
     definitions = []
     for match in candidates:
         at, label = match.start(1), match[2].decode(errors="replace")
@@ -58,14 +58,14 @@ def read_definitions(
         if entry := known.get(at):
             span = entry["span"]["start"], entry["span"]["end"]
             definitions.append(
-                Definition(label, start, end, entry["dest"], entry["title"] or "", span)
+                ReferenceDefinition(label, start, end, entry["dest"], entry["title"] or "", span)
             )
-            defined.add(label_key(label))
-        elif label_key(label) in defined and gaps.holds(at):
-            url = unescape_text(source.slice(start, end))
-            line_end = source.line_start(source.line(end) + 1)
+            defined.add(normalise_label(label))
+        elif normalise_label(label) in defined and gaps.contains(at):
+            url = unescape_text(source.text_between(start, end))
+            line_end = source.line_start(source.line_at(end) + 1)
             definitions.append(
-                Definition(label, start, end, url, _title(data, end), (at, line_end))
+                ReferenceDefinition(label, start, end, url, _title(data, end), (at, line_end))
             )
     return definitions
 
@@ -80,8 +80,8 @@ def _candidates(data: bytes) -> Iterator[re.Match[bytes]]:
     """What looks like a definition: tried only on lines that hold `]:`."""
     line_start = -1
     for colon in _COLON.finditer(data):
-        start = data.rfind(b"\n", max(0, colon.start() - _LONGEST_LABEL), colon.start()) + 1
-        if start == 0 and colon.start() > _LONGEST_LABEL:
+        start = data.rfind(b"\n", max(0, colon.start() - _MAX_LABEL_BYTES), colon.start()) + 1
+        if start == 0 and colon.start() > _MAX_LABEL_BYTES:
             continue
         if start != line_start and (match := _CANDIDATE.match(data, start)):
             line_start = start

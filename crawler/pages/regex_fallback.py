@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 
-from crawler.pages.bare_urls import LONGEST, bare_length, unescape_text, url_starts
+from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length, unescape_text, find_url_starts
 from crawler.pages.decode import decode
-from crawler.pages.source_text import Source
+from crawler.pages.source_text import SourceText
 from store.vocabulary import Citation, CitationKind, Page, PageWarning
 
 
-def find_urls_by_regex(data: bytes, *, path: str, why: str) -> Page:
+def find_urls_by_regex(data: bytes, *, path: str, reason: str) -> Page:
     """Every URL of a page, read without a parser and so without context; `why` goes into the page's warning. Raises `NotText`.
 
     >>> page = read_plainly(b"[a](https://a.example/b) `https://c.example/`", path="a.md", why="it took too long")
@@ -18,14 +18,14 @@ def find_urls_by_regex(data: bytes, *, path: str, why: str) -> Page:
     (['https://a.example/b', 'https://c.example/'], 'read-plainly')
     """
     decoded = decode(data)
-    source = Source(decoded.text)
+    source = SourceText(decoded.text)
     citations = []
     read_up_to = 0
-    for start in url_starts(source.data):
+    for start in find_url_starts(source.data):
         if start < read_up_to:
             continue
-        text = source.slice(start, start + LONGEST)
-        written = text[: bare_length(text)]
+        text = source.text_between(start, start + MAX_URL_BYTES)
+        written = text[: bare_url_length(text)]
         read_up_to = start + max(1, len(written.encode()))
         url = unescape_text(written)
         if url[:4].lower() == "www.":
@@ -49,7 +49,7 @@ def find_urls_by_regex(data: bytes, *, path: str, why: str) -> Page:
         page=path,
         line=0,
         code="read-plainly",
-        message=f"its URLs were read without their context: {why}",
+        message=f"its URLs were read without their context: {reason}",
     )
     return Page(
         path=path,

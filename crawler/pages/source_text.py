@@ -7,7 +7,7 @@ from io import BytesIO
 from itertools import accumulate
 
 
-class Source:
+class SourceText:
     """A page's text in UTF-8. Offsets are bytes, as the parser counts them; lines and columns are for people."""
 
     def __init__(self, text: str) -> None:
@@ -17,12 +17,12 @@ class Source:
             self.data = text.encode("utf-8", "replace")
             self.text = self.data.decode()
         self._line_starts = [*accumulate(map(len, BytesIO(self.data)), initial=0)]
-        self._counted = (
+        self._last_position = (
             0,
             1,
         )  # an offset and its column: on a line of a megabyte each column is counted from the one before
 
-    def line(self, offset: int) -> int:
+    def line_at(self, offset: int) -> int:
         """The 1-based line an offset stands on."""
         return bisect_right(self._line_starts, offset)
 
@@ -38,16 +38,16 @@ class Source:
         """
         line = bisect_right(self._line_starts, offset)
         start, column = self._line_starts[line - 1], 1
-        if start <= self._counted[0] <= offset:
-            start, column = self._counted
+        if start <= self._last_position[0] <= offset:
+            start, column = self._last_position
         column += len(self.data[start:offset].decode(errors="replace"))
-        self._counted = offset, column
+        self._last_position = offset, column
         return line, column
 
-    def slice(self, start: int, end: int) -> str:
+    def text_between(self, start: int, end: int) -> str:
         """The text between two offsets; a character cut in half at either end is left out."""
         return self.data[start:end].decode(errors="ignore")
 
-    def offset(self, index: int) -> int:
+    def byte_offset(self, index: int) -> int:
         """The byte offset of a character index."""
         return len(self.text[:index].encode())

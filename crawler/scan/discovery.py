@@ -17,15 +17,15 @@ from typing import BinaryIO
 from pathspec import GitIgnoreSpec
 
 from crawler.files.safe_files import read_regular_file
-from crawler.pages.front_matter import BrokenFrontMatter, top_level_texts
+from crawler.pages.front_matter import BrokenFrontMatter, top_level_strings
 from crawler.scan.gitignore import ignore_spec, read_gitignore
-from crawler.scan.globs import MOST_NAMES, Nested, Visits, flattened, matches, real_path_below
+from crawler.scan.globs import MAX_NAMES, Nested, LinkVisits, flatten, iter_glob, real_path_below
 from store.vocabulary import PageWarning
 
-LARGEST = 20 * 1024 * 1024  # bytes; no page written by hand is larger
-PAGE_ENDINGS = frozenset([".md", ".markdown", ".mdown", ".mkd", ".mdx"])
+MAX_PAGE_BYTES = 20 * 1024 * 1024  # bytes; no page written by hand is larger
+PAGE_SUFFIXES = frozenset([".md", ".markdown", ".mdown", ".mkd", ".mdx"])
 _MKDOCS = ("mkdocs.yml", "mkdocs.yaml")
-_LARGEST_SETTINGS = 1024 * 1024  # bytes of mkdocs.yml
+_MAX_SETTINGS_BYTES = 1024 * 1024  # bytes of mkdocs.yml
 _HUGO = ("hugo.toml", "hugo.yaml", "hugo.json", "config.toml", "config.yaml")
 
 
@@ -55,7 +55,7 @@ class PageSource:
         """Return the bytes of the page. Raises `OSError`, also where it is no regular file."""
         if self.data is not None:
             return self.data
-        return read_regular_file(self.file, LARGEST) if self.file else b""
+        return read_regular_file(self.file, MAX_PAGE_BYTES) if self.file else b""
 
 
 def find_pages(
@@ -70,13 +70,13 @@ def find_pages(
     `ignore` holds patterns as in a .gitignore file, from the root. What cannot be read becomes a warning in its place; an argument that names
     nothing raises `PageSourceError`.
     """
-    finder = _Finder(root, ignore)
+    finder = _PageFinder(root, ignore)
     for argument in arguments:
         if argument == "-":
-            data = (stdin or sys.stdin.buffer).read(LARGEST + 1)
+            data = (stdin or sys.stdin.buffer).read(MAX_PAGE_BYTES + 1)
             yield (
                 PageSource(path="-", size=len(data), data=data)
-                if len(data) <= LARGEST
+                if len(data) <= MAX_PAGE_BYTES
                 else finder.too_large("-")
             )
             continue
@@ -133,8 +133,8 @@ def mkdocs_pages(file: Path) -> tuple[Path, str]:
     """
     default, problem = file.parent / "docs", ""
     try:
-        text = read_regular_file(file, _LARGEST_SETTINGS).decode("utf-8", "replace")
-        named = top_level_texts(text).get("docs_dir", "docs")
+        text = read_regular_file(file, _MAX_SETTINGS_BYTES).decode("utf-8", "replace")
+        named = top_level_strings(text).get("docs_dir", "docs")
     except OSError as error:
         return default, f"cannot be read: {error.strerror}"
     except BrokenFrontMatter as error:
@@ -167,13 +167,13 @@ def printable_name(path: str | Path) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-class _Finder:
+class _PageFinder:
     """One search: what was found already, and which patterns apply where."""
 
     def __init__(self, root: Path, ignore: Sequence[str]) -> None:
         self.root = root
         self.found: set[str] = set()
-        self.visits = Visits()
+        self.visits = LinkVisits()
         self.inside: dict[Path, bool] = {}  # folders that globs found: whether they lie in `roots`
         self.seen = 0  # pages, those found before among them
         self.patterns: list[tuple[Path, GitIgnoreSpec]] = (
@@ -201,12 +201,12 @@ class _Finder:
         return None
 
     def matches(self, pattern: str) -> Iterator[PageSource | PageWarning]:
-        paths = sorted(set(matches(pattern, self.root)))
+        paths = sorted(set(iter_glob(pattern, self.root)))
         if not paths:
             raise PageSourceError(
                 f"{printable_name(pattern)}: nothing matches; is the pattern in quotes and the folder right?"
             )
-        wanted = PAGE_ENDINGS | {Path(pattern).suffix.lower()}
+        wanted = PAGE_SUFFIXES | {Path(pattern).suffix.lower()}
         self.roots.append(_above_wildcards(self.root / pattern))
         self.inside.clear()
         for path in paths:
@@ -240,7 +240,7 @@ class _Finder:
             return
         if not stat.S_ISREG(status.st_mode):
             yield self.warning(path, "unreadable", "cannot be read: not a regular file")
-        elif status.st_size > LARGEST:
+        elif status.st_size > MAX_PAGE_BYTES:
             yield self.too_large(name)
         else:
             yield PageSource(path=name, size=status.st_size, file=path)
@@ -250,7 +250,7 @@ class _Finder:
             page=name,
             line=0,
             code="too-large",
-            message=f"is larger than {LARGEST // 1024 // 1024} MB and was skipped",
+            message=f"is larger than {MAX_PAGE_BYTES // 1024 // 1024} MB and was skipped",
         )
 
     def folder(self, path: Path) -> Iterator[PageSource | PageWarning]:
@@ -263,11 +263,11 @@ class _Finder:
         if _is_ignored(path.absolute(), above, is_folder=True):
             above = ()  # whoever names an ignored folder wants it read
         nested = self._walk(path, os.path.realpath(path), (*self.patterns, *above), frozenset())
-        results: Iterator[PageSource | PageWarning] = flattened(nested)
+        results: Iterator[PageSource | PageWarning] = flatten(nested)
         yield from results
         if self.seen == before:
             yield self.warning(
-                path, "no-pages", f"holds no pages ({', '.join(sorted(PAGE_ENDINGS))})"
+                path, "no-pages", f"holds no pages ({', '.join(sorted(PAGE_SUFFIXES))})"
             )
 
     def _walk(
@@ -285,8 +285,8 @@ class _Finder:
                 folder, "symlink-loop", "is a link to a folder it lies in, and was skipped"
             )
             return
-        if by_link and self.visits.is_one_too_many(real):
-            what = f"is reached under more than {MOST_NAMES} names, and was skipped under this one"
+        if by_link and self.visits.exceeds_limit(real):
+            what = f"is reached under more than {MAX_NAMES} names, and was skipped under this one"
             yield self.warning(folder, "symlink-loop", what)
             return
         try:
@@ -303,7 +303,7 @@ class _Finder:
         for entry in entries:
             is_folder = _is_folder(entry)
             if entry.name.startswith(".") or not (
-                is_folder or os.path.splitext(entry.name)[1].lower() in PAGE_ENDINGS
+                is_folder or os.path.splitext(entry.name)[1].lower() in PAGE_SUFFIXES
             ):
                 continue
             path = folder / entry.name

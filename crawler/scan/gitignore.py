@@ -13,7 +13,7 @@ from pathspec.pattern import Pattern, RegexPattern
 
 from crawler.files.safe_files import read_regular_file
 
-_LARGEST = 262_144  # bytes of a .gitignore file
+_MAX_BYTES = 262_144  # bytes of a .gitignore file
 # What pathspec writes for `*`, for a leading `**/`, and for `/**` between folders. No text of a
 # pattern can look like it, because pathspec takes patterns apart at their slashes first.
 _STAR, _LEADING, _BETWEEN = "[^/]*", "^(?:.+/)?", "(?:/.+)?"
@@ -35,7 +35,7 @@ def read_gitignore(folder: Path) -> Sequence[tuple[Path, GitIgnoreSpec]]:
     """
     try:
         # Git, too, follows no symbolic link here (gitignore(5)).
-        data = read_regular_file(folder / ".gitignore", _LARGEST, follow_symlinks=False)
+        data = read_regular_file(folder / ".gitignore", _MAX_BYTES, follow_symlinks=False)
     except (FileNotFoundError, NotADirectoryError):
         return ()
     return ((folder, ignore_spec(data.decode("utf-8", "replace").splitlines())),)

@@ -17,22 +17,22 @@ from typing import TypeAlias, TypeVar, Union
 _T = TypeVar("_T")
 Nested: TypeAlias = Iterator[Union[_T, "Nested[_T]"]]  # what `flattened` takes
 
-MOST_NAMES = 10  # under which one folder is read beside its own: links to links multiply them
+MAX_NAMES = 10  # under which one folder is read beside its own: links to links multiply them
 
 
-class Visits:
+class LinkVisits:
     """Count under how many names each folder was reached by symbolic links in one search."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
 
-    def is_one_too_many(self, real: str) -> bool:
+    def exceeds_limit(self, real: str) -> bool:
         """Count a visit to a folder, by its path without links, and return whether to skip it."""
         self._counts[real] += 1
-        return self._counts[real] > MOST_NAMES
+        return self._counts[real] > MAX_NAMES
 
 
-def matches(pattern: str, root: Path) -> Iterator[str]:
+def iter_glob(pattern: str, root: Path) -> Iterator[str]:
     """Yield the paths that a glob matches, relative to `root` unless the glob is absolute.
 
     As with `glob`, `**` stands for any folders, and hidden entries are matched only where the
@@ -49,11 +49,11 @@ def matches(pattern: str, root: Path) -> Iterator[str]:
     for base in bases:
         for folder in _folders_below(os.path.join(root, base)):  # noqa: PTH118 - empty parts count
             name = os.path.join(base, os.path.relpath(folder, os.path.join(root, base)))  # noqa: PTH118
-            for match in matches(tail or "*", Path(folder)):
+            for match in iter_glob(tail or "*", Path(folder)):
                 yield os.path.normpath(os.path.join(name, match))  # noqa: PTH118
 
 
-def flattened(nested: Nested[_T]) -> Iterator[_T]:
+def flatten(nested: Nested[_T]) -> Iterator[_T]:
     """Yield what an iterator and the iterators that it yields yield: recursion however deep."""
     waiting = [nested]
     while waiting:
@@ -79,10 +79,10 @@ def real_path_below(real: str, folder: Path, entry: os.DirEntry[str]) -> str:
 
 def _folders_below(start: str) -> Iterator[str]:
     """Yield a folder and those below it that are not hidden; none within itself."""
-    visits = Visits()
+    visits = LinkVisits()
 
     def walk(folder: Path, real: str, above: frozenset[str], *, by_link: bool) -> Nested[str]:
-        if real in above or (by_link and visits.is_one_too_many(real)):
+        if real in above or (by_link and visits.exceeds_limit(real)):
             return
         try:
             with os.scandir(folder) as entries:
@@ -98,7 +98,7 @@ def _folders_below(start: str) -> Iterator[str]:
             path, is_link = folder / entry.name, by_link or entry.is_symlink()
             yield walk(path, real_path_below(real, folder, entry), above | {real}, by_link=is_link)
 
-    return flattened(walk(Path(start), os.path.realpath(start), frozenset(), by_link=False))
+    return flatten(walk(Path(start), os.path.realpath(start), frozenset(), by_link=False))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

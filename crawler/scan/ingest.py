@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from crawler.config import LoadedConfig
-from crawler.git import days_added
+from crawler.git import dates_added
 from crawler.jobs.isolation import InternalError, Unit, is_unexpected
 from crawler.jobs.job import Job
 from crawler.scan.discovery import PageSource
@@ -44,7 +44,7 @@ class PageRecorder:
         self.totals = ScanTotals()
         self.warnings: list[PageWarning] = []  # about pages that could not be stored
 
-    def put(self, page: Page) -> None:
+    def add(self, page: Page) -> None:
         self._waiting.append(page)
         if len(self._waiting) >= _BATCH:
             self.flush()
@@ -99,7 +99,7 @@ def record_scan(
     wiki: LoadedConfig,
     sources: Sequence[PageSource | PageWarning],
     *,
-    whole: bool,
+    is_complete: bool,
     on_page: Callable[[str], None],
 ) -> ScanResult:
     """Read the pages of a wiki that changed, and store them. `whole` says that the sources are all there is, so that what is missing is gone.
@@ -123,7 +123,7 @@ def record_scan(
         if isinstance(result, Unchanged):
             unchanged.append(result.path)
         else:
-            recorder.put(result)
+            recorder.add(result)
             warnings.extend(result.warnings)
         on_page(result.path)
     recorder.flush()
@@ -133,7 +133,7 @@ def record_scan(
         [
             path
             for path in known
-            if path not in found and (whole or not (wiki.folder / path).exists())
+            if path not in found and (is_complete or not (wiki.folder / path).exists())
         ]
         if found
         else []
@@ -186,7 +186,7 @@ def _date_citations(
     if not undated or not files:
         return
     folder = Path(os.path.commonpath([file.parent for file in files]))
-    days = days_added(
+    days = dates_added(
         folder, undated, {file.suffix for file in files}, since=since.date() if since else None
     )
     with job.database.write() as connection:
@@ -212,7 +212,7 @@ def _resolve_internal_links(job: Job, wiki: LoadedConfig, sources: Sequence[Page
         set_resolved(connection, changed)
 
 
-def remember_urls(job: Job, urls: Sequence[str]) -> Sequence[int]:
+def register_urls(job: Job, urls: Sequence[str]) -> Sequence[int]:
     """Give the ids of links by their URLs, making rows for those no page cites."""
     if not urls:
         return ()

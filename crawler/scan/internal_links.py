@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from crawler.config import LoadedConfig
-from crawler.pages.internal_links import WikiIndex, resolve_internal
+from crawler.pages.internal_links import WikiIndex, resolve_internal_links
 from crawler.scan.discovery import (
     PageSource,
     detect_docs_root,
@@ -21,7 +21,7 @@ from crawler.scan.discovery import (
 )
 from store.vocabulary import InternalLink, PageWarning
 
-_MOST_FILES = 500_000  # beyond this, links to files that are no pages are not judged
+_MAX_FILES = 500_000  # beyond this, links to files that are no pages are not judged
 
 
 def resolve_links(
@@ -31,15 +31,15 @@ def resolve_links(
     links: Sequence[InternalLink],
 ) -> tuple[InternalLink, ...]:
     """Give the links with `path` and `broken` set. `anchors` maps every known page to the fragments it answers to."""
-    root = docs_root(loaded, sources, links)
+    root = find_docs_root(loaded, sources, links)
     wiki = [loaded.folder, repository_of(loaded.folder), *_folders_of(sources)]
     # Files elsewhere are none of ours to list: links to those are not judged.
-    files = files_below(root, loaded.folder) if is_within(root, wiki) else None
+    files = list_files_below(root, loaded.folder) if is_within(root, wiki) else None
     known = WikiIndex(anchors, files)
-    return resolve_internal(links, _named(root, loaded.folder), known)
+    return resolve_internal_links(links, _relative_name(root, loaded.folder), known)
 
 
-def docs_root(
+def find_docs_root(
     loaded: LoadedConfig, sources: Sequence[PageSource], links: Sequence[InternalLink]
 ) -> Path:
     """Find what root-relative links start from: as configured; as the wiki's generator declares it; else the folder that suits them best.
@@ -83,7 +83,7 @@ def settings_warning(loaded: LoadedConfig, sources: Sequence[PageSource]) -> Pag
         problem = mkdocs_pages(file)[1] if file else ""
         if file and problem:
             return PageWarning(
-                page=printable_name(_named(file, loaded.folder)),
+                page=printable_name(_relative_name(file, loaded.folder)),
                 line=0,
                 code="settings",
                 message=problem,
@@ -97,14 +97,14 @@ def _folders_of(sources: Sequence[PageSource]) -> Sequence[Path]:
     return list({source.file.parent.absolute() for source in sources if source.file})
 
 
-def files_below(root: Path, folder: Path) -> frozenset[str] | None:
+def list_files_below(root: Path, folder: Path) -> frozenset[str] | None:
     """Name every file below a root, as pages are named; None where there are too many to know."""
     files: set[str] = set()
     for number, path in enumerate(_walk(root)):
-        if number >= _MOST_FILES:
+        if number >= _MAX_FILES:
             return None
         if path:
-            files.add(_named(path, folder))
+            files.add(_relative_name(path, folder))
     return frozenset(files)
 
 
@@ -116,6 +116,6 @@ def _walk(root: Path) -> Iterator[Path | None]:
         yield from (Path(parent, name) for name in names)
 
 
-def _named(path: Path, folder: Path) -> str:
+def _relative_name(path: Path, folder: Path) -> str:
     name = Path(os.path.relpath(path, folder)).as_posix()
     return "" if name == "." else name

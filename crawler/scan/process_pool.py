@@ -32,11 +32,11 @@ from crawler.scan.discovery import PageSource
 from store.vocabulary import Page, PageWarning
 
 TIME_LIMIT = 5.0  # seconds a page
-_FEW = 24  # pages not worth starting a process for
-_SMALL = 65_536  # bytes of a page that no text can make slow
-_BATCH = 16  # small pages given to a worker at a time; a larger one is given alone
-_QUEUE = 4  # batches a worker has before it, so that it reads on while the caller is busy with what was read
-_AHEAD = 512  # pages begun while an earlier one is not finished: bounds the memory
+_MAX_PAGES_WITHOUT_POOL = 24  # pages not worth starting a process for
+_SMALL_PAGE_BYTES = 65_536  # bytes of a page that no text can make slow
+_BATCH_PAGES = 16  # small pages given to a worker at a time; a larger one is given alone
+_MAX_QUEUED_BATCHES = 4  # batches a worker has before it, so that it reads on while the caller is busy with what was read
+_MAX_PAGES_AHEAD = 512  # pages begun while an earlier one is not finished: bounds the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ class Unchanged:
     sha256: str
 
 
-Result = Page | PageWarning | Unchanged
-Finish = Callable[[Page], Page]
+ScanItem = Page | PageWarning | Unchanged
+PageFinisher = Callable[[Page], Page]
 
 
 def scan_pages(
@@ -56,10 +56,10 @@ def scan_pages(
     *,
     dialect: Dialect = Dialect.MKDOCS,
     hashes: Mapping[str, str] | None = None,
-    finish: Finish | None = None,
+    finish: PageFinisher | None = None,
     time_limit: float = TIME_LIMIT,
     processes: int | None = None,
-) -> Iterator[Result]:
+) -> Iterator[ScanItem]:
     """The records of the pages, in their order; warnings come through in their place.
 
     `hashes` has the SHA-256 of the pages read before, by path: a page that still has it comes back as `Unchanged`. `finish` is what remains to
@@ -67,15 +67,15 @@ def scan_pages(
     is read plainly. `processes` is by default the number of processors.
     """
     remaining = _without_unchanged(sources, hashes or {})
-    reader = _Reader(dialect, finish)
-    first = list(islice(remaining, _FEW + 1))
-    if len(first) <= _FEW and all(
-        not isinstance(source, PageSource) or source.size <= _SMALL for source in first
+    reader = PageReader(dialect, finish)
+    first = list(islice(remaining, _MAX_PAGES_WITHOUT_POOL + 1))
+    if len(first) <= _MAX_PAGES_WITHOUT_POOL and all(
+        not isinstance(source, PageSource) or source.size <= _SMALL_PAGE_BYTES for source in first
     ):
         started = time.monotonic()
         while first and time.monotonic() - started < time_limit:
             source = first.pop(0)
-            yield reader.read_here(source) if isinstance(source, PageSource) else source
+            yield reader.read_or_fall_back(source) if isinstance(source, PageSource) else source
         if not first:
             return
     pool = _Pool(reader, time_limit, processes or os.cpu_count() or 1)
@@ -85,7 +85,7 @@ def scan_pages(
         pool.close()
 
 
-def read_page(source: PageSource, dialect: Dialect = Dialect.MKDOCS) -> Page | PageWarning:
+def read_source(source: PageSource, dialect: Dialect = Dialect.MKDOCS) -> Page | PageWarning:
     """The record of one page, or why it has none."""
     try:
         return extract(source.read(), path=source.path, dialect=dialect)
@@ -97,23 +97,23 @@ def read_page(source: PageSource, dialect: Dialect = Dialect.MKDOCS) -> Page | P
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class PageReader:
     """How pages are read, and what remains to be done to their records."""
 
     dialect: Dialect
-    finish: Finish | None
+    finish: PageFinisher | None
 
     def read(self, source: PageSource) -> Page | PageWarning:
-        return self._finished(read_page(source, self.dialect))
+        return self._finished(read_source(source, self.dialect))
 
-    def read_here(self, source: PageSource) -> Page | PageWarning:
+    def read_or_fall_back(self, source: PageSource) -> Page | PageWarning:
         """Read a page in this process; one that the parser fails at is read plainly."""
-        answer = _answer(source, self)
-        return answer.page or answer.warning or self.read_plainly(source, answer.failure)
+        answer = read_safely(source, self)
+        return answer.page or answer.warning or self.read_by_regex(source, answer.failure)
 
-    def read_plainly(self, source: PageSource, why: str) -> Page | PageWarning:
+    def read_by_regex(self, source: PageSource, why: str) -> Page | PageWarning:
         try:
-            return self._finished(find_urls_by_regex(source.read(), path=source.path, why=why))
+            return self._finished(find_urls_by_regex(source.read(), path=source.path, reason=why))
         except Exception as error:  # noqa: BLE001  the page has a warning already, and costs no other
             what = f"was skipped: {why}, and so did the plain reading ({type(error).__name__})"
             return PageWarning(page=source.path, line=0, code="unreadable", message=what)
@@ -149,7 +149,7 @@ def _context() -> BaseContext:
     return context
 
 
-class _Answer(msgspec.Struct, array_like=True):
+class _ReadResult(msgspec.Struct, array_like=True):
     """What a worker has to say of a page: its record, a warning in its place, or why there is neither."""
 
     page: Page | None = None
@@ -157,27 +157,27 @@ class _Answer(msgspec.Struct, array_like=True):
     failure: str = ""
 
 
-def _work(connection: Connection, reader: _Reader) -> None:
+def _run_worker(connection: Connection, reader: PageReader) -> None:
     """A worker: batches of pages in, their answers out.
 
     A thread sends them: while it waits for the caller to listen, batches are still taken in, or the caller could be waiting for just that.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    ready: SimpleQueue[bytes | list[_Answer]] = SimpleQueue()
-    threading.Thread(target=_send, args=(connection, ready), daemon=True).start()
+    ready: SimpleQueue[bytes | list[_ReadResult]] = SimpleQueue()
+    threading.Thread(target=_send_results, args=(connection, ready), daemon=True).start()
     with suppress(EOFError, ConnectionError):  # the caller is gone
         while batch := connection.recv():
-            ready.put(_packed([_answer(source, reader) for source in batch]))
+            ready.put(_pack([read_safely(source, reader) for source in batch]))
 
 
-def _send(connection: Connection, ready: SimpleQueue[bytes | list[_Answer]]) -> None:
+def _send_results(connection: Connection, ready: SimpleQueue[bytes | list[_ReadResult]]) -> None:
     with suppress(ConnectionError):
         while True:
             connection.send(ready.get())
 
 
-def _packed(answers: list[_Answer]) -> bytes | list[_Answer]:
+def _pack(answers: list[_ReadResult]) -> bytes | list[_ReadResult]:
     """Pack answers, which is several times faster than pickling records. The name of a file may be no text: then they stay as they are."""
     try:
         return msgspec.msgpack.encode(answers)
@@ -185,7 +185,7 @@ def _packed(answers: list[_Answer]) -> bytes | list[_Answer]:
         return answers
 
 
-def failure_of(error: BaseException) -> str:
+def describe_failure(error: BaseException) -> str:
     """Say that a page could not be read because of an internal error.
 
     >>> failure_of(KeyError("a word of the page"))
@@ -200,28 +200,28 @@ def internal_error_in(warning: PageWarning) -> str | None:
     return found[1] if found else None
 
 
-def _answer(source: PageSource, reader: _Reader) -> _Answer:
+def read_safely(source: PageSource, reader: PageReader) -> _ReadResult:
     try:
         read = reader.read(source)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # noqa: BLE001 - a panic of the native parser is no Exception
-        return _Answer(failure=failure_of(error))
-    return _Answer(page=read) if isinstance(read, Page) else _Answer(warning=read)
+        return _ReadResult(failure=describe_failure(error))
+    return _ReadResult(page=read) if isinstance(read, Page) else _ReadResult(warning=read)
 
 
 class _Worker:
     """One process, the batches before it, and since when it has been at the first of them."""
 
-    def __init__(self, context: BaseContext, reader: _Reader) -> None:
+    def __init__(self, context: BaseContext, reader: PageReader) -> None:
         self.connection, other = context.Pipe()
-        self.process = context.Process(target=_work, args=(other, reader), daemon=True)  # type: ignore[attr-defined]
+        self.process = context.Process(target=_run_worker, args=(other, reader), daemon=True)  # type: ignore[attr-defined]
         self.process.start()
         other.close()
         self.batches: deque[list[tuple[int, PageSource]]] = deque()
         self.since = 0.0
 
-    def give(self, batch: list[tuple[int, PageSource]]) -> None:
+    def send(self, batch: list[tuple[int, PageSource]]) -> None:
         if not self.batches:
             self.since = time.monotonic()
         self.batches.append(batch)
@@ -236,32 +236,32 @@ class _Worker:
 class _Pool:
     """The workers, and the pages on their way."""
 
-    def __init__(self, reader: _Reader, time_limit: float, processes: int) -> None:
+    def __init__(self, reader: PageReader, time_limit: float, processes: int) -> None:
         self.context, self.reader, self.time_limit = _context(), reader, time_limit
         self.workers = [_Worker(self.context, reader) for _ in range(processes)]
-        self.unpack = msgspec.msgpack.Decoder(list[_Answer]).decode
-        self.alone: deque[tuple[int, PageSource]] = (
+        self.unpack = msgspec.msgpack.Decoder(list[_ReadResult]).decode
+        self.single_pages: deque[tuple[int, PageSource]] = (
             deque()
         )  # pages to be read one at a time, each by a worker that has nothing else to do
-        self.done: dict[int, Result] = {}
-        self.next = 0
+        self.results: dict[int, ScanItem] = {}
+        self.next_index = 0
         self.exhausted = False  # all sources were taken; what needs no reading may fill the room ahead before that
 
-    def read(self, sources: Iterable[PageSource | PageWarning | Unchanged]) -> Iterator[Result]:
+    def read(self, sources: Iterable[PageSource | PageWarning | Unchanged]) -> Iterator[ScanItem]:
         numbered = enumerate(sources)
         while True:
-            for _ in range(_QUEUE):
+            for _ in range(_MAX_QUEUED_BATCHES):
                 for worker in self.workers:
-                    if len(worker.batches) < _QUEUE and (
+                    if len(worker.batches) < _MAX_QUEUED_BATCHES and (
                         batch := self._batch(numbered, is_idle=not worker.batches)
                     ):
-                        worker.give(batch)
-            while self.next in self.done:
-                yield self.done.pop(self.next)
-                self.next += 1
+                        worker.send(batch)
+            while self.next_index in self.results:
+                yield self.results.pop(self.next_index)
+                self.next_index += 1
             if any(worker.batches for worker in self.workers):
                 self._collect()
-            elif self.exhausted and not self.alone and not self.done:
+            elif self.exhausted and not self.single_pages and not self.results:
                 return
 
     def _batch(
@@ -269,18 +269,18 @@ class _Pool:
     ) -> list[tuple[int, PageSource]]:
         """The next pages for a worker to read; what needs no reading is done at once."""
         batch: list[tuple[int, PageSource]] = []
-        while not self.alone and len(batch) < _BATCH and len(self.done) < _AHEAD:
+        while not self.single_pages and len(batch) < _BATCH_PAGES and len(self.results) < _MAX_PAGES_AHEAD:
             index, source = next(numbered, (-1, None))
             if source is None:
                 self.exhausted = True
                 break
             if not isinstance(source, PageSource):
-                self.done[index] = source
-            elif source.size > _SMALL or source.data is not None:
-                self.alone.append((index, source))
+                self.results[index] = source
+            elif source.size > _SMALL_PAGE_BYTES or source.data is not None:
+                self.single_pages.append((index, source))
             else:
                 batch.append((index, source))
-        return batch or ([self.alone.popleft()] if self.alone and is_idle else [])
+        return batch or ([self.single_pages.popleft()] if self.single_pages and is_idle else [])
 
     def _collect(self) -> None:
         """Wait for answers, but not longer than the time limit."""
@@ -293,7 +293,7 @@ class _Pool:
             except (EOFError, ConnectionError):
                 self._replace(worker, "the parser crashed")
                 continue
-            self._take(worker, self.unpack(answers) if isinstance(answers, bytes) else answers)
+            self._accept(worker, self.unpack(answers) if isinstance(answers, bytes) else answers)
         for worker in busy.values():
             if (
                 worker.batches
@@ -303,10 +303,10 @@ class _Pool:
             ):
                 self._replace(worker, f"the parser took longer than {self.time_limit:g} s")
 
-    def _take(self, worker: _Worker, answers: list[_Answer]) -> None:
+    def _accept(self, worker: _Worker, answers: list[_ReadResult]) -> None:
         for (index, source), answer in zip(worker.batches.popleft(), answers, strict=True):
-            self.done[index] = (
-                answer.page or answer.warning or self.reader.read_plainly(source, answer.failure)
+            self.results[index] = (
+                answer.page or answer.warning or self.reader.read_by_regex(source, answer.failure)
             )
         worker.since = time.monotonic()
 
@@ -317,10 +317,10 @@ class _Pool:
         stopped_at, *waiting = worker.batches
         if len(stopped_at) == 1:
             ((index, source),) = stopped_at
-            self.done[index] = self.reader.read_plainly(source, why)
+            self.results[index] = self.reader.read_by_regex(source, why)
         else:
-            self.alone.extend(stopped_at)
-        self.alone.extend(chain.from_iterable(waiting))
+            self.single_pages.extend(stopped_at)
+        self.single_pages.extend(chain.from_iterable(waiting))
 
     def close(self) -> None:
         for worker in self.workers:

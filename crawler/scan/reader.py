@@ -36,7 +36,7 @@ def page_sources(
     return find_pages(given or configured or (".",), loaded.folder, ignore=loaded.config.ignore)
 
 
-def sites(loaded: LoadedConfig, arguments: Sequence[str]) -> Sequence[str]:
+def published_sites(loaded: LoadedConfig, arguments: Sequence[str]) -> Sequence[str]:
     """List the published sites that arguments name; without any, the configured ones."""
     return [site for site in (arguments or loaded.config.pages) if is_external(site)]
 
@@ -56,7 +56,7 @@ def read_pages(
         sources,
         dialect=Dialect(dialect),
         hashes=hashes,
-        finish=partial(pair_page, own_archive=own_archive),
+        finish=partial(pair_page, local_archive_url=own_archive),
     )
 
 
@@ -64,15 +64,15 @@ def read_page(
     source: bytes, path: str, *, dialect: str = Dialect.MKDOCS, own_archive: str = ""
 ) -> Page:
     """Read one page here and now. Raises NotText."""
-    return pair_page(extract(source, path=path, dialect=Dialect(dialect)), own_archive=own_archive)
+    return pair_page(extract(source, path=path, dialect=Dialect(dialect)), local_archive_url=own_archive)
 
 
 def read_fetched_page(source: bytes, url: str, *, own_archive: str = "") -> Page:
     """Read one page of a published site. Raises NotText."""
-    return pair_page(extract_html(source, url=url), own_archive=own_archive)
+    return pair_page(extract_html(source, url=url), local_archive_url=own_archive)
 
 
-def citation_row(citation: Citation) -> dict[str, Any]:
+def citation_object(citation: Citation) -> dict[str, Any]:
     """One citation as an object of `scan --format jsonl`. Its fields and their order are a contract (docs/formats.md)."""
     archive = citation.archive
     return {
@@ -106,7 +106,7 @@ def citation_row(citation: Citation) -> dict[str, Any]:
     }
 
 
-def internal_link_row(link: InternalLink) -> dict[str, Any]:
+def internal_link_object(link: InternalLink) -> dict[str, Any]:
     """One internal link as an object of `scan --internal`."""
     return {
         "schema": SCHEMA,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from crawler.archives.link_identity import identify, slot_of
 from crawler.config import LoadedConfig
-from crawler.politeness.estimate import HostEstimate, estimates
+from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from crawler.scan.discovery import PageSource
 from crawler.scan.reader import read_pages
 from store.vocabulary import Page, PageWarning
@@ -30,7 +30,7 @@ _ENOUGH = 0.1  # of the whole: less is names and quotations
 _READ_FOR_LANGUAGE = 4096  # bytes of a page
 
 
-class _Unasked(NamedTuple):
+class _HostLinks(NamedTuple):
     """A host before the first run."""
 
     name: str
@@ -51,19 +51,19 @@ class Survey:
     hosts: Counter[str] = field(default_factory=Counter)
     warnings: tuple[PageWarning, ...] = ()
 
-    def probing(self, loaded: LoadedConfig) -> list[HostEstimate]:
+    def estimate_probes(self, loaded: LoadedConfig) -> list[HostEstimate]:
         """Estimate the first run, the slowest host first; all are asked side by side, so that the first one bounds the run."""
-        due = [_Unasked(name, count) for name, count in self.hosts.items()]
-        return sorted(estimates(loaded.config, due), key=lambda host: host.duration, reverse=True)
+        due = [_HostLinks(name, count) for name, count in self.hosts.items()]
+        return sorted(estimate_hosts(loaded.config, due), key=lambda host: host.duration, reverse=True)
 
-    def looking_up(self, loaded: LoadedConfig) -> timedelta:
+    def estimate_lookups(self, loaded: LoadedConfig) -> timedelta:
         """Estimate how long an archive is asked for mirrors of links that have none."""
         return timedelta(
             minutes=self.unmirrored / loaded.config.archives.wayback.lookups_per_minute
         )
 
 
-def survey(sources: Iterable[PageSource | PageWarning]) -> Survey:
+def survey_pages(sources: Iterable[PageSource | PageWarning]) -> Survey:
     """Read the pages, and count."""
     found = list(sources)
     links: set[str] = set()

@@ -8,10 +8,10 @@ import ssl
 import time
 from urllib.parse import urlsplit
 
-from crawler.demo.web import Web
+from crawler.demo.web import FakeWeb
 
 
-def open_socket(web: Web, url: str, *, seconds: float = 5) -> socket.socket:
+def open_socket(web: FakeWeb, url: str, *, seconds: float = 5) -> socket.socket:
     """A connection to the host of `url`."""
     parts = urlsplit(url)
     address, _, port = web.connect_to()[
@@ -30,7 +30,7 @@ class Answer:
 
 
 def ask(
-    web: Web,
+    web: FakeWeb,
     url: str,
     method: str = "GET",
     *,
@@ -55,7 +55,7 @@ def ask(
 
 
 def read_raw(
-    web: Web, url: str, *, method: str = "GET", at_most: int = 1 << 20, seconds: float = 5
+    web: FakeWeb, url: str, *, method: str = "GET", at_most: int = 1 << 20, seconds: float = 5
 ) -> bytes:
     """The bytes a server sends to one request, as they are: to the end, to `at_most`, or for `seconds`."""
     parts = urlsplit(url)

@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from crawler.config import Config
-from crawler.demo.scenario import EXPECTED_MIRRORS, LINKS, PROBE_TIMES, START, Stage, staged
-from crawler.demo.web import Web, running
+from crawler.demo.scenario import EXPECTED_MIRRORS, LINKS, PROBE_TIMES, START, DemoServers, run_demo_servers
+from crawler.demo.web import FakeWeb, run_in_thread
 from store.vocabulary import Reason, State, format_timestamp
 from tests.integration.web.client import ask
 
@@ -46,17 +46,17 @@ CLOCK = Clock()
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with running(staged(CLOCK)) as stage:
+def stage() -> Iterator[DemoServers]:
+    with run_in_thread(run_demo_servers(CLOCK)) as stage:
         yield stage
 
 
 @pytest.fixture(scope="module")
-def demo(stage: Stage) -> Web:
+def demo(stage: DemoServers) -> FakeWeb:
     return stage.web
 
 
-def last_status(web: Web, url: str) -> int:
+def last_status(web: FakeWeb, url: str) -> int:
     """What the address answers at the second request of the last day."""
     CLOCK.passed = PROBE_TIMES[-1]
     ask(web, url)
@@ -64,14 +64,14 @@ def last_status(web: Web, url: str) -> int:
 
 
 @pytest.mark.parametrize("url", [url for url, ending in LINKS.items() if ending.behaviour])
-def test_each_address_answers_as_it_must_end(demo: Web, url: str) -> None:
+def test_each_address_answers_as_it_must_end(demo: FakeWeb, url: str) -> None:
     assert last_status(demo, quote(url, safe="/:?=&%")) == STATUS[LINKS[url].reason]
 
 
 @pytest.mark.parametrize(
     "url", [url for url, ending in LINKS.items() if ending.reason is Reason.CONNECTION_REFUSED]
 )
-def test_some_hosts_refuse(demo: Web, url: str) -> None:
+def test_some_hosts_refuse(demo: FakeWeb, url: str) -> None:
     with pytest.raises(ConnectionRefusedError):
         ask(demo, url)
 
@@ -84,7 +84,7 @@ def test_some_hosts_refuse(demo: Web, url: str) -> None:
         if ending.reason in {Reason.DOMAIN_NOT_FOUND, Reason.UNSAFE_ADDRESS}
     ],
 )
-def test_some_hosts_are_not_of_this_web(demo: Web, url: str) -> None:
+def test_some_hosts_are_not_of_this_web(demo: FakeWeb, url: str) -> None:
     with pytest.raises(KeyError):
         ask(demo, url)
 
@@ -97,7 +97,7 @@ def test_some_hosts_are_not_of_this_web(demo: Web, url: str) -> None:
         ("http://www.qingshi-post.example/news/20190312-bridge.html", [404] * 6),
     ],
 )
-def test_some_addresses_change_over_the_days(demo: Web, url: str, statuses: list[int]) -> None:
+def test_some_addresses_change_over_the_days(demo: FakeWeb, url: str, statuses: list[int]) -> None:
     answers = []
     for CLOCK.passed in PROBE_TIMES:
         answers.append(ask(demo, url).status)
@@ -112,11 +112,11 @@ def test_some_addresses_change_over_the_days(demo: Web, url: str, statuses: list
         if ending.reason in {Reason.MOVED_PERMANENTLY, Reason.CANONICALISED}
     ],
 )
-def test_redirects_lead_to_a_page(demo: Web, url: str) -> None:
+def test_redirects_lead_to_a_page(demo: FakeWeb, url: str) -> None:
     assert ask(demo, ask(demo, url).headers["location"]).status == 200
 
 
-def test_sites_answer_addresses_they_do_not_know(demo: Web) -> None:
+def test_sites_answer_addresses_they_do_not_know(demo: FakeWeb) -> None:
     assert ask(demo, "http://pier.example/robots.txt").status == 404
     assert (
         ask(demo, "http://shuwu.example/no-such-post").body
@@ -124,7 +124,7 @@ def test_sites_answer_addresses_they_do_not_know(demo: Web) -> None:
     )
 
 
-def ask_archive(stage: Stage, path: str) -> tuple[int, str, bytes]:
+def ask_archive(stage: DemoServers, path: str) -> tuple[int, str, bytes]:
     """Status, location and body of what the archive answers."""
     connection = http.client.HTTPConnection(stage.archive_address, timeout=10)
     try:
@@ -136,13 +136,13 @@ def ask_archive(stage: Stage, path: str) -> tuple[int, str, bytes]:
 
 
 @pytest.mark.parametrize("url", [url for url in EXPECTED_MIRRORS if "web.archive.org" in url])
-def test_the_archive_replays_cited_mirrors(stage: Stage, url: str) -> None:
+def test_the_archive_replays_cited_mirrors(stage: DemoServers, url: str) -> None:
     path = url.removeprefix("https://web.archive.org").replace("/http:", "id_/http:")
     status, _, _ = ask_archive(stage, path)
     assert (status == 200) == (EXPECTED_MIRRORS[url][0] is State.ALIVE)
 
 
-def test_the_archive_saves_what_the_web_serves_now(stage: Stage) -> None:
+def test_the_archive_saves_what_the_web_serves_now(stage: DemoServers) -> None:
     CLOCK.passed = PROBE_TIMES[-1]
     url = "http://reviews.example/games/" + quote("长明灯")
     status, location, _ = ask_archive(stage, f"/save/{url}")
@@ -157,13 +157,13 @@ def test_the_archive_saves_what_the_web_serves_now(stage: Stage) -> None:
     "url",
     ["http://paper-kite.example/2020/kites.html", "http://lost-village.invalid/museum/books/41"],
 )
-def test_the_archive_cannot_save_what_does_not_answer(stage: Stage, url: str) -> None:
+def test_the_archive_cannot_save_what_does_not_answer(stage: DemoServers, url: str) -> None:
     status, _, body = ask_archive(stage, f"/save/{url}")
     assert status == 200
     assert b"Job failed" in body
 
 
-def test_the_settings_lead_to_these_servers(stage: Stage) -> None:
+def test_the_settings_lead_to_these_servers(stage: DemoServers) -> None:
     config = msgspec.convert(stage.settings(), Config)
     assert config.network.connect_to == stage.web.connect_to()
     assert config.archives.wayback.endpoint == f"http://{stage.archive_address}"

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from crawler.demo.responses import page
-from crawler.demo.web import Web
+from crawler.demo.web import FakeWeb
 from tests.integration.web.client import ask, open_socket, read_raw
 from tests.web.internet import Internet
 
@@ -139,7 +139,7 @@ def test_a_web_runs_inside_a_loop_and_ends_its_visitors() -> None:
     async def visit() -> tuple[int, bool]:
         async with aiohttp.ClientSession() as session:
             async with (
-                Web({"a.test": {"/": page("A page", "Text.")}}) as web,
+                FakeWeb({"a.test": {"/": page("A page", "Text.")}}) as web,
                 session.get(
                     f"http://{web.connect_to()['a.test:80']}/", headers={"Host": "a.test"}
                 ) as got,

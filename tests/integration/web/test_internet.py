@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 import pytest
 
-from crawler.demo.responses import page, retry_after, status, until
-from crawler.demo.web import ANY, Web, running
+from crawler.demo.responses import page, retry_after, status, switch_at
+from crawler.demo.web import ANY, FakeWeb, run_in_thread
 from tests.integration.web.client import ask
 from tests.web.internet import SITES, UNKNOWN_NAME, Internet
 from tests.web.texts import ARTICLES, MISSING
@@ -51,7 +51,7 @@ def test_an_address_nobody_described_is_no_404(web: Internet) -> None:
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 410, 429, 451, 500, 503, 999])
 def test_statuses(code: int) -> None:
-    with running(Web({"a.test": {"/": status(code)}})) as web:
+    with run_in_thread(FakeWeb({"a.test": {"/": status(code)}})) as web:
         assert [ask(web, "http://a.test/", method).status for method in ("HEAD", "GET")] == [
             code,
             code,
@@ -142,7 +142,7 @@ def test_a_flaky_address_fails_once_for_each_url_and_method(web: Internet, code:
     assert [ask(web, url).status for _ in range(3)] == [code, 200, 200]
     assert ask(web, url, "HEAD").status == code
     assert ask(web, f"{url}?another").status == code
-    web.forget()
+    web.reset()
     assert ask(web, url).status == code
 
 
@@ -155,7 +155,7 @@ def test_retry_after_in_seconds(web: Internet) -> None:
 def test_retry_after_as_a_date_goes_by_the_clock_of_the_web() -> None:
     moment = datetime(2024, 5, 6, 7, 8, 9, 500_000, tzinfo=UTC)
     site = {"/": retry_after(503, timedelta(seconds=30), as_date=True)}
-    with running(Web({"a.test": site}, now=lambda: moment)) as web:
+    with run_in_thread(FakeWeb({"a.test": site}, now=lambda: moment)) as web:
         wait = parsedate_to_datetime(ask(web, "http://a.test/").headers["retry-after"]) - moment
     assert timedelta(seconds=30) <= wait <= timedelta(seconds=31)
 
@@ -163,8 +163,8 @@ def test_retry_after_as_a_date_goes_by_the_clock_of_the_web() -> None:
 def test_behaviours_change_with_the_clock() -> None:
     start = datetime(2024, 5, 6, tzinfo=UTC)
     clock = [start]
-    site = {"/": until(start + timedelta(days=1), status(404), page("Back again", "It is here."))}
-    with running(Web({"a.test": site}, now=lambda: clock[0])) as web:
+    site = {"/": switch_at(start + timedelta(days=1), status(404), page("Back again", "It is here."))}
+    with run_in_thread(FakeWeb({"a.test": site}, now=lambda: clock[0])) as web:
         first = ask(web, "http://a.test/").status
         clock[0] += timedelta(days=1)
         assert (first, ask(web, "http://a.test/").status) == (404, 200)
@@ -195,7 +195,7 @@ def test_refused_and_unknown_hosts(web: Internet) -> None:
 
 
 def test_the_mapping_names_every_host_or_any() -> None:
-    with running(Internet()) as web:
+    with run_in_thread(Internet()) as web:
         hosts = {name.rpartition(":")[0] for name in web.connect_to()}
         anything = web.connect_to(wildcard=True)
     assert hosts == {*SITES, "refused.test", "deaf.test", "black-hole.test"}
@@ -204,7 +204,7 @@ def test_the_mapping_names_every_host_or_any() -> None:
 
 
 def test_any_host_can_have_a_site() -> None:
-    with running(Web({ANY: {ANY: page("Everywhere", "One page for every name.")}})) as web:
+    with run_in_thread(FakeWeb({ANY: {ANY: page("Everywhere", "One page for every name.")}})) as web:
         address = web.connect_to(wildcard=True)["*:80"]
         host, _, port = address.partition(":")
         with socket.create_connection((host, int(port)), timeout=5) as connection:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.web import running
+from crawler.demo.web import run_in_thread
 from tests.pywb import Pywb, running_pywb
 from tests.web.internet import Internet
 from tests.web.proxies import Proxy
@@ -21,7 +21,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def pywb(pywb_programs: Path, folder: Path, internet: Internet) -> Iterator[Pywb]:
     with (
-        running(Proxy(internet.connect_to())) as proxy,
+        run_in_thread(Proxy(internet.connect_to())) as proxy,
         running_pywb(pywb_programs, folder, through=proxy.address) as archive,
     ):
         yield archive

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from crawler.demo.archive import TOO_MANY_REQUESTS
-from crawler.demo.archive_data import Holding
+from crawler.demo.archive_data import StoredSnapshot
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.texts import ARTICLES
@@ -15,14 +15,14 @@ from tests.web.texts import ARTICLES
 def test_it_saves_and_replays_the_test_internet(web: Internet, wayback: RunningWayback) -> None:
     answer = requests.get(f"{wayback.endpoint}/save/http://ok.test/zh-Hans", timeout=10)
     assert ARTICLES["zh-Hans"][0] in answer.content.decode()
-    assert [holding.original for holding in wayback.holdings] == ["http://ok.test/zh-Hans"]
+    assert [holding.original for holding in wayback.snapshots] == ["http://ok.test/zh-Hans"]
     assert [visit.url for visit in web.visits] == ["http://ok.test/zh-Hans"]
 
 
 @pytest.mark.parametrize("turn", [1, 2])
 def test_it_is_new_for_each_test(wayback: RunningWayback, turn: int) -> None:
-    assert (wayback.holdings, wayback.faults, wayback.asked) == ([], {}, [])
-    wayback.holdings.append(Holding(original="http://ok.test/", timestamp="20220101000000"))
+    assert (wayback.snapshots, wayback.faults, wayback.requests) == ([], {}, [])
+    wayback.snapshots.append(StoredSnapshot(original="http://ok.test/", timestamp="20220101000000"))
     wayback.faults["save"] = TOO_MANY_REQUESTS
     assert (
         requests.get(

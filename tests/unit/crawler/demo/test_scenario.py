@@ -11,8 +11,8 @@ from itertools import pairwise
 import pytest
 
 from crawler.demo.responses import status
-from crawler.demo.scenario import EXPECTED, EXPECTED_MIRRORS, HELD, LINKS, PROBE_TIMES, START, wiki
-from crawler.demo.web import ANY, sites_of
+from crawler.demo.scenario import EXPECTED, EXPECTED_MIRRORS, SNAPSHOTS, LINKS, PROBE_TIMES, START, wiki
+from crawler.demo.web import ANY, group_by_host
 from store.vocabulary import HistoryPolicy, State
 
 HOSTS = re.compile(
@@ -70,7 +70,7 @@ def test_the_wiki_uses_every_way_to_cite() -> None:
 @pytest.mark.parametrize("url", [url for url in EXPECTED_MIRRORS if "web.archive.org" in url])
 def test_cited_snapshots_are_held(url: str) -> None:
     _, timestamp, original = re.split(r"/web/(\d{14})/", url)
-    assert (original, timestamp) in {(held.original, held.timestamp) for held in HELD}
+    assert (original, timestamp) in {(held.original, held.timestamp) for held in SNAPSHOTS}
 
 
 def wait_at_most(wait: timedelta) -> timedelta:
@@ -88,7 +88,7 @@ def test_the_times_let_every_due_probe_happen() -> None:
 
 
 def test_timestamps_are_fourteen_digits_before_the_end() -> None:
-    for held in HELD:
+    for held in SNAPSHOTS:
         assert (
             datetime.strptime(f"{held.timestamp}+0000", "%Y%m%d%H%M%S%z") <= START + PROBE_TIMES[-1]
         )
@@ -97,4 +97,4 @@ def test_timestamps_are_fourteen_digits_before_the_end() -> None:
 def test_sites_are_grouped_by_host() -> None:
     front, article, rest = status(200), status(404), status(410)
     addresses = {"http://a.test/": front, "http://a.test/x?y=/": article, "http://b.test/*": rest}
-    assert sites_of(addresses) == {"a.test": {"/": front, "/x?y=/": article}, "b.test": {ANY: rest}}
+    assert group_by_host(addresses) == {"a.test": {"/": front, "/x?y=/": article}, "b.test": {ANY: rest}}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.git import days_added
+from crawler.git import dates_added
 from tests.repository import Repository
 
 A, B = "https://a.example/1", "https://b.example/x?p=1&q=2"
@@ -21,7 +21,7 @@ def repository(tmp_path: Path) -> Repository:
 def days(folder: Path, *urls: str, since: date | None = None) -> dict[str, str]:
     return {
         url: str(day)
-        for url, day in days_added(folder, urls or (A, B), [".md"], since=since).items()
+        for url, day in dates_added(folder, urls or (A, B), [".md"], since=since).items()
     }
 
 

@@ -15,7 +15,7 @@ DOWN = Standing(state=State.BROKEN)
 def after(*reasons: Reason) -> CircuitBreaker:
     breaker = CircuitBreaker()
     for reason in reasons:
-        breaker = breaker.after(make_judgement(reason))
+        breaker = breaker.after_judgement(make_judgement(reason))
     return breaker
 
 
@@ -39,7 +39,7 @@ def test_third_hard_failure_in_a_row_pauses_the_host(reason: Reason) -> None:
 def test_any_answer_starts_the_row_anew(reason: Reason) -> None:
     breaker = after(Reason.TIMEOUT, Reason.TIMEOUT, reason, Reason.TIMEOUT, Reason.TIMEOUT)
     assert breaker.skip_reason() is None
-    assert breaker.answered
+    assert breaker.has_answered
 
 
 @pytest.mark.parametrize(
@@ -63,15 +63,15 @@ def test_one_unknown_name_judges_all() -> None:
     others = breaker.skip_reason()
     assert others is Reason.DOMAIN_NOT_FOUND
     assert judge(probe(skipped=others)).reason is Reason.DOMAIN_NOT_FOUND
-    assert breaker.judgement() == make_judgement(Reason.DOMAIN_NOT_FOUND)
+    assert breaker.host_judgement() == make_judgement(Reason.DOMAIN_NOT_FOUND)
 
 
 def test_unknown_name_judges_no_other_name_of_its_party() -> None:
-    breaker = CircuitBreaker().after(make_judgement(Reason.DOMAIN_NOT_FOUND), "archive.is")
-    assert breaker.skip_reason(name="archive.is") is Reason.DOMAIN_NOT_FOUND
-    assert breaker.skip_reason(name="archive.ph") is None
+    breaker = CircuitBreaker().after_judgement(make_judgement(Reason.DOMAIN_NOT_FOUND), "archive.is")
+    assert breaker.skip_reason(hostname="archive.is") is Reason.DOMAIN_NOT_FOUND
+    assert breaker.skip_reason(hostname="archive.ph") is None
     assert (
-        breaker.after(make_judgement(Reason.OK), "archive.ph").skip_reason(name="archive.is")
+        breaker.after_judgement(make_judgement(Reason.OK), "archive.ph").skip_reason(hostname="archive.is")
         is Reason.DOMAIN_NOT_FOUND
     )
 
@@ -83,9 +83,9 @@ def test_silent_archive_is_paused_and_never_down() -> None:
         ),
         MirrorAddress(service="wayback"),
     )
-    breaker = CircuitBreaker().after(silence).after(silence).after(silence)
+    breaker = CircuitBreaker().after_judgement(silence).after_judgement(silence).after_judgement(silence)
     assert breaker.skip_reason() is Reason.HOST_PAUSED
-    said = breaker.judgement()
+    said = breaker.host_judgement()
     assert said is not None
     assert said.verdict is Verdict.UNSURE
 
@@ -99,7 +99,7 @@ def test_host_known_down_judges_its_links_once_it_fails_again() -> None:
 def test_host_has_a_history_by_the_rule_of_links() -> None:
     host = Standing()
     for day in (0, 1, 4, 7):
-        judgement = after(*[Reason.CONNECTION_REFUSED] * 3).judgement()
+        judgement = after(*[Reason.CONNECTION_REFUSED] * 3).host_judgement()
         assert judgement is not None
         host = advance(
             host,
@@ -119,8 +119,8 @@ def test_host_has_a_history_by_the_rule_of_links() -> None:
 
 
 def test_run_that_saw_too_little_says_nothing_of_the_host() -> None:
-    assert CircuitBreaker().judgement() is None
-    assert after(Reason.TIMEOUT, Reason.TIMEOUT).judgement() is None
-    answered = after(Reason.NOT_FOUND, Reason.TIMEOUT, Reason.TIMEOUT, Reason.TIMEOUT).judgement()
+    assert CircuitBreaker().host_judgement() is None
+    assert after(Reason.TIMEOUT, Reason.TIMEOUT).host_judgement() is None
+    answered = after(Reason.NOT_FOUND, Reason.TIMEOUT, Reason.TIMEOUT, Reason.TIMEOUT).host_judgement()
     assert answered is not None
     assert answered.reason is Reason.OK

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.http import BODY_LIMIT
-from crawler.liveness import distance, read_body, simhash
-from crawler.liveness.html_markers import MARKS
+from crawler.liveness import hamming_distance, read_body, simhash
+from crawler.liveness.html_markers import HTML_MARKERS
 from tests.unit.crawler.liveness.probes import FILLER
 
 URL = "https://example.org/a/b"
@@ -146,9 +146,9 @@ def test_html_is_known_without_a_header() -> None:
     assert read_body(b"\n<!DOCTYPE html><title>Reef</title>", {}, URL).title == "Reef"
 
 
-@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("mark", HTML_MARKERS)
 def test_marks_are_found(mark: str) -> None:
-    for needle in MARKS[mark]:
+    for needle in HTML_MARKERS[mark]:
         assert mark in read_body(b"<script>/* " + needle.upper() + b" */</script>", HTML, URL).marks
 
 
@@ -203,9 +203,9 @@ def test_fingerprint_has_64_bits_and_is_steady(text: str) -> None:
 
 def test_near_texts_are_near_and_far_texts_far() -> None:
     text = FILLER * 4 + TEXT + JAPANESE
-    assert distance(simhash(text), simhash(text.replace("Tuesday", "Thursday"))) < 12
-    assert distance(simhash(TEXT), simhash(JAPANESE)) > 20
-    assert distance(simhash(text), None) == 64
+    assert hamming_distance(simhash(text), simhash(text.replace("Tuesday", "Thursday"))) < 12
+    assert hamming_distance(simhash(TEXT), simhash(JAPANESE)) > 20
+    assert hamming_distance(simhash(text), None) == 64
 
 
 def test_the_long_address_an_archives_page_gives_of_itself_is_kept() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from crawler.liveness import READ_HEADERS, VERDICT_OF, SiteKnowledge, judge, needs_get
-from crawler.liveness.case import read_case
+from crawler.liveness.case import build_case
 from crawler.liveness.judge import RULES
 from store.vocabulary import Fault, Probe, ProbeRequest, Reason, Verdict
 from tests.unit.crawler.liveness.probes import (
@@ -228,7 +228,7 @@ def test_every_reason_is_reached_by_some_behaviour() -> None:
 
 def test_no_rule_ever_fails_to_decide() -> None:
     for seen, _ in BEHAVIOURS.values():
-        assert any(rule(read_case(seen)) for rule in RULES)
+        assert any(rule(build_case(seen)) for rule in RULES)
 
 
 @pytest.mark.parametrize(

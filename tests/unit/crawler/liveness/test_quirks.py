@@ -8,8 +8,8 @@ import pytest
 
 from crawler.http.urls import host_of
 from crawler.liveness import judge, needs_get
-from crawler.liveness.case import read_case
-from crawler.liveness.quirks import QUIRKS, quirks_of
+from crawler.liveness.case import build_case
+from crawler.liveness.quirks import QUIRKS, quirks_for_host
 from store.vocabulary import Probe, Reason
 from tests.unit.crawler.liveness.probes import answer, html, probe, redirected, served
 
@@ -71,7 +71,7 @@ def test_quirk_is_known(seen: Probe, reason: Reason) -> None:
 
 def test_every_quirk_has_a_row() -> None:
     decided = {
-        next(row for row in quirks_of(host_of(seen.url)) if row.applies(read_case(seen)))
+        next(row for row in quirks_for_host(host_of(seen.url)) if row.matches(build_case(seen)))
         for seen, _ in SEEN.values()
     }
     assert set(QUIRKS) - decided == set()
@@ -84,4 +84,4 @@ def test_success_of_a_site_that_serves_anything_is_looked_into(url: str) -> None
 
 @pytest.mark.parametrize("host", ["notweibo.com", "weibo.com.example", "fakex.com"])
 def test_quirks_stay_at_home(host: str) -> None:
-    assert not quirks_of(host)
+    assert not quirks_for_host(host)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from crawler.liveness import SiteKnowledge, judge, next_hop
-from crawler.liveness.redirects import is_home
+from crawler.liveness.redirects import is_home_page
 from store.vocabulary import PageEvidence, Probe, ProbeRequest, Reason
 from tests.unit.crawler.liveness.probes import URL, answer, probe, redirected
 
@@ -97,7 +97,7 @@ def test_meta_refresh_leads_on_but_not_to_the_page_itself() -> None:
     ],
 )
 def test_front_doors(rest: str) -> None:
-    assert is_home("https://example.org" + rest)
+    assert is_home_page("https://example.org" + rest)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_front_doors(rest: str) -> None:
     ],
 )
 def test_no_front_doors(rest: str) -> None:
-    assert not is_home("https://example.org" + rest)
+    assert not is_home_page("https://example.org" + rest)
 
 
 @pytest.mark.parametrize(

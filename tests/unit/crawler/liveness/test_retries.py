@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.liveness import needs_retry, retry_floor, retry_wait
+from crawler.liveness import needs_retry, earliest_retry, retry_wait
 from store.vocabulary import Fault, ProbeRequest
 from tests.unit.crawler.liveness.probes import NOW, answer, failure
 
@@ -97,7 +97,7 @@ def test_waits_grow_and_spread() -> None:
     ],
 )
 def test_retry_after_is_read(status: int, value: str, floor: datetime | None) -> None:
-    assert retry_floor(answer(status, headers={"retry-after": value})) == floor
+    assert earliest_retry(answer(status, headers={"retry-after": value})) == floor
 
 
 def test_wait_is_as_long_as_asked_for_or_longer() -> None:
@@ -108,7 +108,7 @@ def test_wait_is_as_long_as_asked_for_or_longer() -> None:
 
 @given(st.text(max_size=60))
 def test_any_retry_after_is_survived(value: str) -> None:
-    floor = retry_floor(answer(503, headers={"retry-after": value}))
+    floor = earliest_retry(answer(503, headers={"retry-after": value}))
     assert floor is None or ANSWERED <= floor <= ANSWERED + timedelta(days=366)
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from crawler.liveness import SiteKnowledge, judge, sibling_url
-from crawler.liveness.case import read_case
-from crawler.liveness.soft404 import CLUES, says_missing, wants_sibling
-from crawler.liveness.soft404_phrases import MISSING
+from crawler.liveness.case import build_case
+from crawler.liveness.soft404 import CLUES, is_missing_phrase, needs_sibling
+from crawler.liveness.soft404_phrases import MISSING_PHRASES
 from store.vocabulary import PageEvidence, Probe, Reason
 from tests.unit.crawler.liveness.probes import FILLER, URL, answer, html, probe, redirected, served
 
@@ -204,7 +204,7 @@ def test_plain_text_not_found_is_broken() -> None:
     ["404", "Error 404", "Page", "sorry", "", "not found what it means", "Found", "The page"],
 )
 def test_less_than_a_phrase_says_nothing(phrase: str) -> None:
-    assert not says_missing(phrase)
+    assert not is_missing_phrase(phrase)
 
 
 @pytest.mark.parametrize(
@@ -219,19 +219,19 @@ def test_less_than_a_phrase_says_nothing(phrase: str) -> None:
     ],
 )
 def test_fillers_and_punctuation_do_not_hide_a_phrase(phrase: str) -> None:
-    assert says_missing(phrase)
+    assert is_missing_phrase(phrase)
 
 
 @pytest.mark.parametrize(
-    "phrase", sorted(phrase for phrases in MISSING.values() for phrase in phrases)
+    "phrase", sorted(phrase for phrases in MISSING_PHRASES.values() for phrase in phrases)
 )
 def test_every_phrase_is_found_among_fillers(phrase: str) -> None:
-    assert says_missing(phrase)
+    assert is_missing_phrase(phrase)
     assert len(phrase) > 3  # fewer letters stand in many a word
-    assert says_missing(f"Error 404: {phrase}!")
-    assert says_missing(f"{phrase} (404)")
-    assert says_missing(f"{phrase} - 404, sorry")
-    assert not says_missing(f"{phrase} but")
+    assert is_missing_phrase(f"Error 404: {phrase}!")
+    assert is_missing_phrase(f"{phrase} (404)")
+    assert is_missing_phrase(f"{phrase} - 404, sorry")
+    assert not is_missing_phrase(f"{phrase} but")
 
 
 WAYS_TO_QUOTE = ('"{}"', "“{}”", "「{}」", "『{}』", "«{}»", "„{}“", "„{}”")
@@ -370,7 +370,7 @@ POINTS: Mapping[str, tuple[str, Probe, SiteKnowledge, int]] = {
 
 @pytest.mark.parametrize(("clue", "seen", "known", "points"), POINTS.values(), ids=POINTS)
 def test_points_of_a_clue(clue: str, seen: Probe, known: SiteKnowledge, points: int) -> None:
-    assert CLUES[clue](read_case(seen, known)) == points
+    assert CLUES[clue](build_case(seen, known)) == points
 
 
 def test_every_clue_is_weighed_both_ways() -> None:
@@ -420,4 +420,4 @@ def test_every_clue_is_weighed_both_ways() -> None:
 def test_site_is_asked_for_nonsense_only_where_that_could_tip_the_balance(
     seen: Probe, known: SiteKnowledge, *, wanted: bool
 ) -> None:
-    assert wants_sibling(seen, known) is wanted
+    assert needs_sibling(seen, known) is wanted

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.liveness.soft404_phrases import SENTENCES, find_sentences
+from crawler.liveness.soft404_phrases import MISSING_SENTENCES, find_missing_sentences
 
-PATTERNS = [pattern for patterns in SENTENCES.values() for pattern in patterns]
+PATTERNS = [pattern for patterns in MISSING_SENTENCES.values() for pattern in patterns]
 
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=range(len(PATTERNS)))
@@ -20,4 +20,4 @@ def test_no_sentence_is_missed_for_want_of_a_word(
     pattern: re.Pattern[str], data: st.DataObject
 ) -> None:
     text = data.draw(st.from_regex(pattern))
-    assert pattern in {match.re for match in find_sentences(text)}
+    assert pattern in {match.re for match in find_missing_sentences(text)}

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.liveness import advance, counts, make_judgement
+from crawler.liveness import advance, affects_history, make_judgement
 from crawler.liveness.case import VERDICT_OF
-from crawler.liveness.state_machine import HARD, UNREACHABLE_FROM_HERE, VANTAGE
+from crawler.liveness.state_machine import HARD_REASONS, UNREACHABLE_FROM_HERE, VANTAGE_REASONS
 from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, Standing, State, Verdict
 from tests.unit.crawler.liveness.probes import NOW
 
@@ -125,7 +125,7 @@ def test_settings_of_the_rule_are_honoured() -> None:
     )
 
 
-@pytest.mark.parametrize("reason", sorted(VANTAGE))
+@pytest.mark.parametrize("reason", sorted(VANTAGE_REASONS))
 def test_our_vantage_point_is_confirmed_only_by_an_archive(reason: Reason) -> None:
     steps = [(reason, day) for day in (0, 1, 7)]
     for archived in (None, True):
@@ -268,7 +268,7 @@ def test_mirror_of_an_original_that_is_not_alive_is_asked_sooner() -> None:
 def test_no_network_changes_nothing_at_all() -> None:
     for standing in (Standing(), follow([(Reason.NOT_FOUND, 0)]), follow([(Reason.OK, 0)])):
         assert step(standing, Reason.NETWORK_DOWN, NOW + 5 * DAY) is standing
-    assert not counts(make_judgement(Reason.NETWORK_DOWN))
+    assert not affects_history(make_judgement(Reason.NETWORK_DOWN))
 
 
 # Whatever happens, in whatever order and spacing. A host found down is judged by a history of its own.
@@ -372,7 +372,7 @@ def test_no_network_leaves_no_trace(history: list[Event]) -> None:
 
 
 def test_hard_reasons_are_those_of_the_design() -> None:
-    assert {Reason.NOT_FOUND, Reason.GONE, Reason.DOMAIN_NOT_FOUND} == HARD
+    assert {Reason.NOT_FOUND, Reason.GONE, Reason.DOMAIN_NOT_FOUND} == HARD_REASONS
 
 
 @pytest.mark.parametrize("before", [State.UNCHECKED, State.ALIVE])

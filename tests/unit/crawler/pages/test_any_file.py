@@ -18,7 +18,7 @@ from crawler.archives import pair_page
 from crawler.pages import extraction
 from crawler.scan.discovery import PageSource, find_pages
 from crawler.scan.process_pool import scan_pages
-from crawler.scan.reader import citation_row
+from crawler.scan.reader import citation_object
 from store.vocabulary import Page, PageWarning
 
 SOUND = b"[x](https://sound.example/)\n"
@@ -89,7 +89,7 @@ def read(folder: Path) -> list[Page | PageWarning]:
     """Everything that a scan of a folder brings."""
     found = list(find_pages(["."], folder))
     assert all(isinstance(each, PageSource | PageWarning) for each in found)
-    results = list(scan_pages(found, finish=partial(pair_page, own_archive="")))
+    results = list(scan_pages(found, finish=partial(pair_page, local_archive_url="")))
     return [each for each in results if isinstance(each, Page | PageWarning)]
 
 
@@ -100,7 +100,7 @@ def check(result: Page | PageWarning) -> None:
         return
     assert f"{result.path}{result.title}{result.anchors}{result.warnings}{result.internal_links}".encode()
     for citation in result.citations:
-        assert json.dumps(citation_row(citation), ensure_ascii=False).encode()
+        assert json.dumps(citation_object(citation), ensure_ascii=False).encode()
         assert 0 <= citation.start <= citation.end
         assert min(citation.line, citation.column) >= 1
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.pages import extract
-from crawler.pages.bare_urls import bare_length, unescape_text, url_starts
+from crawler.pages.bare_urls import bare_url_length, unescape_text, find_url_starts
 
 # text, the URL a reader sees in it; docs/extraction.md has the same table
 BESIDE_CJK = [
@@ -73,7 +73,7 @@ AS_A_READER_SEES = [
 
 @pytest.mark.parametrize(("text", "url"), BESIDE_CJK + AS_IN_GFM + AS_A_READER_SEES)
 def test_a_bare_url_ends_where_a_reader_sees_it_end(text: str, url: str) -> None:
-    assert text[: bare_length(text)] == url
+    assert text[: bare_url_length(text)] == url
     assert extract(f"见 {text}", path="a.md").citations[0].url == url
 
 
@@ -110,7 +110,7 @@ def test_bare_urls_of_a_page(text: str, urls: list[str]) -> None:
 
 def test_urls_start_at_their_first_letter() -> None:
     data = b"http://a.example (https://b.example) xhttp://c.example /www.d.example -www.e.example www.f.example"
-    assert [data[start : start + 9] for start in url_starts(data)] == [
+    assert [data[start : start + 9] for start in find_url_starts(data)] == [
         b"http://a.",
         b"https://b",
         b"www.f.exa",
@@ -125,16 +125,16 @@ def test_entities_without_semicolon_stay() -> None:
 @given(st.text(alphabet='a/。）（微 (|)[]*&;.,\\"http:s%', max_size=60))
 def test_the_url_is_a_prefix_without_space_or_quote(tail: str) -> None:
     text = f"https://a.example/{tail}"
-    url = text[: bare_length(text)]
+    url = text[: bare_url_length(text)]
     assert url.startswith("https://a.example")
     assert not set(url) & set(' "|。')
-    assert bare_length(url) == len(url)
+    assert bare_url_length(url) == len(url)
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=80))
 def test_url_starts_are_where_urls_start(data: bytes) -> None:
-    for start in url_starts(data + b" https://a.example www.a.example"):
+    for start in find_url_starts(data + b" https://a.example www.a.example"):
         assert (
             (data + b" https://a.example www.a.example")[start:]
             .lower()

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from crawler.pages import extract
-from crawler.pages.citation_context import dead_mark, note_labels
+from crawler.pages.citation_context import find_dead_mark, footnote_labels_after
 from crawler.pages.dates import first_date
 from store.vocabulary import Citation
 
@@ -121,7 +121,7 @@ def test_a_day_no_calendar_has_does_not_hide_the_next() -> None:
     ],
 )
 def test_footnotes_marked_right_behind_a_link(behind: str, labels: tuple[str, ...]) -> None:
-    assert note_labels(f"link{behind} and [^2]".encode(), len("link")) == labels
+    assert footnote_labels_after(f"link{behind} and [^2]".encode(), len("link")) == labels
 
 
 def test_a_nested_item_does_not_speak_for_the_item_around_it() -> None:
@@ -163,7 +163,7 @@ def test_a_mark_behind_the_next_link_is_not_ours() -> None:
         "- [甲](https://a.example/) 与 [乙](https://b.example/)（已失效）", path="a.md"
     ).citations
     assert (first.marked_dead, second.marked_dead) == (None, "已失效")
-    assert dead_mark("", "") is None
+    assert find_dead_mark("", "") is None
 
 
 @pytest.mark.parametrize(

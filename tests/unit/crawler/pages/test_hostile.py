@@ -79,7 +79,7 @@ def test_lone_surrogates_are_one_question_mark_each() -> None:
 
 def test_the_plain_pass_finds_what_the_parser_would() -> None:
     text = "---\na: https://a.example/\n---\n[x](https://b.example/c) 见 https://d.example/e。 www.f.example\n"
-    page = find_urls_by_regex(text.encode(), path="a.md", why="it took too long")
+    page = find_urls_by_regex(text.encode(), path="a.md", reason="it took too long")
     assert [citation.url for citation in page.citations] == [
         "https://a.example/",
         "https://b.example/c",
@@ -97,7 +97,7 @@ def test_the_plain_pass_reads_no_url_within_another_and_none_without_a_host() ->
     page = find_urls_by_regex(
         b"https://web.archive.org/web/2014/https://a.example/ https:// http://",
         path="a.md",
-        why="it took too long",
+        reason="it took too long",
     )
     assert [citation.url for citation in page.citations] == [
         "https://web.archive.org/web/2014/https://a.example/"

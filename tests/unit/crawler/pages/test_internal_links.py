@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.pages import extract
-from crawler.pages.internal_links import WikiIndex, resolve_internal
+from crawler.pages.internal_links import WikiIndex, resolve_internal_links
 
 KNOWN = WikiIndex(
     {
@@ -44,7 +44,7 @@ KNOWN = WikiIndex(
 )
 def test_where_a_link_leads(target: str, path: str | None, broken: str | None) -> None:
     (link,) = extract(f"[甲]({target})", path="docs/company/微信.md").internal_links
-    (resolved,) = resolve_internal([link], "docs", KNOWN)
+    (resolved,) = resolve_internal_links([link], "docs", KNOWN)
     assert (resolved.path, resolved.broken) == (path, broken)
 
 
@@ -63,20 +63,20 @@ def test_wikilinks_name_a_page_wherever_it_lies(
     written: str, path: str | None, broken: str | None, text: str
 ) -> None:
     (link,) = extract(written, path="docs/other/a.md").internal_links
-    (resolved,) = resolve_internal([link], "docs", KNOWN)
+    (resolved,) = resolve_internal_links([link], "docs", KNOWN)
     assert (resolved.path, resolved.broken, resolved.text) == (path, broken, text)
 
 
 def test_without_a_list_of_files_only_pages_are_judged() -> None:
     links = extract("[甲](没有.pdf) [乙](没有.md)", path="docs/a.md").internal_links
     assert [
-        link.broken for link in resolve_internal(links, "docs", WikiIndex({"docs/a.md": []}))
+        link.broken for link in resolve_internal_links(links, "docs", WikiIndex({"docs/a.md": []}))
     ] == [None, "missing-page"]
 
 
 def test_a_wiki_may_begin_at_the_working_folder() -> None:
     (link,) = extract("[甲](/b.md)", path="a.md").internal_links
-    assert resolve_internal([link], "", WikiIndex({"a.md": [], "b.md": []}))[0].path == "b.md"
+    assert resolve_internal_links([link], "", WikiIndex({"a.md": [], "b.md": []}))[0].path == "b.md"
 
 
 @pytest.mark.parametrize(

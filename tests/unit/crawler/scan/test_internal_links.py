@@ -8,7 +8,7 @@ import pytest
 
 from crawler.config import load_config
 from crawler.scan.discovery import PageSource
-from crawler.scan.internal_links import docs_root, resolve_links
+from crawler.scan.internal_links import find_docs_root, resolve_links
 from crawler.scan.reader import page_sources, read_page
 
 PAGES = {
@@ -69,13 +69,13 @@ def test_without_a_declaration_the_folder_that_suits_the_links_is_the_root(wiki:
     links = [
         link for source in sources for link in read_page(source.read(), source.path).internal_links
     ]
-    assert docs_root(loaded, sources, links) == wiki / "docs"
+    assert find_docs_root(loaded, sources, links) == wiki / "docs"
 
 
 def test_a_declaration_and_a_setting_go_before(wiki: Path) -> None:
     (wiki / "mkdocs.yml").write_text("docs_dir: docs/folder\n", encoding="utf-8")
     loaded = load_config(start=wiki, environment={})
     file = PageSource(path="docs/folder/b.md", size=1, file=wiki / "docs/folder/b.md")
-    assert docs_root(loaded, [file], []) == wiki / "docs/folder"
+    assert find_docs_root(loaded, [file], []) == wiki / "docs/folder"
     configured = load_config(start=wiki, environment={}, overrides={"docs_root": "docs/img"})
-    assert docs_root(configured, [file], []) == wiki / "docs/img"
+    assert find_docs_root(configured, [file], []) == wiki / "docs/img"

@@ -130,7 +130,7 @@ def test_a_page_that_takes_too_long_is_read_plainly_and_the_others_as_ever() -> 
 def test_a_parser_that_fails_costs_one_page_its_context(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, how: str, written: bool
 ) -> None:
-    read = process_pool.read_page
+    read = process_pool.read_source
 
     class Panic(BaseException):
         pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.scan.discovery import PageSource
-from crawler.scan.survey import survey
+from crawler.scan.survey import survey_pages
 
 
 def page(text: str, path: str = "a.md") -> PageSource:
@@ -30,12 +30,12 @@ def page(text: str, path: str = "a.md") -> PageSource:
     ],
 )
 def test_letters_tell_of_languages(text: str, languages: tuple[str, ...]) -> None:
-    assert survey([page(text)]).languages == languages
+    assert survey_pages([page(text)]).languages == languages
 
 
 def test_each_link_and_mirror_counts_once() -> None:
     archived = "https://web.archive.org/web/20200101000000/https://a.example/1"
-    found = survey(
+    found = survey_pages(
         [
             page(f"<https://a.example/1> <{archived}>"),
             page(f"<{archived}> <https://A.example/1#part> <https://b.example/>", "b.md"),
