@@ -1,4 +1,4 @@
-"""What MkDocs does not know by itself: pages that stand elsewhere in the repository, and links to files that are no pages."""
+"""Add pages from outside of docs/ to the site, and fix links to files of the repository."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parents[1]
-# Files of the repository that are pages of the site, and what they are called there.
+# Files outside of docs/ that are pages of the site, with their names there.
 PAGES = {
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "security.md",
@@ -22,12 +22,12 @@ _LINK = re.compile(r"(?<=\]\()(?!https?:|#|mailto:)([^)#\s]+)((?:#[^)\s]*)?)(?=\
 
 
 def on_files(files: Files, *, config: Any) -> Files:
-    """Add the pages, and every other file a page leads to, as it is."""
+    """Add the pages, and every other file that a page links to."""
     pages = {
         file.src_uri: file.abs_src_path for file in files.documentation_pages() if file.abs_src_path
     }
     for source, name in PAGES.items():
-        if name in pages:  # the README leads to all documents, as the index does
+        if name in pages:  # docs/index.md is the front page
             continue
         files.append(File.generated(config, name, abs_src_path=str(ROOT / source)))
         pages[name] = str(ROOT / source)
@@ -43,17 +43,17 @@ def on_files(files: Files, *, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
-    """Let links lead to where a file stands on the site."""
+    """Rewrite links to the place of their target on the site."""
     name = page.file.src_uri
 
-    def lead(match: re.Match[str]) -> str:
+    def site_link(match: re.Match[str]) -> str:
         target = _in_repository(name, match[1])
         if target is None:
             return match[0]
         place = PAGES.get(target, target.removeprefix("docs/"))
         return posixpath.relpath(place, posixpath.dirname(name) or ".") + match[2]
 
-    return _LINK.sub(lead, markdown)
+    return _LINK.sub(site_link, markdown)
 
 
 def _targets(name: str, markdown: str) -> set[str]:
@@ -63,7 +63,7 @@ def _targets(name: str, markdown: str) -> set[str]:
 
 
 def _in_repository(name: str, link: str) -> str | None:
-    """The file of the repository that a link on the page `name` leads to; None where it leads to none."""
+    """Return the repository file that a link on the page `name` leads to, or None."""
     source = next(
         (source for source, page in PAGES.items() if page == name != "index.md"), f"docs/{name}"
     )
