@@ -22,7 +22,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from reports.builder import ReportScope, read_report, uncollected
+from reports.builder import ReportScope, build_report, paused_garbage_collection
 from reports.formats import ReportFormat, render
 from reports.i18n import Lang
 from store.schema.engine import Database, open_database
@@ -316,10 +316,10 @@ def measure(url: str, form: ReportFormat, lang: Lang, path: Path) -> tuple[float
     database = open_database(url)
     with (
         database.read() as connection,
-        uncollected(),
+        paused_garbage_collection(),
         path.open("w", encoding="utf-8", newline="\n") as file,
     ):
-        report = read_report(
+        report = build_report(
             connection,
             ReportScope(
                 wiki="notes", now=NOW, lang=lang, source_url="https://git.example/{path}#L{line}"

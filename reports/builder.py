@@ -17,7 +17,7 @@ from reports.i18n import Lang
 from reports.mirror_choice import best_mirror, is_covered
 from reports.model import Finding, GroupBy, Outline, Report, Section
 from reports.outline import count_outline, outline_of
-from reports.redaction import cited_of, masked, masked_pasts
+from reports.redaction import cited_addresses, mask_secrets, mask_histories
 from reports.sections import sections_of
 from store.queries.archives import (
     ArchiveObservation,
@@ -29,14 +29,14 @@ from store.queries.archives import (
     single_copies,
     unanswered_lookups,
 )
-from store.queries.link_history import recent_pasts
+from store.queries.link_history import recent_histories
 from store.queries.links import count_states, link_findings
 from store.queries.pages import broken_internal_links, page_warnings
-from store.queries.trends import health_by_run
+from store.queries.trends import states_by_run
 from store.vocabulary import Role, State
-from store.work.comparisons import strong_drifts
+from store.work.comparisons import changed_drift_findings
 from store.work.runs import RunRecord, find_run, last_checking_run
-from store.work.searches import standing_proposals
+from store.work.searches import all_proposals
 
 _T = TypeVar("_T")
 _About = TypeVar("_About", UnansweredLookup, SingleCopy, ArchiveObservation, CaptureFinding)
@@ -62,10 +62,10 @@ class ReportScope:
     lang: Lang = Lang.EN
     source_url: str = ""
     group_by: GroupBy | None = None
-    trusted_less: Collection[str] = ()
+    untrusted_services: Collection[str] = ()
 
 
-def read_report(connection: Connection, scope: ReportScope) -> Report:
+def build_report(connection: Connection, scope: ReportScope) -> Report:
     """Make the report. It reads from the connection as long as it is used: render it within the same transaction."""
     wiki = scope.wiki
     run = (
@@ -89,7 +89,7 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
         totals=_Totals(findings),
         sections=_Sections(findings),
         findings=findings,
-        lookups=findings.told_of(
+        failed_lookups=findings.told_of(
             lambda: map(_masked_about, unanswered_lookups(connection, wiki=wiki))
         ),
         captures=_WhenAsked(
@@ -98,21 +98,22 @@ def read_report(connection: Connection, scope: ReportScope) -> Report:
                 captures_since(connection, before.finished_at if before else None, wiki=wiki),
             )
         ),
-        thin_cover=findings.told_of(
+        single_copies=findings.told_of(
             lambda: map(
-                _masked_about, single_copies(connection, wiki=wiki, doubted=scope.trusted_less)
+                _masked_about,
+                single_copies(connection, wiki=wiki, less_trusted=scope.untrusted_services),
             )
         ),
-        sightings=findings.told_of(
+        archive_observations=findings.told_of(
             lambda: map(_masked_about, archive_observations(connection, wiki=wiki))
         ),
         internal_links=_WhenAsked(
-            lambda: map(masked, broken_internal_links(connection, wiki=wiki))
+            lambda: map(mask_secrets, broken_internal_links(connection, wiki=wiki))
         ),
-        warnings=_WhenAsked(lambda: map(masked, page_warnings(connection, wiki=wiki))),
-        pasts_of=lambda ids: masked_pasts(recent_pasts(connection, ids)),
-        histories_of=lambda ids: masked_pasts(recent_pasts(connection, ids, spans=None)),
-        health=partial(health_by_run, connection, wiki=wiki),
+        warnings=_WhenAsked(lambda: map(mask_secrets, page_warnings(connection, wiki=wiki))),
+        recent_histories=lambda ids: mask_histories(recent_histories(connection, ids)),
+        full_histories=lambda ids: mask_histories(recent_histories(connection, ids, spans=None)),
+        run_health=partial(states_by_run, connection, wiki=wiki),
     )
     if scope.pages is None and not scope.only_new:
         report = replace(report, outline=cache(partial(_outline, connection, findings, report)))
@@ -127,7 +128,7 @@ def _outline(connection: Connection, findings: _Findings, report: Report) -> Out
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def paused_garbage_collection() -> Iterator[None]:
     """Let nothing look for rings among a report's records while a format is written: there are none among millions, and looking takes time.
 
     Not for a site: each of its pages leaves some behind.
@@ -144,7 +145,7 @@ def uncollected() -> Iterator[None]:
 def _limited(report: Report, pages: frozenset[str]) -> Report:
     """Leave out of a report what does not concern certain pages; its findings are theirs alone already."""
     counts: Counter[tuple[Role, State]] = Counter(
-        (finding.link.role, finding.link.standing.state) for finding in report.findings
+        (finding.link.role, finding.link.tracked_state.state) for finding in report.findings
     )
     urls = {finding.link.url for finding in report.findings}
     return replace(
@@ -153,10 +154,10 @@ def _limited(report: Report, pages: frozenset[str]) -> Report:
             role: {state: counts[role, state] for state in State if counts[role, state]}
             for role in Role
         },
-        lookups=[lookup for lookup in report.lookups if lookup.url in urls],
+        lookups=[lookup for lookup in report.failed_lookups if lookup.url in urls],
         captures=[capture for capture in report.captures if capture.url in urls],
-        thin_cover=[cover for cover in report.thin_cover if cover.url in urls],
-        sightings=[seen for seen in report.sightings if seen.url in urls],
+        thin_cover=[cover for cover in report.single_copies if cover.url in urls],
+        sightings=[seen for seen in report.archive_observations if seen.url in urls],
         internal_links=[link for link in report.internal_links if link.page in pages],
         warnings=[warning for warning in report.warnings if warning.page in pages],
     )
@@ -242,7 +243,7 @@ class _Findings(Iterable[Finding]):
             for _finding in self:
                 pass
         if self._sections is None:
-            orders = {Section.PERHAPS_MOVED: _by_trust}
+            orders = {Section.POSSIBLY_MOVED: _by_trust}
             members = (self._members or {}).items()
             self._sections = {
                 section: tuple(sorted(found, key=orders.get(section, _page_order)))
@@ -266,22 +267,24 @@ class _Findings(Iterable[Finding]):
         return self._totals or count_states(self._connection, wiki=self._scope.wiki)
 
     def _read(self) -> Iterator[Finding]:
-        proposals, drifts = standing_proposals(self._connection), strong_drifts(self._connection)
+        proposals, drifts = all_proposals(self._connection), changed_drift_findings(self._connection)
         counts: dict[Role, Counter[State]] = {role: Counter() for role in Role}
         for found in link_findings(
             self._connection, wiki=self._scope.wiki, pages=self._scope.pages
         ):
-            cited = cited_of(found)
-            link = masked(found, cited)
-            counts[link.role][link.standing.state] += 1
+            cited = cited_addresses(found)
+            link = mask_secrets(found, cited)
+            counts[link.role][link.tracked_state.state] += 1
             new = link.changed_run_id is not None and link.changed_run_id > self.since
             finding = Finding(
                 link=link,
                 new=new,
                 best_mirror=best_mirror(link),
                 covered=is_covered(link),
-                proposals=tuple(masked(proposal, cited) for proposal in proposals.get(link.id, ())),
-                drift=masked(drifts[link.id], cited) if link.id in drifts else None,
+                proposals=tuple(
+                    mask_secrets(proposal, cited) for proposal in proposals.get(link.id, ())
+                ),
+                drift=mask_secrets(drifts[link.id], cited) if link.id in drifts else None,
             )
             if new or not self._scope.only_new or self._has_news(finding):
                 yield finding
@@ -314,7 +317,7 @@ class _Sections(Mapping[Section, Sequence[Finding]]):
 
 def _masked_about(record: _About) -> _About:
     """Mask the secrets of what is told of a link, but for the tokens of its address as cited."""
-    return masked(record, record.url)
+    return mask_secrets(record, record.url)
 
 
 def _page_order(finding: Finding) -> tuple[Any, ...]:

@@ -10,23 +10,27 @@ from reports.i18n import Lang, Translator, translator_for
 from reports.model import Finding
 from reports.sanitize import plain, plain_url
 from store.queries.links import LinkFinding
-from store.vocabulary import Role, Standing, State
+from store.vocabulary import Role, TrackedState, State
 from store.work.comparisons import DriftFinding
-from store.work.searches import FoundProposal
+from store.work.searches import StoredProposal
 
-ENGLISH = translator_for(Lang.EN)  # what programs read, and CI shows
+ENGLISH_TRANSLATOR = translator_for(Lang.EN)  # what programs read, and CI shows
 
 
-def sentence(finding: Finding, words: Translator = ENGLISH) -> str:
+def describe_finding(finding: Finding, words: Translator = ENGLISH_TRANSLATOR) -> str:
     """Say what is the matter with a link, since when, and what to do about it."""
-    standing = finding.link.standing
+    standing = finding.link.tracked_state
     if standing.state is State.MOVED and finding.link.final_url:
         standing = replace(standing, detail="")  # which says where to, as the advice does
-    told = (fault(standing, words), _since(finding.link, words), advice(finding, words))
+    told = (
+        describe_fault(standing, words),
+        _since(finding.link, words),
+        recommended_action(finding, words),
+    )
     return words("; ").join(filter(None, told))
 
 
-def fault(standing: Standing, words: Translator = ENGLISH) -> str:
+def describe_fault(standing: TrackedState, words: Translator = ENGLISH_TRANSLATOR) -> str:
     """Say a reason in words, with the details and the reservation that belong to it.
 
     >>> from store.vocabulary import Reason
@@ -35,43 +39,45 @@ def fault(standing: Standing, words: Translator = ENGLISH) -> str:
     """
     detail = f" ({plain(standing.detail)})" if standing.detail else ""
     note = (
-        words(", but {note}", note=words(labels.OF_NOTE.get(standing.note, plain(standing.note))))
+        words(
+            ", but {note}", note=words(labels.NOTE_LABELS.get(standing.note, plain(standing.note)))
+        )
         if standing.note
         else ""
     )
-    return f"{words(labels.why(standing))}{detail}{note}"
+    return f"{words(labels.reason_label(standing))}{detail}{note}"
 
 
-def advice(finding: Finding, words: Translator = ENGLISH) -> str:
+def recommended_action(finding: Finding, words: Translator = ENGLISH_TRANSLATOR) -> str:
     """Say what could be done; empty where nothing needs doing."""
     link = finding.link
-    if link.standing.state is State.MOVED:
+    if link.tracked_state.state is State.MOVED:
         return words("now at {url}", url=plain_url(link.final_url)) if link.final_url else ""
-    if link.standing.state not in {State.SUSPECT, State.BROKEN}:
+    if link.tracked_state.state not in {State.SUSPECT, State.BROKEN}:
         return ""
-    perhaps = [proposed(found, words) for found in finding.proposals[:1]]
+    perhaps = [describe_proposal(found, words) for found in finding.proposals[:1]]
     return words("; ").join([_stand_in(finding, words), *perhaps])
 
 
-def proposed(found: FoundProposal, words: Translator = ENGLISH) -> str:
+def describe_proposal(found: StoredProposal, words: Translator = ENGLISH_TRANSLATOR) -> str:
     """Say where a link that fails may be now, and what speaks for it."""
     proposal = found.proposal
     told = words(
         "perhaps at {url}, confidence {share}",
         url=plain_url(proposal.url),
-        share=percent(proposal.confidence),
+        share=format_percent(proposal.confidence),
     )
     kinds = words("; ").join(
-        words(labels.OF_EVIDENCE[kind]) for kind in labels.by_kind(proposal.evidence)
+        words(labels.EVIDENCE_LABELS[kind]) for kind in labels.details_by_kind(proposal.evidence)
     )
     return f"{told} ({kinds})" if kinds else told
 
 
-def drifted(drift: DriftFinding, words: Translator = ENGLISH) -> str:
+def describe_changed_content(drift: DriftFinding, words: Translator = ENGLISH_TRANSLATOR) -> str:
     """Say how much of what was cited a living page still says."""
     told = words(
         "{share} of the text of {url} still stands there",
-        share=percent(drift.kept or 0),
+        share=format_percent(drift.remaining_share or 0),
         url=plain_url(drift.mirror),
     )
     return (
@@ -81,14 +87,14 @@ def drifted(drift: DriftFinding, words: Translator = ENGLISH) -> str:
     )
 
 
-def named(link: LinkFinding) -> str:
+def link_title(link: LinkFinding) -> str:
     """Give a link the name its first author gave it, else its address."""
     return next(
         (text for place in link.citations if (text := plain(place.text, 80))), ""
     ) or plain_url(link.url)
 
 
-def utc(moment: datetime | None) -> str | None:
+def format_utc(moment: datetime | None) -> str | None:
     """Write a time as ISO 8601 (RFC 3339) in UTC, to the second.
 
     >>> utc(datetime(2026, 3, 2, 3, 0, 0, 250_000, tzinfo=UTC))
@@ -99,7 +105,7 @@ def utc(moment: datetime | None) -> str | None:
     return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat()[:19] + "Z"
 
 
-def percent(share: float) -> str:
+def format_percent(share: float) -> str:
     """Write a share as a person would.
 
     >>> percent(0.876)
@@ -121,8 +127,8 @@ def _stand_in(finding: Finding, words: Translator) -> str:
 
 def _since(link: LinkFinding, words: Translator) -> str:
     moment = (
-        link.standing.first_failed_at
-        if link.standing.state in {State.SUSPECT, State.BROKEN}
+        link.tracked_state.first_failed_at
+        if link.tracked_state.state in {State.SUSPECT, State.BROKEN}
         else None
     )
     return (

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from reports.labels import why
+from reports.labels import reason_label
 from reports.model import Finding, GroupBy
 from store.vocabulary import State
 
 
-def names_of(finding: Finding, by: GroupBy) -> Sequence[str]:
+def group_names(finding: Finding, by: GroupBy) -> Sequence[str]:
     """Name the groups a finding belongs to: each page that cites it, or its one host or reason (in words)."""
     match by:
         case GroupBy.PAGE:
@@ -18,14 +18,14 @@ def names_of(finding: Finding, by: GroupBy) -> Sequence[str]:
         case GroupBy.HOST:
             return [finding.link.host]
         case GroupBy.REASON:
-            return [why(finding.link.standing)]
+            return [reason_label(finding.link.tracked_state)]
 
 
-def grouped(findings: Iterable[Finding], by: GroupBy) -> Mapping[str, Sequence[Finding]]:
+def group_findings(findings: Iterable[Finding], by: GroupBy) -> Mapping[str, Sequence[Finding]]:
     """Sort findings into groups: pages in the order of their paths, hosts and reasons with the most failing links first."""
     members: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
-        for name in names_of(finding, by):
+        for name in group_names(finding, by):
             members[name].append(finding)
     if by is GroupBy.PAGE:
         return dict(sorted(members.items()))
@@ -38,4 +38,4 @@ def grouped(findings: Iterable[Finding], by: GroupBy) -> Mapping[str, Sequence[F
 
 
 def _fails(finding: Finding) -> bool:
-    return finding.link.standing.state in {State.SUSPECT, State.BROKEN}
+    return finding.link.tracked_state.state in {State.SUSPECT, State.BROKEN}

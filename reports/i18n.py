@@ -29,7 +29,7 @@ class Translator:
     def __call__(self, message: str, /, **fields: object) -> str:
         """Write a message with its fields filled in.
 
-        >>> words_of(Lang.EN)("line {line}", line=3)
+        >>> translator_for(Lang.EN)("line {line}", line=3)
         'line 3'
         """
         written = self._catalogue.gettext(message) if message else ""
@@ -38,7 +38,7 @@ class Translator:
     def count(self, one: str, many: str, number: int, /, **fields: object) -> str:
         """Write a message that counts something; the field `number` is filled too.
 
-        >>> words_of(Lang.EN).count("{number} link", "{number} links", 2)
+        >>> translator_for(Lang.EN).count("{number} link", "{number} links", 2)
         '2 links'
         """
         return self._catalogue.ngettext(one, many, number).format(number=number, **fields)
@@ -46,7 +46,7 @@ class Translator:
     def forms(self, one: str, many: str) -> tuple[str, str]:
         """Give a message that counts something as it is written of one and of several, for a script to fill in.
 
-        >>> words_of(Lang.EN).forms("{number} link", "{number} links")
+        >>> translator_for(Lang.EN).forms("{number} link", "{number} links")
         ('{number} link', '{number} links')
         """
         return self._catalogue.ngettext(one, many, 1), self._catalogue.ngettext(one, many, 2)
@@ -62,7 +62,7 @@ def translator_for(lang: Lang) -> Translator:
         return Translator(lang, GNUTranslations(file))
 
 
-def lang_of(environment: Mapping[str, str]) -> Lang:
+def lang_from_environment(environment: Mapping[str, str]) -> Lang:
     """Choose the language of a person's locale, as POSIX has them do: LC_ALL before LC_MESSAGES before LANG. English where there is no catalogue.
 
     >>> lang_of({"LANG": "zh_CN.UTF-8"}), lang_of({"LC_ALL": "C", "LANG": "zh_CN.UTF-8"}), lang_of({})

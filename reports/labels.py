@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from reports.statistics import Coverage, Fate
+from reports.statistics import Coverage, Availability
 from store.vocabulary import (
     CaptureStatus,
     EvidenceKind,
@@ -13,13 +13,13 @@ from store.vocabulary import (
     MoveEvidence,
     Reason,
     Role,
-    Standing,
+    TrackedState,
     State,
     Verdict,
 )
 from store.work.runs import RunOutcome
 
-OF_OUTCOME: Mapping[RunOutcome, str] = {
+OUTCOME_LABELS: Mapping[RunOutcome, str] = {
     RunOutcome.FINISHED: "everything due was asked",
     RunOutcome.DEADLINE: "its time was up, the rest stays due",
     RunOutcome.INTERRUPTED: "it was stopped, the rest stays due",
@@ -27,7 +27,7 @@ OF_OUTCOME: Mapping[RunOutcome, str] = {
     RunOutcome.FAILED: "Holdfast failed, the rest stays due",
 }
 
-OF_STATE: Mapping[State, str] = {
+STATE_LABELS: Mapping[State, str] = {
     State.UNCHECKED: "not asked yet",
     State.ALIVE: "alive",
     State.MOVED: "moved",
@@ -39,12 +39,12 @@ OF_STATE: Mapping[State, str] = {
 }
 
 # The same for a label beside a link, where there is room for a word.
-SHORT: Mapping[State, str] = {state: OF_STATE[state] for state in State} | {
+SHORT_STATE_LABELS: Mapping[State, str] = {state: STATE_LABELS[state] for state in State} | {
     State.SUSPECT: "failing",
     State.UNSURE: "unsure",
 }
 
-OF_VERDICT: Mapping[Verdict, str] = {
+VERDICT_LABELS: Mapping[Verdict, str] = {
     Verdict.ALIVE: "alive",
     Verdict.MOVED: "moved",
     Verdict.BROKEN: "failing",
@@ -53,28 +53,28 @@ OF_VERDICT: Mapping[Verdict, str] = {
     Verdict.SKIPPED: "skipped",
 }
 
-OF_ORIGIN: Mapping[MirrorOrigin, str] = {
+ORIGIN_LABELS: Mapping[MirrorOrigin, str] = {
     MirrorOrigin.CITED: "cited on a page",
     MirrorOrigin.FOUND: "found in the archive",
     MirrorOrigin.CAPTURED: "captured by us",
 }
 
-OF_FATE: Mapping[Fate, str] = {
-    Fate.FAILS: "failing",
-    Fate.UNKNOWN: "not known",
-    Fate.SERVES: "serves",
+AVAILABILITY_LABELS: Mapping[Availability, str] = {
+    Availability.FAILING: "failing",
+    Availability.UNKNOWN: "not known",
+    Availability.AVAILABLE: "serves",
 }
 
-OF_COVERAGE: Mapping[Coverage, str] = {
+COVERAGE_LABELS: Mapping[Coverage, str] = {
     Coverage.CITED: "cited by its copy",
     Coverage.KNOWN: "a copy is known",
-    Coverage.UNTRIED: "a copy not tried yet",
+    Coverage.UNCHECKED: "a copy not tried yet",
     Coverage.NONE: "no copy",
 }
 
-OF_CAPTURE: Mapping[CaptureStatus, str] = {
+CAPTURE_LABELS: Mapping[CaptureStatus, str] = {
     CaptureStatus.QUEUED: "waits to be asked for",
-    CaptureStatus.ASKED: "asked for, no answer known",
+    CaptureStatus.REQUESTED: "asked for, no answer known",
     CaptureStatus.PENDING: "the archive is at work",
     CaptureStatus.CAPTURED: "captured",
     CaptureStatus.VERIFIED: "captured, and shows what was cited",
@@ -82,7 +82,7 @@ OF_CAPTURE: Mapping[CaptureStatus, str] = {
     CaptureStatus.FAILED: "failed",
 }
 
-OF_REASON: Mapping[Reason, str] = {
+REASON_LABELS: Mapping[Reason, str] = {
     Reason.OK: "it is served",
     Reason.CANONICALISED: "it is served under a tidier address",
     Reason.REDIRECTED_TEMPORARILY: "the server leads on for the time being",
@@ -125,7 +125,7 @@ OF_REASON: Mapping[Reason, str] = {
 }
 
 # Of a mirror it is the archive that answers, and what it shows is a copy.
-OF_MIRROR_REASON: Mapping[Reason, str] = {
+MIRROR_REASON_LABELS: Mapping[Reason, str] = {
     Reason.NOT_FOUND: "the copy is not there, or shows that the page was not",
     Reason.GONE: "the copy is not there, or shows that the page was gone",
     Reason.SERVER_ERROR: "it is a copy of a server's failure",
@@ -140,25 +140,25 @@ OF_MIRROR_REASON: Mapping[Reason, str] = {
     Reason.INTERRUPTED: "the archive did not answer",
 }
 
-OF_NOTE: Mapping[str, str] = {
+NOTE_LABELS: Mapping[str, str] = {
     "unreachable-from-here": "it may be reachable from elsewhere",
 }
 
-OF_INTERNAL: Mapping[str, str] = {
+INTERNAL_LINK_LABELS: Mapping[str, str] = {
     "missing-page": "no such page or file",
     "missing-heading": "no such heading",
     "outside-root": "outside the wiki",
 }
 
-OF_EVIDENCE: Mapping[EvidenceKind, str] = {
+EVIDENCE_LABELS: Mapping[EvidenceKind, str] = {
     EvidenceKind.REDIRECT: "an archive keeps a redirect to it",
     EvidenceKind.CANONICAL: "the archived page called this its own address",
-    EvidenceKind.REWRITE: "other pages of the site moved by the same rule",
-    EvidenceKind.NAME: "the site has a page there with the same name or number",
+    EvidenceKind.URL_PATTERN: "other pages of the site moved by the same rule",
+    EvidenceKind.SAME_NAME: "the site has a page there with the same name or number",
     EvidenceKind.TITLE: "a page there has the same title",
 }
 
-OF_LOOKUP: Mapping[LookupOutcome, str] = {
+LOOKUP_LABELS: Mapping[LookupOutcome, str] = {
     LookupOutcome.FOUND: "the archive has one",
     LookupOutcome.NONE: "the archive has none",
     LookupOutcome.EXCLUDED: "the archive does not show this address",
@@ -166,20 +166,20 @@ OF_LOOKUP: Mapping[LookupOutcome, str] = {
 }
 
 
-def why(standing: Standing) -> str:
+def reason_label(standing: TrackedState) -> str:
     """Say in words why a link stands as it does.
 
     >>> why(Standing(reason=Reason.GONE)), why(Standing())
     ('the server says it is gone for good', 'not asked yet')
     """
     if standing.reason is None:
-        return OF_STATE[standing.state]
-    if standing.role is Role.MIRROR and standing.reason in OF_MIRROR_REASON:
-        return OF_MIRROR_REASON[standing.reason]
-    return OF_REASON[standing.reason]
+        return STATE_LABELS[standing.state]
+    if standing.role is Role.MIRROR and standing.reason in MIRROR_REASON_LABELS:
+        return MIRROR_REASON_LABELS[standing.reason]
+    return REASON_LABELS[standing.reason]
 
 
-def by_kind(evidence: Iterable[MoveEvidence]) -> Mapping[EvidenceKind, Sequence[str]]:
+def details_by_kind(evidence: Iterable[MoveEvidence]) -> Mapping[EvidenceKind, Sequence[str]]:
     """Put together what each kind of evidence was seen on: a person wants to read a kind once."""
     found: dict[EvidenceKind, list[str]] = {}
     for each in evidence:

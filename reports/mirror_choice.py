@@ -11,12 +11,12 @@ from store.vocabulary import MirrorQuality, Reason, State
 DRIFTED = "drifted"  # the warning of a probe that was shown another capture than the one asked for
 
 
-def accessed_on(citations: Iterable[CitedPlace]) -> date | None:
+def first_access_date(citations: Iterable[CitedPlace]) -> date | None:
     """Give the earliest day on which an author of these citations read the link, as far as they say."""
     return min((place.accessed for place in citations if place.accessed), default=None)
 
 
-def read_on(citations: Sequence[CitedPlace]) -> date | None:
+def reference_date(citations: Sequence[CitedPlace]) -> date | None:
     """Give the day these citations are to be held against: when an author read the link, else the date of the page, else when it was cited."""
     for days in (
         [place.accessed for place in citations],
@@ -35,7 +35,7 @@ def distance_days(mirror: MirrorFinding, accessed: date | None) -> int | None:
     return abs(_days_after(mirror.captured_at, accessed))
 
 
-def drift_of(mirror: MirrorFinding) -> str | None:
+def shown_capture(mirror: MirrorFinding) -> str | None:
     """Say which other capture a mirror shows, None where it shows its own."""
     return mirror.detail if DRIFTED in mirror.warnings else None
 
@@ -46,7 +46,7 @@ def is_usable(mirror: MirrorFinding) -> bool:
     One in an archive of our own that is shown nowhere has no address on the web.
     """
     status = mirror.status_at_capture
-    worthless = mirror.quality is MirrorQuality.WORTHLESS or (status is not None and status >= 400)
+    worthless = mirror.quality is MirrorQuality.UNUSABLE or (status is not None and status >= 400)
     return (
         mirror.url.startswith("http")
         and mirror.state is State.ALIVE
@@ -80,7 +80,7 @@ def best_mirror(link: LinkFinding) -> MirrorFinding | None:
     A copy of the page itself goes before a copy of a redirect. Then the nearest to the access date wins (else to the page's own date), the
     earlier of two as near; with no date at all the latest.
     """
-    wanted = read_on(link.citations)
+    wanted = reference_date(link.citations)
 
     def demerit(mirror: MirrorFinding) -> tuple[bool, bool, int, bool, float]:
         is_redirect = mirror.reason is Reason.REDIRECTED_TEMPORARILY

@@ -11,14 +11,14 @@ from msgspec import Struct
 
 from reports.i18n import Lang
 from store.queries.archives import ArchiveObservation, CaptureFinding, SingleCopy, UnansweredLookup
-from store.queries.link_history import RecentPast
+from store.queries.link_history import RecentHistory
 from store.queries.links import LinkFinding, MirrorFinding
 from store.queries.pages import BrokenInternalLink
-from store.queries.trends import RunHealth
+from store.queries.trends import RunStates
 from store.vocabulary import PageWarning, Role, State
 from store.work.comparisons import DriftFinding
 from store.work.runs import RunRecord
-from store.work.searches import FoundProposal
+from store.work.searches import StoredProposal
 
 
 class Section(StrEnum):
@@ -27,16 +27,16 @@ class Section(StrEnum):
     NEWLY_BROKEN = "newly-broken"  # confirmed since the run before
     BROKEN = "broken"  # confirmed earlier
     SUSPECT = "suspect"  # failing now, not yet confirmed
-    MIRROR_GONE_BAD = "mirror-gone-bad"  # a cited mirror that fails or failed for good
-    PERHAPS_MOVED = "perhaps-moved"  # failing, and something speaks for another address
-    NO_LONGER = (
+    MIRROR_BROKEN = "mirror-gone-bad"  # a cited mirror that fails or failed for good
+    POSSIBLY_MOVED = "perhaps-moved"  # failing, and something speaks for another address
+    CONTENT_CHANGED = (
         "no-longer-what-was-cited"  # alive, but its page has drifted far from what was cited
     )
     MOVED = "moved"
     BLOCKED = "blocked"  # the server turns us away; a reader may well see it
     RECOVERED = "recovered"  # failed before, serves again since the run before
     WITHOUT_MIRROR = "without-mirror"  # no archive copy that could stand in
-    UNANSWERED = "unanswered"  # could not be asked, or the answer says nothing
+    NOT_CHECKED = "unanswered"  # could not be asked, or the answer says nothing
 
 
 class GroupBy(StrEnum):
@@ -56,7 +56,7 @@ class Outline:
     """
 
     sections: Mapping[Section, int]
-    unanswered: Mapping[str, int]
+    not_checked: Mapping[str, int]
     listed: Mapping[Section, Sequence[Finding]]
 
 
@@ -72,7 +72,7 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     new: bool
     best_mirror: MirrorFinding | None
     covered: bool
-    proposals: tuple[FoundProposal, ...] = ()
+    proposals: tuple[StoredProposal, ...] = ()
     drift: DriftFinding | None = None
 
 
@@ -99,13 +99,13 @@ class Report:
     totals: Mapping[Role, Mapping[State, int]]
     sections: Mapping[Section, Sequence[Finding]]
     findings: Iterable[Finding]
-    lookups: Sequence[UnansweredLookup] = ()
+    failed_lookups: Sequence[UnansweredLookup] = ()
     captures: Sequence[CaptureFinding] = ()
     internal_links: Sequence[BrokenInternalLink] = ()
     warnings: Sequence[PageWarning] = ()
-    thin_cover: Sequence[SingleCopy] = ()
-    sightings: Sequence[ArchiveObservation] = ()
-    pasts_of: Callable[[Sequence[int]], Mapping[int, RecentPast]] = lambda _ids: {}
-    histories_of: Callable[[Sequence[int]], Mapping[int, RecentPast]] = lambda _ids: {}
-    health: Callable[[], Sequence[RunHealth]] = tuple
+    single_copies: Sequence[SingleCopy] = ()
+    archive_observations: Sequence[ArchiveObservation] = ()
+    recent_histories: Callable[[Sequence[int]], Mapping[int, RecentHistory]] = lambda _ids: {}
+    full_histories: Callable[[Sequence[int]], Mapping[int, RecentHistory]] = lambda _ids: {}
+    run_health: Callable[[], Sequence[RunStates]] = tuple
     outline: Callable[[], Outline] | None = None

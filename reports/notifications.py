@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from reports.descriptions import sentence, utc
+from reports.descriptions import describe_finding, format_utc
 from reports.i18n import Translator, translator_for
 from reports.model import Finding, Report, Section
 from reports.sanitize import plain, plain_url
@@ -36,13 +36,13 @@ class Notification:
     id: str
 
     @property
-    def words(self) -> Translator:
+    def translate(self) -> Translator:
         return translator_for(self.report.lang)
 
     @property
     def subject(self) -> str:
         """Say it all on one line."""
-        words = self.words
+        words = self.translate
         told = [words("{number} newly broken", number=len(self.broken))] if self.broken else []
         told += [words("{number} back", number=len(self.recovered))] if self.recovered else []
         told += (
@@ -60,38 +60,38 @@ class Notification:
 def make_notification(
     report: Report,
     *,
-    may_tell: Callable[[str], bool],
-    told_by: Collection[int] = (),
-    owed: Collection[int] = (),
+    may_publish: Callable[[str], bool],
+    notified_runs: Collection[int] = (),
+    pending_runs: Collection[int] = (),
 ) -> Notification | None:
     """Find the news of a report; None where there are none.
 
     `may_tell` says of a URL whether it may be named to others; what changed in one of the runs `told_by` is not told again, unless that was
     one of those `owed`, whose news did not arrive.
     """
-    sections = (Section.NEWLY_BROKEN, Section.MIRROR_GONE_BAD, Section.RECOVERED)
+    sections = (Section.NEWLY_BROKEN, Section.MIRROR_BROKEN, Section.RECOVERED)
     candidates = (
         report.findings
-        if owed
+        if pending_runs
         else chain.from_iterable(report.sections[section] for section in sections)
     )
     news = [
         each
         for each in candidates
-        if each.link.changed_run_id in owed
-        or (each.new and each.link.changed_run_id not in told_by)
+        if each.link.changed_run_id in pending_runs
+        or (each.new and each.link.changed_run_id not in notified_runs)
     ]
-    broken = [each for each in news if each.link.standing.state is State.BROKEN]
+    broken = [each for each in news if each.link.tracked_state.state is State.BROKEN]
     recovered = [
         each
         for each in news
-        if each.link.standing.state in {State.ALIVE, State.MOVED}
+        if each.link.tracked_state.state in {State.ALIVE, State.MOVED}
         and each.link.previous_state is State.BROKEN
     ]
     if not broken and not recovered:
         return None
     named = [
-        [finding for finding in findings if _may_name(finding, may_tell)]
+        [finding for finding in findings if _may_name(finding, may_publish)]
         for findings in (broken, recovered)
     ]
     return Notification(
@@ -117,7 +117,7 @@ def _may_name(finding: Finding, may_tell: Callable[[str], bool]) -> bool:
 def _identity(wiki: str, news: Sequence[Finding]) -> str:
     """Give the same for the same news, whichever run sends them."""
     told = sorted(
-        f"{each.link.role} {each.link.url} {each.link.standing.state} {utc(each.link.standing.state_since)}"
+        f"{each.link.role} {each.link.url} {each.link.tracked_state.state} {format_utc(each.link.tracked_state.state_since)}"
         for each in news
     )
     return str(
@@ -135,7 +135,7 @@ def to_json(notice: Notification) -> dict[str, Any]:
         "id": notice.id,
         "wiki": report.wiki,
         "run": report.run.id if report.run else None,
-        "at": utc(report.generated_at),
+        "at": format_utc(report.generated_at),
         "subject": notice.subject,
         "counts": {
             "broken": len(notice.broken),
@@ -148,14 +148,14 @@ def to_json(notice: Notification) -> dict[str, Any]:
 
 
 def _row(report: Report, finding: Finding) -> dict[str, Any]:
-    link, standing = finding.link, finding.link.standing
+    link, standing = finding.link, finding.link.tracked_state
     best = finding.best_mirror if link.role is Role.LINK else None
     return {
         "url": plain_url(link.url),
         "role": link.role,
         "state": standing.state,
         "reason": standing.reason,
-        "since": utc(
+        "since": format_utc(
             standing.first_failed_at if standing.state is State.BROKEN else standing.state_since
         ),
         "covered": finding.covered,
@@ -173,7 +173,7 @@ def _row(report: Report, finding: Finding) -> dict[str, Any]:
 
 def to_text(notice: Notification, *, most: int | None = None) -> str:
     """Write a notice as plain lines: those who want more read the report."""
-    words, lines = notice.words, [notice.subject]
+    words, lines = notice.translate, [notice.subject]
     for title, findings in (
         (words("Newly broken:"), notice.broken),
         (words("Back:"), notice.recovered),
@@ -188,7 +188,7 @@ def _lines(findings: Sequence[Finding], words: Translator, *, most: int) -> Iter
         place, *others = finding.link.citations
         more = f" {words('and {number} more', number=len(others))}" if others else ""
         yield f"- {plain(place.page)}:{place.line}{more}  {plain_url(finding.link.url)}"
-        yield f"  {sentence(finding, words)}"
+        yield f"  {describe_finding(finding, words)}"
     if len(findings) > most:
         yield f"- {words('… and {number} more', number=len(findings) - most)}"
 
@@ -204,14 +204,14 @@ def to_chat(notice: Notification) -> dict[str, Any]:
 
 def to_html(notice: Notification) -> str:
     """Write a notice as a small page for a mail: no script, nothing to load."""
-    from reports.formats.html.report import environment  # noqa: PLC0415  Jinja2 takes long to import, and most runs have no news
+    from reports.formats.html.report import template_environment  # noqa: PLC0415  Jinja2 takes long to import, and most runs have no news
 
-    words = notice.words
+    words = notice.translate
     parts = [
         (words("Newly broken"), notice.broken[:_MOST]),
         (words("Back"), notice.recovered[:_MOST]),
     ]
-    template = environment().get_template("notice.html")
+    template = template_environment().get_template("notice.html")
     return template.render(
-        notice=notice, report=notice.report, parts=parts, words=words, sentence=sentence
+        notice=notice, report=notice.report, parts=parts, words=words, sentence=describe_finding
     )

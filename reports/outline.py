@@ -8,45 +8,47 @@ from itertools import islice
 
 from sqlalchemy import Connection
 
-from reports.labels import why
+from reports.labels import reason_label
 from reports.mirror_choice import best_mirror, is_covered
 from reports.model import Finding, Outline, Report, Section
-from reports.redaction import cited_of, masked
+from reports.redaction import cited_addresses, mask_secrets
 from reports.sections import (
     FAILING,
     LIVING,
     has_recovered,
-    is_unanswered,
-    standing_sections,
-    wants_mirror,
+    is_not_checked,
+    state_sections,
+    needs_mirror,
 )
 from store.queries.link_counts import LinkCount, count_cited, count_links, links_in_page_order
 from store.queries.links import findings_of
-from store.vocabulary import Role, Standing, State
-from store.work.comparisons import strong_drifts
-from store.work.searches import standing_proposals
+from store.vocabulary import Role, TrackedState, State
+from store.work.comparisons import changed_drift_findings
+from store.work.searches import all_proposals
 
-LISTED = (Section.NEWLY_BROKEN, Section.SUSPECT, Section.RECOVERED)
-SHOWN = 5  # findings of each that a summary has room for
+LISTED_SECTIONS = (Section.NEWLY_BROKEN, Section.SUSPECT, Section.RECOVERED)
+DEFAULT_LIMIT = 5  # findings of each that a summary has room for
 _READ = 20  # findings at a time
 
 
-def outline_of(report: Report, *, most: int = SHOWN) -> Outline:
+def outline_of(report: Report, *, most: int = DEFAULT_LIMIT) -> Outline:
     """Make the outline of a report, from its findings where it has no other way.
 
     Args:
         report: What to outline.
         most: At most so many findings of each section are listed.
     """
-    if report.outline is not None and most <= SHOWN:
+    if report.outline is not None and most <= DEFAULT_LIMIT:
         outline = report.outline()
         listed = {section: found[:most] for section, found in outline.listed.items()}
-        return Outline(sections=outline.sections, unanswered=outline.unanswered, listed=listed)
-    reasons = Counter(why(finding.link.standing) for finding in report.sections[Section.UNANSWERED])
+        return Outline(sections=outline.sections, not_checked=outline.not_checked, listed=listed)
+    reasons = Counter(
+        reason_label(finding.link.tracked_state) for finding in report.sections[Section.NOT_CHECKED]
+    )
     return Outline(
         sections={section: len(found) for section, found in report.sections.items()},
-        unanswered=reasons,
-        listed={section: _first(report.sections[section], most) for section in LISTED},
+        not_checked=reasons,
+        listed={section: _first(report.sections[section], most) for section in LISTED_SECTIONS},
     )
 
 
@@ -62,32 +64,32 @@ def count_outline(connection: Connection, *, wiki: str, since: int) -> Outline:
     for count in count_links(connection, wiki=wiki, since=since):
         for section in _sections_of(count):
             sections[section] += count.links
-        if is_unanswered(count.role, count.state, count.verdict):
-            standing = Standing(role=count.role, state=count.state, reason=count.reason)
-            unanswered[why(standing)] += count.links
-    proposed, drifted = standing_proposals(connection), strong_drifts(connection)
-    sections[Section.PERHAPS_MOVED] = count_cited(connection, proposed, wiki=wiki)
-    sections[Section.NO_LONGER] = count_cited(connection, drifted, wiki=wiki)
+        if is_not_checked(count.role, count.state, count.verdict):
+            standing = TrackedState(role=count.role, state=count.state, reason=count.reason)
+            unanswered[reason_label(standing)] += count.links
+    proposed, drifted = all_proposals(connection), changed_drift_findings(connection)
+    sections[Section.POSSIBLY_MOVED] = count_cited(connection, proposed, wiki=wiki)
+    sections[Section.CONTENT_CHANGED] = count_cited(connection, drifted, wiki=wiki)
     listed = {
-        section: _first(_findings(connection, wiki, since, section), SHOWN)
-        for section in LISTED
+        section: _first(_findings(connection, wiki, since, section), DEFAULT_LIMIT)
+        for section in LISTED_SECTIONS
         if sections[section]
     }
     return Outline(
         sections={section: sections[section] for section in Section},
-        unanswered=unanswered,
+        not_checked=unanswered,
         listed=listed,
     )
 
 
 def _sections_of(count: LinkCount) -> Iterator[Section]:
-    yield from standing_sections(count.role, count.state, new=count.new)
+    yield from state_sections(count.role, count.state, new=count.new)
     if has_recovered(count.state, count.previous_state, new=count.new):
         yield Section.RECOVERED
-    if count.lacks_mirror and wants_mirror(count.role, count.state):
+    if count.lacks_mirror and needs_mirror(count.role, count.state):
         yield Section.WITHOUT_MIRROR
-    if is_unanswered(count.role, count.state, count.verdict):
-        yield Section.UNANSWERED
+    if is_not_checked(count.role, count.state, count.verdict):
+        yield Section.NOT_CHECKED
 
 
 def _findings(connection: Connection, wiki: str, since: int, section: Section) -> Iterator[Finding]:
@@ -104,7 +106,7 @@ def _findings(connection: Connection, wiki: str, since: int, section: Section) -
         )
     while some := list(islice(ids, _READ)):
         for found in findings_of(connection, some, wiki=wiki):
-            link = masked(found, cited_of(found))
+            link = mask_secrets(found, cited_addresses(found))
             yield Finding(
                 link=link,
                 new=link.changed_run_id is not None and link.changed_run_id > since,
@@ -124,6 +126,6 @@ def _first(findings: Iterable[Finding], most: int) -> Sequence[Finding]:
     return [*open_ones, *covered][:most]
 
 
-def counted_sections(report: Report) -> Mapping[Section, int]:
+def count_sections(report: Report) -> Mapping[Section, int]:
     """Count the findings of each section."""
     return outline_of(report).sections

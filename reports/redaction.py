@@ -13,10 +13,10 @@ from typing import Any, TypeVar, cast
 import msgspec
 from msgspec import Struct
 
-from store.queries.link_history import RecentPast
+from store.queries.link_history import RecentHistory
 from store.queries.links import LinkFinding
 from store.vocabulary import ProbeRequest
-from store.vocabulary.secrets import without_credentials, without_tokens
+from store.vocabulary.secrets import remove_credentials, redact_tokens
 
 _Record = TypeVar("_Record")
 _ENCODER = msgspec.msgpack.Encoder()
@@ -36,7 +36,7 @@ _OF_TOKENS = (
 )
 
 
-def masked(record: _Record, cited: str | None = None) -> _Record:
+def mask_secrets(record: _Record, cited: str | None = None) -> _Record:
     """Mask the secrets in every text of a record, however deep.
 
     Args:
@@ -53,20 +53,20 @@ def masked(record: _Record, cited: str | None = None) -> _Record:
     )
 
 
-def masked_pasts(pasts: Mapping[int, RecentPast]) -> Mapping[int, RecentPast]:
+def mask_histories(pasts: Mapping[int, RecentHistory]) -> Mapping[int, RecentHistory]:
     """Mask the secrets in the recent past of links."""
     return {
-        link_id: RecentPast(past.spans, masked_requests(past.requests))
+        link_id: RecentHistory(past.spans, mask_requests(past.requests))
         for link_id, past in pasts.items()
     }
 
 
-def masked_requests(requests: tuple[ProbeRequest, ...]) -> tuple[ProbeRequest, ...]:
+def mask_requests(requests: tuple[ProbeRequest, ...]) -> tuple[ProbeRequest, ...]:
     """Mask the secrets of a probe's requests; the first one is for the cited address."""
-    return masked(requests, requests[0].url) if requests else ()
+    return mask_secrets(requests, requests[0].url) if requests else ()
 
 
-def cited_of(link: LinkFinding) -> str:
+def cited_addresses(link: LinkFinding) -> str:
     """Return every address of a link that pages cite, one a line."""
     return "\n".join((link.url, *(place.url for place in link.citations)))
 
@@ -84,8 +84,8 @@ def _may_hold_secrets(record: object, *, tokens: bool) -> bool:
 
 def _mask(value: Any, cited: str | None) -> Any:
     if type(value) is str:  # enums are texts, too, and have nothing to mask
-        told = without_credentials(value)
-        return told if cited is None else without_tokens(told, cited)
+        told = remove_credentials(value)
+        return told if cited is None else redact_tokens(told, cited)
     if isinstance(value, tuple | list):
         parts = [_mask(part, cited) for part in value]
         return (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from store.vocabulary.secrets import without_credentials
+from store.vocabulary.secrets import remove_credentials
 
 _JOINERS = "\u200c\u200d"  # Persian and emoji cannot do without
 
@@ -56,7 +56,7 @@ def plain(text: str, limit: int = 200) -> str:
     '河边…'
     """
     # Cut first, generously: the text may be megabytes of white space.
-    line = without_credentials(text[: 4 * limit])
+    line = remove_credentials(text[: 4 * limit])
     if "  " in line or not line.isprintable():
         line = " ".join(line.split())
     line = line.strip()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from reports.model import Section
 
-OF_SECTION: Mapping[Section, tuple[str, str]] = {
+SECTION_TITLES: Mapping[Section, tuple[str, str]] = {
     Section.NEWLY_BROKEN: ("Newly broken", "Confirmed since the run before."),
     Section.BROKEN: (
         "Broken",
@@ -16,12 +16,12 @@ OF_SECTION: Mapping[Section, tuple[str, str]] = {
         "Failing now",
         "Not confirmed yet: these may come back, and are asked again.",
     ),
-    Section.MIRROR_GONE_BAD: ("Mirrors gone bad", "Archive copies that pages cite and that fail."),
-    Section.PERHAPS_MOVED: (
+    Section.MIRROR_BROKEN: ("Mirrors gone bad", "Archive copies that pages cite and that fail."),
+    Section.POSSIBLY_MOVED: (
         "Perhaps moved",
         "Failing, and something speaks for another address. Look at the page before you trust it.",
     ),
-    Section.NO_LONGER: (
+    Section.CONTENT_CHANGED: (
         "No longer what was cited",
         "Alive, but most of the text that was cited is gone from the page; the copy has it.",
     ),
@@ -32,15 +32,15 @@ OF_SECTION: Mapping[Section, tuple[str, str]] = {
         "Without a good mirror",
         "If these break, nothing can stand in for them.",
     ),
-    Section.UNANSWERED: ("Could not be asked", "Nothing is known of these yet, or anew."),
+    Section.NOT_CHECKED: ("Could not be asked", "Nothing is known of these yet, or anew."),
 }
 
-ONLY_ON_DOUBTED = (
+ONLY_COPY_UNTRUSTED = (
     "Only copy on a service you trust less",
     "The one good copy of these is kept by a service that may not last, or is doubted.",
 )
-NO_SECOND = ("No second copy", "One good copy is known of these: one loss is all it takes.")
-ARCHIVES_MET = (
+NO_SECOND_COPY = ("No second copy", "One good copy is known of these: one loss is all it takes.")
+ARCHIVE_OBSERVATIONS = (
     "What archives met",
     "An archive that was to copy these asked for them itself: a second look, from another place.",
 )

@@ -13,22 +13,22 @@ FAILING = (State.SUSPECT, State.BROKEN)
 
 def sections_of(finding: Finding) -> Iterator[Section]:
     """Say where in a report a finding belongs. This is the one place that decides it."""
-    link, standing = finding.link, finding.link.standing
-    yield from standing_sections(link.role, standing.state, new=finding.new)
+    link, standing = finding.link, finding.link.tracked_state
+    yield from state_sections(link.role, standing.state, new=finding.new)
     if finding.proposals or finding.drift:
         yield from _reread_sections(finding)
     if has_recovered(standing.state, link.previous_state, new=finding.new):
         yield Section.RECOVERED
-    if wants_mirror(link.role, standing.state) and _lacks_mirror(finding):
+    if needs_mirror(link.role, standing.state) and _lacks_mirror(finding):
         yield Section.WITHOUT_MIRROR
-    if is_unanswered(link.role, standing.state, standing.verdict):
-        yield Section.UNANSWERED
+    if is_not_checked(link.role, standing.state, standing.verdict):
+        yield Section.NOT_CHECKED
 
 
-def standing_sections(role: Role, state: State, *, new: bool) -> Iterator[Section]:
+def state_sections(role: Role, state: State, *, new: bool) -> Iterator[Section]:
     """Name the section of a link or mirror that fails, moved or is blocked."""
     if role is Role.MIRROR and state in FAILING:
-        yield Section.MIRROR_GONE_BAD
+        yield Section.MIRROR_BROKEN
     elif state is State.BROKEN:
         yield Section.NEWLY_BROKEN if new else Section.BROKEN
     elif state is State.SUSPECT:
@@ -44,16 +44,16 @@ def has_recovered(state: State, previous: State | None, *, new: bool) -> bool:
     return new and state in LIVING and previous in FAILING
 
 
-def wants_mirror(role: Role, state: State) -> bool:
+def needs_mirror(role: Role, state: State) -> bool:
     """Tell whether the want of a copy is worth telling."""
     return role is Role.LINK and state is not State.SKIPPED
 
 
 def _reread_sections(finding: Finding) -> Iterator[Section]:
     if finding.proposals:
-        yield Section.PERHAPS_MOVED
+        yield Section.POSSIBLY_MOVED
     if finding.drift:
-        yield Section.NO_LONGER
+        yield Section.CONTENT_CHANGED
 
 
 def _lacks_mirror(finding: Finding) -> bool:
@@ -63,7 +63,7 @@ def _lacks_mirror(finding: Finding) -> bool:
     )
 
 
-def is_unanswered(role: Role, state: State, verdict: Verdict | None) -> bool:
+def is_not_checked(role: Role, state: State, verdict: Verdict | None) -> bool:
     """Tell whether a link could not be asked, or its answer says nothing."""
     if state in FAILING:
         return False

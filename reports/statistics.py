@@ -8,20 +8,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from reports.mirror_choice import read_on
+from reports.mirror_choice import reference_date
 from reports.model import Finding
 from store.vocabulary import Role, State
 
-OLDEST = 10  # years of age; what is older is counted with it
+OLDEST_AGE = 10  # years of age; what is older is counted with it
 _WORST = 10  # hosts shown
 
 
-class Fate(StrEnum):
+class Availability(StrEnum):
     """What became of a link, as far as its reader is concerned."""
 
-    SERVES = "serves"
+    AVAILABLE = "serves"
     UNKNOWN = "unknown"  # blocked, unsure: a reader may well see it
-    FAILS = "fails"
+    FAILING = "fails"
 
 
 class Coverage(StrEnum):
@@ -29,39 +29,39 @@ class Coverage(StrEnum):
 
     CITED = "cited"  # every place that cites it points to a living copy
     KNOWN = "known"  # a living copy is known
-    UNTRIED = "untried"  # there is a copy nobody has looked at yet
+    UNCHECKED = "untried"  # there is a copy nobody has looked at yet
     NONE = "none"
 
 
-_FATES: Mapping[State, Fate] = {
-    State.ALIVE: Fate.SERVES,
-    State.MOVED: Fate.SERVES,
-    State.BLOCKED: Fate.UNKNOWN,
-    State.UNSURE: Fate.UNKNOWN,
-    State.SUSPECT: Fate.FAILS,
-    State.BROKEN: Fate.FAILS,
+_FATES: Mapping[State, Availability] = {
+    State.ALIVE: Availability.AVAILABLE,
+    State.MOVED: Availability.AVAILABLE,
+    State.BLOCKED: Availability.UNKNOWN,
+    State.UNSURE: Availability.UNKNOWN,
+    State.SUSPECT: Availability.FAILING,
+    State.BROKEN: Availability.FAILING,
 }
 
 
 @dataclass(slots=True)
-class Figures:
+class LinkStatistics:
     """The counts. `survival` maps whole years since a link was read to what became of it, `hosts` maps hosts to their failing links."""
 
     now: datetime
-    survival: dict[int, Counter[Fate]] = field(default_factory=lambda: defaultdict(Counter))
+    survival: dict[int, Counter[Availability]] = field(default_factory=lambda: defaultdict(Counter))
     coverage: Counter[Coverage] = field(default_factory=Counter)
     hosts: dict[str, Counter[State]] = field(default_factory=lambda: defaultdict(Counter))
 
     def add(self, finding: Finding) -> None:
-        link, state = finding.link, finding.link.standing.state
+        link, state = finding.link, finding.link.tracked_state.state
         if link.role is Role.MIRROR or state is State.SKIPPED:
             return
         self.coverage[coverage_of(finding)] += 1
         if state in {State.SUSPECT, State.BROKEN}:
             self.hosts[link.host][state] += 1
-        read = read_on(link.citations)
+        read = reference_date(link.citations)
         if read and (fate := _FATES.get(state)):
-            self.survival[min(years_between(read, self.now.astimezone(UTC).date()), OLDEST)][
+            self.survival[min(years_between(read, self.now.astimezone(UTC).date()), OLDEST_AGE)][
                 fate
             ] += 1
 
@@ -77,7 +77,7 @@ def coverage_of(finding: Finding) -> Coverage:
     if finding.best_mirror:
         return Coverage.KNOWN
     if any(mirror.state is State.UNCHECKED for mirror in finding.link.mirrors):
-        return Coverage.UNTRIED
+        return Coverage.UNCHECKED
     return Coverage.NONE
 
 

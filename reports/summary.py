@@ -6,24 +6,24 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reports.labels import why
+from reports.labels import reason_label
 from reports.model import Finding, Report, Section
-from reports.outline import SHOWN, outline_of
+from reports.outline import DEFAULT_LIMIT, outline_of
 from reports.sanitize import plain, plain_url
 from store.vocabulary import CaptureStatus, Role, State
 from store.work.runs import RunRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class SummaryLine:
     """One link that needs a look, and where it stands. All texts are safe on a terminal; `stand_in` is a mirror's URL or None."""
 
     place: str  # page:line of the first citation
     more_places: int
     text: str
     url: str
-    why: str
-    stand_in: str | None
+    reason: str
+    replacement: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,18 +36,18 @@ class Summary:
     run: RunRecord | None
     totals: Mapping[Role, Mapping[State, int]]
     sections: Mapping[Section, int]
-    listed: Mapping[Section, Sequence[Line]]
-    unanswered: Mapping[str, int]
+    listed: Mapping[Section, Sequence[SummaryLine]]
+    not_checked: Mapping[str, int]
     lookups_unanswered: int
     captures: Mapping[CaptureStatus, int]
     internal_links: int
     warnings: int
 
 
-def summarise(report: Report, *, most: int = SHOWN) -> Summary:
+def summarize(report: Report, *, most: int = DEFAULT_LIMIT) -> Summary:
     """Make the summary; of each section listed it holds at most `most` findings, those with something to mend first."""
     outline = outline_of(report, most=most)
-    unanswered = sorted(outline.unanswered.items(), key=lambda one: (-one[1], one[0]))
+    unanswered = sorted(outline.not_checked.items(), key=lambda one: (-one[1], one[0]))
     return Summary(
         run=report.run,
         totals=report.totals,
@@ -57,22 +57,22 @@ def summarise(report: Report, *, most: int = SHOWN) -> Summary:
             for section, found in outline.listed.items()
             if found
         },
-        unanswered=dict(unanswered),
-        lookups_unanswered=len(report.lookups),
+        not_checked=dict(unanswered),
+        lookups_unanswered=len(report.failed_lookups),
         captures=Counter(capture.status for capture in report.captures),
         internal_links=len(report.internal_links),
         warnings=len(report.warnings),
     )
 
 
-def _line(finding: Finding) -> Line:
+def _line(finding: Finding) -> SummaryLine:
     link = finding.link
     first = link.citations[0]
-    return Line(
+    return SummaryLine(
         place=f"{plain(first.page)}:{first.line}",
         more_places=len(link.citations) - 1,
         text=plain(next((place.text for place in link.citations if place.text.strip()), ""), 60),
         url=plain_url(link.url),
-        why=why(link.standing),
-        stand_in=plain_url(finding.best_mirror.url) if finding.best_mirror else None,
+        reason=reason_label(link.tracked_state),
+        replacement=plain_url(finding.best_mirror.url) if finding.best_mirror else None,
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from reports.model import Report, Section
-from reports.outline import counted_sections
+from reports.outline import count_sections
 
 
 class FailOn(StrEnum):
@@ -21,7 +21,7 @@ class FailOn(StrEnum):
         """Tell whether the report is above this threshold. Links that moved or are blocked, and what could not be asked, never are."""
         if self is FailOn.ANY and report.internal_links:
             return True
-        counts = counted_sections(report)
+        counts = count_sections(report)
         return any(counts[section] for section in _COUNTED[self])
 
 
@@ -29,5 +29,5 @@ _COUNTED: Mapping[FailOn, tuple[Section, ...]] = {
     FailOn.NEVER: (),
     FailOn.NEW_BROKEN: (Section.NEWLY_BROKEN,),
     FailOn.BROKEN: (Section.NEWLY_BROKEN, Section.BROKEN),
-    FailOn.ANY: (Section.NEWLY_BROKEN, Section.BROKEN, Section.SUSPECT, Section.MIRROR_GONE_BAD),
+    FailOn.ANY: (Section.NEWLY_BROKEN, Section.BROKEN, Section.SUSPECT, Section.MIRROR_BROKEN),
 }

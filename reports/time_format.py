@@ -9,7 +9,7 @@ from reports.i18n import Translator
 
 
 @dataclass(frozen=True, slots=True)
-class Moments:
+class TimeFormatter:
     """Writes moments in a time zone (None: this machine's), with their offset."""
 
     zone: tzinfo | None

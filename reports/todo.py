@@ -8,15 +8,15 @@ from reports.model import Finding, Report, Section
 from store.vocabulary import State
 
 
-def needs_action(report: Report) -> Sequence[Finding]:
+def urgent_findings(report: Report) -> Sequence[Finding]:
     """Choose what is news and can be acted on: links confirmed broken that readers are still sent to, cited mirrors confirmed bad."""
     broken, mirrors = (
         report.sections[Section.NEWLY_BROKEN],
-        report.sections[Section.MIRROR_GONE_BAD],
+        report.sections[Section.MIRROR_BROKEN],
     )
     confirmed = (
         finding
         for finding in mirrors
-        if finding.new and finding.link.standing.state is State.BROKEN
+        if finding.new and finding.link.tracked_state.state is State.BROKEN
     )
     return [*(finding for finding in broken if not finding.covered), *confirmed]

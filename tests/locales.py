@@ -22,7 +22,7 @@ from jinja2 import Environment, nodes
 
 from reports import labels
 from reports.i18n import Lang
-from reports.section_titles import ARCHIVES_MET, NO_SECOND, OF_SECTION, ONLY_ON_DOUBTED
+from reports.section_titles import ARCHIVE_OBSERVATIONS, NO_SECOND_COPY, SECTION_TITLES, ONLY_COPY_UNTRUSTED
 
 REPORTS = Path(labels.__file__).parent
 LOCALES = REPORTS / "locales"
@@ -99,7 +99,7 @@ def _phrases() -> Iterator[str]:
     for name, table in vars(labels).items():
         if name.isupper() and isinstance(table, Mapping):
             yield from (text for text in table.values() if isinstance(text, str))
-    for texts in (*OF_SECTION.values(), ONLY_ON_DOUBTED, NO_SECOND, ARCHIVES_MET):
+    for texts in (*SECTION_TITLES.values(), ONLY_COPY_UNTRUSTED, NO_SECOND_COPY, ARCHIVE_OBSERVATIONS):
         yield from texts
 
 

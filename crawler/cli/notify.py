@@ -22,7 +22,7 @@ from reports.notifications import (
 )
 from store.schema.engine import open_database
 from store.work.pending_notifications import add_pending, pending_runs, remove_pending
-from store.work.runs import runs_that_tell
+from store.work.runs import runs_sending_notifications
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ def collect_notifications(report: Report, job: Job) -> Sequence[PendingNotificat
     database = open_database(job.loaded.database_url)
     try:
         with database.read() as connection:
-            others = runs_that_tell(connection, wiki=report.wiki, since=before, now=job.clock()) - {
+            others = runs_sending_notifications(connection, wiki=report.wiki, since=before, now=job.clock()) - {
                 job.run_id
             }
             owed = {
@@ -54,7 +54,7 @@ def collect_notifications(report: Report, job: Job) -> Sequence[PendingNotificat
     finally:
         database.close()
     notices = [
-        (way, make_notification(report, may_tell=may_publish, told_by=others, owed=owed[way.kind]))
+        (way, make_notification(report, may_publish=may_publish, notified_runs=others, pending_runs=owed[way.kind]))
         for way in ways
     ]
     return [
@@ -113,7 +113,7 @@ def send_notifications(job: Job, errands: Sequence[PendingNotification], screen:
 
 def _deliver(job: Job, errand: PendingNotification) -> DeliveryFailed | None:
     """Send a notice. Returns why it did not arrive, or None if it did."""
-    with job.isolated(Unit.NOTICE, errand.channel.name):
+    with job.isolated(Unit.NOTIFICATION, errand.channel.name):
         try:
             errand.channel.deliver(errand.message)
         except DeliveryFailed as fault:

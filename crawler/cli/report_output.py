@@ -21,9 +21,9 @@ from crawler.config import LoadedConfig
 from crawler.files.safe_files import replacement_of
 from crawler.jobs.clock import Clock, system_clock
 from crawler.local_capture.replay_urls import update_replay_urls
-from reports.builder import ReportScope, read_report, uncollected
-from reports.formats import FormatError, ReportFormat, format_named, render
-from reports.i18n import Lang, lang_of
+from reports.builder import ReportScope, build_report, paused_garbage_collection
+from reports.formats import FormatError, ReportFormat, get_format, render
+from reports.i18n import Lang, lang_from_environment
 from reports.model import Report
 from reports.threshold import FailOn
 from store.schema.engine import open_database
@@ -51,7 +51,7 @@ class _Formats(click.ParamType[list[str]]):
         words = [word.strip() for word in value.split(",") if word.strip()]
         try:
             for word in words:
-                format_named(word)
+                get_format(word)
         except FormatError as error:
             self.fail(str(error), param, ctx)
         return words
@@ -92,7 +92,7 @@ lang_option = click.option(
 def language_of(wiki: LoadedConfig, asked: str | None) -> Lang:
     """Say in what language to write for people: the one asked for, else the configured one, else that of the locale."""
     lang = asked or wiki.config.report.lang
-    return lang_of({"LANG": lang} if lang else os.environ)
+    return lang_from_environment({"LANG": lang} if lang else os.environ)
 
 
 @contextmanager
@@ -112,7 +112,7 @@ def report_of(
     try:
         update_replay_urls(database, config.archives.local.base_url)
         with database.read() as connection:
-            yield read_report(connection, written(now=clock(), **scope))
+            yield build_report(connection, written(now=clock(), **scope))
     finally:
         database.close()
 
@@ -144,7 +144,7 @@ def finish(
             job.isolated(
                 Unit.STEP,
                 f"the report of {part.name or 'the wiki'}",
-                passing=(CommandFailed, click.ClickException),
+                expected=(CommandFailed, click.ClickException),
             ),
             report_of(
                 part.wiki,
@@ -185,7 +185,7 @@ def _news(job: Job, report: Report) -> Sequence[PendingNotification]:
     from crawler.cli.notify import collect_notifications  # noqa: PLC0415  most runs tell nobody
     from crawler.jobs.isolation import Unit  # noqa: PLC0415  as above
 
-    with job.isolated(Unit.NOTICE, f"the news of {report.wiki or 'the wiki'}"):
+    with job.isolated(Unit.NOTIFICATION, f"the news of {report.wiki or 'the wiki'}"):
         return collect_notifications(report, job)
     return ()
 
@@ -228,7 +228,7 @@ def _place_of_job(
 
 def write_reports(report: Report, formats: Sequence[str], output: Path | None) -> list[Path]:
     """Write a report in each format; give the paths. Without `output`, or with `-`, one format goes to standard output."""
-    with uncollected():
+    with paused_garbage_collection():
         if output is None or str(output) == "-":
             if len(formats) > 1:
                 raise CommandFailed("several formats need a folder: name one with --output")
@@ -239,7 +239,7 @@ def write_reports(report: Report, formats: Sequence[str], output: Path | None) -
         if len(formats) == 1 and output.suffix and not output.is_dir():
             return [_write(output, render(report, formats[0]))]
         return [
-            _write(output / f"report{format_named(form).suffix}", render(report, form))
+            _write(output / f"report{get_format(form).suffix}", render(report, form))
             for form in formats
         ]
 

@@ -15,9 +15,9 @@ from crawler.cli.text_format import pluralize
 from crawler.monitoring.events import LOGGER, log_event
 from reports.model import Report, Section
 from reports.sanitize import one_log_line, plain
-from reports.summary import Summary, summarise
+from reports.summary import Summary, summarize
 from store.vocabulary import Role, State
-from store.vocabulary.secrets import without_credentials
+from store.vocabulary.secrets import remove_credentials
 
 if TYPE_CHECKING:  # a job brings half of Holdfast with it, which reading the store does not need
     from crawler.cli.console import TerminalOutput
@@ -39,7 +39,7 @@ _TITLES = {
 
 def show_summary(console: Console, report: Report, *, named: bool = False) -> None:
     """Show the states of all links and mirrors, and what needs a look first; under the wiki's name, where there are several."""
-    summary = summarise(report)
+    summary = summarize(report)
     if logs_json():
         _tell(report, summary)
         return
@@ -50,15 +50,15 @@ def show_summary(console: Console, report: Report, *, named: bool = False) -> No
         console.print(Text(f"{_TITLES[section]}: {summary.sections[section]}", style="bold"))
         for line in lines:
             more = f" and {line.more_places} more" if line.more_places else ""
-            console.print(Text(one_log_line(f"  {line.place}{more}  {line.url}  {line.why}")))
-            if line.stand_in and section is not Section.RECOVERED:
-                console.print(Text(f"    could stand in: {line.stand_in}", style="dim"))
+            console.print(Text(one_log_line(f"  {line.place}{more}  {line.url}  {line.reason}")))
+            if line.replacement and section is not Section.RECOVERED:
+                console.print(Text(f"    could stand in: {line.replacement}", style="dim"))
         if len(lines) < summary.sections[section]:
             console.print(f"  … and {summary.sections[section] - len(lines)} more", markup=False)
-    if summary.unanswered:
+    if summary.not_checked:
         console.print(
             Text(
-                f"could not be asked: {summary.sections[Section.UNANSWERED]}, most because {next(iter(summary.unanswered))}"
+                f"could not be asked: {summary.sections[Section.NOT_CHECKED]}, most because {next(iter(summary.not_checked))}"
             )
         )
     if summary.internal_links or summary.warnings:
@@ -70,8 +70,8 @@ def show_summary(console: Console, report: Report, *, named: bool = False) -> No
 
 def show_internal_errors(job: Job, screen: TerminalOutput) -> None:
     """Say in one line how many internal errors a job met, and how to report them; nothing where there were none."""
-    if sentence := job.errors.sentence():
-        screen.warn(without_credentials(sentence))
+    if sentence := job.errors.summary():
+        screen.warn(remove_credentials(sentence))
 
 
 def _tell(report: Report, summary: Summary) -> None:

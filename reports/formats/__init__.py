@@ -15,11 +15,11 @@ from reports.formats.json import Json
 from reports.formats.jsonl import JsonLines
 from reports.formats.junit import JUnit
 from reports.formats.markdown.report import Markdown
-from reports.formats.plugins import FormatError, plugged, plugged_names
+from reports.formats.plugins import FormatError, load_plugin_format, plugin_format_names
 from reports.formats.sarif import Sarif
 from reports.model import Report
 
-__all__ = ["FORMATS", "FormatError", "ReportFormat", "format_named", "render"]
+__all__ = ["FORMATS", "FormatError", "ReportFormat", "get_format", "render"]
 
 
 class ReportFormat(StrEnum):
@@ -56,17 +56,17 @@ FORMATS: Mapping[str, Format] = {
 }
 
 
-def format_named(name: str) -> Format:
+def get_format(name: str) -> Format:
     """Give a format by its name on the command line, ours or another package's. Raises FormatError."""
     own = FORMATS.get(name)
-    found = own or plugged(name)
+    found = own or load_plugin_format(name)
     if found is None:
         raise FormatError(
-            f"{name!r} is no report format; known are {', '.join((*FORMATS, *plugged_names()))}"
+            f"{name!r} is no report format; known are {', '.join((*FORMATS, *plugin_format_names()))}"
         )
     return found
 
 
 def render(report: Report, form: str) -> Iterator[str]:
     """Write a report down, piece by piece. UTF-8 is what the pieces are meant to be written in."""
-    return format_named(form).render(report)
+    return get_format(form).render(report)

@@ -12,9 +12,15 @@ from heapq import nlargest
 from typing import ClassVar
 from uuid import NAMESPACE_URL, uuid5
 
-from reports.descriptions import drifted, named, proposed, sentence, utc
+from reports.descriptions import (
+    describe_changed_content,
+    link_title,
+    describe_proposal,
+    describe_finding,
+    format_utc,
+)
 from reports.formats.interface import Format
-from reports.formats.xml_text import attributes, content
+from reports.formats.xml_text import xml_attributes, xml_text
 from reports.model import Finding, Report, Section
 from reports.sanitize import plain_url
 from reports.source_links import is_address, source_link
@@ -23,7 +29,7 @@ _MOST = 200  # entries, the newest: a feed is read again soon
 _TOLD: Mapping[Section, str] = {
     Section.NEWLY_BROKEN: "Broken",
     Section.BROKEN: "Broken",
-    Section.MIRROR_GONE_BAD: "Mirror gone bad",
+    Section.MIRROR_BROKEN: "Mirror gone bad",
     Section.SUSPECT: "Failing, not confirmed",
     Section.MOVED: "Moved",
     Section.RECOVERED: "Serves again",
@@ -47,7 +53,7 @@ class _Change:
             plain_url(self.finding.link.url),
             self.finding.link.role,
             self.term,
-            utc(self.at) or "",
+            format_utc(self.at) or "",
         )
         return (*key, self.target) if self.target else key
 
@@ -63,7 +69,7 @@ class Atom(Format):
         )
         title = f"Links of {report.wiki}" if report.wiki else "Links"
         yield '<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
-        yield f"  <id>{_identifier('feed', report.wiki)}</id>\n  <title>{content(title)}</title>\n  <updated>{utc(at)}</updated>\n"
+        yield f"  <id>{_identifier('feed', report.wiki)}</id>\n  <title>{xml_text(title)}</title>\n  <updated>{format_utc(at)}</updated>\n"
         yield "  <author><name>Holdfast</name></author>\n  <generator>Holdfast</generator>\n"
         for change in nlargest(
             _MOST, _changes(report, at), key=lambda change: (change.at, -change.finding.link.id)
@@ -80,23 +86,28 @@ def _changes(report: Report, at: datetime) -> Iterator[_Change]:
         for finding in report.sections[section]
     }
     for word, finding in states.values():
-        since = (finding.link.standing.state_since or at).astimezone(UTC)
-        yield _Change(word, finding.link.standing.state, finding, since, sentence(finding))
-    for finding in report.sections[Section.PERHAPS_MOVED]:
+        since = (finding.link.tracked_state.state_since or at).astimezone(UTC)
+        yield _Change(word, finding.link.tracked_state.state, finding, since, describe_finding(finding))
+    for finding in report.sections[Section.POSSIBLY_MOVED]:
         found = finding.proposals[0]
         since, target = found.found_at.astimezone(UTC), plain_url(found.proposal.url)
         yield _Change(
-            "Perhaps moved", Section.PERHAPS_MOVED, finding, since, proposed(found), target
+            "Perhaps moved",
+            Section.POSSIBLY_MOVED,
+            finding,
+            since,
+            describe_proposal(found),
+            target,
         )
-    for finding in report.sections[Section.NO_LONGER]:
+    for finding in report.sections[Section.CONTENT_CHANGED]:
         if finding.drift:
             since = finding.drift.since.astimezone(UTC)
             yield _Change(
                 "No longer what was cited",
-                Section.NO_LONGER,
+                Section.CONTENT_CHANGED,
                 finding,
                 since,
-                drifted(finding.drift),
+                describe_changed_content(finding.drift),
             )
 
 
@@ -105,13 +116,13 @@ def _entry(report: Report, change: _Change) -> Iterator[str]:
     place = link.citations[0]
     yield "  <entry>\n"
     yield f"    <id>{_identifier(report.wiki, *change.key())}</id>\n"
-    yield f"    <title>{content(f'{change.word}: {named(link)}')}</title>\n    <updated>{utc(change.at)}</updated>\n"
+    yield f"    <title>{xml_text(f'{change.word}: {link_title(link)}')}</title>\n    <updated>{format_utc(change.at)}</updated>\n"
     target = source_link(report.source_url, place.page, place.line) or plain_url(link.url)
     if is_address(target):
-        yield f"    <link{attributes(rel='alternate', href=target)}/>\n"
-    yield f"    <category{attributes(term=change.term)}/>\n"
+        yield f"    <link{xml_attributes(rel='alternate', href=target)}/>\n"
+    yield f"    <category{xml_attributes(term=change.term)}/>\n"
     places = ", ".join(dict.fromkeys(f"{place.page}:{place.line}" for place in link.citations[:20]))
-    yield f'    <summary type="text">{content(f"{plain_url(link.url)}: {change.told} ({places})")}</summary>\n'
+    yield f'    <summary type="text">{xml_text(f"{plain_url(link.url)}: {change.told} ({places})")}</summary>\n'
     yield "  </entry>\n"
 
 

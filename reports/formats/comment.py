@@ -8,22 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from reports.descriptions import drifted, sentence
+from reports.descriptions import describe_changed_content, describe_finding
 from reports.formats.interface import Format
 from reports.formats.markdown.escaping import autolink, code, escape
-from reports.labels import OF_INTERNAL
+from reports.labels import INTERNAL_LINK_LABELS
 from reports.model import Finding, Report, Section
 from reports.source_links import source_link
 from store.vocabulary import Role, State
 
-MARK = "<!-- holdfast -->"
+COMMENT_MARKER = "<!-- holdfast -->"
 _LONGEST = 60_000  # characters; GitHub takes 65,536
 _TOLD = (  # with what one of them is called, and several
     (Section.NEWLY_BROKEN, "newly broken", "newly broken"),
     (Section.BROKEN, "broken", "broken"),
-    (Section.MIRROR_GONE_BAD, "mirror gone bad", "mirrors gone bad"),
+    (Section.MIRROR_BROKEN, "mirror gone bad", "mirrors gone bad"),
     (Section.SUSPECT, "failing, not confirmed", "failing, not confirmed"),
-    (Section.NO_LONGER, "no longer what was cited", "no longer what was cited"),
+    (Section.CONTENT_CHANGED, "no longer what was cited", "no longer what was cited"),
     (Section.MOVED, "moved", "moved"),
 )
 
@@ -34,7 +34,7 @@ class Comment(Format):
     suffix: ClassVar[str] = ".comment.md"
 
     def render(self, report: Report) -> Iterator[str]:
-        head = f"{MARK}\n**{_headline(report)}**\n"
+        head = f"{COMMENT_MARKER}\n**{_headline(report)}**\n"
         yield head
         left = _LONGEST - len(head)
         entries = list(_entries(report))
@@ -69,13 +69,13 @@ def _entries(report: Report) -> Iterator[str]:
     for section, _, name in _TOLD:
         for number, finding in enumerate(report.sections[section]):
             told = (
-                drifted(finding.drift)
-                if section is Section.NO_LONGER and finding.drift
-                else sentence(finding)
+                describe_changed_content(finding.drift)
+                if section is Section.CONTENT_CHANGED and finding.drift
+                else describe_finding(finding)
             )
             yield ("" if number else f"\n{name.capitalize()}:\n\n") + _entry(report, finding, told)
     for number, link in enumerate(report.internal_links):
-        entry = f"- {_place(report, link.page, link.line)} {code(link.target)}: {escape(OF_INTERNAL.get(link.broken, link.broken))}\n"
+        entry = f"- {_place(report, link.page, link.line)} {code(link.target)}: {escape(INTERNAL_LINK_LABELS.get(link.broken, link.broken))}\n"
         yield ("" if number else "\nLinks within the wiki that lead nowhere:\n\n") + entry
 
 

@@ -6,11 +6,11 @@ import csv
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from reports.descriptions import utc
+from reports.descriptions import format_utc
 from reports.formats.interface import Format
-from reports.grouping import grouped
-from reports.labels import OF_EVIDENCE, why
-from reports.mirror_choice import accessed_on, distance_days
+from reports.grouping import group_findings
+from reports.labels import EVIDENCE_LABELS, reason_label
+from reports.mirror_choice import first_access_date, distance_days
 from reports.model import Finding, GroupBy, Report
 from reports.sanitize import plain, plain_url
 from store.queries.links import CitedPlace
@@ -71,7 +71,7 @@ def _in_order(report: Report) -> Iterator[tuple[Finding, Sequence[CitedPlace]]]:
     if report.group_by is None:
         yield from ((finding, finding.link.citations) for finding in report.findings)
         return
-    for name, members in grouped(report.findings, report.group_by).items():
+    for name, members in group_findings(report.findings, report.group_by).items():
         for finding in members:
             places = finding.link.citations
             yield (
@@ -89,7 +89,7 @@ class _Piece:
         return line
 
 
-def cell(text: str | None) -> str:
+def csv_cell(text: str | None) -> str:
     r"""Write a text from outside so that a spreadsheet shows it and does nothing else with it.
 
     >>> cell('=HYPERLINK("http://x.example")'), cell("1 + 1"), cell(None)
@@ -100,31 +100,31 @@ def cell(text: str | None) -> str:
 
 
 def _state(finding: Finding) -> tuple[object, ...]:
-    standing = finding.link.standing
+    standing = finding.link.tracked_state
     new = "yes" if finding.new else "no"
     return (
         standing.state,
         new,
         standing.reason,
-        why(standing),
-        cell(standing.detail),
+        reason_label(standing),
+        csv_cell(standing.detail),
         finding.link.status_code,
     )
 
 
 def _place(place: CitedPlace) -> tuple[object, ...]:
     return (
-        cell(place.page),
+        csv_cell(place.page),
         place.line,
         place.column,
-        cell(place.text),
+        csv_cell(place.text),
         _address(place.url),
         place.accessed,
     )
 
 
 def _link(finding: Finding) -> tuple[object, ...]:
-    link, standing, best = finding.link, finding.link.standing, finding.best_mirror
+    link, standing, best = finding.link, finding.link.tracked_state, finding.best_mirror
     moments = (
         standing.first_failed_at,
         standing.state_since,
@@ -134,8 +134,8 @@ def _link(finding: Finding) -> tuple[object, ...]:
     mirror = (
         (
             _address(best.url),
-            utc(best.captured_at),
-            distance_days(best, accessed_on(link.citations)),
+            format_utc(best.captured_at),
+            distance_days(best, first_access_date(link.citations)),
         )
         if best
         else ("", "", None)
@@ -144,10 +144,10 @@ def _link(finding: Finding) -> tuple[object, ...]:
         _address(link.url),
         link.role,
         _address(link.original),
-        cell(link.host),
+        csv_cell(link.host),
         _address(link.final_url),
     )
-    return (*address, *map(utc, moments), *mirror)
+    return (*address, *map(format_utc, moments), *mirror)
 
 
 def _proposal(finding: Finding) -> tuple[object, ...]:
@@ -156,19 +156,21 @@ def _proposal(finding: Finding) -> tuple[object, ...]:
         return "", None, None, ""
     proposal = finding.proposals[0].proposal
     evidence = "; ".join(
-        f"{OF_EVIDENCE[each.kind]}{f' ({each.detail})' if each.detail else ''}"
+        f"{EVIDENCE_LABELS[each.kind]}{f' ({each.detail})' if each.detail else ''}"
         for each in proposal.evidence
     )
-    return _address(proposal.url), proposal.confidence, proposal.similarity, cell(evidence)
+    return _address(proposal.url), proposal.confidence, proposal.similarity, csv_cell(evidence)
 
 
 def _drift(finding: Finding) -> tuple[object, ...]:
     """Write which copy of it a living page no longer says the same as, and how much of its text still stands there."""
     drift = finding.drift
-    return (_address(drift.mirror), drift.kept, utc(drift.since)) if drift else ("", None, "")
+    return (
+        (_address(drift.mirror), drift.remaining_share, format_utc(drift.since)) if drift else ("", None, "")
+    )
 
 
 def _address(url: str | None) -> str:
     """Write an address. Only what begins like one of the web is sure to be no formula."""
     written = plain_url(url) if url else ""
-    return written if written.startswith("http") and len(written) <= _LONGEST else cell(written)
+    return written if written.startswith("http") and len(written) <= _LONGEST else csv_cell(written)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from reports.descriptions import drifted, sentence
+from reports.descriptions import describe_changed_content, describe_finding
 from reports.formats.interface import Format
-from reports.labels import OF_INTERNAL
+from reports.labels import INTERNAL_LINK_LABELS
 from reports.model import Finding, Report, Section
 from reports.sanitize import plain, plain_url
 from store.vocabulary import Role, State
@@ -27,21 +27,21 @@ class GitHub(Format):
             yield from _annotated("error", sections[section], "Broken link")
         confirmed = [
             finding
-            for finding in sections[Section.MIRROR_GONE_BAD]
-            if finding.link.standing.state is State.BROKEN
+            for finding in sections[Section.MIRROR_BROKEN]
+            if finding.link.tracked_state.state is State.BROKEN
         ]
         failing = [
             finding
-            for finding in sections[Section.MIRROR_GONE_BAD]
-            if finding.link.standing.state is not State.BROKEN
+            for finding in sections[Section.MIRROR_BROKEN]
+            if finding.link.tracked_state.state is not State.BROKEN
         ]
         yield from _annotated("error", confirmed, "Mirror gone bad")
         yield from _annotated(
             "warning", [*sections[Section.SUSPECT], *failing], "Failing, not confirmed"
         )
         for link in report.internal_links:
-            message = f"{plain(link.target)}: {OF_INTERNAL.get(link.broken, link.broken)}"
-            yield command(
+            message = f"{plain(link.target)}: {INTERNAL_LINK_LABELS.get(link.broken, link.broken)}"
+            yield workflow_command(
                 "warning",
                 message,
                 file=plain(link.page, 1_000),
@@ -49,15 +49,18 @@ class GitHub(Format):
                 col=link.column,
                 title="Internal link leads nowhere",
             )
-        for finding in sections[Section.NO_LONGER]:
+        for finding in sections[Section.CONTENT_CHANGED]:
             if finding.drift:
                 yield from _at_each_place(
-                    "warning", finding, drifted(finding.drift), "No longer what was cited"
+                    "warning",
+                    finding,
+                    describe_changed_content(finding.drift),
+                    "No longer what was cited",
                 )
         yield from _annotated("notice", sections[Section.MOVED], "Moved link")
 
 
-def command(kind: str, message: str, **properties: str | int) -> str:
+def workflow_command(kind: str, message: str, **properties: str | int) -> str:
     r"""Write a workflow command on one line.
 
     >>> command("error", "50 % off\n::stop", file="a,b:c.md", line=3)
@@ -72,7 +75,7 @@ def command(kind: str, message: str, **properties: str | int) -> str:
 
 def _annotated(kind: str, findings: Iterable[Finding], title: str) -> Iterator[str]:
     for finding in findings:
-        yield from _at_each_place(kind, finding, sentence(finding), title)
+        yield from _at_each_place(kind, finding, describe_finding(finding), title)
 
 
 def _at_each_place(kind: str, finding: Finding, told: str, title: str) -> Iterator[str]:
@@ -81,7 +84,7 @@ def _at_each_place(kind: str, finding: Finding, told: str, title: str) -> Iterat
     )  # readers are sent to a living copy already
     message = f"{plain_url(finding.link.url)}: {told}"
     for place in finding.link.citations:
-        yield command(
+        yield workflow_command(
             "notice" if mended else kind,
             message,
             file=plain(place.page, 1_000),

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, ClassVar
 
-from reports.descriptions import utc
+from reports.descriptions import format_utc
 from reports.formats.interface import Format
-from reports.formats.json_text import to_line
-from reports.formats.jsonl import drift_of_page, proposals_of, row_of
-from reports.grouping import grouped
+from reports.formats.json_text import to_json_line
+from reports.formats.jsonl import changed_content_object, proposal_objects, finding_object
+from reports.grouping import group_findings
 from reports.model import Report, Section
 from store.vocabulary import State
 from store.work.runs import RunRecord
@@ -25,20 +25,20 @@ class Json(Format):
 
     def render(self, report: Report) -> Iterator[str]:
         yield (
-            to_line(_head(report)).removesuffix("}\n") + ',"findings":['
+            to_json_line(_head(report)).removesuffix("}\n") + ',"findings":['
         )  # first: sections are known once one has gone through all
         separator = "\n"
         for finding in report.findings:
-            yield separator + to_line(row_of(finding)).removesuffix("\n")
+            yield separator + to_json_line(finding_object(finding)).removesuffix("\n")
             separator = ",\n"
-        yield "\n]," + to_line({**_groups(report), **_rest(report)}).removeprefix("{")
+        yield "\n]," + to_json_line({**_groups(report), **_rest(report)}).removeprefix("{")
 
 
 def _head(report: Report) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "wiki": report.wiki,
-        "generated_at": utc(report.generated_at),
+        "generated_at": format_utc(report.generated_at),
         "run": _run(report.run),
         "compared_with": _run(report.compared_with),
         "totals": {
@@ -51,7 +51,7 @@ def _head(report: Report) -> dict[str, Any]:
 def _groups(report: Report) -> dict[str, Any]:
     if report.group_by is None:
         return {}
-    groups = grouped(report.findings, report.group_by)
+    groups = group_findings(report.findings, report.group_by)
     named = [
         {"name": name, "findings": [finding.link.url for finding in members]}
         for name, members in groups.items()
@@ -70,33 +70,33 @@ def _rest(report: Report) -> dict[str, Any]:
                 "url": capture.url,
                 "service": capture.service,
                 "status": capture.status,
-                "queued_at": utc(capture.queued_at),
-                "finished_at": utc(capture.finished_at),
-                "next_try_at": utc(capture.next_try_at),
+                "queued_at": format_utc(capture.queued_at),
+                "finished_at": format_utc(capture.finished_at),
+                "next_try_at": format_utc(capture.next_try_at),
                 "code": capture.code,
                 "detail": capture.detail,
                 "mirror": capture.mirror,
             }
             for capture in report.captures
         ],
-        "thin_cover": [asdict(cover) for cover in report.thin_cover],
+        "thin_cover": [asdict(cover) for cover in report.single_copies],
         "sightings": [
             {
                 "url": seen.url,
                 "service": seen.service,
-                "seen": seen.seen,
-                "at": utc(seen.at),
+                "seen": seen.observed_reason,
+                "at": format_utc(seen.at),
                 "state": seen.state,
             }
-            for seen in report.sightings
+            for seen in report.archive_observations
         ],
         "perhaps_moved": [
-            {"url": each.link.url, "proposals": proposals_of(each)}
-            for each in report.sections[Section.PERHAPS_MOVED]
+            {"url": each.link.url, "proposals": proposal_objects(each)}
+            for each in report.sections[Section.POSSIBLY_MOVED]
         ],
         "changed_pages": [
-            {"url": each.link.url, **drift_of_page(each.drift)}
-            for each in report.sections[Section.NO_LONGER]
+            {"url": each.link.url, **changed_content_object(each.drift)}
+            for each in report.sections[Section.CONTENT_CHANGED]
             if each.drift
         ],
         "lookups": [
@@ -105,10 +105,10 @@ def _rest(report: Report) -> dict[str, Any]:
                 "service": lookup.service,
                 "outcome": lookup.outcome,
                 "detail": lookup.detail,
-                "asked_at": utc(lookup.asked_at),
-                "next_lookup_at": utc(lookup.next_lookup_at),
+                "asked_at": format_utc(lookup.requested_at),
+                "next_lookup_at": format_utc(lookup.next_lookup_at),
             }
-            for lookup in report.lookups
+            for lookup in report.failed_lookups
         ],
         "internal_links": [asdict(link) for link in report.internal_links],
         "warnings": [asdict(warning) for warning in report.warnings],
@@ -121,7 +121,7 @@ def _run(run: RunRecord | None) -> dict[str, Any] | None:
     return {
         "id": run.id,
         "command": run.command,
-        "started_at": utc(run.started_at),
-        "finished_at": utc(run.finished_at),
+        "started_at": format_utc(run.started_at),
+        "finished_at": format_utc(run.finished_at),
         "outcome": run.outcome,
     }

@@ -18,7 +18,7 @@ _MARKUP = re.compile("[<\u2028\u2029\ud800-\udfff]")
 _ENCODER = Encoder()
 
 
-def to_line(row: dict[str, Any]) -> str:
+def to_json_line(row: dict[str, Any]) -> str:
     r"""Write an object as one line of JSON.
 
     >>> to_line({"text": "微信\u202e\u2028\n"})
@@ -30,7 +30,7 @@ def to_line(row: dict[str, Any]) -> str:
     return line + "\n"
 
 
-def to_script(value: Any) -> str:
+def to_script_json(value: Any) -> str:
     r"""Write JSON that may stand in a page's script element.
 
     >>> to_script(["</script>", "<!--", "微信\u2028"])

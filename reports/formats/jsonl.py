@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, ClassVar
 
-from reports.descriptions import utc
+from reports.descriptions import format_utc
 from reports.formats.interface import Format
-from reports.formats.json_text import to_line
-from reports.mirror_choice import accessed_on, distance_days, drift_of
+from reports.formats.json_text import to_json_line
+from reports.mirror_choice import first_access_date, distance_days, shown_capture
 from reports.model import Finding, Report
 from store.queries.links import MirrorFinding
 from store.work.comparisons import DriftFinding
@@ -25,10 +25,12 @@ class JsonLines(Format):
     def render(self, report: Report) -> Iterator[str]:
         run = report.run.id if report.run else None
         for finding in report.findings:
-            yield to_line({"schema": SCHEMA, "run": run, "wiki": report.wiki, **row_of(finding)})
+            yield to_json_line(
+                {"schema": SCHEMA, "run": run, "wiki": report.wiki, **finding_object(finding)}
+            )
 
 
-def proposals_of(finding: Finding) -> list[dict[str, Any]]:
+def proposal_objects(finding: Finding) -> list[dict[str, Any]]:
     """Write the addresses proposed for a link, the most trusted first."""
     return [
         {
@@ -39,27 +41,27 @@ def proposals_of(finding: Finding) -> list[dict[str, Any]]:
                 {"kind": each.kind, "detail": each.detail} for each in found.proposal.evidence
             ],
             "compared_with": found.proposal.compared_with,
-            "found_at": utc(found.found_at),
+            "found_at": format_utc(found.found_at),
         }
         for found in finding.proposals
     ]
 
 
-def drift_of_page(drift: DriftFinding) -> dict[str, Any]:
+def changed_content_object(drift: DriftFinding) -> dict[str, Any]:
     """Write how a page compares with the copy of what was cited."""
     return {
         "mirror": drift.mirror,
-        "kept": drift.kept,
-        "since": utc(drift.since),
-        "compared_at": utc(drift.compared_at),
+        "kept": drift.remaining_share,
+        "since": format_utc(drift.since),
+        "compared_at": format_utc(drift.compared_at),
         "passages": [{"sign": sign, "text": text} for sign, text in drift.passages],
     }
 
 
-def row_of(finding: Finding) -> dict[str, Any]:
+def finding_object(finding: Finding) -> dict[str, Any]:
     """Write a finding as a JSON object, without what is the same for the whole report."""
-    link, standing = finding.link, finding.link.standing
-    accessed = accessed_on(link.citations)
+    link, standing = finding.link, finding.link.tracked_state
+    accessed = first_access_date(link.citations)
     return {
         "url": link.url,
         "role": link.role,
@@ -72,11 +74,11 @@ def row_of(finding: Finding) -> dict[str, Any]:
         "status_code": link.status_code,
         "final_url": link.final_url,
         "redirects": link.redirects,
-        "checked_at": utc(standing.checked_at),
-        "state_since": utc(standing.state_since),
-        "first_failed_at": utc(standing.first_failed_at),
-        "last_alive_at": utc(standing.last_alive_at),
-        "next_probe_at": utc(standing.next_probe_at),
+        "checked_at": format_utc(standing.checked_at),
+        "state_since": format_utc(standing.state_since),
+        "first_failed_at": format_utc(standing.first_failed_at),
+        "last_alive_at": format_utc(standing.last_alive_at),
+        "next_probe_at": format_utc(standing.next_probe_at),
         "consecutive_failures": standing.consecutive_failures,
         "new": finding.new,
         "citations": [
@@ -92,8 +94,12 @@ def row_of(finding: Finding) -> dict[str, Any]:
         ],
         "mirrors": [_mirror(mirror, accessed) for mirror in link.mirrors],
         "best_mirror": finding.best_mirror.url if finding.best_mirror else None,
-        **({"perhaps_moved": proposals_of(finding)} if finding.proposals else {}),
-        **({"no_longer_what_was_cited": drift_of_page(finding.drift)} if finding.drift else {}),
+        **({"perhaps_moved": proposal_objects(finding)} if finding.proposals else {}),
+        **(
+            {"no_longer_what_was_cited": changed_content_object(finding.drift)}
+            if finding.drift
+            else {}
+        ),
     }
 
 
@@ -102,11 +108,11 @@ def _mirror(mirror: MirrorFinding, accessed: date | None) -> dict[str, Any]:
         "url": mirror.url,
         "service": mirror.service,
         "timestamp": mirror.timestamp,
-        "captured_at": utc(mirror.captured_at),
+        "captured_at": format_utc(mirror.captured_at),
         "distance_days": distance_days(mirror, accessed),
         "origin": mirror.origin,
         "verdict": mirror.verdict,
         "reason": mirror.reason,
-        "verified_at": utc(mirror.last_alive_at),
-        "drift": drift_of(mirror),
+        "verified_at": format_utc(mirror.last_alive_at),
+        "drift": shown_capture(mirror),
     }

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
-from reports.descriptions import drifted, fault, sentence
+from reports.descriptions import describe_changed_content, describe_fault, describe_finding
 from reports.formats.interface import Format
-from reports.formats.xml_text import attributes, content
-from reports.grouping import names_of
-from reports.labels import OF_INTERNAL
+from reports.formats.xml_text import xml_attributes, xml_text
+from reports.grouping import group_names
+from reports.labels import INTERNAL_LINK_LABELS
 from reports.model import Finding, GroupBy, Report
 from reports.sanitize import plain, plain_url
 from store.queries.links import CitedPlace
@@ -33,7 +33,7 @@ class _Suite:
 
     def attributes(self, name: str) -> str:
         failures, skipped = self.counts["failure"], self.counts["skipped"]
-        return attributes(
+        return xml_attributes(
             name=name, tests=len(self.cases), failures=failures, errors=0, skipped=skipped, time=0
         )
 
@@ -56,8 +56,8 @@ class JUnit(Format):
                 )
                 suite.counts[outcome.counts_as] += 1
         for link in report.internal_links:
-            told = content(
-                f"{link.page}:{link.line}:{link.column}: leads nowhere: {OF_INTERNAL.get(link.broken, link.broken)}"
+            told = xml_text(
+                f"{link.page}:{link.line}:{link.column}: leads nowhere: {INTERNAL_LINK_LABELS.get(link.broken, link.broken)}"
             )
             name = link.page if report.group_by in {None, GroupBy.PAGE} else "internal links"
             suites[name].cases.append(
@@ -70,7 +70,7 @@ def _document(name: str, suites: Mapping[str, _Suite]) -> Iterator[str]:
     tests = sum(len(suite.cases) for suite in suites.values())
     failures = sum(suite.counts["failure"] for suite in suites.values())
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
-    yield f"<testsuites{attributes(name=name, tests=tests, failures=failures, errors=0, time=0)}>\n"
+    yield f"<testsuites{xml_attributes(name=name, tests=tests, failures=failures, errors=0, time=0)}>\n"
     for title, suite in sorted(suites.items()):
         yield f"  <testsuite{suite.attributes(title)}>\n"
         yield from suite.cases
@@ -79,15 +79,15 @@ def _document(name: str, suites: Mapping[str, _Suite]) -> Iterator[str]:
 
 
 def _suite_of(finding: Finding, place: CitedPlace, by: GroupBy | None) -> str:
-    return place.page if by is None or by is GroupBy.PAGE else names_of(finding, by)[0]
+    return place.page if by is None or by is GroupBy.PAGE else group_names(finding, by)[0]
 
 
 def _where(place: CitedPlace) -> str:
-    return content(f"{place.page}:{place.line}:{place.column}")
+    return xml_text(f"{place.page}:{place.line}:{place.column}")
 
 
 def _case(name: str, page: str, inner: str) -> str:
-    named = attributes(name=name, classname=page, time=0)
+    named = xml_attributes(name=name, classname=page, time=0)
     return f"    <testcase{named}>{inner}</testcase>\n" if inner else f"    <testcase{named}/>\n"
 
 
@@ -108,18 +108,20 @@ class _Outcome(NamedTuple):
 
 
 def _outcome(finding: Finding) -> _Outcome:
-    standing = finding.link.standing
+    standing = finding.link.tracked_state
     if standing.state is State.BROKEN:
-        named = attributes(message=fault(standing), type=standing.reason)
-        return _Outcome("failure", f"<failure{named}>", content(sentence(finding)), "</failure>")
+        named = xml_attributes(message=describe_fault(standing), type=standing.reason)
+        return _Outcome(
+            "failure", f"<failure{named}>", xml_text(describe_finding(finding)), "</failure>"
+        )
     if standing.state in _SKIPPED:
-        return _Outcome("skipped", f"<skipped{attributes(message=fault(standing))}/>")
+        return _Outcome("skipped", f"<skipped{xml_attributes(message=describe_fault(standing))}/>")
     if standing.state is State.SUSPECT:
-        return _noted(f"failing, not confirmed: {sentence(finding)}")
+        return _noted(f"failing, not confirmed: {describe_finding(finding)}")
     if finding.drift:
-        return _noted(f"no longer what was cited: {drifted(finding.drift)}")
+        return _noted(f"no longer what was cited: {describe_changed_content(finding.drift)}")
     return _Outcome("passed")
 
 
 def _noted(text: str) -> _Outcome:
-    return _Outcome("passed", "<system-out>", content(text), "</system-out>")
+    return _Outcome("passed", "<system-out>", xml_text(text), "</system-out>")

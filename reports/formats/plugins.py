@@ -13,21 +13,21 @@ from importlib.metadata import entry_points
 
 from reports.formats.interface import Format
 
-GROUP = "holdfast.formats"
+ENTRY_POINT_GROUP = "holdfast.formats"
 
 
 class FormatError(ValueError):
     """There is no such format, or it cannot be used; the message is one line for a person."""
 
 
-def plugged_names() -> Sequence[str]:
+def plugin_format_names() -> Sequence[str]:
     """Name the formats of other packages."""
-    return sorted(entry_points(group=GROUP).names)
+    return sorted(entry_points(group=ENTRY_POINT_GROUP).names)
 
 
-def plugged(name: str) -> Format | None:
+def load_plugin_format(name: str) -> Format | None:
     """Give another package's format; None where none has this name. Raises FormatError where it cannot be used."""
-    point = next(iter(entry_points(group=GROUP, name=name)), None)
+    point = next(iter(entry_points(group=ENTRY_POINT_GROUP, name=name)), None)
     if point is None:
         return None
     try:

@@ -11,11 +11,11 @@ from hashlib import sha256
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from reports.descriptions import drifted, sentence, utc
+from reports.descriptions import describe_changed_content, describe_finding, format_utc
 from reports.formats.interface import Format
-from reports.formats.json_text import to_line
-from reports.formats.jsonl import drift_of_page, proposals_of
-from reports.labels import OF_INTERNAL, OF_REASON
+from reports.formats.json_text import to_json_line
+from reports.formats.jsonl import changed_content_object, proposal_objects
+from reports.labels import INTERNAL_LINK_LABELS, REASON_LABELS
 from reports.model import Finding, Report, Section
 from reports.sanitize import plain, plain_url
 from reports.source_links import is_address
@@ -30,7 +30,7 @@ _LEVELS: Mapping[State, str] = {
     State.BLOCKED: "note",
 }
 _NO_LONGER = (
-    Section.NO_LONGER.value
+    Section.CONTENT_CHANGED.value
 )  # the one rule of links that is no reason: a page that drifted is alive
 _INDEX: Mapping[str, int] = {rule: index for index, rule in enumerate((*Reason, _NO_LONGER))}
 
@@ -43,18 +43,18 @@ class Sarif(Format):
     def render(self, report: Report) -> Iterator[str]:
         head = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0"}
         yield (
-            to_line(head).removesuffix("}\n")
+            to_json_line(head).removesuffix("}\n")
             + ',"runs":['
-            + to_line(_run(report)).removesuffix("}\n")
+            + to_json_line(_run(report)).removesuffix("}\n")
             + ',"results":['
         )
         separator = "\n"
         for finding in report.findings:
             for result in _of_link(finding):
-                yield separator + to_line(result).removesuffix("\n")
+                yield separator + to_json_line(result).removesuffix("\n")
                 separator = ",\n"
         for result in _of_pages(report):
-            yield separator + to_line(result).removesuffix("\n")
+            yield separator + to_json_line(result).removesuffix("\n")
             separator = ",\n"
         yield "\n]}]}\n"
 
@@ -71,16 +71,20 @@ def _run(report: Report) -> dict[str, Any]:
         "automationDetails": {"id": f"holdfast/{quote(report.wiki, errors='replace')}/"},
     }
     if report.run:
-        ended = {"endTimeUtc": utc(report.run.finished_at)} if report.run.finished_at else {}
+        ended = {"endTimeUtc": format_utc(report.run.finished_at)} if report.run.finished_at else {}
         successful = report.run.outcome in {RunOutcome.FINISHED, RunOutcome.DEADLINE}
         run["invocations"] = [
-            {"executionSuccessful": successful, "startTimeUtc": utc(report.run.started_at), **ended}
+            {
+                "executionSuccessful": successful,
+                "startTimeUtc": format_utc(report.run.started_at),
+                **ended,
+            }
         ]
     return run
 
 
 def _rule(reason: Reason) -> dict[str, Any]:
-    text = OF_REASON[reason]
+    text = REASON_LABELS[reason]
     return {
         "id": reason,
         "name": reason.title().replace("-", ""),
@@ -99,10 +103,10 @@ _DRIFT_RULE = {
 
 def _of_link(finding: Finding) -> Iterator[dict[str, Any]]:
     """What a link needs, at each place that cites it."""
-    link, state = finding.link, finding.link.standing.state
-    if link.standing.reason and state in _LEVELS:
+    link, state = finding.link, finding.link.tracked_state.state
+    if link.tracked_state.reason and state in _LEVELS:
         what = "archive copy" if link.role is Role.MIRROR else "link"
-        message = f"{what} {state}: {plain_url(link.url)}: {sentence(finding)}"
+        message = f"{what} {state}: {plain_url(link.url)}: {describe_finding(finding)}"
         baseline = {"baselineState": "new" if finding.new else "unchanged"}
         told: dict[str, Any] = {
             "state": state,
@@ -110,16 +114,16 @@ def _of_link(finding: Finding) -> Iterator[dict[str, Any]]:
             "best_mirror": finding.best_mirror and finding.best_mirror.url,
         }
         if finding.proposals:  # no `fixes`: those are edits a tool may make unasked
-            told["perhaps_moved"] = proposals_of(finding)
+            told["perhaps_moved"] = proposal_objects(finding)
         for place in link.citations:
             yield {
-                **_result(finding, link.standing.reason, _LEVELS[state], message, place),
+                **_result(finding, link.tracked_state.reason, _LEVELS[state], message, place),
                 **baseline,
                 "properties": told,
             }
     if finding.drift:
-        message = f"no longer what was cited: {plain_url(link.url)}: {drifted(finding.drift)}"
-        told = {"state": state, "url": link.url, **drift_of_page(finding.drift)}
+        message = f"no longer what was cited: {plain_url(link.url)}: {describe_changed_content(finding.drift)}"
+        told = {"state": state, "url": link.url, **changed_content_object(finding.drift)}
         for place in link.citations:
             yield {
                 **_result(
@@ -158,7 +162,7 @@ def _page_rules(report: Report) -> Sequence[dict[str, Any]]:
     codes = sorted({warning.code for warning in report.warnings})
     internal = [
         {"id": word, "shortDescription": {"text": f"Internal link: {text}"}}
-        for word, text in OF_INTERNAL.items()
+        for word, text in INTERNAL_LINK_LABELS.items()
     ]
     return [*internal, *({"id": f"page/{code}"} for code in codes)]
 
@@ -166,7 +170,7 @@ def _page_rules(report: Report) -> Sequence[dict[str, Any]]:
 def _of_pages(report: Report) -> Iterator[dict[str, Any]]:
     """What pages themselves need: internal links that lead nowhere, and warnings."""
     for link in report.internal_links:
-        message = f"internal link leads nowhere: {plain(link.target)}: {OF_INTERNAL.get(link.broken, link.broken)}"
+        message = f"internal link leads nowhere: {plain(link.target)}: {INTERNAL_LINK_LABELS.get(link.broken, link.broken)}"
         yield _of_page(
             link.broken,
             "warning",

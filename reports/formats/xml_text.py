@@ -5,7 +5,7 @@ from __future__ import annotations
 from reports.sanitize import plain
 
 
-def content(text: str, limit: int = 2_000) -> str:
+def xml_text(text: str, limit: int = 2_000) -> str:
     r"""Write a text as the content of an element, or within the double quotes of an attribute.
 
     >>> content('<b>&"\x00\ufffe]]>')
@@ -20,14 +20,14 @@ def content(text: str, limit: int = 2_000) -> str:
     )
 
 
-def attributes(**values: str | int | None) -> str:
+def xml_attributes(**values: str | int | None) -> str:
     r"""Write attributes, each with a space before it, leaving out those without a value.
 
     >>> attributes(name='"a" & b', line=3, file=None)
     ' name="&quot;a&quot; &amp; b" line="3"'
     """
     return "".join(
-        f' {name}="{content(value) if isinstance(value, str) else value}"'
+        f' {name}="{xml_text(value) if isinstance(value, str) else value}"'
         for name, value in values.items()
         if value is not None
     )

@@ -1,23 +1,31 @@
 """Patches: the smallest edits that lead a page's citations to something that serves, verified before anybody sees them."""
 
-from reports.patches.fixes import NO_MIRROR, by_page
-from reports.patches.planner import FixOptions, chosen, diff_of, plan_page
-from reports.patches.records import Cause, Checks, CitationFix, Dropped, FixPolicy, PagePatch, Style
+from reports.patches.fixes import NO_MIRROR, citations_by_page
+from reports.patches.planner import FixOptions, select_fixes, diff_of, plan_page
+from reports.patches.records import (
+    FixCause,
+    PageChecks,
+    CitationFix,
+    SkippedFix,
+    FixPolicy,
+    PagePatch,
+    MirrorStyle,
+)
 from reports.patches.style_detection import WikiStyle
 
 __all__ = [
     "NO_MIRROR",
-    "Cause",
-    "Checks",
+    "FixCause",
+    "PageChecks",
     "CitationFix",
-    "Dropped",
+    "SkippedFix",
     "FixOptions",
     "FixPolicy",
     "PagePatch",
-    "Style",
+    "MirrorStyle",
     "WikiStyle",
-    "by_page",
-    "chosen",
+    "citations_by_page",
+    "select_fixes",
     "diff_of",
     "plan_page",
 ]

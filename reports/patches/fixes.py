@@ -11,11 +11,11 @@ from ada_url import URL
 from msgspec.structs import replace
 
 from reports.mirror_choice import best_mirror
-from reports.patches.records import Cause, Dropped, Fix, FixPolicy
-from reports.patches.url_forms import embeds, tidy
+from reports.patches.records import FixCause, SkippedFix, PlannedFix, FixPolicy
+from reports.patches.url_forms import embeds_original, encode_unsafe
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import Citation, Reason, Role, State
-from store.vocabulary.secrets import without_credentials, without_tokens
+from store.vocabulary.secrets import remove_credentials, redact_tokens
 
 NO_MIRROR = "no verified mirror is known"
 NOT_PUBLIC = "its new address holds a token or password that the page does not have"
@@ -32,22 +32,22 @@ class CitationKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
+class CitedLink:
     """What is known of one citation: its link, the mirror it leads to, if it does, and where a link that is broken moved to, if that was found."""
 
     link: LinkFinding
     mirror: MirrorFinding | None
-    found_at: str | None = None
+    new_address: str | None = None
 
 
-def by_page(
-    findings: Iterable[LinkFinding], offers: Mapping[int, str] = {}
-) -> Mapping[str, Mapping[CitationKey, Cited]]:
+def citations_by_page(
+    findings: Iterable[LinkFinding], new_addresses: Mapping[int, str] = {}
+) -> Mapping[str, Mapping[CitationKey, CitedLink]]:
     """Sort what is known of links by the places that cite them, leaving out those with nothing to mend. Pages come in the order of paths.
 
     `offers` are the new addresses of broken links, by the ids of the links, as far as they are to be offered.
     """
-    pages: dict[str, dict[CitationKey, Cited]] = {}
+    pages: dict[str, dict[CitationKey, CitedLink]] = {}
     for link in findings:
         if link.role is not Role.LINK or not _may_need_mending(link):
             continue
@@ -55,14 +55,19 @@ def by_page(
         for place in link.citations:
             mirror = mirrors.get(place.mirror_id) if place.mirror_id is not None else None
             pages.setdefault(place.page, {})[CitationKey(place.line, place.column, place.url)] = (
-                Cited(link, mirror, offers.get(link.id))
+                CitedLink(link, mirror, new_addresses.get(link.id))
             )
     return {path: pages[path] for path in sorted(pages)}
 
 
 def choose_fix(
-    citation: Citation, cited: Cited, policy: FixPolicy, *, covered: bool, services: Sequence[str]
-) -> Fix | Dropped | None:
+    citation: Citation,
+    cited: CitedLink,
+    policy: FixPolicy,
+    *,
+    covered: bool,
+    services: Sequence[str],
+) -> PlannedFix | SkippedFix | None:
     """Say what is to become of a citation; None where nothing is.
 
     `covered` says that a mirror of its link stands beside it already, `services` which ones hold the mirrors there, its own included.
@@ -70,7 +75,7 @@ def choose_fix(
     if citation.archive is None:
         return _of_original(citation, cited, policy, covered=covered)
     if cited.mirror is not None and _fails(cited.mirror.state, policy):
-        return _to_mirror(Cause.MIRROR_GONE_BAD, citation, cited.link)
+        return _to_mirror(FixCause.MIRROR_BROKEN, citation, cited.link)
     if policy.second_mirrors:
         others = replace(
             cited.link,
@@ -79,13 +84,13 @@ def choose_fix(
             ),
         )
         if len(set(services)) == 1 and best_mirror(others):
-            return _to_mirror(Cause.SECOND_MIRROR, citation, others)
+            return _to_mirror(FixCause.SECOND_MIRROR, citation, others)
     return None
 
 
 def _may_need_mending(link: LinkFinding) -> bool:
     """Whether any citation of a link could be in need; most need not be looked at on their pages."""
-    standing = link.standing
+    standing = link.tracked_state
     return (
         bool(link.mirrors)
         or standing.state in (State.BROKEN, State.SUSPECT, State.MOVED)
@@ -98,28 +103,37 @@ def _fails(state: State, policy: FixPolicy) -> bool:
 
 
 def _of_original(
-    citation: Citation, cited: Cited, policy: FixPolicy, *, covered: bool
-) -> Fix | Dropped | None:
-    link, state = cited.link, cited.link.standing.state
+    citation: Citation, cited: CitedLink, policy: FixPolicy, *, covered: bool
+) -> PlannedFix | SkippedFix | None:
+    link, state = cited.link, cited.link.tracked_state.state
     if state is State.MOVED and link.final_url:
-        return _to_address(Cause.MOVED, citation, link.final_url)
-    if state is State.ALIVE and link.standing.reason is Reason.CANONICALISED and link.final_url:
+        return _to_address(FixCause.MOVED, citation, link.final_url)
+    if state is State.ALIVE and link.tracked_state.reason is Reason.CANONICALISED and link.final_url:
         return _to_https(citation, link.final_url)
-    if cited.found_at and _fails(state, policy) and not _adds_secret(citation, cited.found_at):
-        kept = None if covered else _to_mirror(Cause.MOVED, citation, link)
+    if (
+        cited.new_address
+        and _fails(state, policy)
+        and not _adds_secret(citation, cited.new_address)
+    ):
+        kept = None if covered else _to_mirror(FixCause.MOVED, citation, link)
         return _to_address(
-            Cause.MOVED, citation, cited.found_at, keeps=kept if isinstance(kept, Fix) else None
+            FixCause.MOVED,
+            citation,
+            cited.new_address,
+            keeps=kept if isinstance(kept, PlannedFix) else None,
         )
     if covered:
         return None
     if _fails(state, policy):
-        return _to_mirror(Cause.BROKEN if state is State.BROKEN else Cause.SUSPECT, citation, link)
+        return _to_mirror(
+            FixCause.BROKEN if state is State.BROKEN else FixCause.SUSPECT, citation, link
+        )
     if citation.marked_dead and state not in _LIVING and best_mirror(link):
-        return _to_mirror(Cause.MARKED_DEAD, citation, link)
+        return _to_mirror(FixCause.MARKED_DEAD, citation, link)
     return None
 
 
-def _to_mirror(cause: Cause, citation: Citation, link: LinkFinding) -> Fix | Dropped:
+def _to_mirror(cause: FixCause, citation: Citation, link: LinkFinding) -> PlannedFix | SkippedFix:
     # what the citation leads to already may be known twice: as it is cited, and as our own archive has it
     mirror = best_mirror(
         replace(
@@ -127,43 +141,52 @@ def _to_mirror(cause: Cause, citation: Citation, link: LinkFinding) -> Fix | Dro
         )
     )
     if mirror is None:
-        return Dropped(citation=citation, cause=cause, why=NO_MIRROR)
-    target = tidy(mirror.url)
+        return SkippedFix(citation=citation, cause=cause, reason=NO_MIRROR)
+    target = encode_unsafe(mirror.url)
     fragment = urldefrag(citation.url).fragment
-    if fragment and citation.archive is None and "#" not in target and embeds(target, citation.url):
+    if (
+        fragment
+        and citation.archive is None
+        and "#" not in target
+        and embeds_original(target, citation.url)
+    ):
         target = f"{target}#{fragment}"  # the copy has the place, too
     captured = mirror.captured_at.date() if mirror.captured_at else None
-    return Fix(cause=cause, citation=citation, target=target, is_mirror=True, captured=captured)
+    return PlannedFix(
+        cause=cause, citation=citation, target=target, is_mirror=True, captured=captured
+    )
 
 
 def _adds_secret(citation: Citation, address: str) -> bool:
     """Tell whether an address holds a secret that does not stand on the page already, where everybody could read it from then on."""
-    return without_tokens(without_credentials(address), citation.url) != address
+    return redact_tokens(remove_credentials(address), citation.url) != address
 
 
 def _to_address(
-    cause: Cause, citation: Citation, address: str, *, keeps: Fix | None = None
-) -> Fix | Dropped | None:
+    cause: FixCause, citation: Citation, address: str, *, keeps: PlannedFix | None = None
+) -> PlannedFix | SkippedFix | None:
     """A fragment goes along where the new address names none (RFC 9110, 10.2.2)."""
     if _adds_secret(citation, address):
-        return Dropped(citation=citation, cause=cause, why=NOT_PUBLIC)
-    target, fragment = tidy(address), urldefrag(citation.url).fragment
+        return SkippedFix(citation=citation, cause=cause, reason=NOT_PUBLIC)
+    target, fragment = encode_unsafe(address), urldefrag(citation.url).fragment
     if fragment and "#" not in target:
         target = f"{target}#{fragment}"
     return (
-        Fix(cause=cause, citation=citation, target=target, is_mirror=False, keeps=keeps)
+        PlannedFix(
+            cause=cause, citation=citation, target=target, is_mirror=False, archive_copy=keeps
+        )
         if target != citation.url
         else None
     )
 
 
-def _to_https(citation: Citation, address: str) -> Fix | Dropped | None:
+def _to_https(citation: Citation, address: str) -> PlannedFix | SkippedFix | None:
     """Change the scheme alone where that is all the server changed, so that the rest stays as its author wrote it."""
     if not (citation.url.lower().startswith("http://") and address.startswith("https://")):
         return None
     written = f"https{citation.url[4:]}"
     return _to_address(
-        Cause.HTTPS, citation, written if _request(written) == _request(address) else address
+        FixCause.HTTPS, citation, written if _request(written) == _request(address) else address
     )
 
 

@@ -33,7 +33,7 @@ _CLOSING_TAG = re.compile(rb"</a\s*>", re.IGNORECASE)
 _TITLE_ATTRIBUTE = re.compile(rb"\stitle\s*=", re.IGNORECASE)
 
 
-class Form(Enum):
+class UrlForm(Enum):
     """How a URL is written, as far as mending it is concerned."""
 
     INLINE = auto()  # [text](url "title"), images too
@@ -45,7 +45,7 @@ class Form(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Markup:
+class UrlMarkup:
     """The markup of one citation.
 
     `start` and `end` span what a reader sees as the link, as far as it is known (from the URL on, in an inline link). `title` is the span
@@ -53,7 +53,7 @@ class Markup:
     value is quoted with, if it is.
     """
 
-    form: Form
+    form: UrlForm
     start: int
     end: int
     title: tuple[int, int] | None = None
@@ -62,42 +62,42 @@ class Markup:
     quote: str = ""
 
 
-def locate(data: bytes, citation: Citation) -> Markup | None:
+def locate_markup(data: bytes, citation: Citation) -> UrlMarkup | None:
     """Find a citation's markup around its URL; None where it is not as Markdown wants it."""
     start, end = citation.start, citation.end
     if citation.kind is CitationKind.FRONTMATTER:
-        return Markup(form=Form.VALUE, start=start, end=end)
+        return UrlMarkup(form=UrlForm.VALUE, start=start, end=end)
     if citation.kind is CitationKind.HTML:
         return _attribute(data, start, end)
     before = data[max(0, start - _REACH) : start]
     if _INLINE.search(before[-80:]):
         return _with_title(
-            Form.INLINE,
+            UrlForm.INLINE,
             _INLINE_TAIL.match(data, end, end + _LONGEST_TITLE),
             start,
             angled=before.endswith(b"<"),
         )
     if _DEFINITION.search(before):
         return _with_title(
-            Form.DEFINITION,
+            UrlForm.DEFINITION,
             _DEFINITION_TAIL.match(data, end, end + _LONGEST_TITLE),
             start,
             angled=before.endswith(b"<"),
         )
     if before.endswith(b"<") and data.startswith(b">", end):
-        return Markup(form=Form.AUTOLINK, start=start - 1, end=end + 1)
+        return UrlMarkup(form=UrlForm.AUTOLINK, start=start - 1, end=end + 1)
     return (
-        Markup(form=Form.BARE, start=start, end=end)
+        UrlMarkup(form=UrlForm.BARE, start=start, end=end)
         if citation.kind in (CitationKind.BARE, CitationKind.FOOTNOTE)
         else None
     )
 
 
-def behind(data: bytes, markup: Markup) -> int:
+def insertion_point(data: bytes, markup: UrlMarkup) -> int:
     """Where something may be added behind a link: after its attribute list, and after the quotation marks that close around it."""
     at = markup.end
     for pattern in (_ATTRIBUTE_LIST, _CLOSING_QUOTES):
-        if markup.form is not Form.BARE and (match := pattern.match(data, at)):
+        if markup.form is not UrlForm.BARE and (match := pattern.match(data, at)):
             at = match.end()
     return at
 
@@ -110,12 +110,12 @@ def line_end(data: bytes, offset: int) -> int:
 
 
 def _with_title(
-    form: Form, tail: re.Match[bytes] | None, start: int, *, angled: bool
-) -> Markup | None:
+    form: UrlForm, tail: re.Match[bytes] | None, start: int, *, angled: bool
+) -> UrlMarkup | None:
     if tail is None or angled != bool(tail["close"]):
         return None
     title = (tail.start("title") + 1, tail.end("title") - 1) if tail["title"] else None
-    return Markup(
+    return UrlMarkup(
         form=form,
         start=start,
         end=tail.end(),
@@ -125,7 +125,7 @@ def _with_title(
     )
 
 
-def _attribute(data: bytes, start: int, end: int) -> Markup | None:
+def _attribute(data: bytes, start: int, end: int) -> UrlMarkup | None:
     opening, closing = (
         data.rfind(b"<", max(0, start - _REACH), start),
         data.find(b">", end, end + _REACH),
@@ -136,11 +136,11 @@ def _attribute(data: bytes, start: int, end: int) -> Markup | None:
     quote = quote if quote in {'"', "'"} and data.startswith(quote.encode(), end) else ""
     is_anchor = data[opening : opening + 3].lower() in {b"<a ", b"<a\n", b"<a\t", b"<a\r"}
     if not is_anchor:
-        return Markup(form=Form.ATTRIBUTE, start=start, end=end, quote=quote)
+        return UrlMarkup(form=UrlForm.ATTRIBUTE, start=start, end=end, quote=quote)
     titled = _TITLE_ATTRIBUTE.search(data, opening, closing)
     closed = _CLOSING_TAG.search(data, closing, closing + _REACH)
-    return Markup(
-        form=Form.ATTRIBUTE,
+    return UrlMarkup(
+        form=UrlForm.ATTRIBUTE,
         start=opening,
         end=closed.end() if closed else end,
         title_at=None if titled else end + len(quote),

@@ -12,19 +12,19 @@ from typing import Any
 from store.vocabulary import Citation, Page
 
 
-class Cause(StrEnum):
+class FixCause(StrEnum):
     """Why a citation is mended."""
 
     BROKEN = "broken"  # confirmed: to the best verified mirror
     SUSPECT = "suspect"  # failing, not confirmed: the same, where asked for
     MARKED_DEAD = "marked-dead"  # its author says so: the same
-    MIRROR_GONE_BAD = "mirror-gone-bad"  # it leads to a mirror that fails: to a better one
+    MIRROR_BROKEN = "mirror-gone-bad"  # it leads to a mirror that fails: to a better one
     MOVED = "moved"  # to the new address
     HTTPS = "https"  # http leads to https, which serves the same: to https
     SECOND_MIRROR = "second-mirror"  # a mirror on another service is added, where asked for
 
 
-class Style(StrEnum):
+class MirrorStyle(StrEnum):
     """How a mirror stands on a page."""
 
     TITLE = "title"  # [text](mirror "original")
@@ -43,18 +43,18 @@ class FixPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fix:
+class PlannedFix:
     """What one citation should lead to: `target`, a mirror taken on the day `captured`, or (`is_mirror` false) an address of the source.
 
     `keeps` is the mirror of what was cited, to stand beside a new address where the style has room for it.
     """
 
-    cause: Cause
+    cause: FixCause
     citation: Citation
     target: str
     is_mirror: bool
     captured: date | None = None
-    keeps: Fix | None = None
+    archive_copy: PlannedFix | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +70,24 @@ class TextEdit:
 class CitationFix:
     """A remedy as it is written: its edits, the fields of the citation that read differently behind them, and the mirror added beside it."""
 
-    remedy: Fix
+    planned: PlannedFix
     edits: tuple[TextEdit, ...]
-    changes: Mapping[str, Any] = field(default_factory=dict)
-    adds: str | None = None
+    changed_fields: Mapping[str, Any] = field(default_factory=dict)
+    added_mirror: str | None = None
 
 
-def edits_of(mends: Sequence[CitationFix]) -> Sequence[TextEdit]:
+def collect_edits(mends: Sequence[CitationFix]) -> Sequence[TextEdit]:
     """Give all edits, the first of each mend first: a mark at the very end of a page comes before the footnotes that are added there."""
     return [edit for rank in zip_longest(*(mend.edits for mend in mends)) for edit in rank if edit]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dropped:
+class SkippedFix:
     """A citation that was to be mended and was not, and why, in words for a person."""
 
     citation: Citation
-    cause: Cause
-    why: str
+    cause: FixCause
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +97,13 @@ class PagePatch:
     page: Page
     before: bytes
     after: bytes
-    mends: tuple[CitationFix, ...] = ()
-    dropped: tuple[Dropped, ...] = ()
+    fixes: tuple[CitationFix, ...] = ()
+    skipped: tuple[SkippedFix, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checks:
+class PageChecks:
     """How an edit is verified: `reread` reads a page's bytes as a scan does, `same_address` says whether two URLs name one thing."""
 
-    reread: Callable[[bytes, str], Page]
+    read_page: Callable[[bytes, str], Page]
     same_address: Callable[[str, str], bool]

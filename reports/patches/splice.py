@@ -8,24 +8,24 @@ from itertools import pairwise
 from reports.patches.records import TextEdit
 
 
-class CannotSplice(ValueError):
+class SpliceError(ValueError):
     """These edits cannot be made in this page's encoding; the message says why, in words for a person."""
 
 
 def splice(data: bytes, encoding: str, edits: Sequence[TextEdit]) -> bytes:
     r"""Put edits into a page. Their offsets are those of its text in UTF-8, whatever its encoding; raises `CannotSplice`.
 
-    >>> splice("见 http://a.example/ 。".encode("gb18030"), "gb18030", [Edit(4, 8, "https")]).decode("gb18030")
+    >>> splice("见 http://a.example/ 。".encode("gb18030"), "gb18030", [TextEdit(4, 8, "https")]).decode("gb18030")
     '见 https://a.example/ 。'
     """
     result, at = bytearray(), 0
-    for start, end, text in spliced_spans(data, encoding, edits):
+    for start, end, text in splice_spans(data, encoding, edits):
         result += data[at:start] + text
         at = end
     return bytes(result + data[at:])
 
 
-def spliced_spans(
+def splice_spans(
     data: bytes, encoding: str, edits: Sequence[TextEdit]
 ) -> Iterator[tuple[int, int, bytes]]:
     """Give the edits in page order as spans of the page's own bytes and what they become. Raises `CannotSplice`."""
@@ -33,7 +33,7 @@ def spliced_spans(
         edits, key=lambda edit: (edit.start, edit.end)
     )  # stable: of two additions at one place the first stays first
     if any(one.end > other.start for one, other in pairwise(ordered)):
-        raise CannotSplice("two edits overlap")
+        raise SpliceError("two edits overlap")
     if encoding == "utf-8":  # damaged bytes count one each, too
         yield from ((edit.start, edit.end, edit.text.encode()) for edit in ordered)
     else:
@@ -47,12 +47,12 @@ def _in_encoding(
     try:
         text = data.decode(encoding)
         if text.encode(encoding) != data:
-            raise CannotSplice(
+            raise SpliceError(
                 f"the page does not stay the same when read and written as {encoding}"
             )
         utf8 = text.encode()
     except (UnicodeError, LookupError) as error:
-        raise CannotSplice(f"the page cannot be read as {encoding}") from error
+        raise SpliceError(f"the page cannot be read as {encoding}") from error
     offset = at = 0  # the same place in UTF-8 and in the page
     for edit in edits:
         at += _length(utf8[offset : edit.start], encoding)
@@ -60,7 +60,7 @@ def _in_encoding(
         try:
             yield at, end, edit.text.encode(encoding)
         except UnicodeEncodeError as error:
-            raise CannotSplice(f"what is to be written there has no place in {encoding}") from error
+            raise SpliceError(f"what is to be written there has no place in {encoding}") from error
         at, offset = end, edit.end
 
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from reports.patches.records import Style
+from reports.patches.records import MirrorStyle
 from store.queries.links import LinkFinding
 from store.vocabulary import Role
 
@@ -27,7 +27,7 @@ _ENOUGH = 200_000  # characters; more tell no more about a language
 class WikiStyle:
     """Learns from a wiki's links, one at a time, as they pass by."""
 
-    styles: Counter[Style] = field(default_factory=Counter)
+    styles: Counter[MirrorStyle] = field(default_factory=Counter)
     words: Counter[str] = field(default_factory=Counter)
     _texts: list[str] = field(default_factory=list)
     _length: int = 0
@@ -49,24 +49,24 @@ class WikiStyle:
             if names_a_copy:
                 self.words[place.text.strip()] += 1
             if is_beside or (names_a_copy and place.page in pages):
-                self.styles[Style.BESIDE if is_beside else Style.FOOTNOTE] += 1
+                self.styles[MirrorStyle.BESIDE if is_beside else MirrorStyle.FOOTNOTE] += 1
             else:
-                self.styles[Style.TITLE] += 1
+                self.styles[MirrorStyle.TITLE] += 1
 
     @property
-    def style(self) -> Style:
+    def style(self) -> MirrorStyle:
         """What most mirrors do; a mirror in the link's stead where there are none yet."""
-        return max(Style, key=lambda style: self.styles[style])
+        return max(MirrorStyle, key=lambda style: self.styles[style])
 
     @property
     def word(self) -> str:
         """What the wiki calls a mirror: its own word, else that of its language."""
         if self.words:
             return self.words.most_common(1)[0][0]
-        return word_for("".join(self._texts))
+        return archive_word_for("".join(self._texts))
 
 
-def word_for(text: str) -> str:
+def archive_word_for(text: str) -> str:
     """Give the word for an archived copy in the language of a text.
 
     >>> word_for("微信暂停新用户注册"), word_for("這是國語"), word_for("この記事について"), word_for("Night boats")

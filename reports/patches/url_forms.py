@@ -13,7 +13,7 @@ _SCHEME_AND_WWW = re.compile(r"https?:/+(?:www\.)?", re.IGNORECASE)
 _MARKUP = re.compile(r"([\\`*_\[\]<>|~])")
 
 
-def tidy(url: str) -> str:
+def encode_unsafe(url: str) -> str:
     r"""Percent-encode what no URL may hold and no markup bears: white space, quotes, angle brackets, backslashes, what does not show.
 
     >>> tidy('https://a.example/微信 "b"<c>')
@@ -22,7 +22,7 @@ def tidy(url: str) -> str:
     return plain_url(url.strip()).replace("\\", "%5C")
 
 
-def in_markdown(url: str) -> str:
+def as_destination(url: str) -> str:
     r"""Spell a tidy URL as the destination of a Markdown link: brackets are escaped only where they have no partner.
 
     >>> in_markdown("https://a.example/b_(c)"), in_markdown("https://a.example/b)"), in_markdown("https://a.example/?a=1&lt;=2")
@@ -30,29 +30,29 @@ def in_markdown(url: str) -> str:
     """
     if not _is_balanced(url):
         url = re.sub(r"[()]", r"\\\g<0>", url)
-    return in_angles(url)
+    return as_angle_destination(url)
 
 
-def in_angles(url: str) -> str:
+def as_angle_destination(url: str) -> str:
     """Spell a tidy URL as a destination between angle brackets."""
     return _ENTITY.sub("&amp;", url)
 
 
-def in_title(url: str, closer: str) -> str:
+def as_title_text(url: str, closer: str) -> str:
     """Spell a tidy URL within a Markdown title that ends with `closer`."""
     if closer == ")":
         url = re.sub(r"[()]", r"\\\g<0>", url)
     elif closer == "'":
         url = url.replace("'", "\\'")
-    return in_angles(url)
+    return as_angle_destination(url)
 
 
-def in_attribute(url: str) -> str:
+def as_attribute_value(url: str) -> str:
     """Spell a tidy URL within a quoted attribute of HTML, of either quote."""
     return escape(url)
 
 
-def as_words(url: str) -> str:
+def as_link_text(url: str) -> str:
     r"""Spell a URL as the text of a Markdown link.
 
     >>> as_words("https://a.example/b_c[d]")
@@ -61,7 +61,7 @@ def as_words(url: str) -> str:
     return _ENTITY.sub("&amp;", _MARKUP.sub(r"\\\1", url))
 
 
-def embeds(mirror: str, original: str) -> bool:
+def embeds_original(mirror: str, original: str) -> bool:
     """Tell whether a mirror's URL holds its original, so that nothing is lost where it stands alone.
 
     >>> embeds("https://web.archive.org/web/2021/http://www.a.example/", "https://a.example"), embeds("https://archive.ph/x", "https://a.example")

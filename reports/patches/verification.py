@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from reports.patches.records import Checks, CitationFix, edits_of
-from reports.patches.splice import CannotSplice, splice
+from reports.patches.records import PageChecks, CitationFix, collect_edits
+from reports.patches.splice import SpliceError, splice
 from store.vocabulary import Citation, Page
 
 
 class PageUnderEdit:
     """The page's bytes, its text in UTF-8, and what was read from it."""
 
-    def __init__(self, data: bytes, page: Page, checks: Checks) -> None:
+    def __init__(self, data: bytes, page: Page, checks: PageChecks) -> None:
         self.data, self.page, self.checks = data, page, checks
         self.utf8 = (
             data
@@ -44,11 +44,11 @@ class PageUnderEdit:
             if m.archive and m.original and self.checks.same_address(m.original, original)
         ]
 
-    def fault(self, mends: Sequence[CitationFix]) -> str:
+    def problem(self, mends: Sequence[CitationFix]) -> str:
         """What is wrong with the page behind these mends, in words for a person; empty where it reads as it should."""
         try:
-            after = splice(self.data, self.page.encoding, edits_of(mends))
-        except CannotSplice as error:
+            after = splice(self.data, self.page.encoding, collect_edits(mends))
+        except SpliceError as error:
             return str(error)
         return (
             ""
@@ -59,12 +59,14 @@ class PageUnderEdit:
     def _reads_as_expected(self, after: bytes, mends: Sequence[CitationFix]) -> bool:
         """Whether the page reads as before, but for what the mends were to change."""
         try:
-            reread = self.checks.reread(after, self.page.path)
+            reread = self.checks.read_page(after, self.page.path)
         except ValueError:
             return False
-        mended = {_span(mend.remedy.citation): mend for mend in mends}
-        added = Counter(mend.adds for mend in mends if mend.adds)
-        originals = {mend.adds: mend.remedy.citation.original for mend in mends if mend.adds}
+        mended = {_span(mend.planned.citation): mend for mend in mends}
+        added = Counter(mend.added_mirror for mend in mends if mend.added_mirror)
+        originals = {
+            mend.added_mirror: mend.planned.citation.original for mend in mends if mend.added_mirror
+        }
         expected = deque(self.page.citations)
         for citation in reread.citations:
             if expected and self._is_as_expected(
@@ -84,9 +86,9 @@ class PageUnderEdit:
     ) -> bool:
         if mend is None:
             return _said(citation) == _said(before) and citation.original == before.original
-        if mend.adds:  # what stands behind the added mirror speaks of that
+        if mend.added_mirror:  # what stands behind the added mirror speaks of that
             citation = replace(citation, published=before.published, marked_dead=before.marked_dead)
-        wanted = replace(before, **mend.changes)
+        wanted = replace(before, **mend.changed_fields)
         return _said(citation) == _said(wanted) and self._same_original(
             citation.original, wanted.original
         )

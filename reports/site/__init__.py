@@ -4,6 +4,6 @@ Nothing on it is loaded from elsewhere. The index reads its table from a file of
 that its address can be kept and shared.
 """
 
-from reports.site.writer import NotASite, write_site, write_wikis
+from reports.site.writer import SiteFolderError, write_site, write_wikis
 
-__all__ = ["NotASite", "write_site", "write_wikis"]
+__all__ = ["SiteFolderError", "write_site", "write_wikis"]

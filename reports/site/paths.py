@@ -9,7 +9,7 @@ _IN_A_FOLDER = 1000  # link pages
 _SOUND = re.compile(r"[a-z0-9]([a-z0-9.-]{0,120}[a-z0-9])?")
 
 
-def link_page(link_id: int) -> str:
+def link_page_path(link_id: int) -> str:
     """Say where the page of a link stands.
 
     >>> link_page(2345)
@@ -18,7 +18,7 @@ def link_page(link_id: int) -> str:
     return f"link/{link_id // _IN_A_FOLDER}/{link_id}.html"
 
 
-def host_page(host: str) -> str:
+def host_page_path(host: str) -> str:
     """Say where the page of a host stands; one whose name is no name of a file goes by its digest.
 
     >>> host_page("www.example.org"), host_page("../[::1]:80")
@@ -27,7 +27,7 @@ def host_page(host: str) -> str:
     return f"host/{host if _SOUND.fullmatch(host) else _digest(host)}.html"
 
 
-def wiki_page(path: str) -> str:
+def wiki_page_path(path: str) -> str:
     """Say where the page about a wiki page stands. Paths may be long, or lead out of the folder, so that they go by their digest.
 
     >>> wiki_page("notes/夜渡.md")

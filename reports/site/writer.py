@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from reports import labels
-from reports.descriptions import named
-from reports.formats.html.report import environment, render_page
+from reports.descriptions import link_title
+from reports.formats.html.report import template_environment, render_page
 from reports.i18n import Lang, Translator, translator_for
 from reports.model import Finding, Report
-from reports.site.paths import host_page, link_page, wiki_page
-from reports.time_format import Moments
-from store.queries.link_history import RecentPast
+from reports.site.paths import host_page_path, link_page_path, wiki_page_path
+from reports.time_format import TimeFormatter
+from store.queries.link_history import RecentHistory
 from store.vocabulary import Role, State
 
 _MARK = ".holdfast-site"
@@ -27,12 +27,12 @@ _AT_ONCE = 500  # links whose past is read with one query
 _TROUBLE = (State.BROKEN, State.SUSPECT)
 
 
-class NotASite(ValueError):
+class SiteFolderError(ValueError):
     """The folder holds something else; the message is one line for a person."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LinkEntry:
     """A link on the page of its host or of a wiki page: no more than is shown there."""
 
     page: str  # of the link, on the site
@@ -45,20 +45,20 @@ class Row:
 
 
 @dataclass(slots=True)
-class Group:
+class LinkGroup:
     """The links of a host or a wiki page."""
 
     name: str
     page: str
-    rows: list[Row] = field(default_factory=list)
+    entries: list[LinkEntry] = field(default_factory=list)
     states: Counter[State] = field(default_factory=Counter)
 
-    def add(self, row: Row) -> None:
-        self.rows.append(row)
+    def add(self, row: LinkEntry) -> None:
+        self.entries.append(row)
         self.states[row.state] += 1
 
     @property
-    def trouble(self) -> int:
+    def failing(self) -> int:
         return sum(self.states[state] for state in _TROUBLE)
 
 
@@ -68,7 +68,7 @@ def write_site(report: Report, folder: Path) -> int:
     What stands in the folder is replaced only if it was written here before.
     """
     if folder.exists() and not _is_ours(folder):
-        raise NotASite(
+        raise SiteFolderError(
             f"{folder} holds something else: name a new folder for the site, or an empty one"
         )
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ def write_site(report: Report, folder: Path) -> int:
 def write_wikis(names: Sequence[str], folder: Path, lang: Lang) -> Path:
     """Write the page that leads to the sites of several wikis, each in a folder of its name; give its path."""
     page = (
-        environment()
+        template_environment()
         .get_template("site/wikis.html")
         .render(words=translator_for(lang), names=names, up="")
     )
@@ -116,10 +116,10 @@ class _Site:
         self._shown = {
             "report": report,
             "words": self._words,
-            "clock": Moments(report.zone, self._words),
+            "clock": TimeFormatter(report.zone, self._words),
         }
-        self._hosts: dict[str, Group] = {}
-        self._pages: dict[str, Group] = {}
+        self._hosts: dict[str, LinkGroup] = {}
+        self._pages: dict[str, LinkGroup] = {}
 
     def write(self) -> int:
         _write_style(self._folder)
@@ -129,30 +129,36 @@ class _Site:
                 self._fill(group.page, template, group=group)
         for name, groups in (("hosts.html", self._hosts), ("pages.html", self._pages)):
             worst = sorted(
-                groups.values(), key=lambda group: (-group.trouble, -len(group.rows), group.name)
+                groups.values(), key=lambda group: (-group.failing, -len(group.entries), group.name)
             )
             self._fill(name, "groups.html", groups=worst, is_hosts=groups is self._hosts)
         self._write_index()
         return count
 
-    def _with_pasts(self) -> Iterator[tuple[Finding, RecentPast]]:
+    def _with_pasts(self) -> Iterator[tuple[Finding, RecentHistory]]:
         rest = iter(self._report.findings)
         while batch := list(islice(rest, _AT_ONCE)):
-            pasts: Mapping[int, RecentPast] = self._report.histories_of(
+            pasts: Mapping[int, RecentHistory] = self._report.full_histories(
                 [finding.link.id for finding in batch]
             )
             for finding in batch:
-                yield finding, pasts.get(finding.link.id, RecentPast())
+                yield finding, pasts.get(finding.link.id, RecentHistory())
 
-    def _write_link(self, finding: Finding, past: RecentPast) -> int:
+    def _write_link(self, finding: Finding, past: RecentHistory) -> int:
         link = finding.link
-        page, why = link_page(link.id), self._why(finding)
+        page, why = link_page_path(link.id), self._why(finding)
         row = partial(
-            Row, page, named(link), link.url, link.role is Role.MIRROR, link.standing.state, why
+            LinkEntry,
+            page,
+            link_title(link),
+            link.url,
+            link.role is Role.MIRROR,
+            link.tracked_state.state,
+            why,
         )
-        self._group(self._hosts, link.host, host_page).add(row())
+        self._group(self._hosts, link.host, host_page_path).add(row())
         for place in link.citations:
-            self._group(self._pages, place.page, wiki_page).add(row(place.line))
+            self._group(self._pages, place.page, wiki_page_path).add(row(place.line))
         self._fill(
             page,
             "link.html",
@@ -164,12 +170,12 @@ class _Site:
         return 1
 
     def _why(self, finding: Finding) -> str:
-        return self._words(labels.why(finding.link.standing))
+        return self._words(labels.reason_label(finding.link.tracked_state))
 
     @staticmethod
-    def _group(groups: dict[str, Group], name: str, address: Any) -> Group:
+    def _group(groups: dict[str, LinkGroup], name: str, address: Any) -> LinkGroup:
         if name not in groups:
-            groups[name] = Group(name, address(name))
+            groups[name] = LinkGroup(name, address(name))
         return groups[name]
 
     def _fill(self, page: str, template: str, **values: object) -> None:
@@ -177,7 +183,7 @@ class _Site:
         path = self._folder / page
         path.parent.mkdir(parents=True, exist_ok=True)
         text = (
-            environment()
+            template_environment()
             .get_template(f"site/{template}")
             .render(self._shown, up="../" * page.count("/"), **values)
         )

@@ -26,30 +26,30 @@ from crawler.http.urls import is_external, same_address
 from crawler.jobs.clock import system_clock
 from crawler.local_capture.replay_urls import update_replay_urls
 from crawler.pages import NotText
-from crawler.scan.discovery import LARGEST, PageSource
+from crawler.scan.discovery import MAX_PAGE_BYTES, PageSource
 from crawler.scan.reader import read_page
 from reports.patches import (
     NO_MIRROR,
-    Cause,
-    Checks,
+    FixCause,
+    PageChecks,
     CitationFix,
     FixOptions,
     FixPolicy,
     PagePatch,
-    Style,
+    MirrorStyle,
     WikiStyle,
-    by_page,
-    chosen,
+    citations_by_page,
+    select_fixes,
     diff_of,
     plan_page,
 )
-from reports.patches.fixes import CitationKey, Cited
+from reports.patches.fixes import CitationKey, CitedLink
 from reports.sanitize import plain
 from store.queries.links import LinkFinding, link_findings
 from store.schema.engine import open_database
 from store.vocabulary import Page
 from store.work.pages import known_pages
-from store.work.searches import trusted_addresses
+from store.work.searches import trusted_new_urls
 
 
 def _reread(data: bytes, path: str, *, dialect: str, own_archive: str) -> Page:
@@ -62,9 +62,9 @@ def _reread(data: bytes, path: str, *, dialect: str, own_archive: str) -> Page:
         raise NotText("the parser failed") from error
 
 
-def _checks(wiki: LoadedConfig) -> Checks:
-    return Checks(
-        reread=partial(
+def _checks(wiki: LoadedConfig) -> PageChecks:
+    return PageChecks(
+        read_page=partial(
             _reread, dialect=wiki.config.dialect, own_archive=wiki.config.archives.local.base_url
         ),
         same_address=same_address,
@@ -90,7 +90,7 @@ Examples:
 )
 @click.option(
     "--style",
-    type=click.Choice([style.value for style in Style]),
+    type=click.Choice([style.value for style in MirrorStyle]),
     help="How a mirror is to stand there (default: as most of the wiki's do).",
 )
 @click.option("--suspects", is_flag=True, help="What is failing but not confirmed, too.")
@@ -127,7 +127,7 @@ def command(
         for part, scanned in parts:
             manner = FixOptions(
                 policy=policy,
-                style=Style(style) if style else scanned.habits.style,
+                style=MirrorStyle(style) if style else scanned.habits.style,
                 word=scanned.habits.word,
             )
             work = _Work(part.wiki, screen, scanned, manner, record if write else None)
@@ -158,7 +158,7 @@ class _Scanned:
     """What the store knows: each page's hash, and what may be mended on it."""
 
     hashes: Mapping[str, str]
-    cited: Mapping[str, Mapping[CitationKey, Cited]]
+    cited: Mapping[str, Mapping[CitationKey, CitedLink]]
     habits: WikiStyle
 
 
@@ -175,8 +175,8 @@ def _read_store(loaded: LoadedConfig) -> _Scanned:
         update_replay_urls(database, loaded.config.archives.local.base_url)
         with database.read() as connection:
             hashes = known_pages(connection, loaded.config.wiki)
-            offers = trusted_addresses(connection, loaded.config.moves.offer_from)
-            cited = by_page(learning(link_findings(connection, wiki=loaded.config.wiki)), offers)
+            offers = trusted_new_urls(connection, loaded.config.moves.min_confidence)
+            cited = citations_by_page(learning(link_findings(connection, wiki=loaded.config.wiki)), offers)
     finally:
         database.close()
     return _Scanned(hashes, cited, habits)
@@ -205,7 +205,7 @@ class _Work:
     scanned: _Scanned
     manner: FixOptions
     record: PatchRecord | None
-    causes: Counter[Cause] = field(default_factory=Counter)
+    causes: Counter[FixCause] = field(default_factory=Counter)
     pages: int = 0
     without_mirror: int = 0
     left: int = 0  # citations left for a person
@@ -225,8 +225,8 @@ class _Work:
                     break
                 patch = self.plan(path, most=left)
                 if patch and asking:
-                    patch = chosen(patch, asking.wants, _checks(self.loaded))
-                if patch and patch.mends:
+                    patch = select_fixes(patch, asking.wants, _checks(self.loaded))
+                if patch and patch.fixes:
                     self.deliver(path, patch)
                 advance(path)
 
@@ -241,7 +241,7 @@ class _Work:
                     self.scanned.cited[path],
                     self.manner,
                     _checks(self.loaded),
-                    most=most,
+                    limit=most,
                 )
                 if data is not None
                 else None
@@ -255,14 +255,14 @@ class _Work:
             )
             self.failed += 1
             return None
-        for dropped in patch.dropped if patch else ():
-            if dropped.why == NO_MIRROR:
+        for dropped in patch.skipped if patch else ():
+            if dropped.reason == NO_MIRROR:
                 self.without_mirror += 1
             else:
                 self.left += 1
                 self._warn(
                     f"{path}:{dropped.citation.line}",
-                    f"left as it is ({dropped.cause.value}): {dropped.why}",
+                    f"left as it is ({dropped.cause.value}): {dropped.reason}",
                 )
         return patch
 
@@ -274,10 +274,10 @@ class _Work:
             self._warn(
                 path, f"is reached by a symbolic link, and left alone; the file itself is {real}"
             )
-        elif file.stat().st_size > LARGEST:
+        elif file.stat().st_size > MAX_PAGE_BYTES:
             self._warn(path, "has grown too large to be a page, and is left alone")
         elif hashlib.sha256(
-            data := read_regular_file(file, LARGEST)
+            data := read_regular_file(file, MAX_PAGE_BYTES)
         ).hexdigest() != self.scanned.hashes.get(path):
             self._warn(
                 path,
@@ -294,13 +294,13 @@ class _Work:
             if self.record is None:
                 self.shown.append(diff)
             else:
-                self.record.rewrite(self.loaded.folder / path, patch.before, patch.after, diff)
+                self.record.apply(self.loaded.folder / path, patch.before, patch.after, diff)
         except WriteRefused as error:
             self._warn(path, str(error))
             self.failed += 1
             return
         self.pages += 1
-        self.causes.update(mend.remedy.cause for mend in patch.mends)
+        self.causes.update(mend.planned.cause for mend in patch.fixes)
 
     def conclude(self) -> None:
         """Show the patches (not before: a progress bar and a patch do not share a terminal), and say what was done."""
@@ -353,7 +353,7 @@ class _Asking:
             return self._all
         for line in diff_of(patch, patch.page.path, [mend]).splitlines()[3:]:
             click.echo(_harmless(line.decode(patch.page.encoding, "replace")), err=True)
-        question = f"{plain(patch.page.path)}:{mend.remedy.citation.line}: {mend.remedy.cause.value}. Mend it: yes, no, all, quit"
+        question = f"{plain(patch.page.path)}:{mend.planned.citation.line}: {mend.planned.cause.value}. Mend it: yes, no, all, quit"
         answer: str = click.prompt(question, type=click.Choice(["y", "n", "a", "q"]), err=True)
         self._all, self.is_over = answer == "a", answer == "q"
         return answer in {"y", "a"}

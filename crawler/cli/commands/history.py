@@ -13,22 +13,22 @@ from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions, common_options
 from crawler.cli.tables import open_console, table
 from crawler.cli.text_format import format_time
-from reports.descriptions import percent
-from reports.labels import OF_EVIDENCE
-from reports.redaction import cited_of, masked
+from reports.descriptions import format_percent
+from reports.labels import EVIDENCE_LABELS
+from reports.redaction import cited_addresses, mask_secrets
 from reports.sanitize import plain
 from store.queries.link_history import (
-    ArchiveContact,
+    ArchiveEvent,
     SpanRecord,
     StoredProbe,
-    archive_contacts,
+    archive_events,
     probes_of,
     spans_of,
 )
 from store.queries.links import LinkFinding, link_finding
 from store.schema.engine import open_database
-from store.work.comparisons import DriftFinding, drifts_of
-from store.work.searches import FoundProposal, proposals_of
+from store.work.comparisons import DriftFinding, drift_findings
+from store.work.searches import StoredProposal, proposals_of
 
 
 @click.command(
@@ -69,15 +69,15 @@ def command(common: CommonOptions, url: str, probes: int, diff: bool) -> ExitCod
                     f"{url} is not known here: no page scanned cites it, and it was never checked"
                 )
             spans = spans_of(connection, link.id)
-            cited = "\n".join(cited_of(each) for each in known if each)
-            latest = masked(probes_of(connection, link.id, limit=probes), cited)
-            contacts = masked(archive_contacts(connection, link.id), cited)
-            proposals = masked(proposals_of(connection, [link.id]).get(link.id, ()), cited)
-            drift = masked(drifts_of(connection, [link.id]).get(link.id), cited)
+            cited = "\n".join(cited_addresses(each) for each in known if each)
+            latest = mask_secrets(probes_of(connection, link.id, limit=probes), cited)
+            contacts = mask_secrets(archive_events(connection, link.id), cited)
+            proposals = mask_secrets(proposals_of(connection, [link.id]).get(link.id, ()), cited)
+            drift = mask_secrets(drift_findings(connection, [link.id]).get(link.id), cited)
     finally:
         database.close()
     console = open_console()
-    link = masked(link, cited)
+    link = mask_secrets(link, cited)
     _show_standing(console, link)
     for place in (place for each in known if each for place in each.citations):
         console.print(Text("  " + plain(f"cited at {place.page}:{place.line}  {place.text}")))
@@ -98,7 +98,7 @@ def command(common: CommonOptions, url: str, probes: int, diff: bool) -> ExitCod
 
 
 def _show_standing(console: Console, link: LinkFinding) -> None:
-    standing = link.standing
+    standing = link.tracked_state
     console.print(Text(plain(link.url), style="bold"))
     if link.original:
         console.print(Text("  " + plain(f"an archive copy of {link.original}")))
@@ -155,7 +155,7 @@ def _show_probe(console: Console, probe: StoredProbe) -> None:
         )
 
 
-def _show_mirrors(console: Console, link: LinkFinding, contacts: Sequence[ArchiveContact]) -> None:
+def _show_mirrors(console: Console, link: LinkFinding, contacts: Sequence[ArchiveEvent]) -> None:
     for mirror in link.mirrors:
         console.print(
             Text(
@@ -166,29 +166,29 @@ def _show_mirrors(console: Console, link: LinkFinding, contacts: Sequence[Archiv
         console.print(
             Text(
                 plain(
-                    f"{contact.service} on {format_time(contact.at)}: {contact.answer} {contact.detail}"
+                    f"{contact.service} on {format_time(contact.at)}: {contact.outcome} {contact.detail}"
                 )
             )
         )
 
 
-def _show_proposal(console: Console, found: FoundProposal) -> None:
+def _show_proposal(console: Console, found: StoredProposal) -> None:
     proposal = found.proposal
     alike = (
-        f", {percent(proposal.similarity)} of its old text"
+        f", {format_percent(proposal.similarity)} of its old text"
         if proposal.similarity is not None
         else ""
     )
-    told = f"perhaps at {proposal.url}  confidence {percent(proposal.confidence)}{alike}, found {format_time(found.found_at)}"
+    told = f"perhaps at {proposal.url}  confidence {format_percent(proposal.confidence)}{alike}, found {format_time(found.found_at)}"
     console.print(Text(plain(told)))
     for each in proposal.evidence:
-        console.print(Text("  " + plain(f"{OF_EVIDENCE[each.kind]}: {each.detail}")))
+        console.print(Text("  " + plain(f"{EVIDENCE_LABELS[each.kind]}: {each.detail}")))
 
 
 def _show_drift(console: Console, drift: DriftFinding, *, diff: bool) -> None:
     kept = (
-        f"{percent(drift.kept)} of its text still stands on the page"
-        if drift.kept is not None
+        f"{format_percent(drift.remaining_share)} of its text still stands on the page"
+        if drift.remaining_share is not None
         else drift.detail
     )
     console.print(

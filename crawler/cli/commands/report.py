@@ -24,7 +24,7 @@ from crawler.cli.report_output import (
 )
 from crawler.config import LoadedConfig
 from reports.model import GroupBy, Report
-from reports.site import NotASite, write_site, write_wikis
+from reports.site import SiteFolderError, write_site, write_wikis
 from reports.threshold import FailOn
 from store.schema.engine import open_database
 from store.work.runs import find_run, last_checking_run
@@ -120,7 +120,7 @@ def _front_page(wikis: Sequence[LoadedConfig], folder: Path, lang: str | None) -
 def _write_site(report: Report, folder: Path) -> None:
     try:
         write_site(report, folder)
-    except NotASite as error:
+    except SiteFolderError as error:
         raise CommandFailed(str(error)) from error
     except OSError as error:
         raise CommandFailed(

@@ -13,10 +13,10 @@ import pygal  # type: ignore[import-untyped]
 from pygal.style import Style  # type: ignore[import-untyped]
 
 from reports.i18n import Translator
-from reports.labels import OF_COVERAGE, OF_FATE, OF_STATE
+from reports.labels import COVERAGE_LABELS, AVAILABILITY_LABELS, STATE_LABELS
 from reports.sanitize import plain
-from reports.statistics import OLDEST, Figures
-from store.queries.trends import RunHealth
+from reports.statistics import OLDEST_AGE, LinkStatistics
+from store.queries.trends import RunStates
 from store.vocabulary import State
 
 # pygal hooks into the import system for map plugins, by a protocol that has gone; every later import would warn of it.
@@ -49,10 +49,12 @@ class Chart:
 
     @property
     def svg(self) -> str:
-        return draw(self)
+        return draw_chart(self)
 
 
-def charts_of(figures: Figures, health: Sequence[RunHealth], words: Translator) -> Sequence[Chart]:
+def make_charts(
+    figures: LinkStatistics, health: Sequence[RunStates], words: Translator
+) -> Sequence[Chart]:
     """Choose the charts there is something to show in."""
     charts = (
         _health(health, words),
@@ -63,7 +65,7 @@ def charts_of(figures: Figures, health: Sequence[RunHealth], words: Translator) 
     return [chart for chart in charts if any(any(series.values) for series in chart.series)]
 
 
-def draw(chart: Chart) -> str:
+def draw_chart(chart: Chart) -> str:
     """Draw a chart as an SVG element without scripts, styles and comments of its own."""
     kind = pygal.HorizontalStackedBar if chart.horizontal else pygal.StackedBar
     shown = (
@@ -147,7 +149,7 @@ def _tidied(root: Any, chart: Chart) -> Any:
     return root
 
 
-def _health(health: Sequence[RunHealth], words: Translator) -> Chart:
+def _health(health: Sequence[RunStates], words: Translator) -> Chart:
     shown = (State.BROKEN, State.SUSPECT, State.BLOCKED, State.UNSURE, State.MOVED, State.ALIVE)
     return Chart(
         name="health",
@@ -159,7 +161,7 @@ def _health(health: Sequence[RunHealth], words: Translator) -> Chart:
         series=[
             Series(
                 colour=state,
-                title=words(OF_STATE[state]),
+                title=words(STATE_LABELS[state]),
                 values=[run.states.get(state, 0) for run in health],
             )
             for state in shown
@@ -167,7 +169,7 @@ def _health(health: Sequence[RunHealth], words: Translator) -> Chart:
     )
 
 
-def _survival(figures: Figures, words: Translator) -> Chart:
+def _survival(figures: LinkStatistics, words: Translator) -> Chart:
     ages = range(max(figures.survival, default=-1) + 1)
 
     def label(age: int) -> str:
@@ -175,7 +177,7 @@ def _survival(figures: Figures, words: Translator) -> Chart:
             return words("under 1 year")
         return (
             words("{years} years and more", years=age)
-            if age == OLDEST
+            if age == OLDEST_AGE
             else words.count("{number} year", "{number} years", age)
         )
 
@@ -192,15 +194,15 @@ def _survival(figures: Figures, words: Translator) -> Chart:
                     figures.survival[age][fate] if age in figures.survival else 0 for age in ages
                 ],
             )
-            for fate, title in OF_FATE.items()
+            for fate, title in AVAILABILITY_LABELS.items()
         ],
         horizontal=True,
         shares=True,
     )
 
 
-def _coverage(figures: Figures, words: Translator) -> Chart:
-    titles = OF_COVERAGE
+def _coverage(figures: LinkStatistics, words: Translator) -> Chart:
+    titles = COVERAGE_LABELS
     return Chart(
         name="coverage",
         title=words("Mirrors"),
@@ -220,7 +222,7 @@ def _coverage(figures: Figures, words: Translator) -> Chart:
     )
 
 
-def _hosts(figures: Figures, words: Translator) -> Chart:
+def _hosts(figures: LinkStatistics, words: Translator) -> Chart:
     hosts = figures.worst_hosts()
     return Chart(
         name="hosts",
@@ -230,12 +232,12 @@ def _hosts(figures: Figures, words: Translator) -> Chart:
         series=[
             Series(
                 colour="broken",
-                title=words(OF_STATE[State.BROKEN]),
+                title=words(STATE_LABELS[State.BROKEN]),
                 values=[counts.get(State.BROKEN, 0) for _, counts in hosts],
             ),
             Series(
                 colour="suspect",
-                title=words(OF_STATE[State.SUSPECT]),
+                title=words(STATE_LABELS[State.SUSPECT]),
                 values=[counts.get(State.SUSPECT, 0) for _, counts in hosts],
             ),
         ],

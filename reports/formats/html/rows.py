@@ -12,17 +12,17 @@ from itertools import islice
 from typing import Any
 
 from reports import labels
-from reports.formats.json_text import to_script
-from reports.mirror_choice import accessed_on, distance_days, drift_of
+from reports.formats.json_text import to_script_json
+from reports.mirror_choice import first_access_date, distance_days, shown_capture
 from reports.model import Finding, Report, Section
 from reports.sanitize import plain, plain_url
 from reports.sections import sections_of
 from reports.statistics import Coverage, coverage_of
-from store.queries.link_history import RecentPast, SpanRecord
+from store.queries.link_history import RecentHistory, SpanRecord
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import EvidenceKind, MirrorOrigin, ProbeRequest, Reason, Role, State, Verdict
 from store.work.comparisons import DriftFinding
-from store.work.searches import FoundProposal
+from store.work.searches import StoredProposal
 
 _AT_ONCE = 2_000  # links whose past is read with one query
 _LONGEST_TEXT = 120
@@ -38,7 +38,7 @@ _STATES, _VERDICTS, _REASONS, _SECTIONS, _ORIGINS, _COVERAGE, _EVIDENCE = (
 
 
 @dataclass(slots=True)
-class Names:
+class NameTable:
     """A table of names, each held once."""
 
     index: dict[str, int] = field(default_factory=dict)
@@ -51,21 +51,21 @@ class Names:
 
 
 @dataclass(slots=True)
-class Rows:
+class RowEncoder:
     """Encodes findings; afterwards `tables` has the names they refer to."""
 
-    pages: Names = field(default_factory=Names)
-    hosts: Names = field(default_factory=Names)
-    services: Names = field(default_factory=Names)
+    pages: NameTable = field(default_factory=NameTable)
+    hosts: NameTable = field(default_factory=NameTable)
+    services: NameTable = field(default_factory=NameTable)
 
     def encode(self, report: Report) -> Iterator[tuple[Finding, str]]:
         """Give every finding with its row as JSON."""
         for batch in _batches(report.findings):
-            pasts = report.pasts_of([finding.link.id for finding in batch])
+            pasts = report.recent_histories([finding.link.id for finding in batch])
             for finding in batch:
                 yield (
                     finding,
-                    to_script(self._row(finding, pasts.get(finding.link.id, RecentPast()))),
+                    to_script_json(self._row(finding, pasts.get(finding.link.id, RecentHistory()))),
                 )
 
     def tables(self) -> Mapping[str, Any]:
@@ -75,8 +75,8 @@ class Rows:
             "services": self.services.listed(),
         }
 
-    def _row(self, finding: Finding, past: RecentPast) -> list[Any]:
-        link, standing = finding.link, finding.link.standing
+    def _row(self, finding: Finding, past: RecentHistory) -> list[Any]:
+        link, standing = finding.link, finding.link.tracked_state
         moments = (
             standing.state_since,
             standing.first_failed_at,
@@ -96,7 +96,7 @@ class Rows:
             _STATES[standing.state],
             _REASONS[standing.reason] if standing.reason else -1,
             plain(standing.detail, _LONGEST_TEXT),
-            plain(labels.OF_NOTE.get(standing.note, standing.note)),
+            plain(labels.NOTE_LABELS.get(standing.note, standing.note)),
             link.status_code,
             plain_url(link.final_url)
             if link.redirects and link.final_url and link.final_url != link.url
@@ -140,7 +140,7 @@ class Rows:
             if keep >= _MOST_MIRRORS
             else link.mirrors[:_MOST_MIRRORS]
         )
-        accessed = accessed_on(link.citations)
+        accessed = first_access_date(link.citations)
         return [self._mirror(mirror, url, accessed) for mirror in chosen]
 
     def _mirror(self, mirror: MirrorFinding, url: str, accessed: date | None) -> list[Any]:
@@ -155,7 +155,7 @@ class Rows:
             _ORIGINS[mirror.origin],
             _STATES[mirror.state],
             _REASONS[mirror.reason] if mirror.reason else -1,
-            plain(drift_of(mirror) or "", _LONGEST_TEXT),
+            plain(shown_capture(mirror) or "", _LONGEST_TEXT),
         ]
 
 
@@ -175,11 +175,11 @@ def _span(span: SpanRecord) -> list[int]:
     ]
 
 
-def _proposal(found: FoundProposal) -> list[Any]:
+def _proposal(found: StoredProposal) -> list[Any]:
     proposal = found.proposal
     seen_on = [
         [_EVIDENCE[kind], plain(details[0], _LONGEST_TEXT)]
-        for kind, details in labels.by_kind(proposal.evidence).items()
+        for kind, details in labels.details_by_kind(proposal.evidence).items()
     ]
     similarity = None if proposal.similarity is None else round(100 * proposal.similarity)
     return [plain_url(proposal.url), round(100 * proposal.confidence), similarity, seen_on]
@@ -187,7 +187,7 @@ def _proposal(found: FoundProposal) -> list[Any]:
 
 def _drift(drift: DriftFinding) -> list[Any]:
     passages = [[sign, plain(text, _LONGEST_PASSAGE)] for sign, text in drift.passages]
-    return [plain_url(drift.mirror), round(100 * (drift.kept or 0)), _minute(drift.since), passages]
+    return [plain_url(drift.mirror), round(100 * (drift.remaining_share or 0)), _minute(drift.since), passages]
 
 
 def _hop(request: ProbeRequest) -> list[Any]:

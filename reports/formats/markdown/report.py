@@ -10,20 +10,24 @@ from typing import ClassVar, TypeVar
 
 from reports import labels
 from reports.formats.interface import Format
-from reports.formats.markdown.copies import Copies
+from reports.formats.markdown.copies import CopySections
 from reports.formats.markdown.escaping import autolink, code, escape
-from reports.formats.markdown.moves_drift import drift, perhaps_at, proposals
-from reports.grouping import grouped
+from reports.formats.markdown.moves_drift import (
+    changed_content_lines,
+    possible_address,
+    proposal_lines,
+)
+from reports.grouping import group_findings
 from reports.i18n import translator_for
-from reports.mirror_choice import accessed_on, distance_days, drift_of
+from reports.mirror_choice import first_access_date, distance_days, shown_capture
 from reports.model import Finding, GroupBy, Report, Section
-from reports.section_titles import OF_SECTION
-from reports.time_format import Moments
-from reports.todo import needs_action
+from reports.section_titles import SECTION_TITLES
+from reports.time_format import TimeFormatter
+from reports.todo import urgent_findings
 from store.queries.archives import CaptureFinding
 from store.queries.links import LinkFinding, MirrorFinding
 from store.queries.pages import BrokenInternalLink
-from store.vocabulary import CaptureStatus, Role, Standing, State
+from store.vocabulary import CaptureStatus, Role, TrackedState, State
 
 _T = TypeVar("_T")
 
@@ -32,9 +36,9 @@ _MOST_PLACES = 20  # of one link
 
 # New ones stand among the broken or under what is to do; what could not be asked has a part of its own.
 _LISTED = tuple(
-    section for section in Section if section not in {Section.NEWLY_BROKEN, Section.UNANSWERED}
+    section for section in Section if section not in {Section.NEWLY_BROKEN, Section.NOT_CHECKED}
 )
-_FAILURES = (Section.BROKEN, Section.SUSPECT, Section.MIRROR_GONE_BAD)
+_FAILURES = (Section.BROKEN, Section.SUSPECT, Section.MIRROR_BROKEN)
 
 
 class Markdown(Format):
@@ -65,8 +69,8 @@ class _Page:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._words = translator_for(report.lang)
-        self._clock = Moments(report.zone, self._words)
-        self._urgent = needs_action(report)
+        self._clock = TimeFormatter(report.zone, self._words)
+        self._urgent = urgent_findings(report)
 
     def head(self) -> Iterator[str]:
         report, words = self._report, self._words
@@ -81,7 +85,7 @@ class _Page:
             return
         run, before = report.run, report.compared_with
         if run.finished_at and run.outcome:
-            outcome = words(labels.OF_OUTCOME[run.outcome])
+            outcome = words(labels.OUTCOME_LABELS[run.outcome])
             told = words(
                 "Run {number} ended {time}: {outcome}.",
                 number=run.id,
@@ -108,7 +112,7 @@ class _Page:
     def sections(self) -> Iterator[str]:
         shown = {finding.link.id for finding in self._urgent}
         for section in _LISTED:
-            title, explanation = OF_SECTION[section]
+            title, explanation = SECTION_TITLES[section]
             findings = [
                 finding
                 for finding in self._members(section)
@@ -122,22 +126,24 @@ class _Page:
 
     def unanswered(self) -> Iterator[str]:
         findings, lookups, words = (
-            self._report.sections[Section.UNANSWERED],
-            self._report.lookups,
+            self._report.sections[Section.NOT_CHECKED],
+            self._report.failed_lookups,
             self._words,
         )
         if not findings and not lookups:
             return
-        yield from self._heading(OF_SECTION[Section.UNANSWERED][0], len(findings) + len(lookups))
+        yield from self._heading(
+            SECTION_TITLES[Section.NOT_CHECKED][0], len(findings) + len(lookups)
+        )
         groups: dict[str, list[LinkFinding]] = defaultdict(list)
         for finding in findings:
-            groups[labels.why(finding.link.standing)].append(finding.link)
+            groups[labels.reason_label(finding.link.tracked_state)].append(finding.link)
         for why, links in sorted(groups.items(), key=lambda group: -len(group[1])):
             yield f"- {words(why)}: {self._counted(links)}"
             yield from self._listed(
                 links,
                 lambda link: [
-                    f"  - {self._places(link)} {autolink(link.url)}{_in_brackets(link.standing.detail)}"
+                    f"  - {self._places(link)} {autolink(link.url)}{_in_brackets(link.tracked_state.detail)}"
                 ],
                 indent="  ",
             )
@@ -150,7 +156,7 @@ class _Page:
             asked = words.count(
                 "asked for a copy of {number} link", "asked for a copy of {number} links", len(some)
             )
-            yield f"- {asked}: {words(labels.OF_LOOKUP[outcome])}{_in_brackets(service)}"
+            yield f"- {asked}: {words(labels.LOOKUP_LABELS[outcome])}{_in_brackets(service)}"
             yield from self._listed(
                 some,
                 lambda lookup: [f"  - {autolink(lookup.url)}{_in_brackets(lookup.detail)}"],
@@ -158,7 +164,7 @@ class _Page:
             )
 
     def copies(self) -> Iterator[str]:
-        yield from self._parts(Copies(self._report, self._words, self._clock).parts())
+        yield from self._parts(CopySections(self._report, self._words, self._clock).parts())
 
     def captures(self) -> Iterator[str]:
         captures = self._report.captures
@@ -194,7 +200,7 @@ class _Page:
         )
         for state in State:
             if state in links or state in mirrors:
-                yield f"| {words(labels.OF_STATE[state])} | {links.get(state, 0)} | {mirrors.get(state, 0)} |"
+                yield f"| {words(labels.STATE_LABELS[state])} | {links.get(state, 0)} | {mirrors.get(state, 0)} |"
         yield f"| {words('all')} | {sum(links.values())} | {sum(mirrors.values())} |"
 
     def _members(self, section: Section) -> Sequence[Finding]:
@@ -209,8 +215,8 @@ class _Page:
         if section in _FAILURES:
             return self._failure
         return {
-            Section.PERHAPS_MOVED: self._perhaps_moved,
-            Section.NO_LONGER: self._no_longer,
+            Section.POSSIBLY_MOVED: self._perhaps_moved,
+            Section.CONTENT_CHANGED: self._no_longer,
             Section.MOVED: self._moved,
             Section.BLOCKED: self._blocked,
             Section.RECOVERED: self._recovered,
@@ -218,7 +224,7 @@ class _Page:
         }[section]
 
     def _failure(self, finding: Finding) -> Iterator[str]:
-        link, standing, words = finding.link, finding.link.standing, self._words
+        link, standing, words = finding.link, finding.link.tracked_state, self._words
         yield self._what(link)
         if link.role is Role.MIRROR:
             copied = (
@@ -249,15 +255,15 @@ class _Page:
             yield f"  - {row}{words('; ')}{words('asked again after {time}', time=self._clock(standing.next_probe_at))}"
         yield f"  - {self._stand_in(finding)}"
         for found in finding.proposals[:1]:
-            yield f"  - {perhaps_at(found, words)}"
+            yield f"  - {possible_address(found, words)}"
 
     def _perhaps_moved(self, finding: Finding) -> Iterator[str]:
         yield self._what(finding.link)
-        yield from proposals(finding, self._words)
+        yield from proposal_lines(finding, self._words)
 
     def _no_longer(self, finding: Finding) -> Iterator[str]:
         yield self._what(finding.link)
-        yield from drift(finding, self._words, self._clock)
+        yield from changed_content_lines(finding, self._words, self._clock)
 
     def _moved(self, finding: Finding) -> Iterator[str]:
         yield self._what(finding.link)
@@ -265,13 +271,13 @@ class _Page:
         yield f"  - {self._words('now at {url}', url=autolink(target)) if target else self._words('now at an unknown address')}"
 
     def _blocked(self, finding: Finding) -> Iterator[str]:
-        standing = finding.link.standing
+        standing = finding.link.tracked_state
         yield self._what(finding.link)
         yield f"  - {self._words('{why}, since {time}', why=self._why(standing), time=self._clock(standing.state_since))}"
 
     def _recovered(self, finding: Finding) -> Iterator[str]:
         yield self._what(finding.link)
-        yield f"  - {self._words('alive since {time}', time=self._clock(finding.link.standing.state_since))}"
+        yield f"  - {self._words('alive since {time}', time=self._clock(finding.link.tracked_state.state_since))}"
 
     def _unpreserved(self, finding: Finding) -> Iterator[str]:
         yield self._what(finding.link)
@@ -290,10 +296,10 @@ class _Page:
             again = words("; ") + words(
                 "asked again after {time}", time=self._clock(capture.next_try_at)
             )
-        yield f"- {asked}: {words(labels.OF_CAPTURE[capture.status])}{said}{made}{again}"
+        yield f"- {asked}: {words(labels.CAPTURE_LABELS[capture.status])}{said}{made}{again}"
 
     def _internal_link(self, link: BrokenInternalLink) -> Iterator[str]:
-        yield f"- {code(f'{link.page}:{link.line}')} {code(link.target)}: {self._words(labels.OF_INTERNAL.get(link.broken, link.broken))}"
+        yield f"- {code(f'{link.page}:{link.line}')} {code(link.target)}: {self._words(labels.INTERNAL_LINK_LABELS.get(link.broken, link.broken))}"
 
     def _parts(self, parts: Iterable[tuple[str, str, Sequence[Sequence[str]]]]) -> Iterator[str]:
         for title, explanation, entries in parts:
@@ -320,7 +326,7 @@ class _Page:
         if by is None:
             yield from self._listed(findings, entry, most=most)
             return
-        for name, members in grouped(findings, by).items():
+        for name, members in group_findings(findings, by).items():
             yield ""
             yield f"### {self._words(name) if by is GroupBy.REASON else code(name)} ({len(members)})"
             yield ""
@@ -365,23 +371,24 @@ class _Page:
             else ""
         )
 
-    def _why(self, standing: Standing) -> str:
+    def _why(self, standing: TrackedState) -> str:
         """Say a reason in words, with the details and the reservation that belong to it."""
         note = (
             self._words(
-                ", but {note}", note=self._words(labels.OF_NOTE.get(standing.note, standing.note))
+                ", but {note}",
+                note=self._words(labels.NOTE_LABELS.get(standing.note, standing.note)),
             )
             if standing.note
             else ""
         )
-        return f"{self._words(labels.why(standing))}{_in_brackets(standing.detail)}{note}"
+        return f"{self._words(labels.reason_label(standing))}{_in_brackets(standing.detail)}{note}"
 
     def _unusable(self, mirror: MirrorFinding) -> str:
-        if drift := drift_of(mirror):
+        if drift := shown_capture(mirror):
             return self._words("shows another capture ({drift})", drift=escape(drift))
         if mirror.status_at_capture is not None and mirror.status_at_capture >= 400:
             return self._words("a copy of an error ({status})", status=mirror.status_at_capture)
-        return self._why(mirror.standing)
+        return self._why(mirror.tracked_state)
 
     def _stand_in(self, finding: Finding) -> str:
         mirror = finding.best_mirror
@@ -403,7 +410,7 @@ class _Page:
             return words("{service}, captured at an unknown time", service=service)
         captured_on = mirror.captured_at.astimezone(UTC).date()
         captured = words("{service}, captured {day}", service=service, day=captured_on)
-        accessed = accessed_on(link.citations)
+        accessed = first_access_date(link.citations)
         days = distance_days(mirror, accessed)
         if days is None or accessed is None:
             return captured

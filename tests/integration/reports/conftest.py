@@ -14,11 +14,11 @@ from crawler.liveness import make_judgement
 from reports.builder import ReportScope
 from store.schema.engine import Database, open_database
 from store.vocabulary import (
-    CaptureAnswer,
+    CaptureResult,
     CaptureStatus,
     InternalLink,
     Judgement,
-    Lookup,
+    LookupResult,
     LookupOutcome,
     Page,
     PageWarning,
@@ -29,7 +29,7 @@ from store.vocabulary import (
 from store.work.captures import (
     LookupTask,
     due_captures,
-    mark_asked,
+    mark_requested,
     queue_captures,
     record_capture,
     record_lookup,
@@ -130,20 +130,20 @@ def _archives(diary: Diary, run: int) -> None:
             (
                 "wayback",
                 GONE,
-                Lookup(outcome=LookupOutcome.FOUND, snapshot=_snapshot(copies[0], GONE)),
+                LookupResult(outcome=LookupOutcome.FOUND, snapshot=_snapshot(copies[0], GONE)),
             ),
             (
                 "arquivo.pt",
                 GONE,
-                Lookup(outcome=LookupOutcome.FOUND, snapshot=_snapshot(copies[1], GONE)),
+                LookupResult(outcome=LookupOutcome.FOUND, snapshot=_snapshot(copies[1], GONE)),
             ),
             (
                 "wayback",
                 "http://lamp.example/",
-                Lookup(outcome=LookupOutcome.UNKNOWN, detail="504 <busy>"),
+                LookupResult(outcome=LookupOutcome.UNKNOWN, detail="504 <busy>"),
             ),
         ):
-            task = LookupTask(link_id=diary.link_id(url), url=url, wanted_at=START)
+            task = LookupTask(link_id=diary.link_id(url), url=url, target_time=START)
             record_lookup(
                 connection,
                 diary.book(connection, run, at),
@@ -152,7 +152,7 @@ def _archives(diary: Diary, run: int) -> None:
                 service=service,
                 run_id=run,
                 at=at,
-                again_at=at + DAY,
+                next_lookup_at=at + DAY,
             )
     diary.probe(run, at, dict.fromkeys(copies, Reason.OK))
     wanted = ("http://lamp.example/", "http://moved.example/table")
@@ -163,19 +163,19 @@ def _archives(diary: Diary, run: int) -> None:
         for capture in due_captures(connection, "wayback", now=at, limit=9):
             made = capture.url == wanted[0]
             answer_to_capture = (
-                CaptureAnswer(
+                CaptureResult(
                     status=CaptureStatus.CAPTURED,
                     snapshot=_snapshot(f"{WAYBACK}/20260309030000/{wanted[0]}", wanted[0]),
                 )
                 if made
-                else CaptureAnswer(
+                else CaptureResult(
                     status=CaptureStatus.FAILED,
                     code="error:blocked-url",
                     detail="not *allowed*",
                     retry=RetryWhen.NEVER,
                 )
             )
-            mark_asked(connection, capture.capture_id, at=at)
+            mark_requested(connection, capture.capture_id, at=at)
             record_capture(
                 connection,
                 diary.book(connection, run, at),

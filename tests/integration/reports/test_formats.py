@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.builder import ReportScope, read_report
+from reports.builder import ReportScope, build_report
 from reports.formats import FORMATS, ReportFormat, render
 from store.schema.engine import Database
 
@@ -19,7 +19,7 @@ FIXED = [form for form in ReportFormat if form not in {ReportFormat.HTML, Report
 
 def written(database: Database, scope: ReportScope, form: ReportFormat) -> str:
     with database.read() as connection:
-        return "".join(render(read_report(connection, scope), form))
+        return "".join(render(build_report(connection, scope), form))
 
 
 @pytest.mark.usefixtures("week")

@@ -17,16 +17,16 @@ from reports.formats import ReportFormat, render
 from reports.i18n import Lang
 from reports.model import Finding
 from store.queries.archives import CaptureFinding
-from store.queries.link_history import RecentPast, SpanRecord
+from store.queries.link_history import RecentHistory, SpanRecord
 from store.queries.pages import BrokenInternalLink
-from store.queries.trends import RunHealth
+from store.queries.trends import RunStates
 from store.vocabulary import (
     CaptureStatus,
     PageWarning,
     ProbeRequest,
     Reason,
     Role,
-    Standing,
+    TrackedState,
     State,
     Verdict,
 )
@@ -51,7 +51,7 @@ def findings(number: int) -> list[Finding]:
     for index in range(number):
         state, reason, verdict = KINDS[index % 5]
         since = NOW - index * DAY / 10
-        standing = Standing(
+        standing = TrackedState(
             state=state,
             reason=reason,
             verdict=verdict,
@@ -77,7 +77,7 @@ def findings(number: int) -> list[Finding]:
             mirrors=copies,
         )
         found.append(finding(subject, new=index % 50 == 1))
-    bad = Standing(
+    bad = TrackedState(
         role=Role.MIRROR,
         state=State.BROKEN,
         reason=Reason.GONE,
@@ -102,7 +102,7 @@ def findings(number: int) -> list[Finding]:
     return found
 
 
-def past(link_ids: Any) -> dict[int, RecentPast]:
+def past(link_ids: Any) -> dict[int, RecentHistory]:
     spans = tuple(
         SpanRecord(
             verdict=verdict,
@@ -124,7 +124,7 @@ def past(link_ids: Any) -> dict[int, RecentPast]:
         )
         for hop in range(2)
     )
-    return dict.fromkeys(link_ids, RecentPast(spans=spans, requests=hops))
+    return dict.fromkeys(link_ids, RecentHistory(spans=spans, requests=hops))
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Lang], Path]:
     folder = tmp_path_factory.mktemp("html")
     told = findings(9_999)
     states = {
-        state: sum(item.link.standing.state is state for item in told) for state, _, _ in KINDS
+        state: sum(item.link.tracked_state.state is state for item in told) for state, _, _ in KINDS
     }
     run = RunRecord(
         id=7, command="run", started_at=NOW, finished_at=NOW, outcome=RunOutcome.FINISHED, totals={}
@@ -168,9 +168,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Lang], Path]:
                 ],
                 lang=lang,
                 source_url="https://git.example/notes/blob/main/{path}#L{line}",
-                pasts_of=past,
-                health=lambda: [
-                    RunHealth(
+                recent_histories=past,
+                run_health=lambda: [
+                    RunStates(
                         run_id=index,
                         ended_at=NOW - (9 - index) * DAY,
                         states={State.ALIVE: 90 - index, State.BROKEN: index},

@@ -16,11 +16,11 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from sqlalchemy import delete, select, update
 
-from reports.builder import ReportScope, read_report, uncollected
+from reports.builder import ReportScope, build_report, paused_garbage_collection
 from reports.formats import ReportFormat, render
 from reports.model import Report, Section
 from reports.outline import outline_of
-from reports.summary import Line, summarise
+from reports.summary import SummaryLine, summarize
 from reports.threshold import FailOn
 from store.schema.engine import Database
 from store.schema.models import CitationRow, LinkRow, MirrorRow, RunRow
@@ -82,7 +82,7 @@ def validator() -> Draft202012Validator:
 
 def written(database: Database, scope: ReportScope, form: ReportFormat) -> str:
     with database.read() as connection:
-        return "".join(render(read_report(connection, scope), form))
+        return "".join(render(build_report(connection, scope), form))
 
 
 def rows(database: Database, scope: ReportScope) -> list[dict[str, Any]]:
@@ -105,8 +105,8 @@ def urls(report: Report) -> dict[Section, list[str]]:
 @pytest.mark.usefixtures("week")
 def test_every_section_has_what_belongs_there(database: Database, scope: ReportScope) -> None:
     with database.read() as connection:
-        report = read_report(connection, scope)
-        asked = read_report(connection, scope).totals  # by a question of its own
+        report = build_report(connection, scope)
+        asked = build_report(connection, scope).totals  # by a question of its own
         assert {role: sum(states.values()) for role, states in asked.items()} == {
             Role.LINK: 9,
             Role.MIRROR: 2,
@@ -117,7 +117,7 @@ def test_every_section_has_what_belongs_there(database: Database, scope: ReportS
         Section.NEWLY_BROKEN: [GONE, COVERED],
         Section.BROKEN: ["http://lost.example/stop"],
         Section.SUSPECT: ["http://failing.example/new"],
-        Section.MIRROR_GONE_BAD: [BAD_COPY],
+        Section.MIRROR_BROKEN: [BAD_COPY],
         Section.MOVED: ["http://moved.example/table"],
         Section.BLOCKED: ["http://wall.example/board"],
         Section.RECOVERED: ["http://back.example/again"],
@@ -130,7 +130,7 @@ def test_every_section_has_what_belongs_there(database: Database, scope: ReportS
             ),
             *("http://paused.example/z", "http://failing.example/new"),
         ],
-        Section.UNANSWERED: ["http://paused.example/z"],
+        Section.NOT_CHECKED: ["http://paused.example/z"],
     }
     assert report.run is not None
     assert report.compared_with is not None
@@ -160,7 +160,7 @@ def test_new_is_measured_against_what_is_asked_for(
     broken: set[str],
 ) -> None:
     with database.read() as connection:
-        told = urls(read_report(connection, replace(scope, **changes)))
+        told = urls(build_report(connection, replace(scope, **changes)))
     assert set(told.get(Section.NEWLY_BROKEN, [])) == newly_broken
     assert set(told.get(Section.BROKEN, [])) == broken
 
@@ -181,9 +181,9 @@ def test_only_what_is_new_is_told_if_that_is_wanted(database: Database, scope: R
 def test_only_what_is_new_is_told_of_archives_too(database: Database, scope: ReportScope) -> None:
     def told(scope: ReportScope) -> tuple[list[str], list[str]]:
         with database.read() as connection:
-            report = read_report(connection, scope)
-            return [lookup.url for lookup in report.lookups], [
-                cover.url for cover in report.thin_cover
+            report = build_report(connection, scope)
+            return [lookup.url for lookup in report.failed_lookups], [
+                cover.url for cover in report.single_copies
             ]
 
     lookups, thin = told(scope)
@@ -212,7 +212,7 @@ def test_an_address_found_since_is_new_too(
                 detail="",
                 run_id=1,
                 at=at,
-                again_at=at + DAY,
+                next_search_at=at + DAY,
             )
         return {
             row["url"]
@@ -230,10 +230,10 @@ def test_runs_that_were_cut_off_do_not_swallow_news(
     week.run(START + 8 * DAY, outcome=RunOutcome.NETWORK_DOWN)
     week.run(START + 8 * DAY, outcome=RunOutcome.INTERRUPTED)
     with database.read() as connection:
-        assert set(urls(read_report(connection, scope))[Section.NEWLY_BROKEN]) == {GONE, COVERED}
+        assert set(urls(build_report(connection, scope))[Section.NEWLY_BROKEN]) == {GONE, COVERED}
     week.run(START + 9 * DAY)
     with database.read() as connection:
-        assert Section.NEWLY_BROKEN not in urls(read_report(connection, scope))
+        assert Section.NEWLY_BROKEN not in urls(build_report(connection, scope))
 
 
 @pytest.mark.usefixtures("week")
@@ -244,33 +244,33 @@ def test_week_is_above_every_threshold_there_is(
     database: Database, scope: ReportScope, limit: FailOn, exceeded: bool
 ) -> None:
     with database.read() as connection:
-        assert limit.exceeded(read_report(connection, scope)) is exceeded
+        assert limit.exceeded(build_report(connection, scope)) is exceeded
 
 
 @pytest.mark.usefixtures("week")
 def test_summary_puts_first_what_can_be_mended(database: Database, scope: ReportScope) -> None:
     with database.read() as connection:
-        summary = summarise(read_report(connection, scope), most=1)
+        summary = summarize(build_report(connection, scope), most=1)
     assert summary.listed[Section.NEWLY_BROKEN] == [
-        Line(
+        SummaryLine(
             place="city/夜间轮渡.md:7",
             more_places=1,
             text="旧 报道",
             url=GONE,
-            why="the server has no such page",
-            stand_in=f"{WAYBACK}/20210910000000/{GONE}",
+            reason="the server has no such page",
+            replacement=f"{WAYBACK}/20210910000000/{GONE}",
         )
     ]
     assert (
         summary.sections[Section.NEWLY_BROKEN],
         summary.sections[Section.SUSPECT],
-        summary.sections[Section.MIRROR_GONE_BAD],
+        summary.sections[Section.MIRROR_BROKEN],
     ) == (
         2,
         1,
         1,
     )
-    assert summary.unanswered == {"its host had failed too often in this run": 1}
+    assert summary.not_checked == {"its host had failed too often in this run": 1}
     assert summary.captures == {CaptureStatus.CAPTURED: 1, CaptureStatus.FAILED: 1}
     assert (summary.lookups_unanswered, summary.internal_links, summary.warnings) == (1, 1, 1)
 
@@ -456,14 +456,14 @@ def test_nothing_a_page_or_server_says_breaks_a_line(
 def test_lines_come_in_the_order_of_first_sight(database: Database, scope: ReportScope) -> None:
     ids = {}
     with database.read() as connection:
-        for finding in read_report(connection, scope).findings:
+        for finding in build_report(connection, scope).findings:
             ids[finding.link.url] = finding.link.id
     order = [ids[row["url"]] for row in rows(database, scope)]
     assert all(before < after for before, after in pairwise(order))
 
 
 def test_collecting_goes_on_when_a_format_is_written() -> None:
-    with uncollected():
+    with paused_garbage_collection():
         assert not gc.isenabled()
     assert gc.isenabled()
 
@@ -474,7 +474,7 @@ def test_a_report_of_some_pages_says_nothing_of_the_others(
 ) -> None:
     only = replace(scope, pages=frozenset({"lamp_post.md"}))
     with database.read() as connection:
-        report = read_report(connection, only)
+        report = build_report(connection, only)
         cited = {place.page for finding in report.findings for place in finding.link.citations}
         assert cited == {"lamp_post.md"}
         assert {finding.link.url for finding in report.findings} == {
@@ -485,7 +485,7 @@ def test_a_report_of_some_pages_says_nothing_of_the_others(
             Role.LINK: {State.ALIVE: 1, State.SUSPECT: 1, State.BROKEN: 2},
             Role.MIRROR: {State.ALIVE: 1},
         }
-        assert {lookup.url for lookup in report.lookups} == {"http://lamp.example/"}
+        assert {lookup.url for lookup in report.failed_lookups} == {"http://lamp.example/"}
         assert {capture.url for capture in report.captures} == {"http://lamp.example/"}
         assert not report.internal_links
         assert not report.warnings
@@ -502,13 +502,13 @@ def test_what_the_database_counts_is_what_the_findings_come_to(
         pick = random.Random(number)
         shuffle_standings(database, pick)
         with database.read() as connection:
-            report = read_report(connection, replace(scope, since=pick.choice((None, 0, 1, 3))))
+            report = build_report(connection, replace(scope, since=pick.choice((None, 0, 1, 3))))
             assert report.outline is not None
             counted = report.outline()
             read = outline_of(replace(report, outline=None))
             assert report.outline() is counted
         assert dict(counted.sections) == dict(read.sections), number
-        assert dict(counted.unanswered) == dict(read.unanswered), number
+        assert dict(counted.not_checked) == dict(read.not_checked), number
         shown = {
             section: [(one.link, one.new, one.best_mirror, one.covered) for one in found]
             for section, found in read.listed.items()
@@ -553,7 +553,7 @@ def test_an_outline_of_what_was_read_already_asks_the_database_no_more(
     database: Database, scope: ReportScope
 ) -> None:
     with database.read() as connection:
-        report = read_report(connection, scope)
+        report = build_report(connection, scope)
         assert report.outline is not None
         read = {section: len(found) for section, found in report.sections.items()}
         counted = report.outline()

@@ -9,20 +9,20 @@ import pytest
 
 from crawler.liveness import make_judgement
 from crawler.preservation.capture_policy import may_publish
-from reports.builder import ReportScope, read_report
+from reports.builder import ReportScope, build_report
 from reports.formats import ReportFormat, render
 from reports.model import GroupBy
 from reports.notifications import make_notification, to_chat, to_html, to_json, to_text
 from reports.site import write_site
 from store.schema.engine import Database
 from store.vocabulary import (
-    CaptureAnswer,
+    CaptureResult,
     CaptureStatus,
     DriftOutcome,
     EvidenceKind,
     InternalLink,
     Judgement,
-    Lookup,
+    LookupResult,
     LookupOutcome,
     MoveEvidence,
     MoveProposal,
@@ -35,12 +35,12 @@ from store.vocabulary import (
 from store.work.captures import (
     LookupTask,
     due_captures,
-    mark_asked,
+    mark_requested,
     queue_captures,
     record_capture,
     record_lookup,
 )
-from store.work.comparisons import links_to_compare, record_drift
+from store.work.comparisons import links_to_compare, record_comparison
 from store.work.searches import record_search
 from tests.integration.store.diary import DAY, START, Diary
 
@@ -101,8 +101,8 @@ def secretive(database: Database) -> Diary:
 def _archives(diary: Diary, run: int) -> None:
     at, link_id = START + 8 * DAY, diary.link_id(GONE)
     with diary.database.write() as connection:
-        task = LookupTask(link_id=link_id, url=GONE, wanted_at=START)
-        unknown = Lookup(outcome=LookupOutcome.UNKNOWN, detail=f"504 at {URL}")
+        task = LookupTask(link_id=link_id, url=GONE, target_time=START)
+        unknown = LookupResult(outcome=LookupOutcome.UNKNOWN, detail=f"504 at {URL}")
         record_lookup(
             connection,
             diary.book(connection, run, at),
@@ -111,18 +111,18 @@ def _archives(diary: Diary, run: int) -> None:
             service="wayback",
             run_id=run,
             at=at,
-            again_at=at + DAY,
+            next_lookup_at=at + DAY,
         )
         queue_captures(connection, [diary.link_id(ALIVE)], service="wayback", run_id=run, at=at)
         for capture in due_captures(connection, "wayback", now=at, limit=9):
-            answer = CaptureAnswer(
+            answer = CaptureResult(
                 status=CaptureStatus.FAILED,
                 code="error:x",
                 detail=f"blocked {URL}",
                 retry=RetryWhen.NEVER,
-                seen=Reason.NOT_FOUND,
+                observed_reason=Reason.NOT_FOUND,
             )
-            mark_asked(connection, capture.capture_id, at=at)
+            mark_requested(connection, capture.capture_id, at=at)
             record_capture(
                 connection,
                 diary.book(connection, run, at),
@@ -146,20 +146,20 @@ def _archives(diary: Diary, run: int) -> None:
             detail=URL,
             run_id=run,
             at=at,
-            again_at=at + DAY,
+            next_search_at=at + DAY,
         )
         for drifted in links_to_compare(connection, services={"wayback"}, now=at, limit=9):
             passages = [("-", f"was at {URL}"), ("+", f"is at {URL}")]
-            record_drift(
+            record_comparison(
                 connection,
                 drifted,
-                DriftOutcome.STRONG,
-                kept=0.1,
+                DriftOutcome.CHANGED,
+                remaining_share=0.1,
                 detail=URL,
                 passages=passages,
                 run_id=run,
                 at=at,
-                again_at=at + DAY,
+                next_comparison_at=at + DAY,
             )
 
 
@@ -173,7 +173,7 @@ def test_no_format_tells_a_secret(
     secretive: Diary, secret_scope: ReportScope, form: ReportFormat
 ) -> None:
     with secretive.database.read() as connection:
-        text = "".join(render(read_report(connection, secret_scope), form))
+        text = "".join(render(build_report(connection, secret_scope), form))
     assert SECRET not in text
     assert "gone.example" in text
 
@@ -182,7 +182,7 @@ def test_no_page_of_a_site_tells_a_secret(
     secretive: Diary, secret_scope: ReportScope, tmp_path: Path
 ) -> None:
     with secretive.database.read() as connection:
-        write_site(read_report(connection, secret_scope), tmp_path / "site")
+        write_site(build_report(connection, secret_scope), tmp_path / "site")
     files = [file for file in (tmp_path / "site").rglob("*") if file.is_file()]
     assert len(files) > len(PAGES)
     assert [
@@ -196,9 +196,9 @@ def test_no_notice_tells_a_secret_and_what_may_not_be_named_is_withheld(
     secretive: Diary, secret_scope: ReportScope
 ) -> None:
     with secretive.database.read() as connection:
-        report = read_report(connection, secret_scope)
-        withheld = make_notification(report, may_tell=may_publish)
-        named = make_notification(report, may_tell=lambda _: True)
+        report = build_report(connection, secret_scope)
+        withheld = make_notification(report, may_publish=may_publish)
+        named = make_notification(report, may_publish=lambda _: True)
     assert withheld
     assert (withheld.withheld, withheld.broken) == (2, [])
     for notice in filter(None, (withheld, named)):
@@ -217,7 +217,7 @@ def test_tokens_that_pages_cite_stay_readable(secretive: Diary, secret_scope: Re
         rows = [
             json.loads(line)
             for line in "".join(
-                render(read_report(connection, secret_scope), ReportFormat.JSONL)
+                render(build_report(connection, secret_scope), ReportFormat.JSONL)
             ).splitlines()
         ]
     by_host = {row["host"]: row for row in rows}

@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, Page, expect
 from crawler.cli.site_server import SiteServer
 from reports.i18n import Lang
 from reports.model import Finding, Report
-from reports.site import NotASite, write_site
-from store.queries.link_history import RecentPast, SpanRecord
-from store.vocabulary import Reason, Role, Standing, State, Verdict
+from reports.site import SiteFolderError, write_site
+from store.queries.link_history import RecentHistory, SpanRecord
+from store.vocabulary import Reason, Role, TrackedState, State, Verdict
 from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e</script>"
@@ -26,7 +26,7 @@ MOVED_TO = "https://www.lost.example/2026/灯塔"
 
 
 def findings() -> list[Finding]:
-    gone = Standing(
+    gone = TrackedState(
         state=State.BROKEN,
         reason=Reason.GONE,
         verdict=Verdict.BROKEN,
@@ -34,7 +34,7 @@ def findings() -> list[Finding]:
         first_failed_at=NOW,
         detail=HOSTILE,
     )
-    here = Standing(state=State.ALIVE, reason=Reason.OK, verdict=Verdict.ALIVE, state_since=NOW)
+    here = TrackedState(state=State.ALIVE, reason=Reason.OK, verdict=Verdict.ALIVE, state_since=NOW)
     read = date(2021, 3, 1)
     lost = link(
         standing=gone,
@@ -65,7 +65,7 @@ def findings() -> list[Finding]:
     ]
 
 
-def histories(ids: Any) -> dict[int, RecentPast]:
+def histories(ids: Any) -> dict[int, RecentHistory]:
     spans = [
         SpanRecord(
             verdict=Verdict.ALIVE if number % 2 else Verdict.BROKEN,
@@ -76,14 +76,14 @@ def histories(ids: Any) -> dict[int, RecentPast]:
         )
         for number in range(12, 0, -1)
     ]
-    return {number: RecentPast(spans=tuple(spans)) for number in ids}
+    return {number: RecentHistory(spans=tuple(spans)) for number in ids}
 
 
 def made(lang: Lang = Lang.EN) -> Report:
     return report(
         *findings(),
         lang=lang,
-        histories_of=histories,
+        full_histories=histories,
         source_url="https://git.example/{path}#L{line}",
     )
 
@@ -157,7 +157,7 @@ def test_everyone_can_read_it(page: Page, address: str, place: str) -> None:
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "notes.md").write_text("mine")
-    with pytest.raises(NotASite, match="holds something else"):
+    with pytest.raises(SiteFolderError, match="holds something else"):
         write_site(made(), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.md"]
 
@@ -181,7 +181,7 @@ def test_an_interrupted_site_leaves_the_old_one(tmp_path: Path) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space left"):
-        write_site(report(*findings(), histories_of=fail), folder)
+        write_site(report(*findings(), full_histories=fail), folder)
     assert (folder / "index.html").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["public"]
 
@@ -190,7 +190,7 @@ def test_addresses_hold_nothing_that_leads_elsewhere(tmp_path: Path) -> None:
     odd = [
         finding(
             link(
-                standing=Standing(),
+                standing=TrackedState(),
                 id=number,
                 host=host,
                 url="http://x.example/",

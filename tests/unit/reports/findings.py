@@ -18,11 +18,11 @@ from store.vocabulary import (
     MoveProposal,
     Reason,
     Role,
-    Standing,
+    TrackedState,
     State,
 )
 from store.work.comparisons import DriftFinding
-from store.work.searches import FoundProposal
+from store.work.searches import StoredProposal
 
 NOW = datetime(2026, 3, 9, 3, 0, tzinfo=UTC)
 
@@ -74,7 +74,7 @@ def link(
     state: State = State.ALIVE,
     *,
     role: Role = Role.LINK,
-    standing: Standing | None = None,
+    standing: TrackedState | None = None,
     citations: Sequence[CitedPlace] = (),
     mirrors: Sequence[MirrorFinding] = (),
     **changes: Any,
@@ -93,7 +93,7 @@ def link(
     }
     return LinkFinding(
         role=role,
-        standing=standing or Standing(role=role, state=state),
+        tracked_state=standing or TrackedState(role=role, state=state),
         citations=tuple(citations) or (place(),),
         mirrors=tuple(mirrors),
         **values | changes,
@@ -128,7 +128,7 @@ def report(*findings: Finding, **changes: Any) -> Report:
 
 def proposal(
     text: str = "http://x.example/new", *, confidence: float = 0.876, found_at: datetime = NOW
-) -> FoundProposal:
+) -> StoredProposal:
     """An address that something speaks for, as where a broken link is now."""
     evidence = (
         MoveEvidence(EvidenceKind.REDIRECT, text),
@@ -138,15 +138,15 @@ def proposal(
     proposed = MoveProposal(
         url=text, confidence=confidence, similarity=0.5, evidence=evidence, compared_with=text
     )
-    return FoundProposal(link_id=1, proposal=proposed, found_at=found_at, confirmed_at=found_at)
+    return StoredProposal(link_id=1, proposal=proposed, found_at=found_at, confirmed_at=found_at)
 
 
 def drift(text: str = "what was cited", *, since: datetime = NOW) -> DriftFinding:
     """How a living page differs from what was cited."""
     return DriftFinding(
         link_id=1,
-        outcome=DriftOutcome.STRONG,
-        kept=0.25,
+        outcome=DriftOutcome.CHANGED,
+        remaining_share=0.25,
         detail="",
         passages=(("-", text), ("+", "something else")),
         mirror="https://web.archive.org/web/2021/http://y.example/",

@@ -15,7 +15,7 @@ from store.vocabulary import (
     PageWarning,
     Reason,
     Role,
-    Standing,
+    TrackedState,
     State,
     Verdict,
 )
@@ -35,7 +35,7 @@ def hostile_report(text: str) -> Report:
         finding(
             link(
                 role=role,
-                standing=Standing(
+                standing=TrackedState(
                     role=role, state=state, reason=reason, detail=text, note=note, verdict=verdict
                 ),
                 id=number,
@@ -82,13 +82,13 @@ def hostile_report(text: str) -> Report:
     return report(
         *findings,
         wiki=text,
-        lookups=[
+        failed_lookups=[
             UnansweredLookup(
                 url=text,
                 service=text,
                 outcome=LookupOutcome.UNKNOWN,
                 detail=text,
-                asked_at=NOW,
+                requested_at=NOW,
                 next_lookup_at=NOW,
             ),
         ],
@@ -111,13 +111,13 @@ def hostile_report(text: str) -> Report:
             )
         ],
         warnings=[PageWarning(page=text, line=0, code="odd", message=text)],
-        thin_cover=[
-            SingleCopy(url=text, mirror=text, service=text, doubted=doubted)
+        single_copies=[
+            SingleCopy(url=text, mirror=text, service=text, less_trusted=doubted)
             for doubted in (True, False)
         ],
-        sightings=[
+        archive_observations=[
             ArchiveObservation(
-                url=text, service=text, seen=Reason.NOT_FOUND, at=NOW, state=State.SUSPECT
+                url=text, service=text, observed_reason=Reason.NOT_FOUND, at=NOW, state=State.SUSPECT
             )
         ],
     )

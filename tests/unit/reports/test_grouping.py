@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given
 
 from reports.formats import ReportFormat, render
-from reports.grouping import grouped
+from reports.grouping import group_findings
 from reports.i18n import Lang
 from reports.model import Finding, GroupBy, Report
-from store.vocabulary import Reason, Standing, State
+from store.vocabulary import Reason, TrackedState, State
 from tests.unit.reports.findings import finding, link, place, report
 from tests.unit.reports.formats.test_json import VALIDATOR
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
-GONE = Standing(state=State.BROKEN, reason=Reason.GONE)
-LOST = Standing(state=State.BROKEN, reason=Reason.NOT_FOUND)
+GONE = TrackedState(state=State.BROKEN, reason=Reason.GONE)
+LOST = TrackedState(state=State.BROKEN, reason=Reason.NOT_FOUND)
 A, B, C = (f"http://{name}.example/" for name in "abc")
 
 
@@ -69,7 +69,7 @@ def test_what_fails_comes_before_what_is_many() -> None:
         finding(link(id=number, url=f"http://d.example/{number}", host="d.example"))
         for number in range(4, 9)
     ]
-    assert list(grouped([*alive, *findings()], GroupBy.HOST)) == [
+    assert list(group_findings([*alive, *findings()], GroupBy.HOST)) == [
         "bc.example",
         "a.example",
         "d.example",
@@ -78,7 +78,7 @@ def test_what_fails_comes_before_what_is_many() -> None:
 
 @pytest.mark.parametrize("by", GroupBy)
 def test_pages_come_by_path_and_the_rest_with_the_fullest_first(by: GroupBy) -> None:
-    groups = grouped(findings(), by)
+    groups = group_findings(findings(), by)
     assert list(groups) == list(GROUPS[by])
     assert {
         name: [item.link.url for item in members] for name, members in groups.items()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from reports.i18n import Lang, lang_of, translator_for
+from reports.i18n import Lang, lang_from_environment, translator_for
 from tests.locales import catalogue_path, compiled, messages, read
 
 TRANSLATED = [lang for lang in Lang if lang is not Lang.EN]
@@ -71,4 +71,4 @@ def test_what_has_no_translation_stays_as_it_is() -> None:
     ],
 )
 def test_language_is_that_of_the_locale(environment: dict[str, str], lang: Lang) -> None:
-    assert lang_of(environment) is lang
+    assert lang_from_environment(environment) is lang

@@ -8,17 +8,17 @@ from enum import StrEnum
 import pytest
 
 from reports import labels
-from store.vocabulary import LookupOutcome, Reason, Role, Standing, State
+from store.vocabulary import LookupOutcome, Reason, Role, TrackedState, State
 from store.work.runs import RunOutcome
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (Reason, labels.OF_REASON),
-        (State, labels.OF_STATE),
-        (LookupOutcome, labels.OF_LOOKUP),
-        (RunOutcome, labels.OF_OUTCOME),
+        (Reason, labels.REASON_LABELS),
+        (State, labels.STATE_LABELS),
+        (LookupOutcome, labels.LOOKUP_LABELS),
+        (RunOutcome, labels.OUTCOME_LABELS),
     ],
 )
 def test_every_word_has_a_phrase_of_its_own(
@@ -29,13 +29,13 @@ def test_every_word_has_a_phrase_of_its_own(
 
 
 def test_mirror_speaks_for_its_archive() -> None:
-    told = [labels.why(Standing(role=role, reason=Reason.CHALLENGE)) for role in Role]
+    told = [labels.reason_label(TrackedState(role=role, reason=Reason.CHALLENGE)) for role in Role]
     assert told == [
         "it asks to prove that we are human",
         "the archive asks to prove that we are human",
     ]
     assert (
-        labels.why(Standing(role=Role.MIRROR, reason=Reason.TLS_ERROR))
-        == labels.OF_REASON[Reason.TLS_ERROR]
+        labels.reason_label(TrackedState(role=Role.MIRROR, reason=Reason.TLS_ERROR))
+        == labels.REASON_LABELS[Reason.TLS_ERROR]
     )
-    assert labels.why(Standing(role=Role.MIRROR)) == "not asked yet"
+    assert labels.reason_label(TrackedState(role=Role.MIRROR)) == "not asked yet"

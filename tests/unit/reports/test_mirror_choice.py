@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.mirror_choice import (
-    accessed_on,
+    first_access_date,
     best_mirror,
     distance_days,
-    drift_of,
+    shown_capture,
     is_covered,
     is_usable,
 )
@@ -81,7 +81,7 @@ def test_page_date_serves_where_no_access_date_is_known_and_the_latest_where_nei
         ({"warnings": ("case-mismatch",)}, True),
         *(({"state": state}, state is State.ALIVE) for state in State),
         (
-            {"quality": MirrorQuality.WORTHLESS},
+            {"quality": MirrorQuality.UNUSABLE},
             False,
         ),  # it replays, but something else than was cited
         ({"quality": MirrorQuality.FAITHFUL}, True),
@@ -127,17 +127,17 @@ def test_distance_is_counted_in_days_either_way() -> None:
 
 
 def test_earliest_access_date_counts() -> None:
-    assert accessed_on([place(), place(accessed=READ + DAY), place(accessed=READ)]) == READ
-    assert accessed_on([place()]) is None
+    assert first_access_date([place(), place(accessed=READ + DAY), place(accessed=READ)]) == READ
+    assert first_access_date([place()]) is None
 
 
 def test_drift_is_told_only_where_there_is_one() -> None:
     detail = "20210807000000, 2 days later"
     assert (
-        drift_of(mirror(READ, detail=detail, warnings=("drifted",)))
+        shown_capture(mirror(READ, detail=detail, warnings=("drifted",)))
         == "20210807000000, 2 days later"
     )
-    assert drift_of(mirror(READ, detail=detail)) is None
+    assert shown_capture(mirror(READ, detail=detail)) is None
 
 
 @pytest.mark.parametrize(

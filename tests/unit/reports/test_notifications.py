@@ -23,7 +23,7 @@ from reports.notifications import (
     to_json,
     to_text,
 )
-from store.vocabulary import Reason, Role, Standing, State
+from store.vocabulary import Reason, Role, TrackedState, State
 from tests.unit.reports.findings import NOW, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
@@ -33,7 +33,7 @@ VALIDATOR = Draft202012Validator(
 )
 BROKE = finding(
     link(
-        standing=Standing(
+        standing=TrackedState(
             state=State.BROKEN, reason=Reason.GONE, detail="410", first_failed_at=NOW
         ),
         id=1,
@@ -47,7 +47,7 @@ BACK = finding(
 
 
 def told(subject: Report, *, private: str = "private.example") -> Notification | None:
-    return make_notification(subject, may_tell=lambda url: private not in url)
+    return make_notification(subject, may_publish=lambda url: private not in url)
 
 
 def document(notice: Notification | None) -> dict[str, Any]:
@@ -159,9 +159,9 @@ def test_what_another_run_tells_is_not_told_again() -> None:
         )
         for number in (7, 8)
     )
-    notice = make_notification(report(ours, theirs), may_tell=lambda _: True, told_by={8})
+    notice = make_notification(report(ours, theirs), may_publish=lambda _: True, notified_runs={8})
     assert [row["url"] for row in document(notice)["broken"]] == ["http://7.example/"]
-    assert make_notification(report(theirs), may_tell=lambda _: True, told_by={8}) is None
+    assert make_notification(report(theirs), may_publish=lambda _: True, notified_runs={8}) is None
 
 
 def test_what_did_not_arrive_is_told_again_as_it_stands_now() -> None:
@@ -186,9 +186,9 @@ def test_what_did_not_arrive_is_told_again_as_it_stands_now() -> None:
         )
     )
     old = report(broke, back, healed, suspect)
-    assert make_notification(old, may_tell=lambda _: True) is None
+    assert make_notification(old, may_publish=lambda _: True) is None
     notice = make_notification(
-        old, may_tell=lambda _: True, told_by={1, 2, 3, 4}, owed={1, 2, 3, 4}
+        old, may_publish=lambda _: True, notified_runs={1, 2, 3, 4}, pending_runs={1, 2, 3, 4}
     )
     row = document(notice)
     assert notice
@@ -203,13 +203,13 @@ def test_what_did_not_arrive_is_told_again_as_it_stands_now() -> None:
 
 
 def test_the_same_news_have_the_same_id_whichever_run_sends_them() -> None:
-    in_time = make_notification(report(BROKE, BACK), may_tell=lambda _: True)
+    in_time = make_notification(report(BROKE, BACK), may_publish=lambda _: True)
     late = make_notification(
         report(*(msgspec.structs.replace(each, new=False) for each in (BROKE, BACK))),
-        may_tell=lambda _: True,
-        owed={1},
+        may_publish=lambda _: True,
+        pending_runs={1},
     )
-    more = make_notification(report(BROKE), may_tell=lambda _: True)
+    more = make_notification(report(BROKE), may_publish=lambda _: True)
     assert in_time
     assert late
     assert more

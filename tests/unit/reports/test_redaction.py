@@ -7,12 +7,12 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from reports.redaction import cited_of, masked, masked_requests
+from reports.redaction import cited_addresses, mask_secrets, mask_requests
 from reports.sanitize import plain
 from store.queries.links import LinkFinding
 from store.queries.pages import BrokenInternalLink
-from store.vocabulary import Fault, PageWarning, ProbeRequest, Standing
-from store.vocabulary.secrets import _ENDINGS, _WORDS, without_credentials, without_tokens
+from store.vocabulary import Fault, PageWarning, ProbeRequest, TrackedState
+from store.vocabulary.secrets import _ENDINGS, _WORDS, remove_credentials, redact_tokens
 from tests.unit.reports.findings import NOW, link, mirror, place, proposal
 
 
@@ -71,7 +71,7 @@ from tests.unit.reports.findings import NOW, link, mirror, place, proposal
     ],
 )
 def test_only_credentials_are_left_out(text: str, told: str) -> None:
-    assert without_credentials(text) == plain(text) == told
+    assert remove_credentials(text) == plain(text) == told
 
 
 @pytest.mark.parametrize(
@@ -122,13 +122,13 @@ def test_only_credentials_are_left_out(text: str, told: str) -> None:
     ],
 )
 def test_the_values_of_token_like_parameters_are_replaced(text: str, told: str) -> None:
-    assert without_tokens(text) == told
-    assert without_tokens(told) == told
-    assert masked(Standing(detail=text), "").detail == told or "%65" in text
+    assert redact_tokens(text) == told
+    assert redact_tokens(told) == told
+    assert mask_secrets(TrackedState(detail=text), "").detail == told or "%65" in text
 
 
 def masked_link(found: LinkFinding) -> LinkFinding:
-    return masked(found, cited_of(found))
+    return mask_secrets(found, cited_addresses(found))
 
 
 def test_a_finding_is_told_without() -> None:
@@ -136,7 +136,7 @@ def test_a_finding_is_told_without() -> None:
     copy = mirror(
         None, url=f"https://web.archive.org/web/2020/{secret}", detail=f"leads to {secret}"
     )
-    standing = Standing(detail=f"to {secret}")
+    standing = TrackedState(detail=f"to {secret}")
     found = link(
         url=secret,
         final_url=secret,
@@ -162,7 +162,7 @@ def test_tokens_are_shown_where_a_page_cites_them_and_nowhere_else() -> None:
     found = link(
         url=cited,
         final_url="https://y.example/?key=open&token=t0p",
-        standing=Standing(detail="leads to https://y.example/?key=open&token=t0p"),
+        standing=TrackedState(detail="leads to https://y.example/?key=open&token=t0p"),
         citations=[place(url=cited)],
         mirrors=[mirror(None, url=f"https://web.archive.org/web/2020/{cited}", detail="?sig=t0p")],
     )
@@ -171,7 +171,7 @@ def test_tokens_are_shown_where_a_page_cites_them_and_nowhere_else() -> None:
     assert told.mirrors[0].url == found.mirrors[0].url
     assert b"t0p" not in msgspec.json.encode(told)
     assert b"t0p" not in msgspec.json.encode(
-        masked(proposal("https://z.example/?sessionid=t0p"), cited)
+        mask_secrets(proposal("https://z.example/?sessionid=t0p"), cited)
     )
 
 
@@ -193,29 +193,29 @@ def test_a_chain_of_requests_shows_the_tokens_of_its_first_alone() -> None:
         headers={},
         hop=1,
     )
-    told = masked_requests((first, second))
+    told = mask_requests((first, second))
     assert [request.url for request in told] == [
         "https://a.example/?key=open",
         "https://a.example/b?key=open&token=REDACTED",
     ]
     assert b"t0p" not in msgspec.json.encode(told)
     assert told[1].fault is Fault.EXCLUDED
-    assert masked_requests(()) == ()
+    assert mask_requests(()) == ()
 
 
 def test_what_a_page_says_of_itself_keeps_its_tokens() -> None:
     warning = PageWarning(
         page="a.md", line=1, code="odd", message="https://u:s3cret@x.example/?token=open is odd"
     )
-    assert masked(warning).message == "https://x.example/?token=open is odd"
+    assert mask_secrets(warning).message == "https://x.example/?token=open is odd"
     inside = BrokenInternalLink(
         page="a.md", line=1, column=1, target="//u:s3cret@x/b", text="b", broken="missing-page"
     )
-    assert masked(inside).target == "//x/b"
+    assert mask_secrets(inside).target == "//x/b"
 
 
 def test_a_record_with_half_a_surrogate_pair_is_masked_like_any_other() -> None:
     warning = PageWarning(
         page="a.md", line=1, code="odd", message="\ud800 https://u:s3cret@x.example/"
     )
-    assert masked(warning).message == "\ud800 https://x.example/"
+    assert mask_secrets(warning).message == "\ud800 https://x.example/"

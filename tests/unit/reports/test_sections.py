@@ -11,7 +11,7 @@ from reports.model import Finding, Section
 from reports.sections import sections_of
 from reports.threshold import FailOn
 from store.queries.pages import BrokenInternalLink
-from store.vocabulary import Reason, Role, Standing, State, Verdict
+from store.vocabulary import Reason, Role, TrackedState, State, Verdict
 from tests.unit.reports.findings import drift, finding, link, mirror, proposal, report
 
 COPY = mirror(date(2021, 8, 5))
@@ -49,10 +49,10 @@ def of(
         (of(State.BROKEN, new=True), {Section.NEWLY_BROKEN}),
         (of(State.SUSPECT, new=True), {Section.SUSPECT}),
         (of(State.BLOCKED), {Section.BLOCKED}),
-        (of(State.UNCHECKED), {Section.UNANSWERED}),
-        (of(State.BROKEN, role=Role.MIRROR, new=True), {Section.MIRROR_GONE_BAD}),
-        (of(State.SUSPECT, role=Role.MIRROR), {Section.MIRROR_GONE_BAD}),
-        (of(State.BLOCKED, role=Role.MIRROR), {Section.UNANSWERED}),
+        (of(State.UNCHECKED), {Section.NOT_CHECKED}),
+        (of(State.BROKEN, role=Role.MIRROR, new=True), {Section.MIRROR_BROKEN}),
+        (of(State.SUSPECT, role=Role.MIRROR), {Section.MIRROR_BROKEN}),
+        (of(State.BLOCKED, role=Role.MIRROR), {Section.NOT_CHECKED}),
         (of(State.ALIVE, role=Role.MIRROR, preserved=False), set()),
         (of(State.ALIVE, preserved=False), {Section.WITHOUT_MIRROR}),
         (of(State.BROKEN, preserved=False), {Section.BROKEN, Section.WITHOUT_MIRROR}),
@@ -60,11 +60,11 @@ def of(
         (finding(link(State.ALIVE, mirrors=[mirror(None, state=State.UNCHECKED)])), set()),
         (
             finding(link(State.BROKEN, mirrors=[COPY]), proposals=(proposal(),)),
-            {Section.BROKEN, Section.PERHAPS_MOVED},
+            {Section.BROKEN, Section.POSSIBLY_MOVED},
         ),
         (
             finding(link(State.MOVED, mirrors=[COPY]), drift=drift()),
-            {Section.MOVED, Section.NO_LONGER},
+            {Section.MOVED, Section.CONTENT_CHANGED},
         ),
         (
             finding(link(State.ALIVE, mirrors=[mirror(None, state=State.BLOCKED)])),
@@ -81,13 +81,13 @@ def test_finding_stands_where_a_person_looks_for_it(
 @pytest.mark.parametrize(
     ("state", "verdict", "sections"),
     [
-        (State.UNSURE, Verdict.UNSURE, {Section.UNANSWERED}),
+        (State.UNSURE, Verdict.UNSURE, {Section.NOT_CHECKED}),
         (
             State.ALIVE,
             Verdict.UNSURE,
-            {Section.UNANSWERED},
+            {Section.NOT_CHECKED},
         ),  # lived when it was last seen, and could not be asked now
-        (State.SKIPPED, Verdict.SKIPPED, {Section.UNANSWERED}),
+        (State.SKIPPED, Verdict.SKIPPED, {Section.NOT_CHECKED}),
         (State.SUSPECT, Verdict.UNSURE, {Section.SUSPECT}),
         (State.BROKEN, Verdict.BLOCKED, {Section.BROKEN}),
     ],
@@ -95,7 +95,7 @@ def test_finding_stands_where_a_person_looks_for_it(
 def test_what_could_not_be_asked_is_told_once(
     state: State, verdict: Verdict, sections: set[Section]
 ) -> None:
-    standing = Standing(state=state, verdict=verdict, reason=Reason.DNS_FAILURE)
+    standing = TrackedState(state=state, verdict=verdict, reason=Reason.DNS_FAILURE)
     assert set(sections_of(finding(link(standing=standing, mirrors=[COPY])))) == sections
 
 

@@ -6,14 +6,14 @@ from datetime import date
 
 import pytest
 
-from reports.statistics import Coverage, Fate, Figures, coverage_of, years_between
+from reports.statistics import Coverage, Availability, LinkStatistics, coverage_of, years_between
 from store.queries.links import MirrorFinding
 from store.vocabulary import Role, State
 from tests.unit.reports.findings import NOW, finding, link, mirror, place
 
 
 def test_survival_goes_by_the_earliest_access_date_else_the_pages_own() -> None:
-    figures = Figures(NOW)
+    figures = LinkStatistics(NOW)
     read, dated = place(accessed=date(2021, 8, 3)), place(dated=date(2026, 1, 1))
     figures.add(finding(link(State.ALIVE, citations=[place(accessed=date(2025, 1, 1)), read])))
     figures.add(finding(link(State.MOVED, citations=[read, dated])))
@@ -23,9 +23,9 @@ def test_survival_goes_by_the_earliest_access_date_else_the_pages_own() -> None:
     figures.add(finding(link(State.ALIVE, citations=[place()])))
     figures.add(finding(link(State.UNCHECKED, citations=[read])))
     assert figures.survival == {
-        4: {Fate.SERVES: 2, Fate.FAILS: 1},
-        0: {Fate.UNKNOWN: 1},
-        10: {Fate.FAILS: 1},
+        4: {Availability.AVAILABLE: 2, Availability.FAILING: 1},
+        0: {Availability.UNKNOWN: 1},
+        10: {Availability.FAILING: 1},
     }
 
 
@@ -34,7 +34,7 @@ def test_survival_goes_by_the_earliest_access_date_else_the_pages_own() -> None:
     [
         ([mirror(None, id=9)], 9, Coverage.CITED),
         ([mirror(None, id=9)], None, Coverage.KNOWN),
-        ([mirror(None, state=State.UNCHECKED)], None, Coverage.UNTRIED),
+        ([mirror(None, state=State.UNCHECKED)], None, Coverage.UNCHECKED),
         ([mirror(None, state=State.BROKEN)], None, Coverage.NONE),
         ([], None, Coverage.NONE),
     ],
@@ -48,7 +48,7 @@ def test_coverage_says_what_could_stand_in(
 
 
 def test_worst_hosts_come_first_and_mirrors_are_no_hosts_of_links() -> None:
-    figures = Figures(NOW)
+    figures = LinkStatistics(NOW)
     for host, state in [
         ("b", State.BROKEN),
         ("a", State.SUSPECT),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from reports.i18n import Lang, translator_for
-from reports.time_format import Moments
+from reports.time_format import TimeFormatter
 
 
 @pytest.mark.parametrize("hours", [-12, 14])
@@ -15,6 +15,6 @@ from reports.time_format import Moments
     "moment", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
 )
 def test_a_moment_at_the_calendar_s_end_is_shown(moment: datetime, hours: int) -> None:
-    moments = Moments(timezone(timedelta(hours=hours)), translator_for(Lang.EN))
+    moments = TimeFormatter(timezone(timedelta(hours=hours)), translator_for(Lang.EN))
     assert moments.day(moment)
     assert moments(moment)

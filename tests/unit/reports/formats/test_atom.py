@@ -12,7 +12,7 @@ from lxml import etree
 
 from reports.formats.atom import Atom
 from reports.model import Report
-from store.vocabulary import Reason, Standing, State
+from store.vocabulary import Reason, TrackedState, State
 from tests.unit.reports.findings import NOW, drift, finding, link, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
@@ -43,7 +43,7 @@ def entries(subject: Report) -> list[dict[str, str]]:
 
 
 def failing(since: datetime, state: State = State.BROKEN, **changes: Any) -> Report:
-    standing = Standing(state=state, reason=Reason.GONE, state_since=since, first_failed_at=since)
+    standing = TrackedState(state=state, reason=Reason.GONE, state_since=since, first_failed_at=since)
     return report(finding(link(standing=standing, **changes)))
 
 
@@ -69,7 +69,7 @@ def test_newest_change_comes_first_and_old_ones_drop_out() -> None:
             link(
                 id=number,
                 url=f"http://x.example/{number}",
-                standing=Standing(state=State.BROKEN, state_since=NOW - timedelta(days=number)),
+                standing=TrackedState(state=State.BROKEN, state_since=NOW - timedelta(days=number)),
             )
         )
         for number in range(300)

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from markdown_it import MarkdownIt
 
-from reports.formats.comment import MARK, Comment
+from reports.formats.comment import COMMENT_MARKER, Comment
 from store.queries.pages import BrokenInternalLink
 from store.vocabulary import Role, State
 from tests.unit.reports.findings import drift, finding, link, place, proposal, report
@@ -20,7 +20,7 @@ def comment(*findings: Any, **changes: Any) -> list[str]:
 
 def test_nothing_to_mend_is_two_lines() -> None:
     totals = {Role.LINK: {State.ALIVE: 3}, Role.MIRROR: {}}
-    assert comment(totals=totals) == [MARK, "**3 links: nothing to mend**"]
+    assert comment(totals=totals) == [COMMENT_MARKER, "**3 links: nothing to mend**"]
 
 
 def test_the_worst_comes_first_each_with_its_place() -> None:
@@ -74,7 +74,7 @@ def test_it_is_never_longer_than_a_comment_may_be() -> None:
 @given(HOSTILE)
 def test_no_text_becomes_anything_else(text: str) -> None:
     told = "".join(Comment().render(hostile_report(text)))
-    assert told.startswith(f"{MARK}\n**")
+    assert told.startswith(f"{COMMENT_MARKER}\n**")
     kinds = {
         token.type for token in _every(MarkdownIt("commonmark").parse(told.partition("\n")[2]))
     }

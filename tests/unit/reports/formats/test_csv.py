@@ -10,7 +10,7 @@ from hypothesis import given
 
 from reports.formats.csv import COLUMNS, Csv
 from reports.model import Report
-from store.vocabulary import Reason, Standing, State
+from store.vocabulary import Reason, TrackedState, State
 from tests.unit.reports.findings import drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
@@ -37,7 +37,7 @@ def test_no_text_becomes_a_formula_or_another_row(text: str) -> None:
 
 
 def test_each_place_is_a_row_with_all_that_is_known_of_its_link() -> None:
-    broken = Standing(state=State.BROKEN, reason=Reason.NOT_FOUND, detail="404")
+    broken = TrackedState(state=State.BROKEN, reason=Reason.NOT_FOUND, detail="404")
     places = [place(accessed=date(2021, 8, 3)), place(page="b, c.md", line=3, text='=1+"2"')]
     first, second = rows(
         report(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reports.formats import ReportFormat, render
-from store.vocabulary import Reason, Standing, State
+from store.vocabulary import Reason, TrackedState, State
 from tests.unit.reports.findings import finding, link, place, report
 from tests.unit.reports.hostile import hostile_report
 
@@ -16,7 +16,7 @@ FORMULA = '=HYPERLINK("http://x.example";"c")'
 
 @pytest.mark.parametrize("form", ReportFormat)
 def test_long_texts_are_cut_where_persons_read(form: ReportFormat) -> None:
-    broken = Standing(state=State.BROKEN, reason=Reason.GONE, detail=LONG)
+    broken = TrackedState(state=State.BROKEN, reason=Reason.GONE, detail=LONG)
     text = "".join(
         render(report(finding(link(standing=broken, citations=[place(text=LONG)]), new=True)), form)
     )

@@ -6,9 +6,9 @@ import re
 
 from hypothesis import given
 
-from reports.formats.github import GitHub, command
+from reports.formats.github import GitHub, workflow_command
 from reports.model import Report
-from store.vocabulary import Reason, Role, Standing, State
+from store.vocabulary import Reason, Role, TrackedState, State
 from tests.unit.reports.findings import drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
@@ -39,7 +39,9 @@ def test_no_text_becomes_a_command_of_its_own(text: str) -> None:
 
 @given(HOSTILE, HOSTILE)
 def test_what_is_escaped_is_read_back(path: str, message: str) -> None:
-    match = COMMAND.fullmatch(command("error", message, file=path, line=1, col=1, title="t"))
+    match = COMMAND.fullmatch(
+        workflow_command("error", message, file=path, line=1, col=1, title="t")
+    )
     assert match
     assert (unescape(match[2]), unescape(match[6])) == (path, message)
 
@@ -49,7 +51,7 @@ def test_worst_comes_first_and_what_needs_no_mending_is_only_noticed() -> None:
     covered = link(State.BROKEN, id=3, citations=[place(mirror_id=9)], mirrors=[copy])
     gone_bad = link(
         role=Role.MIRROR,
-        standing=Standing(role=Role.MIRROR, state=State.BROKEN, reason=Reason.GONE),
+        standing=TrackedState(role=Role.MIRROR, state=State.BROKEN, reason=Reason.GONE),
         id=5,
     )
     suspects = [

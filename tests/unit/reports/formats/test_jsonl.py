@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.formats.json_text import to_line
+from reports.formats.json_text import to_json_line
 from reports.formats.jsonl import JsonLines
-from store.vocabulary import Standing, State
+from store.vocabulary import TrackedState, State
 from tests.unit.reports.findings import drift, finding, link, mirror, place, proposal, report
 
 TEXT = st.text(st.characters(), max_size=40) | st.text(
@@ -22,14 +22,14 @@ TEXT = st.text(st.characters(), max_size=40) | st.text(
 
 @given(st.dictionaries(TEXT, TEXT | st.none() | st.integers() | st.lists(TEXT)))
 def test_object_is_read_back_from_its_one_line(row: dict[str, Any]) -> None:
-    line = to_line(row)
+    line = to_json_line(row)
     assert line.splitlines() == [line[:-1]]
     assert json.loads(line) == row
     line.encode("utf-8")
 
 
 def test_other_scripts_stay_readable() -> None:
-    assert to_line({"text": "微信 – é 👩‍🚀"}) == '{"text":"微信 – é 👩‍🚀"}\n'
+    assert to_json_line({"text": "微信 – é 👩‍🚀"}) == '{"text":"微信 – é 👩‍🚀"}\n'
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_other_scripts_stay_readable() -> None:
     ],
 )
 def test_times_are_utc_to_the_second(moment: datetime | None, written: str | None) -> None:
-    subject = link(standing=Standing(state=State.ALIVE, checked_at=moment))
+    subject = link(standing=TrackedState(state=State.ALIVE, checked_at=moment))
     assert json.loads(next(JsonLines().render(report(finding(subject)))))["checked_at"] == written
 
 

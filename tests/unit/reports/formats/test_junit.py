@@ -13,7 +13,7 @@ from lxml import etree
 from reports.formats.junit import JUnit
 from reports.model import GroupBy, Report
 from store.queries.pages import BrokenInternalLink
-from store.vocabulary import Reason, Standing, State
+from store.vocabulary import Reason, TrackedState, State
 from tests.unit.reports.findings import drift, finding, link, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
@@ -71,7 +71,7 @@ def test_only_what_is_confirmed_fails(state: State, ends: list[str]) -> None:
 
 def test_a_link_is_one_case_on_each_page_that_cites_it() -> None:
     places = [place(line=3), place(line=9), place(page="b.md", line=1)]
-    standing = Standing(state=State.BROKEN, reason=Reason.NOT_FOUND, detail="404")
+    standing = TrackedState(state=State.BROKEN, reason=Reason.NOT_FOUND, detail="404")
     root = document(
         report(
             finding(link(standing=standing, citations=places)),
@@ -108,7 +108,7 @@ def test_a_link_is_one_case_on_each_page_that_cites_it() -> None:
     ],
 )
 def test_suites_are_what_was_asked_for(by: GroupBy, suites: dict[str, int]) -> None:
-    broken = Standing(state=State.BROKEN, reason=Reason.NOT_FOUND)
+    broken = TrackedState(state=State.BROKEN, reason=Reason.NOT_FOUND)
     told = [
         finding(
             link(
@@ -137,7 +137,7 @@ def test_suites_are_what_was_asked_for(by: GroupBy, suites: dict[str, int]) -> N
 
 
 def test_a_page_that_changed_passes_and_a_failure_says_where_it_may_be() -> None:
-    standing = Standing(state=State.BROKEN, reason=Reason.GONE)
+    standing = TrackedState(state=State.BROKEN, reason=Reason.GONE)
     told = [
         finding(link(standing=standing), proposals=(proposal(),)),
         finding(link(id=2, url="http://y.example/"), drift=drift()),

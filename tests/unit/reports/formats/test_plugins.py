@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reports.formats import ReportFormat
-from reports.formats.plugins import GROUP
+from reports.formats.plugins import ENTRY_POINT_GROUP
 
 PACKAGE = """
 from reports.formats.interface import Format
@@ -44,7 +44,7 @@ def installed(tmp_path: Path) -> Path:
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shouting\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
-        f"[{GROUP}]\nshout = shouting:Shout\nwrong = shouting:Wrong\ngone = no_such_module:Format\n"
+        f"[{ENTRY_POINT_GROUP}]\nshout = shouting:Shout\nwrong = shouting:Wrong\ngone = no_such_module:Format\n"
     )
     (tmp_path / "a.md").write_text("<https://a.example/>\n")
     return tmp_path

@@ -13,7 +13,7 @@ from sarif_pydantic import Sarif as PublishedSarif
 
 from reports.formats.sarif import Sarif
 from reports.model import Report
-from store.vocabulary import Reason, Standing, State
+from store.vocabulary import Reason, TrackedState, State
 from tests.unit.reports.findings import drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
@@ -67,12 +67,12 @@ def test_it_stays_a_log_whatever_its_texts_hold(text: str) -> None:
     ],
 )
 def test_level_is_that_of_the_state(state: State, level: str | None) -> None:
-    told = results(report(finding(link(standing=Standing(state=state, reason=Reason.NOT_FOUND)))))
+    told = results(report(finding(link(standing=TrackedState(state=state, reason=Reason.NOT_FOUND)))))
     assert [result["level"] for result in told] == ([level] if level else [])
 
 
 def test_each_place_is_a_result_with_its_region() -> None:
-    standing = Standing(state=State.BROKEN, reason=Reason.NOT_FOUND, detail="404")
+    standing = TrackedState(state=State.BROKEN, reason=Reason.NOT_FOUND, detail="404")
     places = [
         place(page="夜 渡.md", line=3, column=7),
         place(page="https://wiki.example/渡", line=1, column=1),
@@ -100,7 +100,7 @@ def test_schema_refuses_what_the_standard_refuses() -> None:
     log = json.loads(
         "".join(
             Sarif().render(
-                report(finding(link(standing=Standing(state=State.BROKEN, reason=Reason.GONE))))
+                report(finding(link(standing=TrackedState(state=State.BROKEN, reason=Reason.GONE))))
             )
         )
     )
@@ -118,7 +118,7 @@ def test_schema_refuses_what_the_standard_refuses() -> None:
 
 
 def test_a_page_that_changed_has_a_rule_of_its_own_and_proposals_stand_with_their_link() -> None:
-    standing = Standing(state=State.BROKEN, reason=Reason.GONE)
+    standing = TrackedState(state=State.BROKEN, reason=Reason.GONE)
     copied = link(id=3, mirrors=[mirror(None, id=9)], citations=[place(mirror_id=9, line=7)])
     told = [
         finding(link(standing=standing), proposals=(proposal(),)),

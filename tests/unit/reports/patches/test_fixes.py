@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reports.patches import NO_MIRROR, Cause, FixPolicy, Style
+from reports.patches import NO_MIRROR, FixCause, FixPolicy, MirrorStyle
 from reports.patches.fixes import NOT_PUBLIC
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import Reason, State
@@ -33,25 +33,25 @@ def canonicalised(to: str) -> LinkFinding:
     return broken(state=State.ALIVE, reason=Reason.CANONICALISED, final_url=to)
 
 
-def causes(page: str, known: LinkFinding, **policy: bool) -> list[Cause]:
-    return [each.remedy.cause for each in mend(page, known, policy=FixPolicy(**policy)).mends]
+def causes(page: str, known: LinkFinding, **policy: bool) -> list[FixCause]:
+    return [each.planned.cause for each in mend(page, known, policy=FixPolicy(**policy)).fixes]
 
 
 @pytest.mark.parametrize(
     ("known", "by_default", "with_suspects"),
     [
-        (broken(), [Cause.BROKEN], [Cause.BROKEN]),
-        (broken(state=State.SUSPECT), [], [Cause.SUSPECT]),
+        (broken(), [FixCause.BROKEN], [FixCause.BROKEN]),
+        (broken(state=State.SUSPECT), [], [FixCause.SUSPECT]),
         (alive(), [], []),
         (broken(state=State.BLOCKED, reason=Reason.FORBIDDEN), [], []),
         (broken(state=State.UNSURE, reason=Reason.DNS_FAILURE), [], []),
         (broken(state=State.UNCHECKED), [], []),
-        (moved("http://b.example/"), [Cause.MOVED], [Cause.MOVED]),
-        (canonicalised("https://a.example/x"), [Cause.HTTPS], [Cause.HTTPS]),
+        (moved("http://b.example/"), [FixCause.MOVED], [FixCause.MOVED]),
+        (canonicalised("https://a.example/x"), [FixCause.HTTPS], [FixCause.HTTPS]),
     ],
 )
 def test_state_decides(
-    known: LinkFinding, by_default: list[Cause], with_suspects: list[Cause]
+    known: LinkFinding, by_default: list[FixCause], with_suspects: list[FixCause]
 ) -> None:
     page = f"[报道]({ORIGINAL})"
     assert causes(page, known) == by_default
@@ -61,14 +61,14 @@ def test_state_decides(
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
-        (State.UNCHECKED, [Cause.MARKED_DEAD]),
-        (State.SUSPECT, [Cause.MARKED_DEAD]),
-        (State.BLOCKED, [Cause.MARKED_DEAD]),
+        (State.UNCHECKED, [FixCause.MARKED_DEAD]),
+        (State.SUSPECT, [FixCause.MARKED_DEAD]),
+        (State.BLOCKED, [FixCause.MARKED_DEAD]),
         (State.ALIVE, []),  # we see it served: the words may be about something else
     ],
 )
 def test_author_is_believed_unless_we_see_the_link_served(
-    state: State, expected: list[Cause]
+    state: State, expected: list[FixCause]
 ) -> None:
     page = f"[报道]({ORIGINAL}) （链接已失效）"
     assert causes(page, broken(state=state, reason=Reason.OK)) == expected
@@ -86,8 +86,8 @@ def test_author_is_believed_unless_we_see_the_link_served(
 )
 def test_only_verified_mirrors_stand_in(unusable: MirrorFinding) -> None:
     patch = mend(f"[报道]({ORIGINAL})", broken(unusable))
-    assert patch.mends == ()
-    assert [(each.cause, each.why) for each in patch.dropped] == [(Cause.BROKEN, NO_MIRROR)]
+    assert patch.fixes == ()
+    assert [(each.cause, each.reason) for each in patch.skipped] == [(FixCause.BROKEN, NO_MIRROR)]
 
 
 @pytest.mark.parametrize(
@@ -102,11 +102,11 @@ def test_only_verified_mirrors_stand_in(unusable: MirrorFinding) -> None:
 )
 def test_link_with_a_mirror_beside_it_needs_none(page: str) -> None:
     patch = mend(page)
-    assert (patch.mends, patch.dropped) == ((), ())
+    assert (patch.fixes, patch.skipped) == ((), ())
 
 
 def test_mirror_elsewhere_on_the_page_is_none_beside_the_link() -> None:
-    assert causes(f"[报道]({ORIGINAL})\n\n[存档]({WAYBACK})", broken()) == [Cause.BROKEN]
+    assert causes(f"[报道]({ORIGINAL})\n\n[存档]({WAYBACK})", broken()) == [FixCause.BROKEN]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_mirror_elsewhere_on_the_page_is_none_beside_the_link() -> None:
     ],
 )
 def test_moved_link_gets_its_new_address(written: str, to: str, after: str) -> None:
-    for style in Style:
+    for style in MirrorStyle:
         assert (
             mended(f'[报道]({written} "旧闻")', moved(to), style=style) == f'[报道]({after} "旧闻")'
         )
@@ -137,7 +137,7 @@ def test_no_secret_that_only_a_server_told_is_written_into_a_page(to: str) -> No
     written = "http://a.example/x?key=open"
     page = f"[报道]({written})"
     patch = mend(page, {written: moved(to)})
-    assert (patch.mends, [dropped.why for dropped in patch.dropped]) == ((), [NOT_PUBLIC])
+    assert (patch.fixes, [dropped.reason for dropped in patch.skipped]) == ((), [NOT_PUBLIC])
     assert (
         mended(page, {written: moved("http://b.example/y?key=open")})
         == "[报道](http://b.example/y?key=open)"
@@ -174,7 +174,7 @@ def test_https_changes_the_scheme_and_else_only_what_the_server_changed(
 
 def test_second_mirror_is_for_those_with_one_that_serves() -> None:
     both, policy = (IN_WAYBACK, IN_TODAY), {"second_mirrors": True}
-    assert causes(f"[报道]({WAYBACK})", broken(*both), **policy) == [Cause.SECOND_MIRROR]
+    assert causes(f"[报道]({WAYBACK})", broken(*both), **policy) == [FixCause.SECOND_MIRROR]
     assert causes(f"[报道]({WAYBACK})", broken(*both)) == []
     assert causes(f"[报道]({WAYBACK})", broken(IN_WAYBACK), **policy) == []
     assert causes(f"[报道]({ORIGINAL})", alive(*both), **policy) == []
@@ -186,24 +186,24 @@ NEW = "http://a.example/new/x"
 @pytest.mark.parametrize(
     ("page", "style", "expected"),
     [
-        (f"[报道]({ORIGINAL}#top)", Style.TITLE, f"[报道]({NEW}#top)"),
-        (f"[报道]({ORIGINAL})", Style.BESIDE, f"[报道]({NEW}) ([存档]({WAYBACK}))"),
+        (f"[报道]({ORIGINAL}#top)", MirrorStyle.TITLE, f"[报道]({NEW}#top)"),
+        (f"[报道]({ORIGINAL})", MirrorStyle.BESIDE, f"[报道]({NEW}) ([存档]({WAYBACK}))"),
         (
             f"[报道]({ORIGINAL})\n",
-            Style.FOOTNOTE,
+            MirrorStyle.FOOTNOTE,
             f"[报道]({NEW})[^archived-1]\n\n[^archived-1]: [存档]({WAYBACK}), 2021-11-05.\n",
         ),
-        (f"见 <{ORIGINAL}>。", Style.BESIDE, f"见 <{NEW}> ([存档]({WAYBACK}))。"),
-        (f"![图]({ORIGINAL})", Style.BESIDE, f"![图]({NEW})"),  # no room beside an image
+        (f"见 <{ORIGINAL}>。", MirrorStyle.BESIDE, f"见 <{NEW}> ([存档]({WAYBACK}))。"),
+        (f"![图]({ORIGINAL})", MirrorStyle.BESIDE, f"![图]({NEW})"),  # no room beside an image
         (
             f"[报道]({ORIGINAL}) ([存档]({WAYBACK}))",
-            Style.BESIDE,
+            MirrorStyle.BESIDE,
             f"[报道]({NEW}) ([存档]({WAYBACK}))",
         ),  # the copy stands there already
     ],
 )
 def test_page_that_was_found_again_is_led_to_and_its_copy_kept_where_the_style_allows(
-    page: str, style: Style, expected: str
+    page: str, style: MirrorStyle, expected: str
 ) -> None:
     assert mended(page, style=style, offers={ORIGINAL: NEW}) == expected
 

@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 from crawler.scan.reader import read_page
 from reports.mirror_choice import is_covered
 from reports.patches import (
-    Checks,
+    PageChecks,
     FixOptions,
     PagePatch,
-    Style,
-    by_page,
-    chosen,
+    MirrorStyle,
+    citations_by_page,
+    select_fixes,
     diff_of,
     plan_page,
 )
-from reports.patches.records import edits_of
-from reports.patches.splice import spliced_spans
+from reports.patches.records import collect_edits
+from reports.patches.splice import splice_spans
 from store.vocabulary import Page
 from tests.unit.reports.patches.test_diff import apply
 from tests.unit.reports.patches.wiki import (
@@ -93,7 +93,9 @@ def pages(draw: st.DrawFn) -> bytes:
 def untouched(patch: PagePatch, data: bytes) -> list[bytes]:
     """The stretches of `data` between the edits, `data` being the page before or after."""
     stretches, at, shift = [], 0, 0
-    for start, end, text in spliced_spans(patch.before, patch.page.encoding, edits_of(patch.mends)):
+    for start, end, text in splice_spans(
+        patch.before, patch.page.encoding, collect_edits(patch.fixes)
+    ):
         if data is patch.before:
             stretches.append(data[at:start])
             at = end
@@ -105,9 +107,9 @@ def untouched(patch: PagePatch, data: bytes) -> list[bytes]:
 
 
 @settings(max_examples=300, deadline=None)
-@given(pages(), st.sampled_from(Style), st.booleans())
+@given(pages(), st.sampled_from(MirrorStyle), st.booleans())
 def test_patch_touches_only_what_it_names_and_leaves_nothing_to_do(
-    data: bytes, style: Style, short: bool
+    data: bytes, style: MirrorStyle, short: bool
 ) -> None:
     known = broken(IN_TODAY) if short else broken()
     patch = mend(data, known, style=style)
@@ -116,22 +118,22 @@ def test_patch_touches_only_what_it_names_and_leaves_nothing_to_do(
     assert after.encoding == before.encoding
     # what was not mended is cited as before, and what was leads to the mirror
     mended = {
-        (mend.remedy.citation.start, mend.remedy.citation.end)
-        for mend in patch.mends
-        if mend.changes
+        (mend.planned.citation.start, mend.planned.citation.end)
+        for mend in patch.fixes
+        if mend.changed_fields
     }
     expected = [
         (TODAY if short else WAYBACK) if (c.start, c.end) in mended else c.url
         for c in before.citations
     ]
-    added = [mend.adds for mend in patch.mends if mend.adds]
+    added = [mend.added_mirror for mend in patch.fixes if mend.added_mirror]
     assert sorted(citation.url for citation in after.citations) == sorted([*expected, *added])
     assert len(after.citations) == len(before.citations) + len(added)
     again = mend(patch.after, known, style=style)
-    assert again.mends == ()
+    assert again.fixes == ()
     unknown = short and any(citation.url == WAYBACK for citation in before.citations)
     if (
-        not again.dropped and not unknown
+        not again.skipped and not unknown
     ):  # nothing left for a person: then the report, which does not read the page, says so too
         assert all(
             is_covered(each) for each in findings_on({"a.md": patch.after}, {ORIGINAL: known})
@@ -139,12 +141,12 @@ def test_patch_touches_only_what_it_names_and_leaves_nothing_to_do(
 
 
 @settings(max_examples=60, deadline=None)
-@given(pages(), st.sampled_from(Style))
+@given(pages(), st.sampled_from(MirrorStyle))
 def test_git_takes_the_diff_of_every_page(
-    tmp_path_factory: pytest.TempPathFactory, data: bytes, style: Style
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, style: MirrorStyle
 ) -> None:
     patch = mend(data, style=style)
-    assume(patch.mends)
+    assume(patch.fixes)
     folder: Path = tmp_path_factory.mktemp("wiki")
     assert apply(folder, "甲/a b.md", data, diff_of(patch, "甲/a b.md")) == patch.after
 
@@ -165,18 +167,18 @@ def test_page_in_another_encoding_is_mended_in_it(encoding: str) -> None:
 
 def test_word_the_encoding_lacks_gives_way_to_the_style_that_needs_none() -> None:
     data = f"Café, déjà vu, naïve, garçon, crème brûlée. [Copy]({ORIGINAL})\n".encode("cp1252") * 3
-    patch = mend(data, style=Style.BESIDE, word="存档")
+    patch = mend(data, style=MirrorStyle.BESIDE, word="存档")
     assert patch.after == data.replace(
         f"({ORIGINAL})".encode(), f'({WAYBACK} "{ORIGINAL}")'.encode()
     )
 
 
 def test_chosen_mends_alone_are_made() -> None:
-    patch = mend(f"[甲]({ORIGINAL}) [乙]({ORIGINAL}) [丙]({ORIGINAL})", style=Style.FOOTNOTE)
-    kept = chosen(patch, lambda _, mend: mend.remedy.citation.text != "乙", CHECKS)
+    patch = mend(f"[甲]({ORIGINAL}) [乙]({ORIGINAL}) [丙]({ORIGINAL})", style=MirrorStyle.FOOTNOTE)
+    kept = select_fixes(patch, lambda _, mend: mend.planned.citation.text != "乙", CHECKS)
     assert kept.after.decode().count("[存档](") == 2
     assert f"[乙]({ORIGINAL}) [丙]" in kept.after.decode()
-    assert chosen(patch, lambda *_: False, CHECKS).after == patch.before
+    assert select_fixes(patch, lambda *_: False, CHECKS).after == patch.before
 
 
 def test_nothing_is_shown_that_the_reader_of_pages_does_not_confirm() -> None:
@@ -187,9 +189,13 @@ def test_nothing_is_shown_that_the_reader_of_pages_does_not_confirm() -> None:
         read = read_page(data, path)
         return replace(read, citations=read.citations[1:]) if b"web.archive.org" in data else read
 
-    cited = by_page(findings_on({"a.md": page}, {ORIGINAL: broken()}))["a.md"]
+    cited = citations_by_page(findings_on({"a.md": page}, {ORIGINAL: broken()}))["a.md"]
     patch = plan_page(
-        page, "a.md", cited, FixOptions(), Checks(reread=reread, same_address=CHECKS.same_address)
+        page,
+        "a.md",
+        cited,
+        FixOptions(),
+        PageChecks(read_page=reread, same_address=CHECKS.same_address),
     )
-    assert (patch.after, patch.mends) == (page, ())
-    assert len(patch.dropped) == 2
+    assert (patch.after, patch.fixes) == (page, ())
+    assert len(patch.skipped) == 2

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.patches.records import TextEdit
-from reports.patches.splice import CannotSplice, splice, spliced_spans
+from reports.patches.splice import SpliceError, splice, splice_spans
 
 ENCODINGS = [
     "utf-8",
@@ -64,7 +64,7 @@ def test_two_additions_at_one_place_keep_their_order() -> None:
 def test_what_cannot_be_done_byte_for_byte_is_not_done(
     data: bytes, encoding: str, edits: list[TextEdit], why: str
 ) -> None:
-    with pytest.raises(CannotSplice, match=why):
+    with pytest.raises(SpliceError, match=why):
         splice(data, encoding, edits)
 
 
@@ -93,7 +93,7 @@ def test_only_the_named_bytes_are_touched(case: tuple[str, str, list[TextEdit]])
     encoding, text, edits = case
     data = text.encode(encoding)
     after = splice(data, encoding, edits)
-    spans = list(spliced_spans(data, encoding, edits))
+    spans = list(splice_spans(data, encoding, edits))
     at = done = 0
     for start, end, written in spans:
         kept = data[at:start]

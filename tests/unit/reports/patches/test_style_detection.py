@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reports.patches import Style, WikiStyle
+from reports.patches import MirrorStyle, WikiStyle
 from tests.unit.reports.patches.wiki import (
     IN_TODAY,
     IN_WAYBACK,
@@ -27,23 +27,23 @@ def habits(*pages: str) -> WikiStyle:
 @pytest.mark.parametrize(
     ("page", "style"),
     [
-        ("无", Style.TITLE),
-        (f"[报道]({ORIGINAL})", Style.TITLE),
-        (f"[报道]({WAYBACK})", Style.TITLE),
-        (f'[报道]({TODAY} "{ORIGINAL}")', Style.TITLE),
-        (f"[报道]({ORIGINAL}) ([存档]({WAYBACK}))", Style.BESIDE),
-        (f"[报道]({ORIGINAL})[^1]\n\n[^1]: [存档]({WAYBACK})", Style.FOOTNOTE),
-        (f"[报道]({ORIGINAL})\n\n[同一篇报道]({WAYBACK})", Style.TITLE),
+        ("无", MirrorStyle.TITLE),
+        (f"[报道]({ORIGINAL})", MirrorStyle.TITLE),
+        (f"[报道]({WAYBACK})", MirrorStyle.TITLE),
+        (f'[报道]({TODAY} "{ORIGINAL}")', MirrorStyle.TITLE),
+        (f"[报道]({ORIGINAL}) ([存档]({WAYBACK}))", MirrorStyle.BESIDE),
+        (f"[报道]({ORIGINAL})[^1]\n\n[^1]: [存档]({WAYBACK})", MirrorStyle.FOOTNOTE),
+        (f"[报道]({ORIGINAL})\n\n[同一篇报道]({WAYBACK})", MirrorStyle.TITLE),
     ],
 )
-def test_style_is_told_from_where_mirrors_stand(page: str, style: Style) -> None:
+def test_style_is_told_from_where_mirrors_stand(page: str, style: MirrorStyle) -> None:
     assert habits(page).style is style
 
 
 def test_most_pages_decide() -> None:
     beside = f"[报道]({ORIGINAL}) ([存档]({WAYBACK}))"
-    assert habits(beside, beside, f"[报道]({WAYBACK})").style is Style.BESIDE
-    assert habits(beside, f"[报道]({WAYBACK})", f"[报道]({WAYBACK})").style is Style.TITLE
+    assert habits(beside, beside, f"[报道]({WAYBACK})").style is MirrorStyle.BESIDE
+    assert habits(beside, f"[报道]({WAYBACK})", f"[报道]({WAYBACK})").style is MirrorStyle.TITLE
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reports.patches import Cause, FixPolicy, Style
+from reports.patches import FixCause, FixPolicy, MirrorStyle
 from store.vocabulary import Reason, State
 from tests.unit.reports.findings import mirror
 from tests.unit.reports.patches.wiki import (
@@ -104,7 +104,7 @@ def test_mirror_that_does_not_hold_its_original_never_stands_without_it(
 def test_original_that_would_be_lost_stays_and_a_person_is_told(page: str) -> None:
     patch = mend(page, broken(IN_TODAY))
     assert patch.after == patch.before
-    assert [dropped.citation.url for dropped in patch.dropped] == [O]
+    assert [dropped.citation.url for dropped in patch.skipped] == [O]
 
 
 @pytest.mark.parametrize(
@@ -135,13 +135,13 @@ def test_original_that_would_be_lost_stays_and_a_person_is_told(page: str) -> No
 def test_beside_style_keeps_the_original_and_adds_the_mirror_behind_it(
     before: str, after: str
 ) -> None:
-    assert mended(before, style=Style.BESIDE) == after
+    assert mended(before, style=MirrorStyle.BESIDE) == after
 
 
 def test_mirror_beside_names_its_original_where_it_does_not_hold_it() -> None:
     page = f"[报道]({O})和[另](http://b.example/)"
     assert (
-        mended(page, broken(IN_TODAY), style=Style.BESIDE)
+        mended(page, broken(IN_TODAY), style=MirrorStyle.BESIDE)
         == f'[报道]({O}) ([存档]({T} "{O}"))和[另](http://b.example/)'
     )
 
@@ -175,16 +175,16 @@ def test_footnote_style_marks_the_link_and_writes_the_mirror_with_its_date(
     # a mark glued to a bare URL would be read as part of a broken link, so there the mirror takes the place
     if before.startswith("见 http"):
         after = f"见 {W} 。"
-    assert mended(before, style=Style.FOOTNOTE) == after
+    assert mended(before, style=MirrorStyle.FOOTNOTE) == after
 
 
-@pytest.mark.parametrize("style", list(Style))
-def test_mended_page_needs_no_mending(style: Style) -> None:
+@pytest.mark.parametrize("style", list(MirrorStyle))
+def test_mended_page_needs_no_mending(style: MirrorStyle) -> None:
     page = f"见[报道]({O})、<{O}>和 {O} 。\n\n文[^1]。\n\n[^1]: 《[报道]({O})》, 2021-03-12.\n\n[定义]: {O}\n"
     first = mend(page, style=style)
-    assert len(first.mends) == 5
+    assert len(first.fixes) == 5
     second = mend(first.after, style=style)
-    assert (second.mends, second.dropped) == ((), ())
+    assert (second.fixes, second.skipped) == ((), ())
 
 
 @pytest.mark.parametrize(
@@ -202,9 +202,9 @@ def test_mended_page_needs_no_mending(style: Style) -> None:
         (f"<{W}>", "<https://web.archive.org/web/20190101000000/http://a.example/x>"),
     ],
 )
-@pytest.mark.parametrize("style", list(Style))
+@pytest.mark.parametrize("style", list(MirrorStyle))
 def test_better_mirror_takes_the_place_of_one_gone_bad(
-    before: str, after: str, style: Style
+    before: str, after: str, style: MirrorStyle
 ) -> None:
     older = mirror(DAY, id=3, url="https://web.archive.org/web/20190101000000/http://a.example/x")
     bad = [
@@ -212,7 +212,7 @@ def test_better_mirror_takes_the_place_of_one_gone_bad(
     ]
     patch = mend(before, broken(older, *bad, state=State.ALIVE, reason=Reason.OK), style=style)
     assert patch.after.decode() == after
-    assert [mend.remedy.cause for mend in patch.mends] == [Cause.MIRROR_GONE_BAD]
+    assert [mend.planned.cause for mend in patch.fixes] == [FixCause.MIRROR_BROKEN]
 
 
 def test_second_mirror_is_added_where_asked_for_and_only_once() -> None:
@@ -221,7 +221,7 @@ def test_second_mirror_is_added_where_asked_for_and_only_once() -> None:
     assert mended(page, known) == page
     first = mend(page, known, policy=policy)
     assert first.after.decode() == f'见[报道]({W}) ([存档]({T} "{O}"))。'
-    assert mend(first.after, known, policy=policy).mends == ()
+    assert mend(first.after, known, policy=policy).fixes == ()
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_urls_are_escaped_as_markdown_needs(url: str, written: str) -> None:
         else f"[报道]({original.replace(' ', '%20').replace(chr(34), '%22')})"
     )
     known = {original: broken(mirror(DAY, url=url))}
-    after = mended(page, known, style=Style.BESIDE)
+    after = mended(page, known, style=MirrorStyle.BESIDE)
     assert after == f"{page} ([存档]({written}))"
 
 
@@ -261,13 +261,15 @@ def test_urls_are_escaped_as_markdown_needs(url: str, written: str) -> None:
 def test_broken_markup_is_left_to_a_person(page: str) -> None:
     patch = mend(page)
     assert patch.after == patch.before
-    assert [dropped.why for dropped in patch.dropped] == ["its markup is broken: mend that first"]
+    assert [dropped.reason for dropped in patch.skipped] == [
+        "its markup is broken: mend that first"
+    ]
 
 
 def test_at_most_so_many_are_mended_in_page_order() -> None:
     page = f"[甲]({O}) [乙]({O}) [丙]({O})"
     patch = mend(page, most=2)
-    assert [each.remedy.citation.text for each in patch.mends] == ["甲", "乙"]
+    assert [each.planned.citation.text for each in patch.fixes] == ["甲", "乙"]
     assert patch.after.decode().endswith(f"[丙]({O})")
 
 
@@ -285,8 +287,8 @@ def test_what_cannot_be_verified_is_dropped_and_the_rest_is_mended() -> None:
         ),
     }
     patch = mend(page, known)
-    assert [each.remedy.citation.text for each in patch.mends] == ["甲", "丙"]
-    assert [(dropped.citation.text, dropped.why) for dropped in patch.dropped] == [
+    assert [each.planned.citation.text for each in patch.fixes] == ["甲", "丙"]
+    assert [(dropped.citation.text, dropped.reason) for dropped in patch.skipped] == [
         ("乙", "the page would not read the same but for this")
     ]
     assert "[乙](http://b.example/)" in patch.after.decode()

@@ -7,34 +7,34 @@ from hypothesis import strategies as st
 
 from crawler.pages import extract
 from reports.patches.url_forms import (
-    as_words,
-    embeds,
-    in_angles,
-    in_attribute,
-    in_markdown,
-    in_title,
-    tidy,
+    as_link_text,
+    embeds_original,
+    as_angle_destination,
+    as_attribute_value,
+    as_destination,
+    as_title_text,
+    encode_unsafe,
 )
 
 urls = st.text(
     st.sampled_from("ab/?=&;#()[]{}'\"<>\\`*_|~!$%:@,. \t\n中é\u202e&lt;&#38;"), max_size=30
-).map(lambda rest: tidy(f"https://a.example/{rest}"))
+).map(lambda rest: encode_unsafe(f"https://a.example/{rest}"))
 
 
 @given(urls)
 def test_tidy_url_holds_nothing_that_ends_it(url: str) -> None:
     assert not set(url) & set(' \t\n"<>`\\')
     assert url.isprintable()
-    assert tidy(url) == url
+    assert encode_unsafe(url) == url
 
 
 @given(urls)
 def test_url_is_read_back_from_every_place(url: str) -> None:
     for page in (
-        f"[a]({in_markdown(url)})",
-        f"[a](<{in_angles(url)}>)",
-        f'<a href="{in_attribute(url)}">a</a>',
-        f"<a href='{in_attribute(url)}'>a</a>",
+        f"[a]({as_destination(url)})",
+        f"[a](<{as_angle_destination(url)}>)",
+        f'<a href="{as_attribute_value(url)}">a</a>',
+        f"<a href='{as_attribute_value(url)}'>a</a>",
     ):
         assert [citation.url for citation in extract(page, path="a.md").citations] == [url], page
 
@@ -43,17 +43,17 @@ def test_url_is_read_back_from_every_place(url: str) -> None:
 def test_title_and_words_are_read_back(url: str) -> None:
     for opener, closer in ('""', "''", "()"):
         (citation,) = extract(
-            f"[a](http://b.example/ {opener}{in_title(url, closer)}{closer})", path="a.md"
+            f"[a](http://b.example/ {opener}{as_title_text(url, closer)}{closer})", path="a.md"
         ).citations
         assert citation.title == url
-    (citation,) = extract(f"[{as_words(url)}](http://b.example/)", path="a.md").citations
+    (citation,) = extract(f"[{as_link_text(url)}](http://b.example/)", path="a.md").citations
     assert citation.text == url
 
 
 def test_mirror_holds_its_original_whatever_the_spelling() -> None:
     mirror = "https://web.archive.org/web/2021/http://www.a.example:80/%E4%B8%AD?q=a b"
-    assert not embeds(
+    assert not embeds_original(
         mirror, "http://a.example/中?q=a%20b"
     )  # the port makes another text of it: the title keeps the original then
-    assert embeds(mirror.replace(":80", ""), "https://a.example/中?q=a%20b#top")
-    assert not embeds("https://archive.ph/x", "")
+    assert embeds_original(mirror.replace(":80", ""), "https://a.example/中?q=a%20b#top")
+    assert not embeds_original("https://archive.ph/x", "")

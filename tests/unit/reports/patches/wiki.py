@@ -8,12 +8,12 @@ from typing import Any
 
 from crawler.http.urls import same_address
 from crawler.scan.reader import read_page
-from reports.patches import Checks, FixOptions, PagePatch, by_page, plan_page
+from reports.patches import PageChecks, FixOptions, PagePatch, citations_by_page, plan_page
 from store.queries.links import LinkFinding, MirrorFinding
-from store.vocabulary import Reason, Standing, State
+from store.vocabulary import Reason, TrackedState, State
 from tests.unit.reports.findings import link, mirror, place
 
-CHECKS = Checks(reread=read_page, same_address=same_address)
+CHECKS = PageChecks(read_page=read_page, same_address=same_address)
 
 ORIGINAL = "http://a.example/x"
 WAYBACK = f"https://web.archive.org/web/20211105000000/{ORIGINAL}"
@@ -32,7 +32,7 @@ def broken(
 ) -> LinkFinding:
     """A link that fails, and the mirrors known of it."""
     return link(
-        standing=Standing(state=state, reason=reason), mirrors=mirrors or (IN_WAYBACK,), **changes
+        standing=TrackedState(state=state, reason=reason), mirrors=mirrors or (IN_WAYBACK,), **changes
     )
 
 
@@ -79,7 +79,7 @@ def findings_on(
             LinkFinding(
                 id=number,
                 url=original,
-                standing=finding.standing,
+                tracked_state=finding.tracked_state,
                 mirrors=finding.mirrors,
                 citations=tuple(places),
                 **values,
@@ -98,9 +98,9 @@ def mend(
     offers = {
         list(every).index(original) + 1: url for original, url in manner.pop("offers", {}).items()
     }
-    cited = by_page(findings_on({"a.md": data}, every), offers).get("a.md", {})
+    cited = citations_by_page(findings_on({"a.md": data}, every), offers).get("a.md", {})
     return plan_page(
-        data, "a.md", cited, FixOptions(**{"word": "存档", **manner}), CHECKS, most=most
+        data, "a.md", cited, FixOptions(**{"word": "存档", **manner}), CHECKS, limit=most
     )
 
 

@@ -14,15 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from reports.formats.html.charts import Chart, Series, draw
+from reports.formats.html.charts import Chart, Series, draw_chart
 from reports.formats.html.report import Html
-from reports.formats.json_text import to_script
+from reports.formats.json_text import to_script_json
 from reports.i18n import Lang
 from reports.model import Report
 from reports.sanitize import plain
-from store.queries.link_history import RecentPast, SpanRecord
-from store.queries.trends import RunHealth
-from store.vocabulary import Reason, Standing, State, Verdict
+from store.queries.link_history import RecentHistory, SpanRecord
+from store.queries.trends import RunStates
+from store.vocabulary import Reason, TrackedState, State, Verdict
 from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
@@ -65,7 +65,7 @@ def test_no_text_changes_the_elements_of_the_page(text: str) -> None:
 
 @given(st.lists(HOSTILE))
 def test_data_is_read_back_and_ends_no_script(texts: list[str]) -> None:
-    written = to_script(texts)
+    written = to_script_json(texts)
     assert "<" not in written
     assert json.loads(written) == texts
 
@@ -88,7 +88,7 @@ def test_page_asks_for_nothing_and_lets_only_its_own_script_run() -> None:
 
 def test_row_says_what_the_script_reads() -> None:
     at = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
-    standing = Standing(
+    standing = TrackedState(
         state=State.BROKEN,
         reason=Reason.NOT_FOUND,
         state_since=at,
@@ -105,7 +105,7 @@ def test_row_says_what_the_script_reads() -> None:
     told = data(
         report(
             finding(subject, new=True),
-            pasts_of=lambda ids: dict.fromkeys(ids, RecentPast(spans=(span,))),
+            recent_histories=lambda ids: dict.fromkeys(ids, RecentHistory(spans=(span,))),
         )
     )
     (row,) = told["rows"]
@@ -171,8 +171,8 @@ def test_page_says_its_language(lang: Lang, title: str) -> None:
 
 
 def test_charts_are_drawn_of_what_there_is() -> None:
-    health = [RunHealth(run_id=1, ended_at=NOW, states={State.ALIVE: 3, State.BROKEN: 1})]
-    parsed = page(report(finding(link(State.BROKEN)), health=lambda: health))
+    health = [RunStates(run_id=1, ended_at=NOW, states={State.ALIVE: 3, State.BROKEN: 1})]
+    parsed = page(report(finding(link(State.BROKEN)), run_health=lambda: health))
     assert [node.id for node in parsed.css("figcaption h2")] == [
         "chart-health",
         "chart-coverage",
@@ -183,7 +183,7 @@ def test_charts_are_drawn_of_what_there_is() -> None:
 
 @given(HOSTILE)
 def test_chart_is_plain_svg_whatever_its_labels(text: str) -> None:
-    svg = draw(
+    svg = draw_chart(
         Chart(
             name="n",
             title="t",

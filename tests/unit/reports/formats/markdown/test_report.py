@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from reports.formats.markdown.report import Markdown
 from reports.model import Report
 from store.queries.archives import ArchiveObservation, SingleCopy
-from store.vocabulary import Reason, Role, Standing, State
+from store.vocabulary import Reason, Role, TrackedState, State
 from store.work.runs import RunOutcome, RunRecord
 from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
@@ -112,7 +112,7 @@ def test_link_without_a_good_mirror_says_what_is_wrong_with_those_it_has(
 
 
 def test_suspect_says_that_it_may_be_us() -> None:
-    standing = Standing(
+    standing = TrackedState(
         state=State.SUSPECT,
         reason=Reason.TIMEOUT,
         note="unreachable-from-here",
@@ -201,23 +201,23 @@ def test_how_links_are_covered_and_what_archives_met_is_told() -> None:
             url="http://a.example/1",
             mirror="https://archive.ph/78efA",
             service="archive.today",
-            doubted=True,
+            less_trusted=True,
         ),
         SingleCopy(
             url="http://a.example/2",
             mirror="https://web.archive.org/web/2021/http://a.example/2",
             service="wayback",
-            doubted=False,
+            less_trusted=False,
         ),
     ]
     seen = ArchiveObservation(
         url="http://a.example/3",
         service="wayback",
-        seen=Reason.NOT_FOUND,
+        observed_reason=Reason.NOT_FOUND,
         at=NOW,
         state=State.SUSPECT,
     )
-    told = "\n".join(lines(report(thin_cover=covers, sightings=[seen])))
+    told = "\n".join(lines(report(single_copies=covers, archive_observations=[seen])))
     doubted, single, met = (
         told.index(f"## {title} (1)")
         for title in (
