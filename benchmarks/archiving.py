@@ -20,8 +20,8 @@ from sqlalchemy import update
 
 from crawler.config import load_config
 from crawler.demo.archive import FakeWayback
-from crawler.demo.archive_data import Holding
-from crawler.demo.web import served
+from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.web import serve
 from crawler.items import CaptureItem, LookupItem
 from crawler.jobs.job import Job, open_job
 from crawler.preservation import run_archive_step
@@ -48,7 +48,7 @@ def main() -> None:
     links, scale = options.links, options.scale
     with tempfile.TemporaryDirectory(prefix="archiving-") as folder:
         archive, seconds, cpu = asyncio.run(ask(Path(folder), links, scale))
-    counts = {kind: len(archive.asked_for(kind)) for kind in OURS}
+    counts = {kind: len(archive.requests_of(kind)) for kind in OURS}
     bound = max(60 / scale * (count - 1) / OURS[kind] for kind, count in counts.items())
     print(f"{links} links, limits {scale} times as fast")
     print(f"bound    {bound:6.1f} s   the slower of look-ups and captures, each at its pace")
@@ -57,7 +57,7 @@ def main() -> None:
     )
     overstepped = False
     for kind, count in counts.items():
-        most = archive.most_within(kind, 60 / scale * 10)
+        most = archive.peak_requests(kind, 60 / scale * 10)
         overstepped |= most > BEARS[kind] * 10
         print(f"{kind:8} {count:6}     most in ten minutes: {most} of {BEARS[kind] * 10}")
     if overstepped:
@@ -68,10 +68,10 @@ async def ask(folder: Path, links: int, scale: int) -> tuple[FakeWayback, float,
     """Have all links looked up, and half of them captured."""
     urls = [f"http://host{number % 50}.example/{number}" for number in range(links)]
     archive = FakeWayback(
-        [Holding(original=url, timestamp="20200101000000") for url in urls[::2]], fetch=_fetch
+        [StoredSnapshot(original=url, timestamp="20200101000000") for url in urls[::2]], fetch=_fetch
     )
-    archive.desk.keys, archive.desk.questions_needed = {"AKEY:SSECRET"}, 0
-    async with served(archive.app) as address:
+    archive.captures.keys, archive.captures.status_requests_needed = {"AKEY:SSECRET"}, 0
+    async with serve(archive.app) as address:
         loaded = load_config(
             start=folder, environment={}, overrides=_settings(f"http://{address}", scale)
         )
@@ -105,7 +105,7 @@ def _settings(endpoint: str, scale: int) -> dict[str, Any]:
 
 def _cite(job: Job, urls: Sequence[str]) -> None:
     recorder = PageRecorder(job, job.loaded)
-    recorder.put(read_page("\n\n".join(f"<{url}>" for url in urls).encode(), "page.md"))
+    recorder.add(read_page("\n\n".join(f"<{url}>" for url in urls).encode(), "page.md"))
     recorder.flush()
     with job.database.write() as connection:
         connection.execute(update(LinkRow).values(state=State.ALIVE))

@@ -29,7 +29,7 @@ with atheris.instrument_imports(include=["crawler", "store"]):
     from crawler.probing.prober import Prober, Target
     from crawler.scrapy_ext.download_handler import _response
     from crawler.scrapy_ext.engine_fetch import _answer
-    from store.schema.column_types import storable
+    from store.schema.column_types import replace_unstorable
     from store.schema.json_codec import encode
     from store.vocabulary import Role
 
@@ -71,7 +71,7 @@ def judge_anything(data: bytes) -> None:
         )
         address = parse_mirror(url)
         judgement = judge_mirror(reading.probe, address) if address else judge(reading.probe)
-        storable(f"{judgement.detail} {judgement.target}").encode()
+        replace_unstorable(f"{judgement.detail} {judgement.target}").encode()
         for request in reading.probe.requests:
             json.dumps(encode(request)).encode()
             retry_wait(request, 0, 0.5)

@@ -69,14 +69,14 @@ def look_up_anything(data: bytes) -> None:
         ),
     ]
     listings = [
-        WaybackClient(Canned(data)).redirects(ORIGINAL, beside=beside) for beside in (False, True)
+        WaybackClient(Canned(data)).redirects(ORIGINAL, neighbours=beside) for beside in (False, True)
     ]
     captures = [
         WaybackClient(Canned(data)).save(ORIGINAL),
         SavePageNowClient(Canned(data)).save(ORIGINAL),
     ]
-    captures += SavePageNowClient(Canned(data)).follow(["fuzz"]).answers.values()
-    SavePageNowClient(Canned(data)).allowance()
+    captures += SavePageNowClient(Canned(data)).poll(["fuzz"]).answers.values()
+    SavePageNowClient(Canned(data)).quota()
     found = [answer.snapshot for answer in lookups] + [answer.snapshot for answer in captures]
     for snapshot in (
         *filter(None, found),

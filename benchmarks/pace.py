@@ -19,7 +19,7 @@ from random import Random
 
 from crawler.config import load_config
 from crawler.jobs.job import open_job
-from crawler.scan.ingest import remember_urls
+from crawler.scan.ingest import register_urls
 from tests.web.arrivals import ArrivalServer, busy_processors
 
 
@@ -93,7 +93,7 @@ retry_wait = 0.05
 """
     )
     with open_job(load_config(start=folder, environment={}), "benchmark") as job:
-        remember_urls(job, urls)
+        register_urls(job, urls)
     return [
         sys.executable,
         "-m",

@@ -11,7 +11,7 @@ from scrapy.downloadermiddlewares.stats import DownloaderStats
 from scrapy.exceptions import CloseSpider, DropItem
 from scrapy.http import Response
 
-from crawler.config import config_of
+from crawler.config import config_from_settings
 from crawler.jobs.isolation import Unit, is_unexpected
 
 
@@ -23,7 +23,7 @@ class HonestUserAgentMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(config_of(crawler.settings).config.network.user_agent)
+        return cls(config_from_settings(crawler.settings).config.network.user_agent)
 
     def process_request(self, request: Request) -> Request | Response | None:
         request.headers.setdefault("User-Agent", self._agent)

@@ -12,7 +12,7 @@ from scrapy.exceptions import DropItem
 
 from crawler.drift.job import drift_outcome, store_comparison
 from crawler.items import CaptureItem, DriftItem, LookupItem, PageItem, ProbeItem, SearchItem
-from crawler.jobs.failed_items import instead_of
+from crawler.jobs.failed_items import replacement_for
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.moves.job import store_search
@@ -53,7 +53,7 @@ class _JobPipeline:
             if storing.error is None:
                 return item
             with self._job.isolated(Unit.ITEM, subject_of(item)) as again:
-                if (instead := instead_of(item, storing.error)) is not None:
+                if (instead := replacement_for(item, storing.error)) is not None:
                     await self._store(instead)
             if instead is not None and again.error is None:
                 return instead
@@ -94,7 +94,7 @@ class PagePipeline(_JobPipeline):
             (wiki,) = self._job.loaded.wikis([item.wiki])
             self._recorders[item.wiki] = PageRecorder(self._job, wiki)
         self._count("pages")
-        await asyncio.to_thread(self._recorders[item.wiki].put, item.page)
+        await asyncio.to_thread(self._recorders[item.wiki].add, item.page)
 
     async def close_spider(self) -> None:
         for recorder in self._recorders.values():
@@ -149,7 +149,7 @@ class MovesAndDriftPipeline(_JobPipeline):
             self._count(f"searches/{item.outcome}")
             self._job.counts[f"search:{item.outcome}"] += 1
         elif isinstance(item, DriftItem):
-            outcome = drift_outcome(item.comparison, strong_below=self._job.config.drift.strong_below)
+            outcome = drift_outcome(item.comparison, strong_below=self._job.config.drift.changed_below)
             await self._job.write_with_retry(partial(store_comparison, self._job, item))
             self._count(f"drifts/{outcome}")
             self._job.counts[f"drift:{outcome}"] += 1

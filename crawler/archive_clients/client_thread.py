@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from crawler.archives.interface import ArchiveClient, NoAnswer
 from crawler.politeness.rate_limit import PauseTooLong, RateLimiter
 
-GRACE = 3.0  # seconds; how long an answer is waited for once we stop
+SHUTDOWN_GRACE_SECONDS = 3.0  # seconds; how long an answer is waited for once we stop
 
 BeforeRequest = Callable[
     [], None
@@ -69,10 +69,10 @@ class ClientThread(Generic[_Client]):
     """
 
     def __init__(
-        self, build: Callable[[BeforeRequest], _Client], pace: RateLimiter, *, by_hand: bool = False
+        self, build: Callable[[BeforeRequest], _Client], rate_limiter: RateLimiter, *, caller_acquires: bool = False
     ) -> None:
-        self.pace = pace
-        self._client = build(_at_once if by_hand else self._wait_for_turn)
+        self.rate_limiter = rate_limiter
+        self._client = build(_at_once if caller_acquires else self._wait_for_turn)
         self._worker = WorkerThread()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._turn: Future[None] | None = None
@@ -106,12 +106,12 @@ class ClientThread(Generic[_Client]):
         """Wait for the request under way, if any, and let go of the client: at once, or when the archive has answered at last."""
         self.stop_waiting()
         closed = asyncio.wrap_future(self._worker.end(self._client.close))
-        await asyncio.wait({closed}, timeout=GRACE)
+        await asyncio.wait({closed}, timeout=SHUTDOWN_GRACE_SECONDS)
         closed.cancel()  # it is closed all the same
 
     async def _leave(self) -> None:
         await self._leaving.wait()
-        await asyncio.sleep(GRACE)
+        await asyncio.sleep(SHUTDOWN_GRACE_SECONDS)
 
     def _wait_for_turn(self) -> None:
         """Block the worker thread until its next request may start. Raises `NoAnswer` when we are stopping instead."""
@@ -119,7 +119,7 @@ class ClientThread(Generic[_Client]):
             raise RuntimeError("a lane's client is asked through the lane")
         if self._closing:  # the loop may be gone by now
             raise NoAnswer(_STOPPING, sent=False)
-        self._turn = asyncio.run_coroutine_threadsafe(self.pace.acquire(), self._loop)
+        self._turn = asyncio.run_coroutine_threadsafe(self.rate_limiter.acquire(), self._loop)
         if self._closing:  # since
             self._turn.cancel()
         try:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from urllib.parse import urljoin
 
-from crawler.archive_clients.transport import ArchiveResponse, Transport, checked, refuse_pauses
+from crawler.archive_clients.transport import ArchiveResponse, Transport, check_response, check_rate_limit
 from crawler.archives.interface import (
     ArchiveError,
     CaptureExcluded,
@@ -18,7 +18,7 @@ from crawler.archives.link_header import linked_mementos, memento_datetime, pars
 from crawler.archives.mirror_urls import parse_mirror
 from crawler.http import LONGEST_LOCATION
 from crawler.http.urls import InvalidUrl, request_url, same_address
-from store.vocabulary import Lookup, LookupOutcome, Snapshot
+from store.vocabulary import LookupResult, LookupOutcome, Snapshot
 
 _Memento = tuple[str, datetime]  # its address and its time
 _Find = Callable[[str], _Memento | None]
@@ -49,7 +49,7 @@ class MementoClient(SnapshotFinder):
         """Let go of the connections."""
         self._transport.close()
 
-    def nearest(self, original: str, moment: datetime) -> Lookup:
+    def nearest(self, original: str, moment: datetime) -> LookupResult:
         """The newest memento at or before `moment`, else the oldest one after it. The status at capture is not told."""
         return self._answered(
             original,
@@ -58,32 +58,32 @@ class MementoClient(SnapshotFinder):
             ),
         )
 
-    def since(self, original: str, moment: datetime) -> Lookup:
+    def since(self, original: str, moment: datetime) -> LookupResult:
         """The oldest memento at `moment` or later; a TimeGate alone cannot tell."""
         if not self._timemap:
-            return Lookup(
+            return LookupResult(
                 outcome=LookupOutcome.UNKNOWN, detail="a TimeGate does not tell what came since"
             )
         return self._answered(original, lambda asked: _first_after(self._mementos(asked), moment))
 
-    def _answered(self, original: str, find: _Find) -> Lookup:
+    def _answered(self, original: str, find: _Find) -> LookupResult:
         try:
             asked = request_url(original)
             found = find(asked)
         except InvalidUrl as error:
-            return Lookup(outcome=LookupOutcome.UNKNOWN, detail=str(error))
+            return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except RateLimited as error:
-            return Lookup(
+            return LookupResult(
                 outcome=LookupOutcome.UNKNOWN, detail=str(error), retry_after=error.retry_after
             )
         except CaptureExcluded as error:
-            return Lookup(outcome=LookupOutcome.EXCLUDED, detail=str(error))
+            return LookupResult(outcome=LookupOutcome.EXCLUDED, detail=str(error))
         except ArchiveError as error:
-            return Lookup(outcome=LookupOutcome.UNKNOWN, detail=str(error))
+            return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         if found is None:
-            return Lookup(outcome=LookupOutcome.NONE)
+            return LookupResult(outcome=LookupOutcome.NONE)
         url, captured_at = found
-        return Lookup(
+        return LookupResult(
             outcome=LookupOutcome.FOUND,
             snapshot=Snapshot(service=self._name, url=url, original=asked, captured_at=captured_at),
         )
@@ -104,7 +104,7 @@ class MementoClient(SnapshotFinder):
         answer = self._transport.get(f"{self._timemap}{asked}", timeout=self._timeout)
         if answer.status == 404:
             return []
-        listed = _mementos_at(answer.url, checked(answer).text)
+        listed = _mementos_at(answer.url, check_response(answer).text)
         if not listed:
             raise NoAnswer(f"the TimeMap names no memento: {answer.excerpt}", status=answer.status)
         _check_original(answer.text, asked)
@@ -119,9 +119,9 @@ class MementoClient(SnapshotFinder):
         )
         if answer.status == 404:
             return None  # section 4.5.3: the TimeGate knows of no memento
-        refuse_pauses(answer)
+        check_rate_limit(answer)
         if answer.status not in _REDIRECTS:
-            checked(answer)
+            check_response(answer)
         link = answer.headers.get("Link", "")
         chosen = _chosen(answer)
         known = _mementos_at(answer.url, link)

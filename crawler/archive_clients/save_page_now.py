@@ -11,9 +11,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crawler.archive_clients.transport import ArchiveResponse, Transport, refuse_pauses
+from crawler.archive_clients.transport import ArchiveResponse, Transport, check_rate_limit
 from crawler.archive_clients.wayback import ENDPOINT, wayback_snapshot
-from crawler.archives.capture_errors import classify_failure, classify_refusal
+from crawler.archives.capture_errors import classify_error, classify_code
 from crawler.archives.interface import (
     ArchiveError,
     CaptureProgress,
@@ -25,9 +25,9 @@ from crawler.archives.interface import (
 )
 from crawler.config.archives import SaveOptions
 from crawler.http.urls import InvalidUrl, request_url
-from store.vocabulary import CaptureAnswer, CaptureStatus, RetryWhen
+from store.vocabulary import CaptureResult, CaptureStatus, RetryWhen
 
-JOBS_AT_ONCE = 50  # job ids in one question
+MAX_JOBS_PER_POLL = 50  # job ids in one question
 _OVERLOAD_PAUSE = 60.0  # seconds; the service does not say how long
 _LONGEST_JOB_ID = 200
 _LARGEST_NUMBER = 10**9  # captures; more is no number of captures
@@ -46,39 +46,39 @@ class SavePageNowClient(Capturer):
     ) -> None:
         self._transport = transport
         self._endpoint = endpoint.rstrip("/")
-        self._form = form_of(options or SaveOptions())
+        self._form = form_fields(options or SaveOptions())
         self._timeout = timeout
 
     def close(self) -> None:
         """Let go of the connections."""
         self._transport.close()
 
-    def save(self, original: str, *, plainly: bool = False) -> CaptureAnswer:
+    def save(self, original: str, *, without_browser: bool = False) -> CaptureResult:
         """Ask for a copy: `pending` with a job id, or why not. What cannot be read may have become a capture, and stays `asked`."""
         try:
             form = {
                 "url": request_url(original),
                 **self._form,
-                **({"force_get": "1"} if plainly else {}),
+                **({"force_get": "1"} if without_browser else {}),
             }
             said = self._object(
                 self._transport.post(f"{self._endpoint}/save", form, timeout=self._timeout)
             )
         except InvalidUrl as error:
-            return CaptureAnswer(
+            return CaptureResult(
                 status=CaptureStatus.FAILED,
                 code="invalid-url",
                 detail=str(error),
                 retry=RetryWhen.NEVER,
             )
         except ArchiveError as error:
-            return classify_failure(error)
+            return classify_error(error)
         job_id, message = _text(said, "job_id"), _text(said, "message")
         if said.get("status") == "error" or not 0 < len(job_id) <= _LONGEST_JOB_ID:
-            return classify_refusal(_text(said, "status_ext"), message)
-        return CaptureAnswer(status=CaptureStatus.PENDING, job_id=job_id, detail=message)
+            return classify_code(_text(said, "status_ext"), message)
+        return CaptureResult(status=CaptureStatus.PENDING, job_id=job_id, detail=message)
 
-    def follow(self, job_ids: Sequence[str]) -> CaptureProgress:
+    def poll(self, job_ids: Sequence[str]) -> CaptureProgress:
         """What became of at most `JOBS_AT_ONCE` jobs, in one request."""
         try:
             answer = self._checked(
@@ -101,7 +101,7 @@ class SavePageNowClient(Capturer):
             answers={job_id: answer for job_id, answer in found.items() if answer}
         )
 
-    def allowance(self) -> CaptureQuota:
+    def quota(self) -> CaptureQuota:
         """What the account may ask for now, and whether the service as a whole can take it."""
         try:
             # a number that changes keeps caches out of it
@@ -119,7 +119,7 @@ class SavePageNowClient(Capturer):
                 )
             state = _text(self._object(system), "status")
         except InvalidKeys as error:
-            return CaptureQuota(keys_refused=True, detail=str(error))
+            return CaptureQuota(keys_rejected=True, detail=str(error))
         except RateLimited as error:
             return CaptureQuota(detail=str(error), retry_after=error.retry_after)
         except ArchiveError as error:
@@ -127,7 +127,7 @@ class SavePageNowClient(Capturer):
         limit, made = _number(user, "daily_captures_limit"), _number(user, "daily_captures")
         overloaded = state not in ("ok", "")
         return CaptureQuota(
-            at_once=_number(user, "available"),
+            max_concurrent=_number(user, "available"),
             left_today=None if limit is None else max(0, limit - (made or 0)),
             overloaded=overloaded,
             detail=state if overloaded else "",
@@ -135,7 +135,7 @@ class SavePageNowClient(Capturer):
         )
 
     def _checked(self, answer: ArchiveResponse) -> ArchiveResponse:
-        refuse_pauses(answer)
+        check_rate_limit(answer)
         if answer.status in (401, 403):
             raise InvalidKeys(answer.excerpt)
         if answer.status >= 400:
@@ -153,7 +153,7 @@ class SavePageNowClient(Capturer):
         return said
 
 
-def form_of(options: SaveOptions) -> dict[str, str]:
+def form_fields(options: SaveOptions) -> dict[str, str]:
     """The options as the service reads them: a flag is on for `1`, and only for that or `on`.
 
     >>> form_of(SaveOptions(outlinks=True, if_not_archived_within="3d", js_behavior_timeout=0))
@@ -173,25 +173,25 @@ def form_of(options: SaveOptions) -> dict[str, str]:
     return form
 
 
-def _outcome(job_id: str, job: Mapping[str, Any]) -> CaptureAnswer | None:
+def _outcome(job_id: str, job: Mapping[str, Any]) -> CaptureResult | None:
     """What a job's status says; None where it says nothing."""
     match job.get("status"):
         case "pending":
-            return CaptureAnswer(status=CaptureStatus.PENDING, job_id=job_id)
+            return CaptureResult(status=CaptureStatus.PENDING, job_id=job_id)
         case "success":
             try:
                 snapshot = wayback_snapshot(_text(job, "timestamp"), _text(job, "original_url"))
             except (NoAnswer, ValueError):
                 return None
             return (
-                CaptureAnswer(status=CaptureStatus.CAPTURED, job_id=job_id, snapshot=snapshot)
+                CaptureResult(status=CaptureStatus.CAPTURED, job_id=job_id, snapshot=snapshot)
                 if snapshot.original
                 else None
             )
         case "error" if _text(
             job, "status_ext"
         ):  # without a code it is about the question: such a job is not known any more
-            return classify_refusal(
+            return classify_code(
                 _text(job, "status_ext"), _text(job, "message") or _text(job, "exception")
             )
         case _:

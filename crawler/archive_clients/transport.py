@@ -147,9 +147,9 @@ class Transport:
             )
 
 
-def checked(answer: ArchiveResponse) -> ArchiveResponse:
+def check_response(answer: ArchiveResponse) -> ArchiveResponse:
     """The answer, if it is one. Raises `RateLimited`, `Excluded`, or `NoAnswer` for every other status than 200."""
-    refuse_pauses(answer)
+    check_rate_limit(answer)
     if answer.status == requests.codes.ok and not answer.text.startswith("org.archive."):
         return answer
     if _EXCLUSION.search(answer.text) or _EXCLUSION.search(
@@ -159,7 +159,7 @@ def checked(answer: ArchiveResponse) -> ArchiveResponse:
     raise NoAnswer(answer.excerpt, status=answer.status)
 
 
-def refuse_pauses(answer: ArchiveResponse) -> None:
+def check_rate_limit(answer: ArchiveResponse) -> None:
     """Raise `RateLimited` where the service asks for a pause: 429, or any error with a Retry-After header."""
     now = datetime.now(UTC)
     until = (

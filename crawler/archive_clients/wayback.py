@@ -18,8 +18,8 @@ from waybackpy import WaybackMachineCDXServerAPI, WaybackMachineSaveAPI
 from waybackpy.cdx_snapshot import CDXSnapshot
 from waybackpy.cdx_utils import full_url
 
-from crawler.archive_clients.transport import ArchiveResponse, Transport, checked, refuse_pauses
-from crawler.archives.capture_errors import classify_failure
+from crawler.archive_clients.transport import ArchiveResponse, Transport, check_response, check_rate_limit
+from crawler.archives.capture_errors import classify_error
 from crawler.archives.interface import (
     ArchiveError,
     CaptureExcluded,
@@ -32,10 +32,10 @@ from crawler.archives.link_header import memento_from_headers
 from crawler.archives.mirror_urls import mirror_url, parse_mirror
 from crawler.http.urls import InvalidUrl, request_url, same_address
 from store.vocabulary import (
-    CaptureAnswer,
+    CaptureResult,
     CaptureStatus,
-    Listing,
-    Lookup,
+    SnapshotList,
+    LookupResult,
     LookupOutcome,
     RetryWhen,
     Snapshot,
@@ -79,7 +79,7 @@ class WaybackClient(SnapshotFinder, Capturer):
         self._timeout = timeout
         self._save_timeout = save_timeout
 
-    def nearest(self, original: str, moment: datetime) -> Lookup:
+    def nearest(self, original: str, moment: datetime) -> LookupResult:
         """The newest usable snapshot at or before `moment`, else the oldest one after it.
 
         Usable: status 200, 203 or 206 at capture (or a revisit of such a one), and recorded under the very address asked for: the index
@@ -92,51 +92,51 @@ class WaybackClient(SnapshotFinder, Capturer):
             if found.snapshot is None:
                 found = self._search(asked, since=moment, misspelt=found.misspelt)
         except InvalidUrl as error:
-            return Lookup(outcome=LookupOutcome.UNKNOWN, detail=str(error))
+            return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except (RateLimited, CaptureExcluded) as error:
             return _unanswered(error)
         except NoAnswer as error:
             return self._ask_availability(asked, moment) or _unanswered(error)
         if found.snapshot is None:
-            return Lookup(
+            return LookupResult(
                 outcome=LookupOutcome.NONE,
                 detail="recorded under other spellings only" if found.misspelt else "",
             )
-        return Lookup(outcome=LookupOutcome.FOUND, snapshot=found.snapshot)
+        return LookupResult(outcome=LookupOutcome.FOUND, snapshot=found.snapshot)
 
-    def since(self, original: str, moment: datetime) -> Lookup:
+    def since(self, original: str, moment: datetime) -> LookupResult:
         """The oldest usable snapshot made at `moment` or later, by the index alone."""
         try:
             found = self._search(request_url(original), since=moment)
         except InvalidUrl as error:
-            return Lookup(outcome=LookupOutcome.UNKNOWN, detail=str(error))
+            return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except ArchiveError as error:
             return _unanswered(error)
-        return Lookup(
+        return LookupResult(
             outcome=LookupOutcome.FOUND if found.snapshot else LookupOutcome.NONE,
             snapshot=found.snapshot,
         )
 
-    def redirects(self, original: str, *, beside: bool = False) -> Listing:
+    def redirects(self, original: str, *, neighbours: bool = False) -> SnapshotList:
         """The latest redirects recorded under the very address asked for, by the index alone.
 
         Neighbours are addresses that begin the same, up to the last folder or the query; a page right below the front door has none.
         """
         try:
             asked = request_url(original)
-            place = neighbourhood(asked) if beside else asked
+            place = neighbour_prefix(asked) if neighbours else asked
             if not place:
-                return Listing(outcome=LookupOutcome.NONE)
+                return SnapshotList(outcome=LookupOutcome.NONE)
             cdx = _Cdx(
                 place,
                 self._endpoint,
                 self._get,
-                limit=_WIDE if beside else -_WIDE,
+                limit=_WIDE if neighbours else -_WIDE,
                 statuses=_REDIRECTS,
-                beside=beside,
+                beside=neighbours,
             )
             rows = sorted(cdx.rows(), key=lambda row: row.timestamp)
-            if beside:
+            if neighbours:
                 wanted = {
                     row.urlkey: row for row in rows if not same_address(row.original, asked)
                 }.values()
@@ -152,17 +152,17 @@ class WaybackClient(SnapshotFinder, Capturer):
                 for row in newest
             )
         except InvalidUrl as error:
-            return Listing(outcome=LookupOutcome.UNKNOWN, detail=str(error))
+            return SnapshotList(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except ArchiveError as error:
             refused = _unanswered(error)
-            return Listing(
+            return SnapshotList(
                 outcome=refused.outcome, detail=refused.detail, retry_after=refused.retry_after
             )
-        return Listing(
+        return SnapshotList(
             outcome=LookupOutcome.FOUND if snapshots else LookupOutcome.NONE, snapshots=snapshots
         )
 
-    def save(self, original: str, *, plainly: bool = False) -> CaptureAnswer:
+    def save(self, original: str, *, without_browser: bool = False) -> CaptureResult:
         """Ask Save Page Now for a copy, without keys and once: the request is the capture, so nothing here repeats it.
 
         Without keys the service offers no choice between ways to capture.
@@ -175,22 +175,22 @@ class WaybackClient(SnapshotFinder, Capturer):
             )
             request.save()
         except InvalidUrl as error:
-            return CaptureAnswer(
+            return CaptureResult(
                 status=CaptureStatus.FAILED,
                 code="invalid-url",
                 detail=str(error),
                 retry=RetryWhen.NEVER,
             )
         except ArchiveError as error:
-            return classify_failure(error)
-        return CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=request.snapshot)
+            return classify_error(error)
+        return CaptureResult(status=CaptureStatus.CAPTURED, snapshot=request.snapshot)
 
     def close(self) -> None:
         """Let go of the connections."""
         self._transport.close()
 
     def _get(self, url: str) -> ArchiveResponse:
-        return checked(self._transport.get(url, timeout=self._timeout))
+        return check_response(self._transport.get(url, timeout=self._timeout))
 
     def _search(
         self,
@@ -227,7 +227,7 @@ class WaybackClient(SnapshotFinder, Capturer):
             f"none of the {_WIDE} snapshots nearest in time can be used, and there are more"
         )
 
-    def _ask_availability(self, asked: str, moment: datetime) -> Lookup | None:
+    def _ask_availability(self, asked: str, moment: datetime) -> LookupResult | None:
         """What the availability API found, or that it asks for a pause; None where that, too, is no answer."""
         try:
             answer = self._get(
@@ -245,7 +245,7 @@ class WaybackClient(SnapshotFinder, Capturer):
                 or not same_address(address.original, asked)
             ):
                 return None
-            return Lookup(
+            return LookupResult(
                 outcome=LookupOutcome.FOUND,
                 snapshot=wayback_snapshot(address.timestamp, address.original, int(status)),
             )
@@ -310,13 +310,13 @@ class _Save(WaybackMachineSaveAPI):
     def get_save_request_headers(self) -> None:
         """Make the request."""
         self._answer = self._get(self.request_url)
-        refuse_pauses(self._answer)
+        check_rate_limit(self._answer)
 
     def archive_url_parser(self) -> str:
         """The address of the memento the answer names. Raises `ArchiveError` where it names none."""
         memento = memento_from_headers(self._answer.headers)
         if memento is None:
-            checked(self._answer)
+            check_response(self._answer)
             raise NoAnswer(
                 f"the answer names no snapshot: {self._answer.excerpt}", status=self._answer.status
             )
@@ -378,7 +378,7 @@ def wayback_snapshot(
     )
 
 
-def neighbourhood(url: str) -> str:
+def neighbour_prefix(url: str) -> str:
     """What the addresses beside a page begin with; empty for a page right below the front door, beside which stands everything.
 
     >>> neighbourhood("http://a.example/x/y.html?p=1"), neighbourhood("http://a.example/x/y.html"), neighbourhood("http://a.example/y.html")
@@ -390,8 +390,8 @@ def neighbourhood(url: str) -> str:
     return f"{address.rpartition('/')[0]}/" if address.count("/") > 3 else ""
 
 
-def _unanswered(error: ArchiveError) -> Lookup:
+def _unanswered(error: ArchiveError) -> LookupResult:
     if isinstance(error, CaptureExcluded):
-        return Lookup(outcome=LookupOutcome.EXCLUDED, detail=str(error))
+        return LookupResult(outcome=LookupOutcome.EXCLUDED, detail=str(error))
     retry_after = error.retry_after if isinstance(error, RateLimited) else None
-    return Lookup(outcome=LookupOutcome.UNKNOWN, detail=str(error), retry_after=retry_after)
+    return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error), retry_after=retry_after)

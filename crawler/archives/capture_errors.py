@@ -18,7 +18,7 @@ from crawler.archives.interface import (
     NoAnswer,
     RateLimited,
 )
-from store.vocabulary import CaptureAnswer, CaptureStatus, Extent, Reason, RetryWhen
+from store.vocabulary import CaptureResult, CaptureStatus, FailureScope, Reason, RetryWhen
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,16 @@ class CaptureFailure:
     """What one of the service's codes means. `seen` is what the service itself met at the address asked for."""
 
     retry: RetryWhen
-    extent: Extent = Extent.LINK
+    extent: FailureScope = FailureScope.LINK
     seen: Reason | None = None
 
 
 _PASSING: Final = CaptureFailure(RetryWhen.SOON)
 _FOR_GOOD: Final = CaptureFailure(RetryWhen.NEVER)
 # Not in the table: not tried again in this run, but in the next.
-UNKNOWN: Final = CaptureFailure(RetryWhen.LATER)
+UNKNOWN_CODE: Final = CaptureFailure(RetryWhen.LATER)
 
-REFUSALS: Final[Mapping[str, CaptureFailure]] = {
+FAILURE_CODES: Final[Mapping[str, CaptureFailure]] = {
     # passes by itself
     "celery": _PASSING,
     "cannot-fetch": _PASSING,
@@ -55,17 +55,17 @@ REFUSALS: Final[Mapping[str, CaptureFailure]] = {
     "no-captures": _PASSING,  # undocumented
     "redis-error": _PASSING,  # undocumented
     # as many captures run as may: the account's others have to end first
-    "user-session-limit": CaptureFailure(RetryWhen.SOON, Extent.SERVICE),
+    "user-session-limit": CaptureFailure(RetryWhen.SOON, FailureScope.SERVICE),
     # the host captured from has had enough of the service
-    "too-many-requests": CaptureFailure(RetryWhen.SOON, Extent.HOST),
-    "bandwidth-limit-exceeded": CaptureFailure(RetryWhen.LATER, Extent.HOST),
-    "max-daily-bandwidth-host": CaptureFailure(RetryWhen.TOMORROW, Extent.HOST),
+    "too-many-requests": CaptureFailure(RetryWhen.SOON, FailureScope.HOST),
+    "bandwidth-limit-exceeded": CaptureFailure(RetryWhen.LATER, FailureScope.HOST),
+    "max-daily-bandwidth-host": CaptureFailure(RetryWhen.TOMORROW, FailureScope.HOST),
     # the quota day (UTC) has to end
     "too-many-daily-captures": CaptureFailure(RetryWhen.TOMORROW),  # of this very address
-    "max-daily-bandwidth": CaptureFailure(RetryWhen.TOMORROW, Extent.SERVICE),
-    "max-daily-bandwidth-from-ip": CaptureFailure(RetryWhen.TOMORROW, Extent.SERVICE),
+    "max-daily-bandwidth": CaptureFailure(RetryWhen.TOMORROW, FailureScope.SERVICE),
+    "max-daily-bandwidth-from-ip": CaptureFailure(RetryWhen.TOMORROW, FailureScope.SERVICE),
     "daily-limit": CaptureFailure(
-        RetryWhen.TOMORROW, Extent.SERVICE
+        RetryWhen.TOMORROW, FailureScope.SERVICE
     ),  # our name for what comes as a message without a code
     # will not change
     "blocked-url": _FOR_GOOD,
@@ -88,7 +88,7 @@ REFUSALS: Final[Mapping[str, CaptureFailure]] = {
     "invalid-host-resolution": CaptureFailure(RetryWhen.NEVER, seen=Reason.DOMAIN_NOT_FOUND),
 }
 
-KEYS_REFUSED: Final = "keys-refused"  # our name for it
+KEYS_REJECTED: Final = "keys-refused"  # our name for it
 
 _DAILY_LIMIT: Final = re.compile(
     r"cannot make more than [\d,. ]+ captures per day|daily not-logged-in captures limit",
@@ -100,9 +100,9 @@ _LONGEST_CODE: Final = 100  # characters; the service's longest has 31
 _LONGEST_DETAIL: Final = 1_000
 
 
-def classify_refusal(
+def classify_code(
     status_ext: str, message: str = "", *, retry_after: float | None = None
-) -> CaptureAnswer:
+) -> CaptureResult:
     """The answer to a capture the service refused or failed at, by its code (`error:not-found`), else by its message.
 
     >>> refused_capture("error:not-found").seen
@@ -111,19 +111,19 @@ def classify_refusal(
     code = status_ext.removeprefix("error:")
     if _DAILY_LIMIT.search(message):
         code = "daily-limit"  # whatever the code says: this message is about the account
-    refusal = REFUSALS.get(code, UNKNOWN)
-    return CaptureAnswer(
+    refusal = FAILURE_CODES.get(code, UNKNOWN_CODE)
+    return CaptureResult(
         status=CaptureStatus.FAILED,
         code=code[:_LONGEST_CODE] or "refused",
         detail=(message or status_ext)[:_LONGEST_DETAIL],
         retry=refusal.retry,
         retry_after=retry_after,
-        extent=refusal.extent,
-        seen=refusal.seen,
+        failure_scope=refusal.extent,
+        observed_reason=refusal.seen,
     )
 
 
-def classify_failure(error: ArchiveError) -> CaptureAnswer:
+def classify_error(error: ArchiveError) -> CaptureResult:
     """The answer to a request for a capture that ended in `error`.
 
     A request that left without an answer stays `asked`: the capture may have been made, so it must be looked for before it is asked again.
@@ -132,32 +132,32 @@ def classify_failure(error: ArchiveError) -> CaptureAnswer:
     retry_after = error.retry_after if isinstance(error, RateLimited) else None
     named = _CODE.search(detail)
     if not isinstance(error, InvalidKeys) and (named is not None or _DAILY_LIMIT.search(detail)):
-        return classify_refusal(named[1] if named else "", detail, retry_after=retry_after)
+        return classify_code(named[1] if named else "", detail, retry_after=retry_after)
     status = error.status if isinstance(error, NoAnswer) else None
-    capture_status, code, retry, extent = CaptureStatus.FAILED, "", RetryWhen.LATER, Extent.LINK
+    capture_status, code, retry, extent = CaptureStatus.FAILED, "", RetryWhen.LATER, FailureScope.LINK
     if isinstance(error, CaptureExcluded):
         code, retry = "excluded", RetryWhen.NEVER
     elif isinstance(error, InvalidKeys):
-        code, extent = KEYS_REFUSED, Extent.SERVICE
+        code, extent = KEYS_REJECTED, FailureScope.SERVICE
     elif isinstance(error, RateLimited):
-        code, retry, extent = "rate-limited", RetryWhen.SOON, Extent.SERVICE
+        code, retry, extent = "rate-limited", RetryWhen.SOON, FailureScope.SERVICE
     elif isinstance(error, NoAnswer) and not error.sent:
-        code, extent = "unreachable", Extent.SERVICE
+        code, extent = "unreachable", FailureScope.SERVICE
     elif status is None:
-        capture_status, code = CaptureStatus.ASKED, "no-answer"
+        capture_status, code = CaptureStatus.REQUESTED, "no-answer"
     elif status == _TOO_MANY_SESSIONS:
-        code, retry, extent = "user-session-limit", RetryWhen.SOON, Extent.SERVICE
+        code, retry, extent = "user-session-limit", RetryWhen.SOON, FailureScope.SERVICE
     elif status < 400:
         code = "no-snapshot"
     elif status >= 500:
-        code, retry, extent = f"http-{status}", RetryWhen.SOON, Extent.SERVICE
+        code, retry, extent = f"http-{status}", RetryWhen.SOON, FailureScope.SERVICE
     else:
         code = f"http-{status}"
-    return CaptureAnswer(
+    return CaptureResult(
         status=capture_status,
         code=code,
         detail=detail,
         retry=retry,
         retry_after=retry_after,
-        extent=extent,
+        failure_scope=extent,
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from store.vocabulary import CaptureAnswer, Listing, Lookup, LookupOutcome
+from store.vocabulary import CaptureResult, SnapshotList, LookupResult, LookupOutcome
 
 
 class Trust(StrEnum):
@@ -31,7 +31,7 @@ class MirrorUrlPattern:
     """
 
     pattern: re.Pattern[str]
-    original: str = ""
+    original_template: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +46,8 @@ class Service:
     title: str
     trust: Trust
     hosts: tuple[str, ...]
-    shapes: tuple[MirrorUrlPattern, ...]
-    mirror: str = ""
+    url_patterns: tuple[MirrorUrlPattern, ...]
+    mirror_template: str = ""
     utc_offset: int = 0
     time_of_id: Callable[[str], str] | None = None
 
@@ -64,19 +64,19 @@ class SnapshotFinder(ArchiveClient):
     """Finds what an archive already has. Its methods answer with a value, not an error."""
 
     @abstractmethod
-    def nearest(self, original: str, moment: datetime) -> Lookup:
+    def nearest(self, original: str, moment: datetime) -> LookupResult:
         """The usable snapshot of `original` nearest to `moment`, before rather than after."""
 
     @abstractmethod
-    def since(self, original: str, moment: datetime) -> Lookup:
+    def since(self, original: str, moment: datetime) -> LookupResult:
         """The oldest usable snapshot of `original` made at `moment` or later."""
 
-    def redirects(self, original: str, *, beside: bool = False) -> Listing:
+    def redirects(self, original: str, *, neighbours: bool = False) -> SnapshotList:
         """The latest snapshots of `original` that are redirects, the newest first; `beside`: those of its neighbours, one of each.
 
         An archive that cannot be asked so gives no answer.
         """
-        return Listing(
+        return SnapshotList(
             outcome=LookupOutcome.UNKNOWN,
             detail="this archive does not tell which of its snapshots are redirects",
         )
@@ -86,14 +86,14 @@ class Capturer(ArchiveClient):
     """Has an archive make new snapshots. Its methods answer with a value, not an error."""
 
     @abstractmethod
-    def save(self, original: str, *, plainly: bool = False) -> CaptureAnswer:
+    def save(self, original: str, *, without_browser: bool = False) -> CaptureResult:
         """Ask for a new public copy of `original`, once. `plainly`: without a browser, where the archive offers that."""
 
-    def follow(self, job_ids: Sequence[str]) -> CaptureProgress:
+    def poll(self, job_ids: Sequence[str]) -> CaptureProgress:
         """What became of captures under way."""
         return CaptureProgress()
 
-    def allowance(self) -> CaptureQuota:
+    def quota(self) -> CaptureQuota:
         """What may be asked for now."""
         return CaptureQuota()
 
@@ -102,7 +102,7 @@ class Capturer(ArchiveClient):
 class CaptureProgress:
     """What an archive said of captures under way, by job id; a job it said nothing of is missing."""
 
-    answers: Mapping[str, CaptureAnswer] = field(default_factory=dict)
+    answers: Mapping[str, CaptureResult] = field(default_factory=dict)
     retry_after: float | None = None  # seconds; the service asked for a pause
 
 
@@ -113,9 +113,9 @@ class CaptureQuota:
     `keys_refused` tells that it does not know our keys; `overloaded` that it has too much to do for anyone.
     """
 
-    at_once: int | None = None
+    max_concurrent: int | None = None
     left_today: int | None = None
-    keys_refused: bool = False
+    keys_rejected: bool = False
     overloaded: bool = False
     detail: str = ""
     retry_after: float | None = None  # seconds; the service asked for a pause

@@ -57,7 +57,7 @@ def parse_mirror(url: str) -> MirrorAddress | None:
     )
 
 
-def replaying_service(url: str) -> str | None:
+def outermost_original(url: str) -> str | None:
     """The address a mirror's URL asks its service to show: the outermost original, which may be a mirror itself.
 
     >>> replayed_by("https://web.archive.org/web/20220517120504/https://archive.ph/78efA")
@@ -75,7 +75,7 @@ def mirror_url(service: str, timestamp: str, original: str, modifier: str = "") 
     >>> mirror_url("wayback", "20210805110426", "https://example.org/", "id_")
     'https://web.archive.org/web/20210805110426id_/https://example.org/'
     """
-    template = _BY_NAME[service].mirror
+    template = _BY_NAME[service].mirror_template
     if not template:
         raise ValueError(
             f"mirrors of {service} have no address that can be built from the original"
@@ -112,7 +112,7 @@ def _read(url: str) -> MirrorAddress | None:
     service = _BY_HOST.get(parts[1].lower().rstrip("."))
     if service is None:
         return None
-    for shape in service.shapes:
+    for shape in service.url_patterns:
         match = shape.pattern.fullmatch(parts[2])
         if match is not None:
             address = _address(service, shape, match)
@@ -154,8 +154,8 @@ def _timestamp(service: Service, found: dict[str, str]) -> str:
 
 
 def _original(shape: MirrorUrlPattern, found: dict[str, str]) -> str | None:
-    if shape.original:
-        return shape.original.format_map(found)
+    if shape.original_template:
+        return shape.original_template.format_map(found)
     if "quoted" in found:
         return read_original(_unquote(found["quoted"]))
     return read_original(found["original"]) if "original" in found else None

@@ -30,14 +30,14 @@ _NAMES_A_COPY = re.compile(
 _LONGEST_NAME_OF_A_COPY = 40
 
 
-def pair_page(page: Page, *, own_archive: str = "") -> Page:
+def pair_page(page: Page, *, local_archive_url: str = "") -> Page:
     """Give a page's citations the originals behind them, and the page the warnings of that. See `pair`."""
-    citations, warnings = pair(page.citations, own_archive=own_archive)
+    citations, warnings = pair(page.citations, local_archive_url=local_archive_url)
     return replace(page, citations=citations, warnings=(*page.warnings, *warnings))
 
 
 def pair(
-    citations: Sequence[Citation], *, own_archive: str = ""
+    citations: Sequence[Citation], *, local_archive_url: str = ""
 ) -> tuple[tuple[Citation, ...], tuple[PageWarning, ...]]:
     """Fill `archive` and `original` of one page's citations, in order.
 
@@ -46,7 +46,7 @@ def pair(
     `own_archive` is the base URL of an archive of one's own: what lies below it is a mirror, too.
     """
     warnings: list[PageWarning] = []
-    paired = [_pair_alone(citation, warnings, own_archive) for citation in citations]
+    paired = [_pair_alone(citation, warnings, local_archive_url) for citation in citations]
     open_blocks = {citation.block for citation in paired if citation.original is None}
     if open_blocks:
         beside = _originals_by_block(paired, open_blocks)

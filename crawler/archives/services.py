@@ -35,13 +35,13 @@ _WAYBACK = Service(
         "web.archive.org", "archive.org", "wayback.archive.org", "web.wayback.archive.org", "classic-web.archive.org",
         "replay.archive.org", "replay-web.archive.org", "web-beta.archive.org", "liveweb.archive.org", "waybackmachine.org",
     ),
-    shapes=(
+    url_patterns=(
         _shape(rf"/web/(?!/)(?P<timestamp>\d{{0,14}}){_MODIFIER}/(?:_embed/)?{_ORIGINAL}"),
         _shape(rf"(?:/web)?/(?:(?P<timestamp>\d{{1,14}}){_MODIFIER}/)?(?:_embed/)?{_ABSOLUTE}"),
         # the list of captures of one address; that of a whole site (…/*) names no original
         _shape(r"(?:/web)?/\d{0,14}(?P<modifier>\*)/(?P<original>[^/].*[^*])"),
     ),
-    mirror="https://web.archive.org/web/{timestamp}{modifier}/{original}",
+    mirror_template="https://web.archive.org/web/{timestamp}{modifier}/{original}",
 )  # fmt: skip
 
 _ARCHIVE_TODAY = Service(
@@ -52,13 +52,13 @@ _ARCHIVE_TODAY = Service(
         "archive.today", "archive.is", "archive.ph", "archive.li", "archive.fo", "archive.vn", "archive.md",
         "archiveiya74codqgiixo33q62qlrqtkgmcitqx5u2oeqnmn5bpcbiyd.onion", "archivecaslytosk.onion",
     ),
-    shapes=(
+    url_patterns=(
         _shape(rf"/(?P<timestamp>(?:19|20)\d\d[\d.-]{{0,15}})/{_ORIGINAL}"),
         _shape(rf"/(?:newest|oldest|timegate)/{_ORIGINAL}"),
         _shape(rf"/{_ABSOLUTE}"),
         _shape(r"/(?:wip/)?(?!(?:about|blog|donate|newest|news|oldest|search|submit|timegate|timemap)\b)(?P<id>[A-Za-z0-9]{4,7})(?:[/?#].*)?"),
     ),
-    mirror="https://archive.today/{timestamp}/{original}",
+    mirror_template="https://archive.today/{timestamp}/{original}",
 )  # fmt: skip
 
 _GOOGLE_CACHE = Service(
@@ -67,7 +67,7 @@ _GOOGLE_CACHE = Service(
     trust=Trust.ENDED,
     hosts=("webcache.googleusercontent.com",),
     # terms searched for may follow the address after a + or space
-    shapes=(
+    url_patterns=(
         _shape(
             r"/search\?(?:[^#]*&)?q=cache(?::|%3[Aa])(?:[\w-]{12}(?::|%3[Aa]))?(?P<quoted>(?:(?!%20)[^+&#\s])+).*"
         ),
@@ -79,7 +79,7 @@ _WEBCITATION = Service(
     title="WebCite",
     trust=Trust.ENDED,
     hosts=("webcitation.org",),
-    shapes=(
+    url_patterns=(
         _shape(rf"/(?P<id>[0-9A-Za-z]{{9}})\?{_URL_PARAMETER}"),
         _shape(r"/(?P<id>[0-9A-Za-z]{9})(?:[?#].*)?"),
         _shape(
@@ -95,7 +95,7 @@ _GHOSTARCHIVE = Service(
     title="Ghost Archive",
     trust=Trust.OPERATOR,
     hosts=("ghostarchive.org",),
-    shapes=(
+    url_patterns=(
         _memento("/archive"),
         _shape(r"/archive/(?P<id>[A-Za-z0-9]{5})(?:[/?#].*)?"),
         _shape(
@@ -116,7 +116,7 @@ _NLA = Service(
         "content.webarchive.nla.gov.au",
         "trove.nla.gov.au",
     ),
-    shapes=(
+    url_patterns=(
         _shape(rf"/pan/\d+/(?P<timestamp>\d{{8}}(?:-\d{{4}})?)/{_ORIGINAL}"),
         _shape(
             rf"/nph-arch/\d{{4}}/[A-Z](?P<year>\d{{4}})-(?P<month>[A-Z][a-z]{{2}})-(?P<day>\d\d?)/{_ORIGINAL}"
@@ -136,7 +136,7 @@ _MEGALODON = Service(
         "s03.megalodon.jp",
         "s04.megalodon.jp",
     ),
-    shapes=(
+    url_patterns=(
         _shape(
             rf"/(?:(?:ref|pc)/)?(?P<timestamp>(?:19|20)\d\d-\d{{4}}-\d{{4}}-\d{{2}})/{_ORIGINAL}"
         ),
@@ -152,7 +152,7 @@ SERVICES: tuple[Service, ...] = (
         title="Perma.cc",
         trust=Trust.INSTITUTION,
         hosts=("perma.cc", "perma-archives.org", "rejouer.perma.cc"),
-        shapes=(
+        url_patterns=(
             _shape(r"/(?P<id>[A-Za-z0-9]{4}-[A-Za-z0-9]{4}|0[A-Za-z0-9]{8,10})(?:[/?#].*)?"),
             _memento("(?:/[^/?#]+)*"),
             _shape(rf"/warc/(?P<id>[A-Za-z0-9]{{4}}-[A-Za-z0-9]{{4}})/{_ORIGINAL}"),
@@ -167,63 +167,63 @@ SERVICES: tuple[Service, ...] = (
         title="ウェブ魚拓 (gyo.tc)",
         trust=Trust.OPERATOR,
         hosts=("gyo.tc",),
-        shapes=(_shape(r"/(?P<id>[A-Za-z0-9]+)(?:[/?#].*)?"),),
+        url_patterns=(_shape(r"/(?P<id>[A-Za-z0-9]+)(?:[/?#].*)?"),),
     ),
     Service(
         name="arquivo.pt",
         title="Arquivo.pt",
         trust=Trust.INSTITUTION,
         hosts=("arquivo.pt",),
-        shapes=(_memento("(?:/wayback){1,2}"), _memento("/noFrame/replay")),
-        mirror="https://arquivo.pt/wayback/{timestamp}{modifier}/{original}",
+        url_patterns=(_memento("(?:/wayback){1,2}"), _memento("/noFrame/replay")),
+        mirror_template="https://arquivo.pt/wayback/{timestamp}{modifier}/{original}",
     ),
     Service(
         name="archive-it",
         title="Archive-It",
         trust=Trust.INSTITUTION,
         hosts=("archive-it.org", "wayback.archive-it.org"),
-        shapes=(_memento(r"/(?:\d+|all)"),),
-        mirror="https://wayback.archive-it.org/all/{timestamp}{modifier}/{original}",
+        url_patterns=(_memento(r"/(?:\d+|all)"),),
+        mirror_template="https://wayback.archive-it.org/all/{timestamp}{modifier}/{original}",
     ),
     Service(
         name="loc.gov",
         title="Library of Congress",
         trust=Trust.INSTITUTION,
         hosts=("webarchive.loc.gov",),
-        shapes=(_memento(r"/(?:all|lcwa[A-Z0-9]+)"),),
-        mirror="https://webarchive.loc.gov/all/{timestamp}{modifier}/{original}",
+        url_patterns=(_memento(r"/(?:all|lcwa[A-Z0-9]+)"),),
+        mirror_template="https://webarchive.loc.gov/all/{timestamp}{modifier}/{original}",
     ),
     Service(
         name="ukgwa",
         title="UK Government Web Archive",
         trust=Trust.INSTITUTION,
         hosts=("webarchive.nationalarchives.gov.uk",),
-        shapes=(_memento("(?:/ukgwa)?"), _shape(rf"(?:/ukgwa)?/(?P<modifier>[+*])/{_ORIGINAL}")),
-        mirror="https://webarchive.nationalarchives.gov.uk/ukgwa/{timestamp}{modifier}/{original}",
+        url_patterns=(_memento("(?:/ukgwa)?"), _shape(rf"(?:/ukgwa)?/(?P<modifier>[+*])/{_ORIGINAL}")),
+        mirror_template="https://webarchive.nationalarchives.gov.uk/ukgwa/{timestamp}{modifier}/{original}",
     ),
     Service(
         name="ukwa",
         title="UK Web Archive",
         trust=Trust.INSTITUTION,
         hosts=("webarchive.org.uk",),
-        shapes=(_memento("/(?:[a-z]{2}/)?wayback/[a-z]+"),),
-        mirror="https://www.webarchive.org.uk/wayback/archive/{timestamp}{modifier}/{original}",
+        url_patterns=(_memento("/(?:[a-z]{2}/)?wayback/[a-z]+"),),
+        mirror_template="https://www.webarchive.org.uk/wayback/archive/{timestamp}{modifier}/{original}",
     ),
     Service(
         name="uk-parliament",
         title="UK Parliament Web Archive",
         trust=Trust.INSTITUTION,
         hosts=("webarchive.parliament.uk",),
-        shapes=(_memento(""),),
-        mirror="https://webarchive.parliament.uk/{timestamp}{modifier}/{original}",
+        url_patterns=(_memento(""),),
+        mirror_template="https://webarchive.parliament.uk/{timestamp}{modifier}/{original}",
     ),
     Service(
         name="proni",
         title="Public Record Office of Northern Ireland",
         trust=Trust.INSTITUTION,
         hosts=("webarchive.proni.gov.uk",),
-        shapes=(_memento(""),),
-        mirror="https://webarchive.proni.gov.uk/{timestamp}{modifier}/{original}",
+        url_patterns=(_memento(""),),
+        mirror_template="https://webarchive.proni.gov.uk/{timestamp}{modifier}/{original}",
     ),
     Service(
         name="stanford",
@@ -235,75 +235,75 @@ SERVICES: tuple[Service, ...] = (
             "swap-prod.stanford.edu",
             "sul-swap-prod.stanford.edu",
         ),
-        shapes=(_memento("(?:/was)?"),),
-        mirror="https://swap.stanford.edu/was/{timestamp}{modifier}/{original}",
+        url_patterns=(_memento("(?:/was)?"),),
+        mirror_template="https://swap.stanford.edu/was/{timestamp}{modifier}/{original}",
     ),
     Service(
         name="vefsafn",
         title="Vefsafn.is",
         trust=Trust.INSTITUTION,
         hosts=("vefsafn.is", "wayback.vefsafn.is"),
-        shapes=(_memento("/(?:wayback|is)"),),
-        mirror="https://wayback.vefsafn.is/wayback/{timestamp}{modifier}/{original}",
+        url_patterns=(_memento("/(?:wayback|is)"),),
+        mirror_template="https://wayback.vefsafn.is/wayback/{timestamp}{modifier}/{original}",
     ),
     Service(
         name="veebiarhiiv",
         title="Eesti veebiarhiiv",
         trust=Trust.INSTITUTION,
         hosts=("veebiarhiiv.digar.ee",),
-        shapes=(_memento("/a"),),
-        mirror="https://veebiarhiiv.digar.ee/a/{timestamp}{modifier}/{original}",
+        url_patterns=(_memento("/a"),),
+        mirror_template="https://veebiarhiiv.digar.ee/a/{timestamp}{modifier}/{original}",
     ),
     Service(
         name="webharvest",
         title="Congressional and Federal Government Web Harvests",
         trust=Trust.INSTITUTION,
         hosts=("webharvest.gov",),
-        shapes=(_memento("/[A-Za-z0-9]+"),),
+        url_patterns=(_memento("/[A-Za-z0-9]+"),),
     ),
     Service(
         name="bibalex",
         title="Bibliotheca Alexandrina",
         trust=Trust.INSTITUTION,
         hosts=("web.archive.bibalex.org",),
-        shapes=(_memento("/web"),),
-        mirror="http://web.archive.bibalex.org/web/{timestamp}{modifier}/{original}",
+        url_patterns=(_memento("/web"),),
+        mirror_template="http://web.archive.bibalex.org/web/{timestamp}{modifier}/{original}",
     ),
     Service(
         name="lac",
         title="Library and Archives Canada",
         trust=Trust.INSTITUTION,
         hosts=("webarchive.bac-lac.gc.ca", "collectionscanada.gc.ca", "collectionscanada.ca"),
-        shapes=(_memento("/wayback"), _memento("/(?:archivesweb|webarchives)")),
+        url_patterns=(_memento("/wayback"), _memento("/(?:archivesweb|webarchives)")),
     ),
     Service(
         name="nlb",
         title="National Library Board Singapore",
         trust=Trust.INSTITUTION,
         hosts=("eresources.nlb.gov.sg",),
-        shapes=(_memento("/webarchives/wayback"),),
-        mirror="https://eresources.nlb.gov.sg/webarchives/wayback/{timestamp}{modifier}/{original}",
+        url_patterns=(_memento("/webarchives/wayback"),),
+        mirror_template="https://eresources.nlb.gov.sg/webarchives/wayback/{timestamp}{modifier}/{original}",
     ),
     Service(
         name="york",
         title="York University Libraries",
         trust=Trust.INSTITUTION,
         hosts=("digital.library.yorku.ca",),
-        shapes=(_memento("/wayback"),),
+        url_patterns=(_memento("/wayback"),),
     ),
     Service(
         name="padicat",
         title="PADICAT",
         trust=Trust.INSTITUTION,
         hosts=("padi.cat",),
-        shapes=(_memento("/wayback"),),
+        url_patterns=(_memento("/wayback"),),
     ),
     Service(
         name="nukrobi",
         title="Spletni arhiv NUK",
         trust=Trust.INSTITUTION,
         hosts=("nukrobi2.nuk.uni-lj.si",),
-        shapes=(_memento("/wayback"),),
+        url_patterns=(_memento("/wayback"),),
     ),
     Service(
         name="internet-memory",
@@ -315,28 +315,28 @@ SERVICES: tuple[Service, ...] = (
             "collection.internetmemory.org",
             "collections.internetmemory.org",
         ),
-        shapes=(_memento("/[a-z]+"),),
+        url_patterns=(_memento("/[a-z]+"),),
     ),
     Service(
         name="wikiwix",
         title="Wikiwix",
         trust=Trust.OPERATOR,
         hosts=("archive.wikiwix.com",),
-        shapes=(_memento("/cache"), _shape(rf"/cache/(?:\w+\.php)?\?{_URL_PARAMETER}")),
+        url_patterns=(_memento("/cache"), _shape(rf"/cache/(?:\w+\.php)?\?{_URL_PARAMETER}")),
     ),
     Service(
         name="timetravel",
         title="Memento Time Travel",
         trust=Trust.ENDED,
         hosts=("timetravel.mementoweb.org",),
-        shapes=(_memento("/(?:memento|api/json)"),),
+        url_patterns=(_memento("/(?:memento|api/json)"),),
     ),
     Service(
         name="conifer",
         title="Conifer",
         trust=Trust.OPERATOR,
         hosts=("conifer.rhizome.org", "webrecorder.io"),
-        shapes=(_memento("/[^/?#]+/[^/?#]+(?:/list/[^/?#]+/[^/?#]+)?"),),
+        url_patterns=(_memento("/[^/?#]+/[^/?#]+(?:/list/[^/?#]+/[^/?#]+)?"),),
     ),
     _NLA,
     Service(
@@ -344,7 +344,7 @@ SERVICES: tuple[Service, ...] = (
         title="FreezePage",
         trust=Trust.OPERATOR,
         hosts=("freezepage.com",),
-        shapes=(_shape(r"/(?P<id>\d{10}[A-Z]+)(?:[/?#].*)?"),),
+        url_patterns=(_shape(r"/(?P<id>\d{10}[A-Z]+)(?:[/?#].*)?"),),
         time_of_id=freezepage_time,
     ),
     Service(
@@ -353,7 +353,7 @@ SERVICES: tuple[Service, ...] = (
         trust=Trust.OPERATOR,
         hosts=("archive.st",),
         # of the original it names the host alone: that is no address
-        shapes=(
+        url_patterns=(
             _shape(
                 r"/archive/(?P<year>\d{4})/(?P<month>\d\d?)/(?P<day>\d\d?)/[^/?#]+/(?P<id>[A-Za-z0-9]+)(?:[/?#].*)?"
             ),
@@ -366,13 +366,13 @@ SERVICES: tuple[Service, ...] = (
         title="Bing's cache",
         trust=Trust.ENDED,
         hosts=("cc.bingj.com",),
-        shapes=(_shape(r"/cache\.aspx\?(?:[^#]*&)?d=(?P<id>\d+).*"),),
+        url_patterns=(_shape(r"/cache\.aspx\?(?:[^#]*&)?d=(?P<id>\d+).*"),),
     ),
     Service(
         name="yandex-cache",
         title="Yandex's cache",
         trust=Trust.ENDED,
         hosts=("hghltd.yandex.net", "yandexwebcache.net"),
-        shapes=(_shape(rf"/yandbtm\?{_URL_PARAMETER}"),),
+        url_patterns=(_shape(rf"/yandbtm\?{_URL_PARAMETER}"),),
     ),
 )

@@ -20,7 +20,7 @@ from crawler.items import CaptureItem, DriftItem, LookupItem, ProbeItem, SearchI
 from crawler.jobs.isolation import Isolation, Unit
 from crawler.jobs.job import Job
 from crawler.moves.job import due_searches
-from crawler.politeness.estimate import HostEstimate, estimates
+from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from crawler.preservation import WAYBACK, configured_services
 from crawler.preservation.captures import wanted_captures
 from crawler.preservation.lookups import lookups_due
@@ -30,11 +30,11 @@ from crawler.spiders.captures import CapturesSpider
 from crawler.spiders.drift import DriftSpider
 from crawler.spiders.liveness import LivenessSpider
 from crawler.spiders.moves import MovesSpider
-from store.vocabulary.secrets import without_tokens
+from store.vocabulary.secrets import redact_tokens
 from store.work.comparisons import ComparisonTask
 from store.work.frontier import DueFilter, due_hosts
-from store.work.lease_owners import shown_owner
-from store.work.runs import runs_at_work
+from store.work.lease_owners import short_owner_name
+from store.work.runs import active_runs
 
 _WORTH_SAYING = timedelta(minutes=1)
 _ANNOUNCED = 3
@@ -43,7 +43,7 @@ _ANNOUNCED = 3
 def isolated_step(job: Job, name: str) -> Isolation:
     """Return a context for one step of a command: after an internal error in it the next ones are taken all the same."""
     return job.isolated(
-        Unit.STEP, name, passing=(CommandFailed, ConfigError, click.ClickException, click.Abort)
+        Unit.STEP, name, expected=(CommandFailed, ConfigError, click.ClickException, click.Abort)
     )
 
 
@@ -62,13 +62,13 @@ async def check_links(
         others = (
             []
             if wanted.new_mirrors
-            else [run for run in runs_at_work(connection, now=job.clock()) if run.id != job.run_id]
+            else [run for run in active_runs(connection, now=job.clock()) if run.id != job.run_id]
         )
     for other in others[:_ANNOUNCED]:
         screen.warn(
-            f"run {other.id} ({shown_owner(other.owner)}) is at work since {format_time(other.started_at)}: the hosts it holds are left to it"
+            f"run {other.id} ({short_owner_name(other.owner)}) is at work since {format_time(other.started_at)}: the hosts it holds are left to it"
         )
-    expected = estimates(job.config, hosts)
+    expected = estimate_hosts(job.config, hosts)
     total = sum(host.links for host in expected)
     if job.budget.left is not None:
         total = min(total, job.budget.left)
@@ -115,7 +115,7 @@ async def archive_links(crawls: CrawlRunner, job: Job, screen: TerminalOutput, *
     reached = not total or await reaches_archive(job)
     if not reached:
         screen.warn("the Wayback Machine cannot be reached: look-ups and captures stay due")
-    elif total or job.config.archives.captures:
+    elif total or job.config.archives.captures_enabled:
         with screen.progress("asking archives", total) as advance:
 
             def on_item(item: Any) -> None:
@@ -188,7 +188,7 @@ def _asks_archive(job: Job, task: ComparisonTask) -> bool:
 def print_verdict(item: ProbeItem) -> None:
     """One line for one link that was asked for by name."""
     judgement = item.judgement
-    detail = f"  {without_tokens(judgement.detail, item.link.url)}" if judgement.detail else ""
+    detail = f"  {redact_tokens(judgement.detail, item.link.url)}" if judgement.detail else ""
     click.echo(f"{judgement.verdict:<8} {judgement.reason:<24} {one_line(item.link.url + detail)}")
 
 
@@ -198,7 +198,7 @@ def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> Non
         click.echo(f"find                 {one_line(search.url)}")
     lookups = lookups_due(job, WAYBACK, limit=limit)
     for task in lookups:
-        click.echo(f"look up  {task.wanted_at:%Y-%m-%d}  {one_line(task.url)}")
+        click.echo(f"look up  {task.target_time:%Y-%m-%d}  {one_line(task.url)}")
     wanted = wanted_captures(job, WAYBACK)
     for choice in wanted[:limit]:
         click.echo(
@@ -207,7 +207,7 @@ def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> Non
     archives = job.config.archives
     allowed = (
         ""
-        if archives.captures
+        if archives.captures_enabled
         else " (captures are off: give keys, or set capture = true under [archives])"
     )
     print_message(

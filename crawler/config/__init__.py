@@ -2,7 +2,7 @@
 
 from crawler.config.errors import ConfigError
 from crawler.config.hosts import HostRules
-from crawler.config.loader import FILE_NAME, LoadedConfig, config_of, host_and_port, load_config
+from crawler.config.loader import FILE_NAME, LoadedConfig, config_from_settings, host_and_port, load_config
 from crawler.config.model import Config, HistoryConfig, NetworkConfig, ReportConfig, narrowest_first
 
 __all__ = [
@@ -14,7 +14,7 @@ __all__ = [
     "LoadedConfig",
     "NetworkConfig",
     "ReportConfig",
-    "config_of",
+    "config_from_settings",
     "host_and_port",
     "load_config",
     "narrowest_first",

@@ -157,6 +157,6 @@ class ArchivesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     local: LocalConfig = LocalConfig()
 
     @property
-    def captures(self) -> bool:
+    def captures_enabled(self) -> bool:
         """Whether archives are to be asked for copies."""
         return bool(self.wayback.key) if self.capture is None else self.capture

@@ -15,7 +15,7 @@ from crawler.files.safe_files import read_regular_file
 _LARGEST = 16 * 1024 * 1024  # bytes; a system's own bundle has some 300,000
 
 
-def with_certificates(config: Config, folder: Path, file: Path | None) -> Config:
+def resolve_certificates(config: Config, folder: Path, file: Path | None) -> Config:
     """Find the files named, from the configuration's folder. Raises ConfigError for one that cannot be used."""
     network = config.network
     if network.ca_file:

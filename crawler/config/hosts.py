@@ -26,7 +26,7 @@ class HostRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         2.0  # seconds, about, before a request that failed is tried again; grows with each try
     )
     per_run: int = 0  # at most so many probes a run; 0 sets no limit
-    per_night: int = 0  # at most so many probes within 20 hours, all runs and processes together; 0 sets no limit
+    per_day: int = 0  # at most so many probes within 20 hours, all runs and processes together; 0 sets no limit
     method: Literal["auto", "get"] = "auto"  # "auto": HEAD where that is enough
     headers: dict[
         str, str
@@ -37,7 +37,7 @@ class HostRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     skip: bool = False  # its links are never asked
 
     def __post_init__(self) -> None:
-        if self.concurrency < 1 or self.per_run < 0 or self.per_night < 0:
+        if self.concurrency < 1 or self.per_run < 0 or self.per_day < 0:
             raise ValueError("concurrency must be at least 1, per_run and per_night at least 0")
         if self.interval < 0 or self.timeout <= 0 or self.retry_wait < 0:
             raise ValueError(

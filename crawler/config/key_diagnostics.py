@@ -14,7 +14,7 @@ import msgspec
 from crawler.files.safe_files import read_regular_file
 from crawler.files.toml import TomlError, load_toml
 
-LARGEST = 1024 * 1024  # bytes of a configuration
+MAX_CONFIG_BYTES = 1024 * 1024  # bytes of a configuration
 _LONGEST_LINE = 1_000  # characters
 _LONGEST_KEY = 100  # characters
 
@@ -24,7 +24,7 @@ def line_of_key(file: Path | None, path: tuple[str, ...]) -> str:
     if file is None:
         return "configuration"
     try:
-        text = read_regular_file(file, LARGEST).decode("utf-8", "replace")
+        text = read_regular_file(file, MAX_CONFIG_BYTES).decode("utf-8", "replace")
     except OSError:  # it was there a moment ago
         return str(file)
     places = list(_keys_by_line(text))

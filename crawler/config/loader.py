@@ -18,12 +18,12 @@ import msgspec
 import msgspec.structs
 
 from crawler.config.archives import Secret, WaybackConfig
-from crawler.config.certificates import with_certificates
+from crawler.config.certificates import resolve_certificates
 from crawler.config.errors import ConfigError
 from crawler.config.hosts import HostRules
-from crawler.config.key_diagnostics import LARGEST, describe_unknown_key, line_of_key
+from crawler.config.key_diagnostics import MAX_CONFIG_BYTES, describe_unknown_key, line_of_key
 from crawler.config.model import Config, WikiConfig
-from crawler.config.value_checks import trouble_with_value
+from crawler.config.value_checks import value_problem
 from crawler.files.safe_files import read_regular_file
 from crawler.files.toml import TomlError, load_toml
 
@@ -118,10 +118,10 @@ def load_config(
         _put(values, tuple(dotted.split(".")), value)
     folder = (found.parent if found else start).resolve()
     config = _with_endpoints_allowed(_convert(values, found))
-    return LoadedConfig(with_certificates(config, folder, found), folder, found)
+    return LoadedConfig(resolve_certificates(config, folder, found), folder, found)
 
 
-def config_of(settings: Any) -> LoadedConfig:
+def config_from_settings(settings: Any) -> LoadedConfig:
     """Find the configuration through Scrapy's settings: `HOLDFAST_CONFIG` is the loaded configuration itself, a file, or unset."""
     given = settings.get("HOLDFAST_CONFIG")
     if isinstance(given, LoadedConfig):
@@ -171,7 +171,7 @@ def _tools(values: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _parse(file: Path) -> dict[str, Any]:
     try:
-        return load_toml(read_regular_file(file, LARGEST).decode("utf-8"))
+        return load_toml(read_regular_file(file, MAX_CONFIG_BYTES).decode("utf-8"))
     except FileNotFoundError as error:
         raise ConfigError(
             f"{file}: no such file; name one with --config, or leave the option away"
@@ -211,7 +211,7 @@ def _convert(values: dict[str, Any], file: Path | None) -> Config:
         if problem := describe_unknown_key(path, Config, _TABLES):
             raise ConfigError(f"{line_of_key(file, path)}: {problem}")
     for path, value in _leaves(values):
-        if problem := trouble_with_value(value):
+        if problem := value_problem(value):
             raise ConfigError(f"{line_of_key(file, path)}: {'.'.join(path)}: {problem}")
     for table, kind in _TABLES.items():
         named = values.get(table)

@@ -14,7 +14,7 @@ import msgspec.structs
 
 from crawler.config.archives import ArchivesConfig
 from crawler.config.hosts import HostRules
-from crawler.config.moves_drift import MOST_DAYS, DriftConfig, MovesConfig
+from crawler.config.moves_drift import MAX_DAYS, DriftConfig, MovesConfig
 from crawler.config.notifications import NotifyConfig
 from crawler.config.proxy_address import check_proxy
 from store.vocabulary import HistoryPolicy
@@ -87,8 +87,8 @@ class HistoryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(
                 "confirm_failures and keep_probes_days are at least 1, confirm_days at least 0"
             )
-        if max(self.confirm_days, self.keep_probes_days) > MOST_DAYS:
-            raise ValueError(f"confirm_days and keep_probes_days are at most {MOST_DAYS:,} days")
+        if max(self.confirm_days, self.keep_probes_days) > MAX_DAYS:
+            raise ValueError(f"confirm_days and keep_probes_days are at most {MAX_DAYS:,} days")
 
     @property
     def policy(self) -> HistoryPolicy:

@@ -14,24 +14,24 @@ class WebhookConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An address that is sent a JSON document by POST."""
 
     url: Secret = Secret()  # where to; often a secret itself: better given as HOLDFAST_WEBHOOK_URL
-    shape: Literal["holdfast", "slack"] = (
+    format: Literal["holdfast", "slack"] = (
         "holdfast"  # "slack": a text, as Slack, Mattermost and their kin take it
     )
     secret: Secret = Secret()  # signs what is sent; better given as HOLDFAST_WEBHOOK_SECRET
-    tries: int = 4  # at most, each after a longer wait
-    wait: float = 2.0  # seconds before the second try; grows threefold
+    max_attempts: int = 4  # at most, each after a longer wait
+    retry_wait: float = 2.0  # seconds before the second try; grows threefold
     timeout: float = 15.0  # seconds for one try
 
     def __post_init__(self) -> None:
-        if self.url and not self.place:
+        if self.url and not self.host:
             raise ValueError(
                 "url is no http or https address"
             )  # it is not shown: it may be a secret
-        if self.tries < 1 or self.wait < 0 or self.timeout <= 0:
+        if self.max_attempts < 1 or self.retry_wait < 0 or self.timeout <= 0:
             raise ValueError("tries is at least 1, wait at least 0 seconds, timeout more than 0")
 
     @property
-    def place(self) -> str:
+    def host(self) -> str:
         """The host it goes to, for a person: the rest of the address may be a secret."""
         try:
             parts = urlsplit(self.url.reveal())

@@ -8,7 +8,7 @@ from typing import Any
 _LARGEST = 1_000_000_000  # as seconds, some 30 years
 
 
-def trouble_with_value(value: Any) -> str | None:
+def value_problem(value: Any) -> str | None:
     """Return what is wrong with a single value and what to do, or None.
 
     >>> trouble_with_value(float("nan"))

@@ -23,13 +23,13 @@ from crawler.http import parse_http_date
 from crawler.jobs.clock import system_clock
 from crawler.notifications import channels
 from crawler.scan.discovery import PageSource, PageSourceError
-from crawler.scan.reader import page_sources, sites
+from crawler.scan.reader import page_sources, published_sites
 from store.errors import StoreError
-from store.queries.status import overview
-from store.schema.engine import open_as_it_is
-from store.schema.upgrade import HEAD, revision_of
+from store.queries.status import store_status
+from store.schema.engine import open_without_migrating
+from store.schema.upgrade import HEAD, read_revision
 from store.vocabulary import PageWarning
-from store.work.lease_owners import shown_owner
+from store.work.lease_owners import short_owner_name
 from store.work.runs import last_runs
 
 _ROOM = 500_000_000  # bytes; a history of 100,000 links takes about so much a year
@@ -105,7 +105,7 @@ def _pages(wiki: LoadedConfig, name: str) -> Iterator[Check]:
     for warning in (each for each in found if isinstance(each, PageWarning)):
         yield Check(CheckStatus.NOTE, f"{warning.page}: {warning.message}")
     pages = sum(isinstance(each, PageSource) for each in found)
-    published = sites(wiki, ())
+    published = published_sites(wiki, ())
     if pages or published:
         yield Check(
             CheckStatus.GOOD, f"{name}pages: {pages:,}" + "".join(f", {site}" for site in published)
@@ -141,10 +141,10 @@ def _database(loaded: LoadedConfig) -> Iterator[Check]:
 def _history(loaded: LoadedConfig) -> Iterator[Check]:
     """What the database says. Nothing in it is changed, an older schema neither."""
     now = system_clock()
-    database = open_as_it_is(loaded.database_url)
+    database = open_without_migrating(loaded.database_url)
     try:
         with database.read() as connection:
-            revision = revision_of(connection)
+            revision = read_revision(connection)
             if revision != HEAD:
                 yield Check(
                     CheckStatus.NOTE,
@@ -153,17 +153,17 @@ def _history(loaded: LoadedConfig) -> Iterator[Check]:
                 )
                 return
             runs = last_runs(connection, limit=1)
-            state = overview(connection, now=now)
+            state = store_status(connection, now=now)
     finally:
         database.close()
     yield Check(
         CheckStatus.GOOD,
         f"database {database.url}; links and mirrors due: {sum(state.due.values()):,}",
     )
-    for held in state.held[:1]:
+    for held in state.leased[:1]:
         yield Check(
             CheckStatus.GOOD,
-            f"hosts being asked just now: {len(state.held)}, by {shown_owner(held.owner)}",
+            f"hosts being asked just now: {len(state.leased)}, by {short_owner_name(held.owner)}",
         )
     if runs and now - runs[0].started_at > _LATE:
         yield Check(
@@ -212,7 +212,7 @@ def _archive(loaded: LoadedConfig) -> Iterator[Check]:
     if keys is None:
         wanted = (
             "asked for anonymously, 3 a minute"
-            if loaded.config.archives.captures
+            if loaded.config.archives.captures_enabled
             else "not asked for"
         )
         yield Check(CheckStatus.GOOD, f"captures are {wanted}: there are no keys")
@@ -225,8 +225,8 @@ def _archive(loaded: LoadedConfig) -> Iterator[Check]:
 
 
 def _keys(service: SavePageNowClient) -> Check:
-    allowance = service.allowance()
-    if allowance.keys_refused:
+    allowance = service.quota()
+    if allowance.keys_rejected:
         return Check(
             CheckStatus.WRONG,
             "the archive does not know the keys",

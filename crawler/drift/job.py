@@ -18,9 +18,9 @@ from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, failed_comparison, do
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.jobs.redirect_policy import RedirectPolicy
-from crawler.liveness import distance
-from crawler.liveness.redirects import is_home
-from crawler.liveness.simhash import NEAR
+from crawler.liveness import hamming_distance
+from crawler.liveness.redirects import is_home_page
+from crawler.liveness.simhash import NEAR_DISTANCE
 from crawler.page_text import TextComparison, compare_texts
 from crawler.probing.worker_pool import run_workers
 from crawler.reading.memento_reader import services_with_mementos
@@ -29,8 +29,8 @@ from crawler.reading.polite_reader import HeldLeases, PoliteReader, prober_of, r
 from crawler.reading.site_work import run_isolated
 from store.errors import LeaseLost
 from store.vocabulary import LOCAL, DriftOutcome
-from store.work.comparisons import ComparisonTask, links_to_compare, record_drift
-from store.work.retry_delays import wait_of_failed_comparison
+from store.work.comparisons import ComparisonTask, links_to_compare, record_comparison
+from store.work.retry_delays import comparison_retry_delay
 
 _SITES_AT_ONCE: Final = 8
 _PER_SITE: Final = 20  # links of one site a run, two requests each
@@ -114,14 +114,14 @@ def needs_archive(task: ComparisonTask) -> bool:
 
 def compare_without_requests(task: ComparisonTask) -> TextComparison | None:
     """Say how a link compares where that is known without a request; None where it is not."""
-    if is_home(task.url):
+    if is_home_page(task.url):
         return TextComparison(kept=None, detail="a front page says something else every day")
-    page, replay = task.page, task.replay
+    page, replay = task.page, task.mirror_page
     if (
         page
         and replay
         and min(len(page.text), len(replay.text)) >= _ENOUGH_TEXT
-        and distance(page.simhash, replay.simhash) <= NEAR
+        and hamming_distance(page.simhash, replay.simhash) <= NEAR_DISTANCE
     ):
         return TextComparison(kept=1.0)
     return None
@@ -136,8 +136,8 @@ def drift_outcome(comparison: TextComparison, *, strong_below: float) -> DriftOu
     if comparison.kept is None:
         return DriftOutcome.UNKNOWN
     if comparison.kept < strong_below:
-        return DriftOutcome.STRONG
-    return DriftOutcome.NONE if comparison.kept >= _STILL_ALL else DriftOutcome.SOME
+        return DriftOutcome.CHANGED
+    return DriftOutcome.UNCHANGED if comparison.kept >= _STILL_ALL else DriftOutcome.PARTLY_CHANGED
 
 
 def store_comparison(job: Job, item: DriftItem) -> None:
@@ -150,17 +150,17 @@ def store_comparison(job: Job, item: DriftItem) -> None:
     )
     with job.database.write() as connection:
         if comparison.detail.startswith(INTERNAL_ERROR_CODE):
-            again = doubled_wait(again, wait_of_failed_comparison(connection, item.task.link_id))
-        record_drift(
+            again = doubled_wait(again, comparison_retry_delay(connection, item.task.link_id))
+        record_comparison(
             connection,
             item.task,
             drift_outcome(comparison, strong_below=settings.changed_below),
-            kept=comparison.kept,
+            remaining_share=comparison.kept,
             detail=comparison.detail,
             passages=[(passage.sign, passage.text) for passage in comparison.passages],
             run_id=job.run_id,
             at=now,
-            again_at=now + again,
+            next_comparison_at=now + again,
         )
 
 

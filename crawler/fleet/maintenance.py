@@ -98,11 +98,11 @@ class MaintenanceLoop:
         clock = self._job.clock
         if not isinstance(clock, ServerClock):
             return
-        clock.set()
-        if abs(clock.ahead) > _CLOCKS_AGREE and not self._clock_said:
+        clock.synchronize()
+        if abs(clock.offset) > _CLOCKS_AGREE and not self._clock_said:
             minutes, word = (
-                abs(clock.ahead) / timedelta(minutes=1),
-                "ahead of" if clock.ahead > timedelta() else "behind",
+                abs(clock.offset) / timedelta(minutes=1),
+                "ahead of" if clock.offset > timedelta() else "behind",
             )
             logger.warning(
                 "this machine's clock is %.1f minutes %s the database's: the database's counts; set this one right",

@@ -19,7 +19,7 @@ from crawler.preservation.lookups import lookups_due
 from crawler.preservation.mirror_review import review_mirrors
 from store.maintenance.upkeep import prune
 from store.schema.dialects import chunks
-from store.work.captures import due_captures, lost_captures, pending_captures
+from store.work.captures import due_captures, unanswered_captures, pending_captures
 from store.work.frontier import DueFilter, due_hosts
 
 NO_RUN = 0  # of a job that only plans
@@ -56,7 +56,7 @@ def plan(job: Job, *, lookups: int = LOOKUPS) -> PlanResult:
                 for host in batch
             ]
             queued += enqueue(connection, orders)
-    prune(job.database, keep=timedelta(days=job.config.history.keep_probes_days), now=job.clock())
+    prune(job.database, max_age=timedelta(days=job.config.history.keep_probes_days), now=job.clock())
     with job.database.read() as connection:
         parked = len(parked_jobs(connection))
     links = sum(host.links for host in due)
@@ -69,13 +69,13 @@ def archives_due(job: Job) -> bool:
     """Tell whether any archive is to be asked for anything."""
     if any(lookups_due(job, service, limit=1) for service in configured_services(job)):
         return True
-    if not job.config.archives.captures:
+    if not job.config.archives.captures_enabled:
         return False
     now = job.clock()
     with job.database.read() as connection:
         if (
             due_captures(connection, WAYBACK, now=now, limit=1)
-            or lost_captures(connection, WAYBACK, now=now)
+            or unanswered_captures(connection, WAYBACK, now=now)
             or pending_captures(connection, WAYBACK)
         ):
             return True

@@ -182,7 +182,7 @@ class FleetWorker:
     async def _has_network(self) -> bool:
         """Tell whether the archive or any of the hosts last worked on can be connected to."""
         with suppress(StoreError):  # the database may be out of reach for the same reason
-            wanted = DueFilter(now=self._job.clock(), everything=True)
+            wanted = DueFilter(now=self._job.clock(), ignore_schedule=True)
             self._places = await known_places(self._job, list(self._latest), wanted)
         return await has_network(self._job, self._places)
 

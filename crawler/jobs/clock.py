@@ -24,16 +24,16 @@ class ServerClock:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.ahead = timedelta()  # of our own clock, when it was last looked at
-        self.set()
+        self.offset = timedelta()  # of our own clock, when it was last looked at
+        self.synchronize()
 
-    def set(self) -> None:
+    def synchronize(self) -> None:
         """Ask the server. Raises StoreError."""
         with self._database.read() as connection:
             asked = seconds_since_boot()
             then = server_time(connection) or system_clock()
         self._set_at = then, (asked + seconds_since_boot()) / 2  # at once: other threads read it
-        self.ahead = system_clock() - self()
+        self.offset = system_clock() - self()
 
     def __call__(self) -> datetime:
         then, began = self._set_at

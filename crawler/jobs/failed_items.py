@@ -10,9 +10,9 @@ from crawler.jobs.isolation import InternalError
 from crawler.page_text import TextComparison
 from store.vocabulary import (
     LOCAL,
-    CaptureAnswer,
+    CaptureResult,
     CaptureStatus,
-    Lookup,
+    LookupResult,
     LookupOutcome,
     Reason,
     RetryWhen,
@@ -22,26 +22,26 @@ from store.work.captures import CaptureTask, LookupTask
 from store.work.comparisons import ComparisonTask
 from store.work.searches import SearchTask
 
-CODE: Final = Reason.INTERNAL_ERROR.value  # of a capture; the details of all begin with it
-LONGEST_WAIT: Final = timedelta(days=90)
+INTERNAL_ERROR_CODE: Final = Reason.INTERNAL_ERROR.value  # of a capture; the details of all begin with it
+MAX_RETRY_WAIT: Final = timedelta(days=90)
 
 
 def failed_lookup(service: str, task: LookupTask, error: InternalError) -> LookupItem:
-    answer = Lookup(outcome=LookupOutcome.UNKNOWN, detail=str(error))
+    answer = LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
     return LookupItem(service=service, task=task, result=answer)
 
 
 def failed_capture(service: str, task: CaptureTask, error: InternalError) -> CaptureItem:
     """Return that a capture failed before the archive was asked for it, or for reasons that are not the archive's."""
-    answer = CaptureAnswer(
-        status=CaptureStatus.FAILED, code=CODE, detail=str(error), retry=RetryWhen.LATER
+    answer = CaptureResult(
+        status=CaptureStatus.FAILED, code=INTERNAL_ERROR_CODE, detail=str(error), retry=RetryWhen.LATER
     )
     return CaptureItem(service=service, task=task, result=answer)
 
 
-def lost_track(service: str, task: CaptureTask, error: InternalError) -> CaptureItem:
+def unconfirmed_capture(service: str, task: CaptureTask, error: InternalError) -> CaptureItem:
     """Return that a capture was asked for, and is to be looked for in the archive's index."""
-    answer = CaptureAnswer(status=CaptureStatus.ASKED, code=CODE, detail=str(error))
+    answer = CaptureResult(status=CaptureStatus.REQUESTED, code=INTERNAL_ERROR_CODE, detail=str(error))
     return CaptureItem(service=service, task=task, result=answer)
 
 
@@ -55,7 +55,7 @@ def failed_comparison(task: ComparisonTask, error: InternalError) -> DriftItem:
     )
 
 
-def instead_of(item: object, error: InternalError) -> object | None:
+def replacement_for(item: object, error: InternalError) -> object | None:
     """Return what is stored in the place of an item that could not be; None where there is nothing to say."""
     match item:
         case LookupItem():
@@ -63,7 +63,7 @@ def instead_of(item: object, error: InternalError) -> object | None:
         case CaptureItem() if item.service == LOCAL or item.result.status is CaptureStatus.FAILED:
             return failed_capture(item.service, item.task, error)
         case CaptureItem():
-            return lost_track(item.service, item.task, error)
+            return unconfirmed_capture(item.service, item.task, error)
         case SearchItem():
             return failed_search(item.task, error)
         case DriftItem():
@@ -71,7 +71,7 @@ def instead_of(item: object, error: InternalError) -> object | None:
     return None
 
 
-def longer_wait(first: timedelta, last: timedelta | None) -> timedelta:
+def doubled_wait(first: timedelta, last: timedelta | None) -> timedelta:
     """Return how long to wait after an internal error.
 
     Args:
@@ -81,4 +81,4 @@ def longer_wait(first: timedelta, last: timedelta | None) -> timedelta:
     >>> longer_wait(timedelta(hours=12), None), longer_wait(timedelta(hours=12), timedelta(days=60))
     (datetime.timedelta(seconds=43200), datetime.timedelta(days=90))
     """
-    return first if last is None else max(first, min(2 * last, LONGEST_WAIT))
+    return first if last is None else max(first, min(2 * last, MAX_RETRY_WAIT))

@@ -17,7 +17,7 @@ from store.schema.engine import Database
 from store.vocabulary import Judgement
 from store.work import leases
 from store.work.history import HostResult
-from store.work.leases import LENGTH, Lease, Release
+from store.work.leases import LEASE_LENGTH, Lease, Release
 from store.work.writer import HistoryWriter
 
 _RENEW_SECONDS = 15.0
@@ -87,7 +87,7 @@ class HostLease:
 
     def _renew(self) -> None:
         with self._job.database.write() as connection:
-            leases.renew(connection, self.lease, now=self._job.clock(), length=LENGTH)
+            leases.renew(connection, self.lease, now=self._job.clock(), length=LEASE_LENGTH)
 
 
 @asynccontextmanager
@@ -130,13 +130,13 @@ async def _give_back(
     job: LeasingJob, slot: str, lease: Lease, judgement: Judgement | None = None
 ) -> None:
     pace = job.rate_limiters.get(slot)
-    wait, kept = timedelta(seconds=pace.next_in), pace.observed_interval
+    wait, kept = timedelta(seconds=pace.seconds_until_next), pace.observed_interval
     if kept is not None and kept <= job.rules_for(slot).interval:
         kept = 0.0  # no slower than we are by ourselves
     try:
         now = job.clock()
-        release = Release(lease=lease, next_allowed_at=now + wait, kept_interval=kept)
-        await job.writer.give_back(HostResult(release=release, judgement=judgement, at=now))
+        release = Release(lease=lease, next_allowed_at=now + wait, observed_interval=kept)
+        await job.writer.release(HostResult(release=release, judgement=judgement, at=now))
     except StoreError as error:
         job.stop_on_store_error(error)  # the lease runs out by itself
     job.rate_limiters.forget(slot)

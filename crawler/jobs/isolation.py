@@ -20,7 +20,7 @@ from crawler.politeness.rate_limit import Postponed
 from store.errors import StoreError
 from store.vocabulary import Reason
 
-TALLY: Final = (
+COUNTER_PREFIX: Final = (
     "internal-error:"  # what the names of counted internal errors begin with, before the unit
 )
 # Not Exception alone: a panic of native code comes as a BaseException.
@@ -53,7 +53,7 @@ class Unit(StrEnum):
     ITEM = "item"  # on its way into the store
     ARCHIVE = "archive"  # the work with one service, outside its look-ups and captures
     MONITOR = "monitor"
-    NOTICE = "notice"
+    NOTIFICATION = "notification"
     QUEUE = "queue"  # a job of a fleet
     STEP = "step"  # of a command
 
@@ -81,7 +81,7 @@ class InternalErrors:
         self._tally = tally
         self._places: set[str] = set()
 
-    def note(self, unit: Unit, subject: str, error: BaseException) -> InternalError:
+    def record(self, unit: Unit, subject: str, error: BaseException) -> InternalError:
         """Count and log an exception. Returns what may be recorded and shown of it."""
         noted = InternalError(unit, subject, type(error).__name__, _place_of(error))
         self.add(noted, error)
@@ -90,7 +90,7 @@ class InternalErrors:
     def add(self, noted: InternalError, error: BaseException | None = None) -> None:
         """Count and log an internal error; one of another process comes without its exception."""
         self.first = self.first or noted
-        self._tally[TALLY + noted.unit] += 1
+        self._tally[COUNTER_PREFIX + noted.unit] += 1
         fields = log_event(
             "internal-error",
             unit=noted.unit.value,
@@ -111,10 +111,10 @@ class InternalErrors:
 
     def count(self, *units: Unit) -> int:
         """Count the errors of some units; without any, all."""
-        names = {TALLY + unit for unit in units or Unit}
+        names = {COUNTER_PREFIX + unit for unit in units or Unit}
         return sum(count for name, count in self._tally.items() if name in names)
 
-    def sentence(self) -> str:
+    def summary(self) -> str:
         """Say how many there were and how to report them; empty where there were none."""
         if not (count := self.count()):
             return ""
@@ -141,13 +141,13 @@ class Isolation:
         errors: InternalErrors,
         unit: Unit,
         subject: str,
-        passing: tuple[type[BaseException], ...] = (),
+        expected: tuple[type[BaseException], ...] = (),
     ) -> None:
         self.error: InternalError | None = None
         self._errors = errors
         self._unit = unit
         self._subject = subject
-        self._passing = (*_PASSED_ON, *passing)
+        self._passing = (*_PASSED_ON, *expected)
 
     def __enter__(self) -> Self:
         return self
@@ -162,7 +162,7 @@ class Isolation:
             return False
         passed_on, unexpected = _split(error, self._passing)
         for each in unexpected:
-            self.error = self._errors.note(self._unit, self._subject, each)
+            self.error = self._errors.record(self._unit, self._subject, each)
         if passed_on is not None and passed_on is not error:
             raise passed_on
         return passed_on is None

@@ -32,19 +32,19 @@ from crawler.politeness.rate_limit import RateLimiters
 from crawler.politeness.url_filters import UrlFilters
 from store.errors import DatabaseUnavailable, StoreError
 from store.schema.engine import Database, open_database
-from store.vocabulary import HistoryPolicy, Judgement, Reason, Standing
+from store.vocabulary import HistoryPolicy, Judgement, Reason, TrackedState
 from store.work.frontier import DueLink
 from store.work.history import Advance, Circumstances, HostResult, ProbeResult
-from store.work.lease_owners import owner_of_process
+from store.work.lease_owners import process_owner_name
 from store.work.leases import (
-    LENGTH,
+    LEASE_LENGTH,
     Lease,
     Release,
-    claim_each,
-    host_ids,
-    leases_of,
+    acquire_leases,
+    ensure_hosts,
+    leases_of_owners,
     release_abandoned,
-    release_each,
+    release_leases,
 )
 from store.work.links import LinkRegistry
 from store.work.retry_budget import RetryBudget
@@ -96,13 +96,13 @@ class StopSignal:
 
 
 @dataclass(slots=True)
-class Budget:
+class ProbeBudget:
     """How many more probes this job may make; None sets no limit."""
 
     left: int | None = None
 
     @property
-    def spent(self) -> bool:
+    def is_spent(self) -> bool:
         """Whether there is nothing left to take."""
         return self.left is not None and self.left <= 0
 
@@ -123,8 +123,8 @@ class Job:
     owner: str
     clock: Clock = system_clock
     stop: StopSignal = field(default_factory=StopSignal)
-    budget: Budget = field(default_factory=Budget)
-    patient: bool = False  # it waits for a database that is away, as long as that takes
+    budget: ProbeBudget = field(default_factory=ProbeBudget)
+    waits_for_database: bool = False  # it waits for a database that is away, as long as that takes
     scope: Scope = EVERYTHING
     counts: Counter[str] = field(default_factory=Counter)
     monitors: list[Monitor] = field(default_factory=list)
@@ -134,11 +134,11 @@ class Job:
         self.rate_limiters = RateLimiters(self.rules_for)
         self.errors = InternalErrors(self.counts)
         self.retries = RetryBudget(
-            None if self.patient else self.config.db_wait, stopped=lambda: bool(self.stop)
+            None if self.waits_for_database else self.config.db_wait, stopped=lambda: bool(self.stop)
         )
         self.writer = HistoryWriter(
             self.database,
-            advance_by(self.config.history.policy),
+            bind_history_policy(self.config.history.policy),
             on_failure=self._instead_of,
             retries=self.retries,
         )
@@ -153,18 +153,18 @@ class Job:
     def _claim(self, hosts: Sequence[int | str]) -> Sequence[Lease | None]:
         """Claim the leases on hosts, each given by its id or, where that is not known, by its name."""
         with self.database.write() as connection:
-            named = host_ids(connection, {host for host in hosts if isinstance(host, str)})
+            named = ensure_hosts(connection, {host for host in hosts if isinstance(host, str)})
             ids = [named[host] if isinstance(host, str) else host for host in hosts]
-            leases = claim_each(connection, ids, owner=self.owner, now=self.clock(), length=LENGTH)
+            leases = acquire_leases(connection, ids, owner=self.owner, now=self.clock(), length=LEASE_LENGTH)
         return [leases.get(host_id) for host_id in ids]
 
     def stop_on_store_error(self, error: StoreError) -> None:
         """Take in that the store failed: going on would only lose more, unless it is worth waiting for."""
-        if not (self.patient and isinstance(error, DatabaseUnavailable)):
+        if not (self.waits_for_database and isinstance(error, DatabaseUnavailable)):
             self.stop.request(RunOutcome.FAILED, str(error))
 
     def isolated(
-        self, unit: Unit, subject: str, *, passing: tuple[type[BaseException], ...] = ()
+        self, unit: Unit, subject: str, *, expected: tuple[type[BaseException], ...] = ()
     ) -> Isolation:
         """Return a context that confines unexpected exceptions to its block, counted and logged.
 
@@ -173,14 +173,14 @@ class Job:
             subject: What it is about: a URL, a host, a path, a name.
             passing: Exceptions that are expected here, beside those that always are (`crawler.jobs.isolation`).
         """
-        return Isolation(self.errors, unit, subject, passing)
+        return Isolation(self.errors, unit, subject, expected)
 
     def _instead_of(self, result: ProbeResult | HostResult, error: Exception) -> ProbeResult | None:
         """Return what is written for a probe that cannot be written: that it failed. A lease not given back runs out by itself."""
         if not isinstance(result, ProbeResult):
-            self.errors.note(Unit.ITEM, f"host {result.lease.host_id}", error)
+            self.errors.record(Unit.ITEM, f"host {result.lease.host_id}", error)
             return None
-        noted = self.errors.note(Unit.ITEM, result.probe.url, error)
+        noted = self.errors.record(Unit.ITEM, result.probe.url, error)
         if result.judgement.reason is Reason.INTERNAL_ERROR:
             return None  # it was the second attempt
         bare = replace(result.probe, requests=(), evidence=None, skipped=Reason.INTERNAL_ERROR)
@@ -241,7 +241,7 @@ class Job:
         """Write in a worker thread, again while the database is away and the job may wait. Raises StoreError."""
         await self.retries.run(write)
 
-    def end_within(self, seconds: float | None, *, ending: float = 0.0) -> None:
+    def stop_within(self, seconds: float | None, *, shutdown_seconds: float = 0.0) -> None:
         """Order the job to stop so early that its process ends in time. Called in the running loop.
 
         Args:
@@ -250,9 +250,9 @@ class Job:
         """
         if seconds is None:
             return
-        self.retries.end_by(monotonic() + seconds)
+        self.retries.set_deadline(monotonic() + seconds)
         self.stop.drain_seconds = min(_DRAIN_SECONDS, max(seconds, 0.0) / 10)
-        reserve = min(self.stop.drain_seconds + ending, 0.75 * max(seconds, 0.0))
+        reserve = min(self.stop.drain_seconds + shutdown_seconds, 0.75 * max(seconds, 0.0))
         self.stop.request_after(seconds - reserve)
 
     def release_leases(self) -> None:
@@ -267,11 +267,11 @@ class Job:
             releases = [
                 Release(
                     lease=lease,
-                    next_allowed_at=now + timedelta(seconds=self.rate_limiters.get(host).next_in),
+                    next_allowed_at=now + timedelta(seconds=self.rate_limiters.get(host).seconds_until_next),
                 )
-                for host, lease in leases_of(connection, [self.owner])
+                for host, lease in leases_of_owners(connection, [self.owner])
             ]
-            release_each(connection, releases)
+            release_leases(connection, releases)
 
     @contextmanager
     def monitor_host(self, host: str) -> Iterator[None]:
@@ -293,12 +293,12 @@ class Job:
         return LinkRegistry(connection, run_id=self.run_id, at=self.clock(), identify=identify)
 
 
-def advance_by(policy: HistoryPolicy) -> Advance:
+def bind_history_policy(policy: HistoryPolicy) -> Advance:
     """Bind the state machine to a policy, in the form the store calls it."""
 
     def decide(
-        standing: Standing, judgement: Judgement, at: Any, circumstances: Circumstances
-    ) -> Standing:
+        standing: TrackedState, judgement: Judgement, at: Any, circumstances: Circumstances
+    ) -> TrackedState:
         return advance(
             standing,
             judgement,
@@ -319,7 +319,7 @@ def open_job(
     *,
     clock: Clock | None = None,
     database: Database | None = None,
-    patient: bool = False,
+    waits_for_database: bool = False,
     wikis: Sequence[str] | None = None,
 ) -> Iterator[Job]:
     """Open the database, begin a run, and finish it whatever happens. Without a `clock`, it goes by the database's.
@@ -331,7 +331,7 @@ def open_job(
     if not loaded.config.network.proxy:
         check_environment()
     own = database or open_database(loaded.database_url)
-    owner = owner_of_process()
+    owner = process_owner_name()
     try:
         clock = clock or clock_of(own)
         with own.write() as connection:
@@ -345,7 +345,7 @@ def open_job(
                 wikis=wikis,
             )
         opened = Job(
-            loaded=loaded, database=own, run_id=run_id, owner=owner, clock=clock, patient=patient
+            loaded=loaded, database=own, run_id=run_id, owner=owner, clock=clock, waits_for_database=waits_for_database
         )
         outcome = RunOutcome.FAILED
         try:

@@ -45,8 +45,8 @@ class HostLeases:
         ] = {}  # until when requests to a party that another process holds do not wait
 
     @asynccontextmanager
-    async def held(
-        self, slot: str, *, host_id: int | None = None, patience: float = 0.0
+    async def lease(
+        self, slot: str, *, host_id: int | None = None, wait_seconds: float = 0.0
     ) -> AsyncIterator[HostLease | None]:
         """Hold a party's lease while the block runs, for a piece of work on it.
 
@@ -55,7 +55,7 @@ class HostLeases:
         """
         shared, held = self._lease_on(slot), None
         try:
-            held = await self._waited_for(shared, host_id, patience=patience)
+            held = await self._waited_for(shared, host_id, patience=wait_seconds)
             yield held
         finally:
             shared.users -= 1

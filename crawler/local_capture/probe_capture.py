@@ -31,7 +31,7 @@ from crawler.preservation.archive_session import logger
 from crawler.preservation.capture_policy import CONFIRM_AFTER, may_publish
 from store.vocabulary import (
     LOCAL,
-    CaptureAnswer,
+    CaptureResult,
     CaptureStatus,
     Fault,
     Judgement,
@@ -41,7 +41,7 @@ from store.vocabulary import (
     format_timestamp,
 )
 from store.work.capture_candidates import wanted_local_copies
-from store.work.captures import CaptureTask, begin_own_captures
+from store.work.captures import CaptureTask, begin_local_captures
 from store.work.frontier import DueFilter, DueLink
 
 # For others a copy is not wanted while they are not known to live; what condemns them, or clears them, is as it always was.
@@ -151,7 +151,7 @@ class ProbeCapture:
                 shows = await asyncio.to_thread(requisites_of, page)
         if shows and answer.status is CaptureStatus.CAPTURED:
             timestamp = format_timestamp(page.first.at)
-            answer = CaptureAnswer(
+            answer = CaptureResult(
                 status=CaptureStatus.PENDING,
                 job_id=timestamp,
                 detail="the page is kept; what it shows is not yet",
@@ -165,7 +165,7 @@ class ProbeCapture:
         else:
             await self.record_result(link, failed("not-whole", lacks))
 
-    async def record_result(self, link: DueLink, answer: CaptureAnswer) -> None:
+    async def record_result(self, link: DueLink, answer: CaptureResult) -> None:
         """Have it remembered what became of a copy; a failure, so that a page is not read to the end in vain every time."""
         task = await self._beginnings.submit(link.id)
         await self._emit(CaptureItem(service=LOCAL, task=task, result=answer))
@@ -182,13 +182,13 @@ class ProbeCapture:
     def _begin(self, link_ids: Sequence[int]) -> Sequence[CaptureTask]:
         job, now = self._job, self._job.clock()
         with job.database.write() as connection:
-            begun = begin_own_captures(
+            begun = begin_local_captures(
                 connection,
                 link_ids,
                 service=LOCAL,
                 run_id=job.run_id,
                 at=now,
-                look_at=now + CONFIRM_AFTER,
+                check_at=now + CONFIRM_AFTER,
             )
         return [begun[link_id] for link_id in link_ids]
 

@@ -24,7 +24,7 @@ from store.vocabulary import (
     ProbeRequest,
     Reason,
     Role,
-    Standing,
+    TrackedState,
 )
 from store.work.history import Circumstances, ProbeResult, record_probes
 from store.work.local_mirrors import LocalMirror, local_mirrors
@@ -122,8 +122,8 @@ def _advance_unasked(job: Job) -> Any:
     decide = bind_history_policy(job.config.history.policy)
 
     def unasked(
-        standing: Standing, judgement: Judgement, at: datetime, circumstances: Circumstances
-    ) -> Standing:
+        standing: TrackedState, judgement: Judgement, at: datetime, circumstances: Circumstances
+    ) -> TrackedState:
         return replace(decide(standing, judgement, at, circumstances), next_probe_at=None)
 
     return unasked

@@ -23,7 +23,7 @@ from crawler.reading.polite_reader import HeldLeases, PoliteReader, prober_of, r
 from crawler.reading.site_work import run_isolated
 from store.errors import LeaseLost
 from store.vocabulary import SearchOutcome
-from store.work.retry_delays import wait_of_failed_search
+from store.work.retry_delays import search_retry_delay
 from store.work.searches import SearchTask, links_to_search, record_search
 
 _SITES_AT_ONCE: Final = 8  # each keeps the texts of what it reads
@@ -31,7 +31,7 @@ _LINKS_OF_A_SITE: Final = 40  # a run; the others stay due
 _NO_ANSWER_COUNTS: Final = timedelta(days=1)
 _UNANSWERED: Final = (
     SearchOutcome.UNKNOWN,
-    SearchOutcome.NOTHING_KEPT,
+    SearchOutcome.NO_BASELINE,
 )  # a look-up may find a memento any night
 
 
@@ -99,7 +99,7 @@ def store_search(job: Job, item: SearchItem) -> None:
     )
     with job.database.write() as connection:
         if item.detail.startswith(INTERNAL_ERROR_CODE):
-            again = doubled_wait(again, wait_of_failed_search(connection, item.task.link_id))
+            again = doubled_wait(again, search_retry_delay(connection, item.task.link_id))
         record_search(
             connection,
             item.task.link_id,
@@ -108,5 +108,5 @@ def store_search(job: Job, item: SearchItem) -> None:
             detail=item.detail,
             run_id=job.run_id,
             at=now,
-            again_at=now + again,
+            next_search_at=now + again,
         )

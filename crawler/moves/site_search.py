@@ -14,14 +14,14 @@ from functools import partial
 from typing import Final
 
 from crawler.archive_clients.async_client import AsyncArchive
-from crawler.archive_clients.wayback import neighbourhood
+from crawler.archive_clients.wayback import neighbour_prefix
 from crawler.archives import parse_mirror
 from crawler.http.urls import host_of, link_key, same_address, split_url
 from crawler.items import Emit, SearchItem
 from crawler.jobs.failed_items import failed_search
 from crawler.jobs.isolation import InternalError, Unit
 from crawler.jobs.job import Job
-from crawler.liveness.redirects import CROWDED, is_home
+from crawler.liveness.redirects import MIN_LINKS_SHARING_TARGET, is_home_page
 from crawler.moves.candidates import MoveCandidate, candidates_by_rules, merge_candidates
 from crawler.moves.lost_page import LostPage
 from crawler.moves.site_listing import SiteListing
@@ -60,7 +60,7 @@ class SiteSearch:
         self._emit = emit
         self._pages = PageCache(job, reader)
         self._site = SiteListing(reader, self._pages)
-        self._enough = job.config.moves.offer_from
+        self._enough = job.config.moves.min_confidence
         self._errors: dict[int, InternalError] = {}  # by link: what ended its search
 
     async def run(self) -> None:
@@ -143,8 +143,8 @@ class SiteSearch:
                 break
             if page is None or page.judgement.verdict is not Verdict.BROKEN:
                 gone.inconclusive_reason = f"the archive did not show its memento: {page.judgement.reason if page else self._reader.postponed_reason}"
-        if not gone.has_baseline and gone.task.seen:
-            gone.use_probed_page(gone.task.seen)
+        if not gone.has_baseline and gone.task.page_evidence:
+            gone.use_probed_page(gone.task.page_evidence)
         if gone.has_baseline and not self._job.stop:
             await self._recall_redirects(gone)
 
@@ -154,18 +154,18 @@ class SiteSearch:
             gone.inconclusive_reason = f"the archive's index gave no answer: {listing.detail}"
         for snapshot in _first_middle_last(listing.snapshots):
             target = await self._pages.archived_redirect(snapshot)
-            if target and not is_home(target) and not same_address(target, gone.task.url):
+            if target and not is_home_page(target) and not same_address(target, gone.task.url):
                 gone.redirects.setdefault(target, snapshot.url)
 
     async def _add_moves_beside(self, missing: Sequence[LostPage], moves: list[KnownMove]) -> None:
         """Add where the archive saw neighbours of these pages lead, cited or not: a few of each neighbourhood, built as the page is."""
         asked = set[str]()
         for gone in missing:
-            place = neighbourhood(gone.task.url)
+            place = neighbour_prefix(gone.task.url)
             if not place or place in asked or len(asked) >= _MOST_NEIGHBOURHOODS or self._job.stop:
                 continue
             asked.add(place)
-            listing = await self._archive.redirects(gone.task.url, beside=True)
+            listing = await self._archive.redirects(gone.task.url, neighbours=True)
             alike = [
                 snapshot
                 for snapshot in listing.snapshots
@@ -173,7 +173,7 @@ class SiteSearch:
             ]
             for snapshot in alike[:_MOST_NEIGHBOURS]:
                 target = await self._pages.archived_redirect(snapshot)
-                if target and not is_home(target):
+                if target and not is_home_page(target):
                     moves.append(KnownMove(snapshot.original, target))
 
     async def _add_known_moves(self, moves: list[KnownMove]) -> None:
@@ -217,7 +217,7 @@ class SiteSearch:
         await self._look_at(gone, self._site.index.candidates(gone.task.url, gone.title))
 
     def _is_catch_all(self, target: str, moves: Sequence[KnownMove]) -> bool:
-        return Counter(link_key(move.new) for move in moves)[link_key(target)] >= CROWDED
+        return Counter(link_key(move.new) for move in moves)[link_key(target)] >= MIN_LINKS_SHARING_TARGET
 
     async def _look_at(self, gone: LostPage, candidates: Sequence[MoveCandidate]) -> None:
         """Read the likeliest candidates, and hold each against what is kept."""
@@ -241,7 +241,7 @@ class SiteSearch:
         """Whether a page can be the one that is gone at all, whatever it says."""
         is_next_of_a_series = differ_only_in_numbers(gone.title, page.text.title)
         return not (
-            is_home(page.url) or same_address(page.url, gone.task.url) or is_next_of_a_series
+            is_home_page(page.url) or same_address(page.url, gone.task.url) or is_next_of_a_series
         )
 
     def _leads_many(self, url: str) -> bool:
@@ -251,7 +251,7 @@ class SiteSearch:
                 any(link_key(target) == link_key(url) for target in gone.redirects)
                 for gone in self._gone
             )
-            >= CROWDED
+            >= MIN_LINKS_SHARING_TARGET
         )
 
     def _with_title(
@@ -303,7 +303,7 @@ class SiteSearch:
         own = {
             link_key(url): url
             for url in linked
-            if host_of(url) == host_of(page.url) and not is_home(url)
+            if host_of(url) == host_of(page.url) and not is_home_page(url)
         }
         own.pop(link_key(page.url), None)
         return sorted(

@@ -43,15 +43,15 @@ class Webhook(Channel):
 
     @property
     def name(self) -> str:
-        return f"the webhook at {self._config.place}"
+        return f"the webhook at {self._config.host}"
 
     def deliver(self, message: Message) -> None:
-        shape = message.chat if self._config.shape == "slack" else message.document
+        shape = message.chat if self._config.format == "slack" else message.document
         body = json.dumps(shape, ensure_ascii=False, separators=(",", ":")).encode(
             "utf-8", "replace"
         )
-        wait, fault = self._config.wait, ""
-        for attempt in range(self._config.tries):
+        wait, fault = self._config.retry_wait, ""
+        for attempt in range(self._config.max_attempts):
             if attempt:
                 self._sleep(wait)
                 wait = min(wait * _WAIT_GROWS, _LONGEST_WAIT)

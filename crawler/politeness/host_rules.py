@@ -14,7 +14,7 @@ def rules_for(config: Config, slot: str) -> HostRules:
     """Give the rules for a party: the configuration's where it speaks of the party, else what is known of it, else the general ones."""
     if slot == _ARCHIVE_TODAY:
         return config.rules_for(
-            slot, {"concurrency": 1, "interval": 10, "per_night": 50}
+            slot, {"concurrency": 1, "interval": 10, "per_day": 50}
         )  # a challenge comes soon after: docs/politeness.md
     if slot == WAYBACK_SLOT:
         wayback = config.archives.wayback

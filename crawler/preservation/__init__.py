@@ -17,7 +17,7 @@ from crawler.preservation.archive_session import (
     with_service_lease,
 )
 from crawler.preservation.captures import CaptureRunner
-from crawler.preservation.lookups import LookupProgress, look_up, look_up_after
+from crawler.preservation.lookups import LookupProgress, look_up_due, look_up_following
 
 __all__ = ["WAYBACK", "configured_services", "run_archive_step"]
 
@@ -32,9 +32,9 @@ async def run_archive_step(job: Job, *, emit: Emit, limit: int) -> bool:
 
     async def find(held: HostLease) -> None:
         try:
-            await look_up(job, first, archive, emit, held, limit=limit, answers=answers)
+            await look_up_due(job, first, archive, emit, held, limit=limit, answers=answers)
         finally:
-            answers.note(over=True)
+            answers.notify(over=True)
 
     async def apart(service: str, work: Awaitable[bool | None]) -> bool:
         """Do a part of the work that the others go on without."""
@@ -45,7 +45,7 @@ async def run_archive_step(job: Job, *, emit: Emit, limit: int) -> bool:
     async def work(held: HostLease) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(apart(first, find(held)))
-            if job.config.archives.captures:
+            if job.config.archives.captures_enabled:
                 group.create_task(
                     apart(
                         first,
@@ -57,7 +57,7 @@ async def run_archive_step(job: Job, *, emit: Emit, limit: int) -> bool:
         try:
             return await with_service_lease(job, first, archive, work)
         finally:
-            answers.note(over=True)
+            answers.notify(over=True)
 
     async def ask_after(service: str) -> bool:
         other = open_memento(job, service)
@@ -65,7 +65,7 @@ async def run_archive_step(job: Job, *, emit: Emit, limit: int) -> bool:
             job,
             service,
             other,
-            lambda held: look_up_after(
+            lambda held: look_up_following(
                 job, service, other, emit, held, limit=limit, answers=answers
             ),
         )

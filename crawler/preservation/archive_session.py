@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from crawler.archive_clients.async_client import LONGEST_WAIT, AsyncArchive, archive_pace
+from crawler.archive_clients.async_client import MAX_PAUSE_SECONDS, AsyncArchive, archive_rate_limiter
 from crawler.archive_clients.client_thread import BeforeRequest
 from crawler.archive_clients.memento import MementoClient
 from crawler.archive_clients.save_page_now import SavePageNowClient
@@ -58,9 +58,9 @@ def open_wayback(job: Job) -> AsyncArchive:
     return AsyncArchive(
         build,
         build_capturer,
-        lookups=archive_pace(WAYBACK, wayback.lookups_per_minute),
-        captures=archive_pace(WAYBACK, captures),
-        questions=archive_pace(WAYBACK, questions),
+        lookups=archive_rate_limiter(WAYBACK, wayback.lookups_per_minute),
+        captures=archive_rate_limiter(WAYBACK, captures),
+        polls=archive_rate_limiter(WAYBACK, questions),
     )
 
 
@@ -77,7 +77,7 @@ def open_memento(job: Job, name: str) -> AsyncArchive:
             timeout=memento.timeout,
         )
 
-    return AsyncArchive(build, lookups=archive_pace(name, memento.lookups_per_minute))
+    return AsyncArchive(build, lookups=archive_rate_limiter(name, memento.lookups_per_minute))
 
 
 def configured_services(job: Job) -> tuple[str, ...]:
@@ -109,17 +109,17 @@ async def with_service_lease(
     Tells whether it was ours to the end; False where somebody else has it.
     """
     slot = service_slot(service)
-    async with archive, job.host_leases.held(slot) as held:
+    async with archive, job.host_leases.lease(slot) as held:
         if held is None:
             job.counts["host:held"] += 1
             return False
         pace = job.rate_limiters.get(slot)
-        if pace.next_in > LONGEST_WAIT:
+        if pace.seconds_until_next > MAX_PAUSE_SECONDS:
             logger.warning(
                 "%s asked for a pause that is not over yet: it is not asked in this run", service
             )
             return True
-        archive.pause(pace.next_in)
+        archive.pause(pace.seconds_until_next)
         stopping, lost = asyncio.create_task(_stop_with(job, archive)), False
         try:
             await work(held)
@@ -149,13 +149,13 @@ async def wait_or_stop(job: Job, waiting: Awaitable[object]) -> bool:
         stop.cancel()
 
 
-def is_pause_too_long(archive: AsyncArchive, service: str) -> bool:
+def must_skip_service(archive: AsyncArchive, service: str) -> bool:
     """Tell whether a service asked for a pause that this run does not wait for, and say so."""
-    if not archive.pause_too_long:
+    if not archive.is_pause_too_long:
         return False
     logger.warning(
         "%s asks for a pause of %.0f minutes: what is left is asked in a later run",
         service,
-        archive.pause_left / 60,
+        archive.seconds_until_free / 60,
     )
     return True

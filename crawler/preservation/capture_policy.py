@@ -14,17 +14,17 @@ from typing import Final
 from crawler.http.safe_resolver import is_safe
 from crawler.http.urls import InvalidUrl, request_url, split_url
 from crawler.items import CaptureItem
-from crawler.jobs.failed_items import CODE, LONGEST_WAIT
+from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, MAX_RETRY_WAIT
 from store.vocabulary import LOCAL, CaptureStatus, RetryWhen
-from store.vocabulary.secrets import is_secret_name, without_credentials, without_tokens
+from store.vocabulary.secrets import is_secret_name, remove_credentials, redact_tokens
 from store.work.capture_candidates import CaptureCandidate
 
-LOOK_FOR_LOST: Final = timedelta(
+CONFIRM_AFTER: Final = timedelta(
     minutes=10
 )  # after an asking without an answer: no capture takes longer
-LOOK_AGAIN: Final = timedelta(days=1)  # by then what was captured stands in the index, too
-FIRST_LOOK: Final = timedelta(hours=1)  # at what was captured
-NOT_YET: Final = "not-in-the-index"  # the code of a lost capture that was looked for once
+INDEX_LAG: Final = timedelta(days=1)  # by then what was captured stands in the index, too
+VERIFY_AFTER: Final = timedelta(hours=1)  # at what was captured
+NOT_IN_INDEX: Final = "not-in-the-index"  # the code of a lost capture that was looked for once
 
 _RETRY_AFTER: Final = {
     RetryWhen.SOON: timedelta(minutes=5),
@@ -53,7 +53,7 @@ class CaptureChoice:
     link_id: int
     url: str
     reasons: tuple[str, ...]
-    waiting: bool  # its capture is decided on already
+    is_queued: bool  # its capture is decided on already
 
 
 def rank_candidates(
@@ -85,24 +85,24 @@ def rank_candidates(
             link_id=candidate.link_id,
             url=candidate.url,
             reasons=tuple(text for weight, text in sorted(reasons, key=lambda reason: -reason[0])),
-            waiting=candidate.waiting,
+            is_queued=candidate.waiting,
         )
         for _, candidate, reasons in ordered
     ]
 
 
 def _class(candidate: CaptureCandidate) -> bool:
-    return candidate.only_on is not None
+    return candidate.only_service is not None
 
 
 def _reasons(candidate: CaptureCandidate, now: datetime) -> list[tuple[int, str]]:
     """What makes a link fragile, each with its weight."""
     where = (
         "no copy anywhere"
-        if candidate.only_on is None
-        else f"its only copy is on {candidate.only_on}"
+        if candidate.only_service is None
+        else f"its only copy is on {candidate.only_service}"
     )
-    reasons = [(0, where if candidate.services < 2 else f"copies on {candidate.services} archives")]
+    reasons = [(0, where if candidate.service_count < 2 else f"copies on {candidate.service_count} archives")]
     if candidate.host_dead:
         share = candidate.host_dead / candidate.host_links
         reasons.append(
@@ -133,7 +133,7 @@ def may_publish(url: str) -> bool:
         return False
     if parts.username or parts.password or any(map(is_secret_name, _PARAMETER.findall(url))):
         return False
-    if without_tokens(without_credentials(url)) != url:  # of another URL inside it
+    if redact_tokens(remove_credentials(url)) != url:  # of another URL inside it
         return False
     host = (parts.hostname or "").rstrip(".")
     try:
@@ -142,23 +142,23 @@ def may_publish(url: str) -> bool:
         return "." in host and not host.endswith(_PRIVATE_SUFFIXES)
 
 
-def next_step(item: CaptureItem, now: datetime) -> datetime | None:
+def next_try_at(item: CaptureItem, now: datetime) -> datetime | None:
     """Say when a capture is dealt with again: asked for, looked for, or looked at. None: never."""
     task, answer = item.task, item.result
     match answer.status:
-        case CaptureStatus.ASKED if answer.code == NOT_YET and task.asked_before:
-            return max(task.asked_before + LOOK_AGAIN, now + LOOK_FOR_LOST)
-        case CaptureStatus.ASKED | CaptureStatus.FAILED if answer.code == CODE:
+        case CaptureStatus.REQUESTED if answer.code == NOT_IN_INDEX and task.requested_at:
+            return max(task.requested_at + INDEX_LAG, now + CONFIRM_AFTER)
+        case CaptureStatus.REQUESTED | CaptureStatus.FAILED if answer.code == INTERNAL_ERROR_CODE:
             doublings = min(task.tries, _MOST_DOUBLINGS)
             by_tries = _RETRY_AFTER[RetryWhen.LATER] * (1 << doublings)
-            return now + min(max(by_tries, now - (task.asked_before or now)), LONGEST_WAIT)
-        case CaptureStatus.ASKED:
-            return now + LOOK_FOR_LOST
+            return now + min(max(by_tries, now - (task.requested_at or now)), MAX_RETRY_WAIT)
+        case CaptureStatus.REQUESTED:
+            return now + CONFIRM_AFTER
         case CaptureStatus.QUEUED | CaptureStatus.PENDING:
             return now
         case CaptureStatus.CAPTURED:
             return (
-                None if item.service == LOCAL else now + FIRST_LOOK
+                None if item.service == LOCAL else now + VERIFY_AFTER
             )  # no request shows what is in our own archive
         case CaptureStatus.FAILED if (
             answer.retry is not RetryWhen.NEVER and task.tries + 1 < _MOST_TRIES

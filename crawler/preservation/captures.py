@@ -14,33 +14,33 @@ from time import monotonic
 from typing import Final
 
 from crawler.archive_clients.async_client import AsyncArchive
-from crawler.archive_clients.save_page_now import JOBS_AT_ONCE
+from crawler.archive_clients.save_page_now import MAX_JOBS_PER_POLL
 from crawler.archives import less_trusted_services
-from crawler.archives.capture_errors import KEYS_REFUSED
+from crawler.archives.capture_errors import KEYS_REJECTED
 from crawler.items import CaptureItem, Emit
-from crawler.jobs.failed_items import failed_capture, lost_track
+from crawler.jobs.failed_items import failed_capture, unconfirmed_capture
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.politeness.rate_limit import PauseTooLong
-from crawler.preservation.archive_session import is_pause_too_long, logger, wait_or_stop
+from crawler.preservation.archive_session import must_skip_service, logger, wait_or_stop
 from crawler.preservation.capture_policy import (
-    LOOK_AGAIN,
-    LOOK_FOR_LOST,
-    NOT_YET,
+    INDEX_LAG,
+    CONFIRM_AFTER,
+    NOT_IN_INDEX,
     CaptureChoice,
-    next_step,
+    next_try_at,
     rank_candidates,
 )
 from crawler.preservation.lookups import LookupProgress
-from store.vocabulary import CaptureAnswer, CaptureStatus, Extent, Lookup, LookupOutcome, RetryWhen
+from store.vocabulary import CaptureResult, CaptureStatus, FailureScope, LookupResult, LookupOutcome, RetryWhen
 from store.work.capture_candidates import capture_candidates
 from store.work.captures import (
     CaptureTask,
-    count_asked_since,
+    count_requested_since,
     due_captures,
-    lost_captures,
-    mark_asked,
+    unanswered_captures,
+    mark_requested,
     pending_captures,
     queue_captures,
     record_capture,
@@ -101,7 +101,7 @@ class CaptureRunner:
             try:
                 over = False
                 while not over:
-                    over, changed = answers.over, answers.changed
+                    over, changed = answers.is_complete, answers.changed
                     if not await self._ask_all():
                         break
                     if not over and not await wait_or_stop(self._job, changed.wait()):
@@ -121,8 +121,8 @@ class CaptureRunner:
             due = await self._next()
             if not due:
                 # decided on as late as can be: what is looked up meanwhile may be more urgent
-                if is_pause_too_long(self._archive, self._service) or not await wait_or_stop(
-                    self._job, asyncio.sleep(self._archive.capture_in)
+                if must_skip_service(self._archive, self._service) or not await wait_or_stop(
+                    self._job, asyncio.sleep(self._archive.seconds_until_capture)
                 ):
                     return False
                 await asyncio.to_thread(
@@ -153,7 +153,7 @@ class CaptureRunner:
         self._left = min(self._left, left)
         if asking.error:
             # one that may have been asked for is looked for in the index first
-            failed = lost_track if task.capture_id in self._begun else failed_capture
+            failed = unconfirmed_capture if task.capture_id in self._begun else failed_capture
             await self._emit(failed(self._service, task, asking.error))
         return True
 
@@ -162,26 +162,26 @@ class CaptureRunner:
             if not await wait_or_stop(self._job, self._changed.wait()):
                 return False
         try:
-            if not await wait_or_stop(self._job, self._archive.capture_turn()):
+            if not await wait_or_stop(self._job, self._archive.acquire_capture()):
                 return False
         except PauseTooLong:
-            return not is_pause_too_long(self._archive, self._service)
+            return not must_skip_service(self._archive, self._service)
         self._held.check()
         asked_at = self._job.clock()
         await asyncio.to_thread(begin_capture, self._job, task)
         self._begun.add(task.capture_id)
         # where a browser's view proved unusable, what the server says without one may do
-        answer = await self._archive.save(task.url, plainly=task.unusable > 0)
+        answer = await self._archive.save(task.url, without_browser=task.unusable > 0)
         self._left -= 1
         await self._tell(task, answer)
         if answer.status is CaptureStatus.PENDING:
             self._add(
                 answer.job_id, task, asked_at, wait=self._job.config.archives.wayback.poll_wait
             )
-        if answer.code == KEYS_REFUSED:
+        if answer.code == KEYS_REJECTED:
             _say_keys_refused(answer.detail)
         # what will not pass soon and is about the service would be said of the next link, too
-        return answer.extent is not Extent.SERVICE or answer.retry is RetryWhen.SOON
+        return answer.failure_scope is not FailureScope.SERVICE or answer.retry is RetryWhen.SOON
 
     async def _may_ask(self) -> bool:
         """Ask the service what it lets us ask for; wait a while where it can take nothing."""
@@ -189,16 +189,16 @@ class CaptureRunner:
             self._slots = _NO_ANSWER_SLOTS
             return True
         for _ in range(_ASK_AT_MOST):
-            allowance = await self._archive.allowance()
-            if allowance.keys_refused:
+            allowance = await self._archive.quota()
+            if allowance.keys_rejected:
                 _say_keys_refused(allowance.detail)
                 return False
-            if is_pause_too_long(self._archive, self._service) or self._job.stop:
+            if must_skip_service(self._archive, self._service) or self._job.stop:
                 return False
             if allowance.left_today is not None:
                 self._left = min(self._left, allowance.left_today)
-            if not allowance.overloaded and allowance.at_once != 0:
-                self._slots = allowance.at_once or _NO_ANSWER_SLOTS
+            if not allowance.overloaded and allowance.max_concurrent != 0:
+                self._slots = allowance.max_concurrent or _NO_ANSWER_SLOTS
                 return True
             self._archive.pause(
                 allowance.retry_after or self._job.config.archives.wayback.poll_wait
@@ -217,16 +217,16 @@ class CaptureRunner:
         for task in await asyncio.to_thread(_pending, self._job, self._service):
             with self._job.isolated(Unit.CAPTURE, task.url) as taking_up:
                 if self._job.config.archives.wayback.key:
-                    self._add(task.job_id, task, task.asked_before or self._job.clock(), wait=0.0)
+                    self._add(task.job_id, task, task.requested_at or self._job.clock(), wait=0.0)
                 else:  # nobody can ask after it any more
                     await self._tell(
                         task,
-                        CaptureAnswer(
-                            status=CaptureStatus.ASKED, code="no-keys", detail="the keys are gone"
+                        CaptureResult(
+                            status=CaptureStatus.REQUESTED, code="no-keys", detail="the keys are gone"
                         ),
                     )
             if taking_up.error:
-                await self._emit(lost_track(self._service, task, taking_up.error))
+                await self._emit(unconfirmed_capture(self._service, task, taking_up.error))
 
     def _add(self, job_id: str, task: CaptureTask, asked_at: datetime, *, wait: float) -> None:
         first = self._job.config.archives.wayback.poll_wait
@@ -245,7 +245,7 @@ class CaptureRunner:
                 if followed.ask_at <= monotonic()
             ]
             if due:
-                await self._ask_after_apart(due[:JOBS_AT_ONCE])
+                await self._ask_after_apart(due[:MAX_JOBS_PER_POLL])
 
     async def _time_to_ask(self, changed: asyncio.Event) -> None:
         if self._followed:
@@ -268,13 +268,13 @@ class CaptureRunner:
             return
         for job_id in left:  # it is looked for in the index instead
             await self._emit(
-                lost_track(self._service, self._followed.pop(job_id).task, asking.error)
+                unconfirmed_capture(self._service, self._followed.pop(job_id).task, asking.error)
             )
             self._notify()
 
     async def _ask_after(self, job_ids: Sequence[str]) -> None:
         self._held.check()
-        progress = await self._archive.follow(job_ids)
+        progress = await self._archive.poll(job_ids)
         for job_id in job_ids:
             followed = self._followed[job_id]
             answer = progress.answers.get(job_id)
@@ -284,7 +284,7 @@ class CaptureRunner:
                 detail = f"no end of it was heard within {_GIVE_UP.seconds // 60} minutes"
                 await self._end(
                     job_id,
-                    CaptureAnswer(status=CaptureStatus.ASKED, code="no-result", detail=detail),
+                    CaptureResult(status=CaptureStatus.REQUESTED, code="no-result", detail=detail),
                 )
             else:
                 followed.ask_at = monotonic() + followed.wait
@@ -293,7 +293,7 @@ class CaptureRunner:
                     self._job.config.archives.wayback.poll_wait * _WAIT_AT_MOST,
                 )
 
-    async def _end(self, job_id: str, answer: CaptureAnswer) -> None:
+    async def _end(self, job_id: str, answer: CaptureResult) -> None:
         followed = self._followed[job_id]
         await self._tell(followed.task, answer)
         del self._followed[job_id]
@@ -304,18 +304,18 @@ class CaptureRunner:
     async def _find_lost(self) -> None:
         """Look in the index for captures that were asked for and never heard of again: they may well have been made."""
         for task in await asyncio.to_thread(_lost, self._job, self._service):
-            if self._job.stop or self._archive.pause_too_long:
+            if self._job.stop or self._archive.is_pause_too_long:
                 return
             self._held.check()
-            asked_at = task.asked_before or self._job.clock()
+            asked_at = task.requested_at or self._job.clock()
             with self._job.isolated(Unit.CAPTURE, task.url) as looking:
                 found = await self._archive.since(task.url, asked_at - _CLOCKS_DIFFER)
                 if not (self._job.stop and found.outcome is LookupOutcome.UNKNOWN):
-                    await self._tell(task, lost_capture(found, self._job.clock() - asked_at))
+                    await self._tell(task, capture_from_index(found, self._job.clock() - asked_at))
             if looking.error:
-                await self._emit(lost_track(self._service, task, looking.error))
+                await self._emit(unconfirmed_capture(self._service, task, looking.error))
 
-    async def _tell(self, task: CaptureTask, answer: CaptureAnswer) -> None:
+    async def _tell(self, task: CaptureTask, answer: CaptureResult) -> None:
         await self._emit(CaptureItem(service=self._service, task=task, result=answer))
 
     def _notify(self) -> None:
@@ -323,33 +323,33 @@ class CaptureRunner:
         self._changed = asyncio.Event()
 
 
-def lost_capture(found: Lookup, passed: timedelta) -> CaptureAnswer:
+def capture_from_index(found: LookupResult, passed: timedelta) -> CaptureResult:
     """Say what became of a capture that was asked for without an answer, some time ago, by what the index has since.
 
     Only a day later is "nothing there" believed: the index lags behind.
     """
     match found.outcome:
         case LookupOutcome.FOUND:
-            return CaptureAnswer(
+            return CaptureResult(
                 status=CaptureStatus.CAPTURED, snapshot=found.snapshot, detail="found in the index"
             )
-        case LookupOutcome.NONE if passed >= LOOK_AGAIN:
-            return CaptureAnswer(
+        case LookupOutcome.NONE if passed >= INDEX_LAG:
+            return CaptureResult(
                 status=CaptureStatus.QUEUED, detail="nothing came of the last asking"
             )
         case LookupOutcome.NONE:
-            return CaptureAnswer(
-                status=CaptureStatus.ASKED, code=NOT_YET, detail="not in the index yet"
+            return CaptureResult(
+                status=CaptureStatus.REQUESTED, code=NOT_IN_INDEX, detail="not in the index yet"
             )
         case LookupOutcome.EXCLUDED:
-            return CaptureAnswer(
+            return CaptureResult(
                 status=CaptureStatus.FAILED,
                 code="excluded",
                 detail=found.detail,
                 retry=RetryWhen.NEVER,
             )
         case LookupOutcome.UNKNOWN:
-            return CaptureAnswer(status=CaptureStatus.ASKED, code="no-answer", detail=found.detail)
+            return CaptureResult(status=CaptureStatus.REQUESTED, code="no-answer", detail=found.detail)
 
 
 def wanted_captures(job: Job, service: str) -> Sequence[CaptureChoice]:
@@ -360,8 +360,8 @@ def wanted_captures(job: Job, service: str) -> Sequence[CaptureChoice]:
             connection,
             service,
             now=job.clock(),
-            doubted=less_trusted_services(),
-            ways=ways,
+            less_trusted=less_trusted_services(),
+            max_unusable=ways,
             scope=job.scope,
         )
     return rank_candidates(candidates, now=job.clock())
@@ -370,11 +370,11 @@ def wanted_captures(job: Job, service: str) -> Sequence[CaptureChoice]:
 def plan_captures(job: Job, service: str, *, limit: int) -> None:
     """Decide on what can be asked for today: no more, since by tomorrow something else may be more urgent."""
     with job.database.write() as connection:
-        withdraw_captures(connection, service, doubted=less_trusted_services())
+        withdraw_captures(connection, service, less_trusted=less_trusted_services())
         left = min(limit, _left_today(job, service))
     wanted = wanted_captures(job, service)[:left] if left > 0 else ()
     with job.database.write() as connection:
-        links = [choice.link_id for choice in wanted if not choice.waiting]
+        links = [choice.link_id for choice in wanted if not choice.is_queued]
         queue_captures(connection, links, service=service, run_id=job.run_id, at=job.clock())
 
 
@@ -392,7 +392,7 @@ def _left_today(job: Job, service: str) -> int:
         job.clock().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     )  # quotas end with the UTC day
     with job.database.read() as connection:
-        return job.config.archives.wayback.captures_per_day - count_asked_since(
+        return job.config.archives.wayback.captures_per_day - count_requested_since(
             connection, service, today
         )
 
@@ -404,13 +404,13 @@ def _pending(job: Job, service: str) -> Sequence[CaptureTask]:
 
 def _lost(job: Job, service: str) -> Sequence[CaptureTask]:
     with job.database.read() as connection:
-        return lost_captures(connection, service, now=job.clock())
+        return unanswered_captures(connection, service, now=job.clock())
 
 
 def begin_capture(job: Job, task: CaptureTask) -> None:
     """Note that a capture is asked for, before it is."""
     with job.database.write() as connection:
-        mark_asked(connection, task.capture_id, at=job.clock(), look_at=job.clock() + LOOK_FOR_LOST)
+        mark_requested(connection, task.capture_id, at=job.clock(), check_at=job.clock() + CONFIRM_AFTER)
 
 
 def store_capture(job: Job, item: CaptureItem) -> None:
@@ -423,7 +423,7 @@ def store_capture(job: Job, item: CaptureItem) -> None:
             item.task,
             item.result,
             at=now,
-            next_try_at=next_step(item, now),
+            next_try_at=next_try_at(item, now),
         )
 
 

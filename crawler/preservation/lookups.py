@@ -10,15 +10,15 @@ from crawler.archive_clients.async_client import AsyncArchive
 from crawler.archives import less_trusted_services
 from crawler.http.urls import without_credentials
 from crawler.items import Emit, LookupItem
-from crawler.jobs.failed_items import CODE, failed_lookup, longer_wait
+from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, failed_lookup, doubled_wait
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.liveness import VANTAGE
-from crawler.preservation.archive_session import WAYBACK, is_pause_too_long, wait_or_stop
+from crawler.liveness import VANTAGE_REASONS
+from crawler.preservation.archive_session import WAYBACK, must_skip_service, wait_or_stop
 from store.vocabulary import LookupOutcome
 from store.work.captures import LookupTask, links_to_confirm, links_to_look_up, record_lookup
-from store.work.retry_delays import wait_of_failed_lookup
+from store.work.retry_delays import lookup_retry_delay
 
 # How long an archive's answer counts. What was no answer is asked again by the next night.
 _ANSWER_COUNTS = {
@@ -33,16 +33,16 @@ class LookupProgress:
     """What look-ups at the first archive have come to, for those that go on with it: `changed` is set by the next answer, `over` by the last."""
 
     def __init__(self) -> None:
-        self.over = False
+        self.is_complete = False
         self.changed = asyncio.Event()
 
-    def note(self, *, over: bool = False) -> None:
-        self.over = self.over or over
+    def notify(self, *, over: bool = False) -> None:
+        self.is_complete = self.is_complete or over
         self.changed.set()
         self.changed = asyncio.Event()
 
 
-async def look_up(
+async def look_up_due(
     job: Job,
     service: str,
     archive: AsyncArchive,
@@ -55,11 +55,11 @@ async def look_up(
     """Ask a service about everything that is due, one link after another; tell about how many, None where there is no use in going on."""
     tasks = await asyncio.to_thread(lookups_due, job, service, limit=limit)
     for task in tasks:
-        if job.stop or is_pause_too_long(archive, service):
+        if job.stop or must_skip_service(archive, service):
             return None
         held.check()
         with job.isolated(Unit.LOOKUP, task.url) as asking:
-            answer = await archive.nearest(without_credentials(task.url), task.wanted_at)
+            answer = await archive.nearest(without_credentials(task.url), task.target_time)
             item = LookupItem(service=service, task=task, result=answer)
         if asking.error:
             item = failed_lookup(service, task, asking.error)
@@ -67,11 +67,11 @@ async def look_up(
             return None  # it may not have been asked at all; it stays due
         await emit(item)
         if answers:
-            answers.note()
+            answers.notify()
     return len(tasks)
 
 
-async def look_up_after(
+async def look_up_following(
     job: Job,
     service: str,
     archive: AsyncArchive,
@@ -84,8 +84,8 @@ async def look_up_after(
     """Ask a service about what the first archive has given its answer to, while it goes on answering."""
     left, over = limit, False
     while left > 0 and not over:
-        over, changed = answers.over, answers.changed
-        asked = await look_up(job, service, archive, emit, held, limit=left)
+        over, changed = answers.is_complete, answers.changed
+        asked = await look_up_due(job, service, archive, emit, held, limit=left)
         if asked is None:
             return
         left -= asked
@@ -106,15 +106,15 @@ def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
                 service,
                 now=now,
                 limit=limit,
-                after=WAYBACK,
-                doubted=less_trusted_services(),
+                answered_by=WAYBACK,
+                less_trusted=less_trusted_services(),
                 scope=scope,
             )
         finding = links_to_look_up(
-            connection, service, now=now, limit=limit, doubted=less_trusted_services(), scope=scope
+            connection, service, now=now, limit=limit, less_trusted=less_trusted_services(), scope=scope
         )
         confirming = links_to_confirm(
-            connection, service, VANTAGE, now=now, limit=limit - len(finding), scope=scope
+            connection, service, VANTAGE_REASONS, now=now, limit=limit - len(finding), scope=scope
         )
     known = {task.link_id for task in finding}
     return [*finding, *(task for task in confirming if task.link_id not in known)]
@@ -124,9 +124,9 @@ def store_lookup(job: Job, item: LookupItem) -> None:
     """Keep an answer."""
     now, counts = job.clock(), _ANSWER_COUNTS[item.result.outcome]
     with job.database.write() as connection:
-        if item.result.detail.startswith(CODE):
-            counts = longer_wait(
-                counts, wait_of_failed_lookup(connection, item.task.link_id, item.service)
+        if item.result.detail.startswith(INTERNAL_ERROR_CODE):
+            counts = doubled_wait(
+                counts, lookup_retry_delay(connection, item.task.link_id, item.service)
             )
         record_lookup(
             connection,
@@ -136,5 +136,5 @@ def store_lookup(job: Job, item: LookupItem) -> None:
             service=item.service,
             run_id=job.run_id,
             at=now,
-            again_at=now + counts,
+            next_lookup_at=now + counts,
         )

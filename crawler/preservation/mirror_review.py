@@ -9,11 +9,11 @@ from crawler.archives import parse_mirror
 from crawler.http.urls import InvalidUrl, request_url, same_address
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.liveness.simhash import FAR, distance
-from crawler.preservation.capture_policy import LOOK_AGAIN
+from crawler.liveness.simhash import FAR_DISTANCE, hamming_distance
+from crawler.preservation.capture_policy import INDEX_LAG
 from store.vocabulary import (
     MirrorAddress,
-    MirrorHealth,
+    MirrorAssessment,
     MirrorQuality,
     PageEvidence,
     Reason,
@@ -22,9 +22,9 @@ from store.vocabulary import (
 )
 from store.work.mirror_reviews import (
     MirrorReview,
-    adopt_originals,
-    learn_original,
-    look_again,
+    link_citations_to_originals,
+    record_original,
+    schedule_probe,
     mirrors_to_review,
     record_review,
 )
@@ -60,33 +60,33 @@ def review_mirrors(job: Job) -> None:
         with job.database.write() as connection:
             for review, (told, settled, health) in zip(reviews, weighed, strict=True):
                 if told:
-                    learn_original(connection, job.link_registry(connection), review, told)
+                    record_original(connection, job.link_registry(connection), review, told)
                 record_review(connection, review, health, at=now)
-                if not settled and review.made_at:
-                    look_again(connection, review, at=max(now, review.made_at) + LOOK_AGAIN)
+                if not settled and review.capture_finished_at:
+                    schedule_probe(connection, review, at=max(now, review.capture_finished_at) + INDEX_LAG)
         after = reviews[-1].mirror_id
     with job.database.write() as connection:
-        adopt_originals(connection)
+        link_citations_to_originals(connection)
 
 
 def _weighed(
     job: Job, review: MirrorReview
-) -> tuple[MirrorAddress | None, bool, MirrorHealth | None]:
+) -> tuple[MirrorAddress | None, bool, MirrorAssessment | None]:
     """Return whose copy a mirror says it is, whether its probe is to be believed by now, and what it is worth.
 
     What meets an internal error is taken for a probe that says nothing: the mirror is weighed anew after its next one.
     """
     with job.isolated(Unit.MIRROR, review.url):
         settled = is_settled(review)
-        return reported_url(review), settled, mirror_health(review) if settled else None
+        return reported_address(review), settled, mirror_health(review) if settled else None
     return None, True, None
 
 
-def reported_url(review: MirrorReview) -> MirrorAddress | None:
+def reported_address(review: MirrorReview) -> MirrorAddress | None:
     """Say what a mirror with a short address is, by what its page tells of it; None where that is not to be believed, or not needed."""
-    if review.original is not None or review.replay is None or not review.replay.memento:
+    if review.original is not None or review.mirror_page is None or not review.mirror_page.memento:
         return None
-    short, told = parse_mirror(review.url), parse_mirror(review.replay.memento)
+    short, told = parse_mirror(review.url), parse_mirror(review.mirror_page.memento)
     if short is None:
         return None
     if told is not None and told.service == short.service:
@@ -94,7 +94,7 @@ def reported_url(review: MirrorReview) -> MirrorAddress | None:
     if short.service not in _NAMES_THE_ORIGINAL:
         return None
     # what was captured may have been a mirror itself
-    original = told.original if told else review.replay.memento
+    original = told.original if told else review.mirror_page.memento
     return (
         MirrorAddress(service=short.service, original=original)
         if original and _is_address(original)
@@ -106,7 +106,7 @@ def is_settled(review: MirrorReview) -> bool:
     """Tell whether a probe shows what a mirror is worth: what was captured a short while ago may be missing from the index, or an older
     capture shown in its place.
     """
-    if review.made_at is None or review.checked_at - review.made_at >= LOOK_AGAIN:
+    if review.capture_finished_at is None or review.checked_at - review.capture_finished_at >= INDEX_LAG:
         return True
     missing = (
         review.verdict is Verdict.BROKEN
@@ -116,7 +116,7 @@ def is_settled(review: MirrorReview) -> bool:
     return not missing and "drifted" not in review.warnings
 
 
-def mirror_health(review: MirrorReview) -> MirrorHealth | None:
+def mirror_health(review: MirrorReview) -> MirrorAssessment | None:
     """Say what a mirror is worth by its latest probe; None where that says nothing about it."""
     spelt = parse_mirror(review.url)
     alike = (
@@ -126,32 +126,32 @@ def mirror_health(review: MirrorReview) -> MirrorHealth | None:
     )
     if review.verdict is Verdict.BROKEN and review.reason in _OF_THE_CAPTURE:
         flaw = f"{review.reason}: {review.detail}" if review.detail else str(review.reason)
-        return MirrorHealth(
-            quality=MirrorQuality.WORTHLESS,
+        return MirrorAssessment(
+            quality=MirrorQuality.UNUSABLE,
             flaw=flaw,
             same_address=False if _other_case(review) else alike,
         )
     if review.verdict not in (Verdict.ALIVE, Verdict.MOVED):
         return None
     drift = _drift(review)
-    if review.made:
+    if review.captured_by_us:
         if drift is not None and abs(drift) > _SAME_CAPTURE:
             flaw = f"another capture is shown: {review.detail}"
-            return MirrorHealth(
-                quality=MirrorQuality.WORTHLESS,
+            return MirrorAssessment(
+                quality=MirrorQuality.UNUSABLE,
                 flaw=flaw,
                 drift_seconds=_seconds(drift),
                 same_address=alike,
             )
-        if differ(review.replay, review.source):
-            return MirrorHealth(
-                quality=MirrorQuality.WORTHLESS,
+        if texts_differ(review.mirror_page, review.original_page):
+            return MirrorAssessment(
+                quality=MirrorQuality.UNUSABLE,
                 flaw="it shows another text than the page itself",
                 same_address=alike,
             )
         drift = None
-    return MirrorHealth(
-        quality=MirrorQuality.FAITHFUL if drift is None else MirrorQuality.DRIFTED,
+    return MirrorAssessment(
+        quality=MirrorQuality.FAITHFUL if drift is None else MirrorQuality.OTHER_CAPTURE,
         flaw="" if drift is None else review.detail,
         drift_seconds=None if drift is None else _seconds(drift),
         same_address=alike,
@@ -161,11 +161,11 @@ def mirror_health(review: MirrorReview) -> MirrorHealth | None:
     )
 
 
-def differ(replay: PageEvidence | None, source: PageEvidence | None) -> bool:
+def texts_differ(replay: PageEvidence | None, source: PageEvidence | None) -> bool:
     """Tell whether a capture shows another text than we saw at the page itself. Texts too short to be compared do not differ."""
     if replay is None or source is None or min(len(replay.text), len(source.text)) < _ENOUGH_TEXT:
         return False
-    return distance(replay.simhash, source.simhash) > FAR
+    return hamming_distance(replay.simhash, source.simhash) > FAR_DISTANCE
 
 
 def _is_address(text: str) -> bool:

@@ -35,7 +35,7 @@ from store.work.frontier import (
     DueHost,
     DueLink,
     due_links,
-    due_links_of_each,
+    due_links_by_host,
     probes_since,
 )
 from store.work.host_knowledge import HostKnowledge, host_knowledge, record_sibling
@@ -106,14 +106,14 @@ class HostWorker:
         probe, once the other lanes are through.
         """
         async with self._job.host_leases.lease(
-            self._host.name, host_id=self._host.id, patience=self._patience
+            self._host.name, host_id=self._host.id, wait_seconds=self._patience
         ) as held:
             if held is None:
                 self._job.counts["host:held"] += 1
                 return False
             known, first = await self._beginnings.submit((self._host, self._wanted))
             self._standing, self._site = (
-                known.standing,
+                known.tracked_state,
                 SiteState(known, self._job.clock(), self._job.url_filters.accepted_statuses),
             )
             links, turn, lost, failures = (
@@ -129,7 +129,7 @@ class HostWorker:
                 async with asyncio.TaskGroup() as lanes:
                     for _ in range(min(self._rules.concurrency, self._host.links)):
                         lanes.create_task(_apart(self._lane(held, links, turn), failures))
-                if judgement := self._breaker.judgement():
+                if judgement := self._breaker.host_judgement():
                     held.judgement = judgement
             except* LeaseLost:
                 lost = True  # what was not written is the next holder's
@@ -184,7 +184,7 @@ class HostWorker:
         )
         if (
             first is None
-            or self._job.budget.spent
+            or self._job.budget.is_spent
             or not (self._job.config.network.obey_robots or self._host.links >= _LINKS_WORTH_ROBOTS)
         ):
             return
@@ -264,7 +264,7 @@ class HostWorker:
             await self._emit_failed(held, link, judging.error, probe)
             return
         if probe.requests and slot_of(probe.requests[-1].url) == self._host.name:
-            self._breaker = self._breaker.after(judgement, host_of(probe.requests[-1].url))
+            self._breaker = self._breaker.after_judgement(judgement, host_of(probe.requests[-1].url))
         await self._emit(
             ProbeItem(
                 link=link, host=self._host.name, probe=probe, judgement=judgement, lease=held.lease
@@ -358,7 +358,7 @@ def _read_beginnings(job: Job, asked: Sequence[tuple[DueHost, DueFilter]]) -> Se
             hosts = [host for host, other in asked if other == wanted]
             short = [host.id for host in hosts if host.links <= _PAGE_LINKS]
             links |= (
-                due_links_of_each(connection, short, wanted, limit=_PAGE_LINKS * len(short))
+                due_links_by_host(connection, short, wanted, limit=_PAGE_LINKS * len(short))
                 if short
                 else {}
             )

@@ -52,7 +52,7 @@ async def probe_due(
         left: list[DueHost] = []
 
         async def work(host: DueHost) -> None:
-            if job.budget.spent:
+            if job.budget.is_spent:
                 return
             with job.isolated(Unit.HOST, host.name):
                 if not await work_on(host, wanted):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from random import choices
 from string import ascii_lowercase
 
-from crawler.liveness import SiteKnowledge, sibling_url, wants_sibling
+from crawler.liveness import SiteKnowledge, sibling_url, needs_sibling
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
 from crawler.probing.prober import Target
 from store.vocabulary import Probe, Role
@@ -28,7 +28,7 @@ class SiteState:
         self._sibling = known.sibling if fresh else None
         self._asked = fresh
         self._endings: defaultdict[str, set[int]] = defaultdict(
-            set, {url: set(ids) for url, ids in known.endings.items()}
+            set, {url: set(ids) for url, ids in known.redirect_targets.items()}
         )
 
     def knowledge(self, link_id: int, probe: Probe) -> SiteKnowledge:
@@ -47,7 +47,7 @@ class SiteState:
 
     def sibling_for(self, link_id: int, probe: Probe) -> Target | None:
         """Give an address nobody has, where asking for it could tip the balance; once a host."""
-        if self._asked or not wants_sibling(probe, self.knowledge(link_id, probe)):
+        if self._asked or not needs_sibling(probe, self.knowledge(link_id, probe)):
             return None
         url = sibling_url(probe.url, "".join(choices(ascii_lowercase, k=_LETTERS)))  # noqa: S311  no secret
         if url is None:

@@ -121,7 +121,7 @@ class PoliteReader:
     async def robots(self, url: str) -> Robots | None:
         """What the robots.txt of a URL's site says; None where it was not asked."""
         held = None if self.is_dead(url) else await self._slots.acquire(slot_of(url))
-        if held is None or self._budget.spent or self._job.stop:
+        if held is None or self._budget.is_spent or self._job.stop:
             return None
         try:
             return await self._boundaries.robots_for(

@@ -10,7 +10,7 @@ from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 
-from crawler.config import ConfigError, config_of
+from crawler.config import ConfigError, config_from_settings
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job, open_job
 from store.errors import StoreError
@@ -52,7 +52,7 @@ class JobSpider(Spider):
         except* StoreError as errors:
             self.job.stop.request(RunOutcome.FAILED, str(_first(errors)))
         if self._is_alone:
-            for said in filter(None, (self.job.errors.sentence(), self.job.stop.detail)):
+            for said in filter(None, (self.job.errors.summary(), self.job.stop.detail)):
                 self.logger.warning("%s", said)
         for nothing in tuple[Any, ...]():
             yield nothing
@@ -77,7 +77,7 @@ def attach_job(crawler: Crawler, spider: Any) -> Callable[[], None]:
     if not hasattr(spider, "job"):
         try:
             job = own.enter_context(
-                open_job(config_of(crawler.settings), f"scrapy crawl {spider.name}")
+                open_job(config_from_settings(crawler.settings), f"scrapy crawl {spider.name}")
             )
         except (ConfigError, StoreError) as error:
             raise UsageError(str(error), print_help=False) from error

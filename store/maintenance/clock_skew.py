@@ -37,7 +37,7 @@ def reset_future_times(connection: Connection, now: datetime) -> None:
         .values(lease_owner=None, lease_until=None)
     )
     connection.execute(
-        update(LookupRow).where(LookupRow.asked_at > future).values(next_lookup_at=now)
+        update(LookupRow).where(LookupRow.requested_at > future).values(next_lookup_at=now)
     )
     connection.execute(
         update(CaptureRow)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from store.schema.models import CaptureRow, CitationRow, LinkRow, LookupRow, MirrorRow, PageRow
 from store.vocabulary import CaptureStatus, LookupOutcome, MirrorQuality, Reason, Role, State
 
-_UNSETTLED = (CaptureStatus.QUEUED, CaptureStatus.ASKED, CaptureStatus.PENDING)
+_UNSETTLED = (CaptureStatus.QUEUED, CaptureStatus.REQUESTED, CaptureStatus.PENDING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class UnansweredLookup:
     service: str
     outcome: LookupOutcome
     detail: str
-    asked_at: datetime
+    requested_at: datetime
     next_lookup_at: datetime
 
 
@@ -48,7 +48,7 @@ class ArchiveObservation:
 
     url: str
     service: str
-    seen: Reason
+    observed_reason: Reason
     at: datetime
     state: State  # what we think of the link
 
@@ -60,7 +60,7 @@ class SingleCopy:
     url: str
     mirror: str
     service: str
-    doubted: bool
+    less_trusted: bool
 
 
 def unanswered_lookups(connection: Connection, *, wiki: str) -> Sequence[UnansweredLookup]:
@@ -71,7 +71,7 @@ def unanswered_lookups(connection: Connection, *, wiki: str) -> Sequence[Unanswe
             LookupRow.service,
             LookupRow.outcome,
             LookupRow.detail,
-            LookupRow.asked_at,
+            LookupRow.requested_at,
             LookupRow.next_lookup_at,
         )
         .join(LinkRow, LinkRow.id == LookupRow.link_id)
@@ -86,7 +86,7 @@ def unanswered_lookups(connection: Connection, *, wiki: str) -> Sequence[Unanswe
             service=row.service,
             outcome=row.outcome,
             detail=row.detail,
-            asked_at=row.asked_at,
+            requested_at=row.asked_at,
             next_lookup_at=row.next_lookup_at,
         )
         for row in connection.execute(statement)
@@ -140,12 +140,12 @@ def archive_observations(connection: Connection, *, wiki: str) -> Sequence[Archi
     """List what archives met at links the wiki cites now, where it tells of the link; the latest for each service."""
     latest = (
         select(func.max(CaptureRow.id))
-        .where(CaptureRow.seen.is_not(None), CaptureRow.finished_at.is_not(None))
+        .where(CaptureRow.observed_reason.is_not(None), CaptureRow.finished_at.is_not(None))
         .group_by(CaptureRow.link_id, CaptureRow.service)
     )
     statement = (
         select(
-            LinkRow.url, LinkRow.state, CaptureRow.service, CaptureRow.seen, CaptureRow.finished_at
+            LinkRow.url, LinkRow.state, CaptureRow.service, CaptureRow.observed_reason, CaptureRow.finished_at
         )
         .join(LinkRow, LinkRow.id == CaptureRow.link_id)
         .where(CaptureRow.id.in_(latest), _is_cited(wiki))
@@ -153,14 +153,14 @@ def archive_observations(connection: Connection, *, wiki: str) -> Sequence[Archi
     )
     return [
         ArchiveObservation(
-            url=row.url, service=row.service, seen=row.seen, at=row.finished_at, state=row.state
+            url=row.url, service=row.service, observed_reason=row.seen, at=row.finished_at, state=row.state
         )
         for row in connection.execute(statement)
     ]
 
 
 def single_copies(
-    connection: Connection, *, wiki: str, doubted: Collection[str] = ()
+    connection: Connection, *, wiki: str, less_trusted: Collection[str] = ()
 ) -> Sequence[SingleCopy]:
     """List cited links with exactly one good mirror, those on a `doubted` service first: without a second copy, one loss is all it takes."""
     address = aliased(LinkRow)
@@ -168,7 +168,7 @@ def single_copies(
         select(MirrorRow.original_id, func.min(MirrorRow.id).label("id"))
         .join(address, address.id == MirrorRow.link_id)
         .where(
-            MirrorRow.quality != MirrorQuality.WORTHLESS,
+            MirrorRow.quality != MirrorQuality.UNUSABLE,
             address.state.in_((State.ALIVE, State.MOVED)),
         )
         .group_by(MirrorRow.original_id)
@@ -185,10 +185,10 @@ def single_copies(
         .order_by(LinkRow.id)
     )
     thin = [
-        SingleCopy(url=url, mirror=mirror, service=service, doubted=service in doubted)
+        SingleCopy(url=url, mirror=mirror, service=service, less_trusted=service in less_trusted)
         for url, mirror, service in connection.execute(statement).all()
     ]
-    return sorted(thin, key=lambda cover: not cover.doubted)
+    return sorted(thin, key=lambda cover: not cover.less_trusted)
 
 
 def _is_cited(wiki: str) -> ColumnElement[bool]:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from store.schema.column_types import Day, PlainText, UtcDateTime, Word, Words
+from store.schema.column_types import IsoDate, StorableText, UtcDateTime, EnumText, StringList
 from store.vocabulary import (
     CaptureStatus,
     CitationKind,
@@ -51,17 +51,17 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime, date: Day, str: PlainText}  # noqa: RUF012  read once by SQLAlchemy
+    type_annotation_map = {datetime: UtcDateTime, date: IsoDate, str: StorableText}  # noqa: RUF012  read once by SQLAlchemy
 
 
-class StandingColumns:
+class TrackedStateColumns:
     """Where a history stands (`vocabulary.Standing`), in columns of its own so that no report has to read the history."""
 
     state: Mapped[State] = mapped_column(
-        Word(State), default=State.UNCHECKED, server_default="unchecked"
+        EnumText(State), default=State.UNCHECKED, server_default="unchecked"
     )
-    verdict: Mapped[Verdict | None] = mapped_column(Word(Verdict))
-    reason: Mapped[Reason | None] = mapped_column(Word(Reason))
+    verdict: Mapped[Verdict | None] = mapped_column(EnumText(Verdict))
+    reason: Mapped[Reason | None] = mapped_column(EnumText(Reason))
     detail: Mapped[str] = mapped_column(default="", server_default="")
     note: Mapped[str] = mapped_column(default="", server_default="")
     state_since: Mapped[datetime | None]
@@ -91,7 +91,7 @@ class RunRow(Base):
     totals: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
-class HostRow(StandingColumns, Base):
+class HostRow(TrackedStateColumns, Base):
     """The party we are polite to: its lease, and a history of its own (one entry a run)."""
 
     __tablename__ = "host"
@@ -99,7 +99,7 @@ class HostRow(StandingColumns, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     next_allowed_at: Mapped[datetime | None]  # no request before; holders hand it on
-    kept_interval_ms: Mapped[
+    observed_interval_ms: Mapped[
         int | None
     ]  # between requests, as a host that slows us down made it in its last lease
     lease_owner: Mapped[str | None]
@@ -136,7 +136,7 @@ class PageRow(Base):
     )  # the run that no longer found it
 
 
-class LinkRow(StandingColumns, Base):
+class LinkRow(TrackedStateColumns, Base):
     """A URL we probe, with its current standing: a cited original (role link) or the address of a mirror (role mirror)."""
 
     __tablename__ = "link"
@@ -150,15 +150,15 @@ class LinkRow(StandingColumns, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)  # joins duplicates (crawler.http.urls.link_key)
     url: Mapped[str]  # as first written; what is requested
-    role: Mapped[Role] = mapped_column(Word(Role))
+    role: Mapped[Role] = mapped_column(EnumText(Role))
     host_id: Mapped[int] = mapped_column(ForeignKey("host.id"))
     first_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
 
     status_code: Mapped[int | None] = mapped_column(SmallInteger)
     final_url: Mapped[str | None]
     redirects: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    warnings: Mapped[tuple[str, ...]] = mapped_column(Words, default=list, server_default="[]")
-    previous_state: Mapped[State | None] = mapped_column(Word(State))
+    warnings: Mapped[tuple[str, ...]] = mapped_column(StringList, default=list, server_default="[]")
+    previous_state: Mapped[State | None] = mapped_column(EnumText(State))
     changed_run_id: Mapped[int | None] = mapped_column(
         ForeignKey("run.id")
     )  # the run in which `state` last changed
@@ -180,11 +180,11 @@ class MirrorRow(Base):
     timestamp: Mapped[str] = mapped_column(String(14))
     snapshot_id: Mapped[str]
     captured_at: Mapped[datetime | None]
-    origin: Mapped[MirrorOrigin] = mapped_column(Word(MirrorOrigin))
+    origin: Mapped[MirrorOrigin] = mapped_column(EnumText(MirrorOrigin))
     status_at_capture: Mapped[int | None] = mapped_column(SmallInteger)
     # as of the latest look at its replay (`vocabulary.MirrorHealth`)
     quality: Mapped[MirrorQuality] = mapped_column(
-        Word(MirrorQuality), default=MirrorQuality.UNSEEN, server_default="unseen"
+        EnumText(MirrorQuality), default=MirrorQuality.UNVERIFIED, server_default="unseen"
     )
     flaw: Mapped[str] = mapped_column(default="", server_default="")
     drift_seconds: Mapped[int | None]
@@ -218,13 +218,13 @@ class CitationRow(Base):
     url: Mapped[str]
     text: Mapped[str]
     title: Mapped[str | None]
-    kind: Mapped[CitationKind] = mapped_column(Word(CitationKind))
+    kind: Mapped[CitationKind] = mapped_column(EnumText(CitationKind))
     footnote: Mapped[str | None]
     section: Mapped[list[str]] = mapped_column(JSON)
     quoted: Mapped[bool]
     block: Mapped[int]
     notes: Mapped[tuple[str, ...] | None] = mapped_column(
-        Words
+        StringList
     )  # None: no footnote is marked right behind it
     accessed: Mapped[date | None]
     added: Mapped[
@@ -284,8 +284,8 @@ class ProbeRow(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime]
-    verdict: Mapped[Verdict] = mapped_column(Word(Verdict))
-    reason: Mapped[Reason] = mapped_column(Word(Reason))
+    verdict: Mapped[Verdict] = mapped_column(EnumText(Verdict))
+    reason: Mapped[Reason] = mapped_column(EnumText(Reason))
     detail: Mapped[str]
     requests: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     evidence: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
@@ -302,8 +302,8 @@ class SpanRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     link_id: Mapped[int] = mapped_column(ForeignKey("link.id"))
-    verdict: Mapped[Verdict] = mapped_column(Word(Verdict))
-    reason: Mapped[Reason] = mapped_column(Word(Reason))
+    verdict: Mapped[Verdict] = mapped_column(EnumText(Verdict))
+    reason: Mapped[Reason] = mapped_column(EnumText(Reason))
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
     probes: Mapped[int]
@@ -322,8 +322,8 @@ class LookupRow(Base):
     link_id: Mapped[int] = mapped_column(ForeignKey("link.id"), primary_key=True)
     service: Mapped[str] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
-    asked_at: Mapped[datetime]
-    outcome: Mapped[LookupOutcome] = mapped_column(Word(LookupOutcome))
+    requested_at: Mapped[datetime]
+    outcome: Mapped[LookupOutcome] = mapped_column(EnumText(LookupOutcome))
     detail: Mapped[str]
     next_lookup_at: Mapped[datetime]
     mirror_id: Mapped[int | None] = mapped_column(ForeignKey("mirror.id"))
@@ -342,18 +342,18 @@ class CaptureRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     link_id: Mapped[int] = mapped_column(ForeignKey("link.id"))
     service: Mapped[str]
-    status: Mapped[CaptureStatus] = mapped_column(Word(CaptureStatus))
+    status: Mapped[CaptureStatus] = mapped_column(EnumText(CaptureStatus))
     queued_at: Mapped[datetime]
-    asked_at: Mapped[datetime | None]
+    requested_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     next_try_at: Mapped[datetime | None]
-    retry: Mapped[RetryWhen | None] = mapped_column(Word(RetryWhen))
+    retry: Mapped[RetryWhen | None] = mapped_column(EnumText(RetryWhen))
     job_id: Mapped[str] = mapped_column(default="", server_default="")
     code: Mapped[str] = mapped_column(default="", server_default="")
     detail: Mapped[str] = mapped_column(default="", server_default="")
-    seen: Mapped[Reason | None] = mapped_column(
-        Word(Reason)
+    observed_reason: Mapped[Reason | None] = mapped_column(
+        EnumText(Reason)
     )  # what the archive itself met at the link
     mirror_id: Mapped[int | None] = mapped_column(ForeignKey("mirror.id"))
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
@@ -367,7 +367,7 @@ class SearchRow(Base):
     link_id: Mapped[int] = mapped_column(ForeignKey("link.id"), primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
     searched_at: Mapped[datetime]
-    outcome: Mapped[SearchOutcome] = mapped_column(Word(SearchOutcome))
+    outcome: Mapped[SearchOutcome] = mapped_column(EnumText(SearchOutcome))
     detail: Mapped[str]
     next_search_at: Mapped[datetime]
 
@@ -399,8 +399,8 @@ class ComparisonRow(Base):
     mirror_id: Mapped[int] = mapped_column(ForeignKey("mirror.id"))
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
     compared_at: Mapped[datetime]
-    outcome: Mapped[DriftOutcome] = mapped_column(Word(DriftOutcome))
-    kept: Mapped[float | None]  # of the memento's main text, 0 to 1
+    outcome: Mapped[DriftOutcome] = mapped_column(EnumText(DriftOutcome))
+    remaining_share: Mapped[float | None]  # of the memento's main text, 0 to 1
     detail: Mapped[str]
     passages: Mapped[list[list[str]]] = mapped_column(JSON)  # sign and text of what differs
     since: Mapped[datetime]  # when the outcome was first this one
@@ -415,4 +415,4 @@ class PendingNotificationRow(Base):
     wiki: Mapped[str] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)  # webhook, mail
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
-    owed_at: Mapped[datetime]  # since when
+    pending_since: Mapped[datetime]  # since when

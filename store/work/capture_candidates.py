@@ -28,12 +28,12 @@ from store.vocabulary import (
     Role,
     State,
 )
-from store.work.captures import GOOD, has_mirror, moment_of
+from store.work.captures import LIVING, has_mirror, end_of_day
 from store.work.scope import EVERYTHING, Scope
 
 _SETTLED = (
     CaptureStatus.QUEUED,
-    CaptureStatus.ASKED,
+    CaptureStatus.REQUESTED,
     CaptureStatus.PENDING,
     CaptureStatus.CAPTURED,
     CaptureStatus.VERIFIED,
@@ -56,10 +56,10 @@ class CaptureCandidate:
     read_at: datetime
     host_links: int
     host_dead: int
-    only_on: str | None
-    services: int = 1
+    only_service: str | None
+    service_count: int = 1
     host_captures: int = 0
-    waiting: bool = False
+    is_queued: bool = False
 
 
 def capture_candidates(
@@ -67,8 +67,8 @@ def capture_candidates(
     service: str,
     *,
     now: datetime,
-    doubted: Collection[str] = (),
-    ways: int = 1,
+    less_trusted: Collection[str] = (),
+    max_unusable: int = 1,
     scope: Scope = EVERYTHING,
     own: bool = False,
 ) -> Sequence[CaptureCandidate]:
@@ -78,15 +78,15 @@ def capture_candidates(
     of our own: what others have does not count, nor what was captured there and proved worthless since.
     """
     # what our own archive was asked for and did not answer, a process that is gone had begun
-    waiting = _is_waiting(service, CaptureStatus.QUEUED, *((CaptureStatus.ASKED,) if own else ()))
+    waiting = _is_waiting(service, CaptureStatus.QUEUED, *((CaptureStatus.REQUESTED,) if own else ()))
     if own:
         wanted = _wants_own(service, waiting, now=now)
     else:
-        without = ~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted)
+        without = ~has_mirror(*LIVING, State.UNCHECKED, except_on=less_trusted)
         wanted = [
             _is_without_copy(service),
             without,
-            or_(waiting, ~_is_settled(service, now=now, ways=ways)),
+            or_(waiting, ~_is_settled(service, now=now, ways=max_unusable)),
         ]
     hosts = (
         select(
@@ -102,15 +102,15 @@ def capture_candidates(
     asked = (
         select(captured.host_id, func.count(CaptureRow.id).label("captures"))
         .join(captured, captured.id == CaptureRow.link_id)
-        .where(CaptureRow.service == service, CaptureRow.asked_at.is_not(None))
+        .where(CaptureRow.service == service, CaptureRow.requested_at.is_not(None))
         .group_by(captured.host_id)
         .subquery()
     )
     address = aliased(LinkRow)
     good = (
         MirrorRow.original_id == LinkRow.id,
-        MirrorRow.quality != MirrorQuality.WORTHLESS,
-        address.state.in_(GOOD),
+        MirrorRow.quality != MirrorQuality.UNUSABLE,
+        address.state.in_(LIVING),
     )
     only_on, services = (
         select(what)
@@ -152,7 +152,7 @@ def capture_candidates(
         .join(HostRow, HostRow.id == LinkRow.host_id)
         .join(hosts, hosts.c.host_id == LinkRow.host_id)
         .outerjoin(asked, asked.c.host_id == LinkRow.host_id)
-        .where(LinkRow.role == Role.LINK, LinkRow.state.in_(GOOD), *wanted, scope.covers())
+        .where(LinkRow.role == Role.LINK, LinkRow.state.in_(LIVING), *wanted, scope.contains_link())
         .group_by(
             LinkRow.id,
             LinkRow.url,
@@ -171,13 +171,13 @@ def capture_candidates(
             url=row.url,
             host=row.name,
             moved=row.state is State.MOVED,
-            read_at=moment_of(row.accessed or row.dated or row.added) or row.started_at,
+            read_at=end_of_day(row.accessed or row.dated or row.added) or row.started_at,
             host_links=row.links,
             host_dead=row.dead,
-            only_on=row.only_on,
-            services=row.services,
+            only_service=row.only_on,
+            service_count=row.services,
             host_captures=row.captures or 0,
-            waiting=row.waiting,
+            is_queued=row.waiting,
         )
         for row in connection.execute(statement)
     ]
@@ -192,14 +192,14 @@ def wanted_local_copies(
     scope: Scope = EVERYTHING,
 ) -> set[int]:
     """Name the links in scope and in some state of which an archive of our own is to have a copy, should they live: as `capture_candidates`."""
-    waiting = _is_waiting(service, CaptureStatus.QUEUED, CaptureStatus.ASKED)
+    waiting = _is_waiting(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
     is_cited = exists().where(CitationRow.link_id == LinkRow.id, CitationRow.gone_run_id.is_(None))
     statement = select(LinkRow.id).where(
         LinkRow.role == Role.LINK,
         LinkRow.state.in_(states),
         is_cited,
         *_wants_own(service, waiting, now=now),
-        scope.covers(),
+        scope.contains_link(),
     )
     return set(connection.scalars(statement))
 
@@ -228,14 +228,14 @@ def _has_own(service: str) -> ColumnElement[bool]:
         MirrorRow.original_id == LinkRow.id,
         MirrorRow.service == service,
         MirrorRow.origin == MirrorOrigin.CAPTURED,
-        MirrorRow.quality != MirrorQuality.WORTHLESS,
+        MirrorRow.quality != MirrorQuality.UNUSABLE,
     )
 
 
 def _is_without_copy(service: str) -> ColumnElement[bool]:
     """Say that the service has no copy of a link, or none that is worth anything."""
     proved = exists().where(
-        MirrorRow.id == LookupRow.mirror_id, MirrorRow.quality == MirrorQuality.WORTHLESS
+        MirrorRow.id == LookupRow.mirror_id, MirrorRow.quality == MirrorQuality.UNUSABLE
     )
     return exists().where(
         LookupRow.link_id == LinkRow.id,

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from store.schema.dialects import chunks, insert_new
+from store.schema.dialects import chunks, insert_missing
 from store.schema.models import (
     CaptureRow,
     CitationRow,
@@ -32,9 +32,9 @@ from store.schema.models import (
     RunRow,
 )
 from store.vocabulary import (
-    CaptureAnswer,
+    CaptureResult,
     CaptureStatus,
-    Extent,
+    FailureScope,
     LookupOutcome,
     MirrorAddress,
     MirrorOrigin,
@@ -46,12 +46,12 @@ from store.vocabulary import (
     State,
     format_timestamp,
 )
-from store.vocabulary import Lookup as LookupAnswer
-from store.work.links import KnownMirror, LinkRegistry
+from store.vocabulary import LookupResult as LookupAnswer
+from store.work.links import MirrorRecord, LinkRegistry
 from store.work.scope import EVERYTHING, Scope
 
-GOOD = (State.ALIVE, State.MOVED)
-_OPEN = (CaptureStatus.QUEUED, CaptureStatus.ASKED, CaptureStatus.PENDING)
+LIVING = (State.ALIVE, State.MOVED)
+_OPEN = (CaptureStatus.QUEUED, CaptureStatus.REQUESTED, CaptureStatus.PENDING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class LookupTask:
 
     link_id: int
     url: str
-    wanted_at: datetime
+    target_time: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class CaptureTask:
     link_id: int
     url: str
     tries: int
-    asked_before: datetime | None
+    requested_at: datetime | None
     job_id: str = ""
     unusable: int = 0
 
@@ -85,8 +85,8 @@ def links_to_look_up(
     *,
     now: datetime,
     limit: int,
-    after: str | None = None,
-    doubted: Collection[str] = (),
+    answered_by: str | None = None,
+    less_trusted: Collection[str] = (),
     scope: Scope = EVERYTHING,
 ) -> Sequence[LookupTask]:
     """List links in scope with no living mirror about which the service has no answer that still counts, failing links first.
@@ -114,30 +114,30 @@ def links_to_look_up(
         .where(
             LinkRow.role == Role.LINK,
             LinkRow.state != State.SKIPPED,
-            ~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted),
+            ~has_mirror(*LIVING, State.UNCHECKED, except_on=less_trusted),
             ~answered,
         )
-        .where(scope.covers())
+        .where(scope.contains_link())
         .group_by(LinkRow.id, LinkRow.url, LinkRow.state, RunRow.started_at)
         .order_by(
-            has_mirror(*GOOD, State.UNCHECKED),
+            has_mirror(*LIVING, State.UNCHECKED),
             LinkRow.state.in_((State.BROKEN, State.SUSPECT)).desc(),
             LinkRow.id,
         )
         .limit(limit)
     )
-    if after is not None:
+    if answered_by is not None:
         said = LookupRow.outcome.in_(
             (LookupOutcome.FOUND, LookupOutcome.NONE, LookupOutcome.EXCLUDED)
         )
         statement = statement.where(
-            exists().where(LookupRow.link_id == LinkRow.id, LookupRow.service == after, said)
+            exists().where(LookupRow.link_id == LinkRow.id, LookupRow.service == answered_by, said)
         )
     return [
         LookupTask(
             link_id=row.id,
             url=row.url,
-            wanted_at=moment_of(row.accessed or row.dated or row.added) or row.started_at,
+            target_time=end_of_day(row.accessed or row.dated or row.added) or row.started_at,
         )
         for row in connection.execute(statement)
     ]
@@ -158,7 +158,7 @@ def links_to_confirm(
     What is wanted is a capture made since they began to fail: proof that others can reach them.
     """
     is_put_off = and_(LookupRow.outcome == LookupOutcome.UNKNOWN, LookupRow.next_lookup_at > now)
-    is_recent = or_(LookupRow.asked_at > now - timedelta(hours=20), is_put_off)
+    is_recent = or_(LookupRow.requested_at > now - timedelta(hours=20), is_put_off)
     asked = exists().where(LookupRow.link_id == LinkRow.id, LookupRow.service == service, is_recent)
     statement = (
         select(LinkRow.id, LinkRow.url)
@@ -167,13 +167,13 @@ def links_to_confirm(
             LinkRow.state == State.SUSPECT,
             LinkRow.reason.in_(reasons),
             ~asked,
-            scope.covers(),
+            scope.contains_link(),
         )
         .order_by(LinkRow.id)
         .limit(limit)
     )
     return [
-        LookupTask(link_id=row.id, url=row.url, wanted_at=now)
+        LookupTask(link_id=row.id, url=row.url, target_time=now)
         for row in connection.execute(statement)
     ]
 
@@ -187,7 +187,7 @@ def record_lookup(
     service: str,
     run_id: int,
     at: datetime,
-    again_at: datetime,
+    next_lookup_at: datetime,
 ) -> None:
     """Keep what a service answered, and the mirror it named."""
     mirror_id = None
@@ -198,10 +198,10 @@ def record_lookup(
         "asked_at": at,
         "outcome": answer.outcome,
         "detail": answer.detail,
-        "next_lookup_at": again_at,
+        "next_lookup_at": next_lookup_at,
         "mirror_id": mirror_id,
     }
-    insert_new(connection, LookupRow, [{"link_id": task.link_id, "service": service, **values}])
+    insert_missing(connection, LookupRow, [{"link_id": task.link_id, "service": service, **values}])
     connection.execute(
         update(LookupRow)
         .where(LookupRow.link_id == task.link_id, LookupRow.service == service)
@@ -229,17 +229,17 @@ def queue_captures(
 
 
 def withdraw_captures(
-    connection: Connection, service: str, *, doubted: Collection[str] = ()
+    connection: Connection, service: str, *, less_trusted: Collection[str] = ()
 ) -> None:
     """Drop captures that were decided on and never asked for, where the link no longer lives, or has got a mirror meanwhile."""
     wanted = select(LinkRow.id).where(
-        LinkRow.state.in_(GOOD), ~has_mirror(*GOOD, State.UNCHECKED, but_on=doubted)
+        LinkRow.state.in_(LIVING), ~has_mirror(*LIVING, State.UNCHECKED, except_on=less_trusted)
     )
     connection.execute(
         delete(CaptureRow).where(
             CaptureRow.service == service,
             CaptureRow.status == CaptureStatus.QUEUED,
-            CaptureRow.asked_at.is_(None),
+            CaptureRow.requested_at.is_(None),
             CaptureRow.link_id.not_in(wanted),
         )
     )
@@ -252,8 +252,8 @@ def due_captures(
     wanted = (
         CaptureRow.status == CaptureStatus.QUEUED,
         CaptureRow.next_try_at <= now,
-        LinkRow.state.in_(GOOD),
-        scope.covers(),
+        LinkRow.state.in_(LIVING),
+        scope.contains_link(),
     )
     return _tasks(connection, service, *wanted, limit=limit)
 
@@ -263,10 +263,10 @@ def pending_captures(connection: Connection, service: str) -> Sequence[CaptureTa
     return _tasks(connection, service, CaptureRow.status == CaptureStatus.PENDING)
 
 
-def lost_captures(connection: Connection, service: str, *, now: datetime) -> Sequence[CaptureTask]:
+def unanswered_captures(connection: Connection, service: str, *, now: datetime) -> Sequence[CaptureTask]:
     """List captures that were asked for, whose answer never came, and that are due to be looked for."""
     return _tasks(
-        connection, service, CaptureRow.status == CaptureStatus.ASKED, CaptureRow.next_try_at <= now
+        connection, service, CaptureRow.status == CaptureStatus.REQUESTED, CaptureRow.next_try_at <= now
     )
 
 
@@ -274,26 +274,26 @@ def requeue_captures(connection: Connection, service: str, *, at: datetime) -> N
     """Ask anew for captures whose answer never came, where nobody else can have made them meanwhile."""
     connection.execute(
         update(CaptureRow)
-        .where(CaptureRow.service == service, CaptureRow.status == CaptureStatus.ASKED)
+        .where(CaptureRow.service == service, CaptureRow.status == CaptureStatus.REQUESTED)
         .values(status=CaptureStatus.QUEUED, next_try_at=at)
     )
 
 
-def begin_own_captures(
+def begin_local_captures(
     connection: Connection,
     link_ids: Collection[int],
     *,
     service: str,
     run_id: int,
     at: datetime,
-    look_at: datetime,
+    check_at: datetime,
 ) -> Mapping[int, CaptureTask]:
     """Note captures that nobody is asked for: made, or tried, by ourselves; give them by their links. What was decided on already is these."""
     begun: dict[int, CaptureTask] = {}
     for some in chunks(sorted(set(link_ids))):
         waiting = (
             CaptureRow.link_id.in_(some),
-            CaptureRow.status.in_((CaptureStatus.QUEUED, CaptureStatus.ASKED)),
+            CaptureRow.status.in_((CaptureStatus.QUEUED, CaptureStatus.REQUESTED)),
         )
         known = set(
             connection.scalars(
@@ -309,7 +309,7 @@ def begin_own_captures(
         )
         for task in _tasks(connection, service, *waiting):
             begun.setdefault(task.link_id, task)
-    mark_asked(connection, *(task.capture_id for task in begun.values()), at=at, look_at=look_at)
+    mark_requested(connection, *(task.capture_id for task in begun.values()), at=at, check_at=check_at)
     return begun
 
 
@@ -330,7 +330,7 @@ def _tasks(
                 CaptureRow.id,
                 CaptureRow.link_id,
                 LinkRow.url,
-                CaptureRow.asked_at,
+                CaptureRow.requested_at,
                 CaptureRow.job_id,
             ),
             *(tries.label("tries"), unusable.label("unusable")),
@@ -346,7 +346,7 @@ def _tasks(
             link_id=row.link_id,
             url=row.url,
             tries=row.tries,
-            asked_before=row.asked_at,
+            requested_at=row.asked_at,
             job_id=row.job_id,
             unusable=row.unusable,
         )
@@ -354,26 +354,26 @@ def _tasks(
     ]
 
 
-def count_asked_since(connection: Connection, service: str, since: datetime) -> int:
+def count_requested_since(connection: Connection, service: str, since: datetime) -> int:
     """Count the captures a service was asked for since a moment: what a day's budget is held against."""
     return connection.execute(
         select(func.count(CaptureRow.id)).where(
-            CaptureRow.service == service, CaptureRow.asked_at >= since
+            CaptureRow.service == service, CaptureRow.requested_at >= since
         )
     ).scalar_one()
 
 
-def mark_asked(
-    connection: Connection, *capture_ids: int, at: datetime, look_at: datetime | None = None
+def mark_requested(
+    connection: Connection, *capture_ids: int, at: datetime, check_at: datetime | None = None
 ) -> None:
     """Note, before the request leaves, that it leaves: after a crash it is looked for, from `look_at` on, and not asked for again unseen."""
     connection.execute(
         update(CaptureRow)
         .where(CaptureRow.id.in_(capture_ids))
         .values(
-            status=CaptureStatus.ASKED,
+            status=CaptureStatus.REQUESTED,
             asked_at=at,
-            next_try_at=look_at or at,
+            next_try_at=check_at or at,
             tries=CaptureRow.tries + 1,
             detail="",
             code="",
@@ -386,7 +386,7 @@ def record_capture(
     connection: Connection,
     book: LinkRegistry,
     task: CaptureTask,
-    answer: CaptureAnswer,
+    answer: CaptureResult,
     *,
     at: datetime,
     next_try_at: datetime | None,
@@ -403,27 +403,27 @@ def record_capture(
         "code": answer.code,
         "detail": answer.detail,
         "retry": answer.retry if answer.status is CaptureStatus.FAILED else None,
-        "seen": answer.seen,
+        "seen": answer.observed_reason,
         "finished_at": at if settled else None,
         "next_try_at": next_try_at,
     }
     if (
         answer.status is CaptureStatus.FAILED
         and next_try_at
-        and (answer.retry is RetryWhen.SOON or answer.extent is Extent.SERVICE)
+        and (answer.retry is RetryWhen.SOON or answer.failure_scope is FailureScope.SERVICE)
     ):
         values |= {"status": CaptureStatus.QUEUED, "finished_at": None}
-        if answer.extent is Extent.SERVICE:  # was none of the link's doing
+        if answer.failure_scope is FailureScope.SERVICE:  # was none of the link's doing
             values["tries"] = CaptureRow.tries - 1
     if answer.snapshot:
         values["mirror_id"] = _mirror_id(book, answer.snapshot, task.link_id, MirrorOrigin.CAPTURED)
         _look_later(connection, values["mirror_id"], next_try_at)
     connection.execute(update(CaptureRow).where(CaptureRow.id == task.capture_id).values(values))
-    if answer.status is CaptureStatus.FAILED and next_try_at and answer.extent is not Extent.LINK:
-        _put_off(connection, task, answer.extent, next_try_at)
+    if answer.status is CaptureStatus.FAILED and next_try_at and answer.failure_scope is not FailureScope.LINK:
+        _put_off(connection, task, answer.failure_scope, next_try_at)
 
 
-def _put_off(connection: Connection, task: CaptureTask, extent: Extent, until: datetime) -> None:
+def _put_off(connection: Connection, task: CaptureTask, extent: FailureScope, until: datetime) -> None:
     """Let the other queued captures of the host, or of the service, wait as well."""
     service = select(CaptureRow.service).where(CaptureRow.id == task.capture_id).scalar_subquery()
     others = [
@@ -431,7 +431,7 @@ def _put_off(connection: Connection, task: CaptureTask, extent: Extent, until: d
         CaptureRow.status == CaptureStatus.QUEUED,
         CaptureRow.next_try_at < until,
     ]
-    if extent is Extent.HOST:
+    if extent is FailureScope.HOST:
         host = select(LinkRow.host_id).where(LinkRow.id == task.link_id).scalar_subquery()
         others.append(CaptureRow.link_id.in_(select(LinkRow.id).where(LinkRow.host_id == host)))
     connection.execute(update(CaptureRow).where(*others).values(next_try_at=until))
@@ -447,14 +447,14 @@ def _look_later(connection: Connection, mirror_id: int, at: datetime | None) -> 
     )
 
 
-def has_mirror(*states: State, but_on: Collection[str] = ()) -> ColumnElement[bool]:
+def has_mirror(*states: State, except_on: Collection[str] = ()) -> ColumnElement[bool]:
     """Say that a link has a mirror in one of these states that did not prove worthless; those on some services do not count."""
     address = aliased(LinkRow)
     return exists().where(
         MirrorRow.original_id == LinkRow.id,
         MirrorRow.link_id == address.id,
-        MirrorRow.quality != MirrorQuality.WORTHLESS,
-        MirrorRow.service.not_in(but_on),
+        MirrorRow.quality != MirrorQuality.UNUSABLE,
+        MirrorRow.service.not_in(except_on),
         address.state.in_(states),
     )
 
@@ -467,7 +467,7 @@ def _mirror_id(
         timestamp=format_timestamp(snapshot.captured_at),
         original=snapshot.original,
     )
-    mirror = KnownMirror(
+    mirror = MirrorRecord(
         url=snapshot.url,
         address=address,
         original_id=original_id,
@@ -477,6 +477,6 @@ def _mirror_id(
     return book.mirror_ids([mirror])[snapshot.url]
 
 
-def moment_of(day: date | None) -> datetime | None:
+def end_of_day(day: date | None) -> datetime | None:
     """Take a day as its last moment: a page read on a day is shown by a snapshot of that day."""
     return datetime.combine(day, time(23, 59, 59), tzinfo=UTC) if day else None

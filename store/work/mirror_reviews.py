@@ -15,7 +15,7 @@ from store.schema.models import CaptureRow, CitationRow, LinkRow, MirrorRow
 from store.vocabulary import (
     CaptureStatus,
     MirrorAddress,
-    MirrorHealth,
+    MirrorAssessment,
     MirrorOrigin,
     MirrorQuality,
     OriginalSource,
@@ -46,10 +46,10 @@ class MirrorReview:
     status_code: int | None
     warnings: tuple[str, ...]
     checked_at: datetime
-    made: bool
-    made_at: datetime | None
-    replay: PageEvidence | None = None
-    source: PageEvidence | None = None
+    captured_by_us: bool
+    capture_finished_at: datetime | None
+    mirror_page: PageEvidence | None = None
+    original_page: PageEvidence | None = None
 
 
 def mirrors_to_review(
@@ -116,10 +116,10 @@ def mirrors_to_review(
             status_code=row.status_code,
             warnings=tuple(row.warnings),
             checked_at=row.checked_at,
-            made=row.origin is MirrorOrigin.CAPTURED,
-            made_at=row.made_at,
-            replay=last_page_seen(connection, row.link_id) if page_needed(row) else None,
-            source=last_page_seen(connection, row.original_id)
+            captured_by_us=row.origin is MirrorOrigin.CAPTURED,
+            capture_finished_at=row.made_at,
+            mirror_page=last_page_seen(connection, row.link_id) if page_needed(row) else None,
+            original_page=last_page_seen(connection, row.original_id)
             if row.origin is MirrorOrigin.CAPTURED and row.original_id
             else None,
         )
@@ -128,7 +128,7 @@ def mirrors_to_review(
 
 
 def record_review(
-    connection: Connection, review: MirrorReview, health: MirrorHealth | None, *, at: datetime
+    connection: Connection, review: MirrorReview, health: MirrorAssessment | None, *, at: datetime
 ) -> None:
     """Keep what is thought of a mirror (None: no more than before), and what follows for the capture that made it."""
     values: dict[str, object] = {"reviewed_at": max(at, review.checked_at)}
@@ -142,7 +142,7 @@ def record_review(
         if health.status_at_capture is not None:
             values["status_at_capture"] = health.status_at_capture
     connection.execute(update(MirrorRow).where(MirrorRow.id == review.mirror_id).values(values))
-    if health is None or not review.made or health.quality is MirrorQuality.UNSEEN:
+    if health is None or not review.captured_by_us or health.quality is MirrorQuality.UNVERIFIED:
         return
     usable = health.quality is MirrorQuality.FAITHFUL
     connection.execute(
@@ -159,7 +159,7 @@ def record_review(
     )
 
 
-def learn_original(
+def record_original(
     connection: Connection, book: LinkRegistry, review: MirrorReview, address: MirrorAddress
 ) -> None:
     """Keep whose copy a mirror is, and when it was taken, as the archive itself told us."""
@@ -179,7 +179,7 @@ def learn_original(
     )
 
 
-def adopt_originals(connection: Connection) -> None:
+def link_citations_to_originals(connection: Connection) -> None:
     """Let citations of mirrors whose page does not tell the original be citations of the original that is known by now."""
     known = select(MirrorRow.id).where(MirrorRow.original_id.is_not(None))
     original = (
@@ -192,6 +192,6 @@ def adopt_originals(connection: Connection) -> None:
     )
 
 
-def look_again(connection: Connection, review: MirrorReview, *, at: datetime) -> None:
+def schedule_probe(connection: Connection, review: MirrorReview, *, at: datetime) -> None:
     """Have a mirror probed at a moment of our choice."""
     connection.execute(update(LinkRow).where(LinkRow.id == review.link_id).values(next_probe_at=at))

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.responses import delayed
-from crawler.demo.web import ANY, Background
+from crawler.demo.web import ANY, BackgroundLoop
 from tests.acceptance.folder import (
     LIBRARY,
     Done,
@@ -37,7 +37,7 @@ BUSY = 15  # seconds a test allows for a machine that does other things
 
 
 @pytest.fixture(scope="module")
-def slow_internet(background: Background) -> Internet:
+def slow_internet(background: BackgroundLoop) -> Internet:
     page = article("公告")
     return background.start(
         Internet({f"host-{number}.example": {ANY: delayed(0.2, page)} for number in range(8)})

@@ -21,7 +21,7 @@ from crawler.liveness import judge
 from store.schema.engine import Database, open_database
 from store.schema.models import CaptureRow
 from store.vocabulary import (
-    CaptureAnswer,
+    CaptureResult,
     CaptureStatus,
     PageEvidence,
     Probe,
@@ -33,7 +33,7 @@ from store.work import leases
 from store.work.captures import (
     CaptureTask,
     due_captures,
-    mark_asked,
+    mark_requested,
     queue_captures,
     record_capture,
 )
@@ -129,7 +129,7 @@ class Worker:
         """Take one capture of the host's links from the decision to the mirror."""
         with self._database.write() as connection:
             links = due_links(
-                connection, host.id, DueFilter(now=self._now, everything=True), limit=3
+                connection, host.id, DueFilter(now=self._now, ignore_schedule=True), limit=3
             )
             ids = [link.id for link in links if link.role is Role.LINK]
             queue_captures(connection, ids, service="wayback", run_id=self._run_id, at=self._now)
@@ -137,8 +137,8 @@ class Worker:
             tasks = due_captures(connection, "wayback", now=self._now, limit=3)
         for task in tasks:
             with self._database.write() as connection:
-                mark_asked(connection, task.capture_id, at=self._now, look_at=self._now)
-            say(f"capture {task.capture_id} {CaptureStatus.ASKED}")
+                mark_requested(connection, task.capture_id, at=self._now, check_at=self._now)
+            say(f"capture {task.capture_id} {CaptureStatus.REQUESTED}")
             with self._database.write() as connection:
                 self._record(connection, task)
             say(f"capture {task.capture_id} {CaptureStatus.CAPTURED}")
@@ -150,7 +150,7 @@ class Worker:
             service="wayback", url=url, original=task.url, captured_at=self._now, status=200
         )
         book = LinkRegistry(connection, run_id=self._run_id, at=self._now, identify=identify)
-        answer = CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=snapshot)
+        answer = CaptureResult(status=CaptureStatus.CAPTURED, snapshot=snapshot)
         record_capture(connection, book, task, answer, at=self._now, next_try_at=None)
         # A capture never stands there without the mirror it made.
         assert connection.execute(

@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 
 from crawler.demo.responses import page
-from crawler.demo.web import ANY, Web
+from crawler.demo.web import ANY, FakeWeb
 from tests.acceptance.folder import Folder, configuration, environment
 from tests.postgresql import Cluster
 
@@ -90,7 +90,7 @@ class Crew:
         self,
         folder: Path,
         cluster: Cluster,
-        web: Web,
+        web: FakeWeb,
         *,
         interval: float,
         haste: float = 1.0,
@@ -238,15 +238,15 @@ class Crew:
         return "\n".join(said)
 
 
-def counting_web(hosts: int) -> Web:
+def counting_web(hosts: int) -> FakeWeb:
     """A web of so many hosts, each address of which is a page; it logs every visit."""
-    return Web({f"h{number}.example": {ANY: ARTICLE} for number in range(hosts)})
+    return FakeWeb({f"h{number}.example": {ANY: ARTICLE} for number in range(hosts)})
 
 
 @contextmanager
-def crew(folder: Path, cluster: Cluster, web: Web, **options: float) -> Iterator[Crew]:
+def crew(folder: Path, cluster: Cluster, web: FakeWeb, **options: float) -> Iterator[Crew]:
     """Make a fleet's folder and database; whatever was started ends with the block."""
-    web.forget()
+    web.reset()
     made = Crew(folder, cluster, web, **options)  # type: ignore[arg-type]
     try:
         yield made

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from crawler.demo.responses import page
-from crawler.demo.web import ANY, Background, Behaviour, Web
+from crawler.demo.web import ANY, BackgroundLoop, Behaviour, FakeWeb
 from store.vocabulary import Reason
 from tests.integration.liveness_run import Probed, probe_in_subprocess
 from tests.web.faults import written
@@ -67,11 +67,11 @@ PAGES = {path: page("Harbour lights", TEXT) for path in ("/caf%E9", "/%E5%BE%AE"
 
 @pytest.fixture(scope="module")
 def probed(
-    background: Background, tmp_path_factory: pytest.TempPathFactory
+    background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory
 ) -> Mapping[str, Probed]:
     sites = {host: {ANY: behaviour} for host, (behaviour, _) in HOSTILE.items()}
     web = background.start(
-        Web(
+        FakeWeb(
             {
                 **sites,
                 "pages.test": PAGES,

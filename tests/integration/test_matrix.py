@@ -18,7 +18,7 @@ LIVING = frozenset(
 
 @pytest.fixture(scope="module")
 def matrix(internet: Internet, tmp_path_factory: pytest.TempPathFactory) -> list[Probed]:
-    internet.forget()
+    internet.reset()
     overrides = {
         "network.connect_to": internet.connect_to(),
         "network.ca_file": str(internet.ca_file),

@@ -100,7 +100,7 @@ def command(
 
         async def work(crawls: CrawlRunner) -> None:
             drain_on_signals(job, screen)
-            job.end_within(common.seconds_left(deadline), ending=ending_seconds(job, common))
+            job.stop_within(common.seconds_left(deadline), shutdown_seconds=ending_seconds(job, common))
             if service:
                 with steps.isolated_step(job, "keeping local copies"):
                     await local_archive.archive_locally(crawls, job, screen, limit=limit)

@@ -63,8 +63,8 @@ def command(
     from crawler.cli.monitors import monitored  # noqa: PLC0415
     from crawler.cli.targets import apply_scope, resolve_targets, whole_wikis  # noqa: PLC0415
     from crawler.http.urls import is_external  # noqa: PLC0415
-    from crawler.jobs.job import Budget, open_job  # noqa: PLC0415
-    from crawler.scan.ingest import remember_urls  # noqa: PLC0415
+    from crawler.jobs.job import ProbeBudget, open_job  # noqa: PLC0415
+    from crawler.scan.ingest import register_urls  # noqa: PLC0415
     from store.work.frontier import DueFilter  # noqa: PLC0415
 
     screen = TerminalOutput(common)
@@ -78,16 +78,16 @@ def command(
         open_job(loaded, "check", wikis=whole_wikis(parts, names)) as job,
         monitored(job, "check", screen, metrics=metrics),
     ):
-        job.budget = Budget(limit)
+        job.budget = ProbeBudget(limit)
         apply_scope(job, parts, names, screen)
-        ids = remember_urls(job, urls)
+        ids = register_urls(job, urls)
         wanted = DueFilter(
-            now=job.clock(), everything=everything, hosts=hosts, ids=tuple(ids), scope=job.scope
+            now=job.clock(), ignore_schedule=everything, hosts=hosts, ids=tuple(ids), scope=job.scope
         )
 
         async def work(crawls: CrawlRunner) -> None:
             drain_on_signals(job, screen)
-            job.end_within(common.seconds_left(deadline), ending=ending_seconds(job, common))
+            job.stop_within(common.seconds_left(deadline), shutdown_seconds=ending_seconds(job, common))
             with steps.isolated_step(job, "checking"):
                 await steps.check_links(
                     crawls, job, wanted, screen, on_probe=steps.print_verdict if urls else None

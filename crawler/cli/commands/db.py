@@ -20,7 +20,7 @@ from crawler.cli.text_format import pluralize
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
-from store.errors import DatabaseDamaged, TransferError
+from store.errors import DatabaseDamaged, ImportFailed
 from store.maintenance import upkeep
 from store.maintenance.export_import import export_lines, import_lines
 from store.schema.engine import Database, open_database
@@ -144,7 +144,7 @@ def _missing(database: Database, folder: ArchiveLayout) -> Iterator[str]:
 def info(common: CommonOptions) -> ExitCode:
     """Say what is in the database, how large it is, and how far back its probes go."""
     with _database(common) as database:
-        inventory = upkeep.take_inventory(database)
+        inventory = upkeep.read_inventory(database)
     print(f"database  {inventory.url}")
     print(f"schema    {inventory.revision}")
     print(f"size      {inventory.size_bytes / 1e6:,.1f} MB")
@@ -180,7 +180,7 @@ def prune(common: CommonOptions, keep_days: int | None) -> ExitCode:
                 for _ in range(probes):
                     advance("")
 
-            pruned = upkeep.prune(database, keep=timedelta(days=days), now=now, on_step=looked_at)
+            pruned = upkeep.prune(database, max_age=timedelta(days=days), now=now, on_step=looked_at)
     screen.note(
         f"{pluralize(pruned, 'probe')} older than {pluralize(days, 'day')} deleted; the spans stay"
     )
@@ -198,7 +198,7 @@ def export_(common: CommonOptions, file: Path) -> ExitCode:
     """Write the whole database as JSON Lines, to FILE or to standard output."""
     screen = TerminalOutput(common)
     with _database(common) as database:
-        total = sum(upkeep.take_inventory(database).rows.values())
+        total = sum(upkeep.read_inventory(database).rows.values())
         with (
             database.read() as connection,
             _written(file) as stream,
@@ -223,7 +223,7 @@ def import_(common: CommonOptions, file: Path) -> ExitCode:
         try:
             with database.write() as connection:
                 rows = import_lines(connection, stream)
-        except TransferError as error:
+        except ImportFailed as error:
             raise CommandFailed(f"{file}: {error}; nothing was imported") from error
     screen.note(f"{pluralize(rows, 'row')} imported into {database.url}")
     return ExitCode.OK
@@ -239,17 +239,17 @@ def rejudge(common: CommonOptions, write: bool) -> ExitCode:
 
     screen = TerminalOutput(common)
     config = common.load().config
-    policy, accepted = config.history.policy, UrlFilters.from_config(config).accepted
+    policy, accepted = config.history.policy, UrlFilters.from_config(config).accepted_statuses
     totals: Counter[str] = Counter()
     with _database(common) as database:
-        links = upkeep.take_inventory(database).rows["link"]
+        links = upkeep.read_inventory(database).rows["link"]
         with screen.progress("rejudge", links) as advance:
             for one in judge_all_again(database, policy, accepted, write=write):
                 advance(one.url)
                 totals["links"] += 1
                 totals["probes"] += one.probes
                 totals["rejudged"] += one.rejudged
-                if one.stands_differently:
+                if one.state_changed:
                     totals["differ"] += 1
                     if screen.verbose or totals["differ"] <= _SHOWN:
                         before, after = one.before, one.after

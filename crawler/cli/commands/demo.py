@@ -17,7 +17,7 @@ from crawler.cli.options import CommonOptions, common_options
 from crawler.cli.report_output import report_of, write_reports
 from crawler.cli.summary import describe_counts, show_summary
 from crawler.config import FILE_NAME, load_config
-from crawler.demo.scenario import PROBE_TIMES, START, staged, wiki
+from crawler.demo.scenario import PROBE_TIMES, START, run_demo_servers, wiki
 from crawler.jobs.clock import ManualClock
 from reports.formats import ReportFormat
 from store.work.frontier import DueFilter
@@ -76,7 +76,7 @@ def command(common: CommonOptions, folder: Path) -> ExitCode:
     screen.note(f"A wiki in {folder / 'wiki'}, its web and its archive on loopback; a week passes:")
 
     async def week(crawls: CrawlRunner) -> None:
-        async with staged(clock) as stage:
+        async with run_demo_servers(clock) as stage:
             for passed in PROBE_TIMES:
                 clock.move_to(START + passed)
                 loaded = load_config(

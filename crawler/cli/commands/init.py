@@ -20,7 +20,7 @@ from crawler.git import source_template
 from crawler.http.urls import is_external
 from crawler.politeness.estimate import HostEstimate
 from crawler.scan.discovery import WikiKind, declared_wiki
-from crawler.scan.survey import Survey, survey
+from crawler.scan.survey import Survey, survey_pages
 from reports.sanitize import plain
 
 _SHOWN = 3
@@ -69,7 +69,7 @@ def command(
     kind, root = declared_wiki(folder) or (WikiKind.FOLDER, folder)
     named = [_relative(Path(page).resolve(), folder) for page in pages or [str(root)]]
     loaded = LoadedConfig(Config(pages=tuple(named)), folder, None)
-    found = survey(find_sources(loaded, ()))
+    found = survey_pages(find_sources(loaded, ()))
     for warning in found.warnings:
         show_warning(screen, warning)
     if not found.pages:
@@ -109,7 +109,7 @@ def _show(console: Console, kind: WikiKind, found: Survey, loaded: LoadedConfig)
     console.print(
         f"{pluralize(found.citations, 'citation')} of {pluralize(found.links, 'link')}, and {pluralize(found.services.total(), 'mirror')}{_largest(found)}"
     )
-    slowest = found.probing(loaded)
+    slowest = found.estimate_probes(loaded)
     if slowest:
         console.print(
             f"the first run: {pluralize(found.hosts.total(), 'probe')} on {pluralize(len(found.hosts), 'host')}, "
@@ -124,7 +124,7 @@ def _show(console: Console, kind: WikiKind, found: Survey, loaded: LoadedConfig)
         )
     if found.unmirrored:
         console.print(
-            f"without a mirror: {pluralize(found.unmirrored, 'link')}; looking for them takes {format_duration(found.looking_up(loaded))}; "
+            f"without a mirror: {pluralize(found.unmirrored, 'link')}; looking for them takes {format_duration(found.estimate_lookups(loaded))}; "
             f"to have those that live captured, set archives.capture (at most {loaded.config.archives.wayback.captures_per_day:,} a day)"
         )
 

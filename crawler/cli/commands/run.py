@@ -81,7 +81,7 @@ def command(
     from crawler.cli.monitors import monitored  # noqa: PLC0415
     from crawler.cli.scan_steps import crawl_sites, scan  # noqa: PLC0415
     from crawler.cli.targets import apply_scope, resolve_targets, whole_wikis  # noqa: PLC0415
-    from crawler.jobs.job import Budget, open_job  # noqa: PLC0415
+    from crawler.jobs.job import ProbeBudget, open_job  # noqa: PLC0415
     from store.maintenance.upkeep import prune  # noqa: PLC0415
     from store.work.frontier import DueFilter  # noqa: PLC0415
     from store.work.runs import RunOutcome  # noqa: PLC0415
@@ -93,7 +93,7 @@ def command(
         open_job(loaded, "run", wikis=whole_wikis(parts, names)) as job,
         monitored(job, "run", screen, metrics=metrics),
     ):
-        job.budget = Budget(limit)
+        job.budget = ProbeBudget(limit)
         for part in parts:
             with steps.isolated_step(job, f"the scan of {part.name or 'the wiki'}"):
                 scan(job, part.wiki, pages, screen)
@@ -102,7 +102,7 @@ def command(
         async def night(crawls: CrawlRunner) -> None:
             drain_on_signals(job, screen)
             ending = ending_seconds(job, common, formats=formats)
-            job.end_within(common.seconds_left(deadline), ending=ending)
+            job.stop_within(common.seconds_left(deadline), shutdown_seconds=ending)
             for part in parts:
                 if part.pages is None:
                     with steps.isolated_step(job, "the crawl of published sites"):
@@ -121,7 +121,7 @@ def command(
             keep, late = timedelta(days=loaded.config.history.keep_probes_days), bool(job.stop)
             with steps.isolated_step(job, "pruning"):
                 prune(
-                    job.database, keep=keep, now=job.clock(), enough=lambda: late
+                    job.database, max_age=keep, now=job.clock(), should_stop=lambda: late
                 )  # a step a night, at least
     return finish(
         job, screen, parts=parts, formats=formats, output=output, lang=lang, fail_on=fail_on

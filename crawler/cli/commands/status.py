@@ -16,14 +16,14 @@ from crawler.cli.options import CommonOptions, common_options, wiki_option
 from crawler.cli.tables import open_console, table
 from crawler.cli.text_format import format_duration, format_time, pluralize
 from crawler.jobs.clock import clock_of
-from crawler.politeness.estimate import HostEstimate, estimates
+from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from reports.sanitize import plain
 from store.queries.links import count_states
-from store.queries.status import LATELY, HeldHost, Overview, overview
+from store.queries.status import RECENT, LeasedHost, StoreStatus, store_status
 from store.schema.engine import open_database
 from store.vocabulary import Role, State
 from store.work.frontier import DueFilter, due_hosts
-from store.work.lease_owners import shown_owner
+from store.work.lease_owners import short_owner_name
 from store.work.runs import RunRecord, last_runs
 from store.work.scope import EVERYTHING, Scope
 
@@ -44,8 +44,8 @@ def command(common: CommonOptions, names: tuple[str, ...]) -> ExitCode:
         now = clock_of(database)()
         with database.read() as connection:
             scope = Scope(wikis=tuple(names)) if names else EVERYTHING
-            state = overview(connection, now=now, scope=scope)
-            hosts = estimates(loaded.config, due_hosts(connection, DueFilter(now=now, scope=scope)))
+            state = store_status(connection, now=now, scope=scope)
+            hosts = estimate_hosts(loaded.config, due_hosts(connection, DueFilter(now=now, scope=scope)))
             counts = {
                 wiki.config.wiki: count_states(connection, wiki=wiki.config.wiki) for wiki in wikis
             }
@@ -80,7 +80,7 @@ def _wikis(counts: Mapping[str, Mapping[Role, Mapping[State, int]]]) -> Table:
 
 
 def _show_due(
-    console: Console, state: Overview, hosts: Sequence[HostEstimate], now: datetime
+    console: Console, state: StoreStatus, hosts: Sequence[HostEstimate], now: datetime
 ) -> None:
     if not state.oldest_due_at:
         following = (
@@ -114,16 +114,16 @@ def _show_due(
         )
 
 
-def _show_work(console: Console, state: Overview) -> None:
+def _show_work(console: Console, state: StoreStatus) -> None:
     """Say who is at work on what, how fast, and whose work nobody goes on with."""
-    if state.held or state.probes_lately:
-        rate = state.probes_lately / (LATELY / timedelta(minutes=1))
-        lately = f"{pluralize(state.probes_lately, 'probe')} in the last {format_duration(LATELY)}, {rate:.0f} a minute"
+    if state.leased or state.recent_probes:
+        rate = state.recent_probes / (RECENT / timedelta(minutes=1))
+        lately = f"{pluralize(state.recent_probes, 'probe')} in the last {format_duration(RECENT)}, {rate:.0f} a minute"
         console.print(
-            Text(f"at work: {pluralize(len(state.held), 'host')}; {lately}", style="bold")
+            Text(f"at work: {pluralize(len(state.leased), 'host')}; {lately}", style="bold")
         )
-    by_owner: dict[str, list[HeldHost]] = {}
-    for held in state.held:
+    by_owner: dict[str, list[LeasedHost]] = {}
+    for held in state.leased:
         by_owner.setdefault(held.owner, []).append(held)
     for owner, hosts in sorted(by_owner.items(), key=lambda one: len(one[1]), reverse=True)[
         :_SHOWN_WORKERS
@@ -136,16 +136,16 @@ def _show_work(console: Console, state: Overview) -> None:
             Text(
                 "  "
                 + plain(
-                    f"{shown_owner(owner)}: {pluralize(len(hosts), 'host')} ({named}), until {format_time(until)} at least"
+                    f"{short_owner_name(owner)}: {pluralize(len(hosts), 'host')} ({named}), until {format_time(until)} at least"
                 )
             )
         )
     if len(by_owner) > _SHOWN_WORKERS:
         console.print(Text(f"  and {len(by_owner) - _SHOWN_WORKERS} others"))
-    if state.stalled:
+    if state.expired_leases:
         console.print(
             Text(
-                f"stalled: {pluralize(state.stalled, 'host')} not given back in time; whoever comes next takes over"
+                f"stalled: {pluralize(state.expired_leases, 'host')} not given back in time; whoever comes next takes over"
             )
         )
 
@@ -170,7 +170,7 @@ def _queue(connection: Connection) -> str | None:
     return f"queue: {pluralize(queue.count_pending(connection), 'job')}, {pluralize(queue.count_workers(connection), 'worker')}{after_errors}"
 
 
-def _show_captures(console: Console, state: Overview) -> None:
+def _show_captures(console: Console, state: StoreStatus) -> None:
     if not state.captures:
         return
     waiting = (

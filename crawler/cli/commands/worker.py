@@ -40,7 +40,7 @@ def command(
     from crawler.cli.monitors import monitored  # noqa: PLC0415
     from crawler.cli.summary import describe_counts, show_internal_errors  # noqa: PLC0415
     from crawler.jobs.job import open_job  # noqa: PLC0415
-    from store.work.lease_owners import shown_owner  # noqa: PLC0415
+    from store.work.lease_owners import short_owner_name  # noqa: PLC0415
     from store.work.runs import RunOutcome  # noqa: PLC0415
 
     screen = TerminalOutput(common)
@@ -54,15 +54,15 @@ def command(
                 f"--plan {cron!r} names no times: write five fields as in a crontab, such as '0 * * * *'"
             )
         with (
-            open_job(loaded, "worker", database=database, patient=True) as job,
+            open_job(loaded, "worker", database=database, waits_for_database=True) as job,
             monitored(job, "worker", screen, metrics=metrics),
         ):
 
             async def work(crawls: CrawlRunner) -> None:
                 drain_on_signals(job, screen)
-                job.end_within(common.seconds_left(deadline))
+                job.stop_within(common.seconds_left(deadline))
                 screen.note(
-                    f"{shown_owner(job.owner)} takes jobs from {database.url}, {job.config.network.concurrency} at once"
+                    f"{short_owner_name(job.owner)} takes jobs from {database.url}, {job.config.network.concurrency} at once"
                 )
                 await crawls.crawl(WorkerSpider, job, cron=cron, once=once)
 

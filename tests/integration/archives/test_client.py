@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.archive_clients import client_thread
-from crawler.archive_clients.async_client import LONGEST_WAIT, AsyncArchive, archive_pace
+from crawler.archive_clients.async_client import MAX_PAUSE_SECONDS, AsyncArchive, archive_rate_limiter
 from crawler.archive_clients.wayback import WaybackClient
 from crawler.archives.interface import CaptureProgress, CaptureQuota, Capturer, SnapshotFinder
-from crawler.demo.archive import Fault, pausing
-from crawler.demo.archive_data import Holding
+from crawler.demo.archive import SimulatedFault, rate_limited
+from crawler.demo.archive_data import StoredSnapshot
 from crawler.politeness.rate_limit import RateLimiter
-from store.vocabulary import CaptureAnswer, CaptureStatus, Lookup, LookupOutcome
+from store.vocabulary import CaptureResult, CaptureStatus, LookupResult, LookupOutcome
 from tests.integration.archives.clients import client_of
 from tests.web.archive import RunningWayback
 
@@ -42,7 +42,7 @@ class Clock:
             "archive",
             60 / per_minute,
             jitter=0.0,
-            longest_wait=LONGEST_WAIT,
+            max_wait=MAX_PAUSE_SECONDS,
             clock=self,
             sleep=self.sleep,
         )
@@ -59,12 +59,12 @@ def front(
         build,
         lookups=clock.pace(lookups),
         captures=clock.pace(captures),
-        questions=clock.pace(60),
+        polls=clock.pace(60),
     )
 
 
-async def save(service: AsyncArchive, url: str) -> CaptureAnswer:
-    await service.capture_turn()
+async def save(service: AsyncArchive, url: str) -> CaptureResult:
+    await service.acquire_capture()
     return await service.save(url)
 
 
@@ -81,15 +81,15 @@ def test_every_request_waits_for_its_turn(archive: RunningWayback) -> None:
             return [after_lookup, clock.now]
 
     assert asyncio.run(ask()) == [2.0, 12.0]
-    assert [asked.kind for asked in archive.asked] == ["cdx", "cdx", "save", "save"]
+    assert [asked.kind for asked in archive.requests] == ["cdx", "cdx", "save", "save"]
 
 
 def test_a_pause_holds_up_lookups_and_captures(archive: RunningWayback) -> None:
     clock = Clock()
 
-    async def ask() -> tuple[Lookup, CaptureAnswer, float]:
+    async def ask() -> tuple[LookupResult, CaptureResult, float]:
         async with front(archive, clock) as service:
-            archive.faults["cdx"] = pausing(300)
+            archive.faults["cdx"] = rate_limited(300)
             lookup = await service.nearest(PAGE, READ)
             capture = await save(service, PAGE)
             return lookup, capture, clock.now
@@ -100,8 +100,8 @@ def test_a_pause_holds_up_lookups_and_captures(archive: RunningWayback) -> None:
 
 
 def test_leaving_ends_what_waits_and_asks_for_nothing_more(archive: RunningWayback) -> None:
-    async def ask() -> Lookup:
-        slow = archive_pace("archive", 1)  # a minute apart, by the real clock
+    async def ask() -> LookupResult:
+        slow = archive_rate_limiter("archive", 1)  # a minute apart, by the real clock
         async with AsyncArchive(
             lambda turn: client_of(archive.endpoint, before_request=turn), lookups=slow
         ) as service:
@@ -111,7 +111,7 @@ def test_leaving_ends_what_waits_and_asks_for_nothing_more(archive: RunningWayba
         return await waiting
 
     assert asyncio.run(ask()).detail == "not asked: stopping"
-    assert len(archive.asked) == 1
+    assert len(archive.requests) == 1
 
 
 def test_a_silent_archive_is_not_waited_for_once_we_leave(
@@ -119,18 +119,18 @@ def test_a_silent_archive_is_not_waited_for_once_we_leave(
 ) -> None:
     """What was asked for stays asked for; the process does not have to wait for the thread either."""
     monkeypatch.setattr(client_thread, "GRACE", 0.05)
-    archive.faults["cdx"] = archive.faults["save"] = Fault(delay=3600)
+    archive.faults["cdx"] = archive.faults["save"] = SimulatedFault(delay=3600)
 
     def build(turn: Callable[[], None]) -> WaybackClient:
         return client_of(archive.endpoint, timeout=3600, before_request=turn)
 
-    async def ask() -> tuple[Lookup, CaptureAnswer]:
+    async def ask() -> tuple[LookupResult, CaptureResult]:
         clock = Clock()
         async with AsyncArchive(
             build, build, lookups=clock.pace(600), captures=clock.pace(600)
         ) as service:
             asked = asyncio.gather(service.nearest(PAGE, READ), save(service, PAGE))
-            while len(archive.asked) < 2:  # noqa: ASYNC110  the archive runs in another thread's loop
+            while len(archive.requests) < 2:  # noqa: ASYNC110  the archive runs in another thread's loop
                 await asyncio.sleep(0.01)
             service.shut_down_soon()
             return await asked
@@ -138,7 +138,7 @@ def test_a_silent_archive_is_not_waited_for_once_we_leave(
     lookup, capture = asyncio.run(asyncio.wait_for(ask(), timeout=30))
     assert (lookup.outcome, capture.status, capture.code) == (
         LookupOutcome.UNKNOWN,
-        CaptureStatus.ASKED,
+        CaptureStatus.REQUESTED,
         "no-answer",
     )
     under_way = [thread for thread in threading.enumerate() if thread.name == "archive"]
@@ -155,18 +155,18 @@ class Watched(SnapshotFinder, Capturer):
         self.threads: set[str] = set()
         self.closed = False
 
-    def nearest(self, original: str, moment: datetime) -> Lookup:
+    def nearest(self, original: str, moment: datetime) -> LookupResult:
         assert self.busy.acquire(blocking=False)
         self.threads.add(threading.current_thread().name)
         self.turn()
         self.busy.release()
-        return Lookup(outcome=LookupOutcome.NONE, detail=original)
+        return LookupResult(outcome=LookupOutcome.NONE, detail=original)
 
-    def since(self, original: str, moment: datetime) -> Lookup:
+    def since(self, original: str, moment: datetime) -> LookupResult:
         raise ZeroDivisionError(original)
 
-    def save(self, original: str, *, plainly: bool = False) -> CaptureAnswer:
-        return CaptureAnswer(
+    def save(self, original: str, *, without_browser: bool = FaCaptureResultreAnswer:
+        return CaptureResult(
             status=CaptureStatus.PENDING, job_id="1", detail="plainly" if plainly else ""
         )
 
@@ -174,7 +174,7 @@ class Watched(SnapshotFinder, Capturer):
         return CaptureProgress(retry_after=100)
 
     def allowance(self) -> CaptureQuota:
-        return CaptureQuota(at_once=3)
+        return CaptureQuota(max_concurrent=3)
 
     def close(self) -> None:
         self.closed = True
@@ -188,7 +188,7 @@ def watched(clock: Clock) -> tuple[list[Watched], AsyncArchive]:
         return made[-1]
 
     return made, AsyncArchive(
-        build, build, lookups=clock.pace(60), captures=clock.pace(6), questions=clock.pace(60)
+        build, build, lookups=clock.pace(60), captures=clock.pace(6), polls=clock.pace(60)
     )
 
 
@@ -218,11 +218,11 @@ def test_a_capture_under_way_holds_up_no_lookup_and_no_question() -> None:
     async def ask() -> tuple[float, float, float]:
         async with archive as service:
             assert (await save(service, PAGE)).detail == ""
-            assert (await service.save(PAGE, plainly=True)).detail == "plainly"
-            assert (await service.allowance()).at_once == 3
-            before = service.pause_left
-            await service.follow(["1"])
-            return before, service.pause_left, service.remaining_pause
+            assert (await service.save(PAGE, without_browser=True)).detail == "plainly"
+            assert (await service.quota()).max_concurrent == 3
+            before = service.seconds_until_free
+            await service.poll(["1"])
+            return before, service.seconds_until_free, service.remaining_pause
 
     before, left, rest = asyncio.run(ask())
     assert (before, left, rest) == (0.0, 100.0, 100.0)
@@ -231,18 +231,18 @@ def test_a_capture_under_way_holds_up_no_lookup_and_no_question() -> None:
 def test_an_archive_opened_for_lookups_alone_captures_nothing() -> None:
     async def ask() -> tuple[CaptureQuota, CaptureProgress]:
         async with AsyncArchive(Watched, lookups=Clock().pace(60)) as service:
-            await service.capture_turn()
+            await service.acquire_capture()
             with pytest.raises(RuntimeError, match="look-ups alone"):
                 await service.save(PAGE)
-            return await service.allowance(), await service.follow(["1"])
+            return await service.quota(), await service.poll(["1"])
 
     assert asyncio.run(ask()) == (CaptureQuota(), CaptureProgress())
 
 
 def test_answers_come_through_unchanged(archive: RunningWayback) -> None:
-    archive.holdings.append(Holding(original=PAGE, timestamp="20210101000000"))
+    archive.snapshots.append(StoredSnapshot(original=PAGE, timestamp="20210101000000"))
 
-    async def ask() -> Lookup:
+    async def ask() -> LookupResult:
         async with front(archive, Clock()) as service:
             return await service.nearest(PAGE, READ)
 

@@ -11,7 +11,7 @@ import pytest
 
 from crawler.archive_clients.save_page_now import SavePageNowClient
 from crawler.archive_clients.transport import ApiKeys, Transport
-from crawler.archives.capture_errors import REFUSALS
+from crawler.archives.capture_errors import FAILURE_CODES
 from crawler.archives.interface import CaptureQuota
 from crawler.config.archives import SaveOptions
 from crawler.demo.archive import (
@@ -20,11 +20,11 @@ from crawler.demo.archive import (
     ERROR_PAGE,
     OVERLOADED,
     TOO_MANY_REQUESTS,
-    Fault,
-    pausing,
+    SimulatedFault,
+    rate_limited,
 )
 from crawler.demo.web import closed_port
-from store.vocabulary import CaptureStatus, Extent, RetryWhen
+from store.vocabulary import CaptureStatus, FailureScope, RetryWhen
 from tests.integration.archives.clients import USER_AGENT
 from tests.web.archive import RunningWayback
 
@@ -64,24 +64,24 @@ def test_a_capture_is_a_job_that_ends_in_a_snapshot(
     answer = spn.save(f"{PAGE}#part")
     assert (answer.status, answer.snapshot) == (CaptureStatus.PENDING, None)
     assert answer.job_id.startswith("spn2-")
-    assert spn.follow([answer.job_id]).answers[answer.job_id].status is CaptureStatus.PENDING
-    ended = spn.follow([answer.job_id]).answers[answer.job_id]
+    assert spn.poll([answer.job_id]).answers[answer.job_id].status is CaptureStatus.PENDING
+    ended = spn.poll([answer.job_id]).answers[answer.job_id]
     assert ended.status is CaptureStatus.CAPTURED
     assert ended.snapshot is not None
     assert (ended.snapshot.url, ended.snapshot.captured_at) == (
         f"https://web.archive.org/web/20260302030405/{PAGE}",
         NOW,
     )
-    assert desk.desk.asked_for == [PAGE]
-    assert [asked.headers["Authorization"] for asked in desk.asked] == ["LOW AKEY:SSECRET"] * 3
+    assert desk.desk.submitted_urls == [PAGE]
+    assert [asked.headers["Authorization"] for asked in desk.requests] == ["LOW AKEY:SSECRET"] * 3
 
 
 def test_where_redirects_ended_is_what_was_captured(
     desk: RunningWayback, spn: SavePageNowClient
 ) -> None:
-    desk.desk.questions_needed = 0
+    desk.desk.status_requests_needed = 0
     jobs = {number: spn.save(f"https://hops.example.org/{number}").job_id for number in (3, 4)}
-    ended = spn.follow(list(jobs.values())).answers
+    ended = spn.poll(list(jobs.values())).answers
     snapshot = ended[jobs[3]].snapshot
     assert snapshot is not None
     assert snapshot.original == "https://hops.example.org/0"
@@ -91,59 +91,59 @@ def test_where_redirects_ended_is_what_was_captured(
 def test_a_capture_made_just_now_is_given_once_more(
     desk: RunningWayback, spn: SavePageNowClient
 ) -> None:
-    desk.desk.questions_needed, desk.desk.reused_within = 0, timedelta(hours=1)
+    desk.desk.status_requests_needed, desk.desk.reuse_window = 0, timedelta(hours=1)
     first = spn.save(PAGE)
-    assert spn.follow([first.job_id]).answers[first.job_id].status is CaptureStatus.CAPTURED
+    assert spn.poll([first.job_id]).answers[first.job_id].status is CaptureStatus.CAPTURED
     again = spn.save(PAGE)
     assert (again.job_id, again.detail) == (
         first.job_id,
         "The same snapshot had been made 0 minutes ago.",
     )
-    assert len(desk.holdings) == 1
+    assert len(desk.snapshots) == 1
 
 
 def test_many_jobs_are_asked_after_in_one_request(
     desk: RunningWayback, spn: SavePageNowClient
 ) -> None:
-    desk.desk.questions_needed = 0
+    desk.desk.status_requests_needed = 0
     jobs = [spn.save(f"{PAGE}{number}").job_id for number in range(3)]
-    answers = spn.follow([*jobs, "spn2-unheard-of"]).answers
+    answers = spn.poll([*jobs, "spn2-unheard-of"]).answers
     assert {job_id: answer.status for job_id, answer in answers.items()} == dict.fromkeys(
         jobs, CaptureStatus.CAPTURED
     )
-    assert len(desk.asked_for("status")) == 1
+    assert len(desk.requests_of("status")) == 1
 
 
-@pytest.mark.parametrize("code", sorted(REFUSALS))
+@pytest.mark.parametrize("code", sorted(FAILURE_CODES))
 def test_a_job_that_fails_says_so_by_the_table(
     desk: RunningWayback, spn: SavePageNowClient, code: str
 ) -> None:
-    desk.desk.questions_needed = 0
-    desk.desk.refusals[PAGE] = f"error:{code}"
+    desk.desk.status_requests_needed = 0
+    desk.desk.job_failures[PAGE] = f"error:{code}"
     job_id = spn.save(PAGE).job_id
-    answer = spn.follow([job_id]).answers[job_id]
-    assert (answer.status, answer.code, answer.retry, answer.seen) == (
+    answer = spn.poll([job_id]).answers[job_id]
+    assert (answer.status, answer.code, answer.retry, answer.observed_reason) == (
         CaptureStatus.FAILED,
         code,
-        REFUSALS[code].retry,
-        REFUSALS[code].seen,
+        FAILURE_CODES[code].retry,
+        FAILURE_CODES[code].seen,
     )
 
 
 @pytest.mark.parametrize(
     ("said", "code", "extent"),
     [
-        ("error:too-many-daily-captures", "too-many-daily-captures", Extent.LINK),
-        ("You cannot make more than 30000 captures per day.", "daily-limit", Extent.SERVICE),
-        ("error:user-session-limit", "user-session-limit", Extent.SERVICE),
+        ("error:too-many-daily-captures", "too-many-daily-captures", FailureScope.LINK),
+        ("You cannot make more than 30000 captures per day.", "daily-limit", FailureScope.SERVICE),
+        ("error:user-session-limit", "user-session-limit", FailureScope.SERVICE),
     ],
 )
 def test_a_refusal_with_status_200_is_a_refusal(
-    desk: RunningWayback, spn: SavePageNowClient, said: str, code: str, extent: Extent
+    desk: RunningWayback, spn: SavePageNowClient, said: str, code: str, extent: FailureScope
 ) -> None:
-    desk.desk.refused_at_once[PAGE] = said
+    desk.desk.submit_errors[PAGE] = said
     answer = spn.save(PAGE)
-    assert (answer.status, answer.code, answer.extent, answer.job_id) == (
+    assert (answer.status, answer.code, answer.failure_scope, answer.job_id) == (
         CaptureStatus.FAILED,
         code,
         extent,
@@ -157,17 +157,17 @@ def test_a_refusal_with_status_200_is_a_refusal(
         CUT_SHORT,
         EMPTY,
         ERROR_PAGE,
-        Fault(status=200, mimetype="application/json", body="[" * 100_000),
+        SimulatedFault(status=200, mimetype="application/json", body="[" * 100_000),
     ],
 )
 def test_an_answer_that_cannot_be_read_may_have_become_a_capture(
-    desk: RunningWayback, spn: SavePageNowClient, fault: Fault
+    desk: RunningWayback, spn: SavePageNowClient, fault: SimulatedFault
 ) -> None:
     desk.faults |= {"save": fault, "status": fault}
-    assert spn.save(PAGE).status is CaptureStatus.ASKED
-    assert spn.follow(["spn2-1"]).answers == {}
-    allowance = spn.allowance()
-    assert (allowance.at_once, allowance.left_today, allowance.keys_refused) == (None, None, False)
+    assert spn.save(PAGE).status is CaptureStatus.REQUESTED
+    assert spn.poll(["spn2-1"]).answers == {}
+    allowance = spn.quota()
+    assert (allowance.max_concurrent, allowance.left_today, allowance.keys_rejected) == (None, None, False)
 
 
 @pytest.mark.parametrize(
@@ -185,64 +185,64 @@ def test_an_answer_that_cannot_be_read_may_have_become_a_capture(
 def test_a_status_that_says_nothing_sure_is_no_answer(
     desk: RunningWayback, spn: SavePageNowClient, body: str
 ) -> None:
-    desk.faults["status"] = Fault(status=200, mimetype="application/json", body=f"[{body}]")
-    assert spn.follow(["1"]).answers == {}
+    desk.faults["status"] = SimulatedFault(status=200, mimetype="application/json", body=f"[{body}]")
+    assert spn.poll(["1"]).answers == {}
 
 
 @pytest.mark.parametrize(
     ("fault", "seconds"),
     [
         (TOO_MANY_REQUESTS, 60.0),
-        (pausing(7), 7.0),
+        (rate_limited(7), 7.0),
         (replace(OVERLOADED, headers={"Retry-After": "9"}), 9.0),
     ],
 )
 def test_a_pause_is_passed_on_whatever_was_asked(
-    desk: RunningWayback, spn: SavePageNowClient, fault: Fault, seconds: float
+    desk: RunningWayback, spn: SavePageNowClient, fault: SimulatedFault, seconds: float
 ) -> None:
     desk.faults |= {"save": fault, "status": fault}
     answer = spn.save(PAGE)
-    assert (answer.retry, answer.extent, answer.retry_after) == (
+    assert (answer.retry, answer.failure_scope, answer.retry_after) == (
         RetryWhen.SOON,
-        Extent.SERVICE,
+        FailureScope.SERVICE,
         seconds,
     )
-    assert spn.follow(["1"]).retry_after == spn.allowance().retry_after == seconds
+    assert spn.poll(["1"]).retry_after == spn.quota().retry_after == seconds
 
 
 def test_what_may_be_asked_for_is_read_from_the_service(
     desk: RunningWayback, spn: SavePageNowClient
 ) -> None:
     desk.desk.daily_limit = 100
-    assert spn.allowance() == CaptureQuota(at_once=3, left_today=100)
+    assert spn.quota() == CaptureQuota(max_concurrent=3, left_today=100)
     spn.save(PAGE)
-    assert spn.allowance() == CaptureQuota(at_once=2, left_today=99)
+    assert spn.quota() == CaptureQuota(max_concurrent=2, left_today=99)
     desk.desk.daily_limit = 0
-    assert spn.allowance().left_today == 0
+    assert spn.quota().left_today == 0
 
 
 def test_an_overloaded_service_is_left_alone(desk: RunningWayback, spn: SavePageNowClient) -> None:
-    desk.desk.system = (
+    desk.desk.system_status = (
         "Save Page Now servers are temporarily overloaded. Your captures may be delayed."
     )
-    allowance = spn.allowance()
+    allowance = spn.quota()
     assert (allowance.overloaded, allowance.retry_after, allowance.detail) == (
         True,
         60.0,
-        desk.desk.system,
+        desk.desk.system_status,
     )
 
 
 def test_wrong_keys_are_told_apart_and_not_repeated(desk: RunningWayback) -> None:
     with closing(account(desk.endpoint, ApiKeys("AKEY", "OTHER"))) as spn:
-        assert spn.allowance().keys_refused
+        assert spn.quota().keys_rejected
         answer = spn.save(PAGE)
-    assert (answer.status, answer.code, answer.extent) == (
+    assert (answer.status, answer.code, answer.failure_scope) == (
         CaptureStatus.FAILED,
         "keys-refused",
-        Extent.SERVICE,
+        FailureScope.SERVICE,
     )
-    assert desk.desk.asked_for == []
+    assert desk.desk.submitted_urls == []
 
 
 def test_options_are_sent_as_the_service_reads_them(desk: RunningWayback) -> None:
@@ -255,7 +255,7 @@ def test_options_are_sent_as_the_service_reads_them(desk: RunningWayback) -> Non
         delay_wb_availability=True,
     )
     with closing(account(desk.endpoint, options=options)) as spn:
-        spn.save(PAGE, plainly=True)
+        spn.save(PAGE, without_browser=True)
     (job,) = desk.desk.jobs.values()
     assert job.options == {
         "url": PAGE,
@@ -270,9 +270,9 @@ def test_options_are_sent_as_the_service_reads_them(desk: RunningWayback) -> Non
 
 
 def test_silence_leaves_a_capture_asked_for_and_nobody_there_does_not(desk: RunningWayback) -> None:
-    desk.faults["save"] = Fault(delay=30)
+    desk.faults["save"] = SimulatedFault(delay=30)
     with closing(account(desk.endpoint, timeout=0.2)) as spn:
-        assert spn.save(PAGE).status is CaptureStatus.ASKED
+        assert spn.save(PAGE).status is CaptureStatus.REQUESTED
     with closed_port() as address, closing(account(f"http://{address}")) as spn:
         answer = spn.save(PAGE)
     assert (answer.status, answer.code) == (CaptureStatus.FAILED, "unreachable")
@@ -280,10 +280,10 @@ def test_silence_leaves_a_capture_asked_for_and_nobody_there_does_not(desk: Runn
 
 def test_keys_that_come_back_are_taken_out(desk: RunningWayback, spn: SavePageNowClient) -> None:
     desk.faults |= {
-        "save": Fault(status=500, body="you sent LOW AKEY:SSECRET"),
-        "status": Fault(status=401, body="AKEY:SSECRET?"),
+        "save": SimulatedFault(status=500, body="you sent LOW AKEY:SSECRET"),
+        "status": SimulatedFault(status=401, body="AKEY:SSECRET?"),
     }
-    said = f"{spn.save(PAGE)} {spn.allowance()} {KEYS!r} {KEYS}"
+    said = f"{spn.save(PAGE)} {spn.quota()} {KEYS!r} {KEYS}"
     assert "HTTP 500: you sent LOW ***:***" in said
     assert "AKEY" not in said
     assert "SSECRET" not in said

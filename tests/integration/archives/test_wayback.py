@@ -23,10 +23,10 @@ from crawler.demo.archive import (
     EXCLUDED,
     OVERLOADED,
     TOO_MANY_REQUESTS,
-    Fault,
-    pausing,
+    SimulatedFault,
+    rate_limited,
 )
-from crawler.demo.archive_data import Holding
+from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.web import closed_port
 from store.vocabulary import CaptureStatus, LookupOutcome, RetryWhen
 from tests.integration.archives.clients import USER_AGENT, client_of
@@ -36,13 +36,13 @@ PAGE = "https://news.example.org/2021/Ferry?id=Ab"
 READ = datetime(2021, 8, 5, 12, 0, tzinfo=UTC)
 
 
-def held(timestamp: str, *, original: str = PAGE, **changes: object) -> Holding:
-    return replace(Holding(original=original, timestamp=timestamp), **changes)  # type: ignore[arg-type]
+def held(timestamp: str, *, original: str = PAGE, **changes: object) -> StoredSnapshot:
+    return replace(StoredSnapshot(original=original, timestamp=timestamp), **changes)  # type: ignore[arg-type]
 
 
 def queries(archive: RunningWayback) -> list[dict[str, list[str]]]:
     """What the index was asked, option by option."""
-    return [parse_qs(urlsplit(asked.target).query) for asked in archive.asked_for("cdx")]
+    return [parse_qs(urlsplit(asked.target).query) for asked in archive.requests_of("cdx")]
 
 
 # --- redirects that are remembered
@@ -51,7 +51,7 @@ def queries(archive: RunningWayback) -> list[dict[str, list[str]]]:
 def test_redirects_are_listed_newest_first_and_only_those_of_the_very_address(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
-    archive.holdings += [
+    archive.snapshots += [
         held("20190101000000"),
         held("20200101000000", status=301, body=b"old"),
         held("20200601000000", status=302, body=b"new"),
@@ -72,7 +72,7 @@ def test_redirects_of_neighbours_are_listed_one_of_each(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
     folder = "https://news.example.org/2021/05"
-    archive.holdings += [
+    archive.snapshots += [
         held("20200101000000", status=301, original=f"{folder}/one.html"),
         held("20200201000000", status=301, original=f"{folder}/one.html"),
         held("20200101000000", status=302, original=f"{folder}/two.html"),
@@ -80,7 +80,7 @@ def test_redirects_of_neighbours_are_listed_one_of_each(
         held("20200101000000", status=301, original=f"{folder}/asked.html"),
         held("20200101000000", status=301, original="https://news.example.org/2021/06/other.html"),
     ]
-    listing = client.redirects(f"{folder}/asked.html", beside=True)
+    listing = client.redirects(f"{folder}/asked.html", neighbours=True)
     assert [(snapshot.original, snapshot.url[28:34]) for snapshot in listing.snapshots] == [
         (f"{folder}/one.html", "202002"),
         (f"{folder}/two.html", "202001"),
@@ -88,7 +88,7 @@ def test_redirects_of_neighbours_are_listed_one_of_each(
     (query,) = queries(archive)
     assert (query["matchType"], query["collapse"]) == (["prefix"], ["urlkey"])
     assert (
-        client.redirects("https://news.example.org/page.html", beside=True).outcome
+        client.redirects("https://news.example.org/page.html", neighbours=True).outcome
         is LookupOutcome.NONE
     )  # everything would be beside it
     assert len(queries(archive)) == 1
@@ -97,9 +97,9 @@ def test_redirects_of_neighbours_are_listed_one_of_each(
 def test_no_redirect_and_no_answer_are_told_apart(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
-    archive.holdings.append(held("20190101000000"))
+    archive.snapshots.append(held("20190101000000"))
     assert client.redirects(PAGE).outcome is LookupOutcome.NONE
-    archive.faults["cdx"] = pausing(90)
+    archive.faults["cdx"] = rate_limited(90)
     listing = client.redirects(PAGE)
     assert listing.outcome is LookupOutcome.UNKNOWN
     assert listing.retry_after == pytest.approx(90, abs=1)
@@ -128,7 +128,7 @@ def test_no_redirect_and_no_answer_are_told_apart(
 def test_the_nearest_before_is_found_else_the_nearest_after(
     archive: RunningWayback, client: WaybackClient, timestamps: list[str], chosen: str
 ) -> None:
-    archive.holdings += [held(timestamp) for timestamp in timestamps]
+    archive.snapshots += [held(timestamp) for timestamp in timestamps]
     lookup = client.nearest(PAGE, READ)
     assert lookup.outcome is LookupOutcome.FOUND
     assert lookup.snapshot is not None
@@ -147,7 +147,7 @@ def test_the_nearest_before_is_found_else_the_nearest_after(
         200,
         "text/html",
     )
-    assert lookup.snapshot.digest == archive.holdings[0].digest
+    assert lookup.snapshot.digest == archive.snapshots[0].digest
 
 
 def test_two_queries_at_most_where_all_is_plain(
@@ -157,11 +157,11 @@ def test_two_queries_at_most_where_all_is_plain(
     before, after = queries(archive)
     assert (before["to"], before["limit"], "from" in before) == (["20210805120000"], ["-1"], False)
     assert (after["from"], after["limit"], "to" in after) == (["20210805120000"], ["1"], False)
-    assert {asked.headers["User-Agent"] for asked in archive.asked} == {USER_AGENT}
+    assert {asked.headers["User-Agent"] for asked in archive.requests} == {USER_AGENT}
 
 
 def test_scheme_www_and_slash_do_not_matter(archive: RunningWayback, client: WaybackClient) -> None:
-    archive.holdings.append(held("20210101000000", original="http://www.example.org/a/"))
+    archive.snapshots.append(held("20210101000000", original="http://www.example.org/a/"))
     snapshot = client.nearest("https://example.org/a#part", READ).snapshot
     assert snapshot is not None
     assert snapshot.url == "https://web.archive.org/web/20210101000000/http://www.example.org/a/"
@@ -170,7 +170,7 @@ def test_scheme_www_and_slash_do_not_matter(archive: RunningWayback, client: Way
 def test_letters_in_another_case_are_another_page(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
-    archive.holdings += [held("20210804000000", original=PAGE.lower()), held("20210101000000")]
+    archive.snapshots += [held("20210804000000", original=PAGE.lower()), held("20210101000000")]
     snapshot = client.nearest(PAGE, READ).snapshot
     assert snapshot is not None
     assert (snapshot.original, snapshot.captured_at.month) == (PAGE, 1)
@@ -186,7 +186,7 @@ def test_letters_in_another_case_are_another_page(
 def test_more_other_spellings_than_we_look_at_prove_nothing(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
-    archive.holdings += [
+    archive.snapshots += [
         held(f"202101010000{second:02}{minute:02}"[:14], original=PAGE.lower())
         for minute in range(2)
         for second in range(60)
@@ -198,9 +198,9 @@ def test_more_other_spellings_than_we_look_at_prove_nothing(
 def test_captures_of_failures_are_no_copies(
     archive: RunningWayback, client: WaybackClient, status: int
 ) -> None:
-    archive.holdings.append(held("20210804000000", status=status))
+    archive.snapshots.append(held("20210804000000", status=status))
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.NONE
-    archive.holdings.append(held("20200101000000", status=206))
+    archive.snapshots.append(held("20200101000000", status=206))
     snapshot = client.nearest(PAGE, READ).snapshot
     assert snapshot is not None
     assert (snapshot.status, snapshot.captured_at.year) == (206, 2020)
@@ -209,7 +209,7 @@ def test_captures_of_failures_are_no_copies(
 def test_a_revisit_counts_where_what_it_repeats_is_known(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
-    archive.holdings += [
+    archive.snapshots += [
         held("20200101000000", status=203, mimetype="text/plain"),
         held("20210804000000", revisit=True),
     ]
@@ -226,7 +226,7 @@ def test_a_revisit_of_something_else_is_passed_over(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
     missing = b"<title>404</title>"
-    archive.holdings += [
+    archive.snapshots += [
         held("20190101000000"),
         held("20200101000000", status=404, body=missing),
         held("20210804000000", status=404, body=missing, revisit=True),
@@ -237,7 +237,7 @@ def test_a_revisit_of_something_else_is_passed_over(
 
 
 def test_iris_are_asked_for_as_browsers_do(archive: RunningWayback, client: WaybackClient) -> None:
-    archive.holdings.append(
+    archive.snapshots.append(
         held("20210101000000", original="https://www.example.org/即時中國/656539/東京")
     )
     snapshot = client.nearest("https://www.example.org/即時中國/656539/東京", READ).snapshot
@@ -253,74 +253,74 @@ def test_what_cannot_be_requested_is_not_asked_for(
         CaptureStatus.FAILED,
         RetryWhen.NEVER,
     )
-    assert archive.asked == []
+    assert archive.requests == []
 
 
 # --- no answer is never "no snapshot"
 
 NO_ANSWERS = {
     "429": TOO_MANY_REQUESTS,
-    "429 with Retry-After": pausing(7),
+    "429 with Retry-After": rate_limited(7),
     "503": OVERLOADED,
     "503 with Retry-After": replace(OVERLOADED, headers={"Retry-After": "9"}),
-    "520": Fault(status=520, body="error"),
-    "short body": Fault(status=502, body="x"),
+    "520": SimulatedFault(status=520, body="error"),
+    "short body": SimulatedFault(status=502, body="x"),
     "error page": ERROR_PAGE,
     "empty": EMPTY,
     "cut short": CUT_SHORT,
-    "an object": Fault(status=200, mimetype="application/json", body="{}"),
-    "null": Fault(status=200, mimetype="application/json", body="null"),
-    "text instead of JSON": Fault(
+    "an object": SimulatedFault(status=200, mimetype="application/json", body="{}"),
+    "null": SimulatedFault(status=200, mimetype="application/json", body="null"),
+    "text instead of JSON": SimulatedFault(
         status=200,
         mimetype="text/plain",
         body="org,example)/ 20210101000000 https://example.org/ text/html 200 AAAA 1\n",
     ),
-    "other fields": Fault(status=200, mimetype="application/json", body='[["a"],["b"]]'),
-    "a row too short": Fault(
+    "other fields": SimulatedFault(status=200, mimetype="application/json", body='[["a"],["b"]]'),
+    "a row too short": SimulatedFault(
         status=200,
         mimetype="application/json",
         body='[["urlkey","timestamp","original","mimetype","statuscode","digest","length"],["org,example)/","20210101000000"]]',
     ),
-    "no time": Fault(
+    "no time": SimulatedFault(
         status=200,
         mimetype="application/json",
         body='[["urlkey","timestamp","original","mimetype","statuscode","digest","length"],["o","2021-01-01","u","text/html","200","A","1"]]',
     ),
-    "numbers": Fault(
+    "numbers": SimulatedFault(
         status=200,
         mimetype="application/json",
         body='[["urlkey","timestamp","original","mimetype","statuscode","digest","length"],["o",20210101000000,"u","text/html",200,"A",1]]',
     ),
-    "brackets without end": Fault(status=200, mimetype="application/json", body="[" * 200_000),
+    "brackets without end": SimulatedFault(status=200, mimetype="application/json", body="[" * 200_000),
 }
 
 
 @pytest.mark.parametrize("fault", NO_ANSWERS.values(), ids=NO_ANSWERS.keys())
 def test_what_does_not_parse_is_unknown(
-    archive: RunningWayback, client: WaybackClient, fault: Fault
+    archive: RunningWayback, client: WaybackClient, fault: SimulatedFault
 ) -> None:
     archive.faults["cdx"] = fault
     lookup = client.nearest(PAGE, READ)
     assert (lookup.outcome, lookup.snapshot) == (LookupOutcome.UNKNOWN, None)
     assert lookup.detail
-    assert len(archive.asked_for("cdx")) == 1
+    assert len(archive.requests_of("cdx")) == 1
 
 
 @pytest.mark.parametrize(
     ("fault", "seconds"),
     [
         (TOO_MANY_REQUESTS, 60.0),
-        (pausing(7), 7.0),
+        (rate_limited(7), 7.0),
         (replace(OVERLOADED, headers={"Retry-After": "9"}), 9.0),
         (OVERLOADED, None),
     ],
 )
 def test_a_pause_the_service_asks_for_is_passed_on_and_kept(
-    archive: RunningWayback, client: WaybackClient, fault: Fault, seconds: float | None
+    archive: RunningWayback, client: WaybackClient, fault: SimulatedFault, seconds: float | None
 ) -> None:
     archive.faults["cdx"] = fault
     assert client.nearest(PAGE, READ).retry_after == seconds
-    assert len(archive.asked_for("available")) == (
+    assert len(archive.requests_of("available")) == (
         1 if seconds is None else 0
     )  # not asked elsewhere while it says wait
 
@@ -341,7 +341,7 @@ def test_an_excluded_address_is_told_apart(archive: RunningWayback, client: Wayb
         EXCLUDED, headers={}, body=EXCLUDED.body.replace("Administrative", "Robot")
     )
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.EXCLUDED
-    archive.faults["cdx"] = Fault(status=403, body="no")
+    archive.faults["cdx"] = SimulatedFault(status=403, body="no")
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
 
 
@@ -349,7 +349,7 @@ def test_a_page_about_exclusions_is_not_excluded(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
     about = "https://example.org/Blocked Site Error"
-    archive.holdings.append(held("20210101000000", original=about))
+    archive.snapshots.append(held("20210101000000", original=about))
     assert client.nearest(about, READ).outcome is LookupOutcome.FOUND
 
 
@@ -369,14 +369,14 @@ def test_the_second_query_counts_as_much_as_the_first(
 
 
 def test_silence_is_bounded_and_unknown(archive: RunningWayback) -> None:
-    archive.faults["cdx"] = archive.faults["save"] = Fault(delay=30)
+    archive.faults["cdx"] = archive.faults["save"] = SimulatedFault(delay=30)
     with closing(client_of(archive.endpoint, timeout=0.2)) as client:
         lookup, capture = client.nearest(PAGE, READ), client.save(PAGE)
     assert lookup.outcome is LookupOutcome.UNKNOWN
     assert "timed out" in lookup.detail
     # the request left: a capture may come of it
     assert (capture.status, capture.code, capture.retry) == (
-        CaptureStatus.ASKED,
+        CaptureStatus.REQUESTED,
         "no-answer",
         RetryWhen.LATER,
     )
@@ -438,7 +438,7 @@ def raw_server(*pieces: bytes, apart: float = 0.0) -> Iterator[str]:
 def test_broken_answers_are_unknown(pieces: tuple[bytes, ...]) -> None:
     with raw_server(*pieces) as url, closing(client_of(url)) as client:
         assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
-        assert client.save(PAGE).status is CaptureStatus.ASKED
+        assert client.save(PAGE).status is CaptureStatus.REQUESTED
 
 
 def test_an_answer_that_trickles_is_left() -> None:
@@ -455,7 +455,7 @@ def test_an_answer_that_trickles_is_left() -> None:
 def test_the_availability_api_answers_where_the_index_does_not(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
-    archive.holdings += [held("20210804000000"), held("20220101000000")]
+    archive.snapshots += [held("20210804000000"), held("20220101000000")]
     archive.faults["cdx"] = OVERLOADED
     lookup = client.nearest(PAGE, READ)
     assert lookup.outcome is LookupOutcome.FOUND
@@ -464,7 +464,7 @@ def test_the_availability_api_answers_where_the_index_does_not(
         f"https://web.archive.org/web/20210804000000/{PAGE}",
         200,
     )
-    (asked,) = archive.asked_for("available")
+    (asked,) = archive.requests_of("available")
     assert parse_qs(urlsplit(asked.target).query)["timestamp"] == [
         "20210805120000"
     ]  # the whole moment, nothing filled in from today
@@ -479,11 +479,11 @@ def test_the_availability_api_answers_where_the_index_does_not(
         EMPTY,
         CUT_SHORT,
         EXCLUDED,
-        Fault(status=200, body='{"archived_snapshots": []}'),
+        SimulatedFault(status=200, body='{"archived_snapshots": []}'),
     ],
 )
 def test_the_availability_apis_silence_is_no_answer(
-    archive: RunningWayback, client: WaybackClient, fault: Fault
+    archive: RunningWayback, client: WaybackClient, fault: SimulatedFault
 ) -> None:
     archive.faults |= {"cdx": OVERLOADED, "available": fault}
     lookup = client.nearest(PAGE, READ)
@@ -491,7 +491,7 @@ def test_the_availability_apis_silence_is_no_answer(
         LookupOutcome.UNKNOWN,
         60.0 if fault is TOO_MANY_REQUESTS else None,
     )
-    assert len(archive.asked_for("available")) == 1
+    assert len(archive.requests_of("available")) == 1
 
 
 def test_the_availability_apis_none_and_its_other_pages_are_no_answer(
@@ -499,9 +499,9 @@ def test_the_availability_apis_none_and_its_other_pages_are_no_answer(
 ) -> None:
     archive.faults["cdx"] = OVERLOADED
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
-    archive.holdings.append(held("20210804000000", original=PAGE.lower()))
+    archive.snapshots.append(held("20210804000000", original=PAGE.lower()))
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
-    archive.faults["available"] = Fault(
+    archive.faults["available"] = SimulatedFault(
         status=200,
         mimetype="application/json",
         body=f'{{"archived_snapshots": {{"closest": {{"status": "200", "url": "http://web.archive.org/web/20211399/{PAGE}"}}}}}}',
@@ -516,9 +516,9 @@ def test_a_capture_is_one_request(archive: RunningWayback, client: WaybackClient
     answer = client.save(f"{PAGE}#part")
     assert answer.status is CaptureStatus.CAPTURED
     assert answer.snapshot is not None
-    (kept,) = archive.holdings
+    (kept,) = archive.snapshots
     assert answer.snapshot.url == f"https://web.archive.org/web/{kept.timestamp}/{PAGE}"
-    assert [(asked.kind, asked.target) for asked in archive.asked] == [("save", f"/save/{PAGE}")]
+    assert [(asked.kind, asked.target) for asked in archive.requests] == [("save", f"/save/{PAGE}")]
 
 
 @pytest.mark.parametrize(
@@ -536,28 +536,28 @@ def test_a_capture_is_one_request(archive: RunningWayback, client: WaybackClient
 def test_the_new_memento_is_read_from_the_headers(
     archive: RunningWayback, client: WaybackClient, headers: dict[str, str], status: int
 ) -> None:
-    archive.faults["save"] = Fault(
+    archive.faults["save"] = SimulatedFault(
         status=status, headers=headers, body="<title>the page itself</title>"
     )
     answer = client.save(PAGE)
     assert answer.status is CaptureStatus.CAPTURED
     assert answer.snapshot is not None
     assert answer.snapshot.captured_at == datetime(2026, 1, 1, tzinfo=UTC)
-    assert len(archive.asked_for("save")) == 1
+    assert len(archive.requests_of("save")) == 1
 
 
 @pytest.mark.parametrize(
     ("fault", "outcome"),
     [
         (TOO_MANY_REQUESTS, ("rate-limited", RetryWhen.SOON, 60.0)),
-        (pausing(7), ("rate-limited", RetryWhen.SOON, 7.0)),
+        (rate_limited(7), ("rate-limited", RetryWhen.SOON, 7.0)),
         (OVERLOADED, ("http-503", RetryWhen.SOON, None)),
-        (Fault(status=509, body="session limit"), ("user-session-limit", RetryWhen.SOON, None)),
+        (SimulatedFault(status=509, body="session limit"), ("user-session-limit", RetryWhen.SOON, None)),
         (ERROR_PAGE, ("no-snapshot", RetryWhen.LATER, None)),
         (EMPTY, ("no-snapshot", RetryWhen.LATER, None)),
         (EXCLUDED, ("excluded", RetryWhen.NEVER, None)),
         (
-            Fault(status=302, headers={"Location": "/save/again"}),
+            SimulatedFault(status=302, headers={"Location": "/save/again"}),
             ("no-snapshot", RetryWhen.LATER, None),
         ),
         (
@@ -569,24 +569,24 @@ def test_the_new_memento_is_read_from_the_headers(
 def test_a_refused_capture_is_asked_for_once(
     archive: RunningWayback,
     client: WaybackClient,
-    fault: Fault,
+    fault: SimulatedFault,
     outcome: tuple[str, RetryWhen, float | None],
 ) -> None:
     archive.faults["save"] = fault
     answer = client.save(PAGE)
     assert (answer.status, answer.snapshot) == (CaptureStatus.FAILED, None)
     assert (answer.code, answer.retry, answer.retry_after) == outcome
-    assert len(archive.asked) == 1
+    assert len(archive.requests) == 1
 
 
 def test_a_memento_of_no_possible_time_is_no_answer(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
-    archive.faults["save"] = Fault(
+    archive.faults["save"] = SimulatedFault(
         status=200, headers={"Content-Location": f"/web/20261399000000/{PAGE}"}
     )
     answer = client.save(PAGE)
-    assert (answer.status, answer.snapshot) == (CaptureStatus.ASKED, None)
+    assert (answer.status, answer.snapshot) == (CaptureStatus.REQUESTED, None)
 
 
 @pytest.mark.parametrize(
@@ -610,7 +610,7 @@ def test_a_page_the_archive_cannot_fetch_is_no_snapshot(
 def test_what_was_captured_since_is_the_oldest_after_the_moment(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
-    archive.holdings += [held("20210804000000"), held("20210805120001"), held("20220101000000")]
+    archive.snapshots += [held("20210804000000"), held("20210805120001"), held("20220101000000")]
     snapshot = client.since(PAGE, READ).snapshot
     assert snapshot is not None
     assert snapshot.captured_at == datetime(2021, 8, 5, 12, 0, 1, tzinfo=UTC)
@@ -627,11 +627,11 @@ def test_what_was_captured_since_is_the_oldest_after_the_moment(
     ],
 )
 def test_no_answer_about_what_was_captured_since_is_not_none(
-    archive: RunningWayback, client: WaybackClient, fault: Fault, outcome: str
+    archive: RunningWayback, client: WaybackClient, fault: SimulatedFault, outcome: str
 ) -> None:
     archive.faults["cdx"] = fault
     assert client.since(PAGE, READ).outcome is LookupOutcome(outcome)
-    assert archive.asked_for("available") == []  # which knows no "since"
+    assert archive.requests_of("available") == []  # which knows no "since"
 
 
 # --- where waybackpy by itself goes wrong, so that we notice when it no longer does
@@ -640,7 +640,7 @@ def test_no_answer_about_what_was_captured_since_is_not_none(
 def test_waybackpy_alone_takes_an_overload_for_no_snapshot(archive: RunningWayback) -> None:
     query = waybackpy.WaybackMachineCDXServerAPI(PAGE)
     query.endpoint = f"{archive.endpoint}/cdx/search/cdx"
-    archive.faults["cdx"] = Fault(status=503, body="overloaded")
+    archive.faults["cdx"] = SimulatedFault(status=503, body="overloaded")
     assert list(query.snapshots()) == []
 
 
@@ -648,7 +648,7 @@ def test_waybackpy_alone_stumbles_over_a_space(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
     spaced = "https://example.org/two words"
-    archive.holdings.append(held("20210101000000", original=spaced))
+    archive.snapshots.append(held("20210101000000", original=spaced))
     query = waybackpy.WaybackMachineCDXServerAPI(spaced)
     query.endpoint = f"{archive.endpoint}/cdx/search/cdx"
     with pytest.raises(WaybackError, match="9 properties"):

@@ -27,9 +27,9 @@ from crawler.cli.crawl_runner import CrawlRunner, run_crawls
 from crawler.cli.options import CommonOptions
 from crawler.config import load_config
 from crawler.demo.archive import FakeWayback
-from crawler.demo.archive_data import Holding
-from crawler.demo.responses import page, redirect, status, until
-from crawler.demo.web import ANY, Behaviour, Web, served, sites_of
+from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.responses import page, redirect, status, switch_at
+from crawler.demo.web import ANY, Behaviour, FakeWeb, serve, group_by_host
 from crawler.jobs.clock import ManualClock
 from crawler.jobs.job import Job, open_job
 from crawler.scan.ingest import PageRecorder
@@ -125,8 +125,8 @@ def answers() -> dict[str, Behaviour]:
         for number in range(size):
             url, text = url_of(group, number), text_of(group, number)
             found[url] = {
-                "dying": until(days(9, number), text, status(404)),
-                "moving": until(days(3, number), text, redirect(301, f"/new-{number}.html")),
+                "dying": switch_at(days(9, number), text, status(404)),
+                "moving": switch_at(days(3, number), text, redirect(301, f"/new-{number}.html")),
                 "lost": status(404),
                 "gone": status(404),
             }.get(group, text)
@@ -142,7 +142,7 @@ def answers() -> dict[str, Behaviour]:
     return found
 
 
-def holdings() -> list[Holding]:
+def holdings() -> list[StoredSnapshot]:
     """What the archive has at the beginning."""
     stamps = ("20190101000000", "20210301000000", "20240601000000")
     urls = [
@@ -150,14 +150,14 @@ def holdings() -> list[Holding]:
         for group in ("kept", "lost", "hollow")
         for number in range(GROUPS[group])
     ]
-    return [Holding(original=url, timestamp=stamp) for url in urls for stamp in stamps]
+    return [StoredSnapshot(original=url, timestamp=stamp) for url in urls for stamp in stamps]
 
 
 class Archive(FakeWayback):
     """The archive. What it captures of some hosts is the wall they show to programs; of others it lists what it had and cannot replay it."""
 
-    async def record(self, url: str) -> Holding:
-        recorded = await super().record(url)
+    async def record(self, url: str) -> StoredSnapshot:
+        recorded = await super().fetch_snapshot(url)
         return replace(recorded, body=WALL) if "//walled" in url else recorded
 
     async def _answer_replay(self, request: web.Request) -> web.Response:
@@ -176,12 +176,12 @@ def main() -> None:
     result: dict[str, Any] = {}
 
     async def month(crawls: CrawlRunner) -> None:
-        sites = {host: {ANY: status(404)} | site for host, site in sites_of(answers()).items()}
-        async with Web(sites, now=clock) as internet:
+        sites = {host: {ANY: status(404)} | site for host, site in group_by_host(answers()).items()}
+        async with FakeWeb(sites, now=clock) as internet:
             archive = Archive(holdings(), fetch=internet.fetch, now=clock)
-            archive.desk.keys = {"AKEY:SSECRET"}
-            archive.desk.questions_needed = 0
-            async with served(archive.app) as address:
+            archive.captures.keys = {"AKEY:SSECRET"}
+            archive.captures.status_requests_needed = 0
+            async with serve(archive.app) as address:
                 screen = TerminalOutput(CommonOptions(verbosity=-1))
                 for night in range(NIGHTS):
                     clock.move_to(START + timedelta(days=night))
@@ -198,15 +198,15 @@ def main() -> None:
                         if night == NIGHTS - 1:
                             result.update(links=ends(job), audit=audit(archive))
                 result["captures_a_day"] = Counter(
-                    asked.at.date().isoformat() for asked in archive.asked_for("save")
+                    asked.at.date().isoformat() for asked in archive.requests_of("save")
                 )
-                result["asked_for"] = archive.desk.asked_for
+                result["asked_for"] = archive.captures.submitted_urls
 
     run_crawls(month)
     json.dump(result, sys.stdout)
 
 
-def overrides(internet: Web, endpoint: str) -> dict[str, Any]:
+def overrides(internet: FakeWeb, endpoint: str) -> dict[str, Any]:
     scale = 60 / MINUTE * TIMES
     wayback = {
         "endpoint": endpoint,
@@ -233,7 +233,7 @@ def scan(job: Job) -> None:
         for number, url in enumerate(notes)
     )
     recorder = PageRecorder(job, job.loaded)
-    recorder.put(read_page(text.encode(), "page.md"))
+    recorder.add(read_page(text.encode(), "page.md"))
     recorder.flush()
 
 
@@ -270,8 +270,8 @@ def ends(job: Job) -> dict[str, Any]:
 
 def audit(archive: FakeWayback) -> dict[str, tuple[int, int]]:
     """The requests of each kind: how many, and the most of them in any scaled minute."""
-    kinds = Counter(asked.kind for asked in archive.asked)
-    return {kind: (count, archive.most_within(kind, MINUTE)) for kind, count in kinds.items()}
+    kinds = Counter(asked.kind for asked in archive.requests)
+    return {kind: (count, archive.peak_requests(kind, MINUTE)) for kind, count in kinds.items()}
 
 
 if __name__ == "__main__":

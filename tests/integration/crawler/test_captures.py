@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from crawler.demo.archive import CUT_SHORT, Fault, pausing
-from crawler.demo.archive_data import Holding
-from crawler.demo.web import running
+from crawler.demo.archive import CUT_SHORT, SimulatedFault, rate_limited
+from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.web import run_in_thread
 from crawler.items import CaptureItem, LookupItem
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job
@@ -30,7 +30,7 @@ from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import Clock, OpenJob
 from tests.web.archive import RunningWayback
 
-BAD_GATEWAY = Fault(status=502, body="<html><title>502 Bad Gateway</title>")
+BAD_GATEWAY = SimulatedFault(status=502, body="<html><title>502 Bad Gateway</title>")
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 KEYS = {"archives.wayback.key": "AKEY", "archives.wayback.secret": "SSECRET"}
 PAGES = [f"https://{host}.example/{number}" for number in range(2) for host in ("a", "b")]
@@ -46,7 +46,7 @@ async def fetch(url: str) -> tuple[int, dict[str, str], bytes]:
 
 @pytest.fixture
 def archive(clock: Clock) -> Iterator[RunningWayback]:
-    with running(RunningWayback(fetch=fetch, now=clock)) as archive:
+    with run_in_thread(RunningWayback(fetch=fetch, now=clock)) as archive:
         archive.desk.keys = {"AKEY:SSECRET"}
         yield archive
 
@@ -89,7 +89,7 @@ def ticking(clock: Clock) -> Callable[[], datetime]:
 def cite(job: Job, *urls: str) -> None:
     """A page that cites living links."""
     recorder = PageRecorder(job, job.loaded)
-    recorder.put(read_page("\n\n".join(f"<{url}>" for url in urls).encode(), "page.md"))
+    recorder.add(read_page("\n\n".join(f"<{url}>" for url in urls).encode(), "page.md"))
     recorder.flush()
     with job.database.write() as connection:
         connection.execute(update(LinkRow).values(state=State.ALIVE))
@@ -135,7 +135,7 @@ def captures(job: Job) -> Mapping[str, Any]:
             CaptureRow.code,
             CaptureRow.job_id,
             CaptureRow.mirror_id,
-            CaptureRow.seen,
+            CaptureRow.observed_reason,
             CaptureRow.next_try_at,
             CaptureRow.tries,
         )
@@ -154,21 +154,21 @@ def statuses(job: Job) -> dict[str, str]:
 def test_everything_wanted_is_captured_once_within_the_slots_the_service_gives(
     a_job: OpenJob, archive: RunningWayback
 ) -> None:
-    archive.desk.at_once = 2
+    archive.desk.max_concurrent = 2
     job = a_job()
     cite(job, *PAGES)
     work(job)
     assert statuses(job) == dict.fromkeys(PAGES, "captured")
-    assert sorted(archive.desk.asked_for) == sorted(PAGES)
-    assert archive.desk.most_at_once == 2
+    assert sorted(archive.desk.submitted_urls) == sorted(PAGES)
+    assert archive.desk.peak_concurrent == 2
     work(a_job())
-    assert len(archive.desk.asked_for) == len(PAGES)
+    assert len(archive.desk.submitted_urls) == len(PAGES)
 
 
 def test_captures_begin_while_other_links_are_still_looked_up_and_neither_oversteps_its_limit(
     a_job: OpenJob, archive: RunningWayback
 ) -> None:
-    archive.desk.questions_needed = 0
+    archive.desk.status_requests_needed = 0
     pages = [f"https://{number % 7}.example/{number}" for number in range(25)]
     job = a_job(
         **{
@@ -179,10 +179,10 @@ def test_captures_begin_while_other_links_are_still_looked_up_and_neither_overst
     cite(job, *pages)
     work(job)
     assert statuses(job) == dict.fromkeys(pages, "captured")
-    kinds = [asked.kind for asked in archive.asked]
+    kinds = [asked.kind for asked in archive.requests]
     assert kinds.index("save") < len(kinds) - 1 - kinds[::-1].index("cdx")
     for kind, bears in (("cdx", 50), ("save", 25)):  # a second; the job keeps to four fifths of it
-        assert archive.most_within(kind, 1.0) <= bears
+        assert archive.peak_requests(kind, 1.0) <= bears
 
 
 @pytest.mark.parametrize("state", [CaptureStatus.PENDING, CaptureStatus.CAPTURED])
@@ -195,11 +195,11 @@ def test_a_kill_before_an_answer_is_written_asks_for_nothing_twice(
     work(job, until=lambda item: item.result.status is state)
     assert statuses(job) == {PAGES[0]: "asked" if state is CaptureStatus.PENDING else "pending"}
     if state is CaptureStatus.PENDING:  # the archive went on with it while we were gone
-        archive.holdings.append(Holding(original=PAGES[0], timestamp=f"{clock.now:%Y%m%d%H%M%S}"))
+        archive.snapshots.append(StoredSnapshot(original=PAGES[0], timestamp=f"{clock.now:%Y%m%d%H%M%S}"))
     clock.pass_by(11 * MINUTE)
     work(a_job())
     assert statuses(job) == {PAGES[0]: "captured"}
-    assert archive.desk.asked_for == [PAGES[0]]
+    assert archive.desk.submitted_urls == [PAGES[0]]
 
 
 def test_a_kill_after_the_decision_loses_nothing(a_job: OpenJob, archive: RunningWayback) -> None:
@@ -213,8 +213,8 @@ def test_a_kill_after_the_decision_loses_nothing(a_job: OpenJob, archive: Runnin
     work(job, until=second)
     assert "queued" in statuses(job).values()
     work(a_job())
-    assert set(archive.desk.asked_for) == set(PAGES)
-    assert len(archive.desk.asked_for) == len(PAGES)
+    assert set(archive.desk.submitted_urls) == set(PAGES)
+    assert len(archive.desk.submitted_urls) == len(PAGES)
 
 
 def test_an_asking_without_an_answer_is_asked_again_only_when_nothing_came_of_it_for_a_day(
@@ -230,12 +230,12 @@ def test_an_asking_without_an_answer_is_asked_again_only_when_nothing_came_of_it
         clock.pass_by(pause)
         work(a_job())
         assert statuses(job) == {PAGES[0]: "asked"}
-    assert len(archive.asked_for("save")) == 1
+    assert len(archive.requests_of("save")) == 1
     clock.pass_by(DAY)
     work(a_job())  # nothing in the index: the asking is given up
     work(a_job())
     assert statuses(job) == {PAGES[0]: "captured"}
-    assert len(archive.asked_for("save")) == 2
+    assert len(archive.requests_of("save")) == 2
 
 
 def test_an_index_that_gives_no_answer_proves_nothing_about_a_lost_capture(
@@ -249,24 +249,24 @@ def test_an_index_that_gives_no_answer_proves_nothing_about_a_lost_capture(
     for _ in range(3):
         clock.pass_by(2 * DAY)
         work(a_job())
-    assert (statuses(job), len(archive.asked_for("save"))) == ({PAGES[0]: "asked"}, 1)
+    assert (statuses(job), len(archive.requests_of("save"))) == ({PAGES[0]: "asked"}, 1)
 
 
 def test_a_job_nobody_hears_the_end_of_is_given_up_after_ten_minutes_and_looked_for(
     a_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
-    archive.desk.lost = {PAGES[0]}
+    archive.desk.stuck_urls = {PAGES[0]}
     job = a_job()
     cite(job, PAGES[0])
     job.clock = ticking(clock)
     work(job)
     row = captures(job)[PAGES[0]]
-    assert (row.status, row.code) == (CaptureStatus.ASKED, "no-result")
-    archive.holdings.append(Holding(original=PAGES[0], timestamp=f"{clock.now:%Y%m%d%H%M%S}"))
+    assert (row.status, row.code) == (CaptureStatus.REQUESTED, "no-result")
+    archive.snapshots.append(StoredSnapshot(original=PAGES[0], timestamp=f"{clock.now:%Y%m%d%H%M%S}"))
     clock.pass_by(11 * MINUTE)
     work(a_job())
     assert statuses(job) == {PAGES[0]: "captured"}
-    assert archive.desk.asked_for == [PAGES[0]]
+    assert archive.desk.submitted_urls == [PAGES[0]]
 
 
 def test_captures_under_way_are_looked_for_when_the_keys_are_gone(
@@ -281,7 +281,7 @@ def test_captures_under_way_are_looked_for_when_the_keys_are_gone(
     clock.pass_by(11 * MINUTE)
     work(a_job(**keyless))
     assert statuses(job) == {PAGES[0]: "captured"}
-    assert len(archive.asked_for("save")) == 1
+    assert len(archive.requests_of("save")) == 1
 
 
 def test_nothing_is_captured_without_keys_or_permission(
@@ -294,7 +294,7 @@ def test_nothing_is_captured_without_keys_or_permission(
         job = a_job(**settings)
         cite(job, *PAGES)
         work(job)
-    assert archive.asked_for("save") == archive.asked_for("status") == []
+    assert archive.requests_of("save") == archive.requests_of("status") == []
     assert statuses(job) == {}
 
 
@@ -309,9 +309,9 @@ def test_wrong_keys_are_one_clear_line_and_no_capture(
     (line,) = [record.getMessage() for record in caplog.records]
     assert "HOLDFAST_WAYBACK_KEY" in line
     assert "SSECRET" not in line
-    assert len(archive.asked_for("status")) == 1
-    assert archive.asked_for("save") == []
-    assert len(archive.asked_for("cdx")) == 2 * len(PAGES)  # look-ups need no keys
+    assert len(archive.requests_of("status")) == 1
+    assert archive.requests_of("save") == []
+    assert len(archive.requests_of("cdx")) == 2 * len(PAGES)  # look-ups need no keys
 
 
 def test_keys_that_are_withdrawn_meanwhile_end_the_asking(
@@ -319,11 +319,11 @@ def test_keys_that_are_withdrawn_meanwhile_end_the_asking(
 ) -> None:
     job = a_job()
     cite(job, *PAGES)
-    archive.faults["save"] = Fault(
+    archive.faults["save"] = SimulatedFault(
         status=401, mimetype="application/json", body='{"message": "You need to be logged in"}'
     )
     work(job)
-    assert len(archive.asked_for("save")) == 1
+    assert len(archive.requests_of("save")) == 1
     assert [record.levelname for record in caplog.records if record.name == "captures"] == [
         "WARNING"
     ]
@@ -339,12 +339,12 @@ def test_the_services_own_limit_ends_the_day(
     job = a_job()
     cite(job, *PAGES)
     work(job)
-    assert len(archive.desk.asked_for) == 3
+    assert len(archive.desk.submitted_urls) == 3
     work(a_job())
-    assert len(archive.desk.asked_for) == 3
+    assert len(archive.desk.submitted_urls) == 3
     clock.now = (clock.now + DAY).replace(hour=0, minute=10)
     work(a_job())
-    assert sorted(archive.desk.asked_for) == sorted(PAGES)
+    assert sorted(archive.desk.submitted_urls) == sorted(PAGES)
     assert statuses(job) == dict.fromkeys(PAGES, "captured")
 
 
@@ -356,10 +356,10 @@ def test_a_quota_that_changes_is_the_one_of_the_day(
     for limit in (2, 0, 1, 30_000):
         archive.desk.daily_limit = limit
         work(a_job())
-        made.append(len(archive.desk.asked_for))
+        made.append(len(archive.desk.submitted_urls))
         clock.now = (clock.now + DAY).replace(hour=0, minute=10)
     assert made == [2, 2, 3, 4]
-    assert sorted(archive.desk.asked_for) == sorted(PAGES)
+    assert sorted(archive.desk.submitted_urls) == sorted(PAGES)
     assert statuses(job) == dict.fromkeys(PAGES, "captured")
 
 
@@ -390,11 +390,11 @@ def test_an_archive_that_is_down_for_a_day_costs_a_day_and_nothing_else(
         work(a_job())
         clock.pass_by(13 * 60 * MINUTE)
     assert statuses(job) == {}
-    assert archive.desk.asked_for == []
+    assert archive.desk.submitted_urls == []
     archive.faults.clear()
     work(a_job())
     assert statuses(job) == dict.fromkeys(PAGES, "captured")
-    assert sorted(archive.desk.asked_for) == sorted(PAGES)
+    assert sorted(archive.desk.submitted_urls) == sorted(PAGES)
 
 
 def test_an_archive_that_goes_down_with_captures_queued_gets_them_when_it_is_back(
@@ -420,23 +420,23 @@ def test_a_lost_capture_is_found_though_the_archives_clock_differs(
     job = a_job()
     cite(job, PAGES[0])
     work(job, until=lambda item: item.result.status is CaptureStatus.PENDING)
-    archive.holdings.append(
-        Holding(original=PAGES[0], timestamp=f"{clock.now + ahead:%Y%m%d%H%M%S}")
+    archive.snapshots.append(
+        StoredSnapshot(original=PAGES[0], timestamp=f"{clock.now + ahead:%Y%m%d%H%M%S}")
     )
     clock.pass_by(11 * MINUTE)
     work(a_job())
     assert statuses(job) == {PAGES[0]: "captured"}
-    assert archive.desk.asked_for == [PAGES[0]]
+    assert archive.desk.submitted_urls == [PAGES[0]]
 
 
 def test_a_limit_met_on_the_way_puts_off_all_and_is_no_failure_of_any(
     a_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
-    archive.desk.refused_at_once["*"] = "You cannot make more than 1 captures per day."
+    archive.desk.submit_errors["*"] = "You cannot make more than 1 captures per day."
     job = a_job()
     cite(job, *PAGES)
     work(job)
-    assert len(archive.desk.asked_for) == 1
+    assert len(archive.desk.submitted_urls) == 1
     tomorrow = (clock.now + DAY).replace(hour=0, minute=5)
     assert {(row.status, row.tries, row.next_try_at) for row in captures(job).values()} == {
         (CaptureStatus.QUEUED, 0, tomorrow)
@@ -446,8 +446,8 @@ def test_a_limit_met_on_the_way_puts_off_all_and_is_no_failure_of_any(
 def test_a_host_that_has_had_enough_waits_and_the_others_do_not(
     a_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
-    archive.desk.questions_needed, archive.desk.at_once = 0, 1
-    archive.desk.refusals = {
+    archive.desk.status_requests_needed, archive.desk.max_concurrent = 0, 1
+    archive.desk.job_failures = {
         url: "error:max-daily-bandwidth-host" for url in PAGES if "//a." in url
     }
     job = looked_up(a_job)
@@ -455,29 +455,29 @@ def test_a_host_that_has_had_enough_waits_and_the_others_do_not(
     assert {url: status for url, status in statuses(job).items() if "//b." in url} == dict.fromkeys(
         PAGES[1::2], "captured"
     )
-    assert [url for url in archive.desk.asked_for if "//a." in url] == [PAGES[0]]
+    assert [url for url in archive.desk.submitted_urls if "//a." in url] == [PAGES[0]]
 
 
 def test_a_long_pause_ends_the_asking_and_is_handed_on(
     a_job: OpenJob, archive: RunningWayback, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    archive.faults["cdx"] = pausing(3600)
+    archive.faults["cdx"] = rate_limited(3600)
     job = a_job()
     cite(job, *PAGES)
     work(job)
-    assert len(archive.asked_for("cdx")) == 1
+    assert len(archive.requests_of("cdx")) == 1
     archive.faults.clear()
     work(a_job())
-    assert len(archive.asked) <= 2 + len(archive.asked_for("status"))
-    asked = len(archive.asked)
+    assert len(archive.requests) <= 2 + len(archive.requests_of("status"))
+    asked = len(archive.requests)
     clock.pass_by(timedelta(hours=2))
     work(a_job())
-    assert len(archive.asked) > asked
+    assert len(archive.requests) > asked
     assert any("asks for a pause" in record.getMessage() for record in caplog.records)
 
 
 def test_what_the_archive_itself_met_is_kept(a_job: OpenJob, archive: RunningWayback) -> None:
-    archive.desk.refusals[PAGES[0]] = "error:invalid-host-resolution"
+    archive.desk.job_failures[PAGES[0]] = "error:invalid-host-resolution"
     job = a_job()
     cite(job, PAGES[0])
     work(job)
@@ -500,10 +500,10 @@ def test_stopping_leaves_what_is_under_way_for_the_next_run(
         return False
 
     work(job, until=stop)
-    assert len(archive.desk.asked_for) < len(PAGES)
+    assert len(archive.desk.submitted_urls) < len(PAGES)
     work(a_job())
     assert statuses(job) == dict.fromkeys(PAGES, "captured")
-    assert len(archive.desk.asked_for) == len(PAGES)
+    assert len(archive.desk.submitted_urls) == len(PAGES)
 
 
 def test_a_capture_becomes_a_mirror_of_its_link_to_be_probed_an_hour_later(
@@ -531,10 +531,10 @@ def test_a_capture_becomes_a_mirror_of_its_link_to_be_probed_an_hour_later(
 def test_another_archive_is_asked_about_what_the_first_has_not(
     a_job: OpenJob, archive: RunningWayback
 ) -> None:
-    with running(RunningWayback()) as other:
+    with run_in_thread(RunningWayback()) as other:
         held = PAGES[1]
-        archive.holdings.append(Holding(original=PAGES[0], timestamp="20200101000000"))
-        other.holdings.append(Holding(original=held, timestamp="20210101000000"))
+        archive.snapshots.append(StoredSnapshot(original=PAGES[0], timestamp="20200101000000"))
+        other.snapshots.append(StoredSnapshot(original=held, timestamp="20210101000000"))
         memento = {
             "arquivo.pt": {
                 "timegate": f"{other.endpoint}/web/timegate/",
@@ -544,7 +544,7 @@ def test_another_archive_is_asked_about_what_the_first_has_not(
         job = a_job(**{"archives.memento": memento, "archives.capture": False})
         cite(job, *PAGES)
         work(job)
-        assert {asked.target.partition("/web/timegate/")[2] for asked in other.asked} == set(
+        assert {asked.target.partition("/web/timegate/")[2] for asked in other.requests} == set(
             PAGES[1:]
         )
         with job.database.read() as connection:

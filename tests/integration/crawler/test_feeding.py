@@ -144,7 +144,7 @@ def test_what_a_page_shows_is_asked_for_afterwards_and_the_page_is_not(
     print_local_plan(job, limit=9)
     assert ", 1 page that probes brought to complete\n" in capsys.readouterr().err
     set_state(job, State.ALIVE)
-    probe(another_job(**SETTINGS), web, due=DueFilter(now=job.clock(), everything=True))
+    probe(another_job(**SETTINGS), web, due=DueFilter(now=job.clock(), ignore_schedule=True))
     assert web.recorded == [URL], "a copy under way is not wanted again"
     web.asked.clear()
     keep(another_job(**SETTINGS), web)
@@ -220,7 +220,7 @@ def test_a_wall_that_only_shows_while_it_is_recorded_turns_not_every_probe_away(
     verdicts: list[Verdict] = []
     for _ in range(6):
         job = another_job(**settings)
-        verdicts += probe(job, web, due=DueFilter(now=clock(), everything=True)).values()
+        verdicts += probe(job, web, due=DueFilter(now=clock(), ignore_schedule=True)).values()
         clock.pass_by(timedelta(hours=1))
     assert verdicts == [Verdict.BLOCKED, *[Verdict.ALIVE] * 5]
     assert captures(job) == {URL: ("failed", "forbidden")}
@@ -279,7 +279,7 @@ def test_a_body_that_is_not_whole_is_no_copy_changes_no_verdict_and_is_not_read_
         ).one()
     assert (row.tries, row.retry, row.detail) == (1, RetryWhen.LATER, "too-large")
     assert row.next_try_at > job.clock()
-    probe(another_job(**SETTINGS), web, due=DueFilter(now=job.clock(), everything=True))
+    probe(another_job(**SETTINGS), web, due=DueFilter(now=job.clock(), ignore_schedule=True))
     assert web.recorded == [URL], "nor soon again"
 
 
@@ -373,7 +373,7 @@ def test_what_another_run_decided_to_keep_is_that_capture(job: Job) -> None:
         asyncio.run(_keep_and_die(job, web, killed))
     assert captures(job) == {URL: ("asked", "")}
     set_state(job, State.ALIVE)
-    probe(job, web, due=DueFilter(now=job.clock(), everything=True))
+    probe(job, web, due=DueFilter(now=job.clock(), ignore_schedule=True))
     assert captures(job) == {URL: ("captured", "")}
     with job.database.read() as connection:
         assert connection.execute(select(CaptureRow.tries)).scalars().all() == [2]
@@ -404,9 +404,9 @@ def test_only_what_the_configuration_wants(another_job: OpenJob) -> None:
 
 
 def test_links_that_no_page_cites_and_mirrors_are_none_of_its_business(job: Job) -> None:
-    from crawler.scan.ingest import remember_urls  # noqa: PLC0415
+    from crawler.scan.ingest import register_urls  # noqa: PLC0415
 
-    remember_urls(job, [URL])
+    register_urls(job, [URL])
     web = Recorded({URL: html()})
     assert probe(job, web) == {URL: Verdict.ALIVE}
     assert (web.recorded, captures(job), folder(job).exists()) == ([], {}, False)

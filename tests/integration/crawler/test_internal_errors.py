@@ -16,14 +16,14 @@ from crawler.politeness.robots import Robots
 from crawler.probing import scheduler
 from crawler.probing.host_worker import HostWorker
 from crawler.probing.scheduler import probe_due
-from crawler.scan.ingest import remember_urls
+from crawler.scan.ingest import register_urls
 from store.errors import DatabaseUnavailable
 from store.schema.models import HostRow, LinkRow
 from store.vocabulary import Reason
 from store.work.frontier import DueFilter
 from store.work.history import ProbeResult, _Writes
 from store.work.host_knowledge import host_knowledge
-from store.work.leases import Release, release_each
+from store.work.leases import Release, release_leases
 from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import OpenJob
 
@@ -51,7 +51,7 @@ def job(another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> Job:
             "network.concurrency": 3,
         }
     )
-    remember_urls(
+    register_urls(
         job, [f"http://{number}.example/{path}" for number in range(HOSTS) for path in range(PATHS)]
     )
     return job
@@ -170,7 +170,7 @@ def test_a_lease_that_cannot_be_given_back_runs_out_by_itself(
     def release(connection: Any, releases: Sequence[Release]) -> None:
         if any(release.lease.host_id == 3 for release in releases):
             raise Unexpected
-        release_each(connection, releases)
+        release_leases(connection, releases)
 
     monkeypatch.setattr("store.work.history.release_each", release)
     with pytest.raises(AssertionError):  # it is held still
@@ -200,7 +200,7 @@ def test_a_robots_txt_that_meets_one_is_obeyed_by_asking_nothing(
     job = another_job(
         **{"hosts": {"*": {"interval": 0, "retry_wait": 0}}, "network.obey_robots": True}
     )
-    remember_urls(job, ["http://a.example/1", "http://b.example/1"])
+    register_urls(job, ["http://a.example/1", "http://b.example/1"])
 
     async def robots_of(_self: object, url: str, **_: object) -> Any:
         if "a.example" in url:

@@ -15,13 +15,13 @@ from crawler.jobs import job as jobs
 from crawler.jobs.host_lease import HostLease, lease_host
 from crawler.jobs.job import Job
 from crawler.liveness import make_judgement
-from crawler.scan.ingest import remember_urls
+from crawler.scan.ingest import register_urls
 from store.errors import DatabaseUnavailable, LeaseLost
 from store.schema.models import HostRow, ProbeRow
 from store.vocabulary import Probe as ProbeRecord
 from store.vocabulary import Reason, Role
 from store.work.history import ProbeResult
-from store.work.leases import LENGTH, Lease, claim_each, host_id, release
+from store.work.leases import LEASE_LENGTH, Lease, acquire_leases, ensure_host, release
 from tests.integration.crawler.conftest import Clock, OpenJob
 
 PARTY = "a.example"
@@ -30,7 +30,7 @@ URL = f"https://{PARTY}/x"
 
 def slot_id(job: Job) -> int:
     with job.database.write() as connection:
-        return host_id(connection, PARTY)
+        return ensure_host(connection, PARTY)
 
 
 def host_row(job: Job) -> Any:
@@ -51,7 +51,7 @@ def probes(job: Job) -> int:
 
 def result(job: Job, lease: Lease | None) -> ProbeResult:
     """A probe of the link, made under this lease."""
-    (link_id,) = remember_urls(job, [URL])
+    (link_id,) = register_urls(job, [URL])
     at = job.clock()
     probe = ProbeRecord(url=URL, role=Role.LINK, started_at=at, finished_at=at)
     return ProbeResult(
@@ -149,7 +149,7 @@ def test_a_host_claimed_while_we_were_stopped_is_given_back(
     def slow_claim(*arguments: Any, **options: Any) -> dict[int, Lease]:
         begun.set()
         assert stopped.wait(10)
-        return claim_each(*arguments, **options)
+        return acquire_leases(*arguments, **options)
 
     monkeypatch.setattr(jobs, "claim_each", slow_claim)
 
@@ -179,7 +179,7 @@ def test_whoever_slept_past_the_lease_writes_nothing_and_takes_nothing_back(
     async def scenario() -> None:
         async with lease_host(job, host, PARTY) as held:
             stale = (await expect_held(job, held)).lease
-            clock.pass_by(LENGTH + timedelta(seconds=1))
+            clock.pass_by(LEASE_LENGTH + timedelta(seconds=1))
             async with lease_host(other, host, PARTY) as taken:
                 fresh = (await expect_held(other, taken)).lease
                 await job.writer.put(result(job, stale))
@@ -250,7 +250,7 @@ def test_the_lease_is_kept_alive_while_the_work_goes_on(
                 clock.pass_by(timedelta(seconds=50))
                 await renewals.one_more()
                 held.check()
-            assert host_row(job).lease_until == clock.now + LENGTH
+            assert host_row(job).lease_until == clock.now + LEASE_LENGTH
 
     asyncio.run(scenario())
 
@@ -263,7 +263,7 @@ def test_a_lease_found_lost_ends_the_right_to_ask_at_once(
     async def scenario() -> None:
         async with lease_host(job, host, PARTY) as held:
             assert held is not None
-            clock.pass_by(LENGTH + timedelta(seconds=1))
+            clock.pass_by(LEASE_LENGTH + timedelta(seconds=1))
             assert await other.claims.submit(host) is not None
             monkeypatch.setattr(host_lease, "_RENEW_SECONDS", 0.0)
             await held.renew_until_cancelled()  # ends, as there is nothing left to keep
@@ -306,7 +306,7 @@ def test_a_claim_that_a_locked_database_holds_up_does_not_hold_up_the_end(
     def stuck(*arguments: Any, **options: Any) -> dict[int, Lease]:
         begun.set()
         freed.wait(30)
-        return claim_each(*arguments, **options)
+        return acquire_leases(*arguments, **options)
 
     monkeypatch.setattr(jobs, "claim_each", stuck)
 

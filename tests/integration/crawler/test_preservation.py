@@ -26,10 +26,10 @@ from crawler.scan.reader import read_page
 from store.schema.models import CitationRow, LinkRow, PageRow
 from store.schema.models import LookupRow
 from store.vocabulary import (
-    CaptureAnswer,
+    CaptureResult,
     CaptureStatus,
     CitationKind,
-    Lookup,
+    LookupResult,
     LookupOutcome,
     RetryWhen,
     Role,
@@ -48,7 +48,7 @@ def cite(job: Job, *urls: str, state: State = State.ALIVE, accessed: str = "") -
         for n, url in enumerate(urls)
     )
     recorder = PageRecorder(job, job.loaded)
-    recorder.put(read_page(text.encode(), "page.md"))
+    recorder.add(read_page(text.encode(), "page.md"))
     recorder.flush()
     with job.database.write() as connection:
         connection.execute(update(LinkRow).values(state=state))
@@ -113,7 +113,7 @@ def look_up(job: Job, outcome: LookupOutcome, *, snapshot: Snapshot | None = Non
         store_lookup(
             job,
             LookupItem(
-                service=WAYBACK, task=task, result=Lookup(outcome=outcome, snapshot=snapshot)
+                service=WAYBACK, task=task, result=LookupResult(outcome=outcome, snapshot=snapshot)
             ),
         )
     return [task.url for task in tasks]
@@ -128,7 +128,7 @@ def capture(job: Job, status: CaptureStatus, retry: RetryWhen = RetryWhen.NEVER)
         store_capture(
             job,
             CaptureItem(
-                service=WAYBACK, task=task, result=CaptureAnswer(status=status, retry=retry)
+                service=WAYBACK, task=task, result=CaptureResult(status=status, retry=retry)
             ),
         )
     return [task.url for task in tasks]
@@ -141,7 +141,7 @@ def wanted(job: Job) -> Sequence[str]:
 def test_the_day_a_page_was_read_is_what_is_wanted(job: Job) -> None:
     cite(job, "https://a.example/1", accessed="2022-02-25")
     (task,) = lookups_due(job, WAYBACK, limit=10)
-    assert (task.url, task.wanted_at) == (
+    assert (task.url, task.target_time) == (
         "https://a.example/1",
         datetime(2022, 2, 25, 23, 59, 59, tzinfo=UTC),
     )

@@ -14,13 +14,13 @@ from sqlalchemy import insert, select, update
 
 from crawler.archives import parse_mirror
 from crawler.demo.archive import OVERLOADED
-from crawler.demo.archive_data import Holding
+from crawler.demo.archive_data import StoredSnapshot
 from crawler.drift.job import compare_due_links, due_comparisons, store_comparison
 from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.items import DriftItem, SearchItem
 from crawler.jobs.job import Job
 from crawler.moves.job import due_searches, search_lost_pages, store_search
-from crawler.scan.ingest import remember_urls
+from crawler.scan.ingest import register_urls
 from store.schema.json_codec import encode
 from store.schema.models import HostRow, LinkRow, ProbeRow
 from store.vocabulary import (
@@ -35,9 +35,9 @@ from store.vocabulary import (
     State,
     Verdict,
 )
-from store.work.comparisons import drifts_of
-from store.work.leases import claim, host_id
-from store.work.links import KnownMirror
+from store.work.comparisons import drift_findings
+from store.work.leases import claim, ensure_host
+from store.work.links import MirrorRecord
 from store.work.runs import RunOutcome
 from store.work.searches import proposals_of
 from tests.integration.crawler.conftest import Clock, OpenJob
@@ -97,14 +97,14 @@ class World:
         charset: str = "utf-8",
     ) -> int:
         job = self.job
-        (link_id,) = remember_urls(job, [url])
+        (link_id,) = register_urls(job, [url])
         with job.database.write() as connection:
             connection.execute(update(LinkRow).where(LinkRow.id == link_id).values(state=state))
             if memento is not None:
                 body = memento.encode(charset) if isinstance(memento, str) else memento
                 declared = {"Content-Type": f"{mimetype}; charset={charset}"}
-                self.wayback.holdings.append(
-                    Holding(
+                self.wayback.snapshots.append(
+                    StoredSnapshot(
                         original=url,
                         timestamp=CAPTURED,
                         body=body,
@@ -115,7 +115,7 @@ class World:
                 mirror = f"https://web.archive.org/web/{CAPTURED}/{url}"
                 address = parse_mirror(mirror)
                 assert address
-                known = KnownMirror(
+                known = MirrorRecord(
                     url=mirror, address=address, original_id=link_id, origin=MirrorOrigin.FOUND
                 )
                 job.link_registry(connection).mirror_ids([known])
@@ -126,8 +126,8 @@ class World:
 
     def redirected(self, url: str, to: str) -> None:
         """The archive keeps a redirect, too."""
-        self.wayback.holdings.append(
-            Holding(
+        self.wayback.snapshots.append(
+            StoredSnapshot(
                 original=url,
                 timestamp="20210401120000",
                 status=301,
@@ -163,7 +163,7 @@ class World:
             )
         held = [
             each
-            for each in self.wayback.holdings
+            for each in self.wayback.snapshots
             if (each.timestamp, each.address) == (timestamp, url)
         ]
         if not held:
@@ -248,7 +248,7 @@ def test_rule_is_learnt_from_redirects_of_neighbours_that_nobody_cites(world: Wo
     world.pages |= {new: html(article(1)), f"{A}/60": html(article(2)), f"{A}/61": html(article(3))}
     found = world.search()
     assert best(found, old) == new
-    assert next(each.kind for each in found[old][1][0].evidence) is EvidenceKind.REWRITE
+    assert next(each.kind for each in found[old][1][0].evidence) is EvidenceKind.URL_PATTERN
 
 
 def test_site_whose_every_page_is_alike_gives_no_proposal_to_be_trusted(world: World) -> None:
@@ -317,8 +317,8 @@ def test_redirect_is_found_though_the_site_led_to_its_front_door_later(world: Wo
     world.redirected(old, new)
     for month in range(1, 9):
         leads = {"Location": f"{A}/"}
-        world.wayback.holdings.append(
-            Holding(
+        world.wayback.snapshots.append(
+            StoredSnapshot(
                 original=old,
                 timestamp=f"20230{month}01000000",
                 status=302,
@@ -381,7 +381,7 @@ def test_without_a_memento_what_we_saw_ourselves_is_compared(world: World) -> No
 
 def test_nothing_kept_is_told_and_nobody_asked(world: World) -> None:
     world.broken(f"{A}/one", None)
-    assert world.search() == {f"{A}/one": (SearchOutcome.NOTHING_KEPT, ())}
+    assert world.search() == {f"{A}/one": (SearchOutcome.NO_BASELINE, ())}
     assert world.asked == []
 
 
@@ -561,7 +561,7 @@ def test_dead_site_is_asked_once(world: World) -> None:
 def test_host_somebody_else_holds_is_left_to_them(world: World) -> None:
     world.broken(f"{A}/one.html", article(1, old=True))
     with world.job.database.write() as connection:
-        number, now = host_id(connection, "a.test"), world.job.clock()
+        number, now = ensure_host(connection, "a.test"), world.job.clock()
         assert claim(connection, number, owner="another", now=now, length=timedelta(hours=1))
     assert world.search()[f"{A}/one.html"][0] is SearchOutcome.UNKNOWN
     assert world.asked == []
@@ -633,14 +633,14 @@ def test_proposal_that_is_not_found_again_goes(world: World, clock: Clock) -> No
 
 def outcome(world: World, link_id: int) -> DriftOutcome:
     with world.job.database.read() as connection:
-        return drifts_of(connection, [link_id])[link_id].outcome
+        return drift_findings(connection, [link_id])[link_id].outcome
 
 
 def test_pages_are_held_against_their_mementos(world: World) -> None:
     same = world.alive(f"{A}/same", article(1, "zh"), article(1, "zh", old=True))
     other = world.alive(f"{A}/other", article(2, "ja"), article(3, "ja", old=True))
     found = world.compare()
-    assert (outcome(world, same), outcome(world, other)) == (DriftOutcome.NONE, DriftOutcome.STRONG)
+    assert (outcome(world, same), outcome(world, other)) == (DriftOutcome.UNCHANGED, DriftOutcome.CHANGED)
     assert found[f"{A}/other"].comparison.passages
     with world.job.database.read() as connection:
         assert (
@@ -671,7 +671,7 @@ def test_page_that_does_not_answer_is_compared_next_week(world: World, clock: Cl
     clock.pass_by(timedelta(days=7, minutes=1))
     world.pages[f"{A}/page"] = html(article(1))
     world.compare()
-    assert outcome(world, link_id) is DriftOutcome.NONE
+    assert outcome(world, link_id) is DriftOutcome.UNCHANGED
 
 
 def test_pages_our_probes_saw_to_be_the_same_are_not_asked_for(world: World) -> None:
@@ -694,7 +694,7 @@ def test_pages_our_probes_saw_to_be_the_same_are_not_asked_for(world: World) -> 
                 )
             )
     world.compare()
-    assert outcome(world, link_id) is DriftOutcome.NONE
+    assert outcome(world, link_id) is DriftOutcome.UNCHANGED
     assert (world.asked, world.replayed) == ([], [])
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from crawler.config import load_config
 from crawler.fleet import schema
 from crawler.jobs.job import Job, open_job
-from crawler.scan.ingest import remember_urls
+from crawler.scan.ingest import register_urls
 from store.schema.engine import Database, open_database
 from store.schema.models import Base
 from tests.postgresql import Cluster
@@ -59,7 +59,7 @@ def another_job(tmp_path: Path, database: Database) -> Iterator[OpenJob]:
 
         def open_one(**settings: Any) -> Job:
             loaded = load_config(start=tmp_path, environment={}, overrides=settings)
-            job = opened.enter_context(open_job(loaded, "worker", database=database, patient=True))
+            job = opened.enter_context(open_job(loaded, "worker", database=database, waits_for_database=True))
             job.owner = f"worker:{job.run_id}"
             return job
 
@@ -73,7 +73,7 @@ def job(another_job: OpenJob) -> Job:
 
 def cite(job: Job, hosts: int, links: int = 1) -> None:
     """Let so many links of so many hosts be due."""
-    remember_urls(
+    register_urls(
         job, [f"http://h{host}.example/{link}" for host in range(hosts) for link in range(links)]
     )
 

@@ -8,15 +8,15 @@ from sqlalchemy import update
 from store.queries.archives import archive_observations, single_copies
 from store.schema.models import MirrorRow
 from store.vocabulary import (
-    CaptureAnswer,
+    CaptureResult,
     CaptureStatus,
     MirrorQuality,
     Reason,
     RetryWhen,
-    Standing,
+    TrackedState,
     State,
 )
-from store.work.captures import due_captures, mark_asked, queue_captures, record_capture
+from store.work.captures import due_captures, mark_requested, queue_captures, record_capture
 from store.work.history import ArchiveContext
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
@@ -31,9 +31,9 @@ def refused(diary: Diary, seen: Reason, *, days: int = 0) -> None:
     with diary.database.write() as connection:
         queue_captures(connection, [diary.link_id(URL)], service="wayback", run_id=1, at=at)
         (task,) = due_captures(connection, "wayback", now=at, limit=9)
-        mark_asked(connection, task.capture_id, at=at)
-        said = CaptureAnswer(
-            status=CaptureStatus.FAILED, code=str(seen), retry=RetryWhen.NEVER, seen=seen
+        mark_requested(connection, task.capture_id, at=at)
+        said = CaptureResult(
+            status=CaptureStatus.FAILED, code=str(seen), retry=RetryWhen.NEVER, observed_reason=seen
         )
         record_capture(
             connection, diary.book(connection, 1, at), task, said, at=at, next_try_at=None
@@ -50,7 +50,7 @@ def test_what_an_archive_met_last_is_told_beside_what_we_think(diary: Diary) -> 
     refused(diary, Reason.FORBIDDEN, days=1)
     with diary.database.read() as connection:
         (found,) = archive_observations(connection, wiki="")
-    assert (found.url, found.service, found.seen, found.at, found.state) == (
+    assert (found.url, found.service, found.observed_reason, found.at, found.state) == (
         URL,
         "wayback",
         Reason.FORBIDDEN,
@@ -73,11 +73,11 @@ def test_archive_that_found_nothing_either_confirms_what_only_we_may_fail_to_rea
     with diary.database.read() as connection:
         around = ArchiveContext(connection, failing=[link_id], mirrors=[])
     before, after = (
-        Standing(first_failed_at=START + DAY - HOUR),
-        Standing(first_failed_at=START + DAY + HOUR),
+        TrackedState(first_failed_at=START + DAY - HOUR),
+        TrackedState(first_failed_at=START + DAY + HOUR),
     )
-    assert around.of(link_id, before).archived_since_failure is known
-    assert around.of(link_id, after).archived_since_failure is None
+    assert around.circumstances_of(link_id, before).archived_since_failure is known
+    assert around.circumstances_of(link_id, after).archived_since_failure is None
 
 
 def test_links_with_a_single_good_copy_are_told_the_doubted_first(diary: Diary) -> None:
@@ -92,8 +92,8 @@ def test_links_with_a_single_good_copy_are_told_the_doubted_first(diary: Diary) 
     def thin() -> list[tuple[str, str, bool]]:
         with diary.database.read() as connection:
             return [
-                (cover.url, cover.mirror, cover.doubted)
-                for cover in single_copies(connection, wiki="", doubted=("archive.today",))
+                (cover.url, cover.mirror, cover.less_trusted)
+                for cover in single_copies(connection, wiki="", less_trusted=("archive.today",))
             ]
 
     assert thin() == [(OTHER, lone, False)]
@@ -101,6 +101,6 @@ def test_links_with_a_single_good_copy_are_told_the_doubted_first(diary: Diary) 
         connection.execute(
             update(MirrorRow)
             .where(MirrorRow.link_id == diary.link_id(WAYBACK))
-            .values(quality=MirrorQuality.WORTHLESS)
+            .values(quality=MirrorQuality.UNUSABLE)
         )
     assert thin() == [(URL, TODAY, True), (OTHER, lone, False)]

@@ -12,10 +12,10 @@ from store.schema.engine import Database
 from store.schema.models import CaptureRow, LinkRow, MirrorRow
 from store.schema.models import LookupRow
 from store.vocabulary import (
-    CaptureAnswer,
+    CaptureResult,
     CaptureStatus,
-    Extent,
-    Lookup,
+    FailureScope,
+    LookupResult,
     LookupOutcome,
     MirrorOrigin,
     Reason,
@@ -27,12 +27,12 @@ from store.vocabulary import (
 from store.work.capture_candidates import capture_candidates, wanted_local_copies
 from store.work.captures import (
     LookupTask,
-    begin_own_captures,
-    count_asked_since,
+    begin_local_captures,
+    count_requested_since,
     due_captures,
     links_to_look_up,
-    lost_captures,
-    mark_asked,
+    unanswered_captures,
+    mark_requested,
     pending_captures,
     queue_captures,
     record_capture,
@@ -57,7 +57,7 @@ def to_capture(database: Database, at: datetime = START) -> list[str]:
         return [
             found.url
             for found in capture_candidates(connection, "wayback", now=at)
-            if not found.waiting
+            if not found.is_queued
         ]
 
 
@@ -70,8 +70,8 @@ def answer(
     at: datetime = START,
 ) -> None:
     with diary.database.write() as connection:
-        task = LookupTask(link_id=diary.link_id(url), url=url, wanted_at=at)
-        said = Lookup(outcome=outcome, snapshot=snapshot, detail="as said")
+        task = LookupTask(link_id=diary.link_id(url), url=url, target_time=at)
+        said = LookupResult(outcome=outcome, snapshot=snapshot, detail="as said")
         record_lookup(
             connection,
             diary.book(connection, 1, at),
@@ -80,7 +80,7 @@ def answer(
             service="wayback",
             run_id=1,
             at=at,
-            again_at=at + 30 * DAY,
+            next_lookup_at=at + 30 * DAY,
         )
 
 
@@ -101,12 +101,12 @@ def one(database: Database, model: Any) -> Any:
 
 
 def asked(
-    diary: Diary, said: CaptureAnswer, *, at: datetime = START, next_try_at: datetime | None = None
+    diary: Diary, said: CaptureResult, *, at: datetime = START, next_try_at: datetime | None = None
 ) -> None:
     """Ask for the capture that is due, and keep the answer."""
     with diary.database.write() as connection:
         (task,) = due_captures(connection, "wayback", now=at, limit=10)
-        mark_asked(connection, task.capture_id, at=at)
+        mark_requested(connection, task.capture_id, at=at)
         record_capture(
             connection, diary.book(connection, 1, at), task, said, at=at, next_try_at=next_try_at
         )
@@ -162,9 +162,9 @@ def test_links_whose_only_copy_is_on_a_doubted_service_are_looked_up_last(diary:
     assert to_look_up(diary.database) == [OTHER]
     with diary.database.read() as connection:
         found = links_to_look_up(
-            connection, "wayback", now=START, limit=9, doubted=("archive.today",)
+            connection, "wayback", now=START, limit=9, less_trusted=("archive.today",)
         )
-        again = links_to_look_up(connection, "other", now=START, limit=9, after="wayback")
+        again = links_to_look_up(connection, "other", now=START, limit=9, answered_by="wayback")
     assert [task.url for task in found] == [OTHER, URL]
     assert again == []  # the first service was not asked yet
 
@@ -212,7 +212,7 @@ def test_snapshot_is_wanted_of_when_the_author_read_it(
     diary.run(START, pages=pages)
     with diary.database.read() as connection:
         (task,) = links_to_look_up(connection, "wayback", now=START, limit=9)
-    assert task.wanted_at == wanted
+    assert task.target_time == wanted
 
 
 def test_found_snapshot_becomes_a_mirror_that_is_due(uncopied: Diary) -> None:
@@ -283,7 +283,7 @@ def test_capture_made_is_a_mirror_that_is_looked_at_later(queued: Diary) -> None
     made, look_at = snapshot("20260302040000"), START + 2 * HOUR
     asked(
         queued,
-        CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=made, job_id="spn2-1"),
+        CaptureResult(status=CaptureStatus.CAPTURED, snapshot=made, job_id="spn2-1"),
         at=START + HOUR,
         next_try_at=look_at,
     )
@@ -312,7 +312,7 @@ def test_capture_made_is_a_mirror_that_is_looked_at_later(queued: Diary) -> None
 
 
 def test_failure_that_is_to_be_retried_soon_stays_queued(queued: Diary) -> None:
-    failed = CaptureAnswer(
+    failed = CaptureResult(
         status=CaptureStatus.FAILED,
         code="error:too-many-requests",
         detail="wait",
@@ -328,7 +328,7 @@ def test_failure_that_is_to_be_retried_soon_stays_queued(queued: Diary) -> None:
     with queued.database.read() as connection:
         assert due_captures(connection, "wayback", now=START, limit=9) == []
         (task,) = due_captures(connection, "wayback", now=START + HOUR, limit=9)
-    assert (task.url, task.tries, task.asked_before) == (URL, 1, START)
+    assert (task.url, task.tries, task.requested_at) == (URL, 1, START)
 
 
 @pytest.mark.parametrize(
@@ -338,7 +338,7 @@ def test_failure_that_is_to_be_retried_soon_stays_queued(queued: Diary) -> None:
 def test_failed_capture_is_decided_on_again_when_its_time_has_come(
     queued: Diary, retry: RetryWhen, again: bool
 ) -> None:
-    failed = CaptureAnswer(status=CaptureStatus.FAILED, code="error:no-access", retry=retry)
+    failed = CaptureResult(status=CaptureStatus.FAILED, code="error:no-access", retry=retry)
     asked(queued, failed, next_try_at=START + DAY if again else None)
     row = one(queued.database, CaptureRow)
     assert (row.status, row.retry, row.finished_at) == (CaptureStatus.FAILED, retry, START)
@@ -349,22 +349,22 @@ def test_failed_capture_is_decided_on_again_when_its_time_has_come(
 def test_capture_cut_off_while_asking_is_looked_for_and_not_asked_for_again(queued: Diary) -> None:
     with queued.database.write() as connection:
         (task,) = due_captures(connection, "wayback", now=START, limit=9)
-        assert (task.tries, task.asked_before) == (0, None)
-        mark_asked(connection, task.capture_id, at=START, look_at=START + HOUR)
+        assert (task.tries, task.requested_at) == (0, None)
+        mark_requested(connection, task.capture_id, at=START, check_at=START + HOUR)
     # The process dies here.
     with queued.database.read() as connection:
         assert due_captures(connection, "wayback", now=START + 2 * HOUR, limit=9) == []
-        assert lost_captures(connection, "wayback", now=START) == []
-        (task,) = lost_captures(connection, "wayback", now=START + HOUR)
-        assert lost_captures(connection, "other", now=START + HOUR) == []
-    assert (task.tries, task.asked_before) == (1, START)
+        assert unanswered_captures(connection, "wayback", now=START) == []
+        (task,) = unanswered_captures(connection, "wayback", now=START + HOUR)
+        assert unanswered_captures(connection, "other", now=START + HOUR) == []
+    assert (task.tries, task.requested_at) == (1, START)
     assert to_capture(queued.database) == []
 
 
 def test_capture_under_way_is_known_by_its_job_id_after_a_crash(queued: Diary) -> None:
     asked(
         queued,
-        CaptureAnswer(status=CaptureStatus.PENDING, job_id="spn2-1"),
+        CaptureResult(status=CaptureStatus.PENDING, job_id="spn2-1"),
         at=START,
         next_try_at=START,
     )
@@ -372,19 +372,19 @@ def test_capture_under_way_is_known_by_its_job_id_after_a_crash(queued: Diary) -
     with queued.database.read() as connection:
         (task,) = pending_captures(connection, "wayback")
         assert due_captures(connection, "wayback", now=START + DAY, limit=9) == []
-    assert (task.job_id, task.asked_before) == ("spn2-1", START)
+    assert (task.job_id, task.requested_at) == ("spn2-1", START)
     with queued.database.write() as connection:  # given up: the job id is kept for whoever wonders
         record_capture(
             connection,
             queued.book(connection, 1, START),
             task,
-            CaptureAnswer(status=CaptureStatus.ASKED, code="no-result"),
+            CaptureResult(status=CaptureStatus.REQUESTED, code="no-result"),
             at=START,
             next_try_at=START + HOUR,
         )
     row = one(queued.database, CaptureRow)
     assert (row.status, row.job_id, row.finished_at, row.next_try_at) == (
-        CaptureStatus.ASKED,
+        CaptureStatus.REQUESTED,
         "spn2-1",
         None,
         START + HOUR,
@@ -405,7 +405,7 @@ def test_what_got_a_mirror_meanwhile_is_withdrawn_but_not_for_a_mirror_on_a_serv
 ) -> None:
     answer(queued, LookupOutcome.FOUND, snapshot())
     with queued.database.write() as connection:
-        withdraw_captures(connection, "wayback", doubted=("wayback",))
+        withdraw_captures(connection, "wayback", less_trusted=("wayback",))
         assert len(connection.execute(select(CaptureRow.id)).all()) == 1
         withdraw_captures(connection, "wayback")
         assert connection.execute(select(CaptureRow.id)).all() == []
@@ -416,10 +416,10 @@ THIRD = "http://y.example/c"
 
 @pytest.mark.parametrize(
     ("extent", "waiting"),
-    [(Extent.LINK, set()), (Extent.HOST, {OTHER}), (Extent.SERVICE, {OTHER, THIRD})],
+    [(FailureScope.LINK, set()), (FailureScope.HOST, {OTHER}), (FailureScope.SERVICE, {OTHER, THIRD})],
     ids=str,
 )
-def test_refusal_puts_off_what_it_is_about(diary: Diary, extent: Extent, waiting: set[str]) -> None:
+def test_refusal_puts_off_what_it_is_about(diary: Diary, extent: FailureScope, waiting: set[str]) -> None:
     urls = (URL, OTHER, THIRD)
     diary.run(
         START,
@@ -431,9 +431,9 @@ def test_refusal_puts_off_what_it_is_about(diary: Diary, extent: Extent, waiting
             connection, [diary.link_id(url) for url in urls], service="wayback", run_id=1, at=START
         )
         task, *_ = due_captures(connection, "wayback", now=START, limit=9)
-        mark_asked(connection, task.capture_id, at=START)
-        refused = CaptureAnswer(
-            status=CaptureStatus.FAILED, code="x", retry=RetryWhen.TOMORROW, extent=extent
+        mark_requested(connection, task.capture_id, at=START)
+        refused = CaptureResult(
+            status=CaptureStatus.FAILED, code="x", retry=RetryWhen.TOMORROW, failure_scope=extent
         )
         record_capture(
             connection,
@@ -451,10 +451,10 @@ def test_refusal_puts_off_what_it_is_about(diary: Diary, extent: Extent, waiting
             task.url for task in due_captures(connection, "wayback", now=START + DAY, limit=9)
         }
     assert due == {OTHER, THIRD} - waiting
-    assert tomorrow == {OTHER, THIRD} | ({URL} if extent is Extent.SERVICE else set())
+    assert tomorrow == {OTHER, THIRD} | ({URL} if extent is FailureScope.SERVICE else set())
     # what is the matter with the service is no failure of the link
     assert tuple(row) == (
-        (CaptureStatus.QUEUED, 0) if extent is Extent.SERVICE else (CaptureStatus.FAILED, 1)
+        (CaptureStatus.QUEUED, 0) if extent is FailureScope.SERVICE else (CaptureStatus.FAILED, 1)
     )
 
 
@@ -474,7 +474,7 @@ def test_candidates_come_with_what_makes_them_fragile(diary: Diary) -> None:
         answer(diary, LookupOutcome.NONE, url=url)
     with diary.database.read() as connection:
         trusting = capture_candidates(connection, "wayback", now=START)
-        found = capture_candidates(connection, "wayback", now=START, doubted=("archive.today",))
+        found = capture_candidates(connection, "wayback", now=START, less_trusted=("archive.today",))
     assert [candidate.url for candidate in trusting] == [URL]
     first, second = found
     assert (
@@ -483,10 +483,10 @@ def test_candidates_come_with_what_makes_them_fragile(diary: Diary) -> None:
         first.moved,
         first.host_links,
         first.host_dead,
-        first.only_on,
+        first.only_service,
     ) == (URL, "x.example", False, 2, 1, None)
     assert first.read_at == datetime(2020, 2, 3, 23, 59, 59, tzinfo=UTC)
-    assert (second.url, second.only_on, second.waiting) == (THIRD, "archive.today", False)
+    assert (second.url, second.only_service, second.is_queued) == (THIRD, "archive.today", False)
 
 
 def test_candidates_come_with_what_was_captured_of_their_host(queued: Diary) -> None:
@@ -500,7 +500,7 @@ def test_candidates_come_with_what_was_captured_of_their_host(queued: Diary) -> 
     before = of_host()
     asked(
         queued,
-        CaptureAnswer(status=CaptureStatus.FAILED, retry=RetryWhen.SOON),
+        CaptureResult(status=CaptureStatus.FAILED, retry=RetryWhen.SOON),
         at=START + HOUR,
         next_try_at=START + DAY,
     )
@@ -509,11 +509,11 @@ def test_candidates_come_with_what_was_captured_of_their_host(queued: Diary) -> 
 
 def test_what_was_asked_for_counts_against_the_day(queued: Diary) -> None:
     asked(
-        queued, CaptureAnswer(status=CaptureStatus.FAILED, retry=RetryWhen.NEVER), at=START + HOUR
+        queued, CaptureResult(status=CaptureStatus.FAILED, retry=RetryWhen.NEVER), at=START + HOUR
     )
     with queued.database.read() as connection:
         counts = [
-            count_asked_since(connection, service, START + timedelta(hours=hours))
+            count_requested_since(connection, service, START + timedelta(hours=hours))
             for service, hours in (("wayback", 0), ("wayback", 2), ("x", 0))
         ]
     assert counts == [1, 0, 0]
@@ -526,19 +526,19 @@ def begin(diary: Diary, *urls: str, at: datetime = START) -> dict[str, int]:
     """Note that these are being kept; gives the captures."""
     ids = {diary.link_id(url): url for url in urls}
     with diary.database.write() as connection:
-        begun = begin_own_captures(
-            connection, list(ids), service="local", run_id=1, at=at, look_at=at + HOUR
+        begun = begin_local_captures(
+            connection, list(ids), service="local", run_id=1, at=at, check_at=at + HOUR
         )
     return {ids[link_id]: task.capture_id for link_id, task in begun.items()}
 
 
 def end(
-    diary: Diary, capture_id: int, said: CaptureAnswer, *, next_try_at: datetime | None = None
+    diary: Diary, capture_id: int, said: CaptureResult, *, next_try_at: datetime | None = None
 ) -> None:
     with diary.database.write() as connection:
         (task,) = [
             task
-            for task in lost_captures(connection, "local", now=START + DAY)
+            for task in unanswered_captures(connection, "local", now=START + DAY)
             if task.capture_id == capture_id
         ]
         record_capture(
@@ -593,8 +593,8 @@ def test_captures_of_our_own_begin_together_and_what_was_decided_on_is_taken_up(
             )
         ).all()
     assert sorted(map(tuple, rows)) == [
-        ("local", CaptureStatus.ASKED, 1),
-        ("local", CaptureStatus.ASKED, 2),
+        ("local", CaptureStatus.REQUESTED, 1),
+        ("local", CaptureStatus.REQUESTED, 2),
         ("wayback", CaptureStatus.QUEUED, 0),
     ]
 
@@ -607,13 +607,13 @@ def test_a_copy_under_way_is_not_wanted_again_nor_one_that_failed_before_its_tim
     end(
         two,
         begun[URL],
-        CaptureAnswer(status=CaptureStatus.PENDING, job_id="20260504120000"),
+        CaptureResult(status=CaptureStatus.PENDING, job_id="20260504120000"),
         next_try_at=START,
     )
     end(
         two,
         begun[OTHER],
-        CaptureAnswer(status=CaptureStatus.FAILED, code="not-whole", retry=RetryWhen.LATER),
+        CaptureResult(status=CaptureStatus.FAILED, code="not-whole", retry=RetryWhen.LATER),
         next_try_at=START + DAY,
     )
     assert wanted(two) == []

@@ -12,10 +12,10 @@ from store.queries.pages import broken_internal_links, page_warnings
 from store.schema import dialects
 from store.schema.engine import Database
 from store.vocabulary import (
-    CaptureAnswer,
+    CaptureResult,
     CaptureStatus,
     InternalLink,
-    Lookup,
+    LookupResult,
     LookupOutcome,
     MirrorOrigin,
     Page,
@@ -29,7 +29,7 @@ from store.vocabulary import (
 from store.work.captures import (
     LookupTask,
     due_captures,
-    mark_asked,
+    mark_requested,
     queue_captures,
     record_capture,
     record_lookup,
@@ -51,8 +51,8 @@ def found(
     diary: Diary, url: str, service: str, outcome: LookupOutcome, snapshot: Snapshot | None = None
 ) -> None:
     with diary.database.write() as connection:
-        task = LookupTask(link_id=diary.link_id(url), url=url, wanted_at=START)
-        answer = Lookup(outcome=outcome, snapshot=snapshot, detail="503")
+        task = LookupTask(link_id=diary.link_id(url), url=url, target_time=START)
+        answer = LookupResult(outcome=outcome, snapshot=snapshot, detail="503")
         record_lookup(
             connection,
             diary.book(connection, 1, START),
@@ -61,7 +61,7 @@ def found(
             service=service,
             run_id=1,
             at=START,
-            again_at=START + DAY,
+            next_lookup_at=START + DAY,
         )
 
 
@@ -84,7 +84,7 @@ def test_link_has_every_place_that_cites_it_in_page_order(database: Database, di
         None,
         (),
     )
-    assert (finding.standing.state, finding.previous_state, finding.changed_run_id) == (
+    assert (finding.tracked_state.state, finding.previous_state, finding.changed_run_id) == (
         State.ALIVE,
         State.UNCHECKED,
         1,
@@ -255,7 +255,7 @@ def test_captures_that_ended_since_and_those_under_way_are_told(
             original=urls["made"],
             captured_at=START,
         )
-        refused = CaptureAnswer(
+        refused = CaptureResult(
             status=CaptureStatus.FAILED,
             code="error:blocked-url",
             detail="no",
@@ -263,10 +263,10 @@ def test_captures_that_ended_since_and_those_under_way_are_told(
         )
         for name, answer, at in (
             ("old", refused, START - HOUR),
-            ("made", CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=made), START + HOUR),
+            ("made", CaptureResult(status=CaptureStatus.CAPTURED, snapshot=made), START + HOUR),
             ("refused", refused, START + 2 * HOUR),
         ):
-            mark_asked(connection, tasks[urls[name]].capture_id, at=at)
+            mark_requested(connection, tasks[urls[name]].capture_id, at=at)
             record_capture(
                 connection,
                 diary.book(connection, run, at),
@@ -347,4 +347,4 @@ def test_the_links_of_one_wiki_and_of_some_of_its_pages(database: Database) -> N
     assert places("b") == {shared: ["1.md"], other: ["1.md"]}
     assert places("a", ("1.md",)) == {shared: ["1.md"]}
     assert places("a", ("3.md",)) == {} == places("c")
-    assert read_all(database, "b")[shared].standing.state is State.ALIVE
+    assert read_all(database, "b")[shared].tracked_state.state is State.ALIVE

@@ -9,21 +9,21 @@ from sqlalchemy import select
 
 from store.schema.models import CaptureRow, CitationRow, LinkRow, MirrorRow
 from store.vocabulary import (
-    CaptureAnswer,
+    CaptureResult,
     CaptureStatus,
     MirrorAddress,
-    MirrorHealth,
+    MirrorAssessment,
     MirrorQuality,
     Reason,
     Role,
     Snapshot,
 )
-from store.work.captures import due_captures, mark_asked, queue_captures, record_capture
+from store.work.captures import due_captures, mark_requested, queue_captures, record_capture
 from store.work.mirror_reviews import (
     MirrorReview,
-    adopt_originals,
-    learn_original,
-    look_again,
+    link_citations_to_originals,
+    record_original,
+    schedule_probe,
     mirrors_to_review,
     record_review,
 )
@@ -46,7 +46,7 @@ def decide(diary: Diary, quality: MirrorQuality | None, flaw: str = "") -> None:
             record_review(
                 connection,
                 review,
-                MirrorHealth(quality=quality, flaw=flaw) if quality else None,
+                MirrorAssessment(quality=quality, flaw=flaw) if quality else None,
                 at=review.checked_at,
             )
 
@@ -63,9 +63,9 @@ def made(diary: Diary) -> Diary:
     with diary.database.write() as connection:
         queue_captures(connection, [diary.link_id(URL)], service="wayback", run_id=run, at=START)
         (task,) = due_captures(connection, "wayback", now=START, limit=9)
-        mark_asked(connection, task.capture_id, at=START)
+        mark_requested(connection, task.capture_id, at=START)
         snapshot = Snapshot(service="wayback", url=MADE, original=URL, captured_at=START)
-        captured = CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=snapshot)
+        captured = CaptureResult(status=CaptureStatus.CAPTURED, snapshot=snapshot)
         record_capture(
             connection,
             diary.book(connection, run, START),
@@ -82,7 +82,7 @@ def test_mirror_is_reviewed_once_for_each_probe(diary: Diary) -> None:
     assert to_review(diary) == []  # never probed
     diary.run(START + HOUR, answers={CITED: Reason.OK})
     (review,) = to_review(diary)
-    assert (review.url, review.original, review.made, review.made_at, review.replay) == (
+    assert (review.url, review.original, review.captured_by_us, review.capture_finished_at, review.mirror_page) == (
         CITED,
         URL,
         False,
@@ -105,8 +105,8 @@ def test_mirror_is_reviewed_once_for_each_probe(diary: Diary) -> None:
     ("quality", "status"),
     [
         (MirrorQuality.FAITHFUL, CaptureStatus.VERIFIED),
-        (MirrorQuality.WORTHLESS, CaptureStatus.UNUSABLE),
-        (MirrorQuality.UNSEEN, CaptureStatus.CAPTURED),
+        (MirrorQuality.UNUSABLE, CaptureStatus.UNUSABLE),
+        (MirrorQuality.UNVERIFIED, CaptureStatus.CAPTURED),
         (None, CaptureStatus.CAPTURED),
     ],
 )
@@ -115,7 +115,7 @@ def test_capture_is_what_its_mirror_proves_to_be(
 ) -> None:
     made.run(START + HOUR, answers={MADE: Reason.OK})
     (review,) = to_review(made)
-    assert (review.made, review.made_at) == (True, START)
+    assert (review.captured_by_us, review.capture_finished_at) == (True, START)
     decide(made, quality, "why")
     (capture,) = rows(made, CaptureRow)
     assert (capture.status, capture.detail) == (
@@ -128,7 +128,7 @@ def test_second_look_comes_when_it_is_wanted(made: Diary) -> None:
     made.run(START + HOUR, answers={MADE: Reason.NOT_FOUND})
     (review,) = to_review(made)
     with made.database.write() as connection:
-        look_again(connection, review, at=START + DAY)
+        schedule_probe(connection, review, at=START + DAY)
         assert (
             connection.execute(
                 select(LinkRow.next_probe_at).where(LinkRow.id == review.link_id)
@@ -145,8 +145,8 @@ def test_original_an_archive_tells_is_remembered_and_cited_through_every_later_s
     (review,) = to_review(diary)
     address = MirrorAddress(service="archive.today", timestamp="20210301120000", original=URL)
     with diary.database.write() as connection:
-        learn_original(connection, diary.book(connection, 1, START), review, address)
-        adopt_originals(connection)
+        record_original(connection, diary.book(connection, 1, START), review, address)
+        link_citations_to_originals(connection)
     (mirror,) = rows(diary, MirrorRow)
     link_id = diary.link_id(URL)
     assert (mirror.original_id, mirror.original_source, mirror.timestamp, mirror.captured_at) == (
@@ -160,5 +160,5 @@ def test_original_an_archive_tells_is_remembered_and_cited_through_every_later_s
         ).one() == (Role.LINK, START)
     diary.run(START + DAY, pages={"a.md": f"More. [copy]({short})"})
     with diary.database.write() as connection:
-        adopt_originals(connection)
+        link_citations_to_originals(connection)
     assert [row.link_id for row in rows(diary, CitationRow)] == [link_id]

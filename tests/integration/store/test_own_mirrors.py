@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from store.schema.engine import Database
 from store.schema.models import LinkRow, MirrorRow
 from store.vocabulary import (
-    CaptureAnswer,
+    CaptureResult,
     CaptureStatus,
     MirrorQuality,
     PageEvidence,
@@ -23,7 +23,7 @@ from store.vocabulary import (
 from store.work.capture_candidates import capture_candidates
 from store.work.captures import (
     due_captures,
-    mark_asked,
+    mark_requested,
     queue_captures,
     record_capture,
     requeue_captures,
@@ -53,14 +53,14 @@ def cited(diary: Diary) -> Diary:
 def wanted(database: Database, at: datetime = START) -> Sequence[tuple[str, bool, int]]:
     with database.read() as connection:
         return [
-            (found.url, found.waiting, found.services)
+            (found.url, found.is_queued, found.service_count)
             for found in capture_candidates(connection, "local", now=at, own=True)
         ]
 
 
 def capture(
     diary: Diary,
-    answer: CaptureAnswer,
+    answer: CaptureResult,
     *,
     at: datetime = START,
     next_try_at: datetime | None = None,
@@ -70,7 +70,7 @@ def capture(
         queue_captures(connection, [diary.link_id(URL)], service="local", run_id=1, at=at)
     with diary.database.write() as connection:
         (task,) = due_captures(connection, "local", now=at, limit=1)
-        mark_asked(connection, task.capture_id, at=at)
+        mark_requested(connection, task.capture_id, at=at)
         record_capture(
             connection, diary.book(connection, 1, at), task, answer, at=at, next_try_at=next_try_at
         )
@@ -78,7 +78,7 @@ def capture(
 
 def captured(diary: Diary) -> None:
     made = Snapshot(service="local", url=KEY, original=URL, captured_at=START, status=200)
-    capture(diary, CaptureAnswer(status=CaptureStatus.CAPTURED, snapshot=made))
+    capture(diary, CaptureResult(status=CaptureStatus.CAPTURED, snapshot=made))
 
 
 def look_at(diary: Diary, at: datetime) -> None:
@@ -101,7 +101,7 @@ def test_what_is_decided_on_or_was_begun_is_wanted_still(cited: Diary) -> None:
     assert wanted(cited.database)[0] == (URL, True, 1)
     with cited.database.write() as connection:
         (task,) = due_captures(connection, "local", now=START, limit=1)
-        mark_asked(connection, task.capture_id, at=START)
+        mark_requested(connection, task.capture_id, at=START)
     assert wanted(cited.database)[0] == (URL, True, 1)
     with cited.database.write() as connection:
         assert due_captures(connection, "local", now=START, limit=1) == []
@@ -116,7 +116,7 @@ def test_what_we_have_is_not_wanted_unless_it_proves_worthless(cited: Diary) -> 
         connection.execute(
             update(MirrorRow)
             .where(MirrorRow.service == "local")
-            .values(quality=MirrorQuality.WORTHLESS)
+            .values(quality=MirrorQuality.UNUSABLE)
         )
     assert wanted(cited.database) == [(URL, False, 1), (OTHER, False, 0)]
 
@@ -124,7 +124,7 @@ def test_what_we_have_is_not_wanted_unless_it_proves_worthless(cited: Diary) -> 
 def test_what_failed_is_wanted_again_when_its_time_has_come(cited: Diary) -> None:
     capture(
         cited,
-        CaptureAnswer(status=CaptureStatus.FAILED, code="not-whole", retry=RetryWhen.LATER),
+        CaptureResult(status=CaptureStatus.FAILED, code="not-whole", retry=RetryWhen.LATER),
         next_try_at=START + DAY,
     )
     assert wanted(cited.database) == [(OTHER, False, 0)]
@@ -178,7 +178,7 @@ def test_pages_are_listed_with_what_they_are_titled(cited: Diary) -> None:
         connection.execute(
             update(MirrorRow)
             .where(MirrorRow.service == "local")
-            .values(quality=MirrorQuality.WORTHLESS)
+            .values(quality=MirrorQuality.UNUSABLE)
         )
     with cited.database.read() as connection:
         assert list(local_pages(connection, "local")) == []
@@ -186,7 +186,7 @@ def test_pages_are_listed_with_what_they_are_titled(cited: Diary) -> None:
 
 def test_checking_everything_asks_for_no_copy_of_ours(cited: Diary) -> None:
     captured(cited)
-    everything = DueFilter(now=START, everything=True)
+    everything = DueFilter(now=START, ignore_schedule=True)
     with cited.database.read() as connection:
         asked = [
             link.url

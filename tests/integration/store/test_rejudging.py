@@ -148,10 +148,10 @@ def test_same_rules_change_nothing_where_the_older_probes_are_gone(
 ) -> None:
     history = some_history(seed)
     remember(cited, A, history)
-    assert prune(cited.database, keep=kept_days * DAY, now=history[-1][0]) > 0
+    assert prune(cited.database, max_age=kept_days * DAY, now=history[-1][0]) > 0
     found = replayed(cited)[A]
     assert found.rejudged == 0
-    assert not found.stands_differently
+    assert not found.state_changed
     assert found.after.probes == found.before.probes
     before = spans(cited, A)
     with cited.database.write() as connection:  # as if something had differed
@@ -170,7 +170,7 @@ def test_a_status_accepted_since_is_accepted_in_stored_probes_too(cited: Diary) 
         for one in rejudge(
             cited.database,
             HistoryPolicy(),
-            UrlFilters.from_config(Config(accept={A: (403,)})).accepted,
+            UrlFilters.from_config(Config(accept={A: (403,)})).accepted_statuses,
             write=False,
         )
     }
@@ -237,7 +237,7 @@ def test_spans_older_than_the_kept_probes_stay(cited: Diary) -> None:
     remember(
         cited, A, [(START + day * DAY, "gone" if day < 5 else "not-found") for day in range(12)]
     )
-    prune(cited.database, keep=3 * DAY, now=START + 11 * DAY)
+    prune(cited.database, max_age=3 * DAY, now=START + 11 * DAY)
     with cited.database.write() as connection:  # rules of old called the kept ones alive
         link_id = cited.link_id(A)
         connection.execute(
@@ -251,7 +251,7 @@ def test_spans_older_than_the_kept_probes_stay(cited: Diary) -> None:
 
 def test_span_the_kept_probes_begin_in_is_cut_where_they_differ(cited: Diary) -> None:
     remember(cited, A, [(START + day * DAY, "ok") for day in range(10)])
-    prune(cited.database, keep=3 * DAY, now=START + 9 * DAY)
+    prune(cited.database, max_age=3 * DAY, now=START + 9 * DAY)
     with cited.database.write() as connection:
         for probe_id, requests in connection.execute(select(ProbeRow.id, ProbeRow.requests)).all():
             connection.execute(

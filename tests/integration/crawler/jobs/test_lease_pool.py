@@ -16,7 +16,7 @@ from crawler.jobs.job import Job
 from crawler.politeness.rate_limit import LeaseHeldElsewhere
 from store.errors import LeaseLost
 from store.schema.models import HostRow
-from store.work.leases import LENGTH, Lease, claim_each
+from store.work.leases import LEASE_LENGTH, Lease, acquire_leases
 from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import Clock, OpenJob
 
@@ -199,7 +199,7 @@ def test_a_lease_that_ran_out_while_a_request_waited_sends_nothing(
     async def scenario() -> None:
         async with job.host_leases.lease(PARTY) as held:
             assert held is not None
-            clock.pass_by(LENGTH + timedelta(seconds=1))
+            clock.pass_by(LEASE_LENGTH + timedelta(seconds=1))
             async with other.host_leases.lease(PARTY):
                 held._held_until = 0.0  # as a renewal would find
                 with pytest.raises(LeaseLost):
@@ -219,7 +219,7 @@ def test_who_is_cancelled_while_a_lease_is_claimed_leaves_none_behind(
     def slow_claim(*arguments: Any, **options: Any) -> dict[int, Lease]:
         begun.set()
         assert stopped.wait(10)
-        return claim_each(*arguments, **options)
+        return acquire_leases(*arguments, **options)
 
     monkeypatch.setattr(jobs, "claim_each", slow_claim)
 

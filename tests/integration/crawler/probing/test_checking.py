@@ -16,7 +16,7 @@ from crawler.items import ProbeItem
 from crawler.jobs.job import ProbeBudget, Job
 from crawler.probing import scheduler
 from crawler.probing.scheduler import probe_due
-from crawler.scan.ingest import remember_urls
+from crawler.scan.ingest import register_urls
 from store.schema.models import HostRow
 from store.vocabulary import Fault, Reason
 from store.work.frontier import DueFilter, due_hosts
@@ -89,7 +89,7 @@ def job(another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> Job:
             "network.concurrency": 4,
         }
     )
-    remember_urls(
+    register_urls(
         job, [f"http://{number}.example/{path}" for number in range(HOSTS) for path in "ab"]
     )
     return job
@@ -188,7 +188,7 @@ def test_a_host_another_process_held_gets_a_second_try(
                 return await web.fetch(ask)
 
             await probe_due(
-                job, DueFilter(now=job.clock(), everything=everything), fetch=fetch, emit=emit
+                job, DueFilter(now=job.clock(), ignore_schedule=everything), fetch=fetch, emit=emit
             )
         await job.writer.close()
 

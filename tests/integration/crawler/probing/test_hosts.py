@@ -16,12 +16,12 @@ from crawler.jobs import lease_pool
 from crawler.jobs.job import ProbeBudget, Job
 from crawler.probing.host_worker import HostWorker
 from crawler.probing.prober import Prober
-from crawler.scan.ingest import remember_urls
+from crawler.scan.ingest import register_urls
 from store.errors import LeaseLost
 from store.vocabulary import Fault, MirrorAddress, MirrorOrigin, Reason, State
 from store.work.frontier import DueFilter, due_hosts
-from store.work.history import ProbeResult, host_standings
-from store.work.links import KnownMirror
+from store.work.history import ProbeResult, host_tracked_states
+from store.work.links import MirrorRecord
 from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import Clock, OpenJob
 
@@ -100,14 +100,14 @@ class Worked:
 
 def links(job: Job, count: int, host: str = "a.example") -> Sequence[str]:
     urls = [f"http://{host}/{number}" for number in range(count)]
-    remember_urls(job, urls)
+    register_urls(job, urls)
     return urls
 
 
 def mirrors(job: Job, urls: Mapping[str, MirrorAddress]) -> None:
     with job.database.write() as connection:
         known = [
-            KnownMirror(url=url, address=address, original_id=None, origin=MirrorOrigin.CITED)
+            MirrorRecord(url=url, address=address, original_id=None, origin=MirrorOrigin.CITED)
             for url, address in urls.items()
         ]
         job.link_registry(connection).mirror_ids(known)
@@ -116,7 +116,7 @@ def mirrors(job: Job, urls: Mapping[str, MirrorAddress]) -> None:
 def standing_of_host(job: Job) -> State:
     with job.database.read() as connection:
         (host,) = due_hosts(connection, DueFilter(now=job.clock()))
-        return host_standings(connection, [host.id])[host.id].state
+        return host_tracked_states(connection, [host.id])[host.id].state
 
 
 def test_each_due_link_is_probed_once_within_the_hosts_concurrency(another_job: OpenJob) -> None:
@@ -142,7 +142,7 @@ def test_a_host_may_have_a_budget_of_its_own(another_job: OpenJob) -> None:
 
 
 def test_a_nights_budget_is_for_all_its_runs(another_job: OpenJob, clock: Clock) -> None:
-    rules = {"*": {"interval": 0}, "a.example": {"per_night": 5}}
+    rules = {"*": {"interval": 0}, "a.example": {"per_day": 5}}
     job = another_job(hosts=rules)
     links(job, 12)
     job.budget = ProbeBudget(3)
@@ -153,7 +153,7 @@ def test_a_nights_budget_is_for_all_its_runs(another_job: OpenJob, clock: Clock)
     assert (
         len(
             Worked(
-                another_job(hosts=rules | {"a.example": {"per_night": 5, "per_run": 4}}),
+                another_job(hosts=rules | {"a.example": {"per_day": 5, "per_run": 4}}),
                 PAGE,
                 keep=True,
             ).asked
@@ -163,7 +163,7 @@ def test_a_nights_budget_is_for_all_its_runs(another_job: OpenJob, clock: Clock)
 
 
 def test_what_was_only_skipped_was_not_asked_for(another_job: OpenJob) -> None:
-    rules = {"*": {"interval": 0}, "a.example": {"per_night": 2}}
+    rules = {"*": {"interval": 0}, "a.example": {"per_day": 2}}
     links(job := another_job(hosts=rules, exclude=["http://a.example/[0-5]$"]), 8)
     assert len(Worked(job, PAGE, keep=True).asked) == 2
     assert job.counts["spared:excluded"] == 6
@@ -247,8 +247,8 @@ def test_a_host_that_slowed_us_down_is_expected_to_do_so_again(another_job: Open
 
     def kept() -> float:
         with job.database.read() as connection:
-            (host,) = due_hosts(connection, DueFilter(now=job.clock(), everything=True))
-        return host.kept_interval
+            (host,) = due_hosts(connection, DueFilter(now=job.clock(), ignore_schedule=True))
+        return host.observed_interval
 
     Worked(job, PAGE)
     assert kept() == 0
@@ -465,7 +465,7 @@ def test_a_redirect_to_a_host_another_process_holds_leaves_the_link_due(
 ) -> None:
     monkeypatch.setattr(lease_pool, "_WAIT_SECONDS", 0.0)
     job, other = another_job(hosts={"*": {"interval": 0, "concurrency": 1}}), another_job()
-    remember_urls(job, [f"http://a.example/{number}/{path}" for number, path in enumerate(paths)])
+    register_urls(job, [f"http://a.example/{number}/{path}" for number, path in enumerate(paths)])
     with job.database.read() as connection:
         (host,) = due_hosts(connection, DueFilter(now=job.clock()))
     seen: list[str] = []

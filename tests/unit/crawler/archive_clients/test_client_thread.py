@@ -99,7 +99,7 @@ def test_a_turn_asked_for_while_we_stop_is_given_back() -> None:
 
 def test_by_hand_no_turn_is_waited_for() -> None:
     async def ask() -> str:
-        return await said(ClientThread(Asked, Odd(never), by_hand=True))
+        return await said(ClientThread(Asked, Odd(never), caller_acquires=True))
 
     assert asyncio.run(ask()) == "answered"
 

@@ -20,7 +20,7 @@ from crawler.archives.interface import NoAnswer
 from crawler.archives.link_header import linked_mementos, memento_from_headers, parse_link_header
 from crawler.archives.link_identity import identify
 from crawler.archives.mirror_urls import parse_mirror
-from store.schema.column_types import storable
+from store.schema.column_types import replace_unstorable
 from store.vocabulary import CaptureStatus, LookupOutcome, Snapshot, parse_timestamp
 
 ORIGINAL = "https://fuzz.example/a/b?c"
@@ -186,7 +186,7 @@ class Canned(Transport):
 def assert_storable(snapshot: Snapshot) -> None:
     """The store finds rows again by the key it was given: a key that cannot be stored as it is would be lost."""
     key = identify(snapshot.url).key
-    assert storable(key) == key
+    assert replace_unstorable(key) == key
     assert 1000 <= snapshot.captured_at.year < 9999
     if snapshot.status is not None:
         assert 100 <= snapshot.status < 1000
@@ -207,12 +207,12 @@ def test_any_answers_come_to_a_value(answers: list[tuple[int, dict[str, str], st
         gate.nearest(ORIGINAL, WANTED),
     ]
     lookups += [timemaps[0].nearest(ORIGINAL, WANTED), timemaps[1].since(ORIGINAL, WANTED)]
-    listings = [wayback[2].redirects(ORIGINAL), wayback[3].redirects(ORIGINAL, beside=True)]
+    listings = [wayback[2].redirects(ORIGINAL), wayback[3].redirects(ORIGINAL, neighbours=True)]
     captures = [wayback[4].save(ORIGINAL), SavePageNowClient(Canned(answers)).save(ORIGINAL)]
-    captures += SavePageNowClient(Canned(answers)).follow(["fuzz"]).answers.values()
-    allowance = SavePageNowClient(Canned(answers)).allowance()
+    captures += SavePageNowClient(Canned(answers)).poll(["fuzz"]).answers.values()
+    allowance = SavePageNowClient(Canned(answers)).quota()
     assert all(
-        found is None or 0 <= found <= 10**9 for found in (allowance.at_once, allowance.left_today)
+        found is None or 0 <= found <= 10**9 for found in (allowance.max_concurrent, allowance.left_today)
     )
     found = [answer.snapshot for answer in lookups] + [answer.snapshot for answer in captures]
     for snapshot in (
@@ -270,7 +270,7 @@ def test_a_finished_capture_of_no_address_is_no_news(original: str) -> None:
         "timestamp": "20210101000000",
         "original_url": original,
     }
-    answers = SavePageNowClient(Canned([(200, {}, written([job]))])).follow(["fuzz"]).answers
+    answers = SavePageNowClient(Canned([(200, {}, written([job]))])).poll(["fuzz"]).answers
     assert all(
         answer.snapshot and "\ud800" not in identify(answer.snapshot.url).key
         for answer in answers.values()

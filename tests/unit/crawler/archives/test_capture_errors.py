@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.archives.capture_errors import REFUSALS, classify_failure, classify_refusal
+from crawler.archives.capture_errors import FAILURE_CODES, classify_error, classify_code
 from crawler.archives.interface import (
     ArchiveError,
     CaptureExcluded,
@@ -12,7 +12,7 @@ from crawler.archives.interface import (
     NoAnswer,
     RateLimited,
 )
-from store.vocabulary import CaptureStatus, Extent, Reason, RetryWhen
+from store.vocabulary import CaptureStatus, FailureScope, Reason, RetryWhen
 
 SOON = [
     "user-session-limit",
@@ -91,7 +91,7 @@ TABLE = [
 def test_every_code_says_when_to_ask_again_what_else_waits_and_what_was_seen(
     code: str, retry: RetryWhen
 ) -> None:
-    answer = classify_refusal(f"error:{code}", "as the service words it")
+    answer = classify_code(f"error:{code}", "as the service words it")
     assert (answer.status, answer.code, answer.detail, answer.retry) == (
         CaptureStatus.FAILED,
         code,
@@ -99,25 +99,25 @@ def test_every_code_says_when_to_ask_again_what_else_waits_and_what_was_seen(
         retry,
     )
     extent = (
-        Extent.HOST
+        FailureScope.HOST
         if code in OF_THE_HOST
-        else Extent.SERVICE
+        else FailureScope.SERVICE
         if code in OF_THE_SERVICE
-        else Extent.LINK
+        else FailureScope.LINK
     )
-    assert (answer.extent, answer.seen) == (extent, SEEN.get(code))
+    assert (answer.failure_scope, answer.observed_reason) == (extent, SEEN.get(code))
 
 
 def test_the_table_has_no_code_that_is_not_tested() -> None:
-    assert set(REFUSALS) == {code for code, _ in TABLE}
+    assert set(FAILURE_CODES) == {code for code, _ in TABLE}
 
 
 @pytest.mark.parametrize("code", ["error:something-new", "error:", ""])
 def test_an_unknown_code_is_left_for_the_next_run(code: str) -> None:
-    answer = classify_refusal(code, "?")
-    assert (answer.retry, answer.extent, answer.code) == (
+    answer = classify_code(code, "?")
+    assert (answer.retry, answer.failure_scope, answer.code) == (
         RetryWhen.LATER,
-        Extent.LINK,
+        FailureScope.LINK,
         code.removeprefix("error:") or "refused",
     )
 
@@ -131,17 +131,17 @@ def test_an_unknown_code_is_left_for_the_next_run(code: str) -> None:
     ],
 )
 def test_a_message_about_the_whole_day_counts_more_than_its_code(message: str) -> None:
-    answer = classify_refusal("error:too-many-daily-captures", message)
-    assert (answer.code, answer.retry, answer.extent) == (
+    answer = classify_code("error:too-many-daily-captures", message)
+    assert (answer.code, answer.retry, answer.failure_scope) == (
         "daily-limit",
         RetryWhen.TOMORROW,
-        Extent.SERVICE,
+        FailureScope.SERVICE,
     )
     assert (
-        classify_refusal(
+        classify_code(
             "error:too-many-daily-captures", "This URL has been captured 10 times today."
-        ).extent
-        is Extent.LINK
+        ).failure_scope
+        is FailureScope.LINK
     )
 
 
@@ -165,7 +165,7 @@ def test_a_message_about_the_whole_day_counts_more_than_its_code(message: str) -
 def test_each_failure_says_when_to_ask_again(
     error: ArchiveError, status: str, code: str, again: tuple[str, str, float | None]
 ) -> None:
-    answer = classify_failure(error)
+    answer = classify_error(error)
     assert answer.status is CaptureStatus(status)
     assert (answer.code, answer.detail, answer.snapshot) == (code, str(error), None)
-    assert (answer.retry, answer.extent, answer.retry_after) == again
+    assert (answer.retry, answer.failure_scope, answer.retry_after) == again

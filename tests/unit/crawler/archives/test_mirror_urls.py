@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crawler.archives import get_service, mirror_url, parse_mirror
 from crawler.archives.interface import Trust
-from crawler.archives.mirror_urls import less_trusted_services, read_original, replaying_service
+from crawler.archives.mirror_urls import less_trusted_services, read_original, outermost_original
 from crawler.archives.services import SERVICES
 from store.vocabulary import MirrorAddress, OriginalSource
 
@@ -245,7 +245,7 @@ def test_letters_keep_their_case() -> None:
     assert (upper.snapshot_id, lower.snapshot_id) == ("ABCde", "abcde")
 
 
-BUILDABLE = [service.name for service in SERVICES if service.mirror]
+BUILDABLE = [service.name for service in SERVICES if service.mirror_template]
 _TIMESTAMPS = st.datetimes(datetime(1996, 1, 1), datetime(2099, 1, 1)).map(
     lambda moment: moment.strftime("%Y%m%d%H%M%S")
 )
@@ -269,7 +269,7 @@ _ORIGINALS = st.builds(
 def test_what_is_built_is_read_back(
     service: str, timestamp: str, modifier: str, original: str
 ) -> None:
-    if "{modifier}" not in get_service(service).mirror:
+    if "{modifier}" not in get_service(service).mirror_template:
         modifier = ""
     assert parse_mirror(mirror_url(service, timestamp, original, modifier)) == MirrorAddress(
         service=service,
@@ -382,7 +382,7 @@ def test_no_mirror_is_built_from_what_is_no_timestamp(timestamp: str) -> None:
     ],
 )
 def test_outermost_original_is_what_a_mirror_replays(url: str, original: str | None) -> None:
-    assert replaying_service(url) == original
+    assert outermost_original(url) == original
 
 
 def test_only_institutions_are_trusted_with_the_only_copy() -> None:

@@ -277,7 +277,7 @@ def test_what_lies_below_our_own_archive_is_a_mirror() -> None:
         cite(f"{base}/about", block=2),
         cite(f"https://wiki.example/20261122114800/{LIVE}", block=3),
     ]
-    (copy, about, other), _ = pair(cited, own_archive=f"{base}/")
+    (copy, about, other), _ = pair(cited, local_archive_url=f"{base}/")
     assert copy.archive is not None
     assert (copy.original, copy.archive.service, copy.archive.timestamp) == (
         LIVE,

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
-from crawler.config import Config, ConfigError, LoadedConfig, config_of, host_and_port, load_config
+from crawler.config import Config, ConfigError, LoadedConfig, config_from_settings, host_and_port, load_config
 from crawler.config.hosts import HostRules
 from crawler.config.model import DialectName
 from crawler.pages import Dialect
@@ -39,7 +39,7 @@ def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
     found = load_config(start=tmp_path, environment={})
     assert found == LoadedConfig(Config(), tmp_path.resolve(), None)
     assert found.database_url == f"sqlite:///{tmp_path.resolve()}/.holdfast/holdfast.db"
-    assert found.config.archives.captures is False
+    assert found.config.archives.captures_enabled is False
 
 
 def test_it_is_looked_for_upward_and_paths_start_from_its_folder(tmp_path: Path) -> None:
@@ -85,8 +85,8 @@ def test_a_file_that_is_not_there_or_cannot_be_read(tmp_path: Path) -> None:
 
 def test_spiders_find_it_by_their_settings(tmp_path: Path) -> None:
     found = loaded(tmp_path, 'wiki = "a"')
-    assert config_of({"HOLDFAST_CONFIG": found}) is found
-    assert config_of({"HOLDFAST_CONFIG": str(tmp_path / "holdfast.toml")}).config.wiki == "a"
+    assert config_from_settings({"HOLDFAST_CONFIG": found}) is found
+    assert config_from_settings({"HOLDFAST_CONFIG": str(tmp_path / "holdfast.toml")}).config.wiki == "a"
 
 
 # --- which wins
@@ -406,10 +406,10 @@ def test_keys_come_from_the_environment_as_they_stand_and_allow_captures(tmp_pat
         "AbC-key-7",
         "0123",
     )
-    assert archives.captures
+    assert archives.captures_enabled
     assert not load_config(
         start=tmp_path, environment=KEYS, overrides={"archives.capture": False}
-    ).config.archives.captures
+    ).config.archives.captures_enabled
 
 
 def test_keys_are_never_shown(tmp_path: Path) -> None:
@@ -615,7 +615,7 @@ def test_what_notices_are_sent_with_comes_from_the_environment_and_is_never_show
         '[notify.mail]\nto = ["ann@wiki.example"]\nhost = "mx.example"',
         environment=secrets,
     ).config.notify
-    assert notify.webhook.place == "hooks.example"
+    assert notify.webhook.host == "hooks.example"
     assert (notify.mail.user, notify.mail.password.reveal(), notify.mail.server) == (
         "ann",
         "'quoted'",

@@ -34,4 +34,4 @@ def test_what_is_commented_out_may_be_used(tmp_path: Path) -> None:
     defaults = load_config(empty, environment={}).config
     assert config.rules_for("a.example") == defaults.rules_for("a.example")
     assert config.history == defaults.history
-    assert config.archives.captures == defaults.archives.captures
+    assert config.archives.captures_enabled == defaults.archives.captures_enabled

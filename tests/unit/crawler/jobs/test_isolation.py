@@ -102,14 +102,14 @@ def test_of_a_group_only_what_is_expected_passes(
 def test_nothing_is_said_where_there_was_none(errors: InternalErrors) -> None:
     with Isolation(errors, Unit.PROBE, "a") as unit:
         pass
-    assert (unit.error, errors.sentence()) == (None, "")
+    assert (unit.error, errors.summary()) == (None, "")
 
 
 def test_no_word_of_the_exception_is_recorded_or_shown(errors: InternalErrors) -> None:
     noted = isolated(errors, KeyError("words from outside")).error
     assert str(noted).startswith("internal-error: KeyError at ")
-    assert "words" not in str(noted) + errors.sentence()
-    assert errors.sentence().startswith(
+    assert "words" not in str(noted) + errors.summary()
+    assert errors.summary().startswith(
         "Holdfast made 1 internal error (KeyError in probe of https://a.example/, "
     )
 

@@ -8,7 +8,7 @@ import pytest
 
 from crawler.config import Config
 from crawler.config.hosts import HostRules
-from crawler.jobs.job import Budget, Job, StopSignal
+from crawler.jobs.job import ProbeBudget, Job, StopSignal
 from crawler.politeness.host_rules import rules_for
 from store.work.retry_budget import RetryBudget
 from store.work.runs import RunOutcome
@@ -35,7 +35,7 @@ def test_a_job_stops_so_early_that_its_process_ends_in_time(
     job = Job.__new__(Job)
     for seconds, ending in ((None, 9.0), (3600.0, 4.0), (20.0, 4.0), (20.0, 100.0), (-1.0, 4.0)):
         job.stop, job.retries = StopSignal(), RetryBudget()
-        job.end_within(seconds, ending=ending)
+        job.stop_within(seconds, shutdown_seconds=ending)
     assert asked == [3591.0, 14.0, 5.0, -1.0]
 
 
@@ -53,32 +53,32 @@ def test_a_deadline_is_an_order_given_later() -> None:
 
 
 def test_a_budget_ends_and_none_has_no_end() -> None:
-    budget = Budget(2)
-    assert [(budget.spent, budget.take()) for _ in range(4)] == [
+    budget = ProbeBudget(2)
+    assert [(budget.is_spent, budget.take()) for _ in range(4)] == [
         (False, True),
         (False, True),
         (True, False),
         (True, False),
     ]
-    assert not Budget().spent
-    assert all(Budget().take() for _ in range(100))
+    assert not ProbeBudget().is_spent
+    assert all(ProbeBudget().take() for _ in range(100))
 
 
 @pytest.mark.parametrize(
     ("hosts", "expected"),
     [
-        ({}, HostRules(concurrency=1, interval=10, per_night=50)),
+        ({}, HostRules(concurrency=1, interval=10, per_day=50)),
         (
             {"*": {"interval": 0, "concurrency": 9, "timeout": 3}},
-            HostRules(concurrency=1, interval=10, per_night=50, timeout=3),
+            HostRules(concurrency=1, interval=10, per_day=50, timeout=3),
         ),
         (
             {"archive.today": {"timeout": 40}},
-            HostRules(concurrency=1, interval=10, per_night=50, timeout=40),
+            HostRules(concurrency=1, interval=10, per_day=50, timeout=40),
         ),
         (
             {"archive.today": {"interval": 30, "per_run": 5}},
-            HostRules(concurrency=1, interval=30, per_run=5, per_night=50),
+            HostRules(concurrency=1, interval=30, per_run=5, per_day=50),
         ),
     ],
 )

@@ -13,7 +13,7 @@ from store.work.frontier import DueHost
 
 
 def host(name: str, links: int = 100, kept_interval: float = 0.0) -> DueHost:
-    return DueHost(id=1, name=name, links=links, next_allowed_at=None, kept_interval=kept_interval)
+    return DueHost(id=1, name=name, links=links, next_allowed_at=None, observed_interval=kept_interval)
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def host(name: str, links: int = 100, kept_interval: float = 0.0) -> DueHost:
         ({}, host("a.example"), 100, 130),
         ({"a.example": {"interval": 3}}, host("a.example"), 100, 390),
         ({"a.example": {"per_run": 10}}, host("a.example"), 10, 13),
-        ({"a.example": {"per_run": 10, "per_night": 5}}, host("a.example"), 5, 6.5),
+        ({"a.example": {"per_run": 10, "per_day": 5}}, host("a.example"), 5, 6.5),
         (
             {},
             host("a.example", kept_interval=30),

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from crawler.items import CaptureItem
-from crawler.preservation.capture_policy import NOT_YET, may_publish, next_step, rank_candidates
-from store.vocabulary import CaptureAnswer, CaptureStatus, RetryWhen
+from crawler.preservation.capture_policy import NOT_IN_INDEX, may_publish, next_try_at, rank_candidates
+from store.vocabulary import CaptureResult, CaptureStatus, RetryWhen
 from store.work.capture_candidates import CaptureCandidate
 from store.work.captures import CaptureTask
 
@@ -110,10 +110,10 @@ def again(
     retry_after: float | None = None,
 ) -> datetime | None:
     task = CaptureTask(
-        capture_id=1, link_id=1, url="https://a.example/", tries=tries, asked_before=None
+        capture_id=1, link_id=1, url="https://a.example/", tries=tries, requested_at=None
     )
-    answer = CaptureAnswer(status=status, retry=retry, retry_after=retry_after)
-    return next_step(CaptureItem(service="wayback", task=task, result=answer), NOW)
+    answer = CaptureResult(status=status, retry=retry, retry_after=retry_after)
+    return next_try_at(CaptureItem(service="wayback", task=task, result=answer), NOW)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_pause_the_archive_asked_for_is_a_floor() -> None:
             CaptureStatus.CAPTURED,
             NOW + timedelta(hours=1),
         ),  # to be looked at when it has reached the index
-        (CaptureStatus.ASKED, NOW + timedelta(minutes=10)),  # to be looked for
+        (CaptureStatus.REQUESTED, NOW + timedelta(minutes=10)),  # to be looked for
         (CaptureStatus.PENDING, NOW),
         (CaptureStatus.QUEUED, NOW),
         (CaptureStatus.VERIFIED, None),
@@ -162,12 +162,12 @@ def test_a_lost_capture_that_is_not_in_the_index_yet_is_looked_for_a_day_after_i
 ):
     asked = NOW - timedelta(minutes=11)
     task = CaptureTask(
-        capture_id=1, link_id=1, url="https://a.example/", tries=1, asked_before=asked
+        capture_id=1, link_id=1, url="https://a.example/", tries=1, requested_at=asked
     )
     item = CaptureItem(
-        service="wayback", task=task, result=CaptureAnswer(status=CaptureStatus.ASKED, code=NOT_YET)
+        service="wayback", task=task, result=CaptureResult(status=CaptureStatus.REQUESTED, code=NOT_IN_INDEX)
     )
-    assert next_step(item, NOW) == asked + timedelta(days=1)
+    assert next_try_at(item, NOW) == asked + timedelta(days=1)
 
 
 def test_there_is_an_end_to_trying() -> None:
@@ -235,7 +235,7 @@ def test_what_must_not_be_published_is_left_out() -> None:
         read_at=NOW,
         host_links=1,
         host_dead=0,
-        only_on=None,
+        only_service=None,
     )
     assert order(secret) == []
 
@@ -254,17 +254,17 @@ def test_each_choice_says_why_the_weightiest_first() -> None:
     assert choice.reasons == ("its only copy is on archive.today",)
 
 
-@pytest.mark.parametrize("status", [CaptureStatus.ASKED, CaptureStatus.FAILED])
+@pytest.mark.parametrize("status", [CaptureStatus.REQUESTED, CaptureStatus.FAILED])
 def test_captures_that_meet_internal_errors_are_dealt_with_ever_more_rarely(
     status: CaptureStatus,
 ) -> None:
-    answer = CaptureAnswer(status=status, code="internal-error", retry=RetryWhen.LATER)
+    answer = CaptureResult(status=status, code="internal-error", retry=RetryWhen.LATER)
     waits = []
     for tries in (0, 1, 2, 20):
         task = CaptureTask(
-            capture_id=1, link_id=1, url="https://a.example/", tries=tries, asked_before=None
+            capture_id=1, link_id=1, url="https://a.example/", tries=tries, requested_at=None
         )
-        due = next_step(CaptureItem(service="wayback", task=task, result=answer), NOW)
+        due = next_try_at(CaptureItem(service="wayback", task=task, result=answer), NOW)
         assert due is not None  # never given up
         waits.append(due - NOW)
     assert waits == [
@@ -276,14 +276,14 @@ def test_captures_that_meet_internal_errors_are_dealt_with_ever_more_rarely(
 
 
 def test_a_lost_capture_that_cannot_be_looked_for_waits_as_long_again() -> None:
-    answer = CaptureAnswer(status=CaptureStatus.ASKED, code="internal-error")
+    answer = CaptureResult(status=CaptureStatus.REQUESTED, code="internal-error")
     task = CaptureTask(
         capture_id=1,
         link_id=1,
         url="https://a.example/",
         tries=1,
-        asked_before=NOW - timedelta(days=5),
+        requested_at=NOW - timedelta(days=5),
     )
-    assert next_step(
+    assert next_try_at(
         CaptureItem(service="wayback", task=task, result=answer), NOW
     ) == NOW + timedelta(days=5)

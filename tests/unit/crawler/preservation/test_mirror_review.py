@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crawler.liveness import simhash
-from crawler.preservation.mirror_review import differ, is_settled, mirror_health, reported_url
+from crawler.preservation.mirror_review import texts_differ, is_settled, mirror_health, reported_address
 from store.vocabulary import MirrorQuality, PageEvidence, Reason, Verdict
 from store.work.mirror_reviews import MirrorReview
 
@@ -90,14 +90,14 @@ def test_a_capture_of_something_else_is_worthless_at_once_and_says_why(
     health = mirror_health(found)
     assert is_settled(found)
     assert health is not None
-    assert (health.quality, health.flaw) == (MirrorQuality.WORTHLESS, flaw)
+    assert (health.quality, health.flaw) == (MirrorQuality.UNUSABLE, flaw)
 
 
 def test_another_text_than_the_page_itself_shows_is_worthless() -> None:
     health = mirror_health(review(replay=page(OTHER)))
     assert health is not None
     assert (health.quality, health.flaw) == (
-        MirrorQuality.WORTHLESS,
+        MirrorQuality.UNUSABLE,
         "it shows another text than the page itself",
     )
 
@@ -121,8 +121,8 @@ def test_only_what_we_had_captured_is_held_against_the_page_of_today() -> None:
 def test_texts_differ_when_they_are_long_enough_to_tell(
     replay: str, source: str, told: bool
 ) -> None:
-    assert differ(page(replay), page(source)) is told
-    assert differ(page(replay), None) is False
+    assert texts_differ(page(replay), page(source)) is told
+    assert texts_differ(page(replay), None) is False
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_what_was_captured_just_now_gets_a_second_look_a_day_later(changes: dict
     health = mirror_health(late)
     assert is_settled(late)
     assert health is not None
-    assert health.quality is MirrorQuality.WORTHLESS
+    assert health.quality is MirrorQuality.UNUSABLE
     assert is_settled(
         review(after=HOUR, made_at=None, **changes)
     )  # it was found or cited: it had its time
@@ -165,7 +165,7 @@ def test_a_cited_mirror_that_drifts_says_how_far() -> None:
     )
     health = mirror_health(drifted)
     assert health is not None
-    assert (health.quality, health.drift_seconds) == (MirrorQuality.DRIFTED, -86_400)
+    assert (health.quality, health.drift_seconds) == (MirrorQuality.OTHER_CAPTURE, -86_400)
 
 
 def test_a_capture_shown_a_few_seconds_off_is_the_one_made() -> None:
@@ -232,10 +232,10 @@ def test_a_mirror_that_does_not_tell_its_original_is_not_compared() -> None:
 def test_a_short_address_is_resolved_by_what_its_own_page_tells(
     url: str, told: str, original: str | None
 ) -> None:
-    found = reported_url(
+    found = reported_address(
         review(url=url, original=None, made=False, made_at=None, replay=PageEvidence(memento=told))
     )
     assert (found.original if found else None) == original
     assert (
-        reported_url(review(url=url, made=False, replay=PageEvidence(memento=told))) is None
+        reported_address(review(url=url, made=False, replay=PageEvidence(memento=told))) is None
     )  # known already

@@ -229,8 +229,8 @@ def test_a_pause_holds_for_the_whole_party_and_for_no_other(clock: StoppedClock)
 
     assert hops(ask(A)) == [
         (0, 0, 429)
-    ]  # nobody waits for an hour:seconds_until_nextnk is asked in a later run
-    assert paces.get("a.example").next_in == 3600
+    ]  # nobody waits for an hour: the link is fetched in a later run
+    assert paces.get("a.example").seconds_until_next == 3600
     with pytest.raises(PauseTooLong):
         ask(sibling)
     assert ask(other).requests[0].status == 200
