@@ -93,7 +93,7 @@ class PatchRecord:
     def __bool__(self) -> bool:
         return self._kept > 0
 
-    def rewrite(self, file: Path, before: bytes, after: bytes, patch: bytes) -> None:
+    def apply(self, file: Path, before: bytes, after: bytes, patch: bytes) -> None:
         """Replace a page and keep the patch. Raises NotWritten; then neither the page nor the record has changed."""
         try:
             if self._open is None:

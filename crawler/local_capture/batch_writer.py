@@ -18,7 +18,7 @@ from crawler.local_capture.captured_page import CapturedPage
 from crawler.preservation.archive_session import logger
 from store.vocabulary import (
     LOCAL,
-    CaptureAnswer,
+    CaptureResult,
     CaptureStatus,
     RetryWhen,
     Snapshot,
@@ -69,7 +69,7 @@ class BatchWriter:
 
     async def confirm(
         self, page: CapturedPage, entries: Sequence[IndexEntry], *, digest: str
-    ) -> CaptureAnswer:
+    ) -> CaptureResult:
         """Say that a page is captured: its records are on the disk, and were read back from there. `digest` is of the page's own payload.
 
         Raises LocalArchiveError.
@@ -88,7 +88,7 @@ class BatchWriter:
             mimetype=page.mime,
             digest=digest,
         )
-        return CaptureAnswer(
+        return CaptureResult(
             status=CaptureStatus.CAPTURED, snapshot=snapshot, detail=f"{len(entries)} records"
         )
 
@@ -158,6 +158,6 @@ async def open_batch_writer(job: Job) -> AsyncIterator[BatchWriter]:
             await asyncio.shield(shelf.close())
 
 
-def failed(code: str, detail: str, retry: RetryWhen = RetryWhen.LATER) -> CaptureAnswer:
+def failed(code: str, detail: str, retry: RetryWhen = RetryWhen.LATER) -> CaptureResult:
     """Say that nothing was kept, and why."""
-    return CaptureAnswer(status=CaptureStatus.FAILED, code=code, detail=detail, retry=retry)
+    return CaptureResult(status=CaptureStatus.FAILED, code=code, detail=detail, retry=retry)

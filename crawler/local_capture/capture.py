@@ -21,7 +21,7 @@ from crawler.local_capture.batch_writer import BatchWriter, failed
 from crawler.local_capture.captured_page import CapturedPage
 from crawler.local_capture.page_fetcher import NotFetched, PageFetcher
 from crawler.preservation.captures import begin_capture
-from store.vocabulary import LOCAL, CaptureAnswer, RetryWhen, Verdict, parse_timestamp
+from store.vocabulary import LOCAL, CaptureResult, RetryWhen, Verdict, parse_timestamp
 from store.work.captures import CaptureTask
 from store.work.runs import RunOutcome
 
@@ -48,7 +48,7 @@ class LocalCapturer:
         await self._answer(task, self._completed)
 
     async def _answer(
-        self, task: CaptureTask, work: Callable[[CaptureTask], Awaitable[CaptureAnswer | None]]
+        self, task: CaptureTask, work: Callable[[CaptureTask], Awaitable[CaptureResult | None]]
     ) -> None:
         try:
             answer = await work(task)
@@ -58,7 +58,7 @@ class LocalCapturer:
         if answer is not None:
             await self._emit(CaptureItem(service=LOCAL, task=task, result=answer))
 
-    async def _captured(self, task: CaptureTask) -> CaptureAnswer | None:
+    async def _captured(self, task: CaptureTask) -> CaptureResult | None:
         """Take a page and keep it; None where the job was stopped before it was whole: another run begins anew."""
         taken = await self._taker.fetch_page(task.url)
         if isinstance(taken, NotFetched):
@@ -75,7 +75,7 @@ class LocalCapturer:
         entries = await self._shelf.write(page.exchanges)
         return await self._with_resources(page, entries, digest=entries[-1].digest)
 
-    async def _completed(self, task: CaptureTask) -> CaptureAnswer | None:
+    async def _completed(self, task: CaptureTask) -> CaptureResult | None:
         try:
             records = await asyncio.to_thread(_kept_of, self._shelf.layout, task)
         except RecordDamaged as error:
@@ -87,7 +87,7 @@ class LocalCapturer:
 
     async def _with_resources(
         self, page: CapturedPage, kept: Sequence[IndexEntry], *, digest: str
-    ) -> CaptureAnswer | None:
+    ) -> CaptureResult | None:
         entries = list(kept)
         async with aclosing(self._taker.fetch_requisites(page)) as resources:
             async for exchanges in resources:

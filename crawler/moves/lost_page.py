@@ -130,4 +130,4 @@ class LostPage:
             return SearchOutcome.FOUND
         if self.inconclusive_reason:
             return SearchOutcome.UNKNOWN
-        return SearchOutcome.NONE if self.has_baseline else SearchOutcome.NOTHING_KEPT
+        return SearchOutcome.NONE if self.has_baseline else SearchOutcome.NO_BASELINE

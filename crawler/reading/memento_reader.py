@@ -15,7 +15,7 @@ from crawler.local_archive.redirect_chains import read_redirect_chain
 from crawler.page_text import PAGE_LIMIT
 from crawler.preservation.archive_session import WAYBACK
 from store.vocabulary import LOCAL
-from store.work.mementos import KeptMemento
+from store.work.mementos import StoredMemento
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ def services_with_mementos(job: Job) -> Sequence[str]:
     return (WAYBACK, LOCAL) if ArchiveLayout(job.loaded.local_archive).exists() else (WAYBACK,)
 
 
-def read_local_memento(job: Job, memento: KeptMemento) -> LocalMemento:
+def read_local_memento(job: Job, memento: StoredMemento) -> LocalMemento:
     """Read a memento from our own archive. Raises RecordDamaged."""
     try:
         key = record_address(memento.timestamp, request_url(memento.original))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from crawler.archives import parse_mirror
 from crawler.http.urls import link_key
 from crawler.jobs.job import Job
-from crawler.liveness import SiteKnowledge, judge, judge_mirror, make_judgement, mirror_at, next_hop
+from crawler.liveness import SiteKnowledge, judge, judge_mirror, make_judgement, parse_replay_url, next_hop
 from crawler.local_archive.model import RecordDamaged
 from crawler.page_text import PAGE_LIMIT, PageText, read_page_text, shingles
 from crawler.page_text.similarity import Shingles
@@ -19,7 +19,7 @@ from crawler.probing.prober import PageRead, Target
 from crawler.reading.memento_reader import read_local_memento
 from crawler.reading.polite_reader import PoliteReader, page_target
 from store.vocabulary import LOCAL, Judgement, Reason, Role, Snapshot, Verdict, format_timestamp
-from store.work.mementos import KeptMemento
+from store.work.mementos import StoredMemento
 
 _TELLING_FILE = 1_000  # bytes; a shorter one may be the same by chance
 
@@ -65,7 +65,7 @@ class PageCache:
             )
         return self._read[key]
 
-    async def memento(self, kept: KeptMemento) -> ReadPage | None:
+    async def memento(self, kept: StoredMemento) -> ReadPage | None:
         """Read a memento as it was captured, one of our own from the disk; None where the archive gave no answer. Raises LeaseLost."""
         if kept.service == LOCAL:
             return await asyncio.to_thread(self._own, kept)
@@ -77,7 +77,7 @@ class PageCache:
             else None
         )
 
-    def _own(self, kept: KeptMemento) -> ReadPage:
+    def _own(self, kept: StoredMemento) -> ReadPage:
         try:
             shown = read_local_memento(self._job, kept)
         except RecordDamaged as error:
@@ -96,7 +96,7 @@ class PageCache:
         target = (
             next_hop(reading.probe.requests[-1]) if reading and reading.probe.requests else None
         )
-        shown = mirror_at(target) if target else None
+        shown = parse_replay_url(target) if target else None
         return shown.original if shown else None
 
     def _raw(self, url: str, original: str, timestamp: str) -> Target:

@@ -20,14 +20,14 @@ from store.vocabulary import Page, PageWarning, Role
 from store.work.pages import (
     ScanTotals,
     anchors_of_pages,
-    date_citations,
+    set_added_dates,
     internal_links,
     known_pages,
-    last_seen,
+    last_scan_time,
     mark_gone,
     mark_seen,
     record_pages,
-    set_resolved,
+    update_internal_links,
     undated_citations,
 )
 
@@ -110,7 +110,7 @@ def record_scan(
     name, dialect = wiki.config.wiki, wiki.config.dialect
     with job.database.read() as connection:
         known = known_pages(connection, name)
-        seen = last_seen(connection, name)
+        seen = last_scan_time(connection, name)
         hashes = known_pages(connection, name, dialect=dialect)
     recorder, unchanged, warnings = PageRecorder(job, wiki), [], []
     for result in read_pages(
@@ -190,7 +190,7 @@ def _date_citations(
         folder, undated, {file.suffix for file in files}, since=since.date() if since else None
     )
     with job.database.write() as connection:
-        date_citations(
+        set_added_dates(
             connection,
             {citation_id: day for url, day in days.items() for citation_id in undated[url]},
         )
@@ -209,7 +209,7 @@ def _resolve_internal_links(job: Job, wiki: LoadedConfig, sources: Sequence[Page
             for (link_id, before), link in zip(links.items(), resolved, strict=True)
             if link != before
         }
-        set_resolved(connection, changed)
+        update_internal_links(connection, changed)
 
 
 def register_urls(job: Job, urls: Sequence[str]) -> Sequence[int]:
