@@ -276,7 +276,7 @@ def _check_ignore(config: Config, file: Path | None) -> None:
     for path, patterns in tables:
         if not patterns:
             continue
-        from crawler.scan.gitignore import is_pattern  # noqa: PLC0415  few name one
+        from crawler.files.gitignore import is_pattern  # noqa: PLC0415  few name one
 
         if wrong := [pattern for pattern in patterns if not is_pattern(pattern)]:
             problem = f"{wrong[0][:_SHOWN]!r} is no pattern as in .gitignore; write for example drafts/ or *.tmp.md"

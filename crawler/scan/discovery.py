@@ -16,10 +16,10 @@ from typing import BinaryIO
 
 from pathspec import GitIgnoreSpec
 
+from crawler.files.gitignore import ignore_spec, read_gitignore
 from crawler.files.safe_files import read_regular_file
 from crawler.pages.front_matter import BrokenFrontMatter, top_level_strings
-from crawler.scan.gitignore import ignore_spec, read_gitignore
-from crawler.scan.globs import MAX_NAMES, Nested, LinkVisits, flatten, iter_glob, real_path_below
+from crawler.scan.globs import MAX_NAMES, LinkVisits, Nested, flatten, iter_glob, real_path_below
 from store.vocabulary import PageWarning
 
 MAX_PAGE_BYTES = 20 * 1024 * 1024  # bytes; no page written by hand is larger

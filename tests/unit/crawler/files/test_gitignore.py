@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pathspec import GitIgnoreSpec
 
-from crawler.scan.gitignore import ignore_spec, is_pattern
+from crawler.files.gitignore import ignore_spec, is_pattern
 
 PATTERNS = st.lists(
     st.sampled_from(["*", "a", "b", "?", "/", "[ab]", "**/", "/**/", "/**", ".", "!"]),
