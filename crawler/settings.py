@@ -57,15 +57,15 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": None,
     # Counts the same, but for the bytes of heads.
     "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
-    "crawler.middlewares.QuickStatsMiddleware": 850,
+    "crawler.middlewares.FastStatsMiddleware": 850,
 }
 SPIDER_MIDDLEWARES = {
     "crawler.middlewares.IsolationMiddleware": 10
 }  # the last to see what a callback raises
 # Both as Scrapy's own, and quicker.
-DOWNLOADER = "crawler.scrapy_ext.downloader.PromptDownloader"
-STATS_CLASS = "crawler.scrapy_ext.stats.QuickStatsCollector"
-LOG_FORMATTER = "crawler.scrapy_ext.log_formatter.QuickLogFormatter"
+DOWNLOADER = "crawler.scrapy_ext.downloader.ImmediateDownloader"
+STATS_CLASS = "crawler.scrapy_ext.stats.FastStatsCollector"
+LOG_FORMATTER = "crawler.scrapy_ext.log_formatter.FastLogFormatter"
 ITEM_PIPELINES = {
     "crawler.pipelines.PagePipeline": 300,
     "crawler.pipelines.HistoryPipeline": 400,

@@ -8,7 +8,7 @@ from crawler.archives.link_identity import WAYBACK_SLOT, identify, slot_of
 
 
 @pytest.mark.parametrize(
-    ("url", "party"),
+    ("url", "slot"),
     [
         ("https://archive.ph/78efA", "archive.today"),
         ("http://archive.is/2021.01.01-000000/https://a.example/", "archive.today"),
@@ -19,7 +19,7 @@ from crawler.archives.link_identity import WAYBACK_SLOT, identify, slot_of
         ("http://[half/", ""),
     ],
 )
-def test_a_party_is_a_host_or_a_whole_archive(url: str, slot: str) -> None:
+def test_a_slot_is_a_host_or_a_whole_archive(url: str, slot: str) -> None:
     assert slot_of(url) == slot
 
 
