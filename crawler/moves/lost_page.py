@@ -83,7 +83,10 @@ class LostPage:
             likeness = TextSimilarity(1.0 if self.digest == page.digest else 0.0, 1)
         elif controls:
             likeness = containment(
-                self.shingles, page.text_shingles, page.main_shingles, controls=[control.text_shingles for control in controls]
+                self.shingles,
+                page.text_shingles,
+                page.main_shingles,
+                controls=[control.text_shingles for control in controls],
             )
         evidence = dict.fromkeys(candidate.evidence)
         known = self.compared.setdefault(link_key(page.url), _Weighed(page.url, likeness, {}))

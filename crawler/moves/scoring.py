@@ -1,4 +1,8 @@
-"""How far to trust a proposal: what spoke for the address, and how much of the old page's text stands there."""
+"""Compute the confidence of a proposed new address, and rank proposals.
+
+The confidence combines the evidence for the address with the share of the lost page's text that
+the page there contains. Pure.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,10 @@ from dataclasses import replace
 from typing import Final
 
 from crawler.moves.candidates import MoveCandidate
-from crawler.page_text.similarity import TextSimilarity
+from crawler.page_text import TextSimilarity
 from store.vocabulary import EvidenceKind, MoveEvidence, MoveProposal
 
-# How often an address is the right one where nothing but this speaks for it.
+# How often an address is the right one if this is the only evidence for it.
 _PRIOR: Final[Mapping[EvidenceKind, float]] = {
     EvidenceKind.REDIRECT: 0.6,
     EvidenceKind.CANONICAL: 0.5,
@@ -18,70 +22,107 @@ _PRIOR: Final[Mapping[EvidenceKind, float]] = {
     EvidenceKind.TITLE: 0.4,
     EvidenceKind.NAME: 0.3,
 }
-_MOST_BY_TEXT: Final = 0.8  # the same text may stand at several addresses
-_UNLIKE: Final = 0.3  # of the text: less is another page about the same thing
-_ALIKE: Final = 0.8
-# Without a text that tells, the best of evidence is worth no more than a person's look.
-_MOST_UNSEEN: Final = 0.7
-_OF_ITS_OWN: Final = 0.05  # of the old text, on one of two candidates alone
+_MAX_TEXT_WEIGHT: Final = 0.8  # the same text may be at several addresses
+_REFUTED_BELOW: Final = 0.3  # with a smaller share it is another page about the same subject
+_SAME_FROM: Final = 0.8  # from this share on it is the same text
+# Without a comparable text even the best evidence needs a look by a person.
+_MAX_UNCOMPARED: Final = 0.7
+# The share of the old text that only one of two candidates has, above which they are rivals.
+_RIVAL_SHARE: Final = 0.05
 
 
-def estimate_confidence(evidence: Iterable[MoveEvidence], likeness: TextSimilarity | None) -> float:
-    """Weigh a candidate, 0 to 1. Kinds of evidence add up as if independent of each other; a text that differs refutes them all.
+def estimate_confidence(
+    evidence: Iterable[MoveEvidence], similarity: TextSimilarity | None
+) -> float:
+    """Return the confidence in a candidate, 0 to 1.
 
-    `likeness` None: nothing could be held against the page.
+    Kinds of evidence are combined as if they were independent. A text that differs refutes them
+    all.
+
+    Args:
+        evidence: What speaks for the candidate's address.
+        similarity: How much of the lost page's text the candidate has; None if the two were not
+            compared.
+
+    Returns:
+        The confidence, rounded to three digits; 0 if the candidate is refuted.
 
     >>> redirect, name = MoveEvidence(EvidenceKind.REDIRECT), MoveEvidence(EvidenceKind.NAME)
-    >>> confidence_of([redirect], Likeness(1.0, 300)), confidence_of([redirect, name], Likeness(0.1, 300))
-    (0.92, 0.0)
-    >>> confidence_of([redirect, name], Likeness(None, 4)), confidence_of([redirect], None)
-    (0.7, 0.6)
+    >>> estimate_confidence([redirect], TextSimilarity(1.0, 300))
+    0.92
+    >>> estimate_confidence([redirect, name], TextSimilarity(0.1, 300))
+    0.0
+    >>> estimate_confidence([redirect, name], TextSimilarity(None, 4))
+    0.7
+    >>> estimate_confidence([redirect], None)
+    0.6
     """
     doubt = 1.0
     for kind in {each.kind for each in evidence}:
         doubt *= 1 - _PRIOR[kind]
-    share = likeness.share if likeness else None
+    share = similarity.share if similarity else None
     if share is None:
-        return round(min(1 - doubt, _MOST_UNSEEN), 3)
-    if share < _UNLIKE:
+        return round(min(1 - doubt, _MAX_UNCOMPARED), 3)
+    if share < _REFUTED_BELOW:
         return 0.0
-    by_text = _MOST_BY_TEXT * min(1.0, (share - _UNLIKE) / (_ALIKE - _UNLIKE))
-    return round(1 - doubt * (1 - by_text), 3)
+    text_weight = min(1.0, (share - _REFUTED_BELOW) / (_SAME_FROM - _REFUTED_BELOW))
+    return round(1 - doubt * (1 - _MAX_TEXT_WEIGHT * text_weight), 3)
 
 
 def make_proposal(
-    candidate: MoveCandidate, url: str, likeness: TextSimilarity | None, compared_with: str
+    candidate: MoveCandidate, url: str, similarity: TextSimilarity | None, baseline_url: str
 ) -> MoveProposal:
-    """Make the proposal of a candidate that was found served at `url`."""
-    share = likeness.share if likeness else None
+    """Return the proposal for a candidate.
+
+    Args:
+        candidate: The candidate and the evidence for it.
+        url: The address at which its page is served.
+        similarity: How much of the lost page's text it has; None if the two were not compared.
+        baseline_url: The memento or page it was compared with.
+
+    Returns:
+        The proposal, with its confidence.
+    """
+    share = similarity.share if similarity else None
     return MoveProposal(
         url=url,
-        confidence=estimate_confidence(candidate.evidence, likeness),
+        confidence=estimate_confidence(candidate.evidence, similarity),
         similarity=None if share is None else round(share, 3),
         evidence=candidate.evidence,
-        compared_with=compared_with,
+        compared_with=baseline_url,
     )
 
 
-def rank_proposals(weighed: Iterable[tuple[MoveProposal, TextSimilarity | None]]) -> Sequence[MoveProposal]:
-    """Order proposals by confidence, leaving out those that are refuted.
+def rank_proposals(
+    compared: Iterable[tuple[MoveProposal, TextSimilarity | None]],
+) -> Sequence[MoveProposal]:
+    """Return proposals by descending confidence, without those that are refuted.
 
-    Where two pages have much of the old text, and each some that the other has not, neither is clearly it: they are trusted less. A page that
-    has all that the other one has is not the worse for it, and two that have the same are the same page.
+    If two pages have much of the old text, and each a part that the other lacks, neither is
+    clearly the new page: both get less confidence. A page that has all the other one has loses
+    none, and two pages with the same text are the same page.
     """
-    found = [(proposal, likeness) for proposal, likeness in weighed if proposal.confidence > 0]
-    found.sort(
-        key=lambda pair: (-round(pair[0].similarity or 0, 1), -pair[0].confidence, len(pair[0].url))
-    )
-    if len(found) > 1 and _rival(found[0][1], found[1][1]):
+    found = [(proposal, similarity) for proposal, similarity in compared if proposal.confidence > 0]
+    found.sort(key=_by_similarity)
+    proposals = [proposal for proposal, _ in found]
+    if len(found) > 1 and _are_rivals(found[0][1], found[1][1]):
         return [
-            replace(proposal, confidence=min(proposal.confidence, _MOST_UNSEEN))
-            for proposal, _ in found
+            replace(proposal, confidence=min(proposal.confidence, _MAX_UNCOMPARED))
+            for proposal in proposals
         ]
-    return sorted((proposal for proposal, _ in found), key=lambda proposal: -proposal.confidence)
+    return sorted(proposals, key=lambda proposal: -proposal.confidence)
 
 
-def _rival(best: TextSimilarity | None, other: TextSimilarity | None) -> bool:
-    if best is None or other is None or (other.share or 0) < _UNLIKE:
+def _by_similarity(
+    compared: tuple[MoveProposal, TextSimilarity | None],
+) -> tuple[float, float, int]:
+    """Return the sort key of a proposal: similarity, confidence, then the shorter URL."""
+    proposal, _ = compared
+    return -round(proposal.similarity or 0, 1), -proposal.confidence, len(proposal.url)
+
+
+def _are_rivals(best: TextSimilarity | None, other: TextSimilarity | None) -> bool:
+    """Return whether the second best page has a part of the old text that the best one lacks."""
+    if best is None or other is None or (other.share or 0) < _REFUTED_BELOW:
         return False
-    return len(other.shared - best.shared) > _OF_ITS_OWN * best.distinct
+    return len(other.shared - best.shared) > _RIVAL_SHARE * best.distinct

@@ -86,9 +86,9 @@ class SiteListing:
             reading = await self._reader.read(
                 Target(url=url, role=Role.LINK, max_bytes=SITEMAP_LIMIT, named_by_server=True)
             )
-            if reading is None or reading.answer.status != 200:
+            if reading is None or reading.response.status != 200:
                 continue
-            sitemap = read_sitemap(reading.answer.body, reading.answer.headers, reading.url)
+            sitemap = read_sitemap(reading.response.body, reading.response.headers, reading.url)
             own = [page for page in sitemap.pages if _bare_host(page.url) == _bare_host(origin)]
             await asyncio.to_thread(self.index.add, own)  # fifty thousand take seconds
             # of very many sitemaps those come first that are called like the pages looked for

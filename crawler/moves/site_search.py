@@ -217,11 +217,16 @@ class SiteSearch:
         await self._look_at(gone, self._site.index.candidates(gone.task.url, gone.title))
 
     def _is_catch_all(self, target: str, moves: Sequence[KnownMove]) -> bool:
-        return Counter(link_key(move.new) for move in moves)[link_key(target)] >= MIN_LINKS_SHARING_TARGET
+        return (
+            Counter(link_key(move.new) for move in moves)[link_key(target)]
+            >= MIN_LINKS_SHARING_TARGET
+        )
 
     async def _look_at(self, gone: LostPage, candidates: Sequence[MoveCandidate]) -> None:
         """Read the likeliest candidates, and hold each against what is kept."""
-        wanted = [candidate for candidate in candidates if gone.is_unexamined(candidate)][:_MOST_LOOKED_AT]
+        wanted = [candidate for candidate in candidates if gone.is_unexamined(candidate)][
+            :_MOST_LOOKED_AT
+        ]
         for candidate in wanted:
             if parse_mirror(candidate.url) or self._leads_many(candidate.url):
                 continue

@@ -1,6 +1,7 @@
-"""Sitemaps, read within bounds (https://www.sitemaps.org/protocol.html): what pages a site says it has.
+"""Read sitemaps within bounds (https://www.sitemaps.org/protocol.html).
 
-They are read without an XML parser: entities that unfold, namespaces nobody declared and files that end in the middle cost nothing so.
+They are read without an XML parser: expanding entities, undeclared namespaces and truncated files
+cost nothing. This module does not fetch anything and does not read `robots.txt`.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ from crawler.http import decode_text
 from crawler.http.content_encoding import decode_body
 from crawler.http.urls import absolute_url
 
-SITEMAP_LIMIT: Final = 2 * 1024 * 1024  # bytes asked for
-_UNPACKED_LIMIT: Final = 16 * 1024 * 1024
-_MOST_PAGES: Final = 50_000  # as the protocol has it
-_MOST_CHILDREN: Final = 1_000
-_LONGEST_ADDRESS: Final = 2_048
-_GZIP: Final = b"\x1f\x8b"
+SITEMAP_LIMIT: Final = 2 * 1024 * 1024  # bytes requested of one sitemap
+_DECODED_LIMIT: Final = 16 * 1024 * 1024  # bytes after gzip is undone
+_MAX_PAGES: Final = 50_000  # the protocol's own limit
+_MAX_CHILDREN: Final = 1_000
+_MAX_URL: Final = 2_048
+_MAX_TITLE: Final = 300
+_GZIP_MAGIC: Final = b"\x1f\x8b"
 
-# None of these looks far ahead: what a hostile file repeats without end is gone through once.
+# Every quantifier is bounded, so that a hostile file is scanned once only.
 _ENTRY = re.compile(r"<(url|sitemap)\b[^<>]{0,200}>", re.IGNORECASE)
 _LOC = re.compile(
     r"<loc\b[^<>]{0,200}>\s{0,99}(?:<!\[CDATA\[)?\s{0,99}([^<\]]{1,2100})", re.IGNORECASE
@@ -31,12 +33,18 @@ _TITLE = re.compile(
     r"<(?:news:|video:)?title\b[^<>]{0,200}>\s{0,99}(?:<!\[CDATA\[)?\s{0,99}([^<\]]{1,500})",
     re.IGNORECASE,
 )
-_LONGEST_ENTRY: Final = 8_000
+_MAX_ENTRY: Final = 8_000  # characters of an entry that are searched
 
 
 @dataclass(frozen=True, slots=True)
 class SitePage:
-    """A page a site itself names, the title it gives it, if any, and where it does so."""
+    """A page that a site lists.
+
+    Attributes:
+        url: The page's absolute URL.
+        title: The title the list gives it, or an empty string.
+        named_by: The URL of the sitemap or page that lists it.
+    """
 
     url: str
     title: str
@@ -45,45 +53,62 @@ class SitePage:
 
 @dataclass(frozen=True, slots=True)
 class Sitemap:
-    """What stands in one sitemap: pages, and further sitemaps."""
+    """The content of one sitemap: pages, and the URLs of further sitemaps."""
 
     pages: tuple[SitePage, ...] = ()
     children: tuple[str, ...] = ()
 
 
 def read_sitemap(body: bytes, headers: Mapping[str, str], url: str) -> Sitemap:
-    """Read a sitemap: XML, gzipped or not, an index of sitemaps, or a list of addresses as plain text. What is cut off ends there.
+    """Return the content of a sitemap: XML or plain text, gzipped or not, or a sitemap index.
 
-    >>> read_sitemap(b"<urlset><url><loc>/a?x=1&amp;y=2</loc></url></urlset>", {}, "https://a.example/sitemap.xml").pages[0].url
+    Args:
+        body: The body, which may be truncated.
+        headers: The response headers, with lower-case names.
+        url: The sitemap's URL, against which relative URLs are resolved.
+
+    Returns:
+        What the sitemap lists, within the limits above.
+
+    >>> body = b"<urlset><url><loc>/a?x=1&amp;y=2</loc></url></urlset>"
+    >>> read_sitemap(body, {}, "https://a.example/sitemap.xml").pages[0].url
     'https://a.example/a?x=1&y=2'
     """
-    if body.startswith(_GZIP):
-        body = decode_body(body, "gzip", limit=_UNPACKED_LIMIT)
+    if body.startswith(_GZIP_MAGIC):
+        body = decode_body(body, "gzip", limit=_DECODED_LIMIT)
     text = decode_text(body, headers.get("content-type", ""))
     if "<" not in text[:1_000]:
-        lines = (_absolute(line, url) for line in text.splitlines()[:_MOST_PAGES])
-        return Sitemap(pages=tuple(SitePage(line, "", url) for line in lines if line))
+        return _read_plain_list(text, url)
     pages, children = list[SitePage](), list[str]()
     for kind, address, title in _entries(text, url):
-        if kind == "sitemap" and len(children) < _MOST_CHILDREN:
+        if kind == "sitemap" and len(children) < _MAX_CHILDREN:
             children.append(address)
-        elif kind == "url" and len(pages) < _MOST_PAGES:
+        elif kind == "url" and len(pages) < _MAX_PAGES:
             pages.append(SitePage(address, title, url))
     return Sitemap(tuple(pages), tuple(children))
 
 
+def _read_plain_list(text: str, url: str) -> Sitemap:
+    """Read a sitemap that is plain text, one URL per line."""
+    addresses = [_absolute(line, url) for line in text.splitlines()[:_MAX_PAGES]]
+    pages = [SitePage(address, "", url) for address in addresses if address]
+    return Sitemap(pages=tuple(pages))
+
+
 def _entries(text: str, base: str) -> Iterator[tuple[str, str, str]]:
-    """The kind (`url` or `sitemap`), address and title of each entry."""
-    cut = _ENTRY.split(text)
-    for kind, entry in zip(cut[1::2], cut[2::2], strict=True):
-        loc = _LOC.search(entry, 0, _LONGEST_ENTRY)
+    """Yield the kind (`url` or `sitemap`), URL and title of each entry."""
+    pieces = _ENTRY.split(text)
+    for kind, entry in zip(pieces[1::2], pieces[2::2], strict=True):
+        loc = _LOC.search(entry, 0, _MAX_ENTRY)
         address = _absolute(unescape(loc[1].strip()), base) if loc else ""
         if address:
-            title = _TITLE.search(entry, 0, _LONGEST_ENTRY)
-            yield kind.lower(), address, unescape(title[1].strip())[:300] if title else ""
+            found = _TITLE.search(entry, 0, _MAX_ENTRY)
+            title = unescape(found[1].strip())[:_MAX_TITLE] if found else ""
+            yield kind.lower(), address, title
 
 
 def _absolute(address: str, base: str) -> str:
-    return (
-        absolute_url(address, base) if address.strip() and len(address) <= _LONGEST_ADDRESS else ""
-    )
+    """Resolve a URL against the sitemap's; an empty string if it is empty or too long."""
+    if not address.strip() or len(address) > _MAX_URL:
+        return ""
+    return absolute_url(address, base)

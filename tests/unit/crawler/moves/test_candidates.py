@@ -35,10 +35,10 @@ def test_pages_are_found_by_name_number_and_title() -> None:
     )
     assert kinds(list(wanted)) == {
         f"{A}/blog/harbour-lights-burn": {
-            EvidenceKind.NAME,
+            EvidenceKind.SAME_NAME,
             EvidenceKind.TITLE,
         },  # its name is made of the title
-        f"{A}/articles/12345": {EvidenceKind.NAME},
+        f"{A}/articles/12345": {EvidenceKind.SAME_NAME},
         f"{A}/n/x7": {EvidenceKind.TITLE},
     }
     assert wanted[0].url == f"{A}/blog/harbour-lights-burn"  # two kinds of evidence
@@ -73,7 +73,7 @@ def test_own_address_front_doors_and_other_schemes_are_no_candidates() -> None:
 
 
 def test_evidence_for_one_address_is_put_together() -> None:
-    redirect, name = MoveEvidence(EvidenceKind.REDIRECT, "x"), MoveEvidence(EvidenceKind.NAME, "y")
+    redirect, name = MoveEvidence(EvidenceKind.REDIRECT, "x"), MoveEvidence(EvidenceKind.SAME_NAME, "y")
     both = [
         MoveCandidate(f"{A}/one", (name,)),
         MoveCandidate(f"{A}/two", (redirect,)),
@@ -90,7 +90,7 @@ def test_rewrites_tell_how_many_pages_followed_them() -> None:
     (found,) = candidates_by_rules(f"{A}/old/three", rules)
     assert found.url == f"{A}/new/three"
     assert found.evidence == (
-        MoveEvidence(EvidenceKind.REWRITE, f"2 moves such as {A}/old/one to {A}/new/one"),
+        MoveEvidence(EvidenceKind.URL_PATTERN, f"2 moves such as {A}/old/one to {A}/new/one"),
     )
 
 
@@ -104,7 +104,7 @@ def test_evidence_says_who_named_the_page_and_how() -> None:
         for candidate in site.candidates(f"{A}/2019/harbour-lights.html", "Harbour lights burn")
     }
     title = MoveEvidence(EvidenceKind.TITLE, f"“Harbour lights burn” on {MAP}")
-    assert found[f"{A}/blog/harbour-lights"] == (MoveEvidence(EvidenceKind.NAME, MAP), title)
+    assert found[f"{A}/blog/harbour-lights"] == (MoveEvidence(EvidenceKind.SAME_NAME, MAP), title)
     assert found[f"{A}/n/old-lights-here"] == (title,)
 
 

@@ -31,11 +31,11 @@ def test_text_decides_whatever_else_speaks_for_an_address(kinds: tuple[EvidenceK
 
 def test_more_text_and_more_kinds_of_evidence_are_trusted_more() -> None:
     by_text = [
-        estimate_confidence(of(EvidenceKind.NAME), TextSimilarity(share / 10, 300))
+        estimate_confidence(of(EvidenceKind.SAME_NAME), TextSimilarity(share / 10, 300))
         for share in range(3, 11)
     ]
     assert by_text == sorted(by_text)
-    redirect, name = EvidenceKind.REDIRECT, EvidenceKind.NAME
+    redirect, name = EvidenceKind.REDIRECT, EvidenceKind.SAME_NAME
     assert estimate_confidence(of(redirect, name), TextSimilarity(0.6, 300)) > estimate_confidence(
         of(redirect), TextSimilarity(0.6, 300)
     )
@@ -49,7 +49,7 @@ def weighed(
 ) -> tuple[MoveProposal, TextSimilarity]:
     likeness = TextSimilarity(len(found) / own, own, found)
     return make_proposal(
-        MoveCandidate(url, tuple(of(*(kinds or (EvidenceKind.NAME,))))),
+        MoveCandidate(url, tuple(of(*(kinds or (EvidenceKind.SAME_NAME,))))),
         url,
         likeness,
         "https://web.archive.org/web/x",
@@ -90,16 +90,16 @@ def test_what_is_refuted_is_no_proposal() -> None:
         *((kinds, share, worth) for share in (None, 0.3) for kinds, worth in (
             ((EvidenceKind.REDIRECT,), 0.6),
             ((EvidenceKind.CANONICAL,), 0.5),
-            ((EvidenceKind.REWRITE,), 0.5),
+            ((EvidenceKind.URL_PATTERN,), 0.5),
             ((EvidenceKind.TITLE,), 0.4),
-            ((EvidenceKind.NAME,), 0.3),
-            ((EvidenceKind.TITLE, EvidenceKind.NAME), 0.58),
+            ((EvidenceKind.SAME_NAME,), 0.3),
+            ((EvidenceKind.TITLE, EvidenceKind.SAME_NAME), 0.58),
         )),
         ((EvidenceKind.REDIRECT, EvidenceKind.CANONICAL), None, 0.7),  # 0.8, but that nobody has seen a text
         ((EvidenceKind.REDIRECT, EvidenceKind.CANONICAL), 0.3, 0.8),
         ((EvidenceKind.REDIRECT,), 0.29, 0.0),
         ((EvidenceKind.REDIRECT,), 0.55, 0.76),
-        ((EvidenceKind.TITLE, EvidenceKind.NAME), 0.45, 0.681),
+        ((EvidenceKind.TITLE, EvidenceKind.SAME_NAME), 0.45, 0.681),
         ((EvidenceKind.REDIRECT,), 0.8, 0.92),
         ((EvidenceKind.REDIRECT,), 1.0, 0.92),
         ((), None, 0.0),
@@ -112,7 +112,7 @@ def test_what_evidence_and_text_are_worth(
 
 
 def test_proposal_says_what_it_was_compared_with() -> None:
-    candidate = MoveCandidate("http://a.example/named", tuple(of(EvidenceKind.NAME)))
+    candidate = MoveCandidate("http://a.example/named", tuple(of(EvidenceKind.SAME_NAME)))
     seen = make_proposal(
         candidate, "http://a.example/served", TextSimilarity(0.98765, 300), "http://mirror.example/"
     )
@@ -139,7 +139,7 @@ def test_proposals_stand_in_order_of_trust() -> None:
         weighed("http://a.example/2", words(0, 90)),
     )
     named = make_proposal(
-        MoveCandidate("http://a.example/3", tuple(of(EvidenceKind.NAME))),
+        MoveCandidate("http://a.example/3", tuple(of(EvidenceKind.SAME_NAME))),
         "http://a.example/3",
         None,
         "",
