@@ -1,0 +1,97 @@
+# ruff: noqa: B018, F821, SLF001
+"""Names that vulture takes for unused, with the reason why each of them is used.
+
+`make check` runs vulture over the product code and this file. Tests do not count as use.
+"""
+
+# Scrapy calls or loads these by name (crawler/settings.py).
+HoldfastAddon
+_.update_settings
+HonestUserAgentMiddleware
+IsolationMiddleware
+_.process_request
+_.process_response
+_.process_spider_exception
+_.process_item
+_.close_spider
+_.download_request
+_.lazy
+PagePipeline
+HistoryPipeline
+ArchivePipeline
+MovesAndDriftPipeline
+MonitoringPipeline
+FastStatsMiddleware
+FastStatsCollector
+FastLogFormatter
+ImmediateDownloader
+
+# requests and waybackpy call these.
+_.get_redirect_target
+resp
+_.trust_env
+_.get_save_request_headers
+_.archive_url_parser
+
+# click, rich, logging and http.server call or read these.
+_._screen
+_.asctime
+_.list_commands
+_.get_command
+_.format_commands
+_.address_family
+_.handle_error
+client_address
+_.translate_path
+_.list_directory
+_.log_message
+
+# procrastinate calls these.
+_.close_async
+_.execute_query_async
+_.execute_query_one_async
+_.execute_query_all_async
+_.job_manager
+
+# asyncio's protocols and executors, aiohttp and dnspython call or read these.
+_.pause_writing
+_.resume_writing
+_.get_buffer
+_.buffer_updated
+_.eof_received
+_._factory
+_.lifetime
+cancel_futures
+
+# zipfile and warcio read or call these.
+_.compress_type
+_.compute_headers_buffer
+header_filter
+_.headers_buff
+
+# SQLAlchemy reads or calls these.
+_.impl
+_.cache_ok
+_.load_dialect_impl
+_.process_bind_param
+_.isolation_level
+_.type_annotation_map
+
+# jinja2 and pygal read or call these.
+_.svg
+_.x_labels_major
+_.globals
+_.__call__
+
+# The test internet (tests/web) is built from the demo's web and archive.
+OVERLOADED
+ERROR_PAGE
+EMPTY
+EXPECTED
+EXPECTED_MIRRORS
+rate_limited
+_.peak_requests
+meta_refresh
+with_cookie
+https_only
+run_in_thread
