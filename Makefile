@@ -1,34 +1,48 @@
-# Two commands: `make demo` shows the job, `make test` runs every check. Both need only git, make and Python 3.11 or later.
+# `make demo` shows what Holdfast does, `make test` runs every check and every test.
+# Both need only git, make and Python 3.11 or later.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test check format lock docs coverage release audit crash fleet clean
+# Tests of what Holdfast uses of Scrapy.
+CONTRACT := tests/acceptance/test_scrapy.py tests/integration/crawler/probing tests/unit/crawler/spiders
+# Tests for `make fast`: a folder, a file or several.
+TESTS ?= tests/unit
 
-help: ## show this list
+.PHONY: help demo test fast check contract format lock docs coverage release audit crash fleet clean
+
+help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: $(VENV)/installed ## install into .venv and show the whole job, offline
+demo: $(VENV)/installed ## install into .venv and run a demonstration, offline
 	$(BIN)/holdfast demo
 
-test: $(VENV)/installed-dev $(VENV)/pywb/installed ## install what the tests need, run every check and every test
+test: $(VENV)/installed-dev $(VENV)/pywb/installed ## install the test dependencies, run every check and every test
 	@$(MAKE) --no-print-directory check
 	@.ci/system-packages
 	$(BIN)/python -m pytest
 
-check: $(VENV)/installed-dev ## run the checks that need no test run
+fast: $(VENV)/installed-dev ## run the unit tests, or those of TESTS=folder (under a minute)
+	$(BIN)/python -m pytest -q $(TESTS)
+
+check: $(VENV)/installed-dev ## run the linters and the type checker
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/vulture --config pyproject.toml
+	$(BIN)/python .ci/unused_parameters.py
 
-format: $(VENV)/installed-dev ## put the code into its one form
+contract: $(VENV)/installed-dev ## run the tests of what Holdfast uses of Scrapy
+	$(BIN)/python -m pytest -q $(CONTRACT)
+
+format: $(VENV)/installed-dev ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: $(VENV)/installed-dev ## pin all dependencies anew, with hashes
+lock: $(VENV)/installed-dev ## pin all dependencies to their newest versions, with hashes
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 		--python-version 3.11 --upgrade --quiet --output-file requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra fleet --extra otel --constraint requirements.lock --universal --generate-hashes \
@@ -36,30 +50,31 @@ lock: $(VENV)/installed-dev ## pin all dependencies anew, with hashes
 	$(BIN)/uv pip compile --group pywb --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 		--python-version 3.11 --upgrade --quiet --output-file requirements-pywb.lock
 
-docs: $(VENV)/installed-dev ## write the reference from the code, build the documentation, check its links
+docs: $(VENV)/installed-dev ## generate the reference pages, build the documentation, check its links
 	$(BIN)/python docs/reference/generate.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
-	HOLDFAST_DOCS_ROOT=. $(BIN)/holdfast scan --internal --only-broken --fail-on broken docs README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md benchmarks
+	HOLDFAST_DOCS_ROOT=. $(BIN)/holdfast scan --internal --only-broken --fail-on broken \
+		docs README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md benchmarks
 
-coverage: $(VENV)/installed-dev $(VENV)/pywb/installed ## say which branches of the judgement core no test reaches
+coverage: $(VENV)/installed-dev $(VENV)/pywb/installed ## list the branches of the parsing and judging packages that no test reaches
 	$(BIN)/coverage run --source=crawler.pages,crawler.archives,crawler.liveness,crawler.moves,crawler.page_text \
 		-m pytest -q tests/unit/crawler tests/integration/archives tests/integration/crawler/test_local_captures.py crawler
 	$(BIN)/coverage report --skip-covered --show-missing
 
-release: $(VENV)/installed-dev ## build wheel and source archive, for one commit always the same, and the list of all that goes with them (CycloneDX)
+release: $(VENV)/installed-dev ## build the wheel, the source archive and the SBOM (CycloneDX), reproducibly
 	umask 022; SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/uv build --quiet --out-dir dist .
 	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --output-file dist/sbom.cdx.json requirements.lock
 
-audit: $(VENV)/installed-dev ## before a release, with the internet at hand: is anything pinned known to be vulnerable?
+audit: $(VENV)/installed-dev ## look up the pinned dependencies in a vulnerability database (needs the internet)
 	$(BIN)/uv tool run pip-audit --strict --require-hashes --disable-pip --requirement requirements.lock
 
-crash: $(VENV)/installed-dev ## kill a working process 50 times on each database: nothing acknowledged may be missing
+crash: $(VENV)/installed-dev ## kill a running process 50 times on each database: acknowledged data must survive
 	$(BIN)/python -m tests.crash --rounds 50 --seed 2026
 
-fleet: $(VENV)/installed-dev ## kill, freeze and cut off a fleet's workers in 20 rounds: nothing may be lost, no host asked too fast (an hour)
+fleet: $(VENV)/installed-dev ## kill, freeze and disconnect fleet workers in 20 rounds (an hour)
 	$(BIN)/python -m tests.fleet --rounds 20 --seed 2026
 
-clean: ## remove what the other targets made
+clean: ## delete everything the other targets create
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(VENV)/bin/python:
@@ -75,7 +90,7 @@ $(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
 	$(PIP) install --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
-# The archive the tests run wants older libraries than Holdfast's own.
+# pywb, the archive used in tests, needs older libraries than Holdfast.
 $(VENV)/pywb/installed: requirements-pywb.lock | $(VENV)/bin/python
 	$(PYTHON) -m venv $(VENV)/pywb
 	$(VENV)/pywb/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements-pywb.lock
