@@ -14,7 +14,7 @@ from pathlib import Path
 
 from crawler.pages import NotText, extract
 from crawler.pages.decode import decode
-from crawler.pages.source_text import Source
+from crawler.pages.source_text import SourceText
 from store.vocabulary import Page
 
 HTTP = re.compile(rb"(?i)http")
@@ -32,7 +32,7 @@ NOT_READ = (  # found here by plain patterns, apart from the parser that the ext
 )
 
 
-def account(source: Source, page: Page) -> Iterator[tuple[str, int]]:
+def account(source: SourceText, page: Page) -> Iterator[tuple[str, int]]:
     """The class of every `http` in a page, with its offset."""
     starts = {citation.start for citation in page.citations}
     spans = [
@@ -55,7 +55,7 @@ def account(source: Source, page: Page) -> Iterator[tuple[str, int]]:
     ]
     for match in HTTP.finditer(source.data):
         at = match.start()
-        word = re.split(r"[\s\"<>()\[\]]", source.slice(at, at + 300))[0]
+        word = re.split(r"[\s\"<>()\[\]]", source.text_between(at, at + 300))[0]
         around = [name for start, end, name in silent if start <= at < end]
         if at in starts:
             yield "extracted", at
@@ -67,7 +67,7 @@ def account(source: Source, page: Page) -> Iterator[tuple[str, int]]:
             yield around[0], at
         elif name := next((name for name, text in quoted if word[:24] in text), ""):
             yield name, at
-        elif source.line(at) in mended and any(
+        elif source.line_at(at) in mended and any(
             word.startswith(citation.url) for citation in page.citations
         ):
             yield "once more in the markup of a salvaged link", at
@@ -91,11 +91,11 @@ def main() -> int:
             classes["in a binary file"] += len(HTTP.findall(data))
             continue
         pages += 1
-        source = Source(decode(data).text)
+        source = SourceText(decode(data).text)
         for name, at in account(source, page):
             classes[name] += 1
             if name.startswith(arguments.list):
-                print(f"{page.path}:{source.line(at)}: {source.slice(max(0, at - 60), at + 80)!r}")
+                print(f"{page.path}:{source.line_at(at)}: {source.text_between(max(0, at - 60), at + 80)!r}")
     for name, count in classes.most_common():
         print(f"{count:7}  {name}")
     print(f"{sum(classes.values()):7}  in {pages} pages")

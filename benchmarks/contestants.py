@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.loopback import Cost, timed
 from crawler.config import load_config
 from crawler.jobs.job import open_job
-from crawler.scan.ingest import remember_urls
+from crawler.scan.ingest import register_urls
 
 BIN = Path(sys.executable).parent
 SPIDER = Path(__file__).parent / "tutorial_spider.py"
@@ -62,7 +62,7 @@ class Contest:
             f'[hosts."*"]\nconcurrency = {self.per_host}\ninterval = {self.interval}\ntimeout = {self.timeout}\n'
         )
         with open_job(load_config(start=self.folder, environment={}), "benchmark") as job:
-            remember_urls(job, self.urls)
+            register_urls(job, self.urls)
         config = str(self.folder / "holdfast.toml")
         return [
             sys.executable,

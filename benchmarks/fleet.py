@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from crawler.demo.web import running
+from crawler.demo.web import run_in_thread
 from tests.fleet.crew import Crew, counting_web, crew
 from tests.postgresql import Cluster, binaries, running_cluster
 
@@ -49,7 +49,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         running_cluster(programs) as cluster,
-        running(counting_web(served)) as web,
+        run_in_thread(counting_web(served)) as web,
         crew(
             Path(folder), cluster, web, interval=options.interval, at_once=options.at_once
         ) as fleet,
@@ -66,7 +66,7 @@ def measure_throughput(fleet: Crew, cluster: Cluster, options: argparse.Namespac
     fill(fleet, options.hosts, options.links)
     total, single = options.hosts * options.links, 0.0
     for workers in options.workers:
-        fleet.web.forget()
+        fleet.web.reset()
         fleet.change("UPDATE link SET next_probe_at = now()")
         fleet.call("plan", "--lookups", "0")
         with watched_database(cluster) as database:
@@ -143,12 +143,13 @@ def fill(fleet: Crew, hosts: int, links: int) -> None:
     fleet.prepare(1, 1)
     fleet.change("UPDATE link SET next_probe_at = now() + interval '9 days'")
     fleet.change(
-        "INSERT INTO host (name) SELECT 'h' || n || '.example' FROM generate_series(1, %s) n ON CONFLICT DO NOTHING",
+        "INSERT INTO host (name, name_hash) SELECT 'h' || n || '.example', md5('h' || n || '.example') "
+        "FROM generate_series(1, %s) n ON CONFLICT DO NOTHING",
         hosts,
     )
     fleet.change(
-        "INSERT INTO link (key, url, role, host_id, first_run_id, next_probe_at) "
-        "SELECT 'k' || host.name || n, 'http://' || host.name || '/article/' || n, 'link', host.id, 1, now() "
+        "INSERT INTO link (key, key_hash, url, role, host_id, first_run_id, next_probe_at) "
+        "SELECT 'k' || host.name || n, md5('k' || host.name || n), 'http://' || host.name || '/article/' || n, 'link', host.id, 1, now() "
         "FROM generate_series(1, %s) n, host WHERE host.name <> 'h0.example'",
         links,
     )

@@ -64,10 +64,10 @@ def judge_anything(data: bytes) -> None:
             )
 
         prober = Prober(
-            fetch, paces=HastyPaces(RULES), rules_for=RULES, slot_of=host_of, clock=lambda: NOW
+            fetch, rate_limiters=HastyPaces(RULES), rules_for=RULES, slot_of=host_of, clock=lambda: NOW
         )
         reading = asyncio.run(
-            prober.read_whole(Target(url=url, role=role), may_ask=lambda: None, tries=1)
+            prober.read_page(Target(url=url, role=role), check_lease=lambda: None, max_tries=1)
         )
         address = parse_mirror(url)
         judgement = judge_mirror(reading.probe, address) if address else judge(reading.probe)
@@ -75,10 +75,10 @@ def judge_anything(data: bytes) -> None:
         for request in reading.probe.requests:
             json.dumps(encode(request)).encode()
             retry_wait(request, 0, 0.5)
-        rate_limit_reset(reading.answer.headers, NOW)
+        rate_limit_reset(reading.response.headers, NOW)
         if reading.probe.evidence:
             json.dumps(encode(reading.probe.evidence)).encode()
-        read_page_text(reading.answer.body, reading.answer.headers, reading.url)
+        read_page_text(reading.response.body, reading.response.headers, reading.url)
 
 
 def answers_in(data: bytes) -> Iterator[WireAnswer]:

@@ -20,7 +20,8 @@ with atheris.instrument_imports():
     from crawler.pages import Dialect, NotText, extract
     from crawler.pages.html import extract_html
     from crawler.pages.regex_fallback import find_urls_by_regex
-    from crawler.scan.discovery import declared_wiki, find_pages
+    from crawler.scan.discovery import find_pages
+    from crawler.scan.wiki_root import declared_wiki
     from crawler.scan.process_pool import scan_pages
     from store.vocabulary import Page
 
@@ -40,7 +41,7 @@ def _extract(data: bytes) -> None:
             assert all(
                 citation.line >= 1 and citation.start <= citation.end for citation in page.citations
             )
-        find_urls_by_regex(data, path="fuzz.md", why="fuzz")
+        find_urls_by_regex(data, path="fuzz.md", reason="fuzz")
         extract_html(data, url="https://fuzz.example/")
     except NotText:
         return

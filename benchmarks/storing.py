@@ -26,9 +26,9 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from crawler.liveness import advance
-from store.maintenance.upkeep import check_database, take_inventory
+from store.maintenance.upkeep import check_database, read_inventory
 from store.queries.link_history import probes_of, spans_of
-from store.queries.status import overview
+from store.queries.status import store_status
 from store.schema.dialects import chunks
 from store.schema.engine import Database, open_database
 from store.schema.json_codec import encode
@@ -39,7 +39,7 @@ from store.vocabulary import (
     PageEvidence,
     ProbeRequest,
     Reason,
-    Standing,
+    TrackedState,
     State,
     Verdict,
 )
@@ -245,15 +245,15 @@ def questions(links: int, now: datetime, last_run: int) -> dict[str, Callable[[C
         "due: one host's links": lambda c: due_links(c, 7, DueFilter(now=now)),
         "one link's history": lambda c: (spans_of(c, links // 2), probes_of(c, links // 2)),
         "one page's state": lambda c: c.execute(of_page.where(PageRow.wiki == "", PageRow.path == "docs/5/第5页.md", CitationRow.gone_run_id.is_(None))).all(),
-        "status": lambda c: overview(c, now=now),
+        "status": lambda c: store_status(c, now=now),
         "a year's trend: run totals": lambda c: c.execute(select(RunRow.started_at, RunRow.totals)).all(),
         "a year's trend: spans": lambda c: c.execute(year).all(),
     }  # fmt: skip
 
 
 def decide(
-    standing: Standing, judgement: Judgement, at: datetime, circumstances: Circumstances
-) -> Standing:
+    standing: TrackedState, judgement: Judgement, at: datetime, circumstances: Circumstances
+) -> TrackedState:
     return advance(
         standing,
         judgement,
@@ -328,7 +328,7 @@ def timed(
 
 def measure(database: Database, *, links: int, probes_each: int, text: int) -> None:
     begun = time.perf_counter()
-    if not take_inventory(database).rows["link"]:
+    if not read_inventory(database).rows["link"]:
         Generator(database, links=links, probes_each=probes_each, text=text).generate()
         print(f"generated in {time.perf_counter() - begun:.0f} s")
     if database.engine.dialect.name == "postgresql":
@@ -336,7 +336,7 @@ def measure(database: Database, *, links: int, probes_each: int, text: int) -> N
             isolation_level="AUTOCOMMIT"
         ) as connection:
             connection.exec_driver_sql("VACUUM ANALYZE")
-    inventory = take_inventory(database)
+    inventory = read_inventory(database)
     links, probes = inventory.rows["link"], inventory.rows["probe"]
     now = START + inventory.rows["run"] * WEEK + timedelta(hours=6)
     print(

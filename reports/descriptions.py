@@ -1,4 +1,7 @@
-"""One finding in one line of plain text, for formats that have no room for more. Safe on a terminal; each format escapes it besides."""
+"""One-line descriptions of findings, for formats without room for more.
+
+The texts are safe on a terminal. Each format still escapes what is special to it.
+"""
 
 from __future__ import annotations
 
@@ -10,127 +13,130 @@ from reports.i18n import Lang, Translator, translator_for
 from reports.model import Finding
 from reports.sanitize import plain, plain_url
 from store.queries.links import LinkFinding
-from store.vocabulary import Role, TrackedState, State
+from store.vocabulary import Role, State, TrackedState
 from store.work.comparisons import DriftFinding
 from store.work.searches import StoredProposal
 
-ENGLISH_TRANSLATOR = translator_for(Lang.EN)  # what programs read, and CI shows
+ENGLISH_TRANSLATOR = translator_for(Lang.EN)  # for programs and CI logs
+
+_FAILING = (State.SUSPECT, State.BROKEN)
+_MAX_TITLE_LENGTH = 80
 
 
-def describe_finding(finding: Finding, words: Translator = ENGLISH_TRANSLATOR) -> str:
-    """Say what is the matter with a link, since when, and what to do about it."""
-    standing = finding.link.tracked_state
-    if standing.state is State.MOVED and finding.link.final_url:
-        standing = replace(standing, detail="")  # which says where to, as the advice does
-    told = (
-        describe_fault(standing, words),
-        _since(finding.link, words),
-        recommended_action(finding, words),
+def describe_finding(finding: Finding, translate: Translator = ENGLISH_TRANSLATOR) -> str:
+    """Return what is wrong with a link, since when, and what can be done about it."""
+    tracked = finding.link.tracked_state
+    if tracked.state is State.MOVED and finding.link.final_url:
+        # The detail names the new URL, and so does the recommended action.
+        tracked = replace(tracked, detail="")
+    parts = (
+        describe_fault(tracked, translate),
+        _failing_since(finding.link, translate),
+        recommended_action(finding, translate),
     )
-    return words("; ").join(filter(None, told))
+    return translate("; ").join(part for part in parts if part)
 
 
-def describe_fault(standing: TrackedState, words: Translator = ENGLISH_TRANSLATOR) -> str:
-    """Say a reason in words, with the details and the reservation that belong to it.
+def describe_fault(tracked: TrackedState, translate: Translator = ENGLISH_TRANSLATOR) -> str:
+    """Return the reason for a state, with its detail and its note.
 
     >>> from store.vocabulary import Reason
-    >>> fault(Standing(reason=Reason.NOT_FOUND, detail="404"))
-    'the server has no such page (404)'
+    >>> describe_fault(TrackedState(reason=Reason.NOT_FOUND, detail="404"))
+    'page not found (404)'
     """
-    detail = f" ({plain(standing.detail)})" if standing.detail else ""
-    note = (
-        words(
-            ", but {note}", note=words(labels.NOTE_LABELS.get(standing.note, plain(standing.note)))
-        )
-        if standing.note
-        else ""
-    )
-    return f"{words(labels.reason_label(standing))}{detail}{note}"
+    text = translate(labels.reason_label(tracked))
+    if tracked.detail:
+        text += f" ({plain(tracked.detail)})"
+    if tracked.note:
+        note = labels.NOTE_LABELS.get(tracked.note, plain(tracked.note))
+        text += translate(", but {note}", note=translate(note))
+    return text
 
 
-def recommended_action(finding: Finding, words: Translator = ENGLISH_TRANSLATOR) -> str:
-    """Say what could be done; empty where nothing needs doing."""
+def recommended_action(finding: Finding, translate: Translator = ENGLISH_TRANSLATOR) -> str:
+    """Return what can be done about a link, or an empty text if nothing needs to be done."""
     link = finding.link
     if link.tracked_state.state is State.MOVED:
-        return words("now at {url}", url=plain_url(link.final_url)) if link.final_url else ""
-    if link.tracked_state.state not in {State.SUSPECT, State.BROKEN}:
+        if not link.final_url:
+            return ""
+        return translate("now at {url}", url=plain_url(link.final_url))
+    if link.tracked_state.state not in _FAILING:
         return ""
-    perhaps = [describe_proposal(found, words) for found in finding.proposals[:1]]
-    return words("; ").join([_stand_in(finding, words), *perhaps])
+    parts = [_describe_replacement(finding, translate)]
+    if finding.proposals:
+        parts.append(describe_proposal(finding.proposals[0], translate))
+    return translate("; ").join(parts)
 
 
-def describe_proposal(found: StoredProposal, words: Translator = ENGLISH_TRANSLATOR) -> str:
-    """Say where a link that fails may be now, and what speaks for it."""
+def describe_proposal(found: StoredProposal, translate: Translator = ENGLISH_TRANSLATOR) -> str:
+    """Return the URL to which a failing link possibly moved, with confidence and evidence."""
     proposal = found.proposal
-    told = words(
-        "perhaps at {url}, confidence {share}",
+    text = translate(
+        "possibly moved to {url}, confidence {share}",
         url=plain_url(proposal.url),
         share=format_percent(proposal.confidence),
     )
-    kinds = words("; ").join(
-        words(labels.EVIDENCE_LABELS[kind]) for kind in labels.details_by_kind(proposal.evidence)
-    )
-    return f"{told} ({kinds})" if kinds else told
+    evidence = [
+        translate(labels.EVIDENCE_LABELS[kind])
+        for kind in labels.details_by_kind(proposal.evidence)
+    ]
+    return f"{text} ({translate('; ').join(evidence)})" if evidence else text
 
 
-def describe_changed_content(drift: DriftFinding, words: Translator = ENGLISH_TRANSLATOR) -> str:
-    """Say how much of what was cited a living page still says."""
-    told = words(
-        "{share} of the text of {url} still stands there",
+def describe_changed_content(
+    drift: DriftFinding, translate: Translator = ENGLISH_TRANSLATOR
+) -> str:
+    """Return how much of the cited text is still on a living page, and since when it is not."""
+    share = translate(
+        "{share} of the text of {url} is still on the page",
         share=format_percent(drift.remaining_share or 0),
         url=plain_url(drift.mirror),
     )
-    return (
-        told
-        + words("; ")
-        + words("seen since {time}", time=f"{drift.since.astimezone(UTC):%Y-%m-%d}")
-    )
+    first_seen = translate("first seen {time}", time=f"{drift.since.astimezone(UTC):%Y-%m-%d}")
+    return share + translate("; ") + first_seen
 
 
 def link_title(link: LinkFinding) -> str:
-    """Give a link the name its first author gave it, else its address."""
-    return next(
-        (text for place in link.citations if (text := plain(place.text, 80))), ""
-    ) or plain_url(link.url)
+    """Return the text of the first citation that has one, else the URL."""
+    for place in link.citations:
+        text = plain(place.text, _MAX_TITLE_LENGTH)
+        if text:
+            return text
+    return plain_url(link.url)
 
 
 def format_utc(moment: datetime | None) -> str | None:
-    """Write a time as ISO 8601 (RFC 3339) in UTC, to the second.
+    """Return a time as ISO 8601 (RFC 3339) in UTC, to the second.
 
-    >>> utc(datetime(2026, 3, 2, 3, 0, 0, 250_000, tzinfo=UTC))
+    >>> format_utc(datetime(2026, 3, 2, 3, 0, 0, 250_000, tzinfo=UTC))
     '2026-03-02T03:00:00Z'
     """
     if moment is None:
         return None
-    return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat()[:19] + "Z"
+    # Most times are in UTC already, and reports format millions of them.
+    in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return in_utc.isoformat()[:19] + "Z"
 
 
 def format_percent(share: float) -> str:
-    """Write a share as a person would.
+    """Return a share between 0 and 1 in percent.
 
-    >>> percent(0.876)
+    >>> format_percent(0.876)
     '88 %'
     """
     return f"{round(100 * share)} %"
 
 
-def _stand_in(finding: Finding, words: Translator) -> str:
+def _describe_replacement(finding: Finding, translate: Translator) -> str:
     if finding.covered and finding.link.role is Role.LINK:
-        return words("every place that cites it points to a living copy already")
-    best = finding.best_mirror
-    return (
-        words("could stand in: {url}", url=plain_url(best.url))
-        if best
-        else words("no archive copy is known that could stand in")
-    )
+        return translate("every citation already points to a working archive copy")
+    if finding.best_mirror is None:
+        return translate("no usable archive copy known")
+    return translate("archive copy: {url}", url=plain_url(finding.best_mirror.url))
 
 
-def _since(link: LinkFinding, words: Translator) -> str:
-    moment = (
-        link.tracked_state.first_failed_at
-        if link.tracked_state.state in {State.SUSPECT, State.BROKEN}
-        else None
-    )
-    return (
-        words("failing since {time}", time=f"{moment.astimezone(UTC):%Y-%m-%d}") if moment else ""
-    )
+def _failing_since(link: LinkFinding, translate: Translator) -> str:
+    moment = link.tracked_state.first_failed_at
+    if link.tracked_state.state not in _FAILING or moment is None:
+        return ""
+    return translate("failing since {time}", time=f"{moment.astimezone(UTC):%Y-%m-%d}")

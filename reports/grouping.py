@@ -1,4 +1,4 @@
-"""Findings put together: by the page that cites them, by their host, or by what is the matter with them. Pure."""
+"""Groups findings by citing page, by host or by reason. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from store.vocabulary import State
 
 
 def group_names(finding: Finding, by: GroupBy) -> Sequence[str]:
-    """Name the groups a finding belongs to: each page that cites it, or its one host or reason (in words)."""
+    """Return the groups of a finding: every page that cites it, or its host or reason label."""
     match by:
         case GroupBy.PAGE:
             return list(dict.fromkeys(place.page for place in finding.link.citations))
@@ -22,20 +22,24 @@ def group_names(finding: Finding, by: GroupBy) -> Sequence[str]:
 
 
 def group_findings(findings: Iterable[Finding], by: GroupBy) -> Mapping[str, Sequence[Finding]]:
-    """Sort findings into groups: pages in the order of their paths, hosts and reasons with the most failing links first."""
+    """Return findings by group.
+
+    Pages are in the order of their paths, hosts and reasons by the number of failing links.
+    """
     members: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         for name in group_names(finding, by):
             members[name].append(finding)
     if by is GroupBy.PAGE:
         return dict(sorted(members.items()))
-    return dict(
-        sorted(
-            members.items(),
-            key=lambda group: (-sum(map(_fails, group[1])), -len(group[1]), group[0]),
-        )
-    )
+
+    def most_failing_first(group: tuple[str, Sequence[Finding]]) -> tuple[int, int, str]:
+        name, findings = group
+        failing = sum(_is_failing(finding) for finding in findings)
+        return -failing, -len(findings), name
+
+    return dict(sorted(members.items(), key=most_failing_first))
 
 
-def _fails(finding: Finding) -> bool:
+def _is_failing(finding: Finding) -> bool:
     return finding.link.tracked_state.state in {State.SUSPECT, State.BROKEN}

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import MirrorQuality, Reason, State
 
-DRIFTED = "drifted"  # the warning of a probe that was shown another capture than the one asked for
+DRIFTED = "other-capture"  # the warning of a probe that was shown another capture than the one asked for
 
 
 def first_access_date(citations: Iterable[CitedPlace]) -> date | None:

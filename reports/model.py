@@ -1,4 +1,7 @@
-"""What a report says, as plain records: what the formats are given."""
+"""The records of a report, which every format is given.
+
+They hold no text for readers: labels are in `reports.labels`, sentences in `reports.descriptions`.
+"""
 
 from __future__ import annotations
 
@@ -22,25 +25,23 @@ from store.work.searches import StoredProposal
 
 
 class Section(StrEnum):
-    """The parts of a report that list links, in the order a person should read them. A link may stand in several."""
+    """The sections of a report that list links, most urgent first. A link may be in several."""
 
     NEWLY_BROKEN = "newly-broken"  # confirmed since the run before
     BROKEN = "broken"  # confirmed earlier
     SUSPECT = "suspect"  # failing now, not yet confirmed
-    MIRROR_BROKEN = "mirror-gone-bad"  # a cited mirror that fails or failed for good
-    POSSIBLY_MOVED = "perhaps-moved"  # failing, and something speaks for another address
-    CONTENT_CHANGED = (
-        "no-longer-what-was-cited"  # alive, but its page has drifted far from what was cited
-    )
+    MIRROR_BROKEN = "mirror-broken"  # a cited mirror that fails, confirmed or not
+    POSSIBLY_MOVED = "possibly-moved"  # failing, with evidence for a new address
+    CONTENT_CHANGED = "content-changed"  # alive, without most of the text that was cited
     MOVED = "moved"
-    BLOCKED = "blocked"  # the server turns us away; a reader may well see it
-    RECOVERED = "recovered"  # failed before, serves again since the run before
-    WITHOUT_MIRROR = "without-mirror"  # no archive copy that could stand in
-    NOT_CHECKED = "unanswered"  # could not be asked, or the answer says nothing
+    BLOCKED = "blocked"  # the server refuses us; a reader may still be able to see it
+    RECOVERED = "recovered"  # failed before, works again since the run before
+    WITHOUT_MIRROR = "without-mirror"  # no usable archive copy
+    NOT_CHECKED = "not-checked"  # no result, or one that says nothing about the link
 
 
 class GroupBy(StrEnum):
-    """What findings are put together by: the values of `--group-by`."""
+    """The values of `--group-by`: what findings are grouped by."""
 
     PAGE = "page"  # that cites them
     HOST = "host"
@@ -49,10 +50,12 @@ class GroupBy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """The figures of a report, known without reading all of its findings.
+    """The counts of a report, known without reading all of its findings.
 
-    `sections` counts the findings of each, `unanswered` those of their section by the words for
-    their reasons. `listed` has the first findings of the sections that matter at a glance.
+    Attributes:
+        sections: Number of findings in each section.
+        not_checked: Number of findings of `Section.NOT_CHECKED` by reason label.
+        listed: The first findings of the sections that a summary lists.
     """
 
     sections: Mapping[Section, int]
@@ -61,11 +64,15 @@ class Outline:
 
 
 class Finding(Struct, frozen=True, kw_only=True, gc=False):
-    """A link or cited mirror, seen in the light of a run.
+    """A link or a cited mirror, with what a run found out about it.
 
-    `new`: its state changed since the run before. `best_mirror` is the one that could stand in. `covered`: every place that cites the link
-    points to a living mirror of it already, so that there is nothing to mend. `proposals` are addresses where it may be now, the most trusted
-    first; `drift` is how its page differs from what was cited, if it does so much that it no longer says that.
+    Attributes:
+        link: The link as stored.
+        new: Its state changed since the run before.
+        best_mirror: The mirror that can replace it best, None if none is usable.
+        covered: Every citation already points to a usable mirror, so nothing needs fixing.
+        proposals: Addresses to which it possibly moved, the most trusted first.
+        drift: How its page differs from what was cited, if most of the cited text is gone.
     """
 
     link: LinkFinding
@@ -78,14 +85,34 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything the formats say.
+    """Everything that a report format may show.
 
-    `run` is the run the report is about (None: nothing was ever checked), `compared_with` the one that "new" is measured against. `findings`
-    are all links, to be gone through as often as needed; they are read from the store each time, so a report lasts as long as the connection
-    it was made with. `sections` has every section, each in page order, but what perhaps moved by how far that is trusted. `zone` is where the reader is (None: where this machine is),
-    `lang` what formats for persons are written in, `source_url` the template of a page's address (`reports.source_links`).
-    `group_by` is asked of the formats that put findings together. `pasts_of` reads the recent past of links by their ids, `histories_of` all of it, `health` how all fared from run to run: only formats that show them ask.
-    `outline` counts the findings in less time than reading them takes; None where they are few.
+    Parts are read from the store when a format first uses them, so a report is valid only as long
+    as the connection it was built with.
+
+    Attributes:
+        wiki: Name of the wiki, or an empty text.
+        run: The run it is about, None if nothing was ever checked.
+        compared_with: The run that "new" is measured against.
+        generated_at: When it was made.
+        zone: The reader's time zone, None for this machine's.
+        lang: The language of formats for readers.
+        source_url: Template of the address of a page's source (`reports.source_links`).
+        group_by: What formats that group findings are to group them by.
+        totals: Number of links and of mirrors in each state.
+        sections: The findings of each section in page order; those of `POSSIBLY_MOVED` by
+            confidence.
+        findings: All links. Iterating reads them from the store, as often as needed.
+        failed_lookups: Archive lookups without a result.
+        captures: Captures under way, and those that ended since the run before.
+        internal_links: Broken internal links.
+        warnings: Warnings about pages.
+        single_copies: Links with one usable archive copy only.
+        archive_observations: What archives saw when they captured links.
+        recent_histories: Reads the recent history of links by their ids.
+        full_histories: Reads the whole history of links by their ids.
+        run_health: Reads how many links were in each state at the end of each run.
+        outline: Counts the findings faster than they can be read, None if they are few.
     """
 
     wiki: str

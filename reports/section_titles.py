@@ -1,4 +1,4 @@
-"""The sections of a report as a person reads them: a title, and what stands there."""
+"""Titles and explanations of the sections of a report. The texts are also translation message ids."""
 
 from __future__ import annotations
 
@@ -6,41 +6,54 @@ from collections.abc import Mapping
 
 from reports.model import Section
 
+# (title, explanation)
 SECTION_TITLES: Mapping[Section, tuple[str, str]] = {
-    Section.NEWLY_BROKEN: ("Newly broken", "Confirmed since the run before."),
+    Section.NEWLY_BROKEN: ("Newly broken", "Confirmed broken since the previous run."),
     Section.BROKEN: (
         "Broken",
-        "Confirmed over several probes and days: reported before, or readers are sent to a living copy already.",
+        "Confirmed over several checks and days. "
+        "Reported before, or every citation already points to a working archive copy.",
     ),
     Section.SUSPECT: (
         "Failing now",
-        "Not confirmed yet: these may come back, and are asked again.",
+        "Not confirmed yet: these links may recover and will be checked again.",
     ),
-    Section.MIRROR_BROKEN: ("Mirrors gone bad", "Archive copies that pages cite and that fail."),
+    Section.MIRROR_BROKEN: (
+        "Broken archive copies",
+        "Archive copies that pages cite and that no longer work.",
+    ),
     Section.POSSIBLY_MOVED: (
-        "Perhaps moved",
-        "Failing, and something speaks for another address. Look at the page before you trust it.",
+        "Possibly moved",
+        "Failing, but there is evidence for a new URL. Look at the page before you use it.",
     ),
     Section.CONTENT_CHANGED: (
-        "No longer what was cited",
-        "Alive, but most of the text that was cited is gone from the page; the copy has it.",
+        "Content changed",
+        "Alive, but most of the cited text is no longer on the page. "
+        "The archive copy still has it.",
     ),
-    Section.MOVED: ("Moved", "Served, and the server says that the address changed for good."),
-    Section.BLOCKED: ("Blocked", "The server turns Holdfast away; a reader may well see the page."),
-    Section.RECOVERED: ("Recovered", "Failed before, and serve again."),
+    Section.MOVED: ("Moved", "Served, with a permanent redirect to a new URL."),
+    Section.BLOCKED: (
+        "Blocked",
+        "The server refuses Holdfast's requests. Readers may still be able to open the page.",
+    ),
+    Section.RECOVERED: ("Recovered", "Failed before, and work again."),
     Section.WITHOUT_MIRROR: (
-        "Without a good mirror",
-        "If these break, nothing can stand in for them.",
+        "No usable archive copy",
+        "If these links break, there is nothing to replace them with.",
     ),
-    Section.NOT_CHECKED: ("Could not be asked", "Nothing is known of these yet, or anew."),
+    Section.NOT_CHECKED: ("Could not be checked", "No result yet, or no new result."),
 }
 
 ONLY_COPY_UNTRUSTED = (
-    "Only copy on a service you trust less",
-    "The one good copy of these is kept by a service that may not last, or is doubted.",
+    "Only archive copy on a less trusted service",
+    "The only usable archive copy of these links is on a service that may not last or is disputed.",
 )
-NO_SECOND_COPY = ("No second copy", "One good copy is known of these: one loss is all it takes.")
+NO_SECOND_COPY = (
+    "Only one archive copy",
+    "Only one usable archive copy of these links is known.",
+)
 ARCHIVE_OBSERVATIONS = (
-    "What archives met",
-    "An archive that was to copy these asked for them itself: a second look, from another place.",
+    "Archive observations",
+    "Archives requested these links themselves in order to capture them: "
+    "a second result, from another network.",
 )

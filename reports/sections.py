@@ -1,4 +1,4 @@
-"""Which sections of a report a finding belongs in. Pure."""
+"""Assigns findings to the sections of a report. Pure."""
 
 from __future__ import annotations
 
@@ -12,21 +12,23 @@ FAILING = (State.SUSPECT, State.BROKEN)
 
 
 def sections_of(finding: Finding) -> Iterator[Section]:
-    """Say where in a report a finding belongs. This is the one place that decides it."""
-    link, standing = finding.link, finding.link.tracked_state
-    yield from state_sections(link.role, standing.state, new=finding.new)
-    if finding.proposals or finding.drift:
-        yield from _reread_sections(finding)
-    if has_recovered(standing.state, link.previous_state, new=finding.new):
+    """Yield every section that a finding belongs in. No other function decides this."""
+    link, tracked = finding.link, finding.link.tracked_state
+    yield from state_sections(link.role, tracked.state, new=finding.new)
+    if finding.proposals:
+        yield Section.POSSIBLY_MOVED
+    if finding.drift:
+        yield Section.CONTENT_CHANGED
+    if has_recovered(tracked.state, link.previous_state, new=finding.new):
         yield Section.RECOVERED
-    if needs_mirror(link.role, standing.state) and _lacks_mirror(finding):
+    if needs_mirror(link.role, tracked.state) and _lacks_mirror(finding):
         yield Section.WITHOUT_MIRROR
-    if is_not_checked(link.role, standing.state, standing.verdict):
+    if is_not_checked(link.role, tracked.state, tracked.verdict):
         yield Section.NOT_CHECKED
 
 
 def state_sections(role: Role, state: State, *, new: bool) -> Iterator[Section]:
-    """Name the section of a link or mirror that fails, moved or is blocked."""
+    """Yield the section of a link or mirror that fails, moved or is blocked."""
     if role is Role.MIRROR and state in FAILING:
         yield Section.MIRROR_BROKEN
     elif state is State.BROKEN:
@@ -40,33 +42,26 @@ def state_sections(role: Role, state: State, *, new: bool) -> Iterator[Section]:
 
 
 def has_recovered(state: State, previous: State | None, *, new: bool) -> bool:
-    """Tell whether what failed before serves again since the run that is compared with."""
+    """Return whether a link that failed works again since the run that is compared with."""
     return new and state in LIVING and previous in FAILING
 
 
 def needs_mirror(role: Role, state: State) -> bool:
-    """Tell whether the want of a copy is worth telling."""
+    """Return whether a missing archive copy of this link is worth reporting."""
     return role is Role.LINK and state is not State.SKIPPED
 
 
-def _reread_sections(finding: Finding) -> Iterator[Section]:
-    if finding.proposals:
-        yield Section.POSSIBLY_MOVED
-    if finding.drift:
-        yield Section.CONTENT_CHANGED
-
-
-def _lacks_mirror(finding: Finding) -> bool:
-    """Whether no copy could stand in. One that was never probed yet has the benefit of the doubt."""
-    return finding.best_mirror is None and all(
-        mirror.state is not State.UNCHECKED for mirror in finding.link.mirrors
-    )
-
-
 def is_not_checked(role: Role, state: State, verdict: Verdict | None) -> bool:
-    """Tell whether a link could not be asked, or its answer says nothing."""
+    """Return whether a link has no result, or one that says nothing about the link."""
     if state in FAILING:
         return False
     if role is Role.MIRROR and state is State.BLOCKED:
-        return True  # a refusal of the archive is none of the cited source's
+        return True  # the archive refused, which says nothing about the cited source
     return state is State.UNCHECKED or verdict in (Verdict.UNSURE, Verdict.SKIPPED)
+
+
+def _lacks_mirror(finding: Finding) -> bool:
+    """Return whether no mirror is usable. A mirror that was never checked may still be."""
+    mirrors = finding.link.mirrors
+    any_unchecked = any(mirror.state is State.UNCHECKED for mirror in mirrors)
+    return finding.best_mirror is None and not any_unchecked

@@ -1,4 +1,4 @@
-"""What a report's charts show, counted while its findings go by. Pure."""
+"""Counts what the charts of a report show, while its findings are read. Pure."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from reports.mirror_choice import reference_date
 from reports.model import Finding
 from store.vocabulary import Role, State
 
-OLDEST_AGE = 10  # years of age; what is older is counted with it
-_WORST = 10  # hosts shown
+OLDEST_AGE = 10  # years; older links are counted with it
+_MAX_HOSTS = 10  # in the chart
 
 
 class Availability(StrEnum):
-    """What became of a link, as far as its reader is concerned."""
+    """Whether a reader can still open a link."""
 
-    AVAILABLE = "serves"
-    UNKNOWN = "unknown"  # blocked, unsure: a reader may well see it
-    FAILING = "fails"
+    AVAILABLE = "available"
+    UNKNOWN = "unknown"  # blocked or unsure: a reader may still be able to open it
+    FAILING = "failing"
 
 
 class Coverage(StrEnum):
     """How well a link is preserved."""
 
-    CITED = "cited"  # every place that cites it points to a living copy
-    KNOWN = "known"  # a living copy is known
-    UNCHECKED = "untried"  # there is a copy nobody has looked at yet
+    CITED = "cited"  # every citation points to a usable mirror
+    KNOWN = "known"  # a usable mirror is known
+    UNCHECKED = "unchecked"  # a mirror is known, and was never checked
     NONE = "none"
 
 
-_FATES: Mapping[State, Availability] = {
+_AVAILABILITY: Mapping[State, Availability] = {
     State.ALIVE: Availability.AVAILABLE,
     State.MOVED: Availability.AVAILABLE,
     State.BLOCKED: Availability.UNKNOWN,
@@ -45,33 +45,48 @@ _FATES: Mapping[State, Availability] = {
 
 @dataclass(slots=True)
 class LinkStatistics:
-    """The counts. `survival` maps whole years since a link was read to what became of it, `hosts` maps hosts to their failing links."""
+    """The counts of a report's links.
+
+    Attributes:
+        now: When the report is made: the age of links is counted to this day.
+        by_age: Availability of links by whole years since an author accessed them.
+        coverage: Number of links by how well they are preserved.
+        failing_by_host: Number of failing links of each host by state.
+    """
 
     now: datetime
-    survival: dict[int, Counter[Availability]] = field(default_factory=lambda: defaultdict(Counter))
+    by_age: dict[int, Counter[Availability]] = field(default_factory=lambda: defaultdict(Counter))
     coverage: Counter[Coverage] = field(default_factory=Counter)
-    hosts: dict[str, Counter[State]] = field(default_factory=lambda: defaultdict(Counter))
+    failing_by_host: dict[str, Counter[State]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )
 
     def add(self, finding: Finding) -> None:
+        """Count a finding, unless it is a mirror or was skipped."""
         link, state = finding.link, finding.link.tracked_state.state
         if link.role is Role.MIRROR or state is State.SKIPPED:
             return
         self.coverage[coverage_of(finding)] += 1
         if state in {State.SUSPECT, State.BROKEN}:
-            self.hosts[link.host][state] += 1
-        read = reference_date(link.citations)
-        if read and (fate := _FATES.get(state)):
-            self.survival[min(years_between(read, self.now.astimezone(UTC).date()), OLDEST_AGE)][
-                fate
-            ] += 1
+            self.failing_by_host[link.host][state] += 1
+        availability = _AVAILABILITY.get(state)
+        accessed = reference_date(link.citations)
+        if accessed and availability:
+            age = years_between(accessed, self.now.astimezone(UTC).date())
+            self.by_age[min(age, OLDEST_AGE)][availability] += 1
 
     def worst_hosts(self) -> Sequence[tuple[str, Mapping[State, int]]]:
-        """Give the hosts with the most failing links, the worst first."""
-        return sorted(self.hosts.items(), key=lambda item: (-item[1].total(), item[0]))[:_WORST]
+        """Return the hosts with the most failing links, the worst first."""
+
+        def most_failing_first(item: tuple[str, Counter[State]]) -> tuple[int, str]:
+            host, states = item
+            return -states.total(), host
+
+        return sorted(self.failing_by_host.items(), key=most_failing_first)[:_MAX_HOSTS]
 
 
 def coverage_of(finding: Finding) -> Coverage:
-    """Say how well a link is preserved."""
+    """Return how well a link is preserved."""
     if finding.covered:
         return Coverage.CITED
     if finding.best_mirror:
@@ -82,11 +97,12 @@ def coverage_of(finding: Finding) -> Coverage:
 
 
 def years_between(earlier: date, later: date) -> int:
-    """Count whole years; none where the earlier day lies ahead.
+    """Return the whole years between two days, 0 if the earlier day is in the future.
 
-    >>> years_between(date(2021, 3, 9), date(2026, 3, 8)), years_between(date(2021, 3, 9), date(2026, 3, 9))
-    (4, 5)
+    >>> years_between(date(2021, 3, 9), date(2026, 3, 8))
+    4
+    >>> years_between(date(2021, 3, 9), date(2026, 3, 9))
+    5
     """
-    return max(
-        0, later.year - earlier.year - ((later.month, later.day) < (earlier.month, earlier.day))
-    )
+    before_anniversary = (later.month, later.day) < (earlier.month, earlier.day)
+    return max(0, later.year - earlier.year - before_anniversary)

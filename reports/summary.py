@@ -1,8 +1,7 @@
-"""What fits on one screen at the end of a run. The printing is the command line's."""
+"""The summary of a report that is printed at the end of a run. `crawler.cli` prints it."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,17 +9,24 @@ from reports.labels import reason_label
 from reports.model import Finding, Report, Section
 from reports.outline import DEFAULT_LIMIT, outline_of
 from reports.sanitize import plain, plain_url
-from store.vocabulary import CaptureStatus, Role, State
+from store.vocabulary import Role, State
 from store.work.runs import RunRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummaryLine:
-    """One link that needs a look, and where it stands. All texts are safe on a terminal; `stand_in` is a mirror's URL or None."""
+    """A link to look at. All texts are safe on a terminal.
 
-    place: str  # page:line of the first citation
+    Attributes:
+        place: `page:line` of the first citation.
+        more_places: Number of the other citations.
+        url: The link.
+        reason: The label of the reason for its state.
+        replacement: The URL of the best mirror, None if none is usable.
+    """
+
+    place: str
     more_places: int
-    text: str
     url: str
     reason: str
     replacement: str | None
@@ -28,9 +34,16 @@ class SummaryLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """The figures of a report. `sections` counts the findings of each, `unanswered` counts by reason in words, the most frequent first.
+    """The counts of a report.
 
-    `listed` has the first findings of the sections that matter at a glance.
+    Attributes:
+        run: The run it is about.
+        totals: Number of links and of mirrors in each state.
+        sections: Number of findings in each section.
+        listed: The first findings of the sections worth listing.
+        not_checked: Number of links that could not be checked by reason label, most first.
+        internal_links: Number of broken internal links.
+        warnings: Number of warnings about pages.
     """
 
     run: RunRecord | None
@@ -38,41 +51,42 @@ class Summary:
     sections: Mapping[Section, int]
     listed: Mapping[Section, Sequence[SummaryLine]]
     not_checked: Mapping[str, int]
-    lookups_unanswered: int
-    captures: Mapping[CaptureStatus, int]
     internal_links: int
     warnings: int
 
 
-def summarize(report: Report, *, most: int = DEFAULT_LIMIT) -> Summary:
-    """Make the summary; of each section listed it holds at most `most` findings, those with something to mend first."""
-    outline = outline_of(report, most=most)
-    unanswered = sorted(outline.not_checked.items(), key=lambda one: (-one[1], one[0]))
+def summarize(report: Report, *, limit: int = DEFAULT_LIMIT) -> Summary:
+    """Return the summary of a report.
+
+    Args:
+        report: What to summarize.
+        limit: Maximum number of findings listed in a section; those that need fixing come first.
+    """
+    outline = outline_of(report, limit=limit)
+    not_checked = sorted(outline.not_checked.items(), key=lambda item: (-item[1], item[0]))
+    listed = {
+        section: list(map(_line, findings))
+        for section, findings in outline.listed.items()
+        if findings
+    }
     return Summary(
         run=report.run,
         totals=report.totals,
         sections=outline.sections,
-        listed={
-            section: [_line(finding) for finding in found]
-            for section, found in outline.listed.items()
-            if found
-        },
-        not_checked=dict(unanswered),
-        lookups_unanswered=len(report.failed_lookups),
-        captures=Counter(capture.status for capture in report.captures),
+        listed=listed,
+        not_checked=dict(not_checked),
         internal_links=len(report.internal_links),
         warnings=len(report.warnings),
     )
 
 
 def _line(finding: Finding) -> SummaryLine:
-    link = finding.link
+    link, best = finding.link, finding.best_mirror
     first = link.citations[0]
     return SummaryLine(
         place=f"{plain(first.page)}:{first.line}",
         more_places=len(link.citations) - 1,
-        text=plain(next((place.text for place in link.citations if place.text.strip()), ""), 60),
         url=plain_url(link.url),
         reason=reason_label(link.tracked_state),
-        replacement=plain_url(finding.best_mirror.url) if finding.best_mirror else None,
+        replacement=plain_url(best.url) if best else None,
     )

@@ -1,4 +1,4 @@
-"""What a person should do today. Pure."""
+"""Selects the findings that need action now. Pure."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from store.vocabulary import State
 
 
 def urgent_findings(report: Report) -> Sequence[Finding]:
-    """Choose what is news and can be acted on: links confirmed broken that readers are still sent to, cited mirrors confirmed bad."""
-    broken, mirrors = (
-        report.sections[Section.NEWLY_BROKEN],
-        report.sections[Section.MIRROR_BROKEN],
-    )
-    confirmed = (
+    """Return what is new and can be fixed.
+
+    These are links newly confirmed broken to which citations still point, and cited mirrors newly
+    confirmed broken.
+    """
+    broken = [
+        finding for finding in report.sections[Section.NEWLY_BROKEN] if not finding.covered
+    ]
+    mirrors = [
         finding
-        for finding in mirrors
+        for finding in report.sections[Section.MIRROR_BROKEN]
         if finding.new and finding.link.tracked_state.state is State.BROKEN
-    )
-    return [*(finding for finding in broken if not finding.covered), *confirmed]
+    ]
+    return [*broken, *mirrors]

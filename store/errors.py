@@ -27,5 +27,5 @@ class LeaseLost(StoreError):
     """The lease on a host ran out or went to another holder: write nothing, ask nothing."""
 
 
-class TransferError(StoreError):
+class ImportFailed(StoreError):
     """What is to be imported is no whole export, or there is no empty database to import it into; the message names the line."""

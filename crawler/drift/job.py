@@ -131,7 +131,7 @@ def drift_outcome(comparison: TextComparison, *, strong_below: float) -> DriftOu
     """Say in a word what a comparison showed.
 
     >>> str(outcome_of(Comparison(kept=0.4), strong_below=0.5)), str(outcome_of(Comparison(kept=None), strong_below=0.5))
-    ('strong', 'unknown')
+    ('changed', 'unknown')
     """
     if comparison.kept is None:
         return DriftOutcome.UNKNOWN

@@ -44,7 +44,7 @@ def judge_mirror(probe: Probe, address: MirrorAddress) -> Judgement:
     ...                    headers={"location": "/web/20210807000000id_/https://example.org/a"})
     >>> found = judge_mirror(Probe(url=url, role=Role.MIRROR, started_at=now, finished_at=now, requests=(led,)), parse_mirror(url))
     >>> str(found.verdict), found.warnings, found.detail
-    ('alive', ('drifted',), '20210807000000, 2 days later')
+    ('alive', ('other-capture',), '20210807000000, 2 days later')
     """
     told = parse_mirror(probe.url)
     if told and told.original:  # may be where the original's redirects ended when it was captured
@@ -118,7 +118,7 @@ def _capture_drift(
     if asked_at is None or shown_at is None or len(asked.timestamp) < 14 or shown_at == asked_at:
         return None
     detail = f"{shown_at:%Y%m%d%H%M%S}, {_format_gap(shown_at - asked_at)}"
-    return make_judgement(Reason.OK, detail, target=target, warnings=("drifted",))
+    return make_judgement(Reason.OK, detail, target=target, warnings=("other-capture",))
 
 
 def _format_gap(gap: timedelta) -> str:

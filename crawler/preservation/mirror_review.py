@@ -113,7 +113,7 @@ def is_settled(review: MirrorReview) -> bool:
         and review.reason in _NOT_IN_THE_ARCHIVE
         and not review.detail.startswith("captured")
     )
-    return not missing and "drifted" not in review.warnings
+    return not missing and "other-capture" not in review.warnings
 
 
 def mirror_health(review: MirrorReview) -> MirrorAssessment | None:
@@ -180,7 +180,7 @@ def _other_case(review: MirrorReview) -> bool:
 
 
 def _drift(review: MirrorReview) -> timedelta | None:
-    if "drifted" not in review.warnings:
+    if "other-capture" not in review.warnings:
         return None
     shown = parse_timestamp(review.detail[:14])
     return shown - review.captured_at if shown and review.captured_at else None

@@ -29,8 +29,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DataError, IntegrityError
 
-from store.errors import TransferError
-from store.schema.column_types import UtcDateTime, Word, Words
+from store.errors import ImportFailed
+from store.schema.column_types import UtcDateTime, EnumText, StringList
 from store.schema.models import Base
 from store.schema.upgrade import HEAD
 
@@ -82,7 +82,7 @@ def import_lines(
         ),
         None,
     ):
-        raise TransferError(
+        raise ImportFailed(
             f"the database is not empty (there are rows in {table!r}): import into a new one"
         )
     importer = _Importer(connection)
@@ -116,7 +116,7 @@ class _Importer:
         if number == 1:
             self._begin(kind, content)
         elif self._ended:
-            raise TransferError(
+            raise ImportFailed(
                 f"line {number}: there is more after the end of the export: two files in one?"
             )
         elif kind == _END:
@@ -124,22 +124,22 @@ class _Importer:
         elif kind in self._decoders:
             self._add(kind, content)
         else:
-            raise TransferError(f"line {number}: there is no table {kind!r}")
+            raise ImportFailed(f"line {number}: there is no table {kind!r}")
 
     def finish(self) -> None:
         if not self._ended:
-            raise TransferError(
+            raise ImportFailed(
                 f"line {self._number + 1}: the export ends before its last line: it was cut off"
             )
 
     def _begin(self, kind: str, content: msgspec.Raw) -> None:
         if kind != _HEADER:
-            raise TransferError(
+            raise ImportFailed(
                 "line 1: this is no export of Holdfast's: it begins with another line"
             )
         header = _decode(1, msgspec.json.Decoder(_Header), content)
         if header.format != FORMAT or header.schema != HEAD:
-            raise TransferError(
+            raise ImportFailed(
                 f"line 1: the export is of format {header.format}, schema {header.schema}; this Holdfast reads format {FORMAT}, "
                 f"schema {HEAD}: use the Holdfast that wrote it, or export with this one"
             )
@@ -149,7 +149,7 @@ class _Importer:
             if self.table is not None and self._order.index(kind) < self._order.index(
                 self.table.name
             ):
-                raise TransferError(
+                raise ImportFailed(
                     f"line {self._number}: rows of {kind!r} stand behind those of {self.table.name!r}: the order was changed"
                 )
             self._flush()
@@ -164,7 +164,7 @@ class _Importer:
     def _end(self, end: _End) -> None:
         self._flush()
         if end.rows != self.rows:
-            raise TransferError(
+            raise ImportFailed(
                 f"line {self._number}: the export counts {end.rows} rows, {self.rows} were read: some are missing"
             )
         self._ended = True
@@ -178,7 +178,7 @@ class _Importer:
         except (IntegrityError, DataError) as error:
             first = last - len(self._waiting) + 1
             reason = str(error.orig).splitlines()[0]
-            raise TransferError(
+            raise ImportFailed(
                 f"lines {first} to {last}: these rows of {self.table.name!r} do not fit: {reason}"
             ) from error
         self._waiting = []
@@ -193,7 +193,7 @@ def _numbered(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     while line := file.readline(_LONGEST_LINE):
         number += 1
         if len(line) == _LONGEST_LINE:
-            raise TransferError(
+            raise ImportFailed(
                 f"line {number}: longer than any row: this is no export of Holdfast's"
             )
         yield number, line
@@ -204,9 +204,9 @@ def _split(number: int, line: bytes) -> tuple[str, msgspec.Raw]:
         parts = _LINE.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         what = "not a line of an export" if line.endswith(b"\n") else "cut off in the middle"
-        raise TransferError(f"line {number}: {what} ({error})") from error
+        raise ImportFailed(f"line {number}: {what} ({error})") from error
     if len(parts) != 1:
-        raise TransferError(f"line {number}: not a line of an export")
+        raise ImportFailed(f"line {number}: not a line of an export")
     return next(iter(parts.items()))
 
 
@@ -214,7 +214,7 @@ def _decode(number: int, decoder: msgspec.json.Decoder[Any], content: msgspec.Ra
     try:
         return decoder.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise TransferError(f"line {number}: {error}") from error
+        raise ImportFailed(f"line {number}: {error}") from error
 
 
 def _row_type(table: Table) -> type[msgspec.Struct]:
@@ -231,10 +231,10 @@ def _value_type(column: Column[Any]) -> Any:
     kind = column.type
     if isinstance(kind, UtcDateTime):
         return Annotated[datetime, msgspec.Meta(tz=True)]
-    if isinstance(kind, Words):
+    if isinstance(kind, StringList):
         return list[str]
-    if isinstance(kind, Word):
-        return kind.words
+    if isinstance(kind, EnumText):
+        return kind.enum_type
     if isinstance(kind, SmallInteger):
         return Annotated[int, msgspec.Meta(ge=-(2**15), lt=2**15)]
     if isinstance(kind, Integer):

@@ -25,18 +25,18 @@ from store.vocabulary import (
     ProbeRequest,
     Reason,
     Role,
-    Standing,
+    TrackedState,
     State,
 )
 from store.vocabulary import Probe as ProbeRecord
-from store.work.frontier import address_of
+from store.work.frontier import mirror_address_from_row
 from store.work.history import (
-    GROWING,
-    STANDING_COLUMNS,
+    SPAN_UPDATE_COLUMNS,
+    TRACKED_STATE_COLUMNS,
     Advance,
     ArchiveContext,
-    span_with,
-    standing_of,
+    extend_or_begin_span,
+    tracked_state_from_row,
 )
 from store.work.host_knowledge import HostKnowledge, host_knowledge
 
@@ -51,14 +51,14 @@ class Rejudged:
 
     link_id: int
     url: str
-    before: Standing
-    after: Standing
+    before: TrackedState
+    after: TrackedState
     probes: int
     rejudged: int
     _rows: _Rows
 
     @property
-    def stands_differently(self) -> bool:
+    def state_changed(self) -> bool:
         before, after = self.before, self.after
         return (before.state, before.verdict, before.reason) != (
             after.state,
@@ -68,7 +68,7 @@ class Rejudged:
 
     @property
     def differs(self) -> bool:
-        return self.rejudged > 0 or self.stands_differently
+        return self.rejudged > 0 or self.state_changed
 
 
 @dataclass(slots=True)
@@ -117,9 +117,11 @@ def rejudge_probes(
         link = links[link_id]
 
         def decide(
-            standing: Standing, judgement: Judgement, at: datetime, link_id: int = link_id
-        ) -> Standing:
-            return advance(standing, judgement, at, surroundings.of(link_id, standing))
+            standing: TrackedState, judgement: Judgement, at: datetime, link_id: int = link_id
+        ) -> TrackedState:
+            return advance(
+                standing, judgement, at, surroundings.circumstances_of(link_id, standing)
+            )
 
         # By id: probes were learnt in this order, whatever the clock said.
         replaying = _Replaying(link, judge, decide, sites[link.host_id])
@@ -137,7 +139,9 @@ def write_rejudged(connection: Connection, replayed: Sequence[Rejudged]) -> None
         kept = rows.open_span["id"] if rows.open_span else 0
         connection.execute(delete(SpanRow).where(SpanRow.link_id == one.link_id, SpanRow.id > kept))
         if rows.open_span:
-            update_rows(connection, SpanRow, [{name: rows.open_span[name] for name in GROWING}])
+            update_rows(
+                connection, SpanRow, [{name: rows.open_span[name] for name in SPAN_UPDATE_COLUMNS}]
+            )
         if rows.new_spans:
             connection.execute(insert(SpanRow), rows.new_spans)
         update_rows(connection, ProbeRow, rows.probes)
@@ -151,7 +155,7 @@ class _Replaying:
         self,
         link: Any,
         judge: Judge,
-        decide: Callable[[Standing, Judgement, datetime], Standing],
+        decide: Callable[[TrackedState, Judgement, datetime], TrackedState],
         site: HostKnowledge,
     ) -> None:
         self._link = link
@@ -159,9 +163,9 @@ class _Replaying:
         self._site = site
         self._decide = decide
         self._rows = _Rows(link={"id": link.id})
-        self._before = standing_of(link, link.role)
-        self._standing = Standing(role=link.role)
-        self._address = address_of(link)
+        self._before = tracked_state_from_row(link, link.role)
+        self._standing = TrackedState(role=link.role)
+        self._address = mirror_address_from_row(link)
         self._probes = 0
         self._span: dict[str, Any] | None = None
 
@@ -246,7 +250,7 @@ class _Replaying:
             after = replace(
                 after, next_probe_at=before.next_probe_at
             )  # it was spread by chance: no reason to cast again
-        self._rows.link |= {name: getattr(after, name) for name in STANDING_COLUMNS}
+        self._rows.link |= {name: getattr(after, name) for name in TRACKED_STATE_COLUMNS}
         return Rejudged(
             link_id=self._link.id,
             url=self._link.url,
@@ -258,7 +262,7 @@ class _Replaying:
         )
 
     def _extend_span(self, judgement: Judgement, row: Any) -> None:
-        extended = span_with(
+        extended = extend_or_begin_span(
             self._span, judgement, self._standing.state, self._link.id, row.run_id, row.finished_at
         )
         if extended is not self._span:
@@ -271,7 +275,7 @@ def _links(connection: Connection, link_ids: Sequence[int]) -> dict[int, Any]:
     statement = (
         select(
             *(LinkRow.id, LinkRow.url, LinkRow.role, LinkRow.host_id),
-            *(getattr(LinkRow, name) for name in STANDING_COLUMNS),
+            *(getattr(LinkRow, name) for name in TRACKED_STATE_COLUMNS),
             *(
                 MirrorRow.service,
                 MirrorRow.timestamp,

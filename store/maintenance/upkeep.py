@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from store.schema.dialects import chunks
 from store.schema.engine import Database
 from store.schema.models import Base, LinkRow, ProbeRow, SpanRow
-from store.schema.upgrade import revision_of
+from store.schema.upgrade import read_revision
 
 _PROBES_A_STEP = 2_000  # a writer beside us waits some hundredths of a second
 _TOLD_OF_EACH = 20  # damage of one kind and place; more tells a person no more
@@ -49,7 +49,7 @@ class Damage:
     detail: str
 
 
-def take_inventory(database: Database) -> Inventory:
+def read_inventory(database: Database) -> Inventory:
     """Say what is in a database."""
     with database.read() as connection:
         tables = Base.metadata.sorted_tables
@@ -62,7 +62,7 @@ def take_inventory(database: Database) -> Inventory:
         ).one()
         return Inventory(
             url=database.url,
-            revision=revision_of(connection) or "",
+            revision=read_revision(connection) or "",
             size_bytes=_size(connection),
             rows=rows,
             oldest_probe_at=oldest,
@@ -73,10 +73,10 @@ def take_inventory(database: Database) -> Inventory:
 def prune(
     database: Database,
     *,
-    keep: timedelta,
+    max_age: timedelta,
     now: datetime,
     on_step: Callable[[int], None] = lambda _: None,
-    enough: Callable[[], bool] = lambda: False,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> int:
     """Delete probes older than `keep`, but never a link's latest; give how many. Spans and standings stay.
 
@@ -87,7 +87,7 @@ def prune(
         newest = connection.execute(select(func.max(ProbeRow.started_at))).scalar_one()
     if newest is None:
         return 0
-    before, pruned = min(now, newest) - keep, 0
+    before, pruned = min(now, newest) - max_age, 0
     place: tuple[datetime, int] | None = None
     while True:
         with database.write() as connection:
@@ -97,7 +97,7 @@ def prune(
                 connection.execute(delete(ProbeRow).where(ProbeRow.id.in_(some)))
         pruned += len(superseded)
         on_step(len(rows))
-        if len(rows) < _PROBES_A_STEP or enough():
+        if len(rows) < _PROBES_A_STEP or should_stop():
             return pruned
         place = (rows[-1].started_at, rows[-1].id)
 

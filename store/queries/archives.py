@@ -86,7 +86,7 @@ def unanswered_lookups(connection: Connection, *, wiki: str) -> Sequence[Unanswe
             service=row.service,
             outcome=row.outcome,
             detail=row.detail,
-            requested_at=row.asked_at,
+            requested_at=row.requested_at,
             next_lookup_at=row.next_lookup_at,
         )
         for row in connection.execute(statement)
@@ -145,7 +145,11 @@ def archive_observations(connection: Connection, *, wiki: str) -> Sequence[Archi
     )
     statement = (
         select(
-            LinkRow.url, LinkRow.state, CaptureRow.service, CaptureRow.observed_reason, CaptureRow.finished_at
+            LinkRow.url,
+            LinkRow.state,
+            CaptureRow.service,
+            CaptureRow.observed_reason,
+            CaptureRow.finished_at,
         )
         .join(LinkRow, LinkRow.id == CaptureRow.link_id)
         .where(CaptureRow.id.in_(latest), _is_cited(wiki))
@@ -153,7 +157,11 @@ def archive_observations(connection: Connection, *, wiki: str) -> Sequence[Archi
     )
     return [
         ArchiveObservation(
-            url=row.url, service=row.service, observed_reason=row.seen, at=row.finished_at, state=row.state
+            url=row.url,
+            service=row.service,
+            observed_reason=row.observed_reason,
+            at=row.finished_at,
+            state=row.state,
         )
         for row in connection.execute(statement)
     ]

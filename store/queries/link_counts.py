@@ -28,7 +28,7 @@ from store.schema.dialects import chunks
 from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
 from store.vocabulary import MirrorQuality, Reason, Role, State, Verdict
 
-_DRIFTED = "drifted"  # as `reports.mirror_choice.DRIFTED`
+_DRIFTED = "other-capture"  # as `reports.mirror_choice.DRIFTED`
 _PLACES = 200  # read at a time
 
 
@@ -192,7 +192,7 @@ def _lacks_mirror() -> ColumnElement[bool]:
         address.url.like("http%"),
         address.state == State.ALIVE,
         cast(address.warnings, Text).not_like(f'%"{_DRIFTED}"%'),
-        MirrorRow.quality != MirrorQuality.WORTHLESS,
+        MirrorRow.quality != MirrorQuality.UNUSABLE,
         or_(MirrorRow.status_at_capture.is_(None), MirrorRow.status_at_capture < 400),
     )
     benefit = or_(usable, address.state == State.UNCHECKED)

@@ -12,7 +12,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, Select, select
 from sqlalchemy.orm import aliased
 
-from store.schema.dialects import stretches, within
+from store.schema.dialects import id_ranges, in_id_range
 from store.schema.json_codec import decode
 from store.schema.models import CaptureRow, LinkRow, LookupRow, ProbeRow, SpanRow
 from store.vocabulary import (
@@ -60,16 +60,16 @@ class StoredProbe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiveContact:
+class ArchiveEvent:
     """One answer of an archive about a link: to a look-up or to a capture."""
 
     service: str
     at: datetime
-    answer: LookupOutcome | CaptureStatus
+    outcome: LookupOutcome | CaptureStatus
     detail: str
 
 
-class RecentPast(Struct, frozen=True, gc=False):
+class RecentHistory(Struct, frozen=True, gc=False):
     """What a link's history came to of late: its last spans, oldest first, and the requests of the last probe that is kept.
 
     The requests are read where they tell something: not of a link that was served at once.
@@ -79,14 +79,14 @@ class RecentPast(Struct, frozen=True, gc=False):
     requests: tuple[ProbeRequest, ...] = ()
 
 
-def recent_pasts(
+def recent_histories(
     connection: Connection, link_ids: Sequence[int], *, spans: int | None = 5
-) -> Mapping[int, RecentPast]:
+) -> Mapping[int, RecentHistory]:
     """Read the recent past of some links at once, some hundreds at a time; one without a past is left out. `spans` of None: all."""
     wanted = frozenset(link_ids)
     latest: dict[int, deque[SpanRecord]] = defaultdict(lambda: deque(maxlen=spans))
     requests: dict[int, tuple[ProbeRequest, ...]] = {}
-    for stretch in stretches(sorted(wanted)):
+    for stretch in id_ranges(sorted(wanted)):
         for link_id, *span in connection.execute(_SPANS, stretch).all():
             if link_id in wanted:
                 latest[link_id].append(SpanRecord(*span))
@@ -94,7 +94,7 @@ def recent_pasts(
             if link_id in wanted:
                 requests[link_id] = tuple(decode(ProbeRequest, request) for request in packed)
     return {
-        link_id: RecentPast(spans=tuple(found), requests=requests.get(link_id, ()))
+        link_id: RecentHistory(spans=tuple(found), requests=requests.get(link_id, ()))
         for link_id, found in latest.items()
     }
 
@@ -114,13 +114,13 @@ def _select_last_requests() -> Select[*tuple[Any, ...]]:
     return (
         select(LinkRow.id, ProbeRow.requests)
         .join(ProbeRow, ProbeRow.id == last)
-        .where(within(LinkRow.id), telling)
+        .where(in_id_range(LinkRow.id), telling)
     )
 
 
 _SPANS: Select[*tuple[Any, ...]] = (
     select(SpanRow.link_id, *_SPAN)
-    .where(within(SpanRow.link_id))
+    .where(in_id_range(SpanRow.link_id))
     .order_by(SpanRow.link_id, SpanRow.id)
 )
 _LAST_REQUESTS = _select_last_requests()
@@ -173,30 +173,30 @@ def last_page_seen(connection: Connection, link_id: int) -> PageEvidence | None:
     return decode(PageEvidence, evidence) if evidence else None
 
 
-def archive_contacts(connection: Connection, link_id: int) -> Sequence[ArchiveContact]:
+def archive_events(connection: Connection, link_id: int) -> Sequence[ArchiveEvent]:
     """List what archives said about a link, oldest first."""
     lookups = select(
-        LookupRow.service, LookupRow.asked_at, LookupRow.outcome, LookupRow.detail
+        LookupRow.service, LookupRow.requested_at, LookupRow.outcome, LookupRow.detail
     ).where(LookupRow.link_id == link_id)
     captures = select(
         CaptureRow.service,
         CaptureRow.queued_at,
-        CaptureRow.asked_at,
+        CaptureRow.requested_at,
         CaptureRow.status,
         CaptureRow.detail,
     ).where(CaptureRow.link_id == link_id)
     contacts = [
         *(
-            ArchiveContact(
-                service=row.service, at=row.asked_at, answer=row.outcome, detail=row.detail
+            ArchiveEvent(
+                service=row.service, at=row.requested_at, outcome=row.outcome, detail=row.detail
             )
             for row in connection.execute(lookups)
         ),
         *(
-            ArchiveContact(
+            ArchiveEvent(
                 service=row.service,
-                at=row.asked_at or row.queued_at,
-                answer=row.status,
+                at=row.requested_at or row.queued_at,
+                outcome=row.status,
                 detail=row.detail,
             )
             for row in connection.execute(captures)

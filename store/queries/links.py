@@ -13,10 +13,10 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from store.schema.dialects import stretches, within
+from store.schema.dialects import id_ranges, in_id_range
 from store.schema.models import CitationRow, HostRow, LinkRow, MirrorRow, PageRow
-from store.vocabulary import MirrorOrigin, MirrorQuality, Reason, Role, Standing, State, Verdict
-from store.work.history import STANDING_COLUMNS
+from store.vocabulary import MirrorOrigin, MirrorQuality, Reason, Role, TrackedState, State, Verdict
+from store.work.history import TRACKED_STATE_COLUMNS
 
 # These records are made of rows by position, a hundred thousand at a time: their fields come in the order of the columns selected below.
 # They hold nothing that could lead back to them, so that the garbage collector need not look at them.
@@ -61,15 +61,15 @@ class MirrorFinding(Struct, frozen=True, gc=False):
     last_alive_at: datetime | None
     warnings: tuple[str, ...]
     quality: MirrorQuality = (
-        MirrorQuality.UNSEEN
+        MirrorQuality.UNVERIFIED
     )  # a worthless one must not be offered to a reader, whatever its state
     flaw: str = ""
     same_address: bool | None = None
 
     @property
-    def standing(self) -> Standing:
+    def tracked_state(self) -> TrackedState:
         """Where its history stands, as far as reports tell."""
-        return Standing(
+        return TrackedState(
             Role.MIRROR,
             self.state,
             self.verdict,
@@ -87,7 +87,7 @@ class LinkFinding(Struct, frozen=True, gc=False):
     of its original. `changed_run_id` is the run in which the state last changed, from `previous_state`.
     """
 
-    standing: Standing
+    tracked_state: TrackedState
     citations: tuple[CitedPlace, ...]
     mirrors: tuple[MirrorFinding, ...]
     id: int
@@ -115,7 +115,7 @@ def link_findings(
         for page_id, page in _pages(connection, wiki).items()
         if pages is None or page[0] in pages
     }
-    for stretch in stretches(_cited(connection, wiki, dated)):
+    for stretch in id_ranges(_cited(connection, wiki, dated)):
         citations = _citations(connection, dated, stretch)
         mirrors = _mirrors(connection, stretch)
         for row in connection.execute(_CITED_LINKS, stretch).all():
@@ -214,9 +214,9 @@ def _mirrors(
 def _finding(
     row: Row[*tuple[Any, ...]], citations: Sequence[CitedPlace], mirrors: Sequence[MirrorFinding]
 ) -> LinkFinding:
-    known = row[: -len(STANDING_COLUMNS)]
+    known = row[: -len(TRACKED_STATE_COLUMNS)]
     return LinkFinding(
-        Standing(row.role, *row[len(known) :]), tuple(citations), tuple(mirrors), *known
+        TrackedState(row.role, *row[len(known) :]), tuple(citations), tuple(mirrors), *known
     )
 
 
@@ -253,7 +253,7 @@ def _select_links() -> Select[*tuple[Any, ...]]:
                 LinkRow.redirects,
                 LinkRow.warnings,
             ),
-            *(getattr(LinkRow, name) for name in STANDING_COLUMNS),
+            *(getattr(LinkRow, name) for name in TRACKED_STATE_COLUMNS),
         )
         .join(HostRow, HostRow.id == LinkRow.host_id)
         .outerjoin(MirrorRow, MirrorRow.link_id == LinkRow.id)
@@ -274,7 +274,7 @@ def _select_citations(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any,
         ),
         *(CitationRow.block, CitationRow.footnote, CitationRow.notes, CitationRow.added),
     )
-    return select(link_id, *columns).where(within(link_id), CitationRow.gone_run_id.is_(None))
+    return select(link_id, *columns).where(in_id_range(link_id), CitationRow.gone_run_id.is_(None))
 
 
 def _select_mirrors(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
@@ -303,7 +303,7 @@ def _select_mirrors(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, .
             *(MirrorRow.quality, MirrorRow.flaw, MirrorRow.same_address),
         )
         .join(address, address.id == MirrorRow.link_id)
-        .where(within(link_id))
+        .where(in_id_range(link_id))
         .order_by(MirrorRow.captured_at, MirrorRow.id)
     )
 
@@ -316,7 +316,7 @@ def _is_cited(mirror: type[MirrorRow]) -> ColumnElement[bool]:
 _ITSELF = aliased(MirrorRow)  # a cited mirror, beside the others of its original
 _LINKS = _select_links()
 _CITED_LINKS = _LINKS.where(
-    within(LinkRow.id), or_(LinkRow.role == Role.LINK, _is_cited(MirrorRow))
+    in_id_range(LinkRow.id), or_(LinkRow.role == Role.LINK, _is_cited(MirrorRow))
 ).order_by(LinkRow.id)
 _CITATIONS_OF_LINKS = _select_citations(CitationRow.link_id)
 _CITATIONS_OF_MIRRORS = _select_citations(MirrorRow.link_id).join(

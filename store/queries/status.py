@@ -12,12 +12,12 @@ from store.schema.models import CaptureRow, HostRow, LinkRow, ProbeRow
 from store.vocabulary import CaptureStatus, Role, State
 from store.work.scope import EVERYTHING, Scope
 
-LATELY = timedelta(minutes=5)
-WAITING = (CaptureStatus.QUEUED, CaptureStatus.ASKED, CaptureStatus.PENDING)
+RECENT = timedelta(minutes=5)
+WAITING = (CaptureStatus.QUEUED, CaptureStatus.REQUESTED, CaptureStatus.PENDING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeldHost:
+class LeasedHost:
     """A host somebody holds now."""
 
     name: str
@@ -26,7 +26,7 @@ class HeldHost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Overview:
+class StoreStatus:
     """The store at one moment.
 
     `due` counts by role, `oldest_due` is the address due for longest, `next_due_at` is when the first of what is not yet due will be.
@@ -38,16 +38,18 @@ class Overview:
     oldest_due_at: datetime | None
     oldest_due: str | None
     next_due_at: datetime | None
-    held: Sequence[HeldHost]
-    stalled: int
-    probes_lately: int
+    leased: Sequence[LeasedHost]
+    expired_leases: int
+    recent_probes: int
     captures: Mapping[CaptureStatus, int]
     captures_waiting_since: datetime | None
 
 
-def overview(connection: Connection, *, now: datetime, scope: Scope = EVERYTHING) -> Overview:
+def store_status(
+    connection: Connection, *, now: datetime, scope: Scope = EVERYTHING
+) -> StoreStatus:
     """Read how the whole stands, and what is due of what is in scope."""
-    is_due = (LinkRow.next_probe_at <= now, scope.covers())
+    is_due = (LinkRow.next_probe_at <= now, scope.contains_link())
     due = (
         select(LinkRow.role, func.count(LinkRow.id).label("links"))
         .where(*is_due)
@@ -60,7 +62,7 @@ def overview(connection: Connection, *, now: datetime, scope: Scope = EVERYTHING
         .limit(1)
     ).first()
     following = select(func.min(LinkRow.next_probe_at)).where(
-        scope.covers(), LinkRow.next_probe_at > now
+        scope.contains_link(), LinkRow.next_probe_at > now
     )
     held = (
         select(HostRow.name, HostRow.lease_owner, HostRow.lease_until)
@@ -68,28 +70,28 @@ def overview(connection: Connection, *, now: datetime, scope: Scope = EVERYTHING
         .order_by(HostRow.name)
     )
     stalled = select(func.count(HostRow.id)).where(HostRow.lease_until <= now)
-    lately = select(func.count(ProbeRow.id)).where(ProbeRow.started_at > now - LATELY)
+    lately = select(func.count(ProbeRow.id)).where(ProbeRow.started_at > now - RECENT)
     captures = select(CaptureRow.status, func.count(CaptureRow.id).label("captures")).group_by(
         CaptureRow.status
     )
     waiting = select(func.min(CaptureRow.queued_at)).where(CaptureRow.status.in_(WAITING))
-    return Overview(
+    return StoreStatus(
         due={row.role: row.links for row in connection.execute(due)},
         oldest_due_at=oldest.next_probe_at if oldest else None,
         oldest_due=oldest.url if oldest else None,
         next_due_at=connection.execute(following).scalar_one(),
-        held=[
-            HeldHost(name=row.name, owner=row.lease_owner, until=row.lease_until)
+        leased=[
+            LeasedHost(name=row.name, owner=row.lease_owner, until=row.lease_until)
             for row in connection.execute(held)
         ],
-        stalled=connection.execute(stalled).scalar_one(),
-        probes_lately=connection.execute(lately).scalar_one(),
+        expired_leases=connection.execute(stalled).scalar_one(),
+        recent_probes=connection.execute(lately).scalar_one(),
         captures={row.status: row.captures for row in connection.execute(captures)},
         captures_waiting_since=connection.execute(waiting).scalar_one(),
     )
 
 
-def states_of_all(connection: Connection) -> Mapping[tuple[Role, State], int]:
+def count_all_states(connection: Connection) -> Mapping[tuple[Role, State], int]:
     """Count every link and mirror the store knows, cited now or not, by role and state."""
     statement = select(LinkRow.role, LinkRow.state, func.count(LinkRow.id).label("links")).group_by(
         LinkRow.role, LinkRow.state

@@ -15,7 +15,7 @@ from store.work.runs import last_checking_runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunHealth:
+class RunStates:
     """How many of the links cited now were in which state when a run ended."""
 
     run_id: int
@@ -23,7 +23,7 @@ class RunHealth:
     states: Mapping[State, int]
 
 
-def health_by_run(connection: Connection, *, wiki: str, limit: int = 60) -> Sequence[RunHealth]:
+def states_by_run(connection: Connection, *, wiki: str, limit: int = 60) -> Sequence[RunStates]:
     """Give the health after each of the latest runs that probed, oldest first."""
     changes, states = _changes(connection, wiki), Counter[State]()
     health, seen = [], 0
@@ -33,7 +33,7 @@ def health_by_run(connection: Connection, *, wiki: str, limit: int = 60) -> Sequ
             seen += 1
         counts = {state: states[state] for state in State if states[state]}
         health.append(
-            RunHealth(run_id=run.id, ended_at=run.finished_at or run.started_at, states=counts)
+            RunStates(run_id=run.id, ended_at=run.finished_at or run.started_at, states=counts)
         )
     return health
 

@@ -55,17 +55,17 @@ def _from_microseconds(microseconds: int | None) -> datetime | None:
     try:
         return None if microseconds is None else _EPOCH + microseconds * _MICROSECOND
     except (TypeError, OverflowError) as error:
-        raise damaged(f"{microseconds!r} is no moment") from error
+        raise damaged_value(f"{microseconds!r} is no moment") from error
 
 
-def damaged(what: str) -> DatabaseDamaged:
+def damaged_value(what: str) -> DatabaseDamaged:
     """Say that a value cannot be what was written."""
     return DatabaseDamaged(
         f"the database is damaged ({what[:100]}), or a later Holdfast wrote it: look with holdfast db check, and restore a backup"
     )
 
 
-class Day(TypeDecorator[date]):
+class IsoDate(TypeDecorator[date]):
     """A date without a time."""
 
     impl = Date
@@ -82,10 +82,10 @@ def _from_iso_format(text: str | None) -> date | None:
     try:
         return None if text is None else date.fromisoformat(text)
     except (TypeError, ValueError) as error:
-        raise damaged(f"{text!r} is no date") from error
+        raise damaged_value(f"{text!r} is no date") from error
 
 
-def storable(text: str) -> str:
+def replace_unstorable(text: str) -> str:
     r"""Replace what a database cannot hold in a text: half a surrogate pair (no UTF-8 for it), and NUL (refused by PostgreSQL).
 
     >>> storable("a\0b\ud800") == "a\N{REPLACEMENT CHARACTER}b?"
@@ -94,7 +94,7 @@ def storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
-class PlainText(TypeDecorator[str]):
+class StorableText(TypeDecorator[str]):
     """Text from anywhere: pages, servers' answers, URLs. See `storable`."""
 
     impl = Text
@@ -102,11 +102,13 @@ class PlainText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return (
-            value if value is None or (value.isascii() and "\0" not in value) else storable(value)
+            value
+            if value is None or (value.isascii() and "\0" not in value)
+            else replace_unstorable(value)
         )
 
 
-class Word(TypeDecorator[_E]):
+class EnumText(TypeDecorator[_E]):
     """An enum stored by its stable value, as text: a new word needs no migration."""
 
     impl = String
@@ -114,25 +116,25 @@ class Word(TypeDecorator[_E]):
 
     def __init__(self, words: type[_E]) -> None:
         super().__init__(40)
-        self.words = words
+        self.enum_type = words
         self._values: dict[str, str] = {word: word.value for word in words}
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else self._values.get(value) or self.words(value).value
+        return None if value is None else self._values.get(value) or self.enum_type(value).value
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], _E | None]:
         """Read millions of them with no layer in between."""
-        return _Known({word.value: word for word in self.words} | {None: None}).__getitem__
+        return _Known({word.value: word for word in self.enum_type} | {None: None}).__getitem__
 
 
 class _Known(dict[Any, Any]):
     """What stored words mean."""
 
     def __missing__(self, word: object) -> Any:
-        raise damaged(f"{word!r} is no known word")
+        raise damaged_value(f"{word!r} is no known word")
 
 
-class Words(TypeDecorator[tuple[str, ...]]):
+class StringList(TypeDecorator[tuple[str, ...]]):
     """A few words as a list in JSON. Mostly there are none, which need no parser."""
 
     impl = JSON(none_as_null=True)

@@ -12,39 +12,41 @@ from sqlalchemy.orm import InstrumentedAttribute
 _T = TypeVar("_T")
 
 # Below SQLite's limit on bound variables (999 before 3.32), and one compiled statement for all full chunks.
-CHUNK = 500
-STRETCH = 2_000  # links and their mirrors: a few MB in memory, and few enough queries
+CHUNK_SIZE = 500
+ID_RANGE = 2_000  # links and their mirrors: a few MB in memory, and few enough queries
 
 
-def chunks(items: Sequence[_T], size: int = CHUNK) -> Iterator[Sequence[_T]]:
+def chunks(items: Sequence[_T], size: int = CHUNK_SIZE) -> Iterator[Sequence[_T]]:
     """Cut a sequence into pieces of at most `size`."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
 
 
-def stretches(ids: Sequence[int]) -> Iterator[Mapping[str, int]]:
+def id_ranges(ids: Sequence[int]) -> Iterator[Mapping[str, int]]:
     """Cover ascending ids with few stretches, from behind one id (`after`) to another (`last`): what one scan found has neighbouring ids, so
     that little else lies between them.
     """
     start = 0
     while start < len(ids):
-        end = bisect_left(ids, ids[start] + STRETCH)
+        end = bisect_left(ids, ids[start] + ID_RANGE)
         yield {"after": ids[start] - 1, "last": ids[end - 1]}
         start = end
 
 
-def within(column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+def in_id_range(column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
     """Limit a statement to a stretch."""
     return (column > bindparam("after")) & (column <= bindparam("last"))
 
 
-def take_turns(connection: Connection, lock: int) -> None:
+def lock_for_transaction(connection: Connection, lock: int) -> None:
     """Wait until no other transaction that took this turn is open. SQLite has but one writer at a time anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(lock)))
 
 
-def insert_new(connection: Connection, model: type[Any], rows: Sequence[dict[str, Any]]) -> None:
+def insert_missing(
+    connection: Connection, model: type[Any], rows: Sequence[dict[str, Any]]
+) -> None:
     """Insert the rows that do not yet exist; a row in the way (by any unique constraint) is left as it is."""
     if not rows:
         return

@@ -23,12 +23,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 
 from store.errors import DatabaseDamaged, DatabaseUnavailable, DatabaseUrlError
 from store.schema import upgrade
-from store.schema.column_types import damaged, storable
+from store.schema.column_types import damaged_value, replace_unstorable
 
 logger = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 30_000
-OWN_FOLDER = ".holdfast"  # made for us alone
+DATA_FOLDER = ".holdfast"  # made for us alone
 _DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
 _EXAMPLES = "sqlite:///path/to/file.db or postgresql://user@host/name"
 _PASSWORD = re.compile(r"(?<=:)[^:/@]*(?=@)")
@@ -73,14 +73,14 @@ def _to_json(value: Any) -> str:
     try:
         return msgspec.json.encode(value).decode()
     except UnicodeEncodeError:
-        return storable(json.dumps(value, ensure_ascii=False))
+        return replace_unstorable(json.dumps(value, ensure_ascii=False))
 
 
 def _from_json(text: str) -> Any:
     try:
         return msgspec.json.decode(text)
     except (msgspec.MsgspecError, TypeError, ValueError) as error:
-        raise damaged(f"{text!r} is no JSON") from error
+        raise damaged_value(f"{text!r} is no JSON") from error
 
 
 _JSON: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": _from_json}
@@ -105,7 +105,7 @@ class Database:
             engine = engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
-        with said_plainly(self.url), engine.begin() as connection:
+        with translate_driver_errors(self.url), engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -116,7 +116,7 @@ class Database:
         whatever the busy timeout.
         """
         with (
-            said_plainly(self.url),
+            translate_driver_errors(self.url),
             self.engine.execution_options(writes=True).begin() as connection,
         ):
             yield connection
@@ -141,15 +141,15 @@ def open_database(
         engine = _postgresql_engine(parsed, busy_timeout_ms=busy_timeout_ms)
     database = Database(engine)
     try:
-        with said_plainly(database.url):
-            upgrade.bring_up_to_date(engine)
+        with translate_driver_errors(database.url):
+            upgrade.migrate_if_older(engine)
     except BaseException:
         database.close()
         raise
     return database
 
 
-def open_as_it_is(url: str, *, idle_timeout_ms: int = _IDLE_TIMEOUT_MS) -> Database:
+def open_without_migrating(url: str, *, idle_timeout_ms: int = _IDLE_TIMEOUT_MS) -> Database:
     """Open a database that is there already, whatever its schema, and change nothing: for a look at it. Raises a `StoreError`.
 
     On PostgreSQL, a transaction in which nothing happens for `idle_timeout_ms` is given up: its process may be frozen.
@@ -241,7 +241,7 @@ def _postgresql_engine(
 def _prepare_folder(path: Path) -> None:
     folder = path.parent
     try:
-        if folder.name == OWN_FOLDER and not folder.exists():
+        if folder.name == DATA_FOLDER and not folder.exists():
             folder.mkdir(parents=True)
             # Beside a wiki in git, a history in it would be a conflict each night.
             (folder / ".gitignore").write_text("*\n", encoding="utf-8")
@@ -301,7 +301,7 @@ def _file_system_of(folder: Path) -> str:
 
 
 @contextmanager
-def said_plainly(url: str) -> Iterator[None]:
+def translate_driver_errors(url: str) -> Iterator[None]:
     """Turn the driver's errors into ours, each with what to do."""
     try:
         yield

@@ -16,12 +16,12 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from store.errors import DatabaseNewer, DatabaseUrlError, StoreError
 
-HEAD = "0001"  # the newest file in migrations/versions; a test holds the two together
+HEAD = "0002"  # the newest file in migrations/versions; a test holds the two together
 VERSION_TABLE = "alembic_version"  # a database without it is another program's, or empty
 _ADVISORY_LOCK = 0x486F6C64  # one number for all Holdfasts: migrations wait for each other
 
 
-def revision_of(connection: Connection) -> str | None:
+def read_revision(connection: Connection) -> str | None:
     """Read the schema's revision; None for an empty database. Raises StoreError for a database of something else."""
     tables = set(inspect(connection).get_table_names())
     if not tables:
@@ -34,10 +34,10 @@ def revision_of(connection: Connection) -> str | None:
     return None if row is None else str(row[0])
 
 
-def bring_up_to_date(engine: Engine) -> None:
+def migrate_if_older(engine: Engine) -> None:
     """Migrate to the present revision if the schema is older; raise DatabaseNewer if it is newer."""
     with engine.begin() as connection:
-        revision = revision_of(connection)
+        revision = read_revision(connection)
     if revision is not None and revision > HEAD:
         raise DatabaseNewer(
             f"{engine.url.render_as_string()} was written by a later Holdfast (schema {revision}, this one knows {HEAD}): upgrade Holdfast"
@@ -54,7 +54,7 @@ def _migrate(engine: Engine, *, backup: bool) -> None:
     if backup and engine.dialect.name == "sqlite":
         _back_up(engine)
     with _migrations() as folder, _exclusive(engine) as connection:
-        if revision_of(connection) == HEAD:  # another process was faster
+        if read_revision(connection) == HEAD:  # another process was faster
             return
         config.set_main_option("script_location", str(folder).replace("%", "%%"))
         config.attributes["connection"] = connection
@@ -113,7 +113,7 @@ def _back_up(engine: Engine) -> None:
     """Copy the file beside itself, whole or not at all: several processes may be about to migrate it at once."""
     source = Path(engine.url.database or "")
     with engine.connect() as connection:
-        revision = revision_of(connection)
+        revision = read_revision(connection)
         with TemporaryDirectory(dir=source.parent, prefix=f".{source.name}.") as folder:
             copy = Path(folder) / "copy"
             connection.exec_driver_sql("COMMIT")

@@ -42,7 +42,7 @@ class LookupOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lookup:
+class LookupResult:
     """The answer to "which snapshot is nearest?". `retry_after` is in seconds and set where the service asked for a pause."""
 
     outcome: LookupOutcome
@@ -52,7 +52,7 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class SnapshotList:
     """The answer to "which snapshots are there?", none of them with `NONE`. `retry_after` is as in `Lookup`."""
 
     outcome: LookupOutcome
@@ -65,7 +65,7 @@ class CaptureStatus(StrEnum):
     """How far our request for a new mirror has come."""
 
     QUEUED = "queued"  # decided on, not yet asked
-    ASKED = "asked"  # the request left; its answer is not known
+    REQUESTED = "requested"  # the request left; its answer is not known
     PENDING = "pending"  # the archive works on it
     CAPTURED = "captured"  # the archive says it made a snapshot
     VERIFIED = "verified"  # the snapshot was looked at and shows what was cited
@@ -82,7 +82,7 @@ class RetryWhen(StrEnum):
     NEVER = "never"
 
 
-class Extent(StrEnum):
+class FailureScope(StrEnum):
     """What a refused capture says something about, and so what has to wait."""
 
     LINK = "link"  # this link alone
@@ -91,7 +91,7 @@ class Extent(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaptureAnswer:
+class CaptureResult:
     """What an archive answered to our request for a capture.
 
     `seen` is what the archive itself met at the link, where it says so: a second pair of eyes, from another place.
@@ -104,24 +104,24 @@ class CaptureAnswer:
     detail: str = ""
     retry: RetryWhen = RetryWhen.NEVER
     retry_after: float | None = None  # seconds; the service asked for a pause
-    extent: Extent = Extent.LINK
-    seen: Reason | None = None
+    failure_scope: FailureScope = FailureScope.LINK
+    observed_reason: Reason | None = None
 
 
 class MirrorQuality(StrEnum):
     """What a mirror is worth, as the latest look at its replay showed."""
 
-    UNSEEN = "unseen"  # nobody looked yet, or the archive gave no answer
+    UNVERIFIED = "unverified"  # nobody looked yet, or the archive gave no answer
     FAITHFUL = "faithful"  # it replays what was cited, as captured then
-    DRIFTED = "drifted"  # it replays, but another capture than the one named
-    WORTHLESS = "worthless"  # it does not replay, or shows something else
+    OTHER_CAPTURE = "other-capture"  # it replays, but another capture than the one named
+    UNUSABLE = "unusable"  # it does not replay, or shows something else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MirrorHealth:
+class MirrorAssessment:
     """What a look at a mirror's replay told. `flaw` says what is the matter, in a stable word or a few for a person."""
 
-    quality: MirrorQuality = MirrorQuality.UNSEEN
+    quality: MirrorQuality = MirrorQuality.UNVERIFIED
     flaw: str = ""
     drift_seconds: int | None = None  # from the capture named to the one shown
     same_address: bool | None = None  # letter for letter, case and all; None: it does not tell

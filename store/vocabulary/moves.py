@@ -11,8 +11,10 @@ class EvidenceKind(StrEnum):
 
     REDIRECT = "archived-redirect"  # an archive keeps a redirect from the old address to it
     CANONICAL = "canonical"  # the archived page called it its own address
-    REWRITE = "siblings-moves"  # other pages of the site moved by the same rule
-    NAME = "same-name"  # the site names a page whose address ends the same, or has the same number
+    URL_PATTERN = "url-pattern"  # other pages of the site moved by the same rule
+    SAME_NAME = (
+        "same-name"  # the site names a page whose address ends the same, or has the same number
+    )
     TITLE = "title"  # the site names a page by the title of the archived one
 
 
@@ -44,8 +46,8 @@ class SearchOutcome(StrEnum):
 
     FOUND = "found"  # there is a proposal, whatever its confidence
     NONE = "none"  # all that could be asked was, and nothing was found
-    NOTHING_KEPT = (
-        "nothing-kept"  # no text of the old page is known, so that nothing could be held against it
+    NO_BASELINE = (
+        "no-baseline"  # no text of the old page is known, so that nothing could be held against it
     )
     UNKNOWN = "unknown"  # the archive or the site gave no answer: ask again
 
@@ -53,7 +55,7 @@ class SearchOutcome(StrEnum):
 class DriftOutcome(StrEnum):
     """Whether a living page still says what was cited."""
 
-    NONE = "none"  # it does, whatever happened to its frame
-    SOME = "some"  # parts of it are gone
-    STRONG = "strong"  # it no longer says what was cited
+    UNCHANGED = "unchanged"  # it does, whatever happened to its frame
+    PARTLY_CHANGED = "partly-changed"  # parts of it are gone
+    CHANGED = "changed"  # it no longer says what was cited
     UNKNOWN = "unknown"  # cannot be told; the detail says why

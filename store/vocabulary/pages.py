@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 
 class CitationKind(StrEnum):
@@ -122,6 +123,30 @@ class Citation:
     notes: tuple[str, ...] = ()
     archive: MirrorAddress | None = None
     original: str | None = None
+
+
+def citation_fields(citation: Citation) -> dict[str, Any]:
+    """Return the fields of a citation that the database and `scan --format jsonl` share.
+
+    Their order is part of the JSON format (docs/formats.md).
+    """
+    return {
+        "line": citation.line,
+        "column": citation.column,
+        "start": citation.start,
+        "end": citation.end,
+        "url": citation.url,
+        "text": citation.text,
+        "title": citation.title,
+        "kind": citation.kind,
+        "footnote": citation.footnote,
+        "section": list(citation.section),
+        "quoted": citation.quoted,
+        "accessed": citation.accessed,
+        "published": citation.published,
+        "marked_dead": citation.marked_dead,
+        "salvaged": citation.salvaged,
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

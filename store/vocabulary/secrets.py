@@ -63,7 +63,7 @@ def is_secret_name(name: str) -> bool:
     return not _WORDS.isdisjoint(words) or "".join(words).endswith(_ENDINGS)
 
 
-def without_tokens(text: str, cited: str = "") -> str:
+def redact_tokens(text: str, cited: str = "") -> str:
     """Replace the values of token-like parameters in every URL of a text, but those that `cited` has, too.
 
     >>> without_tokens("to https://example.org/a?id=7&access_token=abc#top")
@@ -87,7 +87,7 @@ def without_tokens(text: str, cited: str = "") -> str:
     return text
 
 
-def without_credentials(text: str) -> str:
+def remove_credentials(text: str) -> str:
     """Take the credentials out of every URL in a text.
 
     >>> without_credentials("GET https://name:word@example.org/a@b, http://archive.example/?url=https%3A%2F%2Fname%3Aword%40example.org")

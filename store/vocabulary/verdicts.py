@@ -102,7 +102,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TrackedState:
     """Where the history of one link or mirror stands after its latest probe. The state machine maps one standing to the next."""
 
     role: Role = Role.LINK

@@ -78,7 +78,9 @@ def capture_candidates(
     of our own: what others have does not count, nor what was captured there and proved worthless since.
     """
     # what our own archive was asked for and did not answer, a process that is gone had begun
-    waiting = _is_waiting(service, CaptureStatus.QUEUED, *((CaptureStatus.REQUESTED,) if own else ()))
+    waiting = _is_waiting(
+        service, CaptureStatus.QUEUED, *((CaptureStatus.REQUESTED,) if own else ())
+    )
     if own:
         wanted = _wants_own(service, waiting, now=now)
     else:

@@ -195,7 +195,7 @@ def record_lookup(
         mirror_id = _mirror_id(book, answer.snapshot, task.link_id, MirrorOrigin.FOUND)
     values = {
         "run_id": run_id,
-        "asked_at": at,
+        "requested_at": at,
         "outcome": answer.outcome,
         "detail": answer.detail,
         "next_lookup_at": next_lookup_at,
@@ -263,10 +263,15 @@ def pending_captures(connection: Connection, service: str) -> Sequence[CaptureTa
     return _tasks(connection, service, CaptureRow.status == CaptureStatus.PENDING)
 
 
-def unanswered_captures(connection: Connection, service: str, *, now: datetime) -> Sequence[CaptureTask]:
+def unanswered_captures(
+    connection: Connection, service: str, *, now: datetime
+) -> Sequence[CaptureTask]:
     """List captures that were asked for, whose answer never came, and that are due to be looked for."""
     return _tasks(
-        connection, service, CaptureRow.status == CaptureStatus.REQUESTED, CaptureRow.next_try_at <= now
+        connection,
+        service,
+        CaptureRow.status == CaptureStatus.REQUESTED,
+        CaptureRow.next_try_at <= now,
     )
 
 
@@ -309,7 +314,9 @@ def begin_local_captures(
         )
         for task in _tasks(connection, service, *waiting):
             begun.setdefault(task.link_id, task)
-    mark_requested(connection, *(task.capture_id for task in begun.values()), at=at, check_at=check_at)
+    mark_requested(
+        connection, *(task.capture_id for task in begun.values()), at=at, check_at=check_at
+    )
     return begun
 
 
@@ -346,7 +353,7 @@ def _tasks(
             link_id=row.link_id,
             url=row.url,
             tries=row.tries,
-            requested_at=row.asked_at,
+            requested_at=row.requested_at,
             job_id=row.job_id,
             unusable=row.unusable,
         )
@@ -372,7 +379,7 @@ def mark_requested(
         .where(CaptureRow.id.in_(capture_ids))
         .values(
             status=CaptureStatus.REQUESTED,
-            asked_at=at,
+            requested_at=at,
             next_try_at=check_at or at,
             tries=CaptureRow.tries + 1,
             detail="",
@@ -403,7 +410,7 @@ def record_capture(
         "code": answer.code,
         "detail": answer.detail,
         "retry": answer.retry if answer.status is CaptureStatus.FAILED else None,
-        "seen": answer.observed_reason,
+        "observed_reason": answer.observed_reason,
         "finished_at": at if settled else None,
         "next_try_at": next_try_at,
     }
@@ -419,11 +426,17 @@ def record_capture(
         values["mirror_id"] = _mirror_id(book, answer.snapshot, task.link_id, MirrorOrigin.CAPTURED)
         _look_later(connection, values["mirror_id"], next_try_at)
     connection.execute(update(CaptureRow).where(CaptureRow.id == task.capture_id).values(values))
-    if answer.status is CaptureStatus.FAILED and next_try_at and answer.failure_scope is not FailureScope.LINK:
+    if (
+        answer.status is CaptureStatus.FAILED
+        and next_try_at
+        and answer.failure_scope is not FailureScope.LINK
+    ):
         _put_off(connection, task, answer.failure_scope, next_try_at)
 
 
-def _put_off(connection: Connection, task: CaptureTask, extent: FailureScope, until: datetime) -> None:
+def _put_off(
+    connection: Connection, task: CaptureTask, extent: FailureScope, until: datetime
+) -> None:
     """Let the other queued captures of the host, or of the service, wait as well."""
     service = select(CaptureRow.service).where(CaptureRow.id == task.capture_id).scalar_subquery()
     others = [

@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, upd
 from sqlalchemy.orm import aliased
 
 from store.queries.link_history import last_page_seen
-from store.schema.dialects import chunks, insert_new
+from store.schema.dialects import chunks, insert_missing
 from store.schema.models import ComparisonRow, LinkRow, MirrorRow
 from store.vocabulary import DriftOutcome, MirrorQuality, PageEvidence, Role, State
-from store.work.mementos import KeptMemento, mementos_of
+from store.work.mementos import StoredMemento, mementos_of
 from store.work.scope import EVERYTHING, Scope
 
 
@@ -27,9 +27,9 @@ class ComparisonTask:
     link_id: int
     url: str
     host_id: int
-    memento: KeptMemento
+    memento: StoredMemento
     page: PageEvidence | None
-    replay: PageEvidence | None
+    mirror_page: PageEvidence | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class DriftFinding:
 
     link_id: int
     outcome: DriftOutcome
-    kept: float | None
+    remaining_share: float | None
     detail: str
     passages: tuple[tuple[str, str], ...]
     mirror: str
@@ -68,7 +68,7 @@ def links_to_compare(
                 LinkRow.role == Role.LINK,
                 LinkRow.state == State.ALIVE,
                 _has_memento(services),
-                scope.covers(),
+                scope.contains_link(),
             ),
             or_(ComparisonRow.link_id.is_(None), ComparisonRow.next_comparison_at <= now),
         )
@@ -84,24 +84,24 @@ def links_to_compare(
             host_id=row.host_id,
             memento=mementos[row.id][0],
             page=last_page_seen(connection, row.id),
-            replay=last_page_seen(connection, mementos[row.id][0].link_id),
+            mirror_page=last_page_seen(connection, mementos[row.id][0].link_id),
         )
         for row in rows
         if mementos.get(row.id)
     ]
 
 
-def record_drift(
+def record_comparison(
     connection: Connection,
     task: ComparisonTask,
     outcome: DriftOutcome,
     *,
-    kept: float | None,
+    remaining_share: float | None,
     detail: str,
     passages: Sequence[tuple[str, str]],
     run_id: int,
     at: datetime,
-    again_at: datetime,
+    next_comparison_at: datetime,
 ) -> None:
     """Keep what a comparison showed in the place of the last one."""
     before = connection.execute(
@@ -114,19 +114,19 @@ def record_drift(
         "run_id": run_id,
         "compared_at": at,
         "outcome": outcome,
-        "kept": kept,
+        "remaining_share": remaining_share,
         "detail": detail,
         "passages": [list(passage) for passage in passages],
         "since": before.since if before and before.outcome == outcome else at,
-        "next_comparison_at": again_at,
+        "next_comparison_at": next_comparison_at,
     }
-    insert_new(connection, ComparisonRow, [{"link_id": task.link_id, **values}])
+    insert_missing(connection, ComparisonRow, [{"link_id": task.link_id, **values}])
     connection.execute(
         update(ComparisonRow).where(ComparisonRow.link_id == task.link_id).values(values)
     )
 
 
-def drifts_of(connection: Connection, link_ids: Collection[int]) -> Mapping[int, DriftFinding]:
+def drift_findings(connection: Connection, link_ids: Collection[int]) -> Mapping[int, DriftFinding]:
     """Map living links to what their last comparison showed."""
     found: dict[int, DriftFinding] = {}
     address = aliased(LinkRow)
@@ -142,7 +142,7 @@ def drifts_of(connection: Connection, link_ids: Collection[int]) -> Mapping[int,
             found[row.link_id] = DriftFinding(
                 link_id=row.link_id,
                 outcome=row.outcome,
-                kept=row.kept,
+                remaining_share=row.remaining_share,
                 detail=row.detail,
                 passages=tuple((sign, text) for sign, text in row.passages),
                 mirror=row.url,
@@ -153,12 +153,12 @@ def drifts_of(connection: Connection, link_ids: Collection[int]) -> Mapping[int,
     return found
 
 
-def strong_drifts(connection: Connection) -> Mapping[int, DriftFinding]:
+def changed_drift_findings(connection: Connection) -> Mapping[int, DriftFinding]:
     """Map every living link that no longer says what was cited to what its last comparison showed."""
-    return drifts_of(
+    return drift_findings(
         connection,
         connection.scalars(
-            select(ComparisonRow.link_id).where(ComparisonRow.outcome == DriftOutcome.STRONG)
+            select(ComparisonRow.link_id).where(ComparisonRow.outcome == DriftOutcome.CHANGED)
         ).all(),
     )
 
@@ -174,7 +174,7 @@ def _has_memento(services: Collection[str]) -> ColumnElement[bool]:
                 MirrorRow.captured_at.is_not(None),
             ),
             *(
-                MirrorRow.quality.in_((MirrorQuality.UNSEEN, MirrorQuality.FAITHFUL)),
+                MirrorRow.quality.in_((MirrorQuality.UNVERIFIED, MirrorQuality.FAITHFUL)),
                 address.state == State.ALIVE,
             ),
         )

@@ -23,7 +23,7 @@ from store.vocabulary import (
 )
 from store.work.scope import EVERYTHING, Scope
 
-_HOST = (HostRow.id, HostRow.name, HostRow.next_allowed_at, HostRow.kept_interval_ms)
+_HOST = (HostRow.id, HostRow.name, HostRow.next_allowed_at, HostRow.observed_interval_ms)
 _S = TypeVar("_S", bound=Select[*tuple[Any, ...]])
 
 
@@ -35,7 +35,7 @@ class DueHost:
     name: str
     links: int
     next_allowed_at: datetime | None
-    kept_interval: float = 0.0
+    observed_interval: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ class DueFilter:
     """
 
     now: datetime
-    everything: bool = False
+    ignore_schedule: bool = False
     ids: tuple[int, ...] = ()
     hosts: tuple[str, ...] = ()
     new_mirrors: bool = False
@@ -89,13 +89,13 @@ def due_host(connection: Connection, host_id: int, wanted: DueFilter) -> DueHost
 
 
 def _due_host(row: Any, links: int) -> DueHost:
-    kept = (row.kept_interval_ms or 0) / 1000
+    kept = (row.observed_interval_ms or 0) / 1000
     return DueHost(
         id=row.id,
         name=row.name,
         links=links,
         next_allowed_at=row.next_allowed_at,
-        kept_interval=kept,
+        observed_interval=kept,
     )
 
 
@@ -103,10 +103,10 @@ def due_links(
     connection: Connection, host_id: int, wanted: DueFilter, *, after: int = 0, limit: int = 200
 ) -> Sequence[DueLink]:
     """List a host's due links by ascending id, at most `limit`, from behind the link `after`."""
-    return due_links_of_each(connection, [host_id], wanted, after=after, limit=limit)[host_id]
+    return due_links_by_host(connection, [host_id], wanted, after=after, limit=limit)[host_id]
 
 
-def due_links_of_each(
+def due_links_by_host(
     connection: Connection,
     host_ids: Sequence[int],
     wanted: DueFilter,
@@ -125,7 +125,7 @@ def due_links_of_each(
             role=row.role,
             state=row.state,
             probes=row.probes,
-            address=address_of(row),
+            address=mirror_address_from_row(row),
         )
         found[row.host_id].append(link)
     return found
@@ -193,13 +193,13 @@ def _due(statement: _S, wanted: DueFilter) -> _S:
     if wanted.new_mirrors:
         found = select(MirrorRow.link_id).where(MirrorRow.origin != MirrorOrigin.CITED)
         statement = statement.where(LinkRow.state == State.UNCHECKED, LinkRow.id.in_(found))
-    statement = statement.where(wanted.scope.covers())
-    if wanted.everything:
+    statement = statement.where(wanted.scope.contains_link())
+    if wanted.ignore_schedule:
         return statement.where(~LinkRow.key.startswith(f"{LOCAL}:"))
     return statement.where(LinkRow.next_probe_at <= wanted.now)
 
 
-def address_of(row: Any) -> MirrorAddress | None:
+def mirror_address_from_row(row: Any) -> MirrorAddress | None:
     """Read what a mirror's URL says from a row outer-joined with `mirror` and, as `original`, the URL of its original."""
     if row.service is None:
         return None

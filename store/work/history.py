@@ -21,16 +21,16 @@ from store.schema.models import (
     ProbeRow,
     SpanRow,
 )
-from store.vocabulary import Judgement, LookupOutcome, Reason, Role, Standing, State
+from store.vocabulary import Judgement, LookupOutcome, Reason, Role, TrackedState, State
 from store.vocabulary import Probe as ProbeRecord
-from store.work.leases import Lease, Release, check_held, release_each
+from store.work.leases import Lease, Release, check_leases_held, release_leases
 
 # What says that there is no capture since; an archive that gave no answer, or never will, says nothing.
 _ANSWERS = (LookupOutcome.FOUND, LookupOutcome.NONE)
 # Of what archives met themselves: a refusal may be meant for them alone.
 _GONE_FOR_ALL = (Reason.NOT_FOUND, Reason.DOMAIN_NOT_FOUND)
 
-GROWING = (
+SPAN_UPDATE_COLUMNS = (
     "id",
     "last_at",
     "probes",
@@ -38,7 +38,7 @@ GROWING = (
     "confirmed_run_id",
 )  # columns of a span: its key, and what one more probe changes
 _OF_A_STATE = ("state", "state_since")
-STANDING_COLUMNS = tuple(item.name for item in fields(Standing) if item.name != "role")
+TRACKED_STATE_COLUMNS = tuple(item.name for item in fields(TrackedState) if item.name != "role")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class Circumstances:
     original_alive: bool | None
 
 
-Advance = Callable[[Standing, Judgement, datetime, Circumstances], Standing]
+Advance = Callable[[TrackedState, Judgement, datetime, Circumstances], TrackedState]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +85,8 @@ class Change:
     """What one probe changed."""
 
     link_id: int
-    before: Standing
-    after: Standing
+    before: TrackedState
+    after: TrackedState
 
 
 def record_probes(
@@ -96,21 +96,23 @@ def record_probes(
 
     `advance` decides (crawler.liveness); the store only keeps. Raises LeaseLost, writing nothing, if a lease has gone to another holder.
     """
-    check_held(connection, {result.lease for result in results if result.lease})
+    check_leases_held(connection, {result.lease for result in results if result.lease})
     links = _links(connection, {result.link_id for result in results})
     surroundings = ArchiveContext(
         connection,
         failing=[link_id for link_id, row in links.items() if row.first_failed_at is not None],
         mirrors=[link_id for link_id, row in links.items() if row.role is Role.MIRROR],
     )
-    standings = {link_id: standing_of(row, row.role) for link_id, row in links.items()}
+    standings = {link_id: tracked_state_from_row(row, row.role) for link_id, row in links.items()}
     spans = _open_spans(connection, list(links))
     writes = _Writes()
     changes = []
     for result in results:
         before = standings[result.link_id]
         at = result.probe.finished_at
-        after = advance(before, result.judgement, at, surroundings.of(result.link_id, before))
+        after = advance(
+            before, result.judgement, at, surroundings.circumstances_of(result.link_id, before)
+        )
         standings[result.link_id] = after
         changes.append(Change(link_id=result.link_id, before=before, after=after))
         writes.add_probe(result)
@@ -121,20 +123,22 @@ def record_probes(
     return changes
 
 
-def standing_of(row: Any, role: Role = Role.LINK) -> Standing:
+def tracked_state_from_row(row: Any, role: Role = Role.LINK) -> TrackedState:
     """Read a standing from a row that has its columns."""
-    return Standing(role=role, **{name: getattr(row, name) for name in STANDING_COLUMNS})
+    return TrackedState(role=role, **{name: getattr(row, name) for name in TRACKED_STATE_COLUMNS})
 
 
-def host_standings(connection: Connection, host_ids: Collection[int]) -> Mapping[int, Standing]:
+def host_tracked_states(
+    connection: Connection, host_ids: Collection[int]
+) -> Mapping[int, TrackedState]:
     """Where hosts' own histories stand."""
-    columns = [getattr(HostRow, name) for name in STANDING_COLUMNS]
+    columns = [getattr(HostRow, name) for name in TRACKED_STATE_COLUMNS]
     statements = (
         select(HostRow.id, *columns).where(HostRow.id.in_(some))
         for some in chunks(sorted(host_ids))
     )
     return {
-        row.id: standing_of(row)
+        row.id: tracked_state_from_row(row)
         for statement in statements
         for row in connection.execute(statement)
     }
@@ -145,9 +149,9 @@ def record_hosts(connection: Connection, results: Sequence[HostResult], advance:
 
     Raises LeaseLost, writing nothing, if a lease has gone to another holder.
     """
-    check_held(connection, {result.lease for result in results})
+    check_leases_held(connection, {result.lease for result in results})
     nothing_known = Circumstances(archived_since_failure=None, original_alive=None)
-    standings = host_standings(
+    standings = host_tracked_states(
         connection, [result.lease.host_id for result in results if result.judgement]
     )
     rows = []
@@ -159,14 +163,14 @@ def record_hosts(connection: Connection, results: Sequence[HostResult], advance:
             rows.append(
                 {
                     "id": result.lease.host_id,
-                    **{name: getattr(after, name) for name in STANDING_COLUMNS},
+                    **{name: getattr(after, name) for name in TRACKED_STATE_COLUMNS},
                 }
             )
     update_rows(connection, HostRow, rows)
-    release_each(connection, [result.release for result in results])
+    release_leases(connection, [result.release for result in results])
 
 
-def span_with(  # noqa: PLR0917  the parts of one probe
+def extend_or_begin_span(  # noqa: PLR0917  the parts of one probe
     span: dict[str, Any] | None,
     judgement: Judgement,
     state: State,
@@ -226,7 +230,7 @@ class _Writes:
         self, spans: dict[int, dict[str, Any]], result: ProbeResult, state: State
     ) -> None:
         span = spans.get(result.link_id)
-        extended = span_with(
+        extended = extend_or_begin_span(
             span, result.judgement, state, result.link_id, result.run_id, result.probe.finished_at
         )
         if extended is not span:
@@ -235,11 +239,11 @@ class _Writes:
         elif "id" in extended:
             self._longer_spans[extended["id"]] = extended
 
-    def set_standing(self, result: ProbeResult, before: Standing, after: Standing) -> None:
+    def set_standing(self, result: ProbeResult, before: TrackedState, after: TrackedState) -> None:
         requests = result.probe.requests
         final_url = requests[-1].url if requests else None
         row = self._links.setdefault(result.link_id, {"id": result.link_id})
-        row |= {name: getattr(after, name) for name in STANDING_COLUMNS}
+        row |= {name: getattr(after, name) for name in TRACKED_STATE_COLUMNS}
         row |= {
             "status_code": result.judgement.status_code,
             "final_url": final_url,
@@ -254,7 +258,10 @@ class _Writes:
         new_spans = [span for spans in self._new_spans.values() for span in spans]
         if new_spans:
             connection.execute(insert(SpanRow), new_spans)
-        longer = [{name: span[name] for name in GROWING} for span in self._longer_spans.values()]
+        longer = [
+            {name: span[name] for name in SPAN_UPDATE_COLUMNS}
+            for span in self._longer_spans.values()
+        ]
         update_rows(connection, SpanRow, longer)
         changed = [row for row in self._links.values() if "changed_run_id" in row]
         update_rows(connection, LinkRow, changed)
@@ -288,7 +295,7 @@ class ArchiveContext:
             )
             self._captured |= {row.original_id: row.at for row in connection.execute(captured)}
             asked = (
-                select(LookupRow.link_id, func.max(LookupRow.asked_at).label("at"))
+                select(LookupRow.link_id, func.max(LookupRow.requested_at).label("at"))
                 .where(LookupRow.link_id.in_(some), LookupRow.outcome.in_(_ANSWERS))
                 .group_by(LookupRow.link_id)
             )
@@ -298,7 +305,7 @@ class ArchiveContext:
                 select(CaptureRow.link_id, func.max(CaptureRow.finished_at).label("at"))
                 .where(
                     CaptureRow.link_id.in_(some),
-                    CaptureRow.seen.in_(_GONE_FOR_ALL),
+                    CaptureRow.observed_reason.in_(_GONE_FOR_ALL),
                     CaptureRow.finished_at.is_not(None),
                 )
                 .group_by(CaptureRow.link_id)
@@ -317,7 +324,7 @@ class ArchiveContext:
                 for row in connection.execute(states)
             }
 
-    def of(self, link_id: int, standing: Standing) -> Circumstances:
+    def circumstances_of(self, link_id: int, standing: TrackedState) -> Circumstances:
         failed_at = standing.first_failed_at
         captured, asked = self._captured.get(link_id), self._asked.get(link_id)
         archived: bool | None = None
@@ -331,7 +338,7 @@ class ArchiveContext:
 
 
 def _links(connection: Connection, link_ids: Iterable[int]) -> dict[int, Any]:
-    columns = [getattr(LinkRow, name) for name in ("id", "role", *STANDING_COLUMNS)]
+    columns = [getattr(LinkRow, name) for name in ("id", "role", *TRACKED_STATE_COLUMNS)]
     found: dict[int, Any] = {}
     for some in chunks(sorted(link_ids)):
         found |= {
@@ -354,7 +361,7 @@ def _open_spans(connection: Connection, link_ids: Sequence[int]) -> dict[int, di
             SpanRow.link_id,
             SpanRow.verdict,
             SpanRow.reason,
-            *(getattr(SpanRow, name) for name in GROWING),
+            *(getattr(SpanRow, name) for name in SPAN_UPDATE_COLUMNS),
         ).where(SpanRow.id.in_(latest))
         spans |= {row.link_id: dict(row._mapping) for row in connection.execute(statement)}  # noqa: SLF001  its public name for this
     return spans

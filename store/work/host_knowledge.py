@@ -12,9 +12,9 @@ from sqlalchemy import Connection, select, update
 from store.schema.dialects import chunks
 from store.schema.json_codec import decode, encode
 from store.schema.models import HostRow, LinkRow
-from store.vocabulary import PageEvidence, Probe, ProbeRequest, Role, Standing
-from store.work.history import STANDING_COLUMNS, standing_of
-from store.work.leases import Lease, check_held
+from store.vocabulary import PageEvidence, Probe, ProbeRequest, Role, TrackedState
+from store.work.history import TRACKED_STATE_COLUMNS, tracked_state_from_row
+from store.work.leases import Lease, check_leases_held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,17 +25,17 @@ class HostKnowledge:
     host's links lead to, to the ids of those links.
     """
 
-    standing: Standing
+    tracked_state: TrackedState
     sibling: Probe | None
     sibling_at: datetime | None
-    endings: Mapping[str, frozenset[int]]
+    redirect_targets: Mapping[str, frozenset[int]]
 
 
 def host_knowledge(
     connection: Connection, host_ids: Collection[int]
 ) -> Mapping[int, HostKnowledge]:
     """Read what is known of hosts."""
-    columns = [getattr(HostRow, name) for name in STANDING_COLUMNS]
+    columns = [getattr(HostRow, name) for name in TRACKED_STATE_COLUMNS]
     known = {}
     for some in chunks(sorted(host_ids)):
         endings: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
@@ -53,17 +53,17 @@ def host_knowledge(
             )
         ):
             known[row.id] = HostKnowledge(
-                standing=standing_of(row),
+                tracked_state=tracked_state_from_row(row),
                 sibling=_sibling(row.sibling, row.sibling_at) if row.sibling else None,
                 sibling_at=row.sibling_at,
-                endings={url: frozenset(ids) for url, ids in endings[row.id].items()},
+                redirect_targets={url: frozenset(ids) for url, ids in endings[row.id].items()},
             )
     return known
 
 
 def record_sibling(connection: Connection, lease: Lease, probe: Probe) -> None:
     """Remember what a host said to an address nobody has. Raises LeaseLost if the lease has gone."""
-    check_held(connection, [lease])
+    check_leases_held(connection, [lease])
     packed = {
         "url": probe.url,
         "requests": [encode(request) for request in probe.requests],

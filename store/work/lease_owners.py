@@ -15,7 +15,7 @@ _MARK = "#"  # between what people are shown and what identifies the process
 _ENDED_STATES = ("Z", "X")  # a zombie runs no more; see proc(5)
 
 
-def owner_of_process() -> str:
+def process_owner_name() -> str:
     """Name this process among all that may hold a lease.
 
     Returns:
@@ -26,7 +26,7 @@ def owner_of_process() -> str:
     return f"{name}{_MARK}{started}-{machine}" if started and machine else name
 
 
-def shown_owner(owner: str) -> str:
+def short_owner_name(owner: str) -> str:
     """Shorten a name to what says something to people.
 
     >>> shown_owner("wiki.example:4711#81-4026531836-1b2c"), shown_owner("wiki.example:4711")
@@ -35,7 +35,7 @@ def shown_owner(owner: str) -> str:
     return owner.partition(_MARK)[0]
 
 
-def has_ended(owner: str) -> bool:
+def has_process_ended(owner: str) -> bool:
     """Tell whether a process is known to run no more. False also where that cannot be told."""
     name, _, identity = owner.partition(_MARK)
     host, _, pid = name.rpartition(":")

@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, or_, select, update
 
 from store.errors import LeaseLost
-from store.schema.dialects import chunks, insert_new
+from store.schema.dialects import chunks, insert_missing
 from store.schema.models import HostRow
-from store.work.lease_owners import has_ended
+from store.work.lease_owners import has_process_ended
 
-LENGTH = timedelta(seconds=60)  # of a lease nobody renews
+LEASE_LENGTH = timedelta(seconds=60)  # of a lease nobody renews
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +41,22 @@ class Release:
 
     lease: Lease
     next_allowed_at: datetime
-    kept_interval: float | None = None
+    observed_interval: float | None = None
 
 
-def host_id(connection: Connection, name: str) -> int:
+def ensure_host(connection: Connection, name: str) -> int:
     """Give the id of a host, or of a service's budget, making its row if there is none."""
-    insert_new(connection, HostRow, [{"name": name}])
+    insert_missing(connection, HostRow, [{"name": name}])
     return connection.execute(select(HostRow.id).where(HostRow.name == name)).scalar_one()
 
 
-def host_ids(connection: Connection, names: Collection[str]) -> dict[str, int]:
+def ensure_hosts(connection: Connection, names: Collection[str]) -> dict[str, int]:
     """Return the ids of hosts by their names, making rows for those that have none."""
     found = _ids_of(connection, names)
     missing = sorted(
         set(names) - found.keys()
     )  # in one order: two who insert the same must not wait for each other
-    insert_new(connection, HostRow, [{"name": name} for name in missing])
+    insert_missing(connection, HostRow, [{"name": name} for name in missing])
     return found | _ids_of(connection, missing)
 
 
@@ -72,10 +72,10 @@ def claim(
     connection: Connection, host_id: int, *, owner: str, now: datetime, length: timedelta
 ) -> Lease | None:
     """Take the lease on a host if nobody holds it; None if somebody does."""
-    return claim_each(connection, [host_id], owner=owner, now=now, length=length).get(host_id)
+    return acquire_leases(connection, [host_id], owner=owner, now=now, length=length).get(host_id)
 
 
-def claim_each(
+def acquire_leases(
     connection: Connection,
     host_ids: Collection[int],
     *,
@@ -125,13 +125,13 @@ def release(
     kept_interval: float | None = None,
 ) -> None:
     """Give a lease back. One already lost is left alone."""
-    release_each(
+    release_leases(
         connection,
-        [Release(lease=lease, next_allowed_at=next_allowed_at, kept_interval=kept_interval)],
+        [Release(lease=lease, next_allowed_at=next_allowed_at, observed_interval=kept_interval)],
     )
 
 
-def release_each(connection: Connection, releases: Collection[Release]) -> None:
+def release_leases(connection: Connection, releases: Collection[Release]) -> None:
     """Give leases back. Those already lost are left alone."""
     statement = update(HostRow).where(
         HostRow.id == bindparam("host"), HostRow.lease_token == bindparam("token")
@@ -146,17 +146,19 @@ def release_each(connection: Connection, releases: Collection[Release]) -> None:
             "token": release.lease.token,
             "allowed_at": release.next_allowed_at,
         }
-        if release.kept_interval is None:
+        if release.observed_interval is None:
             untold.append(row)
         else:
-            told.append({**row, "kept_ms": round(release.kept_interval * 1000) or None})
+            told.append({**row, "kept_ms": round(release.observed_interval * 1000) or None})
     if told:
-        connection.execute(statement.values(kept_interval_ms=bindparam("kept_ms")), told)
+        connection.execute(statement.values(observed_interval_ms=bindparam("kept_ms")), told)
     if untold:
         connection.execute(statement, untold)
 
 
-def leases_of(connection: Connection, owners: Collection[str]) -> Sequence[tuple[str, Lease]]:
+def leases_of_owners(
+    connection: Connection, owners: Collection[str]
+) -> Sequence[tuple[str, Lease]]:
     """List the leases of some owners.
 
     Returns:
@@ -189,18 +191,18 @@ def release_abandoned(
         How many leases were released.
     """
     holders = select(HostRow.lease_owner).where(HostRow.lease_until > now).distinct()
-    ended = [owner for owner in connection.scalars(holders) if owner and has_ended(owner)]
+    ended = [owner for owner in connection.scalars(holders) if owner and has_process_ended(owner)]
     if not ended:
         return 0
     releases = [
         Release(lease=lease, next_allowed_at=max(now + pause(name), lease.next_allowed_at or now))
-        for name, lease in leases_of(connection, ended)
+        for name, lease in leases_of_owners(connection, ended)
     ]
-    release_each(connection, releases)
+    release_leases(connection, releases)
     return len(releases)
 
 
-def check_held(connection: Connection, leases: Collection[Lease]) -> None:
+def check_leases_held(connection: Connection, leases: Collection[Lease]) -> None:
     """Raise LeaseLost unless all of these leases are still ours: called inside each transaction that writes under them."""
     tokens: dict[int, int] = {}
     for some in chunks(sorted({lease.host_id for lease in leases})):

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from store.schema.dialects import chunks, insert_new, take_turns
+from store.schema.dialects import chunks, insert_missing, lock_for_transaction
 from store.schema.models import HostRow, LinkRow, MirrorRow
 from store.vocabulary import LinkIdentity, MirrorAddress, MirrorOrigin, Role
 
@@ -19,7 +19,7 @@ Identify = Callable[[str], LinkIdentity]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnownMirror:
+class MirrorRecord:
     """A mirror to be stored: its URL, what the URL says, whose copy it is (a link's id, or None), how it came to be known."""
 
     url: str
@@ -43,7 +43,7 @@ class LinkRegistry:
         self._at = at
         self._identify = identify
         # Two scans at once would each miss the other's rows, and wait for each other's hosts in opposite orders.
-        take_turns(connection, _TURN)
+        lock_for_transaction(connection, _TURN)
 
     def link_ids(self, urls: Iterable[str], role: Role) -> Mapping[str, int]:
         """Map each URL to the id of its link."""
@@ -55,7 +55,7 @@ class LinkRegistry:
         missing = [by_key[key] for key in by_key if key not in ids]
         if missing:
             hosts = self._host_ids({identity.host for identity in missing})
-            insert_new(
+            insert_missing(
                 self._connection,
                 LinkRow,
                 [
@@ -73,7 +73,7 @@ class LinkRegistry:
             ids = {**ids, **self._ids_by_key([identity.key for identity in missing])}
         return {url: ids[identity.key] for url, identity in identities.items()}
 
-    def mirror_ids(self, mirrors: Sequence[KnownMirror]) -> Mapping[str, int]:
+    def mirror_ids(self, mirrors: Sequence[MirrorRecord]) -> Mapping[str, int]:
         """Map each mirror's URL to the mirror's id; an original and a status learnt since are filled in, never replaced."""
         link_ids = self.link_ids([mirror.url for mirror in mirrors], Role.MIRROR)
         by_link = {link_ids[mirror.url]: mirror for mirror in mirrors}
@@ -117,7 +117,7 @@ class LinkRegistry:
 
     def _host_ids(self, names: set[str]) -> dict[str, int]:
         ids: dict[str, int] = {}
-        insert_new(self._connection, HostRow, [{"name": name} for name in sorted(names)])
+        insert_missing(self._connection, HostRow, [{"name": name} for name in sorted(names)])
         for some in chunks(sorted(names)):
             ids |= {
                 row.name: row.id
@@ -137,7 +137,7 @@ class LinkRegistry:
         return found
 
 
-def _learnt(known: Any, mirror: KnownMirror) -> dict[str, Any]:
+def _learnt(known: Any, mirror: MirrorRecord) -> dict[str, Any]:
     """Give the columns of a stored mirror that were empty and no longer need be."""
     values: dict[str, Any] = {}
     if known.original_id is None and mirror.original_id is not None:

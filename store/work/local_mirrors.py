@@ -57,13 +57,13 @@ def local_mirrors(
 
 
 def stale_urls(
-    connection: Connection, service: str, spell: Callable[[str], str]
+    connection: Connection, service: str, url_of: Callable[[str], str]
 ) -> Mapping[int, str]:
     """Map the links of mirrors we made there to the address that `spell` makes of their keys, where they have another one."""
     after, found = 0, dict[int, str]()
     while mirrors := local_mirrors(connection, service, after=after):
         found |= {
-            mirror.link_id: url for mirror in mirrors if (url := spell(mirror.key)) != mirror.url
+            mirror.link_id: url for mirror in mirrors if (url := url_of(mirror.key)) != mirror.url
         }
         after = mirrors[-1].link_id
     return found
@@ -90,7 +90,7 @@ def local_pages(connection: Connection, service: str) -> Iterator[LocalPage]:
         _captured(service)
         .add_columns(original.url.label("original"), latest.label("evidence"))
         .join(original, original.id == MirrorRow.original_id)
-        .where(MirrorRow.quality != MirrorQuality.WORTHLESS)
+        .where(MirrorRow.quality != MirrorQuality.UNUSABLE)
         .order_by(MirrorRow.captured_at, LinkRow.id)
     )
     for row in connection.execute(statement):

@@ -13,11 +13,11 @@ from sqlalchemy.orm import aliased
 from store.schema.dialects import chunks
 from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
 from store.vocabulary import LOCAL, MirrorQuality, State, format_timestamp
-from store.work.captures import moment_of
+from store.work.captures import end_of_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptMemento:
+class StoredMemento:
     """A living mirror of a link: its row, its address, and what to name it by when its service is asked for it."""
 
     mirror_id: int
@@ -31,9 +31,9 @@ class KeptMemento:
 
 def mementos_of(
     connection: Connection, link_ids: Collection[int], *, services: Collection[str]
-) -> Mapping[int, Sequence[KeptMemento]]:
+) -> Mapping[int, Sequence[StoredMemento]]:
     """Map links to their living mirrors on some services that show what they should, those nearest to the day the link was read first."""
-    found: dict[int, list[KeptMemento]] = defaultdict(list)
+    found: dict[int, list[StoredMemento]] = defaultdict(list)
     address, original = aliased(LinkRow), aliased(LinkRow)
     for some in chunks(sorted(link_ids)):
         statement = (
@@ -57,14 +57,14 @@ def mementos_of(
                     MirrorRow.captured_at.is_not(None),
                 ),
                 *(
-                    MirrorRow.quality.in_((MirrorQuality.UNSEEN, MirrorQuality.FAITHFUL)),
+                    MirrorRow.quality.in_((MirrorQuality.UNVERIFIED, MirrorQuality.FAITHFUL)),
                     address.state == State.ALIVE,
                 ),
             )
         )
         for row in connection.execute(statement):
             found[row.original_id].append(
-                KeptMemento(
+                StoredMemento(
                     mirror_id=row.id,
                     link_id=row.link_id,
                     url=row.url,
@@ -74,21 +74,21 @@ def mementos_of(
                     service=row.service,
                 )
             )
-    read_on = days_read(connection, found)
+    read_on = read_dates(connection, found)
     for link_id, mementos in found.items():
-        wanted = moment_of(read_on.get(link_id))
+        wanted = end_of_day(read_on.get(link_id))
         mementos.sort(key=lambda memento: _rank(memento, wanted))
     return found
 
 
-def _rank(memento: KeptMemento, wanted: datetime | None) -> tuple[bool, float]:
+def _rank(memento: StoredMemento, wanted: datetime | None) -> tuple[bool, float]:
     """How far a memento is from the day its link was read. Where nobody knows that, the newest of others: ours are of days we chose."""
     if wanted is None:
         return memento.service == LOCAL, -memento.captured_at.timestamp()
     return False, abs((memento.captured_at - wanted).total_seconds())
 
 
-def days_read(connection: Connection, link_ids: Collection[int]) -> Mapping[int, date]:
+def read_dates(connection: Connection, link_ids: Collection[int]) -> Mapping[int, date]:
     """Map links to the earliest day an author read them, else to the earliest date of a page that cites them, else to the day the first
     citation of them came into the wiki, as far as anything tells.
     """

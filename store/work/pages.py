@@ -16,7 +16,8 @@ from store.vocabulary import Citation as CitationRecord
 from store.vocabulary import InternalLink as InternalLinkRecord
 from store.vocabulary import MirrorOrigin, Role
 from store.vocabulary import Page as PageRecord
-from store.work.links import KnownMirror, LinkRegistry
+from store.vocabulary import citation_fields
+from store.work.links import MirrorRecord, LinkRegistry
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def record_pages(
     links = book.link_ids([citation.original for citation in every if citation.original], Role.LINK)
     mirrors = book.mirror_ids(
         [
-            KnownMirror(
+            MirrorRecord(
                 url=citation.url,
                 address=citation.archive,
                 original_id=links[citation.original] if citation.original else None,
@@ -195,25 +196,8 @@ def _present_citations(
 
 
 def _columns(citation: CitationRecord) -> dict[str, Any]:
-    return {
-        "line": citation.line,
-        "column": citation.column,
-        "start": citation.start,
-        "end": citation.end,
-        "url": citation.url,
-        "text": citation.text,
-        "title": citation.title,
-        "kind": citation.kind,
-        "footnote": citation.footnote,
-        "section": list(citation.section),
-        "quoted": citation.quoted,
-        "block": citation.block,
-        "notes": list(citation.notes) or None,
-        "accessed": citation.accessed,
-        "published": citation.published,
-        "marked_dead": citation.marked_dead,
-        "salvaged": citation.salvaged,
-    }
+    fields = citation_fields(citation)
+    return {**fields, "block": citation.block, "notes": list(citation.notes) or None}
 
 
 def _replace_details(
@@ -271,7 +255,7 @@ def undated_citations(
     return found
 
 
-def date_citations(connection: Connection, days: Mapping[int, date]) -> None:
+def set_added_dates(connection: Connection, days: Mapping[int, date]) -> None:
     """Keep the days on which citations came into their wiki, by their ids."""
     update_rows(
         connection,
@@ -280,7 +264,7 @@ def date_citations(connection: Connection, days: Mapping[int, date]) -> None:
     )
 
 
-def last_seen(connection: Connection, wiki: str) -> datetime | None:
+def last_scan_time(connection: Connection, wiki: str) -> datetime | None:
     """When the run began by which all present pages of a wiki had been looked at last; None where the store knows none."""
     ran = (
         select(func.min(PageRow.last_run_id))
@@ -321,7 +305,7 @@ def internal_links(connection: Connection, wiki: str) -> Mapping[int, InternalLi
     }
 
 
-def set_resolved(connection: Connection, links: Mapping[int, InternalLinkRecord]) -> None:
+def update_internal_links(connection: Connection, links: Mapping[int, InternalLinkRecord]) -> None:
     """Keep where internal links lead."""
     update_rows(
         connection,

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, select
 
-from store.schema.dialects import insert_new
+from store.schema.dialects import insert_missing
 from store.schema.models import PendingNotificationRow
 
-KEPT_FOR = timedelta(days=30)  # after which it is no news any more: the reports have it
+MAX_AGE = timedelta(days=30)  # after which it is no news any more: the reports have it
 
 
 def add_pending(
@@ -18,12 +18,15 @@ def add_pending(
 ) -> None:
     """Note that what changed in these runs is still to be told by a channel; one noted earlier keeps its age. What is too old is forgotten."""
     connection.execute(
-        delete(PendingNotificationRow).where(PendingNotificationRow.owed_at <= at - KEPT_FOR)
+        delete(PendingNotificationRow).where(PendingNotificationRow.pending_since <= at - MAX_AGE)
     )
-    insert_new(
+    insert_missing(
         connection,
         PendingNotificationRow,
-        [{"wiki": wiki, "channel": channel, "run_id": run_id, "owed_at": at} for run_id in run_ids],
+        [
+            {"wiki": wiki, "channel": channel, "run_id": run_id, "pending_since": at}
+            for run_id in run_ids
+        ],
     )
 
 
@@ -32,7 +35,7 @@ def pending_runs(
 ) -> frozenset[int]:
     """Name the runs whose news did not arrive by a channel."""
     statement = select(PendingNotificationRow.run_id).where(
-        _owed(wiki, channel), PendingNotificationRow.owed_at > now - KEPT_FOR
+        _owed(wiki, channel), PendingNotificationRow.pending_since > now - MAX_AGE
     )
     return frozenset(connection.scalars(statement))
 

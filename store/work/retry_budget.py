@@ -47,7 +47,7 @@ class RetryBudget:
         self._stopping_since: float | None = None
         self._given_up: DatabaseUnavailable | None = None
 
-    def end_by(self, moment: float) -> None:
+    def set_deadline(self, moment: float) -> None:
         """Let no wait last past a moment of `time.monotonic`."""
         self._deadline = moment
 

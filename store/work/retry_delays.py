@@ -10,9 +10,9 @@ from store.schema.models import ComparisonRow, LookupRow, SearchRow
 from store.vocabulary import Reason
 
 
-def wait_of_failed_lookup(connection: Connection, link_id: int, service: str) -> timedelta | None:
+def lookup_retry_delay(connection: Connection, link_id: int, service: str) -> timedelta | None:
     """Return how long a link's last look-up at a service was to count; None where it met no internal error."""
-    statement = select(LookupRow.asked_at, LookupRow.next_lookup_at).where(
+    statement = select(LookupRow.requested_at, LookupRow.next_lookup_at).where(
         LookupRow.link_id == link_id, LookupRow.service == service
     )
     return _wait(
@@ -20,7 +20,7 @@ def wait_of_failed_lookup(connection: Connection, link_id: int, service: str) ->
     )
 
 
-def wait_of_failed_search(connection: Connection, link_id: int) -> timedelta | None:
+def search_retry_delay(connection: Connection, link_id: int) -> timedelta | None:
     """Return how long a link's last search was to count; None where it met no internal error."""
     statement = select(SearchRow.searched_at, SearchRow.next_search_at).where(
         SearchRow.link_id == link_id
@@ -30,7 +30,7 @@ def wait_of_failed_search(connection: Connection, link_id: int) -> timedelta | N
     )
 
 
-def wait_of_failed_comparison(connection: Connection, link_id: int) -> timedelta | None:
+def comparison_retry_delay(connection: Connection, link_id: int) -> timedelta | None:
     """Return how long a link's last comparison was to count; None where it met no internal error."""
     statement = select(ComparisonRow.compared_at, ComparisonRow.next_comparison_at).where(
         ComparisonRow.link_id == link_id

@@ -90,7 +90,7 @@ def finish_run(
     )
 
 
-def open_run(connection: Connection, command: str) -> RunRecord | None:
+def lock_unfinished_run(connection: Connection, command: str) -> RunRecord | None:
     """Give the latest run of a command that was not finished, locked until the transaction ends."""
     statement = (
         select(*RunRow.__table__.columns)
@@ -156,7 +156,7 @@ def last_checking_runs(connection: Connection, *, limit: int) -> Sequence[RunRec
     return [_record(row) for row in connection.execute(_checking_runs().limit(limit))]
 
 
-def runs_at_work(connection: Connection, *, now: datetime) -> Sequence[RunRecord]:
+def active_runs(connection: Connection, *, now: datetime) -> Sequence[RunRecord]:
     """List the runs that go on: not ended, and whose owner holds a host. One that was killed holds none for long."""
     holders = select(HostRow.lease_owner).where(HostRow.lease_until > now)
     statement = (
@@ -167,11 +167,11 @@ def runs_at_work(connection: Connection, *, now: datetime) -> Sequence[RunRecord
     return [_record(row) for row in connection.execute(statement)]
 
 
-def runs_that_tell(
+def runs_sending_notifications(
     connection: Connection, *, wiki: str, since: int, now: datetime
 ) -> frozenset[int]:
     """Name the runs after `since` that tell people themselves what they found for a wiki: those that ended, and those at work."""
-    at_work = {run.id for run in runs_at_work(connection, now=now)}
+    at_work = {run.id for run in active_runs(connection, now=now)}
     statement = select(*RunRow.__table__.columns).where(
         RunRow.id > since, RunRow.command.in_(_TELLING_COMMANDS)
     )

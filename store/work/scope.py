@@ -16,7 +16,7 @@ class Scope:
     wikis: tuple[str, ...] | None = None
     pages: tuple[int, ...] | None = None
 
-    def covers(self) -> ColumnElement[bool]:
+    def contains_link(self) -> ColumnElement[bool]:
         """Say that a link is cited there, or is a mirror that is, or a mirror of a link that is.
 
         Asked of each link by itself: the links of a whole wiki are many, those due on one host few.

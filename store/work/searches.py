@@ -10,12 +10,12 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, delete, exists, insert, select, update
 
 from store.queries.link_history import last_page_seen
-from store.schema.dialects import chunks, insert_new
+from store.schema.dialects import chunks, insert_missing
 from store.schema.json_codec import decode
 from store.schema.models import HostRow, LinkRow, ProbeRow, ProposalRow, SearchRow
 from store.vocabulary import EvidenceKind, MoveEvidence, PageEvidence, Role, SearchOutcome, State
 from store.vocabulary import MoveProposal as ProposalRecord
-from store.work.mementos import KeptMemento, mementos_of
+from store.work.mementos import StoredMemento, mementos_of
 from store.work.scope import EVERYTHING, Scope
 
 _MOST_SIBLINGS = 200  # of one host, whose own word for their address is looked at
@@ -31,12 +31,12 @@ class SearchTask:
     link_id: int
     url: str
     host: str
-    mementos: tuple[KeptMemento, ...]
-    seen: PageEvidence | None
+    mementos: tuple[StoredMemento, ...]
+    page_evidence: PageEvidence | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoundProposal:
+class StoredProposal:
     """A proposal as stored, with when it was found."""
 
     link_id: int
@@ -58,7 +58,12 @@ def links_to_search(
     statement = (
         select(LinkRow.id, LinkRow.url, HostRow.name)
         .join(HostRow, HostRow.id == LinkRow.host_id)
-        .where(LinkRow.role == Role.LINK, LinkRow.state == State.BROKEN, ~answered, scope.covers())
+        .where(
+            LinkRow.role == Role.LINK,
+            LinkRow.state == State.BROKEN,
+            ~answered,
+            scope.contains_link(),
+        )
         .order_by(LinkRow.host_id, LinkRow.id)
         .limit(limit)
     )
@@ -70,7 +75,7 @@ def links_to_search(
             url=row.url,
             host=row.name,
             mementos=tuple(mementos.get(row.id, ())),
-            seen=last_page_seen(connection, row.id),
+            page_evidence=last_page_seen(connection, row.id),
         )
         for row in rows
     ]
@@ -124,7 +129,7 @@ def record_search(
     detail: str,
     run_id: int,
     at: datetime,
-    again_at: datetime,
+    next_search_at: datetime,
 ) -> None:
     """Keep what a search came to. Proposals it did not find again are gone, unless nobody answered."""
     values = {
@@ -132,9 +137,9 @@ def record_search(
         "searched_at": at,
         "outcome": outcome,
         "detail": detail,
-        "next_search_at": again_at,
+        "next_search_at": next_search_at,
     }
-    insert_new(connection, SearchRow, [{"link_id": link_id, **values}])
+    insert_missing(connection, SearchRow, [{"link_id": link_id, **values}])
     connection.execute(update(SearchRow).where(SearchRow.link_id == link_id).values(values))
     if outcome is not SearchOutcome.UNKNOWN:
         stale = ProposalRow.url.not_in([proposal.url for proposal in proposals])
@@ -163,7 +168,7 @@ def record_search(
             )
 
 
-def trusted_addresses(connection: Connection, confidence: float) -> Mapping[int, str]:
+def trusted_new_urls(connection: Connection, confidence: float) -> Mapping[int, str]:
     """Map links that are failing now to the new address that is trusted most, if it is trusted so much."""
     statement = (
         select(ProposalRow.link_id, ProposalRow.url)
@@ -176,7 +181,7 @@ def trusted_addresses(connection: Connection, confidence: float) -> Mapping[int,
     return {row.link_id: row.url for row in connection.execute(statement)}
 
 
-def standing_proposals(connection: Connection) -> Mapping[int, Sequence[FoundProposal]]:
+def all_proposals(connection: Connection) -> Mapping[int, Sequence[StoredProposal]]:
     """Map every link that is failing now, and that something is proposed for, to that, the most trusted first."""
     return proposals_of(
         connection, connection.scalars(select(ProposalRow.link_id).distinct()).all()
@@ -185,9 +190,9 @@ def standing_proposals(connection: Connection) -> Mapping[int, Sequence[FoundPro
 
 def proposals_of(
     connection: Connection, link_ids: Collection[int]
-) -> Mapping[int, Sequence[FoundProposal]]:
+) -> Mapping[int, Sequence[StoredProposal]]:
     """Map links that are failing now to what is proposed for them, the most trusted first."""
-    found: dict[int, list[FoundProposal]] = defaultdict(list)
+    found: dict[int, list[StoredProposal]] = defaultdict(list)
     for some in chunks(sorted(link_ids)):
         statement = (
             select(ProposalRow)
@@ -197,7 +202,7 @@ def proposals_of(
         )
         for row in connection.execute(statement):
             found[row.link_id].append(
-                FoundProposal(
+                StoredProposal(
                     link_id=row.link_id,
                     proposal=ProposalRecord(
                         url=row.url,

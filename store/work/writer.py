@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from store.errors import LeaseLost, StoreError
 from store.schema.engine import Database
 from store.work.history import Advance, Change, HostResult, ProbeResult, record_hosts, record_probes
-from store.work.leases import check_held
+from store.work.leases import check_leases_held
 from store.work.retry_budget import RetryBudget
 
 BATCH_ROWS = 200
@@ -67,7 +67,7 @@ class HistoryWriter:
         if len(self._waiting) >= BATCH_ROWS:
             self._wake.set()
 
-    async def give_back(self, result: HostResult) -> None:
+    async def release(self, result: HostResult) -> None:
         """Give a lease back, with or after everything put so far: those who come within a moment share a transaction."""
         self._waiting.append(result)
         if self._giving_back is None:
@@ -147,7 +147,7 @@ class HistoryWriter:
     def _record(
         self, connection: Connection, batch: Sequence[ProbeResult | HostResult]
     ) -> Sequence[Change]:
-        check_held(
+        check_leases_held(
             connection, {result.lease for result in batch if result.lease}
         )  # all of them at once: in one order
         probes = [result for result in batch if isinstance(result, ProbeResult)]

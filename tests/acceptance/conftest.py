@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.web import Background
+from crawler.demo.web import BackgroundLoop
 from tests.acceptance import seed
 from tests.acceptance.folder import Folder
 from tests.web import keepsakes
@@ -25,13 +25,13 @@ def folder(tmp_path: Path) -> Iterator[Folder]:
 
 
 @pytest.fixture(scope="session")
-def seed_internet(background: Background) -> Internet:
+def seed_internet(background: BackgroundLoop) -> Internet:
     """The web the seed page cites, started once."""
     return background.start(Internet(seed.sites()))
 
 
 @pytest.fixture(scope="session")
-def seed_wayback(background: Background, seed_internet: Internet) -> RunningWayback:
+def seed_wayback(background: BackgroundLoop, seed_internet: Internet) -> RunningWayback:
     """The archive the seed page cites, started once."""
     return background.start(RunningWayback(fetch=seed_internet.fetch))
 
@@ -41,9 +41,9 @@ def seed_folder(
     tmp_path_factory: pytest.TempPathFactory, seed_internet: Internet, seed_wayback: RunningWayback
 ) -> Iterator[Folder]:
     """A folder with the seed page and a configuration that leads to its web and its archive, as if nobody had asked them yet."""
-    seed_internet.forget()
+    seed_internet.reset()
     seed_wayback.forget()
-    seed_wayback.holdings.extend(seed.holdings())
+    seed_wayback.snapshots.extend(seed.holdings())
     folder = Folder(tmp_path_factory.mktemp("seed"))
     folder.write("wiki/石桥论坛.md", seed.PAGE)
     folder.lead_to(seed_internet, seed_wayback)
@@ -52,7 +52,7 @@ def seed_folder(
 
 
 @pytest.fixture(scope="module")
-def keep_internet(background: Background) -> Internet:
+def keep_internet(background: BackgroundLoop) -> Internet:
     """The web of pages worth keeping, as nobody has asked it yet."""
     return background.start(Internet(keepsakes.SITES))
 

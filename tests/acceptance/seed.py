@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from crawler.demo.archive_data import Holding
-from crawler.demo.responses import Page, page, status
+from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.responses import PageBehaviour, page, status
 from crawler.demo.web import ANY, Behaviour
 
 PAGE = """\
@@ -102,7 +102,7 @@ UNREAD = "https://www.wenda.example/question/491/answer/216"  # refuses us: 403
 _SENTENCES = "石桥论坛的公告贴在渡口的木牌上，来往的人都停下来看一看，然后各自上船。"
 
 
-def article(title: str) -> Page:
+def article(title: str) -> PageBehaviour:
     """A page long enough to be taken for one."""
     return page(
         title, *[f"{_SENTENCES}第{number}段，{title}。" for number in range(8)], lang="zh-Hans"
@@ -124,10 +124,10 @@ def sites() -> Mapping[str, Mapping[str, Behaviour]]:
     return by_host
 
 
-def holdings() -> list[Holding]:
+def holdings() -> list[StoredSnapshot]:
     """What the archive keeps: the ten copies cited, one of them of an error, and for that one a sound copy of some days later."""
     kept = [
-        Holding(original=original, timestamp=mirror.split("/")[4], body=article(original).html)
+        StoredSnapshot(original=original, timestamp=mirror.split("/")[4], body=article(original).html)
         for original, mirror in MIRRORS.items()
         if "/web.archive.org/" in mirror
     ]
@@ -135,16 +135,16 @@ def holdings() -> list[Holding]:
     cited = MIRRORS[LOST].split("/")[4]
     later = datetime(2021, 10, 14, 8, tzinfo=UTC)
     kept.append(
-        Holding(
+        StoredSnapshot(
             original=LOST,
             timestamp=cited,
             status=404,
             body=b"<html><title>404 Not Found</title></html>",
         )
     )
-    kept.append(Holding(original=LOST, timestamp=f"{later:%Y%m%d%H%M%S}", body=article(LOST).html))
+    kept.append(StoredSnapshot(original=LOST, timestamp=f"{later:%Y%m%d%H%M%S}", body=article(LOST).html))
     kept.append(
-        Holding(
+        StoredSnapshot(
             original=LOST,
             timestamp=f"{later + timedelta(days=900):%Y%m%d%H%M%S}",
             body=article(LOST).html,

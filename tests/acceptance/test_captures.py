@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.archive import Fault
-from crawler.demo.web import Background
+from crawler.demo.archive import SimulatedFault
+from crawler.demo.web import BackgroundLoop
 from tests.acceptance.folder import PATIENCE, Folder, wait_for
 from tests.pywb import Pywb, running_pywb
 from tests.web.archive import RecordingWayback, RunningWayback
@@ -24,7 +24,7 @@ LIVING = ("http://ok.test/zh-Hans", "https://ok.test/gbk", "http://redirect.test
 def pywb(
     pywb_programs: Path,
     tmp_path_factory: pytest.TempPathFactory,
-    background: Background,
+    background: BackgroundLoop,
     internet: Internet,
 ) -> Iterator[Pywb]:
     proxy = background.start(Proxy(internet.connect_to()))
@@ -40,7 +40,7 @@ def pywb(
     ids=["without keys", "with keys"],
 )
 def test_what_lives_is_recorded_replayed_and_verified(
-    folder: Folder, background: Background, web: Internet, pywb: Pywb, keys: dict[str, str]
+    folder: Folder, background: BackgroundLoop, web: Internet, pywb: Pywb, keys: dict[str, str]
 ) -> None:
     archive = background.start(RecordingWayback(pywb))
     archive.desk.keys = {"AKEY:SSECRET"}
@@ -60,7 +60,7 @@ def test_what_lives_is_recorded_replayed_and_verified(
     folder.let_pass(timedelta(hours=25))
     folder.holdfast("run", "wiki", env=keys)
     assert folder.query("SELECT DISTINCT status FROM capture") == [("verified",)]
-    assert len(archive.asked_for("replay")) >= len(LIVING)
+    assert len(archive.requests_of("replay")) >= len(LIVING)
     mirrors = {
         row["url"]: [mirror["verdict"] for mirror in row["mirrors"]]
         for row in folder.report()
@@ -70,17 +70,17 @@ def test_what_lives_is_recorded_replayed_and_verified(
 
 
 def test_ctrl_c_does_not_wait_for_a_silent_archive_and_forgets_no_capture(
-    folder: Folder, background: Background, web: Internet, wayback: RunningWayback
+    folder: Folder, background: BackgroundLoop, web: Internet, wayback: RunningWayback
 ) -> None:
-    wayback.faults["save"] = Fault(delay=3600)
+    wayback.faults["save"] = SimulatedFault(delay=3600)
     folder.lead_to(web, wayback, more="capture_timeout = 3600\n\n[archives]\ncapture = true\n")
     folder.write("wiki/page.md", "\n\n".join(f"<{url}>" for url in LIVING))
     running = folder.start("run", "wiki")
-    wait_for(lambda: wayback.asked_for("save"), running)
+    wait_for(lambda: wayback.requests_of("save"), running)
     running.send_signal(signal.SIGINT)
     running.communicate(timeout=PATIENCE)
-    assert folder.query("SELECT status, tries FROM capture WHERE asked_at IS NOT NULL") == [
-        ("asked", 1)
+    assert folder.query("SELECT status, tries FROM capture WHERE requested_at IS NOT NULL") == [
+        ("requested", 1)
     ]
 
     wayback.faults.clear()
@@ -88,8 +88,8 @@ def test_ctrl_c_does_not_wait_for_a_silent_archive_and_forgets_no_capture(
     done = folder.holdfast("run", "wiki")
     assert "2 captures made" in done.stderr
     assert (
-        len(wayback.asked_for("save")) == 1 + 2
+        len(wayback.requests_of("save")) == 1 + 2
     )  # the one without an answer is looked for first, and not asked for again so soon
-    assert folder.query("SELECT code FROM capture WHERE status = 'asked'") == [
+    assert folder.query("SELECT code FROM capture WHERE status = 'requested'") == [
         ("not-in-the-index",)
     ]

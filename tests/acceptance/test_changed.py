@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from crawler.demo.responses import page, status
-from crawler.demo.web import ANY, Background
+from crawler.demo.web import ANY, BackgroundLoop
 from tests.acceptance.folder import Folder, complaints, one_line, rows
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -17,7 +17,7 @@ COPY = "https://web.archive.org/web/20210805110426/http://edited.example/"
 
 
 @pytest.fixture(scope="module")
-def own_internet(background: Background) -> Internet:
+def own_internet(background: BackgroundLoop) -> Internet:
     names = ("kept", "edited", "moved", "gone", "new", "untracked")
     return background.start(
         Internet(
@@ -34,7 +34,7 @@ def git(folder: Folder, *arguments: str) -> None:
 @pytest.fixture
 def wiki(folder: Folder, own_internet: Internet, wayback: RunningWayback) -> Folder:
     """A branch that edits, adds, renames and removes pages, and leaves one as it is."""
-    own_internet.forget()
+    own_internet.reset()
     folder.lead_to(own_internet, wayback)
     folder.write(".gitignore", ".holdfast/\n")
     for name in ("kept", "edited", "moved", "gone"):

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from crawler.demo.responses import delayed
-from crawler.demo.web import ANY, LOOPBACK, Background, Behaviour
+from crawler.demo.web import ANY, LOOPBACK, BackgroundLoop, Behaviour
 from tests.acceptance.folder import PATIENCE, Folder, complaints, configuration, wait_for
 from tests.acceptance.seed import article
 from tests.web.archive import RunningWayback
@@ -21,7 +21,7 @@ QUICK, SLOW, SILENT = (f"{word}.example" for word in ("quick", "slow", "silent")
 
 
 @pytest.fixture(scope="session")
-def own_internet(background: Background) -> Internet:
+def own_internet(background: BackgroundLoop) -> Internet:
     """A web of which a part answers at once, a part after a while, and a part not at all."""
     page = article("公告")
     sites: dict[str, dict[str, Behaviour]] = {
@@ -38,7 +38,7 @@ def own_internet(background: Background) -> Internet:
 
 @pytest.fixture
 def web(own_internet: Internet) -> Internet:
-    own_internet.forget()
+    own_internet.reset()
     return own_internet
 
 
@@ -151,7 +151,7 @@ def test_a_link_may_be_asked_elsewhere_and_stays_what_it_is(wiki: Folder, web: I
 
 @pytest.mark.parametrize("scheme", ["http", "https", "socks5"])
 def test_a_proxy_of_the_environment_is_gone_through(
-    folder: Folder, background: Background, web: Internet, scheme: str
+    folder: Folder, background: BackgroundLoop, web: Internet, scheme: str
 ) -> None:
     """Nothing here resolves these names: the proxy leads to them."""
     secret = web.server_context_for(LOOPBACK) if scheme == "https" else None

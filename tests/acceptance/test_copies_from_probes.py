@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.responses import delayed, document, page
-from crawler.demo.web import Background
+from crawler.demo.web import BackgroundLoop
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout as Archive
 from crawler.local_archive.writer import open_archive_writer
@@ -188,7 +188,7 @@ def test_archiving_afterwards_asks_for_no_page_again(fed: Folder, keep_internet:
 
 @pytest.fixture
 def long_pages(
-    folder: Folder, background: Background, running_wayback: RunningWayback
+    folder: Folder, background: BackgroundLoop, running_wayback: RunningWayback
 ) -> tuple[Folder, Internet]:
     """A folder that cites many pages of many hosts, which take their time."""
     noise = random.Random(5)
@@ -283,7 +283,7 @@ def test_an_archive_that_another_process_writes_to_keeps_nobody_from_probing(
 
 
 def test_an_archive_that_was_never_begun_is_not_begun_by_probes(
-    folder: Folder, background: Background, running_wayback: RunningWayback
+    folder: Folder, background: BackgroundLoop, running_wayback: RunningWayback
 ) -> None:
     sites = {
         "a.test": {

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from crawler.demo.archive_data import Holding
+from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.responses import document
-from crawler.demo.web import ANY, Background
+from crawler.demo.web import ANY, BackgroundLoop
 from tests.acceptance.folder import Folder, complaints, rows
 from tests.unit.crawler.texts.rewritten import board, portal, tables
 from tests.web.archive import RunningWayback
@@ -32,7 +32,7 @@ def page(html: str) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def night(background: Background, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
+def night(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
     """A wiki that cites three pages with their copies, after one run."""
     heading = title(1, "zh")
     served = {
@@ -48,8 +48,8 @@ def night(background: Background, tmp_path_factory: pytest.TempPathFactory) -> I
     }
     internet, wayback = background.start(Internet(sites)), background.start(RunningWayback())
     for url in (REFRAMED, CHANGED, OFF):
-        wayback.holdings.append(
-            Holding(original=url, timestamp=CAPTURED, body=page(tables(heading, OLD, "zh")))
+        wayback.snapshots.append(
+            StoredSnapshot(original=url, timestamp=CAPTURED, body=page(tables(heading, OLD, "zh")))
         )
     folder = Folder(tmp_path_factory.mktemp("drift"))
     folder.lead_to(internet, wayback, more="\n[drift]\nper_run = 3\n")
@@ -98,7 +98,7 @@ def test_history_shows_what_is_gone_and_what_came(night: Folder) -> None:
 def test_nothing_is_compared_where_that_is_switched_off(night: Folder) -> None:
     configured = (night.path / "holdfast.toml").read_text(encoding="utf-8")
     night.write("holdfast.toml", configured.replace("per_run = 3", "per_run = 0"))
-    night.execute("DELETE FROM drift")
+    night.execute("DELETE FROM comparison")
     assert night.holdfast("run", "wiki").returncode == 0
     assert night.count("drift") == 0
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from crawler.demo.web import Background
+from crawler.demo.web import BackgroundLoop
 from tests.acceptance.folder import Folder, complaints
 from tests.web import moved
 from tests.web.archive import RunningWayback
@@ -27,11 +27,11 @@ class Found:
 
 
 @pytest.fixture(scope="module")
-def found(background: Background, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Found]:
+def found(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Found]:
     """The wiki checked once, everything that fails confirmed, and the search run."""
     internet = background.start(Internet(moved.web()))
     wayback = background.start(RunningWayback())
-    wayback.holdings.extend(moved.holdings())
+    wayback.snapshots.extend(moved.holdings())
     folder = Folder(tmp_path_factory.mktemp("moved"))
     folder.lead_to(internet, wayback)
     folder.write("wiki/moved.md", moved.wiki())
@@ -114,10 +114,10 @@ def test_history_tells_what_is_proposed_and_why(found: Found) -> None:
 
 
 def test_nothing_is_asked_again_for_weeks(found: Found) -> None:
-    asked, visited = len(found.wayback.asked), len(found.internet.visits)
+    asked, visited = len(found.wayback.requests), len(found.internet.visits)
     done = found.folder.holdfast("archive", "--find-moved")
     assert done.returncode == 0
-    assert (len(found.wayback.asked), len(found.internet.visits)) == (asked, visited)
+    assert (len(found.wayback.requests), len(found.internet.visits)) == (asked, visited)
     assert "find " not in found.folder.here("archive", "--find-moved", "--dry-run").stdout
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.archive_data import Holding
-from crawler.demo.web import Background, Web
+from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.web import BackgroundLoop, FakeWeb
 from tests.acceptance.folder import PATIENCE, Folder, environment, one_line
 from tests.fleet.crew import Crew, Worker, counting_web, crew
 from tests.integration.conftest import postgresql as _postgresql
@@ -27,12 +27,12 @@ AN_HOUR = 3600.0
 
 
 @pytest.fixture(scope="module")
-def web(background: Background) -> Web:
+def web(background: BackgroundLoop) -> FakeWeb:
     return background.start(counting_web(HOSTS))
 
 
 @pytest.fixture
-def fleet(tmp_path: Path, postgresql: Cluster, web: Web) -> Iterator[Crew]:
+def fleet(tmp_path: Path, postgresql: Cluster, web: FakeWeb) -> Iterator[Crew]:
     """A fleet with links that are due, and nobody at work yet."""
     with crew(tmp_path, postgresql, web, interval=0.05, haste=10, at_once=4) as fleet:
         fleet.prepare(HOSTS, LINKS)
@@ -137,7 +137,7 @@ def test_clocks_an_hour_off_harm_nobody(fleet: Crew) -> None:
 
 
 def test_a_worker_without_network_leaves_the_hosts_to_the_others(
-    fleet: Crew, background: Background
+    fleet: Crew, background: BackgroundLoop
 ) -> None:
     silence = background.start(faults.black_hole())
     fleet.write_configuration({"*:80": silence, "*:443": silence}, name="cut-off.toml", timeout=1)
@@ -181,8 +181,8 @@ def test_the_archive_is_asked_at_one_rate_by_whoever_has_its_lease(
     fleet: Crew, wayback: RunningWayback
 ) -> None:
     """Two workers, one lease on the service: each link is looked up once, no faster than one alone would, and what is found is probed, too."""
-    wayback.holdings.extend(
-        Holding(original=url, timestamp="20200102030405")
+    wayback.snapshots.extend(
+        StoredSnapshot(original=url, timestamp="20200102030405")
         for (url,) in fleet.query("SELECT url FROM link")
     )
     fleet.write_configuration(fleet.web.connect_to(wildcard=True), archive=wayback.endpoint)
@@ -195,7 +195,7 @@ def test_the_archive_is_asked_at_one_rate_by_whoever_has_its_lease(
     said = [finish(worker) for worker in workers]
     ((looked_up, found),) = fleet.query("SELECT count(*), count(mirror_id) FROM lookup")
     assert looked_up == found == HOSTS * LINKS
-    lookups = [asked for asked in wayback.asked if asked.kind in {"availability", "cdx"}]
+    lookups = [asked for asked in wayback.requests if asked.kind in {"availability", "cdx"}]
     assert lookups[-1].seconds - lookups[0].seconds > 0.09 * (looked_up - 1)
     assert len({asked.target for asked in lookups}) == looked_up
     assert fleet.query("SELECT state, count(*) FROM link WHERE role = 'mirror' GROUP BY state") == [

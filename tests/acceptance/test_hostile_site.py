@@ -15,7 +15,7 @@ from typing import Self
 import pytest
 
 from crawler.demo.responses import document, page, redirect, status
-from crawler.demo.web import Background, Behaviour, Web
+from crawler.demo.web import BackgroundLoop, Behaviour, FakeWeb
 from tests.acceptance.folder import Folder, complaints
 from tests.web.proxies import Proxy
 
@@ -67,12 +67,12 @@ def urlset(*urls: str) -> bytes:
 
 
 def site(
-    background: Background, folder: Folder, pages: dict[str, Behaviour], *sitemaps: str
-) -> Web:
+    background: BackgroundLoop, folder: Folder, pages: dict[str, Behaviour], *sitemaps: str
+) -> FakeWeb:
     """Start a site whose robots.txt declares these sitemaps, and configure the folder to find it."""
     robots = "".join(f"Sitemap: {url}\n" for url in sitemaps).encode()
     web = background.start(
-        Web(
+        FakeWeb(
             {
                 "wiki.test": {
                     "/robots.txt": document(robots, "text/plain"),
@@ -102,7 +102,7 @@ def links(*urls: str) -> Behaviour:
 
 
 def test_nothing_but_http_is_fetched(
-    background: Background, folder: Folder, inside: Listener, tmp_path: Path
+    background: BackgroundLoop, folder: Folder, inside: Listener, tmp_path: Path
 ) -> None:
     secret = folder.write("secret.xml", urlset("http://wiki.test/docs/found-in-a-file.html"))
     os.mkfifo(tmp_path / "pipe")
@@ -195,7 +195,7 @@ SITEMAPS = {
 
 
 @pytest.mark.parametrize("kind", SITEMAPS)
-def test_sitemaps_are_read_as_they_come(background: Background, folder: Folder, kind: str) -> None:
+def test_sitemaps_are_read_as_they_come(background: BackgroundLoop, folder: Folder, kind: str) -> None:
     pages = {
         "/map.xml": document(*SITEMAPS[kind]),
         "/good.xml": document(urlset("http://wiki.test/docs/a.html"), "application/xml"),
@@ -219,7 +219,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_what_is_no_sitemap_is_one_line(background: Background, folder: Folder, kind: str) -> None:
+def test_what_is_no_sitemap_is_one_line(background: BackgroundLoop, folder: Folder, kind: str) -> None:
     pages = {"/map.xml": document(*BROKEN[kind]), "/docs/": links("https://good.example/")}
     site(background, folder, pages, "http://wiki.test/map.xml")
     done = folder.holdfast("scan", "http://wiki.test/docs/")
@@ -235,7 +235,7 @@ def test_what_is_no_sitemap_is_one_line(background: Background, folder: Folder, 
 
 @pytest.mark.parametrize("name", ["base64", "idna", "undefined", "rot13"])
 def test_an_encoding_that_is_none_costs_a_page_its_links_alone(
-    background: Background, folder: Folder, name: str
+    background: BackgroundLoop, folder: Folder, name: str
 ) -> None:
     odd = page(
         "Odd",
@@ -274,7 +274,7 @@ SPELLINGS = [
 
 
 def test_no_redirect_of_a_site_leads_inside_by_way_of_a_proxy(
-    background: Background, folder: Folder, inside: Listener
+    background: BackgroundLoop, folder: Folder, inside: Listener
 ) -> None:
     moved = {
         f"/docs/{number}": redirect(302, f"http://{host}:{inside.port}/")

@@ -7,7 +7,7 @@ import tomllib
 
 import pytest
 
-from crawler.demo.web import Background
+from crawler.demo.web import BackgroundLoop
 from tests.acceptance.folder import Folder, one_line
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -87,7 +87,7 @@ def test_reports_will_link_to_the_forge_the_wiki_is_kept_at(folder: Folder) -> N
 
 
 @pytest.fixture(scope="module")
-def wayback(background: Background) -> RunningWayback:
+def wayback(background: BackgroundLoop) -> RunningWayback:
     internet = background.start(Internet({}))
     return background.start(RunningWayback(fetch=internet.fetch))
 
@@ -144,9 +144,9 @@ def test_what_is_wrong_is_said_with_what_to_do(folder: Folder) -> None:
 
 def test_offline_asks_nobody(folder: Folder, wayback: RunningWayback) -> None:
     configured(folder, wayback)
-    asked = len(wayback.asked)
+    asked = len(wayback.requests)
     done = folder.here("doctor", "--offline")
     assert done.returncode == 0
     assert "the network was not looked at" in done.stdout
-    assert len(wayback.asked) == asked
+    assert len(wayback.requests) == asked
     assert not (folder.path / ".holdfast").exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from crawler.demo.responses import redirect
-from crawler.demo.web import Background, Web
+from crawler.demo.web import BackgroundLoop, FakeWeb
 from tests.acceptance.folder import Folder, configuration
 from tests.web.archive import RunningWayback
 
@@ -58,11 +58,11 @@ METADATA = "http://metadata.google.internal/computeMetadata/v1/"
 
 
 def test_whatever_leads_inside_is_skipped(
-    background: Background, folder: Folder, seed_wayback: RunningWayback
+    background: BackgroundLoop, folder: Folder, seed_wayback: RunningWayback
 ) -> None:
     inside = [*(f"http://{host}:1/" for host in (*ADDRESSES, *SPELLINGS)), METADATA]
     moved = {f"/{number}": redirect(302, url) for number, url in enumerate(inside)}
-    web = background.start(Web({"moved.test": {**moved}}))
+    web = background.start(FakeWeb({"moved.test": {**moved}}))
     folder.write("holdfast.toml", configuration(web.connect_to(), seed_wayback.endpoint))
     cited = [*inside, *(f"http://moved.test{path}?{quote(path)}" for path in moved)]
     folder.write("page.md", "\n\n".join(f"<{url}>" for url in cited) + "\n")

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.archive_data import Holding
+from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.responses import status
-from crawler.demo.web import ANY, Background, Behaviour
+from crawler.demo.web import ANY, BackgroundLoop, Behaviour
 from tests.acceptance.folder import PATIENCE, Done, Folder, environment
 from tests.acceptance.seed import article
 from tests.web.archive import RunningWayback
@@ -113,13 +113,13 @@ def _sites() -> dict[str, dict[str, Behaviour]]:
 
 
 @pytest.fixture(scope="module")
-def prepared(background: Background, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
+def prepared(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
     """A wiki that cites living and dead pages, two of them with copies, and that nobody has read yet."""
     internet, wayback = background.start(Internet(_sites())), background.start(RunningWayback())
     copy = f"https://web.archive.org/web/{CAPTURED}"
     for url in (FINE[0], BAD, GONE[0], BAD_GONE):
-        wayback.holdings.append(
-            Holding(original=url, timestamp=CAPTURED, body=article(f"was {url}").html)
+        wayback.snapshots.append(
+            StoredSnapshot(original=url, timestamp=CAPTURED, body=article(f"was {url}").html)
         )
     folder = Folder(tmp_path_factory.mktemp("units"))
     folder.lead_to(internet, wayback, more="\n[archives]\ncapture = true\n[drift]\nper_run = 10\n")
@@ -225,7 +225,7 @@ def test_a_look_up_that_meets_one_is_due_again_later_and_later(wiki: Folder) -> 
     for _ in range(3):
         assert inject(wiki, place, word, *COMMANDS["run"]).returncode == 0
         ((outcome, detail, wait),) = wiki.query(
-            "SELECT outcome, lookup.detail, next_lookup_at - asked_at FROM lookup JOIN link ON link.id = link_id WHERE url = ?",
+            "SELECT outcome, lookup.detail, next_lookup_at - requested_at FROM lookup JOIN link ON link.id = link_id WHERE url = ?",
             BAD_GONE,
         )
         assert (outcome, detail.partition(":")[0]) == ("unknown", "internal-error")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.responses import delayed, document, page
-from crawler.demo.web import Background
+from crawler.demo.web import BackgroundLoop
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout as Archive
 from crawler.local_archive.writer import open_archive_writer
@@ -257,7 +257,7 @@ def test_a_second_run_keeps_nothing_twice(kept: Folder, keep_internet: Internet)
 
 
 @pytest.fixture
-def broken(folder: Folder, background: Background, running_wayback: RunningWayback) -> Folder:
+def broken(folder: Folder, background: BackgroundLoop, running_wayback: RunningWayback) -> Folder:
     """A folder with a page whose link was kept, and is broken since."""
     internet = background.start(
         Internet({"a.test": {"/page": page("A page", *["Some words of it."] * 40)}})
@@ -325,7 +325,7 @@ def test_a_copy_that_a_page_cites_is_asked_for_as_readers_would(
 
 
 def test_a_full_disk_is_said_in_one_line_and_costs_nothing_that_was_kept(
-    folder: Folder, small_disk: Path, background: Background, running_wayback: RunningWayback
+    folder: Folder, small_disk: Path, background: BackgroundLoop, running_wayback: RunningWayback
 ) -> None:
     noise = random.Random(3)
     files = {
@@ -357,7 +357,7 @@ def test_a_full_disk_is_said_in_one_line_and_costs_nothing_that_was_kept(
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_job_that_ends_in_the_middle_is_taken_up(
-    folder: Folder, background: Background, running_wayback: RunningWayback, number: signal.Signals
+    folder: Folder, background: BackgroundLoop, running_wayback: RunningWayback, number: signal.Signals
 ) -> None:
     sites = {
         f"{letter}.test": {
@@ -400,7 +400,7 @@ def test_a_job_that_ends_in_the_middle_is_taken_up(
 
 def test_two_processes_do_not_write_at_once(broken: Folder) -> None:
     broken.execute("UPDATE link SET state = 'alive' WHERE role = 'link'")
-    broken.execute("UPDATE mirror SET quality = 'worthless'")
+    broken.execute("UPDATE mirror SET quality = 'unusable'")
     with open_archive_writer(Archive(broken.path / ".holdfast" / "archive")):
         done = broken.holdfast("archive", "--to", "local", "-q")
     assert (done.returncode, "another process writes to the archive" in done.stderr) == (1, True), (

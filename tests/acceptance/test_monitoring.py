@@ -98,7 +98,7 @@ def test_nobody_is_told_what_urls_carry_to_log_in_with(
         "holdfast.db",
     ]
     assert [text for text in said if "s3cret" in text] == []
-    assert not any("s3cret" in asked.target for asked in wayback.asked if asked.kind == "cdx")
+    assert not any("s3cret" in asked.target for asked in wayback.requests if asked.kind == "cdx")
     assert {visit.headers.get("Authorization") for visit in web.visits_to("http://ok.test/en")} == {
         "Basic cmVhZGVyOnMzY3JldA=="
     }

@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from crawler.demo.responses import page, status
-from crawler.demo.web import ANY, Background, Behaviour
+from crawler.demo.web import ANY, BackgroundLoop, Behaviour
 from tests.acceptance.folder import Folder, complaints
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -32,7 +32,7 @@ SITES: dict[str, dict[str, Behaviour]] = {
 
 
 @pytest.fixture(scope="module")
-def own_internet(background: Background) -> Internet:
+def own_internet(background: BackgroundLoop) -> Internet:
     return background.start(Internet(SITES))
 
 
@@ -171,12 +171,12 @@ def test_what_did_not_arrive_is_part_of_the_next_notice_to_whom_it_was_for(
     assert (
         len(hook.received),
         len(mailbox.mails),
-        wiki.count("owed_notice", "channel = 'webhook'"),
+        wiki.count("pending_notification", "channel = 'webhook'"),
     ) == (1, 1, 1)
     hook.answers = [204]
     done = wiki.holdfast("run", "page.md")
     assert done.returncode == 0  # nothing new
-    assert (len(hook.received), len(mailbox.mails), wiki.count("owed_notice")) == (2, 1, 0)
+    assert (len(hook.received), len(mailbox.mails), wiki.count("pending_notification")) == (2, 1, 0)
     first, second = (json.loads(body) for _, _, body in hook.received)
     assert second["counts"] == first["counts"] == {"broken": 1, "recovered": 0, "withheld": 1}
     assert (second["broken"], second["id"]) == (first["broken"], first["id"])
@@ -199,7 +199,7 @@ def test_a_mail_server_that_was_away_gets_it_the_next_time_and_news_do_not_stay_
     assert [mail["Subject"] for mail in mailbox.mails] == [
         "notes: 1 newly broken, 1 with private addresses"
     ]
-    assert (len(hook.received), wiki.count("owed_notice")) == (1, 0)
+    assert (len(hook.received), wiki.count("pending_notification")) == (1, 0)
 
 
 def test_after_a_month_it_is_left_to_the_reports(

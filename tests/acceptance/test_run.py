@@ -31,13 +31,13 @@ class Nights:
         self.folder, self._web, self._wayback = folder, web, wayback
 
     def run(self, *options: str) -> Night:
-        seen, heard = len(self._web.visits), len(self._wayback.asked)
+        seen, heard = len(self._web.visits), len(self._wayback.requests)
         done = self.folder.holdfast("run", "wiki", *options)
         complaints(done)
         return Night(
             done,
             [visit.url for visit in self._web.visits[seen:]],
-            [asked.kind for asked in self._wayback.asked[heard:]],
+            [asked.kind for asked in self._wayback.requests[heard:]],
             {(row["role"], row["url"]): row for row in self.folder.report()},
         )
 
@@ -103,7 +103,7 @@ def test_every_request_says_who_asks_and_where_to_complain(
 ) -> None:
     headers = [
         *(visit.headers for visit in seed_internet.visits),
-        *(asked.headers for asked in seed_wayback.asked),
+        *(asked.headers for asked in seed_wayback.requests),
     ]
     agents = {
         sent.get("User-Agent", "") for sent in headers if sent.get("User-Agent") != "archive"
@@ -193,11 +193,11 @@ def test_captures_are_off_unless_asked_for_and_then_verified(
     )
     folder.lead_to(seed_internet, seed_wayback)
     folder.write("wiki/a.md", f"[甲]({uncaptured})\n\n[乙]({secret})\n")
-    held, saves = list(seed_wayback.holdings), len(seed_wayback.asked_for("save"))
-    seed_wayback.holdings.clear()
+    held, saves = list(seed_wayback.snapshots), len(seed_wayback.requests_of("save"))
+    seed_wayback.snapshots.clear()
     try:
         assert folder.holdfast("run", "wiki").returncode == 0
-        assert len(seed_wayback.asked_for("save")) == saves
+        assert len(seed_wayback.requests_of("save")) == saves
         assert folder.count("capture") == 0
 
         done = folder.here("archive", "--dry-run")
@@ -210,7 +210,7 @@ def test_captures_are_off_unless_asked_for_and_then_verified(
         folder.write("holdfast.toml", configured + "\n[archives]\ncapture = true\n")
         done = folder.holdfast("run", "wiki")
         assert "1 capture made" in done.stderr
-        assert [asked.target for asked in seed_wayback.asked_for("save")[saves:]] == [
+        assert [asked.target for asked in seed_wayback.requests_of("save")[saves:]] == [
             "/save/https://zaobao.example/story?sid=684"
         ]
         assert folder.query("SELECT status FROM capture") == [("captured",)]
@@ -221,10 +221,10 @@ def test_captures_are_off_unless_asked_for_and_then_verified(
             folder.let_pass(passed)
             assert folder.holdfast("run", "wiki").returncode == 0
         assert folder.query("SELECT status FROM capture") == [("verified",)]
-        assert len(seed_wayback.asked_for("save")) == saves + 1
+        assert len(seed_wayback.requests_of("save")) == saves + 1
         mirrors = [mirror for row in folder.report() for mirror in row.get("mirrors", [])]
         assert [(mirror["origin"], mirror["verdict"]) for mirror in mirrors] == [
             ("captured", "alive")
         ]
     finally:
-        seed_wayback.holdings[:] = held
+        seed_wayback.snapshots[:] = held

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.demo.archive import Fault
+from crawler.demo.archive import SimulatedFault
 from crawler.demo.responses import delayed, page, status
-from crawler.demo.web import ANY, Background, Behaviour
+from crawler.demo.web import ANY, BackgroundLoop, Behaviour
 from tests.acceptance.folder import PATIENCE, Folder, complaints, configuration, wait_for
 from tests.acceptance.seed import article
 from tests.web.archive import RunningWayback
@@ -16,7 +16,7 @@ SLOW = [f"slow-{number}.example" for number in range(4)]
 
 
 @pytest.fixture(scope="module")
-def own_internet(background: Background) -> Internet:
+def own_internet(background: BackgroundLoop) -> Internet:
     site: dict[str, Behaviour] = {ANY: delayed(0.6, article("公告"))}
     return background.start(Internet(dict.fromkeys(SLOW, site)))
 
@@ -24,7 +24,7 @@ def own_internet(background: Background) -> Internet:
 @pytest.fixture
 def wiki(folder: Folder, own_internet: Internet, wayback: RunningWayback) -> Folder:
     """A wiki whose links take some seconds."""
-    own_internet.forget()
+    own_internet.reset()
     folder.write(
         "holdfast.toml",
         configuration(own_internet.connect_to(wildcard=True), wayback.endpoint).replace(
@@ -59,7 +59,7 @@ def test_a_second_run_leaves_to_the_first_what_it_holds_and_says_so(
 
 
 def test_a_deadline_ends_a_site_that_is_being_read_too(
-    folder: Folder, background: Background
+    folder: Folder, background: BackgroundLoop
 ) -> None:
     """Reading a published site at its own pace may take longer than a night."""
     pages = {
@@ -85,7 +85,7 @@ def test_a_deadline_ends_the_waiting_for_an_archive_that_hangs(
     folder.lead_to(own_internet, wayback)
     folder.write("page.md", f"<http://{SLOW[0]}/1>\n")
     assert folder.here("scan", "page.md").returncode == 0
-    wayback.faults["cdx"] = Fault(status=None, delay=PATIENCE)
+    wayback.faults["cdx"] = SimulatedFault(status=None, delay=PATIENCE)
     done = folder.holdfast("archive", "--deadline", "9s")
     assert done.returncode == 0, done.stderr
     assert "the deadline was reached; the rest stays due" in complaints(done)

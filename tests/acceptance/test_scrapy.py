@@ -31,8 +31,8 @@ def crawled(
     tmp_path_factory: pytest.TempPathFactory, seed_internet: Internet, seed_wayback: RunningWayback
 ) -> Iterator[tuple[Folder, dict[str, Done]]]:
     """A folder with the seed page, after the spiders went over it one after another."""
-    held = list(seed_wayback.holdings)
-    seed_wayback.holdings[:] = seed.holdings()
+    held = list(seed_wayback.snapshots)
+    seed_wayback.snapshots[:] = seed.holdings()
     folder = Folder(tmp_path_factory.mktemp("scrapy"))
     folder.write("wiki/石桥论坛.md", seed.PAGE)
     folder.lead_to(seed_internet, seed_wayback)
@@ -41,7 +41,7 @@ def crawled(
         'pages = ["wiki"]\n' + (folder.path / "holdfast.toml").read_text(encoding="utf-8"),
     )
     yield folder, {spider: scrapy("crawl", spider, config=str(config)) for spider in SPIDERS}
-    seed_wayback.holdings[:] = held
+    seed_wayback.snapshots[:] = held
 
 
 def test_scrapy_lists_the_spiders() -> None:

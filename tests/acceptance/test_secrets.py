@@ -33,7 +33,7 @@ def test_keys_are_written_nowhere(
     folder: Folder, web: Internet, wayback: RunningWayback, known: bool
 ) -> None:
     wayback.desk.keys = {ACCOUNT} if known else {"other:account"}
-    wayback.desk.refusals["http://ok.test/ja"] = (
+    wayback.desk.job_failures["http://ok.test/ja"] = (
         f"error:not-found, said {ACCOUNT}"  # an archive that repeats what it was told
     )
     folder.write("wiki/a.md", "<http://ok.test/en> <http://ok.test/ja>\n")
@@ -52,15 +52,15 @@ def test_keys_are_written_nowhere(
         told += [done.stdout, done.stderr]
     sent = [
         asked.headers.get("Authorization")
-        for asked in wayback.asked
+        for asked in wayback.requests
         if asked.kind in ("save", "status")
     ]
     assert f"LOW {ACCOUNT}" in sent
-    assert bool(wayback.asked_for("save")) is known
+    assert bool(wayback.requests_of("save")) is known
     assert ("does not know these keys" in "".join(told)) is not known
     assert {
         asked.headers.get("Authorization")
-        for asked in wayback.asked
+        for asked in wayback.requests
         if asked.kind in ("cdx", "replay", "available")
     } == {None}
     assert leaks(folder, *told) == []
@@ -75,7 +75,7 @@ def test_keys_in_the_configuration_do_as_well_and_stay_there(
     folder.lead_to(web, wayback, more=f'poll_wait = 0.05\nkey = "{key}"\nsecret = "{secret}"\n')
     done = folder.holdfast("run", "wiki", "-vv")
     complaints(done)
-    assert wayback.desk.asked_for == ["http://ok.test/en"]
+    assert wayback.desk.submitted_urls == ["http://ok.test/en"]
     assert leaks(folder, done.stdout, done.stderr) == ["holdfast.toml"]
 
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from crawler.demo.responses import document, page, redirect, status
-from crawler.demo.web import Background, Web
+from crawler.demo.web import BackgroundLoop, FakeWeb
 from tests.acceptance.folder import Folder
 
 ROBOTS = b"User-agent: Holdfast\nDisallow: /docs/private/\n\nUser-agent: *\nDisallow: /\n\nSitemap: http://wiki.test/maps/index.xml\n"
@@ -49,14 +49,14 @@ CITED = {
 
 
 @pytest.fixture(scope="module")
-def site(background: Background) -> Web:
-    return background.start(Web(SITES))
+def site(background: BackgroundLoop) -> FakeWeb:
+    return background.start(FakeWeb(SITES))
 
 
 @pytest.fixture
-def at(site: Web, folder: Folder) -> Folder:
+def at(site: FakeWeb, folder: Folder) -> Folder:
     """A folder from which the site can be reached."""
-    site.forget()
+    site.reset()
     mapping = "\n".join(
         f"{json.dumps(name)} = {json.dumps(target)}" for name, target in site.connect_to().items()
     )
@@ -64,7 +64,7 @@ def at(site: Web, folder: Folder) -> Folder:
     return folder
 
 
-def test_pages_of_the_sitemap_and_linked_ones_are_printed(at: Folder, site: Web) -> None:
+def test_pages_of_the_sitemap_and_linked_ones_are_printed(at: Folder, site: FakeWeb) -> None:
     done = at.holdfast("scan", "--format", "jsonl", "http://wiki.test/docs/")
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
@@ -78,7 +78,7 @@ def test_pages_of_the_sitemap_and_linked_ones_are_printed(at: Folder, site: Web)
     assert not (at.path / ".holdfast").exists()
 
 
-def test_robots_and_the_limits_of_the_site_are_kept(at: Folder, site: Web) -> None:
+def test_robots_and_the_limits_of_the_site_are_kept(at: Folder, site: FakeWeb) -> None:
     at.holdfast("scan", "http://wiki.test/docs/")
     asked = {visit.url.partition("wiki.test")[2] for visit in site.visits}
     assert "/docs/private/x.html" not in asked

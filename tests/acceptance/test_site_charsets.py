@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from crawler.demo.responses import page, status
-from crawler.demo.web import Background, Web
+from crawler.demo.web import BackgroundLoop, FakeWeb
 from tests.acceptance.folder import Folder
 from tests.web.faults import written
 
@@ -16,14 +16,14 @@ START = (
 
 
 def test_pages_of_charsets_that_are_none_are_read_and_their_links_followed(
-    folder: Folder, background: Background
+    folder: Folder, background: BackgroundLoop
 ) -> None:
     pages = {
         "/docs/": written("a charset that is none", HEAD, lambda: [START]),
         "/docs/linked.html": page("Linked", markup='<a href="https://b.example/">B</a>'),
         "*": status(404),
     }
-    site = background.start(Web({"wiki.test": pages}))
+    site = background.start(FakeWeb({"wiki.test": pages}))
     mapping = "\n".join(
         f"{json.dumps(name)} = {json.dumps(target)}" for name, target in site.connect_to().items()
     )

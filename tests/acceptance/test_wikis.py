@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.responses import page, status
-from crawler.demo.web import ANY, Background
+from crawler.demo.web import ANY, BackgroundLoop
 from tests.acceptance.folder import Folder, complaints, configuration, one_line, rows
 from tests.acceptance.test_scrapy import scrapy
 from tests.web.archive import RunningWayback
@@ -28,7 +28,7 @@ output = "out"
 
 
 @pytest.fixture(scope="module")
-def own_internet(background: Background) -> Internet:
+def own_internet(background: BackgroundLoop) -> Internet:
     alive = {ANY: page("Ferry", markup="<p>The night ferry runs until two.</p>")}
     return background.start(
         Internet(
@@ -40,7 +40,7 @@ def own_internet(background: Background) -> Internet:
 @pytest.fixture
 def wikis(folder: Folder, own_internet: Internet, wayback: RunningWayback) -> Folder:
     """Two wikis that both cite one missing page, and a living one each."""
-    own_internet.forget()
+    own_internet.reset()
     folder.write(
         "holdfast.toml",
         WIKIS + configuration(own_internet.connect_to(wildcard=True), wayback.endpoint),

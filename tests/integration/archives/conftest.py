@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from crawler.archive_clients.wayback import WaybackClient
-from crawler.demo.web import running
+from crawler.demo.web import run_in_thread
 from tests.integration.archives.clients import client_of
 from tests.web.archive import RunningWayback
 
@@ -29,7 +29,7 @@ async def fetch(url: str) -> tuple[int, dict[str, str], bytes]:
 
 @pytest.fixture
 def archive() -> Iterator[RunningWayback]:
-    with running(RunningWayback(fetch=fetch)) as archive:
+    with run_in_thread(RunningWayback(fetch=fetch)) as archive:
         yield archive
 
 

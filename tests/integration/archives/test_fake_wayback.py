@@ -14,10 +14,10 @@ from crawler.demo.archive import (
     EXCLUDED,
     OVERLOADED,
     TOO_MANY_REQUESTS,
-    Fault,
-    pausing,
+    SimulatedFault,
+    rate_limited,
 )
-from crawler.demo.archive_data import Holding, surt
+from crawler.demo.archive_data import StoredSnapshot, surt
 from tests.web.archive import RunningWayback
 
 PAGE = "https://example.org/a"
@@ -26,18 +26,18 @@ FIELDS = ["urlkey", "timestamp", "original", "mimetype", "statuscode", "digest",
 
 @pytest.fixture
 def full(archive: RunningWayback) -> RunningWayback:
-    archive.holdings += [
-        Holding(original=PAGE, timestamp="20200101000000", body=b"first"),
-        Holding(
+    archive.snapshots += [
+        StoredSnapshot(original=PAGE, timestamp="20200101000000", body=b"first"),
+        StoredSnapshot(
             original="http://www.example.org/A/",
             timestamp="20210101000000",
             body=b"second",
             mimetype="text/plain",
         ),
-        Holding(original=PAGE, timestamp="20220101000000", status=404, body=b"gone"),
-        Holding(original=PAGE, timestamp="20220601000000", body=b"first", revisit=True),
-        Holding(original=PAGE, timestamp="20230101000000", status=301, headers={"Location": "/b"}),
-        Holding(original="https://example.org/b?y=2&x=1", timestamp="20210601000000"),
+        StoredSnapshot(original=PAGE, timestamp="20220101000000", status=404, body=b"gone"),
+        StoredSnapshot(original=PAGE, timestamp="20220601000000", body=b"first", revisit=True),
+        StoredSnapshot(original=PAGE, timestamp="20230101000000", status=301, headers={"Location": "/b"}),
+        StoredSnapshot(original="https://example.org/b?y=2&x=1", timestamp="20210601000000"),
     ]
     return archive
 
@@ -72,7 +72,7 @@ def test_the_index_knows_neither_scheme_nor_www_nor_case_nor_slash(full: Running
 def test_the_index_speaks_text_and_json(full: RunningWayback) -> None:
     text = get(full, f"/cdx/search/cdx?url={PAGE}&limit=1").text
     assert (
-        text == f"org,example)/a 20200101000000 {PAGE} text/html 200 {full.holdings[0].digest} 5\n"
+        text == f"org,example)/a 20200101000000 {PAGE} text/html 200 {full.snapshots[0].digest} 5\n"
     )
     table = get(full, f"/cdx/search/cdx?url={PAGE}&limit=1&output=json").json()
     assert table == [FIELDS, text.split()]
@@ -216,7 +216,7 @@ def test_saving_makes_a_snapshot_at_the_archives_own_time(archive: RunningWaybac
 def test_saving_goes_along_redirects_and_keeps_each(archive: RunningWayback) -> None:
     archive._now = lambda: datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
     assert get(archive, "/save/https://hops.example.org/3").status_code == 302
-    assert [(holding.original, holding.status) for holding in archive.holdings] == [
+    assert [(holding.original, holding.status) for holding in archive.snapshots] == [
         ("https://hops.example.org/3", 301),
         ("https://hops.example.org/2", 301),
         ("https://hops.example.org/1", 301),
@@ -244,7 +244,7 @@ def test_what_was_saved_shows_only_after_a_while(full: RunningWayback) -> None:
     ("fault", "status", "retry_after"),
     [
         (TOO_MANY_REQUESTS, 429, None),
-        (pausing(30), 429, "30"),
+        (rate_limited(30), 429, "30"),
         (OVERLOADED, 503, None),
         (ERROR_PAGE, 200, None),
         (EMPTY, 200, None),
@@ -252,7 +252,7 @@ def test_what_was_saved_shows_only_after_a_while(full: RunningWayback) -> None:
     ],
 )
 def test_faults_are_of_one_kind_and_can_be_mended(
-    full: RunningWayback, fault: Fault, status: int, retry_after: str | None
+    full: RunningWayback, fault: SimulatedFault, status: int, retry_after: str | None
 ) -> None:
     full.faults["cdx"] = fault
     answer = get(full, f"/cdx/search/cdx?url={PAGE}&output=json")
@@ -277,10 +277,10 @@ def test_every_request_is_counted(full: RunningWayback) -> None:
         "/else?a=b",
     ):
         get(full, path)
-    assert [asked.kind for asked in full.asked] == ["cdx", "replay", "save", "available", "other"]
-    assert [asked.target for asked in full.asked_for("other")] == ["/else?a=b"]
-    assert full.asked[0].at.tzinfo is not None
-    assert [asked.seconds for asked in full.asked] == sorted(asked.seconds for asked in full.asked)
+    assert [asked.kind for asked in full.requests] == ["cdx", "replay", "save", "available", "other"]
+    assert [asked.target for asked in full.requests_of("other")] == ["/else?a=b"]
+    assert full.requests[0].at.tzinfo is not None
+    assert [asked.seconds for asked in full.requests] == sorted(asked.seconds for asked in full.requests)
 
 
 def test_the_key_is_blind_as_the_real_one_is() -> None:

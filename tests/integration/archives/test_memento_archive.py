@@ -17,10 +17,10 @@ from crawler.demo.archive import (
     EXCLUDED,
     OVERLOADED,
     TOO_MANY_REQUESTS,
-    Fault,
-    pausing,
+    SimulatedFault,
+    rate_limited,
 )
-from crawler.demo.archive_data import Holding
+from crawler.demo.archive_data import StoredSnapshot
 from store.vocabulary import LookupOutcome
 from tests.integration.archives.clients import USER_AGENT
 from tests.web.archive import RunningWayback
@@ -59,9 +59,9 @@ def client(archive: RunningWayback, kind: str) -> Iterator[MementoClient]:
 def test_the_nearest_before_is_found_else_the_nearest_after(
     archive: RunningWayback, client: MementoClient, kind: str, timestamps: list[str], chosen: str
 ) -> None:
-    archive.holdings += [Holding(original=PAGE, timestamp=timestamp) for timestamp in timestamps]
+    archive.snapshots += [StoredSnapshot(original=PAGE, timestamp=timestamp) for timestamp in timestamps]
     if kind == "timegate" and timestamps[1] == "20210804000000":
-        archive.holdings.pop(0)  # a TimeGate names the first, the last and the chosen one
+        archive.snapshots.pop(0)  # a TimeGate names the first, the last and the chosen one
     snapshot = client.nearest(PAGE, READ).snapshot
     assert snapshot is not None
     assert (snapshot.service, snapshot.url) == ("other", f"{archive.endpoint}/web/{chosen}/{PAGE}")
@@ -69,7 +69,7 @@ def test_the_nearest_before_is_found_else_the_nearest_after(
         datetime.strptime(chosen, "%Y%m%d%H%M%S").replace(tzinfo=UTC),
         None,
     )
-    assert len(archive.asked) == 1
+    assert len(archive.requests) == 1
 
 
 def test_a_page_it_does_not_know_is_none(client: MementoClient) -> None:
@@ -79,7 +79,7 @@ def test_a_page_it_does_not_know_is_none(client: MementoClient) -> None:
 def test_letters_in_another_case_are_another_page(
     archive: RunningWayback, client: MementoClient
 ) -> None:
-    archive.holdings.append(Holding(original=PAGE.lower(), timestamp="20210101000000"))
+    archive.snapshots.append(StoredSnapshot(original=PAGE.lower(), timestamp="20210101000000"))
     lookup = client.nearest(PAGE, READ)
     assert (lookup.outcome, lookup.snapshot) == (LookupOutcome.UNKNOWN, None)
     assert PAGE.lower() in lookup.detail
@@ -92,21 +92,21 @@ def test_letters_in_another_case_are_another_page(
         ERROR_PAGE,
         EMPTY,
         CUT_SHORT,
-        Fault(status=302),
-        Fault(status=302, headers={"Location": "/elsewhere"}),
+        SimulatedFault(status=302),
+        SimulatedFault(status=302, headers={"Location": "/elsewhere"}),
     ],
     ids=str,
 )
 def test_what_does_not_parse_is_unknown(
-    archive: RunningWayback, client: MementoClient, kind: str, fault: Fault
+    archive: RunningWayback, client: MementoClient, kind: str, fault: SimulatedFault
 ) -> None:
     archive.faults[kind] = fault
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
 
 
-@pytest.mark.parametrize(("fault", "seconds"), [(TOO_MANY_REQUESTS, 60.0), (pausing(7), 7.0)])
+@pytest.mark.parametrize(("fault", "seconds"), [(TOO_MANY_REQUESTS, 60.0), (rate_limited(7), 7.0)])
 def test_a_pause_is_passed_on(
-    archive: RunningWayback, client: MementoClient, kind: str, fault: Fault, seconds: float
+    archive: RunningWayback, client: MementoClient, kind: str, fault: SimulatedFault, seconds: float
 ) -> None:
     archive.faults[kind] = fault
     lookup = client.nearest(PAGE, READ)
@@ -126,7 +126,7 @@ def test_an_answer_without_a_redirect_names_its_memento(archive: RunningWayback)
         "Content-Location": f"/web/20210101000000/{PAGE}",
         "Memento-Datetime": "Fri, 01 Jan 2021 00:00:00 GMT",
     }
-    archive.faults["timegate"] = Fault(
+    archive.faults["timegate"] = SimulatedFault(
         status=200, headers={**shown, "Link": f'<{PAGE}>; rel="original"'}, body="The page."
     )
     with closing(
@@ -146,7 +146,7 @@ def test_an_answer_without_a_redirect_names_its_memento(archive: RunningWayback)
 
 
 def test_a_memento_that_does_not_say_whose_it_is_is_no_answer(archive: RunningWayback) -> None:
-    archive.faults["timegate"] = Fault(
+    archive.faults["timegate"] = SimulatedFault(
         status=302,
         headers={"Location": "/m/1", "Memento-Datetime": "Fri, 01 Jan 2021 00:00:00 GMT"},
     )
@@ -161,8 +161,8 @@ def test_a_memento_that_does_not_say_whose_it_is_is_no_answer(archive: RunningWa
 
 
 def test_a_timemap_tells_what_came_since(archive: RunningWayback) -> None:
-    archive.holdings += [
-        Holding(original=PAGE, timestamp=stamp)
+    archive.snapshots += [
+        StoredSnapshot(original=PAGE, timestamp=stamp)
         for stamp in ("20200101000000", "20220101000000", "20230101000000")
     ]
     with closing(
@@ -182,4 +182,4 @@ def test_what_cannot_be_requested_is_not_asked_for(
     archive: RunningWayback, client: MementoClient
 ) -> None:
     assert client.nearest("http://", READ).outcome is LookupOutcome.UNKNOWN
-    assert archive.asked == []
+    assert archive.requests == []

@@ -116,7 +116,7 @@ def test_what_is_listed_and_cannot_be_replayed_is_no_copy_and_another_is_made(
         assert ("/20210301000000/" in url, state, quality, origin) == (
             True,
             "broken",
-            "worthless",
+            "unusable",
             "found",
         )
         assert flaw.startswith("not-found")
@@ -130,7 +130,7 @@ def test_what_shows_programs_a_wall_was_tried_both_ways_and_is_not_called_a_copy
     for link in links(month, "walled"):
         assert link["captures"] == ["captured-unusable"] * 2
         assert {(quality, flaw) for _, _, quality, _, flaw in link["mirrors"]} == {
-            ("worthless", "soft-404: the capture is a challenge page")
+            ("unusable", "soft-404: the capture is a challenge page")
         }
 
 

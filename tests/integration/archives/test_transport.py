@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from crawler.archive_clients.transport import Transport
-from crawler.demo.archive import FakeWayback, Fault
-from crawler.demo.archive_data import Holding
-from crawler.demo.web import ANY, Background, Web, running, served
+from crawler.demo.archive import FakeWayback, SimulatedFault
+from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.web import ANY, BackgroundLoop, FakeWeb, run_in_thread, serve
 from store.vocabulary import CaptureStatus, LookupOutcome
 from tests.integration.archives.clients import client_of
 from tests.web.archive import RunningWayback
@@ -37,9 +37,9 @@ def ca_file(authority: Authority, tmp_path: Path) -> str:
 @pytest.fixture
 def secure(authority: Authority) -> Iterator[str]:
     """Where an archive answers over TLS, with a certificate for `localhost`."""
-    archive = FakeWayback([Holding(original=PAGE, timestamp="20210101000000")])
+    archive = FakeWayback([StoredSnapshot(original=PAGE, timestamp="20210101000000")])
     context = authority.context_for("localhost")
-    with running(served(archive.app, tls=context)) as address:
+    with run_in_thread(serve(archive.app, tls=context)) as address:
         yield f"https://localhost:{address.rpartition(':')[2]}"
 
 
@@ -99,7 +99,7 @@ def test_a_configured_proxy_goes_before_the_environments(
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     with closing(client_of("http://web.archive.example", proxy=archive.endpoint)) as client:
         client.nearest(PAGE, READ)
-    assert archive.asked[0].target.startswith("http://web.archive.example/cdx/search/cdx?")
+    assert archive.requests[0].target.startswith("http://web.archive.example/cdx/search/cdx?")
 
 
 def test_a_missing_authority_is_said_at_once(tmp_path: Path) -> None:
@@ -114,32 +114,32 @@ def test_proxies_come_from_the_environment(
     monkeypatch.delenv("no_proxy", raising=False)
     with closing(client_of("http://web.archive.example")) as client:
         client.nearest(PAGE, READ)
-    assert archive.asked[0].target.startswith("http://web.archive.example/cdx/search/cdx?")
+    assert archive.requests[0].target.startswith("http://web.archive.example/cdx/search/cdx?")
 
 
 def test_redirects_are_shown_not_followed_and_no_cookie_is_kept(archive: RunningWayback) -> None:
-    archive.faults["other"] = Fault(
+    archive.faults["other"] = SimulatedFault(
         status=302, headers={"Location": "/elsewhere", "Set-Cookie": "a=b"}
     )
     with closing(Transport(user_agent="t")) as transport:
         answers = [transport.get(f"{archive.endpoint}/here", timeout=5) for _ in range(2)]
     assert [answer.status for answer in answers] == [302, 302]
-    assert [asked.target for asked in archive.asked] == ["/here", "/here"]
-    assert [asked.headers.get("Cookie") for asked in archive.asked] == [None, None]
+    assert [asked.target for asked in archive.requests] == ["/here", "/here"]
+    assert [asked.headers.get("Cookie") for asked in archive.requests] == [None, None]
 
 
 @pytest.mark.parametrize(
     "location", [b"http://[", b"/caf\xe9", b"//a:b:c/", b"\xff\xfe", b"http://us[er@a.example/"]
 )
 def test_a_location_that_cannot_be_parsed_is_shown_too(
-    background: Background, location: bytes
+    background: BackgroundLoop, location: bytes
 ) -> None:
     head = (
         b"HTTP/1.1 302 Found\r\nLocation: "
         + location
         + b"\r\nRetry-After: Fri, 31 Dec 9999 23:59:59 -1200\r\nContent-Length: 0\r\n\r\n"
     )
-    web = background.start(Web({ANY: {ANY: written("hostile", head)}}))
+    web = background.start(FakeWeb({ANY: {ANY: written("hostile", head)}}))
     endpoint = f"http://{web.connect_to(wildcard=True)['*:80']}"
     with closing(Transport(user_agent="t")) as transport:
         assert transport.get(f"{endpoint}/", timeout=5).status == 302

@@ -193,7 +193,7 @@ def test_a_kill_before_an_answer_is_written_asks_for_nothing_twice(
     job = a_job()
     cite(job, PAGES[0])
     work(job, until=lambda item: item.result.status is state)
-    assert statuses(job) == {PAGES[0]: "asked" if state is CaptureStatus.PENDING else "pending"}
+    assert statuses(job) == {PAGES[0]: "requested" if state is CaptureStatus.PENDING else "pending"}
     if state is CaptureStatus.PENDING:  # the archive went on with it while we were gone
         archive.snapshots.append(StoredSnapshot(original=PAGES[0], timestamp=f"{clock.now:%Y%m%d%H%M%S}"))
     clock.pass_by(11 * MINUTE)
@@ -224,12 +224,12 @@ def test_an_asking_without_an_answer_is_asked_again_only_when_nothing_came_of_it
     job = a_job()
     cite(job, PAGES[0])
     work(job)
-    assert statuses(job) == {PAGES[0]: "asked"}
+    assert statuses(job) == {PAGES[0]: "requested"}
     del archive.faults["save"]
     for pause in (MINUTE, 10 * MINUTE, 12 * 60 * MINUTE):
         clock.pass_by(pause)
         work(a_job())
-        assert statuses(job) == {PAGES[0]: "asked"}
+        assert statuses(job) == {PAGES[0]: "requested"}
     assert len(archive.requests_of("save")) == 1
     clock.pass_by(DAY)
     work(a_job())  # nothing in the index: the asking is given up
@@ -249,7 +249,7 @@ def test_an_index_that_gives_no_answer_proves_nothing_about_a_lost_capture(
     for _ in range(3):
         clock.pass_by(2 * DAY)
         work(a_job())
-    assert (statuses(job), len(archive.requests_of("save"))) == ({PAGES[0]: "asked"}, 1)
+    assert (statuses(job), len(archive.requests_of("save"))) == ({PAGES[0]: "requested"}, 1)
 
 
 def test_a_job_nobody_hears_the_end_of_is_given_up_after_ten_minutes_and_looked_for(
@@ -482,7 +482,7 @@ def test_what_the_archive_itself_met_is_kept(a_job: OpenJob, archive: RunningWay
     cite(job, PAGES[0])
     work(job)
     row = captures(job)[PAGES[0]]
-    assert (row.status, row.code, row.seen) == (
+    assert (row.status, row.code, row.observed_reason) == (
         CaptureStatus.FAILED,
         "invalid-host-resolution",
         "domain-not-found",

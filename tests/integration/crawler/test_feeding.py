@@ -73,7 +73,7 @@ class Recorded(Web):
 
     @property
     def recorded(self) -> list[str]:
-        return [ask.url for ask in self.asked if ask.record]
+        return [ask.url for ask in self.asked if ask.record_limit]
 
 
 def probe(job: Job, web: Web, *, due: DueFilter | None = None) -> dict[str, Verdict]:
@@ -213,7 +213,7 @@ def test_a_wall_that_only_shows_while_it_is_recorded_turns_not_every_probe_away(
     web = Recorded({URL: html()})
     web.instead = lambda ask: (
         FetchResponse(status=403, headers={"content-type": "text/html"}, body=b"no")
-        if ask.record
+        if ask.record_limit
         else None
     )
     cite(another_job(**settings), URL)
@@ -265,7 +265,7 @@ def test_a_body_that_is_not_whole_is_no_copy_changes_no_verdict_and_is_not_read_
             status=200,
             headers={"content-type": "text/html"},
             body=html()[2],
-            lacks="too-large" if ask.record else "",
+            not_recorded="too-large" if ask.record_limit else "",
         )
 
     web = Recorded({})
@@ -286,7 +286,7 @@ def test_a_body_that_is_not_whole_is_no_copy_changes_no_verdict_and_is_not_read_
 def test_after_five_vain_tries_it_is_given_up(another_job: OpenJob, clock: Clock) -> None:
     web = Recorded({})
     web.instead = lambda _: FetchResponse(
-        status=200, headers={"content-type": "text/plain"}, body=LONG.encode(), lacks="too-large"
+        status=200, headers={"content-type": "text/plain"}, body=LONG.encode(), not_recorded="too-large"
     )
     cite_unasked(another_job(**SETTINGS), URL)
     for _ in range(8):
@@ -309,10 +309,10 @@ def test_what_fails_while_it_is_recorded_is_asked_again_as_usual_before_it_is_ju
     job: Job, fault: Fault
 ) -> None:
     web = Recorded({URL: html()})
-    web.instead = lambda ask: FetchResponse(fault=fault) if ask.record else None
+    web.instead = lambda ask: FetchResponse(fault=fault) if ask.record_limit else None
     cite_unasked(job, URL)
     assert probe(job, web) == {URL: Verdict.ALIVE}
-    assert ([bool(ask.record) for ask in web.asked], captures(job)) == (
+    assert ([bool(ask.record_limit) for ask in web.asked], captures(job)) == (
         [True, False],
         {URL: ("failed", "not-whole")},
     )
@@ -320,7 +320,7 @@ def test_what_fails_while_it_is_recorded_is_asked_again_as_usual_before_it_is_ju
 
 def test_an_error_is_tried_again_as_usual(job: Job) -> None:
     web = Recorded({URL: html()})
-    web.instead = lambda ask: FetchResponse(status=503) if ask.record else None
+    web.instead = lambda ask: FetchResponse(status=503) if ask.record_limit else None
     cite_unasked(job, URL)
     assert probe(job, web) == {URL: Verdict.ALIVE}
     assert captures(job) == {URL: ("failed", "not-whole")}
@@ -357,7 +357,7 @@ def test_what_only_we_would_get_is_not_kept(another_job: OpenJob) -> None:
     )
     assert set(probe(job, web).values()) == {Verdict.ALIVE}
     assert captures(job) == {"https://b.example/1": ("captured", "")}
-    sent = {ask.url: dict(ask.headers) for ask in web.asked if not ask.record}
+    sent = {ask.url: dict(ask.headers) for ask in web.asked if not ask.record_limit}
     assert sent[URL] == sent["https://a.example/2"] == {"Cookie": "secret=1"}
 
 
@@ -371,7 +371,7 @@ def test_what_another_run_decided_to_keep_is_that_capture(job: Job) -> None:
 
     with pytest.raises(RuntimeError):
         asyncio.run(_keep_and_die(job, web, killed))
-    assert captures(job) == {URL: ("asked", "")}
+    assert captures(job) == {URL: ("requested", "")}
     set_state(job, State.ALIVE)
     probe(job, web, due=DueFilter(now=job.clock(), ignore_schedule=True))
     assert captures(job) == {URL: ("captured", "")}
@@ -444,7 +444,7 @@ def test_no_room_to_put_a_page_aside_is_none_of_its_doing(
 ) -> None:
     web = Recorded({})
     web.instead = lambda _: FetchResponse(
-        status=200, headers={"content-type": "text/plain"}, body=LONG.encode(), lacks="no-room"
+        status=200, headers={"content-type": "text/plain"}, body=LONG.encode(), not_recorded="no-room"
     )
     cite_unasked(job, URL, "https://b.example/1")
     with caplog.at_level(logging.WARNING):
@@ -456,7 +456,7 @@ def test_no_room_to_put_a_page_aside_is_none_of_its_doing(
     keep(other, web)
     assert other.stop.outcome is RunOutcome.FAILED
     assert "free some space and run again" in other.stop.detail
-    assert {status for status, _ in captures(job).values()} == {"asked"}, "they begin anew"
+    assert {status for status, _ in captures(job).values()} == {"requested"}, "they begin anew"
 
 
 def test_an_archive_that_somebody_else_writes_to_keeps_nobody_from_probing(

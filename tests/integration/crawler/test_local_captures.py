@@ -27,7 +27,7 @@ from crawler.scan.reader import read_page
 from store.errors import StoreError
 from store.schema.models import CaptureRow, HostRow, LinkRow, MirrorRow
 from store.vocabulary import CaptureStatus, MirrorQuality, State
-from store.work.leases import claim, host_id
+from store.work.leases import claim, ensure_host
 from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import Clock, OpenJob
 
@@ -55,7 +55,7 @@ class Web:
         self.watch: Callable[[FetchRequest], None] = lambda _: None
 
     async def __call__(self, ask: FetchRequest) -> FetchResponse:
-        async with ask.turn:
+        async with ask.permit:
             return await self._answered(ask)
 
     async def _answered(self, ask: FetchRequest) -> FetchResponse:
@@ -91,7 +91,7 @@ class Web:
             headers=headers,
             body=body,
             cookies=cookies,
-            exchange=made if ask.record else None,
+            exchange=made if ask.record_limit else None,
         )
 
     @property
@@ -102,7 +102,7 @@ class Web:
 def cite(job: Job, *urls: str) -> None:
     """A page that cites living links."""
     recorder = PageRecorder(job, job.loaded)
-    recorder.put(read_page("\n\n".join(f"<{url}>" for url in urls).encode(), "page.md"))
+    recorder.add(read_page("\n\n".join(f"<{url}>" for url in urls).encode(), "page.md"))
     recorder.flush()
     with job.database.write() as connection:
         connection.execute(
@@ -417,7 +417,7 @@ def test_a_host_that_another_process_asks_is_left_to_it(another_job: OpenJob) ->
     with other.database.write() as connection:
         claim(
             connection,
-            host_id(connection, "held.example"),
+            ensure_host(connection, "held.example"),
             owner=other.owner,
             now=other.clock(),
             length=timedelta(minutes=1),
@@ -484,7 +484,7 @@ def test_a_capture_that_a_kill_left_without_an_answer_begins_anew(another_job: O
 
     with pytest.raises(ExceptionGroup):
         asyncio.run(capture_locally(job, fetch=web, emit=killed, limit=9))
-    assert captures(job) == {"https://a.example/1": ("asked", "")}
+    assert captures(job) == {"https://a.example/1": ("requested", "")}
     keep(another_job(hosts={"*": {"interval": 0}}), web)
     assert captures(job) == {"https://a.example/1": ("verified", "")}
 
@@ -506,13 +506,13 @@ def test_a_record_that_is_damaged_later_is_noticed_and_the_page_kept_again(
     with job.database.read() as connection:
         assert (
             connection.execute(select(MirrorRow.quality, MirrorRow.flaw)).one()[0]
-            is MirrorQuality.WORTHLESS
+            is MirrorQuality.UNUSABLE
         )
     keep(another_job(hosts={"*": {"interval": 0}}), web)
     with job.database.read() as connection:
         assert sorted(row.quality for row in connection.execute(select(MirrorRow.quality))) == [
             MirrorQuality.FAITHFUL,
-            MirrorQuality.WORTHLESS,
+            MirrorQuality.UNUSABLE,
         ]
 
 

@@ -98,7 +98,7 @@ def cite_at_once(job: Job, urls: Sequence[str]) -> None:
         said = {
             "service": WAYBACK,
             "run_id": job.run_id,
-            "asked_at": now,
+            "requested_at": now,
             "outcome": LookupOutcome.NONE,
             "detail": "",
             "next_lookup_at": now + 90 * DAY,

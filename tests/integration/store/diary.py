@@ -15,7 +15,7 @@ from crawler.liveness import advance, make_judgement
 from crawler.pages import extract
 from store.schema.engine import Database
 from store.schema.models import LinkRow
-from store.vocabulary import HistoryPolicy, Judgement, Page, Probe, ProbeRequest, Reason, Standing
+from store.vocabulary import HistoryPolicy, Judgement, Page, Probe, ProbeRequest, Reason, TrackedState
 from store.work.history import Change, Circumstances, ProbeResult, record_probes
 from store.work.leases import Lease
 from store.work.links import LinkRegistry
@@ -145,8 +145,8 @@ def read(path: str, text: str) -> Page:
 
 
 def decide(
-    standing: Standing, judgement: Judgement, at: datetime, circumstances: Circumstances
-) -> Standing:
+    standing: TrackedState, judgement: Judgement, at: datetime, circumstances: Circumstances
+) -> TrackedState:
     """The product's own rules, with the default policy and no chance in them."""
     return advance(
         standing,

@@ -17,7 +17,7 @@ from crawler.liveness import make_judgement
 from store.errors import DatabaseDamaged, DatabaseUnavailable, StoreError
 from store.maintenance.upkeep import check_database
 from store.queries.link_history import spans_of
-from store.schema.engine import Database, open_as_it_is, open_database
+from store.schema.engine import Database, open_without_migrating, open_database
 from store.schema.models import HostRow, LinkRow, ProbeRow
 from store.vocabulary import Reason
 from store.work import leases, retry_budget
@@ -222,7 +222,7 @@ def _freeze_in_mid_transaction(database: Database) -> None:
 @pytest.mark.postgresql
 def test_transaction_that_stood_still_is_told_and_may_be_tried_again(postgresql_url: str) -> None:
     """As one does whose process was frozen in the middle of it: the others got its rows meanwhile."""
-    database = open_as_it_is(postgresql_url, idle_timeout_ms=50)
+    database = open_without_migrating(postgresql_url, idle_timeout_ms=50)
     with pytest.raises(DatabaseUnavailable, match="was this process frozen"):
         _freeze_in_mid_transaction(database)
     with database.write() as connection:
@@ -248,7 +248,7 @@ def test_clock_set_back_leaves_nothing_waiting_for_years(diary: Diary) -> None:
     diary.run(START, pages={"a.md": f"<{url}>"}, answers={url: Reason.OK})
     diary.run(ahead, answers={url: Reason.NOT_FOUND})
     with database.write() as connection:
-        host = leases.host_id(connection, "x.example")
+        host = leases.ensure_host(connection, "x.example")
         assert leases.claim(connection, host, owner="killed", now=ahead, length=HOUR)
         connection.execute(update(HostRow).values(next_allowed_at=ahead))
     now = START + 10 * DAY

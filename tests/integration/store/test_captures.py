@@ -218,7 +218,7 @@ def test_snapshot_is_wanted_of_when_the_author_read_it(
 def test_found_snapshot_becomes_a_mirror_that_is_due(uncopied: Diary) -> None:
     answer(uncopied, LookupOutcome.FOUND, snapshot(), at=START + DAY)
     row = one(uncopied.database, LookupRow)
-    assert (row.outcome, row.asked_at, row.next_lookup_at, row.detail) == (
+    assert (row.outcome, row.requested_at, row.next_lookup_at, row.detail) == (
         LookupOutcome.FOUND,
         START + DAY,
         START + 31 * DAY,
@@ -288,7 +288,7 @@ def test_capture_made_is_a_mirror_that_is_looked_at_later(queued: Diary) -> None
         next_try_at=look_at,
     )
     row = one(queued.database, CaptureRow)
-    assert (row.status, row.asked_at, row.tries, row.job_id, row.retry) == (
+    assert (row.status, row.requested_at, row.tries, row.job_id, row.retry) == (
         CaptureStatus.CAPTURED,
         START + HOUR,
         1,

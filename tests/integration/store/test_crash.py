@@ -53,7 +53,7 @@ def test_holder_frozen_past_its_lease_writes_nothing_when_it_wakes(database_url:
 def take_every_host(database: Database) -> None:
     """Claim all hosts a minute and more later, for ever."""
     with database.write() as connection:
-        leases.host_id(connection, "web.archive.org")  # captures would make it, and its mirrors due
+        leases.ensure_host(connection, "web.archive.org")  # captures would make it, and its mirrors due
         for host_id in connection.scalars(select(HostRow.id).order_by(HostRow.id)).all():
             late = START + DAY + timedelta(seconds=61)
             assert leases.claim(

@@ -99,9 +99,9 @@ def test_due_link_says_what_choosing_the_request_needs(database: Database, cited
     ("wanted", "expected"),
     [
         (DueFilter(now=START), {"a.example": 2, "b.example": 1}),
-        (DueFilter(now=START, everything=True), {"a.example": 3, "b.example": 1}),
+        (DueFilter(now=START, ignore_schedule=True), {"a.example": 3, "b.example": 1}),
         (DueFilter(now=START, hosts=("b.example",)), {"b.example": 1}),
-        (DueFilter(now=START, hosts=("a.example",), everything=True), {"a.example": 3}),
+        (DueFilter(now=START, hosts=("a.example",), ignore_schedule=True), {"a.example": 3}),
         (DueFilter(now=START, hosts=("nobody.example",)), {}),
         (DueFilter(now=START, ids=(1, 4)), {"a.example": 1, "b.example": 1}),
         (DueFilter(now=START, ids=(99,)), {}),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from crawler.liveness import make_judgement
-from store.queries.link_history import recent_pasts
-from store.queries.trends import health_by_run
+from store.queries.link_history import recent_histories
+from store.queries.trends import states_by_run
 from store.schema.engine import Database
 from store.vocabulary import Judgement, Reason, State
 from store.work.runs import RunOutcome
@@ -20,7 +20,7 @@ def health(
     with database.read() as connection:
         return [
             (run.run_id, dict(run.states))
-            for run in health_by_run(connection, wiki=wiki, limit=limit)
+            for run in states_by_run(connection, wiki=wiki, limit=limit)
         ]
 
 
@@ -106,10 +106,10 @@ def test_past_has_the_last_spans_and_the_last_probe_where_it_tells_something(
         for url in ("http://a.example/", "http://b.example/", "http://c.example/")
     }
     with database.read() as connection:
-        pasts = recent_pasts(connection, list(ids.values()))
-        assert recent_pasts(connection, []) == {}
+        pasts = recent_histories(connection, list(ids.values()))
+        assert recent_histories(connection, []) == {}
         outer = [ids["http://a.example/"], ids["http://c.example/"]]
-        assert set(recent_pasts(connection, outer)) == {outer[0]}  # what lies between is not told
+        assert set(recent_histories(connection, outer)) == {outer[0]}  # what lies between is not told
     spans = [(span.reason, span.probes) for span in pasts[ids["http://a.example/"]].spans]
     assert spans == [
         (Reason.TIMEOUT, 1),

@@ -14,14 +14,14 @@ from store.schema.json_codec import decode
 from store.schema.models import LinkRow, ProbeRow, SpanRow
 from store.vocabulary import (
     Judgement,
-    Lookup,
+    LookupResult,
     LookupOutcome,
     PageEvidence,
     ProbeRequest,
     Reason,
     Role,
     Snapshot,
-    Standing,
+    TrackedState,
     State,
     Verdict,
 )
@@ -31,11 +31,11 @@ from store.work.history import (
     Circumstances,
     HostResult,
     ProbeResult,
-    host_standings,
+    host_tracked_states,
     record_hosts,
     record_probes,
 )
-from store.work.leases import Release, claim, host_id
+from store.work.leases import Release, claim, ensure_host
 from tests.integration.store.diary import DAY, HOUR, START, Diary, decide
 
 URL = "http://x.example/a"
@@ -240,9 +240,9 @@ def test_probe_is_kept_whole(database: Database, cited: Diary) -> None:
 
 
 def test_what_fails_halfway_is_not_written_at_all(database: Database, cited: Diary) -> None:
-    def fail(_standing: Standing, judgement: Judgement, *_: object) -> Standing:
+    def fail(_standing: TrackedState, judgement: Judgement, *_: object) -> TrackedState:
         if judgement.verdict is Verdict.ALIVE:
-            return Standing(checked_at=START)
+            return TrackedState(checked_at=START)
         raise RuntimeError("the rules have a fault")
 
     def write() -> None:
@@ -276,8 +276,8 @@ class _Asked:
         self.told: list[Circumstances] = []
 
     def __call__(
-        self, standing: Standing, judgement: Judgement, at: Any, circumstances: Circumstances
-    ) -> Standing:
+        self, standing: TrackedState, judgement: Judgement, at: Any, circumstances: Circumstances
+    ) -> TrackedState:
         self.told.append(circumstances)
         return decide(standing, judgement, at, circumstances)
 
@@ -290,10 +290,10 @@ def told_of(diary: Diary, url: str, at: Any) -> Circumstances:
 
 
 def look_up(diary: Diary, at: Any, snapshot: Snapshot | None) -> None:
-    answer = Lookup(
+    answer = LookupResult(
         outcome=LookupOutcome.FOUND if snapshot else LookupOutcome.NONE, snapshot=snapshot
     )
-    task = LookupTask(link_id=diary.link_id(URL), url=URL, wanted_at=at)
+    task = LookupTask(link_id=diary.link_id(URL), url=URL, target_time=at)
     with diary.database.write() as connection:
         record_lookup(
             connection,
@@ -303,7 +303,7 @@ def look_up(diary: Diary, at: Any, snapshot: Snapshot | None) -> None:
             service="wayback",
             run_id=1,
             at=at,
-            again_at=at + DAY,
+            next_lookup_at=at + DAY,
         )
 
 
@@ -344,7 +344,7 @@ def test_rules_are_told_whether_a_mirrors_original_lives(
 
 def test_host_has_a_history_of_its_own(database: Database) -> None:
     with database.write() as connection:
-        host = host_id(connection, "down.example")
+        host = ensure_host(connection, "down.example")
         for days in (0, 3, 7):
             at = START + timedelta(days=days)
             lease = claim(connection, host, owner="one", now=at, length=HOUR)
@@ -359,7 +359,7 @@ def test_host_has_a_history_of_its_own(database: Database) -> None:
                 ],
                 decide,
             )
-        after = host_standings(connection, [host])[host]
+        after = host_tracked_states(connection, [host])[host]
     assert (after.state, after.consecutive_failures, after.first_failed_at) == (
         State.BROKEN,
         3,

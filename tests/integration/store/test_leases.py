@@ -14,12 +14,12 @@ from store.vocabulary import Reason
 from store.work.leases import (
     Lease,
     Release,
-    check_held,
+    check_leases_held,
     claim,
-    claim_each,
-    host_id,
+    acquire_leases,
+    ensure_host,
     release,
-    release_each,
+    release_leases,
     renew,
 )
 from tests.integration.store.diary import HOUR, START, Diary
@@ -31,7 +31,7 @@ SECOND = timedelta(seconds=1)
 @pytest.fixture
 def host(database: Database) -> int:
     with database.write() as connection:
-        return host_id(connection, "slow.example")
+        return ensure_host(connection, "slow.example")
 
 
 def take(database: Database, host: int, owner: str, at: timedelta = timedelta()) -> Lease | None:
@@ -47,8 +47,8 @@ def held(database: Database, host: int, owner: str, at: timedelta = timedelta())
 
 def test_host_has_one_row_however_often_it_is_named(database: Database, host: int) -> None:
     with database.write() as connection:
-        assert host_id(connection, "slow.example") == host
-        assert host_id(connection, "other.example") != host
+        assert ensure_host(connection, "slow.example") == host
+        assert ensure_host(connection, "other.example") != host
 
 
 def test_only_one_claims_at_a_time(database: Database, host: int) -> None:
@@ -82,11 +82,11 @@ def test_who_lost_a_lease_renews_nothing_and_releases_nothing(
     lost = held(database, host, "one")
     present = held(database, host, "two", HOUR)
     with database.write() as connection:
-        check_held(connection, [present])
+        check_leases_held(connection, [present])
         with pytest.raises(LeaseLost):
             renew(connection, lost, now=START + HOUR, length=LENGTH)
         with pytest.raises(LeaseLost):
-            check_held(connection, [lost])
+            check_leases_held(connection, [lost])
         release(connection, lost, next_allowed_at=START)
     with database.read() as connection:
         row = connection.execute(
@@ -97,22 +97,22 @@ def test_who_lost_a_lease_renews_nothing_and_releases_nothing(
 
 def test_of_many_hosts_those_are_claimed_that_nobody_holds(database: Database) -> None:
     with database.write() as connection:
-        hosts = [host_id(connection, f"{letter}.example") for letter in "abcd"]
+        hosts = [ensure_host(connection, f"{letter}.example") for letter in "abcd"]
     held(database, hosts[1], "two")
     with database.write() as connection:
-        leases = claim_each(connection, hosts, owner="one", now=START, length=LENGTH)
+        leases = acquire_leases(connection, hosts, owner="one", now=START, length=LENGTH)
     assert leases.keys() == {hosts[0], hosts[2], hosts[3]}
     held(database, hosts[3], "two", HOUR)
     kept = {hosts[0]: 2.5, hosts[2]: None, hosts[3]: 2.5}
     with database.write() as connection:
         releases = [
-            Release(lease=lease, next_allowed_at=START + HOUR, kept_interval=kept[host])
+            Release(lease=lease, next_allowed_at=START + HOUR, observed_interval=kept[host])
             for host, lease in leases.items()
         ]
-        release_each(connection, releases)
+        release_leases(connection, releases)
     with database.read() as connection:
         rows = connection.execute(
-            select(HostRow.lease_owner, HostRow.next_allowed_at, HostRow.kept_interval_ms).order_by(
+            select(HostRow.lease_owner, HostRow.next_allowed_at, HostRow.observed_interval_ms).order_by(
                 HostRow.id
             )
         ).all()
@@ -128,24 +128,24 @@ def test_claims_of_the_same_hosts_do_not_wait_for_each_other(database: Database)
     if database.engine.dialect.name != "postgresql":
         pytest.skip("SQLite has but one writer at a time")
     with database.write() as connection:
-        hosts = [host_id(connection, f"{letter}.example") for letter in "abc"]
+        hosts = [ensure_host(connection, f"{letter}.example") for letter in "abc"]
     with database.write() as first, database.write() as second:
-        assert claim_each(first, hosts[:2], owner="one", now=START, length=LENGTH).keys() == set(
+        assert acquire_leases(first, hosts[:2], owner="one", now=START, length=LENGTH).keys() == set(
             hosts[:2]
         )
-        assert claim_each(second, hosts, owner="two", now=START, length=LENGTH).keys() == {hosts[2]}
+        assert acquire_leases(second, hosts, owner="two", now=START, length=LENGTH).keys() == {hosts[2]}
 
 
 def test_lease_of_a_host_that_is_not_there_is_lost(database: Database) -> None:
     with database.write() as connection, pytest.raises(LeaseLost):
-        check_held(connection, [Lease(99, "one", 1, START, None)])
+        check_leases_held(connection, [Lease(99, "one", 1, START, None)])
 
 
 def test_probes_under_a_stale_lease_are_not_written(database: Database, diary: Diary) -> None:
     run = diary.begin(START)
     diary.scan(run, START, {"a.md": "[x](http://slow.example/a)"})
     with database.write() as connection:
-        host = host_id(connection, "slow.example")
+        host = ensure_host(connection, "slow.example")
     stale = held(database, host, "one")
     held(database, host, "two", HOUR)
     with pytest.raises(LeaseLost, match="not written"):

@@ -18,7 +18,7 @@ from alembic.operations import Operations
 from sqlalchemy.exc import IntegrityError
 
 from store.errors import DatabaseNewer, StoreError
-from store.maintenance.upkeep import check_database, take_inventory
+from store.maintenance.upkeep import check_database, read_inventory
 from store.schema import upgrade
 from store.schema.engine import open_database
 from store.schema.models import Base
@@ -48,7 +48,7 @@ def test_processes_may_migrate_the_same_database_at_once(
         assert [process.communicate()[1] for process in processes] == [""] * 3
         database = open_database(url)
         with database.read() as connection:
-            assert upgrade.revision_of(connection) == upgrade.HEAD
+            assert upgrade.read_revision(connection) == upgrade.HEAD
         database.close()
 
 
@@ -64,13 +64,13 @@ def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(
             pages=PAGES,
             answers={"https://a.example/": Reason.OK, "https://b.example/": Reason.GONE},
         )
-        before = take_inventory(filled).rows
+        before = read_inventory(filled).rows
         with upgrade._exclusive(filled.engine) as connection:
             operations = Operations(MigrationContext.configure(connection))
             recreate: Any = "always" if connection.dialect.name == "sqlite" else "auto"
             with operations.batch_alter_table("link", recreate=recreate) as link:
                 link.add_column(sa.Column("extra", sa.Integer()))
-        assert take_inventory(filled).rows == before
+        assert read_inventory(filled).rows == before
         assert list(check_database(filled)) == []
         with pytest.raises(IntegrityError), filled.write() as connection:  # they are on again
             connection.execute(sa.update(Base.metadata.tables["probe"]).values(link_id=4711))
@@ -80,13 +80,13 @@ def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(
 def test_migration_that_would_leave_orphans_changes_nothing(sqlite_url: str) -> None:
     database = open_database(sqlite_url)
     Diary(database).run(START, pages=PAGES, answers={"https://a.example/": Reason.OK})
-    before = take_inventory(database).rows
+    before = read_inventory(database).rows
     with (
         pytest.raises(StoreError, match="nothing was changed"),
         upgrade._exclusive(database.engine) as connection,
     ):
         connection.exec_driver_sql("DELETE FROM link WHERE id = 1")
-    assert take_inventory(database).rows == before
+    assert read_inventory(database).rows == before
     database.close()
 
 
@@ -97,7 +97,7 @@ def test_copy_made_before_a_migration_is_whole(sqlite_url: str, tmp_path: Path) 
     upgrade._back_up(database.engine)  # a second one takes the place of the first
     (copy,) = tmp_path.glob("*.bak")
     copied = open_database(f"sqlite:///{copy}")
-    assert take_inventory(copied).rows == take_inventory(database).rows
+    assert read_inventory(copied).rows == read_inventory(database).rows
     assert list(check_database(copied)) == []
     copied.close()
     database.close()

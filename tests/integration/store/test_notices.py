@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from store.schema.engine import Database
-from store.work.pending_notifications import KEPT_FOR, add_pending, pending_runs, remove_pending
+from store.work.pending_notifications import MAX_AGE, add_pending, pending_runs, remove_pending
 from tests.integration.store.diary import START, Diary
 
 HOUR = timedelta(hours=1)
@@ -41,11 +41,11 @@ def test_old_news_are_no_longer_owed_and_leave_the_store(database: Database, dia
         add_pending(
             connection, wiki="", channel="mail", run_ids={run}, at=START + HOUR
         )  # as old as it was
-        assert pending_runs(connection, wiki="", channel="mail", now=START + KEPT_FOR - HOUR) == {
+        assert pending_runs(connection, wiki="", channel="mail", now=START + MAX_AGE - HOUR) == {
             run
         }
         assert (
-            pending_runs(connection, wiki="", channel="mail", now=START + KEPT_FOR) == frozenset()
+            pending_runs(connection, wiki="", channel="mail", now=START + MAX_AGE) == frozenset()
         )
-        add_pending(connection, wiki="x", channel="webhook", run_ids={run}, at=START + KEPT_FOR)
+        add_pending(connection, wiki="x", channel="webhook", run_ids={run}, at=START + MAX_AGE)
         assert pending_runs(connection, wiki="", channel="mail", now=START) == frozenset()

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
-from store.queries.status import LATELY, Overview, overview, states_of_all
+from store.queries.status import RECENT, StoreStatus, store_status, count_all_states
 from store.schema.engine import Database
 from store.schema.models import CaptureRow
 from store.vocabulary import CaptureStatus, Reason, Role, State
-from store.work.leases import claim, host_id
+from store.work.leases import claim, ensure_host
 from tests.integration.store.diary import DAY, START, Diary
 
 MINUTE = timedelta(minutes=1)
@@ -24,23 +24,23 @@ def cited(diary: Diary) -> Diary:
     return diary
 
 
-def seen(database: Database, at: timedelta = timedelta()) -> Overview:
+def seen(database: Database, at: timedelta = timedelta()) -> StoreStatus:
     with database.read() as connection:
-        return overview(connection, now=START + at)
+        return store_status(connection, now=START + at)
 
 
 def test_an_empty_store_has_nothing_to_tell(database: Database) -> None:
     found = seen(database)
-    assert (found.due, found.oldest_due, found.next_due_at, found.held, found.captures) == (
+    assert (found.due, found.oldest_due, found.next_due_at, found.leased, found.captures) == (
         {},
         None,
         None,
         [],
         {},
     )
-    assert (found.stalled, found.probes_lately, found.captures_waiting_since) == (0, 0, None)
+    assert (found.expired_leases, found.recent_probes, found.captures_waiting_since) == (0, 0, None)
     with database.read() as connection:
-        assert states_of_all(connection) == {}
+        assert count_all_states(connection) == {}
 
 
 def test_what_is_due_for_longest_is_named(database: Database, cited: Diary) -> None:
@@ -55,7 +55,7 @@ def test_what_is_due_for_longest_is_named(database: Database, cited: Diary) -> N
     assert found.next_due_at is not None
     assert found.next_due_at >= START + 8 * DAY
     with database.read() as connection:
-        assert states_of_all(connection) == {
+        assert count_all_states(connection) == {
             (Role.LINK, State.UNCHECKED): 3,
             (Role.LINK, State.ALIVE): 1,
         }
@@ -68,7 +68,7 @@ def test_the_rate_is_that_of_the_last_minutes(database: Database, cited: Diary) 
         answers={"http://a.example/2": Reason.GONE, "http://b.example/": Reason.OK},
     )
     assert [
-        seen(database, at).probes_lately for at in (4 * MINUTE, LATELY + 2 * MINUTE, 10 * MINUTE)
+        seen(database, at).recent_probes for at in (4 * MINUTE, RECENT + 2 * MINUTE, 10 * MINUTE)
     ] == [3, 2, 0]
 
 
@@ -78,16 +78,16 @@ def test_a_lease_that_ran_out_is_stalled_work(database: Database) -> None:
         for name, minutes in (("a.example", 1), ("b.example", 3)):
             claim(
                 connection,
-                host_id(connection, name),
+                ensure_host(connection, name),
                 owner=f"worker of {name}",
                 now=START,
                 length=minutes * MINUTE,
             )
     found = seen(database, 2 * MINUTE)
-    assert [(held.name, held.owner, held.until) for held in found.held] == [
+    assert [(held.name, held.owner, held.until) for held in found.leased] == [
         ("b.example", "worker of b.example", START + 3 * MINUTE)
     ]
-    assert found.stalled == 1
+    assert found.expired_leases == 1
 
 
 def test_captures_that_wait_are_told_from_those_that_are_done(

@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 
 from store.schema.engine import Database
 from store.schema.models import HostRow
-from store.work.lease_owners import has_ended, owner_of_process
-from store.work.leases import claim, host_id, leases_of, release_abandoned
+from store.work.lease_owners import has_process_ended, process_owner_name
+from store.work.leases import claim, ensure_host, leases_of_owners, release_abandoned
 from tests.integration.store.diary import HOUR, START
 
 PRINT = (
@@ -38,19 +38,19 @@ def test_a_process_has_ended_when_it_has(dead: str) -> None:
     ) as process:
         assert process.stdout
         owner = process.stdout.readline().strip()
-        assert not has_ended(owner)
+        assert not has_process_ended(owner)
         process.kill()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # a zombie now
-        assert has_ended(owner)
-    assert has_ended(owner)
-    assert has_ended(dead)
-    assert not has_ended(owner_of_process())
+        assert has_process_ended(owner)
+    assert has_process_ended(owner)
+    assert has_process_ended(dead)
+    assert not has_process_ended(process_owner_name())
 
 
 def test_an_id_that_is_used_again_is_another_process(dead: str) -> None:
-    name, _, identity = owner_of_process().partition("#")
+    name, _, identity = process_owner_name().partition("#")
     started, _, machine = identity.partition("-")
-    assert has_ended(f"{name}#{int(started) - 1}-{machine}")
+    assert has_process_ended(f"{name}#{int(started) - 1}-{machine}")
 
 
 @pytest.mark.parametrize("part", [0, 1, 2, 3])
@@ -64,7 +64,7 @@ def test_of_other_machines_nothing_is_known(dead: str, part: int) -> None:
         f"{name}#{started}-{namespace}-0{boot}",
         name,
     ][part]
-    assert not has_ended(owner)
+    assert not has_process_ended(owner)
 
 
 def test_only_the_leases_of_the_dead_are_released_and_their_hosts_spared_a_while(
@@ -74,17 +74,17 @@ def test_only_the_leases_of_the_dead_are_released_and_their_hosts_spared_a_while
         "a.example": dead,
         "b.example": dead,
         "c.example": "elsewhere:1",
-        "d.example": owner_of_process(),
+        "d.example": process_owner_name(),
     }
     with database.write() as connection:
         for name, owner in owners.items():
-            assert claim(connection, host_id(connection, name), owner=owner, now=START, length=HOUR)
+            assert claim(connection, ensure_host(connection, name), owner=owner, now=START, length=HOUR)
         connection.execute(
             update(HostRow).where(HostRow.name == "b.example").values(next_allowed_at=START + HOUR)
         )
         assert release_abandoned(connection, now=START, pause=lambda _: timedelta(seconds=7)) == 2
         assert release_abandoned(connection, now=START, pause=lambda _: timedelta(seconds=7)) == 0
-        assert [name for name, _ in leases_of(connection, set(owners.values()))] == [
+        assert [name for name, _ in leases_of_owners(connection, set(owners.values()))] == [
             "c.example",
             "d.example",
         ]
@@ -97,5 +97,5 @@ def test_only_the_leases_of_the_dead_are_released_and_their_hosts_spared_a_while
             START + HOUR,
         )
         assert claim(
-            connection, host_id(connection, "a.example"), owner="next", now=START, length=HOUR
+            connection, ensure_host(connection, "a.example"), owner="next", now=START, length=HOUR
         )

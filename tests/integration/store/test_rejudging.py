@@ -296,7 +296,7 @@ def test_what_archives_answered_counts_as_it_did(
             "link_id": cited.link_id(A),
             "service": "wayback",
             "run_id": 1,
-            "asked_at": START + HOUR,
+            "requested_at": START + HOUR,
             "detail": "",
         }
         connection.execute(

@@ -21,8 +21,8 @@ from store.vocabulary import (
     SearchOutcome,
     State,
 )
-from store.work.comparisons import drifts_of, links_to_compare, record_drift, strong_drifts
-from store.work.links import KnownMirror
+from store.work.comparisons import drift_findings, links_to_compare, record_comparison, changed_drift_findings
+from store.work.links import MirrorRecord
 from store.work.mementos import mementos_of
 from store.work.scope import Scope
 from store.work.searches import (
@@ -30,8 +30,8 @@ from store.work.searches import (
     links_to_search,
     proposals_of,
     record_search,
-    standing_proposals,
-    trusted_addresses,
+    all_proposals,
+    trusted_new_urls,
 )
 from tests.integration.store.diary import DAY, START, Diary
 
@@ -79,7 +79,7 @@ def add_copy(connection: Connection, diary: Diary, run: int, original: str, stam
     url = f"https://web.archive.org/web/{stamp}/{original}"
     address = parse_mirror(url)
     assert address
-    known = KnownMirror(
+    known = MirrorRecord(
         url=url, address=address, original_id=diary.link_id(original), origin=MirrorOrigin.FOUND
     )
     diary.book(connection, run, START).mirror_ids([known])
@@ -93,7 +93,7 @@ def search(
     at: timedelta = DAY,
 ) -> None:
     with diary.database.write() as connection:
-        times = {"at": START + at, "again_at": START + at + WEEKS}
+        times = {"at": START + at, "next_search_at": START + at + WEEKS}
         record_search(
             connection, diary.link_id(GONE), outcome, proposals, detail="", run_id=1, **times
         )
@@ -111,7 +111,7 @@ def test_mementos_nearest_the_day_the_link_was_read_come_first_and_worthless_one
         connection.execute(
             update(MirrorRow)
             .where(MirrorRow.link_id == worthless)
-            .values(quality=MirrorQuality.WORTHLESS)
+            .values(quality=MirrorQuality.UNUSABLE)
         )
         found = mementos_of(
             connection, [diary.link_id(GONE), diary.link_id(ALIVE)], services=("wayback",)
@@ -182,14 +182,14 @@ def test_proposals_keep_when_they_were_found_and_go_when_they_are_not_found_agai
 def test_the_most_trusted_address_is_offered_while_the_link_fails(diary: Diary) -> None:
     search(diary, proposal(), proposal("http://a.example/other", 0.85))
     with diary.database.write() as connection:
-        assert trusted_addresses(connection, 0.8) == {diary.link_id(GONE): NEW}
-        assert trusted_addresses(connection, 0.95) == {}
+        assert trusted_new_urls(connection, 0.8) == {diary.link_id(GONE): NEW}
+        assert trusted_new_urls(connection, 0.95) == {}
         assert [
-            found.proposal.url for found in standing_proposals(connection)[diary.link_id(GONE)]
+            found.proposal.url for found in all_proposals(connection)[diary.link_id(GONE)]
         ] == [NEW, "http://a.example/other"]
         connection.execute(update(LinkRow).where(LinkRow.url == GONE).values(state=State.ALIVE))
-        assert trusted_addresses(connection, 0.8) == {}
-        assert not standing_proposals(connection)
+        assert trusted_new_urls(connection, 0.8) == {}
+        assert not all_proposals(connection)
 
 
 def test_living_pages_are_compared_with_the_nearest_copy_and_what_changed_is_listed(
@@ -203,12 +203,12 @@ def test_living_pages_are_compared_with_the_nearest_copy_and_what_changed_is_lis
     def compare(outcome: DriftOutcome, at: timedelta) -> None:
         with diary.database.write() as connection:
             (task,) = links_to_compare(connection, services=("wayback",), now=START + at, limit=9)
-            times = {"at": START + at, "again_at": START + at + WEEKS}
-            record_drift(
+            times = {"at": START + at, "next_comparison_at": START + at + WEEKS}
+            record_comparison(
                 connection,
                 task,
                 outcome,
-                kept=0.25,
+                remaining_share=0.25,
                 detail="",
                 passages=[("-", "灯"), ("+", "船")],
                 run_id=1,
@@ -216,11 +216,11 @@ def test_living_pages_are_compared_with_the_nearest_copy_and_what_changed_is_lis
             )
 
     assert due(DAY) == [(ALIVE, COPIES[1])]
-    compare(DriftOutcome.STRONG, DAY)
+    compare(DriftOutcome.CHANGED, DAY)
     assert due(2 * DAY) == []
-    compare(DriftOutcome.STRONG, 2 * DAY + WEEKS)
+    compare(DriftOutcome.CHANGED, 2 * DAY + WEEKS)
     with diary.database.read() as connection:
-        ((link_id, drift),) = strong_drifts(connection).items()
+        ((link_id, drift),) = changed_drift_findings(connection).items()
         assert (link_id, drift.since, drift.compared_at) == (
             diary.link_id(ALIVE),
             START + DAY,
@@ -230,10 +230,10 @@ def test_living_pages_are_compared_with_the_nearest_copy_and_what_changed_is_lis
             f"https://web.archive.org/web/{COPIES[1]}/{ALIVE}",
             (("-", "灯"), ("+", "船")),
         )
-    compare(DriftOutcome.NONE, 4 * DAY + 2 * WEEKS)
+    compare(DriftOutcome.UNCHANGED, 4 * DAY + 2 * WEEKS)
     with diary.database.read() as connection:
-        assert not strong_drifts(connection)
+        assert not changed_drift_findings(connection)
         assert (
-            drifts_of(connection, [diary.link_id(ALIVE)])[diary.link_id(ALIVE)].since
+            drift_findings(connection, [diary.link_id(ALIVE)])[diary.link_id(ALIVE)].since
             == START + 4 * DAY + 2 * WEEKS
         )

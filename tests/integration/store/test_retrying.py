@@ -58,14 +58,14 @@ def test_one_outage_after_another_counts_together() -> None:
 
 def test_the_deadline_ends_the_waiting() -> None:
     budget = RetryBudget(600)
-    budget.end_by(monotonic() + 0.3)
+    budget.set_deadline(monotonic() + 0.3)
     assert asyncio.run(waited(budget, 5)) < 2
     assert budget._given_up
 
 
 def test_past_the_deadline_a_sound_database_is_still_written_to() -> None:
     budget = RetryBudget(600)
-    budget.end_by(monotonic() - 5)
+    budget.set_deadline(monotonic() - 5)
     assert asyncio.run(budget.run(lambda: 42)) == 42
     assert budget.run_blocking(lambda: 42) == 42
 

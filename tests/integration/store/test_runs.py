@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from store.schema.engine import Database
-from store.work.leases import claim, host_id
+from store.work.leases import claim, ensure_host
 from store.work.runs import (
     RunOutcome,
     begin_run,
@@ -13,8 +13,8 @@ from store.work.runs import (
     finish_run,
     last_checking_run,
     last_runs,
-    runs_at_work,
-    runs_that_tell,
+    active_runs,
+    runs_sending_notifications,
 )
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
@@ -129,16 +129,16 @@ def test_runs_at_work_hold_a_host_and_those_killed_hold_none_for_long(
         for name, owner in (("a.example", "test:1"), ("b.example", "elsewhere:9")):
             claim(
                 connection,
-                host_id(connection, name),
+                ensure_host(connection, name),
                 owner=owner,
                 now=START,
                 length=HOUR if owner == "test:1" else DAY,
             )
     with database.read() as connection:
-        assert [run.id for run in runs_at_work(connection, now=START)] == [killed, at_work]
-        (run,) = runs_at_work(connection, now=START + 2 * HOUR)
+        assert [run.id for run in active_runs(connection, now=START)] == [killed, at_work]
+        (run,) = active_runs(connection, now=START + 2 * HOUR)
         assert (run.id, run.owner) == (at_work, "elsewhere:9")
-        told = runs_that_tell(connection, wiki="", since=0, now=START + 2 * HOUR)
+        told = runs_sending_notifications(connection, wiki="", since=0, now=START + 2 * HOUR)
     assert told == {at_work, ended}
 
 
@@ -154,4 +154,4 @@ def test_runs_that_tell_are_those_that_ended_and_were_about_the_wiki(
     diary.run(START, command="scrapy crawl liveness")
     diary.run(START, command="archive")
     with database.read() as connection:
-        assert runs_that_tell(connection, wiki="a", since=first, now=START) == {whole, of_one}
+        assert runs_sending_notifications(connection, wiki="a", since=first, now=START) == {whole, of_one}

@@ -12,11 +12,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import insert
 
 from store.errors import DatabaseNewer, StoreError
 from store.schema.engine import Database, open_database
-from store.schema.models import Base
-from store.schema.upgrade import HEAD, revision_of
+from store.schema.models import Base, HostRow
+from store.schema.upgrade import HEAD, read_revision
 
 
 def test_the_named_head_is_the_newest_migration() -> None:
@@ -29,14 +30,14 @@ def test_migrations_build_what_the_models_say(database: Database) -> None:
     with database.read() as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, Base.metadata) == []
-        assert revision_of(connection) == HEAD
+        assert read_revision(connection) == HEAD
 
 
 def test_opening_again_keeps_everything(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'a.db'}"
     first = open_database(url)
     with first.write() as connection:
-        connection.exec_driver_sql("INSERT INTO host (name) VALUES ('example.org')")
+        connection.execute(insert(HostRow).values(name="example.org"))
     first.close()
     again = open_database(url)
     with again.read() as connection:

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select
 
-from store.errors import TransferError
+from store.errors import ImportFailed
 from store.maintenance.export_import import export_lines, import_lines
 from store.schema.engine import Database, open_database
 from store.schema.models import Base, HostRow, LinkRow
 from store.vocabulary import (
     DriftOutcome,
     EvidenceKind,
-    Lookup,
+    LookupResult,
     LookupOutcome,
     MoveEvidence,
     MoveProposal,
@@ -27,8 +27,8 @@ from store.vocabulary import (
     Snapshot,
 )
 from store.work.captures import LookupTask, queue_captures, record_lookup
-from store.work.comparisons import ComparisonTask, record_drift
-from store.work.mementos import KeptMemento
+from store.work.comparisons import ComparisonTask, record_comparison
+from store.work.mementos import StoredMemento
 from store.work.pending_notifications import add_pending
 from store.work.searches import record_search
 from tests.integration.store.diary import DAY, START, Diary
@@ -93,8 +93,8 @@ def fill(diary: Diary) -> None:
     )
     link_id = diary.link_id("https://c.example/%E7%9F%B3")
     with diary.database.write() as connection:
-        task = LookupTask(link_id=link_id, url="https://c.example/", wanted_at=START)
-        answer = Lookup(outcome=LookupOutcome.FOUND, snapshot=snapshot, detail='"quoted"\n\t\u2028')
+        task = LookupTask(link_id=link_id, url="https://c.example/", target_time=START)
+        answer = LookupResult(outcome=LookupOutcome.FOUND, snapshot=snapshot, detail='"quoted"\n\t\u2028')
         book = diary.book(connection, run, START)
         record_lookup(
             connection,
@@ -104,7 +104,7 @@ def fill(diary: Diary) -> None:
             service="wayback",
             run_id=run,
             at=START,
-            again_at=START + DAY,
+            next_lookup_at=START + DAY,
         )
         queue_captures(
             connection,
@@ -117,21 +117,21 @@ def fill(diary: Diary) -> None:
             url="https://c.example/石",
             confidence=0.1,
             similarity=1 / 3,
-            evidence=(MoveEvidence(EvidenceKind.NAME, "x"),),
+            evidence=(MoveEvidence(EvidenceKind.SAME_NAME, "x"),),
         )
-        times: Any = {"run_id": run, "at": START, "again_at": START + DAY}
+        times: Any = {"run_id": run, "at": START, "next_search_at": START + DAY}
         record_search(connection, link_id, SearchOutcome.FOUND, [proposal], detail="", **times)
-        memento = KeptMemento(
+        memento = StoredMemento(
             mirror_id=1, link_id=1, url="", original="", timestamp="", captured_at=START
         )
         compared = ComparisonTask(
-            link_id=link_id, url="", host_id=1, memento=memento, page=None, replay=None
+            link_id=link_id, url="", host_id=1, memento=memento, page=None, mirror_page=None
         )
-        record_drift(
+        record_comparison(
             connection,
             compared,
-            DriftOutcome.SOME,
-            kept=0.7,
+            DriftOutcome.PARTLY_CHANGED,
+            remaining_share=0.7,
             detail="",
             passages=[("-", "旧\u2028")],
             **times,
@@ -187,7 +187,7 @@ def test_lines_are_a_header_then_tables_whose_rows_refer_upward_then_the_count(
 
 def test_database_in_use_is_not_imported_into(filled: Database) -> None:
     before = exported(filled)
-    with pytest.raises(TransferError, match="not empty"):
+    with pytest.raises(ImportFailed, match="not empty"):
         put(filled, before)
     assert exported(filled) == before
 
@@ -199,7 +199,7 @@ def test_empty_database_travels_too(database: Database, target: Database) -> Non
 @pytest.mark.parametrize("lost", [2, 20, 400])
 def test_file_cut_off_is_refused_whole(content: bytes, target: Database, lost: int) -> None:
     rest = content[:-lost]
-    with pytest.raises(TransferError, match=f"line {rest.count(LF) + 1}: .*(cut off|ends before)"):
+    with pytest.raises(ImportFailed, match=f"line {rest.count(LF) + 1}: .*(cut off|ends before)"):
         put(target, rest)
     with target.read() as connection:
         assert connection.scalar(select(func.count(LinkRow.id))) == 0
@@ -247,18 +247,18 @@ def altered(content: bytes, before: bytes, after: bytes) -> bytes:
 def test_foreign_or_damaged_line_is_named(
     content: bytes, target: Database, before: bytes, after: bytes, said: str
 ) -> None:
-    with pytest.raises(TransferError, match=said):
+    with pytest.raises(ImportFailed, match=said):
         put(target, altered(content, before, after))
 
 
 def test_tables_out_of_order_are_refused(content: bytes, target: Database) -> None:
     header, *rows, end = content.splitlines(keepends=True)
-    with pytest.raises(TransferError, match="the order was changed"):
+    with pytest.raises(ImportFailed, match="the order was changed"):
         put(target, b"".join([header, *reversed(rows), end]))
 
 
 def test_two_exports_in_one_file_are_refused(content: bytes, target: Database) -> None:
-    with pytest.raises(TransferError, match="two files in one"):
+    with pytest.raises(ImportFailed, match="two files in one"):
         put(target, content * 2)
 
 
@@ -273,6 +273,6 @@ def test_endless_line_is_refused_without_reading_it_all(target: Database) -> Non
             return b"x" * size
 
     endless = Endless()
-    with pytest.raises(TransferError, match="line 1: longer"), target.write() as connection:
+    with pytest.raises(ImportFailed, match="line 1: longer"), target.write() as connection:
         import_lines(connection, endless)
     assert endless.read_so_far <= 64 * 1024 * 1024

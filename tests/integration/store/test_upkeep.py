@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, event, func, select, text, update
 
 from store.maintenance import upkeep
-from store.maintenance.upkeep import DamageKind, check_database, prune, take_inventory
+from store.maintenance.upkeep import DamageKind, check_database, prune, read_inventory
 from store.queries.link_history import spans_of
 from store.schema.engine import Database, open_database
 from store.schema.models import Base, LinkRow, ProbeRow, SpanRow
@@ -51,9 +51,9 @@ def test_pruning_keeps_what_is_young_and_the_last_word_on_each_link(
     today = live(diary, 10)
     with diary.database.read() as connection:
         spans = spans_of(connection, diary.link_id(A))
-    assert prune(diary.database, keep=timedelta(days=4), now=today) == 5
+    assert prune(diary.database, max_age=timedelta(days=4), now=today) == 5
     assert probe_times(diary.database) == {A: [5, 6, 7, 8, 9], B: [0]}
-    assert prune(diary.database, keep=timedelta(days=4), now=today) == 0
+    assert prune(diary.database, max_age=timedelta(days=4), now=today) == 0
     with diary.database.read() as connection:
         assert spans_of(connection, diary.link_id(A)) == spans
     assert list(check_database(diary.database)) == []
@@ -67,25 +67,25 @@ def test_pruning_writes_in_steps_of_their_own(
     commits: list[object] = []
     event.listen(diary.database.engine, "commit", commits.append)
     steps: list[int] = []
-    prune(diary.database, keep=timedelta(0), now=today, on_step=steps.append)
+    prune(diary.database, max_age=timedelta(0), now=today, on_step=steps.append)
     assert steps == [3, 3, 3, 1]
     assert len(commits) >= len(steps)
 
 
 def test_clock_that_ran_ahead_prunes_no_more_than_the_right_one(diary: Diary) -> None:
     live(diary, 10)
-    prune(diary.database, keep=timedelta(days=4), now=START + 20_000 * DAY)
+    prune(diary.database, max_age=timedelta(days=4), now=START + 20_000 * DAY)
     assert probe_times(diary.database) == {A: [5, 6, 7, 8, 9], B: [0]}
 
 
 def test_empty_database_is_pruned_and_sound(database: Database) -> None:
-    assert prune(database, keep=DAY, now=START) == 0
+    assert prune(database, max_age=DAY, now=START) == 0
     assert list(check_database(database)) == []
 
 
 def test_inventory_counts_every_table(diary: Diary) -> None:
     live(diary, 3)
-    inventory = take_inventory(diary.database)
+    inventory = read_inventory(diary.database)
     assert inventory.revision == HEAD
     assert inventory.size_bytes > 10_000
     assert inventory.rows.keys() == set(Base.metadata.tables)
@@ -97,7 +97,7 @@ def test_inventory_counts_every_table(diary: Diary) -> None:
 @pytest.mark.postgresql
 def test_passwords_stay_out_of_the_inventory(postgresql_url: str) -> None:
     database = open_database(postgresql_url.replace("holdfast@", "holdfast:hush@"))
-    assert "hush" not in take_inventory(database).url
+    assert "hush" not in read_inventory(database).url
     database.close()
 
 

@@ -15,7 +15,7 @@ from store.schema.models import HostRow, LinkRow, ProbeRow
 from store.vocabulary import Judgement, Reason, State
 from store.work import retry_budget, writer
 from store.work.history import Change, HostResult, ProbeResult, record_probes
-from store.work.leases import Lease, Release, claim, host_id
+from store.work.leases import Lease, Release, claim, ensure_host
 from store.work.retry_budget import RetryBudget
 from store.work.writer import BATCH_ROWS, HistoryWriter
 from tests.integration.store.diary import HOUR, START, Diary, decide
@@ -52,7 +52,7 @@ def probes(database: Database) -> int:
 
 def leased(database: Database, host: str = "x.example") -> Lease:
     with database.write() as connection:
-        lease = claim(connection, host_id(connection, host), owner="one", now=START, length=HOUR)
+        lease = claim(connection, ensure_host(connection, host), owner="one", now=START, length=HOUR)
     assert lease is not None
     return lease
 
@@ -165,7 +165,7 @@ def test_lease_comes_back_with_the_results_and_a_lost_one_costs_the_others_nothi
         history = HistoryWriter(diary.database, decide)
         for result in results(diary, urls[:3], lease=ours):
             await history.put(result)
-        await asyncio.gather(history.give_back(ended(lost)), history.give_back(ended(ours)))
+        await asyncio.gather(history.release(ended(lost)), history.release(ended(ours)))
         assert probes(diary.database) == 3
         await history.close()
 
@@ -192,7 +192,7 @@ def test_hosts_that_end_together_share_a_transaction_with_the_results_before(
 
         async def end(lease: Lease) -> None:
             await asyncio.sleep(0.005 * lease.host_id)
-            await history.give_back(
+            await history.release(
                 HostResult(release=Release(lease=lease, next_allowed_at=START), at=START)
             )
 

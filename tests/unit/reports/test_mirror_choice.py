@@ -77,7 +77,7 @@ def test_page_date_serves_where_no_access_date_is_known_and_the_latest_where_nei
         ({"status_at_capture": 301}, True),
         ({"status_at_capture": 404}, False),
         ({"status_at_capture": 503}, False),
-        ({"warnings": ("drifted",)}, False),
+        ({"warnings": ("other-capture",)}, False),
         ({"warnings": ("case-mismatch",)}, True),
         *(({"state": state}, state is State.ALIVE) for state in State),
         (
@@ -134,7 +134,7 @@ def test_earliest_access_date_counts() -> None:
 def test_drift_is_told_only_where_there_is_one() -> None:
     detail = "20210807000000, 2 days later"
     assert (
-        shown_capture(mirror(READ, detail=detail, warnings=("drifted",)))
+        shown_capture(mirror(READ, detail=detail, warnings=("other-capture",)))
         == "20210807000000, 2 days later"
     )
     assert shown_capture(mirror(READ, detail=detail)) is None

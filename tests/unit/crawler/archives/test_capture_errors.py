@@ -155,7 +155,7 @@ def test_a_message_about_the_whole_day_counts_more_than_its_code(message: str) -
         (CaptureExcluded("Blocked Site Error"), "failed", "excluded", ("never", "link", None)),
         (InvalidKeys("HTTP 401: error:unauthorized"), "failed", "keys-refused", ("later", "service", None)),
         (NoAnswer("connection refused", sent=False), "failed", "unreachable", ("later", "service", None)),
-        (NoAnswer("read timed out"), "asked", "no-answer", ("later", "link", None)),
+        (NoAnswer("read timed out"), "requested", "no-answer", ("later", "link", None)),
         (NoAnswer("Job failed", status=200), "failed", "no-snapshot", ("later", "link", None)),
         (NoAnswer("session limit", status=509), "failed", "user-session-limit", ("soon", "service", None)),
         (NoAnswer("bad gateway", status=502), "failed", "http-502", ("soon", "service", None)),

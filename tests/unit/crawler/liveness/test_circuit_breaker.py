@@ -6,10 +6,10 @@ import pytest
 
 from crawler.liveness import CircuitBreaker, advance, judge, judge_mirror, make_judgement
 from crawler.liveness.circuit_breaker import HARD_FAILURES
-from store.vocabulary import Fault, HistoryPolicy, MirrorAddress, Reason, Standing, State, Verdict
+from store.vocabulary import Fault, HistoryPolicy, MirrorAddress, Reason, TrackedState, State, Verdict
 from tests.unit.crawler.liveness.probes import NOW, failure, probe
 
-DOWN = Standing(state=State.BROKEN)
+DOWN = TrackedState(state=State.BROKEN)
 
 
 def after(*reasons: Reason) -> CircuitBreaker:
@@ -97,7 +97,7 @@ def test_host_known_down_judges_its_links_once_it_fails_again() -> None:
 
 
 def test_host_has_a_history_by_the_rule_of_links() -> None:
-    host = Standing()
+    host = TrackedState()
     for day in (0, 1, 4, 7):
         judgement = after(*[Reason.CONNECTION_REFUSED] * 3).host_judgement()
         assert judgement is not None
@@ -113,7 +113,7 @@ def test_host_has_a_history_by_the_rule_of_links() -> None:
     reason = after(Reason.CONNECTION_REFUSED).skip_reason(host)
     assert reason is Reason.HOST_DOWN
     link = advance(
-        Standing(), judge(probe(skipped=reason)), NOW + timedelta(days=7), HistoryPolicy(), random=0
+        TrackedState(), judge(probe(skipped=reason)), NOW + timedelta(days=7), HistoryPolicy(), random=0
     )
     assert (link.state, link.reason) == (State.BROKEN, Reason.HOST_DOWN)
 

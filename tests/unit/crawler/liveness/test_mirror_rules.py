@@ -236,7 +236,7 @@ def test_drift_is_told_with_its_distance(timestamp: str, detail: str) -> None:
     judgement = see(led(web(timestamp)))
     assert (judgement.verdict, judgement.warnings, judgement.detail, judgement.target) == (
         Verdict.ALIVE,
-        ("drifted",),
+        ("other-capture",),
         detail,
         web(timestamp),
     )
@@ -254,12 +254,12 @@ def test_followed_drift_and_an_archive_that_answers_at_once_are_drift_too() -> N
         see(mirror(answer(200, PORTUGAL, headers=other), evidence=page)),
     )
     assert (followed.warnings, followed.detail, followed.target) == (
-        ("drifted",),
+        ("other-capture",),
         "20140107120000, 2 days later",
         web("20140107120000"),
     )
     assert (at_once.warnings, at_once.detail, at_once.target) == (
-        ("drifted",),
+        ("other-capture",),
         "20140107120000, 2 days later",
         None,
     )
@@ -313,7 +313,7 @@ def test_replay_elsewhere_is_read_as_the_wayback_machine_s() -> None:
     url = f"http://127.0.0.1:8080/web/20140105120000id_/{ORIGINAL}"
     seen = mirror(answer(302, url, headers={"location": f"/web/20140107120000id_/{ORIGINAL}"}))
     address = MirrorAddress(service="wayback", timestamp="20140105120000", original=ORIGINAL)
-    assert judge_mirror(seen, address).warnings == ("drifted",)
+    assert judge_mirror(seen, address).warnings == ("other-capture",)
 
 
 def test_replay_elsewhere_keeps_the_query_of_its_original() -> None:
@@ -343,7 +343,7 @@ def test_replay_elsewhere_keeps_the_query_of_its_original() -> None:
         ),
         address,
     )
-    assert same.warnings == ("drifted",)
+    assert same.warnings == ("other-capture",)
 
 
 def test_copy_of_where_redirects_ended_is_judged_by_its_own_address() -> None:
@@ -352,7 +352,7 @@ def test_copy_of_where_redirects_ended_is_judged_by_its_own_address() -> None:
         timestamp="20140105120000",
         original="https://example.org/before-it-moved",
     )
-    assert judge_mirror(led(web("20140107120000")), known).warnings == ("drifted",)
+    assert judge_mirror(led(web("20140107120000")), known).warnings == ("other-capture",)
 
 
 def test_page_whose_address_differs_in_case_is_another_page() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crawler.liveness import advance, affects_history, make_judgement
 from crawler.liveness.case import VERDICT_OF
 from crawler.liveness.state_machine import HARD_REASONS, UNREACHABLE_FROM_HERE, VANTAGE_REASONS
-from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, Standing, State, Verdict
+from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, TrackedState, State, Verdict
 from tests.unit.crawler.liveness.probes import NOW
 
 POLICY = HistoryPolicy()
@@ -28,7 +28,7 @@ UNSURE = [
 
 
 def step(
-    standing: Standing,
+    standing: TrackedState,
     reason: Reason,
     at: datetime = NOW,
     *,
@@ -37,7 +37,7 @@ def step(
     retry_at: datetime | None = None,
     random: float = 0.0,
     original_alive: bool = True,
-) -> Standing:
+) -> TrackedState:
     judgement = Judgement(verdict=VERDICT_OF[reason], reason=reason, retry_at=retry_at)
     return advance(
         standing,
@@ -55,9 +55,9 @@ def follow(
     *,
     archived: bool | None = None,
     policy: HistoryPolicy = POLICY,
-) -> Standing:
+) -> TrackedState:
     """The standing after judgements, each with its day."""
-    standing = Standing()
+    standing = TrackedState()
     for reason, day in steps:
         standing = step(standing, reason, NOW + day * DAY, archived=archived, policy=policy)
     return standing
@@ -65,9 +65,9 @@ def follow(
 
 def as_due(
     reason: Reason, times: int, *, archived: bool | None = None, random: float = 0.0
-) -> list[Standing]:
+) -> list[TrackedState]:
     """The standings of a link that fails again whenever it is due."""
-    standings, at = [Standing()], NOW
+    standings, at = [TrackedState()], NOW
     for _ in range(times):
         standings.append(step(standings[-1], reason, at, archived=archived, random=random))
         at = standings[-1].next_probe_at or at
@@ -155,7 +155,7 @@ def test_row_of_failures_ends(reason: Reason) -> None:
 
 @pytest.mark.parametrize(("asked", "due"), [(3 * DAY, 7 * DAY), (9 * DAY, 9 * DAY)])
 def test_next_probe_waits_for_what_the_server_asked(asked: timedelta, due: timedelta) -> None:
-    assert step(Standing(), Reason.FORBIDDEN, retry_at=NOW + asked).next_probe_at == NOW + due
+    assert step(TrackedState(), Reason.FORBIDDEN, retry_at=NOW + asked).next_probe_at == NOW + due
 
 
 def test_note_on_our_vantage_point_stands_only_while_it_is_why() -> None:
@@ -192,7 +192,7 @@ def test_unconfirmable_suspect_is_asked_weekly() -> None:
     ],
 )  # fmt: skip
 def test_state_after(before: State, reason: Reason, after: State) -> None:
-    standing = step(Standing(state=before, state_since=NOW - DAY), reason)
+    standing = step(TrackedState(state=before, state_since=NOW - DAY), reason)
     assert standing.state is after
     assert standing.state_since == (NOW - DAY if after is before else NOW)
     assert (standing.verdict, standing.reason, standing.checked_at) == (
@@ -205,44 +205,44 @@ def test_state_after(before: State, reason: Reason, after: State) -> None:
 @pytest.mark.parametrize(
     ("before", "reason", "wait"),
     [
-        (Standing(), Reason.OK, 7 * DAY),
-        (Standing(), Reason.MOVED_PERMANENTLY, 7 * DAY),
-        (Standing(), Reason.FORBIDDEN, 7 * DAY),
-        (Standing(), Reason.CLIENT_ERROR, 7 * DAY),
-        (Standing(), Reason.EXCLUDED, 7 * DAY),
-        (Standing(), Reason.RATE_LIMITED, DAY),
-        (Standing(), Reason.DNS_FAILURE, DAY),
-        (Standing(), Reason.HOST_PAUSED, DAY),
-        (Standing(), Reason.NOT_FOUND, HOUR),
+        (TrackedState(), Reason.OK, 7 * DAY),
+        (TrackedState(), Reason.MOVED_PERMANENTLY, 7 * DAY),
+        (TrackedState(), Reason.FORBIDDEN, 7 * DAY),
+        (TrackedState(), Reason.CLIENT_ERROR, 7 * DAY),
+        (TrackedState(), Reason.EXCLUDED, 7 * DAY),
+        (TrackedState(), Reason.RATE_LIMITED, DAY),
+        (TrackedState(), Reason.DNS_FAILURE, DAY),
+        (TrackedState(), Reason.HOST_PAUSED, DAY),
+        (TrackedState(), Reason.NOT_FOUND, HOUR),
         (
-            Standing(state=State.SUSPECT, first_failed_at=NOW - DAY, consecutive_failures=1),
+            TrackedState(state=State.SUSPECT, first_failed_at=NOW - DAY, consecutive_failures=1),
             Reason.CHALLENGE,
             DAY,
         ),
         (
-            Standing(state=State.SUSPECT, first_failed_at=NOW - DAY, consecutive_failures=3),
+            TrackedState(state=State.SUSPECT, first_failed_at=NOW - DAY, consecutive_failures=3),
             Reason.HOST_PAUSED,
             3 * DAY,
         ),
         (
-            Standing(state=State.BROKEN, first_failed_at=NOW - 30 * DAY, consecutive_failures=5),
+            TrackedState(state=State.BROKEN, first_failed_at=NOW - 30 * DAY, consecutive_failures=5),
             Reason.CHALLENGE,
             30 * DAY,
         ),
-        (Standing(role=Role.MIRROR), Reason.OK, 90 * DAY),
-        (Standing(role=Role.MIRROR), Reason.CHALLENGE, 90 * DAY),
-        (Standing(role=Role.MIRROR), Reason.RATE_LIMITED, DAY),
-        (Standing(role=Role.MIRROR), Reason.NOT_FOUND, HOUR),
+        (TrackedState(role=Role.MIRROR), Reason.OK, 90 * DAY),
+        (TrackedState(role=Role.MIRROR), Reason.CHALLENGE, 90 * DAY),
+        (TrackedState(role=Role.MIRROR), Reason.RATE_LIMITED, DAY),
+        (TrackedState(role=Role.MIRROR), Reason.NOT_FOUND, HOUR),
     ],
 )
-def test_wait_of_each_state(before: Standing, reason: Reason, wait: timedelta) -> None:
+def test_wait_of_each_state(before: TrackedState, reason: Reason, wait: timedelta) -> None:
     assert step(before, reason).next_probe_at == NOW + wait
     assert step(before, reason, random=0.5).next_probe_at == NOW + wait * 1.05
 
 
 def test_what_a_probe_said_is_kept_in_the_words_it_said_it() -> None:
     gone = make_judgement(Reason.GONE, "410 at https://example.org/b")
-    standing = advance(Standing(probes=4), gone, NOW, POLICY, random=0)
+    standing = advance(TrackedState(probes=4), gone, NOW, POLICY, random=0)
     assert (standing.verdict, standing.reason, standing.detail, standing.probes) == (
         Verdict.BROKEN,
         Reason.GONE,
@@ -253,20 +253,20 @@ def test_what_a_probe_said_is_kept_in_the_words_it_said_it() -> None:
 
 def test_mirror_of_an_original_that_is_not_alive_is_asked_sooner() -> None:
     assert (
-        step(Standing(role=Role.MIRROR), Reason.OK, original_alive=False).next_probe_at
+        step(TrackedState(role=Role.MIRROR), Reason.OK, original_alive=False).next_probe_at
         == NOW + 30 * DAY
     )
-    assert step(Standing(), Reason.OK, original_alive=False).next_probe_at == NOW + 7 * DAY
+    assert step(TrackedState(), Reason.OK, original_alive=False).next_probe_at == NOW + 7 * DAY
     assert (
         advance(
-            Standing(role=Role.MIRROR), make_judgement(Reason.OK), NOW, POLICY, random=0
+            TrackedState(role=Role.MIRROR), make_judgement(Reason.OK), NOW, POLICY, random=0
         ).next_probe_at
         == NOW + 90 * DAY
     )
 
 
 def test_no_network_changes_nothing_at_all() -> None:
-    for standing in (Standing(), follow([(Reason.NOT_FOUND, 0)]), follow([(Reason.OK, 0)])):
+    for standing in (TrackedState(), follow([(Reason.NOT_FOUND, 0)]), follow([(Reason.OK, 0)])):
         assert step(standing, Reason.NETWORK_DOWN, NOW + 5 * DAY) is standing
     assert not affects_history(make_judgement(Reason.NETWORK_DOWN))
 
@@ -283,8 +283,8 @@ Event = tuple[Reason, timedelta, float, bool | None, timedelta | None]
 HISTORIES = st.lists(EVENTS, max_size=30)
 
 
-def replay(history: list[Event]) -> list[tuple[datetime, Reason, Standing]]:
-    at, standing, seen = NOW, Standing(), []
+def replay(history: list[Event]) -> list[tuple[datetime, Reason, TrackedState]]:
+    at, standing, seen = NOW, TrackedState(), []
     for reason, gap, random, archived, floor in history:
         at += gap
         retry_at = at + floor if floor is not None else None
@@ -327,7 +327,7 @@ def test_one_success_clears(history: list[Event], reason: Reason) -> None:
 @given(HISTORIES, st.sampled_from([*BLOCKED, *UNSURE]))
 def test_blocked_and_unsure_never_condemn(history: list[Event], reason: Reason) -> None:
     seen = replay([*history, (reason, DAY, 0.0, None, None)])
-    before = seen[-2][2] if len(seen) > 1 else Standing()
+    before = seen[-2][2] if len(seen) > 1 else TrackedState()
     after = seen[-1][2]
     assert after.consecutive_failures == before.consecutive_failures
     assert after.first_failed_at == before.first_failed_at
@@ -356,7 +356,7 @@ def test_same_history_gives_the_same_standing(history: list[Event]) -> None:
 
 @given(HISTORIES)
 def test_no_network_leaves_no_trace(history: list[Event]) -> None:
-    at, standing = NOW, Standing()
+    at, standing = NOW, TrackedState()
     for reason, gap, random, archived, floor in history:
         at += gap
         standing = step(standing, Reason.NETWORK_DOWN, at)
@@ -368,7 +368,7 @@ def test_no_network_leaves_no_trace(history: list[Event]) -> None:
             archived=archived,
             retry_at=at + floor if floor is not None else None,
         )
-    assert standing == (replay(history)[-1][2] if history else Standing())
+    assert standing == (replay(history)[-1][2] if history else TrackedState())
 
 
 def test_hard_reasons_are_those_of_the_design() -> None:
@@ -377,7 +377,7 @@ def test_hard_reasons_are_those_of_the_design() -> None:
 
 @pytest.mark.parametrize("before", [State.UNCHECKED, State.ALIVE])
 def test_an_internal_error_is_followed_by_ever_longer_waits(before: State) -> None:
-    standing, at, waits = Standing(state=before, reason=Reason.OK, checked_at=NOW - DAY), NOW, []
+    standing, at, waits = TrackedState(state=before, reason=Reason.OK, checked_at=NOW - DAY), NOW, []
     for _ in range(9):
         standing = step(standing, Reason.INTERNAL_ERROR, at)
         assert standing.next_probe_at is not None
@@ -388,5 +388,5 @@ def test_an_internal_error_is_followed_by_ever_longer_waits(before: State) -> No
 
 
 def test_an_internal_error_leaves_a_broken_link_its_longer_wait() -> None:
-    broken = Standing(state=State.BROKEN, first_failed_at=NOW - 30 * DAY, consecutive_failures=5)
+    broken = TrackedState(state=State.BROKEN, first_failed_at=NOW - 30 * DAY, consecutive_failures=5)
     assert step(broken, Reason.INTERNAL_ERROR).next_probe_at == NOW + 30 * DAY

@@ -143,7 +143,7 @@ def test_the_archives_own_troubles_say_nothing_about_the_mirror(
     "changes",
     [
         {"verdict": Verdict.BROKEN, "reason": Reason.NOT_FOUND, "detail": "not in the archive"},
-        {"warnings": ("drifted",), "detail": "20240101000000, 790 days earlier"},
+        {"warnings": ("other-capture",), "detail": "20240101000000, 790 days earlier"},
     ],
     ids=["not in the index yet", "an older capture in its place"],
 )
@@ -161,7 +161,7 @@ def test_what_was_captured_just_now_gets_a_second_look_a_day_later(changes: dict
 
 def test_a_cited_mirror_that_drifts_says_how_far() -> None:
     drifted = review(
-        warnings=("drifted",), detail="20260301030000, 1 day earlier", made=False, made_at=None
+        warnings=("other-capture",), detail="20260301030000, 1 day earlier", made=False, made_at=None
     )
     health = mirror_health(drifted)
     assert health is not None
@@ -169,7 +169,7 @@ def test_a_cited_mirror_that_drifts_says_how_far() -> None:
 
 
 def test_a_capture_shown_a_few_seconds_off_is_the_one_made() -> None:
-    health = mirror_health(review(warnings=("drifted",), detail="20260302030007, 7 seconds later"))
+    health = mirror_health(review(warnings=("other-capture",), detail="20260302030007, 7 seconds later"))
     assert health is not None
     assert (health.quality, health.drift_seconds) == (MirrorQuality.FAITHFUL, None)
 

@@ -47,7 +47,7 @@ def test_times_are_utc_to_the_second(moment: datetime | None, written: str | Non
 
 
 def test_mirrors_tell_their_distance_and_drift() -> None:
-    drifted = mirror(date(2021, 8, 5), warnings=("drifted",), detail="20210807000000, 2 days later")
+    drifted = mirror(date(2021, 8, 5), warnings=("other-capture",), detail="20210807000000, 2 days later")
     subject = link(
         citations=[place(accessed=date(2021, 8, 3)), place(accessed=date(2022, 1, 1))],
         mirrors=[drifted, mirror(None)],

@@ -80,7 +80,7 @@ def test_author_is_believed_unless_we_see_the_link_served(
     [
         mirror(DAY, url=WAYBACK, state=State.UNCHECKED),
         mirror(DAY, url=WAYBACK, state=State.BROKEN),
-        mirror(DAY, url=WAYBACK, warnings=("drifted",)),
+        mirror(DAY, url=WAYBACK, warnings=("other-capture",)),
         mirror(DAY, url=WAYBACK, status_at_capture=404),
     ],
 )

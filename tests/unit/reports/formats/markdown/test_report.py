@@ -94,7 +94,7 @@ def test_stand_in_says_how_far_from_the_reading_it_is(
     ("copy", "said"),
     [
         (
-            mirror(date(2021, 8, 3), warnings=("drifted",), detail="2 days later"),
+            mirror(date(2021, 8, 3), warnings=("other-capture",), detail="2 days later"),
             "shows another capture (2 days later)",
         ),
         (mirror(date(2021, 8, 3), status_at_capture=404), "a copy of an error (404)"),
