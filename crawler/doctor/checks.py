@@ -22,8 +22,7 @@ from crawler.config import LoadedConfig
 from crawler.http import parse_http_date
 from crawler.jobs.clock import system_clock
 from crawler.notifications import channels
-from crawler.scan.discovery import PageSource, PageSourceError
-from crawler.scan.reader import page_sources, published_sites
+from crawler.scan.discovery import PageSource, PageSourceError, page_sources, published_sites
 from store.errors import StoreError
 from store.queries.status import store_status
 from store.schema.engine import open_without_migrating

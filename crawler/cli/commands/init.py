@@ -19,8 +19,8 @@ from crawler.config.template import render_template
 from crawler.git import source_template
 from crawler.http.urls import is_external
 from crawler.politeness.estimate import HostEstimate
-from crawler.scan.discovery import WikiKind, declared_wiki
 from crawler.scan.survey import Survey, survey_pages
+from crawler.scan.wiki_root import WikiKind, declared_wiki
 from reports.sanitize import plain
 
 _SHOWN = 3

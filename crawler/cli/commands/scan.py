@@ -13,12 +13,13 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions, changed_option, common_options, wiki_option
 from crawler.cli.page_sources import find_sources, show_warning
+from crawler.cli.scan_output import citation_object, internal_link_object
 from crawler.cli.targets import Target, resolve_targets, whole_wikis
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
-from crawler.scan.discovery import PageSource
+from crawler.scan.discovery import PageSource, published_sites
 from crawler.scan.internal_links import resolve_links, settings_warning
-from crawler.scan.reader import citation_row, internal_link_row, read_pages, sites
+from crawler.scan.process_pool import read_pages
 from store.vocabulary import Page, PageWarning
 
 
@@ -132,12 +133,12 @@ def _sources(part: Target, pages: tuple[str, ...]) -> list[PageSource | PageWarn
 
 def _has_sites(parts: Sequence[Target], pages: tuple[str, ...]) -> bool:
     """Tell whether there are published sites to read; what changed there is unknown to git."""
-    return any(part.pages is None and sites(part.wiki, pages) for part in parts)
+    return any(part.pages is None and published_sites(part.wiki, pages) for part in parts)
 
 
 def _print_page(screen: TerminalOutput, page: Page) -> None:
     for citation in page.citations:
-        click.echo(json.dumps(citation_row(citation), ensure_ascii=False))
+        click.echo(json.dumps(citation_object(citation), ensure_ascii=False))
     for warning in page.warnings:
         show_warning(screen, warning)
 
@@ -198,7 +199,7 @@ def _print_internal(
                 continue
             broken += link.broken is not None
             if link.broken or not only_broken:
-                click.echo(json.dumps(internal_link_row(link), ensure_ascii=False))
+                click.echo(json.dumps(internal_link_object(link), ensure_ascii=False))
     return ExitCode.FINDINGS if fail and broken else ExitCode.OK
 
 

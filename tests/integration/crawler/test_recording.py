@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from crawler.jobs.job import Job
-from crawler.scan.ingest import ScanResult, record_scan, remember_urls
-from crawler.scan.reader import page_sources
+from crawler.scan.discovery import page_sources
+from crawler.scan.ingest import ScanResult, record_scan, register_urls
 from store.schema.models import CitationRow, PageRow
 from store.work.captures import links_to_look_up
 from tests.integration.crawler.conftest import OpenJob
@@ -37,7 +37,7 @@ def scan(job: Job, *arguments: str) -> ScanResult:
         job,
         job.loaded,
         list(page_sources(job.loaded, arguments)),
-        whole=not arguments,
+        is_complete=not arguments,
         on_page=seen.append,
     )
     assert len(seen) == result.totals.pages + result.unchanged
@@ -143,10 +143,10 @@ def test_many_pages_are_written_in_batches_and_none_is_lost(job: Job, wiki: Path
 
 def test_addresses_no_page_cites_are_remembered_once(job: Job) -> None:
     urls = ["https://a.example/1", "https://a.example/2", "https://a.example/1#part"]
-    first = remember_urls(job, urls)
+    first = register_urls(job, urls)
     assert len(first) == 2
-    assert remember_urls(job, [urls[1]]) == [first[1]]
-    assert remember_urls(job, []) == ()
+    assert register_urls(job, [urls[1]]) == [first[1]]
+    assert register_urls(job, []) == ()
 
 
 def added(job: Job) -> dict[str, str | None]:
@@ -192,7 +192,7 @@ def test_what_is_new_gets_the_day_git_knows_where_the_page_tells_none(
     }
     with second.database.read() as connection:
         wanted = {
-            task.url: task.wanted_at.date().isoformat()
+            task.url: task.target_time.date().isoformat()
             for task in links_to_look_up(connection, "wayback", now=second.clock(), limit=99)
         }
     today = second.clock().date().isoformat()
