@@ -1,4 +1,8 @@
-"""The git repository a wiki lies in, where it lies in one: what has changed, since when something stands there, where it is shown."""
+"""Read the git repository around a wiki, if there is one.
+
+It returns the files changed since a revision, the days on which URLs were committed, and the web
+address of the repository's files. Nothing here writes to a repository or uses the network.
+"""
 
 from crawler.git.changes import ChangesUnknown, changed_files
 from crawler.git.hosting import source_template

@@ -1,4 +1,4 @@
-"""Where the pages of a repository are shown on the web, as far as its remote tells."""
+"""Guess the web address of a repository's files from its remote URL."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
-from crawler.git.subprocess import run_git
+from crawler.git.command import run_git
 
-_SECONDS = 10
-# How a forge's host shows a file: the first part of a name that matches decides.
-_SHOWN_AT = (
+_TIMEOUT_SECONDS = 10
+# Part of a host's name -> the path its software shows files at; the first match counts.
+_FILE_PATHS = (
     ("gitlab", "/-/blob/"),
     ("gitea", "/src/branch/"),
     ("forgejo", "/src/branch/"),
@@ -24,23 +24,28 @@ _REMOTE = re.compile(
 
 
 def source_template(folder: Path) -> str:
-    """Guess where the pages below a folder are shown on the web, as `report.source_url` wants it; empty where nothing tells."""
-    remote, branch = (
-        _git(folder, "remote", "get-url", "origin"),
-        _git(folder, "symbolic-ref", "--short", "HEAD"),
-    )
+    """Return a template of the web addresses of the pages below a folder, for `report.source_url`.
+
+    Returns:
+        A URL with `{path}` and `{line}`, or "" if the remote is unknown or of an unknown host.
+    """
+    remote = _git(folder, "remote", "get-url", "origin")
+    branch = _git(folder, "symbolic-ref", "--short", "HEAD")
     match = _REMOTE.fullmatch(remote)
-    way = next((way for name, way in _SHOWN_AT if match and name in match["host"]), "")
-    if not match or not way or not branch:
+    if not match or not branch:
+        return ""
+    host, path = match["host"], quote(match["path"])
+    file_path = next((shown_at for name, shown_at in _FILE_PATHS if name in host), "")
+    if not file_path:
         return ""
     prefix = quote(_git(folder, "rev-parse", "--show-prefix"))
-    return f"https://{match['host']}/{quote(match['path'])}{way}{quote(branch)}/{prefix}{{path}}#L{{line}}"
+    return f"https://{host}/{path}{file_path}{quote(branch)}/{prefix}{{path}}#L{{line}}"
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    """What git says in a folder; empty where there is no git, or nothing to say."""
+    """Return git's output, or "" if it fails or there is no git."""
     try:
-        done = run_git(folder, *arguments, seconds=_SECONDS)
+        done = run_git(folder, *arguments, seconds=_TIMEOUT_SECONDS)
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

@@ -1,4 +1,4 @@
-"""When a URL came into a wiki, by the git history of its pages: one pass of `git log` over all of them."""
+"""Find the days on which URLs were added to a wiki, in one pass of `git log` over its pages."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from threading import Timer
 
-from crawler.git.subprocess import git_command, git_environment
+from crawler.git.command import git_command, git_environment
 
-_SECONDS = 120.0  # what the history told by then counts
-_EARLIEST = date(2001, 1, 1)  # earlier dates are those of clocks that were never set
-_COMMIT = "\x01"
+_TIMEOUT_SECONDS = 120.0  # what was read by then counts
+_EARLIEST = date(2001, 1, 1)  # earlier dates come from clocks that were never set
+_COMMIT_MARK = "\x01"
 _LOG = (
     *(
         "log",
@@ -29,32 +29,38 @@ _LOG = (
         "--no-textconv",
         "--no-renames",
     ),
-    f"--format={_COMMIT}%H %as",
+    f"--format={_COMMIT_MARK}%H %as",
 )
 _URL_START = re.compile(r"https?://", re.IGNORECASE)
-_GOES_ON = re.compile(r"[\w/%=&?#+~-]|[.,:;!@$'*(][\w/%]")  # what follows is still part of the URL
+_URL_CONTINUES = re.compile(r"[\w/%=&?#+~-]|[.,:;!@$'*(][\w/%]")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 def dates_added(
     folder: Path, urls: Collection[str], suffixes: Iterable[str], *, since: date | None = None
 ) -> Mapping[str, date]:
-    """Map URLs to the day on which a commit first added them to a page below a folder, by its author's date.
+    """Return the day on which a commit first added each URL to a page below a folder.
 
-    A URL that was there before the history shown begins (a shallow clone's, or what is older than `since`) is left out, as are those that no
-    commit has yet, and everything where there is no git, no repository, or no answer.
+    Args:
+        folder: A folder in a repository.
+        urls: The URLs to look for.
+        suffixes: File name suffixes of pages.
+        since: Older commits are not read.
+
+    Returns:
+        Author dates by URL. Left out are URLs older than the history read (`since`, a shallow
+        clone), those not committed, and all of them if there is no git or no repository.
     """
     wanted = _UrlMatcher(urls)
-    begin = _shallow_commits(folder)
+    shallow = _shallow_commits(folder)
     limits = [f"--since={since - timedelta(days=1)}"] if since else []
     paths = [f":(glob)**/*{suffix}" for suffix in sorted(set(suffixes))]
     known: dict[str, date | None] = {}
     for commit in _commits(_lines(folder, [*_LOG, *limits, "--", *paths])):
-        removed = wanted.within(commit.removed)
-        for url in removed:
+        for url in wanted.find_in(commit.removed):
             known.setdefault(url, None)  # it was there before
-        for url in wanted.within(commit.added):
-            known.setdefault(url, None if commit.name in begin else commit.day)
+        for url in wanted.find_in(commit.added):
+            known.setdefault(url, None if commit.name in shallow else commit.day)
     return {url: day for url, day in known.items() if day and day >= _EARLIEST}
 
 
@@ -67,32 +73,33 @@ class _Commit:
 
 
 class _UrlMatcher:
-    """The URLs looked for, and which of them stand in some lines."""
+    """Find given URLs in lines of text."""
 
     def __init__(self, urls: Collection[str]) -> None:
         self._urls = frozenset(urls)
         self._lengths = sorted({len(url) for url in urls})
 
-    def within(self, lines: Iterable[str]) -> set[str]:
-        return {url for line in lines for url in self._of(line)}
+    def find_in(self, lines: Iterable[str]) -> set[str]:
+        return {url for line in lines for url in self._find_in_line(line)}
 
-    def _of(self, line: str) -> Iterator[str]:
+    def _find_in_line(self, line: str) -> Iterator[str]:
         for text in {line, _ESCAPED.sub(r"\1", html.unescape(line))}:
             for match in _URL_START.finditer(text):
-                start = match.start()
-                for length in self._lengths:
-                    if (url := text[start : start + length]) in self._urls and not _GOES_ON.match(
-                        text, start + length
-                    ):
-                        yield url
+                yield from self._find_at(text, match.start())
+
+    def _find_at(self, text: str, start: int) -> Iterator[str]:
+        for length in self._lengths:
+            url = text[start : start + length]
+            if url in self._urls and not _URL_CONTINUES.match(text, start + length):
+                yield url
 
 
 def _commits(lines: Iterable[str]) -> Iterator[_Commit]:
-    """Read what `_LOG` prints. Only lines that hold a URL are kept."""
+    """Parse the output of `_LOG` into commits with those added and removed lines that have a URL."""
     commit: _Commit | None = None
     in_file = False
     for line in lines:
-        if line.startswith(_COMMIT):
+        if line.startswith(_COMMIT_MARK):
             if commit:
                 yield commit
             name, _, day = line[1:].strip().partition(" ")
@@ -102,7 +109,8 @@ def _commits(lines: Iterable[str]) -> Iterator[_Commit]:
         elif line.startswith("@@"):
             in_file = True
         elif commit and in_file and "://" in line:
-            (commit.added if line.startswith("+") else commit.removed).append(line[1:])
+            lines_of_kind = commit.added if line.startswith("+") else commit.removed
+            lines_of_kind.append(line[1:])
     if commit:
         yield commit
 
@@ -115,7 +123,7 @@ def _day(text: str) -> date | None:
 
 
 def _lines(folder: Path, arguments: Collection[str]) -> Iterator[str]:
-    """What git says in a folder, line by line; nothing where there is no git or it fails."""
+    """Yield the lines that git prints; none if there is no git or it fails."""
     try:
         git = subprocess.Popen(  # noqa: S603
             git_command(folder, *arguments),
@@ -126,7 +134,7 @@ def _lines(folder: Path, arguments: Collection[str]) -> Iterator[str]:
         )
     except OSError:
         return
-    limit = Timer(_SECONDS, git.kill)
+    limit = Timer(_TIMEOUT_SECONDS, git.kill)
     limit.daemon = True
     limit.start()
     try:
@@ -134,15 +142,15 @@ def _lines(folder: Path, arguments: Collection[str]) -> Iterator[str]:
             git,
             io.TextIOWrapper(
                 git.stdout or io.BytesIO(), encoding="utf-8", errors="replace", newline="\n"
-            ) as said,
+            ) as output,
         ):
-            yield from said  # a page's own control characters end no line
+            yield from output  # newline="\n": control characters in a page end no line
     finally:
         limit.cancel()
 
 
 def _shallow_commits(folder: Path) -> Collection[str]:
-    """The commits a shallow clone begins with: they seem to add everything."""
+    """Return the first commits of a shallow clone, which seem to add everything."""
     path = "".join(_lines(folder, ["rev-parse", "--git-path", "shallow"])).strip()
     try:
         return frozenset((folder / path).read_text(encoding="ascii").split()) if path else ()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from crawler.liveness.case import VERDICT_OF, make_judgement
-from store.vocabulary import Judgement, Reason, Standing, State, Verdict
+from store.vocabulary import Judgement, Reason, TrackedState, State, Verdict
 
 # The host as a whole gave no answer. An archive's silence is called a pause, for it condemns no mirror.
 HARD_FAILURES: Final = frozenset(
@@ -66,7 +66,7 @@ class CircuitBreaker:
             return replace(self, failures=self.failures + 1, last=judgement)
         return CircuitBreaker(has_answered=True, unresolved_hosts=self.unresolved_hosts)
 
-    def skip_reason(self, standing: Standing | None = None, hostname: str = "") -> Reason | None:
+    def skip_reason(self, standing: TrackedState | None = None, hostname: str = "") -> Reason | None:
         """Why the party's next link, at the host `name`, need not be asked in this run (`Probe.skipped`); None while it should be.
 
         A name that does not exist judges all its links at once. A host whose history is broken judges them as soon as it fails again.

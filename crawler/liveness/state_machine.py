@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, Standing, State, Verdict
+from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, TrackedState, State, Verdict
 
 HARD_REASONS: Final = frozenset({Reason.NOT_FOUND, Reason.GONE, Reason.DOMAIN_NOT_FOUND})
 # What may be our own vantage point, and not the server.
@@ -37,7 +37,7 @@ def affects_history(judgement: Judgement) -> bool:
 
 
 def advance(
-    standing: Standing,
+    standing: TrackedState,
     judgement: Judgement,
     at: datetime,
     policy: HistoryPolicy,
@@ -45,7 +45,7 @@ def advance(
     random: float,
     archived_since_failure: bool | None = None,
     original_alive: bool = True,
-) -> Standing:
+) -> TrackedState:
     """Return where the history stands after one more judgement at `at`.
 
     `random` in [0, 1) spreads the next probe. `archived_since_failure` says whether an archive has a successful capture since the first
@@ -90,8 +90,8 @@ def advance(
 
 
 def _add_failure(
-    standing: Standing, at: datetime, policy: HistoryPolicy, archived_since_failure: bool | None
-) -> Standing:
+    standing: TrackedState, at: datetime, policy: HistoryPolicy, archived_since_failure: bool | None
+) -> TrackedState:
     """Add a broken probe to the row, and confirm the row when it is long enough in number and time and not our vantage point's doing."""
     after = replace(
         standing,
@@ -107,7 +107,7 @@ def _add_failure(
     return replace(after, state=State.BROKEN, note="")
 
 
-def _is_confirmed(standing: Standing, at: datetime, policy: HistoryPolicy) -> bool:
+def _is_confirmed(standing: TrackedState, at: datetime, policy: HistoryPolicy) -> bool:
     if standing.reason is Reason.HOST_DOWN:
         return True  # the host went through this rule itself
     span = policy.confirm_span_hard if standing.reason in HARD_REASONS else policy.confirm_span
@@ -116,7 +116,7 @@ def _is_confirmed(standing: Standing, at: datetime, policy: HistoryPolicy) -> bo
 
 
 def _base_wait(
-    standing: Standing, at: datetime, policy: HistoryPolicy, *, original_alive: bool
+    standing: TrackedState, at: datetime, policy: HistoryPolicy, *, original_alive: bool
 ) -> timedelta:
     """How long the state as it now stands lets us wait, before chance and the server's floor."""
     regular = policy.alive_wait
@@ -139,7 +139,7 @@ def _base_wait(
     return regular
 
 
-def _double_last_wait(before: Standing, at: datetime, policy: HistoryPolicy) -> timedelta:
+def _double_last_wait(before: TrackedState, at: datetime, policy: HistoryPolicy) -> timedelta:
     """Return the wait after one more internal error: what fails again and again is asked ever more rarely."""
     if before.reason is not Reason.INTERNAL_ERROR or before.checked_at is None:
         return policy.unsure_wait

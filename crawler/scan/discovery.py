@@ -1,4 +1,8 @@
-"""Finding the pages of a wiki: folders, files, globs and standard input."""
+"""Find the pages of a wiki: in folders, files, globs and standard input.
+
+Symbolic links, .gitignore files and unreadable names never stop a search; each becomes a warning.
+Reading a page's content is `reader`'s work.
+"""
 
 from __future__ import annotations
 
@@ -7,44 +11,40 @@ import itertools
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
 from pathspec import GitIgnoreSpec
 
+from crawler.config import LoadedConfig
 from crawler.files.gitignore import ignore_spec, read_gitignore
 from crawler.files.safe_files import read_regular_file
-from crawler.pages.front_matter import BrokenFrontMatter, top_level_strings
+from crawler.http.urls import is_external
 from crawler.scan.globs import MAX_NAMES, LinkVisits, Nested, flatten, iter_glob, real_path_below
+from crawler.scan.wiki_root import is_within, repository_of
 from store.vocabulary import PageWarning
 
 MAX_PAGE_BYTES = 20 * 1024 * 1024  # bytes; no page written by hand is larger
 PAGE_SUFFIXES = frozenset([".md", ".markdown", ".mdown", ".mkd", ".mdx"])
-_MKDOCS = ("mkdocs.yml", "mkdocs.yaml")
-_MAX_SETTINGS_BYTES = 1024 * 1024  # bytes of mkdocs.yml
-_HUGO = ("hugo.toml", "hugo.yaml", "hugo.json", "config.toml", "config.yaml")
-
-
-class WikiKind(StrEnum):
-    """What a wiki's root shows it to be."""
-
-    MKDOCS = "MkDocs"
-    HUGO = "Hugo"
-    OBSIDIAN = "Obsidian"
-    FOLDER = "folder"  # nothing told otherwise
 
 
 class PageSourceError(ValueError):
-    """An argument names no page; the message says which and what to do."""
+    """Raised when an argument names no page; the message says which one and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageSource:
-    """One page to read: `path` is its name in records, POSIX and relative to the root; `data` is set where there is no file to read."""
+    """One page to read.
+
+    Attributes:
+        path: Its name in records: POSIX, relative to the root.
+        size: Bytes.
+        file: The file to read, or None where `data` is set.
+        data: The content of a page that is no file (standard input).
+    """
 
     path: str
     size: int
@@ -52,7 +52,11 @@ class PageSource:
     data: bytes | None = None
 
     def read(self) -> bytes:
-        """Return the bytes of the page. Raises `OSError`, also where it is no regular file."""
+        """Return the bytes of the page.
+
+        Raises:
+            OSError: The file cannot be read, or is no regular file.
+        """
         if self.data is not None:
             return self.data
         return read_regular_file(self.file, MAX_PAGE_BYTES) if self.file else b""
@@ -65,10 +69,19 @@ def find_pages(
     ignore: Sequence[str] = (),
     stdin: BinaryIO | None = None,
 ) -> Iterator[PageSource | PageWarning]:
-    """The pages that the arguments name, each once, in the order of the arguments and sorted within a folder.
+    """Yield the pages that the arguments name, each once.
 
-    `ignore` holds patterns as in a .gitignore file, from the root. What cannot be read becomes a warning in its place; an argument that names
-    nothing raises `PageSourceError`.
+    They come in the order of the arguments, sorted by name within a folder. A page that cannot be
+    read is yielded as a warning in its place.
+
+    Args:
+        arguments: Files, folders, globs, or "-" for standard input.
+        root: The folder that arguments and page names are relative to.
+        ignore: Patterns in .gitignore syntax, relative to the root.
+        stdin: Read for "-"; by default the process's standard input.
+
+    Raises:
+        PageSourceError: An argument names nothing.
     """
     finder = _PageFinder(root, ignore)
     for argument in arguments:
@@ -89,77 +102,40 @@ def find_pages(
             yield from finder.matches(argument)
         else:
             raise PageSourceError(
-                f"{printable_name(argument)}: no such file or folder; name a Markdown file, a folder of them, a glob in quotes, or - for standard input"
+                f"{printable_name(argument)}: no such file or folder: "
+                "give a Markdown file, a folder, a quoted glob, or - for standard input"
             )
 
 
-def detect_docs_root(folder: Path, *, within: Path | None = None) -> Path:
-    """The folder that root-relative links start from, for a wiki that `folder` is the root or a part of.
+def page_sources(
+    loaded: LoadedConfig, arguments: Sequence[str]
+) -> Iterator[PageSource | PageWarning]:
+    """Find the pages of files that the arguments of a command name, or else the configured ones.
 
-    MkDocs names it in mkdocs.yml, Hugo has `content`, an Obsidian vault is its own; else it is the folder itself. Folders above are looked at up
-    to `within`.
+    Args:
+        loaded: The configuration of the wiki.
+        arguments: Paths relative to the working folder; URLs among them are left out.
+
+    Raises:
+        PageSourceError: An argument names nothing.
     """
-    folder = folder if folder.is_dir() else folder.parent
-    for candidate in (folder, *folder.parents):
-        wiki = declared_wiki(candidate)
-        if wiki is not None and (folder in {candidate, wiki[1]} or wiki[1] in folder.parents):
-            return wiki[1]
-        if candidate == (within or folder):
-            break
-    return folder
+    here = Path.cwd()
+    files = [argument for argument in arguments if not is_external(argument)]
+    given = [each if each == "-" else os.path.join(here, each) for each in files]  # noqa: PTH118
+    configured = [page for page in loaded.config.pages if not is_external(page)]
+    only_sites = bool(arguments) or (bool(loaded.config.pages) and not configured)
+    if not given and only_sites:
+        return iter(())
+    return find_pages(given or configured or (".",), loaded.folder, ignore=loaded.config.ignore)
 
 
-def declared_wiki(folder: Path) -> tuple[WikiKind, Path] | None:
-    """What the files in a folder say it is the root of, and where its pages start; None where they say nothing."""
-    if file := mkdocs_file(folder):
-        return WikiKind.MKDOCS, mkdocs_pages(file)[0]
-    if (folder / ".obsidian").is_dir():
-        return WikiKind.OBSIDIAN, folder
-    if (folder / "content").is_dir() and any((folder / name).is_file() for name in _HUGO):
-        return WikiKind.HUGO, folder / "content"
-    return None
-
-
-def mkdocs_file(folder: Path) -> Path | None:
-    """Return the settings of MkDocs in a folder, or None where it has none."""
-    return next((folder / name for name in _MKDOCS if (folder / name).is_file()), None)
-
-
-def mkdocs_pages(file: Path) -> tuple[Path, str]:
-    """Return the folder of pages that a mkdocs.yml names, and what is wrong with the file.
-
-    Where it names none, or one outside of its own folder and repository, that is `docs`, MkDocs'
-    own default. What is wrong is in words for a person, or empty.
-    """
-    default, problem = file.parent / "docs", ""
-    try:
-        text = read_regular_file(file, _MAX_SETTINGS_BYTES).decode("utf-8", "replace")
-        named = top_level_strings(text).get("docs_dir", "docs")
-    except OSError as error:
-        return default, f"cannot be read: {error.strerror}"
-    except BrokenFrontMatter as error:
-        return default, f"cannot be read: {error}, line {error.line}"
-    pages = Path(os.path.normpath(file.parent / (named or "docs").replace("\0", "")))
-    if not is_within(pages, [file.parent, repository_of(file.parent)]):
-        pages, problem = default, "docs_dir leads outside the wiki, and was not followed"
-    return pages, problem
-
-
-def repository_of(folder: Path) -> Path:
-    """Return the top folder of the git repository that a folder lies in, else the folder itself."""
-    absolute = folder.absolute()
-    tops = (each for each in (absolute, *absolute.parents) if (each / ".git").exists())
-    return next(tops, absolute)
-
-
-def is_within(path: Path, roots: Iterable[Path]) -> bool:
-    """Whether a path lies in one of the folders once symbolic links are followed."""
-    real = os.path.realpath(path)
-    return any(Path(real).is_relative_to(os.path.realpath(root)) for root in roots)
+def published_sites(loaded: LoadedConfig, arguments: Sequence[str]) -> Sequence[str]:
+    """Return the URLs of published sites that arguments name, or else the configured ones."""
+    return [site for site in (arguments or loaded.config.pages) if is_external(site)]
 
 
 def printable_name(path: str | Path) -> str:
-    r"""Return a file's name as text; bytes that are not UTF-8 are written as escapes.
+    r"""Return a file name as text, with bytes that are not UTF-8 written as escapes.
 
     >>> printable_name("caf\udce9.md")
     'caf\\xe9.md'
@@ -168,18 +144,18 @@ def printable_name(path: str | Path) -> str:
 
 
 class _PageFinder:
-    """One search: what was found already, and which patterns apply where."""
+    """One search: the pages found so far, and the ignore patterns of each folder."""
 
     def __init__(self, root: Path, ignore: Sequence[str]) -> None:
         self.root = root
         self.found: set[str] = set()
         self.visits = LinkVisits()
-        self.inside: dict[Path, bool] = {}  # folders that globs found: whether they lie in `roots`
-        self.seen = 0  # pages, those found before among them
+        self.inside: dict[Path, bool] = {}  # folder found by a glob -> whether it lies in `roots`
+        self.seen = 0  # pages, including those found before
         self.patterns: list[tuple[Path, GitIgnoreSpec]] = (
             [(root, ignore_spec(ignore))] if ignore else []
         )
-        # Where symbolic links may lead: to the wiki, its repository, and what is named to be read.
+        # Symbolic links may lead into these: the wiki, its repository, and folders named as arguments.
         self.roots = [root, repository_of(root)]
 
     def name(self, path: Path) -> str:
@@ -189,14 +165,14 @@ class _PageFinder:
         return PageWarning(page=printable_name(self.name(path)), line=0, code=code, message=message)
 
     def refusal(self, path: Path, name: str, *, is_link: bool) -> PageWarning | None:
-        """Return the warning for a page or folder that is not to be read, or None."""
+        """Return a warning if a page or folder must not be read, else None."""
         if not name.isascii() and printable_name(name) != name:
-            what = "was skipped: its name is not UTF-8; rename it, and it will be read"
+            what = "was skipped, its name is not UTF-8: rename it to have it read"
             return self.warning(path, "bad-name", what)
         if is_link and os.path.exists(path) and not is_within(path, self.roots):  # noqa: PTH110 - as os.path.realpath
-            what = "is a symbolic link that leads outside the wiki, and was skipped"
+            what = "was skipped, it is a symbolic link that leads outside the wiki"
             return self.warning(
-                path, "outside-wiki", f"{what}; to have it read, name what it leads to"
+                path, "outside-wiki", f"{what}: name its target as a page to have it read"
             )
         return None
 
@@ -204,7 +180,7 @@ class _PageFinder:
         paths = sorted(set(iter_glob(pattern, self.root)))
         if not paths:
             raise PageSourceError(
-                f"{printable_name(pattern)}: nothing matches; is the pattern in quotes and the folder right?"
+                f"{printable_name(pattern)}: no file matches: check the folder and quote the pattern"
             )
         wanted = PAGE_SUFFIXES | {Path(pattern).suffix.lower()}
         self.roots.append(_above_wildcards(self.root / pattern))
@@ -216,7 +192,7 @@ class _PageFinder:
                 )
 
     def is_behind_link(self, path: Path) -> bool:
-        """Whether a path is a symbolic link or leads outside through one."""
+        """Return whether a path is a symbolic link or leads outside through one."""
         if path.parent not in self.inside:
             self.inside[path.parent] = is_within(path.parent, self.roots)
         return path.is_symlink() or not self.inside[path.parent]
@@ -224,7 +200,13 @@ class _PageFinder:
     def file(
         self, path: Path, name: str = "", *, is_link: bool = False
     ) -> Iterator[PageSource | PageWarning]:
-        """Yield a page, once. `is_link`: it, or a folder above, may be a symbolic link nobody named."""
+        """Yield a page, once.
+
+        Args:
+            path: The file.
+            name: Its name in records; by default its path relative to the root.
+            is_link: It, or a folder above it, may be a symbolic link that no argument names.
+        """
         name = name or self.name(path)
         self.seen += 1
         if name in self.found:
@@ -261,7 +243,7 @@ class _PageFinder:
         self.roots.append(path)
         above = tuple(self._above(path))
         if _is_ignored(path.absolute(), above, is_folder=True):
-            above = ()  # whoever names an ignored folder wants it read
+            above = ()  # a folder named as an argument is read even if it is ignored
         nested = self._walk(path, os.path.realpath(path), (*self.patterns, *above), frozenset())
         results: Iterator[PageSource | PageWarning] = flatten(nested)
         yield from results
@@ -279,14 +261,22 @@ class _PageFinder:
         *,
         by_link: bool = False,
     ) -> Nested[PageSource | PageWarning]:
-        """Read a folder: `real` is its path without links, `above` has those of the folders around it."""
+        """Yield the pages of a folder, and iterators over those of its subfolders.
+
+        Args:
+            folder: Its path.
+            real: Its path without symbolic links.
+            patterns: The ignore patterns that apply, the deepest last.
+            above: The real paths of the folders around it.
+            by_link: It was reached through a symbolic link.
+        """
         if real in above:
             yield self.warning(
-                folder, "symlink-loop", "is a link to a folder it lies in, and was skipped"
+                folder, "symlink-loop", "was skipped: it links to a folder that contains it"
             )
             return
         if by_link and self.visits.exceeds_limit(real):
-            what = f"is reached under more than {MAX_NAMES} names, and was skipped under this one"
+            what = f"was skipped: links give this folder more than {MAX_NAMES} names"
             yield self.warning(folder, "symlink-loop", what)
             return
         try:
@@ -297,7 +287,7 @@ class _PageFinder:
         try:
             patterns = (*patterns, *read_gitignore(folder))
         except OSError as error:
-            what = f"was not followed, for it cannot be read: {error.strerror}"
+            what = f"was ignored: it cannot be read: {error.strerror}"
             yield self.warning(folder / ".gitignore", "unreadable", what)
         name = self.name(folder)
         for entry in entries:
@@ -321,7 +311,7 @@ class _PageFinder:
                 yield self._walk(path, below, patterns, above | {real}, by_link=by_link or is_link)
 
     def _above(self, folder: Path) -> Iterator[tuple[Path, GitIgnoreSpec]]:
-        """The .gitignore files of the folders above, up to the repository's own."""
+        """Yield the patterns of the folders above, from the repository's root downward."""
         above: list[Path] = []
         for parent in (folder.absolute(), *folder.absolute().parents):
             if parent != folder.absolute():
@@ -342,12 +332,19 @@ def _above_wildcards(pattern: Path) -> Path:
 def _is_ignored(
     path: Path, patterns: Sequence[tuple[Path, GitIgnoreSpec]], *, is_folder: bool
 ) -> bool:
-    """The last pattern that speaks of a path decides, the deepest .gitignore last (gitignore(5))."""
+    """Return whether a path is ignored: its last matching pattern decides (gitignore(5)).
+
+    Args:
+        path: A file or folder.
+        patterns: Folders with the patterns of their .gitignore, the deepest last.
+        is_folder: The path is a folder.
+    """
     ignored = False
     for base, spec in patterns:
         name = Path(os.path.relpath(path, base)).as_posix() + ("/" if is_folder else "")
         verdict = spec.check_file(name).include
-        ignored = ignored if verdict is None else verdict
+        if verdict is not None:
+            ignored = verdict
     return ignored
 
 

@@ -1,7 +1,7 @@
-"""Find what a glob matches, whatever symbolic links stand in its way.
+"""Match globs without following symbolic links forever.
 
 `glob` of the standard library follows links below `**` without an end: two links to the folder
-they lie in are enough to keep it going for years.
+that contains them are enough to keep it going for years.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar, Union
 
 _T = TypeVar("_T")
-Nested: TypeAlias = Iterator[Union[_T, "Nested[_T]"]]  # what `flattened` takes
+Nested: TypeAlias = Iterator[Union[_T, "Nested[_T]"]]  # what `flatten` takes
 
-MAX_NAMES = 10  # under which one folder is read beside its own: links to links multiply them
+MAX_NAMES = 10  # of one folder, besides its own; links to links multiply them
 
 
 class LinkVisits:
@@ -27,7 +27,7 @@ class LinkVisits:
         self._counts: Counter[str] = Counter()
 
     def exceeds_limit(self, real: str) -> bool:
-        """Count a visit to a folder, by its path without links, and return whether to skip it."""
+        """Count a visit to a folder by its real path, and return whether to skip it."""
         self._counts[real] += 1
         return self._counts[real] > MAX_NAMES
 
@@ -35,8 +35,8 @@ class LinkVisits:
 def iter_glob(pattern: str, root: Path) -> Iterator[str]:
     """Yield the paths that a glob matches, relative to `root` unless the glob is absolute.
 
-    As with `glob`, `**` stands for any folders, and hidden entries are matched only where the
-    pattern names their full stop. A path may come more than once.
+    As with `glob`, `**` stands for any number of folders, and hidden entries match only where the
+    pattern has their leading dot. A path may come more than once.
     """
     parts = pattern.split("/")
     if "**" not in parts:
@@ -54,7 +54,7 @@ def iter_glob(pattern: str, root: Path) -> Iterator[str]:
 
 
 def flatten(nested: Nested[_T]) -> Iterator[_T]:
-    """Yield what an iterator and the iterators that it yields yield: recursion however deep."""
+    """Yield the items of nested iterators, depth first, without recursion."""
     waiting = [nested]
     while waiting:
         for item in waiting[-1]:
@@ -73,12 +73,12 @@ def _without_leading_stars(parts: list[str]) -> list[str]:
 
 
 def real_path_below(real: str, folder: Path, entry: os.DirEntry[str]) -> str:
-    """Return the path without links of an entry of a folder whose own such path is `real`."""
+    """Return the real path of an entry of a folder whose own real path is `real`."""
     return os.path.realpath(folder / entry.name) if entry.is_symlink() else f"{real}/{entry.name}"
 
 
 def _folders_below(start: str) -> Iterator[str]:
-    """Yield a folder and those below it that are not hidden; none within itself."""
+    """Yield a folder and all below it that are not hidden, each link loop once."""
     visits = LinkVisits()
 
     def walk(folder: Path, real: str, above: frozenset[str], *, by_link: bool) -> Nested[str]:

@@ -1,9 +1,9 @@
-"""What a scan read, put into the store: what is new, what moved, what is gone."""
+"""Store the records of scanned pages: new citations, moved ones, and those that are gone."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,43 +14,59 @@ from crawler.jobs.isolation import InternalError, Unit, is_unexpected
 from crawler.jobs.job import Job
 from crawler.scan.discovery import PageSource
 from crawler.scan.internal_links import resolve_links, settings_warning
-from crawler.scan.process_pool import Unchanged, internal_error_in
-from crawler.scan.reader import read_pages
+from crawler.scan.process_pool import ScanItem, Unchanged, read_pages
+from crawler.scan.reader import internal_error_in
 from store.vocabulary import Page, PageWarning, Role
 from store.work.pages import (
     ScanTotals,
     anchors_of_pages,
-    set_added_dates,
     internal_links,
     known_pages,
     last_scan_time,
     mark_gone,
     mark_seen,
     record_pages,
-    update_internal_links,
+    set_added_dates,
     undated_citations,
+    update_internal_links,
 )
 
 _BATCH = 100  # pages a transaction
 
 
 class PageRecorder:
-    """Gathers the pages of a wiki and writes them a batch at a time. `wiki` is the configuration as that wiki sees it."""
+    """Write the pages of a wiki to the database in batches.
+
+    Attributes:
+        totals: The counts of what was written.
+        warnings: About pages that could not be stored.
+    """
 
     def __init__(self, job: Job, wiki: LoadedConfig) -> None:
+        """Start with no pages.
+
+        Args:
+            job: The running job.
+            wiki: The configuration of the wiki that the pages belong to.
+        """
         self._job = job
         self._config = wiki.config
         self._waiting: list[Page] = []
         self.totals = ScanTotals()
-        self.warnings: list[PageWarning] = []  # about pages that could not be stored
+        self.warnings: list[PageWarning] = []
 
     def add(self, page: Page) -> None:
+        """Add a page, and write the batch once it is full."""
         self._waiting.append(page)
         if len(self._waiting) >= _BATCH:
             self.flush()
 
     def flush(self) -> None:
-        """Write what was put so far: page by page, where one of them cannot be written. Raises StoreError."""
+        """Write the waiting pages; if the batch fails, write them one by one.
+
+        Raises:
+            StoreError: The database cannot be written. The pages are kept for the next call.
+        """
         pages, self._waiting = self._waiting, []
         if not pages:
             return
@@ -67,27 +83,34 @@ class PageRecorder:
         with self._job.isolated(Unit.PAGE, page.path) as writing:
             self._write([page])
         if writing.error:
+            message = f"was not stored: {writing.error}"
             self.warnings.append(
-                PageWarning(
-                    page=page.path,
-                    line=0,
-                    code="internal-error",
-                    message=f"was not stored: {writing.error}",
-                )
+                PageWarning(page=page.path, line=0, code="internal-error", message=message)
             )
 
     def _write(self, pages: Sequence[Page]) -> None:
         job, config = self._job, self._config
         with job.database.write() as connection:
-            book = job.link_registry(connection)
+            links = job.link_registry(connection)
             self.totals += record_pages(
-                connection, book, pages, wiki=config.wiki, run_id=job.run_id, dialect=config.dialect
+                connection,
+                links,
+                pages,
+                wiki=config.wiki,
+                run_id=job.run_id,
+                dialect=config.dialect,
             )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanResult:
-    """What one scan came to. `warnings` are about pages that could not be read, and those of the pages read, which the store keeps too."""
+    """The result of scanning one wiki.
+
+    Attributes:
+        totals: The counts of what was stored.
+        unchanged: Number of pages that had not changed.
+        warnings: Those of the pages read (stored too), and about pages that could not be read.
+    """
 
     totals: ScanTotals
     unchanged: int
@@ -102,21 +125,31 @@ def record_scan(
     is_complete: bool,
     on_page: Callable[[str], None],
 ) -> ScanResult:
-    """Read the pages of a wiki that changed, and store them. `whole` says that the sources are all there is, so that what is missing is gone.
+    """Read the pages of a wiki that changed, and store them.
 
-    Where only a part was named, a page is gone when its file is. A scan that finds no page at all marks none gone: a folder that was not
-    mounted is no reason to forget a wiki.
+    Pages that are no longer there are marked gone, with their citations. A scan that finds no page
+    at all marks none: a folder that was not mounted must not empty a wiki.
+
+    Args:
+        job: The running job.
+        wiki: The configuration of the wiki.
+        sources: The pages to read.
+        is_complete: The sources are all pages of the wiki, so that any other page is gone. If
+            false, a page is gone when its file is.
+        on_page: Called with the path of each page that was read.
+
+    Raises:
+        StoreError: The database cannot be read or written.
     """
     name, dialect = wiki.config.wiki, wiki.config.dialect
     with job.database.read() as connection:
         known = known_pages(connection, name)
-        seen = last_scan_time(connection, name)
+        last_scan = last_scan_time(connection, name)
         hashes = known_pages(connection, name, dialect=dialect)
     recorder, unchanged, warnings = PageRecorder(job, wiki), [], []
-    for result in read_pages(
-        sources, hashes, dialect=dialect, own_archive=wiki.config.archives.local.base_url
-    ):
-        _note_internal_errors(job, result)
+    own_archive = wiki.config.archives.local.base_url
+    for result in read_pages(sources, hashes, dialect=dialect, own_archive=own_archive):
+        _count_internal_errors(job, result)
         if isinstance(result, PageWarning):
             warnings.append(result)
             continue
@@ -128,24 +161,15 @@ def record_scan(
         on_page(result.path)
     recorder.flush()
     warnings.extend(recorder.warnings)
-    found = {source.path for source in sources if isinstance(source, PageSource)}
-    missing = (
-        [
-            path
-            for path in known
-            if path not in found and (is_complete or not (wiki.folder / path).exists())
-        ]
-        if found
-        else []
-    )
+    pages = [source for source in sources if isinstance(source, PageSource)]
+    missing = _missing_pages(wiki, known, pages, is_complete=is_complete)
     with job.database.write() as connection:
         mark_seen(connection, unchanged, wiki=name, run_id=job.run_id)
         gone = mark_gone(connection, missing, wiki=name, run_id=job.run_id)
     if recorder.totals.citations_new:
         with job.isolated(Unit.PAGE, f"the git history of {wiki.folder}"):
-            _date_citations(job, wiki, sources, since=seen)
+            _date_new_citations(job, wiki, pages, since=last_scan)
     if recorder.totals.pages or missing:
-        pages = [source for source in sources if isinstance(source, PageSource)]
         with job.isolated(Unit.PAGE, f"the internal links of {wiki.folder}"):
             _resolve_internal_links(job, wiki, pages)
             if warning := settings_warning(wiki, pages):
@@ -153,57 +177,66 @@ def record_scan(
     return ScanResult(totals=recorder.totals + gone, unchanged=len(unchanged), warnings=warnings)
 
 
-def _note_internal_errors(job: Job, read: Page | PageWarning | Unchanged) -> None:
-    """Count what the readers of pages met, in processes of their own; the page's warning tells of it, too."""
-    warnings = (
-        [read]
-        if isinstance(read, PageWarning)
-        else []
-        if isinstance(read, Unchanged)
-        else read.warnings
-    )
+def _missing_pages(
+    wiki: LoadedConfig,
+    known: Iterable[str],
+    pages: Sequence[PageSource],
+    *,
+    is_complete: bool,
+) -> Sequence[str]:
+    """Return the known pages that are gone, or none if the scan found no page at all."""
+    found = {page.path for page in pages}
+    if not found:
+        return ()
+    missing = [path for path in known if path not in found]
+    if is_complete:
+        return missing
+    return [path for path in missing if not (wiki.folder / path).exists()]
+
+
+def _count_internal_errors(job: Job, item: ScanItem) -> None:
+    """Count the errors that worker processes report by warnings."""
+    warnings: Sequence[PageWarning] = ()
+    if isinstance(item, PageWarning):
+        warnings = [item]
+    elif isinstance(item, Page):
+        warnings = item.warnings
     for warning in warnings:
         if kind := internal_error_in(warning):
             job.errors.add(InternalError(Unit.PAGE, warning.page, kind, "crawler.pages"))
 
 
-def _date_citations(
-    job: Job,
-    wiki: LoadedConfig,
-    sources: Sequence[PageSource | PageWarning],
-    *,
-    since: datetime | None,
+def _date_new_citations(
+    job: Job, wiki: LoadedConfig, pages: Sequence[PageSource], *, since: datetime | None
 ) -> None:
-    """Learn from the pages' git history when citations that are new since a moment came into the wiki, where nothing on the pages tells."""
-    name = wiki.config.wiki
+    """Store the day on which new citations were committed, where the pages name no day.
+
+    Args:
+        job: The running job.
+        wiki: The configuration of the wiki.
+        pages: The wiki's pages.
+        since: Older commits are not read; None reads all.
+    """
     with job.database.read() as connection:
-        undated = undated_citations(connection, name, job.run_id)
-    files = [
-        source.file.resolve()
-        for source in sources
-        if isinstance(source, PageSource) and source.file
-    ]
+        undated = undated_citations(connection, wiki.config.wiki, job.run_id)
+    files = [page.file.resolve() for page in pages if page.file]
     if not undated or not files:
         return
     folder = Path(os.path.commonpath([file.parent for file in files]))
-    days = dates_added(
-        folder, undated, {file.suffix for file in files}, since=since.date() if since else None
-    )
+    suffixes = {file.suffix for file in files}
+    day_by_url = dates_added(folder, undated, suffixes, since=since.date() if since else None)
+    days = {citation_id: day for url, day in day_by_url.items() for citation_id in undated[url]}
     with job.database.write() as connection:
-        set_added_dates(
-            connection,
-            {citation_id: day for url, day in days.items() for citation_id in undated[url]},
-        )
+        set_added_dates(connection, days)
 
 
 def _resolve_internal_links(job: Job, wiki: LoadedConfig, sources: Sequence[PageSource]) -> None:
-    """Look up all of the wiki's links to itself anew: a page that changed may break those of any other."""
+    """Resolve all internal links of the wiki again: a changed page may break links on any other."""
     name = wiki.config.wiki
     with job.database.write() as connection:
         links = internal_links(connection, name)
-        resolved = resolve_links(
-            wiki, sources, anchors_of_pages(connection, name), list(links.values())
-        )
+        anchors = anchors_of_pages(connection, name)
+        resolved = resolve_links(wiki, sources, anchors, list(links.values()))
         changed = {
             link_id: link
             for (link_id, before), link in zip(links.items(), resolved, strict=True)
@@ -213,7 +246,7 @@ def _resolve_internal_links(job: Job, wiki: LoadedConfig, sources: Sequence[Page
 
 
 def register_urls(job: Job, urls: Sequence[str]) -> Sequence[int]:
-    """Give the ids of links by their URLs, making rows for those no page cites."""
+    """Return the link ids of URLs, adding links for those that no page cites."""
     if not urls:
         return ()
     with job.database.write() as connection:

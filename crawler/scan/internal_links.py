@@ -1,4 +1,7 @@
-"""Where the wiki's links to itself lead: looked up whenever its pages changed, with no network."""
+"""Resolve the links within a wiki against its files.
+
+Only the file system is used. The rules of resolving are in `crawler.pages.internal_links`.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,17 @@ from urllib.parse import unquote
 
 from crawler.config import LoadedConfig
 from crawler.pages.internal_links import WikiIndex, resolve_internal_links
-from crawler.scan.discovery import (
-    PageSource,
+from crawler.scan.discovery import PageSource, printable_name
+from crawler.scan.wiki_root import (
     detect_docs_root,
     is_within,
     mkdocs_file,
     mkdocs_pages,
-    printable_name,
     repository_of,
 )
 from store.vocabulary import InternalLink, PageWarning
 
-_MAX_FILES = 500_000  # beyond this, links to files that are no pages are not judged
+_MAX_FILES = 500_000  # in larger wikis, links to files that are no pages are not checked
 
 
 def resolve_links(
@@ -30,21 +32,29 @@ def resolve_links(
     anchors: Mapping[str, Collection[str]],
     links: Sequence[InternalLink],
 ) -> tuple[InternalLink, ...]:
-    """Give the links with `path` and `broken` set. `anchors` maps every known page to the fragments it answers to."""
+    """Return internal links with `path` and `broken` set.
+
+    Args:
+        loaded: The configuration of the wiki.
+        sources: The files of the wiki's pages.
+        anchors: The fragments of every known page, by page.
+        links: The links to resolve.
+    """
     root = find_docs_root(loaded, sources, links)
     wiki = [loaded.folder, repository_of(loaded.folder), *_folders_of(sources)]
-    # Files elsewhere are none of ours to list: links to those are not judged.
+    # Folders outside the wiki are not listed, so links to files there are not checked.
     files = list_files_below(root, loaded.folder) if is_within(root, wiki) else None
-    known = WikiIndex(anchors, files)
-    return resolve_internal_links(links, _relative_name(root, loaded.folder), known)
+    index = WikiIndex(anchors, files)
+    return resolve_internal_links(links, _relative_name(root, loaded.folder), index)
 
 
 def find_docs_root(
     loaded: LoadedConfig, sources: Sequence[PageSource], links: Sequence[InternalLink]
 ) -> Path:
-    """Find what root-relative links start from: as configured; as the wiki's generator declares it; else the folder that suits them best.
+    """Return the folder that root-relative links start from.
 
-    Without a declaration that is the folder all pages share, or a folder directly in it under which more of the links lead somewhere.
+    It is the configured one, else the one that the wiki's generator declares. Without both it is
+    the folder all pages share, or a folder directly in it under which more of the links resolve.
     """
     if loaded.config.docs_root:
         return loaded.folder / loaded.config.docs_root
@@ -52,28 +62,24 @@ def find_docs_root(
     if not files:
         return loaded.folder
     shared = Path(os.path.commonpath([file.parent.absolute() for file in files]))
-    declared = detect_docs_root(
-        shared, within=loaded.folder if shared.is_relative_to(loaded.folder) else None
-    )
+    top = loaded.folder if shared.is_relative_to(loaded.folder) else None
+    declared = detect_docs_root(shared, within=top)
     if declared != shared:
         return declared
-    below = {
-        shared / file.absolute().relative_to(shared).parts[0]
-        for file in files
-        if file.parent.absolute() != shared
-    }
-    starts = Counter(
-        unquote(link.target).split("/")[1] for link in links if link.target.startswith("/")
-    )
+    nested = [file.absolute().relative_to(shared) for file in files]
+    subfolders = {shared / path.parts[0] for path in nested if len(path.parts) > 1}
+    targets = [unquote(link.target) for link in links if link.target.startswith("/")]
+    first_parts = Counter(target.split("/")[1] for target in targets)
 
-    def leading_somewhere(folder: Path) -> int:
-        return sum(count for name, count in starts.items() if name and (folder / name).exists())
+    def count_resolving(folder: Path) -> int:
+        parts = [part for part in first_parts if part and (folder / part).exists()]
+        return sum(first_parts[part] for part in parts)
 
-    return max((shared, *sorted(below)), key=leading_somewhere)
+    return max((shared, *sorted(subfolders)), key=count_resolving)
 
 
 def settings_warning(loaded: LoadedConfig, sources: Sequence[PageSource]) -> PageWarning | None:
-    """Return what is wrong with the mkdocs.yml that `docs_root` goes by, or None."""
+    """Return a warning if the mkdocs.yml that `find_docs_root` uses is wrong, else None."""
     folders = _folders_of(sources)
     if loaded.config.docs_root or not folders:
         return None
@@ -98,7 +104,7 @@ def _folders_of(sources: Sequence[PageSource]) -> Sequence[Path]:
 
 
 def list_files_below(root: Path, folder: Path) -> frozenset[str] | None:
-    """Name every file below a root, as pages are named; None where there are too many to know."""
+    """Return the names of all files below a root, relative to `folder`, or None if too many."""
     files: set[str] = set()
     for number, path in enumerate(_walk(root)):
         if number >= _MAX_FILES:
@@ -109,7 +115,7 @@ def list_files_below(root: Path, folder: Path) -> frozenset[str] | None:
 
 
 def _walk(root: Path) -> Iterator[Path | None]:
-    """Yield every file below a root, and None for every folder: those count, too."""
+    """Yield every file below a root, and None for every folder, because those count too."""
     for parent, folders, names in os.walk(root):
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield None

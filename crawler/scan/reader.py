@@ -1,123 +1,130 @@
-"""Scanning: pages found and read, mirrors paired with their originals, all of it stored."""
+"""Read single pages into records, with each mirror paired with its original.
+
+`process_pool` reads many pages with a time limit each; this module is what its workers run.
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
-from pathlib import Path
-from typing import Any
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
 
 from crawler.archives import pair_page
-from crawler.config import LoadedConfig
-from crawler.http.urls import is_external
-from crawler.pages import Dialect, extract
+from crawler.pages import Dialect, NotText, extract
 from crawler.pages.html import extract_html
-from crawler.scan.discovery import PageSource, find_pages
-from crawler.scan.process_pool import Unchanged, scan_pages
-from store.vocabulary import Citation, InternalLink, Page, PageWarning
+from crawler.pages.regex_fallback import find_urls_by_regex
+from crawler.scan.discovery import PageSource
+from store.vocabulary import Page, PageWarning
 
-SCHEMA = 1  # of the JSON lines
-
-
-def page_sources(
-    loaded: LoadedConfig, arguments: Sequence[str]
-) -> Iterator[PageSource | PageWarning]:
-    """Find the pages that arguments name, from the working folder; without any, the configured ones. Raises PageSourceError."""
-    here = Path.cwd()
-    given = [
-        argument if argument == "-" else os.path.join(here, argument)
-        for argument in arguments
-        if not is_external(argument)
-    ]
-    configured = [page for page in loaded.config.pages if not is_external(page)]
-    if not given and (arguments or (loaded.config.pages and not configured)):
-        return iter(())  # only sites are named
-    return find_pages(given or configured or (".",), loaded.folder, ignore=loaded.config.ignore)
-
-
-def published_sites(loaded: LoadedConfig, arguments: Sequence[str]) -> Sequence[str]:
-    """List the published sites that arguments name; without any, the configured ones."""
-    return [site for site in (arguments or loaded.config.pages) if is_external(site)]
-
-
-def read_pages(
-    sources: Sequence[PageSource | PageWarning],
-    hashes: Mapping[str, str] | None = None,
-    *,
-    dialect: str = Dialect.MKDOCS,
-    own_archive: str = "",
-) -> Iterator[Page | PageWarning | Unchanged]:
-    """Read pages in worker processes, in order; those whose hash is known come back as `Unchanged`.
-
-    `own_archive` is the base URL of an archive of one's own.
-    """
-    return scan_pages(
-        sources,
-        dialect=Dialect(dialect),
-        hashes=hashes,
-        finish=partial(pair_page, local_archive_url=own_archive),
-    )
+PageFinisher = Callable[[Page], Page]
 
 
 def read_page(
     source: bytes, path: str, *, dialect: str = Dialect.MKDOCS, own_archive: str = ""
 ) -> Page:
-    """Read one page here and now. Raises NotText."""
-    return pair_page(extract(source, path=path, dialect=Dialect(dialect)), local_archive_url=own_archive)
+    """Read one Markdown page in this process.
+
+    Args:
+        source: The bytes of the page.
+        path: Its name in records.
+        dialect: How the wiki's renderer reads Markdown.
+        own_archive: The base URL of the local archive.
+
+    Raises:
+        NotText: The bytes are no text.
+    """
+    return pair_page(extract(source, path=path, dialect=Dialect(dialect)), own_archive=own_archive)
 
 
 def read_fetched_page(source: bytes, url: str, *, own_archive: str = "") -> Page:
-    """Read one page of a published site. Raises NotText."""
-    return pair_page(extract_html(source, url=url), local_archive_url=own_archive)
+    """Read one HTML page of a published site.
+
+    Raises:
+        NotText: The bytes are no text.
+    """
+    return pair_page(extract_html(source, url=url), own_archive=own_archive)
 
 
-def citation_object(citation: Citation) -> dict[str, Any]:
-    """One citation as an object of `scan --format jsonl`. Its fields and their order are a contract (docs/formats.md)."""
-    archive = citation.archive
-    return {
-        "schema": SCHEMA,
-        "page": citation.page,
-        "line": citation.line,
-        "column": citation.column,
-        "start": citation.start,
-        "end": citation.end,
-        "url": citation.url,
-        "text": citation.text,
-        "title": citation.title,
-        "kind": citation.kind,
-        "footnote": citation.footnote,
-        "section": list(citation.section),
-        "quoted": citation.quoted,
-        "accessed": citation.accessed and citation.accessed.isoformat(),
-        "published": citation.published and citation.published.isoformat(),
-        "marked_dead": citation.marked_dead,
-        "salvaged": citation.salvaged,
-        "archive": archive
-        and {
-            "service": archive.service,
-            "timestamp": archive.timestamp,
-            "snapshot_id": archive.snapshot_id,
-            "modifier": archive.modifier,
-            "original": archive.original,
-            "original_source": archive.original_source,
-        },
-        "original": citation.original,
-    }
+def read_source(source: PageSource, dialect: Dialect = Dialect.MKDOCS) -> Page | PageWarning:
+    """Return the record of one page, or a warning if its file cannot be read or is no text."""
+    try:
+        return extract(source.read(), path=source.path, dialect=dialect)
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}"
+        return PageWarning(page=source.path, line=0, code="unreadable", message=what)
+    except NotText as error:
+        return PageWarning(page=source.path, line=0, code="binary", message=f"was skipped: {error}")
 
 
-def internal_link_object(link: InternalLink) -> dict[str, Any]:
-    """One internal link as an object of `scan --internal`."""
-    return {
-        "schema": SCHEMA,
-        "page": link.page,
-        "line": link.line,
-        "column": link.column,
-        "start": link.start,
-        "end": link.end,
-        "target": link.target,
-        "text": link.text,
-        "path": link.path,
-        "fragment": link.fragment,
-        "broken": link.broken,
-    }
+class ReadResult(msgspec.Struct, array_like=True):
+    """The result of reading a page: its record, a warning in its place, or why the parser failed.
+
+    It is a msgspec struct because workers send it to their parent process.
+    """
+
+    page: Page | None = None
+    warning: PageWarning | None = None
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageReader:
+    """Read pages in one dialect.
+
+    Attributes:
+        dialect: How the wiki's renderer reads Markdown.
+        finish: Applied to each record where the page is read; it must be picklable.
+    """
+
+    dialect: Dialect
+    finish: PageFinisher | None
+
+    def read(self, source: PageSource) -> Page | PageWarning:
+        """Return the record of a page, or a warning; a parser's exceptions pass through."""
+        return self._finished(read_source(source, self.dialect))
+
+    def try_read(self, source: PageSource) -> ReadResult:
+        """Read a page and return a parser's failure instead of raising it."""
+        try:
+            read = self.read(source)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - a panic of the native parser is no Exception
+            return ReadResult(failure=describe_failure(error))
+        return ReadResult(page=read) if isinstance(read, Page) else ReadResult(warning=read)
+
+    def read_or_fall_back(self, source: PageSource) -> Page | PageWarning:
+        """Read a page in this process; if the parser fails, find its URLs by regular expression."""
+        return self.finish_result(source, self.try_read(source))
+
+    def finish_result(self, source: PageSource, result: ReadResult) -> Page | PageWarning:
+        """Return what was read of a page, or read it by regular expression if the parser failed."""
+        return result.page or result.warning or self.read_by_regex(source, result.failure)
+
+    def read_by_regex(self, source: PageSource, why: str) -> Page | PageWarning:
+        """Find a page's URLs without the parser; `why` goes into the page's warning."""
+        try:
+            return self._finished(find_urls_by_regex(source.read(), path=source.path, reason=why))
+        except Exception as error:  # noqa: BLE001 - the page gets a warning, and costs no other page
+            what = f"was skipped: {why}, and the fallback failed too ({type(error).__name__})"
+            return PageWarning(page=source.path, line=0, code="unreadable", message=what)
+
+    def _finished(self, read: Page | PageWarning) -> Page | PageWarning:
+        return self.finish(read) if self.finish and isinstance(read, Page) else read
+
+
+def describe_failure(error: BaseException) -> str:
+    """Return the text that a page's warning gives for an internal error.
+
+    >>> describe_failure(KeyError("a word of the page"))
+    'the parser failed (KeyError)'
+    """
+    return f"the parser failed ({type(error).__name__})"
+
+
+def internal_error_in(warning: PageWarning) -> str | None:
+    """Return the class of the exception that a warning reports, as `describe_failure` writes it."""
+    found = re.search(r"the parser failed \((\w+)\)", warning.message)
+    return found[1] if found else None

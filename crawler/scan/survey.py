@@ -1,4 +1,7 @@
-"""A look at a wiki before the first run: what it cites, and how long asking for all of it will take. No network, no store."""
+"""Count what a wiki cites and estimate how long its first run takes.
+
+Used by `holdfast init` before there is a database; it makes no requests.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,10 @@ from crawler.archives.link_identity import identify, slot_of
 from crawler.config import LoadedConfig
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from crawler.scan.discovery import PageSource
-from crawler.scan.reader import read_pages
+from crawler.scan.process_pool import read_pages
 from store.vocabulary import Page, PageWarning
 
-# Which letters tell of which language: of scripts without spaces each, of others each word.
+# Each letter counts in scripts without spaces, each word in others.
 _LETTERS = {
     "Japanese": re.compile(r"[\u3041-\u30ff]"),
     "Chinese": re.compile(r"[\u4e00-\u9fff]"),
@@ -24,54 +27,70 @@ _LETTERS = {
     "Russian": re.compile(r"[\u0400-\u04ff]+"),
     "Latin letters": re.compile(r"[A-Za-z\u00c0-\u024f]+"),
 }
-_NO_PROSE = re.compile(r"\S*://\S*|<[^>]*>|\]\([^)]*\)")
-_KANA_IN_JAPANESE = 0.25  # of what it shares with Chinese: there is never so little
-_ENOUGH = 0.1  # of the whole: less is names and quotations
-_READ_FOR_LANGUAGE = 4096  # bytes of a page
+_NOT_PROSE = re.compile(r"\S*://\S*|<[^>]*>|\]\([^)]*\)")
+_MIN_KANA_SHARE = 0.25  # kana per Han character; Japanese text always has more
+_MIN_SHARE = 0.1  # of all letters; less comes from names and quotations
+_LANGUAGE_SAMPLE_BYTES = 4096  # of each page
 
 
 class _HostLinks(NamedTuple):
-    """A host before the first run."""
+    """The number of links of a host before the first run."""
 
     name: str
     links: int
-    kept_interval: float = 0.0
+    observed_interval: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What a look at a wiki found. `hosts` counts the URLs a first run asks of each party; `services` the mirrors of each archive."""
+    """The counts of one wiki.
+
+    Attributes:
+        languages: Names of the languages the pages are written in, the most used first.
+        pages: Number of pages.
+        citations: Number of citations.
+        links: Number of distinct cited originals.
+        unmirrored: Number of links with no cited mirror.
+        services: Number of cited mirrors by archive.
+        hosts: Number of URLs that a first run probes, by slot.
+        warnings: What could not be read.
+    """
 
     languages: tuple[str, ...]
     pages: int
     citations: int
     links: int
-    unmirrored: int  # links with no mirror cited
+    unmirrored: int
     services: Counter[str] = field(default_factory=Counter)
     hosts: Counter[str] = field(default_factory=Counter)
     warnings: tuple[PageWarning, ...] = ()
 
     def estimate_probes(self, loaded: LoadedConfig) -> list[HostEstimate]:
-        """Estimate the first run, the slowest host first; all are asked side by side, so that the first one bounds the run."""
+        """Estimate the probes of a first run, the slowest host first.
+
+        Hosts are probed concurrently, so the first estimate bounds the run.
+        """
         due = [_HostLinks(name, count) for name, count in self.hosts.items()]
-        return sorted(estimate_hosts(loaded.config, due), key=lambda host: host.duration, reverse=True)
+        return sorted(
+            estimate_hosts(loaded.config, due), key=lambda host: host.duration, reverse=True
+        )
 
     def estimate_lookups(self, loaded: LoadedConfig) -> timedelta:
-        """Estimate how long an archive is asked for mirrors of links that have none."""
-        return timedelta(
-            minutes=self.unmirrored / loaded.config.archives.wayback.lookups_per_minute
-        )
+        """Estimate how long looking up mirrors takes for the links that have none."""
+        per_minute = loaded.config.archives.wayback.lookups_per_minute
+        return timedelta(minutes=self.unmirrored / per_minute)
 
 
 def survey_pages(sources: Iterable[PageSource | PageWarning]) -> Survey:
-    """Read the pages, and count."""
+    """Read pages and return their counts."""
     found = list(sources)
+    warnings = [source for source in found if isinstance(source, PageWarning)]
+    page_sources = [source for source in found if isinstance(source, PageSource)]
     links: set[str] = set()
     mirrored: set[str] = set()
     mirrors: dict[str, str] = {}
-    warnings = [source for source in found if isinstance(source, PageWarning)]
     pages = citations = 0
-    for page in read_pages([source for source in found if isinstance(source, PageSource)]):
+    for page in read_pages(page_sources):
         if isinstance(page, PageWarning):
             warnings.append(page)
         if not isinstance(page, Page):
@@ -79,13 +98,15 @@ def survey_pages(sources: Iterable[PageSource | PageWarning]) -> Survey:
         pages += 1
         citations += len(page.citations)
         for citation in page.citations:
-            if citation.original:
-                links.add(identify(citation.original).key)
+            original = identify(citation.original).key if citation.original else None
+            if original:
+                links.add(original)
             if citation.archive:
                 mirrors[identify(citation.url).key] = citation.archive.service
-                mirrored |= {identify(citation.original).key} if citation.original else set()
+                if original:
+                    mirrored.add(original)
     return Survey(
-        languages=_languages(source for source in found if isinstance(source, PageSource)),
+        languages=_languages(page_sources),
         pages=pages,
         citations=citations,
         links=len(links),
@@ -97,14 +118,16 @@ def survey_pages(sources: Iterable[PageSource | PageWarning]) -> Survey:
 
 
 def _languages(sources: Iterable[PageSource]) -> tuple[str, ...]:
-    """Name the languages the pages are written in, the most used first, as far as letters tell."""
+    """Return the languages of the pages, the most used first, judged by their letters."""
     found: Counter[str] = Counter()
     for source in sources:
         try:
-            text = _NO_PROSE.sub(" ", source.read()[:_READ_FOR_LANGUAGE].decode("utf-8", "ignore"))
+            sample = source.read()[:_LANGUAGE_SAMPLE_BYTES]
         except OSError:
             continue
+        text = _NOT_PROSE.sub(" ", sample.decode("utf-8", "ignore"))
         found.update({name: len(pattern.findall(text)) for name, pattern in _LETTERS.items()})
-    if found["Japanese"] > found["Chinese"] * _KANA_IN_JAPANESE:
+    if found["Japanese"] > found["Chinese"] * _MIN_KANA_SHARE:
         found["Japanese"] += found.pop("Chinese")
-    return tuple(name for name, count in found.most_common() if count > found.total() * _ENOUGH)
+    enough = found.total() * _MIN_SHARE
+    return tuple(name for name, count in found.most_common() if count > enough)

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.archives import pair_page
+from crawler.cli.scan_output import citation_object
 from crawler.pages import extraction
 from crawler.scan.discovery import PageSource, find_pages
 from crawler.scan.process_pool import scan_pages
-from crawler.scan.reader import citation_object
 from store.vocabulary import Page, PageWarning
 
 SOUND = b"[x](https://sound.example/)\n"

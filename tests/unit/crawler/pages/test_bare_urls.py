@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.pages import extract
-from crawler.pages.bare_urls import bare_url_length, unescape_text, find_url_starts
+from crawler.pages.bare_urls import bare_url_length, find_url_starts, unescape_text
 
 # text, the URL a reader sees in it; docs/extraction.md has the same table
 BESIDE_CJK = [

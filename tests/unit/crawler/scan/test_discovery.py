@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from crawler.scan import discovery
-from crawler.scan.discovery import PageSource, PageSourceError, detect_docs_root, find_pages
+from crawler.scan.discovery import PageSource, PageSourceError, find_pages
+from crawler.scan.wiki_root import detect_docs_root
 from store.vocabulary import PageWarning
 
 
@@ -76,7 +77,7 @@ def test_standard_input(tmp_path: Path) -> None:
     ("argument", "message"),
     [
         ("missing.md", r"missing\.md: no such file or folder"),
-        ("no/*.md", r"no/\*\.md: nothing matches"),
+        ("no/*.md", r"no/\*\.md: no file matches"),
     ],
 )
 def test_an_argument_that_names_nothing_is_an_error(

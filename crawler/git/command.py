@@ -1,4 +1,7 @@
-"""How git is asked: it runs nothing of a repository's own, fetches nothing for it, and asks nobody for a password."""
+"""Run git without side effects.
+
+Git runs no program that a repository configures, fetches nothing, and prompts for no password.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +19,24 @@ _ENVIRONMENT = {
 
 
 def git_command(folder: Path, *arguments: str) -> Sequence[str]:
-    """The command that asks whichever git the person uses in a folder."""
+    """Return the command line that runs git in a folder."""
     return ["git", "-C", str(folder), "-c", "core.fsmonitor=false", *arguments]
 
 
 def git_environment() -> Mapping[str, str]:
-    """What `command` is to be run with."""
+    """Return the environment variables for `git_command`."""
     return os.environ | _ENVIRONMENT
 
 
 def run_git(folder: Path, *arguments: str, seconds: float) -> subprocess.CompletedProcess[str]:
-    """What git says. Names of files are bytes to it, and need not be UTF-8. Raises OSError and `subprocess.TimeoutExpired`."""
+    """Run git in a folder and return its result, whatever its exit code.
+
+    File names are bytes to git and need not be UTF-8: others come back with surrogate escapes.
+
+    Raises:
+        OSError: There is no git, or it cannot be run.
+        subprocess.TimeoutExpired: It took longer than `seconds`.
+    """
     return subprocess.run(  # noqa: S603
         git_command(folder, *arguments),
         stdin=subprocess.DEVNULL,

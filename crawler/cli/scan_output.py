@@ -1,0 +1,60 @@
+"""Convert records of pages into the JSON objects that `holdfast scan` prints.
+
+The fields and their order are a contract with users (docs/extraction.md).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from store.vocabulary import Citation, InternalLink, MirrorAddress, citation_fields
+
+SCHEMA = 1  # version of the objects
+
+
+def citation_object(citation: Citation) -> dict[str, Any]:
+    """Return one citation as an object of `scan --format jsonl`."""
+    fields = citation_fields(citation) | {
+        "accessed": _iso_date(citation.accessed),
+        "published": _iso_date(citation.published),
+    }
+    return {
+        "schema": SCHEMA,
+        "page": citation.page,
+        **fields,
+        "archive": _archive_object(citation.archive) if citation.archive else None,
+        "original": citation.original,
+    }
+
+
+def _archive_object(archive: MirrorAddress) -> dict[str, Any]:
+    return {
+        "service": archive.service,
+        "timestamp": archive.timestamp,
+        "snapshot_id": archive.snapshot_id,
+        "modifier": archive.modifier,
+        "original": archive.original,
+        "original_source": archive.original_source,
+    }
+
+
+def _iso_date(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def internal_link_object(link: InternalLink) -> dict[str, Any]:
+    """Return one internal link as an object of `scan --internal`."""
+    return {
+        "schema": SCHEMA,
+        "page": link.page,
+        "line": link.line,
+        "column": link.column,
+        "start": link.start,
+        "end": link.end,
+        "target": link.target,
+        "text": link.text,
+        "path": link.path,
+        "fragment": link.fragment,
+        "broken": link.broken,
+    }

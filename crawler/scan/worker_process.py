@@ -1,0 +1,95 @@
+"""Run a process that reads batches of pages and sends back their results.
+
+`process_pool` starts such processes, watches their time and replaces them.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
+from queue import SimpleQueue
+
+import msgspec
+
+from crawler.scan.discovery import PageSource
+from crawler.scan.reader import PageReader, ReadResult
+
+
+def process_context() -> BaseContext:
+    """Return how workers are started.
+
+    Fork is used where no thread runs: starting fresh interpreters takes longer than reading a wiki.
+    """
+    if sys.platform == "linux" and threading.active_count() == 1:
+        return multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("forkserver" if sys.platform != "win32" else "spawn")
+    context.set_forkserver_preload([__name__])
+    return context
+
+
+def _run_worker(connection: Connection, reader: PageReader) -> None:
+    """Read batches of pages from a connection until it closes, and send back their results.
+
+    A thread sends the results. Without it, worker and caller could each wait for the other to read.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    ready: SimpleQueue[bytes | list[ReadResult]] = SimpleQueue()
+    threading.Thread(target=_send_results, args=(connection, ready), daemon=True).start()
+    with suppress(EOFError, ConnectionError):  # the caller is gone
+        while batch := connection.recv():
+            ready.put(_pack([reader.try_read(source) for source in batch]))
+
+
+def _send_results(connection: Connection, ready: SimpleQueue[bytes | list[ReadResult]]) -> None:
+    with suppress(ConnectionError):
+        while True:
+            connection.send(ready.get())
+
+
+def _pack(results: list[ReadResult]) -> bytes | list[ReadResult]:
+    """Return results as MessagePack, several times faster than pickling records.
+
+    Results that hold a file name that is no Unicode text are returned as they are.
+    """
+    try:
+        return msgspec.msgpack.encode(results)
+    except UnicodeEncodeError:
+        return results
+
+
+class WorkerProcess:
+    """One process and the batches sent to it.
+
+    Attributes:
+        batches: Sent and not answered, the oldest first.
+        since: Monotonic time at which the worker began the first of them.
+    """
+
+    def __init__(self, context: BaseContext, reader: PageReader) -> None:
+        self.connection, other = context.Pipe()
+        self.process = context.Process(target=_run_worker, args=(other, reader), daemon=True)  # type: ignore[attr-defined]
+        self.process.start()
+        other.close()
+        self.batches: deque[list[tuple[int, PageSource]]] = deque()
+        self.since = 0.0
+
+    def send(self, batch: list[tuple[int, PageSource]]) -> None:
+        """Send a batch of numbered pages."""
+        if not self.batches:
+            self.since = time.monotonic()
+        self.batches.append(batch)
+        self.connection.send([source for _, source in batch])
+
+    def stop(self) -> None:
+        """Kill the process."""
+        self.process.kill()
+        self.process.join()
+        self.connection.close()
