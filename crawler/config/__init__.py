@@ -1,9 +1,14 @@
-"""The configuration: what may be set, where it is found, and what is said when it is wrong."""
+"""Load, check and describe the configuration: `holdfast.toml`, environment variables, options.
+
+Settings are frozen records (`Config` and its sections). Whatever is wrong with a value is reported
+as one `ConfigError` whose message names the file, the line, the key and what to do.
+"""
 
 from crawler.config.errors import ConfigError
 from crawler.config.hosts import HostRules
-from crawler.config.loader import FILE_NAME, LoadedConfig, config_from_settings, host_and_port, load_config
+from crawler.config.loader import FILE_NAME, LoadedConfig, config_from_settings, load_config
 from crawler.config.model import Config, HistoryConfig, NetworkConfig, ReportConfig, narrowest_first
+from crawler.config.validation import host_and_port
 
 __all__ = [
     "FILE_NAME",

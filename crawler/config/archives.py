@@ -1,4 +1,4 @@
-"""The part of the configuration that is about archives, and what must not be shown of it."""
+"""Define the settings for web archives: services, rates, keys, and the local archive."""
 
 from __future__ import annotations
 
@@ -6,11 +6,17 @@ import re
 
 import msgspec
 
-_SLOWEST = 0.001  # requests a minute: one in 17 hours
+_MIN_PER_MINUTE = 0.001  # one request in 17 hours
+_DURATION = re.compile(r"\d+|\d+[dhms](?: \d+[dhms])*")  # as Save Page Now reads it
+_BASE_URL = re.compile(r"https?://[^/\s?#]+[^\s?#]*")
+_KEYS_PAGE = "https://archive.org/account/s3.php"
 
 
 class Secret:
-    """A text that is never shown: not in a log, a report, an exception, not by `repr`. `reveal` is for the request it is made for."""
+    """Hold a text that is never shown in logs, reports, exceptions or `repr`.
+
+    Call `reveal` only for the request that needs the text.
+    """
 
     __slots__ = ("_text",)
 
@@ -30,133 +36,151 @@ class Secret:
         return "Secret(***)" if self._text else "Secret()"
 
     def reveal(self) -> str:
+        """Return the text itself."""
         return self._text
 
 
 class SaveOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How Save Page Now is to capture; only with keys. The words are the service's own, but for `capture_` before two of them."""
+    """Hold the settings of `[archives.wayback.save]`: capture options of Save Page Now.
 
-    capture_all: bool = False  # what answers with an error, too
-    outlinks: bool = False  # what the page links to, at most 100
-    screenshot: bool = False  # keep a picture of the page too
-    if_not_archived_within: str = ""  # "3d 5h 20m" or seconds; the service's default is an hour
-    js_behavior_timeout: int | None = (
-        None  # seconds for scripts, 0 to 30; the service's default is 5
-    )
-    delay_wb_availability: bool = False  # show it after some 12 hours, which spares the service
+    They are used only with keys. The names are the service's own, `outlinks` and `screenshot`
+    without its prefix `capture_`.
+    """
+
+    # Also capture pages that respond with an error status
+    capture_all: bool = False
+    # Also capture the pages that the page links to, at most 100
+    outlinks: bool = False
+    # Also save a screenshot of the page
+    screenshot: bool = False
+    # Skip the capture if the archive has one younger than this, e.g. "3d 5h 20m", or a number of
+    # seconds; the service's default is one hour
+    if_not_archived_within: str = ""
+    # Seconds for the page's scripts, 0 to 30; the service's default is 5
+    js_behavior_timeout: int | None = None
+    # Make the capture available after about 12 hours, which saves the service work
+    delay_wb_availability: bool = False
 
     def __post_init__(self) -> None:
         if self.js_behavior_timeout is not None and not 0 <= self.js_behavior_timeout <= 30:
-            raise ValueError("js_behavior_timeout is 0 to 30 seconds")
-        if self.if_not_archived_within and not re.fullmatch(
-            r"\d+|\d+[dhms](?: \d+[dhms])*", self.if_not_archived_within
-        ):
-            raise ValueError('if_not_archived_within is written like "3d 5h 20m", or in seconds')
+            raise ValueError("js_behavior_timeout must be 0 to 30 seconds")
+        if self.if_not_archived_within and not _DURATION.fullmatch(self.if_not_archived_within):
+            raise ValueError(
+                'invalid if_not_archived_within: use e.g. "3d 5h 20m", or a number of seconds'
+            )
 
 
 class WaybackConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The Wayback Machine's addresses and our rates."""
+    """Hold the settings of `[archives.wayback]`: the Wayback Machine's addresses and our rates."""
 
-    endpoint: str = "https://web.archive.org"  # CDX, replay and save lie below it
-    availability_endpoint: str = "https://archive.org/wayback/available"  # the Internet Archive's answer to which snapshot is nearest
-    lookups_per_minute: float = 24  # questions for mirrors
-    replays_per_minute: float = 300  # probes of mirrors
-    captures_per_minute: float = 7  # with keys; never more than 3 without
-    captures_per_day: int = 500  # never more than the service allows
-    timeout: float = 30.0  # seconds for a look-up
-    capture_timeout: float = 120.0  # seconds for a capture: the service takes its time
-    key: Secret = (
-        Secret()
-    )  # of https://archive.org/account/s3.php; better given as HOLDFAST_WAYBACK_KEY
-    secret: Secret = Secret()  # better given as HOLDFAST_WAYBACK_SECRET
-    poll_wait: float = 6.0  # seconds until a capture under way is first asked after; grows fivefold
+    # Base address of the CDX index, of replay and of Save Page Now
+    endpoint: str = "https://web.archive.org"
+    # Address of the availability API, asked for the nearest snapshot if the index fails
+    availability_endpoint: str = "https://archive.org/wayback/available"
+    # Maximum number of lookups of snapshots per minute
+    lookups_per_minute: float = 24
+    # Maximum number of probes of mirrors per minute
+    replays_per_minute: float = 300
+    # Maximum number of capture requests per minute; at most 7 with keys and 3 without are used
+    captures_per_minute: float = 7
+    # Maximum number of capture requests per day (UTC); the service's own limit also applies
+    captures_per_day: int = 500
+    # Seconds until a lookup is abandoned
+    timeout: float = 30.0
+    # Seconds until a capture request without keys is abandoned; the service is slow
+    capture_timeout: float = 120.0
+    # Access key from https://archive.org/account/s3.php; prefer HOLDFAST_WAYBACK_KEY
+    key: Secret = Secret()
+    # Secret key from the same page; prefer HOLDFAST_WAYBACK_SECRET
+    secret: Secret = Secret()
+    # Seconds until the status of a pending capture is first requested; grows up to fivefold
+    poll_wait: float = 6.0
     save: SaveOptions = SaveOptions()
 
     def __post_init__(self) -> None:
-        if (
-            min(
-                self.lookups_per_minute,
-                self.replays_per_minute,
-                self.captures_per_minute,
-                self.timeout,
-                self.capture_timeout,
-            )
-            <= 0
-        ):
+        rates = (self.lookups_per_minute, self.replays_per_minute, self.captures_per_minute)
+        if min(*rates, self.timeout, self.capture_timeout) <= 0:
             raise ValueError("rates and timeouts must be more than 0")
-        if (
-            min(self.lookups_per_minute, self.replays_per_minute, self.captures_per_minute)
-            < _SLOWEST
-        ):
-            raise ValueError(f"rates must be at least {_SLOWEST} a minute")
+        if min(rates) < _MIN_PER_MINUTE:
+            raise ValueError(f"rates must be at least {_MIN_PER_MINUTE} per minute")
         if self.captures_per_day < 0 or self.poll_wait <= 0:
             raise ValueError("captures_per_day must be at least 0, poll_wait more than 0")
         if bool(self.key) != bool(self.secret):
-            raise ValueError(
-                f"{'secret' if self.key else 'key'} is missing: the two go together (https://archive.org/account/s3.php)"
-            )
+            missing = "secret" if self.key else "key"
+            raise ValueError(f"{missing} is missing: set both key and secret ({_KEYS_PAGE})")
 
 
 class MementoConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Another archive that speaks Memento (RFC 7089). The URL asked about is put behind either address."""
+    """Hold the settings of `[archives.memento.NAME]`: another archive with Memento (RFC 7089)."""
 
-    timegate: str = ""  # an address the URL asked about is put behind (RFC 7089)
-    timemap: str = ""  # in link format
-    lookups_per_minute: float = 12  # questions for mirrors
-    timeout: float = 60.0  # seconds: some are slow
+    # Address of the TimeGate; the URL looked up is appended to it
+    timegate: str = ""
+    # Address of the TimeMap in link format; the URL looked up is appended to it
+    timemap: str = ""
+    # Maximum number of lookups of snapshots per minute
+    lookups_per_minute: float = 12
+    # Seconds until a lookup is abandoned
+    timeout: float = 60.0
 
     def __post_init__(self) -> None:
         if not self.timegate and not self.timemap:
-            raise ValueError("a timegate or a timemap is needed")
+            raise ValueError("no address: set timegate or timemap")
         if self.lookups_per_minute <= 0 or self.timeout <= 0:
             raise ValueError("lookups_per_minute and timeout must be more than 0")
-        if self.lookups_per_minute < _SLOWEST:
-            raise ValueError(f"lookups_per_minute must be at least {_SLOWEST}")
+        if self.lookups_per_minute < _MIN_PER_MINUTE:
+            raise ValueError(f"lookups_per_minute must be at least {_MIN_PER_MINUTE}")
 
 
 class LocalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The archive kept on a disk of one's own, and how much of a page goes into it."""
+    """Hold the settings of `[archives.local]`: the archive on your own disk, and its limits."""
 
-    folder: str = ".holdfast/archive"  # from the configuration's folder
-    base_url: str = ""  # where pywb shows it, "https://wiki.example/archive/holdfast"; without it no page is led there
-    resources: int = 100  # images, style sheets and fonts of a page
-    resource_megabytes: float = 10  # of one answer, the page's own too; what is larger is not kept
-    page_megabytes: float = 50  # of a page with all that belongs to it
-    page_seconds: float = 120  # until no more of what belongs to it is asked for
-    file_megabytes: float = 1000  # of a WARC file, until the next one is begun
-    from_probes: bool | None = (
-        None  # keep what probes bring anyway, where a copy is wanted; unset: once the folder holds an archive
-    )
+    # Folder of the local archive, relative to the folder of the configuration file
+    folder: str = ".holdfast/archive"
+    # Base address of a pywb that replays the local archive, e.g.
+    # "https://wiki.example/archive/holdfast"; unset: no page is linked to the local archive
+    base_url: str = ""
+    # Maximum number of page requisites (images, style sheets, fonts) saved with a page
+    resources: int = 100
+    # Maximum size of one response in megabytes, the page's own included; larger ones are not saved
+    resource_megabytes: float = 10
+    # Maximum size in megabytes of a page with its requisites
+    page_megabytes: float = 50
+    # Seconds after which no further requisites of a page are requested
+    page_seconds: float = 120
+    # Size in megabytes after which a new WARC file is started
+    file_megabytes: float = 1000
+    # Save the responses to probes of links that need a local copy; unset: if the folder contains
+    # an archive
+    from_probes: bool | None = None
 
     def __post_init__(self) -> None:
-        if self.base_url and not re.fullmatch(r"https?://[^/\s?#]+[^\s?#]*", self.base_url):
+        if self.base_url and not _BASE_URL.fullmatch(self.base_url):
             raise ValueError(
-                "base_url is an http address without a query, below which pywb shows /TIMESTAMP/URL"
+                "base_url must be an http or https address without a query, "
+                "below which pywb serves /TIMESTAMP/URL"
             )
-        if (
-            self.resources < 0
-            or min(
-                self.resource_megabytes, self.page_megabytes, self.page_seconds, self.file_megabytes
-            )
-            <= 0
-        ):
-            raise ValueError("resources is at least 0; the sizes and page_seconds are more than 0")
+        sizes = (self.resource_megabytes, self.page_megabytes, self.file_megabytes)
+        if self.resources < 0 or min(*sizes, self.page_seconds) <= 0:
+            raise ValueError("resources must be at least 0, the sizes and page_seconds more than 0")
 
     @property
     def max_bytes(self) -> int:
-        """How large the body of one answer may be."""
+        """Return the maximum size of one response's body in bytes."""
         return round(self.resource_megabytes * 1_000_000)
 
 
 class ArchivesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether and how archives are asked."""
+    """Hold the settings of `[archives]`: which archives are used, and for what."""
 
-    capture: bool | None = None  # ask archives to publish copies; unset: only with keys
+    # Request public captures of living pages; unset: only if keys are set
+    capture: bool | None = None
     wayback: WaybackConfig = WaybackConfig()
     memento: dict[str, MementoConfig] = {}
     local: LocalConfig = LocalConfig()
 
     @property
     def captures_enabled(self) -> bool:
-        """Whether archives are to be asked for copies."""
-        return bool(self.wayback.key) if self.capture is None else self.capture
+        """Return whether archives are asked for captures."""
+        if self.capture is None:
+            return bool(self.wayback.key)
+        return self.capture

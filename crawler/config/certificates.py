@@ -1,4 +1,8 @@
-"""The certificates a configuration names: whom we trust, and who we are to hosts that ask. Their files lie where the configuration's does."""
+"""Find and check the certificate files that a configuration names.
+
+These are trusted authorities (`network.ca_file`) and TLS client certificates of hosts. Relative
+paths start from the folder of the configuration.
+"""
 
 from __future__ import annotations
 
@@ -12,76 +16,87 @@ from crawler.config.key_diagnostics import line_of_key
 from crawler.config.model import Config
 from crawler.files.safe_files import read_regular_file
 
-_LARGEST = 16 * 1024 * 1024  # bytes; a system's own bundle has some 300,000
+_MAX_BYTES = 16 * 1024 * 1024  # a system's own bundle has some 300,000
 
 
 def resolve_certificates(config: Config, folder: Path, file: Path | None) -> Config:
-    """Find the files named, from the configuration's folder. Raises ConfigError for one that cannot be used."""
+    """Return the configuration with absolute paths of certificate files, which it checks.
+
+    Args:
+        config: The configuration as read.
+        folder: The folder that relative paths start from.
+        file: The configuration file, for error messages.
+
+    Raises:
+        ConfigError: A file cannot be used.
+    """
     network = config.network
     if network.ca_file:
-        network = msgspec.structs.replace(
-            network, ca_file=str(_trusted(folder / network.ca_file, file))
-        )
+        bundle = _checked_bundle(folder / network.ca_file, file)
+        network = msgspec.structs.replace(network, ca_file=str(bundle))
     hosts = {
-        pattern: _with_identity(rules, pattern, folder, file)
+        pattern: _resolve_client_certificate(rules, pattern, folder, file)
         for pattern, rules in config.hosts.items()
     }
     return msgspec.structs.replace(config, network=network, hosts=hosts)
 
 
-def _trusted(ca_file: Path, file: Path | None) -> Path:
-    import ssl  # noqa: PLC0415  few name a file, and every command waits for what is imported here
+def _checked_bundle(ca_file: Path, file: Path | None) -> Path:
+    # Imported here: few configurations name a file, and every command waits for imports.
+    import ssl  # noqa: PLC0415
 
+    key = ("network", "ca_file")
     try:
-        read_regular_file(ca_file, _LARGEST)  # OpenSSL would wait for a pipe, or read a device
+        # Read first: OpenSSL would wait for a pipe, or read a device.
+        read_regular_file(ca_file, _MAX_BYTES)
         ssl.create_default_context(cafile=ca_file)
-    except OSError as error:  # SSLError is one too
-        problem = (
-            "holds no certificates in PEM form"
-            if isinstance(error, ssl.SSLError)
-            else f"cannot be read ({error.strerror})"
-        )
-        raise _unusable(file, ("network", "ca_file"), f"{ca_file} {problem}") from error
+    except ssl.SSLError as error:
+        raise ConfigError(
+            _message(file, key, f"{ca_file} contains no certificates in PEM format")
+        ) from error
+    except OSError as error:
+        raise ConfigError(
+            _message(file, key, f"{ca_file} cannot be read ({error.strerror})")
+        ) from error
     return ca_file
 
 
-def _with_identity(
+def _resolve_client_certificate(
     rules: dict[str, Any], pattern: str, folder: Path, file: Path | None
 ) -> dict[str, Any]:
-    """Find what is shown to one host, and see that certificate and key belong together."""
+    """Return a host's rules with absolute paths, once certificate and key are seen to match."""
     if not rules.get("client_certificate"):
         return rules
     names = [name for name in ("client_certificate", "client_key") if rules.get(name)]
     paths = [folder / rules[name] for name in names]
     for name, path in zip(names, paths, strict=True):
-        if problem := _trouble_with(path):
-            raise _unusable(file, ("hosts", pattern, name), f"{path} {problem}")
-    import ssl  # noqa: PLC0415
+        if problem := _pem_problem(path):
+            raise ConfigError(_message(file, ("hosts", pattern, name), f"{path} {problem}"))
+    import ssl  # noqa: PLC0415  few name a file, and it takes long
 
     certificate, key = paths[0], paths[-1]
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(
-            certificate, key, password=lambda: ""
-        )
+        context.load_cert_chain(certificate, key, password=lambda: "")
     except ssl.SSLError as error:
-        mismatch = error.reason == "KEY_VALUES_MISMATCH"
-        problem = (
-            "the key is another certificate's"
-            if mismatch
-            else "no certificate with a key that needs no password"
-        )
-        raise _unusable(
-            file, ("hosts", pattern, names[0]), f"{' and '.join(map(str, paths))}: {problem}"
+        problem = "not a certificate with a key that needs no password"
+        if error.reason == "KEY_VALUES_MISMATCH":
+            problem = "the key does not belong to the certificate"
+        shown = " and ".join(str(path) for path in paths)
+        raise ConfigError(
+            _message(file, ("hosts", pattern, names[0]), f"{shown}: {problem}")
         ) from error
     return rules | {"client_certificate": str(certificate), "client_key": str(key)}
 
 
-def _trouble_with(path: Path) -> str | None:
+def _pem_problem(path: Path) -> str | None:
     try:
-        return None if b"-----BEGIN " in read_regular_file(path, _LARGEST) else "is not in PEM form"
+        content = read_regular_file(path, _MAX_BYTES)
     except OSError as error:
         return f"cannot be read ({error.strerror})"
+    return None if b"-----BEGIN " in content else "is not in PEM format"
 
 
-def _unusable(file: Path | None, path: tuple[str, ...], problem: str) -> ConfigError:
-    return ConfigError(f"{line_of_key(file, path)}: {'.'.join(path)}: {problem}")
+def _message(file: Path | None, path: tuple[str, ...], problem: str) -> str:
+    """Return the message of an error: file and line, the key, and the problem."""
+    return f"{line_of_key(file, path)}: {'.'.join(path)}: {problem}"

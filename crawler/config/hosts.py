@@ -1,4 +1,4 @@
-"""What may be set for one host or for many by a pattern: how polite we are to it, and how it is asked."""
+"""Define the settings for one host, or for many by a pattern: politeness and request details."""
 
 from __future__ import annotations
 
@@ -7,56 +7,68 @@ from typing import Literal
 
 import msgspec
 
-# How a message is framed and coded is between our client and the server.
-_NOT_FOR_USERS = frozenset(
+# The HTTP client decides how a message is framed and encoded.
+_RESERVED_HEADERS = frozenset(
     {"host", "connection", "content-length", "transfer-encoding", "accept-encoding"}
 )
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 
 
 class HostRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How one host is asked, and how politely."""
+    """Hold the settings of `[hosts."PATTERN"]`: how one host is requested, and how politely."""
 
-    concurrency: int = 2  # requests at a time
-    interval: float = 1.0  # seconds between request starts
-    operator: str = (
-        ""  # whose hosts these are, by any name: hosts of one operator share one interval
-    )
-    timeout: float = 20.0  # seconds for a whole request
-    retry_wait: float = (
-        2.0  # seconds, about, before a request that failed is tried again; grows with each try
-    )
-    per_run: int = 0  # at most so many probes a run; 0 sets no limit
-    per_day: int = 0  # at most so many probes within 20 hours, all runs and processes together; 0 sets no limit
-    method: Literal["auto", "get"] = "auto"  # "auto": HEAD where that is enough
-    headers: dict[
-        str, str
-    ] = {}  # sent to this host alone: over https at the usual port, and to the scheme and port that a page cites
-    user_agent: str = ""  # instead of ours
-    client_certificate: str = ""  # a PEM file, shown to this host where it asks who we are (TLS)
-    client_key: str = ""  # a PEM file; empty: it stands in the certificate's file
-    skip: bool = False  # its links are never asked
+    # Maximum number of simultaneous requests
+    concurrency: int = 2
+    # Minimum seconds between the starts of two requests
+    interval: float = 1.0
+    # Name of the host's operator, freely chosen; hosts with the same operator share one interval
+    operator: str = ""
+    # Seconds until a request is abandoned, from its start to the last byte of the response
+    timeout: float = 20.0
+    # Approximate seconds before a failed request is retried; grows with each attempt
+    retry_wait: float = 2.0
+    # Maximum number of probes in one run; 0 means no limit
+    per_run: int = 0
+    # Maximum number of probes within 20 hours, over all runs and processes; 0 means no limit
+    per_day: int = 0
+    # "auto" sends HEAD where that is enough to judge a link; "get" always sends GET
+    method: Literal["auto", "get"] = "auto"
+    # Extra request headers; sent only to this host, over https at the default port and to the
+    # scheme and port that a page cites
+    headers: dict[str, str] = {}
+    # User agent sent instead of Holdfast's own
+    user_agent: str = ""
+    # PEM file with a TLS client certificate, presented if the host requests one
+    client_certificate: str = ""
+    # PEM file with the certificate's private key; unset: the certificate's file contains it
+    client_key: str = ""
+    # Never request links at this host
+    skip: bool = False
 
     def __post_init__(self) -> None:
         if self.concurrency < 1 or self.per_run < 0 or self.per_day < 0:
-            raise ValueError("concurrency must be at least 1, per_run and per_night at least 0")
+            raise ValueError("concurrency must be at least 1, per_run and per_day at least 0")
         if self.interval < 0 or self.timeout <= 0 or self.retry_wait < 0:
-            raise ValueError(
-                "interval and retry_wait are seconds of 0 or more, timeout of more than 0"
-            )
+            raise ValueError("interval and retry_wait must be >= 0 seconds, timeout > 0 seconds")
         if self.client_key and not self.client_certificate:
-            raise ValueError("client_key needs its client_certificate beside it")
+            raise ValueError("client_key is set without client_certificate: set both")
         for name, value in self.sent_headers.items():
-            # The value is not shown: it may be a secret.
-            if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):  # RFC 9110 section 5.6.2
-                raise ValueError(f"{name!r} is no name of a header")
-            if name.lower() in _NOT_FOR_USERS:
-                raise ValueError(f"the header {name!r} cannot be set")
-            if not re.fullmatch(r"[\t\x20-\x7e]*", value):
-                raise ValueError(
-                    f"the value of the header {name!r} must be printable ASCII on one line"
-                )
+            _check_header(name, value)
 
     @property
     def sent_headers(self) -> dict[str, str]:
-        """The headers that replace ours."""
-        return {**self.headers, "User-Agent": self.user_agent} if self.user_agent else self.headers
+        """Return the headers that replace or extend the default ones, the user agent included."""
+        if not self.user_agent:
+            return self.headers
+        return {**self.headers, "User-Agent": self.user_agent}
+
+
+def _check_header(name: str, value: str) -> None:
+    """Raise ValueError for an invalid header; the value is not shown, as it may be a secret."""
+    if not _HEADER_NAME.fullmatch(name):
+        raise ValueError(f"invalid header name {name!r}: use letters, digits and hyphens")
+    if name.lower() in _RESERVED_HEADERS:
+        raise ValueError(f"header {name!r} cannot be set: the HTTP client sets it")
+    if not _HEADER_VALUE.fullmatch(value):
+        raise ValueError(f"the value of header {name!r} must be printable ASCII on one line")

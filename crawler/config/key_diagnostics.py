@@ -1,4 +1,4 @@
-"""The keys of a configuration: which is meant by one we do not know, and on which line of the file it stands."""
+"""Explain unknown and renamed keys of a configuration, and find the line of a key in its file."""
 
 from __future__ import annotations
 
@@ -7,20 +7,36 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Final, get_type_hints
 
 import msgspec
 
 from crawler.files.safe_files import read_regular_file
 from crawler.files.toml import TomlError, load_toml
 
-MAX_CONFIG_BYTES = 1024 * 1024  # bytes of a configuration
-_LONGEST_LINE = 1_000  # characters
-_LONGEST_KEY = 100  # characters
+MAX_CONFIG_BYTES: Final = 1024 * 1024
+_MAX_LINE_LENGTH: Final = 1_000  # characters
+_MAX_KEY_LENGTH: Final = 100  # characters
+
+# Old key -> new key. Below `hosts`, the second part is a pattern of the user's choice.
+_RENAMED: Final[Mapping[tuple[str, ...], str]] = {
+    ("moves", "offer_from"): "min_confidence",
+    ("moves", "again_days"): "retry_after_days",
+    ("drift", "every_days"): "interval_days",
+    ("drift", "strong_below"): "changed_below",
+    ("hosts", "*", "per_night"): "per_day",
+    ("notify", "webhook", "shape"): "format",
+    ("notify", "webhook", "tries"): "max_attempts",
+    ("notify", "webhook", "wait"): "retry_wait",
+}
 
 
 def line_of_key(file: Path | None, path: tuple[str, ...]) -> str:
-    """Name the file and, where it can be told, the line a key stands on, or else the table around it."""
+    """Return the place of a key for a message, as "file:line".
+
+    The line is that of the nearest table above if the key itself is not found; without any, or
+    without a file, the file's name or "configuration" is returned.
+    """
     if file is None:
         return "configuration"
     try:
@@ -28,42 +44,41 @@ def line_of_key(file: Path | None, path: tuple[str, ...]) -> str:
     except OSError:  # it was there a moment ago
         return str(file)
     places = list(_keys_by_line(text))
-    for end in range(len(path), 0, -1):
-        wanted = path[:end]
+    for length in range(len(path), 0, -1):
+        wanted = path[:length]
         for number, key in places:
-            if (
-                key[-end:] == wanted
-            ):  # whatever stands above: pyproject.toml has [tool.holdfast] there
+            # Only the end is compared: pyproject.toml has [tool.holdfast] above.
+            if key[-length:] == wanted:
                 return f"{file}:{number}"
     return str(file)
 
 
 def _keys_by_line(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Go through the tables and keys of a TOML file: line and dotted name of each."""
+    """Yield the line number and the dotted name of each table and key of a TOML file."""
     table: tuple[str, ...] = ()
     for number, line in enumerate(text.split("\n"), start=1):
-        beginning = line[:_LONGEST_LINE]  # no key of ours is so long
+        beginning = line[:_MAX_LINE_LENGTH]  # no key of ours is so long
         if header := re.match(r"\s*\[+(.+?)\]+\s*(?:#.*)?$", beginning):
-            table = _names(header[1])
+            table = _split_name(header[1])
             yield number, table
         elif key := re.match(r"\s*([^=#]+?)\s*=", beginning):
-            yield number, (*table, *_names(key[1]))
+            yield number, (*table, *_split_name(key[1]))
 
 
-def _names(dotted: str) -> tuple[str, ...]:
-    """Take a dotted TOML name apart.
+def _split_name(dotted: str) -> tuple[str, ...]:
+    """Return the parts of a dotted TOML name.
 
-    >>> _names('hosts . "*.example"')
+    >>> _split_name('hosts . "*.example"')
     ('hosts', '*.example')
     """
-    found = re.findall(r""""((?:[^"\\]|\\.)*)"|'([^']*)'|([\w-]+)""", dotted)
-    return tuple(
-        _unescaped(basic) if "\\" in basic else basic or literal or bare
-        for basic, literal, bare in found
-    )
+    names = []
+    for basic, literal, bare in re.findall(r""""((?:[^"\\]|\\.)*)"|'([^']*)'|([\w-]+)""", dotted):
+        name = basic or literal or bare
+        names.append(_unescape(basic) if "\\" in basic else name)
+    return tuple(names)
 
 
-def _unescaped(basic: str) -> str:
+def _unescape(basic: str) -> str:
     try:
         return next(iter(load_toml(f'"{basic}" = 0')))
     except TomlError:
@@ -73,36 +88,47 @@ def _unescaped(basic: str) -> str:
 def describe_unknown_key(
     path: tuple[str, ...], kind: Any, tables: Mapping[str, type]
 ) -> str | None:
-    """Say what is wrong with a key's path, and which one may have been meant; None for a key we know.
+    """Return what is wrong with a key and which key is probably meant; None for a known key.
 
-    `kind` is the record of the whole configuration, `tables` those of the tables that users name: below `hosts`, for example.
+    Args:
+        path: The parts of the key, from the top of the configuration.
+        kind: The record of the whole configuration.
+        tables: The records of tables whose keys users choose, by the table's name: "hosts".
     """
     for depth, name in enumerate(path):
         if kind is None:
             return None
-        known = _types_of(kind)
+        known = _field_types(kind)
         if name not in known:
-            near = (
-                difflib.get_close_matches(name[:_LONGEST_KEY], known, n=1, cutoff=0.5)
-                or sorted(known)[:1]
-            )
-            meant = ".".join((*path[:depth], near[0]))
-            return f"unknown key {'.'.join(path[: depth + 1])!r}; did you mean {meant!r}?"
+            return _unknown(path[: depth + 1], known)
         kind = known[name]
         if path[0] in tables:
-            return _unknown_in_table(path, _types_of(tables[path[0]]))
-        kind = kind if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else None
+            return _unknown_in_table(path, _field_types(tables[path[0]]))
+        if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+            kind = None
     return None
 
 
 @cache
-def _types_of(record: type) -> Mapping[str, Any]:
-    """Give the types of a record's fields: they stand there as text, which is read once for all keys."""
+def _field_types(record: type) -> Mapping[str, Any]:
+    """Return the types of a record's fields; they are text there and are evaluated only once."""
     return get_type_hints(record)
+
+
+def _unknown(path: tuple[str, ...], known: Collection[str]) -> str:
+    above = path[:-1]
+    if new := _RENAMED.get(path):
+        return f"{'.'.join(path)!r} was renamed: use {'.'.join((*above, new))!r}"
+    near = difflib.get_close_matches(path[-1][:_MAX_KEY_LENGTH], known, n=1, cutoff=0.5)
+    nearest = near[0] if near else min(known)
+    return f"unknown key {'.'.join(path)!r}; did you mean {'.'.join((*above, nearest))!r}?"
 
 
 def _unknown_in_table(path: tuple[str, ...], known: Collection[str]) -> str | None:
     if len(path) < 3 or path[2] in known:
         return None
-    near = difflib.get_close_matches(path[2][:_LONGEST_KEY], known, n=1, cutoff=0) or sorted(known)
-    return f"unknown key {path[2]!r} in {path[0]}.{path[1]!r}; did you mean {near[0]!r}?"
+    table, name, key = path[:3]
+    if new := _RENAMED.get((table, "*", key)):
+        return f"{key!r} in {table}.{name!r} was renamed: use {new!r}"
+    near = difflib.get_close_matches(key[:_MAX_KEY_LENGTH], known, n=1, cutoff=0) or sorted(known)
+    return f"unknown key {key!r} in {table}.{name!r}; did you mean {near[0]!r}?"

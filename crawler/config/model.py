@@ -1,4 +1,7 @@
-"""What may be set, section by section. Archives and hosts have modules of their own."""
+"""Define the records of the configuration, section by section.
+
+Archives, hosts, notifications, and moves and drift have modules of their own.
+"""
 
 from __future__ import annotations
 
@@ -24,74 +27,81 @@ LangName = Literal["en", "zh"]
 
 
 class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How the web is reached."""
+    """Hold the settings of `[network]`: how the web is reached."""
 
-    allow: tuple[str, ...] = ()  # address ranges asked although they are private
-    contact: str = ""  # an address or URL for the user agent
-    proxy: str = ""  # a proxy's URL; unset: that of the environment
-    ca_file: str = ""  # certificates in PEM form, trusted beside the system's
-    connect_to: dict[
-        str, str
-    ] = {}  # "host:port" or "*:port" -> "host:port", as curl's --connect-to
-    concurrency: int = 128  # hosts asked side by side
-    obey_robots: bool = False  # ask no link that its site's robots.txt disallows
+    # Private address ranges that may be requested, e.g. "10.20.0.0/16"
+    allow: tuple[str, ...] = ()
+    # Contact address or URL in the user agent
+    contact: str = ""
+    # URL of a proxy; unset: the environment's (https_proxy and similar variables)
+    proxy: str = ""
+    # PEM file with certificate authorities that are trusted in addition to the system's
+    ca_file: str = ""
+    # Connect to another host and port, "host:port" or "*:port" -> "host:port", as curl's
+    # --connect-to does
+    connect_to: dict[str, str] = {}
+    # Maximum number of hosts that are requested at the same time
+    concurrency: int = 128
+    # Do not request links that their site's robots.txt disallows
+    obey_robots: bool = False
 
     def __post_init__(self) -> None:
         for text in self.allow:
             _network(text)
         for source, target in self.connect_to.items():
-            for place in (source, target):
-                _, colon, port = place.rpartition(":")
-                if (
-                    not colon
-                    or not port.isascii()
-                    or not port.isdigit()
-                    or len(port) > 5
-                    or not 0 < int(port) < 65536
-                ):
-                    raise ValueError(
-                        f"connect_to {source[:100]!r} = {target[:100]!r}: write both as host:port"
-                    )
+            if not (_has_port(source) and _has_port(target)):
+                raise ValueError(
+                    f"connect_to {source[:100]!r} = {target[:100]!r}: write both as host:port"
+                )
         if self.concurrency < 1:
             raise ValueError("concurrency must be at least 1")
         if re.search(r"[\x00-\x1f]", self.contact):
-            raise ValueError("contact is an address or a URL on one line")
+            raise ValueError("contact must be an address or a URL on one line")
         if self.proxy:
             check_proxy(self.proxy)
 
     @property
     def user_agent(self) -> str:
-        """Who asks, and where to complain. Without the word "link", which some servers' rules refuse.
+        """Return the user agent: the software and the contact.
+
+        It avoids the word "link", which some servers' rules refuse.
 
         >>> NetworkConfig(contact="mailto:wiki@example.org").user_agent.split("(")[1]
         '+mailto:wiki@example.org)'
         """
-        from importlib.metadata import version  # noqa: PLC0415  of no use to commands that ask nobody
+        # Imported here: commands that make no request do not need it.
+        from importlib.metadata import version  # noqa: PLC0415
 
-        return f"Holdfast/{version('holdfast')} ({'+' + self.contact if self.contact else 'citation preservation'})"
+        purpose = f"+{self.contact}" if self.contact else "citation preservation"
+        return f"Holdfast/{version('holdfast')} ({purpose})"
 
     @property
     def allowed_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Return the address ranges of `allow`."""
         return tuple(_network(text) for text in self.allow)
 
 
 class HistoryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When a failing link counts as broken, and how long raw probes are kept."""
+    """Hold the settings of `[history]`: when a failing link is broken, and how long probes stay."""
 
-    confirm_failures: int = 3  # failed probes in a row before a link is broken
-    confirm_days: float = 6  # days they must span
-    keep_probes_days: int = 400  # how long raw probes are kept; spans are kept for ever
+    # Number of failed probes in a row before a link is broken
+    confirm_failures: int = 3
+    # Minimum number of days between the first and the last of these probes
+    confirm_days: float = 6
+    # Days until raw probes are deleted; the history of each link's states is never deleted
+    keep_probes_days: int = 400
 
     def __post_init__(self) -> None:
-        if self.confirm_failures < 1 or self.confirm_days < 0 or self.keep_probes_days < 1:
+        if self.confirm_failures < 1 or self.keep_probes_days < 1 or self.confirm_days < 0:
             raise ValueError(
-                "confirm_failures and keep_probes_days are at least 1, confirm_days at least 0"
+                "confirm_failures and keep_probes_days must be at least 1, confirm_days at least 0"
             )
         if max(self.confirm_days, self.keep_probes_days) > MAX_DAYS:
-            raise ValueError(f"confirm_days and keep_probes_days are at most {MAX_DAYS:,} days")
+            raise ValueError(f"confirm_days and keep_probes_days must be at most {MAX_DAYS:,} days")
 
     @property
     def policy(self) -> HistoryPolicy:
+        """Return the settings as the state machine takes them."""
         span = timedelta(days=self.confirm_days)
         return HistoryPolicy(
             confirm_failures=self.confirm_failures, confirm_span=span, confirm_span_hard=span
@@ -99,64 +109,86 @@ class HistoryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ReportConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What reports need to know of the wiki."""
+    """Hold the settings of `[report]`."""
 
-    output: str = ""  # the folder `holdfast run` writes its reports to; unset: .holdfast/
-    source_url: str = ""  # where a page's source is shown, e.g. "https://git.example/wiki/blob/main/{path}#L{line}"
-    lang: LangName | None = (
-        None  # of reports and notices for people; unset: that of the locale, which cron mostly has none of
-    )
+    # Folder `holdfast run` writes its reports to; unset: .holdfast/
+    output: str = ""
+    # Address of a page's source, e.g. "https://git.example/wiki/blob/main/{path}#L{line}"
+    source_url: str = ""
+    # Language of reports and notifications for people; unset: the locale's, which cron jobs
+    # mostly do not have
+    lang: LangName | None = None
 
     def __post_init__(self) -> None:
-        if self.source_url and not (
-            re.match(r"https?://[^/]", self.source_url) and "{path}" in self.source_url
-        ):
+        if not self.source_url:
+            return
+        if not re.match(r"https?://[^/]", self.source_url) or "{path}" not in self.source_url:
             raise ValueError(
-                "source_url is an address with {path} in it, and {line} where the line belongs"
+                "source_url must be an address that contains {path}, and {line} for the line"
             )
 
 
 class WikiConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One of several wikis. What its table leaves out is as it stands outside of it."""
+    """Hold the settings of `[wikis.NAME]`: one of several wikis.
 
-    pages: tuple[str, ...]  # what to read, as outside of it
-    docs_root: str | None = None  # as outside
-    ignore: tuple[str, ...] | None = None  # as outside
-    dialect: DialectName | None = None  # as outside
-    source_url: str | None = None  # instead of report.source_url
-    output: str = ""  # the folder of its reports; unset: one of its name, where they all go
+    A key that is left out has the value it has outside the table.
+    """
+
+    # Pages of this wiki: folders, files, globs, or the address of a published site
+    pages: tuple[str, ...]
+    # Overrides `docs_root` for this wiki
+    docs_root: str | None = None
+    # Overrides `ignore` for this wiki
+    ignore: tuple[str, ...] | None = None
+    # Overrides `dialect` for this wiki
+    dialect: DialectName | None = None
+    # Overrides `report.source_url` for this wiki
+    source_url: str | None = None
+    # Folder of this wiki's reports; unset: a folder with its name in the folder of all reports
+    output: str = ""
 
     def __post_init__(self) -> None:
         if not self.pages:
-            raise ValueError("pages names at least one file, folder, glob or published site")
+            raise ValueError(
+                "pages is empty: name at least one file, folder, glob or published site"
+            )
         if self.source_url is not None:
             ReportConfig(source_url=self.source_url)
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything that may be set. `hosts` maps patterns to overrides of the rules; see `rules_for`."""
+    """Hold all settings.
 
-    pages: tuple[
-        str, ...
-    ] = ()  # what to read: folders, files, globs, or the address of a published site; unset: the folder of the file
-    docs_root: str = (
-        ""  # what root-relative links start from; unset: found from mkdocs.yml and the like
-    )
-    ignore: tuple[str, ...] = ()  # patterns of pages not read, as in .gitignore
-    dialect: DialectName = "mkdocs"  # "commonmark": indented text and raw HTML as that has them
-    wiki: str = ""  # a name for this wiki, shown in reports
-    wikis: dict[str, WikiConfig] = {}  # several wikis, each with pages of its own; see `for_wiki`
-    db: str = ""  # the database's URL; unset: SQLite under .holdfast/; also --db, HOLDFAST_DB
-    db_wait: float = 120  # seconds a job waits, in all, for a database that is away, locked or full
+    `hosts` maps patterns of host names to overrides of the rules; use `rules_for`.
+    """
+
+    # Pages to read: folders, files, globs, or the address of a published site; unset: the folder
+    # of the configuration file
+    pages: tuple[str, ...] = ()
+    # Folder that root-relative links start from; unset: read from mkdocs.yml and similar files
+    docs_root: str = ""
+    # Patterns of pages to ignore, in .gitignore syntax
+    ignore: tuple[str, ...] = ()
+    # Markdown dialect; "commonmark" treats indented text and raw HTML as CommonMark does
+    dialect: DialectName = "mkdocs"
+    # Name of this wiki, shown in reports
+    wiki: str = ""
+    # Several wikis, each with its own pages
+    wikis: dict[str, WikiConfig] = {}
+    # Database URL; unset: SQLite in .holdfast/; also --db, HOLDFAST_DB
+    db: str = ""
+    # Seconds that a job waits, in total, for a database that is unreachable, locked or full
+    db_wait: float = 120
     network: NetworkConfig = NetworkConfig()
-    include: tuple[str, ...] = ()  # regular expressions: only links they match are asked
-    exclude: tuple[str, ...] = ()  # regular expressions of links never asked
-    accept: dict[
-        str, tuple[int, ...]
-    ] = {}  # regular expression -> error statuses that count as served
-    remap: dict[
-        str, str
-    ] = {}  # regular expression -> what is asked in place of what it matches; the first that matches counts
+    # Regular expressions; only links that match one are requested
+    include: tuple[str, ...] = ()
+    # Regular expressions of links that are never requested
+    exclude: tuple[str, ...] = ()
+    # Regular expression -> error statuses that count as served for the links that match
+    accept: dict[str, tuple[int, ...]] = {}
+    # Regular expression -> replacement for what it matches in the URL requested; the first match
+    # is used
+    remap: dict[str, str] = {}
     hosts: dict[str, dict[str, Any]] = {}
     archives: ArchivesConfig = ArchivesConfig()
     history: HistoryConfig = HistoryConfig()
@@ -167,36 +199,42 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if self.db_wait < 0:
-            raise ValueError("db_wait must be at least 0")
+            raise ValueError("db_wait must be at least 0 seconds")
         for pattern in self.hosts:
             self.rules_for(pattern)
 
     def for_wiki(self, name: str) -> Self:
-        """Give the configuration as one of several wikis sees it: as if it were the only one.
+        """Return the configuration of one of several wikis, as if it were the only one.
 
-        >>> config = Config(docs_root="docs", ignore=("drafts",), wikis={"book": WikiConfig(pages=("book",), docs_root="book")})
+        >>> book = WikiConfig(pages=("book",), docs_root="book")
+        >>> config = Config(docs_root="docs", ignore=("drafts",), wikis={"book": book})
         >>> one = config.for_wiki("book")
         >>> one.wiki, one.pages, one.docs_root, one.ignore
         ('book', ('book',), 'book', ('drafts',))
         """
-        own = self.wikis[name]
-        kept = ("docs_root", "ignore", "dialect")
-        mine = {
-            key: getattr(self, key) if getattr(own, key) is None else getattr(own, key)
-            for key in kept
-        }
-        report = ReportConfig(
-            output=own.output or f"{self.report.output or '.holdfast'}/{name}",
-            source_url=self.report.source_url if own.source_url is None else own.source_url,
-        )
+        wiki = self.wikis[name]
+        overridden = {}
+        for key in ("docs_root", "ignore", "dialect"):
+            own = getattr(wiki, key)
+            overridden[key] = getattr(self, key) if own is None else own
+        source_url = self.report.source_url if wiki.source_url is None else wiki.source_url
+        output = wiki.output or f"{self.report.output or '.holdfast'}/{name}"
         return msgspec.structs.replace(
-            self, wiki=name, wikis={}, pages=own.pages, report=report, **mine
+            self,
+            wiki=name,
+            wikis={},
+            pages=wiki.pages,
+            report=msgspec.structs.replace(self.report, output=output, source_url=source_url),
+            **overridden,
         )
 
     def rules_for(self, host: str, known: Mapping[str, Any] = {}) -> HostRules:
-        """Merge the rules of every pattern that matches a host, the narrower over the wider.
+        """Return the merged rules of every pattern that matches a host; narrower ones win.
 
-        `known` is what holds for this host whoever runs Holdfast: narrower than `*`, wider than any other pattern.
+        Args:
+            host: The host's name.
+            known: Rules that Holdfast itself has for this host: they win over the pattern `*`, and
+                any other pattern wins over them.
 
         >>> config = Config(hosts={"*": {"interval": 2}, "*.example": {"concurrency": 1}})
         >>> config.rules_for("www.example").interval, config.rules_for("www.example").concurrency
@@ -213,7 +251,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def narrowest_first(patterns: Iterable[str]) -> Sequence[str]:
-    """Put patterns of hosts into the order in which they win.
+    """Return patterns of host names in the order in which they win.
 
     >>> narrowest_first(["*", "*.example", "www.example"])
     ['www.example', '*.example', '*']
@@ -227,4 +265,11 @@ def _network(text: str) -> IPv4Network | IPv6Network:
     try:
         return ip_network(text, strict=False)
     except ValueError as error:
-        raise ValueError(f"{text!r} is no address range; write for example 10.20.0.0/16") from error
+        raise ValueError(f"invalid address range {text!r}: use e.g. 10.20.0.0/16") from error
+
+
+def _has_port(place: str) -> bool:
+    """Return whether a text ends with a colon and a port from 1 to 65535."""
+    _, _, port = place.rpartition(":")
+    is_number = port.isascii() and port.isdigit() and len(port) <= 5
+    return ":" in place and is_number and 0 < int(port) < 65536

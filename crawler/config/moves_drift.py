@@ -1,41 +1,46 @@
-"""The parts of the configuration that are about pages read again: where broken ones went, and whether living ones still say what was cited."""
+"""Define the settings for pages that are read again: the search for moved pages, and drift."""
 
 from __future__ import annotations
 
 import msgspec
 
-MAX_DAYS = 36_500  # a century: what is more cannot be counted from today
+MAX_DAYS = 36_500  # a century; dates much further away cannot be computed
 
 
 class MovesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How the new addresses of broken links are looked for, by `holdfast archive --find-moved`."""
+    """Hold the settings of `[moves]`: the search for new addresses of broken links."""
 
-    min_confidence: float = 0.8  # the confidence from which on `holdfast fix` offers a proposal; the report shows the others
-    requests_per_host: int = 80  # requests to one site in one run
-    retry_after_days: float = 45  # until the same link is searched for again
+    # Minimum confidence (0 to 1) for `holdfast fix` to offer a new address; reports also show
+    # those below it
+    min_confidence: float = 0.8
+    # Maximum number of requests to one site in one run
+    requests_per_host: int = 80
+    # Days until the search for the same link is repeated
+    retry_after_days: float = 45
 
     def __post_init__(self) -> None:
         if not 0 < self.min_confidence <= 1:
-            raise ValueError("offer_from is a confidence: more than 0, at most 1")
+            raise ValueError("min_confidence must be more than 0 and at most 1")
         if self.requests_per_host < 1 or self.retry_after_days <= 0:
-            raise ValueError("requests_per_host must be at least 1, again_days more than 0")
+            raise ValueError("requests_per_host must be at least 1, retry_after_days more than 0")
         if self.retry_after_days > MAX_DAYS:
-            raise ValueError(f"again_days is at most {MAX_DAYS:,} days")
+            raise ValueError(f"retry_after_days must be at most {MAX_DAYS:,} days")
 
 
 class DriftConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How living pages are held against the mementos of what was cited."""
+    """Hold the settings of `[drift]`: the comparison of living pages with their mementos."""
 
-    per_run: int = (
-        50  # living pages held against their mementos in one run, two requests each; 0: none
-    )
-    interval_days: float = 90  # until the same page is compared again
-    changed_below: float = 0.5  # the share of the memento's main text that still stands there below which the page is warned of
+    # Maximum number of pages compared in one run, with two requests each; 0 disables it
+    per_run: int = 50
+    # Days until the same page is compared again
+    interval_days: float = 90
+    # Report a page as changed if less than this share (0 to 1) of the memento's main text is left
+    changed_below: float = 0.5
 
     def __post_init__(self) -> None:
         if self.per_run < 0 or self.interval_days <= 0:
-            raise ValueError("per_run must be at least 0, every_days more than 0")
+            raise ValueError("per_run must be at least 0, interval_days more than 0")
         if self.interval_days > MAX_DAYS:
-            raise ValueError(f"every_days is at most {MAX_DAYS:,} days")
+            raise ValueError(f"interval_days must be at most {MAX_DAYS:,} days")
         if not 0 <= self.changed_below <= 1:
-            raise ValueError("strong_below is a share: 0 to 1")
+            raise ValueError("changed_below must be between 0 and 1")

@@ -1,4 +1,4 @@
-"""Who is told when a run finds something newly broken, and how."""
+"""Define the settings for notifications about newly broken links."""
 
 from __future__ import annotations
 
@@ -9,81 +9,98 @@ import msgspec
 
 from crawler.config.archives import Secret
 
+_DEFAULT_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+
 
 class WebhookConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An address that is sent a JSON document by POST."""
+    """Hold the settings of `[notify.webhook]`: an address that receives a JSON document by POST."""
 
-    url: Secret = Secret()  # where to; often a secret itself: better given as HOLDFAST_WEBHOOK_URL
-    format: Literal["holdfast", "slack"] = (
-        "holdfast"  # "slack": a text, as Slack, Mattermost and their kin take it
-    )
-    secret: Secret = Secret()  # signs what is sent; better given as HOLDFAST_WEBHOOK_SECRET
-    max_attempts: int = 4  # at most, each after a longer wait
-    retry_wait: float = 2.0  # seconds before the second try; grows threefold
-    timeout: float = 15.0  # seconds for one try
+    # Address to send to; it often contains a secret, so prefer HOLDFAST_WEBHOOK_URL
+    url: Secret = Secret()
+    # "holdfast" sends the full JSON document; "slack" sends a text message for Slack, Mattermost
+    # and compatible services
+    format: Literal["holdfast", "slack"] = "holdfast"
+    # Key to sign each request with (HMAC); prefer HOLDFAST_WEBHOOK_SECRET
+    secret: Secret = Secret()
+    # Maximum number of attempts, each after a longer wait
+    max_attempts: int = 4
+    # Seconds before the second attempt; tripled for each further one
+    retry_wait: float = 2.0
+    # Seconds until an attempt is abandoned
+    timeout: float = 15.0
 
     def __post_init__(self) -> None:
         if self.url and not self.host:
-            raise ValueError(
-                "url is no http or https address"
-            )  # it is not shown: it may be a secret
+            # The address is not shown: it may be a secret.
+            raise ValueError("url must be an http or https address")
         if self.max_attempts < 1 or self.retry_wait < 0 or self.timeout <= 0:
-            raise ValueError("tries is at least 1, wait at least 0 seconds, timeout more than 0")
+            raise ValueError(
+                "max_attempts must be at least 1, retry_wait >= 0 seconds, timeout > 0 seconds"
+            )
 
     @property
     def host(self) -> str:
-        """The host it goes to, for a person: the rest of the address may be a secret."""
+        """Return the host of the address for messages; the rest of it may be a secret."""
         try:
             parts = urlsplit(self.url.reveal())
             is_web = parts.scheme in {"http", "https"} and parts.port != 0
-        except ValueError:  # a port that is none
+        except ValueError:  # an invalid port
             return ""
         return (parts.hostname or "") if is_web else ""
 
 
 class MailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A mail to some people, by way of an SMTP server."""
+    """Hold the settings of `[notify.mail]`: a mail sent through an SMTP server."""
 
-    to: tuple[str, ...] = ()  # addresses
-    sender: str = ""  # the address it comes from; unset: the first of those it goes to
-    host: str = ""  # of the SMTP server
-    port: int = 0  # unset: 587 with STARTTLS, 465 with TLS, 25 without
-    security: Literal["starttls", "tls", "none"] = (
-        "starttls"  # "none" only to a server on this machine or a network you trust
-    )
-    user: str = ""  # to log in with; also HOLDFAST_SMTP_USER
-    password: Secret = Secret()  # better given as HOLDFAST_SMTP_PASSWORD
-    timeout: float = 30.0  # seconds for each step; four times as long for a whole mail
+    # Recipients' addresses
+    to: tuple[str, ...] = ()
+    # Sender's address; unset: the first recipient
+    sender: str = ""
+    # Host name of the SMTP server
+    host: str = ""
+    # Port of the SMTP server; unset: 587 with STARTTLS, 465 with TLS, 25 without encryption
+    port: int = 0
+    # Encryption of the connection; use "none" only for a server on this machine or in a network
+    # you trust
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    # User name for the SMTP server; also HOLDFAST_SMTP_USER
+    user: str = ""
+    # Password for the SMTP server; prefer HOLDFAST_SMTP_PASSWORD
+    password: Secret = Secret()
+    # Seconds for each step of the delivery; a whole mail may take four times as long
+    timeout: float = 30.0
 
     def __post_init__(self) -> None:
         if bool(self.to) != bool(self.host):
-            raise ValueError(f"{'host' if self.to else 'to'} is missing: the two go together")
-        if wrong := [
-            address for address in (*self.to, self.sender) if address and not _is_address(address)
-        ]:
-            raise ValueError(f"{wrong[0]!r} is no mail address")
+            raise ValueError(f"{'host' if self.to else 'to'} is missing: set both to and host")
+        for address in (*self.to, self.sender):
+            if address and not _is_address(address):
+                raise ValueError(f"invalid mail address {address!r}: use e.g. you@example.org")
         if bool(self.user) != bool(self.password):
-            raise ValueError(
-                f"{'password' if self.user else 'user'} is missing: the two go together"
-            )
+            missing = "password" if self.user else "user"
+            raise ValueError(f"{missing} is missing: set both user and password")
         if self.user and self.security == "none":
-            raise ValueError('a password is not sent in the clear: security = "starttls" or "tls"')
+            raise ValueError('password without encryption: set security = "starttls" or "tls"')
         if not 0 <= self.port < 65536 or self.timeout <= 0:
-            raise ValueError("port is 1 to 65535, timeout more than 0")
+            raise ValueError("port must be 1 to 65535, timeout > 0 seconds")
 
     @property
     def server(self) -> tuple[str, int]:
-        return self.host, self.port or {"starttls": 587, "tls": 465, "none": 25}[self.security]
+        """Return the host and port of the SMTP server."""
+        return self.host, self.port or _DEFAULT_PORTS[self.security]
 
 
 class NotifyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who is told. Nothing is sent when nothing is new."""
+    """Hold the settings of `[notify]`. Nothing is sent if nothing is newly broken."""
 
-    required: bool = False  # a notice that cannot be delivered ends the run with exit code 1
+    # End the run with exit code 1 if a notification cannot be delivered
+    required: bool = False
     webhook: WebhookConfig = WebhookConfig()
     mail: MailConfig = MailConfig()
 
 
 def _is_address(text: str) -> bool:
+    """Return whether a text can be used as a mail address; it is no full check of RFC 5322."""
     name, at, host = text.rpartition("@")
-    return bool(name and at and host) and text.isprintable() and not set(text) & set(' <>,;"')
+    is_complete = bool(name and at and host)
+    return is_complete and text.isprintable() and not set(text) & set(' <>,;"')

@@ -1,4 +1,4 @@
-"""What can be a proxy's address, in the configuration and in the environment."""
+"""Check proxy addresses, from the configuration and from the environment."""
 
 from __future__ import annotations
 
@@ -10,36 +10,48 @@ from ada_url import URL
 from crawler.config.errors import ConfigError
 
 _SCHEMES: Final = frozenset({"http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h"})
-_ADVICE: Final = "http://, https:// or socks5://, its name, a colon and its port, without spaces"
+_PROBLEM: Final = (
+    "invalid proxy address: use e.g. http://proxy.example:3128 (or https://, socks5://), "
+    "without spaces, with special characters of a password as %-escapes"
+)
 
 
 def check_proxy(proxy: str) -> None:
-    """Raise ValueError if no proxy can be reached by this; the message does not repeat it, as it may hold a password."""
-    scheme, marked, rest = proxy.partition("://")
-    if not marked:
+    """Check that a proxy's address can be used.
+
+    Raises:
+        ValueError: It cannot; the message does not repeat the address, which may hold a password.
+    """
+    scheme, separator, rest = proxy.partition("://")
+    if not separator:
         scheme, rest = "http", proxy
+    has_space = re.search(r"[\s\x00-\x1f\x7f]", proxy) is not None
+    if scheme.lower() not in _SCHEMES or has_space or not _hostname(rest):
+        raise ValueError(_PROBLEM)
+
+
+def _hostname(authority: str) -> str:
     try:
-        usable = (
-            scheme.lower() in _SCHEMES
-            and not re.search(r"[\s\x00-\x1f\x7f]", proxy)
-            and URL(f"http://{rest}").hostname
-        )
+        return URL(f"http://{authority}").hostname
     except ValueError:
-        usable = ""
-    if not usable:
-        raise ValueError(
-            f"proxy is an address of a proxy: {_ADVICE}; other characters of a password as %-escapes"
-        )
+        return ""
 
 
 def check_environment() -> None:
-    """Raise ConfigError if a proxy of the environment (`https_proxy` and its kin) is none: every request would fail at it."""
-    from urllib.request import getproxies  # noqa: PLC0415  takes long to import, and most commands make no request
+    """Check the proxies that the environment names (`https_proxy` and similar variables).
+
+    Raises:
+        ConfigError: One of them is invalid, so that every request would fail.
+    """
+    # Imported here: it takes long, and most commands make no request.
+    from urllib.request import getproxies  # noqa: PLC0415
 
     proxies = getproxies()
     for name in ("http", "https", "all"):
+        if not proxies.get(name):
+            continue
         try:
-            check_proxy(proxies.get(name) or "http://none")
+            check_proxy(proxies[name])
         except ValueError as error:
             raise ConfigError(
                 f"environment variable {name}_proxy: {error}; or set network.proxy"

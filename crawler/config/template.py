@@ -1,4 +1,7 @@
-"""The configuration that `holdfast init` writes: what was found out is set, what may be wanted stands beside it as a comment."""
+"""Render the configuration file that `holdfast init` writes.
+
+Values that were found are set; other common settings are included as comments.
+"""
 
 from __future__ import annotations
 
@@ -6,45 +9,46 @@ import json
 from collections.abc import Sequence
 
 _TEXT = """\
-# Holdfast's configuration. Everything is optional; docs/reference/settings.md lists all that may be set.
-# Keys that are commented out show their default, or an example where there is none.
+# Holdfast configuration. Every setting is optional; docs/reference/settings.md lists all of them.
+# Keys that are commented out show their default, or an example if there is none.
 
-# What to read: folders, files, globs in quotes, or the address of a published site.
+# Pages to read: folders, files, quoted globs, or the address of a published site.
 pages = {pages}
 
-# What root-relative links (/book/a.md) start from.
+# Folder that root-relative links (/book/a.md) start from.
 {docs_root}
 
-# Patterns of pages not read, as in .gitignore (which is respected too).
+# Patterns of pages to ignore, in .gitignore syntax (.gitignore files are respected too).
 # ignore = ["drafts/"]
 
-# Regular expressions of links that are never asked.
+# Regular expressions of links that are never requested.
 # exclude = ['https?://intranet\\.']
 
 [network]
-# An address or URL for the user agent: servers' owners want to know whom to write to.
+# Contact address or URL in the user agent, so that server operators can reach you.
 {contact}
-# Address ranges asked although they are private.
+# Private address ranges that may be requested.
 # allow = ["10.20.0.0/16"]
 
-# Politeness. A table with a narrower pattern, [hosts."*.example.org"], overrides this one.
+# Politeness. A table with a narrower pattern, such as [hosts."*.example.org"], overrides this one.
 [hosts."*"]
 # interval = 1.0        # seconds between request starts
-# concurrency = 2
+# concurrency = 2       # simultaneous requests to one host
 # timeout = 20          # seconds for a whole request
 
 [archives]
-# Ask the Wayback Machine to keep living pages that no archive has. That publishes them, so it is off until you say so.
-# With keys of https://archive.org/account/s3.php (HOLDFAST_WAYBACK_KEY and HOLDFAST_WAYBACK_SECRET in the environment) it is on, and quicker.
+# Ask the Wayback Machine to capture living pages that no archive has. This publishes them, so it
+# is off by default. It is on, and faster, with keys from https://archive.org/account/s3.php
+# (set HOLDFAST_WAYBACK_KEY and HOLDFAST_WAYBACK_SECRET in the environment).
 # capture = false
 
 [history]
-# A link is broken after so many failed probes in a row that span so many days.
+# A link is broken after this many failed probes in a row that span at least this many days.
 # confirm_failures = 3
 # confirm_days = 6
 
 [report]
-# Where a page's source is shown: reports link to it.
+# Address of a page's source on the web, for links in reports.
 {source_url}
 """
 
@@ -52,27 +56,33 @@ pages = {pages}
 def render_template(
     *, pages: Sequence[str], docs_root: str = "", contact: str = "", source_url: str = ""
 ) -> str:
-    """Write a configuration with these values, and what else a person may want to set as comments.
+    """Return the text of a configuration file.
 
-    Paths are relative to the folder the file will stand in.
+    Args:
+        pages: The pages to read; paths are relative to the folder of the file.
+        docs_root: The folder that root-relative links start from; "" writes a commented example.
+        contact: The contact in the user agent; "" writes a commented example.
+        source_url: The address of a page's source; "" writes a commented example.
 
-    >>> print(draft(pages=["docs"]).splitlines()[4])
+    >>> print(render_template(pages=["docs"]).splitlines()[4])
     pages = ["docs"]
     """
+    source_example = "https://git.example/wiki/blob/main/{path}#L{line}"
     return _TEXT.format(
         pages=_toml(list(pages)),
-        docs_root=_line("docs_root", docs_root, "docs"),
-        contact=_line("contact", contact, "mailto:you@example.org"),
-        source_url=_line(
-            "source_url", source_url, "https://git.example/wiki/blob/main/{path}#L{line}"
-        ),
+        docs_root=_setting("docs_root", docs_root, "docs"),
+        contact=_setting("contact", contact, "mailto:you@example.org"),
+        source_url=_setting("source_url", source_url, source_example),
     )
 
 
-def _line(key: str, value: str, example: str) -> str:
-    return f"{key} = {_toml(value)}" if value else f"# {key} = {_toml(example)}"
+def _setting(key: str, value: str, example: str) -> str:
+    """Return a line that sets a key, or a commented one with the example."""
+    if value:
+        return f"{key} = {_toml(value)}"
+    return f"# {key} = {_toml(example)}"
 
 
 def _toml(value: str | list[str]) -> str:
-    """Write a TOML value: JSON's texts and lists are TOML's, but for DEL, which TOML wants escaped."""
+    """Return a TOML value. JSON strings and lists are valid TOML once DEL is escaped."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,26 +1,26 @@
-"""What no setting may be, whatever it is about."""
+"""Check single values for what no setting may be, whatever its meaning."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-_LARGEST = 1_000_000_000  # as seconds, some 30 years
+_MAX_NUMBER = 1_000_000_000  # as seconds, some 30 years
 
 
 def value_problem(value: Any) -> str | None:
     """Return what is wrong with a single value and what to do, or None.
 
-    >>> trouble_with_value(float("nan"))
-    'nan is no number to count with; leave the key out for the default'
+    >>> value_problem(float("nan"))
+    'nan is not a finite number; remove the key to use the default'
     """
     if isinstance(value, str):
         if "\0" in value:
-            return "holds a NUL character; remove it"
+            return "contains a NUL character; remove it"
         if any("\ud800" <= char <= "\udfff" for char in value):
-            return "is not UTF-8; write it in UTF-8"
+            return "is not valid UTF-8; write it in UTF-8"
     if isinstance(value, float) and not math.isfinite(value):
-        return f"{value} is no number to count with; leave the key out for the default"
-    if isinstance(value, int | float) and abs(value) > _LARGEST:
-        return f"is too large; write at most {_LARGEST:,}"
+        return f"{value} is not a finite number; remove the key to use the default"
+    if isinstance(value, int | float) and abs(value) > _MAX_NUMBER:
+        return f"is too large; the maximum is {_MAX_NUMBER:,}"
     return None

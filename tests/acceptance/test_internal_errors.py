@@ -26,7 +26,7 @@ GONE = ["http://c.test/one", "http://d.test/one"]
 BAD, BAD_GONE, BAD_HOST = "http://a.test/poison", "http://c.test/poison", "http://poison.test/one"
 LINKS = [FINE[0], BAD, *FINE[1:], GONE[0], BAD_GONE, GONE[1], BAD_HOST]
 CAPTURED = "20210301080000"
-HOOKED = '\n[notify.webhook]\nurl = "{url}"\nwait = 0.0\n'
+HOOKED = '\n[notify.webhook]\nurl = "{url}"\nretry_wait = 0.0\n'
 
 # What fails where this word stands, what that is, and the command.
 UNITS = {

@@ -75,7 +75,7 @@ def wiki(folder: Folder, past: Folder, hook: Hook, mailbox: Mailbox) -> Folder:
     notify = f"""
 [notify.webhook]
 url = {json.dumps(hook.url)}
-wait = 0.0
+retry_wait = 0.0
 [notify.mail]
 to = ["ann@wiki.example"]
 host = "127.0.0.1"

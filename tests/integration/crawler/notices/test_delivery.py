@@ -81,7 +81,7 @@ def test_a_webhook_gets_the_document_signed(hook: Hook) -> None:
 
 
 def test_a_chat_gets_a_text_and_no_secret_means_no_signature(hook: Hook) -> None:
-    webhook(hook.url, [], shape="slack").deliver(MESSAGE)
+    webhook(hook.url, [], format="slack").deliver(MESSAGE)
     ((_, headers, body),) = hook.received
     assert json.loads(body) == {"text": "2 newly broken"}
     assert SIGNATURE not in headers
@@ -124,11 +124,11 @@ def test_nobody_there_and_a_server_that_says_nothing(hook: Hook) -> None:
         bound.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{bound.getsockname()[1]}/hidden"
         assert (
-            fault(webhook(address, [], tries=2)) == "the webhook at 127.0.0.1 could not be reached"
+            fault(webhook(address, [], max_attempts=2)) == "the webhook at 127.0.0.1 could not be reached"
         )  # bound, and listening to nobody
         bound.listen()
         assert (
-            fault(webhook(address, [], tries=2, timeout=0.2))
+            fault(webhook(address, [], max_attempts=2, timeout=0.2))
             == "the webhook at 127.0.0.1 gave no answer within 0.2 s"
         )
 

@@ -9,7 +9,14 @@ from typing import Any, get_args
 
 import pytest
 
-from crawler.config import Config, ConfigError, LoadedConfig, config_from_settings, host_and_port, load_config
+from crawler.config import (
+    Config,
+    ConfigError,
+    LoadedConfig,
+    config_from_settings,
+    host_and_port,
+    load_config,
+)
 from crawler.config.hosts import HostRules
 from crawler.config.model import DialectName
 from crawler.pages import Dialect
@@ -77,7 +84,7 @@ def test_the_file_named_wins_over_the_one_found(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_or_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no such file; name one with --config"):
+    with pytest.raises(ConfigError, match="no such file; name an existing one with --config"):
         load_config(tmp_path / "missing.toml", environment={})
     with pytest.raises(ConfigError, match="cannot be read"):
         load_config(tmp_path, environment={})
@@ -86,7 +93,10 @@ def test_a_file_that_is_not_there_or_cannot_be_read(tmp_path: Path) -> None:
 def test_spiders_find_it_by_their_settings(tmp_path: Path) -> None:
     found = loaded(tmp_path, 'wiki = "a"')
     assert config_from_settings({"HOLDFAST_CONFIG": found}) is found
-    assert config_from_settings({"HOLDFAST_CONFIG": str(tmp_path / "holdfast.toml")}).config.wiki == "a"
+    assert (
+        config_from_settings({"HOLDFAST_CONFIG": str(tmp_path / "holdfast.toml")}).config.wiki
+        == "a"
+    )
 
 
 # --- which wins
@@ -169,6 +179,52 @@ def test_an_unknown_key_names_its_line_and_the_nearest_known(
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "[moves]\noffer_from = 0.9",
+            "holdfast.toml:2: 'moves.offer_from' was renamed: use 'moves.min_confidence'",
+        ),
+        (
+            "[moves]\nagain_days = 9",
+            "holdfast.toml:2: 'moves.again_days' was renamed: use 'moves.retry_after_days'",
+        ),
+        (
+            "[drift]\nevery_days = 9",
+            "holdfast.toml:2: 'drift.every_days' was renamed: use 'drift.interval_days'",
+        ),
+        (
+            "[drift]\nstrong_below = 0.4",
+            "holdfast.toml:2: 'drift.strong_below' was renamed: use 'drift.changed_below'",
+        ),
+        (
+            "[hosts.'*.example']\nper_night = 5",
+            "holdfast.toml:2: 'per_night' in hosts.'*.example' was renamed: use 'per_day'",
+        ),
+        (
+            "[notify.webhook]\nshape = 'slack'",
+            "holdfast.toml:2: 'notify.webhook.shape' was renamed: use 'notify.webhook.format'",
+        ),
+        (
+            "[notify.webhook]\ntries = 2",
+            "holdfast.toml:2: 'notify.webhook.tries' was renamed: use 'notify.webhook.max_attempts'",
+        ),
+        (
+            "[notify.webhook]\nwait = 2",
+            "holdfast.toml:2: 'notify.webhook.wait' was renamed: use 'notify.webhook.retry_wait'",
+        ),
+    ],
+)
+def test_a_renamed_key_is_refused_with_its_new_name(tmp_path: Path, text: str, said: str) -> None:
+    assert complaint(tmp_path, text) == said
+
+
+def test_a_renamed_key_in_the_environment_is_refused_too(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="renamed: use 'drift.interval_days'"):
+        load_config(start=tmp_path, environment={"HOLDFAST_DRIFT__EVERY_DAYS": "3"})
+
+
+@pytest.mark.parametrize(
     ("text", "place"),
     [
         ("[network]\nconcurrency = 'two'", "holdfast.toml:2: network.concurrency"),
@@ -200,77 +256,77 @@ def test_a_value_of_the_wrong_type_is_told_with_its_line(
     [
         (
             "[network]\nallow = ['10.0.0.0/33']",
-            "'10.0.0.0/33' is no address range; write for example 10.20.0.0/16",
+            "invalid address range '10.0.0.0/33': use e.g. 10.20.0.0/16",
         ),
         ("[network]\nconcurrency = 0", "concurrency must be at least 1"),
         (
             "[network]\nproxy = 'ftp://proxy.example:21'",
-            "proxy is an address of a proxy: http://, https:// or socks5://",
+            "invalid proxy address: use e.g. http://proxy.example:3128 (or https://, socks5://)",
         ),
         (
             "[network]\nproxy = '://wiki:s3cret@proxy.example'",
-            "holdfast.toml:1: network: proxy is an address of a proxy",
+            "holdfast.toml:1: network: invalid proxy address",
         ),
         ("[network]\nproxy = 'http://pro xy.example:3128'", "without spaces"),
         (
             "[network]\nproxy = 'http://wiki:s3#cret@proxy.example'",
-            "other characters of a password as %-escapes",
+            "special characters of a password as %-escapes",
         ),
         (
             "[network]\nproxy = 'http://proxy.example:99999'",
-            "network: proxy is an address of a proxy",
+            "network: invalid proxy address",
         ),
-        ("[network]\nproxy = 'http://:3128'", "network: proxy is an address of a proxy"),
+        ("[network]\nproxy = 'http://:3128'", "network: invalid proxy address"),
         ("[network.connect_to]\n'*:443' = 'localhost'", "write both as host:port"),
         ("[network.connect_to]\n'*:443' = 'localhost:70000'", "write both as host:port"),
         ("[hosts.a]\nconcurrency = 0", "concurrency must be at least 1"),
-        ("[hosts.a]\ninterval = -1", "interval and retry_wait are seconds of 0 or more"),
+        ("[hosts.a]\ninterval = -1", "interval and retry_wait must be >= 0 seconds"),
         (
             "[hosts.a]\nmethod = 'post'",
             "holdfast.toml:2: hosts.a.method: Invalid enum value 'post'",
         ),
         (
             "[hosts.a]\nheaders = { 'a b' = 'c' }",
-            "holdfast.toml:1: hosts.a: 'a b' is no name of a header",
+            "holdfast.toml:1: hosts.a: invalid header name 'a b': use letters, digits and hyphens",
         ),
         (
             "[hosts.a]\nheaders = { Host = 'c' }",
-            "holdfast.toml:1: hosts.a: the header 'Host' cannot be set",
+            "holdfast.toml:1: hosts.a: header 'Host' cannot be set: the HTTP client sets it",
         ),
         (
             '[hosts.a]\nheaders = { a = "hidden\\r\\nb: c" }',
-            "the value of the header 'a' must be printable ASCII on one line",
+            "the value of header 'a' must be printable ASCII on one line",
         ),
         (
             '[hosts.a]\nuser_agent = "a\\nb"',
-            "the value of the header 'User-Agent' must be printable ASCII on one line",
+            "the value of header 'User-Agent' must be printable ASCII on one line",
         ),
         (
             "wiki = 'a'\nexclude = ['https://a.example/(']",
-            "holdfast.toml:2: exclude: 'https://a.example/(' is no regular expression: missing ), unterminated subpattern at position 18",
+            "holdfast.toml:2: exclude: invalid regular expression 'https://a.example/(': missing ), unterminated subpattern at position 18",
         ),
         (
             "include = ['a', '*']",
-            "holdfast.toml:1: include: '*' is no regular expression: nothing to repeat",
+            "holdfast.toml:1: include: invalid regular expression '*': nothing to repeat",
         ),
         (
             "[accept]\n'a' = [403]\n'b[' = [403]",
-            "holdfast.toml:3: accept: 'b[' is no regular expression",
+            "holdfast.toml:3: accept: invalid regular expression 'b['",
         ),
         (
             "[accept]\n'a' = [403]\n'b' = [403, 200]",
-            "holdfast.toml:3: accept: 200 is no error status, 400 to 999",
+            "holdfast.toml:3: accept: 200 is not an error status: use 400 to 999",
         ),
         ("[accept]\na = 403", "holdfast.toml:1: accept: Expected `array`"),
         (
             "[remap]\n'a' = 'http://b'\n'b[' = 'http://c'",
-            "holdfast.toml:3: remap: 'b[' is no regular expression",
+            "holdfast.toml:3: remap: invalid regular expression 'b['",
         ),
         (
             "[remap]\n'a' = 'b.example'",
-            "holdfast.toml:2: remap: 'b.example' is no address: begin it with http://",
+            "holdfast.toml:2: remap: 'b.example' is not an address: begin it with http://",
         ),
-        ("[remap]\n'a' = 'file:///b'", "holdfast.toml:2: remap: 'file:///b' is no address"),
+        ("[remap]\n'a' = 'file:///b'", "holdfast.toml:2: remap: 'file:///b' is not an address"),
         (
             "[remap]\n'(a)' = 'http://b/\\2'",
             r"holdfast.toml:2: remap: 'http://b/\\2' cannot replace what '(a)' matches: invalid group reference 2",
@@ -281,10 +337,13 @@ def test_a_value_of_the_wrong_type_is_told_with_its_line(
         ),
         ("[remap]\n'a' = 3", "holdfast.toml:1: remap: Expected `str`"),
         ("[archives.wayback]\nlookups_per_minute = 0", "rates and timeouts must be more than 0"),
-        ("[history]\nconfirm_failures = 0", "confirm_failures and keep_probes_days are at least 1"),
+        (
+            "[history]\nconfirm_failures = 0",
+            "confirm_failures and keep_probes_days must be at least 1",
+        ),
         (
             "[report]\nsource_url = 'https://git.example/wiki'",
-            "source_url is an address with {path} in it",
+            "source_url must be an address that contains {path}",
         ),
         (
             "[network]\nca_file = 'missing.pem'",
@@ -292,7 +351,7 @@ def test_a_value_of_the_wrong_type_is_told_with_its_line(
         ),
         (
             "[network]\nca_file = 'holdfast.toml'",
-            "holdfast.toml:2: network.ca_file: holdfast.toml holds no certificates in PEM form",
+            "holdfast.toml:2: network.ca_file: holdfast.toml contains no certificates in PEM format",
         ),
     ],
 )
@@ -460,7 +519,7 @@ def test_options_of_captures_are_checked(
 
 
 def test_archive_that_speaks_memento_needs_an_address(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="a timegate or a timemap is needed"):
+    with pytest.raises(ConfigError, match="no address: set timegate or timemap"):
         load_config(
             start=tmp_path, environment={}, overrides={"archives.memento": {"arquivo.pt": {}}}
         )
@@ -542,7 +601,7 @@ def test_a_single_wiki_is_the_configuration_itself(tmp_path: Path) -> None:
         (
             'wiki = "book"',
             "bok",
-            "no wiki 'bok' is configured; a configuration of several has a table [wikis.bok] for each",
+            "no wiki 'bok' is configured; for several wikis, add a table [wikis.bok]",
         ),
     ],
 )
@@ -560,7 +619,7 @@ def test_an_unknown_wiki_names_the_nearest(tmp_path: Path, text: str, name: str,
         ),
         (
             "[wikis.book]\npages = []",
-            "holdfast.toml:1: wikis.book: pages names at least one file, folder, glob or published site",
+            "holdfast.toml:1: wikis.book: pages is empty: name at least one file, folder, glob or published site",
         ),
         (
             "[wikis.book]\npages = ['a']\npagse = ['b']",
@@ -568,15 +627,15 @@ def test_an_unknown_wiki_names_the_nearest(tmp_path: Path, text: str, name: str,
         ),
         (
             "[wikis.'a/b']\npages = ['a']",
-            "holdfast.toml:1: wikis: 'a/b' is no name for a wiki: letters, digits, '.', '-' and '_'",
+            "holdfast.toml:1: wikis: invalid name 'a/b': use letters, digits, '.', '-' and '_'",
         ),
         (
             "[wikis.'..']\npages = ['a']",
-            "holdfast.toml:1: wikis: '..' is no name for a wiki: letters, digits, '.', '-' and '_'",
+            "holdfast.toml:1: wikis: invalid name '..': use letters, digits, '.', '-' and '_'",
         ),
         (
             "pages = ['a']\n[wikis.book]\npages = ['b']",
-            "holdfast.toml:1: pages: stands beside [wikis]: give each of several wikis a table of its own",
+            "holdfast.toml:1: pages: is set beside [wikis]: move it to a table [wikis.NAME]",
         ),
         (
             "[wikis.book]\npages = ['a']\ndialect = 'hugo'",
@@ -584,7 +643,7 @@ def test_an_unknown_wiki_names_the_nearest(tmp_path: Path, text: str, name: str,
         ),
         (
             "[wikis.book]\npages = ['a']\nsource_url = 'x'",
-            "holdfast.toml:1: wikis.book: source_url is an address with {path} in it, and {line} where the line belongs",
+            "holdfast.toml:1: wikis.book: source_url must be an address that contains {path}, and {line} for the line",
         ),
     ],
 )
@@ -630,35 +689,35 @@ def test_what_notices_are_sent_with_comes_from_the_environment_and_is_never_show
     [
         (
             '[notify.webhook]\nurl = "ftp://x.example/secret"',
-            "holdfast.toml:1: notify.webhook: url is no http or https address",
+            "holdfast.toml:1: notify.webhook: url must be an http or https address",
         ),
         (
             '[notify.webhook]\nurl = "https://x.example:99999/secret"',
-            "holdfast.toml:1: notify.webhook: url is no http or https address",
+            "holdfast.toml:1: notify.webhook: url must be an http or https address",
         ),
         (
-            "[notify.webhook]\ntries = 0",
-            "holdfast.toml:1: notify.webhook: tries is at least 1, wait at least 0 seconds, timeout more than 0",
+            "[notify.webhook]\nmax_attempts = 0",
+            "holdfast.toml:1: notify.webhook: max_attempts must be at least 1, retry_wait >= 0 seconds, timeout > 0 seconds",
         ),
         (
-            '[notify.webhook]\nshape = "teams"',
-            "holdfast.toml:2: notify.webhook.shape: Invalid enum value 'teams'",
+            '[notify.webhook]\nformat = "teams"',
+            "holdfast.toml:2: notify.webhook.format: Invalid enum value 'teams'",
         ),
         (
             '[notify.mail]\nto = ["a@b.example"]',
-            "holdfast.toml:1: notify.mail: host is missing: the two go together",
+            "holdfast.toml:1: notify.mail: host is missing: set both to and host",
         ),
         (
             '[notify.mail]\nto = ["a@b.example\\nBcc: c@d.example"]\nhost = "h"',
-            "holdfast.toml:1: notify.mail: 'a@b.example\\nBcc: c@d.example' is no mail address",
+            "holdfast.toml:1: notify.mail: invalid mail address 'a@b.example\\nBcc: c@d.example': use e.g. you@example.org",
         ),
         (
             '[notify.mail]\nto = ["a@b.example"]\nhost = "h"\nuser = "u"',
-            "holdfast.toml:1: notify.mail: password is missing: the two go together",
+            "holdfast.toml:1: notify.mail: password is missing: set both user and password",
         ),
         (
             '[notify.mail]\nto = ["a@b.example"]\nhost = "h"\nuser = "u"\npassword = "p"\nsecurity = "none"',
-            'holdfast.toml:1: notify.mail: a password is not sent in the clear: security = "starttls" or "tls"',
+            'holdfast.toml:1: notify.mail: password without encryption: set security = "starttls" or "tls"',
         ),
         (
             "[notify]\nwebhok = 1",
