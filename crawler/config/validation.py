@@ -1,0 +1,250 @@
+"""Turn the values of a configuration into records, and check what concerns several of them.
+
+Every problem is reported as a `ConfigError` with the file and line of the key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+import msgspec.structs
+
+from crawler.config.archives import Secret, WaybackConfig
+from crawler.config.errors import ConfigError
+from crawler.config.hosts import HostRules
+from crawler.config.key_diagnostics import describe_unknown_key, line_of_key
+from crawler.config.model import Config, WikiConfig
+from crawler.config.value_checks import value_problem
+
+_Record = TypeVar("_Record", bound=msgspec.Struct)
+
+_SHOWN: Final = 100  # characters of a value in a message
+_CONNECT_TO: Final = ("network", "connect_to")
+# Tables whose keys users choose.
+TABLES: Final[Mapping[str, type[msgspec.Struct]]] = {"hosts": HostRules, "wikis": WikiConfig}
+
+
+def to_config(values: dict[str, Any], file: Path | None) -> Config:
+    """Return the configuration with these values.
+
+    Args:
+        values: Nested tables, as in the file.
+        file: The configuration file, for messages; None if there is none.
+
+    Raises:
+        ConfigError: A key is unknown, or a value cannot be used.
+    """
+    for path in _paths(values):
+        if problem := describe_unknown_key(path, Config, TABLES):
+            raise ConfigError(f"{line_of_key(file, path)}: {problem}")
+    for path, value in _leaves(values):
+        if problem := value_problem(value):
+            raise ConfigError(_message(file, path, problem))
+    for table, kind in TABLES.items():
+        named = values.get(table)
+        # These are converted once on their own, so that an error names its table.
+        for name, own in named.items() if isinstance(named, dict) else ():
+            _convert(kind, own, file, (table, name))
+    config = _convert(Config, values, file)
+    _check_url_patterns(config, file)
+    _check_ignore(config, file)
+    _check_wikis(config, file)
+    return _allow_endpoints(config)
+
+
+def _message(file: Path | None, path: tuple[str, ...], problem: str) -> str:
+    """Return the message of an error: file and line, the key, and the problem."""
+    return f"{line_of_key(file, path)}: {'.'.join(path)}: {problem}"
+
+
+def _convert(
+    kind: type[_Record], values: Any, file: Path | None, above: tuple[str, ...] = ()
+) -> _Record:
+    """Return a record with these values.
+
+    Args:
+        kind: The record's class.
+        values: The table as read.
+        file: The configuration file.
+        above: The path of the table.
+
+    Raises:
+        ConfigError: A value cannot be used.
+    """
+    try:
+        return msgspec.convert(values, kind, dec_hook=_to_secret)
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at `$")
+        path = (*above, *re.findall(r"[\w-]+", where))
+        if path:
+            raise ConfigError(_message(file, path, message)) from error
+        raise ConfigError(f"{line_of_key(file, path)}: {message}") from error
+    except (OverflowError, RecursionError) as error:
+        where = f"{'.'.join(above)}: " if above else ""
+        raise ConfigError(
+            f"{line_of_key(file, above)}: {where}out of range or nested too deeply"
+        ) from error
+
+
+def _to_secret(kind: type[Any], value: Any) -> Secret:
+    if kind is not Secret:
+        raise NotImplementedError
+    if isinstance(value, Secret):
+        return value
+    if not isinstance(value, str):
+        raise TypeError("Expected `str`")
+    return Secret(value)
+
+
+def _check_wikis(config: Config, file: Path | None) -> None:
+    """Check the names of several wikis, and that all pages belong to one of them.
+
+    Raises:
+        ConfigError: A name is invalid, or pages are named outside the wikis' tables.
+    """
+    for name in config.wikis:
+        if not re.fullmatch(r"\w[\w.-]*", name):  # it is also a folder's name
+            raise ConfigError(
+                f"{line_of_key(file, ('wikis', name))}: wikis: invalid name {name!r}: "
+                "use letters, digits, '.', '-' and '_'"
+            )
+    if not config.wikis:
+        return
+    for key in ("pages", "wiki"):
+        if getattr(config, key):
+            raise ConfigError(
+                _message(file, (key,), "is set beside [wikis]: move it to a table [wikis.NAME]")
+            )
+
+
+def _check_url_patterns(config: Config, file: Path | None) -> None:
+    """Check the regular expressions of URLs, and what they map to.
+
+    Raises:
+        ConfigError: An expression, a status or a replacement is invalid.
+    """
+    for key in ("include", "exclude"):
+        for pattern in getattr(config, key):
+            _check_regex(pattern, (key,), file)
+    for pattern, statuses in config.accept.items():
+        path = ("accept", pattern)
+        _check_regex(pattern, path, file)
+        wrong = [status for status in statuses if not 400 <= status <= 999]
+        if wrong:
+            raise ConfigError(
+                f"{line_of_key(file, path)}: accept: {wrong[0]} is not an error status: "
+                "use 400 to 999"
+            )
+    for pattern, replacement in config.remap.items():
+        path = ("remap", pattern)
+        _check_regex(pattern, path, file)
+        if problem := _replacement_problem(replacement, pattern):
+            raise ConfigError(
+                f"{line_of_key(file, path)}: remap: {replacement[:_SHOWN]!r} {problem}"
+            )
+
+
+def _check_regex(pattern: str, path: tuple[str, ...], file: Path | None) -> None:
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ConfigError(
+            f"{line_of_key(file, path)}: {path[0]}: "
+            f"invalid regular expression {pattern[:_SHOWN]!r}: {error}"
+        ) from error
+
+
+def _replacement_problem(replacement: str, pattern: str) -> str | None:
+    """Return what is wrong with a replacement in `remap`, or None.
+
+    It must begin with a scheme, or with a group of the pattern, which may include the scheme.
+    """
+    try:
+        re.sub(pattern, replacement, "")
+    except (re.error, IndexError, OverflowError, RecursionError) as error:
+        return f"cannot replace what {pattern[:_SHOWN]!r} matches: {error}"
+    if re.match(r"https?://|\\[1-9g]", replacement):
+        return None
+    return "is not an address: begin it with http://, https:// or a group of the pattern"
+
+
+def _check_ignore(config: Config, file: Path | None) -> None:
+    """Check the patterns of pages to ignore.
+
+    Git skips invalid patterns silently; here one is an error, since somebody meant it.
+
+    Raises:
+        ConfigError: A pattern is invalid.
+    """
+    tables: list[tuple[tuple[str, ...], Sequence[str]]] = [(("ignore",), config.ignore)]
+    for name, wiki in config.wikis.items():
+        tables.append((("wikis", name, "ignore"), wiki.ignore or ()))
+    for path, patterns in tables:
+        if not patterns:
+            continue
+        # Imported here: few configurations set a pattern, and every command waits for imports.
+        from crawler.files.gitignore import is_pattern  # noqa: PLC0415
+
+        wrong = [pattern for pattern in patterns if not is_pattern(pattern)]
+        if wrong:
+            problem = f"invalid .gitignore pattern {wrong[0][:_SHOWN]!r}: use e.g. drafts/ or *.tmp"
+            raise ConfigError(_message(file, path, problem))
+
+
+def _allow_endpoints(config: Config) -> Config:
+    """Return the configuration with each configured archive endpoint connected to itself.
+
+    Such an endpoint may be requested even at a private address, because somebody configured it.
+    """
+    wayback, default = config.archives.wayback, WaybackConfig()
+    endpoints = {wayback.endpoint, wayback.availability_endpoint, config.archives.local.base_url}
+    for memento in config.archives.memento.values():
+        endpoints |= {memento.timegate, memento.timemap}
+    endpoints -= {default.endpoint, default.availability_endpoint}
+    places = {place for url in endpoints if (place := host_and_port(url))}
+    if not places:
+        return config
+    own = {f"{host}:{port}": f"{host}:{port}" for host, port in sorted(places)}
+    network = msgspec.structs.replace(config.network, connect_to=own | config.network.connect_to)
+    return msgspec.structs.replace(config, network=network)
+
+
+def _paths(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the path of every key, but for those of `network.connect_to`, which are addresses."""
+    for name, value in values.items():
+        path = (*above, name)
+        yield path
+        if isinstance(value, dict) and path != _CONNECT_TO:
+            yield from _paths(value, path)
+
+
+def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield every value that is not a table or list, and every key, with its path."""
+    if isinstance(value, Mapping):
+        for name, below in value.items():
+            yield (*path, name), name
+            yield from _leaves(below, (*path, name))
+    elif isinstance(value, list):
+        for below in value:
+            yield from _leaves(below, path)
+    else:
+        yield path, value
+
+
+def host_and_port(url: str) -> tuple[str, int] | None:
+    """Return the host and port of a URL, or None if it has no valid ones.
+
+    >>> host_and_port("https://example.org/a")
+    ('example.org', 443)
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return None
+    return (parts.hostname, port) if parts.hostname else None
