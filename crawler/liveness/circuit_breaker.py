@@ -61,7 +61,7 @@ class CircuitBreaker:
         if judgement.reason in _UNRELATED_REASONS:
             return self
         if judgement.reason is Reason.DOMAIN_NOT_FOUND:
-            return replace(self, last=judgement, unknown_names=self.unresolved_hosts | {hostname})
+            return replace(self, last=judgement, unresolved_hosts=self.unresolved_hosts | {hostname})
         if judgement.reason in HARD_FAILURES:
             return replace(self, failures=self.failures + 1, last=judgement)
         return CircuitBreaker(has_answered=True, unresolved_hosts=self.unresolved_hosts)
