@@ -157,7 +157,7 @@ class CitationsSpider(JobSpider):
                 source.read(),
                 source.path,
                 dialect=wiki.dialect,
-                own_archive=wiki.archives.local.base_url,
+                local_archive_url=wiki.archives.local.base_url,
             )
         except (OSError, NotText) as error:
             self.logger.warning("%s: %s", source.path, error)
@@ -200,7 +200,7 @@ class CitationsSpider(JobSpider):
     def _fetched(self, response: Response) -> Page:
         wiki = self.wikis[0].config
         return read_fetched_page(
-            response.body, response.url, own_archive=wiki.archives.local.base_url
+            response.body, response.url, local_archive_url=wiki.archives.local.base_url
         )
 
     def unread(self, failure: Failure) -> None:
