@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 
-class MadeCapture(Protocol):
+class StoredCapture(Protocol):
     """A capture as the archive keeps it."""
 
     @property
@@ -36,7 +36,7 @@ class PageNotCaptured(Exception):
 class MakeCapture(Protocol):
     """Has the archive fetch a page and keep it, along its redirects. Raises NotCaptured."""
 
-    def __call__(self, url: str, *, with_errors: bool = False) -> Awaitable[MadeCapture]: ...
+    def __call__(self, url: str, *, with_errors: bool = False) -> Awaitable[StoredCapture]: ...
 
 
 @dataclass(slots=True)

@@ -147,8 +147,8 @@ def record_scan(
         last_scan = last_scan_time(connection, name)
         hashes = known_pages(connection, name, dialect=dialect)
     recorder, unchanged, warnings = PageRecorder(job, wiki), [], []
-    own_archive = wiki.config.archives.local.base_url
-    for result in read_pages(sources, hashes, dialect=dialect, own_archive=own_archive):
+    local_url = wiki.config.archives.local.base_url
+    for result in read_pages(sources, hashes, dialect=dialect, local_archive_url=local_url):
         _count_internal_errors(job, result)
         if isinstance(result, PageWarning):
             warnings.append(result)

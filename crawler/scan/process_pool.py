@@ -49,7 +49,7 @@ def read_pages(
     hashes: Mapping[str, str] | None = None,
     *,
     dialect: str = Dialect.MKDOCS,
-    own_archive: str = "",
+    local_archive_url: str = "",
 ) -> Iterator[ScanItem]:
     """Read pages in worker processes and pair their mirrors with originals.
 
@@ -57,12 +57,12 @@ def read_pages(
         sources: The pages, and warnings to pass through.
         hashes: The known SHA-256 by path; pages that still have it come back as `Unchanged`.
         dialect: How the wiki's renderer reads Markdown.
-        own_archive: The base URL of the local archive.
+        local_archive_url: The base URL of the local archive.
 
     Yields:
         One item for each source, in order.
     """
-    finish = partial(pair_page, own_archive=own_archive)
+    finish = partial(pair_page, local_archive_url=local_archive_url)
     return scan_pages(sources, dialect=Dialect(dialect), hashes=hashes, finish=finish)
 
 

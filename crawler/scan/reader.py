@@ -22,7 +22,7 @@ PageFinisher = Callable[[Page], Page]
 
 
 def read_page(
-    source: bytes, path: str, *, dialect: str = Dialect.MKDOCS, own_archive: str = ""
+    source: bytes, path: str, *, dialect: str = Dialect.MKDOCS, local_archive_url: str = ""
 ) -> Page:
     """Read one Markdown page in this process.
 
@@ -30,21 +30,23 @@ def read_page(
         source: The bytes of the page.
         path: Its name in records.
         dialect: How the wiki's renderer reads Markdown.
-        own_archive: The base URL of the local archive.
+        local_archive_url: The base URL of the local archive.
 
     Raises:
         NotText: The bytes are no text.
     """
-    return pair_page(extract(source, path=path, dialect=Dialect(dialect)), own_archive=own_archive)
+    return pair_page(
+        extract(source, path=path, dialect=Dialect(dialect)), local_archive_url=local_archive_url
+    )
 
 
-def read_fetched_page(source: bytes, url: str, *, own_archive: str = "") -> Page:
+def read_fetched_page(source: bytes, url: str, *, local_archive_url: str = "") -> Page:
     """Read one HTML page of a published site.
 
     Raises:
         NotText: The bytes are no text.
     """
-    return pair_page(extract_html(source, url=url), own_archive=own_archive)
+    return pair_page(extract_html(source, url=url), local_archive_url=local_archive_url)
 
 
 def read_source(source: PageSource, dialect: Dialect = Dialect.MKDOCS) -> Page | PageWarning:

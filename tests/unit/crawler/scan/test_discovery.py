@@ -244,7 +244,7 @@ def test_lines_that_git_passes_over_ignore_nothing(tmp_path: Path) -> None:
 def test_a_page_too_large_is_one_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, "a.md", "b.md")
     (tmp_path / "a.md").write_bytes(b"x" * 101)
-    monkeypatch.setattr(discovery, "LARGEST", 100)
+    monkeypatch.setattr(discovery, "MAX_PAGE_BYTES", 100)
     assert found(tmp_path, ".") == ["a.md: too-large", "b.md"]
     (warning,) = find_pages(["-"], tmp_path, stdin=io.BytesIO(b"x" * 101))
     assert isinstance(warning, PageWarning)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from crawler.pages import Dialect
-from crawler.scan import process_pool
+from crawler.scan import process_pool, reader
 from crawler.scan.discovery import PageSource, find_pages
 from crawler.scan.process_pool import Unchanged, scan_pages
 from store.vocabulary import Page, PageWarning
@@ -88,7 +88,7 @@ def test_a_known_page_that_cannot_be_read_is_a_warning(tmp_path: Path) -> None:
 def test_a_change_behind_any_number_of_unchanged_pages_is_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(process_pool, "_AHEAD", 16)
+    monkeypatch.setattr(process_pool, "_MAX_PAGES_AHEAD", 16)
     data = b"<https://a.example/>"
     sources = [PageSource(path=f"{number}.md", size=len(data), data=data) for number in range(100)]
     digest = hashlib.sha256(data).hexdigest()
@@ -130,7 +130,7 @@ def test_a_page_that_takes_too_long_is_read_plainly_and_the_others_as_ever() -> 
 def test_a_parser_that_fails_costs_one_page_its_context(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, how: str, written: bool
 ) -> None:
-    read = process_pool.read_source
+    read = reader.read_source
 
     class Panic(BaseException):
         pass
@@ -144,8 +144,10 @@ def test_a_parser_that_fails_costs_one_page_its_context(
             threading.Event().wait()
         return read(source, dialect)
 
-    monkeypatch.setattr(process_pool, "read_page", fail)
-    monkeypatch.setattr(process_pool, "_context", lambda: multiprocessing.get_context("fork"))
+    monkeypatch.setattr(reader, "read_source", fail)
+    monkeypatch.setattr(
+        process_pool, "process_context", lambda: multiprocessing.get_context("fork")
+    )
     sources = files(tmp_path, 200) if written else pages(200)
     records = [
         record
@@ -167,12 +169,18 @@ def test_a_page_that_vanishes_while_its_parser_fails_is_a_warning(
     def fail(source: PageSource, dialect: Dialect) -> Page | PageWarning:
         raise ValueError
 
-    monkeypatch.setattr(process_pool, "read_page", fail)
-    monkeypatch.setattr(process_pool, "_context", lambda: multiprocessing.get_context("fork"))
+    monkeypatch.setattr(reader, "read_source", fail)
+    monkeypatch.setattr(
+        process_pool, "process_context", lambda: multiprocessing.get_context("fork")
+    )
     gone = PageSource(path="gone.md", size=1, file=tmp_path / "gone.md")
     record = next(iter(scan_pages([gone, *pages(60)], processes=2)))
     assert isinstance(record, PageWarning)
-    assert (record.code, record.message) == ("unreadable", "the parser failed (ValueError)")
+    assert record.code == "unreadable"
+    assert record.message == (
+        "was skipped: the parser failed (ValueError), "
+        "and the fallback failed too (FileNotFoundError)"
+    )
 
 
 def titled(page: Page) -> Page:
