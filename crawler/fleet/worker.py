@@ -25,13 +25,15 @@ from crawler.fleet.maintenance import MaintenanceLoop
 from crawler.fleet.patient_connector import FencedJobs, PatientConnector, connection_url
 from crawler.fleet.planner import plan, queue_new_mirrors
 from crawler.fleet.queue import ASK_ARCHIVES, PLAN, PROBE, QUEUE, JobSpec
-from crawler.http.connectivity import SAMPLE, ConnectivityMonitor
+from crawler.http.connectivity import MAX_CONNECTIONS
 from crawler.http.fetch import Fetch
 from crawler.items import Emit
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job, StopSignal
 from crawler.preservation import run_archive_step
-from crawler.probing.scheduler import has_network, host_work, known_places, reaches_archive
+from crawler.probing.connectivity_monitor import ConnectivityMonitor
+from crawler.probing.network_check import has_network, known_places, reaches_archive
+from crawler.probing.scheduler import host_work
 from store.errors import DatabaseUnavailable, StoreError
 from store.work.frontier import DueFilter, DueHost, due_host
 from store.work.runs import RunOutcome
@@ -58,14 +60,10 @@ _NETWORK_RETRY_SECONDS = 30.0
 class _Watch(ConnectivityMonitor):
     """Lets nobody on once the network is given up: the work on hosts is about to be cancelled."""
 
-    async def wait(self) -> None:
-        await super().wait()
+    async def wait_until_up(self) -> None:
+        await super().wait_until_up()
         if self._stop:
             await asyncio.Event().wait()
-
-    def was_away_since(self, began: float) -> bool:
-        """Tell whether the network was away after the monotonic time `began`: what was asked then stays due."""
-        return self._away_until >= began
 
 
 class FleetWorker:
@@ -82,7 +80,7 @@ class FleetWorker:
         self._heartbeat: Heartbeat | None = None
         self._going: asyncio.Task[None] | None = None
         self._places: Sequence[tuple[str, int]] = ()
-        self._latest: deque[DueHost] = deque(maxlen=SAMPLE)
+        self._latest: deque[DueHost] = deque(maxlen=MAX_CONNECTIONS)
         self._fetch = fetch
         self._watch_network()
 
@@ -160,9 +158,9 @@ class FleetWorker:
 
     def _watch_network(self) -> None:
         self._away = StopSignal()
-        self._watch = _Watch(self._has_network, self._away, waits=_NETWORK_WAITS, seen=False)
+        self._watch = _Watch(self._has_network, self._away, waits=_NETWORK_WAITS, known_up=False)
         self._work_on = host_work(
-            self._job, fetch=self._fetch, emit=self._emit, watch=self._watch, patience=_HOP_SECONDS
+            self._job, fetch=self._fetch, emit=self._emit, connectivity=self._watch, wait_seconds=_HOP_SECONDS
         )
 
     async def _wait_for_network(self) -> None:
@@ -270,7 +268,7 @@ class FleetWorker:
             return True
         self._latest.append(host)
         self._job.counts["host:worked"] += 1
-        return await self._work_on(host, wanted) and not self._watch.was_away_since(began)
+        return await self._work_on(host, wanted) and not self._watch.was_down_since(began)
 
     def _due_host(self, host_id: int, wanted: DueFilter) -> DueHost | None:
         with self._job.database.read() as connection:

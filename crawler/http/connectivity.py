@@ -1,126 +1,36 @@
-"""Is there a network at all? Asked before a job, and whenever nobody answers any more, so that a pulled cable condemns nothing."""
+"""Test whether there is a working network, by connecting to hosts that are known to exist."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from time import monotonic
+from typing import Final
 
-from crawler.http.safe_resolver import ResolveError, SafeResolver
-from crawler.jobs.job import StopSignal
-from store.vocabulary import Fault
-from store.work.runs import RunOutcome
+from crawler.http.safe_resolver import HostPort, ResolveError, SafeResolver
 
-logger = logging.getLogger("liveness")  # whose warnings are for a person
-
-SAMPLE = 12
-_SECONDS = 5.0
-# What a probe meets that leaves by a network that is away.
-_PERHAPS_OURS = frozenset(
-    {
-        Fault.NAME_NOT_FOUND,
-        Fault.NAME_UNKNOWN,
-        Fault.REFUSED,
-        Fault.CONNECT_TIMEOUT,
-        Fault.TIMEOUT,
-        Fault.UNREACHABLE,
-        Fault.RESET,
-    }
-)
-# An answer speaks for the network for so long: less than the pause before a second try, so that a failure confirmed by one is looked into.
-_ANSWER_COUNTS_SECONDS = 1.0
-_WAITS_SECONDS = (
-    5,
-    10,
-    20,
-    40,
-    60,
-    60,
-    60,
-    60,
-)  # between looks while the network is away: some five minutes
+MAX_CONNECTIONS: Final = 12  # so many places are tried at most
+_TIMEOUT_SECONDS = 5.0  # for all of them together
 
 
-class ConnectivityMonitor:
-    """Tells failures of a host from a failure of our own network, while a job goes on.
+async def can_connect_to_any(places: Sequence[HostPort], resolver: SafeResolver) -> bool:
+    """Return whether a TCP connection to any of these places can be opened.
 
-    A failure counts if anybody answered just now. If nobody did, the network is looked for: it is there, or everything waits until it is,
-    and what failed meanwhile says nothing of any link. A network that does not come back ends the job. `waits` are the seconds between
-    two looks; `seen` says that it was there when the job began.
+    A refused connection counts as success: somebody answered. A name that does not exist counts as
+    failure: some networks without internet access answer so for every name.
+
+    Args:
+        places: Host names with ports; only the first `MAX_CONNECTIONS` are tried.
+        resolver: Resolves the names.
     """
-
-    def __init__(
-        self,
-        is_up: Callable[[], Awaitable[bool]],
-        stop: StopSignal,
-        *,
-        waits: Sequence[float] | None = None,
-        seen: bool = True,
-    ) -> None:
-        self._is_up = is_up
-        self._stop = stop
-        self._waits = _WAITS_SECONDS if waits is None else waits
-        self._answered_at = monotonic() if seen else float("-inf")
-        self._away_until = -1.0
-        self._looking = asyncio.Lock()
-        self._back = asyncio.Event()
-        self._back.set()
-
-    async def wait(self) -> None:
-        """Wait while the network is away."""
-        await self._back.wait()
-
-    async def was_there(self, began: float, fault: Fault | None) -> bool:
-        """Tell whether the network was there for a probe that began at the monotonic time `began` and ended with this fault."""
-        if fault not in _PERHAPS_OURS:
-            self._answered_at = monotonic()
-            return True
-        async with self._looking:
-            if began <= self._away_until:
-                return False
-            if monotonic() - self._answered_at < _ANSWER_COUNTS_SECONDS:
-                return True
-            there = await self._is_up()
-            if not there:
-                await self._wait_for_network()
-            self._answered_at = monotonic()
-            return there
-
-    async def _wait_for_network(self) -> None:
-        logger.warning(
-            "the network is away: nothing is asked until it is back; what just failed condemns nothing"
-        )
-        self._back.clear()
-        try:
-            for seconds in self._waits:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._stop.wait(), seconds)
-                if self._stop:
-                    return
-                if await self._is_up():
-                    logger.warning("the network is back")
-                    return
-            self._stop.request(
-                RunOutcome.NETWORK_DOWN,
-                "the network went away and did not come back: what was not asked stays due",
-            )
-        finally:
-            self._away_until = monotonic()
-            self._back.set()
-
-
-async def can_connect_to_any(places: Sequence[tuple[str, int]], resolver: SafeResolver) -> bool:
-    """Tell whether any of these hosts and ports can be connected to. A refusal counts: somebody answered.
-
-    Names that do not exist say nothing: some networks without a way out answer so for every name.
-    """
-    tasks = [asyncio.create_task(_reaches(host, port, resolver)) for host, port in places[:SAMPLE]]
+    tasks = [
+        asyncio.create_task(_can_connect(host, port, resolver))
+        for host, port in places[:MAX_CONNECTIONS]
+    ]
     try:
-        async with asyncio.timeout(_SECONDS):
-            for answered in asyncio.as_completed(tasks):
-                if await answered:
+        async with asyncio.timeout(_TIMEOUT_SECONDS):
+            for connected in asyncio.as_completed(tasks):
+                if await connected:
                     return True
     except TimeoutError:
         pass
@@ -131,7 +41,7 @@ async def can_connect_to_any(places: Sequence[tuple[str, int]], resolver: SafeRe
     return False
 
 
-async def _reaches(host: str, port: int, resolver: SafeResolver) -> bool:
+async def _can_connect(host: str, port: int, resolver: SafeResolver) -> bool:
     try:
         places = await resolver.look_up(host, port)
     except ResolveError:

@@ -75,8 +75,8 @@ class FetchRequest:
     cookie: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     max_bytes: int = BODY_LIMIT
-    record: int = 0
-    turn: RequestPermit = field(default_factory=RequestPermit, compare=False, repr=False)
+    record_limit: int = 0
+    permit: RequestPermit = field(default_factory=RequestPermit, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,7 @@ class FetchResponse:
     fault: Fault | None = None
     detail: str = ""
     exchange: HttpExchange | None = None
-    lacks: str = ""
+    not_recorded: str = ""
 
 
 Fetch = Callable[[FetchRequest], Awaitable[FetchResponse]]

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from crawler.config import host_and_port
-from crawler.http.connectivity import SAMPLE
+from crawler.http.connectivity import MAX_CONNECTIONS
 from crawler.http.fetch import Fetch
 from crawler.items import Emit
 from crawler.jobs.failed_items import failed_capture
@@ -19,7 +19,7 @@ from crawler.local_capture.probe_capture import capture_from_probes
 from crawler.local_capture.verify import verify_local_mirrors
 from crawler.preservation.archive_session import logger
 from crawler.preservation.capture_policy import CaptureChoice, rank_candidates
-from crawler.probing.scheduler import has_network
+from crawler.probing.network_check import has_network
 from store.vocabulary import LOCAL
 from store.work.capture_candidates import capture_candidates
 from store.work.captures import (
@@ -107,9 +107,9 @@ async def _has_network(job: Job, tasks: Sequence[CaptureTask]) -> bool:
     """Tell whether anybody can be reached; else say so in the job's orders, and let nothing be tried in vain."""
     urls = [
         job.config.archives.wayback.endpoint,
-        *(task.url for task in tasks[:: max(1, len(tasks) // SAMPLE)]),
+        *(task.url for task in tasks[:: max(1, len(tasks) // MAX_CONNECTIONS)]),
     ]
-    places = [place for url in urls[:SAMPLE] if (place := host_and_port(url))]
+    places = [place for url in urls[:MAX_CONNECTIONS] if (place := host_and_port(url))]
     if await has_network(job, places):
         return True
     job.stop.request(

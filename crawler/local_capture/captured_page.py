@@ -64,7 +64,7 @@ class ExchangeRecorder:
         at = self._clock()
         answer = await self._send(ask)
         self._exchanges.append(replace(answer.exchange, at=at) if answer.exchange else None)
-        self._lacks = answer.lacks or answer.detail or str(answer.fault or "")
+        self._lacks = answer.not_recorded or answer.detail or str(answer.fault or "")
         return answer
 
     def captured_page(self, url: str, probe: Probe) -> CapturedPage:

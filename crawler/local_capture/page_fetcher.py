@@ -54,11 +54,11 @@ class PageFetcher:
         self._boundaries = RedirectPolicy(job)
         self._plain = Prober(
             fetch,
-            paces=job.rate_limiters,
+            rate_limiters=job.rate_limiters,
             rules_for=job.rules_for,
             slot_of=slot_of,
             clock=job.clock,
-            request=job.host_leases.request,
+            acquire=job.host_leases.request,
         )
         self._requests: Counter[str] = Counter()  # by party
         self._reading_rules: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by party
@@ -143,7 +143,7 @@ class PageFetcher:
                     return NotFetched("another process asks its host")
                 if 0 < self._job.rules_for(slot).per_run <= self._requests[slot]:
                     return NotFetched("its host has had its share of requests of this run")
-                read = partial(self._plain.read, may_ask=held.check)
+                read = partial(self._plain.fetch, check_lease=held.check)
                 beyond = partial(self._boundaries.refusal, read=read)
                 async with self._reading_rules[slot]:  # once, however many wait for them
                     if refused := await beyond(url):
@@ -157,11 +157,11 @@ class PageFetcher:
                         )
                 asking = self._plain.with_fetch(recorder)
                 probe = (
-                    await asking.read_whole(
+                    await asking.read_page(
                         Target(url=url, role=Role.LINK),
-                        may_ask=held.check,
-                        beyond=beyond,
-                        tries=tries,
+                        check_lease=held.check,
+                        refuse_redirect=beyond,
+                        max_tries=tries,
                     )
                 ).probe
         except Postponed as postponed:
@@ -179,4 +179,4 @@ class PageFetcher:
                 detail="not kept: it may hold a secret, or lead inside a network",
             )
         agent = {name: value for name, value in ask.headers.items() if name.lower() == "user-agent"}
-        return await self._fetch(replace(ask, headers=agent, record=self._limits.max_bytes))
+        return await self._fetch(replace(ask, headers=agent, record_limit=self._limits.max_bytes))

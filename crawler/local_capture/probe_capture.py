@@ -251,7 +251,7 @@ class CaptureSession:
             self._is_private = True
             return await self._fetch(ask)
         self._recorded += 1
-        answer = await self._fetch(replace(ask, record=self._most))
+        answer = await self._fetch(replace(ask, record_limit=self._most))
         # an error is no copy, and if it is tried again, then as usual
         self._trouble = str(answer.fault or "") or (
             str(answer.status) if (answer.status or 0) >= 400 else ""

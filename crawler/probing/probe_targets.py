@@ -25,12 +25,12 @@ def probe_target(link: DueLink, wayback: WaybackConfig, *, get: bool = False) ->
         and link.address.timestamp
     ):
         return Target(
-            url=link.url, role=link.role, asked_url=replay_url(link, wayback), follow=False
+            url=link.url, role=link.role, fetch_url=replay_url(link, wayback), follow=False
         )
     if link.address and link.address.service == LOCAL and link.address.timestamp:
         # pywb's frame around a capture is shown whether there is one or not
         raw = link.url.replace(f"/{link.address.timestamp}/", f"/{link.address.timestamp}id_/", 1)
-        return Target(url=link.url, role=link.role, asked_url=raw, follow=False)
+        return Target(url=link.url, role=link.role, fetch_url=raw, follow=False)
     settled = link.state in (State.ALIVE, State.MOVED)
     return Target(
         url=link.url,

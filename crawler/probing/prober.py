@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from random import random
 from time import monotonic
-from typing import Protocol
 
 from crawler.config.hosts import HostRules
 from crawler.http import BODY_LIMIT, kept_part, parse_set_cookie
@@ -29,9 +28,9 @@ from crawler.politeness.rate_limit import (
     rate_limit_reset,
 )
 from store.errors import LeaseLost
-from store.vocabulary import Fault, Judgement, PageEvidence, Probe, ProbeRequest, Reason, Role
+from store.vocabulary import Fault, PageEvidence, Probe, ProbeRequest, Reason, Role
 
-_TRIES = 10  # the rules of retrying end it sooner
+MAX_TRIES = 10  # the rules of retrying end it sooner
 _PATIENCE = 6  # requests' worth of time (`timeout`) that all hops and tries by one method may take together, waits apart
 # What judging needs of an answer's headers. The rest is not kept.
 _KEPT_HEADERS = frozenset(
@@ -72,16 +71,6 @@ _KEPT_HEADERS = frozenset(
 RefuseRedirect = Callable[[str], Awaitable[FetchResponse | None]]
 
 
-class ProbeCaptureHook(Protocol):
-    """Sends the requests of one probe for somebody who has a use for whole answers, and is told what the probe showed."""
-
-    async def __call__(self, ask: FetchRequest) -> FetchResponse:
-        """Send a request, as any `Fetch`."""
-
-    async def settle(self, probe: Probe, judgement: Judgement) -> None:
-        """Take in that the probe is over, and judged."""
-
-
 async def allow_all_redirects(_url: str) -> None:
     """Let redirects lead anywhere."""
 
@@ -92,11 +81,11 @@ class Target:
 
     url: str
     role: Role
-    asked_url: str | None = None
+    fetch_url: str | None = None
     get: bool = True  # GET at once; else HEAD first
     follow: bool = True
     max_bytes: int = BODY_LIMIT  # of a body, to be read
-    judged: bool = True  # what its body shows is evidence; else nobody looks
+    is_judged: bool = True  # what its body shows is evidence; else nobody looks
     named_by_server: bool = False  # its address comes from a sitemap, an archive or the like, not from a page or the configuration
 
 
@@ -105,7 +94,7 @@ class PageRead:
     """A probe with the last answer it got, for those who want to read more of it than judging needs."""
 
     probe: Probe
-    answer: FetchResponse = field(default_factory=FetchResponse)
+    response: FetchResponse = field(default_factory=FetchResponse)
 
     @property
     def url(self) -> str:
@@ -124,16 +113,16 @@ class Prober:
         self,
         fetch: Fetch,
         *,
-        paces: RateLimiters,
+        rate_limiters: RateLimiters,
         rules_for: Callable[[str], HostRules],
         slot_of: Callable[[str], str],
         clock: Clock,
         remap: Callable[[str], str] = str,
-        request: Callable[[str], AbstractAsyncContextManager[None]] | None = None,
+        acquire: Callable[[str], AbstractAsyncContextManager[None]] | None = None,
     ) -> None:
         self._fetch = fetch
-        self._request = request or paces.request
-        self._paces = paces
+        self._request = acquire or rate_limiters.request
+        self._paces = rate_limiters
         self._rules_for = rules_for
         self._slot_of = slot_of
         self._clock = clock
@@ -143,36 +132,38 @@ class Prober:
         """Give a prober that is as this one, and sends its requests by `fetch`."""
         return Prober(
             fetch,
-            paces=self._paces,
+            rate_limiters=self._paces,
             rules_for=self._rules_for,
             slot_of=self._slot_of,
             clock=self._clock,
             remap=self._remap,
-            request=self._request,
+            acquire=self._request,
         )
 
     async def probe(
         self,
         target: Target,
         *,
-        may_ask: Callable[[], None],
-        beyond: RefuseRedirect = allow_all_redirects,
+        check_lease: Callable[[], None],
+        refuse_redirect: RefuseRedirect = allow_all_redirects,
     ) -> Probe:
         """Probe one target. What goes wrong on the wire is recorded, never raised; what `may_ask` raises comes through, and Postponed."""
-        return (await self.read_whole(target, may_ask=may_ask, beyond=beyond)).probe
+        return (
+            await self.read_page(target, check_lease=check_lease, refuse_redirect=refuse_redirect)
+        ).probe
 
-    async def read_whole(
+    async def read_page(
         self,
         target: Target,
         *,
-        may_ask: Callable[[], None],
-        beyond: RefuseRedirect = allow_all_redirects,
-        tries: int = _TRIES,
+        check_lease: Callable[[], None],
+        refuse_redirect: RefuseRedirect = allow_all_redirects,
+        max_tries: int = MAX_TRIES,
     ) -> PageRead:
         """As `probe`, with the answer; `tries` is how often at most each hop is asked for."""
         started_at = self._clock()
         try:
-            url = request_url(self._remap(target.asked_url or target.url))
+            url = request_url(self._remap(target.fetch_url or target.url))
         except InvalidUrl:
             skipped = Reason.INVALID_URL
             return PageRead(
@@ -186,20 +177,22 @@ class Prober:
             )
         attempt, answer = _Attempt(target, url), FetchResponse()
         while True:
-            refused = await self._refused(attempt, beyond) if attempt.hop else None
+            refused = await self._refused(attempt, refuse_redirect) if attempt.hop else None
             if refused:
                 attempt.record(refused, self._clock())
                 break
-            answer = await self._ask(attempt, may_ask, tries=tries)
+            answer = await self._ask(attempt, check_lease, tries=max_tries)
             if not attempt.go_on(answer):
                 break
-        return PageRead(probe=attempt.probe(started_at, self._clock()), answer=answer)
+        return PageRead(probe=attempt.probe(started_at, self._clock()), response=answer)
 
-    async def read(self, url: str, *, may_ask: Callable[[], None]) -> FetchResponse:
+    async def fetch(self, url: str, *, check_lease: Callable[[], None]) -> FetchResponse:
         """Ask once for something to be read rather than judged, redirects followed, at the pace of probes; raises what `probe` raises."""
-        attempt = _Attempt(Target(url=url, role=Role.LINK, judged=False, named_by_server=True), url)
+        attempt = _Attempt(
+            Target(url=url, role=Role.LINK, is_judged=False, named_by_server=True), url
+        )
         while True:
-            answer = await self._ask(attempt, may_ask, tries=1)
+            answer = await self._ask(attempt, check_lease, tries=1)
             if not attempt.go_on(answer):
                 return answer
 
@@ -213,7 +206,7 @@ class Prober:
         return await beyond(attempt.url)
 
     async def _ask(
-        self, attempt: _Attempt, may_ask: Callable[[], None], *, tries: int = _TRIES
+        self, attempt: _Attempt, may_ask: Callable[[], None], *, tries: int = MAX_TRIES
     ) -> FetchResponse:
         """Send a request, again if a second could clear what the first met; record each."""
         slot = self._slot_of(attempt.url)
@@ -231,7 +224,7 @@ class Prober:
                     rules, attempt.url, attempt.cited
                 ),  # of the party asked: a redirect takes none along
                 max_bytes=attempt.max_bytes,
-                turn=turn,
+                permit=turn,
             )
             answer = await self._fetch(ask)
             asked_at += timedelta(seconds=turn.waited)
@@ -291,7 +284,7 @@ class _Attempt:
         self._keep_cookies(answer)
         self._evidence = None
         if (
-            self._target.judged
+            self._target.is_judged
             and self.method == "GET"
             and answer.status is not None
             and answer.body

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from random import choices
 from string import ascii_lowercase
 
-from crawler.liveness import SiteKnowledge, sibling_url, needs_sibling
+from crawler.liveness import SiteKnowledge, needs_sibling, sibling_url
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
 from crawler.probing.prober import Target
 from store.vocabulary import Probe, Role

@@ -18,7 +18,11 @@ _LINKS_AT_ONCE = 100  # a transaction each: a run beside us waits a moment at mo
 
 
 def rejudge(
-    database: Database, policy: HistoryPolicy, accepted: AcceptedStatuses = NO_ACCEPTED_STATUSES, *, write: bool
+    database: Database,
+    policy: HistoryPolicy,
+    accepted: AcceptedStatuses = NO_ACCEPTED_STATUSES,
+    *,
+    write: bool,
 ) -> Iterator[Rejudged]:
     """Judge every kept probe again and follow each link's history; give what came of it, link by link.
 
@@ -26,7 +30,11 @@ def rejudge(
 
     With `write`, what differs is written, a hundred links in a transaction: cut off in the middle, it can simply be run again.
     """
-    advance, judge_one, after = bind_history_policy(policy), partial(judge_again, accepted=accepted), 0
+    advance, judge_one, after = (
+        bind_history_policy(policy),
+        partial(judge_again, accepted=accepted),
+        0,
+    )
     while True:
         with database.write() if write else database.read() as connection:
             link_ids = links_with_probes(connection, after=after, limit=_LINKS_AT_ONCE)

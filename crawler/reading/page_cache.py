@@ -102,13 +102,13 @@ class PageCache:
     def _raw(self, url: str, original: str, timestamp: str) -> Target:
         asked = raw_memento(original, timestamp, self._job.config.archives.wayback)
         return Target(
-            url=url, role=Role.MIRROR, asked_url=asked, follow=False, max_bytes=PAGE_LIMIT
+            url=url, role=Role.MIRROR, fetch_url=asked, follow=False, max_bytes=PAGE_LIMIT
         )
 
 
 def read_page_from(reading: PageRead, judgement: Judgement) -> ReadPage:
     """Make of an answer what it says."""
-    body, headers = reading.answer.body, reading.answer.headers
+    body, headers = reading.response.body, reading.response.headers
     url = reading.url if judgement.verdict is Verdict.MOVED else reading.probe.url
     return make_read_page(url, body, headers, reading.url, judgement)
 

@@ -89,7 +89,7 @@ class PoliteReader:
 
     async def read(self, target: Target) -> PageRead | None:
         """Read a page; None where it was not asked: no right, no budget, a pause, nobody there. Raises LeaseLost."""
-        asked = target.asked_url or target.url
+        asked = target.fetch_url or target.url
         slot = slot_of(asked if target.role is Role.LINK else target.url)
         if self._job.stop or slot in self._nobody:
             return None
@@ -101,12 +101,12 @@ class PoliteReader:
             self.postponed_reason = f"another run is asking {slot}"
             return None
         beyond = partial(
-            self._boundaries.refusal, read=partial(self._prober.read, may_ask=held.check)
+            self._boundaries.refusal, read=partial(self._prober.fetch, check_lease=held.check)
         )
         try:
             if target.role is Role.LINK and await beyond(request_url(asked)):
                 return None
-            reading = await self._prober.read_whole(target, may_ask=held.check, beyond=beyond)
+            reading = await self._prober.read_page(target, check_lease=held.check, refuse_redirect=beyond)
         except Postponed as postponed:
             self.postponed_reason = str(postponed)
             return None
@@ -125,7 +125,7 @@ class PoliteReader:
             return None
         try:
             return await self._boundaries.robots_for(
-                url, read=partial(self._prober.read, may_ask=held.check)
+                url, read=partial(self._prober.fetch, check_lease=held.check)
             )
         except (Postponed, InvalidUrl):
             return None
@@ -152,10 +152,10 @@ def prober_of(job: Job, fetch: Fetch) -> Prober:
     """The prober of a job."""
     return Prober(
         fetch,
-        paces=job.rate_limiters,
+        rate_limiters=job.rate_limiters,
         rules_for=job.rules_for,
         slot_of=slot_of,
         clock=job.clock,
         remap=job.url_filters.remap_url,
-        request=job.host_leases.request,
+        acquire=job.host_leases.request,
     )

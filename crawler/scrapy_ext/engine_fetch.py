@@ -54,11 +54,11 @@ class EngineFetch:
             method=ask.method,
             meta={
                 "verbatim_url": True,  # percent-escapes go out as they were written
-                TURN: ask.turn,
+                TURN: ask.permit,
                 "download_slot": ask.slot,
                 "download_timeout": ask.timeout,
                 "holdfast_max_bytes": ask.max_bytes,
-                "holdfast_record": ask.record,
+                "holdfast_record": ask.record_limit,
             },
             dont_filter=True,
         )
@@ -106,5 +106,5 @@ def _answer(response: Response) -> FetchResponse:
         peer=str(response.ip_address or ""),
         fault=Fault.TRUNCATED if CUT_SHORT in response.flags else None,
         exchange=response.meta.get(EXCHANGE),
-        lacks=response.meta.get(LACKS, ""),
+        not_recorded=response.meta.get(LACKS, ""),
     )

@@ -31,5 +31,13 @@ class LivenessSpider(JobSpider):
     async def work(self) -> None:
         wanted = self._wanted or DueFilter(now=self.job.clock(), hosts=self._hosts)
         fetch = EngineFetch(self.crawler)
-        async with capture_from_probes(self.job, wanted, fetch=fetch, emit=self.emit) as feed:
-            await probe_due(self.job, wanted, fetch=fetch, emit=self.emit, feed=feed)
+        async with capture_from_probes(
+            self.job, wanted, fetch=fetch, emit=self.emit
+        ) as capture_hook_for:
+            await probe_due(
+                self.job,
+                wanted,
+                fetch=fetch,
+                emit=self.emit,
+                capture_hook_for=capture_hook_for,
+            )

@@ -29,7 +29,7 @@ _WAITS = (
     (maintenance, ("EVERY_SECONDS",)),
     (patient_connector, ("_RETRY_SECONDS",)),
     (worker, ("_POLL_SECONDS", "_NETWORK_RETRY_SECONDS")),
-    (connectivity, ("_SECONDS",)),
+    (connectivity, ("_TIMEOUT_SECONDS",)),
     (retry_budget, ("RETRY_SECONDS",)),
 )
 
@@ -47,7 +47,7 @@ def main() -> int:
 
 def make_haste(times: float) -> None:
     """Make everything that is waited for so many times shorter."""
-    fleet_database._FROZEN_MS = int(fleet_database._FROZEN_MS / times)
+    fleet_database._IDLE_TRANSACTION_MS = int(fleet_database._IDLE_TRANSACTION_MS / times)
     worker._NETWORK_WAITS = tuple(wait / times for wait in worker._NETWORK_WAITS)  # type: ignore[assignment]
     for module, names in _WAITS:
         for name in names:

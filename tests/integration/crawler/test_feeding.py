@@ -98,7 +98,9 @@ def probe(job: Job, web: Web, *, due: DueFilter | None = None) -> dict[str, Verd
     async def whole() -> None:
         wanted = due or DueFilter(now=job.clock())
         async with capture_from_probes(job, wanted, fetch=web, emit=emit) as feed:
-            await probe_due(job, wanted, fetch=web, emit=emit, feed=feed)
+            await probe_due(
+                job, wanted, fetch=web, emit=emit, capture_hook_for=feed
+            )
 
     asyncio.run(whole())
     return verdicts

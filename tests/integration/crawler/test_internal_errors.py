@@ -13,7 +13,7 @@ from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.items import ProbeItem
 from crawler.jobs.job import Job
 from crawler.politeness.robots import Robots
-from crawler.probing import scheduler
+from crawler.probing import network_check
 from crawler.probing.host_worker import HostWorker
 from crawler.probing.scheduler import probe_due
 from crawler.scan.ingest import register_urls
@@ -44,7 +44,7 @@ def job(another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> Job:
     async def reaches(*_: object) -> bool:
         return True
 
-    monkeypatch.setattr(scheduler, "can_connect_to_any", reaches)
+    monkeypatch.setattr(network_check, "can_connect_to_any", reaches)
     job = another_job(
         **{
             "hosts": {"*": {"interval": 0, "retry_wait": 0, "concurrency": 2}},
@@ -117,7 +117,7 @@ def test_a_page_of_links_that_cannot_be_read_costs_no_other_host(
             raise Unexpected
         return host_knowledge(connection, host_ids)
 
-    monkeypatch.setattr("crawler.probing.host_worker.host_knowledge", known)
+    monkeypatch.setattr("crawler.probing.host_start.host_knowledge", known)
     found = check(job)
     assert sum(state == "alive" for state, _ in found.values()) == (HOSTS - 1) * PATHS
     assert job.counts["internal-error:host"] == 1
@@ -127,18 +127,18 @@ def test_one_lane_that_fails_leaves_the_other_its_links(job: Job) -> None:
     class Watch:
         failed = False
 
-        async def wait(self) -> None:
+        async def wait_until_up(self) -> None:
             if not Watch.failed:
                 Watch.failed = True
                 raise Unexpected
 
-        async def was_there(self, *_: object) -> bool:
+        async def was_up(self, *_: object) -> bool:
             return True
 
     original = HostWorker.__init__
 
     def init(self: HostWorker, *arguments: Any, **named: Any) -> None:
-        original(self, *arguments, **named | {"watch": Watch()})
+        original(self, *arguments, **named | {"connectivity": Watch()})
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(HostWorker, "__init__", init)
@@ -183,7 +183,7 @@ def test_a_store_that_fails_still_ends_the_job(job: Job, monkeypatch: pytest.Mon
     def known(*_: object) -> Any:
         raise DatabaseUnavailable("no room left")
 
-    monkeypatch.setattr("crawler.probing.host_worker.host_knowledge", known)
+    monkeypatch.setattr("crawler.probing.host_start.host_knowledge", known)
     with pytest.raises(DatabaseUnavailable):
         check(job)
     assert not [name for name in job.counts if name.startswith("internal-error")]
@@ -196,7 +196,7 @@ def test_a_robots_txt_that_meets_one_is_obeyed_by_asking_nothing(
     async def reaches(*_: object) -> bool:
         return True
 
-    monkeypatch.setattr(scheduler, "can_connect_to_any", reaches)
+    monkeypatch.setattr(network_check, "can_connect_to_any", reaches)
     job = another_job(
         **{"hosts": {"*": {"interval": 0, "retry_wait": 0}}, "network.obey_robots": True}
     )
@@ -207,7 +207,7 @@ def test_a_robots_txt_that_meets_one_is_obeyed_by_asking_nothing(
             raise Unexpected
         return Robots()
 
-    monkeypatch.setattr("crawler.jobs.redirect_policy.RedirectPolicy.robots_of", robots_of)
+    monkeypatch.setattr("crawler.jobs.redirect_policy.RedirectPolicy.robots_for", robots_of)
     found = check(job)
     assert {url: state for url, (state, _) in found.items()} == {
         "http://a.example/1": "unchecked",

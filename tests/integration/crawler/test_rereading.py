@@ -137,7 +137,7 @@ class World:
         )
 
     async def fetch(self, ask: FetchRequest) -> FetchResponse:
-        async with ask.turn:
+        async with ask.permit:
             return self._answered(ask)
 
     def _answered(self, ask: FetchRequest) -> FetchResponse:

@@ -10,11 +10,10 @@ from contextlib import AsyncExitStack
 import pytest
 from sqlalchemy import func, select
 
-from crawler.http import connectivity
 from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.items import ProbeItem
-from crawler.jobs.job import ProbeBudget, Job
-from crawler.probing import scheduler
+from crawler.jobs.job import Job, ProbeBudget
+from crawler.probing import connectivity_monitor, network_check
 from crawler.probing.scheduler import probe_due
 from crawler.scan.ingest import register_urls
 from store.schema.models import HostRow
@@ -44,7 +43,7 @@ class Outage:
         return self._before <= 0 < self._looks
 
     async def fetch(self, ask: FetchRequest) -> FetchResponse:
-        async with ask.turn:
+        async with ask.permit:
             await asyncio.sleep(0)
             self._before -= 1
             return FetchResponse(fault=Fault.NAME_NOT_FOUND) if self._is_away else PAGE
@@ -79,9 +78,9 @@ class Outage:
 
 @pytest.fixture
 def job(another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> Job:
-    monkeypatch.setattr(connectivity, "_WAITS_SECONDS", (0, 0, 0))
+    monkeypatch.setattr(connectivity_monitor, "_WAITS_SECONDS", (0, 0, 0))
     monkeypatch.setattr(
-        connectivity, "_ANSWER_COUNTS_SECONDS", 0
+        connectivity_monitor, "_RESPONSE_COUNTS_SECONDS", 0
     )  # the tests are faster than any network goes away
     job = another_job(
         **{
@@ -101,7 +100,7 @@ def still_due(job: Job) -> int:
 
 
 def check(job: Job, outage: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler, "can_connect_to_any", outage.reaches_any)
+    monkeypatch.setattr(network_check, "can_connect_to_any", outage.reaches_any)
     outage.pass_over(job)
 
 
@@ -136,7 +135,7 @@ def test_hosts_that_are_gone_are_found_so_while_the_network_is_there(
     outage = Outage(before=1000, looks=0)
 
     async def gone(ask: FetchRequest) -> FetchResponse:
-        async with ask.turn:
+        async with ask.permit:
             return FetchResponse(fault=Fault.NAME_NOT_FOUND)
 
     outage.fetch = gone  # type: ignore[method-assign]
@@ -164,7 +163,7 @@ def test_a_host_another_process_held_gets_a_second_try(
     job: Job, another_job: OpenJob, monkeypatch: pytest.MonkeyPatch, *, everything: bool
 ) -> None:
     other, web = another_job(), Outage(before=1000, looks=0)
-    monkeypatch.setattr(scheduler, "can_connect_to_any", web.reaches_any)
+    monkeypatch.setattr(network_check, "can_connect_to_any", web.reaches_any)
     asked: Counter[str] = Counter()
 
     async def emit(item: ProbeItem) -> None:

@@ -17,7 +17,7 @@ from scrapy.crawler import Crawler
 
 from crawler.config import ConfigError, load_config
 from crawler.demo.responses import page
-from crawler.demo.web import ANY, Background, Web
+from crawler.demo.web import ANY, BackgroundLoop, FakeWeb
 from crawler.http.clients.aiohttp_client import AiohttpClient
 from crawler.http.clients.client_certificates import ClientCertificates
 from crawler.http.clients.fallback import open_clients
@@ -40,7 +40,7 @@ CLOSED = "https://closed.test/"
 class Club:
     """A web that lets in only who shows a certificate of its authority, whose files lie in `folder`."""
 
-    web: Web
+    web: FakeWeb
     folder: Path
 
     @property
@@ -52,7 +52,7 @@ class Club:
 
 
 @pytest.fixture(scope="module")
-def club(background: Background, tmp_path_factory: pytest.TempPathFactory) -> Club:
+def club(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) -> Club:
     authority, stranger, folder = trustme.CA(), trustme.CA(), tmp_path_factory.mktemp("club")
     authority.cert_pem.write_to_path(folder / "ca.pem")
     for name, issuer in (("member", authority), ("stranger", stranger)):
@@ -66,7 +66,7 @@ def club(background: Background, tmp_path_factory: pytest.TempPathFactory) -> Cl
     authority.issue_cert("closed.test", "open.test").configure_cert(context)
     return Club(
         background.start(
-            Web({"closed.test": {ANY: page("A club", "Members read here.")}}, tls=context)
+            FakeWeb({"closed.test": {ANY: page("A club", "Members read here.")}}, tls=context)
         ),
         folder,
     )

@@ -19,7 +19,7 @@ from scrapy.http import Response, TextResponse
 
 from crawler.config import load_config
 from crawler.demo.responses import page
-from crawler.demo.web import ANY, LOOPBACK, Background, Behaviour, Visit, Web, closed_port
+from crawler.demo.web import ANY, LOOPBACK, BackgroundLoop, Behaviour, FakeWeb, Visit, closed_port
 from crawler.http.clients.aiohttp_client import AiohttpClient
 from crawler.http.clients.fallback import open_clients
 from crawler.http.clients.interface import (
@@ -41,14 +41,14 @@ from tests.web.internet import Internet
 from tests.web.proxies import Proxy
 
 Opening = Callable[..., HttpClient]
-Serve = Callable[[Behaviour], Web]
+Serve = Callable[[Behaviour], FakeWeb]
 
 each_client = pytest.mark.parametrize("opening", [ReqwestClient, AiohttpClient, open_clients])
 pair_and_aiohttp = pytest.mark.parametrize("opening", [AiohttpClient, open_clients])
 
 
 def ask(
-    web: Web,
+    web: FakeWeb,
     url: str,
     *,
     opening: Opening = open_clients,
@@ -82,7 +82,7 @@ def ask(
     return asyncio.run(run())
 
 
-def failure_of(web: Web, url: str, **options: Any) -> RequestFailed:
+def failure_of(web: FakeWeb, url: str, **options: Any) -> RequestFailed:
     with pytest.raises(RequestFailed) as caught:
         ask(web, url, **options)
     return caught.value
@@ -93,11 +93,11 @@ def value_of(answer: WireAnswer, name: str) -> str | None:
 
 
 @pytest.fixture
-def serving(background: Background) -> Serve:
+def serving(background: BackgroundLoop) -> Serve:
     """Start a web of one host, `one.test`, that behaves so at every address."""
 
-    def serve(behaviour: Behaviour) -> Web:
-        return background.start(Web({"one.test": {ANY: behaviour}}))
+    def serve(behaviour: Behaviour) -> FakeWeb:
+        return background.start(FakeWeb({"one.test": {ANY: behaviour}}))
 
     return serve
 
@@ -451,7 +451,7 @@ def test_a_ca_file_of_several_certificates_is_read_whole(
 
 
 @pytest.fixture
-def proxy(web: Internet, background: Background) -> Proxy:
+def proxy(web: Internet, background: BackgroundLoop) -> Proxy:
     return background.start(Proxy(web.connect_to()))
 
 
@@ -470,7 +470,7 @@ def test_an_http_proxy_is_gone_through(
 @each_client
 @pytest.mark.parametrize("url", ["http://ok.test/", "https://ok.test/"])
 def test_a_proxy_may_itself_be_spoken_to_in_secret(
-    web: Internet, background: Background, opening: Opening, url: str
+    web: Internet, background: BackgroundLoop, opening: Opening, url: str
 ) -> None:
     proxy = background.start(Proxy(web.connect_to(), tls=web.server_context_for(LOOPBACK)))
     assert (

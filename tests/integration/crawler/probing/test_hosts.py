@@ -9,17 +9,19 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.archives.link_identity import slot_of
 from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.items import ProbeItem
 from crawler.jobs import lease_pool
-from crawler.jobs.job import ProbeBudget, Job
+from crawler.jobs.job import Job, ProbeBudget
+from crawler.probing.connectivity_monitor import ConnectivityMonitor
+from crawler.probing.host_start import batch_host_starts
 from crawler.probing.host_worker import HostWorker
-from crawler.probing.prober import Prober
+from crawler.probing.link_prober import EmitProbe
+from crawler.probing.session import PoliteSession
 from crawler.scan.ingest import register_urls
 from store.errors import LeaseLost
 from store.vocabulary import Fault, MirrorAddress, MirrorOrigin, Reason, State
-from store.work.frontier import DueFilter, due_hosts
+from store.work.frontier import DueFilter, DueHost, due_hosts
 from store.work.history import ProbeResult, host_tracked_states
 from store.work.links import MirrorRecord
 from store.work.runs import RunOutcome
@@ -30,6 +32,25 @@ PAGE = FetchResponse(
     headers={"content-type": "text/html"},
     body="<title>灯</title><p>港口的灯一盏一盏亮起来。".encode(),
 )
+
+
+async def is_up() -> bool:
+    return True
+
+
+def host_worker(
+    job: Job, host: DueHost, due_filter: DueFilter, session: PoliteSession, emit: EmitProbe
+) -> HostWorker:
+    """Return a worker whose own network is always up."""
+    return HostWorker(
+        job,
+        host,
+        due_filter,
+        session=session,
+        emit=emit,
+        connectivity=ConnectivityMonitor(is_up, job.stop),
+        host_starts=batch_host_starts(job),
+    )
 
 
 class Worked:
@@ -56,18 +77,11 @@ class Worked:
         job, wanted = self._job, DueFilter(now=self._job.clock())
         with job.database.read() as connection:
             (host,) = due_hosts(connection, wanted)
-        prober = Prober(
-            self._fetch,
-            paces=job.rate_limiters,
-            rules_for=job.rules_for,
-            slot_of=slot_of,
-            clock=job.clock,
-            remap=job.url_filters.remap_url,
-        )
-        await HostWorker(job, host, wanted, prober=prober, emit=self._emit).run()
+        session = PoliteSession(job, self._fetch)
+        await host_worker(job, host, wanted, session, self._emit).run()
 
     async def _fetch(self, ask: FetchRequest) -> FetchResponse:
-        async with ask.turn:
+        async with ask.permit:
             return await self._answered(ask)
 
     async def _answered(self, ask: FetchRequest) -> FetchResponse:
@@ -442,14 +456,8 @@ def test_a_host_held_by_another_job_is_left_to_it(job: Job, another_job: OpenJob
             async def refuse(_: object) -> FetchResponse:
                 raise AssertionError("asked")
 
-            prober = Prober(
-                refuse,
-                paces=job.rate_limiters,
-                rules_for=job.rules_for,
-                slot_of=slot_of,
-                clock=job.clock,
-            )
-            await HostWorker(job, host, wanted, prober=prober, emit=refuse).run()  # type: ignore[arg-type]
+            session = PoliteSession(job, refuse)
+            await host_worker(job, host, wanted, session, refuse).run()  # type: ignore[arg-type]
 
     asyncio.run(scenario())
     assert job.counts["host:held"] == 1
@@ -472,7 +480,7 @@ def test_a_redirect_to_a_host_another_process_holds_leaves_the_link_due(
     reasons: dict[str, Reason] = {}
 
     async def fetch(ask: FetchRequest) -> FetchResponse:
-        async with ask.turn:
+        async with ask.permit:
             seen.append(ask.url)
             return (
                 PAGE
@@ -484,19 +492,9 @@ def test_a_redirect_to_a_host_another_process_holds_leaves_the_link_due(
         reasons[item.link.url] = item.judgement.reason
 
     async def scenario() -> None:
-        request = job.host_leases.request
-        prober = Prober(
-            fetch,
-            paces=job.rate_limiters,
-            rules_for=job.rules_for,
-            slot_of=slot_of,
-            clock=job.clock,
-            request=request,
-        )
+        session = PoliteSession(job, fetch)
         async with other.host_leases.lease("held.example"):
-            assert not await HostWorker(
-                job, host, DueFilter(now=job.clock()), prober=prober, emit=emit
-            ).run()
+            assert not await host_worker(job, host, DueFilter(now=job.clock()), session, emit).run()
 
     asyncio.run(scenario())
     assert "".join(url[-1] for url in seen) == asked

@@ -10,7 +10,7 @@ from typing import Any
 import dns.rcode
 import pytest
 
-from crawler.demo.web import LOOPBACK, Background, closed_port
+from crawler.demo.web import LOOPBACK, BackgroundLoop, closed_port
 from crawler.http import dns_diagnosis as module
 from crawler.http.dns_diagnosis import Nameservers
 from crawler.http.safe_resolver import ResolveError, SafeResolver
@@ -21,7 +21,7 @@ HERE = "198.51.100.7"
 
 
 @pytest.fixture(scope="module")
-def server(background: Background) -> Nameserver:
+def server(background: BackgroundLoop) -> Nameserver:
     return background.start(
         Nameserver(
             {

@@ -40,6 +40,6 @@ def test_anybody_who_answers_will_do(
     internet: Internet, names: list[str], expected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        connectivity, "_SECONDS", 30.0 if expected else 0.3
+        connectivity, "_TIMEOUT_SECONDS", 30.0 if expected else 0.3
     )  # who answers is not waited for
     assert reaches(internet, names) is expected

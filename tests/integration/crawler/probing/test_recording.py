@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from crawler.demo.web import LOOPBACK, running
+from crawler.demo.web import LOOPBACK, run_in_thread
 from crawler.http.clients.interface import HttpClient, RequestFailed, WireAnswer, WireRequest
 from crawler.http.clients.reqwest_client import ReqwestClient
 from crawler.http.clients.wire_recorder import RecordedResponse, WireRecorder
@@ -286,7 +286,7 @@ def test_addresses_inside_the_network_are_not_asked(url: str) -> None:
 
 
 def test_a_proxy_is_no_part_of_the_exchange(internet: Internet) -> None:
-    with running(Proxy(internet.connect_to())) as proxy:
+    with run_in_thread(Proxy(internet.connect_to())) as proxy:
         answer = asked_of(
             "http://ok.test/zh-Hans",
             SafeResolver(),

@@ -19,14 +19,16 @@ from store.vocabulary import (
     ProbeRequest,
     Reason,
     Role,
-    Standing,
+    TrackedState,
     Verdict,
 )
 from store.work.host_knowledge import HostKnowledge, host_knowledge, record_sibling
-from store.work.leases import Lease, claim, host_id
+from store.work.leases import Lease, claim, ensure_host
 
 NOW = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
-NOTHING = HostKnowledge(standing=Standing(), sibling=None, sibling_at=None, endings={})
+NOTHING = HostKnowledge(
+    tracked_state=TrackedState(), sibling=None, sibling_at=None, redirect_targets={}
+)
 # A page that may be an error page or may be about one: the site itself has to tell.
 UNCLEAR = PageEvidence(
     title="Not found",
@@ -107,10 +109,10 @@ def test_a_question_that_got_no_answer_teaches_nothing() -> None:
 def test_links_that_end_in_one_place_are_counted_but_never_themselves() -> None:
     site = SiteState(
         HostKnowledge(
-            standing=Standing(),
+            tracked_state=TrackedState(),
             sibling=None,
             sibling_at=None,
-            endings={"https://a.test/all": frozenset({1, 2})},
+            redirect_targets={"https://a.test/all": frozenset({1, 2})},
         ),
         NOW,
     )
@@ -131,7 +133,7 @@ def hold(database: Database) -> Lease:
     with database.write() as connection:
         lease = claim(
             connection,
-            host_id(connection, "a.test"),
+            ensure_host(connection, "a.test"),
             owner="me",
             now=NOW,
             length=timedelta(minutes=1),

@@ -9,7 +9,7 @@ from time import monotonic
 
 import pytest
 
-from crawler.demo.web import Background
+from crawler.demo.web import BackgroundLoop
 from crawler.http import spool
 from crawler.http.clients.aiohttp_client import AiohttpClient
 from crawler.http.clients.fallback import open_clients
@@ -105,7 +105,7 @@ def test_tls_is_no_way_around(internet: Internet, opening: Opening, name: str) -
 @pytest.mark.parametrize("url", ["http://a.test/", "https://a.test/"])
 @pytest.mark.parametrize("opening", [open_clients, AiohttpClient])
 def test_a_proxy_is_no_way_around(
-    internet: Internet, background: Background, opening: Opening, url: str, name: str
+    internet: Internet, background: BackgroundLoop, opening: Opening, url: str, name: str
 ) -> None:
     tls = internet.server_context_for("a.test") if url.startswith("https") else None
     with flooding({**HEADS, **BODIES}[name], tls=tls) as server:

@@ -27,7 +27,7 @@ from crawler.probing import prober
 from crawler.probing.prober import Target
 from crawler.scrapy_ext.download_handler import _response
 from crawler.scrapy_ext.engine_fetch import _answer
-from store.schema.column_types import storable
+from store.schema.column_types import replace_unstorable
 from store.schema.json_codec import encode
 from store.vocabulary import Judgement, Probe, Reason, Role
 from tests.unit.crawler.probing.test_prober import prober_of
@@ -147,14 +147,14 @@ def made(
         return _answer(_response(Request(ask.url), next(given, last), ask.max_bytes))
 
     reading = asyncio.run(
-        prober_of(fetch, clock).read_whole(Target(url=url, role=role), may_ask=lambda: None)
+        prober_of(fetch, clock).read_page(Target(url=url, role=role), check_lease=lambda: None)
     )
-    return reading.probe, reading.answer
+    return reading.probe, reading.response
 
 
 def assert_storable(probe: Probe, judgement: Judgement) -> None:
     assert judgement.verdict is VERDICT_OF[judgement.reason]
-    storable(f"{judgement.detail}{judgement.target}").encode()
+    replace_unstorable(f"{judgement.detail}{judgement.target}").encode()
     packed = [encode(request) for request in probe.requests] + (
         [encode(probe.evidence)] if probe.evidence else []
     )

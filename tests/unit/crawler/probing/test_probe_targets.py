@@ -49,7 +49,7 @@ def test_a_wayback_mirror_is_asked_for_its_raw_memento_at_the_configured_endpoin
     assert target == Target(
         url=cited,
         role=Role.MIRROR,
-        asked_url=f"http://127.0.0.1:4000/web/20210805110426id_/{URL}",
+        fetch_url=f"http://127.0.0.1:4000/web/20210805110426id_/{URL}",
         get=True,
         follow=False,
     )
@@ -72,7 +72,7 @@ def test_a_mirror_is_asked_for_what_its_own_address_names_whatever_link_it_is_a_
         DueLink(id=1, url=cited, role=Role.MIRROR, state=State.ALIVE, probes=1, address=address),
         WAYBACK,
     )
-    assert target.asked_url == f"http://127.0.0.1:4000/web/20210805110426id_/{shown}"
+    assert target.fetch_url == f"http://127.0.0.1:4000/web/20210805110426id_/{shown}"
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_copy_of_our_own_that_a_page_cites_is_asked_for_without_its_frame() ->
         WaybackConfig(),
     )
     assert (
-        target.asked_url
+        target.fetch_url
         == "https://wiki.example/kept/20261122114800id_/https://a.example/20261122114800/"
     )
     assert not target.follow

@@ -47,7 +47,7 @@ class Table:
         self.at: list[float] = []
 
     async def __call__(self, ask: FetchRequest) -> FetchResponse:
-        async with ask.turn:
+        async with ask.permit:
             return self._answer(ask)
 
     def _answer(self, ask: FetchRequest) -> FetchResponse:
@@ -74,7 +74,7 @@ def prober_of(
     rules = Config(hosts=RULES).rules_for
     return Prober(
         fetch,
-        paces=paces or RateLimiters(rules),
+        rate_limiters=paces or RateLimiters(rules),
         rules_for=rules,
         slot_of=host_of,
         clock=clock.moment,
@@ -84,7 +84,7 @@ def prober_of(
 def probe(table: Table, clock: StoppedClock, url: str = A, **target: object) -> Probe:
     """One probe of a link."""
     wanted = Target(url=url, role=Role.LINK, **target)  # type: ignore[arg-type]
-    return asyncio.run(prober_of(table, clock).probe(wanted, may_ask=lambda: None))
+    return asyncio.run(prober_of(table, clock).probe(wanted, check_lease=lambda: None))
 
 
 def hops(made: Probe) -> list[tuple[int, int, int | Fault | None]]:
@@ -135,7 +135,7 @@ def test_an_address_that_cannot_be_asked_is_skipped(clock: StoppedClock) -> None
 
 def test_what_is_asked_may_differ_from_what_is_cited(clock: StoppedClock) -> None:
     table = Table(clock, {"http://b.example/id_/x": to("http://b.example/elsewhere")})
-    made = probe(table, clock, asked_url="http://b.example/id_/x", follow=False)
+    made = probe(table, clock, fetch_url="http://b.example/id_/x", follow=False)
     assert made.url == A
     assert table.lines == ["GET http://b.example/id_/x"]
 
@@ -225,7 +225,7 @@ def test_a_pause_holds_for_the_whole_party_and_for_no_other(clock: StoppedClock)
     busy = prober_of(table, clock, paces)
 
     def ask(url: str) -> Probe:
-        return asyncio.run(busy.probe(Target(url=url, role=Role.LINK), may_ask=lambda: None))
+        return asyncio.run(busy.probe(Target(url=url, role=Role.LINK), check_lease=lambda: None))
 
     assert hops(ask(A)) == [
         (0, 0, 429)
@@ -245,7 +245,7 @@ def test_a_quota_used_up_holds_its_party_though_the_answer_was_good(clock: Stopp
     table = Table(clock, {A: used_up, sibling: PAGE})
     asking = prober_of(table, clock)
     for url in (A, sibling):
-        asyncio.run(asking.probe(Target(url=url, role=Role.LINK), may_ask=lambda: None))
+        asyncio.run(asking.probe(Target(url=url, role=Role.LINK), check_lease=lambda: None))
     assert table.at[1] - table.at[0] >= 30
 
 
@@ -267,7 +267,7 @@ def test_refusals_in_a_row_make_us_slower(clock: StoppedClock) -> None:
     table = Table(clock, {A: FetchResponse(status=429), "http://a.example/next": PAGE})
     paces = RateLimiters(Config(hosts=RULES).rules_for)
     asking = prober_of(table, clock, paces)
-    asyncio.run(asking.probe(Target(url=A, role=Role.LINK), may_ask=lambda: None))
+    asyncio.run(asking.probe(Target(url=A, role=Role.LINK), check_lease=lambda: None))
     assert paces.get("a.example").interval == 2
 
 
@@ -300,9 +300,13 @@ def test_headers_set_for_a_host_go_to_no_other(clock: StoppedClock) -> None:
         }
     ).rules_for
     asking = Prober(
-        table, paces=RateLimiters(rules), rules_for=rules, slot_of=host_of, clock=clock.moment
+        table,
+        rate_limiters=RateLimiters(rules),
+        rules_for=rules,
+        slot_of=host_of,
+        clock=clock.moment,
     )
-    asyncio.run(asking.probe(Target(url=A, role=Role.LINK), may_ask=lambda: None))
+    asyncio.run(asking.probe(Target(url=A, role=Role.LINK), check_lease=lambda: None))
     assert [ask.headers for ask in table.asked] == [
         {"Authorization": "Bearer x"},
         {"User-Agent": "Curious/1"},
@@ -336,9 +340,13 @@ def test_a_redirect_takes_headers_neither_to_clear_text_nor_to_another_port(
         hosts={**RULES, "a.example": {"headers": {"Cookie": "s3cret"}, "user_agent": "Curious/1"}}
     ).rules_for
     asking = Prober(
-        table, paces=RateLimiters(rules), rules_for=rules, slot_of=host_of, clock=clock.moment
+        table,
+        rate_limiters=RateLimiters(rules),
+        rules_for=rules,
+        slot_of=host_of,
+        clock=clock.moment,
     )
-    asyncio.run(asking.probe(Target(url=cited, role=Role.LINK), may_ask=lambda: None))
+    asyncio.run(asking.probe(Target(url=cited, role=Role.LINK), check_lease=lambda: None))
     first, last = table.asked
     assert first.headers.get("Cookie") == ("s3cret" if "a.example" in cited else None)
     assert last.headers == {"User-Agent": "Curious/1", **({"Cookie": "s3cret"} if sent else {})}
@@ -358,12 +366,18 @@ def test_an_address_that_a_server_names_gets_headers_over_https_alone(
     table = Table(clock, {url: PAGE})
     rules = Config(hosts={**RULES, "a.example": {"headers": {"Cookie": "s3cret"}}}).rules_for
     asking = Prober(
-        table, paces=RateLimiters(rules), rules_for=rules, slot_of=host_of, clock=clock.moment
+        table,
+        rate_limiters=RateLimiters(rules),
+        rules_for=rules,
+        slot_of=host_of,
+        clock=clock.moment,
     )
     asyncio.run(
-        asking.probe(Target(url=url, role=Role.LINK, named_by_server=True), may_ask=lambda: None)
+        asking.probe(
+            Target(url=url, role=Role.LINK, named_by_server=True), check_lease=lambda: None
+        )
     )
-    asyncio.run(asking.read(url, may_ask=lambda: None))
+    asyncio.run(asking.fetch(url, check_lease=lambda: None))
     assert [bool(ask.headers) for ask in table.asked] == [sent, sent]
 
 
@@ -441,13 +455,15 @@ def test_the_address_cited_is_asked_elsewhere_and_the_link_stays_what_it_is(
     rules = Config(hosts=RULES).rules_for
     asking = Prober(
         table,
-        paces=RateLimiters(rules),
+        rate_limiters=RateLimiters(rules),
         rules_for=rules,
         slot_of=host_of,
         clock=clock.moment,
         remap=lambda url: url.replace("//a.example", "//staging.example"),
     )
-    made = asyncio.run(asking.probe(Target(url=f"{A}#part", role=Role.LINK), may_ask=lambda: None))
+    made = asyncio.run(
+        asking.probe(Target(url=f"{A}#part", role=Role.LINK), check_lease=lambda: None)
+    )
     assert made.url == f"{A}#part"
     assert [request.url for request in made.requests] == [
         "http://staging.example/story",
@@ -456,14 +472,14 @@ def test_the_address_cited_is_asked_elsewhere_and_the_link_stays_what_it_is(
     assert [ask.slot for ask in table.asked] == ["staging.example", "a.example"]
     nowhere = Prober(
         table,
-        paces=RateLimiters(rules),
+        rate_limiters=RateLimiters(rules),
         rules_for=rules,
         slot_of=host_of,
         clock=clock.moment,
         remap=lambda _: "file:///etc/passwd",
     )
     assert (
-        asyncio.run(nowhere.probe(Target(url=A, role=Role.LINK), may_ask=lambda: None)).skipped
+        asyncio.run(nowhere.probe(Target(url=A, role=Role.LINK), check_lease=lambda: None)).skipped
         is Reason.INVALID_URL
     )
 
@@ -484,7 +500,9 @@ def test_a_hop_that_must_not_be_asked_is_recorded_and_not_asked(
         )
 
     wanted = Target(url=A, role=Role.LINK, get=get)
-    made = asyncio.run(prober_of(table, clock).probe(wanted, may_ask=lambda: None, beyond=beyond))
+    made = asyncio.run(
+        prober_of(table, clock).probe(wanted, check_lease=lambda: None, refuse_redirect=beyond)
+    )
     assert hops(made) == [(0, 0, 302), (1, 0, 302), (2, 0, Fault.EXCLUDED)]
     assert made.requests[-1].url == "http://b.example/third"
     assert len(table.asked) == 2
@@ -541,7 +559,7 @@ def test_probes_share_no_cookies(clock: StoppedClock) -> None:
     table = Table(clock, {A: [FetchResponse(status=200, cookies=["seen=1"], body=PAGE.body), PAGE]})
     shared = prober_of(table, clock)
     for _ in range(2):
-        asyncio.run(shared.probe(Target(url=A, role=Role.LINK), may_ask=lambda: None))
+        asyncio.run(shared.probe(Target(url=A, role=Role.LINK), check_lease=lambda: None))
     assert [ask.cookie for ask in table.asked] == ["", ""]
 
 
@@ -556,5 +574,7 @@ def test_no_request_leaves_once_the_right_to_ask_is_gone(clock: StoppedClock) ->
             raise LeaseLost("gone")
 
     with pytest.raises(LeaseLost):
-        asyncio.run(prober_of(table, clock).probe(Target(url=A, role=Role.LINK), may_ask=may_ask))
+        asyncio.run(
+            prober_of(table, clock).probe(Target(url=A, role=Role.LINK), check_lease=may_ask)
+        )
     assert len(table.asked) == 1

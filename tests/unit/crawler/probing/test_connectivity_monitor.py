@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
-from crawler.http import connectivity
-from crawler.http.connectivity import ConnectivityMonitor
 from crawler.jobs.job import StopSignal
+from crawler.probing import connectivity_monitor
+from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from store.vocabulary import Fault
 from store.work.runs import RunOutcome
 from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
@@ -17,9 +17,9 @@ from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[StoppedClock]:
-    monkeypatch.setattr(connectivity, "_WAITS_SECONDS", (0, 0, 0))
+    monkeypatch.setattr(connectivity_monitor, "_WAITS_SECONDS", (0, 0, 0))
     with pytest.MonkeyPatch.context() as patched:
-        clock = stop_time(patched, connectivity)
+        clock = stop_time(patched, connectivity_monitor)
         clock.now = 100.0
         yield clock
 
@@ -55,9 +55,9 @@ def test_an_answer_of_just_now_vouches_for_the_network_and_an_older_one_does_not
     looks = Looks(clock, True)
 
     async def scenario(watch: ConnectivityMonitor) -> None:
-        assert await watch.was_there(clock.now, None)
+        assert await watch.was_up(clock.now, None)
         clock.now += later
-        assert await watch.was_there(clock.now, Fault.CONNECT_TIMEOUT)
+        assert await watch.was_up(clock.now, Fault.CONNECT_TIMEOUT)
 
     assert not watched(looks, scenario)
     assert looks.count == looked
@@ -69,7 +69,7 @@ def test_what_a_server_did_is_never_our_networks_doing(clock: StoppedClock) -> N
     async def scenario(watch: ConnectivityMonitor) -> None:
         clock.now += 60
         for fault in (None, Fault.TLS, Fault.BAD_RESPONSE, Fault.TRUNCATED):
-            assert await watch.was_there(clock.now, fault)
+            assert await watch.was_up(clock.now, fault)
 
     assert not watched(looks, scenario)
     assert looks.count == 0
@@ -84,12 +84,12 @@ def test_everything_that_failed_while_it_was_away_is_set_aside_and_nothing_begun
         clock.now += 60
         began = clock.now
         failures = await asyncio.gather(
-            *(watch.was_there(began, Fault.NAME_UNKNOWN) for _ in range(8))
+            *(watch.was_up(began, Fault.NAME_UNKNOWN) for _ in range(8))
         )
         assert failures == [False] * 8
-        await watch.wait()
+        await watch.wait_until_up()
         clock.now += 1
-        assert await watch.was_there(clock.now, Fault.NAME_UNKNOWN)
+        assert await watch.was_up(clock.now, Fault.NAME_UNKNOWN)
 
     assert not watched(looks, scenario)
     assert looks.count == 4  # one for all eight, two until it was back, one for the last
@@ -106,7 +106,7 @@ def test_nobody_begins_while_it_is_away(clock: StoppedClock) -> None:
             found = await super().__call__()
             if self.waiting:
                 held_back.append(not self.waiting.done())
-            self.waiting = asyncio.create_task(self.watch.wait())
+            self.waiting = asyncio.create_task(self.watch.wait_until_up())
             return found
 
     looks = Watching(clock, False, False, True)
@@ -114,7 +114,7 @@ def test_nobody_begins_while_it_is_away(clock: StoppedClock) -> None:
     async def scenario(watch: ConnectivityMonitor) -> None:
         looks.watch = watch
         clock.now += 60
-        assert not await watch.was_there(clock.now, Fault.UNREACHABLE)
+        assert not await watch.was_up(clock.now, Fault.UNREACHABLE)
         assert looks.waiting is not None
         await looks.waiting
 
@@ -125,25 +125,25 @@ def test_nobody_begins_while_it_is_away(clock: StoppedClock) -> None:
 def test_a_network_that_does_not_come_back_ends_the_job(clock: StoppedClock) -> None:
     async def scenario(watch: ConnectivityMonitor) -> None:
         clock.now += 60
-        assert not await watch.was_there(clock.now, Fault.CONNECT_TIMEOUT)
-        await watch.wait()
+        assert not await watch.was_up(clock.now, Fault.CONNECT_TIMEOUT)
+        await watch.wait_until_up()
 
     stop = watched(Looks(clock, False), scenario)
     assert stop.outcome is RunOutcome.NETWORK_DOWN
-    assert "stays due" in stop.detail
+    assert "stay due" in stop.detail
 
 
 def test_an_order_to_stop_ends_the_waiting(
     clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connectivity, "_WAITS_SECONDS", (3600,))
+    monkeypatch.setattr(connectivity_monitor, "_WAITS_SECONDS", (3600,))
 
     async def scenario() -> StopSignal:
         stop = StopSignal()
         watch = ConnectivityMonitor(Looks(clock, False), stop)
         clock.now += 60
         stop.request(RunOutcome.INTERRUPTED)
-        assert not await watch.was_there(clock.now, Fault.CONNECT_TIMEOUT)
+        assert not await watch.was_up(clock.now, Fault.CONNECT_TIMEOUT)
         return stop
 
     assert asyncio.run(scenario()).outcome is RunOutcome.INTERRUPTED

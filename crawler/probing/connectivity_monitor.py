@@ -1,0 +1,117 @@
+"""Tell failures of a host from a failure of our own network while a job runs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from time import monotonic
+
+from crawler.jobs.job import StopSignal
+from store.vocabulary import Fault
+from store.work.runs import RunOutcome
+
+logger = logging.getLogger("holdfast.probing")
+
+# What a probe meets when our own network is down.
+_NETWORK_FAULTS = frozenset(
+    {
+        Fault.NAME_NOT_FOUND,
+        Fault.NAME_UNKNOWN,
+        Fault.REFUSED,
+        Fault.CONNECT_TIMEOUT,
+        Fault.TIMEOUT,
+        Fault.UNREACHABLE,
+        Fault.RESET,
+    }
+)
+# For so long a response proves that the network is up. Less than the pause before a retry, so that
+# a failure that was confirmed by a retry leads to a check.
+_RESPONSE_COUNTS_SECONDS = 1.0
+# Between checks while the network is down: some five minutes in all.
+_WAITS_SECONDS = (5, 10, 20, 40, 60, 60, 60, 60)
+
+
+class ConnectivityMonitor:
+    """Decides whether a failed probe says something of its host or only of our own network.
+
+    A failure counts if any host responded just before. Otherwise the network is checked: if it is
+    up the failure counts, else all requests wait until it is up again and the failure is ignored.
+    A network that stays down stops the job.
+
+    Args:
+        is_up: Checks the network.
+        stop: Receives the stop request if the network stays down.
+        waits: Seconds between two checks while the network is down.
+        known_up: The network was up when the job began.
+    """
+
+    def __init__(
+        self,
+        is_up: Callable[[], Awaitable[bool]],
+        stop: StopSignal,
+        *,
+        waits: Sequence[float] | None = None,
+        known_up: bool = True,
+    ) -> None:
+        self._is_up = is_up
+        self._stop = stop
+        self._waits = _WAITS_SECONDS if waits is None else waits
+        self._responded_at = monotonic() if known_up else float("-inf")
+        self._down_until = -1.0
+        self._check_lock = asyncio.Lock()
+        self._up = asyncio.Event()
+        self._up.set()
+
+    async def wait_until_up(self) -> None:
+        """Wait while the network is known to be down."""
+        await self._up.wait()
+
+    def was_down_since(self, started_at: float) -> bool:
+        """Return whether the network was down at any time after a monotonic time."""
+        return self._down_until >= started_at
+
+    async def was_up(self, started_at: float, fault: Fault | None) -> bool:
+        """Return whether the network was up during a probe.
+
+        Args:
+            started_at: The monotonic time when the probe began.
+            fault: The fault it ended with; None if it got a response.
+        """
+        if fault not in _NETWORK_FAULTS:
+            self._responded_at = monotonic()
+            return True
+        async with self._check_lock:
+            if self.was_down_since(started_at):
+                return False
+            if monotonic() - self._responded_at < _RESPONSE_COUNTS_SECONDS:
+                return True
+            is_up = await self._is_up()
+            if not is_up:
+                await self._wait_for_network()
+            self._responded_at = monotonic()
+            return is_up
+
+    async def _wait_for_network(self) -> None:
+        logger.warning(
+            "the network is down: no requests are sent until it is up again; "
+            "the latest failures are ignored"
+        )
+        self._up.clear()
+        try:
+            for seconds in self._waits:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), seconds)
+                if self._stop:
+                    return
+                if await self._is_up():
+                    logger.warning("the network is up again")
+                    return
+            self._stop.request(
+                RunOutcome.NETWORK_DOWN,
+                "the network went down and did not come back; links not requested stay due",
+            )
+        finally:
+            self._down_until = monotonic()
+            self._up.set()

@@ -1,0 +1,90 @@
+"""Read from the store what the work on a host begins with, for many hosts in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from crawler.jobs.batching import Batcher
+from crawler.jobs.job import Job
+from store.work.frontier import (
+    DueFilter,
+    DueHost,
+    DueLink,
+    due_links,
+    due_links_by_host,
+)
+from store.work.host_knowledge import HostKnowledge, host_knowledge
+
+_LINKS_PER_QUERY = 200
+
+
+class HostStart(NamedTuple):
+    """What is known of a host when the work on it begins, and its first due links."""
+
+    known: HostKnowledge
+    links: Sequence[DueLink]
+
+
+HostStartBatcher = Batcher[tuple[DueHost, DueFilter], HostStart]
+
+
+def batch_host_starts(job: Job) -> HostStartBatcher:
+    """Return a batcher that reads the starts of hosts that begin at the same time together."""
+    return Batcher(partial(_read_host_starts, job))
+
+
+async def iterate_due_links(
+    job: Job, host: DueHost, due_filter: DueFilter, first: Sequence[DueLink]
+) -> AsyncIterator[DueLink]:
+    """Yield a host's due links, reading more of them when those of one query are used up.
+
+    Args:
+        job: The job.
+        host: The host.
+        due_filter: Which links are due.
+        first: The result of the first query (`HostStart.links`).
+
+    Yields:
+        The links, in the order of the frontier.
+    """
+    links = first
+    while links:
+        for link in links:
+            yield link
+        if len(links) < _LINKS_PER_QUERY:
+            return
+        last_id = links[-1].id
+        links = await job.read(
+            due_links, host.id, due_filter, after=last_id, limit=_LINKS_PER_QUERY
+        )
+
+
+def _read_host_starts(
+    job: Job, requested: Sequence[tuple[DueHost, DueFilter]]
+) -> Sequence[HostStart]:
+    links: dict[int, Sequence[DueLink]] = {}
+    with job.database.read() as connection:
+        for due_filter in {due_filter for _, due_filter in requested}:
+            hosts = [host for host, other in requested if other == due_filter]
+            links |= _first_links(connection, hosts, due_filter)
+        known = host_knowledge(connection, [host.id for host, _ in requested])
+    return [HostStart(known[host.id], links[host.id]) for host, _ in requested]
+
+
+def _first_links(
+    connection: Connection, hosts: Sequence[DueHost], due_filter: DueFilter
+) -> dict[int, Sequence[DueLink]]:
+    """Return the first due links by host id: one query for all short queues, one for each long one."""
+    short = [host.id for host in hosts if host.links <= _LINKS_PER_QUERY]
+    found: dict[int, Sequence[DueLink]] = {}
+    if short:
+        limit = _LINKS_PER_QUERY * len(short)
+        found |= due_links_by_host(connection, short, due_filter, limit=limit)
+    for host in hosts:
+        if host.links > _LINKS_PER_QUERY:
+            found[host.id] = due_links(connection, host.id, due_filter, limit=_LINKS_PER_QUERY)
+    return found

@@ -1,0 +1,248 @@
+"""Probe and judge the links of one host, one by one, while the host's lease is held.
+
+Which links, how many and how many at a time is decided by `crawler.probing.host_worker`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from time import monotonic
+from typing import Final, Protocol
+
+from crawler.archives.link_identity import WAYBACK_SLOT, slot_of
+from crawler.http.fetch import FetchRequest, FetchResponse
+from crawler.http.urls import InvalidUrl, host_of, request_url
+from crawler.items import ProbeItem
+from crawler.jobs.isolation import InternalError, Unit
+from crawler.jobs.job import Job
+from crawler.liveness import CircuitBreaker, judge, judge_mirror, make_judgement
+from crawler.politeness.rate_limit import LeaseHeldElsewhere, Postponed
+from crawler.politeness.robots import Robots
+from crawler.probing.connectivity_monitor import ConnectivityMonitor
+from crawler.probing.probe_targets import probe_target
+from crawler.probing.prober import Target
+from crawler.probing.session import MIN_REQUESTS_FOR_ROBOTS, HostSession
+from crawler.probing.site_knowledge import SiteState
+from store.vocabulary import Judgement, Probe, Reason, Role
+from store.work.frontier import DueHost, DueLink
+from store.work.host_knowledge import HostKnowledge, record_sibling
+
+# So many links in a row that redirect to a host another process holds: the rest probably do, too.
+_MAX_POSTPONED_IN_A_ROW: Final = 3
+_WALL_REASONS: Final = (Reason.CHALLENGE, Reason.RATE_LIMITED)
+
+EmitProbe = Callable[[ProbeItem], Awaitable[None]]
+
+
+class ProbeCaptureHook(Protocol):
+    """Sends the requests of one probe, records the exchanges, and stores them after the judgement."""
+
+    async def __call__(self, request: FetchRequest, /) -> FetchResponse:
+        """Send a request, like any `Fetch`."""
+
+    async def settle(self, probe: Probe, judgement: Judgement) -> None:
+        """Store what was recorded, now that the probe is finished and judged."""
+
+
+CaptureHookFor = Callable[[DueLink], ProbeCaptureHook | None]
+
+
+class LinkProber:
+    """Probes and judges links of a leased host and emits the results.
+
+    Attributes:
+        is_stopped: No further link of the host should be requested in this run.
+        postponed: Links left due because their redirects led to a host another process holds.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        host: DueHost,
+        session: HostSession,
+        known: HostKnowledge,
+        *,
+        emit: EmitProbe,
+        connectivity: ConnectivityMonitor,
+        capture_hook_for: CaptureHookFor | None = None,
+    ) -> None:
+        self.is_stopped = False
+        self.postponed = 0
+        self._job = job
+        self._host = host
+        self._rules = job.rules_for(host.name)
+        self._session = session
+        self._emit = emit
+        self._connectivity = connectivity
+        self._capture_hook_for = capture_hook_for
+        self._tracked_state = known.tracked_state
+        self._site = SiteState(known, job.clock(), job.url_filters.accepted_statuses)
+        self._breaker = CircuitBreaker()
+        self._robots = Robots()
+        self._postponed_in_a_row = 0
+
+    @property
+    def host_judgement(self) -> Judgement | None:
+        """The judgement of the host as a whole; None if its links gave no reason for one."""
+        return self._breaker.host_judgement()
+
+    async def read_robots(self, links: Sequence[DueLink]) -> None:
+        """Fetch and apply the site's robots.txt if it must be obeyed or many links are due.
+
+        Archives are left out: their own documentation sets their rate limits.
+
+        Args:
+            links: The first due links of the host.
+        """
+        is_obeyed = self._job.config.network.obey_robots
+        if not is_obeyed and self._host.links < MIN_REQUESTS_FOR_ROBOTS:
+            return
+        if self._job.budget.is_spent:
+            return
+        requested = (
+            link for link in links if link.role is Role.LINK and not self.skip_reason(link)
+        )
+        first = next(requested, None)
+        if first is None:
+            return
+        isolated = self._job.isolated(Unit.SITE, self._host.name)
+        with isolated as reading, suppress(Postponed, InvalidUrl):
+            url = request_url(self._job.url_filters.remap_url(first.url))
+            self._robots = await self._session.apply_crawl_delay(url)
+        if reading.error and is_obeyed:
+            self.is_stopped = True  # what may be requested is unknown: all links stay due
+
+    def skip_reason(self, link: DueLink) -> Reason | None:
+        """Return why a link is not requested by configuration or robots.txt; None if it may be."""
+        if self._rules.skip or self._job.excludes(link):
+            return Reason.EXCLUDED
+        if link.role is Role.LINK and not self._robots_allow(link.url):
+            return Reason.ROBOTS
+        return None
+
+    async def skip(self, link: DueLink, reason: Reason) -> None:
+        """Record that a link was not requested, and why."""
+        self._job.counts[f"spared:{reason}"] += 1
+        probe = self._skipped_probe(link, reason)
+        await self._emit_probe(link, probe, judge(probe))
+
+    async def record_failure(
+        self, link: DueLink, error: InternalError, probe: Probe | None = None
+    ) -> None:
+        """Record that probing or judging a link met an internal error.
+
+        Args:
+            link: The link.
+            error: What happened.
+            probe: The probe, if it was made and could not be judged.
+        """
+        probe = probe or self._skipped_probe(link, Reason.INTERNAL_ERROR)
+        await self._emit_probe(link, probe, make_judgement(Reason.INTERNAL_ERROR, str(error)))
+
+    async def probe(self, link: DueLink) -> None:
+        """Probe a link, judge it and emit the result; a postponed link stays due."""
+        wayback = self._job.config.archives.wayback
+        target = probe_target(link, wayback, get=self._rules.method == "get")
+        hook = self._capture_hook(link)
+        hostname = host_of(target.fetch_url or target.url)
+        if reason := self._breaker.skip_reason(self._tracked_state, hostname):
+            probe = self._skipped_probe(link, reason)
+        else:
+            try:
+                probe = await self._request(link, target, hook)
+            except Postponed as postponed:
+                self._note_postponed(postponed)
+                return
+            self._postponed_in_a_row = 0
+        with self._job.isolated(Unit.PROBE, link.url) as judging:
+            judgement = await self._judge(link, probe)
+        if judging.error:
+            await self.record_failure(link, judging.error, probe)
+            return
+        self._update_breaker(probe, judgement)
+        await self._emit_probe(link, probe, judgement)
+        if hook:
+            with self._job.isolated(Unit.COPY, link.url):
+                await hook.settle(probe, judgement)
+        if self._is_wall(link, judgement):
+            self.is_stopped = True  # further requests would extend the block
+
+    def _robots_allow(self, url: str) -> bool:
+        if not self._job.config.network.obey_robots:
+            return True
+        return self._robots.allows(self._job.url_filters.remap_url(url))
+
+    def _skipped_probe(self, link: DueLink, reason: Reason) -> Probe:
+        now = self._job.clock()
+        return Probe(url=link.url, role=link.role, started_at=now, finished_at=now, skipped=reason)
+
+    async def _emit_probe(self, link: DueLink, probe: Probe, judgement: Judgement) -> None:
+        item = ProbeItem(
+            link=link,
+            host=self._host.name,
+            probe=probe,
+            judgement=judgement,
+            lease=self._session.lease.lease,
+        )
+        await self._emit(item)
+
+    def _capture_hook(self, link: DueLink) -> ProbeCaptureHook | None:
+        """Return the hook that records a link's probe; None if no copy of the link is wanted."""
+        if self._capture_hook_for is None or link.role is not Role.LINK:
+            return None
+        with self._job.isolated(Unit.COPY, link.url):
+            return self._capture_hook_for(link)
+        return None  # an internal error: the probe does without a copy
+
+    async def _request(self, link: DueLink, target: Target, hook: ProbeCaptureHook | None) -> Probe:
+        """Return the probe of a target, or one that says that our own network was down meanwhile."""
+        started_at = monotonic()
+        probe = await self._session.probe(target, fetch=hook)
+        if not probe.requests:
+            return probe
+        fault = probe.requests[-1].fault
+        if await self._connectivity.was_up(started_at, fault):
+            return probe
+        return self._skipped_probe(link, Reason.NETWORK_DOWN)
+
+    def _note_postponed(self, postponed: Postponed) -> None:
+        """Stop the work on the host if it is its own pause, or if too many links are postponed."""
+        if isinstance(postponed, LeaseHeldElsewhere):
+            self.postponed += 1
+            self._postponed_in_a_row += 1
+        own_slot = self._job.rate_limiters.get(self._host.name).slot
+        if postponed.slot == own_slot or self._postponed_in_a_row >= _MAX_POSTPONED_IN_A_ROW:
+            self.is_stopped = True
+
+    async def _judge(self, link: DueLink, probe: Probe) -> Judgement:
+        """Judge a probe; a link's also by what is known of its site."""
+        if link.role is Role.MIRROR and link.address:
+            return judge_mirror(probe, link.address)
+        with self._job.isolated(Unit.SITE, self._host.name), suppress(Postponed):
+            await self._probe_sibling(link, probe)
+        judgement = judge(probe, self._site.knowledge(link.id, probe))
+        with self._job.isolated(Unit.SITE, self._host.name):
+            self._site.learn(link.id, probe)
+        return judgement
+
+    async def _probe_sibling(self, link: DueLink, probe: Probe) -> None:
+        """Probe a random URL of the site and store the result, if that may change the judgement."""
+        target = self._site.sibling_for(link.id, probe)
+        if target is None or not self._robots_allow(target.url):
+            return
+        sibling = await self._session.probe(target)
+        if self._site.accept_sibling(sibling):
+            await self._job.write(record_sibling, self._session.lease.lease, sibling)
+
+    def _update_breaker(self, probe: Probe, judgement: Judgement) -> None:
+        if not probe.requests:
+            return
+        last_url = probe.requests[-1].url
+        if slot_of(last_url) == self._host.name:
+            self._breaker = self._breaker.after_judgement(judgement, host_of(last_url))
+
+    def _is_wall(self, link: DueLink, judgement: Judgement) -> bool:
+        """Return whether an archive other than the Wayback Machine blocks us."""
+        is_mirror = link.role is Role.MIRROR and self._host.name != WAYBACK_SLOT
+        return is_mirror and judgement.reason in _WALL_REASONS

@@ -1,0 +1,77 @@
+"""Check before and during a job that the network, or the archive, can be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from crawler.config import host_and_port
+from crawler.http.connectivity import MAX_CONNECTIONS, can_connect_to_any
+from crawler.http.safe_resolver import HostPort, SafeResolver
+from crawler.jobs.isolation import Unit
+from crawler.jobs.job import Job
+from crawler.probing.probe_targets import probe_target
+from store.work.frontier import DueFilter, DueHost, DueLink, due_links
+
+
+async def reaches_archive(job: Job) -> bool:
+    """Return whether the Wayback Machine can be connected to.
+
+    If it cannot, lookups would only be postponed.
+    """
+    place = host_and_port(job.config.archives.wayback.endpoint)
+    return place is None or await has_network(job, [place])
+
+
+async def has_network(job: Job, places: Sequence[HostPort]) -> bool:
+    """Return whether any of these places can be connected to; True if a proxy is configured.
+
+    With a proxy the errors of the requests themselves tell.
+    """
+    network = job.config.network
+    if network.proxy:
+        return True
+    resolver = SafeResolver(connect_to=network.connect_to, allowed=network.allowed_networks)
+    try:
+        return await can_connect_to_any(places, resolver)
+    finally:
+        await resolver.close()
+
+
+async def known_places(
+    job: Job, hosts: Sequence[DueHost], due_filter: DueFilter
+) -> Sequence[HostPort]:
+    """Return host names with ports to test the network with.
+
+    Args:
+        job: The job.
+        hosts: The hosts with due links.
+        due_filter: Which links are due.
+
+    Returns:
+        The archive, then hosts spread over the whole list, as the longest queues may all belong to
+        one operator.
+    """
+    spread = hosts[:: max(1, len(hosts) // MAX_CONNECTIONS)]
+    links = await job.read(_first_links, spread[: MAX_CONNECTIONS - 1], due_filter)
+    urls = [job.config.archives.wayback.endpoint, *_requested_urls(job, links)]
+    places = (host_and_port(url) for url in urls)
+    return [place for place in places if place]
+
+
+def _first_links(
+    connection: Connection, hosts: Sequence[DueHost], due_filter: DueFilter
+) -> Sequence[DueLink]:
+    return [link for host in hosts for link in due_links(connection, host.id, due_filter, limit=1)]
+
+
+def _requested_urls(job: Job, links: Sequence[DueLink]) -> Sequence[str]:
+    urls = []
+    for link in links:
+        with job.isolated(Unit.HOST, link.url):  # its own probe will say more
+            target = probe_target(link, job.config.archives.wayback)
+            url = job.url_filters.remap_url(target.fetch_url or target.url)
+            if not job.excludes(link) and host_and_port(url):
+                urls.append(url)
+    return urls
