@@ -1,6 +1,7 @@
-"""The languages reports for persons are written in: English, and those with a catalogue in `locales/`.
+"""Translates reports: English, and the languages with a catalog in `locales/`.
 
-Messages are English sentences with named fields. Catalogues are gettext's; `python -m tests.locales` brings them up to date.
+Messages are English texts with named fields. The catalogs are gettext's;
+`python -m tests.locales` updates and compiles them.
 """
 
 from __future__ import annotations
@@ -13,48 +14,49 @@ from importlib.resources import files
 
 
 class Lang(StrEnum):
-    """The values of `--lang`. As HTML's `lang` attribute has them (BCP 47)."""
+    """The values of `--lang`, which are also values of HTML's `lang` attribute (BCP 47)."""
 
     EN = "en"
     ZH = "zh-Hans"
 
 
 class Translator:
-    """Writes messages in one language."""
+    """Translates messages to one language."""
 
-    def __init__(self, lang: Lang, catalogue: NullTranslations) -> None:
+    def __init__(self, lang: Lang, catalog: NullTranslations) -> None:
         self.lang = lang
-        self._catalogue = catalogue
+        self._catalog = catalog
 
     def __call__(self, message: str, /, **fields: object) -> str:
-        """Write a message with its fields filled in.
+        """Return a translated message with its fields filled in.
 
         >>> translator_for(Lang.EN)("line {line}", line=3)
         'line 3'
         """
-        written = self._catalogue.gettext(message) if message else ""
-        return written.format(**fields) if fields else written
+        # gettext returns the header of the catalog for an empty message.
+        translated = self._catalog.gettext(message) if message else ""
+        return translated.format(**fields) if fields else translated
 
     def count(self, one: str, many: str, number: int, /, **fields: object) -> str:
-        """Write a message that counts something; the field `number` is filled too.
+        """Return a translated message about a number of things; fills the field `number` too.
 
         >>> translator_for(Lang.EN).count("{number} link", "{number} links", 2)
         '2 links'
         """
-        return self._catalogue.ngettext(one, many, number).format(number=number, **fields)
+        return self._catalog.ngettext(one, many, number).format(number=number, **fields)
 
     def forms(self, one: str, many: str) -> tuple[str, str]:
-        """Give a message that counts something as it is written of one and of several, for a script to fill in.
+        """Return the translated singular and plural of a message, for a script to fill in.
 
         >>> translator_for(Lang.EN).forms("{number} link", "{number} links")
         ('{number} link', '{number} links')
         """
-        return self._catalogue.ngettext(one, many, 1), self._catalogue.ngettext(one, many, 2)
+        return self._catalog.ngettext(one, many, 1), self._catalog.ngettext(one, many, 2)
 
 
 @cache
 def translator_for(lang: Lang) -> Translator:
-    """Open the catalogue of a language."""
+    """Return the translator to a language."""
     if lang is Lang.EN:
         return Translator(lang, NullTranslations())
     path = files("reports").joinpath("locales", lang.replace("-", "_"), "LC_MESSAGES", "reports.mo")
@@ -63,13 +65,17 @@ def translator_for(lang: Lang) -> Translator:
 
 
 def lang_from_environment(environment: Mapping[str, str]) -> Lang:
-    """Choose the language of a person's locale, as POSIX has them do: LC_ALL before LC_MESSAGES before LANG. English where there is no catalogue.
+    """Return the language of the user's locale, English if there is no catalog for it.
 
-    >>> lang_of({"LANG": "zh_CN.UTF-8"}), lang_of({"LC_ALL": "C", "LANG": "zh_CN.UTF-8"}), lang_of({})
-    (<Lang.ZH: 'zh-Hans'>, <Lang.EN: 'en'>, <Lang.EN: 'en'>)
+    As in POSIX, LC_ALL overrides LC_MESSAGES, which overrides LANG.
+
+    >>> lang_from_environment({"LANG": "zh_CN.UTF-8"})
+    <Lang.ZH: 'zh-Hans'>
+    >>> lang_from_environment({"LC_ALL": "C", "LANG": "zh_CN.UTF-8"})
+    <Lang.EN: 'en'>
+    >>> lang_from_environment({})
+    <Lang.EN: 'en'>
     """
-    named = next(
-        (environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)),
-        "",
-    )
-    return Lang.ZH if named.startswith("zh") else Lang.EN
+    values = [environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
+    locale = next((value for value in values if value), "")
+    return Lang.ZH if locale.startswith("zh") else Lang.EN

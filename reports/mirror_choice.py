@@ -1,4 +1,4 @@
-"""Which mirror could stand in for a link. Pure."""
+"""Selects the mirror that can replace a link best. Pure."""
 
 from __future__ import annotations
 
@@ -8,88 +8,100 @@ from datetime import UTC, date, datetime
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import MirrorQuality, Reason, State
 
-DRIFTED = "other-capture"  # the warning of a probe that was shown another capture than the one asked for
+# Warning of a probe that was shown another capture than the requested one.
+OTHER_CAPTURE = "other-capture"
 
 
 def first_access_date(citations: Iterable[CitedPlace]) -> date | None:
-    """Give the earliest day on which an author of these citations read the link, as far as they say."""
+    """Return the earliest day on which an author accessed the link, None if no citation has one."""
     return min((place.accessed for place in citations if place.accessed), default=None)
 
 
 def reference_date(citations: Sequence[CitedPlace]) -> date | None:
-    """Give the day these citations are to be held against: when an author read the link, else the date of the page, else when it was cited."""
-    for days in (
-        [place.accessed for place in citations],
-        [place.dated for place in citations],
-        [place.added for place in citations],
-    ):
-        if known := [day for day in days if day]:
-            return min(known)
-    return None
+    """Return the day to which captures are compared.
+
+    This is the earliest access date, else the earliest date of a page, else the earliest day on
+    which a citation was added.
+    """
+    accessed = [place.accessed for place in citations if place.accessed]
+    dated = [place.dated for place in citations if place.dated]
+    added = [place.added for place in citations if place.added]
+    known = accessed or dated or added
+    return min(known) if known else None
 
 
 def distance_days(mirror: MirrorFinding, accessed: date | None) -> int | None:
-    """Count the days between an access date and a capture, whichever came first; None where either is not known."""
+    """Return the days between an access date and a capture, None if either is unknown."""
     if accessed is None or mirror.captured_at is None:
         return None
     return abs(_days_after(mirror.captured_at, accessed))
 
 
 def shown_capture(mirror: MirrorFinding) -> str | None:
-    """Say which other capture a mirror shows, None where it shows its own."""
-    return mirror.detail if DRIFTED in mirror.warnings else None
+    """Return which other capture a mirror shows, None if it shows its own."""
+    return mirror.detail if OTHER_CAPTURE in mirror.warnings else None
 
 
 def is_usable(mirror: MirrorFinding) -> bool:
-    """Tell whether a reader could be sent to this mirror: its last probes found it, it shows its own capture, and that is what was cited.
+    """Return whether readers can be sent to a mirror.
 
-    One in an archive of our own that is shown nowhere has no address on the web.
+    It must be on the web, its latest probes must have found it, and it must show its own capture
+    of what was cited. A mirror in the local archive has no web address unless it is published.
     """
     status = mirror.status_at_capture
-    worthless = mirror.quality is MirrorQuality.UNUSABLE or (status is not None and status >= 400)
+    is_error_page = status is not None and status >= 400
     return (
         mirror.url.startswith("http")
         and mirror.state is State.ALIVE
-        and DRIFTED not in mirror.warnings
-        and not worthless
+        and OTHER_CAPTURE not in mirror.warnings
+        and mirror.quality is not MirrorQuality.UNUSABLE
+        and not is_error_page
     )
 
 
 def is_covered(link: LinkFinding) -> bool:
-    """Tell whether every place that cites a link leads to a usable mirror of it already: whatever the link does, readers lose nothing."""
+    """Return whether every citation of a link already has a usable mirror.
+
+    A citation has one if it points to it, or if one stands next to it.
+    """
     usable = {mirror.id for mirror in link.mirrors if is_usable(mirror)}
-    good = [place for place in link.citations if place.mirror_id in usable]
-    return all(place.mirror_id in usable or _has_beside(place, good) for place in link.citations)
-
-
-def _has_beside(place: CitedPlace, mirrors: Iterable[CitedPlace]) -> bool:
-    """Tell whether one of these mirrors stands beside a link, or in a footnote marked right behind it. A mirror has to be good itself."""
-    return place.mirror_id is None and any(
-        mirror.page == place.page
-        and (
-            mirror.block == place.block
-            or (mirror.footnote is not None and mirror.footnote in place.notes)
-        )
-        for mirror in mirrors
+    mirrored = [place for place in link.citations if place.mirror_id in usable]
+    return all(
+        place.mirror_id in usable or _has_mirror_beside(place, mirrored) for place in link.citations
     )
 
 
 def best_mirror(link: LinkFinding) -> MirrorFinding | None:
-    """Choose the mirror that shows best what the author saw; None where none is usable.
+    """Return the usable mirror that shows best what the author saw, None if none is usable.
 
-    A copy of the page itself goes before a copy of a redirect. Then the nearest to the access date wins (else to the page's own date), the
-    earlier of two as near; with no date at all the latest.
+    A copy of the page is preferred to a copy of a redirect. Then the capture nearest to the
+    reference date is preferred, and the earlier of two at the same distance. Without a reference
+    date the latest capture is.
     """
     wanted = reference_date(link.citations)
 
-    def demerit(mirror: MirrorFinding) -> tuple[bool, bool, int, bool, float]:
+    def rank(mirror: MirrorFinding) -> tuple[bool, bool, int, bool, float]:
         is_redirect = mirror.reason is Reason.REDIRECTED_TEMPORARILY
         if mirror.captured_at is None:
             return is_redirect, True, 0, False, 0
         days = _days_after(mirror.captured_at, wanted) if wanted else 0
         return is_redirect, False, abs(days), days > 0, -mirror.captured_at.timestamp()
 
-    return min(filter(is_usable, link.mirrors), key=demerit, default=None)
+    return min(filter(is_usable, link.mirrors), key=rank, default=None)
+
+
+def _has_mirror_beside(place: CitedPlace, mirrors: Iterable[CitedPlace]) -> bool:
+    """Return whether one of these mirrors is in the citation's block or in its footnote.
+
+    A citation that points to an unusable mirror itself is not covered by its neighbours.
+    """
+    if place.mirror_id is not None:
+        return False
+    for mirror in mirrors:
+        is_in_footnote = mirror.footnote is not None and mirror.footnote in place.notes
+        if mirror.page == place.page and (mirror.block == place.block or is_in_footnote):
+            return True
+    return False
 
 
 def _days_after(moment: datetime, day: date) -> int:

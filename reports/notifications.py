@@ -1,11 +1,11 @@
-"""What a run has to tell at once: what it confirmed broken, and what came back. As JSON, as a mail, as a line for a chat.
+"""Notifications about what a run confirmed broken and what recovered: as JSON, mail or chat text.
 
-Nothing private leaves: links that must not be published are counted, not named. Pure; `crawler.notifications` delivers.
+Links that must not be published are counted, not named. Pure; `crawler.notifications` delivers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -18,15 +18,24 @@ from reports.sanitize import plain, plain_url
 from reports.source_links import source_link
 from store.vocabulary import Role, State
 
-SCHEMA = 1
-_MOST = 100  # links named in one document
-_MOST_IN_TEXT = 10
-_MOST_PLACES = 20  # of one link
+SCHEMA = 2  # of `schemas/notification-2.json`
+_MAX_LINKS = 100  # named in one notification
+_MAX_LINKS_IN_CHAT = 10
+_MAX_CITATIONS = 20  # of one link
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """News of one wiki. `broken` and `recovered` may be named, `withheld` counts those that may not; all of it happened in the `runs`."""
+    """What to report about one wiki.
+
+    Attributes:
+        report: The report it is made from.
+        broken: Links and mirrors newly confirmed broken.
+        recovered: Links and mirrors that were broken and work again.
+        withheld: Number of links that changed too and must not be published.
+        runs: The runs in which all of this happened.
+        id: The same for the same news, whichever run sends them.
+    """
 
     report: Report
     broken: Sequence[Finding]
@@ -37,23 +46,23 @@ class Notification:
 
     @property
     def translate(self) -> Translator:
+        """The translator to the language of the report."""
         return translator_for(self.report.lang)
 
     @property
     def subject(self) -> str:
-        """Say it all on one line."""
-        words = self.translate
-        told = [words("{number} newly broken", number=len(self.broken))] if self.broken else []
-        told += [words("{number} back", number=len(self.recovered))] if self.recovered else []
-        told += (
-            [words("{number} with private addresses", number=self.withheld)]
-            if self.withheld
-            else []
-        )
-        return words(
+        """The counts on one line."""
+        translate, counts = self.translate, []
+        if self.broken:
+            counts.append(translate("{number} newly broken", number=len(self.broken)))
+        if self.recovered:
+            counts.append(translate("{number} recovered", number=len(self.recovered)))
+        if self.withheld:
+            counts.append(translate("{number} with private URLs", number=self.withheld))
+        return translate(
             "{wiki}: {news}",
-            wiki=plain(self.report.wiki, 80) or words("links"),
-            news=words(", ").join(told),
+            wiki=plain(self.report.wiki, 80) or translate("links"),
+            news=translate(", ").join(counts),
         )
 
 
@@ -64,154 +73,170 @@ def make_notification(
     notified_runs: Collection[int] = (),
     pending_runs: Collection[int] = (),
 ) -> Notification | None:
-    """Find the news of a report; None where there are none.
+    """Return the notification about a report, None if nothing changed.
 
-    `may_tell` says of a URL whether it may be named to others; what changed in one of the runs `told_by` is not told again, unless that was
-    one of those `owed`, whose news did not arrive.
+    Args:
+        report: The report of one wiki.
+        may_publish: Returns whether a URL may be named to others.
+        notified_runs: Runs whose changes were reported already.
+        pending_runs: Runs whose changes are reported again, as their notification failed.
     """
-    sections = (Section.NEWLY_BROKEN, Section.MIRROR_BROKEN, Section.RECOVERED)
-    candidates = (
-        report.findings
-        if pending_runs
-        else chain.from_iterable(report.sections[section] for section in sections)
-    )
-    news = [
-        each
-        for each in candidates
-        if each.link.changed_run_id in pending_runs
-        or (each.new and each.link.changed_run_id not in notified_runs)
-    ]
-    broken = [each for each in news if each.link.tracked_state.state is State.BROKEN]
-    recovered = [
-        each
-        for each in news
-        if each.link.tracked_state.state in {State.ALIVE, State.MOVED}
-        and each.link.previous_state is State.BROKEN
-    ]
-    if not broken and not recovered:
+    changed = _changed_findings(report, notified_runs, pending_runs)
+    broken = [finding for finding in changed if finding.link.tracked_state.state is State.BROKEN]
+    recovered = [finding for finding in changed if _recovered_from_broken(finding)]
+    both = [*broken, *recovered]
+    if not both:
         return None
-    named = [
-        [finding for finding in findings if _may_name(finding, may_publish)]
-        for findings in (broken, recovered)
-    ]
+    named_broken = [finding for finding in broken if _may_name(finding, may_publish)]
+    named_recovered = [finding for finding in recovered if _may_name(finding, may_publish)]
+    run_ids = (finding.link.changed_run_id for finding in both)
     return Notification(
         report=report,
-        broken=named[0],
-        recovered=named[1],
-        withheld=len(broken) + len(recovered) - sum(map(len, named)),
-        runs=frozenset(
-            each.link.changed_run_id
-            for each in (*broken, *recovered)
-            if each.link.changed_run_id is not None
-        ),
-        id=_identity(report.wiki, (*broken, *recovered)),
+        broken=named_broken,
+        recovered=named_recovered,
+        withheld=len(both) - len(named_broken) - len(named_recovered),
+        runs=frozenset(run_id for run_id in run_ids if run_id is not None),
+        id=_identity(report.wiki, both),
     )
 
 
-def _may_name(finding: Finding, may_tell: Callable[[str], bool]) -> bool:
-    link = finding.link
-    proposed = (found.proposal.url for found in finding.proposals)
-    return all(may_tell(url) for url in (link.url, link.original, link.final_url, *proposed) if url)
-
-
-def _identity(wiki: str, news: Sequence[Finding]) -> str:
-    """Give the same for the same news, whichever run sends them."""
-    told = sorted(
-        f"{each.link.role} {each.link.url} {each.link.tracked_state.state} {format_utc(each.link.tracked_state.state_since)}"
-        for each in news
-    )
-    return str(
-        uuid5(
-            NAMESPACE_URL, "\n".join(("holdfast", wiki, *told)).encode("utf-8", "replace").decode()
-        )
-    )
-
-
-def to_json(notice: Notification) -> dict[str, Any]:
-    """Write a notice as the object of `schemas/notice-1.json`."""
-    report = notice.report
+def to_json(notification: Notification) -> dict[str, Any]:
+    """Return a notification as the object of `schemas/notification-2.json`."""
+    report = notification.report
     return {
         "schema": SCHEMA,
-        "id": notice.id,
+        "id": notification.id,
         "wiki": report.wiki,
         "run": report.run.id if report.run else None,
         "at": format_utc(report.generated_at),
-        "subject": notice.subject,
+        "subject": notification.subject,
         "counts": {
-            "broken": len(notice.broken),
-            "recovered": len(notice.recovered),
-            "withheld": notice.withheld,
+            "broken": len(notification.broken),
+            "recovered": len(notification.recovered),
+            "withheld": notification.withheld,
         },
-        "broken": [_row(report, finding) for finding in notice.broken[:_MOST]],
-        "recovered": [_row(report, finding) for finding in notice.recovered[:_MOST]],
+        "broken": [_link_object(report, each) for each in notification.broken[:_MAX_LINKS]],
+        "recovered": [_link_object(report, each) for each in notification.recovered[:_MAX_LINKS]],
     }
 
 
-def _row(report: Report, finding: Finding) -> dict[str, Any]:
-    link, standing = finding.link, finding.link.tracked_state
-    best = finding.best_mirror if link.role is Role.LINK else None
-    return {
-        "url": plain_url(link.url),
-        "role": link.role,
-        "state": standing.state,
-        "reason": standing.reason,
-        "since": format_utc(
-            standing.first_failed_at if standing.state is State.BROKEN else standing.state_since
-        ),
-        "covered": finding.covered,
-        "stand_in": plain_url(best.url) if best else None,
-        "places": [
-            {
-                "page": place.page,
-                "line": place.line,
-                "source": source_link(report.source_url, place.page, place.line),
-            }
-            for place in link.citations[:_MOST_PLACES]
-        ],
-    }
+def to_text(notification: Notification, *, limit: int = _MAX_LINKS) -> str:
+    """Return a notification as lines of plain text.
 
-
-def to_text(notice: Notification, *, most: int | None = None) -> str:
-    """Write a notice as plain lines: those who want more read the report."""
-    words, lines = notice.translate, [notice.subject]
+    Args:
+        notification: What to write.
+        limit: Maximum number of links in each part.
+    """
+    translate, lines = notification.translate, [notification.subject]
     for title, findings in (
-        (words("Newly broken:"), notice.broken),
-        (words("Back:"), notice.recovered),
+        (translate("Newly broken:"), notification.broken),
+        (translate("Recovered:"), notification.recovered),
     ):
         if findings:
-            lines += ["", title, *_lines(findings, words, most=most or _MOST)]
+            lines += ["", title, *_lines(findings, translate, limit=limit)]
     return "\n".join(lines) + "\n"
 
 
-def _lines(findings: Sequence[Finding], words: Translator, *, most: int) -> Iterator[str]:
-    for finding in findings[:most]:
-        place, *others = finding.link.citations
-        more = f" {words('and {number} more', number=len(others))}" if others else ""
-        yield f"- {plain(place.page)}:{place.line}{more}  {plain_url(finding.link.url)}"
-        yield f"  {describe_finding(finding, words)}"
-    if len(findings) > most:
-        yield f"- {words('… and {number} more', number=len(findings) - most)}"
+def to_chat(notification: Notification) -> dict[str, Any]:
+    """Return a notification as the message of a Slack-compatible chat.
 
-
-def to_chat(notice: Notification) -> dict[str, Any]:
-    """Write a notice as chats take it that follow Slack: one text, three characters of which are special.
-
+    Three characters are special in its text:
     https://docs.slack.dev/messaging/formatting-message-text
     """
-    text = to_text(notice, most=_MOST_IN_TEXT)
+    text = to_text(notification, limit=_MAX_LINKS_IN_CHAT)
     return {"text": text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")}
 
 
-def to_html(notice: Notification) -> str:
-    """Write a notice as a small page for a mail: no script, nothing to load."""
-    from reports.formats.html.report import template_environment  # noqa: PLC0415  Jinja2 takes long to import, and most runs have no news
+def to_html(notification: Notification) -> str:
+    """Return a notification as a small HTML page for a mail, without scripts and remote content."""
+    # Jinja2 takes long to import, and most runs have nothing to report.
+    from reports.formats.html.report import template_environment  # noqa: PLC0415
 
-    words = notice.translate
+    translate = notification.translate
     parts = [
-        (words("Newly broken"), notice.broken[:_MOST]),
-        (words("Back"), notice.recovered[:_MOST]),
+        (translate("Newly broken"), notification.broken[:_MAX_LINKS]),
+        (translate("Recovered"), notification.recovered[:_MAX_LINKS]),
     ]
-    template = template_environment().get_template("notice.html")
+    template = template_environment().get_template("notification.html")
     return template.render(
-        notice=notice, report=notice.report, parts=parts, words=words, sentence=describe_finding
+        notification=notification,
+        report=notification.report,
+        parts=parts,
+        translate=translate,
+        describe_finding=describe_finding,
     )
+
+
+def _changed_findings(
+    report: Report, notified_runs: Collection[int], pending_runs: Collection[int]
+) -> Sequence[Finding]:
+    """Return the findings that changed in a run not reported yet."""
+    sections = (Section.NEWLY_BROKEN, Section.MIRROR_BROKEN, Section.RECOVERED)
+    candidates: Iterable[Finding] = chain.from_iterable(map(report.sections.__getitem__, sections))
+    if pending_runs:  # what changed in earlier runs is in no section for news
+        candidates = report.findings
+    changed = []
+    for finding in candidates:
+        run_id = finding.link.changed_run_id
+        if run_id in pending_runs or (finding.new and run_id not in notified_runs):
+            changed.append(finding)
+    return changed
+
+
+def _recovered_from_broken(finding: Finding) -> bool:
+    works = finding.link.tracked_state.state in {State.ALIVE, State.MOVED}
+    return works and finding.link.previous_state is State.BROKEN
+
+
+def _may_name(finding: Finding, may_publish: Callable[[str], bool]) -> bool:
+    """Return whether every URL that a notification may contain for a finding can be published."""
+    link = finding.link
+    proposed = (found.proposal.url for found in finding.proposals)
+    urls = (link.url, link.original, link.final_url, *proposed)
+    return all(may_publish(url) for url in urls if url)
+
+
+def _identity(wiki: str, news: Sequence[Finding]) -> str:
+    """Return the same UUID for the same news, whichever run sends them."""
+    changes = sorted(map(_change_key, news))
+    name = "\n".join(("holdfast", wiki, *changes))
+    return str(uuid5(NAMESPACE_URL, name.encode("utf-8", "replace").decode()))
+
+
+def _change_key(finding: Finding) -> str:
+    link, tracked = finding.link, finding.link.tracked_state
+    return f"{link.role} {link.url} {tracked.state} {format_utc(tracked.state_since)}"
+
+
+def _link_object(report: Report, finding: Finding) -> dict[str, Any]:
+    link, tracked = finding.link, finding.link.tracked_state
+    is_broken = tracked.state is State.BROKEN
+    best = finding.best_mirror if link.role is Role.LINK else None
+    citations = [
+        {
+            "page": place.page,
+            "line": place.line,
+            "source": source_link(report.source_url, place.page, place.line),
+        }
+        for place in link.citations[:_MAX_CITATIONS]
+    ]
+    return {
+        "url": plain_url(link.url),
+        "role": link.role,
+        "state": tracked.state,
+        "reason": tracked.reason,
+        "since": format_utc(tracked.first_failed_at if is_broken else tracked.state_since),
+        "covered": finding.covered,
+        "replacement": plain_url(best.url) if best else None,
+        "citations": citations,
+    }
+
+
+def _lines(findings: Sequence[Finding], translate: Translator, *, limit: int) -> Iterator[str]:
+    for finding in findings[:limit]:
+        place, *others = finding.link.citations
+        more = f" {translate('and {number} more', number=len(others))}" if others else ""
+        yield f"- {plain(place.page)}:{place.line}{more}  {plain_url(finding.link.url)}"
+        yield f"  {describe_finding(finding, translate)}"
+    if len(findings) > limit:
+        yield f"- {translate('… and {number} more', number=len(findings) - limit)}"

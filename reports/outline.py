@@ -1,4 +1,4 @@
-"""The figures of a report: from its findings, or counted by the database without reading them."""
+"""Counts the findings of a report: from the findings, or in the database without reading them."""
 
 from __future__ import annotations
 
@@ -17,72 +17,78 @@ from reports.sections import (
     LIVING,
     has_recovered,
     is_not_checked,
-    state_sections,
     needs_mirror,
+    state_sections,
 )
 from store.queries.link_counts import LinkCount, count_cited, count_links, links_in_page_order
 from store.queries.links import findings_of
-from store.vocabulary import Role, TrackedState, State
+from store.vocabulary import Role, State, TrackedState
 from store.work.comparisons import changed_drift_findings
 from store.work.searches import all_proposals
 
 LISTED_SECTIONS = (Section.NEWLY_BROKEN, Section.SUSPECT, Section.RECOVERED)
-DEFAULT_LIMIT = 5  # findings of each that a summary has room for
-_READ = 20  # findings at a time
+DEFAULT_LIMIT = 5  # findings listed in a section
+_BATCH = 20  # findings read with one query
 
 
-def outline_of(report: Report, *, most: int = DEFAULT_LIMIT) -> Outline:
-    """Make the outline of a report, from its findings where it has no other way.
+def outline_of(report: Report, *, limit: int = DEFAULT_LIMIT) -> Outline:
+    """Return the outline of a report, by its fast counter if it has one, else from its findings.
 
     Args:
         report: What to outline.
-        most: At most so many findings of each section are listed.
+        limit: Maximum number of findings listed in a section.
     """
-    if report.outline is not None and most <= DEFAULT_LIMIT:
+    if report.outline is not None and limit <= DEFAULT_LIMIT:
         outline = report.outline()
-        listed = {section: found[:most] for section, found in outline.listed.items()}
+        listed = {section: found[:limit] for section, found in outline.listed.items()}
         return Outline(sections=outline.sections, not_checked=outline.not_checked, listed=listed)
-    reasons = Counter(
+    not_checked = Counter(
         reason_label(finding.link.tracked_state) for finding in report.sections[Section.NOT_CHECKED]
     )
     return Outline(
         sections={section: len(found) for section, found in report.sections.items()},
-        not_checked=reasons,
-        listed={section: _first(report.sections[section], most) for section in LISTED_SECTIONS},
+        not_checked=not_checked,
+        listed={section: _first(report.sections[section], limit) for section in LISTED_SECTIONS},
     )
 
 
+def count_sections(report: Report) -> Mapping[Section, int]:
+    """Return the number of findings in each section."""
+    return outline_of(report).sections
+
+
 def count_outline(connection: Connection, *, wiki: str, since: int) -> Outline:
-    """Have the database count the outline of a wiki's report.
+    """Return the outline of a wiki's report, counted by the database.
 
     Args:
         connection: In a transaction.
         wiki: The wiki's name.
-        since: The id of the run that "new" is measured against.
+        since: The id of the run that "new" is measured against, 0 for the beginning.
     """
-    sections, unanswered = Counter[Section](), Counter[str]()
+    sections, not_checked = Counter[Section](), Counter[str]()
     for count in count_links(connection, wiki=wiki, since=since):
         for section in _sections_of(count):
             sections[section] += count.links
         if is_not_checked(count.role, count.state, count.verdict):
-            standing = TrackedState(role=count.role, state=count.state, reason=count.reason)
-            unanswered[reason_label(standing)] += count.links
-    proposed, drifted = all_proposals(connection), changed_drift_findings(connection)
-    sections[Section.POSSIBLY_MOVED] = count_cited(connection, proposed, wiki=wiki)
-    sections[Section.CONTENT_CHANGED] = count_cited(connection, drifted, wiki=wiki)
+            tracked = TrackedState(role=count.role, state=count.state, reason=count.reason)
+            not_checked[reason_label(tracked)] += count.links
+    proposals, drifts = all_proposals(connection), changed_drift_findings(connection)
+    sections[Section.POSSIBLY_MOVED] = count_cited(connection, proposals, wiki=wiki)
+    sections[Section.CONTENT_CHANGED] = count_cited(connection, drifts, wiki=wiki)
     listed = {
-        section: _first(_findings(connection, wiki, since, section), DEFAULT_LIMIT)
+        section: _first(_read_section(connection, wiki, since, section), DEFAULT_LIMIT)
         for section in LISTED_SECTIONS
         if sections[section]
     }
     return Outline(
         sections={section: sections[section] for section in Section},
-        not_checked=unanswered,
+        not_checked=not_checked,
         listed=listed,
     )
 
 
 def _sections_of(count: LinkCount) -> Iterator[Section]:
+    """Yield the sections of the links of a count, as `reports.sections` decides for a finding."""
     yield from state_sections(count.role, count.state, new=count.new)
     if has_recovered(count.state, count.previous_state, new=count.new):
         yield Section.RECOVERED
@@ -92,8 +98,10 @@ def _sections_of(count: LinkCount) -> Iterator[Section]:
         yield Section.NOT_CHECKED
 
 
-def _findings(connection: Connection, wiki: str, since: int, section: Section) -> Iterator[Finding]:
-    """Give the findings of a section that is listed, in page order, read a few at a time."""
+def _read_section(
+    connection: Connection, wiki: str, since: int, section: Section
+) -> Iterator[Finding]:
+    """Yield the findings of a listed section in page order, read a few at a time."""
     if section is Section.NEWLY_BROKEN:
         ids = links_in_page_order(
             connection, wiki=wiki, states=[State.BROKEN], since=since, role=Role.LINK
@@ -104,8 +112,8 @@ def _findings(connection: Connection, wiki: str, since: int, section: Section) -
         ids = links_in_page_order(
             connection, wiki=wiki, states=LIVING, since=since, previous=FAILING
         )
-    while some := list(islice(ids, _READ)):
-        for found in findings_of(connection, some, wiki=wiki):
+    while batch := list(islice(ids, _BATCH)):
+        for found in findings_of(connection, batch, wiki=wiki):
             link = mask_secrets(found, cited_addresses(found))
             yield Finding(
                 link=link,
@@ -115,17 +123,12 @@ def _findings(connection: Connection, wiki: str, since: int, section: Section) -
             )
 
 
-def _first(findings: Iterable[Finding], most: int) -> Sequence[Finding]:
-    """Choose the first findings, those with something to mend before those without."""
-    open_ones, covered = list[Finding](), list[Finding]()
+def _first(findings: Iterable[Finding], limit: int) -> Sequence[Finding]:
+    """Return the first findings, those that need fixing before those that are covered."""
+    uncovered, covered = list[Finding](), list[Finding]()
     for finding in findings:
-        (covered if finding.covered else open_ones).append(finding)
-        if len(open_ones) >= most:
+        (covered if finding.covered else uncovered).append(finding)
+        if len(uncovered) >= limit:
             break
-        del covered[most:]
-    return [*open_ones, *covered][:most]
-
-
-def count_sections(report: Report) -> Mapping[Section, int]:
-    """Count the findings of each section."""
-    return outline_of(report).sections
+        del covered[limit:]
+    return [*uncovered, *covered][:limit]

@@ -1,12 +1,13 @@
-"""Secrets inside records: masked once, where the store's records become a report's, so that no format has to think of it.
+"""Masks secrets in the records of a report, once, so that no format has to do it.
 
-Two kinds. Credentials (`https://name:word@host/`) are left out of every text. Token-like parameters stay where a page cites them, as
-everybody can read them there; what only a server's answer brought (a redirect, a canonical address) has its value replaced.
+There are two kinds. Credentials (`https://name:password@host/`) are removed from every text.
+Token-like parameters are shown where a page cites them, as everybody can read them there; those
+that only a server's response brought (a redirect, a canonical address) have their values replaced.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
@@ -16,13 +17,14 @@ from msgspec import Struct
 from store.queries.link_history import RecentHistory
 from store.queries.links import LinkFinding
 from store.vocabulary import ProbeRequest
-from store.vocabulary.secrets import remove_credentials, redact_tokens
+from store.vocabulary.secrets import redact_tokens, remove_credentials
 
 _Record = TypeVar("_Record")
 _ENCODER = msgspec.msgpack.Encoder()
-# What every text to be masked has: a look for these takes a hundredth of the time that masking a record takes.
-_OF_CREDENTIALS = (b"@", b"%40", b"%2540")
-_OF_TOKENS = (
+# Every text with a secret has one of these. Searching the encoded record for them takes a
+# hundredth of the time that masking takes.
+_CREDENTIAL_SIGNS = (b"@", b"%40", b"%2540")
+_TOKEN_SIGNS = (
     b"token",
     b"auth",
     b"key",
@@ -40,24 +42,23 @@ def mask_secrets(record: _Record, cited: str | None = None) -> _Record:
     """Mask the secrets in every text of a record, however deep.
 
     Args:
-        record: a struct, dataclass, mapping, tuple, list or text.
-        cited: what pages cite; tokens in it are shown. None shows all tokens: the record is what a page itself says.
+        record: A struct, dataclass, mapping, tuple, list or text.
+        cited: What pages cite; tokens in it are shown. None shows all tokens, for records of what
+            a page itself says.
 
     Returns:
         The same object if there is nothing to mask, else a copy of its type.
     """
-    return (
-        cast("_Record", _mask(record, cited))
-        if _may_hold_secrets(record, tokens=cited is not None)
-        else record
-    )
+    if not _may_hold_secrets(record, tokens=cited is not None):
+        return record
+    return cast("_Record", _mask(record, cited))
 
 
-def mask_histories(pasts: Mapping[int, RecentHistory]) -> Mapping[int, RecentHistory]:
-    """Mask the secrets in the recent past of links."""
+def mask_histories(histories: Mapping[int, RecentHistory]) -> Mapping[int, RecentHistory]:
+    """Mask the secrets in the histories of links."""
     return {
-        link_id: RecentHistory(past.spans, mask_requests(past.requests))
-        for link_id, past in pasts.items()
+        link_id: RecentHistory(history.spans, mask_requests(history.requests))
+        for link_id, history in histories.items()
     }
 
 
@@ -76,23 +77,24 @@ def _may_hold_secrets(record: object, *, tokens: bool) -> bool:
         encoded = _ENCODER.encode(record)
     except UnicodeEncodeError:  # half a surrogate pair
         return True
-    if any(mark in encoded for mark in _OF_CREDENTIALS):
+    if any(sign in encoded for sign in _CREDENTIAL_SIGNS):
         return True
-    lowered = encoded.lower() if tokens and (b"=" in encoded or b"%" in encoded) else b""
-    return any(word in lowered for word in _OF_TOKENS)
+    if not tokens or (b"=" not in encoded and b"%" not in encoded):
+        return False
+    lowered = encoded.lower()
+    return any(sign in lowered for sign in _TOKEN_SIGNS)
 
 
 def _mask(value: Any, cited: str | None) -> Any:
     if type(value) is str:  # enums are texts, too, and have nothing to mask
-        told = remove_credentials(value)
-        return told if cited is None else redact_tokens(told, cited)
+        without_credentials = remove_credentials(value)
+        if cited is None:
+            return without_credentials
+        return redact_tokens(without_credentials, cited)
     if isinstance(value, tuple | list):
         parts = [_mask(part, cited) for part in value]
-        return (
-            value
-            if all(new is old for new, old in zip(parts, value, strict=True))
-            else type(value)(parts)
-        )
+        unchanged = all(new is old for new, old in zip(parts, value, strict=True))
+        return value if unchanged else type(value)(parts)
     if isinstance(value, Mapping):
         return {name: _mask(part, cited) for name, part in value.items()}
     if isinstance(value, Struct):
@@ -104,12 +106,12 @@ def _mask(value: Any, cited: str | None) -> Any:
     return value
 
 
-def _changes(record: Any, names: Any, cited: str | None) -> dict[str, Any]:
-    """Return the fields whose masked values differ."""
-    before = {name: getattr(record, name) for name in names}
-    after = {name: _mask(value, cited) for name, value in before.items()}
-    return {
-        name: value
-        for name, value in after.items()
-        if value is not before[name] and value != before[name]
-    }
+def _changes(record: object, names: Iterable[str], cited: str | None) -> dict[str, Any]:
+    """Return the masked values of the fields that masking changes."""
+    changes: dict[str, Any] = {}
+    for name in names:
+        value = getattr(record, name)
+        masked = _mask(value, cited)
+        if masked is not value and masked != value:
+            changes[name] = masked
+    return changes

@@ -1,4 +1,4 @@
-"""Where a citation can be looked at: the address of its page and line in the wiki's repository."""
+"""Builds the address of the source of a page: its file and line in the wiki's repository."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from urllib.parse import quote
 
 
 def source_link(template: str, page: str, line: int) -> str | None:
-    """Fill the template of `report.source_url` for a page and line; a page fetched from a site is its own source. None without a template.
+    """Return the address of a page's source.
+
+    Args:
+        template: The setting `report.source_url`, with `{path}` and `{line}`; may be empty.
+        page: Path of the page, or its URL if it was fetched from a site.
+        line: Line number from 1.
+
+    Returns:
+        The filled template, or the page itself if it is a URL. None if there is no template.
 
     >>> source_link("https://git.example/wiki/blob/main/{path}#L{line}", "notes/夜 渡.md", 7)
     'https://git.example/wiki/blob/main/notes/%E5%A4%9C%20%E6%B8%A1.md#L7'
@@ -18,11 +26,10 @@ def source_link(template: str, page: str, line: int) -> str | None:
         return page
     if not template:
         return None
-    return template.replace("{path}", quote(page, safe="/", errors="replace")).replace(
-        "{line}", str(line)
-    )
+    path = quote(page, safe="/", errors="replace")
+    return template.replace("{path}", path).replace("{line}", str(line))
 
 
 def is_address(text: str) -> bool:
-    """Tell whether a text is a web address, and so may be made a link."""
+    """Return whether a text is an HTTP or HTTPS URL, which is safe to link to."""
     return re.match(r"https?://", text, re.IGNORECASE) is not None

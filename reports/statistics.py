@@ -57,9 +57,7 @@ class LinkStatistics:
     now: datetime
     by_age: dict[int, Counter[Availability]] = field(default_factory=lambda: defaultdict(Counter))
     coverage: Counter[Coverage] = field(default_factory=Counter)
-    failing_by_host: dict[str, Counter[State]] = field(
-        default_factory=lambda: defaultdict(Counter)
-    )
+    failing_by_host: dict[str, Counter[State]] = field(default_factory=lambda: defaultdict(Counter))
 
     def add(self, finding: Finding) -> None:
         """Count a finding, unless it is a mirror or was skipped."""

@@ -1,4 +1,4 @@
-"""When a run has found so much that its exit code should say so."""
+"""The threshold of findings from which a command exits with an error code."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from reports.outline import count_sections
 
 
 class FailOn(StrEnum):
-    """The values of `--fail-on`: each counts what the one before it counts, and more; `never` counts nothing."""
+    """The values of `--fail-on`. Each but `never` includes the ones before it."""
 
     NEW_BROKEN = "new-broken"  # a link was confirmed broken since the run before
     BROKEN = "broken"  # a link is confirmed broken, whenever that was
-    ANY = "any"  # anything a reader may stumble over: suspects, mirrors gone bad and broken internal links too
+    ANY = "any"  # also suspects, broken archive copies and broken internal links
     NEVER = "never"
 
     def exceeded(self, report: Report) -> bool:
-        """Tell whether the report is above this threshold. Links that moved or are blocked, and what could not be asked, never are."""
+        """Return whether a report has findings that count for this threshold.
+
+        Links that moved, are blocked or could not be checked never count.
+        """
         if self is FailOn.ANY and report.internal_links:
             return True
         counts = count_sections(report)

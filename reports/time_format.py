@@ -1,4 +1,4 @@
-"""Moments as the reader's own clock shows them."""
+"""Formats times for readers, in their time zone."""
 
 from __future__ import annotations
 
@@ -10,23 +10,27 @@ from reports.i18n import Translator
 
 @dataclass(frozen=True, slots=True)
 class TimeFormatter:
-    """Writes moments in a time zone (None: this machine's), with their offset."""
+    """Formats times in a time zone (None: that of this machine)."""
 
     zone: tzinfo | None
-    words: Translator
+    translate: Translator
 
     def __call__(self, moment: datetime | None) -> str:
+        """Return date, time and UTC offset of a moment."""
         if moment is None:
-            return self.words("an unknown time")
+            return self.translate("an unknown time")
         local = self._local(moment)
         offset = local.strftime("%z")
         return f"{local:%Y-%m-%d %H:%M} {offset[:3]}:{offset[3:5]}"
 
     def day(self, moment: datetime | None) -> str:
-        return f"{self._local(moment):%Y-%m-%d}" if moment else self.words("an unknown time")
+        """Return the date of a moment."""
+        if moment is None:
+            return self.translate("an unknown time")
+        return f"{self._local(moment):%Y-%m-%d}"
 
     def _local(self, moment: datetime) -> datetime:
-        """Return a moment in the reader's zone; one that lies beyond the calendar there as it is."""
+        """Return a moment in the reader's zone, or as it is if the calendar ends before it."""
         try:
             return moment.astimezone(self.zone)
         except OverflowError:

@@ -14,9 +14,7 @@ def urgent_findings(report: Report) -> Sequence[Finding]:
     These are links newly confirmed broken to which citations still point, and cited mirrors newly
     confirmed broken.
     """
-    broken = [
-        finding for finding in report.sections[Section.NEWLY_BROKEN] if not finding.covered
-    ]
+    broken = [finding for finding in report.sections[Section.NEWLY_BROKEN] if not finding.covered]
     mirrors = [
         finding
         for finding in report.sections[Section.MIRROR_BROKEN]

@@ -534,7 +534,7 @@ def shuffle_standings(database: Database, pick: random.Random) -> None:
                 "previous_state": pick.choice([None, *State]),
                 "changed_run_id": pick.choice([None, *runs]),
                 "warnings": pick.choice(
-                    [(), ("drifted",), ("expired-certificate", "drifted"), ("other",)]
+                    [(), ("other-capture",), ("expired-certificate", "other-capture"), ("other",)]
                 ),
             }
             connection.execute(update(LinkRow).where(LinkRow.id == link_id).values(values))

@@ -1,0 +1,194 @@
+"""Reads the findings of a report from the store when a format first uses them.
+
+A large wiki has hundreds of thousands of findings, and most formats need a few parts of a report.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from reports.mirror_choice import best_mirror, is_covered
+from reports.model import Finding, Section
+from reports.redaction import cited_addresses, mask_secrets
+from reports.sections import sections_of
+from store.queries.links import LinkFinding, count_states, link_findings
+from store.vocabulary import Role, State
+from store.work.comparisons import DriftFinding, changed_drift_findings
+from store.work.runs import RunRecord
+from store.work.searches import StoredProposal, all_proposals
+
+_T = TypeVar("_T")
+_MAX_CACHED = 25_000  # findings, some 90 MB
+
+
+class LazySequence(Sequence[_T]):
+    """A sequence that is read when it is first used."""
+
+    def __init__(self, read: Callable[[], Iterable[_T]]) -> None:
+        self._read = read
+
+    @cached_property
+    def _items(self) -> Sequence[_T]:
+        return list(self._read())
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._items[index]
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+
+class LazyFindings(Iterable[Finding]):
+    """All findings of a report.
+
+    Every iteration reads them from the store, unless they are few enough to be cached. The first
+    iteration also counts totals and assigns sections, so that these need no pass of their own.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        wiki: str,
+        pages: Collection[str] | None,
+        only_new: bool,
+        compared_with: RunRecord | None,
+    ) -> None:
+        self._connection = connection
+        self._wiki, self._pages, self._only_new = wiki, pages, only_new
+        self.since = compared_with.id if compared_with else 0
+        self._since_at = compared_with.finished_at if compared_with else None
+        self._cached: Sequence[Finding] | None = None
+        self._totals: Mapping[Role, Mapping[State, int]] | None = None
+        self._unsorted_sections: Mapping[Section, Sequence[Finding]] | None = None
+        self._sections: Mapping[Section, Sequence[Finding]] | None = None
+
+    def __iter__(self) -> Iterator[Finding]:
+        if self._cached is not None:
+            yield from self._cached
+            return
+        cached: list[Finding] | None = []
+        sections: dict[Section, list[Finding]] = {section: [] for section in Section}
+        for finding in self._read():
+            for section in sections_of(finding):
+                sections[section].append(finding)
+            if cached is not None:
+                cached.append(finding)
+                if len(cached) > _MAX_CACHED:
+                    cached = None
+            yield finding
+        self._cached = cached
+        self._unsorted_sections = sections
+
+    @property
+    def are_read(self) -> bool:
+        """Whether all findings were read once, so that sections and totals are known."""
+        return self._unsorted_sections is not None
+
+    def sections(self) -> Mapping[Section, Sequence[Finding]]:
+        """Return the findings of each section, reading all findings if nothing did yet.
+
+        They are in page order, possible moves by confidence.
+        """
+        if self._sections is None:
+            if self._unsorted_sections is None:
+                for _finding in self:
+                    pass
+            self._sections = {
+                section: tuple(sorted(found, key=_sort_key(section)))
+                for section, found in (self._unsorted_sections or {}).items()
+            }
+        return self._sections
+
+    def totals(self) -> Mapping[Role, Mapping[State, int]]:
+        """Return the number of links and of mirrors by state, counted in the database if unread."""
+        return self._totals or count_states(self._connection, wiki=self._wiki)
+
+    def _read(self) -> Iterator[Finding]:
+        proposals = all_proposals(self._connection)
+        drifts = changed_drift_findings(self._connection)
+        counts: dict[Role, Counter[State]] = {role: Counter() for role in Role}
+        for found in link_findings(self._connection, wiki=self._wiki, pages=self._pages):
+            finding = self._finding(found, proposals.get(found.id, ()), drifts.get(found.id))
+            counts[finding.link.role][finding.link.tracked_state.state] += 1
+            if finding.new or not self._only_new or self._has_news(finding):
+                yield finding
+        self._totals = counts
+
+    def _finding(
+        self,
+        found: LinkFinding,
+        proposals: Sequence[StoredProposal],
+        drift: DriftFinding | None,
+    ) -> Finding:
+        cited = cited_addresses(found)
+        link = mask_secrets(found, cited)
+        return Finding(
+            link=link,
+            new=link.changed_run_id is not None and link.changed_run_id > self.since,
+            best_mirror=best_mirror(link),
+            covered=is_covered(link),
+            proposals=tuple(mask_secrets(proposal, cited) for proposal in proposals),
+            drift=mask_secrets(drift, cited) if drift else None,
+        )
+
+    def _has_news(self, finding: Finding) -> bool:
+        """Return whether a proposal or a changed page was found since the run before."""
+        moments = [proposal.found_at for proposal in finding.proposals]
+        if finding.drift:
+            moments.append(finding.drift.since)
+        return any(self._since_at is None or moment > self._since_at for moment in moments)
+
+
+class LazyTotals(Mapping[Role, Mapping[State, int]]):
+    """The number of links and of mirrors in each state, counted when first used."""
+
+    def __init__(self, findings: LazyFindings) -> None:
+        self._findings = findings
+
+    @cached_property
+    def _counts(self) -> Mapping[Role, Mapping[State, int]]:
+        return self._findings.totals()
+
+    def __getitem__(self, role: Role) -> Mapping[State, int]:
+        return self._counts[role]
+
+    def __iter__(self) -> Iterator[Role]:
+        return iter(self._counts)
+
+    def __len__(self) -> int:
+        return len(self._counts)
+
+
+class LazySections(Mapping[Section, Sequence[Finding]]):
+    """The findings of each section, sorted when first used."""
+
+    def __init__(self, findings: LazyFindings) -> None:
+        self._findings = findings
+
+    def __getitem__(self, section: Section) -> Sequence[Finding]:
+        return self._findings.sections()[section]
+
+    def __iter__(self) -> Iterator[Section]:
+        return iter(Section)
+
+    def __len__(self) -> int:
+        return len(Section)
+
+
+def _sort_key(section: Section) -> Callable[[Finding], tuple[Any, ...]]:
+    return _by_confidence if section is Section.POSSIBLY_MOVED else _page_order
+
+
+def _page_order(finding: Finding) -> tuple[Any, ...]:
+    first = finding.link.citations[0]
+    return first.page, first.line, first.column, finding.link.id
+
+
+def _by_confidence(finding: Finding) -> tuple[Any, ...]:
+    return -finding.proposals[0].proposal.confidence, *_page_order(finding)
