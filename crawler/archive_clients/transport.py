@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-import socket
-import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
-from pathlib import Path
-from typing import Any
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
 from crawler.archives.interface import CaptureExcluded, NoAnswer, RateLimited
 from crawler.http import retry_after
-from crawler.http.wire import BudgetSocket, WireBudget, tls_context
+from crawler.http.clients.requests_session import make_session
+from crawler.http.tls import trusted_authorities
+from crawler.http.wire import WireBudget
 
 _EXCLUSION = re.compile(
     "AdministrativeAccessControlException|RobotAccessControlException|Blocked Site Error|Blocked By Robots"
@@ -83,7 +80,7 @@ class Transport:
     ) -> None:
         self._before_request = before_request
         self._keys = keys
-        self._certificates = certificates(ca_file)
+        self._certificates = trusted_authorities(ca_file)
         self._budget = WireBudget()
         self._session = make_session(proxy, budget=self._budget)
         self._session.headers["User-Agent"] = user_agent
@@ -170,83 +167,6 @@ def check_rate_limit(answer: ArchiveResponse) -> None:
     if until is not None or answer.status == requests.codes.too_many_requests:
         pause = (until - now).total_seconds() if until is not None else _PAUSE_SECONDS
         raise RateLimited(answer.excerpt, status=answer.status, retry_after=pause)
-
-
-class _BoundedAdapter(HTTPAdapter):
-    """Reads from sockets within a budget. Trusts the system's authorities whatever `verify` adds to them."""
-
-    def __init__(self, budget: WireBudget) -> None:
-        self._budget = budget
-        super().__init__()
-
-    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        super().init_poolmanager(*arguments, ssl_context=tls_context(), **options)
-        _bound(self.poolmanager, self._budget)
-
-    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        contexts = {"ssl_context": tls_context(), "proxy_ssl_context": tls_context()}
-        manager = super().proxy_manager_for(
-            proxy, **({} if proxy in self.proxy_manager else contexts), **options
-        )
-        _bound(manager, self._budget)
-        return manager
-
-
-class _Unled(requests.Session):
-    """A session that never looks where an answer leads: requests raises on a Location it cannot parse, even where it is not to follow."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Return None: no redirect is followed."""
-
-
-def _bound(manager: Any, budget: WireBudget) -> None:
-    """Have a pool manager's connections use sockets within the budget."""
-    if getattr(manager, "is_bounded", False):
-        return
-
-    class Bounded:
-        """Goes before a kind of connection, and takes its sockets over."""
-
-        def _new_conn(self) -> BudgetSocket:
-            connected: socket.socket = super()._new_conn()  # type: ignore[misc]
-            return BudgetSocket.around(connected, budget)
-
-    def bounded(pool: Any) -> Any:
-        return type(
-            pool.__name__,
-            (pool,),
-            {"ConnectionCls": type(pool.ConnectionCls.__name__, (Bounded, pool.ConnectionCls), {})},
-        )
-
-    manager.pool_classes_by_scheme = {
-        scheme: bounded(pool) for scheme, pool in manager.pool_classes_by_scheme.items()
-    }
-    manager.is_bounded = True
-
-
-def make_session(proxy: str = "", *, budget: WireBudget) -> requests.Session:
-    """A session that goes through a proxy (else the environment's), for requests with `verify=certificates(ca_file)`.
-
-    Whoever uses it grants the budget ahead of each request.
-    """
-    session = _Unled()
-    if proxy:
-        session.trust_env = False
-        session.proxies = {"http": proxy, "https": proxy}
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, _BoundedAdapter(budget))
-    return session
-
-
-def certificates(ca_file: str = "") -> str | bool:
-    """What to check servers' certificates against: `ca_file`, else the system's (`SSL_CERT_FILE` and `SSL_CERT_DIR` honoured).
-
-    requests by itself knows neither; it falls back on the list it comes with where the system has none. Raises `FileNotFoundError`.
-    """
-    if ca_file and not Path(ca_file).exists():
-        raise FileNotFoundError(f"no certificates at {ca_file}")
-    system = ssl.get_default_verify_paths()
-    return ca_file or system.cafile or system.capath or True
 
 
 def _reason(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Telling people what a job found, at its end."""
+"""Send notifications about the findings of a run at its end."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crawler.cli.console import TerminalOutput
+from crawler.http.url_privacy import may_publish
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.notifications import channels
 from crawler.notifications.interface import Channel, DeliveryFailed, Message
-from crawler.preservation.capture_policy import may_publish
 from reports.model import Report
 from reports.notifications import (
     Notification,
@@ -27,7 +27,14 @@ from store.work.runs import runs_sending_notifications
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingNotification:
-    """A notice on its way to one place: the news of a wiki, and the runs they happened in."""
+    """A notification for one channel.
+
+    Attributes:
+        channel: Where to send it.
+        message: What to send.
+        wiki: Name of the wiki it is about.
+        runs: Ids of the runs whose changes it reports.
+    """
 
     channel: Channel
     message: Message
@@ -36,87 +43,124 @@ class PendingNotification:
 
 
 def collect_notifications(report: Report, job: Job) -> Sequence[PendingNotification]:
-    """Write down for each place what it is to be told of a wiki: what the job found that no other run tells, and what did not arrive before."""
+    """Return the notifications to send for a wiki, one for each channel that has news.
+
+    They report what this job found and no other run reports, and what could not be delivered before.
+
+    Args:
+        report: The report of the wiki.
+        job: The job that ended.
+    """
+    now = job.clock()
     before = report.compared_with.id if report.compared_with else 0
-    ways = list(channels(job.config))
+    configured = list(channels(job.config))
     database = open_database(job.loaded.database_url)
     try:
         with database.read() as connection:
-            others = runs_sending_notifications(connection, wiki=report.wiki, since=before, now=job.clock()) - {
-                job.run_id
-            }
-            owed = {
-                way.kind: pending_runs(
-                    connection, wiki=report.wiki, channel=way.kind, now=job.clock()
+            notified = runs_sending_notifications(
+                connection, wiki=report.wiki, since=before, now=now
+            )
+            pending = {
+                channel.kind: pending_runs(
+                    connection, wiki=report.wiki, channel=channel.kind, now=now
                 )
-                for way in ways
+                for channel in configured
             }
     finally:
         database.close()
-    notices = [
-        (way, make_notification(report, may_publish=may_publish, notified_runs=others, pending_runs=owed[way.kind]))
-        for way in ways
-    ]
-    return [
-        PendingNotification(channel=way, message=_message(news), wiki=report.wiki, runs=news.runs)
-        for way, news in notices
-        if news
-    ]
+    collected = []
+    for channel in configured:
+        notification = make_notification(
+            report,
+            may_publish=may_publish,
+            notified_runs=notified - {job.run_id},
+            pending_runs=pending[channel.kind],
+        )
+        if notification:
+            collected.append(
+                PendingNotification(
+                    channel=channel,
+                    message=_message(notification),
+                    wiki=report.wiki,
+                    runs=notification.runs,
+                )
+            )
+    return collected
 
 
-def _message(notice: Notification) -> Message:
+def _message(notification: Notification) -> Message:
     return Message(
-        id=notice.id,
-        subject=notice.subject,
-        document=to_json(notice),
-        chat=to_chat(notice),
-        text=to_text(notice),
-        html=to_html(notice),
+        id=notification.id,
+        subject=notification.subject,
+        document=to_json(notification),
+        chat=to_chat(notification),
+        text=to_text(notification),
+        html=to_html(notification),
     )
 
 
-def send_notifications(job: Job, errands: Sequence[PendingNotification], screen: TerminalOutput) -> bool:
-    """Send each notice on its way; give whether all arrived. What did not is a warning, and the others are sent all the same.
+def send_notifications(
+    job: Job, notifications: Sequence[PendingNotification], terminal: TerminalOutput
+) -> bool:
+    """Send each notification. A failed delivery is a warning, and the others are still sent.
 
-    News are owed from before they are sent until they arrived: whatever happens between, the next run knows.
+    A notification is stored as pending before it is sent and removed after delivery. If the process dies in between, the
+    next run sends it again.
+
+    Args:
+        job: The job that ended.
+        notifications: What to send.
+        terminal: Where messages go.
+
+    Returns:
+        Whether all were delivered to every recipient.
     """
-    arrived = True
+    delivered = True
     database = open_database(job.loaded.database_url)
     try:
         with database.write() as connection:
-            for errand in errands:
+            for notification in notifications:
                 add_pending(
                     connection,
-                    wiki=errand.wiki,
-                    channel=errand.channel.kind,
-                    run_ids=errand.runs,
+                    wiki=notification.wiki,
+                    channel=notification.channel.kind,
+                    run_ids=notification.runs,
                     at=job.clock(),
                 )
-        for errand in errands:
-            if fault := _deliver(job, errand):
-                screen.warn(
-                    f"notice not delivered: {fault}; the report has it all{'' if fault.partly_delivered else ', and the next run tells it again'}"
-                )
-                arrived = False
-                if not fault.partly_delivered:
+        for notification in notifications:
+            failure = _deliver(job, notification)
+            if failure:
+                delivered = False
+                terminal.warn(_describe_failure(failure))
+                if not failure.partly_delivered:
                     continue
             else:
-                screen.note(f"notice sent to {errand.channel.name}: {errand.message.subject}")
+                terminal.note(
+                    f"notification sent to {notification.channel.name}: {notification.message.subject}"
+                )
             with database.write() as connection:
                 remove_pending(
-                    connection, wiki=errand.wiki, channel=errand.channel.kind, run_ids=errand.runs
+                    connection,
+                    wiki=notification.wiki,
+                    channel=notification.channel.kind,
+                    run_ids=notification.runs,
                 )
     finally:
         database.close()
-    return arrived
+    return delivered
 
 
-def _deliver(job: Job, errand: PendingNotification) -> DeliveryFailed | None:
-    """Send a notice. Returns why it did not arrive, or None if it did."""
-    with job.isolated(Unit.NOTIFICATION, errand.channel.name):
+def _deliver(job: Job, notification: PendingNotification) -> DeliveryFailed | None:
+    """Send a notification. Returns why it was not delivered, or None if it was."""
+    with job.isolated(Unit.NOTIFICATION, notification.channel.name):
         try:
-            errand.channel.deliver(errand.message)
-        except DeliveryFailed as fault:
-            return fault
+            notification.channel.deliver(notification.message)
+        except DeliveryFailed as failure:
+            return failure
         return None
-    return DeliveryFailed(f"an internal error on the way to {errand.channel.name}")
+    return DeliveryFailed(f"an internal error while sending to {notification.channel.name}")
+
+
+def _describe_failure(failure: DeliveryFailed) -> str:
+    retried = "" if failure.partly_delivered else ", and the next run tries again"
+    return f"notification not delivered: {failure}; the report contains everything{retried}"

@@ -56,7 +56,6 @@ class Nameservers:
 
     def _ask(self, host: str) -> Reading | None:
         import dns.exception  # noqa: PLC0415  most jobs meet no such name, and it takes long to import
-        import dns.resolver  # noqa: PLC0415
 
         try:
             resolver = self._resolver()

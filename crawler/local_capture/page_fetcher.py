@@ -17,6 +17,7 @@ from time import monotonic
 from crawler.archives.link_identity import slot_of
 from crawler.http.exchange import HttpExchange
 from crawler.http.fetch import Fetch, FetchRequest, FetchResponse
+from crawler.http.url_privacy import may_publish
 from crawler.http.urls import request_url
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
@@ -24,7 +25,6 @@ from crawler.jobs.redirect_policy import RedirectPolicy
 from crawler.liveness import judge
 from crawler.local_capture.captured_page import CapturedPage, ExchangeRecorder, requisites_of
 from crawler.politeness.rate_limit import Postponed
-from crawler.preservation.capture_policy import may_publish
 from crawler.probing.prober import Prober, Target
 from store.errors import LeaseLost
 from store.vocabulary import Fault, Judgement, Role

@@ -15,6 +15,7 @@ from crawler.http import REDIRECT_STATUSES
 from crawler.http.clients.client_certificates import ClientCertificates
 from crawler.http.fetch import Fetch, FetchRequest, FetchResponse
 from crawler.http.spool import NO_ROOM
+from crawler.http.url_privacy import may_publish
 from crawler.http.urls import request_url
 from crawler.items import CaptureItem, Emit
 from crawler.jobs.batching import Batcher
@@ -28,7 +29,7 @@ from crawler.local_capture.batch_writer import BatchWriter, failed, open_batch_w
 from crawler.local_capture.capture import SERVED
 from crawler.local_capture.captured_page import CapturedPage, ExchangeRecorder, requisites_of
 from crawler.preservation.archive_session import logger
-from crawler.preservation.capture_policy import CONFIRM_AFTER, may_publish
+from crawler.preservation.capture_policy import CONFIRM_AFTER
 from store.vocabulary import (
     LOCAL,
     CaptureResult,
@@ -224,7 +225,9 @@ class CaptureSession:
         with self._feed.isolated(self._link) as keeping:
             await self._settle(probe, judgement)
         if keeping.error:
-            await self._feed.record_result(self._link, failed(INTERNAL_ERROR_CODE, str(keeping.error)))
+            await self._feed.record_result(
+                self._link, failed(INTERNAL_ERROR_CODE, str(keeping.error))
+            )
 
     async def _settle(self, probe: Probe, judgement: Judgement) -> None:
         if not self._recorded:

@@ -10,7 +10,8 @@ from email.utils import formatdate
 
 from crawler.config import NetworkConfig
 from crawler.config.notifications import MailConfig
-from crawler.http.wire import BudgetSocket, WireBudget, tls_context
+from crawler.http.tls import tls_context
+from crawler.http.wire import BudgetSocket, WireBudget
 from crawler.notifications.interface import Channel, DeliveryFailed, Message
 
 _LARGEST_ANSWER = 1_000_000  # bytes of all replies together

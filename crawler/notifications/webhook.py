@@ -11,9 +11,10 @@ from http import HTTPStatus
 
 import requests
 
-from crawler.archive_clients.transport import certificates, make_session
 from crawler.config import NetworkConfig
 from crawler.config.notifications import WebhookConfig
+from crawler.http.clients.requests_session import make_session
+from crawler.http.tls import trusted_authorities
 from crawler.http.wire import WireBudget
 from crawler.notifications.interface import Channel, DeliveryFailed, Message
 
@@ -86,7 +87,7 @@ class Webhook(Channel):
                     headers=headers,
                     timeout=(min(_CONNECT_SECONDS, self._config.timeout), self._config.timeout),
                     allow_redirects=False,
-                    verify=certificates(self._network.ca_file),
+                    verify=trusted_authorities(self._network.ca_file),
                     stream=True,  # the answer's body is none of our business
                 ) as answer,
             ):

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
-from ipaddress import ip_address
 from typing import Final
 
-from crawler.http.safe_resolver import is_safe
-from crawler.http.urls import InvalidUrl, request_url, split_url
+from crawler.http.url_privacy import may_publish
 from crawler.items import CaptureItem
 from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, MAX_RETRY_WAIT
 from store.vocabulary import LOCAL, CaptureStatus, RetryWhen
-from store.vocabulary.secrets import is_secret_name, remove_credentials, redact_tokens
 from store.work.capture_candidates import CaptureCandidate
 
 CONFIRM_AFTER: Final = timedelta(
@@ -33,17 +28,6 @@ _RETRY_AFTER: Final = {
 _MOST_TRIES: Final = 5
 _MOST_DOUBLINGS: Final = 10  # of the wait after internal errors: far beyond the longest
 _YEAR: Final = timedelta(days=365)
-
-_PARAMETER: Final = re.compile(r"[?&;#]([^=&;#?/]+)=")  # in the query, the path or the fragment
-_PRIVATE_SUFFIXES: Final = (
-    ".local",
-    ".localhost",
-    ".internal",
-    ".intranet",
-    ".lan",
-    ".home.arpa",
-    ".onion",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +86,14 @@ def _reasons(candidate: CaptureCandidate, now: datetime) -> list[tuple[int, str]
         if candidate.only_service is None
         else f"its only copy is on {candidate.only_service}"
     )
-    reasons = [(0, where if candidate.service_count < 2 else f"copies on {candidate.service_count} archives")]
+    reasons = [
+        (
+            0,
+            where
+            if candidate.service_count < 2
+            else f"copies on {candidate.service_count} archives",
+        )
+    ]
     if candidate.host_dead:
         share = candidate.host_dead / candidate.host_links
         reasons.append(
@@ -116,30 +107,6 @@ def _reasons(candidate: CaptureCandidate, now: datetime) -> list[tuple[int, str]
     if years := (now - candidate.read_at) // _YEAR:
         reasons.append((min(years // 3, 3), f"read {years} year{'s' * (years > 1)} ago"))
     return reasons
-
-
-@lru_cache(maxsize=100_000)  # a long queue is gone through many times
-def may_publish(url: str) -> bool:
-    """Tell whether a copy of this URL may be made public: nothing with credentials, token-like parameters or a private host.
-
-    >>> may_publish("https://example.org/story?sid=1"), may_publish("https://u:p@example.org/"), may_publish("https://example.org/?token=x")
-    (True, False, False)
-    >>> may_publish("http://192.168.1.4/"), may_publish("http://wiki.internal/")
-    (False, False)
-    """
-    try:
-        parts = split_url(request_url(url))
-    except InvalidUrl:
-        return False
-    if parts.username or parts.password or any(map(is_secret_name, _PARAMETER.findall(url))):
-        return False
-    if redact_tokens(remove_credentials(url)) != url:  # of another URL inside it
-        return False
-    host = (parts.hostname or "").rstrip(".")
-    try:
-        return is_safe(ip_address(host))
-    except ValueError:
-        return "." in host and not host.endswith(_PRIVATE_SUFFIXES)
 
 
 def next_try_at(item: CaptureItem, now: datetime) -> datetime | None:

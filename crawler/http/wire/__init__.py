@@ -6,7 +6,7 @@ carry nothing, a status line of which one byte comes a second. So the bounds are
 
 from crawler.http.wire.budget import TooManyBytes, WireBudget
 from crawler.http.wire.limits import is_small, limit_receive_buffer, wire_limit
-from crawler.http.wire.sockets import BudgetSocket, tls_context
+from crawler.http.wire.sockets import BudgetSocket
 
 __all__ = [
     "BudgetSocket",
@@ -14,6 +14,5 @@ __all__ = [
     "WireBudget",
     "is_small",
     "limit_receive_buffer",
-    "tls_context",
     "wire_limit",
 ]

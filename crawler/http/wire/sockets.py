@@ -72,12 +72,3 @@ class BudgetContext(ssl.SSLContext):
         except BaseException:
             sock.close()
             raise
-
-
-def tls_context(ca_file: str = "") -> BudgetContext:
-    """Return a context that trusts the system's authorities, and those of `ca_file` (PEM)."""
-    context = BudgetContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_default_certs()
-    if ca_file:
-        context.load_verify_locations(ca_file)
-    return context

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from crawler.http.url_privacy import may_publish
 from crawler.liveness import make_judgement
-from crawler.preservation.capture_policy import may_publish
 from reports.builder import ReportScope, build_report
 from reports.formats import ReportFormat, render
 from reports.model import GroupBy
@@ -22,8 +22,8 @@ from store.vocabulary import (
     EvidenceKind,
     InternalLink,
     Judgement,
-    LookupResult,
     LookupOutcome,
+    LookupResult,
     MoveEvidence,
     MoveProposal,
     Page,

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from crawler.http.url_privacy import may_publish
 from crawler.items import CaptureItem
-from crawler.preservation.capture_policy import NOT_IN_INDEX, may_publish, next_try_at, rank_candidates
+from crawler.preservation.capture_policy import NOT_IN_INDEX, next_try_at, rank_candidates
 from store.vocabulary import CaptureResult, CaptureStatus, RetryWhen
 from store.work.capture_candidates import CaptureCandidate
 from store.work.captures import CaptureTask
@@ -165,7 +166,9 @@ def test_a_lost_capture_that_is_not_in_the_index_yet_is_looked_for_a_day_after_i
         capture_id=1, link_id=1, url="https://a.example/", tries=1, requested_at=asked
     )
     item = CaptureItem(
-        service="wayback", task=task, result=CaptureResult(status=CaptureStatus.REQUESTED, code=NOT_IN_INDEX)
+        service="wayback",
+        task=task,
+        result=CaptureResult(status=CaptureStatus.REQUESTED, code=NOT_IN_INDEX),
     )
     assert next_try_at(item, NOW) == asked + timedelta(days=1)
 

@@ -1,0 +1,41 @@
+"""TLS settings for clients that verify servers with the system's certificate authorities."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+from crawler.http.wire.sockets import BudgetContext
+
+
+def tls_context(ca_file: str = "") -> BudgetContext:
+    """Return a context that trusts the system's authorities and those of a PEM file.
+
+    Its sockets count all received bytes against a `WireBudget`.
+    """
+    context = BudgetContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_default_certs()
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    return context
+
+
+def trusted_authorities(ca_file: str = "") -> str | bool:
+    """Return what requests should verify servers against, as its `verify` argument.
+
+    requests by itself ignores `SSL_CERT_FILE`, `SSL_CERT_DIR` and the system's store in favour of
+    the list it is shipped with.
+
+    Args:
+        ca_file: A PEM file to be used; empty for the system's authorities.
+
+    Returns:
+        A path; True if the system has none, which lets requests use its own list.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+    """
+    if ca_file and not Path(ca_file).exists():
+        raise FileNotFoundError(f"no certificates at {ca_file}")
+    system = ssl.get_default_verify_paths()
+    return ca_file or system.cafile or system.capath or True
