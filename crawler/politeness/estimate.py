@@ -1,32 +1,41 @@
-"""How long due work will take: politeness sets the pace, so it can be told beforehand."""
+"""Estimate how long due links will take; the rate limits make that predictable."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
-from crawler.config import Config
+from crawler.config import Config, HostRules
 from crawler.politeness.host_rules import rules_for
 
-_REQUESTS_A_PROBE = 1.3  # redirects, second looks and retries, on average
+_REQUESTS_PER_PROBE: Final = 1.3  # on average, with redirects, repeats as GET and retries
 
 
 class HostLoad(Protocol):
-    """What waits at one host; `kept_interval` are the seconds between requests it made of ours when it slowed us down."""
+    """Describe the due links of one host.
+
+    `observed_interval` is the number of seconds between requests that the host forced on an
+    earlier run by slowing it down, or 0.
+    """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Return the host's slot."""
+
     @property
-    def links(self) -> int: ...
+    def links(self) -> int:
+        """Return the number of due links."""
+
     @property
-    def kept_interval(self) -> float: ...
+    def observed_interval(self) -> float:
+        """Return the seconds between requests that the host forced on an earlier run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostEstimate:
-    """How long one host's due links will take, at our pace and at what it made of it before."""
+    """Hold how many due links a host has and how long they will take."""
 
     name: str
     links: int
@@ -34,19 +43,19 @@ class HostEstimate:
 
 
 def estimate_hosts(config: Config, hosts: Iterable[HostLoad]) -> list[HostEstimate]:
-    """Estimate each host that is asked on its own; they are worked on side by side, so the longest one bounds the whole.
+    """Return an estimate for each host; hosts are processed in parallel, so the longest decides.
 
-    A host that slowed us down is expected to do so again. Hosts of one operator share a pace, and stand here as one, by the operator's name.
+    A host that slowed an earlier run down is expected to do so again. Hosts of one operator share
+    a rate limit, and are returned as one entry with the operator's name. Skipped hosts are left
+    out.
     """
     found: dict[str, HostEstimate] = {}
     for host in hosts:
         rules = rules_for(config, host.name)
         if rules.skip:
             continue
-        links = min(
-            host.links, *(limit for limit in (rules.per_run, rules.per_day) if limit), host.links
-        )
-        seconds = links * _REQUESTS_A_PROBE * max(rules.interval, host.kept_interval)
+        links = _links_this_run(host, rules)
+        seconds = links * _REQUESTS_PER_PROBE * max(rules.interval, host.observed_interval)
         name = rules.operator or host.name
         before = found.get(name, HostEstimate(name=name, links=0, duration=timedelta()))
         found[name] = HostEstimate(
@@ -55,3 +64,8 @@ def estimate_hosts(config: Config, hosts: Iterable[HostLoad]) -> list[HostEstima
             duration=before.duration + timedelta(seconds=seconds),
         )
     return list(found.values())
+
+
+def _links_this_run(host: HostLoad, rules: HostRules) -> int:
+    limits = [limit for limit in (rules.per_run, rules.per_day) if limit]
+    return min(host.links, *limits) if limits else host.links

@@ -1,4 +1,7 @@
-"""Which addresses get the headers that are set for a host: they may hold secrets, and servers have a say in where requests go. Pure."""
+"""Decide which requests get the headers configured for a host.
+
+Such headers may hold secrets, and servers influence where requests go.
+"""
 
 from __future__ import annotations
 
@@ -8,31 +11,37 @@ from crawler.config.hosts import HostRules
 
 
 def host_headers(rules: HostRules, url: str, cited: str) -> dict[str, str]:
-    """Return the headers that a request for an address replaces the usual ones by.
+    """Return the headers that replace or extend the default ones of a request.
 
-    A host's headers go to the origin (scheme, host and port, RFC 6454) of the address that a page cites or the configuration names, and to
-    its host over https at the usual port, whoever led there: a redirect never adds clear text or another port. The user agent is no secret.
+    The configured headers are sent to the origin (scheme, host and port, RFC 6454) of the address
+    that a page cites or the configuration names, and to the host over https at the default port,
+    whoever named the address. So a redirect never adds clear text or another port. The configured
+    user agent is no secret and is always sent.
 
     Args:
-        rules: those of the address's host.
-        url: the address to be asked for.
-        cited: the address that the probe began with; empty if a server named it (a sitemap, an archived redirect).
+        rules: The rules of the address's host.
+        url: The address to be requested.
+        cited: The address the probe began with; "" if a server named it (a sitemap, an archived
+            redirect).
     """
-    if not rules.headers or _is_https(url) or (cited and _origin(url) == _origin(cited)):
+    is_cited_origin = bool(cited) and _origin(url) == _origin(cited)
+    if not rules.headers or _is_plain_https(url) or is_cited_origin:
         return rules.sent_headers
     return {"User-Agent": rules.user_agent} if rules.user_agent else {}
 
 
-def _is_https(url: str) -> bool:
+def _is_plain_https(url: str) -> bool:
+    """Return whether a URL has the scheme https and the default port."""
     try:
         parsed = URL(url)
     except ValueError:
         return False
-    return parsed.protocol == "https:" and not parsed.port  # the usual port is left out
+    return parsed.protocol == "https:" and not parsed.port  # the default port is left out
 
 
 def _origin(url: str) -> str:
+    """Return the origin of a URL; the URL itself if it cannot be parsed."""
     try:
         return URL(url).origin
     except ValueError:
-        return url  # the origin of nothing but itself
+        return url

@@ -1,24 +1,29 @@
-"""The rules each party is asked by: what the configuration says, and what is known of two archives."""
+"""Combine the configured rules of a slot with what is known about two archives."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from crawler.archives import get_service
 from crawler.archives.link_identity import WAYBACK_SLOT
 from crawler.config import Config, HostRules
 
-_ARCHIVE_TODAY = get_service("archive.today").hosts[0]
-_REPLAYS_AT_ONCE = 8  # replay is slow to answer; its rate is what counts
+_ARCHIVE_TODAY: Final = get_service("archive.today").hosts[0]
+# Replay responds slowly, so several requests overlap; the rate is what counts.
+_REPLAY_CONCURRENCY: Final = 8
 
 
 def rules_for(config: Config, slot: str) -> HostRules:
-    """Give the rules for a party: the configuration's where it speaks of the party, else what is known of it, else the general ones."""
+    """Return the rules of a slot.
+
+    Configured rules for the slot come first, then those known here, then the configured rules for
+    all hosts.
+    """
     if slot == _ARCHIVE_TODAY:
-        return config.rules_for(
-            slot, {"concurrency": 1, "interval": 10, "per_day": 50}
-        )  # a challenge comes soon after: docs/politeness.md
+        # It answers faster clients with a CAPTCHA: docs/politeness.md.
+        return config.rules_for(slot, {"concurrency": 1, "interval": 10, "per_day": 50})
     if slot == WAYBACK_SLOT:
-        wayback = config.archives.wayback
-        return config.rules_for(
-            slot, {"concurrency": _REPLAYS_AT_ONCE, "interval": 60 / wayback.replays_per_minute}
-        )
+        interval = 60 / config.archives.wayback.replays_per_minute
+        known = {"concurrency": _REPLAY_CONCURRENCY, "interval": interval}
+        return config.rules_for(slot, known)
     return config.rules_for(slot)

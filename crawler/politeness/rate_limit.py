@@ -1,4 +1,8 @@
-"""The pace of requests to each party: every request start waits for its turn, redirect hops and second looks included. Pure but for the wait."""
+"""Limit the rate of requests to each slot.
+
+Every start of a request waits for the rate limiter: redirect hops, retries and repeats as GET
+included. Leases between processes are in `crawler.jobs`; here is one process only.
+"""
 
 from __future__ import annotations
 
@@ -10,78 +14,97 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from random import uniform
 from time import monotonic
+from typing import Final
 
 from crawler.config.hosts import HostRules
 
-# A server that asks for a longer pause is taken at its word: what is left is asked in a later run.
-MAX_WAIT = 60.0
-# However slow a server would like us: at one request a minute a night has room for some hundred links.
-MAX_INTERVAL = 60.0
-_REFUSALS = frozenset({403, 429})
-_SINCE_1970 = (
-    1_000_000_000  # no server asks for a pause of thirty years: so large a number is a moment
-)
-_LONGEST_QUOTA = 86_400.0  # quotas are for a day at most; more is a number of something else
-_TELLING_TURNS = 5  # fewer say nothing of how fast a party lets us be
-_USED_UP = re.compile(r";\s*r=0\s*;\s*t=([0-9]{1,9})|\bremaining=0\s*,\s*reset=([0-9]{1,9})")
-_JITTER = 0.1  # an interval grows by up to this share: a metronome looks like an attack
+# Longer pauses that a server asks for are respected by leaving the rest to a later run.
+MAX_WAIT: Final = 60.0  # seconds
+# The slowest rate a server can force; at one request a minute a run still gets some hundred links.
+MAX_INTERVAL: Final = 60.0  # seconds
+_JITTER: Final = 0.1  # an interval grows by up to this share; a fixed beat looks like an attack
+_MIN_REQUESTS_OBSERVED: Final = 5  # fewer show nothing about the rate a slot allows
+_REFUSAL_STATUSES: Final = frozenset({403, 429})
+
+_USED_UP: Final = re.compile(r";\s*r=0\s*;\s*t=([0-9]{1,9})|\bremaining=0\s*,\s*reset=([0-9]{1,9})")
+_RESET: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
+# No server asks for a pause of thirty years: a number this large is a Unix time.
+_MIN_UNIX_TIME: Final = 1_000_000_000
+# Quotas last a day at most; a larger number means something else.
+_MAX_RESET: Final = 86_400.0  # seconds
 
 
 class Postponed(Exception):
-    """No request may be sent to `party` now. The work that needs one stays due; nothing is judged."""
+    """Report that no request may be sent to a slot now.
 
-    def __init__(self, slot: str, why: str) -> None:
-        super().__init__(why)
+    The work that needs the request stays due, and nothing is judged.
+    """
+
+    def __init__(self, slot: str, reason: str) -> None:
+        super().__init__(reason)
         self.slot = slot
 
 
 class PauseTooLong(Postponed):
-    """A party asked for a pause that is not waited for."""
+    """Report that a slot asked for a pause longer than this process waits."""
 
     def __init__(self, slot: str, seconds: float) -> None:
         super().__init__(slot, f"{slot} asked for a pause of {seconds:.0f} s")
 
 
 class LeaseHeldElsewhere(Postponed):
-    """Another process holds the lease on a party."""
+    """Report that another process holds the lease on a slot."""
 
     def __init__(self, slot: str) -> None:
         super().__init__(slot, f"another process holds the lease on {slot}")
 
 
 def rate_limit_reset(headers: Mapping[str, str], now: datetime) -> float:
-    """Seconds until a used-up quota is full again, 0 where an answer's headers tell of none.
+    """Return the seconds until a used-up quota is reset, 0 if the headers name none.
 
-    Servers send `RateLimit-Remaining` and `RateLimit-Reset` (draft-ietf-httpapi-ratelimit-headers up to version 6: seconds), both in one
-    `RateLimit` (version 7), that as items with `r` and `t` (from version 8), or the first two with `X-`, where the reset may also be a moment
-    in seconds since 1970, as GitHub's is.
+    Servers send `RateLimit-Remaining` and `RateLimit-Reset` (draft-ietf-httpapi-ratelimit-headers
+    up to version 6, seconds), both in one `RateLimit` (version 7), the same as items with `r` and
+    `t` (from version 8), or the first two with the prefix `X-`, where the reset may also be a Unix
+    time, as GitHub's is.
+
+    Args:
+        headers: The response's headers, with lower-case names.
+        now: The time of the response.
 
     >>> from datetime import UTC
-    >>> quota_wait({"ratelimit-remaining": "0", "ratelimit-reset": "30"}, datetime(2026, 1, 1, tzinfo=UTC))
+    >>> now = datetime(2026, 1, 1, tzinfo=UTC)
+    >>> rate_limit_reset({"ratelimit-remaining": "0", "ratelimit-reset": "30"}, now)
     30.0
-    >>> quota_wait({"ratelimit": '"hour";r=12;t=900, "minute";r=0;t=30'}, datetime(2026, 1, 1, tzinfo=UTC))
+    >>> rate_limit_reset({"ratelimit": '"hour";r=12;t=900, "minute";r=0;t=30'}, now)
     30.0
     """
-    if used_up := _USED_UP.findall(headers.get("ratelimit", "")):
-        return min(_LONGEST_QUOTA, max(float(item or whole) for item, whole in used_up))
+    used_up = _USED_UP.findall(headers.get("ratelimit", ""))
+    if used_up:
+        resets = [float(item or whole) for item, whole in used_up]
+        return min(_MAX_RESET, max(resets))
     for prefix in ("ratelimit", "x-ratelimit", "x-rate-limit"):
-        remaining, reset = (
-            headers.get(f"{prefix}-{name}", "").strip() for name in ("remaining", "reset")
-        )
-        if remaining == "0" and re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", reset):
+        remaining = headers.get(f"{prefix}-remaining", "").strip()
+        reset = headers.get(f"{prefix}-reset", "").strip()
+        if remaining == "0" and _RESET.fullmatch(reset):
             seconds = float(reset)
-            return min(
-                _LONGEST_QUOTA,
-                max(0.0, seconds - now.timestamp()) if seconds > _SINCE_1970 else seconds,
-            )
+            if seconds > _MIN_UNIX_TIME:
+                seconds = max(0.0, seconds - now.timestamp())
+            return min(_MAX_RESET, seconds)
     return 0.0
 
 
 class RateLimiter:
-    """Gives out turns to one `party`, `interval` seconds apart, in the order they were asked for.
+    """Space the requests to one slot, in the order in which they are requested.
 
-    An interval grows by up to the share `jitter`. Pauses of more than `longest_wait` seconds are not waited for. `clock` gives seconds that
-    never go back, `sleep` waits for seconds. A pace belongs to one event loop.
+    It belongs to one event loop.
+
+    Args:
+        slot: The slot's name, for messages.
+        interval: Seconds between the starts of two requests.
+        jitter: The share by which an interval grows at random, at most.
+        max_wait: Pauses of more seconds are not waited for.
+        clock: Returns seconds that never go back.
+        sleep: Waits for some seconds.
     """
 
     def __init__(
@@ -97,73 +120,91 @@ class RateLimiter:
         self.slot = slot
         self.interval = interval
         self._jitter = jitter
-        self._longest_wait = max_wait
+        self._max_wait = max_wait
         self._clock = clock or monotonic
         self._sleep = sleep or asyncio.sleep
-        self._next = 0.0
-        self._refusals = 0
+        self._next = 0.0  # when the next request may start, by the clock
+        self._refusals = 0  # in a row
         self._queue = asyncio.Lock()
-        self._turns = 0
-        self._fastest = math.inf  # seconds that an answer took
-        self._paused = 0.0  # seconds that turns had to wait because the party asked for it
-        self._pause = 0.0  # that the next one has to
+        self._count = 0  # requests started
+        self._fastest = math.inf  # seconds of the fastest response
+        self._paused = 0.0  # seconds that requests waited because the server asked for it
+        self._pause = 0.0  # of these, what the next request waits
 
     @property
     def observed_interval(self) -> float | None:
-        """Seconds between turns as they came, pauses that the party asked for included; None while there were too few to tell."""
-        return self.interval + self._paused / self._turns if self._turns >= _TELLING_TURNS else None
+        """Return the seconds between requests so far, with the pauses the server asked for.
+
+        None is returned after too few requests.
+        """
+        if self._count < _MIN_REQUESTS_OBSERVED:
+            return None
+        return self.interval + self._paused / self._count
 
     @property
     def seconds_until_next(self) -> float:
-        """Seconds until the next turn."""
+        """Return the seconds until the next request may start."""
         return max(0.0, self._next - self._clock())
 
     async def acquire(self) -> None:
-        """Wait for a turn and take it. Raises LongPause."""
+        """Wait until a request may start, and count it as started.
+
+        Raises:
+            PauseTooLong: The slot asked for a pause of more than `max_wait` seconds.
+        """
         async with self._queue:
-            while (wait := self.seconds_until_next) > 0:  # a pause may come while we sleep
-                if wait > self._longest_wait + self.interval * (1 + self._jitter):
+            while (wait := self.seconds_until_next) > 0:  # a pause may be added during the sleep
+                if wait > self._max_wait + self.interval * (1 + self._jitter):
                     raise PauseTooLong(self.slot, wait)
                 await self._sleep(wait)
-            self._turns += 1
+            self._count += 1
             self._paused, self._pause = self._paused + self._pause, 0.0
-            self._next = self._clock() + self.interval * uniform(1, 1 + self._jitter)  # noqa: S311  no secret
+            interval = self.interval * uniform(1, 1 + self._jitter)  # noqa: S311  no secret
+            self._next = self._clock() + interval
 
     @asynccontextmanager
     async def request(self) -> AsyncIterator[None]:
-        """Wait for a turn, and send one request within the block. Raises LongPause.
+        """Wait until a request may start; send it within the block.
 
-        The next turn counts from the moment the block waits for the first time: it has handed its request over then.
-        How late that arrived nobody can see. So it also counts from the answer less the shortest time that any took,
-        within the jitter; and from the whole of the first answer, since that request had to open a connection.
+        The interval to the next request counts from the moment the block first waits, since the
+        request has been handed over by then. When it arrived cannot be seen. So the interval also
+        counts from the response less the shortest time that any response took, within the jitter;
+        and from the whole of the first response, since that request had to open a connection.
+
+        Raises:
+            PauseTooLong: As `acquire`.
         """
         await self.acquire()
-        sent, is_first, interval = self._clock(), self._turns == 1, self.interval
+        sent, is_first, interval = self._clock(), self._count == 1, self.interval
         asyncio.get_running_loop().call_soon(lambda: self.resume_after(interval))
         try:
             yield
         finally:
             now = self._clock()
             self._fastest = min(self._fastest, now - sent)
-            latest = now if is_first else min(now - self._fastest, sent + interval * self._jitter)
-            self._next = max(self._next, latest + interval)
+            arrived = min(now - self._fastest, sent + interval * self._jitter)
+            self._next = max(self._next, (now if is_first else arrived) + interval)
 
     def pause(self, seconds: float) -> None:
-        """Let no turn begin for so long: a server asked for it, and nothing shortens it."""
+        """Start no request for some seconds, because a server asked for it.
+
+        Nothing shortens the pause, and it counts in `observed_interval`.
+        """
         free_at = max(self._next, self._clock())
         self.resume_after(seconds)
         self._pause += max(0.0, self._next - free_at)
 
     def resume_after(self, seconds: float) -> None:
-        """Let no turn begin for so long: whoever asked this party before us left it so."""
+        """Start no request for some seconds, as the previous holder of the lease left it."""
         self._next = max(self._next, self._clock() + seconds)
 
     def record_status(self, status: int) -> None:
-        """Take in how a request was answered: two refusals in a row double the interval.
+        """Record the status of a response; two refusals in a row double the interval.
 
-        429 asks for less, and does so again every second time; 403 may be all this server ever says to us, so it counts once a row.
+        429 asks for fewer requests, so every second one of a row doubles it again. 403 may be all
+        that a server ever responds, so it doubles the interval once in a row.
         """
-        if status not in _REFUSALS:
+        if status not in _REFUSAL_STATUSES:
             self._refusals = 0
             return
         self._refusals += 1
@@ -171,40 +212,50 @@ class RateLimiter:
             self.raise_interval(self.interval * 2)
 
     def raise_interval(self, interval: float) -> None:
-        """Leave at least so many seconds between turns from now on, but no more than SLOWEST for a server's sake."""
+        """Leave at least this many seconds between requests from now on, `MAX_INTERVAL` at most."""
         self.interval = max(self.interval, min(interval, MAX_INTERVAL))
 
 
 class _Slot:
-    """What all requests to one party share: its pace, and a slot for each request it takes at a time."""
+    """Hold what all requests to one slot share: the rate limiter and the concurrency limit."""
 
-    def __init__(self, pace: RateLimiter, concurrency: int) -> None:
-        self.pace = pace
-        self.slots = asyncio.Semaphore(concurrency)
-        self.users = 0  # requests that wait or are under way
+    def __init__(self, limiter: RateLimiter, concurrency: int) -> None:
+        self.limiter = limiter
+        self.semaphore = asyncio.Semaphore(concurrency)
+        self.users = 0  # requests that wait or are being sent
         self.is_forgotten = False
 
 
 class RateLimiters:
-    """The paces and slots of all parties asked by this process. Parties of one operator share one pace."""
+    """Hold the rate and concurrency limits of all slots of a process.
+
+    Slots of one operator share a rate limiter.
+
+    Args:
+        rules_for: Returns the rules of a slot.
+    """
 
     def __init__(self, rules_for: Callable[[str], HostRules]) -> None:
         self._rules_for = rules_for
         self._slots: dict[str, _Slot] = {}
         self._operators: dict[str, RateLimiter] = {}
-        self._slowed: dict[str, float] = {}
+        self._slowed: dict[str, float] = {}  # intervals that servers forced, by slot
 
     def get(self, slot: str) -> RateLimiter:
-        """Return the pace of a party."""
-        return self._of(slot).pace
+        """Return the rate limiter of a slot."""
+        return self._get(slot).limiter
 
     @asynccontextmanager
     async def request(self, slot: str) -> AsyncIterator[None]:
-        """Wait for one of the party's slots and a turn of its pace, and send one request within the block. Raises LongPause."""
-        shared = self._of(slot)
+        """Wait for the concurrency and the rate limit of a slot; send a request within the block.
+
+        Raises:
+            PauseTooLong: The slot asked for a pause that is not waited for.
+        """
+        shared = self._get(slot)
         shared.users += 1
         try:
-            async with shared.slots, shared.pace.request():
+            async with shared.semaphore, shared.limiter.request():
                 yield
         finally:
             shared.users -= 1
@@ -212,35 +263,36 @@ class RateLimiters:
                 self._drop(slot)
 
     def forget(self, slot: str) -> None:
-        """Drop a party whose lease was given back, once no request waits for it; what it still owes was handed on with the lease.
+        """Drop a slot whose lease was released, once no request waits for it.
 
-        One that was slowed down stays slow.
+        Its pending pause was stored with the lease. An interval that the server forced is
+        remembered.
         """
         if shared := self._slots.get(slot):
             shared.is_forgotten = True
             if not shared.users:
                 self._drop(slot)
 
-    def _of(self, slot: str) -> _Slot:
+    def _get(self, slot: str) -> _Slot:
         if slot not in self._slots:
             rules = self._rules_for(slot)
             interval = max(rules.interval, self._slowed.get(slot, 0.0))
-            pace = (
-                self._of_operator(rules.operator, interval)
-                if rules.operator
-                else RateLimiter(slot, interval)
-            )
-            self._slots[slot] = _Slot(pace, rules.concurrency)
+            if rules.operator:
+                limiter = self._limiter_of_operator(rules.operator, interval)
+            else:
+                limiter = RateLimiter(slot, interval)
+            self._slots[slot] = _Slot(limiter, rules.concurrency)
         shared = self._slots[slot]
         shared.is_forgotten = False
         return shared
 
-    def _of_operator(self, operator: str, interval: float) -> RateLimiter:
-        pace = self._operators.setdefault(operator, RateLimiter(operator, interval))
-        pace.interval = max(pace.interval, interval)  # of several parties' the slowest
-        return pace
+    def _limiter_of_operator(self, operator: str, interval: float) -> RateLimiter:
+        limiter = self._operators.setdefault(operator, RateLimiter(operator, interval))
+        limiter.interval = max(limiter.interval, interval)  # the slowest of the operator's slots
+        return limiter
 
     def _drop(self, slot: str) -> None:
-        pace = self._slots.pop(slot).pace
-        if pace.slot == slot and pace.interval > self._rules_for(slot).interval:
-            self._slowed[slot] = pace.interval
+        limiter = self._slots.pop(slot).limiter
+        is_own = limiter.slot == slot
+        if is_own and limiter.interval > self._rules_for(slot).interval:
+            self._slowed[slot] = limiter.interval

@@ -1,25 +1,32 @@
-"""What a site's robots.txt says to us: how long to wait between requests, and what it would rather not have asked. Pure.
+"""Read robots.txt (RFC 9309), with `Crawl-delay`, which the RFC leaves out and many sites set.
 
-Read as RFC 9309 has it, with `Crawl-delay`, which it leaves out and many sites set.
+Nothing here requests a file; see `crawler.jobs.redirect_policy` for when it is fetched.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 from protego import Protego
 
-from crawler.http import BODY_LIMIT
-from crawler.http.fetch import FetchResponse
+from crawler.http.fetch import BODY_LIMIT, FetchResponse
 from crawler.http.urls import join_url
 
-PRODUCT_TOKEN = "Holdfast"
+PRODUCT_TOKEN: Final = "Holdfast"  # noqa: S105  the word of RFC 9309, section 2.2.1
 
 
 class Robots:
-    r"""One site's rules for `agent`.
+    r"""Hold the rules of one site's robots.txt for one crawler.
+
+    Args:
+        text: The file's content; "" allows everything.
+        agent: The crawler's product token or user agent.
 
     >>> robots = Robots("User-agent: *\nCrawl-delay: 5\nDisallow: /private/")
-    >>> robots.delay, robots.allows("https://example.org/private/a"), robots.allows("https://example.org/a")
-    (5.0, False, True)
+    >>> robots.crawl_delay, robots.allows("https://example.org/private/a")
+    (5.0, False)
+    >>> robots.allows("https://example.org/a")
+    True
     """
 
     def __init__(self, text: str = "", agent: str = PRODUCT_TOKEN) -> None:
@@ -28,21 +35,22 @@ class Robots:
 
     @property
     def crawl_delay(self) -> float:
-        """Seconds between requests, 0 where it names none that makes sense."""
+        """Return the seconds between requests that the site asks for, 0 without a valid number."""
         delay = self._rules.crawl_delay(self._agent) or 0.0
-        return delay if delay > 0 else 0.0  # what is not a number is not more than 0 either
+        return delay if delay > 0 else 0.0  # NaN, too, is not more than 0
 
     @property
     def sitemaps(self) -> tuple[str, ...]:
-        """The sitemaps it names, as written."""
+        """Return the addresses of sitemaps as written."""
         return tuple(self._rules.sitemaps)
 
     def allows(self, url: str) -> bool:
+        """Return whether the crawler may request a URL of the site."""
         return self._rules.can_fetch(url, self._agent)
 
 
 def robots_url(url: str) -> str:
-    """Where the rules for a URL stand.
+    """Return the address of the robots.txt that applies to a URL.
 
     >>> robots_url("https://example.org:8443/a?b")
     'https://example.org:8443/robots.txt'
@@ -50,11 +58,20 @@ def robots_url(url: str) -> str:
     return join_url(url, "/robots.txt")
 
 
-def parse_robots(answer: FetchResponse, agent: str = "") -> Robots:
-    """Read what came for a robots.txt. Whatever is no success sets no rules: a site that is down is judged by its links."""
-    if answer.status is None or not 200 <= answer.status < 300:
+def parse_robots(response: FetchResponse, agent: str = "") -> Robots:
+    """Return the rules in the response to a request for robots.txt.
+
+    Any response without success sets no rules. RFC 9309 (section 2.3.1.4) would have a site that
+    is unreachable disallow everything; here its links themselves show that it is down.
+
+    Args:
+        response: The response.
+        agent: The crawler's user agent; "" for `PRODUCT_TOKEN`.
+    """
+    if response.status is None or not 200 <= response.status < 300:
         return Robots()
-    body = answer.body
-    if answer.fault or len(body) >= BODY_LIMIT:
-        body = body.rpartition(b"\n")[0]  # half a path would forbid more than the whole
+    body = response.body
+    if response.fault or len(body) >= BODY_LIMIT:
+        # The last line may be cut, and half a path would disallow more than the whole.
+        body = body.rpartition(b"\n")[0]
     return Robots(body.decode("utf-8-sig", "replace"), agent or PRODUCT_TOKEN)

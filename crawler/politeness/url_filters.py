@@ -1,25 +1,31 @@
-"""What the configuration's URL patterns say of a link: whether it is asked, where, and which error statuses count as served. Pure."""
+"""Apply the configured URL patterns: `include`, `exclude`, `accept` and `remap`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from crawler.config import Config
 
 AcceptedStatuses = Callable[[str], frozenset[int]]
+"""Returns the error statuses that count as served for a URL."""
 
 
 @dataclass(frozen=True, slots=True)
 class UrlFilters:
-    """Patterns match a URL as cited, from its beginning.
+    """Hold compiled URL patterns, each matched from the beginning of a URL as cited.
 
-    >>> selection = Selection.of(Config(exclude=("https://example.org/private/",), accept={"https://example.org/": (403,)}))
-    >>> selection.excludes("https://example.org/private/a"), selection.excludes("https://example.org/a")
+    >>> filters = UrlFilters.from_config(
+    ...     Config(
+    ...         exclude=("https://example.org/private/",),
+    ...         accept={"https://example.org/": (403,)},
+    ...     )
+    ... )
+    >>> filters.excludes("https://example.org/private/a"), filters.excludes("https://example.org/a")
     (True, False)
-    >>> sorted(selection.accepted("https://example.org/a"))
+    >>> sorted(filters.accepted_statuses("https://example.org/a"))
     [403]
     """
 
@@ -30,35 +36,47 @@ class UrlFilters:
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        """Take the patterns from a configuration; loading it has checked them."""
+        """Return the filters of a configuration, whose patterns were checked when it was loaded."""
+        accept = [
+            (re.compile(pattern), frozenset(statuses))
+            for pattern, statuses in config.accept.items()
+        ]
+        remap = [
+            (re.compile(pattern), replacement) for pattern, replacement in config.remap.items()
+        ]
         return cls(
             include=tuple(map(re.compile, config.include)),
             exclude=tuple(map(re.compile, config.exclude)),
-            accept=tuple(
-                (re.compile(pattern), frozenset(statuses))
-                for pattern, statuses in config.accept.items()
-            ),
-            remap=tuple(
-                (re.compile(pattern), replacement) for pattern, replacement in config.remap.items()
-            ),
+            accept=tuple(accept),
+            remap=tuple(remap),
         )
 
     def excludes(self, url: str, original: str | None = None) -> bool:
-        """Whether a link is not to be asked. Of a mirror the address itself can be excluded; what is included is its `original`."""
+        """Return whether a link must not be requested.
+
+        Args:
+            url: The link's URL. For a mirror, `exclude` applies to it.
+            original: The original of a mirror; `include` applies to it instead of `url`.
+        """
         if self.forbids(url):
             return True
-        return bool(self.include) and not any(
-            pattern.match(original or url) for pattern in self.include
-        )
+        included = original or url
+        return bool(self.include) and not any(pattern.match(included) for pattern in self.include)
 
     def forbids(self, url: str) -> bool:
-        """Whether no request may go to an address, however we come to it. What is included says nothing of where links lead."""
+        """Return whether no request may go to a URL, even if a redirect leads there.
+
+        Only `exclude` counts: `include` is about links, not about where they lead.
+        """
         return any(pattern.match(url) for pattern in self.exclude)
 
     def remap_url(self, url: str) -> str:
-        r"""The address to ask instead: the first pattern that matches has what it matched replaced, and what follows is kept.
+        r"""Return the URL to request instead of a cited one.
 
-        >>> Selection.of(Config(remap={r"https://(\w+)\.example\.org/": r"https://staging.example/\1/"})).remapped("https://a.example.org/b?c")
+        The first pattern that matches has its match replaced; what follows it is unchanged.
+
+        >>> config = Config(remap={r"https://(\w+)\.example\.org/": r"https://staging.example/\1/"})
+        >>> UrlFilters.from_config(config).remap_url("https://a.example.org/b?c")
         'https://staging.example/a/b?c'
         """
         for pattern, replacement in self.remap:
@@ -67,10 +85,9 @@ class UrlFilters:
         return url
 
     def accepted_statuses(self, url: str) -> frozenset[int]:
-        """The statuses that count as served for a link."""
-        return frozenset[int]().union(
-            *(statuses for pattern, statuses in self.accept if pattern.match(url))
-        )
+        """Return the error statuses that count as served for a link."""
+        matching = [statuses for pattern, statuses in self.accept if pattern.match(url)]
+        return frozenset[int]().union(*matching)
 
 
-NO_ACCEPTED_STATUSES: AcceptedStatuses = UrlFilters().accepted_statuses
+NO_ACCEPTED_STATUSES: Final[AcceptedStatuses] = UrlFilters().accepted_statuses
