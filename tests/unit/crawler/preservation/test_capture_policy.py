@@ -1,4 +1,4 @@
-"""What may be published, what comes first, and when a capture is dealt with again."""
+"""What comes first, and when a capture is dealt with again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from crawler.http.url_privacy import may_publish
 from crawler.items import CaptureItem
 from crawler.preservation.capture_policy import NOT_IN_INDEX, next_try_at, rank_candidates
 from store.vocabulary import CaptureResult, CaptureStatus, RetryWhen
@@ -16,91 +15,6 @@ from store.work.captures import CaptureTask
 
 NOW = datetime(2026, 5, 4, 22, 30, tzinfo=UTC)
 TOMORROW = datetime(2026, 5, 5, 0, 5, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://a.example/story",
-        "https://a.example/story?sid=684&page=2",
-        "https://a.example/tokens?monkey=2&author=x&design=1&keyword=x&sid=3",
-        "https://a.example/?q=token",
-        "https://例え.example/微信",
-        "http://93.184.216.34/",
-        "http://a.example./",
-        "https://a.example/@writer?to=https%3A%2F%2Fb.example%2F%40writer%3Fid%3D1",
-        "https://web.archive.org/web/2020/https://a.example/@writer/a@b",
-    ],
-)
-def test_what_anybody_may_read_may_be_published(url: str) -> None:
-    assert may_publish(url)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://user:secret@a.example/",
-        "https://user@a.example/",
-        *(
-            f"https://a.example/x?{name}=1"
-            for name in (
-                *(
-                    "token",
-                    "access_token",
-                    "accessToken",
-                    "auth_token",
-                    "api_key",
-                    "apikey",
-                    "key",
-                    "session",
-                    "session_id",
-                    "sessionid",
-                ),
-                *(
-                    "PHPSESSID",
-                    "JSESSIONID",
-                    "jsessionid",
-                    "sig",
-                    "signature",
-                    "X-Amz-Signature",
-                    "X-Goog-Signature",
-                    "password",
-                    "pwd",
-                ),
-                *("jwt", "id_token", "client_secret", "Authorization"),
-            )
-        ),
-        "https://a.example/x?a=1&token=2",
-        "https://a.example/x?token=",
-        "https://a.example/x?a=1;token=2",
-        "https://a.example/x;jsessionid=1A2B",
-        "https://a.example/#access_token=1",
-        "https://a.example/x?to=http%3A%2F%2Fuser%3Asecret%40b.example%2F",
-        "https://a.example/x?to=http://user:secret@b.example/",
-        "https://a.example/x?to=https%3A%2F%2Fb.example%2F%3Ftoken%3D1",
-        "https://a.example/x?to=https%253A%252F%252Fb.example%252F%253Ftoken%253D1",
-        "http://localhost/",
-        "http://intranet/",
-        "http://wiki.internal/",
-        "http://nas.local./",
-        "http://WIKI.LAN/",
-        "http://host.localhost:8000/",
-        "http://abcdefghij.onion/",
-        "http://127.0.0.1/",
-        "http://10.1.2.3/",
-        "http://192.168.0.1/",
-        "http://169.254.169.254/latest/meta-data",
-        "http://[::1]/",
-        "http://[fd00::1]/",
-        "http://2130706433/",
-        "http://0x7f.1/",
-        "http://[half/",
-        "ftp://a.example/",
-        "not a url",
-    ],
-)
-def test_secrets_and_private_places_may_not(url: str) -> None:
-    assert not may_publish(url)
 
 
 def again(
