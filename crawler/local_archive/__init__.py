@@ -1,0 +1,29 @@
+"""The format of the local archive: WARC files with CDXJ indexes, written, read, checked, exported.
+
+The package knows files only. What is captured, and when, is decided by `crawler.local_capture`.
+"""
+
+from crawler.local_archive.fsck import check_archive
+from crawler.local_archive.layout import ArchiveLayout
+from crawler.local_archive.model import (
+    ArchiveFault,
+    IndexEntry,
+    LocalArchiveError,
+    RecordDamaged,
+)
+from crawler.local_archive.redirect_chains import read_redirect_chain
+from crawler.local_archive.warc import WarcRecord
+from crawler.local_archive.writer import LocalArchiveWriter, open_archive_writer
+
+__all__ = [
+    "ArchiveFault",
+    "ArchiveLayout",
+    "IndexEntry",
+    "LocalArchiveError",
+    "LocalArchiveWriter",
+    "RecordDamaged",
+    "WarcRecord",
+    "check_archive",
+    "open_archive_writer",
+    "read_redirect_chain",
+]

@@ -1,4 +1,7 @@
-"""The index: for each WARC file one CDXJ file (SURT key, timestamp, JSON), sorted, as pywb reads them and as we look records up."""
+"""Read and write CDXJ indexes (SURT key, timestamp, JSON), one for each WARC file, sorted.
+
+pywb reads the same files. Lookups search the sorted file without reading it whole.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +16,32 @@ from crawler.local_archive.model import REVISIT, IndexEntry
 from crawler.local_archive.surt import surt_key
 from crawler.local_archive.warc import WarcRecord
 
-_INDEXED = ("response", "revisit")
+_INDEXED_TYPES = ("response", "revisit")
+_UNKNOWN_MEDIA_TYPE = "unk"  # as CDXJ writes it
 
 
 def make_entry(record: WarcRecord, *, filename: str, offset: int, length: int) -> IndexEntry | None:
-    """Give the line of a record; None for those that are not looked up."""
-    if record.kind not in _INDEXED:
+    """Return the index entry of a record.
+
+    Args:
+        record: The record.
+        filename: The name of its WARC file.
+        offset: The position of its gzip member.
+        length: The bytes of the member.
+
+    Returns:
+        The entry; None for records that are not indexed, such as requests.
+    """
+    if record.kind not in _INDEXED_TYPES:
         return None
+    mime = REVISIT
+    if record.kind != "revisit":
+        mime = media_type(record.http_headers.get("content-type", ""))
     return IndexEntry(
         key=surt_key(record.url),
         timestamp=record.timestamp,
         url=record.url,
-        mime=REVISIT
-        if record.kind == "revisit"
-        else media_type(record.http_headers.get("content-type", "")),
+        mime=mime,
         status=record.http_status,
         digest=record.headers.get("warc-payload-digest", ""),
         length=length,
@@ -36,17 +51,17 @@ def make_entry(record: WarcRecord, *, filename: str, offset: int, length: int) -
 
 
 def media_type(content_type: str) -> str:
-    """Take the media type out of a header.
+    """Return the media type in a Content-Type header, in lower case; `unk` if there is none.
 
-    >>> mime_of("Text/HTML; charset=gbk"), mime_of("")
+    >>> media_type("Text/HTML; charset=gbk"), media_type("")
     ('text/html', 'unk')
     """
-    bare = content_type.replace(";", " ").split()
-    return bare[0].lower() if bare else "unk"
+    parts = content_type.replace(";", " ").split()
+    return parts[0].lower() if parts else _UNKNOWN_MEDIA_TYPE
 
 
 def format_line(entry: IndexEntry) -> str:
-    """Write an entry. Numbers are texts, as in every CDXJ."""
+    """Return an entry as a CDXJ line. Numbers are JSON strings, as in every CDXJ."""
     fields = {
         "url": entry.url,
         "mime": entry.mime,
@@ -60,7 +75,12 @@ def format_line(entry: IndexEntry) -> str:
 
 
 def parse_line(line: str) -> IndexEntry:
-    """Read an entry. Raises ValueError, KeyError."""
+    """Return the entry of a CDXJ line.
+
+    Raises:
+        ValueError: The line is malformed.
+        KeyError: A field is missing.
+    """
     key, timestamp, fields = line.split(" ", 2)
     values = json.loads(fields)
     return IndexEntry(
@@ -77,21 +97,28 @@ def parse_line(line: str) -> IndexEntry:
 
 
 def read_index(file: Path) -> Sequence[IndexEntry] | None:
-    """Read a whole index; None where it is not there, or not whole: it can be made again from its WARC file."""
+    """Return all entries of an index.
+
+    Returns:
+        The entries; None if the file is missing or incomplete, so that it must be rebuilt from
+        its WARC file.
+    """
     try:
         with open_regular_file(file) as stream:
             text = stream.read().decode()
-        return (
-            [parse_line(line) for line in text.splitlines()]
-            if text.endswith("\n") or not text
-            else None
-        )
+        if text and not text.endswith("\n"):
+            return None
+        return [parse_line(line) for line in text.splitlines()]
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 
 
 def write_index(file: Path, entries: Iterable[IndexEntry]) -> None:
-    """Write an index, whole or not at all. Raises OSError."""
+    """Write an index completely or not at all.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
     part = file.with_name(f"{file.name}.part")
     try:
         with part.open("w", encoding="utf-8") as stream:
@@ -105,32 +132,48 @@ def write_index(file: Path, entries: Iterable[IndexEntry]) -> None:
 
 
 def find_entries(file: Path, url: str, timestamp: str) -> Iterator[IndexEntry]:
-    """Look up the records of a URL from a moment on, the oldest first, without reading the whole index. Raises OSError, ValueError."""
+    """Yield the entries of a URL from a moment on, the oldest first.
+
+    Args:
+        file: The index.
+        url: The URL, compared exactly.
+        timestamp: The moment: 14 digits, UTC.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: A line is malformed.
+        KeyError: A line lacks a field.
+    """
     prefix = f"{surt_key(url)} ".encode()
     with open_regular_file(file) as stream:
         if not os.fstat(stream.fileno()).st_size:
             return
         with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as lines:
-            place = _first_line_from(lines, prefix + timestamp.encode())
-            while place < len(lines):
-                end = lines.find(b"\n", place) + 1 or len(lines)
-                line = lines[place:end]
+            start = _first_line_from(lines, prefix + timestamp.encode())
+            while start < len(lines):
+                end = _line_end(lines, start)
+                line = lines[start:end]
                 if not line.startswith(prefix):
                     return
                 entry = parse_line(line.decode())
                 if entry.url == url:
                     yield entry
-                place = end
+                start = end
 
 
 def _first_line_from(lines: mmap.mmap, wanted: bytes) -> int:
-    """Where the first line begins that does not sort before `wanted`."""
+    """Return the position of the first line that does not sort before `wanted`."""
     low, high = 0, len(lines)
     while low < high:
         start = lines.rfind(b"\n", low, (low + high) // 2) + 1 or low
-        end = lines.find(b"\n", start) + 1 or len(lines)
+        end = _line_end(lines, start)
         if lines[start:end] < wanted:
             low = end
         else:
             high = start
     return low
+
+
+def _line_end(lines: mmap.mmap, start: int) -> int:
+    """Return the position after the line that begins at `start`."""
+    return lines.find(b"\n", start) + 1 or len(lines)

@@ -1,4 +1,4 @@
-"""Is every record whole, as it was written, and where the index says? Reads everything, changes nothing."""
+"""Check that every record is complete, unchanged, and where the index says. Changes nothing."""
 
 from __future__ import annotations
 
@@ -13,91 +13,95 @@ from crawler.local_archive.warc import WarcRecord, find_next_member, iter_member
 
 
 def check_archive(layout: ArchiveLayout) -> Iterator[ArchiveFault]:
-    """Look for damage in every file: records that are not whole or whose digests are wrong, and indexes that say something else.
+    """Yield the faults of every file: incomplete records, wrong digests, wrong indexes.
 
-    A file that is being written has records its index does not name yet: those at its end are no flaw, as the next opening indexes them.
+    A file that is being written has records that its index does not list yet. At its end they are
+    no fault, because the next writer indexes them.
     """
     for warc in layout.warc_files():
         yield from _check_file(layout, warc)
     for index in sorted(layout.indexes.glob("*.cdxj")):
         if not (layout.warcs / f"{index.stem}.warc.gz").exists():
-            yield ArchiveFault(filename=index.name, offset=None, detail="its WARC file is gone")
+            yield ArchiveFault(filename=index.name, offset=None, detail="its WARC file is missing")
 
 
-def _check_file(folder: ArchiveLayout, warc: Path) -> Iterator[ArchiveFault]:
-    index = folder.index_path(warc)
-    known = read_index(index)
-    if known is None:
-        what = "cannot be read" if index.exists() else "is missing"
-        yield ArchiveFault(
-            filename=index.name,
-            offset=None,
-            detail=f"the index {what}: the next holdfast archive --to local makes it anew",
-            unfinished=not index.exists(),
-        )
-    expected = {entry.offset: entry for entry in known or ()}
-    indexed_to = max((entry.end for entry in known or ()), default=0)
+def _check_file(layout: ArchiveLayout, warc: Path) -> Iterator[ArchiveFault]:
+    index = layout.index_path(warc)
+    indexed = read_index(index)
+    if indexed is None:
+        yield _unreadable_index(index)
+    expected = {entry.offset: entry for entry in indexed or ()}
+    indexed_end = max((entry.end for entry in indexed or ()), default=0)
     try:
         for offset, record, is_last in _records(warc):
             entry = expected.pop(offset, None)
             if isinstance(record, RecordDamaged):
-                cut_off = is_last and offset >= indexed_to
-                detail = (
-                    f"cut off at its end ({record}): the next writer removes that"
-                    if cut_off
-                    else f"the record{_of(entry)} is {record}"
-                )
-                yield ArchiveFault(
-                    filename=warc.name, offset=offset, detail=detail, unfinished=cut_off
-                )
-            elif entry is not None and (flaw := _compared(folder, record, entry)):
-                yield ArchiveFault(filename=warc.name, offset=offset, detail=flaw)
+                is_cut_off = is_last and offset >= indexed_end
+                yield _damaged_record(warc, offset, record, entry, is_cut_off=is_cut_off)
+            elif entry is not None and (difference := _difference(layout, record, entry)):
+                yield ArchiveFault(filename=warc.name, offset=offset, detail=difference)
     except OSError as error:
-        yield ArchiveFault(
-            filename=warc.name, offset=None, detail=f"cannot be read ({error.strerror})"
-        )
-    yield from (
-        ArchiveFault(
-            filename=warc.name, offset=entry.offset, detail=f"no record begins there{_of(entry)}"
-        )
-        for entry in expected.values()
+        detail = f"cannot be read ({error.strerror})"
+        yield ArchiveFault(filename=warc.name, offset=None, detail=detail)
+    for entry in expected.values():
+        detail = f"no record begins there{_of_url(entry)}"
+        yield ArchiveFault(filename=warc.name, offset=entry.offset, detail=detail)
+
+
+def _unreadable_index(index: Path) -> ArchiveFault:
+    exists = index.exists()
+    problem = "cannot be read" if exists else "is missing"
+    return ArchiveFault(
+        filename=index.name,
+        offset=None,
+        detail=f"the index {problem}: the next holdfast archive --to local rebuilds it",
+        unfinished=not exists,
     )
 
 
+def _damaged_record(
+    warc: Path, offset: int, error: RecordDamaged, entry: IndexEntry | None, *, is_cut_off: bool
+) -> ArchiveFault:
+    detail = f"the record{_of_url(entry)} is {error}"
+    if is_cut_off:
+        detail = f"cut off at its end ({error}): the next writer removes that part"
+    return ArchiveFault(filename=warc.name, offset=offset, detail=detail, unfinished=is_cut_off)
+
+
 def _records(warc: Path) -> Iterator[tuple[int, WarcRecord | RecordDamaged, bool]]:
-    """Read every record of a file, and go on behind what is damaged.
+    """Read every record of a file, also those after a damaged one.
 
     Yields:
-        Where it begins, the record or what is the matter with it, and, of what is damaged,
-        whether no record begins behind it.
+        The position, the record or the error, and for an error whether no record follows it.
     """
     start: int | None = 0
     with open_regular_file(warc) as file:
         while start is not None:
-            place = start
+            position = start
             try:
                 for offset, length, content in iter_members(file, start):
-                    place = offset
+                    position = offset
                     record = read_record(content)
-                    place = offset + length
+                    position = offset + length
                     yield offset, record, False
                 start = None
             except RecordDamaged as error:
-                start = find_next_member(file, place + 1)
-                yield place, error, start is None
+                start = find_next_member(file, position + 1)
+                yield position, error, start is None
 
 
-def _compared(folder: ArchiveLayout, record: WarcRecord, entry: IndexEntry) -> str:
-    found = make_entry(record, filename=entry.filename, offset=entry.offset, length=entry.length)
-    if found != entry:
-        return f"the index says something else of it{_of(entry)}"
+def _difference(layout: ArchiveLayout, record: WarcRecord, entry: IndexEntry) -> str:
+    """Return how a record differs from its index entry; an empty string if it does not."""
+    actual = make_entry(record, filename=entry.filename, offset=entry.offset, length=entry.length)
+    if actual != entry:
+        return f"the index has other data about it{_of_url(entry)}"
     if entry.is_revisit:
         try:
-            folder.read(entry)
+            layout.read(entry)
         except RecordDamaged as error:
-            return f"the record{_of(entry)} is {error}"
+            return f"the record{_of_url(entry)} is {error}"
     return ""
 
 
-def _of(entry: IndexEntry | None) -> str:
+def _of_url(entry: IndexEntry | None) -> str:
     return f" of {entry.url}" if entry else ""

@@ -1,8 +1,10 @@
-"""Where everything of a local archive lies, in the layout pywb finds by itself: `wayback` run in the folder replays it.
+"""Find and read the files of a local archive.
 
-FOLDER/lock                                    held by the one process that writes
+The layout is the one pywb expects: the command `wayback`, run in the folder, replays the archive.
+
+FOLDER/lock                                    locked by the one process that writes
 FOLDER/collections/holdfast/archive/*.warc.gz
-FOLDER/collections/holdfast/indexes/*.cdxj     one for each
+FOLDER/collections/holdfast/indexes/*.cdxj     one for each WARC file
 """
 
 from __future__ import annotations
@@ -25,52 +27,74 @@ from crawler.local_archive.warc import WarcRecord, iter_members, read_record
 COLLECTION = "holdfast"
 WARC_SUFFIX = ".warc.gz"
 
+_FileVersion = tuple[str, int, int]  # a WARC file's name and size, and its index's change time
+
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLayout:
-    """A local archive as it lies on disk, for whoever reads it: no lock is needed for that."""
+    """The files of a local archive, for reading. Readers need no lock.
+
+    Attributes:
+        path: The archive's folder.
+    """
 
     path: Path
 
     @property
     def warcs(self) -> Path:
+        """The folder of the WARC files."""
         return self.path / "collections" / COLLECTION / "archive"
 
     @property
     def indexes(self) -> Path:
+        """The folder of the CDXJ indexes."""
         return self.path / "collections" / COLLECTION / "indexes"
 
     @property
     def lock(self) -> Path:
+        """The file that the writing process locks."""
         return self.path / "lock"
 
     def exists(self) -> bool:
-        """Whether there is an archive at all."""
+        """Return whether there is an archive."""
         return self.warcs.is_dir()
 
     def create(self) -> None:
-        """Make the folders. Raises OSError."""
+        """Create the folders that are missing.
+
+        Raises:
+            OSError: They cannot be created.
+        """
         self.warcs.mkdir(parents=True, exist_ok=True)
         self.indexes.mkdir(parents=True, exist_ok=True)
 
     def warc_files(self) -> Sequence[Path]:
-        """List the WARC files, the oldest first: their names begin with when they were begun."""
+        """Return the WARC files, the oldest first: their names begin with their creation time."""
         return sorted(self.warcs.glob(f"*{WARC_SUFFIX}"))
 
     def index_path(self, warc: Path) -> Path:
-        """Where the index of a WARC file lies."""
+        """Return the path of a WARC file's index."""
         return self.indexes / f"{warc.name.removesuffix(WARC_SUFFIX)}.cdxj"
 
     def find(self, url: str, timestamp: str) -> IndexEntry:
-        """Look up the record of a URL captured at a moment (14 digits). Raises RecordDamaged where there is none."""
-        for entry in self._since(url, timestamp):
+        """Return the entry of a URL captured at a moment (14 digits).
+
+        Raises:
+            RecordDamaged: There is none.
+        """
+        for entry in self._entries_since(url, timestamp):
             if entry.timestamp == timestamp:
                 return entry
         raise RecordDamaged("not in the archive")
 
     def find_first_since(self, url: str, timestamp: str) -> IndexEntry:
-        """Look up the oldest record of a URL captured at a moment or later. Raises RecordDamaged where there is none."""
-        found = min(self._since(url, timestamp), key=lambda entry: entry.timestamp, default=None)
+        """Return the oldest entry of a URL captured at a moment (14 digits) or later.
+
+        Raises:
+            RecordDamaged: There is none.
+        """
+        entries = self._entries_since(url, timestamp)
+        found = min(entries, key=lambda entry: entry.timestamp, default=None)
         if found is None:
             raise RecordDamaged("not in the archive")
         return found
@@ -79,11 +103,19 @@ class ArchiveLayout:
         self,
         entry: IndexEntry,
         *,
-        unwritten: Mapping[tuple[str, str], IndexEntry] = MappingProxyType({}),
+        pending: Mapping[tuple[str, str], IndexEntry] = MappingProxyType({}),
     ) -> WarcRecord:
-        """Read a record back, its frame and digests checked; a revisit comes with the payload it refers to. Raises RecordDamaged.
+        """Return a record, its length and digests checked.
 
-        `unwritten` maps URLs and timestamps to entries that stand in no index yet.
+        Args:
+            entry: The record's index entry.
+            pending: Entries that are in no index yet, by URL and timestamp.
+
+        Returns:
+            The record. A revisit record has the payload of the record it refers to.
+
+        Raises:
+            RecordDamaged: The record is missing, damaged, or not the one the index describes.
         """
         try:
             with open_regular_file(self.warcs / entry.filename) as file:
@@ -95,68 +127,70 @@ class ArchiveLayout:
         record = read_record(content)
         if record.url != entry.url or record.timestamp != entry.timestamp:
             raise RecordDamaged("not what the index says")
-        return self._with_payload(record, unwritten) if entry.is_revisit else record
+        return self._with_payload(record, pending) if entry.is_revisit else record
 
-    def _since(self, url: str, timestamp: str) -> Iterator[IndexEntry]:
-        """Give the records of a URL since a moment, those of the newest file first."""
+    def _entries_since(self, url: str, timestamp: str) -> Iterator[IndexEntry]:
+        """Yield the entries of a URL since a moment, those of the newest file first."""
         for index in sorted(self.indexes.glob("*.cdxj"), reverse=True):
             try:
                 yield from find_entries(index, url, timestamp)
             except (OSError, ValueError, KeyError) as error:
                 raise RecordDamaged(f"the index {index.name} cannot be read ({error})") from error
         key = surt_key(url)
-        yield from (
-            entry
-            for entry in _unindexed(self, self._versions())
-            if (entry.key, entry.url) == (key, url) and entry.timestamp >= timestamp
-        )
+        for entry in _unindexed(self, self._file_versions()):
+            if (entry.key, entry.url) == (key, url) and entry.timestamp >= timestamp:
+                yield entry
 
-    def _versions(self) -> tuple[tuple[str, int, int], ...]:
-        """Tell the files apart from what they were before: names, sizes, and times of indexes."""
-        files = []
+    def _file_versions(self) -> tuple[_FileVersion, ...]:
+        """Return what changes when a file or its index changes: the key of a cache."""
+        versions = []
         for warc in self.warc_files():
             index = self.index_path(warc)
             with suppress(FileNotFoundError):  # removed at this moment
-                written = index.stat().st_mtime_ns if index.exists() else 0
-                files.append((warc.name, warc.stat().st_size, written))
-        return tuple(files)
+                changed_at = index.stat().st_mtime_ns if index.exists() else 0
+                versions.append((warc.name, warc.stat().st_size, changed_at))
+        return tuple(versions)
 
     def _with_payload(
-        self, revisit: WarcRecord, unwritten: Mapping[tuple[str, str], IndexEntry]
+        self, revisit: WarcRecord, pending: Mapping[tuple[str, str], IndexEntry]
     ) -> WarcRecord:
+        """Return a revisit record with the payload of the record it refers to."""
         url = revisit.headers.get("warc-refers-to-target-uri", "")
-        timestamp = "".join(filter(str.isdigit, revisit.headers.get("warc-refers-to-date", "")))[
-            :14
-        ]
+        date = revisit.headers.get("warc-refers-to-date", "")
+        timestamp = "".join(filter(str.isdigit, date))[:14]
         digest = revisit.headers.get("warc-payload-digest", "")
-        first_kept = unwritten.get((url, timestamp))
-        for entry in [first_kept] if first_kept else self._since(url, timestamp):
+        known = pending.get((url, timestamp))
+        for entry in [known] if known else self._entries_since(url, timestamp):
             if entry.digest == digest and not entry.is_revisit:
-                first = self.read(entry)
                 return WarcRecord(
                     kind=revisit.kind,
                     headers=revisit.headers,
                     head=revisit.head,
-                    payload=first.payload,
+                    payload=self.read(entry).payload,
                 )
-        raise RecordDamaged("what it refers to is not in the archive")
+        raise RecordDamaged("the record it refers to is not in the archive")
 
 
 @lru_cache(maxsize=2)
-def _unindexed(
-    folder: ArchiveLayout, versions: tuple[tuple[str, int, int], ...]
-) -> Sequence[IndexEntry]:
-    """Read what stands in no index: a writer that was killed leaves it to the next one to index it."""
+def _unindexed(layout: ArchiveLayout, versions: tuple[_FileVersion, ...]) -> Sequence[IndexEntry]:
+    """Return the entries of records that are in no index.
+
+    A writer that was killed leaves such records; the next one indexes them.
+    """
     found: list[IndexEntry] = []
     for name, _, _ in versions:
-        warc = folder.warcs / name
+        warc = layout.warcs / name
         with suppress(OSError):
-            found += unindexed_entries(warc, read_index(folder.index_path(warc)))
+            found += unindexed_entries(warc, read_index(layout.index_path(warc)))
     return sorted(found)
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the disk keep a folder's names. Raises OSError."""
+    """Return once the names in a folder are on the disk.
+
+    Raises:
+        OSError: The folder cannot be opened or synced.
+    """
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

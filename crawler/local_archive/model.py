@@ -1,21 +1,32 @@
-"""What the local archive deals in: exchanges as they crossed the wire, and where their records lie."""
+"""Define the records of the local archive's index, its faults and its exceptions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+REVISIT = "warc/revisit"  # the media type that CDXJ gives revisit records
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class IndexEntry:
-    """One line of the index: a response or revisit record, and where it lies. In the order of an index.
+    """One line of a CDXJ index: a response or revisit record, and its place. Sorted as in an index.
 
-    `digest` is of the payload as warcio reckons it (what follows the head), `length` and `offset` are of the record's gzip member.
+    Attributes:
+        key: The URL's SURT form.
+        timestamp: The time of capture: 14 digits, UTC.
+        url: The captured URL.
+        mime: The media type; `warc/revisit` if the payload is in another record.
+        status: The HTTP status code.
+        digest: The digest of the payload (everything after the head), as warcio writes it.
+        length: The bytes of the record's gzip member.
+        offset: The position of the member in its file.
+        filename: The name of the WARC file.
     """
 
-    key: str  # the URL's SURT form
-    timestamp: str  # 14 digits, UTC
+    key: str
+    timestamp: str
     url: str
-    mime: str  # "warc/revisit" for a record that refers to another one's payload
+    mime: str
     status: int
     digest: str
     length: int
@@ -24,22 +35,24 @@ class IndexEntry:
 
     @property
     def is_revisit(self) -> bool:
+        """Whether the record refers to the payload of another one."""
         return self.mime == REVISIT
 
     @property
     def end(self) -> int:
-        """Where the next record begins."""
+        """The position at which the next record begins."""
         return self.offset + self.length
-
-
-REVISIT = "warc/revisit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveFault:
-    """One thing in the archive that should not be. `offset` is None where it is about a file as a whole.
+    """A fault that a check of the archive found.
 
-    `unfinished`: nothing is lost; a writer was stopped in the middle, and the next one repairs it.
+    Attributes:
+        filename: The name of the WARC or index file.
+        offset: The position of the faulty record; None if the fault concerns the whole file.
+        detail: The fault, in words.
+        unfinished: Whether nothing is lost: a writer was interrupted, and the next one repairs it.
     """
 
     filename: str
@@ -49,8 +62,8 @@ class ArchiveFault:
 
 
 class LocalArchiveError(Exception):
-    """The archive cannot be used, or written further; the message is one line that says what to do."""
+    """The archive cannot be opened or written. The message is one line that says what to do."""
 
 
 class RecordDamaged(Exception):
-    """A record is not there, or not as it was written."""
+    """A record is missing, or not as it was written."""

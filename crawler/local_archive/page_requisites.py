@@ -1,13 +1,13 @@
-"""What a page shows beside its own text: the images, style sheets and fonts its markup and its styles name. Pure.
+"""List the page requisites of a page or style sheet: images, style sheets, fonts and icons. Pure.
 
-Scripts, frames and media are left alone: what they would ask for only a browser knows. Sources: the HTML standard's `img`, `source`, `link`
-and `srcset`, CSS Syntax Level 3 for `url()` and `@import`.
+Scripts, frames and media are left out: what they load, only a browser knows. Sources: the HTML
+standard's `img`, `source`, `link` and `srcset`; CSS Syntax Level 3 for `url()` and `@import`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import quote_from_bytes
 
 from ada_url import URL
@@ -15,158 +15,184 @@ from lxml import etree
 
 from crawler.http.urls import InvalidUrl, is_external, request_url
 
-_LOOKED_AT = 5 * 1024 * 1024  # characters of markup or styles; no page a person wrote has more
-_LONGEST_URL = 4_000
-# Pages that load their images late keep the address aside.
-_IMAGES = ("src", "data-src", "data-original", "data-lazy-src", "data-actualsrc")
-_SETS = ("srcset", "data-srcset")
-_RELATIONS = frozenset(
+_MAX_CHARACTERS = 5 * 1024 * 1024  # no page or style sheet written by a person is longer
+_MAX_URL = 4_000
+# Pages that load their images late have the URL in an attribute of their own.
+_IMAGE_ATTRIBUTES = ("src", "data-src", "data-original", "data-lazy-src", "data-actualsrc")
+_SRCSET_ATTRIBUTES = ("srcset", "data-srcset")
+_LINK_RELATIONS = frozenset(
     {"stylesheet", "icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon"}
 )
-_PRELOADED = frozenset({"image", "style", "font"})
-_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-_IN_CSS = re.compile(
-    r"""url\(\s*(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|([^"'()\s]+))\s*\)|@import\s+(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)')""",
+_PRELOAD_KINDS = frozenset({"image", "style", "font"})
+_CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_CSS_REFERENCE = re.compile(
+    r"""url\(\s*(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|([^"'()\s]+))\s*\)"""
+    r"""|@import\s+(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)')""",
     re.IGNORECASE,
 )
-_CANDIDATE = re.compile(r"[^\s,]\S*")
 _CSS_ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})[ \t\n]?|\\(.)")
+_SRCSET_CANDIDATE = re.compile(r"[^\s,]\S*")
 
 
 def page_requisites(html: str, url: str, *, encoding: str = "utf-8") -> list[str]:
-    """List what an HTML page shows, as URLs to be requested, each once, in the order they are named; styles come first.
+    """Return the requisites of an HTML page.
 
-    `encoding` is the page's own: by the URL standard the queries of its links are written in it.
+    Args:
+        html: The markup; only the first 5 million characters are read.
+        url: The page's URL, against which relative URLs are resolved.
+        encoding: The page's encoding. By the URL standard it encodes the queries of its links.
 
-    >>> page_embeds('<base href="/x/"><img src="a.png" srcset="b.png 2x"><link rel=stylesheet href="/c.css">', "https://example.org/")
+    Returns:
+        URLs as they are requested, without duplicates: style sheets first, then in page order.
+
+    >>> image = '<base href="/x/"><img src="a.png" srcset="b.png 2x">'
+    >>> page_requisites(f'{image}<link rel=stylesheet href="/c.css">', "https://example.org/")
     ['https://example.org/c.css', 'https://example.org/x/a.png', 'https://example.org/x/b.png']
     """
-    tags = _Tags()
-    parser = etree.HTMLParser(target=tags, encoding="utf-8")
+    collector = _ReferenceCollector()
+    parser = etree.HTMLParser(target=collector, encoding="utf-8")
     try:
-        parser.feed(html[:_LOOKED_AT].encode("utf-8", "replace"))
+        parser.feed(html[:_MAX_CHARACTERS].encode("utf-8", "replace"))
         parser.close()
     except etree.LxmlError:
-        pass  # what was found until then counts
-    base = _absolute(tags.base, url, encoding) or url
-    named = dict.fromkeys((*tags.styles, *tags.shown))
-    return list(
-        dict.fromkeys(found for name in named if (found := _absolute(name, base, encoding)))
-    )
+        pass  # what was found before the error counts
+    base = _request_url(collector.base, url, encoding) or url
+    return _request_urls((*collector.styles, *collector.others), base, encoding)
 
 
-class _Tags:
-    """Takes in a page's tags one after another, without a tree: however deep somebody nests them, it takes no longer."""
+def css_requisites(css: str, url: str) -> list[str]:
+    """Return the requisites of a style sheet: images, fonts, other style sheets.
+
+    >>> css = '@import "b.css"; @font-face { src: url(f.woff2) } /* url(no.png) */'
+    >>> css_requisites(css, "https://example.org/a/")
+    ['https://example.org/a/b.css', 'https://example.org/a/f.woff2']
+    """
+    return _request_urls(css_references(css), url)
+
+
+def css_references(css: str) -> Iterator[str]:
+    """Yield the URLs in a style sheet as they are written."""
+    for found in _CSS_REFERENCE.finditer(_CSS_COMMENT.sub(" ", css[:_MAX_CHARACTERS])):
+        reference = next(filter(None, found.groups()), "")
+        yield _CSS_ESCAPE.sub(_unescape, reference)
+
+
+class _ReferenceCollector:
+    """A parser target that collects the URLs of requisites.
+
+    It builds no tree, so that deeply nested elements take no longer than others.
+
+    Attributes:
+        base: The URL of the first `base` element.
+        styles: The URLs of style sheets, and those in the page's own styles.
+        others: The URLs of all other requisites.
+    """
 
     def __init__(self) -> None:
         self.base = ""
         self.styles: list[str] = []
-        self.shown: list[str] = []
-        self._style: list[str] | None = None  # the text of the style element we are in
+        self.others: list[str] = []
+        self._style_text: list[str] | None = None  # of the open style element
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "base":
             self.base = self.base or attributes.get("href", "")
         elif tag == "link":
             relations = set(attributes.get("rel", "").lower().split())
-            (self.styles if "stylesheet" in relations else self.shown).extend(
-                _linked(relations, attributes)
-            )
+            is_style = "stylesheet" in relations
+            references = self.styles if is_style else self.others
+            references.extend(_link_references(relations, attributes))
         elif tag == "style":
-            self._style = []
+            self._style_text = []
         else:
-            self.shown.extend(_named_by(tag, attributes))
+            self.others.extend(_element_references(tag, attributes))
 
     def end(self, tag: str) -> None:
-        if tag == "style" and self._style is not None:
-            self.styles.extend(css_references("".join(self._style)))
-            self._style = None
+        if tag == "style" and self._style_text is not None:
+            self.styles.extend(css_references("".join(self._style_text)))
+            self._style_text = None
 
     def data(self, text: str) -> None:
-        if self._style is not None:
-            self._style.append(text)
+        if self._style_text is not None:
+            self._style_text.append(text)
 
     def close(self) -> None:
         self.end("style")
 
 
-def css_requisites(css: str, url: str) -> list[str]:
-    """List what a style sheet names: images, fonts, other style sheets.
-
-    >>> css_embeds('@import "b.css"; @font-face { src: url(f.woff2) } /* url(no.png) */', "https://example.org/a/")
-    ['https://example.org/a/b.css', 'https://example.org/a/f.woff2']
-    """
-    return list(
-        dict.fromkeys(found for name in css_references(css) if (found := _absolute(name, url)))
-    )
-
-
-def css_references(css: str) -> Iterator[str]:
-    """Give the addresses a style sheet names, as they are written."""
-    for found in _IN_CSS.finditer(_COMMENT.sub(" ", css[:_LOOKED_AT])):
-        yield _CSS_ESCAPE.sub(_unescaped, next(filter(None, found.groups()), ""))
-
-
-def _linked(relations: set[str], attributes: Mapping[str, str]) -> Iterator[str]:
-    if relations & _RELATIONS or (
-        "preload" in relations and attributes.get("as", "").lower() in _PRELOADED
-    ):
+def _link_references(relations: set[str], attributes: Mapping[str, str]) -> Iterator[str]:
+    """Yield the URLs of a `link` element that loads a requisite."""
+    preloads = "preload" in relations and attributes.get("as", "").lower() in _PRELOAD_KINDS
+    if preloads or relations & _LINK_RELATIONS:
         yield attributes.get("href", "")
-        yield from _candidates(attributes.get("imagesrcset", ""))
+        yield from _srcset_urls(attributes.get("imagesrcset", ""))
 
 
-def _named_by(tag: str, attributes: Mapping[str, str]) -> Iterator[str]:
+def _element_references(tag: str, attributes: Mapping[str, str]) -> Iterator[str]:
+    """Yield the URLs of images and styles in the attributes of an element."""
+    is_image_button = tag == "input" and attributes.get("type", "").lower() == "image"
     if tag == "image":  # of SVG
         yield attributes.get("href") or attributes.get("xlink:href", "")
     elif tag == "video":
         yield attributes.get("poster", "")
-    elif tag == "img" or (tag == "input" and attributes.get("type", "").lower() == "image"):
-        yield from (value for name in _IMAGES if (value := attributes.get(name)))
+    elif tag == "img" or is_image_button:
+        yield from (value for name in _IMAGE_ATTRIBUTES if (value := attributes.get(name)))
     elif "background" in attributes:
         yield attributes["background"]
     if tag in {"img", "source"}:
-        for name in _SETS:
-            yield from _candidates(attributes.get(name, ""))
+        for name in _SRCSET_ATTRIBUTES:
+            yield from _srcset_urls(attributes.get(name, ""))
     if "style" in attributes:
         yield from css_references(attributes["style"])
 
 
-def _candidates(srcset: str) -> Iterator[str]:
-    """Give the addresses of a `srcset`: what stands before a space, or before a comma at its end."""
-    place = 0
-    while found := _CANDIDATE.search(srcset, place):
+def _srcset_urls(srcset: str) -> Iterator[str]:
+    """Yield the URLs of a `srcset`: each ends before a space, or before a comma at its end."""
+    position = 0
+    while found := _SRCSET_CANDIDATE.search(srcset, position):
         yield found[0].rstrip(",")
-        place = found.end() if found[0].endswith(",") else srcset.find(",", found.end())
-        if place < 0:
+        ends_candidate = found[0].endswith(",")
+        position = found.end() if ends_candidate else srcset.find(",", found.end())
+        if position < 0:
             return
 
 
-def _absolute(name: str, base: str, encoding: str = "utf-8") -> str:
-    """Make an address whole; empty where it is none of the web's."""
-    name = name.strip()
-    if not name or len(name) > _LONGEST_URL or name.startswith("#") or name[:5].lower() == "data:":
+def _request_urls(references: Iterable[str], base: str, encoding: str = "utf-8") -> list[str]:
+    """Resolve URLs and return each once."""
+    urls = [_request_url(reference, base, encoding) for reference in dict.fromkeys(references)]
+    return list(dict.fromkeys(url for url in urls if url))
+
+
+def _request_url(reference: str, base: str, encoding: str) -> str:
+    """Return a URL resolved as it is requested; an empty string if it is none of the web's."""
+    reference = reference.strip()
+    is_data = reference[:5].lower() == "data:"
+    if not reference or len(reference) > _MAX_URL or reference.startswith("#") or is_data:
         return ""
-    path, mark, query = name.partition("?")
+    path, mark, query = reference.partition("?")
     try:
-        if mark and not query.isascii():
-            query = "".join(
-                char
-                if char.isascii()
-                else quote_from_bytes(char.encode(encoding, "xmlcharrefreplace"))
-                for char in query
-            )
-        url = URL(path + mark + query, base).href
+        url = URL(path + mark + _encode_query(query, encoding), base).href
         return request_url(url) if is_external(url) else ""
     except (ValueError, InvalidUrl, LookupError):
         return ""
 
 
-def _unescaped(found: re.Match[str]) -> str:
+def _encode_query(query: str, encoding: str) -> str:
+    """Percent-encode the non-ASCII characters of a query in the page's encoding."""
+    if query.isascii():
+        return query
+    return "".join(char if char.isascii() else _percent_encode(char, encoding) for char in query)
+
+
+def _percent_encode(char: str, encoding: str) -> str:
+    return quote_from_bytes(char.encode(encoding, "xmlcharrefreplace"))
+
+
+def _unescape(found: re.Match[str]) -> str:
+    """Return the character that a CSS escape stands for."""
     if found[2]:
         return found[2]
     code = int(found[1], 16)
-    return (
-        chr(code)
-        if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000
-        else "\N{REPLACEMENT CHARACTER}"
-    )
+    is_surrogate = 0xD800 <= code < 0xE000
+    is_valid = 0 < code < 0x110000 and not is_surrogate
+    return chr(code) if is_valid else "\N{REPLACEMENT CHARACTER}"

@@ -1,4 +1,7 @@
-"""A WARC file taken up where its index ends: whole records behind that are indexed, what a crash cut off is removed."""
+"""Repair a WARC file and its index after a crash.
+
+Complete records after the end of the index are added to it; what a crash cut off is removed.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,13 @@ from crawler.local_archive.warc import find_next_member, iter_members, read_reco
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveredFile:
-    """What a file holds. `note` says what was the matter with it, for a person; `sound` is false where nothing may be added to it."""
+    """The records of a file after recovery.
+
+    Attributes:
+        entries: The entries of its index.
+        note: What was wrong with the file, for a person.
+        appendable: Whether records may be appended: no if it is damaged before its last record.
+    """
 
     entries: Sequence[IndexEntry]
     note: str = ""
@@ -23,70 +32,99 @@ class RecoveredFile:
 
 
 def recover_file(warc: Path, indexed: Sequence[IndexEntry] | None) -> RecoveredFile:
-    """Compare a file with its index (None: there is none) and bring both to agree. Raises OSError.
+    """Return the records of a file, after removing an incomplete one at its end.
 
-    What is not whole at the end of the file is what a crash was in the middle of: nobody was told that it is kept, and it is cut off. What
-    is damaged with whole records behind it is left as it is, for a person to look at.
+    An incomplete record at the end is what a crash interrupted: it was never reported as saved.
+    Damage with complete records after it is left as it is, for a person to look at.
+
+    Args:
+        warc: The file.
+        indexed: The entries of its index; None if there is no usable index.
+
+    Returns:
+        The entries the index must have, and what was wrong.
+
+    Raises:
+        OSError: The file cannot be read or truncated.
     """
-    end = max((entry.end for entry in indexed or ()), default=0)
+    end = _end_of(indexed)
     size = warc.stat().st_size
     if indexed is None or end > size:
         indexed, end = (), 0
     if end == size and indexed:
         return RecoveredFile(entries=indexed)
     with warc.open("r+b") as file:
-        found, whole = _read_on(file, warc.name, list(indexed), end, size)
-        if whole < size:
-            file.truncate(whole)
+        found, complete_size = _read_from(file, warc.name, list(indexed), end, size)
+        if complete_size < size:
+            file.truncate(complete_size)
             os.fsync(file.fileno())
     return found
 
 
-def unindexed_entries(warc: Path, known: Sequence[IndexEntry] | None) -> Sequence[IndexEntry]:
-    """List the records behind the end of a file's index (None: there is none). Changes nothing.
+def unindexed_entries(warc: Path, indexed: Sequence[IndexEntry] | None) -> Sequence[IndexEntry]:
+    """Return the records after the end of a file's index, without changing anything.
 
-    They are what a process was told to keep that was killed, or that writes at this moment.
+    They were written by a process that was killed, or that is writing at this moment.
+
+    Args:
+        warc: The file.
+        indexed: The entries of its index; None if there is no usable index.
+
+    Returns:
+        The entries the index lacks.
 
     Raises:
         OSError: The file cannot be read.
     """
-    end = max((entry.end for entry in known or ()), default=0)
+    end = _end_of(indexed)
     size = warc.stat().st_size
     if end >= size:
         return ()
     with warc.open("rb") as file:
-        return _read_on(file, warc.name, [], end, size)[0].entries
+        return _read_from(file, warc.name, [], end, size)[0].entries
 
 
-def _read_on(
+def _end_of(indexed: Sequence[IndexEntry] | None) -> int:
+    """Return the position after the last indexed record."""
+    return max((entry.end for entry in indexed or ()), default=0)
+
+
+def _read_from(
     file: BinaryIO, name: str, entries: list[IndexEntry], start: int, size: int
 ) -> tuple[RecoveredFile, int]:
-    """Read records from a place on.
+    """Read the records of a file from a position on.
 
     Returns:
-        The entries with what was the matter, and where the last whole record ends.
+        The entries, with what was wrong, and the position after the last complete record.
     """
     notes: list[str] = []
     while True:
-        place = start
+        position = start
         try:
             for offset, length, content in iter_members(file, start):
-                place = offset
-                entry = make_entry(
-                    read_record(content), filename=name, offset=offset, length=length
-                )
-                place = start = offset + length
+                position = offset
+                record = read_record(content)
+                entry = make_entry(record, filename=name, offset=offset, length=length)
+                position = start = offset + length
                 if entry:
                     entries.append(entry)
-            break
         except RecordDamaged as error:
-            after = find_next_member(file, place + 1)
-            if after is None:
-                gone = size - place
-                note = f"{name}: {gone} bytes behind the last whole record, which a crash had left, were removed"
-                return RecoveredFile(
-                    entries=entries, note="; ".join([*notes, note]), appendable=not notes
-                ), place
-            notes.append(f"{name}: the record at byte {place} is {error}")
-            start = after
-    return RecoveredFile(entries=entries, note="; ".join(notes), appendable=not notes), size
+            next_member = find_next_member(file, position + 1)
+            is_appendable = not notes
+            if next_member is None:
+                notes.append(
+                    f"{name}: removed {size - position} bytes after the last complete record, "
+                    "left by a crash"
+                )
+                recovered = _recovered(entries, notes, appendable=is_appendable)
+                return recovered, position
+            notes.append(f"{name}: the record at byte {position} is {error}")
+            start = next_member
+        else:
+            return _recovered(entries, notes, appendable=not notes), size
+
+
+def _recovered(
+    entries: Sequence[IndexEntry], notes: Sequence[str], *, appendable: bool
+) -> RecoveredFile:
+    return RecoveredFile(entries=entries, note="; ".join(notes), appendable=appendable)

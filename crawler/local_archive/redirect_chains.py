@@ -1,4 +1,4 @@
-"""What a mirror in the local archive shows: the record its key names, and where that is a redirect, those it leads to."""
+"""Read the records of a mirror in the local archive: its own and those its redirects lead to."""
 
 from __future__ import annotations
 
@@ -12,22 +12,32 @@ from crawler.local_archive.warc import WarcRecord
 
 
 def read_redirect_chain(layout: ArchiveLayout, key: str) -> Sequence[WarcRecord]:
-    """Read the record a mirror's key names, and where it is a redirect, those it leads to. Raises RecordDamaged."""
+    """Return the records of a mirror, from the captured URL to the page it shows.
+
+    Args:
+        layout: The archive.
+        key: The mirror's record address (`crawler.archives.local_urls`).
+
+    Returns:
+        The records, at least one. All but the last one are redirects.
+
+    Raises:
+        RecordDamaged: A record of the chain is missing or damaged.
+    """
     address = parse_record_address(key)
     if address is None or address.original is None:
         raise RecordDamaged(f"not to be found by {key}")
     entry = layout.find(address.original, address.timestamp)
     records = [layout.read(entry)]
-    while len(records) <= MAX_REDIRECTS and (target := _target(records[-1])):
+    while len(records) <= MAX_REDIRECTS and (target := _redirect_target(records[-1])):
         entry = layout.find_first_since(target, address.timestamp)
         records.append(layout.read(entry))
     return records
 
 
-def _target(record: WarcRecord) -> str:
-    """Where a record leads, by the rule that had led the prober there."""
+def _redirect_target(record: WarcRecord) -> str:
+    """Return the URL a record redirects to, by the rule of the prober; empty if it does not."""
     if record.http_status not in REDIRECT_STATUSES:
         return ""
-    return (redirect_target(record.url, record.http_headers.get("location", "")) or "").partition(
-        "#"
-    )[0]
+    target = redirect_target(record.url, record.http_headers.get("location", ""))
+    return (target or "").partition("#")[0]

@@ -1,6 +1,7 @@
-"""The archive in one file: WACZ 1.1.1 (https://specs.webrecorder.net/wacz/1.1.1/), which ReplayWeb.page and pywb show.
+"""Export the archive as one WACZ 1.1.1 file, which ReplayWeb.page and pywb can replay.
 
-WARC files are stored in it as they are; the index becomes one, in compressed blocks of some hundred lines, with an index of its own.
+Source: https://specs.webrecorder.net/wacz/1.1.1/. The WARC files are stored unchanged. Their
+indexes are merged into one, in gzip blocks of 300 lines, with a second index of the blocks.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from crawler.local_archive.layout import ArchiveLayout
 
 _VERSION = "1.1.1"
-_LINES_A_BLOCK = 300
-_READ = 1 << 20
+_LINES_PER_BLOCK = 300
+_READ_SIZE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaczPage:
-    """A page somebody would look up in the archive."""
+    """An entry of the package's list of pages."""
 
     url: str
     captured_at: datetime
@@ -34,18 +35,46 @@ class WaczPage:
 
 
 class _Package:
-    """A WACZ file that is being written, and what its manifest has to say."""
+    """A WACZ file being written, and the entries of its manifest."""
 
     def __init__(self, stream: BinaryIO, now: datetime) -> None:
         self._zip = ZipFile(stream, "w", allowZip64=True)
-        self._moment = now.timetuple()[:6]
+        self._date_time = now.timetuple()[:6]
         self._resources: list[dict[str, Any]] = []
 
-    def add(
-        self, path: str, pieces: Iterable[bytes], *, stored: bool = True, listed: bool = True
-    ) -> str:
-        """Add a file; give its hash. What readers fetch parts of is stored, not compressed."""
-        info = ZipInfo(path, self._moment)
+    def add(self, path: str, pieces: Iterable[bytes], *, stored: bool = True) -> None:
+        """Add a file and list it in the manifest.
+
+        Args:
+            path: The path in the package.
+            pieces: The content.
+            stored: Do not compress it: readers request parts of WARC and index files.
+        """
+        digest, size = self._write(path, pieces, stored=stored)
+        name = Path(path).name.lower()
+        self._resources.append({"name": name, "path": path, "hash": digest, "bytes": size})
+
+    def close(self, *, title: str, software: str, now: datetime) -> None:
+        """Write the manifest and its digest, and finish the file."""
+        manifest = {
+            "profile": "data-package",
+            "resources": self._resources,
+            "wacz_version": _VERSION,
+            "title": title,
+            "created": _iso_time(now),
+            "software": software,
+        }
+        digest = self._write_json("datapackage.json", manifest)
+        self._write_json("datapackage-digest.json", {"path": "datapackage.json", "hash": digest})
+        self._zip.close()
+
+    def _write_json(self, path: str, content: object) -> str:
+        pieces = [json.dumps(content, indent=2).encode()]
+        return self._write(path, pieces, stored=False)[0]
+
+    def _write(self, path: str, pieces: Iterable[bytes], *, stored: bool) -> tuple[str, int]:
+        """Write a file into the package and return its digest and size in bytes."""
+        info = ZipInfo(path, self._date_time)
         info.compress_type = ZIP_STORED if stored else ZIP_DEFLATED
         digest, size = hashlib.sha256(), 0
         with self._zip.open(info, "w", force_zip64=True) as file:
@@ -53,36 +82,7 @@ class _Package:
                 file.write(piece)
                 digest.update(piece)
                 size += len(piece)
-        found = f"sha256:{digest.hexdigest()}"
-        if listed:
-            self._resources.append(
-                {"name": Path(path).name.lower(), "path": path, "hash": found, "bytes": size}
-            )
-        return found
-
-    def close(self, *, title: str, software: str, now: datetime) -> None:
-        manifest = {
-            "profile": "data-package",
-            "resources": self._resources,
-            "wacz_version": _VERSION,
-            "title": title,
-            "created": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "software": software,
-        }
-        written = self.add(
-            "datapackage.json",
-            [json.dumps(manifest, indent=2).encode()],
-            stored=False,
-            listed=False,
-        )
-        digest = {"path": "datapackage.json", "hash": written}
-        self.add(
-            "datapackage-digest.json",
-            [json.dumps(digest, indent=2).encode()],
-            stored=False,
-            listed=False,
-        )
-        self._zip.close()
+        return f"sha256:{digest.hexdigest()}", size
 
 
 def write_wacz(
@@ -94,33 +94,49 @@ def write_wacz(
     software: str,
     now: datetime,
 ) -> int:
-    """Write everything the archive holds into one WACZ file; gives how many WARC files that are. Raises OSError."""
+    """Write the whole archive into one WACZ file.
+
+    Args:
+        layout: The archive.
+        stream: The file to be written.
+        pages: The pages a reader can look up by title.
+        title: The title of the package.
+        software: Name and version of the program, for the manifest.
+        now: The creation date.
+
+    Returns:
+        The number of WARC files in it.
+
+    Raises:
+        OSError: A file cannot be read or written.
+    """
     package = _Package(stream, now)
     warcs = layout.warc_files()
     for warc in warcs:
-        package.add(f"archive/{warc.name}", _pieces(warc))
-    blocks: list[str] = []
-    package.add("indexes/index.cdx.gz", _index_blocks(layout, blocks))
-    package.add("indexes/index.idx", ["".join(blocks).encode()], stored=False)
+        package.add(f"archive/{warc.name}", _read_pieces(warc))
+    block_index: list[str] = []
+    package.add("indexes/index.cdx.gz", _index_blocks(layout, block_index))
+    package.add("indexes/index.idx", ["".join(block_index).encode()], stored=False)
     package.add("pages/pages.jsonl", _page_lines(pages), stored=False)
     package.close(title=title, software=software, now=now)
     return len(warcs)
 
 
-def _index_blocks(folder: ArchiveLayout, blocks: list[str]) -> Iterator[bytes]:
-    """Give the index in compressed blocks, and put into `blocks` the lines that lead to them."""
-    blocks.append('!meta 0 {"format": "cdxj-gzip-1.0", "filename": "index.cdx.gz"}\n')
+def _index_blocks(layout: ArchiveLayout, block_index: list[str]) -> Iterator[bytes]:
+    """Yield the merged index in gzip blocks, and append a line for each to `block_index`."""
+    block_index.append('!meta 0 {"format": "cdxj-gzip-1.0", "filename": "index.cdx.gz"}\n')
     offset = 0
-    for lines in _blocks_of(heapq.merge(*map(_lines, sorted(folder.indexes.glob("*.cdxj"))))):
+    merged = heapq.merge(*map(_read_lines, sorted(layout.indexes.glob("*.cdxj"))))
+    while lines := list(islice(merged, _LINES_PER_BLOCK)):
         block = gzip.compress("".join(lines).encode(), mtime=0)
         key = " ".join(lines[0].split(" ", 2)[:2])
-        where = {
+        place = {
             "offset": offset,
             "length": len(block),
             "digest": f"sha256:{hashlib.sha256(block).hexdigest()}",
             "filename": "index.cdx.gz",
         }
-        blocks.append(f"{key} {json.dumps(where)}\n")
+        block_index.append(f"{key} {json.dumps(place)}\n")
         offset += len(block)
         yield block
 
@@ -128,26 +144,21 @@ def _index_blocks(folder: ArchiveLayout, blocks: list[str]) -> Iterator[bytes]:
 def _page_lines(pages: Iterable[WaczPage]) -> Iterator[bytes]:
     yield b'{"format": "json-pages-1.0", "id": "pages", "title": "Pages"}\n'
     for number, page in enumerate(pages, 1):
-        moment = page.captured_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        yield (
-            json.dumps(
-                {"id": str(number), "url": page.url, "ts": moment, "title": page.title}
-            ).encode()
-            + b"\n"
-        )
+        captured_at = _iso_time(page.captured_at)
+        line = {"id": str(number), "url": page.url, "ts": captured_at, "title": page.title}
+        yield json.dumps(line).encode() + b"\n"
 
 
-def _blocks_of(lines: Iterator[str]) -> Iterator[list[str]]:
-    while block := list(islice(lines, _LINES_A_BLOCK)):
-        yield block
+def _iso_time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _lines(index: Path) -> Iterator[str]:
+def _read_lines(index: Path) -> Iterator[str]:
     with index.open(encoding="utf-8") as file:
         yield from file
 
 
-def _pieces(file: Path) -> Iterator[bytes]:
+def _read_pieces(file: Path) -> Iterator[bytes]:
     with file.open("rb") as stream:
-        while piece := stream.read(_READ):
+        while piece := stream.read(_READ_SIZE):
             yield piece

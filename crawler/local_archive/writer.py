@@ -1,4 +1,7 @@
-"""The writer of the local archive: one process at a time, records whole or not at all, nothing acknowledged before the disk has it."""
+"""Write the local archive: one process at a time, each record completely or not at all.
+
+A record is saved for good once `sync` has returned after it was written.
+"""
 
 from __future__ import annotations
 
@@ -28,57 +31,68 @@ from crawler.local_archive.warc import (
 )
 from store.vocabulary import format_timestamp
 
-FILE_BYTES = 1_000_000_000  # what the WARC standard advises as the size to begin a new file at
-_REMEMBERED = 200_000  # payloads known to be kept, the newest; some 70 MB
+FILE_BYTES = 1_000_000_000  # the size at which the WARC standard advises to begin a new file
+_MAX_KNOWN_PAYLOADS = 200_000  # the newest; they take some 70 MB of memory
+
+_RecordName = tuple[str, str]  # the URL and timestamp of a record
 
 
 class LocalArchiveWriter:
-    """An archive opened for writing, by `open_archive`. `notes` tells what was found amiss, and mended, at opening."""
+    """An archive opened for writing by `open_archive_writer`.
+
+    Attributes:
+        layout: The archive's files.
+        recovery_notes: What was wrong with the archive when it was opened, for a person.
+    """
 
     def __init__(
-        self, folder: ArchiveLayout, *, file_bytes: int, clock: Callable[[], datetime]
+        self, layout: ArchiveLayout, *, file_bytes: int, clock: Callable[[], datetime]
     ) -> None:
-        self.layout = folder
+        self.layout = layout
         self.recovery_notes: list[str] = []
         self._file_bytes = file_bytes
         self._clock = clock
-        self._kept: dict[
-            str, tuple[str, str]
-        ] = {}  # digest of a payload -> URL and timestamp of its record
+        self._records_by_digest: dict[str, _RecordName] = {}  # of payloads, the oldest first
+        # The file being written, and its state.
         self._warc: Path | None = None
         self._file: BinaryIO | None = None
         self._size = 0
-        self._entries: list[IndexEntry] = []  # of the file that is written
-        self._unwritten: dict[tuple[str, str], IndexEntry] = {}  # those that stand in no index yet
+        self._entries: list[IndexEntry] = []
+        self._pending: dict[_RecordName, IndexEntry] = {}  # entries that are in no index yet
         self._broken = False
-        self._take_up()
+        self._recover()
 
     def write(self, exchange: HttpExchange) -> IndexEntry:
-        """Append an exchange: the answer, or that it brought the same as one kept before, and the request.
+        """Append an exchange: a response record and a request record.
 
-        It is kept for good once `sync` has returned. Raises LocalArchiveError, the archive being as it was.
+        If the archive has the same body already, a revisit record refers to it.
+
+        Returns:
+            The index entry of the response.
+
+        Raises:
+            LocalArchiveError: It cannot be written; the archive is unchanged.
         """
         head, body = replayable_form(exchange)
         digest = payload_digest(body)
+        same_payload = self._record_with_payload(digest) if body else None
+        if same_payload == (exchange.url, format_timestamp(exchange.at)):
+            # A run that was killed a moment ago had written this very exchange.
+            return self._find_entry(same_payload)
         record_id = f"<urn:uuid:{uuid4()}>"
-        same_as = self._readable(digest) if body else None
-        if same_as == (
-            exchange.url,
-            format_timestamp(exchange.at),
-        ):  # a run that was killed had kept it a moment ago
-            return self._entry_of(same_as)
-        if same_as:
-            answer = revisit_record(
+        if same_payload:
+            response = revisit_record(
                 exchange.url,
                 exchange.at,
                 head,
                 record_id=record_id,
                 digest=digest,
-                refers_to=same_as,
+                refers_to=same_payload,
                 peer=exchange.peer,
             )
+            mime = REVISIT
         else:
-            answer = response_record(
+            response = response_record(
                 exchange.url,
                 exchange.at,
                 head,
@@ -87,78 +101,99 @@ class LocalArchiveWriter:
                 digest=digest,
                 peer=exchange.peer,
             )
+            mime = media_type(exchange.headers.get("content-type", ""))
         request = request_record(exchange.url, exchange.at, exchange.request, response_id=record_id)
-        name, offset = self._append(answer + request)
+        filename, offset = self._append(response + request)
         entry = IndexEntry(
             key=surt_key(exchange.url),
             timestamp=format_timestamp(exchange.at),
             url=exchange.url,
-            mime=REVISIT if same_as else media_type(exchange.headers.get("content-type", "")),
+            mime=mime,
             status=exchange.status,
             digest=digest,
-            length=len(answer),
+            length=len(response),
             offset=offset,
-            filename=name,
+            filename=filename,
         )
         self._entries.append(entry)
-        self._unwritten[entry.url, entry.timestamp] = entry
-        self._remember(entry)
+        self._pending[entry.url, entry.timestamp] = entry
+        self._remember_payload(entry)
         return entry
 
     def read(self, entry: IndexEntry) -> WarcRecord:
-        """Read a record back as a reader would get it. Raises RecordDamaged."""
-        return self.layout.read(entry, unwritten=self._unwritten)
+        """Return a record as a reader of the archive would get it.
+
+        Raises:
+            RecordDamaged: The record is missing or damaged.
+        """
+        return self.layout.read(entry, pending=self._pending)
 
     def sync(self) -> None:
-        """Return when the disk has everything kept so far. Raises LocalArchiveError."""
+        """Return once everything written so far is on the disk.
+
+        Raises:
+            LocalArchiveError: The disk reports an error.
+        """
         if self._file is not None:
             try:
                 os.fsync(self._file.fileno())
             except OSError as error:
                 self._broken = True
-                raise self._unwritable(error) from error
+                raise self._write_error(error) from error
 
     def close(self) -> None:
-        """Finish the file's index. Raises LocalArchiveError; what is kept stays kept, and is indexed at the next opening."""
+        """Write the index of the current file and close it.
+
+        Raises:
+            LocalArchiveError: The index cannot be written. The records are saved; they are
+                indexed when the archive is opened again.
+        """
         if self._file is None or self._warc is None:
             return
         file, self._file = self._file, None
         try:
             os.fsync(file.fileno())
-            if self._unwritten:
+            if self._pending:
                 write_index(self.layout.index_path(self._warc), self._entries)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise self._write_error(error) from error
         finally:
             file.close()
-        self._unwritten.clear()
+        self._pending.clear()
 
     # --- files
 
-    def _take_up(self) -> None:
-        """Bring every file and its index to agree, and go on with the last one if there is room in it."""
+    def _recover(self) -> None:
+        """Repair every file and its index, and reopen the last file if it has space left."""
         last: tuple[Path, Sequence[IndexEntry]] | None = None
         for warc in self.layout.warc_files():
             index = self.layout.index_path(warc)
-            known = read_index(index)
-            found = recover_file(warc, known)
-            if found.note:
-                self.recovery_notes.append(found.note)
-            if known is None or list(found.entries) != list(known):
-                write_index(index, found.entries)
-            for entry in sorted(found.entries, key=lambda entry: entry.offset):
-                self._remember(entry)
-            last = (warc, found.entries) if found.appendable else None
+            indexed = read_index(index)
+            recovered = recover_file(warc, indexed)
+            if recovered.note:
+                self.recovery_notes.append(recovered.note)
+            if indexed is None or list(recovered.entries) != list(indexed):
+                write_index(index, recovered.entries)
+            for entry in sorted(recovered.entries, key=lambda entry: entry.offset):
+                self._remember_payload(entry)
+            last = (warc, recovered.entries) if recovered.appendable else None
         if last and last[0].stat().st_size < self._file_bytes:
             self._warc, self._entries = last[0], list(last[1])
             self._file = self._warc.open("ab", buffering=0)
             self._size = self._warc.stat().st_size
 
     def _append(self, data: bytes) -> tuple[str, int]:
-        """Write records at the end of the file, all of them or nothing; tell where."""
+        """Append records to the current file, all of them or nothing.
+
+        Returns:
+            The file's name, and the position of the first record.
+
+        Raises:
+            LocalArchiveError: The file cannot be written, or was not usable before.
+        """
         if self._broken:
             raise LocalArchiveError(
-                "the archive could not be written to before: it is mended when it is opened again"
+                "the archive could not be written before: run again, opening it repairs it"
             )
         if self._file is not None and self._entries and self._size + len(data) > self._file_bytes:
             self.close()
@@ -176,58 +211,65 @@ class LocalArchiveWriter:
                 file.truncate(offset)
             except OSError:
                 self._broken = True
-            raise self._unwritable(error) from error
+            raise self._write_error(error) from error
         self._size += len(data)
         return warc.name, offset
 
     def _begin_file(self) -> None:
+        """Create the next WARC file and write its warcinfo record."""
         now = self._clock()
         number = len(self.layout.warc_files()) + 1
         warc = self.layout.warcs / f"holdfast-{format_timestamp(now)}-{number:05}{WARC_SUFFIX}"
         self._warc, self._entries, self._size = warc, [], 0
+        software = f"Holdfast/{version('holdfast')}"
         try:
             self._file = warc.open("xb", buffering=0)
             sync_folder(self.layout.warcs)
-            self._append(
-                warcinfo_record(warc.name, software=f"Holdfast/{version('holdfast')}", at=now)
-            )
+            self._append(warcinfo_record(warc.name, software=software, at=now))
         except (OSError, LocalArchiveError) as error:
-            self._take_back(warc)  # a file begins with what it is, or is not begun
-            raise self._unwritable(error) if isinstance(error, OSError) else error from error
+            self._remove_file(warc)  # a file without warcinfo must not stay
+            raise self._write_error(error) if isinstance(error, OSError) else error from error
 
-    def _take_back(self, warc: Path) -> None:
+    def _remove_file(self, warc: Path) -> None:
         file, self._file = self._file, None
         if file is not None:
             file.close()
             with suppress(OSError):
                 warc.unlink()
 
-    def _unwritable(self, error: OSError) -> LocalArchiveError:
+    def _write_error(self, error: OSError) -> LocalArchiveError:
         where = self._warc.name if self._warc else self.layout.path
         return LocalArchiveError(
-            f"{where} cannot be written ({error.strerror}): it is whole up to its last record; free some space and run again"
+            f"{where} cannot be written ({error.strerror}): "
+            "it is complete up to its last record; free some space and run again"
         )
 
-    def _entry_of(self, place: tuple[str, str]) -> IndexEntry:
-        return self._unwritten.get(place) or self.layout.find(*place)
+    # --- known payloads
 
-    def _readable(self, digest: str) -> tuple[str, str] | None:
-        """Give the record that has this payload, if it still has: to refer to one that is damaged would lose what we have in hand."""
-        found = self._kept.get(digest)
-        if found is None:
+    def _find_entry(self, name: _RecordName) -> IndexEntry:
+        return self._pending.get(name) or self.layout.find(*name)
+
+    def _record_with_payload(self, digest: str) -> _RecordName | None:
+        """Return the record that has a payload, after reading it back.
+
+        A reference to a record that is damaged by now would lose the new response's body.
+        """
+        name = self._records_by_digest.get(digest)
+        if name is None:
             return None
         try:
-            self.read(self._entry_of(found))
+            self.read(self._find_entry(name))
         except RecordDamaged:
-            del self._kept[digest]
+            del self._records_by_digest[digest]
             return None
-        return found
+        return name
 
-    def _remember(self, entry: IndexEntry) -> None:
-        if not entry.is_revisit:
-            self._kept.setdefault(entry.digest, (entry.url, entry.timestamp))
-            if len(self._kept) > _REMEMBERED:
-                del self._kept[next(iter(self._kept))]
+    def _remember_payload(self, entry: IndexEntry) -> None:
+        if entry.is_revisit:
+            return
+        self._records_by_digest.setdefault(entry.digest, (entry.url, entry.timestamp))
+        if len(self._records_by_digest) > _MAX_KNOWN_PAYLOADS:
+            del self._records_by_digest[next(iter(self._records_by_digest))]
 
 
 @contextmanager
@@ -237,8 +279,20 @@ def open_archive_writer(
     file_bytes: int = FILE_BYTES,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Iterator[LocalArchiveWriter]:
-    """Open an archive for writing, making it if there is none; its files are finished at the end. Raises LocalArchiveError."""
-    with _writing_alone(layout):
+    """Open an archive for writing, creating it if there is none, and finish its files at the end.
+
+    Args:
+        layout: The archive.
+        file_bytes: The size at which a new WARC file is begun.
+        clock: Returns the current time, for the names of new files.
+
+    Yields:
+        The archive.
+
+    Raises:
+        LocalArchiveError: Another process writes to it, or it cannot be opened or written.
+    """
+    with _locked(layout):
         try:
             archive = LocalArchiveWriter(layout, file_bytes=file_bytes, clock=clock)
         except OSError as error:
@@ -248,33 +302,34 @@ def open_archive_writer(
         try:
             yield archive
         except BaseException:
-            with suppress(LocalArchiveError):  # what it failed with counts
+            with suppress(LocalArchiveError):  # the first error is the one to report
                 archive.close()
             raise
         archive.close()
 
 
 @contextmanager
-def _writing_alone(folder: ArchiveLayout) -> Iterator[None]:
-    """Hold the archive's lock. It goes with the process, however that ends."""
+def _locked(layout: ArchiveLayout) -> Iterator[None]:
+    """Lock the archive during the block. The system releases the lock if the process dies."""
     try:
-        import fcntl  # noqa: PLC0415  there is none on Windows
+        import fcntl  # noqa: PLC0415  Windows has no such module
     except ImportError as error:
         raise LocalArchiveError(
             "a local archive needs a system with file locks of its own (Linux, macOS)"
         ) from error
     try:
-        folder.create()
-        lock = folder.lock.open("wb")
+        layout.create()
+        lock = layout.lock.open("wb")
     except OSError as error:
         raise LocalArchiveError(
-            f"the archive in {folder.path} cannot be opened ({error.strerror})"
+            f"the archive in {layout.path} cannot be opened ({error.strerror})"
         ) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise LocalArchiveError(
-                f"another process writes to the archive in {folder.path}: try again when it has ended"
+                f"another process writes to the archive in {layout.path}: "
+                "try again when it has ended"
             ) from error
         yield

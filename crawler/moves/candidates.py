@@ -86,9 +86,9 @@ class SiteIndex:
             title: The lost page's title, or an empty string.
 
         Returns:
-            The candidates with evidence of the kinds `NAME` and `TITLE`.
+            The candidates with evidence of the kinds `SAME_NAME` and `TITLE`.
         """
-        found = [_candidate(page, EvidenceKind.NAME) for page in self._with_same_key(url)]
+        found = [_candidate(page, EvidenceKind.SAME_NAME) for page in self._with_same_key(url)]
         titled = sorted(self._with_similar_title(title), key=lambda pair: -pair[0])
         found += [_candidate(page, EvidenceKind.TITLE) for _, page in titled[:_MAX_SAME_KEY]]
         return merge_candidates(found, url)
@@ -129,7 +129,7 @@ def candidates_by_rules(url: str, rules: Iterable[UrlRule]) -> Sequence[MoveCand
         if new := rule.apply(url):
             first = rule.moves[0]
             detail = f"{len(rule.moves)} moves such as {first.old} to {first.new}"
-            evidence = MoveEvidence(EvidenceKind.REWRITE, detail)
+            evidence = MoveEvidence(EvidenceKind.URL_PATTERN, detail)
             found.append(MoveCandidate(new, (evidence,)))
     return merge_candidates(found, url)
 

@@ -18,9 +18,9 @@ from store.vocabulary import EvidenceKind, MoveEvidence, MoveProposal
 _PRIOR: Final[Mapping[EvidenceKind, float]] = {
     EvidenceKind.REDIRECT: 0.6,
     EvidenceKind.CANONICAL: 0.5,
-    EvidenceKind.REWRITE: 0.5,
+    EvidenceKind.URL_PATTERN: 0.5,
     EvidenceKind.TITLE: 0.4,
-    EvidenceKind.NAME: 0.3,
+    EvidenceKind.SAME_NAME: 0.3,
 }
 _MAX_TEXT_WEIGHT: Final = 0.8  # the same text may be at several addresses
 _REFUTED_BELOW: Final = 0.3  # with a smaller share it is another page about the same subject
@@ -47,7 +47,7 @@ def estimate_confidence(
     Returns:
         The confidence, rounded to three digits; 0 if the candidate is refuted.
 
-    >>> redirect, name = MoveEvidence(EvidenceKind.REDIRECT), MoveEvidence(EvidenceKind.NAME)
+    >>> redirect, name = MoveEvidence(EvidenceKind.REDIRECT), MoveEvidence(EvidenceKind.SAME_NAME)
     >>> estimate_confidence([redirect], TextSimilarity(1.0, 300))
     0.92
     >>> estimate_confidence([redirect, name], TextSimilarity(0.1, 300))

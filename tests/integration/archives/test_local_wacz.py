@@ -15,7 +15,7 @@ from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.wacz import WaczPage, write_wacz
 from crawler.local_archive.writer import open_archive_writer
 from tests.pywb import running_pywb
-from tests.unit.crawler.archives.local.exchanges import START, fill
+from tests.unit.crawler.local_archive.exchanges import START, fill
 
 COUNT = 700
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -39,7 +39,7 @@ from tests.integration.crawler.test_local_captures import (
     html,
     keep,
 )
-from tests.unit.crawler.archives.local.exchanges import exchange
+from tests.unit.crawler.local_archive.exchanges import exchange
 
 URL = "https://a.example/1"
 SETTINGS = {"hosts": {"*": {"interval": 0, "retry_wait": 0}}, "archives.local.from_probes": True}

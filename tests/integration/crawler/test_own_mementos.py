@@ -15,13 +15,13 @@ from crawler.local_archive.writer import open_archive_writer
 from crawler.moves.job import due_searches
 from store.schema.models import CitationRow, LinkRow
 from store.vocabulary import DriftOutcome, MirrorOrigin, SearchOutcome, State, format_timestamp
-from store.work.comparisons import drifts_of
-from store.work.leases import claim, host_id
-from store.work.links import KnownMirror
+from store.work.comparisons import drift_findings
+from store.work.leases import claim, ensure_host
+from store.work.links import MirrorRecord
 from tests.integration.crawler.conftest import OpenJob
 from tests.integration.crawler.test_local_captures import cite
 from tests.integration.crawler.test_rereading import A, World, article, best, html, world_of
-from tests.unit.crawler.archives.local.exchanges import START, exchange
+from tests.unit.crawler.local_archive.exchanges import START, exchange
 from tests.web.archive import RunningWayback
 
 OLD, NEW = f"{A}/2019/harbour.html", f"{A}/stories/harbour/"
@@ -51,7 +51,7 @@ def own(world: World, url: str, text: str, *, to: str = "", at: datetime = START
     assert address
     with job.database.write() as connection:
         link_id = connection.execute(LinkRow.__table__.select().where(LinkRow.url == url)).one().id
-        known = KnownMirror(
+        known = MirrorRecord(
             url=key, address=address, original_id=link_id, origin=MirrorOrigin.CAPTURED
         )
         job.link_registry(connection).mirror_ids([known])
@@ -76,7 +76,7 @@ def test_where_the_archive_shows_nothing_our_own_copy_does(world: World) -> None
     world.broken(OLD, "<title>404 Not Found</title><h1>404 Not Found</h1>")
     own(world, OLD, article(1, old=True), at=datetime(2018, 5, 4, 12, tzinfo=UTC))
     world.redirected(OLD, NEW)
-    world.wayback.holdings.pop(0)
+    world.wayback.snapshots.pop(0)
     world.pages |= {NEW: html(article(1)), f"{A}/60": html(article(2)), f"{A}/61": html(article(3))}
     (task,) = due_searches(world.job, limit=9)
     assert [memento.service for memento in task.mementos] == ["wayback", "local"], (
@@ -100,7 +100,7 @@ def test_a_copy_of_ours_that_is_damaged_is_as_good_as_none(world: World) -> None
     warc.write_bytes(warc.read_bytes()[:300])
     world.redirected(OLD, NEW)
     world.pages[NEW] = html(article(1))
-    assert world.search() == {OLD: (SearchOutcome.NOTHING_KEPT, ())}
+    assert world.search() == {OLD: (SearchOutcome.NO_BASELINE, ())}
 
 
 def test_a_living_page_is_held_against_our_own_copy_and_no_archive_is_asked(
@@ -112,7 +112,7 @@ def test_a_living_page_is_held_against_our_own_copy_and_no_archive_is_asked(
     with world.job.database.write() as connection:  # somebody else asks the archive
         claim(
             connection,
-            host_id(connection, "web.archive.org"),
+            ensure_host(connection, "web.archive.org"),
             owner="other",
             now=world.job.clock(),
             length=timedelta(hours=1),
@@ -123,9 +123,9 @@ def test_a_living_page_is_held_against_our_own_copy_and_no_archive_is_asked(
     assert kept is not None
     assert kept < 0.5
     with world.job.database.read() as connection:
-        drift = drifts_of(connection, [link_id])[link_id]
+        drift = drift_findings(connection, [link_id])[link_id]
     assert (drift.outcome, drift.mirror) == (
-        DriftOutcome.STRONG,
+        DriftOutcome.CHANGED,
         record_address(format_timestamp(START), OLD),
     )
 

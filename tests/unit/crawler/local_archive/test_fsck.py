@@ -14,7 +14,7 @@ from crawler.local_archive.cdxj import read_index, write_index
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.writer import open_archive_writer
-from tests.unit.crawler.archives.local.exchanges import exchange, files, fill
+from tests.unit.crawler.local_archive.exchanges import exchange, files, fill
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_what_is_cut_off_is_found_and_what_is_not_indexed_yet_is_no_flaw(
         (lambda index: index.write_text("nonsense\n"), "cannot be read"),
         (
             lambda index: index.write_text(index.read_text().replace("text/html", "text/plain")),
-            "says something else",
+            "has other data about it",
         ),
         (lambda index: index.write_text(_shifted(index.read_text())), "no record begins there"),
     ],
@@ -131,4 +131,4 @@ def _shifted(text: str) -> str:
 
 def test_a_file_that_is_gone_is_found(folder: ArchiveLayout) -> None:
     files(folder.path)[0].unlink()
-    assert [detail for _, detail in found(folder)] == ["its WARC file is gone"]
+    assert [detail for _, detail in found(folder)] == ["its WARC file is missing"]

@@ -10,7 +10,7 @@ import pytest
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
 from crawler.local_archive.writer import open_archive_writer
-from tests.unit.crawler.archives.local.exchanges import exchange, files, fill
+from tests.unit.crawler.local_archive.exchanges import exchange, files, fill
 
 URL = "http://a.example/0"
 
@@ -75,5 +75,5 @@ def test_a_revisit_comes_with_what_it_refers_to_or_not_at_all(folder: ArchiveLay
             if b"b.example" in line or b"!" in line[:1]
         )
     )
-    with pytest.raises(RecordDamaged, match="what it refers to is not in the archive"):
+    with pytest.raises(RecordDamaged, match="the record it refers to is not in the archive"):
         folder.read(same)

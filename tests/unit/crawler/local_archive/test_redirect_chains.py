@@ -13,7 +13,7 @@ from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
 from crawler.local_archive.redirect_chains import read_redirect_chain
 from crawler.local_archive.writer import open_archive_writer
-from tests.unit.crawler.archives.local.exchanges import exchange
+from tests.unit.crawler.local_archive.exchanges import exchange
 
 URL = "http://a.example/1"
 KEY = f"local:20260504120000/{URL}"

@@ -26,7 +26,7 @@ from crawler.local_archive.warc import (
     warcinfo_record,
 )
 from crawler.local_archive.writer import open_archive_writer
-from tests.unit.crawler.archives.local.exchanges import exchange
+from tests.unit.crawler.local_archive.exchanges import exchange
 
 URL = "http://a.example/1"
 INFO = warcinfo_record("a.warc.gz", software="Test", at=datetime(2026, 5, 4, tzinfo=UTC))

@@ -21,9 +21,9 @@ from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import LocalArchiveError, RecordDamaged
 from crawler.local_archive.writer import open_archive_writer
-from tests.unit.crawler.archives.local.exchanges import exchange, files, fill, readable
+from tests.unit.crawler.local_archive.exchanges import exchange, files, fill, readable
 
-LIBRARY = Path(__file__).parents[5]
+LIBRARY = Path(__file__).parents[4]
 
 
 def test_what_crossed_the_wire_is_kept_byte_for_byte(tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ def test_a_full_disk_leaves_the_last_whole_record_and_says_so(tmp_path: Path, le
         archive._file = Quota(archive._file, left)  # type: ignore[assignment]
         with pytest.raises(
             LocalArchiveError,
-            match=r"cannot be written \(No space left on device\): it is whole up to its last record",
+            match=r"cannot be written \(No space left on device\): it is complete up to its last record",
         ) as full:
             fill(archive, 2, start=3)
         assert "\n" not in str(full.value)
@@ -264,12 +264,12 @@ def test_a_disk_that_cannot_even_be_cleared_ends_all_writing_until_it_is_mended_
         archive._file = whole
         with pytest.raises(
             LocalArchiveError,
-            match="could not be written to before: it is mended when it is opened again",
+            match="could not be written before: run again, opening it repairs it",
         ):
             fill(archive, 1, start=4)
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         assert (
-            "100 bytes behind the last whole record, which a crash had left, were removed"
+            "removed 100 bytes after the last complete record, left by a crash"
             in archive.recovery_notes[0]
         )
         fill(archive, 1, start=5)
@@ -285,7 +285,7 @@ def test_what_the_disk_does_not_take_is_never_acknowledged(tmp_path: Path) -> No
         with pytest.raises(LocalArchiveError, match=r"cannot be written \(Input/output error\)"):
             archive.sync()
         archive._file = whole
-        with pytest.raises(LocalArchiveError, match="could not be written to before"):
+        with pytest.raises(LocalArchiveError, match="could not be written before"):
             fill(archive, 1, start=1)
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         archive.sync()
@@ -309,7 +309,7 @@ def test_an_index_that_cannot_be_written_is_said_and_made_at_the_next_opening(
         fill_where_no_index_fits(tmp_path)
     ArchiveLayout(tmp_path).index_path(files(tmp_path)[0]).rmdir()
     assert [flaw.detail for flaw in check_archive(ArchiveLayout(tmp_path))] == [
-        "the index is missing: the next holdfast archive --to local makes it anew"
+        "the index is missing: the next holdfast archive --to local rebuilds it"
     ]
     with open_archive_writer(ArchiveLayout(tmp_path)):
         pass
@@ -412,7 +412,7 @@ def test_a_payload_whose_only_record_is_damaged_is_kept_again(tmp_path: Path) ->
 def test_the_payloads_kept_longest_ago_are_forgotten_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crawler.local_archive.writer._REMEMBERED", 3)
+    monkeypatch.setattr("crawler.local_archive.writer._MAX_KNOWN_PAYLOADS", 3)
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 5)
         again = [
@@ -432,10 +432,10 @@ def run(
     head = """
         import resource, sys
         from pathlib import Path
-        from crawler.local_archive.writer import open_archive
-        from crawler.local_archive.layout import Folder
-        from tests.unit.crawler.archives.local.exchanges import exchange
-        folder = Folder(Path(sys.argv[1]))
+        from crawler.local_archive.writer import open_archive_writer
+        from crawler.local_archive.layout import ArchiveLayout
+        from tests.unit.crawler.local_archive.exchanges import exchange
+        folder = ArchiveLayout(Path(sys.argv[1]))
     """
     code = textwrap.dedent(head) + textwrap.dedent(script)
     process = subprocess.Popen(
@@ -459,10 +459,10 @@ def test_a_kill_in_the_middle_of_writing_loses_nothing_that_was_acknowledged(
 ) -> None:
     script = """
         import random
-        with open_archive(folder, file_bytes=200_000) as archive:
+        with open_archive_writer(folder, file_bytes=200_000) as archive:
             for number in range(10_000):
                 for part in range(4):
-                    archive.keep(exchange(f"http://a.example/{number}/{part}", random.randbytes(9_000), after=number))
+                    archive.write(exchange(f"http://a.example/{number}/{part}", random.randbytes(9_000), after=number))
                 archive.sync()
                 print(number, flush=True)
     """
@@ -483,9 +483,9 @@ def test_a_limit_the_system_sets_is_met_like_a_full_disk(tmp_path: Path) -> None
         import random
         from crawler.local_archive.model import LocalArchiveError
         try:
-            with open_archive(folder) as archive:
+            with open_archive_writer(folder) as archive:
                 for number in range(100):
-                    archive.keep(exchange(f"http://a.example/{number}", random.randbytes(9_000), after=number))
+                    archive.write(exchange(f"http://a.example/{number}", random.randbytes(9_000), after=number))
                     archive.sync()
                     print(number, flush=True)
         except LocalArchiveError as error:

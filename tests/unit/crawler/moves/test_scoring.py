@@ -108,7 +108,7 @@ def test_what_is_refuted_is_no_proposal() -> None:
 def test_what_evidence_and_text_are_worth(
     kinds: tuple[EvidenceKind, ...], share: float | None, confidence: float
 ) -> None:
-    assert confidence(of(*kinds), TextSimilarity(share, 300)) == confidence
+    assert estimate_confidence(of(*kinds), TextSimilarity(share, 300)) == confidence
 
 
 def test_proposal_says_what_it_was_compared_with() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from crawler.local_capture.captured_page import CapturedPage, requisites_of
-from tests.unit.crawler.archives.local.exchanges import exchange
+from tests.unit.crawler.local_archive.exchanges import exchange
 
 URL = "https://a.example/b"
 

@@ -1,4 +1,4 @@
-"""Exchanges to be kept, made up."""
+"""Make HTTP exchanges for tests of the local archive."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def exchange(
     headers: str = "Content-Type: text/html\r\n",
     status: int = 200,
 ) -> HttpExchange:
-    """An exchange `after` so many seconds."""
+    """Return an exchange that took place `after` seconds past START."""
     head = f"HTTP/1.1 {status} Some phrase\r\nX-Odd:  spaces \r\n{headers}Content-Length: {len(body)}\r\n\r\n"
     return HttpExchange(
         url=url,
@@ -41,7 +41,7 @@ def exchange(
 
 
 def fill(archive: LocalArchiveWriter, count: int, *, start: int = 0) -> list[IndexEntry]:
-    """Keep some pages, each with a body of its own."""
+    """Write `count` pages, each with a body of its own."""
     return [
         archive.write(
             exchange(f"http://a.example/{number}", b"page %d " % number * 20, after=number)
