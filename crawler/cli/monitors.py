@@ -1,4 +1,4 @@
-"""Who watches a job from the command line: the log always, metrics where they are asked for, traces where the environment names a collector."""
+"""Choose the monitors of a job: always the log; metrics with --metrics; traces if the environment names a collector."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from importlib.metadata import version
 
 from crawler.cli.console import TerminalOutput
-from crawler.cli.exit_codes import CommandFailed
+from crawler.cli.extras import metrics_monitor, trace_monitor
+from crawler.jobs.guarded_monitor import GuardedMonitor
 from crawler.jobs.job import Job
-from crawler.monitoring.guarded import GuardedMonitor
 from crawler.monitoring.interface import Monitor, MonitoredRun
 from crawler.monitoring.log import LogMonitor
 from store.work.runs import RunOutcome
 
-_COLLECTORS = (
+_COLLECTOR_VARIABLES = (
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
     "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
@@ -24,16 +24,30 @@ _COLLECTORS = (
 
 @contextmanager
 def monitored(
-    job: Job, command: str, screen: TerminalOutput, *, metrics: str | None = None
+    job: Job, command: str, terminal: TerminalOutput, *, metrics: str | None = None
 ) -> Iterator[None]:
-    """Have a job watched while the block lasts. Raises Failure where metrics cannot go where they are wanted."""
-    chosen: list[Monitor] = [LogMonitor(), *_metrics(job, metrics), *_traces(screen)]
+    """Monitor a job while the block runs.
+
+    Args:
+        job: The job to monitor.
+        command: Name of the command.
+        terminal: Where warnings go.
+        metrics: Value of the option --metrics.
+
+    Raises:
+        CommandFailed: Metrics cannot be written or served where the option says.
+    """
+    chosen: list[Monitor] = [LogMonitor()]
+    if metrics is not None:
+        chosen.append(metrics_monitor(metrics, job))
+    if tracing := _tracing_monitor(terminal):
+        chosen.append(tracing)
     monitors = job.monitors = [GuardedMonitor(monitor, job) for monitor in chosen]
-    facts = MonitoredRun(
+    run = MonitoredRun(
         run_id=job.run_id, command=command, started_at=job.clock(), version=version("holdfast")
     )
     for monitor in monitors:
-        monitor.start_run(facts)
+        monitor.start_run(run)
     outcome = RunOutcome.FAILED
     try:
         yield
@@ -43,26 +57,17 @@ def monitored(
             monitor.finish_run(outcome)
 
 
-def _metrics(job: Job, place: str | None) -> Iterator[Monitor]:
-    if place is None:
-        return
-    from crawler.monitoring.metrics import MetricsMonitor, MetricsUnavailable  # noqa: PLC0415  takes long to import, and is seldom wanted
-
+def _tracing_monitor(terminal: TerminalOutput) -> Monitor | None:
+    """Return the monitor that exports traces; None without a collector, or with a warning if the extra is missing."""
+    variable = next((name for name in _COLLECTOR_VARIABLES if os.environ.get(name)), None)
+    is_disabled = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
+    if variable is None or is_disabled:
+        return None
     try:
-        yield MetricsMonitor(place, job.database, job.clock)
-    except MetricsUnavailable as fault:
-        raise CommandFailed(f"--metrics: {fault}") from fault
-
-
-def _traces(screen: TerminalOutput) -> Iterator[Monitor]:
-    named = next((name for name in _COLLECTORS if os.environ.get(name)), None)
-    if named is None or os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
-        return
-    try:
-        from crawler.monitoring.traces import trace_monitor  # noqa: PLC0415  needs the extra
+        return trace_monitor(version("holdfast"))
     except ModuleNotFoundError as error:
-        screen.warn(
-            f"{named} is set, but nothing is sent there: {error.name} is missing; install holdfast[otel]"
+        terminal.warn(
+            f"{variable} is set, but traces are not sent because {error.name} is not installed: "
+            "pip install 'holdfast[otel]'"
         )
-        return
-    yield trace_monitor(version("holdfast"))
+        return None

@@ -17,7 +17,7 @@ from procrastinate.sync_psycopg_connector import wrap_exceptions
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from crawler.jobs.job import StopSignal
+from crawler.jobs.stop_signal import StopSignal
 from store.schema.engine import Database
 
 logger = logging.getLogger("fleet")  # whose warnings are for a person

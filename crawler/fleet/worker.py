@@ -29,7 +29,8 @@ from crawler.http.connectivity import MAX_CONNECTIONS
 from crawler.http.fetch import Fetch
 from crawler.items import Emit
 from crawler.jobs.isolation import Unit
-from crawler.jobs.job import Job, StopSignal
+from crawler.jobs.job import Job
+from crawler.jobs.stop_signal import StopSignal
 from crawler.preservation import run_archive_step
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.network_check import has_network, known_places, reaches_archive

@@ -12,8 +12,8 @@ from store.vocabulary import (
     LOCAL,
     CaptureResult,
     CaptureStatus,
-    LookupResult,
     LookupOutcome,
+    LookupResult,
     Reason,
     RetryWhen,
     SearchOutcome,
@@ -22,7 +22,9 @@ from store.work.captures import CaptureTask, LookupTask
 from store.work.comparisons import ComparisonTask
 from store.work.searches import SearchTask
 
-INTERNAL_ERROR_CODE: Final = Reason.INTERNAL_ERROR.value  # of a capture; the details of all begin with it
+INTERNAL_ERROR_CODE: Final = (
+    Reason.INTERNAL_ERROR.value
+)  # of a capture; the details of all begin with it
 MAX_RETRY_WAIT: Final = timedelta(days=90)
 
 
@@ -34,14 +36,19 @@ def failed_lookup(service: str, task: LookupTask, error: InternalError) -> Looku
 def failed_capture(service: str, task: CaptureTask, error: InternalError) -> CaptureItem:
     """Return that a capture failed before the archive was asked for it, or for reasons that are not the archive's."""
     answer = CaptureResult(
-        status=CaptureStatus.FAILED, code=INTERNAL_ERROR_CODE, detail=str(error), retry=RetryWhen.LATER
+        status=CaptureStatus.FAILED,
+        code=INTERNAL_ERROR_CODE,
+        detail=str(error),
+        retry=RetryWhen.LATER,
     )
     return CaptureItem(service=service, task=task, result=answer)
 
 
 def unconfirmed_capture(service: str, task: CaptureTask, error: InternalError) -> CaptureItem:
     """Return that a capture was asked for, and is to be looked for in the archive's index."""
-    answer = CaptureResult(status=CaptureStatus.REQUESTED, code=INTERNAL_ERROR_CODE, detail=str(error))
+    answer = CaptureResult(
+        status=CaptureStatus.REQUESTED, code=INTERNAL_ERROR_CODE, detail=str(error)
+    )
     return CaptureItem(service=service, task=task, result=answer)
 
 

@@ -25,6 +25,8 @@ from crawler.jobs import HostLeases
 from crawler.jobs.batching import Batcher
 from crawler.jobs.clock import Clock, clock_of, system_clock
 from crawler.jobs.isolation import InternalErrors, Isolation, Unit
+from crawler.jobs.probe_budget import ProbeBudget
+from crawler.jobs.stop_signal import DRAIN_SECONDS, StopSignal
 from crawler.liveness import advance, make_judgement
 from crawler.monitoring.interface import Monitor
 from crawler.politeness.host_rules import rules_for
@@ -55,62 +57,8 @@ from store.work.writer import HistoryWriter
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
-_DRAIN_SECONDS = 5.0  # for what is under way when the job is told to stop
 _RELEASE_SECONDS = 2.0  # for giving everything back before a second Ctrl-C ends the process
 _REMEMBERED_RULES = 4096  # parties: more than are asked side by side
-
-
-class StopSignal:
-    """The order to stop: what is under way may end, nothing new begins. The first reason given stands, but for a failure: that outranks all.
-
-    `drain_seconds` is how long what is under way may take to end.
-    """
-
-    def __init__(self) -> None:
-        self.outcome: RunOutcome | None = None
-        self.drain_seconds = _DRAIN_SECONDS
-        self.detail = ""
-        self._event = asyncio.Event()
-
-    def __bool__(self) -> bool:
-        return self.outcome is not None
-
-    def request(self, outcome: RunOutcome, detail: str = "") -> None:
-        failed = outcome is RunOutcome.FAILED is not self.outcome
-        if self.outcome is None or failed:
-            self.outcome, self.detail = outcome, detail
-            self._event.set()
-
-    def request_after(self, seconds: float | None) -> None:
-        """Stop in order after so many seconds: a reached deadline is no failure. Called in the running loop."""
-        if seconds is not None:
-            asyncio.get_running_loop().call_later(
-                seconds,
-                self.request,
-                RunOutcome.DEADLINE,
-                "the deadline was reached; the rest stays due",
-            )
-
-    async def wait(self) -> None:
-        await self._event.wait()
-
-
-@dataclass(slots=True)
-class ProbeBudget:
-    """How many more probes this job may make; None sets no limit."""
-
-    left: int | None = None
-
-    @property
-    def is_spent(self) -> bool:
-        """Whether there is nothing left to take."""
-        return self.left is not None and self.left <= 0
-
-    def take(self) -> bool:
-        if self.left is None:
-            return True
-        self.left -= 1
-        return self.left >= 0
 
 
 @dataclass
@@ -134,7 +82,8 @@ class Job:
         self.rate_limiters = RateLimiters(self.rules_for)
         self.errors = InternalErrors(self.counts)
         self.retries = RetryBudget(
-            None if self.waits_for_database else self.config.db_wait, stopped=lambda: bool(self.stop)
+            None if self.waits_for_database else self.config.db_wait,
+            stopped=lambda: bool(self.stop),
         )
         self.writer = HistoryWriter(
             self.database,
@@ -155,7 +104,9 @@ class Job:
         with self.database.write() as connection:
             named = ensure_hosts(connection, {host for host in hosts if isinstance(host, str)})
             ids = [named[host] if isinstance(host, str) else host for host in hosts]
-            leases = acquire_leases(connection, ids, owner=self.owner, now=self.clock(), length=LEASE_LENGTH)
+            leases = acquire_leases(
+                connection, ids, owner=self.owner, now=self.clock(), length=LEASE_LENGTH
+            )
         return [leases.get(host_id) for host_id in ids]
 
     def stop_on_store_error(self, error: StoreError) -> None:
@@ -251,7 +202,7 @@ class Job:
         if seconds is None:
             return
         self.retries.set_deadline(monotonic() + seconds)
-        self.stop.drain_seconds = min(_DRAIN_SECONDS, max(seconds, 0.0) / 10)
+        self.stop.drain_seconds = min(DRAIN_SECONDS, max(seconds, 0.0) / 10)
         reserve = min(self.stop.drain_seconds + shutdown_seconds, 0.75 * max(seconds, 0.0))
         self.stop.request_after(seconds - reserve)
 
@@ -267,7 +218,8 @@ class Job:
             releases = [
                 Release(
                     lease=lease,
-                    next_allowed_at=now + timedelta(seconds=self.rate_limiters.get(host).seconds_until_next),
+                    next_allowed_at=now
+                    + timedelta(seconds=self.rate_limiters.get(host).seconds_until_next),
                 )
                 for host, lease in leases_of_owners(connection, [self.owner])
             ]
@@ -345,7 +297,12 @@ def open_job(
                 wikis=wikis,
             )
         opened = Job(
-            loaded=loaded, database=own, run_id=run_id, owner=owner, clock=clock, waits_for_database=waits_for_database
+            loaded=loaded,
+            database=own,
+            run_id=run_id,
+            owner=owner,
+            clock=clock,
+            waits_for_database=waits_for_database,
         )
         outcome = RunOutcome.FAILED
         try:

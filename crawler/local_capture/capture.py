@@ -12,7 +12,8 @@ from crawler.http.fetch import Fetch
 from crawler.http.spool import NO_ROOM
 from crawler.http.urls import request_url
 from crawler.items import CaptureItem, Emit
-from crawler.jobs.job import Job, StopSignal
+from crawler.jobs.job import Job
+from crawler.jobs.stop_signal import StopSignal
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import IndexEntry, LocalArchiveError, RecordDamaged
 from crawler.local_archive.redirect_chains import read_redirect_chain

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from time import monotonic
 
-from crawler.jobs.job import StopSignal
+from crawler.jobs.stop_signal import StopSignal
 from store.vocabulary import Fault
 from store.work.runs import RunOutcome
 

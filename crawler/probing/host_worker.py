@@ -12,7 +12,8 @@ from datetime import timedelta
 from typing import Final
 
 from crawler.jobs.isolation import Unit, is_unexpected
-from crawler.jobs.job import Job, ProbeBudget
+from crawler.jobs.job import Job
+from crawler.jobs.probe_budget import ProbeBudget
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.host_start import HostStart, HostStartBatcher, iterate_due_links
 from crawler.probing.link_prober import CaptureHookFor, EmitProbe, LinkProber

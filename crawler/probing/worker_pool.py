@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TypeVar
 
-from crawler.jobs.job import StopSignal
+from crawler.jobs.stop_signal import StopSignal
 
 _Host = TypeVar("_Host")
 

@@ -11,7 +11,8 @@ from crawler.archives.link_identity import slot_of
 from crawler.http.fetch import Fetch
 from crawler.http.urls import InvalidUrl, request_url
 from crawler.jobs.host_lease import HostLease
-from crawler.jobs.job import ProbeBudget, Job
+from crawler.jobs.job import Job
+from crawler.jobs.probe_budget import ProbeBudget
 from crawler.jobs.redirect_policy import RedirectPolicy
 from crawler.page_text import PAGE_LIMIT
 from crawler.politeness.rate_limit import Postponed

@@ -165,9 +165,9 @@ class Watched(SnapshotFinder, Capturer):
     def since(self, original: str, moment: datetime) -> LookupResult:
         raise ZeroDivisionError(original)
 
-    def save(self, original: str, *, without_browser: bool = FaCaptureResultreAnswer:
+    def save(self, original: str, *, without_browser: bool = False) -> CaptureResult:
         return CaptureResult(
-            status=CaptureStatus.PENDING, job_id="1", detail="plainly" if plainly else ""
+            status=CaptureStatus.PENDING, job_id="1", detail="plainly" if without_browser else ""
         )
 
     def follow(self, job_ids: Sequence[str]) -> CaptureProgress:

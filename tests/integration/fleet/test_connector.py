@@ -15,8 +15,8 @@ from procrastinate.exceptions import ConnectorException
 from crawler.fleet import heartbeat, patient_connector
 from crawler.fleet.heartbeat import Heartbeat
 from crawler.fleet.patient_connector import PatientConnector, connection_url
-from crawler.jobs.job import StopSignal
-from store.schema.engine import Database, open_as_it_is
+from crawler.jobs.stop_signal import StopSignal
+from store.schema.engine import Database, open_without_migrating
 from store.work.runs import RunOutcome
 from tests.integration.fleet.conftest import rows
 from tests.postgresql import Cluster, binaries, running_cluster
@@ -43,7 +43,7 @@ def own_cluster(postgresql: Cluster) -> Iterator[Cluster]:
 @pytest.fixture
 def away(own_cluster: Cluster) -> Iterator[Database]:
     """A database on that server."""
-    opened = open_as_it_is(own_cluster.new_database())
+    opened = open_without_migrating(own_cluster.new_database())
     yield opened
     opened.close()
 
@@ -84,7 +84,7 @@ def test_a_server_without_connections_left_is_waited_for(
 
     async def scenario() -> int:
         patient = PatientConnector(
-            open_as_it_is(str(away.engine.url.set(username="poor"))), StopSignal()
+            open_without_migrating(str(away.engine.url.set(username="poor"))), StopSignal()
         )
         asking = asyncio.create_task(ask(patient))
         while not caplog.messages:  # noqa: ASYNC110  a log has no event

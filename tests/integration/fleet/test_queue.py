@@ -16,16 +16,16 @@ from crawler.fleet.queue import (
     QUEUE,
     archives_job,
     count_pending,
+    delayed,
     enqueue,
     is_empty,
-    delayed,
     parked_jobs,
     probe_job,
-    requeue,
     remove,
+    requeue,
     retry_or_park,
 )
-from crawler.jobs.job import StopSignal
+from crawler.jobs.stop_signal import StopSignal
 from store.schema.engine import Database
 from tests.integration.fleet.conftest import now, queued, take
 

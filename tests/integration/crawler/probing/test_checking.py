@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.items import ProbeItem
-from crawler.jobs.job import Job, ProbeBudget
+from crawler.jobs.job import Job
+from crawler.jobs.probe_budget import ProbeBudget
 from crawler.probing import connectivity_monitor, network_check
 from crawler.probing.scheduler import probe_due
 from crawler.scan.ingest import register_urls

@@ -12,7 +12,8 @@ import pytest
 from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.items import ProbeItem
 from crawler.jobs import lease_pool
-from crawler.jobs.job import Job, ProbeBudget
+from crawler.jobs.job import Job
+from crawler.jobs.probe_budget import ProbeBudget
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.host_start import batch_host_starts
 from crawler.probing.host_worker import HostWorker

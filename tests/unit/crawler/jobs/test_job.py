@@ -8,7 +8,9 @@ import pytest
 
 from crawler.config import Config
 from crawler.config.hosts import HostRules
-from crawler.jobs.job import ProbeBudget, Job, StopSignal
+from crawler.jobs.job import Job
+from crawler.jobs.probe_budget import ProbeBudget
+from crawler.jobs.stop_signal import StopSignal
 from crawler.politeness.host_rules import rules_for
 from store.work.retry_budget import RetryBudget
 from store.work.runs import RunOutcome

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
-from crawler.jobs.job import StopSignal
+from crawler.jobs.stop_signal import StopSignal
 from crawler.probing import connectivity_monitor
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from store.vocabulary import Fault

@@ -8,7 +8,7 @@ import logging
 
 import pytest
 
-from crawler.jobs.job import StopSignal
+from crawler.jobs.stop_signal import StopSignal
 from crawler.probing.worker_pool import run_workers
 from store.work.frontier import DueHost
 from store.work.runs import RunOutcome

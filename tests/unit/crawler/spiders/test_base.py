@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from crawler.jobs.isolation import InternalErrors, Isolation
-from crawler.jobs.job import StopSignal
+from crawler.jobs.stop_signal import StopSignal
 from crawler.spiders.base import JobSpider
 from store.errors import DatabaseUnavailable
 from store.work.runs import RunOutcome

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from scrapy.http import XmlResponse
 
-from crawler.jobs.job import StopSignal
+from crawler.jobs.stop_signal import StopSignal
 from crawler.spiders import citations
 from crawler.spiders.citations import CitationsSpider
 

@@ -1,0 +1,60 @@
+"""Ask a job to stop: what is in progress may end, and nothing new begins."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from store.work.runs import RunOutcome
+
+DRAIN_SECONDS: Final = 5.0  # by default, for what is in progress when the job is asked to stop
+
+
+class StopSignal:
+    """Hold a request to stop; it is true once the job must stop.
+
+    The first reason given is kept, unless a failure follows: that outranks all others.
+
+    Attributes:
+        outcome: How the run ended because of it; None before a request.
+        detail: The reason in words.
+        drain_seconds: How long what is in progress may take to end.
+    """
+
+    def __init__(self) -> None:
+        self.outcome: RunOutcome | None = None
+        self.detail = ""
+        self.drain_seconds = DRAIN_SECONDS
+        self._event = asyncio.Event()
+
+    def __bool__(self) -> bool:
+        return self.outcome is not None
+
+    def request(self, outcome: RunOutcome, detail: str = "") -> None:
+        """Ask the job to stop.
+
+        Args:
+            outcome: How the run ended because of it.
+            detail: The reason in words.
+        """
+        is_first_failure = outcome is RunOutcome.FAILED and self.outcome is not RunOutcome.FAILED
+        if self.outcome is None or is_first_failure:
+            self.outcome, self.detail = outcome, detail
+            self._event.set()
+
+    def request_after(self, seconds: float | None) -> None:
+        """Ask the job to stop after some seconds, unless it is None. A deadline is no failure.
+
+        It is called in the running event loop.
+        """
+        if seconds is not None:
+            asyncio.get_running_loop().call_later(
+                seconds,
+                self.request,
+                RunOutcome.DEADLINE,
+                "the deadline was reached; the rest stays due",
+            )
+
+    async def wait(self) -> None:
+        """Return once the job must stop."""
+        await self._event.wait()
