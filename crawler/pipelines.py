@@ -149,7 +149,7 @@ class MovesAndDriftPipeline(_JobPipeline):
             self._count(f"searches/{item.outcome}")
             self._job.counts[f"search:{item.outcome}"] += 1
         elif isinstance(item, DriftItem):
-            outcome = drift_outcome(item.comparison, strong_below=self._job.config.drift.changed_below)
+            outcome = drift_outcome(item.comparison, changed_below=self._job.config.drift.changed_below)
             await self._job.write_with_retry(partial(store_comparison, self._job, item))
             self._count(f"drifts/{outcome}")
             self._job.counts[f"drift:{outcome}"] += 1

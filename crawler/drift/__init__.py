@@ -1,0 +1,21 @@
+"""Compare living pages with the mementos of what was cited, and store how much has changed.
+
+The comparison of two texts is in `crawler.page_text.comparison`; this package decides which links
+are compared and reads both texts.
+"""
+
+from crawler.drift.job import (
+    compare_due_links,
+    drift_outcome,
+    due_comparisons,
+    needs_archive,
+    store_comparison,
+)
+
+__all__ = [
+    "compare_due_links",
+    "drift_outcome",
+    "due_comparisons",
+    "needs_archive",
+    "store_comparison",
+]

@@ -1,6 +1,7 @@
-"""Comparing: does a living page still say what was cited? Its text held against the memento nearest the day it was read.
+"""Compare all living links that are due with the memento nearest to the day they were read.
 
-What our last probes saw of page and memento is compared first: where their fingerprints are the same, nobody need be asked.
+What the last probes saw of page and memento is compared first. If their fingerprints are the same,
+nothing is requested.
 """
 
 from __future__ import annotations
@@ -9,94 +10,72 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from crawler.archives.link_identity import WAYBACK_SLOT, slot_of
 from crawler.http.fetch import Fetch
 from crawler.items import DriftItem, Emit
-from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, failed_comparison, doubled_wait
+from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, doubled_wait, failed_comparison
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.jobs.redirect_policy import RedirectPolicy
 from crawler.liveness import hamming_distance
 from crawler.liveness.redirects import is_home_page
 from crawler.liveness.simhash import NEAR_DISTANCE
 from crawler.page_text import TextComparison, compare_texts
+from crawler.probing.session import PoliteSession
 from crawler.probing.worker_pool import run_workers
-from crawler.reading.memento_reader import services_with_mementos
-from crawler.reading.page_cache import PageCache
-from crawler.reading.polite_reader import HeldLeases, PoliteReader, prober_of, request_budget
-from crawler.reading.site_work import run_isolated
+from crawler.reading import (
+    OpenSessions,
+    PageCache,
+    PoliteReader,
+    request_budget,
+    run_isolated,
+    services_with_mementos,
+)
 from store.errors import LeaseLost
 from store.vocabulary import LOCAL, DriftOutcome
 from store.work.comparisons import ComparisonTask, links_to_compare, record_comparison
 from store.work.retry_delays import comparison_retry_delay
 
-_SITES_AT_ONCE: Final = 8
-_PER_SITE: Final = 20  # links of one site a run, two requests each
-_STILL_ALL: Final = 0.9  # of the memento's text: the rest may be a mended sentence
-_ENOUGH_TEXT: Final = 200  # characters below which fingerprints are those of a site's frame
-_NO_ANSWER_COUNTS: Final = timedelta(days=7)
+_MAX_SITES: Final = 8  # at a time
+_MAX_LINKS_PER_SITE: Final = 20  # in one run
+_REQUESTS_PER_LINK: Final = 2
+_UNCHANGED_FROM: Final = 0.9  # of the memento's text: the rest may be a corrected sentence
+# With fewer characters two fingerprints are the same because the site's frame is the same.
+_MIN_FINGERPRINT_TEXT: Final = 200
+_MAX_RETRY_WAIT: Final = timedelta(days=7)
 
 
 async def compare_due_links(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
-    """Compare what is due, at most `limit` links."""
-    sites = await _to_be_read(job, emit, limit)
+    """Compare the links that are due, and emit an item for each.
+
+    Args:
+        job: The job.
+        fetch: Sends a single request.
+        emit: Sends an item through the pipelines.
+        limit: The maximum number of links.
+    """
+    sites = await _emit_known(job, emit, limit)
     if not sites:
         return
-    prober, boundaries = prober_of(job, fetch), RedirectPolicy(job)
-    async with HeldLeases(job) as archives:
-        if (
-            any(needs_archive(task) for tasks in sites for task in tasks)
-            and await archives.acquire(WAYBACK_SLOT) is None
-        ):
-            return
+    session = PoliteSession(job, fetch)
+    tasks = [task for site in sites for task in site]
+    async with OpenSessions(job, session) as archive_sessions:
+        if any(needs_archive(task) for task in tasks):
+            archive_session = await archive_sessions.open(WAYBACK_SLOT)
+            if archive_session is None:
+                return
+        compare = partial(_compare_site, job, session)
 
-        async def work(tasks: Sequence[ComparisonTask], emit: Emit) -> None:
-            async with HeldLeases(job) as slots:
-                budget = request_budget(job, slot_of(tasks[0].url), 2 * _PER_SITE)
-                reader = PoliteReader(
-                    job, prober, boundaries, slots, budget=budget, free=frozenset({WAYBACK_SLOT})
-                )
-                await _compare_site(job, tasks, PageCache(job, reader), emit)
+        async def compare_isolated(tasks: Sequence[ComparisonTask]) -> None:
+            await run_isolated(job, tasks, compare, emit=emit, failed=failed_comparison)
 
-        async def compare_apart(tasks: Sequence[ComparisonTask]) -> None:
-            await run_isolated(job, tasks[:_PER_SITE], work, emit=emit, failed=failed_comparison)
-
-        await run_workers(sites, compare_apart, at_once=_SITES_AT_ONCE, stop=job.stop)
-
-
-async def _to_be_read(job: Job, emit: Emit, limit: int) -> Sequence[Sequence[ComparisonTask]]:
-    """Emit what is known without a request, and list the rest, site by site."""
-    sites: defaultdict[str, list[ComparisonTask]] = defaultdict(list)
-    for task in await asyncio.to_thread(due_comparisons, job, limit=limit):
-        with job.isolated(Unit.COMPARISON, task.url) as comparing:
-            if known := compare_without_requests(task):
-                await emit(DriftItem(task=task, comparison=known, compared=True))
-            else:
-                sites[slot_of(task.url)].append(task)
-        if comparing.error:
-            await emit(failed_comparison(task, comparing.error))
-    return list(sites.values())
-
-
-async def _compare_site(
-    job: Job, tasks: Sequence[ComparisonTask], pages: PageCache, emit: Emit
-) -> None:
-    try:
-        for task in tasks:
-            with job.isolated(Unit.COMPARISON, task.url) as comparing:
-                item = await _compare(task, pages)
-            if comparing.error:
-                item = failed_comparison(task, comparing.error)
-            if item:
-                await emit(item)
-    except LeaseLost:
-        job.counts["host:held"] += 1  # these links stay due
+        await run_workers(sites, compare_isolated, at_once=_MAX_SITES, stop=job.stop)
 
 
 def due_comparisons(job: Job, *, limit: int) -> Sequence[ComparisonTask]:
-    """List living links to be compared with their mementos."""
+    """Return the living links that are to be compared with their mementos, at most `limit`."""
     with job.database.read() as connection:
         return links_to_compare(
             connection,
@@ -108,75 +87,143 @@ def due_comparisons(job: Job, *, limit: int) -> Sequence[ComparisonTask]:
 
 
 def needs_archive(task: ComparisonTask) -> bool:
-    """Tell whether a comparison takes a question to an archive: what lies in our own is read from the disk."""
+    """Return whether a comparison sends a request to an archive.
+
+    Mementos of the local archive are read from the disk.
+    """
     return task.memento.service != LOCAL and compare_without_requests(task) is None
 
 
 def compare_without_requests(task: ComparisonTask) -> TextComparison | None:
-    """Say how a link compares where that is known without a request; None where it is not."""
+    """Return the comparison if no request is needed for it, else None."""
     if is_home_page(task.url):
-        return TextComparison(kept=None, detail="a front page says something else every day")
-    page, replay = task.page, task.mirror_page
-    if (
-        page
-        and replay
-        and min(len(page.text), len(replay.text)) >= _ENOUGH_TEXT
-        and hamming_distance(page.simhash, replay.simhash) <= NEAR_DISTANCE
-    ):
-        return TextComparison(kept=1.0)
+        return TextComparison(remaining_share=None, detail="home pages are not compared")
+    page, mirror_page = task.page, task.mirror_page
+    if page is None or mirror_page is None:
+        return None
+    text_length = min(len(page.text), len(mirror_page.text))
+    distance = hamming_distance(page.simhash, mirror_page.simhash)
+    if text_length >= _MIN_FINGERPRINT_TEXT and distance <= NEAR_DISTANCE:
+        return TextComparison(remaining_share=1.0)
     return None
 
 
-def drift_outcome(comparison: TextComparison, *, strong_below: float) -> DriftOutcome:
-    """Say in a word what a comparison showed.
+def drift_outcome(comparison: TextComparison, *, changed_below: float) -> DriftOutcome:
+    """Return the outcome of a comparison.
 
-    >>> str(outcome_of(Comparison(kept=0.4), strong_below=0.5)), str(outcome_of(Comparison(kept=None), strong_below=0.5))
-    ('changed', 'unknown')
+    Args:
+        comparison: The comparison.
+        changed_below: The share of remaining text below which the content has changed, 0 to 1.
+
+    Returns:
+        The outcome.
+
+    >>> str(drift_outcome(TextComparison(remaining_share=0.4), changed_below=0.5))
+    'changed'
+    >>> str(drift_outcome(TextComparison(remaining_share=None), changed_below=0.5))
+    'unknown'
     """
-    if comparison.kept is None:
+    share = comparison.remaining_share
+    if share is None:
         return DriftOutcome.UNKNOWN
-    if comparison.kept < strong_below:
+    if share < changed_below:
         return DriftOutcome.CHANGED
-    return DriftOutcome.UNCHANGED if comparison.kept >= _STILL_ALL else DriftOutcome.PARTLY_CHANGED
+    if share < _UNCHANGED_FROM:
+        return DriftOutcome.PARTLY_CHANGED
+    return DriftOutcome.UNCHANGED
 
 
 def store_comparison(job: Job, item: DriftItem) -> None:
-    """Keep what a comparison showed. What could not be compared because of an answer that never came is compared again soon."""
+    """Store the result of a comparison, and when the link is due again.
+
+    A link that could not be compared because a response was missing is due again soon.
+
+    Raises:
+        StoreError: The database cannot be written.
+    """
     now, settings, comparison = job.clock(), job.config.drift, item.comparison
-    again = (
-        timedelta(days=settings.interval_days)
-        if item.compared
-        else min(_NO_ANSWER_COUNTS, timedelta(days=settings.interval_days))
-    )
+    wait = timedelta(days=settings.interval_days)
+    if not item.compared:
+        wait = min(_MAX_RETRY_WAIT, wait)
     with job.database.write() as connection:
         if comparison.detail.startswith(INTERNAL_ERROR_CODE):
-            again = doubled_wait(again, comparison_retry_delay(connection, item.task.link_id))
+            wait = doubled_wait(wait, comparison_retry_delay(connection, item.task.link_id))
         record_comparison(
             connection,
             item.task,
-            drift_outcome(comparison, strong_below=settings.changed_below),
-            remaining_share=comparison.kept,
+            drift_outcome(comparison, changed_below=settings.changed_below),
+            remaining_share=comparison.remaining_share,
             detail=comparison.detail,
             passages=[(passage.sign, passage.text) for passage in comparison.passages],
             run_id=job.run_id,
             at=now,
-            next_comparison_at=now + again,
+            next_comparison_at=now + wait,
         )
+
+
+async def _emit_known(job: Job, emit: Emit, limit: int) -> Sequence[Sequence[ComparisonTask]]:
+    """Emit the comparisons that need no request.
+
+    Returns:
+        The other links, those of one site together, as many as one run may compare.
+    """
+    sites: defaultdict[str, list[ComparisonTask]] = defaultdict(list)
+    for task in await asyncio.to_thread(due_comparisons, job, limit=limit):
+        with job.isolated(Unit.COMPARISON, task.url) as comparing:
+            if known := compare_without_requests(task):
+                await emit(DriftItem(task=task, comparison=known, compared=True))
+            else:
+                sites[slot_of(task.url)].append(task)
+        if comparing.error:
+            await emit(failed_comparison(task, comparing.error))
+    return [site[:_MAX_LINKS_PER_SITE] for site in sites.values()]
+
+
+async def _compare_site(
+    job: Job, session: PoliteSession, tasks: Sequence[ComparisonTask], emit: Emit
+) -> None:
+    """Compare the links of one site. If another process takes its lease over, they stay due."""
+    async with OpenSessions(job, session) as sessions:
+        max_requests = _REQUESTS_PER_LINK * _MAX_LINKS_PER_SITE
+        reader = PoliteReader(
+            job,
+            sessions,
+            budget=request_budget(job, slot_of(tasks[0].url), max_requests),
+            unlimited_slots=frozenset({WAYBACK_SLOT}),
+        )
+        pages = PageCache(job, reader)
+        try:
+            for task in tasks:
+                with job.isolated(Unit.COMPARISON, task.url) as comparing:
+                    item = await _compare(task, pages)
+                if comparing.error:
+                    item = failed_comparison(task, comparing.error)
+                if item:
+                    await emit(item)
+        except LeaseLost:
+            job.counts["host:held"] += 1
 
 
 async def _compare(task: ComparisonTask, pages: PageCache) -> DriftItem | None:
-    """Read both and compare them; None where the page was not asked at all, and stays due."""
-    page = await pages.page(task.url, cited=True)
+    """Read page and memento and compare them.
+
+    Returns:
+        The item; None if the page was not requested, so that the link stays due.
+    """
+    page = await pages.page(task.url, is_cited=True)
     if page is None:
         return None
     if not page.is_served:
-        untold = TextComparison(
-            kept=None, detail=f"the page was not served when it was read: {page.judgement.reason}"
-        )
-        return DriftItem(task=task, comparison=untold, compared=False)
+        return _not_compared(task, f"the page was not served: {page.judgement.reason}")
     memento = await pages.memento(task.memento)
-    if memento is None or not memento.is_served:
-        reason = memento.judgement.reason if memento else "no answer"
-        untold = TextComparison(kept=None, detail=f"the memento was not shown: {reason}")
-        return DriftItem(task=task, comparison=untold, compared=False)
-    return DriftItem(task=task, comparison=compare_texts(memento.text, page.text), compared=True)
+    if memento is None:
+        return _not_compared(task, "the memento was not shown: no response")
+    if not memento.is_served:
+        return _not_compared(task, f"the memento was not shown: {memento.judgement.reason}")
+    comparison = compare_texts(memento.text, page.text)
+    return DriftItem(task=task, comparison=comparison, compared=True)
+
+
+def _not_compared(task: ComparisonTask, detail: str) -> DriftItem:
+    comparison = TextComparison(remaining_share=None, detail=detail)
+    return DriftItem(task=task, comparison=comparison, compared=False)

@@ -1,4 +1,4 @@
-"""Searching: the new addresses of links that are broken for good, site after site, as far as the job's orders allow."""
+"""Search the new addresses of all broken links that are due, site by site."""
 
 from __future__ import annotations
 
@@ -6,79 +6,69 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
+from crawler.archive_clients.async_client import AsyncArchive
 from crawler.archives.link_identity import WAYBACK_SLOT
 from crawler.http.fetch import Fetch
 from crawler.items import Emit, SearchItem
-from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, failed_search, doubled_wait
+from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, doubled_wait, failed_search
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job
-from crawler.jobs.redirect_policy import RedirectPolicy
 from crawler.moves.site_search import SiteSearch
 from crawler.preservation.archive_session import WAYBACK, open_wayback, with_service_lease
+from crawler.probing.session import PoliteSession
 from crawler.probing.worker_pool import run_workers
-from crawler.reading.memento_reader import services_with_mementos
-from crawler.reading.polite_reader import HeldLeases, PoliteReader, prober_of, request_budget
-from crawler.reading.site_work import run_isolated
+from crawler.reading import (
+    OpenSessions,
+    PoliteReader,
+    request_budget,
+    run_isolated,
+    services_with_mementos,
+)
 from store.errors import LeaseLost
 from store.vocabulary import SearchOutcome
 from store.work.retry_delays import search_retry_delay
 from store.work.searches import SearchTask, links_to_search, record_search
 
-_SITES_AT_ONCE: Final = 8  # each keeps the texts of what it reads
-_LINKS_OF_A_SITE: Final = 40  # a run; the others stay due
-_NO_ANSWER_COUNTS: Final = timedelta(days=1)
-_UNANSWERED: Final = (
-    SearchOutcome.UNKNOWN,
-    SearchOutcome.NO_BASELINE,
-)  # a look-up may find a memento any night
+_MAX_SITES: Final = 8  # at a time; each holds the texts of the pages it read
+_MAX_LINKS_PER_SITE: Final = 40  # in one run; the others stay due
+_RETRY_UNKNOWN_AFTER: Final = timedelta(days=1)
+# A lookup in a later run may find a memento, so these are searched again soon.
+_INCONCLUSIVE: Final = (SearchOutcome.UNKNOWN, SearchOutcome.NO_BASELINE)
 
 
 async def search_lost_pages(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
-    """Look for the new addresses of what is due. The archive is asked by one process at a time, for all sites."""
-    sites: defaultdict[str, list[SearchTask]] = defaultdict(list)
-    for task in await asyncio.to_thread(due_searches, job, limit=limit):
-        sites[task.host].append(task)
+    """Search the new addresses of broken links, and emit an item for each.
+
+    Args:
+        job: The job. Only one process at a time requests the archive for this.
+        fetch: Sends a single request.
+        emit: Sends an item through the pipelines.
+        limit: The maximum number of links.
+    """
+    sites = await _due_sites(job, limit)
     if not sites:
         return
-    archive, prober, boundaries = open_wayback(job), prober_of(job, fetch), RedirectPolicy(job)
+    archive, session = open_wayback(job), PoliteSession(job, fetch)
 
-    async def work(_held: HostLease) -> None:
-        async with HeldLeases(job) as archives:
-            if await archives.acquire(WAYBACK_SLOT) is None:
+    async def search_sites(_lease: HostLease) -> None:
+        async with OpenSessions(job, session) as archive_sessions:
+            if await archive_sessions.open(WAYBACK_SLOT) is None:
                 return
+            search = partial(_search_site, job, archive, session)
 
-            async def search(tasks: Sequence[SearchTask], emit: Emit) -> None:
-                async with HeldLeases(job) as slots:
-                    budget = request_budget(job, tasks[0].host, job.config.moves.requests_per_host)
-                    reader = PoliteReader(
-                        job,
-                        prober,
-                        boundaries,
-                        slots,
-                        budget=budget,
-                        free=frozenset({WAYBACK_SLOT}),
-                    )
-                    try:
-                        await SiteSearch(job, tasks, archive, reader, emit).run()
-                    except LeaseLost:
-                        job.counts["host:held"] += 1  # these links stay due
+            async def search_isolated(tasks: Sequence[SearchTask]) -> None:
+                await run_isolated(job, tasks, search, emit=emit, failed=failed_search)
 
-            async def search_apart(tasks: Sequence[SearchTask]) -> None:
-                await run_isolated(
-                    job, tasks[:_LINKS_OF_A_SITE], search, emit=emit, failed=failed_search
-                )
+            await run_workers(sites, search_isolated, at_once=_MAX_SITES, stop=job.stop)
 
-            await run_workers(
-                list(sites.values()), search_apart, at_once=_SITES_AT_ONCE, stop=job.stop
-            )
-
-    await with_service_lease(job, WAYBACK, archive, work)
+    await with_service_lease(job, WAYBACK, archive, search_sites)
 
 
 def due_searches(job: Job, *, limit: int) -> Sequence[SearchTask]:
-    """List broken links whose new address is to be looked for."""
+    """Return the broken links whose new address is to be searched, at most `limit`."""
     with job.database.read() as connection:
         return links_to_search(
             connection,
@@ -90,16 +80,18 @@ def due_searches(job: Job, *, limit: int) -> Sequence[SearchTask]:
 
 
 def store_search(job: Job, item: SearchItem) -> None:
-    """Keep what a search came to."""
+    """Store the result of a search, and when the link is due again.
+
+    Raises:
+        StoreError: The database cannot be written.
+    """
     now = job.clock()
-    again = (
-        _NO_ANSWER_COUNTS
-        if item.outcome in _UNANSWERED
-        else timedelta(days=job.config.moves.retry_after_days)
-    )
+    wait = timedelta(days=job.config.moves.retry_after_days)
+    if item.outcome in _INCONCLUSIVE:
+        wait = _RETRY_UNKNOWN_AFTER
     with job.database.write() as connection:
         if item.detail.startswith(INTERNAL_ERROR_CODE):
-            again = doubled_wait(again, search_retry_delay(connection, item.task.link_id))
+            wait = doubled_wait(wait, search_retry_delay(connection, item.task.link_id))
         record_search(
             connection,
             item.task.link_id,
@@ -108,5 +100,34 @@ def store_search(job: Job, item: SearchItem) -> None:
             detail=item.detail,
             run_id=job.run_id,
             at=now,
-            next_search_at=now + again,
+            next_search_at=now + wait,
         )
+
+
+async def _due_sites(job: Job, limit: int) -> Sequence[Sequence[SearchTask]]:
+    """Return the due links of each site, as many as one run may search."""
+    sites: defaultdict[str, list[SearchTask]] = defaultdict(list)
+    for task in await asyncio.to_thread(due_searches, job, limit=limit):
+        sites[task.host].append(task)
+    return [site[:_MAX_LINKS_PER_SITE] for site in sites.values()]
+
+
+async def _search_site(
+    job: Job,
+    archive: AsyncArchive,
+    session: PoliteSession,
+    tasks: Sequence[SearchTask],
+    emit: Emit,
+) -> None:
+    """Search the links of one site. If another process takes its lease over, they stay due."""
+    async with OpenSessions(job, session) as sessions:
+        reader = PoliteReader(
+            job,
+            sessions,
+            budget=request_budget(job, tasks[0].host, job.config.moves.requests_per_host),
+            unlimited_slots=frozenset({WAYBACK_SLOT}),
+        )
+        try:
+            await SiteSearch(job, tasks, archive, reader, emit).run()
+        except LeaseLost:
+            job.counts["host:held"] += 1

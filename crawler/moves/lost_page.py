@@ -1,35 +1,59 @@
-"""A page that is gone: what is kept of it, and how the pages that may be it now compare."""
+"""The state of the search for one lost page: what is known of it, and the pages compared with it.
+
+Pure: pages are read by `crawler.moves.site_search`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from crawler.http.urls import link_key
 from crawler.moves.candidates import MoveCandidate
 from crawler.moves.scoring import make_proposal, rank_proposals
 from crawler.moves.url_rules import KnownMove
-from crawler.page_text import TextSimilarity, containment, shingles
-from crawler.page_text.similarity import Shingles
-from crawler.reading.page_cache import ReadPage
+from crawler.page_text import Shingles, TextSimilarity, containment, shingles
+from crawler.reading import ParsedPage
 from store.vocabulary import EvidenceKind, MoveEvidence, MoveProposal, PageEvidence, SearchOutcome
 from store.work.searches import SearchTask
 
-_TRUSTED = 0.8  # of the old text: a page that has so much of it moved there, whatever else is asked for its proposal
+# A page with this share of the old text has moved, whatever confidence a proposal must have.
+_MOVED_FROM = 0.8
 
 
 @dataclass(slots=True)
-class _Weighed:
-    """A living page held against the one that is gone; `likeness` None: not yet, or there was nothing to control it by."""
+class _ComparedPage:
+    """A living page that was compared with the lost one.
+
+    Attributes:
+        url: Its URL.
+        similarity: How much of the lost page's text it has; None if there was no control page.
+        evidence: What speaks for it, as the keys of a dictionary to keep their order.
+    """
 
     url: str
-    likeness: TextSimilarity | None
-    evidence: dict[MoveEvidence, None]
+    similarity: TextSimilarity | None
+    evidence: dict[MoveEvidence, None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class LostPage:
-    """One broken link while its new address is looked for."""
+    """One broken link while its new address is searched for.
+
+    The baseline is what is known of the page's content: a memento, or what an earlier probe saw.
+
+    Attributes:
+        task: The broken link.
+        title: The baseline's title.
+        shingles: The shingles of the baseline's text.
+        digest: The SHA-256 of the baseline's bytes, if it is no text.
+        canonical: The URL the baseline gives itself.
+        baseline_url: Where the baseline comes from.
+        redirects: Where archived redirects of the page led, and the snapshots that show it.
+        inconclusive_reason: Why something was not requested that could have told more.
+        examined: The link keys of the candidates that were read.
+        compared: The pages compared with the baseline, by link key.
+    """
 
     task: SearchTask
     title: str = ""
@@ -37,100 +61,104 @@ class LostPage:
     digest: str = ""
     canonical: str = ""
     baseline_url: str = ""
-    redirects: dict[str, str] = field(
-        default_factory=dict
-    )  # where archived ones led, and the snapshot that shows it
-    inconclusive_reason: str = ""  # why something was not asked that could have told more
+    redirects: dict[str, str] = field(default_factory=dict)
+    inconclusive_reason: str = ""
     examined: set[str] = field(default_factory=set)
-    compared: dict[str, _Weighed] = field(default_factory=dict)
+    compared: dict[str, _ComparedPage] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """The broken link's URL."""
+        return self.task.url
 
     @property
     def has_baseline(self) -> bool:
-        """Whether anything is known that pages can be held against."""
+        """Whether there is anything to compare pages with."""
         return bool(self.shingles or self.digest)
 
-    def use_memento(self, memento: ReadPage, url: str) -> None:
-        """Take a memento as what is kept of the page."""
-        self.title, self.shingles, self.digest = (
-            memento.text.title or memento.text.heading,
-            memento.main_shingles or memento.text_shingles,
-            memento.digest,
-        )
+    def use_memento(self, memento: ParsedPage, url: str) -> None:
+        """Use a memento as the baseline."""
+        self.title = memento.text.title or memento.text.heading
+        self.shingles = memento.main_shingles or memento.text_shingles
+        self.digest = memento.digest
         self.canonical, self.baseline_url = memento.text.canonical, url
 
-    def use_probed_page(self, seen: PageEvidence) -> None:
-        """Take what our own probes saw."""
-        self.title, self.shingles, self.canonical, self.baseline_url = (
-            seen.title,
-            shingles(seen.text),
-            seen.canonical,
-            self.task.url,
-        )
+    def use_probed_page(self, page: PageEvidence) -> None:
+        """Use what an earlier probe saw as the baseline."""
+        self.title, self.shingles = page.title, shingles(page.text)
+        self.canonical, self.baseline_url = page.canonical, self.url
 
     def is_unexamined(self, candidate: MoveCandidate) -> bool:
-        """Whether a candidate is still to be looked at; what speaks for one that was looked at already is added to it."""
+        """Return whether a candidate is still to be read.
+
+        The evidence for one that was compared already is added to it.
+        """
         key = link_key(candidate.url)
         if known := self.compared.get(key):
             known.evidence.update(dict.fromkeys(candidate.evidence))
         return key not in self.examined
 
     def compare(
-        self, candidate: MoveCandidate, page: ReadPage, controls: Sequence[ReadPage] | None
+        self, candidate: MoveCandidate, page: ParsedPage, controls: Sequence[ParsedPage] | None
     ) -> None:
-        """Hold a living page against what is kept of this one. `controls` are other pages of its site; None: none could be had."""
-        likeness = None
-        if self.digest:
-            likeness = TextSimilarity(1.0 if self.digest == page.digest else 0.0, 1)
-        elif controls:
-            likeness = containment(
-                self.shingles,
-                page.text_shingles,
-                page.main_shingles,
-                controls=[control.text_shingles for control in controls],
-            )
-        evidence = dict.fromkeys(candidate.evidence)
-        known = self.compared.setdefault(link_key(page.url), _Weighed(page.url, likeness, {}))
-        known.evidence.update(evidence)
+        """Compare a living page with the baseline.
+
+        Args:
+            candidate: The candidate the page was read for, with the evidence for it.
+            page: The page.
+            controls: Other pages of its site; None if there are none.
+        """
+        key = link_key(page.url)
+        if key not in self.compared:
+            self.compared[key] = _ComparedPage(page.url, self._similarity(page, controls))
+        self.compared[key].evidence.update(dict.fromkeys(candidate.evidence))
 
     def proposals(self) -> Sequence[MoveProposal]:
-        """What can be proposed by now, the most trusted first."""
-        return rank_proposals(
-            (
-                make_proposal(
-                    MoveCandidate(each.url, tuple(each.evidence)),
-                    each.url,
-                    each.likeness,
-                    self.baseline_url,
-                ),
-                each.likeness,
-            )
-            for each in self.compared.values()
-        )
+        """Return what can be proposed by now, by descending confidence."""
+        proposals = []
+        for page in self.compared.values():
+            candidate = MoveCandidate(page.url, tuple(page.evidence))
+            proposal = make_proposal(candidate, page.url, page.similarity, self.baseline_url)
+            proposals.append((proposal, page.similarity))
+        return rank_proposals(proposals)
 
-    def is_found(self, enough: float) -> bool:
-        """Whether one of the proposals is trusted enough to look no further."""
-        return any(proposal.confidence >= enough for proposal in self.proposals())
+    def is_found(self, min_confidence: float) -> bool:
+        """Return whether a proposal has enough confidence to end the search."""
+        return any(proposal.confidence >= min_confidence for proposal in self.proposals())
 
-    def moves(self) -> Iterable[KnownMove]:
-        """Where this page, as far as is known, moved to: others of its site may have moved by the same rule."""
-        yield from (KnownMove(self.task.url, url) for url in self.redirects)
+    def moves(self) -> Iterator[KnownMove]:
+        """Yield the known moves of this page: others may have moved by the same rule."""
+        yield from (KnownMove(self.url, url) for url in self.redirects)
         for proposal in self.proposals()[:1]:
-            if proposal.similarity is not None and proposal.similarity >= _TRUSTED:
-                yield KnownMove(self.task.url, proposal.url)
+            if proposal.similarity is not None and proposal.similarity >= _MOVED_FROM:
+                yield KnownMove(self.url, proposal.url)
 
     def known_candidates(self) -> Iterable[MoveCandidate]:
-        """The addresses that what is kept of this page names."""
+        """Yield the URLs that archived redirects and the baseline's canonical URL name."""
         for url, snapshot in self.redirects.items():
             yield MoveCandidate(url, (MoveEvidence(EvidenceKind.REDIRECT, snapshot),))
         if self.canonical:
-            yield MoveCandidate(
-                self.canonical, (MoveEvidence(EvidenceKind.CANONICAL, self.baseline_url),)
-            )
+            evidence = MoveEvidence(EvidenceKind.CANONICAL, self.baseline_url)
+            yield MoveCandidate(self.canonical, (evidence,))
 
     def outcome(self) -> SearchOutcome:
-        """What the search came to."""
+        """Return the outcome of the search."""
         if self.proposals():
             return SearchOutcome.FOUND
         if self.inconclusive_reason:
             return SearchOutcome.UNKNOWN
         return SearchOutcome.NONE if self.has_baseline else SearchOutcome.NO_BASELINE
+
+    def _similarity(
+        self, page: ParsedPage, controls: Sequence[ParsedPage] | None
+    ) -> TextSimilarity | None:
+        if self.digest:
+            return TextSimilarity(1.0 if self.digest == page.digest else 0.0, 1)
+        if not controls:
+            return None
+        return containment(
+            self.shingles,
+            page.text_shingles,
+            page.main_shingles,
+            controls=[control.text_shingles for control in controls],
+        )

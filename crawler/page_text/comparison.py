@@ -52,7 +52,7 @@ class TextComparison:
         passages: The sentences that differ, in page order, at most 24.
     """
 
-    kept: float | None
+    remaining_share: float | None
     detail: str = ""
     passages: tuple[Passage, ...] = ()
 
@@ -83,15 +83,15 @@ def compare_texts(memento: PageText, page: PageText) -> TextComparison:
     before, after = list(_sentences(memento)), list(_sentences(page))
     letters = sum(count_letters(sentence) for sentence in before)
     if letters < _MIN_MEMENTO_LETTERS:
-        return TextComparison(kept=None, detail="the memento has too little text to compare")
+        return TextComparison(remaining_share=None, detail="the memento has too little text to compare")
     if count_letters(page.text) < _MIN_PAGE_LETTERS:
-        return TextComparison(kept=None, detail="the page shows no text to the crawler")
+        return TextComparison(remaining_share=None, detail="the page shows no text to the crawler")
     page_shingles = shingles(_mask_numbers(page.text))
     lost = [sentence for sentence in before if not _contains(page_shingles, sentence)]
     lost_letters = sum(count_letters(sentence) for sentence in lost)
     memento_shingles = shingles(_mask_numbers(memento.text or memento.main))
     passages = _passages(before, after, frozenset(lost), memento_shingles)
-    return TextComparison(kept=1 - lost_letters / letters, passages=tuple(passages))
+    return TextComparison(remaining_share=1 - lost_letters / letters, passages=tuple(passages))
 
 
 def _sentences(page: PageText) -> Iterator[str]:

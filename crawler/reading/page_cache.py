@@ -1,4 +1,4 @@
-"""The pages a piece of work has read: living ones, and mementos of those that are gone."""
+"""Read and parse living pages and mementos, each page once in a piece of work."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ from dataclasses import dataclass, field
 from crawler.archives import parse_mirror
 from crawler.http.urls import link_key
 from crawler.jobs.job import Job
-from crawler.liveness import SiteKnowledge, judge, judge_mirror, make_judgement, parse_replay_url, next_hop
-from crawler.local_archive.model import RecordDamaged
-from crawler.page_text import PAGE_LIMIT, PageText, read_page_text, shingles
-from crawler.page_text.similarity import Shingles
+from crawler.liveness import (
+    SiteKnowledge,
+    judge,
+    judge_mirror,
+    make_judgement,
+    next_hop,
+    parse_replay_url,
+)
+from crawler.local_archive import RecordDamaged
+from crawler.page_text import PAGE_LIMIT, PageText, Shingles, read_page_text, shingles
 from crawler.probing.probe_targets import raw_memento
 from crawler.probing.prober import PageRead, Target
 from crawler.reading.memento_reader import read_local_memento
@@ -21,110 +27,139 @@ from crawler.reading.polite_reader import PoliteReader, page_target
 from store.vocabulary import LOCAL, Judgement, Reason, Role, Snapshot, Verdict, format_timestamp
 from store.work.mementos import StoredMemento
 
-_TELLING_FILE = 1_000  # bytes; a shorter one may be the same by chance
+_MIN_DIGEST_BYTES = 1_000  # shorter files may be equal by chance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadPage:
-    """A page as it was read. `url` is where it is: where it was asked for, or where it said it moved to. `text` is empty of a mere file."""
+class ParsedPage:
+    """A page that was read, with its text.
+
+    Attributes:
+        url: Where the page is: the requested URL, or the one it says it moved to.
+        judgement: The verdict on the page or memento.
+        text: Its text; empty for a file that is no text.
+        digest: The SHA-256 of its bytes, for a file that is no text.
+        text_shingles: The shingles of everything it shows.
+        main_shingles: The shingles of its main text.
+    """
 
     url: str
     judgement: Judgement
     text: PageText
-    digest: str = ""  # of its bytes, where they are no text
+    digest: str = ""
     text_shingles: Shingles = field(default=frozenset(), repr=False)
     main_shingles: Shingles = field(default=frozenset(), repr=False)
 
     @property
     def is_served(self) -> bool:
+        """Whether the page is there."""
         return self.judgement.verdict in (Verdict.ALIVE, Verdict.MOVED)
 
 
 class PageCache:
-    """Reads pages once each, however often they are asked for."""
+    """Reads each living page once, however often it is requested."""
 
     def __init__(self, job: Job, reader: PoliteReader) -> None:
         self._job = job
         self._reader = reader
-        self._read: dict[str, ReadPage] = {}
+        self._pages: dict[str, ParsedPage] = {}  # by link key
 
     @property
-    def served(self) -> list[ReadPage]:
+    def served(self) -> list[ParsedPage]:
         """The living pages read so far."""
-        return [page for page in self._read.values() if page.is_served]
+        return [page for page in self._pages.values() if page.is_served]
 
-    async def page(self, url: str, *, cited: bool = False) -> ReadPage | None:
-        """Read a living page; None where it was not asked. `cited`: a page of the wiki names it. Raises LeaseLost."""
+    async def page(self, url: str, *, is_cited: bool = False) -> ParsedPage | None:
+        """Return a living page.
+
+        Args:
+            url: The page's URL.
+            is_cited: Whether a page of the wiki cites the URL.
+
+        Returns:
+            The page; None if it was not requested.
+
+        Raises:
+            LeaseLost: Another process took the host's lease over.
+        """
         key = link_key(url)
-        if key not in self._read:
-            reading = await self._reader.read(page_target(url, cited=cited))
-            if reading is None:
+        if key not in self._pages:
+            read = await self._reader.read(page_target(url, is_cited=is_cited))
+            if read is None:
                 return None
-            self._read[key] = await asyncio.to_thread(
-                read_page_from, reading, judge(reading.probe, SiteKnowledge())
-            )
-        return self._read[key]
+            judgement = judge(read.probe, SiteKnowledge())
+            self._pages[key] = await asyncio.to_thread(_parse_read, read, judgement)
+        return self._pages[key]
 
-    async def memento(self, kept: StoredMemento) -> ReadPage | None:
-        """Read a memento as it was captured, one of our own from the disk; None where the archive gave no answer. Raises LeaseLost."""
-        if kept.service == LOCAL:
-            return await asyncio.to_thread(self._own, kept)
-        target = self._raw(kept.url, kept.original, kept.timestamp)
-        reading, address = await self._reader.read(target), parse_mirror(kept.url)
-        return (
-            await asyncio.to_thread(read_page_from, reading, judge_mirror(reading.probe, address))
-            if reading and address
-            else None
-        )
+    async def memento(self, memento: StoredMemento) -> ParsedPage | None:
+        """Return a memento as it was captured.
 
-    def _own(self, kept: StoredMemento) -> ReadPage:
-        try:
-            shown = read_local_memento(self._job, kept)
-        except RecordDamaged as error:
-            return ReadPage(
-                url=kept.url,
-                judgement=make_judgement(Reason.NOT_FOUND, f"the record is {error}"),
-                text=PageText(),
-            )
-        return make_read_page(kept.url, shown.body, shown.headers, shown.url, make_judgement(Reason.OK))
+        Args:
+            memento: The memento; one of the local archive is read without a request.
+
+        Returns:
+            The page it shows; None if the archive sent no response.
+
+        Raises:
+            LeaseLost: Another process took the archive's lease over.
+        """
+        if memento.service == LOCAL:
+            return await asyncio.to_thread(self._local_memento, memento)
+        target = self._memento_target(memento.url, memento.original, memento.timestamp)
+        read, address = await self._reader.read(target), parse_mirror(memento.url)
+        if read is None or address is None:
+            return None
+        return await asyncio.to_thread(_parse_read, read, judge_mirror(read.probe, address))
 
     async def archived_redirect(self, snapshot: Snapshot) -> str | None:
-        """Where an archived redirect led; None where the archive does not tell. Raises LeaseLost."""
-        reading = await self._reader.read(
-            self._raw(snapshot.url, snapshot.original, format_timestamp(snapshot.captured_at))
-        )
-        target = (
-            next_hop(reading.probe.requests[-1]) if reading and reading.probe.requests else None
-        )
-        shown = parse_replay_url(target) if target else None
-        return shown.original if shown else None
+        """Return where an archived redirect led; None if the archive does not tell.
 
-    def _raw(self, url: str, original: str, timestamp: str) -> Target:
-        asked = raw_memento(original, timestamp, self._job.config.archives.wayback)
+        Raises:
+            LeaseLost: Another process took the archive's lease over.
+        """
+        timestamp = format_timestamp(snapshot.captured_at)
+        target = self._memento_target(snapshot.url, snapshot.original, timestamp)
+        read = await self._reader.read(target)
+        if read is None or not read.probe.requests:
+            return None
+        replay_url = next_hop(read.probe.requests[-1])
+        address = parse_replay_url(replay_url) if replay_url else None
+        return address.original if address else None
+
+    def _local_memento(self, memento: StoredMemento) -> ParsedPage:
+        try:
+            found = read_local_memento(self._job, memento)
+        except RecordDamaged as error:
+            judgement = make_judgement(Reason.NOT_FOUND, f"the record is {error}")
+            return ParsedPage(url=memento.url, judgement=judgement, text=PageText())
+        judgement = make_judgement(Reason.OK)
+        return _parse(memento.url, found.body, found.headers, found.url, judgement)
+
+    def _memento_target(self, url: str, original: str, timestamp: str) -> Target:
+        """Return the target for a memento without the archive's frame."""
+        fetch_url = raw_memento(original, timestamp, self._job.config.archives.wayback)
         return Target(
-            url=url, role=Role.MIRROR, fetch_url=asked, follow=False, max_bytes=PAGE_LIMIT
+            url=url, role=Role.MIRROR, fetch_url=fetch_url, follow=False, max_bytes=PAGE_LIMIT
         )
 
 
-def read_page_from(reading: PageRead, judgement: Judgement) -> ReadPage:
-    """Make of an answer what it says."""
-    body, headers = reading.response.body, reading.response.headers
-    url = reading.url if judgement.verdict is Verdict.MOVED else reading.probe.url
-    return make_read_page(url, body, headers, reading.url, judgement)
+def _parse_read(read: PageRead, judgement: Judgement) -> ParsedPage:
+    """Parse the last response of a probe."""
+    url = read.url if judgement.verdict is Verdict.MOVED else read.probe.url
+    return _parse(url, read.response.body, read.response.headers, read.url, judgement)
 
 
-def make_read_page(
+def _parse(
     url: str, body: bytes, headers: Mapping[str, str], base: str, judgement: Judgement
-) -> ReadPage:
-    """Make of a body that came from `base` what it says."""
+) -> ParsedPage:
+    """Parse a body; `base` is the URL it came from."""
     text = read_page_text(body, headers, base)
-    is_file = not text.text and len(body) >= _TELLING_FILE
-    digest = hashlib.sha256(body).hexdigest() if is_file else ""
-    return ReadPage(
+    is_file = not text.text and len(body) >= _MIN_DIGEST_BYTES
+    return ParsedPage(
         url=url,
         judgement=judgement,
         text=text,
-        digest=digest,
+        digest=hashlib.sha256(body).hexdigest() if is_file else "",
         text_shingles=shingles(text.text),
         main_shingles=shingles(text.main),
     )

@@ -1,26 +1,27 @@
-"""Whole pages read for a job: every host under its lease, at its pace, within the configuration's limits and a budget of requests."""
+"""Read whole pages of any host within the job's rules and a budget of requests.
+
+All requests go through `crawler.probing.session`, which holds the rules for leases, rate limits,
+robots.txt and redirects.
+"""
 
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from functools import partial
 from types import TracebackType
 from typing import Self
 
 from crawler.archives.link_identity import slot_of
-from crawler.http.fetch import Fetch
 from crawler.http.urls import InvalidUrl, request_url
-from crawler.jobs.host_lease import HostLease
-from crawler.jobs.job import Job
-from crawler.jobs.probe_budget import ProbeBudget
-from crawler.jobs.redirect_policy import RedirectPolicy
+from crawler.jobs.job import Job, ProbeBudget
 from crawler.page_text import PAGE_LIMIT
 from crawler.politeness.rate_limit import Postponed
 from crawler.politeness.robots import Robots
-from crawler.probing.prober import PageRead, Prober, Target
+from crawler.probing.prober import PageRead, Target
+from crawler.probing.session import HostSession, PoliteSession
 from store.vocabulary import Fault, Role
 
-_NOBODY_THERE = frozenset(
+# Faults after which no other request to the host can succeed in the same run.
+_UNREACHABLE_FAULTS = frozenset(
     {
         Fault.NAME_NOT_FOUND,
         Fault.NAME_UNKNOWN,
@@ -32,13 +33,18 @@ _NOBODY_THERE = frozenset(
 )
 
 
-class HeldLeases:
-    """The hosts one piece of work asks: each lease is acquired with the first request and kept to the end. Use it with `async with`."""
+class OpenSessions:
+    """The host sessions of one piece of work.
 
-    def __init__(self, job: Job) -> None:
+    Each host is leased at the first request to it and stays leased until the end of the block.
+    Use it with `async with`.
+    """
+
+    def __init__(self, job: Job, session: PoliteSession) -> None:
         self._job = job
-        self._held: dict[str, HostLease | None] = {}
-        self._open = AsyncExitStack()
+        self._session = session
+        self._sessions: dict[str, HostSession | None] = {}
+        self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         return self
@@ -49,114 +55,124 @@ class HeldLeases:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._open.aclose()
+        await self._stack.aclose()
 
-    async def acquire(self, slot: str) -> HostLease | None:
-        """Give the right to ask a party; None where another run has it."""
-        if slot not in self._held:
-            self._held[slot] = await self._open.enter_async_context(
-                self._job.host_leases.lease(slot)
-            )
-            if self._held[slot] is None:
+    async def open(self, slot: str) -> HostSession | None:
+        """Return the session for a slot; None if another process holds its lease."""
+        if slot not in self._sessions:
+            leasing = self._session.lease_host(slot)
+            self._sessions[slot] = await self._stack.enter_async_context(leasing)
+            if self._sessions[slot] is None:
                 self._job.counts["host:held"] += 1
-        return self._held[slot]
+        return self._sessions[slot]
 
 
 class PoliteReader:
-    """Reads pages of whatever host a piece of work comes by, at most `budget` requests; those to `free` parties cost nothing of it."""
+    """Reads pages of any host.
+
+    Args:
+        job: The job; nothing is read once it is to stop.
+        sessions: The sessions requests are sent through.
+        budget: The number of requests that may be made.
+        unlimited_slots: The slots whose requests do not count.
+
+    Attributes:
+        postponed_reason: Why a page was not read that a later run may read, or an empty string.
+    """
 
     def __init__(
         self,
         job: Job,
-        prober: Prober,
-        boundaries: RedirectPolicy,
-        slots: HeldLeases,
+        sessions: OpenSessions,
         *,
         budget: ProbeBudget,
-        free: frozenset[str],
+        unlimited_slots: frozenset[str],
     ) -> None:
         self._job = job
-        self._prober = prober
-        self._boundaries = boundaries
-        self._slots = slots
+        self._sessions = sessions
         self._budget = budget
-        self._free = free
-        self._nobody: set[str] = set()
-        self.postponed_reason = ""  # why something was not asked that a later run may ask
+        self._unlimited_slots = unlimited_slots
+        self._unreachable: set[str] = set()
+        self.postponed_reason = ""
 
-    def is_dead(self, url: str) -> bool:
-        """Whether nobody answered at the host of a URL when it was last asked."""
-        return slot_of(url) in self._nobody
+    def is_unreachable(self, url: str) -> bool:
+        """Return whether a request found that the host of a URL cannot be reached."""
+        return slot_of(url) in self._unreachable
 
     async def read(self, target: Target) -> PageRead | None:
-        """Read a page; None where it was not asked: no right, no budget, a pause, nobody there. Raises LeaseLost."""
-        asked = target.fetch_url or target.url
-        slot = slot_of(asked if target.role is Role.LINK else target.url)
-        if self._job.stop or slot in self._nobody:
+        """Return a page.
+
+        Args:
+            target: What to request.
+
+        Returns:
+            The page; None if nothing was requested, because the rules, the budget, a pause or
+            another process forbid it, or because the host cannot be reached.
+
+        Raises:
+            LeaseLost: Another process took the host's lease over.
+        """
+        url = target.fetch_url or target.url
+        slot = slot_of(url if target.role is Role.LINK else target.url)
+        if self._job.stop or slot in self._unreachable:
             return None
-        if slot not in self._free and not self._budget.take():
+        if slot not in self._unlimited_slots and not self._budget.take():
             self.postponed_reason = "no more requests may be made to this site in one run"
             return None
-        held = await self._slots.acquire(slot)
-        if held is None:
-            self.postponed_reason = f"another run is asking {slot}"
+        session = await self._sessions.open(slot)
+        if session is None:
+            self.postponed_reason = f"another run is requesting pages of {slot}"
             return None
-        beyond = partial(
-            self._boundaries.refusal, read=partial(self._prober.fetch, check_lease=held.check)
-        )
         try:
-            if target.role is Role.LINK and await beyond(request_url(asked)):
+            if target.role is Role.LINK and await session.refusal(request_url(url)):
                 return None
-            reading = await self._prober.read_page(target, check_lease=held.check, refuse_redirect=beyond)
+            read = await session.read_page(target)
         except Postponed as postponed:
             self.postponed_reason = str(postponed)
             return None
         except InvalidUrl:
             return None
-        last = reading.probe.requests[-1] if reading.probe.requests else None
-        if last and last.hop == 0 and last.fault in _NOBODY_THERE and slot not in self._free:
-            self._nobody.add(slot)
-        self._budget_for(slot, reading)
-        return reading
+        if slot not in self._unlimited_slots:
+            self._note_result(slot, read)
+        return read
 
     async def robots(self, url: str) -> Robots | None:
-        """What the robots.txt of a URL's site says; None where it was not asked."""
-        held = None if self.is_dead(url) else await self._slots.acquire(slot_of(url))
-        if held is None or self._budget.is_spent or self._job.stop:
+        """Return the robots.txt rules of a URL's site; None if they were not requested.
+
+        Raises:
+            LeaseLost: Another process took the host's lease over.
+        """
+        if self.is_unreachable(url):
+            return None
+        session = await self._sessions.open(slot_of(url))
+        if session is None or self._budget.is_spent or self._job.stop:
             return None
         try:
-            return await self._boundaries.robots_for(
-                url, read=partial(self._prober.fetch, check_lease=held.check)
-            )
+            return await session.robots(url)
         except (Postponed, InvalidUrl):
             return None
 
-    def _budget_for(self, slot: str, reading: PageRead) -> None:
-        """Redirects and second tries cost as much as any other request."""
-        if slot not in self._free:
-            for _ in reading.probe.requests[1:]:
-                self._budget.take()
+    def _note_result(self, slot: str, read: PageRead) -> None:
+        """Charge redirects and retries to the budget, and remember a host that is unreachable."""
+        requests = read.probe.requests
+        last = requests[-1] if requests else None
+        if last and last.hop == 0 and last.fault in _UNREACHABLE_FAULTS:
+            self._unreachable.add(slot)
+        for _ in requests[1:]:
+            self._budget.take()
 
 
-def page_target(url: str, *, cited: bool) -> Target:
-    """A page to be read whole. `cited`: a page of the wiki names it, and no server."""
-    return Target(url=url, role=Role.LINK, max_bytes=PAGE_LIMIT, named_by_server=not cited)
+def page_target(url: str, *, is_cited: bool) -> Target:
+    """Return the target for reading a whole page.
+
+    Args:
+        url: The page's URL.
+        is_cited: Whether a page of the wiki cites the URL. Otherwise a server named it.
+    """
+    return Target(url=url, role=Role.LINK, max_bytes=PAGE_LIMIT, named_by_server=not is_cited)
 
 
-def request_budget(job: Job, slot: str, most: int) -> ProbeBudget:
-    """How many requests a piece of work may make to a party in one run: no more than the configuration allows probes."""
+def request_budget(job: Job, slot: str, limit: int) -> ProbeBudget:
+    """Return the budget for one slot in one run: `limit`, or `per_run` if that is smaller."""
     per_run = job.rules_for(slot).per_run
-    return ProbeBudget(min(most, per_run) if per_run else most)
-
-
-def prober_of(job: Job, fetch: Fetch) -> Prober:
-    """The prober of a job."""
-    return Prober(
-        fetch,
-        rate_limiters=job.rate_limiters,
-        rules_for=job.rules_for,
-        slot_of=slot_of,
-        clock=job.clock,
-        remap=job.url_filters.remap_url,
-        acquire=job.host_leases.request,
-    )
+    return ProbeBudget(min(limit, per_run) if per_run else limit)

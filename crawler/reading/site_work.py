@@ -1,4 +1,4 @@
-"""The work on one site's links, done so that an internal error costs no other site, and no link its next turn."""
+"""Work on one site's links so that an internal error affects no other site and loses no link."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ async def run_isolated(
     emit: Emit,
     failed: Callable[[_Task, InternalError], object],
 ) -> None:
-    """Do the work on the links of one site.
+    """Run the work on the links of one site; after an internal error emit an item for each link.
 
     Args:
         job: The job it is part of.
         tasks: The links, at least one.
-        work: Does it, and emits what came of each link.
-        emit: Takes an item through the pipelines.
-        failed: Makes the item of a link that the work emitted none for, because of an internal error.
+        work: Does the work, and emits one item for each link.
+        emit: Sends an item through the pipelines.
+        failed: Makes the item of a link for which `work` emitted none because of the error.
     """
-    answered = set[int]()
+    finished = set[int]()  # ids of links
 
     async def emit_and_note(item: object) -> None:
         if isinstance(item, DriftItem | SearchItem):
-            answered.add(item.task.link_id)
+            finished.add(item.task.link_id)
         await emit(item)
 
     with job.isolated(Unit.HOST, tasks[0].url) as working:
         await work(tasks, emit_and_note)
     for task in tasks:
-        if working.error and task.link_id not in answered:
+        if working.error and task.link_id not in finished:
             await emit(failed(task, working.error))

@@ -22,8 +22,8 @@ def read(html: str) -> PageText:
 def test_changed_frames_are_no_drift_and_changed_texts_are(case: Case) -> None:
     then, now, (least, most) = case
     comparison = compare_texts(read(then), read(now))
-    assert comparison.kept is not None, comparison.detail
-    assert least <= comparison.kept <= most
+    assert comparison.remaining_share is not None, comparison.detail
+    assert least <= comparison.remaining_share <= most
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_changed_frames_are_no_drift_and_changed_texts_are(case: Case) -> None:
 )
 def test_what_cannot_be_told_says_why(then: str, now: str, why: str) -> None:
     comparison = compare_texts(read(then), read(now))
-    assert (comparison.kept, comparison.detail, comparison.passages) == (None, why, ())
+    assert (comparison.remaining_share, comparison.detail, comparison.passages) == (None, why, ())
 
 
 def test_difference_is_readable_and_short() -> None:
@@ -62,7 +62,7 @@ def test_difference_is_readable_and_short() -> None:
 def test_sentence_that_was_mended_still_stands_there() -> None:
     text = paragraphs(3)
     mended = [text[0].replace("beside", "next to"), *text[1:]]
-    assert compare_texts(read(portal("x", text, "en")), read(portal("x", mended, "en"))).kept == 1.0
+    assert compare_texts(read(portal("x", text, "en")), read(portal("x", mended, "en"))).remaining_share == 1.0
 
 
 def test_order_of_sentences_that_stand_elsewhere_is_no_difference() -> None:
@@ -80,13 +80,13 @@ def test_any_texts_can_be_compared(then: list[str], now: list[str]) -> None:
         PageText(text=" ".join(then), blocks=tuple(then)),
         PageText(text=" ".join(now), blocks=tuple(now)),
     )
-    assert comparison.kept is None or -1e-9 <= comparison.kept <= 1
+    assert comparison.remaining_share is None or -1e-9 <= comparison.remaining_share <= 1
 
 
 def test_page_has_not_drifted_from_itself() -> None:
     for lang in ("en", "zh", "ja", "ko"):
         page = read(portal(title(5, lang), paragraphs(5, lang), lang))
-        assert compare_texts(page, page).kept == 1.0
+        assert compare_texts(page, page).remaining_share == 1.0
 
 
 LONG = "Corals grow slowly in cold seas, and the divers who count them say so every year. "
@@ -116,7 +116,7 @@ def test_three_in_five_shingles_of_a_sentence_are_enough() -> None:
     for kept, stands in ((8, True), (7, False)):  # six and five of them
         now = " ".join(words[:kept])
         comparison = compare_texts(told(sentence, *rest), told(now, *rest))
-        assert (comparison.kept == 1.0) is stands
+        assert (comparison.remaining_share == 1.0) is stands
         assert (
             ("-", sentence) in [(passage.sign, passage.text) for passage in comparison.passages]
         ) is not stands
@@ -127,7 +127,7 @@ def test_numbers_are_not_compared() -> None:
         compare_texts(
             told(LONG * 3 + "It was 12.5 metres on 2021-03-04."),
             told(LONG * 3 + "It was 9 metres on 2022/1/2."),
-        ).kept
+        ).remaining_share
         == 1.0
     )
 
@@ -140,7 +140,7 @@ def test_share_kept_is_counted_in_letters() -> None:
             LONG * 2, "Something else stands in its place these days, and it is longer than that."
         ),
     )
-    assert comparison.kept == pytest.approx(
+    assert comparison.remaining_share == pytest.approx(
         1 - len(gone.strip()) / (2 * len(LONG.strip()) + len(gone.strip()))
     )
     assert [passage.sign for passage in comparison.passages] == ["-", "+"]
@@ -161,8 +161,8 @@ def test_difference_ends_after_24_passages_of_240_letters() -> None:
 def test_no_more_than_600_sentences_are_asked_for() -> None:
     many, last = "The boats came home early. " * 599, "Nobody had ever written such a thing."
     page = told(many)
-    assert compare_texts(told(f"{many} The boats came home early. {last}"), page).kept == 1.0
-    assert compare_texts(told(f"{many} {last}"), page).kept != 1.0
+    assert compare_texts(told(f"{many} The boats came home early. {last}"), page).remaining_share == 1.0
+    assert compare_texts(told(f"{many} {last}"), page).remaining_share != 1.0
 
 
 def test_what_stood_in_the_old_frame_has_not_come_since() -> None:

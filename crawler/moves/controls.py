@@ -1,0 +1,104 @@
+"""Choose control pages: other pages of a candidate's site.
+
+What a control page contains belongs to the site, and is no evidence that a page moved. A control
+is as near to the candidate as possible: from its own folder rather than the home page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from crawler.http.urls import host_of, link_key, same_address, split_url
+from crawler.liveness.redirects import is_home_page
+from crawler.moves.candidates import SiteIndex
+from crawler.moves.lost_page import LostPage
+from crawler.moves.title_matching import title_similarity
+from crawler.reading import PageCache, ParsedPage
+
+_CONTROLS: Final = 2
+_MAX_REQUESTED: Final = 3
+SAME_TITLE: Final = 0.9  # titles from this similarity on are the same
+
+
+class ControlPages:
+    """Chooses control pages among those that were read, and reads more if there are too few."""
+
+    def __init__(self, pages: PageCache, index: SiteIndex) -> None:
+        self._pages = pages
+        self._index = index
+
+    async def choose(self, lost: LostPage, page: ParsedPage) -> Sequence[ParsedPage] | None:
+        """Return the nearest control pages.
+
+        Args:
+            lost: The lost page.
+            page: The candidate that is compared with it.
+
+        Returns:
+            One or two pages; None if there are none.
+
+        Raises:
+            LeaseLost: Another process took the host's lease over.
+        """
+        others = [other for other in self._pages.served if _is_another(lost, page, other)]
+        depth = _depth(page.url)
+        near = [other for other in others if _shared_folders(other.url, page.url) >= depth]
+        for url in self._linked_urls(page)[:_MAX_REQUESTED]:
+            if len(near) >= _CONTROLS:
+                break
+            other = await self._pages.page(url)
+            if other is None or not other.is_served or other in near:
+                continue
+            if _is_another(lost, page, other):
+                near.append(other)
+        found = near or others
+        found.sort(key=lambda other: -_shared_folders(other.url, page.url))
+        return found[:_CONTROLS] or None
+
+    def _linked_urls(self, page: ParsedPage) -> Sequence[str]:
+        """Return the URLs of other pages of a page's site, the nearest first."""
+        linked = [anchor.url for anchor in page.text.anchors]
+        linked += [listed.url for listed in self._index.pages]
+        host = host_of(page.url)
+        own = {
+            link_key(url): url for url in linked if host_of(url) == host and not is_home_page(url)
+        }
+        own.pop(link_key(page.url), None)
+
+        def distance(url: str) -> tuple[int, int]:
+            return -_shared_folders(url, page.url), abs(_depth(url) - _depth(page.url))
+
+        return sorted(own.values(), key=distance)
+
+
+def _is_another(lost: LostPage, page: ParsedPage, other: ParsedPage) -> bool:
+    """Return whether a page is neither the candidate nor the lost page.
+
+    A version of a page for printers must not be its own control.
+    """
+    if same_address(other.url, page.url) or host_of(other.url) != host_of(page.url):
+        return False
+    if not other.text_shingles:
+        return False
+    canonical = page.text.canonical
+    is_canonical = bool(canonical) and same_address(canonical, other.url)
+    return title_similarity(lost.title, other.text.title) < SAME_TITLE and not is_canonical
+
+
+def _shared_folders(url: str, other: str) -> int:
+    """Return how many folders two URLs share from the left."""
+    count = 0
+    for ours, theirs in zip(_folders(url), _folders(other), strict=False):
+        if ours != theirs:
+            break
+        count += 1
+    return count
+
+
+def _folders(url: str) -> Sequence[str]:
+    return split_url(url).path.strip("/").split("/")[:-1]
+
+
+def _depth(url: str) -> int:
+    return len(_folders(url))
