@@ -116,7 +116,7 @@ def make_judgement(
 ) -> Judgement:
     """Say what a rule found; the verdict follows from the reason.
 
-    >>> judged(Reason.GONE).verdict
+    >>> make_judgement(Reason.GONE).verdict
     <Verdict.BROKEN: 'broken'>
     """
     return Judgement(

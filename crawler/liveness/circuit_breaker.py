@@ -44,10 +44,10 @@ class CircuitBreaker:
     """How a party behaved in a run so far: `failures` hard ones in a row, the `last` of them, whether it ever `answered`, and names that
     do not exist (a party may have several).
 
-    >>> breaker = Breaker()
+    >>> breaker = CircuitBreaker()
     >>> for _ in range(3):
-    ...     breaker = breaker.after(judged(Reason.CONNECTION_REFUSED))
-    >>> breaker.others()
+    ...     breaker = breaker.after_judgement(make_judgement(Reason.CONNECTION_REFUSED))
+    >>> breaker.skip_reason()
     <Reason.HOST_PAUSED: 'host-paused'>
     """
 

@@ -42,7 +42,7 @@ HTML_MARKERS: Final[dict[str, tuple[bytes, ...]]] = {
 def find_html_markers(body: bytes) -> tuple[str, ...]:
     """Return the words of all structures found, in the table's order.
 
-    >>> find_marks(b'<div class="G-Recaptcha"></div>')
+    >>> find_html_markers(b'<div class="G-Recaptcha"></div>')
     ('captcha',)
     """
     lowered = body.lower()

@@ -136,7 +136,7 @@ def _is_head_only(case: Case) -> bool:
 def tls_failure_kind(detail: str) -> str:
     """Return the kind of a TLS failure as a stable word.
 
-    >>> certificate_trouble("certificate verify failed: certificate has expired"), certificate_trouble("wrong version number")
+    >>> tls_failure_kind("certificate verify failed: certificate has expired"), tls_failure_kind("wrong version number")
     ('certificate-expired', 'handshake')
     """
     return next(

@@ -124,7 +124,7 @@ def _capture_drift(
 def _format_gap(gap: timedelta) -> str:
     """Write a time between captures as a person would.
 
-    >>> _distance(timedelta(days=-400)), _distance(timedelta(hours=1))
+    >>> _format_gap(timedelta(days=-400)), _format_gap(timedelta(hours=1))
     ('400 days earlier', '1 hour later')
     """
     size = abs(gap)

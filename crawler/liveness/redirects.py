@@ -56,7 +56,7 @@ def next_hop(request: ProbeRequest, evidence: PageEvidence | None = None) -> str
 def is_home_page(url: str) -> bool:
     """Whether a URL is the front door of a site or of one of its languages.
 
-    >>> [is_home("https://example.org" + rest) for rest in ("", "/index.php", "/zh-cn/", "/home?lang=en", "/?p=12", "/go")]
+    >>> [is_home_page("https://example.org" + rest) for rest in ("", "/index.php", "/zh-cn/", "/home?lang=en", "/?p=12", "/go")]
     [True, True, True, True, False, False]
     """
     parts = split_url(url)

@@ -67,7 +67,7 @@ def earliest_retry(request: ProbeRequest) -> datetime | None:
     >>> busy = ProbeRequest(
     ...     method="GET", url="https://example.org/", at=asked, elapsed_ms=0, status=503, headers={"retry-after": "90"}
     ... )
-    >>> retry_floor(busy)
+    >>> earliest_retry(busy)
     datetime.datetime(2026, 1, 1, 0, 1, 30, tzinfo=datetime.timezone.utc)
     """
     if (request.status or 0) < 400:

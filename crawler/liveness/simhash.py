@@ -34,7 +34,7 @@ def simhash(text: str) -> int | None:
     True
     >>> a = simhash("The page you are looking for has moved to another place in 2020, so sorry about that")
     >>> b = simhash("The page you are looking for has moved to another place in 2021, so sorry about that")
-    >>> distance(a, b) < distance(a, simhash("An article on the history of error codes, and on those who made them up"))
+    >>> hamming_distance(a, b) < hamming_distance(a, simhash("An article on the history of error codes, and on those who made them up"))
     True
     """
     tokens = _tokens(text.lower(), _FEATURES + _SHINGLE - 1)

@@ -100,7 +100,7 @@ def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
 def is_missing_phrase(segment: str) -> bool:
     """Whether a phrase says no more than that something is missing.
 
-    >>> says_missing("404 - Page Not Found!"), says_missing("404 Not Found: what it means"), says_missing("404")
+    >>> is_missing_phrase("404 - Page Not Found!"), is_missing_phrase("404 Not Found: what it means"), is_missing_phrase("404")
     (True, False, False)
     """
     if not _may_be_missing_phrase(segment):

@@ -196,7 +196,7 @@ _REQUIRED_WORDS: Final[dict[str, tuple[str, ...]]] = {
 def find_missing_sentences(text: str) -> Iterator[re.Match[str]]:
     """Find sentences of any language in a normalised text, at most one a pattern.
 
-    >>> [match[0] for match in find_sentences("sorry, the page you are looking for was not found.")][0]
+    >>> [match[0] for match in find_missing_sentences("sorry, the page you are looking for was not found.")][0]
     'page you are looking for was not found'
     """
     for language, patterns in MISSING_SENTENCES.items():

@@ -1,4 +1,8 @@
-"""Pages: front matter, Markdown and HTML in, citations out. Pure: no network, no Scrapy, no store."""
+"""Extract citations, internal links and anchors from pages, without network, Scrapy or store.
+
+`extract` reads a Markdown page, `html.extract_html` a fetched HTML page; both return the same
+record, a `store.vocabulary.Page`. The other modules are the readers behind them.
+"""
 
 from crawler.pages.decode import NotText
 from crawler.pages.dialect import Dialect

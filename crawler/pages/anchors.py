@@ -1,4 +1,4 @@
-"""The fragments that headings answer to, in the ways wikis' renderers make them."""
+"""Compute the anchors of headings as the wikis' renderers generate them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from crawler.pages.markdown import Heading
+from crawler.pages.markdown_content import Heading
 
 _NOT_WORD = re.compile(r"[^\w\s-]")
 _SPACE = re.compile(r"\s")
@@ -14,7 +14,10 @@ _DASHES = re.compile(r"[-\s]+")
 
 
 def heading_anchors(headings: Iterable[Heading]) -> list[str]:
-    """Every fragment that may lead to one of the headings: GitHub's, Python-Markdown's and Material's, and the author's own.
+    """Return every fragment that may lead to one of the headings.
+
+    These are the anchors of GitHub, Python-Markdown and Material for MkDocs, and the ids that
+    authors set.
 
     >>> heading_anchors([Heading("封杀 QQ", 2, None), Heading("封杀 QQ", 2, None), Heading("C++", 2, "cpp")])
     ['封杀-qq', 'qq', '封杀-QQ', '封杀-qq-1', '封杀-qq_1', 'qq_1', '封杀-QQ_1', 'cpp', 'c', 'C']
@@ -27,14 +30,14 @@ def heading_anchors(headings: Iterable[Heading]) -> list[str]:
         for slug, separators in heading_slugs(heading.text).items():
             seen = counts.get(slug, 0)
             counts[slug] = seen + 1
-            number = seen if slug else seen + 1  # what leaves nothing is numbered from the first
+            number = seen if slug else seen + 1  # an empty slug is numbered from the first on
             for separator in separators if number else ("",):
                 anchors[f"{slug}{separator}{number or ''}"] = None
     return [anchor for anchor in anchors if anchor]
 
 
 def heading_slugs(text: str) -> dict[str, str]:
-    """The slugs of a heading, each with the separators its renderers put before a counter."""
+    """Return the slugs of a heading, each with the separators that may precede a counter."""
     words = _NOT_WORD.sub("", text).strip()
     github = _SPACE.sub("-", words.lower())
     ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()

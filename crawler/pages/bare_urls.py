@@ -1,8 +1,8 @@
-"""Where a URL in running text ends.
+"""Find where a URL in running text begins and ends.
 
 The rule and its table are in docs/extraction.md. It follows GFM's extended autolinks
-(https://github.github.com/gfm/#autolinks-extension-) but for text in Chinese, Japanese and Korean, which has no spaces to end a URL: there
-it ends where a reader sees it end.
+(https://github.github.com/gfm/#autolinks-extension-), adapted to Chinese, Japanese and Korean text,
+which has no spaces to end a URL: there a URL ends where a reader would see it end.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
-MAX_URL_BYTES = 8192  # bytes; a longer run of characters is no URL that any server would take
+MAX_URL_BYTES = 8192  # no server accepts longer URLs
 
 _SCHEME_END = re.compile(b"://")
 _WWW = (
@@ -23,7 +23,8 @@ _IN_A_URL = _IN_A_WORD | frozenset(b"/@:_=%&?")
 _CJK = "\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u318f\u3190-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff66-\uffdc\U00020000-\U0003ffff"
 _PAIRS = dict(zip("[（「『【《〈〔〖｛“‘", "]）」』】》〉〕〗｝”’", strict=True))
 _STOPS = '\\s\\x00-\\x20\\x7f<>"`{}|\u3000-\u3002\u3003\uff0c\uff1b\uff1a\uff01\uff1f\uff5e\uff1c\uff1e\uff02\uff07\uff3b\uff3d\uff5c\u2026\u2014\ufe30-\ufe4f\ufe50-\ufe6b\ufffc\ufffd\u200b\u2028\u2029\ufeff'
-# Where a URL may end: a stop (or a backslash that escapes nothing), a bracket, prose glued to a Latin letter, or the next URL of a list.
+# A URL may end at a stop, a backslash that escapes nothing, a bracket, CJK text directly after a
+# Latin letter, or the next URL of a list.
 _MARKS = re.compile(
     rf"[{_STOPS}]|\\(?![!-/:-@\[-`{{-~])|[(){re.escape(''.join([*_PAIRS, *_PAIRS.values()]))}]|(?<=[0-9A-Za-z%])[{_CJK}]|[,;](?=https?://)"
 )
@@ -37,9 +38,9 @@ _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 def find_url_starts(data: bytes) -> list[int]:
-    """The offsets at which an http or https URL, or a host that begins with `www.`, begins.
+    """Return the offsets at which an http or https URL, or a host beginning with `www.`, begins.
 
-    Searching for what is rare (`://`) and looking back is many times faster than searching for what it begins with.
+    Searching for the rare `://` and looking back is many times faster than searching for `http`.
     """
     starts = []
     for match in _SCHEME_END.finditer(data):
@@ -60,9 +61,9 @@ def find_url_starts(data: bytes) -> list[int]:
 
 
 def bare_url_length(text: str) -> int:
-    """How many characters of `text`, which begins with a URL, belong to that URL.
+    """Return how many characters of a text that begins with a URL belong to the URL.
 
-    >>> [text[: bare_length(text)] for text in ("https://a.example/b。", "https://a.example/苹果（公司）有", "https://a.example/b）是")]
+    >>> [text[: bare_url_length(text)] for text in ("https://a.example/b。", "https://a.example/苹果（公司）有", "https://a.example/b）是")]
     ['https://a.example/b', 'https://a.example/苹果（公司）有', 'https://a.example/b']
     """
     end = _end_before_trailing(text)
@@ -71,7 +72,7 @@ def bare_url_length(text: str) -> int:
 
 
 def unescape_text(written: str) -> str:
-    r"""What a reader sees for text as written: backslash escapes and entities resolved (CommonMark 2.4 and 2.5).
+    r"""Resolve backslash escapes and entities (CommonMark 2.4 and 2.5).
 
     >>> unescape_text(r"https://a.example/b\_c?d=1&amp;e=2&copy=3")
     'https://a.example/b_c?d=1&e=2&copy=3'
@@ -82,7 +83,7 @@ def unescape_text(written: str) -> str:
 
 
 def _end_before_trailing(text: str) -> int:
-    """The end of the URL before trailing punctuation is taken off."""
+    """Return the end of the URL, trailing punctuation included."""
     awaited: list[tuple[str, int]] = []
     end = len(text)
     for mark in _MARKS.finditer(text):
@@ -96,17 +97,20 @@ def _end_before_trailing(text: str) -> int:
         elif not _is_cjk(char) or not _SEGMENT_WITH_CJK.search(text, max(0, at - 200), at):
             end = at
             break
-    return next(
-        (at for closer, at in awaited if closer != ")"), end
-    )  # GFM lets a URL keep an open "("; no other bracket
+    # GFM lets a URL keep an unclosed "(", but no other bracket.
+    unclosed = (at for closer, at in awaited if closer != ")")
+    return next(unclosed, end)
 
 
 def _opens_prose(text: str, at: int) -> bool:
-    """Whether the bracket at `at` belongs to the text around the URL: a footnote mark, one behind a Latin letter, one that never closes."""
+    """Return whether the bracket at `at` belongs to the text around the URL.
+
+    That is a footnote mark, a bracket after a Latin letter, or one that never closes.
+    """
     char = text[at]
-    if text.startswith("[^", at) or (
-        char != "[" and text[at - 1].isascii() and text[at - 1].isalnum()
-    ):
+    follows_latin_letter = text[at - 1].isascii() and text[at - 1].isalnum()
+    if text.startswith("[^", at) or (char != "[" and follows_latin_letter):
         return True
     stop = _STOP.search(text, at)
-    return text.find(_PAIRS[char], at, stop.start() if stop else len(text)) < 0
+    end = stop.start() if stop else len(text)
+    return text.find(_PAIRS[char], at, end) < 0

@@ -1,4 +1,4 @@
-"""What the words behind a link say about it: when it was read, when it was published, whether its author has marked it dead."""
+"""Read the text around a link for its dates and for the author's mark that it is dead."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from datetime import date
 from typing import NamedTuple
 
-from crawler.pages.dates import DATE_PATTERN, to_half_width, date_of_match
+from crawler.pages.dates import DATE_PATTERN, date_of_match, to_half_width
 
-BYTES_AFTER = 1200  # bytes behind a link that may speak of it
-BYTES_BEFORE = 160  # bytes before it
+BYTES_AFTER = 1200  # of text after a link that may describe it
+BYTES_BEFORE = 160  # of text before a link that may describe it
 
 _BEFORE_DATE = (
     r"参照|參照|参考日期|查阅(?:于|日期)?|查閱(?:於|日期)?|访问(?:于|日期|时间)?|訪問(?:於|日期|時間)?|造访(?:于|日期)?|存取(?:于|日期)?|取用(?:日期)?|检索(?:于|日期)?|檢索(?:於|日期)?|浏览(?:于|日期)?|瀏覽(?:於|日期)?|引用(?:于|日期)|"
@@ -23,7 +23,8 @@ _ACCESS_BEFORE = re.compile(
     rf"(?:{_BEFORE_DATE})(?:\s*(?:日期|时间|時間|日|于|於|on))?\s*[:：]?\s*[(（\[]?\s*",
     re.IGNORECASE,
 )
-# Only at the end of its phrase: “2022年2月25日访问中国” tells of a journey, “2021-12-31 参照 2022-02-25” of the day behind it.
+# Only at the end of its phrase: “2022年2月25日访问中国” describes a journey, and in “2021-12-31 参照
+# 2022-02-25” the word belongs to the date after it.
 _ACCESS_AFTER = re.compile(
     rf"\s*(?:に|에)?\s*(?:{_AFTER_DATE})(?:した|する|함)?\s*(?:[)）\]。．.,，、;；\n]|$)"
 )
@@ -35,7 +36,7 @@ _DEAD = re.compile(
 )
 
 
-# Behind a link there may stand its attributes, the end of its element, and the quotation marks around it.
+# Between a link and its footnote marks there may be attributes, a closing tag and quotation marks.
 _NOTES = re.compile(
     rb"(?:\{:?[^{}\n]*\})?(?:[^<>\n]*</a\s*>)?(?:"
     + b"|".join(quote.encode() for quote in "》」』”〉】")
@@ -45,7 +46,13 @@ _NOTES = re.compile(
 
 
 class CitationContext(NamedTuple):
-    """What stands beside a link."""
+    """The facts that the text around a link states about it.
+
+    Attributes:
+        accessed: The day its author read it.
+        published: The day it was published.
+        marked_dead: The author's mark that it is dead or closed, as written.
+    """
 
     accessed: date | None = None
     published: date | None = None
@@ -55,22 +62,32 @@ class CitationContext(NamedTuple):
 NO_CONTEXT = CitationContext()
 
 
-def read_context(before: str, after: str, next_link_at: int, *, in_citation_block: bool) -> CitationContext:
-    """Read the words around a link: `before` it on its line, `behind` it to the end of its block; the next link begins `upto` characters behind.
+def read_context(
+    before: str, after: str, next_link_at: int, *, in_citation_block: bool
+) -> CitationContext:
+    """Read the text around a link.
 
-    An access date may stand behind several links and speaks for them all; what else stands behind the next link does not speak of this one.
-    `cited` says that the block is a footnote or list item, where a day behind the link is its date of publication; in running text only a
-    day in brackets is.
+    An access date may stand after several links and applies to them all; anything else after the
+    next link does not describe this one.
 
-    >>> read_context("", "》, V2EX, 2022-02-24. (参照 2022-02-25).", 40, cited=True)
-    Context(accessed=datetime.date(2022, 2, 25), published=datetime.date(2022, 2, 24), marked_dead=None)
-    >>> read_context("链接已失效：", "", 0, cited=False).marked_dead
+    Args:
+        before: The text before the link on its line.
+        after: The text from the link's end to the end of its block.
+        next_link_at: Number of characters of `after` before the next link.
+        in_citation_block: The block is a footnote or list item, where a date after the link is its
+            date of publication. In running text only a date in brackets is.
+
+    >>> after = "》, V2EX, 2022-02-24. (参照 2022-02-25)."
+    >>> context = read_context("", after, 40, in_citation_block=True)
+    >>> str(context.accessed), str(context.published), context.marked_dead
+    ('2022-02-25', '2022-02-24', None)
+    >>> read_context("链接已失效：", "", 0, in_citation_block=False).marked_dead
     '链接已失效'
     """
     marked_dead = find_dead_mark(before, after[:next_link_at])
-    accessed, published = (
-        _dates_after(after, next_link_at, cited=in_citation_block) if _CENTURY.search(after) else (None, None)
-    )
+    accessed = published = None
+    if _CENTURY.search(after):
+        accessed, published = _dates_after(after, next_link_at, in_citation_block=in_citation_block)
     if accessed is None and _ONLINE.search(before):
         accessed = _date_before(before)
     if accessed is None and published is None and marked_dead is None:
@@ -78,8 +95,11 @@ def read_context(before: str, after: str, next_link_at: int, *, in_citation_bloc
     return CitationContext(accessed, published, marked_dead)
 
 
-def _dates_after(behind: str, upto: int, *, cited: bool) -> tuple[date | None, date | None]:
-    text = to_half_width(behind)
+def _dates_after(
+    after: str, next_link_at: int, *, in_citation_block: bool
+) -> tuple[date | None, date | None]:
+    """Return the dates of access and of publication in the text after a link."""
+    text = to_half_width(after)
     published = None
     for match in DATE_PATTERN.finditer(text):
         day = date_of_match(match)
@@ -89,51 +109,58 @@ def _dates_after(behind: str, upto: int, *, cited: bool) -> tuple[date | None, d
             return day, published
         if (
             published is None
-            and match.start() < upto
-            and (cited or _BRACKETED.fullmatch(text[: match.start()]))
+            and match.start() < next_link_at
+            and (in_citation_block or _BRACKETED.fullmatch(text[: match.start()]))
         ):
             published = day
     return None, published
 
 
 def _date_before(before: str) -> date | None:
-    """The access date of a citation that ends with its URL, as IEEE has it: “Accessed: Feb. 25, 2022. [Online]. Available: https://…”."""
+    """Return the access date of a citation that ends with its URL.
+
+    IEEE style has it so: “Accessed: Feb. 25, 2022. [Online]. Available: https://…”.
+    """
     text = to_half_width(before)
-    days = [date_of_match(match) for match in DATE_PATTERN.finditer(text) if _is_access_date(text, match)]
+    days = [
+        date_of_match(match)
+        for match in DATE_PATTERN.finditer(text)
+        if _is_access_date(text, match)
+    ]
     return days[-1] if days else None
 
 
-def find_dead_mark(before: str, behind: str) -> str | None:
-    """The author's own mark that a link is dead or closed, directly before the link or anywhere behind it, as written.
+def find_dead_mark(before: str, after: str) -> str | None:
+    """Return the author's mark that a link is dead or closed, as written, or None.
 
-    >>> dead_mark("", "》, 知乎, 2022-07-08. 备注：原网页已于 2022-07-19 之前被删除")
+    It counts directly before the link or anywhere after it.
+
+    >>> find_dead_mark("", "》, 知乎, 2022-07-08. 备注：原网页已于 2022-07-19 之前被删除")
     '原网页已于 2022-07-19 之前被删除'
     """
-    if not _may_contain_mark(before) and not _may_contain_mark(behind):
+    if not _may_contain_mark(before) and not _may_contain_mark(after):
         return None
-    marks = [
-        mark
-        for mark in _DEAD.finditer(before[-40:])
-        if not before[-40:][mark.end() :].strip(' :：,，.。、)）]】《「“"[*_')
-    ]
-    mark = marks[-1] if marks else _DEAD.search(behind)
+    near = before[-40:]
+    marks = [mark for mark in _DEAD.finditer(near) if not near[mark.end() :].strip(_BETWEEN)]
+    mark = marks[-1] if marks else _DEAD.search(after)
     return mark[0] if mark else None
 
 
 def _may_contain_mark(text: str) -> bool:
-    """A quick look that spares most links the long pattern."""
+    """Return whether a text may contain such a mark; most links need no slow search then."""
     if not _MARK_LETTERS.isdisjoint(text):
         return True
     lower = text.lower()
     return "link" in lower or "login" in lower or "404" in lower
 
 
-_CENTURY = re.compile("19|20|１９|２０")  # every year we read begins so
+_CENTURY = re.compile("19|20|１９|２０")  # all dates that `DATE_PATTERN` matches have one of these
 _ONLINE = re.compile(
     r"(?:\[Online[^\]]*\][.:：]?|Available(?:\s+(?:at|from))?\s*[:：]?|URL\s*[:：]|网址[:：]|網址[:：]|链接[:：]|取自)\s*\Z",
     re.IGNORECASE,
 )
 _MARK_LETTERS = frozenset("失删刪死切登架")
+_BETWEEN = ' :：,，.。、)）]】《「“"[*_'  # may stand between a mark and its link
 _BRACKETED = re.compile(r"[》」』”\"]?[\s,，]*[(（\[]\s*")
 
 
@@ -145,9 +172,9 @@ def _is_access_date(text: str, match: re.Match[str]) -> bool:
 
 
 def footnote_labels_after(data: bytes, end: int) -> tuple[str, ...]:
-    """Read the labels of the footnotes marked right behind a link that ends at `end`.
+    """Return the labels of the footnotes marked directly after a link that ends at byte `end`.
 
-    >>> note_labels("《[甲](http://a.example/)》[^1][^archived-2]。".encode(), 27), note_labels(b"a [^1]", 1)
+    >>> footnote_labels_after("《[甲](http://a.example/)》[^1][^archived-2]。".encode(), 27), footnote_labels_after(b"a [^1]", 1)
     (('1', 'archived-2'), ())
     """
     marks = _NOTES.match(data, end, end + BYTES_AFTER)

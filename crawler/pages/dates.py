@@ -1,4 +1,4 @@
-"""Days as people write them beside a citation."""
+"""Recognise calendar dates as people write them beside citations."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _FULL_WIDTH = str.maketrans("０１２３４５６７８９－／．", "01234567
 
 
 def date_of_match(match: re.Match[str]) -> date | None:
-    """The day a match of `DATE` names; None where the calendar has no such day."""
+    """Return the date of a match of `DATE_PATTERN`, or None if the calendar has no such day."""
     fields = match.groupdict()
     if fields["ey"]:
         year, month, day = fields["ey"], str(_MONTHS[fields["em"].lower()]), fields["ed"]
@@ -54,16 +54,16 @@ def date_of_match(match: re.Match[str]) -> date | None:
 
 
 def to_half_width(text: str) -> str:
-    """The text with full-width digits and date separators made half-width; its length stays.
+    """Replace full-width digits and date separators by half-width ones; the length stays the same.
 
-    >>> half_width("２０２２－０２－２５")
+    >>> to_half_width("２０２２－０２－２５")
     '2022-02-25'
     """
     return text if text.isascii() else text.translate(_FULL_WIDTH)
 
 
 def first_date(text: str) -> date | None:
-    """The first day a text names.
+    """Return the first date in a text, or None.
 
     >>> [str(first_date(text)) for text in ("2022-02-25", "2022年2月5日", "25 Feb. 2022", "February 25th, 2022", "2022/2/30", "none")]
     ['2022-02-25', '2022-02-05', '2022-02-25', '2022-02-25', 'None', 'None']

@@ -1,4 +1,4 @@
-"""Bytes of a page to text, whatever its encoding."""
+"""Decode the bytes of a page to text, whatever its encoding."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
 
 
 class NotText(ValueError):
-    """These bytes are no text in any encoding we know; skip the file."""
+    """Raised when bytes are no text in any known encoding; the message says why."""
 
 
 class Decoded(NamedTuple):
-    """A page's text, the encoding it came in, and whether that was guessed."""
+    """The text of a page, its encoding, and whether the encoding was guessed."""
 
     text: str
     encoding: str
@@ -30,7 +30,12 @@ class Decoded(NamedTuple):
 
 
 def decode(data: bytes) -> Decoded:
-    """Decode a page. A byte order mark decides, then UTF-8, then what the bytes look like; `NotText` where they look like nothing.
+    """Decode a page by its byte order mark, else as UTF-8, else by guessing.
+
+    A byte order mark stays in the text, because it counts in every offset.
+
+    Raises:
+        NotText: The bytes are no text.
 
     >>> decode("微信".encode())
     Decoded(text='微信', encoding='utf-8', guessed=False)
@@ -38,9 +43,7 @@ def decode(data: bytes) -> Decoded:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             errors = "one-for-one" if encoding == "utf-8" else "replace"
-            return Decoded(
-                data.decode(encoding, errors), encoding
-            )  # the mark stays: it counts in every offset
+            return Decoded(data.decode(encoding, errors), encoding)
     try:
         text = data.decode()
     except UnicodeDecodeError:
@@ -59,25 +62,26 @@ def _guess(data: bytes) -> Decoded:
     text = data.decode("utf-8", "one-for-one")
     if _is_damaged_utf8(data):
         return Decoded(text, "utf-8", guessed=True)
-    from charset_normalizer import from_bytes  # noqa: PLC0415 - slow to import, and few wikis need it
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - slow to import, rarely needed
 
     best = from_bytes(data, cp_isolation=_LEGACY).best()
-    return (
-        Decoded(str(best), best.encoding, guessed=True)
-        if best
-        else Decoded(text, "utf-8", guessed=True)
-    )
+    if best is None:
+        return Decoded(text, "utf-8", guessed=True)
+    return Decoded(str(best), best.encoding, guessed=True)
 
 
 def _is_damaged_utf8(data: bytes) -> bool:
-    """Whether most of what is not ASCII is sound UTF-8."""
+    """Return whether most characters outside ASCII are valid UTF-8."""
     sound = sum(char > "\x7f" for char in data[:_SAMPLE].decode("utf-8", "ignore"))
     broken = data[:_SAMPLE].decode("utf-8", "replace").count("\ufffd")
     return sound > 4 * broken
 
 
 def _without_mark(data: bytes) -> Decoded:
-    """UTF-16 that lost its byte order mark: every other byte of its ASCII letters and line ends is a NUL."""
+    """Decode UTF-16 without a byte order mark.
+
+    It is recognised by its ASCII letters and line ends, of which every other byte is NUL.
+    """
     sample = data[:_SAMPLE]
     for encoding, first in (("utf-16-le", 1), ("utf-16-be", 0)):
         zeros, others = sample[first::2].count(0), sample[1 - first :: 2].count(0)
@@ -90,7 +94,7 @@ def _without_mark(data: bytes) -> Decoded:
 
 
 def _one_for_one(error: UnicodeError) -> tuple[str, int]:
-    """Decode each undecodable byte as one question mark, so that every offset behind it stays true."""
+    """Replace each undecodable byte by one question mark, so that later offsets stay correct."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return "?" * (error.end - error.start), error.end

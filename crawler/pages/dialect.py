@@ -1,4 +1,4 @@
-"""Where Markdown renderers truly disagree about what a page links to, and how we follow one or the other."""
+"""Handle the differences between Markdown renderers that change which links a page has."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from crawler.pages.source_text import SourceText
 
 
 class Dialect(StrEnum):
-    """How the wiki's own renderer reads its pages. What no renderer disputes is read alike in all."""
+    """How the wiki's renderer reads Markdown. Where all renderers agree, the dialects do too."""
 
-    MKDOCS = "mkdocs"  # Python-Markdown with Material's extensions: admonitions, tabs, Markdown inside HTML, links in indented text
-    COMMONMARK = "commonmark"  # CommonMark and GFM to the letter: GitHub, Hugo, Obsidian, Wiki.js
+    # Python-Markdown with Material's extensions: admonitions, tabs, Markdown in HTML, indented text
+    MKDOCS = "mkdocs"
+    # CommonMark and GFM as specified: GitHub, Hugo, Obsidian, Wiki.js
+    COMMONMARK = "commonmark"
 
 
 _HEAD = r"[ \t>]*(?:!!!|\?\?\?|===|:)"
-_FIRST_HEAD, _LATER_HEAD = (
-    re.compile(_HEAD),
-    re.compile(rf"\n{_HEAD}"),
-)  # a line end is found many times faster than a `^`
+_FIRST_HEAD = re.compile(_HEAD)
+_LATER_HEAD = re.compile(rf"\n{_HEAD}")  # searching for a line end is much faster than for `^`
 _DEFINITION = re.compile(r"^([ \t>]*):(?=   [^\s])", re.MULTILINE)
 _ADMONITION = re.compile(
     r"^([ \t>]*)(?:(!!!|\?\?\?|===)|(?:\?\?\?\+|===[!+]))[ \t](?=[ \t]*[\w\"'])", re.MULTILINE
@@ -27,35 +27,46 @@ _ADMONITION = re.compile(
 
 
 def mark_indented_blocks(text: str) -> str:
-    r"""Turn the heads of admonitions, foldable blocks, tabs and definitions into list items, so that their indented bodies are read as Markdown.
+    r"""Turn the heads of admonitions, foldable blocks, tabs and definitions into list items.
 
-    The text keeps its length, so every offset stays true.
+    CommonMark then reads their indented bodies as Markdown. The text keeps its length, so that
+    every offset stays correct.
 
-    >>> mark_indented_bodies('??? note "T"\n\n    https://example.org/')
+    >>> mark_indented_blocks('??? note "T"\n\n    https://example.org/')
     '-   note "T"\n\n    https://example.org/'
-    >>> mark_indented_bodies('!!! note') + mark_indented_bodies('???+ note') + mark_indented_bodies(':   meaning')
+    >>> mark_indented_blocks('!!! note') + mark_indented_blocks('???+ note') + mark_indented_blocks(':   meaning')
     '-   note-   .note-   meaning'
     """
     if not _FIRST_HEAD.match(text) and not _LATER_HEAD.search(text):
         return text
-    return _DEFINITION.sub(
-        r"\1-", _ADMONITION.sub(lambda head: head[1] + ("-   " if head[2] else "-   ."), text)
-    )
+    return _DEFINITION.sub(r"\1-", _ADMONITION.sub(_list_item, text))
+
+
+def _list_item(head: re.Match[str]) -> str:
+    return head[1] + ("-   " if head[2] else "-   .")
 
 
 def is_mkdocs_text(source: SourceText, start: int, depth: int) -> bool:
-    """Whether what CommonMark takes for indented code is text to Python-Markdown; `depth` lists or footnotes stand around it.
+    """Return whether what CommonMark reads as indented code is text to Python-Markdown.
 
-    Python-Markdown indents by four columns a level, however wide the list's marker is, and begins code only after a blank line
-    (https://python-markdown.github.io/#differences).
+    Python-Markdown indents by four columns a level, however wide the list marker is, and begins
+    code only after a blank line (https://python-markdown.github.io/#differences).
+
+    Args:
+        source: The page.
+        start: The offset of the indented text.
+        depth: Number of lists and footnotes around it.
     """
     line = source.line_at(start)
-    written = source.text_between(source.line_start(line), source.line_start(line + 1)).expandtabs(4)
-    unquoted = (
-        written.lstrip("> ")
-        if ">" in written[: len(written) - len(written.lstrip("> "))]
-        else written.lstrip(" ")
-    )
+    written = _line_text(source, line).expandtabs(4)
+    unquoted = written.lstrip("> ")
+    prefix = written[: len(written) - len(unquoted)]
+    if ">" not in prefix:
+        unquoted = written.lstrip(" ")
     indent = len(written) - len(unquoted)
-    above = source.text_between(source.line_start(line - 1), source.line_start(line)) if line > 1 else ""
+    above = _line_text(source, line - 1) if line > 1 else ""
     return indent < 4 * (depth + 1) or bool(above.strip("> \t\r\n"))
+
+
+def _line_text(source: SourceText, line: int) -> str:
+    return source.text_between(source.line_start(line), source.line_start(line + 1))

@@ -1,4 +1,4 @@
-"""From the bytes of a page to its record: the way of one page through the readers of this package."""
+"""Read one Markdown page from bytes to its record, by the readers of this package."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from crawler.pages.bare_urls import bare_url_length, find_url_starts
 from crawler.pages.decode import decode
 from crawler.pages.dialect import Dialect, is_mkdocs_text, mark_indented_blocks
-from crawler.pages.front_matter import FrontMatter, FrontMatterValue, read_front_matter
+from crawler.pages.front_matter import FrontMatter, read_front_matter
+from crawler.pages.front_matter_values import FrontMatterValue
 from crawler.pages.ignore_markers import ignored_spans
 from crawler.pages.inline_text import find_bare_urls, find_wikilinks
-from crawler.pages.markdown import MarkdownContent, mask_indentation, read_markdown
+from crawler.pages.markdown import mask_indentation, read_markdown
+from crawler.pages.markdown_content import MarkdownContent
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_html import RawHtmlReader
 from crawler.pages.raw_links import Location, RawLink
@@ -21,90 +23,90 @@ from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind, Page
 
 _SPACE = re.compile(r"\s")
-_PARAGRAPH = re.compile(rb"[^\s>].*(?:\n[ \t>]*[^\s>].*)*")  # lines without a blank one between them
+_PARAGRAPH = re.compile(rb"[^\s>].*(?:\n[ \t>]*[^\s>].*)*")  # lines up to a blank one
 
 
 def extract(source: bytes | str, *, path: str, dialect: Dialect = Dialect.MKDOCS) -> Page:
-    """Read one Markdown page: its citations, internal links, anchors, and what a person should look at. Pure.
+    """Read one Markdown page: its citations, internal links, anchors and warnings.
 
-    `path` names the page in the record. Raises `NotText` for bytes that are no text. A text is read as UTF-8 would carry it; offsets are bytes
-    of that.
+    Args:
+        source: The page. A text is encoded as UTF-8; all offsets are bytes of that.
+        path: Its name in the record.
+        dialect: How the wiki's renderer reads Markdown.
 
-    >>> page = extract("《[来源](https://web.archive.org/web/2021/https://a.example/)》, 2021-07-27. (参照 2021-07-28).", path="a.md")
+    Raises:
+        NotText: The bytes are no text.
+
+    >>> text = "《[来源](https://web.archive.org/web/2021/https://a.example/)》 (参照 2021-07-28)."
+    >>> page = extract(text, path="a.md")
     >>> [(citation.text, str(citation.accessed)) for citation in page.citations]
     [('来源', '2021-07-28')]
     """
     data = source.encode("utf-8", "replace") if isinstance(source, str) else source
     decoded = decode(data)
-    page = SourceText(decoded.text)
-    assembly = PageBuilder(
-        page, path, sha256=hashlib.sha256(data).hexdigest(), encoding=decoded.encoding
-    )
+    text = SourceText(decoded.text)
+    sha256 = hashlib.sha256(data).hexdigest()
+    builder = PageBuilder(text, path, sha256=sha256, encoding=decoded.encoding)
     if decoded.guessed:
-        assembly.warn(0, "guessed-encoding", f"not UTF-8; read as {decoded.encoding}")
-    matter = read_front_matter(page.text)
+        builder.warn(0, "guessed-encoding", f"not UTF-8; read as {decoded.encoding}")
+    matter = read_front_matter(text.text)
     if matter.error:
-        assembly.warn(
-            matter.error_line,
-            "broken-front-matter",
-            f"the front matter cannot be read: {matter.error}",
-        )
-    assembly.add_links(_front_matter_urls(page, matter))
-    _read_body(page, assembly, matter.body, dialect)
-    return assembly.build(matter.title, matter.dated)
+        message = f"the front matter cannot be read: {matter.error}"
+        builder.warn(matter.error_line, "broken-front-matter", message)
+    builder.add_links(_front_matter_urls(text, matter))
+    _read_body(text, builder, matter.body, dialect)
+    return builder.build(matter.title, matter.dated)
 
 
-def _read_body(source: SourceText, assembly: PageBuilder, index: int, dialect: Dialect) -> None:
-    """Read what stands behind the front matter, from a character index on."""
+def _read_body(source: SourceText, builder: PageBuilder, index: int, dialect: Dialect) -> None:
+    """Read what follows the front matter, from a character index on."""
     body = source.byte_offset(index)
     text = "\n" * body + source.text[index:]
     if dialect is Dialect.MKDOCS:
         text = mark_indented_blocks(text)
-    reading = read_markdown(source, text)
-    places = reading.locations
-    html = RawHtmlReader(source, places)
-    for start, end in list(reading.html_spans):
+    content = read_markdown(source, text)
+    locations = content.locations
+    html = RawHtmlReader(source, locations)
+    for start, end in list(content.html_spans):
         nested = html.read_block(start, end, dialect)
         if nested is not None:
-            reading.merge(nested)
+            content.merge(nested)
     if dialect is Dialect.MKDOCS:
-        _read_indented_text(source, reading)
-    html.read_inline(reading.inline_html_spans)
-    code = [*reading.code_spans, *((start, end) for start, end, _ in reading.indented_code)]
-    definitions = read_definitions(source, text, [*reading.leaf_spans, *code])
-    covered = [
-        (0, body),
-        *reading.link_spans,
-        *code,
-        *html.covered_spans,
-        *(definition.span for definition in definitions),
-    ]
-    assembly.locations = places
-    assembly.add_links(reading.raw_links)
-    assembly.add_references(definitions, reading.reference_uses, last_wins=dialect is Dialect.MKDOCS)
-    assembly.add_links(html.raw_links)
-    assembly.add_links(find_bare_urls(source, covered, places))
-    assembly.add_links(find_wikilinks(source, covered, places))
-    assembly.ignored_spans = ignored_spans(source, code)
-    assembly.add_structure(reading, html.anchors)
+        _read_indented_text(source, content)
+    html.read_inline(content.inline_html_spans)
+    indented = [(start, end) for start, end, _ in content.indented_code]
+    code = [*content.code_spans, *indented]
+    definitions = read_definitions(source, text, [*content.leaf_spans, *code])
+    definition_spans = [definition.span for definition in definitions]
+    covered = [(0, body), *content.link_spans, *code, *html.covered_spans, *definition_spans]
+    builder.locations = locations
+    builder.add_links(content.raw_links)
+    last_wins = dialect is Dialect.MKDOCS
+    builder.add_references(definitions, content.reference_uses, last_wins=last_wins)
+    builder.add_links(html.raw_links)
+    builder.add_links(find_bare_urls(source, covered, locations))
+    builder.add_links(find_wikilinks(source, covered, locations))
+    builder.ignored_spans = ignored_spans(source, code)
+    builder.add_structure(content, html.anchors)
 
 
-def _read_indented_text(source: SourceText, reading: MarkdownContent) -> None:
-    """Read the links in what is indented code to CommonMark alone; bare URLs in it stay unread, as in code."""
-    for start, end, depth in list(reading.indented_code):
-        for chunk in _PARAGRAPH.finditer(source.data, start, end):
-            if is_mkdocs_text(source, chunk.start(), depth):
-                reading.merge(
-                    read_markdown(
-                        source, mask_indentation(chunk[0]), chunk.start(), reading.locations.at(start)
-                    )
-                )
+def _read_indented_text(source: SourceText, content: MarkdownContent) -> None:
+    """Read links in text that only CommonMark takes for indented code.
+
+    Bare URLs in it are left out, as in code.
+    """
+    for start, end, depth in list(content.indented_code):
+        for paragraph in _PARAGRAPH.finditer(source.data, start, end):
+            if is_mkdocs_text(source, paragraph.start(), depth):
+                text = mask_indentation(paragraph[0])
+                location = content.locations.at(start)
+                content.merge(read_markdown(source, text, paragraph.start(), location))
 
 
 def _front_matter_urls(source: SourceText, matter: FrontMatter) -> Iterator[RawLink]:
-    """The URLs in the values of the front matter; where it is broken, whatever looks like one in it."""
+    """Yield the URLs in the values of the front matter, or all in its text if it is broken."""
     values = matter.values or {"": FrontMatterValue("", matter.start, matter.body)}
-    wrong = "the front matter is broken" if matter.error else ""
+    problem = "the front matter is broken" if matter.error else ""
     for keys, value in values.items():
         written = source.text[value.start : value.end]
         if "http" not in written and "www." not in written:
@@ -114,13 +116,9 @@ def _front_matter_urls(source: SourceText, matter: FrontMatter) -> Iterator[RawL
             if at < read_up_to:
                 continue
             rest = data[at:].decode()
-            url = (
-                rest.rstrip("'\"")
-                if value.text.startswith(rest[:8]) and not _SPACE.search(rest)
-                else rest[: bare_url_length(rest)]
-            )
+            is_whole_value = value.text.startswith(rest[:8]) and not _SPACE.search(rest)
+            url = rest.rstrip("'\"") if is_whole_value else rest[: bare_url_length(rest)]
             read_up_to = at + len(url.encode())
             span = (base + at, base + read_up_to)
-            yield RawLink(
-                *span, url, CitationKind.FRONTMATTER, Location(), span, text=keys, problem=wrong
-            )
+            kind = CitationKind.FRONTMATTER
+            yield RawLink(*span, url, kind, Location(), span, text=keys, problem=problem)

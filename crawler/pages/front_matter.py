@@ -1,16 +1,17 @@
-"""Front matter in YAML, TOML or JSON: its values at any depth, each with the place it stands at.
+"""Read front matter in YAML, TOML or JSON: its values at any depth, each with its position.
 
-python-frontmatter finds and splits it; its handlers are given a `load` here that keeps positions and never expands an alias.
+python-frontmatter finds and splits it. Its handlers get a `load` of our own, which keeps positions
+and never expands a YAML alias.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from datetime import date
+from typing import Any
 
 import frontmatter
 import yaml
@@ -18,27 +19,30 @@ from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
 
 from crawler.files.toml import TomlError, load_toml
 from crawler.pages.dates import first_date
+from crawler.pages.front_matter_values import (
+    BrokenFrontMatter,
+    FrontMatterValue,
+    NotFrontMatter,
+    plain_values,
+    yaml_values,
+)
 
-MAX_CHARACTERS = 262_144  # characters; more than this is no front matter but an attack or a mistake
-_MAX_BRACKETS = 2000  # brackets
+MAX_CHARACTERS = 262_144  # longer front matter is an attack or a mistake
+_MAX_BRACKETS = 2000  # libyaml's time grows with the square of their depth
 _DATE_KEYS = ("date", "published", "publishdate", "pubdate", "created", "datecreated")
 _OPENERS = ("---", "+++", "{")
 
 
-class FrontMatterValue(NamedTuple):
-    """One text value: what it says, and the characters of the page it stands on (quotes included)."""
-
-    text: str
-    start: int
-    end: int
-
-
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """What stands before the body.
+    """The front matter of a page.
 
-    `start` and `body` are character indexes; `values` has a value's keys and list indexes, joined by full stops; `error` and `error_line`
-    (1-based) tell of a broken one.
+    Attributes:
+        start: Character index of its first value.
+        body: Character index of the page's body.
+        values: By key; the keys and list indexes of nested values are joined by full stops.
+        error: What is wrong with it, or "".
+        error_line: The line of the error, from 1.
     """
 
     start: int = 0
@@ -49,39 +53,26 @@ class FrontMatter:
 
     @property
     def title(self) -> str:
-        """The page's title, if it gives one."""
+        """The title of the page, or ""."""
         return self.values["title"].text.strip() if "title" in self.values else ""
 
     @property
     def dated(self) -> date | None:
-        """The page's own date, if it gives one."""
+        """The date of the page, or None."""
         by_key = {key.lower(): value.text for key, value in self.values.items()}
-        return next((day for key in _DATE_KEYS if (day := first_date(by_key.get(key, "")))), None)
-
-
-class BrokenFrontMatter(ValueError):
-    """The front matter is not what it claims to be; `line` counts from 1 within it."""
-
-    def __init__(self, message: str, line: int) -> None:
-        super().__init__(message)
-        self.line = line
-
-
-class _NotFrontMatter(ValueError):
-    """What stands between the rules is text of the page."""
+        days = (first_date(by_key.get(key, "")) for key in _DATE_KEYS)
+        return next(filter(None, days), None)
 
 
 class _Yaml(YAMLHandler):
     FM_BOUNDARY = re.compile(r"^-{3}[ \t\r]*$|(?<=\n)\.{3}[ \t\r]*$", re.MULTILINE)
 
     def load(self, fm: str, **_: object) -> dict[str, Any]:
-        """Every scalar in page order. Raises `_NotFrontMatter` where this is no mapping."""
-        if (
-            fm.count("[") + fm.count("{") > _MAX_BRACKETS
-        ):  # libyaml takes the square of their depth in time
+        """Return every scalar in page order. Raises `NotFrontMatter` if this is no mapping."""
+        if fm.count("[") + fm.count("{") > _MAX_BRACKETS:
             raise BrokenFrontMatter("nested too deeply", 1)
         try:
-            return dict(_yaml_values(yaml.parse(fm, Loader=_LOADER)))
+            return dict(yaml_values(yaml.parse(fm, Loader=_LOADER)))
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise BrokenFrontMatter(error.problem or "not YAML", line) from None
@@ -93,26 +84,27 @@ class _Toml(BaseHandler):
     FM_BOUNDARY = re.compile(r"^\+{3}[ \t\r]*$", re.MULTILINE)
 
     def load(self, fm: str) -> dict[str, Any]:
-        """Every text and date in page order."""
+        """Return every text and date in page order."""
         try:
-            return dict(_plain_values(fm, load_toml(fm)))
+            return dict(plain_values(fm, load_toml(fm)))
         except TomlError as error:
             raise BrokenFrontMatter(str(error), error.line) from None
 
 
 class _Json(JSONHandler):
     def load(self, fm: str, **_: object) -> dict[str, Any]:
-        """Every text in page order."""
+        """Return every text in page order."""
         try:
-            # Numbers are of no use here, and an integer may have more digits than Python reads.
-            return dict(_plain_values(fm, json.loads(fm, parse_int=float)))
+            # Numbers are not used, and an integer may have more digits than Python accepts.
+            return dict(plain_values(fm, json.loads(fm, parse_int=float)))
         except json.JSONDecodeError as error:
             raise BrokenFrontMatter(error.msg, error.lineno) from None
         except RecursionError:
             raise BrokenFrontMatter("nested too deeply", 1) from None
 
 
-# Most front matter is lines of words, some in quotation marks, and lists of such. To read those takes a tenth of what the parser's events take.
+# Most front matter is lines of words, some quoted, and lists of such. Reading these by a regular
+# expression takes a tenth of the parser's time.
 _OPEN = "‘“「『《【（"
 _WORDS = rf"\w ,.()/+&?!\-·’”…—、。》」』】），；：！？{_OPEN}"
 _SIMPLE_LINE = re.compile(
@@ -126,7 +118,10 @@ _HANDLERS: tuple[BaseHandler, ...] = (_Yaml(), _Toml(), _Json())
 
 
 def read_front_matter(text: str) -> FrontMatter:
-    """Read what stands before the body; an empty record where nothing does. A byte order mark is no part of either."""
+    """Return the front matter of a page, or an empty record if there is none.
+
+    A byte order mark belongs neither to the front matter nor to the body.
+    """
     unmarked = text.lstrip("\ufeff")
     if marks := len(text) - len(unmarked):
         matter = read_front_matter(unmarked)
@@ -160,45 +155,51 @@ def read_front_matter(text: str) -> FrontMatter:
             error=str(error),
             error_line=text.count("\n", 0, start) + error.line,
         )
-    except _NotFrontMatter:
+    except NotFrontMatter:
         return FrontMatter()
     return FrontMatter(
         start,
         body,
-        {keys: FrontMatterValue(text, at + start, end + start) for keys, (text, at, end) in found.items()},
+        {
+            keys: FrontMatterValue(text, at + start, end + start)
+            for keys, (text, at, end) in found.items()
+        },
     )
 
 
 def _load(handler: BaseHandler, fm: str) -> Mapping[str, FrontMatterValue]:
-    """Parse front matter. Raises BrokenFrontMatter whatever the parser raised."""
+    """Parse front matter. Raises BrokenFrontMatter, whatever the parser raised."""
     try:
         values: Mapping[str, FrontMatterValue] = handler.load(fm)
-    except (BrokenFrontMatter, _NotFrontMatter):
+    except (BrokenFrontMatter, NotFrontMatter):
         raise
-    except Exception as error:  # noqa: BLE001 - a page is not to end a scan by what its parser lacks
+    except Exception as error:  # noqa: BLE001 - a parser's mistake must not end a scan
         raise BrokenFrontMatter(f"its parser failed ({type(error).__name__})", 1) from None
     return values
 
 
 def top_level_strings(text: str) -> Mapping[str, str]:
-    """Return the texts at the top of a YAML mapping by their keys; lists and mappings are left out.
+    """Return the strings at the top of a YAML mapping by key; lists and mappings are left out.
 
-    Nothing is built and no alias is followed. Raises BrokenFrontMatter.
+    Nothing is constructed and no alias is followed.
+
+    Raises:
+        BrokenFrontMatter: The text cannot be parsed.
     """
     try:
         values = _load(_Yaml(), text)
-    except _NotFrontMatter:
+    except NotFrontMatter:
         return {}
     return {keys: value.text for keys, value in values.items()}
 
 
 def _read_simple(text: str) -> FrontMatter | None:
-    """Front matter in YAML that is nothing but `_SIMPLE_LINE`s; None where it is more than that, or wrong."""
+    """Return YAML front matter made of `_SIMPLE_LINE`s only, or None if it is anything else."""
     opening = _Yaml.FM_BOUNDARY.match(text)
     if opening is None:
         return None
     values: dict[str, FrontMatterValue] = {}
-    key, items = "", -1  # how many the list under the key has; -1 where none can stand there
+    key, items = "", -1  # length of the list under the key; -1 where no list item may follow
     read_up_to = opening.end() + 1
     while line := _SIMPLE_LINE.match(text, read_up_to):
         name, written = line.groups()
@@ -224,77 +225,5 @@ def _read_simple(text: str) -> FrontMatter | None:
 
 
 def _simple_value(written: str, line: re.Match[str]) -> FrontMatterValue:
-    return FrontMatterValue(written[1:-1] if written[0] == '"' else written, *line.span(2))
-
-
-def _yaml_values(events: Iterator[yaml.Event]) -> Iterator[tuple[str, FrontMatterValue]]:
-    """The scalars of the first document, read from the parser's events: no recursion to exhaust, and an alias stays what it is, a name."""
-    inside: list[_Collection] = []
-    for event in events:
-        if isinstance(event, yaml.CollectionEndEvent):
-            inside.pop()
-            if not inside:
-                return
-        elif isinstance(event, yaml.NodeEvent):
-            if not inside and not isinstance(event, yaml.MappingStartEvent):
-                raise _NotFrontMatter
-            keys = inside[-1].next_keys(event) if inside else ""
-            if isinstance(event, yaml.CollectionStartEvent):
-                inside.append(
-                    _Collection(keys or "", is_mapping=isinstance(event, yaml.MappingStartEvent))
-                )
-            elif isinstance(event, yaml.ScalarEvent) and keys is not None:
-                yield keys, FrontMatterValue(event.value, *_span(event))
-
-
-def _span(event: yaml.Event) -> tuple[int, int]:
-    start, end = event.start_mark, event.end_mark
-    return (start.index, end.index) if start and end else (0, 0)
-
-
-class _Collection:
-    """A mapping or sequence being read: its own keys, and the key or index of what comes next."""
-
-    def __init__(self, keys: str, *, is_mapping: bool) -> None:
-        self.keys, self.is_mapping = keys, is_mapping
-        self.key: str | None = None
-        self.index = 0
-
-    def next_keys(self, event: yaml.NodeEvent) -> str | None:
-        """The keys of the node that `event` begins; None where that node is a key itself."""
-        if not self.is_mapping:
-            self.index += 1
-            return _join_keys(self.keys, str(self.index - 1))
-        if self.key is None:
-            self.key = str(getattr(event, "value", ""))
-            return None
-        keys, self.key = _join_keys(self.keys, self.key), None
-        return keys
-
-
-def _plain_values(fm: str, root: Mapping[str, Any]) -> Iterator[tuple[str, FrontMatterValue]]:
-    """The values of parsed TOML or JSON, each looked up in the text behind the one before."""
-    cursor = 0
-    waiting: list[tuple[str, Any]] = [("", root)]
-    while waiting:
-        keys, item = waiting.pop()
-        if isinstance(item, Mapping):
-            waiting.extend(
-                (_join_keys(keys, key), value) for key, value in reversed(list(item.items()))
-            )
-        elif isinstance(item, list):
-            waiting.extend(
-                (_join_keys(keys, str(index)), value)
-                for index, value in reversed(list(enumerate(item)))
-            )
-        elif isinstance(item, str | date | datetime):
-            text = str(item)
-            at = fm.find(text, cursor)
-            if at < 0:
-                at = max(0, fm.find(text))
-            cursor = max(cursor, at)
-            yield keys, FrontMatterValue(text, at, at + len(text))
-
-
-def _join_keys(keys: str, key: str) -> str:
-    return f"{keys}.{key}" if keys else key
+    text = written[1:-1] if written[0] == '"' else written
+    return FrontMatterValue(text, *line.span(2))

@@ -1,13 +1,12 @@
-"""Reads a fetched HTML page into the same record as a Markdown page.
+"""Read a fetched HTML page into the same record as a Markdown page.
 
-Offsets, lines and columns are those of the attribute in the HTML as fetched, where it stands there as written; a published page is read, not
-mended, so they only tell a person where to look.
+Offsets, lines and columns are those of the attribute in the HTML, if it is found there as written.
+They only help a person to find it: a published page is never edited.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
@@ -15,9 +14,9 @@ from html import escape
 from ada_url import URL
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawler.http import codec_of
 from crawler.http.urls import host_of, is_external
-from crawler.pages.decode import Decoded, decode
+from crawler.pages.decode import decode
+from crawler.pages.html_input import MAX_DEPTH, decode_html, is_nested_too_deeply
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import Location, RawLink
 from crawler.pages.regex_fallback import find_urls_by_regex
@@ -41,176 +40,117 @@ _URL_ATTRIBUTES = {
     "del": ("cite",),
 }
 _BLOCK_TAGS = frozenset(
-    [
-        "p",
-        "li",
-        "td",
-        "th",
-        "dd",
-        "dt",
-        "figcaption",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "div",
-        "section",
-        "article",
-        "main",
-        "body",
-        "tr",
-    ]
+    ("p li td th dd dt figcaption h1 h2 h3 h4 h5 h6 div section article main body tr").split()
 )
 _SKIPPED_TAGS = frozenset(["script", "style", "template", "noscript", "pre", "code", "svg", "nav"])
-_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([A-Za-z0-9_:.-]+)", re.IGNORECASE)
-_MAX_DEPTH = 15_000  # elements in each other: half a second of the parser's
-_TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)", re.IGNORECASE)
-_LEAF_OF_DRAWING = re.compile(r"<[^<>]*/>")
-_DRAWING = re.compile(r"<svg\b.*?</svg>", re.IGNORECASE | re.DOTALL)
-# What has no content, or ends where the next one begins: it stands in nothing of its own kind.
-_NOT_NESTING_TAGS = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "param",
-        "source",
-        "track",
-        "wbr",
-        "p",
-        "li",
-        "dt",
-        "dd",
-        "option",
-        "tr",
-        "td",
-        "th",
-        "thead",
-        "tbody",
-        "tfoot",
-        "colgroup",
-        "rp",
-        "rt",
-    ]
-)
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
 
 def extract_html(source: bytes | str, *, url: str, encoding: str | None = None) -> Page:
-    """Read a fetched page: `url` is its address, from which relative links start, `encoding` what its header says. Pure. Raises `NotText`.
+    """Read one page of a published site.
 
-    What a `main` or `article` element holds is read where there is one; menus, scripts and code are not.
+    Only the content of a `main` or `article` element is read if there is one. Menus, scripts and
+    code are left out.
 
-    >>> page = extract_html('<p><a href="https://b.example/">B</a> (accessed 2022-02-25)</p>', url="https://a.example/")
+    Args:
+        source: The page.
+        url: Its address.
+        encoding: From the response's Content-Type header.
+
+    Raises:
+        NotText: The bytes are no text.
+
+    >>> text = '<p><a href="https://b.example/">B</a> (accessed 2022-02-25)</p>'
+    >>> page = extract_html(text, url="https://a.example/")
     >>> [(citation.url, citation.text, str(citation.accessed)) for citation in page.citations]
     [('https://b.example/', 'B', '2022-02-25')]
     """
     data = source.encode("utf-8", "replace") if isinstance(source, str) else source
-    decoded = decode(data) if isinstance(source, str) else _decode_html(data, encoding)
-    if _nests_too_deep(decoded.text):
-        return find_urls_by_regex(
-            data, path=url, reason=f"its elements stand more than {_MAX_DEPTH:,} deep in each other"
-        )
-    page = SourceText(decoded.text)
-    assembly = PageBuilder(
-        page, url, sha256=hashlib.sha256(data).hexdigest(), encoding=decoded.encoding
-    )
-    tree = LexborHTMLParser(page.text)
+    decoded = decode(data) if isinstance(source, str) else decode_html(data, encoding)
+    if is_nested_too_deeply(decoded.text):
+        reason = f"its elements are nested more than {MAX_DEPTH:,} deep"
+        return find_urls_by_regex(data, path=url, reason=reason)
+    text = SourceText(decoded.text)
+    sha256 = hashlib.sha256(data).hexdigest()
+    builder = PageBuilder(text, url, sha256=sha256, encoding=decoded.encoding)
+    tree = LexborHTMLParser(text.text)
     base = tree.css_first("base[href]")
-    walk = _TreeReader(page, url, _join(url, (base.attributes.get("href") if base else "") or ""))
+    base_url = (base.attributes.get("href") if base else "") or ""
+    reader = _TreeReader(text, url, _join(url, base_url))
     root = tree.css_first("main") or tree.css_first("article") or tree.body
     if root is not None:
-        walk.read(root)
-    assembly.add_links(walk.found)
-    assembly.anchors = tuple(dict.fromkeys(walk.anchors))
+        reader.read(root)
+    builder.add_links(reader.raw_links)
+    builder.anchors = tuple(dict.fromkeys(reader.anchors))
     title = tree.css_first("title")
-    return assembly.build(title.text(strip=True) if title else "", None)
-
-
-def _nests_too_deep(text: str) -> bool:
-    """Tell whether elements stand so deep in each other that the parser, which takes the square of that, would hold up everything else."""
-    if text.count("<") <= _MAX_DEPTH:
-        return False
-    depth = 0
-    for tag in _TAG.finditer(
-        _DRAWING.sub(lambda drawing: _LEAF_OF_DRAWING.sub("", drawing[0]), text)
-    ):
-        if tag[2].lower() not in _NOT_NESTING_TAGS:
-            depth = max(0, depth + (-1 if tag[1] else 1))
-            if depth > _MAX_DEPTH:
-                return True
-    return False
-
-
-def _decode_html(data: bytes, encoding: str | None) -> Decoded:
-    """The header decides, then a byte order mark or sound UTF-8, then what the page says of itself, then what it looks like."""
-    decoded = None if encoding else decode(data)
-    if decoded is not None and not decoded.guessed:
-        return decoded
-    declared = _CHARSET.search(data[:2048])
-    for name in filter(None, (encoding, declared[1].decode() if declared else None)):
-        if codec := codec_of(name):
-            return Decoded(data.decode(codec, "replace"), name.lower())
-    return decoded or decode(data)
+    return builder.build(title.text(strip=True) if title else "", None)
 
 
 @dataclass(slots=True)
 class _TextBlock:
-    """One unit of text: what was read of it so far, and its links with the length of the text before and with each."""
+    """One unit of text.
 
-    number: int
-    tag: str
-    place: Location
+    Attributes:
+        location: The structure around it.
+        text: Its pieces so far.
+        length: Of these pieces together.
+        links: Its links, with the length of the text before each and after each.
+    """
+
+    location: Location
     text: list[str] = field(default_factory=list)
     length: int = 0
     links: list[tuple[RawLink, int, int]] = field(default_factory=list)
 
     def add(self, text: str) -> None:
+        """Add a piece of text."""
         self.text.append(text)
         self.length += len(text)
 
 
 class _TreeReader:
-    """One pass over the tree."""
+    """One pass over the tree of a page.
+
+    Attributes:
+        raw_links: The links read so far.
+        anchors: The fragments that elements define.
+        headings: Levels and texts of the headings around the current node, the widest first.
+        blocks: The blocks around it, the outermost first.
+        count: Number of blocks so far.
+        cursor: The offset after the last attribute that was found in the source.
+    """
 
     def __init__(self, source: SourceText, url: str, base: str) -> None:
         self.source, self.host, self.base = source, host_of(url), base
-        self.found: list[RawLink] = []
+        self.raw_links: list[RawLink] = []
         self.anchors: list[str] = []
         self.headings: list[tuple[int, str]] = []
-        self.blocks: list[_TextBlock] = [_TextBlock(0, "body", Location(whole=True))]
+        self.blocks: list[_TextBlock] = [_TextBlock(Location(whole=True))]
         self.count = 0
         self.cursor = 0
 
     def read(self, root: LexborNode) -> None:
+        """Read a node and all below it, without recursion."""
         node: LexborNode | None = root
         while node is not None:
             child = self.enter(node)
-            if child is not None:
-                node = child
-                continue
-            while node is not None:
-                self.leave(node)
-                if node.mem_id == root.mem_id:
-                    node = None
-                elif node.next is not None:
-                    node = node.next
-                    break
-                else:
-                    node = node.parent
+            node = child if child is not None else self._next_after(node, root)
         self.close_block()
 
+    def _next_after(self, node: LexborNode, root: LexborNode) -> LexborNode | None:
+        """Leave a node and its finished ancestors, and return the node to read next."""
+        current: LexborNode | None = node
+        while current is not None:
+            self.leave(current)
+            if current.mem_id == root.mem_id:
+                return None
+            if current.next is not None:
+                return current.next
+            current = current.parent
+        return None
+
     def enter(self, node: LexborNode) -> LexborNode | None:
-        """Read a node's beginning; its first child, if it is to be read."""
+        """Read a node's beginning, and return its first child if that is to be read."""
         tag = node.tag or ""
         block = self.blocks[-1]
         if tag == "-text":
@@ -223,18 +163,21 @@ class _TreeReader:
             return None
         if tag in _BLOCK_TAGS:
             self.count += 1
-            footnote = block.place.footnote or _footnote_label(tag, anchor or "")
-            place = block.place._replace(
-                section=self.section(), block=self.count, footnote=footnote, whole=True
+            location = block.location._replace(
+                section=tuple(text for _, text in self.headings),
+                block=self.count,
+                footnote=block.location.footnote or _footnote_label(tag, anchor or ""),
+                whole=True,
             )
-            self.blocks.append(_TextBlock(self.count, tag, place))
+            self.blocks.append(_TextBlock(location))
         elif tag == "blockquote":
-            block.place = block.place._replace(quoted=True)
+            block.location = block.location._replace(quoted=True)
         for written in _url_values(node, tag):
-            self.add_pointer(node, tag, written)
+            self.add_link(node, tag, written)
         return node.child
 
     def leave(self, node: LexborNode) -> None:
+        """Read a node's end."""
         tag = node.tag or ""
         if tag in _SKIPPED_TAGS:
             return
@@ -242,74 +185,76 @@ class _TreeReader:
             text = "".join(self.blocks[-1].text).strip().removesuffix("¶").strip()
             self.headings = [heading for heading in self.headings if heading[0] < _HEADINGS[tag]]
             self.headings.append((_HEADINGS[tag], text))
+        block = self.blocks[-1]
         if tag in _BLOCK_TAGS and len(self.blocks) > 1:
             self.close_block()
         elif tag == "blockquote":
-            self.blocks[-1].place = self.blocks[-1].place._replace(quoted=False)
+            block.location = block.location._replace(quoted=False)
 
-    def section(self) -> tuple[str, ...]:
-        return tuple(text for _, text in self.headings)
-
-    def add_pointer(self, node: LexborNode, tag: str, written: str) -> None:
+    def add_link(self, node: LexborNode, tag: str, written: str) -> None:
+        """Add a link for the value of a URL attribute."""
         block = self.blocks[-1]
+        label = (node.text() if tag == "a" else node.attributes.get("alt")) or ""
+        text = " ".join(label.split())
+        span = self.locate(written)
+        link = RawLink(
+            *span,
+            self._target(written),
+            CitationKind.IMAGE if tag == "img" else CitationKind.HTML,
+            block.location,
+            span,
+            text,
+            node.attributes.get("title") or "",
+        )
+        self.raw_links.append(link)
+        length_after = block.length + len(text) + 1 if tag == "a" else block.length
+        block.links.append((link, block.length, length_after))
+
+    def _target(self, written: str) -> str:
+        """Return the URL of an attribute: absolute, or a path for links within the site."""
         address = written if is_external(written) else _join(self.base, written)
         if not is_external(address) and ":" in written:
-            address = written  # mailto, data, javascript: counted as what they are
-        if is_external(address) and host_of(address) == self.host:
-            address = (
-                written
-                if not is_external(written)
-                else f"/{written.split('/', 3)[3]}"
-                if written.count("/") > 2
-                else "/"
-            )
-        text = (node.text() if tag == "a" else node.attributes.get("alt")) or ""
-        start, end = self.locate(written)
-        kind = CitationKind.IMAGE if tag == "img" else CitationKind.HTML
-        title = node.attributes.get("title") or ""
-        found = RawLink(
-            start, end, address, kind, block.place, (start, end), " ".join(text.split()), title
-        )
-        self.found.append(found)
-        block.links.append(
-            (
-                found,
-                block.length,
-                block.length + len(found.text) + 1 if tag == "a" else block.length,
-            )
-        )
+            return written  # mailto, data, javascript: counted by scheme
+        if not is_external(address) or host_of(address) != self.host:
+            return address
+        if not is_external(written):
+            return written
+        return f"/{written.split('/', 3)[3]}" if written.count("/") > 2 else "/"
 
     def locate(self, written: str) -> tuple[int, int]:
-        """The bytes of an attribute, looked for behind the one before."""
+        """Return the bytes of an attribute, searched for after the one before."""
         for spelling in dict.fromkeys((escape(written, quote=False), written)):
-            at = self.source.data.find(spelling.encode("utf-8", "replace"), self.cursor)
+            encoded = spelling.encode("utf-8", "replace")
+            at = self.source.data.find(encoded, self.cursor)
             if at >= 0:
-                self.cursor = at + len(spelling.encode("utf-8", "replace"))
+                self.cursor = at + len(encoded)
                 return at, self.cursor
         return self.cursor, self.cursor
 
     def close_block(self) -> None:
-        """Tell each link of a finished block the words around it."""
+        """Give each link of a finished block the text around it."""
         block = self.blocks.pop()
         text = "".join(block.text)
-        following = [before for _, before, _ in block.links[1:]] + [len(text)]
-        for (found, before, after), upto in zip(block.links, following, strict=False):
-            found.surrounding_text = (text[:before], text[after:], max(0, upto - after))
+        next_starts = [before for _, before, _ in block.links[1:]] + [len(text)]
+        for (link, before, after), next_start in zip(block.links, next_starts, strict=False):
+            link.surrounding_text = (text[:before], text[after:], max(0, next_start - after))
 
 
 def _url_values(node: LexborNode, tag: str) -> Iterator[str]:
     for name in _URL_ATTRIBUTES.get(tag, ()):
         value = (node.attributes.get(name) or "").strip()
         if name == "srcset":
-            yield from (
-                candidate.split()[0] for candidate in value.split(", ") if candidate.strip()
-            )
+            candidates = [candidate.split() for candidate in value.split(", ")]
+            yield from (words[0] for words in candidates if words)
         elif value:
             yield value
 
 
 def _footnote_label(tag: str, anchor: str) -> str | None:
-    """The label of a footnote as Python-Markdown (`fn:a`), GitHub (`user-content-fn-a`) and pulldown-cmark name it."""
+    """Return the label of a footnote, or None.
+
+    Python-Markdown uses ids like `fn:a`, pulldown-cmark `fn-a`, GitHub `user-content-fn-a`.
+    """
     name = anchor.removeprefix("user-content-")
     return name[3:] if tag == "li" and name.startswith(("fn:", "fn-")) else None
 

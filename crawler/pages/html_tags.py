@@ -1,4 +1,4 @@
-"""Raw HTML as it stands in Markdown: tags, the attributes that point somewhere, and the parts no reader sees."""
+"""Read the tags of raw HTML in Markdown: their URLs, anchors and titles."""
 
 from __future__ import annotations
 
@@ -20,22 +20,32 @@ _URL_ATTRIBUTES = frozenset(
 
 
 class Tag(NamedTuple):
-    """One tag; `end` is the offset behind its `>`."""
+    """One tag of raw HTML.
+
+    Attributes:
+        name: In lower case.
+        is_closing: It is an end tag.
+        start: The offset of its `<`.
+        end: The offset after its `>`.
+        urls: Start, end and value of each attribute that holds a URL.
+        title: The value of `title`, `aria-label` or `alt`.
+        anchors: The values of `id` and `name`.
+    """
 
     name: str
     is_closing: bool
     start: int
     end: int
-    urls: tuple[tuple[int, int, str], ...]  # start, end and value of what points somewhere
+    urls: tuple[tuple[int, int, str], ...]
     title: str
     anchors: tuple[str, ...]
 
 
 def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
-    """The tags between two offsets."""
+    """Yield the tags between two offsets."""
     for match in _TAG.finditer(data, start, end):
         name = match[2].decode().lower()
-        pointers: list[tuple[int, int, str]] = []
+        urls: list[tuple[int, int, str]] = []
         title, anchors = "", []
         for attribute in (
             _ATTRIBUTE.finditer(data, match.start(3), match.end(3)) if b"=" in match[3] else ()
@@ -43,7 +53,7 @@ def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
             key, group = attribute[1].lower(), attribute.lastindex or 4
             value = unescape(attribute[group].decode(errors="replace"))
             if key in _URL_ATTRIBUTES:
-                pointers += _split_urls(data, key, *attribute.span(group), value.strip())
+                urls += _split_urls(data, key, *attribute.span(group), value.strip())
             elif key in {b"title", b"aria-label", b"alt"}:
                 title = title or value
             elif key in {b"id", b"name"}:
@@ -53,14 +63,14 @@ def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
             bool(match[1]),
             match.start(),
             match.end(),
-            () if name == "base" else tuple(pointers),
+            () if name == "base" else tuple(urls),
             title,
             tuple(anchors),
         )
 
 
 def find_closing_tag(data: bytes, tag: Tag, end: int) -> int:
-    """The offset at which a tag's closing tag begins, looked for up to `end`; -1 where there is none."""
+    """Return the offset of a tag's end tag, searched for up to `end`, or -1."""
     match = _closing(tag.name).search(data, tag.end, end)
     return match.start() if match else -1
 
@@ -71,7 +81,10 @@ def _closing(name: str) -> re.Pattern[bytes]:
 
 
 def hidden_spans(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The spans between two offsets whose text is not for reading: comments, scripts, styles, code."""
+    """Yield the spans between two offsets that readers do not see as text.
+
+    These are comments, scripts, styles and code.
+    """
     return (match.span() for match in _HIDDEN.finditer(data, start, end))
 
 

@@ -1,4 +1,4 @@
-"""What the author told us to leave alone: `<!-- holdfast: ignore -->` and its kin."""
+"""Find the parts of a page that its author excludes by `<!-- holdfast: ignore -->` and the like."""
 
 from __future__ import annotations
 
@@ -12,9 +12,14 @@ _COMMENT = re.compile(rb"<!--\s*holdfast:\s*(ignore(?:-next-line|-start|-end)?)\
 
 
 def ignored_spans(source: SourceText, code: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The spans in which citations are left alone; a comment inside code is an example and ignores nothing.
+    """Return the spans in which citations are ignored.
 
-    `ignore` covers its own line, `ignore-next-line` the line below, `ignore-start` everything up to `ignore-end` or the end of the page.
+    `ignore` covers its own line, `ignore-next-line` the line below, `ignore-start` everything up to
+    `ignore-end` or the end of the page.
+
+    Args:
+        source: The page.
+        code: The spans of code; a comment inside them is an example and ignores nothing.
     """
     spans: list[tuple[int, int]] = []
     opened: int | None = None

@@ -1,4 +1,4 @@
-"""Spans of a page as pairs of offsets."""
+"""Test byte offsets of a page against spans of offsets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 class UncoveredOffsets:
-    """Answers, for offsets that only grow, whether they stand outside all the spans; each span is looked at once."""
+    """Test whether increasing offsets lie outside all of some spans, looking at each span once."""
 
     def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
         self._spans = sorted(spans)
@@ -14,7 +14,7 @@ class UncoveredOffsets:
         self._end = 0
 
     def contains(self, offset: int) -> bool:
-        """Whether `offset` is outside all the spans."""
+        """Return whether `offset`, not smaller than the one before, is outside all spans."""
         while self._next < len(self._spans) and self._spans[self._next][0] <= offset:
             self._end = max(self._end, self._spans[self._next][1])
             self._next += 1

@@ -1,4 +1,7 @@
-"""What a writer meant where Markdown sees no link: lost and full-width brackets, spaces in a destination, marks glued to a URL."""
+"""Repair links that Markdown does not recognise.
+
+These have lost or full-width brackets, spaces in a destination, or marks directly after a URL.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,8 @@ from typing import NamedTuple
 
 from crawler.pages.bare_urls import bare_url_length
 
-_REACH = 300  # characters looked back; broken links are short
-_AHEAD = 1200  # characters looked ahead for the end of a destination
+_CHARACTERS_BEFORE = 300  # searched for the beginning of a broken link
+_CHARACTERS_AFTER = 1200  # searched for the end of a destination
 
 _LINK_TEXT = re.compile(
     r"(!?)([\[［【])((?:[^\[\]［］【】]|\[[^\[\]]*\])*)([\]］】])[ ]?([(（])[ ]?(?:<|＜)?\Z"
@@ -18,7 +21,7 @@ _LOST_OPENER = re.compile(r"(?:^|\s)([^\s\[\]]*)\][(（]<?\Z")
 _LOST_PARENTHESIS = re.compile(r"\[(?!\^)([^\[\]]+)\]\Z")
 _WIDE_COLON = re.compile(r"^[ \t>]*\[(\^?)([^\[\]]+)\]：[ ]?<?\Z")
 _TITLE = re.compile(r"[ \t\u3000]+[\"'“‘「『(](.*?)[\"'”’」』)]?[ \t]*\Z")
-_SIZE = re.compile(r"\s+=\d*x\d*\s*\Z")  # of an image, as Pandoc's and Wiki.js's dialects write it
+_SIZE = re.compile(r"\s+=\d*x\d*\s*\Z")  # an image's size in the dialects of Pandoc and Wiki.js
 _SPACE = re.compile(r"\s")
 _BRACKET = re.compile(r"[()（）]")
 _WITHOUT_SCHEME = re.compile(r"(?:www\.[A-Za-z0-9-]+\.[A-Za-z]|(?i:https?)(?:：//|//|:\\\\))")
@@ -26,11 +29,21 @@ _LEADING_PUNCTUATION = re.compile(r"[^A-Za-z0-9/.#?]{1,4}(?=https?://)", re.IGNO
 
 
 class RepairedLink(NamedTuple):
-    """What is left of a broken link: how many characters its URL has and the whole of it behind the URL's start, and what is wrong."""
+    """A link repaired from broken markup.
+
+    Attributes:
+        url_length: Characters of the URL.
+        markup_length: Characters of the markup from the URL's start on.
+        problem: What is wrong, in words for a person.
+        text: The link text.
+        title: The link title.
+        footnote: The label of the footnote that the link defines.
+        is_image: It is an image.
+    """
 
     url_length: int
     markup_length: int
-    problem: str  # for a person
+    problem: str
     text: str = ""
     title: str = ""
     footnote: str | None = None
@@ -38,16 +51,23 @@ class RepairedLink(NamedTuple):
 
 
 def repair_link(before: str, after: str) -> RepairedLink | None:
-    """Look for a broken link around a URL: `before` is the line up to it, `after` the line from it on. None where nothing is broken.
+    """Look for a broken link around a URL.
 
-    >>> salvage("[报道](", "https://a.example/b c) 说")[:4]
+    Args:
+        before: The text of the line before the URL.
+        after: The text of the line from the URL on.
+
+    Returns:
+        The repaired link, or None if nothing is broken.
+
+    >>> repair_link("[报道](", "https://a.example/b c) 说")[:4]
     (21, 22, 'the destination of a link holds spaces', '报道')
-    >>> salvage("[报道（", "https://a.example/b)").wrong
+    >>> repair_link("[报道（", "https://a.example/b)").problem
     'a link lost its “]”'
-    >>> salvage("见 ", "https://a.example/b。") is None
+    >>> repair_link("见 ", "https://a.example/b。") is None
     True
     """
-    before = before[-_REACH:]
+    before = before[-_CHARACTERS_BEFORE:]
     length = bare_url_length(after)
     if before.rstrip(" ").endswith(("(", "（", "<", "＜")) and (
         broken := _broken_link(before, after, length)
@@ -63,25 +83,29 @@ def repair_link(before: str, after: str) -> RepairedLink | None:
             footnote=label[2] if label[1] else None,
         )
     if after.startswith("[^", length):
-        return RepairedLink(length, length, "a footnote mark is glued to a URL")
+        return RepairedLink(length, length, "a footnote mark follows a URL without a space")
     if before.endswith("~~"):
         return RepairedLink(length, length, "a URL is struck through")
     return None
 
 
 def repair_destination(url: str) -> str | None:
-    """The URL a writer meant by a destination that a browser would take for a path of the wiki; None where it is a path.
+    """Return the URL meant by a destination that browsers would take for a path of the wiki.
 
-    >>> mend_destination("www.a.example/b"), mend_destination("[https://a.example/](https://a.example/)"), mend_destination("/www/a.md")
-    ('http://www.a.example/b', 'https://a.example/', None)
+    Returns:
+        The URL, or None if the destination is a path.
+
+    >>> repair_destination("www.a.example/b"), repair_destination("/www/a.md")
+    ('http://www.a.example/b', None)
+    >>> repair_destination("[https://a.example/](https://a.example/)")
+    'https://a.example/'
     """
     if match := _WITHOUT_SCHEME.match(url):
         start = match[0].lower()
-        return (
-            f"http://{url}"
-            if start.startswith("www.")
-            else f"{start.split('/')[0].rstrip('：:' + chr(92))}://{url[match.end() :]}"
-        )
+        if start.startswith("www."):
+            return f"http://{url}"
+        scheme = start.split("/")[0].rstrip("：:\\")
+        return f"{scheme}://{url[match.end() :]}"
     if match := _LEADING_PUNCTUATION.match(url):
         rest = url[match.end() :]
         return rest[: bare_url_length(rest)]
@@ -101,29 +125,31 @@ def _broken_link(before: str, after: str, length: int) -> RepairedLink | None:
 def _broken_destination(link: re.Match[str], after: str, length: int) -> RepairedLink:
     end, title, markup = _destination(after, length)
     if markup == end:
-        wrong = "a link lost its “)”"
+        problem = "a link lost its “)”"
     elif link[2] + link[4] + link[5] + after[markup - 1] != "[]()":
-        wrong = "a link has full-width brackets"
+        problem = "a link has full-width brackets"
     elif _SPACE.search(after, 0, end):
-        wrong = "the destination of a link holds spaces"
+        problem = "the destination of a link holds spaces"
     else:
-        wrong = "a link is not written as Markdown wants it"
-    return RepairedLink(end, markup, wrong, link[3].strip(), title, is_image=bool(link[1]))
+        problem = "a link is not valid Markdown"
+    return RepairedLink(end, markup, problem, link[3].strip(), title, is_image=bool(link[1]))
 
 
 def _destination(after: str, length: int) -> tuple[int, str, int]:
-    """The length of a destination, the title behind it, and the length up to the bracket that closes the link.
+    """Return the length of a destination, its title, and the length up to the closing bracket.
 
-    That is the first bracket that closes nothing opened within; where there is none, the link ends with its destination, as a bare URL does.
+    The closing bracket is the first that closes nothing opened within. Without one, the link ends
+    with its destination, as a bare URL does.
     """
     depth = 0
-    for bracket in _BRACKET.finditer(after, 0, _AHEAD):
+    for bracket in _BRACKET.finditer(after, 0, _CHARACTERS_AFTER):
         if bracket[0] in "(（":
             depth += 1
         elif depth:
             depth -= 1
         else:
             inside = _SIZE.sub("", after[: bracket.start()].rstrip("> "))
-            title = _TITLE.search(inside)
-            return title.start() if title else len(inside), title[1] if title else "", bracket.end()
+            if title := _TITLE.search(inside):
+                return title.start(), title[1], bracket.end()
+            return len(inside), "", bracket.end()
     return length, "", length

@@ -1,4 +1,4 @@
-"""Puts a page's record together: what was found becomes citations, internal links and counts, each with its context."""
+"""Build a page's record: classify raw links, add their context, and number their blocks."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from datetime import date
 from crawler.http.urls import is_external
 from crawler.pages.anchors import heading_anchors
 from crawler.pages.citation_context import (
+    BYTES_AFTER,
     BYTES_BEFORE,
     NO_CONTEXT,
-    BYTES_AFTER,
     CitationContext,
     find_dead_mark,
     footnote_labels_after,
@@ -21,7 +21,7 @@ from crawler.pages.citation_context import (
 )
 from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.link_repair import repair_destination
-from crawler.pages.markdown import MarkdownContent
+from crawler.pages.markdown_content import MarkdownContent
 from crawler.pages.raw_links import Location, Locations, RawLink
 from crawler.pages.reference_definitions import ReferenceDefinition, normalise_label
 from crawler.pages.source_text import SourceText
@@ -35,7 +35,16 @@ _FOOTNOTE_KINDS = frozenset(
 
 
 class PageBuilder:
-    """The record of one page in the making."""
+    """Collect what the readers find on one page, and build its record.
+
+    Attributes:
+        locations: The structure of the page; None for HTML, whose links bring their own context.
+        ignored_spans: Spans whose citations the author excludes.
+        anchors: The fragments that the page's headings and elements define.
+        headings: The texts of its top-level headings.
+        raw_links: The links found so far.
+        warnings: What a person should look at.
+    """
 
     def __init__(self, source: SourceText, path: str, *, sha256: str, encoding: str) -> None:
         self.source, self.path, self.sha256, self.encoding = source, path, sha256, encoding
@@ -47,12 +56,12 @@ class PageBuilder:
         self.warnings: list[PageWarning] = []
 
     def warn(self, line: int, code: str, message: str) -> None:
-        """Note something a person should look at."""
+        """Add a warning; `code` is a stable word."""
         self.warnings.append(PageWarning(page=self.path, line=line, code=code, message=message))
 
-    def add_links(self, found: Iterable[RawLink]) -> None:
-        """Add what a reader found."""
-        self.raw_links += found
+    def add_links(self, links: Iterable[RawLink]) -> None:
+        """Add the links that a reader found."""
+        self.raw_links += links
 
     def add_references(
         self,
@@ -61,90 +70,95 @@ class PageBuilder:
         *,
         last_wins: bool,
     ) -> None:
-        """Add each use of a definition, at the definition's place, and the definitions nothing uses.
+        """Add each use of a definition, at the place of the definition, and unused definitions.
 
-        Of two for one label CommonMark heeds the first, Python-Markdown the last; the other is reported and kept.
+        Args:
+            definitions: In page order.
+            uses: Labels as written, with the links that use them.
+            last_wins: Of two definitions with one label the last counts, as for Python-Markdown;
+                otherwise the first, as for CommonMark. The other is added as unused.
         """
-        heeded: dict[str, ReferenceDefinition] = {}
-        for definition in definitions:
-            other = heeded.setdefault(normalise_label(definition.label), definition)
-            if other is not definition:
-                lines = self.source.line_at(other.start), self.source.line_at(definition.start)
-                self.warn(
-                    lines[1],
-                    "duplicate-definition",
-                    f"[{definition.label}] is defined on line {lines[0]} already",
-                )
-                if last_wins:
-                    heeded[normalise_label(definition.label)] = definition
-                self._add_unused(other if last_wins else definition)
+        by_key = self._effective_definitions(definitions, last_wins=last_wins)
         used = set()
-        for label, found in uses:
+        for label, link in uses:
             key = normalise_label(label)
             used.add(key)
-            if key in heeded:
-                found.start, found.end, found.url, found.title = (
-                    heeded[key].start,
-                    heeded[key].end,
-                    heeded[key].url,
-                    heeded[key].title,
-                )
-            self.raw_links.append(found)
-        for key, definition in heeded.items():
+            if definition := by_key.get(key):
+                link.start, link.end = definition.start, definition.end
+                link.url, link.title = definition.url, definition.title
+            self.raw_links.append(link)
+        for key, definition in by_key.items():
             if key not in used:
                 self._add_unused(definition)
 
+    def _effective_definitions(
+        self, definitions: Iterable[ReferenceDefinition], *, last_wins: bool
+    ) -> dict[str, ReferenceDefinition]:
+        """Return the definition that counts for each label, and report the duplicates."""
+        by_key: dict[str, ReferenceDefinition] = {}
+        for definition in definitions:
+            key = normalise_label(definition.label)
+            other = by_key.setdefault(key, definition)
+            if other is definition:
+                continue
+            first_line = self.source.line_at(other.start)
+            message = f"[{definition.label}] is already defined on line {first_line}"
+            self.warn(self.source.line_at(definition.start), "duplicate-definition", message)
+            if last_wins:
+                by_key[key] = definition
+            self._add_unused(other if last_wins else definition)
+        return by_key
+
     def _add_unused(self, definition: ReferenceDefinition) -> None:
-        place = self.locations.at(definition.start) if self.locations else Location()
+        location = self.locations.at(definition.start) if self.locations else Location()
         self.raw_links.append(
             RawLink(
                 definition.start,
                 definition.end,
                 definition.url,
                 CitationKind.REFERENCE,
-                place._replace(quoted=False, end=definition.span[1]),
+                location._replace(quoted=False, end=definition.span[1]),
                 definition.span,
                 definition.label,
                 definition.title,
             )
         )
 
-    def add_structure(self, reading: MarkdownContent, anchors: Iterable[str]) -> None:
-        """Add headings and their anchors, and report footnotes defined twice."""
-        self.anchors = tuple(dict.fromkeys([*heading_anchors(reading.headings), *anchors]))
-        self.headings = [heading.text for heading in reading.headings if heading.level == 1]
+    def add_structure(self, content: MarkdownContent, anchors: Iterable[str]) -> None:
+        """Add headings and anchors, and report footnotes that are defined twice."""
+        self.anchors = tuple(dict.fromkeys([*heading_anchors(content.headings), *anchors]))
+        self.headings = [heading.text for heading in content.headings if heading.level == 1]
         lines: dict[str, int] = {}
-        for label, offset in reading.footnotes:
+        for label, offset in content.footnotes:
             line = self.source.line_at(offset)
-            if lines.setdefault(normalise_label(label), line) != line:
-                self.warn(
-                    line,
-                    "duplicate-footnote",
-                    f"[^{label}] is defined on line {lines[normalise_label(label)]} already",
-                )
+            first_line = lines.setdefault(normalise_label(label), line)
+            if first_line != line:
+                message = f"[^{label}] is already defined on line {first_line}"
+                self.warn(line, "duplicate-footnote", message)
 
     def build(self, title: str, dated: date | None) -> Page:
-        """The finished record."""
-        kept = self._without_ignored()
-        skipped = Counter(
-            {"ignored": len(self.raw_links) - len(kept)} if len(kept) < len(self.raw_links) else {}
-        )
-        markups = [found.markup[0] for found in kept]
-        kept.sort(key=lambda found: (found.start, found.markup))
+        """Return the record of the page.
+
+        Args:
+            title: From the front matter; "" takes the first top-level heading.
+            dated: The page's own date.
+        """
+        links = self._links_to_read()
+        skipped: Counter[str] = Counter()
+        if len(links) < len(self.raw_links):
+            skipped["ignored"] = len(self.raw_links) - len(links)
+        markup_starts = [link.markup[0] for link in links]
+        links.sort(key=lambda link: (link.start, link.markup))
         citations, internal = [], []
         blocks: dict[tuple[int, int], int] = {}
-        for found in kept:
-            scheme = _SCHEME.match(found.url)
-            if (
-                is_external(found.url)
-                or found.url.startswith("//")
-                or (not found.is_wikilink and self._repair(found))
-            ):
-                citations.append(self._citation(found, blocks, markups))
-            elif scheme and not found.is_wikilink:
+        for link in links:
+            scheme = _SCHEME.match(link.url)
+            if self._is_citation(link):
+                citations.append(self._citation(link, blocks, markup_starts))
+            elif scheme and not link.is_wikilink:
                 skipped[scheme[1].lower()] += 1
-            elif found.url.strip():
-                internal.append(self._internal_link(found))
+            elif link.url.strip():
+                internal.append(self._internal_link(link))
         return Page(
             path=self.path,
             sha256=self.sha256,
@@ -158,99 +172,119 @@ class PageBuilder:
             warnings=tuple(sorted(self.warnings, key=lambda warning: warning.line)),
         )
 
-    def _without_ignored(self) -> list[RawLink]:
-        """What the author did not ask to leave alone, in the order of its markup."""
-        self.raw_links.sort(key=lambda found: found.markup)
-        read = UncoveredOffsets(self.ignored_spans)
-        return [found for found in self.raw_links if read.contains(found.markup[0])]
+    def _links_to_read(self) -> list[RawLink]:
+        """Return the links that the author does not exclude, in the order of their markup."""
+        self.raw_links.sort(key=lambda link: link.markup)
+        uncovered = UncoveredOffsets(self.ignored_spans)
+        return [link for link in self.raw_links if uncovered.contains(link.markup[0])]
 
-    def _repair(self, found: RawLink) -> bool:
-        """Make a destination that is no whole URL the URL its writer meant, if one was meant."""
-        mended = repair_destination(found.url)
-        if mended is None:
+    def _is_citation(self, link: RawLink) -> bool:
+        """Return whether a link is external, repairing its URL if that makes it so."""
+        if is_external(link.url) or link.url.startswith("//"):
+            return True
+        return not link.is_wikilink and self._repair(link)
+
+    def _repair(self, link: RawLink) -> bool:
+        """Replace an incomplete URL by the one its writer meant, and return whether there is one."""
+        repaired = repair_destination(link.url)
+        if repaired is None:
             return False
-        written = mended.encode("utf-8", "replace")
-        start = self.source.data.find(written, found.start, found.end)
+        written = repaired.encode("utf-8", "replace")
+        start = self.source.data.find(written, link.start, link.end)
         if start >= 0:
-            found.start, found.end = start, start + len(written)
-        found.url, found.problem = mended, "the destination of a link is no whole URL"
+            link.start, link.end = start, start + len(written)
+        link.url, link.problem = repaired, "the destination of a link is not a complete URL"
         return True
 
-    def _split_off_title(self, found: RawLink) -> None:
-        """Take off a title that nothing parts from its destination: [text](url"title")."""
-        found.url, _, title = found.url.partition('"')
-        found.title = found.title or title.rstrip('"')
-        found.end = found.start + len(found.url.encode())
-        found.problem = found.problem or "no space parts a destination from its title"
+    def _split_off_title(self, link: RawLink) -> None:
+        """Remove a title that follows its destination without a space: [text](url"title")."""
+        link.url, _, title = link.url.partition('"')
+        link.title = link.title or title.rstrip('"')
+        link.end = link.start + len(link.url.encode())
+        link.problem = link.problem or "there is no space between a destination and its title"
 
     def _citation(
-        self, found: RawLink, blocks: dict[tuple[int, int], int], markups: Sequence[int]
+        self, link: RawLink, blocks: dict[tuple[int, int], int], markup_starts: Sequence[int]
     ) -> Citation:
-        if '"' in found.url:
-            self._split_off_title(found)
-        line, column = self.source.position(found.start)
-        place = found.location
-        unit = (place.block, 0 if place.whole else self.source.line_at(found.markup[0]))
-        context = self._context(found, markups)
-        salvaged = found.problem
-        if found.title.count("://") > 1 and len(_TITLE_URL.findall(found.title)) > 1:
-            salvaged = salvaged or "a title holds two URLs; the first is taken for the original"
-        if salvaged:
-            self.warn(line, "salvaged", f"{salvaged}: {found.url}")
+        """Return the citation of a link.
+
+        Args:
+            link: An external link.
+            blocks: Numbers of the units seen so far; a new unit is added.
+            markup_starts: The offsets at which the page's links begin, in order.
+        """
+        if '"' in link.url:
+            self._split_off_title(link)
+        line, column = self.source.position(link.start)
+        location = link.location
+        unit = (location.block, 0 if location.whole else self.source.line_at(link.markup[0]))
+        context = self._context(link, markup_starts)
+        problem = link.problem
+        if link.title.count("://") > 1 and len(_TITLE_URL.findall(link.title)) > 1:
+            problem = problem or "a title has two URLs; the first is used as the original"
+        if problem:
+            self.warn(line, "salvaged", f"{problem}: {link.url}")
+        kind = link.kind
+        if location.footnote is not None and kind in _FOOTNOTE_KINDS:
+            kind = CitationKind.FOOTNOTE
         return Citation(
             page=self.path,
             line=line,
             column=column,
-            start=found.start,
-            end=found.end,
-            url=found.url if found.url[0] != "/" else f"https:{found.url}",
-            text=found.text,
-            title=found.title or None,
-            kind=CitationKind.FOOTNOTE
-            if place.footnote is not None and found.kind in _FOOTNOTE_KINDS
-            else found.kind,
-            footnote=place.footnote,
-            section=place.section,
-            quoted=place.quoted,
+            start=link.start,
+            end=link.end,
+            url=link.url if link.url[0] != "/" else f"https:{link.url}",
+            text=link.text,
+            title=link.title or None,
+            kind=kind,
+            footnote=location.footnote,
+            section=location.section,
+            quoted=location.quoted,
             accessed=context.accessed,
             published=context.published,
             marked_dead=context.marked_dead,
-            salvaged=bool(salvaged),
+            salvaged=bool(problem),
             block=blocks.setdefault(unit, len(blocks)),
-            notes=footnote_labels_after(self.source.data, found.markup[1]),
+            notes=footnote_labels_after(self.source.data, link.markup[1]),
         )
 
-    def _context(self, found: RawLink, markups: Sequence[int]) -> CitationContext:
-        if found.kind is CitationKind.FRONTMATTER:
+    def _context(self, link: RawLink, markup_starts: Sequence[int]) -> CitationContext:
+        if link.kind is CitationKind.FRONTMATTER:
             return NO_CONTEXT
-        before, behind, upto = found.surrounding_text or self._surrounding_text(found, markups)
-        context = read_context(before, behind, upto, in_citation_block=found.location.whole)
-        return (
-            context
-            if context.marked_dead or not found.title
-            else context._replace(marked_dead=find_dead_mark("", found.title))
-        )
+        around = link.surrounding_text or self._surrounding_text(link, markup_starts)
+        context = read_context(*around, in_citation_block=link.location.whole)
+        if context.marked_dead or not link.title:
+            return context
+        return context._replace(marked_dead=find_dead_mark("", link.title))
 
-    def _surrounding_text(self, found: RawLink, markups: Sequence[int]) -> tuple[str, str, int]:
-        first, start = found.markup
-        end = max(start, min(self.locations.block_end(first), start + BYTES_AFTER)) if self.locations else start
-        following = bisect_left(markups, start)
-        next_start = markups[following] if following < len(markups) else end
-        behind = self.source.text_between(start, end).rstrip()
-        upto = len(behind) if next_start >= end else len(self.source.text_between(start, next_start))
-        line_start = self.source.data.rfind(b"\n", max(0, first - BYTES_BEFORE), first) + 1
-        return self.source.text_between(line_start or max(0, first - BYTES_BEFORE), first), behind, upto
+    def _surrounding_text(
+        self, link: RawLink, markup_starts: Sequence[int]
+    ) -> tuple[str, str, int]:
+        """Return the text before a link, after it, and the length of the latter up to the next."""
+        source, (first, start) = self.source, link.markup
+        end = start
+        if self.locations:
+            end = max(start, min(self.locations.block_end(first), start + BYTES_AFTER))
+        following = bisect_left(markup_starts, start)
+        next_start = markup_starts[following] if following < len(markup_starts) else end
+        after = source.text_between(start, end).rstrip()
+        next_link_at = len(after)
+        if next_start < end:
+            next_link_at = len(source.text_between(start, next_start))
+        earliest = max(0, first - BYTES_BEFORE)
+        line_start = source.data.rfind(b"\n", earliest, first) + 1
+        return source.text_between(line_start or earliest, first), after, next_link_at
 
-    def _internal_link(self, found: RawLink) -> InternalLink:
-        line, column = self.source.position(found.start)
+    def _internal_link(self, link: RawLink) -> InternalLink:
+        line, column = self.source.position(link.start)
         return InternalLink(
             page=self.path,
             line=line,
             column=column,
-            start=found.start,
-            end=found.end,
-            target=found.url,
-            text=found.text,
-            fragment=found.url.partition("#")[2],
-            wiki=found.is_wikilink,
+            start=link.start,
+            end=link.end,
+            target=link.url,
+            text=link.text,
+            fragment=link.url.partition("#")[2],
+            wiki=link.is_wikilink,
         )

@@ -1,4 +1,4 @@
-"""What the readers hand to each other: a URL found on a page, and the place it stands in."""
+"""Define the links that the readers of this package find, and their locations on a page."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ from store.vocabulary import CitationKind
 
 
 class Location(NamedTuple):
-    """Where on the page something stands.
+    """The structure around an offset of a page.
 
-    `block` numbers the footnote, list item or paragraph; `whole` says that the block is one unit whatever its lines (a paragraph is as
-    many units as it has lines); `end` is the offset at which the block ends.
+    Attributes:
+        section: The headings above it, the widest first.
+        quoted: It is in a quotation.
+        footnote: The label of the footnote it is in.
+        block: Number of the footnote, list item or paragraph.
+        whole: The block is one unit whatever its lines. A paragraph is as many units as lines.
+        end: The offset at which the block ends.
     """
 
     section: tuple[str, ...] = ()
@@ -25,32 +30,52 @@ class Location(NamedTuple):
 
 
 class Locations:
-    """The places of a page, in page order: each holds from its offset to the next one's."""
+    """The locations of a page in page order; each applies from its offset to that of the next."""
 
-    def __init__(self, offset: int, place: Location) -> None:
-        self._offsets, self._locations = [offset], [place]
+    def __init__(self, offset: int, location: Location) -> None:
+        self._offsets, self._locations = [offset], [location]
 
     def add(self, offset: int, location: Location) -> None:
-        """Add the place that holds from `offset` on, which is none before the last one's."""
+        """Add the location that applies from `offset` on; offsets must not decrease."""
         self._offsets.append(offset)
         self._locations.append(location)
 
     def at(self, offset: int) -> Location:
-        """The place an offset stands in."""
+        """Return the location of an offset."""
         return self._locations[bisect_right(self._offsets, offset) - 1]
 
     def block_end(self, offset: int) -> int:
-        """Where the block that `offset` stands in ends, or gives way to a block inside it (an item of a nested list)."""
+        """Return where the block around `offset` ends, or where a block inside it begins.
+
+        A block inside it is an item of a nested list, for example.
+        """
         index = bisect_right(self._offsets, offset)
-        place = self._locations[index - 1]
-        while index < len(self._locations) and self._locations[index].block == place.block:
+        location = self._locations[index - 1]
+        while index < len(self._locations) and self._locations[index].block == location.block:
             index += 1
-        return min(place.end, self._offsets[index]) if index < len(self._offsets) else place.end
+        if index == len(self._offsets):
+            return location.end
+        return min(location.end, self._offsets[index])
 
 
 @dataclass(slots=True)
 class RawLink:
-    """A URL or path that the page points to; `start` and `end` are the bytes it stands on, `markup` those of the whole link."""
+    """A URL or path on a page, before it is classified.
+
+    Attributes:
+        start: The first byte of the URL.
+        end: The byte after the URL.
+        url: With escapes resolved.
+        kind: How it is written.
+        location: The structure around it.
+        markup: The first byte of the whole link, and the byte after it.
+        text: The link text.
+        title: The link title.
+        problem: What is wrong with its markup, in words for a person.
+        is_wikilink: It is written `[[like this]]`.
+        surrounding_text: The text before it, the text after it, and the number of characters of the
+            latter before the next link. None: read them from the source.
+    """
 
     start: int
     end: int
@@ -60,8 +85,6 @@ class RawLink:
     markup: tuple[int, int]
     text: str = ""
     title: str = ""
-    problem: str = ""  # what was wrong with it, for a person
-    is_wikilink: bool = False  # written [[so]]
-    surrounding_text: tuple[str, str, int] | None = (
-        None  # before it, behind it, and how far behind the next link begins; None: read them from the source
-    )
+    problem: str = ""
+    is_wikilink: bool = False
+    surrounding_text: tuple[str, str, int] | None = None

@@ -1,4 +1,4 @@
-"""Link reference definitions: the used, the unused, and the duplicates the parser passes over."""
+"""Read link reference definitions: used, unused, and the duplicates that the parser drops."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.markdown import OPTIONS
 from crawler.pages.source_text import SourceText
 
-_MAX_LABEL_BYTES = 4200  # bytes: 999 characters, as CommonMark has it, and what may stand before them
+_MAX_LABEL_BYTES = 4200  # 999 characters (CommonMark 4.7), and what may stand before them
 _TITLE = re.compile(rb">?[ \t]+(\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\))[ \t\r]*$", re.MULTILINE)
 _COLON = re.compile(rb"\]:")
 _CANDIDATE = re.compile(
@@ -22,7 +22,16 @@ _CANDIDATE = re.compile(
 
 
 class ReferenceDefinition(NamedTuple):
-    """`[label]: url "title"`; `start` and `end` are the span of the URL, `span` that of the whole definition."""
+    """A definition `[label]: url "title"`.
+
+    Attributes:
+        label: As written.
+        start: The first byte of the URL.
+        end: The byte after the URL.
+        url: With escapes resolved.
+        title: With escapes resolved.
+        span: The first byte of the whole definition, and the byte after it.
+    """
 
     label: str
     start: int
@@ -33,14 +42,20 @@ class ReferenceDefinition(NamedTuple):
 
 
 def normalise_label(label: str) -> str:
-    """What makes two labels the same (CommonMark 4.7): case and runs of white space do not count."""
+    """Return a label without differences of case and white space (CommonMark 4.7)."""
     return " ".join(label.split()).casefold()
 
 
 def read_definitions(
     source: SourceText, text: str, leaves: Sequence[tuple[int, int]]
 ) -> list[ReferenceDefinition]:
-    """Every definition of the page in page order; `leaves` are the spans of text and code, where none can stand."""
+    """Return every definition of a page in page order.
+
+    Args:
+        source: The page.
+        text: The same text as the parser reads it.
+        leaves: The spans of text and code, where no definition can stand.
+    """
     data = source.data
     candidates = list(_candidates(data))
     if not candidates:
@@ -71,13 +86,13 @@ def read_definitions(
 
 
 def _title(data: bytes, end: int) -> str:
-    """The title behind a definition's destination, if one stands on its line."""
+    """Return the title after a definition's destination on the same line, or ""."""
     match = _TITLE.match(data, end)
     return unescape_text(match[1][1:-1].decode(errors="replace")) if match else ""
 
 
 def _candidates(data: bytes) -> Iterator[re.Match[bytes]]:
-    """What looks like a definition: tried only on lines that hold `]:`."""
+    """Yield what looks like a definition, looking only at lines with `]:`."""
     line_start = -1
     for colon in _COLON.finditer(data):
         start = data.rfind(b"\n", max(0, colon.start() - _MAX_LABEL_BYTES), colon.start()) + 1

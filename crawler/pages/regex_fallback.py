@@ -1,19 +1,28 @@
-"""The plain pass: what looks like a URL in a page that the parser could not get through in time."""
+"""Find the URLs of a page that the parser could not read, without their context."""
 
 from __future__ import annotations
 
 import hashlib
 
-from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length, unescape_text, find_url_starts
+from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length, find_url_starts, unescape_text
 from crawler.pages.decode import decode
 from crawler.pages.source_text import SourceText
 from store.vocabulary import Citation, CitationKind, Page, PageWarning
 
 
 def find_urls_by_regex(data: bytes, *, path: str, reason: str) -> Page:
-    """Every URL of a page, read without a parser and so without context; `why` goes into the page's warning. Raises `NotText`.
+    """Return a page with every URL that a regular expression finds.
 
-    >>> page = read_plainly(b"[a](https://a.example/b) `https://c.example/`", path="a.md", why="it took too long")
+    Args:
+        data: The bytes of the page.
+        path: Its name in records.
+        reason: Why the parser was not used; it goes into the page's warning.
+
+    Raises:
+        NotText: The bytes are no text.
+
+    >>> data = b"[a](https://a.example/b) `https://c.example/`"
+    >>> page = find_urls_by_regex(data, path="a.md", reason="it took too long")
     >>> [citation.url for citation in page.citations], page.warnings[0].code
     (['https://a.example/b', 'https://c.example/'], 'read-plainly')
     """

@@ -1,4 +1,4 @@
-"""The text of a page as bytes with places: offsets, lines, columns."""
+"""Convert between byte offsets, lines and columns of a page."""
 
 from __future__ import annotations
 
@@ -8,32 +8,33 @@ from itertools import accumulate
 
 
 class SourceText:
-    """A page's text in UTF-8. Offsets are bytes, as the parser counts them; lines and columns are for people."""
+    """The text of a page in UTF-8.
+
+    Offsets are bytes, as the parser counts them; lines and columns are for people and start at 1.
+    """
 
     def __init__(self, text: str) -> None:
         try:
             self.data, self.text = text.encode(), text
-        except UnicodeEncodeError:  # half a surrogate pair: it becomes one question mark
+        except UnicodeEncodeError:  # half a surrogate pair becomes one question mark
             self.data = text.encode("utf-8", "replace")
             self.text = self.data.decode()
         self._line_starts = [*accumulate(map(len, BytesIO(self.data)), initial=0)]
-        self._last_position = (
-            0,
-            1,
-        )  # an offset and its column: on a line of a megabyte each column is counted from the one before
+        # An offset and its column. On very long lines, columns are counted on from here.
+        self._last_position = (0, 1)
 
     def line_at(self, offset: int) -> int:
-        """The 1-based line an offset stands on."""
+        """Return the line of an offset."""
         return bisect_right(self._line_starts, offset)
 
     def line_start(self, line: int) -> int:
-        """The offset at which a 1-based line begins; the end of the page for a line beyond the last."""
+        """Return the offset at which a line begins; after the last line, the end of the page."""
         return min(self._line_starts[min(line, len(self._line_starts)) - 1], len(self.data))
 
     def position(self, offset: int) -> tuple[int, int]:
-        r"""The 1-based line and the column in code points of an offset.
+        r"""Return the line of an offset, and its column in code points.
 
-        >>> Source("微信\n来 https://example.org/").position(11)
+        >>> SourceText("微信\n来 https://example.org/").position(11)
         (2, 3)
         """
         line = bisect_right(self._line_starts, offset)
@@ -45,9 +46,9 @@ class SourceText:
         return line, column
 
     def text_between(self, start: int, end: int) -> str:
-        """The text between two offsets; a character cut in half at either end is left out."""
+        """Return the text between two offsets, without a character cut in half at either end."""
         return self.data[start:end].decode(errors="ignore")
 
     def byte_offset(self, index: int) -> int:
-        """The byte offset of a character index."""
+        """Return the byte offset of a character index."""
         return len(self.text[:index].encode())

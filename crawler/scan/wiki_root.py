@@ -11,7 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from crawler.files.safe_files import read_regular_file
-from crawler.pages.front_matter import BrokenFrontMatter, top_level_strings
+from crawler.pages.front_matter import top_level_strings
+from crawler.pages.front_matter_values import BrokenFrontMatter
 
 _MKDOCS_FILES = ("mkdocs.yml", "mkdocs.yaml")
 _MAX_SETTINGS_BYTES = 1024 * 1024

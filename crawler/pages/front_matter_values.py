@@ -1,0 +1,105 @@
+"""Read values with their positions from parsed front matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+import yaml
+
+
+class FrontMatterValue(NamedTuple):
+    """One text value, its first character on the page, and the one after it (quotes included)."""
+
+    text: str
+    start: int
+    end: int
+
+
+class BrokenFrontMatter(ValueError):
+    """Raised for front matter that cannot be parsed; `line` counts from 1 within it."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+class NotFrontMatter(ValueError):
+    """Raised when the text between the rules is text of the page."""
+
+
+def yaml_values(events: Iterator[yaml.Event]) -> Iterator[tuple[str, FrontMatterValue]]:
+    """Yield the scalars of the first document with their keys, read from the parser's events.
+
+    There is no recursion that could overflow, and an alias is not followed.
+    """
+    inside: list[_Collection] = []
+    for event in events:
+        if isinstance(event, yaml.CollectionEndEvent):
+            inside.pop()
+            if not inside:
+                return
+        elif isinstance(event, yaml.NodeEvent):
+            if not inside and not isinstance(event, yaml.MappingStartEvent):
+                raise NotFrontMatter
+            keys = inside[-1].next_keys(event) if inside else ""
+            if isinstance(event, yaml.CollectionStartEvent):
+                inside.append(
+                    _Collection(keys or "", is_mapping=isinstance(event, yaml.MappingStartEvent))
+                )
+            elif isinstance(event, yaml.ScalarEvent) and keys is not None:
+                yield keys, FrontMatterValue(event.value, *_span(event))
+
+
+def _span(event: yaml.Event) -> tuple[int, int]:
+    start, end = event.start_mark, event.end_mark
+    return (start.index, end.index) if start and end else (0, 0)
+
+
+class _Collection:
+    """A mapping or sequence being read: its own keys, and the key or index of what comes next."""
+
+    def __init__(self, keys: str, *, is_mapping: bool) -> None:
+        self.keys, self.is_mapping = keys, is_mapping
+        self.key: str | None = None
+        self.index = 0
+
+    def next_keys(self, event: yaml.NodeEvent) -> str | None:
+        """Return the keys of the node that `event` begins, or None if that node is a key itself."""
+        if not self.is_mapping:
+            self.index += 1
+            return _join_keys(self.keys, str(self.index - 1))
+        if self.key is None:
+            self.key = str(getattr(event, "value", ""))
+            return None
+        keys, self.key = _join_keys(self.keys, self.key), None
+        return keys
+
+
+def plain_values(fm: str, root: Mapping[str, Any]) -> Iterator[tuple[str, FrontMatterValue]]:
+    """Yield the values of parsed TOML or JSON, each searched for after the one before."""
+    cursor = 0
+    waiting: list[tuple[str, Any]] = [("", root)]
+    while waiting:
+        keys, item = waiting.pop()
+        if isinstance(item, Mapping):
+            waiting.extend(
+                (_join_keys(keys, key), value) for key, value in reversed(list(item.items()))
+            )
+        elif isinstance(item, list):
+            waiting.extend(
+                (_join_keys(keys, str(index)), value)
+                for index, value in reversed(list(enumerate(item)))
+            )
+        elif isinstance(item, str | date | datetime):
+            text = str(item)
+            at = fm.find(text, cursor)
+            if at < 0:
+                at = max(0, fm.find(text))
+            cursor = max(cursor, at)
+            yield keys, FrontMatterValue(text, at, at + len(text))
+
+
+def _join_keys(keys: str, key: str) -> str:
+    return f"{keys}.{key}" if keys else key

@@ -1,0 +1,59 @@
+"""Prepare a fetched HTML page for the parser: decode it, and reject what the parser cannot take."""
+
+from __future__ import annotations
+
+import re
+
+from crawler.http import codec_of
+from crawler.pages.decode import Decoded, decode
+
+MAX_DEPTH = 15_000  # of nested elements; parsing these takes half a second
+_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([A-Za-z0-9_:.-]+)", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)", re.IGNORECASE)
+_EMPTY_SVG_ELEMENT = re.compile(r"<[^<>]*/>")
+_SVG = re.compile(r"<svg\b.*?</svg>", re.IGNORECASE | re.DOTALL)
+# Elements that have no content, or end where the next of their kind begins.
+_NOT_NESTING_TAGS = frozenset(
+    (
+        "area base br col embed hr img input link meta param source track wbr p li dt dd option "
+        "tr td th thead tbody tfoot colgroup rp rt"
+    ).split()
+)
+
+
+def is_nested_too_deeply(text: str) -> bool:
+    """Return whether elements are nested too deeply for the parser.
+
+    Its time grows with the square of the depth, and it cannot be interrupted.
+    """
+    if text.count("<") <= MAX_DEPTH:
+        return False
+    depth = 0
+    without_leaves = _SVG.sub(lambda svg: _EMPTY_SVG_ELEMENT.sub("", svg[0]), text)
+    for tag in _TAG.finditer(without_leaves):
+        if tag[2].lower() in _NOT_NESTING_TAGS:
+            continue
+        depth = max(0, depth + (-1 if tag[1] else 1))
+        if depth > MAX_DEPTH:
+            return True
+    return False
+
+
+def decode_html(data: bytes, encoding: str | None) -> Decoded:
+    """Decode a page by its header, byte order mark, UTF-8, own declaration, or by guessing.
+
+    Args:
+        data: The page.
+        encoding: From the response's Content-Type header.
+
+    Raises:
+        NotText: The bytes are no text.
+    """
+    decoded = None if encoding else decode(data)
+    if decoded is not None and not decoded.guessed:
+        return decoded
+    declared = _CHARSET.search(data[:2048])
+    for name in (encoding, declared[1].decode() if declared else None):
+        if name and (codec := codec_of(name)):
+            return Decoded(data.decode(codec, "replace"), name.lower())
+    return decoded or decode(data)
