@@ -23,7 +23,8 @@ from crawler.demo.archive import FakeWayback
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.web import serve
 from crawler.items import CaptureItem, LookupItem
-from crawler.jobs.job import Job, open_job
+from crawler.jobs.job import Job
+from crawler.jobs.lifecycle import open_job
 from crawler.preservation import run_archive_step
 from crawler.preservation.captures import store_capture
 from crawler.preservation.lookups import store_lookup

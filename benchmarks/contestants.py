@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.loopback import Cost, timed
 from crawler.config import load_config
-from crawler.jobs.job import open_job
+from crawler.jobs.lifecycle import open_job
 from crawler.scan.ingest import register_urls
 
 BIN = Path(sys.executable).parent

@@ -18,7 +18,7 @@ from pathlib import Path
 from random import Random
 
 from crawler.config import load_config
-from crawler.jobs.job import open_job
+from crawler.jobs.lifecycle import open_job
 from crawler.scan.ingest import register_urls
 from tests.web.arrivals import ArrivalServer, busy_processors
 

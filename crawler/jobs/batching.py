@@ -1,4 +1,7 @@
-"""What many ask one by one, answered together: a statement about fifty hosts costs the database hardly more than one about a single host."""
+"""Batch concurrent calls into one: callers await single items, the handler gets them together.
+
+A statement about fifty hosts costs the database hardly more than one about a single host.
+"""
 
 from __future__ import annotations
 
@@ -9,59 +12,62 @@ from typing import Generic, TypeVar
 from crawler.jobs.isolation import is_unexpected
 
 _Item = TypeVar("_Item")
-_Answer = TypeVar("_Answer")
+_Result = TypeVar("_Result")
 
 
-class Batcher(Generic[_Item, _Answer]):
-    """Asks for many at once. Who comes while the others are being answered is answered with the next.
+class Batcher(Generic[_Item, _Result]):
+    """Collect items while the handler is busy, and hand them to its next call together.
 
-    `answer` is called in a worker thread, never twice at a time; it gives an answer to each item, in their order. It must bear to be asked
-    for an item again: where it raises what nobody expects, each item is asked for alone, and those that fail then get the exception. What
-    is expected, such as a StoreError, comes out for all of them.
+    Args:
+        handle: Returns one result for each item, in their order. It is called in a worker thread,
+            never twice at a time. It may get an item again: if it raises an unexpected exception,
+            it is called for each item alone, and only those that fail again raise. An expected
+            exception, such as a StoreError, is raised for all items of the batch.
     """
 
-    def __init__(self, answer: Callable[[Sequence[_Item]], Sequence[_Answer]]) -> None:
-        self._answer = answer
-        self._asked: list[tuple[_Item, asyncio.Future[_Answer]]] = []
-        self._answering: asyncio.Task[None] | None = None
+    def __init__(self, handle: Callable[[Sequence[_Item]], Sequence[_Result]]) -> None:
+        self._handle = handle
+        self._pending: list[tuple[_Item, asyncio.Future[_Result]]] = []
+        self._worker: asyncio.Task[None] | None = None
 
-    async def submit(self, item: _Item) -> _Answer:
-        """Give the answer to one item."""
-        future: asyncio.Future[_Answer] = asyncio.get_running_loop().create_future()
-        self._asked.append((item, future))
-        if self._answering is None:
-            self._answering = asyncio.create_task(self._answer_all())
+    async def submit(self, item: _Item) -> _Result:
+        """Return the handler's result for one item; raises what the handler raises."""
+        future: asyncio.Future[_Result] = asyncio.get_running_loop().create_future()
+        self._pending.append((item, future))
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._handle_all())
         return await future
 
-    async def _answer_all(self) -> None:
-        while self._asked:
-            asked, self._asked = self._asked, []
-            await self._answer_some(asked)
-        self._answering = None
+    async def _handle_all(self) -> None:
+        while self._pending:
+            batch, self._pending = self._pending, []
+            await self._handle_batch(batch)
+        self._worker = None
 
-    async def _answer_some(self, asked: Sequence[tuple[_Item, asyncio.Future[_Answer]]]) -> None:
-        waiting = [future for _, future in asked]
+    async def _handle_batch(self, batch: Sequence[tuple[_Item, asyncio.Future[_Result]]]) -> None:
+        futures = [future for _, future in batch]
+        items = [item for item, _ in batch]
         try:
-            answers = await asyncio.to_thread(self._answer, [item for item, _ in asked])
-            pairs = list(zip(waiting, answers, strict=True))
+            results = await asyncio.to_thread(self._handle, items)
+            pairs = list(zip(futures, results, strict=True))
         except asyncio.CancelledError:
-            for future in waiting:
+            for future in futures:
                 future.cancel()
             raise
-        except BaseException as error:  # noqa: BLE001  it is theirs who asked, a panic of native code too
-            await self._fail(asked, error)
+        except BaseException as error:  # noqa: BLE001  the callers get it, panics of native code too
+            await self._fail(batch, error)
         else:
-            for future, answer in pairs:
+            for future, result in pairs:
                 if not future.done():
-                    future.set_result(answer)
+                    future.set_result(result)
 
     async def _fail(
-        self, asked: Sequence[tuple[_Item, asyncio.Future[_Answer]]], error: BaseException
+        self, batch: Sequence[tuple[_Item, asyncio.Future[_Result]]], error: BaseException
     ) -> None:
-        if len(asked) > 1 and is_unexpected(error):
-            for one in asked:
-                await self._answer_some([one])
+        if len(batch) > 1 and is_unexpected(error):
+            for entry in batch:
+                await self._handle_batch([entry])
             return
-        for _, future in asked:
+        for _, future in batch:
             if not future.done():
                 future.set_exception(error)

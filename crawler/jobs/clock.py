@@ -1,4 +1,4 @@
-"""What time it is: asked in one place, so that the demo and tests can live through a week in seconds."""
+"""Provide the time to a job, so that the demo and tests can simulate a week in seconds."""
 
 from __future__ import annotations
 
@@ -6,53 +6,79 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from crawler.process.lifetime import seconds_since_boot
-from store.maintenance.clock_skew import server_time
 from store.schema.engine import Database
+from store.work.clock_skew import server_time
 
 __all__ = ["Clock", "ManualClock", "ServerClock", "clock_of", "seconds_since_boot", "system_clock"]
 
 Clock = Callable[[], datetime]
+"""Returns the present time as an aware datetime in UTC."""
 
 
 def system_clock() -> datetime:
-    """Tell the time as an aware datetime in UTC."""
+    """Return this machine's time as an aware datetime in UTC."""
     return datetime.now(UTC)
 
 
 class ServerClock:
-    """The database server's clock: leases and what is due mean the same to all who share a database, however wrong their own clocks are."""
+    """Follow the database server's clock.
+
+    Leases and due times then mean the same to all processes that share a database, however wrong
+    their own clocks are.
+
+    Args:
+        database: The database; its server is asked for the time at once.
+
+    Attributes:
+        offset: How far this machine's clock was ahead of the server's at the last synchronization.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.offset = timedelta()  # of our own clock, when it was last looked at
+        self.offset = timedelta()
         self.synchronize()
 
     def synchronize(self) -> None:
-        """Ask the server. Raises StoreError."""
+        """Set the clock to the server's time.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
         with self._database.read() as connection:
-            asked = seconds_since_boot()
-            then = server_time(connection) or system_clock()
-        self._set_at = then, (asked + seconds_since_boot()) / 2  # at once: other threads read it
+            began = seconds_since_boot()
+            time = server_time(connection) or system_clock()
+            ended = seconds_since_boot()
+        # One assignment, as other threads read it: the server's time, at half of the round trip.
+        self._reference = time, (began + ended) / 2
         self.offset = system_clock() - self()
 
     def __call__(self) -> datetime:
-        then, began = self._set_at
-        return then + timedelta(seconds=seconds_since_boot() - began)
+        """Return the server's present time."""
+        time, measured_at = self._reference
+        return time + timedelta(seconds=seconds_since_boot() - measured_at)
 
 
 def clock_of(database: Database) -> Clock:
-    """Choose the clock for jobs on a database: its server's, where it has one."""
-    return system_clock if database.engine.dialect.name == "sqlite" else ServerClock(database)
+    """Return the clock for jobs on a database: its server's if it has one, else this machine's."""
+    if database.engine.dialect.name == "sqlite":
+        return system_clock
+    return ServerClock(database)
 
 
 class ManualClock:
-    """A clock that goes on from wherever it was moved to."""
+    """Run on from whatever time it was last set to.
+
+    Args:
+        start: The first time.
+    """
 
     def __init__(self, start: datetime) -> None:
         self.move_to(start)
 
     def move_to(self, moment: datetime) -> None:
-        self._ahead = moment - system_clock()
+        """Set the clock to a time."""
+        self._offset = moment - system_clock()
 
     def __call__(self) -> datetime:
-        return system_clock() + self._ahead
+        """Return the simulated time."""
+        return system_clock() + self._offset

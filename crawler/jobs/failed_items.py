@@ -1,4 +1,7 @@
-"""What is recorded in the place of an outcome that an internal error prevented: that there is none, so that it is due again later."""
+"""Make the items that are stored if an internal error prevented the real ones.
+
+They record that there is no result, so that the work is due again later.
+"""
 
 from __future__ import annotations
 
@@ -22,48 +25,49 @@ from store.work.captures import CaptureTask, LookupTask
 from store.work.comparisons import ComparisonTask
 from store.work.searches import SearchTask
 
-INTERNAL_ERROR_CODE: Final = (
-    Reason.INTERNAL_ERROR.value
-)  # of a capture; the details of all begin with it
+# The code of a capture that met an internal error; the details of all such items begin with it.
+INTERNAL_ERROR_CODE: Final = Reason.INTERNAL_ERROR.value
 MAX_RETRY_WAIT: Final = timedelta(days=90)
 
 
 def failed_lookup(service: str, task: LookupTask, error: InternalError) -> LookupItem:
-    answer = LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
-    return LookupItem(service=service, task=task, result=answer)
+    """Return the item of a lookup that met an internal error: its result is unknown."""
+    result = LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
+    return LookupItem(service=service, task=task, result=result)
 
 
 def failed_capture(service: str, task: CaptureTask, error: InternalError) -> CaptureItem:
-    """Return that a capture failed before the archive was asked for it, or for reasons that are not the archive's."""
-    answer = CaptureResult(
+    """Return the item of a capture that failed before or without the archive's doing."""
+    result = CaptureResult(
         status=CaptureStatus.FAILED,
         code=INTERNAL_ERROR_CODE,
         detail=str(error),
         retry=RetryWhen.LATER,
     )
-    return CaptureItem(service=service, task=task, result=answer)
+    return CaptureItem(service=service, task=task, result=result)
 
 
 def unconfirmed_capture(service: str, task: CaptureTask, error: InternalError) -> CaptureItem:
-    """Return that a capture was asked for, and is to be looked for in the archive's index."""
-    answer = CaptureResult(
+    """Return the item of a capture that was requested; it is looked up in the index later."""
+    result = CaptureResult(
         status=CaptureStatus.REQUESTED, code=INTERNAL_ERROR_CODE, detail=str(error)
     )
-    return CaptureItem(service=service, task=task, result=answer)
+    return CaptureItem(service=service, task=task, result=result)
 
 
 def failed_search(task: SearchTask, error: InternalError) -> SearchItem:
+    """Return the item of a search for a moved page that met an internal error."""
     return SearchItem(task=task, outcome=SearchOutcome.UNKNOWN, detail=str(error))
 
 
 def failed_comparison(task: ComparisonTask, error: InternalError) -> DriftItem:
-    return DriftItem(
-        task=task, comparison=TextComparison(kept=None, detail=str(error)), compared=False
-    )
+    """Return the item of a comparison with a memento that met an internal error."""
+    comparison = TextComparison(remaining_share=None, detail=str(error))
+    return DriftItem(task=task, comparison=comparison, compared=False)
 
 
 def replacement_for(item: object, error: InternalError) -> object | None:
-    """Return what is stored in the place of an item that could not be; None where there is nothing to say."""
+    """Return what is stored instead of an item that could not be stored; None for nothing."""
     match item:
         case LookupItem():
             return failed_lookup(item.service, item.task, error)
@@ -79,13 +83,17 @@ def replacement_for(item: object, error: InternalError) -> object | None:
 
 
 def doubled_wait(first: timedelta, last: timedelta | None) -> timedelta:
-    """Return how long to wait after an internal error.
+    """Return how long to wait after an internal error, `MAX_RETRY_WAIT` at most.
 
     Args:
-        first: The wait where the last answer was no internal error.
-        last: How long was waited after the last answer, if that was one; None: it was not.
+        first: The wait if the previous attempt met no internal error.
+        last: The wait after the previous attempt; None if that met no internal error.
 
-    >>> longer_wait(timedelta(hours=12), None), longer_wait(timedelta(hours=12), timedelta(days=60))
-    (datetime.timedelta(seconds=43200), datetime.timedelta(days=90))
+    >>> doubled_wait(timedelta(hours=12), None)
+    datetime.timedelta(seconds=43200)
+    >>> doubled_wait(timedelta(hours=12), timedelta(days=60))
+    datetime.timedelta(days=90)
     """
-    return first if last is None else max(first, min(2 * last, MAX_RETRY_WAIT))
+    if last is None:
+        return first
+    return max(first, min(2 * last, MAX_RETRY_WAIT))

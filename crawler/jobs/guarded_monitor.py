@@ -1,4 +1,4 @@
-"""A monitor that cannot harm the job it watches."""
+"""Wrap a monitor so that its errors cannot harm the job."""
 
 from __future__ import annotations
 
@@ -13,35 +13,44 @@ from store.work.runs import RunOutcome
 
 
 class GuardedMonitor(Monitor):
-    """Passes everything on to another monitor; an internal error of that one is counted, and ends nothing."""
+    """Pass every event on to another monitor; count its internal errors and continue.
+
+    Args:
+        monitor: The monitor that gets the events.
+        job: The job whose tally counts the errors.
+    """
 
     def __init__(self, monitor: Monitor, job: Job) -> None:
         self._monitor = monitor
         self._job = job
 
     def start_run(self, job: MonitoredRun) -> None:
+        """Pass on the start of a run."""
         with self._isolated():
             self._monitor.start_run(job)
 
     @contextmanager
     def host_work(self, host: str) -> Iterator[None]:
-        watching: AbstractContextManager[None] | None = None
+        """Pass on the beginning and the end of the work on a host."""
+        entered: AbstractContextManager[None] | None = None
         with self._isolated():
-            entered = self._monitor.host_work(host)
-            entered.__enter__()
-            watching = entered
+            context = self._monitor.host_work(host)
+            context.__enter__()
+            entered = context
         try:
             yield
         finally:
-            if watching is not None:
+            if entered is not None:
                 with self._isolated():
-                    watching.__exit__(*sys.exc_info())
+                    entered.__exit__(*sys.exc_info())
 
     def record_item(self, item: object) -> None:
+        """Pass on an item that was stored."""
         with self._isolated():
             self._monitor.record_item(item)
 
     def finish_run(self, outcome: RunOutcome) -> None:
+        """Pass on the end of a run."""
         with self._isolated():
             self._monitor.finish_run(outcome)
 

@@ -1,4 +1,4 @@
-"""Holding a host: its lease claimed, kept alive while the work goes on, and given back when everything is written."""
+"""Hold the lease on a host: acquire it, renew it while work goes on, release it at the end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from crawler.config.hosts import HostRules
 from crawler.jobs.batching import Batcher
@@ -20,16 +20,16 @@ from store.work.history import HostResult
 from store.work.leases import LEASE_LENGTH, Lease, Release
 from store.work.writer import HistoryWriter
 
-_RENEW_SECONDS = 15.0
-_CLAIM_SECONDS = (
-    3.0  # for a claim that is under way when we stop; a locked database may take ten times as long
-)
-# From the last good renewal, by a clock that goes on while the machine sleeps: past it no request leaves, whatever the database's clock says.
-_HOLD_SECONDS = 40.0
+_RENEW_SECONDS: Final = 15.0
+# For acquiring a lease while the job stops; a locked database may take ten times as long.
+_ACQUIRE_SECONDS: Final = 3.0
+# After the last renewal, by a clock that runs on while the machine sleeps. Then no request is
+# sent, whatever the database's clock says.
+_VALID_SECONDS: Final = 40.0
 
 
 class LeasingJob(Protocol):
-    """What of a job (`crawler.jobs.job.Job`) its leases need."""
+    """Describe what leases need of a `Job`."""
 
     database: Database
     rate_limiters: RateLimiters
@@ -38,52 +38,68 @@ class LeasingJob(Protocol):
 
     @property
     def clock(self) -> Clock:
-        """What time it is."""
+        """Return the job's clock."""
 
     def rules_for(self, slot: str) -> HostRules:
-        """Return a party's rules."""
+        """Return the rules of a slot."""
 
     def stop_on_store_error(self, error: StoreError) -> None:
-        """Take in that the store failed."""
+        """Stop the job after an error of the store."""
 
 
 class HostLease:
-    """The right to ask one party, for as long as it lasts."""
+    """Represent the right to send requests to one slot, while it lasts.
 
-    def __init__(self, job: LeasingJob, slot: str, lease: Lease, claimed: float) -> None:
+    Args:
+        job: The job that holds the lease.
+        slot: The leased slot.
+        lease: The lease as stored.
+        acquired_at: Seconds since boot when the lease was requested.
+
+    Attributes:
+        lease: The lease as stored.
+        judgement: A judgement of the host itself, if any; it is stored with the release.
+    """
+
+    def __init__(self, job: LeasingJob, slot: str, lease: Lease, acquired_at: float) -> None:
         self.lease = lease
-        self.judgement: Judgement | None = (
-            None  # of the party itself, for its history: written when the lease is given back
-        )
+        self.judgement: Judgement | None = None
         self._job = job
         self._slot = slot
-        self._held_until = claimed + _HOLD_SECONDS
+        self._valid_until = acquired_at + _VALID_SECONDS
 
     @property
     def is_over(self) -> bool:
-        """Whether no request may leave any more."""
-        return seconds_since_boot() > self._held_until
+        """Return whether no further request may be sent."""
+        return seconds_since_boot() > self._valid_until
 
     def check(self) -> None:
-        """Raise LeaseLost if no request may leave any more."""
+        """Check that requests may still be sent.
+
+        Raises:
+            LeaseLost: The lease could not be renewed in time.
+        """
         if self.is_over:
             raise LeaseLost(
-                f"the lease on {self._slot} could not be renewed in time: nothing more is asked"
+                f"the lease on {self._slot} could not be renewed in time: no more requests are sent"
             )
 
     async def renew_until_cancelled(self) -> None:
-        """Renew the lease again and again, until cancelled. A renewal that fails is tried again; time decides."""
+        """Renew the lease at intervals, until cancelled or until another process has it.
+
+        A renewal that fails is repeated at the next interval; `is_over` decides by time.
+        """
         while True:
             await asyncio.sleep(_RENEW_SECONDS)
-            asked = seconds_since_boot()
+            renewed_at = seconds_since_boot()
             try:
                 await asyncio.to_thread(self._renew)
             except LeaseLost:
-                self._held_until = 0.0
+                self._valid_until = 0.0
                 return
             except StoreError:
                 continue
-            self._held_until = asked + _HOLD_SECONDS
+            self._valid_until = renewed_at + _VALID_SECONDS
 
     def _renew(self) -> None:
         with self._job.database.write() as connection:
@@ -94,28 +110,28 @@ class HostLease:
 async def lease_host(
     job: LeasingJob, host_id: int | None, slot: str
 ) -> AsyncIterator[HostLease | None]:
-    """Hold a host while the block runs; None where somebody else holds it. Without its id it is found, or made, by the party's name.
+    """Hold the lease on a slot during the block.
 
-    The party's pace starts where the last holder left it, and is handed on at the end, with the last of what the job's writer has to write.
+    The rate limiter starts with the pause that the last holder left. At the end its state is
+    stored for the next holder, together with the last results in the job's writer.
+
+    Args:
+        job: The job.
+        host_id: The slot's id in the database; None finds or creates it by name.
+        slot: The slot.
+
+    Yields:
+        The lease; None if another process holds it.
     """
-    claimed = seconds_since_boot()
-    claiming = asyncio.ensure_future(job.claims.submit(slot if host_id is None else host_id))
-    try:
-        lease = await asyncio.shield(claiming)
-    except asyncio.CancelledError:
-        await asyncio.wait(
-            {claiming}, timeout=_CLAIM_SECONDS
-        )  # a thread cannot be cancelled: it may have the lease by now
-        if not claiming.cancel() and not claiming.exception() and (unwanted := claiming.result()):
-            await _give_back(job, slot, unwanted)
-        raise
+    acquired_at = seconds_since_boot()
+    lease = await _acquire(job, host_id, slot)
     if lease is None:
         yield None
         return
-    held = HostLease(job, slot, lease, claimed)
-    pace = job.rate_limiters.get(slot)
+    held = HostLease(job, slot, lease, acquired_at)
     if lease.next_allowed_at:
-        pace.resume_after((lease.next_allowed_at - job.clock()).total_seconds())
+        pause = lease.next_allowed_at - job.clock()
+        job.rate_limiters.get(slot).resume_after(pause.total_seconds())
     renewal = asyncio.create_task(held.renew_until_cancelled())
     try:
         yield held
@@ -123,20 +139,35 @@ async def lease_host(
         renewal.cancel()
         with suppress(asyncio.CancelledError):
             await renewal
-        await asyncio.shield(_give_back(job, slot, lease, held.judgement))
+        await asyncio.shield(_release(job, slot, lease, held.judgement))
 
 
-async def _give_back(
+async def _acquire(job: LeasingJob, host_id: int | None, slot: str) -> Lease | None:
+    """Return the lease on a slot, or None; release it again if this is cancelled meanwhile."""
+    acquiring = asyncio.ensure_future(job.claims.submit(slot if host_id is None else host_id))
+    try:
+        return await asyncio.shield(acquiring)
+    except asyncio.CancelledError:
+        # A thread cannot be cancelled: it may have the lease by now.
+        await asyncio.wait({acquiring}, timeout=_ACQUIRE_SECONDS)
+        is_acquired = not acquiring.cancel() and not acquiring.exception()
+        if is_acquired and (unwanted := acquiring.result()):
+            await _release(job, slot, unwanted)
+        raise
+
+
+async def _release(
     job: LeasingJob, slot: str, lease: Lease, judgement: Judgement | None = None
 ) -> None:
-    pace = job.rate_limiters.get(slot)
-    wait, kept = timedelta(seconds=pace.seconds_until_next), pace.observed_interval
-    if kept is not None and kept <= job.rules_for(slot).interval:
-        kept = 0.0  # no slower than we are by ourselves
+    limiter = job.rate_limiters.get(slot)
+    pause = timedelta(seconds=limiter.seconds_until_next)
+    interval = limiter.observed_interval
+    if interval is not None and interval <= job.rules_for(slot).interval:
+        interval = 0.0  # the server did not slow this process down
     try:
         now = job.clock()
-        release = Release(lease=lease, next_allowed_at=now + wait, observed_interval=kept)
+        release = Release(lease=lease, next_allowed_at=now + pause, observed_interval=interval)
         await job.writer.release(HostResult(release=release, judgement=judgement, at=now))
     except StoreError as error:
-        job.stop_on_store_error(error)  # the lease runs out by itself
+        job.stop_on_store_error(error)  # the lease expires by itself
     job.rate_limiters.forget(slot)

@@ -1,8 +1,8 @@
-"""A net under every unit of work: an unexpected exception ends the unit it happened in, and nothing else.
+"""Confine unexpected exceptions: one ends the unit of work it is raised in, and nothing else.
 
-A unit is one probe, one host, one look-up and so on (`Unit`). What is expected to go wrong is no business of this module: it is a value
-with a reason, or an exception that is part of a contract. Those pass through: a store that fails ends the job, a lost lease the work
-on its host, a cancellation the task.
+A unit is one probe, one host, one lookup and so on (`Unit`). Expected failures are not handled
+here: they are values with a reason, or exceptions that are part of a contract and pass through. A
+store error ends the job, a lost lease the work on its host, a cancellation its task.
 """
 
 from __future__ import annotations
@@ -20,11 +20,9 @@ from crawler.politeness.rate_limit import Postponed
 from store.errors import StoreError
 from store.vocabulary import Reason
 
-COUNTER_PREFIX: Final = (
-    "internal-error:"  # what the names of counted internal errors begin with, before the unit
-)
-# Not Exception alone: a panic of native code comes as a BaseException.
-_PASSED_ON: Final = (
+COUNTER_PREFIX: Final = "internal-error:"  # of the counters in a job's tally, before the unit
+# These pass through every isolated block.
+_ALWAYS_EXPECTED: Final = (
     StoreError,
     Postponed,
     asyncio.CancelledError,
@@ -32,26 +30,29 @@ _PASSED_ON: Final = (
     SystemExit,
     GeneratorExit,
 )
-_OURS: Final = ("crawler.", "store.", "reports.")
+_OWN_PACKAGES: Final = ("crawler.", "store.", "reports.")
 
 _log = logging.getLogger(LOGGER)
 
 
 class Unit(StrEnum):
-    """What an internal error is confined to. The values are stable: they stand in the totals of runs, in the log and in metrics."""
+    """Name what an internal error is confined to.
 
-    PROBE = "probe"  # of a link or a mirror, judging included
-    SITE = "site"  # what is learnt of a probed link's site: robots.txt, its answer to nonsense
-    HOST = "host"  # the work on a host, outside its probes
+    The values are stable: totals of runs, the log and metrics contain them.
+    """
+
+    PROBE = "probe"  # of a link or a mirror, with its judgement
+    SITE = "site"  # what is found out about a site: robots.txt, the response to a random URL
+    HOST = "host"  # the work on a host outside its probes
     LOOKUP = "lookup"
     CAPTURE = "capture"
     COPY = "local-copy"
-    MIRROR = "mirror"  # the verification of one
+    MIRROR = "mirror"  # the review of one
     SEARCH = "search"
     COMPARISON = "comparison"
-    PAGE = "page"  # read and stored
+    PAGE = "page"  # reading and storing it
     ITEM = "item"  # on its way into the store
-    ARCHIVE = "archive"  # the work with one service, outside its look-ups and captures
+    ARCHIVE = "archive"  # the work with one service outside its lookups and captures
     MONITOR = "monitor"
     NOTIFICATION = "notification"
     QUEUE = "queue"  # a job of a fleet
@@ -59,21 +60,35 @@ class Unit(StrEnum):
 
 
 class InternalError(NamedTuple):
-    """An exception nobody expected, without its message, which may hold words from outside."""
+    """Describe an unexpected exception, without its message, which may contain foreign text.
+
+    Attributes:
+        unit: The kind of work it ended.
+        subject: What the work was about: a URL, a host, a path, a name.
+        kind: The exception's class.
+        where: The place in the code, as "module:line".
+    """
 
     unit: Unit
-    subject: str  # a URL, a host, a path, a name
-    kind: str  # the exception's class
-    where: str  # module:line
+    subject: str
+    kind: str
+    where: str
 
     def __str__(self) -> str:
         return f"{Reason.INTERNAL_ERROR}: {self.kind} at {self.where}"
 
 
 class InternalErrors:
-    """Counts a job's internal errors in its tally, remembers the first one, and logs each.
+    """Count a job's internal errors in its tally, remember the first one, and log each.
 
-    The traceback is logged once for each place in the code, and only where the log is for developers (`-v`, or JSON).
+    A traceback is logged once for each place in the code. It is shown only where the log is for
+    developers (`-v`, or JSON).
+
+    Args:
+        tally: The job's counters.
+
+    Attributes:
+        first: The first internal error, if any.
     """
 
     def __init__(self, tally: Counter[str]) -> None:
@@ -82,58 +97,72 @@ class InternalErrors:
         self._places: set[str] = set()
 
     def record(self, unit: Unit, subject: str, error: BaseException) -> InternalError:
-        """Count and log an exception. Returns what may be recorded and shown of it."""
-        noted = InternalError(unit, subject, type(error).__name__, _place_of(error))
-        self.add(noted, error)
-        return noted
+        """Count and log an exception.
 
-    def add(self, noted: InternalError, error: BaseException | None = None) -> None:
-        """Count and log an internal error; one of another process comes without its exception."""
-        self.first = self.first or noted
-        self._tally[COUNTER_PREFIX + noted.unit] += 1
+        Returns:
+            What may be stored and shown of it.
+        """
+        recorded = InternalError(unit, subject, type(error).__name__, _place_of(error))
+        self.add(recorded, error)
+        return recorded
+
+    def add(self, recorded: InternalError, error: BaseException | None = None) -> None:
+        """Count and log an internal error; one of another process has no exception."""
+        self.first = self.first or recorded
+        self._tally[COUNTER_PREFIX + recorded.unit] += 1
         fields = log_event(
             "internal-error",
-            unit=noted.unit.value,
-            subject=noted.subject,
-            error=noted.kind,
-            where=noted.where,
+            unit=recorded.unit.value,
+            subject=recorded.subject,
+            error=recorded.kind,
+            where=recorded.where,
         )
-        is_new = noted.where not in self._places
-        self._places.add(noted.where)
+        is_new = recorded.where not in self._places
+        self._places.add(recorded.where)
         _log.info(
             "%s in %s of %s",
-            noted,
-            noted.unit,
-            noted.subject,
+            recorded,
+            recorded.unit,
+            recorded.subject,
             extra=fields,
             exc_info=error if is_new else None,
         )
 
     def count(self, *units: Unit) -> int:
-        """Count the errors of some units; without any, all."""
+        """Return the number of errors in some units; without any, in all."""
         names = {COUNTER_PREFIX + unit for unit in units or Unit}
         return sum(count for name, count in self._tally.items() if name in names)
 
     def summary(self) -> str:
-        """Say how many there were and how to report them; empty where there were none."""
-        if not (count := self.count()):
+        """Return a sentence with the number of errors and how to report them; "" for none."""
+        count = self.count()
+        if not count:
             return ""
-        example = (
-            f" ({self.first.kind} in {self.first.unit} of {self.first.subject}, {self.first.where})"
-            if self.first
-            else ""
-        )
         errors = "1 internal error" if count == 1 else f"{count} internal errors"
+        example = ""
+        if self.first:
+            first = self.first
+            example = f" ({first.kind} in {first.unit} of {first.subject}, {first.where})"
         return (
-            f"Holdfast made {errors}{example}: what it was about is tried again later, all else was done. "
-            f"Please report this with the log (run it with -v)"
+            f"{errors}{example}: the affected work is retried later, everything else is done. "
+            "Please report this with the log (run it with -v)"
         )
 
 
 class Isolation:
-    """Confines unexpected exceptions to a `with` block, around awaits too. `error` is the one that ended the block, or None.
+    """Confine unexpected exceptions to a `with` block, which may contain awaits.
 
-    Of a group of exceptions the unexpected ones are taken out, and the others raised. Use `Job.isolated`.
+    Of a group of exceptions the unexpected ones are removed, and the others raised. Use it through
+    `Job.isolated`.
+
+    Args:
+        errors: Records the exceptions.
+        unit: What kind of work the block does.
+        subject: What it is about.
+        expected: Exceptions that pass through, besides those that always do.
+
+    Attributes:
+        error: The internal error that ended the block, if any.
     """
 
     def __init__(
@@ -147,7 +176,7 @@ class Isolation:
         self._errors = errors
         self._unit = unit
         self._subject = subject
-        self._passing = (*_PASSED_ON, *expected)
+        self._expected = (*_ALWAYS_EXPECTED, *expected)
 
     def __enter__(self) -> Self:
         return self
@@ -160,45 +189,46 @@ class Isolation:
     ) -> bool:
         if error is None:
             return False
-        passed_on, unexpected = _split(error, self._passing)
+        expected, unexpected = _split(error, self._expected)
         for each in unexpected:
             self.error = self._errors.record(self._unit, self._subject, each)
-        if passed_on is not None and passed_on is not error:
-            raise passed_on
-        return passed_on is None
+        if expected is not None and expected is not error:
+            raise expected
+        return expected is None
 
 
 def is_unexpected(error: BaseException) -> bool:
-    """Tell whether an exception, or any of a group, is none that `Isolation` passes on."""
-    return bool(_split(error, _PASSED_ON)[1])
+    """Return whether an exception, or any of a group, is one that `Isolation` confines."""
+    return bool(_split(error, _ALWAYS_EXPECTED)[1])
 
 
 def _split(
-    error: BaseException, passing: tuple[type[BaseException], ...]
+    error: BaseException, expected: tuple[type[BaseException], ...]
 ) -> tuple[BaseException | None, list[BaseException]]:
-    """Separate what is passed on from what nobody expected."""
+    """Return the expected part of an exception, or None, and the list of unexpected ones.
+
+    Not only `Exception` is unexpected: a panic of native code is a BaseException.
+    """
     if not isinstance(error, BaseExceptionGroup):
-        return (error, []) if isinstance(error, passing) else (None, [error])
-    passed_on, rest = error.split(passing)
+        return (error, []) if isinstance(error, expected) else (None, [error])
+    expected_part, rest = error.split(expected)
     if rest is None:
         return error, []
-    return passed_on, _leaves(rest)
+    return expected_part, _leaves(rest)
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
-    return [
-        leaf
-        for each in group.exceptions
-        for leaf in (_leaves(each) if isinstance(each, BaseExceptionGroup) else [each])
-    ]
+    leaves: list[BaseException] = []
+    for each in group.exceptions:
+        leaves += _leaves(each) if isinstance(each, BaseExceptionGroup) else [each]
+    return leaves
 
 
 def _place_of(error: BaseException) -> str:
-    """Name the innermost line of ours that an exception came through, else the innermost of all."""
-    places = [
-        (str(frame.f_globals.get("__name__", "?")), line)
-        for frame, line in walk_tb(error.__traceback__)
-    ]
-    ours = [place for place in places if place[0].startswith(_OURS)]
-    module, line = (ours or places or [("?", 0)])[-1]
+    """Return the innermost line of our own code in a traceback, else the innermost of all."""
+    places = []
+    for frame, line in walk_tb(error.__traceback__):
+        places.append((str(frame.f_globals.get("__name__", "?")), line))
+    own = [place for place in places if place[0].startswith(_OWN_PACKAGES)]
+    module, line = (own or places or [("?", 0)])[-1]
     return f"{module}:{line}"

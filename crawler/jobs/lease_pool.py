@@ -1,7 +1,9 @@
-"""The host leases of a job. All that asks a host goes through here: probes, redirect hops, copies of pages, rereading.
+"""Share the host leases of a job among everything in it that sends requests to a host.
 
-A lease is claimed for the first who needs it, shared with all who come while it is held, and released when the last
-one is done. Pace and concurrency are those of `crawler.politeness.rate_limit.Paces`, which lives within the process.
+Probes, redirect hops, local copies and pages that are read again all use this pool. A lease is
+acquired for the first user, shared with all who come while it is held, and released when the last
+one is done. Rates and concurrency are limited by `crawler.politeness.rate_limit.RateLimiters`,
+within the process.
 """
 
 from __future__ import annotations
@@ -10,133 +12,149 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from time import monotonic
-from typing import Protocol
+from typing import Final, Protocol
 
 from crawler.jobs.host_lease import HostLease, LeasingJob, lease_host
 from crawler.politeness.rate_limit import LeaseHeldElsewhere
 from store.errors import StoreError
 
-# A request to a host that another process holds waits so long for it, trying now and then.
-_WAIT_SECONDS = 10.0
-_RETRY_SECONDS = 0.5
-# After that wait was in vain, other requests to this host do not wait for so long.
-_IN_VAIN_SECONDS = 60.0
-# A lease claimed for single requests is kept for the next: redirects of many hosts lead to the same few.
-_LINGER_SECONDS = 1.0
+# How long a request waits for a lease that another process holds, with attempts at intervals.
+_WAIT_SECONDS: Final = 10.0
+_RETRY_SECONDS: Final = 0.5
+# How long other requests to the same slot do not wait after such a wait was in vain.
+_NO_WAIT_SECONDS: Final = 60.0
+# How long a lease for single requests is kept for the next: redirects lead to few hosts.
+_LINGER_SECONDS: Final = 1.0
 
 
 class PoolingJob(LeasingJob, Protocol):
-    """What of a job (`crawler.jobs.job.Job`) its pool of leases needs."""
+    """Describe what the pool needs of a `Job`."""
 
     @property
     def stop(self) -> object:
-        """True once the job is to stop."""
+        """Return an object that is true once the job must stop."""
 
 
 class HostLeases:
-    """The pool: one lease per host, shared by reference counting."""
+    """Hold one lease per slot, shared by reference counting.
+
+    Args:
+        job: The job that holds the leases.
+    """
 
     def __init__(self, job: PoolingJob) -> None:
         self._job = job
         self._shared: dict[str, _SharedLease] = {}
         self._releases: set[asyncio.Task[None]] = set()
-        self._in_vain: dict[
-            str, float
-        ] = {}  # until when requests to a party that another process holds do not wait
+        self._no_wait_until: dict[str, float] = {}  # by slot
 
     @asynccontextmanager
     async def lease(
         self, slot: str, *, host_id: int | None = None, wait_seconds: float = 0.0
     ) -> AsyncIterator[HostLease | None]:
-        """Hold a party's lease while the block runs, for a piece of work on it.
+        """Hold a slot's lease during the block, for a piece of work on it.
 
-        Yields None if another process holds it, for `patience` seconds at least. What was put into the job's writer
-        within the block is written when it ends. `host_id` saves looking it up.
+        What the block puts into the job's writer is written when the block ends.
+
+        Args:
+            slot: The slot.
+            host_id: The slot's id in the database; None looks it up.
+            wait_seconds: How long to wait if another process holds the lease.
+
+        Yields:
+            The lease; None if another process holds it.
         """
-        shared, held = self._lease_on(slot), None
+        shared, held = self._use(slot), None
         try:
-            held = await self._waited_for(shared, host_id, patience=wait_seconds)
+            held = await self._acquire(shared, host_id, wait_seconds=wait_seconds)
             yield held
         finally:
             shared.users -= 1
             if not shared.users:
                 await asyncio.shield(self._release(shared))
             elif held is not None:
-                await asyncio.shield(self._flushed())
+                await asyncio.shield(self._flush())
 
     @asynccontextmanager
     async def request(self, slot: str) -> AsyncIterator[None]:
-        """Hold a party's lease, one of its slots and a turn of its pace, and send one request within the block.
+        """Wait for a slot's lease, concurrency and rate limit; send one request in the block.
+
+        Args:
+            slot: The slot.
+
+        Yields:
+            When the request may be sent.
 
         Raises:
-            HeldElsewhere: Another process holds the lease, and did not release it within a bounded wait.
-            LongPause: The party asked for a pause that is not waited for.
-            LeaseLost: The lease ran out while the request waited.
+            LeaseHeldElsewhere: Another process holds the lease and did not release it in time.
+            PauseTooLong: The slot asked for a pause that is not waited for.
+            LeaseLost: The lease expired while the request waited.
         """
-        shared = self._lease_on(slot)
+        shared = self._use(slot)
         try:
-            held = await self._needed(shared)
+            held = await self._acquire_for_request(shared)
             async with self._job.rate_limiters.request(slot):
                 held.check()
                 yield
         finally:
             shared.users -= 1
             if not shared.users:
-                shared.timer = asyncio.get_running_loop().call_later(
-                    _LINGER_SECONDS, self._release, shared
-                )
+                loop = asyncio.get_running_loop()
+                shared.timer = loop.call_later(_LINGER_SECONDS, self._release, shared)
 
     async def close(self) -> None:
-        """Release every lease that nobody uses, and return when all released ones are written."""
+        """Release every unused lease, and return when all releases are stored."""
         for shared in list(self._shared.values()):
             if not shared.users:
                 self._release(shared)
         if self._releases:
             await asyncio.wait(self._releases)
 
-    def _lease_on(self, slot: str) -> _SharedLease:
-        """Return the lease on a party with one user more."""
+    def _use(self, slot: str) -> _SharedLease:
+        """Return the shared lease on a slot, with one more user."""
         shared = self._shared.setdefault(slot, _SharedLease(self._job, slot))
         shared.users += 1
         shared.cancel_timer()
         return shared
 
-    async def _needed(self, shared: _SharedLease) -> HostLease:
-        """Return the right to ask a party, waited for if another process holds it. Raises HeldElsewhere."""
+    async def _acquire_for_request(self, shared: _SharedLease) -> HostLease:
+        """Return the lease, waiting for it if another process holds it."""
         slot, now = shared.slot, monotonic()
-        patience = 0.0 if now < self._in_vain.get(slot, 0.0) else _WAIT_SECONDS
-        held = await self._waited_for(shared, patience=patience)
+        may_wait = now >= self._no_wait_until.get(slot, 0.0)
+        wait_seconds = _WAIT_SECONDS if may_wait else 0.0
+        held = await self._acquire(shared, wait_seconds=wait_seconds)
         if held is not None:
             return held
-        if patience:
-            self._in_vain = {name: until for name, until in self._in_vain.items() if until > now}
-            self._in_vain[slot] = monotonic() + _IN_VAIN_SECONDS
+        if may_wait:
+            current = {name: until for name, until in self._no_wait_until.items() if until > now}
+            self._no_wait_until = {**current, slot: monotonic() + _NO_WAIT_SECONDS}
         raise LeaseHeldElsewhere(slot)
 
-    async def _waited_for(
-        self, shared: _SharedLease, host_id: int | None = None, *, patience: float
+    async def _acquire(
+        self, shared: _SharedLease, host_id: int | None = None, *, wait_seconds: float
     ) -> HostLease | None:
-        until = monotonic() + patience
-        held = await shared.enter(host_id)
+        until = monotonic() + wait_seconds
+        held = await shared.acquire(host_id)
         while held is None and monotonic() < until and not self._job.stop:
-            await asyncio.sleep(_RETRY_SECONDS)  # no database tells when a lease is released
-            held = await shared.enter(host_id)
+            # No database notifies of a released lease, so it is tried again.
+            await asyncio.sleep(_RETRY_SECONDS)
+            held = await shared.acquire(host_id)
         return held
 
     def _release(self, shared: _SharedLease) -> asyncio.Task[None]:
-        """Begin to release a lease that nobody uses any more. It is kept if somebody comes for it in time."""
+        """Start to release an unused lease; it is kept if a user comes in time."""
         shared.cancel_timer()
-        task = asyncio.create_task(self._released(shared))
+        task = asyncio.create_task(self._release_and_forget(shared))
         self._releases.add(task)
         task.add_done_callback(self._releases.discard)
         return task
 
-    async def _released(self, shared: _SharedLease) -> None:
+    async def _release_and_forget(self, shared: _SharedLease) -> None:
         await shared.release()
         if not shared.users and self._shared.get(shared.slot) is shared:
             del self._shared[shared.slot]
 
-    async def _flushed(self) -> None:
+    async def _flush(self) -> None:
         try:
             await self._job.writer.flush()
         except StoreError as error:
@@ -144,45 +162,50 @@ class HostLeases:
 
 
 class _SharedLease:
-    """The lease on one party, how many use it, and the timer that releases it once nobody does."""
+    """Hold the lease on one slot, the number of its users, and the timer that releases it.
+
+    The timer runs once there is no user.
+    """
 
     def __init__(self, job: LeasingJob, slot: str) -> None:
         self.slot = slot
         self.users = 0
         self.timer: asyncio.TimerHandle | None = None
         self._job = job
-        self._hold: HostLease | None = None
-        self._open = AsyncExitStack()
+        self._lease: HostLease | None = None
+        self._context = AsyncExitStack()  # of the lease
         self._change = asyncio.Lock()
 
-    async def enter(self, host_id: int | None = None) -> HostLease | None:
-        """Return the right to ask the party, claiming its lease if need be. None: another process holds it."""
-        if self._hold is not None and not self._hold.is_over:
-            return self._hold
+    async def acquire(self, host_id: int | None = None) -> HostLease | None:
+        """Return the lease, acquired if necessary; None if another process holds it."""
+        if self._lease is not None and not self._lease.is_over:
+            return self._lease
         async with self._change:
-            if self._hold is not None and self._hold.is_over and self.users == 1:
-                await self._give_up()
-            if self._hold is None:
-                async with AsyncExitStack() as opened:
-                    self._hold = await opened.enter_async_context(
-                        lease_host(self._job, host_id, self.slot)
-                    )
-                    if self._hold is not None:
-                        self._open = opened.pop_all()
-            return self._hold
+            if self._lease is not None and self._lease.is_over and self.users == 1:
+                await self._close()
+            if self._lease is None:
+                await self._open(host_id)
+            return self._lease
 
     async def release(self) -> None:
-        """Release the lease unless somebody uses it."""
+        """Release the lease unless it has users."""
         async with self._change:
-            if self._hold is not None and not self.users:
-                await self._give_up()
+            if self._lease is not None and not self.users:
+                await self._close()
 
     def cancel_timer(self) -> None:
-        """Leave the lease where it is, whatever was planned."""
+        """Cancel the planned release, if any."""
         if self.timer:
             self.timer.cancel()
             self.timer = None
 
-    async def _give_up(self) -> None:
-        self._hold = None  # nobody may use it from here on
-        await self._open.aclose()
+    async def _open(self, host_id: int | None) -> None:
+        async with AsyncExitStack() as opened:
+            leasing = lease_host(self._job, host_id, self.slot)
+            self._lease = await opened.enter_async_context(leasing)
+            if self._lease is not None:
+                self._context = opened.pop_all()
+
+    async def _close(self) -> None:
+        self._lease = None  # nobody may use it from here on
+        await self._context.aclose()

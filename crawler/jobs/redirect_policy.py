@@ -1,12 +1,14 @@
-"""Where a redirect must not lead us: what the configuration leaves out, and what robots.txt disallows where that is obeyed.
+"""Decide whether a redirect may be followed: by the configuration and, if obeyed, robots.txt.
 
-Such a hop is recorded as a request that was not made; `crawler.liveness` judges it like any other, so that it can be judged again.
+A refused hop is recorded as a request that was not sent. `crawler.liveness` judges it like any
+other, so that it can be judged again later.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from time import monotonic
+from typing import Final
 
 from crawler.archives.link_identity import slot_of
 from crawler.http.fetch import FetchResponse
@@ -16,42 +18,66 @@ from crawler.politeness.robots import Robots, parse_robots, robots_url
 from store.vocabulary import Fault
 
 Read = Callable[[str], Awaitable[FetchResponse]]
+"""Fetches a robots.txt by its URL."""
 
-_KEPT_ROBOTS = 1000  # sites; the oldest are forgotten first
-_ROBOTS_COUNT_SECONDS = 12 * 3600.0  # RFC 9309, 2.4: a day at most
+_MAX_STORED_ROBOTS: Final = 1000  # sites; the oldest are dropped first
+# RFC 9309, section 2.4, allows to use a stored robots.txt for a day at most.
+_MAX_AGE_SECONDS: Final = 12 * 3600.0
 
 
 class RedirectPolicy:
-    """The limits of one job, for redirects of every host. What sites' robots.txt say is kept for all of them."""
+    """Apply a job's exclusions and the robots.txt of sites to URLs that redirects lead to.
+
+    The robots.txt of each site is stored for all hosts of the job.
+
+    Args:
+        job: The job.
+    """
 
     def __init__(self, job: Job) -> None:
         self._job = job
         self._robots: dict[str, tuple[float, Robots]] = {}
 
     async def refusal(self, url: str, *, read: Read) -> FetchResponse | None:
-        """Give what stands for a request to this address if none may be made; `read` asks for a robots.txt. None: it may be made."""
+        """Return the response that stands for a request that is not allowed.
+
+        Args:
+            url: The URL a redirect leads to.
+            read: Fetches the site's robots.txt if it is obeyed; what it raises is raised.
+
+        Returns:
+            A response with a fault and no content; None if the request is allowed.
+        """
         if self._job.rules_for(slot_of(url)).skip or self._job.url_filters.forbids(url):
             return FetchResponse(
-                fault=Fault.EXCLUDED, detail="not followed: the configuration leaves it out"
+                fault=Fault.EXCLUDED, detail="redirect not followed: excluded by the configuration"
             )
-        if self._job.config.network.obey_robots and not (
-            await self.robots_for(url, read=read)
-        ).allows(url):
-            return FetchResponse(
-                fault=Fault.ROBOTS, detail="not followed: its robots.txt disallows it"
-            )
-        return None
+        if not self._job.config.network.obey_robots:
+            return None
+        robots = await self.robots_for(url, read=read)
+        if robots.allows(url):
+            return None
+        return FetchResponse(
+            fault=Fault.ROBOTS, detail="redirect not followed: disallowed by robots.txt"
+        )
 
     async def robots_for(self, url: str, *, read: Read) -> Robots:
-        """What a URL's site says to us, asked twice a day at most. Raises what `read` raises."""
-        site = "{0.scheme}://{0.netloc}".format(split_url(url))
+        """Return the rules of a URL's site, fetched at most twice a day.
+
+        Args:
+            url: Any URL of the site.
+            read: Fetches the robots.txt; what it raises is raised.
+        """
+        parts = split_url(url)
+        site = f"{parts.scheme}://{parts.netloc}"
         read_at, robots = self._robots.get(site, (0.0, None))
-        if robots is None or monotonic() - read_at > _ROBOTS_COUNT_SECONDS:
-            robots = parse_robots(
-                await read(robots_url(url)), self._job.rules_for(slot_of(url)).user_agent
-            )
-            self._robots.pop(site, None)
-            if len(self._robots) >= _KEPT_ROBOTS:
-                del self._robots[next(iter(self._robots))]
-            self._robots[site] = monotonic(), robots
+        if robots is not None and monotonic() - read_at <= _MAX_AGE_SECONDS:
+            return robots
+        response = await read(robots_url(url))
+        robots = parse_robots(response, self._job.rules_for(slot_of(url)).user_agent)
+        self._robots.pop(site, None)
+        if len(self._robots) >= _MAX_STORED_ROBOTS:
+            oldest = next(iter(self._robots))
+            del self._robots[oldest]
+        self._robots[site] = monotonic(), robots
         return robots

@@ -12,7 +12,8 @@ from scrapy.exceptions import UsageError
 
 from crawler.config import ConfigError, config_from_settings
 from crawler.jobs.isolation import Unit
-from crawler.jobs.job import Job, open_job
+from crawler.jobs.job import Job
+from crawler.jobs.lifecycle import open_job
 from store.errors import StoreError
 from store.work.runs import RunOutcome
 

@@ -259,7 +259,7 @@ def test_a_host_that_meets_internal_errors_is_parked_and_shown_and_the_others_ar
     )
     assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
     assert "the job host:" in done.stderr
-    assert "Holdfast made 3 internal errors (Unexpected in queue of host:" in done.stderr
+    assert "3 internal errors (Unexpected in queue of host:" in done.stderr
     assert fleet.query("SELECT state, count(*) FROM link GROUP BY state ORDER BY state") == [
         ("alive", (HOSTS - 1) * LINKS),
         ("unchecked", LINKS),

@@ -186,9 +186,9 @@ def test_what_goes_wrong_in_one_unit_costs_no_other(
     assert "words from outside" not in done.stdout + done.stderr
     assert totals(folder).keys() == {unit}, done.stderr
     count = sum(totals(folder).values())
-    said = [line for line in done.stderr.splitlines() if line.startswith("warning: Holdfast made")]
+    said = [line for line in done.stderr.splitlines() if " retried later" in line]
     assert len(said) == 1, done.stderr
-    assert f"made {count} internal error" in said[0]
+    assert f"warning: {count} internal error" in said[0]
     assert f"(Unexpected in {unit} of " in said[0]
     states = folder.states()
     assert {url: states[url] for url in FINE} == dict.fromkeys(FINE, "alive")

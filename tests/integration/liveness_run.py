@@ -18,8 +18,8 @@ from typing import Any
 from crawler.cli.crawl_runner import CrawlRunner, run_crawls
 from crawler.config import load_config
 from crawler.items import ProbeItem
-from crawler.jobs.job import open_job
-from crawler.scan.ingest import remember_urls
+from crawler.jobs.lifecycle import open_job
+from crawler.scan.ingest import register_urls
 from crawler.spiders.liveness import LivenessSpider
 from store.vocabulary import Verdict
 from store.work.frontier import DueFilter
@@ -64,7 +64,7 @@ def main() -> None:
     order = json.load(sys.stdin)
     loaded = load_config(start=Path(order["folder"]), environment={}, overrides=order["overrides"])
     with open_job(loaded, "liveness run of the tests") as job:
-        ids = remember_urls(job, order["urls"])
+        ids = register_urls(job, order["urls"])
 
         async def work(crawls: CrawlRunner) -> None:
             due = ids
@@ -79,7 +79,7 @@ def main() -> None:
                 await crawls.crawl(
                     LivenessSpider,
                     job,
-                    wanted=DueFilter(now=job.clock(), everything=True, ids=tuple(due)),
+                    wanted=DueFilter(now=job.clock(), ignore_schedule=True, ids=tuple(due)),
                     on_item=write,
                 )
                 due = alive

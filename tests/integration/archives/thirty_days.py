@@ -29,9 +29,10 @@ from crawler.config import load_config
 from crawler.demo.archive import FakeWayback
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.responses import page, redirect, status, switch_at
-from crawler.demo.web import ANY, Behaviour, FakeWeb, serve, group_by_host
+from crawler.demo.web import ANY, Behaviour, FakeWeb, group_by_host, serve
 from crawler.jobs.clock import ManualClock
-from crawler.jobs.job import Job, open_job
+from crawler.jobs.job import Job
+from crawler.jobs.lifecycle import open_job
 from crawler.scan.ingest import PageRecorder
 from crawler.scan.reader import read_page
 from store.schema.models import CaptureRow, LinkRow, MirrorRow

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from crawler.config import load_config
-from crawler.jobs.job import Job, open_job
+from crawler.jobs.job import Job
+from crawler.jobs.lifecycle import open_job
 from store.schema.engine import Database, open_database
 
 START = datetime(2026, 5, 4, 12, tzinfo=UTC)

@@ -151,7 +151,7 @@ def test_a_host_claimed_while_we_were_stopped_is_given_back(
         assert stopped.wait(10)
         return acquire_leases(*arguments, **options)
 
-    monkeypatch.setattr(jobs, "claim_each", slow_claim)
+    monkeypatch.setattr(jobs, "acquire_leases", slow_claim)
 
     async def work() -> None:
         async with lease_host(job, host, PARTY):
@@ -308,7 +308,7 @@ def test_a_claim_that_a_locked_database_holds_up_does_not_hold_up_the_end(
         freed.wait(30)
         return acquire_leases(*arguments, **options)
 
-    monkeypatch.setattr(jobs, "claim_each", stuck)
+    monkeypatch.setattr(jobs, "acquire_leases", stuck)
 
     async def work() -> None:
         async with lease_host(job, host, PARTY):

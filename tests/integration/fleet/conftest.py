@@ -13,7 +13,8 @@ from sqlalchemy import text
 
 from crawler.config import load_config
 from crawler.fleet import schema
-from crawler.jobs.job import Job, open_job
+from crawler.jobs.job import Job
+from crawler.jobs.lifecycle import open_job
 from crawler.scan.ingest import register_urls
 from store.schema.engine import Database, open_database
 from store.schema.models import Base

@@ -201,7 +201,7 @@ def test_a_lease_that_ran_out_while_a_request_waited_sends_nothing(
             assert held is not None
             clock.pass_by(LEASE_LENGTH + timedelta(seconds=1))
             async with other.host_leases.lease(PARTY):
-                held._held_until = 0.0  # as a renewal would find
+                held._valid_until = 0.0  # as a renewal would find
                 with pytest.raises(LeaseLost):
                     async with job.host_leases.request(PARTY):
                         raise AssertionError("asked")
@@ -221,7 +221,7 @@ def test_who_is_cancelled_while_a_lease_is_claimed_leaves_none_behind(
         assert stopped.wait(10)
         return acquire_leases(*arguments, **options)
 
-    monkeypatch.setattr(jobs, "claim_each", slow_claim)
+    monkeypatch.setattr(jobs, "acquire_leases", slow_claim)
 
     async def ask() -> None:
         async with job.host_leases.request(PARTY):

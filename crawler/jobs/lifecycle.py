@@ -1,0 +1,112 @@
+"""Begin and finish a job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from importlib.metadata import version
+
+from crawler.config import LoadedConfig
+from crawler.config.proxy_address import check_environment
+from crawler.jobs.clock import Clock, clock_of
+from crawler.jobs.job import Job
+from crawler.politeness.host_rules import rules_for
+from store.schema.engine import Database, open_database
+from store.work.lease_owners import process_owner_name
+from store.work.leases import release_abandoned
+from store.work.runs import RunOutcome, begin_run, finish_run
+
+
+@contextmanager
+def open_job(
+    loaded: LoadedConfig,
+    command: str,
+    *,
+    clock: Clock | None = None,
+    database: Database | None = None,
+    waits_for_database: bool = False,
+    wikis: Sequence[str] | None = None,
+) -> Iterator[Job]:
+    """Open the database and begin a run; finish the run when the block ends, however it ends.
+
+    Args:
+        loaded: The configuration.
+        command: The command's name, stored with the run.
+        clock: Returns the present time; by default the database's clock.
+        database: An open database; by default the configured one is opened, and closed at the end.
+        waits_for_database: As of `Job`.
+        wikis: The wikis the run covers completely; None for all.
+
+    Yields:
+        The job.
+
+    Raises:
+        StoreError: The database cannot be opened or written.
+        ConfigError: The environment names an invalid proxy.
+    """
+    if not loaded.config.network.proxy:
+        check_environment()
+    own = database or open_database(loaded.database_url)
+    try:
+        at = clock or clock_of(own)
+        owner = process_owner_name()
+        job = Job(
+            loaded=loaded,
+            database=own,
+            run_id=_begin(own, loaded, command, owner=owner, clock=at, wikis=wikis),
+            owner=owner,
+            clock=at,
+            waits_for_database=waits_for_database,
+        )
+        with _finishing(job):
+            yield job
+    finally:
+        if database is None:
+            own.close()
+
+
+def _begin(
+    database: Database,
+    loaded: LoadedConfig,
+    command: str,
+    *,
+    owner: str,
+    clock: Clock,
+    wikis: Sequence[str] | None,
+) -> int:
+    """Store a new run, after the leases of dead processes are released. Returns the run's id."""
+
+    def pause(host: str) -> timedelta:
+        return timedelta(seconds=rules_for(loaded.config, host).interval)
+
+    with database.write() as connection:
+        release_abandoned(connection, now=clock(), pause=pause)
+        return begin_run(
+            connection,
+            command=command,
+            at=clock(),
+            owner=owner,
+            version=version("holdfast"),
+            wikis=wikis,
+        )
+
+
+@contextmanager
+def _finishing(job: Job) -> Iterator[None]:
+    """Store how the run ended when the block ends."""
+    outcome = RunOutcome.FAILED
+    try:
+        yield
+        outcome = job.stop.outcome or RunOutcome.FINISHED
+    except KeyboardInterrupt:
+        outcome = RunOutcome.INTERRUPTED
+        raise
+    finally:
+        job.retries.run_blocking(partial(_finish, job, outcome))
+
+
+def _finish(job: Job, outcome: RunOutcome) -> None:
+    with job.database.write() as connection:
+        finish_run(connection, job.run_id, at=job.clock(), outcome=outcome, totals=dict(job.counts))
