@@ -16,6 +16,8 @@ PAGES = {
     "SECURITY.md": "security.md",
     "CHANGELOG.md": "changelog.md",
     "benchmarks/README.md": "benchmarks.md",
+    "benchmarks/results/all-2026-11-22.md": "benchmark-results.md",
+    "benchmarks/results/mutation-2026-11-22.md": "mutation-results.md",
     "README.md": "index.md",
 }
 _LINK = re.compile(r"(?<=\]\()(?!https?:|#|mailto:)([^)#\s]+)((?:#[^)\s]*)?)(?=\))")
