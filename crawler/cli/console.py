@@ -1,4 +1,4 @@
-"""What a person sees while a command works: bars on a terminal, plain lines elsewhere. All of it goes to standard error."""
+"""Terminal output of a command: messages, warnings and progress, all on standard error."""
 
 from __future__ import annotations
 
@@ -14,38 +14,45 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from crawler.cli.log_setup import LogFormat, LogStream, logs_json, set_up_logging
 from crawler.cli.options import CommonOptions
-from crawler.cli.progress import Advance
-from crawler.cli.progress import ProgressState as Steps
+from crawler.cli.progress import Advance, ProgressState
 from crawler.cli.tables import open_console
 from crawler.monitoring.events import LOGGER, log_event
 from reports.sanitize import one_log_line, plain
 
-if TYPE_CHECKING:  # it would bring the whole store along
+if TYPE_CHECKING:  # it imports the whole store
     from crawler.politeness.estimate import HostEstimate
 
-_LINE_EVERY_SECONDS = 10.0
-_TELL_EVERY_SECONDS = 0.5
-_DRAW_EVERY_SECONDS = 0.1
+_LINE_INTERVAL_SECONDS = 10.0
+_TEXT_INTERVAL_SECONDS = 0.5
+_DRAW_INTERVAL_SECONDS = 0.1
+_LABEL_LENGTH = 40
 
 
 class TerminalOutput:
-    """The terminal's side of a command."""
+    """Messages, warnings and progress of one command, as its common options want them.
+
+    Args:
+        common: The common options: verbosity, log format, progress bars.
+        stream: Where to write instead of standard error.
+    """
 
     def __init__(self, common: CommonOptions, stream: TextIO | None = None) -> None:
-        form = LogFormat(common.log_format)
-        file = LogStream() if form is LogFormat.JSON else stream or sys.stderr
+        log_format = LogFormat(common.log_format)
+        is_json = log_format is LogFormat.JSON
+        file = LogStream() if is_json else stream or sys.stderr
         self.console = open_console(cast("TextIO", file))
         self.quiet = common.verbosity < 0
         self.verbose = common.verbosity > 0
-        self._bars = common.progress and self.console.is_terminal
-        set_up_logging(stream or sys.stderr, common.verbosity, form)
+        self._draws_bars = common.progress and self.console.is_terminal
+        set_up_logging(stream or sys.stderr, common.verbosity, log_format)
 
     def note(self, message: str) -> None:
-        """Say one plain line, unless asked to be quiet."""
+        """Print one line, unless `--quiet` was given."""
         if not self.quiet:
             self.console.print(one_line(message), markup=False)
 
     def warn(self, message: str) -> None:
+        """Print one line that begins with `warning:`."""
         if logs_json():
             logging.getLogger(LOGGER).warning("%s", one_line(message))
         else:
@@ -55,87 +62,95 @@ class TerminalOutput:
     def progress(
         self, description: str, total: int, hosts: Sequence[HostEstimate] = ()
     ) -> Iterator[Advance]:
-        """Show how far a piece of work has come; the block calls what it is given once for each step. `hosts` are what is expected of each."""
+        """Show progress while the block runs.
+
+        Args:
+            description: What is being done.
+            total: Number of steps.
+            hosts: Expected work on each host; gives the remaining time.
+
+        Yields:
+            A function that the block calls once for each step.
+        """
         if self.quiet or total == 0:
-            yield _say_nothing
-        elif self._bars:
+            yield _show_nothing
+        elif self._draws_bars:
             columns = (
                 TextColumn("{task.description}"),
                 BarColumn(),
-                TextColumn("{task.fields[told]}", markup=False),
-                TextColumn("{task.fields[word]}", markup=False, style="dim"),
+                TextColumn("{task.fields[state]}", markup=False),
+                TextColumn("{task.fields[label]}", markup=False, style="dim"),
             )
-            # Without the thread that would draw it ten times a second: beside threads, workers cannot be forked (crawler.scan.process_pool).
+            # No refresh thread: process pools cannot be forked beside threads
+            # (crawler.scan.process_pool).
             with Progress(
                 *columns, console=self.console, transient=True, auto_refresh=False
             ) as bars:
-                yield _Bar(
-                    bars,
-                    bars.add_task(description, total=total, told="", word=""),
-                    Steps(total, hosts),
-                )
+                task = bars.add_task(description, total=total, state="", label="")
+                yield _ProgressBar(bars, task, ProgressState(total, hosts))
         else:
-            yield _Lines(description, Steps(total, hosts), self.console)
+            yield _ProgressLines(description, ProgressState(total, hosts), self.console)
 
 
-def _say_nothing(word: str = "", *, kind: str = "", host: str = "") -> None:
-    """Show nothing of a step."""
+def _show_nothing(label: str = "", *, kind: str = "", host: str = "") -> None:
+    """Do nothing with a step."""
 
 
-class _Bar:
-    """Progress for a person at a terminal."""
+class _ProgressBar:
+    """Shows progress as a bar on a terminal."""
 
-    def __init__(self, bars: Progress, task: TaskID, steps: Steps) -> None:
-        self._bars, self._task, self._steps = bars, task, steps
-        self._told_at = self._drawn_at = float("-inf")
+    def __init__(self, bars: Progress, task: TaskID, state: ProgressState) -> None:
+        self._bars, self._task, self._state = bars, task, state
+        self._described_at = self._drawn_at = float("-inf")
 
-    def __call__(self, word: str = "", *, kind: str = "", host: str = "") -> None:
-        self._steps.step(kind, host)
-        self._bars.update(self._task, advance=1, word=plain(word, 40))
-        if monotonic() - self._told_at > _TELL_EVERY_SECONDS:
-            self._told_at = monotonic()
-            self._bars.update(self._task, told=plain(self._steps.describe()))
-        if monotonic() - self._drawn_at > _DRAW_EVERY_SECONDS:
+    def __call__(self, label: str = "", *, kind: str = "", host: str = "") -> None:
+        self._state.step(kind, host)
+        self._bars.update(self._task, advance=1, label=plain(label, _LABEL_LENGTH))
+        if monotonic() - self._described_at > _TEXT_INTERVAL_SECONDS:
+            self._described_at = monotonic()
+            self._bars.update(self._task, state=plain(self._state.describe()))
+        if monotonic() - self._drawn_at > _DRAW_INTERVAL_SECONDS:
             self._drawn_at = monotonic()
             self._bars.refresh()
 
 
-class _Lines:
-    """Progress for a log: a line now and then, and one at the end."""
+class _ProgressLines:
+    """Shows progress as a line every ten seconds, and one at the end."""
 
-    def __init__(self, description: str, steps: Steps, console: Console) -> None:
-        self._description, self._steps, self._console = description, steps, console
-        self._said_at = monotonic()
+    def __init__(self, description: str, state: ProgressState, console: Console) -> None:
+        self._description, self._state, self._console = description, state, console
+        self._printed_at = monotonic()
 
-    def __call__(self, word: str = "", *, kind: str = "", host: str = "") -> None:
-        self._steps.step(kind, host)
-        if (
-            self._steps.done == self._steps.total
-            or monotonic() - self._said_at > _LINE_EVERY_SECONDS
-        ):
-            self._said_at = monotonic()
-            self._say()
+    def __call__(self, label: str = "", *, kind: str = "", host: str = "") -> None:
+        self._state.step(kind, host)
+        is_last = self._state.done == self._state.total
+        if is_last or monotonic() - self._printed_at > _LINE_INTERVAL_SECONDS:
+            self._printed_at = monotonic()
+            self._print()
 
-    def _say(self) -> None:
-        line = one_line(f"{self._description}: {self._steps.describe()}")
+    def _print(self) -> None:
+        line = one_line(f"{self._description}: {self._state.describe()}")
         if not logs_json():
             self._console.print(line, markup=False)
             return
-        steps = self._steps
+        state = self._state
         fields = log_event(
             "progress",
             step=self._description,
-            done=steps.done,
-            total=steps.total,
-            per_second=steps.per_second,
-            seconds_left=steps.seconds_left,
-            kinds=dict(steps.kinds),
-            longest=dict(steps.longest),
+            done=state.done,
+            total=state.total,
+            per_second=state.per_second,
+            seconds_left=state.seconds_left,
+            kinds=dict(state.kinds),
+            longest=dict(state.longest),
         )
         logging.getLogger(LOGGER).info("%s", line, extra=fields)
 
 
 def one_line(message: str) -> str:
-    """Write a message without what a terminal would act on, however long it is: pages and servers have a say in most of them."""
+    """Return a message of any length on one line, without terminal control characters.
+
+    Pages and servers can put text into most messages.
+    """
     indent = message[: len(message) - len(message.lstrip(" "))]
     return one_log_line(indent + plain(message, len(message)))

@@ -1,4 +1,4 @@
-"""Running spiders from the command line: one reactor, several crawls after one another, our own answer to Ctrl-C."""
+"""Run several crawls after one another in one reactor, and stop them on Ctrl-C."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from crawler.jobs.job import Job
 from store.work.runs import RunOutcome
 
 _T = TypeVar("_T")
-_STOPPING = (signal.SIGINT, signal.SIGTERM)
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class CrawlRunner:
-    """Runs our spiders, one after another, in one reactor."""
+    """Runs spiders, one after another, in one reactor."""
 
     def __init__(self, process: AsyncCrawlerProcess) -> None:
         self._process = process
@@ -38,11 +38,18 @@ class CrawlRunner:
         on_item: Callable[[Any], None] = lambda _: None,
         **arguments: Any,
     ) -> None:
-        """Run a spider for a job to its end. `on_item` hears of each item that passed the pipelines."""
+        """Run a spider for a job until it ends.
+
+        Args:
+            spider: The spider's class.
+            job: The job it works for.
+            on_item: Called with each item that passed the pipelines.
+            arguments: Further arguments of the spider.
+        """
         crawler = self._process.create_crawler(spider)
         crawler.settings.set("HOLDFAST_CONFIG", job.loaded, priority="cmdline")
 
-        def scraped(item: Any) -> None:
+        def scraped(item: Any) -> None:  # Scrapy keeps only a weak reference to it
             on_item(item)
 
         crawler.signals.connect(scraped, signals.item_scraped)
@@ -50,30 +57,38 @@ class CrawlRunner:
 
 
 def run_crawls(work: Callable[[CrawlRunner], Awaitable[_T]]) -> _T:
-    """Start the reactor, do the work, stop it. Once a process: a reactor cannot be started twice."""
+    """Start the reactor, run the work and stop the reactor.
+
+    Call it once in a process: a reactor cannot be restarted.
+
+    Args:
+        work: Coroutine function that runs the crawls.
+
+    Returns:
+        What the work returned.
+    """
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
-    settings.set(
-        "LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline"
-    )  # the command line has set up the log
+    # The command line has set up the log.
+    settings.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
-    # What is imported by now stays for good: to look for garbage in it again and again takes a twentieth of a long job's time.
+    # What is imported by now stays for good: collecting garbage in it takes 5 % of a long job's
+    # time.
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
-    # Scrapy has just opened this logger for everything; a record made for nobody still costs its making, on each request.
-    logging.getLogger("scrapy").setLevel(
-        min((handler.level for handler in logging.getLogger().handlers), default=logging.WARNING)
-    )
-    task = asyncio.get_event_loop().create_task(_work(process, work))
+    # Scrapy just set this logger to DEBUG; a record that nobody sees still takes time, on each
+    # request.
+    handler_levels = (handler.level for handler in logging.getLogger().handlers)
+    logging.getLogger("scrapy").setLevel(min(handler_levels, default=logging.WARNING))
+    task = asyncio.get_event_loop().create_task(_run_in_reactor(process, work))
 
     def stop(_: Any) -> None:
-        from twisted.internet import reactor  # noqa: PLC0415  exists only once the process has installed it
+        from twisted.internet import reactor  # noqa: PLC0415  exists only after the process has installed it
 
-        for number in _STOPPING:  # from here on Ctrl-C means what it always does
+        for number in _STOP_SIGNALS:  # from here on, Ctrl-C raises KeyboardInterrupt again
             asyncio.get_event_loop().remove_signal_handler(number)
-            signal.signal(
-                number, signal.default_int_handler
-            )  # SIGTERM too: what is begun is cleaned up
+            # SIGTERM, too, so that cleanup runs.
+            signal.signal(number, signal.default_int_handler)
         reactor.stop()  # type: ignore[misc]  # Twisted's module-level reactor has no type of its own
 
     task.add_done_callback(stop)
@@ -81,23 +96,30 @@ def run_crawls(work: Callable[[CrawlRunner], Awaitable[_T]]) -> _T:
     return task.result()
 
 
-async def _work(process: AsyncCrawlerProcess, work: Callable[[CrawlRunner], Awaitable[_T]]) -> _T:
+async def _run_in_reactor(
+    process: AsyncCrawlerProcess, work: Callable[[CrawlRunner], Awaitable[_T]]
+) -> _T:
     await asyncio.sleep(0)  # the reactor must run before it can be stopped
     return await work(CrawlRunner(process))
 
 
-def drain_on_signals(job: Job, screen: TerminalOutput) -> None:
-    """Let the first Ctrl-C or SIGTERM end the job in order, and the second end it at once. What is written stays written, and hosts are released."""
+def drain_on_signals(job: Job, terminal: TerminalOutput) -> None:
+    """Stop the job in an orderly way on the first Ctrl-C or SIGTERM, and at once on the second.
+
+    What is written stays written, and hosts are released. Call it in the running loop.
+    """
     loop, stop = asyncio.get_running_loop(), job.stop
 
     def handle() -> None:
         if stop:
-            screen.warn("stopped at once; what was written is kept, the rest stays due")
+            terminal.warn("stopped at once: results so far are saved, the rest stays due")
             sys.stderr.flush()
             job.release_leases()
             os._exit(ExitCode.STOPPED)
-        screen.warn("stopping: finishing what is under way (again to stop at once)")
+        terminal.warn(
+            "stopping: finishing requests in progress (press Ctrl-C again to stop at once)"
+        )
         stop.request(RunOutcome.INTERRUPTED, "stopped by request")
 
-    for number in _STOPPING:
+    for number in _STOP_SIGNALS:
         loop.add_signal_handler(number, handle)

@@ -1,4 +1,7 @@
-"""How long a command will take to end once its work has stopped: what a deadline must leave room for."""
+"""Estimate how long a command takes to end after its work has stopped.
+
+A deadline leaves room for that time.
+"""
 
 from __future__ import annotations
 
@@ -10,23 +13,24 @@ from crawler.jobs.job import Job
 from crawler.process.lifetime import seconds_since_boot
 from store.queries.link_counts import estimate_links
 
-# Seconds of the processor's time, measured at 200,000 links and rounded up.
+# Seconds of CPU time, measured at 200,000 links and rounded up.
 _BASE = 0.4
-_PER_LINK = 3e-6  # to count what the summary tells
-_PER_LINK_AND_FORMAT = 22e-6  # for a report, which reads every link with its places
-_BUSIEST = 4.0  # how much longer than alone, at most
+_PER_LINK = 3e-6  # to count what the summary shows
+_PER_LINK_AND_FORMAT = 22e-6  # for a report, which reads every link with its citations
+_MAX_SLOWNESS = 4.0
 
 
 def ending_seconds(job: Job, common: CommonOptions, *, formats: Sequence[str] = ()) -> float:
-    """Estimate how long it will take to write the last results, the reports and the summary.
+    """Estimate how long writing the last results, the reports and the summary takes.
 
     Args:
-        job: Whose database it is.
-        common: Knows when the process was started.
-        formats: Of the reports that will be written.
+        job: The job; its database is counted.
+        common: Holds the time at which the process was started.
+        formats: Report formats that will be written.
 
     Returns:
-        Seconds. More where the start took long for what it did: other programs are busy, too.
+        Seconds. More if the start was slow for the CPU time it needed: other programs are busy,
+        too.
     """
     with job.database.read() as connection:
         links = estimate_links(connection)
@@ -35,6 +39,7 @@ def ending_seconds(job: Job, common: CommonOptions, *, formats: Sequence[str] = 
 
 
 def _slowness(common: CommonOptions) -> float:
-    """Compare how long the start took with the processor's time it needed."""
-    needed = max(sum(os.times()[:4]), 0.1)  # that of its workers included
-    return min(_BUSIEST, max(1.0, (seconds_since_boot() - common.started_at) / needed))
+    """Return how many times longer than its CPU time the process took so far, from 1 to 4."""
+    cpu_seconds = max(sum(os.times()[:4]), 0.1)  # includes child processes
+    elapsed = seconds_since_boot() - common.started_at
+    return min(_MAX_SLOWNESS, max(1.0, elapsed / cpu_seconds))

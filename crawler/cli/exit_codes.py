@@ -1,4 +1,4 @@
-"""Exit codes, and errors as one line."""
+"""Exit codes, and the error that ends a command with one line for the user."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the command tells the shell."""
+    """Exit codes of `holdfast`."""
 
-    OK = 0  # nothing above the threshold
-    FAILED = 1  # Holdfast itself failed
-    FINDINGS = 2  # links above the threshold
-    USAGE = 3  # usage or configuration
-    STOPPED = 130  # by a second Ctrl-C
+    OK = 0  # no findings at or above the threshold
+    FAILED = 1  # Holdfast failed
+    FINDINGS = 2  # findings at or above the threshold
+    USAGE = 3  # wrong usage or configuration
+    STOPPED = 130  # stopped by a second Ctrl-C
 
 
 class CommandFailed(Exception):
-    """Something a person must mend; the message is one line."""
+    """An error that the user can fix. The message is one line: what is wrong, and what to do."""
 
     def __init__(self, message: str, code: ExitCode = ExitCode.USAGE) -> None:
         super().__init__(message)

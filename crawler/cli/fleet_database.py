@@ -1,4 +1,4 @@
-"""What the commands of a fleet have in common: its database, looked at before anything is done with it."""
+"""The database of a fleet: opened and checked before a command works with it."""
 
 from __future__ import annotations
 
@@ -6,28 +6,31 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from crawler.cli.exit_codes import CommandFailed
+from crawler.cli.extras import check_fleet_queue
 from crawler.config import LoadedConfig
 from store.errors import DatabaseUnavailable, StoreError
-from store.schema.engine import Database, open_as_it_is
+from store.schema.engine import Database, open_without_migrating
 
-# A worker frozen within a transaction keeps the others from its rows for so long. Nothing here thinks longer between two statements; and
-# the others wait for a lock longer than that.
-_FROZEN_MS = 15_000
+# PostgreSQL ends a transaction that is idle for this long, so a frozen worker blocks the others for
+# no longer. Other workers wait longer than this for a lock.
+_IDLE_TRANSACTION_MS = 15_000
 
 
 @contextmanager
 def opened_fleet(loaded: LoadedConfig) -> Iterator[Database]:
-    """Open a fleet's database as it is: upgrading it under workers that are at work is for a person to decide. Raises Failure, StoreError."""
-    database = open_as_it_is(loaded.database_url, idle_timeout_ms=_FROZEN_MS)
+    """Open the database of a fleet without upgrading it: workers may be using the old schema.
+
+    Yields:
+        The database.
+
+    Raises:
+        CommandFailed: The database cannot be used by this version, or the extra `fleet` is missing.
+        DatabaseUnavailable: The database cannot be reached.
+    """
+    database = open_without_migrating(loaded.database_url, idle_timeout_ms=_IDLE_TRANSACTION_MS)
     try:
         try:
-            from crawler.fleet.schema import check_queue  # noqa: PLC0415  an extra that may not be installed
-        except ModuleNotFoundError as error:
-            raise CommandFailed(
-                f"a fleet needs {error.name}, which is not installed: pip install 'holdfast[fleet]'"
-            ) from error
-        try:
-            check_queue(database)
+            check_fleet_queue(database)
         except DatabaseUnavailable:
             raise
         except StoreError as error:

@@ -1,4 +1,4 @@
-"""`holdfast`: finds the command, and turns every foreseeable error into one line and an exit code."""
+"""The command `holdfast`: finds the subcommand, and turns errors into one line and an exit code."""
 
 from __future__ import annotations
 
@@ -20,53 +20,55 @@ from crawler.monitoring.events import LOGGER, log_event
 from crawler.process.lifetime import exit_soon, process_started
 from reports.sanitize import plain
 
-# Each command stands in the module of its name, which is imported only when it is called: most need no crawler.
+# Name and short help of each command. Its module `crawler.cli.commands.<name>` is imported when it
+# is called.
 _COMMANDS = {
-    "run": "the job for cron: scan, probe what is due, look up and request captures, report",
-    "scan": "read pages, keep their citations; no network",
-    "check": "probe what is due, or the URLs given",
-    "archive": "find mirrors near the access date, request captures",
-    "report": "tell what was found",
-    "serve": "show the report as a site in a browser",
-    "fix": "show the patch that mends broken citations; --write applies it",
-    "history": "everything known of one URL over time",
-    "status": "what is due, running, queued; the last runs",
-    "init": "write a configuration after a look at the wiki",
-    "doctor": "is everything in order? what to do where it is not",
-    "plan": "queue what is due for the workers of a fleet",
-    "worker": "one of a fleet on PostgreSQL: take what is planned and do it",
-    "db": "look after the database: upgrade, check, info, prune, export, import, rejudge",
-    "demo": "the whole job against a small web of its own, seven days in seconds",
+    "run": "Scan pages, check due links, find and request archive copies, and report.",
+    "scan": "Read pages and save their citations; no network.",
+    "check": "Check the links that are due, or the given URLs.",
+    "archive": "Find archive copies near the access date, and request captures.",
+    "report": "Write reports from the stored results.",
+    "serve": "Show the report as a website in a browser.",
+    "fix": "Show a patch that fixes broken citations; --write applies it.",
+    "history": "Show everything known about one URL.",
+    "status": "Show due links, work in progress, the queue and recent runs.",
+    "init": "Write a configuration for the wiki in this folder.",
+    "doctor": "Check the setup and say how to fix problems.",
+    "plan": "Queue the links that are due for the workers of a fleet.",
+    "worker": "Run a fleet worker that takes jobs from PostgreSQL.",
+    "db": "Maintain the database: upgrade, check, info, prune, export, import, rejudge.",
+    "demo": "Run everything offline against a simulated web: seven days in seconds.",
 }
 
 
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Import and return a command; None if there is none of that name."""
         if name not in _COMMANDS:
             return None
         command: click.Command = import_module(f"crawler.cli.commands.{name}").command
         if not gc.isenabled():
             gc.freeze()
             gc.enable()
-            gc.set_threshold(
-                100_000, 20, 20
-            )  # what it imports when it is called is no garbage either
+            # High thresholds: modules that the command imports when it runs are no garbage either.
+            gc.set_threshold(100_000, 20, 20)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Run a command. A closed pipe is no error, as in `holdfast scan … | head`."""
         try:
             return super().invoke(ctx)
-        except (
-            BrokenPipeError
-        ):  # `holdfast scan … | head`: who left has read enough; click would call it a failure
+        except BrokenPipeError:  # click would end with exit code 1
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return ExitCode.OK
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):  # without importing them
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 
 
@@ -75,80 +77,90 @@ class _Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="""\b
 Examples:
-  holdfast demo                       see the whole job in half a minute, offline
+  holdfast demo                       watch everything in half a minute, offline
   holdfast run docs                   check a wiki; run it again tomorrow
-  holdfast scan --format jsonl a.md   print what a page cites
+  holdfast scan --format jsonl a.md   print the citations of a page
+
+\b
+Exit codes:
+  0 no findings, 1 internal failure, 2 findings (--fail-on), 3 usage or
+  configuration error, 130 stopped by a second Ctrl-C
 """,
 )
 @click.version_option(package_name="holdfast", prog_name="holdfast")
 @common_options
 def holdfast() -> None:
-    """Keep a wiki's citations alive.
+    """Keep the citations of a wiki alive.
 
-    Reads Markdown pages, checks every cited URL and its archive copies, remembers what it saw, and says what to mend.
+    Reads Markdown pages, checks every cited URL and its archive copies, stores the history, and
+    reports what to fix.
     """
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
-    gc.disable()  # until the command is imported: none of that is garbage, and looking through it takes a tenth of a start
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # to clean up, as after Ctrl-C
-    code = run(arguments, began=process_started())
+    # No garbage collection while modules are imported: it would take a tenth of the start-up time.
+    gc.disable()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl-C
+    code = run(arguments, started_at=process_started())
     exit_soon(code)
     sys.exit(code)
 
 
-def run(arguments: list[str] | None = None, *, began: float | None = None) -> int:
+def run(arguments: list[str] | None = None, *, started_at: float | None = None) -> int:
     """Run the command line.
 
     Args:
-        arguments: Those behind the program's name (None: the process's own).
-        began: When the process was started, by `seconds_since_boot` (None: now); deadlines count from then.
+        arguments: Arguments after the program's name (None: those of the process).
+        started_at: Start of the process, on the clock of `seconds_since_boot` (None: now).
+            Deadlines count from it.
 
     Returns:
         The exit code.
     """
-    common = CommonOptions() if began is None else CommonOptions(started_at=began)
+    common = CommonOptions() if started_at is None else CommonOptions(started_at=started_at)
     try:
         code: Any = holdfast.main(
             arguments, prog_name="holdfast", standalone_mode=False, obj=common
         )
     except CommandFailed as failure:
-        return _say(str(failure), failure.code)
+        return _fail(str(failure), failure.code)
     except ConfigError as error:
-        return _say(str(error), ExitCode.USAGE)
+        return _fail(str(error), ExitCode.USAGE)
     except click.ClickException as error:
         if logs_json():
-            return _say(error.format_message(), ExitCode.USAGE)
+            return _fail(error.format_message(), ExitCode.USAGE)
         error.show()
         return ExitCode.USAGE
     except click.Abort:
-        return _say("stopped", ExitCode.STOPPED)
-    except Exception as error:  # noqa: BLE001  StoreError lives behind an import not every command needs
+        return _fail("stopped", ExitCode.STOPPED)
+    except Exception as error:  # noqa: BLE001  StoreError cannot be named here without importing SQLAlchemy
         code = _store_error_code(error)
-        return _crash(error) if code is None else _say(str(error), code)
+        return _fail_unexpectedly(error) if code is None else _fail(str(error), code)
     return int(code or ExitCode.OK)
 
 
 def _store_error_code(error: Exception) -> ExitCode | None:
+    """Return the exit code for an error of the store; None if it is another error."""
     errors = sys.modules.get("store.errors")
     if errors is None or not isinstance(error, errors.StoreError):
         return None
-    mend = (errors.DatabaseUrlError, errors.DatabaseNewer, errors.DatabaseDamaged)
-    return ExitCode.USAGE if isinstance(error, mend) else ExitCode.FAILED
+    usage_errors = (errors.DatabaseUrlError, errors.DatabaseNewer, errors.DatabaseDamaged)
+    return ExitCode.USAGE if isinstance(error, usage_errors) else ExitCode.FAILED
 
 
-def _crash(error: Exception) -> int:
-    """Say that this is our fault. The traceback is for `HOLDFAST_TRACEBACK=1`."""
+def _fail_unexpectedly(error: Exception) -> int:
+    """Report a bug in Holdfast in one line; raise the error if `HOLDFAST_TRACEBACK` is set."""
     if os.environ.get("HOLDFAST_TRACEBACK"):
         raise error
-    return _say(
-        f"unexpected {type(error).__name__}: {error} (a fault in Holdfast; HOLDFAST_TRACEBACK=1 shows where)",
+    return _fail(
+        f"unexpected {type(error).__name__}: {error} "
+        "(a bug in Holdfast; set HOLDFAST_TRACEBACK=1 for the traceback)",
         ExitCode.FAILED,
     )
 
 
-def _say(message: str, code: ExitCode) -> int:
+def _fail(message: str, code: ExitCode) -> int:
     line = plain(message, len(message))
     if logs_json():
         logging.getLogger(LOGGER).error("%s", line, extra=log_event("failed", code=int(code)))

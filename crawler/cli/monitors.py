@@ -1,4 +1,4 @@
-"""Choose the monitors of a job: always the log; metrics with --metrics; traces if the environment names a collector."""
+"""Choose the monitors of a job: the log; metrics with --metrics; traces if a collector is set."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ def monitored(
 
 
 def _tracing_monitor(terminal: TerminalOutput) -> Monitor | None:
-    """Return the monitor that exports traces; None without a collector, or with a warning if the extra is missing."""
+    """Return the monitor that exports traces; None without a collector.
+
+    If the extra is missing, a warning is shown.
+    """
     variable = next((name for name in _COLLECTOR_VARIABLES if os.environ.get(name)), None)
     is_disabled = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
     if variable is None or is_disabled:

@@ -45,7 +45,8 @@ class PendingNotification:
 def collect_notifications(report: Report, job: Job) -> Sequence[PendingNotification]:
     """Return the notifications to send for a wiki, one for each channel that has news.
 
-    They report what this job found and no other run reports, and what could not be delivered before.
+    They report what this job found and no other run reports, and what could not be delivered
+    before.
 
     Args:
         report: The report of the wiki.
@@ -104,8 +105,8 @@ def send_notifications(
 ) -> bool:
     """Send each notification. A failed delivery is a warning, and the others are still sent.
 
-    A notification is stored as pending before it is sent and removed after delivery. If the process dies in between, the
-    next run sends it again.
+    A notification is stored as pending before it is sent and removed after delivery. If the process
+    dies in between, the next run sends it again.
 
     Args:
         job: The job that ended.
@@ -135,9 +136,8 @@ def send_notifications(
                 if not failure.partly_delivered:
                     continue
             else:
-                terminal.note(
-                    f"notification sent to {notification.channel.name}: {notification.message.subject}"
-                )
+                subject = notification.message.subject
+                terminal.note(f"notification sent to {notification.channel.name}: {subject}")
             with database.write() as connection:
                 remove_pending(
                     connection,

@@ -1,4 +1,4 @@
-"""Options that every command takes, before or after its name."""
+"""Options that several commands share, and the values of those that every command takes."""
 
 from __future__ import annotations
 
@@ -20,34 +20,37 @@ from crawler.process.lifetime import seconds_since_boot
 
 @dataclass
 class CommonOptions:
-    """What the common options say. `verbosity` is below 0 for quiet."""
+    """Values of the options that every command takes. `verbosity` is negative for `--quiet`."""
 
     config: Path | None = None
     db: str | None = None
     verbosity: int = 0
     progress: bool = True
     log_format: str = LogFormat.TEXT
-    started_at: float = field(default_factory=seconds_since_boot)  # when the process was started
-    overrides: dict[str, Any] = field(default_factory=dict)
+    started_at: float = field(default_factory=seconds_since_boot)  # start of the process
 
     def seconds_left(self, deadline: float | None) -> float | None:
-        """Count the seconds until a deadline, which is counted from the start of the process.
+        """Return the seconds until a deadline that counts from the start of the process.
+
+        Args:
+            deadline: Seconds after the start of the process; None for no deadline.
 
         Returns:
-            None where there is no deadline; less than nothing where it has passed.
+            None without a deadline; a negative number after it has passed.
         """
-        return None if deadline is None else self.started_at + deadline - seconds_since_boot()
+        if deadline is None:
+            return None
+        return self.started_at + deadline - seconds_since_boot()
 
     def load(self, **overrides: Any) -> LoadedConfig:
-        """Read the configuration with the options laid over it. Raises ConfigError."""
+        """Load the configuration; command-line options override it. Raises ConfigError."""
         given: Mapping[str, Any] = {"db": self.db, **overrides}
-        return load_config(
-            self.config, overrides={key: value for key, value in given.items() if value is not None}
-        )
+        set_values = {key: value for key, value in given.items() if value is not None}
+        return load_config(self.config, overrides=set_values)
 
 
 class Duration(click.ParamType[float]):
-    """A length of time as people write it; gives seconds."""
+    """A duration such as 90s, 30m or 6h; converted to seconds."""
 
     name = "time"
     _UNITS: ClassVar = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -55,63 +58,85 @@ class Duration(click.ParamType[float]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
+        """Return the duration in seconds."""
         if isinstance(value, float):
             return value
         match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", str(value).strip())
         if not match:
-            self.fail(f"{value!r} is no length of time; write 90s, 30m or 6h", param, ctx)
+            self.fail(f"invalid duration {value!r}: use e.g. 90s, 30m, 6h", param, ctx)
         return float(match[1]) * self._UNITS[match[2] or "s"]
 
 
-def deadline_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "--deadline",
-        type=Duration(),
-        metavar="TIME",
-        help="Stop in order after this time: 90s, 30m, 6h.",
-    )(command)
-
-
+deadline_option = click.option(
+    "--deadline",
+    type=Duration(),
+    metavar="TIME",
+    help="Stop in an orderly way after this time: e.g. 90s, 30m, 6h.",
+)
 metrics_option = click.option(
     "--metrics",
     metavar="FILE|ADDRESS:PORT",
-    help="Keep Prometheus metrics in a file, or serve them while the job goes on.",
+    help="Write Prometheus metrics to a file, or serve them while the command runs.",
 )
 wiki_option = click.option(
     "--wiki",
-    "names",
+    "wiki_names",
     multiple=True,
     metavar="NAME",
-    help="Only this one of several wikis; may be repeated.",
+    help="Only this wiki of the configuration. May be repeated.",
 )
 changed_option = click.option(
     "--changed-since",
-    "revision",
     metavar="REV",
-    help="Only the pages changed since git's history parted from REV, and what they cite.",
+    help="Only pages changed since the merge base with this git revision, and their links.",
+)
+probe_limit_option = click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="Maximum number of probes."
+)
+lookups_option = click.option(
+    "--lookups",
+    type=click.IntRange(min=0),
+    default=1000,
+    show_default=True,
+    metavar="N",
+    help="Maximum number of archive lookups (and of captures) in this run.",
 )
 
 
 def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the common options; the command finds them in its first argument, a `Common`, if it takes one of that name."""
+    """Add the options that every command takes.
+
+    They may stand before or after the command's name.
+
+    Args:
+        command: The function of the command. If it has a parameter `common`, it gets the
+            `CommonOptions` there.
+
+    Returns:
+        The function with the options added.
+    """
 
     @click.option(
         "--config",
         type=click.Path(path_type=Path, dir_okay=False),
-        help="The configuration file (default: holdfast.toml, found upward).",
+        help="Configuration file (default: holdfast.toml here or in a parent folder).",
     )
-    @click.option("--db", metavar="URL", help="The database (default: SQLite under .holdfast/).")
-    @click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
-    @click.option("-v", "--verbose", count=True, help="Say more; twice for Scrapy's log.")
-    @click.option("--no-progress", is_flag=True, help="No progress bars.")
+    @click.option("--db", metavar="URL", help="Database (default: SQLite under .holdfast/).")
+    @click.option("-q", "--quiet", is_flag=True, help="Show only warnings and errors.")
+    @click.option(
+        "-v", "--verbose", count=True, help="Show details; twice to show Scrapy's debug log."
+    )
+    @click.option("--no-progress", is_flag=True, help="Do not show progress bars.")
     @click.option(
         "--log-format",
         type=click.Choice([form.value for form in LogFormat]),
         envvar="HOLDFAST_LOG_FORMAT",
-        help="Of what goes to standard error: text, or one JSON object a line.",
+        help="Log format on stderr: text or JSON lines.",
     )
     @click.option(
-        "--no-color", is_flag=True, help="No colours; so does NO_COLOR in the environment."
+        "--no-color",
+        is_flag=True,
+        help="Do not use colors (same as setting the variable NO_COLOR).",
     )
     @wraps(command)
     def wrapped(
@@ -123,22 +148,21 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         no_progress: bool,
         log_format: str | None,
         no_color: bool,
-        **arguments: Any,
+        **options: Any,
     ) -> Any:
         common = click.get_current_context().ensure_object(CommonOptions)
         if no_color:
-            os.environ["NO_COLOR"] = "1"  # where every console looks
+            os.environ["NO_COLOR"] = "1"  # read by every console
         common.config = config or common.config
         common.db = db or common.db
         common.verbosity = -1 if quiet else verbose or common.verbosity
         common.progress = common.progress and not no_progress and not quiet
         common.log_format = log_format or common.log_format
         if common.log_format == LogFormat.JSON:
-            set_up_logging(
-                sys.stderr, common.verbosity, LogFormat.JSON
-            )  # whatever goes wrong from here on is told in it
+            # Errors from here on are JSON lines, too.
+            set_up_logging(sys.stderr, common.verbosity, LogFormat.JSON)
         if "common" in command.__annotations__:
-            return command(common, **arguments)
-        return command(**arguments)
+            return command(common, **options)
+        return command(**options)
 
     return wrapped

@@ -1,4 +1,4 @@
-"""How far a piece of work has come: how fast it goes, how long it will take, what came of it, and what will take longest."""
+"""Progress of a step: rate, remaining time, results so far, and the hosts that take longest."""
 
 from __future__ import annotations
 
@@ -10,21 +10,34 @@ from typing import TYPE_CHECKING, Protocol
 
 from crawler.cli.text_format import format_duration
 
-if TYPE_CHECKING:  # it would bring the whole store along
+if TYPE_CHECKING:  # it imports the whole store
     from crawler.politeness.estimate import HostEstimate
 
-_SHOWN = 3
-_TELLING_SECONDS = 5.0  # before that a rate says little
+_SHOWN_HOSTS = 3
+_MIN_SECONDS = 5.0  # before that, a rate means little
 
 
 class Advance(Protocol):
-    """Takes one step: a word on it for the screen, the `kind` it counts as, and the `host` that is done with it."""
+    """Counts steps of a piece of work."""
 
-    def __call__(self, word: str = "", *, kind: str = "", host: str = "") -> None: ...
+    def __call__(self, label: str = "", *, kind: str = "", host: str = "") -> None:
+        """Count one step.
+
+        Args:
+            label: Text to show beside the bar.
+            kind: The result that the step counts as.
+            host: The host that the step was for.
+        """
 
 
 class ProgressState:
-    """Counts steps up to `total`. `hosts` say what is expected of each; the longest of them bounds the whole."""
+    """Counts the steps of a piece of work.
+
+    Args:
+        total: Number of steps.
+        hosts: Expected work on each host; the slowest host bounds the remaining time.
+        clock: Monotonic clock, in seconds.
+    """
 
     def __init__(
         self,
@@ -37,65 +50,69 @@ class ProgressState:
         self.done = 0
         self.kinds: Counter[str] = Counter()
         self._clock = clock
-        self._began = clock()
-        self._left = Counter({host.name: host.links for host in hosts})
-        self._seconds = {
+        self._started_at = clock()
+        self._links_left = Counter({host.name: host.links for host in hosts})
+        self._seconds_per_link = {
             host.name: host.duration.total_seconds() / host.links for host in hosts if host.links
         }
 
     def step(self, kind: str = "", host: str = "") -> None:
-        """Take one step."""
+        """Count one step."""
         self.done += 1
         if kind:
             self.kinds[kind] += 1
-        if host in self._left:
-            self._left[host] -= 1
+        if host in self._links_left:
+            self._links_left[host] -= 1
 
     @property
     def per_second(self) -> float | None:
-        """Steps a second; None while there is too little to tell by."""
-        elapsed = self._clock() - self._began
-        return self.done / elapsed if self.done and elapsed >= _TELLING_SECONDS else None
+        """Steps per second; None in the first five seconds."""
+        elapsed = self._clock() - self._started_at
+        return self.done / elapsed if self.done and elapsed >= _MIN_SECONDS else None
 
     @property
     def seconds_left(self) -> float | None:
-        """How long the rest will take, at this rate and no sooner than its longest host allows; None while it cannot be told."""
-        rest = self.total - self.done
-        if rest <= 0 or not (rate := self.per_second):
+        """Remaining seconds, at least those of the slowest host; None if unknown."""
+        steps_left = self.total - self.done
+        rate = self.per_second
+        if steps_left <= 0 or not rate:
             return None
-        return max(rest / rate, *self.longest.values()) if self.longest else rest / rate
+        return max(steps_left / rate, *self.longest.values(), 0.0)
 
     @property
     def longest(self) -> Mapping[str, float]:
-        """The hosts that will take longest, with the seconds they are expected to."""
-        rest = max(0, self.total - self.done)
+        """The hosts that will take longest, with their expected remaining seconds."""
+        steps_left = max(0, self.total - self.done)
         seconds = {
-            host: min(left, rest) * self._seconds.get(host, 0.0)
-            for host, left in self._left.items()
-            if left > 0
+            host: min(links, steps_left) * self._seconds_per_link.get(host, 0.0)
+            for host, links in self._links_left.items()
+            if links > 0
         }
-        return dict(sorted(seconds.items(), key=lambda one: one[1], reverse=True)[:_SHOWN])
+        slowest_first = sorted(seconds.items(), key=lambda item: item[1], reverse=True)
+        return dict(slowest_first[:_SHOWN_HOSTS])
 
     def describe(self) -> str:
-        """Tell it in a line.
+        """Return the progress in one line.
 
-        >>> progress = Progress(3)
-        >>> progress.step("alive"), progress.step("broken")
+        >>> state = ProgressState(3)
+        >>> state.step("alive"), state.step("broken")
         (None, None)
-        >>> progress.sentence()
+        >>> state.describe()
         '2 of 3; 1 alive, 1 broken'
         """
-        said = [f"{self.done} of {self.total}"]
+        parts = [f"{self.done} of {self.total}"]
         if rate := self.per_second:
-            said.append(f"{rate:.0f} a second" if rate >= 1 else f"{rate * 60:.0f} a minute")
-        if left := self.seconds_left:
-            said.append(f"about {format_duration(timedelta(seconds=left))} left")
-        line = ", ".join(said)
+            parts.append(f"{rate:.0f}/s" if rate >= 1 else f"{rate * 60:.0f}/min")
+        seconds_left = self.seconds_left
+        if seconds_left:
+            parts.append(f"about {format_duration(timedelta(seconds=seconds_left))} left")
+        line = ", ".join(parts)
         if self.kinds:
             line += "; " + ", ".join(f"{count} {kind}" for kind, count in self.kinds.most_common())
-        if left and self.longest:
-            line += "; longest: " + ", ".join(
+        longest = self.longest
+        if seconds_left and longest:
+            line += "; slowest: " + ", ".join(
                 f"{host} {format_duration(timedelta(seconds=seconds))}"
-                for host, seconds in self.longest.items()
+                for host, seconds in longest.items()
             )
         return line

@@ -24,11 +24,14 @@ def scan(
         wiki: The configuration of the wiki.
         pages: Pages named on the command line; empty for those of the configuration.
         terminal: Where progress and warnings go.
+
+    Returns:
+        The number of pages and citations, and the warnings.
     """
     sources = find_sources(wiki, pages)
     files = sum(isinstance(source, PageSource) for source in sources)
     with terminal.progress("reading pages", files) as advance:
-        result = record_scan(job, wiki, sources, whole=not pages, on_page=advance)
+        result = record_scan(job, wiki, sources, is_complete=not pages, on_page=advance)
     shown = result.warnings if terminal.verbose else result.warnings[:_SHOWN_WARNINGS]
     for warning in shown:
         show_warning(terminal, warning)

@@ -1,7 +1,8 @@
-"""A web server for one folder of files: read-only, for the host names it was started for.
+"""A read-only web server for the files of one folder, for the host names it was started for.
 
-A browser sends any page's requests to a server on this machine, so the Host header is what keeps strangers out: a page
-of theirs whose name was made to lead here (DNS rebinding) still names itself in it.
+A browser sends any page's requests to a server on this machine, so the Host header is what keeps
+strangers out: a page of theirs whose name was made to lead here (DNS rebinding) still names itself
+in it.
 """
 
 from __future__ import annotations
@@ -21,13 +22,12 @@ from urllib.parse import unquote
 
 from crawler.http.urls import canonical_host
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("holdfast.cli")
 
 _LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 _IDLE_SECONDS: Final = 60.0
-_NO_PATH = re.compile(
-    r"[\x00-\x1f\x7f\\]|[\ud800-\udfff]"
-)  # after unescaping; a browser sends none of them
+# Characters that no path of a browser has after unescaping.
+_INVALID_CHARACTERS = re.compile(r"[\x00-\x1f\x7f\\]|[\ud800-\udfff]")
 _BAD_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})")
 
 
@@ -35,86 +35,95 @@ class SiteServer(ThreadingHTTPServer):
     """Serves the files of a folder.
 
     Args:
-        folder: what is served; not what symbolic links in it lead to outside of it, nor dot files.
-        host: the address or name to listen on.
-        port: 0 chooses a free one.
-        names: further host names that requests may be for, each with or without a port.
+        folder: The files to serve, without dot files and without targets of symbolic links outside.
+        host: The address or name to listen on.
+        port: The port to listen on; 0 to choose a free one.
+        names: Further host names to accept in requests, with or without a port.
 
     Raises:
-        InvalidUrl: if a name is none.
-        OSError: if nothing can listen there.
+        InvalidUrl: A host name is invalid.
+        OSError: The address or port cannot be used.
     """
 
     def __init__(self, folder: Path, host: str, port: int, names: Iterable[str] = ()) -> None:
-        own_name = _known_name(host)
-        self._names = {_known_name(name) for name in names}
+        own_name = _normalize(host)
+        self._names = {_normalize(name) for name in names}
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), partial(SiteHandler, directory=str(folder.resolve())))
         self._port = int(self.server_address[1])
         self._names |= {f"{name}:{self._port}" for name in (*_LOOPBACK_NAMES, own_name)}
         self.url = f"http://{own_name}:{self._port}/"
 
-    def answers_for(self, host: str, address: str) -> bool:
-        """Tell whether a request is for us.
+    def accepts(self, host: str, address: str) -> bool:
+        """Return whether to answer a request.
 
         Args:
-            host: its Host header.
-            address: the address of this machine that it came to; to be named by a number is no stranger's doing.
+            host: The Host header of the request.
+            address: The address of this machine that it was sent to. As a host name it is always
+                accepted: DNS rebinding needs a name.
+
+        Returns:
+            Whether the Host header names this server.
         """
         name, port = _split(host)
-        own = f"{_known_name(address)}:{self._port}"
+        own = f"{_normalize(address)}:{self._port}"
         return not {name, f"{name}:{port or 80}"}.isdisjoint({*self._names, own})
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Log what ended a request, in one line: browsers go away at any moment."""
+        """Log the error that ended a request, in one line."""
         error = sys.exc_info()[1]
-        level = (
-            logging.DEBUG if isinstance(error, (ConnectionError, TimeoutError)) else logging.WARNING
-        )
+        # Browsers close connections at any moment.
+        is_usual = isinstance(error, (ConnectionError, TimeoutError))
+        level = logging.DEBUG if is_usual else logging.INFO
         logger.log(level, "a request ended with %s", type(error).__name__)
 
 
 class SiteHandler(SimpleHTTPRequestHandler):
-    """Answers GET and HEAD with files of one folder, and lists none."""
+    """Serves GET and HEAD requests for the files of one folder. Folders are not listed."""
 
     server: SiteServer
     timeout: ClassVar[float] = _IDLE_SECONDS
-    _file = ""  # what the request is for
+    _file = ""  # path of the requested file
 
     def do_GET(self) -> None:
+        """Send the requested file, or an error."""
         if self._accepts():
             super().do_GET()
 
     def do_HEAD(self) -> None:
+        """Send the headers of the requested file, or an error."""
         if self._accepts():
             super().do_HEAD()
 
     def translate_path(self, path: str) -> str:
+        """Return the file that was found for the request."""
         return self._file
 
     def list_directory(self, path: Any) -> None:
+        """Send an error instead of a list of files."""
         self.send_error(HTTPStatus.NOT_FOUND)
 
     def end_headers(self) -> None:
+        """Add headers that keep other sites from using the files."""
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Referrer-Policy", "no-referrer")
         self.send_header("Cross-Origin-Resource-Policy", "same-origin")
         super().end_headers()
 
     def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002  the name is the library's
-        """Say nothing: a person looks at the page, not at the terminal."""
+        """Log nothing: the user looks at the page, not at the terminal."""
 
     def _accepts(self) -> bool:
-        """Find the file a request is for, or send the error that it deserves."""
+        """Find the requested file, or send an error. Returns whether it was found."""
         hosts = self.headers.get_all("Host") or ()
         path = _unescaped(self.path)
         if len(hosts) != 1 or path is None:
             self.send_error(HTTPStatus.BAD_REQUEST)
             return False
-        if not self.server.answers_for(hosts[0], str(self.connection.getsockname()[0])):
+        if not self.server.accepts(hosts[0], str(self.connection.getsockname()[0])):
             self.send_error(
                 HTTPStatus.MISDIRECTED_REQUEST,
-                explain="serve was not started for this host name: see --allow-host",
+                explain="holdfast serve does not accept this host name: add it with --allow-host",
             )
             return False
         file = _file_of(Path(self.directory), path)
@@ -126,16 +135,16 @@ class SiteHandler(SimpleHTTPRequestHandler):
 
 
 def _unescaped(target: str) -> str | None:
-    """Return the path of a request target without its escapes; None where it is none a file can have."""
+    """Return the unescaped path of a request target; None if no file can have that path."""
     path = re.split(r"[?#]", target, maxsplit=1)[0]
     if not path.startswith("/") or _BAD_ESCAPE.search(path):
         return None
     found = unquote(path, errors="surrogateescape")
-    return None if _NO_PATH.search(found) else found
+    return None if _INVALID_CHARACTERS.search(found) else found
 
 
 def _file_of(root: Path, path: str) -> Path | None:
-    """Return the file that a path names, or the folder where its final slash is missing; None for what is not served."""
+    """Return the file for a path, or its folder if the final slash is missing, or None."""
     names = path.split("/")[1:]
     if any(name.startswith(".") for name in names):
         return None
@@ -145,16 +154,17 @@ def _file_of(root: Path, path: str) -> Path | None:
             found = (found / "index.html").resolve(strict=True)
         elif not found.is_dir() and path.endswith("/"):
             return None
-    except (OSError, RuntimeError):  # not there, too long a name, links that lead to one another
+    except (OSError, RuntimeError):  # it does not exist, its name is too long, or a link loop
         return None
-    within = found.is_relative_to(root) and not any(
-        name.startswith(".") for name in found.relative_to(root).parts
-    )
-    return found if within and (found.is_dir() or found.is_file()) else None
+    if not found.is_relative_to(root):
+        return None
+    is_hidden = any(name.startswith(".") for name in found.relative_to(root).parts)
+    is_servable = found.is_dir() or found.is_file()
+    return found if is_servable and not is_hidden else None
 
 
-def _known_name(name: str) -> str:
-    """Return a host name, with its port if it has one, in the spelling that `answers_for` compares. Raises InvalidUrl."""
+def _normalize(name: str) -> str:
+    """Return a host name, with its port if any, in normal form. Raises InvalidUrl."""
     if address := _address(name):
         return canonical_host(str(address))
     host, port = _split(name)
@@ -170,7 +180,10 @@ def _split(host: str) -> tuple[str, str]:
 
 
 def _address(name: str) -> IPv4Address | IPv6Address | None:
-    """Return the address that is written as a name, without its scope; IPv4 connections to an IPv6 socket are from IPv4."""
+    """Return the IP address that a host name is, if any, without its scope.
+
+    IPv4-mapped addresses become IPv4: an IPv6 socket sees IPv4 connections as those.
+    """
     try:
         address = ip_address(name.partition("%")[0])
     except ValueError:

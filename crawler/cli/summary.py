@@ -1,4 +1,4 @@
-"""The one-screen summary at the end of a command."""
+"""The summary at the end of a command: states, findings that need attention, internal errors."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from crawler.cli.text_format import pluralize
 from crawler.monitoring.events import LOGGER, log_event
 from reports.model import Report, Section
 from reports.sanitize import one_log_line, plain
-from reports.summary import Summary, summarize
+from reports.summary import Summary, SummaryLine, summarize
 from store.vocabulary import Role, State
 from store.vocabulary.secrets import remove_credentials
 
-if TYPE_CHECKING:  # a job brings half of Holdfast with it, which reading the store does not need
+if TYPE_CHECKING:  # commands that only read the store do not need a job, which imports much
     from crawler.cli.console import TerminalOutput
     from crawler.jobs.job import Job
 
@@ -33,53 +33,60 @@ _STYLES = {
 _TITLES = {
     Section.NEWLY_BROKEN: "newly broken",
     Section.SUSPECT: "failing, not yet confirmed",
-    Section.RECOVERED: "back",
+    Section.RECOVERED: "recovered",
 }
 
 
 def show_summary(console: Console, report: Report, *, named: bool = False) -> None:
-    """Show the states of all links and mirrors, and what needs a look first; under the wiki's name, where there are several."""
+    """Show the states of all links and archive copies, and the findings that need attention.
+
+    Args:
+        console: Where to print.
+        report: The report to summarize.
+        named: Whether to print the wiki's name above (if there are several).
+    """
     summary = summarize(report)
     if logs_json():
-        _tell(report, summary)
+        _log_summary(report, summary)
         return
     if named:
         console.print(Text(plain(report.wiki), style="bold"))
-    console.print(_states(summary))
+    console.print(_state_table(summary))
     for section, lines in summary.listed.items():
-        console.print(Text(f"{_TITLES[section]}: {summary.sections[section]}", style="bold"))
+        total = summary.sections[section]
+        console.print(Text(f"{_TITLES[section]}: {total}", style="bold"))
         for line in lines:
-            more = f" and {line.more_places} more" if line.more_places else ""
-            console.print(Text(one_log_line(f"  {line.place}{more}  {line.url}  {line.reason}")))
-            if line.replacement and section is not Section.RECOVERED:
-                console.print(Text(f"    could stand in: {line.replacement}", style="dim"))
-        if len(lines) < summary.sections[section]:
-            console.print(f"  … and {summary.sections[section] - len(lines)} more", markup=False)
+            _show_line(console, line, recovered=section is Section.RECOVERED)
+        if len(lines) < total:
+            console.print(f"  … and {total - len(lines)} more", markup=False)
     if summary.not_checked:
-        console.print(
-            Text(
-                f"could not be asked: {summary.sections[Section.NOT_CHECKED]}, most because {next(iter(summary.not_checked))}"
-            )
-        )
+        count = summary.sections[Section.NOT_CHECKED]
+        main_reason = next(iter(summary.not_checked))
+        console.print(Text(f"not checked: {count}, mostly: {main_reason}"))
     if summary.internal_links or summary.warnings:
-        console.print(
-            f"pages: {pluralize(summary.internal_links, 'broken internal link')}, {pluralize(summary.warnings, 'warning')}",
-            markup=False,
-        )
+        links = pluralize(summary.internal_links, "broken internal link")
+        warnings = pluralize(summary.warnings, "warning")
+        console.print(f"pages: {links}, {warnings}", markup=False)
 
 
-def show_internal_errors(job: Job, screen: TerminalOutput) -> None:
-    """Say in one line how many internal errors a job met, and how to report them; nothing where there were none."""
-    if sentence := job.errors.summary():
-        screen.warn(remove_credentials(sentence))
+def _show_line(console: Console, line: SummaryLine, *, recovered: bool) -> None:
+    more = f" and {line.more_places} more" if line.more_places else ""
+    console.print(Text(one_log_line(f"  {line.place}{more}  {line.url}  {line.reason}")))
+    if line.replacement and not recovered:
+        console.print(Text(f"    replacement: {line.replacement}", style="dim"))
 
 
-def _tell(report: Report, summary: Summary) -> None:
-    """Say to a log what a person is shown."""
-    states = {
-        role.value: {state.value: count for state, count in counts.items() if count}
-        for role, counts in summary.totals.items()
-    }
+def show_internal_errors(job: Job, terminal: TerminalOutput) -> None:
+    """Warn about the internal errors of a job, if any, and say how to report them."""
+    if errors := job.errors.summary():
+        terminal.warn(remove_credentials(errors))
+
+
+def _log_summary(report: Report, summary: Summary) -> None:
+    """Log the summary as an event."""
+    states: dict[str, dict[str, int]] = {}
+    for role, counts in summary.totals.items():
+        states[role.value] = {state.value: count for state, count in counts.items() if count}
     sections = {section.value: count for section, count in summary.sections.items() if count}
     fields = log_event(
         "summary",
@@ -88,52 +95,46 @@ def _tell(report: Report, summary: Summary) -> None:
         sections=sections,
         internal_links_broken=summary.internal_links,
     )
-    broken = states.get(Role.LINK, {}).get(State.BROKEN, 0)
-    logging.getLogger(LOGGER).info(
-        "%s", f"{sum(states.get(Role.LINK, {}).values())} links, {broken} broken", extra=fields
-    )
+    links = states.get(Role.LINK, {})
+    message = f"{sum(links.values())} links, {links.get(State.BROKEN, 0)} broken"
+    logging.getLogger(LOGGER).info("%s", message, extra=fields)
 
 
-def _states(summary: Summary) -> Table:
-    """Count links and mirrors by state; a state that none is in takes no room."""
-    roles = {
-        title: summary.totals.get(role, {})
-        for role, title in ((Role.LINK, "links"), (Role.MIRROR, "mirrors"))
+def _state_table(summary: Summary) -> Table:
+    """Return a table that counts links and mirrors by state; states without any are left out."""
+    rows = {
+        "links": summary.totals.get(Role.LINK, {}),
+        "mirrors": summary.totals.get(Role.MIRROR, {}),
     }
-    states = [state for state in State if any(counts.get(state) for counts in roles.values())]
+    states = [state for state in State if any(counts.get(state) for counts in rows.values())]
     shown = table("", *states, right=states)
     for column, state in zip(shown.columns[1:], states, strict=True):
         column.style = _STYLES.get(state, "")
-    for title, counts in roles.items():
+    for title, counts in rows.items():
         shown.add_row(title, *(str(counts.get(state, 0)) for state in states))
     return shown
 
 
 def describe_counts(job: Job) -> str:
-    """Say in a few words what a job did."""
-    spared = sum(count for name, count in job.counts.items() if name.startswith("spared:"))
-    probes = (
-        sum(count for name, count in job.counts.items() if name.startswith(("link:", "mirror:")))
-        - spared
-    )
-    lookups = sum(count for name, count in job.counts.items() if name.startswith("lookup:"))
-    found, captured, held = (
-        job.counts[name] for name in ("lookup:found", "capture:captured", "host:held")
-    )
-    said = [
-        f"{pluralize(probes, 'probe')}, {pluralize(lookups, 'look-up')} ({pluralize(found, 'mirror')} found), {pluralize(captured, 'capture')} made"
-    ]
-    searches = sum(count for name, count in job.counts.items() if name.startswith("search:"))
-    if searches:
-        said.append(
-            f"{pluralize(searches, 'broken link')} searched for, {job.counts['search:found']} perhaps found elsewhere"
-        )
-    if changed := job.counts["drift:strong"]:
-        said.append(
-            f"{pluralize(changed, 'page')} no longer {'say' if changed > 1 else 'says'} what was cited"
-        )
-    if spared:
-        said.append(f"{pluralize(spared, 'link')} skipped by the configuration")
-    if held:
-        said.append(f"{pluralize(held, 'host')} held by another run: what is due there stays due")
-    return "; ".join(said)
+    """Return one line that counts what a job did."""
+    counts = job.counts
+    skipped = _sum_counts(job, "spared:")
+    probes = _sum_counts(job, "link:", "mirror:") - skipped
+    lookups = pluralize(_sum_counts(job, "lookup:"), "lookup")
+    found = pluralize(counts["lookup:found"], "mirror")
+    captures = pluralize(counts["capture:captured"], "capture")
+    parts = [f"{pluralize(probes, 'probe')}, {lookups} ({found} found), {captures} made"]
+    if searches := _sum_counts(job, "search:"):
+        links = pluralize(searches, "broken link")
+        parts.append(f"{links} searched for, {counts['search:found']} possibly moved")
+    if changed := counts["drift:strong"]:
+        parts.append(f"{pluralize(changed, 'page')} with changed content")
+    if skipped:
+        parts.append(f"{pluralize(skipped, 'link')} skipped by the configuration")
+    if held := counts["host:held"]:
+        parts.append(f"{pluralize(held, 'host')} held by another run: their links stay due")
+    return "; ".join(parts)
+
+
+def _sum_counts(job: Job, *prefixes: str) -> int:
+    return sum(count for name, count in job.counts.items() if name.startswith(prefixes))

@@ -1,4 +1,4 @@
-"""Where commands print what they found, and the tables they print: as wide as the terminal, and elsewhere as wide as they have to be."""
+"""Consoles and tables for results: as wide as the terminal, and elsewhere as wide as needed."""
 
 from __future__ import annotations
 
@@ -9,20 +9,36 @@ from typing import TextIO
 from rich.console import Console
 from rich.table import Table
 
-_OF_A_LOG = 200  # columns: nobody sees where a log ends, and a cut date is none
+_LOG_COLUMNS = 200  # width where there is no terminal, so that no cell is wrapped
 
 
 def open_console(file: TextIO | None = None, *, stderr: bool = False) -> Console:
-    """Open a console that wraps no text, and colours nothing but on a terminal whose owner wants that (`NO_COLOR`)."""
+    """Return a console that does not wrap text.
+
+    Colors are used only on a terminal, and not if `NO_COLOR` is set.
+
+    Args:
+        file: Where to write instead of standard output.
+        stderr: Whether to write to standard error.
+
+    Returns:
+        The console.
+    """
     console = Console(file=file, stderr=stderr, highlight=False, soft_wrap=True)
     if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = _OF_A_LOG
+        console.width = _LOG_COLUMNS
     return console
 
 
 def table(*columns: str, right: Collection[str] = ()) -> Table:
-    """Begin a table without lines. Where it is too narrow, cells go on in the next line: nothing is cut off."""
-    begun = Table(box=None, pad_edge=False, header_style="dim")
+    """Return an empty table without borders. Cells that are too wide are wrapped, not cut.
+
+    Args:
+        columns: The column headings.
+        right: The columns to align right.
+    """
+    created = Table(box=None, pad_edge=False, header_style="dim")
     for column in columns:
-        begun.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    return begun
+        is_right = column in right
+        created.add_column(column, justify="right" if is_right else "left", overflow="fold")
+    return created

@@ -1,32 +1,33 @@
-"""What a command is about: all wikis of the configuration, those named, or the pages of theirs that changed."""
+"""Targets of a command: all wikis of the configuration, the wikis named, or their changed pages."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed
-from crawler.cli.text_format import pluralize
+from crawler.cli.page_sources import find_sources
 from crawler.config import LoadedConfig
-
-if TYPE_CHECKING:
-    from crawler.jobs.job import Job
-
-_MOST_PAGES = 10_000  # named in one question to the database
+from crawler.git import ChangesUnknown, changed_files
+from crawler.scan.discovery import PageSource, published_sites
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a command is about of one wiki: all of it, or some pages. `wiki` is the configuration as that wiki sees it."""
+    """One wiki that a command works on.
+
+    Attributes:
+        wiki: The configuration with this wiki's settings applied.
+        pages: Paths of the pages to work on; None for all.
+    """
 
     wiki: LoadedConfig
     pages: frozenset[str] | None = None
 
     @property
     def name(self) -> str:
+        """The wiki's name; empty if the configuration has no named wikis."""
         return self.wiki.config.wiki
 
 
@@ -35,23 +36,28 @@ def resolve_targets(
     names: Sequence[str] = (),
     pages: Sequence[str] = (),
     *,
-    revision: str | None = None,
+    changed_since: str | None = None,
 ) -> list[Target]:
-    """Choose the wikis named, or all, and of each the pages that changed, where a revision is given.
+    """Return the wikis named, or all of them.
 
-    Raises ConfigError for a name no wiki has, and Failure where `pages` could be several wikis', or git cannot say what changed.
+    Args:
+        loaded: The configuration.
+        names: Names of wikis; empty for all.
+        pages: Pages named on the command line. They must belong to one wiki.
+        changed_since: A git revision; only pages changed since the merge base with it are targets.
+
+    Raises:
+        ConfigError: No wiki has that name.
+        CommandFailed: `pages` could belong to several wikis, or git cannot list the changes.
     """
     wikis = loaded.wikis(names)
     if pages and len(wikis) > 1:
-        raise CommandFailed(
-            f"PAGES are of one wiki: name it with --wiki ({', '.join(wiki.config.wiki for wiki in wikis)})"
-        )
-    if revision is None:
+        known = ", ".join(wiki.config.wiki for wiki in wikis)
+        raise CommandFailed(f"PAGES must belong to one wiki: choose it with --wiki ({known})")
+    if changed_since is None:
         return [Target(wiki) for wiki in wikis]
-    from crawler.git import ChangesUnknown, changed_files  # noqa: PLC0415  most commands are about all pages, and need no git
-
     try:
-        files = changed_files(loaded.folder, revision)
+        files = changed_files(loaded.folder, changed_since)
     except ChangesUnknown as error:
         raise CommandFailed(str(error)) from error
     return [Target(wiki, _changed_pages(wiki, pages, files)) for wiki in wikis]
@@ -60,43 +66,23 @@ def resolve_targets(
 def _changed_pages(
     wiki: LoadedConfig, pages: Sequence[str], files: frozenset[str]
 ) -> frozenset[str]:
-    """Name the changed pages of a wiki as records do. Those of a published site are unknown to git."""
-    from crawler.cli.page_sources import find_sources  # noqa: PLC0415  what tells of pages need not be able to read them
-    from crawler.scan.discovery import PageSource  # noqa: PLC0415
+    """Return the paths of a wiki's changed pages. Git does not know pages of published sites."""
+    changed = set[str]()
+    for source in find_sources(wiki, pages):
+        if not isinstance(source, PageSource) or not source.file:
+            continue
+        if os.path.realpath(source.file) in files:
+            changed.add(source.path)
+    return frozenset(changed)
 
-    return frozenset(
-        source.path
-        for source in find_sources(wiki, pages)
-        if isinstance(source, PageSource) and source.file and os.path.realpath(source.file) in files
-    )
+
+def has_published_sites(targets: Sequence[Target], pages: Sequence[str]) -> bool:
+    """Return whether there are published sites to crawl. Git does not know what changed there."""
+    return any(target.pages is None and published_sites(target.wiki, pages) for target in targets)
 
 
-def whole_wikis(parts: Sequence[Target], names: Sequence[str]) -> Sequence[str] | None:
-    """Name the wikis a run is about as a whole, as the store keeps it: None for all of them."""
-    if any(part.pages is not None for part in parts):
+def whole_wikis(targets: Sequence[Target], names: Sequence[str]) -> Sequence[str] | None:
+    """Return the names of the wikis that a run covers completely; None for all wikis."""
+    if any(target.pages is not None for target in targets):
         return ()
     return tuple(dict.fromkeys(names)) or None
-
-
-def apply_scope(
-    job: Job, parts: Sequence[Target], names: Sequence[str], screen: TerminalOutput
-) -> None:
-    """Let a job be about these parts alone. Raises Failure where they are more pages than can be asked about."""
-    from store.work.pages import page_ids  # noqa: PLC0415  what only prints pages needs no database
-    from store.work.scope import EVERYTHING, Scope  # noqa: PLC0415
-
-    if all(part.pages is None for part in parts):
-        job.scope = Scope(wikis=tuple(names)) if names else EVERYTHING
-        return
-    with job.database.read() as connection:
-        ids = [
-            page_id
-            for part in parts
-            for page_id in page_ids(connection, part.name, part.pages or ()).values()
-        ]
-    if len(ids) > _MOST_PAGES:
-        raise CommandFailed(
-            f"{len(ids)} pages changed, more than {_MOST_PAGES}: leave --changed-since away"
-        )
-    screen.note(f"{pluralize(len(ids), 'page')} changed")
-    job.scope = Scope(pages=tuple(ids))

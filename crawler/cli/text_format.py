@@ -1,4 +1,4 @@
-"""Times, lengths of time and numbers of things, as a person writes them."""
+"""Format times, durations and counts for people."""
 
 from __future__ import annotations
 
@@ -6,28 +6,31 @@ from datetime import datetime, timedelta
 
 
 def format_time(moment: datetime) -> str:
-    """Write a time for the person at this machine: local, with its offset."""
+    """Return a time in the local time zone, with its UTC offset."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M %z")
 
 
 def format_duration(duration: timedelta) -> str:
-    """Write a length of time as a person would.
+    """Return a duration in its two largest units.
 
-    >>> spell(timedelta(seconds=40)), spell(timedelta(minutes=13)), spell(timedelta(hours=30))
-    ('40 s', '13 min', '1 d 6 h')
+    >>> format_duration(timedelta(seconds=40)), format_duration(timedelta(minutes=13))
+    ('40 s', '13 min')
+    >>> format_duration(timedelta(hours=30))
+    '1 d 6 h'
     """
     seconds = round(duration.total_seconds())
     for size, name, smaller, small_name in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min")):
         if seconds >= size:
             rest = seconds % size // smaller
-            return f"{seconds // size} {name}" + (f" {rest} {small_name}" if rest else "")
+            smaller_part = f" {rest} {small_name}" if rest else ""
+            return f"{seconds // size} {name}{smaller_part}"
     return f"{seconds // 60} min" if seconds >= 60 else f"{seconds} s"
 
 
 def pluralize(number: int, noun: str) -> str:
-    """Say how many there are of something.
+    """Return a count with its noun.
 
-    >>> counted(1, "page"), counted(2000, "page"), counted(2, "look-up")
-    ('1 page', '2,000 pages', '2 look-ups')
+    >>> pluralize(1, "page"), pluralize(2000, "page")
+    ('1 page', '2,000 pages')
     """
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,17 +1,23 @@
-"""Events of a job in the log. Their names and fields are stable; docs/monitoring.md lists them."""
+"""Log events of a run: names of the loggers, and how a record carries an event.
+
+The names and fields of events are stable; docs/monitoring.md lists them.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-LOGGER = "holdfast"  # speaks of the job as a whole
-DETAIL_LOGGER = "holdfast.each"  # speaks of each thing in it
+LOGGER = "holdfast"  # events of the run as a whole
+DETAIL_LOGGER = (
+    "holdfast.detail"  # one event for each probe, lookup, capture, search and comparison
+)
+EVENT_ATTRIBUTE = "holdfast_event"  # attribute of a log record that holds an event's fields
 
 
 def log_event(event: str, **fields: Any) -> dict[str, Any]:
-    """Give the `extra` that lets a log record carry an event.
+    """Return the `extra` of a log call that makes its record carry an event.
 
-    >>> told("run-started", run=7)
-    {'told': {'event': 'run-started', 'run': 7}}
+    >>> log_event("run-started", run=7)
+    {'holdfast_event': {'event': 'run-started', 'run': 7}}
     """
-    return {"told": {"event": event, **fields}}
+    return {EVENT_ATTRIBUTE: {"event": event, **fields}}

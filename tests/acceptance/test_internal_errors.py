@@ -91,8 +91,8 @@ UNITS = {
 STEPS = {
     "check": "crawler.cli.steps:due_hosts",
     "archive": "crawler.cli.steps:lookups_due",
-    "compare": "crawler.cli.steps:comparisons_due",
-    "report": "crawler.cli.report_output:write_reports",
+    "compare": "crawler.cli.steps:due_comparisons",
+    "report": "crawler.cli.job_ending:write_reports",
 }
 COMMANDS = {
     "run": ("run", "wiki", "--fail-on", "never"),

@@ -1,42 +1,29 @@
-"""`holdfast doctor`: is everything in order?"""
+"""`holdfast doctor`: check the setup."""
 
 from __future__ import annotations
 
-import click
-from rich.console import Console
-from rich.text import Text
+from typing import Any
 
-from crawler.cli.console import one_line
+import click
+
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.options import CommonOptions, common_options
-from crawler.doctor.checks import Check, CheckStatus, run_checks
-
-_STYLES = {CheckStatus.GOOD: "green", CheckStatus.NOTE: "yellow", CheckStatus.WRONG: "bold red"}
 
 
 @click.command(
     epilog="""\b
 Examples:
-  holdfast doctor              before the first run, or when something is odd
-  holdfast doctor --offline    ask nobody
+  holdfast doctor              before the first run, or to find a problem
+  holdfast doctor --offline    without network
 """
 )
-@click.option("--offline", is_flag=True, help="Do not look at the network, the clock and the keys.")
+@click.option("--offline", is_flag=True, help="Skip the checks of network, clock and API keys.")
 @common_options
-def command(common: CommonOptions, offline: bool) -> ExitCode:
-    """Look at the configuration, the pages, the database, the network and the keys, and say what to do.
+def command(common: CommonOptions, **options: Any) -> ExitCode:
+    """Check the configuration, pages, database, network and API keys, and say how to fix problems.
 
-    Nothing is changed, and no archive is asked to keep anything. Exit code 1 where something is wrong.
+    Changes nothing, and requests no captures. Exit code 1 if there is a problem.
     """
-    console = Console(highlight=False, soft_wrap=True)
-    worst = ExitCode.OK
-    for finding in run_checks(common.load(), network=not offline):
-        worst = ExitCode.FAILED if finding.status is CheckStatus.WRONG else worst
-        if finding.status is not CheckStatus.GOOD or common.verbosity >= 0:
-            console.print(_line(finding))
-    return worst
+    from crawler.cli.actions.doctor import execute
 
-
-def _line(finding: Check) -> Text:
-    line = Text.assemble((f"{finding.status:5} ", _STYLES[finding.status]), one_line(finding.message))
-    return line.append(f"\n      {one_line(finding.fix)}", style="dim") if finding.fix else line
+    return execute(common, **options)

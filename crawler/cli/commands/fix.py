@@ -8,9 +8,7 @@ import click
 
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.options import CommonOptions, common_options, wiki_option
-
-# Values of reports.patches.MirrorStyle, which takes long to import.
-MIRROR_STYLES = ("beside", "replace", "footnote")
+from reports.patches.records import MirrorStyle
 
 
 @click.command(
@@ -38,7 +36,7 @@ Examples:
 )
 @click.option(
     "--style",
-    type=click.Choice(MIRROR_STYLES),
+    type=click.Choice([style.value for style in MirrorStyle]),
     help="How to insert the archive link (default: the style most used in this wiki).",
 )
 @click.option("--suspects", is_flag=True, help="Also fix links that fail but are not confirmed.")
@@ -50,8 +48,9 @@ Examples:
 @wiki_option
 @common_options
 def command(common: CommonOptions, **options: Any) -> ExitCode:
-    """Show a patch that replaces broken citations by verified archive copies, and moved ones by
-    their new address.
+    """Show a patch that fixes broken citations.
+
+    It replaces broken links by verified archive copies, and moved ones by their new address.
 
     PAGES are files, folders or globs (default: all scanned pages). The patch goes to standard
     output. Pages are changed only with --write.

@@ -1,23 +1,15 @@
-"""`holdfast serve`: the report site in a browser, read-only."""
+"""`holdfast serve`: show the report as a website in a browser."""
 
 from __future__ import annotations
 
-import signal
-import webbrowser
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from threading import Thread
 from typing import Any
 
 import click
 
-from crawler.cli.commands.report import write_sites
-from crawler.cli.console import TerminalOutput
-from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.exit_codes import ExitCode
 from crawler.cli.options import CommonOptions, common_options, wiki_option
-from crawler.cli.report_output import lang_option
-from crawler.cli.site_server import SiteServer
-from crawler.http.urls import InvalidUrl
+from crawler.cli.report_options import lang_option
 
 _PORT = 8642
 
@@ -25,83 +17,47 @@ _PORT = 8642
 @click.command(
     epilog="""\b
 Examples:
-  holdfast serve --open            make the site and show it
-  holdfast serve --site public     one that was made before, by report --site
+  holdfast serve --open            write the site and open it in the browser
+  holdfast serve --site public     serve a site written by report --site
 """
 )
 @click.option(
     "--site",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     metavar="DIR",
-    help="A site made before; else one is made now.",
+    help="Serve an existing site (default: write a new one).",
 )
 @click.option(
     "--host",
     default="127.0.0.1",
     show_default=True,
-    help="The address to listen on; others than loopback show the report to the network.",
+    help="Address to listen on. Others than loopback show the report to the network.",
 )
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=_PORT,
     show_default=True,
-    help="0 chooses a free one.",
+    help="Port to listen on; 0 to choose a free one.",
 )
 @click.option(
     "--allow-host",
-    "allowed",
+    "allowed_hosts",
     multiple=True,
     metavar="NAME[:PORT]",
-    help="Answer requests for this host name, too; may be repeated. Without it: localhost, loopback and --host.",
+    help="Also accept requests for this host name. May be repeated. "
+    "Accepted without it: localhost, loopback addresses and --host.",
 )
-@click.option("--open", "shown", is_flag=True, help="Open it in the browser.")
+@click.option("--open", "open_browser", is_flag=True, help="Open the site in the browser.")
 @lang_option
 @wiki_option
 @common_options
-def command(
-    common: CommonOptions,
-    site: Path | None,
-    host: str,
-    port: int,
-    allowed: tuple[str, ...],
-    shown: bool,
-    lang: str | None,
-    names: tuple[str, ...],
-) -> ExitCode:
-    """Show the report as a site, until Ctrl-C. Nothing can be changed through it.
+def command(common: CommonOptions, **options: Any) -> ExitCode:
+    """Serve the report as a website until Ctrl-C. It is read-only.
 
-    Requests for other host names than those it was started for are refused, so that no web page can read the report through a browser.
+    Requests for other host names are refused, so that no website can read the report through a
+    browser (DNS rebinding).
     """
-    screen = TerminalOutput(common)
-    with TemporaryDirectory(prefix="holdfast-") as folder:
-        root = site or Path(folder) / "site"
-        if site is None:
-            write_sites(common.load().wikis(names), root, lang=lang)
-        try:
-            server = SiteServer(root, host, port, allowed)
-        except InvalidUrl as error:
-            raise CommandFailed(
-                f"{error.url!r} is no host name: write for example wiki.lan or wiki.lan:8080"
-            ) from error
-        except OSError as error:
-            raise CommandFailed(
-                f"cannot listen on {host}:{port}: {error.strerror}; try another --port"
-            ) from error
-        with server:
-            _end_on_signals(server)
-            screen.note(f"{server.url}  (Ctrl-C ends it)")
-            if shown:
-                webbrowser.open(server.url)
-            server.serve_forever()
-    return ExitCode.OK
+    from crawler.cli.actions.serve import execute
 
-
-def _end_on_signals(server: SiteServer) -> None:
-    """End in order on Ctrl-C and SIGTERM, also where whoever started us ignores the former, as a shell's background jobs do."""
-
-    def end(*_: Any) -> None:
-        Thread(target=server.shutdown).start()  # it waits for the loop that this very thread runs
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)
+    return execute(common, **options)

@@ -146,7 +146,8 @@ def logged(
 
 
 @pytest.mark.parametrize(
-    "name", ["scrapy.core.engine", "twisted", DETAIL_LOGGER, LOGGER, "py.warnings", "store.work.writer"]
+    "name",
+    ["scrapy.core.engine", "twisted", DETAIL_LOGGER, LOGGER, "py.warnings", "store.work.writer"],
 )
 @pytest.mark.parametrize("form", LogFormat)
 def test_a_record_is_one_line_whatever_its_text(form: LogFormat, name: str) -> None:
@@ -185,7 +186,9 @@ def test_a_log_in_json_stays_json_whatever_its_fields() -> None:
         "deep": {("a", 1): [{"u": "http://u:s3cret@a.example/"}], "n": None},
         "odd": object(),
     }
-    text = logged(LogFormat.JSON, lambda logger: logger.warning("x", extra={"holdfast_event": fields}))
+    text = logged(
+        LogFormat.JSON, lambda logger: logger.warning("x", extra={"holdfast_event": fields})
+    )
     line = json.loads(text, parse_constant=pytest.fail)
     assert line["nan"] == "nan"
     assert line["deep"] == {"('a', 1)": [{"u": "http://a.example/"}], "n": None}

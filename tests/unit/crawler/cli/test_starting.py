@@ -1,4 +1,4 @@
-"""What commands import before they begin: nothing that takes long and that they do without. Seconds are measured by benchmarks/starting.py."""
+"""Commands import no slow module that they do not need. benchmarks/starting.py measures the seconds."""
 
 from __future__ import annotations
 
@@ -14,14 +14,19 @@ REPORTS = ("jinja2", "pygal")
 
 LEFT_OUT = {
     "main": (*NETWORK, *STORE, *PAGES, *REPORTS, "rich", "requests", "ssl"),
-    "scan": (*NETWORK, *STORE, *REPORTS, "requests", "ssl"),
-    "init": (*NETWORK, *STORE, *REPORTS, "requests", "ssl"),
-    "status": (*NETWORK, *PAGES, *REPORTS, "alembic", "requests"),
-    "report": (*NETWORK, *PAGES, *REPORTS, "alembic", "requests"),
-    "history": (*NETWORK, *PAGES, *REPORTS, "alembic", "requests"),
-    "fix": (*NETWORK, *REPORTS, "alembic", "requests"),
-    "doctor": (*NETWORK, *REPORTS, "alembic"),
-    "run": (*NETWORK, *PAGES, *REPORTS, "alembic", "requests"),
+    "commands.run": (*NETWORK, *PAGES, *REPORTS, "alembic", "requests"),
+    "commands.check": (*NETWORK, *PAGES, *REPORTS, "alembic", "requests"),
+    "commands.archive": (*NETWORK, *STORE, *PAGES, *REPORTS, "requests", "ssl"),
+    "commands.worker": (*NETWORK, *STORE, *PAGES, *REPORTS, "requests", "ssl"),
+    "commands.scan": (*NETWORK, *STORE, *PAGES, *REPORTS, "requests", "ssl"),
+    "commands.db": (*NETWORK, *STORE, *PAGES, *REPORTS, "requests", "ssl"),
+    "actions.scan": (*NETWORK, *STORE, *REPORTS, "requests", "ssl"),
+    "actions.init": (*NETWORK, *STORE, *REPORTS, "requests", "ssl"),
+    "actions.status": (*NETWORK, *PAGES, *REPORTS, "alembic", "requests"),
+    "actions.report": (*NETWORK, *PAGES, *REPORTS, "alembic", "requests"),
+    "actions.history": (*NETWORK, *PAGES, *REPORTS, "alembic", "requests"),
+    "actions.fix": (*NETWORK, *REPORTS, "alembic", "requests"),
+    "actions.doctor": (*NETWORK, *REPORTS, "alembic"),
 }
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.options import CommonOptions
-from crawler.cli.steps import _announce, _queue_length
+from crawler.cli.dry_run import _capture_duration
+from crawler.cli.steps import _announce
 from crawler.config.archives import WaybackConfig
 from crawler.politeness.estimate import HostEstimate
 
@@ -44,7 +45,7 @@ def log() -> Iterator[None]:
 def test_the_days_budget_or_the_pace_bounds_a_queue(
     wanted: int, settings: dict[str, Any], told: str
 ) -> None:
-    assert _queue_length(wanted, WaybackConfig(**settings)) == told
+    assert _capture_duration(wanted, WaybackConfig(**settings)) == told
 
 
 def announced(*hosts: HostEstimate) -> str:

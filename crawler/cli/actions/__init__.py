@@ -1,0 +1,1 @@
+"""What each command does after its options were parsed: modules with a function `execute`."""

@@ -1,0 +1,93 @@
+"""Do `holdfast archive`: look up and request archive copies, save local copies, export them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crawler.cli import steps
+from crawler.cli.console import TerminalOutput
+from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
+from crawler.cli.dry_run import print_archive_plan, print_local_plan
+from crawler.cli.ending_time import ending_seconds
+from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.job_ending import finish
+from crawler.cli.job_scope import apply_scope
+from crawler.cli.local_archive import archive_locally
+from crawler.cli.monitors import monitored
+from crawler.cli.options import CommonOptions
+from crawler.cli.targets import resolve_targets, whole_wikis
+from crawler.cli.wacz_export import export_wacz
+from crawler.jobs.job import Job
+from crawler.jobs.lifecycle import open_job
+from store.work.runs import RunOutcome
+
+
+def execute(
+    common: CommonOptions,
+    *,
+    dry_run: bool,
+    limit: int,
+    destination: str | None,
+    wacz_file: Path | None,
+    find_moved: bool,
+    deadline: float | None,
+    metrics: str | None,
+    wiki_names: tuple[str, ...],
+) -> ExitCode:
+    """Run the command. The parameters are its options, see `crawler.cli.commands.archive`.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        CommandFailed: Options exclude each other, or the job failed.
+    """
+    terminal = TerminalOutput(common)
+    loaded = common.load()
+    if wacz_file is not None:
+        export_wacz(loaded, wacz_file, terminal)
+        return ExitCode.OK
+    if destination and find_moved:
+        raise CommandFailed("--find-moved asks archives, --to local does not: use only one of them")
+    targets = resolve_targets(loaded, wiki_names)
+    with (
+        open_job(loaded, "archive", wikis=whole_wikis(targets, wiki_names)) as job,
+        monitored(job, "archive", terminal, metrics=metrics),
+    ):
+        apply_scope(job, targets, wiki_names, terminal)
+        if dry_run and destination:
+            print_local_plan(job, limit=limit)
+            return ExitCode.OK
+        if dry_run:
+            print_archive_plan(job, limit=limit, find_moved=find_moved)
+            return ExitCode.OK
+
+        async def run_steps(crawls: CrawlRunner) -> None:
+            drain_on_signals(job, terminal)
+            ending = ending_seconds(job, common)
+            job.stop_within(common.seconds_left(deadline), shutdown_seconds=ending)
+            if destination:
+                with steps.isolated_step(job, "saving local copies"):
+                    await archive_locally(crawls, job, terminal, limit=limit)
+            else:
+                await _query_archives(crawls, job, terminal, limit=limit, find_moved=find_moved)
+
+        run_crawls(run_steps)
+    return finish(job, terminal, targets=targets, fail_on="never", probed=False)
+
+
+async def _query_archives(
+    crawls: CrawlRunner, job: Job, terminal: TerminalOutput, *, limit: int, find_moved: bool
+) -> None:
+    with steps.isolated_step(job, "archiving"):
+        reached = await steps.archive_links(crawls, job, terminal, limit=limit)
+        if not reached:
+            job.stop.request(
+                RunOutcome.NETWORK_DOWN,
+                "cannot reach the archive, nothing was requested: check the network",
+            )
+    if find_moved:
+        with steps.isolated_step(job, "searching"):
+            await steps.find_moved(crawls, job, terminal, limit=limit)
+    with steps.isolated_step(job, "comparing"):
+        await steps.compare_pages(crawls, job, terminal)

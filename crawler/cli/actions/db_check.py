@@ -1,0 +1,110 @@
+"""Do `holdfast db check`: look for damage in the database and the local archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crawler.archives.local_urls import parse_record_address
+from crawler.cli.actions.db import opened_database
+from crawler.cli.console import TerminalOutput, one_line
+from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.options import CommonOptions
+from crawler.cli.text_format import pluralize
+from crawler.local_archive.fsck import check_archive
+from crawler.local_archive.layout import ArchiveLayout
+from crawler.local_archive.model import RecordDamaged
+from store.errors import DatabaseDamaged
+from store.maintenance import upkeep
+from store.schema.engine import Database
+from store.vocabulary import LOCAL
+from store.work.local_mirrors import local_mirrors
+
+
+def execute(common: CommonOptions) -> ExitCode:
+    """Print the damage that was found, one place a line.
+
+    Args:
+        common: The common options.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        CommandFailed: Damage was found.
+    """
+    terminal = TerminalOutput(common)
+    folder = ArchiveLayout(common.load().local_archive)
+    try:
+        with opened_database(common) as database:
+            damaged_rows = _check_database(database)
+            damaged_records, unfinished = _check_archive(database, folder)
+    except DatabaseDamaged as error:
+        raise CommandFailed(str(error), ExitCode.FAILED) from error
+    if damaged_rows:
+        raise CommandFailed(
+            f"{database.url} is damaged ({pluralize(damaged_rows, 'place')} or more): "
+            "restore a backup, or save what is readable with holdfast db export",
+            ExitCode.FAILED,
+        )
+    terminal.note(f"{database.url}: no damage found")
+    if damaged_records:
+        raise CommandFailed(
+            f"the archive in {folder.path} is damaged ({pluralize(damaged_records, 'place')}): "
+            "restore these files from a backup",
+            ExitCode.FAILED,
+        )
+    if unfinished:
+        terminal.note(
+            f"{folder.path}: no damage found, but a write was interrupted: the next "
+            "holdfast archive --to local completes it, nothing is lost"
+        )
+    elif folder.exists():
+        terminal.note(f"{folder.path}: no damage found")
+    return ExitCode.OK
+
+
+def _check_database(database: Database) -> int:
+    """Print the damage in the database, and return how many places are damaged."""
+    found = 0
+    for damage in upkeep.check_database(database):
+        found += 1
+        parts = filter(None, (damage.kind, damage.where, damage.detail))
+        print(one_line(": ".join(parts)))
+    return found
+
+
+def _check_archive(database: Database, folder: ArchiveLayout) -> tuple[int, int]:
+    """Print what is wrong with the local archive, and with the database's references to it.
+
+    Returns:
+        How many places are damaged, and how many an interrupted write left unfinished.
+    """
+    damaged = unfinished = 0
+    for flaw in check_archive(folder):
+        unfinished += flaw.unfinished
+        damaged += not flaw.unfinished
+        place = "" if flaw.offset is None else f"byte {flaw.offset}: "
+        print(one_line(f"archive: {flaw.filename}: {place}{flaw.detail}"))
+    for key in _missing_records(database, folder):
+        damaged += 1
+        print(one_line(f"archive: {key}: the database has this capture, the archive does not"))
+    return damaged, unfinished
+
+
+def _missing_records(database: Database, folder: ArchiveLayout) -> Iterator[str]:
+    """Yield the keys of captures in the database that have no record in the archive."""
+    after = 0
+    while True:
+        with database.read() as connection:
+            mirrors = local_mirrors(connection, LOCAL, after=after)
+        if not mirrors:
+            return
+        for mirror in mirrors:
+            address = parse_record_address(mirror.key)
+            original = address.original or "" if address else ""
+            timestamp = address.timestamp if address else ""
+            try:
+                folder.find(original, timestamp)
+            except RecordDamaged:
+                yield mirror.key
+        after = mirrors[-1].link_id

@@ -1,0 +1,64 @@
+"""Do `holdfast db rejudge`: judge stored probes by the current rules."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from crawler.cli.actions.db import opened_database
+from crawler.cli.console import TerminalOutput, one_line
+from crawler.cli.exit_codes import ExitCode
+from crawler.cli.options import CommonOptions
+from crawler.cli.text_format import pluralize
+from crawler.politeness.url_filters import UrlFilters
+from crawler.probing.stored_probes import rejudge
+from store.maintenance import upkeep
+
+_SHOWN_LINKS = 50  # without -v
+
+
+def execute(common: CommonOptions, *, write: bool) -> ExitCode:
+    """Print the links whose state changes, and the totals.
+
+    Args:
+        common: The common options.
+        write: Whether to save the new verdicts and states.
+
+    Returns:
+        The exit code.
+    """
+    terminal = TerminalOutput(common)
+    config = common.load().config
+    policy = config.history.policy
+    accepted = UrlFilters.from_config(config).accepted_statuses
+    totals: Counter[str] = Counter()
+    with opened_database(common) as database:
+        links = upkeep.read_inventory(database).rows["link"]
+        with terminal.progress("rejudging", links) as advance:
+            for result in rejudge(database, policy, accepted, write=write):
+                advance(result.url)
+                totals["links"] += 1
+                totals["probes"] += result.probes
+                totals["verdicts"] += result.rejudged
+                if not result.state_changed:
+                    continue
+                totals["states"] += 1
+                if terminal.verbose or totals["states"] <= _SHOWN_LINKS:
+                    before = f"{result.before.state}/{result.before.reason}"
+                    after = f"{result.after.state}/{result.after.reason}"
+                    print(one_line(f"{result.url}: {before} -> {after}"))
+    if totals["states"] > _SHOWN_LINKS and not terminal.verbose:
+        terminal.note(f"… and {totals['states'] - _SHOWN_LINKS} more: use -v to show all")
+    terminal.note(_describe(totals, write=write))
+    return ExitCode.OK
+
+
+def _describe(totals: Counter[str], *, write: bool) -> str:
+    judged = f"{pluralize(totals['probes'], 'probe')} of {pluralize(totals['links'], 'link')}"
+    verdicts = pluralize(totals["verdicts"], "verdict")
+    states = pluralize(totals["states"], "link")
+    changed = f"{verdicts} changed, {states} changed state"
+    if write:
+        return f"{judged} rejudged: {changed}"
+    has_changes = totals["verdicts"] or totals["states"]
+    hint = ". Nothing was saved: use --write to save" if has_changes else ""
+    return f"{judged} rejudged: {changed}{hint}"

@@ -1,0 +1,97 @@
+"""Do `holdfast fix`: plan fixes of broken citations, and show or write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from crawler.cli.console import TerminalOutput
+from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.fix_prompt import FixPrompt
+from crawler.cli.fix_wiki import StoredCitations, WikiFixer, read_store
+from crawler.cli.options import CommonOptions
+from crawler.cli.page_sources import find_sources
+from crawler.cli.targets import resolve_targets
+from crawler.config import LoadedConfig
+from crawler.files.safe_files import remove_leftovers
+from crawler.files.write_back import TEMPORARY, PatchRecord
+from crawler.http.urls import is_external
+from crawler.jobs.clock import system_clock
+from crawler.scan.discovery import PageSource
+from reports.patches import FixOptions, FixPolicy, MirrorStyle
+from reports.sanitize import plain
+
+
+def execute(
+    common: CommonOptions,
+    *,
+    pages: tuple[str, ...],
+    write: bool,
+    interactive: bool,
+    max_citations: int | None,
+    style: str | None,
+    suspects: bool,
+    second_mirrors: bool,
+    wiki_names: tuple[str, ...],
+) -> ExitCode:
+    """Run the command. The parameters are its options, see `crawler.cli.commands.fix`.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        CommandFailed: No page was scanned yet.
+    """
+    terminal = TerminalOutput(common)
+    loaded = common.load()
+    policy = FixPolicy(suspects=suspects, second_mirrors=second_mirrors)
+    targets = resolve_targets(loaded, wiki_names, pages)
+    stored = [read_store(target.wiki) for target in targets]
+    if not any(citations.hashes for citations in stored):
+        raise CommandFailed("no page was scanned yet: run holdfast run first")
+    fixed = failed = 0
+    prompt = FixPrompt() if interactive else None
+    record_name = f"{system_clock():%Y%m%dT%H%M%S.%fZ}.patch"
+    with PatchRecord(loaded.folder / ".holdfast" / "patches" / record_name) as record:
+        for target, citations in zip(targets, stored, strict=True):
+            options = FixOptions(
+                policy=policy,
+                style=MirrorStyle(style) if style else citations.wiki_style.style,
+                word=citations.wiki_style.word,
+            )
+            fixer = WikiFixer(target.wiki, terminal, citations, options, record if write else None)
+            if len(targets) > 1:
+                terminal.note(f"{target.name}:")
+            if write:
+                _remove_leftovers(target.wiki, citations.hashes)
+            paths = _selected_pages(target.wiki, terminal, pages, citations)
+            limit = None if max_citations is None else max_citations - fixed
+            fixer.fix_pages(paths, prompt, limit=limit)
+            fixer.show_result()
+            fixed += fixer.citations
+            failed += fixer.failed
+        if write and record:
+            terminal.note(f"patch saved: {record.file}")
+    return ExitCode.FAILED if failed else ExitCode.OK
+
+
+def _remove_leftovers(loaded: LoadedConfig, paths: Iterable[str]) -> None:
+    """Remove temporary files of earlier processes that were killed while they wrote pages."""
+    folders = {(loaded.folder / path).parent for path in paths if not is_external(path)}
+    for folder in folders:
+        remove_leftovers(folder, TEMPORARY)
+
+
+def _selected_pages(
+    loaded: LoadedConfig,
+    terminal: TerminalOutput,
+    pages: Sequence[str],
+    stored: StoredCitations,
+) -> Sequence[str]:
+    """Return the paths of the pages to fix, in order. Pages of published sites cannot be fixed."""
+    if not pages:
+        return [path for path in stored.cited if not is_external(path)]
+    sources = find_sources(loaded, pages)
+    named = {source.path for source in sources if isinstance(source, PageSource)}
+    for path in sorted(named - stored.hashes.keys()):
+        terminal.warn(f"{plain(path)}: not scanned yet: run holdfast run first")
+    return [path for path in stored.cited if path in named]

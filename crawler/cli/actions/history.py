@@ -1,0 +1,184 @@
+"""Do `holdfast history`: print everything stored about one URL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.text import Text
+
+from crawler.archives.link_identity import identify
+from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.options import CommonOptions
+from crawler.cli.tables import open_console, table
+from crawler.cli.text_format import format_time
+from crawler.config import LoadedConfig
+from reports.descriptions import format_percent
+from reports.labels import EVIDENCE_LABELS
+from reports.redaction import cited_addresses, mask_secrets
+from reports.sanitize import plain
+from store.queries.link_history import (
+    ArchiveEvent,
+    SpanRecord,
+    StoredProbe,
+    archive_events,
+    probes_of,
+    spans_of,
+)
+from store.queries.links import CitedPlace, LinkFinding, link_finding
+from store.schema.engine import open_database
+from store.vocabulary import ProbeRequest
+from store.work.comparisons import DriftFinding, drift_findings
+from store.work.searches import StoredProposal, proposals_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _LinkHistory:
+    """Everything stored about one link, secrets masked."""
+
+    link: LinkFinding
+    citations: Sequence[CitedPlace]
+    spans: Sequence[SpanRecord]
+    probes: Sequence[StoredProbe]
+    archive_events: Sequence[ArchiveEvent]
+    proposals: Sequence[StoredProposal]
+    drift: DriftFinding | None
+
+
+def execute(common: CommonOptions, *, url: str, probes: int, diff: bool) -> ExitCode:
+    """Run the command. The parameters are its options, see `crawler.cli.commands.history`.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        CommandFailed: The URL is not in the database.
+    """
+    history = _read_history(common.load(), url, probes)
+    if history is None:
+        raise CommandFailed(
+            f"{url} is unknown: no scanned page cites it, and it was never checked: "
+            "scan the page with holdfast scan, or check it with holdfast check"
+        )
+    console = open_console()
+    _show_state(console, history.link)
+    for citation in history.citations:
+        place = f"cited at {citation.page}:{citation.line}  {citation.text}"
+        console.print(Text("  " + plain(place)))
+    _show_spans(console, history.spans)
+    for probe in history.probes:
+        _show_probe(console, probe)
+    _show_mirrors(console, history.link, history.archive_events)
+    for stored in history.proposals:
+        _show_proposal(console, stored)
+    if history.drift:
+        _show_drift(console, history.drift, diff=diff)
+    elif diff:
+        console.print(
+            "not yet compared with an archive copy: holdfast archive compares some pages per run",
+            markup=False,
+        )
+    return ExitCode.OK
+
+
+def _read_history(loaded: LoadedConfig, url: str, probes: int) -> _LinkHistory | None:
+    """Read everything about a link from the store; None if it is unknown."""
+    key = identify(url).key
+    database = open_database(loaded.database_url)
+    try:
+        with database.read() as connection:
+            by_wiki = [
+                link_finding(connection, key, wiki=wiki.config.wiki) for wiki in loaded.wikis()
+            ]
+            known = [link for link in by_wiki if link]
+            if not by_wiki[0]:
+                return None
+            link_id = by_wiki[0].id
+            history = _LinkHistory(
+                link=by_wiki[0],
+                citations=[citation for link in known for citation in link.citations],
+                spans=spans_of(connection, link_id),
+                probes=probes_of(connection, link_id, limit=probes),
+                archive_events=archive_events(connection, link_id),
+                proposals=proposals_of(connection, [link_id]).get(link_id, ()),
+                drift=drift_findings(connection, [link_id]).get(link_id),
+            )
+    finally:
+        database.close()
+    return mask_secrets(history, "\n".join(cited_addresses(link) for link in known))
+
+
+def _show_state(console: Console, link: LinkFinding) -> None:
+    state = link.tracked_state
+    console.print(Text(plain(link.url), style="bold"))
+    if link.original:
+        console.print(Text("  " + plain(f"an archive copy of {link.original}")))
+    since = f" since {format_time(state.state_since)}" if state.state_since else ""
+    detail = f": {state.detail}" if state.detail else ""
+    reason = f" ({state.reason}{detail})" if state.reason else ""
+    console.print(Text("  " + plain(f"{state.state}{since}{reason}")))
+    if state.last_alive_at:
+        console.print(Text(f"  last seen alive {format_time(state.last_alive_at)}"))
+    if state.next_probe_at:
+        console.print(Text(f"  next probe due {format_time(state.next_probe_at)}"))
+
+
+def _show_spans(console: Console, spans: Sequence[SpanRecord]) -> None:
+    if not spans:
+        return
+    shown = table("from", "to", "verdict", "reason", "probes", right=["probes"])
+    for span in spans:
+        period = format_time(span.first_at), format_time(span.last_at)
+        shown.add_row(*period, span.verdict, span.reason, str(span.probes))
+    console.print(shown)
+
+
+def _show_probe(console: Console, probe: StoredProbe) -> None:
+    result = f"{probe.verdict}, {probe.reason} {probe.detail}"
+    header = f"probe of {format_time(probe.started_at)} (run {probe.run_id}): {result}"
+    console.print(Text(plain(header)))
+    for request in probe.requests:
+        console.print(Text("  " + plain(_describe_request(request))))
+
+
+def _describe_request(request: ProbeRequest) -> str:
+    response = str(request.status)
+    if request.status is None:
+        response = f"{request.fault} {request.detail}"
+    target = f" to {request.headers['location']}" if "location" in request.headers else ""
+    return f"{request.method:<4} {request.url}  {response}{target}  {request.elapsed_ms} ms"
+
+
+def _show_mirrors(console: Console, link: LinkFinding, events: Sequence[ArchiveEvent]) -> None:
+    for mirror in link.mirrors:
+        state = f"{mirror.origin}, {mirror.state} {mirror.reason or ''}"
+        console.print(Text(plain(f"mirror {mirror.url}  {state}")))
+    for event in events:
+        outcome = f"{event.outcome} {event.detail}"
+        console.print(Text(plain(f"{event.service} on {format_time(event.at)}: {outcome}")))
+
+
+def _show_proposal(console: Console, stored: StoredProposal) -> None:
+    proposal = stored.proposal
+    confidence = f"confidence {format_percent(proposal.confidence)}"
+    similarity = ""
+    if proposal.similarity is not None:
+        similarity = f", {format_percent(proposal.similarity)} of the old text"
+    found = f"found {format_time(stored.found_at)}"
+    line = f"possibly moved to {proposal.url}  {confidence}{similarity}, {found}"
+    console.print(Text(plain(line)))
+    for evidence in proposal.evidence:
+        detail = f"{EVIDENCE_LABELS[evidence.kind]}: {evidence.detail}"
+        console.print(Text("  " + plain(detail)))
+
+
+def _show_drift(console: Console, drift: DriftFinding, *, diff: bool) -> None:
+    result = drift.detail
+    if drift.remaining_share is not None:
+        result = f"{format_percent(drift.remaining_share)} of its text is still on the page"
+    line = f"compared with {drift.mirror} on {format_time(drift.compared_at)}: {result}"
+    console.print(Text(plain(line)))
+    for sign, text in drift.passages if diff else ():
+        style = "red" if sign == "-" else "green"
+        console.print(Text(f"  {sign} " + plain(text), style=style))

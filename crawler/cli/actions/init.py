@@ -1,0 +1,127 @@
+"""Do `holdfast init`: read the wiki and write a configuration for it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from crawler.cli.console import TerminalOutput
+from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.options import CommonOptions
+from crawler.cli.page_sources import find_sources, show_warning
+from crawler.cli.text_format import format_duration, pluralize
+from crawler.config import FILE_NAME, Config, LoadedConfig
+from crawler.config.template import render_template
+from crawler.git import source_template
+from crawler.http.urls import is_external
+from crawler.politeness.estimate import HostEstimate
+from crawler.scan.survey import Survey, survey_pages
+from crawler.scan.wiki_root import WikiKind, declared_wiki
+from reports.sanitize import plain
+
+_SHOWN = 3
+
+
+def execute(
+    common: CommonOptions, *, pages: tuple[str, ...], contact: str, force: bool, dry_run: bool
+) -> ExitCode:
+    """Run the command. The parameters are its options, see `crawler.cli.commands.init`.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        CommandFailed: The configuration exists, no page was found, or the file cannot be written.
+    """
+    file = Path(common.config or FILE_NAME)
+    if file.exists() and not force and not dry_run:
+        raise CommandFailed(f"{file} already exists: edit it, or use --force to overwrite it")
+    if any(is_external(page) for page in pages):
+        raise CommandFailed(
+            f"init reads files, not sites: name a folder, or write the URL as pages in {FILE_NAME}"
+        )
+    terminal = TerminalOutput(common)
+    folder = file.parent.resolve()
+    kind, root = declared_wiki(folder) or (WikiKind.FOLDER, folder)
+    named = [_relative(Path(page).resolve(), folder) for page in pages or [str(root)]]
+    loaded = LoadedConfig(Config(pages=tuple(named)), folder, None)
+    survey = survey_pages(find_sources(loaded, ()))
+    for warning in survey.warnings:
+        show_warning(terminal, warning)
+    if not survey.pages:
+        raise CommandFailed(
+            "no readable page here: name the folder of the Markdown pages, holdfast init FOLDER"
+        )
+    text = render_template(
+        pages=named,
+        docs_root="" if kind is WikiKind.FOLDER else _relative(root, folder),
+        contact=contact,
+        source_url=source_template(folder),
+    )
+    if not terminal.quiet:
+        console = Console(highlight=False, soft_wrap=True, stderr=dry_run)
+        _show_survey(console, kind, survey, loaded)
+    if dry_run:
+        click.echo(text, nl=False)
+        return ExitCode.OK
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CommandFailed(
+            f"cannot write {file}: {error.strerror}: use --config to write another file",
+            ExitCode.FAILED,
+        ) from error
+    terminal.note(f"{file} written; next steps: holdfast doctor, then holdfast run")
+    return ExitCode.OK
+
+
+def _show_survey(console: Console, kind: WikiKind, survey: Survey, loaded: LoadedConfig) -> None:
+    """Print what was found, and how long a first run will take."""
+    wiki = "folder of pages" if kind is WikiKind.FOLDER else f"{kind} wiki"
+    languages = " and ".join(survey.languages) or "unknown"
+    header = f"{wiki}: {pluralize(survey.pages, 'page')}, language: {languages}"
+    console.print(Text(header, style="bold"))
+    citations = pluralize(survey.citations, "citation")
+    links = pluralize(survey.links, "link")
+    mirrors = pluralize(survey.services.total(), "mirror")
+    console.print(f"{citations} of {links} and {mirrors}{_describe_services(survey)}")
+    slowest = survey.estimate_probes(loaded)
+    if slowest:
+        probes = pluralize(survey.hosts.total(), "probe")
+        hosts = pluralize(len(survey.hosts), "host")
+        duration = format_duration(slowest[0].duration)
+        console.print(f"first run: {probes} on {hosts}, about {duration}; slowest hosts:")
+    for host in slowest[:_SHOWN]:
+        console.print("  " + plain(_describe_host(host, survey)))
+    if survey.unmirrored:
+        links = pluralize(survey.unmirrored, "link")
+        duration = format_duration(survey.estimate_lookups(loaded))
+        per_day = loaded.config.archives.wayback.captures_per_day
+        console.print(
+            f"without a mirror: {links}; looking up mirrors takes {duration}; "
+            f"to capture living pages, set archives.capture (at most {per_day:,} a day)"
+        )
+
+
+def _describe_services(survey: Survey) -> str:
+    largest = survey.services.most_common(_SHOWN)
+    if not largest:
+        return ""
+    services = ", ".join(f"{service} {count:,}" for service, count in largest)
+    return f" ({services})"
+
+
+def _describe_host(host: HostEstimate, survey: Survey) -> str:
+    """Return a line about one host; it says so if the host needs several runs."""
+    runs = -(-survey.hosts[host.name] // host.links)
+    in_runs = f", in each of {runs} runs" if runs > 1 else ""
+    probes = pluralize(host.links, "probe")
+    return f"{host.name}: {probes}, {format_duration(host.duration)}{in_runs}"
+
+
+def _relative(path: Path, folder: Path) -> str:
+    return Path(os.path.relpath(path, folder)).as_posix()

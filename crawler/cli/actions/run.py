@@ -1,0 +1,96 @@
+"""Do `holdfast run`: scan pages, check links, archive, compare and report."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from crawler.cli import steps
+from crawler.cli.console import TerminalOutput
+from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
+from crawler.cli.ending_time import ending_seconds
+from crawler.cli.exit_codes import ExitCode
+from crawler.cli.job_ending import finish
+from crawler.cli.job_scope import apply_scope
+from crawler.cli.local_archive import complete_local_captures
+from crawler.cli.monitors import monitored
+from crawler.cli.options import CommonOptions
+from crawler.cli.scan_steps import scan
+from crawler.cli.site_crawl import crawl_sites
+from crawler.cli.targets import resolve_targets, whole_wikis
+from crawler.jobs.job import Job
+from crawler.jobs.lifecycle import open_job
+from crawler.jobs.probe_budget import ProbeBudget
+from store.maintenance.upkeep import prune
+from store.work.frontier import DueFilter
+from store.work.runs import RunOutcome
+
+
+def execute(
+    common: CommonOptions,
+    *,
+    pages: tuple[str, ...],
+    limit: int | None,
+    lookups: int,
+    deadline: float | None,
+    metrics: str | None,
+    formats: list[str],
+    output: Path | None,
+    lang: str | None,
+    fail_on: str,
+    wiki_names: tuple[str, ...],
+    changed_since: str | None,
+) -> ExitCode:
+    """Run the command. The parameters are its options, see `crawler.cli.commands.run`."""
+    terminal = TerminalOutput(common)
+    loaded = common.load()
+    targets = resolve_targets(loaded, wiki_names, pages, changed_since=changed_since)
+    with (
+        open_job(loaded, "run", wikis=whole_wikis(targets, wiki_names)) as job,
+        monitored(job, "run", terminal, metrics=metrics),
+    ):
+        job.budget = ProbeBudget(limit)
+        for target in targets:
+            with steps.isolated_step(job, f"the scan of {target.name or 'the wiki'}"):
+                scan(job, target.wiki, pages, terminal)
+        apply_scope(job, targets, wiki_names, terminal)
+
+        async def run_steps(crawls: CrawlRunner) -> None:
+            drain_on_signals(job, terminal)
+            ending = ending_seconds(job, common, formats=formats)
+            job.stop_within(common.seconds_left(deadline), shutdown_seconds=ending)
+            for target in targets:
+                if target.pages is None:
+                    with steps.isolated_step(job, "the crawl of published sites"):
+                        await crawl_sites(crawls, job, target.wiki, pages, terminal)
+            with steps.isolated_step(job, "checking"):
+                due = DueFilter(now=job.clock(), scope=job.scope)
+                await steps.check_links(crawls, job, due, terminal)
+            with steps.isolated_step(job, "saving local copies"):
+                await complete_local_captures(crawls, job, terminal)
+            with steps.isolated_step(job, "archiving"):
+                await steps.archive_links(crawls, job, terminal, limit=lookups)
+            with steps.isolated_step(job, "comparing"):
+                await steps.compare_pages(crawls, job, terminal)
+
+        run_crawls(run_steps)
+        _prune(job)
+    return finish(
+        job,
+        terminal,
+        targets=targets,
+        formats=formats,
+        output=output,
+        lang=lang,
+        fail_on=fail_on,
+    )
+
+
+def _prune(job: Job) -> None:
+    """Delete old probes. After a deadline only one batch is deleted, not to delay the end."""
+    if job.stop.outcome is RunOutcome.FAILED:
+        return
+    max_age = timedelta(days=job.config.history.keep_probes_days)
+    has_stopped = bool(job.stop)
+    with steps.isolated_step(job, "pruning"):
+        prune(job.database, max_age=max_age, now=job.clock(), should_stop=lambda: has_stopped)

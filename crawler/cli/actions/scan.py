@@ -1,0 +1,134 @@
+"""Do `holdfast scan`: read pages, and save or print their citations or internal links."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import partial
+from tempfile import TemporaryDirectory
+
+import click
+
+from crawler.cli.console import TerminalOutput
+from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.extras import scan_sites, store_citations
+from crawler.cli.options import CommonOptions
+from crawler.cli.page_sources import find_sources, show_warning
+from crawler.cli.scan_output import citation_object, internal_link_object
+from crawler.cli.targets import Target, has_published_sites, resolve_targets
+from crawler.scan.discovery import PageSource
+from crawler.scan.internal_links import resolve_links, settings_warning
+from crawler.scan.process_pool import read_pages
+from store.vocabulary import Page, PageWarning
+
+
+def execute(
+    common: CommonOptions,
+    *,
+    pages: tuple[str, ...],
+    output_format: str,
+    internal: bool,
+    only_broken: bool,
+    fail_on: str,
+    wiki_names: tuple[str, ...],
+    changed_since: str | None,
+) -> ExitCode:
+    """Run the command. The parameters are its options, see `crawler.cli.commands.scan`.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        CommandFailed: Options do not go together, or no page of a published site could be read.
+    """
+    terminal = TerminalOutput(common)
+    targets = resolve_targets(common.load(), wiki_names, pages, changed_since=changed_since)
+    if internal:
+        broken = _print_internal_links(targets, terminal, pages, only_broken=only_broken)
+        return ExitCode.FINDINGS if broken and fail_on == "broken" else ExitCode.OK
+    if only_broken or fail_on != "never":
+        raise CommandFailed(
+            "--only-broken and --fail-on need --internal: to check citations, use holdfast run"
+        )
+    if output_format == "jsonl":
+        _print_citations(common, targets, terminal, pages)
+    else:
+        store_citations(common.load(), targets, terminal, pages, wiki_names)
+    return ExitCode.OK
+
+
+def _print_citations(
+    common: CommonOptions,
+    targets: Sequence[Target],
+    terminal: TerminalOutput,
+    pages: tuple[str, ...],
+) -> None:
+    for target in targets:
+        config = target.wiki.config
+        results = read_pages(
+            _sources(target, pages),
+            dialect=config.dialect,
+            local_archive_url=config.archives.local.base_url,
+        )
+        for result in results:
+            if isinstance(result, Page):
+                _print_page(terminal, result)
+            elif isinstance(result, PageWarning):
+                show_warning(terminal, result)
+    if has_published_sites(targets, pages):
+        # A crawl needs a database; printing must not change the user's.
+        with TemporaryDirectory() as folder:
+            loaded = common.load(db=f"sqlite:///{folder}/scan.db")
+            scan_sites(loaded, targets, terminal, pages, on_page=partial(_print_page, terminal))
+
+
+def _sources(target: Target, pages: tuple[str, ...]) -> list[PageSource | PageWarning]:
+    """Return the pages of a target."""
+    sources = find_sources(target.wiki, pages)
+    if target.pages is None:
+        return sources
+    return [
+        source
+        for source in sources
+        if isinstance(source, PageSource) and source.path in target.pages
+    ]
+
+
+def _print_page(terminal: TerminalOutput, page: Page) -> None:
+    for citation in page.citations:
+        click.echo(json.dumps(citation_object(citation), ensure_ascii=False))
+    for warning in page.warnings:
+        show_warning(terminal, warning)
+
+
+def _print_internal_links(
+    targets: Sequence[Target],
+    terminal: TerminalOutput,
+    pages: tuple[str, ...],
+    *,
+    only_broken: bool,
+) -> int:
+    """Print the internal links of pages.
+
+    All pages are read: a link of a changed page can lead to any page.
+
+    Returns:
+        The number of broken links.
+    """
+    broken = 0
+    for target in targets:
+        sources = find_sources(target.wiki, pages)
+        results = read_pages(sources, dialect=target.wiki.config.dialect)
+        read = [result for result in results if isinstance(result, Page)]
+        anchors = {page.path: page.anchors for page in read}
+        links = [link for page in read for link in page.internal_links]
+        files = [source for source in sources if isinstance(source, PageSource)]
+        if warning := settings_warning(target.wiki, files):
+            show_warning(terminal, warning)
+        for link in resolve_links(target.wiki, files, anchors, links):
+            if target.pages is not None and link.page not in target.pages:
+                continue
+            broken += link.broken is not None
+            if link.broken or not only_broken:
+                click.echo(json.dumps(internal_link_object(link), ensure_ascii=False))
+    return broken

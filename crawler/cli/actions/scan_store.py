@@ -1,0 +1,52 @@
+"""Do the part of `holdfast scan` that saves citations to the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crawler.cli.console import TerminalOutput
+from crawler.cli.extras import scan_sites
+from crawler.cli.scan_steps import scan
+from crawler.cli.targets import Target, has_published_sites, whole_wikis
+from crawler.cli.text_format import pluralize
+from crawler.config import LoadedConfig
+from crawler.jobs.lifecycle import open_job
+from crawler.scan.ingest import ScanResult
+
+
+def store_citations(
+    loaded: LoadedConfig,
+    targets: Sequence[Target],
+    terminal: TerminalOutput,
+    pages: tuple[str, ...],
+    wiki_names: tuple[str, ...],
+) -> None:
+    """Save the citations of pages.
+
+    Pages that did not change since the last scan are not read, so --changed-since excludes none.
+
+    Args:
+        loaded: The configuration.
+        targets: The wikis or changed pages.
+        terminal: Where messages go.
+        pages: Pages named on the command line; empty for those of the configuration.
+        wiki_names: Names of the wikis given on the command line; empty for all.
+    """
+    with open_job(loaded, "scan", wikis=whole_wikis(targets, wiki_names)) as job:
+        for target in targets:
+            result = scan(job, target.wiki, pages, terminal)
+            prefix = f"{target.name}: " if len(targets) > 1 else ""
+            terminal.note(prefix + _describe(result))
+    if has_published_sites(targets, pages):
+        read = scan_sites(loaded, targets, terminal, pages)
+        terminal.note(f"{pluralize(read, 'page')} of published sites read")
+
+
+def _describe(result: ScanResult) -> str:
+    totals = result.totals
+    pages = pluralize(totals.pages + result.unchanged, "page")
+    new = pluralize(totals.citations_new, "new citation")
+    return (
+        f"{pages} ({totals.pages} read, {result.unchanged} unchanged): "
+        f"{new}, {totals.citations_gone} removed"
+    )

@@ -1,0 +1,74 @@
+"""Do `holdfast serve`: serve the report site until Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import webbrowser
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
+from typing import Any
+
+from crawler.cli.actions.report import write_sites
+from crawler.cli.console import TerminalOutput
+from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.options import CommonOptions
+from crawler.cli.site_server import SiteServer
+from crawler.http.urls import InvalidUrl
+
+
+def execute(
+    common: CommonOptions,
+    *,
+    site: Path | None,
+    host: str,
+    port: int,
+    allowed_hosts: tuple[str, ...],
+    open_browser: bool,
+    lang: str | None,
+    wiki_names: tuple[str, ...],
+) -> ExitCode:
+    """Run the command. The parameters are its options, see `crawler.cli.commands.serve`.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        CommandFailed: A host name is invalid, or the port cannot be used.
+    """
+    terminal = TerminalOutput(common)
+    with TemporaryDirectory(prefix="holdfast-") as folder:
+        root = site or Path(folder) / "site"
+        if site is None:
+            write_sites(common.load().wikis(wiki_names), root, lang=lang)
+        try:
+            server = SiteServer(root, host, port, allowed_hosts)
+        except InvalidUrl as error:
+            raise CommandFailed(
+                f"invalid host name {error.url!r}: use e.g. wiki.lan or wiki.lan:8080"
+            ) from error
+        except OSError as error:
+            raise CommandFailed(
+                f"cannot listen on {host}:{port}: {error.strerror}: try another --port"
+            ) from error
+        with server:
+            _stop_on_signals(server)
+            terminal.note(f"{server.url}  (press Ctrl-C to stop)")
+            if open_browser:
+                webbrowser.open(server.url)
+            server.serve_forever()
+    return ExitCode.OK
+
+
+def _stop_on_signals(server: SiteServer) -> None:
+    """Stop the server on Ctrl-C and SIGTERM.
+
+    A shell starts background jobs with SIGINT ignored, so the default handler would not do.
+    """
+
+    def stop(*_: Any) -> None:
+        # `shutdown` waits for the loop that this thread runs.
+        Thread(target=server.shutdown).start()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)

@@ -1,0 +1,147 @@
+"""Do `holdfast status`: print due links, work in progress, the queue and recent runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from crawler.cli.exit_codes import ExitCode
+from crawler.cli.extras import describe_fleet_queue
+from crawler.cli.options import CommonOptions
+from crawler.cli.tables import open_console, table
+from crawler.cli.text_format import format_duration, format_time, pluralize
+from crawler.jobs.clock import clock_of
+from crawler.politeness.estimate import HostEstimate, estimate_hosts
+from reports.sanitize import plain
+from store.queries.links import count_states
+from store.queries.status import RECENT, LeasedHost, StoreStatus, store_status
+from store.schema.engine import open_database
+from store.vocabulary import Role, State
+from store.work.frontier import DueFilter, due_hosts
+from store.work.lease_owners import short_owner_name
+from store.work.runs import RunRecord, last_runs
+from store.work.scope import EVERYTHING, Scope
+
+_SHOWN = 5
+_SHOWN_WORKERS = 20
+_OVERDUE = timedelta(hours=1)  # links due for longer are not being checked
+
+
+def execute(common: CommonOptions, *, wiki_names: tuple[str, ...]) -> ExitCode:
+    """Run the command. The parameters are its options, see `crawler.cli.commands.status`."""
+    loaded = common.load()
+    wikis = loaded.wikis(wiki_names)
+    scope = Scope(wikis=tuple(wiki_names)) if wiki_names else EVERYTHING
+    database = open_database(loaded.database_url)
+    try:
+        now = clock_of(database)()
+        with database.read() as connection:
+            status = store_status(connection, now=now, scope=scope)
+            due = due_hosts(connection, DueFilter(now=now, scope=scope))
+            hosts = estimate_hosts(loaded.config, due)
+            counts = {
+                wiki.config.wiki: count_states(connection, wiki=wiki.config.wiki) for wiki in wikis
+            }
+            runs = last_runs(connection, limit=_SHOWN)
+            queue = describe_fleet_queue(connection)
+    finally:
+        database.close()
+    console = open_console()
+    _show_due(console, status, hosts, now)
+    _show_work(console, status)
+    if queue:
+        console.print(Text(queue))
+    _show_captures(console, status)
+    if len(counts) > 1 or wiki_names:
+        console.print(_wiki_table(counts))
+    console.print(_run_table(runs))
+    return ExitCode.OK
+
+
+def _wiki_table(counts: Mapping[str, Mapping[Role, Mapping[State, int]]]) -> Table:
+    """Return a table of links by wiki. Wikis share links, so the rows can add up to more."""
+    shown = table("wiki", "links", "failing", "broken", right=["links", "failing", "broken"])
+    for name, roles in counts.items():
+        links = roles[Role.LINK]
+        failing, broken = links.get(State.SUSPECT, 0), links.get(State.BROKEN, 0)
+        shown.add_row(plain(name), str(sum(links.values())), str(failing), str(broken))
+    return shown
+
+
+def _show_due(
+    console: Console, status: StoreStatus, hosts: Sequence[HostEstimate], now: datetime
+) -> None:
+    """Print how many links are due, how long checking them takes, and the slowest hosts."""
+    if not status.oldest_due_at:
+        following = ""
+        if status.next_due_at:
+            following = f"; the next link is due {format_time(status.next_due_at)}"
+        console.print(Text(f"nothing is due{following}", style="bold"))
+        return
+    by_role = ", ".join(pluralize(count, role) for role, count in status.due.items())
+    longest = max((host.duration for host in hosts), default=timedelta())
+    line = f"due: {by_role} on {pluralize(len(hosts), 'host')}; about {format_duration(longest)}"
+    console.print(Text(line, style="bold"))
+    if now - status.oldest_due_at > _OVERDUE:
+        oldest = f"the oldest since {format_time(status.oldest_due_at)}: {status.oldest_due}"
+        console.print(Text("  " + plain(oldest)))
+    slowest = sorted(hosts, key=lambda host: host.duration, reverse=True)
+    for host in slowest[:_SHOWN]:
+        probes = pluralize(host.links, "probe")
+        host_line = f"{host.name}: {probes}, {format_duration(host.duration)}"
+        console.print(Text("  " + plain(host_line)))
+
+
+def _show_work(console: Console, status: StoreStatus) -> None:
+    """Print which workers hold which hosts, the recent rate, and hosts with expired leases."""
+    if status.leased or status.recent_probes:
+        rate = status.recent_probes / (RECENT / timedelta(minutes=1))
+        probes = pluralize(status.recent_probes, "probe")
+        recent = f"{probes} in the last {format_duration(RECENT)}, {rate:.0f}/min"
+        line = f"in progress: {pluralize(len(status.leased), 'host')}; {recent}"
+        console.print(Text(line, style="bold"))
+    by_owner: dict[str, list[LeasedHost]] = {}
+    for host in status.leased:
+        by_owner.setdefault(host.owner, []).append(host)
+    busiest = sorted(by_owner.items(), key=lambda item: len(item[1]), reverse=True)
+    for owner, hosts in busiest[:_SHOWN_WORKERS]:
+        console.print(Text("  " + plain(_describe_worker(owner, hosts))))
+    if len(by_owner) > _SHOWN_WORKERS:
+        console.print(Text(f"  and {len(by_owner) - _SHOWN_WORKERS} others"))
+    if status.expired_leases:
+        stalled = pluralize(status.expired_leases, "host")
+        line = f"stalled: {stalled} whose lease expired; the next run or worker takes over"
+        console.print(Text(line))
+
+
+def _describe_worker(owner: str, hosts: Sequence[LeasedHost]) -> str:
+    names = ", ".join(host.name for host in hosts[:_SHOWN])
+    more = " …" if len(hosts) > _SHOWN else ""
+    until = format_time(min(host.until for host in hosts))
+    count = pluralize(len(hosts), "host")
+    return f"{short_owner_name(owner)}: {count} ({names}{more}), leased until {until} or later"
+
+
+def _show_captures(console: Console, status: StoreStatus) -> None:
+    if not status.captures:
+        return
+    counts = ", ".join(f"{count} {name}" for name, count in status.captures.items())
+    oldest = ""
+    if status.captures_waiting_since:
+        oldest = f"; the oldest waiting since {format_time(status.captures_waiting_since)}"
+    console.print(Text(f"captures: {counts}{oldest}"))
+
+
+def _run_table(runs: Sequence[RunRecord]) -> Table:
+    shown = table("run", "command", "started", "duration", "outcome")
+    for run in runs:
+        duration = ""
+        if run.finished_at:
+            duration = format_duration(run.finished_at - run.started_at)
+        outcome = run.outcome or "none (running or killed)"
+        shown.add_row(str(run.id), run.command, format_time(run.started_at), duration, outcome)
+    return shown

@@ -1,0 +1,71 @@
+"""Print what `holdfast archive --dry-run` would do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import click
+
+from crawler.cli.console import one_line
+from crawler.cli.log_setup import print_message
+from crawler.cli.text_format import format_duration, pluralize
+from crawler.config.archives import WaybackConfig
+from crawler.jobs.job import Job
+from crawler.local_capture import incomplete_captures, wanted_local_captures
+from crawler.moves.job import due_searches
+from crawler.preservation import WAYBACK
+from crawler.preservation.captures import wanted_captures
+from crawler.preservation.lookups import lookups_due
+
+
+def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> None:
+    """Print the lookups, captures and searches that would be made, one a line, and their numbers.
+
+    Args:
+        job: The job.
+        limit: Maximum number of each kind.
+        find_moved: Whether new addresses would be searched for.
+    """
+    if find_moved:
+        for search in due_searches(job, limit=limit):
+            click.echo(f"find                 {one_line(search.url)}")
+    lookups = lookups_due(job, WAYBACK, limit=limit)
+    for task in lookups:
+        click.echo(f"look up  {task.target_time:%Y-%m-%d}  {one_line(task.url)}")
+    candidates = wanted_captures(job, WAYBACK)
+    for candidate in candidates[:limit]:
+        reasons = one_line("; ".join(candidate.reasons))
+        click.echo(f"capture              {one_line(candidate.url)}  ({reasons})")
+    archives = job.config.archives
+    disabled = ""
+    if not archives.captures_enabled:
+        disabled = " (captures are disabled: set API keys, or capture = true under [archives])"
+    duration = _capture_duration(len(candidates), archives.wayback)
+    captures = pluralize(len(candidates), "capture")
+    print_message(f"{pluralize(len(lookups), 'lookup')}, {captures}{disabled}{duration}")
+
+
+def _capture_duration(candidates: int, wayback: WaybackConfig) -> str:
+    """Return how long the captures will take; empty if the configuration sets no daily limit."""
+    per_day = wayback.captures_per_day
+    if not candidates or not per_day:
+        return ""
+    days = -(-candidates // per_day)
+    if days > 1:
+        return f"; at {pluralize(per_day, 'capture')} a day: {days} days"
+    duration = timedelta(minutes=candidates / wayback.captures_per_minute)
+    return f"; the captures take about {format_duration(duration)}"
+
+
+def print_local_plan(job: Job, *, limit: int) -> None:
+    """Print the pages that would be saved to the local archive, in order, with the reasons."""
+    candidates = wanted_local_captures(job)
+    for candidate in candidates[:limit]:
+        reasons = one_line("; ".join(candidate.reasons))
+        click.echo(f"save  {one_line(candidate.url)}  ({reasons})")
+    incomplete = len(incomplete_captures(job))
+    to_complete = ""
+    if incomplete:
+        to_complete = f", {pluralize(incomplete, 'page')} fetched by probes to complete"
+    folder = job.loaded.local_archive
+    print_message(f"{pluralize(len(candidates), 'page')} to save in {folder}{to_complete}")

@@ -1,0 +1,121 @@
+"""Import modules that need an optional dependency or are rarely used, only when needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from crawler.cli.exit_codes import CommandFailed
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from crawler.cli.console import TerminalOutput
+    from crawler.cli.targets import Target
+    from crawler.config import LoadedConfig
+    from crawler.jobs.job import Job
+    from crawler.monitoring.interface import Monitor
+    from store.schema.engine import Database
+    from store.vocabulary import Page
+
+FLEET_HINT = "pip install 'holdfast[fleet]'"
+
+
+@contextmanager
+def fleet_extra_required() -> Iterator[None]:
+    """Raise CommandFailed if an import in the block needs the extra `fleet` and it is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise CommandFailed(
+            f"a fleet needs {error.name}, which is not installed: {FLEET_HINT}"
+        ) from error
+
+
+def metrics_monitor(target: str, job: Job) -> Monitor:
+    """Return the monitor that exports Prometheus metrics.
+
+    Args:
+        target: A file, or ADDRESS:PORT to serve metrics at.
+        job: The job to monitor.
+
+    Raises:
+        CommandFailed: The target cannot be used.
+    """
+    from crawler.monitoring.metrics import MetricsMonitor, MetricsUnavailable
+
+    try:
+        return MetricsMonitor(target, job.database, job.clock)
+    except MetricsUnavailable as error:
+        raise CommandFailed(f"--metrics: {error}") from error
+
+
+def trace_monitor(version: str) -> Monitor:
+    """Return the monitor that exports OpenTelemetry traces.
+
+    Raises:
+        ModuleNotFoundError: The extra `otel` is not installed.
+    """
+    from crawler.monitoring import traces
+
+    return traces.trace_monitor(version)
+
+
+def check_fleet_queue(database: Database) -> None:
+    """Check that a fleet can use the database.
+
+    Raises:
+        CommandFailed: The extra `fleet` is not installed.
+        StoreError: The database has no queue, or not the one of this version.
+    """
+    with fleet_extra_required():
+        from crawler.fleet.schema import check_queue
+    check_queue(database)
+
+
+def upgrade_fleet_queue(database: Database) -> None:
+    """Create or upgrade the queue of a fleet in a PostgreSQL database.
+
+    Raises:
+        ModuleNotFoundError: The extra `fleet` is not installed.
+    """
+    from crawler.fleet.schema import upgrade_queue
+
+    upgrade_queue(database)
+
+
+def describe_fleet_queue(connection: Connection) -> str | None:
+    """Return a line about the jobs and workers of a fleet; None if there is no fleet."""
+    try:
+        from crawler.cli.fleet_status import describe_queue
+    except ModuleNotFoundError:
+        return None
+    return describe_queue(connection)
+
+
+def store_citations(
+    loaded: LoadedConfig,
+    targets: Sequence[Target],
+    terminal: TerminalOutput,
+    pages: tuple[str, ...],
+    wiki_names: tuple[str, ...],
+) -> None:
+    """Save the citations of pages; printing them does not need the database."""
+    from crawler.cli.actions import scan_store
+
+    scan_store.store_citations(loaded, targets, terminal, pages, wiki_names)
+
+
+def scan_sites(
+    loaded: LoadedConfig,
+    targets: Sequence[Target],
+    terminal: TerminalOutput,
+    pages: Sequence[str],
+    *,
+    on_page: Callable[[Page], None] = lambda _: None,
+) -> int:
+    """Crawl the published sites of several wikis; reading files does not need Scrapy."""
+    from crawler.cli import site_crawl
+
+    return site_crawl.scan_sites(loaded, targets, terminal, pages, on_page=on_page)

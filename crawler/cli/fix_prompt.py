@@ -1,0 +1,56 @@
+"""Ask the user to confirm each fix (`holdfast fix --interactive`)."""
+
+from __future__ import annotations
+
+import click
+
+from reports.patches import CitationFix, PagePatch, diff_of
+from reports.sanitize import plain
+
+_HEADER_LINES = 3  # of a patch with one change: the two file names and the position
+
+
+class FixPrompt:
+    """Asks about one fix after another.
+
+    Attributes:
+        has_quit: Whether the user answered "quit"; no more fixes are wanted.
+    """
+
+    def __init__(self) -> None:
+        self._accept_all = False
+        self.has_quit = False
+
+    def wants(self, patch: PagePatch, fix: CitationFix) -> bool:
+        """Show one fix and return whether the user wants it.
+
+        Args:
+            patch: The patch of the page.
+            fix: The fix to show.
+
+        Returns:
+            Whether the user wants it. If nobody can answer, `click.Abort` is raised.
+        """
+        if self._accept_all or self.has_quit:
+            return self._accept_all
+        lines = diff_of(patch, patch.page.path, [fix]).splitlines()
+        for line in lines[_HEADER_LINES:]:
+            text = line.decode(patch.page.encoding, "replace")
+            click.echo(_replace_control_characters(text), err=True)
+        place = f"{plain(patch.page.path)}:{fix.planned.citation.line}"
+        question = f"{place}: {fix.planned.cause.value}. Apply this fix? (yes, no, all, quit)"
+        answer: str = click.prompt(question, type=click.Choice(["y", "n", "a", "q"]), err=True)
+        self._accept_all = answer == "a"
+        self.has_quit = answer == "q"
+        return answer in {"y", "a"}
+
+
+def _replace_control_characters(line: str) -> str:
+    """Return a line that is safe on a terminal, with its spaces kept."""
+    characters = []
+    for char in line:
+        if char.isprintable():
+            characters.append(char)
+        else:
+            characters.append(" " if char.isspace() else "\N{REPLACEMENT CHARACTER}")
+    return "".join(characters)

@@ -1,0 +1,30 @@
+"""The line of `holdfast status` about a fleet's queue. Needs the extra `fleet`."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from crawler.cli.text_format import format_time, pluralize
+from crawler.fleet import queue, schema
+from reports.sanitize import plain
+
+_SHOWN_JOBS = 5
+_LINE_LENGTH = 1_000
+
+
+def describe_queue(connection: Connection) -> str | None:
+    """Return a line about queued jobs, live workers and parked jobs; None if there is no queue."""
+    if connection.dialect.name != "postgresql" or schema.applied_migration(connection) is None:
+        return None
+    jobs = pluralize(queue.count_pending(connection), "job")
+    workers = pluralize(queue.count_workers(connection), "worker")
+    return f"queue: {jobs}, {workers}{_describe_parked(connection)}"
+
+
+def _describe_parked(connection: Connection) -> str:
+    parked = queue.parked_jobs(connection)
+    if not parked:
+        return ""
+    names = ", ".join(f"{job.name} until {format_time(job.until)}" for job in parked[:_SHOWN_JOBS])
+    more = " …" if len(parked) > _SHOWN_JOBS else ""
+    return plain(f"; {len(parked)} parked after internal errors: {names}{more}", _LINE_LENGTH)

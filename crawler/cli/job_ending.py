@@ -1,0 +1,131 @@
+"""The end of a command that runs a job: reports, summary, notifications and the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from crawler.cli.console import TerminalOutput
+from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.notify import PendingNotification, collect_notifications, send_notifications
+from crawler.cli.report_output import open_report, report_path, write_reports
+from crawler.cli.summary import describe_counts, show_internal_errors, show_summary
+from crawler.cli.targets import Target
+from crawler.config import LoadedConfig
+from crawler.jobs.isolation import Unit
+from crawler.jobs.job import Job
+from reports.model import Report
+from reports.threshold import FailOn
+from store.work.runs import RunOutcome
+
+
+def finish(
+    job: Job,
+    terminal: TerminalOutput,
+    *,
+    targets: Sequence[Target] = (),
+    formats: Sequence[str] = (),
+    output: Path | None = None,
+    lang: str | None = None,
+    fail_on: str,
+    probed: bool = True,
+) -> ExitCode:
+    """Write the reports of a job, show the summary, send notifications and return the exit code.
+
+    Each wiki has a report and a summary of its own; the threshold counts the findings of all.
+
+    Args:
+        job: The job that ended.
+        terminal: Where messages go.
+        targets: What the job worked on (empty: all wikis).
+        formats: Report formats; empty to write no report.
+        output: Value of the option --output.
+        lang: Value of the option --lang.
+        fail_on: Value of the option --fail-on.
+        probed: Whether the job checked links, so that "new" refers to this run.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        CommandFailed: The job failed or had no network.
+    """
+    targets = targets or [Target(wiki) for wiki in job.loaded.wikis()]
+    several = len(targets) > 1
+    exceeded = False
+    notifications: list[PendingNotification] = []
+    if job.counts:
+        terminal.note(describe_counts(job))
+    for target in targets:
+        step = job.isolated(
+            Unit.STEP,
+            f"the report of {target.name or 'the wiki'}",
+            expected=(CommandFailed, click.ClickException),
+        )
+        run_id = job.run_id if probed else None
+        with (
+            step,
+            open_report(
+                target.wiki, clock=job.clock, lang=lang, run_id=run_id, pages=target.pages
+            ) as report,
+        ):
+            if formats:
+                path = _job_report_path(target.wiki, output, several=several, formats=formats)
+                written = write_reports(report, formats, path)
+            else:
+                written = []
+            if not terminal.quiet:
+                show_summary(terminal.console, report, named=several)
+            for path in written:
+                terminal.note(f"report: {path}")
+            exceeded |= FailOn(fail_on).exceeded(report)
+            if probed and target.pages is None:
+                notifications += _collect(job, report)
+    return _end(job, terminal, notifications, exceeded=exceeded)
+
+
+def _end(
+    job: Job,
+    terminal: TerminalOutput,
+    notifications: Sequence[PendingNotification],
+    *,
+    exceeded: bool,
+) -> ExitCode:
+    """Send the notifications, show how the job ended and return the exit code."""
+    has_failed = job.stop.outcome in (RunOutcome.NETWORK_DOWN, RunOutcome.FAILED)
+    delivered = True
+    if notifications and not has_failed:
+        delivered = send_notifications(job, notifications, terminal)
+    show_internal_errors(job, terminal)
+    if has_failed:
+        raise CommandFailed(job.stop.detail, ExitCode.FAILED)
+    if job.stop:
+        terminal.note(job.stop.detail)
+    if (not delivered and job.config.notify.required) or job.errors.count(Unit.STEP):
+        return ExitCode.FAILED
+    return ExitCode.FINDINGS if exceeded else ExitCode.OK
+
+
+def _collect(job: Job, report: Report) -> Sequence[PendingNotification]:
+    """Return the notifications of a run; none if it was interrupted.
+
+    The next run reports the changes of an interrupted one.
+    """
+    notify = job.config.notify
+    has_channel = notify.webhook.url or notify.mail.to
+    if job.stop.outcome not in (None, RunOutcome.DEADLINE) or not has_channel:
+        return ()
+    with job.isolated(Unit.NOTIFICATION, f"the notifications of {report.wiki or 'the wiki'}"):
+        return collect_notifications(report, job)
+    return ()
+
+
+def _job_report_path(
+    wiki: LoadedConfig, output: Path | None, *, several: bool, formats: Sequence[str]
+) -> Path | None:
+    """Return where a job writes its reports: to files, unless --output says otherwise."""
+    if output is None:
+        return wiki.folder / (wiki.config.report.output or ".holdfast")
+    return report_path(wiki, output, several=several, formats=formats)

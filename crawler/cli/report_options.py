@@ -1,0 +1,80 @@
+"""Options of the commands that write reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from reports.formats import FormatError, ReportFormat, get_format
+from reports.threshold import FailOn
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class _Formats(click.ParamType[list[str]]):
+    """Report formats separated by commas."""
+
+    name = "formats"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> list[str]:
+        """Return the names of the formats."""
+        names = [name.strip() for name in value.split(",") if name.strip()]
+        try:
+            for name in names:
+                get_format(name)
+        except FormatError as error:
+            self.fail(str(error), param, ctx)
+        return names
+
+
+def format_option(default: str) -> Callable[[_Command], _Command]:
+    """Return the option `--format` with a default value."""
+    return click.option(
+        "--format",
+        "formats",
+        type=_Formats(),
+        default=default,
+        show_default=True,
+        help=f"Report formats, comma-separated: {', '.join(ReportFormat)}.",
+    )
+
+
+output_option = click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="File, or folder for several formats; - for standard output.",
+)
+fail_on_option = click.option(
+    "--fail-on",
+    type=click.Choice([level.value for level in FailOn]),
+    default=FailOn.NEW_BROKEN.value,
+    show_default=True,
+    help="Exit with code 2 if findings reach this severity.",
+)
+lang_option = click.option(
+    "--lang",
+    type=click.Choice(["en", "zh"]),
+    metavar="en|zh",
+    help="Language of reports for people (default: report.lang, else the locale).",
+)
+
+
+def report_options(default_formats: str) -> Callable[[_Command], _Command]:
+    """Return a decorator that adds --format, --output, --lang and --fail-on.
+
+    Args:
+        default_formats: Default value of --format, comma-separated.
+    """
+
+    def add(command: _Command) -> _Command:
+        for option in (fail_on_option, lang_option, output_option):
+            command = option(command)
+        return format_option(default_formats)(command)
+
+    return add

@@ -1,0 +1,89 @@
+"""Check the connection to the Wayback Machine, the clock and the API keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from crawler.archive_clients.save_page_now import SavePageNowClient
+from crawler.archive_clients.transport import ApiKeys, ArchiveResponse, Transport
+from crawler.archives.interface import ArchiveError
+from crawler.config import LoadedConfig
+from crawler.doctor.model import Check, CheckStatus
+from crawler.http.headers import parse_http_date
+from crawler.jobs.clock import system_clock
+
+_MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)  # leases and due times tolerate less than this
+
+
+def check_archive(loaded: LoadedConfig) -> Iterator[Check]:
+    """Yield the results for the archive. It gets three requests at most."""
+    wayback = loaded.config.archives.wayback
+    transport = _transport(loaded)
+    try:
+        response = transport.get(f"{wayback.endpoint}/robots.txt", timeout=wayback.timeout)
+    except ArchiveError as error:
+        yield Check(
+            CheckStatus.PROBLEM,
+            f"cannot reach {wayback.endpoint}: {error}",
+            "check the network, network.proxy and network.ca_file",
+        )
+        return
+    finally:
+        transport.close()
+    yield Check(CheckStatus.OK, f"{wayback.endpoint} responds")
+    yield from _check_clock(response, system_clock)
+    if not wayback.key:
+        captures = "no captures are requested"
+        if loaded.config.archives.captures_enabled:
+            captures = "captures are requested anonymously, 3 a minute"
+        yield Check(CheckStatus.OK, f"no API keys: {captures}")
+        return
+    keys = ApiKeys(wayback.key.reveal(), wayback.secret.reveal())
+    client = SavePageNowClient(
+        _transport(loaded, keys), endpoint=wayback.endpoint, timeout=wayback.timeout
+    )
+    try:
+        yield _check_keys(client)
+    finally:
+        client.close()
+
+
+def _transport(loaded: LoadedConfig, keys: ApiKeys | None = None) -> Transport:
+    network = loaded.config.network
+    return Transport(
+        user_agent=network.user_agent, ca_file=network.ca_file, proxy=network.proxy, keys=keys
+    )
+
+
+def _check_keys(client: SavePageNowClient) -> Check:
+    quota = client.quota()
+    if quota.keys_rejected:
+        return Check(
+            CheckStatus.PROBLEM,
+            "the archive rejected the API keys",
+            "check HOLDFAST_WAYBACK_KEY and HOLDFAST_WAYBACK_SECRET: "
+            "https://archive.org/account/s3.php shows yours",
+        )
+    if quota.left_today is None:
+        detail = quota.detail or "no reason given"
+        return Check(CheckStatus.NOTE, f"the archive did not report the quota: {detail}")
+    return Check(
+        CheckStatus.OK, f"the API keys are valid; captures left today: {quota.left_today:,}"
+    )
+
+
+def _check_clock(response: ArchiveResponse, clock: Callable[[], datetime]) -> Iterator[Check]:
+    """Compare the system clock with the server's: due times and leases depend on it."""
+    server_time = parse_http_date(response.headers.get("Date", ""))
+    if server_time is None:
+        return
+    ahead = clock() - server_time
+    if abs(ahead) > _MAX_CLOCK_DIFFERENCE:
+        minutes = round(abs(ahead).total_seconds() / 60)
+        direction = "ahead" if ahead > timedelta() else "behind"
+        yield Check(
+            CheckStatus.PROBLEM,
+            f"the system clock is {minutes} min {direction}",
+            "set the clock, or let NTP set it",
+        )
