@@ -33,6 +33,9 @@ def run_git(folder: Path, *arguments: str, seconds: float) -> subprocess.Complet
 
     File names are bytes to git and need not be UTF-8: others come back with surrogate escapes.
 
+    Returns:
+        The finished process; nothing is checked.
+
     Raises:
         OSError: There is no git, or it cannot be run.
         subprocess.TimeoutExpired: It took longer than `seconds`.

@@ -95,7 +95,7 @@ class _UrlMatcher:
 
 
 def _commits(lines: Iterable[str]) -> Iterator[_Commit]:
-    """Parse the output of `_LOG` into commits with those added and removed lines that have a URL."""
+    """Parse the output of `_LOG` into commits with the changed lines that have a URL."""
     commit: _Commit | None = None
     in_file = False
     for line in lines:

@@ -20,13 +20,22 @@ _WWW = (
 _IN_A_WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-")
 _IN_A_URL = _IN_A_WORD | frozenset(b"/@:_=%&?")
 
-_CJK = "\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u318f\u3190-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff66-\uffdc\U00020000-\U0003ffff"
+_CJK = (
+    "\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u318f\u3190-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff66-\uffdc"
+    "\U00020000-\U0003ffff"
+)
 _PAIRS = dict(zip("[（「『【《〈〔〖｛“‘", "]）」』】》〉〕〗｝”’", strict=True))
-_STOPS = '\\s\\x00-\\x20\\x7f<>"`{}|\u3000-\u3002\u3003\uff0c\uff1b\uff1a\uff01\uff1f\uff5e\uff1c\uff1e\uff02\uff07\uff3b\uff3d\uff5c\u2026\u2014\ufe30-\ufe4f\ufe50-\ufe6b\ufffc\ufffd\u200b\u2028\u2029\ufeff'
+_STOPS = (
+    '\\s\\x00-\\x20\\x7f<>"`{}|\u3000-\u3002\u3003\uff0c\uff1b\uff1a\uff01\uff1f\uff5e\uff1c\uff1e'
+    "\uff02\uff07\uff3b\uff3d\uff5c\u2026\u2014\ufe30-\ufe4f\ufe50-\ufe6b\ufffc\ufffd\u200b"
+    "\u2028\u2029\ufeff"
+)
 # A URL may end at a stop, a backslash that escapes nothing, a bracket, CJK text directly after a
 # Latin letter, or the next URL of a list.
 _MARKS = re.compile(
-    rf"[{_STOPS}]|\\(?![!-/:-@\[-`{{-~])|[(){re.escape(''.join([*_PAIRS, *_PAIRS.values()]))}]|(?<=[0-9A-Za-z%])[{_CJK}]|[,;](?=https?://)"
+    rf"[{_STOPS}]|\\(?![!-/:-@\[-`{{-~])|[(){re.escape(''.join([*_PAIRS, *_PAIRS.values()]))}]"
+    rf"|(?<=[0-9A-Za-z%])[{_CJK}]|[,;](?=https?://)"
 )
 _STOP = re.compile(rf"[{_STOPS}]")
 _is_cjk = re.compile(f"[{_CJK}]").match
@@ -63,8 +72,13 @@ def find_url_starts(data: bytes) -> list[int]:
 def bare_url_length(text: str) -> int:
     """Return how many characters of a text that begins with a URL belong to the URL.
 
-    >>> [text[: bare_url_length(text)] for text in ("https://a.example/b。", "https://a.example/苹果（公司）有", "https://a.example/b）是")]
-    ['https://a.example/b', 'https://a.example/苹果（公司）有', 'https://a.example/b']
+    Returns:
+        The number of characters, without trailing punctuation.
+
+    >>> for text in ("https://a.example/b。", "https://a.example/苹果（公司）有"):
+    ...     print(text[: bare_url_length(text)])
+    https://a.example/b
+    https://a.example/苹果（公司）有
     """
     end = _end_before_trailing(text)
     trailing = _TRAILING.search(text, max(0, end - 64), end)

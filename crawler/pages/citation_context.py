@@ -12,9 +12,13 @@ BYTES_AFTER = 1200  # of text after a link that may describe it
 BYTES_BEFORE = 160  # of text before a link that may describe it
 
 _BEFORE_DATE = (
-    r"参照|參照|参考日期|查阅(?:于|日期)?|查閱(?:於|日期)?|访问(?:于|日期|时间)?|訪問(?:於|日期|時間)?|造访(?:于|日期)?|存取(?:于|日期)?|取用(?:日期)?|检索(?:于|日期)?|檢索(?:於|日期)?|浏览(?:于|日期)?|瀏覽(?:於|日期)?|引用(?:于|日期)|"
-    r"阅读(?:于|日期)|获取(?:于|日期)|獲取(?:於|日期)|閲覧(?:日)?|アクセス(?:日)?|最終アクセス(?:日)?|取得(?:日)|확인(?:일)?|접속(?:일)?|"
-    r"(?:last\s+)?(?:accessed|retrieved|viewed|visited|checked|read|cited|access\s+date|date\s+accessed|consulted)"
+    r"参照|參照|参考日期|查阅(?:于|日期)?|查閱(?:於|日期)?|访问(?:于|日期|时间)?|"
+    r"訪問(?:於|日期|時間)?|造访(?:于|日期)?|存取(?:于|日期)?|取用(?:日期)?|检索(?:于|日期)?|"
+    r"檢索(?:於|日期)?|浏览(?:于|日期)?|瀏覽(?:於|日期)?|引用(?:于|日期)|阅读(?:于|日期)|"
+    r"获取(?:于|日期)|獲取(?:於|日期)|閲覧(?:日)?|アクセス(?:日)?|最終アクセス(?:日)?|取得(?:日)|"
+    r"확인(?:일)?|접속(?:일)?|"
+    r"(?:last\s+)?(?:accessed|retrieved|viewed|visited|checked|read|cited|"
+    r"access\s+date|date\s+accessed|consulted)"
 )
 _AFTER_DATE = (
     r"閲覧|アクセス|確認|参照|參照|取得|访问|訪問|查阅|查閱|检索|檢索|浏览|瀏覽|造访|引用|접속|확인"
@@ -26,12 +30,18 @@ _ACCESS_BEFORE = re.compile(
 # Only at the end of its phrase: “2022年2月25日访问中国” describes a journey, and in “2021-12-31 参照
 # 2022-02-25” the word belongs to the date after it.
 _ACCESS_AFTER = re.compile(
-    rf"\s*(?:に|에)?\s*(?:{_AFTER_DATE})(?:した|する|함)?\s*(?:[)）\]。．.,，、;；\n]|$)"
+    rf"\s*(?:に|에)?\s*(?:{_AFTER_DATE})(?:した|する|함)?"
+    r"\s*(?:[)）\]。．.,，、;；\n]|$)"
 )
 _DEAD = re.compile(
-    r"原?(?:网页|網頁|页面|頁面|文章|帖子|贴子|视频|影片|链接|連結|来源|內容|内容)(?:现|現)?(?:已|己)(?:经|經)?[^，。；,;\n]{0,20}?(?:被?(?:删除|刪除)|下架|失效)|"
-    r"永久失效(?:链接|連結)?|(?:链接|連結|页面|網頁|网页)?(?:已|己)(?:经)?(?:失效|失聯|失联|死|404)|失效(?:链接|連結)|死(?:链接|链|連結)|(?:已|己)被?(?:删除|刪除)|已失效|リンク切れ|"
-    r"(?:需要?|须|須)(?:要)?(?:登录|登陆|登入)|(?:permanent(?:ly)?\s+)?dead[\s-]*link|link\s+(?:is\s+)?dead|link\s*rot|broken\s+link|login\s+required",
+    r"原?(?:网页|網頁|页面|頁面|文章|帖子|贴子|视频|影片|链接|連結|来源|內容|内容)"
+    r"(?:现|現)?(?:已|己)(?:经|經)?[^，。；,;\n]{0,20}?(?:被?(?:删除|刪除)|下架|失效)|"
+    r"永久失效(?:链接|連結)?|"
+    r"(?:链接|連結|页面|網頁|网页)?(?:已|己)(?:经)?(?:失效|失聯|失联|死|404)|"
+    r"失效(?:链接|連結)|死(?:链接|链|連結)|(?:已|己)被?(?:删除|刪除)|已失效|リンク切れ|"
+    r"(?:需要?|须|須)(?:要)?(?:登录|登陆|登入)|"
+    r"(?:permanent(?:ly)?\s+)?dead[\s-]*link|link\s+(?:is\s+)?dead|link\s*rot|"
+    r"broken\s+link|login\s+required",
     re.IGNORECASE,
 )
 
@@ -76,6 +86,9 @@ def read_context(
         next_link_at: Number of characters of `after` before the next link.
         in_citation_block: The block is a footnote or list item, where a date after the link is its
             date of publication. In running text only a date in brackets is.
+
+    Returns:
+        The dates and the mark found, or `NO_CONTEXT`.
 
     >>> after = "》, V2EX, 2022-02-24. (参照 2022-02-25)."
     >>> context = read_context("", after, 40, in_citation_block=True)
@@ -156,7 +169,8 @@ def _may_contain_mark(text: str) -> bool:
 
 _CENTURY = re.compile("19|20|１９|２０")  # all dates that `DATE_PATTERN` matches have one of these
 _ONLINE = re.compile(
-    r"(?:\[Online[^\]]*\][.:：]?|Available(?:\s+(?:at|from))?\s*[:：]?|URL\s*[:：]|网址[:：]|網址[:：]|链接[:：]|取自)\s*\Z",
+    r"(?:\[Online[^\]]*\][.:：]?|Available(?:\s+(?:at|from))?\s*[:：]?|URL\s*[:：]|"
+    r"网址[:：]|網址[:：]|链接[:：]|取自)\s*\Z",
     re.IGNORECASE,
 )
 _MARK_LETTERS = frozenset("失删刪死切登架")
@@ -174,8 +188,8 @@ def _is_access_date(text: str, match: re.Match[str]) -> bool:
 def footnote_labels_after(data: bytes, end: int) -> tuple[str, ...]:
     """Return the labels of the footnotes marked directly after a link that ends at byte `end`.
 
-    >>> footnote_labels_after("《[甲](http://a.example/)》[^1][^archived-2]。".encode(), 27), footnote_labels_after(b"a [^1]", 1)
-    (('1', 'archived-2'), ())
+    >>> footnote_labels_after("《[甲](http://a.example/)》[^1][^archived-2]。".encode(), 27)
+    ('1', 'archived-2')
     """
     marks = _NOTES.match(data, end, end + BYTES_AFTER)
     return tuple(marks[1].decode(errors="replace")[2:-1].split("][^")) if marks else ()

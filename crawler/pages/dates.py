@@ -29,9 +29,13 @@ _MONTHS = {
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 DATE_PATTERN = re.compile(
     rf"""(?<!\d)(?:
-      (?P<y>(?:19|20)\d\d) (?: (?P<sep>[-/.‐–]) (?P<m>\d\d?) (?P=sep) (?P<d>\d\d?) (?!\d) | \s*[年년]\s*(?P<cm>\d\d?)\s*[月월]\s*(?P<cd>\d\d?)\s*[日号號일] )
+      (?P<y>(?:19|20)\d\d) (?:
+          (?P<sep>[-/.‐–]) (?P<m>\d\d?) (?P=sep) (?P<d>\d\d?) (?!\d)
+        | \s*[年년]\s*(?P<cm>\d\d?)\s*[月월]\s*(?P<cd>\d\d?)\s*[日号號일]
+      )
     | (?P<ed>\d\d?) (?:st|nd|rd|th)? \s+ (?:of\s+)? (?P<em>{_MONTH})\.? ,? \s+ (?P<ey>(?:19|20)\d\d)
-    | (?P<am>(?<![A-Za-z])(?:{_MONTH})) \.? \s+ (?P<ad>\d\d?) (?:st|nd|rd|th)? ,? \s+ (?P<ay>(?:19|20)\d\d)
+    | (?P<am>(?<![A-Za-z])(?:{_MONTH})) \.? \s+
+      (?P<ad>\d\d?) (?:st|nd|rd|th)? ,? \s+ (?P<ay>(?:19|20)\d\d)
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -56,6 +60,9 @@ def date_of_match(match: re.Match[str]) -> date | None:
 def to_half_width(text: str) -> str:
     """Replace full-width digits and date separators by half-width ones; the length stays the same.
 
+    Returns:
+        The text with the same number of characters.
+
     >>> to_half_width("２０２２－０２－２５")
     '2022-02-25'
     """
@@ -65,8 +72,9 @@ def to_half_width(text: str) -> str:
 def first_date(text: str) -> date | None:
     """Return the first date in a text, or None.
 
-    >>> [str(first_date(text)) for text in ("2022-02-25", "2022年2月5日", "25 Feb. 2022", "February 25th, 2022", "2022/2/30", "none")]
-    ['2022-02-25', '2022-02-05', '2022-02-25', '2022-02-25', 'None', 'None']
+    >>> texts = ("2022-02-25", "2022年2月5日", "25 Feb. 2022", "February 25th, 2022", "2022/2/30")
+    >>> [str(first_date(text)) for text in texts]
+    ['2022-02-25', '2022-02-05', '2022-02-25', '2022-02-25', 'None']
     """
     for match in DATE_PATTERN.finditer(to_half_width(text)):
         if day := date_of_match(match):

@@ -34,6 +34,9 @@ def decode(data: bytes) -> Decoded:
 
     A byte order mark stays in the text, because it counts in every offset.
 
+    Returns:
+        The text and its encoding.
+
     Raises:
         NotText: The bytes are no text.
 
@@ -81,6 +84,12 @@ def _without_mark(data: bytes) -> Decoded:
     """Decode UTF-16 without a byte order mark.
 
     It is recognised by its ASCII letters and line ends, of which every other byte is NUL.
+
+    Returns:
+        The text and its encoding.
+
+    Raises:
+        NotText: The bytes are not UTF-16 either.
     """
     sample = data[:_SAMPLE]
     for encoding, first in (("utf-16-le", 1), ("utf-16-be", 0)):

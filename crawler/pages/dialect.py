@@ -32,10 +32,13 @@ def mark_indented_blocks(text: str) -> str:
     CommonMark then reads their indented bodies as Markdown. The text keeps its length, so that
     every offset stays correct.
 
+    Returns:
+        The text for a CommonMark parser.
+
     >>> mark_indented_blocks('??? note "T"\n\n    https://example.org/')
     '-   note "T"\n\n    https://example.org/'
-    >>> mark_indented_blocks('!!! note') + mark_indented_blocks('???+ note') + mark_indented_blocks(':   meaning')
-    '-   note-   .note-   meaning'
+    >>> [mark_indented_blocks(head) for head in ("!!! note", "???+ note", ":   meaning")]
+    ['-   note', '-   .note', '-   meaning']
     """
     if not _FIRST_HEAD.match(text) and not _LATER_HEAD.search(text):
         return text

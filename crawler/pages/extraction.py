@@ -34,6 +34,9 @@ def extract(source: bytes | str, *, path: str, dialect: Dialect = Dialect.MKDOCS
         path: Its name in the record.
         dialect: How the wiki's renderer reads Markdown.
 
+    Returns:
+        The record of the page.
+
     Raises:
         NotText: The bytes are no text.
 

@@ -33,6 +33,9 @@ def yaml_values(events: Iterator[yaml.Event]) -> Iterator[tuple[str, FrontMatter
     """Yield the scalars of the first document with their keys, read from the parser's events.
 
     There is no recursion that could overflow, and an alias is not followed.
+
+    Raises:
+        NotFrontMatter: The document is no mapping.
     """
     inside: list[_Collection] = []
     for event in events:

@@ -40,8 +40,11 @@ _URL_ATTRIBUTES = {
     "del": ("cite",),
 }
 _BLOCK_TAGS = frozenset(
-    ("p li td th dd dt figcaption h1 h2 h3 h4 h5 h6 div section article main body tr").split()
-)
+    [
+        "p", "li", "td", "th", "dd", "dt", "figcaption", "h1", "h2", "h3", "h4", "h5", "h6",
+        "div", "section", "article", "main", "body", "tr",
+    ]
+)  # fmt: skip
 _SKIPPED_TAGS = frozenset(["script", "style", "template", "noscript", "pre", "code", "svg", "nav"])
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
@@ -56,6 +59,9 @@ def extract_html(source: bytes | str, *, url: str, encoding: str | None = None) 
         source: The page.
         url: Its address.
         encoding: From the response's Content-Type header.
+
+    Returns:
+        The record of the page.
 
     Raises:
         NotText: The bytes are no text.

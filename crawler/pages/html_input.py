@@ -14,11 +14,12 @@ _EMPTY_SVG_ELEMENT = re.compile(r"<[^<>]*/>")
 _SVG = re.compile(r"<svg\b.*?</svg>", re.IGNORECASE | re.DOTALL)
 # Elements that have no content, or end where the next of their kind begins.
 _NOT_NESTING_TAGS = frozenset(
-    (
-        "area base br col embed hr img input link meta param source track wbr p li dt dd option "
-        "tr td th thead tbody tfoot colgroup rp rt"
-    ).split()
-)
+    [
+        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param",
+        "source", "track", "wbr", "p", "li", "dt", "dd", "option", "tr", "td", "th", "thead",
+        "tbody", "tfoot", "colgroup", "rp", "rt",
+    ]
+)  # fmt: skip
 
 
 def is_nested_too_deeply(text: str) -> bool:
@@ -45,6 +46,9 @@ def decode_html(data: bytes, encoding: str | None) -> Decoded:
     Args:
         data: The page.
         encoding: From the response's Content-Type header.
+
+    Returns:
+        The text and its encoding.
 
     Raises:
         NotText: The bytes are no text.

@@ -81,10 +81,7 @@ def _closing(name: str) -> re.Pattern[bytes]:
 
 
 def hidden_spans(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the spans between two offsets that readers do not see as text.
-
-    These are comments, scripts, styles and code.
-    """
+    """Yield the spans of comments, scripts, styles and code, which readers do not see as text."""
     return (match.span() for match in _HIDDEN.finditer(data, start, end))
 
 

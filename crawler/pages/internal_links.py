@@ -39,7 +39,7 @@ class WikiIndex:
             self.by_name.setdefault(_page_name(path), path)
 
     def find(self, path: str) -> str | None:
-        """Return the page, file or folder that a path resolves to, as renderers complete it, or None."""
+        """Return the page, file or folder that renderers resolve a path to, or None."""
         stem, ending = posixpath.splitext(path)
         candidates = [
             path,

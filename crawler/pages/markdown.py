@@ -1,4 +1,4 @@
-"""Read Markdown with pyromark (pulldown-cmark): links, images, headings and the page's structure."""
+"""Read Markdown with pyromark (pulldown-cmark): links, images, headings and page structure."""
 
 from __future__ import annotations
 

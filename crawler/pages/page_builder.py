@@ -185,7 +185,7 @@ class PageBuilder:
         return not link.is_wikilink and self._repair(link)
 
     def _repair(self, link: RawLink) -> bool:
-        """Replace an incomplete URL by the one its writer meant, and return whether there is one."""
+        """Replace an incomplete URL by the one meant, and return whether there is one."""
         repaired = repair_destination(link.url)
         if repaired is None:
             return False

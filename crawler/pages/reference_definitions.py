@@ -17,7 +17,9 @@ _MAX_LABEL_BYTES = 4200  # 999 characters (CommonMark 4.7), and what may stand b
 _TITLE = re.compile(rb">?[ \t]+(\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\))[ \t\r]*$", re.MULTILINE)
 _COLON = re.compile(rb"\]:")
 _CANDIDATE = re.compile(
-    rb"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(\[(?!\^)((?:[^\[\]\\\n]|\\.){1,999})\]:[ \t]*(?:\n[ \t>]*)?(?:<(?P<angled>[^<>\n]+)>|(?P<plain>[^\s<]\S*)))"
+    rb"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*"
+    rb"(\[(?!\^)((?:[^\[\]\\\n]|\\.){1,999})\]:[ \t]*(?:\n[ \t>]*)?"
+    rb"(?:<(?P<angled>[^<>\n]+)>|(?P<plain>[^\s<]\S*)))"
 )
 
 

@@ -116,6 +116,9 @@ def page_sources(
         loaded: The configuration of the wiki.
         arguments: Paths relative to the working folder; URLs among them are left out.
 
+    Returns:
+        An iterator of pages, with a warning in place of each that cannot be read.
+
     Raises:
         PageSourceError: An argument names nothing.
     """
@@ -155,7 +158,7 @@ class _PageFinder:
         self.patterns: list[tuple[Path, GitIgnoreSpec]] = (
             [(root, ignore_spec(ignore))] if ignore else []
         )
-        # Symbolic links may lead into these: the wiki, its repository, and folders named as arguments.
+        # Symbolic links may lead into the wiki, its repository, and folders named as arguments.
         self.roots = [root, repository_of(root)]
 
     def name(self, path: Path) -> str:
@@ -180,7 +183,8 @@ class _PageFinder:
         paths = sorted(set(iter_glob(pattern, self.root)))
         if not paths:
             raise PageSourceError(
-                f"{printable_name(pattern)}: no file matches: check the folder and quote the pattern"
+                f"{printable_name(pattern)}: no file matches: "
+                "check the folder and quote the pattern"
             )
         wanted = PAGE_SUFFIXES | {Path(pattern).suffix.lower()}
         self.roots.append(_above_wildcards(self.root / pattern))
@@ -261,7 +265,7 @@ class _PageFinder:
         *,
         by_link: bool = False,
     ) -> Nested[PageSource | PageWarning]:
-        """Yield the pages of a folder, and iterators over those of its subfolders.
+        """Read a folder: yield its pages, and iterators over those of its subfolders.
 
         Args:
             folder: Its path.
@@ -269,6 +273,9 @@ class _PageFinder:
             patterns: The ignore patterns that apply, the deepest last.
             above: The real paths of the folders around it.
             by_link: It was reached through a symbolic link.
+
+        Yields:
+            Pages and warnings, and an iterator of the same for each subfolder.
         """
         if real in above:
             yield self.warning(
@@ -293,7 +300,7 @@ class _PageFinder:
         for entry in entries:
             is_folder = _is_folder(entry)
             if entry.name.startswith(".") or not (
-                is_folder or os.path.splitext(entry.name)[1].lower() in PAGE_SUFFIXES
+                is_folder or os.path.splitext(entry.name)[1].lower() in PAGE_SUFFIXES  # noqa: PTH122
             ):
                 continue
             path = folder / entry.name

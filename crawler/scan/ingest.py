@@ -138,6 +138,9 @@ def record_scan(
             false, a page is gone when its file is.
         on_page: Called with the path of each page that was read.
 
+    Returns:
+        The counts and warnings of the scan.
+
     Raises:
         StoreError: The database cannot be read or written.
     """

@@ -59,8 +59,8 @@ def read_pages(
         dialect: How the wiki's renderer reads Markdown.
         local_archive_url: The base URL of the local archive.
 
-    Yields:
-        One item for each source, in order.
+    Returns:
+        An iterator with one item for each source, in order.
     """
     finish = partial(pair_page, local_archive_url=local_archive_url)
     return scan_pages(sources, dialect=Dialect(dialect), hashes=hashes, finish=finish)

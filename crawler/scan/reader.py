@@ -32,6 +32,9 @@ def read_page(
         dialect: How the wiki's renderer reads Markdown.
         local_archive_url: The base URL of the local archive.
 
+    Returns:
+        The record of the page.
+
     Raises:
         NotText: The bytes are no text.
     """
@@ -42,6 +45,9 @@ def read_page(
 
 def read_fetched_page(source: bytes, url: str, *, local_archive_url: str = "") -> Page:
     """Read one HTML page of a published site.
+
+    Returns:
+        The record of the page.
 
     Raises:
         NotText: The bytes are no text.

@@ -69,6 +69,9 @@ class Survey:
         """Estimate the probes of a first run, the slowest host first.
 
         Hosts are probed concurrently, so the first estimate bounds the run.
+
+        Returns:
+            One estimate for each host.
         """
         due = [_HostLinks(name, count) for name, count in self.hosts.items()]
         return sorted(
