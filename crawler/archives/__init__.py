@@ -1,4 +1,8 @@
-"""Archive services: their mirrors' URLs, the pairing of originals and mirrors, and (in modules of their own) their clients."""
+"""Describe web archives: their services, their mirrors' URLs, and what an archive can be asked.
+
+The package also pairs citations with their mirrors. It sends no request; the clients are in
+`crawler.archive_clients`.
+"""
 
 from crawler.archives.mirror_urls import (
     get_service,

@@ -1,7 +1,7 @@
-"""What a refused or failed request for a capture means, and when it may be made again. Pure.
+"""Classify refused and failed capture requests: what they mean and when to retry.
 
-Sources: the documentation of Save Page Now 2 (revision of 2025-10-22) for the codes it lists, dated reports from users for three more.
-Refusals may come as HTTP 200, when a capture is asked for and when it is asked after.
+The codes are from the documentation of Save Page Now 2 (revision of 2025-10-22), four more from
+dated reports of users. A refusal may be sent as HTTP 200, both to the request and to a poll.
 """
 
 from __future__ import annotations
@@ -23,141 +23,163 @@ from store.vocabulary import CaptureResult, CaptureStatus, FailureScope, Reason,
 
 @dataclass(frozen=True, slots=True)
 class CaptureFailure:
-    """What one of the service's codes means. `seen` is what the service itself met at the address asked for."""
+    """The meaning of one of the service's codes.
+
+    Attributes:
+        retry: When the capture may be requested again.
+        failure_scope: What else has to wait.
+        observed_reason: What the service itself met at the requested URL, if the code says so.
+    """
 
     retry: RetryWhen
-    extent: FailureScope = FailureScope.LINK
-    seen: Reason | None = None
+    failure_scope: FailureScope = FailureScope.LINK
+    observed_reason: Reason | None = None
 
 
-_PASSING: Final = CaptureFailure(RetryWhen.SOON)
-_FOR_GOOD: Final = CaptureFailure(RetryWhen.NEVER)
-# Not in the table: not tried again in this run, but in the next.
+_TEMPORARY: Final = CaptureFailure(RetryWhen.SOON)
+_PERMANENT: Final = CaptureFailure(RetryWhen.NEVER)
+_SERVICE_SOON: Final = CaptureFailure(RetryWhen.SOON, FailureScope.SERVICE)
+_SERVICE_LATER: Final = CaptureFailure(RetryWhen.LATER, FailureScope.SERVICE)
+# For codes that are not in the table: not retried in this run, but in the next.
 UNKNOWN_CODE: Final = CaptureFailure(RetryWhen.LATER)
 
 FAILURE_CODES: Final[Mapping[str, CaptureFailure]] = {
-    # passes by itself
-    "celery": _PASSING,
-    "cannot-fetch": _PASSING,
-    "no-browsers-available": _PASSING,
-    "browsing-timeout": _PASSING,
-    "proxy-error": _PASSING,
-    "protocol-error": _PASSING,
-    "read-timeout": _PASSING,
-    "soft-time-limit-exceeded": _PASSING,
-    "internal-server-error": _PASSING,
-    "job-failed": _PASSING,
-    "capture-location-error": _PASSING,
-    "service-unavailable": _PASSING,
-    "bad-gateway": _PASSING,
-    "gateway-timeout": _PASSING,
-    "invalid-server-response": _PASSING,
-    "no-captures": _PASSING,  # undocumented
-    "redis-error": _PASSING,  # undocumented
-    # as many captures run as may: the account's others have to end first
+    # temporary
+    "celery": _TEMPORARY,
+    "cannot-fetch": _TEMPORARY,
+    "no-browsers-available": _TEMPORARY,
+    "browsing-timeout": _TEMPORARY,
+    "proxy-error": _TEMPORARY,
+    "protocol-error": _TEMPORARY,
+    "read-timeout": _TEMPORARY,
+    "soft-time-limit-exceeded": _TEMPORARY,
+    "internal-server-error": _TEMPORARY,
+    "job-failed": _TEMPORARY,
+    "capture-location-error": _TEMPORARY,
+    "service-unavailable": _TEMPORARY,
+    "bad-gateway": _TEMPORARY,
+    "gateway-timeout": _TEMPORARY,
+    "invalid-server-response": _TEMPORARY,
+    "no-captures": _TEMPORARY,  # undocumented
+    "redis-error": _TEMPORARY,  # undocumented
+    # the account's other captures have to end first
     "user-session-limit": CaptureFailure(RetryWhen.SOON, FailureScope.SERVICE),
-    # the host captured from has had enough of the service
+    # the captured host limits the service
     "too-many-requests": CaptureFailure(RetryWhen.SOON, FailureScope.HOST),
     "bandwidth-limit-exceeded": CaptureFailure(RetryWhen.LATER, FailureScope.HOST),
     "max-daily-bandwidth-host": CaptureFailure(RetryWhen.TOMORROW, FailureScope.HOST),
-    # the quota day (UTC) has to end
+    # until the quota day (UTC) ends
     "too-many-daily-captures": CaptureFailure(RetryWhen.TOMORROW),  # of this very address
     "max-daily-bandwidth": CaptureFailure(RetryWhen.TOMORROW, FailureScope.SERVICE),
     "max-daily-bandwidth-from-ip": CaptureFailure(RetryWhen.TOMORROW, FailureScope.SERVICE),
     "daily-limit": CaptureFailure(
         RetryWhen.TOMORROW, FailureScope.SERVICE
-    ),  # our name for what comes as a message without a code
-    # will not change
-    "blocked-url": _FOR_GOOD,
-    "blocked": _FOR_GOOD,
-    "blocked-client-ip": _FOR_GOOD,
-    "invalid-url-syntax": _FOR_GOOD,
-    "bad-request": _FOR_GOOD,
-    "filesize-limit": _FOR_GOOD,
-    "too-many-redirects": _FOR_GOOD,
-    "ftp-access-denied": _FOR_GOOD,
-    "method-not-allowed": _FOR_GOOD,
-    "not-implemented": _FOR_GOOD,
-    "http-version-not-supported": _FOR_GOOD,
-    "network-authentication-required": _FOR_GOOD,
-    "unauthorized": _FOR_GOOD,
-    "robots-txt": _FOR_GOOD,  # undocumented
-    # nor will this, and it tells of the link
-    "no-access": CaptureFailure(RetryWhen.NEVER, seen=Reason.FORBIDDEN),
-    "not-found": CaptureFailure(RetryWhen.NEVER, seen=Reason.NOT_FOUND),
-    "invalid-host-resolution": CaptureFailure(RetryWhen.NEVER, seen=Reason.DOMAIN_NOT_FOUND),
+    ),  # our own code: the service sends only a message
+    # permanent
+    "blocked-url": _PERMANENT,
+    "blocked": _PERMANENT,
+    "blocked-client-ip": _PERMANENT,
+    "invalid-url-syntax": _PERMANENT,
+    "bad-request": _PERMANENT,
+    "filesize-limit": _PERMANENT,
+    "too-many-redirects": _PERMANENT,
+    "ftp-access-denied": _PERMANENT,
+    "method-not-allowed": _PERMANENT,
+    "not-implemented": _PERMANENT,
+    "http-version-not-supported": _PERMANENT,
+    "network-authentication-required": _PERMANENT,
+    "unauthorized": _PERMANENT,
+    "robots-txt": _PERMANENT,  # undocumented
+    # permanent, and an observation of the link
+    "no-access": CaptureFailure(RetryWhen.NEVER, observed_reason=Reason.FORBIDDEN),
+    "not-found": CaptureFailure(RetryWhen.NEVER, observed_reason=Reason.NOT_FOUND),
+    "invalid-host-resolution": CaptureFailure(
+        RetryWhen.NEVER, observed_reason=Reason.DOMAIN_NOT_FOUND
+    ),
 }
 
-KEYS_REJECTED: Final = "keys-refused"  # our name for it
+# Our own codes: the service sends none for these. They are stored.
+KEYS_REJECTED: Final = "keys-refused"
+_NO_ANSWER: Final = "no-answer"
 
 _DAILY_LIMIT: Final = re.compile(
     r"cannot make more than [\d,. ]+ captures per day|daily not-logged-in captures limit",
     re.IGNORECASE,
 )
 _CODE: Final = re.compile(r"\berror:([a-z][a-z0-9-]*[a-z0-9])")
-_TOO_MANY_SESSIONS: Final = 509
-_LONGEST_CODE: Final = 100  # characters; the service's longest has 31
-_LONGEST_DETAIL: Final = 1_000
+_TOO_MANY_SESSIONS: Final = 509  # HTTP status
+_MAX_CODE_LENGTH: Final = 100  # characters; the service's longest has 31
+_MAX_DETAIL_LENGTH: Final = 1_000
 
 
 def classify_code(
     status_ext: str, message: str = "", *, retry_after: float | None = None
 ) -> CaptureResult:
-    """The answer to a capture the service refused or failed at, by its code (`error:not-found`), else by its message.
+    """Return the result of a capture that the service refused or failed to make.
 
-    >>> refused_capture("error:not-found").seen
+    Args:
+        status_ext: The service's code, as in `error:not-found`; "" without one.
+        message: The service's message.
+        retry_after: Seconds of a pause that the service asked for, or None.
+
+    >>> classify_code("error:not-found").observed_reason
     <Reason.NOT_FOUND: 'not-found'>
     """
     code = status_ext.removeprefix("error:")
     if _DAILY_LIMIT.search(message):
-        code = "daily-limit"  # whatever the code says: this message is about the account
-    refusal = FAILURE_CODES.get(code, UNKNOWN_CODE)
+        code = "daily-limit"  # whatever the code is, the message is about the account
+    failure = FAILURE_CODES.get(code, UNKNOWN_CODE)
     return CaptureResult(
         status=CaptureStatus.FAILED,
-        code=code[:_LONGEST_CODE] or "refused",
-        detail=(message or status_ext)[:_LONGEST_DETAIL],
-        retry=refusal.retry,
+        code=code[:_MAX_CODE_LENGTH] or "refused",
+        detail=(message or status_ext)[:_MAX_DETAIL_LENGTH],
+        retry=failure.retry,
         retry_after=retry_after,
-        failure_scope=refusal.extent,
-        observed_reason=refusal.seen,
+        failure_scope=failure.failure_scope,
+        observed_reason=failure.observed_reason,
     )
 
 
 def classify_error(error: ArchiveError) -> CaptureResult:
-    """The answer to a request for a capture that ended in `error`.
+    """Return the result of a capture request that raised an error.
 
-    A request that left without an answer stays `asked`: the capture may have been made, so it must be looked for before it is asked again.
+    A request that was sent and got no response keeps the status `requested`: the capture may have
+    been made, so it must be looked up before it is requested again.
     """
     detail = str(error)
     retry_after = error.retry_after if isinstance(error, RateLimited) else None
     named = _CODE.search(detail)
-    if not isinstance(error, InvalidKeys) and (named is not None or _DAILY_LIMIT.search(detail)):
+    is_coded = named is not None or _DAILY_LIMIT.search(detail) is not None
+    if is_coded and not isinstance(error, InvalidKeys):
         return classify_code(named[1] if named else "", detail, retry_after=retry_after)
-    status = error.status if isinstance(error, NoAnswer) else None
-    capture_status, code, retry, extent = CaptureStatus.FAILED, "", RetryWhen.LATER, FailureScope.LINK
-    if isinstance(error, CaptureExcluded):
-        code, retry = "excluded", RetryWhen.NEVER
-    elif isinstance(error, InvalidKeys):
-        code, extent = KEYS_REJECTED, FailureScope.SERVICE
-    elif isinstance(error, RateLimited):
-        code, retry, extent = "rate-limited", RetryWhen.SOON, FailureScope.SERVICE
-    elif isinstance(error, NoAnswer) and not error.sent:
-        code, extent = "unreachable", FailureScope.SERVICE
-    elif status is None:
-        capture_status, code = CaptureStatus.REQUESTED, "no-answer"
-    elif status == _TOO_MANY_SESSIONS:
-        code, retry, extent = "user-session-limit", RetryWhen.SOON, FailureScope.SERVICE
-    elif status < 400:
-        code = "no-snapshot"
-    elif status >= 500:
-        code, retry, extent = f"http-{status}", RetryWhen.SOON, FailureScope.SERVICE
-    else:
-        code = f"http-{status}"
+    code, failure = _failure_without_code(error)
     return CaptureResult(
-        status=capture_status,
+        status=CaptureStatus.REQUESTED if code == _NO_ANSWER else CaptureStatus.FAILED,
         code=code,
         detail=detail,
-        retry=retry,
+        retry=failure.retry,
         retry_after=retry_after,
-        failure_scope=extent,
+        failure_scope=failure.failure_scope,
     )
+
+
+def _failure_without_code(error: ArchiveError) -> tuple[str, CaptureFailure]:
+    """Return our own code for an error without one of the service's, and what it means."""
+    status = error.status if isinstance(error, NoAnswer) else None
+    if isinstance(error, CaptureExcluded):
+        return "excluded", _PERMANENT
+    if isinstance(error, InvalidKeys):
+        return KEYS_REJECTED, _SERVICE_LATER
+    if isinstance(error, RateLimited):
+        return "rate-limited", _SERVICE_SOON
+    if isinstance(error, NoAnswer) and not error.sent:
+        return "unreachable", _SERVICE_LATER
+    if status is None:
+        return _NO_ANSWER, UNKNOWN_CODE
+    if status == _TOO_MANY_SESSIONS:
+        return "user-session-limit", _SERVICE_SOON
+    if status < 400:
+        return "no-snapshot", UNKNOWN_CODE
+    if status >= 500:
+        return f"http-{status}", _SERVICE_SOON
+    return f"http-{status}", UNKNOWN_CODE

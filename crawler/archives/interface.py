@@ -1,4 +1,4 @@
-"""What an archive service is: its data, what it can be asked, and how it can fail to answer."""
+"""Define archive services, the interface of archive clients, and the errors of archives."""
 
 from __future__ import annotations
 
@@ -9,25 +9,28 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from store.vocabulary import CaptureResult, SnapshotList, LookupResult, LookupOutcome
+from store.vocabulary import CaptureResult, LookupOutcome, LookupResult, SnapshotList
 
 
 class Trust(StrEnum):
-    """How far a mirror there may be relied on as the only copy."""
+    """How far a service can be relied on as the only archive of a page."""
 
-    INSTITUTION = "institution"  # a library, university or foundation whose task is to keep it
-    OPERATOR = "operator"  # kept for as long as its operator likes
-    DOUBTED = "doubted"  # reported to have altered snapshots, or misused its visitors
-    ENDED = "ended"  # no longer serves what it kept
+    INSTITUTION = "institution"  # a library, university or foundation with a mandate to preserve
+    OPERATOR = "operator"  # run by somebody who may stop at any time
+    DOUBTED = "doubted"  # reported to have altered snapshots, or to have misused its visitors
+    ENDED = "ended"  # no longer serves its snapshots
 
 
 @dataclass(frozen=True, slots=True)
 class MirrorUrlPattern:
-    """One form the path of a service's mirrors takes.
+    """One form of the URLs of a service's mirrors.
 
-    `pattern` must match everything after the host, query and fragment included. Its named groups say what stands where: `timestamp` (or
-    `year`, `month`, `day`), `modifier`, `id`, and the original as `original`, or as `quoted` where it is percent-encoded for a query.
-    `original` is a template for services whose id tells the original.
+    Attributes:
+        pattern: Matches everything after the host, query and fragment included. Named groups hold
+            the parts: `timestamp` (or `year`, `month`, `day`), `modifier`, `id`, and the original
+            as `original`, or as `quoted` if it is percent-encoded for a query.
+        original_template: The original's URL for services whose id determines it, a format string
+            of the groups; "" for others.
     """
 
     pattern: re.Pattern[str]
@@ -36,10 +39,17 @@ class MirrorUrlPattern:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """An archive: the hosts it answers on and the shapes of its mirrors' URLs.
+    """An archive service, its hosts and the forms of its mirrors' URLs.
 
-    `hosts` are in lower case without `www.`; ports never count. `mirror` is the template `mirror_url` fills. `utc_offset` is what its
-    timestamps are ahead of UTC, in hours. `time_of_id` reads the capture time (14 digits, or "") from ids that carry one.
+    Attributes:
+        name: The stable name in the database and in reports.
+        title: The name for readers.
+        trust: How far it can be relied on.
+        hosts: Host names in lower case without `www.`; ports never count.
+        url_patterns: The forms of mirrors' URLs; the first that matches is used.
+        mirror_template: The format string that `mirror_url` fills; "" if none can be built.
+        utc_offset: Hours by which its timestamps are ahead of UTC.
+        time_of_id: Returns the capture time (14 digits, or "") of an id that contains it.
     """
 
     name: str
@@ -53,54 +63,91 @@ class Service:
 
 
 class ArchiveClient(ABC):
-    """Something that asks one archive over the network. It blocks, makes bounded requests, and belongs to one thread."""
+    """Base class of clients of one archive.
+
+    A client blocks, makes bounded requests, and belongs to one thread.
+    """
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
 
 
 class SnapshotFinder(ArchiveClient):
-    """Finds what an archive already has. Its methods answer with a value, not an error."""
+    """Base class of clients that look up existing snapshots.
+
+    The methods return failures as values and raise nothing.
+    """
 
     @abstractmethod
     def nearest(self, original: str, moment: datetime) -> LookupResult:
-        """The usable snapshot of `original` nearest to `moment`, before rather than after."""
+        """Return the usable snapshot nearest to a time, an earlier one before a later one.
+
+        Args:
+            original: The URL of the page.
+            moment: The time, aware.
+        """
 
     @abstractmethod
     def since(self, original: str, moment: datetime) -> LookupResult:
-        """The oldest usable snapshot of `original` made at `moment` or later."""
+        """Return the oldest usable snapshot made at a time or later.
+
+        Args:
+            original: The URL of the page.
+            moment: The time, aware.
+        """
 
     def redirects(self, original: str, *, neighbours: bool = False) -> SnapshotList:
-        """The latest snapshots of `original` that are redirects, the newest first; `beside`: those of its neighbours, one of each.
+        """Return the latest snapshots that are redirects, the newest first.
 
-        An archive that cannot be asked so gives no answer.
+        By default an archive cannot list them, and the outcome is unknown.
+
+        Args:
+            original: The URL of the page.
+            neighbours: List those of URLs next to it instead, one of each URL.
         """
         return SnapshotList(
             outcome=LookupOutcome.UNKNOWN,
-            detail="this archive does not tell which of its snapshots are redirects",
+            detail="this archive cannot list its redirects",
         )
 
 
 class Capturer(ArchiveClient):
-    """Has an archive make new snapshots. Its methods answer with a value, not an error."""
+    """Base class of clients that request new snapshots.
+
+    The methods return failures as values and raise nothing.
+    """
 
     @abstractmethod
     def save(self, original: str, *, without_browser: bool = False) -> CaptureResult:
-        """Ask for a new public copy of `original`, once. `plainly`: without a browser, where the archive offers that."""
+        """Request a new public capture, once.
+
+        Args:
+            original: The URL of the page.
+            without_browser: Fetch the page without a browser, if the archive offers that.
+        """
 
     def poll(self, job_ids: Sequence[str]) -> CaptureProgress:
-        """What became of captures under way."""
+        """Return the state of pending captures; by default nothing is known of them.
+
+        Args:
+            job_ids: The archive's ids of the captures.
+        """
         return CaptureProgress()
 
     def quota(self) -> CaptureQuota:
-        """What may be asked for now."""
+        """Return how many captures may be requested now; by default that is unknown."""
         return CaptureQuota()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureProgress:
-    """What an archive said of captures under way, by job id; a job it said nothing of is missing."""
+    """The state of pending captures.
+
+    Attributes:
+        answers: The results by job id; jobs the archive said nothing about are missing.
+        retry_after: Seconds of a pause that the service asked for, or None.
+    """
 
     answers: Mapping[str, CaptureResult] = field(default_factory=dict)
     retry_after: float | None = None  # seconds; the service asked for a pause
@@ -108,9 +155,15 @@ class CaptureProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureQuota:
-    """What an archive lets us ask for, as far as it says. None: it does not say.
+    """What an archive allows us to request; None where it does not say.
 
-    `keys_refused` tells that it does not know our keys; `overloaded` that it has too much to do for anyone.
+    Attributes:
+        max_concurrent: How many captures may be pending at the same time.
+        left_today: How many captures may still be requested today.
+        keys_rejected: Whether the service rejected the API keys.
+        overloaded: Whether the service accepts no captures from anyone now.
+        detail: An explanation for people.
+        retry_after: Seconds of a pause that the service asked for, or None.
     """
 
     max_concurrent: int | None = None
@@ -122,13 +175,16 @@ class CaptureQuota:
 
 
 class ArchiveError(Exception):
-    """An archive was asked and gave no answer to the question."""
+    """Report that an archive gave no usable response."""
 
 
 class NoAnswer(ArchiveError):
-    """Nothing that parses came back: the question is open, ask again later.
+    """Report a response that cannot be parsed, or none; the lookup is to be repeated later.
 
-    `status` is the HTTP status if there was one. `sent` is false where the request never reached the service.
+    Args:
+        detail: An explanation for people.
+        status: The HTTP status, if there was one.
+        sent: False if the request never reached the service.
     """
 
     def __init__(self, detail: str, *, status: int | None = None, sent: bool = True) -> None:
@@ -138,7 +194,13 @@ class NoAnswer(ArchiveError):
 
 
 class RateLimited(NoAnswer):
-    """Too much was asked: ask this service nothing at all for `retry_after` seconds."""
+    """Report that the service asked for a pause.
+
+    Args:
+        detail: An explanation for people.
+        status: The HTTP status.
+        retry_after: Seconds during which the service must not be requested at all.
+    """
 
     def __init__(self, detail: str, *, status: int, retry_after: float) -> None:
         super().__init__(detail, status=status)
@@ -146,8 +208,8 @@ class RateLimited(NoAnswer):
 
 
 class CaptureExcluded(ArchiveError):
-    """The archive will not show this address to anyone: there is no use in asking again."""
+    """Report that the archive does not show this URL to anyone, so that retrying is useless."""
 
 
 class InvalidKeys(ArchiveError):
-    """The archive does not know the keys it was given: there is no use in asking again before they are mended."""
+    """Report that the archive rejected the API keys; retry only after correcting them."""

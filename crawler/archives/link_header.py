@@ -1,4 +1,4 @@
-"""Which memento an answer's headers name (RFC 7089, RFC 8288). Pure."""
+"""Read Link headers and TimeMaps (RFC 8288, RFC 7089)."""
 
 from __future__ import annotations
 
@@ -17,62 +17,70 @@ _SNAPSHOT_PATH = re.compile(r"(?:https?://[^/]+)?(/web/\d{14}(?:[a-z]{2}\d?_)?/.
 
 
 def parse_link_header(value: str) -> tuple[tuple[str, frozenset[str]], ...]:
-    """A Link header as (target, relation types) pairs, in order; commas and semicolons inside targets and quoted values separate nothing.
+    """Return the targets of a Link header with their relation types, in order.
 
-    >>> [target for target, rels in links_of('<http://a/?x=1,2;3>; rel="original", <http://b/>; rel="first memento"; datetime="Thu, 1"')]
+    Commas and semicolons inside targets and quoted values separate nothing.
+
+    >>> header = '<http://a/?x=1,2;3>; rel="original", <http://b/>; rel="first memento"'
+    >>> [target for target, relations in parse_link_header(header)]
     ['http://a/?x=1,2;3', 'http://b/']
     """
-    return tuple(
-        (
-            target,
-            frozenset(rel[1].lower().split()) if (rel := _REL.search(parameters)) else frozenset(),
-        )
-        for target, parameters in _LINK.findall(value)
-    )
+    links = []
+    for target, parameters in _LINK.findall(value):
+        relation = _REL.search(parameters)
+        types = relation[1].lower().split() if relation else ()
+        links.append((target, frozenset(types)))
+    return tuple(links)
 
 
 def linked_mementos(value: str) -> tuple[tuple[str, datetime], ...]:
-    """The mementos of a Link header or of a TimeMap in link format (RFC 7089, sections 2.2 and 5), with their times, in order.
+    """Return the mementos of a Link header, or of a TimeMap in link format, with their times.
 
-    >>> mementos_linked('<http://a/1>; rel="first memento"; datetime="Fri, 01 Jan 2021 00:00:00 GMT", <http://a/>; rel="original"')
+    They are in the order of the text. See RFC 7089, sections 2.2 and 5.
+
+    >>> first = '<http://a/1>; rel="first memento"; datetime="Fri, 01 Jan 2021 00:00:00 GMT"'
+    >>> linked_mementos(first + ', <http://a/>; rel="original"')
     (('http://a/1', datetime.datetime(2021, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)),)
     """
-    found = []
+    mementos = []
     for target, parameters in _LINK.findall(value):
-        rel, at = _REL.search(parameters), _DATETIME.search(parameters)
-        moment = memento_datetime(at[1]) if at else None
-        if rel and moment and "memento" in rel[1].lower().split():
-            found.append((target, moment))
-    return tuple(found)
+        relation, time = _REL.search(parameters), _DATETIME.search(parameters)
+        captured_at = memento_datetime(time[1]) if time else None
+        if relation and captured_at and "memento" in relation[1].lower().split():
+            mementos.append((target, captured_at))
+    return tuple(mementos)
 
 
 def memento_datetime(value: str) -> datetime | None:
-    """Return the time of capture that a Memento-Datetime header or a link names, in UTC; None where it names none."""
+    """Return the capture time in a Memento-Datetime header or a link, in UTC; None if invalid."""
     moment = parse_http_date(value)
     return moment if moment and is_capture_time(moment) else None
 
 
 def memento_from_headers(headers: Mapping[str, str]) -> MirrorAddress | None:
-    """The Wayback memento that an answer shows or leads to: Content-Location, Location, else the memento of the Link header.
+    """Return the Wayback memento that a response shows or redirects to, or None.
 
-    `headers` answers to names in any case. In the Link header the memento itself has the relation `memento` alone; `first`, `prev`, `next`
-    and `last memento` are its neighbours in time, unless there is no other.
+    It is named by Content-Location, by Location, or by the Link header. There the memento itself
+    has the relation `memento` alone; `first`, `prev`, `next` and `last memento` are its neighbours
+    in time, unless there is no other.
 
-    >>> memento_named_by({"Content-Location": "/web/20260101000000/https://example.org/"}).timestamp
+    Args:
+        headers: The response's headers; names in any case.
+
+    >>> headers = {"Content-Location": "/web/20260101000000/https://example.org/"}
+    >>> memento_from_headers(headers).timestamp
     '20260101000000'
     """
     links = parse_link_header(headers.get("Link", ""))
-    alone = [target for target, rels in links if rels == {"memento"}]
-    only = [target for target, rels in links if "memento" in rels]
-    for value in (
-        headers.get("Content-Location", ""),
-        headers.get("Location", ""),
-        *alone[:1],
-        *(only if len(only) == 1 else ()),
-    ):
+    alone = [target for target, relations in links if relations == {"memento"}]
+    mementos = [target for target, relations in links if "memento" in relations]
+    candidates = [headers.get("Content-Location", ""), headers.get("Location", ""), *alone[:1]]
+    if len(mementos) == 1:
+        candidates += mementos
+    for value in candidates:
         path = _SNAPSHOT_PATH.fullmatch(value.strip())
         if path is not None:
-            # where the answer came from is configuration; the memento's name is the public one
+            # The response's host is configurable; the memento is named by its public address.
             address = parse_mirror(f"https://web.archive.org{path[1]}")
             if address is not None and address.original is not None:
                 return address

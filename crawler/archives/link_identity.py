@@ -1,4 +1,4 @@
-"""Which cited URLs are the same link, and whom a request for one must be polite to."""
+"""Decide which cited URLs are the same link, and which slot the requests for a URL belong to."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ WAYBACK_SLOT = "web.archive.org"
 
 @lru_cache(maxsize=65_536)
 def identify(url: str) -> LinkIdentity:
-    """Give a URL's identity. One that cannot be asked at all is its own key, with no host."""
+    """Return the identity of a URL: its key, and its host.
+
+    A URL that cannot be requested is its own key and has no host.
+    """
     return LinkIdentity(key=link_key(url), url=url, host=slot_of(url))
 
 
-@lru_cache(maxsize=2048)  # a probe asks several times, and there are some hundred at a time
+@lru_cache(maxsize=2048)  # each probe needs it several times, with some hundred at a time
 def slot_of(url: str) -> str:
-    """Name the party behind a URL: its host, or one name for all hosts of an archive.
+    """Return the slot of a URL: its host, or one name for all hosts of an archive.
 
-    >>> party_of("https://archive.is/XZn19") == party_of("https://archive.ph/78efA")
+    >>> slot_of("https://archive.is/XZn19") == slot_of("https://archive.ph/78efA")
     True
-    >>> party_of("https://WWW.example.org/a")
+    >>> slot_of("https://WWW.example.org/a")
     'www.example.org'
     """
     address = parse_mirror(url)

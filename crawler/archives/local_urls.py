@@ -1,6 +1,7 @@
-"""What a mirror in the local archive is called: an address of the record itself, and the one a reader can follow.
+"""Build and parse the URLs of mirrors in the local archive.
 
-The first never changes, whatever is configured; it stands in the store. The second begins with the configured base URL, and stands on pages.
+A record's address (`local:…`) never changes and is stored. A replay address begins with the
+configured base URL, can be opened by readers, and is written into pages.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _REPLAY = re.compile(
 
 
 def record_address(timestamp: str, original: str) -> str:
-    """Name a record.
+    """Return the address of a record.
 
     >>> record_address("20261122114800", "https://example.org/a")
     'local:20261122114800/https://example.org/a'
@@ -27,7 +28,7 @@ def record_address(timestamp: str, original: str) -> str:
 
 
 def parse_record_address(url: str) -> MirrorAddress | None:
-    """Take a record's address apart; None where it is none.
+    """Return the parts of a record's address; None for other URLs.
 
     >>> parse_record_address("local:20261122114800/https://example.org/a").original
     'https://example.org/a'
@@ -37,7 +38,7 @@ def parse_record_address(url: str) -> MirrorAddress | None:
 
 
 def replay_address(base_url: str, timestamp: str, original: str) -> str:
-    """Give the address at which pywb (or any archive of its kind) at `base_url` shows a record.
+    """Return the URL at which pywb, or a similar archive, replays a record.
 
     >>> replay_address("https://wiki.example/archive/", "20261122114800", "https://example.org/a")
     'https://wiki.example/archive/20261122114800/https://example.org/a'
@@ -46,11 +47,12 @@ def replay_address(base_url: str, timestamp: str, original: str) -> str:
 
 
 def parse_replay_address(url: str, base_url: str) -> MirrorAddress | None:
-    """Read an address below `base_url` as that of a mirror; None where it is none.
+    """Return the parts of a replay URL below a base URL; None for other URLs.
 
-    >>> parse_replay_address("https://wiki.example/archive/20261122114800mp_/http:/example.org/", "https://wiki.example/archive").original
+    >>> base = "https://wiki.example/archive"
+    >>> parse_replay_address(f"{base}/20261122114800mp_/http:/example.org/", base).original
     'http://example.org/'
-    >>> parse_replay_address("https://wiki.example/archive/about", "https://wiki.example/archive") is None
+    >>> parse_replay_address(f"{base}/about", base) is None
     True
     """
     base = f"{base_url.rstrip('/')}/"

@@ -1,4 +1,7 @@
-"""Mirrors' URLs taken apart and put together, by the data of `services`. Pure, and quick to say no: a host not in the table is no archive."""
+"""Parse and build the URLs of mirrors, by the data in `crawler.archives.services`.
+
+URLs of other hosts are rejected quickly, by a look at the host alone.
+"""
 
 from __future__ import annotations
 
@@ -30,14 +33,16 @@ _DEFAULT_PORTS = {"http": "80", "https": "443", "ftp": "21"}
 
 
 def parse_mirror(url: str) -> MirrorAddress | None:
-    """What a URL says about the mirror it names, or None where it names none (an archive's other pages included).
+    """Return the parts of a mirror's URL; None if it is no mirror, as for an archive's other pages.
 
-    A mirror of a mirror gets the innermost original; it stays None where the inner mirror does not tell it.
+    For a mirror of a mirror, the original is the innermost one; it is None if the inner mirror's
+    URL does not contain it.
 
-    >>> parse_mirror("https://web.archive.org/web/20220517120504/https://www.v2ex.com/t/852884").original
-    'https://www.v2ex.com/t/852884'
-    >>> parse_mirror("https://archive.ph/78efA")
-    MirrorAddress(service='archive.today', timestamp='', snapshot_id='78efA', modifier='', original=None, original_source=None, utc_offset=0)
+    >>> parse_mirror("https://web.archive.org/web/20220517120504/https://a.example/t/8").original
+    'https://a.example/t/8'
+    >>> short = parse_mirror("https://archive.ph/78efA")
+    >>> short.service, short.snapshot_id, short.original
+    ('archive.today', '78efA', None)
     >>> parse_mirror("https://web.archive.org/save/https://example.org/") is None
     True
     """
@@ -58,9 +63,13 @@ def parse_mirror(url: str) -> MirrorAddress | None:
 
 
 def outermost_original(url: str) -> str | None:
-    """The address a mirror's URL asks its service to show: the outermost original, which may be a mirror itself.
+    """Return the URL that a mirror's URL asks its service to replay; None if it contains none.
 
-    >>> replayed_by("https://web.archive.org/web/20220517120504/https://archive.ph/78efA")
+    This is the outermost original, which may be a mirror itself.
+
+    >>> outermost_original(
+    ...     "https://web.archive.org/web/20220517120504/https://archive.ph/78efA"
+    ... )
     'https://archive.ph/78efA'
     """
     address = _read(url)
@@ -68,9 +77,16 @@ def outermost_original(url: str) -> str | None:
 
 
 def mirror_url(service: str, timestamp: str, original: str, modifier: str = "") -> str:
-    """The URL of a mirror: the inverse of `parse_mirror`. `timestamp` is in the service's own time, 4 to 14 digits.
+    """Return the URL of a mirror: the inverse of `parse_mirror`.
 
-    Raises `ValueError` for a service whose mirrors' URLs cannot be built, and `KeyError` for an unknown one.
+    Args:
+        service: The service's name.
+        timestamp: 4 to 14 digits, in the service's own time zone.
+        original: The original's URL.
+        modifier: A replay modifier, such as `id_`.
+
+    Raises:
+        ValueError: The service's mirrors' URLs cannot be built from these parts.
 
     >>> mirror_url("wayback", "20210805110426", "https://example.org/", "id_")
     'https://web.archive.org/web/20210805110426id_/https://example.org/'
@@ -88,14 +104,16 @@ def mirror_url(service: str, timestamp: str, original: str, modifier: str = "") 
 
 
 def get_service(name: str) -> Service:
-    """The service of this name, as it stands in `MirrorAddress.service`; `KeyError` for an unknown one."""
+    """Return the service with a name, as in `MirrorAddress.service`; raises KeyError for others."""
     return _BY_NAME[name]
 
 
 def less_trusted_services() -> tuple[str, ...]:
-    """The names of the services that are not to be relied on for the only copy: all but institutions, our own archive among them.
+    """Return the names of the services that are not relied on for the only copy.
 
-    >>> "archive.today" in trusted_less(), "wayback" in trusted_less()
+    These are all but institutions; the local archive is one of them.
+
+    >>> "archive.today" in less_trusted_services(), "wayback" in less_trusted_services()
     (True, False)
     """
     return (
@@ -105,7 +123,7 @@ def less_trusted_services() -> tuple[str, ...]:
 
 
 def _read(url: str) -> MirrorAddress | None:
-    """One layer of a mirror's URL."""
+    """Return the parts of a mirror's URL, without looking into its original."""
     parts = _URL.fullmatch(url.strip())
     if parts is None:
         return None
@@ -162,12 +180,16 @@ def _original(shape: MirrorUrlPattern, found: dict[str, str]) -> str | None:
 
 
 def read_original(written: str) -> str | None:
-    """An original as it stands in a mirror's URL, made whole: scheme, both slashes, no default port, not %-encoded as a whole.
+    """Return an original as contained in a mirror's URL, normalized; None if it is no web address.
 
-    None where it is no address of the web. A missing scheme is http, as the archives themselves read it; of two the inner one counts.
+    It gets a scheme, both slashes, and no default port, and is decoded if it is percent-encoded as
+    a whole. A missing scheme is http, as the archives themselves read it; of two the inner one
+    counts.
 
-    >>> read_original("https:/example.org:443/a%20b"), read_original("example.org/?q=1"), read_original("http%3A%2F%2Fexample.org%2F%25E4")
-    ('https://example.org/a%20b', 'http://example.org/?q=1', 'http://example.org/%E4')
+    >>> read_original("https:/example.org:443/a%20b"), read_original("example.org/?q=1")
+    ('https://example.org/a%20b', 'http://example.org/?q=1')
+    >>> read_original("http%3A%2F%2Fexample.org%2F%25E4")
+    'http://example.org/%E4'
     >>> read_original("http://https//example.org"), read_original("about:blank")
     ('https://example.org', None)
     """
@@ -191,5 +213,8 @@ def read_original(written: str) -> str | None:
 
 
 def _unquote(text: str) -> str:
-    """Undo the escapes of printable ASCII alone: what was a space or not ASCII stays escaped, and means the same."""
+    """Return a text with the escapes of printable ASCII decoded.
+
+    Spaces and other characters stay escaped, and mean the same.
+    """
     return _ASCII_ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), text)

@@ -1,4 +1,4 @@
-"""Which citation of a page is whose mirror. Pure; what is not certain stays open."""
+"""Pair the mirrors that a page cites with their originals. What is not certain stays open."""
 
 from __future__ import annotations
 
@@ -18,20 +18,26 @@ from store.vocabulary import (
     PageWarning,
 )
 
-# h is left out of http on purpose by some, so that nobody clicks; and by accident
+# Some authors leave out the h of http, on purpose so that nobody clicks, or by accident.
 _URL_IN_TITLE = re.compile(r"h?(ttps?://[^\s<>\"'，。；、）」』】》]+)", re.IGNORECASE)
 _WHOLE_TITLE = re.compile(r"\s*h?(ttps?://\S+)\s*", re.IGNORECASE)
 _AFTER_URL = ".,;:!?)]"
-# a link text that names the copy and not the thing copied
+# A link text that names the copy, not what is copied.
 _NAMES_A_COPY = re.compile(
-    r"archive|wayback|memento|snapshot|mirror|backup|cached?\b|perma(?:\.cc|link)|megalodon|webcite|存檔|存档|歸檔|归档|快照|備份|备份|鏡像|镜像|魚拓|アーカイブ|保存版",
+    r"archive|wayback|memento|snapshot|mirror|backup|cached?\b|perma(?:\.cc|link)|megalodon|webcite"
+    r"|存檔|存档|歸檔|归档|快照|備份|备份|鏡像|镜像|魚拓|アーカイブ|保存版",
     re.IGNORECASE,
 )
-_LONGEST_NAME_OF_A_COPY = 40
+_MAX_COPY_NAME_LENGTH = 40  # characters of such a text
 
 
 def pair_page(page: Page, *, local_archive_url: str = "") -> Page:
-    """Give a page's citations the originals behind them, and the page the warnings of that. See `pair`."""
+    """Return a page with its citations paired, and the warnings of `pair` added to its own.
+
+    Args:
+        page: A page as extracted.
+        local_archive_url: As of `pair`.
+    """
     citations, warnings = pair(page.citations, local_archive_url=local_archive_url)
     return replace(page, citations=citations, warnings=(*page.warnings, *warnings))
 
@@ -39,29 +45,33 @@ def pair_page(page: Page, *, local_archive_url: str = "") -> Page:
 def pair(
     citations: Sequence[Citation], *, local_archive_url: str = ""
 ) -> tuple[tuple[Citation, ...], tuple[PageWarning, ...]]:
-    """Fill `archive` and `original` of one page's citations, in order.
+    """Return one page's citations with `archive` and `original` filled in, and warnings.
 
-    A citation that is no mirror is its own original. A mirror's original is the one inside its URL, else the URL in its title, else the only
-    original of its block, where its text names a copy (`Internet Archive`) or repeats the neighbour's; else None.
-    `own_archive` is the base URL of an archive of one's own: what lies below it is a mirror, too.
+    A citation that is no mirror is its own original. The original of a mirror is the one in its
+    URL, else the URL in its title, else the only original of its block if its text names a copy
+    (`Internet Archive`) or repeats the neighbour's text; else None.
+
+    Args:
+        citations: The citations, in the order of the page.
+        local_archive_url: The base URL of the local archive's replay; URLs below it are mirrors
+            too.
     """
     warnings: list[PageWarning] = []
     paired = [_pair_alone(citation, warnings, local_archive_url) for citation in citations]
     open_blocks = {citation.block for citation in paired if citation.original is None}
     if open_blocks:
-        beside = _originals_by_block(paired, open_blocks)
-        paired = [
-            _pair_in_block(citation, beside[citation.block], warnings)
-            if citation.original is None
-            else citation
-            for citation in paired
-        ]
+        neighbours = _originals_by_block(paired, open_blocks)
+        for index, citation in enumerate(paired):
+            if citation.original is None:
+                paired[index] = _pair_in_block(citation, neighbours[citation.block], warnings)
     return tuple(paired), tuple(warnings)
 
 
-def _pair_alone(citation: Citation, warnings: list[PageWarning], own_archive: str) -> Citation:
-    """What the citation says by itself: inside its URL, or in its title."""
-    archive = parse_mirror(citation.url) or parse_replay_address(citation.url, own_archive)
+def _pair_alone(
+    citation: Citation, warnings: list[PageWarning], local_archive_url: str
+) -> Citation:
+    """Return a citation with what its URL and title say about its original."""
+    archive = parse_mirror(citation.url) or parse_replay_address(citation.url, local_archive_url)
     if archive is None:
         return replace(citation, archive=None, original=citation.url)
     titled = _originals_in(citation.title) if citation.title else []
@@ -70,7 +80,7 @@ def _pair_alone(citation: Citation, warnings: list[PageWarning], own_archive: st
             _warning(
                 citation,
                 "title-two-urls",
-                f"the title holds {len(titled)} URLs; the first is taken: {titled[0]}",
+                f"the title contains {len(titled)} URLs; the first one is used: {titled[0]}",
             )
         )
     if titled and not archive.original:
@@ -84,7 +94,7 @@ def _pair_alone(citation: Citation, warnings: list[PageWarning], own_archive: st
             _warning(
                 citation,
                 "title-disagrees",
-                f"the mirror is of {archive.original}, its title names {titled[0]}",
+                f"the mirror is a copy of {archive.original}, but its title names {titled[0]}",
             )
         )
     return replace(citation, archive=archive, original=archive.original)
@@ -93,55 +103,61 @@ def _pair_alone(citation: Citation, warnings: list[PageWarning], own_archive: st
 def _originals_by_block(
     citations: Iterable[Citation], blocks: Iterable[int]
 ) -> dict[int, dict[str, Citation]]:
-    """For each of `blocks`, the first citation of each link whose original is known."""
-    beside: dict[int, dict[str, Citation]] = {block: {} for block in blocks}
+    """Return, for each block, the first citation of each link whose original is known."""
+    originals: dict[int, dict[str, Citation]] = {block: {} for block in blocks}
     for citation in citations:
-        if citation.original is not None and citation.block in beside:
-            beside[citation.block].setdefault(link_key(citation.original), citation)
-    return beside
+        if citation.original is not None and citation.block in originals:
+            originals[citation.block].setdefault(link_key(citation.original), citation)
+    return originals
 
 
 def _pair_in_block(
-    citation: Citation, beside: Mapping[str, Citation], warnings: list[PageWarning]
+    citation: Citation, neighbours: Mapping[str, Citation], warnings: list[PageWarning]
 ) -> Citation:
-    """What the neighbours say of a mirror that does not tell its original."""
+    """Return a mirror without a known original, with that of its neighbour if there is just one."""
     if (
         citation.archive is None
         or citation.kind is CitationKind.IMAGE
-        or not beside
-        or not _is_copy_of_neighbour(citation, beside.values())
+        or not neighbours
+        or not _is_copy_of_neighbour(citation, neighbours.values())
     ):
         return citation
-    if len(beside) > 1:
+    if len(neighbours) > 1:
         warnings.append(
             _warning(
                 citation,
                 "neighbour-ambiguous",
-                f"{len(beside)} links beside it could be the original of {citation.url}",
+                f"{len(neighbours)} links next to it could be the original of {citation.url}",
             )
         )
         return citation
-    original = next(iter(beside.values())).original
+    original = next(iter(neighbours.values())).original
     archive = replace(citation.archive, original=original, original_source=OriginalSource.NEIGHBOUR)
     return replace(citation, archive=archive, original=original)
 
 
 def _is_copy_of_neighbour(citation: Citation, neighbours: Iterable[Citation]) -> bool:
-    """A mirror with a text of its own is a source of its own; one without, or called a copy, or by its neighbour's name, is a copy."""
+    """Return whether a mirror is a copy of what its neighbour cites.
+
+    A mirror with a text of its own is a source of its own. It is a copy if it has no text, the
+    text names a copy, or it repeats the neighbour's text.
+    """
     text = citation.text.strip()
     if not text or text == citation.url or any(text == other.text.strip() for other in neighbours):
         return True
-    return len(text) <= _LONGEST_NAME_OF_A_COPY and _NAMES_A_COPY.search(text) is not None
+    return len(text) <= _MAX_COPY_NAME_LENGTH and _NAMES_A_COPY.search(text) is not None
 
 
 def _originals_in(title: str) -> list[str]:
-    """The distinct originals a title names, mirrors among them unwrapped, those without an original left out."""
+    """Return the distinct originals that a title names.
+
+    Mirrors among them are replaced by their originals; those without a known one are left out.
+    """
     whole = _WHOLE_TITLE.fullmatch(title)
-    urls = (
-        [f"h{whole[1]}"]
-        if whole
-        else [f"h{found[1].rstrip(_AFTER_URL)}" for found in _URL_IN_TITLE.finditer(title)]
-    )
+    if whole:
+        urls = [f"h{whole[1]}"]
+    else:
+        urls = [f"h{found[1].rstrip(_AFTER_URL)}" for found in _URL_IN_TITLE.finditer(title)]
     originals: dict[str, str] = {}
     for url in urls:
         mirror: MirrorAddress | None = parse_mirror(url)

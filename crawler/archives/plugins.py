@@ -1,6 +1,6 @@
-"""Archive services that other packages bring: entry points of the group `holdfast.archives`, each a `Service`.
+"""Load archive services from other packages: entry points of the group `holdfast.archives`.
 
-In the other package's pyproject.toml:
+Each entry point is a `Service`. In the other package's pyproject.toml:
 
     [project.entry-points."holdfast.archives"]
     harbour = "harbour_archive:SERVICE"
@@ -16,27 +16,36 @@ from crawler.archives.interface import Service
 
 GROUP = "holdfast.archives"
 
-logger = logging.getLogger("archives")
+logger = logging.getLogger("holdfast.archives")
 
 
 def with_plugins(
     own: Sequence[Service], found: Iterable[EntryPoint] | None = None
 ) -> tuple[Service, ...]:
-    """Our services, then those of plug-ins. One that cannot be loaded, or that claims a name or host of another, is said and left out."""
+    """Return the built-in services followed by those of plug-ins.
+
+    A plug-in that cannot be loaded, or that claims a name or host of another, is logged and left
+    out.
+
+    Args:
+        own: The built-in services.
+        found: The entry points; by default those installed.
+    """
+    if found is None:
+        found = entry_points(group=GROUP)
     services = list(own)
-    for point in sorted(
-        entry_points(group=GROUP) if found is None else found, key=lambda point: point.name
-    ):
-        services += _loaded(point, services)
+    for point in sorted(found, key=lambda point: point.name):
+        services += _load(point, services)
     return tuple(services)
 
 
-def _loaded(point: EntryPoint, known: Sequence[Service]) -> Iterator[Service]:
+def _load(point: EntryPoint, known: Sequence[Service]) -> Iterator[Service]:
+    """Yield the service of an entry point, or log why it cannot be used."""
     try:
         service = point.load()
-    except Exception as error:  # noqa: BLE001  whatever another package does
+    except Exception as error:  # noqa: BLE001  another package may raise anything
         logger.warning(
-            "the archive service %s (%s) cannot be loaded: %s: %s",
+            "archive service %s (%s) cannot be loaded and is left out: %s: %s",
             point.name,
             point.value,
             type(error).__name__,
@@ -45,18 +54,19 @@ def _loaded(point: EntryPoint, known: Sequence[Service]) -> Iterator[Service]:
         return
     if not isinstance(service, Service):
         logger.warning(
-            "the archive service %s (%s) is no crawler.archives.interface.Service: it is left out",
+            "archive service %s (%s) is left out: it is not a crawler.archives.interface.Service",
             point.name,
             point.value,
         )
-    elif taken := {service.name, *service.hosts} & {
-        word for each in known for word in (each.name, *each.hosts)
-    }:
+        return
+    used = {name for other in known for name in (other.name, *other.hosts)}
+    taken = used & {service.name, *service.hosts}
+    if taken:
         logger.warning(
-            "the archive service %s (%s) claims %s, which is another's: it is left out",
+            "archive service %s (%s) is left out: %s belongs to another service",
             point.name,
             point.value,
             min(taken),
         )
-    else:
-        yield service
+        return
+    yield service

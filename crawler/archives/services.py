@@ -1,6 +1,7 @@
-"""The archives we know, as data: a new one is a new entry here, with its URLs in the table of tests. See docs/archives.md.
+"""List the known archive services. A new one is an entry here and in the table of the tests.
 
-Sources: the services' documentation, and the addresses found in the wild by the link bots of Wikipedia.
+See docs/archives.md. Sources are the services' documentation, and the URLs that the link bots of
+Wikipedia found in use.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ _ABSOLUTE = r"(?P<original>(?i:(?:https?|ftp)(?::|%(?:25)*3a)(?:/|%(?:25)*2f)).+
 _URL_PARAMETER = r"(?:[^#]*&)?url=(?P<quoted>[^&#]+).*"
 
 
-def _shape(pattern: str, original: str = "") -> MirrorUrlPattern:
+def _pattern(pattern: str, original: str = "") -> MirrorUrlPattern:
     return MirrorUrlPattern(re.compile(pattern), original)
 
 
 def _memento(prefix: str) -> MirrorUrlPattern:
-    """The shape most archives share: a prefix, the time, perhaps a modifier, the original."""
-    return _shape(rf"{prefix}/{_MOMENT}/{_ORIGINAL}")
+    """Return the form most archives share: prefix, time, optional modifier, original."""
+    return _pattern(rf"{prefix}/{_MOMENT}/{_ORIGINAL}")
 
 
 _WAYBACK = Service(
@@ -32,14 +33,15 @@ _WAYBACK = Service(
     title="Wayback Machine",
     trust=Trust.INSTITUTION,
     hosts=(
-        "web.archive.org", "archive.org", "wayback.archive.org", "web.wayback.archive.org", "classic-web.archive.org",
-        "replay.archive.org", "replay-web.archive.org", "web-beta.archive.org", "liveweb.archive.org", "waybackmachine.org",
+        "web.archive.org", "archive.org", "wayback.archive.org", "web.wayback.archive.org",
+        "classic-web.archive.org", "replay.archive.org", "replay-web.archive.org",
+        "web-beta.archive.org", "liveweb.archive.org", "waybackmachine.org",
     ),
     url_patterns=(
-        _shape(rf"/web/(?!/)(?P<timestamp>\d{{0,14}}){_MODIFIER}/(?:_embed/)?{_ORIGINAL}"),
-        _shape(rf"(?:/web)?/(?:(?P<timestamp>\d{{1,14}}){_MODIFIER}/)?(?:_embed/)?{_ABSOLUTE}"),
-        # the list of captures of one address; that of a whole site (…/*) names no original
-        _shape(r"(?:/web)?/\d{0,14}(?P<modifier>\*)/(?P<original>[^/].*[^*])"),
+        _pattern(rf"/web/(?!/)(?P<timestamp>\d{{0,14}}){_MODIFIER}/(?:_embed/)?{_ORIGINAL}"),
+        _pattern(rf"(?:/web)?/(?:(?P<timestamp>\d{{1,14}}){_MODIFIER}/)?(?:_embed/)?{_ABSOLUTE}"),
+        # The list of captures of one URL; that of a whole site (…/*) contains no original.
+        _pattern(r"(?:/web)?/\d{0,14}(?P<modifier>\*)/(?P<original>[^/].*[^*])"),
     ),
     mirror_template="https://web.archive.org/web/{timestamp}{modifier}/{original}",
 )  # fmt: skip
@@ -47,16 +49,21 @@ _WAYBACK = Service(
 _ARCHIVE_TODAY = Service(
     name="archive.today",
     title="archive.today",
-    trust=Trust.DOUBTED,  # Wikipedia's decision of 2026-02-20: altered snapshots, visitors used for an attack
+    # Wikipedia's decision of 2026-02-20: altered snapshots, visitors used for an attack.
+    trust=Trust.DOUBTED,
     hosts=(
-        "archive.today", "archive.is", "archive.ph", "archive.li", "archive.fo", "archive.vn", "archive.md",
+        "archive.today", "archive.is", "archive.ph", "archive.li", "archive.fo", "archive.vn",
+        "archive.md",
         "archiveiya74codqgiixo33q62qlrqtkgmcitqx5u2oeqnmn5bpcbiyd.onion", "archivecaslytosk.onion",
     ),
     url_patterns=(
-        _shape(rf"/(?P<timestamp>(?:19|20)\d\d[\d.-]{{0,15}})/{_ORIGINAL}"),
-        _shape(rf"/(?:newest|oldest|timegate)/{_ORIGINAL}"),
-        _shape(rf"/{_ABSOLUTE}"),
-        _shape(r"/(?:wip/)?(?!(?:about|blog|donate|newest|news|oldest|search|submit|timegate|timemap)\b)(?P<id>[A-Za-z0-9]{4,7})(?:[/?#].*)?"),
+        _pattern(rf"/(?P<timestamp>(?:19|20)\d\d[\d.-]{{0,15}})/{_ORIGINAL}"),
+        _pattern(rf"/(?:newest|oldest|timegate)/{_ORIGINAL}"),
+        _pattern(rf"/{_ABSOLUTE}"),
+        _pattern(
+            r"/(?:wip/)?(?!(?:about|blog|donate|newest|news|oldest|search|submit|timegate|timemap)\b)"
+            r"(?P<id>[A-Za-z0-9]{4,7})(?:[/?#].*)?"
+        ),
     ),
     mirror_template="https://archive.today/{timestamp}/{original}",
 )  # fmt: skip
@@ -66,9 +73,9 @@ _GOOGLE_CACHE = Service(
     title="Google's cache",
     trust=Trust.ENDED,
     hosts=("webcache.googleusercontent.com",),
-    # terms searched for may follow the address after a + or space
+    # Search terms may follow the URL after a + or space.
     url_patterns=(
-        _shape(
+        _pattern(
             r"/search\?(?:[^#]*&)?q=cache(?::|%3[Aa])(?:[\w-]{12}(?::|%3[Aa]))?(?P<quoted>(?:(?!%20)[^+&#\s])+).*"
         ),
     ),
@@ -80,9 +87,9 @@ _WEBCITATION = Service(
     trust=Trust.ENDED,
     hosts=("webcitation.org",),
     url_patterns=(
-        _shape(rf"/(?P<id>[0-9A-Za-z]{{9}})\?{_URL_PARAMETER}"),
-        _shape(r"/(?P<id>[0-9A-Za-z]{9})(?:[?#].*)?"),
-        _shape(
+        _pattern(rf"/(?P<id>[0-9A-Za-z]{{9}})\?{_URL_PARAMETER}"),
+        _pattern(r"/(?P<id>[0-9A-Za-z]{9})(?:[?#].*)?"),
+        _pattern(
             r"/query(?:\.php)?\?(?:(?=(?:[^#]*&)?id=(?P<id>[0-9A-Za-z]+))|)(?:(?=(?:[^#]*&)?url=(?P<quoted>[^&#]+))|)"
             r"(?:(?=(?:[^#]*&)?date=(?P<timestamp>[\d-]+))|).*"
         ),
@@ -97,8 +104,8 @@ _GHOSTARCHIVE = Service(
     hosts=("ghostarchive.org",),
     url_patterns=(
         _memento("/archive"),
-        _shape(r"/archive/(?P<id>[A-Za-z0-9]{5})(?:[/?#].*)?"),
-        _shape(
+        _pattern(r"/archive/(?P<id>[A-Za-z0-9]{5})(?:[/?#].*)?"),
+        _pattern(
             r"/varchive/(?:youtube/(?P<timestamp>\d{8})/)?(?P<id>[\w-]{11})(?:[/?#].*)?",
             "https://www.youtube.com/watch?v={id}",
         ),
@@ -117,8 +124,8 @@ _NLA = Service(
         "trove.nla.gov.au",
     ),
     url_patterns=(
-        _shape(rf"/pan/\d+/(?P<timestamp>\d{{8}}(?:-\d{{4}})?)/{_ORIGINAL}"),
-        _shape(
+        _pattern(rf"/pan/\d+/(?P<timestamp>\d{{8}}(?:-\d{{4}})?)/{_ORIGINAL}"),
+        _pattern(
             rf"/nph-arch/\d{{4}}/[A-Z](?P<year>\d{{4}})-(?P<month>[A-Z][a-z]{{2}})-(?P<day>\d\d?)/{_ORIGINAL}"
         ),
         _memento("/(?:gov|awa)(?:/wayback)?"),
@@ -137,7 +144,7 @@ _MEGALODON = Service(
         "s04.megalodon.jp",
     ),
     url_patterns=(
-        _shape(
+        _pattern(
             rf"/(?:(?:ref|pc)/)?(?P<timestamp>(?:19|20)\d\d-\d{{4}}-\d{{4}}-\d{{2}})/{_ORIGINAL}"
         ),
     ),
@@ -153,21 +160,21 @@ SERVICES: tuple[Service, ...] = (
         trust=Trust.INSTITUTION,
         hosts=("perma.cc", "perma-archives.org", "rejouer.perma.cc"),
         url_patterns=(
-            _shape(r"/(?P<id>[A-Za-z0-9]{4}-[A-Za-z0-9]{4}|0[A-Za-z0-9]{8,10})(?:[/?#].*)?"),
+            _pattern(r"/(?P<id>[A-Za-z0-9]{4}-[A-Za-z0-9]{4}|0[A-Za-z0-9]{8,10})(?:[/?#].*)?"),
             _memento("(?:/[^/?#]+)*"),
-            _shape(rf"/warc/(?P<id>[A-Za-z0-9]{{4}}-[A-Za-z0-9]{{4}})/{_ORIGINAL}"),
+            _pattern(rf"/warc/(?P<id>[A-Za-z0-9]{{4}}-[A-Za-z0-9]{{4}})/{_ORIGINAL}"),
         ),
     ),
     _GHOSTARCHIVE,
     _WEBCITATION,
     _MEGALODON,
-    # the same service's short links: they name neither the original nor the time
+    # Short links of the same service: they contain neither the original nor the time.
     Service(
         name="gyotaku",
         title="ウェブ魚拓 (gyo.tc)",
         trust=Trust.OPERATOR,
         hosts=("gyo.tc",),
-        url_patterns=(_shape(r"/(?P<id>[A-Za-z0-9]+)(?:[/?#].*)?"),),
+        url_patterns=(_pattern(r"/(?P<id>[A-Za-z0-9]+)(?:[/?#].*)?"),),
     ),
     Service(
         name="arquivo.pt",
@@ -198,7 +205,10 @@ SERVICES: tuple[Service, ...] = (
         title="UK Government Web Archive",
         trust=Trust.INSTITUTION,
         hosts=("webarchive.nationalarchives.gov.uk",),
-        url_patterns=(_memento("(?:/ukgwa)?"), _shape(rf"(?:/ukgwa)?/(?P<modifier>[+*])/{_ORIGINAL}")),
+        url_patterns=(
+            _memento("(?:/ukgwa)?"),
+            _pattern(rf"(?:/ukgwa)?/(?P<modifier>[+*])/{_ORIGINAL}"),
+        ),
         mirror_template="https://webarchive.nationalarchives.gov.uk/ukgwa/{timestamp}{modifier}/{original}",
     ),
     Service(
@@ -322,7 +332,7 @@ SERVICES: tuple[Service, ...] = (
         title="Wikiwix",
         trust=Trust.OPERATOR,
         hosts=("archive.wikiwix.com",),
-        url_patterns=(_memento("/cache"), _shape(rf"/cache/(?:\w+\.php)?\?{_URL_PARAMETER}")),
+        url_patterns=(_memento("/cache"), _pattern(rf"/cache/(?:\w+\.php)?\?{_URL_PARAMETER}")),
     ),
     Service(
         name="timetravel",
@@ -344,7 +354,7 @@ SERVICES: tuple[Service, ...] = (
         title="FreezePage",
         trust=Trust.OPERATOR,
         hosts=("freezepage.com",),
-        url_patterns=(_shape(r"/(?P<id>\d{10}[A-Z]+)(?:[/?#].*)?"),),
+        url_patterns=(_pattern(r"/(?P<id>\d{10}[A-Z]+)(?:[/?#].*)?"),),
         time_of_id=freezepage_time,
     ),
     Service(
@@ -352,27 +362,27 @@ SERVICES: tuple[Service, ...] = (
         title="Archive.st",
         trust=Trust.OPERATOR,
         hosts=("archive.st",),
-        # of the original it names the host alone: that is no address
+        # Of the original it contains the host alone, which is no URL.
         url_patterns=(
-            _shape(
+            _pattern(
                 r"/archive/(?P<year>\d{4})/(?P<month>\d\d?)/(?P<day>\d\d?)/[^/?#]+/(?P<id>[A-Za-z0-9]+)(?:[/?#].*)?"
             ),
         ),
     ),
     _GOOGLE_CACHE,
-    # the address asked for stands among search terms there, if at all
+    # The original is among its search terms, if at all.
     Service(
         name="bing-cache",
         title="Bing's cache",
         trust=Trust.ENDED,
         hosts=("cc.bingj.com",),
-        url_patterns=(_shape(r"/cache\.aspx\?(?:[^#]*&)?d=(?P<id>\d+).*"),),
+        url_patterns=(_pattern(r"/cache\.aspx\?(?:[^#]*&)?d=(?P<id>\d+).*"),),
     ),
     Service(
         name="yandex-cache",
         title="Yandex's cache",
         trust=Trust.ENDED,
         hosts=("hghltd.yandex.net", "yandexwebcache.net"),
-        url_patterns=(_shape(rf"/yandbtm\?{_URL_PARAMETER}"),),
+        url_patterns=(_pattern(rf"/yandbtm\?{_URL_PARAMETER}"),),
     ),
 )

@@ -1,4 +1,4 @@
-"""Short ids that carry the time of capture. Pure."""
+"""Read the capture time from the short ids of some archives."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ _BASE62 = {
     digit: value
     for value, digit in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 }
+_MIN_TIME = 820_454_400  # 1996
+_MAX_TIME = 4_102_444_800  # 2100
 
 
 def webcitation_time(snapshot_id: str) -> str:
-    """The time in a WebCite id: microseconds since 1970, in base 62 (9 characters) or, of old, in decimal (16 digits).
+    """Return the time in a WebCite id: 14 digits, or "" without a plausible time.
+
+    The id holds microseconds since 1970, in base 62 (9 characters) or, in old ids, in decimal (16
+    digits).
 
     >>> webcitation_time("5eWaHRbn4"), webcitation_time("1138911916587475"), webcitation_time("")
     ('20090212051918', '20060202202516', '')
@@ -29,7 +34,7 @@ def webcitation_time(snapshot_id: str) -> str:
 
 
 def freezepage_time(snapshot_id: str) -> str:
-    """The time in a FreezePage id: its first ten digits are seconds since 1970.
+    """Return the time in a FreezePage id: its first ten digits are seconds since 1970.
 
     >>> freezepage_time("1290618045KXGJMBVHNL")
     '20101124170045'
@@ -38,9 +43,7 @@ def freezepage_time(snapshot_id: str) -> str:
 
 
 def _digits(seconds: int) -> str:
-    """14 digits, or "" for what lies before the web or far ahead of it: such an id says no time."""
-    return (
-        format_timestamp(datetime.fromtimestamp(seconds, UTC))
-        if 820_454_400 <= seconds < 4_102_444_800
-        else ""
-    )
+    """Return a Unix time as 14 digits; "" before the web or far in the future, where it is none."""
+    if not _MIN_TIME <= seconds < _MAX_TIME:
+        return ""
+    return format_timestamp(datetime.fromtimestamp(seconds, UTC))

@@ -212,7 +212,8 @@ def test_any_answers_come_to_a_value(answers: list[tuple[int, dict[str, str], st
     captures += SavePageNowClient(Canned(answers)).poll(["fuzz"]).answers.values()
     allowance = SavePageNowClient(Canned(answers)).quota()
     assert all(
-        found is None or 0 <= found <= 10**9 for found in (allowance.max_concurrent, allowance.left_today)
+        found is None or 0 <= found <= 10**9
+        for found in (allowance.max_concurrent, allowance.left_today)
     )
     found = [answer.snapshot for answer in lookups] + [answer.snapshot for answer in captures]
     for snapshot in (

@@ -16,14 +16,14 @@ from crawler.archives.services import SERVICES
 
 PACKAGE = """
 import re
-from crawler.archives.interface import Service, Shape, Trust
+from crawler.archives.interface import MirrorUrlPattern, Service, Trust
 
 SERVICE = Service(
     name="lagoon",
     title="Lagoon Web Archive",
     trust=Trust.INSTITUTION,
     hosts=("webarchive.lagoon.example",),
-    shapes=(Shape(re.compile(r"/replay/(?P<timestamp>[0-9]{14})/(?P<original>.+)")),),
+    url_patterns=(MirrorUrlPattern(re.compile(r"/replay/(?P<timestamp>[0-9]{14})/(?P<original>.+)")),),
 )
 """
 ASK = "from crawler.archives import parse_mirror; print(parse_mirror('https://webarchive.lagoon.example/replay/20200101000000/http://a.example/'))"
@@ -49,9 +49,12 @@ def test_an_installed_package_brings_an_archive(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ("no_such_module_anywhere:SERVICE", "cannot be loaded: ModuleNotFoundError"),
-        ("crawler.archives.services:SERVICES", "is no crawler.archives.interface.Service"),
-        ("crawler.archives.plugins:GROUP", "is no crawler.archives.interface.Service"),
+        (
+            "no_such_module_anywhere:SERVICE",
+            "cannot be loaded and is left out: ModuleNotFoundError",
+        ),
+        ("crawler.archives.services:SERVICES", "it is not a crawler.archives.interface.Service"),
+        ("crawler.archives.plugins:GROUP", "it is not a crawler.archives.interface.Service"),
     ],
 )
 def test_what_cannot_be_used_is_said_and_left_out(
@@ -71,7 +74,7 @@ def test_nobody_takes_another_archives_name_or_host(
         with_plugins(SERVICES, [EntryPoint("thief", "crawler.archives.plugins:THIEF", GROUP)])
         == SERVICES
     )
-    assert "which is another's" in caplog.text
+    assert "belongs to another service" in caplog.text
 
 
 def test_a_plugin_s_archive_stands_behind_ours(monkeypatch: pytest.MonkeyPatch) -> None:
