@@ -88,6 +88,9 @@ def bare_url_length(text: str) -> int:
 def unescape_text(written: str) -> str:
     r"""Resolve backslash escapes and entities (CommonMark 2.4 and 2.5).
 
+    Returns:
+        The text as a reader sees it.
+
     >>> unescape_text(r"https://a.example/b\_c?d=1&amp;e=2&copy=3")
     'https://a.example/b_c?d=1&e=2&copy=3'
     """

@@ -27,8 +27,8 @@ _ACCESS_BEFORE = re.compile(
     rf"(?:{_BEFORE_DATE})(?:\s*(?:日期|时间|時間|日|于|於|on))?\s*[:：]?\s*[(（\[]?\s*",
     re.IGNORECASE,
 )
-# Only at the end of its phrase: “2022年2月25日访问中国” describes a journey, and in “2021-12-31 参照
-# 2022-02-25” the word belongs to the date after it.
+# Only at the end of its phrase: “2022年2月25日访问中国” describes a journey, and
+# in “2021-12-31 参照 2022-02-25” the word belongs to the date after it.
 _ACCESS_AFTER = re.compile(
     rf"\s*(?:に|에)?\s*(?:{_AFTER_DATE})(?:した|する|함)?"
     r"\s*(?:[)）\]。．.,，、;；\n]|$)"

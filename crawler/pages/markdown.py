@@ -92,7 +92,7 @@ class _EventReader:
 
     def read(self, events: Any) -> None:
         """Read every event. Text outside links and headings is most common and tested first."""
-        offset, opened = self.offset, self.open
+        starts, ends, offset, opened = self.STARTS, self.ENDS, self.offset, self.open
         for event, span in events:
             if event.__class__ is str:
                 if opened:
@@ -101,22 +101,16 @@ class _EventReader:
                 if opened:
                     self.add_text(event["Text"], span["end"] + offset)
             else:
-                handler, detail = self._handler_of(event)
-                if handler:
-                    handler(self, detail, span["start"] + offset, span["end"] + offset)
-
-    def _handler_of(self, event: dict[str, Any]) -> tuple[_Handler | None, Any]:
-        """Return the method that reads an event, or None, and the event's detail."""
-        handlers, tag = self.STARTS, event.get("Start")
-        if tag is None:
-            handlers, tag = self.ENDS, event.get("End")
-        if tag is None:
-            ((tag, detail),) = event.items()
-            return self.STARTS.get(tag), detail
-        if tag.__class__ is dict:
-            ((tag, detail),) = tag.items()
-            return handlers.get(tag), detail
-        return handlers.get(tag), None
+                handlers, tag, detail = starts, event.get("Start"), None
+                if tag is None:
+                    handlers, tag = ends, event.get("End")
+                if tag is None:  # neither: code or inline HTML
+                    ((tag, detail),) = event.items()
+                    handlers = starts
+                elif tag.__class__ is dict:
+                    ((tag, detail),) = tag.items()
+                if tag in handlers:
+                    handlers[tag](self, detail, span["start"] + offset, span["end"] + offset)
 
     def add_text(self, text: str, end: int) -> None:
         for each in self.open:

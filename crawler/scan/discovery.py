@@ -276,15 +276,9 @@ class _PageFinder:
 
         Yields:
             Pages and warnings, and an iterator of the same for each subfolder.
-        """
-        if real in above:
-            yield self.warning(
-                folder, "symlink-loop", "was skipped: it links to a folder that contains it"
-            )
-            return
-        if by_link and self.visits.exceeds_limit(real):
-            what = f"was skipped: links give this folder more than {MAX_NAMES} names"
-            yield self.warning(folder, "symlink-loop", what)
+        """  # noqa: DOC201 - a generator
+        if warning := self._loop_warning(folder, real, above, by_link=by_link):
+            yield warning
             return
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
@@ -298,24 +292,30 @@ class _PageFinder:
             yield self.warning(folder / ".gitignore", "unreadable", what)
         name = self.name(folder)
         for entry in entries:
-            is_folder = _is_folder(entry)
-            if entry.name.startswith(".") or not (
-                is_folder or os.path.splitext(entry.name)[1].lower() in PAGE_SUFFIXES  # noqa: PTH122
-            ):
+            is_folder, path, is_link = _is_folder(entry), folder / entry.name, entry.is_symlink()
+            if not _is_candidate(entry, is_folder=is_folder):
                 continue
-            path = folder / entry.name
             if patterns and _is_ignored(path, patterns, is_folder=is_folder):
                 continue
-            is_link = entry.is_symlink()
             if not is_folder:
-                yield from self.file(
-                    path, entry.name if name == "." else f"{name}/{entry.name}", is_link=is_link
-                )
+                entry_name = entry.name if name == "." else f"{name}/{entry.name}"
+                yield from self.file(path, entry_name, is_link=is_link)
             elif refusal := self.refusal(path, entry.name, is_link=is_link):
                 yield refusal
             else:
                 below = real_path_below(real, folder, entry)
                 yield self._walk(path, below, patterns, above | {real}, by_link=by_link or is_link)
+
+    def _loop_warning(
+        self, folder: Path, real: str, above: frozenset[str], *, by_link: bool
+    ) -> PageWarning | None:
+        """Return a warning if symbolic links lead to a folder in a loop or too often."""
+        what = ""
+        if real in above:
+            what = "was skipped: it links to a folder that contains it"
+        elif by_link and self.visits.exceeds_limit(real):
+            what = f"was skipped: links give this folder more than {MAX_NAMES} names"
+        return self.warning(folder, "symlink-loop", what) if what else None
 
     def _above(self, folder: Path) -> Iterator[tuple[Path, GitIgnoreSpec]]:
         """Yield the patterns of the folders above, from the repository's root downward."""
@@ -334,6 +334,13 @@ def _above_wildcards(pattern: Path) -> Path:
     """Return the folder that a glob starts from."""
     parts = itertools.takewhile(lambda part: not glob.has_magic(part), pattern.parts)
     return Path(*parts)
+
+
+def _is_candidate(entry: os.DirEntry[str], *, is_folder: bool) -> bool:
+    """Return whether an entry is a folder or page that is not hidden."""
+    if entry.name.startswith("."):
+        return False
+    return is_folder or os.path.splitext(entry.name)[1].lower() in PAGE_SUFFIXES  # noqa: PTH122
 
 
 def _is_ignored(
