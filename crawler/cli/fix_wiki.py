@@ -21,7 +21,7 @@ from crawler.http.urls import same_address
 from crawler.local_capture.replay_urls import update_replay_urls
 from crawler.pages import NotText
 from crawler.pages.dialect import Dialect
-from crawler.scan.discovery import MAX_PAGE_BYTES
+from crawler.scan.page_source import MAX_PAGE_BYTES
 from crawler.scan.reader import read_page
 from reports.patches import (
     NO_MIRROR,

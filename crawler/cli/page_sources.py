@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed
 from crawler.config import LoadedConfig
-from crawler.scan.discovery import PageSource, PageSourceError, page_sources
+from crawler.scan.discovery import page_sources
+from crawler.scan.page_source import PageSource, PageSourceError
 from store.vocabulary import PageWarning
 
 

@@ -8,8 +8,8 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.page_sources import find_sources, show_warning
 from crawler.config import LoadedConfig
 from crawler.jobs.job import Job
-from crawler.scan.discovery import PageSource
 from crawler.scan.ingest import ScanResult, record_scan
+from crawler.scan.page_source import PageSource
 
 _SHOWN_WARNINGS = 10
 

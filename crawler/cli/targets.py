@@ -10,7 +10,8 @@ from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.page_sources import find_sources
 from crawler.config import LoadedConfig
 from crawler.git import ChangesUnknown, changed_files
-from crawler.scan.discovery import PageSource, published_sites
+from crawler.scan.discovery import published_sites
+from crawler.scan.page_source import PageSource
 
 
 @dataclass(frozen=True, slots=True)

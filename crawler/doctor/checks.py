@@ -13,12 +13,8 @@ from crawler.doctor.archive import check_archive
 from crawler.doctor.database import check_database
 from crawler.doctor.model import Check, CheckStatus
 from crawler.notifications import channels
-from crawler.scan.discovery import (
-    PageSource,
-    PageSourceError,
-    page_sources,
-    published_sites,
-)
+from crawler.scan.discovery import page_sources, published_sites
+from crawler.scan.page_source import PageSource, PageSourceError
 from store.vocabulary import PageWarning
 
 

@@ -6,12 +6,7 @@ Parsing itself is the work of `crawler.pages`. The package exports only the name
 the parsers nor the store, because commands import it at start-up.
 """
 
-from crawler.scan.discovery import (
-    PageSource,
-    PageSourceError,
-    find_pages,
-    page_sources,
-    published_sites,
-)
+from crawler.scan.discovery import find_pages, page_sources, published_sites
+from crawler.scan.page_source import PageSource, PageSourceError
 
 __all__ = ["PageSource", "PageSourceError", "find_pages", "page_sources", "published_sites"]

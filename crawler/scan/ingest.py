@@ -12,8 +12,8 @@ from crawler.config import LoadedConfig
 from crawler.git import dates_added
 from crawler.jobs.isolation import InternalError, Unit, is_unexpected
 from crawler.jobs.job import Job
-from crawler.scan.discovery import PageSource
 from crawler.scan.internal_links import resolve_links, settings_warning
+from crawler.scan.page_source import PageSource
 from crawler.scan.process_pool import ScanItem, Unchanged, read_pages
 from crawler.scan.reader import internal_error_in
 from store.vocabulary import Page, PageWarning, Role

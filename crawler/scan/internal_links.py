@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from crawler.config import LoadedConfig
 from crawler.pages.internal_links import WikiIndex, resolve_internal_links
-from crawler.scan.discovery import PageSource, printable_name
+from crawler.scan.page_source import PageSource, printable_name
 from crawler.scan.wiki_root import (
     detect_docs_root,
     is_within,

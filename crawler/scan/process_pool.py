@@ -20,7 +20,7 @@ import msgspec
 
 from crawler.archives import pair_page
 from crawler.pages import Dialect
-from crawler.scan.discovery import PageSource
+from crawler.scan.page_source import PageSource
 from crawler.scan.reader import PageFinisher, PageReader, ReadResult
 from crawler.scan.worker_process import WorkerProcess, process_context
 from store.vocabulary import Page, PageWarning

@@ -15,7 +15,7 @@ from crawler.archives import pair_page
 from crawler.pages import Dialect, NotText, extract
 from crawler.pages.html import extract_html
 from crawler.pages.regex_fallback import find_urls_by_regex
-from crawler.scan.discovery import PageSource
+from crawler.scan.page_source import PageSource
 from store.vocabulary import Page, PageWarning
 
 PageFinisher = Callable[[Page], Page]

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from crawler.archives.link_identity import identify, slot_of
 from crawler.config import LoadedConfig
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
-from crawler.scan.discovery import PageSource
+from crawler.scan.page_source import PageSource
 from crawler.scan.process_pool import read_pages
 from store.vocabulary import Page, PageWarning
 

@@ -18,7 +18,7 @@ from queue import SimpleQueue
 
 import msgspec
 
-from crawler.scan.discovery import PageSource
+from crawler.scan.page_source import PageSource
 from crawler.scan.reader import PageReader, ReadResult
 
 

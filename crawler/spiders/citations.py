@@ -19,7 +19,8 @@ from crawler.items import PageItem
 from crawler.moves.sitemaps import read_sitemap
 from crawler.pages import NotText
 from crawler.politeness.robots import Robots
-from crawler.scan.discovery import PageSource, page_sources
+from crawler.scan.discovery import page_sources
+from crawler.scan.page_source import PageSource
 from crawler.scan.reader import read_fetched_page, read_page
 from crawler.spiders.base import JobSpider
 from store.vocabulary import Page, PageWarning

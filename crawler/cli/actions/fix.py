@@ -16,7 +16,7 @@ from crawler.files.safe_files import remove_leftovers
 from crawler.files.write_back import TEMPORARY, PatchRecord
 from crawler.http.urls import is_external
 from crawler.jobs.clock import system_clock
-from crawler.scan.discovery import PageSource
+from crawler.scan.page_source import PageSource
 from reports.patches import FixOptions, FixPolicy, MirrorStyle
 from reports.sanitize import plain
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from crawler.archives import pair_page
 from crawler.cli.scan_output import citation_object
 from crawler.pages import extraction
-from crawler.scan.discovery import PageSource, find_pages
+from crawler.scan.discovery import find_pages
+from crawler.scan.page_source import PageSource
 from crawler.scan.process_pool import scan_pages
 from store.vocabulary import Page, PageWarning
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from crawler.scan import discovery
-from crawler.scan.discovery import PageSource, PageSourceError, find_pages
+from crawler.scan import page_source
+from crawler.scan.discovery import find_pages
+from crawler.scan.page_source import PageSource, PageSourceError
 from crawler.scan.wiki_root import detect_docs_root
 from store.vocabulary import PageWarning
 
@@ -244,7 +245,7 @@ def test_lines_that_git_passes_over_ignore_nothing(tmp_path: Path) -> None:
 def test_a_page_too_large_is_one_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, "a.md", "b.md")
     (tmp_path / "a.md").write_bytes(b"x" * 101)
-    monkeypatch.setattr(discovery, "MAX_PAGE_BYTES", 100)
+    monkeypatch.setattr(page_source, "MAX_PAGE_BYTES", 100)
     assert found(tmp_path, ".") == ["a.md: too-large", "b.md"]
     (warning,) = find_pages(["-"], tmp_path, stdin=io.BytesIO(b"x" * 101))
     assert isinstance(warning, PageWarning)

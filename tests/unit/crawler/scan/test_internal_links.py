@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from crawler.config import load_config
-from crawler.scan.discovery import PageSource, page_sources
+from crawler.scan.discovery import page_sources
 from crawler.scan.internal_links import find_docs_root, resolve_links
+from crawler.scan.page_source import PageSource
 from crawler.scan.reader import read_page
 
 PAGES = {

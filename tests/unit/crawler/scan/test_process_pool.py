@@ -12,7 +12,8 @@ import pytest
 
 from crawler.pages import Dialect
 from crawler.scan import process_pool, reader
-from crawler.scan.discovery import PageSource, find_pages
+from crawler.scan.discovery import find_pages
+from crawler.scan.page_source import PageSource
 from crawler.scan.process_pool import Unchanged, scan_pages
 from store.vocabulary import Page, PageWarning
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.scan.discovery import PageSource
+from crawler.scan.page_source import PageSource
 from crawler.scan.survey import survey_pages
 
 
