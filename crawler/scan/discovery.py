@@ -1,65 +1,22 @@
-"""Find the pages of a wiki: in folders, files, globs and standard input.
+"""Find the pages that arguments or the configuration name: files, folders, globs, standard input.
 
-Symbolic links, .gitignore files and unreadable names never stop a search; each becomes a warning.
-Reading a page's content is `reader`'s work.
+`page_finder` searches folders; `reader` reads the content of a page.
 """
 
 from __future__ import annotations
 
 import glob
-import itertools
 import os
-import stat
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from pathspec import GitIgnoreSpec
-
 from crawler.config import LoadedConfig
-from crawler.files.gitignore import ignore_spec, read_gitignore
-from crawler.files.safe_files import read_regular_file
 from crawler.http.urls import is_external
-from crawler.scan.globs import MAX_NAMES, LinkVisits, Nested, flatten, iter_glob, real_path_below
-from crawler.scan.wiki_root import is_within, repository_of
+from crawler.scan.page_finder import PageFinder
+from crawler.scan.page_source import MAX_PAGE_BYTES, PageSource, PageSourceError, printable_name
 from store.vocabulary import PageWarning
-
-MAX_PAGE_BYTES = 20 * 1024 * 1024  # bytes; no page written by hand is larger
-PAGE_SUFFIXES = frozenset([".md", ".markdown", ".mdown", ".mkd", ".mdx"])
-
-
-class PageSourceError(ValueError):
-    """Raised when an argument names no page; the message says which one and what to do."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageSource:
-    """One page to read.
-
-    Attributes:
-        path: Its name in records: POSIX, relative to the root.
-        size: Bytes.
-        file: The file to read, or None where `data` is set.
-        data: The content of a page that is no file (standard input).
-    """
-
-    path: str
-    size: int
-    file: Path | None = None
-    data: bytes | None = None
-
-    def read(self) -> bytes:
-        """Return the bytes of the page.
-
-        Raises:
-            OSError: The file cannot be read, or is no regular file.
-        """
-        if self.data is not None:
-            return self.data
-        return read_regular_file(self.file, MAX_PAGE_BYTES) if self.file else b""
 
 
 def find_pages(
@@ -83,7 +40,7 @@ def find_pages(
     Raises:
         PageSourceError: An argument names nothing.
     """
-    finder = _PageFinder(root, ignore)
+    finder = PageFinder(root, ignore)
     for argument in arguments:
         if argument == "-":
             data = (stdin or sys.stdin.buffer).read(MAX_PAGE_BYTES + 1)
@@ -135,235 +92,3 @@ def page_sources(
 def published_sites(loaded: LoadedConfig, arguments: Sequence[str]) -> Sequence[str]:
     """Return the URLs of published sites that arguments name, or else the configured ones."""
     return [site for site in (arguments or loaded.config.pages) if is_external(site)]
-
-
-def printable_name(path: str | Path) -> str:
-    r"""Return a file name as text, with bytes that are not UTF-8 written as escapes.
-
-    >>> printable_name("caf\udce9.md")
-    'caf\\xe9.md'
-    """
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-class _PageFinder:
-    """One search: the pages found so far, and the ignore patterns of each folder."""
-
-    def __init__(self, root: Path, ignore: Sequence[str]) -> None:
-        self.root = root
-        self.found: set[str] = set()
-        self.visits = LinkVisits()
-        self.inside: dict[Path, bool] = {}  # folder found by a glob -> whether it lies in `roots`
-        self.seen = 0  # pages, including those found before
-        self.patterns: list[tuple[Path, GitIgnoreSpec]] = (
-            [(root, ignore_spec(ignore))] if ignore else []
-        )
-        # Symbolic links may lead into the wiki, its repository, and folders named as arguments.
-        self.roots = [root, repository_of(root)]
-
-    def name(self, path: Path) -> str:
-        return Path(os.path.relpath(path, self.root)).as_posix()
-
-    def warning(self, path: Path, code: str, message: str) -> PageWarning:
-        return PageWarning(page=printable_name(self.name(path)), line=0, code=code, message=message)
-
-    def refusal(self, path: Path, name: str, *, is_link: bool) -> PageWarning | None:
-        """Return a warning if a page or folder must not be read, else None."""
-        if not name.isascii() and printable_name(name) != name:
-            what = "was skipped, its name is not UTF-8: rename it to have it read"
-            return self.warning(path, "bad-name", what)
-        if is_link and os.path.exists(path) and not is_within(path, self.roots):  # noqa: PTH110 - as os.path.realpath
-            what = "was skipped, it is a symbolic link that leads outside the wiki"
-            return self.warning(
-                path, "outside-wiki", f"{what}: name its target as a page to have it read"
-            )
-        return None
-
-    def matches(self, pattern: str) -> Iterator[PageSource | PageWarning]:
-        paths = sorted(set(iter_glob(pattern, self.root)))
-        if not paths:
-            raise PageSourceError(
-                f"{printable_name(pattern)}: no file matches: "
-                "check the folder and quote the pattern"
-            )
-        wanted = PAGE_SUFFIXES | {Path(pattern).suffix.lower()}
-        self.roots.append(_above_wildcards(self.root / pattern))
-        self.inside.clear()
-        for path in paths:
-            if not (self.root / path).is_dir() and Path(path).suffix.lower() in wanted:
-                yield from self.file(
-                    self.root / path, is_link=self.is_behind_link(self.root / path)
-                )
-
-    def is_behind_link(self, path: Path) -> bool:
-        """Return whether a path is a symbolic link or leads outside through one."""
-        if path.parent not in self.inside:
-            self.inside[path.parent] = is_within(path.parent, self.roots)
-        return path.is_symlink() or not self.inside[path.parent]
-
-    def file(
-        self, path: Path, name: str = "", *, is_link: bool = False
-    ) -> Iterator[PageSource | PageWarning]:
-        """Yield a page, once.
-
-        Args:
-            path: The file.
-            name: Its name in records; by default its path relative to the root.
-            is_link: It, or a folder above it, may be a symbolic link that no argument names.
-        """
-        name = name or self.name(path)
-        self.seen += 1
-        if name in self.found:
-            return
-        self.found.add(name)
-        if refusal := self.refusal(path, name, is_link=is_link):
-            yield refusal
-            return
-        try:
-            status = path.stat()
-        except OSError as error:
-            yield self.warning(path, "unreadable", f"cannot be read: {error.strerror}")
-            return
-        if not stat.S_ISREG(status.st_mode):
-            yield self.warning(path, "unreadable", "cannot be read: not a regular file")
-        elif status.st_size > MAX_PAGE_BYTES:
-            yield self.too_large(name)
-        else:
-            yield PageSource(path=name, size=status.st_size, file=path)
-
-    def too_large(self, name: str) -> PageWarning:
-        return PageWarning(
-            page=name,
-            line=0,
-            code="too-large",
-            message=f"is larger than {MAX_PAGE_BYTES // 1024 // 1024} MB and was skipped",
-        )
-
-    def folder(self, path: Path) -> Iterator[PageSource | PageWarning]:
-        before = self.seen
-        if refusal := self.refusal(path, self.name(path), is_link=False):
-            yield refusal
-            return
-        self.roots.append(path)
-        above = tuple(self._above(path))
-        if _is_ignored(path.absolute(), above, is_folder=True):
-            above = ()  # a folder named as an argument is read even if it is ignored
-        nested = self._walk(path, os.path.realpath(path), (*self.patterns, *above), frozenset())
-        results: Iterator[PageSource | PageWarning] = flatten(nested)
-        yield from results
-        if self.seen == before:
-            yield self.warning(
-                path, "no-pages", f"holds no pages ({', '.join(sorted(PAGE_SUFFIXES))})"
-            )
-
-    def _walk(
-        self,
-        folder: Path,
-        real: str,
-        patterns: Sequence[tuple[Path, GitIgnoreSpec]],
-        above: frozenset[str],
-        *,
-        by_link: bool = False,
-    ) -> Nested[PageSource | PageWarning]:
-        """Read a folder: yield its pages, and iterators over those of its subfolders.
-
-        Args:
-            folder: Its path.
-            real: Its path without symbolic links.
-            patterns: The ignore patterns that apply, the deepest last.
-            above: The real paths of the folders around it.
-            by_link: It was reached through a symbolic link.
-
-        Yields:
-            Pages and warnings, and an iterator of the same for each subfolder.
-        """  # noqa: DOC201 - a generator
-        if warning := self._loop_warning(folder, real, above, by_link=by_link):
-            yield warning
-            return
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError as error:
-            yield self.warning(folder, "unreadable", f"cannot be read: {error.strerror}")
-            return
-        try:
-            patterns = (*patterns, *read_gitignore(folder))
-        except OSError as error:
-            what = f"was ignored: it cannot be read: {error.strerror}"
-            yield self.warning(folder / ".gitignore", "unreadable", what)
-        name = self.name(folder)
-        for entry in entries:
-            is_folder, path, is_link = _is_folder(entry), folder / entry.name, entry.is_symlink()
-            if not _is_candidate(entry, is_folder=is_folder):
-                continue
-            if patterns and _is_ignored(path, patterns, is_folder=is_folder):
-                continue
-            if not is_folder:
-                entry_name = entry.name if name == "." else f"{name}/{entry.name}"
-                yield from self.file(path, entry_name, is_link=is_link)
-            elif refusal := self.refusal(path, entry.name, is_link=is_link):
-                yield refusal
-            else:
-                below = real_path_below(real, folder, entry)
-                yield self._walk(path, below, patterns, above | {real}, by_link=by_link or is_link)
-
-    def _loop_warning(
-        self, folder: Path, real: str, above: frozenset[str], *, by_link: bool
-    ) -> PageWarning | None:
-        """Return a warning if symbolic links lead to a folder in a loop or too often."""
-        what = ""
-        if real in above:
-            what = "was skipped: it links to a folder that contains it"
-        elif by_link and self.visits.exceeds_limit(real):
-            what = f"was skipped: links give this folder more than {MAX_NAMES} names"
-        return self.warning(folder, "symlink-loop", what) if what else None
-
-    def _above(self, folder: Path) -> Iterator[tuple[Path, GitIgnoreSpec]]:
-        """Yield the patterns of the folders above, from the repository's root downward."""
-        above: list[Path] = []
-        for parent in (folder.absolute(), *folder.absolute().parents):
-            if parent != folder.absolute():
-                above.append(parent)
-            if (parent / ".git").exists():
-                for each in reversed(above):
-                    with suppress(OSError):
-                        yield from read_gitignore(each)
-                return
-
-
-def _above_wildcards(pattern: Path) -> Path:
-    """Return the folder that a glob starts from."""
-    parts = itertools.takewhile(lambda part: not glob.has_magic(part), pattern.parts)
-    return Path(*parts)
-
-
-def _is_candidate(entry: os.DirEntry[str], *, is_folder: bool) -> bool:
-    """Return whether an entry is a folder or page that is not hidden."""
-    if entry.name.startswith("."):
-        return False
-    return is_folder or os.path.splitext(entry.name)[1].lower() in PAGE_SUFFIXES  # noqa: PTH122
-
-
-def _is_ignored(
-    path: Path, patterns: Sequence[tuple[Path, GitIgnoreSpec]], *, is_folder: bool
-) -> bool:
-    """Return whether a path is ignored: its last matching pattern decides (gitignore(5)).
-
-    Args:
-        path: A file or folder.
-        patterns: Folders with the patterns of their .gitignore, the deepest last.
-        is_folder: The path is a folder.
-    """
-    ignored = False
-    for base, spec in patterns:
-        name = Path(os.path.relpath(path, base)).as_posix() + ("/" if is_folder else "")
-        verdict = spec.check_file(name).include
-        if verdict is not None:
-            ignored = verdict
-    return ignored
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link that leads to itself
-        return False

@@ -1,0 +1,257 @@
+"""Search folders and globs for pages.
+
+Symbolic links, .gitignore files and unreadable names never stop a search; each becomes a warning.
+"""
+
+from __future__ import annotations
+
+import glob
+import itertools
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+
+from crawler.files.gitignore import ignore_spec, read_gitignore
+from crawler.scan import page_source
+from crawler.scan.globs import MAX_NAMES, LinkVisits, Nested, flatten, iter_glob, real_path_below
+from crawler.scan.page_source import PAGE_SUFFIXES, PageSource, PageSourceError, printable_name
+from crawler.scan.wiki_root import is_within, repository_of
+from store.vocabulary import PageWarning
+
+
+class PageFinder:
+    """One search for pages; each page is found once.
+
+    Attributes:
+        root: The folder that page names are relative to.
+        found: Names of the pages found so far.
+        visits: How often each folder was reached by links.
+        inside: Folders found by a glob, and whether each lies in `roots`.
+        seen: Number of pages, including those found before.
+        patterns: Folders with the ignore patterns that apply below them.
+        roots: Folders that symbolic links may lead into: the wiki, its repository, and folders
+            named as arguments.
+    """
+
+    def __init__(self, root: Path, ignore: Sequence[str]) -> None:
+        self.root = root
+        self.found: set[str] = set()
+        self.visits = LinkVisits()
+        self.inside: dict[Path, bool] = {}
+        self.seen = 0
+        self.patterns: list[tuple[Path, GitIgnoreSpec]] = (
+            [(root, ignore_spec(ignore))] if ignore else []
+        )
+        self.roots = [root, repository_of(root)]
+
+    def name(self, path: Path) -> str:
+        """Return a path as records name it."""
+        return Path(os.path.relpath(path, self.root)).as_posix()
+
+    def warning(self, path: Path, code: str, message: str) -> PageWarning:
+        """Return a warning about a file or folder."""
+        return PageWarning(page=printable_name(self.name(path)), line=0, code=code, message=message)
+
+    def refusal(self, path: Path, name: str, *, is_link: bool) -> PageWarning | None:
+        """Return a warning if a page or folder must not be read, else None."""
+        if not name.isascii() and printable_name(name) != name:
+            what = "was skipped, its name is not UTF-8: rename it to have it read"
+            return self.warning(path, "bad-name", what)
+        if is_link and os.path.exists(path) and not is_within(path, self.roots):  # noqa: PTH110 - as os.path.realpath
+            what = "was skipped, it is a symbolic link that leads outside the wiki"
+            what = f"{what}: name its target as a page to have it read"
+            return self.warning(path, "outside-wiki", what)
+        return None
+
+    def matches(self, pattern: str) -> Iterator[PageSource | PageWarning]:
+        """Yield the pages that a glob matches."""
+        paths = sorted(set(iter_glob(pattern, self.root)))
+        if not paths:
+            raise PageSourceError(
+                f"{printable_name(pattern)}: no file matches: "
+                "check the folder and quote the pattern"
+            )
+        wanted = PAGE_SUFFIXES | {Path(pattern).suffix.lower()}
+        self.roots.append(_above_wildcards(self.root / pattern))
+        self.inside.clear()
+        for path in paths:
+            if not (self.root / path).is_dir() and Path(path).suffix.lower() in wanted:
+                yield from self.file(
+                    self.root / path, is_link=self.is_behind_link(self.root / path)
+                )
+
+    def is_behind_link(self, path: Path) -> bool:
+        """Return whether a path is a symbolic link or leads outside through one."""
+        if path.parent not in self.inside:
+            self.inside[path.parent] = is_within(path.parent, self.roots)
+        return path.is_symlink() or not self.inside[path.parent]
+
+    def file(
+        self, path: Path, name: str = "", *, is_link: bool = False
+    ) -> Iterator[PageSource | PageWarning]:
+        """Yield a page, once.
+
+        Args:
+            path: The file.
+            name: Its name in records; by default its path relative to the root.
+            is_link: It, or a folder above it, may be a symbolic link that no argument names.
+        """
+        name = name or self.name(path)
+        self.seen += 1
+        if name in self.found:
+            return
+        self.found.add(name)
+        if refusal := self.refusal(path, name, is_link=is_link):
+            yield refusal
+            return
+        try:
+            status = path.stat()
+        except OSError as error:
+            yield self.warning(path, "unreadable", f"cannot be read: {error.strerror}")
+            return
+        if not stat.S_ISREG(status.st_mode):
+            yield self.warning(path, "unreadable", "cannot be read: not a regular file")
+        elif status.st_size > page_source.MAX_PAGE_BYTES:
+            yield self.too_large(name)
+        else:
+            yield PageSource(path=name, size=status.st_size, file=path)
+
+    def too_large(self, name: str) -> PageWarning:
+        """Return the warning for a page over the size limit."""
+        megabytes = page_source.MAX_PAGE_BYTES // 1024 // 1024
+        message = f"was skipped: it is larger than {megabytes} MB"
+        return PageWarning(page=name, line=0, code="too-large", message=message)
+
+    def folder(self, path: Path) -> Iterator[PageSource | PageWarning]:
+        """Yield the pages of a folder and those below it."""
+        before = self.seen
+        if refusal := self.refusal(path, self.name(path), is_link=False):
+            yield refusal
+            return
+        self.roots.append(path)
+        above = tuple(self._above(path))
+        if _is_ignored(path.absolute(), above, is_folder=True):
+            above = ()  # a folder named as an argument is read even if it is ignored
+        nested = self._walk(path, os.path.realpath(path), (*self.patterns, *above), frozenset())
+        results: Iterator[PageSource | PageWarning] = flatten(nested)
+        yield from results
+        if self.seen == before:
+            yield self.warning(
+                path, "no-pages", f"holds no pages ({', '.join(sorted(PAGE_SUFFIXES))})"
+            )
+
+    def _walk(
+        self,
+        folder: Path,
+        real: str,
+        patterns: Sequence[tuple[Path, GitIgnoreSpec]],
+        above: frozenset[str],
+        *,
+        by_link: bool = False,
+    ) -> Nested[PageSource | PageWarning]:
+        """Read a folder: yield its pages, and iterators over those of its subfolders.
+
+        Args:
+            folder: Its path.
+            real: Its path without symbolic links.
+            patterns: The ignore patterns that apply, the deepest last.
+            above: The real paths of the folders around it.
+            by_link: It was reached through a symbolic link.
+
+        Yields:
+            Pages and warnings, and an iterator of the same for each subfolder.
+        """  # noqa: DOC201 - a generator
+        if warning := self._loop_warning(folder, real, above, by_link=by_link):
+            yield warning
+            return
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            yield self.warning(folder, "unreadable", f"cannot be read: {error.strerror}")
+            return
+        try:
+            patterns = (*patterns, *read_gitignore(folder))
+        except OSError as error:
+            what = f"was ignored: it cannot be read: {error.strerror}"
+            yield self.warning(folder / ".gitignore", "unreadable", what)
+        name = self.name(folder)
+        for entry in entries:
+            is_folder, path, is_link = _is_folder(entry), folder / entry.name, entry.is_symlink()
+            if not _is_candidate(entry, is_folder=is_folder):
+                continue
+            if patterns and _is_ignored(path, patterns, is_folder=is_folder):
+                continue
+            if not is_folder:
+                entry_name = entry.name if name == "." else f"{name}/{entry.name}"
+                yield from self.file(path, entry_name, is_link=is_link)
+            elif refusal := self.refusal(path, entry.name, is_link=is_link):
+                yield refusal
+            else:
+                below = real_path_below(real, folder, entry)
+                yield self._walk(path, below, patterns, above | {real}, by_link=by_link or is_link)
+
+    def _loop_warning(
+        self, folder: Path, real: str, above: frozenset[str], *, by_link: bool
+    ) -> PageWarning | None:
+        """Return a warning if symbolic links lead to a folder in a loop or too often."""
+        what = ""
+        if real in above:
+            what = "was skipped: it links to a folder that contains it"
+        elif by_link and self.visits.exceeds_limit(real):
+            what = f"was skipped: links give this folder more than {MAX_NAMES} names"
+        return self.warning(folder, "symlink-loop", what) if what else None
+
+    def _above(self, folder: Path) -> Iterator[tuple[Path, GitIgnoreSpec]]:
+        """Yield the patterns of the folders above, from the repository's root downward."""
+        above: list[Path] = []
+        for parent in (folder.absolute(), *folder.absolute().parents):
+            if parent != folder.absolute():
+                above.append(parent)
+            if (parent / ".git").exists():
+                for each in reversed(above):
+                    with suppress(OSError):
+                        yield from read_gitignore(each)
+                return
+
+
+def _above_wildcards(pattern: Path) -> Path:
+    """Return the folder that a glob starts from."""
+    parts = itertools.takewhile(lambda part: not glob.has_magic(part), pattern.parts)
+    return Path(*parts)
+
+
+def _is_candidate(entry: os.DirEntry[str], *, is_folder: bool) -> bool:
+    """Return whether an entry is a folder or page that is not hidden."""
+    if entry.name.startswith("."):
+        return False
+    return is_folder or os.path.splitext(entry.name)[1].lower() in PAGE_SUFFIXES  # noqa: PTH122
+
+
+def _is_ignored(
+    path: Path, patterns: Sequence[tuple[Path, GitIgnoreSpec]], *, is_folder: bool
+) -> bool:
+    """Return whether a path is ignored: its last matching pattern decides (gitignore(5)).
+
+    Args:
+        path: A file or folder.
+        patterns: Folders with the patterns of their .gitignore, the deepest last.
+        is_folder: The path is a folder.
+    """
+    ignored = False
+    for base, spec in patterns:
+        name = Path(os.path.relpath(path, base)).as_posix() + ("/" if is_folder else "")
+        verdict = spec.check_file(name).include
+        if verdict is not None:
+            ignored = verdict
+    return ignored
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
