@@ -1,9 +1,10 @@
-"""Puts a comment on the pull request (GitHub) or merge request (GitLab) a CI job is about, in place of the one it put there before.
+"""Post a comment on the pull request (GitHub) or merge request (GitLab) of a CI job.
 
     python comment.py FILE
 
-FILE is what `holdfast run --format comment` wrote; its first line is the mark an earlier comment is found by. Python's own library is enough.
-GitHub: GITHUB_TOKEN, and PULL_REQUEST with its number. GitLab: CITATIONS_COMMENT_TOKEN. All else both services set themselves.
+Replaces the comment of an earlier run. FILE is the output of `holdfast run --format comment`; its
+first line marks the comment. Only Python's standard library is needed. Environment: on GitHub
+GITHUB_TOKEN, and PULL_REQUEST with its number; on GitLab CITATIONS_COMMENT_TOKEN.
 """
 
 import json
@@ -16,11 +17,11 @@ from typing import Any
 
 MARK = "<!-- holdfast -->"
 SECONDS = 30
-MOST_PAGES = 20  # of a hundred comments each
+MAX_PAGES = 20  # of a hundred comments each
 
 
-def service() -> tuple[str, dict[str, str], str]:
-    """Where comments are listed and made, what a request says of us, and how one is changed."""
+def comment_api() -> tuple[str, dict[str, str], str]:
+    """Return the URL of the comments, the request headers, and method and URL for a change."""
     env = os.environ
     if "GITHUB_ACTIONS" in env:
         comments = f"{env['GITHUB_API_URL']}/repos/{env['GITHUB_REPOSITORY']}/issues"
@@ -29,23 +30,25 @@ def service() -> tuple[str, dict[str, str], str]:
             "Accept": "application/vnd.github+json",
         }
         return f"{comments}/{env['PULL_REQUEST']}/comments", headers, f"PATCH {comments}/comments"
-    notes = f"{env['CI_API_V4_URL']}/projects/{env['CI_PROJECT_ID']}/merge_requests/{env['CI_MERGE_REQUEST_IID']}/notes"
+    project = f"{env['CI_API_V4_URL']}/projects/{env['CI_PROJECT_ID']}"
+    notes = f"{project}/merge_requests/{env['CI_MERGE_REQUEST_IID']}/notes"
     return notes, {"PRIVATE-TOKEN": env["CITATIONS_COMMENT_TOKEN"]}, f"PUT {notes}"
 
 
-def ask(method: str, url: str, headers: dict[str, str], body: dict[str, str] | None = None) -> Any:
+def send(method: str, url: str, headers: dict[str, str], body: dict[str, str] | None = None) -> Any:
+    """Send a request and return the JSON of its response."""
     data = json.dumps(body).encode() if body else None
-    request = urllib.request.Request(
+    request = urllib.request.Request(  # noqa: S310
         url, data, {**headers, "Content-Type": "application/json"}, method=method
     )
-    with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
-        return json.load(answer)
+    with urllib.request.urlopen(request, timeout=SECONDS) as response:  # noqa: S310
+        return json.load(response)
 
 
-def earlier(url: str, headers: dict[str, str]) -> int | None:
-    """The number of our earlier comment."""
-    for page in range(1, MOST_PAGES + 1):
-        comments = ask("GET", f"{url}?per_page=100&page={page}", headers)
+def find_comment(url: str, headers: dict[str, str]) -> int | None:
+    """Return the number of the comment of an earlier run."""
+    for page in range(1, MAX_PAGES + 1):
+        comments = send("GET", f"{url}?per_page=100&page={page}", headers)
         for comment in comments:
             if comment["body"].startswith(MARK):
                 return int(comment["id"])
@@ -55,23 +58,24 @@ def earlier(url: str, headers: dict[str, str]) -> int | None:
 
 
 def main() -> None:
+    """Post the comment."""
     text = Path(sys.argv[1]).read_text(encoding="utf-8")
     if not text.startswith(MARK):
-        sys.exit(f"comment.py: {sys.argv[1]} was not written by --format comment")
+        sys.exit(f"comment.py: {sys.argv[1]} is not a comment: write it with --format comment")
     try:
-        url, headers, change = service()
-        number = earlier(url, headers)
+        url, headers, change = comment_api()
+        number = find_comment(url, headers)
         if number is None:
-            ask("POST", url, headers, {"body": text})
+            send("POST", url, headers, {"body": text})
         else:
             method, _, address = change.partition(" ")
-            ask(method, f"{address}/{number}", headers, {"body": text})
+            send(method, f"{address}/{number}", headers, {"body": text})
     except KeyError as missing:
-        sys.exit(f"comment.py: {missing.args[0]} is not set")
+        sys.exit(f"comment.py: {missing.args[0]} is not set: set it in the CI job")
     except urllib.error.HTTPError as error:
-        sys.exit(f"comment.py: the service answered {error.code}")
+        sys.exit(f"comment.py: the service responded with {error.code}: check the token")
     except OSError:
-        sys.exit("comment.py: the service could not be reached")
+        sys.exit("comment.py: cannot connect to the service: try again later")
 
 
 if __name__ == "__main__":

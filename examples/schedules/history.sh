@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Keeps the history on a branch of its own, for CI, where nothing else outlives a job: one commit without a parent, one compressed export.
+# Store the database on its own branch between CI jobs: one commit without a parent, one compressed export.
 #     history.sh load    before the run: branch -> empty database
 #     history.sh save    after it: database -> branch
-# The work tree is left alone. The branch is holdfast-history, or $CITATIONS_BRANCH; the remote is origin.
+# The work tree is not changed. The branch is holdfast-history, or $CITATIONS_BRANCH; the remote is origin.
 set -euo pipefail
 branch=${CITATIONS_BRANCH:-holdfast-history}
 
@@ -10,11 +10,11 @@ case ${1:-} in
 load)
     found=0
     git ls-remote --exit-code --heads origin "refs/heads/$branch" >/dev/null || found=$?
-    if [ "$found" -eq 2 ]; then # it answered, and has no such branch
-        echo "history.sh: no branch $branch yet: the history begins today" >&2
+    if [ "$found" -eq 2 ]; then # the remote has no such branch
+        echo "history.sh: no branch $branch: starting a new history" >&2
         exit 0
     fi
-    [ "$found" -eq 0 ] # no answer is no empty history: what is saved later would overwrite the old one
+    [ "$found" -eq 0 ] # fail if the remote does not respond: an empty history would replace the stored one
     git fetch --quiet --depth 1 origin "refs/heads/$branch"
     git cat-file blob FETCH_HEAD:history.jsonl.gz | gunzip | holdfast db import -
     ;;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Holdfast this script lies in, as its lock pins it, into a virtual environment of its own.
+# Install the Holdfast of this checkout with its locked dependencies into a new virtual environment.
 #     install.sh FOLDER    then FOLDER/bin/holdfast
 set -euo pipefail
 source=$(cd -- "$(dirname -- "$0")/../.." && pwd)

@@ -376,7 +376,7 @@ def test_the_history_outlives_the_job_on_a_branch_of_its_own(clone: Path, tmp_pa
     first = run(script, "load", cwd=clone, env=env[0])
     assert (first.returncode, first.stderr) == (
         0,
-        "history.sh: no branch holdfast-history yet: the history begins today\n",
+        "history.sh: no branch holdfast-history: starting a new history\n",
     )
     assert run("holdfast", "scan", "docs", cwd=clone, env=env[0]).returncode == 0
     for night in (0, 1):
@@ -415,7 +415,7 @@ def test_the_patch_is_offered_once_and_replaced_when_it_changes(
     )
 
     nothing = run(script, "docs", cwd=clone, env=env | {"MENDED": "<http://a.example/>"})
-    assert (nothing.returncode, nothing.stderr) == (0, "propose.sh: nothing to mend\n")
+    assert (nothing.returncode, nothing.stderr) == (0, "propose.sh: nothing to fix\n")
     assert git(origin, "branch", "--format=%(refname:short)") == "main"
 
     offered = run(script, "docs", cwd=clone, env=env | {"MENDED": "<http://copy.example/>"})
@@ -427,7 +427,7 @@ def test_the_patch_is_offered_once_and_replaced_when_it_changes(
 
     before = git(origin, "rev-parse", "holdfast-patch")
     again = run(script, "docs", cwd=clone, env=env | {"MENDED": "<http://copy.example/>"})
-    assert (again.returncode, again.stderr) == (0, "propose.sh: holdfast-patch offers it already\n")
+    assert (again.returncode, again.stderr) == (0, "propose.sh: already proposed on holdfast-patch\n")
     assert git(origin, "rev-parse", "holdfast-patch") == before
     assert git(clone, "status", "--porcelain") == ""
 
@@ -569,7 +569,7 @@ def test_a_comment_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     done = run(
         sys.executable, SCHEDULES / "comment.py", file, cwd=tmp_path, env={"GITHUB_ACTIONS": "true"}
     )
-    assert (done.returncode, done.stderr) == (1, "comment.py: GITHUB_API_URL is not set\n")
+    assert (done.returncode, done.stderr) == (1, "comment.py: GITHUB_API_URL is not set: set it in the CI job\n")
     file.write_text("something else", encoding="utf-8")
     assert (
         "was not written by --format comment"
