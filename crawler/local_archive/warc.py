@@ -15,13 +15,13 @@ from io import BytesIO
 from typing import Any, BinaryIO
 
 from warcio.archiveiterator import WARCIterator
-from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.utils import Digester
 from warcio.warcwriter import WARCWriter
 
 from crawler.http import read_header
+from crawler.http.chunked import dechunk
 from crawler.http.exchange import HttpExchange
 from crawler.local_archive.model import RecordDamaged
 from store.vocabulary import parse_timestamp
@@ -134,12 +134,6 @@ def replayable_form(exchange: HttpExchange) -> tuple[bytes, bytes]:
     if dechunk(body) == content:
         return exchange.head, body
     return _TRANSFER_ENCODING.sub(rb"\1X-Archive-Orig-\2", exchange.head), content
-
-
-def dechunk(body: bytes) -> bytes:
-    """Return a body without its chunked transfer coding, decoded as replay software does."""
-    content: bytes = ChunkedDataReader(BytesIO(body)).read()
-    return content
 
 
 def warcinfo_record(filename: str, *, software: str, at: datetime) -> bytes:

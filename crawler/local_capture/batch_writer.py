@@ -1,8 +1,9 @@
-"""The local archive as a job puts pages there: what many have for it at once is written one after another, and the disk waited for once."""
+"""Write pages of many concurrent tasks to the local archive, and sync the disk once for all."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -11,11 +12,15 @@ from crawler.archives.local_urls import record_address
 from crawler.http.exchange import HttpExchange
 from crawler.jobs.batching import Batcher
 from crawler.jobs.job import Job
-from crawler.local_archive.layout import ArchiveLayout
-from crawler.local_archive.model import IndexEntry, LocalArchiveError, RecordDamaged
-from crawler.local_archive.writer import LocalArchiveWriter, open_archive_writer
+from crawler.local_archive import (
+    ArchiveLayout,
+    IndexEntry,
+    LocalArchiveError,
+    LocalArchiveWriter,
+    RecordDamaged,
+    open_archive_writer,
+)
 from crawler.local_capture.captured_page import CapturedPage
-from crawler.preservation.archive_session import logger
 from store.vocabulary import (
     LOCAL,
     CaptureResult,
@@ -25,9 +30,11 @@ from store.vocabulary import (
     format_timestamp,
 )
 
+logger = logging.getLogger("holdfast.local_capture")
+
 
 @dataclass(frozen=True, slots=True)
-class _Put:
+class _Write:
     exchanges: Sequence[HttpExchange]
 
 
@@ -41,43 +48,63 @@ class _Close:
     pass
 
 
-_Work = _Put | _ReadBack | _Close
-_Done = Sequence[IndexEntry] | Exception
+_Command = _Write | _ReadBack | _Close
+_Result = Sequence[IndexEntry] | Exception
 
 
 class BatchWriter:
-    """An archive opened for writing, by `open_shelf`. Who is cancelled leaves what is being written to be written."""
+    """An archive opened for writing by `open_batch_writer`, shared by concurrent tasks.
+
+    If a task is cancelled, what it was writing is still written.
+    """
 
     def __init__(self, archive: LocalArchiveWriter) -> None:
         self._archive = archive
-        self._works = Batcher(self._do_all)
+        self._commands = Batcher(self._run_all)
         self._is_closed = False
 
     @property
     def layout(self) -> ArchiveLayout:
+        """The archive's files."""
         return self._archive.layout
 
     def no_space_error(self) -> LocalArchiveError:
-        """Say that an answer could not be put aside until it is written: that is none of its link's doing."""
+        """Return the error for a response that could not be buffered on the disk.
+
+        It is no failure of the link.
+        """
         return LocalArchiveError(
-            f"what is to be kept cannot be put aside in {self.layout.path}: free some space and run again"
+            f"pages cannot be buffered in {self.layout.path}: free some space and run again"
         )
 
     async def write(self, exchanges: Sequence[HttpExchange]) -> Sequence[IndexEntry]:
-        """Write exchanges down. Raises LocalArchiveError."""
-        return await self._do(_Put(exchanges))
+        """Return the index entries of exchanges, after writing them.
+
+        Raises:
+            LocalArchiveError: They cannot be written.
+        """
+        return await self._submit(_Write(exchanges))
 
     async def confirm(
         self, page: CapturedPage, entries: Sequence[IndexEntry], *, digest: str
     ) -> CaptureResult:
-        """Say that a page is captured: its records are on the disk, and were read back from there. `digest` is of the page's own payload.
+        """Return the result of a capture, after its records were synced and read back.
 
-        Raises LocalArchiveError.
+        Args:
+            page: The page.
+            entries: The index entries of the page and its requisites.
+            digest: The digest of the page's own payload.
+
+        Returns:
+            `captured` with a snapshot, or `failed` if a record cannot be read.
+
+        Raises:
+            LocalArchiveError: The records cannot be synced.
         """
         try:
-            await self._do(_ReadBack(entries))
+            await self._submit(_ReadBack(entries))
         except RecordDamaged as error:
-            return failed("damaged", f"the record just written is {error}")
+            return failed_result("damaged", f"the record just written is {error}")
         first, last = page.first, page.exchanges[-1]
         snapshot = Snapshot(
             service=LOCAL,
@@ -88,59 +115,74 @@ class BatchWriter:
             mimetype=page.mime,
             digest=digest,
         )
-        return CaptureResult(
-            status=CaptureStatus.CAPTURED, snapshot=snapshot, detail=f"{len(entries)} records"
-        )
+        detail = f"{len(entries)} records"
+        return CaptureResult(status=CaptureStatus.CAPTURED, snapshot=snapshot, detail=detail)
 
     async def close(self) -> None:
-        """Let nobody write any more, once what is to be written is."""
-        await self._works.submit(_Close())
+        """Write what is pending, and refuse everything after that."""
+        await self._commands.submit(_Close())
 
-    async def _do(self, work: _Work) -> Sequence[IndexEntry]:
-        done = await self._works.submit(work)
-        if isinstance(done, Exception):
-            raise done
-        return done
+    async def _submit(self, command: _Command) -> Sequence[IndexEntry]:
+        result = await self._commands.submit(command)
+        if isinstance(result, Exception):
+            raise result
+        return result
 
-    def _do_all(self, works: Sequence[_Work]) -> Sequence[_Done]:
-        """Write everything first, so that the disk is waited for once."""
-        written = [
-            self._written(work.exchanges) if isinstance(work, _Put) else () for work in works
+    def _run_all(self, commands: Sequence[_Command]) -> Sequence[_Result]:
+        """Run the commands of a batch: all writes first, so that one sync serves all."""
+        results: list[_Result] = [
+            self._write(command.exchanges) if isinstance(command, _Write) else ()
+            for command in commands
         ]
-        fault = self._synced() if any(isinstance(work, _ReadBack) for work in works) else None
-        self._is_closed |= any(isinstance(work, _Close) for work in works)
-        return [
-            fault or self._read_back(work.entries) if isinstance(work, _ReadBack) else done
-            for work, done in zip(works, written, strict=True)
-        ]
+        if any(isinstance(command, _ReadBack) for command in commands):
+            error = self._sync()
+            for position, command in enumerate(commands):
+                if isinstance(command, _ReadBack):
+                    results[position] = error or self._read_back(command.entries)
+        if any(isinstance(command, _Close) for command in commands):
+            self._is_closed = True
+        return results
 
-    def _written(self, exchanges: Sequence[HttpExchange]) -> _Done:
+    # Errors are returned to the task that submitted the command. If they were raised, the other
+    # tasks of the batch would write again what is written.
+
+    def _write(self, exchanges: Sequence[HttpExchange]) -> _Result:
         if self._is_closed:
             return LocalArchiveError("the archive is closed")
         try:
             return [self._archive.write(exchange) for exchange in exchanges]
-        except Exception as error:  # noqa: BLE001  it is theirs who asked: what the others wrote is not to be written twice
+        except Exception as error:  # noqa: BLE001  raised by `_submit`
             return error
 
-    def _synced(self) -> Exception | None:
+    def _sync(self) -> Exception | None:
         try:
             self._archive.sync()
-        except Exception as error:  # noqa: BLE001  as above
+        except Exception as error:  # noqa: BLE001  raised by `_submit`
             return error
         return None
 
-    def _read_back(self, entries: Sequence[IndexEntry]) -> _Done:
+    def _read_back(self, entries: Sequence[IndexEntry]) -> _Result:
         try:
             for entry in entries:
                 self._archive.read(entry)
-        except Exception as error:  # noqa: BLE001  as above
+        except Exception as error:  # noqa: BLE001  raised by `_submit`
             return error
         return entries
 
 
 @asynccontextmanager
 async def open_batch_writer(job: Job) -> AsyncIterator[BatchWriter]:
-    """Open the job's archive, making it if there is none. Raises LocalArchiveError."""
+    """Open the job's archive for writing, creating it if there is none.
+
+    Args:
+        job: The job, whose configuration names the archive's folder.
+
+    Yields:
+        The writer; it is closed at the end of the block.
+
+    Raises:
+        LocalArchiveError: The archive cannot be opened, or not finished at the end.
+    """
     local = job.config.archives.local
     opening = open_archive_writer(
         ArchiveLayout(job.loaded.local_archive),
@@ -151,13 +193,19 @@ async def open_batch_writer(job: Job) -> AsyncIterator[BatchWriter]:
         archive = await asyncio.to_thread(stack.enter_context, opening)
         for note in archive.recovery_notes:
             logger.warning("%s", note)
-        shelf = BatchWriter(archive)
+        writer = BatchWriter(archive)
         try:
-            yield shelf
+            yield writer
         finally:
-            await asyncio.shield(shelf.close())
+            await asyncio.shield(writer.close())
 
 
-def failed(code: str, detail: str, retry: RetryWhen = RetryWhen.LATER) -> CaptureResult:
-    """Say that nothing was kept, and why."""
+def failed_result(code: str, detail: str, retry: RetryWhen = RetryWhen.LATER) -> CaptureResult:
+    """Return the result of a capture that failed.
+
+    Args:
+        code: A short word for the failure, stored and counted.
+        detail: The failure, in words.
+        retry: Whether, and when, to try again.
+    """
     return CaptureResult(status=CaptureStatus.FAILED, code=code, detail=detail, retry=retry)

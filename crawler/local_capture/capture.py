@@ -1,4 +1,4 @@
-"""Captures in our own archive: pages taken, kept with what belongs to them, and said to be captured once they were read back."""
+"""Capture pages into the local archive: fetch, write, read back, and report the result."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ from crawler.http.urls import request_url
 from crawler.items import CaptureItem, Emit
 from crawler.jobs.job import Job
 from crawler.jobs.stop_signal import StopSignal
-from crawler.local_archive.layout import ArchiveLayout
-from crawler.local_archive.model import IndexEntry, LocalArchiveError, RecordDamaged
-from crawler.local_archive.redirect_chains import read_redirect_chain
-from crawler.local_archive.warc import WarcRecord
-from crawler.local_capture.batch_writer import BatchWriter, failed
+from crawler.local_archive import (
+    ArchiveLayout,
+    IndexEntry,
+    LocalArchiveError,
+    RecordDamaged,
+    WarcRecord,
+    read_redirect_chain,
+)
+from crawler.local_capture.batch_writer import BatchWriter, failed_result
 from crawler.local_capture.captured_page import CapturedPage
 from crawler.local_capture.page_fetcher import NotFetched, PageFetcher
 from crawler.preservation.captures import begin_capture
@@ -30,78 +34,89 @@ SERVED = (Verdict.ALIVE, Verdict.MOVED)
 
 
 class LocalCapturer:
-    """Has pages kept in one archive, any number of them side by side. An archive that cannot be written to gives the order to stop."""
+    """Captures pages into one archive, any number of them at a time.
 
-    def __init__(self, job: Job, shelf: BatchWriter, fetch: Fetch, emit: Emit) -> None:
+    Attributes:
+        halted: Requested when the archive can no longer be written.
+    """
+
+    def __init__(self, job: Job, writer: BatchWriter, fetch: Fetch, emit: Emit) -> None:
         self.halted = StopSignal()
         self._job = job
-        self._shelf = shelf
-        self._taker = PageFetcher(job, fetch)
+        self._writer = writer
+        self._fetcher = PageFetcher(job, fetch)
         self._emit = emit
 
     async def capture(self, task: CaptureTask) -> None:
-        """Keep a page, and what it shows. What is not kept stays due."""
+        """Capture a page and its requisites. What is not captured stays due."""
         await asyncio.to_thread(begin_capture, self._job, task)
-        await self._answer(task, self._captured)
+        await self._run(task, self._capture_page)
 
     async def complete(self, task: CaptureTask) -> None:
-        """Keep what a page shows that a probe brought: that one is kept already. Until this is done the capture stays under way."""
-        await self._answer(task, self._completed)
+        """Capture the requisites of a page that a probe captured.
 
-    async def _answer(
+        The capture stays pending until this is done.
+        """
+        await self._run(task, self._capture_requisites_of)
+
+    async def _run(
         self, task: CaptureTask, work: Callable[[CaptureTask], Awaitable[CaptureResult | None]]
     ) -> None:
+        """Emit the result of the work, or halt if the archive cannot be written."""
         try:
-            answer = await work(task)
+            result = await work(task)
         except LocalArchiveError as error:
             self.halted.request(RunOutcome.FAILED, str(error))
             return
-        if answer is not None:
-            await self._emit(CaptureItem(service=LOCAL, task=task, result=answer))
+        if result is not None:
+            await self._emit(CaptureItem(service=LOCAL, task=task, result=result))
 
-    async def _captured(self, task: CaptureTask) -> CaptureResult | None:
-        """Take a page and keep it; None where the job was stopped before it was whole: another run begins anew."""
-        taken = await self._taker.fetch_page(task.url)
-        if isinstance(taken, NotFetched):
-            return failed(
-                "not-asked", taken.reason, RetryWhen.LATER if taken.retry else RetryWhen.NEVER
-            )
-        page, found = taken
-        if found.verdict not in SERVED:
-            return failed(str(found.reason), found.detail)
+    async def _capture_page(self, task: CaptureTask) -> CaptureResult | None:
+        """Fetch and write a page; None if the job was stopped before it was complete."""
+        fetched = await self._fetcher.fetch_page(task.url)
+        if isinstance(fetched, NotFetched):
+            retry = RetryWhen.LATER if fetched.retry else RetryWhen.NEVER
+            return failed_result("not-requested", fetched.reason, retry)
+        page, judgement = fetched
+        if judgement.verdict not in SERVED:
+            return failed_result(str(judgement.reason), judgement.detail)
         if page.missing_reason == NO_ROOM:
-            raise self._shelf.no_space_error()
+            raise self._writer.no_space_error()
         if not page.exchanges:
-            return failed("not-whole", page.missing_reason)
-        entries = await self._shelf.write(page.exchanges)
-        return await self._with_resources(page, entries, digest=entries[-1].digest)
+            return failed_result("incomplete", page.missing_reason)
+        entries = await self._writer.write(page.exchanges)
+        return await self._finish(page, entries, digest=entries[-1].digest)
 
-    async def _completed(self, task: CaptureTask) -> CaptureResult | None:
+    async def _capture_requisites_of(self, task: CaptureTask) -> CaptureResult | None:
+        """Write the requisites of a page that is in the archive."""
         try:
-            records = await asyncio.to_thread(_kept_of, self._shelf.layout, task)
+            records = await asyncio.to_thread(_read_page, self._writer.layout, task)
         except RecordDamaged as error:
-            return failed("damaged", f"the record a probe brought is {error}")
+            return failed_result("damaged", f"the record a probe captured is {error}")
         page = CapturedPage(url=records[0].url, exchanges=[_exchange(record) for record in records])
-        return await self._with_resources(
-            page, (), digest=records[-1].headers.get("warc-payload-digest", "")
-        )
+        digest = records[-1].headers.get("warc-payload-digest", "")
+        return await self._finish(page, (), digest=digest)
 
-    async def _with_resources(
-        self, page: CapturedPage, kept: Sequence[IndexEntry], *, digest: str
+    async def _finish(
+        self, page: CapturedPage, written: Sequence[IndexEntry], *, digest: str
     ) -> CaptureResult | None:
-        entries = list(kept)
-        async with aclosing(self._taker.fetch_requisites(page)) as resources:
-            async for exchanges in resources:
-                entries += await self._shelf.write(exchanges)
-        return None if self._job.stop else await self._shelf.confirm(page, entries, digest=digest)
+        """Write a page's requisites and confirm the capture; None if the job was stopped."""
+        entries = list(written)
+        async with aclosing(self._fetcher.fetch_requisites(page)) as requisites:
+            async for exchanges in requisites:
+                entries += await self._writer.write(exchanges)
+        if self._job.stop:
+            return None
+        return await self._writer.confirm(page, entries, digest=digest)
 
 
-def _kept_of(folder: ArchiveLayout, task: CaptureTask) -> Sequence[WarcRecord]:
-    """Read the records of a page that a probe brought; its capture has their timestamp for a name."""
-    return read_redirect_chain(folder, record_address(task.job_id, request_url(task.url)))
+def _read_page(layout: ArchiveLayout, task: CaptureTask) -> Sequence[WarcRecord]:
+    """Read the records of a page that a probe captured: the capture's job id is their timestamp."""
+    return read_redirect_chain(layout, record_address(task.job_id, request_url(task.url)))
 
 
 def _exchange(record: WarcRecord) -> HttpExchange:
+    """Return the exchange of a record, without its request."""
     at = parse_timestamp(record.timestamp)
     if at is None:
         raise RecordDamaged("without a date")

@@ -1,36 +1,42 @@
-"""What asking for a page, or for something it shows, brought for the archive; recorded while a prober asked."""
+"""Record the exchanges of a probe, and put them together to a page for the archive."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from crawler.http import decode_page, decode_text
 from crawler.http.content_encoding import decode_body
 from crawler.http.exchange import HttpExchange
-from crawler.http.fetch import FetchRequest, FetchResponse
+from crawler.http.fetch import Fetch, FetchRequest, FetchResponse
 from crawler.jobs.clock import Clock
 from crawler.local_archive.cdxj import media_type
 from crawler.local_archive.page_requisites import css_requisites, page_requisites
 from store.vocabulary import Probe
 
-_PAGES = frozenset({"text/html", "application/xhtml+xml"})
-_STYLES = frozenset({"text/css"})
-_LOOKED_AT = 10_000_000  # bytes
+_PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+_STYLE_TYPES = frozenset({"text/css"})
+_MAX_DECODED = 10_000_000  # bytes of a body that are searched for requisites
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapturedPage:
-    """What asking for `url` came to. `exchanges` are the hops that led on and what came last; none where that did not come whole."""
+    """The recorded exchanges of one page or page requisite.
+
+    Attributes:
+        url: The requested URL.
+        exchanges: The redirects and the final response; none if that is incomplete.
+        missing_reason: Why it is incomplete.
+    """
 
     url: str
     exchanges: Sequence[HttpExchange] = ()
-    missing_reason: str = ""  # why it did not come whole
+    missing_reason: str = ""
 
     @property
     def first(self) -> HttpExchange:
-        """What `url` itself answered."""
+        """The exchange of the requested URL itself."""
         return next(exchange for exchange in self.exchanges if exchange.url == self.url)
 
     @property
@@ -40,60 +46,74 @@ class CapturedPage:
 
     @property
     def mime(self) -> str:
-        return (
-            media_type(self.exchanges[-1].headers.get("content-type", "")) if self.exchanges else ""
-        )
+        """The media type of the final response; an empty string if there is none."""
+        if not self.exchanges:
+            return ""
+        return media_type(self.exchanges[-1].headers.get("content-type", ""))
 
     @property
     def is_style_sheet(self) -> bool:
-        return self.mime in _STYLES
+        """Whether the final response is a style sheet."""
+        return self.mime in _STYLE_TYPES
 
 
 class ExchangeRecorder:
-    """Sends a prober's requests by `send`, and keeps what that records of each."""
+    """A `Fetch` that sends requests by another one and keeps the exchanges it recorded."""
 
-    def __init__(
-        self, send: Callable[[FetchRequest], Awaitable[FetchResponse]], clock: Clock
-    ) -> None:
-        self._send = send
+    def __init__(self, fetch: Fetch, clock: Clock) -> None:
+        self._fetch = fetch
         self._clock = clock
-        self._exchanges: list[HttpExchange | None] = []
-        self._lacks = ""
+        self._exchanges: list[HttpExchange | None] = []  # one for each request
+        self._missing_reason = ""  # why the last exchange is incomplete
 
-    async def __call__(self, ask: FetchRequest) -> FetchResponse:
+    async def __call__(self, request: FetchRequest) -> FetchResponse:
+        """Send a request and keep its exchange."""
         at = self._clock()
-        answer = await self._send(ask)
-        self._exchanges.append(replace(answer.exchange, at=at) if answer.exchange else None)
-        self._lacks = answer.not_recorded or answer.detail or str(answer.fault or "")
-        return answer
+        response = await self._fetch(request)
+        exchange = replace(response.exchange, at=at) if response.exchange else None
+        self._exchanges.append(exchange)
+        fault = str(response.fault or "")
+        self._missing_reason = response.not_recorded or response.detail or fault
+        return response
 
     def captured_page(self, url: str, probe: Probe) -> CapturedPage:
-        """Put together what the requests of a probe brought: of each hop what its last try did."""
+        """Return the page a probe recorded: of each hop the last try.
+
+        Args:
+            url: The requested URL.
+            probe: The probe whose requests this recorder sent.
+
+        Returns:
+            The page, without exchanges if one of them is incomplete.
+        """
         paired = zip_longest(probe.requests, self._exchanges)
         hops = {request.hop: exchange for request, exchange in paired if request.method == "GET"}
-        if not hops or not all(hops.values()):
-            return CapturedPage(url=url, missing_reason=self._lacks or "no answer")
-        # where a site leads back to an address it was asked for before, once a cookie is set, only what came last can be replayed
-        last_of_each = {exchange.url: exchange for exchange in hops.values() if exchange}
+        exchanges = [exchange for exchange in hops.values() if exchange]
+        if not hops or len(exchanges) < len(hops):
+            return CapturedPage(url=url, missing_reason=self._missing_reason or "no response")
+        # A site may redirect back to a URL once it has set a cookie. Replay can show only the
+        # last response of a URL.
+        last_by_url = {exchange.url: exchange for exchange in exchanges}
         return CapturedPage(
             url=url,
             exchanges=tuple(
-                exchange
-                for exchange in hops.values()
-                if exchange and last_of_each[exchange.url] is exchange
+                exchange for exchange in exchanges if last_by_url[exchange.url] is exchange
             ),
         )
 
 
-def requisites_of(taken: CapturedPage) -> Sequence[str]:
-    """List what a page or a style sheet shows. Reads its body: not for the loop's own thread."""
-    last = taken.exchanges[-1]
-    if not taken.is_style_sheet and taken.mime not in _PAGES:
+def requisites_of(page: CapturedPage) -> Sequence[str]:
+    """Return the URLs of the requisites of a page or style sheet.
+
+    It decodes and parses the body: call it in a worker thread.
+    """
+    if not page.is_style_sheet and page.mime not in _PAGE_TYPES:
         return ()
-    body = decode_body(
-        bytes(last.content), last.headers.get("content-encoding", ""), limit=_LOOKED_AT
-    )
-    if taken.is_style_sheet:
-        return css_requisites(decode_text(body, last.headers.get("content-type", "")), last.url)
-    encoding, text = decode_page(body, last.headers.get("content-type", ""))
-    return page_requisites(text, last.url, encoding=encoding)
+    last = page.exchanges[-1]
+    content_type = last.headers.get("content-type", "")
+    encoding = last.headers.get("content-encoding", "")
+    body = decode_body(bytes(last.content), encoding, limit=_MAX_DECODED)
+    if page.is_style_sheet:
+        return css_requisites(decode_text(body, content_type), last.url)
+    charset, text = decode_page(body, content_type)
+    return page_requisites(text, last.url, encoding=charset)

@@ -1,7 +1,8 @@
-"""A page taken for the archive: asked for as a probe asks, judged as a probe is, with the images, style sheets and fonts it shows.
+"""Fetch pages for the archive, with their page requisites: images, style sheets and fonts.
 
-Every request keeps to what holds for probes: addresses that are safe to ask, one pace a host under its lease, what the configuration leaves
-out, robots.txt where it is obeyed. What is sent is what anybody would send: headers and certificates set for a host stay at home.
+Pages are requested and judged as a probe does it, through `crawler.probing.session`. The requests
+have no headers or certificates that the configuration sets for a host: the archive gets what
+anybody gets.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from functools import partial
 from time import monotonic
 
 from crawler.archives.link_identity import slot_of
@@ -21,162 +21,179 @@ from crawler.http.url_privacy import may_publish
 from crawler.http.urls import request_url
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.jobs.redirect_policy import RedirectPolicy
 from crawler.liveness import judge
 from crawler.local_capture.captured_page import CapturedPage, ExchangeRecorder, requisites_of
 from crawler.politeness.rate_limit import Postponed
-from crawler.probing.prober import Prober, Target
+from crawler.probing.prober import Target
+from crawler.probing.session import MIN_REQUESTS_FOR_ROBOTS, HostSession, PoliteSession
 from store.errors import LeaseLost
 from store.vocabulary import Fault, Judgement, Role
 
 _MEGABYTE = 1_000_000
-_REQUESTS_WORTH_ROBOTS = 10  # from so many on a request for robots.txt costs little beside them
-_TRIES = 3  # of a page; what a probe would try on for is due another night
-_AT_ONCE = 4  # of one page's resources; hosts' own limits come on top
-_DEPTH = 4  # what a page names, and style sheets after one another
+_MAX_TRIES = 3  # of a page; one that needs more is due again in another run
+_MAX_REQUISITES_AT_ONCE = 4  # of one page, besides the limits of their hosts
+_MAX_DEPTH = 4  # the page's own requisites, and those of nested style sheets
 
 
 @dataclass(frozen=True, slots=True)
 class NotFetched:
-    """Nothing was asked, and why. `again` tells whether it is worth trying another time."""
+    """A page that was not requested.
+
+    Attributes:
+        reason: Why not.
+        retry: Whether a later run may request it.
+    """
 
     reason: str
     retry: bool = True
 
 
+_Fetched = tuple[CapturedPage, Judgement]
+
+
 class PageFetcher:
-    """Takes pages for one job; `fetch` sends its requests."""
+    """Fetches pages for one job.
+
+    Args:
+        job: The job.
+        fetch: Sends a single request, and records its exchange.
+    """
 
     def __init__(self, job: Job, fetch: Fetch) -> None:
         self._job = job
         self._fetch = fetch
         self._limits = job.config.archives.local
-        self._boundaries = RedirectPolicy(job)
-        self._plain = Prober(
-            fetch,
-            rate_limiters=job.rate_limiters,
-            rules_for=job.rules_for,
-            slot_of=slot_of,
-            clock=job.clock,
-            acquire=job.host_leases.request,
-        )
-        self._requests: Counter[str] = Counter()  # by party
-        self._reading_rules: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by party
-        self._known: dict[
-            str, Sequence[str]
-        ] = {}  # resources asked for in this job, and what they name
+        self._session = PoliteSession(job, fetch, remap_urls=False)
+        self._request_counts: Counter[str] = Counter()  # by slot
+        self._robots_locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by slot
+        # The requisites requested in this job, and the requisites they name themselves.
+        self._requisites: dict[str, Sequence[str]] = {}
 
-    async def fetch_page(self, url: str) -> tuple[CapturedPage, Judgement] | NotFetched:
-        """Ask for a page; the judgement says whether what came is the page that was cited."""
-        if (remapped := self._job.url_filters.remap_url(url)) != url:
-            return NotFetched(f"the configuration has {remapped} asked in its place", retry=False)
+    async def fetch_page(self, url: str) -> _Fetched | NotFetched:
+        """Fetch a page.
+
+        Args:
+            url: The URL as it is cited.
+
+        Returns:
+            The recorded page, and the judgement whether it is the page that was cited; or why
+            nothing was requested.
+        """
+        remapped = self._job.url_filters.remap_url(url)
+        if remapped != url:
+            return NotFetched(f"the configuration maps it to {remapped}", retry=False)
         if self._job.url_filters.excludes(url):
-            return NotFetched("the configuration leaves it out", retry=False)
-        return await self._ask(request_url(url), tries=_TRIES)
+            return NotFetched("the configuration excludes it", retry=False)
+        return await self._fetch_recorded(request_url(url), max_tries=_MAX_TRIES)
 
     async def fetch_requisites(self, page: CapturedPage) -> AsyncGenerator[Sequence[HttpExchange]]:
-        """Ask for what a page shows, as far as the limits allow, and give each with the hops to it. What fails is left out."""
-        until = monotonic() + self._limits.page_seconds
-        left, size = self._limits.resources, page.size
-        wanted = await self._named_by(page)
-        for _ in range(_DEPTH):
-            asked = [url for url in wanted if url not in self._known][:left]
-            left -= len(asked)
-            self._known.update(dict.fromkeys(asked, ()))
-            async with aclosing(self._side_by_side(asked, until)) as found:
-                async for taken in found:
-                    size += taken.size
+        """Fetch the requisites of a page within the configured limits.
+
+        Args:
+            page: The page.
+
+        Yields:
+            The exchanges of each requisite, its redirects first. Those that fail are left out.
+        """
+        deadline = monotonic() + self._limits.page_seconds
+        remaining, size = self._limits.resources, page.size
+        wanted = await self._requisites_of(page)
+        for _ in range(_MAX_DEPTH):
+            urls = [url for url in wanted if url not in self._requisites][:remaining]
+            remaining -= len(urls)
+            self._requisites.update(dict.fromkeys(urls, ()))
+            async with aclosing(self._fetch_concurrently(urls, deadline)) as fetched:
+                async for requisite in fetched:
+                    size += requisite.size
                     if size > self._limits.page_megabytes * _MEGABYTE:
                         return
-                    self._known[taken.url] = (
-                        await self._named_by(taken) if taken.is_style_sheet else ()
-                    )
-                    yield taken.exchanges
-            wanted = list(
-                dict.fromkeys(name for url in wanted for name in self._known.get(url, ()))
-            )
-            if not wanted or monotonic() > until:
+                    if requisite.is_style_sheet:
+                        nested = await self._requisites_of(requisite)
+                        self._requisites[requisite.url] = nested
+                    yield requisite.exchanges
+            nested_urls = [nested for url in wanted for nested in self._requisites.get(url, ())]
+            wanted = list(dict.fromkeys(nested_urls))
+            if not wanted or monotonic() > deadline:
                 return
 
-    async def _named_by(self, taken: CapturedPage) -> Sequence[str]:
-        """List what a page or a style sheet shows; nothing where that meets an internal error: the page itself is kept all the same."""
-        with self._job.isolated(Unit.COPY, taken.url):
-            return await asyncio.to_thread(requisites_of, taken)
+    async def _requisites_of(self, page: CapturedPage) -> Sequence[str]:
+        """Return the requisites of a page; none after an internal error, so that the page is saved."""
+        with self._job.isolated(Unit.COPY, page.url):
+            return await asyncio.to_thread(requisites_of, page)
         return ()
 
-    async def _side_by_side(
-        self, urls: Sequence[str], until: float
+    async def _fetch_concurrently(
+        self, urls: Sequence[str], deadline: float
     ) -> AsyncGenerator[CapturedPage]:
-        """Ask for several, a few at a time; give those that are served, in the order they come."""
-        slots = asyncio.Semaphore(_AT_ONCE)
+        """Fetch requisites, a few at a time, and yield those that are served as they arrive."""
+        slots = asyncio.Semaphore(_MAX_REQUISITES_AT_ONCE)
 
-        async def one(url: str) -> tuple[CapturedPage, Judgement] | NotFetched:
+        async def fetch_one(url: str) -> _Fetched | NotFetched:
             async with slots:
+                if self._job.stop:
+                    return NotFetched("the job stops")
                 with self._job.isolated(Unit.COPY, url):
-                    return (
-                        NotFetched("stopping") if self._job.stop else await self._ask(url, tries=1)
-                    )
+                    return await self._fetch_recorded(url, max_tries=1)
                 return NotFetched("an internal error")
 
-        tasks = [asyncio.create_task(one(url)) for url in urls]
+        tasks = [asyncio.create_task(fetch_one(url)) for url in urls]
         try:
-            for task in asyncio.as_completed(tasks, timeout=max(0.0, until - monotonic())):
-                answer = await task
-                if (
-                    isinstance(answer, tuple)
-                    and answer[0].exchanges
-                    and 200 <= answer[0].exchanges[-1].status < 300
-                ):
-                    yield answer[0]
+            timeout = max(0.0, deadline - monotonic())
+            for task in asyncio.as_completed(tasks, timeout=timeout):
+                fetched = await task
+                if not isinstance(fetched, NotFetched) and _is_successful(fetched[0]):
+                    yield fetched[0]
         except TimeoutError:
-            pass  # what is still under way is not waited for
+            pass  # requests that are not finished are cancelled
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _ask(self, url: str, *, tries: int) -> tuple[CapturedPage, Judgement] | NotFetched:
-        slot, recorder = slot_of(url), ExchangeRecorder(self._send, self._job.clock)
+    async def _fetch_recorded(self, url: str, *, max_tries: int) -> _Fetched | NotFetched:
+        """Fetch a URL through a session of its host, and record the exchanges."""
+        slot = slot_of(url)
+        recorder = ExchangeRecorder(self._send, self._job.clock)
         try:
-            async with self._job.host_leases.lease(slot) as held:
-                if held is None:
-                    return NotFetched("another process asks its host")
-                if 0 < self._job.rules_for(slot).per_run <= self._requests[slot]:
-                    return NotFetched("its host has had its share of requests of this run")
-                read = partial(self._plain.fetch, check_lease=held.check)
-                beyond = partial(self._boundaries.refusal, read=read)
-                async with self._reading_rules[slot]:  # once, however many wait for them
-                    if refused := await beyond(url):
+            async with self._session.lease_host(slot) as session:
+                if session is None:
+                    return NotFetched("another process is requesting pages of its host")
+                if 0 < self._job.rules_for(slot).per_run <= self._request_counts[slot]:
+                    return NotFetched("its host has had all requests of this run")
+                async with self._robots_locks[slot]:  # fetch robots.txt once for all that wait
+                    if refused := await session.refusal(url):
                         return NotFetched(refused.detail, retry=False)
-                    if (
-                        self._job.config.network.obey_robots
-                        or self._requests[slot] >= _REQUESTS_WORTH_ROBOTS
-                    ):
-                        self._job.rate_limiters.get(slot).raise_interval(
-                            (await self._boundaries.robots_for(url, read=read)).crawl_delay
-                        )
-                asking = self._plain.with_fetch(recorder)
-                probe = (
-                    await asking.read_page(
-                        Target(url=url, role=Role.LINK),
-                        check_lease=held.check,
-                        refuse_redirect=beyond,
-                        max_tries=tries,
-                    )
-                ).probe
+                    await self._apply_crawl_delay(session, url)
+                target = Target(url=url, role=Role.LINK)
+                read = await session.read_page(target, max_tries=max_tries, fetch=recorder)
         except Postponed as postponed:
             return NotFetched(str(postponed))
         except LeaseLost:
-            return NotFetched("another process took over its host")
-        return recorder.captured_page(url, probe), judge(probe)
+            return NotFetched("another process took its host's lease over")
+        return recorder.captured_page(url, read.probe), judge(read.probe)
 
-    async def _send(self, ask: FetchRequest) -> FetchResponse:
-        """Send what anybody would send, and nothing that must not be published."""
-        self._requests[ask.slot] += 1
-        if not may_publish(ask.url):
+    async def _apply_crawl_delay(self, session: HostSession, url: str) -> None:
+        """Apply the Crawl-delay of a site if it is worth a request for its robots.txt."""
+        has_many_requests = self._request_counts[session.slot] >= MIN_REQUESTS_FOR_ROBOTS
+        if self._job.config.network.obey_robots or has_many_requests:
+            await session.apply_crawl_delay(url)
+
+    async def _send(self, request: FetchRequest) -> FetchResponse:
+        """Send a request without configured headers, unless its response must not be published."""
+        self._request_counts[request.slot] += 1
+        if not may_publish(request.url):
             return FetchResponse(
                 fault=Fault.EXCLUDED,
-                detail="not kept: it may hold a secret, or lead inside a network",
+                detail="not captured: it may contain a secret, or lead into a private network",
             )
-        agent = {name: value for name, value in ask.headers.items() if name.lower() == "user-agent"}
-        return await self._fetch(replace(ask, headers=agent, record_limit=self._limits.max_bytes))
+        headers = {
+            name: value for name, value in request.headers.items() if name.lower() == "user-agent"
+        }
+        return await self._fetch(
+            replace(request, headers=headers, record_limit=self._limits.max_bytes)
+        )
+
+
+def _is_successful(page: CapturedPage) -> bool:
+    """Return whether the final response has a success status."""
+    return bool(page.exchanges) and 200 <= page.exchanges[-1].status < 300

@@ -1,21 +1,24 @@
-"""Mirrors in our own archive looked at: the record read back, and what it shows recorded as a probe, with no request."""
+"""Read the mirrors of the local archive back, and store what they show as probes.
+
+No requests are made.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any
 
-from crawler.http import BODY_LIMIT
 from crawler.http.content_encoding import decode_body
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job, bind_history_policy
-from crawler.liveness import READ_HEADERS, make_judgement, read_body
-from crawler.local_archive.layout import ArchiveLayout
-from crawler.local_archive.model import RecordDamaged
-from crawler.local_archive.redirect_chains import read_redirect_chain
-from crawler.local_archive.warc import WarcRecord
+from crawler.liveness import BODY_LIMIT, READ_HEADERS, make_judgement, read_body
+from crawler.local_archive import (
+    ArchiveLayout,
+    RecordDamaged,
+    WarcRecord,
+    read_redirect_chain,
+)
 from store.vocabulary import (
     LOCAL,
     Judgement,
@@ -26,63 +29,69 @@ from store.vocabulary import (
     Role,
     TrackedState,
 )
-from store.work.history import Circumstances, ProbeResult, record_probes
+from store.work.history import Advance, Circumstances, ProbeResult, record_probes
 from store.work.local_mirrors import LocalMirror, local_mirrors
 
-_AGAIN_AFTER = timedelta(days=90)
-_AT_ONCE = 200
+_VERIFY_INTERVAL = timedelta(days=90)
+_BATCH = 200  # mirrors in one transaction
+_MAX_HEADER = 2_000  # characters of a stored header
 
 
 def verify_local_mirrors(job: Job, layout: ArchiveLayout) -> int:
-    """Read back every mirror of ours that nobody looked at for a while, and record what that shows; gives how many."""
-    now, verified, after = job.clock(), 0, 0
+    """Read every mirror that was not verified for 90 days, and store what it shows.
+
+    Args:
+        job: The job; it ends early if the job is to stop.
+        layout: The archive.
+
+    Returns:
+        The number of mirrors verified.
+    """
+    checked_before, verified, last_id = job.clock() - _VERIFY_INTERVAL, 0, 0
+    advance = _advance_without_schedule(job)
     while not job.stop:
         with job.database.read() as connection:
             mirrors = local_mirrors(
-                connection, LOCAL, after=after, checked_before=now - _AGAIN_AFTER, limit=_AT_ONCE
+                connection, LOCAL, after=last_id, checked_before=checked_before, limit=_BATCH
             )
         if not mirrors:
             break
-        results = [_probed_apart(job, layout, mirror) for mirror in mirrors]
+        results = [_verify_isolated(job, layout, mirror) for mirror in mirrors]
         with job.database.write() as connection:
-            record_probes(connection, results, _advance_unasked(job))
-        verified, after = verified + len(mirrors), mirrors[-1].link_id
+            record_probes(connection, results, advance)
+        verified, last_id = verified + len(mirrors), mirrors[-1].link_id
     return verified
 
 
-def _probed_apart(job: Job, folder: ArchiveLayout, mirror: LocalMirror) -> ProbeResult:
-    """Look at a mirror as `_probed` does; an internal error is recorded as one."""
-    with job.isolated(Unit.MIRROR, mirror.key) as looking:
-        return _probed(job, folder, mirror)
-    at = job.clock()
+def _verify_isolated(job: Job, layout: ArchiveLayout, mirror: LocalMirror) -> ProbeResult:
+    """Verify a mirror; an internal error is stored as one."""
+    with job.isolated(Unit.MIRROR, mirror.key) as verifying:
+        return _verify(job, layout, mirror)
+    now = job.clock()
     probe = Probe(
         url=mirror.key,
         role=Role.MIRROR,
-        started_at=at,
-        finished_at=at,
+        started_at=now,
+        finished_at=now,
         skipped=Reason.INTERNAL_ERROR,
     )
-    return ProbeResult(
-        link_id=mirror.link_id,
-        run_id=job.run_id,
-        lease=None,
-        probe=probe,
-        judgement=make_judgement(Reason.INTERNAL_ERROR, str(looking.error)),
-    )
+    judgement = make_judgement(Reason.INTERNAL_ERROR, str(verifying.error))
+    return _result(job, mirror, probe, judgement)
 
 
-def _probed(job: Job, folder: ArchiveLayout, mirror: LocalMirror) -> ProbeResult:
+def _verify(job: Job, layout: ArchiveLayout, mirror: LocalMirror) -> ProbeResult:
     at, began = job.clock(), monotonic()
     requests: list[ProbeRequest] = []
     evidence = None
     try:
-        for hop, record in enumerate(read_redirect_chain(folder, mirror.key)):
-            requests.append(_request(record, at, hop, round((monotonic() - began) * 1000)))
+        for hop, record in enumerate(read_redirect_chain(layout, mirror.key)):
+            elapsed_ms = round((monotonic() - began) * 1000)
+            requests.append(_request(record, at, hop, elapsed_ms))
             evidence = _evidence(record)
-        found = replace(make_judgement(Reason.OK), status_code=requests[-1].status)
+        judgement = replace(make_judgement(Reason.OK), status_code=requests[-1].status)
     except RecordDamaged as error:
-        # that it was captured says that no time will bring what is not there now
-        found = make_judgement(Reason.NOT_FOUND, f"captured, but the record is {error}")
+        # It was captured, so a record that is missing now will not come back.
+        judgement = make_judgement(Reason.NOT_FOUND, f"captured, but the record is {error}")
     probe = Probe(
         url=mirror.key,
         role=Role.MIRROR,
@@ -91,20 +100,27 @@ def _probed(job: Job, folder: ArchiveLayout, mirror: LocalMirror) -> ProbeResult
         requests=tuple(requests),
         evidence=evidence,
     )
+    return _result(job, mirror, probe, judgement)
+
+
+def _result(job: Job, mirror: LocalMirror, probe: Probe, judgement: Judgement) -> ProbeResult:
     return ProbeResult(
-        link_id=mirror.link_id, run_id=job.run_id, lease=None, probe=probe, judgement=found
+        link_id=mirror.link_id, run_id=job.run_id, lease=None, probe=probe, judgement=judgement
     )
 
 
-def _request(record: WarcRecord, at: datetime, hop: int, elapsed: int) -> ProbeRequest:
+def _request(record: WarcRecord, at: datetime, hop: int, elapsed_ms: int) -> ProbeRequest:
+    """Return a record as the request of a probe."""
     headers = {
-        name: value[:2000] for name, value in record.http_headers.items() if name in READ_HEADERS
+        name: value[:_MAX_HEADER]
+        for name, value in record.http_headers.items()
+        if name in READ_HEADERS
     }
     return ProbeRequest(
         method="GET",
         url=record.url,
         at=at,
-        elapsed_ms=elapsed,
+        elapsed_ms=elapsed_ms,
         status=record.http_status,
         headers=headers,
         hop=hop,
@@ -112,18 +128,19 @@ def _request(record: WarcRecord, at: datetime, hop: int, elapsed: int) -> ProbeR
 
 
 def _evidence(record: WarcRecord) -> PageEvidence:
+    """Return what a page shows, as a probe would store it."""
     headers = record.http_headers
     body = decode_body(record.content, headers.get("content-encoding", ""), limit=BODY_LIMIT)
     return read_body(body, headers, record.url)
 
 
-def _advance_unasked(job: Job) -> Any:
-    """Bind the state machine to a mirror that no request is ever due for."""
-    decide = bind_history_policy(job.config.history.policy)
+def _advance_without_schedule(job: Job) -> Advance:
+    """Return the state machine, but never a next probe: local mirrors are not requested."""
+    advance = bind_history_policy(job.config.history.policy)
 
-    def unasked(
-        standing: TrackedState, judgement: Judgement, at: datetime, circumstances: Circumstances
+    def advance_mirror(
+        state: TrackedState, judgement: Judgement, at: datetime, circumstances: Circumstances
     ) -> TrackedState:
-        return replace(decide(standing, judgement, at, circumstances), next_probe_at=None)
+        return replace(advance(state, judgement, at, circumstances), next_probe_at=None)
 
-    return unasked
+    return advance_mirror

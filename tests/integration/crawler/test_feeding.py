@@ -51,7 +51,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> None:
         return True
 
     monkeypatch.setattr(scheduler, "has_network", is_up)
-    monkeypatch.setattr("crawler.local_capture.has_network", is_up)
+    monkeypatch.setattr("crawler.local_capture.job.has_network", is_up)
 
 
 @pytest.fixture

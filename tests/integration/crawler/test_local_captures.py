@@ -140,7 +140,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> None:
     async def is_up(*_: object) -> bool:
         return True
 
-    monkeypatch.setattr("crawler.local_capture.has_network", is_up)
+    monkeypatch.setattr("crawler.local_capture.job.has_network", is_up)
 
 
 def test_a_page_is_kept_with_what_it_shows_and_verified(job: Job) -> None:

@@ -1,0 +1,123 @@
+"""Record one probe's requests for the archive, and store the page after the judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from crawler.http import REDIRECT_STATUSES
+from crawler.http.fetch import Fetch, FetchRequest, FetchResponse
+from crawler.http.urls import request_url
+from crawler.jobs.clock import Clock
+from crawler.jobs.failed_items import INTERNAL_ERROR_CODE
+from crawler.jobs.isolation import Isolation
+from crawler.local_capture.batch_writer import failed_result
+from crawler.local_capture.capture import SERVED
+from crawler.local_capture.captured_page import CapturedPage, ExchangeRecorder
+from store.vocabulary import CaptureResult, Fault, Judgement, Probe, State, Verdict
+from store.work.frontier import DueLink
+
+# After these faults the site was not reached, or another client may be able to read its response.
+# They must not count against a link because of the archive.
+_RETRIED_FAULTS = frozenset({Fault.TLS, Fault.UNREACHABLE, Fault.BAD_RESPONSE, Fault.INVALID_URL})
+_ERROR_STATUS = 400
+
+
+class PageStore(Protocol):
+    """Stores what a probe recorded (`crawler.local_capture.probe_capture.ProbeCapture`)."""
+
+    async def save(self, link: DueLink, page: CapturedPage) -> None:
+        """Write a complete page to the archive."""
+
+    async def record_incomplete(self, link: DueLink, reason: str) -> None:
+        """Store that a page could not be recorded."""
+
+    async def record_result(self, link: DueLink, result: CaptureResult) -> None:
+        """Store the result of a capture."""
+
+    def isolated(self, link: DueLink) -> Isolation:
+        """Return a context that confines unexpected exceptions to the copy of a link."""
+
+
+class CaptureSession:
+    """The `Fetch` of one probe: sends its requests and records the exchanges.
+
+    Args:
+        store: Stores the page.
+        link: The link that is probed.
+        fetch: Sends a single request.
+        may_record: Returns whether the response to a request may be archived.
+        max_bytes: The largest body that is recorded.
+        clock: Returns the current time.
+    """
+
+    def __init__(
+        self,
+        store: PageStore,
+        link: DueLink,
+        fetch: Fetch,
+        may_record: Callable[[FetchRequest], bool],
+        *,
+        max_bytes: int,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._link = link
+        self._fetch = fetch
+        self._may_record = may_record
+        self._max_bytes = max_bytes
+        self._recorder = ExchangeRecorder(self._send, clock)
+        self._recorded = 0  # requests
+        self._is_private = False  # a response must not be archived, whatever its content
+        self._failure = ""  # of a recorded request: the rest is requested without recording
+
+    async def __call__(self, request: FetchRequest, /) -> FetchResponse:
+        """Send a request of the probe."""
+        return await self._recorder(request)
+
+    async def settle(self, probe: Probe, judgement: Judgement) -> None:
+        """Store the page if it is the one that was cited, and complete."""
+        with self._store.isolated(self._link) as saving:
+            await self._settle(probe, judgement)
+        if saving.error:
+            result = failed_result(INTERNAL_ERROR_CODE, str(saving.error))
+            await self._store.record_result(self._link, result)
+
+    async def _settle(self, probe: Probe, judgement: Judgement) -> None:
+        if not self._recorded:
+            return
+        page = self._recorder.captured_page(request_url(self._link.url), probe)
+        if judgement.verdict is Verdict.BLOCKED and self._link.state is not State.UNCHECKED:
+            # Earlier probes were let in. The next ones must not be blocked because of recording.
+            result = failed_result(str(judgement.reason), judgement.detail)
+            await self._store.record_result(self._link, result)
+        elif judgement.verdict not in SERVED or self._is_private:
+            return
+        elif self._failure or not page.exchanges:
+            reason = self._failure or page.missing_reason
+            await self._store.record_incomplete(self._link, reason)
+        elif all(hop.status in REDIRECT_STATUSES for hop in page.exchanges[:-1]):
+            # Pages that redirect by their text cannot be replayed.
+            await self._store.save(self._link, page)
+
+    async def _send(self, request: FetchRequest) -> FetchResponse:
+        if request.method != "GET" or self._failure:
+            return await self._fetch(request)
+        if self._is_private or not self._may_be_recorded(request):
+            self._is_private = True
+            return await self._fetch(request)
+        self._recorded += 1
+        response = await self._fetch(replace(request, record_limit=self._max_bytes))
+        # An error page is no copy. If the probe retries, it does so without recording.
+        is_error = (response.status or 0) >= _ERROR_STATUS
+        self._failure = str(response.fault or "") or (str(response.status) if is_error else "")
+        if response.fault in _RETRIED_FAULTS:
+            return await self._fetch(request)
+        return response
+
+    def _may_be_recorded(self, request: FetchRequest) -> bool:
+        """Return whether a response may be archived; False after an internal error."""
+        with self._store.isolated(self._link):
+            return self._may_record(request)
+        return False

@@ -1,0 +1,152 @@
+"""Capture the pages that the local archive lacks, and complete the pages that probes captured."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from crawler.config import host_and_port
+from crawler.http.connectivity import MAX_CONNECTIONS
+from crawler.http.fetch import Fetch
+from crawler.items import Emit
+from crawler.jobs.failed_items import failed_capture
+from crawler.jobs.isolation import Unit
+from crawler.jobs.job import Job
+from crawler.local_archive import LocalArchiveError
+from crawler.local_capture.batch_writer import logger, open_batch_writer
+from crawler.local_capture.capture import LocalCapturer
+from crawler.preservation.capture_policy import CaptureChoice, rank_candidates
+from crawler.probing.network_check import has_network
+from store.vocabulary import LOCAL
+from store.work.capture_candidates import capture_candidates
+from store.work.captures import (
+    CaptureTask,
+    due_captures,
+    pending_captures,
+    queue_captures,
+    requeue_captures,
+)
+from store.work.runs import RunOutcome
+
+_MAX_PAGES = 8  # at a time
+
+_Step = Callable[[CaptureTask], Awaitable[None]]
+
+
+async def capture_locally(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
+    """Capture living links that have no local copy, and complete the pages that probes captured.
+
+    If the archive cannot be written, the job is stopped as failed.
+
+    Args:
+        job: The job.
+        fetch: Sends a single request.
+        emit: Sends an item through the pipelines.
+        limit: The maximum number of new captures.
+    """
+    try:
+        await _run_captures(job, limit, fetch=fetch, emit=emit)
+    except LocalArchiveError as error:
+        job.stop.request(RunOutcome.FAILED, str(error))
+
+
+async def complete_captures(job: Job, *, fetch: Fetch, emit: Emit) -> None:
+    """Capture the requisites of pages that probes captured.
+
+    If the archive cannot be written, that is logged; a later run completes the captures.
+
+    Args:
+        job: The job.
+        fetch: Sends a single request.
+        emit: Sends an item through the pipelines.
+    """
+    try:
+        await _run_captures(job, 0, fetch=fetch, emit=emit)
+    except LocalArchiveError as error:
+        logger.warning("%s", error)
+
+
+def wanted_local_captures(job: Job) -> Sequence[CaptureChoice]:
+    """Return the links that should be captured, in order, with the reasons."""
+    with job.database.read() as connection:
+        candidates = capture_candidates(
+            connection, LOCAL, now=job.clock(), scope=job.scope, own=True
+        )
+    return rank_candidates(candidates, now=job.clock())
+
+
+def incomplete_captures(job: Job) -> Sequence[CaptureTask]:
+    """Return the pages that probes captured and whose requisites are missing."""
+    with job.database.read() as connection:
+        return pending_captures(connection, LOCAL)
+
+
+async def _run_captures(job: Job, limit: int, *, fetch: Fetch, emit: Emit) -> None:
+    """Complete pending captures, and make at most `limit` new ones.
+
+    Raises:
+        LocalArchiveError: The archive cannot be opened or written.
+    """
+    async with open_batch_writer(job) as writer:
+        pending = await asyncio.to_thread(incomplete_captures, job)
+        queued = await asyncio.to_thread(_queue_captures, job, limit) if limit else ()
+        if not pending and not queued:
+            return
+        if not await _check_network(job, [*queued, *pending]):
+            return
+        capturer = LocalCapturer(job, writer, fetch, emit)
+        steps: list[tuple[_Step, CaptureTask]] = [(capturer.complete, task) for task in pending]
+        steps += [(capturer.capture, task) for task in queued]
+        await _run_steps(job, capturer, steps, emit)
+        if capturer.halted:
+            raise LocalArchiveError(capturer.halted.detail)
+
+
+async def _run_steps(
+    job: Job, capturer: LocalCapturer, steps: Sequence[tuple[_Step, CaptureTask]], emit: Emit
+) -> None:
+    """Run the steps, several at a time, until all are done or the job is to stop."""
+    remaining = iter(steps)
+
+    async def work() -> None:
+        for step, task in remaining:
+            if job.stop or capturer.halted:
+                return
+            with job.isolated(Unit.COPY, task.url) as capturing:
+                await step(task)
+            if capturing.error:
+                await emit(failed_capture(LOCAL, task, capturing.error))
+
+    async with asyncio.TaskGroup() as workers:
+        for _ in range(_MAX_PAGES):
+            workers.create_task(work())
+
+
+async def _check_network(job: Job, tasks: Sequence[CaptureTask]) -> bool:
+    """Return whether a host can be reached; otherwise stop the job before anything is requested."""
+    spread = tasks[:: max(1, len(tasks) // MAX_CONNECTIONS)]
+    urls = [job.config.archives.wayback.endpoint, *(task.url for task in spread)]
+    places = [place for url in urls[:MAX_CONNECTIONS] if (place := host_and_port(url))]
+    if await has_network(job, places):
+        return True
+    job.stop.request(
+        RunOutcome.NETWORK_DOWN,
+        f"no network: none of {len(places)} hosts tried could be reached; nothing was captured",
+    )
+    return False
+
+
+def _queue_captures(job: Job, limit: int) -> Sequence[CaptureTask]:
+    """Return the captures of this run, after queueing them.
+
+    Captures that an interrupted run had begun are queued again: this job has the archive locked, so
+    no other process captures now.
+    """
+    with job.database.write() as connection:
+        requeue_captures(connection, LOCAL, at=job.clock())
+    wanted = wanted_local_captures(job)[:limit]
+    link_ids = [choice.link_id for choice in wanted if not choice.is_queued]
+    with job.database.write() as connection:
+        queue_captures(connection, link_ids, service=LOCAL, run_id=job.run_id, at=job.clock())
+    with job.database.read() as connection:
+        return due_captures(connection, LOCAL, now=job.clock(), limit=limit)
