@@ -1,4 +1,8 @@
-"""Every format by its name on the command line. To add one: a module beside the others, a word in `ReportFormat`, a row in `FORMATS`."""
+"""Report formats: one class each, chosen by its name on the command line.
+
+To add a format: a module in this package, a member of `ReportFormat` and a row in `FORMATS`. Other
+packages add formats by entry points (`reports.formats.plugins`).
+"""
 
 from __future__ import annotations
 
@@ -19,26 +23,26 @@ from reports.formats.plugins import FormatError, load_plugin_format, plugin_form
 from reports.formats.sarif import Sarif
 from reports.model import Report
 
-__all__ = ["FORMATS", "FormatError", "ReportFormat", "get_format", "render"]
+__all__ = ["FORMATS", "Format", "FormatError", "ReportFormat", "get_format", "render"]
 
 
 class ReportFormat(StrEnum):
     """The values of `--format`."""
 
-    HTML = "html"  # for a person: one page with everything
-    MARKDOWN = "markdown"  # for a person: what matters
+    HTML = "html"  # for readers: one page with everything
+    MARKDOWN = "markdown"  # for readers: the most important findings
     JSON = "json"  # for programs: one document with everything
-    JSONL = "jsonl"  # for programs: one object a link
-    CSV = "csv"  # for a spreadsheet: one row a cited place
-    JUNIT = "junit"  # for CI: a test case a link
+    JSONL = "jsonl"  # for programs: one object per link
+    CSV = "csv"  # for spreadsheets: one row per citation
+    JUNIT = "junit"  # for CI: one test case per link and page
     SARIF = "sarif"  # for code scanning
     GITHUB = "github"  # annotations of a GitHub workflow
     ATOM = "atom"  # a feed of changes
-    COMMENT = "comment"  # for a pull request: short
+    COMMENT = "comment"  # a short comment for a pull request
 
     @property
     def suffix(self) -> str:
-        """The ending of a file in this format, with its dot."""
+        """The suffix of a file in this format, with its dot."""
         return FORMATS[self].suffix
 
 
@@ -57,16 +61,22 @@ FORMATS: Mapping[str, Format] = {
 
 
 def get_format(name: str) -> Format:
-    """Give a format by its name on the command line, ours or another package's. Raises FormatError."""
-    own = FORMATS.get(name)
-    found = own or load_plugin_format(name)
+    """Return the format of this name, built in or from another package.
+
+    Raises:
+        FormatError: There is no such format, or it cannot be loaded.
+    """
+    found = FORMATS.get(name) or load_plugin_format(name)
     if found is None:
-        raise FormatError(
-            f"{name!r} is no report format; known are {', '.join((*FORMATS, *plugin_format_names()))}"
-        )
+        known = ", ".join((*FORMATS, *plugin_format_names()))
+        raise FormatError(f"unknown report format {name!r}: use one of {known}")
     return found
 
 
 def render(report: Report, form: str) -> Iterator[str]:
-    """Write a report down, piece by piece. UTF-8 is what the pieces are meant to be written in."""
+    """Yield the pieces of a report in a format, to be written as UTF-8.
+
+    Raises:
+        FormatError: There is no such format, or it cannot be loaded.
+    """
     return get_format(form).render(report)

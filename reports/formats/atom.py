@@ -1,6 +1,7 @@
-"""An Atom feed (RFC 4287) of what changed: one entry each time a link fails, is confirmed broken, moves or comes back.
+"""Atom feed (RFC 4287) of changes.
 
-Another where something speaks for a new address of it, and where its page no longer says what was cited.
+An entry is written when a link fails, is confirmed broken, moves or recovers, when there is
+evidence for a new address of it, and when its page no longer has what was cited.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from reports.descriptions import (
     describe_changed_content,
-    link_title,
-    describe_proposal,
     describe_finding,
+    describe_proposal,
     format_utc,
+    link_title,
 )
 from reports.formats.interface import Format
 from reports.formats.xml_text import xml_attributes, xml_text
@@ -25,104 +26,121 @@ from reports.model import Finding, Report, Section
 from reports.sanitize import plain_url
 from reports.source_links import is_address, source_link
 
-_MOST = 200  # entries, the newest: a feed is read again soon
-_TOLD: Mapping[Section, str] = {
+_MAX_ENTRIES = 200  # the newest: feed readers come back soon
+_MAX_CITATIONS = 20  # of one entry
+_STATE_TITLES: Mapping[Section, str] = {
     Section.NEWLY_BROKEN: "Broken",
     Section.BROKEN: "Broken",
-    Section.MIRROR_BROKEN: "Mirror gone bad",
+    Section.MIRROR_BROKEN: "Archive copy broken",
     Section.SUSPECT: "Failing, not confirmed",
     Section.MOVED: "Moved",
-    Section.RECOVERED: "Serves again",
+    Section.RECOVERED: "Recovered",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """One thing that happened to a link: what it is called and sorted under, when it happened, what there is to say of it."""
+    """A change of a link.
 
-    word: str
+    Attributes:
+        title: What happened, in words.
+        term: The Atom category.
+        finding: The link.
+        at: When it happened, in UTC.
+        description: The change in one line.
+        target: What else distinguishes it from other changes of the link, or an empty text.
+    """
+
+    title: str
     term: str
     finding: Finding
     at: datetime
-    told: str
-    target: str = ""  # what else makes it another change
+    description: str
+    target: str = ""
 
     def key(self) -> tuple[str, ...]:
-        """What tells it from every other change of every other link: the same as long as nothing new happens."""
-        key = (
-            plain_url(self.finding.link.url),
-            self.finding.link.role,
-            self.term,
-            format_utc(self.at) or "",
-        )
+        """Return what identifies the change, the same until something new happens."""
+        link = self.finding.link
+        key = (plain_url(link.url), link.role, self.term, format_utc(self.at) or "")
         return (*key, self.target) if self.target else key
 
 
 class Atom(Format):
-    """See the module. An entry keeps its id as long as the link stays in its state, so that no reader is told twice."""
+    """An Atom feed. An entry keeps its id while the link keeps its state, so it is shown once."""
 
     suffix: ClassVar[str] = ".atom"
 
     def render(self, report: Report) -> Iterator[str]:
-        at = (
-            (report.run.finished_at or report.run.started_at) if report.run else report.generated_at
-        )
+        """Yield the feed, the newest changes first."""
+        updated = report.generated_at
+        if report.run:
+            updated = report.run.finished_at or report.run.started_at
         title = f"Links of {report.wiki}" if report.wiki else "Links"
-        yield '<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
-        yield f"  <id>{_identifier('feed', report.wiki)}</id>\n  <title>{xml_text(title)}</title>\n  <updated>{format_utc(at)}</updated>\n"
+        yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+        yield '<feed xmlns="http://www.w3.org/2005/Atom">\n'
+        yield f"  <id>{_identifier('feed', report.wiki)}</id>\n"
+        yield f"  <title>{xml_text(title)}</title>\n"
+        yield f"  <updated>{format_utc(updated)}</updated>\n"
         yield "  <author><name>Holdfast</name></author>\n  <generator>Holdfast</generator>\n"
-        for change in nlargest(
-            _MOST, _changes(report, at), key=lambda change: (change.at, -change.finding.link.id)
-        ):
+
+        def newest_first(change: _Change) -> tuple[datetime, int]:
+            return change.at, -change.finding.link.id
+
+        for change in nlargest(_MAX_ENTRIES, _changes(report, updated), key=newest_first):
             yield from _entry(report, change)
         yield "</feed>\n"
 
 
-def _changes(report: Report, at: datetime) -> Iterator[_Change]:
-    """Give what happened to each link; what has no time of its own, at the given one."""
+def _changes(report: Report, updated: datetime) -> Iterator[_Change]:
+    """Yield the changes of all links; `updated` is the time of those without a known one."""
     states = {
-        finding.link.id: (word, finding)
-        for section, word in _TOLD.items()
+        finding.link.id: (title, finding)
+        for section, title in _STATE_TITLES.items()
         for finding in report.sections[section]
     }
-    for word, finding in states.values():
-        since = (finding.link.tracked_state.state_since or at).astimezone(UTC)
-        yield _Change(word, finding.link.tracked_state.state, finding, since, describe_finding(finding))
+    for title, finding in states.values():
+        tracked = finding.link.tracked_state
+        since = (tracked.state_since or updated).astimezone(UTC)
+        yield _Change(title, tracked.state, finding, since, describe_finding(finding))
     for finding in report.sections[Section.POSSIBLY_MOVED]:
-        found = finding.proposals[0]
-        since, target = found.found_at.astimezone(UTC), plain_url(found.proposal.url)
-        yield _Change(
-            "Perhaps moved",
-            Section.POSSIBLY_MOVED,
-            finding,
-            since,
-            describe_proposal(found),
-            target,
-        )
+        yield _possible_move(finding)
     for finding in report.sections[Section.CONTENT_CHANGED]:
         if finding.drift:
-            since = finding.drift.since.astimezone(UTC)
             yield _Change(
-                "No longer what was cited",
+                "Content changed",
                 Section.CONTENT_CHANGED,
                 finding,
-                since,
+                finding.drift.since.astimezone(UTC),
                 describe_changed_content(finding.drift),
             )
 
 
+def _possible_move(finding: Finding) -> _Change:
+    best = finding.proposals[0]
+    return _Change(
+        "Possibly moved",
+        Section.POSSIBLY_MOVED,
+        finding,
+        best.found_at.astimezone(UTC),
+        describe_proposal(best),
+        target=plain_url(best.proposal.url),
+    )
+
+
 def _entry(report: Report, change: _Change) -> Iterator[str]:
     link = change.finding.link
-    place = link.citations[0]
+    first = link.citations[0]
     yield "  <entry>\n"
     yield f"    <id>{_identifier(report.wiki, *change.key())}</id>\n"
-    yield f"    <title>{xml_text(f'{change.word}: {link_title(link)}')}</title>\n    <updated>{format_utc(change.at)}</updated>\n"
-    target = source_link(report.source_url, place.page, place.line) or plain_url(link.url)
+    yield f"    <title>{xml_text(f'{change.title}: {link_title(link)}')}</title>\n"
+    yield f"    <updated>{format_utc(change.at)}</updated>\n"
+    target = source_link(report.source_url, first.page, first.line) or plain_url(link.url)
     if is_address(target):
         yield f"    <link{xml_attributes(rel='alternate', href=target)}/>\n"
     yield f"    <category{xml_attributes(term=change.term)}/>\n"
-    places = ", ".join(dict.fromkeys(f"{place.page}:{place.line}" for place in link.citations[:20]))
-    yield f'    <summary type="text">{xml_text(f"{plain_url(link.url)}: {change.told} ({places})")}</summary>\n'
+    places = [f"{place.page}:{place.line}" for place in link.citations[:_MAX_CITATIONS]]
+    summary = f"{plain_url(link.url)}: {change.description} ({', '.join(dict.fromkeys(places))})"
+    yield f'    <summary type="text">{xml_text(summary)}</summary>\n'
     yield "  </entry>\n"
 
 

@@ -1,6 +1,7 @@
-"""A comment on a pull request: what needs a look on the pages it is about, short enough for GitHub and GitLab.
+"""A comment for a pull request: what needs a look on its pages, short enough for GitHub and GitLab.
 
-Markdown, in English. The first line is a mark by which a job finds its own comment again, to replace it.
+It is Markdown in English. Its first line marks it, so that a CI job can find and replace its
+earlier comment.
 """
 
 from __future__ import annotations
@@ -14,75 +15,83 @@ from reports.formats.markdown.escaping import autolink, code, escape
 from reports.labels import INTERNAL_LINK_LABELS
 from reports.model import Finding, Report, Section
 from reports.source_links import source_link
+from store.queries.pages import BrokenInternalLink
 from store.vocabulary import Role, State
 
 COMMENT_MARKER = "<!-- holdfast -->"
-_LONGEST = 60_000  # characters; GitHub takes 65,536
-_TOLD = (  # with what one of them is called, and several
+_MAX_LENGTH = 60_000  # characters; GitHub accepts 65,536
+_SECTIONS = (  # with the names of one finding and of several
     (Section.NEWLY_BROKEN, "newly broken", "newly broken"),
     (Section.BROKEN, "broken", "broken"),
-    (Section.MIRROR_BROKEN, "mirror gone bad", "mirrors gone bad"),
+    (Section.MIRROR_BROKEN, "broken archive copy", "broken archive copies"),
     (Section.SUSPECT, "failing, not confirmed", "failing, not confirmed"),
-    (Section.CONTENT_CHANGED, "no longer what was cited", "no longer what was cited"),
+    (Section.CONTENT_CHANGED, "content changed", "content changed"),
     (Section.MOVED, "moved", "moved"),
 )
 
 
 class Comment(Format):
-    """See the module."""
+    """A Markdown comment for a pull request."""
 
     suffix: ClassVar[str] = ".comment.md"
 
     def render(self, report: Report) -> Iterator[str]:
+        """Yield the marker, a headline and as many findings as there is room for."""
         head = f"{COMMENT_MARKER}\n**{_headline(report)}**\n"
         yield head
-        left = _LONGEST - len(head)
+        room = _MAX_LENGTH - len(head)
         entries = list(_entries(report))
         for number, entry in enumerate(entries):
-            left -= len(entry)
-            if left < 0:
+            room -= len(entry)
+            if room < 0:
                 yield f"\n… and {len(entries) - number} more, in the report.\n"
                 return
             yield entry
 
 
 def _headline(report: Report) -> str:
-    links = sum(report.totals.get(Role.LINK, {}).values())
-    told = [
-        f"{len(found)} {one if len(found) == 1 else many}"
-        for section, one, many in _TOLD
-        if (found := report.sections[section])
-    ]
+    counts = []
+    for section, one, many in _SECTIONS:
+        number = len(report.sections[section])
+        if number:
+            counts.append(f"{number} {one if number == 1 else many}")
     if report.internal_links:
-        told.append(
-            f"{len(report.internal_links)} within the wiki {'leads' if len(report.internal_links) == 1 else 'lead'} nowhere"
-        )
-    unasked = sum(report.totals.get(role, {}).get(State.UNCHECKED, 0) for role in Role)
-    told += [f"{unasked} not asked yet"] if unasked else []
-    name = f" of {escape(report.wiki, 80)}" if report.wiki else ""
-    return (
-        f"{links} {'link' if links == 1 else 'links'}{name}: {', '.join(told) or 'nothing to mend'}"
-    )
+        number = len(report.internal_links)
+        counts.append(f"{number} broken internal {'link' if number == 1 else 'links'}")
+    unchecked = sum(report.totals.get(role, {}).get(State.UNCHECKED, 0) for role in Role)
+    if unchecked:
+        counts.append(f"{unchecked} not checked yet")
+    links = sum(report.totals.get(Role.LINK, {}).values())
+    wiki = f" of {escape(report.wiki, 80)}" if report.wiki else ""
+    noun = "link" if links == 1 else "links"
+    return f"{links} {noun}{wiki}: {', '.join(counts) or 'nothing to fix'}"
 
 
 def _entries(report: Report) -> Iterator[str]:
-    for section, _, name in _TOLD:
+    """Yield one text per finding, the first of each section with the section's title."""
+    for section, _, title in _SECTIONS:
         for number, finding in enumerate(report.sections[section]):
-            told = (
-                describe_changed_content(finding.drift)
-                if section is Section.CONTENT_CHANGED and finding.drift
-                else describe_finding(finding)
-            )
-            yield ("" if number else f"\n{name.capitalize()}:\n\n") + _entry(report, finding, told)
+            heading = "" if number else f"\n{title.capitalize()}:\n\n"
+            if section is Section.CONTENT_CHANGED and finding.drift:
+                description = describe_changed_content(finding.drift)
+            else:
+                description = describe_finding(finding)
+            yield heading + _entry(report, finding, description)
     for number, link in enumerate(report.internal_links):
-        entry = f"- {_place(report, link.page, link.line)} {code(link.target)}: {escape(INTERNAL_LINK_LABELS.get(link.broken, link.broken))}\n"
-        yield ("" if number else "\nLinks within the wiki that lead nowhere:\n\n") + entry
+        heading = "" if number else "\nBroken internal links:\n\n"
+        yield heading + _internal_entry(report, link)
 
 
-def _entry(report: Report, finding: Finding, told: str) -> str:
+def _entry(report: Report, finding: Finding, description: str) -> str:
     place, *others = finding.link.citations
     more = f" and {len(others)} more" if others else ""
-    return f"- {_place(report, place.page, place.line)}{more}: {autolink(finding.link.url)}\n  {escape(told, 600)}\n"
+    where = _place(report, place.page, place.line)
+    return f"- {where}{more}: {autolink(finding.link.url)}\n  {escape(description, 600)}\n"
+
+
+def _internal_entry(report: Report, link: BrokenInternalLink) -> str:
+    reason = INTERNAL_LINK_LABELS.get(link.broken, link.broken)
+    return f"- {_place(report, link.page, link.line)} {code(link.target)}: {escape(reason)}\n"
 
 
 def _place(report: Report, page: str, line: int) -> str:

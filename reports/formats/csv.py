@@ -1,4 +1,4 @@
-"""Comma-separated values (RFC 4180) for a spreadsheet: one row a cited place."""
+"""Comma-separated values (RFC 4180) for a spreadsheet: one row per citation."""
 
 from __future__ import annotations
 
@@ -10,167 +10,165 @@ from reports.descriptions import format_utc
 from reports.formats.interface import Format
 from reports.grouping import group_findings
 from reports.labels import EVIDENCE_LABELS, reason_label
-from reports.mirror_choice import first_access_date, distance_days
+from reports.mirror_choice import distance_days, first_access_date
 from reports.model import Finding, GroupBy, Report
 from reports.sanitize import plain, plain_url
 from store.queries.links import CitedPlace
+from store.vocabulary import MoveEvidence
 
+_STATE_COLUMNS = ("state", "new", "reason", "reason_text", "detail", "status_code")
+_CITATION_COLUMNS = ("page", "line", "column", "text", "cited_url", "accessed")
+_LINK_COLUMNS = ("url", "role", "original", "host", "final_url")
+_TIME_COLUMNS = ("failing_since", "state_since", "last_alive_at", "checked_at")
+_MIRROR_COLUMNS = ("best_mirror", "captured_at", "distance_days")
+_PROPOSAL_COLUMNS = ("possibly_moved_to", "confidence", "similarity", "evidence")
+_CHANGED_CONTENT_COLUMNS = ("changed_from", "remaining_share", "changed_since")
+# Add new columns at the end: some readers find a column by its position.
 COLUMNS = (
-    *(
-        "state",
-        "new",
-        "reason",
-        "why",
-        "detail",
-        "status_code",
-        "page",
-        "line",
-        "column",
-        "text",
-        "cited_url",
-        "accessed",
-    ),
-    *(
-        "url",
-        "role",
-        "original",
-        "host",
-        "final_url",
-        "failing_since",
-        "state_since",
-        "last_alive_at",
-        "checked_at",
-    ),
-    *("best_mirror", "captured_at", "distance_days"),
-    *("perhaps_moved_to", "confidence", "similarity", "evidence"),
-    *("drifted_from", "text_kept", "drifted_since"),
-)  # new ones at the end: what reads them by their place goes on reading
-# What makes a spreadsheet take a cell for a formula, in the full-width forms too that some read alike. The control characters that do
-# are none here: `plain` has no white space at the beginning of a line.
+    *_STATE_COLUMNS,
+    *_CITATION_COLUMNS,
+    *_LINK_COLUMNS,
+    *_TIME_COLUMNS,
+    *_MIRROR_COLUMNS,
+    *_PROPOSAL_COLUMNS,
+    *_CHANGED_CONTENT_COLUMNS,
+)
+# Spreadsheets take a cell that begins with one of these for a formula; some read the full-width
+# forms alike. `plain` removes the control characters that do the same.
 # https://owasp.org/www-community/attacks/CSV_Injection
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-_LONGEST = 30_000  # code points of a cell; spreadsheets cut at 32,767
+_FORMULA_START = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_MAX_LENGTH = 30_000  # code points of a cell; spreadsheets cut at 32,767
 
 
 class Csv(Format):
-    """See the module. No cell is a formula: one that would begin like one has an apostrophe before it."""
+    """CSV. A cell that a spreadsheet would take for a formula has an apostrophe before it."""
 
     suffix: ClassVar[str] = ".csv"
 
     def render(self, report: Report) -> Iterator[str]:
-        writer = csv.writer(_Piece(), lineterminator="\r\n")
+        """Yield the heading and one row per citation."""
+        writer = csv.writer(_LineReturner(), lineterminator="\r\n")
         yield writer.writerow(COLUMNS)
         for finding, places in _in_order(report):
-            state, link = _state(finding), (*_link(finding), *_proposal(finding), *_drift(finding))
-            for place in places:
-                yield writer.writerow((*state, *_place(place), *link))
-
-
-def _in_order(report: Report) -> Iterator[tuple[Finding, Sequence[CitedPlace]]]:
-    """Give findings with the places to tell of, those of one group one after the other."""
-    if report.group_by is None:
-        yield from ((finding, finding.link.citations) for finding in report.findings)
-        return
-    for name, members in group_findings(report.findings, report.group_by).items():
-        for finding in members:
-            places = finding.link.citations
-            yield (
-                finding,
-                [place for place in places if place.page == name]
-                if report.group_by is GroupBy.PAGE
-                else places,
+            state = _state_cells(finding)
+            link = (
+                *_link_cells(finding),
+                *_mirror_cells(finding),
+                *_proposal_cells(finding),
+                *_changed_content_cells(finding),
             )
+            for place in places:
+                yield writer.writerow((*state, *_citation_cells(place), *link))
 
 
-class _Piece:
-    """A file that hands back what is written to it."""
+class _LineReturner:
+    """A file whose `write` returns the text, so that `writerow` returns the row."""
 
     def write(self, line: str) -> str:
         return line
 
 
 def csv_cell(text: str | None) -> str:
-    r"""Write a text from outside so that a spreadsheet shows it and does nothing else with it.
+    r"""Return an untrusted text as a cell that no spreadsheet takes for a formula.
 
-    >>> cell('=HYPERLINK("http://x.example")'), cell("1 + 1"), cell(None)
-    ('\'=HYPERLINK("http://x.example")', '1 + 1', '')
+    >>> csv_cell('=HYPERLINK("http://x.example")')
+    '\'=HYPERLINK("http://x.example")'
+    >>> csv_cell("1 + 1"), csv_cell(None)
+    ('1 + 1', '')
     """
-    line = plain(text or "", _LONGEST)
-    return f"'{line}" if line.startswith(_FORMULA) else line
+    line = plain(text or "", _MAX_LENGTH)
+    return f"'{line}" if line.startswith(_FORMULA_START) else line
 
 
-def _state(finding: Finding) -> tuple[object, ...]:
-    standing = finding.link.tracked_state
-    new = "yes" if finding.new else "no"
+def _in_order(report: Report) -> Iterator[tuple[Finding, Sequence[CitedPlace]]]:
+    """Yield each finding with its citations, group by group if the report is grouped."""
+    if report.group_by is None:
+        for finding in report.findings:
+            yield finding, finding.link.citations
+        return
+    for name, members in group_findings(report.findings, report.group_by).items():
+        for finding in members:
+            places: Sequence[CitedPlace] = finding.link.citations
+            if report.group_by is GroupBy.PAGE:
+                places = [place for place in places if place.page == name]
+            yield finding, places
+
+
+def _state_cells(finding: Finding) -> tuple[object, ...]:
+    tracked = finding.link.tracked_state
     return (
-        standing.state,
-        new,
-        standing.reason,
-        reason_label(standing),
-        csv_cell(standing.detail),
+        tracked.state,
+        "yes" if finding.new else "no",
+        tracked.reason,
+        reason_label(tracked),
+        csv_cell(tracked.detail),
         finding.link.status_code,
     )
 
 
-def _place(place: CitedPlace) -> tuple[object, ...]:
+def _citation_cells(place: CitedPlace) -> tuple[object, ...]:
     return (
         csv_cell(place.page),
         place.line,
         place.column,
         csv_cell(place.text),
-        _address(place.url),
+        _url_cell(place.url),
         place.accessed,
     )
 
 
-def _link(finding: Finding) -> tuple[object, ...]:
-    link, standing, best = finding.link, finding.link.tracked_state, finding.best_mirror
-    moments = (
-        standing.first_failed_at,
-        standing.state_since,
-        standing.last_alive_at,
-        standing.checked_at,
-    )
-    mirror = (
-        (
-            _address(best.url),
-            format_utc(best.captured_at),
-            distance_days(best, first_access_date(link.citations)),
-        )
-        if best
-        else ("", "", None)
-    )
-    address = (
-        _address(link.url),
+def _link_cells(finding: Finding) -> tuple[object, ...]:
+    link, tracked = finding.link, finding.link.tracked_state
+    return (
+        _url_cell(link.url),
         link.role,
-        _address(link.original),
+        _url_cell(link.original),
         csv_cell(link.host),
-        _address(link.final_url),
+        _url_cell(link.final_url),
+        format_utc(tracked.first_failed_at),
+        format_utc(tracked.state_since),
+        format_utc(tracked.last_alive_at),
+        format_utc(tracked.checked_at),
     )
-    return (*address, *map(format_utc, moments), *mirror)
 
 
-def _proposal(finding: Finding) -> tuple[object, ...]:
-    """Write the most trusted address a failing link may be at now."""
+def _mirror_cells(finding: Finding) -> tuple[object, ...]:
+    best = finding.best_mirror
+    if best is None:
+        return "", "", None
+    days = distance_days(best, first_access_date(finding.link.citations))
+    return _url_cell(best.url), format_utc(best.captured_at), days
+
+
+def _proposal_cells(finding: Finding) -> tuple[object, ...]:
+    """Return the cells of the address to which a failing link possibly moved."""
     if not finding.proposals:
         return "", None, None, ""
     proposal = finding.proposals[0].proposal
-    evidence = "; ".join(
-        f"{EVIDENCE_LABELS[each.kind]}{f' ({each.detail})' if each.detail else ''}"
-        for each in proposal.evidence
-    )
-    return _address(proposal.url), proposal.confidence, proposal.similarity, csv_cell(evidence)
-
-
-def _drift(finding: Finding) -> tuple[object, ...]:
-    """Write which copy of it a living page no longer says the same as, and how much of its text still stands there."""
-    drift = finding.drift
+    evidence = "; ".join(map(_evidence_text, proposal.evidence))
     return (
-        (_address(drift.mirror), drift.remaining_share, format_utc(drift.since)) if drift else ("", None, "")
+        _url_cell(proposal.url),
+        proposal.confidence,
+        proposal.similarity,
+        csv_cell(evidence),
     )
 
 
-def _address(url: str | None) -> str:
-    """Write an address. Only what begins like one of the web is sure to be no formula."""
+def _evidence_text(evidence: MoveEvidence) -> str:
+    label = EVIDENCE_LABELS[evidence.kind]
+    return f"{label} ({evidence.detail})" if evidence.detail else label
+
+
+def _changed_content_cells(finding: Finding) -> tuple[object, ...]:
+    """Return the cells of the copy that a living page was compared with."""
+    drift = finding.drift
+    if drift is None:
+        return "", None, ""
+    return _url_cell(drift.mirror), drift.remaining_share, format_utc(drift.since)
+
+
+def _url_cell(url: str | None) -> str:
+    """Return the cell of a URL. Only one that begins like a web address cannot be a formula."""
     written = plain_url(url) if url else ""
-    return written if written.startswith("http") and len(written) <= _LONGEST else csv_cell(written)
+    is_safe = written.startswith("http") and len(written) <= _MAX_LENGTH
+    return written if is_safe else csv_cell(written)

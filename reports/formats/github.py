@@ -1,4 +1,4 @@
-"""GitHub's workflow commands: each finding an annotation beside the line it is about, what is worst first.
+"""GitHub workflow commands: an annotation for each citation of a finding, the worst first.
 
 https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 """
@@ -17,75 +17,56 @@ from store.vocabulary import Role, State
 
 
 class GitHub(Format):
-    """See the module. GitHub shows ten errors, warnings and notices of a step each; the others stay in its log."""
+    """Workflow commands.
+
+    GitHub shows ten errors, warnings and notices of each step. The others are in its log.
+    """
 
     suffix: ClassVar[str] = ".github.txt"
 
     def render(self, report: Report) -> Iterator[str]:
+        """Yield one command per line, errors first."""
         sections = report.sections
+        confirmed, failing = list[Finding](), list[Finding]()
+        for finding in sections[Section.MIRROR_BROKEN]:
+            is_confirmed = finding.link.tracked_state.state is State.BROKEN
+            (confirmed if is_confirmed else failing).append(finding)
         for section in (Section.NEWLY_BROKEN, Section.BROKEN):
-            yield from _annotated("error", sections[section], "Broken link")
-        confirmed = [
-            finding
-            for finding in sections[Section.MIRROR_BROKEN]
-            if finding.link.tracked_state.state is State.BROKEN
-        ]
-        failing = [
-            finding
-            for finding in sections[Section.MIRROR_BROKEN]
-            if finding.link.tracked_state.state is not State.BROKEN
-        ]
-        yield from _annotated("error", confirmed, "Mirror gone bad")
-        yield from _annotated(
-            "warning", [*sections[Section.SUSPECT], *failing], "Failing, not confirmed"
-        )
-        for link in report.internal_links:
-            message = f"{plain(link.target)}: {INTERNAL_LINK_LABELS.get(link.broken, link.broken)}"
-            yield workflow_command(
-                "warning",
-                message,
-                file=plain(link.page, 1_000),
-                line=link.line,
-                col=link.column,
-                title="Internal link leads nowhere",
-            )
+            yield from _annotate_all("error", sections[section], "Broken link")
+        yield from _annotate_all("error", confirmed, "Broken archive copy")
+        suspects = [*sections[Section.SUSPECT], *failing]
+        yield from _annotate_all("warning", suspects, "Failing, not confirmed")
+        yield from _annotate_internal_links(report)
         for finding in sections[Section.CONTENT_CHANGED]:
             if finding.drift:
-                yield from _at_each_place(
-                    "warning",
-                    finding,
-                    describe_changed_content(finding.drift),
-                    "No longer what was cited",
-                )
-        yield from _annotated("notice", sections[Section.MOVED], "Moved link")
+                description = describe_changed_content(finding.drift)
+                yield from _annotate("warning", finding, description, "Content changed")
+        yield from _annotate_all("notice", sections[Section.MOVED], "Moved link")
 
 
 def workflow_command(kind: str, message: str, **properties: str | int) -> str:
-    r"""Write a workflow command on one line.
+    r"""Return a workflow command on one line.
 
-    >>> command("error", "50 % off\n::stop", file="a,b:c.md", line=3)
+    >>> workflow_command("error", "50 % off\n::stop", file="a,b:c.md", line=3)
     '::error file=a%2Cb%3Ac.md,line=3::50 %25 off%0A::stop\n'
     """
-    named = ",".join(
-        f"{name}={_escape(str(value)).replace(':', '%3A').replace(',', '%2C')}"
-        for name, value in properties.items()
-    )
-    return f"::{kind} {named}::{_escape(message)}\n"
+    escaped = {name: _escape_property(str(value)) for name, value in properties.items()}
+    joined = ",".join(f"{name}={value}" for name, value in escaped.items())
+    return f"::{kind} {joined}::{_escape(message)}\n"
 
 
-def _annotated(kind: str, findings: Iterable[Finding], title: str) -> Iterator[str]:
+def _annotate_all(kind: str, findings: Iterable[Finding], title: str) -> Iterator[str]:
     for finding in findings:
-        yield from _at_each_place(kind, finding, describe_finding(finding), title)
+        yield from _annotate(kind, finding, describe_finding(finding), title)
 
 
-def _at_each_place(kind: str, finding: Finding, told: str, title: str) -> Iterator[str]:
-    mended = (
-        finding.covered and finding.link.role is Role.LINK
-    )  # readers are sent to a living copy already
-    message = f"{plain_url(finding.link.url)}: {told}"
+def _annotate(kind: str, finding: Finding, description: str, title: str) -> Iterator[str]:
+    """Yield a command for each citation; a notice only if readers reach a working copy anyway."""
+    is_covered = finding.covered and finding.link.role is Role.LINK
+    message = f"{plain_url(finding.link.url)}: {description}"
     for place in finding.link.citations:
         yield workflow_command(
-            "notice" if mended else kind,
+            "notice" if is_covered else kind,
             message,
             file=plain(place.page, 1_000),
             line=place.line,
@@ -94,5 +75,22 @@ def _at_each_place(kind: str, finding: Finding, told: str, title: str) -> Iterat
         )
 
 
+def _annotate_internal_links(report: Report) -> Iterator[str]:
+    for link in report.internal_links:
+        reason = INTERNAL_LINK_LABELS.get(link.broken, link.broken)
+        yield workflow_command(
+            "warning",
+            f"{plain(link.target)}: {reason}",
+            file=plain(link.page, 1_000),
+            line=link.line,
+            col=link.column,
+            title="Broken internal link",
+        )
+
+
 def _escape(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escape_property(text: str) -> str:
+    return _escape(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,4 +1,4 @@
-"""What every report format is."""
+"""The interface of report formats."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ from reports.model import Report
 
 
 class Format(ABC):
-    """One way to write a report down. Nothing from outside may reach it unescaped: texts, addresses and paths are whatever anyone wrote."""
+    """A report format.
 
-    suffix: ClassVar[str]  # of the file it is written to, with its dot
+    Link texts, URLs and paths in a report are untrusted: a format must escape all of them.
+
+    Attributes:
+        suffix: The suffix of the file it is written to, with its dot.
+    """
+
+    suffix: ClassVar[str]
 
     @abstractmethod
     def render(self, report: Report) -> Iterator[str]:
-        """Give the report piece by piece, each piece whole lines, with their ends."""
+        """Yield the report in pieces of whole lines, with their line ends."""

@@ -1,4 +1,7 @@
-"""JSON: one document with everything. The fields are the contract of `schemas/document-1.json`; its findings are the objects of JSON Lines."""
+"""JSON: one document with everything.
+
+`schemas/document-2.json` specifies it. Its findings are the objects of JSON Lines.
+"""
 
 from __future__ import annotations
 
@@ -9,113 +12,48 @@ from typing import Any, ClassVar
 from reports.descriptions import format_utc
 from reports.formats.interface import Format
 from reports.formats.json_text import to_json_line
-from reports.formats.jsonl import changed_content_object, proposal_objects, finding_object
+from reports.formats.jsonl import changed_content_object, finding_object, proposal_objects
 from reports.grouping import group_findings
 from reports.model import Report, Section
+from store.queries.archives import ArchiveObservation, CaptureFinding, SingleCopy, UnansweredLookup
 from store.vocabulary import State
 from store.work.runs import RunRecord
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 class Json(Format):
-    """See the module. Every finding stands on a line of its own, so that two documents can be compared."""
+    """One JSON document. Each finding is on a line of its own, so that documents can be diffed."""
 
     suffix: ClassVar[str] = ".json"
 
     def render(self, report: Report) -> Iterator[str]:
-        yield (
-            to_json_line(_head(report)).removesuffix("}\n") + ',"findings":['
-        )  # first: sections are known once one has gone through all
+        """Yield the document. Findings come first: reading them assigns the sections."""
+        yield to_json_line(_head(report)).removesuffix("}\n") + ',"findings":['
         separator = "\n"
         for finding in report.findings:
             yield separator + to_json_line(finding_object(finding)).removesuffix("\n")
             separator = ",\n"
-        yield "\n]," + to_json_line({**_groups(report), **_rest(report)}).removeprefix("{")
+        rest = {**_groups(report), **_sections(report), **_archives(report), **_pages(report)}
+        yield "\n]," + to_json_line(rest).removeprefix("{")
 
 
 def _head(report: Report) -> dict[str, Any]:
+    totals = {
+        role: {state: states[state] for state in State if state in states}
+        for role, states in report.totals.items()
+    }
     return {
         "schema": SCHEMA,
         "wiki": report.wiki,
         "generated_at": format_utc(report.generated_at),
-        "run": _run(report.run),
-        "compared_with": _run(report.compared_with),
-        "totals": {
-            role: {state: states[state] for state in State if state in states}
-            for role, states in report.totals.items()
-        },
+        "run": _run_object(report.run),
+        "compared_with": _run_object(report.compared_with),
+        "totals": totals,
     }
 
 
-def _groups(report: Report) -> dict[str, Any]:
-    if report.group_by is None:
-        return {}
-    groups = group_findings(report.findings, report.group_by)
-    named = [
-        {"name": name, "findings": [finding.link.url for finding in members]}
-        for name, members in groups.items()
-    ]
-    return {"group_by": report.group_by, "groups": named}
-
-
-def _rest(report: Report) -> dict[str, Any]:
-    return {
-        "sections": {
-            section: [finding.link.url for finding in findings]
-            for section, findings in report.sections.items()
-        },
-        "captures": [
-            {
-                "url": capture.url,
-                "service": capture.service,
-                "status": capture.status,
-                "queued_at": format_utc(capture.queued_at),
-                "finished_at": format_utc(capture.finished_at),
-                "next_try_at": format_utc(capture.next_try_at),
-                "code": capture.code,
-                "detail": capture.detail,
-                "mirror": capture.mirror,
-            }
-            for capture in report.captures
-        ],
-        "thin_cover": [asdict(cover) for cover in report.single_copies],
-        "sightings": [
-            {
-                "url": seen.url,
-                "service": seen.service,
-                "seen": seen.observed_reason,
-                "at": format_utc(seen.at),
-                "state": seen.state,
-            }
-            for seen in report.archive_observations
-        ],
-        "perhaps_moved": [
-            {"url": each.link.url, "proposals": proposal_objects(each)}
-            for each in report.sections[Section.POSSIBLY_MOVED]
-        ],
-        "changed_pages": [
-            {"url": each.link.url, **changed_content_object(each.drift)}
-            for each in report.sections[Section.CONTENT_CHANGED]
-            if each.drift
-        ],
-        "lookups": [
-            {
-                "url": lookup.url,
-                "service": lookup.service,
-                "outcome": lookup.outcome,
-                "detail": lookup.detail,
-                "asked_at": format_utc(lookup.requested_at),
-                "next_lookup_at": format_utc(lookup.next_lookup_at),
-            }
-            for lookup in report.failed_lookups
-        ],
-        "internal_links": [asdict(link) for link in report.internal_links],
-        "warnings": [asdict(warning) for warning in report.warnings],
-    }
-
-
-def _run(run: RunRecord | None) -> dict[str, Any] | None:
+def _run_object(run: RunRecord | None) -> dict[str, Any] | None:
     if run is None:
         return None
     return {
@@ -124,4 +62,95 @@ def _run(run: RunRecord | None) -> dict[str, Any] | None:
         "started_at": format_utc(run.started_at),
         "finished_at": format_utc(run.finished_at),
         "outcome": run.outcome,
+    }
+
+
+def _groups(report: Report) -> dict[str, Any]:
+    if report.group_by is None:
+        return {}
+    groups = [
+        {"name": name, "findings": [finding.link.url for finding in members]}
+        for name, members in group_findings(report.findings, report.group_by).items()
+    ]
+    return {"group_by": report.group_by, "groups": groups}
+
+
+def _sections(report: Report) -> dict[str, Any]:
+    sections = {
+        section: [finding.link.url for finding in findings]
+        for section, findings in report.sections.items()
+    }
+    possibly_moved = [
+        {"url": finding.link.url, "proposals": proposal_objects(finding)}
+        for finding in report.sections[Section.POSSIBLY_MOVED]
+    ]
+    content_changed = [
+        {"url": finding.link.url, **changed_content_object(finding.drift)}
+        for finding in report.sections[Section.CONTENT_CHANGED]
+        if finding.drift
+    ]
+    return {
+        "sections": sections,
+        "possibly_moved": possibly_moved,
+        "content_changed": content_changed,
+    }
+
+
+def _archives(report: Report) -> dict[str, Any]:
+    return {
+        "captures": list(map(_capture_object, report.captures)),
+        "single_copies": list(map(_single_copy_object, report.single_copies)),
+        "archive_observations": list(map(_observation_object, report.archive_observations)),
+        "failed_lookups": list(map(_lookup_object, report.failed_lookups)),
+    }
+
+
+def _pages(report: Report) -> dict[str, Any]:
+    return {
+        "internal_links": [asdict(link) for link in report.internal_links],
+        "warnings": [asdict(warning) for warning in report.warnings],
+    }
+
+
+def _capture_object(capture: CaptureFinding) -> dict[str, Any]:
+    return {
+        "url": capture.url,
+        "service": capture.service,
+        "status": capture.status,
+        "queued_at": format_utc(capture.queued_at),
+        "finished_at": format_utc(capture.finished_at),
+        "next_try_at": format_utc(capture.next_try_at),
+        "code": capture.code,
+        "detail": capture.detail,
+        "mirror": capture.mirror,
+    }
+
+
+def _single_copy_object(copy: SingleCopy) -> dict[str, Any]:
+    return {
+        "url": copy.url,
+        "mirror": copy.mirror,
+        "service": copy.service,
+        "less_trusted": copy.less_trusted,
+    }
+
+
+def _observation_object(observation: ArchiveObservation) -> dict[str, Any]:
+    return {
+        "url": observation.url,
+        "service": observation.service,
+        "observed_reason": observation.observed_reason,
+        "at": format_utc(observation.at),
+        "state": observation.state,
+    }
+
+
+def _lookup_object(lookup: UnansweredLookup) -> dict[str, Any]:
+    return {
+        "url": lookup.url,
+        "service": lookup.service,
+        "outcome": lookup.outcome,
+        "detail": lookup.detail,
+        "requested_at": format_utc(lookup.requested_at),
+        "next_lookup_at": format_utc(lookup.next_lookup_at),
     }

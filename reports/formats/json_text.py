@@ -1,4 +1,7 @@
-"""JSON that holds texts from outside: other scripts readable, nothing in it that acts on a terminal, a reader of lines, or a page."""
+"""JSON with untrusted texts: safe on a terminal, for readers of lines, and in a web page.
+
+Other scripts than Latin stay readable.
+"""
 
 from __future__ import annotations
 
@@ -10,33 +13,34 @@ from msgspec.json import Encoder
 
 from reports.sanitize import json_escape
 
-# What JSON allows as it is and a terminal or a reader of lines does not: C1 controls, line separators, marks that turn the writing direction, tags.
-_ACTING = re.compile(
-    "[\x7f-\x9f\xad\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+# Characters that JSON allows unescaped and that act on a terminal or end a line for some readers:
+# C1 controls, line separators, bidirectional marks, tags.
+_UNSAFE = re.compile(
+    "[\x7f-\x9f\xad\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
 _MARKUP = re.compile("[<\u2028\u2029\ud800-\udfff]")
 _ENCODER = Encoder()
 
 
-def to_json_line(row: dict[str, Any]) -> str:
-    r"""Write an object as one line of JSON.
+def to_json_line(value: dict[str, Any]) -> str:
+    r"""Return an object as one line of JSON.
 
-    >>> to_line({"text": "微信\u202e\u2028\n"})
+    >>> to_json_line({"text": "微信\u202e\u2028\n"})
     '{"text":"微信\\u202e\\u2028\\n"}\n'
     """
-    line = _without(_ACTING, _to_json(row)).replace(
-        "##[", r"##\u005b"
-    )  # a command to GitHub's runner, wherever it stands in a line
-    return line + "\n"
+    line = _escaped(_UNSAFE, _to_json(value))
+    # "##[" is a command to GitHub's runner, anywhere in a line.
+    return line.replace("##[", r"##\u005b") + "\n"
 
 
 def to_script_json(value: Any) -> str:
-    r"""Write JSON that may stand in a page's script element.
+    r"""Return a value as JSON that is safe in a script element of an HTML page.
 
-    >>> to_script(["</script>", "<!--", "微信\u2028"])
+    >>> to_script_json(["</script>", "<!--", "微信\u2028"])
     '["\\u003c/script>","\\u003c!--","微信\\u2028"]'
     """
-    return _without(_MARKUP, _to_json(value))
+    return _escaped(_MARKUP, _to_json(value))
 
 
 def _to_json(value: Any) -> str:
@@ -46,7 +50,8 @@ def _to_json(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _without(treacherous: re.Pattern[str], text: str) -> str:
-    if text.isprintable() and "<" not in text:  # most are, and nothing tells it as quickly
+def _escaped(pattern: re.Pattern[str], text: str) -> str:
+    # Most texts have nothing to escape, and this is the fastest way to see it.
+    if text.isprintable() and "<" not in text:
         return text
-    return treacherous.sub(json_escape, text)
+    return pattern.sub(json_escape, text)

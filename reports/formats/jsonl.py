@@ -1,4 +1,7 @@
-"""JSON Lines: one object a link. The fields are the contract of `schemas/report-1.json`; a change that breaks readers takes a new number."""
+"""JSON Lines: one object per link.
+
+`schemas/report-2.json` specifies it. A change that breaks readers needs the next schema number.
+"""
 
 from __future__ import annotations
 
@@ -9,101 +12,102 @@ from typing import Any, ClassVar
 from reports.descriptions import format_utc
 from reports.formats.interface import Format
 from reports.formats.json_text import to_json_line
-from reports.mirror_choice import first_access_date, distance_days, shown_capture
+from reports.mirror_choice import distance_days, first_access_date, shown_capture
 from reports.model import Finding, Report
-from store.queries.links import MirrorFinding
+from store.queries.links import CitedPlace, MirrorFinding
 from store.work.comparisons import DriftFinding
+from store.work.searches import StoredProposal
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 class JsonLines(Format):
-    """See the module."""
+    """One JSON object per link and line."""
 
     suffix: ClassVar[str] = ".jsonl"
 
     def render(self, report: Report) -> Iterator[str]:
+        """Yield one line per link."""
         run = report.run.id if report.run else None
+        head = {"schema": SCHEMA, "run": run, "wiki": report.wiki}
         for finding in report.findings:
-            yield to_json_line(
-                {"schema": SCHEMA, "run": run, "wiki": report.wiki, **finding_object(finding)}
-            )
+            yield to_json_line({**head, **finding_object(finding)})
+
+
+def finding_object(finding: Finding) -> dict[str, Any]:
+    """Return a finding as a JSON object, without what is the same for the whole report."""
+    link, tracked = finding.link, finding.link.tracked_state
+    accessed = first_access_date(link.citations)
+    written: dict[str, Any] = {
+        "url": link.url,
+        "role": link.role,
+        "original": link.original,
+        "host": link.host,
+        "state": tracked.state,
+        "verdict": tracked.verdict,
+        "reason": tracked.reason,
+        "detail": tracked.detail,
+        "status_code": link.status_code,
+        "final_url": link.final_url,
+        "redirects": link.redirects,
+        "checked_at": format_utc(tracked.checked_at),
+        "state_since": format_utc(tracked.state_since),
+        "first_failed_at": format_utc(tracked.first_failed_at),
+        "last_alive_at": format_utc(tracked.last_alive_at),
+        "next_probe_at": format_utc(tracked.next_probe_at),
+        "consecutive_failures": tracked.consecutive_failures,
+        "new": finding.new,
+        "citations": [_citation_object(place) for place in link.citations],
+        "mirrors": [_mirror_object(mirror, accessed) for mirror in link.mirrors],
+        "best_mirror": finding.best_mirror.url if finding.best_mirror else None,
+    }
+    if finding.proposals:
+        written["possibly_moved"] = proposal_objects(finding)
+    if finding.drift:
+        written["content_changed"] = changed_content_object(finding.drift)
+    return written
 
 
 def proposal_objects(finding: Finding) -> list[dict[str, Any]]:
-    """Write the addresses proposed for a link, the most trusted first."""
-    return [
-        {
-            "url": found.proposal.url,
-            "confidence": found.proposal.confidence,
-            "similarity": found.proposal.similarity,
-            "evidence": [
-                {"kind": each.kind, "detail": each.detail} for each in found.proposal.evidence
-            ],
-            "compared_with": found.proposal.compared_with,
-            "found_at": format_utc(found.found_at),
-        }
-        for found in finding.proposals
-    ]
+    """Return the addresses to which a link possibly moved, the most trusted first."""
+    return [_proposal_object(found) for found in finding.proposals]
 
 
 def changed_content_object(drift: DriftFinding) -> dict[str, Any]:
-    """Write how a page compares with the copy of what was cited."""
+    """Return how a page differs from the copy of what was cited."""
     return {
         "mirror": drift.mirror,
-        "kept": drift.remaining_share,
+        "remaining_share": drift.remaining_share,
         "since": format_utc(drift.since),
         "compared_at": format_utc(drift.compared_at),
         "passages": [{"sign": sign, "text": text} for sign, text in drift.passages],
     }
 
 
-def finding_object(finding: Finding) -> dict[str, Any]:
-    """Write a finding as a JSON object, without what is the same for the whole report."""
-    link, standing = finding.link, finding.link.tracked_state
-    accessed = first_access_date(link.citations)
+def _proposal_object(found: StoredProposal) -> dict[str, Any]:
+    proposal = found.proposal
     return {
-        "url": link.url,
-        "role": link.role,
-        "original": link.original,
-        "host": link.host,
-        "state": standing.state,
-        "verdict": standing.verdict,
-        "reason": standing.reason,
-        "detail": standing.detail,
-        "status_code": link.status_code,
-        "final_url": link.final_url,
-        "redirects": link.redirects,
-        "checked_at": format_utc(standing.checked_at),
-        "state_since": format_utc(standing.state_since),
-        "first_failed_at": format_utc(standing.first_failed_at),
-        "last_alive_at": format_utc(standing.last_alive_at),
-        "next_probe_at": format_utc(standing.next_probe_at),
-        "consecutive_failures": standing.consecutive_failures,
-        "new": finding.new,
-        "citations": [
-            {
-                "page": place.page,
-                "line": place.line,
-                "column": place.column,
-                "url": place.url,
-                "text": place.text,
-                "accessed": place.accessed.isoformat() if place.accessed else None,
-            }
-            for place in link.citations
-        ],
-        "mirrors": [_mirror(mirror, accessed) for mirror in link.mirrors],
-        "best_mirror": finding.best_mirror.url if finding.best_mirror else None,
-        **({"perhaps_moved": proposal_objects(finding)} if finding.proposals else {}),
-        **(
-            {"no_longer_what_was_cited": changed_content_object(finding.drift)}
-            if finding.drift
-            else {}
-        ),
+        "url": proposal.url,
+        "confidence": proposal.confidence,
+        "similarity": proposal.similarity,
+        "evidence": [{"kind": each.kind, "detail": each.detail} for each in proposal.evidence],
+        "compared_with": proposal.compared_with,
+        "found_at": format_utc(found.found_at),
     }
 
 
-def _mirror(mirror: MirrorFinding, accessed: date | None) -> dict[str, Any]:
+def _citation_object(place: CitedPlace) -> dict[str, Any]:
+    return {
+        "page": place.page,
+        "line": place.line,
+        "column": place.column,
+        "url": place.url,
+        "text": place.text,
+        "accessed": place.accessed.isoformat() if place.accessed else None,
+    }
+
+
+def _mirror_object(mirror: MirrorFinding, accessed: date | None) -> dict[str, Any]:
     return {
         "url": mirror.url,
         "service": mirror.service,
@@ -114,5 +118,5 @@ def _mirror(mirror: MirrorFinding, accessed: date | None) -> dict[str, Any]:
         "verdict": mirror.verdict,
         "reason": mirror.reason,
         "verified_at": format_utc(mirror.last_alive_at),
-        "drift": shown_capture(mirror),
+        "shown_capture": shown_capture(mirror),
     }

@@ -1,13 +1,14 @@
-"""JUnit's XML, as CI systems show it: a test suite a page (or host, or reason), a test case a link on it.
+"""JUnit XML for CI systems: a test suite per page (or host, or reason), a test case per link.
 
-A link fails only once it is confirmed broken. What was not found out is skipped: nobody's tests should be red for a server's whim. Suspects,
-pages that no longer say what was cited, and internal links that lead nowhere, pass with a note.
+A test case fails only when its link is confirmed broken. Links without a result are skipped, so
+that a server's mood fails no build. Suspects, changed pages and broken internal links pass with a
+note.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
@@ -19,6 +20,7 @@ from reports.labels import INTERNAL_LINK_LABELS
 from reports.model import Finding, GroupBy, Report
 from reports.sanitize import plain, plain_url
 from store.queries.links import CitedPlace
+from store.queries.pages import BrokenInternalLink
 from store.vocabulary import State
 
 _SKIPPED = (State.UNCHECKED, State.UNSURE, State.SKIPPED, State.BLOCKED)
@@ -26,51 +28,77 @@ _SKIPPED = (State.UNCHECKED, State.UNSURE, State.SKIPPED, State.BLOCKED)
 
 @dataclass(slots=True)
 class _Suite:
-    """The test cases that belong together, and what came of them."""
+    """A test suite: its test cases as XML, and the number of each outcome."""
 
     cases: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
     def attributes(self, name: str) -> str:
-        failures, skipped = self.counts["failure"], self.counts["skipped"]
+        """Return the attributes of its element."""
         return xml_attributes(
-            name=name, tests=len(self.cases), failures=failures, errors=0, skipped=skipped, time=0
+            name=name,
+            tests=len(self.cases),
+            failures=self.counts["failure"],
+            errors=0,
+            skipped=self.counts["skipped"],
+            time=0,
         )
 
 
 class JUnit(Format):
-    """See the module. A test case says in its text where the link stands: Jenkins knows no attribute for that."""
+    """JUnit XML.
+
+    The text of a test case has the place of the citation: Jenkins shows no attribute for it.
+    """
 
     suffix: ClassVar[str] = ".junit.xml"
 
     def render(self, report: Report) -> Iterator[str]:
+        """Yield the document, suites in the order of their names."""
         suites: dict[str, _Suite] = defaultdict(_Suite)
         for finding in report.findings:
             outcome = _outcome(finding)
-            for place in {
-                place.page: place for place in reversed(finding.link.citations)
-            }.values():  # the first place of each page
-                suite = suites[_suite_of(finding, place, report.group_by)]
-                suite.cases.append(
-                    _case(plain_url(finding.link.url), place.page, outcome.at(place))
-                )
+            for place in _first_places(finding):
+                suite = suites[_suite_name(finding, place, report.group_by)]
+                name = plain_url(finding.link.url)
+                suite.cases.append(_case(name, place.page, outcome.element(place)))
                 suite.counts[outcome.counts_as] += 1
         for link in report.internal_links:
-            told = xml_text(
-                f"{link.page}:{link.line}:{link.column}: leads nowhere: {INTERNAL_LINK_LABELS.get(link.broken, link.broken)}"
-            )
-            name = link.page if report.group_by in {None, GroupBy.PAGE} else "internal links"
-            suites[name].cases.append(
-                _case(plain(link.target, 2_000), link.page, f"<system-out>{told}</system-out>")
-            )
+            is_by_page = report.group_by in {None, GroupBy.PAGE}
+            name = link.page if is_by_page else "internal links"
+            suites[name].cases.append(_internal_link_case(link))
         yield from _document(f"holdfast {report.wiki}".strip(), suites)
+
+
+class _Outcome(NamedTuple):
+    """The outcome of a test case.
+
+    Attributes:
+        counts_as: What it is counted as: `passed`, `failure` or `skipped`.
+        opening: The start tag of the element in the test case.
+        text: What the element says, already escaped.
+        closing: The end tag of the element.
+    """
+
+    counts_as: str
+    opening: str = ""
+    text: str = ""
+    closing: str = ""
+
+    def element(self, place: CitedPlace) -> str:
+        """Return the element of a test case about a citation."""
+        if not self.text:
+            return self.opening
+        where = xml_text(f"{place.page}:{place.line}:{place.column}")
+        return f"{self.opening}{where}: {self.text}{self.closing}"
 
 
 def _document(name: str, suites: Mapping[str, _Suite]) -> Iterator[str]:
     tests = sum(len(suite.cases) for suite in suites.values())
     failures = sum(suite.counts["failure"] for suite in suites.values())
+    attributes = xml_attributes(name=name, tests=tests, failures=failures, errors=0, time=0)
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
-    yield f"<testsuites{xml_attributes(name=name, tests=tests, failures=failures, errors=0, time=0)}>\n"
+    yield f"<testsuites{attributes}>\n"
     for title, suite in sorted(suites.items()):
         yield f"  <testsuite{suite.attributes(title)}>\n"
         yield from suite.cases
@@ -78,50 +106,44 @@ def _document(name: str, suites: Mapping[str, _Suite]) -> Iterator[str]:
     yield "</testsuites>\n"
 
 
-def _suite_of(finding: Finding, place: CitedPlace, by: GroupBy | None) -> str:
+def _suite_name(finding: Finding, place: CitedPlace, by: GroupBy | None) -> str:
     return place.page if by is None or by is GroupBy.PAGE else group_names(finding, by)[0]
 
 
-def _where(place: CitedPlace) -> str:
-    return xml_text(f"{place.page}:{place.line}:{place.column}")
+def _first_places(finding: Finding) -> Sequence[CitedPlace]:
+    """Return the first citation on each page."""
+    first = {place.page: place for place in reversed(finding.link.citations)}
+    return list(first.values())
 
 
 def _case(name: str, page: str, inner: str) -> str:
-    named = xml_attributes(name=name, classname=page, time=0)
-    return f"    <testcase{named}>{inner}</testcase>\n" if inner else f"    <testcase{named}/>\n"
+    attributes = xml_attributes(name=name, classname=page, time=0)
+    if not inner:
+        return f"    <testcase{attributes}/>\n"
+    return f"    <testcase{attributes}>{inner}</testcase>\n"
 
 
-class _Outcome(NamedTuple):
-    """How a test case ends: what it counts as, and the element that stands in it, around the place it is about."""
-
-    counts_as: str
-    opening: str = ""
-    text: str = ""
-    closing: str = ""
-
-    def at(self, place: CitedPlace) -> str:
-        return (
-            f"{self.opening}{_where(place)}: {self.text}{self.closing}"
-            if self.text
-            else self.opening
-        )
+def _internal_link_case(link: BrokenInternalLink) -> str:
+    reason = INTERNAL_LINK_LABELS.get(link.broken, link.broken)
+    text = xml_text(f"{link.page}:{link.line}:{link.column}: broken internal link: {reason}")
+    return _case(plain(link.target, 2_000), link.page, f"<system-out>{text}</system-out>")
 
 
 def _outcome(finding: Finding) -> _Outcome:
-    standing = finding.link.tracked_state
-    if standing.state is State.BROKEN:
-        named = xml_attributes(message=describe_fault(standing), type=standing.reason)
-        return _Outcome(
-            "failure", f"<failure{named}>", xml_text(describe_finding(finding)), "</failure>"
-        )
-    if standing.state in _SKIPPED:
-        return _Outcome("skipped", f"<skipped{xml_attributes(message=describe_fault(standing))}/>")
-    if standing.state is State.SUSPECT:
-        return _noted(f"failing, not confirmed: {describe_finding(finding)}")
+    tracked = finding.link.tracked_state
+    if tracked.state is State.BROKEN:
+        attributes = xml_attributes(message=describe_fault(tracked), type=tracked.reason)
+        text = xml_text(describe_finding(finding))
+        return _Outcome("failure", f"<failure{attributes}>", text, "</failure>")
+    if tracked.state in _SKIPPED:
+        attributes = xml_attributes(message=describe_fault(tracked))
+        return _Outcome("skipped", f"<skipped{attributes}/>")
+    if tracked.state is State.SUSPECT:
+        return _passed_with_note(f"failing, not confirmed: {describe_finding(finding)}")
     if finding.drift:
-        return _noted(f"no longer what was cited: {describe_changed_content(finding.drift)}")
+        return _passed_with_note(f"content changed: {describe_changed_content(finding.drift)}")
     return _Outcome("passed")
 
 
-def _noted(text: str) -> _Outcome:
+def _passed_with_note(text: str) -> _Outcome:
     return _Outcome("passed", "<system-out>", xml_text(text), "</system-out>")

@@ -1,6 +1,6 @@
-"""Report formats that other packages bring: entry points of the group `holdfast.formats`, each a class of `Format`.
+"""Report formats of other packages: entry points of the group `holdfast.formats`.
 
-In the other package's pyproject.toml:
+Each names a subclass of `Format`. In the other package's pyproject.toml:
 
     [project.entry-points."holdfast.formats"]
     telegram = "telegram_report:Telegram"
@@ -17,27 +17,31 @@ ENTRY_POINT_GROUP = "holdfast.formats"
 
 
 class FormatError(ValueError):
-    """There is no such format, or it cannot be used; the message is one line for a person."""
+    """There is no such format, or it cannot be loaded. The message is one line for the user."""
 
 
 def plugin_format_names() -> Sequence[str]:
-    """Name the formats of other packages."""
+    """Return the names of the formats of other packages."""
     return sorted(entry_points(group=ENTRY_POINT_GROUP).names)
 
 
 def load_plugin_format(name: str) -> Format | None:
-    """Give another package's format; None where none has this name. Raises FormatError where it cannot be used."""
+    """Return the format of another package, None if none has this name.
+
+    Raises:
+        FormatError: The format cannot be loaded, or is not a `Format`.
+    """
     point = next(iter(entry_points(group=ENTRY_POINT_GROUP, name=name)), None)
     if point is None:
         return None
+    described = f"report format {name} ({point.value})"
     try:
         found = point.load()()
-    except Exception as error:  # whatever another package does
-        raise FormatError(
-            f"the report format {name} ({point.value}) cannot be loaded: {type(error).__name__}: {error}"
-        ) from error
+    except Exception as error:  # code of another package may raise anything
+        cause = f"{type(error).__name__}: {error}"
+        raise FormatError(f"cannot load the {described}: {cause}") from error
     if not isinstance(found, Format):
         raise FormatError(
-            f"the report format {name} ({point.value}) is no reports.formats.interface.Format"
+            f"cannot use the {described}: not a subclass of reports.formats.interface.Format"
         )
     return found

@@ -1,4 +1,4 @@
-"""SARIF 2.1.0, as code scanning reads it: one result a cited place that something is the matter with, one rule a reason.
+"""SARIF 2.1.0 for code scanning: one result per citation of a problem, one rule per reason.
 
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
@@ -29,61 +29,64 @@ _LEVELS: Mapping[State, str] = {
     State.MOVED: "note",
     State.BLOCKED: "note",
 }
-_NO_LONGER = (
-    Section.CONTENT_CHANGED.value
-)  # the one rule of links that is no reason: a page that drifted is alive
-_INDEX: Mapping[str, int] = {rule: index for index, rule in enumerate((*Reason, _NO_LONGER))}
+# The one rule about links that is no reason of a verdict: a page whose content changed is alive.
+_CONTENT_CHANGED = Section.CONTENT_CHANGED.value
+_CONTENT_CHANGED_RULE = {
+    "id": _CONTENT_CHANGED,
+    "name": "ContentChanged",
+    "shortDescription": {
+        "text": "Content changed: most of the cited text is no longer on the page"
+    },
+}
+_RULE_INDEX: Mapping[str, int] = {
+    rule: index for index, rule in enumerate((*Reason, _CONTENT_CHANGED))
+}
 
 
 class Sarif(Format):
-    """See the module. Links that serve what was cited, and those nobody could ask, are no results."""
+    """A SARIF log. Links that work, and those that could not be checked, have no results."""
 
     suffix: ClassVar[str] = ".sarif"
 
     def render(self, report: Report) -> Iterator[str]:
+        """Yield the log, each result on a line of its own."""
         head = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0"}
-        yield (
-            to_json_line(head).removesuffix("}\n")
-            + ',"runs":['
-            + to_json_line(_run(report)).removesuffix("}\n")
-            + ',"results":['
-        )
+        yield to_json_line(head).removesuffix("}\n") + ',"runs":['
+        yield to_json_line(_run(report)).removesuffix("}\n") + ',"results":['
         separator = "\n"
-        for finding in report.findings:
-            for result in _of_link(finding):
-                yield separator + to_json_line(result).removesuffix("\n")
-                separator = ",\n"
-        for result in _of_pages(report):
+        for result in _results(report):
             yield separator + to_json_line(result).removesuffix("\n")
             separator = ",\n"
         yield "\n]}]}\n"
 
 
+def _results(report: Report) -> Iterator[dict[str, Any]]:
+    for finding in report.findings:
+        yield from _state_results(finding)
+        yield from _content_changed_results(finding)
+    yield from _page_results(report)
+
+
 def _run(report: Report) -> dict[str, Any]:
+    rules = [*map(_reason_rule, Reason), _CONTENT_CHANGED_RULE, *_page_rules(report)]
     run: dict[str, Any] = {
-        "tool": {
-            "driver": {
-                "name": "Holdfast",
-                "rules": [*map(_rule, Reason), _DRIFT_RULE, *_page_rules(report)],
-            }
-        },
+        "tool": {"driver": {"name": "Holdfast", "rules": rules}},
         "columnKind": "unicodeCodePoints",
         "automationDetails": {"id": f"holdfast/{quote(report.wiki, errors='replace')}/"},
     }
     if report.run:
-        ended = {"endTimeUtc": format_utc(report.run.finished_at)} if report.run.finished_at else {}
         successful = report.run.outcome in {RunOutcome.FINISHED, RunOutcome.DEADLINE}
-        run["invocations"] = [
-            {
-                "executionSuccessful": successful,
-                "startTimeUtc": format_utc(report.run.started_at),
-                **ended,
-            }
-        ]
+        invocation = {
+            "executionSuccessful": successful,
+            "startTimeUtc": format_utc(report.run.started_at),
+        }
+        if report.run.finished_at:
+            invocation["endTimeUtc"] = format_utc(report.run.finished_at)
+        run["invocations"] = [invocation]
     return run
 
 
-def _rule(reason: Reason) -> dict[str, Any]:
+def _reason_rule(reason: Reason) -> dict[str, Any]:
     text = REASON_LABELS[reason]
     return {
         "id": reason,
@@ -92,126 +95,112 @@ def _rule(reason: Reason) -> dict[str, Any]:
     }
 
 
-_DRIFT_RULE = {
-    "id": _NO_LONGER,
-    "name": "NoLongerWhatWasCited",
-    "shortDescription": {
-        "text": "The page is alive, and most of the text that was cited is gone from it"
-    },
-}
+def _page_rules(report: Report) -> Sequence[dict[str, Any]]:
+    """Return the rules about pages: broken internal links, and the warnings of this report."""
+    internal = [
+        {"id": word, "shortDescription": {"text": f"Broken internal link: {text}"}}
+        for word, text in INTERNAL_LINK_LABELS.items()
+    ]
+    codes = sorted({warning.code for warning in report.warnings})
+    return [*internal, *({"id": f"page/{code}"} for code in codes)]
 
 
-def _of_link(finding: Finding) -> Iterator[dict[str, Any]]:
-    """What a link needs, at each place that cites it."""
-    link, state = finding.link, finding.link.tracked_state.state
-    if link.tracked_state.reason and state in _LEVELS:
-        what = "archive copy" if link.role is Role.MIRROR else "link"
-        message = f"{what} {state}: {plain_url(link.url)}: {describe_finding(finding)}"
-        baseline = {"baselineState": "new" if finding.new else "unchanged"}
-        told: dict[str, Any] = {
-            "state": state,
-            "url": link.url,
-            "best_mirror": finding.best_mirror and finding.best_mirror.url,
+def _state_results(finding: Finding) -> Iterator[dict[str, Any]]:
+    """Yield a result about the state of a link for each citation, none if it works."""
+    link, tracked = finding.link, finding.link.tracked_state
+    if tracked.reason is None or tracked.state not in _LEVELS:
+        return
+    noun = "archive copy" if link.role is Role.MIRROR else "link"
+    message = f"{noun} {tracked.state}: {plain_url(link.url)}: {describe_finding(finding)}"
+    properties: dict[str, Any] = {
+        "state": tracked.state,
+        "url": link.url,
+        "best_mirror": finding.best_mirror.url if finding.best_mirror else None,
+    }
+    if finding.proposals:
+        # Not as SARIF `fixes`: tools may apply those without asking.
+        properties["possibly_moved"] = proposal_objects(finding)
+    for place in link.citations:
+        yield {
+            **_result(finding, tracked.reason, _LEVELS[tracked.state], message, place),
+            "baselineState": "new" if finding.new else "unchanged",
+            "properties": properties,
         }
-        if finding.proposals:  # no `fixes`: those are edits a tool may make unasked
-            told["perhaps_moved"] = proposal_objects(finding)
-        for place in link.citations:
-            yield {
-                **_result(finding, link.tracked_state.reason, _LEVELS[state], message, place),
-                **baseline,
-                "properties": told,
-            }
-    if finding.drift:
-        message = f"no longer what was cited: {plain_url(link.url)}: {describe_changed_content(finding.drift)}"
-        told = {"state": state, "url": link.url, **changed_content_object(finding.drift)}
-        for place in link.citations:
-            yield {
-                **_result(
-                    finding, _NO_LONGER, "note" if finding.covered else "warning", message, place
-                ),
-                "properties": told,
-            }
+
+
+def _content_changed_results(finding: Finding) -> Iterator[dict[str, Any]]:
+    """Yield a result for each citation of a page whose content changed."""
+    link, drift = finding.link, finding.drift
+    if drift is None:
+        return
+    level = "note" if finding.covered else "warning"
+    message = f"content changed: {plain_url(link.url)}: {describe_changed_content(drift)}"
+    properties = {
+        "state": link.tracked_state.state,
+        "url": link.url,
+        **changed_content_object(drift),
+    }
+    for place in link.citations:
+        result = _result(finding, _CONTENT_CHANGED, level, message, place)
+        yield {**result, "properties": properties}
 
 
 def _result(
     finding: Finding, rule: str, level: str, message: str, place: CitedPlace
 ) -> dict[str, Any]:
     link = finding.link
-    identity = sha256(
-        f"{place.page}\n{link.role}\n{link.url}".encode("utf-8", "replace")
-    ).hexdigest()
+    region = {"startLine": place.line, "startColumn": place.column}
     return {
         "ruleId": rule,
-        "ruleIndex": _INDEX[rule],
+        "ruleIndex": _RULE_INDEX[rule],
         "level": level,
         "message": {"text": _message(message)},
-        "locations": [
-            {
-                "physicalLocation": {
-                    "artifactLocation": _artifact(place.page),
-                    "region": {"startLine": place.line, "startColumn": place.column},
-                }
-            }
-        ],
-        "partialFingerprints": {"link/v1": identity},
+        "locations": [_location(place.page, region)],
+        "partialFingerprints": {"link/v1": _sha256(f"{place.page}\n{link.role}\n{link.url}")},
     }
 
 
-def _page_rules(report: Report) -> Sequence[dict[str, Any]]:
-    """The rules behind those of links: how internal links lead nowhere, and the warnings of this report."""
-    codes = sorted({warning.code for warning in report.warnings})
-    internal = [
-        {"id": word, "shortDescription": {"text": f"Internal link: {text}"}}
-        for word, text in INTERNAL_LINK_LABELS.items()
-    ]
-    return [*internal, *({"id": f"page/{code}"} for code in codes)]
-
-
-def _of_pages(report: Report) -> Iterator[dict[str, Any]]:
-    """What pages themselves need: internal links that lead nowhere, and warnings."""
+def _page_results(report: Report) -> Iterator[dict[str, Any]]:
+    """Yield the results about pages: broken internal links and warnings."""
     for link in report.internal_links:
-        message = f"internal link leads nowhere: {plain(link.target)}: {INTERNAL_LINK_LABELS.get(link.broken, link.broken)}"
-        yield _of_page(
-            link.broken,
-            "warning",
-            message,
-            link.page,
-            {"startLine": link.line, "startColumn": link.column},
-        )
+        reason = INTERNAL_LINK_LABELS.get(link.broken, link.broken)
+        message = f"broken internal link: {plain(link.target)}: {reason}"
+        region = {"startLine": link.line, "startColumn": link.column}
+        yield _page_result(link.broken, "warning", message, link.page, region)
     for warning in report.warnings:
-        yield _of_page(
-            f"page/{warning.code}",
-            "note",
-            plain(warning.message) or warning.code,
-            warning.page,
-            {"startLine": max(1, warning.line)},
-        )
+        message = plain(warning.message) or warning.code
+        region = {"startLine": max(1, warning.line)}
+        yield _page_result(f"page/{warning.code}", "note", message, warning.page, region)
 
 
-def _of_page(
+def _page_result(
     rule: str, level: str, message: str, page: str, region: dict[str, int]
 ) -> dict[str, Any]:
     return {
         "ruleId": rule,
         "level": level,
         "message": {"text": _message(message)},
-        "locations": [
-            {"physicalLocation": {"artifactLocation": _artifact(page), "region": region}}
-        ],
-        "partialFingerprints": {
-            "page/v1": sha256(f"{page}\n{rule}\n{message}".encode("utf-8", "replace")).hexdigest()
-        },
+        "locations": [_location(page, region)],
+        "partialFingerprints": {"page/v1": _sha256(f"{page}\n{rule}\n{message}")},
     }
 
 
-def _artifact(page: str) -> dict[str, str]:
+def _location(page: str, region: dict[str, int]) -> dict[str, Any]:
     if is_address(page):
-        return {"uri": quote(page, safe=":/?#[]@!$&'()*+,;=%~", errors="replace")}
-    return {"uri": quote(page, safe="/", errors="replace"), "uriBaseId": "%SRCROOT%"}
+        artifact = {"uri": quote(page, safe=":/?#[]@!$&'()*+,;=%~", errors="replace")}
+    else:
+        artifact = {"uri": quote(page, safe="/", errors="replace"), "uriBaseId": "%SRCROOT%"}
+    return {"physicalLocation": {"artifactLocation": artifact, "region": region}}
+
+
+def _sha256(text: str) -> str:
+    return sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def _message(text: str) -> str:
-    r"""Write a plain text message: brackets and braces have a meaning there (3.11.5, 3.11.6).
+    r"""Return a text as a plain text message, with brackets and braces escaped.
+
+    They have a meaning there (SARIF 3.11.5, 3.11.6).
 
     >>> _message("[a](1) {0}")
     '\\[a\\](1) {{0}}'

@@ -1,4 +1,7 @@
-"""Pieces of XML 1.0 that hold texts from outside: no markup, no character XML forbids, nothing that turns the writing direction."""
+"""Pieces of XML 1.0 with untrusted texts.
+
+The results have no markup, no character that XML forbids and no bidirectional marks.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +9,28 @@ from reports.sanitize import plain
 
 
 def xml_text(text: str, limit: int = 2_000) -> str:
-    r"""Write a text as the content of an element, or within the double quotes of an attribute.
+    r"""Return a text as the content of an element or of an attribute in double quotes.
 
-    >>> content('<b>&"\x00\ufffe]]>')
+    Args:
+        text: Any text.
+        limit: Maximum length in code points before escaping.
+
+    >>> xml_text('<b>&"\x00\ufffe]]>')
     '&lt;b&gt;&amp;&quot;��]]&gt;'
     """
-    return (
-        plain(text, limit)
-        .replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace('"', "&quot;")
-    )
+    escaped = plain(text, limit).replace("&", "&amp;")
+    return escaped.replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
 def xml_attributes(**values: str | int | None) -> str:
-    r"""Write attributes, each with a space before it, leaving out those without a value.
+    r"""Return attributes, each with a space before it, without those whose value is None.
 
-    >>> attributes(name='"a" & b', line=3, file=None)
+    >>> xml_attributes(name='"a" & b', line=3, file=None)
     ' name="&quot;a&quot; &amp; b" line="3"'
     """
-    return "".join(
-        f' {name}="{xml_text(value) if isinstance(value, str) else value}"'
-        for name, value in values.items()
-        if value is not None
-    )
+    attributes = []
+    for name, value in values.items():
+        if value is not None:
+            written = xml_text(value) if isinstance(value, str) else value
+            attributes.append(f' {name}="{written}"')
+    return "".join(attributes)

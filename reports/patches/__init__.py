@@ -1,31 +1,37 @@
-"""Patches: the smallest edits that lead a page's citations to something that serves, verified before anybody sees them."""
+"""Patches that fix citations: the smallest edits that point them to something that works.
 
-from reports.patches.fixes import NO_MIRROR, citations_by_page
-from reports.patches.planner import FixOptions, select_fixes, diff_of, plan_page
+`fixes` chooses the target of each citation, `styles` writes it, `verification` reads the edited page
+again, and `planner` puts verified edits together. Nothing here writes to a page.
+"""
+
+from reports.patches.fixes import NO_MIRROR, CitationKey, CitedLink, citations_by_page
+from reports.patches.planner import FixOptions, diff_of, plan_page, select_fixes
 from reports.patches.records import (
-    FixCause,
-    PageChecks,
     CitationFix,
-    SkippedFix,
+    FixCause,
     FixPolicy,
-    PagePatch,
     MirrorStyle,
+    PageChecks,
+    PagePatch,
+    SkippedFix,
 )
 from reports.patches.style_detection import WikiStyle
 
 __all__ = [
     "NO_MIRROR",
-    "FixCause",
-    "PageChecks",
     "CitationFix",
-    "SkippedFix",
+    "CitationKey",
+    "CitedLink",
+    "FixCause",
     "FixOptions",
     "FixPolicy",
-    "PagePatch",
     "MirrorStyle",
+    "PageChecks",
+    "PagePatch",
+    "SkippedFix",
     "WikiStyle",
     "citations_by_page",
-    "select_fixes",
     "diff_of",
     "plan_page",
+    "select_fixes",
 ]

@@ -1,4 +1,4 @@
-"""Unified diffs as `git apply` and `patch` take them, straight from the edits: nothing has to be compared."""
+"""Unified diffs for `git apply` and `patch`, made from edits without comparing texts."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _ESCAPES = {
     0x5C: "\\",
 }
 
-Splice = tuple[int, int, bytes]  # the bytes from start to end become these
+Splice = tuple[int, int, bytes]  # the bytes from start to end are replaced
 
 
 class _Change(NamedTuple):
-    """Lines `start` to `end` (from 0, `end` excluded) become `lines`."""
+    """The lines from `start` to `end` (from 0, `end` excluded) are replaced by `lines`."""
 
     start: int
     end: int
@@ -33,7 +33,12 @@ class _Change(NamedTuple):
 
 
 def unified_diff(path: str, before: bytes, splices: Sequence[Splice]) -> bytes:
-    r"""Write the diff of one page as git does; `splices` are in page order and do not overlap. Empty where nothing changes.
+    r"""Return the diff of one page as git writes it, empty if nothing changes.
+
+    Args:
+        path: Path of the page.
+        before: Its bytes.
+        splices: Its edits in page order, without overlaps.
 
     >>> print(unified_diff("a.md", b"one\ntwo\n", [(4, 7, b"2")]).decode(), end="")
     diff --git a/a.md b/a.md
@@ -44,55 +49,77 @@ def unified_diff(path: str, before: bytes, splices: Sequence[Splice]) -> bytes:
     -two
     +2
     """
-    lines = _lines(before)
+    lines = _split_lines(before)
     changes = list(_changes(before, lines, splices))
     if not changes:
         return b""
-    old, new = _name("a/", path), _name("b/", path)
-    # A name with a space is ended by a tab, or it would end at the space.
+    old, new = _quoted_name("a/", path), _quoted_name("b/", path)
+    # Without the tab a name would end at its first space.
     tab = b"\t" if " " in path else b""
     head = b"diff --git %s %s\n--- %s%s\n+++ %s%s\n" % (old, new, old, tab, new, tab)
     return head + b"".join(_hunks(lines, changes))
 
 
-def _lines(data: bytes) -> list[bytes]:
+def _split_lines(data: bytes) -> list[bytes]:
+    """Split at line feeds only, which stay with their lines."""
     lines = data.split(b"\n")
     last = lines.pop()
-    return [line + b"\n" for line in lines] + ([last] if last else [])
+    ended = [line + b"\n" for line in lines]
+    return [*ended, last] if last else ended
 
 
 def _changes(before: bytes, lines: Sequence[bytes], splices: Sequence[Splice]) -> Iterator[_Change]:
-    """Gather the splices by the lines they touch; lines that stay are left out at both ends."""
+    """Yield the changed lines, without lines that stay the same at either end."""
     starts = [0, *accumulate(map(len, lines))]
+    for first, last, group in _group_by_lines(starts, len(lines), splices):
+        offset, text = starts[first], b""
+        for start, end, replacement in group:
+            text += before[offset:start] + replacement
+            offset = end
+        old = list(lines[first : last + 1])
+        new = _split_lines(text + before[offset : starts[last + 1]])
+        same_above = _count_same(old, new)
+        same_below = _count_same(old[same_above:][::-1], new[same_above:][::-1])
+        if same_above < len(old) or same_above < len(new):
+            yield _Change(
+                first + same_above, last + 1 - same_below, new[same_above : len(new) - same_below]
+            )
+
+
+def _group_by_lines(
+    starts: Sequence[int], line_count: int, splices: Sequence[Splice]
+) -> Sequence[tuple[int, int, list[Splice]]]:
+    """Return splices with the first and the last line that they touch, those that share one together.
+
+    Args:
+        starts: Offset of each line, and of the end.
+        line_count: Number of lines.
+        splices: The splices in page order.
+    """
+
+    def line_of(offset: int) -> int:
+        return min(bisect_right(starts, offset), line_count) - 1
+
     groups: list[tuple[int, int, list[Splice]]] = []
     for splice in splices:
-        first, last = (
-            min(bisect_right(starts, offset), len(lines)) - 1
-            for offset in (splice[0], max(splice[0], splice[1] - 1))
-        )
+        start, end, _ = splice
+        first, last = line_of(start), line_of(max(start, end - 1))
         if groups and first <= groups[-1][1]:
             first, _, together = groups.pop()
             groups.append((first, last, [*together, splice]))
         else:
             groups.append((first, last, [splice]))
-    for first, last, together in groups:
-        at, text = starts[first], b""
-        for start, end, replacement in together:
-            text += before[at:start] + replacement
-            at = end
-        old, new = lines[first : last + 1], _lines(text + before[at : starts[last + 1]])
-        above = _alike(old, new)
-        below = _alike(old[above:][::-1], new[above:][::-1])
-        if above < len(old) or above < len(new):
-            yield _Change(first + above, last + 1 - below, new[above : len(new) - below])
+    return groups
 
 
-def _alike(some: Sequence[bytes], others: Sequence[bytes]) -> int:
-    """Count the lines that are the same from the beginning."""
-    return next(
-        (count for count, pair in enumerate(zip(some, others, strict=False)) if pair[0] != pair[1]),
-        min(len(some), len(others)),
-    )
+def _count_same(some: Sequence[bytes], others: Sequence[bytes]) -> int:
+    """Return how many lines are the same from the start."""
+    count = 0
+    for one, other in zip(some, others, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
 
 
 def _hunks(lines: Sequence[bytes], changes: Sequence[_Change]) -> Iterator[bytes]:
@@ -101,37 +128,54 @@ def _hunks(lines: Sequence[bytes], changes: Sequence[_Change]) -> Iterator[bytes
         if other.start - one.end > 2 * _CONTEXT:
             groups.append([])
         groups[-1].append(other)
-    grown = 0
+    total_growth = 0
     for group in groups:
-        first, last = max(0, group[0].start - _CONTEXT), min(len(lines), group[-1].end + _CONTEXT)
-        body: list[bytes] = []
-        at = first
-        for change in group:
-            body += [_line(b" ", line) for line in lines[at : change.start]]
-            body += [_line(b"-", line) for line in lines[change.start : change.end]]
-            body += [_line(b"+", line) for line in change.lines]
-            at = change.end
-        body += [_line(b" ", line) for line in lines[at:last]]
+        first = max(0, group[0].start - _CONTEXT)
+        last = min(len(lines), group[-1].end + _CONTEXT)
         growth = sum(len(change.lines) - (change.end - change.start) for change in group)
-        yield b"@@ -%s +%s @@\n" % (
-            _range(first, last - first),
-            _range(first + grown, last - first + growth),
-        ) + b"".join(body)
-        grown += growth
+        old_range = _range(first, last - first)
+        new_range = _range(first + total_growth, last - first + growth)
+        body = b"".join(_hunk_lines(lines, group, first, last))
+        yield b"@@ -%s +%s @@\n" % (old_range, new_range) + body
+        total_growth += growth
+
+
+def _hunk_lines(
+    lines: Sequence[bytes], changes: Sequence[_Change], first: int, last: int
+) -> Iterator[bytes]:
+    """Yield the lines of a hunk, with their signs."""
+    at = first
+    for change in changes:
+        for line in lines[at : change.start]:
+            yield _signed_line(b" ", line)
+        for line in lines[change.start : change.end]:
+            yield _signed_line(b"-", line)
+        for line in change.lines:
+            yield _signed_line(b"+", line)
+        at = change.end
+    for line in lines[at:last]:
+        yield _signed_line(b" ", line)
 
 
 def _range(start: int, length: int) -> bytes:
-    """A hunk's range as diff writes it: from 1, but from the line before where it is empty; a length of 1 goes without saying."""
-    start += length > 0
+    """Return a hunk's range as diff writes it.
+
+    Lines count from 1. An empty range names the line before it, and a length of 1 is left out.
+    """
+    if length > 0:
+        start += 1
     return str(start).encode() if length == 1 else f"{start},{length}".encode()
 
 
-def _line(sign: bytes, line: bytes) -> bytes:
+def _signed_line(sign: bytes, line: bytes) -> bytes:
     return sign + line if line.endswith(b"\n") else sign + line + b"\n" + _NO_NEWLINE
 
 
-def _name(prefix: str, path: str) -> bytes:
-    """A path as git writes it: between quotes where it holds quotes, backslashes or control characters (git-diff(1), `core.quotePath=false`)."""
+def _quoted_name(prefix: str, path: str) -> bytes:
+    """Return a path as git writes it with `core.quotePath=false` (git-diff(1)).
+
+    It is quoted if it has quotes, backslashes or control characters.
+    """
     raw = (prefix + path).encode("utf-8", "surrogateescape")
     if not any(byte < 0x20 or byte in (0x22, 0x5C, 0x7F) for byte in raw):
         return raw

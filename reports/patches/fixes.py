@@ -1,4 +1,4 @@
-"""What a citation should lead to, by what is known of its link and its mirrors. Pure."""
+"""Chooses what a citation should point to, by what is known of its link and mirrors. Pure."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from ada_url import URL
 from msgspec.structs import replace
 
 from reports.mirror_choice import best_mirror
-from reports.patches.records import FixCause, SkippedFix, PlannedFix, FixPolicy
+from reports.patches.records import FixCause, FixPolicy, PlannedFix, SkippedFix
 from reports.patches.url_forms import embeds_original, encode_unsafe
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import Citation, Reason, Role, State
-from store.vocabulary.secrets import remove_credentials, redact_tokens
+from store.vocabulary.secrets import redact_tokens, remove_credentials
 
-NO_MIRROR = "no verified mirror is known"
-NOT_PUBLIC = "its new address holds a token or password that the page does not have"
+NO_MIRROR = "no verified archive copy is known"
+NOT_PUBLIC = "the new address has a token or password that is not on the page"
 
 _LIVING = (State.ALIVE, State.MOVED)
 
 
 class CitationKey(NamedTuple):
-    """Where on its page a citation begins, and what it says: what finds it again as long as the page has not changed."""
+    """The start and URL of a citation, which identify it until its page changes."""
 
     line: int
     column: int
@@ -33,7 +33,13 @@ class CitationKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CitedLink:
-    """What is known of one citation: its link, the mirror it leads to, if it does, and where a link that is broken moved to, if that was found."""
+    """What is known about one citation.
+
+    Attributes:
+        link: Its link.
+        mirror: The mirror that it points to, if it does.
+        new_address: Where its broken link moved, if that was found.
+    """
 
     link: LinkFinding
     mirror: MirrorFinding | None
@@ -43,20 +49,22 @@ class CitedLink:
 def citations_by_page(
     findings: Iterable[LinkFinding], new_addresses: Mapping[int, str] = {}
 ) -> Mapping[str, Mapping[CitationKey, CitedLink]]:
-    """Sort what is known of links by the places that cite them, leaving out those with nothing to mend. Pages come in the order of paths.
+    """Return what is known about citations by page, in the order of paths.
 
-    `offers` are the new addresses of broken links, by the ids of the links, as far as they are to be offered.
+    Args:
+        findings: The links. Those that need no fix are left out.
+        new_addresses: Trusted new addresses of broken links by the ids of the links.
     """
     pages: dict[str, dict[CitationKey, CitedLink]] = {}
     for link in findings:
-        if link.role is not Role.LINK or not _may_need_mending(link):
+        if link.role is not Role.LINK or not _may_need_fix(link):
             continue
         mirrors = {mirror.id: mirror for mirror in link.mirrors}
         for place in link.citations:
             mirror = mirrors.get(place.mirror_id) if place.mirror_id is not None else None
-            pages.setdefault(place.page, {})[CitationKey(place.line, place.column, place.url)] = (
-                CitedLink(link, mirror, new_addresses.get(link.id))
-            )
+            key = CitationKey(place.line, place.column, place.url)
+            known = CitedLink(link, mirror, new_addresses.get(link.id))
+            pages.setdefault(place.page, {})[key] = known
     return {path: pages[path] for path in sorted(pages)}
 
 
@@ -68,33 +76,35 @@ def choose_fix(
     covered: bool,
     services: Sequence[str],
 ) -> PlannedFix | SkippedFix | None:
-    """Say what is to become of a citation; None where nothing is.
+    """Return the fix of a citation, why it gets none, or None if it needs none.
 
-    `covered` says that a mirror of its link stands beside it already, `services` which ones hold the mirrors there, its own included.
+    Args:
+        citation: The citation as read from its page.
+        cited: What is known about it.
+        policy: What the user wants fixed.
+        covered: A mirror of its link is beside it already.
+        services: The services of the mirrors there, with its own.
     """
     if citation.archive is None:
-        return _of_original(citation, cited, policy, covered=covered)
+        return _fix_original(citation, cited, policy, covered=covered)
     if cited.mirror is not None and _fails(cited.mirror.state, policy):
-        return _to_mirror(FixCause.MIRROR_BROKEN, citation, cited.link)
-    if policy.second_mirrors:
-        others = replace(
-            cited.link,
-            mirrors=tuple(
-                mirror for mirror in cited.link.mirrors if mirror.service not in services
-            ),
-        )
-        if len(set(services)) == 1 and best_mirror(others):
-            return _to_mirror(FixCause.SECOND_MIRROR, citation, others)
+        return _point_to_mirror(FixCause.MIRROR_BROKEN, citation, cited.link)
+    if policy.second_mirrors and len(set(services)) == 1:
+        mirrors = cited.link.mirrors
+        elsewhere = tuple(mirror for mirror in mirrors if mirror.service not in services)
+        others = replace(cited.link, mirrors=elsewhere)
+        if best_mirror(others):
+            return _point_to_mirror(FixCause.SECOND_MIRROR, citation, others)
     return None
 
 
-def _may_need_mending(link: LinkFinding) -> bool:
-    """Whether any citation of a link could be in need; most need not be looked at on their pages."""
-    standing = link.tracked_state
+def _may_need_fix(link: LinkFinding) -> bool:
+    """Return whether a citation of a link may need a fix; most pages need not be read then."""
+    tracked = link.tracked_state
     return (
         bool(link.mirrors)
-        or standing.state in (State.BROKEN, State.SUSPECT, State.MOVED)
-        or standing.reason is Reason.CANONICALISED
+        or tracked.state in (State.BROKEN, State.SUSPECT, State.MOVED)
+        or tracked.reason is Reason.CANONICALISED
     )
 
 
@@ -102,55 +112,48 @@ def _fails(state: State, policy: FixPolicy) -> bool:
     return state is State.BROKEN or (policy.suspects and state is State.SUSPECT)
 
 
-def _of_original(
+def _fix_original(
     citation: Citation, cited: CitedLink, policy: FixPolicy, *, covered: bool
 ) -> PlannedFix | SkippedFix | None:
-    link, state = cited.link, cited.link.tracked_state.state
-    if state is State.MOVED and link.final_url:
-        return _to_address(FixCause.MOVED, citation, link.final_url)
-    if state is State.ALIVE and link.tracked_state.reason is Reason.CANONICALISED and link.final_url:
-        return _to_https(citation, link.final_url)
-    if (
-        cited.new_address
-        and _fails(state, policy)
-        and not _adds_secret(citation, cited.new_address)
-    ):
-        kept = None if covered else _to_mirror(FixCause.MOVED, citation, link)
-        return _to_address(
-            FixCause.MOVED,
-            citation,
-            cited.new_address,
-            keeps=kept if isinstance(kept, PlannedFix) else None,
+    """Return the fix of a citation that points to its source."""
+    link, tracked = cited.link, cited.link.tracked_state
+    if tracked.state is State.MOVED and link.final_url:
+        return _point_to_address(FixCause.MOVED, citation, link.final_url)
+    is_canonicalised = tracked.reason is Reason.CANONICALISED
+    if tracked.state is State.ALIVE and is_canonicalised and link.final_url:
+        return _point_to_https(citation, link.final_url)
+    fails = _fails(tracked.state, policy)
+    if fails and cited.new_address and not _adds_secret(citation, cited.new_address):
+        copy = None if covered else _point_to_mirror(FixCause.MOVED, citation, link)
+        archive_copy = copy if isinstance(copy, PlannedFix) else None
+        return _point_to_address(
+            FixCause.MOVED, citation, cited.new_address, archive_copy=archive_copy
         )
     if covered:
         return None
-    if _fails(state, policy):
-        return _to_mirror(
-            FixCause.BROKEN if state is State.BROKEN else FixCause.SUSPECT, citation, link
-        )
-    if citation.marked_dead and state not in _LIVING and best_mirror(link):
-        return _to_mirror(FixCause.MARKED_DEAD, citation, link)
+    if fails:
+        is_broken = tracked.state is State.BROKEN
+        cause = FixCause.BROKEN if is_broken else FixCause.SUSPECT
+        return _point_to_mirror(cause, citation, link)
+    if citation.marked_dead and tracked.state not in _LIVING and best_mirror(link):
+        return _point_to_mirror(FixCause.MARKED_DEAD, citation, link)
     return None
 
 
-def _to_mirror(cause: FixCause, citation: Citation, link: LinkFinding) -> PlannedFix | SkippedFix:
-    # what the citation leads to already may be known twice: as it is cited, and as our own archive has it
-    mirror = best_mirror(
-        replace(
-            link, mirrors=tuple(mirror for mirror in link.mirrors if mirror.url != citation.url)
-        )
-    )
+def _point_to_mirror(
+    cause: FixCause, citation: Citation, link: LinkFinding
+) -> PlannedFix | SkippedFix:
+    # The mirror that the citation points to may be known twice: as cited, and as in the local
+    # archive.
+    others = tuple(mirror for mirror in link.mirrors if mirror.url != citation.url)
+    mirror = best_mirror(replace(link, mirrors=others))
     if mirror is None:
         return SkippedFix(citation=citation, cause=cause, reason=NO_MIRROR)
     target = encode_unsafe(mirror.url)
     fragment = urldefrag(citation.url).fragment
-    if (
-        fragment
-        and citation.archive is None
-        and "#" not in target
-        and embeds_original(target, citation.url)
-    ):
-        target = f"{target}#{fragment}"  # the copy has the place, too
+    takes_fragment = citation.archive is None and embeds_original(target, citation.url)
+    if fragment and "#" not in target and takes_fragment:
+        target = f"{target}#{fragment}"  # the copy has the same headings
     captured = mirror.captured_at.date() if mirror.captured_at else None
     return PlannedFix(
         cause=cause, citation=citation, target=target, is_mirror=True, captured=captured
@@ -158,39 +161,46 @@ def _to_mirror(cause: FixCause, citation: Citation, link: LinkFinding) -> Planne
 
 
 def _adds_secret(citation: Citation, address: str) -> bool:
-    """Tell whether an address holds a secret that does not stand on the page already, where everybody could read it from then on."""
+    """Return whether an address has a secret that is not on the page, where all could read it."""
     return redact_tokens(remove_credentials(address), citation.url) != address
 
 
-def _to_address(
-    cause: FixCause, citation: Citation, address: str, *, keeps: PlannedFix | None = None
+def _point_to_address(
+    cause: FixCause,
+    citation: Citation,
+    address: str,
+    *,
+    archive_copy: PlannedFix | None = None,
 ) -> PlannedFix | SkippedFix | None:
-    """A fragment goes along where the new address names none (RFC 9110, 10.2.2)."""
+    """Return the fix that points to another address, None if it is the same.
+
+    The fragment is taken along if the address has none (RFC 9110, 10.2.2).
+    """
     if _adds_secret(citation, address):
         return SkippedFix(citation=citation, cause=cause, reason=NOT_PUBLIC)
     target, fragment = encode_unsafe(address), urldefrag(citation.url).fragment
     if fragment and "#" not in target:
         target = f"{target}#{fragment}"
-    return (
-        PlannedFix(
-            cause=cause, citation=citation, target=target, is_mirror=False, archive_copy=keeps
-        )
-        if target != citation.url
-        else None
+    if target == citation.url:
+        return None
+    return PlannedFix(
+        cause=cause, citation=citation, target=target, is_mirror=False, archive_copy=archive_copy
     )
 
 
-def _to_https(citation: Citation, address: str) -> PlannedFix | SkippedFix | None:
-    """Change the scheme alone where that is all the server changed, so that the rest stays as its author wrote it."""
+def _point_to_https(citation: Citation, address: str) -> PlannedFix | SkippedFix | None:
+    """Return the fix that changes http to https.
+
+    Only the scheme is changed if that is all the server changed: the rest stays as written.
+    """
     if not (citation.url.lower().startswith("http://") and address.startswith("https://")):
         return None
-    written = f"https{citation.url[4:]}"
-    return _to_address(
-        FixCause.HTTPS, citation, written if _request(written) == _request(address) else address
-    )
+    as_written = f"https{citation.url[4:]}"
+    is_same = _normalized(as_written) == _normalized(address)
+    return _point_to_address(FixCause.HTTPS, citation, as_written if is_same else address)
 
 
-def _request(url: str) -> str:
+def _normalized(url: str) -> str:
     try:
         return URL(url).href.partition("#")[0]
     except ValueError:

@@ -1,4 +1,4 @@
-"""Where a citation's markup stands around its URL: what may be changed there, and where something may be added behind it."""
+"""Locates the markup of a citation around its URL: what may be changed, where text may be added."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from enum import Enum, auto
 
 from store.vocabulary import Citation, CitationKind
 
-_REACH = (
-    4200  # bytes: a label of 999 characters, as CommonMark has it, and what may stand before it
-)
-_LONGEST_TITLE = 65_536  # bytes; what is longer is a quotation mark that never closes
+# Bytes before a URL that are searched: a label has at most 999 characters in CommonMark.
+_MAX_LABEL_BYTES = 4200
+_MAX_TITLE_BYTES = 65_536  # a longer "title" is a quotation mark that is never closed
+_MAX_INLINE_START_BYTES = 80
 
 _INLINE = re.compile(rb"\]\(\s*(?:>\s*)*<?\Z")
 _DEFINITION = re.compile(
-    rb"(?:\A|\n)[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*\[(?!\^)(?:[^\[\]\\\n]|\\.)+\]:[ \t]*(?:\n[ \t>]*)?<?\Z"
+    rb"(?:\A|\n)[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*"
+    rb"\[(?!\^)(?:[^\[\]\\\n]|\\.)+\]:[ \t]*(?:\n[ \t>]*)?<?\Z"
 )
 _TITLE = rb"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|\((?:[^()\\]|\\.)*\)"
 _INLINE_TAIL = re.compile(
@@ -31,10 +32,11 @@ _ATTRIBUTE_LIST = re.compile(rb"\{:?[^{}\n]*\}")
 _CLOSING_QUOTES = re.compile(b"(?:" + b"|".join(quote.encode() for quote in "》」』”〉】") + b")+")
 _CLOSING_TAG = re.compile(rb"</a\s*>", re.IGNORECASE)
 _TITLE_ATTRIBUTE = re.compile(rb"\stitle\s*=", re.IGNORECASE)
+_ANCHOR_STARTS = frozenset([b"<a ", b"<a\n", b"<a\t", b"<a\r"])
 
 
 class UrlForm(Enum):
-    """How a URL is written, as far as mending it is concerned."""
+    """How a URL is written on a page, as far as fixes are concerned."""
 
     INLINE = auto()  # [text](url "title"), images too
     DEFINITION = auto()  # [label]: url "title"
@@ -46,11 +48,16 @@ class UrlForm(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UrlMarkup:
-    """The markup of one citation.
+    """The markup of one citation. Offsets are bytes of the page's text in UTF-8.
 
-    `start` and `end` span what a reader sees as the link, as far as it is known (from the URL on, in an inline link). `title` is the span
-    within the title's quotes, `title_at` where one could be added (None: nowhere). `angled` tells of `<url>`; `quote` is what an attribute's
-    value is quoted with, if it is.
+    Attributes:
+        form: How the URL is written.
+        start: Start of the link, of the URL in an inline link.
+        end: End of the link.
+        title: Start and end of the title within its quotes, if there is one.
+        title_at: Where a title can be added, None if nowhere.
+        angled: The URL is between angle brackets.
+        quote: The quotes of an attribute's value, empty if it has none.
     """
 
     form: UrlForm
@@ -63,49 +70,52 @@ class UrlMarkup:
 
 
 def locate_markup(data: bytes, citation: Citation) -> UrlMarkup | None:
-    """Find a citation's markup around its URL; None where it is not as Markdown wants it."""
+    """Return the markup around a citation's URL, None if it is not valid Markdown.
+
+    Args:
+        data: The page's text in UTF-8.
+        citation: A citation of the page.
+    """
     start, end = citation.start, citation.end
     if citation.kind is CitationKind.FRONTMATTER:
         return UrlMarkup(form=UrlForm.VALUE, start=start, end=end)
     if citation.kind is CitationKind.HTML:
-        return _attribute(data, start, end)
-    before = data[max(0, start - _REACH) : start]
-    if _INLINE.search(before[-80:]):
-        return _with_title(
-            UrlForm.INLINE,
-            _INLINE_TAIL.match(data, end, end + _LONGEST_TITLE),
-            start,
-            angled=before.endswith(b"<"),
-        )
+        return _locate_attribute(data, start, end)
+    before = data[max(0, start - _MAX_LABEL_BYTES) : start]
+    angled = before.endswith(b"<")
+    if _INLINE.search(before[-_MAX_INLINE_START_BYTES:]):
+        tail = _INLINE_TAIL.match(data, end, end + _MAX_TITLE_BYTES)
+        return _with_title(UrlForm.INLINE, tail, start, angled=angled)
     if _DEFINITION.search(before):
-        return _with_title(
-            UrlForm.DEFINITION,
-            _DEFINITION_TAIL.match(data, end, end + _LONGEST_TITLE),
-            start,
-            angled=before.endswith(b"<"),
-        )
-    if before.endswith(b"<") and data.startswith(b">", end):
+        tail = _DEFINITION_TAIL.match(data, end, end + _MAX_TITLE_BYTES)
+        return _with_title(UrlForm.DEFINITION, tail, start, angled=angled)
+    if angled and data.startswith(b">", end):
         return UrlMarkup(form=UrlForm.AUTOLINK, start=start - 1, end=end + 1)
-    return (
-        UrlMarkup(form=UrlForm.BARE, start=start, end=end)
-        if citation.kind in (CitationKind.BARE, CitationKind.FOOTNOTE)
-        else None
-    )
+    if citation.kind in (CitationKind.BARE, CitationKind.FOOTNOTE):
+        return UrlMarkup(form=UrlForm.BARE, start=start, end=end)
+    return None
 
 
 def insertion_point(data: bytes, markup: UrlMarkup) -> int:
-    """Where something may be added behind a link: after its attribute list, and after the quotation marks that close around it."""
-    at = markup.end
+    """Return the offset at which text may be added after a link.
+
+    This is after its attribute list, and after quotation marks that close there.
+    """
+    offset = markup.end
+    if markup.form is UrlForm.BARE:
+        return offset
     for pattern in (_ATTRIBUTE_LIST, _CLOSING_QUOTES):
-        if markup.form is not UrlForm.BARE and (match := pattern.match(data, at)):
-            at = match.end()
-    return at
+        match = pattern.match(data, offset)
+        if match:
+            offset = match.end()
+    return offset
 
 
 def line_end(data: bytes, offset: int) -> int:
-    """Where the text of a line ends: before its white space at the end."""
+    """Return the end of the line at an offset, before its trailing white space."""
     end = data.find(b"\n", offset)
-    end = len(data) if end < 0 else end
+    if end < 0:
+        end = len(data)
     return offset + len(data[offset:end].rstrip())
 
 
@@ -125,24 +135,23 @@ def _with_title(
     )
 
 
-def _attribute(data: bytes, start: int, end: int) -> UrlMarkup | None:
-    opening, closing = (
-        data.rfind(b"<", max(0, start - _REACH), start),
-        data.find(b">", end, end + _REACH),
-    )
+def _locate_attribute(data: bytes, start: int, end: int) -> UrlMarkup | None:
+    """Return the markup around the value of an attribute of raw HTML."""
+    opening = data.rfind(b"<", max(0, start - _MAX_LABEL_BYTES), start)
+    closing = data.find(b">", end, end + _MAX_LABEL_BYTES)
     if opening < 0 or closing < 0:
         return None
     quote = data[start - 1 : start].decode(errors="ignore")
-    quote = quote if quote in {'"', "'"} and data.startswith(quote.encode(), end) else ""
-    is_anchor = data[opening : opening + 3].lower() in {b"<a ", b"<a\n", b"<a\t", b"<a\r"}
-    if not is_anchor:
+    if quote not in {'"', "'"} or not data.startswith(quote.encode(), end):
+        quote = ""
+    if data[opening : opening + 3].lower() not in _ANCHOR_STARTS:
         return UrlMarkup(form=UrlForm.ATTRIBUTE, start=start, end=end, quote=quote)
-    titled = _TITLE_ATTRIBUTE.search(data, opening, closing)
-    closed = _CLOSING_TAG.search(data, closing, closing + _REACH)
+    has_title = _TITLE_ATTRIBUTE.search(data, opening, closing)
+    closing_tag = _CLOSING_TAG.search(data, closing, closing + _MAX_LABEL_BYTES)
     return UrlMarkup(
         form=UrlForm.ATTRIBUTE,
         start=opening,
-        end=closed.end() if closed else end,
-        title_at=None if titled else end + len(quote),
+        end=closing_tag.end() if closing_tag else end,
+        title_at=None if has_title else end + len(quote),
         quote=quote,
     )

@@ -1,24 +1,24 @@
-"""One page mended: its remedies written, verified by reading the page again, and put together to a patch."""
+"""Plans the patch of one page: writes fixes, verifies them by reading the page, and joins them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reports.patches.diff import unified_diff
 from reports.patches.fixes import CitationKey, CitedLink, choose_fix
 from reports.patches.records import (
-    PageChecks,
     CitationFix,
-    SkippedFix,
-    PlannedFix,
     FixPolicy,
-    PagePatch,
     MirrorStyle,
+    PageChecks,
+    PagePatch,
+    PlannedFix,
+    SkippedFix,
     collect_edits,
 )
 from reports.patches.splice import splice, splice_spans
-from reports.patches.styles import UnsupportedMarkupError, FixWriter
+from reports.patches.styles import FixWriter, UnsupportedMarkupError
 from reports.patches.verification import PageUnderEdit
 
 AcceptFix = Callable[[PagePatch, CitationFix], bool]
@@ -26,7 +26,13 @@ AcceptFix = Callable[[PagePatch, CitationFix], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixOptions:
-    """How the pages of one wiki are mended: what is asked for, how mirrors stand there, what they are called."""
+    """How the pages of one wiki are fixed.
+
+    Attributes:
+        policy: What the user wants fixed.
+        style: How archive links are inserted.
+        word: The text of an archive link.
+    """
 
     policy: FixPolicy = field(default_factory=FixPolicy)
     style: MirrorStyle = MirrorStyle.TITLE
@@ -42,122 +48,151 @@ def plan_page(
     *,
     limit: int | None = None,
 ) -> PagePatch:
-    """Mend a page as far as can be; at most `most` citations. Every edit was verified: what could not be is in `dropped`, with its reason.
+    """Return the patch of a page, in which every edit is verified.
 
-    Raises what `checks.reread` raises for bytes that are no page.
+    Args:
+        data: The page's bytes.
+        path: Its path.
+        cited: What is known about its citations.
+        options: How to fix it.
+        checks: How to verify edits.
+        limit: Maximum number of citations to fix, None for all.
+
+    Raises:
+        ValueError: What `checks.read_page` raises if the bytes are not a page.
     """
     page = checks.read_page(data, path)
-    bench = PageUnderEdit(data, page, checks)
-    remedies, dropped = _remedies(bench, cited, options)
-    if not remedies:
-        return PagePatch(page=page, before=data, after=data, skipped=tuple(dropped))
-    writer = FixWriter(bench.utf8, page, options.word)
-    mends: list[CitationFix] = []
-    for remedy in remedies:
-        outcome = _written(writer, remedy, options.style)
+    edited = PageUnderEdit(data, page, checks)
+    planned, skipped = _plan_fixes(edited, cited, options)
+    if not planned:
+        return PagePatch(page=page, before=data, after=data, skipped=tuple(skipped))
+    writer = FixWriter(edited.utf8, page, options.word)
+    fixes: list[CitationFix] = []
+    for each in planned:
+        outcome = _write(writer, each, options.style)
         if isinstance(outcome, CitationFix):
-            mends.append(outcome)
+            fixes.append(outcome)
         else:
-            dropped.append(outcome)
-    mends = _holding(bench, writer, [], mends, dropped)
-    return _patch(
-        bench,
-        mends if limit is None else _holding(bench, writer, [], mends[:limit], dropped),
-        dropped,
-    )
+            skipped.append(outcome)
+    verified = _verify(edited, writer, [], fixes, skipped)
+    if limit is not None:
+        # A part of the fixes may read differently from all of them: verify it too.
+        verified = _verify(edited, writer, [], verified[:limit], skipped)
+    return _patch(edited, verified, skipped)
 
 
 def select_fixes(patch: PagePatch, accept: AcceptFix, checks: PageChecks) -> PagePatch:
-    """Keep of a patch what is chosen, asking for one mend after the other."""
-    mends = [mend for mend in patch.fixes if accept(patch, mend)]
-    bench, dropped = PageUnderEdit(patch.before, patch.page, checks), list(patch.skipped)
-    return _patch(bench, _holding(bench, None, [], mends, dropped), dropped)
+    """Return a patch with the accepted fixes only.
+
+    Args:
+        patch: The patch with all fixes.
+        accept: Called for one fix after the other.
+        checks: How to verify edits.
+    """
+    fixes = [fix for fix in patch.fixes if accept(patch, fix)]
+    edited = PageUnderEdit(patch.before, patch.page, checks)
+    skipped = list(patch.skipped)
+    return _patch(edited, _verify(edited, None, [], fixes, skipped), skipped)
 
 
-def diff_of(patch: PagePatch, path: str, mends: Sequence[CitationFix] | None = None) -> bytes:
-    """Write a patch, or some of its mends, as a unified diff against the file `path`."""
-    edits = collect_edits(patch.fixes if mends is None else mends)
-    return unified_diff(
-        path, patch.before, list(splice_spans(patch.before, patch.page.encoding, edits))
-    )
+def diff_of(patch: PagePatch, path: str, fixes: Sequence[CitationFix] | None = None) -> bytes:
+    """Return a patch as a unified diff against a file.
+
+    Args:
+        patch: The patch.
+        path: Path of the file in the diff.
+        fixes: Which fixes of the patch, None for all.
+    """
+    edits = collect_edits(patch.fixes if fixes is None else fixes)
+    spans = list(splice_spans(patch.before, patch.page.encoding, edits))
+    return unified_diff(path, patch.before, spans)
 
 
-def _remedies(
-    bench: PageUnderEdit, cited: Mapping[CitationKey, CitedLink], manner: FixOptions
+def _plan_fixes(
+    edited: PageUnderEdit, cited: Mapping[CitationKey, CitedLink], options: FixOptions
 ) -> tuple[list[PlannedFix], list[SkippedFix]]:
-    """What is to be done on a page, in page order; one definition with many uses is mended once."""
-    found: dict[tuple[int, int], PlannedFix] = {}
-    dropped: list[SkippedFix] = []
-    for citation in bench.page.citations:
+    """Return the fixes of a page in page order; a definition used many times has one."""
+    planned: dict[tuple[int, int], PlannedFix] = {}
+    skipped: list[SkippedFix] = []
+    for citation in edited.page.citations:
         known = cited.get(CitationKey(citation.line, citation.column, citation.url))
-        if known is None or (citation.start, citation.end) in found:
+        if known is None or (citation.start, citation.end) in planned:
             continue
-        services = bench.services_beside(citation)
+        services = edited.services_beside(citation)
         covered = citation.archive is None and bool(services)
-        remedy = choose_fix(citation, known, manner.policy, covered=covered, services=services)
-        if isinstance(remedy, PlannedFix):
-            found[citation.start, citation.end] = remedy
-        elif remedy:
-            dropped.append(remedy)
-    return list(found.values()), dropped
+        fix = choose_fix(citation, known, options.policy, covered=covered, services=services)
+        if isinstance(fix, PlannedFix):
+            planned[citation.start, citation.end] = fix
+        elif fix:
+            skipped.append(fix)
+    return list(planned.values()), skipped
 
 
-def _written(writer: FixWriter, remedy: PlannedFix, style: MirrorStyle) -> CitationFix | SkippedFix:
-    """Write a remedy in a style, or, where that is not to be had, with the mirror in the place of the original."""
+def _write(writer: FixWriter, planned: PlannedFix, style: MirrorStyle) -> CitationFix | SkippedFix:
+    """Write a fix in a style, or else with the mirror in place of the original."""
+    reason = ""
     for each in dict.fromkeys((style, MirrorStyle.TITLE)):
         try:
-            return writer.write(remedy, each)
+            return writer.write(planned, each)
         except UnsupportedMarkupError as error:
-            why = str(error)
-    return SkippedFix(citation=remedy.citation, cause=remedy.cause, reason=why)
+            reason = str(error)
+    return SkippedFix(citation=planned.citation, cause=planned.cause, reason=reason)
 
 
-def _holding(
-    bench: PageUnderEdit,
+def _verify(
+    edited: PageUnderEdit,
     writer: FixWriter | None,
-    base: list[CitationFix],
-    mends: Sequence[CitationFix],
-    dropped: list[SkippedFix],
+    verified: list[CitationFix],
+    fixes: Sequence[CitationFix],
+    skipped: list[SkippedFix],
 ) -> list[CitationFix]:
-    """The mends that hold, on top of those that do. Mostly all of them do, which one look tells; else either half is tried by itself."""
-    if not mends:
-        return base
-    fault = bench.problem([*base, *mends])
-    if not fault:
-        return [*base, *mends]
-    if len(mends) > 1:
-        half = len(mends) // 2
-        return _holding(
-            bench,
-            writer,
-            _holding(bench, writer, base, mends[:half], dropped),
-            mends[half:],
-            dropped,
-        )
-    for other in _in_other_words(writer, mends[0]):
-        if not bench.problem([*base, other]):
-            return [*base, other]
-    remedy = mends[0].planned
-    dropped.append(SkippedFix(citation=remedy.citation, cause=remedy.cause, reason=fault))
-    return base
+    """Return the fixes that can be verified together with those that already are.
+
+    Usually all can, which takes one check. Otherwise each half is verified by itself.
+
+    Args:
+        edited: The page.
+        writer: Writes a fix that fails in another style, None to try no other.
+        verified: Fixes that were verified already.
+        fixes: Fixes to verify.
+        skipped: Is extended by the fixes that cannot be verified.
+    """
+    if not fixes:
+        return verified
+    problem = edited.problem([*verified, *fixes])
+    if not problem:
+        return [*verified, *fixes]
+    if len(fixes) > 1:
+        half = len(fixes) // 2
+        verified = _verify(edited, writer, verified, fixes[:half], skipped)
+        return _verify(edited, writer, verified, fixes[half:], skipped)
+    alternative = _in_place(writer, fixes[0]) if writer else None
+    if alternative and not edited.problem([*verified, alternative]):
+        return [*verified, alternative]
+    planned = fixes[0].planned
+    skipped.append(SkippedFix(citation=planned.citation, cause=planned.cause, reason=problem))
+    return verified
+
+
+def _in_place(writer: FixWriter, fix: CitationFix) -> CitationFix | None:
+    """Return a fix with the mirror in place of its original instead of beside it, if possible."""
+    if not fix.added_mirror:
+        return None
+    alternative = _write(writer, fix.planned, MirrorStyle.TITLE)
+    if not isinstance(alternative, CitationFix) or alternative.added_mirror:
+        return None
+    return alternative
 
 
 def _patch(
-    bench: PageUnderEdit, mends: Sequence[CitationFix], dropped: Sequence[SkippedFix]
+    edited: PageUnderEdit, fixes: Sequence[CitationFix], skipped: Sequence[SkippedFix]
 ) -> PagePatch:
-    edits = collect_edits(mends)
-    after = splice(bench.data, bench.page.encoding, edits) if edits else bench.data
+    edits = collect_edits(fixes)
+    after = splice(edited.data, edited.page.encoding, edits) if edits else edited.data
     return PagePatch(
-        page=bench.page, before=bench.data, after=after, fixes=tuple(mends), skipped=tuple(dropped)
+        page=edited.page,
+        before=edited.data,
+        after=after,
+        fixes=tuple(fixes),
+        skipped=tuple(skipped),
     )
-
-
-def _in_other_words(writer: FixWriter | None, mend: CitationFix) -> Iterator[CitationFix]:
-    """A mirror that was to stand beside its original takes its place instead, if it may."""
-    if (
-        writer
-        and mend.added_mirror
-        and isinstance(other := _written(writer, mend.planned, MirrorStyle.TITLE), CitationFix)
-        and not other.added_mirror
-    ):
-        yield other

@@ -1,4 +1,4 @@
-"""The words of patches: why a citation is mended, what it becomes, and what came of a page. Offsets are bytes of the page's text in UTF-8."""
+"""The records of patches. All offsets are bytes of the page's text in UTF-8."""
 
 from __future__ import annotations
 
@@ -13,30 +13,33 @@ from store.vocabulary import Citation, Page
 
 
 class FixCause(StrEnum):
-    """Why a citation is mended."""
+    """Why a citation is fixed, and what it will point to."""
 
     BROKEN = "broken"  # confirmed: to the best verified mirror
-    SUSPECT = "suspect"  # failing, not confirmed: the same, where asked for
-    MARKED_DEAD = "marked-dead"  # its author says so: the same
-    MIRROR_BROKEN = "mirror-gone-bad"  # it leads to a mirror that fails: to a better one
+    SUSPECT = "suspect"  # failing, not confirmed: the same, if the user wants it
+    MARKED_DEAD = "marked-dead"  # its author marked it as dead: the same
+    MIRROR_BROKEN = "mirror-broken"  # it points to a mirror that fails: to a better one
     MOVED = "moved"  # to the new address
-    HTTPS = "https"  # http leads to https, which serves the same: to https
-    SECOND_MIRROR = "second-mirror"  # a mirror on another service is added, where asked for
+    HTTPS = "https"  # http redirects to https, which serves the same: to https
+    SECOND_MIRROR = "second-mirror"  # a mirror on another service is added, if the user wants it
 
 
 class MirrorStyle(StrEnum):
-    """How a mirror stands on a page."""
+    """How an archive link is inserted in a page."""
 
     TITLE = "title"  # [text](mirror "original")
     BESIDE = "beside"  # [text](original) ([Archived](mirror))
-    FOOTNOTE = (
-        "footnote"  # [text](original)[^archived-1], and the mirror with its date in the footnote
-    )
+    FOOTNOTE = "footnote"  # [text](original)[^archived-1], mirror and date in the footnote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixPolicy:
-    """What a person asked for besides what is certain."""
+    """What the user wants fixed besides what is certain.
+
+    Attributes:
+        suspects: Fix failing links before they are confirmed broken.
+        second_mirrors: Add a mirror on another service beside the only one.
+    """
 
     suspects: bool = False
     second_mirrors: bool = False
@@ -44,9 +47,16 @@ class FixPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedFix:
-    """What one citation should lead to: `target`, a mirror taken on the day `captured`, or (`is_mirror` false) an address of the source.
+    """What a citation is to point to.
 
-    `keeps` is the mirror of what was cited, to stand beside a new address where the style has room for it.
+    Attributes:
+        cause: Why it is fixed.
+        citation: The citation.
+        target: URL of a mirror, or the new address of the source.
+        is_mirror: The target is a mirror.
+        captured: The day on which the mirror was captured.
+        archive_copy: The mirror of what was cited, to be added beside a new address if the style
+            has room for it.
     """
 
     cause: FixCause
@@ -59,7 +69,7 @@ class PlannedFix:
 
 @dataclass(frozen=True, slots=True)
 class TextEdit:
-    """The bytes from `start` to `end` of the page's text in UTF-8 become `text`."""
+    """Replaces the bytes from `start` to `end` of the page's text by `text`."""
 
     start: int
     end: int
@@ -68,7 +78,14 @@ class TextEdit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitationFix:
-    """A remedy as it is written: its edits, the fields of the citation that read differently behind them, and the mirror added beside it."""
+    """A planned fix, written in a style.
+
+    Attributes:
+        planned: What is fixed.
+        edits: The edits of the page.
+        changed_fields: The fields of the citation that will read differently, with their values.
+        added_mirror: The mirror that is added beside the citation.
+    """
 
     planned: PlannedFix
     edits: tuple[TextEdit, ...]
@@ -76,14 +93,15 @@ class CitationFix:
     added_mirror: str | None = None
 
 
-def collect_edits(mends: Sequence[CitationFix]) -> Sequence[TextEdit]:
-    """Give all edits, the first of each mend first: a mark at the very end of a page comes before the footnotes that are added there."""
-    return [edit for rank in zip_longest(*(mend.edits for mend in mends)) for edit in rank if edit]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkippedFix:
-    """A citation that was to be mended and was not, and why, in words for a person."""
+    """A citation that needs a fix and gets none.
+
+    Attributes:
+        citation: The citation.
+        cause: Why it needs one.
+        reason: Why it gets none, in words for the user.
+    """
 
     citation: Citation
     cause: FixCause
@@ -92,7 +110,15 @@ class SkippedFix:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PagePatch:
-    """What came of one page: its bytes before and after, and what was mended."""
+    """The fixes of one page.
+
+    Attributes:
+        page: The page as read.
+        before: Its bytes.
+        after: Its bytes with all fixes.
+        fixes: What is fixed, in page order.
+        skipped: What is not.
+    """
 
     page: Page
     before: bytes
@@ -103,7 +129,21 @@ class PagePatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageChecks:
-    """How an edit is verified: `reread` reads a page's bytes as a scan does, `same_address` says whether two URLs name one thing."""
+    """The functions by which edits are verified, which this package may not import.
+
+    Attributes:
+        read_page: Reads the bytes of a page as a scan does, given its path.
+        same_address: Returns whether two URLs identify the same link.
+    """
 
     read_page: Callable[[bytes, str], Page]
     same_address: Callable[[str, str], bool]
+
+
+def collect_edits(fixes: Sequence[CitationFix]) -> Sequence[TextEdit]:
+    """Return the edits of all fixes, first the first of each.
+
+    A footnote mark at the very end of a page must come before the footnotes that are added there.
+    """
+    ranks = zip_longest(*(fix.edits for fix in fixes))
+    return [edit for rank in ranks for edit in rank if edit]

@@ -1,4 +1,4 @@
-"""Edits put into the bytes of a page, in its own encoding: what no edit names stays as it is, byte for byte."""
+"""Applies edits to the bytes of a page in its own encoding. All other bytes stay the same."""
 
 from __future__ import annotations
 
@@ -9,59 +9,83 @@ from reports.patches.records import TextEdit
 
 
 class SpliceError(ValueError):
-    """These edits cannot be made in this page's encoding; the message says why, in words for a person."""
+    """Edits cannot be made in a page's encoding. The message is in words for the user."""
 
 
 def splice(data: bytes, encoding: str, edits: Sequence[TextEdit]) -> bytes:
-    r"""Put edits into a page. Their offsets are those of its text in UTF-8, whatever its encoding; raises `CannotSplice`.
+    r"""Return a page with edits applied.
 
-    >>> splice("见 http://a.example/ 。".encode("gb18030"), "gb18030", [TextEdit(4, 8, "https")]).decode("gb18030")
+    Args:
+        data: The page's bytes.
+        encoding: Their encoding.
+        edits: Edits, with offsets in the page's text in UTF-8, whatever its encoding.
+
+    Raises:
+        SpliceError: Edits overlap, or cannot be made in this encoding.
+
+    >>> page = "见 http://a.example/ 。".encode("gb18030")
+    >>> splice(page, "gb18030", [TextEdit(4, 8, "https")]).decode("gb18030")
     '见 https://a.example/ 。'
     """
-    result, at = bytearray(), 0
+    result, offset = bytearray(), 0
     for start, end, text in splice_spans(data, encoding, edits):
-        result += data[at:start] + text
-        at = end
-    return bytes(result + data[at:])
+        result += data[offset:start] + text
+        offset = end
+    return bytes(result + data[offset:])
 
 
 def splice_spans(
     data: bytes, encoding: str, edits: Sequence[TextEdit]
 ) -> Iterator[tuple[int, int, bytes]]:
-    """Give the edits in page order as spans of the page's own bytes and what they become. Raises `CannotSplice`."""
-    ordered = sorted(
-        edits, key=lambda edit: (edit.start, edit.end)
-    )  # stable: of two additions at one place the first stays first
+    """Yield edits in page order as (start, end, replacement) of the page's own bytes.
+
+    Raises:
+        SpliceError: Edits overlap, or cannot be made in this encoding.
+    """
+    # The sort is stable: of two additions at one place the first stays first.
+    ordered = sorted(edits, key=lambda edit: (edit.start, edit.end))
     if any(one.end > other.start for one, other in pairwise(ordered)):
         raise SpliceError("two edits overlap")
-    if encoding == "utf-8":  # damaged bytes count one each, too
-        yield from ((edit.start, edit.end, edit.text.encode()) for edit in ordered)
+    if encoding == "utf-8":
+        # Offsets are right even in a damaged page: each invalid byte counts as one.
+        for edit in ordered:
+            yield edit.start, edit.end, edit.text.encode()
     else:
-        yield from _in_encoding(data, encoding, ordered)
+        yield from _spans_in_encoding(data, encoding, ordered)
 
 
-def _in_encoding(
+def _spans_in_encoding(
     data: bytes, encoding: str, edits: Sequence[TextEdit]
 ) -> Iterator[tuple[int, int, bytes]]:
-    """Walk through the text in both encodings side by side."""
+    """Yield edits as spans of bytes in another encoding, walking through both texts in step."""
+    utf8 = _read_as_utf8(data, encoding)
+    utf8_offset = offset = 0
+    for edit in edits:
+        offset += _length(utf8[utf8_offset : edit.start], encoding)
+        end = offset + _length(utf8[edit.start : edit.end], encoding)
+        try:
+            replacement = edit.text.encode(encoding)
+        except UnicodeEncodeError as error:
+            raise SpliceError(f"the new text cannot be written in {encoding}") from error
+        yield offset, end, replacement
+        offset, utf8_offset = end, edit.end
+
+
+def _read_as_utf8(data: bytes, encoding: str) -> bytes:
+    """Return the text of a page in UTF-8.
+
+    Raises:
+        SpliceError: Writing the text again would not give the same bytes.
+    """
     try:
         text = data.decode(encoding)
-        if text.encode(encoding) != data:
-            raise SpliceError(
-                f"the page does not stay the same when read and written as {encoding}"
-            )
         utf8 = text.encode()
+        is_reversible = text.encode(encoding) == data
     except (UnicodeError, LookupError) as error:
         raise SpliceError(f"the page cannot be read as {encoding}") from error
-    offset = at = 0  # the same place in UTF-8 and in the page
-    for edit in edits:
-        at += _length(utf8[offset : edit.start], encoding)
-        end = at + _length(utf8[edit.start : edit.end], encoding)
-        try:
-            yield at, end, edit.text.encode(encoding)
-        except UnicodeEncodeError as error:
-            raise SpliceError(f"what is to be written there has no place in {encoding}") from error
-        at, offset = end, edit.end
+    if not is_reversible:
+        raise SpliceError(f"the page changes when it is read and written as {encoding}")
+    return utf8
 
 
 def _length(utf8: bytes, encoding: str) -> int:

@@ -1,7 +1,8 @@
-"""How a remedy is written: the edits of each style, for each form a URL can have on a page. Pure.
+"""Writes fixes: the edits of each style for each form that a URL can have on a page. Pure.
 
-Where a style has no place in a form, the mirror takes the original's place: in the front matter, in a definition, for what a page shows (an
-image), and for a second mirror, which has no original to keep, it stands beside the first.
+If a style is not possible in a form, the mirror replaces the original. That is so in the front
+matter, in a definition, and for embedded media (an image). A second mirror has no original to keep,
+so it is added beside the first.
 """
 
 from __future__ import annotations
@@ -9,32 +10,40 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from reports.patches.markup import UrlForm, UrlMarkup, insertion_point, line_end, locate_markup
-from reports.patches.records import FixCause, CitationFix, PlannedFix, MirrorStyle, TextEdit
+from reports.patches.records import CitationFix, FixCause, MirrorStyle, PlannedFix, TextEdit
 from reports.patches.url_forms import (
-    as_link_text,
-    embeds_original,
     as_angle_destination,
     as_attribute_value,
     as_destination,
+    as_link_text,
     as_title_text,
+    embeds_original,
     encode_unsafe,
 )
 from store.vocabulary import Citation, CitationKind, Page
 
 _URL = re.compile(rb"https?://", re.IGNORECASE)
 _QUOTE = '"'
-_KEEPS_ITS_PLACE = frozenset([UrlForm.INLINE, UrlForm.AUTOLINK, UrlForm.BARE, UrlForm.ATTRIBUTE])
+# Forms behind which text can be added.
+_EXTENSIBLE_FORMS = frozenset([UrlForm.INLINE, UrlForm.AUTOLINK, UrlForm.BARE, UrlForm.ATTRIBUTE])
 
 
 class UnsupportedMarkupError(ValueError):
-    """A remedy has no place in this markup; the message says why, in words for a person."""
+    """A fix cannot be written in this markup. The message is in words for the user."""
 
 
 @dataclass(slots=True)
 class FixWriter:
-    """Writes the remedies of one page. `data` is its text in UTF-8, `word` what the wiki calls a mirror."""
+    """Writes the fixes of one page.
+
+    Attributes:
+        data: The page's text in UTF-8.
+        page: The page as read.
+        word: The text of an archive link.
+    """
 
     data: bytes
     page: Page
@@ -42,198 +51,215 @@ class FixWriter:
     _labels: Iterator[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._labels = (
-            label
-            for number in range(1, 1 << 30)
-            if f"[^{(label := f'archived-{number}')}]".encode() not in self.data
-        )
+        self._labels = filter(self._is_unused, (f"archived-{number}" for number in count(1)))
 
-    def write(self, remedy: PlannedFix, style: MirrorStyle) -> CitationFix:
-        """Write one remedy. Raises `CannotWrite`."""
-        citation = remedy.citation
+    def write(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
+        """Return a fix written in a style.
+
+        Raises:
+            UnsupportedMarkupError: The fix cannot be written there.
+        """
+        citation = planned.citation
         if citation.salvaged:
-            raise UnsupportedMarkupError("its markup is broken: mend that first")
+            raise UnsupportedMarkupError("its markup is broken: fix the markup first")
         markup = locate_markup(self.data, citation)
         if markup is None:
-            raise UnsupportedMarkupError("its markup is not understood")
+            raise UnsupportedMarkupError("its markup is not supported")
         has_room = (
-            markup.form in _KEEPS_ITS_PLACE
+            markup.form in _EXTENSIBLE_FORMS
             and citation.kind is not CitationKind.IMAGE
-            and not _shows(self.data, markup)
+            and not _is_embedded(self.data, markup)
         )
-        if not remedy.is_mirror:
-            replaced = self._replace(remedy, markup)
-            if remedy.archive_copy is None or style is MirrorStyle.TITLE or not has_room:
-                return replaced
-            kept = self._add(remedy.archive_copy, markup, style)
-            return replace(replaced, edits=(*replaced.edits, *kept.edits), adds=kept.added_mirror)
-        adds = citation.archive is None or remedy.cause is FixCause.SECOND_MIRROR
-        if remedy.cause is FixCause.SECOND_MIRROR and not has_room:
-            raise UnsupportedMarkupError("there is no room for a second mirror")
-        if (
-            adds
-            and has_room
-            and (style is not MirrorStyle.TITLE or remedy.cause is FixCause.SECOND_MIRROR)
-        ):
-            return self._add(remedy, markup, style)
-        return self._replace_by_mirror(remedy, markup)
+        if not planned.is_mirror:
+            return self._replace_by_address(planned, markup, style, has_room=has_room)
+        is_second = planned.cause is FixCause.SECOND_MIRROR
+        if is_second and not has_room:
+            raise UnsupportedMarkupError("there is no room for a second archive link")
+        keeps_original = citation.archive is None and style is not MirrorStyle.TITLE
+        if has_room and (is_second or keeps_original):
+            return self._add(planned, markup, style)
+        return self._replace_by_mirror(planned, markup)
 
-    # --- another address in the place of the old one
+    def _is_unused(self, label: str) -> bool:
+        """Return whether no footnote of the page has a label."""
+        return f"[^{label}]".encode() not in self.data
 
-    def _replace(self, remedy: PlannedFix, markup: UrlMarkup) -> CitationFix:
-        citation = remedy.citation
-        changes = {
-            "url": remedy.target,
-            "original": citation.original if remedy.is_mirror else remedy.target,
+    # --- another address replaces the old one
+
+    def _replace_by_address(
+        self, planned: PlannedFix, markup: UrlMarkup, style: MirrorStyle, *, has_room: bool
+    ) -> CitationFix:
+        """Return the fix that points to a new address, with an archive copy beside it if possible."""
+        replaced = self._replace(planned, markup)
+        if planned.archive_copy is None or style is MirrorStyle.TITLE or not has_room:
+            return replaced
+        copy = self._add(planned.archive_copy, markup, style)
+        return replace(
+            replaced, edits=(*replaced.edits, *copy.edits), added_mirror=copy.added_mirror
+        )
+
+    def _replace(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
+        citation = planned.citation
+        changed = {
+            "url": planned.target,
+            "original": citation.original if planned.is_mirror else planned.target,
         }
         if markup.form is UrlForm.AUTOLINK and citation.kind is CitationKind.BARE:
-            changes["kind"] = CitationKind.AUTOLINK  # <www.a.example> was none
-        return CitationFix(
-            planned=remedy,
-            edits=(TextEdit(citation.start, citation.end, _spelled(remedy.target, markup)),),
-            changed_fields=changes,
-        )
+            changed["kind"] = CitationKind.AUTOLINK  # <www.a.example> was no autolink
+        edit = TextEdit(citation.start, citation.end, _written_url(planned.target, markup))
+        return CitationFix(planned=planned, edits=(edit,), changed_fields=changed)
 
-    def _replace_by_mirror(self, remedy: PlannedFix, markup: UrlMarkup) -> CitationFix:
-        """The mirror takes the place; the original goes into the title, where there is one and it says no URL yet."""
-        citation, plain = remedy.citation, self._replace(remedy, markup)
+    def _replace_by_mirror(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
+        """Return the fix in which the mirror replaces the URL, and the title has the original.
+
+        A title that has a URL already stays as it is.
+        """
+        citation, plain = planned.citation, self._replace(planned, markup)
         original = citation.original
         if original is None:
             return plain
-        is_kept = embeds_original(remedy.target, original)
+        is_embedded = embeds_original(planned.target, original)
         if markup.form in (UrlForm.AUTOLINK, UrlForm.BARE):
-            return plain if is_kept else self._make_inline(remedy, markup, original)
-        if citation.archive is not None and (is_kept or citation.title):
-            return plain  # a mirror for a mirror: what the title says stays true
+            return plain if is_embedded else self._make_inline(planned, markup, original)
+        if citation.archive is not None and (is_embedded or citation.title):
+            return plain  # one mirror replaces another: the title stays right
         titled = self._titled(plain, markup, encode_unsafe(original))
-        if titled is None and not is_kept:
+        if titled is None and not is_embedded:
             raise UnsupportedMarkupError(
-                "the mirror's address does not hold the original's, and there is no title to keep that in"
+                "the archive link does not contain the original URL, and there is no title for it"
             )
         return titled or plain
 
     def _titled(self, plain: CitationFix, markup: UrlMarkup, original: str) -> CitationFix | None:
-        """Put the original into the title, behind the words of one that holds no URL. None where a title is not to be had."""
-        title = original
+        """Add the original to the title of a link.
+
+        Returns:
+            The fix, as it was if the title has a URL. None if the link can have no title.
+        """
         if markup.title is not None:
-            start, end = markup.title
-            if _URL.search(self.data, start, end):
-                return plain
-            if words := self.data[start:end].strip():
-                title = f"{plain.planned.citation.title} {original}"
-            edit = TextEdit(
-                end,
-                end,
-                (" " if words else "") + as_title_text(original, self.data[end : end + 1].decode()),
-            )
-        elif markup.title_at is None:
+            return self._extend_title(plain, markup.title, original)
+        at = markup.title_at
+        if at is None:
             return None
-        elif markup.form is not UrlForm.ATTRIBUTE:
-            edit = TextEdit(
-                markup.title_at, markup.title_at, f' "{as_title_text(original, _QUOTE)}"'
-            )
+        if markup.form is not UrlForm.ATTRIBUTE:
+            edit = TextEdit(at, at, f' "{as_title_text(original, _QUOTE)}"')
         elif plain.planned.citation.text:
-            edit = TextEdit(
-                markup.title_at, markup.title_at, f' title="{as_attribute_value(original)}"'
-            )
-        else:  # the title would be read as the text
-            return None
-        return replace(
-            plain, edits=(*plain.edits, edit), changes={**plain.changed_fields, "title": title}
-        )
+            edit = TextEdit(at, at, f' title="{as_attribute_value(original)}"')
+        else:
+            return None  # the title would be read as the link's text
+        return _with_title(plain, edit, original)
 
-    def _make_inline(self, remedy: PlannedFix, markup: UrlMarkup, original: str) -> CitationFix:
-        """A URL that stands alone becomes the text of a link."""
-        citation, title = remedy.citation, encode_unsafe(original)
-        text = f'[{as_link_text(original)}]({as_destination(remedy.target)} "{as_title_text(title, _QUOTE)}")'
-        kind = citation.kind if citation.kind is CitationKind.FOOTNOTE else CitationKind.INLINE
-        changes = {"url": remedy.target, "text": original, "title": title, "kind": kind}
-        return CitationFix(
-            planned=remedy,
-            edits=(TextEdit(markup.start, markup.end, text),),
-            changed_fields=changes,
-        )
+    def _extend_title(
+        self, plain: CitationFix, title: tuple[int, int], original: str
+    ) -> CitationFix:
+        """Add the original behind the words of a title, unless it has a URL already."""
+        start, end = title
+        if _URL.search(self.data, start, end):
+            return plain
+        closer = self.data[end : end + 1].decode()
+        text = as_title_text(original, closer)
+        if not self.data[start:end].strip():
+            return _with_title(plain, TextEdit(end, end, text), original)
+        new_title = f"{plain.planned.citation.title} {original}"
+        return _with_title(plain, TextEdit(end, end, f" {text}"), new_title)
 
-    # --- the original stays, the mirror is added
+    def _make_inline(self, planned: PlannedFix, markup: UrlMarkup, original: str) -> CitationFix:
+        """Return the fix in which a URL on its own becomes the text of a link."""
+        citation, title = planned.citation, encode_unsafe(original)
+        destination, quoted = as_destination(planned.target), as_title_text(title, _QUOTE)
+        text = f'[{as_link_text(original)}]({destination} "{quoted}")'
+        is_footnote = citation.kind is CitationKind.FOOTNOTE
+        changed = {
+            "url": planned.target,
+            "text": original,
+            "title": title,
+            "kind": citation.kind if is_footnote else CitationKind.INLINE,
+        }
+        edit = TextEdit(markup.start, markup.end, text)
+        return CitationFix(planned=planned, edits=(edit,), changed_fields=changed)
 
-    def _add(self, remedy: PlannedFix, markup: UrlMarkup, style: MirrorStyle) -> CitationFix:
+    # --- the original stays, and the mirror is added
+
+    def _add(self, planned: PlannedFix, markup: UrlMarkup, style: MirrorStyle) -> CitationFix:
         wants_note = style is MirrorStyle.FOOTNOTE
-        if wants_note and remedy.citation.footnote is None and markup.form is not UrlForm.ATTRIBUTE:
-            return self._add_note(remedy, markup)
-        return self._add_beside(
-            remedy, markup, dated=wants_note
-        )  # footnotes and raw HTML hold no marks of footnotes
+        # Footnotes and raw HTML cannot have footnote marks.
+        can_have_note = planned.citation.footnote is None and markup.form is not UrlForm.ATTRIBUTE
+        if wants_note and can_have_note:
+            return self._add_note(planned, markup)
+        return self._add_beside(planned, markup, with_date=wants_note)
 
     def _add_beside(
-        self, remedy: PlannedFix, markup: UrlMarkup, *, dated: bool = False
+        self, planned: PlannedFix, markup: UrlMarkup, *, with_date: bool
     ) -> CitationFix:
-        at = self._place_beside(remedy.citation, markup)
-        when = f", {remedy.captured.isoformat()}" if dated and remedy.captured else ""
+        """Return the fix that adds the mirror in brackets behind the link."""
+        at = self._place_beside(planned.citation, markup)
+        date = f", {planned.captured.isoformat()}" if with_date and planned.captured else ""
         if markup.form is UrlForm.ATTRIBUTE:
-            original = remedy.citation.original or ""
-            title = (
-                ""
-                if embeds_original(remedy.target, original)
-                else f' title="{as_attribute_value(encode_unsafe(original))}"'
-            )
-            text = f' (<a href="{as_attribute_value(remedy.target)}"{title}>{self.word}</a>{when})'
+            link = self._html_link(planned)
         else:
-            text = f" ({self._mirror_link(remedy)}{when})"
-        return CitationFix(
-            planned=remedy, edits=(TextEdit(at, at, text),), added_mirror=remedy.target
-        )
+            link = self._markdown_link(planned)
+        edit = TextEdit(at, at, f" ({link}{date})")
+        return CitationFix(planned=planned, edits=(edit,), added_mirror=planned.target)
 
-    def _add_note(self, remedy: PlannedFix, markup: UrlMarkup) -> CitationFix:
-        """A footnote at the end of the page."""
-        note = self._mirror_link(remedy) + (
-            f", {remedy.captured.isoformat()}." if remedy.captured else "."
-        )
-        at, end, label = (
-            self._place_beside(remedy.citation, markup),
-            len(self.data),
-            next(self._labels),
-        )
+    def _add_note(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
+        """Return the fix that adds a footnote mark and a footnote at the end of the page."""
+        date = f", {planned.captured.isoformat()}" if planned.captured else ""
+        note = f"{self._markdown_link(planned)}{date}."
+        at, end = self._place_beside(planned.citation, markup), len(self.data)
+        label = next(self._labels)
         newline = "\r\n" if b"\r\n" in self.data else "\n"
-        is_ended = self.data.endswith(b"\n")
-        definition = (
-            f"{newline}[^{label}]: {note}{newline}"
-            if is_ended
-            else f"{newline * 2}[^{label}]: {note}"
-        )
-        return CitationFix(
-            planned=remedy,
-            edits=(TextEdit(at, at, f"[^{label}]"), TextEdit(end, end, definition)),
-            added_mirror=remedy.target,
-        )
+        if self.data.endswith(b"\n"):
+            definition = f"{newline}[^{label}]: {note}{newline}"
+        else:
+            definition = f"{newline * 2}[^{label}]: {note}"
+        edits = (TextEdit(at, at, f"[^{label}]"), TextEdit(end, end, definition))
+        return CitationFix(planned=planned, edits=edits, added_mirror=planned.target)
 
     def _place_beside(self, citation: Citation, markup: UrlMarkup) -> int:
-        """Right behind the link; where it is all a footnote cites, at the end of its line, behind what else is said of it."""
+        """Return the offset at which a mirror is added: directly behind the link.
+
+        In a footnote that cites nothing else it is the end of the line, behind the link's
+        description.
+        """
         is_in_note = citation.footnote is not None and markup.form is not UrlForm.ATTRIBUTE
-        if is_in_note and sum(other.block == citation.block for other in self.page.citations) == 1:
-            return line_end(self.data, markup.end)
+        if is_in_note:
+            in_block = [other for other in self.page.citations if other.block == citation.block]
+            if len(in_block) == 1:
+                return line_end(self.data, markup.end)
         return insertion_point(self.data, markup)
 
-    def _mirror_link(self, remedy: PlannedFix) -> str:
-        original = remedy.citation.original or ""
-        title = (
-            ""
-            if not original or embeds_original(remedy.target, original)
-            else f' "{as_title_text(encode_unsafe(original), _QUOTE)}"'
-        )
-        return f"[{self.word}]({as_destination(remedy.target)}{title})"
+    def _html_link(self, planned: PlannedFix) -> str:
+        original, title = planned.citation.original or "", ""
+        if not embeds_original(planned.target, original):
+            title = f' title="{as_attribute_value(encode_unsafe(original))}"'
+        return f'<a href="{as_attribute_value(planned.target)}"{title}>{self.word}</a>'
+
+    def _markdown_link(self, planned: PlannedFix) -> str:
+        original, title = planned.citation.original or "", ""
+        if original and not embeds_original(planned.target, original):
+            title = f' "{as_title_text(encode_unsafe(original), _QUOTE)}"'
+        return f"[{self.word}]({as_destination(planned.target)}{title})"
 
 
-def _spelled(url: str, markup: UrlMarkup) -> str:
-    """Spell a URL as its place wants it."""
+def _with_title(plain: CitationFix, edit: TextEdit, title: str) -> CitationFix:
+    changed = {**plain.changed_fields, "title": title}
+    return replace(plain, edits=(*plain.edits, edit), changed_fields=changed)
+
+
+def _written_url(url: str, markup: UrlMarkup) -> str:
+    """Return a URL as its form needs it."""
     if markup.form is UrlForm.ATTRIBUTE:
-        return as_attribute_value(url) if markup.quote else f'"{as_attribute_value(url)}"'
+        value = as_attribute_value(url)
+        return value if markup.quote else f'"{value}"'
     if markup.form in (UrlForm.INLINE, UrlForm.DEFINITION):
         return as_angle_destination(url) if markup.angled else as_destination(url)
     return url
 
 
-def _shows(data: bytes, markup: UrlMarkup) -> bool:
-    """Whether an attribute is of something the page shows (an image, a film): nobody can follow it, so it must itself be what is there."""
-    return markup.form is UrlForm.ATTRIBUTE and not data[
-        markup.start : markup.start + 2
-    ].lower().startswith(b"<a")
+def _is_embedded(data: bytes, markup: UrlMarkup) -> bool:
+    """Return whether an attribute's URL is embedded in the page (an image, a video).
+
+    Readers do not follow it, so only the URL itself can be fixed.
+    """
+    start = data[markup.start : markup.start + 2].lower()
+    return markup.form is UrlForm.ATTRIBUTE and start != b"<a"

@@ -1,4 +1,7 @@
-"""How a URL is spelled where it is to stand: in Markdown, in HTML, in a title. What reads it there must get back the URL it was."""
+"""Writes a URL in the form that its place needs: in Markdown, in HTML, in a title.
+
+A parser must read back the same URL.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +17,25 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>|~])")
 
 
 def encode_unsafe(url: str) -> str:
-    r"""Percent-encode what no URL may hold and no markup bears: white space, quotes, angle brackets, backslashes, what does not show.
+    r"""Percent-encode what is invalid in a URL or breaks markup.
 
-    >>> tidy('https://a.example/微信 "b"<c>')
+    That is white space, quotes, angle brackets, backslashes and unprintable characters.
+
+    >>> encode_unsafe('https://a.example/微信 "b"<c>')
     'https://a.example/微信%20%22b%22%3Cc%3E'
     """
     return plain_url(url.strip()).replace("\\", "%5C")
 
 
 def as_destination(url: str) -> str:
-    r"""Spell a tidy URL as the destination of a Markdown link: brackets are escaped only where they have no partner.
+    r"""Return an encoded URL as the destination of a Markdown link.
 
-    >>> in_markdown("https://a.example/b_(c)"), in_markdown("https://a.example/b)"), in_markdown("https://a.example/?a=1&lt;=2")
-    ('https://a.example/b_(c)', 'https://a.example/b\\)', 'https://a.example/?a=1&amp;lt;=2')
+    Brackets are escaped only if they are not balanced.
+
+    >>> as_destination("https://a.example/b_(c)"), as_destination("https://a.example/b)")
+    ('https://a.example/b_(c)', 'https://a.example/b\\)')
+    >>> as_destination("https://a.example/?a=1&lt;=2")
+    'https://a.example/?a=1&amp;lt;=2'
     """
     if not _is_balanced(url):
         url = re.sub(r"[()]", r"\\\g<0>", url)
@@ -34,12 +43,12 @@ def as_destination(url: str) -> str:
 
 
 def as_angle_destination(url: str) -> str:
-    """Spell a tidy URL as a destination between angle brackets."""
+    """Return an encoded URL as a destination between angle brackets."""
     return _ENTITY.sub("&amp;", url)
 
 
 def as_title_text(url: str, closer: str) -> str:
-    """Spell a tidy URL within a Markdown title that ends with `closer`."""
+    """Return an encoded URL as text in a Markdown title that ends with `closer`."""
     if closer == ")":
         url = re.sub(r"[()]", r"\\\g<0>", url)
     elif closer == "'":
@@ -48,26 +57,30 @@ def as_title_text(url: str, closer: str) -> str:
 
 
 def as_attribute_value(url: str) -> str:
-    """Spell a tidy URL within a quoted attribute of HTML, of either quote."""
+    """Return an encoded URL as the value of an HTML attribute in quotes of either kind."""
     return escape(url)
 
 
 def as_link_text(url: str) -> str:
-    r"""Spell a URL as the text of a Markdown link.
+    r"""Return a URL as the text of a Markdown link.
 
-    >>> as_words("https://a.example/b_c[d]")
+    >>> as_link_text("https://a.example/b_c[d]")
     'https://a.example/b\\_c\\[d\\]'
     """
     return _ENTITY.sub("&amp;", _MARKUP.sub(r"\\\1", url))
 
 
 def embeds_original(mirror: str, original: str) -> bool:
-    """Tell whether a mirror's URL holds its original, so that nothing is lost where it stands alone.
+    """Return whether the URL of a mirror contains its original, which is then not lost with it.
 
-    >>> embeds("https://web.archive.org/web/2021/http://www.a.example/", "https://a.example"), embeds("https://archive.ph/x", "https://a.example")
-    (True, False)
+    >>> mirror = "https://web.archive.org/web/2021/http://www.a.example/"
+    >>> embeds_original(mirror, "https://a.example")
+    True
+    >>> embeds_original("https://archive.ph/x", "https://a.example")
+    False
     """
-    address = _SCHEME_AND_WWW.sub("", original.partition("#")[0], count=1).rstrip("/")
+    without_fragment = original.partition("#")[0]
+    address = _SCHEME_AND_WWW.sub("", without_fragment, count=1).rstrip("/")
     return bool(address) and unquote(address) in unquote(mirror)
 
 

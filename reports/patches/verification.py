@@ -1,77 +1,75 @@
-"""One page under repair: what stands beside its citations, and whether it still reads as it should behind an edit."""
+"""Verifies edits of a page: the edited page must read as before, except for what is fixed."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from reports.patches.records import PageChecks, CitationFix, collect_edits
+from reports.patches.records import CitationFix, PageChecks, collect_edits
 from reports.patches.splice import SpliceError, splice
 from store.vocabulary import Citation, Page
 
 
 class PageUnderEdit:
-    """The page's bytes, its text in UTF-8, and what was read from it."""
+    """A page that is edited.
+
+    Attributes:
+        data: Its bytes.
+        page: What was read from them.
+        checks: How to read pages and compare URLs.
+        utf8: Its text in UTF-8.
+    """
 
     def __init__(self, data: bytes, page: Page, checks: PageChecks) -> None:
         self.data, self.page, self.checks = data, page, checks
-        self.utf8 = (
-            data
-            if page.encoding == "utf-8"
-            else data.decode(page.encoding, "replace").encode("utf-8", "replace")
-        )
-        self._mirrors: dict[int | str, list[Citation]] = defaultdict(
-            list
-        )  # by block, and by footnote
-        for citation in page.citations:
-            if citation.archive and citation.original:
-                self._mirrors[citation.block].append(citation)
-                if citation.footnote is not None:
-                    self._mirrors[citation.footnote].append(citation)
+        self.utf8 = data
+        if page.encoding != "utf-8":
+            self.utf8 = data.decode(page.encoding, "replace").encode("utf-8", "replace")
+        self._mirrors = _mirrors_by_place(page)
 
     def services_beside(self, citation: Citation) -> Sequence[str]:
-        """The services of the mirrors of a citation's original that stand in its block or in the footnotes marked right behind it."""
-        if citation.original is None or not self._mirrors:
-            return ()
-        original = citation.original
-        places: list[int | str] = [citation.block, *citation.notes]
-        mirrors = (mirror for place in places for mirror in self._mirrors.get(place, ()))
-        return [
-            m.archive.service
-            for m in mirrors
-            if m.archive and m.original and self.checks.same_address(m.original, original)
-        ]
+        """Return the services of the mirrors of a citation's original that are next to it.
 
-    def problem(self, mends: Sequence[CitationFix]) -> str:
-        """What is wrong with the page behind these mends, in words for a person; empty where it reads as it should."""
+        These are in its block, or in the footnotes that are marked directly behind it.
+        """
+        original = citation.original
+        if original is None or not self._mirrors:
+            return ()
+        services = []
+        for place in (citation.block, *citation.notes):
+            for mirror in self._mirrors.get(place, ()):
+                if mirror.archive and self._same_original(mirror.original, original):
+                    services.append(mirror.archive.service)
+        return services
+
+    def problem(self, fixes: Sequence[CitationFix]) -> str:
+        """Return what is wrong with the page with these fixes, in words for the user.
+
+        Returns:
+            An empty text if the page reads as it should.
+        """
         try:
-            after = splice(self.data, self.page.encoding, collect_edits(mends))
+            after = splice(self.data, self.page.encoding, collect_edits(fixes))
         except SpliceError as error:
             return str(error)
-        return (
-            ""
-            if self._reads_as_expected(after, mends)
-            else "the page would not read the same but for this"
-        )
+        if self._reads_as_expected(after, fixes):
+            return ""
+        return "the edit would change how the rest of the page is read"
 
-    def _reads_as_expected(self, after: bytes, mends: Sequence[CitationFix]) -> bool:
-        """Whether the page reads as before, but for what the mends were to change."""
+    def _reads_as_expected(self, after: bytes, fixes: Sequence[CitationFix]) -> bool:
+        """Return whether an edited page reads as before, except for what is fixed."""
         try:
-            reread = self.checks.read_page(after, self.page.path)
+            edited_page = self.checks.read_page(after, self.page.path)
         except ValueError:
             return False
-        mended = {_span(mend.planned.citation): mend for mend in mends}
-        added = Counter(mend.added_mirror for mend in mends if mend.added_mirror)
-        originals = {
-            mend.added_mirror: mend.planned.citation.original for mend in mends if mend.added_mirror
-        }
+        fixed = {_span(fix.planned.citation): fix for fix in fixes}
+        added = Counter(fix.added_mirror for fix in fixes if fix.added_mirror)
+        originals = {fix.added_mirror: fix.planned.citation.original for fix in fixes}
         expected = deque(self.page.citations)
-        for citation in reread.citations:
-            if expected and self._is_as_expected(
-                citation, expected[0], mended.get(_span(expected[0]))
-            ):
+        for citation in edited_page.citations:
+            if expected and self._is_expected(citation, expected[0], fixed):
                 expected.popleft()
             elif added[citation.url] > 0 and self._same_original(
                 citation.original, originals[citation.url]
@@ -79,52 +77,75 @@ class PageUnderEdit:
                 added[citation.url] -= 1
             else:
                 return False
-        return not expected and not +added and _rest(reread) == _rest(self.page)
+        is_complete = not expected and not +added
+        return is_complete and _other_content(edited_page) == _other_content(self.page)
 
-    def _is_as_expected(
-        self, citation: Citation, before: Citation, mend: CitationFix | None
+    def _is_expected(
+        self,
+        citation: Citation,
+        before: Citation,
+        fixed: Mapping[tuple[int, int], CitationFix],
     ) -> bool:
-        if mend is None:
-            return _said(citation) == _said(before) and citation.original == before.original
-        if mend.added_mirror:  # what stands behind the added mirror speaks of that
+        """Return whether a citation of the edited page reads as the one before it was to."""
+        fix = fixed.get(_span(before))
+        if fix is None:
+            is_same = _content(citation) == _content(before)
+            return is_same and citation.original == before.original
+        if fix.added_mirror:
+            # Dates and marks behind the added mirror are read as the mirror's.
             citation = replace(citation, published=before.published, marked_dead=before.marked_dead)
-        wanted = replace(before, **mend.changed_fields)
-        return _said(citation) == _said(wanted) and self._same_original(
-            citation.original, wanted.original
-        )
+        wanted = replace(before, **fix.changed_fields)
+        is_same = _content(citation) == _content(wanted)
+        return is_same and self._same_original(citation.original, wanted.original)
 
     def _same_original(self, original: str | None, wanted: str | None) -> bool:
-        """An archive may have recorded an original under a tidier address; that is the same one."""
+        """Return whether two originals are the same link.
+
+        An archive may have recorded an original with a slightly different URL.
+        """
         if original is None or wanted is None:
             return original == wanted
         return self.checks.same_address(original, wanted)
+
+
+def _mirrors_by_place(page: Page) -> Mapping[int | str, Sequence[Citation]]:
+    """Return the cited mirrors whose originals are known by block, and by footnote label."""
+    mirrors: dict[int | str, list[Citation]] = defaultdict(list)
+    for citation in page.citations:
+        if citation.archive and citation.original:
+            mirrors[citation.block].append(citation)
+            if citation.footnote is not None:
+                mirrors[citation.footnote].append(citation)
+    return mirrors
 
 
 def _span(citation: Citation) -> tuple[int, int]:
     return citation.start, citation.end
 
 
-def _said(citation: Citation) -> tuple[Any, ...]:
-    """What a citation says, wherever on the page it stands."""
+def _content(citation: Citation) -> tuple[Any, ...]:
+    """Return what a citation says, wherever on the page it is."""
     return (
-        *(
-            citation.url,
-            citation.text,
-            citation.title,
-            citation.kind,
-            citation.footnote,
-            citation.section,
-            citation.quoted,
-        ),
-        *(citation.accessed, citation.published, citation.marked_dead, citation.salvaged),
+        citation.url,
+        citation.text,
+        citation.title,
+        citation.kind,
+        citation.footnote,
+        citation.section,
+        citation.quoted,
+        citation.accessed,
+        citation.published,
+        citation.marked_dead,
+        citation.salvaged,
     )
 
 
-def _rest(page: Page) -> tuple[Any, ...]:
-    """What else a page says."""
+def _other_content(page: Page) -> tuple[Any, ...]:
+    """Return what a page says besides its citations."""
     links = tuple(
         (link.target, link.text, link.path, link.fragment, link.wiki)
         for link in page.internal_links
     )
     warnings = Counter(warning.code for warning in page.warnings)
-    return page.encoding, page.title, page.dated, links, page.anchors, dict(page.skipped), warnings
+    skipped = dict(page.skipped)
+    return page.encoding, page.title, page.dated, links, page.anchors, skipped, warnings

@@ -1,7 +1,8 @@
-"""The report as a site: for wikis with more links than one page can hold. An index, and a page for each wiki page, host and link.
+"""The report as a site, for wikis with more links than one page can hold.
 
-Nothing on it is loaded from elsewhere. The index reads its table from a file of data once it is shown; every other page stands for itself, so
-that its address can be kept and shared.
+It has an index and a page for each wiki page, host and link, and loads nothing from elsewhere. The
+index reads its table from a data file. All other pages are self-contained, with addresses that stay
+the same from report to report.
 """
 
 from reports.site.writer import SiteFolderError, write_site, write_wikis

@@ -1,36 +1,38 @@
-"""Where the pages of a site stand. An address is the same in every report of a wiki, so that it may be kept. Pure."""
+"""Paths of the pages of a site, the same in every report of a wiki. Pure."""
 
 from __future__ import annotations
 
 import re
 from hashlib import sha256
 
-_IN_A_FOLDER = 1000  # link pages
-_SOUND = re.compile(r"[a-z0-9]([a-z0-9.-]{0,120}[a-z0-9])?")
+_LINKS_PER_FOLDER = 1000
+_SAFE_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,120}[a-z0-9])?")
 
 
 def link_page_path(link_id: int) -> str:
-    """Say where the page of a link stands.
+    """Return the path of the page about a link.
 
-    >>> link_page(2345)
+    >>> link_page_path(2345)
     'link/2/2345.html'
     """
-    return f"link/{link_id // _IN_A_FOLDER}/{link_id}.html"
+    return f"link/{link_id // _LINKS_PER_FOLDER}/{link_id}.html"
 
 
 def host_page_path(host: str) -> str:
-    """Say where the page of a host stands; one whose name is no name of a file goes by its digest.
+    """Return the path of the page about a host, by a digest if its name is no safe file name.
 
-    >>> host_page("www.example.org"), host_page("../[::1]:80")
+    >>> host_page_path("www.example.org"), host_page_path("../[::1]:80")
     ('host/www.example.org.html', 'host/-4e035747e526.html')
     """
-    return f"host/{host if _SOUND.fullmatch(host) else _digest(host)}.html"
+    return f"host/{host if _SAFE_NAME.fullmatch(host) else _digest(host)}.html"
 
 
 def wiki_page_path(path: str) -> str:
-    """Say where the page about a wiki page stands. Paths may be long, or lead out of the folder, so that they go by their digest.
+    """Return the path of the page about a wiki page.
 
-    >>> wiki_page("notes/夜渡.md")
+    It has a digest in place of the page's path, which may be long or lead out of the folder.
+
+    >>> wiki_page_path("notes/夜渡.md")
     'page/-1e3da262d37a.html'
     """
     return f"page/{_digest(path)}.html"

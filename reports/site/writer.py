@@ -1,20 +1,19 @@
-"""Writes the site, whole: the one that stands there is replaced when the new one is complete."""
+"""Writes a report as a site. An earlier site in the folder is replaced once the new one is complete."""
 
 from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from reports import labels
 from reports.descriptions import link_title
-from reports.formats.html.report import template_environment, render_page
+from reports.formats.html.report import render_page, template_environment
 from reports.i18n import Lang, Translator, translator_for
 from reports.model import Finding, Report
 from reports.site.paths import host_page_path, link_page_path, wiki_page_path
@@ -22,60 +21,87 @@ from reports.time_format import TimeFormatter
 from store.queries.link_history import RecentHistory
 from store.vocabulary import Role, State
 
-_MARK = ".holdfast-site"
-_AT_ONCE = 500  # links whose past is read with one query
-_TROUBLE = (State.BROKEN, State.SUSPECT)
+_MARKER_FILE = ".holdfast-site"
+_BATCH = 500  # links whose history is read with one query
+_FAILING = (State.BROKEN, State.SUSPECT)
 
 
 class SiteFolderError(ValueError):
-    """The folder holds something else; the message is one line for a person."""
+    """The folder has other content than a site. The message is one line for the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinkEntry:
-    """A link on the page of its host or of a wiki page: no more than is shown there."""
+    """A link as listed on the page of its host or of a wiki page.
 
-    page: str  # of the link, on the site
-    name: str
+    Attributes:
+        page: Path of its own page on the site.
+        title: The link's text, or its URL.
+        url: The link.
+        is_mirror: It is a cited mirror.
+        state: Its state.
+        reason: The translated label of the reason.
+        line: Line of the citation, 0 on the page of a host.
+    """
+
+    page: str
+    title: str
     url: str
     is_mirror: bool
     state: State
-    why: str
+    reason: str
     line: int = 0
 
 
 @dataclass(slots=True)
 class LinkGroup:
-    """The links of a host or a wiki page."""
+    """The links of a host or of a wiki page.
+
+    Attributes:
+        name: The host, or the path of the wiki page.
+        page: Path of its page on the site.
+        entries: Its links.
+        states: Number of entries in each state.
+    """
 
     name: str
     page: str
     entries: list[LinkEntry] = field(default_factory=list)
     states: Counter[State] = field(default_factory=Counter)
 
-    def add(self, row: LinkEntry) -> None:
-        self.entries.append(row)
-        self.states[row.state] += 1
+    def add(self, entry: LinkEntry) -> None:
+        """Add a link."""
+        self.entries.append(entry)
+        self.states[entry.state] += 1
 
     @property
     def failing(self) -> int:
-        return sum(self.states[state] for state in _TROUBLE)
+        """Number of links that fail, confirmed or not."""
+        return sum(self.states[state] for state in _FAILING)
 
 
 def write_site(report: Report, folder: Path) -> int:
-    """Write the site into a folder of its own; give the number of link pages. Raises `NotASite` and OSError.
+    """Write a site into a folder of its own, replacing the site that is there.
 
-    What stands in the folder is replaced only if it was written here before.
+    Args:
+        report: What to write.
+        folder: An earlier site, an empty folder, or one that does not exist.
+
+    Returns:
+        The number of link pages.
+
+    Raises:
+        SiteFolderError: The folder has other content.
+        OSError: The site cannot be written.
     """
-    if folder.exists() and not _is_ours(folder):
-        raise SiteFolderError(
-            f"{folder} holds something else: name a new folder for the site, or an empty one"
-        )
+    if folder.exists() and not _may_replace(folder):
+        raise SiteFolderError(f"{folder} is not a site of Holdfast: use a new or an empty folder")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as beside:
-        new, old = Path(beside) / "new", Path(beside) / "old"
+    prefix = f".{folder.name}."
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=prefix) as temporary:
+        new, old = Path(temporary) / "new", Path(temporary) / "old"
         new.mkdir(mode=0o755)
-        (new / _MARK).touch()
+        (new / _MARKER_FILE).touch()
         count = _Site(report, new).write()
         if folder.exists():
             folder.rename(old)
@@ -84,109 +110,109 @@ def write_site(report: Report, folder: Path) -> int:
 
 
 def write_wikis(names: Sequence[str], folder: Path, lang: Lang) -> Path:
-    """Write the page that leads to the sites of several wikis, each in a folder of its name; give its path."""
-    page = (
-        template_environment()
-        .get_template("site/wikis.html")
-        .render(words=translator_for(lang), names=names, up="")
-    )
+    """Write an index of the sites of several wikis.
+
+    Args:
+        names: The wikis; the site of each is in a subfolder of its name.
+        folder: Where to write it.
+        lang: Its language.
+
+    Returns:
+        The path of the index.
+
+    Raises:
+        OSError: The index cannot be written.
+    """
+    template = template_environment().get_template("site/wikis.html")
+    page = template.render(translate=translator_for(lang), names=names, up="")
     _write_style(folder)
     (folder / "index.html").write_text(page, "utf-8", errors="replace")
     return folder / "index.html"
 
 
 def _write_style(folder: Path) -> None:
-    sheets = (
-        files("reports").joinpath("templates", name).read_text("utf-8")
-        for name in ("report.css", "site/site.css")
-    )
+    templates = files("reports").joinpath("templates")
+    sheets = [
+        templates.joinpath(name).read_text("utf-8") for name in ("report.css", "site/site.css")
+    ]
     (folder / "style.css").write_text("".join(sheets), "utf-8")
 
 
-def _is_ours(folder: Path) -> bool:
-    return folder.is_dir() and ((folder / _MARK).exists() or not any(folder.iterdir()))
+def _may_replace(folder: Path) -> bool:
+    return folder.is_dir() and ((folder / _MARKER_FILE).exists() or not any(folder.iterdir()))
 
 
 class _Site:
-    """One site being written."""
+    """Writes the pages of one site."""
 
     def __init__(self, report: Report, folder: Path) -> None:
         self._report, self._folder = report, folder
-        self._words: Translator = translator_for(report.lang)
-        self._shown = {
+        self._translate: Translator = translator_for(report.lang)
+        self._context = {
             "report": report,
-            "words": self._words,
-            "clock": TimeFormatter(report.zone, self._words),
+            "translate": self._translate,
+            "clock": TimeFormatter(report.zone, self._translate),
         }
         self._hosts: dict[str, LinkGroup] = {}
         self._pages: dict[str, LinkGroup] = {}
 
     def write(self) -> int:
+        """Write all pages, and return the number of link pages."""
         _write_style(self._folder)
-        count = sum(self._write_link(finding, past) for finding, past in self._with_pasts())
-        for groups, template in ((self._hosts, "host.html"), (self._pages, "page.html")):
-            for group in groups.values():
-                self._fill(group.page, template, group=group)
-        for name, groups in (("hosts.html", self._hosts), ("pages.html", self._pages)):
-            worst = sorted(
-                groups.values(), key=lambda group: (-group.failing, -len(group.entries), group.name)
-            )
-            self._fill(name, "groups.html", groups=worst, is_hosts=groups is self._hosts)
+        count = 0
+        for finding, history in self._with_histories():
+            self._write_link(finding, history)
+            count += 1
+        self._write_groups(self._hosts, template="host.html", index="hosts.html")
+        self._write_groups(self._pages, template="page.html", index="pages.html")
         self._write_index()
         return count
 
-    def _with_pasts(self) -> Iterator[tuple[Finding, RecentHistory]]:
+    def _with_histories(self) -> Iterator[tuple[Finding, RecentHistory]]:
         rest = iter(self._report.findings)
-        while batch := list(islice(rest, _AT_ONCE)):
-            pasts: Mapping[int, RecentHistory] = self._report.full_histories(
-                [finding.link.id for finding in batch]
-            )
+        while batch := list(islice(rest, _BATCH)):
+            histories = self._report.full_histories([finding.link.id for finding in batch])
             for finding in batch:
-                yield finding, pasts.get(finding.link.id, RecentHistory())
+                yield finding, histories.get(finding.link.id, RecentHistory())
 
-    def _write_link(self, finding: Finding, past: RecentHistory) -> int:
+    def _write_link(self, finding: Finding, history: RecentHistory) -> None:
         link = finding.link
-        page, why = link_page_path(link.id), self._why(finding)
-        row = partial(
+        page = link_page_path(link.id)
+        entry = partial(
             LinkEntry,
             page,
             link_title(link),
             link.url,
             link.role is Role.MIRROR,
             link.tracked_state.state,
-            why,
+            self._translate(labels.reason_label(link.tracked_state)),
         )
-        self._group(self._hosts, link.host, host_page_path).add(row())
+        host = _group(self._hosts, link.host, host_page_path)
+        host.add(entry())
         for place in link.citations:
-            self._group(self._pages, place.page, wiki_page_path).add(row(place.line))
-        self._fill(
-            page,
-            "link.html",
-            finding=finding,
-            past=past,
-            host=self._hosts[link.host],
-            pages=self._pages,
+            _group(self._pages, place.page, wiki_page_path).add(entry(place.line))
+        self._write_page(
+            page, "link.html", finding=finding, history=history, host=host, pages=self._pages
         )
-        return 1
 
-    def _why(self, finding: Finding) -> str:
-        return self._words(labels.reason_label(finding.link.tracked_state))
+    def _write_groups(self, groups: dict[str, LinkGroup], *, template: str, index: str) -> None:
+        """Write a page for each group, and their index, those with most failing links first."""
+        for group in groups.values():
+            self._write_page(group.page, template, group=group)
 
-    @staticmethod
-    def _group(groups: dict[str, LinkGroup], name: str, address: Any) -> LinkGroup:
-        if name not in groups:
-            groups[name] = LinkGroup(name, address(name))
-        return groups[name]
+        def most_failing_first(group: LinkGroup) -> tuple[int, int, str]:
+            return -group.failing, -len(group.entries), group.name
 
-    def _fill(self, page: str, template: str, **values: object) -> None:
-        """Write one page. `up` leads from it to the site's root."""
+        ordered = sorted(groups.values(), key=most_failing_first)
+        self._write_page(index, "groups.html", groups=ordered, is_hosts=groups is self._hosts)
+
+    def _write_page(self, page: str, template: str, **values: object) -> None:
+        """Write one page. Its template gets `up`, the relative path to the site's root."""
         path = self._folder / page
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = (
-            template_environment()
-            .get_template(f"site/{template}")
-            .render(self._shown, up="../" * page.count("/"), **values)
-        )
+        up = "../" * page.count("/")
+        loaded = template_environment().get_template(f"site/{template}")
+        text = loaded.render(self._context, up=up, **values)
         path.write_text(text, "utf-8", errors="replace")
 
     def _write_index(self) -> None:
@@ -198,3 +224,10 @@ class _Site:
             file.write("[")
             file.writelines(rows)
             file.write("]")
+
+
+def _group(groups: dict[str, LinkGroup], name: str, page_path: Callable[[str], str]) -> LinkGroup:
+    """Return the group of this name, adding it if it is new."""
+    if name not in groups:
+        groups[name] = LinkGroup(name, page_path(name))
+    return groups[name]

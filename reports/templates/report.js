@@ -1,10 +1,10 @@
 "use strict";
 (async () => {
-  // What stands where in a row; reports/formats/html/rows.py writes them in this order.
-  const [URL_, MIRROR, HOST, STATE, REASON, DETAIL, NOTE, STATUS, FINAL, ORIGINAL, NEW, COVERAGE, SECTIONS, TIMES, FAILURES, PLACES, CITED, COPIES, BEST, SPANS, HOPS, ID, PROPOSALS, DRIFT] = Array(24).keys(); // the last two only where there is something to tell
+  // The elements of a row, in the order in which reports/formats/html/rows.py writes them.
+  const [URL_, MIRROR, HOST, STATE, REASON, DETAIL, NOTE, STATUS, FINAL, ORIGINAL, NEW, COVERAGE, SECTIONS, TIMES, FAILURES, PLACES, CITED, MIRRORS, BEST, SPANS, REQUESTS, ID, PROPOSALS, CHANGED_CONTENT] = Array(24).keys(); // most rows end before the last two
   const [SINCE, FAILED, SEEN, CHECKED, NEXT] = Array(5).keys();
   const data = JSON.parse(document.getElementById("data").textContent);
-  const rows = data.rows_at ? await (await fetch(data.rows_at)).json() : data.rows; // on a site, once the page is shown
+  const rows = data.rows_at ? await (await fetch(data.rows_at)).json() : data.rows; // the index of a site fetches its rows
   const at = (id) => document.getElementById(id);
   const t = (message, fields = {}) => (data.words[message] ?? message).replace(/\{(\w+)\}/g, (whole, name) => fields[name] ?? whole);
   const number = new Intl.NumberFormat(data.lang);
@@ -17,7 +17,7 @@
   const calendar = (days) => new Date(days * 86400000).toISOString().slice(0, 10);
   const clock = (minutes) => minutes ? `${moment.format(date(minutes))} ${zone.formatToParts(date(minutes)).find((part) => part.type === "timeZoneName").value}` : t("an unknown time");
 
-  // Every text is set as text: nothing in the data is ever markup.
+  // All data is inserted as text, never as markup.
   function make(tag, attributes = {}, ...children) {
     const element = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
@@ -26,7 +26,7 @@
   }
   const address = (url) => /^https?:\/\//i.test(url) ? make("a", { href: url, rel: "noreferrer" }, url) : make("code", {}, url);
   const state = (index, full) => make("span", { class: `state ${data.states[index][0]}` }, data.states[index][full ? 2 : 1]);
-  const why = (row) => row[REASON] < 0 ? data.states[row[STATE]][2] : data.reasons[row[REASON]][row[MIRROR] ? 2 : 1];
+  const reasonOf = (row) => row[REASON] < 0 ? data.states[row[STATE]][2] : data.reasons[row[REASON]][row[MIRROR] ? 2 : 1];
   const copyOf = (row, copy) => copy[0].endsWith(" ") ? copy[0].slice(0, -1) + row[URL_] : copy[0];
   const nameOf = (row) => row[PLACES].find((place) => place[3])?.[3] ?? row[URL_];
   function source(page, line) {
@@ -39,28 +39,28 @@
   }
 
   // --- filtering and sorting ---
-  const hay = rows.map((row) => [row[URL_], row[FINAL], row[ORIGINAL], row[DETAIL], data.hosts[row[HOST]], ...row[PLACES].map((place) => `${place[3]} ${data.pages[place[0]]}`)].join("\n").toLowerCase());
+  const searchable = rows.map((row) => [row[URL_], row[FINAL], row[ORIGINAL], row[DETAIL], data.hosts[row[HOST]], ...row[PLACES].map((place) => `${place[3]} ${data.pages[place[0]]}`)].join("\n").toLowerCase());
   const severity = ["broken", "suspect", "moved", "blocked", "unsure", "unchecked", "skipped", "alive"];
   const rank = data.states.map(([word]) => severity.indexOf(word));
   const collator = new Intl.Collator(data.lang, { numeric: true });
-  const nearest = (row) => row[BEST] < 0 ? 1e7 + row[COVERAGE] : (row[COPIES][row[BEST]][3] ?? 1e6);
+  const nearest = (row) => row[BEST] < 0 ? 1e7 + row[COVERAGE] : (row[MIRRORS][row[BEST]][3] ?? 1e6);
   const columns = [
     { name: "state", title: t("State"), order: (a, b) => rank[a[STATE]] - rank[b[STATE]] || b[TIMES][SINCE] - a[TIMES][SINCE] },
     { name: "link", title: t("Link"), order: (a, b) => (a[URL_] < b[URL_] ? -1 : a[URL_] > b[URL_] ? 1 : 0) },
     { name: "page", title: t("Page"), order: (a, b) => (a[PLACES][0][0] === b[PLACES][0][0] ? a[PLACES][0][1] - b[PLACES][0][1] : pageRank[a[PLACES][0][0]] - pageRank[b[PLACES][0][0]]) },
     { name: "since", title: t("Since"), order: (a, b) => a[TIMES][SINCE] - b[TIMES][SINCE] },
-    { name: "copy", title: t("Copy"), order: (a, b) => nearest(a) - nearest(b) },
+    { name: "copy", title: t("Archive copy"), order: (a, b) => nearest(a) - nearest(b) },
   ];
   const pageRank = [];
   data.pages.map((page, index) => [page, index]).sort((a, b) => collator.compare(a[0], b[0])).forEach(([, index], place) => { pageRank[index] = place; });
-  // What rows can be put together by: for each of a row's groups the key, and which of its places is told there.
+  // Ways to group rows. `of` returns the keys of a row's groups, each with the citation shown there.
   const groupings = {
     page: { of: (row) => row[PLACES].map((place, index) => [place[0], index]).filter(([page], index, all) => all.findIndex(([other]) => other === page) === index), title: (page) => data.pages[page] },
     host: { of: (row) => [[data.hosts[row[HOST]], 0]], title: (host) => host },
-    reason: { of: (row) => [[why(row), 0]], title: (reason) => reason },
+    reason: { of: (row) => [[reasonOf(row), 0]], title: (reason) => reason },
   };
   const shown = { q: "", in: "", reason: "", by: "", state: new Set(), isNew: false, sort: "state", link: "" };
-  let found = [], entries = []; // an entry is a row with the place to tell, or a group's title with its size
+  let found = [], entries = []; // an entry is a row with the citation to show, or a group's title with its size
 
   function read() {
     const asked = new URLSearchParams(location.hash.slice(1));
@@ -93,7 +93,7 @@
     found = [];
     for (let index = 0; index < rows.length; index += 1) {
       const row = rows[index];
-      if (states[row[STATE]] && (!bit || row[SECTIONS] & bit) && (reason < 0 || row[REASON] === reason) && (!shown.isNew || row[NEW]) && words.every((word) => hay[index].includes(word))) found.push(index);
+      if (states[row[STATE]] && (!bit || row[SECTIONS] & bit) && (reason < 0 || row[REASON] === reason) && (!shown.isNew || row[NEW]) && words.every((word) => searchable[index].includes(word))) found.push(index);
     }
     const { order } = columns.find((column) => column.name === shown.sort.replace("-", "")), sign = shown.sort.startsWith("-") ? -1 : 1;
     found.sort((a, b) => sign * order(rows[a], rows[b]) || a - b);
@@ -107,7 +107,7 @@
     return [...groups].sort(order).flatMap(([key, members]) => [{ title: title(key), size: members.length }, ...members]);
   }
 
-  // --- the table: rows are made as they come into view ---
+  // --- the table: rows are created when they scroll into view ---
   const body = make("div", { class: "rows", role: "rowgroup" });
   const heads = columns.map((column) => make("div", { role: "columnheader" }, make("button", { type: "button", "data-sort": column.name }, column.title)));
   const table = make("div", { role: "table", "aria-labelledby": "every" }, make("div", { role: "rowgroup" }, make("div", { class: "columns", role: "row", "aria-rowindex": 1 }, heads)), body);
@@ -124,15 +124,15 @@
   }
   function rowOf(entry, at) {
     if (entry.title !== undefined) return headingOf(entry, at);
-    const { index, place } = entry, row = rows[index], name = nameOf(row), best = row[BEST] < 0 ? null : row[COPIES][row[BEST]];
+    const { index, place } = entry, row = rows[index], name = nameOf(row), best = row[BEST] < 0 ? null : row[MIRRORS][row[BEST]];
     const cell = (...children) => make("div", { role: "cell" }, children);
     const more = row[CITED] > 1 ? ` +${row[CITED] - 1}` : "";
     return placed(make("div", { role: "row", "aria-rowindex": at + 2 },
       cell(state(row[STATE]), row[NEW] ? make("small", {}, t("new")) : ""),
-      cell(make("a", { class: "name", href: hash({ link: row[URL_] }), "data-row": index, title: name }, name), make("small", { title: row[URL_] }, name === row[URL_] ? why(row) : row[URL_])),
-      cell(placeOf(row[PLACES][place]), more ? make("small", {}, n("and {number} more place", "and {number} more places", row[CITED] - 1)) : ""),
+      cell(make("a", { class: "name", href: hash({ link: row[URL_] }), "data-row": index, title: name }, name), make("small", { title: row[URL_] }, name === row[URL_] ? reasonOf(row) : row[URL_])),
+      cell(placeOf(row[PLACES][place]), more ? make("small", {}, n("and {number} more citation", "and {number} more citations", row[CITED] - 1)) : ""),
       cell(make("span", {}, day(row[TIMES][SINCE]))),
-      cell(make("span", {}, best ? (best[3] === null ? t("a copy") : n("{number} day off", "{number} days off", best[3])) : row[MIRROR] ? t("is a mirror") : data.coverage[row[COVERAGE]]), best ? make("small", {}, data.services[best[1]]) : "")), at);
+      cell(make("span", {}, best ? (best[3] === null ? t("available") : n("{number} day apart", "{number} days apart", best[3])) : row[MIRROR] ? t("archive copy") : data.coverage[row[COVERAGE]]), best ? make("small", {}, data.services[best[1]]) : "")), at);
   }
   function draw() {
     const top = -body.getBoundingClientRect().top, last = Math.min(entries.length, Math.max(12, Math.ceil((top + innerHeight) / height) + 8));
@@ -167,44 +167,44 @@
   function band(row) {
     return make("ol", { class: "band" }, row[SPANS].map(([verdict, reason, first, last, probes]) => {
       const word = data.verdicts[verdict][0], item = make("li", { title: data.reasons[reason][row[MIRROR] ? 2 : 1] }, make("i", { class: `fill-${word}` }), make("b", {}, data.verdicts[verdict][1]),
-        make("small", {}, day(first) === day(last) ? day(first) : `${day(first)} – ${day(last)}`), make("small", {}, data.reasons[reason][row[MIRROR] ? 2 : 1]), make("small", {}, n("probed {number} time", "probed {number} times", probes)));
+        make("small", {}, day(first) === day(last) ? day(first) : `${day(first)} – ${day(last)}`), make("small", {}, data.reasons[reason][row[MIRROR] ? 2 : 1]), make("small", {}, n("{number} check", "{number} checks", probes)));
       item.style.flexGrow = Math.sqrt(Math.max(1, last - first));
       return item;
     }));
   }
   function copies(row) {
-    return make("ul", {}, row[COPIES].map((copy, index) => {
-      const [, service, taken, distance, origin, standing, reason, drift] = copy;
-      const told = [data.services[service], taken ? t("captured {day}", { day: calendar(taken) }) : "", distance === null ? "" : n("{number} day from when it was read", "{number} days from when it was read", distance), data.origins[origin],
-        reason < 0 ? "" : data.reasons[reason][2], drift ? t("shows another capture: {drift}", { drift }) : ""].filter(Boolean).join(" · ");
-      return make("li", {}, address(copyOf(row, copy)), " ", state(standing), index === row[BEST] ? make("b", {}, ` ${t("could stand in")}`) : "", make("br"), make("small", { class: "quiet" }, told));
+    return make("ul", {}, row[MIRRORS].map((copy, index) => {
+      const [, service, captured, distance, origin, mirrorState, reason, shown] = copy;
+      const about = [data.services[service], captured ? t("captured {day}", { day: calendar(captured) }) : "", distance === null ? "" : n("{number} day from the access date", "{number} days from the access date", distance), data.origins[origin],
+        reason < 0 ? "" : data.reasons[reason][2], shown ? t("shows another capture: {capture}", { capture: shown }) : ""].filter(Boolean).join(" · ");
+      return make("li", {}, address(copyOf(row, copy)), " ", state(mirrorState), index === row[BEST] ? make("b", {}, ` ${t("best replacement")}`) : "", make("br"), make("small", { class: "quiet" }, about));
     }));
   }
   function proposals(row) {
     return make("ul", {}, row[PROPOSALS].map(([url, confidence, similarity, evidence]) => make("li", {}, address(url), make("br"), make("small", { class: "quiet" },
-      [t("confidence {share}", { share: `${confidence} %` }), similarity === null ? "" : t("{share} of its old text stands there", { share: `${similarity} %` }), ...evidence.map(([kind, detail]) => data.evidence[kind] + (detail ? ` (${detail})` : ""))].filter(Boolean).join(" · ")))));
+      [t("confidence {share}", { share: `${confidence} %` }), similarity === null ? "" : t("{share} of the old text found there", { share: `${similarity} %` }), ...evidence.map(([kind, detail]) => data.evidence[kind] + (detail ? ` (${detail})` : ""))].filter(Boolean).join(" · ")))));
   }
-  function drift([mirror, kept, since, passages]) {
-    const differs = passages.map(([sign, text]) => make("li", { class: sign === "-" ? "gone" : "came" }, make("b", {}, sign === "-" ? "−" : "+"), ` ${text}`));
-    return [make("p", {}, `${t("What was cited:")} `, address(mirror), make("br"), make("small", { class: "quiet" }, [t("{share} of its old text stands there", { share: `${kept} %` }), t("seen since {time}", { time: clock(since) })].join(" · "))),
-      differs.length ? make("ul", { class: "differs" }, differs) : ""];
+  function changedContent([mirror, remaining, since, passages]) {
+    const differences = passages.map(([sign, text]) => make("li", { class: sign === "-" ? "removed" : "added" }, make("b", {}, sign === "-" ? "−" : "+"), ` ${text}`));
+    return [make("p", {}, `${t("Archive copy of the cited text:")} `, address(mirror), make("br"), make("small", { class: "quiet" }, [t("{share} of the cited text is still on the page", { share: `${remaining} %` }), t("first seen {time}", { time: clock(since) })].join(" · "))),
+      differences.length ? make("ul", { class: "passages" }, differences) : ""];
   }
   function open(row) {
-    const times = [[t("since"), SINCE], [t("failing since"), FAILED], [t("last seen alive"), SEEN], [t("last asked"), CHECKED], [t("asked again after"), NEXT]].filter(([, index]) => row[TIMES][index]);
+    const times = [[t("since"), SINCE], [t("failing since"), FAILED], [t("last seen alive"), SEEN], [t("last checked"), CHECKED], [t("next check after"), NEXT]].filter(([, index]) => row[TIMES][index]);
     const close = make("button", { class: "close", type: "button", "aria-label": t("Close") }, "×");
     close.addEventListener("click", () => dialog.close());
     dialog.replaceChildren(
       make("h2", { id: "detail-title" }, nameOf(row)), make("p", {}, address(row[URL_])),
-      data.rows_at && make("p", {}, make("a", { href: `link/${Math.floor(row[ID] / 1000)}/${row[ID]}.html` }, t("Everything known of it"))),
-      make("p", {}, state(row[STATE], true), ` ${why(row)}${row[DETAIL] ? ` (${row[DETAIL]})` : ""}${row[NOTE] ? `; ${row[NOTE]}` : ""}`),
-      row[FINAL] ? make("p", {}, `${t("It leads to")} `, address(row[FINAL])) : "", row[ORIGINAL] ? make("p", {}, `${t("A copy of")} `, address(row[ORIGINAL])) : "",
+      data.rows_at && make("p", {}, make("a", { href: `link/${Math.floor(row[ID] / 1000)}/${row[ID]}.html` }, t("All details"))),
+      make("p", {}, state(row[STATE], true), ` ${reasonOf(row)}${row[DETAIL] ? ` (${row[DETAIL]})` : ""}${row[NOTE] ? `; ${row[NOTE]}` : ""}`),
+      row[FINAL] ? make("p", {}, `${t("Redirects to")} `, address(row[FINAL])) : "", row[ORIGINAL] ? make("p", {}, `${t("Archive copy of")} `, address(row[ORIGINAL])) : "",
       make("dl", {}, times.map(([title, index]) => [make("dt", {}, title), make("dd", {}, clock(row[TIMES][index]))]), row[FAILURES] ? [make("dt", {}, t("failures in a row")), make("dd", {}, number.format(row[FAILURES]))] : []),
-      ...(row[PROPOSALS]?.length ? titled(t("Perhaps moved"), proposals(row)) : []),
-      ...(row[DRIFT] ? titled(t("No longer what was cited"), ...drift(row[DRIFT])) : []),
-      ...(row[SPANS].length ? titled(t("Its history of late"), band(row)) : []),
-      ...titled(t("Cited at"), make("ul", {}, row[PLACES].map((place) => make("li", {}, placeOf(place), place[3] ? ` “${place[3]}”` : "", place[4] ? make("span", { class: "quiet" }, ` ${t("read {day}", { day: calendar(place[4]) })}`) : "", place[5] ? [" ", address(place[5])] : []))), row[CITED] > row[PLACES].length ? make("p", { class: "quiet" }, n("and {number} more place", "and {number} more places", row[CITED] - row[PLACES].length)) : ""),
-      ...(row[COPIES].length ? titled(row[MIRROR] ? t("Other mirrors of the same original") : t("Mirrors"), copies(row)) : row[MIRROR] ? [] : titled(t("Mirrors"), make("p", { class: "quiet" }, t("No archive copy is known.")))),
-      ...(row[HOPS].length ? titled(t("The last probe, request by request"), make("ol", {}, row[HOPS].map(([method, url, answer, took]) => make("li", {}, make("code", {}, `${method} ${answer}`), " ", address(url), make("span", { class: "quiet" }, ` ${t("{number} ms", { number: number.format(took) })}`))))) : []),
+      ...(row[PROPOSALS]?.length ? titled(t("Possibly moved"), proposals(row)) : []),
+      ...(row[CHANGED_CONTENT] ? titled(t("Content changed"), ...changedContent(row[CHANGED_CONTENT])) : []),
+      ...(row[SPANS].length ? titled(t("Recent history"), band(row)) : []),
+      ...titled(t("Cited at"), make("ul", {}, row[PLACES].map((place) => make("li", {}, placeOf(place), place[3] ? ` “${place[3]}”` : "", place[4] ? make("span", { class: "quiet" }, ` ${t("accessed {day}", { day: calendar(place[4]) })}`) : "", place[5] ? [" ", address(place[5])] : []))), row[CITED] > row[PLACES].length ? make("p", { class: "quiet" }, n("and {number} more citation", "and {number} more citations", row[CITED] - row[PLACES].length)) : ""),
+      ...(row[MIRRORS].length ? titled(row[MIRROR] ? t("Other archive copies of the same page") : t("Archive copies"), copies(row)) : row[MIRROR] ? [] : titled(t("Archive copies"), make("p", { class: "quiet" }, t("No archive copy known.")))),
+      ...(row[REQUESTS].length ? titled(t("Requests of the last check"), make("ol", {}, row[REQUESTS].map(([method, url, result, elapsed]) => make("li", {}, make("code", {}, `${method} ${result}`), " ", address(url), make("span", { class: "quiet" }, ` ${t("{number} ms", { number: number.format(elapsed) })}`))))) : []),
       close,
     );
     if (!dialog.open) dialog.showModal();
@@ -213,12 +213,12 @@
   dialog.addEventListener("close", () => { if (shown.link) { shown.link = ""; history.replaceState(null, "", hash()); } });
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
 
-  // --- the tools ---
+  // --- search and filters ---
   const counts = data.states.map(() => 0);
   for (const row of rows) counts[row[STATE]] += 1;
   const option = (value, text) => make("option", { value }, text);
-  at("in").append(option("", t("everything")), ...data.sections.map(([word, title], index) => [word, title, rows.reduce((sum, row) => sum + ((row[SECTIONS] >> index) & 1), 0)]).filter(([, , sum]) => sum).map(([word, title, sum]) => option(word, `${title} (${number.format(sum)})`)));
-  at("by").append(option("", t("no groups")), option("page", t("page")), option("host", t("host")), option("reason", t("reason")));
+  at("in").append(option("", t("all")), ...data.sections.map(([word, title], index) => [word, title, rows.reduce((sum, row) => sum + ((row[SECTIONS] >> index) & 1), 0)]).filter(([, , sum]) => sum).map(([word, title, sum]) => option(word, `${title} (${number.format(sum)})`)));
+  at("by").append(option("", t("none")), option("page", t("page")), option("host", t("host")), option("reason", t("reason")));
   const used = new Set(rows.map((row) => row[REASON]));
   at("reason").append(option("", t("any")), ...data.reasons.map(([word, title], index) => [index, option(word, title)]).filter(([index]) => used.has(index)).map(([, element]) => element));
   at("states").append(...[...data.states.keys()].filter((index) => counts[index]).sort((a, b) => rank[a] - rank[b]).map((index) => make("label", { class: "chip" }, make("input", { type: "checkbox", value: data.states[index][0] }), state(index), make("small", {}, number.format(counts[index])))));
@@ -267,7 +267,7 @@
   addEventListener("beforeprint", () => { made.clear(); body.replaceChildren(...entries.slice(0, 2000).map(rowOf)); });
   addEventListener("afterprint", refill);
 
-  at("table").append(table, make("p", { class: "none", id: "nothing", hidden: true }, t("No link is like that.")));
+  at("table").append(table, make("p", { class: "none", id: "nothing", hidden: true }, t("No matching links.")));
   at("undrawn").remove();
   form.hidden = false;
   at("table").hidden = false;

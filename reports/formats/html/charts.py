@@ -1,10 +1,10 @@
-"""The charts of the HTML report, drawn by pygal as plain SVG that the page's own stylesheet colours."""
+"""Charts of the HTML report, drawn by pygal as SVG that the page's stylesheet colours."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from unicodedata import east_asian_width
@@ -13,22 +13,31 @@ import pygal  # type: ignore[import-untyped]
 from pygal.style import Style  # type: ignore[import-untyped]
 
 from reports.i18n import Translator
-from reports.labels import COVERAGE_LABELS, AVAILABILITY_LABELS, STATE_LABELS
+from reports.labels import AVAILABILITY_LABELS, COVERAGE_LABELS, STATE_LABELS
 from reports.sanitize import plain
-from reports.statistics import OLDEST_AGE, LinkStatistics
+from reports.statistics import OLDEST_AGE, Coverage, LinkStatistics
 from store.queries.trends import RunStates
 from store.vocabulary import State
 
-# pygal hooks into the import system for map plugins, by a protocol that has gone; every later import would warn of it.
+# pygal adds an import hook for map plugins that uses a removed protocol: every later import warns.
 sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
 
 _SVG = "{http://www.w3.org/2000/svg}"
-_MOST_LABELS = 5  # on an axis of time
+_DROPPED_TAGS = frozenset([f"{_SVG}defs", f"{_SVG}script", "defs", "script"])
+_DROPPED_CLASSES = frozenset(["overlay", "titles"])
+_MAX_TIME_LABELS = 5  # on an axis of time
+_WIDE_CHAR_PIXELS = 6  # by which pygal underestimates the width of a CJK character
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """One colour of a chart: the stylesheet's name for it, its title, a value for each label."""
+    """One colour of a chart.
+
+    Attributes:
+        colour: Suffix of the stylesheet's class for it.
+        title: What it shows.
+        values: A value for each label of the chart.
+    """
 
     colour: str
     title: str
@@ -37,7 +46,17 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """A chart and, for those who would rather read, its figures. `shares`: bars are drawn as shares of their sum."""
+    """A chart, with its values for a table beside it.
+
+    Attributes:
+        name: Its id in the page.
+        title: Its heading.
+        explanation: A sentence below the heading.
+        labels: The labels of its bars.
+        series: Its colours.
+        horizontal: Bars are horizontal, in the order of the labels from above.
+        shares: Bars are drawn as shares of their sum.
+    """
 
     name: str
     title: str
@@ -49,197 +68,218 @@ class Chart:
 
     @property
     def svg(self) -> str:
+        """The drawn chart."""
         return draw_chart(self)
 
 
 def make_charts(
-    figures: LinkStatistics, health: Sequence[RunStates], words: Translator
+    statistics: LinkStatistics, run_states: Sequence[RunStates], translate: Translator
 ) -> Sequence[Chart]:
-    """Choose the charts there is something to show in."""
+    """Return the charts that have anything to show."""
     charts = (
-        _health(health, words),
-        _survival(figures, words),
-        _coverage(figures, words),
-        _hosts(figures, words),
+        _state_chart(run_states, translate),
+        _availability_chart(statistics, translate),
+        _coverage_chart(statistics, translate),
+        _host_chart(statistics, translate),
     )
     return [chart for chart in charts if any(any(series.values) for series in chart.series)]
 
 
 def draw_chart(chart: Chart) -> str:
-    """Draw a chart as an SVG element without scripts, styles and comments of its own."""
-    kind = pygal.HorizontalStackedBar if chart.horizontal else pygal.StackedBar
-    shown = (
-        list(reversed(range(len(chart.labels))))
-        if chart.horizontal
-        else list(range(len(chart.labels)))
-    )  # pygal draws upward
-    sums = [sum(series.values[index] for series in chart.series) or 1 for index in shown]
-    height = 44 + 30 * len(chart.labels) if chart.horizontal else 260
-
-    def written_as(value: float) -> str:
-        return f"{value:.0f} %" if chart.shares else f"{value:,.0f}"
-
-    drawing = kind(
-        css=[], js=[], no_prefix=True, disable_xml_declaration=True, explicit_size=False, show_legend=False, print_values=False,
-        width=640, height=height, margin=4, margin_left=4 + _missed_width(chart) * chart.horizontal, margin_right=4 + 14 * chart.shares, spacing=8, style=Style(label_font_size=13, major_label_font_size=13, font_family="sans-serif"),
-        truncate_label=-1, max_scale=6,
-        formatter=written_as, value_formatter=written_as,
-    )  # fmt: skip
-    drawing.x_labels = [chart.labels[index] for index in shown]
-    step = -(-len(shown) // _MOST_LABELS)
-    drawing.x_labels_major = (
-        drawing.x_labels if chart.horizontal else drawing.x_labels[:: max(step, 1)]
-    )
+    """Return a chart as an SVG element without scripts, styles and comments."""
+    order = list(range(len(chart.labels)))
+    if chart.horizontal:
+        order.reverse()  # pygal draws from the bottom
+    drawing = _new_drawing(chart)
+    drawing.x_labels = [chart.labels[index] for index in order]
+    if chart.horizontal:
+        drawing.x_labels_major = drawing.x_labels
+    else:
+        step = max(-(-len(order) // _MAX_TIME_LABELS), 1)
+        drawing.x_labels_major = drawing.x_labels[::step]
     if chart.shares:
         drawing.range = (0, 100)
+    sums = [sum(series.values[index] for series in chart.series) or 1 for index in order]
     for series in chart.series:
-        values = [series.values[index] for index in shown]
-        drawing.add(
-            series.title,
-            [100 * value / whole for value, whole in zip(values, sums, strict=True)]
-            if chart.shares
-            else values,
-        )
-    drawing.add_xml_filter(lambda root: _tidied(root, chart))
+        values: list[float] = [series.values[index] for index in order]
+        if chart.shares:
+            values = [100 * value / whole for value, whole in zip(values, sums, strict=True)]
+        drawing.add(series.title, values)
+    drawing.add_xml_filter(lambda root: _reduce_svg(root, chart))
     written: str = drawing.render(is_unicode=True)
     written = written[written.index("<svg") :]
-    return re.sub(r"(\d+\.\d)\d+", r"\1", re.sub(r"<!--.*?-->", "", written, flags=re.DOTALL))
+    without_comments = re.sub(r"<!--.*?-->", "", written, flags=re.DOTALL)
+    return re.sub(r"(\d+\.\d)\d+", r"\1", without_comments)
 
 
-def _missed_width(chart: Chart) -> int:
-    """Pixels by which pygal underestimates the longest label: it takes all characters for narrow ones."""
-    return 6 * max(
-        (sum(east_asian_width(char) in "WF" for char in label) for label in chart.labels), default=0
+def _new_drawing(chart: Chart) -> Any:
+    """Return an empty pygal chart."""
+    kind = pygal.HorizontalStackedBar if chart.horizontal else pygal.StackedBar
+    margin = 4
+    label_margin = _missing_label_width(chart) if chart.horizontal else 0
+    percent_margin = 14 if chart.shares else 0
+
+    def format_value(value: float) -> str:
+        return f"{value:.0f} %" if chart.shares else f"{value:,.0f}"
+
+    return kind(
+        css=[],
+        js=[],
+        no_prefix=True,
+        disable_xml_declaration=True,
+        explicit_size=False,
+        show_legend=False,
+        print_values=False,
+        width=640,
+        height=44 + 30 * len(chart.labels) if chart.horizontal else 260,
+        margin=margin,
+        margin_left=margin + label_margin,
+        margin_right=margin + percent_margin,
+        spacing=8,
+        style=Style(label_font_size=13, major_label_font_size=13, font_family="sans-serif"),
+        truncate_label=-1,
+        max_scale=6,
+        formatter=format_value,
+        value_formatter=format_value,
     )
 
 
-def _tidied(root: Any, chart: Chart) -> Any:
-    """Leave what is drawn: bars with a title each, axes and guides."""
+def _missing_label_width(chart: Chart) -> int:
+    """Return the pixels by which pygal underestimates the longest label with wide characters."""
+    wide = [sum(east_asian_width(char) in "WF" for char in label) for label in chart.labels]
+    return _WIDE_CHAR_PIXELS * max(wide, default=0)
+
+
+def _reduce_svg(root: Any, chart: Chart) -> Any:
+    """Remove everything but bars with a title each, axes and guides."""
     for element in list(root.iter()):
-        words = set((element.get("class") or "").split())
-        if element.tag in {f"{_SVG}defs", f"{_SVG}script", "defs", "script"} or words & {
-            "overlay",
-            "titles",
-        }:
+        if element.tag in _DROPPED_TAGS or _DROPPED_CLASSES & set(_classes(element)):
             element.getparent().remove(element)
-    for series, group in zip(
-        chart.series,
-        (item for item in root.iter() if "series" in (item.get("class") or "").split()),
-        strict=False,
-    ):
+    groups = [element for element in root.iter() if "series" in _classes(element)]
+    for series, group in zip(chart.series, groups, strict=False):
         group.set("class", f"fill-{series.colour}")
-    for bar in [item for item in root.iter() if (item.get("class") or "") == "bar"]:
-        told = {
-            (note.get("class") or "").split()[0]: note.text
-            for note in bar
-            if note.get("class") and not len(note) and note.text
-        }
-        for note in list(bar):
-            if str(note.tag).endswith("desc"):
-                bar.remove(note)
-        for shape in bar:
-            shape.attrib.pop("class", None)
-            shape.attrib.pop("rx", None)
-            shape.attrib.pop("ry", None)
-            shape.append(shape.makeelement("title"))
-            shape[0].text = ": ".join(filter(None, (told.get("x_label"), told.get("value"))))
+    for bar in [element for element in root.iter() if element.get("class") == "bar"]:
+        _reduce_bar(bar)
     root.attrib.pop("id", None)
     root.set("role", "img")
     root.set("aria-labelledby", f"chart-{chart.name}")
     return root
 
 
-def _health(health: Sequence[RunStates], words: Translator) -> Chart:
-    shown = (State.BROKEN, State.SUSPECT, State.BLOCKED, State.UNSURE, State.MOVED, State.ALIVE)
+def _reduce_bar(bar: Any) -> None:
+    """Replace the notes that pygal adds to a bar by a title of its shape."""
+    notes = dict(_notes(bar))
+    title = [notes.get("x_label"), notes.get("value")]
+    for child in list(bar):
+        if str(child.tag).endswith("desc"):
+            bar.remove(child)
+    for shape in bar:
+        for name in ("class", "rx", "ry"):
+            shape.attrib.pop(name, None)
+        shape.append(shape.makeelement("title"))
+        shape[0].text = ": ".join(part for part in title if part)
+
+
+def _notes(bar: Any) -> Iterator[tuple[str, str]]:
+    """Yield kind and text of the notes of a bar."""
+    for child in bar:
+        if child.get("class") and not len(child) and child.text:
+            yield _classes(child)[0], child.text
+
+
+def _classes(element: Any) -> list[str]:
+    return (element.get("class") or "").split()
+
+
+def _state_chart(run_states: Sequence[RunStates], translate: Translator) -> Chart:
+    states = (State.BROKEN, State.SUSPECT, State.BLOCKED, State.UNSURE, State.MOVED, State.ALIVE)
+    series = [
+        Series(
+            colour=state,
+            title=translate(STATE_LABELS[state]),
+            values=[run.states.get(state, 0) for run in run_states],
+        )
+        for state in states
+    ]
     return Chart(
         name="health",
-        title=words("Health over time"),
-        explanation=words(
-            "How many links served, and how many failed, confirmed or not, when each run ended."
-        ),
-        labels=[f"{run.ended_at:%Y-%m-%d}" for run in health],
-        series=[
-            Series(
-                colour=state,
-                title=words(STATE_LABELS[state]),
-                values=[run.states.get(state, 0) for run in health],
-            )
-            for state in shown
-        ],
+        title=translate("Link states over time"),
+        explanation=translate("How many links were in each state at the end of each run."),
+        labels=[f"{run.ended_at:%Y-%m-%d}" for run in run_states],
+        series=series,
     )
 
 
-def _survival(figures: LinkStatistics, words: Translator) -> Chart:
-    ages = range(max(figures.survival, default=-1) + 1)
-
-    def label(age: int) -> str:
-        if age == 0:
-            return words("under 1 year")
-        return (
-            words("{years} years and more", years=age)
-            if age == OLDEST_AGE
-            else words.count("{number} year", "{number} years", age)
+def _availability_chart(statistics: LinkStatistics, translate: Translator) -> Chart:
+    ages = range(max(statistics.by_age, default=-1) + 1)
+    by_age = [statistics.by_age.get(age, {}) for age in ages]
+    series = [
+        Series(
+            colour=availability,
+            title=translate(label),
+            values=[counts.get(availability, 0) for counts in by_age],
         )
-
+        for availability, label in AVAILABILITY_LABELS.items()
+    ]
     return Chart(
         name="survival",
-        title=words("Survival by age"),
-        explanation=words("Of the links that authors read so long ago, how many are still served."),
-        labels=[label(age) for age in ages],
-        series=[
-            Series(
-                colour=fate,
-                title=words(title),
-                values=[
-                    figures.survival[age][fate] if age in figures.survival else 0 for age in ages
-                ],
-            )
-            for fate, title in AVAILABILITY_LABELS.items()
-        ],
+        title=translate("Availability by age"),
+        explanation=translate("How many links still work, by the time since the access date."),
+        labels=[_age_label(age, translate) for age in ages],
+        series=series,
         horizontal=True,
         shares=True,
     )
 
 
-def _coverage(figures: LinkStatistics, words: Translator) -> Chart:
-    titles = COVERAGE_LABELS
+def _age_label(age: int, translate: Translator) -> str:
+    if age == 0:
+        return translate("under 1 year")
+    if age == OLDEST_AGE:
+        return translate("{years} years and more", years=age)
+    return translate.count("{number} year", "{number} years", age)
+
+
+def _coverage_chart(statistics: LinkStatistics, translate: Translator) -> Chart:
+    def only(shown: Coverage) -> list[int]:
+        return [
+            statistics.coverage[coverage] if coverage is shown else 0
+            for coverage in COVERAGE_LABELS
+        ]
+
+    series = [
+        Series(colour=f"coverage-{coverage}", title=translate(label), values=only(coverage))
+        for coverage, label in COVERAGE_LABELS.items()
+    ]
+    labels = [
+        f"{translate(label)} · {statistics.coverage[coverage]:,}"
+        for coverage, label in COVERAGE_LABELS.items()
+    ]
     return Chart(
         name="coverage",
-        title=words("Mirrors"),
-        explanation=words("How many links an archive copy could stand in for, should they break."),
-        labels=[
-            f"{words(title)} · {figures.coverage[coverage]:,}" for coverage, title in titles.items()
-        ],
-        series=[
-            Series(
-                colour=f"coverage-{coverage}",
-                title=words(title),
-                values=[figures.coverage[coverage] if other is coverage else 0 for other in titles],
-            )
-            for coverage, title in titles.items()
-        ],
+        title=translate("Archive copies"),
+        explanation=translate("How many links have an archive copy that can replace them."),
+        labels=labels,
+        series=series,
         horizontal=True,
     )
 
 
-def _hosts(figures: LinkStatistics, words: Translator) -> Chart:
-    hosts = figures.worst_hosts()
+def _host_chart(statistics: LinkStatistics, translate: Translator) -> Chart:
+    hosts = statistics.worst_hosts()
+    series = [
+        Series(
+            colour=state,
+            title=translate(STATE_LABELS[state]),
+            values=[counts.get(state, 0) for _, counts in hosts],
+        )
+        for state in (State.BROKEN, State.SUSPECT)
+    ]
     return Chart(
         name="hosts",
-        title=words("Worst hosts"),
-        explanation=words("Where the most links fail."),
+        title=translate("Hosts with the most failing links"),
+        explanation=translate("Failing and broken links of each host."),
         labels=[f"{plain(host, 32)} · {sum(counts.values()):,}" for host, counts in hosts],
-        series=[
-            Series(
-                colour="broken",
-                title=words(STATE_LABELS[State.BROKEN]),
-                values=[counts.get(State.BROKEN, 0) for _, counts in hosts],
-            ),
-            Series(
-                colour="suspect",
-                title=words(STATE_LABELS[State.SUSPECT]),
-                values=[counts.get(State.SUSPECT, 0) for _, counts in hosts],
-            ),
-        ],
+        series=series,
         horizontal=True,
     )

@@ -1,27 +1,27 @@
-"""HTML: one file that asks for nothing else, with everything a person may want to know of their links.
+"""HTML report: one self-contained file with everything about a wiki's links.
 
-The page is a Jinja template, its table is drawn by a script from data in the page, and its charts are SVG. What comes from outside reaches
-the page through Jinja's escaping or as JSON that the script shows as text; a policy in the page lets no other script run and nothing be
-loaded.
+The page is a Jinja template, its table is drawn by a script from data in the page, and its charts
+are SVG. Untrusted texts reach the page through Jinja's escaping, or as JSON that the script shows
+as text. A content security policy forbids other scripts and all loading.
 """
 
 from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from reports import labels
-from reports.descriptions import link_title, format_percent
+from reports.descriptions import format_percent, link_title
 from reports.formats.html.rows import RowEncoder
 from reports.formats.interface import Format
 from reports.formats.json_text import to_script_json
 from reports.i18n import Translator, translator_for
-from reports.mirror_choice import first_access_date, distance_days
+from reports.mirror_choice import distance_days, first_access_date
 from reports.model import Report, Section
 from reports.sanitize import plain, plain_url
 from reports.section_titles import SECTION_TITLES
@@ -36,111 +36,61 @@ if TYPE_CHECKING:
 
 MAX_LISTED = 200  # captures, warnings and the like
 MAX_URGENT = 200
-URGENT_SHOWN_FIRST = 8  # shown at once
+URGENT_SHOWN_FIRST = 8  # the others are behind a disclosure
 
 
 class Html(Format):
-    """See the module."""
+    """An HTML page."""
 
     suffix: ClassVar[str] = ".html"
 
     def render(self, report: Report) -> Iterator[str]:
+        """Yield the page."""
         page, _ = render_page(report)
         yield from page
 
 
 def render_page(report: Report, *, rows_at: str = "") -> tuple[Iterator[str], Iterator[str]]:
-    """Give the page, and its table's rows as JSON. With `rows_at` the page reads them from that address instead of holding them."""
-    # Jinja2 and pygal take a fifth of a second to import, which only who wants this page should wait for.
+    """Return the pieces of the page, and its table's rows as pieces of JSON.
+
+    Args:
+        report: What to show.
+        rows_at: Address from which the page reads the rows. Empty: the page contains them.
+    """
+    # Importing Jinja2 and pygal takes 0.2 s, which other formats should not wait for.
     from reports.formats.html.charts import make_charts  # noqa: PLC0415
 
-    words, figures, rows, encoded = (
-        translator_for(report.lang),
-        LinkStatistics(report.generated_at),
-        RowEncoder(),
-        [],
+    translate = translator_for(report.lang)
+    statistics, encoder = LinkStatistics(report.generated_at), RowEncoder()
+    rows: list[str] = []
+    for finding, row in encoder.encode(report):
+        statistics.add(finding)
+        rows.append(row)
+    head = {**_head(report, translate), **encoder.tables(), "rows_at": rows_at}
+    urgent, script = urgent_findings(report), _script()
+    template = template_environment().get_template("report.html")
+    page = template.generate(
+        report=report,
+        translate=translate,
+        clock=TimeFormatter(report.zone, translate),
+        todo=urgent[:MAX_URGENT],
+        first_to_do=URGENT_SHOWN_FIRST,
+        more_to_do=max(0, len(urgent) - MAX_URGENT),
+        most_listed=MAX_LISTED,
+        charts=make_charts(statistics, report.run_health(), translate),
+        style=files("reports").joinpath("templates/report.css").read_text(encoding="utf-8"),
+        script=script,
+        script_hash=b64encode(sha256(script.encode()).digest()).decode(),
+        head=to_script_json(head).removesuffix("}"),
+        rows=_separated([] if rows_at else rows),
+        rows_at=rows_at,
     )
-    for finding, row in rows.encode(report):
-        figures.add(finding)
-        encoded.append(row)
-    script = _script()
-    urgent = urgent_findings(report)
-    page = (
-        template_environment()
-        .get_template("report.html")
-        .generate(
-            report=report,
-            words=words,
-            clock=TimeFormatter(report.zone, words),
-            todo=urgent[:MAX_URGENT],
-            first_to_do=URGENT_SHOWN_FIRST,
-            more_to_do=max(0, len(urgent) - MAX_URGENT),
-            most_listed=MAX_LISTED,
-            charts=make_charts(figures, report.run_health(), words),
-            style=files("reports").joinpath("templates/report.css").read_text(encoding="utf-8"),
-            script=script,
-            script_hash=b64encode(sha256(script.encode()).digest()).decode(),
-            head=to_script_json({**_head(report, words, rows), "rows_at": rows_at}).removesuffix(
-                "}"
-            ),
-            rows=_separated([] if rows_at else encoded),
-            rows_at=rows_at,
-        )
-    )
-    return page, _separated(encoded)
-
-
-def _separated(rows: list[str]) -> Iterator[str]:
-    separator = "\n"
-    for row in rows:
-        yield separator + row
-        separator = ",\n"
-
-
-def _head(report: Report, words: Translator, rows: RowEncoder) -> dict[str, Any]:
-    """Say what the script needs beside the rows: the words behind their numbers."""
-    return {
-        "lang": report.lang,
-        "source": report.source_url,
-        "by": report.group_by or "",
-        "now": int(report.generated_at.timestamp() // 60),
-        "states": [
-            [state, words(labels.SHORT_STATE_LABELS[state]), words(labels.STATE_LABELS[state])]
-            for state in State
-        ],
-        "verdicts": [[verdict, words(labels.VERDICT_LABELS[verdict])] for verdict in Verdict],
-        "reasons": [
-            [
-                reason,
-                words(labels.REASON_LABELS[reason]),
-                words(labels.MIRROR_REASON_LABELS.get(reason, labels.REASON_LABELS[reason])),
-            ]
-            for reason in Reason
-        ],
-        "sections": [[section, words(SECTION_TITLES[section][0])] for section in Section],
-        "origins": [words(labels.ORIGIN_LABELS[origin]) for origin in MirrorOrigin],
-        "coverage": [words(labels.COVERAGE_LABELS[coverage]) for coverage in Coverage],
-        "evidence": [words(labels.EVIDENCE_LABELS[kind]) for kind in EvidenceKind],
-        "words": {
-            message: words(message)
-            for message in sorted(set(re.findall(r'\bt\("([^"]+)"', _script())))
-        },
-        "counted": {
-            one: words.forms(one, many)
-            for one, many in sorted(set(re.findall(r'\bn\("([^"]+)", "([^"]+)"', _script())))
-        },
-        **rows.tables(),
-    }
-
-
-@cache
-def _script() -> str:
-    return files("reports").joinpath("templates/report.js").read_text(encoding="utf-8")
+    return page, _separated(rows)
 
 
 @cache
 def template_environment() -> Environment:
-    """The templates, with what they call."""
+    """Return the Jinja environment of the templates, with the functions that they call."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
 
     environment = Environment(
@@ -152,15 +102,61 @@ def template_environment() -> Environment:
     )
     environment.filters |= {"plain": plain, "plain_url": plain_url}
     environment.globals |= {
-        "first_access_date": first_access_date,
         "distance_days": distance_days,
-        "is_address": is_address,
-        "link_title": link_title,
+        "first_access_date": first_access_date,
         "format_percent": format_percent,
+        "is_address": is_address,
         "labels": labels,
+        "link_title": link_title,
         "source_link": source_link,
         "Role": Role,
         "State": State,
         "Section": Section,
     }
     return environment
+
+
+def _separated(rows: Sequence[str]) -> Iterator[str]:
+    separator = "\n"
+    for row in rows:
+        yield separator + row
+        separator = ",\n"
+
+
+def _head(report: Report, translate: Translator) -> dict[str, Any]:
+    """Return what the script needs besides the rows: the labels that rows refer to by number."""
+    script = _script()
+    messages = sorted(set(re.findall(r'\bt\("([^"]+)"', script)))
+    counted = sorted(set(re.findall(r'\bn\("([^"]+)", "([^"]+)"', script)))
+    return {
+        "lang": report.lang,
+        "source": report.source_url,
+        "by": report.group_by or "",
+        "now": int(report.generated_at.timestamp() // 60),
+        "states": [_state_labels(state, translate) for state in State],
+        "verdicts": [[verdict, translate(labels.VERDICT_LABELS[verdict])] for verdict in Verdict],
+        "reasons": [_reason_labels(reason, translate) for reason in Reason],
+        "sections": [[section, translate(SECTION_TITLES[section][0])] for section in Section],
+        "origins": [translate(labels.ORIGIN_LABELS[origin]) for origin in MirrorOrigin],
+        "coverage": [translate(labels.COVERAGE_LABELS[coverage]) for coverage in Coverage],
+        "evidence": [translate(labels.EVIDENCE_LABELS[kind]) for kind in EvidenceKind],
+        "words": {message: translate(message) for message in messages},
+        "counted": {one: translate.forms(one, many) for one, many in counted},
+    }
+
+
+def _state_labels(state: State, translate: Translator) -> list[str]:
+    short, full = labels.SHORT_STATE_LABELS[state], labels.STATE_LABELS[state]
+    return [state, translate(short), translate(full)]
+
+
+def _reason_labels(reason: Reason, translate: Translator) -> list[str]:
+    """Return a reason with its label for links and its label for mirrors."""
+    label = labels.REASON_LABELS[reason]
+    mirror_label = labels.MIRROR_REASON_LABELS.get(reason, label)
+    return [reason, translate(label), translate(mirror_label)]
+
+
+@cache
+def _script() -> str:
+    return files("reports").joinpath("templates/report.js").read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
-"""The findings as the HTML report's script reads them: compact arrays, words and names that repeat held once in tables.
+"""Encodes findings for the script of the HTML report: compact arrays, repeated names in tables.
 
-What stands at which place of an array is said here and, in the same order, at the top of `templates/report.js`.
+The order of an array's elements is defined here and, the same, at the top of
+`templates/report.js`.
 """
 
 from __future__ import annotations
@@ -13,23 +14,32 @@ from typing import Any
 
 from reports import labels
 from reports.formats.json_text import to_script_json
-from reports.mirror_choice import first_access_date, distance_days, shown_capture
+from reports.mirror_choice import distance_days, first_access_date, shown_capture
 from reports.model import Finding, Report, Section
 from reports.sanitize import plain, plain_url
 from reports.sections import sections_of
 from reports.statistics import Coverage, coverage_of
 from store.queries.link_history import RecentHistory, SpanRecord
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
-from store.vocabulary import EvidenceKind, MirrorOrigin, ProbeRequest, Reason, Role, State, Verdict
+from store.vocabulary import (
+    EvidenceKind,
+    MirrorOrigin,
+    ProbeRequest,
+    Reason,
+    Role,
+    State,
+    TrackedState,
+    Verdict,
+)
 from store.work.comparisons import DriftFinding
 from store.work.searches import StoredProposal
 
-_AT_ONCE = 2_000  # links whose past is read with one query
-_LONGEST_TEXT = 120
-_MOST_PLACES = 50  # of one link
-_MOST_MIRRORS = 20
-_MOST_HOPS = 12
-_LONGEST_PASSAGE = 200
+_BATCH = 2_000  # links whose history is read with one query
+_MAX_TEXT_LENGTH = 120
+_MAX_PASSAGE_LENGTH = 200
+_MAX_PLACES = 50  # of one link
+_MAX_MIRRORS = 20
+_MAX_REQUESTS = 12
 
 _STATES, _VERDICTS, _REASONS, _SECTIONS, _ORIGINS, _COVERAGE, _EVIDENCE = (
     {word: index for index, word in enumerate(words)}
@@ -39,130 +49,140 @@ _STATES, _VERDICTS, _REASONS, _SECTIONS, _ORIGINS, _COVERAGE, _EVIDENCE = (
 
 @dataclass(slots=True)
 class NameTable:
-    """A table of names, each held once."""
+    """A table of names, each held once. Calling it returns the number of a name."""
 
     index: dict[str, int] = field(default_factory=dict)
 
     def __call__(self, name: str) -> int:
+        """Return the number of a name, adding it if it is new."""
         return self.index.setdefault(name, len(self.index))
 
-    def listed(self, limit: int = 1_000) -> list[str]:
+    def names(self, limit: int = 1_000) -> list[str]:
+        """Return the names by their numbers, each cut to `limit` code points."""
         return [plain(name, limit) for name in self.index]
 
 
 @dataclass(slots=True)
 class RowEncoder:
-    """Encodes findings; afterwards `tables` has the names they refer to."""
+    """Encodes the findings of one report."""
 
     pages: NameTable = field(default_factory=NameTable)
     hosts: NameTable = field(default_factory=NameTable)
     services: NameTable = field(default_factory=NameTable)
 
     def encode(self, report: Report) -> Iterator[tuple[Finding, str]]:
-        """Give every finding with its row as JSON."""
+        """Yield every finding with its row as JSON."""
         for batch in _batches(report.findings):
-            pasts = report.recent_histories([finding.link.id for finding in batch])
+            histories = report.recent_histories([finding.link.id for finding in batch])
             for finding in batch:
-                yield (
-                    finding,
-                    to_script_json(self._row(finding, pasts.get(finding.link.id, RecentHistory()))),
-                )
+                history = histories.get(finding.link.id, RecentHistory())
+                yield finding, to_script_json(self._row(finding, history))
 
     def tables(self) -> Mapping[str, Any]:
+        """Return the names that encoded rows refer to by number."""
         return {
-            "pages": self.pages.listed(),
-            "hosts": self.hosts.listed(),
-            "services": self.services.listed(),
+            "pages": self.pages.names(),
+            "hosts": self.hosts.names(),
+            "services": self.services.names(),
         }
 
-    def _row(self, finding: Finding, past: RecentHistory) -> list[Any]:
-        link, standing = finding.link, finding.link.tracked_state
-        moments = (
-            standing.state_since,
-            standing.first_failed_at,
-            standing.last_alive_at,
-            standing.checked_at,
-            standing.next_probe_at,
-        )
-        url = plain_url(link.url)
-        best = next(
-            (index for index, mirror in enumerate(link.mirrors) if mirror is finding.best_mirror),
-            -1,
-        )
+    def _row(self, finding: Finding, history: RecentHistory) -> list[Any]:
+        link, tracked = finding.link, finding.link.tracked_state
+        url, best = plain_url(link.url), _best_mirror_index(finding)
+        places = link.citations[:_MAX_PLACES]
         row: list[Any] = [
             url,
             int(link.role is Role.MIRROR),
             self.hosts(link.host),
-            _STATES[standing.state],
-            _REASONS[standing.reason] if standing.reason else -1,
-            plain(standing.detail, _LONGEST_TEXT),
-            plain(labels.NOTE_LABELS.get(standing.note, standing.note)),
+            _STATES[tracked.state],
+            _REASONS[tracked.reason] if tracked.reason else -1,
+            plain(tracked.detail, _MAX_TEXT_LENGTH),
+            plain(labels.NOTE_LABELS.get(tracked.note, tracked.note)),
             link.status_code,
-            plain_url(link.final_url)
-            if link.redirects and link.final_url and link.final_url != link.url
-            else "",
+            _redirect_target(link),
             plain_url(link.original or ""),
             int(finding.new),
             _COVERAGE[coverage_of(finding)],
             sum(1 << _SECTIONS[section] for section in sections_of(finding)),
-            [_minute(moment) for moment in moments],
-            standing.consecutive_failures,
-            [self._place(place, link.url) for place in link.citations[:_MOST_PLACES]],
+            _times(tracked),
+            tracked.consecutive_failures,
+            [self._place(place, link.url) for place in places],
             len(link.citations),
-            self._mirrors(link, url, keep=best),
-            best if best < _MOST_MIRRORS else _MOST_MIRRORS - 1,
-            [_span(span) for span in past.spans],
-            [_hop(request) for request in past.requests[-_MOST_HOPS:]],
+            self._mirrors(link, url, best),
+            min(best, _MAX_MIRRORS - 1),
+            [_span(span) for span in history.spans],
+            [_request(request) for request in history.requests[-_MAX_REQUESTS:]],
             link.id,
         ]
         if finding.proposals or finding.drift:  # most rows end before
-            row += [
-                list(map(_proposal, finding.proposals)),
-                _drift(finding.drift) if finding.drift else None,
-            ]
+            row.append(list(map(_proposal, finding.proposals)))
+            row.append(_changed_content(finding.drift) if finding.drift else None)
         return row
 
     def _place(self, place: CitedPlace, url: str) -> list[Any]:
-        cited = "" if place.url == url else plain_url(place.url)
         return [
             self.pages(place.page),
             place.line,
             place.column,
-            plain(place.text, _LONGEST_TEXT),
+            plain(place.text, _MAX_TEXT_LENGTH),
             _day(place.accessed),
-            cited,
+            "" if place.url == url else plain_url(place.url),
         ]
 
-    def _mirrors(self, link: LinkFinding, url: str, *, keep: int) -> list[list[Any]]:
-        """Encode the mirrors; of very many the first ones, and the best in the last place."""
-        chosen = (
-            [*link.mirrors[: _MOST_MIRRORS - 1], link.mirrors[keep]]
-            if keep >= _MOST_MIRRORS
-            else link.mirrors[:_MOST_MIRRORS]
-        )
+    def _mirrors(self, link: LinkFinding, url: str, best: int) -> list[list[Any]]:
+        """Return the first mirrors; the best one takes the last place if it is beyond."""
+        mirrors = list(link.mirrors[:_MAX_MIRRORS])
+        if best >= _MAX_MIRRORS:
+            mirrors[-1] = link.mirrors[best]
         accessed = first_access_date(link.citations)
-        return [self._mirror(mirror, url, accessed) for mirror in chosen]
+        return [self._mirror(mirror, url, accessed) for mirror in mirrors]
 
     def _mirror(self, mirror: MirrorFinding, url: str, accessed: date | None) -> list[Any]:
         address = plain_url(mirror.url)
+        if address.endswith(url):
+            address = f"{address.removesuffix(url)} "  # the space stands for the link's own URL
+        captured_on = mirror.captured_at.astimezone(UTC).date() if mirror.captured_at else None
         return [
-            f"{address.removesuffix(url)} "
-            if address.endswith(url)
-            else address,  # the space stands for the link's own address
+            address,
             self.services(mirror.service),
-            _day(mirror.captured_at.astimezone(UTC).date() if mirror.captured_at else None),
+            _day(captured_on),
             distance_days(mirror, accessed),
             _ORIGINS[mirror.origin],
             _STATES[mirror.state],
             _REASONS[mirror.reason] if mirror.reason else -1,
-            plain(shown_capture(mirror) or "", _LONGEST_TEXT),
+            plain(shown_capture(mirror) or "", _MAX_TEXT_LENGTH),
         ]
 
 
 def _batches(findings: Iterable[Finding]) -> Iterator[Sequence[Finding]]:
     rest = iter(findings)
-    while batch := list(islice(rest, _AT_ONCE)):
+    while batch := list(islice(rest, _BATCH)):
         yield batch
+
+
+def _best_mirror_index(finding: Finding) -> int:
+    """Return the index of the best mirror among all mirrors of the link, -1 if there is none."""
+    for index, mirror in enumerate(finding.link.mirrors):
+        if mirror is finding.best_mirror:
+            return index
+    return -1
+
+
+def _redirect_target(link: LinkFinding) -> str:
+    if not link.redirects or not link.final_url or link.final_url == link.url:
+        return ""
+    return plain_url(link.final_url)
+
+
+def _times(tracked: TrackedState) -> list[int]:
+    moments = (
+        tracked.state_since,
+        tracked.first_failed_at,
+        tracked.last_alive_at,
+        tracked.checked_at,
+        tracked.next_probe_at,
+    )
+    return [_minute(moment) for moment in moments]
 
 
 def _span(span: SpanRecord) -> list[int]:
@@ -177,29 +197,30 @@ def _span(span: SpanRecord) -> list[int]:
 
 def _proposal(found: StoredProposal) -> list[Any]:
     proposal = found.proposal
-    seen_on = [
-        [_EVIDENCE[kind], plain(details[0], _LONGEST_TEXT)]
+    evidence = [
+        [_EVIDENCE[kind], plain(details[0], _MAX_TEXT_LENGTH)]
         for kind, details in labels.details_by_kind(proposal.evidence).items()
     ]
     similarity = None if proposal.similarity is None else round(100 * proposal.similarity)
-    return [plain_url(proposal.url), round(100 * proposal.confidence), similarity, seen_on]
+    return [plain_url(proposal.url), round(100 * proposal.confidence), similarity, evidence]
 
 
-def _drift(drift: DriftFinding) -> list[Any]:
-    passages = [[sign, plain(text, _LONGEST_PASSAGE)] for sign, text in drift.passages]
-    return [plain_url(drift.mirror), round(100 * (drift.remaining_share or 0)), _minute(drift.since), passages]
+def _changed_content(drift: DriftFinding) -> list[Any]:
+    passages = [[sign, plain(text, _MAX_PASSAGE_LENGTH)] for sign, text in drift.passages]
+    percent = round(100 * (drift.remaining_share or 0))
+    return [plain_url(drift.mirror), percent, _minute(drift.since), passages]
 
 
-def _hop(request: ProbeRequest) -> list[Any]:
-    answer = request.status if request.status is not None else (request.fault or "")
-    return [plain(request.method, 10), plain_url(request.url), answer, request.elapsed_ms]
+def _request(request: ProbeRequest) -> list[Any]:
+    result = request.status if request.status is not None else (request.fault or "")
+    return [plain(request.method, 10), plain_url(request.url), result, request.elapsed_ms]
 
 
 def _minute(moment: datetime | None) -> int:
-    """Count minutes since 1970; 0 for a time nobody knows."""
+    """Return the minutes since 1970, 0 for an unknown time."""
     return int(moment.timestamp()) // 60 if moment else 0
 
 
 def _day(day: date | None) -> int:
-    """Count days since 1970; 0 for a day nobody knows."""
+    """Return the days since 1970, 0 for an unknown day."""
     return (day - date(1970, 1, 1)).days if day else 0

@@ -1,11 +1,11 @@
-"""How well links are covered by copies, in Markdown: those that hang by one, and what archives met that were to make one."""
+"""Markdown sections about archive copies: links with one copy only, and archive observations."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from reports import labels
-from reports.formats.markdown.escaping import autolink, escape
+from reports.formats.markdown.escaping import autolink, escape, in_brackets
 from reports.i18n import Translator
 from reports.model import Report
 from reports.section_titles import ARCHIVE_OBSERVATIONS, NO_SECOND_COPY, ONLY_COPY_UNTRUSTED
@@ -14,31 +14,38 @@ from store.queries.archives import ArchiveObservation, SingleCopy
 
 
 class CopySections:
-    """Makes the entries of each part; an entry is a sequence of lines."""
+    """Writes the sections about archive copies of one report."""
 
-    def __init__(self, report: Report, words: Translator, clock: TimeFormatter) -> None:
+    def __init__(self, report: Report, translate: Translator, clock: TimeFormatter) -> None:
         self._report = report
-        self._words = words
+        self._translate = translate
         self._clock = clock
 
-    def parts(self) -> Iterator[tuple[str, str, Sequence[Sequence[str]]]]:
-        """Give title, explanation and entries of each part that has any."""
-        for doubted, heading in ((True, ONLY_COPY_UNTRUSTED), (False, NO_SECOND_COPY)):
-            if thin := [cover for cover in self._report.single_copies if cover.less_trusted is doubted]:
-                yield *heading, [[self._cover(cover)] for cover in thin]
-        if seen := self._report.archive_observations:
-            yield *ARCHIVE_OBSERVATIONS, [[self._sighting(sighting)] for sighting in seen]
+    def sections(self) -> Iterator[tuple[str, str, Sequence[str]]]:
+        """Yield title, explanation and lines of each section that has any lines."""
+        for less_trusted, heading in ((True, ONLY_COPY_UNTRUSTED), (False, NO_SECOND_COPY)):
+            lines = [
+                self._single_copy(copy)
+                for copy in self._report.single_copies
+                if copy.less_trusted is less_trusted
+            ]
+            if lines:
+                yield *heading, lines
+        observations = self._report.archive_observations
+        if observations:
+            yield *ARCHIVE_OBSERVATIONS, list(map(self._observation, observations))
 
-    def _cover(self, cover: SingleCopy) -> str:
-        kept_by = f" ({escape(cover.service)})" if cover.service else ""
-        return f"- {autolink(cover.url)}: {autolink(cover.mirror)}{kept_by}"
+    def _single_copy(self, copy: SingleCopy) -> str:
+        return f"- {autolink(copy.url)}: {autolink(copy.mirror)}{in_brackets(copy.service)}"
 
-    def _sighting(self, seen: ArchiveObservation) -> str:
-        words = self._words
-        met = words(
-            "{service} met: {what}, {time}",
-            service=escape(seen.service),
-            what=words(labels.REASON_LABELS[seen.observed_reason]),
-            time=self._clock(seen.at),
+    def _observation(self, observation: ArchiveObservation) -> str:
+        translate = self._translate
+        observed = translate(
+            "{service} got: {reason}, {time}",
+            service=escape(observation.service),
+            reason=translate(labels.REASON_LABELS[observation.observed_reason]),
+            time=self._clock(observation.at),
         )
-        return f"- {autolink(seen.url)}: {met}{words('; ')}{words('to us it is: {state}', state=words(labels.STATE_LABELS[seen.state]))}"
+        state = translate(labels.STATE_LABELS[observation.state])
+        own_state = translate("state in Holdfast: {state}", state=state)
+        return f"- {autolink(observation.url)}: {observed}{translate('; ')}{own_state}"

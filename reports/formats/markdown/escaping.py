@@ -1,4 +1,4 @@
-"""Pieces of Markdown that hold texts from outside: whatever stands in them, the report around them keeps its shape."""
+"""Pieces of Markdown with untrusted texts, which cannot change the structure around them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ _ENTITY = re.compile(r"&(#?\w+);")
 
 
 def escape(text: str, limit: int = 200) -> str:
-    r"""Write a text so that Markdown shows it as it is.
+    r"""Return a text that Markdown shows as it is.
+
+    Args:
+        text: Any text.
+        limit: Maximum length in code points before escaping.
 
     >>> escape("[a](javascript:x) *b* <img>\n# c")
     '\\[a\\](javascript:x) \\*b\\* \\<img\\> \\# c'
@@ -20,19 +24,24 @@ def escape(text: str, limit: int = 200) -> str:
 
 
 def code(text: str, limit: int = 1_000) -> str:
-    """Write a text as a code span.
+    """Return a text as a code span.
+
+    Args:
+        text: Any text.
+        limit: Maximum length in code points.
 
     >>> code("notes/河.md:3"), code("a`b"), code("`")
     ('`notes/河.md:3`', '``a`b``', '`` ` ``')
     """
     line = plain(text, limit) or " "
-    fence = "`" * (1 + max((len(ticks) for ticks in re.findall(r"`+", line)), default=0))
+    longest = max((len(ticks) for ticks in re.findall(r"`+", line)), default=0)
+    fence = "`" * (longest + 1)
     pad = " " if line.startswith("`") or line.endswith("`") else ""
     return f"{fence}{pad}{line}{pad}{fence}"
 
 
 def autolink(url: str) -> str:
-    """Write a URL so that it can be clicked; one that is no web address as a code span.
+    """Return a URL as a link, or as a code span if it is not an HTTP or HTTPS URL.
 
     >>> autolink("https://example.org/?a=1&copy;=<b>"), autolink("javascript:alert(1)")
     ('<https://example.org/?a=1&copy%3B=%3Cb%3E>', '`javascript:alert(1)`')
@@ -41,3 +50,8 @@ def autolink(url: str) -> str:
         return code(url)
     # Some parsers decode entities here and some do not.
     return "<" + _ENTITY.sub(r"&\1%3B", plain_url(url)) + ">"
+
+
+def in_brackets(text: str) -> str:
+    """Return an escaped text in brackets after a space, nothing for an empty text."""
+    return f" ({escape(text)})" if text else ""
