@@ -1,5 +1,6 @@
-"""Many workers on one PostgreSQL: what is due becomes jobs in procrastinate's queue, one a host; the lease stays the truth.
+"""Run many workers on one PostgreSQL database. Needs the extra `fleet`.
 
-Whatever is in the queue can be lost, doubled or late without harm: the due links stand in our own tables, and who may ask a host is said by
-its lease alone. Needs the extra `fleet`.
+Planning turns due links into jobs in procrastinate's queue, one job for each host. A job in the
+queue can be lost, duplicated or late without harm: due links are found in Holdfast's own tables,
+and only the holder of a host's lease may send requests to it.
 """

@@ -1,6 +1,7 @@
-"""A worker's heartbeats: from a thread and a connection of their own, so that a busy event loop does not look like a dead worker.
+"""Send a worker's heartbeats from a thread with a connection of its own.
 
-A loop that stays silent for minutes is as good as dead, though: then the heartbeats end too, and the others take over its jobs.
+A busy event loop must not look like a dead worker. If the loop does not respond for minutes,
+heartbeats end, too, and other workers take over its jobs.
 """
 
 from __future__ import annotations
@@ -14,55 +15,64 @@ import psycopg
 from crawler.fleet.patient_connector import KEEPALIVE_OPTIONS
 
 INTERVAL_SECONDS = 10.0
-STALLED_SECONDS = 30.0  # without a heartbeat: procrastinate's own measure
-_SILENT_SECONDS = 300.0
-_FAREWELL_SECONDS = 2.0
+STALLED_SECONDS = 30.0  # without a heartbeat; procrastinate's default
+_UNRESPONSIVE_SECONDS = 300.0
+_JOIN_SECONDS = 2.0
 
-# The row may have been pruned while the whole machine slept.
-_BEAT = """
+# Inserts the row if it is missing: it may have been pruned while the machine was suspended.
+_HEARTBEAT = """
 INSERT INTO procrastinate_workers (id) OVERRIDING SYSTEM VALUE VALUES (%s)
 ON CONFLICT (id) DO UPDATE SET last_heartbeat = now()
 """
 
 
 class Heartbeat(Thread):
-    """Beats for a worker until `stop` is called. What goes wrong with its connection is tried again at the next beat."""
+    """Sends heartbeats until `stop` is called. After a database error the next one reconnects.
 
-    def __init__(self, address: str, worker_id: int, loop: asyncio.AbstractEventLoop) -> None:
+    Args:
+        url: Connection URL of the database.
+        worker_id: Id of the worker in procrastinate's table.
+        loop: The worker's event loop.
+    """
+
+    def __init__(self, url: str, worker_id: int, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(name=f"heartbeat of worker {worker_id}", daemon=True)
-        self._address = address
+        self._url = url
         self._worker_id = worker_id
         self._loop = loop
-        self._answered_at = monotonic()
+        self._loop_responded_at = monotonic()
         self._stopped = Event()
         self._connection: psycopg.Connection | None = None
 
     def run(self) -> None:
+        """Send heartbeats until stopped."""
         while not self._stopped.wait(INTERVAL_SECONDS):
             try:
-                self._loop.call_soon_threadsafe(self._answer)
+                self._loop.call_soon_threadsafe(self._note_response)
             except RuntimeError:  # the loop was closed
                 break
-            if monotonic() - self._answered_at < _SILENT_SECONDS:
-                self._beat()
+            if monotonic() - self._loop_responded_at < _UNRESPONSIVE_SECONDS:
+                self._send()
         self._disconnect()
 
     def stop(self) -> None:
-        """End the thread, and wait a little for its connection to be closed."""
+        """Stop the thread, and wait up to two seconds until its connection is closed."""
         self._stopped.set()
-        self.join(_FAREWELL_SECONDS)
+        self.join(_JOIN_SECONDS)
 
-    def _answer(self) -> None:
-        self._answered_at = monotonic()
+    def _note_response(self) -> None:
+        self._loop_responded_at = monotonic()
 
-    def _beat(self) -> None:
+    def _send(self) -> None:
         try:
             if self._connection is None:
-                options = "-c statement_timeout=10s"
                 self._connection = psycopg.connect(
-                    self._address, autocommit=True, options=options, **KEEPALIVE_OPTIONS
+                    self._url,
+                    autocommit=True,
+                    options="-c statement_timeout=10s",
+                    **KEEPALIVE_OPTIONS,
                 )
-            self._connection.execute(_BEAT, (self._worker_id,))
+            self._connection.execute(_HEARTBEAT, (self._worker_id,))
         except psycopg.Error:
             self._disconnect()
 

@@ -1,4 +1,4 @@
-"""A worker's rounds: every few seconds it looks after the fleet, and after itself."""
+"""Maintain the fleet: requeue stalled jobs, check the schema and the clock, finish runs."""
 
 from __future__ import annotations
 
@@ -20,96 +20,102 @@ from crawler.jobs.job import Job
 from store.errors import DatabaseUnavailable, StoreError
 from store.work.runs import RunOutcome
 
-logger = logging.getLogger("fleet")  # whose warnings are for a person
+logger = logging.getLogger("holdfast.fleet")
 
 EVERY_SECONDS = 10.0
-_ONCE_SECONDS = 2.0  # for whoever waits for it to end
-_FAILURES_AT_MOST = 5  # rounds in a row that met an internal error
-_CLOCKS_AGREE = timedelta(seconds=30)
+_ONCE_SECONDS = 2.0  # with --once, somebody waits for the end
+_MAX_FAILURES = 5  # consecutive rounds with an internal error
+_MAX_CLOCK_OFFSET = timedelta(seconds=30)
 
 
 class MaintenanceLoop:
-    """See the module. `begun` are the ids of the jobs the worker works on; with `once`, it stops when the queue is empty."""
+    """Maintains the fleet every ten seconds.
 
-    def __init__(self, job: Job, begun: Collection[int], *, once: bool) -> None:
+    Args:
+        job: The worker's job.
+        started: Ids of the queued jobs that the worker is running; the worker updates it.
+        once: Whether to stop the worker when the queue is empty.
+    """
+
+    def __init__(self, job: Job, started: Collection[int], *, once: bool) -> None:
         self._job = job
-        self._begun = begun
+        self._started = started
         self._once = once
         self._run_id: int | None = None
         self._reported: Counter[str] = Counter()
-        self._suspects: frozenset[int] = frozenset()
-        self._clock_said = False
+        self._unstarted: frozenset[int] = frozenset()
+        self._clock_warned = False
 
     def join_run(self, run_id: int) -> None:
-        """Write for this run from now on, unless it is older than the one we write for."""
+        """Record results for this run from now on, unless it is older than the current one."""
         if self._run_id is None or run_id > self._run_id:
             self._run_id = self._job.run_id = run_id
 
     async def run(self, worker_id: int) -> None:
-        """Look after everything again and again, until cancelled. A database that is away is waited for."""
+        """Repeat maintenance until the job stops. An unavailable database is waited for.
+
+        Args:
+            worker_id: Id of the worker in procrastinate's table.
+        """
         stop, failures = self._job.stop, 0
         while not stop:
             try:
                 with (
-                    self._job.isolated(Unit.QUEUE, "a worker's rounds") as looking,
-                    suppress(DatabaseUnavailable),
-                ):  # whoever needs it says so
-                    look = asyncio.to_thread(
-                        self._look_after_all,
-                        worker_id,
-                        frozenset(self._begun),
-                        Counter(self._job.counts),
-                    )
-                    if await _to_its_end(look):
+                    self._job.isolated(Unit.QUEUE, "maintenance of the queue") as isolation,
+                    suppress(DatabaseUnavailable),  # whoever needs the database reports it
+                ):
+                    # Copies: the event loop changes both while the thread runs.
+                    started = frozenset(self._started)
+                    done = Counter(self._job.counts)
+                    maintain = asyncio.to_thread(self._maintain, worker_id, started, done)
+                    if await _until_done(maintain):
                         stop.request(RunOutcome.FINISHED)
             except StoreError as error:
                 stop.request(RunOutcome.FAILED, str(error))
-            failures = failures + 1 if looking.error else 0
-            if (
-                failures >= _FAILURES_AT_MOST
-            ):  # a worker that no longer looks after the others must not go on unseen
+            failures = failures + 1 if isolation.error else 0
+            if failures >= _MAX_FAILURES:
                 stop.request(
                     RunOutcome.FAILED,
-                    f"{failures} internal errors in a row while this worker looked after the queue",
+                    f"{failures} consecutive internal errors in the maintenance of the queue",
                 )
             await asyncio.sleep(min(EVERY_SECONDS, _ONCE_SECONDS) if self._once else EVERY_SECONDS)
 
     async def report_progress(self) -> None:
-        """Add what was done since the last time to what the run came to."""
+        """Add what was done since the last report to the totals of the run."""
         with suppress(DatabaseUnavailable):
             await asyncio.to_thread(self._report, Counter(self._job.counts))
 
-    def _look_after_all(self, worker_id: int, begun: frozenset[int], done: Counter[str]) -> bool:
-        """Do one round, in a thread; tell whether the worker is to end. `begun` and `done` are copies: the loop goes on."""
+    def _maintain(self, worker_id: int, started: frozenset[int], done: Counter[str]) -> bool:
+        """Do one round of maintenance, in a thread. Returns whether the worker is to stop."""
         job = self._job
         check_queue(job.database)
-        self._set_clock()
+        self._synchronize_clock()
         if stalled := requeue_stalled(job):
-            logger.warning("%d jobs of workers that are gone went back to the queue", stalled)
-        self._suspects = requeue_unstarted(job, worker_id, begun, self._suspects)
+            logger.warning("%d jobs of stalled workers were requeued", stalled)
+        self._unstarted = requeue_unstarted(job, worker_id, started, self._unstarted)
         self._report(done)
         finish_run_if_done(job)
-        if not self._once or begun:
+        if not self._once or started:
             return False
         with job.database.read() as connection:
             return is_empty(connection, (PROBE, ASK_ARCHIVES, PLAN))
 
-    def _set_clock(self) -> None:
+    def _synchronize_clock(self) -> None:
         clock = self._job.clock
         if not isinstance(clock, ServerClock):
             return
         clock.synchronize()
-        if abs(clock.offset) > _CLOCKS_AGREE and not self._clock_said:
-            minutes, word = (
-                abs(clock.offset) / timedelta(minutes=1),
-                "ahead of" if clock.offset > timedelta() else "behind",
-            )
-            logger.warning(
-                "this machine's clock is %.1f minutes %s the database's: the database's counts; set this one right",
-                minutes,
-                word,
-            )
-            self._clock_said = True
+        if abs(clock.offset) <= _MAX_CLOCK_OFFSET or self._clock_warned:
+            return
+        minutes = abs(clock.offset) / timedelta(minutes=1)
+        direction = "ahead of" if clock.offset > timedelta() else "behind"
+        logger.warning(
+            "this machine's clock is %.1f minutes %s the database's, which is used: "
+            "set this machine's clock",
+            minutes,
+            direction,
+        )
+        self._clock_warned = True
 
     def _report(self, done: Counter[str]) -> None:
         if self._run_id is not None:
@@ -117,8 +123,8 @@ class MaintenanceLoop:
             self._reported = done
 
 
-async def _to_its_end(work: Coroutine[Any, Any, bool]) -> bool:
-    """Wait for work in a thread even when cancelled: the thread goes on anyway, and its connection with it."""
+async def _until_done(work: Coroutine[Any, Any, bool]) -> bool:
+    """Wait for work in a thread even when cancelled, as the thread goes on."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)

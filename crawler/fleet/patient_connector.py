@@ -1,4 +1,4 @@
-"""procrastinate's connection to PostgreSQL, with patience: a server that is away, or has no connection left, is waited for."""
+"""Connect procrastinate to PostgreSQL; while the server is unavailable, wait and try again."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from psycopg.types.json import Jsonb
 from crawler.jobs.stop_signal import StopSignal
 from store.schema.engine import Database
 
-logger = logging.getLogger("fleet")  # whose warnings are for a person
+logger = logging.getLogger("holdfast.fleet")
 
-# Seconds, and how often: a server whose machine vanished is noticed within a minute.
+# With these, a server whose machine disappeared is noticed within a minute.
 KEEPALIVE_OPTIONS: Mapping[str, Any] = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -30,21 +30,27 @@ KEEPALIVE_OPTIONS: Mapping[str, Any] = {
     "keepalives_count": 3,
 }
 _RETRY_SECONDS = 2.0
-_SAY_EVERY_SECONDS = 60.0
-_STOPPING_SECONDS = 5.0  # for which a worker that was told to stop still waits
+_WARN_INTERVAL_SECONDS = 60.0
+_STOPPING_SECONDS = 5.0  # how long a stopping worker waits for the server
 
 
 def connection_url(database: Database) -> str:
-    """Write a database's address as PostgreSQL's own library reads it."""
+    """Return a database's URL as libpq reads it, password included."""
     return database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 class PatientConnector(BaseAsyncConnector):
-    """One connection for all that procrastinate asks, opened anew when it breaks; what failed because the server is away is tried again.
+    """Sends all queries of procrastinate over one connection, and retries while the server is away.
 
-    An order whose answer was lost may be carried out twice. What that leaves behind is harmless: a job taken and not begun is put back by
-    `crawler.fleet.stalled_jobs`, and a job ended twice is no longer there the second time. procrastinate's own connector raises instead, which
-    ends its worker.
+    The connection is reopened when it breaks. A query whose result was lost may run twice, which is
+    harmless: a job that was taken but not started is requeued by `crawler.fleet.stalled_jobs`, and
+        a
+    job that was finished is gone the second time. procrastinate's own connector raises instead,
+    which ends its worker.
+
+    Args:
+        database: The database of the fleet.
+        stop: After a stop request, retries end within a few seconds.
     """
 
     def __init__(self, database: Database, stop: StopSignal) -> None:
@@ -52,46 +58,50 @@ class PatientConnector(BaseAsyncConnector):
         self._url = connection_url(database)
         self._shown = database.url
         self._connection: psycopg.AsyncConnection[dict[str, Any]] | None = None
-        self._one_at_a_time = asyncio.Lock()
-        self._said_at: float | None = None
-        self._gives_up_at: float | None = None
+        self._lock = asyncio.Lock()
+        self._warned_at: float | None = None
+        self._give_up_at: float | None = None
 
     async def open_async(self, pool: object = None) -> None:
-        """Nothing to open yet: the first order does it."""
+        """Do nothing: the first query opens the connection."""
 
     async def close_async(self) -> None:
-        async with self._one_at_a_time:
+        """Close the connection."""
+        async with self._lock:
             await self._disconnect()
 
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
-        await self._patiently(query, arguments)
+        """Run a query without a result."""
+        await self._execute_with_retry(query, arguments)
 
     async def execute_query_one_async(
         self, query: LiteralString, **arguments: Any
     ) -> dict[str, Any]:
-        return (await self._patiently(query, arguments))[0]
+        """Run a query and return its first row."""
+        return (await self._execute_with_retry(query, arguments))[0]
 
     async def execute_query_all_async(
         self, query: LiteralString, **arguments: Any
     ) -> list[dict[str, Any]]:
-        return await self._patiently(query, arguments)
+        """Run a query and return its rows."""
+        return await self._execute_with_retry(query, arguments)
 
-    async def _patiently(
+    async def _execute_with_retry(
         self, query: LiteralString, arguments: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
         while True:
             try:
-                async with self._one_at_a_time:
+                async with self._lock:
                     rows = await self._execute(query, arguments)
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-                if self._has_waited_enough():
+                if self._is_time_to_give_up():
                     raise ConnectorException from error
-                self._say(error)
+                self._warn(error)
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
-                if self._said_at is not None:
-                    logger.warning("%s is back", self._shown)
-                    self._said_at = None
+                if self._warned_at is not None:
+                    logger.warning("%s is available again", self._shown)
+                    self._warned_at = None
                 return rows
 
     async def _execute(
@@ -114,7 +124,7 @@ class PatientConnector(BaseAsyncConnector):
                 await self._disconnect()
                 raise error.__cause__ from error
             raise
-        except BaseException:  # cancelled, too: nobody knows in what state the connection is
+        except BaseException:  # also if cancelled: the state of the connection is unknown
             await self._disconnect()
             raise
 
@@ -123,28 +133,32 @@ class PatientConnector(BaseAsyncConnector):
             connection, self._connection = self._connection, None
             await connection.close()
 
-    def _has_waited_enough(self) -> bool:
+    def _is_time_to_give_up(self) -> bool:
         if not self._stop:
             return False
-        self._gives_up_at = self._gives_up_at or monotonic() + _STOPPING_SECONDS
-        return monotonic() > self._gives_up_at
+        self._give_up_at = self._give_up_at or monotonic() + _STOPPING_SECONDS
+        return monotonic() > self._give_up_at
 
-    def _say(self, error: psycopg.Error) -> None:
-        if self._said_at is None or monotonic() - self._said_at > _SAY_EVERY_SECONDS:
+    def _warn(self, error: psycopg.Error) -> None:
+        if self._warned_at is None or monotonic() - self._warned_at > _WARN_INTERVAL_SECONDS:
             reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
             logger.warning(
-                "%s does not answer (%s): waiting for it; nothing written is lost",
+                "%s is unavailable (%s): trying again until it responds, no result is lost",
                 self._shown,
                 reason,
             )
-            self._said_at = monotonic()
+            self._warned_at = monotonic()
 
 
 class FencedJobs(JobManager):
-    """procrastinate's jobs, where a job that is no longer there cannot be ended.
+    """Manages procrastinate's jobs; finishing a job that no longer exists is no error.
 
-    A worker that froze for longer than its heartbeats are waited for finds its jobs replaced by new ones. So does one that put a job back.
-    `on_registered` hears the worker's number.
+    The jobs of a worker that froze for longer than `heartbeat.STALLED_SECONDS` are replaced by new
+    ones, and so is a job that the worker itself requeued.
+
+    Args:
+        connector: The connection.
+        on_registered: Called with the id of the worker.
     """
 
     def __init__(self, connector: BaseConnector, *, on_registered: Callable[[int], None]) -> None:
@@ -152,14 +166,16 @@ class FencedJobs(JobManager):
         self._on_registered = on_registered
 
     async def register_worker(self) -> int:
+        """Register the worker, and return its id."""
         worker_id = await super().register_worker()
         self._on_registered(worker_id)
         return worker_id
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
+        """Finish a job, unless it was replaced."""
         try:
             await super().finish_job(job, status, delete_job)
         except ConnectorException as error:
             if not isinstance(error.__cause__, psycopg.errors.RaiseException):
                 raise
-            logger.info("job %s was replaced meanwhile", job.id)
+            logger.info("job %s was replaced in the meantime", job.id)

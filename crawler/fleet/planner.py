@@ -1,6 +1,7 @@
-"""Planning: every host with due links becomes a job, and so do the archives where there is something to ask them.
+"""Plan: queue a job for every host with due links, and one for the archives.
 
-Planning twice, or in two places at once, adds nothing: what waits or is at work already is left alone.
+Planning twice, or in two processes at once, adds nothing: jobs that are queued or running are not
+added again.
 """
 
 from __future__ import annotations
@@ -19,71 +20,101 @@ from crawler.preservation.lookups import lookups_due
 from crawler.preservation.mirror_review import review_mirrors
 from store.maintenance.upkeep import prune
 from store.schema.dialects import chunks
-from store.work.captures import due_captures, unanswered_captures, pending_captures
+from store.work.captures import due_captures, pending_captures, unanswered_captures
 from store.work.frontier import DueFilter, due_hosts
 
-NO_RUN = 0  # of a job that only plans
+NO_RUN = 0  # run id of a job that only plans
 LOOKUPS = 1_000
-_BATCH = (
-    1_000  # jobs in one transaction: workers begin with the first while the last are still written
-)
+_BATCH = 1_000  # jobs per transaction; workers start on the first batch while others are written
+_CRON_FIELDS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanResult:
-    """What a plan came to: `hosts` with `links` are due, `queued` jobs were added to those that waited already, for the run `run_id`."""
+    """What was planned.
+
+    Attributes:
+        hosts: Hosts with due links.
+        links: Due links.
+        archives: Whether something is due at the archives.
+        queued: Jobs added to those that were already queued.
+        run_id: The run they belong to; None if nothing is due.
+        parked: Jobs that are not retried yet, after internal errors.
+    """
 
     hosts: int
     links: int
     archives: bool
     queued: int
     run_id: int | None = None
-    parked: int = 0  # jobs that are not tried for now, after internal errors
+    parked: int = 0
 
 
 def plan(job: Job, *, lookups: int = LOOKUPS) -> PlanResult:
-    """Queue what is due, and at most so many look-ups and captures. Raises StoreError."""
-    review_mirrors(job)  # what proved worthless since is to be replaced
+    """Queue what is due, and delete old probes.
+
+    Args:
+        job: The planning job.
+        lookups: Maximum number of archive lookups, and of captures.
+
+    Returns:
+        What was planned. A `StoreError` is raised if the database fails.
+    """
+    review_mirrors(job)  # mirrors that have become unusable are to be replaced
     with job.database.read() as connection:
         due = due_hosts(connection, DueFilter(now=job.clock()))
     archives = lookups > 0 and archives_due(job)
     run_id, queued = None, 0
-    for batch in chunks([*([None] if archives else ()), *due], _BATCH):
+    # None stands for the archives. Their job comes first, as it takes long.
+    tasks = [*([None] if archives else ()), *due]
+    for batch in chunks(tasks, _BATCH):
         with job.database.write() as connection:
             run_id = join_run(connection, job)
-            orders = [
-                probe_job(host.id, run_id) if host else archives_job(run_id, limit=lookups)
-                for host in batch
-            ]
-            queued += enqueue(connection, orders)
-    prune(job.database, max_age=timedelta(days=job.config.history.keep_probes_days), now=job.clock())
+            specs = []
+            for host in batch:
+                spec = probe_job(host.id, run_id) if host else archives_job(run_id, limit=lookups)
+                specs.append(spec)
+            queued += enqueue(connection, specs)
+    max_age = timedelta(days=job.config.history.keep_probes_days)
+    prune(job.database, max_age=max_age, now=job.clock())
     with job.database.read() as connection:
         parked = len(parked_jobs(connection))
-    links = sum(host.links for host in due)
     return PlanResult(
-        hosts=len(due), links=links, archives=archives, queued=queued, run_id=run_id, parked=parked
+        hosts=len(due),
+        links=sum(host.links for host in due),
+        archives=archives,
+        queued=queued,
+        run_id=run_id,
+        parked=parked,
     )
 
 
 def archives_due(job: Job) -> bool:
-    """Tell whether any archive is to be asked for anything."""
+    """Return whether any lookup or capture is due."""
     if any(lookups_due(job, service, limit=1) for service in configured_services(job)):
         return True
     if not job.config.archives.captures_enabled:
         return False
     now = job.clock()
     with job.database.read() as connection:
-        if (
+        is_due = bool(
             due_captures(connection, WAYBACK, now=now, limit=1)
             or unanswered_captures(connection, WAYBACK, now=now)
             or pending_captures(connection, WAYBACK)
-        ):
-            return True
-    return bool(wanted_captures(job, WAYBACK))
+        )
+    return is_due or bool(wanted_captures(job, WAYBACK))
 
 
 def queue_new_mirrors(job: Job, run_id: int) -> int:
-    """Queue the hosts of mirrors that were just found, so that the run that found them looks at them, too."""
+    """Queue the hosts of newly found mirrors, so that the same run probes them.
+
+    Args:
+        job: The worker's job.
+        run_id: The run that found the mirrors.
+
+    Returns:
+        The number of jobs added.
+    """
     with job.database.read() as connection:
         hosts = due_hosts(connection, DueFilter(now=job.clock(), new_mirrors=True))
     with job.database.write() as connection:
@@ -91,9 +122,9 @@ def queue_new_mirrors(job: Job, run_id: int) -> int:
 
 
 def is_cron(fields: str) -> bool:
-    """Tell whether these are a crontab's five fields.
+    """Return whether a text is five valid crontab fields.
 
     >>> is_cron("*/10 * * * *"), is_cron("soon"), is_cron("* * * * 9")
     (True, False, False)
     """
-    return len(fields.split()) == 5 and croniter.is_valid(fields)
+    return len(fields.split()) == _CRON_FIELDS and croniter.is_valid(fields)

@@ -1,6 +1,7 @@
-"""The queue's tables: made and upgraded by procrastinate's own SQL, and looked at by every worker before it takes a job.
+"""Create, upgrade and check the queue's tables, with procrastinate's own SQL.
 
-procrastinate keeps no version of its schema in the database; we note the newest migration that was applied as a comment on its table of jobs.
+procrastinate does not store the version of its schema. Holdfast writes the latest migration that
+was applied into a comment on the table of jobs.
 """
 
 from __future__ import annotations
@@ -11,104 +12,144 @@ from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection, text
 
 from store.errors import DatabaseNewer, DatabaseUrlError, StoreError
-from store.schema.dialects import take_turns
+from store.schema.dialects import lock_for_transaction
 from store.schema.engine import Database
-from store.schema.upgrade import HEAD, revision_of
+from store.schema.upgrade import HEAD, read_revision
 
-_LOCK = 0x486F6C66  # of those who change the schema
+_LOCK = 0x486F6C66  # advisory lock for schema changes
 _TABLE = "procrastinate_jobs"
-# Taking a job looks for others with its lock; procrastinate's own index does not begin with it, and is read whole each time.
-_INDEX = f"CREATE INDEX IF NOT EXISTS holdfast_jobs_lock ON {_TABLE} (lock) WHERE status IN ('todo', 'doing')"
+# Taking a job searches for others with the same lock. procrastinate's index does not start with
+# that column, so PostgreSQL would read all of it each time.
+_INDEX = (
+    f"CREATE INDEX IF NOT EXISTS holdfast_jobs_lock ON {_TABLE} (lock) "
+    "WHERE status IN ('todo', 'doing')"
+)
 
 
 class QueueMissing(StoreError):
-    """The database has no queue, or an old one: bring it up to date."""
+    """The database has no queue, or an old one: run `holdfast db upgrade`."""
 
 
 def latest_migration() -> str:
-    """Name the newest migration that the installed procrastinate brings."""
+    """Return the name of the latest migration of the installed procrastinate."""
     return _migrations()[-1].stem
 
 
 def applied_migration(connection: Connection) -> str | None:
-    """Name the newest migration the database has had; None where it has no queue. Raises QueueMissing where nobody noted it."""
+    """Return the name of the latest migration that was applied to the database.
+
+    Args:
+        connection: A connection to PostgreSQL.
+
+    Returns:
+        The name; None if there is no queue.
+
+    Raises:
+        QueueMissing: The tables were not created by Holdfast.
+    """
     statement = text(
         "SELECT to_regclass(:name) IS NOT NULL, obj_description(to_regclass(:name), 'pg_class')"
     )
-    there, note = connection.execute(statement, {"name": _TABLE}).one()
-    if there and not note:
+    exists, migration = connection.execute(statement, {"name": _TABLE}).one()
+    if exists and not migration:
         raise QueueMissing(
-            "the database has tables of procrastinate that Holdfast did not make: give Holdfast a database of its own"
+            "the database has procrastinate tables of another application: "
+            "use a separate database for Holdfast"
         )
-    return str(note) if there else None
+    return str(migration) if exists else None
 
 
 def upgrade_queue(database: Database) -> bool:
-    """Make the queue's tables, or upgrade them; tell whether there was anything to do. Raises StoreError."""
+    """Create the queue's tables, or upgrade them.
+
+    Args:
+        database: The database; nothing is done if it is not PostgreSQL.
+
+    Returns:
+        Whether anything was changed. A `StoreError` is raised if the database fails.
+    """
     if database.engine.dialect.name != "postgresql":
         return False
     with database.write() as connection:
-        take_turns(connection, _LOCK)
+        lock_for_transaction(connection, _LOCK)
         known = applied_migration(connection)
         if known is None:
             _apply(connection, SchemaManager.get_schema())
             _apply(connection, _INDEX)
-            _note(connection, latest_migration())
+            _save_migration(connection, latest_migration())
             return True
-    behind = [migration for migration in _migrations() if migration.stem > known]
-    for (
-        migration
-    ) in behind:  # each by itself: a new word of an enum cannot be used before it is committed
+    missing = [migration for migration in _migrations() if migration.stem > known]
+    for migration in missing:
+        # One transaction each: a new enum value cannot be used before it is committed.
         with database.write() as connection:
-            take_turns(connection, _LOCK)
-            if (applied_migration(connection) or "") < migration.stem:  # another process may be faster
+            lock_for_transaction(connection, _LOCK)
+            # Another process may have applied it in the meantime.
+            if (applied_migration(connection) or "") < migration.stem:
                 _apply(connection, migration.read_text(encoding="utf-8"))
-                _note(connection, migration.stem)
-    if behind:
+                _save_migration(connection, migration.stem)
+    if missing:
         with database.write() as connection:
             _apply(connection, _INDEX)
-    return bool(behind)
+    return bool(missing)
 
 
 def check_queue(database: Database) -> None:
-    """Raise a StoreError that says what to do unless the queue is as this Holdfast knows it."""
+    """Check that the database has the queue of this version of Holdfast.
+
+    Args:
+        database: The database.
+
+    Raises:
+        DatabaseUrlError: It is not PostgreSQL.
+        DatabaseNewer: It was upgraded by a later version.
+        QueueMissing: It must be upgraded.
+    """
     if database.engine.dialect.name != "postgresql":
         raise DatabaseUrlError(
-            "a fleet needs PostgreSQL, and this is SQLite: set --db or HOLDFAST_DB to postgresql://user@host/name "
-            "(holdfast db export and import take the history along); on one machine, holdfast run does it all"
+            "a fleet needs PostgreSQL, but the database is SQLite: set --db or HOLDFAST_DB to "
+            "postgresql://user@host/name (copy the history with holdfast db export and import), "
+            "or use holdfast run on a single machine"
         )
     with database.read() as connection:
-        revision = revision_of(connection)
+        revision = read_revision(connection)
         known = applied_migration(connection) if revision == HEAD else None
     if revision is not None and revision > HEAD:
         raise DatabaseNewer(
-            f"{database.url} was upgraded by a later Holdfast (schema {revision}, this one knows {HEAD}): upgrade this one too"
+            f"{database.url} was upgraded by a later version of Holdfast "
+            f"(schema {revision}, this version knows {HEAD}): upgrade Holdfast"
         )
     if revision != HEAD:
         raise QueueMissing(
-            f"{database.url} is not up to date (schema {revision}): stop the workers, then run holdfast db upgrade"
+            f"{database.url} is out of date (schema {revision}): "
+            "stop the workers, then run holdfast db upgrade"
         )
     if known is None:
         raise QueueMissing(f"{database.url} has no queue yet: run holdfast db upgrade")
     if known < latest_migration():
         raise QueueMissing(
-            f"the queue in {database.url} is older than this Holdfast: stop the workers, then run holdfast db upgrade"
+            f"the queue in {database.url} is out of date: "
+            "stop the workers, then run holdfast db upgrade"
         )
     if known > latest_migration():
         raise DatabaseNewer(
-            f"the queue in {database.url} was made for a later Holdfast: upgrade this one (pip install -U 'holdfast[fleet]')"
+            f"the queue in {database.url} was upgraded by a later version of Holdfast: "
+            "upgrade Holdfast (pip install -U 'holdfast[fleet]')"
         )
 
 
 def _apply(connection: Connection, statements: str) -> None:
     cursor = connection.connection.cursor()
-    cursor.execute(statements)  # many statements at once, and no parameters
+    cursor.execute(statements)  # SQLAlchemy would run only one statement
 
 
-def _note(connection: Connection, migration: str) -> None:
+def _save_migration(connection: Connection, migration: str) -> None:
     connection.exec_driver_sql(f"COMMENT ON TABLE {_TABLE} IS '{migration}'")
 
 
 def _migrations() -> list[Path]:
-    """List migrations by their names, which begin with the version they are for; what is to come before and after code is all the same here."""
+    """Return the migrations in order; their names begin with the version they are for.
+
+    Some are meant for before and some for after new code is installed; here all are applied at
+    once.
+    """
     return sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))

@@ -1,4 +1,4 @@
-"""The one long-lived spider of a worker: its engine serves every host of a shift."""
+"""The spider of a fleet worker; its Scrapy engine sends the requests of all jobs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from store.work.runs import RunOutcome
 
 
 class WorkerSpider(JobSpider):
-    """Works a shift. Arguments: those of `Shift`."""
+    """Runs a fleet worker. The arguments `cron` and `once` are those of `FleetWorker`."""
 
     name = "worker"
 
@@ -29,18 +29,20 @@ class WorkerSpider(JobSpider):
         self._once = once
 
     async def work(self) -> None:
+        """Take jobs until the worker is stopped."""
+        worker = FleetWorker(
+            self.job,
+            fetch=EngineFetch(self.crawler),
+            emit=self.emit,
+            cron=self._cron,
+            once=self._once,
+        )
         try:
-            await FleetWorker(
-                self.job,
-                fetch=EngineFetch(self.crawler),
-                emit=self.emit,
-                cron=self._cron,
-                once=self._once,
-            ).run()
+            await worker.run()
         except BaseException as error:
             if is_unexpected(error):
                 self.job.stop.request(
                     RunOutcome.FAILED,
-                    "an internal error ended this worker; what it had begun goes back to the queue",
+                    "an internal error ended this worker; its jobs in progress are requeued",
                 )
             raise

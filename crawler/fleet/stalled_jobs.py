@@ -1,4 +1,4 @@
-"""What any worker looks after now and then, one at a time: jobs that nobody works on go back to the queue, a run that is through is ended."""
+"""Requeue jobs that no worker is working on, and jobs that a worker could not finish."""
 
 from __future__ import annotations
 
@@ -14,23 +14,31 @@ from crawler.fleet.queue import ARCHIVES, PROBE, QUEUE, JobSpec, delayed, requeu
 from crawler.jobs.job import Job
 from store.schema.models import HostRow
 
-_LOCK = 0x486F6C67  # of whoever looks
-_my_turn = select(func.pg_try_advisory_xact_lock(_LOCK))
-_taken_by = text(
-    "SELECT id FROM procrastinate_jobs WHERE status = 'doing' AND worker_id = :worker AND queue_name = :queue"
+_LOCK = 0x486F6C67  # advisory lock for looking for stalled jobs
+_try_lock = select(func.pg_try_advisory_xact_lock(_LOCK))
+_running_by = text(
+    "SELECT id FROM procrastinate_jobs "
+    "WHERE status = 'doing' AND worker_id = :worker AND queue_name = :queue"
 )
 _jobs = text(
-    "SELECT id, task_name, lock, args FROM procrastinate_jobs WHERE status = 'doing' AND id = ANY(:ids)"
+    "SELECT id, task_name, lock, args FROM procrastinate_jobs "
+    "WHERE status = 'doing' AND id = ANY(:ids)"
 )
 
 
 def requeue_stalled(job: Job) -> int:
-    """Put back the jobs of workers that are dead or frozen, each for when its host's lease has run out; give how many there were.
+    """Requeue the jobs of workers that are dead or frozen.
 
-    Nothing is done, and 0 given, where another worker is looking at this moment.
+    Each is queued for the time when the lease of its host expires.
+
+    Args:
+        job: Any worker's job.
+
+    Returns:
+        The number of stalled jobs; 0 if another worker is looking for them at this moment.
     """
     with job.database.write() as connection:
-        if not connection.execute(_my_turn).scalar_one():
+        if not connection.execute(_try_lock).scalar_one():
             return 0
         values = {
             "queue": QUEUE,
@@ -40,62 +48,87 @@ def requeue_stalled(job: Job) -> int:
         stalled = connection.exec_driver_sql(
             queries["select_stalled_jobs_by_heartbeat"], values
         ).all()
-        return _put_back(connection, stalled, job.clock())
+        return _requeue_rows(connection, stalled, job.clock())
 
 
 def requeue_unstarted(
-    job: Job, worker_id: int, begun: Collection[int], suspects: Collection[int]
+    job: Job, worker_id: int, started: Collection[int], suspects: Collection[int]
 ) -> frozenset[int]:
-    """Put back the jobs this worker took without ever hearing of it: the answer was lost with its connection.
+    """Requeue jobs that the database assigned to this worker without the worker's knowledge.
 
-    `begun` are those it works on. A job just taken may look the same, so only those are put back that did so the last time, too
-    (`suspects`); gives those that do now.
+    That happens when the connection breaks before the worker gets the result of its query. A job
+    that was just taken looks the same, so only jobs that were unstarted twice are requeued.
+
+    Args:
+        job: The worker's job.
+        worker_id: Id of the worker.
+        started: Ids of the jobs that the worker is running.
+        suspects: What the last call returned.
+
+    Returns:
+        Ids of the jobs that are unstarted now, for the next call.
     """
     with job.database.write() as connection:
-        taken = set(connection.execute(_taken_by, {"worker": worker_id, "queue": QUEUE}).scalars())
-        unbegun = taken - set(begun)
-        if lost := unbegun & set(suspects):
-            _put_back(connection, connection.execute(_jobs, {"ids": list(lost)}).all(), job.clock())
-    return frozenset(unbegun - lost)
+        running = connection.execute(_running_by, {"worker": worker_id, "queue": QUEUE}).scalars()
+        unstarted = set(running) - set(started)
+        lost = unstarted & set(suspects)
+        if lost:
+            rows = connection.execute(_jobs, {"ids": list(lost)}).all()
+            _requeue_rows(connection, rows, job.clock())
+    return frozenset(unstarted - lost)
 
 
-def requeue_job(job: Job, job_id: int, order: JobSpec, wait: timedelta = timedelta()) -> None:
-    """Put one job back, for when nobody holds what it is about, and `wait` has passed."""
+def requeue_job(job: Job, job_id: int, spec: JobSpec, wait: timedelta = timedelta()) -> None:
+    """Requeue one job for when the lease of its host has expired and a time has passed.
+
+    Args:
+        job: The worker's job.
+        job_id: Id of the running job.
+        spec: What it works on.
+        wait: Time to wait at least.
+    """
     now = job.clock()
     with job.database.write() as connection:
-        free_at = _free_at(connection, order, now)
-        requeue(
-            connection,
-            [(job_id, delayed(order, max(free_at or now, now + wait) if wait else free_at))],
-        )
+        not_before = _lease_end(connection, spec, now)
+        if wait:
+            not_before = max(not_before or now, now + wait)
+        requeue(connection, [(job_id, delayed(spec, not_before))])
 
 
-def retry_or_park(job: Job, job_id: int, order: JobSpec, failures: int) -> datetime | None:
-    """Put back or park one job that met an internal error, as `queue.retry_or_park` does."""
+def retry_or_park(job: Job, job_id: int, spec: JobSpec, failures: int) -> datetime | None:
+    """Requeue or park one job that met an internal error, as `queue.retry_or_park` does.
+
+    Args:
+        job: The worker's job.
+        job_id: Id of the running job.
+        spec: What it works on.
+        failures: Number of consecutive internal errors, this one included.
+
+    Returns:
+        Until when it is parked; None if it is retried.
+    """
     now = job.clock()
     with job.database.write() as connection:
-        due = delayed(order, _free_at(connection, order, now))
-        return queue.retry_or_park(connection, job_id, due, failures=failures, now=now)
+        free = delayed(spec, _lease_end(connection, spec, now))
+        return queue.retry_or_park(connection, job_id, free, failures=failures, now=now)
 
 
-def _put_back(connection: Connection, rows: Sequence[Any], now: datetime) -> int:
-    orders = [JobSpec(task=row.task_name, lock=row.lock, arguments=row.args) for row in rows]
-    requeue(
-        connection,
-        [
-            (row.id, delayed(order, _free_at(connection, order, now)))
-            for row, order in zip(rows, orders, strict=True)
-        ],
-    )
-    return len(orders)
+def _requeue_rows(connection: Connection, rows: Sequence[Any], now: datetime) -> int:
+    """Requeue jobs, given as rows of `_jobs`. Returns their number."""
+    jobs = []
+    for row in rows:
+        spec = JobSpec(task=row.task_name, lock=row.lock, arguments=row.args)
+        jobs.append((row.id, delayed(spec, _lease_end(connection, spec, now))))
+    requeue(connection, jobs)
+    return len(jobs)
 
 
-def _free_at(connection: Connection, order: JobSpec, now: datetime) -> datetime | None:
-    """When the lease on what a job is about runs out; None if it has."""
+def _lease_end(connection: Connection, spec: JobSpec, now: datetime) -> datetime | None:
+    """Return when the lease on what a job works on expires; None if it is free."""
     statement = select(func.max(HostRow.lease_until)).where(HostRow.lease_until > now)
-    if order.task == PROBE:
-        statement = statement.where(HostRow.id == order.arguments["host_id"])
-    elif order.lock == ARCHIVES:
+    if spec.task == PROBE:
+        statement = statement.where(HostRow.id == spec.arguments["host_id"])
+    elif spec.lock == ARCHIVES:
         statement = statement.where(HostRow.name.like("% service"))
     else:
         return None

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from random import Random
 
-from crawler.demo.web import running
+from crawler.demo.web import run_in_thread
 from tests.fleet.crew import counting_web, crew
 from tests.fleet.rounds import play
 from tests.postgresql import binaries, running_cluster
@@ -34,7 +34,7 @@ def main() -> None:
     if programs is None:
         sys.exit("there is no PostgreSQL server: .ci/system-packages installs one on Debian")
     random = Random(arguments.seed)
-    with running_cluster(programs) as cluster, running(counting_web(arguments.hosts)) as web:
+    with running_cluster(programs) as cluster, run_in_thread(counting_web(arguments.hosts)) as web:
         for number in range(1, arguments.rounds + 1):
             with (
                 tempfile.TemporaryDirectory() as folder,

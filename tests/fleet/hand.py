@@ -17,7 +17,7 @@ import time_machine
 
 from crawler.cli import fleet_database
 from crawler.cli.main import run
-from crawler.fleet import heartbeat, maintenance, patient_connector, worker
+from crawler.fleet import heartbeat, maintenance, network_watch, patient_connector, worker
 from crawler.http import connectivity
 from crawler.jobs import host_lease, job
 from store.work import retry_budget
@@ -28,7 +28,8 @@ _WAITS = (
     (heartbeat, ("INTERVAL_SECONDS", "STALLED_SECONDS")),
     (maintenance, ("EVERY_SECONDS",)),
     (patient_connector, ("_RETRY_SECONDS",)),
-    (worker, ("_POLL_SECONDS", "_NETWORK_RETRY_SECONDS")),
+    (worker, ("_POLL_SECONDS",)),
+    (network_watch, ("_RETRY_SECONDS",)),
     (connectivity, ("_TIMEOUT_SECONDS",)),
     (retry_budget, ("RETRY_SECONDS",)),
 )
@@ -48,7 +49,7 @@ def main() -> int:
 def make_haste(times: float) -> None:
     """Make everything that is waited for so many times shorter."""
     fleet_database._IDLE_TRANSACTION_MS = int(fleet_database._IDLE_TRANSACTION_MS / times)
-    worker._NETWORK_WAITS = tuple(wait / times for wait in worker._NETWORK_WAITS)  # type: ignore[assignment]
+    network_watch._WAITS_SECONDS = tuple(wait / times for wait in network_watch._WAITS_SECONDS)  # type: ignore[assignment]
     for module, names in _WAITS:
         for name in names:
             setattr(module, name, getattr(module, name) / times)

@@ -55,7 +55,7 @@ def play(
     Raises AssertionError where anything is lost or asked too fast, or taken up again later than `within` so many seconds.
     """
     began = time.monotonic()
-    crew.web.forget()
+    crew.web.reset()
     crew.change("UPDATE link SET next_probe_at = now()")
     assert crew.plan() == 0
     for _ in range(3):

@@ -78,7 +78,7 @@ def test_a_run_ends_when_nothing_of_it_is_left(job: Job, database: Database) -> 
         id=run_id,
     ) == [("finished", "3", "1")]
     waiting = Job(loaded=job.loaded, database=database, run_id=run_id, owner="", clock=job.clock)
-    wait_for_run(waiting, None, say=print)
+    wait_for_run(waiting, None, notify=print)
     assert waiting.counts == {"link:alive": 3, "link:moved": 1}
 
 
@@ -90,7 +90,7 @@ def test_who_waits_for_a_run_gives_up_at_the_deadline(
     cite(job, hosts=1)
     job.run_id = plan(job).run_id or 0
     said: list[str] = []
-    wait_for_run(job, 0.1, say=said.append)
+    wait_for_run(job, 0.1, notify=said.append)
     assert job.stop.outcome is RunOutcome.DEADLINE
     assert said[0] == "jobs left: 1; workers: 0, none at work: start holdfast worker"
 

@@ -13,7 +13,7 @@ from crawler.fleet.stalled_jobs import requeue_job, requeue_stalled, requeue_uns
 from crawler.jobs.job import Job
 from crawler.preservation.archive_session import service_slot
 from store.schema.engine import Database
-from store.work.leases import host_id
+from store.work.links import ensure_host
 from tests.integration.fleet.conftest import change, cite, queued, rows, take
 
 pytestmark = pytest.mark.postgresql
@@ -70,7 +70,7 @@ def test_the_archives_wait_for_the_lease_on_the_service(job: Job, database: Data
     add(database, archives_job(job.run_id, limit=10))
     until = job.clock() + timedelta(seconds=42)
     with database.write() as connection:
-        service = host_id(connection, service_slot("wayback"))
+        service = ensure_host(connection, service_slot("wayback"))
     change(database, "UPDATE host SET lease_until = :until WHERE id = :id", until=until, id=service)
     taken = take(database, lock="archives")
     requeue_job(job, taken, archives_job(job.run_id, limit=10))

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from crawler.demo.web import Background
+from crawler.demo.web import BackgroundLoop
 from tests.fleet.crew import counting_web, crew
 from tests.fleet.rounds import play
 from tests.postgresql import Cluster, binaries, running_cluster
@@ -17,7 +17,7 @@ HOSTS, LINKS, HASTE = 8, 60, 10
 
 @pytest.mark.postgresql
 def test_whatever_happens_nothing_is_lost_and_no_host_asked_too_fast(
-    tmp_path: Path, background: Background, postgresql: Cluster
+    tmp_path: Path, background: BackgroundLoop, postgresql: Cluster
 ) -> None:
     programs = binaries()
     assert programs  # the fixture found them

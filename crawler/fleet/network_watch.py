@@ -1,0 +1,81 @@
+"""Watch a worker's network: while it is down, other workers get the jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+
+from crawler.http.connectivity import MAX_CONNECTIONS
+from crawler.jobs.job import Job
+from crawler.jobs.stop_signal import StopSignal
+from crawler.probing.connectivity_monitor import ConnectivityMonitor
+from crawler.probing.network_check import has_network, known_places
+from store.errors import StoreError
+from store.work.frontier import DueFilter, DueHost
+
+logger = logging.getLogger("holdfast.fleet")
+
+_WAITS_SECONDS = (5, 10)  # between checks; then other workers get the hosts
+_RETRY_SECONDS = 30.0
+
+
+class _WorkerConnectivity(ConnectivityMonitor):
+    """Blocks requests after the network was given up: the work is about to be cancelled."""
+
+    async def wait_until_up(self) -> None:
+        """Wait until the network is up; for ever if it was given up."""
+        await super().wait_until_up()
+        if self._stop:
+            await asyncio.Event().wait()
+
+
+class NetworkWatch:
+    """Knows whether the worker's network is up.
+
+    Args:
+        job: The worker's job.
+
+    Attributes:
+        down: A stop request in it means that the network is down. Replaced when it is up again.
+        connectivity: The monitor for the probes. Replaced when the network is up again.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._places: Sequence[tuple[str, int]] = ()
+        self._recent_hosts: deque[DueHost] = deque(maxlen=MAX_CONNECTIONS)
+        self.reset()
+
+    def reset(self) -> None:
+        """Start watching anew, with the network up."""
+        self.down = StopSignal()
+        self.connectivity = _WorkerConnectivity(
+            self.is_up, self.down, waits=_WAITS_SECONDS, known_up=False
+        )
+
+    def remember(self, host: DueHost) -> None:
+        """Remember a host that the worker probes, to test the network with it."""
+        self._recent_hosts.append(host)
+
+    async def is_up(self) -> bool:
+        """Return whether the archive or any recently probed host can be connected to."""
+        with suppress(StoreError):  # the database may be unreachable for the same reason
+            due_filter = DueFilter(now=self._job.clock(), ignore_schedule=True)
+            self._places = await known_places(self._job, list(self._recent_hosts), due_filter)
+        return await has_network(self._job, self._places)
+
+    async def wait_until_up(self) -> None:
+        """Wait until the network, which is down, is up again or the job stops."""
+        logger.warning(
+            "the network is down: the hosts in progress were requeued, and no jobs are taken "
+            "until it is up again"
+        )
+        while not self._job.stop and not await self.is_up():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._job.stop.wait(), _RETRY_SECONDS)
+        if not self._job.stop:
+            logger.warning("the network is up again: taking jobs")
+            self.reset()
