@@ -572,7 +572,7 @@ def test_a_comment_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "comment.py: GITHUB_API_URL is not set: set it in the CI job\n")
     file.write_text("something else", encoding="utf-8")
     assert (
-        "was not written by --format comment"
+        "is not a comment: write it with --format comment"
         in run(sys.executable, SCHEDULES / "comment.py", file, cwd=tmp_path).stderr
     )
 
