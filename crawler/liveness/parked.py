@@ -70,7 +70,7 @@ def parked_domain(case: Case) -> Judgement | None:
         return make_judgement(Reason.PARKED, case.page.title)
     # Parking pages name the domain, and have little else to say.
     host = host_of(case.url).removeprefix("www.")
-    marked = (1 if case.text_length > TINY_PAGE // 3 else 2) if "parked" in case.page.marks else 0
+    marked = (1 if case.text_length > TINY_PAGE // 3 else 2) if "parked" in case.page.html_markers else 0
     offered = bool(_FOR_SALE.search(text)) + bool(_FOR_SALE.search(title)) + marked
     if not offered:
         return None
@@ -97,6 +97,7 @@ def hijacked_domain(case: Case) -> Judgement | None:
     changed = (
         archived is not None
         and archived.simhash is not None
+        and case.page.simhash is not None
         and hamming_distance(archived.simhash, case.page.simhash) >= FAR_DISTANCE
     )
     if changed or (len(in_title) >= 2 and len(in_title | _spam_words(case.page.text)) >= 3):

@@ -186,7 +186,7 @@ def _text_points(case: Case) -> int:
 
 
 def _size_points(case: Case) -> int:
-    if case.text_length > TINY_PAGE or "app-shell" in case.page.marks:
+    if case.text_length > TINY_PAGE or "app-shell" in case.page.html_markers:
         return 0
     text = case.text
     sentence = _find_missing_sentence(text) if text else None
@@ -240,7 +240,7 @@ def _sibling_points(case: Case) -> int:
         return 0
     if case.redirected and sibling.redirected:
         return 2 if same_address(case.last.url, sibling.last.url) else 0
-    if "app-shell" in case.page.marks or min(case.text_length, sibling.text_length) < _MIN_COMPARABLE_LETTERS:
+    if "app-shell" in case.page.html_markers or min(case.text_length, sibling.text_length) < _MIN_COMPARABLE_LETTERS:
         return 0
     if hamming_distance(case.page.simhash, sibling.page.simhash) > NEAR_DISTANCE:
         return 0
@@ -256,6 +256,7 @@ def _archive(case: Case) -> int:
     return int(
         archived is not None
         and archived.simhash is not None
+        and case.page.simhash is not None
         and hamming_distance(archived.simhash, case.page.simhash) >= FAR_DISTANCE
     )
 

@@ -9,10 +9,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
 
+from crawler.http import BODY_LIMIT
 from crawler.http.content_encoding import decode_body
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job, bind_history_policy
-from crawler.liveness import BODY_LIMIT, READ_HEADERS, make_judgement, read_body
+from crawler.liveness import READ_HEADERS, make_judgement, read_body
 from crawler.local_archive import (
     ArchiveLayout,
     RecordDamaged,
@@ -29,7 +30,8 @@ from store.vocabulary import (
     Role,
     TrackedState,
 )
-from store.work.history import Advance, Circumstances, ProbeResult, record_probes
+from store.work.archive_context import Circumstances
+from store.work.history import Advance, ProbeResult, record_probes
 from store.work.local_mirrors import LocalMirror, local_mirrors
 
 _VERIFY_INTERVAL = timedelta(days=90)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ from sqlalchemy import Connection
 
 from crawler.jobs.batching import Batcher
 from crawler.jobs.job import Job
+from crawler.probing.probe_targets import RAW_MEMENTO_SERVICES
+from store.vocabulary import Role
 from store.work.frontier import (
     DueFilter,
     DueHost,
@@ -18,6 +21,7 @@ from store.work.frontier import (
     due_links_by_host,
 )
 from store.work.host_knowledge import HostKnowledge, host_knowledge
+from store.work.page_evidence import archived_pages
 
 _LINKS_PER_QUERY = 200
 
@@ -58,9 +62,7 @@ async def iterate_due_links(
         if len(links) < _LINKS_PER_QUERY:
             return
         last_id = links[-1].id
-        links = await job.read(
-            due_links, host.id, due_filter, after=last_id, limit=_LINKS_PER_QUERY
-        )
+        links = await job.read(_next_links, host.id, due_filter, last_id)
 
 
 def _read_host_starts(
@@ -71,8 +73,28 @@ def _read_host_starts(
         for due_filter in {due_filter for _, due_filter in requested}:
             hosts = [host for host, other in requested if other == due_filter]
             links |= _first_links(connection, hosts, due_filter)
+        links = _with_archived_pages(connection, links)
         known = host_knowledge(connection, [host.id for host, _ in requested])
     return [HostStart(known[host.id], links[host.id]) for host, _ in requested]
+
+
+def _next_links(
+    connection: Connection, host_id: int, due_filter: DueFilter, last_id: int
+) -> Sequence[DueLink]:
+    links = due_links(connection, host_id, due_filter, after=last_id, limit=_LINKS_PER_QUERY)
+    return _with_archived_pages(connection, {host_id: links})[host_id]
+
+
+def _with_archived_pages(
+    connection: Connection, links: Mapping[int, Sequence[DueLink]]
+) -> dict[int, Sequence[DueLink]]:
+    """Return links by host id with what their mementos showed: one query for all of them."""
+    link_ids = [link.id for some in links.values() for link in some if link.role is Role.LINK]
+    pages = archived_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
+    return {
+        host_id: [replace(link, archived_page=pages.get(link.id)) for link in some]
+        for host_id, some in links.items()
+    }
 
 
 def _first_links(

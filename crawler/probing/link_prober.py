@@ -221,14 +221,14 @@ class LinkProber:
             return judge_mirror(probe, link.address)
         with self._job.isolated(Unit.SITE, self._host.name), suppress(Postponed):
             await self._probe_sibling(link, probe)
-        judgement = judge(probe, self._site.knowledge(link.id, probe))
+        judgement = judge(probe, self._site.knowledge(link.id, probe, link.archived_page))
         with self._job.isolated(Unit.SITE, self._host.name):
             self._site.learn(link.id, probe)
         return judgement
 
     async def _probe_sibling(self, link: DueLink, probe: Probe) -> None:
         """Probe a random URL of the site and store the result, if that may change the judgement."""
-        target = self._site.sibling_for(link.id, probe)
+        target = self._site.sibling_for(link.id, probe, link.archived_page)
         if target is None or not self._robots_allow(target.url):
             return
         sibling = await self._session.probe(target)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from crawler.archives import mirror_url
 from crawler.archives.mirror_urls import outermost_original
 from crawler.config.archives import WaybackConfig
 from crawler.probing.prober import Target
 from store.vocabulary import LOCAL, Role, State
 from store.work.frontier import DueLink
+
+# Their mementos are probed without the archive's frame: they compare with the page itself.
+RAW_MEMENTO_SERVICES: Final = ("wayback", LOCAL)
 
 _LOOK_EVERY = 4  # every so many probes of a living link is a GET, so that a soft 404 is noticed
 

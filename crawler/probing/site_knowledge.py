@@ -10,7 +10,7 @@ from string import ascii_lowercase
 from crawler.liveness import SiteKnowledge, needs_sibling, sibling_url
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
 from crawler.probing.prober import Target
-from store.vocabulary import Probe, Role
+from store.vocabulary import PageEvidence, Probe, Role
 from store.work.host_knowledge import HostKnowledge
 
 _SIBLING_COUNTS = timedelta(days=90)  # sites change how they say "not here" seldom
@@ -31,12 +31,15 @@ class SiteState:
             set, {url: set(ids) for url, ids in known.redirect_targets.items()}
         )
 
-    def knowledge(self, link_id: int, probe: Probe) -> SiteKnowledge:
+    def knowledge(
+        self, link_id: int, probe: Probe, archived: PageEvidence | None = None
+    ) -> SiteKnowledge:
         """Say what is known when one link's probe is judged: how many others end where it ended, and what nonsense is answered with."""
         end = probe.requests[-1].url if probe.requests else ""
         return SiteKnowledge(
             sibling=self._sibling,
             shared_targets={end: len(self._endings.get(end, set()) - {link_id})},
+            archived=archived,
             accepted=self._accepted(probe.url),
         )
 
@@ -45,9 +48,11 @@ class SiteState:
         if probe.requests and probe.requests[-1].hop:
             self._endings[probe.requests[-1].url].add(link_id)
 
-    def sibling_for(self, link_id: int, probe: Probe) -> Target | None:
+    def sibling_for(
+        self, link_id: int, probe: Probe, archived: PageEvidence | None = None
+    ) -> Target | None:
         """Give an address nobody has, where asking for it could tip the balance; once a host."""
-        if self._asked or not needs_sibling(probe, self.knowledge(link_id, probe)):
+        if self._asked or not needs_sibling(probe, self.knowledge(link_id, probe, archived)):
             return None
         url = sibling_url(probe.url, "".join(choices(ascii_lowercase, k=_LETTERS)))  # noqa: S311  no secret
         if url is None:

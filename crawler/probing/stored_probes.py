@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
+from types import MappingProxyType
 
 from crawler.jobs.job import bind_history_policy
 from crawler.liveness import judge, judge_mirror
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
+from crawler.probing.probe_targets import RAW_MEMENTO_SERVICES
 from crawler.probing.site_knowledge import SiteState
 from store.maintenance.rejudge import Rejudged, links_with_probes, rejudge_probes, write_rejudged
 from store.schema.engine import Database
-from store.vocabulary import HistoryPolicy, Judgement, MirrorAddress, Probe
+from store.vocabulary import HistoryPolicy, Judgement, MirrorAddress, PageEvidence, Probe
 from store.work.host_knowledge import HostKnowledge
+from store.work.page_evidence import archived_pages
 
 _LINKS_AT_ONCE = 100  # a transaction each: a run beside us waits a moment at most
 
@@ -30,14 +33,12 @@ def rejudge(
 
     With `write`, what differs is written, a hundred links in a transaction: cut off in the middle, it can simply be run again.
     """
-    advance, judge_one, after = (
-        bind_history_policy(policy),
-        partial(judge_again, accepted=accepted),
-        0,
-    )
+    advance, after = bind_history_policy(policy), 0
     while True:
         with database.write() if write else database.read() as connection:
             link_ids = links_with_probes(connection, after=after, limit=_LINKS_AT_ONCE)
+            archived = archived_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
+            judge_one = partial(judge_again, archived=archived, accepted=accepted)
             replayed = list(rejudge_probes(connection, link_ids, judge_one, advance))
             if write:
                 write_rejudged(connection, [one for one in replayed if one.differs])
@@ -52,12 +53,12 @@ def judge_again(
     probe: Probe,
     address: MirrorAddress | None,
     known: HostKnowledge,
+    *,
+    archived: Mapping[int, PageEvidence] = MappingProxyType({}),
     accepted: AcceptedStatuses = NO_ACCEPTED_STATUSES,
 ) -> Judgement:
     """Say what a stored probe means today, as it would be judged when made, with what is known of its site by now."""
     if address:
         return judge_mirror(probe, address)
-    return judge(
-        probe,
-        SiteState(known, known.sibling_at or probe.finished_at, accepted).knowledge(link_id, probe),
-    )
+    site = SiteState(known, known.sibling_at or probe.finished_at, accepted)
+    return judge(probe, site.knowledge(link_id, probe, archived.get(link_id)))

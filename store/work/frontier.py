@@ -1,4 +1,4 @@
-"""What is due: the frontier of every job."""
+"""The frontier: the hosts and links that are due to be probed."""
 
 from __future__ import annotations
 
@@ -11,51 +11,60 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Select, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
-from store.schema.models import HostRow, LinkRow, MirrorRow, ProbeRow
+from store.schema.models import HostRow, LinkRow, MirrorRow, ProbeRow, hash_text
 from store.vocabulary import (
     LOCAL,
     MirrorAddress,
     MirrorOrigin,
     OriginalSource,
+    PageEvidence,
     Role,
     State,
     Verdict,
 )
 from store.work.scope import EVERYTHING, Scope
 
-_HOST = (HostRow.id, HostRow.name, HostRow.next_allowed_at, HostRow.observed_interval_ms)
+_HOST_COLUMNS = (HostRow.id, HostRow.name, HostRow.next_allowed_at, HostRow.observed_interval_ms)
 _S = TypeVar("_S", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueHost:
-    """A host with links that are due, and how many. `kept_interval` are the seconds between requests it made of ours when it slowed us down."""
+    """A host with links that are due."""
 
     id: int
     name: str
-    links: int
+    links: int  # number of due links
     next_allowed_at: datetime | None
+    # Seconds between requests that the host's rate limiting enforced; 0 if it did not.
     observed_interval: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueLink:
-    """A link or mirror to be probed now. `probes` counts those it has had; `address` says what a mirror's URL says."""
+    """A link or mirror that is to be probed now."""
 
     id: int
     url: str
     role: Role
     state: State
-    probes: int
-    address: MirrorAddress | None = None
+    probes: int  # number of earlier probes
+    address: MirrorAddress | None = None  # of a mirror
+    archived_page: PageEvidence | None = None  # what the newest memento of a link showed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueFilter:
-    """Which of the due links a job is about. `ids` and `everything` set aside that a link must be due.
+    """The conditions on the links that a job probes.
 
-    `new_mirrors` wants only mirrors found or captured, not cited, that were never asked yet; `scope` only what certain pages cite;
-    `checked_before` only what was not checked since.
+    Attributes:
+        now: Links are due if their next probe is at or before this time.
+        ignore_schedule: Take links whether they are due or not, except those of the local archive.
+        ids: Take exactly these links, whether they are due or not.
+        hosts: Take only links of these hosts.
+        new_mirrors: Take only mirrors that were found or captured, but never probed.
+        scope: Take only links that certain pages cite.
+        checked_before: Take only links that were not checked since.
     """
 
     now: datetime
@@ -68,41 +77,52 @@ class DueFilter:
 
 
 def due_hosts(connection: Connection, wanted: DueFilter) -> Sequence[DueHost]:
-    """List hosts with due links, the longest queue first: the busiest host's own time is the bound of the whole job."""
+    """List hosts with due links, those with most links first.
+
+    The host with most links takes longest: when it is done, the job is.
+    """
     links = func.count(LinkRow.id).label("links")
-    statement = _due(select(*_HOST, links).join(LinkRow, LinkRow.host_id == HostRow.id), wanted)
-    statement = statement.group_by(*_HOST).order_by(links.desc(), HostRow.id)
+    statement = select(*_HOST_COLUMNS, links).join(LinkRow, LinkRow.host_id == HostRow.id)
+    statement = _apply_filter(statement, wanted)
+    statement = statement.group_by(*_HOST_COLUMNS).order_by(links.desc(), HostRow.id)
     return [_due_host(row, row.links) for row in connection.execute(statement)]
 
 
 def due_host(connection: Connection, host_id: int, wanted: DueFilter) -> DueHost | None:
-    """Give one host, with how many of its links are due, maybe none; None where there is no such host."""
-    row = connection.execute(select(*_HOST).where(HostRow.id == host_id)).first()
+    """Return one host with the number of its due links, which may be 0; None if it is not stored."""
+    row = connection.execute(select(*_HOST_COLUMNS).where(HostRow.id == host_id)).first()
     if row is None:
         return None
-    return _due_host(
-        row,
-        connection.execute(
-            _due(select(func.count(LinkRow.id)).where(LinkRow.host_id == host_id), wanted)
-        ).scalar_one(),
-    )
+    count = select(func.count(LinkRow.id)).where(LinkRow.host_id == host_id)
+    links = connection.execute(_apply_filter(count, wanted)).scalar_one()
+    return _due_host(row, links)
 
 
 def _due_host(row: Any, links: int) -> DueHost:
-    kept = (row.observed_interval_ms or 0) / 1000
     return DueHost(
         id=row.id,
         name=row.name,
         links=links,
         next_allowed_at=row.next_allowed_at,
-        observed_interval=kept,
+        observed_interval=(row.observed_interval_ms or 0) / 1000,
     )
 
 
 def due_links(
     connection: Connection, host_id: int, wanted: DueFilter, *, after: int = 0, limit: int = 200
 ) -> Sequence[DueLink]:
-    """List a host's due links by ascending id, at most `limit`, from behind the link `after`."""
+    """List a host's due links by ascending id.
+
+    Args:
+        connection: A connection in a transaction.
+        host_id: The host.
+        wanted: The conditions.
+        after: Only links with a higher id.
+        limit: Maximum number of links.
+
+    Returns:
+        The links.
+    """
     return due_links_by_host(connection, [host_id], wanted, after=after, limit=limit)[host_id]
 
 
@@ -114,11 +134,10 @@ def due_links_by_host(
     after: int = 0,
     limit: int = 200,
 ) -> Mapping[int, Sequence[DueLink]]:
-    """List several hosts' due links, at most `limit` of all of them together; see `due_links`."""
+    """List several hosts' due links, at most `limit` of all hosts together (see `due_links`)."""
     found: dict[int, list[DueLink]] = {host_id: [] for host_id in host_ids}
-    for row in connection.execute(
-        _links_of_hosts(wanted), {"host_ids": host_ids, "after": after, "limit": limit}
-    ):
+    parameters = {"host_ids": host_ids, "after": after, "limit": limit}
+    for row in connection.execute(_select_links_of_hosts(wanted), parameters):
         link = DueLink(
             id=row.id,
             url=row.url,
@@ -132,41 +151,36 @@ def due_links_by_host(
 
 
 def probes_since(connection: Connection, host_id: int, since: datetime) -> int:
-    """Count the probes a host has had since a moment, those not counted that asked nothing."""
-    asked = (
-        LinkRow.host_id == host_id,
-        ProbeRow.started_at > since,
-        ProbeRow.verdict != Verdict.SKIPPED,
+    """Count the probes of a host since a time, without those that made no request."""
+    statement = (
+        select(func.count(ProbeRow.id))
+        .join(LinkRow, LinkRow.id == ProbeRow.link_id)
+        .where(
+            LinkRow.host_id == host_id,
+            ProbeRow.started_at > since,
+            ProbeRow.verdict != Verdict.SKIPPED,
+        )
     )
-    return connection.execute(
-        select(func.count(ProbeRow.id)).join(LinkRow, LinkRow.id == ProbeRow.link_id).where(*asked)
-    ).scalar_one()
+    return connection.execute(statement).scalar_one()
 
 
 @lru_cache(maxsize=16)
-def _links_of_hosts(wanted: DueFilter) -> Select[*tuple[Any, ...]]:
-    """Build the statement once a job: hosts number thousands, and building it takes longer than running it."""
+def _select_links_of_hosts(wanted: DueFilter) -> Select[*tuple[Any, ...]]:
+    """Build the statement once per job: for thousands of hosts, building it takes longest."""
     original = aliased(LinkRow)
-    return (
-        _due(
-            select(
-                *(
-                    LinkRow.id,
-                    LinkRow.host_id,
-                    LinkRow.url,
-                    LinkRow.role,
-                    LinkRow.state,
-                    LinkRow.probes,
-                ),
-                *(
-                    MirrorRow.service,
-                    MirrorRow.timestamp,
-                    MirrorRow.snapshot_id,
-                    MirrorRow.original_source,
-                ),
-                original.url.label("original"),
-            ),
-            wanted,
+    statement = (
+        select(
+            LinkRow.id,
+            LinkRow.host_id,
+            LinkRow.url,
+            LinkRow.role,
+            LinkRow.state,
+            LinkRow.probes,
+            MirrorRow.service,
+            MirrorRow.timestamp,
+            MirrorRow.snapshot_id,
+            MirrorRow.original_source,
+            original.url.label("original"),
         )
         .outerjoin(MirrorRow, MirrorRow.link_id == LinkRow.id)
         .outerjoin(original, original.id == MirrorRow.original_id)
@@ -177,9 +191,10 @@ def _links_of_hosts(wanted: DueFilter) -> Select[*tuple[Any, ...]]:
         .order_by(LinkRow.host_id, LinkRow.id)
         .limit(bindparam("limit"))
     )
+    return _apply_filter(statement, wanted)
 
 
-def _due(statement: _S, wanted: DueFilter) -> _S:
+def _apply_filter(statement: _S, wanted: DueFilter) -> _S:
     if wanted.checked_before:
         statement = statement.where(
             or_(LinkRow.checked_at.is_(None), LinkRow.checked_at < wanted.checked_before)
@@ -187,12 +202,12 @@ def _due(statement: _S, wanted: DueFilter) -> _S:
     if wanted.ids:
         return statement.where(LinkRow.id.in_(wanted.ids))
     if wanted.hosts:
-        statement = statement.where(
-            LinkRow.host_id.in_(select(HostRow.id).where(HostRow.name.in_(wanted.hosts)))
-        )
+        hashes = [hash_text(name) for name in wanted.hosts]
+        host_ids = select(HostRow.id).where(HostRow.name_hash.in_(hashes))
+        statement = statement.where(LinkRow.host_id.in_(host_ids))
     if wanted.new_mirrors:
-        found = select(MirrorRow.link_id).where(MirrorRow.origin != MirrorOrigin.CITED)
-        statement = statement.where(LinkRow.state == State.UNCHECKED, LinkRow.id.in_(found))
+        not_cited = select(MirrorRow.link_id).where(MirrorRow.origin != MirrorOrigin.CITED)
+        statement = statement.where(LinkRow.state == State.UNCHECKED, LinkRow.id.in_(not_cited))
     statement = statement.where(wanted.scope.contains_link())
     if wanted.ignore_schedule:
         return statement.where(~LinkRow.key.startswith(f"{LOCAL}:"))
@@ -200,7 +215,15 @@ def _due(statement: _S, wanted: DueFilter) -> _S:
 
 
 def mirror_address_from_row(row: Any) -> MirrorAddress | None:
-    """Read what a mirror's URL says from a row outer-joined with `mirror` and, as `original`, the URL of its original."""
+    """Build a mirror's address from a row.
+
+    Args:
+        row: A row of `link`, outer-joined with `mirror` and, as `original`, the URL of its
+            original.
+
+    Returns:
+        The address, or None if the link is not a mirror.
+    """
     if row.service is None:
         return None
     source = OriginalSource(row.original_source) if row.original_source else None
