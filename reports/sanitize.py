@@ -19,9 +19,10 @@ _NOT_PLAIN_URL = re.compile("[^!#-;=?-_a-~]")
 
 
 def one_log_line(text: str) -> str:
-    r"""Escape line ends, control characters, bidirectional marks and commands to a CI runner.
+    r"""Return a text with line ends, control characters and commands to a CI runner escaped.
 
     Every character that is not printable is written as Python writes it, so nothing is lost.
+    That includes bidirectional marks.
 
     >>> one_log_line("GET /a\r\n::error::b \x1b[31m\u202e 微信")
     'GET /a\\r\\n::error::b \\x1b[31m\\u202e 微信'
@@ -72,7 +73,7 @@ def plain(text: str, limit: int = 200) -> str:
 
 
 def plain_url(url: str) -> str:
-    r"""Percent-encode white space, quotes, angle brackets and unprintable characters of a URL.
+    r"""Return a URL with white space, quotes, angle brackets and the unprintable encoded.
 
     The result leads to the same resource.
 

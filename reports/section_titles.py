@@ -1,4 +1,4 @@
-"""Titles and explanations of the sections of a report. The texts are also translation message ids."""
+"""Titles and explanations of the sections of a report, which are also message ids of catalogs."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Mapping
 
 from reports.model import Section
 
-# (title, explanation)
+# Title and explanation of each section.
 SECTION_TITLES: Mapping[Section, tuple[str, str]] = {
     Section.NEWLY_BROKEN: ("Newly broken", "Confirmed broken since the previous run."),
     Section.BROKEN: (
         "Broken",
-        "Confirmed over several checks and days. "
-        "Reported before, or every citation already points to a working archive copy.",
+        (
+            "Confirmed over several checks and days. "
+            "Reported before, or every citation already points to a working archive copy."
+        ),
     ),
     Section.SUSPECT: (
         "Failing now",
@@ -28,8 +30,10 @@ SECTION_TITLES: Mapping[Section, tuple[str, str]] = {
     ),
     Section.CONTENT_CHANGED: (
         "Content changed",
-        "Alive, but most of the cited text is no longer on the page. "
-        "The archive copy still has it.",
+        (
+            "Alive, but most of the cited text is no longer on the page. "
+            "The archive copy still has it."
+        ),
     ),
     Section.MOVED: ("Moved", "Served, with a permanent redirect to a new URL."),
     Section.BLOCKED: (
@@ -54,6 +58,8 @@ NO_SECOND_COPY = (
 )
 ARCHIVE_OBSERVATIONS = (
     "Archive observations",
-    "Archives requested these links themselves in order to capture them: "
-    "a second result, from another network.",
+    (
+        "Archives requested these links themselves in order to capture them: "
+        "a second result, from another network."
+    ),
 )

@@ -26,7 +26,7 @@ from reports.section_titles import ARCHIVE_OBSERVATIONS, NO_SECOND_COPY, SECTION
 
 REPORTS = Path(labels.__file__).parent
 LOCALES = REPORTS / "locales"
-WORDS = ("words", "_words", "_heading")  # the names messages are passed to
+TRANSLATE = ("translate", "_translate", "_heading")  # the names messages are passed to
 
 _NO_TIME = datetime(
     2000, 1, 1, tzinfo=UTC
@@ -73,7 +73,7 @@ def update(lang: Lang) -> int:
         locale=lang.replace("-", "_"),
         project="Holdfast",
         fuzzy=False,
-        header_comment="# The words of Holdfast's reports.",
+        header_comment="# The texts of Holdfast's reports.",
     )
     for one, many in sorted(messages(), key=lambda message: (message[0], message[1] or "")):
         string = before.get(one, ("",) if many else "")
@@ -113,7 +113,7 @@ def _in_python(text: str) -> Iterator[Message]:
                 for item in node.args[:2]
             ]
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name in WORDS and strings and strings[0]:
+            if name in TRANSLATE and strings and strings[0]:
                 yield strings[0], None
             elif name == "count" and len(strings) == 2 and strings[0] and strings[1]:
                 yield strings[0], strings[1]
@@ -126,7 +126,7 @@ def _in_template(text: str) -> Iterator[Message]:
             for item in call.args[:2]
             if isinstance(item, nodes.Const) and isinstance(item.value, str)
         ]
-        if isinstance(call.node, nodes.Name) and call.node.name in WORDS and strings:
+        if isinstance(call.node, nodes.Name) and call.node.name in TRANSLATE and strings:
             yield strings[0], None
         elif (
             isinstance(call.node, nodes.Getattr) and call.node.attr == "count" and len(strings) == 2

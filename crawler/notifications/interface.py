@@ -1,4 +1,4 @@
-"""What every way to tell people is."""
+"""The interface of notification channels."""
 
 from __future__ import annotations
 
@@ -9,38 +9,50 @@ from typing import Any, ClassVar
 
 
 class DeliveryFailed(Exception):
-    """A notice did not arrive; the message is one line without any secret.
+    """A notification was not delivered. The message is one line without secrets.
 
-    `by_some`: it did at some of those it was for. To send it again would tell these twice, or as often as the others refuse.
+    Args:
+        reason: Why it failed.
+        partly_delivered: Whether some recipients got it. It is then not sent again: these would get
+            it twice, or as often as the others refuse it.
     """
 
-    def __init__(self, fault: str, *, by_some: bool = False) -> None:
-        super().__init__(fault)
-        self.partly_delivered = by_some
+    def __init__(self, reason: str, *, partly_delivered: bool = False) -> None:
+        super().__init__(reason)
+        self.partly_delivered = partly_delivered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One notice in every shape a channel may want. `id` is the same whenever the same news are sent again."""
+    """A notification in the formats that channels need.
+
+    Attributes:
+        id: Identifies the news: the same if they are sent again.
+        subject: Subject line of a mail.
+        document: JSON document (schema in `reports/schemas`).
+        chat: JSON document for Slack and compatible services.
+        text: Plain text.
+        html: The same as HTML.
+    """
 
     id: str
     subject: str
-    document: Mapping[str, Any]  # reports/schemas/notice-1.json
-    chat: Mapping[str, Any]  # for Slack and its kin
+    document: Mapping[str, Any]
+    chat: Mapping[str, Any]
     text: str
     html: str
 
 
 class Channel(ABC):
-    """One way to tell people. Blocks, for a bounded time."""
+    """A way to deliver notifications. Delivery blocks, for a limited time."""
 
-    kind: ClassVar[str]  # what it is to the store, whatever address it leads to
+    kind: ClassVar[str]  # name in the store, whatever the address
 
     @property
     @abstractmethod
     def name(self) -> str:
-        """Where it leads, for a person, without any secret."""
+        """The recipient for messages, without secrets."""
 
     @abstractmethod
     def deliver(self, message: Message) -> None:
-        """Send a notice. Raises NotDelivered."""
+        """Send a notification. Raises DeliveryFailed."""

@@ -74,7 +74,10 @@ def get_format(name: str) -> Format:
 
 
 def render(report: Report, form: str) -> Iterator[str]:
-    """Yield the pieces of a report in a format, to be written as UTF-8.
+    """Render a report in a format.
+
+    Returns:
+        The pieces of the report, to be written as UTF-8.
 
     Raises:
         FormatError: There is no such format, or it cannot be loaded.

@@ -1,7 +1,7 @@
 """Patches that fix citations: the smallest edits that point them to something that works.
 
-`fixes` chooses the target of each citation, `styles` writes it, `verification` reads the edited page
-again, and `planner` puts verified edits together. Nothing here writes to a page.
+`fixes` chooses the target of each citation, `styles` writes it, `verification` reads the edited
+page again, and `planner` joins verified edits. Nothing here writes to a page.
 """
 
 from reports.patches.fixes import NO_MIRROR, CitationKey, CitedLink, citations_by_page

@@ -89,7 +89,7 @@ def _changes(before: bytes, lines: Sequence[bytes], splices: Sequence[Splice]) -
 def _group_by_lines(
     starts: Sequence[int], line_count: int, splices: Sequence[Splice]
 ) -> Sequence[tuple[int, int, list[Splice]]]:
-    """Return splices with the first and the last line that they touch, those that share one together.
+    """Return splices with their first and last line, those that share a line together.
 
     Args:
         starts: Offset of each line, and of the end.

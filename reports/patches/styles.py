@@ -89,7 +89,7 @@ class FixWriter:
     def _replace_by_address(
         self, planned: PlannedFix, markup: UrlMarkup, style: MirrorStyle, *, has_room: bool
     ) -> CitationFix:
-        """Return the fix that points to a new address, with an archive copy beside it if possible."""
+        """Return the fix that points to a new address, if possible with a copy beside it."""
         replaced = self._replace(planned, markup)
         if planned.archive_copy is None or style is MirrorStyle.TITLE or not has_room:
             return replaced
@@ -113,6 +113,9 @@ class FixWriter:
         """Return the fix in which the mirror replaces the URL, and the title has the original.
 
         A title that has a URL already stays as it is.
+
+        Raises:
+            UnsupportedMarkupError: The original would be lost.
         """
         citation, plain = planned.citation, self._replace(planned, markup)
         original = citation.original

@@ -17,7 +17,7 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>|~])")
 
 
 def encode_unsafe(url: str) -> str:
-    r"""Percent-encode what is invalid in a URL or breaks markup.
+    r"""Return a URL with everything percent-encoded that is invalid in it or breaks markup.
 
     That is white space, quotes, angle brackets, backslashes and unprintable characters.
 

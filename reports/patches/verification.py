@@ -37,12 +37,13 @@ class PageUnderEdit:
         original = citation.original
         if original is None or not self._mirrors:
             return ()
-        services = []
-        for place in (citation.block, *citation.notes):
-            for mirror in self._mirrors.get(place, ()):
-                if mirror.archive and self._same_original(mirror.original, original):
-                    services.append(mirror.archive.service)
-        return services
+        places: list[int | str] = [citation.block, *citation.notes]
+        mirrors = [mirror for place in places for mirror in self._mirrors.get(place, ())]
+        return [
+            mirror.archive.service
+            for mirror in mirrors
+            if mirror.archive and self._same_original(mirror.original, original)
+        ]
 
     def problem(self, fixes: Sequence[CitationFix]) -> str:
         """Return what is wrong with the page with these fixes, in words for the user.

@@ -1,4 +1,7 @@
-"""Writes a report as a site. An earlier site in the folder is replaced once the new one is complete."""
+"""Writes a report as a site.
+
+An earlier site in the folder is replaced once the new one is complete.
+"""
 
 from __future__ import annotations
 

@@ -288,7 +288,7 @@ def test_the_image_is_built_of_what_is_let_in_and_nobody_runs_it(tmp_path: Path)
     assert {
         "crawler/cli/main.py",
         "reports/templates/report.html",
-        "reports/schemas/notice-1.json",
+        "reports/schemas/notification-2.json",
         "store/migrations/env.py",
     } <= names
     assert not [name for name in names if name.startswith("tests/")]

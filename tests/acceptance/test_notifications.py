@@ -101,7 +101,7 @@ def test_what_broke_is_told_once_to_both_and_nothing_private(
     ((_, _, body),) = hook.received
     document = json.loads(body)
     schema = json.loads(
-        files("reports").joinpath("schemas", "notice-1.json").read_text(encoding="utf-8")
+        files("reports").joinpath("schemas", "notification-2.json").read_text(encoding="utf-8")
     )
     Draft202012Validator(schema, format_checker=FormatChecker()).validate(document)
     assert document["counts"] == {"broken": 1, "recovered": 0, "withheld": 1}

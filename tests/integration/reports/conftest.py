@@ -18,22 +18,16 @@ from store.vocabulary import (
     CaptureStatus,
     InternalLink,
     Judgement,
-    LookupResult,
     LookupOutcome,
+    LookupResult,
     Page,
     PageWarning,
     Reason,
     RetryWhen,
     Snapshot,
 )
-from store.work.captures import (
-    LookupTask,
-    due_captures,
-    mark_requested,
-    queue_captures,
-    record_capture,
-    record_lookup,
-)
+from store.work.captures import due_captures, mark_requested, queue_captures, record_capture
+from store.work.lookups import LookupTask, record_lookup
 from tests.chromium import binary, running_chromium
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 

@@ -74,7 +74,7 @@ FIELDS = (
 @pytest.fixture(scope="module")
 def validator() -> Draft202012Validator:
     schema = json.loads(
-        files("reports").joinpath("schemas/report-1.json").read_text(encoding="utf-8")
+        files("reports").joinpath("schemas/report-2.json").read_text(encoding="utf-8")
     )
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema, format_checker=FormatChecker())

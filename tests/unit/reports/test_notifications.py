@@ -28,7 +28,7 @@ from tests.unit.reports.findings import NOW, finding, link, mirror, place, propo
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 VALIDATOR = Draft202012Validator(
-    json.loads(files("reports").joinpath("schemas", "notice-1.json").read_text(encoding="utf-8")),
+    json.loads(files("reports").joinpath("schemas", "notification-2.json").read_text(encoding="utf-8")),
     format_checker=FormatChecker(),
 )
 BROKE = finding(
