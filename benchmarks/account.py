@@ -1,6 +1,8 @@
-"""Accounts for every `http` in the raw text of a folder of Markdown pages: extracted, or why it is no citation of its own.
+"""Account for every `http` in the raw text of a folder of Markdown pages.
 
-python benchmarks/account.py FOLDER [--list CLASS]
+    python benchmarks/account.py FOLDER [--list CLASS]
+
+Each is either extracted as a citation, or is assigned to a class that says why it is none.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from crawler.pages.source_text import SourceText
 from store.vocabulary import Page
 
 HTTP = re.compile(rb"(?i)http")
-NOT_READ = (  # found here by plain patterns, apart from the parser that the extraction uses
+NOT_READ = (  # found by plain patterns, independent of the parser
     (
         "in a fenced code block",
         re.compile(
@@ -33,7 +35,7 @@ NOT_READ = (  # found here by plain patterns, apart from the parser that the ext
 
 
 def account(source: SourceText, page: Page) -> Iterator[tuple[str, int]]:
-    """The class of every `http` in a page, with its offset."""
+    """Yield the class of every `http` in a page, with its offset."""
     starts = {citation.start for citation in page.citations}
     spans = [
         (citation.start, citation.end, "inside another URL (an archived address, a query)")
@@ -76,7 +78,7 @@ def account(source: SourceText, page: Page) -> Iterator[tuple[str, int]]:
 
 
 def main() -> int:
-    """Print the account; fail where something is unaccounted for."""
+    """Print the number of each class; exit with 1 if an `http` has no class."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--list", default="unaccounted", help="the class whose places are printed")
@@ -95,7 +97,8 @@ def main() -> int:
         for name, at in account(source, page):
             classes[name] += 1
             if name.startswith(arguments.list):
-                print(f"{page.path}:{source.line_at(at)}: {source.text_between(max(0, at - 60), at + 80)!r}")
+                context = source.text_between(max(0, at - 60), at + 80)
+                print(f"{page.path}:{source.line_at(at)}: {context!r}")
     for name, count in classes.most_common():
         print(f"{count:7}  {name}")
     print(f"{sum(classes.values()):7}  in {pages} pages")

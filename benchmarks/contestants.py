@@ -1,4 +1,7 @@
-"""Holdfast and others over the same URLs, by the same method, within the same limits: each as its documentation says to run it."""
+"""Run Holdfast and other programs over the same URLs, with the same method and limits.
+
+Each runs as its documentation recommends.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,11 @@ SPIDER = Path(__file__).parent / "tutorial_spider.py"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contest:
-    """The conditions all run under: requests at once in all (`concurrency`) and at one host, seconds between starts at one host.
+    """The conditions of all runs.
 
-    Holdfast counts `hosts_at_once` instead of requests at once in all. `hanging` of the URLs will never be answered; the others are to be found alive, or the comparison ends.
+    Attributes are limits: `concurrency` requests at once in total, `per_host` at one host, and
+    `interval` seconds between starts at one host. Holdfast counts `hosts_at_once` instead of
+    requests in total. `hanging` of the URLs never respond; the others must be found alive.
     """
 
     urls: Sequence[str]
@@ -43,7 +48,10 @@ class Contest:
         return self.folder / ".holdfast" / "holdfast.db"
 
     def holdfast(self) -> Cost:
-        """`holdfast check --all` over a database that has the URLs. A first look is a GET: to time HEAD, it looks twice."""
+        """Run `holdfast check --all` with the URLs in its database.
+
+        The first probe of a link is a GET, so HEAD is measured with a second one.
+        """
         command = self.prepare_holdfast()
         if self.method == "head":
             timed(command, self.folder, self.environment, ends=(0, 2))
@@ -55,7 +63,7 @@ class Contest:
         return cost
 
     def prepare_holdfast(self, *further: str) -> list[str]:
-        """Write a configuration and a database with the URLs; give the command."""
+        """Write a configuration and a database with the URLs; return the command."""
         shutil.rmtree(self.database.parent, ignore_errors=True)
         (self.folder / "holdfast.toml").write_text(
             f'[network]\nallow = ["127.0.0.0/8"]\nconcurrency = {self.hosts_at_once}\n'
@@ -78,7 +86,7 @@ class Contest:
         ]
 
     def lychee(self) -> Cost:
-        """Lychee on a page of links."""
+        """Run lychee on a page of links."""
         page = self.folder / "page.md"
         page.write_text("\n".join(f"- <{url}>" for url in self.urls))
         command = [
@@ -109,16 +117,14 @@ class Contest:
         return cost
 
     def linkchecker(self) -> Cost:
-        """Linkchecker on a page of links, with as many threads; it knows GET only."""
+        """Run linkchecker on a page of links, with as many threads; it has only GET."""
         page, settings = self.folder / "page.html", self.folder / "linkcheckerrc"
         page.write_text("".join(f'<a href="{url}">x</a>\n' for url in self.urls))
-        trusted = self.environment.get(
-            "SSL_CERT_FILE", "1"
-        )  # it reads no store but the one it is told of
+        trusted = self.environment.get("SSL_CERT_FILE", "1")  # its only certificate store
         settings.write_text(
             f"[checking]\nmaxrequestspersecond={1 / self.interval:.0f}\nsslverify={trusted}\n"
         )
-        # Started as root it becomes nobody, whom our name space does not know.
+        # linkchecker drops root for nobody, who does not exist in our mount namespace.
         command = [
             "unshare",
             "--map-user=1000",
@@ -146,7 +152,7 @@ class Contest:
         return cost
 
     def tutorial(self) -> Cost:
-        """A spider as Scrapy's tutorial has one write it."""
+        """Run a spider like that of Scrapy's tutorial."""
         listed = self.folder / "urls.txt"
         listed.write_text("\n".join(self.urls))
         limits = [str(self.concurrency), str(self.per_host), str(self.interval)]
@@ -161,7 +167,7 @@ class Contest:
     def _demand_all(self, alive: int) -> None:
         if alive != len(self.urls) - self.hanging:
             sys.exit(
-                f"{alive} of {len(self.urls)} were found alive, {self.hanging} hang: this is no comparison"
+                f"{alive} of {len(self.urls)} are alive, {self.hanging} hang: the runs cannot be compared"
             )
 
 

@@ -1,9 +1,11 @@
-"""Extraction against `lychee --dump` on the same folder, as ratios within one run.
+"""Compare extraction with `lychee --dump` on the same folder, as ratios within one run.
 
     python benchmarks/extraction.py FOLDER [--rounds 7] [--processes 2] [--copies 1]
 
-The two take turns, and the best round of each counts. `whole` is a fresh interpreter from start to exit, `extraction` what scan_pages takes
-within it, `processor` the time of all its processes, which a busy machine distorts less. lychee finds fewer things (no titles, footnotes, dates, archives' originals), so the ratio flatters neither.
+The two alternate, and the best round of each counts. `whole` is a new interpreter from start to
+exit, `extraction` the time of scan_pages within it, `processor` the time of all its processes,
+which a busy machine affects less. lychee finds less (no titles, footnotes, dates, originals of
+archive copies), so the ratio is not in favour of Holdfast.
 """
 
 from __future__ import annotations
@@ -77,7 +79,11 @@ def _compare(lychee: str, folder: Path, rounds: int, processes: int) -> None:
 
 
 def _time(command: list[str]) -> tuple[float, float, str]:
-    """Run a command: its wall time, the processor time of it and its children, and what it printed."""
+    """Run a command.
+
+    Returns:
+        Its wall-clock time, the processor time of it and its children, and its output.
+    """
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False

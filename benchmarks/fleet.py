@@ -1,11 +1,13 @@
-"""A fleet at size: what one worker and three get through, what the queue costs, how long a million links take to plan.
+"""Measure a large fleet: throughput of one worker and three, the queue, planning a million links.
 
-python -m benchmarks.fleet throughput [--hosts 2000] [--links 10] [--at-once 40] [--interval 1.0] [--workers 1 3]
-python -m benchmarks.fleet queue [--hosts 20000]
-python -m benchmarks.fleet planning [--hosts 100000] [--links 10]
+    python -m benchmarks.fleet throughput [--hosts 2000] [--links 10] [--at-once 40]
+        [--interval 1.0] [--workers 1 3]
+    python -m benchmarks.fleet queue [--hosts 20000]
+    python -m benchmarks.fleet planning [--hosts 100000] [--links 10]
 
-On a temporary PostgreSQL of its own, without fsync, and a web on loopback in this process. Processor time is given apart for workers and
-database: where the hosts' limits bind, more workers get through more as long as there is processor time for them.
+Uses a temporary PostgreSQL without fsync, and a web on loopback in this process. Processor time is
+listed separately for workers and database: where the hosts' limits bind, more workers get more done
+as long as there is processor time for them.
 """
 
 from __future__ import annotations
@@ -62,7 +64,10 @@ def main() -> None:
 
 
 def measure_throughput(fleet: Crew, cluster: Cluster, options: argparse.Namespace) -> None:
-    """The same links by so many workers in turn: from the first request to the last, the start of processes not counted."""
+    """Probe the same links with each number of workers.
+
+    Counts from the first request to the last, without the start of processes.
+    """
     fill(fleet, options.hosts, options.links)
     total, single = options.hosts * options.links, 0.0
     for workers in options.workers:
@@ -87,7 +92,7 @@ def measure_throughput(fleet: Crew, cluster: Cluster, options: argparse.Namespac
 
 
 def measure_queue(fleet: Crew, cluster: Cluster, options: argparse.Namespace) -> None:
-    """Jobs with nothing to do, planned and taken by one worker: what the queue costs apart from all work."""
+    """Plan empty jobs and take them with one worker: the cost of the queue alone."""
     fill(fleet, options.hosts, options.links)
     began = time.monotonic()
     with watched_database(cluster) as database:
@@ -110,7 +115,7 @@ def measure_queue(fleet: Crew, cluster: Cluster, options: argparse.Namespace) ->
 
 
 def measure_planning(fleet: Crew, _cluster: Cluster, options: argparse.Namespace) -> None:
-    """One plan of everything, in a process of its own; the size of the database beside it."""
+    """Plan everything in its own process, and print the size of the database."""
     fill(fleet, options.hosts, options.links)
     sizes = {"before": size(fleet)}
     for title in ("all due", "all queued already"):
@@ -135,11 +140,11 @@ def measure_planning(fleet: Crew, _cluster: Cluster, options: argparse.Namespace
     )
 
 
-# --- what is measured with
+# --- tools
 
 
 def fill(fleet: Crew, hosts: int, links: int) -> None:
-    """Cite nothing, but let so many links of so many hosts be due: scanning pages is measured elsewhere."""
+    """Insert due links without citations: scanning pages is measured elsewhere."""
     fleet.prepare(1, 1)
     fleet.change("UPDATE link SET next_probe_at = now() + interval '9 days'")
     fleet.change(
@@ -166,7 +171,7 @@ def size(fleet: Crew) -> float:
 
 @contextmanager
 def watched_database(cluster: Cluster) -> Iterator[list[float]]:
-    """Give a list that holds, at the end of the block, the processor seconds all processes of the server took in it."""
+    """Yield a list that has, after the block, the processor seconds of all server processes."""
     spent: list[float] = []
     before = _of_tree(cluster.pid)
     try:
@@ -176,12 +181,12 @@ def watched_database(cluster: Cluster) -> Iterator[list[float]]:
 
 
 def processor_seconds(pids: Sequence[int]) -> float:
-    """Add up what processes have taken of the processors so far."""
+    """Return the processor seconds of processes so far."""
     return sum(sum(int(field) for field in _stat(pid)[11:13]) for pid in pids) / _TICKS
 
 
 def _of_tree(pid: int) -> float:
-    """What a process, its children and those that have ended took: a server's back ends come and go."""
+    """Return the processor seconds of a process, its children and ended children."""
     own = _stat(pid)
     children = [
         int(entry.name)
@@ -197,7 +202,7 @@ def _parent(pid: int) -> int:
 
 
 def _stat(pid: int) -> Sequence[str]:
-    """The fields of /proc/PID/stat behind the name: state, parent, …, then at 11 the times (proc(5))."""
+    """Return the fields of /proc/PID/stat behind the name; times start at 11 (proc(5))."""
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except OSError:

@@ -1,9 +1,9 @@
-"""What waiting links cost: memory, and processor time per probe, with ever more hosts and links that are due.
+"""Measure memory and processor time per probe with more and more due links and hosts.
 
-python -m benchmarks.frontier [--sizes 20000:3000 200000:30000] [--limit 2000]
+    python -m benchmarks.frontier [--sizes 20000:3000 200000:30000] [--limit 2000]
 
-Each size is LINKS:HOSTS. Holdfast is told to make so many probes and then to stop; what it takes without any is measured too, and taken off
-its processor time. Memory is the peak of the whole command.
+Each size is LINKS:HOSTS. Holdfast makes `--limit` probes and stops. A run with hardly any probes is
+measured too, and subtracted from the processor time. Memory is the peak of the whole command.
 """
 
 from __future__ import annotations

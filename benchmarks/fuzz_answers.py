@@ -1,8 +1,10 @@
-"""A fuzz target for atheris: whatever servers answer, a probe ends in a judgement that can be stored.
+"""Fuzz responses of servers with atheris: every probe must end in a judgement that can be stored.
 
-An input is a chain of answers, each with a status line, header lines, an empty line and a body, four line feeds between them.
+    pip install atheris
+    python benchmarks/fuzz_answers.py -max_total_time=600 -timeout=10 [CORPUS]
 
-pip install atheris && python benchmarks/fuzz_answers.py -max_total_time=600 -timeout=10 [CORPUS]
+An input is a chain of responses, each with a status line, header lines, an empty line and a body,
+with four line feeds between them.
 """
 
 from __future__ import annotations
@@ -20,15 +22,15 @@ with atheris.instrument_imports(include=["crawler", "store"]):
 
     from crawler.archives import parse_mirror
     from crawler.config import Config
-    from crawler.http.clients.interface import WireAnswer
     from crawler.http.fetch import FetchRequest, FetchResponse
+    from crawler.http.headers import join_fields
     from crawler.http.urls import host_of
     from crawler.liveness import judge, judge_mirror, retry_wait
     from crawler.page_text import read_page_text
     from crawler.politeness.rate_limit import RateLimiter, RateLimiters, rate_limit_reset
     from crawler.probing.prober import Prober, Target
-    from crawler.scrapy_ext.download_handler import _response
-    from crawler.scrapy_ext.engine_fetch import _answer
+    from crawler.scrapy_ext.download_handler import to_scrapy_response
+    from crawler.scrapy_ext.engine_fetch import to_fetch_response
     from store.schema.column_types import replace_unstorable
     from store.schema.json_codec import encode
     from store.vocabulary import Role
@@ -40,31 +42,32 @@ RULES = Config(hosts={"*": {"interval": 0.0}}).rules_for
 
 
 class HastyPaces(RateLimiters):
-    """Paces that nobody waits for."""
+    """Rate limiters without waits."""
 
     def of(self, slot: str) -> RateLimiter:
-        """Return a new pace, whatever the one before was told."""
+        """Return a new limiter, without the state of the one before."""
         return RateLimiter(slot, 0.0)
 
 
 def judge_anything(data: bytes) -> None:
-    """One chain of answers, as those of a link and as those of a mirror."""
+    """Judge one chain of responses as those of a link and of a mirror."""
     for role, url in ((Role.LINK, LINK), (Role.MIRROR, MIRROR)):
         answers = answers_in(data)
 
         async def fetch(
-            ask: FetchRequest, answers: Iterator[WireAnswer] = answers
+            ask: FetchRequest, answers: Iterator[FetchResponse] = answers
         ) -> FetchResponse:
-            return _answer(
-                _response(
-                    Request(ask.url),
-                    next(answers, WireAnswer(status=200, headers=[], body=b"")),
-                    ask.max_bytes,
-                )
+            answer = next(answers, FetchResponse(status=200))
+            return to_fetch_response(
+                to_scrapy_response(Request(ask.url), answer, max_bytes=ask.max_bytes)
             )
 
         prober = Prober(
-            fetch, rate_limiters=HastyPaces(RULES), rules_for=RULES, slot_of=host_of, clock=lambda: NOW
+            fetch,
+            rate_limiters=HastyPaces(RULES),
+            rules_for=RULES,
+            slot_of=host_of,
+            clock=lambda: NOW,
         )
         reading = asyncio.run(
             prober.read_page(Target(url=url, role=role), check_lease=lambda: None, max_tries=1)
@@ -81,19 +84,21 @@ def judge_anything(data: bytes) -> None:
         read_page_text(reading.response.body, reading.response.headers, reading.url)
 
 
-def answers_in(data: bytes) -> Iterator[WireAnswer]:
-    """Return the answers an input holds."""
+def answers_in(data: bytes) -> Iterator[FetchResponse]:
+    """Return the responses in an input."""
     for raw in data.split(b"\n\n\n\n"):
         head, _, body = raw.partition(b"\n\n")
         status, *lines = head.split(b"\n")
-        headers = [tuple(part.strip() for part in line.partition(b":")[::2]) for line in lines]
-        yield WireAnswer(
+        fields = [tuple(part.strip() for part in line.partition(b":")[::2]) for line in lines]
+        headers, cookies = join_fields(
+            (name.decode("latin-1"), value.decode("utf-8", "surrogateescape"))
+            for name, value in fields
+            if name
+        )
+        yield FetchResponse(
             status=int(status[:3]) if status[:3].isdigit() else 200,
-            headers=[
-                (name.decode("latin-1"), value.decode("utf-8", "surrogateescape"))
-                for name, value in headers
-                if name
-            ],
+            headers=headers,
+            cookies=cookies,
             body=body,
         )
 

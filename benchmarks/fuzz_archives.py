@@ -1,8 +1,10 @@
-"""A fuzz target for atheris: whatever an archive answers, a look-up or a capture ends in a value.
+"""Fuzz responses of archives with atheris: every lookup and capture must end in a value.
 
-An input is a chain of answers, each with a status line, header lines, an empty line and a body, four line feeds between them.
+    pip install atheris
+    python benchmarks/fuzz_archives.py -max_total_time=600 -timeout=10 [CORPUS]
 
-pip install atheris && python benchmarks/fuzz_archives.py -max_total_time=600 -timeout=10 [CORPUS]
+An input is a chain of responses, each with a status line, header lines, an empty line and a body,
+with four line feeds between them.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ ORIGINAL = "https://fuzz.example/a/b?c"
 
 
 class Canned(Transport):
-    """A transport that sends nothing and returns the answers it was given, then none."""
+    """A transport that sends nothing and returns the given responses, then none."""
 
     def __init__(self, data: bytes) -> None:
         self._answers = answers_in(data)
@@ -36,11 +38,11 @@ class Canned(Transport):
     def get(
         self, url: str, *, timeout: float, accept: Mapping[str, str] | None = None
     ) -> ArchiveResponse:
-        """Return the next answer."""
+        """Return the next response."""
         return self._next(url)
 
     def post(self, url: str, form: Mapping[str, str], *, timeout: float) -> ArchiveResponse:
-        """Return the next answer."""
+        """Return the next response."""
         return self._next(url)
 
     def _next(self, url: str) -> ArchiveResponse:
@@ -54,7 +56,7 @@ class Canned(Transport):
 
 
 def look_up_anything(data: bytes) -> None:
-    """One chain of answers for every question that archives are asked."""
+    """Use one chain of responses for every kind of archive request."""
     lookups = [
         WaybackClient(Canned(data)).nearest(ORIGINAL, NOW),
         WaybackClient(Canned(data)).since(ORIGINAL, NOW),
@@ -69,7 +71,8 @@ def look_up_anything(data: bytes) -> None:
         ),
     ]
     listings = [
-        WaybackClient(Canned(data)).redirects(ORIGINAL, neighbours=beside) for beside in (False, True)
+        WaybackClient(Canned(data)).redirects(ORIGINAL, neighbours=beside)
+        for beside in (False, True)
     ]
     captures = [
         WaybackClient(Canned(data)).save(ORIGINAL),
@@ -88,7 +91,10 @@ def look_up_anything(data: bytes) -> None:
 
 
 def answers_in(data: bytes) -> Iterator[tuple[int, dict[str, str], str]]:
-    """Return the answers an input holds: status, headers as `requests` reads them, text as the transport does."""
+    """Return the responses in an input.
+
+    Headers are parsed as `requests` does, texts are decoded as the transport does.
+    """
     for raw in data.split(b"\n\n\n\n"):
         head, _, body = raw.partition(b"\n\n")
         status, *lines = head.decode("latin-1").split("\n")

@@ -1,9 +1,10 @@
-"""Fuzz targets for atheris: no bytes may break the extraction, and every place must lie on the page.
+"""Fuzz pages and wiki files with atheris: no input may break the extraction.
 
-pip install atheris && python benchmarks/fuzz_extraction.py -max_total_time=600 [CORPUS]
+    pip install atheris
+    python benchmarks/fuzz_extraction.py -max_total_time=600 [CORPUS]
 
 An input is read as a page by every reader, and as the files of a small wiki: a page, its
-.gitignore, its mkdocs.yml and its holdfast.toml.
+.gitignore, its mkdocs.yml and its holdfast.toml. Every position must be inside the page.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ with atheris.instrument_imports():
     from crawler.pages.html import extract_html
     from crawler.pages.regex_fallback import find_urls_by_regex
     from crawler.scan.discovery import find_pages
-    from crawler.scan.wiki_root import declared_wiki
     from crawler.scan.process_pool import scan_pages
+    from crawler.scan.wiki_root import declared_wiki
     from store.vocabulary import Page
 
 _LONGEST_NAME = 60  # bytes
 
 
 def read_anything(data: bytes) -> None:
-    """Read one input in every way."""
+    """Read one input with every reader."""
     _extract(data)
     _read_files(data)
 
@@ -48,9 +49,9 @@ def _extract(data: bytes) -> None:
 
 
 def _read_files(data: bytes) -> None:
-    """Read one input as the files of a wiki, and its beginning as a file's name."""
+    """Read one input as the files of a wiki, and its start as a file's name."""
     stem = data[:_LONGEST_NAME].replace(b"/", b"-").replace(b"\0", b"-")
-    with TemporaryDirectory(dir="/dev/shm") as name:  # in memory, as it is made thousands of times
+    with TemporaryDirectory(dir="/dev/shm") as name:  # in memory: it is created thousands of times
         folder = Path(name)
         for file in (b"fuzz.md", stem + b".md", b".gitignore", b"mkdocs.yml", b"holdfast.toml"):
             Path(os.fsdecode(os.path.join(os.fsencode(folder), file))).write_bytes(data)  # noqa: PTH118

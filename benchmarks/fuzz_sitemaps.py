@@ -1,6 +1,9 @@
-"""A fuzz target for atheris: whatever stands in a sitemap, robots.txt, style sheet, page or archived record, reading it gives lists.
+"""Fuzz the readers of sitemaps, robots.txt, style sheets, pages and records with atheris.
 
-pip install atheris && python benchmarks/fuzz_sitemaps.py -max_total_time=600 -timeout=10 [CORPUS]
+    pip install atheris
+    python benchmarks/fuzz_sitemaps.py -max_total_time=600 -timeout=10 [CORPUS]
+
+Every reader must return a list, whatever the input.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ URL = "https://fuzz.example/a/b"
 
 
 def read_anything(data: bytes) -> None:
-    """One input through every reader."""
+    """Give one input to every reader."""
     label, _, rest = data.partition(b"\n")
     headers = {"content-type": f"text/html; charset={label.decode('latin-1')}"}
     read_sitemap(rest, headers, URL)

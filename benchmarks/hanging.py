@@ -1,10 +1,12 @@
-"""How near a run comes to its bound when some hosts have most of the links and others never answer.
+"""Measure a run in relation to its minimum when some hosts never respond.
 
-python -m benchmarks.hanging [--urls 3000] [--hosts 300] [--interval 0.1] [--timeout 2] [--peers lychee]
+    python -m benchmarks.hanging [--urls 3000] [--hosts 300] [--interval 0.1] [--timeout 2]
+        [--peers lychee]
 
-Links are spread over hosts by Zipf's law, the busiest with 5 % of them; two hosts in a hundred take requests and never answer. One
-request at a time at a host. The bound is the busiest host's own time: its latencies and intervals, one after another. Printed are the last
-verdict on a living host and the last of all, counted from the first request, as multiples of it.
+Links are distributed over hosts by Zipf's law, 5 % of them on the busiest; two hosts in a hundred
+accept requests and never respond. One request at a time at a host. The minimum is the time of the
+busiest host: its latencies and intervals in sequence. Prints the last verdict on a living host and
+the last of all, counted from the first request, as multiples of the minimum.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ _MICROSECONDS = 1_000_000
 
 
 def zipf(urls: int, hosts: int) -> Sequence[int]:
-    """How many links each host has, the busiest first: a share of a power of its rank, found by halving."""
+    """Return the number of links of each host, the busiest first, by a power law of its rank."""
     low, high = 0.0, 3.0
     while high - low > 1e-6:
         exponent = (low + high) / 2
@@ -56,7 +58,9 @@ def main() -> None:
         for host, links in enumerate(zipf(options.urls, options.hosts))
         for _ in range(links)
     ]
-    addresses.sort(key=lambda address: address[1][::-1])  # a page cites them in no order of hosts
+    addresses.sort(
+        key=lambda address: address[1][::-1]
+    )  # a page does not order its citations by host
     first = addresses_of(addresses, "site0.bench")
     bound = sum(
         max(options.interval, latency(host.encode(), path.encode(), options.latency))
@@ -97,7 +101,7 @@ def addresses_of(addresses: Sequence[tuple[str, str]], host: str) -> Sequence[tu
 
 
 def active_seconds(path: Path) -> tuple[float, float]:
-    """Seconds from the first request to the last verdict on a link found alive, and to the last of all."""
+    """Return the seconds from the first request to the last alive verdict and to the last one."""
     with closing(sqlite3.connect(path)) as database:
         query = "select min(started_at), max(case when verdict = 'alive' then finished_at end), max(finished_at) from probe"
         begun, living, whole = database.execute(query).fetchone()

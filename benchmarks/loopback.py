@@ -1,4 +1,4 @@
-"""A web on loopback for as long as a benchmark runs, and what running something against it cost."""
+"""Serve a web on loopback during a benchmark, and measure commands that use it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PORT = 18_080
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one run took: seconds on the clock and of the processor, megabytes at most."""
+    """The cost of one run: wall-clock and processor seconds, peak memory in megabytes."""
 
     wall: float
     cpu: float
@@ -27,7 +27,10 @@ class Cost:
 
 
 def run_in_own_mounts(module: str) -> None:
-    """Begin anew with mounts of our own, where a hosts file may stand in for the system's, and with all the files that may be open."""
+    """Restart this program in its own mount namespace, with the highest limit of open files.
+
+    There a hosts file can replace the system's.
+    """
     if "OWN_MOUNTS" not in os.environ:
         os.environ["OWN_MOUNTS"] = "1"
         os.execvp(
@@ -40,7 +43,10 @@ def run_in_own_mounts(module: str) -> None:
 
 @contextmanager
 def served(folder: Path, hosts: int, latency: float, *options: str) -> Iterator[None]:
-    """Serve `site0.bench` and its like, and lead their names to this machine in this mount name space; `options` are those of `web`."""
+    """Serve `site0.bench` and so on, and resolve the names to this machine in this namespace.
+
+    The options are those of `benchmarks.web`.
+    """
     (folder / "hosts").write_text(
         "127.0.0.1 localhost\n"
         + "".join(f"127.0.0.1 site{number}.bench\n" for number in range(hosts))
@@ -72,7 +78,10 @@ def served(folder: Path, hosts: int, latency: float, *options: str) -> Iterator[
 
 
 def environment_of(folder: Path, *, tls: bool = False) -> dict[str, str]:
-    """No proxies, modules compiled once; the root beside the system's certificates, so that all read a store of the usual size."""
+    """Return an environment without proxies, that trusts the root in addition to the system's.
+
+    So all programs load a certificate store of the usual size.
+    """
     left_out = ("SSL_CERT_DIR", "PYTHONDONTWRITEBYTECODE")
     kept = {
         name: value
@@ -94,7 +103,7 @@ def timed(
     *,
     ends: Sequence[int] = (0,),
 ) -> tuple[Cost, bytes]:
-    """Run a command to its end; give what it cost and what it wrote. It may end with one of these codes."""
+    """Run a command and return its cost and output; raise for an unexpected exit code."""
     errors = folder / "errors"
     with errors.open("wb") as sink:
         began = time.perf_counter()
@@ -104,7 +113,7 @@ def timed(
             output = process.stdout.read() if process.stdout else b""
             os.waitid(
                 os.P_PID, process.pid, os.WEXITED | os.WNOWAIT
-            )  # what it was can be read until it is waited for
+            )  # readable until the process is waited for
             wall = time.perf_counter() - began
             memory = peak.result()
         _, status, used = os.wait4(process.pid, 0)
@@ -115,7 +124,10 @@ def timed(
 
 
 def _peak_memory(pid: int) -> float:
-    """Megabytes a process had at most, looked at until it ends: what `wait4` tells has our own memory in it, from before the process began."""
+    """Return the peak memory of a process in megabytes, polled until it ends.
+
+    The value of `wait4` would include our own memory from before the process started.
+    """
     peak = 0
     while status := re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()):
         peak = int(status[1])

@@ -1,9 +1,11 @@
-"""How exactly Holdfast keeps its pace, as a server measures it: gaps that were too short, and requests side by side.
+"""Measure rate limits at the server: intervals that are too short, and concurrent requests.
 
-.venv/bin/python -m benchmarks.pace [--hosts 60] [--links 8] [--redirects 0.3] [--interval 0.3] [--processes 2] [--burners 2]
+    python -m benchmarks.pace [--hosts 60] [--links 8] [--redirects 0.3] [--interval 0.3]
+        [--processes 2] [--burners 2]
 
-Links are spread over hosts of a server on loopback; some redirect to a page of another of the hosts. Ends with 1 if a
-gap was shorter than the interval by more than 20 ms, or a host had more requests at once than it was set to.
+Links are on several hosts of a server on loopback; some redirect to a page of another host. Exits
+with 1 if a gap was shorter than the interval by more than 20 ms, or a host had more concurrent
+requests than its limit.
 """
 
 from __future__ import annotations
@@ -76,7 +78,7 @@ def url_of(random: Random, host: int, number: int, options: argparse.Namespace) 
 def prepare(
     folder: Path, address: str, urls: Sequence[str], options: argparse.Namespace
 ) -> Sequence[str]:
-    """Put the links into a database of their own; return the command that checks them."""
+    """Store the links in their own database; return the command that checks them."""
     (folder / "holdfast.toml").write_text(
         f"""\
 [network]

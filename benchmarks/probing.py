@@ -1,11 +1,14 @@
-"""Holdfast and others over the same URLs in turn: seconds on the clock, processor time, memory; medians of several runs.
+"""Compare Holdfast with other programs over the same URLs: time, processor time, memory.
 
-python -m benchmarks.probing [--urls 8000] [--hosts 400] [--runs 5] [--tls] [--method get|head] [--latency 0.15] [--peers lychee …]
+    python -m benchmarks.probing [--urls 8000] [--hosts 400] [--runs 5] [--tls]
+        [--method get|head] [--latency 0.15] [--peers lychee …]
 
-All resolve the same names through a hosts file of their own (a private mount, so this needs Linux and the right to make one), trust the
-same root, ask by the same method, and keep to the same limits: so many requests at once in all and at one host, the same interval between
-starts. Holdfast is `holdfast check --all` with its URLs in the database, and writes every probe; the others read a page and report.
-`--method head` times Holdfast's second look, for its first is a GET.
+The programs alternate; medians of several runs count. All resolve the same names through their own
+hosts file (a private mount, which needs Linux and the right to create one), trust the same root
+certificate, use the same method, and have the same limits: requests at once in total and at one
+host, and the interval between starts. Holdfast is `holdfast check --all` with its URLs in the
+database, and writes every probe; the others read a page and report. `--method head` measures
+Holdfast's second probe, because its first is a GET.
 """
 
 from __future__ import annotations

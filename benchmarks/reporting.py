@@ -1,9 +1,10 @@
-"""Time, size and memory of every report format over a wiki of so many links, beside a calibration loop.
+"""Measure time, size and memory of every report format, with a calibration loop.
 
-python benchmarks/reporting.py [--links 10000] [--probes 50] [--formats html,json] [--keep FOLDER] [--lang en]
+    python benchmarks/reporting.py [--links 10000] [--probes 50] [--formats html,json]
+        [--keep FOLDER] [--lang en]
 
-Each format is made in a process of its own, so that its memory is its own. The store is filled by hand: pages in two scripts, histories
-of three years, mirrors of two in three links.
+Each format is rendered in its own process, so that its memory is its own. The database is filled
+directly: pages in two scripts, histories of three years, archive copies of two in three links.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ WORDS = (
 
 
 def fill(database: Database, links: int, probes: int) -> None:
-    """Fill an empty store."""
+    """Fill an empty database."""
     chance = random.Random(7)
     runs = [NOW - (RUNS - 1 - number) * WEEK for number in range(RUNS)]
     with database.write() as connection:
@@ -311,7 +312,7 @@ def _probe(
 
 
 def measure(url: str, form: ReportFormat, lang: Lang, path: Path) -> tuple[float, int, float]:
-    """Give seconds, bytes and megabytes at most."""
+    """Return seconds, bytes and peak megabytes."""
     started = time.perf_counter()
     database = open_database(url)
     with (
@@ -332,7 +333,7 @@ def measure(url: str, form: ReportFormat, lang: Lang, path: Path) -> tuple[float
 
 
 def calibrate() -> float:
-    """Seconds this machine takes for a loop of ten million additions."""
+    """Return the seconds of a loop of ten million additions on this machine."""
     started, total = time.perf_counter(), 0
     for number in range(10_000_000):
         total += number

@@ -1,9 +1,9 @@
-"""What each command costs that asks nobody: the processor's time from start to end, beside an interpreter that does nothing.
+"""Measure the processor time of commands that make no requests, from start to end.
 
     python benchmarks/starting.py [--times N]
 
-It makes the demo's week in a folder of its own and runs the commands there. The times of all of them are taken in turn, so that a busy machine is busy
-for all; what counts is the column of ratios.
+Creates the demo's week in its own folder and runs the commands there, alternating with an
+interpreter that does nothing. A busy machine affects all alike: compare the column of ratios.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NOTHING = ("-c", "pass")
 STORE = (
     "-c",
     "import sqlalchemy.orm",
-)  # what every command that reads the store waits for at least
+)  # the minimum of every command that reads the database
 FORMATS = (
     "html",
     "markdown",
@@ -48,7 +48,7 @@ COMMANDS: Sequence[Sequence[str]] = (
 
 
 def cost(arguments: Sequence[str], folder: Path) -> float:
-    """Give the seconds of processor one process took, with its children."""
+    """Return the processor seconds of one process and its children."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         [sys.executable, *arguments],

@@ -1,10 +1,13 @@
-"""The store at size: how long reports' and spiders' questions take, how fast probes are written, what they weigh.
+"""Measure a large database: queries of reports and spiders, writing probes, size.
 
-python -m benchmarks.storing [--links 100000] [--probes-each 50] [--text 2000] [--db URL | --postgresql] [--keep FILE]
+    python -m benchmarks.storing [--links 100000] [--probes-each 50] [--text 2000]
+        [--db URL | --postgresql] [--keep FILE]
 
-Makes a history of that many links (one run a week, one probe a link and run, one GET in four), asks each question some times, and writes
-whole probes as a job does: a batch a transaction, with requests, evidence, span and standing. Beside every figure stands what this machine
-did with a loop of plain Python at the same time: compare figures of one machine, and mind the loop. `--postgresql` starts a server of its own.
+Creates a history of that many links (one run a week, one probe a link and run, one GET in four),
+runs each query some times, and writes probes as a job does: one batch a transaction, with requests,
+evidence, span and tracked state. Next to every figure is the speed of a plain Python loop at that
+time: compare figures of one machine, and consider the loop. `--postgresql` starts a temporary
+server.
 """
 
 from __future__ import annotations
@@ -39,13 +42,14 @@ from store.vocabulary import (
     PageEvidence,
     ProbeRequest,
     Reason,
-    TrackedState,
     State,
+    TrackedState,
     Verdict,
 )
 from store.vocabulary import Probe as ProbeRecord
+from store.work.archive_context import Circumstances
 from store.work.frontier import DueFilter, due_hosts, due_links
-from store.work.history import Circumstances, ProbeResult, record_probes
+from store.work.history import ProbeResult, record_probes
 from tests.postgresql import binaries, running_cluster
 
 START = datetime(2025, 1, 6, 3, tzinfo=UTC)
@@ -65,7 +69,7 @@ FILLER = "一座石桥的记述，作者在 2016 年看过原文。 The page as 
 
 
 class Generator:
-    """Writes a history straight into the tables: the product's own writing is what is measured afterwards."""
+    """Write a history directly into the tables; the product's writer is measured afterwards."""
 
     def __init__(
         self, database: Database, *, links: int, probes_each: int, text: int, seed: int = 1
@@ -111,7 +115,7 @@ class Generator:
                 connection.execute(insert(model), some)
 
     def _story(self) -> list[str]:
-        """What each of a link's probes said: mostly the same as the one before."""
+        """Return the verdict of each of a link's probes: mostly the same as the one before."""
         said, word = [], "ok" if self._random.random() < 0.9 else "wall"
         for _ in range(self._runs):
             if self._random.random() < {"ok": 0.01, "gone": 0.1, "wall": 0.05}[word]:
@@ -219,7 +223,7 @@ def request_of(url: str, at: datetime, word: str, *, get: bool) -> ProbeRequest:
 
 
 def questions(links: int, now: datetime, last_run: int) -> dict[str, Callable[[Connection], Any]]:
-    """What reports and spiders ask, by name."""
+    """Return the queries of reports and spiders by name."""
     failing = select(
         LinkRow.id,
         LinkRow.url,
@@ -267,7 +271,7 @@ def decide(
 def write_probes(
     database: Database, links: int, text: int, now: datetime, probes: int = 10_000
 ) -> tuple[float, float]:
-    """Write whole probes in batches; give how many a second, and how many a second of our processor time."""
+    """Write probes in batches; return the number a second, and a second of processor time."""
     random = Random(2)
     page = PageEvidence(
         content_type="text/html",
@@ -306,7 +310,7 @@ def write_probes(
 
 
 def calibrate() -> float:
-    """Turns of a plain loop, in millions a second."""
+    """Return the iterations of a plain loop, in millions a second."""
     begun, total = time.perf_counter(), 0
     for number in range(3_000_000):
         total += number & 7
@@ -316,7 +320,7 @@ def calibrate() -> float:
 def timed(
     database: Database, ask: Callable[[Connection], Any], times: int = 7
 ) -> tuple[float, int]:
-    """Give the median in milliseconds, and how much came back."""
+    """Return the median in milliseconds, and the number of rows."""
     took, answer = [], None
     for _ in range(times):
         begun = time.perf_counter()
@@ -376,7 +380,7 @@ def database_of(arguments: argparse.Namespace) -> Iterator[Database]:
 
 
 def main() -> None:
-    """Generate, ask, write, print."""
+    """Create the database, run the queries, write probes, print the figures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,6 +1,8 @@
-"""A link checker as Scrapy's tutorial would have one write it: requests from a list, an item for each answer, default settings.
+"""A link checker like the spider of Scrapy's tutorial: a list of requests, default settings.
 
-`python benchmarks/tutorial_spider.py URLS METHOD CONCURRENCY PER_HOST INTERVAL` reads one URL a line and prints how many were alive.
+    python benchmarks/tutorial_spider.py URLS METHOD CONCURRENCY PER_HOST INTERVAL
+
+Reads one URL a line, yields an item for each response, and prints how many were alive.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from scrapy.http import Response
 
 
 class LinkSpider(scrapy.Spider):
-    """Asks for every URL once."""
+    """Requests every URL once."""
 
     name = "links"
 

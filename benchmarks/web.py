@@ -1,9 +1,11 @@
-"""The servers of the benchmarks: many hosts on one port of loopback, plain or with TLS, in a process of their own.
+"""Serve many hosts on one port of loopback, plain or with TLS, in a process of their own.
 
-`python -m benchmarks.web FOLDER PORT HOSTS MEDIAN_SECONDS [tls] [hang]` serves `site0.bench` and its like until it is killed. With `hang` two
-hosts in a hundred take a request and never answer. With `tls` every
-host has a certificate of its own under a chain like that of the web's largest authority: a P-256 leaf, a P-384 intermediate, an RSA-4096
-root, whose certificate stands in FOLDER/root.pem.
+    python -m benchmarks.web FOLDER PORT HOSTS MEDIAN_SECONDS [tls] [hang]
+
+Serves `site0.bench` and so on until it is killed. With `hang`, two hosts in a hundred accept
+requests and never respond. With `tls`, every host has its own certificate under a chain like that
+of the web's largest authority: a P-256 leaf, a P-384 intermediate, an RSA-4096 root, which is
+written to FOLDER/root.pem.
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ WORDS = [
 
 
 def article(paragraphs: int = 60) -> bytes:
-    """A page of ordinary length, about 25 KB, no sentence twice."""
+    """Return a page of usual length, about 25 KB, without repeated sentences."""
     words = random.Random(1)
     text = "".join(
         f"<p class='text'>{' '.join(words.choices(WORDS, k=60)).capitalize()}.</p>\n"
@@ -61,16 +63,19 @@ HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n"
     % len(PAGE)
 )
-SPREAD = 0.6  # of the logarithm of a latency: nine in ten lie between 0.4 and 2.7 times the median
+SPREAD = 0.6  # of the logarithm of latencies: nine in ten are 0.4 to 2.7 times the median
 
 
 def latency(host: bytes, path: bytes, median: float) -> float:
-    """Seconds until an address is answered, the same for whoever asks; `host` is what a request names, with its port."""
+    """Return the latency of an address in seconds, the same for every client.
+
+    The host is the value of the Host header, with its port.
+    """
     return median and median * random.Random(host + path).lognormvariate(0, SPREAD)
 
 
 def hangs(host: bytes) -> bool:
-    """Whether this is one of the two hosts in a hundred that take a request and never answer."""
+    """Return whether this is one of the two hosts in a hundred that never respond."""
     number = re.match(rb"site(\d+)", host)
     return number is not None and int(number[1]) % 50 == 49
 
@@ -79,7 +84,7 @@ Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 class Serve(asyncio.Protocol):
-    """Answers each request after a while. The latency of an address is the same for whoever asks."""
+    """Responds to each request after the latency of its address."""
 
     median = 0.0
     some_hang = False
@@ -108,7 +113,7 @@ class Serve(asyncio.Protocol):
 
 
 class Authority:
-    """A chain to sign hosts' certificates with."""
+    """A chain that signs the hosts' certificates."""
 
     def __init__(self) -> None:
         self._root_key: Key = rsa.generate_private_key(public_exponent=65537, key_size=4096)
