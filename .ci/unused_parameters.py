@@ -141,10 +141,7 @@ def _is_computed(value: ast.expr) -> bool:
     """Return whether the class makes a field itself: a container, or `init=False`."""
     if not isinstance(value, ast.Call):
         return False
-    for word in value.keywords:
-        if word.arg in {"init", "default_factory"}:
-            return True
-    return False
+    return any(word.arg in {"init", "default_factory"} for word in value.keywords)
 
 
 def _name(node: ast.expr) -> str:
