@@ -24,10 +24,10 @@ class GuardedMonitor(Monitor):
         self._monitor = monitor
         self._job = job
 
-    def start_run(self, job: MonitoredRun) -> None:
+    def start_run(self, run: MonitoredRun) -> None:
         """Pass on the start of a run."""
         with self._isolated():
-            self._monitor.start_run(job)
+            self._monitor.start_run(run)
 
     @contextmanager
     def host_work(self, host: str) -> Iterator[None]:

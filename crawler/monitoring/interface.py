@@ -1,4 +1,4 @@
-"""What watches a job: a log, metrics, traces. A job tells all of its monitors the same."""
+"""The interface of monitors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from store.work.runs import RunOutcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitoredRun:
-    """The job that is watched."""
+    """The run that is monitored.
+
+    Attributes:
+        run_id: Its id in the store.
+        command: Name of the command.
+        started_at: When it started.
+        version: The version of Holdfast.
+    """
 
     run_id: int
     command: str
@@ -20,17 +27,17 @@ class MonitoredRun:
 
 
 class Monitor:
-    """Watches one job. Nothing it does may take long, and nothing may go wrong in it that stops the job."""
+    """Reports on one run. Its methods must be fast, and must not raise."""
 
-    def start_run(self, job: MonitoredRun) -> None:
-        """Take in that a job begins."""
+    def start_run(self, run: MonitoredRun) -> None:
+        """Report that the run starts."""
 
     def host_work(self, host: str) -> AbstractContextManager[None]:
-        """Watch the work on one host, for as long as the block lasts."""
+        """Return a context for the work on one host."""
         return nullcontext()
 
     def record_item(self, item: object) -> None:
-        """Take in what a spider gave and the store took (`crawler.items`)."""
+        """Report an item that was stored (`crawler.items`)."""
 
     def finish_run(self, outcome: RunOutcome) -> None:
-        """Take in how the job ended."""
+        """Report how the run ended."""

@@ -1,4 +1,4 @@
-"""A job in the log: when it begins and ends, and with `-v` everything it did."""
+"""Log the start and end of a run; with `-v` also everything it did."""
 
 from __future__ import annotations
 
@@ -11,97 +11,82 @@ from crawler.monitoring.events import DETAIL_LOGGER, LOGGER, log_event
 from crawler.monitoring.interface import Monitor, MonitoredRun
 from store.work.runs import RunOutcome
 
-_job = logging.getLogger(LOGGER)
-_each = logging.getLogger(DETAIL_LOGGER)
+_run_log = logging.getLogger(LOGGER)
+_detail_log = logging.getLogger(DETAIL_LOGGER)
 
 
 class LogMonitor(Monitor):
-    """Writes events; docs/monitoring.md lists them."""
+    """Logs events; docs/monitoring.md lists them."""
 
     def __init__(self) -> None:
-        self._probes: Counter[str] = Counter()
+        self._verdicts: Counter[str] = Counter()
 
-    def start_run(self, job: MonitoredRun) -> None:
-        self._watched = job
-        fields = log_event("run-started", run=job.run_id, command=job.command, version=job.version)
-        _job.info("run %d (%s) begins", job.run_id, job.command, extra=fields)
+    def start_run(self, run: MonitoredRun) -> None:
+        """Log the event `run-started`."""
+        self._run = run
+        fields = log_event("run-started", run=run.run_id, command=run.command, version=run.version)
+        _run_log.info("run %d (%s) started", run.run_id, run.command, extra=fields)
 
     def record_item(self, item: object) -> None:
+        """Log an event for the item, if details are logged."""
         if isinstance(item, ProbeItem):
-            self._probe(item)
+            self._log_probe(item)
         elif isinstance(item, LookupItem):
-            answer = item.result.outcome
-            self._tell(
-                f"{item.service} has {answer}",
-                "lookup",
-                item.task.url,
-                service=item.service,
-                outcome=answer.value,
-            )
+            self._log_lookup(item)
         elif isinstance(item, CaptureItem):
-            status = item.result.status
-            self._tell(
-                f"{item.service} says {status}",
-                "capture",
-                item.task.url,
-                service=item.service,
-                status=status.value,
-            )
+            self._log_capture(item)
         elif isinstance(item, SearchItem):
-            self._tell(
-                f"a new address: {item.outcome}",
-                "search",
-                item.task.url,
-                outcome=item.outcome.value,
-            )
+            outcome = item.outcome
+            self._log("search for the new address", "search", item.task.url, outcome=outcome.value)
         elif isinstance(item, DriftItem):
-            kept = item.comparison.kept
-            self._tell(
-                "compared with its memento",
-                "comparison",
-                item.task.url,
-                kept=None if kept is None else round(kept, 3),
+            share = item.comparison.remaining_share
+            remaining = None if share is None else round(share, 3)
+            self._log(
+                "compared with its memento", "comparison", item.task.url, remaining_share=remaining
             )
-
-    def _tell(self, message: str, event: str, url: str, **fields: Any) -> None:
-        _each.info(
-            "%s: %s",
-            url,
-            message,
-            extra=log_event(event, run=self._watched.run_id, url=url, **fields),
-        )
 
     def finish_run(self, outcome: RunOutcome) -> None:
+        """Log the event `run-finished`."""
+        run = self._run
         fields = log_event(
             "run-finished",
-            run=self._watched.run_id,
-            command=self._watched.command,
+            run=run.run_id,
+            command=run.command,
             outcome=outcome.value,
-            probes=dict(self._probes),
+            probes=dict(self._verdicts),
         )
-        _job.info(
-            "run %d (%s) ended: %s",
-            self._watched.run_id,
-            self._watched.command,
-            outcome,
-            extra=fields,
-        )
+        _run_log.info("run %d (%s) ended: %s", run.run_id, run.command, outcome, extra=fields)
 
-    def _probe(self, item: ProbeItem) -> None:
-        judgement = item.judgement
-        self._probes[judgement.verdict.value] += 1
-        if not _each.isEnabledFor(logging.INFO):
+    def _log(self, message: str, event: str, url: str, **fields: Any) -> None:
+        extra = log_event(event, run=self._run.run_id, url=url, **fields)
+        _detail_log.info("%s: %s", url, message, extra=extra)
+
+    def _log_lookup(self, item: LookupItem) -> None:
+        outcome, service = item.result.outcome, item.service
+        message = f"lookup at {service}: {outcome}"
+        self._log(message, "lookup", item.task.url, service=service, outcome=outcome.value)
+
+    def _log_capture(self, item: CaptureItem) -> None:
+        status, service = item.result.status, item.service
+        message = f"capture by {service}: {status}"
+        self._log(message, "capture", item.task.url, service=service, status=status.value)
+
+    def _log_probe(self, item: ProbeItem) -> None:
+        judgement, probe = item.judgement, item.probe
+        self._verdicts[judgement.verdict.value] += 1
+        if not _detail_log.isEnabledFor(logging.INFO):
             return
         fields = log_event(
             "probe",
-            run=self._watched.run_id,
+            run=self._run.run_id,
             url=item.link.url,
             role=item.link.role.value,
             host=item.host,
             verdict=judgement.verdict.value,
             reason=judgement.reason.value,
             status=judgement.status_code,
-            requests=len(item.probe.requests),
-            seconds=round((item.probe.finished_at - item.probe.started_at).total_seconds(), 3),
+            requests=len(probe.requests),
+            seconds=round((probe.finished_at - probe.started_at).total_seconds(), 3),
         )
-        _each.info("%s %s %s", judgement.verdict, judgement.reason, item.link.url, extra=fields)
+        message = f"{judgement.verdict} {judgement.reason}"
+        _detail_log.info("%s %s", message, item.link.url, extra=fields)

@@ -1,6 +1,7 @@
-"""A job and its store in Prometheus' words: kept in a file for node_exporter's textfile collector, or served while the job goes on.
+"""Export Prometheus metrics of a run and of the store: to a file, or served over HTTP.
 
-Names and labels are listed in docs/monitoring.md. No label grows with the wiki: hosts and URLs are none.
+The file is for the textfile collector of node_exporter. docs/monitoring.md lists names and labels.
+No label has a number of values that grows with the wiki, so hosts and URLs are no labels.
 """
 
 from __future__ import annotations
@@ -26,220 +27,252 @@ from prometheus_client import (
 )
 
 from crawler.items import CaptureItem, LookupItem, ProbeItem, SearchItem
-from crawler.monitoring.events import LOGGER
 from crawler.monitoring.interface import Monitor, MonitoredRun
 from store.errors import StoreError
-from store.queries.status import overview, states_of_all
+from store.queries.status import count_all_states, store_status
 from store.schema.engine import Database
 from store.vocabulary import CaptureStatus, Role, State
 from store.work.runs import RunOutcome
 
-_EVERY_SECONDS: Final = 15.0
-# How the store stands is counted more seldom, and the more so the longer that takes: of a hundred million links it is no trifle.
-_STORE_SECONDS: Final = 60.0
-_STORE_SHARE: Final = 50
-_WEB: Final = "web"  # what is no archive
-_SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 60.0)
+_WRITE_INTERVAL_SECONDS: Final = 15.0
+# The store is counted less often: at least a minute apart, and so that it takes at most 2 % of the
+# time. Counting a hundred million links is slow.
+_STORE_INTERVAL_SECONDS: Final = 60.0
+_STORE_INTERVAL_FACTOR: Final = 50
+_NO_ARCHIVE: Final = "web"  # label `service` of requests that go to no archive
+_BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 60.0)
 _RUNNING: Final = "running"
 
-logger = logging.getLogger(LOGGER)
-prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each counter, of no use here
+logger = logging.getLogger("holdfast.monitoring")
+# They would add a series for each counter.
+prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class MetricsUnavailable(Exception):
-    """Metrics cannot go where they were wanted; the message is one line that says why."""
+    """Metrics cannot be written or served at the given place. The message is one line."""
 
 
 class RunMetrics:
-    """The metrics of one job, in a registry of their own."""
+    """The metrics of one run, in a registry of their own."""
 
     def __init__(self) -> None:
-        self.registry = own = CollectorRegistry()
+        self.registry = registry = CollectorRegistry()
         self.build = Gauge(
-            "holdfast_build_info", "Always 1; the version of Holdfast.", ["version"], registry=own
+            "holdfast_build_info",
+            "Always 1; the label is the version of Holdfast.",
+            ["version"],
+            registry=registry,
         )
         self.started = Gauge(
             "holdfast_run_started_timestamp_seconds",
-            "When this run began.",
+            "Start of this run.",
             ["command"],
-            registry=own,
+            registry=registry,
         )
         self.finished = Gauge(
             "holdfast_run_finished_timestamp_seconds",
-            "When this run ended; absent while it goes on.",
+            "End of this run; absent while it is running.",
             ["command"],
-            registry=own,
+            registry=registry,
         )
         self.outcome = Gauge(
             "holdfast_run_outcome",
-            "1 for how this run ended, or that it is running.",
+            "1 for the outcome of this run (or running), 0 for the others.",
             ["command", "outcome"],
-            registry=own,
+            registry=registry,
         )
         self.probes = Counter(
             "holdfast_probes",
-            "Probes by what they came to.",
+            "Probes by verdict and reason.",
             ["role", "verdict", "reason"],
-            registry=own,
+            registry=registry,
         )
         self.requests = Counter(
             "holdfast_requests",
-            "Requests of probes, by class of status or fault.",
-            ["service", "method", "answer"],
-            registry=own,
+            "HTTP requests of probes, by status class or network fault.",
+            ["service", "method", "result"],
+            registry=registry,
         )
         self.seconds = Histogram(
             "holdfast_request_seconds",
-            "How long requests of probes took.",
+            "Duration of HTTP requests of probes.",
             ["service"],
-            buckets=_SECONDS,
-            registry=own,
+            buckets=_BUCKETS,
+            registry=registry,
         )
         self.lookups = Counter(
             "holdfast_lookups",
-            "Questions to archives for a mirror, by answer.",
+            "Archive lookups by outcome.",
             ["service", "outcome"],
-            registry=own,
+            registry=registry,
         )
-        self.captures_asked = Counter(
-            "holdfast_capture_answers",
-            "Answers of archives to captures.",
+        self.capture_results = Counter(
+            "holdfast_capture_results",
+            "Results of capture requests to archives.",
             ["service", "status"],
-            registry=own,
+            registry=registry,
         )
         self.searches = Counter(
             "holdfast_searches",
-            "Searches for broken links' new addresses, by outcome.",
+            "Searches for the new addresses of broken links, by outcome.",
             ["outcome"],
-            registry=own,
+            registry=registry,
         )
         self.links = Gauge(
             "holdfast_links",
-            "Links and mirrors in the store, by state.",
+            "Links and mirrors in the database, by state.",
             ["role", "state"],
-            registry=own,
+            registry=registry,
         )
         self.due = Gauge(
-            "holdfast_links_due", "Links and mirrors that are due.", ["role"], registry=own
+            "holdfast_links_due", "Links and mirrors that are due.", ["role"], registry=registry
         )
         self.oldest_due = Gauge(
             "holdfast_oldest_due_timestamp_seconds",
-            "Since when the oldest due link is due; 0: nothing is.",
-            registry=own,
+            "Time since which the oldest due link is due; 0 if none is due.",
+            registry=registry,
         )
-        self.held = Gauge("holdfast_hosts_held", "Hosts that somebody is at work on.", registry=own)
+        self.leased = Gauge(
+            "holdfast_hosts_leased", "Hosts leased by a run or worker now.", registry=registry
+        )
         self.captures = Gauge(
             "holdfast_captures",
-            "Captures in the store, by how far they have come.",
+            "Captures in the database, by status.",
             ["status"],
-            registry=own,
+            registry=registry,
         )
 
 
 class MetricsMonitor(Monitor):
-    """Counts what a job does, and reads every now and then how the store stands. `place` is a file, or `ADDRESS:PORT` to serve at.
+    """Counts what a run does, and reads the state of the store from time to time.
 
-    Raises CannotTell where that is no place to tell anything.
+    Args:
+        target: A file, or ADDRESS:PORT to serve metrics at.
+        database: The database to count.
+        clock: Returns the current time.
+
+    Raises:
+        MetricsUnavailable: The target cannot be used.
     """
 
-    def __init__(self, place: str, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, target: str, database: Database, clock: Callable[[], datetime]) -> None:
         self.metrics = RunMetrics()
         self._database = database
         self._clock = clock
-        self._over = Event()
-        self._store_again_at = 0.0
-        self._file, self._close = _opened(place, self.metrics.registry)
-        self._thread = Thread(target=self._go_on, name="metrics", daemon=True)
+        self._finished = Event()
+        self._read_store_at = 0.0
+        self._file, self._close = _open_target(target, self.metrics.registry)
+        self._thread = Thread(target=self._update_regularly, name="metrics", daemon=True)
 
-    def start_run(self, job: MonitoredRun) -> None:
-        self._command = job.command
-        self.metrics.build.labels(job.version).set(1)
-        self.metrics.started.labels(job.command).set(job.started_at.timestamp())
+    def start_run(self, run: MonitoredRun) -> None:
+        """Set the metrics of the run, and start to update regularly."""
+        self._command = run.command
+        self.metrics.build.labels(run.version).set(1)
+        self.metrics.started.labels(run.command).set(run.started_at.timestamp())
         self._set_outcome(_RUNNING)
-        self._tell(store=True)
+        self._update(read_store=True)
         self._thread.start()
 
     def record_item(self, item: object) -> None:
+        """Count an item."""
         if isinstance(item, ProbeItem):
             self._count_probe(item)
         elif isinstance(item, LookupItem):
             self.metrics.lookups.labels(item.service, item.result.outcome).inc()
         elif isinstance(item, CaptureItem):
-            self.metrics.captures_asked.labels(item.service, item.result.status).inc()
+            self.metrics.capture_results.labels(item.service, item.result.status).inc()
         elif isinstance(item, SearchItem):
             self.metrics.searches.labels(item.outcome).inc()
 
     def finish_run(self, outcome: RunOutcome) -> None:
-        self._over.set()
+        """Update a last time, and stop serving."""
+        self._finished.set()
         self._thread.join()
         self.metrics.finished.labels(self._command).set(self._clock().timestamp())
         self._set_outcome(outcome)
-        self._tell(store=True)
+        self._update(read_store=True)
         self._close()
 
     def _count_probe(self, item: ProbeItem) -> None:
-        families, judgement = self.metrics, item.judgement
-        families.probes.labels(item.link.role, judgement.verdict, judgement.reason).inc()
-        service = (
-            item.link.address.service
-            if item.link.role is Role.MIRROR and item.link.address
-            else _WEB
-        )
+        metrics, judgement, link = self.metrics, item.judgement, item.link
+        metrics.probes.labels(link.role, judgement.verdict, judgement.reason).inc()
+        is_archived = link.role is Role.MIRROR and link.address
+        service = link.address.service if is_archived and link.address else _NO_ARCHIVE
         for request in item.probe.requests:
-            answer = request.fault.value if request.fault else f"{(request.status or 0) // 100}xx"
-            families.requests.labels(service, request.method, answer).inc()
-            families.seconds.labels(service).observe(request.elapsed_ms / 1000)
+            status_class = f"{(request.status or 0) // 100}xx"
+            result = request.fault.value if request.fault else status_class
+            metrics.requests.labels(service, request.method, result).inc()
+            metrics.seconds.labels(service).observe(request.elapsed_ms / 1000)
 
-    def _set_outcome(self, outcome: str) -> None:
-        for word in (_RUNNING, *RunOutcome):
-            self.metrics.outcome.labels(self._command, word).set(word == outcome)
+    def _set_outcome(self, current: str) -> None:
+        for outcome in (_RUNNING, *RunOutcome):
+            self.metrics.outcome.labels(self._command, outcome).set(outcome == current)
 
-    def _go_on(self) -> None:
-        while not self._over.wait(_EVERY_SECONDS):
-            self._tell(store=monotonic() > self._store_again_at)
+    def _update_regularly(self) -> None:
+        while not self._finished.wait(_WRITE_INTERVAL_SECONDS):
+            self._update(read_store=monotonic() > self._read_store_at)
 
-    def _tell(self, *, store: bool) -> None:
+    def _update(self, *, read_store: bool) -> None:
         try:
-            if store:
+            if read_store:
                 self._read_store()
             if self._file:
                 write_to_textfile(str(self._file), self.metrics.registry)
-        except (StoreError, OSError) as error:  # told late is better than a job lost
-            logger.warning("metrics are not up to date: %s", error)
+        except (StoreError, OSError) as error:  # must not end the run
+            logger.warning("cannot update metrics: %s", error)
 
     def _read_store(self) -> None:
-        families, began = self.metrics, monotonic()
+        metrics, started_at = self.metrics, monotonic()
         with self._database.read() as connection:
-            standing, states = overview(connection, now=self._clock()), states_of_all(connection)
+            status = store_status(connection, now=self._clock())
+            states = count_all_states(connection)
         for role, state in product(Role, State):
-            families.links.labels(role, state).set(states.get((role, state), 0))
+            metrics.links.labels(role, state).set(states.get((role, state), 0))
         for role in Role:
-            families.due.labels(role).set(standing.due.get(role, 0))
-        families.oldest_due.set(standing.oldest_due_at.timestamp() if standing.oldest_due_at else 0)
-        families.held.set(len(standing.held))
-        for status in CaptureStatus:
-            families.captures.labels(status).set(standing.captures.get(status, 0))
-        self._store_again_at = monotonic() + max(
-            _STORE_SECONDS, _STORE_SHARE * (monotonic() - began)
-        )
+            metrics.due.labels(role).set(status.due.get(role, 0))
+        oldest = status.oldest_due_at
+        metrics.oldest_due.set(oldest.timestamp() if oldest else 0)
+        metrics.leased.set(len(status.leased))
+        for capture_status in CaptureStatus:
+            count = status.captures.get(capture_status, 0)
+            metrics.captures.labels(capture_status).set(count)
+        elapsed = monotonic() - started_at
+        pause = max(_STORE_INTERVAL_SECONDS, _STORE_INTERVAL_FACTOR * elapsed)
+        self._read_store_at = monotonic() + pause
 
 
-def _opened(place: str, registry: CollectorRegistry) -> tuple[Path | None, Callable[[], None]]:
-    """Make sure that metrics can be told at a place; give its file, if it is one, and what ends the serving."""
-    served = re.fullmatch(r"(\[[0-9a-f:]+\]|[\w.-]*):(\d{1,5})", place, re.IGNORECASE)
+def _open_target(
+    target: str, registry: CollectorRegistry
+) -> tuple[Path | None, Callable[[], None]]:
+    """Check that metrics can be written to a file, or start serving them.
+
+    Args:
+        target: A file, or ADDRESS:PORT.
+        registry: The metrics to serve.
+
+    Returns:
+        The file (None if served), and a function that stops serving.
+
+    Raises:
+        MetricsUnavailable: The target cannot be used.
+    """
+    served = re.fullmatch(r"(\[[0-9a-f:]+\]|[\w.-]*):(\d{1,5})", target, re.IGNORECASE)
     if served is None:
-        file = Path(place)
-        if file.is_dir() or not file.parent.is_dir():
+        file = Path(target)
+        if file.is_dir():
+            raise MetricsUnavailable(f"cannot write {target}: it is a folder, name a file in it")
+        if not file.parent.is_dir():
             raise MetricsUnavailable(
-                f"{place} cannot be written: {'it is a folder' if file.is_dir() else 'there is no such folder'}"
+                f"cannot write {target}: its folder does not exist, create it first"
             )
         return file, lambda: None
     address = served[1].strip("[]") or "127.0.0.1"
     try:
         server, thread = start_http_server(int(served[2]), addr=address, registry=registry)
     except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise MetricsUnavailable(
-            f"metrics cannot be served at {place}: {getattr(error, 'strerror', None) or error}"
+            f"cannot serve metrics at {target}: {reason}: use another address or port"
         ) from error
 
     def close() -> None:

@@ -1,7 +1,7 @@
-"""A job as a trace, and its probes and requests as metrics, in OpenTelemetry's words. Needs the extra `otel`.
+"""Export a run to OpenTelemetry, as a trace and as metrics. Needs the extra `otel`.
 
-A span for the run, and below it one for the work on each host. Attributes of requests are those of OpenTelemetry's semantic conventions for
-HTTP clients, where they have a name.
+The run is a span, and the work on each host is a span below it. Attributes of requests follow
+OpenTelemetry's semantic conventions for HTTP clients.
 """
 
 from __future__ import annotations
@@ -29,33 +29,41 @@ _SCOPE = "holdfast"
 
 
 class TraceMonitor(Monitor):
-    """Tells of a job by these providers, and shuts them down with it."""
+    """Reports a run to OpenTelemetry providers, and shuts them down at its end.
+
+    Args:
+        tracers: Creates spans.
+        meters: Creates metrics.
+    """
 
     def __init__(self, tracers: TracerProvider, meters: MeterProvider) -> None:
         self._providers = (tracers, meters)
         self._tracer = tracers.get_tracer(_SCOPE)
         meter = meters.get_meter(_SCOPE)
         self._probes = meter.create_counter(
-            "holdfast.probes", description="Probes by what they came to."
+            "holdfast.probes", description="Probes by verdict and reason."
         )
         self._seconds = meter.create_histogram(
-            "http.client.request.duration", unit="s", description="Requests of probes."
+            "http.client.request.duration", unit="s", description="HTTP requests of probes."
         )
-        self._answers = meter.create_counter(
-            "holdfast.archive.answers", description="Answers of archives to look-ups and captures."
+        self._archive_results = meter.create_counter(
+            "holdfast.archive.results", description="Results of archive lookups and captures."
         )
-        self._verdicts: defaultdict[str, Counter[str]] = defaultdict(Counter)  # of hosts at work
-        self._all: Counter[str] = Counter()
+        # Verdicts by host, for the hosts in progress.
+        self._host_verdicts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._verdicts: Counter[str] = Counter()
 
-    def start_run(self, job: MonitoredRun) -> None:
+    def start_run(self, run: MonitoredRun) -> None:
+        """Start the span of the run."""
         attributes: dict[str, str | int] = {
-            "holdfast.run.id": job.run_id,
-            "holdfast.command": job.command,
+            "holdfast.run.id": run.run_id,
+            "holdfast.command": run.command,
         }
-        self._run = self._tracer.start_span(f"holdfast {job.command}", attributes=attributes)
+        self._run = self._tracer.start_span(f"holdfast {run.command}", attributes=attributes)
 
     @contextmanager
     def host_work(self, host: str) -> Iterator[None]:
+        """Record a span for the work on one host."""
         span = self._tracer.start_span(
             "host work", context=set_span_in_context(self._run), attributes={"server.address": host}
         )
@@ -65,13 +73,14 @@ class TraceMonitor(Monitor):
             span.set_status(Status(StatusCode.ERROR, type(error).__name__))
             raise
         finally:
-            _end(span, self._verdicts.pop(host, Counter()))
+            _end_span(span, self._host_verdicts.pop(host, Counter()))
 
     def record_item(self, item: object) -> None:
+        """Count an item."""
         if isinstance(item, ProbeItem):
             verdict = item.judgement.verdict.value
-            self._verdicts[item.host][verdict] += 1
-            self._all[verdict] += 1
+            self._host_verdicts[item.host][verdict] += 1
+            self._verdicts[verdict] += 1
             self._probes.add(
                 1,
                 {
@@ -83,38 +92,39 @@ class TraceMonitor(Monitor):
             for request in item.probe.requests:
                 self._seconds.record(request.elapsed_ms / 1000, _attributes(request))
         elif isinstance(item, LookupItem):
-            self._answers.add(
-                1,
-                {
-                    "holdfast.service": item.service,
-                    "holdfast.asked": "look-up",
-                    "holdfast.answer": item.result.outcome.value,
-                },
-            )
+            self._count_archive_result(item.service, "lookup", item.result.outcome.value)
         elif isinstance(item, CaptureItem):
-            self._answers.add(
-                1,
-                {
-                    "holdfast.service": item.service,
-                    "holdfast.asked": "capture",
-                    "holdfast.answer": item.result.status.value,
-                },
-            )
+            self._count_archive_result(item.service, "capture", item.result.status.value)
+
+    def _count_archive_result(self, service: str, operation: str, result: str) -> None:
+        attributes = {
+            "holdfast.service": service,
+            "holdfast.operation": operation,
+            "holdfast.result": result,
+        }
+        self._archive_results.add(1, attributes)
 
     def finish_run(self, outcome: RunOutcome) -> None:
+        """End the span of the run, and export everything."""
         self._run.set_attribute("holdfast.outcome", outcome.value)
         if outcome is RunOutcome.FAILED:
             self._run.set_status(Status(StatusCode.ERROR, outcome.value))
-        _end(self._run, self._all)
+        _end_span(self._run, self._verdicts)
         for provider in self._providers:
             provider.shutdown()
 
 
 def trace_monitor(version: str) -> TraceMonitor:
-    """Make the monitor that exports by OTLP over HTTP, to where the environment says (`OTEL_EXPORTER_OTLP_ENDPOINT` and its kin)."""
-    os.environ.setdefault(
-        "OTEL_EXPORTER_OTLP_TIMEOUT", "5"
-    )  # seconds: a collector that is away must not hold up the end of a job
+    """Return a monitor that exports by OTLP over HTTP.
+
+    Args:
+        version: The version of Holdfast.
+
+    Returns:
+        The monitor. The environment says where it exports to (`OTEL_EXPORTER_OTLP_ENDPOINT` etc.).
+    """
+    # Seconds. An unreachable collector must not delay the end of a run.
+    os.environ.setdefault("OTEL_EXPORTER_OTLP_TIMEOUT", "5")
     resource = Resource.create(
         {
             "service.name": os.environ.get("OTEL_SERVICE_NAME", "holdfast"),
@@ -131,7 +141,7 @@ def trace_monitor(version: str) -> TraceMonitor:
     return TraceMonitor(tracers, meters)
 
 
-def _end(span: Span, verdicts: Counter[str]) -> None:
+def _end_span(span: Span, verdicts: Counter[str]) -> None:
     span.set_attribute("holdfast.probes", verdicts.total())
     for verdict, count in verdicts.items():
         span.set_attribute(f"holdfast.probes.{verdict}", count)

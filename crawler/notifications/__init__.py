@@ -1,18 +1,20 @@
-"""Notices on their way: to a webhook, by mail. What they say is `reports.notifications`'."""
+"""Deliver notifications by webhook and mail. `reports.notifications` writes their contents."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from crawler.config import Config
-from crawler.notifications.interface import Channel
-from crawler.notifications.mail import Mail
-from crawler.notifications.webhook import Webhook
+from crawler.notifications.interface import Channel, DeliveryFailed, Message
+from crawler.notifications.mail import MailChannel
+from crawler.notifications.webhook import WebhookChannel
+
+__all__ = ["Channel", "DeliveryFailed", "Message", "channels"]
 
 
 def channels(config: Config) -> Iterator[Channel]:
-    """Open the ways that are configured."""
+    """Yield the configured channels."""
     if config.notify.webhook.url:
-        yield Webhook(config.notify.webhook, config.network)
+        yield WebhookChannel(config.notify.webhook, config.network)
     if config.notify.mail.to:
-        yield Mail(config.notify.mail, config.network)
+        yield MailChannel(config.notify.mail, config.network)

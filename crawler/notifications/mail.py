@@ -1,4 +1,4 @@
-"""A notice as a mail of two alternatives, text and HTML (RFC 5322, RFC 2046)."""
+"""Send notifications as mail with a text and an HTML part (RFC 5322, RFC 2046)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,19 @@ from crawler.http.tls import tls_context
 from crawler.http.wire import BudgetSocket, WireBudget
 from crawler.notifications.interface import Channel, DeliveryFailed, Message
 
-_LARGEST_ANSWER = 1_000_000  # bytes of all replies together
-_MOST_STEPS = 4  # as many times the timeout of one step, for a whole mail
+_MAX_RESPONSE_BYTES = 1_000_000  # of all replies of the server together
+_MAX_STEPS = 4  # a whole mail may take this many times the timeout of one step
 
 
-class Mail(Channel):
-    """Hands one mail to an SMTP server: over TLS from the first byte, or from STARTTLS on, which a server that lacks it cannot talk us out of."""
+class MailChannel(Channel):
+    """Sends mail through an SMTP server, over TLS from the start or after STARTTLS.
+
+    A server that does not offer STARTTLS gets no mail if it is configured.
+
+    Args:
+        config: The settings of the mail server.
+        network: The settings of the network.
+    """
 
     kind = "mail"
 
@@ -29,51 +36,67 @@ class Mail(Channel):
 
     @property
     def name(self) -> str:
+        """The mail server's host."""
         return f"the mail server {self._config.host}"
 
     def deliver(self, message: Message) -> None:
-        config = self._config
+        """Send a notification.
+
+        Args:
+            message: The notification.
+
+        Raises:
+            DeliveryFailed: The server could not be reached, or refused the mail or a recipient.
+        """
         mail = self._compose(message)
         try:
-            with self._connect() as server:
-                if config.security == "starttls":
-                    server.starttls(context=self._tls())
-                if config.user:
-                    server.login(config.user, config.password.reveal())
-                refused = server.send_message(mail)
+            refused = self._send(mail)
         except smtplib.SMTPAuthenticationError as error:
             raise DeliveryFailed(
-                f"{self.name} refuses the user and password ({error.smtp_code})"
+                f"{self.name} rejected user and password ({error.smtp_code})"
             ) from None
         except smtplib.SMTPNotSupportedError:
             raise DeliveryFailed(
-                f'{self.name} offers no STARTTLS or login: another port, or security = "tls"'
+                f'{self.name} offers no STARTTLS or login: use another port, or security = "tls"'
             ) from None
         except smtplib.SMTPRecipientsRefused:
-            raise DeliveryFailed(f"{self.name} refuses every recipient") from None
+            raise DeliveryFailed(f"{self.name} refused every recipient") from None
         except smtplib.SMTPResponseException as error:
-            raise DeliveryFailed(f"{self.name} answered {error.smtp_code}") from None
+            raise DeliveryFailed(f"{self.name} responded {error.smtp_code}") from None
         except ssl.SSLError:
             raise DeliveryFailed(
-                f"{self.name} has a certificate that does not hold, or speaks no TLS"
+                f"{self.name} has an invalid certificate, or does not support TLS"
             ) from None
         except (OSError, smtplib.SMTPException):
-            raise DeliveryFailed(f"{self.name} could not be reached, or hung up") from None
+            raise DeliveryFailed(
+                f"{self.name} could not be reached, or closed the connection"
+            ) from None
         if refused:
             raise DeliveryFailed(
-                f"{self.name} refuses {len(refused)} of {len(config.to)} recipients", by_some=True
+                f"{self.name} refused {len(refused)} of {len(self._config.to)} recipients",
+                partly_delivered=True,
             )
+
+    def _send(self, mail: EmailMessage) -> dict[str, tuple[int, bytes]]:
+        """Send the mail, and return the recipients that were refused."""
+        config = self._config
+        with self._connect() as server:
+            if config.security == "starttls":
+                server.starttls(context=self._tls_context())
+            if config.user:
+                server.login(config.user, config.password.reveal())
+            return server.send_message(mail)
 
     def _connect(self) -> smtplib.SMTP:
         host, port = self._config.server
         timeout = self._config.timeout
         budget = WireBudget()
-        budget.grant(_LARGEST_ANSWER, _MOST_STEPS * timeout, step_seconds=timeout)
+        budget.reset(_MAX_RESPONSE_BYTES, _MAX_STEPS * timeout, step_seconds=timeout)
         if self._config.security == "tls":
-            return _BoundedTLS(host, port, timeout, self._tls(), budget)
-        return _Bounded(host, port, timeout, budget)
+            return _BoundedTlsSmtp(host, port, timeout, self._tls_context(), budget)
+        return _BoundedSmtp(host, port, timeout, budget)
 
-    def _tls(self) -> ssl.SSLContext:
+    def _tls_context(self) -> ssl.SSLContext:
         return tls_context(self._network.ca_file)
 
     def _compose(self, message: Message) -> EmailMessage:
@@ -82,26 +105,26 @@ class Mail(Channel):
         mail["To"] = ", ".join(self._config.to)
         mail["Subject"] = message.subject
         mail["Date"] = formatdate()
-        mail["Message-ID"] = f"<{message.id}@holdfast>"  # a mail sent twice is shown once
-        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday notice answers
+        mail["Message-ID"] = f"<{message.id}@holdfast>"  # clients show a mail sent twice once
+        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: prevents automatic replies
         mail.set_content(message.text)
         mail.add_alternative(message.html, subtype="html")
         return mail
 
 
-class _Bounded(smtplib.SMTP):
-    """Talks to a server within a budget."""
+class _BoundedSmtp(smtplib.SMTP):
+    """An SMTP client that reads within a budget."""
 
     def __init__(self, host: str, port: int, timeout: float, budget: WireBudget) -> None:
         self._budget = budget
         super().__init__(host, port, timeout=timeout)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        return BudgetSocket.around(socket.create_connection((host, port), timeout), self._budget)
+        return BudgetSocket.wrap(socket.create_connection((host, port), timeout), self._budget)
 
 
-class _BoundedTLS(_Bounded):
-    """The same, over TLS from the first byte."""
+class _BoundedTlsSmtp(_BoundedSmtp):
+    """The same, over TLS from the start."""
 
     def __init__(
         self, host: str, port: int, timeout: float, context: ssl.SSLContext, budget: WireBudget
@@ -110,6 +133,5 @@ class _BoundedTLS(_Bounded):
         super().__init__(host, port, timeout, budget)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        return self._context.wrap_socket(
-            super()._get_socket(host, port, timeout), server_hostname=host
-        )
+        connected = super()._get_socket(host, port, timeout)
+        return self._context.wrap_socket(connected, server_hostname=host)

@@ -1,4 +1,4 @@
-"""A notice as JSON by POST, signed where there is a secret."""
+"""Send notifications as JSON by POST, signed if a secret is configured."""
 
 from __future__ import annotations
 
@@ -7,27 +7,44 @@ import hmac
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import NamedTuple
 
 import requests
 
 from crawler.config import NetworkConfig
 from crawler.config.notifications import WebhookConfig
 from crawler.http.clients.requests_session import make_session
+from crawler.http.headers import retry_after
 from crawler.http.tls import trusted_authorities
 from crawler.http.wire import WireBudget
 from crawler.notifications.interface import Channel, DeliveryFailed, Message
 
-SIGNATURE = "X-Holdfast-Signature"  # "sha256=" and the HMAC of the body, in hexadecimal digits
-DELIVERY = "X-Holdfast-Delivery"  # the notice's id: a receiver that has it need not act again
-_WAIT_GROWS = 3
-_LONGEST_WAIT = 60.0  # seconds, whatever the receiver asks for
+SIGNATURE = "X-Holdfast-Signature"  # "sha256=" and the hexadecimal HMAC of the body
+DELIVERY = "X-Holdfast-Delivery"  # the notification's id, so that receivers can drop duplicates
+_WAIT_FACTOR = 3
+_MAX_WAIT_SECONDS = 60.0  # whatever the receiver asks for
 _CONNECT_SECONDS = 10.0
-_LARGEST_ANSWER = 1_000_000  # bytes, before its status and headers are known
+_MAX_RESPONSE_BYTES = 1_000_000  # of status line and headers; the body is not read
+_RETRYABLE = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT})
 
 
-class Webhook(Channel):
-    """Sends a document to one address: no redirect is followed, what fails for now is tried again a few times."""
+class _Attempt(NamedTuple):
+    """The result of one attempt: why it failed (empty if it did not), and whether to retry when."""
+
+    failure: str
+    wait: float | None = None  # seconds that the receiver asks for; None if retrying is useless
+
+
+class WebhookChannel(Channel):
+    """Sends a JSON document to one URL. Redirects are not followed; temporary errors are retried.
+
+    Args:
+        config: The settings of the webhook.
+        network: The settings of the network.
+        sleep: Waits between attempts, in seconds.
+    """
 
     kind = "webhook"
 
@@ -44,70 +61,89 @@ class Webhook(Channel):
 
     @property
     def name(self) -> str:
+        """The webhook's host; the rest of its URL may be a secret."""
         return f"the webhook at {self._config.host}"
 
     def deliver(self, message: Message) -> None:
-        shape = message.chat if self._config.format == "slack" else message.document
-        body = json.dumps(shape, ensure_ascii=False, separators=(",", ":")).encode(
-            "utf-8", "replace"
-        )
-        wait, fault = self._config.retry_wait, ""
+        """Send a notification.
+
+        Args:
+            message: The notification.
+
+        Raises:
+            DeliveryFailed: The receiver rejected it, or all attempts failed.
+        """
+        document = message.chat if self._config.format == "slack" else message.document
+        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+        body = text.encode("utf-8", "replace")
+        wait, failure = self._config.retry_wait, ""
         for attempt in range(self._config.max_attempts):
             if attempt:
                 self._sleep(wait)
-                wait = min(wait * _WAIT_GROWS, _LONGEST_WAIT)
-            fault, asked_wait = self._try(body, message.id)
-            if not fault:
+                wait = min(wait * _WAIT_FACTOR, _MAX_WAIT_SECONDS)
+            failure, requested_wait = self._post(body, message.id)
+            if not failure:
                 return
-            if asked_wait is None:
+            if requested_wait is None:
                 break
-            wait = min(max(wait, asked_wait), _LONGEST_WAIT)
-        raise DeliveryFailed(f"{self.name} {fault}")
+            wait = min(max(wait, requested_wait), _MAX_WAIT_SECONDS)
+        raise DeliveryFailed(f"{self.name} {failure}")
 
-    def _try(self, body: bytes, delivery: str) -> tuple[str, float | None]:
-        """Send it once; give what went wrong (empty: nothing), and the seconds to wait before another try (None: it would be in vain)."""
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": self._network.user_agent,
-            DELIVERY: delivery,
-        }
-        if secret := self._config.secret.reveal():
-            headers[SIGNATURE] = (
-                f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
-            )
+    def _post(self, body: bytes, delivery_id: str) -> _Attempt:
+        """Send the document once."""
         budget = WireBudget()
         session = make_session(self._network.proxy, budget=budget)
-        budget.grant(_LARGEST_ANSWER, self._config.timeout)
+        budget.reset(_MAX_RESPONSE_BYTES, self._config.timeout)
         try:
             with (
                 session,
                 session.post(
                     self._config.url.reveal(),
                     data=body,
-                    headers=headers,
+                    headers=self._headers(body, delivery_id),
                     timeout=(min(_CONNECT_SECONDS, self._config.timeout), self._config.timeout),
                     allow_redirects=False,
                     verify=trusted_authorities(self._network.ca_file),
-                    stream=True,  # the answer's body is none of our business
-                ) as answer,
+                    stream=True,  # the body of the response is not needed
+                ) as response,
             ):
-                status, retry_after = answer.status_code, answer.headers.get("Retry-After", "")
+                return _judge(response)
         except requests.exceptions.SSLError:
-            return "has a certificate that does not hold", None
+            return _Attempt("has an invalid certificate: check network.ca_file")
         except requests.Timeout:
-            return f"gave no answer within {self._config.timeout:g} s", 0
-        except requests.RequestException:  # its message names the address, which may be a secret
-            late = f"gave no answer within {self._config.timeout:g} s"
-            return late if budget.timed_out else "could not be reached", 0
-        if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-            return "", None
-        told = f"answered {status}" + (
-            ", which leads elsewhere: give the address it leads to" if 300 <= status < 400 else ""
-        )
-        is_passing = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {
-            HTTPStatus.TOO_MANY_REQUESTS,
-            HTTPStatus.REQUEST_TIMEOUT,
+            return _Attempt(self._timeout_message(), 0.0)
+        except (requests.RequestException, ValueError):
+            # The exception's message contains the URL, which may be a secret. A malformed URL or
+            # header raises ValueError in some versions of the libraries.
+            if budget.timed_out:
+                return _Attempt(self._timeout_message(), 0.0)
+            return _Attempt("could not be reached", 0.0)
+
+    def _headers(self, body: bytes, delivery_id: str) -> dict[str, str]:
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": self._network.user_agent,
+            DELIVERY: delivery_id,
         }
-        return told, (
-            float(retry_after) if retry_after.isascii() and retry_after.isdigit() else 0
-        ) if is_passing else None
+        if secret := self._config.secret.reveal():
+            digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+            headers[SIGNATURE] = f"sha256={digest}"
+        return headers
+
+    def _timeout_message(self) -> str:
+        return f"did not respond within {self._config.timeout:g} s"
+
+
+def _judge(response: requests.Response) -> _Attempt:
+    """Return the result of an attempt that got a response."""
+    status = response.status_code
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return _Attempt("")
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return _Attempt(f"responded {status}, a redirect: configure the URL it redirects to")
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in _RETRYABLE:
+        return _Attempt(f"responded {status}")
+    now = datetime.now(UTC)
+    retry_at = retry_after(response.headers.get("Retry-After", ""), now)
+    wait = (retry_at - now).total_seconds() if retry_at else 0.0
+    return _Attempt(f"responded {status}", wait)

@@ -49,7 +49,7 @@ def queries() -> Iterator[tuple[str, str]]:
 def test_the_families_are_found() -> None:
     assert metrics()["holdfast_probes_total"] == {"role", "verdict", "reason"}
     assert metrics()["holdfast_request_seconds_bucket"] == {"service"}
-    assert metrics()["holdfast_hosts_held"] == frozenset()
+    assert metrics()["holdfast_hosts_leased"] == frozenset()
 
 
 @pytest.mark.parametrize(("title", "query"), list(queries()))

@@ -9,11 +9,11 @@ from crawler.liveness import make_judgement
 from crawler.monitoring.interface import MonitoredRun
 from crawler.page_text import TextComparison
 from store.vocabulary import (
-    CaptureAnswer,
+    CaptureResult,
     CaptureStatus,
     Fault,
-    Lookup,
     LookupOutcome,
+    LookupResult,
     MirrorAddress,
     Probe,
     ProbeRequest,
@@ -22,10 +22,11 @@ from store.vocabulary import (
     SearchOutcome,
     State,
 )
-from store.work.captures import CaptureTask, LookupTask
+from store.work.captures import CaptureTask
 from store.work.comparisons import ComparisonTask
 from store.work.frontier import DueLink
-from store.work.mementos import KeptMemento
+from store.work.lookups import LookupTask
+from store.work.mementos import StoredMemento
 from store.work.searches import SearchTask
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -65,25 +66,27 @@ def probed(
 
 
 def looked_up(outcome: LookupOutcome) -> LookupItem:
-    task = LookupTask(link_id=1, url="http://a.example/x", wanted_at=NOW)
-    return LookupItem(service="wayback", task=task, result=Lookup(outcome=outcome))
+    task = LookupTask(link_id=1, url="http://a.example/x", target_time=NOW)
+    return LookupItem(service="wayback", task=task, result=LookupResult(outcome=outcome))
 
 
 def captured(status: CaptureStatus) -> CaptureItem:
     task = CaptureTask(
-        capture_id=1, link_id=1, url="http://a.example/x", tries=0, asked_before=None
+        capture_id=1, link_id=1, url="http://a.example/x", tries=0, requested_at=None
     )
-    return CaptureItem(service="wayback", task=task, result=CaptureAnswer(status=status))
+    return CaptureItem(service="wayback", task=task, result=CaptureResult(status=status))
 
 
 def searched(outcome: SearchOutcome) -> SearchItem:
-    task = SearchTask(link_id=1, url="http://a.example/x", host="a.example", mementos=(), seen=None)
+    task = SearchTask(
+        link_id=1, url="http://a.example/x", host="a.example", mementos=(), page_evidence=None
+    )
     return SearchItem(task=task, outcome=outcome)
 
 
 def compared(kept: float | None) -> DriftItem:
     url = "https://web.archive.org/web/20210805110426/http://a.example/x"
-    memento = KeptMemento(
+    memento = StoredMemento(
         mirror_id=1,
         link_id=2,
         url=url,
@@ -92,6 +95,6 @@ def compared(kept: float | None) -> DriftItem:
         captured_at=NOW,
     )
     task = ComparisonTask(
-        link_id=1, url="http://a.example/x", host_id=1, memento=memento, page=None, replay=None
+        link_id=1, url="http://a.example/x", host_id=1, memento=memento, page=None, mirror_page=None
     )
-    return DriftItem(task=task, comparison=TextComparison(kept=kept), compared=True)
+    return DriftItem(task=task, comparison=TextComparison(remaining_share=kept), compared=True)

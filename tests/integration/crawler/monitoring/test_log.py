@@ -62,8 +62,8 @@ def test_a_job_is_told_from_its_beginning_to_its_end(caplog: pytest.LogCaptureFi
             "status": "captured",
         },
         {"event": "search", "run": 7, "url": "http://a.example/x", "outcome": "found"},
-        {"event": "comparison", "run": 7, "url": "http://a.example/x", "kept": 0.988},
-        {"event": "comparison", "run": 7, "url": "http://a.example/x", "kept": None},
+        {"event": "comparison", "run": 7, "url": "http://a.example/x", "remaining_share": 0.988},
+        {"event": "comparison", "run": 7, "url": "http://a.example/x", "remaining_share": None},
         {
             "event": "run-finished",
             "run": 7,

@@ -18,9 +18,9 @@ from crawler.demo.web import closed_port
 from crawler.jobs.job import Job
 from crawler.monitoring import metrics as module
 from crawler.monitoring.metrics import MetricsMonitor, MetricsUnavailable
-from crawler.scan.ingest import remember_urls
+from crawler.scan.ingest import register_urls
 from store.errors import DatabaseUnavailable
-from store.queries.status import states_of_all
+from store.queries.status import count_all_states
 from store.schema.models import LinkRow
 from store.vocabulary import CaptureStatus, Fault, LookupOutcome, Reason, Role, SearchOutcome, State
 from store.work.runs import RunOutcome
@@ -75,14 +75,14 @@ def test_what_a_job_does_is_counted(job: Job, tmp_path: Path) -> None:
     assert told["holdfast_probes_total|reason=ok|role=link|verdict=alive"] == 2
     assert told["holdfast_probes_total|reason=connection-reset|role=link|verdict=broken"] == 1
     assert told["holdfast_probes_total|reason=ok|role=mirror|verdict=alive"] == 1
-    assert told["holdfast_requests_total|answer=2xx|method=GET|service=web"] == 2
-    assert told["holdfast_requests_total|answer=3xx|method=GET|service=web"] == 1
-    assert told["holdfast_requests_total|answer=reset|method=GET|service=web"] == 2
-    assert told["holdfast_requests_total|answer=2xx|method=GET|service=wayback"] == 1
+    assert told["holdfast_requests_total|method=GET|result=2xx|service=web"] == 2
+    assert told["holdfast_requests_total|method=GET|result=3xx|service=web"] == 1
+    assert told["holdfast_requests_total|method=GET|result=reset|service=web"] == 2
+    assert told["holdfast_requests_total|method=GET|result=2xx|service=wayback"] == 1
     assert told["holdfast_request_seconds_sum|service=web"] == pytest.approx(1.0)
     assert told["holdfast_request_seconds_bucket|le=0.25|service=web"] == 5
     assert told["holdfast_lookups_total|outcome=none|service=wayback"] == 1
-    assert told["holdfast_capture_answers_total|service=wayback|status=captured"] == 1
+    assert told["holdfast_capture_results_total|service=wayback|status=captured"] == 1
     assert told["holdfast_searches_total|outcome=none"] == 1
     assert told["holdfast_build_info|version=1.2.3"] == 1
     assert told["holdfast_run_outcome|command=check|outcome=finished"] == 1
@@ -92,7 +92,7 @@ def test_what_a_job_does_is_counted(job: Job, tmp_path: Path) -> None:
 
 def test_the_store_is_read_anew_each_time(job: Job, tmp_path: Path) -> None:
     file = tmp_path / "holdfast.prom"
-    remember_urls(job, [f"http://a.example/{number}" for number in range(3)])
+    register_urls(job, [f"http://a.example/{number}" for number in range(3)])
     with watching(job, str(file)):
         told = read(file.read_text())
         assert (
@@ -139,7 +139,7 @@ def test_the_store_is_counted_no_more_often_than_it_bears(
     def count(connection: Connection) -> Mapping[tuple[Role, State], int]:
         counted.append(now[0])
         now[0] += 3.0
-        return states_of_all(connection)
+        return count_all_states(connection)
 
     monkeypatch.setattr(module, "monotonic", lambda: now[0])
     monkeypatch.setattr(module, "states_of_all", count)

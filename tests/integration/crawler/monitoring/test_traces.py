@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
-from crawler.demo.web import Background, served
+from crawler.demo.web import BackgroundLoop, serve
 from crawler.monitoring.traces import TraceMonitor, trace_monitor
 from store.vocabulary import CaptureStatus, Fault, LookupOutcome, Reason
 from store.work.runs import RunOutcome
@@ -107,14 +107,14 @@ def test_probes_requests_and_answers_are_metrics(collector: Collector) -> None:
     }
     assert requests == {301: 0.2, 200: 0.2, "reset": 0.2}
     answers = {
-        point.attributes["holdfast.asked"]: point.attributes["holdfast.answer"]
-        for point in points["holdfast.archive.answers"]
+        point.attributes["holdfast.operation"]: point.attributes["holdfast.result"]
+        for point in points["holdfast.archive.results"]
     }
-    assert answers == {"look-up": "none", "capture": "failed"}
+    assert answers == {"lookup": "none", "capture": "failed"}
 
 
 def test_a_collector_named_by_the_environment_is_told_by_otlp(
-    background: Background, monkeypatch: pytest.MonkeyPatch
+    background: BackgroundLoop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     received: list[tuple[str, bytes]] = []
 
@@ -129,7 +129,7 @@ def test_a_collector_named_by_the_environment_is_told_by_otlp(
         )
         return web.Response()
 
-    place = background.start(served(collect))
+    place = background.start(serve(collect))
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://{place}")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "5")
     monkeypatch.setenv("OTEL_SERVICE_NAME", "wiki-of-the-harbour")

@@ -17,8 +17,8 @@ from crawler.config.archives import Secret
 from crawler.config.notifications import MailConfig, NotifyConfig, WebhookConfig
 from crawler.notifications import channels
 from crawler.notifications.interface import DeliveryFailed, Message
-from crawler.notifications.mail import Mail
-from crawler.notifications.webhook import DELIVERY, SIGNATURE, Webhook
+from crawler.notifications.mail import MailChannel
+from crawler.notifications.webhook import DELIVERY, SIGNATURE, WebhookChannel
 from tests.web.certificates import Authority
 from tests.web.receivers import Hook, running_hook, running_mailbox
 
@@ -49,11 +49,11 @@ def network(authority: Authority, tmp_path: Path) -> NetworkConfig:
     return NetworkConfig(ca_file=str(tmp_path / "ca.pem"), contact="mailto:ann@wiki.example")
 
 
-def webhook(url: str, waits: list[float], **settings: Any) -> Webhook:
-    return Webhook(WebhookConfig(url=Secret(url), **settings), NetworkConfig(), sleep=waits.append)
+def webhook(url: str, waits: list[float], **settings: Any) -> WebhookChannel:
+    return WebhookChannel(WebhookConfig(url=Secret(url), **settings), NetworkConfig(), sleep=waits.append)
 
 
-def fault(channel: Webhook | Mail) -> str:
+def fault(channel: WebhookChannel | MailChannel) -> str:
     with pytest.raises(DeliveryFailed) as raised:
         channel.deliver(MESSAGE)
     said = str(raised.value)
@@ -67,7 +67,7 @@ def fault(channel: Webhook | Mail) -> str:
 
 
 def test_a_webhook_gets_the_document_signed(hook: Hook) -> None:
-    Webhook(
+    WebhookChannel(
         WebhookConfig(url=Secret(hook.url), secret=Secret("signing")),
         NetworkConfig(contact="mailto:ann@wiki.example"),
     ).deliver(MESSAGE)
@@ -152,7 +152,7 @@ def test_a_mail_has_text_and_html_and_goes_to_all(
     with running_mailbox(
         starttls=authority.context_for("localhost"), password="hidden word"
     ) as mailbox:
-        Mail(settings(mailbox.port, user="ann", password=Secret("hidden word")), network).deliver(
+        MailChannel(settings(mailbox.port, user="ann", password=Secret("hidden word")), network).deliver(
             MESSAGE
         )
     (mail,) = mailbox.mails
@@ -179,16 +179,16 @@ def test_tls_from_the_first_byte_and_a_server_of_ones_own_in_the_clear(
     authority: Authority, network: NetworkConfig
 ) -> None:
     with running_mailbox(tls=authority.context_for("localhost")) as mailbox:
-        Mail(settings(mailbox.port, security="tls"), network).deliver(MESSAGE)
+        MailChannel(settings(mailbox.port, security="tls"), network).deliver(MESSAGE)
         assert len(mailbox.mails) == 1
     with running_mailbox() as mailbox:
-        Mail(settings(mailbox.port, security="none"), network).deliver(MESSAGE)
+        MailChannel(settings(mailbox.port, security="none"), network).deliver(MESSAGE)
         assert mailbox.encrypted == [False]
 
 
 def test_a_password_is_never_sent_to_a_server_that_offers_no_tls(network: NetworkConfig) -> None:
     with running_mailbox(password="hidden") as mailbox:
-        said = fault(Mail(settings(mailbox.port, user="ann", password=Secret("hidden")), network))
+        said = fault(MailChannel(settings(mailbox.port, user="ann", password=Secret("hidden")), network))
         assert (
             said
             == 'the mail server localhost offers no STARTTLS or login: another port, or security = "tls"'
@@ -206,7 +206,7 @@ def test_a_certificate_that_does_not_hold_stops_it(
     ):
         with server as mailbox:
             said = fault(
-                Mail(
+                MailChannel(
                     settings(mailbox.port, security=way, user="ann", password=Secret("hidden")),
                     network,
                 )
@@ -220,18 +220,18 @@ def test_a_certificate_that_does_not_hold_stops_it(
 
 def test_what_the_server_refuses_is_said(authority: Authority, network: NetworkConfig) -> None:
     with running_mailbox(starttls=authority.context_for("localhost"), password="other") as mailbox:
-        said = fault(Mail(settings(mailbox.port, user="ann", password=Secret("hidden")), network))
+        said = fault(MailChannel(settings(mailbox.port, user="ann", password=Secret("hidden")), network))
         assert said == "the mail server localhost refuses the user and password (535)"
     with running_mailbox(starttls=authority.context_for("localhost")) as mailbox:
         mailbox.refused = frozenset({"bob@wiki.example"})
         assert (
-            fault(Mail(settings(mailbox.port), network))
+            fault(MailChannel(settings(mailbox.port), network))
             == "the mail server localhost refuses 1 of 2 recipients"
         )
         assert mailbox.recipients == [["ann@wiki.example"]]
         mailbox.refused = frozenset({"ann@wiki.example", "bob@wiki.example"})
         assert (
-            fault(Mail(settings(mailbox.port), network))
+            fault(MailChannel(settings(mailbox.port), network))
             == "the mail server localhost refuses every recipient"
         )
 
@@ -239,7 +239,7 @@ def test_what_the_server_refuses_is_said(authority: Authority, network: NetworkC
 def test_nobody_there_is_said(network: NetworkConfig) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
-        said = fault(Mail(settings(bound.getsockname()[1], host="127.0.0.1"), network))
+        said = fault(MailChannel(settings(bound.getsockname()[1], host="127.0.0.1"), network))
     assert said == "the mail server 127.0.0.1 could not be reached, or hung up"
 
 

@@ -11,8 +11,8 @@ from crawler.config import NetworkConfig
 from crawler.config.archives import Secret
 from crawler.config.notifications import MailConfig, WebhookConfig
 from crawler.notifications.interface import Channel, DeliveryFailed, Message
-from crawler.notifications.mail import Mail
-from crawler.notifications.webhook import Webhook
+from crawler.notifications.mail import MailChannel
+from crawler.notifications.webhook import WebhookChannel
 from tests.web.floods import DRIPS, HEADS, MAIL, Flood, flooding
 
 SECONDS = 1.0
@@ -49,7 +49,7 @@ def test_the_answer_to_a_webhook_is_bounded(flood: Flood) -> None:
     with flooding(flood) as server:
         url = Secret(f"http://{server.place}/")
         seconds = fails_at(
-            Webhook(WebhookConfig(url=url, max_attempts=1, timeout=SECONDS), NetworkConfig())
+            WebhookChannel(WebhookConfig(url=url, max_attempts=1, timeout=SECONDS), NetworkConfig())
         )
     assert seconds < 2 * SECONDS
     assert server.sent <= MOST
@@ -66,7 +66,7 @@ def test_what_a_mail_server_says_is_bounded(name: str, security: Any) -> None:
             security=security,
             timeout=SECONDS,
         )
-        seconds = fails_at(Mail(config, NetworkConfig()))
+        seconds = fails_at(MailChannel(config, NetworkConfig()))
     assert seconds < 2 * SECONDS
     assert server.sent <= MOST
 
@@ -83,4 +83,4 @@ def test_a_mail_server_that_drips_each_answer_is_left_after_four_steps() -> None
             security="none",
             timeout=SECONDS,
         )
-        assert fails_at(Mail(config, NetworkConfig())) < 5 * SECONDS
+        assert fails_at(MailChannel(config, NetworkConfig())) < 5 * SECONDS
