@@ -1,4 +1,4 @@
-"""An archive for asynchronous callers: its blocking clients in worker threads, at the service's pace."""
+"""Use an archive from coroutines: its blocking clients run in worker threads, at limited rates."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from crawler.archive_clients.client_thread import BeforeRequest, ClientThread
 from crawler.archives.interface import (
@@ -17,33 +17,51 @@ from crawler.archives.interface import (
     SnapshotFinder,
 )
 from crawler.politeness.rate_limit import RateLimiter
-from store.vocabulary import CaptureResult, CaptureStatus, SnapshotList, LookupResult, LookupOutcome
+from store.vocabulary import CaptureResult, CaptureStatus, LookupOutcome, LookupResult, SnapshotList
 
-MAX_PAUSE_SECONDS = 600.0  # seconds; what a service that asks for a longer pause still has to answer is left to a later run
-_SLACK = 1.0  # seconds
+# After a longer pause that a service asks for, the rest is left to a later run.
+MAX_PAUSE_SECONDS: Final = 600.0
+_SLACK_SECONDS: Final = 1.0
 
-_Told = TypeVar("_Told", LookupResult, SnapshotList, CaptureResult, CaptureProgress, CaptureQuota)
+_Result = TypeVar(
+    "_Result", LookupResult, SnapshotList, CaptureResult, CaptureProgress, CaptureQuota
+)
 _Client = TypeVar("_Client", bound=ArchiveClient)
 
-_STOPPED = "no answer came before we stopped"
+_STOPPED = "no response before the job stopped"
 _NO_LOOKUP = LookupResult(outcome=LookupOutcome.UNKNOWN, detail=_STOPPED)
-_NO_LISTING = SnapshotList(outcome=LookupOutcome.UNKNOWN, detail=_STOPPED)
+_NO_LIST = SnapshotList(outcome=LookupOutcome.UNKNOWN, detail=_STOPPED)
 
 
 def archive_rate_limiter(service: str, per_minute: float) -> RateLimiter:
-    """A pace for one kind of request to an archive: even, and patient.
+    """Return a rate limiter for one kind of request to an archive: even, and willing to wait.
 
-    What leaves evenly need not arrive so: a minute's worth takes a second longer, that no minute of the archive's own has one too many.
+    Requests sent evenly may arrive unevenly. So a minute's worth takes a second longer, and no
+    minute of the archive's clock has one too many.
+
+    Args:
+        service: The service's name, for messages.
+        per_minute: The number of requests per minute.
     """
-    return RateLimiter(service, (60 + _SLACK) / per_minute, jitter=0.0, max_wait=MAX_PAUSE_SECONDS)
+    return RateLimiter(
+        service, (60 + _SLACK_SECONDS) / per_minute, jitter=0.0, max_wait=MAX_PAUSE_SECONDS
+    )
 
 
 class AsyncArchive:
-    """One archive: look-ups, captures and questions after captures side by side, each at a pace of its own.
+    """Use one archive: lookups, captures and polls run side by side, each with a rate limiter.
 
-    A pause the service asks for, in whatever answer, holds up all of them. The `build` functions make the blocking clients; they are given
-    what a client must call ahead of each request. Without `build_capturer` nothing can be captured. Use it with `async with`, in the event
-    loop its paces belong to.
+    A pause that the service asks for in any response applies to all of them. Use the instance with
+    `async with`, in the event loop that the rate limiters belong to.
+
+    Args:
+        build_finder: Makes the client for lookups. It gets what the client must call before each
+            request.
+        build_capturer: Makes the client for captures and polls, in the same way; without it
+            nothing can be captured.
+        lookups: The rate limiter of lookups.
+        captures: The rate limiter of capture requests.
+        polls: The rate limiter of polls and quota requests.
     """
 
     def __init__(
@@ -61,9 +79,7 @@ class AsyncArchive:
             if build_capturer and captures
             else None
         )
-        self._follower = (
-            ClientThread(build_capturer, polls) if build_capturer and polls else None
-        )
+        self._poller = ClientThread(build_capturer, polls) if build_capturer and polls else None
 
     async def __aenter__(self) -> Self:
         return self
@@ -74,107 +90,129 @@ class AsyncArchive:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for lane in self._lanes:
-            lane.stop_waiting()
-        await asyncio.gather(*(lane.close() for lane in self._lanes))
+        for thread in self._threads:
+            thread.stop_waiting()
+        await asyncio.gather(*(thread.close() for thread in self._threads))
 
     @property
     def seconds_until_free(self) -> float:
-        """Seconds until the service may be asked for anything at all: more than any pace makes us wait only after it asked for a pause."""
-        return min(lane.rate_limiter.seconds_until_next for lane in self._lanes)
+        """Return the seconds until the service may be requested for anything at all.
+
+        They exceed the limiters' intervals only after the service asked for a pause.
+        """
+        return min(thread.rate_limiter.seconds_until_next for thread in self._threads)
 
     @property
     def is_pause_too_long(self) -> bool:
-        """Whether the service asked for a pause that is not waited for."""
+        """Return whether the service asked for a pause that is not waited for."""
         return self.seconds_until_free > MAX_PAUSE_SECONDS
 
     @property
     def remaining_pause(self) -> float:
-        """Seconds until every kind of request may be made again, for whoever asks the service next."""
-        return max(lane.rate_limiter.seconds_until_next for lane in self._lanes)
+        """Return the seconds until every kind of request is allowed, for the next process."""
+        return max(thread.rate_limiter.seconds_until_next for thread in self._threads)
 
     def pause(self, seconds: float) -> None:
-        """Ask nothing for so long."""
-        for lane in self._lanes:
-            lane.rate_limiter.pause(seconds)
+        """Send no request for some seconds."""
+        for thread in self._threads:
+            thread.rate_limiter.pause(seconds)
 
     def shut_down_soon(self) -> None:
-        """Start no further look-up, and wait only a short while for what is under way: all that stays open is answered "no answer"."""
+        """Start no further lookup, and wait only briefly for requests in progress.
+
+        Calls that get no response in time return that nothing is known.
+        """
         self._finder.stop_waiting()
-        for lane in self._lanes:
-            lane.shut_down_soon()
+        for thread in self._threads:
+            thread.shut_down_soon()
 
     async def nearest(self, original: str, moment: datetime) -> LookupResult:
-        """As `Finder.nearest`."""
-        return await self._ask(
+        """Return what `SnapshotFinder.nearest` returns."""
+        return await self._call(
             self._finder, lambda finder: finder.nearest(original, moment), unanswered=_NO_LOOKUP
         )
 
     async def since(self, original: str, moment: datetime) -> LookupResult:
-        """As `Finder.since`."""
-        return await self._ask(
+        """Return what `SnapshotFinder.since` returns."""
+        return await self._call(
             self._finder, lambda finder: finder.since(original, moment), unanswered=_NO_LOOKUP
         )
 
     async def redirects(self, original: str, *, neighbours: bool = False) -> SnapshotList:
-        """As `Finder.redirects`."""
-        return await self._ask(
+        """Return what `SnapshotFinder.redirects` returns."""
+        return await self._call(
             self._finder,
             lambda finder: finder.redirects(original, neighbours=neighbours),
-            unanswered=_NO_LISTING,
+            unanswered=_NO_LIST,
         )
 
     async def acquire_capture(self) -> None:
-        """Return when a capture may be asked for: then note that it is, and call `save` at once. Raises `LongPause`."""
+        """Wait until a capture may be requested. Store that it is, then call `save` at once.
+
+        Raises:
+            PauseTooLong: The service asked for a pause that is not waited for.
+        """
         if self._capturer is not None:
             await self._capturer.rate_limiter.acquire()
 
     @property
     def seconds_until_capture(self) -> float:
-        """Seconds until a capture may be asked for."""
+        """Return the seconds until a capture may be requested."""
         return self._capturer.rate_limiter.seconds_until_next if self._capturer else 0.0
 
     async def save(self, original: str, *, without_browser: bool = False) -> CaptureResult:
-        """As `Capturer.save`, after `capture_turn`. A capture whose answer nobody waited for stays `asked`."""
+        """Return what `Capturer.save` returns; call it after `acquire_capture`.
+
+        A capture without a response in time keeps the status `requested`.
+
+        Args:
+            original: The URL of the page.
+            without_browser: As of `Capturer.save`.
+
+        Raises:
+            RuntimeError: The archive was opened for lookups only.
+        """
         if self._capturer is None:
-            raise RuntimeError("this archive was opened for look-ups alone")
+            raise RuntimeError("this archive was opened for lookups only")
         asked = CaptureResult(status=CaptureStatus.REQUESTED, code="no-answer", detail=_STOPPED)
-        return await self._ask(
+        return await self._call(
             self._capturer,
             lambda capturer: capturer.save(original, without_browser=without_browser),
             unanswered=asked,
         )
 
     async def poll(self, job_ids: Sequence[str]) -> CaptureProgress:
-        """As `Capturer.follow`."""
-        if self._follower is None:
+        """Return what `Capturer.poll` returns."""
+        if self._poller is None:
             return CaptureProgress()
-        return await self._ask(
-            self._follower, lambda capturer: capturer.poll(job_ids), unanswered=CaptureProgress()
+        return await self._call(
+            self._poller, lambda capturer: capturer.poll(job_ids), unanswered=CaptureProgress()
         )
 
     async def quota(self) -> CaptureQuota:
-        """As `Capturer.allowance`."""
-        if self._follower is None:
+        """Return what `Capturer.quota` returns."""
+        if self._poller is None:
             return CaptureQuota()
-        return await self._ask(
-            self._follower,
+        return await self._call(
+            self._poller,
             lambda capturer: capturer.quota(),
             unanswered=CaptureQuota(detail=_STOPPED),
         )
 
-    async def _ask(
+    async def _call(
         self,
-        lane: ClientThread[_Client],
-        question: Callable[[_Client], _Told],
+        thread: ClientThread[_Client],
+        call: Callable[[_Client], _Result],
         *,
-        unanswered: _Told,
-    ) -> _Told:
-        answer = await lane.submit(question, unanswered=unanswered)
+        unanswered: _Result,
+    ) -> _Result:
+        answer = await thread.submit(call, unanswered=unanswered)
         if answer.retry_after is not None:
             self.pause(answer.retry_after)
         return answer
 
     @property
-    def _lanes(self) -> list[ClientThread[SnapshotFinder] | ClientThread[Capturer]]:
-        return [lane for lane in (self._finder, self._capturer, self._follower) if lane is not None]
+    def _threads(self) -> list[ClientThread[SnapshotFinder] | ClientThread[Capturer]]:
+        return [
+            thread for thread in (self._finder, self._capturer, self._poller) if thread is not None
+        ]

@@ -1,4 +1,4 @@
-"""One blocking client in a thread of its own, asked by coroutines, each of its requests at its turn."""
+"""Run a blocking client in a thread of its own, for coroutines, at the rate of a rate limiter."""
 
 from __future__ import annotations
 
@@ -7,46 +7,45 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from queue import SimpleQueue
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from crawler.archives.interface import ArchiveClient, NoAnswer
 from crawler.politeness.rate_limit import PauseTooLong, RateLimiter
 
-SHUTDOWN_GRACE_SECONDS = 3.0  # seconds; how long an answer is waited for once we stop
+SHUTDOWN_GRACE_SECONDS: Final = 3.0  # for requests in progress when the job stops
 
-BeforeRequest = Callable[
-    [], None
-]  # what a client calls ahead of each of its requests; blocks until it may start
+BeforeRequest = Callable[[], None]
+"""Called by a client before each of its requests; it blocks until the request may start."""
 
-_STOPPING = "not asked: stopping"
+_NOT_SENT = "not requested: stopping"
 
 _Client = TypeVar("_Client", bound=ArchiveClient)
-_Done = TypeVar("_Done")
+_Result = TypeVar("_Result")
 
 
 class WorkerThread:
-    """A thread that does one thing after another, and keeps no process from ending."""
+    """Run tasks one after another in a daemon thread, which keeps no process from ending."""
 
     def __init__(self) -> None:
         self._tasks: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
         threading.Thread(target=self._work, name="archive", daemon=True).start()
 
-    def submit(self, task: Callable[[], _Done]) -> Future[_Done]:
-        """Have something done after everything else, unless it is cancelled by then."""
-        done: Future[_Done] = Future()
+    def submit(self, task: Callable[[], _Result]) -> Future[_Result]:
+        """Run a task after all others, unless its future is cancelled by then."""
+        done: Future[_Result] = Future()
 
         def work() -> None:
             if done.set_running_or_notify_cancel():
-                _fulfil(done, task)
+                _run_into(done, task)
 
         self._tasks.put(work)
         return done
 
-    def end(self, last: Callable[[], _Done]) -> Future[_Done]:
-        """Have one last thing done, whatever happens, and end."""
-        done: Future[_Done] = Future()
+    def end(self, last: Callable[[], _Result]) -> Future[_Result]:
+        """Run a last task in any case, then end the thread."""
+        done: Future[_Result] = Future()
         done.set_running_or_notify_cancel()
-        self._tasks.put(lambda: _fulfil(done, last))
+        self._tasks.put(lambda: _run_into(done, last))
         self._tasks.put(None)
         return done
 
@@ -55,35 +54,51 @@ class WorkerThread:
             task()
 
 
-def _fulfil(done: Future[_Done], task: Callable[[], _Done]) -> None:
+def _run_into(done: Future[_Result], task: Callable[[], _Result]) -> None:
     try:
         done.set_result(task())
-    except BaseException as error:  # noqa: BLE001  whoever asked is told
+    except BaseException as error:  # noqa: BLE001  the caller gets it
         done.set_exception(error)
 
 
 class ClientThread(Generic[_Client]):
-    """One client in a thread of its own, asked one question after another.
+    """Run the calls of one client one after another, in a thread of its own.
 
-    Every request waits for its turn by itself, unless whoever asks is to wait for it (`by_hand`).
+    Args:
+        build: Makes the client. It gets what the client must call before each request.
+        rate_limiter: Limits the requests.
+        caller_acquires: Whether callers wait for the rate limiter themselves, before `submit`;
+            otherwise each request of the client waits.
     """
 
     def __init__(
-        self, build: Callable[[BeforeRequest], _Client], rate_limiter: RateLimiter, *, caller_acquires: bool = False
+        self,
+        build: Callable[[BeforeRequest], _Client],
+        rate_limiter: RateLimiter,
+        *,
+        caller_acquires: bool = False,
     ) -> None:
         self.rate_limiter = rate_limiter
-        self._client = build(_at_once if caller_acquires else self._wait_for_turn)
+        self._client = build(_without_waiting if caller_acquires else self._wait_for_limiter)
         self._worker = WorkerThread()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._turn: Future[None] | None = None
+        self._acquiring: Future[None] | None = None
         self._closing = False
-        self._leaving = asyncio.Event()
+        self._shutting_down = asyncio.Event()
 
-    async def submit(self, question: Callable[[_Client], _Done], *, unanswered: _Done) -> _Done:
-        """Put a question; returns its answer, or `unanswered` where none has come a short while after we were told to leave."""
+    async def submit(self, call: Callable[[_Client], _Result], *, unanswered: _Result) -> _Result:
+        """Run a call of the client and return its result.
+
+        Args:
+            call: Takes the client.
+            unanswered: Returned if no result came shortly after `shut_down_soon`.
+
+        Returns:
+            The result of the call, or `unanswered`.
+        """
         self._loop = asyncio.get_running_loop()
-        answer = asyncio.wrap_future(self._worker.submit(lambda: question(self._client)))
-        leaving = asyncio.create_task(self._leave())
+        answer = asyncio.wrap_future(self._worker.submit(lambda: call(self._client)))
+        leaving = asyncio.create_task(self._grace_over())
         first: set[asyncio.Future[Any]] = {answer, leaving}
         try:
             await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
@@ -93,42 +108,47 @@ class ClientThread(Generic[_Client]):
             answer.cancel()
 
     def stop_waiting(self) -> None:
-        """Let no further request start: what waits for its turn is answered with "no answer"."""
+        """Start no further request; those that wait for the rate limiter raise `NoAnswer`."""
         self._closing = True
-        if self._turn is not None:
-            self._turn.cancel()
+        if self._acquiring is not None:
+            self._acquiring.cancel()
 
     def shut_down_soon(self) -> None:
-        """Wait no longer than `GRACE` for the request under way."""
-        self._leaving.set()
+        """Wait no longer than `SHUTDOWN_GRACE_SECONDS` for the request in progress."""
+        self._shutting_down.set()
 
     async def close(self) -> None:
-        """Wait for the request under way, if any, and let go of the client: at once, or when the archive has answered at last."""
+        """Wait briefly for the request in progress; close the client when it has ended."""
         self.stop_waiting()
         closed = asyncio.wrap_future(self._worker.end(self._client.close))
         await asyncio.wait({closed}, timeout=SHUTDOWN_GRACE_SECONDS)
-        closed.cancel()  # it is closed all the same
+        closed.cancel()  # the client is closed nevertheless
 
-    async def _leave(self) -> None:
-        await self._leaving.wait()
+    async def _grace_over(self) -> None:
+        await self._shutting_down.wait()
         await asyncio.sleep(SHUTDOWN_GRACE_SECONDS)
 
-    def _wait_for_turn(self) -> None:
-        """Block the worker thread until its next request may start. Raises `NoAnswer` when we are stopping instead."""
+    def _wait_for_limiter(self) -> None:
+        """Block the worker thread until its next request may start.
+
+        Raises:
+            RuntimeError: The client was not called through `submit`.
+            NoAnswer: The thread is being closed, or the service asked for a pause.
+        """
         if self._loop is None:
-            raise RuntimeError("a lane's client is asked through the lane")
-        if self._closing:  # the loop may be gone by now
-            raise NoAnswer(_STOPPING, sent=False)
-        self._turn = asyncio.run_coroutine_threadsafe(self.rate_limiter.acquire(), self._loop)
-        if self._closing:  # since
-            self._turn.cancel()
+            raise RuntimeError("the client of a thread must be called through its submit method")
+        if self._closing:  # the event loop may have ended
+            raise NoAnswer(_NOT_SENT, sent=False)
+        self._acquiring = asyncio.run_coroutine_threadsafe(self.rate_limiter.acquire(), self._loop)
+        if self._closing:  # meanwhile
+            self._acquiring.cancel()
         try:
-            self._turn.result()
+            self._acquiring.result()
         except CancelledError:
-            raise NoAnswer(_STOPPING, sent=False) from None
+            raise NoAnswer(_NOT_SENT, sent=False) from None
         except PauseTooLong as pause:
-            raise NoAnswer(f"not asked: {pause}", sent=False) from None
+            raise NoAnswer(f"not requested: {pause}", sent=False) from None
 
 
-def _at_once() -> None:
-    """Take the turn that was waited for."""
+def _without_waiting() -> None:
+    """Return at once: the caller has waited for the rate limiter."""

@@ -1,4 +1,4 @@
-"""Any archive that speaks Memento: a TimeGate, a TimeMap, or both (RFC 7089)."""
+"""Look up snapshots at any archive with Memento (RFC 7089): a TimeGate, a TimeMap, or both."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from urllib.parse import urljoin
 
-from crawler.archive_clients.transport import ArchiveResponse, Transport, check_response, check_rate_limit
+from crawler.archive_clients.transport import (
+    ArchiveResponse,
+    Transport,
+    check_rate_limit,
+    check_response,
+)
 from crawler.archives.interface import (
     ArchiveError,
     CaptureExcluded,
@@ -18,17 +23,25 @@ from crawler.archives.link_header import linked_mementos, memento_datetime, pars
 from crawler.archives.mirror_urls import parse_mirror
 from crawler.http import LONGEST_LOCATION
 from crawler.http.urls import InvalidUrl, request_url, same_address
-from store.vocabulary import LookupResult, LookupOutcome, Snapshot
+from store.vocabulary import LookupOutcome, LookupResult, Snapshot
 
-_Memento = tuple[str, datetime]  # its address and its time
+_Memento = tuple[str, datetime]  # its URL and its time
 _Find = Callable[[str], _Memento | None]
 
 _REDIRECTS = (301, 302, 303, 307)
-_SHOWN = 500  # characters of a strange address in a message
+_SHOWN = 500  # characters of a URL in a message
 
 
 class MementoClient(SnapshotFinder):
-    """Asks the TimeMap where there is one, which tells everything, else the TimeGate. `timeout` is in seconds for a whole answer."""
+    """Look up snapshots in the TimeMap if there is one, as it is complete, else at the TimeGate.
+
+    Args:
+        transport: Sends the requests.
+        name: The archive's name in snapshots.
+        timegate: The address of the TimeGate; the URL looked up is appended to it.
+        timemap: The address of the TimeMap, in the same way.
+        timeout: Seconds for a whole response.
+    """
 
     def __init__(
         self,
@@ -46,30 +59,29 @@ class MementoClient(SnapshotFinder):
         self._timeout = timeout
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._transport.close()
 
     def nearest(self, original: str, moment: datetime) -> LookupResult:
-        """The newest memento at or before `moment`, else the oldest one after it. The status at capture is not told."""
-        return self._answered(
-            original,
-            lambda asked: (
-                self._listed(asked, moment) if self._timemap else self._negotiated(asked, moment)
-            ),
-        )
+        """Return the newest memento at or before a time, else the oldest one after it.
+
+        The status at capture is not known.
+        """
+        find = self._from_timemap if self._timemap else self._from_timegate
+        return self._looked_up(original, lambda url: find(url, moment))
 
     def since(self, original: str, moment: datetime) -> LookupResult:
-        """The oldest memento at `moment` or later; a TimeGate alone cannot tell."""
+        """Return the oldest memento at a time or later; unknown without a TimeMap."""
         if not self._timemap:
             return LookupResult(
-                outcome=LookupOutcome.UNKNOWN, detail="a TimeGate does not tell what came since"
+                outcome=LookupOutcome.UNKNOWN, detail="a TimeGate cannot list later mementos"
             )
-        return self._answered(original, lambda asked: _first_after(self._mementos(asked), moment))
+        return self._looked_up(original, lambda url: _first_after(self._mementos(url), moment))
 
-    def _answered(self, original: str, find: _Find) -> LookupResult:
+    def _looked_up(self, original: str, find: _Find) -> LookupResult:
         try:
-            asked = request_url(original)
-            found = find(asked)
+            requested = request_url(original)
+            found = find(requested)
         except InvalidUrl as error:
             return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except RateLimited as error:
@@ -85,83 +97,88 @@ class MementoClient(SnapshotFinder):
         url, captured_at = found
         return LookupResult(
             outcome=LookupOutcome.FOUND,
-            snapshot=Snapshot(service=self._name, url=url, original=asked, captured_at=captured_at),
+            snapshot=Snapshot(
+                service=self._name, url=url, original=requested, captured_at=captured_at
+            ),
         )
 
-    # --- the TimeMap
-
-    def _listed(self, asked: str, moment: datetime) -> _Memento | None:
-        mementos = self._mementos(asked)
+    def _from_timemap(self, requested: str, moment: datetime) -> _Memento | None:
+        mementos = self._mementos(requested)
         before = [memento for memento in mementos if memento[1] <= moment]
-        return (
-            max(before, key=lambda memento: memento[1])
-            if before
-            else _first_after(mementos, moment)
-        )
+        if before:
+            return max(before, key=lambda memento: memento[1])
+        return _first_after(mementos, moment)
 
-    def _mementos(self, asked: str) -> list[_Memento]:
-        """All mementos of a page; none where the archive does not know it. Raises `ArchiveError`."""
-        answer = self._transport.get(f"{self._timemap}{asked}", timeout=self._timeout)
-        if answer.status == 404:
+    def _mementos(self, requested: str) -> list[_Memento]:
+        """Return all mementos of a page; none if the archive does not know it.
+
+        Raises:
+            NoAnswer: The TimeMap cannot be read; others as by `check_response`.
+        """
+        response = self._transport.get(f"{self._timemap}{requested}", timeout=self._timeout)
+        if response.status == 404:
             return []
-        listed = _mementos_at(answer.url, check_response(answer).text)
+        listed = _mementos_at(response.url, check_response(response).text)
         if not listed:
-            raise NoAnswer(f"the TimeMap names no memento: {answer.excerpt}", status=answer.status)
-        _check_original(answer.text, asked)
+            raise NoAnswer(
+                f"the TimeMap names no memento: {response.excerpt}", status=response.status
+            )
+        _check_original(response.text, requested)
         return listed
 
-    # --- the TimeGate
-
-    def _negotiated(self, asked: str, moment: datetime) -> _Memento | None:
+    def _from_timegate(self, requested: str, moment: datetime) -> _Memento | None:
         accept = {"Accept-Datetime": moment.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")}
-        answer = self._transport.get(
-            f"{self._timegate}{asked}", timeout=self._timeout, accept=accept
+        response = self._transport.get(
+            f"{self._timegate}{requested}", timeout=self._timeout, accept=accept
         )
-        if answer.status == 404:
-            return None  # section 4.5.3: the TimeGate knows of no memento
-        check_rate_limit(answer)
-        if answer.status not in _REDIRECTS:
-            check_response(answer)
-        link = answer.headers.get("Link", "")
-        chosen = _chosen(answer)
-        known = _mementos_at(answer.url, link)
+        if response.status == 404:
+            return None  # RFC 7089, section 4.5.3: the TimeGate knows no memento
+        check_rate_limit(response)
+        if response.status not in _REDIRECTS:
+            check_response(response)
+        link = response.headers.get("Link", "")
+        chosen = _chosen(response)
+        known = _mementos_at(response.url, link)
         if chosen is None:
-            raise NoAnswer(f"the TimeGate names no memento: {answer.excerpt}", status=answer.status)
-        if not _check_original(link, asked):
-            _check_shown(chosen[0], asked)
-        # the TimeGate's choice is the nearest; before is better than after, and the neighbours stand in the header
+            raise NoAnswer(
+                f"the TimeGate names no memento: {response.excerpt}", status=response.status
+            )
+        if not _check_original(link, requested):
+            _check_replayed_original(chosen[0], requested)
+        # The TimeGate chooses the nearest memento, but an earlier one is preferred. The Link header
+        # names the neighbours.
         before = [memento for memento in (chosen, *known) if memento[1] <= moment]
-        return max(before, key=lambda memento: memento[1]) if before else chosen
+        if not before:
+            return chosen
+        return max(before, key=lambda memento: memento[1])
 
 
-def _chosen(answer: ArchiveResponse) -> _Memento | None:
-    """The memento a TimeGate leads to, or answers with (patterns 1.1 and 1.2 of section 4.1)."""
-    named = (
-        answer.headers.get("Location")
-        if answer.status in _REDIRECTS
-        else answer.headers.get("Content-Location")
-    )
+def _chosen(response: ArchiveResponse) -> _Memento | None:
+    """Return the memento a TimeGate redirects to, or responds with; None if it names none.
+
+    These are patterns 1.1 and 1.2 of RFC 7089, section 4.1.
+    """
+    header = "Location" if response.status in _REDIRECTS else "Content-Location"
+    named = response.headers.get(header)
     if not named:
         return None
-    url = _absolute(answer.url, named)
-    linked = dict(_mementos_at(answer.url, answer.headers.get("Link", "")))
+    url = _absolute(response.url, named)
+    linked = dict(_mementos_at(response.url, response.headers.get("Link", "")))
     shown = parse_mirror(url)
-    captured_at = (
-        linked.get(url)
-        or memento_datetime(answer.headers.get("Memento-Datetime", ""))
-        or (shown.captured_at if shown else None)
-    )
+    captured_at = linked.get(url) or memento_datetime(response.headers.get("Memento-Datetime", ""))
+    if captured_at is None and shown is not None:
+        captured_at = shown.captured_at
     return (url, captured_at) if url and captured_at else None
 
 
 def _mementos_at(base: str, links: str) -> list[_Memento]:
-    """Return the mementos that links name, those without an address that can be requested left out."""
+    """Return the mementos that links name, without those whose URL cannot be requested."""
     named = ((_absolute(base, url), captured_at) for url, captured_at in linked_mementos(links))
     return [(url, captured_at) for url, captured_at in named if url]
 
 
 def _absolute(base: str, address: str) -> str:
-    """Return a memento's address made whole, otherwise as it is written; empty where it cannot be requested."""
+    """Return a memento's URL made absolute, otherwise as written; "" if it cannot be requested."""
     try:
         url = urljoin(base, address)
         request_url(url)
@@ -170,18 +187,23 @@ def _absolute(base: str, address: str) -> str:
     return url if len(url) <= LONGEST_LOCATION else ""
 
 
-def _check_original(links: str, asked: str) -> bool:
-    """Tell whether the answer names its original. Raises `NoAnswer` where it is another page: indexes fold case, addresses do not."""
+def _check_original(links: str, requested: str) -> bool:
+    """Return whether the response names its original.
+
+    Raises:
+        NoAnswer: It names another page: indexes ignore case, URLs do not.
+    """
     originals = [target for target, rels in parse_link_header(links) if "original" in rels]
-    if originals and not any(same_address(original, asked) for original in originals):
-        raise NoAnswer(f"the answer is about {originals[0][:_SHOWN]}")
+    if originals and not any(same_address(original, requested) for original in originals):
+        raise NoAnswer(f"the response is about another URL: {originals[0][:_SHOWN]}")
     return bool(originals)
 
 
-def _check_shown(url: str, asked: str) -> None:
+def _check_replayed_original(url: str, requested: str) -> None:
+    """Check by its URL that a memento is a copy of the requested URL. Raises NoAnswer."""
     shown = parse_mirror(url)
-    if shown is None or shown.original is None or not same_address(shown.original, asked):
-        raise NoAnswer(f"whose copy {url[:_SHOWN]} is, is not said")
+    if shown is None or shown.original is None or not same_address(shown.original, requested):
+        raise NoAnswer(f"the original of {url[:_SHOWN]} is not known")
 
 
 def _first_after(mementos: Iterable[_Memento], moment: datetime) -> _Memento | None:

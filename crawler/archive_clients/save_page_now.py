@@ -1,7 +1,8 @@
-"""Save Page Now 2: captures asked for with keys, and followed by their job ids.
+"""Request captures from Save Page Now 2 with API keys, and poll them by their job ids.
 
-Source: the service's documentation (revision of 2025-10-22). A refusal may come with status 200 and no job id; a job id is whatever text the
-service gives. `original_url` of a finished job is where its redirects ended.
+Source: the service's documentation (revision of 2025-10-22). A refusal may be sent with status 200
+and no job id. A job id may be any text. `original_url` of a finished job is where its redirects
+ended.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from crawler.archive_clients.cdx import wayback_snapshot
 from crawler.archive_clients.transport import ArchiveResponse, Transport, check_rate_limit
-from crawler.archive_clients.wayback import ENDPOINT, wayback_snapshot
-from crawler.archives.capture_errors import classify_error, classify_code
+from crawler.archive_clients.wayback import ENDPOINT
+from crawler.archives.capture_errors import classify_code, classify_error
 from crawler.archives.interface import (
     ArchiveError,
     CaptureProgress,
@@ -27,14 +29,21 @@ from crawler.config.archives import SaveOptions
 from crawler.http.urls import InvalidUrl, request_url
 from store.vocabulary import CaptureResult, CaptureStatus, RetryWhen
 
-MAX_JOBS_PER_POLL = 50  # job ids in one question
-_OVERLOAD_PAUSE = 60.0  # seconds; the service does not say how long
-_LONGEST_JOB_ID = 200
-_LARGEST_NUMBER = 10**9  # captures; more is no number of captures
+MAX_JOBS_PER_POLL = 50  # job ids in one request
+_OVERLOAD_PAUSE = 60.0  # seconds; the service does not say for how long
+_MAX_JOB_ID_LENGTH = 200
+_MAX_NUMBER = 10**9  # of captures; a larger number means something else
 
 
 class SavePageNowClient(Capturer):
-    """Asks for captures in the name of an account. `transport` holds its keys; `timeout` is in seconds for a whole answer."""
+    """Request captures in the name of an account.
+
+    Args:
+        transport: Sends the requests, with the account's keys.
+        endpoint: The service's base address.
+        options: Options of the captures.
+        timeout: Seconds for a whole response.
+    """
 
     def __init__(
         self,
@@ -50,20 +59,28 @@ class SavePageNowClient(Capturer):
         self._timeout = timeout
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._transport.close()
 
     def save(self, original: str, *, without_browser: bool = False) -> CaptureResult:
-        """Ask for a copy: `pending` with a job id, or why not. What cannot be read may have become a capture, and stays `asked`."""
+        """Request a capture.
+
+        A response that cannot be read may mean that the capture is being made; its status stays
+        `requested`.
+
+        Args:
+            original: The URL of the page.
+            without_browser: Fetch the page without a browser.
+
+        Returns:
+            The status `pending` with a job id, or the reason of the failure.
+        """
         try:
-            form = {
-                "url": request_url(original),
-                **self._form,
-                **({"force_get": "1"} if without_browser else {}),
-            }
-            said = self._object(
-                self._transport.post(f"{self._endpoint}/save", form, timeout=self._timeout)
-            )
+            form = {"url": request_url(original), **self._form}
+            if without_browser:
+                form["force_get"] = "1"
+            response = self._transport.post(f"{self._endpoint}/save", form, timeout=self._timeout)
+            fields = self._parsed(response)
         except InvalidUrl as error:
             return CaptureResult(
                 status=CaptureStatus.FAILED,
@@ -73,51 +90,48 @@ class SavePageNowClient(Capturer):
             )
         except ArchiveError as error:
             return classify_error(error)
-        job_id, message = _text(said, "job_id"), _text(said, "message")
-        if said.get("status") == "error" or not 0 < len(job_id) <= _LONGEST_JOB_ID:
-            return classify_code(_text(said, "status_ext"), message)
+        job_id, message = _text(fields, "job_id"), _text(fields, "message")
+        if fields.get("status") == "error" or not 0 < len(job_id) <= _MAX_JOB_ID_LENGTH:
+            return classify_code(_text(fields, "status_ext"), message)
         return CaptureResult(status=CaptureStatus.PENDING, job_id=job_id, detail=message)
 
     def poll(self, job_ids: Sequence[str]) -> CaptureProgress:
-        """What became of at most `JOBS_AT_ONCE` jobs, in one request."""
+        """Return the state of at most `MAX_JOBS_PER_POLL` captures, with one request."""
         try:
-            answer = self._checked(
-                self._transport.post(
-                    f"{self._endpoint}/save/status",
-                    {"job_ids": ",".join(job_ids)},
-                    timeout=self._timeout,
-                )
+            response = self._transport.post(
+                f"{self._endpoint}/save/status",
+                {"job_ids": ",".join(job_ids)},
+                timeout=self._timeout,
             )
-            said = json.loads(answer.text)
+            fields = json.loads(self._checked(response).text)
         except RateLimited as error:
             return CaptureProgress(retry_after=error.retry_after)
         except (ArchiveError, ValueError, RecursionError):
             return CaptureProgress()
-        if not isinstance(said, list):
+        if not isinstance(fields, list):
             return CaptureProgress()
-        jobs = {_text(job, "job_id"): job for job in said if isinstance(job, dict)}
-        found = {job_id: _outcome(job_id, jobs[job_id]) for job_id in job_ids if job_id in jobs}
-        return CaptureProgress(
-            answers={job_id: answer for job_id, answer in found.items() if answer}
-        )
+        jobs = {_text(job, "job_id"): job for job in fields if isinstance(job, dict)}
+        results = {}
+        for job_id in job_ids:
+            result = _result_of(job_id, jobs[job_id]) if job_id in jobs else None
+            if result:
+                results[job_id] = result
+        return CaptureProgress(answers=results)
 
     def quota(self) -> CaptureQuota:
-        """What the account may ask for now, and whether the service as a whole can take it."""
+        """Return what the account may request now, and whether the service is overloaded."""
         try:
-            # a number that changes keeps caches out of it
-            user = self._object(
-                self._transport.get(
-                    f"{self._endpoint}/save/status/user?_t={time.time_ns()}", timeout=self._timeout
-                )
-            )
+            # A number that changes prevents cached responses.
+            user_url = f"{self._endpoint}/save/status/user?_t={time.time_ns()}"
+            user = self._parsed(self._transport.get(user_url, timeout=self._timeout))
             system = self._transport.get(
                 f"{self._endpoint}/save/status/system", timeout=self._timeout
             )
-            if system.status == 502:  # the documentation's own sign of a service past bearing
+            if system.status == 502:  # by the documentation, the service is overloaded
                 return CaptureQuota(
                     overloaded=True, detail=system.excerpt, retry_after=_OVERLOAD_PAUSE
                 )
-            state = _text(self._object(system), "status")
+            state = _text(self._parsed(system), "status")
         except InvalidKeys as error:
             return CaptureQuota(keys_rejected=True, detail=str(error))
         except RateLimited as error:
@@ -134,29 +148,35 @@ class SavePageNowClient(Capturer):
             retry_after=_OVERLOAD_PAUSE if overloaded else None,
         )
 
-    def _checked(self, answer: ArchiveResponse) -> ArchiveResponse:
-        check_rate_limit(answer)
-        if answer.status in (401, 403):
-            raise InvalidKeys(answer.excerpt)
-        if answer.status >= 400:
-            raise NoAnswer(answer.excerpt, status=answer.status)
-        return answer
+    def _checked(self, response: ArchiveResponse) -> ArchiveResponse:
+        """Return a response without an error. Raises ArchiveError."""
+        check_rate_limit(response)
+        if response.status in (401, 403):
+            raise InvalidKeys(response.excerpt)
+        if response.status >= 400:
+            raise NoAnswer(response.excerpt, status=response.status)
+        return response
 
-    def _object(self, answer: ArchiveResponse) -> dict[str, Any]:
-        """The object in an answer. Raises `ArchiveError`; without a status where the answer itself cannot be read."""
+    def _parsed(self, response: ArchiveResponse) -> dict[str, Any]:
+        """Return the JSON object in a response.
+
+        Raises:
+            NoAnswer: It contains none; the error has no status, since a capture may have been
+                made.
+        """
         try:
-            said = json.loads(self._checked(answer).text)
+            fields = json.loads(self._checked(response).text)
         except (ValueError, RecursionError) as error:
-            raise NoAnswer(f"the answer does not parse: {answer.excerpt}") from error
-        if not isinstance(said, dict):
-            raise NoAnswer(f"the answer is no object: {answer.excerpt}")
-        return said
+            raise NoAnswer(f"the response cannot be parsed: {response.excerpt}") from error
+        if not isinstance(fields, dict):
+            raise NoAnswer(f"the response is not a JSON object: {response.excerpt}")
+        return fields
 
 
 def form_fields(options: SaveOptions) -> dict[str, str]:
-    """The options as the service reads them: a flag is on for `1`, and only for that or `on`.
+    """Return the options as form fields; the service reads a flag as set for `1` and `on` only.
 
-    >>> form_of(SaveOptions(outlinks=True, if_not_archived_within="3d", js_behavior_timeout=0))
+    >>> form_fields(SaveOptions(outlinks=True, if_not_archived_within="3d", js_behavior_timeout=0))
     {'capture_outlinks': '1', 'if_not_archived_within': '3d', 'js_behavior_timeout': '0'}
     """
     flags = {
@@ -173,8 +193,8 @@ def form_fields(options: SaveOptions) -> dict[str, str]:
     return form
 
 
-def _outcome(job_id: str, job: Mapping[str, Any]) -> CaptureResult | None:
-    """What a job's status says; None where it says nothing."""
+def _result_of(job_id: str, job: Mapping[str, Any]) -> CaptureResult | None:
+    """Return what a job's status says; None if it says nothing."""
     match job.get("status"):
         case "pending":
             return CaptureResult(status=CaptureStatus.PENDING, job_id=job_id)
@@ -183,14 +203,9 @@ def _outcome(job_id: str, job: Mapping[str, Any]) -> CaptureResult | None:
                 snapshot = wayback_snapshot(_text(job, "timestamp"), _text(job, "original_url"))
             except (NoAnswer, ValueError):
                 return None
-            return (
-                CaptureResult(status=CaptureStatus.CAPTURED, job_id=job_id, snapshot=snapshot)
-                if snapshot.original
-                else None
-            )
-        case "error" if _text(
-            job, "status_ext"
-        ):  # without a code it is about the question: such a job is not known any more
+            return CaptureResult(status=CaptureStatus.CAPTURED, job_id=job_id, snapshot=snapshot)
+        # An error without a code is about the poll itself: such a job is no longer known.
+        case "error" if _text(job, "status_ext"):
             return classify_code(
                 _text(job, "status_ext"), _text(job, "message") or _text(job, "exception")
             )
@@ -198,15 +213,13 @@ def _outcome(job_id: str, job: Mapping[str, Any]) -> CaptureResult | None:
             return None
 
 
-def _text(said: Mapping[str, Any], name: str) -> str:
-    value = said.get(name)
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    value = fields.get(name)
     return value if isinstance(value, str) else ""
 
 
-def _number(said: Mapping[str, Any], name: str) -> int | None:
-    value = said.get(name)
-    return (
-        value
-        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_NUMBER
-        else None
-    )
+def _number(fields: Mapping[str, Any], name: str) -> int | None:
+    value = fields.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= _MAX_NUMBER else None

@@ -1,4 +1,4 @@
-"""One bounded request to an archive, and what kind of answer came. Blocks; for a worker thread."""
+"""Send one bounded request to an archive, and classify the response. It blocks."""
 
 from __future__ import annotations
 
@@ -18,21 +18,24 @@ from crawler.http.tls import trusted_authorities
 from crawler.http.wire import WireBudget
 
 _EXCLUSION = re.compile(
-    "AdministrativeAccessControlException|RobotAccessControlException|Blocked Site Error|Blocked By Robots"
+    "AdministrativeAccessControlException|RobotAccessControlException"
+    "|Blocked Site Error|Blocked By Robots"
 )
 _MARKUP = re.compile(
     r"(?:<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>|\s)+", re.DOTALL | re.IGNORECASE
 )
-_PAUSE_SECONDS = 60.0  # a 429 seldom says how long; the Internet Archive bans addresses that ask on for more than a minute
+# A 429 seldom says for how long; the Internet Archive bans clients that continue for longer
+# than a minute.
+_PAUSE_SECONDS = 60.0
 _CONNECT_SECONDS = 10.0
-_LARGEST_ANSWER = 4 * 1024 * 1024
-_MOST_ON_THE_WIRE = _LARGEST_ANSWER * 21 // 20  # heads, TLS and framing included
+_MAX_BYTES = 4 * 1024 * 1024
+_MAX_WIRE_BYTES = _MAX_BYTES * 21 // 20  # with headers, TLS and framing
 _CHUNK = 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveResponse:
-    """What came back, whole, whatever its status. `headers` answers to names in any case."""
+    """A complete response of any status. `headers` accepts names in any case."""
 
     url: str
     status: int
@@ -41,32 +44,38 @@ class ArchiveResponse:
 
     @property
     def excerpt(self) -> str:
-        """The status and the first words of the body, for a person."""
+        """Return the status and the first words of the body, for people."""
         return f"HTTP {self.status}: {_MARKUP.sub(' ', self.text[:4000]).strip()[:200]}"
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKeys:
-    """A pair of the Internet Archive's keys (https://archive.org/account/s3.php). Never shown, not even by mistake."""
+    """A pair of the Internet Archive's keys (https://archive.org/account/s3.php), never shown."""
 
     key: str = field(repr=False)
     secret: str = field(repr=False)
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """What tells the service who asks."""
+        """Return the headers that identify the account."""
         return {"Authorization": f"LOW {self.key}:{self.secret}", "Accept": "application/json"}
 
     def hide(self, text: str) -> str:
-        """Take the keys out of a text, should the service or a library have repeated them."""
+        """Return a text without the keys, which the service or a library may have repeated."""
         return text.replace(self.secret, "***").replace(self.key, "***")
 
 
 class Transport:
-    """Makes one request at a time: no redirects followed, nothing repeated, no cookies kept, time and size bounded.
+    """Send one request at a time, bounded in time and size.
 
-    `ca_file` is trusted beside the system's certificates; `proxy` is a URL, else it comes from the environment. `before_request` is called ahead of
-    every request and may block. `keys` are sent with each request, and taken out of whatever comes back.
+    It follows no redirects, repeats nothing and stores no cookies.
+
+    Args:
+        user_agent: The user agent.
+        ca_file: A PEM file of authorities that are trusted in addition to the system's.
+        proxy: A proxy's URL; "" for the environment's.
+        keys: Sent with each request, and removed from whatever is returned.
+        before_request: Called before each request; it may block.
     """
 
     def __init__(
@@ -87,17 +96,35 @@ class Transport:
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._session.close()
 
     def get(
         self, url: str, *, timeout: float, accept: Mapping[str, str] | None = None
     ) -> ArchiveResponse:
-        """The whole answer within `timeout` seconds, of any status; `accept` holds what else to say of it. Raises `NoAnswer`."""
+        """Return the complete response to a GET request, of any status.
+
+        Args:
+            url: The URL.
+            timeout: Seconds for the whole response.
+            accept: Further request headers.
+
+        Raises:
+            NoAnswer: There is no complete response.
+        """
         return self._request("GET", url, timeout, headers=accept)
 
     def post(self, url: str, form: Mapping[str, str], *, timeout: float) -> ArchiveResponse:
-        """The whole answer to a form. Raises `NoAnswer`."""
+        """Return the complete response to a form.
+
+        Args:
+            url: The URL.
+            form: The form's fields.
+            timeout: Seconds for the whole response.
+
+        Raises:
+            NoAnswer: There is no complete response.
+        """
         return self._request("POST", url, timeout, form=form)
 
     def _request(
@@ -110,72 +137,91 @@ class Transport:
         headers: Mapping[str, str] | None = None,
     ) -> ArchiveResponse:
         self._before_request()
-        self._budget.grant(_MOST_ON_THE_WIRE, timeout)
-        keys = self._keys
+        self._budget.reset(_MAX_WIRE_BYTES, timeout)
+        sent_headers = dict(headers or {})
+        if self._keys:
+            sent_headers |= self._keys.headers
         try:
             with self._session.request(
                 method,
                 url,
                 data=form,
-                headers={**(headers or {}), **(keys.headers if keys else {})},
+                headers=sent_headers,
                 timeout=(min(_CONNECT_SECONDS, timeout), timeout),
                 verify=self._certificates,
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                body = bytearray()
-                while chunk := response.raw.read1(_CHUNK, decode_content=True):
-                    body += chunk
-                    if len(body) > _LARGEST_ANSWER:
-                        raise NoAnswer(f"the answer is larger than {_LARGEST_ANSWER} bytes")
-                text = body.decode(errors="replace")
                 return ArchiveResponse(
                     url=url,
                     status=response.status_code,
                     headers=response.headers,
-                    text=keys.hide(text) if keys else text,
+                    text=self._without_keys(_read_text(response)),
                 )
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             if self._budget.exceeded:
-                raise NoAnswer(f"the answer is larger than {_MOST_ON_THE_WIRE} bytes") from error
-            detail = _reason(error)
-            raise NoAnswer(keys.hide(detail) if keys else detail, sent=_was_sent(error)) from (
-                None if keys else error
-            )
+                raise NoAnswer(f"the response is larger than {_MAX_WIRE_BYTES:,} bytes") from error
+            detail = self._without_keys(_error_detail(error))
+            # The cause may contain the keys.
+            cause = None if self._keys else error
+            raise NoAnswer(detail, sent=_was_sent(error)) from cause
+
+    def _without_keys(self, text: str) -> str:
+        return self._keys.hide(text) if self._keys else text
 
 
-def check_response(answer: ArchiveResponse) -> ArchiveResponse:
-    """The answer, if it is one. Raises `RateLimited`, `Excluded`, or `NoAnswer` for every other status than 200."""
-    check_rate_limit(answer)
-    if answer.status == requests.codes.ok and not answer.text.startswith("org.archive."):
-        return answer
-    if _EXCLUSION.search(answer.text) or _EXCLUSION.search(
-        answer.headers.get("X-Archive-Wayback-Runtime-Error", "")
-    ):
-        raise CaptureExcluded(answer.excerpt)
-    raise NoAnswer(answer.excerpt, status=answer.status)
+def _read_text(response: requests.Response) -> str:
+    """Return the body of a response as text. Raises NoAnswer if it is too large."""
+    body = bytearray()
+    while chunk := response.raw.read1(_CHUNK, decode_content=True):
+        body += chunk
+        if len(body) > _MAX_BYTES:
+            raise NoAnswer(f"the response is larger than {_MAX_BYTES:,} bytes")
+    return body.decode(errors="replace")
 
 
-def check_rate_limit(answer: ArchiveResponse) -> None:
-    """Raise `RateLimited` where the service asks for a pause: 429, or any error with a Retry-After header."""
+def check_response(response: ArchiveResponse) -> ArchiveResponse:
+    """Return the response if it has status 200.
+
+    Raises:
+        RateLimited: The service asks for a pause.
+        CaptureExcluded: The archive does not show the URL.
+        NoAnswer: It has any other status.
+    """
+    check_rate_limit(response)
+    if response.status == requests.codes.ok and not response.text.startswith("org.archive."):
+        return response
+    error = response.headers.get("X-Archive-Wayback-Runtime-Error", "")
+    if _EXCLUSION.search(response.text) or _EXCLUSION.search(error):
+        raise CaptureExcluded(response.excerpt)
+    raise NoAnswer(response.excerpt, status=response.status)
+
+
+def check_rate_limit(response: ArchiveResponse) -> None:
+    """Check that the service does not ask for a pause.
+
+    Raises:
+        RateLimited: The status is 429, or any error with a Retry-After header.
+    """
+    if response.status < requests.codes.bad_request:
+        return
     now = datetime.now(UTC)
-    until = (
-        retry_after(answer.headers.get("Retry-After", ""), now)
-        if answer.status >= requests.codes.bad_request
-        else None
-    )
-    if until is not None or answer.status == requests.codes.too_many_requests:
-        pause = (until - now).total_seconds() if until is not None else _PAUSE_SECONDS
-        raise RateLimited(answer.excerpt, status=answer.status, retry_after=pause)
+    until = retry_after(response.headers.get("Retry-After", ""), now)
+    if until is not None:
+        pause = (until - now).total_seconds()
+        raise RateLimited(response.excerpt, status=response.status, retry_after=pause)
+    if response.status == requests.codes.too_many_requests:
+        raise RateLimited(response.excerpt, status=response.status, retry_after=_PAUSE_SECONDS)
 
 
-def _reason(error: Exception) -> str:
-    """What the innermost library says, without the object it says it of."""
+def _error_detail(error: Exception) -> str:
+    """Return what the innermost library reports, without the object it reports about."""
     cause = getattr(error.args[0], "reason", error) if error.args else error
     return f"{type(error).__name__}: {str(cause).rpartition('): ')[2]}"
 
 
 def _was_sent(error: Exception) -> bool:
+    """Return whether a request may have reached the service before the error."""
     if isinstance(
         error,
         requests.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError,

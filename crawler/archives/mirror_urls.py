@@ -16,7 +16,7 @@ from store.vocabulary import LOCAL, MirrorAddress, OriginalSource
 _SERVICES = with_plugins(SERVICES)
 _BY_NAME = {service.name: service for service in _SERVICES}
 _BY_HOST = {host: service for service in _SERVICES for host in service.hosts}
-_NESTED_AT_MOST = 8
+_MAX_NESTING = 8
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: f"{number:02}" for number, name in enumerate(_MONTH_NAMES, 1)}
 
@@ -50,7 +50,7 @@ def parse_mirror(url: str) -> MirrorAddress | None:
     if address is None or address.original is None:
         return address
     original: str | None = address.original
-    for _ in range(_NESTED_AT_MOST):
+    for _ in range(_MAX_NESTING):
         inner = _read(original) if original else None
         if inner is None:
             break
@@ -93,13 +93,11 @@ def mirror_url(service: str, timestamp: str, original: str, modifier: str = "") 
     """
     template = _BY_NAME[service].mirror_template
     if not template:
-        raise ValueError(
-            f"mirrors of {service} have no address that can be built from the original"
-        )
+        raise ValueError(f"the URLs of mirrors at {service} cannot be built from the original")
     if modifier and "{modifier}" not in template:
-        raise ValueError(f"{service} knows no modifiers")
+        raise ValueError(f"{service} has no replay modifiers")
     if not (timestamp.isascii() and timestamp.isdecimal() and 4 <= len(timestamp) <= 14):
-        raise ValueError(f"{timestamp!r} is no timestamp of 4 to 14 digits")
+        raise ValueError(f"invalid timestamp {timestamp!r}: use 4 to 14 digits")
     return template.format(timestamp=timestamp, modifier=modifier, original=original)
 
 
@@ -130,21 +128,21 @@ def _read(url: str) -> MirrorAddress | None:
     service = _BY_HOST.get(parts[1].lower().rstrip("."))
     if service is None:
         return None
-    for shape in service.url_patterns:
-        match = shape.pattern.fullmatch(parts[2])
+    for url_pattern in service.url_patterns:
+        match = url_pattern.pattern.fullmatch(parts[2])
         if match is not None:
-            address = _address(service, shape, match)
+            address = _address(service, url_pattern, match)
             if address is not None:
                 return address
     return None
 
 
 def _address(
-    service: Service, shape: MirrorUrlPattern, match: re.Match[str]
+    service: Service, url_pattern: MirrorUrlPattern, match: re.Match[str]
 ) -> MirrorAddress | None:
     found = {name: value for name, value in match.groupdict().items() if value}
     snapshot_id = found.get("id", "")
-    original = _original(shape, found)
+    original = _original(url_pattern, found)
     if original is None and (not snapshot_id or "original" in found):
         return None
     return MirrorAddress(
@@ -160,20 +158,18 @@ def _address(
 
 def _timestamp(service: Service, found: dict[str, str]) -> str:
     if "year" in found:
-        return (
-            found["year"]
-            + _MONTHS.get(found["month"], found["month"].zfill(2))
-            + found["day"].zfill(2)
-        )
+        month = _MONTHS.get(found["month"], found["month"].zfill(2))
+        return found["year"] + month + found["day"].zfill(2)
     digits = _NO_DIGIT.sub("", found.get("timestamp", ""))
     if not digits and service.time_of_id is not None and "id" in found:
         return service.time_of_id(found["id"])
-    return digits if 4 <= len(digits) <= 14 else ""  # Wayback's /web/2/ means the latest: no time
+    # Fewer digits are no time: the Wayback Machine's /web/2/ means the latest snapshot.
+    return digits if 4 <= len(digits) <= 14 else ""
 
 
-def _original(shape: MirrorUrlPattern, found: dict[str, str]) -> str | None:
-    if shape.original_template:
-        return shape.original_template.format_map(found)
+def _original(url_pattern: MirrorUrlPattern, found: dict[str, str]) -> str | None:
+    if url_pattern.original_template:
+        return url_pattern.original_template.format_map(found)
     if "quoted" in found:
         return read_original(_unquote(found["quoted"]))
     return read_original(found["original"]) if "original" in found else None
@@ -196,7 +192,7 @@ def read_original(written: str) -> str | None:
     encoded = _ENCODED_COLON.match(written)
     if encoded is not None:
         levels = 1 + len(encoded[2]) // 2
-        if levels > _NESTED_AT_MOST:
+        if levels > _MAX_NESTING:
             return None
         if encoded[3]:
             for _ in range(levels):

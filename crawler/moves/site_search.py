@@ -16,7 +16,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from crawler.archive_clients.async_client import AsyncArchive
-from crawler.archive_clients.wayback import neighbour_prefix
+from crawler.archive_clients.cdx import neighbour_prefix
 from crawler.archives import parse_mirror
 from crawler.http.urls import link_key, same_address
 from crawler.items import Emit, SearchItem

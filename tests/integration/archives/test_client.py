@@ -110,7 +110,7 @@ def test_leaving_ends_what_waits_and_asks_for_nothing_more(archive: RunningWayba
             await asyncio.sleep(0.05)
         return await waiting
 
-    assert asyncio.run(ask()).detail == "not asked: stopping"
+    assert asyncio.run(ask()).detail == "not requested: stopping"
     assert len(archive.requests) == 1
 
 

@@ -1,0 +1,183 @@
+"""Query the Wayback Machine's CDX index, by waybackpy's query over our own transport.
+
+waybackpy 3.0.6 builds the query. Its reading of the response is replaced, because it would
+misread or lose rows: docs/archives.md lists what exactly, and the tests that show it.
+
+Source: the README of the CDX server
+(https://github.com/internetarchive/wayback/tree/master/wayback-cdx-server).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from waybackpy import WaybackMachineCDXServerAPI
+from waybackpy.cdx_snapshot import CDXSnapshot
+from waybackpy.cdx_utils import full_url
+
+from crawler.archive_clients.transport import ArchiveResponse
+from crawler.archives.interface import NoAnswer
+from crawler.archives.mirror_urls import mirror_url
+from crawler.http.urls import InvalidUrl, request_url
+from store.vocabulary import Snapshot, format_timestamp, parse_timestamp
+
+SERVICE: Final = "wayback"
+SERVED_STATUSES: Final = ("200", "203", "206")
+REDIRECT_STATUSES: Final = ("301", "302", "303", "307", "308")
+# The status of a revisit record: its content is that of an earlier row with the same digest.
+_REVISIT: Final = "-"
+_USABLE_STATUSES: Final = (*SERVED_STATUSES, _REVISIT)
+_FIELDS: Final = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
+
+Get = Callable[[str], ArchiveResponse]
+"""Returns the response of a URL; raises ArchiveError."""
+
+
+class CdxQuery(WaybackMachineCDXServerAPI):
+    """Query the index once.
+
+    Args:
+        url: The URL, or with `neighbours` the beginning of URLs.
+        endpoint: The service's base address.
+        get: Sends the request.
+        limit: The maximum number of rows; negative for the last ones.
+        until: The latest capture time.
+        since: The earliest capture time.
+        statuses: The statuses at capture wanted.
+        neighbours: Whether to return one row for each URL that begins with `url`.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        endpoint: str,
+        get: Get,
+        *,
+        limit: int,
+        until: datetime | None = None,
+        since: datetime | None = None,
+        statuses: Sequence[str] = _USABLE_STATUSES,
+        neighbours: bool = False,
+    ) -> None:
+        super().__init__(
+            url,
+            start_timestamp=format_timestamp(since) if since else None,
+            end_timestamp=format_timestamp(until) if until else None,
+            filters=[f"statuscode:({'|'.join(statuses)})"],
+            limit=str(limit),
+            match_type="prefix" if neighbours else None,
+            collapses=["urlkey"] if neighbours else [],
+        )
+        self.endpoint = f"{endpoint}/cdx/search/cdx"
+        self._get = get
+
+    def rows(self) -> list[CDXSnapshot]:
+        """Return the rows of the response.
+
+        Raises:
+            NoAnswer: Not all of it can be parsed. A response that is cut off, or an error page,
+                must not be taken for "no snapshot".
+        """
+        payload = {"output": "json", "fl": ",".join(_FIELDS), "limit": str(self.limit)}
+        self.add_payload(payload)
+        response = self._get(full_url(self.endpoint, payload))
+        try:
+            table = _table(response.text)
+            return [CDXSnapshot(dict(zip(_FIELDS, row, strict=True))) for row in table]
+        except (ValueError, TypeError, RecursionError) as error:
+            raise NoAnswer(
+                f"the index's response cannot be parsed: {response.excerpt}",
+                status=response.status,
+            ) from error
+
+
+def _table(text: str) -> list[list[str]]:
+    """Return the rows of a table in JSON without its header; an empty table is `[]`.
+
+    Raises:
+        ValueError: The text is no such table.
+    """
+    table = json.loads(text)
+    if not isinstance(table, list) or (table and table[0] != list(_FIELDS)):
+        raise ValueError("not a table with the requested fields")
+    rows = table[1:]
+    for row in rows:
+        if not isinstance(row, list) or not all(isinstance(value, str) for value in row):
+            raise ValueError("not a table of strings")
+    return rows
+
+
+def usable_rows(rows: Sequence[CDXSnapshot]) -> list[CDXSnapshot]:
+    """Return the rows that served the page.
+
+    Revisits get status and type from the row whose content they repeat, or are left out.
+    """
+    served = {row.digest: row for row in reversed(rows) if row.statuscode in SERVED_STATUSES}
+    for row in rows:
+        if row.statuscode == _REVISIT and row.digest in served:
+            repeated = served[row.digest]
+            row.statuscode, row.mimetype = repeated.statuscode, repeated.mimetype
+    return [row for row in rows if row.statuscode in SERVED_STATUSES]
+
+
+def snapshot_of_row(row: CDXSnapshot) -> Snapshot:
+    """Return the snapshot of a row with a status. Raises NoAnswer as `wayback_snapshot`."""
+    return wayback_snapshot(
+        row.timestamp, row.original, int(row.statuscode), row.mimetype, row.digest
+    )
+
+
+def wayback_snapshot(
+    timestamp: str, original: str, status: int | None = None, mimetype: str = "", digest: str = ""
+) -> Snapshot:
+    """Return a snapshot with its public URL.
+
+    Args:
+        timestamp: The capture time, 14 digits.
+        original: The archived URL.
+        status: The status at capture, if known.
+        mimetype: The type at capture.
+        digest: The content's digest.
+
+    Raises:
+        NoAnswer: The timestamp is no time, or the original no URL.
+    """
+    captured_at = parse_timestamp(timestamp)
+    if captured_at is None:
+        raise NoAnswer(f"invalid capture time {timestamp[:40]!r}")
+    try:
+        request_url(original)
+    except InvalidUrl as error:
+        raise NoAnswer(f"the snapshot's original is not a URL: {original[:100]!r}") from error
+    url = mirror_url(SERVICE, timestamp, original.replace(" ", "%20"))
+    return Snapshot(
+        service=SERVICE,
+        url=url,
+        original=original,
+        captured_at=captured_at,
+        status=status,
+        mimetype=mimetype,
+        digest=digest,
+    )
+
+
+def neighbour_prefix(url: str) -> str:
+    """Return what the URLs next to a page begin with: its folder, or its path and "?".
+
+    "" is returned for a page directly below the root, whose neighbours are the whole site.
+
+    >>> neighbour_prefix("http://a.example/x/y.html?p=1")
+    'http://a.example/x/y.html?'
+    >>> neighbour_prefix("http://a.example/x/y.html"), neighbour_prefix("http://a.example/y.html")
+    ('http://a.example/x/', '')
+    """
+    address, mark, _ = url.partition("?")
+    if mark:
+        is_root = address.endswith("/") and address.count("/") == 3
+        return "" if is_root else f"{address}?"
+    if address.count("/") <= 3:
+        return ""
+    return f"{address.rpartition('/')[0]}/"
