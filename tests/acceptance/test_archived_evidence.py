@@ -1,0 +1,117 @@
+"""What a link's memento shows clears a page or supports a verdict, and never condemns alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.responses import document
+from crawler.demo.web import ANY, BackgroundLoop
+from tests.acceptance.folder import Folder, complaints
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+from tests.web.prose import paragraphs
+
+CAPTURED = "20210301080000"
+ARCHIVE = "web.archive.org"
+# The site serves this page for every URL, and it has the sentence of an error page.
+SUSPICIOUS, SUSPICIOUS_UNARCHIVED = "http://poem.test/poem", "http://poem2.test/poem"
+# The title has one word of those who take over domains, and the text is another one by now.
+TAKEN_OVER, TAKEN_OVER_UNARCHIVED = "http://sold.test/page", "http://sold2.test/page"
+# Nothing but the text has changed.
+REWRITTEN = "http://new.test/page"
+
+
+def html(title: str, *texts: str) -> bytes:
+    body = "".join(f"<p>{text}</p>" for text in texts)
+    return f"<title>{title}</title><body>{body}</body>".encode()
+
+
+POEM = html(
+    "A poem",
+    "Sorry, the page you are looking for does not exist, said the lamp to the reader.",
+    *paragraphs(1, count=1),
+)
+ORIGINAL = html("The harbour", *paragraphs(2))
+TAKEN_OVER_PAGE = html("Online casino and harbour", *paragraphs(3))
+REWRITTEN_PAGE = html("The harbour", *paragraphs(4))
+
+
+@pytest.fixture
+def wiki(background: BackgroundLoop, folder: Folder) -> Iterator[Folder]:
+    """A wiki that cites five pages; three of them have a memento."""
+    poem, taken_over, rewritten = (
+        document(body, "text/html") for body in (POEM, TAKEN_OVER_PAGE, REWRITTEN_PAGE)
+    )
+    sites = {
+        "poem.test": {ANY: poem},
+        "poem2.test": {ANY: poem},
+        "sold.test": {"/page": taken_over},
+        "sold2.test": {"/page": taken_over},
+        "new.test": {"/page": rewritten},
+    }
+    internet, wayback = background.start(Internet(sites)), background.start(RunningWayback())
+    archived = {SUSPICIOUS: POEM, TAKEN_OVER: ORIGINAL, REWRITTEN: ORIGINAL}
+    for url, body in archived.items():
+        wayback.snapshots.append(StoredSnapshot(original=url, timestamp=CAPTURED, body=body))
+    folder.lead_to(internet, wayback)
+    lines = [
+        f"- [a]({url}) ([archived](https://{ARCHIVE}/web/{CAPTURED}/{url}))\n" for url in archived
+    ]
+    lines += [f"- [b]({url})\n" for url in (SUSPICIOUS_UNARCHIVED, TAKEN_OVER_UNARCHIVED)]
+    folder.write("wiki/a.md", "".join(lines))
+    folder.holdfast("scan", "wiki")
+    return folder
+
+
+def check(wiki: Folder, *arguments: str) -> str:
+    done = wiki.holdfast("check", "--fail-on", "never", *arguments)
+    complaints(done)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def reasons(wiki: Folder) -> dict[str, str]:
+    """The reasons of all links, by URL."""
+    return dict(wiki.query("SELECT url, reason FROM link WHERE role = 'link'"))
+
+
+JUDGED_WITHOUT_MEMENTOS = {
+    SUSPICIOUS: "soft-404",
+    SUSPICIOUS_UNARCHIVED: "soft-404",
+    TAKEN_OVER: "ok",
+    TAKEN_OVER_UNARCHIVED: "ok",
+    REWRITTEN: "ok",
+}
+JUDGED_WITH_MEMENTOS = JUDGED_WITHOUT_MEMENTOS | {SUSPICIOUS: "ok", TAKEN_OVER: "hijacked"}
+
+
+def test_check_judges_by_what_mementos_showed(wiki: Folder) -> None:
+    check(wiki, "--host", ARCHIVE)
+    check(wiki)
+    assert reasons(wiki) == JUDGED_WITH_MEMENTOS
+
+
+def test_checking_single_urls_judges_by_what_mementos_showed(wiki: Folder) -> None:
+    check(wiki, "--host", ARCHIVE)
+    check(wiki, SUSPICIOUS, TAKEN_OVER)
+    found = reasons(wiki)
+    assert (found[SUSPICIOUS], found[TAKEN_OVER]) == ("ok", "hijacked")
+
+
+def test_rejudging_judges_by_what_mementos_showed(wiki: Folder) -> None:
+    for url in JUDGED_WITHOUT_MEMENTOS:
+        check(wiki, "--host", url.split("/")[2])
+    assert reasons(wiki) == JUDGED_WITHOUT_MEMENTOS
+    check(wiki, "--host", ARCHIVE)
+    assert wiki.holdfast("db", "rejudge", "--write").returncode == 0
+    assert reasons(wiki) == JUDGED_WITH_MEMENTOS
+
+
+def test_run_judges_by_what_mementos_showed(wiki: Folder) -> None:
+    check(wiki, "--host", ARCHIVE)
+    done = wiki.holdfast("run", "wiki", "--fail-on", "never")
+    assert done.returncode == 0, done.stderr
+    assert reasons(wiki) == JUDGED_WITH_MEMENTOS
