@@ -1,19 +1,50 @@
-"""The documentation says what the code does: its examples run, its reference is current."""
+"""The documentation matches the code: examples run, generated pages and tables are current."""
 
 from __future__ import annotations
 
 import doctest
+import re
 import runpy
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
+from prometheus_client.metrics import MetricWrapperBase
+from scrapy.settings import Settings
+from scrapy.spiderloader import SpiderLoader
+
+from crawler.cli.main import holdfast
+from crawler.liveness import VERDICT_OF
+from crawler.liveness.soft404 import CLUES
+from crawler.monitoring.metrics import RunMetrics
+from crawler.settings import SPIDER_MODULES
+from reports.formats import FORMATS
+from store.schema.models import Base
+from store.vocabulary import CaptureStatus, DriftOutcome, EvidenceKind, State, Verdict
 
 ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+
+
+def rows(page: Path, head: str) -> Iterator[list[str]]:
+    """Yield the cells of the table whose first line starts with `head`."""
+    _, found, below = page.read_text("utf-8").partition(f"\n{head}")
+    assert found, f"{page.name} has no table {head}"
+    for line in below.splitlines()[2:]:
+        if not line.startswith("|"):
+            return
+        yield [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+def words(page: Path, head: str) -> list[str]:
+    """Return the words in the first column of a table."""
+    return [row[0].strip("`*") for row in rows(page, head)]
 
 
 def test_the_examples_of_the_library_run() -> None:
-    failed, tried = doctest.testfile(str(ROOT / "docs" / "library.md"), module_relative=False)
+    failed, tried = doctest.testfile(str(DOCS / "library.md"), module_relative=False)
     assert (failed, tried > 10) == (0, True)
 
 
@@ -22,5 +53,80 @@ def test_the_reference_is_current(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["generate.py", "--check"])
     with pytest.raises(SystemExit) as ended:
-        runpy.run_path(str(ROOT / "docs" / "reference" / "generate.py"), run_name="__main__")
+        runpy.run_path(str(DOCS / "reference" / "generate.py"), run_name="__main__")
     assert ended.value.code == 0, capsys.readouterr().err
+
+
+def test_every_reason_is_documented_under_its_verdict() -> None:
+    documented: dict[str, Verdict] = {}
+    verdict = ""
+    for first, reason, _ in rows(DOCS / "verdicts.md", "| verdict | reason |"):
+        verdict = first.strip("*") or verdict
+        documented[reason.strip("`")] = Verdict(verdict)
+    assert documented == {str(reason): verdict for reason, verdict in VERDICT_OF.items()}
+
+
+def test_every_state_is_documented() -> None:
+    documented = [
+        word
+        for cell in words(DOCS / "verdicts.md", "| state | means |")
+        for word in cell.split(", ")
+    ]
+    assert documented == [str(state) for state in State]
+
+
+def test_every_clue_of_a_soft_404_is_documented() -> None:
+    assert words(DOCS / "verdicts.md", "| clue |") == list(CLUES)
+
+
+@pytest.mark.parametrize(
+    ("page", "head", "column", "kind"),
+    [
+        ("archives.md", "| status | means |", 0, CaptureStatus),
+        ("moves.md", "| outcome | meaning |", 0, DriftOutcome),
+        ("moves.md", "| evidence | source | word |", 2, EvidenceKind),
+    ],
+)
+def test_every_word_is_documented(page: str, head: str, column: int, kind: type) -> None:
+    documented = {row[column].strip("`") for row in rows(DOCS / page, head)}
+    assert documented == {str(word) for word in kind}  # type: ignore[attr-defined]
+
+
+def test_every_report_format_is_documented() -> None:
+    documented = words(DOCS / "reports.md", "| format | file |")
+    readme = (ROOT / "README.md").read_text("utf-8")
+    listed = re.search(r"`holdfast report` .*?--format ([a-z,]+)`", readme)
+    assert listed is not None
+    assert sorted(documented) == sorted(FORMATS) == sorted(listed[1].split(","))
+
+
+def test_the_readme_names_every_command_and_spider() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    commands = re.split(r"^\| command \| does \|$", readme, maxsplit=1, flags=re.MULTILINE)[1]
+    for name in holdfast.list_commands(click.Context(holdfast)):
+        assert re.search(rf"\bholdfast {name}\b|· `{name}\b", commands), name
+    loader = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": SPIDER_MODULES}))
+    *most, last = (f"`{name}`" for name in sorted(loader.list()))
+    assert f"{', '.join(most)} and {last}" in readme
+
+
+def test_every_metric_is_documented_with_its_labels() -> None:
+    exported = {}
+    for family in vars(RunMetrics()).values():
+        if isinstance(family, MetricWrapperBase):
+            suffix = "_total" if family._type == "counter" else ""
+            exported[f"{family._name}{suffix}"] = list(family._labelnames)
+    documented = {}
+    for name, labels, _ in rows(DOCS / "monitoring.md", "| metric |"):
+        documented[name.strip("`")] = [word for word in labels.strip("`").split(", ") if word]
+    assert documented == exported
+
+
+def test_every_table_and_column_of_the_diagram_exists() -> None:
+    _, _, diagram = (DOCS / "store.md").read_text("utf-8").partition("erDiagram\n")
+    diagram = diagram.partition("```")[0]
+    related = set(re.findall(r"^    (\w+) \S+ (\w+) :", diagram, re.MULTILINE))
+    assert {name for pair in related for name in pair} == set(Base.metadata.tables)
+    for name, body in re.findall(r"^    (\w+) \{\n(.*?)^    \}", diagram, re.MULTILINE | re.DOTALL):
+        columns = set(Base.metadata.tables[name].columns.keys())
+        assert {line.split()[1] for line in body.splitlines()} <= columns, name

@@ -1,0 +1,73 @@
+"""The code keeps to docs/style.md where a program can tell."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("crawler", "reports", "store")
+MODULES = [
+    (str(file.relative_to(ROOT)), ast.parse(file.read_text("utf-8")))
+    for package in PACKAGES
+    for file in sorted((ROOT / package).rglob("*.py"))
+]
+
+
+def classes() -> Iterator[tuple[str, ast.ClassDef]]:
+    for path, tree in MODULES:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                yield path, node
+
+
+def test_no_public_class_name_exists_twice() -> None:
+    places = defaultdict(list)
+    for path, node in classes():
+        if not node.name.startswith("_"):
+            places[node.name].append(path)
+    assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+
+
+def test_database_classes_end_in_row() -> None:
+    def has_table(node: ast.ClassDef) -> bool:
+        targets = (each.targets[0] for each in node.body if isinstance(each, ast.Assign))
+        return any(isinstance(each, ast.Name) and each.id == "__tablename__" for each in targets)
+
+    tables = [node.name for _, node in classes() if has_table(node)]
+    assert tables
+    assert [name for name in tables if not name.endswith("Row")] == []
+
+
+def logger_names(tree: ast.Module) -> Iterator[str | None]:
+    """Yield the names of a module's loggers; None for one that is not written out."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if node.func.attr == "getLogger" and node.args:
+            argument = node.args[0]
+            yield argument.value if isinstance(argument, ast.Constant) else None
+
+
+@pytest.mark.parametrize(("path", "tree"), MODULES, ids=[path for path, _ in MODULES])
+def test_loggers_are_named_after_their_package(path: str, tree: ast.Module) -> None:
+    package = Path(path).parts[1] if path.startswith("crawler/") else Path(path).parts[0]
+    for name in logger_names(tree):
+        if name is None or name in {"holdfast", "scrapy", "scrapy.core"}:
+            continue
+        assert name == f"holdfast.{Path(package).stem}"
+
+
+def test_no_logger_is_named_after_its_module() -> None:
+    """`__name__` would be `crawler.…`, which users do not know."""
+    found = [
+        path
+        for path, _ in MODULES
+        if re.search(r"getLogger\(__name__\)", (ROOT / path).read_text("utf-8"))
+    ]
+    assert found == []
