@@ -18,7 +18,7 @@ from crawler.local_capture.capture import LocalCapturer
 from crawler.preservation.capture_policy import CaptureChoice, rank_candidates
 from crawler.probing.network_check import has_network
 from store.vocabulary import LOCAL
-from store.work.capture_candidates import capture_candidates
+from store.work.capture_candidates import local_capture_candidates
 from store.work.captures import (
     CaptureTask,
     due_captures,
@@ -69,9 +69,7 @@ async def complete_captures(job: Job, *, fetch: Fetch, emit: Emit) -> None:
 def wanted_local_captures(job: Job) -> Sequence[CaptureChoice]:
     """Return the links that should be captured, in order, with the reasons."""
     with job.database.read() as connection:
-        candidates = capture_candidates(
-            connection, LOCAL, now=job.clock(), scope=job.scope, own=True
-        )
+        candidates = local_capture_candidates(connection, LOCAL, now=job.clock(), scope=job.scope)
     return rank_candidates(candidates, now=job.clock())
 
 

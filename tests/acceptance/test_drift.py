@@ -11,7 +11,7 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.responses import document
 from crawler.demo.web import ANY, BackgroundLoop
 from tests.acceptance.folder import Folder, complaints, rows
-from tests.unit.crawler.texts.rewritten import board, portal, tables
+from tests.unit.crawler.page_text.rewritten import board, portal, tables
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs, title

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.page_text import PageText, compare_texts, read_page_text
-from tests.unit.crawler.texts.rewritten import Case, cases, portal
+from tests.unit.crawler.page_text.rewritten import Case, cases, portal
 from tests.web.prose import paragraphs, title
 
 HTML = {"content-type": "text/html; charset=utf-8"}

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.page_text import PAGE_LIMIT, read_page_text
-from tests.unit.crawler.texts.rewritten import FRAMES
+from tests.unit.crawler.page_text.rewritten import FRAMES
 from tests.web.prose import paragraphs, title
 
 URL = "https://a.example/news/1"

@@ -16,11 +16,11 @@ from crawler.moves.job import due_searches
 from store.schema.models import CitationRow, LinkRow
 from store.vocabulary import DriftOutcome, MirrorOrigin, SearchOutcome, State, format_timestamp
 from store.work.comparisons import drift_findings
-from store.work.leases import claim, ensure_host
-from store.work.links import MirrorRecord
+from store.work.links import MirrorRecord, ensure_host
 from tests.integration.crawler.conftest import OpenJob
 from tests.integration.crawler.test_local_captures import cite
-from tests.integration.crawler.test_rereading import A, World, article, best, html, world_of
+from tests.integration.crawler.test_moves_and_drift import A, World, article, best, html, world_of
+from tests.integration.store.leasing import acquire_lease
 from tests.unit.crawler.local_archive.exchanges import START, exchange
 from tests.web.archive import RunningWayback
 
@@ -110,7 +110,7 @@ def test_a_living_page_is_held_against_our_own_copy_and_no_archive_is_asked(
     link_id = own(world, OLD, article(1, old=True))
     world.pages[OLD] = html(article(7))
     with world.job.database.write() as connection:  # somebody else asks the archive
-        claim(
+        acquire_lease(
             connection,
             ensure_host(connection, "web.archive.org"),
             owner="other",
@@ -119,7 +119,7 @@ def test_a_living_page_is_held_against_our_own_copy_and_no_archive_is_asked(
         )
     found = world.compare()
     assert (world.asked, world.replayed) == ([OLD], [])
-    kept = found[OLD].comparison.kept
+    kept = found[OLD].comparison.remaining_share
     assert kept is not None
     assert kept < 0.5
     with world.job.database.read() as connection:
@@ -147,7 +147,7 @@ def test_the_memento_nearest_the_day_it_was_read_is_the_one_compared(
         )
     (task,) = due_comparisons(world.job, limit=9)
     assert task.memento.service == service
-    assert world.compare()[OLD].comparison.kept == 1.0
+    assert world.compare()[OLD].comparison.remaining_share == 1.0
     assert world.replayed == ([OLD] if service == "wayback" else [])
 
 
@@ -158,7 +158,7 @@ def test_a_copy_that_cannot_be_read_says_nothing_of_the_page(world: World) -> No
     (warc,) = ArchiveLayout(world.job.loaded.local_archive).warc_files()
     warc.unlink()
     item = world.compare()[OLD]
-    assert (item.compared, item.comparison.kept) == (False, None)
+    assert (item.compared, item.comparison.remaining_share) == (False, None)
     assert item.comparison.detail == "the memento was not shown: not-found"
 
 

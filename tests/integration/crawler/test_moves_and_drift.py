@@ -36,12 +36,12 @@ from store.vocabulary import (
     Verdict,
 )
 from store.work.comparisons import drift_findings
-from store.work.leases import claim, ensure_host
-from store.work.links import MirrorRecord
+from store.work.links import MirrorRecord, ensure_host
 from store.work.runs import RunOutcome
 from store.work.searches import proposals_of
 from tests.integration.crawler.conftest import Clock, OpenJob
-from tests.unit.crawler.texts.rewritten import portal, tables
+from tests.integration.store.leasing import acquire_lease
+from tests.unit.crawler.page_text.rewritten import portal, tables
 from tests.web.archive import RunningWayback
 from tests.web.prose import paragraphs, title
 
@@ -352,7 +352,7 @@ def test_without_a_memento_what_we_saw_ourselves_is_compared(world: World) -> No
     link_id = world.broken(old, None)
     text = " ".join(paragraphs(1))
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    seen = encode(PageEvidence(content_type="text/html", title=title(1), text=text))
+    seen = encode(PageEvidence(title=title(1), text=text))
     with world.job.database.write() as connection:
         about = {
             "link_id": link_id,
@@ -562,7 +562,7 @@ def test_host_somebody_else_holds_is_left_to_them(world: World) -> None:
     world.broken(f"{A}/one.html", article(1, old=True))
     with world.job.database.write() as connection:
         number, now = ensure_host(connection, "a.test"), world.job.clock()
-        assert claim(connection, number, owner="another", now=now, length=timedelta(hours=1))
+        assert acquire_lease(connection, number, owner="another", now=now, length=timedelta(hours=1))
     assert world.search()[f"{A}/one.html"][0] is SearchOutcome.UNKNOWN
     assert world.asked == []
 
@@ -640,7 +640,10 @@ def test_pages_are_held_against_their_mementos(world: World) -> None:
     same = world.alive(f"{A}/same", article(1, "zh"), article(1, "zh", old=True))
     other = world.alive(f"{A}/other", article(2, "ja"), article(3, "ja", old=True))
     found = world.compare()
-    assert (outcome(world, same), outcome(world, other)) == (DriftOutcome.UNCHANGED, DriftOutcome.CHANGED)
+    assert (outcome(world, same), outcome(world, other)) == (
+        DriftOutcome.UNCHANGED,
+        DriftOutcome.CHANGED,
+    )
     assert found[f"{A}/other"].comparison.passages
     with world.job.database.read() as connection:
         assert (
@@ -679,7 +682,7 @@ def test_pages_our_probes_saw_to_be_the_same_are_not_asked_for(world: World) -> 
     at = datetime(2026, 1, 1, tzinfo=UTC)
     with world.job.database.write() as connection:
         for number in connection.execute(select(LinkRow.id)).scalars().all():
-            seen = encode(PageEvidence(content_type="text/html", text="x" * 300, simhash=12345))
+            seen = encode(PageEvidence(text="x" * 300, simhash=12345))
             about = {
                 "link_id": number,
                 "run_id": world.job.run_id,
