@@ -1,4 +1,4 @@
-"""`python -m crawler`: the same as `holdfast`."""
+"""Run `holdfast` by `python -m crawler`."""
 
 from crawler.cli.main import main
 

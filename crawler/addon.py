@@ -1,12 +1,16 @@
-"""For Scrapy projects of one's own: one line in their settings, and pages their spiders read go into Holdfast's history.
+"""Scrapy add-on: spiders of other projects send the pages they read to Holdfast's database.
+
+Settings of the project:
 
     ADDONS = {"crawler.addon.HoldfastAddon": 500}
     HOLDFAST_CONFIG = "holdfast.toml"
 
-Scrapy's handlers for `file:`, `ftp:`, `s3:` and `data:` are turned off with it, so that no address a page names reads a file or reaches
-another server by them. A project that needs one names it in its own `DOWNLOAD_HANDLERS`.
+A spider then yields `crawler.items.PageItem`; `crawler.scan.reader.read_fetched_page(response.body,
+response.url)` returns its page.
 
-A spider then yields a `crawler.items.PageItem`; `crawler.scan.reader.read_fetched_page(response.body, response.url)` makes its page.
+The add-on disables Scrapy's handlers for `file:`, `ftp:`, `s3:` and `data:`, so that no URL on a
+page can read a file or reach a server that way. A project that needs one sets it in its own
+`DOWNLOAD_HANDLERS`.
 """
 
 from __future__ import annotations
@@ -22,13 +26,13 @@ from crawler.spiders.base import attach_job
 
 
 class HoldfastAddon:
-    """Adds Holdfast's pipelines, gives each spider the job they write to, and leaves http and https to be fetched.
+    """Adds Holdfast's pipelines, opens a job for each spider, and allows only http and https.
 
-    Other settings stay the project's own.
+    Other settings of the project are not changed.
     """
 
     def update_settings(self, settings: BaseSettings) -> None:
-        """Called by Scrapy before the crawl."""
+        """Change the settings; called by Scrapy before the crawl."""
         for path, priority in ITEM_PIPELINES.items():
             settings.setdefault_in_component_priority_dict(
                 "ITEM_PIPELINES", load_object(path), priority
@@ -39,10 +43,11 @@ class HoldfastAddon:
 
 
 class JobForSpider:
-    """An extension that opens the job when a spider begins and ends it with the spider."""
+    """Scrapy extension that opens a job when a spider starts, and closes it with the spider."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        """Create the extension, and open a job for the crawler's spider."""
         if crawler.spider is not None:
             attach_job(crawler, crawler.spider)
         return cls()

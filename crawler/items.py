@@ -1,4 +1,4 @@
-"""What the spiders give to the pipelines."""
+"""Items that spiders send to the pipelines."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from typing import Any
 
 from crawler.page_text import TextComparison
 from store.vocabulary import (
-    CaptureAnswer,
+    CaptureResult,
     Judgement,
-    Lookup,
+    LookupResult,
     MoveProposal,
     Page,
     Probe,
     SearchOutcome,
 )
-from store.work.captures import CaptureTask, LookupTask
+from store.work.captures import CaptureTask
 from store.work.comparisons import ComparisonTask
 from store.work.frontier import DueLink
 from store.work.leases import Lease
+from store.work.lookups import LookupTask
 from store.work.searches import SearchTask
 
 Emit = Callable[[Any], Awaitable[None]]
@@ -28,7 +29,12 @@ Emit = Callable[[Any], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageItem:
-    """A page of a wiki as read (citations spider)."""
+    """A page that was read (`citations` spider).
+
+    Attributes:
+        wiki: Name of the wiki; empty if the configuration has no named wikis.
+        page: The page with its citations.
+    """
 
     wiki: str
     page: Page
@@ -36,7 +42,15 @@ class PageItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeItem:
-    """A finished, judged probe (liveness spider)."""
+    """A judged probe of a link or mirror (`liveness` spider).
+
+    Attributes:
+        link: The link or mirror.
+        host: Its slot: the host that requests are limited by.
+        probe: The requests with their responses.
+        judgement: The verdict with its reason.
+        lease: The lease of the host; the probe is stored only while it is held.
+    """
 
     link: DueLink
     host: str
@@ -47,25 +61,44 @@ class ProbeItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupItem:
-    """What an archive answered to "which snapshot is nearest?" (captures spider)."""
+    """The result of a search for the nearest snapshot in an archive (`captures` spider).
+
+    Attributes:
+        service: Name of the archive.
+        task: The link, and the time near which a snapshot is wanted.
+        result: The snapshot found, if any.
+    """
 
     service: str
     task: LookupTask
-    result: Lookup
+    result: LookupResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureItem:
-    """What an archive answered to our request for a capture (captures spider)."""
+    """The result of a request for a capture (`captures` spider).
+
+    Attributes:
+        service: Name of the archive, or `local`.
+        task: The link to capture.
+        result: The status of the capture, and its mirror if there is one.
+    """
 
     service: str
     task: CaptureTask
-    result: CaptureAnswer
+    result: CaptureResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchItem:
-    """What looking for a broken link's new address came to (moves spider)."""
+    """The result of a search for a broken link's new address (`moves` spider).
+
+    Attributes:
+        task: The link.
+        outcome: Whether something was found, or the search failed.
+        proposals: The new addresses found, with confidence and evidence.
+        detail: Why the search failed, in one line.
+    """
 
     task: SearchTask
     outcome: SearchOutcome
@@ -75,7 +108,13 @@ class SearchItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftItem:
-    """How a living page compares with the memento of it (drift spider). `answered`: both were there to be compared."""
+    """The comparison of a living page with a memento of it (`drift` spider).
+
+    Attributes:
+        task: The link and its mirror.
+        comparison: How much of the memento's text the page still has.
+        compared: Whether both page and memento could be fetched.
+    """
 
     task: ComparisonTask
     comparison: TextComparison

@@ -1,4 +1,4 @@
-"""Item pipelines: each takes one kind of item to the store and passes the others on."""
+"""Item pipelines: each stores one kind of item (`crawler.items`) and passes on the others."""
 
 from __future__ import annotations
 
@@ -25,9 +25,11 @@ from store.work.runs import RunOutcome
 
 
 class _JobPipeline:
-    """A pipeline that works for the spider's job. A store that fails ends the job: going on would only lose more.
+    """A pipeline that works for the spider's job.
 
-    An item that cannot be stored for any other reason is dropped, and what stands for it (`crawler.jobs.failed_items`) is stored in its place.
+    A failure of the store stops the job: further results would be lost, too. An item that cannot be
+    stored for any other reason is dropped, and a replacement that records the failure
+    (`crawler.jobs.failed_items`) is stored instead.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -35,35 +37,48 @@ class _JobPipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        """Create the pipeline."""
         return cls(crawler)
 
     @property
     def _job(self) -> Job:
-        job: Job = self._crawler.spider.job  # type: ignore[union-attr]  # all our spiders have one
+        job: Job = self._crawler.spider.job  # type: ignore[union-attr]  # all our spiders have a job
         return job
 
     def _count(self, stat: str) -> None:
         self._crawler.stats.inc_value(f"holdfast/{stat}")
 
     async def process_item(self, item: Any) -> Any:
-        """Store an item, and return it for the next pipeline. Raises DropItem where it could not be stored."""
+        """Store an item if it is of this pipeline's kind.
+
+        Args:
+            item: Any item.
+
+        Returns:
+            The item, or its replacement, for the next pipeline.
+
+        Raises:
+            DropItem: It could not be stored, nor a replacement.
+        """
         try:
             with self._job.isolated(Unit.ITEM, subject_of(item)) as storing:
                 await self._store(item)
             if storing.error is None:
                 return item
-            with self._job.isolated(Unit.ITEM, subject_of(item)) as again:
-                if (instead := replacement_for(item, storing.error)) is not None:
-                    await self._store(instead)
-            if instead is not None and again.error is None:
-                return instead
+            replacement = None
+            with self._job.isolated(Unit.ITEM, subject_of(item)) as storing_replacement:
+                replacement = replacement_for(item, storing.error)
+                if replacement is not None:
+                    await self._store(replacement)
+            if replacement is not None and storing_replacement.error is None:
+                return replacement
         except StoreError as error:
             raise self._fail(error) from error
         raise DropItem(str(storing.error))
 
     @abstractmethod
     async def _store(self, item: Any) -> None:
-        """Store an item, if it is of this pipeline's kind. Raises StoreError."""
+        """Store an item if it is of this pipeline's kind. Raises StoreError."""
 
     def _fail(self, error: StoreError) -> DropItem:
         self._job.stop_on_store_error(error)
@@ -71,7 +86,7 @@ class _JobPipeline:
 
 
 def subject_of(item: object) -> str:
-    """Name what an item is about: the address of a page or a link."""
+    """Return what an item is about: the path of a page or the URL of a link."""
     if isinstance(item, PageItem):
         return item.page.path
     if isinstance(item, ProbeItem):
@@ -97,12 +112,13 @@ class PagePipeline(_JobPipeline):
         await asyncio.to_thread(self._recorders[item.wiki].add, item.page)
 
     async def close_spider(self) -> None:
+        """Write the last batches."""
         for recorder in self._recorders.values():
             await asyncio.to_thread(recorder.flush)
 
 
 class HistoryPipeline(_JobPipeline):
-    """Hands probes to the job's writer."""
+    """Stores probes, through the job's writer."""
 
     async def _store(self, item: Any) -> None:
         if not isinstance(item, ProbeItem):
@@ -119,6 +135,7 @@ class HistoryPipeline(_JobPipeline):
         await self._job.writer.put(result)
 
     async def close_spider(self) -> None:
+        """Release the leases, and write the last probes."""
         await self._job.host_leases.close()
         try:
             await self._job.writer.close()
@@ -127,7 +144,7 @@ class HistoryPipeline(_JobPipeline):
 
 
 class ArchivePipeline(_JobPipeline):
-    """Stores what archives answered."""
+    """Stores the results of archive lookups and captures."""
 
     async def _store(self, item: Any) -> None:
         if isinstance(item, LookupItem):
@@ -141,7 +158,7 @@ class ArchivePipeline(_JobPipeline):
 
 
 class MovesAndDriftPipeline(_JobPipeline):
-    """Stores what came of reading pages again: where broken ones may have moved to, how living ones compare with what was cited."""
+    """Stores the results of searches for lost pages, and of comparisons with mementos."""
 
     async def _store(self, item: Any) -> None:
         if isinstance(item, SearchItem):
@@ -149,14 +166,15 @@ class MovesAndDriftPipeline(_JobPipeline):
             self._count(f"searches/{item.outcome}")
             self._job.counts[f"search:{item.outcome}"] += 1
         elif isinstance(item, DriftItem):
-            outcome = drift_outcome(item.comparison, changed_below=self._job.config.drift.changed_below)
+            changed_below = self._job.config.drift.changed_below
+            outcome = drift_outcome(item.comparison, changed_below=changed_below)
             await self._job.write_with_retry(partial(store_comparison, self._job, item))
             self._count(f"drifts/{outcome}")
             self._job.counts[f"drift:{outcome}"] += 1
 
 
 class MonitoringPipeline(_JobPipeline):
-    """Tells who watches the job of every item that was stored."""
+    """Forwards stored items to the job's monitors."""
 
     async def _store(self, item: Any) -> None:
         for monitor in self._job.monitors:

@@ -18,7 +18,7 @@ from crawler.preservation import WAYBACK, configured_services
 from crawler.preservation.captures import wanted_captures
 from crawler.preservation.lookups import lookups_due
 from crawler.preservation.mirror_review import review_mirrors
-from store.maintenance.upkeep import prune
+from store.maintenance.pruning import prune
 from store.schema.dialects import chunks
 from store.work.captures import due_captures, pending_captures, unanswered_captures
 from store.work.frontier import DueFilter, due_hosts

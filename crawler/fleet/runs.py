@@ -25,8 +25,8 @@ from store.work.runs import (
     RunOutcome,
     add_totals,
     begin_run,
-    finish_run,
     find_run,
+    finish_run,
     lock_unfinished_run,
 )
 

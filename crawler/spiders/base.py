@@ -1,4 +1,4 @@
-"""What our spiders have in common: each works for a job, its own or one it is given."""
+"""The base class of the spiders: each works for a job, its own or one that it is given."""
 
 from __future__ import annotations
 
@@ -19,7 +19,16 @@ from store.work.runs import RunOutcome
 
 
 class JobSpider(Spider):
-    """Works for `job`. Run by `scrapy crawl` it opens one for itself, from the configuration that `HOLDFAST_CONFIG` names."""
+    """Works for a job.
+
+    Run by `scrapy crawl`, it opens a job with the configuration that the setting `HOLDFAST_CONFIG`
+    names. Subclasses implement `work`.
+
+    Args:
+        name: Set by Scrapy.
+        job: The job to work for; None to open one.
+        arguments: Passed on to Scrapy.
+    """
 
     job: Job
 
@@ -27,12 +36,25 @@ class JobSpider(Spider):
         self, name: str | None = None, *, job: Job | None = None, **arguments: Any
     ) -> None:
         super().__init__(name, **arguments)
-        self._is_alone = job is None  # nobody else tells how the job ended
+        self._owns_job = job is None
         if job is not None:
             self.job = job
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *arguments: Any, **options: Any) -> Self:
+        """Create the spider, and open a job if it was given none.
+
+        Args:
+            crawler: The crawler that runs the spider.
+            *arguments: Arguments of the spider.
+            **options: Arguments of the spider.
+
+        Returns:
+            The spider.
+
+        Raises:
+            UsageError: An argument or the configuration is invalid.
+        """
         spider = super().from_crawler(crawler, *arguments, **options)
         close = attach_job(crawler, spider)
         try:
@@ -43,49 +65,69 @@ class JobSpider(Spider):
         return spider
 
     def validate_arguments(self) -> None:
-        """See whether the arguments go with the job, before anything begins. Raises ConfigError."""
+        """Check the spider's arguments against the configuration. Raises ConfigError."""
 
     async def start(self) -> AsyncIterator[Any]:
-        """Do the work; items go to the pipelines as they come, so none is left to be yielded here."""
+        """Do the work. Items are sent through the pipelines by `emit`, so none is yielded here.
+
+        Yields:
+            Nothing.
+        """
         try:
             with self.job.isolated(Unit.STEP, self.name):
                 await self.work()
         except* StoreError as errors:
             self.job.stop.request(RunOutcome.FAILED, str(_first(errors)))
-        if self._is_alone:
-            for said in filter(None, (self.job.errors.summary(), self.job.stop.detail)):
-                self.logger.warning("%s", said)
-        for nothing in tuple[Any, ...]():
-            yield nothing
+        if self._owns_job:  # else the command shows them
+            for message in (self.job.errors.summary(), self.job.stop.detail):
+                if message:
+                    self.logger.warning("%s", message)
+        # Scrapy expects an asynchronous generator.
+        no_items: tuple[Any, ...] = ()
+        for item in no_items:
+            yield item
 
     async def work(self) -> None:
         """Do what the spider is for."""
         raise NotImplementedError
 
     async def emit(self, item: object) -> None:
-        """Take an item through the pipelines; return when they are done with it."""
+        """Send an item through the pipelines, and return when they are done with it.
+
+        Args:
+            item: One of `crawler.items`.
+
+        Raises:
+            RuntimeError: The spider is not running.
+        """
         if self.crawler.engine is None:
-            raise RuntimeError("items are emitted while the spider runs")
+            raise RuntimeError("items can be emitted only while the spider runs")
         await self.crawler.engine.scraper.start_itemproc_async(item, response=None)
 
 
 def attach_job(crawler: Crawler, spider: Any) -> Callable[[], None]:
-    """Open a job for a spider that was given none, until it is closed or what this gives back is called. Raises UsageError.
+    """Open a job for a spider that has none; it is closed with the spider.
 
-    The spider may be another project's, which knows nothing of jobs.
+    Args:
+        crawler: The crawler that runs the spider.
+        spider: Any spider, also one of another project.
+
+    Returns:
+        A function that closes the job before.
+
+    Raises:
+        UsageError: The configuration is invalid, or the database cannot be opened.
     """
-    own = ExitStack()
+    opened = ExitStack()
     if not hasattr(spider, "job"):
         try:
-            job = own.enter_context(
-                open_job(config_from_settings(crawler.settings), f"scrapy crawl {spider.name}")
-            )
+            loaded = config_from_settings(crawler.settings)
+            spider.job = opened.enter_context(open_job(loaded, f"scrapy crawl {spider.name}"))
         except (ConfigError, StoreError) as error:
             raise UsageError(str(error), print_help=False) from error
-        spider.job = job
 
     def close(**_: Any) -> None:
-        own.close()
+        opened.close()
 
     crawler.signals.connect(close, signals.spider_closed, weak=False)
     return close

@@ -1,4 +1,4 @@
-"""Is there a copy? Looks up mirrors near the access date, and asks archives for new ones."""
+"""The spider that looks up mirrors, requests captures and saves local copies."""
 
 from __future__ import annotations
 
@@ -12,9 +12,16 @@ from store.vocabulary import LOCAL
 
 
 class CapturesSpider(JobSpider):
-    """Asks archives, at their pace, in worker threads. Argument `limit`: at most so many look-ups, and so many captures.
+    """Makes lookups and captures at archives, or saves pages to the local archive.
 
-    With `to` as `local` it asks no archive, and keeps copies on a disk of our own; with a limit of 0 it only completes those that probes brought.
+    Archives are queried in worker threads, within their rate limits.
+
+    Args:
+        name: Set by Scrapy.
+        limit: Maximum number of lookups, and of captures. With `to="local"`, 0 only completes the
+            captures made by probes.
+        to: `local` to save pages to the local archive instead of querying archives.
+        arguments: Those of `JobSpider`.
     """
 
     name = "captures"
@@ -27,11 +34,12 @@ class CapturesSpider(JobSpider):
         self._to = to
 
     async def work(self) -> None:
-        if self._to == LOCAL and not self._limit:
-            await complete_captures(self.job, fetch=EngineFetch(self.crawler), emit=self.emit)
-        elif self._to == LOCAL:
-            await capture_locally(
-                self.job, fetch=EngineFetch(self.crawler), emit=self.emit, limit=self._limit
-            )
-        else:
+        """Make the lookups and captures."""
+        if self._to != LOCAL:
             await run_archive_step(self.job, emit=self.emit, limit=self._limit)
+            return
+        fetch = EngineFetch(self.crawler)
+        if self._limit:
+            await capture_locally(self.job, fetch=fetch, emit=self.emit, limit=self._limit)
+        else:
+            await complete_captures(self.job, fetch=fetch, emit=self.emit)

@@ -1,4 +1,4 @@
-"""What do the pages cite? Reads pages, from files or from a published site, and gives each with its citations to the pipelines."""
+"""The spider that reads pages, from files or a published site, with their citations."""
 
 from __future__ import annotations
 
@@ -25,24 +25,29 @@ from crawler.scan.reader import read_fetched_page, read_page
 from crawler.spiders.base import JobSpider
 from store.vocabulary import Page, PageWarning
 
-_LARGEST_PAGE = 5 * 1024 * 1024  # bytes; also of a sitemap, before it is unpacked
-_LARGEST_ROBOTS = 512 * 1024  # more than RFC 9309 has crawlers read
-_MOST_PAGES = 50_000
-_MOST_SITEMAPS = 1_000
+_MAX_PAGE_BYTES = 5 * 1024 * 1024  # also of a sitemap, before it is decompressed
+_MAX_ROBOTS_BYTES = 512 * 1024  # RFC 9309 requires crawlers to read 500 KiB
+_MAX_PAGES = 50_000
+_MAX_SITEMAPS = 1_000
 _LINKS = LinkExtractor(tags=("a", "area"), unique=True)
 
 
 class CitationsSpider(JobSpider):
-    """Reads Markdown pages, or a published site.
+    """Reads Markdown pages, or crawls a published site.
 
-    Argument `pages`: files, folders or globs, separated by commas; else those of the configuration. Argument `site`: a site's address; its
-    sitemap is read first, then links are followed on the same host, below the address given, as robots.txt allows. Argument `wiki`: only
-    this one of several wikis, whose the pages and the site are.
+    On a site, the sitemap is read first. Then links are followed on the same host, below the given
+    URL, as robots.txt allows.
+
+    Args:
+        name: Set by Scrapy.
+        pages: Files, folders or globs, comma-separated (default: those of the configuration).
+        site: URL of a published site to crawl instead.
+        wiki: Name of the wiki that the pages or the site belong to.
+        arguments: Those of `JobSpider`.
     """
 
-    wikis: Sequence[LoadedConfig]
-
     name = "citations"
+    wikis: Sequence[LoadedConfig]
 
     def __init__(
         self,
@@ -58,15 +63,26 @@ class CitationsSpider(JobSpider):
         self._pages = tuple(filter(None, pages.split(",")))
         self._site = site
         self._below = site.rpartition("/")[0] + "/" if site.count("/") > 2 else f"{site}/"
-        self._page_addresses = _Addresses(_MOST_PAGES)
-        self._sitemap_addresses = _Addresses(_MOST_SITEMAPS)
+        self._page_urls = _UrlSet(_MAX_PAGES)
+        self._sitemap_urls = _UrlSet(_MAX_SITEMAPS)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *arguments: Any, **options: Any) -> Self:
+        """Create the spider, with the settings for crawling a site if there is one.
+
+        Args:
+            crawler: The crawler that runs the spider.
+            *arguments: Arguments of the spider.
+            **options: Arguments of the spider.
+
+        Returns:
+            The spider.
+        """
         spider = super().from_crawler(crawler, *arguments, **options)
-        if spider._site:  # noqa: SLF001  its own
-            rules = spider.job.rules_for(host_of(spider._site))  # noqa: SLF001
-            # A site is crawled as crawlers do, unlike single cited addresses.
+        site = spider._site  # noqa: SLF001  its own
+        if site:
+            rules = spider.job.rules_for(host_of(site))
+            # Unlike single cited URLs, a site is crawled: robots.txt, redirects and retries apply.
             crawler.settings.setdict(
                 {
                     "ROBOTSTXT_OBEY": True,
@@ -76,27 +92,33 @@ class CitationsSpider(JobSpider):
                     "DOWNLOAD_DELAY": rules.interval,
                     "CONCURRENT_REQUESTS_PER_DOMAIN": rules.concurrency,
                     "DOWNLOAD_TIMEOUT": rules.timeout,
-                    "CLOSESPIDER_PAGECOUNT": _MOST_PAGES,
+                    "CLOSESPIDER_PAGECOUNT": _MAX_PAGES,
                 },
                 priority="spider",
             )
         return spider
 
     def validate_arguments(self) -> None:
+        """Check the arguments against the configuration.
+
+        Raises:
+            ConfigError: `site` is no URL, or `wiki` is missing or unknown.
+        """
         self.wikis = self.job.loaded.wikis([self._wiki] if self._wiki else ())
         if self._site and not is_external(self._site):
             raise ConfigError(
-                "site is the address of a published site: write it with http:// or https://"
+                f"invalid site {self._site!r}: use a URL that begins with http:// or https://"
             )
         if len(self.wikis) > 1 and (self._site or self._pages):
-            raise ConfigError("pages and site are of one wiki: name it with -a wiki=NAME")
+            raise ConfigError("pages and site must belong to one wiki: choose it with -a wiki=NAME")
 
     async def start(self) -> AsyncIterator[Any]:
+        """Yield the first requests of a site, or the items of all pages."""
         if self._site:
-            yield self._ask(
-                self._absolute("/robots.txt"), self.parse_robots, max_bytes=_LARGEST_ROBOTS
+            yield self._request(
+                self._absolute("/robots.txt"), self.parse_robots, max_bytes=_MAX_ROBOTS_BYTES
             )
-            yield self._ask(self._site, self.parse_site)
+            yield self._request(self._site, self.parse_site)
             return
         for wiki in self.wikis:
             for source in page_sources(wiki, self._pages):
@@ -106,42 +128,40 @@ class CitationsSpider(JobSpider):
                     yield item
 
     def parse_robots(self, response: Response) -> Iterator[Request]:
-        """Find the sitemaps a site declares; else the one where it usually lies."""
-        self._heed_orders()
+        """Request the sitemaps that robots.txt declares, or else /sitemap.xml."""
+        self._close_if_stopped()
         declared = Robots(response.body.decode("utf-8-sig", "replace")).sitemaps
         found = [url for sitemap in declared if (url := absolute_url(sitemap, response.url))]
         if len(found) < len(declared):
             self.logger.warning(
-                "%s names sitemaps that are no http or https addresses: they are skipped",
+                "%s declares sitemaps that are no http or https URLs: they are skipped",
                 response.url,
             )
         yield from self._sitemaps(found or [self._absolute("/sitemap.xml")])
 
     def parse_sitemap(self, response: Response) -> Iterator[Request]:
-        """Follow a sitemap, or an index of them."""
-        self._heed_orders()
+        """Request the pages of a sitemap, and the sitemaps of an index."""
+        self._close_if_stopped()
         sitemap = read_sitemap(
             response.body, {"content-type": _content_type(response)}, response.url
         )
         if not sitemap.pages and not sitemap.children:
+            self.logger.warning("%s is not a readable sitemap: it lists no pages", response.url)
+        if len(response.body) >= _MAX_PAGE_BYTES:
             self.logger.warning(
-                "%s could not be read as a sitemap: it names no pages", response.url
-            )
-        if len(response.body) >= _LARGEST_PAGE:
-            self.logger.warning(
-                "%s is larger than %d bytes: the rest of it was not read",
+                "%s is larger than %d bytes: the rest was not read",
                 response.url,
-                _LARGEST_PAGE,
+                _MAX_PAGE_BYTES,
             )
         yield from self._sitemaps(sitemap.children)
         yield from self._site_pages(page.url for page in sitemap.pages)
 
     def parse_site(self, response: Response) -> Iterator[PageItem | Request]:
-        """Read a fetched page, and follow its links to others."""
-        self._heed_orders()
+        """Yield a fetched page, and requests for the pages that it links to."""
+        self._close_if_stopped()
         if (
             not isinstance(response, TextResponse)
-            or not self._is_ours(response.url)
+            or not self._is_on_site(response.url)
             or "html" not in _content_type(response)
         ):
             return
@@ -152,7 +172,7 @@ class CitationsSpider(JobSpider):
         yield from self._site_pages(self._links(response))
 
     def _read(self, source: PageSource, wiki: Config) -> PageItem | None:
-        """Read a page of the wiki's own files; None, and a warning, where that fails."""
+        """Read a page of the wiki's own files; return None, after a warning, if that fails."""
         try:
             page = read_page(
                 source.read(),
@@ -166,36 +186,33 @@ class CitationsSpider(JobSpider):
         return PageItem(wiki=wiki.wiki, page=page)
 
     def _links(self, response: TextResponse) -> Sequence[str]:
-        """Return the addresses that a page links to; none, and a warning, where its encoding or base address is none."""
+        """Return the URLs that a page links to; none, after a warning, if it cannot be decoded."""
         try:
-            # Scrapy would decode the page by any charset Python has a codec for, `base64` too.
-            readable = response.replace(
-                body=decode_text(response.body, _content_type(response)).encode(), encoding="utf-8"
-            )
+            # Scrapy would accept any codec of Python as charset, `base64` too.
+            text = decode_text(response.body, _content_type(response))
+            readable = response.replace(body=text.encode(), encoding="utf-8")
             return [link.url for link in _LINKS.extract_links(readable)]
         except (LookupError, ValueError) as error:
-            self.logger.warning(
-                "%s: its links could not be read: %s", response.url, type(error).__name__
-            )
+            self.logger.warning("%s: cannot read its links: %s", response.url, type(error).__name__)
             return ()
 
     def _sitemaps(self, urls: Iterable[str]) -> Iterator[Request]:
         for url in urls:
-            if self._sitemap_addresses.admit(url):
-                yield self._ask(url, self.parse_sitemap)
-        self._warn_if_full(self._sitemap_addresses, "sitemaps")
+            if self._sitemap_urls.add(url):
+                yield self._request(url, self.parse_sitemap)
+        self._warn_if_full(self._sitemap_urls, "sitemaps")
 
     def _site_pages(self, urls: Iterable[str]) -> Iterator[Request]:
         for url in urls:
-            if self._is_ours(url) and self._page_addresses.admit(url):
-                yield self._ask(url, self.parse_site)
-        self._warn_if_full(self._page_addresses, "pages")
+            if self._is_on_site(url) and self._page_urls.add(url):
+                yield self._request(url, self.parse_site)
+        self._warn_if_full(self._page_urls, "pages")
 
-    def _warn_if_full(self, addresses: _Addresses, what: str) -> None:
-        if addresses.left_out and not addresses.told:
-            addresses.told = True
+    def _warn_if_full(self, urls: _UrlSet, kind: str) -> None:
+        if urls.is_exceeded and not urls.has_warned:
+            urls.has_warned = True
             self.logger.warning(
-                "%s names more than %d %s: the rest is not read", self._site, addresses.most, what
+                "%s lists more than %d %s: the rest is not read", self._site, urls.limit, kind
             )
 
     def _fetched(self, response: Response) -> Page:
@@ -204,22 +221,21 @@ class CitationsSpider(JobSpider):
             response.body, response.url, local_archive_url=wiki.archives.local.base_url
         )
 
-    def unread(self, failure: Failure) -> None:
-        """Note a page that could not be read; the others go on."""
+    def log_failure(self, failure: Failure) -> None:
+        """Log a page that could not be fetched; the crawl goes on."""
         request = getattr(failure, "request", None)
-        self.logger.warning(
-            "%s could not be read: %s", request.url if request else "a page", failure.value
-        )
+        url = request.url if request else "a page"
+        self.logger.warning("cannot fetch %s: %s", url, failure.value)
 
-    def _heed_orders(self) -> None:
+    def _close_if_stopped(self) -> None:
         if self.job.stop:
             raise CloseSpider(self.job.stop.detail)
 
-    def _ask(self, url: str, callback: Any, *, max_bytes: int = _LARGEST_PAGE) -> Request:
+    def _request(self, url: str, callback: Any, *, max_bytes: int = _MAX_PAGE_BYTES) -> Request:
         return Request(
             url.partition("#")[0],
             callback=callback,
-            errback=self.unread,
+            errback=self.log_failure,
             meta={"holdfast_max_bytes": max_bytes},
         )
 
@@ -227,27 +243,33 @@ class CitationsSpider(JobSpider):
         scheme, _, rest = self._site.partition("://")
         return f"{scheme}://{rest.partition('/')[0]}{path}"
 
-    def _is_ours(self, url: str) -> bool:
+    def _is_on_site(self, url: str) -> bool:
         own = is_external(url) and host_of(url) == host_of(self._site)
         return own and url.partition("://")[2].startswith(self._below.partition("://")[2])
 
 
-class _Addresses:
-    """Addresses that a site names: each is admitted once, and no more of them than `most`."""
+class _UrlSet:
+    """The URLs that a site lists: each is requested once, and `limit` of them at most.
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.left_out = False
-        self.told = False  # that some were left out
+    Attributes:
+        limit: Maximum number of URLs.
+        is_exceeded: Whether some URLs were left out.
+        has_warned: Whether a warning about that was logged.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.is_exceeded = False
+        self.has_warned = False
         self._seen: set[str] = set()
 
-    def admit(self, url: str) -> bool:
-        """Tell whether an address is to be requested."""
+    def add(self, url: str) -> bool:
+        """Add a URL. Returns whether to request it."""
         key = link_key(url)
         if key in self._seen:
             return False
-        if len(self._seen) >= self.most:
-            self.left_out = True
+        if len(self._seen) >= self.limit:
+            self.is_exceeded = True
             return False
         self._seen.add(key)
         return True

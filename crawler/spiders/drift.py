@@ -1,4 +1,4 @@
-"""Does it still say what was cited? Compares living pages with the mementos of them."""
+"""The spider that compares living pages with the mementos of what was cited."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from crawler.spiders.base import JobSpider
 
 
 class DriftSpider(JobSpider):
-    """Reads pages and mementos. Argument `limit`: at most so many links; without it, what the configuration says."""
+    """Compares living pages with mementos.
+
+    Args:
+        name: Set by Scrapy.
+        limit: Maximum number of links; None for that of the configuration.
+        arguments: Those of `JobSpider`.
+    """
 
     name = "drift"
 
@@ -21,7 +27,7 @@ class DriftSpider(JobSpider):
         self._limit = limit
 
     async def work(self) -> None:
+        """Compare the pages that are due."""
         limit = self.job.config.drift.per_run if self._limit is None else int(self._limit)
-        await compare_due_links(
-            self.job, fetch=EngineFetch(self.crawler), emit=self.emit, limit=limit
-        )
+        fetch = EngineFetch(self.crawler)
+        await compare_due_links(self.job, fetch=fetch, emit=self.emit, limit=limit)

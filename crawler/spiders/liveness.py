@@ -1,4 +1,4 @@
-"""Does it still serve? Probes what is due."""
+"""The spider that probes due links and mirrors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from store.work.frontier import DueFilter
 
 
 class LivenessSpider(JobSpider):
-    """Probes links and mirrors. Argument `hosts`: only these, separated by commas; `wanted`: any filter (from code)."""
+    """Probes due links and mirrors.
+
+    Args:
+        name: Set by Scrapy.
+        wanted: Which links to probe (from code only); None for all that are due.
+        hosts: Only these hosts, comma-separated.
+        arguments: Those of `JobSpider`.
+    """
 
     name = "liveness"
 
@@ -29,11 +36,11 @@ class LivenessSpider(JobSpider):
         self._hosts = tuple(filter(None, hosts.split(",")))
 
     async def work(self) -> None:
+        """Probe what is due."""
         wanted = self._wanted or DueFilter(now=self.job.clock(), hosts=self._hosts)
         fetch = EngineFetch(self.crawler)
-        async with capture_from_probes(
-            self.job, wanted, fetch=fetch, emit=self.emit
-        ) as capture_hook_for:
+        capturing = capture_from_probes(self.job, wanted, fetch=fetch, emit=self.emit)
+        async with capturing as capture_hook_for:
             await probe_due(
                 self.job,
                 wanted,

@@ -1,4 +1,4 @@
-"""Where did it go? Looks for the new addresses of links that are broken for good."""
+"""The spider that searches for the new addresses of broken links."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from crawler.spiders.base import JobSpider
 
 
 class MovesSpider(JobSpider):
-    """Asks the archive and the sites of broken links. Argument `limit`: at most so many links."""
+    """Searches for permanently broken links at the archive and on their sites.
+
+    Args:
+        name: Set by Scrapy.
+        limit: Maximum number of links.
+        arguments: Those of `JobSpider`.
+    """
 
     name = "moves"
 
@@ -21,6 +27,6 @@ class MovesSpider(JobSpider):
         self._limit = int(limit)
 
     async def work(self) -> None:
-        await search_lost_pages(
-            self.job, fetch=EngineFetch(self.crawler), emit=self.emit, limit=self._limit
-        )
+        """Search for the links that are due."""
+        fetch = EngineFetch(self.crawler)
+        await search_lost_pages(self.job, fetch=fetch, emit=self.emit, limit=self._limit)

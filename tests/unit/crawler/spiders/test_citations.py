@@ -18,8 +18,8 @@ SITE = "http://wiki.test/docs/"
 
 @pytest.fixture
 def spider(monkeypatch: pytest.MonkeyPatch) -> CitationsSpider:
-    monkeypatch.setattr(citations, "_MOST_PAGES", 5)
-    monkeypatch.setattr(citations, "_MOST_SITEMAPS", 3)
+    monkeypatch.setattr(citations, "_MAX_PAGES", 5)
+    monkeypatch.setattr(citations, "_MAX_SITEMAPS", 3)
     job: Any = SimpleNamespace(stop=StopSignal())
     return CitationsSpider(job=job, site=SITE)
 
