@@ -130,3 +130,45 @@ def test_every_table_and_column_of_the_diagram_exists() -> None:
     for name, body in re.findall(r"^    (\w+) \{\n(.*?)^    \}", diagram, re.MULTILINE | re.DOTALL):
         columns = set(Base.metadata.tables[name].columns.keys())
         assert {line.split()[1] for line in body.splitlines()} <= columns, name
+
+
+PAGES = [
+    *sorted(DOCS.glob("*.md")),
+    *sorted((DOCS / "decisions").glob("*.md")),
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+]
+TOPS = ("crawler", "store", "reports", "tests", "docs", "examples", "benchmarks")
+EXAMPLES = {"reports/formats/NAME.py", "tests/unit/reports/formats/test_NAME.py"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_named_on_a_page_exists(page: Path) -> None:
+    named = set(re.findall(r"`([\w./-]+\.(?:py|sh))`", page.read_text("utf-8")))
+    known = {str(file.relative_to(ROOT)) for top in TOPS for file in (ROOT / top).rglob("*.*")}
+    missing = {
+        name
+        for name in named - EXAMPLES
+        if not (ROOT / name).exists() and not any(file.endswith(f"/{name}") for file in known)
+    }
+    assert missing == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_module_named_on_a_page_exists(page: Path) -> None:
+    text = page.read_text("utf-8")
+    missing = set()
+    for name in re.findall(r"`((?:crawler|store|reports)(?:\.\w+)+)", text):
+        if not resolves(name.split(".")):
+            missing.add(name)
+    assert missing == set()
+
+
+def resolves(parts: list[str]) -> bool:
+    """Return whether dotted parts lead to a module, or to a name in one."""
+    for length in range(len(parts), 0, -1):
+        place = ROOT.joinpath(*parts[:length])
+        for file in (place.with_suffix(".py"), place / "__init__.py"):
+            if file.is_file():
+                rest = parts[length:]
+                return not rest or re.search(rf"\b{rest[0]}\b", file.read_text("utf-8")) is not None
+    return False
