@@ -11,7 +11,8 @@ from crawler.cli.exit_codes import ExitCode
 from crawler.cli.extras import FLEET_HINT, upgrade_fleet_queue
 from crawler.cli.options import CommonOptions
 from crawler.cli.text_format import pluralize
-from store.maintenance import upkeep
+from store.maintenance.inventory import read_inventory
+from store.maintenance.pruning import count_old_probes, prune
 from store.schema.engine import Database, open_database
 from store.schema.upgrade import HEAD
 
@@ -48,7 +49,7 @@ def _upgrade_queue(database: Database) -> str:
 def show_info(common: CommonOptions) -> ExitCode:
     """Print the size of the database, the number of rows, and the period of its probes."""
     with opened_database(common) as database:
-        inventory = upkeep.read_inventory(database)
+        inventory = read_inventory(database)
     print(f"database  {inventory.url}")
     print(f"schema    {inventory.revision}")
     print(f"size      {inventory.size_bytes / 1e6:,.1f} MB")
@@ -76,14 +77,14 @@ def prune_probes(common: CommonOptions, *, keep_days: int | None) -> ExitCode:
     max_age, now = timedelta(days=days), datetime.now(UTC)
     with opened_database(common) as database:
         with database.read() as connection:
-            total = upkeep.count_old_probes(connection, now - max_age)
+            total = count_old_probes(connection, now - max_age)
         with terminal.progress("pruning", total) as advance:
 
             def on_step(probes: int) -> None:
                 for _ in range(probes):
                     advance()
 
-            deleted = upkeep.prune(database, max_age=max_age, now=now, on_step=on_step)
+            deleted = prune(database, max_age=max_age, now=now, on_step=on_step)
     probes, age = pluralize(deleted, "probe"), pluralize(days, "day")
     terminal.note(f"{probes} older than {age} deleted; spans are kept")
     return ExitCode.OK

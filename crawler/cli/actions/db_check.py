@@ -14,7 +14,7 @@ from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
 from store.errors import DatabaseDamaged
-from store.maintenance import upkeep
+from store.maintenance.integrity import check_database
 from store.schema.engine import Database
 from store.vocabulary import LOCAL
 from store.work.local_mirrors import local_mirrors
@@ -66,7 +66,7 @@ def execute(common: CommonOptions) -> ExitCode:
 def _check_database(database: Database) -> int:
     """Print the damage in the database, and return how many places are damaged."""
     found = 0
-    for damage in upkeep.check_database(database):
+    for damage in check_database(database):
         found += 1
         parts = filter(None, (damage.kind, damage.where, damage.detail))
         print(one_line(": ".join(parts)))

@@ -11,7 +11,7 @@ from crawler.cli.options import CommonOptions
 from crawler.cli.text_format import pluralize
 from crawler.politeness.url_filters import UrlFilters
 from crawler.probing.stored_probes import rejudge
-from store.maintenance import upkeep
+from store.maintenance.inventory import read_inventory
 
 _SHOWN_LINKS = 50  # without -v
 
@@ -32,7 +32,7 @@ def execute(common: CommonOptions, *, write: bool) -> ExitCode:
     accepted = UrlFilters.from_config(config).accepted_statuses
     totals: Counter[str] = Counter()
     with opened_database(common) as database:
-        links = upkeep.read_inventory(database).rows["link"]
+        links = read_inventory(database).rows["link"]
         with terminal.progress("rejudging", links) as advance:
             for result in rejudge(database, policy, accepted, write=write):
                 advance(result.url)

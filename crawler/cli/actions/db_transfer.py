@@ -15,8 +15,8 @@ from crawler.cli.options import CommonOptions
 from crawler.cli.text_format import pluralize
 from crawler.files.safe_files import replacement_of
 from store.errors import ImportFailed
-from store.maintenance import upkeep
 from store.maintenance.export_import import export_lines, import_lines
+from store.maintenance.inventory import read_inventory
 
 
 def export_database(common: CommonOptions, *, file: Path) -> ExitCode:
@@ -31,7 +31,7 @@ def export_database(common: CommonOptions, *, file: Path) -> ExitCode:
     """
     terminal = TerminalOutput(common)
     with opened_database(common) as database:
-        total = sum(upkeep.read_inventory(database).rows.values())
+        total = sum(read_inventory(database).rows.values())
         with (
             database.read() as connection,
             _writable(file) as stream,

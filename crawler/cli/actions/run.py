@@ -21,7 +21,7 @@ from crawler.cli.targets import resolve_targets, whole_wikis
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.jobs.probe_budget import ProbeBudget
-from store.maintenance.upkeep import prune
+from store.maintenance.pruning import prune
 from store.work.frontier import DueFilter
 from store.work.runs import RunOutcome
 
