@@ -284,7 +284,7 @@ def test_it_puts_links_together_as_asked(opened: Callable[..., Opened]) -> None:
     assert "by=reason" in report.page.url
     headings = report.page.locator(".rows .group")
     assert headings.all_inner_texts() == [
-        "the server has no such page 200"
+        "page not found 200"
     ]  # the next one is not in view
     assert report.count().startswith(f"{links} of")
     assert headings.first.get_attribute("aria-rowindex") == "2"
@@ -411,7 +411,7 @@ def test_without_a_script_what_to_do_is_still_there(
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(written(Lang.EN).as_uri())
-    expect(page.get_by_role("heading", name="To do today")).to_be_visible()
+    expect(page.get_by_role("heading", name="To do")).to_be_visible()
     assert page.locator(".todo li").count() > 0
     expect(page.get_by_text("drawn by a script")).to_be_visible()
     context.close()

@@ -217,7 +217,7 @@ def test_an_address_found_since_is_new_too(
         return {
             row["url"]
             for row in rows(database, replace(scope, only_new=True))
-            if "perhaps_moved" in row
+            if "possibly_moved" in row
         }
 
     assert told(START + 5 * DAY) == set()
@@ -257,7 +257,7 @@ def test_summary_puts_first_what_can_be_mended(database: Database, scope: Report
             more_places=1,
             text="旧 报道",
             url=GONE,
-            reason="the server has no such page",
+            reason="page not found",
             replacement=f"{WAYBACK}/20210910000000/{GONE}",
         )
     ]
@@ -270,7 +270,7 @@ def test_summary_puts_first_what_can_be_mended(database: Database, scope: Report
         1,
         1,
     )
-    assert summary.not_checked == {"its host had failed too often in this run": 1}
+    assert summary.not_checked == {"host paused after too many failures in this run": 1}
     assert summary.captures == {CaptureStatus.CAPTURED: 1, CaptureStatus.FAILED: 1}
     assert (summary.lookups_unanswered, summary.internal_links, summary.warnings) == (1, 1, 1)
 
@@ -286,17 +286,17 @@ def test_markdown_reads_as_it_should(database: Database, scope: ReportScope) -> 
 
 
 @pytest.mark.usefixtures("week")
-def test_which_services_are_trusted_less_decides_where_a_thin_cover_stands(
+def test_which_services_are_trusted_less_decides_where_a_single_copies_stands(
     database: Database, scope: ReportScope
 ) -> None:
     text = written(database, replace(scope, trusted_less=("wayback",)), ReportFormat.MARKDOWN)
-    assert "## Only copy on a service you trust less (1)" in text
-    assert "## No second copy" not in text
+    assert "## Only archive copy on a less trusted service (1)" in text
+    assert "## Only one archive copy" not in text
 
 
 def test_markdown_of_an_empty_store_says_so(database: Database, scope: ReportScope) -> None:
     text = written(database, scope, ReportFormat.MARKDOWN)
-    assert "Nothing was checked yet." in text
+    assert "No links have been checked yet." in text
     assert written(database, scope, ReportFormat.JSONL) == ""
 
 

@@ -215,13 +215,13 @@ def test_addresses_hold_nothing_that_leads_elsewhere(tmp_path: Path) -> None:
 @pytest.mark.chromium
 def test_a_link_page_says_where_it_may_be_and_what_differs(page: Page, address: str) -> None:
     page.goto(f"{address}/link/1/1002.html")
-    moved = page.get_by_role("region", name="Perhaps moved")
+    moved = page.get_by_role("region", name="Possibly moved")
     expect(moved.get_by_role("link", name=MOVED_TO).first).to_have_attribute("href", MOVED_TO)
     expect(moved).to_contain_text(
-        "confidence 88 %; 50 % of its old text stands there; an archive keeps a redirect to it"
+        "confidence 88 %; 50 % of the old text found there; an archive recorded a redirect to it"
     )
     page.goto(f"{address}/link/0/1.html")
-    changed = page.get_by_role("region", name="No longer what was cited")
+    changed = page.get_by_role("region", name="Content changed")
     expect(changed.get_by_role("link")).to_have_attribute("href", drift().mirror)
     assert [line.split(" ", 1)[0] for line in changed.locator(".differs li").all_inner_texts()] == [
         "−",
@@ -232,7 +232,7 @@ def test_a_link_page_says_where_it_may_be_and_what_differs(page: Page, address: 
     expect(page.get_by_role("region", name="已非当初引用的内容")).to_contain_text(
         "当初引用的内容："
     )
-    page.goto(f"{address}/index.html#in=no-longer-what-was-cited")
+    page.goto(f"{address}/index.html#in=content-changed")
     expect(page.locator("#table .rows .name")).to_have_count(1)
     page.locator("#table .rows .name").click()
     expect(page.locator("dialog .differs li")).to_have_count(2)

@@ -54,8 +54,8 @@ GROUPS = {
     GroupBy.PAGE: {"x.md": [A], "y.md": [A, B], "z.md": [C]},
     GroupBy.HOST: {"bc.example": [B, C], "a.example": [A]},
     GroupBy.REASON: {
-        "the server says it is gone for good": [B, C],
-        "the server has no such page": [A],
+        "page permanently removed": [B, C],
+        "page not found": [A],
     },
 }
 
@@ -122,9 +122,9 @@ def test_csv_has_the_rows_of_a_group_one_after_the_other(
         (
             GroupBy.REASON,
             Lang.EN,
-            ["the server says it is gone for good (2)", "the server has no such page (1)"],
+            ["page permanently removed (2)", "page not found (1)"],
         ),
-        (GroupBy.REASON, Lang.ZH, ["服务器称已永久移除 (2)", "服务器上没有这个页面 (1)"]),
+        (GroupBy.REASON, Lang.ZH, ["页面已永久移除 (2)", "未找到页面 (1)"]),
     ],
 )
 def test_markdown_has_a_heading_for_each_group(

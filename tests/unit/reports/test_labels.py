@@ -31,11 +31,11 @@ def test_every_word_has_a_phrase_of_its_own(
 def test_mirror_speaks_for_its_archive() -> None:
     told = [labels.reason_label(TrackedState(role=role, reason=Reason.CHALLENGE)) for role in Role]
     assert told == [
-        "it asks to prove that we are human",
-        "the archive asks to prove that we are human",
+        "CAPTCHA or bot check",
+        "CAPTCHA or bot check at the archive",
     ]
     assert (
         labels.reason_label(TrackedState(role=Role.MIRROR, reason=Reason.TLS_ERROR))
         == labels.REASON_LABELS[Reason.TLS_ERROR]
     )
-    assert labels.reason_label(TrackedState(role=Role.MIRROR)) == "not asked yet"
+    assert labels.reason_label(TrackedState(role=Role.MIRROR)) == "not checked yet"

@@ -86,14 +86,14 @@ def test_what_broke_and_what_came_back_is_told_with_its_places_and_stand_in() ->
             )
         )
     )
-    assert (row["wiki"], row["subject"]) == ("notes", "notes: 1 newly broken, 1 back")
+    assert (row["wiki"], row["subject"]) == ("notes", "notes: 1 newly broken, 1 recovered")
     assert row["counts"] == {"broken": 1, "recovered": 1, "withheld": 0}
     (broke,) = row["broken"]
-    assert (broke["url"], broke["reason"], broke["since"], broke["stand_in"]) == (
+    assert (broke["url"], broke["reason"], broke["since"], broke["replacement"]) == (
         *("http://x.example/a", "gone", NOW.strftime("%Y-%m-%dT%H:%M:%SZ")),
         mirror(None, id=9).url,
     )
-    assert broke["places"] == [
+    assert broke["citations"] == [
         {
             "page": place().page,
             "line": place().line,
@@ -127,7 +127,7 @@ def test_what_must_not_be_published_is_counted_and_named_nowhere(private: dict[s
         json.dumps(to_json(notice)),
     ]
     assert not [shape for shape in shapes if "private.example" in shape]
-    assert "1 with private addresses" in notice.subject
+    assert "1 with private URLs" in notice.subject
     assert told(
         report(finding(link(State.BROKEN, url="http://private.example/"), new=True))
     )  # something broke, whatever it is
@@ -219,17 +219,17 @@ def test_the_same_news_have_the_same_id_whichever_run_sends_them() -> None:
 def test_it_speaks_the_language_of_the_reports() -> None:
     notice = told(report(BROKE, BACK, wiki="夜渡", lang=Lang.ZH))
     assert notice
-    assert notice.subject == "夜渡：新近失效 1 条，恢复 1 条"
+    assert notice.subject == "夜渡：1 个新失效，1 个已恢复"
     lines = to_text(notice).splitlines()
     assert lines[:5] == [
         notice.subject,
         "",
-        "新近失效：",
+        "新失效：",
         f"- {place().page}:{place().line}  http://x.example/a",
-        "  服务器称已永久移除 (410)；自 2026-03-09 起失败；可替代：https://archive.ph/XZn19",
+        "  页面已永久移除 (410)；自 2026-03-09 起访问失败；存档副本：https://archive.ph/XZn19",
     ]
     assert '<html lang="zh-Hans">' in to_html(notice)
-    assert '<h2 style="font-size: 1.1em">恢复</h2>' in to_html(notice)
+    assert '<h2 style="font-size: 1.1em">已恢复</h2>' in to_html(notice)
     assert document(notice)["broken"][0]["reason"] == "gone"  # what programs read stays as it is
 
 
@@ -241,7 +241,7 @@ def test_a_new_address_is_told_unless_it_must_not_be_published() -> None:
     notice = told(report(public, private))
     assert document(notice)["counts"] == {"broken": 1, "recovered": 0, "withheld": 1}
     assert notice
-    assert "perhaps at http://x.example/new, confidence 88 %" in to_text(notice)
+    assert "possibly moved to http://x.example/new, confidence 88 %" in to_text(notice)
 
 
 class Tags(HTMLParser):

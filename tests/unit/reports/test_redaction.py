@@ -12,7 +12,7 @@ from reports.sanitize import plain
 from store.queries.links import LinkFinding
 from store.queries.pages import BrokenInternalLink
 from store.vocabulary import Fault, PageWarning, ProbeRequest, TrackedState
-from store.vocabulary.secrets import _ENDINGS, _WORDS, remove_credentials, redact_tokens
+from store.vocabulary.secrets import _SECRET_ENDINGS, _SECRET_WORDS, remove_credentials, redact_tokens
 from tests.unit.reports.findings import NOW, link, mirror, place, proposal
 
 
@@ -102,14 +102,14 @@ def test_only_credentials_are_left_out(text: str, told: str) -> None:
         ("https://a.example/?tok%65n=t0p", "https://a.example/?tok%65n=REDACTED"),
         *(
             (f"https://a.example/?{name}=t0p", f"https://a.example/?{name}=REDACTED")
-            for name in sorted(_WORDS)
+            for name in sorted(_SECRET_WORDS)
         ),
         *(
             (
                 f"https://a.example/?x{name.upper()}=t0p",
                 f"https://a.example/?x{name.upper()}=REDACTED",
             )
-            for name in _ENDINGS
+            for name in _SECRET_ENDINGS
         ),
         *(
             (kept, kept)

@@ -86,7 +86,7 @@ def test_finding_stands_where_a_person_looks_for_it(
             State.ALIVE,
             Verdict.UNSURE,
             {Section.NOT_CHECKED},
-        ),  # lived when it was last seen, and could not be asked now
+        ),  # lived when it was last seen, and could not be checked now
         (State.SKIPPED, Verdict.SKIPPED, {Section.NOT_CHECKED}),
         (State.SUSPECT, Verdict.UNSURE, {Section.SUSPECT}),
         (State.BROKEN, Verdict.BLOCKED, {Section.BROKEN}),

@@ -22,7 +22,7 @@ def test_survival_goes_by_the_earliest_access_date_else_the_pages_own() -> None:
     figures.add(finding(link(State.BROKEN, citations=[place(accessed=date(1999, 1, 1))])))
     figures.add(finding(link(State.ALIVE, citations=[place()])))
     figures.add(finding(link(State.UNCHECKED, citations=[read])))
-    assert figures.survival == {
+    assert figures.by_age == {
         4: {Availability.AVAILABLE: 2, Availability.FAILING: 1},
         0: {Availability.UNKNOWN: 1},
         10: {Availability.FAILING: 1},

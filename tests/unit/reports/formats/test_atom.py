@@ -105,10 +105,10 @@ def test_where_it_may_be_and_that_it_changed_are_entries_of_their_own_told_once(
         return {entry["title"].partition(":")[0]: entry for entry in entries(report(gone, changed))}
 
     first = told()
-    assert set(first) == {"Broken", "Perhaps moved", "No longer what was cited"}
-    assert first["Perhaps moved"]["updated"] == "2026-03-07T03:00:00Z"
-    assert "perhaps at http://x.example/new, confidence 88 %" in first["Perhaps moved"]["summary"]
-    assert drift().mirror in first["No longer what was cited"]["summary"]
+    assert set(first) == {"Broken", "Possibly moved", "Content changed"}
+    assert first["Possibly moved"]["updated"] == "2026-03-07T03:00:00Z"
+    assert "possibly moved to http://x.example/new, confidence 88 %" in first["Possibly moved"]["summary"]
+    assert drift().mirror in first["Content changed"]["summary"]
     assert {title: entry["id"] for title, entry in told().items()} == {
         title: entry["id"] for title, entry in first.items()
     }

@@ -20,7 +20,7 @@ def comment(*findings: Any, **changes: Any) -> list[str]:
 
 def test_nothing_to_mend_is_two_lines() -> None:
     totals = {Role.LINK: {State.ALIVE: 3}, Role.MIRROR: {}}
-    assert comment(totals=totals) == [COMMENT_MARKER, "**3 links: nothing to mend**"]
+    assert comment(totals=totals) == [COMMENT_MARKER, "**3 links: nothing to fix**"]
 
 
 def test_the_worst_comes_first_each_with_its_place() -> None:
@@ -45,12 +45,12 @@ def test_the_worst_comes_first_each_with_its_place() -> None:
     )
     assert (
         lines[1]
-        == "**3 links of notes: 1 broken, 1 failing, not confirmed, 1 within the wiki leads nowhere, 1 not asked yet**"
+        == "**3 links of notes: 1 broken, 1 failing, not confirmed, 1 broken internal link, 1 not checked yet**"
     )
     assert [line for line in lines if line.endswith(":")] == [
         "Broken:",
         "Failing, not confirmed:",
-        "Links within the wiki that lead nowhere:",
+        "Broken internal links:",
     ]
     line = place().line
     assert (
@@ -110,12 +110,12 @@ def _every(tokens: Any) -> Any:
 def test_a_changed_page_and_a_new_address_are_told() -> None:
     changed = finding(link(id=2, url="http://y.example/"), drift=drift())
     lines = comment(finding(link(State.BROKEN), proposals=(proposal(),)), changed)
-    assert lines[1] == "**0 links: 1 broken, 1 no longer what was cited**"
-    assert "No longer what was cited:" in lines
+    assert lines[1] == "**0 links: 1 broken, 1 content changed**"
+    assert "Content changed:" in lines
     assert any(
         line.startswith(
-            "  25 % of the text of https://web.archive.org/web/2021/http://y.example/ still stands there"
+            "  25 % of the text of https://web.archive.org/web/2021/http://y.example/ is still on the page"
         )
         for line in lines
     )
-    assert any("perhaps at http://x.example/new, confidence 88 %" in line for line in lines)
+    assert any("possibly moved to http://x.example/new, confidence 88 %" in line for line in lines)

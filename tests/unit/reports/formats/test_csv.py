@@ -47,11 +47,11 @@ def test_each_place_is_a_row_with_all_that_is_known_of_its_link() -> None:
             )
         )
     )
-    assert (first["page"], first["line"], first["accessed"], first["why"]) == (
+    assert (first["page"], first["line"], first["accessed"], first["reason_text"]) == (
         "notes/a.md",
         "12",
         "2021-08-03",
-        "the server has no such page",
+        "page not found",
     )
     assert (second["page"], second["line"], second["accessed"], second["text"]) == (
         "b, c.md",
@@ -69,7 +69,7 @@ def test_each_place_is_a_row_with_all_that_is_known_of_its_link() -> None:
 def test_what_reading_again_taught_stands_in_the_last_columns() -> None:
     before = ("best_mirror", "captured_at", "distance_days")
     assert (
-        COLUMNS[: COLUMNS.index("perhaps_moved_to")][-3:] == before
+        COLUMNS[: COLUMNS.index("possibly_moved_to")][-3:] == before
     )  # who reads columns by their place finds them where they were
     gone, changed, other = rows(
         report(
@@ -81,22 +81,22 @@ def test_what_reading_again_taught_stands_in_the_last_columns() -> None:
             finding(link(State.ALIVE, id=3)),
         )
     )
-    assert (gone["perhaps_moved_to"], gone["confidence"], gone["similarity"]) == (
+    assert (gone["possibly_moved_to"], gone["confidence"], gone["similarity"]) == (
         "'=1+1",
         "0.876",
         "0.5",
     )
     assert gone["evidence"].startswith(
-        "an archive keeps a redirect to it (=1+1); a page there has the same title"
+        "an archive recorded a redirect to it (=1+1); a page there has the same title"
     )
-    assert (changed["drifted_from"], changed["text_kept"], changed["drifted_since"]) == (
+    assert (changed["changed_from"], changed["remaining_share"], changed["changed_since"]) == (
         drift().mirror,
         "0.25",
         "2026-03-09T03:00:00Z",
     )
     assert {
-        gone["drifted_from"],
-        changed["perhaps_moved_to"],
-        other["perhaps_moved_to"],
-        other["drifted_from"],
+        gone["changed_from"],
+        changed["possibly_moved_to"],
+        other["possibly_moved_to"],
+        other["changed_from"],
     } == {""}

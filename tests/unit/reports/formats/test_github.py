@@ -69,7 +69,7 @@ def test_worst_comes_first_and_what_needs_no_mending_is_only_noticed() -> None:
     assert told == [
         ("error", "Broken link"),
         ("notice", "Broken link"),
-        ("error", "Mirror gone bad"),
+        ("error", "Broken archive copy"),
         ("warning", "Failing, not confirmed"),
         ("warning", "Failing, not confirmed"),
         ("notice", "Moved link"),
@@ -80,14 +80,14 @@ def test_a_page_that_changed_is_a_warning_unless_readers_are_sent_to_its_copy() 
     copied = link(id=3, mirrors=[mirror(None, id=9)], citations=[place(mirror_id=9)])
     told = told_by(report(*(finding(each, drift=drift()) for each in (link(id=2), copied))))
     assert [(kind, title) for kind, *_, title, _ in told] == [
-        (kind, "No longer what was cited") for kind in ("warning", "notice")
+        (kind, "Content changed") for kind in ("warning", "notice")
     ]
     assert told[0][-1].startswith(
-        f"http://x.example/a: 25 % of the text of {drift().mirror} still stands there"
+        f"http://x.example/a: 25 % of the text of {drift().mirror} is still on the page"
     )
 
 
 def test_an_annotation_says_where_a_broken_link_may_be() -> None:
     ((kind, *_, message),) = told_by(report(finding(link(State.BROKEN), proposals=(proposal(),))))
     assert kind == "error"
-    assert "perhaps at http://x.example/new, confidence 88 %" in message
+    assert "possibly moved to http://x.example/new, confidence 88 %" in message

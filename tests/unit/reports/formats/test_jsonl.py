@@ -54,7 +54,7 @@ def test_mirrors_tell_their_distance_and_drift() -> None:
     )
     row = json.loads(next(JsonLines().render(report(finding(subject)))))
     told = [
-        (copy["service"], copy["captured_at"], copy["distance_days"], copy["drift"])
+        (copy["service"], copy["captured_at"], copy["distance_days"], copy["shown_capture"])
         for copy in row["mirrors"]
     ]
     assert told == [
@@ -71,12 +71,12 @@ def test_what_reading_again_taught_stands_with_its_link_and_nowhere_else() -> No
         finding(link(id=3, url="http://x.example/3")),
     ]
     told = [json.loads(line) for line in JsonLines().render(report(*findings))]
-    assert [row.get("perhaps_moved", [{}])[0].get("confidence") for row in told] == [
+    assert [row.get("possibly_moved", [{}])[0].get("confidence") for row in told] == [
         0.876,
         None,
         None,
     ]
-    assert [row.get("no_longer_what_was_cited", {}).get("kept") for row in told] == [
+    assert [row.get("content_changed", {}).get("remaining_share") for row in told] == [
         None,
         0.25,
         None,

@@ -103,7 +103,7 @@ def test_a_link_is_one_case_on_each_page_that_cites_it() -> None:
         (GroupBy.HOST, {"x.example": 2, "y.example": 1, "internal links": 1}),
         (
             GroupBy.REASON,
-            {"the server has no such page": 2, "not asked yet": 1, "internal links": 1},
+            {"page not found": 2, "not checked yet": 1, "internal links": 1},
         ),
     ],
 )
@@ -132,7 +132,7 @@ def test_suites_are_what_was_asked_for(by: GroupBy, suites: dict[str, int]) -> N
     root = document(report(*told, internal_links=[nowhere], group_by=by))
     assert {suite.get("name"): int(suite.get("tests")) for suite in root} == suites
     assert [note.text for note in root.iter("system-out")] == [
-        "c.md:3:5: leads nowhere: no such page or file"
+        "c.md:3:5: broken internal link: no such page or file"
     ]
 
 
@@ -147,9 +147,9 @@ def test_a_page_that_changed_passes_and_a_failure_says_where_it_may_be() -> None
     assert root.get("failures") == "1"
     (failure,), (note,) = root.iter("failure"), root.iter("system-out")
     assert (
-        "; perhaps at http://x.example/new, confidence 88 % (an archive keeps a redirect to it;"
+        "; possibly moved to http://x.example/new, confidence 88 % (an archive recorded a redirect to it;"
         in failure.text
     )
     assert note.text == (
-        f"notes/a.md:12:3: no longer what was cited: 25 % of the text of {drift().mirror} still stands there; seen since 2026-03-09"
+        f"notes/a.md:12:3: content changed: 25 % of the text of {drift().mirror} is still on the page; first seen 2026-03-09"
     )

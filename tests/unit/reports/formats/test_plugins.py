@@ -60,9 +60,9 @@ def test_an_installed_package_brings_a_format(installed: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("wrong", "is no reports.formats.interface.Format"),
-        ("gone", "cannot be loaded: ModuleNotFoundError"),
-        ("html5", f"is no report format; known are {', '.join(ReportFormat)}, gone, shout, wrong"),
+        ("wrong", "not a subclass of reports.formats.interface.Format"),
+        ("gone", "cannot load the report format"),
+        ("html5", f"unknown report format 'html5': use one of {', '.join(ReportFormat)}, gone, shout, wrong"),
     ],
 )
 def test_a_format_that_cannot_be_used_is_one_line(installed: Path, name: str, said: str) -> None:

@@ -92,7 +92,7 @@ def test_each_place_is_a_result_with_its_region() -> None:
     ]
     assert first["ruleId"] == "not-found"
     assert first["partialFingerprints"] != second["partialFingerprints"]
-    assert "the server has no such page (404)" in first["message"]["text"]
+    assert "page not found (404)" in first["message"]["text"]
     assert mirror(None).url in first["message"]["text"]
 
 
@@ -125,20 +125,20 @@ def test_a_page_that_changed_has_a_rule_of_its_own_and_proposals_stand_with_thei
         *(finding(each, drift=drift()) for each in (link(id=2), copied)),
     ]
     gone, changed, mended = results(report(*told))
-    assert gone["properties"]["perhaps_moved"][0]["url"] == "http://x.example/new"
-    assert gone["properties"]["perhaps_moved"][0]["evidence"][0] == {
+    assert gone["properties"]["possibly_moved"][0]["url"] == "http://x.example/new"
+    assert gone["properties"]["possibly_moved"][0]["evidence"][0] == {
         "kind": "archived-redirect",
         "detail": "http://x.example/new",
     }
-    assert "perhaps at http://x.example/new, confidence 88 %" in gone["message"]["text"]
+    assert "possibly moved to http://x.example/new, confidence 88 %" in gone["message"]["text"]
     assert "fixes" not in gone
     assert (changed["ruleId"], changed["level"], mended["level"]) == (
-        "no-longer-what-was-cited",
+        "content-changed",
         "warning",
         "note",
     )
     assert drift().mirror in changed["message"]["text"]
-    assert (changed["properties"]["mirror"], changed["properties"]["kept"]) == (
+    assert (changed["properties"]["mirror"], changed["properties"]["remaining_share"]) == (
         drift().mirror,
         0.25,
     )

@@ -55,10 +55,10 @@ def test_two_additions_at_one_place_keep_their_order() -> None:
     ("data", "encoding", "edits", "why"),
     [
         (b"abc", "utf-8", [TextEdit(0, 2, "x"), TextEdit(1, 3, "y")], "overlap"),
-        (b"caf\xe9", "cp1252", [TextEdit(0, 1, "存档")], "has no place in cp1252"),
+        (b"caf\xe9", "cp1252", [TextEdit(0, 1, "存档")], "cannot be written in cp1252"),
         (b"\x81", "cp932", [TextEdit(0, 0, "x")], "cannot be read as cp932"),
         (b"a", "no-such", [TextEdit(0, 0, "x")], "cannot be read as no-such"),
-        (b"+ADw-", "utf-7", [TextEdit(0, 0, "x")], "does not stay the same"),
+        (b"+ADw-", "utf-7", [TextEdit(0, 0, "x")], "changes when it is read"),
     ],
 )
 def test_what_cannot_be_done_byte_for_byte_is_not_done(

@@ -262,7 +262,7 @@ def test_broken_markup_is_left_to_a_person(page: str) -> None:
     patch = mend(page)
     assert patch.after == patch.before
     assert [dropped.reason for dropped in patch.skipped] == [
-        "its markup is broken: mend that first"
+        "its markup is broken: fix the markup first"
     ]
 
 
@@ -289,6 +289,6 @@ def test_what_cannot_be_verified_is_dropped_and_the_rest_is_mended() -> None:
     patch = mend(page, known)
     assert [each.planned.citation.text for each in patch.fixes] == ["甲", "丙"]
     assert [(dropped.citation.text, dropped.reason) for dropped in patch.skipped] == [
-        ("乙", "the page would not read the same but for this")
+        ("乙", "the edit would change how the rest of the page is read")
     ]
     assert "[乙](http://b.example/)" in patch.after.decode()

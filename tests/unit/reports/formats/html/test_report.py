@@ -145,9 +145,9 @@ def test_where_it_leads_is_told_only_of_what_redirects() -> None:
 
 def test_what_is_to_do_says_where_a_link_may_be() -> None:
     parsed = page(report(finding(link(State.BROKEN), new=True, proposals=(proposal(),))))
-    assert [node.text() for node in parsed.css(".todo .remedy")][
+    assert [node.text() for node in parsed.css(".todo .replacement")][
         -1
-    ] == "Perhaps moved: http://x.example/new confidence 88 %"
+    ] == "Possibly moved: http://x.example/new confidence 88 %"
 
 
 def test_of_very_many_mirrors_the_best_is_kept() -> None:
@@ -204,7 +204,7 @@ def test_what_reading_again_taught_stands_in_the_last_places_of_a_row() -> None:
     ((url, confidence, similarity, evidence),), nothing = broken[len(other) :]
     assert (url, confidence, similarity, nothing) == ("http://x.example/new", 88, 50, None)
     assert [(told["evidence"][kind], detail) for kind, detail in evidence] == [
-        ("an archive keeps a redirect to it", "http://x.example/new"),
+        ("an archive recorded a redirect to it", "http://x.example/new"),
         ("a page there has the same title", "http://x.example/new"),
     ]
     minute = int(NOW.timestamp()) // 60
@@ -217,20 +217,20 @@ def test_what_reading_again_taught_stands_in_the_last_places_of_a_row() -> None:
         [names[bit] for bit in range(len(names)) if row[SECTIONS] >> bit & 1][:2]
         for row in (broken, changed)
     ] == [
-        ["broken", "perhaps-moved"],
-        ["no-longer-what-was-cited", "without-mirror"],
+        ["broken", "possibly-moved"],
+        ["content-changed", "without-mirror"],
     ]
 
 
 @pytest.mark.parametrize(
     ("lang", "forms"),
     [
-        (Lang.EN, ["probed {number} time", "probed {number} times"]),
-        (Lang.ZH, ["探测 {number} 次"] * 2),
+        (Lang.EN, ["{number} check", "{number} checks"]),
+        (Lang.ZH, ["检查 {number} 次"] * 2),
     ],
 )
 def test_what_the_script_counts_has_the_forms_of_its_language(lang: Lang, forms: list[str]) -> None:
-    assert data(report(lang=lang))["counted"]["probed {number} time"] == forms
+    assert data(report(lang=lang))["counted"]["{number} check"] == forms
 
 
 def strings(value: Any) -> list[str]:
