@@ -106,7 +106,7 @@ def test_what_broke_is_told_once_to_both_and_nothing_private(
     Draft202012Validator(schema, format_checker=FormatChecker()).validate(document)
     assert document["counts"] == {"broken": 1, "recovered": 0, "withheld": 1}
     assert [
-        (row["url"], row["places"][0]["page"], row["places"][0]["line"])
+        (row["url"], row["citations"][0]["page"], row["citations"][0]["line"])
         for row in document["broken"]
     ] == [(LOST, "page.md", 1)]
     (mail,) = mailbox.mails
