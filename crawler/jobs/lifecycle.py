@@ -96,7 +96,7 @@ def _begin(
 @contextmanager
 def _finishing(job: Job) -> Iterator[None]:
     """Store how the run ended when the block ends."""
-    outcome = RunOutcome.FAILED
+    run_id, outcome = job.run_id, RunOutcome.FAILED  # a worker goes on to write for the fleet's run
     try:
         yield
         outcome = job.stop.outcome or RunOutcome.FINISHED
@@ -104,9 +104,10 @@ def _finishing(job: Job) -> Iterator[None]:
         outcome = RunOutcome.INTERRUPTED
         raise
     finally:
-        job.retries.run_blocking(partial(_finish, job, outcome))
+        job.retries.run_blocking(partial(_finish, job, run_id, outcome))
 
 
-def _finish(job: Job, outcome: RunOutcome) -> None:
+def _finish(job: Job, run_id: int, outcome: RunOutcome) -> None:
     with job.database.write() as connection:
-        finish_run(connection, job.run_id, at=job.clock(), outcome=outcome, totals=dict(job.counts))
+        totals = dict(job.counts)
+        finish_run(connection, run_id, at=job.clock(), outcome=outcome, totals=totals)
