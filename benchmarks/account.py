@@ -24,7 +24,8 @@ NOT_READ = (  # found by plain patterns, independent of the parser
     (
         "in a fenced code block",
         re.compile(
-            rb"^[ \t>]*(?:(?:[-+*]|\d+[.)])[ \t]+)?(`{3,}|~{3,})[^\n`]*\n.*?(?:^[ \t>]*\1[`~]*[ \t]*$|\Z)",
+            rb"^[ \t>]*(?:(?:[-+*]|\d+[.)])[ \t]+)?(`{3,}|~{3,})[^\n`]*\n"
+            rb".*?(?:^[ \t>]*\1[`~]*[ \t]*$|\Z)",
             re.MULTILINE | re.DOTALL,
         ),
     ),

@@ -29,7 +29,7 @@ from crawler.items import CaptureItem, LookupItem
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.preservation import run_archive_step
-from crawler.preservation.captures import store_capture
+from crawler.preservation.capture_queue import store_capture
 from crawler.preservation.lookups import store_lookup
 from crawler.scan.ingest import PageRecorder
 from crawler.scan.reader import read_page
@@ -57,7 +57,8 @@ def main() -> None:
     print(f"{links} links, limits {scale} times as fast")
     print(f"bound    {bound:6.1f} s   the slower of look-ups and captures, each at its pace")
     print(
-        f"took     {seconds:6.1f} s   {seconds / bound:.3f} x the bound; processor {cpu:.1f} s, the archive's included"
+        f"took     {seconds:6.1f} s   {seconds / bound:.3f} x the bound; processor {cpu:.1f} s, "
+        "the archive's included"
     )
     overstepped = False
     for kind, count in counts.items():

@@ -88,12 +88,20 @@ ARTICLE = (
     + "<p>The ferry left the harbour at dusk, as every evening.</p>" * 30
     + "</body></html>"
 )
-LOST = "<html><head><title>404 Page not found</title></head><body><h1>Sorry, the page you are looking for does not exist.</h1></body></html>"
-SALE = "<html><head><title>lamplight.net is for sale</title></head><body><h1>This domain is for sale! Buy this domain</h1></body></html>"
+LOST = (
+    "<html><head><title>404 Page not found</title></head><body>"
+    "<h1>Sorry, the page you are looking for does not exist.</h1></body></html>"
+)
+SALE = (
+    "<html><head><title>lamplight.net is for sale</title></head><body>"
+    "<h1>This domain is for sale! Buy this domain</h1></body></html>"
+)
 FORBIDDEN = "127.77.0.99"  # a private address that is not allowed
 BEHAVIOURS = (
-    "200", "404", "503 once, Retry-After: 1", "reset once", "Cloudflare challenge", "status 999",
-    "200 that says not found", "redirected to the front page", "domain for sale", "permanent redirect", "redirected into the private network",
+    "200", "404", "503 once, Retry-After: 1", "reset once", "Cloudflare challenge",
+    "status 999",
+    "200 that says not found", "redirected to the front page", "domain for sale", "permanent redirect",
+    "redirected into the private network",
 )  # fmt: skip
 
 

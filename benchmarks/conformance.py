@@ -122,7 +122,8 @@ def main() -> int:
                 counts[kind] += count
                 if kind in {"missing", "more"}:
                     print(
-                        f"{example['example']} ({example['section']}): {word} {url!r} in {example['markdown']!r}"
+                        f"{example['example']} ({example['section']}): {word} {url!r} in "
+                        f"{example['markdown']!r}"
                     )
     print(
         f"{len(examples)} examples: "

@@ -67,7 +67,8 @@ class Contest:
         shutil.rmtree(self.database.parent, ignore_errors=True)
         (self.folder / "holdfast.toml").write_text(
             f'[network]\nallow = ["127.0.0.0/8"]\nconcurrency = {self.hosts_at_once}\n'
-            f'[hosts."*"]\nconcurrency = {self.per_host}\ninterval = {self.interval}\ntimeout = {self.timeout}\n'
+            f'[hosts."*"]\nconcurrency = {self.per_host}\n'
+            f"interval = {self.interval}\ntimeout = {self.timeout}\n"
         )
         with open_job(load_config(start=self.folder, environment={}), "benchmark") as job:
             register_urls(job, self.urls)
@@ -167,7 +168,8 @@ class Contest:
     def _demand_all(self, alive: int) -> None:
         if alive != len(self.urls) - self.hanging:
             sys.exit(
-                f"{alive} of {len(self.urls)} are alive, {self.hanging} hang: the runs cannot be compared"
+                f"{alive} of {len(self.urls)} are alive, {self.hanging} hang: the runs cannot "
+                "be compared"
             )
 
 

@@ -83,10 +83,15 @@ def measure_throughput(fleet: Crew, cluster: Cluster, options: argparse.Namespac
         rate = total / (max(times) - min(times))
         single = single or rate / workers
         print(
-            f"{workers} workers: {total} links of {options.hosts} hosts in {max(times) - min(times):.0f} s, {rate:.1f} links/s, "
-            f"{rate / single:.2f} times one; of what the limits allow: {rate / (workers * options.at_once / options.interval):.0%}; "
-            f"processor: workers {1000 * cpu / total:.1f} ms a link, database {1000 * database[0] / total:.1f} ms a link; "
-            f"asked {sum(fleet.visits().values())} times, {len(fleet.visits())} addresses; densest {fleet.densest(5):.2f}",
+            f"{workers} workers: {total} links of {options.hosts} hosts in "
+            f"{max(times) - min(times):.0f} s, {rate:.1f} links/s, "
+            f"{rate / single:.2f} times one; of what the limits allow: "
+            f"{rate / (workers * options.at_once / options.interval):.0%}; "
+            f"processor: workers {1000 * cpu / total:.1f} ms a link, database "
+            f"{1000 * database[0] / total:.1f} ms a link; "(
+                f"asked {sum(fleet.visits().values())} times, {len(fleet.visits())} addresses; "
+                f"densest {fleet.densest(5):.2f}"
+            ),
             flush=True,
         )
 
@@ -98,7 +103,8 @@ def measure_queue(fleet: Crew, cluster: Cluster, options: argparse.Namespace) ->
     with watched_database(cluster) as database:
         fleet.call("plan", "--lookups", "0")
     print(
-        f"planning {options.hosts} jobs: {time.monotonic() - began:.1f} s, database {1000 * database[0] / options.hosts:.2f} ms a job"
+        f"planning {options.hosts} jobs: {time.monotonic() - began:.1f} s, database "
+        f"{1000 * database[0] / options.hosts:.2f} ms a job"
     )
     fleet.change("UPDATE link SET next_probe_at = now() + interval '1 day'")
     with watched_database(cluster) as database:
@@ -109,7 +115,8 @@ def measure_queue(fleet: Crew, cluster: Cluster, options: argparse.Namespace) ->
         took, cpu = time.monotonic() - began, processor_seconds([worker.process.pid])
     fleet.end()
     print(
-        f"one worker, nothing due: {before / took:.0f} jobs/s; processor: worker {1000 * cpu / options.hosts:.2f} ms, "
+        f"one worker, nothing due: {before / took:.0f} jobs/s; processor: worker "
+        f"{1000 * cpu / options.hosts:.2f} ms, "
         f"database {1000 * database[0] / options.hosts:.2f} ms a job"
     )
 
@@ -124,14 +131,17 @@ def measure_planning(fleet: Crew, _cluster: Cluster, options: argparse.Namespace
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         print(
-            f"{title}: {options.hosts * options.links} links of {options.hosts} hosts planned in {time.monotonic() - began:.1f} s, "
-            f"processor {usage.ru_utime + usage.ru_stime:.1f} s, peak {usage.ru_maxrss / 1024:.0f} MB, exit {process.returncode}: "
+            f"{title}: {options.hosts * options.links} links of {options.hosts} hosts planned "
+            f"in {time.monotonic() - began:.1f} s, "
+            f"processor {usage.ru_utime + usage.ru_stime:.1f} s, peak "
+            f"{usage.ru_maxrss / 1024:.0f} MB, exit {process.returncode}: "
             f"{fleet.workers[-1].said.strip()}",
             flush=True,
         )
     sizes["queued"] = size(fleet)
     tables = fleet.query(
-        "SELECT relname, pg_total_relation_size(oid) / 1e6 FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace "
+        "SELECT relname, pg_total_relation_size(oid) / 1e6 FROM pg_class WHERE relkind = 'r' "
+        "AND relnamespace = 'public'::regnamespace "
         "ORDER BY 2 DESC LIMIT 4"
     )
     print(
@@ -148,13 +158,15 @@ def fill(fleet: Crew, hosts: int, links: int) -> None:
     fleet.prepare(1, 1)
     fleet.change("UPDATE link SET next_probe_at = now() + interval '9 days'")
     fleet.change(
-        "INSERT INTO host (name, name_hash) SELECT 'h' || n || '.example', md5('h' || n || '.example') "
+        "INSERT INTO host (name, name_hash) SELECT 'h' || n || '.example', md5('h' || n || "
+        "'.example') "
         "FROM generate_series(1, %s) n ON CONFLICT DO NOTHING",
         hosts,
     )
     fleet.change(
         "INSERT INTO link (key, key_hash, url, role, host_id, first_run_id, next_probe_at) "
-        "SELECT 'k' || host.name || n, md5('k' || host.name || n), 'http://' || host.name || '/article/' || n, 'link', host.id, 1, now() "
+        "SELECT 'k' || host.name || n, md5('k' || host.name || n), 'http://' || host.name || "
+        "'/article/' || n, 'link', host.id, 1, now() "
         "FROM generate_series(1, %s) n, host WHERE host.name <> 'h0.example'",
         links,
     )

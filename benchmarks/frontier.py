@@ -23,7 +23,8 @@ def main() -> None:
     options = parser.parse_args()
     run_in_own_mounts("benchmarks.frontier")
     print(
-        "| links | hosts | probes | peak MB | CPU ms a probe | CPU s of start and end |\n|---|---|---|---|---|---|"
+        "| links | hosts | probes | peak MB | CPU ms a probe | CPU s of start and end "
+        "|\n|---|---|---|---|---|---|"
     )
     for size in options.sizes:
         links, hosts = map(int, size.split(":"))
@@ -45,7 +46,10 @@ def main() -> None:
             many, _ = timed([*command, str(options.limit)], contest.folder, contest.environment)
         each = (many.cpu - few.cpu) * 1000 / (options.limit - 1)
         print(
-            f"| {links:,} | {hosts:,} | {options.limit:,} | {many.memory:.0f} | {each:.2f} | {few.cpu:.1f} |",
+            (
+                f"| {links:,} | {hosts:,} | {options.limit:,} | {many.memory:.0f} | {each:.2f} | "
+                f"{few.cpu:.1f} |"
+            ),
             flush=True,
         )
 

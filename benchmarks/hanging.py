@@ -82,7 +82,8 @@ def main() -> None:
             hanging=sum(hangs(host.encode()) for host, _ in addresses),
         )
         print(
-            f"bound {bound:.1f} s: {len(first)} of {len(addresses)} links at the busiest host; {contest.hanging} links at hosts that hang"
+            f"bound {bound:.1f} s: {len(first)} of {len(addresses)} links at the busiest host; "
+            f"{contest.hanging} links at hosts that hang"
         )
         print("| | last verdict on a living host | whole run | with its start |\n|---|---|---|---|")
         for _ in range(options.runs):
@@ -91,7 +92,10 @@ def main() -> None:
             cost = contest.holdfast()
             living, whole = active_seconds(contest.database)
             print(
-                f"| holdfast | {living / bound:.2f} | {whole / bound:.2f} | {cost.wall / bound:.2f} |",
+                (
+                    f"| holdfast | {living / bound:.2f} | {whole / bound:.2f} | "
+                    f"{cost.wall / bound:.2f} |"
+                ),
                 flush=True,
             )
 
@@ -103,7 +107,10 @@ def addresses_of(addresses: Sequence[tuple[str, str]], host: str) -> Sequence[tu
 def active_seconds(path: Path) -> tuple[float, float]:
     """Return the seconds from the first request to the last alive verdict and to the last one."""
     with closing(sqlite3.connect(path)) as database:
-        query = "select min(started_at), max(case when verdict = 'alive' then finished_at end), max(finished_at) from probe"
+        query = (
+            "select min(started_at), max(case when verdict = 'alive' then finished_at end), "
+            "max(finished_at) from probe"
+        )
         begun, living, whole = database.execute(query).fetchone()
     return (living - begun) / _MICROSECONDS, (whole - begun) / _MICROSECONDS
 

@@ -60,11 +60,13 @@ def main() -> None:
         seconds = time.monotonic() - began
     short, overlaps = server.short_gaps(options.interval), server.overlaps(options.concurrency)
     print(
-        "| requests | gaps | too short | shortest | over the concurrency | seconds |\n|---|---|---|---|---|---|"
+        "| requests | gaps | too short | shortest | over the concurrency | seconds "
+        "|\n|---|---|---|---|---|---|"
     )
     gaps = server.gaps()
     print(
-        f"| {server.requests} | {len(gaps)} | {len(short)} | {gaps[0]:.4f} | {overlaps} | {seconds:.1f} |"
+        f"| {server.requests} | {len(gaps)} | {len(short)} | {gaps[0]:.4f} | {overlaps} | "
+        f"{seconds:.1f} |"
     )
     sys.exit(bool(short or overlaps or any(code not in {0, 2} for code in codes)))
 

@@ -78,13 +78,15 @@ def main() -> None:
         ]
     report(rounds, options.urls)
     print(
-        f"load average {began:.1f} before, {os.getloadavg()[0]:.1f} after, {os.cpu_count()} processors"
+        f"load average {began:.1f} before, {os.getloadavg()[0]:.1f} after, {os.cpu_count()} "
+        "processors"
     )
 
 
 def report(rounds: Sequence[Mapping[str, Cost]], urls: int) -> None:
     print(
-        "| | wall s | CPU ms/URL | peak MB | Holdfast's wall and CPU beside it |\n|---|---|---|---|---|"
+        "| | wall s | CPU ms/URL | peak MB | Holdfast's wall and CPU beside it "
+        "|\n|---|---|---|---|---|"
     )
     for name in rounds[0]:
         wall, cpu, memory = (

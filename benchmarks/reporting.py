@@ -137,7 +137,8 @@ def _link(  # noqa: PLR0917  rows are made by position
         if state in {"broken", "suspect"}
         else chance.randrange(hosts)
     )
-    url = f"http://site{host}.example/{chance.choice(WORDS[6:10]).replace(' ', '-')}/{number}?id={chance.randrange(10**6)}"
+    word = chance.choice(WORDS[6:10]).replace(" ", "-")
+    url = f"http://site{host}.example/{word}/{number}?id={chance.randrange(10**6)}"
     standing = {
         "state": state,
         "verdict": verdict,
@@ -364,7 +365,8 @@ def main() -> int:
             fill(database, arguments.links, arguments.probes)
             database.close()
         print(
-            f"{arguments.links:,} links, {arguments.links * arguments.probes:,} probes; calibration loop {calibrate():.2f} s"
+            f"{arguments.links:,} links, {arguments.links * arguments.probes:,} probes; "
+            f"calibration loop {calibrate():.2f} s"
         )
         for word in arguments.formats.split(","):
             form = ReportFormat(word)

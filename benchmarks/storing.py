@@ -29,7 +29,8 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from crawler.liveness import advance
-from store.maintenance.upkeep import check_database, read_inventory
+from store.maintenance.integrity import check_database
+from store.maintenance.inventory import read_inventory
 from store.queries.link_history import probes_of, spans_of
 from store.queries.status import store_status
 from store.schema.dialects import chunks
@@ -40,13 +41,14 @@ from store.vocabulary import (
     HistoryPolicy,
     Judgement,
     PageEvidence,
+    Probe,
     ProbeRequest,
     Reason,
+    Role,
     State,
     TrackedState,
     Verdict,
 )
-from store.vocabulary import Probe as ProbeRecord
 from store.work.archive_context import Circumstances
 from store.work.frontier import DueFilter, due_hosts, due_links
 from store.work.history import ProbeResult, record_probes
@@ -65,7 +67,10 @@ SAID = {
     word: Judgement(verdict=verdict, reason=reason, status_code=200)
     for word, (verdict, reason) in SAYS.items()
 }
-FILLER = "一座石桥的记述，作者在 2016 年看过原文。 The page as its author read it, in words of two languages. "
+FILLER = (
+    "一座石桥的记述，作者在 2016 年看过原文。 "
+    "The page as its author read it, in words of two languages. "
+)
 
 
 class Generator:
@@ -80,7 +85,6 @@ class Generator:
         self._random = Random(seed)
         self._evidence = encode(
             PageEvidence(
-                content_type="text/html",
                 length=48_000,
                 title="石桥论坛",
                 text=(FILLER * 40)[:text],
@@ -137,7 +141,8 @@ class Generator:
         }
 
     def _link(self, number: int, hosts: int, story: list[str]) -> dict[str, Any]:
-        url = f"https://host-{number % hosts}.example/2016/{number}/an-address-of-usual-length.html?id={number}"
+        path = f"2016/{number}/an-address-of-usual-length.html?id={number}"
+        url = f"https://host-{number % hosts}.example/{path}"
         at = START + (self._runs - 1) * WEEK + number * SECOND / 10
         same = next((n for n, word in enumerate(reversed(story)) if word != story[-1]), len(story))
         verdict, reason = SAYS[story[-1]]
@@ -149,12 +154,26 @@ class Generator:
         since = at - (same - 1) * WEEK
         failing = state in {State.BROKEN, State.SUSPECT}
         return {
-            "id": number + 1, "key": url, "url": url, "role": "link", "host_id": number % hosts + 1, "first_run_id": 1, "state": state,
-            "verdict": verdict, "reason": reason, "state_since": since, "checked_at": at, "probes": len(story),
-            "first_failed_at": since if failing else None, "consecutive_failures": same if failing else 0,
-            "last_alive_at": at if state is State.ALIVE else None, "changed_run_id": self._runs - same + 1,
-            "next_probe_at": at + timedelta(days=7 + self._random.random()), "status_code": 200, "final_url": url,
-        }  # fmt: skip
+            "id": number + 1,
+            "key": url,
+            "url": url,
+            "role": "link",
+            "host_id": number % hosts + 1,
+            "first_run_id": 1,
+            "state": state,
+            "verdict": verdict,
+            "reason": reason,
+            "state_since": since,
+            "checked_at": at,
+            "probes": len(story),
+            "first_failed_at": since if failing else None,
+            "consecutive_failures": same if failing else 0,
+            "last_alive_at": at if state is State.ALIVE else None,
+            "changed_run_id": self._runs - same + 1,
+            "next_probe_at": at + timedelta(days=7 + self._random.random()),
+            "status_code": 200,
+            "final_url": url,
+        }
 
     def _page(self, number: int) -> dict[str, Any]:
         path = f"docs/{number % 100}/第{number}页.md"
@@ -171,9 +190,20 @@ class Generator:
 
     def _citation(self, number: int, page: int) -> dict[str, Any]:
         return {
-            "page_id": page + 1, "link_id": number + 1, "line": number % 400 + 1, "column": 3, "start": 0, "end": 60, "url": f"https://x/{number}",
-            "text": "一个来源", "kind": "footnote", "section": ["参考"], "quoted": False, "salvaged": False, "first_run_id": 1,
-        }  # fmt: skip
+            "page_id": page + 1,
+            "link_id": number + 1,
+            "line": number % 400 + 1,
+            "column": 3,
+            "start": 0,
+            "end": 60,
+            "url": f"https://x/{number}",
+            "text": "一个来源",
+            "kind": "footnote",
+            "section": ["参考"],
+            "quoted": False,
+            "salvaged": False,
+            "first_run_id": 1,
+        }
 
     def _spans(self, number: int, story: list[str]) -> Iterator[dict[str, Any]]:
         first = 0
@@ -183,9 +213,15 @@ class Generator:
             verdict, reason = SAYS[story[first]]
             moments = [START + run * WEEK + number * SECOND / 10 for run in (first, place - 1)]
             yield {
-                "link_id": number + 1, "verdict": verdict, "reason": reason, "first_at": moments[0], "last_at": moments[1],
-                "probes": place - first, "first_run_id": first + 1, "last_run_id": place,
-            }  # fmt: skip
+                "link_id": number + 1,
+                "verdict": verdict,
+                "reason": reason,
+                "first_at": moments[0],
+                "last_at": moments[1],
+                "probes": place - first,
+                "first_run_id": first + 1,
+                "last_run_id": place,
+            }
             first = place
 
     def _probe(self, number: int, run: int, word: str) -> dict[str, Any]:
@@ -199,9 +235,16 @@ class Generator:
             get=get,
         )
         return {
-            "link_id": number + 1, "run_id": run + 1, "started_at": at, "finished_at": at, "verdict": verdict, "reason": reason, "detail": "",
-            "requests": [encode(request)], "evidence": self._evidence if get else None,
-        }  # fmt: skip
+            "link_id": number + 1,
+            "run_id": run + 1,
+            "started_at": at,
+            "finished_at": at,
+            "verdict": verdict,
+            "reason": reason,
+            "detail": "",
+            "requests": [encode(request)],
+            "evidence": self._evidence if get else None,
+        }
 
 
 def request_of(url: str, at: datetime, word: str, *, get: bool) -> ProbeRequest:
@@ -244,15 +287,28 @@ def questions(links: int, now: datetime, last_run: int) -> dict[str, Callable[[C
     )
     return {
         "broken now": lambda c: c.execute(failing.where(LinkRow.state == State.BROKEN)).all(),
-        "broke since the last run": lambda c: c.execute(failing.where(LinkRow.state.in_((State.BROKEN, State.SUSPECT)), LinkRow.changed_run_id > last_run - 1)).all(),
+        "broke since the last run": lambda c: c.execute(
+            failing.where(
+                LinkRow.state.in_((State.BROKEN, State.SUSPECT)),
+                LinkRow.changed_run_id > last_run - 1,
+            )
+        ).all(),
         "due: hosts": lambda c: due_hosts(c, DueFilter(now=now)),
         "due: one host's links": lambda c: due_links(c, 7, DueFilter(now=now)),
         "one link's history": lambda c: (spans_of(c, links // 2), probes_of(c, links // 2)),
-        "one page's state": lambda c: c.execute(of_page.where(PageRow.wiki == "", PageRow.path == "docs/5/第5页.md", CitationRow.gone_run_id.is_(None))).all(),
+        "one page's state": lambda c: c.execute(
+            of_page.where(
+                PageRow.wiki == "",
+                PageRow.path == "docs/5/第5页.md",
+                CitationRow.gone_run_id.is_(None),
+            )
+        ).all(),
         "status": lambda c: store_status(c, now=now),
-        "a year's trend: run totals": lambda c: c.execute(select(RunRow.started_at, RunRow.totals)).all(),
+        "a year's trend: run totals": lambda c: c.execute(
+            select(RunRow.started_at, RunRow.totals)
+        ).all(),
         "a year's trend: spans": lambda c: c.execute(year).all(),
-    }  # fmt: skip
+    }
 
 
 def decide(
@@ -274,7 +330,6 @@ def write_probes(
     """Write probes in batches; return the number a second, and a second of processor time."""
     random = Random(2)
     page = PageEvidence(
-        content_type="text/html",
         length=48_000,
         title="石桥论坛",
         text=(FILLER * 40)[:text],
@@ -290,14 +345,14 @@ def write_probes(
             get=True,
         )
         request = replace(request, method="GET")
-        probe = ProbeRecord(
+        probe = Probe(
             url=request.url,
-            role="link",
+            role=Role.LINK,
             started_at=at,
             finished_at=at,
             requests=(request,),
             evidence=page,
-        )  # type: ignore[arg-type]
+        )
         link_id = random.randrange(links) + 1
         results.append(
             ProbeResult(link_id=link_id, run_id=1, lease=None, probe=probe, judgement=SAID[word])
@@ -344,10 +399,12 @@ def measure(database: Database, *, links: int, probes_each: int, text: int) -> N
     links, probes = inventory.rows["link"], inventory.rows["probe"]
     now = START + inventory.rows["run"] * WEEK + timedelta(hours=6)
     print(
-        f"{database.engine.dialect.name}: {links:,} links, {probes:,} probes, {inventory.rows['span']:,} spans"
+        f"{database.engine.dialect.name}: {links:,} links, {probes:,} probes, "
+        f"{inventory.rows['span']:,} spans"
     )
     print(
-        f"{inventory.size_bytes / 1e6:,.0f} MB, {inventory.size_bytes / max(probes, 1):,.0f} bytes a probe with all that belongs to it"
+        f"{inventory.size_bytes / 1e6:,.0f} MB, {inventory.size_bytes / max(probes, 1):,.0f} "
+        "bytes a probe with all that belongs to it"
     )
     for name, ask in questions(links, now, inventory.rows["run"]).items():
         loop = calibrate()
@@ -357,7 +414,8 @@ def measure(database: Database, *, links: int, probes_each: int, text: int) -> N
         loop = calibrate()
         rate, busy = write_probes(database, links, text, now + turn * WEEK)
         print(
-            f"{'whole probes written':28} {rate:9,.0f} a second, {busy:,.0f} a second of processor time   (loop {loop:5.1f} M/s)"
+            f"{'whole probes written':28} {rate:9,.0f} a second, {busy:,.0f} a second of "
+            f"processor time   (loop {loop:5.1f} M/s)"
         )
     begun = time.perf_counter()
     found = len(list(check_database(database)))

@@ -54,7 +54,10 @@ def article(paragraphs: int = 60) -> bytes:
         f"<p class='text'>{' '.join(words.choices(WORDS, k=60)).capitalize()}.</p>\n"
         for _ in range(paragraphs)
     )
-    head = "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Harbour lights</title></head>"
+    head = (
+        "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
+        "<title>Harbour lights</title></head>"
+    )
     return f"{head}<body><h1>Harbour lights</h1>{text}</body></html>".encode()
 
 
