@@ -228,7 +228,7 @@ CONFIGURATIONS: dict[str, tuple[str | bytes, str]] = {
     ),
     "an address of a proxy with a space": (
         "[network]\nproxy = 'http://a b:1'\n",
-        "proxy holds a space",
+        "without spaces",
     ),
     "a port of thousands of digits": (
         f"[network]\nconnect_to = {{'*:80' = 'a:{'1' * 5_000}'}}\n",
@@ -310,9 +310,9 @@ def no_database(file: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (of_another_program, "holds tables of another program"),
-        (damaged, "is not a sound database"),
-        (no_database, "is not a sound database"),
+        (of_another_program, "has tables of another program"),
+        (damaged, "is not a valid database"),
+        (no_database, "is not a valid database"),
     ],
 )
 def test_a_database_that_is_not_ours_is_left_as_it_is(
@@ -340,9 +340,9 @@ def test_a_database_of_a_later_holdfast_keeps_what_it_holds(folder: Folder) -> N
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("mysql://host/name", "postgresql://user@host/name"),
-        ("holdfast.db", "write sqlite:///path/to/file.db"),
-        ("sqlite:////proc/nowhere/holdfast.db", "cannot be made"),
+        ("mysql://host/name", "postgresql://host/name"),
+        ("holdfast.db", "use sqlite:///path/to/file.db"),
+        ("sqlite:////proc/nowhere/holdfast.db", "cannot be created"),
         ("sqlite:///.", "is a folder: name a file for the database"),
     ],
 )
@@ -355,7 +355,7 @@ def test_a_folder_that_cannot_be_written(folder: Folder) -> None:
     """A file in its place holds up root too."""
     folder.write("page.md", SOUND)
     folder.write(".holdfast", "a file where the folder should be")
-    assert "cannot be made" in one_line(folder.holdfast("scan", "page.md"), 3)
+    assert "cannot be created" in one_line(folder.holdfast("scan", "page.md"), 3)
 
 
 # --- options and output

@@ -230,6 +230,8 @@ def test_a_full_disk_is_named_and_keeps_no_command_past_its_deadline(
     wiki: Folder, little_disk: Path
 ) -> None:
     db = f"sqlite:///{little_disk}/holdfast.db"
+    settings = wiki.path / "holdfast.toml"
+    settings.write_text("db_wait = 20\n" + settings.read_text())  # the second command has no deadline
     assert wiki.here("--db", db, "scan", "page.md").returncode == 0
     began = time.monotonic()
     running = wiki.start("--db", db, "check", "--deadline", "16s", "--no-progress")
@@ -239,8 +241,8 @@ def test_a_full_disk_is_named_and_keeps_no_command_past_its_deadline(
     assert time.monotonic() - began < 16 + LATE
     assert running.returncode == 1, said
     assert "Traceback" not in said
-    assert "no room left on the disk" in said.splitlines()[-1], said
-    assert "no room left on the disk" in one_line(wiki.holdfast("--db", db, "check", "-q"), 1)
+    assert "no space left on the disk" in said.splitlines()[-1], said
+    assert "no space left on the disk" in one_line(wiki.holdfast("--db", db, "check", "-q"), 1)
     (little_disk / "filler").unlink()
     done = wiki.holdfast("--db", db, "check")
     assert done.returncode == 0, done.stderr
@@ -254,7 +256,7 @@ def test_an_empty_file_is_not_taken_for_a_database_in_silence(wiki: Folder) -> N
     done = wiki.holdfast("scan", "page.md")
     assert done.returncode == 0
     assert (
-        "holdfast.db is empty: a new history begins in it; if there was one, stop and restore a backup"
+        "holdfast.db is empty and a new history begins in it: if there was one before, stop and restore a backup"
         in done.stderr
     )
     assert "is empty" not in wiki.holdfast("scan", "page.md").stderr
@@ -338,14 +340,13 @@ def test_stopped_while_it_writes_its_report_it_leaves_nothing_behind(
     wiki: Folder, number: signal.Signals
 ) -> None:
     code = """
-        import pathlib, time
-        chmod = pathlib.Path.chmod
-        def wait(self, *rest, **named):
-            chmod(self, *rest, **named)
-            if self.name.startswith(".report"):
-                pathlib.Path("reached").touch()
-                time.sleep(60)
-        pathlib.Path.chmod = wait
+        import os, pathlib, time
+        fchmod = os.fchmod
+        def wait(*arguments):
+            fchmod(*arguments)
+            pathlib.Path("reached").touch()
+            time.sleep(60)
+        os.fchmod = wait
     """
     running = wiki.start("run", "page.md", "--limit", "5", "--no-progress", env=patched(wiki, code))
     wait_for((wiki.path / "reached").exists, running)
