@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from unicodedata import east_asian_width
@@ -15,7 +15,7 @@ from pygal.style import Style  # type: ignore[import-untyped]
 from reports.i18n import Translator
 from reports.labels import AVAILABILITY_LABELS, COVERAGE_LABELS, STATE_LABELS
 from reports.sanitize import plain
-from reports.statistics import OLDEST_AGE, Coverage, LinkStatistics
+from reports.statistics import OLDEST_AGE, Availability, Coverage, LinkStatistics
 from store.queries.trends import RunStates
 from store.vocabulary import State
 
@@ -212,7 +212,7 @@ def _state_chart(run_states: Sequence[RunStates], translate: Translator) -> Char
 
 def _availability_chart(statistics: LinkStatistics, translate: Translator) -> Chart:
     ages = range(max(statistics.by_age, default=-1) + 1)
-    by_age = [statistics.by_age.get(age, {}) for age in ages]
+    by_age: list[Mapping[Availability, int]] = [statistics.by_age.get(age, {}) for age in ages]
     series = [
         Series(
             colour=availability,
