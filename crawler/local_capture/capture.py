@@ -25,7 +25,7 @@ from crawler.local_archive import (
 from crawler.local_capture.batch_writer import BatchWriter, failed_result
 from crawler.local_capture.captured_page import CapturedPage
 from crawler.local_capture.page_fetcher import NotFetched, PageFetcher
-from crawler.preservation.captures import begin_capture
+from crawler.preservation.capture_queue import begin_capture
 from store.vocabulary import LOCAL, CaptureResult, RetryWhen, Verdict, parse_timestamp
 from store.work.captures import CaptureTask
 from store.work.runs import RunOutcome
@@ -49,7 +49,7 @@ class LocalCapturer:
 
     async def capture(self, task: CaptureTask) -> None:
         """Capture a page and its requisites. What is not captured stays due."""
-        await asyncio.to_thread(begin_capture, self._job, task)
+        await begin_capture(self._job, task)
         await self._run(task, self._capture_page)
 
     async def complete(self, task: CaptureTask) -> None:

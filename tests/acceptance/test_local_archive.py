@@ -91,9 +91,9 @@ def test_living_pages_are_kept_and_verified_and_nothing_else(kept: Folder) -> No
     assert {url: found[url] for url in whole} == dict.fromkeys(whole, ("verified", ""))
     assert {url: found[url] for url in found if url not in whole} == {
         "http://keep.test/to-secret": ("failed", "excluded"),
-        "http://keep.test/endless": ("failed", "not-whole"),
-        "http://keep.test/slow": ("failed", "not-whole"),
-        "http://keep.test/cut": ("failed", "not-whole"),
+        "http://keep.test/endless": ("failed", "incomplete"),
+        "http://keep.test/slow": ("failed", "incomplete"),
+        "http://keep.test/cut": ("failed", "incomplete"),
         "http://keep.test/gone": ("failed", "gone"),
     }
     assert kept.count(

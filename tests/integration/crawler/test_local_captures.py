@@ -19,7 +19,7 @@ from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import LocalArchiveError
 from crawler.local_archive.writer import LocalArchiveWriter
 from crawler.local_capture import capture_locally, verify_local_mirrors, wanted_local_captures
-from crawler.preservation.captures import store_capture
+from crawler.preservation.capture_queue import store_capture
 from crawler.preservation.lookups import lookups_due
 from crawler.preservation.mirror_review import review_mirrors
 from crawler.scan.ingest import PageRecorder
@@ -27,9 +27,10 @@ from crawler.scan.reader import read_page
 from store.errors import StoreError
 from store.schema.models import CaptureRow, HostRow, LinkRow, MirrorRow
 from store.vocabulary import CaptureStatus, MirrorQuality, State
-from store.work.leases import claim, ensure_host
+from store.work.links import ensure_host
 from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import Clock, OpenJob
+from tests.integration.store.leasing import acquire_lease
 
 LONG = "Enough words to be told from an error page by anybody who compares the two of them. " * 8
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # the job's own clock says when
@@ -311,9 +312,9 @@ def test_the_configuration_is_heeded(another_job: OpenJob) -> None:
     assert web.asked[0].headers == {"User-Agent": "Us"}, "what is sent is what anybody would send"
     assert captures(job) == {
         "https://a.example/1": ("verified", ""),
-        "https://a.example/private/2": ("failed", "not-asked"),
-        "https://b.example/3": ("failed", "not-asked"),
-        "https://skipped.example/4": ("failed", "not-asked"),
+        "https://a.example/private/2": ("failed", "not-requested"),
+        "https://b.example/3": ("failed", "not-requested"),
+        "https://skipped.example/4": ("failed", "not-requested"),
     }
     keep(job, web)
     assert len(web.asked) == 1
@@ -336,7 +337,7 @@ def test_robots_are_obeyed_where_they_are_to_be(another_job: OpenJob) -> None:
         "https://a.example/1",
         "https://a.example/open.png",
     ]
-    assert captures(job)["https://a.example/private/2"] == ("failed", "not-asked")
+    assert captures(job)["https://a.example/private/2"] == ("failed", "not-requested")
 
 
 def test_a_sites_wish_for_a_slower_pace_is_read_where_much_is_asked_of_it(job: Job) -> None:
@@ -415,7 +416,7 @@ def test_a_host_that_another_process_asks_is_left_to_it(another_job: OpenJob) ->
     )
     cite(job, "https://a.example/1", "https://held.example/2")
     with other.database.write() as connection:
-        claim(
+        acquire_lease(
             connection,
             ensure_host(connection, "held.example"),
             owner=other.owner,
@@ -426,7 +427,7 @@ def test_a_host_that_another_process_asks_is_left_to_it(another_job: OpenJob) ->
     assert web.urls == ["https://a.example/1"]
     assert captures(job) == {
         "https://a.example/1": ("verified", ""),
-        "https://held.example/2": ("failed", "not-asked"),
+        "https://held.example/2": ("failed", "not-requested"),
     }
 
 

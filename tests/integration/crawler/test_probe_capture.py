@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from crawler.cli.local_archive import print_local_plan
+from crawler.cli.dry_run import print_local_plan
 from crawler.http.exchange import HttpExchange
 from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.items import CaptureItem, ProbeItem
@@ -20,7 +20,7 @@ from crawler.local_archive.model import LocalArchiveError
 from crawler.local_archive.writer import LocalArchiveWriter, open_archive_writer
 from crawler.local_capture import capture_from_probes, complete_captures, wanted_local_captures
 from crawler.local_capture.batch_writer import open_batch_writer
-from crawler.preservation.captures import store_capture
+from crawler.preservation.capture_queue import store_capture
 from crawler.probing import scheduler
 from crawler.probing.scheduler import probe_due
 from store.schema.models import CaptureRow, LinkRow
@@ -98,9 +98,7 @@ def probe(job: Job, web: Web, *, due: DueFilter | None = None) -> dict[str, Verd
     async def whole() -> None:
         wanted = due or DueFilter(now=job.clock())
         async with capture_from_probes(job, wanted, fetch=web, emit=emit) as feed:
-            await probe_due(
-                job, wanted, fetch=web, emit=emit, capture_hook_for=feed
-            )
+            await probe_due(job, wanted, fetch=web, emit=emit, capture_hook_for=feed)
 
     asyncio.run(whole())
     return verdicts
@@ -144,7 +142,7 @@ def test_what_a_page_shows_is_asked_for_afterwards_and_the_page_is_not(
     assert (web.urls, captures(job)) == ([URL], {URL: ("pending", "")})
     assert wanted_local_captures(job) == []
     print_local_plan(job, limit=9)
-    assert ", 1 page that probes brought to complete\n" in capsys.readouterr().err
+    assert ", 1 page fetched by probes to complete\n" in capsys.readouterr().err
     set_state(job, State.ALIVE)
     probe(another_job(**SETTINGS), web, due=DueFilter(now=job.clock(), ignore_schedule=True))
     assert web.recorded == [URL], "a copy under way is not wanted again"
@@ -274,7 +272,7 @@ def test_a_body_that_is_not_whole_is_no_copy_changes_no_verdict_and_is_not_read_
     web.instead = cut
     cite_unasked(job, URL)
     assert probe(job, web) == {URL: Verdict.ALIVE}
-    assert captures(job) == {URL: ("failed", "not-whole")}
+    assert captures(job) == {URL: ("failed", "incomplete")}
     with job.database.read() as connection:
         row = connection.execute(
             select(CaptureRow.tries, CaptureRow.retry, CaptureRow.next_try_at, CaptureRow.detail)
@@ -288,7 +286,10 @@ def test_a_body_that_is_not_whole_is_no_copy_changes_no_verdict_and_is_not_read_
 def test_after_five_vain_tries_it_is_given_up(another_job: OpenJob, clock: Clock) -> None:
     web = Recorded({})
     web.instead = lambda _: FetchResponse(
-        status=200, headers={"content-type": "text/plain"}, body=LONG.encode(), not_recorded="too-large"
+        status=200,
+        headers={"content-type": "text/plain"},
+        body=LONG.encode(),
+        not_recorded="too-large",
     )
     cite_unasked(another_job(**SETTINGS), URL)
     for _ in range(8):
@@ -316,7 +317,7 @@ def test_what_fails_while_it_is_recorded_is_asked_again_as_usual_before_it_is_ju
     assert probe(job, web) == {URL: Verdict.ALIVE}
     assert ([bool(ask.record_limit) for ask in web.asked], captures(job)) == (
         [True, False],
-        {URL: ("failed", "not-whole")},
+        {URL: ("failed", "incomplete")},
     )
 
 
@@ -325,7 +326,7 @@ def test_an_error_is_tried_again_as_usual(job: Job) -> None:
     web.instead = lambda ask: FetchResponse(status=503) if ask.record_limit else None
     cite_unasked(job, URL)
     assert probe(job, web) == {URL: Verdict.ALIVE}
-    assert captures(job) == {URL: ("failed", "not-whole")}
+    assert captures(job) == {URL: ("failed", "incomplete")}
 
 
 def test_what_only_we_would_get_is_not_kept(another_job: OpenJob) -> None:
@@ -433,7 +434,7 @@ def test_a_disk_that_is_full_is_said_once_and_probes_go_on(
     with caplog.at_level(logging.WARNING):
         assert probe(job, web) == dict.fromkeys(urls, Verdict.ALIVE)
     assert [record.message for record in caplog.records] == [
-        "the disk is full; what is probed from now on is not kept"
+        "the disk is full; pages probed from now on are not captured"
     ]
     assert not job.stop
     assert 0 < len(captures(job)) < len(urls)
@@ -446,13 +447,16 @@ def test_no_room_to_put_a_page_aside_is_none_of_its_doing(
 ) -> None:
     web = Recorded({})
     web.instead = lambda _: FetchResponse(
-        status=200, headers={"content-type": "text/plain"}, body=LONG.encode(), not_recorded="no-room"
+        status=200,
+        headers={"content-type": "text/plain"},
+        body=LONG.encode(),
+        not_recorded="no-room",
     )
     cite_unasked(job, URL, "https://b.example/1")
     with caplog.at_level(logging.WARNING):
         assert set(probe(job, web).values()) == {Verdict.ALIVE}
     assert len(caplog.records) == 1
-    assert "cannot be put aside" in caplog.records[0].message
+    assert "cannot be buffered" in caplog.records[0].message
     assert captures(job) == {}
     other = another_job(**SETTINGS)
     keep(other, web)
