@@ -100,7 +100,8 @@ FORBIDDEN = "127.77.0.99"  # a private address that is not allowed
 BEHAVIOURS = (
     "200", "404", "503 once, Retry-After: 1", "reset once", "Cloudflare challenge",
     "status 999",
-    "200 that says not found", "redirected to the front page", "domain for sale", "permanent redirect",
+    "200 that says not found", "redirected to the front page", "domain for sale",
+    "permanent redirect",
     "redirected into the private network",
 )  # fmt: skip
 

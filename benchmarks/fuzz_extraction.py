@@ -57,7 +57,7 @@ def _read_files(data: bytes) -> None:
             Path(os.fsdecode(os.path.join(os.fsencode(folder), file))).write_bytes(data)  # noqa: PTH118
         results = list(scan_pages(find_pages(["."], folder)))
         for result in results:
-            assert not isinstance(result, Page) or result.path.encode()  # noqa: S101
+            assert not isinstance(result, Page) or result.path.encode()
         declared_wiki(folder)
         try:
             load_config(folder / "holdfast.toml", environment={})

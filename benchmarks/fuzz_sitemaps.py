@@ -33,7 +33,7 @@ def read_anything(data: bytes) -> None:
     headers = {"content-type": f"text/html; charset={label.decode('latin-1')}"}
     read_sitemap(rest, headers, URL)
     robots = parse_robots(FetchResponse(status=200, body=data))
-    assert robots.crawl_delay >= 0  # noqa: S101
+    assert robots.crawl_delay >= 0
     robots.allows(URL)
     for sitemap in robots.sitemaps:
         join_url(URL, sitemap)

@@ -126,7 +126,7 @@ def _page(number: int) -> dict[str, Any]:
     return {"wiki": "notes", "path": path, "first_run_id": 1, "last_run_id": RUNS, **fields}
 
 
-def _link(  # noqa: PLR0917  rows are made by position
+def _link(
     chance: random.Random, number: int, link: int, mirrors: int, hosts: int, pages: int, probes: int
 ) -> Iterator[tuple[type, dict[str, Any]]]:
     state, verdict, reason, status, _ = chance.choices(KINDS, [kind[-1] for kind in KINDS])[0]

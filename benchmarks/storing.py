@@ -201,6 +201,7 @@ class Generator:
             "kind": "footnote",
             "section": ["参考"],
             "quoted": False,
+            "block": 0,
             "salvaged": False,
             "first_run_id": 1,
         }
