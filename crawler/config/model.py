@@ -88,23 +88,30 @@ class HistoryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     confirm_failures: int = 3
     # Minimum number of days between the first and the last of these probes
     confirm_days: float = 6
+    # The same for definite errors (not-found, gone, domain-not-found); unset: confirm_days
+    confirm_days_definite: float | None = None
     # Days until raw probes are deleted; the history of each link's states is never deleted
     keep_probes_days: int = 400
 
     def __post_init__(self) -> None:
+        definite = self.confirm_days_definite or 0
         if self.confirm_failures < 1 or self.keep_probes_days < 1 or self.confirm_days < 0:
             raise ValueError(
                 "confirm_failures and keep_probes_days must be at least 1, confirm_days at least 0"
             )
-        if max(self.confirm_days, self.keep_probes_days) > MAX_DAYS:
+        if definite < 0:
+            raise ValueError("confirm_days_definite must be at least 0")
+        if max(self.confirm_days, self.keep_probes_days, definite) > MAX_DAYS:
             raise ValueError(f"confirm_days and keep_probes_days must be at most {MAX_DAYS:,} days")
 
     @property
     def policy(self) -> HistoryPolicy:
         """Return the settings as the state machine takes them."""
-        span = timedelta(days=self.confirm_days)
+        days, definite = self.confirm_days, self.confirm_days_definite
         return HistoryPolicy(
-            confirm_failures=self.confirm_failures, confirm_span=span, confirm_span_hard=span
+            confirm_failures=self.confirm_failures,
+            confirm_span=timedelta(days=days),
+            confirm_span_definite=timedelta(days=days if definite is None else definite),
         )
 
 

@@ -15,11 +15,11 @@ from random import random
 from time import monotonic
 
 from crawler.config.hosts import HostRules
-from crawler.http import BODY_LIMIT, kept_part, parse_set_cookie
+from crawler.http import BODY_LIMIT, MAX_REDIRECTS, parse_set_cookie, truncate_header
 from crawler.http.fetch import Fetch, FetchRequest, FetchResponse, RequestPermit
 from crawler.http.urls import InvalidUrl, host_of, request_url
 from crawler.jobs.clock import Clock
-from crawler.liveness import MAX_REDIRECTS, needs_get, next_hop, read_body, retry_wait
+from crawler.liveness import needs_get, next_hop, read_body, retry_wait
 from crawler.politeness.host_headers import host_headers
 from crawler.politeness.rate_limit import (
     MAX_WAIT,
@@ -228,9 +228,7 @@ class Prober:
             )
             answer = await self._fetch(ask)
             asked_at += timedelta(seconds=turn.waited)
-            request = attempt.record(
-                answer, asked_at, seconds=monotonic() - began - turn.waited, number=number
-            )
+            request = attempt.record(answer, asked_at, seconds=monotonic() - began - turn.waited)
             floor = self._apply_rate_limits(slot, answer)
             wait = retry_wait(request, number, random(), first_wait=rules.retry_wait)  # noqa: S311  no secret
             if wait is None or number + 1 == tries or attempt.seconds > _PATIENCE * rules.timeout:
@@ -304,10 +302,8 @@ class _Attempt:
             return True
         return False
 
-    def record(
-        self, answer: FetchResponse, at: datetime, *, seconds: float = 0.0, number: int = 0
-    ) -> ProbeRequest:
-        """Write down one request, the try `number` of its hop, and what came of it."""
+    def record(self, answer: FetchResponse, at: datetime, *, seconds: float = 0.0) -> ProbeRequest:
+        """Record one request and its result."""
         request = ProbeRequest(
             method=self.method,
             url=self.url,
@@ -317,13 +313,12 @@ class _Attempt:
             fault=answer.fault,
             detail=answer.detail,
             headers={
-                name: kept_part(name, value)
+                name: truncate_header(name, value)
                 for name, value in answer.headers.items()
                 if name in _KEPT_HEADERS
             },
             peer=answer.peer,
             hop=self.hop,
-            attempt=number,
         )
         self.requests.append(request)
         self.seconds += seconds

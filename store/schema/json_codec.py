@@ -1,4 +1,4 @@
-"""Frozen records as JSON objects and back: how a probe's requests and evidence lie in the database and in exports."""
+"""Encoding of probe requests and page evidence as JSON objects, for the database and exports."""
 
 from __future__ import annotations
 
@@ -14,43 +14,52 @@ _R = TypeVar("_R", ProbeRequest, PageEvidence)
 
 
 def encode(record: ProbeRequest | PageEvidence) -> dict[str, Any]:
-    """Write a record as a JSON object, leaving out what has its default: there are many and they are kept for long.
+    """Encode a record as a JSON object.
 
-    >>> pack(PageEvidence(title="微信", password_field=True))
+    Fields with their default value are left out: there are many records, stored for long.
+
+    Returns:
+        The object.
+
+    >>> encode(PageEvidence(title="微信", password_field=True))
     {'title': '微信', 'password_field': True}
     """
-    packed = {}
+    encoded = {}
     for name, default in _DEFAULTS[type(record)]:
         value = getattr(record, name)
         if value != default:
-            packed[name] = _plain(value)
-    return packed
+            encoded[name] = _to_json_value(value)
+    return encoded
 
 
-def decode(kind: type[_R], packed: Mapping[str, Any]) -> _R:
-    """Read what `pack` wrote; names this version does not know are passed over.
+def decode(record_type: type[_R], encoded: Mapping[str, Any]) -> _R:
+    """Decode a JSON object that `encode` made.
 
-    >>> unpack(PageEvidence, pack(PageEvidence(marks=("captcha",)))).marks
+    Returns:
+        The record. Fields that this version does not have are ignored.
+
+    >>> decode(PageEvidence, encode(PageEvidence(html_markers=("captcha",)))).html_markers
     ('captcha',)
     """
-    known = _NAMES[kind]
-    values = {name: value for name, value in packed.items() if name in known}
+    known = _NAMES[record_type]
+    values = {name: value for name, value in encoded.items() if name in known}
     if "at" in values:
         values["at"] = datetime.fromisoformat(values["at"])
     if "fault" in values:
         values["fault"] = Fault(values["fault"])
-    if "marks" in values:
-        values["marks"] = tuple(values["marks"])
-    return kind(**values)
+    markers = encoded.get("html_markers", encoded.get("marks"))  # `marks` in older rows
+    if markers is not None:
+        values["html_markers"] = tuple(markers)
+    return record_type(**values)
 
 
-def _default(item: Field[Any]) -> Any:
-    if item.default_factory is not MISSING:
-        return item.default_factory()
-    return item.default
+def _default(field: Field[Any]) -> Any:
+    if field.default_factory is not MISSING:
+        return field.default_factory()
+    return field.default
 
 
-def _plain(value: Any) -> Any:
+def _to_json_value(value: Any) -> Any:
     if isinstance(value, (str, int)) and not isinstance(value, Enum):
         return value
     if isinstance(value, datetime):
@@ -62,8 +71,12 @@ def _plain(value: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else value
 
 
-_DEFAULTS = {
-    kind: tuple((item.name, _default(item)) for item in fields(kind))
-    for kind in (ProbeRequest, PageEvidence)
+def _defaults_of(record_type: type[Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple((field.name, _default(field)) for field in fields(record_type))
+
+
+_DEFAULTS = {record_type: _defaults_of(record_type) for record_type in (ProbeRequest, PageEvidence)}
+_NAMES = {
+    record_type: frozenset(name for name, _ in defaults)
+    for record_type, defaults in _DEFAULTS.items()
 }
-_NAMES = {kind: frozenset(name for name, _ in named) for kind, named in _DEFAULTS.items()}

@@ -1,4 +1,4 @@
-"""What a probe saw: every request it made."""
+"""Records of probes: every request that was made, and what the last page showed."""
 
 from __future__ import annotations
 
@@ -11,32 +11,28 @@ from store.vocabulary.verdicts import Reason, Role
 
 
 class Fault(StrEnum):
-    """How a request ended that got no usable answer."""
+    """The reason why a request got no usable response."""
 
     NAME_NOT_FOUND = "name-not-found"  # NXDOMAIN, or no address of any kind
-    NAME_UNKNOWN = "name-unknown"  # SERVFAIL, a resolver that did not answer
+    NAME_UNKNOWN = "name-unknown"  # SERVFAIL, or the resolver did not respond
     REFUSED = "refused"  # connection refused
-    RESET = "reset"  # the connection broke off before the answer's head was whole
-    CONNECT_TIMEOUT = "connect-timeout"  # nobody answered the connection attempt
-    TIMEOUT = "timeout"  # connected, then silence past the limit
-    TLS = "tls"  # the handshake failed, the certificate does not hold; `detail` says how
-    BAD_RESPONSE = "bad-response"  # not HTTP, broken framing, a head over the limit
-    TRUNCATED = "truncated"  # the body ended before it should
+    RESET = "reset"  # the connection ended before the response headers were complete
+    CONNECT_TIMEOUT = "connect-timeout"  # no response to the connection attempt
+    TIMEOUT = "timeout"  # connected, then no data for too long
+    TLS = "tls"  # the handshake failed or the certificate is not valid; see `detail`
+    BAD_RESPONSE = "bad-response"  # not HTTP, invalid framing, or headers over the limit
+    TRUNCATED = "truncated"  # the body ended too early
     UNREACHABLE = "unreachable"  # no route to the network or host
-    UNSAFE_ADDRESS = "unsafe-address"  # the name leads inside a network we must not ask
-    INVALID_URL = "invalid-url"  # cannot be asked as written
-    EXCLUDED = "excluded"  # a redirect led to what the configuration leaves out
-    ROBOTS = "robots"  # a redirect led to what its site's robots.txt disallows, and the user wants that obeyed
-    INTERRUPTED = "interrupted"  # we stopped
+    UNSAFE_ADDRESS = "unsafe-address"  # the name resolves to an address of an internal network
+    INVALID_URL = "invalid-url"  # the URL cannot be requested
+    EXCLUDED = "excluded"  # a redirect led to a URL that the configuration excludes
+    ROBOTS = "robots"  # a redirect led to a URL that robots.txt disallows, and that is obeyed
+    INTERRUPTED = "interrupted"  # the job was stopped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeRequest:
-    """One request of a probe and what came of it: a status, or a fault.
-
-    `headers` holds the answer's headers that judging needs, names in lower case. `hop` counts redirects followed so far (0 first),
-    `attempt` the tries of the same hop (0 first).
-    """
+    """One request of a probe, with its status or its fault."""
 
     method: str
     url: str
@@ -45,17 +41,18 @@ class ProbeRequest:
     status: int | None = None
     fault: Fault | None = None
     detail: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    peer: str = ""
-    hop: int = 0
-    attempt: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)  # those that rules use, in lower case
+    peer: str = ""  # the IP address connected to
+    hop: int = 0  # number of redirects followed before it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageEvidence:
-    """What the body of a probe's last answer showed, kept small so that the probe can be judged again years later."""
+    """What the body of a probe's last response showed.
 
-    content_type: str = ""
+    It is small enough to be stored with every probe, so that the probe can be judged again.
+    """
+
     length: int = 0  # bytes read, after decoding
     title: str = ""
     text: str = ""  # the first 2,000 characters of visible text
@@ -64,18 +61,18 @@ class PageEvidence:
     robots: str = ""  # meta robots
     refresh: str = ""  # target of a meta refresh, absolute
     password_field: bool = False
-    fragment_found: bool | None = (
-        None  # None: the URL has no fragment, or the body was not looked at
-    )
-    marks: tuple[
-        str, ...
-    ] = ()  # stable words for structures found in the markup (captcha widgets, parking scripts, …)
-    memento: str = ""  # what an archive's page says it shows: the long address of itself, which tells original and time, or the original's
+    # None: the URL has no fragment, or the body was not read.
+    fragment_found: bool | None = None
+    # Stable words for structures found in the markup (CAPTCHA widgets, parking scripts, ...).
+    html_markers: tuple[str, ...] = ()
+    # What an archive's page says it is a copy of: its own long URL, which has the original and
+    # the time, or the original's URL.
+    memento: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """One attempt to find out whether a link or a mirror serves: every request it made, and what the last body showed."""
+    """One check of a link or a mirror: every request it made, and what the last page showed."""
 
     url: str
     role: Role
@@ -83,4 +80,4 @@ class Probe:
     finished_at: datetime
     requests: tuple[ProbeRequest, ...] = ()
     evidence: PageEvidence | None = None
-    skipped: Reason | None = None  # why nothing was asked
+    skipped: Reason | None = None  # the reason why no request was made

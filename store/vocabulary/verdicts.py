@@ -1,4 +1,4 @@
-"""What a probe means, and what all probes of a link mean together."""
+"""The verdict of one probe, and the state that all probes of a link lead to."""
 
 from __future__ import annotations
 
@@ -8,29 +8,32 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a probed URL is to us."""
+    """What a probed URL is."""
 
     LINK = "link"  # a cited original
     MIRROR = "mirror"  # an archive copy of one
 
 
 class Verdict(StrEnum):
-    """What one probe means."""
+    """The result of one probe."""
 
-    ALIVE = "alive"  # the cited thing is served here
-    MOVED = "moved"  # served, and the server says permanently elsewhere
+    ALIVE = "alive"  # the cited page is served at this URL
+    MOVED = "moved"  # it is served after a permanent redirect
     BROKEN = "broken"  # a reader would not find it
-    BLOCKED = "blocked"  # the server answers us with no; a reader may well see it
-    UNSURE = "unsure"  # we could not find out, or the answer says nothing about the link
-    SKIPPED = "skipped"  # never asked
+    BLOCKED = "blocked"  # the server refuses our request; a reader may well see the page
+    UNSURE = "unsure"  # no conclusion: no response, or one that says nothing about the link
+    SKIPPED = "skipped"  # no request was made
 
 
 class Reason(StrEnum):
-    """Why a verdict is what it is. The values are stable: they stand in the database, in JSON and in the docs."""
+    """The reason for a verdict.
+
+    The values are stable: they are stored, and appear in JSON output and in the documentation.
+    """
 
     # alive
     OK = "ok"
-    CANONICALISED = "canonicalised"  # scheme, www., slash, case of host, index page
+    CANONICALISED = "canonicalised"  # redirected to another scheme, www., slash, case, index page
     REDIRECTED_TEMPORARILY = "redirected-temporarily"
     # moved
     MOVED_PERMANENTLY = "moved-permanently"
@@ -64,9 +67,9 @@ class Reason(StrEnum):
     NETWORK_DOWN = "network-down"
     DNS_FAILURE = "dns-failure"
     CLIENT_ERROR = "client-error"  # any other 4xx
-    HOST_PAUSED = "host-paused"  # not asked: its host failed too often in this run
+    HOST_PAUSED = "host-paused"  # not requested: its host failed too often in this run
     INTERRUPTED = "interrupted"
-    INTERNAL_ERROR = "internal-error"  # a mistake in Holdfast itself
+    INTERNAL_ERROR = "internal-error"  # a bug in Holdfast
     # skipped
     EXCLUDED = "excluded"
     UNSAFE_ADDRESS = "unsafe-address"
@@ -77,21 +80,21 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """A verdict with its reason. `target` is where a moved link went; `warnings` are stable words (`fragment-missing`)."""
+    """A verdict with its reason."""
 
     verdict: Verdict
     reason: Reason
     detail: str = ""
-    target: str | None = None
+    target: str | None = None  # the new URL of a moved link
     status_code: int | None = None
-    warnings: tuple[str, ...] = ()
-    retry_at: datetime | None = None  # a floor the server set (Retry-After)
+    warnings: tuple[str, ...] = ()  # stable words, such as `fragment-missing`
+    retry_at: datetime | None = None  # no earlier probe: the server's Retry-After
 
 
 class State(StrEnum):
-    """What the history of a link or mirror means."""
+    """The state that the history of a link or mirror leads to."""
 
-    UNCHECKED = "unchecked"  # never asked with an answer
+    UNCHECKED = "unchecked"  # no probe with a conclusion yet
     ALIVE = "alive"
     MOVED = "moved"
     SUSPECT = "suspect"  # failing, not yet confirmed
@@ -103,17 +106,20 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TrackedState:
-    """Where the history of one link or mirror stands after its latest probe. The state machine maps one standing to the next."""
+    """The state of a link, mirror or host after its latest probe, with what led to it.
+
+    The state machine (`crawler.liveness.state_machine`) maps one tracked state to the next.
+    """
 
     role: Role = Role.LINK
     state: State = State.UNCHECKED
     verdict: Verdict | None = None
     reason: Reason | None = None
     detail: str = ""
-    note: str = ""  # a stable word, `unreachable-from-here` or empty
+    note: str = ""  # a stable word: `unreachable-from-here`, or empty
     state_since: datetime | None = None
-    first_failed_at: datetime | None = None  # of the present row of broken probes
-    last_alive_at: datetime | None = None  # last alive or moved
+    first_failed_at: datetime | None = None  # first of the present series of broken probes
+    last_alive_at: datetime | None = None  # last verdict alive or moved
     checked_at: datetime | None = None
     next_probe_at: datetime | None = None  # None: never (skipped); a new link is due at once
     consecutive_failures: int = 0
@@ -126,7 +132,7 @@ class HistoryPolicy:
 
     confirm_failures: int = 3
     confirm_span: timedelta = timedelta(days=6)
-    confirm_span_hard: timedelta = timedelta(days=6)  # for not-found, gone, domain-not-found
+    confirm_span_definite: timedelta = timedelta(days=6)  # for not-found, gone, domain-not-found
     suspect_waits: tuple[timedelta, ...] = (
         timedelta(hours=1),
         timedelta(days=1),
@@ -135,7 +141,7 @@ class HistoryPolicy:
     )
     alive_wait: timedelta = timedelta(days=7)
     mirror_wait: timedelta = timedelta(days=90)
-    broken_wait: timedelta = timedelta(days=14)  # doubled with age up to broken_wait_longest
+    broken_wait: timedelta = timedelta(days=14)  # doubled with age, up to broken_wait_longest
     broken_wait_longest: timedelta = timedelta(days=90)
     unsure_wait: timedelta = timedelta(days=1)
-    jitter: float = 0.1  # a wait grows by up to this share
+    jitter: float = 0.1  # random extra share of each wait, 0 to 1

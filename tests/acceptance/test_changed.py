@@ -94,7 +94,7 @@ def test_what_another_run_finds_is_new_all_the_same(wiki: Folder) -> None:
     """A look at some pages is none at the wiki."""
     assert wiki.holdfast("run", "docs", "--changed-since", "main").returncode == 0
     assert wiki.query("SELECT wikis FROM run") == [("[]",)]
-    assert "Nothing was checked yet." in wiki.here("report").stdout
+    assert "No links have been checked yet." in wiki.here("report").stdout
 
 
 def test_check_and_scan_heed_it_too(wiki: Folder, own_internet: Internet) -> None:
@@ -130,7 +130,7 @@ def test_nothing_changed_asks_nobody(wiki: Folder, own_internet: Internet) -> No
     assert asked(own_internet) == set()
     assert (
         wiki.path / "comment.md"
-    ).read_text() == "<!-- holdfast -->\n**0 links: nothing to mend**\n"
+    ).read_text() == "<!-- holdfast -->\n**0 links: nothing to fix**\n"
 
 
 @pytest.mark.parametrize(
@@ -138,11 +138,11 @@ def test_nothing_changed_asks_nobody(wiki: Folder, own_internet: Internet) -> No
     [
         (
             "nosuch",
-            "holdfast: git knows no revision 'nosuch' here; fetch it, or name another with --changed-since",
+            "holdfast: unknown revision 'nosuch': fetch it, or give another one to --changed-since",
         ),
         (
             "--help",
-            "holdfast: git knows no revision '--help' here; fetch it, or name another with --changed-since",
+            "holdfast: unknown revision '--help': fetch it, or give another one to --changed-since",
         ),
     ],
 )

@@ -12,7 +12,7 @@ from random import Random
 
 from sqlalchemy import func, select
 
-from store.maintenance.upkeep import check_database
+from store.maintenance.integrity import check_database
 from store.schema.engine import Database
 from store.schema.json_codec import decode
 from store.schema.models import CaptureRow, LinkRow, ProbeRow

@@ -29,7 +29,6 @@ from store.vocabulary import (
     Role,
     Snapshot,
 )
-from store.work import leases
 from store.work.captures import (
     CaptureTask,
     due_captures,
@@ -38,11 +37,13 @@ from store.work.captures import (
     record_capture,
 )
 from store.work.frontier import DueFilter, DueHost, due_hosts, due_links
-from store.work.history import Change, ProbeResult
+from store.work.history import ProbeResult
+from store.work.leases import Lease
 from store.work.links import LinkRegistry
 from store.work.runs import begin_run
 from store.work.writer import HistoryWriter
 from tests.integration.store.diary import decide
+from tests.integration.store.leasing import acquire_lease, release_lease
 
 _LEASE = timedelta(seconds=60)
 _AT_ONCE = 7  # results between two flushes: often, so that kills hit them
@@ -57,7 +58,7 @@ class Worker:
         self._database = database
         self._now = now
         self._ticks = count()
-        self._writer = HistoryWriter(database, decide, on_changes=acknowledge)
+        self._writer = HistoryWriter(database, decide)
         with database.write() as connection:
             self._run_id = begin_run(
                 connection, command="check", at=now, owner="crash", version="0"
@@ -68,14 +69,14 @@ class Worker:
         probes = 0
         for host in self._due():
             with self._database.write() as connection:
-                lease = leases.claim(
+                lease = acquire_lease(
                     connection, host.id, owner="crash", now=self._now, length=_LEASE
                 )
             if lease is None:
                 continue
             probes += await self._probe(host, lease)
             with self._database.write() as connection:
-                leases.release(connection, lease, next_allowed_at=self._now)
+                release_lease(connection, lease, next_allowed_at=self._now)
             self._capture(host)
         await self._writer.close()
         return probes
@@ -87,10 +88,11 @@ class Worker:
         with self._database.read() as connection:
             return due_hosts(connection, DueFilter(now=self._now))
 
-    async def _probe(self, host: DueHost, lease: leases.Lease) -> int:
+    async def _probe(self, host: DueHost, lease: Lease) -> int:
         with self._database.read() as connection:
             links = due_links(connection, host.id, DueFilter(now=self._now), limit=100)
-        results = []
+        results: list[ProbeResult] = []
+        acknowledged = 0
         for link in links:
             at = self._now + next(self._ticks) * _MICROSECOND
             request = ProbeRequest(
@@ -100,9 +102,7 @@ class Worker:
                 elapsed_ms=9,
                 status=404 if link.id % 3 == 0 else 200,
             )
-            page = PageEvidence(
-                content_type="text/html", length=2_000, title="石桥", text="一座石桥的记述。" * 100
-            )
+            page = PageEvidence(length=2_000, title="石桥", text="一座石桥的记述。" * 100)
             probe = Probe(
                 url=link.url,
                 role=link.role,
@@ -123,6 +123,8 @@ class Worker:
             await self._writer.put(results[-1])
             if len(results) % _AT_ONCE == 0 or link is links[-1]:
                 await self._writer.flush()
+                acknowledge(results[acknowledged:])
+                acknowledged = len(results)
         return len(results)
 
     def _capture(self, host: DueHost) -> None:
@@ -158,11 +160,10 @@ class Worker:
         ).scalar_one()
 
 
-def acknowledge(changes: Sequence[Change]) -> None:
-    """Say which probes the writer says it has written."""
-    for change in changes:
-        if change.after.checked_at:
-            say(f"probe {change.link_id} {(change.after.checked_at - EPOCH) // _MICROSECOND}")
+def acknowledge(results: Sequence[ProbeResult]) -> None:
+    """Print the probes that the writer has flushed."""
+    for result in results:
+        say(f"probe {result.link_id} {(result.probe.finished_at - EPOCH) // _MICROSECOND}")
 
 
 def say(line: str) -> None:

@@ -126,7 +126,7 @@ def test_a_job_that_fails_says_so_by_the_table(
         CaptureStatus.FAILED,
         code,
         FAILURE_CODES[code].retry,
-        FAILURE_CODES[code].seen,
+        FAILURE_CODES[code].observed_reason,
     )
 
 

@@ -19,7 +19,8 @@ from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job
 from crawler.preservation import WAYBACK, run_archive_step
 from crawler.preservation.archive_session import open_wayback, with_service_lease
-from crawler.preservation.captures import CaptureRunner, store_capture
+from crawler.preservation.capture_queue import store_capture
+from crawler.preservation.captures import CaptureRunner
 from crawler.preservation.lookups import store_lookup
 from crawler.scan.ingest import PageRecorder
 from crawler.scan.reader import read_page
@@ -195,7 +196,9 @@ def test_a_kill_before_an_answer_is_written_asks_for_nothing_twice(
     work(job, until=lambda item: item.result.status is state)
     assert statuses(job) == {PAGES[0]: "requested" if state is CaptureStatus.PENDING else "pending"}
     if state is CaptureStatus.PENDING:  # the archive went on with it while we were gone
-        archive.snapshots.append(StoredSnapshot(original=PAGES[0], timestamp=f"{clock.now:%Y%m%d%H%M%S}"))
+        archive.snapshots.append(
+            StoredSnapshot(original=PAGES[0], timestamp=f"{clock.now:%Y%m%d%H%M%S}")
+        )
     clock.pass_by(11 * MINUTE)
     work(a_job())
     assert statuses(job) == {PAGES[0]: "captured"}
@@ -262,7 +265,9 @@ def test_a_job_nobody_hears_the_end_of_is_given_up_after_ten_minutes_and_looked_
     work(job)
     row = captures(job)[PAGES[0]]
     assert (row.status, row.code) == (CaptureStatus.REQUESTED, "no-result")
-    archive.snapshots.append(StoredSnapshot(original=PAGES[0], timestamp=f"{clock.now:%Y%m%d%H%M%S}"))
+    archive.snapshots.append(
+        StoredSnapshot(original=PAGES[0], timestamp=f"{clock.now:%Y%m%d%H%M%S}")
+    )
     clock.pass_by(11 * MINUTE)
     work(a_job())
     assert statuses(job) == {PAGES[0]: "captured"}

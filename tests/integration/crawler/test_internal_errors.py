@@ -21,7 +21,7 @@ from store.errors import DatabaseUnavailable
 from store.schema.models import HostRow, LinkRow
 from store.vocabulary import Reason
 from store.work.frontier import DueFilter
-from store.work.history import ProbeResult, _Writes
+from store.work.history import ProbeResult, _ProbeBatch
 from store.work.host_knowledge import host_knowledge
 from store.work.leases import Release, release_leases
 from store.work.runs import RunOutcome
@@ -150,14 +150,14 @@ def test_one_lane_that_fails_leaves_the_other_its_links(job: Job) -> None:
 def test_a_probe_that_cannot_be_written_costs_no_other_of_its_batch(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = _Writes.add_probe
+    whole = _ProbeBatch.add_probe
 
-    def add_probe(self: _Writes, result: ProbeResult) -> None:
+    def add_probe(self: _ProbeBatch, result: ProbeResult) -> None:
         if result.probe.requests and result.probe.url == "http://3.example/1":
             raise Unexpected
         whole(self, result)
 
-    monkeypatch.setattr(_Writes, "add_probe", add_probe)
+    monkeypatch.setattr(_ProbeBatch, "add_probe", add_probe)
     found = check(job)
     assert found.pop("http://3.example/1") == ("unsure", Reason.INTERNAL_ERROR)
     assert {state for state, _ in found.values()} == {"alive"}
@@ -172,7 +172,7 @@ def test_a_lease_that_cannot_be_given_back_runs_out_by_itself(
             raise Unexpected
         release_leases(connection, releases)
 
-    monkeypatch.setattr("store.work.history.release_each", release)
+    monkeypatch.setattr("store.work.history.release_leases", release)
     with pytest.raises(AssertionError):  # it is held still
         check(job)
     assert job.counts["internal-error:item"] == 1

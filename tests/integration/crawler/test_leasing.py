@@ -21,8 +21,10 @@ from store.schema.models import HostRow, ProbeRow
 from store.vocabulary import Probe as ProbeRecord
 from store.vocabulary import Reason, Role
 from store.work.history import ProbeResult
-from store.work.leases import LEASE_LENGTH, Lease, acquire_leases, ensure_host, release
+from store.work.leases import LEASE_LENGTH, Lease, acquire_leases
+from store.work.links import ensure_host
 from tests.integration.crawler.conftest import Clock, OpenJob
+from tests.integration.store.leasing import release_lease
 
 PARTY = "a.example"
 URL = f"https://{PARTY}/x"
@@ -189,7 +191,7 @@ def test_whoever_slept_past_the_lease_writes_nothing_and_takes_nothing_back(
                 await other.writer.flush()
                 assert probes(job) == 1
                 with job.database.write() as connection:
-                    release(connection, stale, next_allowed_at=clock.now + timedelta(hours=1))
+                    release_lease(connection, stale, next_allowed_at=clock.now + timedelta(hours=1))
                 assert host_row(job).lease_owner == other.owner
         await job.writer.close()
         await other.writer.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from crawler.http.urls import host_of
 from crawler.items import CaptureItem, LookupItem
 from crawler.jobs.job import Job
 from crawler.preservation import WAYBACK
-from crawler.preservation.captures import (
+from crawler.preservation.capture_queue import (
     begin_capture,
     next_captures,
     plan_captures,
@@ -23,14 +24,13 @@ from crawler.preservation.captures import (
 from crawler.preservation.lookups import lookups_due, store_lookup
 from crawler.scan.ingest import PageRecorder
 from crawler.scan.reader import read_page
-from store.schema.models import CitationRow, LinkRow, PageRow
-from store.schema.models import LookupRow
+from store.schema.models import CitationRow, LinkRow, LookupRow, PageRow
 from store.vocabulary import (
     CaptureResult,
     CaptureStatus,
     CitationKind,
-    LookupResult,
     LookupOutcome,
+    LookupResult,
     RetryWhen,
     Role,
     Snapshot,
@@ -121,10 +121,10 @@ def look_up(job: Job, outcome: LookupOutcome, *, snapshot: Snapshot | None = Non
 
 def capture(job: Job, status: CaptureStatus, retry: RetryWhen = RetryWhen.NEVER) -> Sequence[str]:
     """Ask for everything that is due, get this answer, and give the URLs asked for."""
-    plan_captures(job, WAYBACK, limit=1000)
-    tasks = next_captures(job, WAYBACK, limit=1000)
+    asyncio.run(plan_captures(job, WAYBACK, limit=1000))
+    tasks = asyncio.run(next_captures(job, WAYBACK, limit=1000))
     for task in tasks:
-        begin_capture(job, task)
+        asyncio.run(begin_capture(job, task))
         store_capture(
             job,
             CaptureItem(
@@ -293,9 +293,9 @@ def test_what_the_archive_refuses_for_good_is_not_asked_again(job: Job, clock: C
 def test_an_asking_that_was_cut_off_is_not_repeated(job: Job, clock: Clock) -> None:
     cite(job, "https://a.example/1")
     look_up(job, LookupOutcome.NONE)
-    plan_captures(job, WAYBACK, limit=10)
-    (task,) = next_captures(job, WAYBACK, limit=10)
-    begin_capture(job, task)
+    asyncio.run(plan_captures(job, WAYBACK, limit=10))
+    (task,) = asyncio.run(next_captures(job, WAYBACK, limit=10))
+    asyncio.run(begin_capture(job, task))
     clock.pass_by(30 * DAY)
     assert capture(job, CaptureStatus.CAPTURED) == []
 
@@ -307,7 +307,7 @@ def test_what_cannot_be_asked_for_today_is_not_decided_on_today(
     urls = [f"https://a.example/{number}" for number in range(5)]
     cite(job, *urls)
     look_up(job, LookupOutcome.NONE)
-    plan_captures(job, WAYBACK, limit=100)
+    asyncio.run(plan_captures(job, WAYBACK, limit=100))
     assert [choice.url for choice in wanted_captures(job, WAYBACK) if choice.is_queued] == urls[:2]
     with job.database.write() as connection:  # by tomorrow one has died, another has moved
         connection.execute(

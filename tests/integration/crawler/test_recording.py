@@ -12,7 +12,7 @@ from crawler.jobs.job import Job
 from crawler.scan.discovery import page_sources
 from crawler.scan.ingest import ScanResult, record_scan, register_urls
 from store.schema.models import CitationRow, PageRow
-from store.work.captures import links_to_look_up
+from store.work.lookups import links_to_look_up
 from tests.integration.crawler.conftest import OpenJob
 from tests.repository import Repository
 

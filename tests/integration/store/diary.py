@@ -15,8 +15,17 @@ from crawler.liveness import advance, make_judgement
 from crawler.pages import extract
 from store.schema.engine import Database
 from store.schema.models import LinkRow
-from store.vocabulary import HistoryPolicy, Judgement, Page, Probe, ProbeRequest, Reason, TrackedState
-from store.work.history import Change, Circumstances, ProbeResult, record_probes
+from store.vocabulary import (
+    HistoryPolicy,
+    Judgement,
+    Page,
+    Probe,
+    ProbeRequest,
+    Reason,
+    TrackedState,
+)
+from store.work.archive_context import Circumstances
+from store.work.history import ProbeResult, record_probes
 from store.work.leases import Lease
 from store.work.links import LinkRegistry
 from store.work.pages import ScanTotals, record_pages
@@ -89,13 +98,13 @@ class Diary:
         answers: Mapping[str, Reason | Judgement],
         *,
         lease: Lease | None = None,
-    ) -> Sequence[Change]:
+    ) -> None:
         with self.database.write() as connection:
             results = [
                 self.result(connection, run_id, at, url, answer, lease=lease)
                 for url, answer in answers.items()
             ]
-            return record_probes(connection, results, decide)
+            record_probes(connection, results, decide)
 
     def result(
         self,

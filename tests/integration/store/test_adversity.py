@@ -15,16 +15,18 @@ from sqlalchemy import event, func, insert, select, text, update
 
 from crawler.liveness import make_judgement
 from store.errors import DatabaseDamaged, DatabaseUnavailable, StoreError
-from store.maintenance.upkeep import check_database
+from store.maintenance.integrity import check_database
 from store.queries.link_history import spans_of
-from store.schema.engine import Database, open_without_migrating, open_database
+from store.schema.engine import Database, open_database, open_without_migrating
 from store.schema.models import HostRow, LinkRow, ProbeRow
 from store.vocabulary import Reason
-from store.work import leases, retry_budget
+from store.work import retry_budget
 from store.work.frontier import DueFilter, due_hosts, due_links
 from store.work.history import HostResult, ProbeResult
+from store.work.links import ensure_host
 from store.work.writer import HistoryWriter
 from tests.integration.store.diary import DAY, HOUR, START, Diary, decide
+from tests.integration.store.leasing import acquire_lease
 from tests.postgresql import Cluster, binaries, running_cluster
 
 URLS = [f"https://x.example/{number}" for number in range(300)]
@@ -52,9 +54,9 @@ def write_through(
     met = threading.Semaphore(0)
 
     class Noting(HistoryWriter):
-        def _write_batch(self, batch: Sequence[ProbeResult | HostResult]) -> Sequence[Any]:
+        def _write_batch(self, batch: Sequence[ProbeResult | HostResult]) -> None:
             try:
-                return super()._write_batch(batch)
+                super()._write_batch(batch)
             except DatabaseUnavailable:
                 met.release()
                 raise
@@ -96,7 +98,7 @@ def test_full_disk_is_waited_for_and_nothing_is_lost(sqlite_url: str) -> None:
     every = results(diary)
     fill_up()
     with (
-        pytest.raises(DatabaseUnavailable, match="no room left on the disk"),
+        pytest.raises(DatabaseUnavailable, match="no space left on the disk"),
         database.write() as connection,
     ):
         connection.execute(
@@ -196,13 +198,13 @@ def test_server_that_goes_away_and_comes_back_gets_everything(mortal_cluster: Cl
 @pytest.mark.parametrize(
     ("code", "error", "said"),
     [
-        ("53100", DatabaseUnavailable, "no room left"),
+        ("53100", DatabaseUnavailable, "no space left"),
         ("XX001", DatabaseDamaged, "restore a backup"),
         ("40P01", DatabaseUnavailable, "locked by another program"),
         ("57014", DatabaseUnavailable, "cannot be used"),
     ],
 )
-def test_what_the_server_reports_is_said_plainly(
+def test_errors_of_the_server_are_translated(
     postgresql_url: str, code: str, error: type[StoreError], said: str
 ) -> None:
     database = open_database(postgresql_url)
@@ -248,8 +250,8 @@ def test_clock_set_back_leaves_nothing_waiting_for_years(diary: Diary) -> None:
     diary.run(START, pages={"a.md": f"<{url}>"}, answers={url: Reason.OK})
     diary.run(ahead, answers={url: Reason.NOT_FOUND})
     with database.write() as connection:
-        host = leases.ensure_host(connection, "x.example")
-        assert leases.claim(connection, host, owner="killed", now=ahead, length=HOUR)
+        host = ensure_host(connection, "x.example")
+        assert acquire_lease(connection, host, owner="killed", now=ahead, length=HOUR)
         connection.execute(update(HostRow).values(next_allowed_at=ahead))
     now = START + 10 * DAY
     diary.begin(now)
@@ -257,7 +259,7 @@ def test_clock_set_back_leaves_nothing_waiting_for_years(diary: Diary) -> None:
         (due,) = due_hosts(connection, DueFilter(now=now))
         assert due.next_allowed_at is None
         assert [link.url for link in due_links(connection, due.id, DueFilter(now=now))] == [url]
-        assert leases.claim(connection, due.id, owner="next", now=now, length=HOUR)
+        assert acquire_lease(connection, due.id, owner="next", now=now, length=HOUR)
     diary.run(now, answers={url: Reason.OK})
     diary.run(now + HOUR, answers={url: Reason.OK})
     with database.read() as connection:

@@ -13,11 +13,11 @@ from store.vocabulary import (
     MirrorQuality,
     Reason,
     RetryWhen,
-    TrackedState,
     State,
+    TrackedState,
 )
+from store.work.archive_context import ArchiveContext
 from store.work.captures import due_captures, mark_requested, queue_captures, record_capture
-from store.work.history import ArchiveContext
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
 URL, OTHER = "http://x.example/a", "http://x.example/b"

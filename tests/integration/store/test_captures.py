@@ -9,14 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from store.schema.engine import Database
-from store.schema.models import CaptureRow, LinkRow, MirrorRow
-from store.schema.models import LookupRow
+from store.schema.models import CaptureRow, LinkRow, LookupRow, MirrorRow
 from store.vocabulary import (
     CaptureResult,
     CaptureStatus,
     FailureScope,
-    LookupResult,
     LookupOutcome,
+    LookupResult,
     MirrorOrigin,
     Reason,
     RetryWhen,
@@ -26,19 +25,17 @@ from store.vocabulary import (
 )
 from store.work.capture_candidates import capture_candidates, wanted_local_copies
 from store.work.captures import (
-    LookupTask,
     begin_local_captures,
     count_requested_since,
     due_captures,
-    links_to_look_up,
-    unanswered_captures,
     mark_requested,
     pending_captures,
     queue_captures,
     record_capture,
-    record_lookup,
+    unanswered_captures,
     withdraw_captures,
 )
+from store.work.lookups import LookupTask, links_to_look_up, record_lookup
 from store.work.scope import Scope
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
@@ -416,10 +413,16 @@ THIRD = "http://y.example/c"
 
 @pytest.mark.parametrize(
     ("extent", "waiting"),
-    [(FailureScope.LINK, set()), (FailureScope.HOST, {OTHER}), (FailureScope.SERVICE, {OTHER, THIRD})],
+    [
+        (FailureScope.LINK, set()),
+        (FailureScope.HOST, {OTHER}),
+        (FailureScope.SERVICE, {OTHER, THIRD}),
+    ],
     ids=str,
 )
-def test_refusal_puts_off_what_it_is_about(diary: Diary, extent: FailureScope, waiting: set[str]) -> None:
+def test_refusal_puts_off_what_it_is_about(
+    diary: Diary, extent: FailureScope, waiting: set[str]
+) -> None:
     urls = (URL, OTHER, THIRD)
     diary.run(
         START,
@@ -474,7 +477,9 @@ def test_candidates_come_with_what_makes_them_fragile(diary: Diary) -> None:
         answer(diary, LookupOutcome.NONE, url=url)
     with diary.database.read() as connection:
         trusting = capture_candidates(connection, "wayback", now=START)
-        found = capture_candidates(connection, "wayback", now=START, less_trusted=("archive.today",))
+        found = capture_candidates(
+            connection, "wayback", now=START, less_trusted=("archive.today",)
+        )
     assert [candidate.url for candidate in trusting] == [URL]
     first, second = found
     assert (

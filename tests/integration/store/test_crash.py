@@ -12,9 +12,10 @@ from sqlalchemy import func, select
 from store.errors import DatabaseUnavailable
 from store.schema.engine import Database, open_database
 from store.schema.models import HostRow, ProbeRow
-from store.work import leases
+from store.work.links import ensure_host
 from tests.crash.rounds import hold_against, prepare, run_rounds, seconds, start
 from tests.integration.store.diary import DAY, START
+from tests.integration.store.leasing import acquire_lease
 
 
 def test_killed_processes_lose_nothing_they_said_was_written(database: Database) -> None:
@@ -53,10 +54,10 @@ def test_holder_frozen_past_its_lease_writes_nothing_when_it_wakes(database_url:
 def take_every_host(database: Database) -> None:
     """Claim all hosts a minute and more later, for ever."""
     with database.write() as connection:
-        leases.ensure_host(connection, "web.archive.org")  # captures would make it, and its mirrors due
+        ensure_host(connection, "web.archive.org")  # captures would make it, and its mirrors due
         for host_id in connection.scalars(select(HostRow.id).order_by(HostRow.id)).all():
             late = START + DAY + timedelta(seconds=61)
-            assert leases.claim(
+            assert acquire_lease(
                 connection, host_id, owner="heir", now=late, length=timedelta(days=36_500)
             )
 

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from store.errors import DatabaseDamaged, DatabaseUnavailable, DatabaseUrlError
-from store.schema import engine
+from store.schema import sqlite_file
 from store.schema.engine import Database, open_database
 from store.schema.models import HostRow, LinkRow, RunRow
 from tests.integration.store.diary import START
@@ -89,14 +89,14 @@ def test_file_without_leave_to_write_is_named(
 
 
 def test_network_file_system_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_file_system_of", lambda _: "nfs4")
+    monkeypatch.setattr(sqlite_file, "_file_system_of", lambda _: "nfs4")
     with pytest.raises(DatabaseUrlError, match=r"network file system \(nfs4\)"):
         open_database(f"sqlite:///{tmp_path / 'holdfast.db'}")
 
 
 @pytest.mark.skipif(not Path("/proc/self/mounts").exists(), reason="only Linux tells")
 def test_file_system_of_the_nearest_mount_is_found() -> None:
-    assert engine._file_system_of(Path("/proc/self")) == "proc"
+    assert sqlite_file._file_system_of(Path("/proc/self")) == "proc"
 
 
 def test_file_that_is_no_database_is_called_damaged_and_left_alone(tmp_path: Path) -> None:

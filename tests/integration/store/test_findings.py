@@ -15,8 +15,8 @@ from store.vocabulary import (
     CaptureResult,
     CaptureStatus,
     InternalLink,
-    LookupResult,
     LookupOutcome,
+    LookupResult,
     MirrorOrigin,
     Page,
     PageWarning,
@@ -26,14 +26,8 @@ from store.vocabulary import (
     Snapshot,
     State,
 )
-from store.work.captures import (
-    LookupTask,
-    due_captures,
-    mark_requested,
-    queue_captures,
-    record_capture,
-    record_lookup,
-)
+from store.work.captures import due_captures, mark_requested, queue_captures, record_capture
+from store.work.lookups import LookupTask, record_lookup
 from store.work.pages import mark_gone
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 

@@ -109,7 +109,9 @@ def test_past_has_the_last_spans_and_the_last_probe_where_it_tells_something(
         pasts = recent_histories(connection, list(ids.values()))
         assert recent_histories(connection, []) == {}
         outer = [ids["http://a.example/"], ids["http://c.example/"]]
-        assert set(recent_histories(connection, outer)) == {outer[0]}  # what lies between is not told
+        assert set(recent_histories(connection, outer)) == {
+            outer[0]
+        }  # what lies between is not told
     spans = [(span.reason, span.probes) for span in pasts[ids["http://a.example/"]].spans]
     assert spans == [
         (Reason.TIMEOUT, 1),

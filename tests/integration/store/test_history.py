@@ -14,29 +14,26 @@ from store.schema.json_codec import decode
 from store.schema.models import LinkRow, ProbeRow, SpanRow
 from store.vocabulary import (
     Judgement,
-    LookupResult,
     LookupOutcome,
+    LookupResult,
     PageEvidence,
     ProbeRequest,
     Reason,
     Role,
     Snapshot,
-    TrackedState,
     State,
+    TrackedState,
     Verdict,
 )
 from store.vocabulary import Probe as ProbeRecord
-from store.work.captures import LookupTask, record_lookup
-from store.work.history import (
-    Circumstances,
-    HostResult,
-    ProbeResult,
-    host_tracked_states,
-    record_hosts,
-    record_probes,
-)
-from store.work.leases import Release, claim, ensure_host
+from store.work.archive_context import Circumstances
+from store.work.history import HostResult, ProbeResult, record_hosts, record_probes
+from store.work.leases import Release
+from store.work.links import ensure_host
+from store.work.lookups import LookupTask, record_lookup
+from store.work.tracked_states import host_tracked_states
 from tests.integration.store.diary import DAY, HOUR, START, Diary, decide
+from tests.integration.store.leasing import acquire_lease
 
 URL = "http://x.example/a"
 MIRROR = f"https://web.archive.org/web/20210805110426/{URL}"
@@ -131,8 +128,15 @@ def test_several_probes_of_a_link_in_one_batch_count_in_order(
                 (5, Reason.OK),
             )
         ]
-        changes = record_probes(connection, results, decide)
-    assert [change.after.state for change in changes] == [
+        states: list[State] = []
+
+        def record_state(*arguments: Any) -> TrackedState:
+            after = decide(*arguments)
+            states.append(after.state)
+            return after
+
+        record_probes(connection, results, record_state)
+    assert states == [
         State.ALIVE,
         State.SUSPECT,
         State.SUSPECT,
@@ -200,15 +204,13 @@ def test_probe_is_kept_whole(database: Database, cited: Diary) -> None:
         status=404,
         headers={"server": "x"},
         peer="127.0.0.1",
-        attempt=2,
     )
     evidence = PageEvidence(
-        content_type="text/html",
         title="没有",
         text="…",
         simhash=2**64 - 1,
         fragment_found=False,
-        marks=("captcha",),
+        html_markers=("captcha",),
     )
     record = ProbeRecord(
         url=URL,
@@ -263,8 +265,7 @@ def test_what_fails_halfway_is_not_written_at_all(database: Database, cited: Dia
 def test_more_links_than_one_statement_holds(database: Database, diary: Diary) -> None:
     urls = [f"http://x.example/{number}" for number in range(1_201)]
     diary.run(START, pages={"a.md": "\n\n".join(f"<{url}>" for url in urls)})
-    changes = diary.probe(1, START, dict.fromkeys(urls, Reason.OK))
-    assert {change.after.state for change in changes} == {State.ALIVE}
+    diary.probe(1, START, dict.fromkeys(urls, Reason.OK))
     with database.read() as connection:
         assert list(connection.scalars(select(LinkRow.state))) == [State.ALIVE] * 1_201
 
@@ -347,7 +348,7 @@ def test_host_has_a_history_of_its_own(database: Database) -> None:
         host = ensure_host(connection, "down.example")
         for days in (0, 3, 7):
             at = START + timedelta(days=days)
-            lease = claim(connection, host, owner="one", now=at, length=HOUR)
+            lease = acquire_lease(connection, host, owner="one", now=at, length=HOUR)
             assert lease is not None
             release = Release(lease=lease, next_allowed_at=at)
             record_hosts(

@@ -14,15 +14,14 @@ from store.vocabulary import Reason
 from store.work.leases import (
     Lease,
     Release,
-    check_leases_held,
-    claim,
     acquire_leases,
-    ensure_host,
-    release,
+    check_leases_held,
     release_leases,
     renew,
 )
+from store.work.links import ensure_host
 from tests.integration.store.diary import HOUR, START, Diary
+from tests.integration.store.leasing import acquire_lease, release_lease
 
 LENGTH = timedelta(seconds=60)
 SECOND = timedelta(seconds=1)
@@ -36,7 +35,7 @@ def host(database: Database) -> int:
 
 def take(database: Database, host: int, owner: str, at: timedelta = timedelta()) -> Lease | None:
     with database.write() as connection:
-        return claim(connection, host, owner=owner, now=START + at, length=LENGTH)
+        return acquire_lease(connection, host, owner=owner, now=START + at, length=LENGTH)
 
 
 def held(database: Database, host: int, owner: str, at: timedelta = timedelta()) -> Lease:
@@ -64,7 +63,7 @@ def test_released_host_can_be_claimed_and_hands_its_interval_on(
 ) -> None:
     lease = held(database, host, "one")
     with database.write() as connection:
-        release(connection, lease, next_allowed_at=START + 5 * SECOND)
+        release_lease(connection, lease, next_allowed_at=START + 5 * SECOND)
     assert held(database, host, "two", SECOND).next_allowed_at == START + 5 * SECOND
 
 
@@ -87,7 +86,7 @@ def test_who_lost_a_lease_renews_nothing_and_releases_nothing(
             renew(connection, lost, now=START + HOUR, length=LENGTH)
         with pytest.raises(LeaseLost):
             check_leases_held(connection, [lost])
-        release(connection, lost, next_allowed_at=START)
+        release_lease(connection, lost, next_allowed_at=START)
     with database.read() as connection:
         row = connection.execute(
             select(HostRow.lease_owner, HostRow.lease_until, HostRow.next_allowed_at)
@@ -112,9 +111,9 @@ def test_of_many_hosts_those_are_claimed_that_nobody_holds(database: Database) -
         release_leases(connection, releases)
     with database.read() as connection:
         rows = connection.execute(
-            select(HostRow.lease_owner, HostRow.next_allowed_at, HostRow.observed_interval_ms).order_by(
-                HostRow.id
-            )
+            select(
+                HostRow.lease_owner, HostRow.next_allowed_at, HostRow.observed_interval_ms
+            ).order_by(HostRow.id)
         ).all()
     assert [tuple(row) for row in rows] == [
         (None, START + HOUR, 2500),
@@ -130,10 +129,12 @@ def test_claims_of_the_same_hosts_do_not_wait_for_each_other(database: Database)
     with database.write() as connection:
         hosts = [ensure_host(connection, f"{letter}.example") for letter in "abc"]
     with database.write() as first, database.write() as second:
-        assert acquire_leases(first, hosts[:2], owner="one", now=START, length=LENGTH).keys() == set(
-            hosts[:2]
-        )
-        assert acquire_leases(second, hosts, owner="two", now=START, length=LENGTH).keys() == {hosts[2]}
+        assert acquire_leases(
+            first, hosts[:2], owner="one", now=START, length=LENGTH
+        ).keys() == set(hosts[:2])
+        assert acquire_leases(second, hosts, owner="two", now=START, length=LENGTH).keys() == {
+            hosts[2]
+        }
 
 
 def test_lease_of_a_host_that_is_not_there_is_lost(database: Database) -> None:

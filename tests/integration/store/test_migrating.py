@@ -18,7 +18,8 @@ from alembic.operations import Operations
 from sqlalchemy.exc import IntegrityError
 
 from store.errors import DatabaseNewer, StoreError
-from store.maintenance.upkeep import check_database, read_inventory
+from store.maintenance.integrity import check_database
+from store.maintenance.inventory import read_inventory
 from store.schema import upgrade
 from store.schema.engine import open_database
 from store.schema.models import Base

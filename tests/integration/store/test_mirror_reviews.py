@@ -22,10 +22,10 @@ from store.work.captures import due_captures, mark_requested, queue_captures, re
 from store.work.mirror_reviews import (
     MirrorReview,
     link_citations_to_originals,
-    record_original,
-    schedule_probe,
     mirrors_to_review,
+    record_original,
     record_review,
+    schedule_probe,
 )
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
@@ -82,7 +82,13 @@ def test_mirror_is_reviewed_once_for_each_probe(diary: Diary) -> None:
     assert to_review(diary) == []  # never probed
     diary.run(START + HOUR, answers={CITED: Reason.OK})
     (review,) = to_review(diary)
-    assert (review.url, review.original, review.captured_by_us, review.capture_finished_at, review.mirror_page) == (
+    assert (
+        review.url,
+        review.original,
+        review.captured_by_us,
+        review.capture_finished_at,
+        review.mirror_page,
+    ) == (
         CITED,
         URL,
         False,

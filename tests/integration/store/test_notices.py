@@ -44,8 +44,6 @@ def test_old_news_are_no_longer_owed_and_leave_the_store(database: Database, dia
         assert pending_runs(connection, wiki="", channel="mail", now=START + MAX_AGE - HOUR) == {
             run
         }
-        assert (
-            pending_runs(connection, wiki="", channel="mail", now=START + MAX_AGE) == frozenset()
-        )
+        assert pending_runs(connection, wiki="", channel="mail", now=START + MAX_AGE) == frozenset()
         add_pending(connection, wiki="x", channel="webhook", run_ids={run}, at=START + MAX_AGE)
         assert pending_runs(connection, wiki="", channel="mail", now=START) == frozenset()

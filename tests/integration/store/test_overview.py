@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
-from store.queries.status import RECENT, StoreStatus, store_status, count_all_states
+from store.queries.status import RECENT, StoreStatus, count_all_states, store_status
 from store.schema.engine import Database
 from store.schema.models import CaptureRow
 from store.vocabulary import CaptureStatus, Reason, Role, State
-from store.work.leases import claim, ensure_host
+from store.work.links import ensure_host
 from tests.integration.store.diary import DAY, START, Diary
+from tests.integration.store.leasing import acquire_lease
 
 MINUTE = timedelta(minutes=1)
 PAGE = "<http://a.example/1> <http://a.example/2> <http://b.example/>"
@@ -76,7 +77,7 @@ def test_the_rate_is_that_of_the_last_minutes(database: Database, cited: Diary) 
 def test_a_lease_that_ran_out_is_stalled_work(database: Database) -> None:
     with database.write() as connection:
         for name, minutes in (("a.example", 1), ("b.example", 3)):
-            claim(
+            acquire_lease(
                 connection,
                 ensure_host(connection, name),
                 owner=f"worker of {name}",

@@ -20,7 +20,7 @@ from store.vocabulary import (
     RetryWhen,
     Snapshot,
 )
-from store.work.capture_candidates import capture_candidates
+from store.work.capture_candidates import local_capture_candidates
 from store.work.captures import (
     due_captures,
     mark_requested,
@@ -54,7 +54,7 @@ def wanted(database: Database, at: datetime = START) -> Sequence[tuple[str, bool
     with database.read() as connection:
         return [
             (found.url, found.is_queued, found.service_count)
-            for found in capture_candidates(connection, "local", now=at, own=True)
+            for found in local_capture_candidates(connection, "local", now=at)
         ]
 
 

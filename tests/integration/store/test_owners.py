@@ -13,8 +13,10 @@ from sqlalchemy import select, update
 from store.schema.engine import Database
 from store.schema.models import HostRow
 from store.work.lease_owners import has_process_ended, process_owner_name
-from store.work.leases import claim, ensure_host, leases_of_owners, release_abandoned
+from store.work.leases import leases_of_owners, release_abandoned
+from store.work.links import ensure_host
 from tests.integration.store.diary import HOUR, START
+from tests.integration.store.leasing import acquire_lease
 
 PRINT = (
     "from store.work.lease_owners import owner_of_process; print(owner_of_process(), flush=True)"
@@ -78,7 +80,9 @@ def test_only_the_leases_of_the_dead_are_released_and_their_hosts_spared_a_while
     }
     with database.write() as connection:
         for name, owner in owners.items():
-            assert claim(connection, ensure_host(connection, name), owner=owner, now=START, length=HOUR)
+            assert acquire_lease(
+                connection, ensure_host(connection, name), owner=owner, now=START, length=HOUR
+            )
         connection.execute(
             update(HostRow).where(HostRow.name == "b.example").values(next_allowed_at=START + HOUR)
         )
@@ -96,6 +100,6 @@ def test_only_the_leases_of_the_dead_are_released_and_their_hosts_spared_a_while
             START + timedelta(seconds=7),
             START + HOUR,
         )
-        assert claim(
+        assert acquire_lease(
             connection, ensure_host(connection, "a.example"), owner="next", now=START, length=HOUR
         )

@@ -15,8 +15,9 @@ from crawler.liveness import judge
 from crawler.politeness.url_filters import UrlFilters
 from crawler.probing import stored_probes
 from crawler.probing.stored_probes import judge_again, rejudge
+from store.maintenance.integrity import check_database
+from store.maintenance.pruning import prune
 from store.maintenance.rejudge import Rejudged, rejudge_probes, write_rejudged
-from store.maintenance.upkeep import check_database, prune
 from store.queries.link_history import SpanRecord, spans_of
 from store.schema.engine import Database
 from store.schema.models import Base, LinkRow, LookupRow, ProbeRow, SpanRow
@@ -66,9 +67,7 @@ def probe_of(url: str, at: datetime, answer: str) -> ProbeRecord:
         headers={"content-type": "text/html"},
     )
     page = (
-        PageEvidence(
-            content_type="text/html", length=900, title="石桥", text="一座石桥的记述 " * 20
-        )
+        PageEvidence(length=900, title="石桥", text="一座石桥的记述 " * 20)
         if status == 200
         else None
     )
@@ -271,7 +270,7 @@ def test_span_the_kept_probes_begin_in_is_cut_where_they_differ(cited: Diary) ->
 
 def test_stricter_policy_is_followed_through_the_past(cited: Diary) -> None:
     remember(cited, A, [(START + day * DAY, "not-found") for day in range(8)])
-    policy = HistoryPolicy(confirm_span_hard=timedelta(days=30))
+    policy = HistoryPolicy(confirm_span_definite=timedelta(days=30))
     found = replayed(cited, policy=policy)[A]
     assert (found.before.state, found.after.state, found.rejudged) == (
         State.BROKEN,

@@ -21,16 +21,21 @@ from store.vocabulary import (
     SearchOutcome,
     State,
 )
-from store.work.comparisons import drift_findings, links_to_compare, record_comparison, changed_drift_findings
+from store.work.comparisons import (
+    changed_drift_findings,
+    drift_findings,
+    links_to_compare,
+    record_comparison,
+)
 from store.work.links import MirrorRecord
 from store.work.mementos import mementos_of
 from store.work.scope import Scope
 from store.work.searches import (
+    all_proposals,
     known_moves,
     links_to_search,
     proposals_of,
     record_search,
-    all_proposals,
     trusted_new_urls,
 )
 from tests.integration.store.diary import DAY, START, Diary
@@ -184,9 +189,10 @@ def test_the_most_trusted_address_is_offered_while_the_link_fails(diary: Diary) 
     with diary.database.write() as connection:
         assert trusted_new_urls(connection, 0.8) == {diary.link_id(GONE): NEW}
         assert trusted_new_urls(connection, 0.95) == {}
-        assert [
-            found.proposal.url for found in all_proposals(connection)[diary.link_id(GONE)]
-        ] == [NEW, "http://a.example/other"]
+        assert [found.proposal.url for found in all_proposals(connection)[diary.link_id(GONE)]] == [
+            NEW,
+            "http://a.example/other",
+        ]
         connection.execute(update(LinkRow).where(LinkRow.url == GONE).values(state=State.ALIVE))
         assert trusted_new_urls(connection, 0.8) == {}
         assert not all_proposals(connection)

@@ -5,18 +5,19 @@ from __future__ import annotations
 import pytest
 
 from store.schema.engine import Database
-from store.work.leases import claim, ensure_host
+from store.work.links import ensure_host
 from store.work.runs import (
     RunOutcome,
+    active_runs,
     begin_run,
     find_run,
     finish_run,
     last_checking_run,
     last_runs,
-    active_runs,
     runs_sending_notifications,
 )
 from tests.integration.store.diary import DAY, HOUR, START, Diary
+from tests.integration.store.leasing import acquire_lease
 
 
 def latest(database: Database, *, wiki: str = "", **limits: object) -> int | None:
@@ -127,7 +128,7 @@ def test_runs_at_work_hold_a_host_and_those_killed_hold_none_for_long(
     ended = diary.run(START)
     with database.write() as connection:
         for name, owner in (("a.example", "test:1"), ("b.example", "elsewhere:9")):
-            claim(
+            acquire_lease(
                 connection,
                 ensure_host(connection, name),
                 owner=owner,
@@ -154,4 +155,7 @@ def test_runs_that_tell_are_those_that_ended_and_were_about_the_wiki(
     diary.run(START, command="scrapy crawl liveness")
     diary.run(START, command="archive")
     with database.read() as connection:
-        assert runs_sending_notifications(connection, wiki="a", since=first, now=START) == {whole, of_one}
+        assert runs_sending_notifications(connection, wiki="a", since=first, now=START) == {
+            whole,
+            of_one,
+        }

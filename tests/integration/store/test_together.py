@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from crawler.liveness import make_judgement
-from store.maintenance.upkeep import check_database
+from store.maintenance.integrity import check_database
 from store.queries.link_history import probes_of
 from store.schema.engine import Database
 from store.schema.models import CitationRow, HostRow, LinkRow, MirrorRow, PageRow

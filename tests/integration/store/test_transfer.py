@@ -18,16 +18,17 @@ from store.schema.models import Base, HostRow, LinkRow
 from store.vocabulary import (
     DriftOutcome,
     EvidenceKind,
-    LookupResult,
     LookupOutcome,
+    LookupResult,
     MoveEvidence,
     MoveProposal,
     Reason,
     SearchOutcome,
     Snapshot,
 )
-from store.work.captures import LookupTask, queue_captures, record_lookup
+from store.work.captures import queue_captures
 from store.work.comparisons import ComparisonTask, record_comparison
+from store.work.lookups import LookupTask, record_lookup
 from store.work.mementos import StoredMemento
 from store.work.pending_notifications import add_pending
 from store.work.searches import record_search
@@ -94,7 +95,9 @@ def fill(diary: Diary) -> None:
     link_id = diary.link_id("https://c.example/%E7%9F%B3")
     with diary.database.write() as connection:
         task = LookupTask(link_id=link_id, url="https://c.example/", target_time=START)
-        answer = LookupResult(outcome=LookupOutcome.FOUND, snapshot=snapshot, detail='"quoted"\n\t\u2028')
+        answer = LookupResult(
+            outcome=LookupOutcome.FOUND, snapshot=snapshot, detail='"quoted"\n\t\u2028'
+        )
         book = diary.book(connection, run, START)
         record_lookup(
             connection,
@@ -125,7 +128,7 @@ def fill(diary: Diary) -> None:
             mirror_id=1, link_id=1, url="", original="", timestamp="", captured_at=START
         )
         compared = ComparisonTask(
-            link_id=link_id, url="", host_id=1, memento=memento, page=None, mirror_page=None
+            link_id=link_id, url="", memento=memento, page=None, mirror_page=None
         )
         record_comparison(
             connection,

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, event, func, select, text, update
 
-from store.maintenance import upkeep
-from store.maintenance.upkeep import DamageKind, check_database, prune, read_inventory
+from store.maintenance import pruning
+from store.maintenance.integrity import DamageKind, check_database
+from store.maintenance.inventory import read_inventory
+from store.maintenance.pruning import prune
 from store.queries.link_history import spans_of
 from store.schema.engine import Database, open_database
 from store.schema.models import Base, LinkRow, ProbeRow, SpanRow
@@ -47,7 +49,7 @@ def probe_times(database: Database) -> Mapping[str, list[int]]:
 def test_pruning_keeps_what_is_young_and_the_last_word_on_each_link(
     diary: Diary, monkeypatch: pytest.MonkeyPatch, at_a_step: int
 ) -> None:
-    monkeypatch.setattr(upkeep, "_PROBES_A_STEP", at_a_step)
+    monkeypatch.setattr(pruning, "_PROBES_PER_STEP", at_a_step)
     today = live(diary, 10)
     with diary.database.read() as connection:
         spans = spans_of(connection, diary.link_id(A))
@@ -62,7 +64,7 @@ def test_pruning_keeps_what_is_young_and_the_last_word_on_each_link(
 def test_pruning_writes_in_steps_of_their_own(
     diary: Diary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upkeep, "_PROBES_A_STEP", 3)
+    monkeypatch.setattr(pruning, "_PROBES_PER_STEP", 3)
     today = live(diary, 10)
     commits: list[object] = []
     event.listen(diary.database.engine, "commit", commits.append)

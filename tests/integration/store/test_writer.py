@@ -1,12 +1,13 @@
-"""The one writer of a process: batches, flushes, lost leases, a database that does not answer for a while."""
+"""The one writer of a process: batches, flushes, lost leases, a database that is unavailable."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from crawler.liveness import make_judgement
 from store.errors import DatabaseUnavailable
@@ -14,11 +15,13 @@ from store.schema.engine import Database
 from store.schema.models import HostRow, LinkRow, ProbeRow
 from store.vocabulary import Judgement, Reason, State
 from store.work import retry_budget, writer
-from store.work.history import Change, HostResult, ProbeResult, record_probes
-from store.work.leases import Lease, Release, claim, ensure_host
+from store.work.history import Advance, HostResult, ProbeResult, record_probes
+from store.work.leases import Lease, Release
+from store.work.links import ensure_host
 from store.work.retry_budget import RetryBudget
 from store.work.writer import BATCH_ROWS, HistoryWriter
 from tests.integration.store.diary import HOUR, START, Diary, decide
+from tests.integration.store.leasing import acquire_lease
 
 
 @pytest.fixture
@@ -45,6 +48,25 @@ def results(
         ]
 
 
+def record_batches(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
+    """Collect the link ids of each batch that is written from here on."""
+    batches: list[list[int]] = []
+
+    def record(connection: Connection, results: Sequence[ProbeResult], advance: Advance) -> None:
+        record_probes(connection, results, advance)
+        batches.append([result.link_id for result in results])
+
+    monkeypatch.setattr(writer, "record_probes", record)
+    return batches
+
+
+async def wait_for_probes(database: Database, number: int) -> None:
+    """Wait until so many probes are written, for at most half a minute."""
+    async with asyncio.timeout(30):
+        while await asyncio.to_thread(probes, database) < number:
+            await asyncio.sleep(0.01)
+
+
 def probes(database: Database) -> int:
     with database.read() as connection:
         return connection.execute(select(func.count(ProbeRow.id))).scalar_one()
@@ -52,21 +74,27 @@ def probes(database: Database) -> int:
 
 def leased(database: Database, host: str = "x.example") -> Lease:
     with database.write() as connection:
-        lease = claim(connection, ensure_host(connection, host), owner="one", now=START, length=HOUR)
+        lease = acquire_lease(
+            connection, ensure_host(connection, host), owner="one", now=START, length=HOUR
+        )
     assert lease is not None
     return lease
 
 
 def taken_away(database: Database, lease: Lease) -> None:
     with database.write() as connection:
-        assert claim(connection, lease.host_id, owner="two", now=START + 2 * HOUR, length=HOUR)
+        assert acquire_lease(
+            connection, lease.host_id, owner="two", now=START + 2 * HOUR, length=HOUR
+        )
 
 
-def test_flush_returns_when_everything_put_is_written(diary: Diary, urls: Sequence[str]) -> None:
-    batches: list[Sequence[Change]] = []
+def test_flush_returns_when_everything_put_is_written(
+    diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches = record_batches(monkeypatch)
 
     async def work() -> int:
-        history = HistoryWriter(diary.database, decide, on_changes=batches.append)
+        history = HistoryWriter(diary.database, decide)
         for result in results(diary, urls):
             await history.put(result)
         await history.flush()
@@ -76,7 +104,7 @@ def test_flush_returns_when_everything_put_is_written(diary: Diary, urls: Sequen
 
     assert asyncio.run(work()) == len(urls)
     assert [len(batch) for batch in batches] == [BATCH_ROWS, 5]
-    assert [change.link_id for batch in batches for change in batch] == [
+    assert [link_id for batch in batches for link_id in batch] == [
         diary.link_id(url) for url in urls
     ]
 
@@ -87,11 +115,10 @@ def test_full_batch_is_written_unasked(
     monkeypatch.setattr(writer, "BATCH_SECONDS", 3_600)
 
     async def work() -> None:
-        written = asyncio.Event()
-        history = HistoryWriter(diary.database, decide, on_changes=lambda _: written.set())
+        history = HistoryWriter(diary.database, decide)
         for result in results(diary, urls):
             await history.put(result)
-        await asyncio.wait_for(written.wait(), 30)
+        await wait_for_probes(diary.database, BATCH_ROWS)
         await history.close()
 
     asyncio.run(work())
@@ -104,10 +131,9 @@ def test_few_results_are_written_after_a_while(
     monkeypatch.setattr(writer, "BATCH_SECONDS", 0.01)
 
     async def work() -> None:
-        written = asyncio.Event()
-        history = HistoryWriter(diary.database, decide, on_changes=lambda _: written.set())
+        history = HistoryWriter(diary.database, decide)
         await history.put(results(diary, urls[:1])[0])
-        await asyncio.wait_for(written.wait(), 30)
+        await wait_for_probes(diary.database, 1)
         await history.close()
 
     asyncio.run(work())
@@ -181,13 +207,13 @@ def test_lease_comes_back_with_the_results_and_a_lost_one_costs_the_others_nothi
 
 
 def test_hosts_that_end_together_share_a_transaction_with_the_results_before(
-    diary: Diary, urls: Sequence[str]
+    diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    batches: list[Sequence[Change]] = []
+    batches = record_batches(monkeypatch)
     leases = [leased(diary.database, name) for name in ("x.example", "y.example", "z.example")]
 
     async def work() -> None:
-        history = HistoryWriter(diary.database, decide, on_changes=batches.append)
+        history = HistoryWriter(diary.database, decide)
         await history.put(*results(diary, urls[:1], lease=leases[0]))
 
         async def end(lease: Lease) -> None:
@@ -239,10 +265,10 @@ def test_database_that_comes_back_gets_everything(
     monkeypatch.setattr(retry_budget, "RETRY_SECONDS", 0.0)
     troubles = iter([DatabaseUnavailable("locked"), DatabaseUnavailable("still locked")])
 
-    def sometimes(*arguments: object) -> Sequence[Change]:
+    def sometimes(*arguments: Any) -> None:
         for trouble in troubles:
             raise trouble
-        return record_probes(*arguments)  # type: ignore[arg-type]
+        record_probes(*arguments)
 
     monkeypatch.setattr(writer, "record_probes", sometimes)
 
@@ -261,7 +287,7 @@ def test_database_that_stays_away_is_told_to_whoever_writes(
 ) -> None:
     monkeypatch.setattr(retry_budget, "RETRY_SECONDS", 0.0)
 
-    def never(*_: object) -> Sequence[Change]:
+    def never(*_: object) -> None:
         raise DatabaseUnavailable("no room left")
 
     monkeypatch.setattr(writer, "record_probes", never)
@@ -284,15 +310,15 @@ def test_fault_found_in_the_background_comes_out_of_the_next_call(
     monkeypatch.setattr(writer, "BATCH_SECONDS", 0.0)
 
     async def work() -> None:
-        def fail(*_: object) -> Sequence[Change]:
+        def fail(*_: object) -> None:
             raise DatabaseUnavailable("no room left")
 
         monkeypatch.setattr(writer, "record_probes", fail)
         history = HistoryWriter(diary.database, decide, retries=RetryBudget(0))
         first, second = results(diary, urls[:2])
         await history.put(first)
-        assert history._task
-        await asyncio.wait({history._task}, timeout=30)
+        assert history._batch_task
+        await asyncio.wait({history._batch_task}, timeout=30)
         with pytest.raises(DatabaseUnavailable, match="no room"):
             await history.put(second)
 

@@ -95,6 +95,6 @@ def compared(kept: float | None) -> DriftItem:
         captured_at=NOW,
     )
     task = ComparisonTask(
-        link_id=1, url="http://a.example/x", host_id=1, memento=memento, page=None, mirror_page=None
+        link_id=1, url="http://a.example/x", memento=memento, page=None, mirror_page=None
     )
     return DriftItem(task=task, comparison=TextComparison(remaining_share=kept), compared=True)

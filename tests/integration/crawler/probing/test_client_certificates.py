@@ -22,15 +22,13 @@ from crawler.http.clients.aiohttp_client import AiohttpClient
 from crawler.http.clients.client_certificates import ClientCertificates
 from crawler.http.clients.fallback import open_clients
 from crawler.http.clients.interface import (
-    ClientCertificate,
     HttpClient,
     RequestFailed,
-    WireAnswer,
-    WireRequest,
 )
 from crawler.http.clients.reqwest_client import ReqwestClient
+from crawler.http.fetch import ClientCertificate, FetchRequest, FetchResponse
 from crawler.http.safe_resolver import SafeResolver
-from crawler.scrapy_ext.download_handler import ProbeDownloadHandler
+from crawler.scrapy_ext.download_handler import DownloadFailed, ProbeDownloadHandler
 from store.vocabulary import Fault
 
 CLOSED = "https://closed.test/"
@@ -74,13 +72,15 @@ def club(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) -
 
 def ask(
     club: Club, opening: Callable[..., HttpClient], identity: ClientCertificate | None
-) -> WireAnswer:
-    async def run() -> WireAnswer:
+) -> FetchResponse:
+    async def run() -> FetchResponse:
         resolver = SafeResolver(connect_to=club.web.connect_to())
         client = opening(resolver, ca_file=club.ca_file)
         try:
             return await client.send(
-                WireRequest(method="GET", url=CLOSED, timeout=2, max_bytes=1000, identity=identity)
+                FetchRequest(
+                    method="GET", url=CLOSED, timeout=2, max_bytes=1000, client_certificate=identity
+                )
             )
         finally:
             await client.close()
@@ -141,7 +141,7 @@ def test_the_configuration_says_what_a_host_is_shown(club: Club) -> None:
         (club.folder / "member.pem").read_bytes() + (club.folder / "member.key").read_bytes()
     )
     assert download(club, client_certificate="both.pem") == 200
-    with pytest.raises(RequestFailed):
+    with pytest.raises(DownloadFailed):
         download(club)
 
 
@@ -184,19 +184,19 @@ def locked(folder: Path) -> None:
         (
             "member.pem",
             "stranger.key",
-            "client_certificate: FOLDER/member.pem and FOLDER/stranger.key: the key is another certificate's",
+            "client_certificate: FOLDER/member.pem and FOLDER/stranger.key: the key does not belong to the certificate",
         ),
         (
             "member.pem",
             "",
-            "client_certificate: FOLDER/member.pem: no certificate with a key that needs no password",
+            "client_certificate: FOLDER/member.pem: not a certificate with a key that needs no password",
         ),
         (
             "member.pem",
             "locked.key",
-            "FOLDER/locked.key: no certificate with a key that needs no password",
+            "FOLDER/locked.key: not a certificate with a key that needs no password",
         ),
-        ("", "member.key", "client_key needs its client_certificate beside it"),
+        ("", "member.key", "client_key is set without client_certificate: set both"),
     ],
 )
 def test_files_that_cannot_be_used_are_told_in_a_line(

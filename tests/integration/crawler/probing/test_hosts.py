@@ -23,9 +23,10 @@ from crawler.scan.ingest import register_urls
 from store.errors import LeaseLost
 from store.vocabulary import Fault, MirrorAddress, MirrorOrigin, Reason, State
 from store.work.frontier import DueFilter, DueHost, due_hosts
-from store.work.history import ProbeResult, host_tracked_states
+from store.work.history import ProbeResult
 from store.work.links import MirrorRecord
 from store.work.runs import RunOutcome
+from store.work.tracked_states import host_tracked_states
 from tests.integration.crawler.conftest import Clock, OpenJob
 
 PAGE = FetchResponse(

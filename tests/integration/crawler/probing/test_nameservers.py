@@ -58,7 +58,7 @@ def failure_of(host: str, nameservers: Nameservers | None) -> ResolveError:
     async def run() -> None:
         resolver = SafeResolver(nameservers=nameservers)
         try:
-            await resolver.look_up(host, 80)
+            await resolver.lookup(host, 80)
         finally:
             await resolver.close()
 
@@ -151,7 +151,7 @@ def test_nameservers_that_stay_silent_are_given_a_rest(
     def explained(*names: str) -> list[Fault | None]:
         async def ask() -> list[Fault | None]:
             return [
-                reading[0] if (reading := await nameservers.explain(name)) else None
+                reading[0] if (reading := await nameservers.explain_failure(name)) else None
                 for name in names
             ]
 

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from crawler.demo.web import LOOPBACK, run_in_thread
-from crawler.http.clients.interface import HttpClient, RequestFailed, WireAnswer, WireRequest
+from crawler.http.clients.interface import HttpClient, RequestFailed
 from crawler.http.clients.reqwest_client import ReqwestClient
-from crawler.http.clients.wire_recorder import RecordedResponse, WireRecorder
+from crawler.http.clients.wire_recorder import WireRecorder
+from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.http.safe_resolver import SafeResolver
 from store.vocabulary import Fault
 from tests.web.faults import hang_up
@@ -23,7 +24,7 @@ from tests.web.internet import Internet
 from tests.web.keepsakes import RAW, chunked, content
 from tests.web.proxies import Proxy
 
-HEADERS = [("User-Agent", "Recorder"), ("Accept", "*/*"), ("Accept-Encoding", "gzip, deflate")]
+HEADERS = {"User-Agent": "Recorder", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 
 
 Serving = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -39,10 +40,10 @@ def answered(
     record: int = 10_000,
     tls: Internet | None = None,
     **options: Any,
-) -> tuple[WireAnswer, bytes]:
+) -> tuple[FetchResponse, bytes]:
     """Ask a server that sends `answer` as it stands; gives what a client made of it, and the request as the server saw it."""
 
-    async def run() -> tuple[WireAnswer, bytes]:
+    async def run() -> tuple[FetchResponse, bytes]:
         asked = asyncio.get_running_loop().create_future()
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -77,13 +78,13 @@ def answered(
             stack.push_async_callback(lambda: asyncio.wait(visits))
             stack.push_async_callback(client.close)
             found = await client.send(
-                WireRequest(
+                FetchRequest(
                     method="GET",
                     url=url,
                     headers=HEADERS,
                     timeout=1,
                     max_bytes=5_000,
-                    record=record,
+                    record_limit=record,
                 )
             )
             return found, await asked
@@ -93,10 +94,10 @@ def answered(
 
 def exchange_with(
     answer: bytes | Serving, url: str = "http://a.test/b?c=%C4%E3", **options: Any
-) -> tuple[RecordedResponse, bytes]:
+) -> tuple[FetchResponse, bytes]:
     """As `answered`, by the client that records."""
     found, asked = answered(answer, url, **options)
-    assert isinstance(found, RecordedResponse)
+    assert isinstance(found, FetchResponse)
     return found, asked
 
 
@@ -131,7 +132,7 @@ def test_an_exchange_is_recorded_byte_for_byte(url: str) -> None:
     assert bytes(answer.exchange.content) == content(url)
     assert answer.body == content(url)[:5_000]
     assert answer.exchange.request == asked
-    assert (answer.lacks, answer.exchange.peer, answer.exchange.url) == (
+    assert (answer.not_recorded, answer.exchange.peer, answer.exchange.url) == (
         "",
         LOOPBACK,
         "http://a.test/b?c=%C4%E3",
@@ -186,7 +187,7 @@ NOT_WHOLE: dict[str, tuple[bytes | Serving, str]] = {
 def test_what_does_not_come_whole_is_no_exchange(name: str) -> None:
     sent, lacks = NOT_WHOLE[name]
     answer, _ = exchange_with(sent)
-    assert (answer.exchange, answer.lacks) == (None, lacks)
+    assert (answer.exchange, answer.not_recorded) == (None, lacks)
 
 
 @pytest.mark.parametrize("name", [*RAW, *NOT_WHOLE])
@@ -195,10 +196,10 @@ def test_a_prober_sees_what_it_would_see_by_the_other_clients(name: str) -> None
     recorded, usual = (
         answered(sent, opening=opening)[0] for opening in (WireRecorder, ReqwestClient)
     )
-    assert (recorded.status, recorded.body, recorded.cut_short) == (
+    assert (recorded.status, recorded.body, recorded.fault) == (
         usual.status,
         usual.body,
-        usual.cut_short,
+        usual.fault,
     )
 
 
@@ -232,10 +233,10 @@ def test_what_is_large_waits_on_the_disk_and_where_there_is_no_room_is_no_exchan
     assert bytes(answer.exchange.content) == large
     assert list(tmp_path.iterdir()) == []
     without, _ = exchange_with(sent, record=len(large), folder=tmp_path / "missing")
-    assert (without.exchange, without.lacks, without.cut_short, without.body) == (
+    assert (without.exchange, without.not_recorded, without.fault, without.body) == (
         None,
         "no-room",
-        False,
+        None,
         large[:5_000],
     )
 
@@ -246,25 +247,25 @@ def test_what_is_just_as_large_as_allowed_is_whole() -> None:
     assert len(answer.exchange.body) == 10_000
 
 
-def asked_of(url: str, resolver: SafeResolver, *, proxy: str = "") -> RecordedResponse:
-    async def run() -> RecordedResponse:
+def asked_of(url: str, resolver: SafeResolver, *, proxy: str = "") -> FetchResponse:
+    async def run() -> FetchResponse:
         client = WireRecorder(resolver)
         try:
             found = await client.send(
-                WireRequest(
+                FetchRequest(
                     method="GET",
                     url=url,
                     headers=HEADERS,
                     timeout=2,
                     max_bytes=10_000,
-                    record=10_000,
+                    record_limit=10_000,
                     proxy=proxy,
                 )
             )
         finally:
             await client.close()
             await resolver.close()
-        assert isinstance(found, RecordedResponse)
+        assert isinstance(found, FetchResponse)
         return found
 
     return asyncio.run(run())

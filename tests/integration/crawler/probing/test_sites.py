@@ -23,7 +23,9 @@ from store.vocabulary import (
     Verdict,
 )
 from store.work.host_knowledge import HostKnowledge, host_knowledge, record_sibling
-from store.work.leases import Lease, claim, ensure_host
+from store.work.leases import Lease
+from store.work.links import ensure_host
+from tests.integration.store.leasing import acquire_lease
 
 NOW = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 NOTHING = HostKnowledge(
@@ -131,7 +133,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def hold(database: Database) -> Lease:
     with database.write() as connection:
-        lease = claim(
+        lease = acquire_lease(
             connection,
             ensure_host(connection, "a.test"),
             owner="me",

@@ -17,11 +17,10 @@ from crawler.http.clients.interface import (
     HttpClient,
     RequestFailed,
     UnsupportedRequest,
-    WireAnswer,
-    WireRequest,
 )
 from crawler.http.clients.reqwest_client import ReqwestClient
-from crawler.http.clients.wire_recorder import RecordedResponse, WireRecorder
+from crawler.http.clients.wire_recorder import WireRecorder
+from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.http.safe_resolver import SafeResolver
 from store.vocabulary import Fault
 from tests.web.floods import BODIES, HEADS, Flood, Flooding, flooding
@@ -49,20 +48,25 @@ def ask(
     proxy: str = "",
     record: int = 0,
     times: int = 1,
-) -> list[WireAnswer | RequestFailed | UnsupportedRequest]:
+) -> list[FetchResponse | RequestFailed | UnsupportedRequest]:
     """Ask a client several times, one after another; give its answers and failures."""
 
-    async def run() -> list[WireAnswer | RequestFailed | UnsupportedRequest]:
+    async def run() -> list[FetchResponse | RequestFailed | UnsupportedRequest]:
         names = (
             SafeResolver()
             if proxy
             else SafeResolver(connect_to={"*:80": server.place, "*:443": server.place})
         )
         client = opening(names, ca_file=ca_file)
-        found: list[WireAnswer | RequestFailed | UnsupportedRequest] = []
+        found: list[FetchResponse | RequestFailed | UnsupportedRequest] = []
         for _ in range(times):
-            request = WireRequest(
-                method="GET", url=url, timeout=SECONDS, max_bytes=65_536, proxy=proxy, record=record
+            request = FetchRequest(
+                method="GET",
+                url=url,
+                timeout=SECONDS,
+                max_bytes=65_536,
+                proxy=proxy,
+                record_limit=record,
             )
             try:
                 found.append(await client.send(request))
@@ -85,7 +89,7 @@ def test_a_probe_reads_a_megabyte_at_most(flood: Flood, opening: Opening) -> Non
     assert monotonic() - began < SECONDS, "it was hung up on, not waited for"
     if isinstance(found, RequestFailed):
         assert found.fault is Fault.BAD_RESPONSE
-    elif isinstance(found, WireAnswer):
+    elif isinstance(found, FetchResponse):
         assert found.status == 200
     else:
         assert opening is ReqwestClient, (
@@ -157,9 +161,9 @@ def test_a_copy_reads_its_size_and_a_twentieth(
     assert (
         server.sent <= COPY * 21 // 20 + 262_144
     )  # what the system's buffer holds when it is closed
-    if isinstance(found, RecordedResponse):
+    if isinstance(found, FetchResponse):
         assert found.exchange is None
-        assert found.lacks in ("too-large", "too-slow"), "on a slow machine time is up first"
+        assert found.not_recorded in ("too-large", "too-slow"), "on a slow machine time is up first"
 
 
 @pytest.mark.parametrize("piece", [b"1\r\n<\r\n", b"0" * 80 + b"1\r\n<\r\n"])
@@ -172,5 +176,5 @@ def test_a_page_in_small_chunks_is_read_all_the_same(piece: bytes) -> None:
     for opening in (ReqwestClient, AiohttpClient):
         with flooding(page) as server:
             found = ask(server, opening)[0]
-        assert isinstance(found, WireAnswer)
-        assert (len(found.body), found.cut_short) == (5 + 5_000, False)
+        assert isinstance(found, FetchResponse)
+        assert (len(found.body), found.fault) == (5 + 5_000, None)

@@ -435,11 +435,16 @@ def test_the_history_settings_become_a_policy(tmp_path: Path) -> None:
     policy = loaded(
         tmp_path, "[history]\nconfirm_failures = 2\nconfirm_days = 1.5"
     ).config.history.policy
-    assert (policy.confirm_failures, policy.confirm_span, policy.confirm_span_hard) == (
+    assert (policy.confirm_failures, policy.confirm_span, policy.confirm_span_definite) == (
         2,
         timedelta(hours=36),
         timedelta(hours=36),
     )
+
+
+def test_definite_errors_may_be_confirmed_sooner(tmp_path: Path) -> None:
+    policy = loaded(tmp_path, "[history]\nconfirm_days_definite = 0").config.history.policy
+    assert (policy.confirm_span, policy.confirm_span_definite) == (timedelta(days=6), timedelta(0))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from crawler.local_archive.cdxj import find_entries, format_line, read_index, parse_line, write_index
+from crawler.local_archive.cdxj import (
+    find_entries,
+    format_line,
+    parse_line,
+    read_index,
+    write_index,
+)
 from crawler.local_archive.model import IndexEntry
 from crawler.local_archive.surt import surt_key
 

@@ -71,7 +71,7 @@ def test_chunks_that_replay_does_not_understand_are_undone_and_the_header_says_s
 def test_what_lies_on_a_disk_makes_the_same_record_as_what_is_in_memory(tmp_path: Path) -> None:
     made, spool = in_chunks(b"3\r\none\r\n0\r\n\r\n", b"one"), Spool()
     spool.add(b"behind" + bytes(made.body))
-    spooled = replace(made, body=spool.part(6), content=spool.part(9, 12))
+    spooled = replace(made, body=spool.slice(6), content=spool.slice(9, 12))
     assert replayable_form(spooled) == replayable_form(made)
 
 

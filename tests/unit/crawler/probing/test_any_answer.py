@@ -16,8 +16,8 @@ from scrapy import Request
 from crawler.archives import parse_mirror
 from crawler.http import BODY_LIMIT
 from crawler.http import fetch as fetch_module
-from crawler.http.clients.interface import WireAnswer
 from crawler.http.fetch import FetchRequest, FetchResponse
+from crawler.http.headers import join_fields
 from crawler.http.redirects import LONGEST_LOCATION
 from crawler.liveness import VERDICT_OF, judge, judge_mirror
 from crawler.page_text import read_page_text
@@ -25,8 +25,8 @@ from crawler.politeness import rate_limit
 from crawler.politeness.rate_limit import PauseTooLong, rate_limit_reset
 from crawler.probing import prober
 from crawler.probing.prober import Target
-from crawler.scrapy_ext.download_handler import _response
-from crawler.scrapy_ext.engine_fetch import _answer
+from crawler.scrapy_ext.download_handler import to_scrapy_response
+from crawler.scrapy_ext.engine_fetch import to_fetch_response
 from store.schema.column_types import replace_unstorable
 from store.schema.json_codec import encode
 from store.vocabulary import Judgement, Probe, Reason, Role
@@ -124,11 +124,19 @@ MARKUP = st.sampled_from(
         "微信 not found ".encode("gbk"),
     ]
 )
+
+
+def received(status: int, fields: Sequence[tuple[str, str]], body: bytes = b"") -> FetchResponse:
+    """Return what a client makes of a response with these header fields."""
+    headers, cookies = join_fields(fields)
+    return FetchResponse(status=status, headers=headers, cookies=cookies, body=body)
+
+
 ANSWERS = st.builds(
-    lambda status, headers, parts: WireAnswer(
-        status=status,
-        headers=[(name, value.decode("utf-8", "surrogateescape")) for name, value in headers],
-        body=b"".join(parts),
+    lambda status, headers, parts: received(
+        status,
+        [(name, value.decode("utf-8", "surrogateescape")) for name, value in headers],
+        b"".join(parts),
     ),
     st.sampled_from([200, 204, 301, 302, 303, 308, 403, 404, 429, 503]) | st.integers(100, 999),
     st.lists(st.tuples(st.sampled_from(NAMES), RAW), max_size=6),
@@ -137,14 +145,17 @@ ANSWERS = st.builds(
 
 
 def made(
-    answers: Sequence[WireAnswer], clock: StoppedClock, role: Role = Role.LINK, url: str = LINK
+    answers: Sequence[FetchResponse], clock: StoppedClock, role: Role = Role.LINK, url: str = LINK
 ) -> tuple[Probe, FetchResponse]:
     """Probe a web that gives these answers one after another, the last one for ever."""
     given = iter(answers)
     last = answers[-1]
 
     async def fetch(ask: FetchRequest) -> FetchResponse:
-        return _answer(_response(Request(ask.url), next(given, last), ask.max_bytes))
+        answer = next(given, last)
+        return to_fetch_response(
+            to_scrapy_response(Request(ask.url), answer, max_bytes=ask.max_bytes)
+        )
 
     reading = asyncio.run(
         prober_of(fetch, clock).read_page(Target(url=url, role=role), check_lease=lambda: None)
@@ -168,7 +179,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
 
 @given(st.lists(ANSWERS, min_size=1, max_size=4))
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_answer_comes_to_a_judgement(clock: StoppedClock, answers: list[WireAnswer]) -> None:
+def test_any_answer_comes_to_a_judgement(clock: StoppedClock, answers: list[FetchResponse]) -> None:
     began = process_time()
     try:
         probe, answer = made(answers, clock)
@@ -184,12 +195,12 @@ def test_any_answer_comes_to_a_judgement(clock: StoppedClock, answers: list[Wire
     assert process_time() - began < SECONDS * len(answers)
 
 
-def of(status: int, body: bytes = b"", **headers: bytes) -> WireAnswer:
+def of(status: int, body: bytes = b"", **headers: bytes) -> FetchResponse:
     named = [
         (name.replace("_", "-"), value.decode("utf-8", "surrogateescape"))
         for name, value in headers.items()
     ]
-    return WireAnswer(status=status, headers=named, body=body)
+    return received(status, named, body)
 
 
 PAGE = of(
@@ -222,7 +233,7 @@ def test_a_location_is_followed_whole_and_byte_for_byte(
 
 
 def test_the_first_of_several_locations_is_followed(clock: StoppedClock) -> None:
-    twice = WireAnswer(status=301, headers=[("Location", "/next"), ("Location", "/next")])
+    twice = received(301, [("Location", "/next"), ("Location", "/next")])
     probe, _ = made([twice, PAGE], clock)
     assert probe.requests[1].url == "https://fuzz.example/next"
 
@@ -243,7 +254,7 @@ def test_a_location_too_long_to_follow_condemns_nobody(clock: StoppedClock) -> N
         of(200, PAGE.body, Content_Type=b"text/html; charset=base64"),
     ],
 )
-def test_what_ended_every_run_is_judged(clock: StoppedClock, answer: WireAnswer) -> None:
+def test_what_ended_every_run_is_judged(clock: StoppedClock, answer: FetchResponse) -> None:
     probe, _ = made([answer], clock)
     assert judge(probe).reason in {Reason.SERVER_ERROR, Reason.OK}
 

@@ -10,10 +10,10 @@ from urllib.parse import urljoin
 import pytest
 
 from crawler.config import Config
+from crawler.http import MAX_REDIRECTS
 from crawler.http import fetch as fetch_module
 from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.http.urls import host_of, request_url
-from crawler.liveness import MAX_REDIRECTS
 from crawler.politeness import rate_limit
 from crawler.politeness.rate_limit import PauseTooLong, RateLimiters
 from crawler.probing import prober
@@ -88,10 +88,15 @@ def probe(table: Table, clock: StoppedClock, url: str = A, **target: object) -> 
 
 
 def hops(made: Probe) -> list[tuple[int, int, int | Fault | None]]:
-    """Hop, attempt and outcome of each request."""
-    return [
-        (request.hop, request.attempt, request.fault or request.status) for request in made.requests
-    ]
+    """Return hop, number of earlier tries of the hop, and outcome of each request."""
+    tries: list[tuple[int, int, int | Fault | None]] = []
+    before: ProbeRequest | None = None
+    for request in made.requests:
+        is_retry = before and (before.hop, before.method) == (request.hop, request.method)
+        earlier = tries[-1][1] + 1 if is_retry else 0
+        tries.append((request.hop, earlier, request.fault or request.status))
+        before = request
+    return tries
 
 
 def to(where: str, status: int = 302, *cookies: str) -> FetchResponse:
