@@ -1,6 +1,7 @@
-"""What a rule looks at: the last chain of a probe's requests, the page at its end, and what is known of the site.
+"""Define what rules judge: a probe's last redirect chain, its page, and what is known of the site.
 
-A rule is a function from a `Case` to a `Judgement` or None, and `judged` is how it says what it found.
+A rule is a function from a `Case` to a `Judgement` or None; `make_judgement` builds the former. The
+verdict of every reason is in `VERDICT_OF`.
 """
 
 from __future__ import annotations
@@ -23,90 +24,83 @@ from store.vocabulary import (
     Verdict,
 )
 
-# The one place that says which verdict a reason belongs to.
-VERDICT_OF: Final[dict[Reason, Verdict]] = {
-    reason: verdict
-    for verdict, reasons in {
-        Verdict.ALIVE: (Reason.OK, Reason.CANONICALISED, Reason.REDIRECTED_TEMPORARILY),
-        Verdict.MOVED: (Reason.MOVED_PERMANENTLY,),
-        Verdict.BROKEN: (
-            *(
-                Reason.NOT_FOUND,
-                Reason.GONE,
-                Reason.DOMAIN_NOT_FOUND,
-                Reason.CONNECTION_REFUSED,
-                Reason.CONNECTION_RESET,
-                Reason.TLS_ERROR,
-            ),
-            *(
-                Reason.SERVER_ERROR,
-                Reason.TIMEOUT,
-                Reason.REDIRECT_LOOP,
-                Reason.TOO_MANY_REDIRECTS,
-                Reason.BAD_RESPONSE,
-                Reason.SOFT_404,
-            ),
-            *(Reason.REDIRECTED_TO_HOME, Reason.PARKED, Reason.HIJACKED, Reason.HOST_DOWN),
-        ),
-        Verdict.BLOCKED: (
-            *(
-                Reason.FORBIDDEN,
-                Reason.UNAUTHORIZED,
-                Reason.LOGIN_WALL,
-                Reason.PAYWALL,
-                Reason.CHALLENGE,
-                Reason.RATE_LIMITED,
-            ),
-            *(Reason.LEGAL, Reason.GEO),
-        ),
-        Verdict.UNSURE: (
-            *(
-                Reason.NETWORK_DOWN,
-                Reason.DNS_FAILURE,
-                Reason.CLIENT_ERROR,
-                Reason.HOST_PAUSED,
-                Reason.INTERRUPTED,
-            ),
-            Reason.INTERNAL_ERROR,
-        ),
-        Verdict.SKIPPED: (
-            Reason.EXCLUDED,
-            Reason.UNSAFE_ADDRESS,
-            Reason.UNSUPPORTED_SCHEME,
-            Reason.INVALID_URL,
-            Reason.ROBOTS,
-        ),
-    }.items()
-    for reason in reasons
+_REASONS: Final[dict[Verdict, tuple[Reason, ...]]] = {
+    Verdict.ALIVE: (Reason.OK, Reason.CANONICALISED, Reason.REDIRECTED_TEMPORARILY),
+    Verdict.MOVED: (Reason.MOVED_PERMANENTLY,),
+    Verdict.BROKEN: (
+        Reason.NOT_FOUND,
+        Reason.GONE,
+        Reason.DOMAIN_NOT_FOUND,
+        Reason.CONNECTION_REFUSED,
+        Reason.CONNECTION_RESET,
+        Reason.TLS_ERROR,
+        Reason.SERVER_ERROR,
+        Reason.TIMEOUT,
+        Reason.REDIRECT_LOOP,
+        Reason.TOO_MANY_REDIRECTS,
+        Reason.BAD_RESPONSE,
+        Reason.SOFT_404,
+        Reason.REDIRECTED_TO_HOME,
+        Reason.PARKED,
+        Reason.HIJACKED,
+        Reason.HOST_DOWN,
+    ),
+    Verdict.BLOCKED: (
+        Reason.FORBIDDEN,
+        Reason.UNAUTHORIZED,
+        Reason.LOGIN_WALL,
+        Reason.PAYWALL,
+        Reason.CHALLENGE,
+        Reason.RATE_LIMITED,
+        Reason.LEGAL,
+        Reason.GEO,
+    ),
+    Verdict.UNSURE: (
+        Reason.NETWORK_DOWN,
+        Reason.DNS_FAILURE,
+        Reason.CLIENT_ERROR,
+        Reason.HOST_PAUSED,
+        Reason.INTERRUPTED,
+        Reason.INTERNAL_ERROR,
+    ),
+    Verdict.SKIPPED: (
+        Reason.EXCLUDED,
+        Reason.UNSAFE_ADDRESS,
+        Reason.UNSUPPORTED_SCHEME,
+        Reason.INVALID_URL,
+        Reason.ROBOTS,
+    ),
 }
+VERDICT_OF: Final[dict[Reason, Verdict]] = {
+    reason: verdict for verdict, reasons in _REASONS.items() for reason in reasons
+}
+if _WITHOUT_VERDICT := set(Reason) - set(VERDICT_OF):
+    raise TypeError(f"no verdict for {_WITHOUT_VERDICT}")
 
-# The headers rules read, for those who record answers; names that begin with `x-archive-` too. Of cookies the names are enough.
+# Response headers that rules read, and so are stored with a probe; those that begin with
+# `x-archive-` too. Of cookies only the names are needed.
 READ_HEADERS: Final = frozenset(
-    {
-        *(
-            "location",
-            "content-type",
-            "retry-after",
-            "refresh",
-            "x-robots-tag",
-            "server",
-            "set-cookie",
-            "memento-datetime",
-        ),
-        *(
-            "cf-mitigated",
-            "x-amzn-waf-action",
-            "x-vercel-mitigated",
-            "x-sucuri-block",
-            "x-datadome",
-            "x-dd-b",
-            "x-px-block",
-            "x-iinfo",
-        ),
-    }
+    [
+        "location",
+        "content-type",
+        "retry-after",
+        "refresh",
+        "x-robots-tag",
+        "server",
+        "set-cookie",
+        "memento-datetime",
+        "cf-mitigated",
+        "x-amzn-waf-action",
+        "x-vercel-mitigated",
+        "x-sucuri-block",
+        "x-datadome",
+        "x-dd-b",
+        "x-px-block",
+        "x-iinfo",
+    ]
 )
 
-# Below this an answer has no room for an article: error pages, walls and parked domains are short, and so is little else.
+# Letters of visible text. Error pages, walls and parked domains have less; articles have more.
 SHORT_PAGE = 1_500
 TINY_PAGE = 300
 
@@ -114,7 +108,16 @@ TINY_PAGE = 300
 def make_judgement(
     reason: Reason, detail: str = "", *, target: str | None = None, warnings: tuple[str, ...] = ()
 ) -> Judgement:
-    """Say what a rule found; the verdict follows from the reason.
+    """Return a judgement whose verdict follows from its reason.
+
+    Args:
+        reason: Why the verdict is what it is.
+        detail: What was found, in a few words for a person.
+        target: Where the link leads now.
+        warnings: Stable words.
+
+    Returns:
+        The judgement, without status code and retry time.
 
     >>> make_judgement(Reason.GONE).verdict
     <Verdict.BROKEN: 'broken'>
@@ -126,11 +129,13 @@ def make_judgement(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteKnowledge:
-    """What other probes taught about the site of a link.
+    """What is known of the site of a link besides the link's own probe.
 
-    `sibling` is the probe of a random address beside the link (`sibling_url`), `shared_targets` says for a final URL how many other cited
-    links of the host end there, `archived` is the page an archive keeps of the link. `accepted` was not learnt but told: the statuses that
-    count as served here, because somebody who looked says so.
+    Attributes:
+        sibling: The probe of a random URL beside the link (`sibling_url`), which should not exist.
+        shared_targets: By final URL, how many other cited links of the host end there.
+        archived: The page of the link as an archive has it.
+        accepted: Status codes that the configuration accepts as success for this link.
     """
 
     sibling: Probe | None = None
@@ -145,10 +150,15 @@ NO_MIRROR: Final = MirrorAddress(service="")
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One probe laid out for the rules.
+    """One probe as rules read it.
 
-    `chain` has one request a hop, the one that counted; it is empty where nothing was asked. `url` is the original: what is cited, or what
-    the cited `mirror` shows.
+    Attributes:
+        url: The original: the cited URL, or the one that the cited `mirror` is a copy of.
+        chain: One request for each hop, the one that counts; empty if no request was made.
+        page: What the last response showed.
+        site: What is known of the site.
+        mirror: The mirror that was probed, or `NO_MIRROR`.
+        skipped: Why no request was made, or None.
     """
 
     url: str
@@ -160,27 +170,27 @@ class Case:
 
     @property
     def cited(self) -> str:
-        """The address the chain began at."""
+        """The URL that the chain begins with."""
         return self.chain[0].url
 
     @cached_property
     def last(self) -> ProbeRequest:
-        """The request whose answer decides."""
+        """The request whose response decides."""
         return self.chain[-1]
 
     @cached_property
     def status(self) -> int:
-        """The deciding status code, 0 where there was none."""
+        """The status code of the last response, or 0."""
         return (self.last.status or 0) if self.chain else 0
 
     @cached_property
     def served(self) -> bool:
-        """Whether something came with a success status."""
+        """Whether the last response has a success status."""
         return 200 <= self.status < 300
 
     @cached_property
     def redirected(self) -> bool:
-        """Whether the answer came from another address than the cited one."""
+        """Whether the last response came from another address than the cited one."""
         return bool(self.chain) and not same_address(self.cited, self.last.url)
 
     @cached_property
@@ -195,16 +205,27 @@ class Case:
 
     @cached_property
     def text_length(self) -> int:
-        """How much a reader sees, in letters."""
+        """The length of the page's text in letters."""
         return count_letters(self.page.text)
 
     def header(self, name: str) -> str:
-        """A header of the deciding answer, empty where it has none."""
+        """Return a header of the last response, or ""."""
         return self.last.headers.get(name, "")
 
 
 def build_case(probe: Probe, site: SiteKnowledge = NOTHING_KNOWN) -> Case:
-    """Lay out a probe: of retries the last counts, and a GET that repeats a HEAD replaces what the HEAD found."""
+    """Return a probe as rules read it.
+
+    Of several tries of a hop the last counts, and a GET that repeats a HEAD replaces all that
+    followed from the HEAD.
+
+    Args:
+        probe: A probe of a link or mirror.
+        site: What is known of its site.
+
+    Returns:
+        The case, with the probed URL as the original.
+    """
     chain: list[ProbeRequest] = []
     for request in probe.requests:
         del chain[request.hop :]

@@ -1,7 +1,7 @@
-"""What a host's failures in one run mean for its other links, and how a run adds to the host's own history. Pure.
+"""Stop probing a host that failed repeatedly in a run, and judge the host from its probes.
 
-A breaker belongs to one party in one run. Its `Standing` is advanced by the very rule of links (`state.advance`), once a run, with
-`Breaker.judgement`.
+A breaker belongs to one slot in one run. The host's own tracked state advances once a run, by the
+rule of links (`state_machine.advance`) with `CircuitBreaker.host_judgement`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from crawler.liveness.case import VERDICT_OF, make_judgement
-from store.vocabulary import Judgement, Reason, TrackedState, State, Verdict
+from store.vocabulary import Judgement, Reason, State, TrackedState, Verdict
 
-# The host as a whole gave no answer. An archive's silence is called a pause, for it condemns no mirror.
+# The host as a whole did not respond. An archive that does not respond breaks no mirror: its
+# reason is HOST_PAUSED.
 HARD_FAILURES: Final = frozenset(
     {
         *(
@@ -25,7 +26,7 @@ HARD_FAILURES: Final = frozenset(
         Reason.HOST_PAUSED,
     }
 )
-# These do not speak of the host.
+# These say nothing about the host.
 _UNRELATED_REASONS: Final = frozenset(
     {reason for reason, verdict in VERDICT_OF.items() if verdict is Verdict.SKIPPED}
     | {
@@ -41,8 +42,13 @@ MAX_HARD_FAILURES: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class CircuitBreaker:
-    """How a party behaved in a run so far: `failures` hard ones in a row, the `last` of them, whether it ever `answered`, and names that
-    do not exist (a party may have several).
+    """The failures of a slot's host in a run so far.
+
+    Attributes:
+        failures: Number of hard failures in a row.
+        last: The judgement of the last hard failure.
+        has_answered: Some request got a response.
+        unresolved_hosts: Host names that do not exist; a slot may have several.
 
     >>> breaker = CircuitBreaker()
     >>> for _ in range(3):
@@ -57,28 +63,48 @@ class CircuitBreaker:
     unresolved_hosts: frozenset[str] = frozenset()
 
     def after_judgement(self, judgement: Judgement, hostname: str = "") -> CircuitBreaker:
-        """Return the breaker after one of the party's links was asked at the host `name` and led to no other party."""
+        """Return the breaker after one more probe.
+
+        Args:
+            judgement: Of a link of the slot that led to no other slot.
+            hostname: The host that was requested.
+
+        Returns:
+            A new breaker, or this one if the judgement says nothing about the host.
+        """
         if judgement.reason in _UNRELATED_REASONS:
             return self
         if judgement.reason is Reason.DOMAIN_NOT_FOUND:
-            return replace(self, last=judgement, unresolved_hosts=self.unresolved_hosts | {hostname})
+            return replace(
+                self, last=judgement, unresolved_hosts=self.unresolved_hosts | {hostname}
+            )
         if judgement.reason in HARD_FAILURES:
             return replace(self, failures=self.failures + 1, last=judgement)
         return CircuitBreaker(has_answered=True, unresolved_hosts=self.unresolved_hosts)
 
-    def skip_reason(self, standing: TrackedState | None = None, hostname: str = "") -> Reason | None:
-        """Why the party's next link, at the host `name`, need not be asked in this run (`Probe.skipped`); None while it should be.
+    def skip_reason(
+        self, host_state: TrackedState | None = None, hostname: str = ""
+    ) -> Reason | None:
+        """Return why the slot's next link needs no request in this run, or None.
 
-        A name that does not exist judges all its links at once. A host whose history is broken judges them as soon as it fails again.
+        A host name that does not exist settles all its links at once. Links of a host that is
+        already broken are settled by its first failure.
+
+        Args:
+            host_state: The host's tracked state before this run.
+            hostname: The host of the next link.
+
+        Returns:
+            A value for `Probe.skipped`, or None if the link should be requested.
         """
         if hostname in self.unresolved_hosts:
             return Reason.DOMAIN_NOT_FOUND
-        if self.failures and standing is not None and standing.state is State.BROKEN:
+        if self.failures and host_state is not None and host_state.state is State.BROKEN:
             return Reason.HOST_DOWN
         return Reason.HOST_PAUSED if self.failures >= MAX_HARD_FAILURES else None
 
     def host_judgement(self) -> Judgement | None:
-        """What the run says of the party itself, for its history; None while it says nothing."""
+        """Return the judgement of the host itself for its history, or None if there is none yet."""
         if self.has_answered:
             return make_judgement(Reason.OK)
         return self.last if self.failures >= MAX_HARD_FAILURES or self.unresolved_hosts else None

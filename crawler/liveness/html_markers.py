@@ -1,14 +1,14 @@
-"""Structures in the markup that give away bot walls, captchas, paywalls and parked domains, each under a stable word. Data.
+"""Recognise structures in HTML: bot walls, CAPTCHAs, paywalls and parked domains. Data.
 
-A mark alone says little: shops run captchas on living pages, and Cloudflare puts scripts of its own into every page it serves. The rules
-say which mark counts with what.
+A marker alone proves little: shops run CAPTCHAs on live pages, and Cloudflare adds its scripts to
+every page it serves. The rules say which marker counts with what.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-# word -> byte strings, in lower case, any one of which shows it
+# marker -> byte strings in lower case, any of which shows it
 HTML_MARKERS: Final[dict[str, tuple[bytes, ...]]] = {
     # the challenge pages of bot walls
     "wall-cloudflare": (b"_cf_chl_opt", b"/cdn-cgi/challenge-platform/h/", b"cf-browser-verification", b"cf-challenge-running"),
@@ -23,14 +23,14 @@ HTML_MARKERS: Final[dict[str, tuple[bytes, ...]]] = {
     "wall-sucuri": (b"sucuri website firewall", b"sucuri_cloudproxy_js"),
     "wall-anubis": (b'id="anubis_challenge"', b"/.within.website/x/cmd/anubis/"),
     "wall-ddosguard": (b"/.well-known/ddos-guard/",),
-    # widgets that tell people from programs
+    # CAPTCHA widgets
     "captcha": (
         *(b"g-recaptcha", b"google.com/recaptcha/", b"h-captcha", b"hcaptcha.com/1/api.js", b"cf-turnstile", b"challenges.cloudflare.com/turnstile"),
         *(b"geetest.com", b"initgeetest", b"smartcaptcha.yandexcloud.net", b"funcaptcha.com", b"turing.captcha.qcloud.com", b"captcha.gtimg.com"),
     ),
-    # schema.org's word for it
+    # schema.org metadata of paywalled articles
     "paywalled": (b'"isaccessibleforfree":false', b'"isaccessibleforfree": false', b'"isaccessibleforfree":"false"', b'"isaccessibleforfree": "false"'),
-    # what fills a domain nobody uses
+    # services for unused domains
     "parked": (
         *(b"sedoparking.com", b"img.sedoparking", b"parkingcrew.net", b"bodis.com", b"parklogic.com", b"cdn.dan.com", b"dan.com/buy-domain"),
         *(b"hugedomains.com/domain_profile", b"afternic.com/forsale", b"window.lander_system", b"/parking-lander/", b"d38psrni17bvxu.cloudfront.net"),
@@ -40,12 +40,20 @@ HTML_MARKERS: Final[dict[str, tuple[bytes, ...]]] = {
 
 
 def find_html_markers(body: bytes) -> tuple[str, ...]:
-    """Return the words of all structures found, in the table's order.
+    """Return the markers found in a page, in the table's order.
+
+    Args:
+        body: HTML.
+
+    Returns:
+        Stable words.
 
     >>> find_html_markers(b'<div class="G-Recaptcha"></div>')
     ('captcha',)
     """
     lowered = body.lower()
-    return tuple(
-        mark for mark, needles in HTML_MARKERS.items() if any(needle in lowered for needle in needles)
-    )
+    found = []
+    for marker, needles in HTML_MARKERS.items():
+        if any(needle in lowered for needle in needles):
+            found.append(marker)
+    return tuple(found)

@@ -1,7 +1,8 @@
-"""What a probe means. `judge` tries the rows of `RULES` in order; the first that has something to say decides.
+"""Judge one probe of a link by the first rule of `RULES` that matches.
 
-To add a rule: write a function from a `Case` to a `Judgement` or None beside its kin, put it in its place in the table, and give it a row
-in the tests. Nothing here asks the network or the clock, so a stored probe can be judged again by better rules.
+To add a rule: write a function from a `Case` to a `Judgement` or None beside its kind, put it in
+its place in the table, and add a row to the tests. No rule uses the network or the clock, so stored
+probes can be judged again by better rules.
 """
 
 from __future__ import annotations
@@ -12,11 +13,10 @@ from typing import Final
 
 from crawler.liveness.case import (
     NOTHING_KNOWN,
-    VERDICT_OF,
     Case,
     SiteKnowledge,
-    make_judgement,
     build_case,
+    make_judgement,
 )
 from crawler.liveness.parked import hijacked_domain, parked_domain
 from crawler.liveness.quirks import site_quirk
@@ -45,7 +45,7 @@ _FAULT_REASONS: Final[dict[Fault, Reason]] = {
     Fault.ROBOTS: Reason.ROBOTS,
     Fault.INTERRUPTED: Reason.INTERRUPTED,
 }
-# These ended before the method was sent, or have nothing to do with it.
+# These ended before the method was sent, or do not depend on it.
 _METHOD_INDEPENDENT_FAULTS: Final = frozenset(_FAULT_REASONS) - {
     Fault.RESET,
     Fault.TIMEOUT,
@@ -63,7 +63,7 @@ _STATUS_REASONS: Final[dict[int, Reason]] = {
     511: Reason.NETWORK_DOWN,  # a captive portal between us and the web (RFC 6585)
 }
 
-# What OpenSSL and its users write, and the kind of trouble it is.
+# Error texts of OpenSSL and of the HTTP clients, and the stable word for each kind.
 _CERTIFICATE_FAILURES: Final = (
     (re.compile(r"expired|not yet valid", re.IGNORECASE), "certificate-expired"),
     (
@@ -82,13 +82,23 @@ _CERTIFICATE_FAILURES: Final = (
 
 
 def judge(probe: Probe, site: SiteKnowledge = NOTHING_KNOWN) -> Judgement:
-    """Say what a probe of a link means, from what it recorded and what is known of its site.
+    """Return what a probe of a link means.
+
+    Args:
+        probe: The probe.
+        site: What is known of the link's site.
+
+    Returns:
+        The verdict with its reason.
 
     >>> from datetime import UTC, datetime
     >>> from store.vocabulary import ProbeRequest, Role
-    >>> now = datetime(2026, 1, 1, tzinfo=UTC)
-    >>> asked = ProbeRequest(method="GET", url="https://example.org/a", at=now, elapsed_ms=80, status=410)
-    >>> found = judge(Probe(url="https://example.org/a", role=Role.LINK, started_at=now, finished_at=now, requests=(asked,)))
+    >>> now, url = datetime(2026, 1, 1, tzinfo=UTC), "https://example.org/a"
+    >>> request = ProbeRequest(method="GET", url=url, at=now, elapsed_ms=80, status=410)
+    >>> probe = Probe(
+    ...     url=url, role=Role.LINK, started_at=now, finished_at=now, requests=(request,)
+    ... )
+    >>> found = judge(probe)
     >>> str(found.verdict), str(found.reason), found.status_code
     ('broken', 'gone', 410)
     """
@@ -96,18 +106,33 @@ def judge(probe: Probe, site: SiteKnowledge = NOTHING_KNOWN) -> Judgement:
 
 
 def apply_rules(rules: Sequence[Rule], case: Case) -> Judgement:
-    """Try rules in order; a HEAD alone neither condemns nor accuses, and the answer's status, floor and fragment are noted."""
+    """Return the judgement of the first rule that matches, completed from the last response.
+
+    A HEAD request alone can neither break nor block a link: some servers answer HEAD wrongly.
+
+    Args:
+        rules: In order; the last one must match everything.
+        case: The probe.
+
+    Returns:
+        The judgement with status code, earliest retry and a warning about a missing fragment.
+
+    Raises:
+        ValueError: No rule matched.
+    """
     for rule in rules:
         if (found := rule(case)) is not None:
             break
     else:
-        raise ValueError("the last rule judges whatever is left")
+        raise ValueError("no rule matched: the last rule must match every case")
     if not case.chain:
         return found
     if found.verdict in {Verdict.BROKEN, Verdict.BLOCKED} and _is_head_only(case):
-        found = make_judgement(Reason.INTERRUPTED, f"HEAD says {found.reason}, a GET was not tried")
-    lost = found.verdict in {Verdict.ALIVE, Verdict.MOVED} and case.page.fragment_found is False
-    warnings = (*found.warnings, "fragment-missing") if lost else found.warnings
+        detail = f"HEAD request: {found.reason}; GET was not tried"
+        found = make_judgement(Reason.INTERRUPTED, detail)
+    warnings = found.warnings
+    if found.verdict in {Verdict.ALIVE, Verdict.MOVED} and case.page.fragment_found is False:
+        warnings = (*warnings, "fragment-missing")
     return Judgement(
         verdict=found.verdict,
         reason=found.reason,
@@ -120,13 +145,14 @@ def apply_rules(rules: Sequence[Rule], case: Case) -> Judgement:
 
 
 def needs_get(probe: Probe) -> bool:
-    """Whether a probe that ended with HEAD has to go on with GET: whenever the HEAD was no plain success. Follow its redirects first."""
+    """Return whether a probe that ended with HEAD must be repeated with GET.
+
+    That is whenever the HEAD request was no plain success. Its redirects must be followed first.
+    """
     case = build_case(probe)
-    return (
-        bool(case.chain)
-        and _is_head_only(case)
-        and apply_rules(RULES, case).reason not in {Reason.OK, Reason.CANONICALISED}
-    )
+    if not case.chain or not _is_head_only(case):
+        return False
+    return apply_rules(RULES, case).reason not in {Reason.OK, Reason.CANONICALISED}
 
 
 def _is_head_only(case: Case) -> bool:
@@ -136,50 +162,55 @@ def _is_head_only(case: Case) -> bool:
 def tls_failure_kind(detail: str) -> str:
     """Return the kind of a TLS failure as a stable word.
 
-    >>> tls_failure_kind("certificate verify failed: certificate has expired"), tls_failure_kind("wrong version number")
-    ('certificate-expired', 'handshake')
+    Args:
+        detail: The error text of the TLS library.
+
+    Returns:
+        A word like `certificate-expired`; `handshake` if no certificate is to blame.
+
+    >>> tls_failure_kind("certificate verify failed: certificate has expired")
+    'certificate-expired'
+    >>> tls_failure_kind("wrong version number")
+    'handshake'
     """
-    return next(
-        (word for pattern, word in _CERTIFICATE_FAILURES if pattern.search(detail)), "handshake"
-    )
+    for pattern, word in _CERTIFICATE_FAILURES:
+        if pattern.search(detail):
+            return word
+    return "handshake"
 
 
 def not_requested(case: Case) -> Judgement | None:
-    """Judge a probe that asked nothing by why it did not."""
+    """Judge a probe that made no request by why it did not."""
     if case.skipped is not None:
         return make_judgement(case.skipped)
-    return None if case.chain else make_judgement(Reason.INTERRUPTED, "nothing was asked")
+    return None if case.chain else make_judgement(Reason.INTERRUPTED, "no request was made")
 
 
 def request_fault(case: Case) -> Judgement | None:
-    """Judge a request without a usable answer."""
+    """Judge a request without a usable response by its fault."""
     if case.last.fault is None or (case.last.fault is Fault.TRUNCATED and case.served):
-        return None  # a reader sees what came of a body cut short
+        return None  # readers see the part of the body that arrived
     reason, detail = _FAULT_REASONS[case.last.fault], case.last.detail
     if case.last.fault is Fault.TLS:
         detail = f"{tls_failure_kind(detail)}: {detail}".rstrip(": ")
     elif case.last.fault is Fault.UNREACHABLE and re.search(r"host", detail, re.IGNORECASE):
-        reason = (
-            Reason.TIMEOUT
-        )  # a router speaks for a host that is not there; our own network is up
+        reason = Reason.TIMEOUT  # a router reports that the host is away; our network is up
     elif case.last.fault is Fault.INVALID_URL and len(case.chain) > 1:
-        reason = Reason.BAD_RESPONSE  # the server's mistake, not the citation's
-    return make_judgement(
-        reason, f"{detail} (at {case.last.url})".strip() if case.redirected else detail
-    )
+        reason = Reason.BAD_RESPONSE  # the server redirected to it; the citation is valid
+    if case.redirected:
+        detail = f"{detail} (at {case.last.url})".strip()
+    return make_judgement(reason, detail)
 
 
 def accepted_status(case: Case) -> Judgement | None:
-    """Judge an error that somebody says is none, for this link."""
-    return (
-        make_judgement(Reason.OK, f"{case.status} is accepted here")
-        if case.status in case.site.accepted
-        else None
-    )
+    """Judge an error status that the configuration accepts for this link as success."""
+    if case.status not in case.site.accepted:
+        return None
+    return make_judgement(Reason.OK, f"{case.status} is accepted for this link")
 
 
 def error_status(case: Case) -> Judgement | None:
-    """Judge an answer by its status alone, where that is no success."""
+    """Judge a status code that is neither a success nor a redirect."""
     status = case.status
     if 200 <= status < 400:
         return None
@@ -188,13 +219,12 @@ def error_status(case: Case) -> Judgement | None:
         return make_judgement(_STATUS_REASONS[status], detail)
     if 400 <= status < 500:
         return make_judgement(Reason.CLIENT_ERROR, detail)
-    return make_judgement(
-        Reason.SERVER_ERROR if 500 <= status < 600 else Reason.BAD_RESPONSE, detail
-    )
+    reason = Reason.SERVER_ERROR if 500 <= status < 600 else Reason.BAD_RESPONSE
+    return make_judgement(reason, detail)
 
 
 def served_page(_case: Case) -> Judgement:
-    """Judge what no other rule objects to."""
+    """Judge any other response as alive."""
     return make_judgement(Reason.OK)
 
 
@@ -203,7 +233,7 @@ RULES: Final[tuple[Rule, ...]] = (
     request_fault,
     unfinished_redirect,
     accepted_status,
-    # sites we know, and servers that refuse us, before what their status pretends
+    # known sites and refusing servers, before their status code counts
     site_quirk,
     bot_challenge,
     login_wall,
@@ -211,7 +241,7 @@ RULES: Final[tuple[Rule, ...]] = (
     legal_block,
     geo_block,
     error_status,
-    # served: but what?
+    # pages with a success status that do not show the cited content
     parked_domain,
     hijacked_domain,
     redirected_to_home,
@@ -219,7 +249,3 @@ RULES: Final[tuple[Rule, ...]] = (
     followed_redirect,
     served_page,
 )
-
-# Whoever adds a reason decides what it means.
-if missing := set(Reason) - set(VERDICT_OF):
-    raise TypeError(f"no verdict for {missing}")

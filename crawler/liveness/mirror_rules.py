@@ -1,7 +1,8 @@
-"""What a probe of a mirror means: does the archive still replay what was captured?
+"""Judge one probe of a mirror: whether the archive still replays the capture.
 
-An archive that is busy, or will not talk to us, says nothing about the mirror: such answers never condemn it. The Wayback Machine is asked
-for `<timestamp>id_`, the capture without its frame; its replay marks what was archived with `Memento-Datetime` (RFC 7089).
+An archive that is busy or refuses us says nothing about the mirror, so such responses never break
+it. The Wayback Machine is asked for `<timestamp>id_`, the capture without its frame; replayed
+captures have a `Memento-Datetime` header (RFC 7089).
 """
 
 from __future__ import annotations
@@ -15,57 +16,77 @@ from crawler.archives.link_header import memento_datetime
 from crawler.archives.mirror_urls import parse_mirror
 from crawler.http import LONGEST_LOCATION, REDIRECT_STATUSES
 from crawler.http.urls import same_address, split_url
-from crawler.liveness.case import Case, make_judgement, build_case
-from crawler.liveness.judge import Rule, request_fault, apply_rules, not_requested, served_page
+from crawler.liveness.case import Case, build_case, make_judgement
+from crawler.liveness.judge import Rule, apply_rules, not_requested, request_fault, served_page
 from crawler.liveness.parked import hijacked_domain, parked_domain
-from crawler.liveness.redirects import overlong_location, is_home_page, next_hop
+from crawler.liveness.redirects import is_home_page, next_hop, overlong_location
 from crawler.liveness.soft404 import soft_404
 from crawler.liveness.walls import bot_challenge, login_wall
 from store.vocabulary import Fault, Judgement, MirrorAddress, Probe, Reason, Verdict
 
-# These refuse connections and let requests hang when they have had enough of us.
+# These refuse connections or stop responding when a client made too many requests.
 _BLOCKING_SERVICES: Final = frozenset({"wayback", "archive.today"})
-# Its name is gone, or its answer leads nowhere: that is no silence.
+# A missing host name or an invalid redirect is no refusal.
 _URL_FAULTS: Final = frozenset({Fault.NAME_NOT_FOUND, Fault.INVALID_URL})
 _EXCLUSION_NOTICE: Final = re.compile(
     r"AdministrativeAccessControl|RobotAccessControl|Blocked Site|Blocked By Robots", re.IGNORECASE
 )
 
 
-def judge_mirror(probe: Probe, address: MirrorAddress) -> Judgement:
-    """Say what a probe of a mirror means; `address` is what is known of it, where its URL does not tell.
+_UNITS: Final = (
+    ("day", timedelta(days=1)),
+    ("hour", timedelta(hours=1)),
+    ("second", timedelta(seconds=1)),
+)
 
-    Warning `drifted`: another capture than the cited one is shown, `detail` says which and how far off, `target` is its address.
+
+def judge_mirror(probe: Probe, address: MirrorAddress) -> Judgement:
+    """Return what a probe of a mirror means.
+
+    With the warning `other-capture` another capture than the cited one is shown: `detail` gives its
+    time and the difference, `target` its URL.
+
+    Args:
+        probe: The probe.
+        address: What is known of the mirror. An original in the probed URL takes precedence.
+
+    Returns:
+        The verdict with its reason.
 
     >>> from datetime import UTC
     >>> from store.vocabulary import ProbeRequest, Role
-    >>> now, url = datetime(2026, 1, 1, tzinfo=UTC), "https://web.archive.org/web/20210805000000id_/https://example.org/a"
-    >>> led = ProbeRequest(method="GET", url=url, at=now, elapsed_ms=80, status=302,
-    ...                    headers={"location": "/web/20210807000000id_/https://example.org/a"})
-    >>> found = judge_mirror(Probe(url=url, role=Role.MIRROR, started_at=now, finished_at=now, requests=(led,)), parse_mirror(url))
+    >>> now, archive = datetime(2026, 1, 1, tzinfo=UTC), "https://web.archive.org"
+    >>> url = f"{archive}/web/20210805000000id_/https://example.org/a"
+    >>> location = "/web/20210807000000id_/https://example.org/a"
+    >>> request = ProbeRequest(
+    ...     method="GET", url=url, at=now, elapsed_ms=80, status=302, headers={"location": location}
+    ... )
+    >>> probe = Probe(
+    ...     url=url, role=Role.MIRROR, started_at=now, finished_at=now, requests=(request,)
+    ... )
+    >>> found = judge_mirror(probe, parse_mirror(url))
     >>> str(found.verdict), found.warnings, found.detail
     ('alive', ('other-capture',), '20210807000000, 2 days later')
     """
-    told = parse_mirror(probe.url)
-    if told and told.original:  # may be where the original's redirects ended when it was captured
-        address = replace(address, original=told.original)
-    return apply_rules(
-        MIRROR_RULES, replace(build_case(probe), url=address.original or probe.url, mirror=address)
-    )
+    parsed = parse_mirror(probe.url)
+    if parsed and parsed.original:  # may be the end of the original's redirects at capture time
+        address = replace(address, original=parsed.original)
+    case = replace(build_case(probe), url=address.original or probe.url, mirror=address)
+    return apply_rules(MIRROR_RULES, case)
 
 
 def archive_unreachable(case: Case) -> Judgement | None:
-    """Judge no answer from an archive that is known to stand: we are shut out, or it is down for a while."""
+    """Judge a missing response of an archive that blocks clients as a pause."""
     if case.mirror.service not in _BLOCKING_SERVICES or case.last.fault in _URL_FAULTS:
         return None
     found = request_fault(case)
     if found is None or found.verdict is not Verdict.BROKEN:
         return None
-    return make_judgement(Reason.HOST_PAUSED, f"the archive did not answer: {case.last.fault}")
+    return make_judgement(Reason.HOST_PAUSED, f"the archive did not respond: {case.last.fault}")
 
 
 def captured_redirect(case: Case) -> Judgement | None:
-    """Judge an answer that leads on: to another capture of the same page, or along a redirect that was itself archived."""
+    """Judge a redirect to another capture of the page, or one that was itself captured."""
     if case.status not in REDIRECT_STATUSES:
         return None
     target = next_hop(case.last)
@@ -82,11 +103,10 @@ def captured_redirect(case: Case) -> Judgement | None:
     if shown is None or shown.original is None or original is None:
         return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"to {target}", target=target)
     if same_address(shown.original, original):
-        return _capture_drift(case.mirror, shown.captured_at, target) or make_judgement(
-            Reason.OK, target=target
-        )
+        drift = _capture_drift(case.mirror, shown.captured_at, target)
+        return drift or make_judgement(Reason.OK, target=target)
     if shown.original.lower() == original.lower() and not _is_replayed_capture(case):
-        # The archive's index folds case; ids do not.
+        # The archive's index ignores case, but ids in URLs may differ by case only.
         return make_judgement(
             Reason.NOT_FOUND,
             f"the archive has {shown.original} instead",
@@ -104,40 +124,37 @@ def _redirect_to_other_page(original: str, shown: str, target: str) -> Judgement
 
 
 def parse_replay_url(url: str) -> MirrorAddress | None:
-    """Read where a replay leads, also on an archive that runs under another name."""
+    """Return the mirror that a URL names, also on an archive with an unknown host name, or None."""
+    if found := parse_mirror(url):
+        return found
     parts = split_url(url)
-    return parse_mirror(url) or parse_mirror(
-        f"https://web.archive.org{parts.path}{'?' * bool(parts.query)}{parts.query}"
-    )
+    query = f"?{parts.query}" if parts.query else ""
+    return parse_mirror(f"https://web.archive.org{parts.path}{query}")
 
 
 def _capture_drift(
-    asked: MirrorAddress, shown_at: datetime | None, target: str | None = None
+    cited: MirrorAddress, shown_at: datetime | None, target: str | None = None
 ) -> Judgement | None:
-    asked_at = asked.captured_at
-    if asked_at is None or shown_at is None or len(asked.timestamp) < 14 or shown_at == asked_at:
+    """Return a judgement that warns of another capture than the cited one, or None."""
+    cited_at = cited.captured_at
+    if cited_at is None or shown_at is None or len(cited.timestamp) < 14 or shown_at == cited_at:
         return None
-    detail = f"{shown_at:%Y%m%d%H%M%S}, {_format_gap(shown_at - asked_at)}"
+    detail = f"{shown_at:%Y%m%d%H%M%S}, {_format_gap(shown_at - cited_at)}"
     return make_judgement(Reason.OK, detail, target=target, warnings=("other-capture",))
 
 
 def _format_gap(gap: timedelta) -> str:
-    """Write a time between captures as a person would.
+    """Return the time between two captures in words.
 
     >>> _format_gap(timedelta(days=-400)), _format_gap(timedelta(hours=1))
     ('400 days earlier', '1 hour later')
     """
     size = abs(gap)
-    number, unit = next(
-        (size // length, unit)
-        for unit, length in (
-            ("day", timedelta(days=1)),
-            ("hour", timedelta(hours=1)),
-            ("second", timedelta(seconds=1)),
-        )
-        if size >= length
-    )
-    return f"{number} {unit}{'s' * (number != 1)} {'later' if gap > timedelta() else 'earlier'}"
+    unit, length = next(each for each in _UNITS if size >= each[1])
+    number = size // length
+    plural = "" if number == 1 else "s"
+    direction = "later" if gap > timedelta() else "earlier"
+    return f"{number} {unit}{plural} {direction}"
 
 
 def _is_replayed_capture(case: Case) -> bool:
@@ -147,67 +164,64 @@ def _is_replayed_capture(case: Case) -> bool:
 
 
 def captured_error(case: Case) -> Judgement | None:
-    """Judge an error the archive captured: it replays faithfully, and is worth nothing."""
+    """Judge a capture of an error page: it replays, but does not show the cited content."""
     if case.status < 400 or not _is_replayed_capture(case):
         return None
-    reason = {404: Reason.NOT_FOUND, 410: Reason.GONE}.get(
-        case.status, Reason.SERVER_ERROR if case.status >= 500 else Reason.SOFT_404
-    )
+    reason = Reason.SERVER_ERROR if case.status >= 500 else Reason.SOFT_404
+    if case.status == 404:
+        reason = Reason.NOT_FOUND
+    elif case.status == 410:
+        reason = Reason.GONE
     return make_judgement(reason, f"captured with status {case.status}")
 
 
 def archive_challenge(case: Case) -> Judgement | None:
-    """Judge the archive's own captcha, never what it captured."""
+    """Judge a CAPTCHA of the archive itself; one in a capture is judged by `worthless_capture`."""
     return None if _is_replayed_capture(case) else bot_challenge(case)
 
 
 def archive_error_status(case: Case) -> Judgement | None:
-    """Judge the archive's own refusals and troubles; only "not there" counts against the mirror."""
+    """Judge an error status of the archive itself; only 404 and 410 count against the mirror."""
     status = case.status
     if status < 400:
         return None
     if status in {404, 410}:
-        return make_judgement(
-            Reason.NOT_FOUND if status == 404 else Reason.GONE, "not in the archive"
-        )
+        reason = Reason.NOT_FOUND if status == 404 else Reason.GONE
+        return make_judgement(reason, "not in the archive")
     if status in {401, 403, 451}:
-        excluded = _EXCLUSION_NOTICE.search(case.header("x-archive-wayback-runtime-error") + case.page.text)
-        return make_judgement(
-            Reason.LEGAL if status == 451 else Reason.FORBIDDEN,
-            "excluded" if excluded else str(status),
-        )
+        notice = case.header("x-archive-wayback-runtime-error") + case.page.text
+        detail = "excluded" if _EXCLUSION_NOTICE.search(notice) else str(status)
+        return make_judgement(Reason.LEGAL if status == 451 else Reason.FORBIDDEN, detail)
     if status in {429, 503}:
         return make_judgement(Reason.RATE_LIMITED, str(status))
     if status < 500:
         return make_judgement(Reason.CLIENT_ERROR, str(status))
-    return make_judgement(Reason.INTERRUPTED, f"the archive answered {status}")
+    return make_judgement(Reason.INTERRUPTED, f"the archive returned {status}")
 
 
 def worthless_capture(case: Case) -> Judgement | None:
-    """Judge a copy of an error page, a wall or a parked domain: it replays, and shows nothing of what was cited."""
+    """Judge a capture of a soft 404, a wall or a parked domain."""
     if found := soft_404(case) or parked_domain(case) or hijacked_domain(case):
         return found
     wall = bot_challenge(case) or login_wall(case)
-    return make_judgement(Reason.SOFT_404, f"the capture is a {wall.reason} page") if wall else None
+    if wall is None:
+        return None
+    return make_judgement(Reason.SOFT_404, f"the capture is a {wall.reason} page")
 
 
 def replayed_capture(case: Case) -> Judgement | None:
-    """Judge a replay by the capture it shows: the one asked for, another one, or where an archived redirect led."""
+    """Judge a replay by its capture: the cited one, another, or a redirect's target."""
     if case.redirected and is_home_page(case.last.url):
         return make_judgement(Reason.REDIRECTED_TO_HOME, f"at {case.last.url}")
-    shown, original, followed = parse_replay_url(case.last.url), case.mirror.original, len(case.chain) > 1
-    if (
-        followed
-        and shown
-        and shown.original
-        and original
-        and not same_address(shown.original, original)
-    ):
-        return _redirect_to_other_page(original, shown.original, case.last.url)
-    moment = memento_datetime(case.header("memento-datetime")) or (
-        shown.captured_at if shown else None
-    )
-    return _capture_drift(case.mirror, moment, case.last.url if followed else None)
+    shown, original = parse_replay_url(case.last.url), case.mirror.original
+    followed = len(case.chain) > 1
+    shown_original = shown.original if shown else None
+    if followed and shown_original and original and not same_address(shown_original, original):
+        return _redirect_to_other_page(original, shown_original, case.last.url)
+    shown_at = memento_datetime(case.header("memento-datetime"))
+    if shown_at is None and shown:
+        shown_at = shown.captured_at
+    return _capture_drift(case.mirror, shown_at, case.last.url if followed else None)
 
 
 MIRROR_RULES: Final[tuple[Rule, ...]] = (
@@ -218,7 +232,7 @@ MIRROR_RULES: Final[tuple[Rule, ...]] = (
     captured_error,
     archive_challenge,
     archive_error_status,
-    # replayed: but what, and which capture of it?
+    # replayed pages: their content, and which capture they are
     worthless_capture,
     replayed_capture,
     served_page,

@@ -1,4 +1,7 @@
-"""What single sites do that no general rule can know. Data: a new quirk is one row here and one row in the tests."""
+"""List responses of single sites that no general rule recognises. Data.
+
+To add a quirk, add one row here and one row to the tests.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,17 @@ from store.vocabulary import Judgement, Reason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quirk:
-    """When a link on one of `hosts` (or below it) shows all the given signs, it is `reason`.
+    """A sign by which pages of some hosts are recognised. All given conditions must hold.
 
-    `leads_to`, `title` and `text` are regular expressions: for the final URL, and for the page after `phrases.normalise`. A page's text is
-    looked at only while it is short: a long one quotes.
+    Attributes:
+        hosts: Host names; hosts below them count too.
+        reason: The reason of the judgement.
+        detail: Its detail.
+        final_url: A regular expression for the URL of the last response, after a redirect.
+        title: A regular expression for the title after `normalise`.
+        text: A regular expression for the text after `normalise`; only short pages are searched,
+            because a long page may quote the text.
+        statuses: Status codes.
     """
 
     hosts: tuple[str, ...]
@@ -29,19 +39,18 @@ class Quirk:
     statuses: tuple[int, ...] = ()
 
     def matches(self, case: Case) -> bool:
-        """Whether a case of one of its hosts shows every sign."""
-        return (
-            (not self.statuses or case.status in self.statuses)
-            and (
-                not self.final_url
-                or (case.redirected and re.search(self.final_url, case.last.url) is not None)
-            )
-            and (not self.title or re.search(self.title, case.title) is not None)
-            and (
-                not self.text
-                or (case.text_length <= SHORT_PAGE and re.search(self.text, case.text) is not None)
-            )
-        )
+        """Return whether a case, whose host is one of the quirk's, meets all conditions."""
+        if self.statuses and case.status not in self.statuses:
+            return False
+        if self.final_url and not case.redirected:
+            return False
+        if self.final_url and not re.search(self.final_url, case.last.url):
+            return False
+        if self.title and not re.search(self.title, case.title):
+            return False
+        if self.text:
+            return case.text_length <= SHORT_PAGE and bool(re.search(self.text, case.text))
+        return True
 
 
 _WEIBO: Final = ("weibo.com", "weibo.cn")
@@ -53,18 +62,18 @@ _DOUBAN: Final = ("douban.com",)
 _BAIDU: Final = ("baidu.com",)
 
 QUIRKS: Final = (
-    # weibo sends every visitor without its cookie through a passport that wants scripts
+    # weibo redirects visitors without its cookie to a page that needs scripts
     Quirk(hosts=_WEIBO, reason=Reason.LOGIN_WALL, detail="weibo's visitor passport", final_url=r"//passport\.weibo\.(?:com|cn)/"),
     Quirk(hosts=_WEIBO, reason=Reason.LOGIN_WALL, detail="weibo's visitor passport", title=r"^sina visitor system"),
     Quirk(hosts=_WEIBO, reason=Reason.SOFT_404, detail="weibo: no such page", final_url=r"/sorry\?(?:pagenotfound|usernotexists)"),
     Quirk(hosts=_WEIBO, reason=Reason.SOFT_404, detail="weibo: no such post", text=r"微博不存在或暂无查看权限|该微博已被(?:作者)?删除|此微博已被作者删除"),
-    # weixin says everything under 200
+    # weixin serves all errors with status 200
     Quirk(hosts=_WEIXIN, reason=Reason.CHALLENGE, detail="weixin asks for a check", text=r"当前环境异常|完成验证后即可继续访问"),
     Quirk(hosts=_WEIXIN, reason=Reason.SOFT_404, detail="weixin: deleted by its author", text=r"该内容已被发布者删除|此内容已被发布者删除"),
     Quirk(hosts=_WEIXIN, reason=Reason.SOFT_404, detail="weixin: taken down", text=r"此内容(?:因违规|被投诉且经审核|发送失败)[^。]{0,20}无法查看|此内容因违规无法查看"),
     Quirk(hosts=_WEIXIN, reason=Reason.SOFT_404, detail="weixin: account closed", text=r"此帐号(?:已被屏蔽|已自主注销|处于帐号迁移流程中)|该公众号已(?:注销|被封禁)"),
     Quirk(hosts=_WEIXIN, reason=Reason.SOFT_404, detail="weixin: link expired", text=r"^(?:参数错误|链接已过期|该链接已过期)"),
-    # zhihu shows its answers to those it takes for people
+    # zhihu checks for bots
     Quirk(hosts=_ZHIHU, reason=Reason.CHALLENGE, detail="zhihu asks for a check", final_url=r"/account/unhuman"),
     Quirk(hosts=_ZHIHU, reason=Reason.CHALLENGE, detail="zhihu asks for a check", title=r"^安全验证"),
     Quirk(hosts=_ZHIHU, reason=Reason.LOGIN_WALL, detail="zhihu asks for a login", final_url=r"/signin\?"),
@@ -72,7 +81,7 @@ QUIRKS: Final = (
     Quirk(hosts=_BILIBILI, reason=Reason.CHALLENGE, detail="bilibili's risk control", statuses=(412,)),
     Quirk(hosts=_BILIBILI, reason=Reason.SOFT_404, detail="bilibili: no such video", title=r"^(?:视频去哪了呢|出错啦)"),
     Quirk(hosts=_BILIBILI, reason=Reason.SOFT_404, detail="bilibili: no such video", text=r"啊叻?[?？]视频不见了|视频去哪了呢"),
-    # x.com is an application: what it serves without scripts says nothing of the post
+    # x.com is an application: without scripts its pages say nothing about the post
     Quirk(hosts=_X, reason=Reason.LOGIN_WALL, detail="x.com asks for a login", final_url=r"/i/flow/(?:login|signup)|/login(?:\?|$)"),
     Quirk(hosts=_X, reason=Reason.SOFT_404, detail="x.com: account suspended", final_url=r"/account/suspended"),
     Quirk(hosts=_X, reason=Reason.SOFT_404, detail="x.com: no such post", text=r"this (?:page|account|post) doesn't exist|this post is from a suspended account"),
@@ -93,22 +102,16 @@ QUIRKS: Final = (
 
 
 def site_quirk(case: Case) -> Judgement | None:
-    """Judge by what is known of the one site."""
-    return next(
-        (
-            make_judgement(row.reason, row.detail)
-            for row in quirks_for_host(host_of(case.cited))
-            if row.matches(case)
-        ),
-        None,
-    )
+    """Judge a page by the known behaviour of its site."""
+    for row in quirks_for_host(host_of(case.cited)):
+        if row.matches(case):
+            return make_judgement(row.reason, row.detail)
+    return None
 
 
 @lru_cache(maxsize=4096)
 def quirks_for_host(host: str) -> tuple[Quirk, ...]:
-    """List what is known of a host, and of the sites it lies below."""
-    return tuple(
-        row
-        for row in QUIRKS
-        if any(host == name or host.endswith("." + name) for name in row.hosts)
-    )
+    """Return the quirks of a host and of the sites it lies below."""
+    parts = host.split(".")
+    names = {".".join(parts[start:]) for start in range(len(parts))}
+    return tuple(row for row in QUIRKS if not names.isdisjoint(row.hosts))

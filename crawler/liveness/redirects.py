@@ -1,6 +1,7 @@
-"""Redirects hop by hop: where an answer sends us, whether for good, and whether that is only the front door.
+"""Judge redirects: their targets, whether they are permanent, and whether they lead to a home page.
 
-Sources: RFC 9110 sections 10.2.2 (Location) and 15.4 (redirection), the WHATWG URL standard for resolving.
+Sources: RFC 9110, sections 10.2.2 (Location) and 15.4 (redirection); the WHATWG URL standard for
+resolving.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from store.vocabulary import Judgement, PageEvidence, ProbeRequest, Reason
 
 PERMANENT_STATUSES: Final = frozenset({301, 308})
 
-# ISO 639-1 codes that sites use as the first folder of a language's pages.
+# ISO 639-1 codes that sites use as the first folder of the pages in a language.
 _LANGUAGES: Final = (
     "ar|az|be|bg|bn|ca|cn|cs|cy|da|de|el|en|eo|es|et|eu|fa|fi|fr|ga|gl|he|hi|hr|hu|hy|id|is|it|ja|jp|ka|kk|ko|kr|lt|lv|mk|mn|ms|nb|nl|nn|no|"
     "pl|pt|ro|ru|sk|sl|sq|sr|sv|ta|te|th|tr|tw|uk|ur|uz|vi|zh"
@@ -27,24 +28,33 @@ _HOME_PAGE = re.compile(
     r"/(?:home|homepage|startseite)?(?:\.(?:html?|php|aspx?|jsp|do))?", re.IGNORECASE
 )
 _INDEX_PAGE = re.compile(r"/(?:index|default)(?:\.\w{2,5})?$", re.IGNORECASE)
-# Parameters that say where a visitor came from, not what the visitor wants to see.
+# Parameters about where a visitor came from; they do not select content.
 _TRACKING_PARAMETER = re.compile(
     r"utm_\w+|lang|hl|locale|ref|referrer|from|src|source|spm|fbclid|gclid|cookie\w*|pgv_ref",
     re.IGNORECASE,
 )
-# A host this many of whose cited links end in one place sends everything there.
+# When so many cited links of a host end at one URL, the host redirects everything there.
 MIN_LINKS_SHARING_TARGET = 3
 
 
 def next_hop(request: ProbeRequest, evidence: PageEvidence | None = None) -> str | None:
-    """Return where an answer sends us next, absolute; None where it is no redirect or leads out of http.
+    """Return the absolute URL that a response redirects to, or None.
 
-    With the page of a success answer given, its meta refresh counts too. A fragment is inherited (RFC 9110, 10.2.2).
+    A fragment of the requested URL is inherited (RFC 9110, section 10.2.2).
+
+    Args:
+        request: The request with its response.
+        evidence: The page of a response with status 200, whose meta refresh then counts too.
+
+    Returns:
+        An http or https URL, or None if this is no redirect or it leads elsewhere.
 
     >>> from datetime import UTC, datetime
-    >>> moved = ProbeRequest(method="GET", url="https://example.org/a/b", at=datetime(2026, 1, 1, tzinfo=UTC), elapsed_ms=1,
-    ...                      status=301, headers={"location": "../c"})
-    >>> next_hop(moved)
+    >>> request = ProbeRequest(
+    ...     method="GET", url="https://example.org/a/b", at=datetime(2026, 1, 1, tzinfo=UTC),
+    ...     elapsed_ms=1, status=301, headers={"location": "../c"},
+    ... )
+    >>> next_hop(request)
     'https://example.org/c'
     """
     if request.status in REDIRECT_STATUSES:
@@ -54,18 +64,23 @@ def next_hop(request: ProbeRequest, evidence: PageEvidence | None = None) -> str
 
 
 def is_home_page(url: str) -> bool:
-    """Whether a URL is the front door of a site or of one of its languages.
+    """Return whether a URL is the home page of a site or of one of its languages.
 
-    >>> [is_home_page("https://example.org" + rest) for rest in ("", "/index.php", "/zh-cn/", "/home?lang=en", "/?p=12", "/go")]
+    Args:
+        url: An absolute URL.
+
+    Returns:
+        True for a root, an index page or a language's root, tracking parameters ignored.
+
+    >>> rests = ("", "/index.php", "/zh-cn/", "/home?lang=en", "/?p=12", "/go")
+    >>> [is_home_page("https://example.org" + rest) for rest in rests]
     [True, True, True, True, False, False]
     """
     parts = split_url(url)
     if not parts.netloc:
         return False
-    if any(
-        not _TRACKING_PARAMETER.fullmatch(name)
-        for name, _ in parse_qsl(parts.query, keep_blank_values=True)
-    ):
+    parameters = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
+    if not all(_TRACKING_PARAMETER.fullmatch(name) for name in parameters):
         return False
     path = _INDEX_PAGE.sub("", parts.path).rstrip("/")
     language = _LANGUAGE_ROOT.match(path)
@@ -74,7 +89,7 @@ def is_home_page(url: str) -> bool:
 
 
 def unfinished_redirect(case: Case) -> Judgement | None:
-    """Judge a chain that ends in a redirect: a loop, too long, leading nowhere, or not followed."""
+    """Judge a chain that ends in a redirect: a loop, too long, invalid, or not followed."""
     if case.status not in REDIRECT_STATUSES or (case.status == 300 and not case.header("location")):
         return None
     target = next_hop(case.last)
@@ -91,12 +106,12 @@ def unfinished_redirect(case: Case) -> Judgement | None:
     if any(request.url == target.partition("#")[0] for request in case.chain):
         return make_judgement(Reason.REDIRECT_LOOP, f"back to {target}")
     if len(case.chain) > MAX_REDIRECTS:
-        return make_judgement(Reason.TOO_MANY_REDIRECTS, f"{len(case.chain)} redirects and no end")
+        return make_judgement(Reason.TOO_MANY_REDIRECTS, f"more than {MAX_REDIRECTS} redirects")
     return make_judgement(Reason.INTERRUPTED, f"the redirect to {target} was not followed")
 
 
 def overlong_location(case: Case) -> Judgement:
-    """Judge a redirect whose Location is too long to be requested: a browser may well follow it."""
+    """Judge a redirect whose Location is too long to be requested; a browser may follow it."""
     return make_judgement(
         Reason.INTERRUPTED,
         f"{case.status} with a Location of more than {LONGEST_LOCATION:,} characters, not followed",
@@ -104,11 +119,16 @@ def overlong_location(case: Case) -> Judgement:
 
 
 def redirected_to_home(case: Case) -> Judgement | None:
-    """Judge a deep address that leads to the front door of its own site, or of any site that takes in the whole host."""
-    if not case.served or not case.redirected or is_home_page(case.cited) or not is_home_page(case.last.url):
+    """Judge a redirect from a deep URL to a home page that replaces the whole site."""
+    if (
+        not case.served
+        or not case.redirected
+        or is_home_page(case.cited)
+        or not is_home_page(case.last.url)
+    ):
         return None
     if "#" in case.chain[-2].headers.get("location", ""):
-        return None  # an application that keeps its addresses behind the #
+        return None  # an application whose routes are fragments
     if (
         _is_own_root(case.cited, case.last.url)
         or case.site.shared_targets.get(case.last.url, 0) >= MIN_LINKS_SHARING_TARGET
@@ -118,31 +138,32 @@ def redirected_to_home(case: Case) -> Judgement | None:
 
 
 def _is_own_root(cited: str, target: str) -> bool:
-    """Whether `target` is a root above `cited`: its host, its language, its parent portal. A short link may well lead to a foreign root."""
+    """Return whether `target` is a root above `cited`: its host, its language, or its parent site.
+
+    A short URL may well lead to the root of another site.
+    """
     cited_host, target_host = (host_of(url).removeprefix("www.") for url in (cited, target))
     folders = [unquote(folder).lower() for folder in split_url(cited).path.split("/") if folder]
     landing = split_url(target).path.strip("/").lower()
     if landing and landing in folders[1:]:
-        return False  # /departments/it/ -> /it/ is a move
+        return False  # /departments/it/ -> /it/: the page moved
     return cited_host == target_host or cited_host.endswith("." + target_host)
 
 
 def followed_redirect(case: Case) -> Judgement | None:
-    """Judge a served address other than the cited one, or the same one tidied up."""
+    """Judge a redirect to a served page: canonicalised, temporary or permanent."""
     if not case.served or len(case.chain) < 2:
         return None
     target = case.last.url
     if target == case.cited:
-        return None  # a bounce that sets a cookie
+        return None  # redirected through a page that sets a cookie
     if not case.redirected:
         return make_judgement(Reason.CANONICALISED, f"as {target}")
-    if not same_address(
-        case.url, case.cited
-    ):  # asked elsewhere by the user's wish: where that leads is no new address of the link
+    if not same_address(case.url, case.cited):
+        # Requested at another URL (`remap`), whose redirects give no new URL of the link.
         return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"to {target}, from {case.cited}")
-    changes = [
-        hop for hop, following in pairwise(case.chain) if not same_address(hop.url, following.url)
-    ]
-    if all(hop.status in PERMANENT_STATUSES for hop in changes):
+    hops = pairwise(case.chain)
+    statuses = [hop.status for hop, following in hops if not same_address(hop.url, following.url)]
+    if PERMANENT_STATUSES.issuperset(statuses):
         return make_judgement(Reason.MOVED_PERMANENTLY, f"to {target}", target=target)
     return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"to {target}", target=target)

@@ -1,6 +1,7 @@
-"""Whether a request deserves another try in the same run, and how long to wait for it.
+"""Decide whether a request is retried in the same run, and how long to wait before.
 
-One request never condemns what a second could clear. Sources: RFC 9110 section 10.2.3 (Retry-After), RFC 6585 (429), RFC 8470 (425).
+One failed request never breaks a link if a second one could succeed. Sources: RFC 9110 section
+10.2.3 (Retry-After), RFC 6585 (429), RFC 8470 (425).
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import Final
 from crawler.http import retry_after
 from store.vocabulary import Fault, ProbeRequest
 
-# How many more tries each fault gets. Silence is costly to wait for again, and a name that does not exist seldom comes back in seconds.
+# Number of retries by fault. Timeouts are costly to wait for again, and a missing host name seldom
+# comes back within seconds.
 _RETRIED_FAULTS: Final[dict[Fault, int]] = {
     Fault.NAME_NOT_FOUND: 1,
     Fault.NAME_UNKNOWN: 2,
@@ -30,7 +32,7 @@ _BACKOFF_GROWTH: Final = 3.0
 
 
 def needs_retry(request: ProbeRequest, attempt: int) -> bool:
-    """Whether the answer to try number `attempt` (0 first) is one that another try may clear."""
+    """Return whether a retry may succeed after the result of try number `attempt` (0 first)."""
     if request.fault is not None:
         return attempt < _RETRIED_FAULTS.get(request.fault, 0)
     status = request.status or 0
@@ -40,34 +42,51 @@ def needs_retry(request: ProbeRequest, attempt: int) -> bool:
 def retry_wait(
     request: ProbeRequest, attempt: int, random: float, *, first_wait: float = FIRST_WAIT
 ) -> float | None:
-    """Seconds until the next try, None where there should be none. `random` is in [0, 1).
+    """Return the seconds until the next try, or None if there should be none.
 
-    The wait begins with about `first_wait` seconds, grows threefold a try, spread by half to either side, and is never shorter than the
-    server asked for. Where that is longer than the caller can stay, it must give up for this run; the floor is in `Judgement.retry_at`.
+    The wait grows threefold a try, is spread by half to either side, and is never shorter than the
+    server asked for. A caller that cannot wait so long must stop trying in this run; the earliest
+    time is in `Judgement.retry_at`.
+
+    Args:
+        request: The last try.
+        attempt: Its number, 0 first.
+        random: A random number in [0, 1).
+        first_wait: Seconds before the first retry, on average.
+
+    Returns:
+        Seconds.
     """
     if not needs_retry(request, attempt):
         return None
     backoff = first_wait * _BACKOFF_GROWTH**attempt * (0.5 + random)
-    floor = earliest_retry(request)
-    return (
-        backoff if floor is None else max(backoff, (floor - responded_at(request)).total_seconds())
-    )
+    earliest = earliest_retry(request)
+    if earliest is None:
+        return backoff
+    return max(backoff, (earliest - responded_at(request)).total_seconds())
 
 
 def responded_at(request: ProbeRequest) -> datetime:
-    """When a request had its answer."""
+    """Return when the response to a request arrived."""
     return request.at + timedelta(milliseconds=request.elapsed_ms)
 
 
 def earliest_retry(request: ProbeRequest) -> datetime | None:
-    """Return the moment before which an error answer asks us not to come back (`Retry-After`, seconds or date); None where it names none.
+    """Return the earliest time for a retry that an error response allows (`Retry-After`), or None.
+
+    Args:
+        request: The request with its response.
+
+    Returns:
+        A time from a number of seconds or a date; None if the response names none.
 
     >>> from datetime import UTC
-    >>> asked = datetime(2026, 1, 1, tzinfo=UTC)
-    >>> busy = ProbeRequest(
-    ...     method="GET", url="https://example.org/", at=asked, elapsed_ms=0, status=503, headers={"retry-after": "90"}
+    >>> sent = datetime(2026, 1, 1, tzinfo=UTC)
+    >>> request = ProbeRequest(
+    ...     method="GET", url="https://example.org/", at=sent, elapsed_ms=0, status=503,
+    ...     headers={"retry-after": "90"},
     ... )
-    >>> earliest_retry(busy)
+    >>> earliest_retry(request)
     datetime.datetime(2026, 1, 1, 0, 1, 30, tzinfo=datetime.timezone.utc)
     """
     if (request.status or 0) < 400:

@@ -1,7 +1,8 @@
-"""Soft 404s: pages that say "not here" under a success status. Judged by evidence that converges, never by one phrase.
+"""Judge soft 404s: pages that say "not found" under a success status.
 
-Each clue looks at one thing and gives points; `ENOUGH` of them condemn. An article about error pages has the words and nothing else. A
-random sibling tells what a site says to nonsense (Bar-Yossef et al. 2004, "Sic transit gloria telae",
+Several clues give points, and `MIN_POINTS` of them are needed; no phrase alone is enough, because
+an article about error pages has the phrases too. A random URL of the site (the sibling) shows what
+the site responds to URLs that do not exist (Bar-Yossef et al. 2004, "Sic transit gloria telae",
 https://doi.org/10.1145/988672.988716).
 """
 
@@ -13,19 +14,31 @@ from typing import Final
 
 from crawler.http.html_text import count_letters
 from crawler.http.urls import InvalidUrl, request_url, same_address, split_url
-from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, SiteKnowledge, make_judgement, build_case
+from crawler.liveness.case import (
+    SHORT_PAGE,
+    TINY_PAGE,
+    Case,
+    SiteKnowledge,
+    build_case,
+    make_judgement,
+)
 from crawler.liveness.redirects import MIN_LINKS_SHARING_TARGET, is_home_page
 from crawler.liveness.simhash import FAR_DISTANCE, NEAR_DISTANCE, hamming_distance
-from crawler.liveness.soft404_phrases import FILLER_WORDS, MISSING_PHRASES, find_missing_sentences, normalise
+from crawler.liveness.soft404_phrases import (
+    FILLER_WORDS,
+    MISSING_PHRASES,
+    find_missing_sentences,
+    normalise,
+)
 from store.vocabulary import Judgement, Probe, Reason
 
 MIN_POINTS: Final = 4
 
-# A title's own words and the site's name are set apart by these.
+# These separate the words of a title from the name of the site.
 _TITLE_BREAK = re.compile(r"\s+[-–—|•·/~]+\s+|[|_–—｜]+|::")
-# Arrows set apart too, unless they are quotation marks.
+# Arrows separate too, unless they are quotation marks.
 _TITLE_ARROWS = re.compile(_TITLE_BREAK.pattern + r"|[»›]")
-# What opens a quotation, and whatever may close it: Germans and Poles open alike.
+# What opens a quotation, and whatever may close it: German and Polish open alike.
 _QUOTES: Final = (("“", "”"), ("「", "」"), ("『", "』"), ("«", "»"), ("„", "“”"))
 _PUNCTUATION = re.compile(r"[^\w']+")
 _MISSING_PHRASES: Final = frozenset(
@@ -37,29 +50,39 @@ _WORD = re.compile(r"[\w']+")
 _FIRST_WORDS: Final = FILLER_WORDS | {phrase.split()[0] for phrase in _MISSING_PHRASES}
 _LAST_WORDS: Final = FILLER_WORDS | {phrase.split()[-1] for phrase in _MISSING_PHRASES}
 _ERROR_PAGE = re.compile(
-    r"/(?:(?:error|err)[-_/]?)?404(?:[-_]?error)?\.\w{2,5}$|/(?:page[-_]?not[-_]?found|error[-_/]?404)(?:\.\w{2,5})?/?$",
+    r"/(?:(?:error|err)[-_/]?)?404(?:[-_]?error)?\.\w{2,5}$|"
+    r"/(?:page[-_]?not[-_]?found|error[-_/]?404)(?:\.\w{2,5})?/?$",
     re.IGNORECASE,
 )
 _ERROR_ADDRESS = re.compile(
-    r"/404/?$|/not[-_]?found(?:\.\w{2,5})?/?$|/(?:error|err|errors|oops)(?:[-_]?page)?(?:\.\w{2,5})?/?$",
+    r"/404/?$|/not[-_]?found(?:\.\w{2,5})?/?$|"
+    r"/(?:error|err|errors|oops)(?:[-_]?page)?(?:\.\w{2,5})?/?$",
     re.IGNORECASE,
 )
 _ERROR_QUERY = re.compile(
-    r"(?:^|&)(?:404|(?:error|err|status|code|errorcode)=(?:404|not[-_]?found)|page[-_]?not[-_]?found)(?:[&=]|$)",
+    r"(?:^|&)(?:404|(?:error|err|status|code|errorcode)=(?:404|not[-_]?found)|"
+    r"page[-_]?not[-_]?found)(?:[&=]|$)",
     re.IGNORECASE,
 )
-# Below this many letters two pages of one application look alike while they load.
+# With fewer letters two pages of one application look alike, because they show it loading.
 _MIN_COMPARABLE_LETTERS: Final = 200
 _RANDOM_LETTERS: Final = 25
-# What stands around the sentence of an error page: a heading, the way back.
+# Text around the sentence of an error page: a heading, a link back.
 _MAX_LETTERS_AROUND_SENTENCE: Final = 24
-_SENTENCE_ONLY_POINTS: Final = 2  # points of a page that is such a sentence and nothing else
+_SENTENCE_ONLY_POINTS: Final = 2  # for a page that is such a sentence and nothing else
 
 Clue = Callable[[Case], int]
 
 
 def sibling_url(url: str, letters: str) -> str | None:
-    """Return an address beside `url` that nobody has, made from at least 25 random letters; None for a front door, which has no siblings.
+    """Return a URL beside `url` that should not exist, or None if there is none.
+
+    Args:
+        url: A cited URL.
+        letters: At least 25 random letters, the name in the new URL.
+
+    Returns:
+        A URL in the same folder; None for a home page, which has no siblings.
 
     >>> sibling_url("https://example.org/a/b?c=1", "q" * 25)
     'https://example.org/a/qqqqqqqqqqqqqqqqqqqqqqqqq'
@@ -75,33 +98,41 @@ def sibling_url(url: str, letters: str) -> str | None:
 
 
 def soft_404(case: Case) -> Judgement | None:
-    """Judge a served page that says it is not there."""
-    if not case.served or _shows_the_archived(case):
+    """Judge a page with a success status that says its content is missing."""
+    if not case.served or _shows_the_archive_pointsd(case):
         return None
     points = {name: clue(case) for name, clue in CLUES.items() if name not in _TEXT_CLUES}
     if case.text_length > SHORT_PAGE and sum(points.values()) + 1 < MIN_POINTS:
-        return None  # of a long page the text can add one point: most pages are spared the search
+        return None  # the text of a long page gives one point at most: skip the slow search
     points |= {name: CLUES[name](case) for name in _TEXT_CLUES}
     if sum(points.values()) < MIN_POINTS:
         return None
-    return make_judgement(Reason.SOFT_404, ", ".join(name for name in CLUES if points[name] > 0))
+    found = [name for name in CLUES if points[name] > 0]
+    return make_judgement(Reason.SOFT_404, ", ".join(found))
 
 
 def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
-    """Whether it is worth asking the site for an address nobody has: only where its answer could still tip the balance."""
+    """Return whether the response of a sibling could decide the judgement of a probe."""
     if site.sibling is not None or not probe.requests or probe.requests[-1].method != "GET":
         return False
     case = build_case(probe, site)
-    if not case.served or is_home_page(case.cited) or _shows_the_archived(case):
+    if not case.served or is_home_page(case.cited) or _shows_the_archive_pointsd(case):
         return False
     return 0 < sum(clue(case) for clue in CLUES.values()) < MIN_POINTS + 2
 
 
 def is_missing_phrase(segment: str) -> bool:
-    """Whether a phrase says no more than that something is missing.
+    """Return whether a phrase says only that something is missing.
 
-    >>> is_missing_phrase("404 - Page Not Found!"), is_missing_phrase("404 Not Found: what it means"), is_missing_phrase("404")
-    (True, False, False)
+    Args:
+        segment: A title, a part of one, or a whole page.
+
+    Returns:
+        True for a phrase of `MISSING_PHRASES` with filler words around it.
+
+    >>> segments = ("404 - Page Not Found!", "404 Not Found: what it means", "404")
+    >>> [is_missing_phrase(segment) for segment in segments]
+    [True, False, False]
     """
     if not _may_be_missing_phrase(segment):
         return False
@@ -112,7 +143,7 @@ def is_missing_phrase(segment: str) -> bool:
 
 
 def _may_be_missing_phrase(segment: str) -> bool:
-    """Whether a phrase begins and ends as one that says no more would: most pages do not, and are spared a look at every word."""
+    """Return whether a phrase begins and ends like a missing phrase; a fast test, seldom true."""
     normal = normalise(segment)
     first = _WORD.search(normal)
     if first is None or first[0] not in _FIRST_WORDS:
@@ -125,7 +156,7 @@ def _words(phrase: str) -> list[str]:
     return _PUNCTUATION.sub(" ", normalise(phrase)).split()
 
 
-def _shows_the_archived(case: Case) -> bool:
+def _shows_the_archive_pointsd(case: Case) -> bool:
     archived = case.site.archived
     return (
         archived is not None
@@ -135,14 +166,15 @@ def _shows_the_archived(case: Case) -> bool:
 
 
 def _find_missing_sentence(text: str) -> re.Match[str] | None:
-    """Find a sentence that tells a visitor the page is not there; one in quotation marks tells readers about it."""
-    return next(
-        (match for match in find_missing_sentences(text) if not _is_quoted(text[: match.start()])), None
-    )
+    """Return the first sentence outside quotations that tells a visitor the page is missing."""
+    for match in find_missing_sentences(text):
+        if not _is_quoted(text[: match.start()]):
+            return match
+    return None
 
 
 def _is_quoted(before: str) -> bool:
-    # What opens in English closes in German.
+    # The mark that opens a quotation in English closes one in German.
     pairs = _QUOTES[1:] if "„" in before else _QUOTES
     return before.count('"') % 2 == 1 or any(
         before.rfind(opening) > max(map(before.rfind, closing)) for opening, closing in pairs
@@ -161,7 +193,7 @@ def _title_points(case: Case) -> int:
 
 
 def _is_sentence(segment: str) -> bool:
-    """Whether a phrase is such a sentence and hardly more: a title may quote one."""
+    """Return whether a title is such a sentence and little else; a longer title may quote one."""
     normal = normalise(segment)
     sentence = _find_missing_sentence(normal)
     return sentence is not None and len(sentence[0]) >= 0.85 * len(normal)
@@ -176,13 +208,11 @@ def _text_points(case: Case) -> int:
     sentence = _find_missing_sentence(text)
     if sentence:
         return 2 if case.text_length <= SHORT_PAGE else 1
-    # A server's own error page has a heading and no sentence.
-    return (
-        2
-        if case.text_length <= TINY_PAGE // 3
-        and any(phrase in _PUNCTUATION.sub(" ", text) for phrase in _MISSING_PHRASES)
-        else 0
-    )
+    if case.text_length > TINY_PAGE // 3:
+        return 0
+    # The default error page of a server has a heading and no sentence.
+    words = _PUNCTUATION.sub(" ", text)
+    return 2 if any(phrase in words for phrase in _MISSING_PHRASES) else 0
 
 
 def _size_points(case: Case) -> int:
@@ -190,15 +220,16 @@ def _size_points(case: Case) -> int:
         return 0
     text = case.text
     sentence = _find_missing_sentence(text) if text else None
-    if sentence and count_letters(text) - count_letters(sentence[0]) <= _MAX_LETTERS_AROUND_SENTENCE:
-        return _SENTENCE_ONLY_POINTS
+    if sentence:
+        around = count_letters(text) - count_letters(sentence[0])
+        if around <= _MAX_LETTERS_AROUND_SENTENCE:
+            return _SENTENCE_ONLY_POINTS
     return int(_title_points(case) > 0)
 
 
 def _address_points(case: Case) -> int:
-    if not case.redirected or any(
-        pattern.search(split_url(case.cited).path) for pattern in (_ERROR_PAGE, _ERROR_ADDRESS)
-    ):
+    cited_path = split_url(case.cited).path
+    if not case.redirected or _ERROR_PAGE.search(cited_path) or _ERROR_ADDRESS.search(cited_path):
         return 0
     return _error_address_points(case.last.url)
 
@@ -228,19 +259,29 @@ def _canonical_points(case: Case) -> int:
 
 
 def _sibling_points(case: Case) -> int:
-    """What the site answers to an address nobody has: an honest error speaks for the link, the same answer speaks against it."""
+    """Return the points from the response to a URL that should not exist.
+
+    An error status for it supports the link, the same response as for the link speaks against it.
+
+    Args:
+        case: The probe of the link.
+
+    Returns:
+        -2 to 3 points.
+    """
     if case.site.sibling is None or is_home_page(case.cited):
         return 0
     sibling = build_case(case.site.sibling)
     if sibling.status in {404, 410}:
-        return (
-            0 if _size_points(case) == _SENTENCE_ONLY_POINTS else -2
-        )  # what was taken down is often told apart from what never was
+        # Some sites use a status only for pages that never existed, not for deleted ones.
+        return 0 if _size_points(case) == _SENTENCE_ONLY_POINTS else -2
     if not sibling.served:
         return 0
     if case.redirected and sibling.redirected:
         return 2 if same_address(case.last.url, sibling.last.url) else 0
-    if "app-shell" in case.page.html_markers or min(case.text_length, sibling.text_length) < _MIN_COMPARABLE_LETTERS:
+    if "app-shell" in case.page.html_markers:
+        return 0
+    if min(case.text_length, sibling.text_length) < _MIN_COMPARABLE_LETTERS:
         return 0
     if hamming_distance(case.page.simhash, sibling.page.simhash) > NEAR_DISTANCE:
         return 0
@@ -248,10 +289,11 @@ def _sibling_points(case: Case) -> int:
 
 
 def _shared_target_points(case: Case) -> int:
-    return 2 if case.redirected and case.site.shared_targets.get(case.last.url, 0) >= MIN_LINKS_SHARING_TARGET else 0
+    sharing = case.site.shared_targets.get(case.last.url, 0)
+    return 2 if case.redirected and sharing >= MIN_LINKS_SHARING_TARGET else 0
 
 
-def _archive(case: Case) -> int:
+def _archive_points(case: Case) -> int:
     archived = case.site.archived
     return int(
         archived is not None
@@ -270,6 +312,6 @@ CLUES: Final[dict[str, Clue]] = {
     "canonical": _canonical_points,
     "sibling": _sibling_points,
     "crowd": _shared_target_points,
-    "archive": _archive,
+    "archive": _archive_points,
 }
 _TEXT_CLUES: Final = ("text", "size")

@@ -1,7 +1,8 @@
-"""What pages say when the thing is not there, in the languages of the web's wikis. Data; `soft404` weighs it.
+"""List what pages say when their content is missing, in the languages of the web's wikis. Data.
 
-`MISSING` holds what a whole segment of a title (or a whole page) says. `SENTENCES` are regular expressions for text that speaks to the
-visitor of the very page asked for: "the page you are looking for …", never just "not found". Everything is matched after `normalise`.
+`MISSING_PHRASES` has what a whole segment of a title (or a whole page) says. `MISSING_SENTENCES`
+has regular expressions for text about the requested page: "the page you are looking for ...", never
+just "not found". Everything is matched after `normalise`; `soft404` weighs the matches.
 """
 
 from __future__ import annotations
@@ -15,9 +16,15 @@ from typing import Final
 _APOSTROPHES = str.maketrans("’‘ʼ´`", "'''''")
 
 
-@lru_cache(maxsize=512)  # the rules ask for the same title and text again and again
+@lru_cache(maxsize=512)  # many rules normalise the same title and text
 def normalise(text: str) -> str:
-    """Fold width, case, white space and apostrophes.
+    """Return a text without differences of width, case, white space and apostrophes.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        The text in lower case with single spaces.
 
     >>> normalise("Page  can’t be ＦＯＵＮＤ")
     "page can't be found"
@@ -27,7 +34,7 @@ def normalise(text: str) -> str:
 
 
 def compile_any(*patterns: str) -> re.Pattern[str]:
-    """One pattern out of several."""
+    """Return a pattern that matches where any of the patterns does."""
     return re.compile("|".join(patterns))
 
 
@@ -83,7 +90,7 @@ MISSING_PHRASES: Final[dict[str, tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 
-# What may stand around a phrase of MISSING, and what titles of error pages say alone.
+# May surround a phrase of MISSING_PHRASES; titles of error pages may consist of these alone.
 FILLER_WORDS: Final = frozenset(
     (
         "404", "410", "http", "https", "error", "code", "status", "oops", "ooops", "whoops", "sorry", "uh", "oh", "hmm",
@@ -174,7 +181,8 @@ MISSING_SENTENCES: Final[dict[str, tuple[re.Pattern[str], ...]]] = {
         ),
     }.items()
 }
-# What every sentence of a language has a word of: most texts have none of most languages, and are spared the search.
+# Each sentence of a language has one of its words. Most texts have none of most languages, which
+# saves the slow search.
 _REQUIRED_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "en": (
         "page", "file", "document", "article", "content", "url", "resource", "address", "post", "story", "item", "link", "video", "site",
@@ -194,7 +202,10 @@ _REQUIRED_WORDS: Final[dict[str, tuple[str, ...]]] = {
 
 
 def find_missing_sentences(text: str) -> Iterator[re.Match[str]]:
-    """Find sentences of any language in a normalised text, at most one a pattern.
+    """Yield sentences of any language in a normalised text, at most one for each pattern.
+
+    Yields:
+        Matches.
 
     >>> [match[0] for match in find_missing_sentences("sorry, the page you are looking for was not found.")][0]
     'page you are looking for was not found'

@@ -1,7 +1,8 @@
-"""What the history of a link, a mirror or a host means, and when to ask again. Pure: times and chance come in as arguments.
+"""Advance the tracked state of a link, mirror or host by one judgement.
 
-The rules stand in docs/verdicts.md. The heart of them: one failure makes a suspect, only time and repetition make it broken, one success
-clears it, and an answer that says nothing about the link changes nothing about the link.
+Times and random numbers are arguments, so everything is pure. The rules are in docs/verdicts.md:
+one failure makes a suspect, only time and repetition make it broken, one success clears it, and a
+response that says nothing about the link changes nothing about it.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, TrackedState, State, Verdict
+from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, State, TrackedState, Verdict
 
-HARD_REASONS: Final = frozenset({Reason.NOT_FOUND, Reason.GONE, Reason.DOMAIN_NOT_FOUND})
-# What may be our own vantage point, and not the server.
+DEFINITE_REASONS: Final = frozenset({Reason.NOT_FOUND, Reason.GONE, Reason.DOMAIN_NOT_FOUND})
+# May be caused by our own network or its address, not by the server.
 VANTAGE_REASONS: Final = frozenset(
     {Reason.TIMEOUT, Reason.CONNECTION_RESET, Reason.CONNECTION_REFUSED, Reason.TLS_ERROR}
 )
@@ -21,23 +22,23 @@ UNREACHABLE_FROM_HERE: Final = "unreachable-from-here"
 
 _FAILING_STATES: Final = frozenset({State.SUSPECT, State.BROKEN})
 _ALIVE_STATES: Final = frozenset({State.ALIVE, State.MOVED})
-# What ends a row of failures, and the state it leads to.
+# Verdicts that end a series of failures, and the state they lead to.
 _STATE_AFTER_CLEARING: Final = {
     Verdict.ALIVE: State.ALIVE,
     Verdict.MOVED: State.MOVED,
     Verdict.SKIPPED: State.SKIPPED,
 }
-# Nobody knows anything yet: whatever is learnt replaces it.
+# States without knowledge, which any knowledge replaces.
 _UNKNOWN_STATES: Final = frozenset({State.UNCHECKED, State.UNSURE, State.SKIPPED})
 
 
 def affects_history(judgement: Judgement) -> bool:
-    """Whether a judgement is part of the history at all: without a network of our own nothing was learnt, and no span ends."""
+    """Return whether a judgement changes the history: without a network, nothing was learnt."""
     return judgement.reason is not Reason.NETWORK_DOWN
 
 
 def advance(
-    standing: TrackedState,
+    before: TrackedState,
     judgement: Judgement,
     at: datetime,
     policy: HistoryPolicy,
@@ -46,59 +47,81 @@ def advance(
     archived_since_failure: bool | None = None,
     original_alive: bool = True,
 ) -> TrackedState:
-    """Return where the history stands after one more judgement at `at`.
+    """Return the tracked state after one more judgement.
 
-    `random` in [0, 1) spreads the next probe. `archived_since_failure` says whether an archive has a successful capture since the first
-    failure of the present row, None where nobody asked. `original_alive` matters for mirrors: they are asked sooner where it is false.
+    Args:
+        before: The state before.
+        judgement: The new judgement.
+        at: When the probe was made.
+        policy: The settings.
+        random: A random number in [0, 1), which spreads the next probe.
+        archived_since_failure: Whether an archive has a successful capture since the first failure
+            of the present series; None: unknown.
+        original_alive: For a mirror, whether its original is alive; if not, it is probed sooner.
+
+    Returns:
+        The state after, with the time of the next probe.
 
     >>> from datetime import UTC
-    >>> gone, new_year = Judgement(verdict=Verdict.BROKEN, reason=Reason.GONE), datetime(2026, 1, 1, tzinfo=UTC)
-    >>> first = advance(Standing(), gone, new_year, HistoryPolicy(), random=0)
+    >>> gone = Judgement(verdict=Verdict.BROKEN, reason=Reason.GONE)
+    >>> new_year = datetime(2026, 1, 1, tzinfo=UTC)
+    >>> first = advance(TrackedState(), gone, new_year, HistoryPolicy(), random=0)
     >>> str(first.state), first.next_probe_at
     ('suspect', datetime.datetime(2026, 1, 1, 1, 0, tzinfo=datetime.timezone.utc))
     """
     if not affects_history(judgement):
-        return standing
+        return before
     changes: dict[str, Any] = {
         "verdict": judgement.verdict,
         "reason": judgement.reason,
         "detail": judgement.detail,
         "checked_at": at,
-        "probes": standing.probes + 1,
+        "probes": before.probes + 1,
     }
     if state := _STATE_AFTER_CLEARING.get(judgement.verdict):
         changes |= {"state": state, "first_failed_at": None, "consecutive_failures": 0, "note": ""}
         if state in _ALIVE_STATES:
             changes["last_alive_at"] = at
-    elif judgement.verdict is Verdict.BLOCKED and standing.state not in _FAILING_STATES:
+    elif judgement.verdict is Verdict.BLOCKED and before.state not in _FAILING_STATES:
         changes["state"] = State.BLOCKED
-    elif judgement.verdict is Verdict.UNSURE and standing.state in _UNKNOWN_STATES:
+    elif judgement.verdict is Verdict.UNSURE and before.state in _UNKNOWN_STATES:
         changes["state"] = State.UNSURE
-    after = replace(standing, **changes)
+    after = replace(before, **changes)
     if judgement.verdict is Verdict.BROKEN:
         after = _add_failure(after, at, policy, archived_since_failure)
     wait = _base_wait(after, at, policy, original_alive=original_alive)
     if judgement.reason is Reason.INTERNAL_ERROR:
-        wait = max(wait, _double_last_wait(standing, at, policy))
+        wait = max(wait, _double_last_wait(before, at, policy))
     due = at + wait * (1 + policy.jitter * random)
-    since = standing.state_since if after.state is standing.state else at
-    return replace(
-        after,
-        state_since=since,
-        next_probe_at=max(due, judgement.retry_at) if judgement.retry_at else due,
-    )
+    if judgement.retry_at:
+        due = max(due, judgement.retry_at)
+    since = before.state_since if after.state is before.state else at
+    return replace(after, state_since=since, next_probe_at=due)
 
 
 def _add_failure(
-    standing: TrackedState, at: datetime, policy: HistoryPolicy, archived_since_failure: bool | None
+    before: TrackedState, at: datetime, policy: HistoryPolicy, archived_since_failure: bool | None
 ) -> TrackedState:
-    """Add a broken probe to the row, and confirm the row when it is long enough in number and time and not our vantage point's doing."""
+    """Count a broken probe, and set the state to broken once the failures are confirmed.
+
+    If our own network may be the cause and an archive may have reached the page since, the link
+    stays suspect.
+
+    Args:
+        before: The state with the new judgement.
+        at: When the probe was made.
+        policy: The settings.
+        archived_since_failure: As for `advance`.
+
+    Returns:
+        The state suspect or broken.
+    """
     after = replace(
-        standing,
-        consecutive_failures=standing.consecutive_failures + 1,
-        first_failed_at=standing.first_failed_at or at,
+        before,
+        consecutive_failures=before.consecutive_failures + 1,
+        first_failed_at=before.first_failed_at or at,
     )
-    if standing.state is State.BROKEN:
+    if before.state is State.BROKEN:
         return after
     if not _is_confirmed(after, at, policy):
         return replace(after, state=State.SUSPECT, note="")
@@ -107,40 +130,40 @@ def _add_failure(
     return replace(after, state=State.BROKEN, note="")
 
 
-def _is_confirmed(standing: TrackedState, at: datetime, policy: HistoryPolicy) -> bool:
-    if standing.reason is Reason.HOST_DOWN:
-        return True  # the host went through this rule itself
-    span = policy.confirm_span_hard if standing.reason in HARD_REASONS else policy.confirm_span
-    first = standing.first_failed_at or at
-    return standing.consecutive_failures >= policy.confirm_failures and at - first >= span
+def _is_confirmed(tracked: TrackedState, at: datetime, policy: HistoryPolicy) -> bool:
+    """Return whether the failures are enough in number and in time to call the link broken."""
+    if tracked.reason is Reason.HOST_DOWN:
+        return True  # the host itself was confirmed by this rule
+    span = policy.confirm_span
+    if tracked.reason in DEFINITE_REASONS:
+        span = policy.confirm_span_definite
+    first = tracked.first_failed_at or at
+    return tracked.consecutive_failures >= policy.confirm_failures and at - first >= span
 
 
 def _base_wait(
-    standing: TrackedState, at: datetime, policy: HistoryPolicy, *, original_alive: bool
+    tracked: TrackedState, at: datetime, policy: HistoryPolicy, *, original_alive: bool
 ) -> timedelta:
-    """How long the state as it now stands lets us wait, before chance and the server's floor."""
-    regular = policy.alive_wait
-    if standing.role is Role.MIRROR:
-        regular = policy.mirror_wait if original_alive else policy.mirror_wait / 3
-    if standing.state is State.BROKEN:
-        # As long again as it has been failing: 14 days at first, then ever more rarely, never not at all.
-        age = at - (standing.first_failed_at or at)
+    """Return the wait in a state, before the random extra and the server's `Retry-After`."""
+    if tracked.state is State.BROKEN:
+        # As long again as it has been failing: 14 days at first, then more rarely, but always.
+        age = at - (tracked.first_failed_at or at)
         return min(max(age, policy.broken_wait), policy.broken_wait_longest)
-    if standing.state is State.SUSPECT:
-        tried = standing.consecutive_failures - 1
-        wait = (
-            policy.suspect_waits[tried] if tried < len(policy.suspect_waits) else policy.alive_wait
-        )
-        return wait if standing.verdict is Verdict.BROKEN else max(wait, policy.unsure_wait)
-    if standing.reason is Reason.RATE_LIMITED or (
-        standing.verdict is Verdict.UNSURE and standing.reason is not Reason.CLIENT_ERROR
-    ):
+    if tracked.state is State.SUSPECT:
+        tried = tracked.consecutive_failures - 1
+        has_wait = tried < len(policy.suspect_waits)
+        wait = policy.suspect_waits[tried] if has_wait else policy.alive_wait
+        return wait if tracked.verdict is Verdict.BROKEN else max(wait, policy.unsure_wait)
+    is_unsure = tracked.verdict is Verdict.UNSURE and tracked.reason is not Reason.CLIENT_ERROR
+    if is_unsure or tracked.reason is Reason.RATE_LIMITED:
         return policy.unsure_wait
-    return regular
+    if tracked.role is Role.MIRROR:
+        return policy.mirror_wait if original_alive else policy.mirror_wait / 3
+    return policy.alive_wait
 
 
 def _double_last_wait(before: TrackedState, at: datetime, policy: HistoryPolicy) -> timedelta:
-    """Return the wait after one more internal error: what fails again and again is asked ever more rarely."""
+    """Return the wait after a repeated internal error: twice the last one."""
     if before.reason is not Reason.INTERNAL_ERROR or before.checked_at is None:
         return policy.unsure_wait
     return min(2 * (at - before.checked_at), policy.broken_wait_longest)

@@ -1,8 +1,9 @@
-"""By what walls are known: headers, addresses, and what they say in the languages of the web's wikis. Data; `walls` says what counts when.
+"""List headers, addresses and texts by which walls are recognised. Data.
 
-All patterns meet lower case: text after `phrases.normalise`, header values, one folder of a path, or the beginning of a host.
-Sources: Cloudflare's documentation of `cf-mitigated`, AWS WAF's of `x-amzn-waf-action`, Vercel's of `x-vercel-mitigated`; the others'
-headers and pages as they are seen in the field.
+`walls` says what counts when. All patterns are matched against lower case: text after `normalise`,
+header values, one folder of a path, or the beginning of a host name. Sources: the documentation of
+`cf-mitigated` (Cloudflare), `x-amzn-waf-action` (AWS WAF) and `x-vercel-mitigated` (Vercel); the
+other headers and pages as observed in the field.
 """
 
 from __future__ import annotations
@@ -11,19 +12,21 @@ from typing import Final
 
 from crawler.liveness.soft404_phrases import compile_any
 
-# Statuses a wall may answer with, and those that say no more than "no".
-REFUSING_STATUSES: Final = frozenset({202, 400, 401, 403, 405, 406, 412, 418, 429, 430, 456, 503, 521, 567})
+# Status codes that walls use, and those that refuse without a reason.
+REFUSING_STATUSES: Final = frozenset(
+    {202, 400, 401, 403, 405, 406, 412, 418, 429, 430, 456, 503, 521, 567}
+)
 _PLAIN: Final = frozenset({403, 405, 406, 412, 418, 430})
 _PLAIN_OR_BUSY: Final = _PLAIN | {429}
 
-# header, what its value shows, whose wall it is: these mean a challenge whatever the status
+# Header, pattern of its value, name of the wall: these mean a challenge with any status code.
 CHALLENGE_HEADERS: Final = (
     ("cf-mitigated", compile_any(r"."), "Cloudflare"),
     ("x-amzn-waf-action", compile_any("challenge", "captcha"), "AWS WAF"),
     ("x-vercel-mitigated", compile_any("challenge", "deny"), "Vercel"),
     ("x-sucuri-block", compile_any(r"."), "Sucuri"),
 )
-# these only say whose network it is, and so need a status that refuses
+# These only identify the network, so they count with a refusing status code.
 REFUSING_HEADERS: Final = (
     ("x-datadome", compile_any(""), _PLAIN_OR_BUSY, "DataDome"),
     ("x-dd-b", compile_any(""), _PLAIN_OR_BUSY, "DataDome"),
@@ -61,9 +64,9 @@ LOGIN_FOLDER: Final = compile_any(
     r"(?:users?|accounts?|members?|auth|sso)?[-_]?(?:log[-_]?in|sign[-_]?in|logon|signon|auth[-_]?wall|servicelogin)(?:\.\w{2,6})?",
     r"wp-login\.php",
 )  # fmt: skip
-# What OAuth and SAML send along.
+# Parameters of OAuth and SAML.
 LOGIN_QUERY: Final = compile_any(r"(?:^|&)(?:client_id|redirect_uri|samlrequest|wtrealm)=")
-# A label before a site's own name: login.example.org, not login.gov.
+# A label before the name of the site: login.example.org, not login.gov.
 LOGIN_HOST: Final = compile_any(
     r"(?:log-?in|sign-?in|accounts?|passport|sso|auth|idp|oauth|adfs|shibboleth)\d*\.[^.]+\."
 )

@@ -1,4 +1,7 @@
-"""Walls: a server that answers, but not to us. Bot challenges, logins, paywalls, legal and geographic bars. A reader may well get past."""
+"""Recognise walls: a server that responds, but not with the page.
+
+These are bot checks, logins, paywalls, legal and geographic blocks. A reader may well get past.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,8 @@ from crawler.liveness.wall_patterns import (
     LOGIN_TITLE,
     PAY_FOLDER,
     PAY_TEXT,
-    REFUSING_STATUSES,
     REFUSING_HEADERS,
+    REFUSING_STATUSES,
     WALL_TEXT,
     WALL_TITLE,
 )
@@ -27,7 +30,7 @@ from store.vocabulary import Judgement, Reason
 
 
 def bot_challenge(case: Case) -> Judgement | None:
-    """Judge the challenge of a bot wall: by headers alone, by who refuses, or by a short page that shows or says it."""
+    """Judge a CAPTCHA or bot check, by headers or by a short page."""
     if case.status == 999:
         return make_judgement(Reason.CHALLENGE, "LinkedIn 999")
     headers = case.last.headers
@@ -40,30 +43,40 @@ def bot_challenge(case: Case) -> Judgement | None:
     refused = case.status in REFUSING_STATUSES
     if not refused and not (case.served and case.text_length <= SHORT_PAGE):
         return None
-    if not case.page.title and not case.page.text and not case.page.marks:
-        return None  # as behind every HEAD
-    mark = next((mark for mark in case.page.marks if mark.startswith("wall-")), "")
+    if not case.page.title and not case.page.text and not case.page.html_markers:
+        return None  # a HEAD response has no page
+    walls = [marker for marker in case.page.html_markers if marker.startswith("wall-")]
     title = WALL_TITLE.search(case.title)
     text = WALL_TEXT.search(case.text)
-    captcha = "captcha" in case.page.marks and (refused or case.text_length <= TINY_PAGE // 3)
-    # On a success status a single sign may be a living page that is short, or one about walls.
-    signs = (2 if mark and case.text_length <= TINY_PAGE else bool(mark)) + bool(title) + bool(text) + captcha
-    if signs >= (1 if refused else 2):
-        return make_judgement(Reason.CHALLENGE, mark.removeprefix("wall-") or "captcha page")
-    return None
+    captcha = "captcha" in case.page.html_markers and (
+        refused or case.text_length <= TINY_PAGE // 3
+    )
+    signs = bool(walls) + bool(title) + bool(text) + captcha
+    if walls and case.text_length <= TINY_PAGE:
+        signs += 1
+    # With a success status, a page with one sign may be a short page, or one about walls.
+    if signs < (1 if refused else 2):
+        return None
+    detail = walls[0].removeprefix("wall-") if walls else "captcha page"
+    return make_judgement(Reason.CHALLENGE, detail)
 
 
 def login_wall(case: Case) -> Judgement | None:
-    """Judge a redirect to a login or consent address, or a page that is a password field and little else."""
+    """Judge a redirect to a login or consent page, or a page with little but a password field."""
     if not case.served and case.status not in {401, 403}:
         return None
-    if case.redirected and (_has_login_query(case.last.url) or _redirects_to_gate(case, LOGIN_FOLDER, LOGIN_HOST)):
-        return make_judgement(Reason.LOGIN_WALL, f"at {case.last.url}")
-    if case.redirected and _redirects_to_gate(case, GATE_FOLDER, GATE_HOST):
-        return make_judgement(Reason.CHALLENGE, f"at {case.last.url}")
+    if case.redirected:
+        detail = f"at {case.last.url}"
+        is_login = _redirects_to_gate(case, LOGIN_FOLDER, LOGIN_HOST)
+        if is_login or _has_login_query(case.last.url):
+            return make_judgement(Reason.LOGIN_WALL, detail)
+        if _redirects_to_gate(case, GATE_FOLDER, GATE_HOST):
+            return make_judgement(Reason.CHALLENGE, detail)
     if not case.served or not case.page.password_field or _is_login_address(case.cited):
         return None
-    if case.text_length <= TINY_PAGE or (case.text_length <= SHORT_PAGE // 2 and LOGIN_TITLE.search(case.title)):
+    if case.text_length <= TINY_PAGE or (
+        case.text_length <= SHORT_PAGE // 2 and LOGIN_TITLE.search(case.title)
+    ):
         return make_judgement(Reason.LOGIN_WALL, "a password field and little text")
     return None
 
@@ -79,19 +92,19 @@ def _is_login_address(url: str) -> bool:
 def _redirects_to_gate(case: Case, folder: re.Pattern[str], host: re.Pattern[str]) -> bool:
     if _has_folder(case.cited, folder):
         return False
-    hosts = host_of(case.cited), host_of(case.last.url)
-    return _has_folder(case.last.url, folder) or (
-        hosts[0] != hosts[1] and not host.match(hosts[0]) and host.match(hosts[1]) is not None
-    )
+    if _has_folder(case.last.url, folder):
+        return True
+    before, after = host_of(case.cited), host_of(case.last.url)
+    return before != after and not host.match(before) and host.match(after) is not None
 
 
 def _has_folder(url: str, folder: re.Pattern[str]) -> bool:
-    folders = [part for part in unquote(split_url(url).path).lower().split("/") if part]
-    return any(folder.fullmatch(part) for part in folders)
+    parts = unquote(split_url(url).path).lower().split("/")
+    return any(folder.fullmatch(part) for part in parts if part)
 
 
 def paywall(case: Case) -> Judgement | None:
-    """Judge 402, a redirect to an offer of subscriptions, or a teaser that ends in one."""
+    """Judge status 402, a redirect to a subscription page, or an article cut off by an offer."""
     if case.status == 402:
         return make_judgement(Reason.PAYWALL, "402")
     if not case.served:
@@ -102,19 +115,27 @@ def paywall(case: Case) -> Judgement | None:
         and not _has_folder(case.cited, PAY_FOLDER)
     ):
         return make_judgement(Reason.PAYWALL, f"at {case.last.url}")
-    if "paywalled" in case.page.marks and case.text_length <= SHORT_PAGE and PAY_TEXT.search(case.text):
-        return make_judgement(Reason.PAYWALL, "a teaser")
+    if (
+        "paywalled" in case.page.html_markers
+        and case.text_length <= SHORT_PAGE
+        and PAY_TEXT.search(case.text)
+    ):
+        return make_judgement(Reason.PAYWALL, "only a preview is shown")
     return None
 
 
 def legal_block(case: Case) -> Judgement | None:
-    """Judge 451 (RFC 7725)."""
-    return make_judgement(Reason.LEGAL, "451") if case.status == 451 else None
+    """Judge status 451, unavailable for legal reasons (RFC 7725)."""
+    if case.status != 451:
+        return None
+    return make_judgement(Reason.LEGAL, "451")
 
 
 def geo_block(case: Case) -> Judgement | None:
-    """Judge an answer that names the visitor's country as the reason, in so many words and not many more."""
-    if (case.served and case.text_length <= TINY_PAGE * 2) or (case.status == 403 and case.text_length <= SHORT_PAGE):
+    """Judge a short page that names the visitor's country as the reason of a refusal."""
+    if (case.served and case.text_length <= TINY_PAGE * 2) or (
+        case.status == 403 and case.text_length <= SHORT_PAGE
+    ):
         text = f"{case.title} {case.text}"
         if match := GEO_TEXT.search(text):
             return make_judgement(Reason.GEO, match[0])

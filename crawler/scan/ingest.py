@@ -17,10 +17,9 @@ from crawler.scan.page_source import PageSource
 from crawler.scan.process_pool import ScanItem, Unchanged, read_pages
 from crawler.scan.reader import internal_error_in
 from store.vocabulary import Page, PageWarning, Role
+from store.work.internal_links import anchors_of_pages, internal_links, update_internal_links
 from store.work.pages import (
     ScanTotals,
-    anchors_of_pages,
-    internal_links,
     known_pages,
     last_scan_time,
     mark_gone,
@@ -28,7 +27,6 @@ from store.work.pages import (
     record_pages,
     set_added_dates,
     undated_citations,
-    update_internal_links,
 )
 
 _BATCH = 100  # pages a transaction

@@ -11,7 +11,15 @@ from itertools import pairwise
 import pytest
 
 from crawler.demo.responses import status
-from crawler.demo.scenario import EXPECTED, EXPECTED_MIRRORS, SNAPSHOTS, LINKS, PROBE_TIMES, START, wiki
+from crawler.demo.scenario import (
+    EXPECTED,
+    EXPECTED_MIRRORS,
+    LINKS,
+    PROBE_TIMES,
+    SNAPSHOTS,
+    START,
+    wiki,
+)
 from crawler.demo.web import ANY, group_by_host
 from store.vocabulary import HistoryPolicy, State
 

@@ -21,7 +21,6 @@ def answer(
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
     hop: int = 0,
-    attempt: int = 0,
 ) -> ProbeRequest:
     return ProbeRequest(
         method=method,
@@ -31,7 +30,6 @@ def answer(
         status=status,
         headers=headers or {},
         hop=hop,
-        attempt=attempt,
     )
 
 
@@ -42,7 +40,6 @@ def failure(
     *,
     method: str = "GET",
     hop: int = 0,
-    attempt: int = 0,
 ) -> ProbeRequest:
     return ProbeRequest(
         method=method,
@@ -52,7 +49,6 @@ def failure(
         fault=fault,
         detail=detail,
         hop=hop,
-        attempt=attempt,
     )
 
 

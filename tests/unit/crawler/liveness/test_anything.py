@@ -66,7 +66,7 @@ PAGES = st.builds(
     robots=WORDS,
     password_field=st.booleans(),
     fragment_found=st.sampled_from([None, True, False]),
-    marks=st.sampled_from(
+    html_markers=st.sampled_from(
         [(), ("captcha",), ("wall-cloudflare",), ("parked",), ("paywalled", "app-shell")]
     ),
 )

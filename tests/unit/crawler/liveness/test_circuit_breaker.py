@@ -6,7 +6,15 @@ import pytest
 
 from crawler.liveness import CircuitBreaker, advance, judge, judge_mirror, make_judgement
 from crawler.liveness.circuit_breaker import HARD_FAILURES
-from store.vocabulary import Fault, HistoryPolicy, MirrorAddress, Reason, TrackedState, State, Verdict
+from store.vocabulary import (
+    Fault,
+    HistoryPolicy,
+    MirrorAddress,
+    Reason,
+    State,
+    TrackedState,
+    Verdict,
+)
 from tests.unit.crawler.liveness.probes import NOW, failure, probe
 
 DOWN = TrackedState(state=State.BROKEN)

@@ -128,14 +128,9 @@ def test_fragment_beyond_what_was_read_is_not_missing() -> None:
     assert read_body(b"<div id=root></div>", HTML, URL + "#end").fragment_found is None
 
 
-def test_files_have_a_type_and_a_length_and_no_text() -> None:
+def test_files_have_a_length_and_no_text() -> None:
     page = read_body(b"%PDF-1.7 not found", {"content-type": "application/pdf"}, URL + "#page=2")
-    assert (page.content_type, page.length, page.text, page.fragment_found) == (
-        "application/pdf",
-        18,
-        "",
-        None,
-    )
+    assert (page.length, page.text, page.fragment_found) == (18, "", None)
 
 
 def test_plain_text_has_text() -> None:
@@ -149,19 +144,19 @@ def test_html_is_known_without_a_header() -> None:
 @pytest.mark.parametrize("mark", HTML_MARKERS)
 def test_marks_are_found(mark: str) -> None:
     for needle in HTML_MARKERS[mark]:
-        assert mark in read_body(b"<script>/* " + needle.upper() + b" */</script>", HTML, URL).marks
+        assert mark in read_body(b"<script>/* " + needle.upper() + b" */</script>", HTML, URL).html_markers
 
 
 def test_article_is_not_searched_for_marks_but_a_long_refusal_is() -> None:
     page = f"<div class='g-recaptcha'></div>{FILLER * 40}".encode()
-    assert read_body(page, HTML, URL, served=True).marks == ()
-    assert read_body(page, HTML, URL).marks == ("captcha",)
-    assert read_body(page[:500], HTML, URL, served=True).marks == ("captcha",)
+    assert read_body(page, HTML, URL, served=True).html_markers == ()
+    assert read_body(page, HTML, URL).html_markers == ("captcha",)
+    assert read_body(page[:500], HTML, URL, served=True).html_markers == ("captcha",)
 
 
 def test_application_shell_is_marked_only_while_it_is_empty() -> None:
-    assert read_body(b'<div id="root"></div>', HTML, URL).marks == ("app-shell",)
-    assert read_body(f'<div id="root">{FILLER * 4}</div>'.encode(), HTML, URL).marks == ()
+    assert read_body(b'<div id="root"></div>', HTML, URL).html_markers == ("app-shell",)
+    assert read_body(f'<div id="root">{FILLER * 4}</div>'.encode(), HTML, URL).html_markers == ()
 
 
 def test_everything_is_bounded() -> None:

@@ -41,7 +41,7 @@ BEHAVIOURS: Mapping[str, tuple[Probe, Reason]] = {
         probe(answer(302, method="HEAD", headers={"location": HOME}), answer(200, HOME, method="HEAD", hop=1), GOOD, evidence=PAGE),
         Reason.OK,
     ),
-    "a retry that helped": (probe(failure(Fault.RESET), answer(503, attempt=1), answer(200, attempt=2), evidence=PAGE), Reason.OK),
+    "a retry that helped": (probe(failure(Fault.RESET), answer(503), answer(200), evidence=PAGE), Reason.OK),
     "a redirect to itself that sets a cookie": (redirected((302, URL), final=URL), Reason.OK),
     "a body cut short after a good start": (probe(replace(GOOD, fault=Fault.TRUNCATED), evidence=PAGE), Reason.OK),
     "to https": (redirected((301, "http://example.org/a"), final="https://example.org/a"), Reason.CANONICALISED),
@@ -173,14 +173,14 @@ def test_a_status_somebody_accepts_is_no_error(accepted: set[int], reason: Reaso
 @pytest.mark.parametrize(
     ("name", "detail"),
     [
-        ("stopped before the first request", "nothing was asked"),
+        ("stopped before the first request", "no request was made"),
         ("a page", ""),
         ("404", "404"),
         ("404 after a redirect", f"404 at {NEW}"),
         ("400", "400"),
         ("530", "530"),
         ("a status that is none", "777"),
-        ("HEAD led home", "HEAD says redirected-to-home, a GET was not tried"),
+        ("HEAD led home", "HEAD request: redirected-to-home; GET was not tried"),
         ("an expired certificate", "certificate-expired: certificate has expired"),
         ("a redirect to no such name", "(at https://gone.invalid/)"),
         ("no route to the host", "No route to host"),
@@ -202,7 +202,7 @@ def test_detail_of_a_failure_after_a_redirect_has_both() -> None:
 def test_accepted_status_is_said() -> None:
     assert (
         judge(probe(answer(403)), SiteKnowledge(accepted=frozenset({403}))).detail
-        == "403 is accepted here"
+        == "403 is accepted for this link"
     )
 
 

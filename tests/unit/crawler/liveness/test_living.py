@@ -134,7 +134,7 @@ ADDRESSES: Mapping[str, Probe] = {
     "a commission called SEC": redirected((302, "https://old.example/a"), final="https://sec.example.gov/a"),
     "a contest": redirected((302, "https://example.org/contest"), final="https://example.org/challenge/2020"),
     "text file": probe(answer(200, headers={"content-type": "text/plain"})),
-    "pdf": probe(answer(200), evidence=PageEvidence(content_type="application/pdf", length=65_536)),
+    "pdf": probe(answer(200), evidence=PageEvidence(length=65_536)),
 }  # fmt: skip
 
 

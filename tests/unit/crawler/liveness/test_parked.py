@@ -9,20 +9,20 @@ from store.vocabulary import PageEvidence, Probe, Reason
 from tests.unit.crawler.liveness.probes import FILLER, URL, html, redirected, served
 
 TAKEN: Mapping[str, tuple[Probe, Reason, str]] = {
-    "led to a market": (redirected((302, URL), final="https://www.hugedomains.com/domain_profile.cfm?d=example.org"), Reason.PARKED, "leads to hugedomains.com"),
-    "for sale": (served(html("example.org is for sale", "Buy this domain. Related searches: loans, insurance.")), Reason.PARKED, "for sale, or filled by a parking service"),
-    "for sale, in Chinese": (served(html("域名出售", "您正在访问的域名可以转让！联系我们报价。")), Reason.PARKED, "for sale, or filled by a parking service"),
-    "for sale, in Japanese": (served(html("example.org", "このドメインは販売中です。")), Reason.PARKED, "for sale, or filled by a parking service"),
-    "for sale, in German": (served(html("example.org", "Diese Domain steht zum Verkauf.")), Reason.PARKED, "for sale, or filled by a parking service"),
-    "for sale, in Russian": (served(html("example.org", "Домен example.org продаётся")), Reason.PARKED, "for sale, or filled by a parking service"),
-    "for sale, in French": (served(html("example.org", "Ce nom de domaine est à vendre")), Reason.PARKED, "for sale, or filled by a parking service"),
-    "for sale, in Spanish": (served(html("example.org", "Este dominio está en venta")), Reason.PARKED, "for sale, or filled by a parking service"),
-    "for sale, in Korean": (served(html("example.org", "이 도메인은 판매 중입니다")), Reason.PARKED, "for sale, or filled by a parking service"),
-    "filled by scripts": (served(html("", markup='<script src="https://www.sedoparking.com/frmpark/x.js"></script>')), Reason.PARKED, "for sale, or filled by a parking service"),
-    "a lander": (served(html("", markup='<script>window.LANDER_SYSTEM="CP"</script>')), Reason.PARKED, "for sale, or filled by a parking service"),
-    "filled, named": (served(html("example.org", "Related searches: " + "loans, " * 50, markup='<script src="//parkingcrew.net/x.js"></script>')), Reason.PARKED, "for sale, or filled by a parking service"),
+    "led to a market": (redirected((302, URL), final="https://www.hugedomains.com/domain_profile.cfm?d=example.org"), Reason.PARKED, "redirects to hugedomains.com"),
+    "for sale": (served(html("example.org is for sale", "Buy this domain. Related searches: loans, insurance.")), Reason.PARKED, "for sale, or on a parking service"),
+    "for sale, in Chinese": (served(html("域名出售", "您正在访问的域名可以转让！联系我们报价。")), Reason.PARKED, "for sale, or on a parking service"),
+    "for sale, in Japanese": (served(html("example.org", "このドメインは販売中です。")), Reason.PARKED, "for sale, or on a parking service"),
+    "for sale, in German": (served(html("example.org", "Diese Domain steht zum Verkauf.")), Reason.PARKED, "for sale, or on a parking service"),
+    "for sale, in Russian": (served(html("example.org", "Домен example.org продаётся")), Reason.PARKED, "for sale, or on a parking service"),
+    "for sale, in French": (served(html("example.org", "Ce nom de domaine est à vendre")), Reason.PARKED, "for sale, or on a parking service"),
+    "for sale, in Spanish": (served(html("example.org", "Este dominio está en venta")), Reason.PARKED, "for sale, or on a parking service"),
+    "for sale, in Korean": (served(html("example.org", "이 도메인은 판매 중입니다")), Reason.PARKED, "for sale, or on a parking service"),
+    "filled by scripts": (served(html("", markup='<script src="https://www.sedoparking.com/frmpark/x.js"></script>')), Reason.PARKED, "for sale, or on a parking service"),
+    "a lander": (served(html("", markup='<script>window.LANDER_SYSTEM="CP"</script>')), Reason.PARKED, "for sale, or on a parking service"),
+    "filled, named": (served(html("example.org", "Related searches: " + "loans, " * 50, markup='<script src="//parkingcrew.net/x.js"></script>')), Reason.PARKED, "for sale, or on a parking service"),
     "suspended": (served(html("Account Suspended", "This Account has been suspended. Contact your hosting provider.")), Reason.PARKED, "Account Suspended"),
-    "suspended, led": (redirected((302, URL), final="http://example.org/cgi-sys/suspendedpage.cgi"), Reason.PARKED, "suspended by its hoster"),
+    "suspended, led": (redirected((302, URL), final="http://example.org/cgi-sys/suspendedpage.cgi"), Reason.PARKED, "suspended by its hosting provider"),
     "a bare server": (served(html("Welcome to nginx!", "If you see this page, the web server is installed and working.")), Reason.PARKED, "Welcome to nginx!"),
     "gambling": (served(html("澳门新葡京娱乐城_真人百家乐_官方注册网址", "注册即送彩金，真人百家乐、老虎机、体育投注。")), Reason.HIJACKED, "娱乐城, 新葡京, 百家乐"),
     "gambling, in Indonesian": (served(html("Situs Slot Gacor & Judi Online Terpercaya", "Daftar slot online dan togel resmi.")), Reason.HIJACKED, "judi online, situs slot"),
@@ -64,15 +64,14 @@ SALE = "This domain is for sale. "
 
 
 def sized(
-    letters: int, text: str = "", *, title: str = "", marks: tuple[str, ...] = (), url: str = URL
+    letters: int, text: str = "", *, title: str = "", html_markers: tuple[str, ...] = (), url: str = URL
 ) -> Probe:
     """A page of exactly so many letters."""
     return served(
         PageEvidence(
-            content_type="text/html",
             title=title,
             text=text + "-" * (letters - len(text)),
-            marks=marks,
+            html_markers=html_markers,
         ),
         url,
     )
@@ -90,9 +89,9 @@ def sized(
         (sized(1_500, SALE, title="example.org", url="https://www.example.org/a"), Reason.OK),
         (sized(300, SALE, title="example.org", url="https://www.example.org/a"), Reason.PARKED),
         (sized(300, "example.org ", title="example.org"), Reason.OK),  # a name is no offer
-        (sized(100, marks=("parked",)), Reason.PARKED),
-        (sized(101, marks=("parked",)), Reason.OK),
-        (sized(101, title="example.org", marks=("parked",)), Reason.PARKED),
+        (sized(100, html_markers=("parked",)), Reason.PARKED),
+        (sized(101, html_markers=("parked",)), Reason.OK),
+        (sized(101, title="example.org", html_markers=("parked",)), Reason.PARKED),
         (sized(1_500, title="Account suspended."), Reason.PARKED),
         (sized(1_501, title="Account suspended."), Reason.OK),
         (sized(100, title="Account suspended: a story"), Reason.OK),
@@ -138,7 +137,7 @@ def test_page_has_changed_when_it_has_little_in_common_with_what_was_archived(
     bits: int, reason: Reason
 ) -> None:
     now = PageEvidence(
-        content_type="text/html", title="Online casino", text="Play " * 40, simhash=0
+        title="Online casino", text="Play " * 40, simhash=0
     )
     assert (
         judge(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.liveness import needs_retry, earliest_retry, retry_wait
+from crawler.liveness import earliest_retry, needs_retry, retry_wait
 from store.vocabulary import Fault, ProbeRequest
 from tests.unit.crawler.liveness.probes import NOW, answer, failure
 

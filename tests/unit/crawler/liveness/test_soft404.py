@@ -192,7 +192,7 @@ def test_plain_text_not_found_is_broken() -> None:
         judge(
             probe(
                 answer(200),
-                evidence=PageEvidence(content_type="text/plain", text="404 Not Found", length=13),
+                evidence=PageEvidence(text="404 Not Found", length=13),
             )
         ).reason
         is Reason.SOFT_404
@@ -269,7 +269,7 @@ def at(final: str, page: PageEvidence | None = None) -> Probe:
 
 def texted(text: str, **fields: Any) -> Probe:
     """A page with this text and no title."""
-    return served(PageEvidence(content_type="text/html", text=text, **fields))
+    return served(PageEvidence(text=text, **fields))
 
 
 ELSEWHERE = "https://example.org/elsewhere"
@@ -306,7 +306,7 @@ POINTS: Mapping[str, tuple[str, Probe, SiteKnowledge, int]] = {
     "a page of 300 letters whose title says it": ("size", texted("x" * 300, title="Page not found"), SiteKnowledge(), 1),
     "a page of 301 letters whose title says it": ("size", texted("x" * 301, title="Page not found"), SiteKnowledge(), 0),
     "a tiny page": ("size", texted("Harbour news"), SiteKnowledge(), 0),
-    "an application that is not there yet": ("size", texted(SENTENCE, marks=("app-shell",)), SiteKnowledge(), 0),
+    "an application that is not there yet": ("size", texted(SENTENCE, html_markers=("app-shell",)), SiteKnowledge(), 0),
     "not redirected": ("address", served(html(""), "https://example.org/404.html"), SiteKnowledge(), 0),
     "to an error page": ("address", at("https://example.org/404.html"), SiteKnowledge(), 4),
     "to the address of an error": ("address", at("https://example.org/not-found"), SiteKnowledge(), 3),
@@ -349,7 +349,7 @@ POINTS: Mapping[str, tuple[str, Probe, SiteKnowledge, int]] = {
     "the same answer under another title": ("sibling", served(STRANGE), sibling(replace(STRANGE, title="Other")), 2),
     "another answer": ("sibling", served(STRANGE), sibling(html("Harbour news", "Boats are built here. " * 20)), 0),
     "the same answer to a front door": ("sibling", served(STRANGE, "https://example.org/"), sibling(STRANGE), 0),
-    "the same answer from an application": ("sibling", served(replace(STRANGE, marks=("app-shell",))), sibling(STRANGE), 0),
+    "the same answer from an application": ("sibling", served(replace(STRANGE, html_markers=("app-shell",))), sibling(STRANGE), 0),
     "the same answer of 200 letters": ("sibling", texted("x" * 200, simhash=1), sibling(PageEvidence(text="x" * 200, simhash=1)), 3),
     "the same answer of 199 letters": ("sibling", texted("x" * 200, simhash=1), sibling(PageEvidence(text="x" * 199, simhash=1)), 0),
     "an answer 3 bits away": ("sibling", texted("x" * 200, simhash=0), sibling(PageEvidence(text="x" * 200, simhash=0b111)), 3),

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from crawler.liveness import advance, affects_history, make_judgement
 from crawler.liveness.case import VERDICT_OF
-from crawler.liveness.state_machine import HARD_REASONS, UNREACHABLE_FROM_HERE, VANTAGE_REASONS
-from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, TrackedState, State, Verdict
+from crawler.liveness.state_machine import DEFINITE_REASONS, UNREACHABLE_FROM_HERE, VANTAGE_REASONS
+from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, State, TrackedState, Verdict
 from tests.unit.crawler.liveness.probes import NOW
 
 POLICY = HistoryPolicy()
@@ -113,13 +113,13 @@ def test_number_and_span_both_count(days: list[float], state: State) -> None:
 
 def test_settings_of_the_rule_are_honoured() -> None:
     days = [0.0, 1, 2]
-    quick = HistoryPolicy(confirm_span_hard=DAY)
+    quick = HistoryPolicy(confirm_span_definite=DAY)
     assert follow([(Reason.GONE, day) for day in days], policy=quick).state is State.BROKEN
     assert follow([(Reason.SOFT_404, day) for day in days], policy=quick).state is State.SUSPECT
     assert (
         follow(
             [(Reason.GONE, 0)],
-            policy=HistoryPolicy(confirm_failures=1, confirm_span_hard=timedelta(0)),
+            policy=HistoryPolicy(confirm_failures=1, confirm_span_definite=timedelta(0)),
         ).state
         is State.BROKEN
     )
@@ -163,7 +163,7 @@ def test_note_on_our_vantage_point_stands_only_while_it_is_why() -> None:
     noted = [(Reason.TIMEOUT, 0.0), (Reason.TIMEOUT, 1.0), (Reason.TIMEOUT, 7.0)]
     broken = follow([*noted, (Reason.NOT_FOUND, 8.0)])
     assert (broken.state, broken.note) == (State.BROKEN, "")
-    patient = HistoryPolicy(confirm_span_hard=30 * DAY)
+    patient = HistoryPolicy(confirm_span_definite=30 * DAY)
     waiting = follow([*noted, (Reason.NOT_FOUND, 8.0)], policy=patient)
     assert (waiting.state, waiting.note) == (State.SUSPECT, "")
     at_once = HistoryPolicy(confirm_failures=1, confirm_span=timedelta(0))
@@ -372,7 +372,7 @@ def test_no_network_leaves_no_trace(history: list[Event]) -> None:
 
 
 def test_hard_reasons_are_those_of_the_design() -> None:
-    assert {Reason.NOT_FOUND, Reason.GONE, Reason.DOMAIN_NOT_FOUND} == HARD_REASONS
+    assert {Reason.NOT_FOUND, Reason.GONE, Reason.DOMAIN_NOT_FOUND} == DEFINITE_REASONS
 
 
 @pytest.mark.parametrize("before", [State.UNCHECKED, State.ALIVE])

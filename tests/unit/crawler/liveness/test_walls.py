@@ -66,8 +66,8 @@ WALLS: Mapping[str, tuple[Probe, Reason, str]] = {
     # money, law, place
     "402": (probe(answer(402)), Reason.PAYWALL, "402"),
     "an offer": (redirected((302, URL), final="https://example.org/subscribe?from=2014"), Reason.PAYWALL, "at https://example.org/subscribe?from=2014"),
-    "a teaser": (served(html("Harbour lights", FILLER + "Subscribe to continue reading.", head=FREE)), Reason.PAYWALL, "a teaser"),
-    "a teaser in Japanese": (served(html("港の灯", "市は発表した。続きを読むには会員登録が必要です。", head=FREE)), Reason.PAYWALL, "a teaser"),
+    "only a preview is shown": (served(html("Harbour lights", FILLER + "Subscribe to continue reading.", head=FREE)), Reason.PAYWALL, "only a preview is shown"),
+    "a teaser in Japanese": (served(html("港の灯", "市は発表した。続きを読むには会員登録が必要です。", head=FREE)), Reason.PAYWALL, "only a preview is shown"),
     "451": (probe(answer(451)), Reason.LEGAL, "451"),
     "not in your region": (served(html("Not available in your region", "Not available in your country or region."), status=403), Reason.GEO, "not available in your region"),
     "not in your region, politely": (served(html("A film", "This video is not available in your country.")), Reason.GEO, "not available in your country"),
@@ -108,15 +108,14 @@ def sized(
     *,
     status: int = 200,
     title: str = "",
-    marks: tuple[str, ...] = (),
+    html_markers: tuple[str, ...] = (),
     password: bool = False,
 ) -> Probe:
     """A page of exactly so many letters."""
     page = PageEvidence(
-        content_type="text/html",
         title=title,
         text=text + "." * (letters - len(text)),
-        marks=marks,
+        html_markers=html_markers,
         password_field=password,
     )
     return served(page, status=status)
@@ -136,13 +135,13 @@ COUNTRY = "not available in your country "
         (sized(100, title=WALL), Reason.OK),
         (sized(1_500, WALL, title=WALL), Reason.CHALLENGE),
         (sized(1_501, WALL, title=WALL), Reason.OK),
-        (sized(300, marks=("wall-anubis",)), Reason.CHALLENGE),
-        (sized(301, marks=("wall-anubis",)), Reason.OK),
-        (sized(301, WALL, marks=("wall-anubis",)), Reason.CHALLENGE),
-        (sized(100, WALL, marks=("captcha",)), Reason.CHALLENGE),
-        (sized(101, WALL, marks=("captcha",)), Reason.OK),
-        (sized(101, status=403, marks=("captcha",)), Reason.CHALLENGE),
-        (sized(100, marks=("captcha", "paywalled")), Reason.OK),
+        (sized(300, html_markers=("wall-anubis",)), Reason.CHALLENGE),
+        (sized(301, html_markers=("wall-anubis",)), Reason.OK),
+        (sized(301, WALL, html_markers=("wall-anubis",)), Reason.CHALLENGE),
+        (sized(100, WALL, html_markers=("captcha",)), Reason.CHALLENGE),
+        (sized(101, WALL, html_markers=("captcha",)), Reason.OK),
+        (sized(101, status=403, html_markers=("captcha",)), Reason.CHALLENGE),
+        (sized(100, html_markers=("captcha", "paywalled")), Reason.OK),
         # a login: next to nothing but the field, or a little more under such a title
         (sized(300, password=True), Reason.LOGIN_WALL),
         (sized(301, password=True), Reason.OK),
@@ -152,10 +151,10 @@ COUNTRY = "not available in your country "
         (served(PageEvidence(password_field=True), "https://example.org/login"), Reason.OK),
         (served(PageEvidence(password_field=True), "https://login.example.org/a"), Reason.OK),
         # a teaser, by its own account and its words
-        (sized(1_500, TEASER, marks=("paywalled",)), Reason.PAYWALL),
-        (sized(1_501, TEASER, marks=("paywalled",)), Reason.OK),
+        (sized(1_500, TEASER, html_markers=("paywalled",)), Reason.PAYWALL),
+        (sized(1_501, TEASER, html_markers=("paywalled",)), Reason.OK),
         (sized(1_500, TEASER), Reason.OK),
-        (sized(1_500, marks=("paywalled",)), Reason.OK),
+        (sized(1_500, html_markers=("paywalled",)), Reason.OK),
         # a country
         (sized(600, COUNTRY), Reason.GEO),
         (sized(601, COUNTRY), Reason.OK),

@@ -1,0 +1,51 @@
+"""List texts and services by which parked and hijacked domains are recognised. Data.
+
+`parked` says what counts when. Texts are matched after `normalise`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from crawler.liveness.soft404_phrases import compile_any
+
+DOMAIN_MARKETS: Final = (
+    "hugedomains.com", "dan.com", "sedo.com", "sedoparking.com", "afternic.com", "undeveloped.com", "uniregistry.com", "domainmarket.com",
+    "buydomains.com", "parkingcrew.net", "bodis.com", "namebright.com", "brandbucket.com", "squadhelp.com", "efty.com", "4.cn", "22.cn",
+    "ename.com", "ename.net", "juming.com", "domainname.de", "nicsell.com", "domainprofi.de", "parklogic.com",
+)  # fmt: skip
+_DOMAIN_NAME = r"(?:\b[\w-]{1,63}\.){1,4}[\w-]{2,63} "
+# Sentences about the domain of the page itself, not about domains in general.
+FOR_SALE = compile_any(
+    r"this (?:domain|website|site)(?: name)? (?:is|may be|might be) (?:now )?(?:available )?(?:for sale|listed for sale|parked)",
+    rf"{_DOMAIN_NAME}(?:is|may be|might be) (?:now )?(?:available )?(?:for sale|listed for sale|parked)",
+    r"this domain (?:name )?(?:has )?(?:recently )?(?:expired|been registered)", r"this domain is available for purchase",
+    r"buy this domain", r"inquire about this domain", r"make an offer on this domain",
+    r"域名(?:正在|可能|已)?(?:出售|转让|拍卖|待售|过期|停放)", r"您正在访问的域名(?:可以|正在)", r"網域(?:正在)?(?:出售|已過期)",
+    r"このドメインは?(?:売|販売|現在|お名前)", rf"{_DOMAIN_NAME}は(?:販売|売り)", r"이 도메인은?[^.]{0,10}(?:판매|매물)",
+    rf"домен (?:{_DOMAIN_NAME})?(?:продается|продаётся|припаркован|выставлен на продажу)",
+    rf"domain (?:{_DOMAIN_NAME})?(?:steht|ist)[^.]{{0,20}}(?:zum verkauf|zu verkaufen|geparkt)",
+    rf"domaine (?:{_DOMAIN_NAME})?(?:est )?(?:à vendre|en vente|expiré)", rf"dominio (?:{_DOMAIN_NAME})?(?:está )?(?:en venta|a la venta|aparcado)",
+)  # fmt: skip
+# Titles of pages that hosting providers and unconfigured servers show instead of a site.
+PLACEHOLDER = compile_any(
+    r"(?:this )?(?:account|website|site|hosting)(?: account)? (?:has been |is |was )?(?:suspended|deactivated|expired|disabled)\W*",
+    r"(?:site|website) (?:is )?(?:not published|no longer available|unavailable)\W*", r"welcome to nginx\W*", r"apache2? (?:\w+ )?default page.*",
+    r"test page for the (?:apache|nginx).*", r"iis windows(?: server)?", r"default web site page", r"web server's default page",
+    r"该网站(?:暂时)?无法(?:进行)?访问", r"网站(?:已|暂时)关闭", r"站点已停止", r"没有找到站点", r"网站未备案",
+)  # fmt: skip
+# Words of sites that take over expired domains. One may be a page's subject; a title made of
+# several is not.
+_SPAM_TERMS: Final = (
+    "新葡京", "葡京", "百家乐", "六合彩", "时时彩", "博彩", "娱乐城", "真人娱乐", "彩票平台", "开奖结果", "棋牌", "体育投注", "太阳城", "皇冠体育", "菠菜", "威尼斯人",
+    "官网登录入口", "娱乐平台", "bet365", "pk10", "北京赛车", "无码", "av在线", "成人视频", "久久精品",
+    "slot gacor", "situs slot", "judi online", "slot online", "togel", "bandar", "casino online", "online casino", "sbobet", "pragmatic play",
+    "rtp slot", "toto macau", "オンラインカジノ", "카지노사이트", "바카라", "토토사이트", "먹튀", "казино онлайн", "viagra", "cialis", "payday loan", "porn",
+    "escort",
+)  # fmt: skip
+SPAM_PATTERN = compile_any(
+    *(
+        rf"\b{word}\b" if word.isascii() else word
+        for word in sorted(_SPAM_TERMS, key=len, reverse=True)
+    )
+)
