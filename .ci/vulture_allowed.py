@@ -21,9 +21,6 @@ HistoryPipeline
 ArchivePipeline
 MovesAndDriftPipeline
 MonitoringPipeline
-FastStatsMiddleware
-FastStatsCollector
-FastLogFormatter
 ImmediateDownloader
 
 # requests and waybackpy call these.

@@ -7,7 +7,6 @@ from typing import Any, Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.stats import DownloaderStats
 from scrapy.exceptions import CloseSpider, DropItem
 from scrapy.http import Response
 
@@ -48,19 +47,3 @@ class IsolationMiddleware:
             return None
         self._crawler.spider.job.errors.note(Unit.PAGE, response.url, exception)  # type: ignore[union-attr]  # all our spiders have one
         return ()
-
-
-class FastStatsMiddleware(DownloaderStats):
-    """Counts requests and answers as Scrapy does; of bytes those of bodies, for a head is written down anew to be measured."""
-
-    def process_request(self, request: Request, spider: object = None) -> None:
-        self.stats.inc_value("downloader/request_count")
-        self.stats.inc_value(f"downloader/request_method_count/{request.method}")
-
-    def process_response(
-        self, request: Request, response: Response, spider: object = None
-    ) -> Response:
-        self.stats.inc_value("downloader/response_count")
-        self.stats.inc_value(f"downloader/response_status_count/{response.status}")
-        self.stats.inc_value("downloader/response_bytes", len(response.body))
-        return response

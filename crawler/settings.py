@@ -6,18 +6,21 @@ BOT_NAME = "holdfast"
 SPIDER_MODULES = ["crawler.spiders"]
 NEWSPIDER_MODULE = "crawler.spiders"
 
-# The file of Holdfast's own configuration; unset: looked for from the working folder upward. The command line puts the loaded one here.
+# The file of Holdfast's own configuration; unset: looked for from the working folder upward. The
+# command line puts the loaded one here.
 HOLDFAST_CONFIG = None
 
 # --- safety ------------------------------------------------------------------
-# Both listen on a port and run what is sent to it. Unlisted they are not even imported, which takes a fifth of a second.
+# Both listen on a port and run what is sent to it. Unlisted they are not even imported, which takes
+# a fifth of a second.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 EXTENSIONS = {
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.remote_control.RemoteControl": None,
 }
-# A certificate that does not hold is a finding. Our handler checks it; this holds for any other that is swapped in.
+# A certificate that does not hold is a finding. Our handler checks it; this holds for any other
+# that is swapped in.
 DOWNLOAD_VERIFY_CERTIFICATES = True
 # One site's cookies say nothing to another; within one probe the prober keeps them itself.
 COOKIES_ENABLED = False
@@ -32,12 +35,14 @@ METAREFRESH_ENABLED = False
 RETRY_ENABLED = False
 # Bodies are decoded within bounds by the handler.
 COMPRESSION_ENABLED = False
-# Single cited URLs are what a reader's click would ask for; `docs/politeness.md` says more. The citations spider obeys.
+# Single cited URLs are what a reader's click would ask for; `docs/politeness.md` says more. The
+# citations spider obeys.
 ROBOTSTXT_OBEY = False
 # Answers of any age are no evidence.
 HTTPCACHE_ENABLED = False
 
-# None turns off what Scrapy would fetch besides: an address in a page or a sitemap must read no file and reach no server past our handler.
+# None turns off what Scrapy would fetch besides: an address in a page or a sitemap must read no
+# file and reach no server past our handler.
 NO_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
 DOWNLOAD_HANDLERS = {
     **NO_HANDLERS,
@@ -55,17 +60,11 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
     # The handler keeps to DOWNLOAD_TIMEOUT by itself.
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": None,
-    # Counts the same, but for the bytes of heads.
-    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
-    "crawler.middlewares.FastStatsMiddleware": 850,
 }
 SPIDER_MIDDLEWARES = {
     "crawler.middlewares.IsolationMiddleware": 10
 }  # the last to see what a callback raises
-# Both as Scrapy's own, and quicker.
 DOWNLOADER = "crawler.scrapy_ext.downloader.ImmediateDownloader"
-STATS_CLASS = "crawler.scrapy_ext.stats.FastStatsCollector"
-LOG_FORMATTER = "crawler.scrapy_ext.log_formatter.FastLogFormatter"
 ITEM_PIPELINES = {
     "crawler.pipelines.PagePipeline": 300,
     "crawler.pipelines.HistoryPipeline": 400,
@@ -75,8 +74,9 @@ ITEM_PIPELINES = {
 }
 
 # --- pace ----------------------------------------------------------------------
-# Each request takes a slot and a turn of its party, under its lease (crawler.jobs), across processes too; a second gate
-# behind it would only delay what was already allowed. The default 8 a host and 16 in all would.
+# Each request takes a slot and a turn of its party, under its lease (crawler.jobs), across
+# processes too; a second gate behind it would only delay what was already allowed. The default 8 a
+# host and 16 in all would.
 CONCURRENT_REQUESTS = 0
 CONCURRENT_REQUESTS_PER_DOMAIN = 64
 DOWNLOAD_DELAY = 0

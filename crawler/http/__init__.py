@@ -7,12 +7,12 @@ knows probes, archives or the store: callers pass plain arguments.
 from crawler.http.charsets import codec_of, decode_page, decode_text
 from crawler.http.fetch import BODY_LIMIT, Fetch, FetchRequest, FetchResponse, RequestPermit
 from crawler.http.headers import (
-    kept_part,
+    decode_header,
     parse_http_date,
     parse_number,
     parse_set_cookie,
-    read_header,
     retry_after,
+    truncate_header,
 )
 from crawler.http.redirects import (
     LONGEST_LOCATION,
@@ -33,11 +33,11 @@ __all__ = [
     "codec_of",
     "decode_page",
     "decode_text",
-    "kept_part",
+    "truncate_header",
     "parse_http_date",
     "parse_number",
     "parse_set_cookie",
-    "read_header",
+    "decode_header",
     "redirect_target",
     "retry_after",
 ]

@@ -24,7 +24,7 @@ _TRY_SECONDS = 1.0
 _SILENCES = 3
 _REST_SECONDS = 60.0
 
-Reading = tuple[Fault, str]  # what a failure to resolve means, and how the DNS put it
+Explanation = tuple[Fault, str]  # what a failure to resolve means, and how the DNS put it
 _SILENCE: Final = (Fault.NAME_UNKNOWN, "no nameserver answered")
 
 
@@ -38,14 +38,14 @@ class Nameservers:
         self._rests_until = float("-inf")
         self._pool = DaemonExecutor(_AT_ONCE, name="nameservers")
 
-    async def explain(self, host: str) -> Reading | None:
+    async def explain_failure(self, host: str) -> Explanation | None:
         """Say why a name did not resolve; None where there is nobody to ask, or nobody has answered for a while."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._explain, host)
 
     async def close(self) -> None:
         self._pool.shutdown()
 
-    def _explain(self, host: str) -> Reading | None:
+    def _explain(self, host: str) -> Explanation | None:
         if monotonic() < self._rests_until:
             return None
         reading = self._ask(host)
@@ -54,7 +54,7 @@ class Nameservers:
             self._rests_until, self._silences = monotonic() + _REST_SECONDS, 0
         return reading
 
-    def _ask(self, host: str) -> Reading | None:
+    def _ask(self, host: str) -> Explanation | None:
         import dns.exception  # noqa: PLC0415  most jobs meet no such name, and it takes long to import
 
         try:
@@ -79,7 +79,7 @@ class Nameservers:
         return resolver
 
 
-def _question(resolver: dns.resolver.Resolver, name: str) -> Reading:
+def _question(resolver: dns.resolver.Resolver, name: str) -> Explanation:
     import dns.resolver  # noqa: PLC0415
 
     for kind in ("A", "AAAA"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import monotonic
 from types import TracebackType
 from typing import Final
@@ -19,9 +20,9 @@ BODY_LIMIT: Final = 65_536  # bytes of a body that a probe reads and judging loo
 
 
 class RequestPermit:
-    """The permission to send one request, entered (`async with`) by the client right before it sends.
+    """The permission to send one request.
 
-    The client leaves it when the response has been read. A client that sends a second time for
+    A client enters it (`async with`) right before it sends and leaves it when the response is read. A client that sends a second time for
     the same request enters it again, and so waits for the rate limiter again.
 
     Args:
@@ -52,6 +53,19 @@ class RequestPermit:
         return await self._entered.__aexit__(kind, error, trace)
 
 
+@dataclass(frozen=True, slots=True)
+class ClientCertificate:
+    """The certificate that identifies us to a server.
+
+    Attributes:
+        certificate: A PEM file with the certificate.
+        key: A PEM file with its private key.
+    """
+
+    certificate: Path
+    key: Path
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchRequest:
     """One HTTP request to be sent.
@@ -59,23 +73,33 @@ class FetchRequest:
     Attributes:
         method: The HTTP method.
         url: The URL, sent byte for byte.
-        slot: The group of hosts whose rate limit applies (a Scrapy download slot).
         timeout: Seconds for the whole exchange, waiting for the permit not included.
-        cookie: The value of the Cookie header; empty for none.
-        headers: Fields that replace the default ones of the same name.
-        max_bytes: Bytes of the body to read.
-        record: Record the exchange if its body is at most this many bytes; 0 records nothing.
-        turn: Entered by the client right before it sends.
+        slot: The group of hosts whose rate limit applies (a Scrapy download slot).
+        headers: For a `Fetch`: fields that replace the default ones of the same name. For a
+            client: all fields to be sent.
+        cookie: Cookies that servers set earlier in the same probe, as the value of a Cookie field.
+            A `Fetch` puts them into `headers`.
+        body: The body to be sent.
+        max_bytes: Bytes of the response's body to read.
+        record_limit: Record the exchange if its body is at most so many bytes; 0 records nothing.
+        proxy: The URL of the proxy to go through; empty for none.
+        client_certificate: Shown to a server that asks for one.
+        bytes_received: Bytes that another client has received for this request already.
+        permit: Entered by the client right before it sends.
     """
 
     method: str
     url: str
-    slot: str
     timeout: float
-    cookie: str = ""
+    slot: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    cookie: str = ""
+    body: bytes = b""
     max_bytes: int = BODY_LIMIT
     record_limit: int = 0
+    proxy: str = ""
+    client_certificate: ClientCertificate | None = None
+    bytes_received: int = 0
     permit: RequestPermit = field(default_factory=RequestPermit, compare=False, repr=False)
 
 
@@ -85,14 +109,17 @@ class FetchResponse:
 
     Attributes:
         status: The status code; None if there was no response.
-        headers: Fields with names in lower case, values of one name joined by commas.
+        headers: Fields with names in lower case, values of one name joined by commas
+            (`crawler.http.headers.join_fields`).
         cookies: The values of all Set-Cookie fields.
-        body: The beginning of the body, at most `FetchRequest.max_bytes` of it.
+        body: The beginning of the body, at most `FetchRequest.max_bytes` of it. Clients return it
+            in its content coding, a `Fetch` decoded.
         peer: The IP address that answered; empty if unknown.
-        fault: What went wrong on the network; None if nothing did.
+        fault: What went wrong; with a status `Fault.TRUNCATED`, if the body ended too early.
         detail: The fault in words, for a person.
         exchange: The recorded exchange, if recording was requested and it is complete.
-        lacks: Why there is no recorded exchange although recording was requested.
+        not_recorded: Why there is no recorded exchange although recording was requested:
+            `too-large`, `too-slow`, `cut-short`, or `no-room` on the disk.
     """
 
     status: int | None = None
@@ -107,3 +134,4 @@ class FetchResponse:
 
 
 Fetch = Callable[[FetchRequest], Awaitable[FetchResponse]]
+"""Sends one request. Faults are returned, not raised; see `crawler.scrapy_ext.engine_fetch`."""

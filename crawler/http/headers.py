@@ -6,7 +6,7 @@ Sources: RFC 9110 sections 5.5 (field values), 5.6.7 (dates), 10.2.3 (Retry-Afte
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -22,7 +22,7 @@ _KEPT_CHARACTERS: Final = 2_000
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def read_header(name: str, values: Sequence[bytes]) -> str:
+def decode_header(name: str, values: Sequence[bytes]) -> str:
     r"""Return a header's values as one text, joined by commas. `name` is in lower case.
 
     Bytes that are not UTF-8 are read as Latin-1. Of `location` the first value counts, and its bytes beyond ASCII are percent-encoded as
@@ -40,7 +40,34 @@ def read_header(name: str, values: Sequence[bytes]) -> str:
         return joined.decode("latin-1")
 
 
-def kept_part(name: str, value: str) -> str:
+def join_fields(fields: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:
+    r"""Return header fields by name, and the values of all Set-Cookie fields.
+
+    Args:
+        fields: Names and values in the order received; bytes that are not UTF-8 as surrogate
+            escapes (PEP 383).
+
+    Returns:
+        Values by lower-case name, those of one name joined as by `read_header`; and the values of
+        Set-Cookie as they are, for they cannot be joined (RFC 6265, section 3).
+
+    >>> join_fields([("Vary", "a"), ("vary", "b"), ("Set-Cookie", "c=1"), ("Server", "caf\udce9")])
+    ({'vary': 'a, b', 'set-cookie': 'c=1', 'server': 'café'}, ['c=1'])
+    """
+    values: dict[str, list[str]] = {}
+    for name, value in fields:
+        values.setdefault(name.lower(), []).append(value)
+    joined = {name: _join_values(name, of_name) for name, of_name in values.items()}
+    return joined, values.get("set-cookie", [])
+
+
+def _join_values(name: str, values: Sequence[str]) -> str:
+    if len(values) == 1 and values[0].isascii():
+        return values[0]
+    return decode_header(name, [value.encode("utf-8", "surrogateescape") for value in values])
+
+
+def truncate_header(name: str, value: str) -> str:
     """Return as much of a header's value as a probe keeps: of `location` all that can be followed, and one character to tell more by."""
     return value[: LONGEST_LOCATION + 1 if name == "location" else _KEPT_CHARACTERS]
 

@@ -19,7 +19,7 @@ from time import monotonic
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from crawler.http.dns_diagnosis import Nameservers
-from crawler.http.special_addresses import Network, refusal, special_name
+from crawler.http.special_addresses import Network, non_public_reason, special_name_addresses
 from crawler.http.urls import InvalidUrl, canonical_host
 from crawler.process.daemon_threads import DaemonExecutor
 from store.vocabulary import Fault
@@ -41,15 +41,6 @@ class ResolveError(OSError):
         super().__init__(detail)
         self.fault = fault
         self.detail = detail
-
-
-def is_safe(address: IPv4Address | IPv6Address, allowed: Sequence[Network] = ()) -> bool:
-    """Tell whether an address is the public internet's, or allowed. The table is `crawler.http.special_addresses`.
-
-    >>> is_safe(ip_address("93.184.216.34")), is_safe(ip_address("::ffff:127.0.0.1")), is_safe(ip_address("169.254.169.254"))
-    (True, False, False)
-    """
-    return refusal(address, allowed) is None
 
 
 class SafeResolver(AbstractResolver):
@@ -76,17 +67,21 @@ class SafeResolver(AbstractResolver):
         self._pool = DaemonExecutor(_THREADS, name="resolver")
         self._cache: dict[str, tuple[float, asyncio.Future[Sequence[str]]]] = {}
 
-    async def look_up(self, host: str, port: int) -> Sequence[HostPort]:
+    async def lookup(self, host: str, port: int) -> Sequence[HostPort]:
         """Give the places to connect to for a host and port, in the system's order of preference. Raises ResolveError."""
-        self.check_literal(host, port)
+        self.check_host(host, port)
         host = _canonical(host)
         if address := _literal(host):
             return [(str(address), port)]
         if target := self._target_of(host, port):
             target_host, target_port = target
             return [(address, target_port) for address in await self._addresses(target_host)]
-        found = [str(address) for address in special_name(host)] or await self._addresses(host)
-        reasons = {address: refusal(_without_scope(address), self._allowed) for address in found}
+        found = [str(address) for address in special_name_addresses(host)] or await self._addresses(
+            host
+        )
+        reasons = {
+            address: non_public_reason(_without_scope(address), self._allowed) for address in found
+        }
         safe = [(address, port) for address, reason in reasons.items() if reason is None]
         if not safe:
             raise _unsafe(
@@ -102,7 +97,7 @@ class SafeResolver(AbstractResolver):
         places = (
             [(address, port) for address in await self._addresses(host)]
             if is_proxy
-            else await self.look_up(host, port)
+            else await self.lookup(host, port)
         )
         return [
             ResolveResult(
@@ -121,7 +116,7 @@ class SafeResolver(AbstractResolver):
         """Tell whether `connect_to` names a host and port."""
         return self._target_of(host, port) is not None
 
-    def check_literal(self, host: str, port: int) -> None:
+    def check_host(self, host: str, port: int) -> None:
         """Raise ResolveError if what is written as host must not be asked: an address, in any spelling, or a name like localhost.
 
         It is all there is to look at where a proxy resolves names. `connect_to` may allow an address, not lead it elsewhere.
@@ -135,9 +130,13 @@ class SafeResolver(AbstractResolver):
         if address and self._target_of(host, port) == (str(address), port):
             return
         addresses = (
-            [address] if address else [] if self.is_remapped(host, port) else special_name(host)
+            [address]
+            if address
+            else []
+            if self.is_remapped(host, port)
+            else special_name_addresses(host)
         )
-        reasons = [refusal(each, self._allowed) for each in addresses]
+        reasons = [non_public_reason(each, self._allowed) for each in addresses]
         if reasons and all(reasons):
             raise _unsafe(f"{host} is not a public address", reasons[0])
 
@@ -185,7 +184,7 @@ class SafeResolver(AbstractResolver):
             if (
                 unresolved
                 and self._nameservers
-                and (reading := await self._nameservers.explain(host))
+                and (reading := await self._nameservers.explain_failure(host))
             ):
                 raise ResolveError(reading[0], f"{host}: {reading[1]}") from error
             raise

@@ -107,7 +107,7 @@ SPECIAL_NAMES: Final[Mapping[str, Sequence[Address]]] = {
 }
 
 
-def refusal(address: Address, allowed: Sequence[Network] = ()) -> str | None:
+def non_public_reason(address: Address, allowed: Sequence[Network] = ()) -> str | None:
     """Return what an address is instead of public; None where it is public, or in a range of `allowed`.
 
     An IPv6 address that leads to an IPv4 address (mapped, NAT64, 6to4, Teredo, ISATAP) is judged by that too.
@@ -120,13 +120,13 @@ def refusal(address: Address, allowed: Sequence[Network] = ()) -> str | None:
     if isinstance(address, IPv4Address):
         return _special_purpose(address)
     for embedded in _embedded(address):
-        if (reason := refusal(embedded, allowed)) is not None:
+        if (reason := non_public_reason(embedded, allowed)) is not None:
             return reason
     is_a_form_of_ipv4 = any(address in network for network in (_MAPPED, _NAT64, _TEREDO, _6TO4))
     return None if is_a_form_of_ipv4 else _special_purpose(address)
 
 
-def special_name(host: str) -> Sequence[Address]:
+def special_name_addresses(host: str) -> Sequence[Address]:
     """Return the addresses that a name means on every machine (RFC 6761, section 6.3); none for other names.
 
     Args:

@@ -22,7 +22,7 @@ class Spool:
             max_size=_IN_MEMORY, dir=str(folder) if folder else None
         )
         self._length = 0
-        self.fault = ""
+        self.error = ""
 
     def __del__(self) -> None:
         with suppress(OSError):
@@ -33,18 +33,18 @@ class Spool:
 
     def add(self, data: bytes) -> None:
         """Take bytes in."""
-        if self.fault:
+        if self.error:
             return
         try:
             self._file.write(data)
             self._file.flush()
         except OSError as error:
-            self.fault = error.strerror or str(error)
+            self.error = error.strerror or str(error)
             self._length = 0
         else:
             self._length += len(data)
 
-    def part(self, start: int = 0, end: int | None = None) -> SpooledBytes:
+    def slice(self, start: int = 0, end: int | None = None) -> SpooledBytes:
         """Give the bytes from `start` to `end`, or to the last."""
         end = self._length if end is None else min(end, self._length)
         return SpooledBytes(self, min(start, end), end)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 
-from crawler.http.special_addresses import refusal
+from crawler.http.special_addresses import non_public_reason
 from crawler.http.urls import InvalidUrl, request_url, split_url
 from store.vocabulary.secrets import is_secret_name, redact_tokens, remove_credentials
 
@@ -52,6 +52,6 @@ def may_publish(url: str) -> bool:
 
 def _is_public_host(host: str) -> bool:
     try:
-        return refusal(ip_address(host)) is None
+        return non_public_reason(ip_address(host)) is None
     except ValueError:
         return "." in host and not host.endswith(_PRIVATE_SUFFIXES)

@@ -1,65 +1,74 @@
-"""The download handler behind every probe.
+"""The download handler of all requests; the only door to the network for spiders.
 
-Scrapy's own handlers read whole bodies, tell fewer failures apart and resolve without a look at the address. This one reads what the
-request's meta allows, raises `RequestFailed` with the fault, and asks through `crawler.http.clients`. Swap it with `DOWNLOAD_HANDLERS`.
+Scrapy's own handlers read whole bodies, tell fewer faults apart and do not check the address they
+connect to. This one reads as much of the body as requested, checks every address, and raises
+`DownloadFailed` with the fault. Another handler can be set in `DOWNLOAD_HANDLERS`.
 
-Request meta: `holdfast_max_bytes` (int, default 65,536) how much of the body is read; `download_timeout` (seconds) and `proxy` are
-Scrapy's own. A body that ended before it should have flags its response `dataloss`, as Scrapy's handlers do. With `holdfast_record` (bytes) the
-answer is kept if its body is no longer: then `holdfast_exchange` has it as it crossed the wire, or `holdfast_lacks` says why not.
+Request meta, beside Scrapy's own `download_timeout` (seconds) and `proxy`:
+    holdfast_max_bytes: How many bytes of the body to read (int, default `BODY_LIMIT`).
+    holdfast_fetch: The `FetchRequest` of a probe; it says this and more. After the download,
+        `holdfast_fetched` has the client's `FetchResponse`.
+
+A body that ended too early puts `dataloss` into the response's flags, as Scrapy's handlers do.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from collections.abc import Mapping
+from dataclasses import replace
+from ipaddress import ip_address
+from typing import Final
 
 from scrapy import Request
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
-from scrapy.http import Response
+from scrapy.exceptions import DownloadFailedError
+from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
 from crawler.config import config_from_settings
 from crawler.http.clients.client_certificates import ClientCertificates
 from crawler.http.clients.fallback import open_clients
-from crawler.http.clients.interface import RequestFailed, WireAnswer, WireRequest
+from crawler.http.clients.interface import RequestFailed
 from crawler.http.clients.proxies import ProxySelector, proxy_places
-from crawler.http.clients.wire_recorder import RecordedResponse, WireRecorder
+from crawler.http.clients.wire_recorder import WireRecorder
 from crawler.http.content_encoding import decode_body
 from crawler.http.dns_diagnosis import Nameservers
-from crawler.http.fetch import RequestPermit
+from crawler.http.fetch import BODY_LIMIT, FetchRequest, FetchResponse
 from crawler.http.safe_resolver import SafeResolver
 from crawler.http.urls import InvalidUrl, request_url
-from crawler.scrapy_ext.downloader import TURN
-from crawler.scrapy_ext.raw_headers import header_lists, ready_headers
 from store.vocabulary import Fault
 
-__all__ = [
-    "CUT_SHORT",
-    "DEFAULT_MAX_BYTES",
-    "EXCHANGE",
-    "LACKS",
-    "ProbeDownloadHandler",
-    "RequestFailed",
-]
+FETCH_REQUEST: Final = "holdfast_fetch"
+FETCH_RESPONSE: Final = "holdfast_fetched"
+MAX_BYTES: Final = "holdfast_max_bytes"
+DATA_LOSS: Final = "dataloss"
 
-DEFAULT_MAX_BYTES = 65_536
-CUT_SHORT = "dataloss"
-EXCHANGE = "holdfast_exchange"
-LACKS = "holdfast_lacks"
-_NO_VALUE = (b"",)
+
+class DownloadFailed(DownloadFailedError):
+    """A request without a usable response, as Scrapy's middlewares expect it.
+
+    Attributes:
+        fault: What went wrong.
+        detail: The same in words, for a person.
+    """
+
+    def __init__(self, fault: Fault, detail: str) -> None:
+        super().__init__(f"{fault}: {detail}" if detail else str(fault))
+        self.fault = fault
+        self.detail = detail
 
 
 class ProbeDownloadHandler(BaseDownloadHandler):
-    """Sends one request and reads the beginning of its answer."""
+    """Sends one request and reads the beginning of its response."""
 
-    ENTERS_TURNS = True  # those in requests' meta, see `crawler.scrapy_ext.downloader`
+    ENTERS_PERMITS = True  # that of `holdfast_fetch`, see `crawler.scrapy_ext.downloader`
     lazy = True
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         loaded = config_from_settings(crawler.settings)
-        config, network = loaded.config, loaded.config.network
+        network = loaded.config.network
         self._timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
         self._resolver = SafeResolver(
             connect_to=network.connect_to,
@@ -72,88 +81,114 @@ class ProbeDownloadHandler(BaseDownloadHandler):
             self._resolver, ca_file=network.ca_file, folder=loaded.local_archive
         )
         self._proxy_for = ProxySelector(self._resolver, configured=network.proxy)
-        self._identity_for = ClientCertificates(config.hosts)
+        self._certificate_for = ClientCertificates(loaded.config.hosts)
 
     async def download_request(self, request: Request) -> Response:
-        """Raises RequestFailed."""
-        url = _requested(request.url)
-        limit = request.meta.get("holdfast_max_bytes", DEFAULT_MAX_BYTES)
-        record = request.meta.get("holdfast_record", 0)
-        answer = await (self._recorder if record else self._clients).send(
-            WireRequest(
-                method=request.method,
-                url=url,
-                headers=[
-                    (name.decode("latin-1"), value.decode("utf-8", "replace"))
-                    for name, values in header_lists(request.headers)
-                    for value in values
-                ],
-                body=request.body,
-                timeout=request.meta.get("download_timeout", self._timeout),
-                max_bytes=limit,
-                record=record,
-                turn=request.meta.get(TURN, RequestPermit()),
-                proxy=request.meta.get("proxy") or self._proxy_for(url),
-                identity=None
-                if record
-                else self._identity_for(url),  # what is kept is what anybody would get
-            )
-        )
-        if isinstance(answer, RecordedResponse):
-            request.meta[EXCHANGE], request.meta[LACKS] = answer.exchange, answer.lacks
-        return _response(request, answer, limit)
+        """Return the response to a request.
+
+        Raises:
+            DownloadFailed: There is no usable response.
+        """
+        fetch_request = self._to_fetch_request(request)
+        client = self._recorder if fetch_request.record_limit else self._clients
+        try:
+            received = await client.send(fetch_request)
+        except RequestFailed as failure:
+            raise DownloadFailed(failure.fault, failure.detail) from failure
+        request.meta[FETCH_RESPONSE] = received
+        return to_scrapy_response(request, received, max_bytes=fetch_request.max_bytes)
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Close all connections."""
         await self._clients.close()
         await self._recorder.close()
         await self._resolver.close()
 
+    def _to_fetch_request(self, request: Request) -> FetchRequest:
+        """Return what is sent for a Scrapy request.
 
-def _requested(url: str) -> str:
-    """Return a URL as it is sent: in its canonical spelling, so that a proxy cannot read another host in it than we judged.
+        URL and headers are those of the Scrapy request, which middlewares may have changed.
 
-    The prober's URLs have it; those of other spiders and of Scrapy's redirects may not. Raises RequestFailed.
+        Raises:
+            DownloadFailed: The URL cannot be requested.
+        """
+        url = _canonical_url(request.url)
+        fetch_request: FetchRequest | None = request.meta.get(FETCH_REQUEST)
+        if fetch_request is None:
+            max_bytes = request.meta.get(MAX_BYTES, BODY_LIMIT)
+            timeout = request.meta.get("download_timeout", self._timeout)
+            fetch_request = FetchRequest(
+                method=request.method, url=url, timeout=timeout, max_bytes=max_bytes
+            )
+        # A recorded response must be one that anybody would get.
+        is_recorded = bool(fetch_request.record_limit)
+        return replace(
+            fetch_request,
+            method=request.method,
+            url=url,
+            headers=_header_texts(request.headers),
+            cookie="",
+            body=request.body,
+            proxy=request.meta.get("proxy") or self._proxy_for(url),
+            client_certificate=None if is_recorded else self._certificate_for(url),
+        )
+
+
+def _canonical_url(url: str) -> str:
+    """Return a URL in its canonical spelling.
+
+    A proxy must not read another host in it than the one we checked. The prober's URLs are
+    canonical already; those of spiders and of Scrapy's redirects may not be.
+
+    Raises:
+        DownloadFailed: It is not an http or https URL with a host.
     """
     try:
         return request_url(url)
     except InvalidUrl as error:
-        raise RequestFailed(Fault.INVALID_URL, "no http or https address of a host") from error
+        raise DownloadFailed(Fault.INVALID_URL, "not an http or https URL with a host") from error
 
 
-def _response(request: Request, answer: WireAnswer, limit: int) -> Response:
-    values: dict[bytes, list[bytes]] = {}
-    for name, value in answer.headers:
-        values.setdefault(_written(name), []).append(value.encode("utf-8", "surrogateescape"))
-    body = decode_body(
-        answer.body, values.get(b"Content-Encoding", _NO_VALUE)[-1].decode("latin-1"), limit=limit
-    )
-    content_type = values.get(b"Content-Type", _NO_VALUE)[-1]
-    response = (_class_for(content_type) or responsetypes.from_args(url=request.url, body=body))(
+def _header_texts(headers: Headers) -> dict[str, str]:
+    return {
+        name.decode("latin-1"): b", ".join(values).decode("utf-8", "replace")
+        for name, values in headers.items()
+        if values
+    }
+
+
+def to_scrapy_response(request: Request, received: FetchResponse, *, max_bytes: int) -> Response:
+    """Return Scrapy's form of a client's response, its body decoded to at most `max_bytes`."""
+    coding = _last_value(received.headers, "content-encoding")
+    body = decode_body(received.body, coding, limit=max_bytes)
+    response_class = _response_class(request.url, received.headers, body)
+    fields: dict[str, list[bytes]] = {
+        name: [value.encode()] for name, value in received.headers.items()
+    }
+    if received.cookies:
+        fields["set-cookie"] = [
+            cookie.encode("utf-8", "surrogateescape") for cookie in received.cookies
+        ]
+    return response_class(
         url=request.url,
-        status=answer.status,
+        status=received.status or 0,
+        headers=fields,
         body=body,
-        flags=[CUT_SHORT] if answer.cut_short else None,
+        flags=[DATA_LOSS] if received.fault is Fault.TRUNCATED else None,
         request=request,
-        ip_address=_address(answer.peer) if answer.peer else None,
+        ip_address=ip_address(received.peer.partition("%")[0]) if received.peer else None,
     )
-    response.headers = ready_headers(values)
-    return response
 
 
-@lru_cache(maxsize=1024)
-def _written(name: str) -> bytes:
-    """Write a header's name as Scrapy does."""
-    return name.encode("latin-1", "replace").title()
+def _response_class(url: str, headers: Mapping[str, str], body: bytes) -> type[Response]:
+    """Return Scrapy's class for a response: by its content type, else by its URL and body."""
+    if content_type := _last_value(headers, "content-type"):
+        found = responsetypes.from_content_type(content_type.encode())
+        if found is not Response:
+            return found
+    return responsetypes.from_args(url=url, body=body)
 
 
-@lru_cache(maxsize=1024)
-def _class_for(content_type: bytes) -> type[Response] | None:
-    """What kind of response has a content type; None where that does not tell."""
-    found = responsetypes.from_content_type(content_type) if content_type else Response
-    return None if found is Response else found
-
-
-@lru_cache(maxsize=4096)
-def _address(peer: str) -> IPv4Address | IPv6Address:
-    return ip_address(peer.partition("%")[0])
+def _last_value(headers: Mapping[str, str], name: str) -> str:
+    """Return the last of a field's comma-separated values; empty if there is no such field."""
+    return headers.get(name, "").rpartition(",")[2].strip()

@@ -1,8 +1,10 @@
-"""The downloader behind probes: from the engine through the middlewares to the download handler, with no queue in between."""
+"""A downloader that passes probes to the download handler without a queue in between.
+
+They wait for their permit (rate limiter and lease) instead, which the handler enters when it is
+ready to send; a second queue would only delay what is already allowed.
+"""
 
 from __future__ import annotations
-
-from typing import Final
 
 from scrapy import Request, signals
 from scrapy.core.downloader import Downloader
@@ -13,30 +15,27 @@ from scrapy.utils.misc import load_object
 from twisted.internet.defer import Deferred
 
 from crawler.http.fetch import RequestPermit
-
-TURN: Final = "holdfast_turn"  # in a request's meta: the `crawler.politeness.rate_limit.Turn` that whoever sends it enters
+from crawler.scrapy_ext.download_handler import FETCH_REQUEST
 
 
 class ImmediateDownloader(Downloader):
-    """Scrapy's own downloader; requests whose meta has `holdfast_turn` pass by its queues.
+    """Scrapy's downloader; requests with `holdfast_fetch` in their meta skip its queues.
 
-    They wait for their party's turn instead, which the download handler enters when it is ready to send. For a handler
-    that knows nothing of turns (one without `ENTERS_TURNS`) it is entered here. Middlewares and signals are the same.
+    Middlewares and signals are the same. For a download handler that does not enter permits (one
+    without `ENTERS_PERMITS`) the permit is entered here.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._entering: dict[str, bool] = {}
+        self._enters_permits: dict[str, bool] = {}
 
-    def fetch(self, request: Request) -> Deferred[Response | Request]:  # type: ignore[override]  # the parent's spider is of older days
-        """Give what comes of a request."""
-        return (
-            deferred_from_coro(self._pass(request))
-            if TURN in request.meta
-            else super().fetch(request)
-        )
+    def fetch(self, request: Request) -> Deferred[Response | Request]:  # type: ignore[override]  # the parent passes a spider, too
+        """Return the response to a request."""
+        if FETCH_REQUEST in request.meta:
+            return deferred_from_coro(self._fetch_now(request))
+        return super().fetch(request)
 
-    async def _pass(self, request: Request) -> Response | Request:
+    async def _fetch_now(self, request: Request) -> Response | Request:
         self.active.add(request)
         try:
             return await self.middleware.download_async(self._send, request)
@@ -49,7 +48,7 @@ class ImmediateDownloader(Downloader):
             signals.request_reached_downloader, request=request, spider=spider
         )
         try:
-            async with RequestPermit() if self._enters_turns(request) else request.meta[TURN]:
+            async with self._permit_of(request):
                 response = await self.handlers.download_request_async(request)
             self.signals.send_catch_log(
                 signals.response_downloaded, response=response, request=request, spider=spider
@@ -60,12 +59,14 @@ class ImmediateDownloader(Downloader):
                 signals.request_left_downloader, request=request, spider=spider
             )
 
-    def _enters_turns(self, request: Request) -> bool:
-        """Tell whether the download handler of a request enters its turn by itself."""
+    def _permit_of(self, request: Request) -> RequestPermit:
+        """Return the permit to enter here: one that permits all if the handler enters its own."""
         scheme = request.url.partition(":")[0]
-        if scheme not in self._entering:
+        if scheme not in self._enters_permits:
             handler = self.crawler.settings.getwithbase("DOWNLOAD_HANDLERS").get(scheme)
-            self._entering[scheme] = bool(handler) and getattr(
-                load_object(handler), "ENTERS_TURNS", False
-            )
-        return self._entering[scheme]
+            enters = bool(handler) and getattr(load_object(handler), "ENTERS_PERMITS", False)
+            self._enters_permits[scheme] = enters
+        if self._enters_permits[scheme]:
+            return RequestPermit()
+        permit: RequestPermit = request.meta[FETCH_REQUEST].permit
+        return permit

@@ -1,6 +1,11 @@
-"""From a prober's question to Scrapy's engine and back: requests pass the middlewares, signals and stats as any other."""
+"""Send a prober's requests through Scrapy's engine.
+
+So they pass the downloader middlewares, signals and stats like any other request.
+"""
 
 from __future__ import annotations
+
+from typing import Final
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -14,97 +19,110 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Headers, Response
 
-from crawler.http import read_header
+from crawler.http import decode_header
 from crawler.http.content_encoding import ACCEPT_ENCODING
 from crawler.http.fetch import FetchRequest, FetchResponse
-from crawler.politeness.rate_limit import Postponed
-from crawler.scrapy_ext.download_handler import CUT_SHORT, EXCHANGE, LACKS, RequestFailed
-from crawler.scrapy_ext.downloader import TURN
-from crawler.scrapy_ext.raw_headers import header_lists, ready_headers
-from store.errors import StoreError
+from crawler.scrapy_ext.download_handler import (
+    DATA_LOSS,
+    FETCH_REQUEST,
+    FETCH_RESPONSE,
+    DownloadFailed,
+)
 from store.vocabulary import Fault
 
-# What a browser would say: some servers refuse who says nothing.
-_HEADERS = {
-    b"Accept": b"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-    b"Accept-Language": b"zh-CN,zh;q=0.9,en;q=0.8,*;q=0.5",
-    b"Accept-Encoding": ACCEPT_ENCODING.encode(),
+# As browsers send them: some servers refuse clients that send none.
+_DEFAULT_HEADERS: Final = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8,*;q=0.5",
+    "Accept-Encoding": ACCEPT_ENCODING,
 }
-# What other handlers raise, should ours be swapped out.
-_FAULTS: tuple[tuple[type[Exception], Fault], ...] = (
+# What other download handlers raise.
+_FAULTS: Final[tuple[tuple[type[Exception], Fault], ...]] = (
     (CannotResolveHostError, Fault.NAME_NOT_FOUND),
     (DownloadConnectionRefusedError, Fault.REFUSED),
     (DownloadTimeoutError, Fault.TIMEOUT),
-    (UnsupportedURLSchemeError, Fault.INVALID_URL),
     (DownloadFailedError, Fault.RESET),
 )
+_MAX_DETAIL: Final = 200  # characters
 
 
 class EngineFetch:
-    """Sends a prober's requests through a running crawler's engine."""
+    """Sends requests through a running crawler's engine; a `Fetch`.
+
+    Args:
+        crawler: The crawler. It must be running when a request is sent.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
 
-    async def __call__(self, ask: FetchRequest) -> FetchResponse:
+    async def __call__(self, fetch_request: FetchRequest) -> FetchResponse:
+        """Return the response to a request, or the fault it met.
+
+        What entering the request's permit raises passes through (`Postponed`, `LeaseLost`): the
+        request was not sent.
+
+        Raises:
+            RuntimeError: The crawler is not running.
+        """
         if self._crawler.engine is None:
             raise RuntimeError("the crawler has no engine yet: fetch from the spider's start() on")
-        request = Request(
-            ask.url,
-            method=ask.method,
-            meta={
-                "verbatim_url": True,  # percent-escapes go out as they were written
-                TURN: ask.permit,
-                "download_slot": ask.slot,
-                "download_timeout": ask.timeout,
-                "holdfast_max_bytes": ask.max_bytes,
-                "holdfast_record": ask.record_limit,
-            },
-            dont_filter=True,
-        )
-        request.headers = _headers(ask)
+        request = _to_scrapy_request(fetch_request)
         try:
-            return _answer(await self._crawler.engine.download_async(request))
-        except (Postponed, StoreError):  # it was not sent
-            raise
-        except RequestFailed as failure:
+            response = await self._crawler.engine.download_async(request)
+        except DownloadFailed as failure:
             return FetchResponse(fault=failure.fault, detail=failure.detail)
-        except IgnoreRequest as ignored:  # by a middleware the user added
+        except IgnoreRequest as ignored:  # raised by a middleware that the user added
             return FetchResponse(fault=Fault.INTERRUPTED, detail=str(ignored))
         except DownloadFailedError as error:
-            return FetchResponse(
-                fault=next(fault for kind, fault in _FAULTS if isinstance(error, kind)),
-                detail=str(error)[:200],
-            )
+            fault = next(fault for kind, fault in _FAULTS if isinstance(error, kind))
+            return FetchResponse(fault=fault, detail=str(error)[:_MAX_DETAIL])
         except UnsupportedURLSchemeError as error:
-            return FetchResponse(fault=Fault.INVALID_URL, detail=str(error)[:200])
+            return FetchResponse(fault=Fault.INVALID_URL, detail=str(error)[:_MAX_DETAIL])
+        return to_fetch_response(response)
 
 
-def _headers(ask: FetchRequest) -> Headers:
-    """Put our headers together with those set for this host, whatever the case of their names."""
-    headers = ready_headers({name: [value] for name, value in _HEADERS.items()})
-    for name, value in ask.headers.items():
+def _to_scrapy_request(fetch_request: FetchRequest) -> Request:
+    return Request(
+        fetch_request.url,
+        method=fetch_request.method,
+        headers=_headers(fetch_request),
+        meta={
+            "verbatim_url": True,  # percent-escapes are sent as they were written
+            "download_slot": fetch_request.slot,
+            "download_timeout": fetch_request.timeout,
+            FETCH_REQUEST: fetch_request,
+        },
+        dont_filter=True,
+    )
+
+
+def _headers(fetch_request: FetchRequest) -> Headers:
+    """Return the default headers, replaced by those of the request whatever the case of names."""
+    headers = Headers(_DEFAULT_HEADERS)
+    for name, value in fetch_request.headers.items():
         headers[name] = value
-    if ask.cookie:
-        set_for_host = (headers.get("Cookie") or b"").decode("latin-1")
-        headers["Cookie"] = "; ".join(filter(None, (set_for_host, ask.cookie)))
+    if fetch_request.cookie:
+        configured = (headers.get("Cookie") or b"").decode("latin-1")
+        headers["Cookie"] = "; ".join(filter(None, (configured, fetch_request.cookie)))
     return headers
 
 
-def _answer(response: Response) -> FetchResponse:
-    named = (
-        (name.decode("latin-1").lower(), values)
-        for name, values in header_lists(response.headers)
-        if values
-    )
-    headers = {name: read_header(name, values) for name, values in named}
+def to_fetch_response(response: Response) -> FetchResponse:
+    """Return what came back; middlewares may have changed or replaced the response."""
+    headers = {}
+    for name, values in response.headers.items():
+        if values:
+            lower_name = name.decode("latin-1").lower()
+            headers[lower_name] = decode_header(lower_name, values)
+    received: FetchResponse = response.meta.get(FETCH_RESPONSE, FetchResponse())
     return FetchResponse(
         status=response.status,
         headers=headers,
         cookies=[value.decode("latin-1") for value in response.headers.getlist("Set-Cookie")],
         body=response.body,
         peer=str(response.ip_address or ""),
-        fault=Fault.TRUNCATED if CUT_SHORT in response.flags else None,
-        exchange=response.meta.get(EXCHANGE),
-        not_recorded=response.meta.get(LACKS, ""),
+        fault=Fault.TRUNCATED if DATA_LOSS in response.flags else None,
+        exchange=received.exchange,
+        not_recorded=received.not_recorded,
     )

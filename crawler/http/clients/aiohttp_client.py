@@ -1,7 +1,8 @@
-"""The client on aiohttp and the standard library's TLS: slower, and another pair of eyes.
+"""The lenient client: aiohttp with the TLS of Python's standard library.
 
-It speaks older TLS than rustls does, names every trouble with a certificate, connects to several addresses at once (RFC 8305) and hands
-over headers whatever bytes they are made of. SOCKS proxies it does not know.
+It is slower than the client on reqwest. It speaks older TLS than rustls does, names every problem
+with a certificate, connects to several addresses at once (RFC 8305) and returns headers whatever
+bytes they contain. It does not support SOCKS proxies.
 """
 
 from __future__ import annotations
@@ -13,31 +14,32 @@ from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from time import monotonic
-from typing import Any
+from typing import Final
 
 import aiohttp
 import aiohttp.connector
 from yarl import URL
 
-from crawler.http.clients.interface import (
-    CONNECT_FAULTS,
-    TOO_MANY_BYTES,
-    ClientCertificate,
-    RequestFailed,
-    UnsupportedRequest,
-    WireAnswer,
-    WireRequest,
-)
-from crawler.http.safe_resolver import ResolveError, SafeResolver
+from crawler.http.clients.aiohttp_failures import failure_of
+from crawler.http.clients.interface import TOO_MANY_BYTES, RequestFailed, UnsupportedRequest
+from crawler.http.fetch import ClientCertificate, FetchRequest, FetchResponse
+from crawler.http.headers import join_fields
+from crawler.http.safe_resolver import SafeResolver
 from crawler.http.wire import BudgetSocket, WireBudget, is_small, limit_receive_buffer, wire_limit
 from store.vocabulary import Fault
 
-_MAX_FIELD = 65_536  # bytes of one header line; real sites' cookies and policies pass 8 KB
-_MAX_HEADERS = 1000
+_MAX_FIELD_BYTES: Final = 65_536  # of one header line; real sites' cookies and policies pass 8 KB
+_MAX_FIELDS: Final = 1000
+_MIN_SECONDS: Final = 0.01
 
 
 class AiohttpClient:
-    """Sends requests through one aiohttp session, opened with the first of them."""
+    """Sends requests through one aiohttp session, which is opened with the first of them.
+
+    Args:
+        resolver: Resolves and checks every host.
+        ca_file: A PEM file of authorities to be trusted beside the system's; empty for none.
+    """
 
     def __init__(self, resolver: SafeResolver, *, ca_file: str = "") -> None:
         self._resolver = resolver
@@ -45,30 +47,31 @@ class AiohttpClient:
         self._session: aiohttp.ClientSession | None = None
         self._contexts: dict[ClientCertificate, ssl.SSLContext] = {}
 
-    async def send(self, request: WireRequest) -> WireAnswer:
-        """Raises RequestFailed, or Unfit."""
+    async def send(self, request: FetchRequest) -> FetchResponse:
+        """Return the response to a request.
+
+        Raises:
+            RequestFailed: There is no usable response.
+            UnsupportedRequest: The request needs a SOCKS proxy.
+        """
         url = URL(request.url, encoded=True)
         if not url.host or not url.port:
             raise RequestFailed(Fault.INVALID_URL, "no host name")
         if request.proxy.startswith("socks"):
-            raise UnsupportedRequest("aiohttp knows no SOCKS proxies")
-        session = self._opened()  # what it fails at is ours
-        budget = WireBudget(wire_limit(request.max_bytes) - request.received)
-        sockets = _Sockets(
-            budget, large=not is_small(wire_limit(request.max_bytes, request.record))
-        )
+            raise UnsupportedRequest("aiohttp does not support SOCKS proxies")
+        session = self._open_session()  # outside of `try`: its errors are ours
+        budget = WireBudget(wire_limit(request.max_bytes) - request.bytes_received)
+        is_large = not is_small(wire_limit(request.max_bytes, request.record_limit))
+        sockets = _RequestSockets(budget, is_large=is_large)
         _SOCKETS.set(sockets)
         try:
-            self._resolver.check_literal(url.host, url.port)
-            began = monotonic()
+            self._resolver.check_host(url.host, url.port)
+            left = request.timeout
             if not request.proxy:
-                async with asyncio.timeout(request.timeout):
-                    await self._resolver.look_up(
-                        url.raw_host or "", url.port
-                    )  # before the turn: it may take its time
-            left = max(0.01, request.timeout - (monotonic() - began))
-            async with request.turn:
-                return await self._ask(session, replace(request, timeout=left), url, budget)
+                left -= await self._resolve(url, request.timeout)
+            async with request.permit:
+                timed = replace(request, timeout=max(_MIN_SECONDS, left))
+                return await self._exchange(session, timed, url, budget)
         except Exception as error:
             if budget.exceeded:
                 raise RequestFailed(Fault.BAD_RESPONSE, TOO_MANY_BYTES) from error
@@ -80,13 +83,21 @@ class AiohttpClient:
             sockets.shut_down()
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Close all connections."""
         if self._session:
             await self._session.close()
 
-    async def _ask(
-        self, session: aiohttp.ClientSession, request: WireRequest, url: URL, budget: WireBudget
-    ) -> WireAnswer:
+    async def _resolve(self, url: URL, max_seconds: float) -> float:
+        """Resolve a URL's host ahead of the permit, as it may take its time. Return the seconds."""
+        began = monotonic()
+        async with asyncio.timeout(max_seconds):
+            await self._resolver.lookup(url.raw_host or "", url.port or 0)
+        return monotonic() - began
+
+    async def _exchange(
+        self, session: aiohttp.ClientSession, request: FetchRequest, url: URL, budget: WireBudget
+    ) -> FetchResponse:
+        certificate = request.client_certificate
         async with session.request(
             request.method,
             url,
@@ -94,169 +105,134 @@ class AiohttpClient:
             headers=request.headers,
             allow_redirects=False,
             proxy=request.proxy or None,
-            ssl=self._context_of(request.identity) if request.identity else True,
+            ssl=self._context_with(certificate) if certificate else True,
             timeout=aiohttp.ClientTimeout(total=request.timeout, sock_connect=request.timeout / 2),
-        ) as answer:
-            body, whole = b"", True
+        ) as response:
+            body, is_sound = b"", True
             if request.method != "HEAD":
-                body, whole = await _beginning(answer, request.max_bytes, budget)
-            return WireAnswer(
-                status=answer.status,
-                headers=list(answer.headers.items()),
+                body, is_sound = await _read_beginning(response, request.max_bytes, budget)
+            headers, cookies = join_fields(response.headers.items())
+            return FetchResponse(
+                status=response.status,
+                headers=headers,
+                cookies=cookies,
                 body=body,
-                peer=answer.peer if isinstance(answer, PeerAnswer) else "",
-                cut_short=not whole,
+                peer=response.peer if isinstance(response, PeerResponse) else "",
+                fault=None if is_sound else Fault.TRUNCATED,
             )
 
-    def _opened(self) -> aiohttp.ClientSession:
+    def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = self._session_on(self._connector(), PeerAnswer)
+            self._session = self._make_session(self._make_connector(), PeerResponse)
         return self._session
 
-    def _connector(self) -> aiohttp.TCPConnector:
+    def _make_connector(self) -> aiohttp.TCPConnector:
         return aiohttp.TCPConnector(
             resolver=self._resolver,
-            ssl=self._context(),
+            ssl=self._make_context(),
             limit=0,
             use_dns_cache=False,
-            force_close=True,  # a connection's budget is that of its one request
+            force_close=True,  # the budget of a connection is that of its only request
             socket_factory=_open_socket,
         )
 
-    def _session_on(
-        self, connector: aiohttp.BaseConnector, answer: type[aiohttp.ClientResponse]
+    def _make_session(
+        self, connector: aiohttp.BaseConnector, response_class: type[aiohttp.ClientResponse]
     ) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
-            response_class=answer,
-            max_line_size=_MAX_FIELD,
-            max_field_size=_MAX_FIELD,
-            max_headers=_MAX_HEADERS,
+            response_class=response_class,
+            max_line_size=_MAX_FIELD_BYTES,
+            max_field_size=_MAX_FIELD_BYTES,
+            max_headers=_MAX_FIELDS,
             skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
         )
 
-    def _context(self) -> ssl.SSLContext:
+    def _make_context(self) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=self._ca_file or None)
         if self._ca_file:
             context.load_default_certs()
         return context
 
-    def _context_of(self, identity: ClientCertificate) -> ssl.SSLContext:
-        if identity not in self._contexts:
-            context = self._contexts[identity] = self._context()
-            context.load_cert_chain(identity.certificate, identity.key)
-        return self._contexts[identity]
+    def _context_with(self, certificate: ClientCertificate) -> ssl.SSLContext:
+        if certificate not in self._contexts:
+            context = self._contexts[certificate] = self._make_context()
+            context.load_cert_chain(certificate.certificate, certificate.key)
+        return self._contexts[certificate]
 
 
 @dataclass(slots=True, eq=False)
-class _Sockets:
-    """What is connected for a request, on a budget."""
+class _RequestSockets:
+    """The sockets opened for one request; all of them receive within its budget."""
 
     budget: WireBudget
-    large: bool
+    is_large: bool
     opened: list[BudgetSocket] = field(default_factory=list)
 
     def open(self, address: aiohttp.AddrInfoType) -> BudgetSocket:
         family, kind, protocol, _, _ = address
         opened = BudgetSocket(family, kind, protocol)
         opened.budget = self.budget
-        limit_receive_buffer(opened, large=self.large)
+        limit_receive_buffer(opened, is_large=self.is_large)
         self.opened.append(opened)
         return opened
 
     def shut_down(self) -> None:
-        """Read no more: an orderly end of TLS would first read whatever else is sent."""
+        """End all connections. An orderly end of TLS would first read what is still sent."""
         for opened in self.opened:
             with suppress(OSError):  # closed already
                 opened.shutdown(socket.SHUT_RDWR)
 
 
-_SOCKETS: ContextVar[_Sockets] = ContextVar("sockets")  # of the request that this task is about
+# aiohttp's socket factory gets no request; each request is sent in a task of its own.
+_SOCKETS: ContextVar[_RequestSockets] = ContextVar("sockets")
 
 
 def _open_socket(address: aiohttp.AddrInfoType) -> BudgetSocket:
     return _SOCKETS.get().open(address)
 
 
-class PeerAnswer(aiohttp.ClientResponse):
-    """Remembers the peer's address, which the parent forgets with the connection."""
+class PeerResponse(aiohttp.ClientResponse):
+    """A response that keeps the peer's address, which aiohttp drops with the connection."""
 
     peer = ""
 
     async def start(self, connection: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
+        """Read the head of the response, as the parent does."""
         if connection.transport and (name := connection.transport.get_extra_info("peername")):
             self.peer = str(name[0])
         return await super().start(connection)
 
 
-async def _beginning(
-    answer: aiohttp.ClientResponse, limit: int, budget: WireBudget
+async def _read_beginning(
+    response: aiohttp.ClientResponse, limit: int, budget: WireBudget
 ) -> tuple[bytes, bool]:
-    """Read at most `limit` bytes, and tell whether the body was sound as far as it was read. Nothing at all of it is a failure."""
+    """Read at most `limit` bytes of a body.
+
+    A body that is cut by our own limits of time or bytes is as good as one cut by `limit`.
+
+    Returns:
+        The bytes, and whether the body was sound as far as it was read.
+
+    Raises:
+        TimeoutError: Time was up before the first byte.
+        aiohttp.ClientPayloadError: The body was broken before the first byte.
+    """
     read = bytearray()
     try:
-        async for chunk in answer.content.iter_any():
+        async for chunk in response.content.iter_any():
             read += chunk
             if len(read) >= limit:
-                answer.close()  # the rest is not worth its traffic
+                response.close()  # the rest is not worth its traffic
                 break
     except TimeoutError:
         if not read:
             raise
-        answer.close()  # as much as the time allows is as good as the size allows
+        response.close()
     except aiohttp.ClientPayloadError:
         if not read:
             raise
-        return bytes(read[:limit]), budget.exceeded  # as much as the bytes allow, too
+        return bytes(read[:limit]), budget.exceeded
     return bytes(read[:limit]), True
-
-
-def failure_of(error: BaseException) -> RequestFailed | None:
-    """Say which fault an exception of aiohttp stands for; None for one that is no failure of the request."""
-    for cause in _causes(error):
-        if isinstance(cause, ResolveError):
-            return RequestFailed(cause.fault, cause.detail)
-        if isinstance(cause, aiohttp.ClientError):
-            continue  # some of these inherit from the errors they wrap, without their fields
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return RequestFailed(Fault.TLS, cause.verify_message)
-        if isinstance(cause, ssl.SSLError):
-            return RequestFailed(Fault.TLS, cause.reason or str(cause))
-    for kinds, fault in _FAULTS:
-        if isinstance(error, kinds):
-            return RequestFailed(fault, _short(error))
-    if isinstance(error, OSError):
-        return RequestFailed(
-            CONNECT_FAULTS.get(error.errno or 0, Fault.RESET), error.strerror or _short(error)
-        )
-    if isinstance(error, aiohttp.ClientError):
-        return RequestFailed(Fault.BAD_RESPONSE, _short(error))
-    return None
-
-
-_FAULTS: tuple[tuple[tuple[type[BaseException], ...], Fault], ...] = (
-    ((aiohttp.ConnectionTimeoutError,), Fault.CONNECT_TIMEOUT),
-    ((TimeoutError, asyncio.TimeoutError), Fault.TIMEOUT),
-    ((aiohttp.InvalidURL,), Fault.INVALID_URL),
-    ((aiohttp.ClientPayloadError,), Fault.TRUNCATED),
-    ((aiohttp.ServerDisconnectedError,), Fault.RESET),
-    # The proxy's trouble is not the site's.
-    ((aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError), Fault.UNREACHABLE),
-    ((aiohttp.ClientResponseError, ValueError), Fault.BAD_RESPONSE),
-)
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    causes: list[BaseException] = [error]
-    while (
-        above := causes[-1].__cause__ or getattr(causes[-1], "os_error", None)
-    ) and above not in causes:
-        causes.append(above)
-    return causes
-
-
-def _short(error: Any) -> str:
-    text = str(error).strip().splitlines()
-    return (text[0] if text else type(error).__name__)[:200]

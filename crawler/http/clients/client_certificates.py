@@ -1,4 +1,4 @@
-"""Which hosts are shown a certificate of ours, and which one."""
+"""Choose the client certificate that is shown to a host."""
 
 from __future__ import annotations
 
@@ -8,30 +8,34 @@ from pathlib import Path
 from typing import Any
 
 from crawler.config import narrowest_first
-from crawler.http.clients.interface import ClientCertificate
+from crawler.http.fetch import ClientCertificate
 from crawler.http.urls import host_of
 
 
 class ClientCertificates:
-    """Chooses per URL, by the tables of `[hosts]`: certificate and key come from one table, the narrowest that names them."""
+    """Chooses a certificate by URL.
+
+    Args:
+        hosts: The `[hosts]` tables of the configuration, by host pattern. Certificate and key come
+            from the same table: the narrowest one that names them.
+    """
 
     def __init__(self, hosts: Mapping[str, Mapping[str, Any]]) -> None:
-        self._identities = [
-            (
-                pattern,
-                ClientCertificate(
-                    Path(hosts[pattern]["client_certificate"]), Path(hosts[pattern]["client_key"])
-                ),
-            )
-            for pattern in narrowest_first(hosts)
-            if hosts[pattern].get("client_certificate")
-        ]
+        self._certificates: list[tuple[str, ClientCertificate]] = []
+        for pattern in narrowest_first(hosts):
+            table = hosts[pattern]
+            if table.get("client_certificate"):
+                certificate = ClientCertificate(
+                    Path(table["client_certificate"]), Path(table["client_key"])
+                )
+                self._certificates.append((pattern, certificate))
 
     def __call__(self, url: str) -> ClientCertificate | None:
-        """Give what a URL's host is shown; None for nothing."""
-        if not self._identities or not url.startswith("https:"):
+        """Return the certificate for a URL's host; None if there is none."""
+        if not self._certificates or not url.startswith("https:"):
             return None
         host = host_of(url)
-        return next(
-            (identity for pattern, identity in self._identities if fnmatchcase(host, pattern)), None
-        )
+        for pattern, certificate in self._certificates:
+            if fnmatchcase(host, pattern):
+                return certificate
+        return None

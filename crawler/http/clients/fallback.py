@@ -1,8 +1,9 @@
-"""The quick client, and the thorough one where a second look may tell more.
+"""Two clients behind one interface: the fast one, then the lenient one if that may help.
 
-Asked twice is: after a failure in TLS (older TLS than rustls speaks, a missing intermediate certificate's proper name), after a
-connection that did not come about where the host has other addresses, and whenever the quick client is unfit for a request or its answer.
-The second answer stands. A request that failed to connect or to agree on TLS was never seen by the site itself.
+A request is sent again by the second client after a TLS failure (it speaks older TLS and names a
+missing intermediate certificate), after a failed connection if the host has other addresses, and
+if the first client does not support the request or its response. The second result counts. A
+request that failed to connect, or in TLS, was never seen by the site itself.
 """
 
 from __future__ import annotations
@@ -13,14 +14,9 @@ from time import monotonic
 from yarl import URL
 
 from crawler.http.clients.aiohttp_client import AiohttpClient
-from crawler.http.clients.interface import (
-    HttpClient,
-    RequestFailed,
-    UnsupportedRequest,
-    WireAnswer,
-    WireRequest,
-)
+from crawler.http.clients.interface import HttpClient, RequestFailed, UnsupportedRequest
 from crawler.http.clients.reqwest_client import ReqwestClient
+from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.http.safe_resolver import SafeResolver
 from store.vocabulary import Fault
 
@@ -28,55 +24,70 @@ _NOT_CONNECTED = frozenset({Fault.REFUSED, Fault.UNREACHABLE, Fault.CONNECT_TIME
 
 
 class FallbackClient:
-    """Two clients behind the face of one."""
+    """Sends by one client, and again by another if a second look may clear a failure.
 
-    def __init__(self, resolver: SafeResolver, *, quick: HttpClient, thorough: HttpClient) -> None:
+    Args:
+        resolver: Says whether a host has several addresses.
+        fast: Sends each request first.
+        lenient: Sends it again.
+    """
+
+    def __init__(self, resolver: SafeResolver, *, fast: HttpClient, lenient: HttpClient) -> None:
         self._resolver = resolver
-        self._quick = quick
-        self._thorough = thorough
+        self._fast = fast
+        self._lenient = lenient
 
-    async def send(self, request: WireRequest) -> WireAnswer:
-        """Raises RequestFailed."""
+    async def send(self, request: FetchRequest) -> FetchResponse:
+        """Return the response to a request.
+
+        Raises:
+            RequestFailed: Neither client got a usable response.
+        """
         until = monotonic() + request.timeout
+        bytes_received = 0
         try:
-            return await self._quick.send(request)
+            return await self._fast.send(request)
         except RequestFailed as failure:
             if not await self._may_be_cleared(failure, request):
                 raise
-            first: Exception = failure
-        except UnsupportedRequest as unfit:
-            first = unfit
-        left = until + request.turn.waited - monotonic()
+            first: RequestFailed | UnsupportedRequest = failure
+        except UnsupportedRequest as unsupported:
+            first = unsupported
+            bytes_received = unsupported.bytes_received
+        left = until + request.permit.waited - monotonic()
         again = replace(
-            request,
-            timeout=max(left, request.timeout / 4),
-            received=first.received if isinstance(first, UnsupportedRequest) else 0,
+            request, timeout=max(left, request.timeout / 4), bytes_received=bytes_received
         )
         try:
-            return await self._thorough.send(again)
-        except UnsupportedRequest as unfit:
+            return await self._lenient.send(again)
+        except UnsupportedRequest as unsupported:
             if isinstance(first, RequestFailed):
-                raise first from unfit
-            raise RequestFailed(Fault.BAD_RESPONSE, f"{first}; {unfit}") from unfit
+                raise first from unsupported
+            raise RequestFailed(Fault.BAD_RESPONSE, f"{first}; {unsupported}") from unsupported
 
     async def close(self) -> None:
-        """Let go of every connection."""
-        await self._quick.close()
-        await self._thorough.close()
+        """Close all connections."""
+        await self._fast.close()
+        await self._lenient.close()
 
-    async def _may_be_cleared(self, failure: RequestFailed, request: WireRequest) -> bool:
+    async def _may_be_cleared(self, failure: RequestFailed, request: FetchRequest) -> bool:
         if failure.fault is Fault.TLS:
             return True
         if failure.fault not in _NOT_CONNECTED or request.proxy:
             return False
         url = URL(request.url, encoded=True)
-        return len(await self._resolver.look_up(url.raw_host or "", url.port or 0)) > 1
+        return len(await self._resolver.lookup(url.raw_host or "", url.port or 0)) > 1
 
 
 def open_clients(resolver: SafeResolver, *, ca_file: str = "") -> FallbackClient:
-    """Give the pair the download handler uses. Certificates of `ca_file` (PEM) are trusted beside the system's."""
+    """Return the pair of clients that probes use.
+
+    Args:
+        resolver: Resolves and checks every host.
+        ca_file: A PEM file of authorities to be trusted beside the system's; empty for none.
+    """
     return FallbackClient(
         resolver,
-        quick=ReqwestClient(resolver, ca_file=ca_file),
-        thorough=AiohttpClient(resolver, ca_file=ca_file),
+        fast=ReqwestClient(resolver, ca_file=ca_file),
+        lenient=AiohttpClient(resolver, ca_file=ca_file),
     )

@@ -1,27 +1,21 @@
-"""What a client of the download handler is: something that sends one request and reads the beginning of its answer.
+"""The interface of HTTP clients: each sends one request and reads the beginning of the response.
 
-A client follows no redirects, keeps no cookies and decodes no bodies; it asks the resolver before it connects, at every request.
+A client follows no redirects, stores no cookies and decodes no bodies. It resolves the host with
+our resolver for every request, before it connects.
 """
 
 from __future__ import annotations
 
 import errno
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
-from scrapy.exceptions import DownloadFailedError
-
-from crawler.http.fetch import RequestPermit
+from crawler.http.fetch import FetchRequest, FetchResponse
 from store.vocabulary import Fault
 
-Headers = Sequence[tuple[str, str]]
+TOO_MANY_BYTES: Final = "far more bytes than requested, without an end"
 
-TOO_MANY_BYTES = "many more bytes than were wanted, without an end"
-
-# What the system says of a connection that did not come about.
-CONNECT_FAULTS = {
+# Error numbers of the system for a connection that could not be opened.
+CONNECT_FAULTS: Final = {
     errno.ECONNREFUSED: Fault.REFUSED,
     errno.ENETUNREACH: Fault.UNREACHABLE,
     errno.EHOSTUNREACH: Fault.UNREACHABLE,
@@ -30,48 +24,13 @@ CONNECT_FAULTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ClientCertificate:
-    """Who we are to a host that asks: the files (PEM) of a certificate and its key."""
+class RequestFailed(Exception):
+    """A request without a usable response.
 
-    certificate: Path
-    key: Path
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WireRequest:
-    """A request as it is to leave: `url` byte for byte, `timeout` in seconds for all of it, at most `max_bytes` of the body wanted.
-
-    A client that records reads on, up to `record` bytes, to keep the exchange whole. `received` is what another client has taken for it.
-    Clients enter `turn` when all else is ready, and send at once; what that waited is not part of the timeout.
+    Attributes:
+        fault: What went wrong.
+        detail: The same in words, for a person.
     """
-
-    method: str
-    url: str
-    headers: Headers = ()
-    body: bytes = b""
-    timeout: float
-    max_bytes: int
-    proxy: str = ""
-    identity: ClientCertificate | None = None
-    record: int = 0
-    received: int = 0
-    turn: RequestPermit = field(default_factory=RequestPermit, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WireAnswer:
-    """An answer as it came: the body is its beginning, not decoded; `cut_short` says that it ended before it should have."""
-
-    status: int
-    headers: Headers
-    body: bytes = b""
-    peer: str = ""
-    cut_short: bool = False
-
-
-class RequestFailed(DownloadFailedError):
-    """A request without a usable answer."""
 
     def __init__(self, fault: Fault, detail: str) -> None:
         super().__init__(f"{fault}: {detail}" if detail else str(fault))
@@ -80,21 +39,29 @@ class RequestFailed(DownloadFailedError):
 
 
 class UnsupportedRequest(Exception):
-    """This client cannot carry the request, or hand over its answer, as it is; another one may.
+    """This client cannot send the request, or not return its response unchanged; another may.
 
-    `received` is how many bytes of those that the request may bring are spent.
+    Attributes:
+        bytes_received: Bytes of those the request may receive that are used up.
     """
 
-    def __init__(self, detail: str, *, received: int = 0) -> None:
+    def __init__(self, detail: str, *, bytes_received: int = 0) -> None:
         super().__init__(detail)
-        self.received = received
+        self.bytes_received = bytes_received
 
 
 class HttpClient(Protocol):
-    """Sends requests."""
+    """Sends requests; faults are raised."""
 
-    async def send(self, request: WireRequest) -> WireAnswer:
-        """Raises RequestFailed, or Unfit."""
+    async def send(self, request: FetchRequest) -> FetchResponse:
+        """Return the response to a request, its body in its content coding.
+
+        The permit is entered when all else is ready; the request is then sent at once.
+
+        Raises:
+            RequestFailed: There is no usable response.
+            UnsupportedRequest: Another client may be able to do it.
+        """
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Close all connections."""

@@ -1,59 +1,69 @@
-"""Which proxy a request goes through: the configuration's, else the environment's (`https_proxy`, `no_proxy` and their kin).
+"""Choose the proxy of a request: the configured one, else the environment's.
 
-Behind a proxy it is the proxy that resolves names. SOCKS leaves that open by its scheme, and clients that resolve by themselves would do so
-past our resolver.
+The environment names proxies by `https_proxy`, `no_proxy` and the like. A proxy resolves names by
+itself. SOCKS leaves that to the URL's scheme, and a client that resolves names by itself would do
+so without our resolver; so the scheme is replaced by the one whose proxy resolves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from crawler.http.safe_resolver import HostPort, SafeResolver
 
-_RESOLVED_THERE = {"socks5": "socks5h", "socks4": "socks4a", "socks": "socks5h"}
+_RESOLVING_SCHEMES: Final = {"socks5": "socks5h", "socks4": "socks4a", "socks": "socks5h"}
+_URL_SCHEMES: Final = ("all", "http", "https")
 
 
 class ProxySelector:
-    """Chooses per URL. Where `connect_to` leads, no proxy stands between."""
+    """Chooses a proxy by URL. Hosts remapped by `connect_to` are connected to directly.
+
+    Args:
+        resolver: Knows the hosts that `connect_to` remaps.
+        configured: The URL of the configured proxy; empty for those of the environment.
+    """
 
     def __init__(self, resolver: SafeResolver, *, configured: str = "") -> None:
         self._resolver = resolver
         self._proxies = _proxies(configured)
-        self._bypass = not configured
+        self._obeys_no_proxy = not configured
 
     def __call__(self, url: str) -> str:
-        """Give the proxy's URL, empty for none."""
+        """Return the URL of the proxy for a request; empty for none."""
         if not self._proxies:
             return ""
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        host, port = parts.hostname or "", _port_of(parts)
         proxy = self._proxies.get(parts.scheme) or self._proxies.get("all") or ""
-        if (
-            not proxy
-            or self._resolver.is_remapped(host, port)
-            or (self._bypass and proxy_bypass(host))
-        ):
+        if not proxy or self._resolver.is_remapped(host, port):
             return ""
-        scheme, marked, address = proxy.partition("://")
-        return (
-            f"{_RESOLVED_THERE.get(scheme.lower(), scheme)}://{address}"
-            if marked
-            else f"http://{proxy}"
-        )
+        if self._obeys_no_proxy and proxy_bypass(host):
+            return ""
+        scheme, has_scheme, address = proxy.partition("://")
+        if not has_scheme:
+            return f"http://{proxy}"
+        return f"{_RESOLVING_SCHEMES.get(scheme.lower(), scheme)}://{address}"
 
 
 def proxy_places(configured: str = "") -> frozenset[HostPort]:
-    """Return the hosts and ports of the proxies that `ProxyChoice` chooses from."""
-    proxies = [
-        proxy for name, proxy in _proxies(configured).items() if name in ("all", "http", "https")
-    ]
-    parts = [urlsplit(proxy if "://" in proxy else f"http://{proxy}") for proxy in proxies if proxy]
-    return frozenset(
-        (each.hostname or "", each.port or (443 if each.scheme == "https" else 80))
-        for each in parts
-    )
+    """Return the hosts and ports of the proxies that `ProxySelector` chooses from.
+
+    Args:
+        configured: The URL of the configured proxy; empty for those of the environment.
+    """
+    places = set()
+    for name, proxy in _proxies(configured).items():
+        if name in _URL_SCHEMES and proxy:
+            parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+            places.add((parts.hostname or "", _port_of(parts)))
+    return frozenset(places)
+
+
+def _port_of(parts: SplitResult) -> int:
+    return parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _proxies(configured: str) -> Mapping[str, str]:

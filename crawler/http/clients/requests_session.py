@@ -72,7 +72,7 @@ def _bound_connections(manager: Any, budget: WireBudget) -> None:
 
         def _new_conn(self) -> BudgetSocket:
             connected: socket.socket = super()._new_conn()  # type: ignore[misc]
-            return BudgetSocket.around(connected, budget)
+            return BudgetSocket.wrap(connected, budget)
 
     def bounded_pool(pool: Any) -> Any:
         connection = type(pool.ConnectionCls.__name__, (Bounded, pool.ConnectionCls), {})

@@ -1,7 +1,8 @@
-"""The client on pyreqwest (reqwest and rustls): quick, and exact about what servers send.
+"""The fast client: pyreqwest (reqwest and rustls).
 
-It would resolve names by itself, and it sets no bound to what a server may send around a body. So each name is looked up and checked by
-our resolver first, and every connection goes through a relay of ours, which leads it to that address and counts.
+reqwest would resolve names by itself, and it does not limit what a server may send around a body.
+So each name is resolved and checked by our resolver first, and every connection goes through a
+relay of ours, which connects to that address and counts the bytes.
 """
 
 from __future__ import annotations
@@ -13,150 +14,179 @@ from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from time import monotonic
+from typing import Final
 from urllib.parse import urlsplit
 
 from pyreqwest.client import Client as Reqwest
 from pyreqwest.client import ClientBuilder
-from pyreqwest.exceptions import DecodeError, PyreqwestError, RequestError, RequestTimeoutError
+from pyreqwest.exceptions import PyreqwestError, RequestError, RequestTimeoutError
 from pyreqwest.http import HeaderMap, Url
 from pyreqwest.proxy import ProxyBuilder
 from pyreqwest.response import Response
 
-from crawler.http.clients.counting_relay import LOOPBACK, Destination, Relay
-from crawler.http.clients.interface import (
-    CONNECT_FAULTS,
-    TOO_MANY_BYTES,
-    ClientCertificate,
-    RequestFailed,
-    UnsupportedRequest,
-    WireAnswer,
-    WireRequest,
-)
-from crawler.http.safe_resolver import ResolveError, SafeResolver
+from crawler.http.clients.counting_relay import LOOPBACK, Relay
+from crawler.http.clients.interface import TOO_MANY_BYTES, RequestFailed, UnsupportedRequest
+from crawler.http.clients.relay_connections import Destination
+from crawler.http.clients.reqwest_failures import cause_messages, connect_failure, failure_of
+from crawler.http.fetch import ClientCertificate, FetchRequest, FetchResponse
+from crawler.http.headers import join_fields
+from crawler.http.safe_resolver import HostPort, ResolveError, SafeResolver
 from crawler.http.wire import is_small, wire_limit
 from store.vocabulary import Fault
 
-_IDLE_SECONDS = 5
-_LONGEST_HEAD = (
-    417_792  # bytes that the library takes before it finds a head too large; of these, 100 headers
-)
-_PROXY_PORTS = {"http": 80, "https": 443}  # SOCKS: 1080
-# Headers that lead on, or say what the body is. Of others, those that are not ASCII are left out.
-_NEEDED_HEADERS = frozenset(
+_IDLE_SECONDS: Final = 5
+_MIN_SECONDS: Final = 0.01
+_PROXY_PORTS: Final = {"http": 80, "https": 443}
+_SOCKS_PORT: Final = 1080
+# Fields that lead on, or say what the body is. Others are left out if they are not ASCII.
+_NEEDED_HEADERS: Final = frozenset(
     {"location", "set-cookie", "refresh", "content-type", "content-encoding", "retry-after"}
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What is settled when a client is built. Of requests through a proxy, each connection carries one, and `wire_bytes` at most."""
+    """The settings that reqwest fixes when a client is built.
+
+    Attributes:
+        connect_seconds: Time to open a connection.
+        client_certificate: Shown to servers that ask for one.
+        proxy: The URL of the proxy; empty for none.
+        wire_bytes: With a proxy, the bytes that each connection may receive. A connection to a
+            proxy serves one request.
+    """
 
     connect_seconds: float
-    identity: ClientCertificate | None = None
+    client_certificate: ClientCertificate | None = None
     proxy: str = ""
     wire_bytes: int = 0
 
 
+_OpenedRoute = tuple[Reqwest, Destination | None]
+
+
 class ReqwestClient:
-    """Sends requests through a relay, by one reqwest client a route."""
+    """Sends requests through the relay, with one reqwest client for each route.
+
+    Args:
+        resolver: Resolves and checks every host.
+        ca_file: A PEM file of authorities to be trusted beside the system's; empty for none.
+    """
 
     def __init__(self, resolver: SafeResolver, *, ca_file: str = "") -> None:
         self._resolver = resolver
         self._ca_file = ca_file
         self._relay = Relay()
         self._relay_url = ""
-        self._clients: dict[Route, asyncio.Task[tuple[Reqwest, Destination | None]]] = {}
+        self._routes: dict[Route, asyncio.Task[_OpenedRoute]] = {}
 
-    async def send(self, request: WireRequest) -> WireAnswer:
-        """Raises RequestFailed, or Unfit."""
+    async def send(self, request: FetchRequest) -> FetchResponse:
+        """Return the response to a request.
+
+        Raises:
+            RequestFailed: There is no usable response.
+            UnsupportedRequest: reqwest would change the request or cannot return the response.
+        """
         until = monotonic() + request.timeout
-        url = _parsed(request.url)
+        url = _parse_url(request.url)
         host, port = (url.host_str or "").strip("[]"), url.port_or_known_default or 0
         if request.proxy:
-            return await self._ask_through_proxy(url, host, port, request)
+            return await self._send_through_proxy(url, host, port, request)
         if ":" in host and url.scheme == "https":
             raise UnsupportedRequest(
-                "the library takes no certificate for an IPv6 address behind a relay"
+                "reqwest accepts no certificate for an IPv6 address behind a relay"
             )
-        try:
-            async with asyncio.timeout(request.timeout):
-                place = (await self._resolver.look_up(host, port))[0]
-        except TimeoutError:
-            raise RequestFailed(
-                Fault.NAME_UNKNOWN, f"{host}: the resolver did not answer in time"
-            ) from None
-        except ResolveError as error:
-            raise RequestFailed(error.fault, error.detail) from error
-        client, _ = await self._client_for(Route(request.timeout / 2, request.identity))
+        place = await self._resolve(host, port, request.timeout)
+        route = Route(request.timeout / 2, request.client_certificate)
+        client, _ = await self._client_for(route)
         name = host if url.domain else str(ip_address(host))
-        left = max(0.01, until - monotonic())
-        async with request.turn:
-            with self._relay.request(
-                name, port, place, wire_limit(request.max_bytes)
-            ) as destination:
-                return await _send(client, url, request, destination, left)
+        left = max(_MIN_SECONDS, until - monotonic())
+        max_bytes = wire_limit(request.max_bytes)
+        async with request.permit:
+            with self._relay.request(name, port, place, max_bytes) as destination:
+                return await _exchange(client, url, request, destination, left)
 
     async def close(self) -> None:
-        """Let go of every connection."""
-        for opened in await asyncio.gather(*self._clients.values(), return_exceptions=True):
-            if not isinstance(opened, BaseException):
-                await opened[0].close()
-        self._clients.clear()
+        """Close all connections."""
+        opened = await asyncio.gather(*self._routes.values(), return_exceptions=True)
+        for route in opened:
+            if not isinstance(route, BaseException):
+                await route[0].close()
+        self._routes.clear()
         await self._relay.close()
 
-    async def _ask_through_proxy(
-        self, url: Url, host: str, port: int, request: WireRequest
-    ) -> WireAnswer:
+    async def _resolve(self, host: str, port: int, max_seconds: float) -> HostPort:
         try:
-            self._resolver.check_literal(host, port)
+            async with asyncio.timeout(max_seconds):
+                return (await self._resolver.lookup(host, port))[0]
+        except TimeoutError:
+            detail = f"{host}: the resolver did not answer in time"
+            raise RequestFailed(Fault.NAME_UNKNOWN, detail) from None
+        except ResolveError as error:
+            raise RequestFailed(error.fault, error.detail) from error
+
+    async def _send_through_proxy(
+        self, url: Url, host: str, port: int, request: FetchRequest
+    ) -> FetchResponse:
+        try:
+            self._resolver.check_host(host, port)
         except ResolveError as error:
             raise RequestFailed(error.fault, error.detail) from error
         route = Route(
-            request.timeout / 2, request.identity, request.proxy, wire_limit(request.max_bytes)
+            request.timeout / 2,
+            request.client_certificate,
+            request.proxy,
+            wire_limit(request.max_bytes),
         )
-        client, destination = await self._client_for(route)
-        async with request.turn:
-            return await _send(
-                client, url, request, destination or Destination(("", 0)), request.timeout
-            )
+        client, opened = await self._client_for(route)
+        destination = opened or Destination(("", 0))
+        async with request.permit:
+            return await _exchange(client, url, request, destination, request.timeout)
 
-    async def _client_for(self, route: Route) -> tuple[Reqwest, Destination | None]:
-        """Return the client for a route, and for one through a proxy where its connections lead. Raises Unfit."""
-        if route not in self._clients:
-            self._clients[route] = asyncio.create_task(self._open(route))
-        opened = self._clients[route]
+    async def _client_for(self, route: Route) -> _OpenedRoute:
+        """Return the client for a route and, for one through a proxy, its destination.
+
+        Raises:
+            UnsupportedRequest: reqwest does not accept the route's settings.
+        """
+        if route not in self._routes:
+            self._routes[route] = asyncio.create_task(self._open(route))
+        opened = self._routes[route]
         try:
             return opened.result() if opened.done() else await asyncio.shield(opened)
         except (PyreqwestError, ValueError, OSError) as error:
             raise UnsupportedRequest(str(error)) from error
 
-    async def _open(self, route: Route) -> tuple[Reqwest, Destination | None]:
-        if not route.proxy:
-            self._relay_url = self._relay_url or await self._relay.open_socks()
-            return self._build(route, self._relay_url), None
+    async def _open(self, route: Route) -> _OpenedRoute:
+        if route.proxy:
+            return await self._open_through_proxy(route)
+        self._relay_url = self._relay_url or await self._relay.open_socks()
+        return self._configure(route, self._relay_url).build(), None
+
+    async def _open_through_proxy(self, route: Route) -> _OpenedRoute:
         parts = urlsplit(route.proxy)
         try:
-            port = parts.port or _PROXY_PORTS.get(parts.scheme, 1080)
+            port = parts.port or _PROXY_PORTS.get(parts.scheme, _SOCKS_PORT)
         except ValueError as error:
             raise UnsupportedRequest(f"the proxy's address: {error}") from error
         host = parts.hostname or ""
         destination = Destination(
-            (host, port), bytes_left=route.wire_bytes, small=is_small(route.wire_bytes)
+            (host, port), bytes_left=route.wire_bytes, is_small=is_small(route.wire_bytes)
         )
-        user, _, _ = parts.netloc.rpartition("@")
-        named = (
-            host if parts.scheme == "https" else LOOPBACK
-        )  # it has to hold the certificate of its name
-        forward = f"{named}:{await self._relay.open_forward(destination)}"
-        return self._build(
-            route,
-            f"{parts.scheme}://{user}@{forward}" if user else f"{parts.scheme}://{forward}",
-            named,
-        ), destination
+        forward_port = await self._relay.open_forward(destination)
+        # The certificate of an HTTPS proxy is checked against its name, which must stay in the URL.
+        name = host if parts.scheme == "https" else LOOPBACK
+        user_info, at, _ = parts.netloc.rpartition("@")
+        url = f"{parts.scheme}://{user_info}{at}{name}:{forward_port}"
+        builder = self._configure(route, url).pool_max_idle_per_host(0)
+        if name != LOOPBACK:
+            builder = builder.resolve(name, LOOPBACK, 0)
+        return builder.build(), destination
 
-    def _build(self, route: Route, proxy: str, at_loopback: str = "") -> Reqwest:
+    def _configure(self, route: Route, proxy: str) -> ClientBuilder:
         builder = (
             ClientBuilder()
+            .proxy(ProxyBuilder.all(proxy))
             .follow_redirects(enable=False)
             .referer(enable=False)
             .gzip(enable=False)
@@ -170,133 +200,109 @@ class ReqwestClient:
             .http1_allow_spaces_after_header_name_in_responses(value=True)
             .http1_allow_obsolete_multiline_headers_in_responses(value=True)
         )
-        builder = builder.proxy(ProxyBuilder.all(proxy))
-        if route.proxy:
-            builder = builder.pool_max_idle_per_host(0)
-        if at_loopback != LOOPBACK and at_loopback:
-            builder = builder.resolve(at_loopback, LOOPBACK, 0)
         if self._ca_file:
             builder = builder.add_root_certificate_pem(Path(self._ca_file).read_bytes())
-        if route.identity:
-            builder = builder.identity_pem(
-                b"\n".join(
-                    path.read_bytes()
-                    for path in dict.fromkeys((route.identity.key, route.identity.certificate))
-                )
-            )
-        return builder.build()
+        if route.client_certificate:
+            builder = builder.identity_pem(_read_pem(route.client_certificate))
+        return builder
 
 
-def _parsed(url: str) -> Url:
+def _read_pem(certificate: ClientCertificate) -> bytes:
+    """Return key and certificate in one text; both may be in the same file."""
+    paths = dict.fromkeys((certificate.key, certificate.certificate))
+    return b"\n".join(path.read_bytes() for path in paths)
+
+
+def _parse_url(url: str) -> Url:
     try:
         parsed = Url(url)
     except ValueError as error:
         raise UnsupportedRequest(str(error)) from error
     if str(parsed) != url:
-        raise UnsupportedRequest("the URL would be written differently")
+        raise UnsupportedRequest("reqwest would spell the URL differently")
     return parsed
 
 
-async def _send(
-    client: Reqwest, url: Url, request: WireRequest, destination: Destination, seconds: float
-) -> WireAnswer:
+async def _exchange(
+    client: Reqwest, url: Url, request: FetchRequest, destination: Destination, seconds: float
+) -> FetchResponse:
     builder = (
         client.request(request.method, url)
         .timeout(timedelta(seconds=seconds))
-        .headers(list(request.headers))
+        .headers(list(request.headers.items()))
+        .streamed_read_buffer_limit(0)
     )
-    builder = builder.streamed_read_buffer_limit(0)
     if request.body:
         builder = builder.body_bytes(request.body)
+    is_proxied = bool(request.proxy)
     try:
-        async with builder.build_streamed() as answer:
-            body, whole = b"", True
-            if request.method != "HEAD":
-                body, whole = await _beginning(answer, request.max_bytes, destination)
-            headers = list(_read_headers(answer.headers))
-            return WireAnswer(
-                status=answer.status,
-                headers=headers,
-                body=body,
-                peer=destination.peer,
-                cut_short=not whole,
-            )
+        async with builder.build_streamed() as response:
+            return await _read_response(response, request, destination)
     except PyreqwestError as error:
         if destination.exceeded:
             raise RequestFailed(Fault.BAD_RESPONSE, TOO_MANY_BYTES) from error
         if destination.error:
-            raise _connect_failure(destination.error, proxied=bool(request.proxy)) from error
-        raise failure_of(error, proxied=bool(request.proxy)) from error
-    except ValueError as error:  # a header value that is not ASCII, going or coming
+            raise connect_failure(destination.error, is_proxied=is_proxied) from error
+        raise failure_of(error, is_proxied=is_proxied) from error
+    except ValueError as error:  # a header value that is not ASCII, sent or received
         raise UnsupportedRequest(str(error)) from error
 
 
-async def _beginning(answer: Response, limit: int, destination: Destination) -> tuple[bytes, bool]:
-    """Read at most `limit` bytes, and tell whether the body was sound as far as it was read. Nothing at all of it is a failure."""
+async def _read_response(
+    response: Response, request: FetchRequest, destination: Destination
+) -> FetchResponse:
+    body, is_sound = b"", True
+    if request.method != "HEAD":
+        body, is_sound = await _read_beginning(response, request.max_bytes, destination)
+    headers, cookies = join_fields(_read_fields(response.headers))
+    return FetchResponse(
+        status=response.status,
+        headers=headers,
+        cookies=cookies,
+        body=body,
+        peer=destination.peer,
+        fault=None if is_sound else Fault.TRUNCATED,
+    )
+
+
+async def _read_beginning(
+    response: Response, limit: int, destination: Destination
+) -> tuple[bytes, bool]:
+    """Read at most `limit` bytes of a body.
+
+    A body that is cut by our own limits of time or bytes is as good as one cut by `limit`.
+
+    Returns:
+        The bytes, and whether the body was sound as far as it was read.
+
+    Raises:
+        RequestTimeoutError: Time was up before the first byte.
+        RequestFailed: The body was broken, or too large, before the first byte.
+    """
     read = bytearray()
     try:
-        while len(read) < limit and (chunk := await answer.body_reader.read_chunk()) is not None:
+        while len(read) < limit and (chunk := await response.body_reader.read_chunk()) is not None:
             read += chunk
     except RequestTimeoutError:
         if not read:
-            raise  # else: as much as the time allows is as good as the size allows
+            raise
     except RequestError as error:
-        if not read:
-            fault, detail = (
-                (Fault.BAD_RESPONSE, TOO_MANY_BYTES)
-                if destination.exceeded
-                else (Fault.TRUNCATED, _messages(error)[-1])
-            )
-            raise RequestFailed(fault, detail) from error
-        return bytes(read), destination.exceeded  # as much as the bytes allow, too
+        if read:
+            return bytes(read), destination.exceeded
+        if destination.exceeded:
+            raise RequestFailed(Fault.BAD_RESPONSE, TOO_MANY_BYTES) from error
+        raise RequestFailed(Fault.TRUNCATED, cause_messages(error)[-1]) from error
     return bytes(read[:limit]), True
 
 
-def _read_headers(headers: HeaderMap) -> Iterator[tuple[str, str]]:
+def _read_fields(headers: HeaderMap) -> Iterator[tuple[str, str]]:
     try:
         yield from list(headers.items())
     except ValueError:  # one of them is not ASCII
         for name in dict.fromkeys(headers):
             try:
-                yield from [(name, value) for value in headers.getall(name)]
+                values = headers.getall(name)
+                yield from [(name, value) for value in values]
             except ValueError as error:
                 if name in _NEEDED_HEADERS:
                     raise UnsupportedRequest(f"the header {name} is not ASCII") from error
-
-
-def failure_of(error: PyreqwestError, *, proxied: bool = False) -> RequestFailed:
-    """Say which fault an exception of pyreqwest stands for. Raises Unfit where it stands for a limit of the library."""
-    messages = _messages(error)
-    last = messages[-1]
-    connecting = "client error (Connect)" in messages
-    if isinstance(error, RequestTimeoutError):
-        return RequestFailed(
-            Fault.CONNECT_TIMEOUT if connecting else Fault.TIMEOUT, "no answer in time"
-        )
-    if connecting:
-        if proxied and any(
-            "tunnel" in message or "proxy" in message.lower() for message in messages
-        ):
-            return RequestFailed(Fault.UNREACHABLE, f"by way of the proxy: {last}")
-        return RequestFailed(Fault.TLS, last)
-    if "message head is too large" in messages:
-        raise UnsupportedRequest("more headers than the library takes", received=_LONGEST_HEAD)
-    if isinstance(error, DecodeError):
-        return RequestFailed(Fault.BAD_RESPONSE, last)
-    if isinstance(error, RequestError):
-        return RequestFailed(Fault.RESET, last)
-    raise UnsupportedRequest(last)
-
-
-def _messages(error: PyreqwestError) -> list[str]:
-    """What went wrong, from the outside in."""
-    return [
-        cause["message"][:200] for cause in getattr(error, "details", {}).get("causes") or ()
-    ] or [error.message]
-
-
-def _connect_failure(error: OSError, *, proxied: bool) -> RequestFailed:
-    detail = error.strerror or str(error)
-    if proxied:
-        return RequestFailed(Fault.UNREACHABLE, f"by way of the proxy: {detail}")
-    return RequestFailed(CONNECT_FAULTS.get(error.errno or 0, Fault.RESET), detail)

@@ -1,7 +1,8 @@
-"""The client for what is to be kept: it hands over an exchange byte for byte, as no HTTP library does by itself.
+"""The client for copies: it returns the exchange byte for byte, as no HTTP library does by itself.
 
-It is the thorough client with a tap in the connection. Each connection carries one exchange. What it answers a prober is what the other
-clients would: the beginning of the body, and whether that was sound; that there was more is for the archive alone.
+It is the lenient client with a recording protocol in the connection; each connection carries one
+exchange. Status, headers and body beginning are those that the other clients would return: that
+there is more of the body concerns the local archive alone.
 """
 
 from __future__ import annotations
@@ -9,46 +10,45 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import aiohttp
 import aiohttp.connector
 from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
-from crawler.http.clients.aiohttp_client import AiohttpClient, PeerAnswer
-from crawler.http.clients.interface import (
-    RequestFailed,
-    UnsupportedRequest,
-    WireAnswer,
-    WireRequest,
-)
+from crawler.http.chunked import dechunk
+from crawler.http.clients.aiohttp_client import AiohttpClient, PeerResponse
+from crawler.http.clients.interface import RequestFailed, UnsupportedRequest
 from crawler.http.exchange import HttpExchange
+from crawler.http.fetch import FetchRequest, FetchResponse
+from crawler.http.headers import join_fields
 from crawler.http.safe_resolver import SafeResolver
 from crawler.http.spool import NO_ROOM, Spool
 from crawler.http.wire import WireBudget, wire_limit
-from crawler.local_archive.warc import dechunk
 from store.vocabulary import Fault
+
+TOO_LARGE: Final = "too-large"
+TOO_SLOW: Final = "too-slow"
+CUT_SHORT: Final = "cut-short"
 
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _INTERIM = re.compile(rb"HTTP/1\.\d 1(?!01)\d\d")
-_LONGEST_HEAD = 1_048_576
-_FOR_THE_PROXY = frozenset({"proxy-authorization"})  # a secret of ours, that no site ever saw
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedResponse(WireAnswer):
-    """An answer with the exchange it was; `lacks` says why there is none: `too-large`, `too-slow`, `cut-short`, `no-room` on the disk."""
-
-    exchange: HttpExchange | None = None
-    lacks: str = ""
+_LARGEST_HEAD: Final = 1_048_576
+_UNRECORDED_FIELDS: Final = frozenset({"proxy-authorization"})  # our secret; no site receives it
 
 
 class WireRecorder(AiohttpClient):
-    """Sends requests, and keeps what crosses the wire. `folder` is where large answers lie until somebody wants them."""
+    """Sends requests and records what crosses the wire.
+
+    Args:
+        resolver: Resolves and checks every host.
+        ca_file: A PEM file of authorities to be trusted beside the system's; empty for none.
+        folder: Where large responses are put until they are stored; None for the system's.
+    """
 
     def __init__(
         self, resolver: SafeResolver, *, ca_file: str = "", folder: Path | None = None
@@ -56,17 +56,21 @@ class WireRecorder(AiohttpClient):
         super().__init__(resolver, ca_file=ca_file)
         self._folder = folder
 
-    async def send(self, request: WireRequest) -> WireAnswer:
-        """Raises RequestFailed."""
+    async def send(self, request: FetchRequest) -> FetchResponse:
+        """Return the response to a request, with its exchange.
+
+        Raises:
+            RequestFailed: There is no usable response.
+        """
         try:
             return await super().send(request)
-        except UnsupportedRequest as unfit:  # there is no second client
-            raise RequestFailed(Fault.UNREACHABLE, str(unfit)) from unfit
+        except UnsupportedRequest as unsupported:  # there is no second client
+            raise RequestFailed(Fault.UNREACHABLE, str(unsupported)) from unsupported
 
-    async def _ask(
-        self, session: aiohttp.ClientSession, request: WireRequest, url: URL, budget: WireBudget
-    ) -> WireAnswer:
-        at = datetime.now(UTC)
+    async def _exchange(
+        self, session: aiohttp.ClientSession, request: FetchRequest, url: URL, budget: WireBudget
+    ) -> FetchResponse:
+        sent_at = datetime.now(UTC)
         async with session.request(
             request.method,
             url,
@@ -74,41 +78,47 @@ class WireRecorder(AiohttpClient):
             allow_redirects=False,
             proxy=request.proxy or None,
             timeout=aiohttp.ClientTimeout(total=request.timeout, sock_connect=request.timeout / 2),
-        ) as answer:
-            if not isinstance(answer, _TappedAnswer):
-                raise TypeError("the session was opened with another kind of answer")
-            content = Spool(self._folder) if _is_chunked(_joined(answer)) else None
-            beginning, lacks = await _receive(answer, request, content, budget)
-            exchange = None if lacks else _exchange(answer, content, request.url, at)
-            return RecordedResponse(
-                status=answer.status,
-                headers=list(answer.headers.items()),
+        ) as response:
+            if not isinstance(response, _RecordedResponse):
+                raise TypeError("the session was opened with another class of responses")
+            headers, cookies = join_fields(response.headers.items())
+            content = Spool(self._folder) if _is_chunked(headers) else None
+            beginning, not_recorded = await _receive(response, request, content, budget)
+            exchange = None
+            if not not_recorded:
+                exchange = _make_exchange(response, headers, content, request.url, sent_at)
+            is_cut = not_recorded == CUT_SHORT and len(beginning) < request.max_bytes
+            return FetchResponse(
+                status=response.status,
+                headers=headers,
+                cookies=cookies,
                 body=beginning,
-                peer=answer.peer,
-                cut_short=lacks == "cut-short" and len(beginning) < request.max_bytes,
+                peer=response.peer,
+                fault=Fault.TRUNCATED if is_cut else None,
                 exchange=exchange,
-                lacks=lacks,
+                not_recorded=not_recorded,
             )
 
-    def _opened(self) -> aiohttp.ClientSession:
+    def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = self._connector()
-            # aiohttp has no public way to see what arrives; a test fails should this one close
-            connector._factory = partial(_Tap, asyncio.get_running_loop(), self._folder)  # type: ignore[assignment]  # noqa: SLF001
-            self._session = self._session_on(connector, _TappedAnswer)
+            connector = self._make_connector()
+            # aiohttp has no public way to see what is received; a test fails if this stops working.
+            protocol = partial(_RecordingProtocol, asyncio.get_running_loop(), self._folder)
+            connector._factory = protocol  # type: ignore[assignment]  # noqa: SLF001
+            self._session = self._make_session(connector, _RecordedResponse)
         return self._session
 
 
-class _Tap(ResponseHandler):
-    """The end of a connection that reads answers, and keeps all it is given."""
+class _RecordingProtocol(ResponseHandler):
+    """aiohttp's protocol for responses, which also stores all received bytes."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, folder: Path | None) -> None:
         super().__init__(loop)
-        self.arrived = Spool(folder)
+        self.received = Spool(folder)
         self.is_broken = False  # the connection ended with an error
 
     def data_received(self, data: bytes) -> None:
-        self.arrived.add(data)
+        self.received.add(data)
         super().data_received(data)
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -116,118 +126,146 @@ class _Tap(ResponseHandler):
         super().connection_lost(exc)
 
 
-class _TappedAnswer(PeerAnswer):
-    """Remembers the tap, which the parent forgets with the connection."""
+class _RecordedResponse(PeerResponse):
+    """A response that keeps its protocol, which aiohttp drops with the connection."""
 
-    tap: _Tap
+    protocol: _RecordingProtocol
 
     async def start(self, connection: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
-        if not isinstance(connection.protocol, _Tap):
-            raise TypeError("the connection has no tap")
-        self.tap = connection.protocol
+        if not isinstance(connection.protocol, _RecordingProtocol):
+            raise TypeError("the connection does not record")
+        self.protocol = connection.protocol
         return await super().start(connection)
 
 
 async def _receive(
-    answer: _TappedAnswer, request: WireRequest, content: Spool | None, budget: WireBudget
+    response: _RecordedResponse, request: FetchRequest, content: Spool | None, budget: WireBudget
 ) -> tuple[bytes, str]:
-    """Read the whole body, into `content` without its transfer coding; give its beginning, and what it lacks to be whole."""
-    beginning, length, most = bytearray(), 0, _most(answer, request)
-    if most > request.max_bytes:
-        budget.bytes_left += max(
-            0, wire_limit(request.max_bytes, request.record) - wire_limit(request.max_bytes)
-        )
+    """Read the whole body.
+
+    Args:
+        response: The response.
+        request: Its request.
+        content: Receives the body without its transfer coding; None if it has none.
+        budget: The budget of the connection; raised for a body that is worth recording.
+
+    Returns:
+        The beginning of the body, and why the exchange cannot be recorded (empty if it can).
+
+    Raises:
+        TimeoutError: Time was up before the first byte.
+        aiohttp.ClientPayloadError: The body was broken before the first byte.
+    """
+    beginning, length, limit = bytearray(), 0, _body_limit(response, request)
+    if limit > request.max_bytes:
+        recorded = wire_limit(request.max_bytes, request.record_limit)
+        budget.bytes_left += max(0, recorded - wire_limit(request.max_bytes))
     try:
-        async for chunk in answer.content.iter_any():
+        async for chunk in response.content.iter_any():
             length += len(chunk)
             beginning += chunk[: max(0, request.max_bytes - len(beginning))]
             if content is not None:
                 content.add(chunk)
-            if length > most or (length > request.max_bytes and _is_out_of_room(answer, content)):
-                answer.close()
-                return bytes(beginning), "too-large" if length > most else NO_ROOM
+            if length > limit:
+                response.close()
+                return bytes(beginning), TOO_LARGE
+            if length > request.max_bytes and _is_out_of_room(response, content):
+                response.close()
+                return bytes(beginning), NO_ROOM
     except (TimeoutError, aiohttp.ClientPayloadError) as error:
-        answer.close()
-        # what came just before the end, aiohttp forgets for the error
-        found = max(bytes(beginning), _beginning(answer, request.max_bytes), key=len)
+        response.close()
+        # aiohttp drops what was received just before the error.
+        found = max(bytes(beginning), _received_beginning(response, request.max_bytes), key=len)
         if budget.exceeded:
-            return found, "too-large"
+            return found, TOO_LARGE
         if not found:
             raise
-        return found, "too-slow" if isinstance(error, TimeoutError) else "cut-short"
+        return found, TOO_SLOW if isinstance(error, TimeoutError) else CUT_SHORT
+    return bytes(beginning), _why_incomplete(response, content, budget)
+
+
+def _why_incomplete(response: _RecordedResponse, content: Spool | None, budget: WireBudget) -> str:
+    """Return why a body that was read to its end is not complete; empty if it is."""
     if budget.exceeded:
-        return bytes(beginning), "too-large"
-    if answer.tap.is_broken and answer.content_length is None and not _is_chunked(answer.headers):
-        return bytes(
-            beginning
-        ), "cut-short"  # only the end of the connection says where such a body ends
-    return bytes(beginning), NO_ROOM if _is_out_of_room(answer, content) else ""
+        return TOO_LARGE
+    # Such a body ends with the connection, so only an orderly end shows that it is complete.
+    ends_with_connection = response.content_length is None and not _is_chunked(response.headers)
+    if response.protocol.is_broken and ends_with_connection:
+        return CUT_SHORT
+    return NO_ROOM if _is_out_of_room(response, content) else ""
 
 
-def _most(answer: aiohttp.ClientResponse, request: WireRequest) -> int:
-    """How much of a body is worth its traffic: only what was asked for is kept, not an error, nor what says it is too large."""
-    is_wanted = 200 <= answer.status < 300 and (answer.content_length or 0) <= request.record
-    return request.record if is_wanted else request.max_bytes
+def _body_limit(response: aiohttp.ClientResponse, request: FetchRequest) -> int:
+    """Return how much of a body to read: errors and bodies announced as too large are not copied."""
+    is_success = 200 <= response.status < 300
+    if is_success and (response.content_length or 0) <= request.record_limit:
+        return request.record_limit
+    return request.max_bytes
 
 
-def _is_out_of_room(answer: _TappedAnswer, content: Spool | None) -> bool:
-    return bool(answer.tap.arrived.fault or (content is not None and content.fault))
+def _is_out_of_room(response: _RecordedResponse, content: Spool | None) -> bool:
+    return bool(response.protocol.received.error or (content is not None and content.error))
 
 
-def _beginning(answer: _TappedAnswer, most: int) -> bytes:
-    arrived = answer.tap.arrived
-    if arrived.fault:
+def _received_beginning(response: _RecordedResponse, limit: int) -> bytes:
+    """Return the beginning of a body from the recorded bytes."""
+    received = response.protocol.received
+    if received.error:
         return b""
-    start, end = _head(arrived)
-    body = arrived.read(end, 2 * most) if end > start else b""
-    return (dechunk(body) if _is_chunked(answer.headers) else body)[:most]
+    start, end = _find_head(received)
+    body = received.read(end, 2 * limit) if end > start else b""
+    return (dechunk(body) if _is_chunked(response.headers) else body)[:limit]
 
 
-def _exchange(answer: _TappedAnswer, content: Spool | None, url: str, at: datetime) -> HttpExchange:
-    arrived = answer.tap.arrived
-    start, end = _head(arrived)
-    # some servers talk on behind the end
-    body = (
-        arrived.part(end)
-        if content is not None
-        else arrived.part(end, end + answer.content.total_bytes)
-    )
-    info = answer.request_info
-    sent = [
-        f"{name}: {value}"
-        for name, value in info.headers.items()
-        if name.lower() not in _FOR_THE_PROXY
-    ]
-    lines = [f"{info.method} {info.url.raw_path_qs} HTTP/1.1", *sent, "", ""]
+def _make_exchange(
+    response: _RecordedResponse,
+    headers: Mapping[str, str],
+    content: Spool | None,
+    url: str,
+    sent_at: datetime,
+) -> HttpExchange:
+    received = response.protocol.received
+    start, end = _find_head(received)
+    if content is not None:
+        body = received.slice(end)
+    else:  # some servers send more after the end of the body
+        body = received.slice(end, end + response.content.total_bytes)
     return HttpExchange(
         url=url,
-        at=at,
-        request="\r\n".join(lines).encode("utf-8"),
-        head=arrived.read(start, end - start),
+        at=sent_at,
+        request=_request_head(response),
+        head=received.read(start, end - start),
         body=body,
-        content=body if content is None else content.part(),
-        status=answer.status,
-        headers=_joined(answer),
-        peer=answer.peer,
+        content=body if content is None else content.slice(),
+        status=response.status,
+        headers=headers,
+        peer=response.peer,
     )
 
 
-def _head(arrived: Spool) -> tuple[int, int]:
-    """Where the head of the answer begins and ends; interim answers (RFC 9110, 15.2) are left out. An empty one where there is none."""
-    first, start = arrived.read(0, _LONGEST_HEAD), 0
-    while (end := _END_OF_HEAD.search(first, start)) and _INTERIM.match(first, start):
+def _request_head(response: aiohttp.ClientResponse) -> bytes:
+    info = response.request_info
+    fields = [
+        f"{name}: {value}"
+        for name, value in info.headers.items()
+        if name.lower() not in _UNRECORDED_FIELDS
+    ]
+    lines = [f"{info.method} {info.url.raw_path_qs} HTTP/1.1", *fields, "", ""]
+    return "\r\n".join(lines).encode("utf-8")
+
+
+def _find_head(received: Spool) -> tuple[int, int]:
+    """Return where the head of the response begins and ends; both are the same if there is none.
+
+    Interim responses (RFC 9110, section 15.2) are left out.
+    """
+    beginning, start = received.read(0, _LARGEST_HEAD), 0
+    while (end := _END_OF_HEAD.search(beginning, start)) and _INTERIM.match(beginning, start):
         start = end.end()
     return (start, end.end()) if end else (start, start)
 
 
 def _is_chunked(headers: Mapping[str, str]) -> bool:
-    return (
-        "chunked"
-        in next(
-            (value for name, value in headers.items() if name.lower() == "transfer-encoding"), ""
-        ).lower()
-    )
-
-
-def _joined(answer: aiohttp.ClientResponse) -> Mapping[str, str]:
-    return {name.lower(): ", ".join(answer.headers.getall(name)) for name in answer.headers}
+    """Return whether a transfer coding is `chunked`. Names may be in any case."""
+    values = (value for name, value in headers.items() if name.lower() == "transfer-encoding")
+    return "chunked" in next(values, "").lower()

@@ -24,7 +24,7 @@ class WireBudget:
     exceeded: bool = False
     _step_ends: float = float("inf")
 
-    def grant(self, max_bytes: int, seconds: float, *, step_seconds: float = float("inf")) -> None:
+    def reset(self, max_bytes: int, seconds: float, *, step_seconds: float = float("inf")) -> None:
         """Begin another exchange."""
         self.bytes_left, self.exceeded = max_bytes, False
         self.deadline, self.step_seconds = monotonic() + seconds, step_seconds
@@ -46,7 +46,7 @@ class WireBudget:
             raise TimeoutError("timed out")
         return left
 
-    def take(self, wanted: int) -> int:
+    def allow(self, wanted: int) -> int:
         """Return how many bytes of `wanted` may be received, at least one. Raises TooManyBytes if there are none left."""
         if self.bytes_left <= 0:
             self.exceeded = True

@@ -13,7 +13,7 @@ RECEIVE_BUFFER: Final = (
 _LARGE: Final = 1_048_576  # bytes; for more than these the system's own buffer is quicker
 
 
-def wire_limit(max_bytes: int, record: int = 0) -> int:
+def wire_limit(max_bytes: int, record_limit: int = 0) -> int:
     """Return how many bytes a request may bring, for `max_bytes` of body or a copy of `record` bytes.
 
     With what the system's buffers hold besides, a probe of 64 KB stays below 1 MB, and a copy below its size and a twentieth.
@@ -21,7 +21,7 @@ def wire_limit(max_bytes: int, record: int = 0) -> int:
     >>> wire_limit(65_536) + 2 * RECEIVE_BUFFER < 1_000_000
     True
     """
-    return max(max_bytes * 21 // 20 + _OVERHEAD, record * 21 // 20)
+    return max(max_bytes * 21 // 20 + _OVERHEAD, record_limit * 21 // 20)
 
 
 def is_small(limit: int) -> bool:
@@ -29,8 +29,8 @@ def is_small(limit: int) -> bool:
     return limit <= _LARGE
 
 
-def limit_receive_buffer(sock: socket.socket, *, large: bool = False) -> None:
+def limit_receive_buffer(sock: socket.socket, *, is_large: bool = False) -> None:
     """Keep the system from taking much more from the network than is read; only before the socket is connected."""
     sock.setsockopt(
-        socket.SOL_SOCKET, socket.SO_RCVBUF, 2 * RECEIVE_BUFFER if large else RECEIVE_BUFFER
+        socket.SOL_SOCKET, socket.SO_RCVBUF, 2 * RECEIVE_BUFFER if is_large else RECEIVE_BUFFER
     )

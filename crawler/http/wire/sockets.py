@@ -24,7 +24,7 @@ class BudgetSocket(socket.socket):
     budget: WireBudget
 
     @classmethod
-    def around(cls, plain: socket.socket, budget: WireBudget) -> BudgetSocket:
+    def wrap(cls, plain: socket.socket, budget: WireBudget) -> BudgetSocket:
         """Take over a connected socket."""
         timeout = plain.gettimeout()
         bounded = cls(plain.family, plain.type, plain.proto, fileno=plain.detach())
@@ -34,7 +34,7 @@ class BudgetSocket(socket.socket):
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
         """Receive at most `size` bytes."""
-        allowed = self.budget.take(size)
+        allowed = self.budget.allow(size)
         self._keep_deadline()
         received = super().recv(allowed, flags)
         self.budget.bytes_left -= len(received)
@@ -42,7 +42,7 @@ class BudgetSocket(socket.socket):
 
     def recv_into(self, buffer: WriteableBuffer, nbytes: int = 0, flags: int = 0) -> int:
         """Receive into a buffer, and return how many bytes."""
-        allowed = self.budget.take(nbytes or memoryview(buffer).nbytes)
+        allowed = self.budget.allow(nbytes or memoryview(buffer).nbytes)
         self._keep_deadline()
         received = super().recv_into(buffer, allowed, flags)
         self.budget.bytes_left -= received

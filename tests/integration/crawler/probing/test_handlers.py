@@ -268,7 +268,7 @@ def test_nothing_is_followed_decoded_or_kept(web: Internet, opening: Opening) ->
 def test_a_location_beyond_ascii_comes_through(web: Internet, opening: Opening) -> None:
     assert (
         value_of(ask(web, "http://redirect.test/utf-8", opening=opening), "location")
-        == "http://ok.test/新闻/青石镇"
+        == "http://ok.test/%E6%96%B0%E9%97%BB/%E9%9D%92%E7%9F%B3%E9%95%87"
     )
 
 

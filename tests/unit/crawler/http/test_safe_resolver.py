@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.http import safe_resolver as resolver_module
-from crawler.http.safe_resolver import HostPort, ResolveError, SafeResolver, is_safe
+from crawler.http.safe_resolver import HostPort, ResolveError, SafeResolver
+from crawler.http.special_addresses import non_public_reason
 from store.vocabulary import Fault
 
 PUBLIC = "93.184.216.34"
@@ -38,7 +39,7 @@ def look_up(host: str, port: int = 80, **options: Any) -> list[HostPort]:
     async def ask() -> list[HostPort]:
         resolver = SafeResolver(**options)
         try:
-            return list(await resolver.look_up(host, port))
+            return list(await resolver.lookup(host, port))
         finally:
             await resolver.close()
 
@@ -78,19 +79,20 @@ def fault_of(host: str, port: int = 80, **options: Any) -> Fault:
     ],
 )
 def test_addresses_inside_are_not_safe(address: str) -> None:
-    assert not is_safe(ip_address(address))
+    assert non_public_reason(ip_address(address))
 
 
 @pytest.mark.parametrize(
     "address", [PUBLIC, "2606:2800:220:1::1", "::ffff:93.184.216.34", "64:ff9b::5db8:d822"]
 )
 def test_public_addresses_are_safe(address: str) -> None:
-    assert is_safe(ip_address(address))
+    assert non_public_reason(ip_address(address)) is None
 
 
 @given(st.ip_addresses(v=4))
 def test_wrapping_an_address_changes_nothing(address: Any) -> None:
-    assert is_safe(ip_address(f"::ffff:{address}")) == is_safe(address)
+    mapped = ip_address(f"::ffff:{address}")
+    assert (non_public_reason(mapped) is None) == (non_public_reason(address) is None)
 
 
 def test_allowed_ranges_are_asked(names: dict[str, Any]) -> None:
@@ -156,7 +158,7 @@ def test_other_spellings_of_an_address_are_judged_by_where_they_lead(host: str) 
 )
 def test_no_spelling_of_an_address_inside_is_handed_to_a_proxy(host: str) -> None:
     with pytest.raises(ResolveError) as caught:
-        SafeResolver().check_literal(host, 80)
+        SafeResolver().check_host(host, 80)
     assert caught.value.fault is Fault.UNSAFE_ADDRESS
 
 
@@ -178,16 +180,16 @@ def test_names_of_this_machine_are_refused_before_anybody_resolves_them(
     names[host] = names[host.lower()] = [PUBLIC]
     assert fault_of(host) is Fault.UNSAFE_ADDRESS
     with pytest.raises(ResolveError):
-        SafeResolver().check_literal(host, 80)
+        SafeResolver().check_host(host, 80)
 
 
 def test_names_of_this_machine_can_be_allowed_or_led_elsewhere() -> None:
     allowed = [ip_network("127.0.0.0/8")]
     assert look_up("localhost", 8000, allowed=allowed) == [("127.0.0.1", 8000)]
-    SafeResolver(allowed=allowed).check_literal("localhost", 8000)
+    SafeResolver(allowed=allowed).check_host("localhost", 8000)
     led = {"localhost:80": "127.0.0.1:8080"}
     assert look_up("localhost", connect_to=led) == [("127.0.0.1", 8080)]
-    SafeResolver(connect_to=led).check_literal("localhost", 80)
+    SafeResolver(connect_to=led).check_host("localhost", 80)
 
 
 def test_connect_to_is_found_whatever_way_a_host_is_written() -> None:
@@ -256,14 +258,14 @@ def test_a_name_that_turns_inward_is_refused_at_the_next_look(
     async def ask() -> None:
         resolver = SafeResolver()
         names["rebound.test"] = [PUBLIC]
-        assert await resolver.look_up("rebound.test", 80) == [(PUBLIC, 80)]
+        assert await resolver.lookup("rebound.test", 80) == [(PUBLIC, 80)]
         names["rebound.test"] = ["127.0.0.1"]
-        assert await resolver.look_up("rebound.test", 80) == [
+        assert await resolver.lookup("rebound.test", 80) == [
             (PUBLIC, 80)
         ]  # what was checked is what is connected to
         moved_time(301)
         with pytest.raises(ResolveError) as caught:
-            await resolver.look_up("rebound.test", 80)
+            await resolver.lookup("rebound.test", 80)
         assert caught.value.fault is Fault.UNSAFE_ADDRESS
         await resolver.close()
 
@@ -275,9 +277,9 @@ def test_failures_are_not_remembered(names: dict[str, Any]) -> None:
         resolver = SafeResolver()
         for _ in range(2):
             with pytest.raises(ResolveError):
-                await resolver.look_up("late.test", 80)
+                await resolver.lookup("late.test", 80)
         names["late.test"] = [PUBLIC]
-        assert await resolver.look_up("late.test", 80) == [(PUBLIC, 80)]
+        assert await resolver.lookup("late.test", 80) == [(PUBLIC, 80)]
         await resolver.close()
 
     asyncio.run(ask())

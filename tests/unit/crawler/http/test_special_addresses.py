@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.http.special_addresses import GLOBAL_UNICAST, SPECIAL_RANGES, refusal, special_name
+from crawler.http.special_addresses import (
+    GLOBAL_UNICAST,
+    SPECIAL_RANGES,
+    non_public_reason,
+    special_name_addresses,
+)
 
 # The IANA IPv4 Special-Purpose Address Registry, but for rows within others.
 IPV4 = [
@@ -112,25 +117,27 @@ def neighbours(network: IPv4Network | IPv6Network) -> list[IPv4Address | IPv6Add
 def test_special_ipv4_from_the_first_address_to_the_last(row: str) -> None:
     rows = [IPv4Network(other) for other in IPV4]
     network = ip_network(row)
-    assert all(refusal(address) for address in edges(network))
+    assert all(non_public_reason(address) for address in edges(network))
     for address in neighbours(network):
-        assert (refusal(address) is None) is not any(address in other for other in rows), address
+        assert (non_public_reason(address) is None) is not any(
+            address in other for other in rows
+        ), address
 
 
 @pytest.mark.parametrize("row", IPV6)
 def test_special_ipv6_from_the_first_address_to_the_last(row: str) -> None:
     rows = [IPv6Network(other) for other in IPV6]
     network = ip_network(row)
-    assert all(refusal(address) for address in edges(network))
+    assert all(non_public_reason(address) for address in edges(network))
     for address in neighbours(network):
         special = any(address in other for other in rows) or address not in IPv6Network("2000::/3")
         if address not in IPv6Network("2001::/23"):
-            assert (refusal(address) is None) is not special, address
+            assert (non_public_reason(address) is None) is not special, address
 
 
 @pytest.mark.parametrize("row", [*IPV4_PUBLIC, *IPV6_PUBLIC])
 def test_what_is_globally_reachable_is_public(row: str) -> None:
-    assert [refusal(address) for address in edges(ip_network(row))] == [None, None]
+    assert [non_public_reason(address) for address in edges(ip_network(row))] == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -150,12 +157,12 @@ def test_what_is_globally_reachable_is_public(row: str) -> None:
     ],
 )
 def test_what_is_assigned_to_nobody_is_not_public(address: str) -> None:
-    assert refusal(ip_address(address))
+    assert non_public_reason(ip_address(address))
 
 
 @pytest.mark.parametrize("address", METADATA)
 def test_the_clouds_own_addresses_are_named(address: str) -> None:
-    assert "service of" in str(refusal(ip_address(address)))
+    assert "service of" in str(non_public_reason(ip_address(address)))
 
 
 def test_no_row_is_hidden_by_one_above() -> None:
@@ -190,18 +197,20 @@ def test_a_form_of_ipv4_is_judged_by_what_it_leads_to(form: str) -> None:
     for row in IPV4:
         for address in edges(IPv4Network(row)):
             assert isinstance(address, IPv4Address)
-            assert refusal(forms(address)[form]), address
-    assert refusal(forms(SOME_PUBLIC)[form]) is None
+            assert non_public_reason(forms(address)[form]), address
+    assert non_public_reason(forms(SOME_PUBLIC)[form]) is None
 
 
 @given(st.ip_addresses(v=4))
 def test_no_form_changes_the_judgement(address: Any) -> None:
-    assert {refusal(form) is None for form in forms(address).values()} == {refusal(address) is None}
+    assert {non_public_reason(form) is None for form in forms(address).values()} == {
+        non_public_reason(address) is None
+    }
 
 
 @given(st.ip_addresses(v=6))
 def test_nothing_outside_global_unicast_is_public_but_forms_of_ipv4(address: Any) -> None:
-    if refusal(address) is None and address not in GLOBAL_UNICAST:
+    if non_public_reason(address) is None and address not in GLOBAL_UNICAST:
         assert address in IPv6Network("::ffff:0:0/96") or address in IPv6Network("64:ff9b::/96")
 
 
@@ -218,12 +227,12 @@ def test_what_is_allowed_wins() -> None:
         ip_address("64:ff9b:1::1"),
         ip_address("169.254.169.254"),
     ):
-        assert refusal(address)
-        assert refusal(address, allowed) is None
-    assert [refusal(address, allowed) for address in forms(SOME_PRIVATE).values()] == [None] * len(
-        forms(SOME_PRIVATE)
-    )
-    assert refusal(ip_address("127.0.0.1"), allowed)
+        assert non_public_reason(address)
+        assert non_public_reason(address, allowed) is None
+    assert [non_public_reason(address, allowed) for address in forms(SOME_PRIVATE).values()] == [
+        None
+    ] * len(forms(SOME_PRIVATE))
+    assert non_public_reason(ip_address("127.0.0.1"), allowed)
 
 
 @pytest.mark.parametrize(
@@ -239,10 +248,10 @@ def test_what_is_allowed_wins() -> None:
     ],
 )
 def test_names_that_mean_such_an_address_everywhere(name: str) -> None:
-    assert special_name(name)
-    assert all(refusal(address) for address in special_name(name))
+    assert special_name_addresses(name)
+    assert all(non_public_reason(address) for address in special_name_addresses(name))
 
 
 @pytest.mark.parametrize("name", ["example.org", "localhost.example", "notlocalhost", "local", ""])
 def test_other_names_mean_nothing(name: str) -> None:
-    assert not special_name(name)
+    assert not special_name_addresses(name)

@@ -21,18 +21,18 @@ def test_what_was_added_comes_back_in_parts(pieces: list[bytes], start: int, end
     spool, whole = Spool(), b"".join(pieces)
     for number, piece in enumerate(pieces):
         spool.add(piece)
-        assert bytes(spool.part(number)) == b"".join(pieces[: number + 1])[number:], (
+        assert bytes(spool.slice(number)) == b"".join(pieces[: number + 1])[number:], (
             "reading does not disturb what is added later"
         )
-    part = spool.part(start, max(start, end))
+    part = spool.slice(start, max(start, end))
     assert bytes(part) == whole[start : max(start, end)]
-    assert (len(spool), len(part), spool.fault) == (len(whole), len(bytes(part)), "")
+    assert (len(spool), len(part), spool.error) == (len(whole), len(bytes(part)), "")
 
 
 def test_a_part_outlives_whoever_made_the_spool(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     spool.add(bytes(500_000))
-    part = spool.part(499_990)
+    part = spool.slice(499_990)
     del spool
     gc.collect()
     assert bytes(part) == bytes(10)
@@ -62,12 +62,12 @@ def test_a_full_disk_is_a_fault_and_nothing_is_left_of_it(tmp_path: Path) -> Non
     spool._file._file = Path("/dev/full").open("w+b")  # noqa: SIM115  the spool's own now
     spool.add(bytes(500_000))
     spool.add(b"more")
-    assert (spool.fault, len(spool), len(spool.part())) == ("No space left on device", 0, 0)
+    assert (spool.error, len(spool), len(spool.slice())) == ("No space left on device", 0, 0)
 
 
 def test_a_folder_that_is_not_there_is_a_fault_only_where_it_is_needed(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "missing")
     spool.add(b"few")
-    assert bytes(spool.part()) == b"few"
+    assert bytes(spool.slice()) == b"few"
     spool.add(bytes(500_000))
-    assert spool.fault == "No such file or directory"
+    assert spool.error == "No such file or directory"

@@ -1,0 +1,73 @@
+"""Translate exceptions of aiohttp to faults."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import Final
+
+import aiohttp
+
+from crawler.http.clients.interface import CONNECT_FAULTS, RequestFailed
+from crawler.http.safe_resolver import ResolveError
+from store.vocabulary import Fault
+
+_MAX_DETAIL: Final = 200  # characters
+_FAULTS: Final[tuple[tuple[tuple[type[BaseException], ...], Fault], ...]] = (
+    ((aiohttp.ConnectionTimeoutError,), Fault.CONNECT_TIMEOUT),
+    ((TimeoutError, asyncio.TimeoutError), Fault.TIMEOUT),
+    ((aiohttp.InvalidURL,), Fault.INVALID_URL),
+    ((aiohttp.ClientPayloadError,), Fault.TRUNCATED),
+    ((aiohttp.ServerDisconnectedError,), Fault.RESET),
+    # A failure of the proxy says nothing of the site.
+    ((aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError), Fault.UNREACHABLE),
+    ((aiohttp.ClientResponseError, ValueError), Fault.BAD_RESPONSE),
+)
+
+
+def failure_of(error: BaseException) -> RequestFailed | None:
+    """Return the failure that an exception of aiohttp stands for.
+
+    Returns:
+        None if the exception is no failure of the request, but an error of ours.
+    """
+    for cause in _causes(error):
+        failure = _failure_of_cause(cause)
+        if failure:
+            return failure
+    for kinds, fault in _FAULTS:
+        if isinstance(error, kinds):
+            return RequestFailed(fault, _first_line(error))
+    if isinstance(error, OSError):
+        fault = CONNECT_FAULTS.get(error.errno or 0, Fault.RESET)
+        return RequestFailed(fault, error.strerror or _first_line(error))
+    if isinstance(error, aiohttp.ClientError):
+        return RequestFailed(Fault.BAD_RESPONSE, _first_line(error))
+    return None
+
+
+def _failure_of_cause(cause: BaseException) -> RequestFailed | None:
+    if isinstance(cause, ResolveError):
+        return RequestFailed(cause.fault, cause.detail)
+    if isinstance(cause, aiohttp.ClientError):
+        return None  # some inherit from the errors they wrap, without their fields
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return RequestFailed(Fault.TLS, cause.verify_message)
+    if isinstance(cause, ssl.SSLError):
+        return RequestFailed(Fault.TLS, cause.reason or str(cause))
+    return None
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """Return an exception and its causes, the outermost first."""
+    causes: list[BaseException] = [error]
+    while True:
+        cause = causes[-1].__cause__ or getattr(causes[-1], "os_error", None)
+        if not cause or cause in causes:
+            return causes
+        causes.append(cause)
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return (lines[0] if lines else type(error).__name__)[:_MAX_DETAIL]

@@ -1,0 +1,269 @@
+"""The connections of the counting relay: one side to our client, the other to a server."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from crawler.http.clients import socks
+from crawler.http.safe_resolver import HostPort
+from crawler.http.wire import limit_receive_buffer
+
+if TYPE_CHECKING:
+    from crawler.http.clients.counting_relay import Relay
+
+_READ_BYTES: Final = 65_536
+_LINGER_RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER of 0 s: closing resets the connection
+
+
+@dataclass(slots=True, eq=False)
+class Destination:
+    """The place that connections for one host lead to, and the result of connecting to it.
+
+    Attributes:
+        place: The checked IP address and the port.
+        bytes_left: Bytes that the current requests may still receive.
+        is_small: No current request wants a large body.
+        exceeded: The server sent more than `bytes_left`.
+        error: Why the latest connection could not be opened.
+        peer: The IP address of the latest connection.
+        requests: Number of current requests.
+        connections: Number of open connections.
+    """
+
+    place: HostPort
+    bytes_left: int = 0
+    is_small: bool = True
+    exceeded: bool = False
+    error: OSError | None = None
+    peer: str = ""
+    requests: int = 0
+    connections: int = 0
+
+
+class ClientConnection(asyncio.Protocol):
+    """A connection from our client; forwards what it sends to a server."""
+
+    _transport: asyncio.Transport
+
+    def __init__(self, relay: Relay) -> None:
+        self._relay = relay
+        self._server: asyncio.Transport | None = None
+        self._connecting: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it is never of another kind
+        """Register the connection."""
+        self._transport = transport
+        self._relay.clients.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Forward bytes to the server."""
+        if self._server:
+            self._server.write(data)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Close the connection to the server, too."""
+        self._relay.clients.discard(self)
+        self._drop_server()
+
+    def pause_writing(self) -> None:
+        """Stop reading from the server while our client does not read."""
+        if self._server:
+            self._server.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Read from the server again."""
+        if self._server and not self._server.is_closing():
+            self._server.resume_reading()
+
+    def write(self, data: bytes) -> None:
+        """Send bytes to our client."""
+        self._transport.write(data)
+
+    def close(self) -> None:
+        """Close the connection when everything is written."""
+        self._transport.close()
+
+    def reset(self) -> None:
+        """Reset the connection, so that our client sees an error instead of an orderly end."""
+        with suppress(OSError):
+            self._transport.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET
+            )
+        self._transport.abort()
+        self._drop_server()
+
+    def connect(self, destination: Destination) -> None:
+        """Begin to connect to a server."""
+        self._connecting = asyncio.get_running_loop().create_task(self._connect(destination))
+
+    def on_connected(self) -> None:
+        """Continue after the server was connected to."""
+
+    def on_failed(self) -> None:
+        """Continue after the server could not be connected to."""
+        self.reset()
+
+    def _drop_server(self) -> None:
+        if self._connecting:
+            self._connecting.cancel()
+        if self._server:
+            self._server.abort()
+
+    async def _connect(self, destination: Destination) -> None:
+        loop = asyncio.get_running_loop()
+        host, port = destination.place
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.setblocking(False)
+            if destination.is_small:
+                limit_receive_buffer(sock)
+            await loop.sock_connect(sock, (host, port))
+            self._server, _ = await loop.create_connection(
+                lambda: ServerConnection(self, destination), sock=sock
+            )
+        except OSError as error:
+            sock.close()
+            destination.error = error
+            self.on_failed()
+        except BaseException:
+            sock.close()
+            raise
+        else:
+            destination.peer = host
+            self.on_connected()
+
+
+class SocksConnection(ClientConnection):
+    """A connection from our client that names its destination by SOCKS."""
+
+    def __init__(self, relay: Relay) -> None:
+        super().__init__(relay)
+        self._received = b""
+        self._host: tuple[str, int] | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Register the connection and accept it."""
+        super().connection_made(transport)
+        self.write(socks.ACCEPTED)
+
+    def data_received(self, data: bytes) -> None:
+        """Read the SOCKS request, then forward bytes to the server."""
+        if self._host is not None:
+            super().data_received(data)
+            return
+        self._received += data
+        try:
+            host = socks.parse_request(self._received, self._relay.opening)
+        except ValueError:
+            self.reset()
+            return
+        if host is None:
+            return
+        destination = self._relay.add_connection(*host)
+        if destination is None:
+            self.on_failed()
+            return
+        self._host = host
+        self.connect(destination)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Close the connection to the server, too, and count it no more."""
+        super().connection_lost(error)
+        if self._host:
+            self._relay.remove_connection(*self._host)
+
+    def on_connected(self) -> None:
+        """Report success to our client."""
+        self.write(socks.CONNECTED)
+
+    def on_failed(self) -> None:
+        """Report failure to our client and close the connection."""
+        self.write(socks.NOT_CONNECTED)
+        self.close()
+
+
+class ForwardConnection(ClientConnection):
+    """A connection from our client to a proxy: one destination, and a byte limit of its own."""
+
+    def __init__(self, relay: Relay, destination: Destination) -> None:
+        super().__init__(relay)
+        self._shared = destination
+        self._own = replace(destination)
+        self._waiting: list[bytes] = []
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Register the connection and connect to the proxy."""
+        super().connection_made(transport)
+        self.connect(self._own)
+
+    def data_received(self, data: bytes) -> None:
+        """Forward bytes to the proxy, once it is connected to."""
+        if self._server:
+            super().data_received(data)
+        else:
+            self._waiting.append(data)
+
+    def on_connected(self) -> None:
+        """Forward what our client sent meanwhile."""
+        for data in self._waiting:
+            super().data_received(data)
+        self._waiting.clear()
+        self._shared.error = None
+
+    def on_failed(self) -> None:
+        """Record the error and reset the connection."""
+        self._shared.error = self._own.error
+        self.reset()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Close the connection to the proxy, too, and record whether it sent too much."""
+        super().connection_lost(error)
+        self._shared.exceeded = self._own.exceeded
+
+
+class ServerConnection(asyncio.BufferedProtocol):
+    """A connection to a server; counts what it sends and forwards it to our client."""
+
+    _transport: asyncio.Transport
+    # Shared by all connections: its content is forwarded before the next one reads.
+    _buffer = memoryview(bytearray(_READ_BYTES))
+
+    def __init__(self, client: ClientConnection, destination: Destination) -> None:
+        self._client = client
+        self._destination = destination
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it is never of another kind
+        """Keep the transport."""
+        self._transport = transport
+
+    def get_buffer(self, _size: int) -> memoryview:
+        """Return the buffer to receive into."""
+        return self._buffer
+
+    def buffer_updated(self, size: int) -> None:
+        """Forward what was received, or end both connections if it is too much."""
+        destination = self._destination
+        destination.bytes_left -= size
+        if destination.bytes_left >= 0:
+            self._client.write(bytes(self._buffer[:size]))
+            return
+        destination.exceeded = destination.requests > 0
+        self._client.reset()
+        self._transport.abort()
+
+    def eof_received(self) -> None:
+        """Close the connection to our client."""
+        self._client.close()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """End the connection to our client in the same way."""
+        if error:
+            self._client.reset()
+        else:
+            self._client.close()
