@@ -369,7 +369,7 @@ def test_a_folder_that_cannot_be_written(folder: Folder) -> None:
         (["check", "--deadline", "soon"], "'soon' is no length of time; write 90s, 30m or 6h"),
         (["check", "--limit", "0"], "0 is not in the range"),
         (["run", "--fail-on", "sometimes"], "'sometimes' is not one of"),
-        (["report", "--format", "pdf"], "'pdf' is no report format; known are html"),
+        (["report", "--format", "pdf"], "unknown report format 'pdf': use one of html"),
         (
             ["check", "page.md"],
             "'page.md' is no http or https address; to check pages, use holdfast run",

@@ -71,14 +71,14 @@ def night(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) 
 
 def test_only_the_page_whose_text_changed_is_told_of(night: Folder) -> None:
     told = night.holdfast("report", "--format", "markdown", "--lang", "en").stdout
-    _, _, part = told.partition("## No longer what was cited (1)")
+    _, _, part = told.partition("## Content changed (1)")
     assert f"`wiki/a.md:2` “甲” <{CHANGED}>" in part
     assert re.search(
-        rf"\b\d % of the text of <https://web\.archive\.org/web/{CAPTURED}/{CHANGED}> still stands there",
+        rf"\b\d % of the text of <https://web\.archive\.org/web/{CAPTURED}/{CHANGED}> is still on the page",
         part,
     )  # the title stayed
     lines = {row["url"]: row for row in rows(night.holdfast("report", "--format", "jsonl").stdout)}
-    assert [url for url, row in lines.items() if "no_longer_what_was_cited" in row] == [CHANGED]
+    assert [url for url, row in lines.items() if "content_changed" in row] == [CHANGED]
 
 
 def test_it_is_a_warning_and_no_death(night: Folder) -> None:

@@ -83,7 +83,7 @@ def test_what_is_less_sure_is_left_to_a_person_with_its_evidence(found: Found) -
     told = found.folder.holdfast("report", "--format", "markdown").stdout
     for old, (new, confidence) in unsure.items():
         assert f"<{old}>" in told
-        assert f"perhaps at <{new}>, confidence {round(100 * confidence)} %" in told
+        assert f"possibly moved to <{new}>, confidence {round(100 * confidence)} %" in told
     patch = found.folder.holdfast("fix").stdout
     assert not [new for new, _ in unsure.values() if new in patch]
 
@@ -110,7 +110,7 @@ def test_fix_leads_to_what_was_found_and_keeps_the_copy_beside_it(found: Found) 
 def test_history_tells_what_is_proposed_and_why(found: Found) -> None:
     old, ranked = next(iter(found.proposals.items()))
     told = found.folder.here("history", old).stdout
-    assert f"perhaps at {ranked[0][0]}" in told
+    assert f"possibly moved to {ranked[0][0]}" in told
 
 
 def test_nothing_is_asked_again_for_weeks(found: Found) -> None:

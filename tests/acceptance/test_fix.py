@@ -111,7 +111,7 @@ def test_it_shows_a_patch_that_git_takes_and_changes_nothing(wiki: Folder) -> No
     done = wiki.holdfast("fix")
     assert done.returncode == 0
     assert (
-        "5 citations to mend on 3 pages (3 broken, 1 mirror-gone-bad, 1 moved); style: title"
+        "5 citations to mend on 3 pages (3 broken, 1 mirror-broken, 1 moved); style: title"
         in complaints(done)
     )
     assert pages(wiki) == before

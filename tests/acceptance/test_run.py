@@ -120,7 +120,7 @@ def test_it_tells_on_one_screen_what_it_did_and_where_the_report_is(
     said = first.done.stderr
     assert "27 probes, 4 look-ups (1 mirror found), 0 captures made" in said
     assert f"  wiki/石桥论坛.md:30  {seed.LOST}  " in said
-    assert f"    could stand in: https://web.archive.org/web/20211014080000/{seed.LOST}" in said
+    assert f"    replacement: https://web.archive.org/web/20211014080000/{seed.LOST}" in said
     for name in ("report.md", "report.jsonl"):
         assert f"report: {nights.folder.path / '.holdfast' / name}" in said
     assert seed.LOST in (nights.folder.path / ".holdfast" / "report.md").read_text(encoding="utf-8")
