@@ -27,8 +27,8 @@ from store.work.frontier import DueFilter
 _FORMATS = (ReportFormat.HTML, ReportFormat.MARKDOWN, ReportFormat.JSONL)
 _MARKER_FILE = ".made-by-holdfast-demo"
 _CONFIGURATION = """\
-# Configuration of the demo. Its web and archive servers are gone when it ends; database and report
-stay. pages = ["wiki"]
+# Configuration of the demo. Its web and archive servers stop when it ends; database and report stay.
+pages = ["wiki"]
 
 [network]
 contact = "mailto:demo@wiki.example"
