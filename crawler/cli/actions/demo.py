@@ -27,7 +27,7 @@ from store.work.frontier import DueFilter
 _FORMATS = (ReportFormat.HTML, ReportFormat.MARKDOWN, ReportFormat.JSONL)
 _MARKER_FILE = ".made-by-holdfast-demo"
 _CONFIGURATION = """\
-# Configuration of the demo. Its web and archive servers stop when it ends; database and report stay.
+# Configuration of the demo. Its servers stop when it ends; the database and the report stay.
 pages = ["wiki"]
 
 [network]
