@@ -12,7 +12,7 @@ from crawler.local_archive.model import (
     RecordDamaged,
 )
 from crawler.local_archive.redirect_chains import read_redirect_chain
-from crawler.local_archive.warc import WarcRecord
+from crawler.local_archive.warc_reader import WarcRecord
 from crawler.local_archive.writer import LocalArchiveWriter, open_archive_writer
 
 __all__ = [

@@ -14,7 +14,7 @@ from pathlib import Path
 from crawler.files.safe_files import open_regular_file
 from crawler.local_archive.model import REVISIT, IndexEntry
 from crawler.local_archive.surt import surt_key
-from crawler.local_archive.warc import WarcRecord
+from crawler.local_archive.warc_reader import WarcRecord
 
 _INDEXED_TYPES = ("response", "revisit")
 _UNKNOWN_MEDIA_TYPE = "unk"  # as CDXJ writes it

@@ -9,7 +9,12 @@ from crawler.files.safe_files import open_regular_file
 from crawler.local_archive.cdxj import make_entry, read_index
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import ArchiveFault, IndexEntry, RecordDamaged
-from crawler.local_archive.warc import WarcRecord, find_next_member, iter_members, read_record
+from crawler.local_archive.warc_reader import (
+    WarcRecord,
+    find_next_member,
+    iter_members,
+    read_record,
+)
 
 
 def check_archive(layout: ArchiveLayout) -> Iterator[ArchiveFault]:

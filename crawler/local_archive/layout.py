@@ -22,7 +22,7 @@ from crawler.local_archive.cdxj import find_entries, read_index
 from crawler.local_archive.model import IndexEntry, RecordDamaged
 from crawler.local_archive.recovery import unindexed_entries
 from crawler.local_archive.surt import surt_key
-from crawler.local_archive.warc import WarcRecord, iter_members, read_record
+from crawler.local_archive.warc_reader import WarcRecord, iter_members, read_record
 
 COLLECTION = "holdfast"
 WARC_SUFFIX = ".warc.gz"

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from crawler.local_archive.cdxj import make_entry
 from crawler.local_archive.model import IndexEntry, RecordDamaged
-from crawler.local_archive.warc import find_next_member, iter_members, read_record
+from crawler.local_archive.warc_reader import find_next_member, iter_members, read_record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from crawler.archives.local_urls import parse_record_address
 from crawler.http import MAX_REDIRECTS, REDIRECT_STATUSES, redirect_target
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
-from crawler.local_archive.warc import WarcRecord
+from crawler.local_archive.warc_reader import WarcRecord
 
 
 def read_redirect_chain(layout: ArchiveLayout, key: str) -> Sequence[WarcRecord]:

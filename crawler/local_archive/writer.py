@@ -17,11 +17,11 @@ from uuid import uuid4
 from crawler.http.exchange import HttpExchange
 from crawler.local_archive.cdxj import media_type, read_index, write_index
 from crawler.local_archive.layout import WARC_SUFFIX, ArchiveLayout, sync_folder
+from crawler.local_archive.lock import lock_archive
 from crawler.local_archive.model import REVISIT, IndexEntry, LocalArchiveError, RecordDamaged
 from crawler.local_archive.recovery import recover_file
 from crawler.local_archive.surt import surt_key
 from crawler.local_archive.warc import (
-    WarcRecord,
     payload_digest,
     replayable_form,
     request_record,
@@ -29,6 +29,7 @@ from crawler.local_archive.warc import (
     revisit_record,
     warcinfo_record,
 )
+from crawler.local_archive.warc_reader import WarcRecord
 from store.vocabulary import format_timestamp
 
 FILE_BYTES = 1_000_000_000  # the size at which the WARC standard advises to begin a new file
@@ -80,27 +81,11 @@ class LocalArchiveWriter:
             # A run that was killed a moment ago had written this very exchange.
             return self._find_entry(same_payload)
         record_id = f"<urn:uuid:{uuid4()}>"
-        if same_payload:
-            response = revisit_record(
-                exchange.url,
-                exchange.at,
-                head,
-                record_id=record_id,
-                digest=digest,
-                refers_to=same_payload,
-                peer=exchange.peer,
-            )
-            mime = REVISIT
-        else:
-            response = response_record(
-                exchange.url,
-                exchange.at,
-                head,
-                body,
-                record_id=record_id,
-                digest=digest,
-                peer=exchange.peer,
-            )
+        response = _response_record(
+            exchange, head, body, record_id=record_id, digest=digest, refers_to=same_payload
+        )
+        mime = REVISIT
+        if same_payload is None:
             mime = media_type(exchange.headers.get("content-type", ""))
         request = request_record(exchange.url, exchange.at, exchange.request, response_id=record_id)
         filename, offset = self._append(response + request)
@@ -292,7 +277,7 @@ def open_archive_writer(
     Raises:
         LocalArchiveError: Another process writes to it, or it cannot be opened or written.
     """
-    with _locked(layout):
+    with lock_archive(layout):
         try:
             archive = LocalArchiveWriter(layout, file_bytes=file_bytes, clock=clock)
         except OSError as error:
@@ -308,28 +293,32 @@ def open_archive_writer(
         archive.close()
 
 
-@contextmanager
-def _locked(layout: ArchiveLayout) -> Iterator[None]:
-    """Lock the archive during the block. The system releases the lock if the process dies."""
-    try:
-        import fcntl  # noqa: PLC0415  Windows has no such module
-    except ImportError as error:
-        raise LocalArchiveError(
-            "a local archive needs a system with file locks of its own (Linux, macOS)"
-        ) from error
-    try:
-        layout.create()
-        lock = layout.lock.open("wb")
-    except OSError as error:
-        raise LocalArchiveError(
-            f"the archive in {layout.path} cannot be opened ({error.strerror})"
-        ) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise LocalArchiveError(
-                f"another process writes to the archive in {layout.path}: "
-                "try again when it has ended"
-            ) from error
-        yield
+def _response_record(
+    exchange: HttpExchange,
+    head: bytes,
+    body: bytes,
+    *,
+    record_id: str,
+    digest: str,
+    refers_to: _RecordName | None,
+) -> bytes:
+    """Return the record of a response, or a revisit record if another one has its body."""
+    if refers_to is None:
+        return response_record(
+            exchange.url,
+            exchange.at,
+            head,
+            body,
+            record_id=record_id,
+            digest=digest,
+            peer=exchange.peer,
+        )
+    return revisit_record(
+        exchange.url,
+        exchange.at,
+        head,
+        record_id=record_id,
+        digest=digest,
+        refers_to=refers_to,
+        peer=exchange.peer,
+    )

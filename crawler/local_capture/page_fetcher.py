@@ -117,7 +117,7 @@ class PageFetcher:
                 return
 
     async def _requisites_of(self, page: CapturedPage) -> Sequence[str]:
-        """Return the requisites of a page; none after an internal error, so that the page is saved."""
+        """Return the requisites of a page; none after an internal error: the page is saved."""
         with self._job.isolated(Unit.COPY, page.url):
             return await asyncio.to_thread(requisites_of, page)
         return ()

@@ -46,8 +46,8 @@ class TextComparison:
     """The result of comparing a page with its memento.
 
     Attributes:
-        kept: The share of the memento's main text that the page still has, 0 to 1. None if the
-            two cannot be compared.
+        remaining_share: The share of the memento's main text that the page still has, 0 to 1.
+            None if the two cannot be compared.
         detail: Why they cannot be compared.
         passages: The sentences that differ, in page order, at most 24.
     """
@@ -70,20 +70,22 @@ def compare_texts(memento: PageText, page: PageText) -> TextComparison:
     ... )
     >>> then = PageText(blocks=(text, end))
     >>> menu = PageText(text=f"Menu. {then.main.replace('12', '14')}", blocks=then.blocks)
-    >>> compare_texts(then, menu).kept
+    >>> compare_texts(then, menu).remaining_share
     1.0
     >>> now = (
     ...     "Buy cheap watches here today. We have more of them than anybody else, and they are "
     ...     "cheaper by far than at the other shop."
     ... )
     >>> changed = compare_texts(then, PageText(text=now, blocks=(now,)))
-    >>> changed.kept, changed.passages[0].sign
+    >>> changed.remaining_share, changed.passages[0].sign
     (0.0, '-')
     """
     before, after = list(_sentences(memento)), list(_sentences(page))
     letters = sum(count_letters(sentence) for sentence in before)
     if letters < _MIN_MEMENTO_LETTERS:
-        return TextComparison(remaining_share=None, detail="the memento has too little text to compare")
+        return TextComparison(
+            remaining_share=None, detail="the memento has too little text to compare"
+        )
     if count_letters(page.text) < _MIN_PAGE_LETTERS:
         return TextComparison(remaining_share=None, detail="the page shows no text to the crawler")
     page_shingles = shingles(_mask_numbers(page.text))

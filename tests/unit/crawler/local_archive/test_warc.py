@@ -17,13 +17,12 @@ from crawler.http.exchange import HttpExchange
 from crawler.http.spool import Spool
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
-from crawler.local_archive.warc import (
+from crawler.local_archive.warc import replayable_form, warcinfo_record
+from crawler.local_archive.warc_reader import (
     MEMBER_START,
     find_next_member,
     iter_members,
     read_record,
-    replayable_form,
-    warcinfo_record,
 )
 from crawler.local_archive.writer import open_archive_writer
 from tests.unit.crawler.local_archive.exchanges import exchange

@@ -62,7 +62,12 @@ def test_difference_is_readable_and_short() -> None:
 def test_sentence_that_was_mended_still_stands_there() -> None:
     text = paragraphs(3)
     mended = [text[0].replace("beside", "next to"), *text[1:]]
-    assert compare_texts(read(portal("x", text, "en")), read(portal("x", mended, "en"))).remaining_share == 1.0
+    assert (
+        compare_texts(
+            read(portal("x", text, "en")), read(portal("x", mended, "en"))
+        ).remaining_share
+        == 1.0
+    )
 
 
 def test_order_of_sentences_that_stand_elsewhere_is_no_difference() -> None:
@@ -105,7 +110,9 @@ def test_memento_tells_from_200_letters_on(letters: int, detail: str) -> None:
     assert compare_texts(told(text), told(LONG * 3)).detail == detail
 
 
-@pytest.mark.parametrize(("letters", "detail"), [(119, "the page shows no text to the crawler"), (120, "")])
+@pytest.mark.parametrize(
+    ("letters", "detail"), [(119, "the page shows no text to the crawler"), (120, "")]
+)
 def test_page_shows_something_from_120_letters_on(letters: int, detail: str) -> None:
     assert compare_texts(told(LONG * 3), told("x" * letters)).detail == detail
 
@@ -161,7 +168,10 @@ def test_difference_ends_after_24_passages_of_240_letters() -> None:
 def test_no_more_than_600_sentences_are_asked_for() -> None:
     many, last = "The boats came home early. " * 599, "Nobody had ever written such a thing."
     page = told(many)
-    assert compare_texts(told(f"{many} The boats came home early. {last}"), page).remaining_share == 1.0
+    assert (
+        compare_texts(told(f"{many} The boats came home early. {last}"), page).remaining_share
+        == 1.0
+    )
     assert compare_texts(told(f"{many} {last}"), page).remaining_share != 1.0
 
 

@@ -1,0 +1,45 @@
+"""Lock the archive, so that only one process writes to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from crawler.local_archive.layout import ArchiveLayout
+from crawler.local_archive.model import LocalArchiveError
+
+
+@contextmanager
+def lock_archive(layout: ArchiveLayout) -> Iterator[None]:
+    """Lock the archive during the block, creating its folders if there are none.
+
+    The system releases the lock if the process dies.
+
+    Args:
+        layout: The archive.
+
+    Raises:
+        LocalArchiveError: Another process has it locked, or it cannot be opened.
+    """
+    try:
+        import fcntl  # noqa: PLC0415  Windows has no such module
+    except ImportError as error:
+        raise LocalArchiveError(
+            "a local archive needs a system with file locks of its own (Linux, macOS)"
+        ) from error
+    try:
+        layout.create()
+        lock = layout.lock.open("wb")
+    except OSError as error:
+        raise LocalArchiveError(
+            f"the archive in {layout.path} cannot be opened ({error.strerror})"
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise LocalArchiveError(
+                f"another process writes to the archive in {layout.path}: "
+                "try again when it has ended"
+            ) from error
+        yield
