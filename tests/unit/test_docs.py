@@ -6,6 +6,7 @@ import doctest
 import re
 import runpy
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,14 +16,20 @@ from prometheus_client.metrics import MetricWrapperBase
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
+from crawler.archives import services
+from crawler.archives.interface import Service
 from crawler.cli.main import holdfast
-from crawler.liveness import VERDICT_OF
+from crawler.liveness import VERDICT_OF, quirks, walls
+from crawler.liveness.case import build_case
 from crawler.liveness.soft404 import CLUES
 from crawler.monitoring.metrics import RunMetrics
 from crawler.settings import SPIDER_MODULES
-from reports.formats import FORMATS
+from reports import descriptions
+from reports.formats import FORMATS, github, interface
 from store.schema.models import Base
 from store.vocabulary import CaptureStatus, DriftOutcome, EvidenceKind, State, Verdict
+from tests.unit.crawler.liveness import test_living, test_quirks, test_walls
+from tests.unit.reports.hostile import hostile_report
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -172,3 +179,44 @@ def resolves(parts: list[str]) -> bool:
                 rest = parts[length:]
                 return not rest or re.search(rf"\b{rest[0]}\b", file.read_text("utf-8")) is not None
     return False
+
+
+def snippets(start: str) -> str:
+    """Return the Python example of CONTRIBUTING.md that starts with `start`."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    blocks = re.findall(r"^ *```python\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+    (found,) = (block for block in map(textwrap.dedent, blocks) if block.startswith(start))
+    return found
+
+
+def test_the_archive_service_of_contributing_is_one() -> None:
+    (service,) = eval(f"[{snippets('Service(')}]", vars(services))  # noqa: S307
+    assert isinstance(service, Service)
+    pattern = service.url_patterns[0].pattern
+    assert pattern.fullmatch("/replay/20210805110426if_/https://a.example/")
+
+
+def test_the_quirk_of_contributing_is_one() -> None:
+    (quirk,) = eval(f"[{snippets('Quirk(')}]", vars(quirks))  # noqa: S307
+    (seen,) = eval(f"{{{snippets(chr(34) + 'boat sold')}}}", vars(test_quirks)).values()  # noqa: S307
+    (living,) = eval(f"{{{snippets(chr(34) + 'boat for sale')}}}", vars(test_living)).values()  # noqa: S307
+    assert (seen[1], bool(living)) == (quirk.reason, True)
+
+
+def test_the_rule_of_contributing_judges_its_own_row_only() -> None:
+    names = {**vars(walls), "re": re, **vars(test_walls), **vars(test_living)}
+    exec(snippets("def waiting_room"), names)  # noqa: S102
+    rows_of_both = eval(f"{{{snippets('# in WALLS')}}}", names)  # noqa: S307
+    caught = rows_of_both["a waiting room"]
+    judgement = names["waiting_room"](build_case(caught[0]))
+    assert (judgement.reason, judgement.detail) == caught[1:]
+    assert (
+        names["waiting_room"](build_case(rows_of_both["move to a host with a similar name"]))
+        is None
+    )
+
+
+def test_the_format_of_contributing_renders() -> None:
+    names = {**vars(github), **vars(descriptions), **vars(interface), "State": State}
+    exec(snippets("class Lines"), names)  # noqa: S102
+    assert list(names["Lines"]().render(hostile_report("text")))
