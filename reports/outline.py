@@ -45,11 +45,9 @@ def outline_of(report: Report, *, limit: int = DEFAULT_LIMIT) -> Outline:
     not_checked = Counter(
         reason_label(finding.link.tracked_state) for finding in report.sections[Section.NOT_CHECKED]
     )
-    return Outline(
-        sections={section: len(found) for section, found in report.sections.items()},
-        not_checked=not_checked,
-        listed={section: _first(report.sections[section], limit) for section in LISTED_SECTIONS},
-    )
+    sections = {section: len(found) for section, found in report.sections.items()}
+    listed = {section: _first(report.sections[section], limit) for section in LISTED_SECTIONS}
+    return Outline(sections=sections, not_checked=not_checked, listed=listed)
 
 
 def count_sections(report: Report) -> Mapping[Section, int]:

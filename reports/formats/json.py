@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar
 
@@ -14,7 +14,7 @@ from reports.formats.interface import Format
 from reports.formats.json_text import to_json_line
 from reports.formats.jsonl import changed_content_object, finding_object, proposal_objects
 from reports.grouping import group_findings
-from reports.model import Report, Section
+from reports.model import Finding, Report, Section
 from store.queries.archives import ArchiveObservation, CaptureFinding, SingleCopy, UnansweredLookup
 from store.vocabulary import State
 from store.work.runs import RunRecord
@@ -39,10 +39,7 @@ class Json(Format):
 
 
 def _head(report: Report) -> dict[str, Any]:
-    totals = {
-        role: {state: states[state] for state in State if state in states}
-        for role, states in report.totals.items()
-    }
+    totals = {role: _in_order(states) for role, states in report.totals.items()}
     return {
         "schema": SCHEMA,
         "wiki": report.wiki,
@@ -51,6 +48,11 @@ def _head(report: Report) -> dict[str, Any]:
         "compared_with": _run_object(report.compared_with),
         "totals": totals,
     }
+
+
+def _in_order(states: Mapping[State, int]) -> dict[State, int]:
+    """Return counts in the order of states, without states that have none."""
+    return {state: states[state] for state in State if state in states}
 
 
 def _run_object(run: RunRecord | None) -> dict[str, Any] | None:
@@ -69,17 +71,14 @@ def _groups(report: Report) -> dict[str, Any]:
     if report.group_by is None:
         return {}
     groups = [
-        {"name": name, "findings": [finding.link.url for finding in members]}
+        {"name": name, "findings": _urls(members)}
         for name, members in group_findings(report.findings, report.group_by).items()
     ]
     return {"group_by": report.group_by, "groups": groups}
 
 
 def _sections(report: Report) -> dict[str, Any]:
-    sections = {
-        section: [finding.link.url for finding in findings]
-        for section, findings in report.sections.items()
-    }
+    sections = {section: _urls(findings) for section, findings in report.sections.items()}
     possibly_moved = [
         {"url": finding.link.url, "proposals": proposal_objects(finding)}
         for finding in report.sections[Section.POSSIBLY_MOVED]
@@ -96,6 +95,10 @@ def _sections(report: Report) -> dict[str, Any]:
     }
 
 
+def _urls(findings: Iterable[Finding]) -> list[str]:
+    return [finding.link.url for finding in findings]
+
+
 def _archives(report: Report) -> dict[str, Any]:
     return {
         "captures": list(map(_capture_object, report.captures)),
@@ -107,8 +110,8 @@ def _archives(report: Report) -> dict[str, Any]:
 
 def _pages(report: Report) -> dict[str, Any]:
     return {
-        "internal_links": [asdict(link) for link in report.internal_links],
-        "warnings": [asdict(warning) for warning in report.warnings],
+        "internal_links": list(map(asdict, report.internal_links)),
+        "warnings": list(map(asdict, report.warnings)),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from unicodedata import east_asian_width
@@ -15,7 +15,7 @@ from pygal.style import Style  # type: ignore[import-untyped]
 from reports.i18n import Translator
 from reports.labels import AVAILABILITY_LABELS, COVERAGE_LABELS, STATE_LABELS
 from reports.sanitize import plain
-from reports.statistics import OLDEST_AGE, Availability, Coverage, LinkStatistics
+from reports.statistics import OLDEST_AGE, Availability, LinkStatistics
 from store.queries.trends import RunStates
 from store.vocabulary import State
 
@@ -67,6 +67,11 @@ class Chart:
     shares: bool = False
 
     @property
+    def has_values(self) -> bool:
+        """Whether any value is not 0."""
+        return any(any(series.values) for series in self.series)
+
+    @property
     def svg(self) -> str:
         """The drawn chart."""
         return draw_chart(self)
@@ -82,7 +87,7 @@ def make_charts(
         _coverage_chart(statistics, translate),
         _host_chart(statistics, translate),
     )
-    return [chart for chart in charts if any(any(series.values) for series in chart.series)]
+    return [chart for chart in charts if chart.has_values]
 
 
 def draw_chart(chart: Chart) -> str:
@@ -99,7 +104,7 @@ def draw_chart(chart: Chart) -> str:
         drawing.x_labels_major = drawing.x_labels[::step]
     if chart.shares:
         drawing.range = (0, 100)
-    sums = [sum(series.values[index] for series in chart.series) or 1 for index in order]
+    sums = [_sum_at(chart, index) or 1 for index in order]
     for series in chart.series:
         values: list[float] = [series.values[index] for index in order]
         if chart.shares:
@@ -110,6 +115,11 @@ def draw_chart(chart: Chart) -> str:
     written = written[written.index("<svg") :]
     without_comments = re.sub(r"<!--.*?-->", "", written, flags=re.DOTALL)
     return re.sub(r"(\d+\.\d)\d+", r"\1", without_comments)
+
+
+def _sum_at(chart: Chart, index: int) -> int:
+    """Return the sum of the values of all series at a label."""
+    return sum(series.values[index] for series in chart.series)
 
 
 def _new_drawing(chart: Chart) -> Any:
@@ -146,8 +156,11 @@ def _new_drawing(chart: Chart) -> Any:
 
 def _missing_label_width(chart: Chart) -> int:
     """Return the pixels by which pygal underestimates the longest label with wide characters."""
-    wide = [sum(east_asian_width(char) in "WF" for char in label) for label in chart.labels]
-    return _WIDE_CHAR_PIXELS * max(wide, default=0)
+    return _WIDE_CHAR_PIXELS * max(map(_count_wide, chart.labels), default=0)
+
+
+def _count_wide(text: str) -> int:
+    return sum(east_asian_width(char) in "WF" for char in text)
 
 
 def _reduce_svg(root: Any, chart: Chart) -> Any:
@@ -193,34 +206,34 @@ def _classes(element: Any) -> list[str]:
 
 def _state_chart(run_states: Sequence[RunStates], translate: Translator) -> Chart:
     states = (State.BROKEN, State.SUSPECT, State.BLOCKED, State.UNSURE, State.MOVED, State.ALIVE)
-    series = [
-        Series(
-            colour=state,
-            title=translate(STATE_LABELS[state]),
-            values=[run.states.get(state, 0) for run in run_states],
-        )
-        for state in states
-    ]
+    counts = [run.states for run in run_states]
     return Chart(
         name="health",
         title=translate("Link states over time"),
         explanation=translate("How many links were in each state at the end of each run."),
         labels=[f"{run.ended_at:%Y-%m-%d}" for run in run_states],
-        series=series,
+        series=_series_of_states(states, counts, translate),
     )
+
+
+def _series_of_states(
+    states: Iterable[State], counts: Sequence[Mapping[State, int]], translate: Translator
+) -> Sequence[Series]:
+    """Return a series for each state, with its count in each of the mappings."""
+    series = []
+    for state in states:
+        values = [by_state.get(state, 0) for by_state in counts]
+        series.append(Series(colour=state, title=translate(STATE_LABELS[state]), values=values))
+    return series
 
 
 def _availability_chart(statistics: LinkStatistics, translate: Translator) -> Chart:
     ages = range(max(statistics.by_age, default=-1) + 1)
     by_age: list[Mapping[Availability, int]] = [statistics.by_age.get(age, {}) for age in ages]
-    series = [
-        Series(
-            colour=availability,
-            title=translate(label),
-            values=[counts.get(availability, 0) for counts in by_age],
-        )
-        for availability, label in AVAILABILITY_LABELS.items()
-    ]
+    series = []
+    for availability, label in AVAILABILITY_LABELS.items():
+        values = [counts.get(availability, 0) for counts in by_age]
+        series.append(Series(colour=availability, title=translate(label), values=values))
     return Chart(
         name="survival",
         title=translate("Availability by age"),
@@ -241,20 +254,13 @@ def _age_label(age: int, translate: Translator) -> str:
 
 
 def _coverage_chart(statistics: LinkStatistics, translate: Translator) -> Chart:
-    def only(shown: Coverage) -> list[int]:
-        return [
-            statistics.coverage[coverage] if coverage is shown else 0
-            for coverage in COVERAGE_LABELS
-        ]
-
-    series = [
-        Series(colour=f"coverage-{coverage}", title=translate(label), values=only(coverage))
-        for coverage, label in COVERAGE_LABELS.items()
-    ]
-    labels = [
-        f"{translate(label)} · {statistics.coverage[coverage]:,}"
-        for coverage, label in COVERAGE_LABELS.items()
-    ]
+    labels, series = [], []
+    for index, (coverage, label) in enumerate(COVERAGE_LABELS.items()):
+        title, number = translate(label), statistics.coverage[coverage]
+        values = [0] * len(COVERAGE_LABELS)  # each series has one bar
+        values[index] = number
+        labels.append(f"{title} · {number:,}")
+        series.append(Series(colour=f"coverage-{coverage}", title=title, values=values))
     return Chart(
         name="coverage",
         title=translate("Archive copies"),
@@ -267,19 +273,12 @@ def _coverage_chart(statistics: LinkStatistics, translate: Translator) -> Chart:
 
 def _host_chart(statistics: LinkStatistics, translate: Translator) -> Chart:
     hosts = statistics.worst_hosts()
-    series = [
-        Series(
-            colour=state,
-            title=translate(STATE_LABELS[state]),
-            values=[counts.get(state, 0) for _, counts in hosts],
-        )
-        for state in (State.BROKEN, State.SUSPECT)
-    ]
+    counts_by_host = [counts for _, counts in hosts]
     return Chart(
         name="hosts",
         title=translate("Hosts with the most failing links"),
         explanation=translate("Failing and broken links of each host."),
         labels=[f"{plain(host, 32)} · {sum(counts.values()):,}" for host, counts in hosts],
-        series=series,
+        series=_series_of_states((State.BROKEN, State.SUSPECT), counts_by_host, translate),
         horizontal=True,
     )

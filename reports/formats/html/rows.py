@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from reports import labels
 from reports.formats.json_text import to_script_json
@@ -41,10 +42,21 @@ _MAX_PLACES = 50  # of one link
 _MAX_MIRRORS = 20
 _MAX_REQUESTS = 12
 
-_STATES, _VERDICTS, _REASONS, _SECTIONS, _ORIGINS, _COVERAGE, _EVIDENCE = (
-    {word: index for index, word in enumerate(words)}
-    for words in (State, Verdict, Reason, Section, MirrorOrigin, Coverage, EvidenceKind)
-)
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+def _numbers(words: type[_Word]) -> Mapping[_Word, int]:
+    """Return the words of an enum with their positions, by which rows refer to them."""
+    return {word: number for number, word in enumerate(words)}
+
+
+_STATES = _numbers(State)
+_VERDICTS = _numbers(Verdict)
+_REASONS = _numbers(Reason)
+_SECTIONS = _numbers(Section)
+_ORIGINS = _numbers(MirrorOrigin)
+_COVERAGE = _numbers(Coverage)
+_EVIDENCE = _numbers(EvidenceKind)
 
 
 @dataclass(slots=True)
