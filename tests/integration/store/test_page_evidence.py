@@ -1,0 +1,130 @@
+"""What the mementos of links showed, on databases of both kinds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection, select, update
+
+from crawler.archives import parse_mirror
+from crawler.liveness import advance, make_judgement
+from store.schema.engine import Database
+from store.schema.models import LinkRow, MirrorRow
+from store.vocabulary import (
+    HistoryPolicy,
+    MirrorOrigin,
+    MirrorQuality,
+    PageEvidence,
+    Probe,
+    Reason,
+    Role,
+    State,
+    TrackedState,
+)
+from store.work.archive_context import Circumstances
+from store.work.history import ProbeResult, record_probes
+from store.work.links import MirrorRecord
+from store.work.page_evidence import archived_pages
+from tests.integration.store.diary import DAY, START, Diary
+
+LINK, OTHER = "http://a.example/1", "http://a.example/2"
+OLDER, NEWER = "20180101000000", "20220101000000"
+SERVICES = ("wayback",)
+
+
+@pytest.fixture
+def diary(database: Database) -> Diary:
+    """A page with two links; the first one has two mementos."""
+    diary = Diary(database, "notes")
+    run = diary.run(START, pages={"a.md": f"[1]({LINK}) [2]({OTHER})"})
+    with database.write() as connection:
+        for timestamp in (OLDER, NEWER):
+            add_memento(connection, diary, run, timestamp)
+    return diary
+
+
+def memento_url(timestamp: str) -> str:
+    return f"https://web.archive.org/web/{timestamp}/{LINK}"
+
+
+def add_memento(connection: Connection, diary: Diary, run: int, timestamp: str) -> None:
+    url = memento_url(timestamp)
+    address = parse_mirror(url)
+    assert address
+    record = MirrorRecord(
+        url=url, address=address, original_id=diary.link_id(LINK), origin=MirrorOrigin.FOUND
+    )
+    diary.book(connection, run, START).mirror_ids([record])
+    connection.execute(update(LinkRow).where(LinkRow.url == url).values(state=State.ALIVE))
+
+
+def show(
+    diary: Diary,
+    timestamp: str,
+    title: str,
+    *,
+    after: timedelta = DAY,
+    reason: Reason = Reason.OK,
+) -> None:
+    """Record a probe of a memento."""
+    at = START + after
+    probe = Probe(
+        url=memento_url(timestamp),
+        role=Role.MIRROR,
+        started_at=at,
+        finished_at=at,
+        evidence=PageEvidence(title=title, simhash=7),
+    )
+    result = ProbeResult(
+        link_id=diary.link_id(memento_url(timestamp)),
+        run_id=1,
+        lease=None,
+        probe=probe,
+        judgement=make_judgement(reason),
+    )
+
+    def keep_alive(
+        state: TrackedState, judgement: object, at: object, circumstances: Circumstances
+    ) -> TrackedState:
+        return advance(state, make_judgement(Reason.OK), START, HistoryPolicy(), random=0.5)
+
+    with diary.database.write() as connection:
+        record_probes(connection, [result], keep_alive)
+
+
+def titles(diary: Diary) -> dict[str, str]:
+    link_ids = {url: diary.link_id(url) for url in (LINK, OTHER)}
+    with diary.database.read() as connection:
+        pages = archived_pages(connection, link_ids.values(), services=SERVICES)
+    return {url: pages[link_id].title for url, link_id in link_ids.items() if link_id in pages}
+
+
+def test_the_newest_memento_that_was_probed_counts(diary: Diary) -> None:
+    assert titles(diary) == {}
+    show(diary, OLDER, "older")
+    assert titles(diary) == {LINK: "older"}
+    show(diary, NEWER, "newer")
+    assert titles(diary) == {LINK: "newer"}
+
+
+def test_the_last_probe_that_was_served_counts(diary: Diary) -> None:
+    show(diary, NEWER, "first")
+    show(diary, NEWER, "second", after=2 * DAY)
+    show(diary, NEWER, "an error", after=3 * DAY, reason=Reason.NOT_FOUND)
+    assert titles(diary) == {LINK: "second"}
+
+
+def test_mementos_that_are_unusable_or_on_other_services_do_not_count(diary: Diary) -> None:
+    show(diary, OLDER, "older")
+    show(diary, NEWER, "newer")
+    with diary.database.write() as connection:
+        newer = select(LinkRow.id).where(LinkRow.url == memento_url(NEWER)).scalar_subquery()
+        connection.execute(
+            update(MirrorRow)
+            .where(MirrorRow.link_id == newer)
+            .values(quality=MirrorQuality.UNUSABLE)
+        )
+    assert titles(diary) == {LINK: "older"}
+    with diary.database.read() as connection:
+        assert not archived_pages(connection, [diary.link_id(LINK)], services=("archive.today",))
