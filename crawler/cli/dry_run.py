@@ -11,10 +11,10 @@ from crawler.cli.log_setup import print_message
 from crawler.cli.text_format import format_duration, pluralize
 from crawler.config.archives import WaybackConfig
 from crawler.jobs.job import Job
-from crawler.local_capture import incomplete_captures, wanted_local_captures
+from crawler.local_capture.job import incomplete_captures, wanted_local_captures
 from crawler.moves.job import due_searches
 from crawler.preservation import WAYBACK
-from crawler.preservation.captures import wanted_captures
+from crawler.preservation.capture_queue import wanted_captures
 from crawler.preservation.lookups import lookups_due
 
 

@@ -12,8 +12,9 @@ from crawler.items import CaptureItem
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.local_archive.layout import ArchiveLayout
-from crawler.local_capture import incomplete_captures, verify_local_mirrors, wanted_local_captures
+from crawler.local_capture.job import incomplete_captures, wanted_local_captures
 from crawler.local_capture.replay_urls import update_replay_urls
+from crawler.local_capture.verify import verify_local_mirrors
 from crawler.preservation.mirror_review import review_mirrors
 from crawler.spiders.captures import CapturesSpider
 from store.vocabulary import LOCAL, CaptureStatus

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crawler.local_capture import capture_locally, complete_captures
+from crawler.local_capture.job import capture_locally, complete_captures
 from crawler.preservation import run_archive_step
 from crawler.scrapy_ext.engine_fetch import EngineFetch
 from crawler.spiders.base import JobSpider

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crawler.local_capture import capture_from_probes
+from crawler.local_capture.probe_capture import capture_from_probes
 from crawler.probing.scheduler import probe_due
 from crawler.scrapy_ext.engine_fetch import EngineFetch
 from crawler.spiders.base import JobSpider

@@ -18,8 +18,9 @@ from crawler.jobs.job import Job
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.model import LocalArchiveError
 from crawler.local_archive.writer import LocalArchiveWriter, open_archive_writer
-from crawler.local_capture import capture_from_probes, complete_captures, wanted_local_captures
 from crawler.local_capture.batch_writer import open_batch_writer
+from crawler.local_capture.job import complete_captures, wanted_local_captures
+from crawler.local_capture.probe_capture import capture_from_probes
 from crawler.preservation.capture_queue import store_capture
 from crawler.probing import scheduler
 from crawler.probing.scheduler import probe_due

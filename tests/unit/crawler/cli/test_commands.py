@@ -14,19 +14,18 @@ from crawler.cli.options import common_options
 COMMANDS = holdfast.list_commands(click.Context(holdfast))
 
 
+@click.command
 @common_options
 def without_options() -> None:
     """Hold the common options alone."""
 
 
-def common_names() -> set[str]:
-    command = click.command(without_options)
-    return {parameter.name or "" for parameter in command.params}
+COMMON = {parameter.name for parameter in without_options.params}
 
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name != "db"])
 def test_options_match_the_parameters_of_execute(name: str) -> None:
     command = import_module(f"crawler.cli.commands.{name}").command
     execute = import_module(f"crawler.cli.actions.{name}").execute
-    options = {parameter.name for parameter in command.params} - common_names()
+    options = {parameter.name for parameter in command.params} - COMMON
     assert options == inspect.signature(execute).parameters.keys() - {"common"}

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from crawler.cli.console import TerminalOutput
-from crawler.cli.options import CommonOptions
 from crawler.cli.dry_run import _capture_duration
+from crawler.cli.options import CommonOptions
 from crawler.cli.steps import _announce
 from crawler.config.archives import WaybackConfig
 from crawler.politeness.estimate import HostEstimate
