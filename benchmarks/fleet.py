@@ -88,10 +88,9 @@ def measure_throughput(fleet: Crew, cluster: Cluster, options: argparse.Namespac
             f"{rate / single:.2f} times one; of what the limits allow: "
             f"{rate / (workers * options.at_once / options.interval):.0%}; "
             f"processor: workers {1000 * cpu / total:.1f} ms a link, database "
-            f"{1000 * database[0] / total:.1f} ms a link; "(
-                f"asked {sum(fleet.visits().values())} times, {len(fleet.visits())} addresses; "
-                f"densest {fleet.densest(5):.2f}"
-            ),
+            f"{1000 * database[0] / total:.1f} ms a link; "
+            f"requested {sum(fleet.visits().values())} times, {len(fleet.visits())} addresses; "
+            f"densest {fleet.densest(5):.2f}",
             flush=True,
         )
 

@@ -51,7 +51,7 @@ def logger_names(tree: ast.Module) -> Iterator[str | None]:
             continue
         if node.func.attr == "getLogger" and node.args:
             argument = node.args[0]
-            yield argument.value if isinstance(argument, ast.Constant) else None
+            yield str(argument.value) if isinstance(argument, ast.Constant) else None
 
 
 @pytest.mark.parametrize(("path", "tree"), MODULES, ids=[path for path, _ in MODULES])
