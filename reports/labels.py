@@ -69,11 +69,12 @@ AVAILABILITY_LABELS: Mapping[Availability, str] = {
     Availability.AVAILABLE: "available",
 }
 
+# In a column and a chart named “archive copies”.
 COVERAGE_LABELS: Mapping[Coverage, str] = {
-    Coverage.CITED: "archive copy cited",
-    Coverage.KNOWN: "archive copy known",
-    Coverage.UNCHECKED: "archive copy not checked yet",
-    Coverage.NONE: "no archive copy",
+    Coverage.CITED: "cited",
+    Coverage.KNOWN: "known",
+    Coverage.UNCHECKED: "not checked yet",
+    Coverage.NONE: "none",
 }
 
 CAPTURE_LABELS: Mapping[CaptureStatus, str] = {

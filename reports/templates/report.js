@@ -132,7 +132,7 @@
       cell(make("a", { class: "name", href: hash({ link: row[URL_] }), "data-row": index, title: name }, name), make("small", { title: row[URL_] }, name === row[URL_] ? reasonOf(row) : row[URL_])),
       cell(placeOf(row[PLACES][place]), more ? make("small", {}, n("and {number} more citation", "and {number} more citations", row[CITED] - 1)) : ""),
       cell(make("span", {}, day(row[TIMES][SINCE]))),
-      cell(make("span", {}, best ? (best[3] === null ? t("available") : n("{number} day apart", "{number} days apart", best[3])) : row[MIRROR] ? t("archive copy") : data.coverage[row[COVERAGE]]), best ? make("small", {}, data.services[best[1]]) : "")), at);
+      cell(make("span", {}, best ? (best[3] === null ? t("available") : n("{number} day apart", "{number} days apart", best[3])) : row[MIRROR] ? t("is an archive copy") : data.coverage[row[COVERAGE]]), best ? make("small", {}, data.services[best[1]]) : "")), at);
   }
   function draw() {
     const top = -body.getBoundingClientRect().top, last = Math.min(entries.length, Math.max(12, Math.ceil((top + innerHeight) / height) + 8));
