@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.archive import SimulatedFault
+from crawler.demo.archive_faults import SimulatedFault
 from crawler.demo.web import BackgroundLoop
 from tests.acceptance.folder import PATIENCE, Folder, wait_for
 from tests.pywb import Pywb, running_pywb
@@ -43,7 +43,7 @@ def test_what_lives_is_recorded_replayed_and_verified(
     folder: Folder, background: BackgroundLoop, web: Internet, pywb: Pywb, keys: dict[str, str]
 ) -> None:
     archive = background.start(RecordingWayback(pywb))
-    archive.desk.keys = {"AKEY:SSECRET"}
+    archive.captures.keys = {"AKEY:SSECRET"}
     folder.lead_to(web, archive, more="poll_wait = 0.05\n\n[archives]\ncapture = true\n")
     folder.write(
         "wiki/page.md", "\n\n".join(f"<{url}>" for url in (*LIVING, "http://ok.test/missing"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.demo.archive import SimulatedFault
+from crawler.demo.archive_faults import SimulatedFault
 from crawler.demo.responses import delayed, page, status
 from crawler.demo.web import ANY, BackgroundLoop, Behaviour
 from tests.acceptance.folder import PATIENCE, Folder, complaints, configuration, wait_for

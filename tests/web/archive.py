@@ -10,9 +10,9 @@ from types import TracebackType
 from typing import Self
 
 from crawler.demo.archive import FakeWayback
-from crawler.demo.archive_data import Holding
-from crawler.demo.captures import CaptureDesk
-from crawler.demo.web import served
+from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.captures import FakeSavePageNow
+from crawler.demo.web import serve
 from tests.pywb import Pywb, Replayed
 
 
@@ -23,7 +23,7 @@ class RunningWayback(FakeWayback):
 
     async def __aenter__(self) -> Self:
         self._open = AsyncExitStack()
-        self.endpoint = f"http://{await self._open.enter_async_context(served(self.app))}"
+        self.endpoint = f"http://{await self._open.enter_async_context(serve(self.app))}"
         return self
 
     async def __aexit__(
@@ -36,11 +36,11 @@ class RunningWayback(FakeWayback):
 
     def forget(self) -> None:
         """As if nothing had been archived, asked or set wrong yet."""
-        self.holdings.clear()
+        self.snapshots.clear()
         self.faults.clear()
-        self.asked.clear()
-        self.lag = timedelta(0)
-        self.desk = CaptureDesk(self.capture, self.time)
+        self.requests.clear()
+        self.index_lag = timedelta(0)
+        self.captures = FakeSavePageNow(self.capture, self.time)
 
 
 class RecordingWayback(RunningWayback):
@@ -50,7 +50,7 @@ class RecordingWayback(RunningWayback):
         super().__init__()
         self._pywb = pywb
 
-    async def record(self, url: str) -> Holding:
+    async def fetch_snapshot(self, url: str) -> StoredSnapshot:
         recorded = await asyncio.to_thread(self._pywb.record, url)
         if not recorded.timestamp:
             raise OSError(f"nothing was recorded of {url}")
@@ -58,7 +58,7 @@ class RecordingWayback(RunningWayback):
             _as_holding(url, recorded), body=b""
         )  # what the body was, only pywb knows from here on
 
-    async def recall(self, holding: Holding) -> Holding:
+    async def load(self, holding: StoredSnapshot) -> StoredSnapshot:
         replayed = await asyncio.to_thread(self._pywb.replay, holding.original, holding.timestamp)
         assert replayed.timestamp == holding.timestamp, (
             f"pywb shows {replayed.timestamp} for {holding.timestamp}"
@@ -66,12 +66,12 @@ class RecordingWayback(RunningWayback):
         return _as_holding(holding.original, replayed)
 
 
-def _as_holding(url: str, shown: Replayed) -> Holding:
+def _as_holding(url: str, shown: Replayed) -> StoredSnapshot:
     headers = {
         name: value for name, value in shown.headers.items() if name in {"Content-Type", "Location"}
     }
     mimetype = headers.get("Content-Type", "text/html").partition(";")[0]
-    return Holding(
+    return StoredSnapshot(
         original=url,
         timestamp=shown.timestamp,
         status=shown.status,

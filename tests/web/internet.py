@@ -12,16 +12,16 @@ from crawler.demo.responses import (
     by_method,
     delayed,
     document,
-    in_turn,
+    sequence,
     meta_refresh,
     page,
     redirect,
     retry_after,
-    secured,
+    https_only,
     status,
     with_cookie,
 )
-from crawler.demo.web import ANY, Sites, Web
+from crawler.demo.web import ANY, Sites, FakeWeb
 from tests.web import faults, walls
 from tests.web.certificates import Authority
 from tests.web.texts import ARTICLES, MISSING, REMOVED, article, missing, removed
@@ -102,13 +102,13 @@ PLAIN: Sites = {
         "/": ARTICLE,
     },
     "busy.test": {
-        "/429-seconds": in_turn(retry_after(429, timedelta(seconds=2)), ARTICLE),
-        "/429-date": in_turn(retry_after(429, timedelta(seconds=2), as_date=True), ARTICLE),
-        "/429-bare": in_turn(status(429), ARTICLE),
+        "/429-seconds": sequence(retry_after(429, timedelta(seconds=2)), ARTICLE),
+        "/429-date": sequence(retry_after(429, timedelta(seconds=2), as_date=True), ARTICLE),
+        "/429-bare": sequence(status(429), ARTICLE),
         "/429-always": retry_after(429, timedelta(seconds=1)),
         "/429-nonsense": status(429, headers={"Retry-After": "later"}),
-        "/503-seconds": in_turn(retry_after(503, timedelta(seconds=2)), ARTICLE),
-        "/503-date": in_turn(retry_after(503, timedelta(seconds=2), as_date=True), ARTICLE),
+        "/503-seconds": sequence(retry_after(503, timedelta(seconds=2)), ARTICLE),
+        "/503-date": sequence(retry_after(503, timedelta(seconds=2), as_date=True), ARTICLE),
         "/ratelimit-headers": page(
             "Rationed",
             "One more.",
@@ -119,12 +119,12 @@ PLAIN: Sites = {
     "weary.test": {"/": retry_after(429, timedelta(hours=1)), "/sibling": ARTICLE},
     "flaky.test": {
         **{
-            f"/{code}-then-200": in_turn(status(code), ARTICLE)
+            f"/{code}-then-200": sequence(status(code), ARTICLE)
             for code in (408, 425, 500, 502, 503, 504)
         },
-        "/500-twice-then-200": in_turn(status(500), status(500), ARTICLE),
-        "/reset-then-200": in_turn(faults.reset(), ARTICLE),
-        "/short-then-200": in_turn(faults.short_body(), ARTICLE),
+        "/500-twice-then-200": sequence(status(500), status(500), ARTICLE),
+        "/reset-then-200": sequence(faults.reset(), ARTICLE),
+        "/short-then-200": sequence(faults.short_body(), ARTICLE),
     },
 }
 
@@ -176,7 +176,7 @@ REDIRECTS: Sites = {
         "/slash/": ARTICLE,
         "/index": redirect(301, "/index/index.html"),
         "/index/index.html": ARTICLE,
-        "/secured": secured(ARTICLE),
+        "/secured": https_only(ARTICLE),
         "/cookie-gate": with_cookie(
             "seen",
             without=redirect(302, "/cookie-gate", headers={"Set-Cookie": "seen=1; Path=/"}),
@@ -271,7 +271,7 @@ BLACK_HOLE = "black-hole.test"  # the connection attempt itself gets no answer
 UNKNOWN_NAME = "gone.invalid"  # RFC 6761 keeps .invalid for names that never resolve
 
 
-class Internet(Web):
+class Internet(FakeWeb):
     """The test internet, running: HTTP and HTTPS for every host of `SITES`, and the hosts that fail below HTTP."""
 
     def __init__(self, sites: Sites = SITES) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from crawler.demo.archive_data import Holding
+from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.responses import document, page, redirect, status
 from crawler.demo.web import ANY, Behaviour
 from tests.web import prose
@@ -225,7 +225,7 @@ def _indexes(site: MovedSite) -> Iterator[tuple[str, Behaviour]]:
         yield "/all/", page("Archive", "All there is.", lang=site.lang, markup=f"<ul>{items}</ul>")
 
 
-def holdings() -> list[Holding]:
+def holdings() -> list[StoredSnapshot]:
     """What the archive keeps: every page looked for as it was, and where some of them led for a while."""
     kept = []
     for site in SITES:
@@ -234,7 +234,7 @@ def holdings() -> list[Holding]:
                 old = article(site, number, old=True)
                 body, declared = getattr(old, "html"), f"text/html; charset={site.encoding}"  # noqa: B009
                 kept.append(
-                    Holding(
+                    StoredSnapshot(
                         original=site.old_url(number),
                         timestamp=CAPTURED,
                         body=body,
@@ -245,7 +245,7 @@ def holdings() -> list[Holding]:
             for number in list(site.numbers("moved"))[:4]:
                 leads = {"Location": site.new_url(number)}
                 kept.append(
-                    Holding(
+                    StoredSnapshot(
                         original=site.old_url(number),
                         timestamp=REDIRECTED,
                         status=301,

@@ -10,13 +10,17 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.archive_clients import client_thread
-from crawler.archive_clients.async_client import MAX_PAUSE_SECONDS, AsyncArchive, archive_rate_limiter
+from crawler.archive_clients.async_client import (
+    MAX_PAUSE_SECONDS,
+    AsyncArchive,
+    archive_rate_limiter,
+)
 from crawler.archive_clients.wayback import WaybackClient
 from crawler.archives.interface import CaptureProgress, CaptureQuota, Capturer, SnapshotFinder
-from crawler.demo.archive import SimulatedFault, rate_limited
 from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.archive_faults import SimulatedFault, rate_limited
 from crawler.politeness.rate_limit import RateLimiter
-from store.vocabulary import CaptureResult, CaptureStatus, LookupResult, LookupOutcome
+from store.vocabulary import CaptureResult, CaptureStatus, LookupOutcome, LookupResult
 from tests.integration.archives.clients import client_of
 from tests.web.archive import RunningWayback
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
-from crawler.demo.archive import (
+from crawler.demo.archive_data import StoredSnapshot, surt
+from crawler.demo.archive_faults import (
     EMPTY,
     ERROR_PAGE,
     EXCLUDED,
@@ -17,7 +18,6 @@ from crawler.demo.archive import (
     SimulatedFault,
     rate_limited,
 )
-from crawler.demo.archive_data import StoredSnapshot, surt
 from tests.web.archive import RunningWayback
 
 PAGE = "https://example.org/a"
@@ -228,14 +228,14 @@ def test_saving_goes_along_redirects_and_keeps_each(archive: RunningWayback) -> 
 def test_what_was_saved_shows_only_after_a_while(full: RunningWayback) -> None:
     now = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
     full._now = lambda: now
-    full.lag = timedelta(hours=1)
+    full.index_lag = timedelta(hours=1)
     get(full, f"/save/{PAGE}")
     assert "20260302030405" not in get(full, f"/cdx/search/cdx?url={PAGE}").text
     assert (
         get(full, f"/web/20260302030405id_/{PAGE}").headers["Location"]
         == f"{full.endpoint}/web/20230101000000id_/{PAGE}"
     )
-    now += full.lag
+    now += full.index_lag
     assert "20260302030405" in get(full, f"/cdx/search/cdx?url={PAGE}").text
     assert get(full, f"/web/20260302030405id_/{PAGE}").status_code == 200
 

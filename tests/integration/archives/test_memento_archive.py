@@ -10,7 +10,8 @@ import pytest
 
 from crawler.archive_clients.memento import MementoClient
 from crawler.archive_clients.transport import Transport
-from crawler.demo.archive import (
+from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.archive_faults import (
     CUT_SHORT,
     EMPTY,
     ERROR_PAGE,
@@ -20,7 +21,6 @@ from crawler.demo.archive import (
     SimulatedFault,
     rate_limited,
 )
-from crawler.demo.archive_data import StoredSnapshot
 from store.vocabulary import LookupOutcome
 from tests.integration.archives.clients import USER_AGENT
 from tests.web.archive import RunningWayback

@@ -14,7 +14,7 @@ from crawler.archive_clients.transport import ApiKeys, Transport
 from crawler.archives.capture_errors import FAILURE_CODES
 from crawler.archives.interface import CaptureQuota
 from crawler.config.archives import SaveOptions
-from crawler.demo.archive import (
+from crawler.demo.archive_faults import (
     CUT_SHORT,
     EMPTY,
     ERROR_PAGE,
@@ -47,7 +47,7 @@ def account(
 @pytest.fixture
 def desk(archive: RunningWayback) -> RunningWayback:
     """An archive that knows our keys."""
-    archive.desk.keys = {"AKEY:SSECRET"}
+    archive.captures.keys = {"AKEY:SSECRET"}
     archive._now = lambda: NOW
     return archive
 
@@ -72,14 +72,14 @@ def test_a_capture_is_a_job_that_ends_in_a_snapshot(
         f"https://web.archive.org/web/20260302030405/{PAGE}",
         NOW,
     )
-    assert desk.desk.submitted_urls == [PAGE]
+    assert desk.captures.submitted_urls == [PAGE]
     assert [asked.headers["Authorization"] for asked in desk.requests] == ["LOW AKEY:SSECRET"] * 3
 
 
 def test_where_redirects_ended_is_what_was_captured(
     desk: RunningWayback, spn: SavePageNowClient
 ) -> None:
-    desk.desk.status_requests_needed = 0
+    desk.captures.status_requests_needed = 0
     jobs = {number: spn.save(f"https://hops.example.org/{number}").job_id for number in (3, 4)}
     ended = spn.poll(list(jobs.values())).answers
     snapshot = ended[jobs[3]].snapshot
@@ -91,7 +91,7 @@ def test_where_redirects_ended_is_what_was_captured(
 def test_a_capture_made_just_now_is_given_once_more(
     desk: RunningWayback, spn: SavePageNowClient
 ) -> None:
-    desk.desk.status_requests_needed, desk.desk.reuse_window = 0, timedelta(hours=1)
+    desk.captures.status_requests_needed, desk.captures.reuse_window = 0, timedelta(hours=1)
     first = spn.save(PAGE)
     assert spn.poll([first.job_id]).answers[first.job_id].status is CaptureStatus.CAPTURED
     again = spn.save(PAGE)
@@ -105,7 +105,7 @@ def test_a_capture_made_just_now_is_given_once_more(
 def test_many_jobs_are_asked_after_in_one_request(
     desk: RunningWayback, spn: SavePageNowClient
 ) -> None:
-    desk.desk.status_requests_needed = 0
+    desk.captures.status_requests_needed = 0
     jobs = [spn.save(f"{PAGE}{number}").job_id for number in range(3)]
     answers = spn.poll([*jobs, "spn2-unheard-of"]).answers
     assert {job_id: answer.status for job_id, answer in answers.items()} == dict.fromkeys(
@@ -118,8 +118,8 @@ def test_many_jobs_are_asked_after_in_one_request(
 def test_a_job_that_fails_says_so_by_the_table(
     desk: RunningWayback, spn: SavePageNowClient, code: str
 ) -> None:
-    desk.desk.status_requests_needed = 0
-    desk.desk.job_failures[PAGE] = f"error:{code}"
+    desk.captures.status_requests_needed = 0
+    desk.captures.job_failures[PAGE] = f"error:{code}"
     job_id = spn.save(PAGE).job_id
     answer = spn.poll([job_id]).answers[job_id]
     assert (answer.status, answer.code, answer.retry, answer.observed_reason) == (
@@ -141,7 +141,7 @@ def test_a_job_that_fails_says_so_by_the_table(
 def test_a_refusal_with_status_200_is_a_refusal(
     desk: RunningWayback, spn: SavePageNowClient, said: str, code: str, extent: FailureScope
 ) -> None:
-    desk.desk.submit_errors[PAGE] = said
+    desk.captures.submit_errors[PAGE] = said
     answer = spn.save(PAGE)
     assert (answer.status, answer.code, answer.failure_scope, answer.job_id) == (
         CaptureStatus.FAILED,
@@ -213,23 +213,23 @@ def test_a_pause_is_passed_on_whatever_was_asked(
 def test_what_may_be_asked_for_is_read_from_the_service(
     desk: RunningWayback, spn: SavePageNowClient
 ) -> None:
-    desk.desk.daily_limit = 100
+    desk.captures.daily_limit = 100
     assert spn.quota() == CaptureQuota(max_concurrent=3, left_today=100)
     spn.save(PAGE)
     assert spn.quota() == CaptureQuota(max_concurrent=2, left_today=99)
-    desk.desk.daily_limit = 0
+    desk.captures.daily_limit = 0
     assert spn.quota().left_today == 0
 
 
 def test_an_overloaded_service_is_left_alone(desk: RunningWayback, spn: SavePageNowClient) -> None:
-    desk.desk.system_status = (
+    desk.captures.system_status = (
         "Save Page Now servers are temporarily overloaded. Your captures may be delayed."
     )
     allowance = spn.quota()
     assert (allowance.overloaded, allowance.retry_after, allowance.detail) == (
         True,
         60.0,
-        desk.desk.system_status,
+        desk.captures.system_status,
     )
 
 
@@ -242,7 +242,7 @@ def test_wrong_keys_are_told_apart_and_not_repeated(desk: RunningWayback) -> Non
         "keys-refused",
         FailureScope.SERVICE,
     )
-    assert desk.desk.submitted_urls == []
+    assert desk.captures.submitted_urls == []
 
 
 def test_options_are_sent_as_the_service_reads_them(desk: RunningWayback) -> None:
@@ -256,7 +256,7 @@ def test_options_are_sent_as_the_service_reads_them(desk: RunningWayback) -> Non
     )
     with closing(account(desk.endpoint, options=options)) as spn:
         spn.save(PAGE, without_browser=True)
-    (job,) = desk.desk.jobs.values()
+    (job,) = desk.captures.jobs.values()
     assert job.options == {
         "url": PAGE,
         "capture_all": "1",

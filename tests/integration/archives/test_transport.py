@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from crawler.archive_clients.transport import Transport
-from crawler.demo.archive import FakeWayback, SimulatedFault
+from crawler.demo.archive import FakeWayback
 from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.archive_faults import SimulatedFault
 from crawler.demo.web import ANY, BackgroundLoop, FakeWeb, run_in_thread, serve
 from store.vocabulary import CaptureStatus, LookupOutcome
 from tests.integration.archives.clients import client_of

@@ -16,7 +16,8 @@ import waybackpy
 from waybackpy.exceptions import WaybackError
 
 from crawler.archive_clients.wayback import WaybackClient
-from crawler.demo.archive import (
+from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.archive_faults import (
     CUT_SHORT,
     EMPTY,
     ERROR_PAGE,
@@ -26,7 +27,6 @@ from crawler.demo.archive import (
     SimulatedFault,
     rate_limited,
 )
-from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.web import closed_port
 from store.vocabulary import CaptureStatus, LookupOutcome, RetryWhen
 from tests.integration.archives.clients import USER_AGENT, client_of

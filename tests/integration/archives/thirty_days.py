@@ -157,7 +157,7 @@ def holdings() -> list[StoredSnapshot]:
 class Archive(FakeWayback):
     """The archive. What it captures of some hosts is the wall they show to programs; of others it lists what it had and cannot replay it."""
 
-    async def record(self, url: str) -> StoredSnapshot:
+    async def fetch_snapshot(self, url: str) -> StoredSnapshot:
         recorded = await super().fetch_snapshot(url)
         return replace(recorded, body=WALL) if "//walled" in url else recorded
 

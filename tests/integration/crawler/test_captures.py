@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from crawler.demo.archive import CUT_SHORT, SimulatedFault, rate_limited
 from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.archive_faults import CUT_SHORT, SimulatedFault, rate_limited
 from crawler.demo.web import run_in_thread
 from crawler.items import CaptureItem, LookupItem
 from crawler.jobs.host_lease import HostLease
@@ -48,7 +48,7 @@ async def fetch(url: str) -> tuple[int, dict[str, str], bytes]:
 @pytest.fixture
 def archive(clock: Clock) -> Iterator[RunningWayback]:
     with run_in_thread(RunningWayback(fetch=fetch, now=clock)) as archive:
-        archive.desk.keys = {"AKEY:SSECRET"}
+        archive.captures.keys = {"AKEY:SSECRET"}
         yield archive
 
 
@@ -155,21 +155,21 @@ def statuses(job: Job) -> dict[str, str]:
 def test_everything_wanted_is_captured_once_within_the_slots_the_service_gives(
     a_job: OpenJob, archive: RunningWayback
 ) -> None:
-    archive.desk.max_concurrent = 2
+    archive.captures.max_concurrent = 2
     job = a_job()
     cite(job, *PAGES)
     work(job)
     assert statuses(job) == dict.fromkeys(PAGES, "captured")
-    assert sorted(archive.desk.submitted_urls) == sorted(PAGES)
-    assert archive.desk.peak_concurrent == 2
+    assert sorted(archive.captures.submitted_urls) == sorted(PAGES)
+    assert archive.captures.peak_concurrent == 2
     work(a_job())
-    assert len(archive.desk.submitted_urls) == len(PAGES)
+    assert len(archive.captures.submitted_urls) == len(PAGES)
 
 
 def test_captures_begin_while_other_links_are_still_looked_up_and_neither_oversteps_its_limit(
     a_job: OpenJob, archive: RunningWayback
 ) -> None:
-    archive.desk.status_requests_needed = 0
+    archive.captures.status_requests_needed = 0
     pages = [f"https://{number % 7}.example/{number}" for number in range(25)]
     job = a_job(
         **{
@@ -202,7 +202,7 @@ def test_a_kill_before_an_answer_is_written_asks_for_nothing_twice(
     clock.pass_by(11 * MINUTE)
     work(a_job())
     assert statuses(job) == {PAGES[0]: "captured"}
-    assert archive.desk.submitted_urls == [PAGES[0]]
+    assert archive.captures.submitted_urls == [PAGES[0]]
 
 
 def test_a_kill_after_the_decision_loses_nothing(a_job: OpenJob, archive: RunningWayback) -> None:
@@ -216,8 +216,8 @@ def test_a_kill_after_the_decision_loses_nothing(a_job: OpenJob, archive: Runnin
     work(job, until=second)
     assert "queued" in statuses(job).values()
     work(a_job())
-    assert set(archive.desk.submitted_urls) == set(PAGES)
-    assert len(archive.desk.submitted_urls) == len(PAGES)
+    assert set(archive.captures.submitted_urls) == set(PAGES)
+    assert len(archive.captures.submitted_urls) == len(PAGES)
 
 
 def test_an_asking_without_an_answer_is_asked_again_only_when_nothing_came_of_it_for_a_day(
@@ -258,7 +258,7 @@ def test_an_index_that_gives_no_answer_proves_nothing_about_a_lost_capture(
 def test_a_job_nobody_hears_the_end_of_is_given_up_after_ten_minutes_and_looked_for(
     a_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
-    archive.desk.stuck_urls = {PAGES[0]}
+    archive.captures.stuck_urls = {PAGES[0]}
     job = a_job()
     cite(job, PAGES[0])
     job.clock = ticking(clock)
@@ -271,7 +271,7 @@ def test_a_job_nobody_hears_the_end_of_is_given_up_after_ten_minutes_and_looked_
     clock.pass_by(11 * MINUTE)
     work(a_job())
     assert statuses(job) == {PAGES[0]: "captured"}
-    assert archive.desk.submitted_urls == [PAGES[0]]
+    assert archive.captures.submitted_urls == [PAGES[0]]
 
 
 def test_captures_under_way_are_looked_for_when_the_keys_are_gone(
@@ -306,7 +306,7 @@ def test_nothing_is_captured_without_keys_or_permission(
 def test_wrong_keys_are_one_clear_line_and_no_capture(
     a_job: OpenJob, archive: RunningWayback, caplog: pytest.LogCaptureFixture
 ) -> None:
-    archive.desk.keys = {"AKEY:OTHER"}
+    archive.captures.keys = {"AKEY:OTHER"}
     job = a_job()
     cite(job, *PAGES)
     with caplog.at_level(logging.WARNING):
@@ -340,16 +340,16 @@ def test_keys_that_are_withdrawn_meanwhile_end_the_asking(
 def test_the_services_own_limit_ends_the_day(
     a_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
-    archive.desk.daily_limit = 3
+    archive.captures.daily_limit = 3
     job = a_job()
     cite(job, *PAGES)
     work(job)
-    assert len(archive.desk.submitted_urls) == 3
+    assert len(archive.captures.submitted_urls) == 3
     work(a_job())
-    assert len(archive.desk.submitted_urls) == 3
+    assert len(archive.captures.submitted_urls) == 3
     clock.now = (clock.now + DAY).replace(hour=0, minute=10)
     work(a_job())
-    assert sorted(archive.desk.submitted_urls) == sorted(PAGES)
+    assert sorted(archive.captures.submitted_urls) == sorted(PAGES)
     assert statuses(job) == dict.fromkeys(PAGES, "captured")
 
 
@@ -359,12 +359,12 @@ def test_a_quota_that_changes_is_the_one_of_the_day(
     job = looked_up(a_job)
     made = []
     for limit in (2, 0, 1, 30_000):
-        archive.desk.daily_limit = limit
+        archive.captures.daily_limit = limit
         work(a_job())
-        made.append(len(archive.desk.submitted_urls))
+        made.append(len(archive.captures.submitted_urls))
         clock.now = (clock.now + DAY).replace(hour=0, minute=10)
     assert made == [2, 2, 3, 4]
-    assert sorted(archive.desk.submitted_urls) == sorted(PAGES)
+    assert sorted(archive.captures.submitted_urls) == sorted(PAGES)
     assert statuses(job) == dict.fromkeys(PAGES, "captured")
 
 
@@ -395,11 +395,11 @@ def test_an_archive_that_is_down_for_a_day_costs_a_day_and_nothing_else(
         work(a_job())
         clock.pass_by(13 * 60 * MINUTE)
     assert statuses(job) == {}
-    assert archive.desk.submitted_urls == []
+    assert archive.captures.submitted_urls == []
     archive.faults.clear()
     work(a_job())
     assert statuses(job) == dict.fromkeys(PAGES, "captured")
-    assert sorted(archive.desk.submitted_urls) == sorted(PAGES)
+    assert sorted(archive.captures.submitted_urls) == sorted(PAGES)
 
 
 def test_an_archive_that_goes_down_with_captures_queued_gets_them_when_it_is_back(
@@ -421,7 +421,7 @@ def test_a_lost_capture_is_found_though_the_archives_clock_differs(
     a_job: OpenJob, archive: RunningWayback, clock: Clock, ahead: timedelta
 ) -> None:
     archive._now = lambda: clock.now + ahead
-    archive.desk._now = archive._now
+    archive.captures._now = archive._now
     job = a_job()
     cite(job, PAGES[0])
     work(job, until=lambda item: item.result.status is CaptureStatus.PENDING)
@@ -431,17 +431,17 @@ def test_a_lost_capture_is_found_though_the_archives_clock_differs(
     clock.pass_by(11 * MINUTE)
     work(a_job())
     assert statuses(job) == {PAGES[0]: "captured"}
-    assert archive.desk.submitted_urls == [PAGES[0]]
+    assert archive.captures.submitted_urls == [PAGES[0]]
 
 
 def test_a_limit_met_on_the_way_puts_off_all_and_is_no_failure_of_any(
     a_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
-    archive.desk.submit_errors["*"] = "You cannot make more than 1 captures per day."
+    archive.captures.submit_errors["*"] = "You cannot make more than 1 captures per day."
     job = a_job()
     cite(job, *PAGES)
     work(job)
-    assert len(archive.desk.submitted_urls) == 1
+    assert len(archive.captures.submitted_urls) == 1
     tomorrow = (clock.now + DAY).replace(hour=0, minute=5)
     assert {(row.status, row.tries, row.next_try_at) for row in captures(job).values()} == {
         (CaptureStatus.QUEUED, 0, tomorrow)
@@ -451,8 +451,8 @@ def test_a_limit_met_on_the_way_puts_off_all_and_is_no_failure_of_any(
 def test_a_host_that_has_had_enough_waits_and_the_others_do_not(
     a_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
-    archive.desk.status_requests_needed, archive.desk.max_concurrent = 0, 1
-    archive.desk.job_failures = {
+    archive.captures.status_requests_needed, archive.captures.max_concurrent = 0, 1
+    archive.captures.job_failures = {
         url: "error:max-daily-bandwidth-host" for url in PAGES if "//a." in url
     }
     job = looked_up(a_job)
@@ -460,7 +460,7 @@ def test_a_host_that_has_had_enough_waits_and_the_others_do_not(
     assert {url: status for url, status in statuses(job).items() if "//b." in url} == dict.fromkeys(
         PAGES[1::2], "captured"
     )
-    assert [url for url in archive.desk.submitted_urls if "//a." in url] == [PAGES[0]]
+    assert [url for url in archive.captures.submitted_urls if "//a." in url] == [PAGES[0]]
 
 
 def test_a_long_pause_ends_the_asking_and_is_handed_on(
@@ -482,7 +482,7 @@ def test_a_long_pause_ends_the_asking_and_is_handed_on(
 
 
 def test_what_the_archive_itself_met_is_kept(a_job: OpenJob, archive: RunningWayback) -> None:
-    archive.desk.job_failures[PAGES[0]] = "error:invalid-host-resolution"
+    archive.captures.job_failures[PAGES[0]] = "error:invalid-host-resolution"
     job = a_job()
     cite(job, PAGES[0])
     work(job)
@@ -505,10 +505,10 @@ def test_stopping_leaves_what_is_under_way_for_the_next_run(
         return False
 
     work(job, until=stop)
-    assert len(archive.desk.submitted_urls) < len(PAGES)
+    assert len(archive.captures.submitted_urls) < len(PAGES)
     work(a_job())
     assert statuses(job) == dict.fromkeys(PAGES, "captured")
-    assert len(archive.desk.submitted_urls) == len(PAGES)
+    assert len(archive.captures.submitted_urls) == len(PAGES)
 
 
 def test_a_capture_becomes_a_mirror_of_its_link_to_be_probed_an_hour_later(

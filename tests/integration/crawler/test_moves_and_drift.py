@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from crawler.archives import parse_mirror
-from crawler.demo.archive import OVERLOADED
 from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.archive_faults import OVERLOADED
 from crawler.drift.job import compare_due_links, due_comparisons, store_comparison
 from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.items import DriftItem, SearchItem
