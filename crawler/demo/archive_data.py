@@ -1,4 +1,4 @@
-"""What the demo's archive keeps: snapshots, the key its index knows them by, and the links between them."""
+"""Define the demo archive's snapshots, their keys in its index, and their Link headers."""
 
 from __future__ import annotations
 
@@ -13,14 +13,23 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from store.vocabulary import parse_timestamp
 
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
-_AS_RECORDED = (
-    string.punctuation + " "
-)  # IRIs are recorded in ASCII; spaces stay, as the index has some
+# IRIs are recorded percent-encoded; spaces stay, as the real index has some.
+_AS_RECORDED = string.punctuation + " "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredSnapshot:
-    """One snapshot: what `original` answered at `timestamp` (14 digits). A revisit repeats an earlier body and is listed without a status."""
+    """One snapshot: the response of a URL at a time.
+
+    Attributes:
+        original: The URL.
+        timestamp: 14 digits.
+        status: The status code.
+        body: The body.
+        mimetype: The media type.
+        headers: Of the response.
+        revisit: It repeats an earlier body, and is listed without a status code.
+    """
 
     original: str
     timestamp: str
@@ -32,50 +41,49 @@ class StoredSnapshot:
 
     @property
     def key(self) -> str:
-        """What the index knows it by."""
+        """The key of its URL in the index."""
         return surt(self.original)
 
     @property
     def address(self) -> str:
-        """The original as the archive records and shows it."""
+        """The URL as the archive records and shows it."""
         return quote(self.original, safe=_AS_RECORDED)
 
     @property
     def redirect_url(self) -> str | None:
-        """Where it leads on to, as an address of the web."""
+        """The URL it redirects to, or None."""
         target = self.headers.get("Location")
         return urljoin(self.address, target) if target and 300 <= self.status < 400 else None
 
     @property
     def digest(self) -> str:
-        """As the index writes it: SHA-1 of the body in base 32."""
+        """The digest in the index: SHA-1 of the body in base 32."""
         return base64.b32encode(hashlib.sha1(self.body, usedforsecurity=False).digest()).decode()
 
     def row(self) -> dict[str, str]:
-        """Its row in the index."""
-        mimetype, status = (
-            ("warc/revisit", "-") if self.revisit else (self.mimetype, str(self.status))
-        )
-        return dict(
-            zip(
-                FIELDS,
-                (
-                    self.key,
-                    self.timestamp,
-                    self.address,
-                    mimetype,
-                    status,
-                    self.digest,
-                    str(len(self.body)),
-                ),
-                strict=True,
-            )
-        )
+        """Return its row in the index."""
+        return {
+            "urlkey": self.key,
+            "timestamp": self.timestamp,
+            "original": self.address,
+            "mimetype": "warc/revisit" if self.revisit else self.mimetype,
+            "statuscode": "-" if self.revisit else str(self.status),
+            "digest": self.digest,
+            "length": str(len(self.body)),
+        }
 
 
 @lru_cache(maxsize=10_000)
 def surt(url: str) -> str:
-    """The key the index goes by: host reversed; scheme, `www.`, case, order of the query, trailing slash and fragment do not count.
+    """Return the key of a URL in the index: the host is reversed, and some differences are ignored.
+
+    Ignored are scheme, `www.`, case, the order of the query, a trailing slash, and the fragment.
+
+    Args:
+        url: Absolute.
+
+    Returns:
+        The key, or the URL itself if it is invalid.
 
     >>> surt("https://www.Weibo.com/165/KqEW2dUqi?b=1&a=2#top")
     'com,weibo)/165/kqew2duqi?a=2&b=1'
@@ -91,29 +99,43 @@ def surt(url: str) -> str:
 
 
 def seconds_between(timestamp: str, wanted: str) -> float:
+    """Return the seconds between two timestamps, or 0 if one is invalid."""
     one, other = parse_timestamp(timestamp), parse_timestamp(wanted)
     return abs((one - other).total_seconds()) if one and other else 0.0
 
 
 def http_date(timestamp: str) -> str:
+    """Return a timestamp as an HTTP date, or "" if it is invalid."""
     moment = parse_timestamp(timestamp)
     return moment.strftime("%a, %d %b %Y %H:%M:%S GMT") if moment else ""
 
 
-def memento_links(origin: object, shown: StoredSnapshot, held: Sequence[StoredSnapshot]) -> str:
-    """The Link header of a memento (RFC 7089, section 2.2)."""
+def memento_links(
+    origin: object, shown: StoredSnapshot, snapshots: Sequence[StoredSnapshot]
+) -> str:
+    """Return the Link header of a memento (RFC 7089, section 2.2).
+
+    Args:
+        origin: Scheme and address of the archive.
+        shown: The snapshot that is replayed.
+        snapshots: All snapshots of its URL, the oldest first.
+
+    Returns:
+        The header's value.
+    """
+    timemap = f"{origin}/web/timemap/link/{shown.address}"
     links = [
         f'<{shown.address}>; rel="original"',
-        f'<{origin}/web/timemap/link/{shown.address}>; rel="timemap"; type="application/link-format"',
+        f'<{timemap}>; rel="timemap"; type="application/link-format"',
         f'<{origin}/web/{shown.address}>; rel="timegate"',
     ]
-    for holding in dict.fromkeys((held[0].timestamp, shown.timestamp, held[-1].timestamp)):
-        relation = " ".join(
-            word
-            for word, timestamp in (("first", held[0].timestamp), ("last", held[-1].timestamp))
-            if holding == timestamp
-        )
-        links.append(
-            f'<{origin}/web/{holding}/{shown.address}>; rel="{f"{relation} memento".strip()}"; datetime="{http_date(holding)}"'
-        )
+    first, last = snapshots[0].timestamp, snapshots[-1].timestamp
+    for timestamp in dict.fromkeys((first, shown.timestamp, last)):
+        relation = "memento"
+        if timestamp == last:
+            relation = f"last {relation}"
+        if timestamp == first:
+            relation = f"first {relation}"
+        url, moment = f"{origin}/web/{timestamp}/{shown.address}", http_date(timestamp)
+        links.append(f'<{url}>; rel="{relation}"; datetime="{moment}"')
     return ", ".join(links)

@@ -1,4 +1,4 @@
-"""The pages the demo's web serves: what the invented papers, boards and sites have to say."""
+"""Define the pages of the demo's web: invented articles, forum threads and sites."""
 
 from __future__ import annotations
 

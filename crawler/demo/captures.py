@@ -1,6 +1,6 @@
-"""The part of the demo's archive that makes captures for accounts, as Save Page Now 2 does: jobs, status, quotas, refusals.
+"""Simulate Save Page Now 2 for the demo's archive: capture jobs, status, quotas and errors.
 
-What it is to do wrong is data: `desk.refusals["http://a.example/x"] = "error:not-found"`.
+Wrong results are set as data: `captures.job_failures["http://a.example/x"] = "error:not-found"`.
 """
 
 from __future__ import annotations
@@ -16,17 +16,19 @@ from aiohttp import web
 
 
 class StoredCapture(Protocol):
-    """A capture as the archive keeps it."""
+    """A capture in the archive."""
 
     @property
-    def timestamp(self) -> str: ...
+    def timestamp(self) -> str:
+        """Its time, 14 digits."""
 
     @property
-    def address(self) -> str: ...
+    def address(self) -> str:
+        """Its URL as the archive records it."""
 
 
 class PageNotCaptured(Exception):
-    """A page was not kept; `code` says why, as Save Page Now does (`not-found`)."""
+    """Raised when a page was not captured; `code` is Save Page Now's reason (`not-found`)."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -34,14 +36,23 @@ class PageNotCaptured(Exception):
 
 
 class MakeCapture(Protocol):
-    """Has the archive fetch a page and keep it, along its redirects. Raises NotCaptured."""
+    """A function that captures a page and what it redirects to. Raises PageNotCaptured."""
 
-    def __call__(self, url: str, *, with_errors: bool = False) -> Awaitable[StoredCapture]: ...
+    def __call__(self, url: str, *, with_errors: bool = False) -> Awaitable[StoredCapture]:
+        """Capture a page; `with_errors` captures error pages too."""
 
 
 @dataclass(slots=True)
 class CaptureJob:
-    """One capture asked for: what was asked, how often it was asked after, and what came of it in the end."""
+    """One requested capture.
+
+    Attributes:
+        url: The page.
+        submitted_at: When it was requested.
+        options: Of the request.
+        status_requests: Number of status requests so far.
+        outcome: The final status, or empty while it runs.
+    """
 
     url: str
     submitted_at: datetime
@@ -51,11 +62,22 @@ class CaptureJob:
 
 
 class FakeSavePageNow:
-    """Takes captures with keys. `keys` are the accounts' `key:secret`; with none of them there is no account.
+    """A simulated Save Page Now 2.
 
-    `refusals` maps URLs (or `*`) to codes the job fails with; `refused_at_once` to messages or codes that come instead of a job, as HTTP 200.
-    A job is done when it was asked after more than `questions_needed` times; `lost` are URLs whose jobs are never heard of again. What was
-    captured less than `reused_within` ago is not captured again: its job is named once more.
+    Attributes:
+        keys: The accounts as `key:secret`; without any, there is no account.
+        job_failures: Codes that jobs fail with, by URL or `*`.
+        submit_errors: Messages or codes returned instead of a job, with status 200, by URL or `*`.
+        stuck_urls: URLs whose jobs stay pending.
+        status_requests_needed: A job is done after more than this number of status requests.
+        reuse_window: A page captured less than this time ago is not captured again; its job is
+            returned once more.
+        max_concurrent: Number of jobs an account may run at a time.
+        daily_limit: Number of captures an account may make a day.
+        system_status: The service's status word.
+        jobs: By id.
+        submitted_urls: In order, with repetitions.
+        peak_concurrent: The largest number of jobs that ran at a time.
     """
 
     def __init__(self, capture: MakeCapture, now: Callable[[], datetime]) -> None:
@@ -75,17 +97,16 @@ class FakeSavePageNow:
         self._now = now
 
     async def answer_submit(self, request: web.Request) -> web.Response:
-        """POST /save."""
+        """Respond to POST /save."""
         if not self._knows(request):
             return _unauthorized()
         options = {name: str(value) for name, value in (await request.post()).items()}
         url = options.get("url", "")
         self.submitted_urls.append(url)
-        if said := self.submit_errors.get(url) or self.submit_errors.get("*"):
-            code = said if said.startswith("error:") else "error:too-many-daily-captures"
-            return web.json_response(
-                {"status": "error", "status_ext": code, "message": "" if code == said else said}
-            )
+        if error := self.submit_errors.get(url) or self.submit_errors.get("*"):
+            if error.startswith("error:"):
+                return _refused(error, "")
+            return _refused("error:too-many-daily-captures", error)
         job_id = f"spn2-{hashlib.sha1(url.encode(), usedforsecurity=False).hexdigest()}"
         made = self.jobs.get(job_id)
         if (
@@ -97,13 +118,7 @@ class FakeSavePageNow:
             return web.json_response({"url": url, "job_id": job_id, "message": message})
         if self._made_today() >= self.daily_limit:
             message = f"You cannot make more than {self.daily_limit} captures per day."
-            return web.json_response(
-                {
-                    "status": "error",
-                    "status_ext": "error:too-many-daily-captures",
-                    "message": message,
-                }
-            )
+            return _refused("error:too-many-daily-captures", message)
         if self._running() >= self.max_concurrent:
             return _refused(
                 "error:user-session-limit", "You have reached your limit of active sessions."
@@ -113,7 +128,7 @@ class FakeSavePageNow:
         return web.json_response({"url": url, "job_id": job_id})
 
     async def answer_status(self, request: web.Request) -> web.Response:
-        """GET and POST /save/status, /save/status/user, /save/status/system."""
+        """Respond to GET and POST /save/status, /save/status/user and /save/status/system."""
         if request.path == "/save/status/system":
             return web.json_response(
                 {"status": self.system_status, "recent_captures": len(self.jobs), "queues": {}}
@@ -127,7 +142,11 @@ class FakeSavePageNow:
                 "daily_captures_limit": self.daily_limit,
             }
             return web.json_response(
-                {"available": max(0, self.max_concurrent - running), "processing": running, **counts}
+                {
+                    "available": max(0, self.max_concurrent - running),
+                    "processing": running,
+                    **counts,
+                }
             )
         form = await request.post()
         several = str(form.get("job_ids", ""))
@@ -140,11 +159,9 @@ class FakeSavePageNow:
     async def _status(self, job_id: str) -> dict[str, Any]:
         job = self.jobs.get(job_id)
         if job is None or job.url in self.stuck_urls:
-            return (
-                {"status": "error", "job_id": job_id, "message": "No such job."}
-                if job is None
-                else {"status": "pending", "job_id": job_id}
-            )
+            if job is None:
+                return {"status": "error", "job_id": job_id, "message": "No such job."}
+            return {"status": "pending", "job_id": job_id}
         job.status_requests += 1
         if not job.outcome and job.status_requests > self.status_requests_needed:
             job.outcome = await self._finish(job)

@@ -1,7 +1,4 @@
-"""What an address of a small web can do: plain answers, and answers made of other answers.
-
-Each function gives a `Behaviour`; those that take behaviours combine them.
-"""
+"""Define behaviours of URLs in a simulated web: responses, and combinations of other behaviours."""
 
 from __future__ import annotations
 
@@ -38,7 +35,7 @@ LAYOUT = """<!doctype html>
 
 @dataclass(frozen=True, slots=True)
 class PageBehaviour(Behaviour):
-    """A behaviour that always shows the same page; `html` is its body as sent."""
+    """A behaviour that always returns the same page; `html` is its body as sent."""
 
     html: bytes
 
@@ -53,7 +50,21 @@ def page(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> PageBehaviour:
-    """An HTML page. `head` and `markup` (after the paragraphs) are HTML; `encoding` is declared in the page and in the header."""
+    """Return the behaviour of an HTML page.
+
+    Args:
+        title: Of the page.
+        *paragraphs: Its text.
+        lang: Language code.
+        encoding: Declared in the page and in the header.
+        head: HTML for the head.
+        markup: HTML after the paragraphs.
+        status: The status code.
+        headers: Additional headers.
+
+    Returns:
+        The behaviour.
+    """
     body = "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs) + markup
     html = LAYOUT.format(
         lang=lang, encoding=encoding, title=escape(title), head=head, body=body
@@ -67,7 +78,7 @@ def page(
 
 
 def document(body: bytes, content_type: str) -> Behaviour:
-    """A file that is no HTML page."""
+    """Return the behaviour of a file that is no HTML page."""
 
     async def answer(_request: web.BaseRequest, _visit: Visit) -> web.Response:
         return web.Response(body=body, content_type=content_type)
@@ -76,13 +87,10 @@ def document(body: bytes, content_type: str) -> Behaviour:
 
 
 def status(code: int, *, headers: Mapping[str, str] | None = None) -> Behaviour:
-    """A status with the short error page servers send by default."""
+    """Return a behaviour with a status code and a server's usual short error page."""
     phrase = PHRASES.get(code, "Request denied")
-    markup = (
-        ""
-        if code in {204, 304}
-        else f"<html><head><title>{code} {phrase}</title></head><body><h1>{phrase}</h1></body></html>\n"
-    )
+    head, body = f"<head><title>{code} {phrase}</title></head>", f"<body><h1>{phrase}</h1></body>"
+    markup = "" if code in {204, 304} else f"<html>{head}{body}</html>\n"
 
     async def answer(_request: web.BaseRequest, _visit: Visit) -> web.Response:
         return web.Response(
@@ -93,13 +101,13 @@ def status(code: int, *, headers: Mapping[str, str] | None = None) -> Behaviour:
 
 
 def redirect(code: int, to: str, *, headers: Mapping[str, str] | None = None) -> Behaviour:
-    """A redirect whose `Location` is `to` as it stands: absolute, relative, or not a URL at all."""
+    """Return the behaviour of a redirect; `to` is its `Location` as written, valid or not."""
     answer = status(code, headers={"Location": to, **(headers or {})})
     return Behaviour(f"{code} to {to}", answer.handle)
 
 
 def meta_refresh(to: str, *, seconds: int = 0) -> Behaviour:
-    """A page that sends a browser on by its markup."""
+    """Return the behaviour of a page that redirects by a meta refresh."""
     head = f'<meta http-equiv="refresh" content="{seconds}; url={escape(to)}">'
     return Behaviour(
         f"200, meta refresh to {to}",
@@ -108,10 +116,19 @@ def meta_refresh(to: str, *, seconds: int = 0) -> Behaviour:
 
 
 def retry_after(code: int, wait: timedelta, *, as_date: bool = False) -> Behaviour:
-    """`code` with a `Retry-After` header, in seconds or as a date by the web's clock (RFC 9110, section 10.2.3)."""
+    """Return a behaviour with a `Retry-After` header (RFC 9110, section 10.2.3).
+
+    Args:
+        code: The status code.
+        wait: The time to wait.
+        as_date: Send a date by the web's clock instead of seconds.
+
+    Returns:
+        The behaviour.
+    """
 
     async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
-        # Dates carry whole seconds: rounded up, or the wait they ask for would be shorter than `wait`.
+        # Dates have whole seconds. They are rounded up, so that the wait is not too short.
         until = (visit.at + wait + timedelta(seconds=1)).replace(microsecond=0)
         value = format_datetime(until, usegmt=True) if as_date else str(round(wait.total_seconds()))
         return await status(code, headers={"Retry-After": value}).handle(request, visit)
@@ -122,7 +139,7 @@ def retry_after(code: int, wait: timedelta, *, as_date: bool = False) -> Behavio
 
 
 def delayed(seconds: float, then: Behaviour) -> Behaviour:
-    """`then`, after a wait."""
+    """Return `then` after a delay."""
 
     async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
         await asyncio.sleep(seconds)
@@ -132,7 +149,7 @@ def delayed(seconds: float, then: Behaviour) -> Behaviour:
 
 
 def by_method(*, head: Behaviour, get: Behaviour) -> Behaviour:
-    """One answer to HEAD, another to everything else."""
+    """Return one behaviour for HEAD, another for all other methods."""
 
     async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
         return await (head if visit.method == "HEAD" else get).handle(request, visit)
@@ -141,7 +158,7 @@ def by_method(*, head: Behaviour, get: Behaviour) -> Behaviour:
 
 
 def sequence(*behaviours: Behaviour) -> Behaviour:
-    """The first behaviour at the first visit of its method to the URL, the second at the second; the last one stays."""
+    """Return one behaviour after the other, for each method; the last one stays."""
 
     async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
         return await behaviours[min(visit.number, len(behaviours)) - 1].handle(request, visit)
@@ -150,7 +167,7 @@ def sequence(*behaviours: Behaviour) -> Behaviour:
 
 
 def switch_at(moment: datetime, before: Behaviour, after: Behaviour) -> Behaviour:
-    """One behaviour before a moment of the web's clock, another from then on."""
+    """Return one behaviour before a moment of the web's clock, another from then on."""
 
     async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
         return await (before if visit.at < moment else after).handle(request, visit)
@@ -161,7 +178,7 @@ def switch_at(moment: datetime, before: Behaviour, after: Behaviour) -> Behaviou
 
 
 def with_cookie(name: str, *, without: Behaviour, then: Behaviour) -> Behaviour:
-    """`then` for visitors that bring the cookie `name`, `without` for all others."""
+    """Return `then` for requests with the cookie `name`, `without` for all others."""
 
     async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
         return await (then if name in request.cookies else without).handle(request, visit)
@@ -172,7 +189,7 @@ def with_cookie(name: str, *, without: Behaviour, then: Behaviour) -> Behaviour:
 
 
 def https_only(then: Behaviour) -> Behaviour:
-    """`then` by HTTPS; by plain HTTP a permanent redirect to the same address with https."""
+    """Return `then` for HTTPS; plain HTTP is permanently redirected to it."""
 
     async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
         if request.secure:

@@ -1,6 +1,7 @@
-"""What happens in the demo: what is served at every address the demo's wiki cites, what the archive holds, and how each must end.
+"""Define the demo: the responses of every cited URL, the archive's snapshots, the expected results.
 
-Everything is invented. The demo's clock starts at `START` and stands at `START + time` for each of `PROBE_TIMES`.
+All names are invented. The demo's clock starts at `START`, and is `START + time` for each of
+`PROBE_TIMES`.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from typing import Any
 from crawler.demo import articles
 from crawler.demo.archive import FakeWayback
 from crawler.demo.archive_data import StoredSnapshot
-from crawler.demo.responses import PageBehaviour, by_method, sequence, redirect, status, switch_at
-from crawler.demo.web import ANY, Behaviour, FakeWeb, serve, group_by_host
+from crawler.demo.responses import PageBehaviour, by_method, redirect, sequence, status, switch_at
+from crawler.demo.web import ANY, Behaviour, FakeWeb, group_by_host, serve
 from store.vocabulary import Reason, State, format_timestamp
 
 START = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 
-# A suspect is asked again after 1 hour, 1 day, 3 days and 2 days, a living link after 7 days, each wait up to a tenth longer: each of these
-# times is late enough for what the one before it made due.
+# A suspect is probed again after 1 hour, 1 day, 3 days and 2 days, a live link after 7 days, each
+# wait up to a tenth longer. Each time is late enough for what the one before made due.
 PROBE_TIMES = (
     timedelta(0),
     timedelta(hours=1, minutes=15),
@@ -36,7 +37,10 @@ PROBE_TIMES = (
 
 @dataclass(frozen=True, slots=True)
 class ExpectedOutcome:
-    """What an address does, and the state and reason its link must be in at the end. None: every connection is refused or no such name."""
+    """The behaviour of a URL, with the state and reason that its link must end with.
+
+    Without a behaviour every connection is refused, or the host name does not exist.
+    """
 
     behaviour: Behaviour | None
     state: State
@@ -45,7 +49,7 @@ class ExpectedOutcome:
 
 
 def snapshot_of(original: str, timestamp: str, page: PageBehaviour) -> StoredSnapshot:
-    """A snapshot the demo's archive has from the beginning."""
+    """Return a snapshot that the demo's archive has from the start."""
     return StoredSnapshot(original=original, timestamp=timestamp, body=page.html)
 
 
@@ -57,20 +61,26 @@ LINKS: Mapping[str, ExpectedOutcome] = {
     "http://www.qingshi-post.example/news/20211104-ferry.html": ExpectedOutcome(
         articles.FERRY, State.ALIVE, Reason.OK
     ),
-    "http://img.qingshi-post.example/2021/ferry.png": ExpectedOutcome(articles.PNG, State.ALIVE, Reason.OK),
+    "http://img.qingshi-post.example/2021/ferry.png": ExpectedOutcome(
+        articles.PNG, State.ALIVE, Reason.OK
+    ),
     "http://www.feiniao.example/thread?tid=2041": ExpectedOutcome(
         sequence(status(503), articles.THREAD), State.ALIVE, Reason.OK
     ),
     "http://reviews.example/games/长明灯": ExpectedOutcome(articles.REVIEW, State.ALIVE, Reason.OK),
-    "http://river-house.example/book/河边的房子": ExpectedOutcome(articles.NOVEL, State.ALIVE, Reason.OK),
-    "http://harbour-post.example/2021/night-boats": ExpectedOutcome(articles.BOATS, State.ALIVE, Reason.OK),
+    "http://river-house.example/book/河边的房子": ExpectedOutcome(
+        articles.NOVEL, State.ALIVE, Reason.OK
+    ),
+    "http://harbour-post.example/2021/night-boats": ExpectedOutcome(
+        articles.BOATS, State.ALIVE, Reason.OK
+    ),
     "http://harbour-post.example/2022/lights-all-night": ExpectedOutcome(
         by_method(head=status(405), get=articles.LIGHTS), State.ALIVE, Reason.OK
     ),
     "http://search.harbour-post.example/q?text=ferry%20lights": ExpectedOutcome(
         articles.RESULTS, State.ALIVE, Reason.OK
     ),
-    # gone on the first day, back on the second
+    # missing on the first day, back on the second
     "http://pier.example/board/timetable": ExpectedOutcome(
         switch_at(SOON, status(404), articles.TIMETABLE), State.ALIVE, Reason.OK
     ),
@@ -85,11 +95,11 @@ LINKS: Mapping[str, ExpectedOutcome] = {
         State.MOVED,
         Reason.MOVED_PERMANENTLY,
     ),
-    # there until the fifth day: failing, but not for long enough
+    # served until the fifth day, so it has not failed for long enough
     "http://www.qingshi-post.example/column/88.html": ExpectedOutcome(
         switch_at(LATE, articles.COLUMN, status(404)), State.SUSPECT, Reason.NOT_FOUND
     ),
-    # the archive reached it on the third day, so it may be only us who cannot
+    # the archive reached it on the third day, so perhaps only our network cannot
     "http://night-market.example/editor/about.html": ExpectedOutcome(
         None, State.SUSPECT, Reason.CONNECTION_REFUSED, note="unreachable-from-here"
     ),
@@ -106,7 +116,9 @@ LINKS: Mapping[str, ExpectedOutcome] = {
     "http://lost-village.invalid/museum/books/41": ExpectedOutcome(
         None, State.BROKEN, Reason.DOMAIN_NOT_FOUND
     ),
-    "http://shuwu.example/post/312": ExpectedOutcome(articles.NO_POST, State.BROKEN, Reason.SOFT_404),
+    "http://shuwu.example/post/312": ExpectedOutcome(
+        articles.NO_POST, State.BROKEN, Reason.SOFT_404
+    ),
     "http://wanbao.example/2018/0312.html": ExpectedOutcome(
         redirect(302, "/"), State.BROKEN, Reason.REDIRECTED_TO_HOME
     ),
@@ -126,7 +138,7 @@ LINKS: Mapping[str, ExpectedOutcome] = {
     "http://127.0.0.1:8000/draft.html": ExpectedOutcome(None, State.SKIPPED, Reason.UNSAFE_ADDRESS),
 }
 
-# What else is asked for on the way: where redirects lead, and what these sites answer to addresses they do not know.
+# URLs requested on the way: targets of redirects, and URLs that do not exist on these sites.
 UNCITED_PAGES: Mapping[str, Behaviour] = {
     "http://www.feiniao.example/faq": articles.FAQ,
     "http://www.lamplight.example/download/2.4": articles.DOWNLOAD,
@@ -140,7 +152,7 @@ UNCITED_PAGES: Mapping[str, Behaviour] = {
 
 REFUSING = ("night-market.example", "paper-kite.example")
 
-# Mirrors on services that are not the demo's archive, served by the web itself.
+# Mirrors on other services than the demo's archive, served by the web itself.
 OTHER_MIRRORS: Mapping[str, ExpectedOutcome] = {
     "http://archive.ph/Lk7Qx": ExpectedOutcome(articles.CLOSING, State.ALIVE, Reason.OK)
 }
@@ -156,13 +168,15 @@ SNAPSHOTS: tuple[StoredSnapshot, ...] = (
         articles.BRIDGE,
     ),
     replace(
-        snapshot_of("http://wanbao.example/2018/0312.html", "20211022020202", articles.NO_POST), status=404
+        snapshot_of("http://wanbao.example/2018/0312.html", "20211022020202", articles.NO_POST),
+        status=404,
     ),
-    # to be found: near the day of access, far from it, before and after it
+    # found by lookups: near the day of access, far from it, before and after it
     snapshot_of("http://wanbao.example/2018/0312.html", "20190705101500", articles.PIERS),
     snapshot_of("http://www.lamplight.example/demo", "20211230180000", articles.DEMO),
     replace(
-        snapshot_of("http://www.lamplight.example/demo", "20250601000000", articles.NO_POST), status=410
+        snapshot_of("http://www.lamplight.example/demo", "20250601000000", articles.NO_POST),
+        status=410,
     ),
     snapshot_of("http://shuwu.example/post/312", "20211112093000", articles.READING_12),
     snapshot_of("http://shuwu.example/post/312", "20240920000000", articles.NO_POST),
@@ -179,16 +193,13 @@ SNAPSHOTS: tuple[StoredSnapshot, ...] = (
 EXPECTED: Mapping[str, tuple[State, Reason]] = {
     url: (ending.state, ending.reason) for url, ending in LINKS.items()
 }
+_ARCHIVE = "https://web.archive.org/web"
+_FERRY = "http://www.qingshi-post.example/news/20211104-ferry.html"
+_BRIDGE = "http://www.qingshi-post.example/news/20190312-bridge.html"
 EXPECTED_MIRRORS: Mapping[str, tuple[State, Reason]] = {
-    "https://web.archive.org/web/20211105083000/http://www.qingshi-post.example/news/20211104-ferry.html": (
-        State.ALIVE,
-        Reason.OK,
-    ),
-    "https://web.archive.org/web/20211021113000/http://www.qingshi-post.example/news/20190312-bridge.html": (
-        State.ALIVE,
-        Reason.OK,
-    ),
-    "https://web.archive.org/web/20211022020202/http://wanbao.example/2018/0312.html": (
+    f"{_ARCHIVE}/20211105083000/{_FERRY}": (State.ALIVE, Reason.OK),
+    f"{_ARCHIVE}/20211021113000/{_BRIDGE}": (State.ALIVE, Reason.OK),
+    f"{_ARCHIVE}/20211022020202/http://wanbao.example/2018/0312.html": (
         State.BROKEN,
         Reason.NOT_FOUND,
     ),
@@ -197,12 +208,12 @@ EXPECTED_MIRRORS: Mapping[str, tuple[State, Reason]] = {
 
 
 def wiki() -> Traversable:
-    """The folder with the demo's pages, wherever the package is installed."""
+    """Return the folder with the demo's pages, wherever the package is installed."""
     return files("crawler.demo") / "wiki"
 
 
 def build_web(now: Callable[[], datetime]) -> FakeWeb:
-    """The demo's web, by the demo's clock."""
+    """Return the demo's web."""
     answers = {
         url: ending.behaviour
         for url, ending in {**LINKS, **OTHER_MIRRORS}.items()
@@ -217,14 +228,14 @@ def build_web(now: Callable[[], datetime]) -> FakeWeb:
 
 @dataclass(frozen=True, slots=True)
 class DemoServers:
-    """The demo's servers, running."""
+    """The demo's servers while they run."""
 
     web: FakeWeb
     archive: FakeWayback
     archive_address: str  # address:port
 
     def settings(self) -> dict[str, Any]:
-        """The part of a configuration that leads to these servers instead of the real ones."""
+        """Return the part of a configuration that replaces the real servers by these."""
         endpoint = f"http://{self.archive_address}"
         wayback = {"endpoint": endpoint, "availability_endpoint": f"{endpoint}/wayback/available"}
         return {"network": {"connect_to": self.web.connect_to()}, "archives": {"wayback": wayback}}
@@ -232,7 +243,14 @@ class DemoServers:
 
 @asynccontextmanager
 async def run_demo_servers(now: Callable[[], datetime]) -> AsyncIterator[DemoServers]:
-    """Start the demo's web and its archive, both by the clock `now`."""
+    """Start the demo's web and archive.
+
+    Args:
+        now: The clock of both.
+
+    Yields:
+        The running servers.
+    """
     async with build_web(now) as web:
         archive = FakeWayback(SNAPSHOTS, fetch=web.fetch, now=now)
         async with serve(archive.app) as address:

@@ -1,7 +1,8 @@
-"""A small web on loopback that stands for many hosts by name.
+"""Simulate a small web of many hosts on loopback.
 
-What the web serves is data: host -> path -> behaviour. A client reaches it by configuration alone, with the mapping `Web.connect_to()`
-gives (curl's `--connect-to`), so that the URLs it asks for are the ones people write. Hosts that are not in the mapping stay unknown.
+What it serves is data: host -> path -> behaviour. Clients reach it by configuration alone: the
+mapping of `FakeWeb.connect_to()` (like curl's `--connect-to`) redirects connections, so that URLs
+stay as people write them. Hosts outside the mapping stay unknown.
 """
 
 from __future__ import annotations
@@ -30,17 +31,27 @@ from aiohttp import web
 from yarl import URL
 
 LOOPBACK = "127.0.0.1"
-ANY = "*"  # as a path: every other path of its host; as a host: every other host
+ANY = "*"  # stands for every other path of its host, or for every other host
 
 Server = TypeVar("Server")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One request as the web saw it. `url` is what the client asked for by name; `number` counts requests for it with this method, 1 first."""
+    """One request that the web received.
 
-    at: datetime  # by the web's own clock, which may be a moved one
-    seconds: float  # monotonic, for the gaps between visits
+    Attributes:
+        at: When, by the web's own clock.
+        seconds: When, on the monotonic clock, for the gaps between visits.
+        method: The HTTP method.
+        url: The requested URL, with the host's name.
+        host: The host's name.
+        headers: Of the request.
+        number: Counts requests for the URL with this method, from 1.
+    """
+
+    at: datetime
+    seconds: float
     method: str
     url: str
     host: str
@@ -54,7 +65,7 @@ VisitHandler = Callable[[web.BaseRequest, Visit], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """What an address does when it is asked; `summary` tells a person."""
+    """The response of a URL: a handler, and a summary for people."""
 
     summary: str
     handle: VisitHandler
@@ -64,7 +75,7 @@ Sites = Mapping[str, Mapping[str, Behaviour]]
 
 
 def group_by_host(addresses: Mapping[str, Behaviour]) -> dict[str, dict[str, Behaviour]]:
-    """Sites from a flat table of http URLs; a URL with the path `/*` stands for every other path of its host."""
+    """Return a flat table of http URLs as sites; the path `/*` stands for every other path."""
     sites: dict[str, dict[str, Behaviour]] = {}
     for url, behaviour in addresses.items():
         host, slash, path = url.removeprefix("http://").partition("/")
@@ -73,10 +84,14 @@ def group_by_host(addresses: Mapping[str, Behaviour]) -> dict[str, dict[str, Beh
 
 
 class FakeWeb:
-    """The servers behind `sites`: plain HTTP, and HTTPS too where `tls` is given, each on a free port of 127.0.0.1.
+    """The servers of a simulated web: HTTP, and HTTPS with `tls`, each on a free port of 127.0.0.1.
 
-    Hosts in `refusing` refuse every connection. `now` is the clock behaviours and the log go by. Use it with `async with`, or from
-    synchronous code with `running`.
+    Use it with `async with`, or from synchronous code with `run_in_thread`.
+
+    Attributes:
+        sites: Behaviours by host and path.
+        refusing: Hosts that refuse every connection.
+        visits: All requests so far.
     """
 
     def __init__(
@@ -114,9 +129,13 @@ class FakeWeb:
         await self._open.aclose()
 
     def connect_to(self, *, wildcard: bool = False) -> dict[str, str]:
-        """Where to connect for each host, as `{"host:port": "address:port"}`.
+        """Return where to connect for each host, as `{"host:port": "address:port"}`.
 
-        With `wildcard` every name leads here: then no name is unknown any more, but those that refuse still do.
+        Args:
+            wildcard: Connect every other host name here too, so that none is unknown.
+
+        Returns:
+            A value for the setting `network.connect_to`.
         """
         ports = {"80": self._addresses["http"]} | (
             {"443": self._addresses["https"]} if self._tls else {}
@@ -130,7 +149,17 @@ class FakeWeb:
         }
 
     async def fetch(self, url: str) -> tuple[int, Mapping[str, str], bytes]:
-        """Ask this web for `url` as an archive would, following nothing: status, headers, body. Raises OSError where it gets no answer."""
+        """Fetch a URL of this web, without following redirects.
+
+        Args:
+            url: Absolute.
+
+        Returns:
+            Status code, headers and body.
+
+        Raises:
+            OSError: There was no response.
+        """
         wanted = URL(url, encoded=True)
         host = wanted.raw_host or ""
         address = self.connect_to().get(f"{host}:{wanted.port}")
@@ -150,21 +179,20 @@ class FakeWeb:
         except aiohttp.ClientError as error:
             raise OSError(str(error)) from error
         finally:
-            await connector.close(
-                abort_ssl=True
-            )  # a loop that ends now would not see the end of a TLS farewell
+            # A loop that ends at once would not wait for the end of a TLS shutdown.
+            await connector.close(abort_ssl=True)
 
     def visits_to(self, url_or_host: str) -> list[Visit]:
-        """The visits so far to a URL, or to any address of a host, in the order they came."""
+        """Return the visits to a URL, or to all URLs of a host, in order."""
         return [visit for visit in list(self.visits) if url_or_host in (visit.url, visit.host)]
 
     def gaps(self, host: str) -> list[float]:
-        """Seconds between the starts of one visit to a host and the next."""
+        """Return the seconds between the starts of consecutive visits to a host."""
         times = [visit.seconds for visit in self.visits_to(host)]
         return [later - earlier for earlier, later in pairwise(times)]
 
     def reset(self) -> None:
-        """Empty the log, and let every behaviour that counts visits start anew."""
+        """Clear the log, so that behaviours that count visits start again."""
         self.visits.clear()
         self._request_counts.clear()
 
@@ -198,7 +226,7 @@ async def _misdirected(_request: web.BaseRequest, _visit: Visit) -> web.StreamRe
     return web.Response(status=421, text="This web has no such address.\n")
 
 
-# Not a 404: an address a test forgot to describe must not look like one that is described as missing.
+# Not 404: a URL that a test does not describe must differ from one described as missing.
 UNKNOWN_ADDRESS = Behaviour("421, nothing is described here", _misdirected)
 
 
@@ -206,8 +234,16 @@ UNKNOWN_ADDRESS = Behaviour("421, nothing is described here", _misdirected)
 async def serve(
     what: web.Application | RequestHandler, *, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[str]:
-    """Serve an aiohttp application, or one handler for every request, on a free port; gives its `address:port`."""
-    # A visitor who leaves ends the handler: some behaviours answer for ever.
+    """Serve an aiohttp application, or one handler for all requests, on a free port.
+
+    Args:
+        what: The application or handler.
+        tls: For HTTPS.
+
+    Yields:
+        Its `address:port`.
+    """
+    # A closed connection cancels its handler, because some behaviours never end.
     runner: web.BaseRunner
     if isinstance(what, web.Application):
         runner = web.AppRunner(
@@ -227,14 +263,14 @@ async def serve(
 
 @contextmanager
 def closed_port() -> Iterator[str]:
-    """An `address:port` that refuses connections: bound, so that nobody else takes it, and never listening."""
+    """Yield an `address:port` that refuses connections: bound, but not listening."""
     with socket.socket() as held:
         held.bind((LOOPBACK, 0))
         yield "{}:{}".format(*held.getsockname())
 
 
 class BackgroundLoop:
-    """An event loop in a thread of its own, for servers that synchronous code talks to."""
+    """An event loop in a thread of its own, for servers used by synchronous code."""
 
     def __enter__(self) -> Self:
         self._loop = asyncio.new_event_loop()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import requests
 
-from crawler.demo.archive import TOO_MANY_REQUESTS
 from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.archive_faults import TOO_MANY_REQUESTS
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.texts import ARTICLES

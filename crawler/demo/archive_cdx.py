@@ -1,0 +1,81 @@
+"""Answer queries of the demo archive's index, as the Wayback Machine's CDX server does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import parse_qsl, quote, unquote
+
+from aiohttp import web
+
+from crawler.demo.archive_data import FIELDS, StoredSnapshot, seconds_between, surt
+
+
+def cdx_response(query_string: str, snapshots: Iterable[StoredSnapshot]) -> web.Response:
+    """Return the response to a CDX query.
+
+    Args:
+        query_string: As requested, percent-encoded.
+        snapshots: All that the index has.
+
+    Returns:
+        Rows as JSON or text, with a resume key if asked for and rows are left.
+
+    Raises:
+        ValueError: A value of the query is invalid.
+        re.error: A filter is no regular expression.
+    """
+    query = parse_qsl(query_string, keep_blank_values=True)
+    options = dict(query)
+    if not options.get("url"):
+        raise ValueError("url is required")
+    filters = [value for name, value in query if name == "filter"]
+    rows = _matching_rows(options, filters, snapshots)
+    limit = int(options.get("limit") or 0)
+    shown = rows[limit:] if limit < 0 else rows[: limit or None]
+    fields = options.get("fl", ",".join(FIELDS)).split(",")
+    table = [[row[name] for name in fields] for row in shown]
+    key = ""
+    if options.get("showResumeKey") == "true" and 0 < limit < len(rows):
+        key = quote(f"{shown[-1]['urlkey']} {shown[-1]['timestamp']}")
+    if options.get("output") == "json":
+        lines = [fields, *table] if table else []
+        return web.json_response([*lines, [], [key]] if key else lines)
+    text = "".join(f"{' '.join(line)}\n" for line in table)
+    return web.Response(text=f"{text}\n{key}\n" if key else text)
+
+
+def _matching_rows(
+    options: Mapping[str, str], filters: Iterable[str], snapshots: Iterable[StoredSnapshot]
+) -> Sequence[Mapping[str, str]]:
+    """Return the rows that a query matches, in its order, before its limit."""
+    key = surt(options["url"].removesuffix("*"))
+    is_prefix = options["url"].endswith("*") or options.get("matchType") == "prefix"
+    earliest = options.get("from", "").ljust(14, "0")
+    latest = options.get("to", "").ljust(14, "9")
+    rows = []
+    for snapshot in snapshots:
+        matches = snapshot.key.startswith(key) if is_prefix else snapshot.key == key
+        if matches and earliest <= snapshot.timestamp <= latest:
+            rows.append(snapshot.row())
+    for written in filters:
+        rows = _filtered(rows, written)
+    rows.sort(key=_position, reverse=options.get("sort") == "reverse")
+    if options.get("sort") == "closest":
+        closest = options.get("closest", "")
+        rows.sort(key=lambda row: seconds_between(row["timestamp"], closest))
+    if options.get("resumeKey"):
+        resume = unquote(options["resumeKey"])
+        rows = [row for row in rows if " ".join(_position(row)) > resume]
+    return rows
+
+
+def _filtered(rows: Iterable[dict[str, str]], written: str) -> list[dict[str, str]]:
+    """Return the rows that a filter `[!]field:regex` keeps."""
+    name, _, pattern = written.removeprefix("!").partition(":")
+    regex, is_negated = re.compile(pattern), written.startswith("!")
+    return [row for row in rows if bool(regex.fullmatch(row[name])) != is_negated]
+
+
+def _position(row: Mapping[str, str]) -> tuple[str, str]:
+    return row["urlkey"], row["timestamp"]
