@@ -16,7 +16,7 @@ from crawler.jobs.failed_items import replacement_for
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.moves.job import store_search
-from crawler.preservation.captures import store_capture
+from crawler.preservation.capture_queue import store_capture
 from crawler.preservation.lookups import store_lookup
 from crawler.scan.ingest import PageRecorder
 from store.errors import StoreError

@@ -15,7 +15,7 @@ from crawler.fleet.queue import archives_job, enqueue, parked_jobs, probe_job
 from crawler.fleet.runs import join_run
 from crawler.jobs.job import Job
 from crawler.preservation import WAYBACK, configured_services
-from crawler.preservation.captures import wanted_captures
+from crawler.preservation.capture_queue import wanted_captures
 from crawler.preservation.lookups import lookups_due
 from crawler.preservation.mirror_review import review_mirrors
 from store.maintenance.pruning import prune

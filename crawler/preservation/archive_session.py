@@ -1,12 +1,17 @@
-"""Archives in a job: opened from the configuration, asked by one process at a time, at a pace that outlives it."""
+"""Open the configured archives for a job, and use each from one process at a time."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Final
 
-from crawler.archive_clients.async_client import MAX_PAUSE_SECONDS, AsyncArchive, archive_rate_limiter
+from crawler.archive_clients.async_client import (
+    MAX_PAUSE_SECONDS,
+    AsyncArchive,
+    archive_rate_limiter,
+)
 from crawler.archive_clients.client_thread import BeforeRequest
 from crawler.archive_clients.memento import MementoClient
 from crawler.archive_clients.save_page_now import SavePageNowClient
@@ -18,59 +23,61 @@ from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job
 from store.errors import LeaseLost
 
-WAYBACK = "wayback"
-# the service's own limits, with keys and without
-_PER_MINUTE = 7.0
-_ANONYMOUS_PER_MINUTE = 3.0
-_QUESTIONS_PER_MINUTE = 30.0  # after captures under way; many of them in one question
+WAYBACK: Final = "wayback"
+# The service's own limits of capture requests per minute, with and without keys.
+_PER_MINUTE: Final = 7.0
+_ANONYMOUS_PER_MINUTE: Final = 3.0
+# Of polls; one poll is about many captures.
+_POLLS_PER_MINUTE: Final = 30.0
 
-logger = logging.getLogger("captures")
+logger = logging.getLogger("holdfast.preservation")
 
 
 def open_wayback(job: Job) -> AsyncArchive:
-    """Make the Wayback Machine's clients; captures go by the account's keys where there are any."""
+    """Return the Wayback Machine; captures use the account's keys if there are any."""
     wayback = job.config.archives.wayback
     keys = ApiKeys(wayback.key.reveal(), wayback.secret.reveal()) if wayback.key else None
 
-    def build(turn: BeforeRequest) -> WaybackClient:
+    def build(before_request: BeforeRequest) -> WaybackClient:
         return WaybackClient(
-            make_transport(job, turn),
+            make_transport(job, before_request),
             endpoint=wayback.endpoint,
             availability_endpoint=wayback.availability_endpoint,
             timeout=wayback.timeout,
             save_timeout=wayback.capture_timeout,
         )
 
-    def build_capturer(turn: BeforeRequest) -> Capturer:
+    def build_capturer(before_request: BeforeRequest) -> Capturer:
         if keys is None:
-            return build(turn)
+            return build(before_request)
         return SavePageNowClient(
-            make_transport(job, turn, keys),
+            make_transport(job, before_request, keys),
             endpoint=wayback.endpoint,
             options=wayback.save,
             timeout=wayback.timeout,
         )
 
-    captures = wayback.captures_per_minute
+    captures_per_minute = wayback.captures_per_minute
     if host_of(wayback.endpoint).endswith("archive.org"):
-        captures = min(captures, _PER_MINUTE if keys else _ANONYMOUS_PER_MINUTE)
-    questions = max(_QUESTIONS_PER_MINUTE, 60 / wayback.poll_wait)
+        service_limit = _PER_MINUTE if keys else _ANONYMOUS_PER_MINUTE
+        captures_per_minute = min(captures_per_minute, service_limit)
+    polls_per_minute = max(_POLLS_PER_MINUTE, 60 / wayback.poll_wait)
     return AsyncArchive(
         build,
         build_capturer,
         lookups=archive_rate_limiter(WAYBACK, wayback.lookups_per_minute),
-        captures=archive_rate_limiter(WAYBACK, captures),
-        polls=archive_rate_limiter(WAYBACK, questions),
+        captures=archive_rate_limiter(WAYBACK, captures_per_minute),
+        polls=archive_rate_limiter(WAYBACK, polls_per_minute),
     )
 
 
 def open_memento(job: Job, name: str) -> AsyncArchive:
-    """Make the client of another archive that speaks Memento."""
+    """Return a configured archive with Memento (RFC 7089), for lookups."""
     memento = job.config.archives.memento[name]
 
-    def build(turn: BeforeRequest) -> MementoClient:
+    def build(before_request: BeforeRequest) -> MementoClient:
         return MementoClient(
-            make_transport(job, turn),
+            make_transport(job, before_request),
             name=name,
             timegate=memento.timegate,
             timemap=memento.timemap,
@@ -81,63 +88,85 @@ def open_memento(job: Job, name: str) -> AsyncArchive:
 
 
 def configured_services(job: Job) -> tuple[str, ...]:
-    """Name the archives that are asked, the first one first."""
+    """Return the names of the archives used for lookups; the first is the Wayback Machine."""
     return (WAYBACK, *(name for name in job.config.archives.memento if name != WAYBACK))
 
 
-def make_transport(job: Job, turn: BeforeRequest, keys: ApiKeys | None = None) -> Transport:
+def make_transport(
+    job: Job, before_request: BeforeRequest, keys: ApiKeys | None = None
+) -> Transport:
+    """Return a transport with the job's network settings.
+
+    Args:
+        job: The job.
+        before_request: Called before each request.
+        keys: Sent with each request.
+    """
     network = job.config.network
     return Transport(
         user_agent=network.user_agent,
         ca_file=network.ca_file,
         proxy=network.proxy,
         keys=keys,
-        before_request=turn,
+        before_request=before_request,
     )
 
 
 def service_slot(service: str) -> str:
-    """Name what is leased of an archive that is asked: another party than the host its mirrors are read from."""
+    """Return the slot for requests to an archive's services; replay of its mirrors has another."""
     return f"{service} service"
 
 
 async def with_service_lease(
     job: Job, service: str, archive: AsyncArchive, work: Callable[[HostLease], Awaitable[None]]
 ) -> bool:
-    """Ask a service as the only process that does: its rate is for all of them together, and goes on where the last one stopped.
+    """Run work while holding a service's lease, at the rate that all processes share.
 
-    Tells whether it was ours to the end; False where somebody else has it.
+    A pause that an earlier process was asked for continues. If it is too long, nothing is done.
+
+    Args:
+        job: The job.
+        service: The service's name.
+        archive: The service; it is closed at the end.
+        work: Takes the lease.
+
+    Returns:
+        False if another process holds the lease, or took it before the work was done.
     """
     slot = service_slot(service)
-    async with archive, job.host_leases.lease(slot) as held:
-        if held is None:
+    async with archive, job.host_leases.lease(slot) as lease:
+        if lease is None:
             job.counts["host:held"] += 1
             return False
-        pace = job.rate_limiters.get(slot)
-        if pace.seconds_until_next > MAX_PAUSE_SECONDS:
+        limiter = job.rate_limiters.get(slot)
+        if limiter.seconds_until_next > MAX_PAUSE_SECONDS:
             logger.warning(
-                "%s asked for a pause that is not over yet: it is not asked in this run", service
+                "%s asked for a pause that is not over yet: it is not used in this run", service
             )
             return True
-        archive.pause(pace.seconds_until_next)
-        stopping, lost = asyncio.create_task(_stop_with(job, archive)), False
+        archive.pause(limiter.seconds_until_next)
+        stopping, is_lost = asyncio.create_task(_shut_down_on_stop(job, archive)), False
         try:
-            await work(held)
+            await work(lease)
         except* LeaseLost:
-            lost = True  # what was not asked is the next holder's
+            is_lost = True  # the new holder does the rest
         finally:
             stopping.cancel()
-            pace.pause(archive.remaining_pause)
-        return not lost
+            limiter.pause(archive.remaining_pause)
+        return not is_lost
 
 
-async def _stop_with(job: Job, archive: AsyncArchive) -> None:
+async def _shut_down_on_stop(job: Job, archive: AsyncArchive) -> None:
     await job.stop.wait()
     archive.shut_down_soon()
 
 
 async def wait_or_stop(job: Job, waiting: Awaitable[object]) -> bool:
-    """Wait, but no longer than until the job is to stop; tell whether it goes on."""
+    """Wait for something, at most until the job must stop.
+
+    Returns:
+        Whether the job continues.
+    """
     task, stop = asyncio.ensure_future(waiting), asyncio.ensure_future(job.stop.wait())
     try:
         await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -150,11 +179,11 @@ async def wait_or_stop(job: Job, waiting: Awaitable[object]) -> bool:
 
 
 def must_skip_service(archive: AsyncArchive, service: str) -> bool:
-    """Tell whether a service asked for a pause that this run does not wait for, and say so."""
+    """Return whether a service asked for a pause too long for this run, and log it."""
     if not archive.is_pause_too_long:
         return False
     logger.warning(
-        "%s asks for a pause of %.0f minutes: what is left is asked in a later run",
+        "%s asked for a pause of %.0f minutes: the rest is left to a later run",
         service,
         archive.seconds_until_free / 60,
     )

@@ -1,9 +1,13 @@
-"""What is to be captured, in which order, and when a capture is dealt with again. Pure."""
+"""Decide what is captured, in which order, and when a capture is dealt with again.
+
+Nothing here reads the database or sends a request.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,131 +15,204 @@ from typing import Final
 from crawler.http.url_privacy import may_publish
 from crawler.items import CaptureItem
 from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, MAX_RETRY_WAIT
-from store.vocabulary import LOCAL, CaptureStatus, RetryWhen
+from store.vocabulary import (
+    LOCAL,
+    CaptureResult,
+    CaptureStatus,
+    LookupOutcome,
+    LookupResult,
+    RetryWhen,
+)
 from store.work.capture_candidates import CaptureCandidate
 
-CONFIRM_AFTER: Final = timedelta(
-    minutes=10
-)  # after an asking without an answer: no capture takes longer
-INDEX_LAG: Final = timedelta(days=1)  # by then what was captured stands in the index, too
-VERIFY_AFTER: Final = timedelta(hours=1)  # at what was captured
-NOT_IN_INDEX: Final = "not-in-the-index"  # the code of a lost capture that was looked for once
+# After a capture request without a response: no capture takes longer.
+CONFIRM_AFTER: Final = timedelta(minutes=10)
+# After which a capture is in the index too, if it was made.
+INDEX_LAG: Final = timedelta(days=1)
+# After a capture: its first verification.
+VERIFY_AFTER: Final = timedelta(hours=1)
+# The code of a capture without a response that was looked up once and not found.
+NOT_IN_INDEX: Final = "not-in-the-index"
 
 _RETRY_AFTER: Final = {
     RetryWhen.SOON: timedelta(minutes=5),
     RetryWhen.LATER: timedelta(hours=12),
 }
-_MOST_TRIES: Final = 5
-_MOST_DOUBLINGS: Final = 10  # of the wait after internal errors: far beyond the longest
+_MAX_TRIES: Final = 5
+_MAX_DOUBLINGS: Final = 10  # of the wait after internal errors; exceeds the longest wait by far
 _YEAR: Final = timedelta(days=365)
+
+Isolate = Callable[[str], AbstractContextManager[object]]
+"""Returns a context that confines unexpected exceptions about a URL to its block."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureChoice:
-    """A link to be captured, and why it comes where it does, for a person."""
+    """A link that should be captured.
+
+    Attributes:
+        link_id: The link.
+        url: Its URL.
+        reasons: Why it comes at this position, for people; the weightiest first.
+        is_queued: Whether its capture is already decided on.
+    """
 
     link_id: int
     url: str
     reasons: tuple[str, ...]
-    is_queued: bool  # its capture is decided on already
+    is_queued: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """A candidate with the reasons for its capture and their weights."""
+
+    candidate: CaptureCandidate
+    reasons: list[tuple[int, str]]
+
+    @property
+    def level(self) -> tuple[bool, int]:
+        """Return the first sort key: links without a good mirror first, then by weight."""
+        weight = sum(weight for weight, _ in self.reasons)
+        return self.candidate.only_service is not None, -weight
 
 
 def rank_candidates(
-    candidates: Iterable[CaptureCandidate], *, now: datetime
+    candidates: Iterable[CaptureCandidate], *, now: datetime, isolate: Isolate = nullcontext
 ) -> Sequence[CaptureChoice]:
-    """Put links in the order they are to be captured, leaving out what must not be published.
+    """Return the links to capture in their order, without those that must not be published.
 
-    Those without any good mirror come before those that have one on a service we trust less, the fragile before the sturdy. Among equals
-    hosts take turns, counting what was captured of them before: none takes up a day's budget alone, or that of all days.
+    Links without a good mirror come before those that have one on a less trusted service, and
+    fragile ones before others. Among equals, hosts take turns, which counts earlier captures of
+    them, so that no host uses up the quota of a day, or of all days.
+
+    Args:
+        candidates: The links that may be captured.
+        now: The present time.
+        isolate: Confines unexpected exceptions; a candidate that raises one is left out.
     """
-    weighed = [
-        (candidate, _reasons(candidate, now))
-        for candidate in candidates
-        if may_publish(candidate.url)
-    ]
-    weighed.sort(
-        key=lambda pair: (_class(pair[0]), -sum(weight for weight, _ in pair[1]), pair[0].link_id)
-    )
+    weighed: list[_Weighed] = []
+    for candidate in candidates:
+        with isolate(candidate.url):
+            if may_publish(candidate.url):
+                weighed.append(_Weighed(candidate, _reasons(candidate, now)))
+    weighed.sort(key=lambda entry: (entry.level, entry.candidate.link_id))
     turns: Counter[tuple[tuple[bool, int], str]] = Counter()
     ordered = []
-    for candidate, reasons in weighed:
-        level = (_class(candidate), -sum(weight for weight, _ in reasons))
+    for entry in weighed:
+        candidate, level = entry.candidate, entry.level
         turns[level, candidate.host] += 1
         turn = candidate.host_captures + turns[level, candidate.host]
-        ordered.append(((*level, turn, candidate.link_id), candidate, reasons))
-    ordered.sort(key=lambda entry: entry[0])
-    return [
-        CaptureChoice(
-            link_id=candidate.link_id,
-            url=candidate.url,
-            reasons=tuple(text for weight, text in sorted(reasons, key=lambda reason: -reason[0])),
-            is_queued=candidate.waiting,
-        )
-        for _, candidate, reasons in ordered
-    ]
+        ordered.append(((level, turn, candidate.link_id), entry))
+    ordered.sort(key=lambda pair: pair[0])
+    return [_choice(entry) for _, entry in ordered]
 
 
-def _class(candidate: CaptureCandidate) -> bool:
-    return candidate.only_service is not None
+def _choice(entry: _Weighed) -> CaptureChoice:
+    by_weight = sorted(entry.reasons, key=lambda reason: -reason[0])
+    return CaptureChoice(
+        link_id=entry.candidate.link_id,
+        url=entry.candidate.url,
+        reasons=tuple(text for _, text in by_weight),
+        is_queued=entry.candidate.is_queued,
+    )
 
 
 def _reasons(candidate: CaptureCandidate, now: datetime) -> list[tuple[int, str]]:
-    """What makes a link fragile, each with its weight."""
-    where = (
-        "no copy anywhere"
-        if candidate.only_service is None
-        else f"its only copy is on {candidate.only_service}"
-    )
-    reasons = [
-        (
-            0,
-            where
-            if candidate.service_count < 2
-            else f"copies on {candidate.service_count} archives",
-        )
-    ]
+    """Return what makes a link fragile: weights and texts for people."""
+    if candidate.service_count >= 2:
+        copies = f"copies on {candidate.service_count} archives"
+    elif candidate.only_service is None:
+        copies = "no copy in any archive"
+    else:
+        copies = f"its only copy is on {candidate.only_service}"
+    reasons = [(0, copies)]
     if candidate.host_dead:
         share = candidate.host_dead / candidate.host_links
-        reasons.append(
-            (
-                1 + round(3 * share),
-                f"{candidate.host_dead} of {candidate.host_links} links at its host are dead",
-            )
-        )
+        text = f"{candidate.host_dead} of {candidate.host_links} links at its host are broken"
+        reasons.append((1 + round(3 * share), text))
     if candidate.moved:
         reasons.append((2, "it has moved"))
-    if years := (now - candidate.read_at) // _YEAR:
-        reasons.append((min(years // 3, 3), f"read {years} year{'s' * (years > 1)} ago"))
+    years = (now - candidate.read_at) // _YEAR
+    if years:
+        plural = "s" if years > 1 else ""
+        reasons.append((min(years // 3, 3), f"read {years} year{plural} ago"))
     return reasons
 
 
 def next_try_at(item: CaptureItem, now: datetime) -> datetime | None:
-    """Say when a capture is dealt with again: asked for, looked for, or looked at. None: never."""
-    task, answer = item.task, item.result
-    match answer.status:
-        case CaptureStatus.REQUESTED if answer.code == NOT_IN_INDEX and task.requested_at:
+    """Return when a capture is requested, looked up, polled or verified again; None for never.
+
+    Args:
+        item: The capture and its latest result.
+        now: The present time.
+    """
+    task, result = item.task, item.result
+    match result.status:
+        case CaptureStatus.REQUESTED if result.code == NOT_IN_INDEX and task.requested_at:
             return max(task.requested_at + INDEX_LAG, now + CONFIRM_AFTER)
-        case CaptureStatus.REQUESTED | CaptureStatus.FAILED if answer.code == INTERNAL_ERROR_CODE:
-            doublings = min(task.tries, _MOST_DOUBLINGS)
+        case CaptureStatus.REQUESTED | CaptureStatus.FAILED if result.code == INTERNAL_ERROR_CODE:
+            doublings = min(task.tries, _MAX_DOUBLINGS)
             by_tries = _RETRY_AFTER[RetryWhen.LATER] * (1 << doublings)
-            return now + min(max(by_tries, now - (task.requested_at or now)), MAX_RETRY_WAIT)
+            passed = now - (task.requested_at or now)
+            return now + min(max(by_tries, passed), MAX_RETRY_WAIT)
         case CaptureStatus.REQUESTED:
             return now + CONFIRM_AFTER
         case CaptureStatus.QUEUED | CaptureStatus.PENDING:
             return now
         case CaptureStatus.CAPTURED:
-            return (
-                None if item.service == LOCAL else now + VERIFY_AFTER
-            )  # no request shows what is in our own archive
-        case CaptureStatus.FAILED if (
-            answer.retry is not RetryWhen.NEVER and task.tries + 1 < _MOST_TRIES
-        ):
-            tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=5, second=0, microsecond=0)
-            then = (
-                tomorrow if answer.retry is RetryWhen.TOMORROW else now + _RETRY_AFTER[answer.retry]
-            )
-            return max(
-                then, now + timedelta(seconds=answer.retry_after or 0)
-            )  # a pause the service asked for is a floor
+            # The local archive needs no probe to show what it contains.
+            return None if item.service == LOCAL else now + VERIFY_AFTER
+        case CaptureStatus.FAILED:
+            return _retry_at(item, now)
         case _:
             return None
+
+
+def _retry_at(item: CaptureItem, now: datetime) -> datetime | None:
+    """Return when a failed capture is requested again; None for never."""
+    result = item.result
+    if result.retry is RetryWhen.NEVER or item.task.tries + 1 >= _MAX_TRIES:
+        return None
+    if result.retry is RetryWhen.TOMORROW:
+        tomorrow = now + timedelta(days=1)
+        at = tomorrow.replace(hour=0, minute=5, second=0, microsecond=0)
+    else:
+        at = now + _RETRY_AFTER[result.retry]
+    # A pause that the service asked for is the minimum.
+    return max(at, now + timedelta(seconds=result.retry_after or 0))
+
+
+def capture_from_index(found: LookupResult, passed: timedelta) -> CaptureResult:
+    """Return the result of a capture that got no response, by a later lookup in the index.
+
+    A missing snapshot is believed only after `INDEX_LAG`.
+
+    Args:
+        found: The result of the lookup.
+        passed: The time since the capture was requested.
+    """
+    match found.outcome:
+        case LookupOutcome.FOUND:
+            return CaptureResult(
+                status=CaptureStatus.CAPTURED, snapshot=found.snapshot, detail="found in the index"
+            )
+        case LookupOutcome.NONE if passed >= INDEX_LAG:
+            return CaptureResult(
+                status=CaptureStatus.QUEUED, detail="the last request produced no capture"
+            )
+        case LookupOutcome.NONE:
+            return CaptureResult(
+                status=CaptureStatus.REQUESTED, code=NOT_IN_INDEX, detail="not in the index yet"
+            )
+        case LookupOutcome.EXCLUDED:
+            return CaptureResult(
+                status=CaptureStatus.FAILED,
+                code="excluded",
+                detail=found.detail,
+                retry=RetryWhen.NEVER,
+            )
+        case LookupOutcome.UNKNOWN:
+            return CaptureResult(
+                status=CaptureStatus.REQUESTED, code="no-answer", detail=found.detail
+            )

@@ -1,27 +1,29 @@
-"""Which snapshot is nearest? Asked of archives for what has no living mirror, and the answers kept."""
+"""Look up the nearest snapshot, at each archive, for links without a living mirror."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
+from typing import Final
 
 from crawler.archive_clients.async_client import AsyncArchive
 from crawler.archives import less_trusted_services
 from crawler.http.urls import without_credentials
 from crawler.items import Emit, LookupItem
-from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, failed_lookup, doubled_wait
+from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, doubled_wait, failed_lookup
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.liveness import VANTAGE_REASONS
 from crawler.preservation.archive_session import WAYBACK, must_skip_service, wait_or_stop
 from store.vocabulary import LookupOutcome
-from store.work.captures import LookupTask, links_to_confirm, links_to_look_up, record_lookup
+from store.work.lookups import LookupTask, links_to_confirm, links_to_look_up, record_lookup
 from store.work.retry_delays import lookup_retry_delay
 
-# How long an archive's answer counts. What was no answer is asked again by the next night.
-_ANSWER_COUNTS = {
+# After which a lookup is repeated. One without a result is repeated in the next run.
+_REPEAT_AFTER: Final = {
     LookupOutcome.FOUND: timedelta(days=90),
     LookupOutcome.NONE: timedelta(days=30),
     LookupOutcome.EXCLUDED: timedelta(days=180),
@@ -30,14 +32,20 @@ _ANSWER_COUNTS = {
 
 
 class LookupProgress:
-    """What look-ups at the first archive have come to, for those that go on with it: `changed` is set by the next answer, `over` by the last."""
+    """Signal the progress of lookups at the first archive to work that depends on them.
+
+    Attributes:
+        is_complete: Whether no further results follow.
+        changed: Set at the next result; then replaced by a new event.
+    """
 
     def __init__(self) -> None:
         self.is_complete = False
         self.changed = asyncio.Event()
 
-    def notify(self, *, over: bool = False) -> None:
-        self.is_complete = self.is_complete or over
+    def notify(self, *, is_complete: bool = False) -> None:
+        """Signal a result, or that it was the last one."""
+        self.is_complete = self.is_complete or is_complete
         self.changed.set()
         self.changed = asyncio.Event()
 
@@ -47,27 +55,43 @@ async def look_up_due(
     service: str,
     archive: AsyncArchive,
     emit: Emit,
-    held: HostLease,
+    lease: HostLease,
     *,
     limit: int,
-    answers: LookupProgress | None = None,
+    progress: LookupProgress | None = None,
 ) -> int | None:
-    """Ask a service about everything that is due, one link after another; tell about how many, None where there is no use in going on."""
+    """Look up every link that is due at a service, one after another.
+
+    Args:
+        job: The job.
+        service: The service's name.
+        archive: The service.
+        emit: Takes the results.
+        lease: The lease on the service.
+        limit: The maximum number of lookups.
+        progress: Notified of each result.
+
+    Returns:
+        The number of lookups; None if no more may be made in this run.
+
+    Raises:
+        LeaseLost: The lease is over.
+    """
     tasks = await asyncio.to_thread(lookups_due, job, service, limit=limit)
     for task in tasks:
         if job.stop or must_skip_service(archive, service):
             return None
-        held.check()
-        with job.isolated(Unit.LOOKUP, task.url) as asking:
-            answer = await archive.nearest(without_credentials(task.url), task.target_time)
-            item = LookupItem(service=service, task=task, result=answer)
-        if asking.error:
-            item = failed_lookup(service, task, asking.error)
-        elif job.stop and answer.outcome is LookupOutcome.UNKNOWN:
-            return None  # it may not have been asked at all; it stays due
+        lease.check()
+        with job.isolated(Unit.LOOKUP, task.url) as looking_up:
+            result = await archive.nearest(without_credentials(task.url), task.target_time)
+            item = LookupItem(service=service, task=task, result=result)
+        if looking_up.error:
+            item = failed_lookup(service, task, looking_up.error)
+        elif job.stop and result.outcome is LookupOutcome.UNKNOWN:
+            return None  # the request may not have been sent; the link stays due
         await emit(item)
-        if answers:
-            answers.notify()
+        if progress:
+            progress.notify()
     return len(tasks)
 
 
@@ -76,58 +100,73 @@ async def look_up_following(
     service: str,
     archive: AsyncArchive,
     emit: Emit,
-    held: HostLease,
+    lease: HostLease,
     *,
     limit: int,
-    answers: LookupProgress,
+    progress: LookupProgress,
 ) -> None:
-    """Ask a service about what the first archive has given its answer to, while it goes on answering."""
-    left, over = limit, False
-    while left > 0 and not over:
-        over, changed = answers.is_complete, answers.changed
-        asked = await look_up_due(job, service, archive, emit, held, limit=left)
-        if asked is None:
+    """Look up at a further service what the first archive has results for, while it continues.
+
+    Args:
+        job: The job.
+        service: The further service's name.
+        archive: The further service.
+        emit: Takes the results.
+        lease: The lease on the further service.
+        limit: The maximum number of lookups.
+        progress: Of the lookups at the first archive.
+
+    Raises:
+        LeaseLost: The lease is over.
+    """
+    left, is_complete = limit, False
+    while left > 0 and not is_complete:
+        is_complete, changed = progress.is_complete, progress.changed
+        count = await look_up_due(job, service, archive, emit, lease, limit=left)
+        if count is None:
             return
-        left -= asked
-        if not over and not await wait_or_stop(job, changed.wait()):
+        left -= count
+        if not is_complete and not await wait_or_stop(job, changed.wait()):
             return
 
 
 def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
-    """List what to ask the service about: first what may have mirrors, then what only we may be unable to reach.
+    """Return the links to look up at a service.
 
-    The other services are asked about what the Wayback Machine has given its answer to.
+    At the Wayback Machine these are first links that may have a mirror, then those that fail for
+    reasons that may be ours. At other services they are links the Wayback Machine has a result
+    for.
     """
-    now, scope = job.clock(), job.scope
+    find = partial(
+        links_to_look_up,
+        now=job.clock(),
+        limit=limit,
+        less_trusted=less_trusted_services(),
+        scope=job.scope,
+    )
     with job.database.read() as connection:
         if service != WAYBACK:
-            return links_to_look_up(
-                connection,
-                service,
-                now=now,
-                limit=limit,
-                answered_by=WAYBACK,
-                less_trusted=less_trusted_services(),
-                scope=scope,
-            )
-        finding = links_to_look_up(
-            connection, service, now=now, limit=limit, less_trusted=less_trusted_services(), scope=scope
+            return find(connection, service, answered_by=WAYBACK)
+        missing = find(connection, service)
+        unconfirmed = links_to_confirm(
+            connection,
+            service,
+            VANTAGE_REASONS,
+            now=job.clock(),
+            limit=limit - len(missing),
+            scope=job.scope,
         )
-        confirming = links_to_confirm(
-            connection, service, VANTAGE_REASONS, now=now, limit=limit - len(finding), scope=scope
-        )
-    known = {task.link_id for task in finding}
-    return [*finding, *(task for task in confirming if task.link_id not in known)]
+    known = {task.link_id for task in missing}
+    return [*missing, *(task for task in unconfirmed if task.link_id not in known)]
 
 
 def store_lookup(job: Job, item: LookupItem) -> None:
-    """Keep an answer."""
-    now, counts = job.clock(), _ANSWER_COUNTS[item.result.outcome]
+    """Store the result of a lookup, and when it is repeated."""
+    now, wait = job.clock(), _REPEAT_AFTER[item.result.outcome]
     with job.database.write() as connection:
         if item.result.detail.startswith(INTERNAL_ERROR_CODE):
-            counts = doubled_wait(
-                counts, lookup_retry_delay(connection, item.task.link_id, item.service)
-            )
+            last = lookup_retry_delay(connection, item.task.link_id, item.service)
+            wait = doubled_wait(wait, last)
         record_lookup(
             connection,
             job.link_registry(connection),
@@ -136,5 +175,5 @@ def store_lookup(job: Job, item: LookupItem) -> None:
             service=item.service,
             run_id=job.run_id,
             at=now,
-            next_lookup_at=now + counts,
+            next_lookup_at=now + wait,
         )

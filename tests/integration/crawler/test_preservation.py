@@ -251,6 +251,22 @@ def test_fifty_thousand_links_wait_their_turn_two_hundred_a_day(
     assert len(wanted(job)) == 50_000 - 400
 
 
+def test_a_candidate_that_meets_an_internal_error_costs_no_other(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cite(job, "https://a.example/bad", "https://a.example/good")
+    look_up(job, LookupOutcome.NONE)
+
+    def may_publish(url: str) -> bool:
+        if url.endswith("/bad"):
+            raise RuntimeError(url)
+        return True
+
+    monkeypatch.setattr("crawler.preservation.capture_policy.may_publish", may_publish)
+    assert capture(job, CaptureStatus.CAPTURED) == ["https://a.example/good"]
+    assert job.counts["internal-error:capture"] >= 1
+
+
 def test_what_was_captured_is_not_captured_again(job: Job, clock: Clock) -> None:
     cite(job, "https://a.example/1")
     look_up(job, LookupOutcome.NONE)

@@ -97,7 +97,7 @@ def test_there_is_an_end_to_trying() -> None:
 
 
 def candidate(name: str, *, host: str = "a.example", **changes: Any) -> CaptureCandidate:
-    facts = {"moved": False, "read_at": NOW, "host_links": 10, "host_dead": 0, "only_on": None}
+    facts = {"moved": False, "read_at": NOW, "host_links": 10, "host_dead": 0, "only_service": None}
     return CaptureCandidate(
         link_id=int(name), url=f"https://{host}/{name}", host=host, **{**facts, **changes}
     )
@@ -108,7 +108,7 @@ def order(*candidates: CaptureCandidate) -> list[int]:
 
 
 def test_links_without_any_copy_come_first_then_the_fragile() -> None:
-    doubted = candidate("1", only_on="archive.today", moved=True, host_dead=9)
+    doubted = candidate("1", only_service="archive.today", moved=True, host_dead=9)
     sturdy, moved = candidate("2"), candidate("3", moved=True)
     old, dying = candidate("4", read_at=NOW - timedelta(days=3700)), candidate("5", host_dead=8)
     assert order(doubted, sturdy, moved, old, dying) == [4, 5, 3, 2, 1]
@@ -162,12 +162,12 @@ def test_each_choice_says_why_the_weightiest_first() -> None:
         [candidate("1", moved=True, host_dead=8, read_at=NOW - timedelta(days=800))], now=NOW
     )
     assert choice.reasons == (
-        "8 of 10 links at its host are dead",
+        "8 of 10 links at its host are broken",
         "it has moved",
-        "no copy anywhere",
+        "no copy in any archive",
         "read 2 years ago",
     )
-    (choice,) = rank_candidates([candidate("1", only_on="archive.today")], now=NOW)
+    (choice,) = rank_candidates([candidate("1", only_service="archive.today")], now=NOW)
     assert choice.reasons == ("its only copy is on archive.today",)
 
 

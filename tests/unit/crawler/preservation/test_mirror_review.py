@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 
 from crawler.liveness import simhash
-from crawler.preservation.mirror_review import texts_differ, is_settled, mirror_health, reported_address
+from crawler.preservation.mirror_review import (
+    assess_mirror,
+    is_conclusive,
+    reported_address,
+    texts_differ,
+)
 from store.vocabulary import MirrorQuality, PageEvidence, Reason, Verdict
 from store.work.mirror_reviews import MirrorReview
 
@@ -46,18 +51,23 @@ def review(
         "status_code": 200,
         "warnings": (),
         "checked_at": MADE + after,
-        "made": True,
-        "made_at": MADE,
-        "replay": page(ARTICLE),
-        "source": page(ARTICLE),
+        "captured_by_us": True,
+        "capture_finished_at": MADE,
+        "mirror_page": page(ARTICLE),
+        "original_page": page(ARTICLE),
     }
     return MirrorReview(verdict=verdict, reason=reason, **{**facts, **changes})
 
 
 def test_what_replays_the_cited_page_is_faithful() -> None:
-    health = mirror_health(review())
-    assert health is not None
-    assert (health.quality, health.flaw, health.same_address, health.status_at_capture) == (
+    assessment = assess_mirror(review())
+    assert assessment is not None
+    assert (
+        assessment.quality,
+        assessment.flaw,
+        assessment.same_address,
+        assessment.status_at_capture,
+    ) == (
         MirrorQuality.FAITHFUL,
         "",
         True,
@@ -87,25 +97,27 @@ def test_a_capture_of_something_else_is_worthless_at_once_and_says_why(
     reason: Reason, detail: str, flaw: str
 ) -> None:
     found = review(Verdict.BROKEN, reason, detail=detail)
-    health = mirror_health(found)
-    assert is_settled(found)
-    assert health is not None
-    assert (health.quality, health.flaw) == (MirrorQuality.UNUSABLE, flaw)
+    assessment = assess_mirror(found)
+    assert is_conclusive(found)
+    assert assessment is not None
+    assert (assessment.quality, assessment.flaw) == (MirrorQuality.UNUSABLE, flaw)
 
 
 def test_another_text_than_the_page_itself_shows_is_worthless() -> None:
-    health = mirror_health(review(replay=page(OTHER)))
-    assert health is not None
-    assert (health.quality, health.flaw) == (
+    assessment = assess_mirror(review(mirror_page=page(OTHER)))
+    assert assessment is not None
+    assert (assessment.quality, assessment.flaw) == (
         MirrorQuality.UNUSABLE,
         "it shows another text than the page itself",
     )
 
 
 def test_only_what_we_had_captured_is_held_against_the_page_of_today() -> None:
-    health = mirror_health(review(replay=page(OTHER), made=False, made_at=None))
-    assert health is not None
-    assert health.quality is MirrorQuality.FAITHFUL
+    assessment = assess_mirror(
+        review(mirror_page=page(OTHER), captured_by_us=False, capture_finished_at=None)
+    )
+    assert assessment is not None
+    assert assessment.quality is MirrorQuality.FAITHFUL
 
 
 @pytest.mark.parametrize(
@@ -136,7 +148,7 @@ def test_texts_differ_when_they_are_long_enough_to_tell(
 def test_the_archives_own_troubles_say_nothing_about_the_mirror(
     verdict: Verdict, reason: Reason
 ) -> None:
-    assert mirror_health(review(verdict, reason)) is None
+    assert assess_mirror(review(verdict, reason)) is None
 
 
 @pytest.mark.parametrize(
@@ -148,30 +160,35 @@ def test_the_archives_own_troubles_say_nothing_about_the_mirror(
     ids=["not in the index yet", "an older capture in its place"],
 )
 def test_what_was_captured_just_now_gets_a_second_look_a_day_later(changes: dict[str, Any]) -> None:
-    assert not is_settled(review(after=HOUR, **changes))
+    assert not is_conclusive(review(after=HOUR, **changes))
     late = review(after=DAY, **changes)
-    health = mirror_health(late)
-    assert is_settled(late)
-    assert health is not None
-    assert health.quality is MirrorQuality.UNUSABLE
-    assert is_settled(
-        review(after=HOUR, made_at=None, **changes)
+    assessment = assess_mirror(late)
+    assert is_conclusive(late)
+    assert assessment is not None
+    assert assessment.quality is MirrorQuality.UNUSABLE
+    assert is_conclusive(
+        review(after=HOUR, capture_finished_at=None, **changes)
     )  # it was found or cited: it had its time
 
 
 def test_a_cited_mirror_that_drifts_says_how_far() -> None:
     drifted = review(
-        warnings=("other-capture",), detail="20260301030000, 1 day earlier", made=False, made_at=None
+        warnings=("other-capture",),
+        detail="20260301030000, 1 day earlier",
+        captured_by_us=False,
+        capture_finished_at=None,
     )
-    health = mirror_health(drifted)
-    assert health is not None
-    assert (health.quality, health.drift_seconds) == (MirrorQuality.OTHER_CAPTURE, -86_400)
+    assessment = assess_mirror(drifted)
+    assert assessment is not None
+    assert (assessment.quality, assessment.drift_seconds) == (MirrorQuality.OTHER_CAPTURE, -86_400)
 
 
 def test_a_capture_shown_a_few_seconds_off_is_the_one_made() -> None:
-    health = mirror_health(review(warnings=("other-capture",), detail="20260302030007, 7 seconds later"))
-    assert health is not None
-    assert (health.quality, health.drift_seconds) == (MirrorQuality.FAITHFUL, None)
+    assessment = assess_mirror(
+        review(warnings=("other-capture",), detail="20260302030007, 7 seconds later")
+    )
+    assert assessment is not None
+    assert (assessment.quality, assessment.drift_seconds) == (MirrorQuality.FAITHFUL, None)
 
 
 @pytest.mark.parametrize(
@@ -179,15 +196,17 @@ def test_a_capture_shown_a_few_seconds_off_is_the_one_made() -> None:
     [(URL, True), (URL.lower(), False), ("https://example.org/other", False)],
 )
 def test_addresses_are_compared_letter_for_letter(shown: str, alike: bool) -> None:
-    health = mirror_health(review(url=f"https://web.archive.org/web/20260302030000/{shown}"))
-    assert health is not None
-    assert health.same_address is alike
+    assessment = assess_mirror(review(url=f"https://web.archive.org/web/20260302030000/{shown}"))
+    assert assessment is not None
+    assert assessment.same_address is alike
 
 
 def test_a_mirror_that_does_not_tell_its_original_is_not_compared() -> None:
-    health = mirror_health(review(url="https://archive.ph/78efA", made=False, made_at=None))
-    assert health is not None
-    assert health.same_address is None
+    assessment = assess_mirror(
+        review(url="https://archive.ph/78efA", captured_by_us=False, capture_finished_at=None)
+    )
+    assert assessment is not None
+    assert assessment.same_address is None
 
 
 @pytest.mark.parametrize(
@@ -233,9 +252,18 @@ def test_a_short_address_is_resolved_by_what_its_own_page_tells(
     url: str, told: str, original: str | None
 ) -> None:
     found = reported_address(
-        review(url=url, original=None, made=False, made_at=None, replay=PageEvidence(memento=told))
+        review(
+            url=url,
+            original=None,
+            captured_by_us=False,
+            capture_finished_at=None,
+            mirror_page=PageEvidence(memento=told),
+        )
     )
     assert (found.original if found else None) == original
     assert (
-        reported_address(review(url=url, made=False, replay=PageEvidence(memento=told))) is None
+        reported_address(
+            review(url=url, captured_by_us=False, mirror_page=PageEvidence(memento=told))
+        )
+        is None
     )  # known already

@@ -1,0 +1,111 @@
+"""Run the archive step of a job: lookups at every archive and captures, side by side."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+
+from crawler.archive_clients.async_client import AsyncArchive
+from crawler.items import Emit
+from crawler.jobs.host_lease import HostLease
+from crawler.jobs.isolation import Unit
+from crawler.jobs.job import Job
+from crawler.preservation.archive_session import (
+    configured_services,
+    open_memento,
+    open_wayback,
+    with_service_lease,
+)
+from crawler.preservation.captures import CaptureRunner
+from crawler.preservation.lookups import LookupProgress, look_up_due, look_up_following
+
+
+async def run_archive_step(job: Job, *, emit: Emit, limit: int) -> bool:
+    """Look up links without a living mirror and, if enabled, capture those without any.
+
+    Further archives look up what the Wayback Machine has a result for.
+
+    Args:
+        job: The job.
+        emit: Takes the results.
+        limit: The maximum number of lookups at each archive, and of captures.
+
+    Returns:
+        False if another process held or took the lease on an archive.
+    """
+    step = _ArchiveStep(job, emit, limit)
+    return await step.run()
+
+
+class _ArchiveStep:
+    def __init__(self, job: Job, emit: Emit, limit: int) -> None:
+        self._job = job
+        self._emit = emit
+        self._limit = limit
+        self._progress = LookupProgress()
+        self._first, *self._others = configured_services(job)
+
+    async def run(self) -> bool:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._isolated(self._first, self._use_first()))]
+            tasks += [
+                group.create_task(self._isolated(service, self._use_other(service)))
+                for service in self._others
+            ]
+        return all(task.result() for task in tasks)
+
+    async def _isolated(self, service: str, work: Awaitable[bool | None]) -> bool:
+        """Do work whose internal errors must not end the rest; return False if it does."""
+        with self._job.isolated(Unit.ARCHIVE, service):
+            return await work is not False
+        return True  # the rest is due; another process need not take it over at once
+
+    async def _use_first(self) -> bool:
+        archive = open_wayback(self._job)
+
+        async def work(lease: HostLease) -> None:
+            await self._look_up_and_capture(archive, lease)
+
+        try:
+            return await with_service_lease(self._job, self._first, archive, work)
+        finally:
+            self._progress.notify(is_complete=True)
+
+    async def _look_up_and_capture(self, archive: AsyncArchive, lease: HostLease) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._isolated(self._first, self._look_up(archive, lease)))
+            if self._job.config.archives.captures_enabled:
+                runner = CaptureRunner(
+                    self._job, archive, self._first, self._emit, lease, limit=self._limit
+                )
+                group.create_task(self._isolated(self._first, runner.run(self._progress)))
+
+    async def _look_up(self, archive: AsyncArchive, lease: HostLease) -> None:
+        try:
+            await look_up_due(
+                self._job,
+                self._first,
+                archive,
+                self._emit,
+                lease,
+                limit=self._limit,
+                progress=self._progress,
+            )
+        finally:
+            self._progress.notify(is_complete=True)
+
+    async def _use_other(self, service: str) -> bool:
+        archive = open_memento(self._job, service)
+
+        async def work(lease: HostLease) -> None:
+            await look_up_following(
+                self._job,
+                service,
+                archive,
+                self._emit,
+                lease,
+                limit=self._limit,
+                progress=self._progress,
+            )
+
+        return await with_service_lease(self._job, service, archive, work)

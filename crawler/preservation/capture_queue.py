@@ -1,0 +1,99 @@
+"""Read and store the captures of a job: what is wanted, queued, due, requested, and its results."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+from crawler.archives import less_trusted_services
+from crawler.items import CaptureItem
+from crawler.jobs.isolation import Unit
+from crawler.jobs.job import Job
+from crawler.preservation.capture_policy import (
+    CONFIRM_AFTER,
+    CaptureChoice,
+    next_try_at,
+    rank_candidates,
+)
+from store.work.capture_candidates import capture_candidates
+from store.work.captures import (
+    CaptureTask,
+    count_requested_since,
+    due_captures,
+    mark_requested,
+    queue_captures,
+    record_capture,
+    withdraw_captures,
+)
+
+
+def wanted_captures(job: Job, service: str) -> Sequence[CaptureChoice]:
+    """Return the links that should be captured, in order, with the reasons."""
+    # With keys a page whose capture was unusable is captured once more, without a browser.
+    max_unusable = 2 if job.config.archives.wayback.key else 1
+    with job.database.read() as connection:
+        candidates = capture_candidates(
+            connection,
+            service,
+            now=job.clock(),
+            less_trusted=less_trusted_services(),
+            max_unusable=max_unusable,
+            scope=job.scope,
+        )
+    return rank_candidates(candidates, now=job.clock(), isolate=partial(job.isolated, Unit.CAPTURE))
+
+
+async def plan_captures(job: Job, service: str, *, limit: int) -> None:
+    """Queue the most urgent links, and withdraw queued ones that need no capture any more.
+
+    No more are queued than may be requested today: by tomorrow others may be more urgent.
+    """
+    await job.write(withdraw_captures, service, less_trusted=less_trusted_services())
+    left = min(limit, await _left_today(job, service))
+    if left <= 0:
+        return
+    wanted = await asyncio.to_thread(wanted_captures, job, service)
+    link_ids = [choice.link_id for choice in wanted[:left] if not choice.is_queued]
+    await job.write(queue_captures, link_ids, service=service, run_id=job.run_id, at=job.clock())
+
+
+async def next_captures(job: Job, service: str, *, limit: int) -> Sequence[CaptureTask]:
+    """Return the captures that may be requested now, within the quota of the day."""
+    left = await _left_today(job, service)
+    return await job.read(
+        due_captures,
+        service,
+        now=job.clock(),
+        limit=max(0, min(limit, left)),
+        scope=job.scope,
+    )
+
+
+async def _left_today(job: Job, service: str) -> int:
+    """Return how many captures may still be requested; quotas end with the UTC day."""
+    now = job.clock().astimezone(UTC)
+    midnight = datetime(now.year, now.month, now.day, tzinfo=UTC)
+    requested = await job.read(count_requested_since, service, midnight)
+    return job.config.archives.wayback.captures_per_day - requested
+
+
+async def begin_capture(job: Job, task: CaptureTask) -> None:
+    """Store that a capture is requested, before the request is sent."""
+    now = job.clock()
+    await job.write(mark_requested, task.capture_id, at=now, check_at=now + CONFIRM_AFTER)
+
+
+def store_capture(job: Job, item: CaptureItem) -> None:
+    """Store the result of a capture, and when it is dealt with again."""
+    now = job.clock()
+    with job.database.write() as connection:
+        record_capture(
+            connection,
+            job.link_registry(connection),
+            item.task,
+            item.result,
+            at=now,
+            next_try_at=next_try_at(item, now),
+        )
