@@ -1,31 +1,34 @@
-"""What can go wrong with the store, sorted by what the caller can do about it. Each message is one line for a person."""
+"""The exceptions of the store, one class for each thing a caller can do about it.
+
+Each message is one line for a person: what is wrong, and what to do.
+"""
 
 from __future__ import annotations
 
 
 class StoreError(Exception):
-    """The store cannot be used as asked."""
+    """The store cannot be used. The base class of all exceptions here."""
 
 
 class DatabaseUrlError(StoreError):
-    """The database cannot be where it was said to be (address, driver, folder, file system): mend the configuration."""
+    """The configured database cannot be used: the URL, driver, folder or file system is wrong."""
 
 
 class DatabaseUnavailable(StoreError):
-    """The database does not answer, is locked for too long, or has no room: try again later."""
+    """The database does not respond, is locked for too long, or its disk is full: retry later."""
 
 
 class DatabaseDamaged(StoreError):
-    """The file is no database, or a damaged one: restore a backup."""
+    """The file is damaged, or is not a database: restore a backup."""
 
 
 class DatabaseNewer(StoreError):
-    """A later Holdfast wrote this database: use that one."""
+    """A newer version of Holdfast wrote this database: upgrade Holdfast."""
 
 
 class LeaseLost(StoreError):
-    """The lease on a host ran out or went to another holder: write nothing, ask nothing."""
+    """The lease on a host expired or another process acquired it: send and write nothing more."""
 
 
 class ImportFailed(StoreError):
-    """What is to be imported is no whole export, or there is no empty database to import it into; the message names the line."""
+    """The file is not a complete export, or the target is not empty. The message names the line."""

@@ -1,13 +1,15 @@
-"""Carrying a database about: all tables as JSON Lines, from SQLite to PostgreSQL and back, with every row and id kept.
+"""Export and import of a whole database as JSON Lines, between SQLite and PostgreSQL.
 
-The first line is a header with the format and the schema's revision, the last one counts the rows: a file that was cut off shows. Every
-other line is one row, `{"<table>": {"<column>": …}}`: tables in an order in which each row refers only to rows above it, rows by primary
-key. Times are in UTC (RFC 3339). Both ways hold a few hundred rows in memory, however many there are.
+Every row and id is preserved. The first line is a header with the format and the schema's
+revision; the last line has the number of rows, so that a file that was cut off is noticed. Every
+other line is one row: `{"<table>": {"<column>": ...}}`. Tables are in an order in which each row
+refers only to rows before it, rows are by primary key, and times are in UTC (RFC 3339). Both
+directions hold a few hundred rows in memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, BinaryIO
 
@@ -30,20 +32,19 @@ from sqlalchemy import (
 from sqlalchemy.exc import DataError, IntegrityError
 
 from store.errors import ImportFailed
-from store.schema.column_types import UtcDateTime, EnumText, StringList
+from store.schema.column_types import EnumText, StringList, UtcDateTime
 from store.schema.models import Base
 from store.schema.upgrade import HEAD
 
 FORMAT = 1
 _HEADER = "holdfast-export"
 _END = "end"
-_ROWS_AT_ONCE = 500
-_LONGEST_LINE = (
-    64 * 1024 * 1024
-)  # bytes: far beyond any row of ours, and what a foreign file may cost in memory
+_BATCH_ROWS = 500
+# Bytes: far longer than any row, and a limit on the memory that another file may take.
+_MAX_LINE = 64 * 1024 * 1024
 _TABLES = {table.name: table for table in Base.metadata.sorted_tables}
 _LINE = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_PLAIN: dict[type, Any] = {Date: date, Boolean: bool, Float: float, JSON: Any}
+_VALUE_TYPES: dict[type, Any] = {Date: date, Boolean: bool, Float: float, JSON: Any}
 
 
 class _Header(msgspec.Struct, frozen=True):
@@ -56,47 +57,51 @@ class _End(msgspec.Struct, frozen=True):
 
 
 def export_lines(connection: Connection) -> Iterator[bytes]:
-    """Give the whole database line by line, as it is at this moment."""
-    yield _line(_HEADER, _Header(FORMAT, HEAD))
+    """Yield the whole database line by line, as it is in this transaction."""
+    yield _encode_line(_HEADER, _Header(FORMAT, HEAD))
     rows = 0
     for name, table in _TABLES.items():
         statement = select(table).order_by(*table.primary_key)
-        for row in connection.execute(statement, execution_options={"yield_per": _ROWS_AT_ONCE}):
-            yield _line(name, dict(row._mapping))  # noqa: SLF001  its public name for this
+        result = connection.execute(statement, execution_options={"yield_per": _BATCH_ROWS})
+        for row in result.mappings():
+            yield _encode_line(name, dict(row))
             rows += 1
-    yield _line(_END, _End(rows))
+    yield _encode_line(_END, _End(rows))
 
 
-def import_lines(
-    connection: Connection, file: BinaryIO, *, on_row: Callable[[str], None] = lambda _: None
-) -> int:
-    """Write what `export_lines` gave into an empty database; give the number of rows. `on_row` hears the table's name.
+def import_lines(connection: Connection, file: BinaryIO) -> int:
+    """Write an export into an empty database.
 
-    Raises TransferError, and leaves it to the caller's transaction that nothing of it stays.
+    Args:
+        connection: A connection in a transaction that writes, to be rolled back on an error.
+        file: The export.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        ImportFailed: The file is not a complete export of this schema, or the database is not
+            empty.
     """
-    if table := next(
-        (
-            name
-            for name, table in _TABLES.items()
-            if connection.execute(select(table).limit(1)).first()
-        ),
-        None,
-    ):
-        raise ImportFailed(
-            f"the database is not empty (there are rows in {table!r}): import into a new one"
-        )
+    _check_empty(connection)
     importer = _Importer(connection)
-    for number, line in _numbered(file):
-        importer.take(number, line)
-        if importer.table is not None:
-            on_row(importer.table.name)
+    for number, line in _numbered_lines(file):
+        importer.read(number, line)
     importer.finish()
-    _continue_ids(connection)
+    _advance_sequences(connection)
     return importer.rows
 
 
+def _check_empty(connection: Connection) -> None:
+    for name, table in _TABLES.items():
+        if connection.execute(select(table).limit(1)).first():
+            raise ImportFailed(
+                f"the database is not empty (there are rows in {name!r}): import into a new one"
+            )
+
+
 class _Importer:
-    """Takes lines in their order, and writes each table's rows in batches."""
+    """Reads lines in their order, and writes each table's rows in batches."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -104,107 +109,107 @@ class _Importer:
             name: msgspec.json.Decoder(_row_type(table)) for name, table in _TABLES.items()
         }
         self._order = list(_TABLES)
-        self._waiting: list[dict[str, Any]] = []
-        self._number = 0
+        self._batch: list[dict[str, Any]] = []
+        self._line_number = 0
         self._ended = False
-        self.table: Table | None = None
+        self._table: Table | None = None
         self.rows = 0
 
-    def take(self, number: int, line: bytes) -> None:
-        self._number = number
-        kind, content = _split(number, line)
+    def read(self, number: int, line: bytes) -> None:
+        """Read the next line. Raises ImportFailed if it does not belong there."""
+        self._line_number = number
+        kind, content = _split_line(number, line)
         if number == 1:
-            self._begin(kind, content)
+            self._check_header(kind, content)
         elif self._ended:
-            raise ImportFailed(
-                f"line {number}: there is more after the end of the export: two files in one?"
-            )
+            raise ImportFailed(f"line {number}: more lines after the end: are these two files?")
         elif kind == _END:
-            self._end(_decode(number, msgspec.json.Decoder(_End), content))
+            self._check_end(_decode(number, msgspec.json.Decoder(_End), content))
         elif kind in self._decoders:
-            self._add(kind, content)
+            self._add_row(kind, content)
         else:
-            raise ImportFailed(f"line {number}: there is no table {kind!r}")
+            raise ImportFailed(f"line {number}: unknown table {kind!r}")
 
     def finish(self) -> None:
+        """Check that the last line was read. Raises ImportFailed if it was not."""
         if not self._ended:
             raise ImportFailed(
-                f"line {self._number + 1}: the export ends before its last line: it was cut off"
+                f"line {self._line_number + 1}: the last line is missing: the file was cut off"
             )
 
-    def _begin(self, kind: str, content: msgspec.Raw) -> None:
+    def _check_header(self, kind: str, content: msgspec.Raw) -> None:
         if kind != _HEADER:
-            raise ImportFailed(
-                "line 1: this is no export of Holdfast's: it begins with another line"
-            )
+            raise ImportFailed("line 1: not an export of Holdfast: its header is missing")
         header = _decode(1, msgspec.json.Decoder(_Header), content)
         if header.format != FORMAT or header.schema != HEAD:
             raise ImportFailed(
-                f"line 1: the export is of format {header.format}, schema {header.schema}; this Holdfast reads format {FORMAT}, "
-                f"schema {HEAD}: use the Holdfast that wrote it, or export with this one"
+                f"line 1: the export has format {header.format} and schema {header.schema}, this "
+                f"Holdfast reads format {FORMAT} and schema {HEAD}: import it with the version "
+                "that wrote it, then open that database with this version, which migrates it"
             )
 
-    def _add(self, kind: str, content: msgspec.Raw) -> None:
-        if self.table is None or self.table.name != kind:
-            if self.table is not None and self._order.index(kind) < self._order.index(
-                self.table.name
-            ):
-                raise ImportFailed(
-                    f"line {self._number}: rows of {kind!r} stand behind those of {self.table.name!r}: the order was changed"
-                )
-            self._flush()
-            self.table = _TABLES[kind]
-        self._waiting.append(
-            msgspec.structs.asdict(_decode(self._number, self._decoders[kind], content))
-        )
+    def _add_row(self, kind: str, content: msgspec.Raw) -> None:
+        if self._table is None or self._table.name != kind:
+            self._begin_table(kind)
+        row = _decode(self._line_number, self._decoders[kind], content)
+        self._batch.append(msgspec.structs.asdict(row))
         self.rows += 1
-        if len(self._waiting) == _ROWS_AT_ONCE:
-            self._flush(self._number)
+        if len(self._batch) == _BATCH_ROWS:
+            self._write_batch(self._line_number)
 
-    def _end(self, end: _End) -> None:
-        self._flush()
+    def _begin_table(self, name: str) -> None:
+        before = self._table
+        if before is not None and self._order.index(name) < self._order.index(before.name):
+            raise ImportFailed(
+                f"line {self._line_number}: rows of {name!r} after those of {before.name!r}: "
+                "the order of the lines was changed"
+            )
+        self._write_batch(self._line_number - 1)
+        self._table = _TABLES[name]
+
+    def _check_end(self, end: _End) -> None:
+        self._write_batch(self._line_number - 1)
         if end.rows != self.rows:
             raise ImportFailed(
-                f"line {self._number}: the export counts {end.rows} rows, {self.rows} were read: some are missing"
+                f"line {self._line_number}: the export has {end.rows} rows, "
+                f"but {self.rows} were read: some are missing"
             )
         self._ended = True
 
-    def _flush(self, last: int | None = None) -> None:
-        if not self._waiting or self.table is None:
+    def _write_batch(self, last_line: int) -> None:
+        if not self._batch or self._table is None:
             return
-        last = last or self._number - 1
         try:
-            self._connection.execute(insert(self.table), self._waiting)
+            self._connection.execute(insert(self._table), self._batch)
         except (IntegrityError, DataError) as error:
-            first = last - len(self._waiting) + 1
+            first_line = last_line - len(self._batch) + 1
             reason = str(error.orig).splitlines()[0]
             raise ImportFailed(
-                f"lines {first} to {last}: these rows of {self.table.name!r} do not fit: {reason}"
+                f"lines {first_line} to {last_line}: invalid rows of {self._table.name!r}: {reason}"
             ) from error
-        self._waiting = []
+        self._batch = []
 
 
-def _line(kind: str, content: Any) -> bytes:
+def _encode_line(kind: str, content: Any) -> bytes:
     return msgspec.json.encode({kind: content}) + b"\n"
 
 
-def _numbered(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def _numbered_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     number = 0
-    while line := file.readline(_LONGEST_LINE):
+    while line := file.readline(_MAX_LINE):
         number += 1
-        if len(line) == _LONGEST_LINE:
-            raise ImportFailed(
-                f"line {number}: longer than any row: this is no export of Holdfast's"
-            )
+        if len(line) == _MAX_LINE:
+            raise ImportFailed(f"line {number}: too long for a row: not an export of Holdfast")
         yield number, line
 
 
-def _split(number: int, line: bytes) -> tuple[str, msgspec.Raw]:
+def _split_line(number: int, line: bytes) -> tuple[str, msgspec.Raw]:
+    """Return a line's table and its row."""
     try:
         parts = _LINE.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        what = "not a line of an export" if line.endswith(b"\n") else "cut off in the middle"
-        raise ImportFailed(f"line {number}: {what} ({error})") from error
+        problem = "not a line of an export" if line.endswith(b"\n") else "cut off in the middle"
+        raise ImportFailed(f"line {number}: {problem} ({error})") from error
     if len(parts) != 1:
         raise ImportFailed(f"line {number}: not a line of an export")
     return next(iter(parts.items()))
@@ -218,32 +223,35 @@ def _decode(number: int, decoder: msgspec.json.Decoder[Any], content: msgspec.Ra
 
 
 def _row_type(table: Table) -> type[msgspec.Struct]:
-    """Make the type a table's rows must have: every column there, none besides, each value of its kind."""
+    """Build the type of a table's rows: exactly its columns, each with its type of value."""
     columns: Sequence[Column[Any]] = list(table.columns)
-    fields = [
-        (column.name, _value_type(column) | None if column.nullable else _value_type(column))
-        for column in columns
-    ]
+    fields = []
+    for column in columns:
+        value_type = _value_type(column)
+        fields.append((column.name, value_type | None if column.nullable else value_type))
     return msgspec.defstruct(table.name, fields, forbid_unknown_fields=True)
 
 
 def _value_type(column: Column[Any]) -> Any:
-    kind = column.type
-    if isinstance(kind, UtcDateTime):
+    column_type = column.type
+    if isinstance(column_type, UtcDateTime):
         return Annotated[datetime, msgspec.Meta(tz=True)]
-    if isinstance(kind, StringList):
+    if isinstance(column_type, StringList):
         return list[str]
-    if isinstance(kind, EnumText):
-        return kind.enum_type
-    if isinstance(kind, SmallInteger):
+    if isinstance(column_type, EnumText):
+        return column_type.enum_type
+    if isinstance(column_type, SmallInteger):
         return Annotated[int, msgspec.Meta(ge=-(2**15), lt=2**15)]
-    if isinstance(kind, Integer):
+    if isinstance(column_type, Integer):
         return Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
-    return next((plain for kinds, plain in _PLAIN.items() if isinstance(kind, kinds)), str)
+    for known_type, value_type in _VALUE_TYPES.items():
+        if isinstance(column_type, known_type):
+            return value_type
+    return str
 
 
-def _continue_ids(connection: Connection) -> None:
-    """Let PostgreSQL's sequences go on behind the ids that came with the rows; SQLite does so by itself."""
+def _advance_sequences(connection: Connection) -> None:
+    """Set PostgreSQL's sequences to the imported ids. SQLite continues after the largest id."""
     if connection.dialect.name != "postgresql":
         return
     for name, table in _TABLES.items():

@@ -1,0 +1,5 @@
+"""What reports and `status` read: links, pages, archives, trends, the history of one link.
+
+Nothing is written here. Import from the modules: nothing is imported here, so that a command
+loads only what it uses.
+"""

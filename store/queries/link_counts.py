@@ -1,7 +1,7 @@
-"""What a wiki's cited links come to, counted by the database: for summaries and exit codes.
+"""Counts of a wiki's cited links, made by the database: for summaries and exit codes.
 
-A report reads every link with its places and mirrors. Of 200,000 links that takes seconds; these
-questions take a fraction of one.
+A report reads every link with its places and mirrors, which takes seconds for 200,000 links.
+These queries take a fraction of a second.
 """
 
 from __future__ import annotations
@@ -26,78 +26,64 @@ from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks
 from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
+from store.schema.rows import rows_as
 from store.vocabulary import MirrorQuality, Reason, Role, State, Verdict
 
-_DRIFTED = "other-capture"  # as `reports.mirror_choice.DRIFTED`
-_PLACES = 200  # read at a time
+_OTHER_CAPTURE = "other-capture"  # the same warning as in `reports.mirror_choice`
+_PAGE_SIZE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkCount:
-    """How many cited links and mirrors have all of this in common.
-
-    `new`: their state changed after the run that is compared with. `lacks_mirror`: there is no
-    copy that could stand in, nor one that was never probed.
-    """
+    """The number of cited links and mirrors that have all of these values in common."""
 
     role: Role
     state: State
     verdict: Verdict | None
     reason: Reason | None
     previous_state: State | None
-    new: bool
-    lacks_mirror: bool
-    links: int
+    new: bool  # the state changed after the run that it is compared with
+    lacks_mirror: bool  # no mirror is a usable replacement, nor was one never probed
+    links: int  # the number
 
 
 def count_links(connection: Connection, *, wiki: str, since: int) -> Sequence[LinkCount]:
-    """Count what pages of a wiki cite now by what decides where a report lists it.
+    """Count what a wiki cites now, by what decides in which section of a report it is listed.
 
     Args:
-        connection: In a transaction.
+        connection: A connection in a transaction.
         wiki: The wiki's name.
-        since: The id of the run that "new" is measured against.
+        since: The id of the run after which changes are new.
+
+    Returns:
+        The counts.
     """
-    new, lacks = _is_new(since).label("new"), _lacks_mirror().label("lacks")
     columns = (
         LinkRow.role,
         LinkRow.state,
         LinkRow.verdict,
         LinkRow.reason,
         LinkRow.previous_state,
-        new,
-        lacks,
+        _is_new(since).label("new"),
+        _lacks_mirror().label("lacks_mirror"),
     )
-    each = select(*columns).where(_is_cited(wiki)).subquery()
-    statement = select(*each.c, func.count().label("links")).group_by(*each.c)
-    return [
-        LinkCount(
-            role=row.role,
-            state=row.state,
-            verdict=row.verdict,
-            reason=row.reason,
-            previous_state=row.previous_state,
-            new=bool(row.new),
-            lacks_mirror=bool(row.lacks),
-            links=row.links,
-        )
-        for row in connection.execute(statement)
-    ]
+    cited = select(*columns).where(_is_cited(wiki)).subquery()
+    statement = select(*cited.c, func.count().label("links")).group_by(*cited.c)
+    return rows_as(LinkCount, connection.execute(statement))
 
 
 def estimate_links(connection: Connection) -> int:
-    """Say about how many links and mirrors the store has, at once: the largest id."""
+    """Estimate the number of links and mirrors in the store, without counting: the largest id."""
     return connection.execute(select(func.max(LinkRow.id))).scalar_one() or 0
 
 
 def count_cited(connection: Connection, ids: Collection[int], *, wiki: str) -> int:
-    """Count those of some links and mirrors that pages of the wiki cite now."""
-    return sum(
-        connection.execute(
-            select(func.count(LinkRow.id)).where(LinkRow.id.in_(some), _is_cited(wiki))
-        ).scalar_one()
-        for some in chunks(sorted(ids))
-    )
+    """Count those of some links and mirrors that a wiki cites now."""
+    count = 0
+    for some in chunks(sorted(ids)):
+        statement = select(func.count(LinkRow.id)).where(LinkRow.id.in_(some), _is_cited(wiki))
+        count += connection.execute(statement).scalar_one()
+    return count
 
 
 def links_in_page_order(
@@ -109,10 +95,10 @@ def links_in_page_order(
     previous: Collection[State] = (),
     role: Role | None = None,
 ) -> Iterator[int]:
-    """Give the ids of cited links and mirrors in the order of their first places on the pages.
+    """Yield the ids of cited links and mirrors, in the order of their first places on the pages.
 
     Args:
-        connection: In a transaction that lasts until the iterator is done.
+        connection: A connection in a transaction that lasts until the iterator is exhausted.
         wiki: The wiki's name.
         states: Only those in one of these states.
         since: Only those whose state changed after this run.
@@ -126,15 +112,18 @@ def links_in_page_order(
         wanted.append(LinkRow.previous_state.in_(sorted(previous)))
     if role is not None:
         wanted.append(LinkRow.role == role)
-    statement = _places(connection, wiki, and_(*wanted))
+    statement = _select_by_first_place(connection, wiki, and_(*wanted))
     offset = 0
-    while ids := connection.scalars(statement.limit(_PLACES).offset(offset)).all():
+    while ids := connection.scalars(statement.limit(_PAGE_SIZE).offset(offset)).all():
         yield from ids
         offset += len(ids)
 
 
-def _places(connection: Connection, wiki: str, wanted: ColumnElement[bool]) -> Select[int]:
-    """Select each link once, by its first place."""
+def _select_by_first_place(
+    connection: Connection, wiki: str, wanted: ColumnElement[bool]
+) -> Select[int]:
+    """Select each link once, ordered by its first place."""
+    # By code points on PostgreSQL too, whatever the database's collation.
     path = PageRow.path if connection.dialect.name == "sqlite" else PageRow.path.collate("C")
     columns = (LinkRow.id.label("id"), path.label("path"), CitationRow.line, CitationRow.column)
     present = (
@@ -164,6 +153,7 @@ def _places(connection: Connection, wiki: str, wanted: ColumnElement[bool]) -> S
 
 
 def _is_cited(wiki: str) -> ColumnElement[bool]:
+    """Return the condition that a page of the wiki cites a link or mirror now."""
     present = (
         PageRow.wiki == wiki,
         PageRow.gone_run_id.is_(None),
@@ -182,20 +172,25 @@ def _is_cited(wiki: str) -> ColumnElement[bool]:
 
 
 def _is_new(since: int) -> ColumnElement[bool]:
+    """Return the condition that a link's state changed after a run."""
     return func.coalesce(LinkRow.changed_run_id > since, literal(False))
 
 
 def _lacks_mirror() -> ColumnElement[bool]:
-    """Whether no mirror could stand in: `reports.mirror_choice.is_usable`, and what was never probed."""
+    """Return the condition that no mirror is a usable replacement, nor was one never probed.
+
+    Usable is what `reports.mirror_choice.is_usable` says.
+    """
     address = aliased(LinkRow)
     usable = and_(
         address.url.like("http%"),
         address.state == State.ALIVE,
-        cast(address.warnings, Text).not_like(f'%"{_DRIFTED}"%'),
+        cast(address.warnings, Text).not_like(f'%"{_OTHER_CAPTURE}"%'),
         MirrorRow.quality != MirrorQuality.UNUSABLE,
         or_(MirrorRow.status_at_capture.is_(None), MirrorRow.status_at_capture < 400),
     )
-    benefit = or_(usable, address.state == State.UNCHECKED)
-    return ~exists().where(
-        MirrorRow.original_id == LinkRow.id, address.id == MirrorRow.link_id, benefit
-    ).correlate(LinkRow)
+    may_be_usable = or_(usable, address.state == State.UNCHECKED)
+    mirror = exists().where(
+        MirrorRow.original_id == LinkRow.id, address.id == MirrorRow.link_id, may_be_usable
+    )
+    return ~mirror.correlate(LinkRow)

@@ -1,4 +1,4 @@
-"""The past of one link: its spans, its probes, what archives were asked about it."""
+"""The history of one link: its spans, its stored probes, and the results of archives."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from store.schema.dialects import id_ranges, in_id_range
 from store.schema.json_codec import decode
 from store.schema.models import CaptureRow, LinkRow, LookupRow, ProbeRow, SpanRow
+from store.schema.rows import check_column_order
 from store.vocabulary import (
     CaptureStatus,
     LookupOutcome,
@@ -25,24 +26,26 @@ from store.vocabulary import (
     Verdict,
 )
 
-_SPAN = (
+_SPAN_COLUMNS = (
     SpanRow.verdict,
     SpanRow.reason,
     SpanRow.first_at,
     SpanRow.last_at,
     SpanRow.probes,
-)  # the columns of a SpanRecord
-_SERVED = (Verdict.ALIVE, Verdict.MOVED)
+)
 
 
 class SpanRecord(Struct, frozen=True, gc=False):
-    """A stretch of the same verdict and reason; `probes` gave it, from `first_at` to `last_at`. Made of rows by position."""
+    """Consecutive probes with the same verdict and reason."""
 
     verdict: Verdict
     reason: Reason
     first_at: datetime
     last_at: datetime
-    probes: int
+    probes: int  # their number
+
+
+check_column_order(SpanRecord, _SPAN_COLUMNS, first_field="verdict")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,7 @@ class StoredProbe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveEvent:
-    """One answer of an archive about a link: to a look-up or to a capture."""
+    """A lookup or a capture of a link."""
 
     service: str
     at: datetime
@@ -70,9 +73,9 @@ class ArchiveEvent:
 
 
 class RecentHistory(Struct, frozen=True, gc=False):
-    """What a link's history came to of late: its last spans, oldest first, and the requests of the last probe that is kept.
+    """A link's latest spans, oldest first, and the requests of its latest stored probe.
 
-    The requests are read where they tell something: not of a link that was served at once.
+    The requests are only read where they are of interest: not for a link that was served at once.
     """
 
     spans: tuple[SpanRecord, ...] = ()
@@ -82,17 +85,26 @@ class RecentHistory(Struct, frozen=True, gc=False):
 def recent_histories(
     connection: Connection, link_ids: Sequence[int], *, spans: int | None = 5
 ) -> Mapping[int, RecentHistory]:
-    """Read the recent past of some links at once, some hundreds at a time; one without a past is left out. `spans` of None: all."""
+    """Read the recent histories of some links.
+
+    Args:
+        connection: A connection in a transaction.
+        link_ids: The links.
+        spans: Maximum number of spans of each link; None for all.
+
+    Returns:
+        The histories by link id. Links without any are left out.
+    """
     wanted = frozenset(link_ids)
     latest: dict[int, deque[SpanRecord]] = defaultdict(lambda: deque(maxlen=spans))
     requests: dict[int, tuple[ProbeRequest, ...]] = {}
-    for stretch in id_ranges(sorted(wanted)):
-        for link_id, *span in connection.execute(_SPANS, stretch).all():
+    for id_range in id_ranges(sorted(wanted)):
+        for link_id, *span in connection.execute(_SPANS, id_range).all():
             if link_id in wanted:
                 latest[link_id].append(SpanRecord(*span))
-        for link_id, packed in connection.execute(_LAST_REQUESTS, stretch).all():
+        for link_id, encoded in connection.execute(_LAST_REQUESTS, id_range).all():
             if link_id in wanted:
-                requests[link_id] = tuple(decode(ProbeRequest, request) for request in packed)
+                requests[link_id] = tuple(decode(ProbeRequest, request) for request in encoded)
     return {
         link_id: RecentHistory(spans=tuple(found), requests=requests.get(link_id, ()))
         for link_id, found in latest.items()
@@ -108,18 +120,17 @@ def _select_last_requests() -> Select[*tuple[Any, ...]]:
         .limit(1)
         .scalar_subquery()
     )
-    telling = (LinkRow.redirects > 0) | LinkRow.state.not_in(
-        (State.ALIVE, State.UNCHECKED, State.SKIPPED)
-    )
+    served_at_once = (State.ALIVE, State.UNCHECKED, State.SKIPPED)
+    is_of_interest = (LinkRow.redirects > 0) | LinkRow.state.not_in(served_at_once)
     return (
         select(LinkRow.id, ProbeRow.requests)
         .join(ProbeRow, ProbeRow.id == last)
-        .where(in_id_range(LinkRow.id), telling)
+        .where(in_id_range(LinkRow.id), is_of_interest)
     )
 
 
 _SPANS: Select[*tuple[Any, ...]] = (
-    select(SpanRow.link_id, *_SPAN)
+    select(SpanRow.link_id, *_SPAN_COLUMNS)
     .where(in_id_range(SpanRow.link_id))
     .order_by(SpanRow.link_id, SpanRow.id)
 )
@@ -128,53 +139,32 @@ _LAST_REQUESTS = _select_last_requests()
 
 def spans_of(connection: Connection, link_id: int) -> Sequence[SpanRecord]:
     """List a link's spans, oldest first."""
-    return [
-        SpanRecord(*span)
-        for span in connection.execute(
-            select(*_SPAN).where(SpanRow.link_id == link_id).order_by(SpanRow.id)
-        )
-    ]
+    statement = select(*_SPAN_COLUMNS).where(SpanRow.link_id == link_id).order_by(SpanRow.id)
+    return [SpanRecord(*span) for span in connection.execute(statement)]
 
 
 def probes_of(connection: Connection, link_id: int, *, limit: int = 10) -> Sequence[StoredProbe]:
-    """List a link's latest probes that are kept, newest first."""
-    columns = (
-        ProbeRow.run_id,
-        ProbeRow.started_at,
-        ProbeRow.finished_at,
-        ProbeRow.verdict,
-        ProbeRow.reason,
-        ProbeRow.detail,
-        ProbeRow.requests,
-        ProbeRow.evidence,
-    )
+    """List a link's latest stored probes, newest first."""
     statement = (
-        select(*columns)
+        select(
+            ProbeRow.run_id,
+            ProbeRow.started_at,
+            ProbeRow.finished_at,
+            ProbeRow.verdict,
+            ProbeRow.reason,
+            ProbeRow.detail,
+            ProbeRow.requests,
+            ProbeRow.evidence,
+        )
         .where(ProbeRow.link_id == link_id)
         .order_by(ProbeRow.started_at.desc(), ProbeRow.id.desc())
         .limit(limit)
     )
-    return [_probe(row) for row in connection.execute(statement)]
-
-
-def last_page_seen(connection: Connection, link_id: int) -> PageEvidence | None:
-    """What the page of a link or a mirror showed when it was last seen served; None where no such probe is kept."""
-    statement = (
-        select(ProbeRow.evidence)
-        .where(
-            ProbeRow.link_id == link_id,
-            ProbeRow.evidence.is_not(None),
-            ProbeRow.verdict.in_(_SERVED),
-        )
-        .order_by(ProbeRow.started_at.desc(), ProbeRow.id.desc())
-        .limit(1)
-    )
-    evidence = connection.execute(statement).scalar_one_or_none()
-    return decode(PageEvidence, evidence) if evidence else None
+    return [_stored_probe(row) for row in connection.execute(statement)]
 
 
 def archive_events(connection: Connection, link_id: int) -> Sequence[ArchiveEvent]:
-    """List what archives said about a link, oldest first."""
+    """List the lookups and captures of a link, oldest first."""
     lookups = select(
         LookupRow.service, LookupRow.requested_at, LookupRow.outcome, LookupRow.detail
     ).where(LookupRow.link_id == link_id)
@@ -185,27 +175,25 @@ def archive_events(connection: Connection, link_id: int) -> Sequence[ArchiveEven
         CaptureRow.status,
         CaptureRow.detail,
     ).where(CaptureRow.link_id == link_id)
-    contacts = [
-        *(
-            ArchiveEvent(
-                service=row.service, at=row.requested_at, outcome=row.outcome, detail=row.detail
-            )
-            for row in connection.execute(lookups)
-        ),
-        *(
-            ArchiveEvent(
-                service=row.service,
-                at=row.requested_at or row.queued_at,
-                outcome=row.status,
-                detail=row.detail,
-            )
-            for row in connection.execute(captures)
-        ),
+    events = [
+        ArchiveEvent(
+            service=row.service, at=row.requested_at, outcome=row.outcome, detail=row.detail
+        )
+        for row in connection.execute(lookups)
     ]
-    return sorted(contacts, key=lambda contact: contact.at)
+    events += [
+        ArchiveEvent(
+            service=row.service,
+            at=row.requested_at or row.queued_at,
+            outcome=row.status,
+            detail=row.detail,
+        )
+        for row in connection.execute(captures)
+    ]
+    return sorted(events, key=lambda event: event.at)
 
 
-def _probe(row: Row[*tuple[Any, ...]]) -> StoredProbe:
+def _stored_probe(row: Row[*tuple[Any, ...]]) -> StoredProbe:
     return StoredProbe(
         run_id=row.run_id,
         started_at=row.started_at,

@@ -1,4 +1,9 @@
-"""What is known of every cited link and mirror, now: the rows every report is made of."""
+"""The links and mirrors that a wiki cites, with their places and mirrors: the rows of reports.
+
+The records are built a hundred thousand at a time, by position: `check_column_order` compares the
+columns with the fields. They are not tracked by the garbage collector, as nothing in them can
+lead back to them.
+"""
 
 from __future__ import annotations
 
@@ -10,41 +15,46 @@ from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import Connection, Row, Select, func, or_, select
 
-from store.schema.dialects import id_ranges, in_id_range
-from store.schema.models import CitationRow, HostRow, LinkRow, MirrorRow, PageRow
-from store.vocabulary import MirrorOrigin, MirrorQuality, Reason, Role, TrackedState, State, Verdict
-from store.work.history import TRACKED_STATE_COLUMNS
+from store.queries import link_statements as statements
+from store.schema.dialects import id_ranges
+from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow, hash_text
+from store.schema.rows import check_column_order
+from store.vocabulary import (
+    MirrorOrigin,
+    MirrorQuality,
+    Reason,
+    Role,
+    State,
+    TrackedState,
+    Verdict,
+)
+from store.work.tracked_states import TRACKED_STATE_COLUMNS
 
-# These records are made of rows by position, a hundred thousand at a time: their fields come in the order of the columns selected below.
-# They hold nothing that could lead back to them, so that the garbage collector need not look at them.
+_PAGE_ORDER = attrgetter("page", "line", "column")
 
 
 class CitedPlace(Struct, frozen=True, gc=False):
-    """One place that cites a link. `dated` is the page's own date, `added` the day it came into the wiki, where neither it nor the page has
-    one; `mirror_id` tells which mirror it points to, if it does.
-
-    What stands beside it on its page has the same `block`, or is in a footnote whose label is among its `notes`.
-    """
+    """One place that cites a link (see `vocabulary.Citation`)."""
 
     page: str
-    dated: date | None
+    dated: date | None  # the page's own date
     line: int
     column: int
     url: str
     text: str
     accessed: date | None
-    mirror_id: int | None
+    mirror_id: int | None  # the mirror that the cited URL names
     block: int
     footnote: str | None
     notes: tuple[str, ...]
+    # When it was added to the wiki, if neither it nor its page has a date.
     added: date | None = None
 
 
 class MirrorFinding(Struct, frozen=True, gc=False):
-    """An archive copy of a link, with where its own history stands."""
+    """A mirror of a link, with its own state."""
 
     id: int
     url: str
@@ -60,31 +70,43 @@ class MirrorFinding(Struct, frozen=True, gc=False):
     note: str
     last_alive_at: datetime | None
     warnings: tuple[str, ...]
-    quality: MirrorQuality = (
-        MirrorQuality.UNVERIFIED
-    )  # a worthless one must not be offered to a reader, whatever its state
+    # An unusable mirror must not be offered to a reader, whatever its state.
+    quality: MirrorQuality = MirrorQuality.UNVERIFIED
     flaw: str = ""
     same_address: bool | None = None
 
     @property
     def tracked_state(self) -> TrackedState:
-        """Where its history stands, as far as reports tell."""
+        """Its tracked state, with the fields that reports use."""
         return TrackedState(
-            Role.MIRROR,
-            self.state,
-            self.verdict,
-            self.reason,
-            self.detail,
-            self.note,
+            role=Role.MIRROR,
+            state=self.state,
+            verdict=self.verdict,
+            reason=self.reason,
+            detail=self.detail,
+            note=self.note,
             last_alive_at=self.last_alive_at,
         )
 
 
 class LinkFinding(Struct, frozen=True, gc=False):
-    """A link, or a mirror that a page cites, as it stands.
+    """A link, or a mirror that a page cites.
 
-    `original` is whose copy a mirror is (None for links, and where nobody knows). `mirrors` are a link's mirrors; for a mirror the other ones
-    of its original. `changed_run_id` is the run in which the state last changed, from `previous_state`.
+    Attributes:
+        tracked_state: Its tracked state.
+        citations: The places that cite it, in page order.
+        mirrors: A link's mirrors; for a mirror, the other mirrors of its original.
+        id: The link's id.
+        url: Its URL.
+        role: Whether it is a link or a mirror.
+        host: The name of its host.
+        original: The URL that a mirror is a copy of, if that is known.
+        previous_state: The state before the present one.
+        changed_run_id: The run in which the state last changed.
+        status_code: The status of the latest probe.
+        final_url: The URL that its redirects led to.
+        redirects: The number of redirects.
+        warnings: The warnings of the latest probe.
     """
 
     tracked_state: TrackedState
@@ -103,54 +125,68 @@ class LinkFinding(Struct, frozen=True, gc=False):
     warnings: tuple[str, ...]
 
 
+check_column_order(CitedPlace, statements.CITATION_COLUMNS, first_field="line")
+check_column_order(MirrorFinding, statements.MIRROR_COLUMNS, first_field="id")
+check_column_order(LinkFinding, statements.LINK_COLUMNS, first_field="id")
+
+
 def link_findings(
     connection: Connection, *, wiki: str, pages: Collection[str] | None = None
 ) -> Iterator[LinkFinding]:
-    """Give every link and mirror that a page of the wiki cites now, by ascending id, some two thousand in memory at a time.
+    """Yield every link and mirror that a wiki cites now, by ascending id.
 
-    With `pages` (paths) only what stands on these, and of the places that cite it only those.
+    About two thousand are in memory at a time.
+
+    Args:
+        connection: A connection in a transaction.
+        wiki: The wiki's name.
+        pages: Only what pages with these paths cite, and only the places on them.
     """
-    dated = {
+    present = {
         page_id: page
         for page_id, page in _pages(connection, wiki).items()
         if pages is None or page[0] in pages
     }
-    for stretch in id_ranges(_cited(connection, wiki, dated)):
-        citations = _citations(connection, dated, stretch)
-        mirrors = _mirrors(connection, stretch)
-        for row in connection.execute(_CITED_LINKS, stretch).all():
+    for id_range in id_ranges(_cited_ids(connection, wiki, present)):
+        citations = _citations(connection, present, id_range)
+        mirrors = _mirrors(connection, id_range)
+        for row in connection.execute(statements.CITED_LINKS, id_range).all():
             if row.id in citations:  # on a page of this wiki
                 yield _finding(row, citations[row.id], mirrors.get(row.id, ()))
 
 
 def link_finding(connection: Connection, key: str, *, wiki: str) -> LinkFinding | None:
-    """Give the link or mirror of a key, cited or not; None for one the store does not know."""
-    row = connection.execute(_LINKS.where(LinkRow.key == key)).first()
+    """Return the link or mirror with a key, cited or not; None if it is not stored."""
+    statement = statements.LINKS.where(LinkRow.key_hash == hash_text(key))
+    row = connection.execute(statement).first()
     if row is None:
         return None
-    stretch = {"after": row.id - 1, "last": row.id}
-    citations = _citations(connection, _pages(connection, wiki), stretch)
-    return _finding(row, citations.get(row.id, ()), _mirrors(connection, stretch).get(row.id, ()))
+    id_range = {"after": row.id - 1, "last": row.id}
+    citations = _citations(connection, _pages(connection, wiki), id_range)
+    mirrors = _mirrors(connection, id_range)
+    return _finding(row, citations.get(row.id, ()), mirrors.get(row.id, ()))
 
 
 def findings_of(
     connection: Connection, ids: Collection[int], *, wiki: str
 ) -> Sequence[LinkFinding]:
-    """Read a few links and mirrors that pages of the wiki cite now, in the order of their ids given."""
+    """Read a few links and mirrors that a wiki cites now, in the order of the ids given."""
     pages, found = _pages(connection, wiki), list[LinkFinding]()
     for link_id in ids:
-        stretch = {"after": link_id - 1, "last": link_id}
-        citations, mirrors = _citations(connection, pages, stretch), _mirrors(connection, stretch)
-        for row in connection.execute(_CITED_LINKS, stretch).all():
+        id_range = {"after": link_id - 1, "last": link_id}
+        citations, mirrors = _citations(connection, pages, id_range), _mirrors(connection, id_range)
+        for row in connection.execute(statements.CITED_LINKS, id_range).all():
             if row.id in citations:
                 found.append(_finding(row, citations[row.id], mirrors.get(row.id, ())))
     return found
 
 
 def count_states(connection: Connection, *, wiki: str) -> Mapping[Role, Mapping[State, int]]:
-    """Count the links and mirrors that pages of the wiki cite now, by role and state."""
-    links = _present(select(CitationRow.link_id), wiki).where(CitationRow.link_id.is_not(None))
-    mirrors = _present(select(MirrorRow.link_id), wiki).join(
+    """Count the links and mirrors that a wiki cites now, by role and state."""
+    links = _on_present_pages(select(CitationRow.link_id), wiki).where(
+        CitationRow.link_id.is_not(None)
+    )
+    mirrors = _on_present_pages(select(MirrorRow.link_id), wiki).join(
         MirrorRow, MirrorRow.id == CitationRow.mirror_id
     )
     statement = (
@@ -165,33 +201,41 @@ def count_states(connection: Connection, *, wiki: str) -> Mapping[Role, Mapping[
 
 
 def _pages(connection: Connection, wiki: str) -> Mapping[int, tuple[str, date | None]]:
-    """Map the wiki's present pages to their paths and dates."""
+    """Map the ids of a wiki's present pages to their paths and dates."""
     statement = select(PageRow.id, PageRow.path, PageRow.dated).where(
         PageRow.wiki == wiki, PageRow.gone_run_id.is_(None)
     )
     return {page_id: (path, dated) for page_id, path, dated in connection.execute(statement)}
 
 
-def _cited(connection: Connection, wiki: str, pages: Collection[int]) -> Sequence[int]:
-    """List the ids of what these pages of a wiki cite, in order: its own alone, however many other wikis the store has."""
-    columns = (CitationRow.page_id, CitationRow.link_id, MirrorRow.link_id.label("address"))
-    rows = connection.execute(
-        _present(select(*columns), wiki).outerjoin(MirrorRow, MirrorRow.id == CitationRow.mirror_id)
-    ).all()
-    found = {link_id for page_id, link_id, _ in rows if page_id in pages} | {
-        address for page_id, _, address in rows if page_id in pages
-    }
-    return array("q", sorted(found - {None}))
+def _cited_ids(connection: Connection, wiki: str, pages: Collection[int]) -> Sequence[int]:
+    """List the ids of the links and mirrors that some pages of a wiki cite, in ascending order.
+
+    Only the wiki's own citations are read, however many other wikis the store has.
+
+    Returns:
+        The ids.
+    """
+    statement = _on_present_pages(
+        select(CitationRow.page_id, CitationRow.link_id, MirrorRow.link_id.label("address")), wiki
+    ).outerjoin(MirrorRow, MirrorRow.id == CitationRow.mirror_id)
+    ids = set[int]()
+    for page_id, link_id, address in connection.execute(statement).all():
+        if page_id in pages:
+            ids.update(each for each in (link_id, address) if each is not None)
+    return array("q", sorted(ids))
 
 
 def _citations(
-    connection: Connection, pages: Mapping[int, tuple[str, date | None]], stretch: Mapping[str, int]
+    connection: Connection,
+    pages: Mapping[int, tuple[str, date | None]],
+    id_range: Mapping[str, int],
 ) -> Mapping[int, Sequence[CitedPlace]]:
-    """Map links and mirrors to the places on these pages that cite them, in page order."""
+    """Map links and mirrors to the places on some pages that cite them, in page order."""
     found: dict[int, list[CitedPlace]] = defaultdict(list)
-    for statement in (_CITATIONS_OF_LINKS, _CITATIONS_OF_MIRRORS):
-        # Pages are not joined: SQLite would go through all of them for each thousand links.
-        for link_id, page_id, *place in connection.execute(statement, stretch).all():
+    for statement in (statements.CITATIONS_OF_LINKS, statements.CITATIONS_OF_MIRRORS):
+        # Pages are not joined: SQLite would read all of them for each thousand links.
+        for link_id, page_id, *place in connection.execute(statement, id_range).all():
             if page_id in pages:
                 found[link_id].append(CitedPlace(*pages[page_id], *place))
     for places in found.values():
@@ -201,12 +245,12 @@ def _citations(
 
 
 def _mirrors(
-    connection: Connection, stretch: Mapping[str, int]
+    connection: Connection, id_range: Mapping[str, int]
 ) -> Mapping[int, Sequence[MirrorFinding]]:
-    """Map links to their mirrors, and cited mirrors to the other mirrors of their originals, the oldest capture first."""
+    """Map links to their mirrors, and mirrors to the others of their original, oldest first."""
     found: dict[int, list[MirrorFinding]] = defaultdict(list)
-    for statement in (_MIRRORS_OF_LINKS, _MIRRORS_OF_MIRRORS):
-        for link_id, *mirror in connection.execute(statement, stretch).all():
+    for statement in (statements.MIRRORS_OF_LINKS, statements.MIRRORS_OF_MIRRORS):
+        for link_id, *mirror in connection.execute(statement, id_range).all():
             found[link_id].append(MirrorFinding(*mirror))
     return found
 
@@ -214,117 +258,16 @@ def _mirrors(
 def _finding(
     row: Row[*tuple[Any, ...]], citations: Sequence[CitedPlace], mirrors: Sequence[MirrorFinding]
 ) -> LinkFinding:
-    known = row[: -len(TRACKED_STATE_COLUMNS)]
-    return LinkFinding(
-        TrackedState(row.role, *row[len(known) :]), tuple(citations), tuple(mirrors), *known
-    )
+    """Build a finding from a row: the columns of the link, then those of its tracked state."""
+    columns = row[: -len(TRACKED_STATE_COLUMNS)]
+    state = TrackedState(row.role, *row[len(columns) :])
+    return LinkFinding(state, tuple(citations), tuple(mirrors), *columns)
 
 
-def _present(statement: Select[*tuple[Any, ...]], wiki: str) -> Select[*tuple[Any, ...]]:
-    """Limit a statement to citations that stand on pages of the wiki now."""
+def _on_present_pages(statement: Select[*tuple[Any, ...]], wiki: str) -> Select[*tuple[Any, ...]]:
+    """Limit a statement to citations that are on pages of a wiki now."""
     return (
         statement.select_from(CitationRow)
         .join(PageRow, PageRow.id == CitationRow.page_id)
         .where(CitationRow.gone_run_id.is_(None), PageRow.wiki == wiki)
     )
-
-
-# --- the statements, made once: links by ascending id, and what belongs to a stretch of them
-
-_PAGE_ORDER = attrgetter("page", "line", "column")
-
-
-def _select_links() -> Select[*tuple[Any, ...]]:
-    original = aliased(LinkRow)
-    return (
-        select(
-            *(
-                LinkRow.id,
-                LinkRow.url,
-                LinkRow.role,
-                HostRow.name.label("host"),
-                original.url.label("original"),
-            ),
-            *(
-                LinkRow.previous_state,
-                LinkRow.changed_run_id,
-                LinkRow.status_code,
-                LinkRow.final_url,
-                LinkRow.redirects,
-                LinkRow.warnings,
-            ),
-            *(getattr(LinkRow, name) for name in TRACKED_STATE_COLUMNS),
-        )
-        .join(HostRow, HostRow.id == LinkRow.host_id)
-        .outerjoin(MirrorRow, MirrorRow.link_id == LinkRow.id)
-        .outerjoin(original, original.id == MirrorRow.original_id)
-    )
-
-
-def _select_citations(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
-    columns = (
-        *(
-            CitationRow.page_id,
-            CitationRow.line,
-            CitationRow.column,
-            CitationRow.url,
-            CitationRow.text,
-            CitationRow.accessed,
-            CitationRow.mirror_id,
-        ),
-        *(CitationRow.block, CitationRow.footnote, CitationRow.notes, CitationRow.added),
-    )
-    return select(link_id, *columns).where(in_id_range(link_id), CitationRow.gone_run_id.is_(None))
-
-
-def _select_mirrors(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
-    address = aliased(LinkRow)
-    return (
-        select(
-            *(
-                link_id,
-                MirrorRow.id,
-                address.url,
-                MirrorRow.service,
-                MirrorRow.timestamp,
-                MirrorRow.captured_at,
-                MirrorRow.origin,
-                MirrorRow.status_at_capture,
-            ),
-            *(
-                address.state,
-                address.verdict,
-                address.reason,
-                address.detail,
-                address.note,
-                address.last_alive_at,
-                address.warnings,
-            ),
-            *(MirrorRow.quality, MirrorRow.flaw, MirrorRow.same_address),
-        )
-        .join(address, address.id == MirrorRow.link_id)
-        .where(in_id_range(link_id))
-        .order_by(MirrorRow.captured_at, MirrorRow.id)
-    )
-
-
-def _is_cited(mirror: type[MirrorRow]) -> ColumnElement[bool]:
-    """Whether it is, or was once: what is cited no more has no citations, and is left out where they are read."""
-    return exists().where(CitationRow.mirror_id == mirror.id)
-
-
-_ITSELF = aliased(MirrorRow)  # a cited mirror, beside the others of its original
-_LINKS = _select_links()
-_CITED_LINKS = _LINKS.where(
-    in_id_range(LinkRow.id), or_(LinkRow.role == Role.LINK, _is_cited(MirrorRow))
-).order_by(LinkRow.id)
-_CITATIONS_OF_LINKS = _select_citations(CitationRow.link_id)
-_CITATIONS_OF_MIRRORS = _select_citations(MirrorRow.link_id).join(
-    MirrorRow, MirrorRow.id == CitationRow.mirror_id
-)
-_MIRRORS_OF_LINKS = _select_mirrors(MirrorRow.original_id)
-_MIRRORS_OF_MIRRORS = (
-    _select_mirrors(_ITSELF.link_id)
-    .join(_ITSELF, (_ITSELF.original_id == MirrorRow.original_id) & (_ITSELF.id != MirrorRow.id))
-    .where(_is_cited(_ITSELF))
-)

@@ -1,4 +1,4 @@
-"""What pages themselves need: internal links that lead nowhere, and warnings."""
+"""What wiki pages themselves need: internal links that do not resolve, and warnings."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from store.schema.models import InternalLinkRow, PageRow, PageWarningRow
-from store.vocabulary import PageWarning as PageWarningRecord
+from store.schema.rows import rows_as
+from store.vocabulary import PageWarning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenInternalLink:
-    """A link to the wiki itself that does not resolve. `target` is as written, `broken` a stable word (`missing-page`, …)."""
+    """A link to the wiki itself that does not resolve."""
 
     page: str
     line: int
     column: int
-    target: str
+    target: str  # as written
     text: str
-    broken: str
+    broken: str  # a stable word: `missing-page`, `missing-heading` or `outside-root`
 
 
 def broken_internal_links(connection: Connection, *, wiki: str) -> Sequence[BrokenInternalLink]:
     """List the internal links of present pages that do not resolve, in page order."""
     statement = (
         select(
-            PageRow.path,
+            PageRow.path.label("page"),
             InternalLinkRow.line,
             InternalLinkRow.column,
             InternalLinkRow.target,
@@ -40,28 +41,20 @@ def broken_internal_links(connection: Connection, *, wiki: str) -> Sequence[Brok
         )
         .order_by(PageRow.path, InternalLinkRow.line, InternalLinkRow.column)
     )
-    return [
-        BrokenInternalLink(
-            page=row.path,
-            line=row.line,
-            column=row.column,
-            target=row.target,
-            text=row.text,
-            broken=row.broken,
-        )
-        for row in connection.execute(statement)
-    ]
+    return rows_as(BrokenInternalLink, connection.execute(statement))
 
 
-def page_warnings(connection: Connection, *, wiki: str) -> Sequence[PageWarningRecord]:
+def page_warnings(connection: Connection, *, wiki: str) -> Sequence[PageWarning]:
     """List the warnings of present pages, in page order."""
     statement = (
-        select(PageRow.path, PageWarningRow.line, PageWarningRow.code, PageWarningRow.message)
+        select(
+            PageRow.path.label("page"),
+            PageWarningRow.line,
+            PageWarningRow.code,
+            PageWarningRow.message,
+        )
         .join(PageRow, PageRow.id == PageWarningRow.page_id)
         .where(PageRow.wiki == wiki, PageRow.gone_run_id.is_(None))
         .order_by(PageRow.path, PageWarningRow.line, PageWarningRow.id)
     )
-    return [
-        PageWarningRecord(page=row.path, line=row.line, code=row.code, message=row.message)
-        for row in connection.execute(statement)
-    ]
+    return rows_as(PageWarning, connection.execute(statement))

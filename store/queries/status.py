@@ -1,4 +1,4 @@
-"""How the whole stands now: what is due, who is at work, what waits."""
+"""The status of the store at one moment: what is due, leased and waiting."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from store.schema.models import CaptureRow, HostRow, LinkRow, ProbeRow
+from store.schema.rows import rows_as
 from store.vocabulary import CaptureStatus, Role, State
+from store.work.captures import UNFINISHED
 from store.work.scope import EVERYTHING, Scope
 
 RECENT = timedelta(minutes=5)
-WAITING = (CaptureStatus.QUEUED, CaptureStatus.REQUESTED, CaptureStatus.PENDING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeasedHost:
-    """A host somebody holds now."""
+    """A host with a lease that has not expired."""
 
     name: str
     owner: str
@@ -29,9 +30,16 @@ class LeasedHost:
 class StoreStatus:
     """The store at one moment.
 
-    `due` counts by role, `oldest_due` is the address due for longest, `next_due_at` is when the first of what is not yet due will be.
-    `stalled` counts hosts whose holder let the lease run out: anybody may have them. `probes_lately` are those of the last `LATELY`.
-    `captures_waiting_since` is when the oldest of those was queued that the archive has not answered yet.
+    Attributes:
+        due: Number of due links and mirrors.
+        oldest_due_at: When the one that is due for longest was due.
+        oldest_due: Its URL.
+        next_due_at: When the first of those that are not due yet will be.
+        leased: The hosts with leases.
+        expired_leases: Number of hosts whose lease expired without a release.
+        recent_probes: Number of probes within the last `RECENT`.
+        captures: Number of captures by status.
+        captures_waiting_since: When the oldest unfinished capture was queued.
     """
 
     due: Mapping[Role, int]
@@ -48,7 +56,16 @@ class StoreStatus:
 def store_status(
     connection: Connection, *, now: datetime, scope: Scope = EVERYTHING
 ) -> StoreStatus:
-    """Read how the whole stands, and what is due of what is in scope."""
+    """Read the status of the store.
+
+    Args:
+        connection: A connection in a transaction.
+        now: The time.
+        scope: Count as due only links in this scope.
+
+    Returns:
+        The status.
+    """
     is_due = (LinkRow.next_probe_at <= now, scope.contains_link())
     due = (
         select(LinkRow.role, func.count(LinkRow.id).label("links"))
@@ -61,38 +78,38 @@ def store_status(
         .order_by(LinkRow.next_probe_at, LinkRow.id)
         .limit(1)
     ).first()
-    following = select(func.min(LinkRow.next_probe_at)).where(
+    next_due_at = select(func.min(LinkRow.next_probe_at)).where(
         scope.contains_link(), LinkRow.next_probe_at > now
     )
-    held = (
-        select(HostRow.name, HostRow.lease_owner, HostRow.lease_until)
-        .where(HostRow.lease_until > now)
-        .order_by(HostRow.name)
-    )
-    stalled = select(func.count(HostRow.id)).where(HostRow.lease_until <= now)
-    lately = select(func.count(ProbeRow.id)).where(ProbeRow.started_at > now - RECENT)
-    captures = select(CaptureRow.status, func.count(CaptureRow.id).label("captures")).group_by(
-        CaptureRow.status
-    )
-    waiting = select(func.min(CaptureRow.queued_at)).where(CaptureRow.status.in_(WAITING))
+    expired = select(func.count(HostRow.id)).where(HostRow.lease_until <= now)
+    recent = select(func.count(ProbeRow.id)).where(ProbeRow.started_at > now - RECENT)
+    captures = select(CaptureRow.status, func.count(CaptureRow.id).label("captures"))
+    captures = captures.group_by(CaptureRow.status)
+    waiting = select(func.min(CaptureRow.queued_at)).where(CaptureRow.status.in_(UNFINISHED))
     return StoreStatus(
         due={row.role: row.links for row in connection.execute(due)},
         oldest_due_at=oldest.next_probe_at if oldest else None,
         oldest_due=oldest.url if oldest else None,
-        next_due_at=connection.execute(following).scalar_one(),
-        leased=[
-            LeasedHost(name=row.name, owner=row.lease_owner, until=row.lease_until)
-            for row in connection.execute(held)
-        ],
-        expired_leases=connection.execute(stalled).scalar_one(),
-        recent_probes=connection.execute(lately).scalar_one(),
+        next_due_at=connection.execute(next_due_at).scalar_one(),
+        leased=_leased_hosts(connection, now),
+        expired_leases=connection.execute(expired).scalar_one(),
+        recent_probes=connection.execute(recent).scalar_one(),
         captures={row.status: row.captures for row in connection.execute(captures)},
         captures_waiting_since=connection.execute(waiting).scalar_one(),
     )
 
 
+def _leased_hosts(connection: Connection, now: datetime) -> Sequence[LeasedHost]:
+    statement = (
+        select(HostRow.name, HostRow.lease_owner.label("owner"), HostRow.lease_until.label("until"))
+        .where(HostRow.lease_until > now)
+        .order_by(HostRow.name)
+    )
+    return rows_as(LeasedHost, connection.execute(statement))
+
+
 def count_all_states(connection: Connection) -> Mapping[tuple[Role, State], int]:
-    """Count every link and mirror the store knows, cited now or not, by role and state."""
+    """Count all stored links and mirrors, cited now or not, by role and state."""
     statement = select(LinkRow.role, LinkRow.state, func.count(LinkRow.id).label("links")).group_by(
         LinkRow.role, LinkRow.state
     )

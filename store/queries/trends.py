@@ -1,4 +1,4 @@
-"""How the wiki's links fared from run to run: what charts over time are drawn from."""
+"""The states of a wiki's links after each run, for charts over time."""
 
 from __future__ import annotations
 
@@ -6,17 +6,28 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from store.schema.models import CitationRow, LinkRow, PageRow, SpanRow
 from store.vocabulary import Role, State, Verdict
 from store.work.runs import last_checking_runs
 
+# The state that a verdict leads to as long as nothing is confirmed.
+_UNCONFIRMED_STATES: Mapping[Verdict, State] = {
+    Verdict.ALIVE: State.ALIVE,
+    Verdict.MOVED: State.MOVED,
+    Verdict.BROKEN: State.SUSPECT,
+    Verdict.BLOCKED: State.BLOCKED,
+    Verdict.UNSURE: State.UNSURE,
+    Verdict.SKIPPED: State.SKIPPED,
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStates:
-    """How many of the links cited now were in which state when a run ended."""
+    """The number of links in each state when a run ended, of the links that are cited now."""
 
     run_id: int
     ended_at: datetime
@@ -24,25 +35,45 @@ class RunStates:
 
 
 def states_by_run(connection: Connection, *, wiki: str, limit: int = 60) -> Sequence[RunStates]:
-    """Give the health after each of the latest runs that probed, oldest first."""
-    changes, states = _changes(connection, wiki), Counter[State]()
-    health, seen = [], 0
+    """Return the states after each of the latest runs that probed, oldest first."""
+    changes, states = _changes_by_run(connection, wiki), Counter[State]()
+    result, done = [], 0
     for run in reversed(last_checking_runs(connection, limit=limit)):
-        while seen < len(changes) and changes[seen][0] <= run.id:
-            states.update(changes[seen][1])
-            seen += 1
+        while done < len(changes) and changes[done][0] <= run.id:
+            states.update(changes[done][1])
+            done += 1
         counts = {state: states[state] for state in State if states[state]}
-        health.append(
-            RunStates(run_id=run.id, ended_at=run.finished_at or run.started_at, states=counts)
-        )
-    return health
+        ended_at = run.finished_at or run.started_at
+        result.append(RunStates(run_id=run.id, ended_at=ended_at, states=counts))
+    return result
 
 
-def _changes(connection: Connection, wiki: str) -> Sequence[tuple[int, Mapping[State, int]]]:
-    """Count by how much each run changed the number of links in each state.
+def _changes_by_run(connection: Connection, wiki: str) -> Sequence[tuple[int, Mapping[State, int]]]:
+    """Count by how much each run changed the number of links in each state, by run id.
 
-    It is counted from spans, which are kept for ever: a link changes its state where a span begins, and where it is confirmed within one.
+    It is counted from spans, which are never deleted: a link changes its state where a span
+    begins, and where it is confirmed broken within one.
+
+    Returns:
+        Pairs of a run's id and its changes.
     """
+    steps = _select_steps(wiki).subquery()
+    statement = select(*steps.c, func.count().label("links")).group_by(*steps.c)
+    changes: dict[int, Counter[State]] = defaultdict(Counter)
+    for row in connection.execute(statement):
+        state = _UNCONFIRMED_STATES[row.verdict]
+        changes[row.first_run_id][state] += row.links
+        if row.before is not None:
+            before = State.BROKEN if row.was_confirmed else _UNCONFIRMED_STATES[row.before]
+            changes[row.first_run_id][before] -= row.links
+        if row.confirmed_run_id is not None:
+            changes[row.confirmed_run_id][state] -= row.links
+            changes[row.confirmed_run_id][State.BROKEN] += row.links
+    return sorted(changes.items())
+
+
+def _select_steps(wiki: str) -> Select[*tuple[Any, ...]]:
+    """Select the spans of a wiki's links, each with the verdict of the span before it."""
     cited = (
         select(CitationRow.link_id)
         .join(PageRow, PageRow.id == CitationRow.page_id)
@@ -58,34 +89,14 @@ def _changes(connection: Connection, wiki: str) -> Sequence[tuple[int, Mapping[S
     was_confirmed = func.lag(SpanRow.confirmed_run_id.is_not(None)).over(
         partition_by=SpanRow.link_id, order_by=SpanRow.id
     )
-    steps = (
+    return (
         select(
-            *(SpanRow.first_run_id, SpanRow.confirmed_run_id, SpanRow.verdict),
-            *(before.label("before"), was_confirmed.label("was_confirmed")),
+            SpanRow.first_run_id,
+            SpanRow.confirmed_run_id,
+            SpanRow.verdict,
+            before.label("before"),
+            was_confirmed.label("was_confirmed"),
         )
         .join(LinkRow, LinkRow.id == SpanRow.link_id)
         .where(LinkRow.role == Role.LINK, LinkRow.id.in_(cited))
-        .subquery()
     )
-    changes: dict[int, Counter[State]] = defaultdict(Counter)
-    for row in connection.execute(select(*steps.c, func.count().label("links")).group_by(*steps.c)):
-        changes[row.first_run_id][_STATES[row.verdict]] += row.links
-        if row.before is not None:
-            changes[row.first_run_id][
-                State.BROKEN if row.was_confirmed else _STATES[row.before]
-            ] -= row.links
-        if row.confirmed_run_id is not None:
-            changes[row.confirmed_run_id][_STATES[row.verdict]] -= row.links
-            changes[row.confirmed_run_id][State.BROKEN] += row.links
-    return sorted(changes.items())
-
-
-# What a verdict makes of a link as long as nothing is confirmed.
-_STATES: Mapping[Verdict, State] = {
-    Verdict.ALIVE: State.ALIVE,
-    Verdict.MOVED: State.MOVED,
-    Verdict.BROKEN: State.SUSPECT,
-    Verdict.BLOCKED: State.BLOCKED,
-    Verdict.UNSURE: State.UNSURE,
-    Verdict.SKIPPED: State.SKIPPED,
-}

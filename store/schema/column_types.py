@@ -1,4 +1,7 @@
-"""Column types shared by all tables."""
+"""Column types shared by all tables.
+
+Each type reads values without a layer of its own in between: reports read millions of them.
+"""
 
 from __future__ import annotations
 
@@ -17,21 +20,32 @@ _MICROSECOND = timedelta(microseconds=1)
 _E = TypeVar("_E", bound=StrEnum)
 
 
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment in UTC: `timestamptz` on PostgreSQL, whole microseconds since 1970 on SQLite (which has no such type).
+def damaged_value(description: str) -> DatabaseDamaged:
+    """Return the error for a stored value that this version of Holdfast cannot have written."""
+    return DatabaseDamaged(
+        f"the database is damaged ({description[:100]}), or a newer Holdfast wrote it: "
+        "run holdfast db check, and restore a backup"
+    )
 
-    A naive datetime is refused: its meaning would depend on the machine.
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime in UTC.
+
+    It is `timestamptz` on PostgreSQL, and whole microseconds since 1970 on SQLite, which has no
+    such type. A naive datetime is refused: its meaning would depend on the machine.
     """
 
     impl = BigInteger
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the database's own column type."""
         if dialect.name == "postgresql":
             return dialect.type_descriptor(DateTime(timezone=True))
         return dialect.type_descriptor(BigInteger())
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Convert a datetime to what the database stores."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -43,7 +57,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     def result_processor(
         self, dialect: Dialect, coltype: object
     ) -> Callable[[Any], datetime | None]:
-        """Read millions of them with no layer in between."""
+        """Return the function that converts a stored value to a datetime."""
         return _from_postgresql if dialect.name == "postgresql" else _from_microseconds
 
 
@@ -55,14 +69,7 @@ def _from_microseconds(microseconds: int | None) -> datetime | None:
     try:
         return None if microseconds is None else _EPOCH + microseconds * _MICROSECOND
     except (TypeError, OverflowError) as error:
-        raise damaged_value(f"{microseconds!r} is no moment") from error
-
-
-def damaged_value(what: str) -> DatabaseDamaged:
-    """Say that a value cannot be what was written."""
-    return DatabaseDamaged(
-        f"the database is damaged ({what[:100]}), or a later Holdfast wrote it: look with holdfast db check, and restore a backup"
-    )
+        raise damaged_value(f"{microseconds!r} is not a time") from error
 
 
 class IsoDate(TypeDecorator[date]):
@@ -74,7 +81,10 @@ class IsoDate(TypeDecorator[date]):
     def result_processor(
         self, dialect: Dialect, coltype: object
     ) -> Callable[[Any], date | None] | None:
-        """Read it; text that is no date on SQLite, which would store any, is damage."""
+        """Return the function that converts a stored value to a date.
+
+        SQLite stores any text in such a column, so text that is not a date means damage.
+        """
         return _from_iso_format if dialect.name == "sqlite" else None
 
 
@@ -82,60 +92,73 @@ def _from_iso_format(text: str | None) -> date | None:
     try:
         return None if text is None else date.fromisoformat(text)
     except (TypeError, ValueError) as error:
-        raise damaged_value(f"{text!r} is no date") from error
+        raise damaged_value(f"{text!r} is not a date") from error
 
 
 def replace_unstorable(text: str) -> str:
-    r"""Replace what a database cannot hold in a text: half a surrogate pair (no UTF-8 for it), and NUL (refused by PostgreSQL).
+    r"""Replace the characters that a database cannot store.
 
-    >>> storable("a\0b\ud800") == "a\N{REPLACEMENT CHARACTER}b?"
+    These are halves of surrogate pairs, which have no UTF-8, and NUL, which PostgreSQL refuses.
+
+    Returns:
+        The text with `?` and U+FFFD instead.
+
+    >>> replace_unstorable("a\0b\ud800") == "a\N{REPLACEMENT CHARACTER}b?"
     True
     """
     return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 class StorableText(TypeDecorator[str]):
-    """Text from anywhere: pages, servers' answers, URLs. See `storable`."""
+    """Text from pages, servers and URLs, stored through `replace_unstorable`."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return (
-            value
-            if value is None or (value.isascii() and "\0" not in value)
-            else replace_unstorable(value)
-        )
+        """Replace what cannot be stored."""
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return replace_unstorable(value)
 
 
 class EnumText(TypeDecorator[_E]):
-    """An enum stored by its stable value, as text: a new word needs no migration."""
+    """An enum member stored as the text of its value, so that a new member needs no migration.
+
+    Args:
+        enum_type: The enum whose values the column may hold.
+    """
 
     impl = String
     cache_ok = True
 
-    def __init__(self, words: type[_E]) -> None:
+    def __init__(self, enum_type: type[_E]) -> None:
         super().__init__(40)
-        self.enum_type = words
-        self._values: dict[str, str] = {word: word.value for word in words}
+        self.enum_type = enum_type
+        self._values: dict[str, str] = {member: member.value for member in enum_type}
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else self._values.get(value) or self.enum_type(value).value
+        """Return the text of a member. Raises ValueError for anything else."""
+        if value is None:
+            return None
+        return self._values.get(value) or self.enum_type(value).value
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], _E | None]:
-        """Read millions of them with no layer in between."""
-        return _Known({word.value: word for word in self.enum_type} | {None: None}).__getitem__
+        """Return the function that looks up a member by its stored text."""
+        members = _MemberByValue({member.value: member for member in self.enum_type})
+        members[None] = None
+        return members.__getitem__
 
 
-class _Known(dict[Any, Any]):
-    """What stored words mean."""
+class _MemberByValue(dict[Any, Any]):
+    """Enum members by their values. An unknown value raises DatabaseDamaged."""
 
-    def __missing__(self, word: object) -> Any:
-        raise damaged_value(f"{word!r} is no known word")
+    def __missing__(self, value: object) -> Any:
+        raise damaged_value(f"{value!r} is not a known value")
 
 
 class StringList(TypeDecorator[tuple[str, ...]]):
-    """A few words as a list in JSON. Mostly there are none, which need no parser."""
+    """A short tuple of strings, stored as a JSON array. Empty ones are read without the parser."""
 
     impl = JSON(none_as_null=True)
     cache_ok = True
@@ -143,7 +166,13 @@ class StringList(TypeDecorator[tuple[str, ...]]):
     def result_processor(
         self, dialect: Dialect, coltype: object
     ) -> Callable[[Any], tuple[str, ...]]:
-        decode: Callable[[Any], Any] = (
-            super().result_processor(dialect, coltype) or tuple
-        )  # PostgreSQL's driver has decoded it
-        return lambda stored: () if stored is None or stored == "[]" else tuple(decode(stored))
+        """Return the function that converts a stored array to a tuple."""
+        # PostgreSQL's driver has decoded the array already.
+        decode: Callable[[Any], Any] = super().result_processor(dialect, coltype) or tuple
+
+        def to_tuple(stored: Any) -> tuple[str, ...]:
+            if stored is None or stored == "[]":
+                return ()
+            return tuple(decode(stored))
+
+        return to_tuple

@@ -1,4 +1,4 @@
-"""The few statements SQLAlchemy spells differently for SQLite and PostgreSQL, and lists too long for one statement."""
+"""Statements that SQLite and PostgreSQL spell differently, and lists too long for one statement."""
 
 from __future__ import annotations
 
@@ -11,20 +11,27 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 _T = TypeVar("_T")
 
-# Below SQLite's limit on bound variables (999 before 3.32), and one compiled statement for all full chunks.
+# Below SQLite's limit on bound variables (999 before version 3.32).
 CHUNK_SIZE = 500
-ID_RANGE = 2_000  # links and their mirrors: a few MB in memory, and few enough queries
+ID_RANGE = 2_000  # ids in one range: a few MB of links with their mirrors in memory
 
 
 def chunks(items: Sequence[_T], size: int = CHUNK_SIZE) -> Iterator[Sequence[_T]]:
-    """Cut a sequence into pieces of at most `size`."""
+    """Split a sequence into pieces of at most `size` items."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
 
 
 def id_ranges(ids: Sequence[int]) -> Iterator[Mapping[str, int]]:
-    """Cover ascending ids with few stretches, from behind one id (`after`) to another (`last`): what one scan found has neighbouring ids, so
-    that little else lies between them.
+    """Cover ids with few ranges, to be used with `in_id_range`.
+
+    Links that one scan found have neighbouring ids, so that a range holds few others.
+
+    Args:
+        ids: Ids in ascending order.
+
+    Yields:
+        The parameters of `in_id_range`: `after` (exclusive) and `last` (inclusive).
     """
     start = 0
     while start < len(ids):
@@ -34,12 +41,15 @@ def id_ranges(ids: Sequence[int]) -> Iterator[Mapping[str, int]]:
 
 
 def in_id_range(column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
-    """Limit a statement to a stretch."""
+    """Return the condition that a column is within the range bound at execution."""
     return (column > bindparam("after")) & (column <= bindparam("last"))
 
 
 def lock_for_transaction(connection: Connection, lock: int) -> None:
-    """Wait until no other transaction that took this turn is open. SQLite has but one writer at a time anyway."""
+    """Wait for a lock, which the transaction then holds to its end.
+
+    On SQLite nothing is needed: it has only one writer at a time.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(lock)))
 
@@ -47,15 +57,15 @@ def lock_for_transaction(connection: Connection, lock: int) -> None:
 def insert_missing(
     connection: Connection, model: type[Any], rows: Sequence[dict[str, Any]]
 ) -> None:
-    """Insert the rows that do not yet exist; a row in the way (by any unique constraint) is left as it is."""
+    """Insert rows, leaving alone those that conflict with an existing row on any constraint."""
     if not rows:
         return
-    statement = _insert_of(connection)(model).on_conflict_do_nothing()
+    statement = _dialect_insert(connection)(model).on_conflict_do_nothing()
     connection.execute(statement, list(rows))
 
 
-def _insert_of(connection: Connection) -> Any:
-    """The dialect's own INSERT. Each dialect is imported where it is used: a command that only reads can do without."""
+def _dialect_insert(connection: Connection) -> Any:
+    """Return the dialect's INSERT construct, imported on use: most commands only read."""
     if connection.dialect.name == "postgresql":
         from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415
 
@@ -66,11 +76,19 @@ def _insert_of(connection: Connection) -> Any:
 
 
 def update_rows(connection: Connection, model: type[Any], rows: Sequence[dict[str, Any]]) -> None:
-    """Update rows by their `id`; all of them name the same columns."""
+    """Update rows by their `id`.
+
+    Args:
+        connection: A connection in a transaction that writes.
+        model: The table.
+        rows: Values by column, `id` among them; all rows name the same columns.
+    """
     if not rows:
         return
     columns: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "id"}
     statement = update(model).where(model.id == bindparam("row_id")).values(columns)
-    connection.execute(
-        statement, [{"row_id": row["id"], **{name: row[name] for name in columns}} for row in rows]
-    )
+    parameters = []
+    for row in rows:
+        values = {name: row[name] for name in columns}
+        parameters.append({"row_id": row["id"], **values})
+    connection.execute(statement, parameters)

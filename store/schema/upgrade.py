@@ -1,6 +1,7 @@
-"""The schema's revision: is the database ours to use, and how is an older one brought up to date?
+"""The schema's revision, and migrating a database with an older one.
 
-Alembic is imported only where there is something to migrate: it costs more than a whole scan of an unchanged wiki.
+Alembic is imported only when there is something to migrate: importing it takes longer than the
+scan of an unchanged wiki.
 """
 
 from __future__ import annotations
@@ -16,31 +17,46 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from store.errors import DatabaseNewer, DatabaseUrlError, StoreError
 
-HEAD = "0002"  # the newest file in migrations/versions; a test holds the two together
-VERSION_TABLE = "alembic_version"  # a database without it is another program's, or empty
-_ADVISORY_LOCK = 0x486F6C64  # one number for all Holdfasts: migrations wait for each other
+HEAD = "0002"  # the newest file in migrations/versions; a test compares them
+VERSION_TABLE = "alembic_version"  # a filled database without it belongs to another program
+_ADVISORY_LOCK = 0x486F6C64  # any number, the same for all processes: migrations are serialised
 
 
 def read_revision(connection: Connection) -> str | None:
-    """Read the schema's revision; None for an empty database. Raises StoreError for a database of something else."""
+    """Read the schema's revision.
+
+    Returns:
+        The revision, or None for an empty database.
+
+    Raises:
+        DatabaseUrlError: The database belongs to another program.
+    """
     tables = set(inspect(connection).get_table_names())
     if not tables:
         return None
     if VERSION_TABLE not in tables:
+        url = connection.engine.url.render_as_string()
         raise DatabaseUrlError(
-            f"{connection.engine.url.render_as_string()} holds tables of another program: give Holdfast a database of its own"
+            f"{url} has tables of another program: use a database of its own for Holdfast"
         )
     row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
     return None if row is None else str(row[0])
 
 
 def migrate_if_older(engine: Engine) -> None:
-    """Migrate to the present revision if the schema is older; raise DatabaseNewer if it is newer."""
+    """Migrate the schema to the current revision if it is older.
+
+    An SQLite file is backed up first, beside itself.
+
+    Raises:
+        DatabaseNewer: The schema is newer than this version of Holdfast.
+    """
     with engine.begin() as connection:
         revision = read_revision(connection)
     if revision is not None and revision > HEAD:
         raise DatabaseNewer(
-            f"{engine.url.render_as_string()} was written by a later Holdfast (schema {revision}, this one knows {HEAD}): upgrade Holdfast"
+            f"{engine.url.render_as_string()} was written by a newer Holdfast "
+            f"(schema {revision}, this one has {HEAD}): upgrade Holdfast"
         )
     if revision != HEAD:
         _migrate(engine, backup=revision is not None)
@@ -53,7 +69,7 @@ def _migrate(engine: Engine, *, backup: bool) -> None:
     config = Config()
     if backup and engine.dialect.name == "sqlite":
         _back_up(engine)
-    with _migrations() as folder, _exclusive(engine) as connection:
+    with _migrations_folder() as folder, _exclusive(engine) as connection:
         if read_revision(connection) == HEAD:  # another process was faster
             return
         config.set_main_option("script_location", str(folder).replace("%", "%%"))
@@ -62,8 +78,11 @@ def _migrate(engine: Engine, *, backup: bool) -> None:
 
 
 @contextmanager
-def _migrations() -> Iterator[Path]:
-    """Give the folder of the migrations. Alembic wants files; from an egg, as scrapyd runs them, they are copied out first."""
+def _migrations_folder() -> Iterator[Path]:
+    """Yield the folder of the migrations.
+
+    Alembic needs files: from an egg, as scrapyd runs it, they are copied to a temporary folder.
+    """
     folder = files("store").joinpath("migrations")
     if isinstance(folder, Path):
         yield folder
@@ -84,33 +103,42 @@ def _copy(folder: Traversable, target: Path) -> None:
 
 @contextmanager
 def _exclusive(engine: Engine) -> Iterator[Connection]:
-    """Give the one connection that may migrate, in a transaction; others wait.
+    """Yield the only connection that may migrate, in a transaction. Other processes wait.
 
-    Foreign keys are off meanwhile on SQLite: rebuilding a parent table with them on would delete its children's rows. They are checked
-    before the end.
+    On SQLite, foreign keys are off meanwhile: rebuilding a table with them on would delete the
+    rows that refer to it. They are checked before the commit.
     """
     with engine.connect().execution_options(writes=True) as connection:
-        if connection.dialect.name == "sqlite":
+        is_sqlite = connection.dialect.name == "sqlite"
+        if is_sqlite:
             connection.exec_driver_sql("COMMIT")  # the pragma is ignored inside a transaction
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         yield connection
-        if connection.dialect.name == "sqlite" and (
-            rows := connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-        ):
-            raise StoreError(
-                f"the migration would leave {len(rows)} rows without what they refer to: nothing was changed, please report it"
-            )
+        if is_sqlite:
+            _check_foreign_keys(connection)
         connection.commit()
-        if connection.dialect.name == "sqlite":
+        if is_sqlite:
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA foreign_keys=ON")
 
 
+def _check_foreign_keys(connection: Connection) -> None:
+    rows = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if rows:
+        raise StoreError(
+            f"the migration would leave {len(rows)} rows that refer to missing ones: "
+            "nothing was changed, please report it"
+        )
+
+
 def _back_up(engine: Engine) -> None:
-    """Copy the file beside itself, whole or not at all: several processes may be about to migrate it at once."""
+    """Copy the file beside itself, completely or not at all.
+
+    Several processes may do so at once.
+    """
     source = Path(engine.url.database or "")
     with engine.connect() as connection:
         revision = read_revision(connection)

@@ -1,7 +1,8 @@
-"""The words of Holdfast as types: enums and frozen records.
+"""The enums and frozen records that every package shares.
 
-Every package may import this package; it imports none of them. Datetimes are aware and in UTC, days are `datetime.date`, durations carry
-their unit in the name. "Could not find out" is a value with a reason here, never `None` and never an exception.
+Every package may import this one; it imports none of them. Datetimes are aware and in UTC, days
+are `datetime.date`, and durations have their unit in the name. "Could not find out" is a value
+with a reason here, never `None` and never an exception.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from store.vocabulary.archives import (
     CaptureResult,
     CaptureStatus,
     FailureScope,
-    SnapshotList,
-    LookupResult,
     LookupOutcome,
+    LookupResult,
     MirrorAssessment,
     MirrorOrigin,
     MirrorQuality,
     RetryWhen,
     Snapshot,
+    SnapshotList,
 )
 from store.vocabulary.moves import (
     DriftOutcome,
@@ -52,8 +53,8 @@ from store.vocabulary.verdicts import (
     Judgement,
     Reason,
     Role,
-    TrackedState,
     State,
+    TrackedState,
     Verdict,
 )
 
@@ -71,9 +72,8 @@ __all__ = [
     "InternalLink",
     "Judgement",
     "LinkIdentity",
-    "SnapshotList",
-    "LookupResult",
     "LookupOutcome",
+    "LookupResult",
     "MirrorAddress",
     "MirrorAssessment",
     "MirrorOrigin",
@@ -91,8 +91,9 @@ __all__ = [
     "Role",
     "SearchOutcome",
     "Snapshot",
-    "TrackedState",
+    "SnapshotList",
     "State",
+    "TrackedState",
     "Verdict",
     "citation_fields",
     "format_timestamp",

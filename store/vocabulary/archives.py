@@ -1,4 +1,4 @@
-"""What archives are asked, and what they answer."""
+"""Records of lookups and captures at archives, and what is known of a mirror."""
 
 from __future__ import annotations
 
@@ -8,73 +8,73 @@ from enum import StrEnum
 
 from store.vocabulary.verdicts import Reason
 
-LOCAL = "local"  # the service that is an archive on a disk of one's own: read, and never asked
+LOCAL = "local"  # the service name of the local archive, to which no requests are sent
 
 
 class MirrorOrigin(StrEnum):
-    """How a mirror came to be known."""
+    """The way a mirror came to be known."""
 
     CITED = "cited"  # a page cites it
     FOUND = "found"  # a lookup found it in an archive
-    CAPTURED = "captured"  # we asked for it
+    CAPTURED = "captured"  # an archive made it at our request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """One memento as an archive lists it (a CDX row). `status` is the status at capture; None where the archive does not say."""
+    """One memento as an archive lists it: a row of a CDX index or an entry of a TimeMap."""
 
     service: str
-    url: str  # the mirror's address (URI-M)
-    original: str  # as the archive recorded it
+    url: str  # the mirror's URL (URI-M)
+    original: str  # the archived URL (URI-R), as the archive recorded it
     captured_at: datetime
-    status: int | None = None
+    status: int | None = None  # HTTP status at capture; None where the archive does not list it
     mimetype: str = ""
     digest: str = ""
 
 
 class LookupOutcome(StrEnum):
-    """What asking an archive for snapshots came to."""
+    """The outcome of looking up snapshots at an archive."""
 
     FOUND = "found"
-    NONE = "none"  # the archive answered: it has no snapshot
-    EXCLUDED = "excluded"  # the archive will not show this address
-    UNKNOWN = "unknown"  # no answer that parses: ask again
+    NONE = "none"  # the archive responded: it has no snapshot
+    EXCLUDED = "excluded"  # the archive does not show this URL
+    UNKNOWN = "unknown"  # no response that could be parsed: look it up again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupResult:
-    """The answer to "which snapshot is nearest?". `retry_after` is in seconds and set where the service asked for a pause."""
+    """The result of looking up the snapshot nearest to a time."""
 
     outcome: LookupOutcome
     snapshot: Snapshot | None = None
     detail: str = ""
-    retry_after: float | None = None
+    retry_after: float | None = None  # seconds; set where the service requested a pause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotList:
-    """The answer to "which snapshots are there?", none of them with `NONE`. `retry_after` is as in `Lookup`."""
+    """The result of listing the snapshots of a URL; empty with the outcome `NONE`."""
 
     outcome: LookupOutcome
     snapshots: tuple[Snapshot, ...] = ()
     detail: str = ""
-    retry_after: float | None = None
+    retry_after: float | None = None  # seconds; set where the service requested a pause
 
 
 class CaptureStatus(StrEnum):
-    """How far our request for a new mirror has come."""
+    """The progress of our request for a new mirror."""
 
-    QUEUED = "queued"  # decided on, not yet asked
-    REQUESTED = "requested"  # the request left; its answer is not known
-    PENDING = "pending"  # the archive works on it
-    CAPTURED = "captured"  # the archive says it made a snapshot
-    VERIFIED = "verified"  # the snapshot was looked at and shows what was cited
+    QUEUED = "queued"  # decided on, not yet requested
+    REQUESTED = "requested"  # the request was sent; its result is not known
+    PENDING = "pending"  # the archive is working on it
+    CAPTURED = "captured"  # the archive reports a snapshot
+    VERIFIED = "verified"  # the snapshot was probed and shows what was cited
     UNUSABLE = "captured-unusable"  # the snapshot shows something else
-    FAILED = "failed"  # the archive could not or would not
+    FAILED = "failed"  # the archive could not make it, or refused
 
 
 class RetryWhen(StrEnum):
-    """When a failed capture may be asked for again."""
+    """When a failed capture may be requested again."""
 
     SOON = "soon"  # in this run, with backoff
     LATER = "later"  # in the next run
@@ -83,46 +83,46 @@ class RetryWhen(StrEnum):
 
 
 class FailureScope(StrEnum):
-    """What a refused capture says something about, and so what has to wait."""
+    """What a failed capture applies to, and so what has to wait."""
 
     LINK = "link"  # this link alone
     HOST = "host"  # every link of its host
-    SERVICE = "service"  # everything the archive is asked for
+    SERVICE = "service"  # every request to the archive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureResult:
-    """What an archive answered to our request for a capture.
-
-    `seen` is what the archive itself met at the link, where it says so: a second pair of eyes, from another place.
-    """
+    """An archive's response to our request for a capture."""
 
     status: CaptureStatus
     snapshot: Snapshot | None = None
-    job_id: str = ""
-    code: str = ""  # the archive's own word for what went wrong
+    job_id: str = ""  # the archive's identifier of the request
+    code: str = ""  # the archive's own error code
     detail: str = ""
     retry: RetryWhen = RetryWhen.NEVER
-    retry_after: float | None = None  # seconds; the service asked for a pause
+    retry_after: float | None = None  # seconds; set where the service requested a pause
     failure_scope: FailureScope = FailureScope.LINK
+    # What the archive itself met at the link: a second observation, from another network.
     observed_reason: Reason | None = None
 
 
 class MirrorQuality(StrEnum):
-    """What a mirror is worth, as the latest look at its replay showed."""
+    """What the latest probe of a mirror showed about its content."""
 
-    UNVERIFIED = "unverified"  # nobody looked yet, or the archive gave no answer
-    FAITHFUL = "faithful"  # it replays what was cited, as captured then
+    UNVERIFIED = "unverified"  # not probed yet, or the archive did not respond
+    FAITHFUL = "faithful"  # it replays what was cited, as captured at the named time
     OTHER_CAPTURE = "other-capture"  # it replays, but another capture than the one named
     UNUSABLE = "unusable"  # it does not replay, or shows something else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorAssessment:
-    """What a look at a mirror's replay told. `flaw` says what is the matter, in a stable word or a few for a person."""
+    """The result of reviewing a mirror's latest probe."""
 
     quality: MirrorQuality = MirrorQuality.UNVERIFIED
-    flaw: str = ""
+    flaw: str = ""  # what is wrong with it: a stable word, or a few words for a person
     drift_seconds: int | None = None  # from the capture named to the one shown
-    same_address: bool | None = None  # letter for letter, case and all; None: it does not tell
+    # Whether it is a copy of exactly the cited URL, in the same case; None: the mirror does not
+    # say.
+    same_address: bool | None = None
     status_at_capture: int | None = None

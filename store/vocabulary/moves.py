@@ -1,4 +1,4 @@
-"""Where a page went, and whether it still says what was cited."""
+"""Records of the search for a page's new URL, and of comparing a page with what was cited."""
 
 from __future__ import annotations
 
@@ -7,55 +7,50 @@ from enum import StrEnum
 
 
 class EvidenceKind(StrEnum):
-    """What speaks for an address as the new one of a page that is gone."""
+    """A kind of evidence that a URL is the new one of a page that is gone."""
 
-    REDIRECT = "archived-redirect"  # an archive keeps a redirect from the old address to it
-    CANONICAL = "canonical"  # the archived page called it its own address
+    REDIRECT = "archived-redirect"  # an archive has a redirect from the old URL to it
+    CANONICAL = "canonical"  # the archived page names it as its canonical URL
     URL_PATTERN = "url-pattern"  # other pages of the site moved by the same rule
-    SAME_NAME = (
-        "same-name"  # the site names a page whose address ends the same, or has the same number
-    )
-    TITLE = "title"  # the site names a page by the title of the archived one
+    SAME_NAME = "same-name"  # the site lists a URL with the same last path segment or number
+    TITLE = "title"  # the site lists a page with the title of the archived one
 
 
 @dataclass(frozen=True, slots=True)
 class MoveEvidence:
-    """One thing that speaks for a proposal; `detail` names what it was seen on: an archived redirect, a sibling's move, a sitemap."""
+    """One piece of evidence for a proposal."""
 
     kind: EvidenceKind
-    detail: str = ""
+    detail: str = ""  # where it was seen: an archived redirect, another page's move, a sitemap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveProposal:
-    """An address that may be the new one of a broken link.
-
-    `confidence` is 0 to 1. `similarity` is how much of the text kept of the old page stands on the new one, what all pages of the site share
-    left out, 0 to 1; None: there was too little to tell by. `compared_with` is the mirror, or the link's own address where we kept the text.
-    """
+    """A URL that may be the new one of a broken link."""
 
     url: str
-    confidence: float
+    confidence: float  # 0 to 1
+    # Share of the old page's text that the new one has, without the text that all pages of the
+    # site have in common, 0 to 1; None: there was too little text.
     similarity: float | None
     evidence: tuple[MoveEvidence, ...]
+    # The mirror's URL, or the link's own where the text is from our probes.
     compared_with: str = ""
 
 
 class SearchOutcome(StrEnum):
-    """What looking for a broken link's new address came to."""
+    """The outcome of searching for a broken link's new URL."""
 
     FOUND = "found"  # there is a proposal, whatever its confidence
-    NONE = "none"  # all that could be asked was, and nothing was found
-    NO_BASELINE = (
-        "no-baseline"  # no text of the old page is known, so that nothing could be held against it
-    )
-    UNKNOWN = "unknown"  # the archive or the site gave no answer: ask again
+    NONE = "none"  # every source responded, and nothing was found
+    NO_BASELINE = "no-baseline"  # no text of the old page is known to compare candidates with
+    UNKNOWN = "unknown"  # the archive or the site did not respond: search again
 
 
 class DriftOutcome(StrEnum):
-    """Whether a living page still says what was cited."""
+    """The outcome of comparing a living page with a memento of what was cited (content drift)."""
 
-    UNCHANGED = "unchanged"  # it does, whatever happened to its frame
-    PARTLY_CHANGED = "partly-changed"  # parts of it are gone
+    UNCHANGED = "unchanged"  # the main text is the same; navigation and layout do not count
+    PARTLY_CHANGED = "partly-changed"  # parts of the main text are gone
     CHANGED = "changed"  # it no longer says what was cited
-    UNKNOWN = "unknown"  # cannot be told; the detail says why
+    UNKNOWN = "unknown"  # it cannot be compared; the detail says why

@@ -1,4 +1,4 @@
-"""What pages cite, and what a cited URL says."""
+"""Records of wiki pages: citations, internal links, warnings, and what a mirror's URL says."""
 
 from __future__ import annotations
 
@@ -10,47 +10,43 @@ from typing import Any
 
 
 class CitationKind(StrEnum):
-    """How a citation is written on its page."""
+    """The syntax of a citation on its page."""
 
     INLINE = "inline"  # [text](url)
     REFERENCE = "reference"  # [text][label], and the definition itself where nothing uses it
     AUTOLINK = "autolink"  # <url>
     BARE = "bare"  # a URL in running text
-    FOOTNOTE = "footnote"  # any of the above inside a footnote definition
+    FOOTNOTE = "footnote"  # any of these inside a footnote definition
     IMAGE = "image"  # ![alt](url)
     HTML = "html"  # an attribute of raw HTML
     FRONTMATTER = "frontmatter"  # a value of the front matter
 
 
 class OriginalSource(StrEnum):
-    """Where the original behind a cited mirror was learnt."""
+    """The source of a cited mirror's original URL."""
 
-    EMBEDDED = "embedded"  # it stands inside the mirror's own URL
+    EMBEDDED = "embedded"  # it is part of the mirror's own URL
     TITLE = "title"  # the link's title is a URL
-    NEIGHBOUR = "neighbour"  # a live link beside it in the same footnote, list item or line
-    LOOKUP = "lookup"  # the archive was asked
+    NEIGHBOUR = "neighbour"  # a live link in the same footnote, list item or line
+    LOOKUP = "lookup"  # the archive reported it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorAddress:
-    """What an archive's URL says about the mirror it names (RFC 7089's URI-M taken apart).
-
-    `timestamp` is the capture time as written, digits only (4 to 14 of them) or empty; `snapshot_id` is the short id of services that use
-    one; `original` is the innermost original (URI-R) or None where neither the URL nor its neighbourhood tells; `utc_offset` is how many
-    hours the service's timestamps are ahead of UTC.
-    """
+    """The parts of a mirror's URL (the URI-M of RFC 7089)."""
 
     service: str
-    timestamp: str = ""
-    snapshot_id: str = ""
-    modifier: str = ""
+    timestamp: str = ""  # capture time as written: 4 to 14 digits, or empty
+    snapshot_id: str = ""  # the short id of services that use one
+    modifier: str = ""  # such as `id_`, which requests the page as captured
+    # The innermost original (URI-R); None where neither the URL nor the text around it names it.
     original: str | None = None
     original_source: OriginalSource | None = None
-    utc_offset: int = 0
+    utc_offset: int = 0  # hours that the service's timestamps are ahead of UTC
 
     @property
     def captured_at(self) -> datetime | None:
-        """The capture time, missing digits filled with the earliest moment they allow.
+        """The capture time; missing digits are filled in with the earliest time they allow.
 
         >>> MirrorAddress(service="wayback", timestamp="20210805110426").captured_at
         datetime.datetime(2021, 8, 5, 11, 4, 26, tzinfo=datetime.timezone.utc)
@@ -64,7 +60,14 @@ class MirrorAddress:
 
 
 def parse_timestamp(digits: str) -> datetime | None:
-    """Read 4 to 14 digits (`YYYYMMDDhhmmss`, cut anywhere a field ends) as a UTC time; None where they are no time of a capture."""
+    """Parse a capture time in UTC.
+
+    Args:
+        digits: 4 to 14 digits: `YYYYMMDDhhmmss`, cut off at the end of any field.
+
+    Returns:
+        The time, or None where the digits are not the time of a capture.
+    """
     if not digits.isascii() or not digits.isdigit() or not 4 <= len(digits) <= 14:
         return None
     padded = digits + "00000101000000"[len(digits) :]
@@ -76,16 +79,26 @@ def parse_timestamp(digits: str) -> datetime | None:
 
 
 def is_capture_time(moment: datetime) -> bool:
-    """Tell whether an archive may have captured something then: far enough from the calendar's ends for any time zone.
+    """Return whether a capture may have been made then.
 
-    >>> is_capture_time(datetime(2021, 8, 5, tzinfo=UTC)), is_capture_time(datetime(9999, 12, 31, tzinfo=UTC))
-    (True, False)
+    The year must be far enough from the ends of the calendar to be converted to any time zone.
+
+    Returns:
+        Whether it may.
+
+    >>> is_capture_time(datetime(2021, 8, 5, tzinfo=UTC))
+    True
+    >>> is_capture_time(datetime(9999, 12, 31, tzinfo=UTC))
+    False
     """
     return 1000 <= moment.year < 9999
 
 
 def format_timestamp(moment: datetime) -> str:
-    """Write a time in the archives' 14 digits.
+    """Format a capture time as archives do.
+
+    Returns:
+        14 digits: `YYYYMMDDhhmmss`, in UTC.
 
     >>> format_timestamp(datetime(2021, 8, 5, 11, 4, 26, tzinfo=UTC))
     '20210805110426'
@@ -97,10 +110,28 @@ def format_timestamp(moment: datetime) -> str:
 class Citation:
     """One place on a page that points to an external URL.
 
-    `line` and `column` are 1-based and count code points in the whole file, front matter included; `start` and `end` are the UTF-8 byte
-    range of the URL in the file. `block` numbers the smallest unit it stands in (footnote, list item, paragraph line): citations of one
-    page with the same block are neighbours, and so are those in the footnotes marked right behind it, whose labels are `notes`. `archive` and
-    `original` are filled by pairing (`crawler.archives`).
+    Citations of one page with the same `block` are neighbours, and so are those in the footnotes
+    that are marked right after one (`notes`). Pairing (`crawler.archives`) fills in `archive` and
+    `original`.
+
+    Attributes:
+        line: 1-based, in the whole file, front matter included.
+        column: 1-based, in code points.
+        start: First byte of the URL in the file, in UTF-8.
+        end: The byte after its last one.
+        text: The link's text.
+        title: The link's title attribute.
+        footnote: Label of the footnote it is in.
+        section: The headings it is under, outermost first.
+        quoted: It is inside a block quote.
+        accessed: When the author says to have read the page.
+        published: When the author says it was published.
+        marked_dead: The author's own mark that the link is dead, as written.
+        salvaged: Its Markdown was broken, and the URL was taken from what is left of it.
+        block: Number of the smallest unit it is in (footnote, list item, paragraph line).
+        notes: Labels of the footnotes that are marked right after it.
+        archive: The parts of the URL, if it is a mirror's.
+        original: The original URL, if it is known.
     """
 
     page: str
@@ -117,7 +148,7 @@ class Citation:
     quoted: bool = False
     accessed: date | None = None
     published: date | None = None
-    marked_dead: str | None = None  # the author's own mark, as written
+    marked_dead: str | None = None
     salvaged: bool = False
     block: int = 0
     notes: tuple[str, ...] = ()
@@ -151,30 +182,29 @@ def citation_fields(citation: Citation) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InternalLink:
-    """A link to a page, heading or file of the wiki itself. `target` is as written; `path` is relative to the docs root, or None."""
+    """A link to a page, heading or file of the wiki itself."""
 
     page: str
     line: int
     column: int
     start: int
     end: int
-    target: str
+    target: str  # as written
     text: str = ""
-    path: str | None = None
+    path: str | None = None  # relative to the docs root; None where it has none
     fragment: str = ""
-    broken: str | None = (
-        None  # "missing-page", "missing-heading", "outside-root"; None while it resolves or was not looked up
-    )
-    wiki: bool = False  # written [[so]]: it names a page wherever that lies, not a path
+    # "missing-page", "missing-heading" or "outside-root"; None if it resolves or was not checked.
+    broken: str | None = None
+    wiki: bool = False  # a [[wikilink]]: the name of a page in any folder, not a path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageWarning:
-    """Something on a page a person should look at. `code` is a stable word, `line` 1-based (0: the page as a whole)."""
+    """A problem on a page that a person should look at."""
 
     page: str
-    line: int
-    code: str
+    line: int  # 1-based; 0 for the page as a whole
+    code: str  # a stable word
     message: str
 
 
@@ -182,27 +212,24 @@ class PageWarning:
 class Page:
     """One Markdown file (or fetched HTML page) as it was read."""
 
-    path: str  # POSIX, relative to the configuration's folder or the working folder; a URL for a fetched page
+    # POSIX, relative to the configuration's or the working folder; the URL of a fetched page.
+    path: str
     sha256: str
     encoding: str = "utf-8"
     title: str = ""
     dated: date | None = None  # the page's own date, from its front matter
     citations: tuple[Citation, ...] = ()
     internal_links: tuple[InternalLink, ...] = ()
-    anchors: tuple[str, ...] = ()  # the fragments its headings answer to
-    skipped: Mapping[str, int] = field(
-        default_factory=dict
-    )  # scheme -> how many (mailto, data, javascript, …)
+    anchors: tuple[str, ...] = ()  # the fragments that name its headings
+    # Number of links by scheme that cannot be checked (mailto, data, javascript, ...).
+    skipped: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[PageWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LinkIdentity:
-    """What makes two cited URLs the same link, and whom a probe of it must be polite to.
+    """The identity of a cited URL: what makes two URLs the same link, and its download slot."""
 
-    `key` joins duplicates, `url` is what is requested, `host` is the party (empty where the URL cannot be asked at all).
-    """
-
-    key: str
-    url: str
-    host: str
+    key: str  # equal for all spellings of one URL
+    url: str  # what is requested
+    host: str  # the slot; empty where the URL cannot be requested at all

@@ -1,12 +1,24 @@
-"""Links an archive may be asked to capture, and what makes a copy of each more or less urgent."""
+"""Candidates for a capture: living links without a good mirror, with what makes them urgent."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    Subquery,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from store.schema.models import (
@@ -28,10 +40,10 @@ from store.vocabulary import (
     Role,
     State,
 )
-from store.work.captures import LIVING, has_mirror, end_of_day
+from store.work.mirrors import LIVING, end_of_day, has_mirror
 from store.work.scope import EVERYTHING, Scope
 
-_SETTLED = (
+_DECIDED = (
     CaptureStatus.QUEUED,
     CaptureStatus.REQUESTED,
     CaptureStatus.PENDING,
@@ -42,11 +54,21 @@ _SETTLED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureCandidate:
-    """A living link that has no good mirror, or none but on services we trust less (`only_on`, of `services` the first).
+    """A living link that may be captured.
 
-    `read_at` is when its author read it, as far as anything tells; `host_links` and `host_dead` count the host's links and those of them
-    that are broken for good, `host_captures` what the service was asked to capture of it; `waiting` tells that its capture is decided on
-    already.
+    Attributes:
+        link_id: The link.
+        url: Its URL.
+        host: The name of its host.
+        moved: Its state is moved.
+        read_at: When its author read it, as far as that is known.
+        host_links: Number of links of the host.
+        host_dead: Number of these that are broken.
+        only_service: The service of a good mirror, the first of `service_count` services; None if
+            there is none.
+        service_count: Number of services with a good mirror.
+        host_captures: Number of captures of the host that were requested from the service.
+        is_queued: Its capture is decided on already.
     """
 
     link_id: int
@@ -70,119 +92,53 @@ def capture_candidates(
     less_trusted: Collection[str] = (),
     max_unusable: int = 1,
     scope: Scope = EVERYTHING,
-    own: bool = False,
 ) -> Sequence[CaptureCandidate]:
-    """List links in scope that the service said it has no copy of, and for which no capture is made, under way or given up.
+    """List links that an archive may be requested to capture.
 
-    `ways` is how many captures of one link may turn out unusable before the service is given up for it. With `own` the service is an archive
-    of our own: what others have does not count, nor what was captured there and proved worthless since.
+    These are living links without a good mirror, of which the service has no copy, and for which
+    no capture was made, is unfinished or was given up.
+
+    Args:
+        connection: A connection in a transaction.
+        service: The archive.
+        now: The time.
+        less_trusted: Services whose mirrors alone are not enough.
+        max_unusable: Number of unusable captures after which a link is given up.
+        scope: Only links in this scope.
+
+    Returns:
+        The candidates by link id.
     """
-    # what our own archive was asked for and did not answer, a process that is gone had begun
-    waiting = _is_waiting(
-        service, CaptureStatus.QUEUED, *((CaptureStatus.REQUESTED,) if own else ())
+    is_queued = _has_capture(service, CaptureStatus.QUEUED)
+    is_decided = _is_decided(service, now=now, max_unusable=max_unusable, statuses=_DECIDED)
+    conditions = (
+        _has_no_copy(service),
+        ~has_mirror(*LIVING, State.UNCHECKED, except_on=less_trusted),
+        or_(is_queued, ~is_decided),
     )
-    if own:
-        wanted = _wants_own(service, waiting, now=now)
-    else:
-        without = ~has_mirror(*LIVING, State.UNCHECKED, except_on=less_trusted)
-        wanted = [
-            _is_without_copy(service),
-            without,
-            or_(waiting, ~_is_settled(service, now=now, ways=max_unusable)),
-        ]
-    hosts = (
-        select(
-            LinkRow.host_id,
-            func.count(LinkRow.id).label("links"),
-            func.sum(case((LinkRow.state == State.BROKEN, 1), else_=0)).label("dead"),
-        )
-        .where(LinkRow.role == Role.LINK)
-        .group_by(LinkRow.host_id)
-        .subquery()
-    )
-    captured = aliased(LinkRow)
-    asked = (
-        select(captured.host_id, func.count(CaptureRow.id).label("captures"))
-        .join(captured, captured.id == CaptureRow.link_id)
-        .where(CaptureRow.service == service, CaptureRow.requested_at.is_not(None))
-        .group_by(captured.host_id)
-        .subquery()
-    )
-    address = aliased(LinkRow)
-    good = (
-        MirrorRow.original_id == LinkRow.id,
-        MirrorRow.quality != MirrorQuality.UNUSABLE,
-        address.state.in_(LIVING),
-    )
-    only_on, services = (
-        select(what)
-        .select_from(MirrorRow)
-        .join(address, address.id == MirrorRow.link_id)
-        .where(*good)
-        .correlate(LinkRow)
-        .scalar_subquery()
-        for what in (func.min(MirrorRow.service), func.count(func.distinct(MirrorRow.service)))
-    )
-    statement = (
-        select(
-            *(
-                LinkRow.id,
-                LinkRow.url,
-                LinkRow.state,
-                HostRow.name,
-                RunRow.started_at,
-                hosts.c.links,
-                hosts.c.dead,
-            ),
-            *(
-                func.min(CitationRow.accessed).label("accessed"),
-                func.min(PageRow.dated).label("dated"),
-                func.min(CitationRow.added).label("added"),
-            ),
-            *(
-                only_on.label("only_on"),
-                services.label("services"),
-                waiting.label("waiting"),
-                asked.c.captures,
-            ),
-        )
-        .join(
-            CitationRow, and_(CitationRow.link_id == LinkRow.id, CitationRow.gone_run_id.is_(None))
-        )
-        .join(PageRow, PageRow.id == CitationRow.page_id)
-        .join(RunRow, RunRow.id == LinkRow.first_run_id)
-        .join(HostRow, HostRow.id == LinkRow.host_id)
-        .join(hosts, hosts.c.host_id == LinkRow.host_id)
-        .outerjoin(asked, asked.c.host_id == LinkRow.host_id)
-        .where(LinkRow.role == Role.LINK, LinkRow.state.in_(LIVING), *wanted, scope.contains_link())
-        .group_by(
-            LinkRow.id,
-            LinkRow.url,
-            LinkRow.state,
-            HostRow.name,
-            RunRow.started_at,
-            hosts.c.links,
-            hosts.c.dead,
-            asked.c.captures,
-        )
-        .order_by(LinkRow.id)
-    )
-    return [
-        CaptureCandidate(
-            link_id=row.id,
-            url=row.url,
-            host=row.name,
-            moved=row.state is State.MOVED,
-            read_at=end_of_day(row.accessed or row.dated or row.added) or row.started_at,
-            host_links=row.links,
-            host_dead=row.dead,
-            only_service=row.only_on,
-            service_count=row.services,
-            host_captures=row.captures or 0,
-            is_queued=row.waiting,
-        )
-        for row in connection.execute(statement)
-    ]
+    return _candidates(connection, service, is_queued, conditions, scope)
+
+
+def local_capture_candidates(
+    connection: Connection, service: str, *, now: datetime, scope: Scope = EVERYTHING
+) -> Sequence[CaptureCandidate]:
+    """List links that the local archive is to capture.
+
+    Copies in other archives do not count, nor do local copies that are unusable.
+
+    Args:
+        connection: A connection in a transaction.
+        service: The local archive.
+        now: The time.
+        scope: Only links in this scope.
+
+    Returns:
+        The candidates by link id.
+    """
+    # A requested capture without a result was begun by a process that is gone.
+    is_queued = _has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
+    conditions = _wants_local_copy(service, is_queued, now=now)
+    return _candidates(connection, service, is_queued, conditions, scope)
 
 
 def wanted_local_copies(
@@ -193,30 +149,140 @@ def wanted_local_copies(
     now: datetime,
     scope: Scope = EVERYTHING,
 ) -> set[int]:
-    """Name the links in scope and in some state of which an archive of our own is to have a copy, should they live: as `capture_candidates`."""
-    waiting = _is_waiting(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
+    """Return the ids of cited links in some states that the local archive has no copy of yet.
+
+    The conditions are those of `local_capture_candidates`, but for the state.
+    """
+    is_queued = _has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
     is_cited = exists().where(CitationRow.link_id == LinkRow.id, CitationRow.gone_run_id.is_(None))
     statement = select(LinkRow.id).where(
         LinkRow.role == Role.LINK,
         LinkRow.state.in_(states),
         is_cited,
-        *_wants_own(service, waiting, now=now),
+        *_wants_local_copy(service, is_queued, now=now),
         scope.contains_link(),
     )
     return set(connection.scalars(statement))
 
 
-def _wants_own(
-    service: str, waiting: ColumnElement[bool], *, now: datetime
-) -> list[ColumnElement[bool]]:
-    """Say that an archive of our own has no copy, and is not given up for now; what is under way there is not wanted again."""
-    return [
-        ~_has_own(service),
-        or_(waiting, ~_is_settled(service, now=now, ways=1, statuses=(CaptureStatus.PENDING,))),
-    ]
+def _candidates(
+    connection: Connection,
+    service: str,
+    is_queued: ColumnElement[bool],
+    conditions: Collection[ColumnElement[bool]],
+    scope: Scope,
+) -> Sequence[CaptureCandidate]:
+    hosts = _count_links_by_host()
+    captured = _count_captures_by_host(service)
+    key = (
+        LinkRow.id,
+        LinkRow.url,
+        LinkRow.state,
+        HostRow.name,
+        RunRow.started_at,
+        hosts.c.links,
+        hosts.c.dead,
+        captured.c.captures,
+    )
+    statement = (
+        select(
+            *key,
+            func.min(CitationRow.accessed).label("accessed"),
+            func.min(PageRow.dated).label("dated"),
+            func.min(CitationRow.added).label("added"),
+            _of_good_mirrors(func.min(MirrorRow.service)).label("only_service"),
+            _of_good_mirrors(func.count(func.distinct(MirrorRow.service))).label("service_count"),
+            is_queued.label("is_queued"),
+        )
+        .join(
+            CitationRow, and_(CitationRow.link_id == LinkRow.id, CitationRow.gone_run_id.is_(None))
+        )
+        .join(PageRow, PageRow.id == CitationRow.page_id)
+        .join(RunRow, RunRow.id == LinkRow.first_run_id)
+        .join(HostRow, HostRow.id == LinkRow.host_id)
+        .join(hosts, hosts.c.host_id == LinkRow.host_id)
+        .outerjoin(captured, captured.c.host_id == LinkRow.host_id)
+        .where(
+            LinkRow.role == Role.LINK,
+            LinkRow.state.in_(LIVING),
+            *conditions,
+            scope.contains_link(),
+        )
+        .group_by(*key)
+        .order_by(LinkRow.id)
+    )
+    return [_candidate(row) for row in connection.execute(statement)]
 
 
-def _is_waiting(service: str, *statuses: CaptureStatus) -> ColumnElement[bool]:
+def _candidate(row: Any) -> CaptureCandidate:
+    return CaptureCandidate(
+        link_id=row.id,
+        url=row.url,
+        host=row.name,
+        moved=row.state is State.MOVED,
+        read_at=end_of_day(row.accessed or row.dated or row.added) or row.started_at,
+        host_links=row.links,
+        host_dead=row.dead,
+        only_service=row.only_service,
+        service_count=row.service_count,
+        host_captures=row.captures or 0,
+        is_queued=row.is_queued,
+    )
+
+
+def _count_links_by_host() -> Subquery:
+    """Select the number of links of each host, and of those that are broken."""
+    return (
+        select(
+            LinkRow.host_id,
+            func.count(LinkRow.id).label("links"),
+            func.sum(case((LinkRow.state == State.BROKEN, 1), else_=0)).label("dead"),
+        )
+        .where(LinkRow.role == Role.LINK)
+        .group_by(LinkRow.host_id)
+        .subquery()
+    )
+
+
+def _count_captures_by_host(service: str) -> Subquery:
+    """Select the number of captures of each host that were requested from a service."""
+    link = aliased(LinkRow)
+    return (
+        select(link.host_id, func.count(CaptureRow.id).label("captures"))
+        .join(link, link.id == CaptureRow.link_id)
+        .where(CaptureRow.service == service, CaptureRow.requested_at.is_not(None))
+        .group_by(link.host_id)
+        .subquery()
+    )
+
+
+def _of_good_mirrors(value: ColumnElement[Any]) -> ScalarSelect[Any]:
+    """Select an aggregate over the good mirrors of a link."""
+    address = aliased(LinkRow)
+    return (
+        select(value)
+        .select_from(MirrorRow)
+        .join(address, address.id == MirrorRow.link_id)
+        .where(
+            MirrorRow.original_id == LinkRow.id,
+            MirrorRow.quality != MirrorQuality.UNUSABLE,
+            address.state.in_(LIVING),
+        )
+        .correlate(LinkRow)
+        .scalar_subquery()
+    )
+
+
+def _wants_local_copy(
+    service: str, is_queued: ColumnElement[bool], *, now: datetime
+) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that the local archive has no copy, is making none, and may try."""
+    is_decided = _is_decided(service, now=now, max_unusable=1, statuses=(CaptureStatus.PENDING,))
+    return (~_has_local_copy(service), or_(is_queued, ~is_decided))
+
+
+def _has_capture(service: str, *statuses: CaptureStatus) -> ColumnElement[bool]:
+    """Return the condition that a link has a capture with one of these statuses."""
     return exists().where(
         CaptureRow.link_id == LinkRow.id,
         CaptureRow.service == service,
@@ -224,8 +290,8 @@ def _is_waiting(service: str, *statuses: CaptureStatus) -> ColumnElement[bool]:
     )
 
 
-def _has_own(service: str) -> ColumnElement[bool]:
-    """Say that we made a copy there that is worth something, for all we know."""
+def _has_local_copy(service: str) -> ColumnElement[bool]:
+    """Return the condition that a local copy was made that is not known to be unusable."""
     return exists().where(
         MirrorRow.original_id == LinkRow.id,
         MirrorRow.service == service,
@@ -234,9 +300,9 @@ def _has_own(service: str) -> ColumnElement[bool]:
     )
 
 
-def _is_without_copy(service: str) -> ColumnElement[bool]:
-    """Say that the service has no copy of a link, or none that is worth anything."""
-    proved = exists().where(
+def _has_no_copy(service: str) -> ColumnElement[bool]:
+    """Return the condition that the lookup at a service found no copy, or an unusable one."""
+    is_unusable = exists().where(
         MirrorRow.id == LookupRow.mirror_id, MirrorRow.quality == MirrorQuality.UNUSABLE
     )
     return exists().where(
@@ -244,15 +310,15 @@ def _is_without_copy(service: str) -> ColumnElement[bool]:
         LookupRow.service == service,
         or_(
             LookupRow.outcome == LookupOutcome.NONE,
-            and_(LookupRow.outcome == LookupOutcome.FOUND, proved),
+            and_(LookupRow.outcome == LookupOutcome.FOUND, is_unusable),
         ),
     )
 
 
-def _is_settled(
-    service: str, *, now: datetime, ways: int, statuses: Collection[CaptureStatus] = _SETTLED
+def _is_decided(
+    service: str, *, now: datetime, max_unusable: int, statuses: Collection[CaptureStatus]
 ) -> ColumnElement[bool]:
-    """Say that a capture is made, under way, or given up for now or for good."""
+    """Return the condition that a capture has one of these statuses, or was given up for now."""
     of_link = and_(CaptureRow.link_id == LinkRow.id, CaptureRow.service == service)
     unusable = (
         select(func.count(CaptureRow.id))
@@ -260,15 +326,13 @@ def _is_settled(
         .correlate(LinkRow)
         .scalar_subquery()
     )
-    over = or_(
-        CaptureRow.status.in_(statuses),
-        and_(
-            CaptureRow.status == CaptureStatus.FAILED,
-            or_(
-                CaptureRow.retry == RetryWhen.NEVER,
-                CaptureRow.next_try_at.is_(None),
-                CaptureRow.next_try_at > now,
-            ),
+    is_given_up = and_(
+        CaptureRow.status == CaptureStatus.FAILED,
+        or_(
+            CaptureRow.retry == RetryWhen.NEVER,
+            CaptureRow.next_try_at.is_(None),
+            CaptureRow.next_try_at > now,
         ),
     )
-    return or_(exists().where(of_link, over), unusable >= ways)
+    is_over = or_(CaptureRow.status.in_(statuses), is_given_up)
+    return or_(exists().where(of_link, is_over), unusable >= max_unusable)

@@ -1,4 +1,4 @@
-"""Living links held against the mementos of what was cited: which are due, and what was seen."""
+"""Comparisons of living pages with mementos of what was cited: which are due, and the results."""
 
 from __future__ import annotations
 
@@ -6,27 +6,33 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
-from store.queries.link_history import last_page_seen
 from store.schema.dialects import chunks, insert_missing
 from store.schema.models import ComparisonRow, LinkRow, MirrorRow
-from store.vocabulary import DriftOutcome, MirrorQuality, PageEvidence, Role, State
-from store.work.mementos import StoredMemento, mementos_of
+from store.vocabulary import DriftOutcome, PageEvidence, Role, State
+from store.work.mementos import StoredMemento, is_memento, mementos_of
+from store.work.mirrors import LIVING
+from store.work.page_evidence import last_page_seen
 from store.work.scope import EVERYTHING, Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonTask:
-    """A living link to be compared with a memento of it.
+    """A living link that is to be compared with a memento of it.
 
-    `page` and `replay` are what our last probes saw of either: where these are the same already, nobody need be asked.
+    Attributes:
+        link_id: The link.
+        url: Its URL.
+        memento: The memento.
+        page: What our latest probe of the link showed.
+        mirror_page: What our latest probe of the memento showed. If both are the same already,
+            no request is needed.
     """
 
     link_id: int
     url: str
-    host_id: int
     memento: StoredMemento
     page: PageEvidence | None
     mirror_page: PageEvidence | None
@@ -34,10 +40,19 @@ class ComparisonTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftFinding:
-    """What the last comparison of a link showed. `kept` is how much of the memento's main text the page still has, 0 to 1.
+    """The result of the latest comparison of a link.
 
-    `passages` are (sign, text) pairs: "-" for what only the memento at `mirror` has, "+" for what only the page has. `since` is when the
-    outcome was first this one.
+    Attributes:
+        link_id: The link.
+        outcome: The outcome.
+        remaining_share: Share of the memento's main text that the page still has, 0 to 1.
+        detail: The reason why they could not be compared.
+        passages: Pairs of a sign and a text: "-" for what only the memento has, "+" for what only
+            the page has.
+        mirror: The memento's URL.
+        captured_at: The memento's capture time.
+        compared_at: The time of the comparison.
+        since: When the outcome was first this one.
     """
 
     link_id: int
@@ -59,36 +74,47 @@ def links_to_compare(
     limit: int,
     scope: Scope = EVERYTHING,
 ) -> Sequence[ComparisonTask]:
-    """List living links with a living memento on one of some services that were not compared of late, those never compared first."""
+    """List living links with a memento whose comparison is due, those never compared first.
+
+    Args:
+        connection: A connection in a transaction.
+        services: The services whose mementos are used.
+        now: The time.
+        limit: Maximum number of links.
+        scope: Only links in this scope.
+
+    Returns:
+        The tasks.
+    """
+    is_due = or_(ComparisonRow.link_id.is_(None), ComparisonRow.next_comparison_at <= now)
     statement = (
-        select(LinkRow.id, LinkRow.url, LinkRow.host_id)
+        select(LinkRow.id, LinkRow.url)
         .outerjoin(ComparisonRow, ComparisonRow.link_id == LinkRow.id)
         .where(
-            *(
-                LinkRow.role == Role.LINK,
-                LinkRow.state == State.ALIVE,
-                _has_memento(services),
-                scope.contains_link(),
-            ),
-            or_(ComparisonRow.link_id.is_(None), ComparisonRow.next_comparison_at <= now),
+            LinkRow.role == Role.LINK,
+            LinkRow.state == State.ALIVE,
+            _has_memento(services),
+            scope.contains_link(),
+            is_due,
         )
         .order_by(ComparisonRow.link_id.is_not(None), ComparisonRow.next_comparison_at, LinkRow.id)
         .limit(limit)
     )
     rows = connection.execute(statement).all()
     mementos = mementos_of(connection, [row.id for row in rows], services=services)
-    return [
-        ComparisonTask(
-            link_id=row.id,
-            url=row.url,
-            host_id=row.host_id,
-            memento=mementos[row.id][0],
-            page=last_page_seen(connection, row.id),
-            mirror_page=last_page_seen(connection, mementos[row.id][0].link_id),
-        )
-        for row in rows
-        if mementos.get(row.id)
-    ]
+    tasks = []
+    for row in rows:
+        if mementos.get(row.id):
+            memento = mementos[row.id][0]
+            task = ComparisonTask(
+                link_id=row.id,
+                url=row.url,
+                memento=memento,
+                page=last_page_seen(connection, row.id),
+                mirror_page=last_page_seen(connection, memento.link_id),
+            )
+            tasks.append(task)
+    return tasks
 
 
 def record_comparison(
@@ -103,12 +129,13 @@ def record_comparison(
     at: datetime,
     next_comparison_at: datetime,
 ) -> None:
-    """Keep what a comparison showed in the place of the last one."""
+    """Store the result of a comparison, replacing the link's last one (see `DriftFinding`)."""
     before = connection.execute(
         select(ComparisonRow.outcome, ComparisonRow.since).where(
             ComparisonRow.link_id == task.link_id
         )
     ).first()
+    is_same = before is not None and before.outcome == outcome
     values = {
         "mirror_id": task.memento.mirror_id,
         "run_id": run_id,
@@ -117,7 +144,7 @@ def record_comparison(
         "remaining_share": remaining_share,
         "detail": detail,
         "passages": [list(passage) for passage in passages],
-        "since": before.since if before and before.outcome == outcome else at,
+        "since": before.since if before is not None and is_same else at,
         "next_comparison_at": next_comparison_at,
     }
     insert_missing(connection, ComparisonRow, [{"link_id": task.link_id, **values}])
@@ -127,55 +154,43 @@ def record_comparison(
 
 
 def drift_findings(connection: Connection, link_ids: Collection[int]) -> Mapping[int, DriftFinding]:
-    """Map living links to what their last comparison showed."""
+    """Map those of some links that are alive to the results of their latest comparisons."""
     found: dict[int, DriftFinding] = {}
     address = aliased(LinkRow)
     for some in chunks(sorted(link_ids)):
         statement = (
-            select(ComparisonRow, address.url, MirrorRow.captured_at)
+            select(
+                ComparisonRow.link_id,
+                ComparisonRow.outcome,
+                ComparisonRow.remaining_share,
+                ComparisonRow.detail,
+                ComparisonRow.passages,
+                ComparisonRow.compared_at,
+                ComparisonRow.since,
+                address.url.label("mirror"),
+                MirrorRow.captured_at,
+            )
             .join(LinkRow, LinkRow.id == ComparisonRow.link_id)
             .join(MirrorRow, MirrorRow.id == ComparisonRow.mirror_id)
             .join(address, address.id == MirrorRow.link_id)
-            .where(ComparisonRow.link_id.in_(some), LinkRow.state.in_((State.ALIVE, State.MOVED)))
+            .where(ComparisonRow.link_id.in_(some), LinkRow.state.in_(LIVING))
         )
-        for row in connection.execute(statement):
-            found[row.link_id] = DriftFinding(
-                link_id=row.link_id,
-                outcome=row.outcome,
-                remaining_share=row.remaining_share,
-                detail=row.detail,
-                passages=tuple((sign, text) for sign, text in row.passages),
-                mirror=row.url,
-                captured_at=row.captured_at,
-                compared_at=row.compared_at,
-                since=row.since,
-            )
+        for row in connection.execute(statement).mappings():
+            passages = tuple((sign, text) for sign, text in row["passages"])
+            found[row["link_id"]] = DriftFinding(**{**row, "passages": passages})
     return found
 
 
 def changed_drift_findings(connection: Connection) -> Mapping[int, DriftFinding]:
-    """Map every living link that no longer says what was cited to what its last comparison showed."""
-    return drift_findings(
-        connection,
-        connection.scalars(
-            select(ComparisonRow.link_id).where(ComparisonRow.outcome == DriftOutcome.CHANGED)
-        ).all(),
-    )
+    """Map living links that no longer say what was cited to their latest comparisons."""
+    changed = select(ComparisonRow.link_id).where(ComparisonRow.outcome == DriftOutcome.CHANGED)
+    return drift_findings(connection, connection.scalars(changed).all())
 
 
 def _has_memento(services: Collection[str]) -> ColumnElement[bool]:
     address = aliased(LinkRow)
     return exists().where(
-        and_(
-            *(
-                MirrorRow.original_id == LinkRow.id,
-                MirrorRow.link_id == address.id,
-                MirrorRow.service.in_(services),
-                MirrorRow.captured_at.is_not(None),
-            ),
-            *(
-                MirrorRow.quality.in_((MirrorQuality.UNVERIFIED, MirrorQuality.FAITHFUL)),
-                address.state == State.ALIVE,
-            ),
-        )
+        MirrorRow.original_id == LinkRow.id,
+        MirrorRow.link_id == address.id,
+        *is_memento(address, services),
     )

@@ -80,6 +80,9 @@ def due_hosts(connection: Connection, wanted: DueFilter) -> Sequence[DueHost]:
     """List hosts with due links, those with most links first.
 
     The host with most links takes longest: when it is done, the job is.
+
+    Returns:
+        The hosts.
     """
     links = func.count(LinkRow.id).label("links")
     statement = select(*_HOST_COLUMNS, links).join(LinkRow, LinkRow.host_id == HostRow.id)
@@ -89,7 +92,7 @@ def due_hosts(connection: Connection, wanted: DueFilter) -> Sequence[DueHost]:
 
 
 def due_host(connection: Connection, host_id: int, wanted: DueFilter) -> DueHost | None:
-    """Return one host with the number of its due links, which may be 0; None if it is not stored."""
+    """Return a host with the number of its due links, possibly 0; None if it is not stored."""
     row = connection.execute(select(*_HOST_COLUMNS).where(HostRow.id == host_id)).first()
     if row is None:
         return None

@@ -1,11 +1,12 @@
-"""What earlier probes taught about a host's answers: its own history, where its links end, what it says to nonsense."""
+"""What earlier probes showed about a host: its state, redirect targets and sibling probe."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
@@ -13,58 +14,62 @@ from store.schema.dialects import chunks
 from store.schema.json_codec import decode, encode
 from store.schema.models import HostRow, LinkRow
 from store.vocabulary import PageEvidence, Probe, ProbeRequest, Role, TrackedState
-from store.work.history import TRACKED_STATE_COLUMNS, tracked_state_from_row
 from store.work.leases import Lease, check_leases_held
+from store.work.tracked_states import TRACKED_STATE_COLUMNS, tracked_state_from_row
+
+RedirectTargets = Mapping[str, frozenset[int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostKnowledge:
-    """One host as the store knows it.
+    """What the store knows about one host.
 
-    `sibling` is the probe of a random address beside a cited one, made at `sibling_at`. `endings` maps each address that redirects of the
-    host's links lead to, to the ids of those links.
+    Attributes:
+        tracked_state: The host's own tracked state.
+        sibling: The probe of a random URL beside a cited one, as a control.
+        sibling_at: When it was made.
+        redirect_targets: The URLs that redirects of the host's links lead to, each with the ids
+            of these links.
     """
 
     tracked_state: TrackedState
     sibling: Probe | None
     sibling_at: datetime | None
-    redirect_targets: Mapping[str, frozenset[int]]
+    redirect_targets: RedirectTargets
 
 
 def host_knowledge(
     connection: Connection, host_ids: Collection[int]
 ) -> Mapping[int, HostKnowledge]:
-    """Read what is known of hosts."""
+    """Read what is known about some hosts, by their ids."""
     columns = [getattr(HostRow, name) for name in TRACKED_STATE_COLUMNS]
     known = {}
     for some in chunks(sorted(host_ids)):
-        endings: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
-        led_on = select(LinkRow.id, LinkRow.host_id, LinkRow.final_url)
-        for link in connection.execute(
-            led_on.where(
-                LinkRow.host_id.in_(some), LinkRow.role == Role.LINK, LinkRow.redirects > 0
-            )
-        ):
-            if link.final_url:
-                endings[link.host_id][link.final_url].add(link.id)
-        for row in connection.execute(
-            select(HostRow.id, *columns, HostRow.sibling, HostRow.sibling_at).where(
-                HostRow.id.in_(some)
-            )
-        ):
+        targets = _redirect_targets(connection, some)
+        statement = select(HostRow.id, *columns, HostRow.sibling, HostRow.sibling_at)
+        for row in connection.execute(statement.where(HostRow.id.in_(some))):
             known[row.id] = HostKnowledge(
                 tracked_state=tracked_state_from_row(row),
-                sibling=_sibling(row.sibling, row.sibling_at) if row.sibling else None,
+                sibling=_decode_sibling(row.sibling, row.sibling_at) if row.sibling else None,
                 sibling_at=row.sibling_at,
-                redirect_targets={url: frozenset(ids) for url, ids in endings[row.id].items()},
+                redirect_targets=targets.get(row.id, {}),
             )
     return known
 
 
 def record_sibling(connection: Connection, lease: Lease, probe: Probe) -> None:
-    """Remember what a host said to an address nobody has. Raises LeaseLost if the lease has gone."""
+    """Store the probe of a random URL on a host.
+
+    Args:
+        connection: A connection in a transaction that writes.
+        lease: The lease on the host.
+        probe: The probe.
+
+    Raises:
+        LeaseLost: Another process acquired the lease.
+    """
     check_leases_held(connection, [lease])
-    packed = {
+    encoded = {
         "url": probe.url,
         "requests": [encode(request) for request in probe.requests],
         "evidence": encode(probe.evidence) if probe.evidence else None,
@@ -72,19 +77,33 @@ def record_sibling(connection: Connection, lease: Lease, probe: Probe) -> None:
     connection.execute(
         update(HostRow)
         .where(HostRow.id == lease.host_id)
-        .values(sibling=packed, sibling_at=probe.finished_at)
+        .values(sibling=encoded, sibling_at=probe.finished_at)
     )
 
 
-def _sibling(packed: Mapping[str, object], at: datetime) -> Probe:
-    requests, evidence = packed["requests"], packed["evidence"]
+def _redirect_targets(
+    connection: Connection, host_ids: Sequence[int]
+) -> Mapping[int, RedirectTargets]:
+    by_host: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    statement = select(LinkRow.id, LinkRow.host_id, LinkRow.final_url).where(
+        LinkRow.host_id.in_(host_ids), LinkRow.role == Role.LINK, LinkRow.redirects > 0
+    )
+    for link in connection.execute(statement):
+        if link.final_url:
+            by_host[link.host_id][link.final_url].add(link.id)
+    return {
+        host_id: {url: frozenset(ids) for url, ids in targets.items()}
+        for host_id, targets in by_host.items()
+    }
+
+
+def _decode_sibling(encoded: Mapping[str, Any], at: datetime) -> Probe:
+    evidence = encoded["evidence"]
     return Probe(
-        url=str(packed["url"]),
+        url=str(encoded["url"]),
         role=Role.LINK,
         started_at=at,
         finished_at=at,
-        requests=tuple(decode(ProbeRequest, request) for request in requests)
-        if isinstance(requests, list)
-        else (),
-        evidence=decode(PageEvidence, evidence) if isinstance(evidence, dict) else None,
+        requests=tuple(decode(ProbeRequest, request) for request in encoded["requests"]),
+        evidence=decode(PageEvidence, evidence) if evidence else None,
     )

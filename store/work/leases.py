@@ -1,7 +1,8 @@
-"""Leases on hosts: at most one holder asks a host at a time, in one process or in fifty.
+"""Leases on hosts: at most one process sends requests to a host at a time.
 
-A lease is claimed by compare-and-swap on the `host` row and carries a token that grows with each claim. Whoever holds a stale token
-writes nothing. `next_allowed_at` hands the host's interval from one holder to the next.
+A lease is acquired by compare-and-swap on the row of `host`, and has a token that grows with each
+acquisition (a fencing token). Whoever has an older token must not write. `next_allowed_at` passes
+the host's rate limit on from one holder to the next.
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, or_, select, update
 
 from store.errors import LeaseLost
-from store.schema.dialects import chunks, insert_missing
+from store.schema.dialects import chunks
 from store.schema.models import HostRow
 from store.work.lease_owners import has_process_ended
 
-LEASE_LENGTH = timedelta(seconds=60)  # of a lease nobody renews
+LEASE_LENGTH = timedelta(seconds=60)  # unless it is renewed
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to ask one host. `next_allowed_at`: no request before it."""
+    """The right to send requests to one host, but none before `next_allowed_at`."""
 
     host_id: int
     owner: str
@@ -34,45 +35,13 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """A lease given back. The next holder asks nothing before `next_allowed_at`.
-
-    `kept_interval` are the seconds between requests that the host made of ours; 0: it did not slow us down, None: it cannot be told.
-    """
+    """The end of a lease."""
 
     lease: Lease
-    next_allowed_at: datetime
+    next_allowed_at: datetime  # the next holder sends no request before
+    # Seconds between requests that the host's rate limiting enforced. 0: it did not slow us down;
+    # None: not known.
     observed_interval: float | None = None
-
-
-def ensure_host(connection: Connection, name: str) -> int:
-    """Give the id of a host, or of a service's budget, making its row if there is none."""
-    insert_missing(connection, HostRow, [{"name": name}])
-    return connection.execute(select(HostRow.id).where(HostRow.name == name)).scalar_one()
-
-
-def ensure_hosts(connection: Connection, names: Collection[str]) -> dict[str, int]:
-    """Return the ids of hosts by their names, making rows for those that have none."""
-    found = _ids_of(connection, names)
-    missing = sorted(
-        set(names) - found.keys()
-    )  # in one order: two who insert the same must not wait for each other
-    insert_missing(connection, HostRow, [{"name": name} for name in missing])
-    return found | _ids_of(connection, missing)
-
-
-def _ids_of(connection: Connection, names: Collection[str]) -> dict[str, int]:
-    statements = (
-        select(HostRow.id, HostRow.name).where(HostRow.name.in_(some))
-        for some in chunks(sorted(names))
-    )
-    return {row.name: row.id for statement in statements for row in connection.execute(statement)}
-
-
-def claim(
-    connection: Connection, host_id: int, *, owner: str, now: datetime, length: timedelta
-) -> Lease | None:
-    """Take the lease on a host if nobody holds it; None if somebody does."""
-    return acquire_leases(connection, [host_id], owner=owner, now=now, length=length).get(host_id)
 
 
 def acquire_leases(
@@ -83,19 +52,24 @@ def acquire_leases(
     now: datetime,
     length: timedelta,
 ) -> dict[int, Lease]:
-    """Take the lease on each of several hosts that nobody holds; the leases by host."""
-    until, leases = now + length, {}
-    free = or_(HostRow.lease_until.is_(None), HostRow.lease_until < now)
+    """Acquire the leases on those of some hosts that nobody holds.
+
+    Returns:
+        The acquired leases by host id.
+    """
+    until = now + length
+    leases: dict[int, Lease] = {}
+    is_free = or_(HostRow.lease_until.is_(None), HostRow.lease_until < now)
     for some in chunks(sorted(host_ids)):
-        # A row that somebody has locked is passed over: two who claim many hosts must not wait for each other.
+        # Locked rows are skipped: two processes that acquire many leases must not deadlock.
         unlocked = (
             select(HostRow.id)
-            .where(HostRow.id.in_(some), free)
+            .where(HostRow.id.in_(some), is_free)
             .with_for_update(skip_locked=True, key_share=True)
         )
         statement = (
             update(HostRow)
-            .where(HostRow.id.in_(unlocked), free)
+            .where(HostRow.id.in_(unlocked), is_free)
             .values(lease_owner=owner, lease_token=HostRow.lease_token + 1, lease_until=until)
             .returning(HostRow.id, HostRow.lease_token, HostRow.next_allowed_at)
         )
@@ -105,7 +79,14 @@ def acquire_leases(
 
 
 def renew(connection: Connection, lease: Lease, *, now: datetime, length: timedelta) -> Lease:
-    """Make the lease last until `now + length`. Raises LeaseLost if it has gone to another holder."""
+    """Extend a lease to `now + length`.
+
+    Returns:
+        The extended lease.
+
+    Raises:
+        LeaseLost: Another process acquired it.
+    """
     until = now + length
     statement = (
         update(HostRow)
@@ -113,33 +94,18 @@ def renew(connection: Connection, lease: Lease, *, now: datetime, length: timede
         .values(lease_until=until)
     )
     if connection.execute(statement).rowcount != 1:
-        raise LeaseLost(f"the lease on host {lease.host_id} went to another holder")
+        raise LeaseLost(f"the lease on host {lease.host_id} was acquired by another process")
     return Lease(lease.host_id, lease.owner, lease.token, until, lease.next_allowed_at)
 
 
-def release(
-    connection: Connection,
-    lease: Lease,
-    *,
-    next_allowed_at: datetime,
-    kept_interval: float | None = None,
-) -> None:
-    """Give a lease back. One already lost is left alone."""
-    release_leases(
-        connection,
-        [Release(lease=lease, next_allowed_at=next_allowed_at, observed_interval=kept_interval)],
-    )
-
-
 def release_leases(connection: Connection, releases: Collection[Release]) -> None:
-    """Give leases back. Those already lost are left alone."""
-    statement = update(HostRow).where(
-        HostRow.id == bindparam("host"), HostRow.lease_token == bindparam("token")
+    """Release leases. Those that were lost are left to their new holders."""
+    base = (
+        update(HostRow)
+        .where(HostRow.id == bindparam("host"), HostRow.lease_token == bindparam("token"))
+        .values(lease_owner=None, lease_until=None, next_allowed_at=bindparam("allowed_at"))
     )
-    statement = statement.values(
-        lease_owner=None, lease_until=None, next_allowed_at=bindparam("allowed_at")
-    )
-    told, untold = list[dict[str, Any]](), list[dict[str, Any]]()
+    with_interval, without_interval = list[dict[str, Any]](), list[dict[str, Any]]()
     for release in sorted(releases, key=lambda release: release.lease.host_id):
         row = {
             "host": release.lease.host_id,
@@ -147,13 +113,15 @@ def release_leases(connection: Connection, releases: Collection[Release]) -> Non
             "allowed_at": release.next_allowed_at,
         }
         if release.observed_interval is None:
-            untold.append(row)
+            without_interval.append(row)
         else:
-            told.append({**row, "kept_ms": round(release.observed_interval * 1000) or None})
-    if told:
-        connection.execute(statement.values(observed_interval_ms=bindparam("kept_ms")), told)
-    if untold:
-        connection.execute(statement, untold)
+            interval_ms = round(release.observed_interval * 1000) or None
+            with_interval.append({**row, "interval_ms": interval_ms})
+    if with_interval:
+        statement = base.values(observed_interval_ms=bindparam("interval_ms"))
+        connection.execute(statement, with_interval)
+    if without_interval:
+        connection.execute(base, without_interval)
 
 
 def leases_of_owners(
@@ -162,18 +130,28 @@ def leases_of_owners(
     """List the leases of some owners.
 
     Returns:
-        The names of the hosts, each with its lease, by the hosts' ids.
+        The hosts' names, each with its lease, by the hosts' ids.
     """
-    columns = (
-        *(HostRow.id, HostRow.name, HostRow.lease_owner, HostRow.lease_token),
-        *(HostRow.lease_until, HostRow.next_allowed_at),
+    statement = (
+        select(
+            HostRow.id,
+            HostRow.name,
+            HostRow.lease_owner,
+            HostRow.lease_token,
+            HostRow.lease_until,
+            HostRow.next_allowed_at,
+        )
+        .where(HostRow.lease_owner.in_(sorted(owners)))
+        .order_by(HostRow.id)
     )
-    statement = select(*columns).where(HostRow.lease_owner.in_(sorted(owners))).order_by(HostRow.id)
-    return [
-        (name, Lease(host, owner or "", token, until, allowed_at))
-        for host, name, owner, token, until, allowed_at in connection.execute(statement)
-        if until
-    ]
+    leases = []
+    for row in connection.execute(statement):
+        if row.lease_until:
+            lease = Lease(
+                row.id, row.lease_owner, row.lease_token, row.lease_until, row.next_allowed_at
+            )
+            leases.append((row.name, lease))
+    return leases
 
 
 def release_abandoned(
@@ -182,28 +160,32 @@ def release_abandoned(
     """Release the leases of processes of this machine that were killed.
 
     Args:
-        connection: In a transaction that writes.
-        now: By the clock that leases go by.
-        pause: How long to ask nothing of a host, by its name: nobody knows when the killed
-            process last asked it.
+        connection: A connection in a transaction that writes.
+        now: The time, by the clock that leases go by.
+        pause: Returns how long to send no request to a host, by its name: nobody knows when the
+            killed process sent the last one.
 
     Returns:
-        How many leases were released.
+        The number of leases that were released.
     """
     holders = select(HostRow.lease_owner).where(HostRow.lease_until > now).distinct()
     ended = [owner for owner in connection.scalars(holders) if owner and has_process_ended(owner)]
     if not ended:
         return 0
-    releases = [
-        Release(lease=lease, next_allowed_at=max(now + pause(name), lease.next_allowed_at or now))
-        for name, lease in leases_of_owners(connection, ended)
-    ]
+    releases = []
+    for name, lease in leases_of_owners(connection, ended):
+        next_allowed_at = max(now + pause(name), lease.next_allowed_at or now)
+        releases.append(Release(lease=lease, next_allowed_at=next_allowed_at))
     release_leases(connection, releases)
     return len(releases)
 
 
 def check_leases_held(connection: Connection, leases: Collection[Lease]) -> None:
-    """Raise LeaseLost unless all of these leases are still ours: called inside each transaction that writes under them."""
+    """Check that none of some leases was lost. Call it in each transaction that writes under them.
+
+    Raises:
+        LeaseLost: Another process acquired one of them.
+    """
     tokens: dict[int, int] = {}
     for some in chunks(sorted({lease.host_id for lease in leases})):
         statement = (
@@ -216,5 +198,6 @@ def check_leases_held(connection: Connection, leases: Collection[Lease]) -> None
     for lease in leases:
         if tokens.get(lease.host_id) != lease.token:
             raise LeaseLost(
-                f"the lease on host {lease.host_id} went to another holder: its results are not written"
+                f"the lease on host {lease.host_id} was acquired by another process: "
+                "the results of this one are not written"
             )

@@ -1,8 +1,8 @@
-"""Links, mirrors and hosts: getting their rows, making those that do not exist yet."""
+"""The rows of links, mirrors and hosts, created where they do not exist yet."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,29 +10,33 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from store.schema.dialects import chunks, insert_missing, lock_for_transaction
-from store.schema.models import HostRow, LinkRow, MirrorRow
+from store.schema.models import HostRow, LinkRow, MirrorRow, hash_text
 from store.vocabulary import LinkIdentity, MirrorAddress, MirrorOrigin, Role
 
-_TURN = 0x4C696E6B  # one number for all Holdfasts
+_LOCK = 0x4C696E6B  # any number, the same for all processes
 
 Identify = Callable[[str], LinkIdentity]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorRecord:
-    """A mirror to be stored: its URL, what the URL says, whose copy it is (a link's id, or None), how it came to be known."""
+    """A mirror to be stored."""
 
     url: str
     address: MirrorAddress
-    original_id: int | None
+    original_id: int | None  # the link it is a copy of, if that is known
     origin: MirrorOrigin
     status_at_capture: int | None = None
 
 
 class LinkRegistry:
-    """Gives the ids of links and mirrors within one transaction, making rows as needed.
+    """Look up the ids of links and mirrors within one transaction, creating rows as needed.
 
-    `run_id` and `at` go into new rows: a new link is due at once.
+    Args:
+        connection: A connection in a transaction that writes.
+        run_id: The run that new rows are first found in.
+        at: When new links are due: at once.
+        identify: Returns the identity of a URL.
     """
 
     def __init__(
@@ -42,94 +46,89 @@ class LinkRegistry:
         self._run_id = run_id
         self._at = at
         self._identify = identify
-        # Two scans at once would each miss the other's rows, and wait for each other's hosts in opposite orders.
-        lock_for_transaction(connection, _TURN)
+        # Two scans at once would miss each other's rows, and could deadlock on hosts.
+        lock_for_transaction(connection, _LOCK)
 
     def link_ids(self, urls: Iterable[str], role: Role) -> Mapping[str, int]:
-        """Map each URL to the id of its link."""
+        """Map each URL to the id of its link. New links get `role`."""
         identities = {url: self._identify(url) for url in urls}
         by_key: dict[str, LinkIdentity] = {}
         for identity in identities.values():
-            by_key.setdefault(identity.key, identity)  # the first spelling stands
-        ids = self._ids_by_key(list(by_key))
-        missing = [by_key[key] for key in by_key if key not in ids]
+            by_key.setdefault(identity.key, identity)  # the first spelling is stored
+        ids = self._ids_by_key(by_key)
+        missing = [identity for key, identity in by_key.items() if key not in ids]
         if missing:
-            hosts = self._host_ids({identity.host for identity in missing})
-            insert_missing(
-                self._connection,
-                LinkRow,
-                [
-                    {
-                        "key": identity.key,
-                        "url": identity.url,
-                        "role": role,
-                        "host_id": hosts[identity.host],
-                        "first_run_id": self._run_id,
-                        "next_probe_at": self._at,
-                    }
-                    for identity in missing
-                ],
-            )
-            ids = {**ids, **self._ids_by_key([identity.key for identity in missing])}
+            self._insert_links(missing, role)
+            ids |= self._ids_by_key([identity.key for identity in missing])
         return {url: ids[identity.key] for url, identity in identities.items()}
 
     def mirror_ids(self, mirrors: Sequence[MirrorRecord]) -> Mapping[str, int]:
-        """Map each mirror's URL to the mirror's id; an original and a status learnt since are filled in, never replaced."""
+        """Map each mirror's URL to the mirror's id.
+
+        An original and a status that were unknown are added to known mirrors, but never replaced.
+
+        Returns:
+            The ids by URL.
+        """
         link_ids = self.link_ids([mirror.url for mirror in mirrors], Role.MIRROR)
         by_link = {link_ids[mirror.url]: mirror for mirror in mirrors}
-        known = self._mirrors_of(list(by_link))
+        known = self._mirrors_by_link(by_link)
         new = [
-            {
-                "link_id": link_id,
-                "original_id": mirror.original_id,
-                "original_source": mirror.address.original_source,
-                "service": mirror.address.service,
-                "timestamp": mirror.address.timestamp,
-                "snapshot_id": mirror.address.snapshot_id,
-                "captured_at": mirror.address.captured_at,
-                "origin": mirror.origin,
-                "status_at_capture": mirror.status_at_capture,
-                "first_run_id": self._run_id,
-            }
+            self._mirror_values(link_id, mirror)
             for link_id, mirror in by_link.items()
             if link_id not in known
         ]
         if new:
             self._connection.execute(insert(MirrorRow), new)
         for link_id, row in known.items():
-            if learnt := _learnt(row, by_link[link_id]):
+            values = _missing_values(row, by_link[link_id])
+            if values:
                 self._connection.execute(
-                    update(MirrorRow).where(MirrorRow.id == row.id).values(learnt)
+                    update(MirrorRow).where(MirrorRow.id == row.id).values(values)
                 )
-        ids = {link_id: row.id for link_id, row in self._mirrors_of(list(by_link)).items()}
-        return {mirror.url: ids[link_ids[mirror.url]] for mirror in mirrors}
+        stored = self._mirrors_by_link(by_link)
+        return {mirror.url: stored[link_ids[mirror.url]].id for mirror in mirrors}
 
-    def _ids_by_key(self, keys: Sequence[str]) -> dict[str, int]:
-        ids: dict[str, int] = {}
-        for some in chunks(keys):
-            ids |= {
-                row.key: row.id
-                for row in self._connection.execute(
-                    select(LinkRow.key, LinkRow.id).where(LinkRow.key.in_(some))
-                )
+    def _insert_links(self, identities: Sequence[LinkIdentity], role: Role) -> None:
+        host_ids = ensure_hosts(self._connection, {identity.host for identity in identities})
+        rows = [
+            {
+                "key": identity.key,
+                "url": identity.url,
+                "role": role,
+                "host_id": host_ids[identity.host],
+                "first_run_id": self._run_id,
+                "next_probe_at": self._at,
             }
-        return ids
+            for identity in identities
+        ]
+        insert_missing(self._connection, LinkRow, rows)
 
-    def _host_ids(self, names: set[str]) -> dict[str, int]:
+    def _mirror_values(self, link_id: int, mirror: MirrorRecord) -> dict[str, Any]:
+        return {
+            "link_id": link_id,
+            "original_id": mirror.original_id,
+            "original_source": mirror.address.original_source,
+            "service": mirror.address.service,
+            "timestamp": mirror.address.timestamp,
+            "snapshot_id": mirror.address.snapshot_id,
+            "captured_at": mirror.address.captured_at,
+            "origin": mirror.origin,
+            "status_at_capture": mirror.status_at_capture,
+            "first_run_id": self._run_id,
+        }
+
+    def _ids_by_key(self, keys: Iterable[str]) -> dict[str, int]:
+        hashes = {key: hash_text(key) for key in keys}
         ids: dict[str, int] = {}
-        insert_missing(self._connection, HostRow, [{"name": name} for name in sorted(names)])
-        for some in chunks(sorted(names)):
-            ids |= {
-                row.name: row.id
-                for row in self._connection.execute(
-                    select(HostRow.name, HostRow.id).where(HostRow.name.in_(some))
-                )
-            }
-        return ids
+        for some in chunks(list(hashes.values())):
+            statement = select(LinkRow.key_hash, LinkRow.id).where(LinkRow.key_hash.in_(some))
+            ids |= {row.key_hash: row.id for row in self._connection.execute(statement)}
+        return {key: ids[key_hash] for key, key_hash in hashes.items() if key_hash in ids}
 
-    def _mirrors_of(self, link_ids: Sequence[int]) -> dict[int, Any]:
+    def _mirrors_by_link(self, link_ids: Collection[int]) -> dict[int, Any]:
         found: dict[int, Any] = {}
-        for some in chunks(link_ids):
+        for some in chunks(list(link_ids)):
             statement = select(
                 MirrorRow.link_id, MirrorRow.id, MirrorRow.original_id, MirrorRow.status_at_capture
             ).where(MirrorRow.link_id.in_(some))
@@ -137,8 +136,31 @@ class LinkRegistry:
         return found
 
 
-def _learnt(known: Any, mirror: MirrorRecord) -> dict[str, Any]:
-    """Give the columns of a stored mirror that were empty and no longer need be."""
+def ensure_hosts(connection: Connection, names: Collection[str]) -> dict[str, int]:
+    """Return the ids of hosts (or archive services) by their names, creating missing rows."""
+    found = _host_ids(connection, names)
+    # Sorted: two transactions that insert the same names must not wait for each other.
+    missing = sorted(set(names) - found.keys())
+    insert_missing(connection, HostRow, [{"name": name} for name in missing])
+    return found | _host_ids(connection, missing)
+
+
+def ensure_host(connection: Connection, name: str) -> int:
+    """Return the id of a host (or archive service), creating its row if it is missing."""
+    return ensure_hosts(connection, [name])[name]
+
+
+def _host_ids(connection: Connection, names: Collection[str]) -> dict[str, int]:
+    hashes = {name: hash_text(name) for name in sorted(names)}
+    ids: dict[str, int] = {}
+    for some in chunks(list(hashes.values())):
+        statement = select(HostRow.name_hash, HostRow.id).where(HostRow.name_hash.in_(some))
+        ids |= {row.name_hash: row.id for row in connection.execute(statement)}
+    return {name: ids[name_hash] for name, name_hash in hashes.items() if name_hash in ids}
+
+
+def _missing_values(known: Any, mirror: MirrorRecord) -> dict[str, Any]:
+    """Return the values of a stored mirror that were unknown and no longer are."""
     values: dict[str, Any] = {}
     if known.original_id is None and mirror.original_id is not None:
         values |= {

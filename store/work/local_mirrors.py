@@ -1,4 +1,4 @@
-"""Mirrors in an archive of our own: what is to be looked at again, under which address readers find them, what the archive is a copy of."""
+"""The mirrors in the local archive: which are to be verified, their URLs, the pages they copy."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ from sqlalchemy.orm import aliased
 from store.schema.dialects import update_rows
 from store.schema.json_codec import decode
 from store.schema.models import LinkRow, MirrorRow, ProbeRow
+from store.schema.rows import rows_as
 from store.vocabulary import MirrorOrigin, MirrorQuality, PageEvidence
 
-_AT_ONCE = 1_000
+_PAGE_SIZE = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalMirror:
-    """A mirror we keep ourselves. `key` names its record for good; `url` is where readers find it, or the key."""
+    """A mirror in the local archive."""
 
     link_id: int
-    key: str
-    url: str
+    key: str  # names its record, and never changes
+    url: str  # where readers find it, or the key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalPage:
-    """A page an archive of our own is there for, with the title it showed."""
+    """A page that the local archive has a copy of."""
 
     key: str
     original: str
@@ -42,42 +43,62 @@ def local_mirrors(
     *,
     after: int = 0,
     checked_before: datetime | None = None,
-    limit: int = _AT_ONCE,
+    limit: int = _PAGE_SIZE,
 ) -> Sequence[LocalMirror]:
-    """List mirrors we made there, by ascending id of their links; with `checked_before` those not looked at since."""
-    statement = _captured(service).where(LinkRow.id > after).order_by(LinkRow.id).limit(limit)
+    """List the mirrors in the local archive, by ascending link id.
+
+    Args:
+        connection: A connection in a transaction.
+        service: The local archive.
+        after: Only mirrors with a higher link id.
+        checked_before: Only mirrors that were not probed since.
+        limit: Maximum number of mirrors.
+
+    Returns:
+        The mirrors.
+    """
+    statement = (
+        _select_captured(service).where(LinkRow.id > after).order_by(LinkRow.id).limit(limit)
+    )
     if checked_before is not None:
         statement = statement.where(
             or_(LinkRow.checked_at.is_(None), LinkRow.checked_at < checked_before)
         )
-    return [
-        LocalMirror(link_id=row.id, key=row.key, url=row.url)
-        for row in connection.execute(statement)
-    ]
+    return rows_as(LocalMirror, connection.execute(statement))
 
 
 def stale_urls(
     connection: Connection, service: str, url_of: Callable[[str], str]
 ) -> Mapping[int, str]:
-    """Map the links of mirrors we made there to the address that `spell` makes of their keys, where they have another one."""
-    after, found = 0, dict[int, str]()
+    """Return the new URLs of local mirrors whose URL is not the one that belongs to their key.
+
+    Args:
+        connection: A connection in a transaction.
+        service: The local archive.
+        url_of: Returns the URL that belongs to a key.
+
+    Returns:
+        The new URLs by link id.
+    """
+    after = 0
+    stale: dict[int, str] = {}
     while mirrors := local_mirrors(connection, service, after=after):
-        found |= {
-            mirror.link_id: url for mirror in mirrors if (url := url_of(mirror.key)) != mirror.url
-        }
+        for mirror in mirrors:
+            url = url_of(mirror.key)
+            if url != mirror.url:
+                stale[mirror.link_id] = url
         after = mirrors[-1].link_id
-    return found
+    return stale
 
 
-def update_urls(connection: Connection, addresses: Mapping[int, str]) -> None:
-    """Give links other addresses; their keys stay."""
-    update_rows(
-        connection, LinkRow, [{"id": link_id, "url": url} for link_id, url in addresses.items()]
-    )
+def update_urls(connection: Connection, urls: Mapping[int, str]) -> None:
+    """Replace the URLs of links, by their ids. Their keys stay."""
+    rows = [{"id": link_id, "url": url} for link_id, url in urls.items()]
+    update_rows(connection, LinkRow, rows)
 
 
 def local_pages(connection: Connection, service: str) -> Iterator[LocalPage]:
-    """Give the pages we keep there, but those whose copies proved worthless, in the order they were captured."""
+    """Yield the pages with a copy that is not known to be unusable, in the order of capture."""
     original = aliased(LinkRow)
     latest = (
         select(ProbeRow.evidence)
@@ -87,7 +108,7 @@ def local_pages(connection: Connection, service: str) -> Iterator[LocalPage]:
         .scalar_subquery()
     )
     statement = (
-        _captured(service)
+        _select_captured(service)
         .add_columns(original.url.label("original"), latest.label("evidence"))
         .join(original, original.id == MirrorRow.original_id)
         .where(MirrorRow.quality != MirrorQuality.UNUSABLE)
@@ -98,9 +119,9 @@ def local_pages(connection: Connection, service: str) -> Iterator[LocalPage]:
         yield LocalPage(key=row.key, original=row.original, title=title)
 
 
-def _captured(service: str) -> Select[*tuple[Any, ...]]:
+def _select_captured(service: str) -> Select[*tuple[Any, ...]]:
     return (
-        select(LinkRow.id, LinkRow.key, LinkRow.url)
+        select(LinkRow.id.label("link_id"), LinkRow.key, LinkRow.url)
         .join(MirrorRow, MirrorRow.link_id == LinkRow.id)
         .where(MirrorRow.service == service, MirrorRow.origin == MirrorOrigin.CAPTURED)
     )

@@ -1,4 +1,4 @@
-"""Mirrors that were probed since anyone thought about them: what the probes showed, and what is thought of them now."""
+"""Reviews of mirrors: what their latest probes showed, and the assessment that follows from it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, Select, or_, select, update
 from sqlalchemy.orm import aliased
 
-from store.queries.link_history import last_page_seen
 from store.schema.models import CaptureRow, CitationRow, LinkRow, MirrorRow
 from store.vocabulary import (
     CaptureStatus,
@@ -25,14 +24,31 @@ from store.vocabulary import (
     Verdict,
 )
 from store.work.links import LinkRegistry
+from store.work.page_evidence import last_page_seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorReview:
-    """What the latest probe of a mirror showed.
+    """A mirror that was probed since its last review.
 
-    `replay` is what its page showed last, where we had it made (`made`, told of by the archive at `made_at`) or do not know whose copy it is;
-    `source` is what its original's page showed last, for those we had made: we saw it at about the same time.
+    Attributes:
+        mirror_id: The mirror.
+        link_id: The link of its own URL.
+        url: Its URL.
+        original: The URL it is a copy of, if that is known.
+        captured_at: Its capture time, if that is known.
+        verdict: The verdict of its latest probe.
+        reason: The reason of the verdict.
+        detail: The detail of the verdict.
+        status_code: The status of the latest probe.
+        warnings: The warnings of the latest probe.
+        checked_at: The time of the latest probe.
+        captured_by_us: It was captured at our request.
+        capture_finished_at: When the archive reported that capture.
+        mirror_page: What its page showed last; only if it was captured by us, or if its original
+            is not known.
+        original_page: What its original's page showed last, about the time of the capture; only
+            if it was captured by us.
     """
 
     mirror_id: int
@@ -55,132 +71,153 @@ class MirrorReview:
 def mirrors_to_review(
     connection: Connection, *, after: int = 0, limit: int = 500
 ) -> Sequence[MirrorReview]:
-    """List mirrors probed since their last review, by ascending id from behind `after`."""
+    """List mirrors that were probed since their last review, by ascending id.
+
+    Args:
+        connection: A connection in a transaction.
+        after: Only mirrors with a higher id.
+        limit: Maximum number of mirrors.
+
+    Returns:
+        The mirrors.
+    """
+    rows = connection.execute(_select_reviews(after, limit)).all()
+    return [_review(connection, row) for row in rows]
+
+
+def _select_reviews(after: int, limit: int) -> Select[*tuple[Any, ...]]:
     original = aliased(LinkRow)
-    made_at = (
+    capture_finished_at = (
         select(CaptureRow.finished_at)
         .where(CaptureRow.mirror_id == MirrorRow.id, CaptureRow.finished_at.is_not(None))
         .order_by(CaptureRow.id.desc())
         .limit(1)
         .scalar_subquery()
     )
-    statement = (
+    return (
         select(
-            *(
-                MirrorRow.id,
-                MirrorRow.link_id,
-                MirrorRow.original_id,
-                MirrorRow.captured_at,
-                MirrorRow.origin,
-                LinkRow.url,
-                original.url.label("original"),
-            ),
-            *(
-                LinkRow.verdict,
-                LinkRow.reason,
-                LinkRow.detail,
-                LinkRow.status_code,
-                LinkRow.warnings,
-                LinkRow.checked_at,
-                made_at.label("made_at"),
-            ),
+            MirrorRow.id.label("mirror_id"),
+            MirrorRow.link_id,
+            MirrorRow.original_id,
+            MirrorRow.captured_at,
+            MirrorRow.origin,
+            LinkRow.url,
+            original.url.label("original"),
+            LinkRow.verdict,
+            LinkRow.reason,
+            LinkRow.detail,
+            LinkRow.status_code,
+            LinkRow.warnings,
+            LinkRow.checked_at,
+            capture_finished_at.label("capture_finished_at"),
         )
         .join(LinkRow, LinkRow.id == MirrorRow.link_id)
         .outerjoin(original, original.id == MirrorRow.original_id)
         .where(
-            *(
-                MirrorRow.id > after,
-                LinkRow.checked_at.is_not(None),
-                LinkRow.verdict.is_not(None),
-                LinkRow.reason.is_not(None),
-            ),
+            MirrorRow.id > after,
+            LinkRow.checked_at.is_not(None),
+            LinkRow.verdict.is_not(None),
+            LinkRow.reason.is_not(None),
             or_(MirrorRow.reviewed_at.is_(None), MirrorRow.reviewed_at < LinkRow.checked_at),
         )
         .order_by(MirrorRow.id)
         .limit(limit)
     )
 
-    def page_needed(row: Any) -> bool:
-        return row.origin is MirrorOrigin.CAPTURED or row.original_id is None
 
-    return [
-        MirrorReview(
-            mirror_id=row.id,
-            link_id=row.link_id,
-            url=row.url,
-            original=row.original,
-            captured_at=row.captured_at,
-            verdict=row.verdict,
-            reason=row.reason,
-            detail=row.detail,
-            status_code=row.status_code,
-            warnings=tuple(row.warnings),
-            checked_at=row.checked_at,
-            captured_by_us=row.origin is MirrorOrigin.CAPTURED,
-            capture_finished_at=row.made_at,
-            mirror_page=last_page_seen(connection, row.link_id) if page_needed(row) else None,
-            original_page=last_page_seen(connection, row.original_id)
-            if row.origin is MirrorOrigin.CAPTURED and row.original_id
-            else None,
-        )
-        for row in connection.execute(statement).all()
-    ]
+def _review(connection: Connection, row: Any) -> MirrorReview:
+    values = dict(row._mapping)  # noqa: SLF001  its public name for this
+    original_id = values.pop("original_id")
+    captured_by_us = values.pop("origin") is MirrorOrigin.CAPTURED
+    mirror_page = original_page = None
+    if captured_by_us or original_id is None:
+        mirror_page = last_page_seen(connection, row.link_id)
+    if captured_by_us and original_id:
+        original_page = last_page_seen(connection, original_id)
+    return MirrorReview(
+        **values,
+        captured_by_us=captured_by_us,
+        mirror_page=mirror_page,
+        original_page=original_page,
+    )
 
 
 def record_review(
-    connection: Connection, review: MirrorReview, health: MirrorAssessment | None, *, at: datetime
+    connection: Connection,
+    review: MirrorReview,
+    assessment: MirrorAssessment | None,
+    *,
+    at: datetime,
 ) -> None:
-    """Keep what is thought of a mirror (None: no more than before), and what follows for the capture that made it."""
+    """Store the assessment of a mirror, and what follows for the capture that made it.
+
+    Args:
+        connection: A connection in a transaction that writes.
+        review: The mirror.
+        assessment: The assessment; None to leave the last one as it is.
+        at: The time of the review.
+    """
     values: dict[str, object] = {"reviewed_at": max(at, review.checked_at)}
-    if health is not None:
+    if assessment is not None:
         values |= {
-            "quality": health.quality,
-            "flaw": health.flaw,
-            "drift_seconds": health.drift_seconds,
-            "same_address": health.same_address,
+            "quality": assessment.quality,
+            "flaw": assessment.flaw,
+            "drift_seconds": assessment.drift_seconds,
+            "same_address": assessment.same_address,
         }
-        if health.status_at_capture is not None:
-            values["status_at_capture"] = health.status_at_capture
+        if assessment.status_at_capture is not None:
+            values["status_at_capture"] = assessment.status_at_capture
     connection.execute(update(MirrorRow).where(MirrorRow.id == review.mirror_id).values(values))
-    if health is None or not review.captured_by_us or health.quality is MirrorQuality.UNVERIFIED:
+    if assessment is None or not review.captured_by_us:
         return
-    usable = health.quality is MirrorQuality.FAITHFUL
+    if assessment.quality is not MirrorQuality.UNVERIFIED:
+        _finish_capture(connection, review.mirror_id, assessment, at)
+
+
+def _finish_capture(
+    connection: Connection, mirror_id: int, assessment: MirrorAssessment, at: datetime
+) -> None:
+    is_usable = assessment.quality is MirrorQuality.FAITHFUL
     connection.execute(
         update(CaptureRow)
-        .where(
-            CaptureRow.status == CaptureStatus.CAPTURED, CaptureRow.mirror_id == review.mirror_id
-        )
+        .where(CaptureRow.status == CaptureStatus.CAPTURED, CaptureRow.mirror_id == mirror_id)
         .values(
-            status=CaptureStatus.VERIFIED if usable else CaptureStatus.UNUSABLE,
+            status=CaptureStatus.VERIFIED if is_usable else CaptureStatus.UNUSABLE,
             finished_at=at,
             next_try_at=None,
-            detail="" if usable else health.flaw,
+            detail="" if is_usable else assessment.flaw,
         )
     )
 
 
 def record_original(
-    connection: Connection, book: LinkRegistry, review: MirrorReview, address: MirrorAddress
+    connection: Connection, registry: LinkRegistry, review: MirrorReview, address: MirrorAddress
 ) -> None:
-    """Keep whose copy a mirror is, and when it was taken, as the archive itself told us."""
+    """Store a mirror's original, and its capture time if that was unknown.
+
+    Args:
+        connection: A connection in a transaction that writes.
+        registry: Stores the original's link.
+        review: The mirror.
+        address: What the archive itself reported about the mirror.
+    """
     if address.original is None:
         return
-    original_id = book.link_ids([address.original], Role.LINK)[address.original]
-    learnt: dict[str, object] = {
-        "original_id": original_id,
+    values: dict[str, object] = {
+        "original_id": registry.link_ids([address.original], Role.LINK)[address.original],
         "original_source": OriginalSource.LOOKUP,
     }
     if review.captured_at is None:
-        learnt |= {"timestamp": address.timestamp, "captured_at": address.captured_at}
+        values |= {"timestamp": address.timestamp, "captured_at": address.captured_at}
     connection.execute(
         update(MirrorRow)
         .where(MirrorRow.id == review.mirror_id, MirrorRow.original_id.is_(None))
-        .values(learnt)
+        .values(values)
     )
 
 
 def link_citations_to_originals(connection: Connection) -> None:
-    """Let citations of mirrors whose page does not tell the original be citations of the original that is known by now."""
+    """Complete the citations of mirrors whose originals became known after the scan."""
     known = select(MirrorRow.id).where(MirrorRow.original_id.is_not(None))
     original = (
         select(MirrorRow.original_id).where(MirrorRow.id == CitationRow.mirror_id).scalar_subquery()
@@ -193,5 +230,5 @@ def link_citations_to_originals(connection: Connection) -> None:
 
 
 def schedule_probe(connection: Connection, review: MirrorReview, *, at: datetime) -> None:
-    """Have a mirror probed at a moment of our choice."""
+    """Schedule the next probe of a mirror."""
     connection.execute(update(LinkRow).where(LinkRow.id == review.link_id).values(next_probe_at=at))

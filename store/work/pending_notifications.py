@@ -1,4 +1,4 @@
-"""Notices that did not arrive: their news are owed to the place they were for, and part of the next notice there."""
+"""Notifications that could not be sent: their runs are part of the channel's next notification."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, select
 from store.schema.dialects import insert_missing
 from store.schema.models import PendingNotificationRow
 
-MAX_AGE = timedelta(days=30)  # after which it is no news any more: the reports have it
+MAX_AGE = timedelta(days=30)  # older news are dropped: the reports have them
 
 
 def add_pending(
     connection: Connection, *, wiki: str, channel: str, run_ids: Collection[int], at: datetime
 ) -> None:
-    """Note that what changed in these runs is still to be told by a channel; one noted earlier keeps its age. What is too old is forgotten."""
+    """Store that the changes of some runs are yet to be sent by a channel.
+
+    A run that is pending already keeps its age. Runs older than `MAX_AGE` are dropped.
+    """
     connection.execute(
         delete(PendingNotificationRow).where(PendingNotificationRow.pending_since <= at - MAX_AGE)
     )
-    insert_missing(
-        connection,
-        PendingNotificationRow,
-        [
-            {"wiki": wiki, "channel": channel, "run_id": run_id, "pending_since": at}
-            for run_id in run_ids
-        ],
-    )
+    rows = [
+        {"wiki": wiki, "channel": channel, "run_id": run_id, "pending_since": at}
+        for run_id in run_ids
+    ]
+    insert_missing(connection, PendingNotificationRow, rows)
 
 
 def pending_runs(
     connection: Connection, *, wiki: str, channel: str, now: datetime
 ) -> frozenset[int]:
-    """Name the runs whose news did not arrive by a channel."""
+    """Return the runs whose changes are yet to be sent by a channel."""
     statement = select(PendingNotificationRow.run_id).where(
-        _owed(wiki, channel), PendingNotificationRow.pending_since > now - MAX_AGE
+        _belongs_to(wiki, channel), PendingNotificationRow.pending_since > now - MAX_AGE
     )
     return frozenset(connection.scalars(statement))
 
@@ -43,13 +43,13 @@ def pending_runs(
 def remove_pending(
     connection: Connection, *, wiki: str, channel: str, run_ids: Collection[int]
 ) -> None:
-    """Note that what changed in these runs was told."""
+    """Store that the changes of some runs were sent by a channel."""
     connection.execute(
         delete(PendingNotificationRow).where(
-            _owed(wiki, channel), PendingNotificationRow.run_id.in_(run_ids)
+            _belongs_to(wiki, channel), PendingNotificationRow.run_id.in_(run_ids)
         )
     )
 
 
-def _owed(wiki: str, channel: str) -> ColumnElement[bool]:
+def _belongs_to(wiki: str, channel: str) -> ColumnElement[bool]:
     return and_(PendingNotificationRow.wiki == wiki, PendingNotificationRow.channel == channel)

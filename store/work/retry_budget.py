@@ -1,7 +1,7 @@
-"""Waiting for a database that is away, locked or full: one limit for everything a job writes.
+"""Waiting for a database that is unavailable, locked or full: one limit for a whole job.
 
-Each writer of a job that waited two minutes of its own would add up to many minutes. So they
-share one `RetryBudget`, which also keeps the job's deadline.
+If each writer of a job waited for two minutes, they would add up to many minutes. They share one
+`RetryBudget` instead, which also observes the job's deadline.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from typing import TypeVar
 
 from store.errors import DatabaseUnavailable
 
-OUTAGE_SECONDS = 120.0  # in all, however often the database goes away during a job
+OUTAGE_SECONDS = 120.0  # in total, however often the database is unavailable during a job
 RETRY_SECONDS = 5.0
-_SAY_EVERY_SECONDS = 60.0
+_LOG_EVERY_SECONDS = 60.0
 _LAST_SECONDS = 3.0  # for an attempt that begins at or after the deadline, or while stopping
 
 _T = TypeVar("_T")
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("holdfast.store")
 
 
 class RetryBudget:
-    """The time a job spends on waiting for its database.
+    """The time that a job may spend waiting for its database.
 
     Args:
-        seconds: How long all waits may last together; None sets no limit.
-        stopped: Whether the job was told to stop. One without a limit then waits no longer than
-            `RETRY_SECONDS`.
+        seconds: The total of all waits; None for no limit.
+        stopped: Returns whether the job got a stop request. Without a limit, it then waits for
+            no longer than `RETRY_SECONDS`.
     """
 
     def __init__(
@@ -41,18 +41,21 @@ class RetryBudget:
         self._seconds = seconds
         self._stopped = stopped
         self._used = 0.0
-        self._away_since: float | None = None
-        self._said_at = float("-inf")
+        self._unavailable_since: float | None = None
+        self._logged_at = float("-inf")
         self._deadline: float | None = None
         self._stopping_since: float | None = None
-        self._given_up: DatabaseUnavailable | None = None
+        self._final_error: DatabaseUnavailable | None = None
 
     def set_deadline(self, moment: float) -> None:
-        """Let no wait last past a moment of `time.monotonic`."""
+        """End every wait at a time of `time.monotonic`."""
         self._deadline = moment
 
     async def run(self, work: Callable[[], _T]) -> _T:
         """Call `work` in a worker thread, and again while the database is unavailable.
+
+        Args:
+            work: Reads or writes the database.
 
         Returns:
             What `work` returns.
@@ -64,45 +67,51 @@ class RetryBudget:
         while True:
             began = self._begin()
             call = asyncio.ensure_future(asyncio.to_thread(work))
-            call.add_done_callback(_look_at)
-            await asyncio.wait({call}, timeout=self._attempt_seconds())
+            call.add_done_callback(_retrieve_exception)
+            await asyncio.wait({call}, timeout=self._attempt_timeout())
             try:
                 result = _result_of(call)
             except DatabaseUnavailable as error:
                 await asyncio.sleep(self._pause(error, began))
             else:
-                self._back()
+                self._record_success()
                 return result
 
     def run_blocking(self, work: Callable[[], _T]) -> _T:
-        """As `run`, for what is to be written at the end, outside of the event loop.
+        """Call `work` as `run` does, outside of the event loop, to write at the end of a job.
 
         It is tried once even if the budget is used up.
+
+        Args:
+            work: Reads or writes the database.
+
+        Returns:
+            What `work` returns.
         """
         while True:
             began, call = monotonic(), Future[_T]()
             Thread(target=_fulfil, args=(call, work), name="store", daemon=True).start()
-            wait([call], timeout=self._attempt_seconds())
+            wait([call], timeout=self._attempt_timeout())
             try:
                 result = _result_of(call)
             except DatabaseUnavailable as error:
                 sleep(self._pause(error, began))
             else:
-                self._back()
+                self._record_success()
                 return result
 
     def _begin(self) -> float:
-        if self._given_up:
-            raise self._given_up
+        if self._final_error:
+            raise self._final_error
         return monotonic()
 
-    def _left(self) -> float:
-        """Count the seconds that may still be waited."""
+    def _seconds_left(self) -> float:
+        """Return for how many seconds the job may still wait."""
         now = monotonic()
         left = float("inf")
         if self._seconds is not None:
-            away = 0.0 if self._away_since is None else now - self._away_since
-            left = self._seconds - self._used - away
+            since = now if self._unavailable_since is None else self._unavailable_since
+            left = self._seconds - self._used - (now - since)
         elif self._stopped():
             self._stopping_since = self._stopping_since or now
             left = self._stopping_since + RETRY_SECONDS - now
@@ -110,40 +119,47 @@ class RetryBudget:
             left = min(left, self._deadline - now)
         return left
 
-    def _attempt_seconds(self) -> float | None:
-        left = max(self._left(), _LAST_SECONDS)
+    def _attempt_timeout(self) -> float | None:
+        left = max(self._seconds_left(), _LAST_SECONDS)
         return None if left == float("inf") else left
 
     def _pause(self, error: DatabaseUnavailable, began: float) -> float:
-        """Note a failed attempt. Returns: seconds until the next. Raises DatabaseUnavailable."""
-        if self._away_since is None:
-            self._away_since = began
-        left = self._left()
+        """Record a failed attempt.
+
+        Returns:
+            Seconds until the next attempt.
+
+        Raises:
+            DatabaseUnavailable: The budget is used up.
+        """
+        if self._unavailable_since is None:
+            self._unavailable_since = began
+        left = self._seconds_left()
         if left <= 0:
-            self._given_up = error
+            self._final_error = error
             raise error
         now = monotonic()
-        if now - self._said_at >= _SAY_EVERY_SECONDS:
-            self._said_at = now
-            logger.warning("%s; trying again every %.0f s", error, RETRY_SECONDS)
+        if now - self._logged_at >= _LOG_EVERY_SECONDS:
+            self._logged_at = now
+            logger.warning("%s; retrying every %.0f s", error, RETRY_SECONDS)
         return min(RETRY_SECONDS, left)
 
-    def _back(self) -> None:
-        if self._away_since is not None:
-            self._used += monotonic() - self._away_since
-            self._away_since = None
+    def _record_success(self) -> None:
+        if self._unavailable_since is not None:
+            self._used += monotonic() - self._unavailable_since
+            self._unavailable_since = None
 
 
 def _result_of(call: asyncio.Future[_T] | Future[_T]) -> _T:
     if not call.done():
         raise DatabaseUnavailable(
-            "the database does not answer: start it, or stop what keeps it locked"
+            "the database does not respond: start it, or stop the program that keeps it locked"
         )
     return call.result()
 
 
-def _look_at(call: asyncio.Future[_T]) -> None:
-    """Take the error of an attempt that nobody waits for any more, so that asyncio logs none."""
+def _retrieve_exception(call: asyncio.Future[_T]) -> None:
+    """Retrieve the exception of an abandoned attempt, so that asyncio does not log it."""
     if not call.cancelled():
         call.exception()
 

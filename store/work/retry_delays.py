@@ -1,45 +1,47 @@
-"""How long an internal error was to count: what fails again and again is tried ever more rarely."""
+"""The delays after internal errors: what fails again and again is retried ever more rarely."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from store.schema.models import ComparisonRow, LookupRow, SearchRow
+from store.schema.models.base import Base
 from store.vocabulary import Reason
 
 
 def lookup_retry_delay(connection: Connection, link_id: int, service: str) -> timedelta | None:
-    """Return how long a link's last look-up at a service was to count; None where it met no internal error."""
-    statement = select(LookupRow.requested_at, LookupRow.next_lookup_at).where(
-        LookupRow.link_id == link_id, LookupRow.service == service
-    )
-    return _wait(
-        connection, statement.where(LookupRow.detail.startswith(Reason.INTERNAL_ERROR.value))
-    )
+    """Return the delay after a link's latest lookup at a service.
+
+    Returns:
+        The time from that lookup to the next; None if it met no internal error.
+    """
+    is_last = (LookupRow.link_id == link_id) & (LookupRow.service == service)
+    return _delay(connection, LookupRow, "requested_at", "next_lookup_at", is_last)
 
 
 def search_retry_delay(connection: Connection, link_id: int) -> timedelta | None:
-    """Return how long a link's last search was to count; None where it met no internal error."""
-    statement = select(SearchRow.searched_at, SearchRow.next_search_at).where(
-        SearchRow.link_id == link_id
-    )
-    return _wait(
-        connection, statement.where(SearchRow.detail.startswith(Reason.INTERNAL_ERROR.value))
-    )
+    """Return the delay after a link's latest search; None if it met no internal error."""
+    is_last = SearchRow.link_id == link_id
+    return _delay(connection, SearchRow, "searched_at", "next_search_at", is_last)
 
 
 def comparison_retry_delay(connection: Connection, link_id: int) -> timedelta | None:
-    """Return how long a link's last comparison was to count; None where it met no internal error."""
-    statement = select(ComparisonRow.compared_at, ComparisonRow.next_comparison_at).where(
-        ComparisonRow.link_id == link_id
-    )
-    return _wait(
-        connection, statement.where(ComparisonRow.detail.startswith(Reason.INTERNAL_ERROR.value))
-    )
+    """Return the delay after a link's latest comparison; None if it met no internal error."""
+    is_last = ComparisonRow.link_id == link_id
+    return _delay(connection, ComparisonRow, "compared_at", "next_comparison_at", is_last)
 
 
-def _wait(connection: Connection, statement: Select[datetime, datetime]) -> timedelta | None:
+def _delay(
+    connection: Connection, table: type[Base], done: str, due: str, condition: ColumnElement[bool]
+) -> timedelta | None:
+    columns = table.__table__.c
+    statement = select(columns[done], columns[due]).where(
+        condition, columns["detail"].startswith(Reason.INTERNAL_ERROR.value)
+    )
     row = connection.execute(statement).first()
-    return row[1] - row[0] if row else None
+    if row is None:
+        return None
+    delay: timedelta = row[1] - row[0]
+    return delay

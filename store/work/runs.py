@@ -1,9 +1,9 @@
-"""Runs: which jobs there were, and what they came to."""
+"""Runs: the jobs there were, with their outcomes and totals."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,43 +11,41 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
-from store.maintenance.clock_skew import ran_ahead, reset_future_times
 from store.schema.models import HostRow, RunRow
+from store.work.clock_skew import ran_ahead, reset_future_times
 
-# The commands that probe. What the one before found is what "new" is measured against.
-PLAN = "plan"  # a fleet's: from the first order to the last one done, whichever workers did them
+PLAN = "plan"  # the run of a fleet: from the first queued job to the last finished one
+# The commands that probe: what is new is new since the latest of their runs.
 CHECKING_COMMANDS = frozenset({"run", "check", PLAN, "scrapy crawl liveness"})
-_TELLING_COMMANDS = frozenset({"run", "check", PLAN})  # which send notices at their end
+_NOTIFYING_COMMANDS = frozenset({"run", "check", PLAN})  # send notifications at their end
 
 
 class RunOutcome(StrEnum):
-    """How a run ended."""
+    """The way a run ended."""
 
     FINISHED = "finished"  # everything due was done
-    DEADLINE = "deadline"  # time or budget was up; the rest stays due
-    INTERRUPTED = "interrupted"  # stopped by a person or the system, drained
-    NETWORK_DOWN = "network-down"  # there was no network: nothing was asked
+    DEADLINE = "deadline"  # the time or the budget was used up; the rest stays due
+    INTERRUPTED = "interrupted"  # stopped by a person or the system
+    NETWORK_DOWN = "network-down"  # there was no network, and no request was made
     FAILED = "failed"  # Holdfast itself failed
 
 
-# A run that reached its deadline ended as it was told to, and was reported; one that was cut off was not.
-_ENDED = (RunOutcome.FINISHED, RunOutcome.DEADLINE)
+# A run that reached its deadline was reported as usual; one that was interrupted was not.
+_COMPLETE = (RunOutcome.FINISHED, RunOutcome.DEADLINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """One run as stored. `finished_at` and `outcome` are None while it goes on, or after it was killed.
-
-    `wikis` are those it was about, whole (None: all there are); a run about parts of them names none.
-    """
+    """One run as stored."""
 
     id: int
     command: str
     started_at: datetime
-    finished_at: datetime | None
+    finished_at: datetime | None  # None while it is going on, and after it was killed
     outcome: RunOutcome | None
     totals: Mapping[str, Any]
     owner: str = ""
+    # The wikis that it covered completely. None: all. A run over parts of wikis has none.
     wikis: Sequence[str] | None = None
 
 
@@ -60,16 +58,29 @@ def begin_run(
     version: str,
     wikis: Sequence[str] | None = None,
 ) -> int:
-    """Note that a job begins; its id stands beside everything it writes."""
+    """Store that a run begins.
+
+    If an earlier run's clock ran ahead, the times it left in the future are reset.
+
+    Args:
+        connection: A connection in a transaction that writes.
+        command: The command.
+        at: The time.
+        owner: The process (`store.work.lease_owners`).
+        version: The version of Holdfast.
+        wikis: The wikis it covers completely; None for all.
+
+    Returns:
+        The run's id.
+    """
     if ran_ahead(connection, at):
         reset_future_times(connection, at)
-    named = None if wikis is None else list(wikis)
     values = {
         "command": command,
         "started_at": at,
         "owner": owner,
         "version": version,
-        "wikis": named,
+        "wikis": None if wikis is None else list(wikis),
         "totals": {},
     }
     return connection.execute(insert(RunRow).values(values).returning(RunRow.id)).scalar_one()
@@ -81,53 +92,51 @@ def finish_run(
     *,
     at: datetime,
     outcome: RunOutcome,
-    totals: Mapping[str, Any],
+    totals: Mapping[str, Any] | None = None,
 ) -> None:
-    connection.execute(
-        update(RunRow)
-        .where(RunRow.id == run_id)
-        .values(finished_at=at, outcome=outcome.value, totals=dict(totals))
-    )
+    """Store that a run ended.
+
+    Args:
+        connection: A connection in a transaction that writes.
+        run_id: The run.
+        at: The time.
+        outcome: The way it ended.
+        totals: What it counted; None to leave what `add_totals` stored.
+    """
+    values: dict[str, Any] = {"finished_at": at, "outcome": outcome.value}
+    if totals is not None:
+        values["totals"] = dict(totals)
+    connection.execute(update(RunRow).where(RunRow.id == run_id).values(values))
 
 
 def lock_unfinished_run(connection: Connection, command: str) -> RunRecord | None:
-    """Give the latest run of a command that was not finished, locked until the transaction ends."""
+    """Return the latest unfinished run of a command, locked until the transaction ends."""
     statement = (
-        select(*RunRow.__table__.columns)
+        _select_runs()
         .where(RunRow.command == command, RunRow.finished_at.is_(None))
         .order_by(RunRow.id.desc())
+        .limit(1)
+        .with_for_update()
     )
-    row = connection.execute(statement.limit(1).with_for_update()).first()
+    row = connection.execute(statement).first()
     return _record(row) if row else None
 
 
 def add_totals(connection: Connection, run_id: int, more: Mapping[str, int]) -> None:
-    """Add to what a run came to: several processes may work for it."""
-    totals = connection.execute(
-        select(RunRow.totals).where(RunRow.id == run_id).with_for_update()
-    ).scalar_one()
-    connection.execute(
-        update(RunRow)
-        .where(RunRow.id == run_id)
-        .values(totals=dict(Counter(totals) + Counter(more)))
-    )
-
-
-def end_run(connection: Connection, run_id: int, *, at: datetime, outcome: RunOutcome) -> None:
-    """Note that a run is over, leaving its totals as they were added up."""
-    connection.execute(
-        update(RunRow).where(RunRow.id == run_id).values(finished_at=at, outcome=outcome.value)
-    )
+    """Add to a run's totals: several processes may work for it."""
+    statement = select(RunRow.totals).where(RunRow.id == run_id).with_for_update()
+    totals = Counter(connection.execute(statement).scalar_one()) + Counter(more)
+    connection.execute(update(RunRow).where(RunRow.id == run_id).values(totals=dict(totals)))
 
 
 def last_runs(connection: Connection, *, limit: int = 10) -> Sequence[RunRecord]:
-    """List runs, newest first."""
-    statement = select(*RunRow.__table__.columns).order_by(RunRow.id.desc()).limit(limit)
-    return [_record(row) for row in connection.execute(statement)]
+    """List the latest runs, newest first."""
+    return _records(connection, _select_runs().order_by(RunRow.id.desc()).limit(limit))
 
 
 def find_run(connection: Connection, run_id: int) -> RunRecord | None:
-    row = connection.execute(select(*RunRow.__table__.columns).where(RunRow.id == run_id)).first()
+    """Return a run by its id; None if there is none."""
+    row = connection.execute(_select_runs().where(RunRow.id == run_id)).first()
     return _record(row) if row else None
 
 
@@ -138,58 +147,93 @@ def last_checking_run(
     before: int | None = None,
     ended_by: datetime | None = None,
 ) -> RunRecord | None:
-    """Give the latest run that probed what a wiki cites and came to its end: before another run, by some moment, or at all. None: there was none.
+    """Return the latest complete run that probed what a wiki cites.
 
-    What changed after it is new. Both rules stand here and nowhere else.
+    What changed after it counts as new.
+
+    Args:
+        connection: A connection in a transaction.
+        wiki: The wiki's name.
+        before: Only runs before this one.
+        ended_by: Only runs that ended by this time.
+
+    Returns:
+        The run, or None if there is none.
     """
-    statement = _checking_runs()
+    statement = _select_complete_checks()
     if before is not None:
         statement = statement.where(RunRow.id < before)
     if ended_by is not None:
         statement = statement.where(RunRow.finished_at <= ended_by)
-    runs = (_record(row) for row in connection.execute(statement))
-    return next((run for run in runs if run.wikis is None or wiki in run.wikis), None)
+    for row in connection.execute(statement):
+        if _covers(row.wikis, wiki):
+            return _record(row)
+    return None
 
 
 def last_checking_runs(connection: Connection, *, limit: int) -> Sequence[RunRecord]:
-    """List the latest runs that probed and came to their end, newest first."""
-    return [_record(row) for row in connection.execute(_checking_runs().limit(limit))]
+    """List the latest complete runs that probed, newest first."""
+    return _records(connection, _select_complete_checks().limit(limit))
 
 
 def active_runs(connection: Connection, *, now: datetime) -> Sequence[RunRecord]:
-    """List the runs that go on: not ended, and whose owner holds a host. One that was killed holds none for long."""
+    """List the runs that are going on.
+
+    Leases of killed processes expire soon.
+
+    Returns:
+        The runs that have not ended and whose process holds a lease.
+    """
     holders = select(HostRow.lease_owner).where(HostRow.lease_until > now)
-    statement = (
-        select(*RunRow.__table__.columns)
-        .where(RunRow.finished_at.is_(None), RunRow.owner.in_(holders))
-        .order_by(RunRow.id)
-    )
-    return [_record(row) for row in connection.execute(statement)]
+    statement = _select_runs().where(RunRow.finished_at.is_(None), RunRow.owner.in_(holders))
+    return _records(connection, statement.order_by(RunRow.id))
 
 
 def runs_sending_notifications(
     connection: Connection, *, wiki: str, since: int, now: datetime
 ) -> frozenset[int]:
-    """Name the runs after `since` that tell people themselves what they found for a wiki: those that ended, and those at work."""
-    at_work = {run.id for run in active_runs(connection, now=now)}
-    statement = select(*RunRow.__table__.columns).where(
-        RunRow.id > since, RunRow.command.in_(_TELLING_COMMANDS)
+    """Return the ids of runs that send (or sent) notifications of their own for a wiki.
+
+    Args:
+        connection: A connection in a transaction.
+        wiki: The wiki's name.
+        since: Only runs after this one.
+        now: The time.
+
+    Returns:
+        The ids of complete runs, and of those that are going on.
+    """
+    active = {run.id for run in active_runs(connection, now=now)}
+    statement = _select_runs().where(RunRow.id > since, RunRow.command.in_(_NOTIFYING_COMMANDS))
+    return frozenset(
+        run.id
+        for run in _records(connection, statement)
+        if _covers(run.wikis, wiki) and (run.outcome in _COMPLETE or run.id in active)
     )
-    runs = (_record(row) for row in connection.execute(statement))
-    about = (run for run in runs if run.wikis is None or wiki in run.wikis)
-    return frozenset(run.id for run in about if run.outcome in _ENDED or run.id in at_work)
 
 
-def _checking_runs() -> Select[*tuple[Any, ...]]:
-    ended = [item.value for item in _ENDED]
+def _covers(wikis: Iterable[str] | None, wiki: str) -> bool:
+    return wikis is None or wiki in wikis
+
+
+def _select_runs() -> Select[*tuple[Any, ...]]:
+    return select(*RunRow.__table__.columns)
+
+
+def _select_complete_checks() -> Select[*tuple[Any, ...]]:
+    outcomes = [outcome.value for outcome in _COMPLETE]
     return (
-        select(*RunRow.__table__.columns)
-        .where(RunRow.command.in_(CHECKING_COMMANDS), RunRow.outcome.in_(ended))
+        _select_runs()
+        .where(RunRow.command.in_(CHECKING_COMMANDS), RunRow.outcome.in_(outcomes))
         .order_by(RunRow.id.desc())
     )
 
 
-def _record(row: Row[Any]) -> RunRecord:
+def _records(connection: Connection, statement: Select[*tuple[Any, ...]]) -> Sequence[RunRecord]:
+    return [_record(row) for row in connection.execute(statement)]
+
+
+def _record(row: Row[*tuple[Any, ...]]) -> RunRecord:
     return RunRecord(
         id=row.id,
         command=row.command,

@@ -1,4 +1,4 @@
-"""Which links a job is about: all there are, or those that some wikis or some pages cite, with their mirrors."""
+"""The part of the stored links that a job covers."""
 
 from __future__ import annotations
 
@@ -11,34 +11,37 @@ from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """The wikis and the pages (by their ids) that a job is about. None: all; what none of them cites is part of the whole only."""
+    """The wikis and pages whose links a job covers. With neither, it covers every stored link."""
 
     wikis: tuple[str, ...] | None = None
-    pages: tuple[int, ...] | None = None
+    pages: tuple[int, ...] | None = None  # ids
 
     def contains_link(self) -> ColumnElement[bool]:
-        """Say that a link is cited there, or is a mirror that is, or a mirror of a link that is.
+        """Return the condition that a row of `link` is in this scope.
 
-        Asked of each link by itself: the links of a whole wiki are many, those due on one host few.
+        It is if a page in the scope cites it, or if it is a mirror that is cited there or whose
+        original is. The condition is a subquery for each link: a wiki has many links, but only a
+        few of them are due on one host.
         """
         if self.wikis is None and self.pages is None:
             return true()
-        is_address = MirrorRow.link_id == LinkRow.id
+        is_own_url = MirrorRow.link_id == LinkRow.id
         return or_(
-            self._cites(CitationRow.link_id == LinkRow.id),
-            self._cites(CitationRow.mirror_id == MirrorRow.id, is_address),
-            self._cites(CitationRow.link_id == MirrorRow.original_id, is_address),
+            self._is_cited(CitationRow.link_id == LinkRow.id),
+            self._is_cited(CitationRow.mirror_id == MirrorRow.id, is_own_url),
+            self._is_cited(CitationRow.link_id == MirrorRow.original_id, is_own_url),
         )
 
-    def _cites(self, *through: ColumnElement[bool]) -> ColumnElement[bool]:
-        cites = (
-            exists()
-            .where(PageRow.id == CitationRow.page_id, CitationRow.gone_run_id.is_(None), *through)
-            .correlate(LinkRow)
+    def _is_cited(self, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+        cited = exists().where(
+            PageRow.id == CitationRow.page_id, CitationRow.gone_run_id.is_(None), *conditions
         )
+        cited = cited.correlate(LinkRow)
         if self.wikis is not None:
-            cites = cites.where(PageRow.wiki.in_(self.wikis))
-        return cites if self.pages is None else cites.where(PageRow.id.in_(self.pages))
+            cited = cited.where(PageRow.wiki.in_(self.wikis))
+        if self.pages is not None:
+            cited = cited.where(PageRow.id.in_(self.pages))
+        return cited
 
 
 EVERYTHING = Scope()

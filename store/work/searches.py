@@ -1,4 +1,4 @@
-"""Broken links whose new address is looked for: which are due, what is known of their sites' moves, and what was found."""
+"""Searches for the new URLs of broken links: which are due, known moves of a site, proposals."""
 
 from __future__ import annotations
 
@@ -6,41 +6,48 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, and_, delete, exists, insert, select, update
 
-from store.queries.link_history import last_page_seen
 from store.schema.dialects import chunks, insert_missing
 from store.schema.json_codec import decode
-from store.schema.models import HostRow, LinkRow, ProbeRow, ProposalRow, SearchRow
-from store.vocabulary import EvidenceKind, MoveEvidence, PageEvidence, Role, SearchOutcome, State
-from store.vocabulary import MoveProposal as ProposalRecord
+from store.schema.models import HostRow, LinkRow, ProbeRow, ProposalRow, SearchRow, hash_text
+from store.vocabulary import (
+    EvidenceKind,
+    MoveEvidence,
+    MoveProposal,
+    PageEvidence,
+    Role,
+    SearchOutcome,
+    State,
+)
 from store.work.mementos import StoredMemento, mementos_of
+from store.work.page_evidence import last_page_seen
 from store.work.scope import EVERYTHING, Scope
 
-_MOST_SIBLINGS = 200  # of one host, whose own word for their address is looked at
+_MAX_MOVES = 200  # of one host, for each source of moves
+_TRUSTED_SIMILARITY = 0.8
+_FAILING = (State.BROKEN, State.SUSPECT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchTask:
-    """A broken link whose new address is to be looked for.
-
-    `mementos` are what archives keep of it, the best first; `seen` is what our own probes saw of its page, while it was served.
-    """
+    """A broken link whose new URL is to be searched for."""
 
     link_id: int
     url: str
     host: str
-    mementos: tuple[StoredMemento, ...]
-    page_evidence: PageEvidence | None
+    mementos: tuple[StoredMemento, ...]  # the best first
+    page_evidence: PageEvidence | None  # what our probes saw of its page while it was served
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredProposal:
-    """A proposal as stored, with when it was found."""
+    """A proposal with the times of the first and the last search that found it."""
 
     link_id: int
-    proposal: ProposalRecord
+    proposal: MoveProposal
     found_at: datetime
     confirmed_at: datetime
 
@@ -53,15 +60,26 @@ def links_to_search(
     limit: int,
     scope: Scope = EVERYTHING,
 ) -> Sequence[SearchTask]:
-    """List links confirmed broken whose new address was not looked for of late, host by host. `services` keep the mementos."""
-    answered = exists().where(SearchRow.link_id == LinkRow.id, SearchRow.next_search_at > now)
+    """List broken links whose search is due, host by host.
+
+    Args:
+        connection: A connection in a transaction.
+        services: The services whose mementos are used.
+        now: The time.
+        limit: Maximum number of links.
+        scope: Only links in this scope.
+
+    Returns:
+        The tasks.
+    """
+    is_waiting = exists().where(SearchRow.link_id == LinkRow.id, SearchRow.next_search_at > now)
     statement = (
         select(LinkRow.id, LinkRow.url, HostRow.name)
         .join(HostRow, HostRow.id == LinkRow.host_id)
         .where(
             LinkRow.role == Role.LINK,
             LinkRow.state == State.BROKEN,
-            ~answered,
+            ~is_waiting,
             scope.contains_link(),
         )
         .order_by(LinkRow.host_id, LinkRow.id)
@@ -82,41 +100,46 @@ def links_to_search(
 
 
 def known_moves(connection: Connection, host: str) -> Iterator[tuple[str, str]]:
-    """Give old and new address of links of a host: as its server said, as its living pages call themselves, and as was found before."""
-    on_host = and_(
-        LinkRow.role == Role.LINK,
-        LinkRow.host_id == select(HostRow.id).where(HostRow.name == host).scalar_subquery(),
-    )
+    """Yield old and new URLs of a host's links.
+
+    They come from permanent redirects, from proposals with a similar text, and from the canonical
+    URLs of living pages.
+    """
+    host_id = select(HostRow.id).where(HostRow.name_hash == hash_text(host)).scalar_subquery()
+    on_host = and_(LinkRow.role == Role.LINK, LinkRow.host_id == host_id)
     moved = select(LinkRow.url, LinkRow.final_url).where(
         on_host, LinkRow.state == State.MOVED, LinkRow.final_url.is_not(None)
     )
-    for old, new in connection.execute(moved.order_by(LinkRow.id).limit(_MOST_SIBLINGS)):
+    for old, new in connection.execute(moved.order_by(LinkRow.id).limit(_MAX_MOVES)):
         yield old, new or old
-    found = (
+    proposed = (
         select(LinkRow.url, ProposalRow.url, ProposalRow.similarity)
         .join(ProposalRow, ProposalRow.link_id == LinkRow.id)
         .where(on_host)
+        .order_by(LinkRow.id)
+        .limit(_MAX_MOVES)
     )
-    for old, new, similarity in connection.execute(
-        found.order_by(LinkRow.id).limit(_MOST_SIBLINGS)
-    ):
-        if similarity and similarity > 0.8:
+    for old, new, similarity in connection.execute(proposed):
+        if similarity and similarity > _TRUSTED_SIMILARITY:
             yield old, new
-    last = (
+    last_probe = (
         select(ProbeRow.id)
         .where(ProbeRow.link_id == LinkRow.id, ProbeRow.evidence.is_not(None))
         .order_by(ProbeRow.id.desc())
         .limit(1)
+        .correlate(LinkRow)
+        .scalar_subquery()
     )
     living = (
         select(LinkRow.url, ProbeRow.evidence)
-        .join(ProbeRow, ProbeRow.id == last.correlate(LinkRow).scalar_subquery())
+        .join(ProbeRow, ProbeRow.id == last_probe)
         .where(on_host, LinkRow.state == State.ALIVE)
         .order_by(LinkRow.id)
-        .limit(_MOST_SIBLINGS)
+        .limit(_MAX_MOVES)
     )
     for url, evidence in connection.execute(living):
-        if canonical := decode(PageEvidence, evidence).canonical:
+        canonical = decode(PageEvidence, evidence).canonical
+        if canonical:
             yield url, canonical
 
 
@@ -124,14 +147,17 @@ def record_search(
     connection: Connection,
     link_id: int,
     outcome: SearchOutcome,
-    proposals: Sequence[ProposalRecord],
+    proposals: Sequence[MoveProposal],
     *,
     detail: str,
     run_id: int,
     at: datetime,
     next_search_at: datetime,
 ) -> None:
-    """Keep what a search came to. Proposals it did not find again are gone, unless nobody answered."""
+    """Store the result of a search.
+
+    Stored proposals that it did not find again are deleted, unless the outcome is unknown.
+    """
     values = {
         "run_id": run_id,
         "searched_at": at,
@@ -142,80 +168,84 @@ def record_search(
     insert_missing(connection, SearchRow, [{"link_id": link_id, **values}])
     connection.execute(update(SearchRow).where(SearchRow.link_id == link_id).values(values))
     if outcome is not SearchOutcome.UNKNOWN:
-        stale = ProposalRow.url.not_in([proposal.url for proposal in proposals])
-        connection.execute(delete(ProposalRow).where(ProposalRow.link_id == link_id, stale))
-    for proposal in proposals:
-        weighed = {
-            "confidence": proposal.confidence,
-            "similarity": proposal.similarity,
-            "evidence": [
-                {"kind": each.kind.value, "detail": each.detail} for each in proposal.evidence
-            ],
-            "compared_with": proposal.compared_with,
-            "confirmed_at": at,
-            "run_id": run_id,
-        }
-        known = (
-            update(ProposalRow)
-            .where(ProposalRow.link_id == link_id, ProposalRow.url == proposal.url)
-            .values(weighed)
-        )
-        if not connection.execute(known).rowcount:
-            connection.execute(
-                insert(ProposalRow).values(
-                    link_id=link_id, url=proposal.url, found_at=at, **weighed
-                )
+        found = [hash_text(proposal.url) for proposal in proposals]
+        connection.execute(
+            delete(ProposalRow).where(
+                ProposalRow.link_id == link_id, ProposalRow.url_hash.not_in(found)
             )
+        )
+    for proposal in proposals:
+        _record_proposal(connection, link_id, proposal, run_id=run_id, at=at)
+
+
+def _record_proposal(
+    connection: Connection, link_id: int, proposal: MoveProposal, *, run_id: int, at: datetime
+) -> None:
+    evidence = [{"kind": item.kind.value, "detail": item.detail} for item in proposal.evidence]
+    values = {
+        "confidence": proposal.confidence,
+        "similarity": proposal.similarity,
+        "evidence": evidence,
+        "compared_with": proposal.compared_with,
+        "confirmed_at": at,
+        "run_id": run_id,
+    }
+    is_same = (ProposalRow.link_id == link_id) & (ProposalRow.url_hash == hash_text(proposal.url))
+    if not connection.execute(update(ProposalRow).where(is_same).values(values)).rowcount:
+        connection.execute(
+            insert(ProposalRow).values(link_id=link_id, url=proposal.url, found_at=at, **values)
+        )
 
 
 def trusted_new_urls(connection: Connection, confidence: float) -> Mapping[int, str]:
-    """Map links that are failing now to the new address that is trusted most, if it is trusted so much."""
+    """Map failing links to their most confident proposal, if it has at least this confidence."""
     statement = (
         select(ProposalRow.link_id, ProposalRow.url)
         .join(LinkRow, LinkRow.id == ProposalRow.link_id)
-        .where(
-            ProposalRow.confidence >= confidence, LinkRow.state.in_((State.BROKEN, State.SUSPECT))
-        )
+        .where(ProposalRow.confidence >= confidence, LinkRow.state.in_(_FAILING))
         .order_by(ProposalRow.confidence, ProposalRow.id.desc())
     )
+    # In ascending order: the last one of a link, which is its most confident, stays.
     return {row.link_id: row.url for row in connection.execute(statement)}
 
 
 def all_proposals(connection: Connection) -> Mapping[int, Sequence[StoredProposal]]:
-    """Map every link that is failing now, and that something is proposed for, to that, the most trusted first."""
-    return proposals_of(
-        connection, connection.scalars(select(ProposalRow.link_id).distinct()).all()
-    )
+    """Map all failing links that have proposals to them, the most confident first."""
+    link_ids = connection.scalars(select(ProposalRow.link_id).distinct()).all()
+    return proposals_of(connection, link_ids)
 
 
 def proposals_of(
     connection: Connection, link_ids: Collection[int]
 ) -> Mapping[int, Sequence[StoredProposal]]:
-    """Map links that are failing now to what is proposed for them, the most trusted first."""
+    """Map those of some links that are failing to their proposals, the most confident first."""
     found: dict[int, list[StoredProposal]] = defaultdict(list)
     for some in chunks(sorted(link_ids)):
         statement = (
             select(ProposalRow)
             .join(LinkRow, LinkRow.id == ProposalRow.link_id)
-            .where(ProposalRow.link_id.in_(some), LinkRow.state.in_((State.BROKEN, State.SUSPECT)))
+            .where(ProposalRow.link_id.in_(some), LinkRow.state.in_(_FAILING))
             .order_by(ProposalRow.link_id, ProposalRow.confidence.desc(), ProposalRow.id)
         )
         for row in connection.execute(statement):
-            found[row.link_id].append(
-                StoredProposal(
-                    link_id=row.link_id,
-                    proposal=ProposalRecord(
-                        url=row.url,
-                        confidence=row.confidence,
-                        similarity=row.similarity,
-                        evidence=tuple(
-                            MoveEvidence(EvidenceKind(each["kind"]), each["detail"])
-                            for each in row.evidence
-                        ),
-                        compared_with=row.compared_with,
-                    ),
-                    found_at=row.found_at,
-                    confirmed_at=row.confirmed_at,
-                )
-            )
+            found[row.link_id].append(_stored_proposal(row))
     return found
+
+
+def _stored_proposal(row: Any) -> StoredProposal:
+    evidence = tuple(
+        MoveEvidence(EvidenceKind(item["kind"]), item["detail"]) for item in row.evidence
+    )
+    proposal = MoveProposal(
+        url=row.url,
+        confidence=row.confidence,
+        similarity=row.similarity,
+        evidence=evidence,
+        compared_with=row.compared_with,
+    )
+    return StoredProposal(
+        link_id=row.link_id,
+        proposal=proposal,
+        found_at=row.found_at,
+        confirmed_at=row.confirmed_at,
+    )

@@ -69,7 +69,7 @@ def test_file_that_is_no_database_is_damage_too(scanned: Folder) -> None:
     (scanned.path / ".holdfast" / "holdfast.db").write_bytes(b"no database " * 1000)
     done = scanned.here("db", "check")
     assert done.returncode == 1
-    assert "not a sound database" in done.stderr
+    assert "not a valid database" in done.stderr
 
 
 def test_export_is_imported_into_a_new_database(scanned: Folder) -> None:

@@ -112,7 +112,7 @@ def test_all_is_well(folder: Folder, wayback: RunningWayback) -> None:
 
 def test_the_keys_are_tried_and_never_shown(folder: Folder, wayback: RunningWayback) -> None:
     key, secret = "AKEY", "the-right-one"
-    wayback.desk.keys = {f"{key}:{secret}"}
+    wayback.captures.keys = {f"{key}:{secret}"}
     configured(folder, wayback, f"key = '{key}'\nsecret = '{secret}'\n")
     done = folder.here("doctor")
     assert "the keys are known" in done.stdout
@@ -137,7 +137,7 @@ def test_what_is_wrong_is_said_with_what_to_do(folder: Folder) -> None:
     assert done.returncode == 1
     assert "gone: no such file or folder" in done.stdout
     assert "set network.contact" in done.stdout
-    assert "not a sound database" in done.stdout
+    assert "not a valid database" in done.stdout
     assert "http://127.0.0.1:1 cannot be reached" in done.stdout
     assert (folder.path / ".holdfast" / "holdfast.db").read_bytes() == before
 

@@ -58,7 +58,7 @@ UNITS = {
         "capture",
         "run",
     ),
-    "probe, stored": ("store.work.history:_Writes.add_probe", BAD, "item", "run"),
+    "probe, stored": ("store.work.history:_ProbeBatch.add_probe", BAD, "item", "run"),
     "probe, emitted": ("crawler.pipelines:ProbeResult", BAD, "item", "run"),
     "mirror weighed": ("crawler.preservation.mirror_review:health_of", BAD, "mirror", "run"),
     "comparison": ("crawler.drift.job:_compare", BAD, "comparison", "run"),

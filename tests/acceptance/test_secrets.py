@@ -32,8 +32,8 @@ def leaks(folder: Folder, *told: str) -> list[str]:
 def test_keys_are_written_nowhere(
     folder: Folder, web: Internet, wayback: RunningWayback, known: bool
 ) -> None:
-    wayback.desk.keys = {ACCOUNT} if known else {"other:account"}
-    wayback.desk.job_failures["http://ok.test/ja"] = (
+    wayback.captures.keys = {ACCOUNT} if known else {"other:account"}
+    wayback.captures.job_failures["http://ok.test/ja"] = (
         f"error:not-found, said {ACCOUNT}"  # an archive that repeats what it was told
     )
     folder.write("wiki/a.md", "<http://ok.test/en> <http://ok.test/ja>\n")
@@ -69,13 +69,13 @@ def test_keys_are_written_nowhere(
 def test_keys_in_the_configuration_do_as_well_and_stay_there(
     folder: Folder, web: Internet, wayback: RunningWayback
 ) -> None:
-    wayback.desk.keys = {ACCOUNT}
+    wayback.captures.keys = {ACCOUNT}
     folder.write("wiki/a.md", "<http://ok.test/en>\n")
     key, secret = KEYS.values()
     folder.lead_to(web, wayback, more=f'poll_wait = 0.05\nkey = "{key}"\nsecret = "{secret}"\n')
     done = folder.holdfast("run", "wiki", "-vv")
     complaints(done)
-    assert wayback.desk.submitted_urls == ["http://ok.test/en"]
+    assert wayback.captures.submitted_urls == ["http://ok.test/en"]
     assert leaks(folder, done.stdout, done.stderr) == ["holdfast.toml"]
 
 

@@ -100,8 +100,8 @@ def _create_comparison() -> None:
         sa.PrimaryKeyConstraint("link_id", name=op.f("pk_comparison")),
     )
     op.execute(
-        "INSERT INTO comparison (link_id, mirror_id, run_id, compared_at, outcome, remaining_share, "
-        "detail, passages, since, next_comparison_at) "
+        "INSERT INTO comparison (link_id, mirror_id, run_id, compared_at, outcome, "
+        "remaining_share, detail, passages, since, next_comparison_at) "
         "SELECT link_id, mirror_id, run_id, compared_at, outcome, kept, "
         "detail, passages, since, next_comparison_at FROM drift"
     )

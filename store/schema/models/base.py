@@ -68,6 +68,9 @@ def hash_text(value: str) -> str:
     PostgreSQL refuses index entries over 2,704 bytes, and URLs may be longer. The hash is of the
     text as it is stored, so that two texts that are stored alike count as the same.
 
+    Returns:
+        The first `HASH_LENGTH` hexadecimal digits of its SHA-256.
+
     >>> hash_text("https://example.org/")
     '8198d1bac40a1033653a78e48800cefc'
     """

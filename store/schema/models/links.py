@@ -55,7 +55,7 @@ class HostRow(TrackedStateColumns, Base):
 
 
 class LinkRow(TrackedStateColumns, Base):
-    """A URL that is probed: a cited original (role link) or the address of a mirror (role mirror)."""
+    """A URL that is probed: a cited original (role link) or a mirror's own URL (role mirror)."""
 
     __tablename__ = "link"
     __table_args__ = (

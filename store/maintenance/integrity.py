@@ -1,0 +1,114 @@
+"""Checking a database for damage. Nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Column, Connection, Table, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from store.schema.engine import Database
+from store.schema.models import Base, LinkRow, SpanRow
+
+_MAX_REPORTED = 20  # damages of one kind and place: more would not help a person
+
+
+class DamageKind(StrEnum):
+    """A kind of damage that `check_database` finds."""
+
+    FILE = "file"  # SQLite's check of its own file fails
+    ORPHAN = "orphan"  # a row refers to a missing row
+    SPANS = "spans"  # a link's tracked state contradicts its spans
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """One damage that was found."""
+
+    kind: DamageKind
+    where: str  # the table and its row or column; empty for the file as a whole
+    detail: str
+
+
+def check_database(database: Database) -> Iterator[Damage]:
+    """Yield all damage that is found in a database, that of the file first."""
+    with database.read() as connection:
+        if connection.dialect.name == "sqlite":
+            file_damage = list(_file_damage(connection))
+            yield from file_damage
+            if file_damage:
+                return  # the rows of such a file cannot be relied on
+        for table in Base.metadata.sorted_tables:
+            for column in table.columns:
+                if column.foreign_keys:
+                    yield from _orphans(connection, table, column)
+        yield from _contradicting_spans(connection)
+
+
+def _file_damage(connection: Connection) -> Iterator[Damage]:
+    for (line,) in connection.exec_driver_sql(f"PRAGMA quick_check({_MAX_REPORTED})"):
+        if line != "ok":
+            yield Damage(kind=DamageKind.FILE, where="", detail=str(line))
+
+
+def _orphans(connection: Connection, table: Table, column: Column[Any]) -> Iterator[Damage]:
+    """Find rows that refer to missing rows."""
+    referred = next(iter(column.foreign_keys)).column
+    parent = referred.table.alias()
+    # Grouped, so that an index on the column is enough: most of a database are probes.
+    statement = (
+        select(column.label("missing"), func.count().label("rows"))
+        .where(column.is_not(None), ~exists().where(parent.c[referred.name] == column))
+        .group_by(column)
+        .order_by(column)
+        .limit(_MAX_REPORTED)
+    )
+    for row in connection.execute(statement):
+        subject = "1 row refers" if row.rows == 1 else f"{row.rows} rows refer"
+        detail = f"{subject} to {referred.table.name} {row.missing}, which does not exist"
+        yield Damage(kind=DamageKind.ORPHAN, where=f"{table.name}.{column.name}", detail=detail)
+
+
+def _contradicting_spans(connection: Connection) -> Iterator[Damage]:
+    """Find links whose verdict, reason or number of probes differs from that of their spans."""
+    spans = (
+        select(
+            SpanRow.link_id,
+            func.max(SpanRow.id).label("last_id"),
+            func.sum(SpanRow.probes).label("probes"),
+        )
+        .group_by(SpanRow.link_id)
+        .subquery()
+    )
+    last = aliased(SpanRow)
+    statement = (
+        select(
+            LinkRow.id,
+            LinkRow.verdict,
+            LinkRow.reason,
+            LinkRow.probes,
+            last.verdict.label("span_verdict"),
+            last.reason.label("span_reason"),
+            func.coalesce(spans.c.probes, 0).label("span_probes"),
+        )
+        .outerjoin(spans, spans.c.link_id == LinkRow.id)
+        .outerjoin(last, last.id == spans.c.last_id)
+        .where(
+            or_(
+                LinkRow.verdict.is_distinct_from(last.verdict),
+                LinkRow.reason.is_distinct_from(last.reason),
+                LinkRow.probes != func.coalesce(spans.c.probes, 0),
+            )
+        )
+        .order_by(LinkRow.id)
+        .limit(_MAX_REPORTED)
+    )
+    for row in connection.execute(statement):
+        detail = (
+            f"its state is {row.verdict}/{row.reason} after {row.probes} probes, "
+            f"its spans end with {row.span_verdict}/{row.span_reason} after {row.span_probes}"
+        )
+        yield Damage(kind=DamageKind.SPANS, where=f"link {row.id}", detail=detail)

@@ -1,0 +1,116 @@
+"""The statements of `store.queries.links`, built once.
+
+They read links by ascending id, and what belongs to the links of an id range.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from store.schema.dialects import in_id_range
+from store.schema.models import CitationRow, HostRow, LinkRow, MirrorRow
+from store.vocabulary import Role
+from store.work.tracked_states import TRACKED_STATE_COLUMNS
+
+_ORIGINAL = aliased(LinkRow)
+_ADDRESS = aliased(LinkRow)  # the link of a mirror's own URL
+_CITED_MIRROR = aliased(MirrorRow)
+
+CITATION_COLUMNS = (
+    CitationRow.line,
+    CitationRow.column,
+    CitationRow.url,
+    CitationRow.text,
+    CitationRow.accessed,
+    CitationRow.mirror_id,
+    CitationRow.block,
+    CitationRow.footnote,
+    CitationRow.notes,
+    CitationRow.added,
+)
+MIRROR_COLUMNS = (
+    MirrorRow.id,
+    _ADDRESS.url,
+    MirrorRow.service,
+    MirrorRow.timestamp,
+    MirrorRow.captured_at,
+    MirrorRow.origin,
+    MirrorRow.status_at_capture,
+    _ADDRESS.state,
+    _ADDRESS.verdict,
+    _ADDRESS.reason,
+    _ADDRESS.detail,
+    _ADDRESS.note,
+    _ADDRESS.last_alive_at,
+    _ADDRESS.warnings,
+    MirrorRow.quality,
+    MirrorRow.flaw,
+    MirrorRow.same_address,
+)
+LINK_COLUMNS = (
+    LinkRow.id,
+    LinkRow.url,
+    LinkRow.role,
+    HostRow.name.label("host"),
+    _ORIGINAL.url.label("original"),
+    LinkRow.previous_state,
+    LinkRow.changed_run_id,
+    LinkRow.status_code,
+    LinkRow.final_url,
+    LinkRow.redirects,
+    LinkRow.warnings,
+)
+
+
+def _select_links() -> Select[*tuple[Any, ...]]:
+    state_columns = [getattr(LinkRow, name) for name in TRACKED_STATE_COLUMNS]
+    return (
+        select(*LINK_COLUMNS, *state_columns)
+        .join(HostRow, HostRow.id == LinkRow.host_id)
+        .outerjoin(MirrorRow, MirrorRow.link_id == LinkRow.id)
+        .outerjoin(_ORIGINAL, _ORIGINAL.id == MirrorRow.original_id)
+    )
+
+
+def _select_citations(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
+    """Select present citations by the link or mirror they cite."""
+    return select(link_id, CitationRow.page_id, *CITATION_COLUMNS).where(
+        in_id_range(link_id), CitationRow.gone_run_id.is_(None)
+    )
+
+
+def _select_mirrors(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
+    """Select mirrors by the link or mirror they belong to, the oldest capture first."""
+    return (
+        select(link_id, *MIRROR_COLUMNS)
+        .join(_ADDRESS, _ADDRESS.id == MirrorRow.link_id)
+        .where(in_id_range(link_id))
+        .order_by(MirrorRow.captured_at, MirrorRow.id)
+    )
+
+
+def _was_ever_cited(mirror: type[MirrorRow]) -> ColumnElement[bool]:
+    """Return the condition that a mirror is cited, or was: the latter have no present citations."""
+    return exists().where(CitationRow.mirror_id == mirror.id)
+
+
+LINKS = _select_links()
+CITED_LINKS = LINKS.where(
+    in_id_range(LinkRow.id), or_(LinkRow.role == Role.LINK, _was_ever_cited(MirrorRow))
+).order_by(LinkRow.id)
+CITATIONS_OF_LINKS = _select_citations(CitationRow.link_id)
+CITATIONS_OF_MIRRORS = _select_citations(MirrorRow.link_id).join(
+    MirrorRow, MirrorRow.id == CitationRow.mirror_id
+)
+MIRRORS_OF_LINKS = _select_mirrors(MirrorRow.original_id)
+MIRRORS_OF_MIRRORS = (
+    _select_mirrors(_CITED_MIRROR.link_id)
+    .join(
+        _CITED_MIRROR,
+        (_CITED_MIRROR.original_id == MirrorRow.original_id) & (_CITED_MIRROR.id != MirrorRow.id),
+    )
+    .where(_was_ever_cited(_CITED_MIRROR))
+)

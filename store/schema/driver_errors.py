@@ -1,0 +1,108 @@
+"""Translation of database drivers' errors to the exceptions of `store.errors`."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+
+from store.errors import DatabaseDamaged, DatabaseUnavailable, StoreError
+
+# https://sqlite.org/rescode.html, https://www.postgresql.org/docs/current/errcodes-appendix.html
+_LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, "55P03", "40P01", "40001"})
+# idle_in_transaction_session_timeout: the driver reports it as an internal error of its own
+_IDLE_TOO_LONG = "25P03"
+_DISK_FULL = frozenset({sqlite3.SQLITE_FULL, "53100"})
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, "XX001", "XX002"})
+_NOT_UTF8 = "Could not decode to UTF-8"  # what the driver says of text that is not UTF-8
+_LITTLE_SPACE = 64 * 1024  # bytes: SQLite's shared memory takes 32 KB at a time
+_PASSWORD = re.compile(r"(?<=:)[^:/@]*(?=@)")
+
+
+def hide_password(url: str) -> str:
+    """Replace the password in a database URL.
+
+    Returns:
+        The URL with `***`.
+
+    >>> hide_password("postgresql://me:secret@host/name")
+    'postgresql://me:***@host/name'
+    """
+    return _PASSWORD.sub("***", url)
+
+
+@contextmanager
+def translate_driver_errors(url: str) -> Iterator[None]:
+    """Raise a `StoreError` that says what to do in the place of a driver's error.
+
+    Args:
+        url: The database's URL, without its password, for the message.
+
+    Raises:
+        DatabaseUnavailable: The database is locked, its disk is full or failed, or it does not
+            respond.
+        DatabaseDamaged: The file is damaged or is not a database.
+        DBAPIError: Any other error of the driver, unchanged: it is a mistake in Holdfast.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        translated = _translate(url, error)
+        if translated is None:
+            raise
+        raise translated from error
+
+
+def _translate(url: str, error: DBAPIError) -> StoreError | None:
+    code, text = _error_code(error), _first_line(error)
+    if code in _LOCKED:
+        return DatabaseUnavailable(
+            f"database {url} is locked by another program for too long: stop it, or try again"
+        )
+    if code == _IDLE_TOO_LONG:
+        return DatabaseUnavailable(
+            f"{url} aborted a transaction that was idle for too long: was this process frozen?"
+        )
+    if code in _DISK_FULL or (code == sqlite3.SQLITE_IOERR and _is_disk_full(url)):
+        return DatabaseUnavailable(
+            f"no space left on the disk of {url}: free some; no committed data is lost"
+        )
+    if code == sqlite3.SQLITE_IOERR:
+        return DatabaseUnavailable(
+            f"the disk of {url} failed ({text}): check the disk, then run holdfast db check"
+        )
+    if code in _DAMAGED or text.startswith(_NOT_UTF8):
+        return DatabaseDamaged(
+            f"{url} is not a valid database ({text}): run holdfast db check, "
+            "and restore a backup or move the file away"
+        )
+    if isinstance(error, (OperationalError, InterfaceError)):
+        return DatabaseUnavailable(f"database {url} cannot be used: {text}")
+    return None
+
+
+def _is_disk_full(url: str) -> bool:
+    """Return whether the disk of an SQLite file is full: SQLite reports that as an I/O error."""
+    try:
+        folder = Path(make_url(url).database or ".").parent
+        return shutil.disk_usage(folder).free < _LITTLE_SPACE
+    except (OSError, ArgumentError):
+        return False
+
+
+def _error_code(error: DBAPIError) -> int | str | None:
+    """Return SQLite's primary result code, or PostgreSQL's SQLSTATE."""
+    code: int | None = getattr(error.orig, "sqlite_errorcode", None)
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return state if code is None else code & 0xFF
+
+
+def _first_line(error: DBAPIError) -> str:
+    text = str(error.orig).strip()
+    return text.splitlines()[0] if text else type(error.orig).__name__

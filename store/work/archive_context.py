@@ -1,0 +1,128 @@
+"""What the store knows about links beside their own state, for deciding on the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from store.schema.dialects import chunks
+from store.schema.models import CaptureRow, LinkRow, LookupRow, MirrorRow
+from store.vocabulary import LookupOutcome, Reason, State, TrackedState
+
+# Outcomes that show whether there is a capture; an archive that did not respond shows nothing.
+_CONCLUSIVE = (LookupOutcome.FOUND, LookupOutcome.NONE)
+# Reasons that apply to everybody; a refusal may be meant for the archive alone.
+_GONE_FOR_ALL = (Reason.NOT_FOUND, Reason.DOMAIN_NOT_FOUND)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What is known about a link beside its own tracked state.
+
+    Attributes:
+        archived_since_failure: True if an archive captured the link with success since the first
+            failure of the present series; False if an archive was checked since, and has no such
+            capture; None if none was checked.
+        original_alive: Whether a mirror's original is alive; None for links, and for mirrors of
+            unknown originals.
+    """
+
+    archived_since_failure: bool | None
+    original_alive: bool | None
+
+
+NO_CIRCUMSTANCES = Circumstances(archived_since_failure=None, original_alive=None)
+
+
+class ArchiveContext:
+    """The circumstances of a batch of links, read in a few statements.
+
+    Args:
+        connection: A connection in a transaction.
+        failing: Ids of links that are failing, whose archives are looked at.
+        mirrors: Ids of mirrors, whose originals are looked at.
+    """
+
+    def __init__(
+        self, connection: Connection, *, failing: Sequence[int], mirrors: Sequence[int]
+    ) -> None:
+        self._captured_at = _last_captures(connection, failing)
+        self._checked_at = _last_checks(connection, failing)
+        self._original_alive = _living_originals(connection, mirrors)
+
+    def circumstances_of(self, link_id: int, before: TrackedState) -> Circumstances:
+        """Return the circumstances of a link.
+
+        Args:
+            link_id: The link.
+            before: Its tracked state before the next probe.
+
+        Returns:
+            The circumstances.
+        """
+        failed_at = before.first_failed_at
+        captured_at = self._captured_at.get(link_id)
+        checked_at = self._checked_at.get(link_id)
+        archived: bool | None = None
+        if failed_at and captured_at and captured_at > failed_at:
+            archived = True
+        elif failed_at and checked_at and checked_at > failed_at:
+            archived = False
+        return Circumstances(
+            archived_since_failure=archived, original_alive=self._original_alive.get(link_id)
+        )
+
+
+def _last_captures(connection: Connection, link_ids: Sequence[int]) -> dict[int, datetime]:
+    """Map links to the time of their latest capture with status 2xx."""
+    times: dict[int, datetime] = {}
+    for some in chunks(link_ids):
+        statement = (
+            select(MirrorRow.original_id, func.max(MirrorRow.captured_at).label("at"))
+            .where(MirrorRow.original_id.in_(some), MirrorRow.status_at_capture.between(200, 299))
+            .group_by(MirrorRow.original_id)
+        )
+        times |= {row.original_id: row.at for row in connection.execute(statement)}
+    return times
+
+
+def _last_checks(connection: Connection, link_ids: Sequence[int]) -> dict[int, datetime]:
+    """Map links to the latest time when an archive was known to have no newer capture."""
+    times: dict[int, datetime] = {}
+    for some in chunks(link_ids):
+        lookups = (
+            select(LookupRow.link_id, func.max(LookupRow.requested_at).label("at"))
+            .where(LookupRow.link_id.in_(some), LookupRow.outcome.in_(_CONCLUSIVE))
+            .group_by(LookupRow.link_id)
+        )
+        times |= {row.link_id: row.at for row in connection.execute(lookups)}
+        # An archive that requested the link itself and did not find it counts like a lookup.
+        captures = (
+            select(CaptureRow.link_id, func.max(CaptureRow.finished_at).label("at"))
+            .where(
+                CaptureRow.link_id.in_(some),
+                CaptureRow.observed_reason.in_(_GONE_FOR_ALL),
+                CaptureRow.finished_at.is_not(None),
+            )
+            .group_by(CaptureRow.link_id)
+        )
+        for row in connection.execute(captures):
+            times[row.link_id] = max(row.at, times.get(row.link_id, row.at))
+    return times
+
+
+def _living_originals(connection: Connection, mirror_links: Sequence[int]) -> dict[int, bool]:
+    """Map mirrors to whether their originals are alive."""
+    alive: dict[int, bool] = {}
+    for some in chunks(mirror_links):
+        statement = (
+            select(MirrorRow.link_id, LinkRow.state)
+            .join(LinkRow, LinkRow.id == MirrorRow.original_id)
+            .where(MirrorRow.link_id.in_(some))
+        )
+        for row in connection.execute(statement):
+            alive[row.link_id] = row.state in (State.ALIVE, State.MOVED)
+    return alive

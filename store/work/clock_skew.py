@@ -1,0 +1,45 @@
+"""Recovery from a clock that ran ahead: it left times in the future, which would delay work."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, exists, func, select, update
+
+from store.schema.models import CaptureRow, HostRow, LinkRow, LookupRow, RunRow
+
+SLACK = timedelta(hours=1)  # machines that share a database differ by far less
+
+
+def server_time(connection: Connection) -> datetime | None:
+    """Return the database server's time; None on SQLite, which has no server."""
+    if connection.dialect.name != "postgresql":
+        return None
+    moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return moment.astimezone(UTC)
+
+
+def ran_ahead(connection: Connection, now: datetime) -> bool:
+    """Return whether a stored run began later than `now`."""
+    return connection.execute(select(exists().where(RunRow.started_at > now + SLACK))).scalar_one()
+
+
+def reset_future_times(connection: Connection, now: datetime) -> None:
+    """Make due at once what a clock that ran ahead had delayed, and release leases until then.
+
+    Times of observations stay as they are.
+    """
+    future = now + SLACK
+    statements = (
+        update(LinkRow).where(LinkRow.checked_at > future).values(next_probe_at=now),
+        update(HostRow).where(HostRow.next_allowed_at > future).values(next_allowed_at=None),
+        update(HostRow)
+        .where(HostRow.lease_until > future)
+        .values(lease_owner=None, lease_until=None),
+        update(LookupRow).where(LookupRow.requested_at > future).values(next_lookup_at=now),
+        update(CaptureRow)
+        .where(CaptureRow.queued_at > future, CaptureRow.next_try_at > now)
+        .values(next_try_at=now),
+    )
+    for statement in statements:
+        connection.execute(statement)

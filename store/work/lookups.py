@@ -1,0 +1,183 @@
+"""Lookups: the links whose snapshots are to be looked up at an archive, and the results."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, and_, exists, func, or_, select, update
+
+from store.schema.dialects import insert_missing
+from store.schema.models import CitationRow, LinkRow, LookupRow, PageRow, RunRow
+from store.vocabulary import LookupOutcome, LookupResult, MirrorOrigin, Reason, Role, State
+from store.work.links import LinkRegistry
+from store.work.mirrors import LIVING, end_of_day, has_mirror, store_snapshot
+from store.work.scope import EVERYTHING, Scope
+
+_CONCLUSIVE = (LookupOutcome.FOUND, LookupOutcome.NONE, LookupOutcome.EXCLUDED)
+_CONFIRM_INTERVAL = timedelta(hours=20)  # about once a day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupTask:
+    """A link to look up at an archive."""
+
+    link_id: int
+    url: str
+    target_time: datetime  # the snapshot nearest to it is wanted: when the author read the page
+
+
+def links_to_look_up(
+    connection: Connection,
+    service: str,
+    *,
+    now: datetime,
+    limit: int,
+    answered_by: str | None = None,
+    less_trusted: Collection[str] = (),
+    scope: Scope = EVERYTHING,
+) -> Sequence[LookupTask]:
+    """List links without a living mirror whose lookup at a service is due, failing links first.
+
+    Links whose only living mirrors are on less trusted services come last: they need a copy
+    elsewhere.
+
+    Args:
+        connection: A connection in a transaction.
+        service: The archive to look them up at.
+        now: The time.
+        limit: Maximum number of links.
+        answered_by: Only links for which the lookup at this service had a conclusive result.
+        less_trusted: Services whose mirrors alone are not enough.
+        scope: Only links in this scope.
+
+    Returns:
+        The tasks.
+    """
+    is_waiting = exists().where(
+        LookupRow.link_id == LinkRow.id,
+        LookupRow.service == service,
+        LookupRow.next_lookup_at > now,
+    )
+    statement = (
+        select(
+            LinkRow.id,
+            LinkRow.url,
+            RunRow.started_at,
+            func.min(CitationRow.accessed).label("accessed"),
+            func.min(PageRow.dated).label("dated"),
+            func.min(CitationRow.added).label("added"),
+        )
+        .join(
+            CitationRow, and_(CitationRow.link_id == LinkRow.id, CitationRow.gone_run_id.is_(None))
+        )
+        .join(PageRow, PageRow.id == CitationRow.page_id)
+        .join(RunRow, RunRow.id == LinkRow.first_run_id)
+        .where(
+            LinkRow.role == Role.LINK,
+            LinkRow.state != State.SKIPPED,
+            ~has_mirror(*LIVING, State.UNCHECKED, except_on=less_trusted),
+            ~is_waiting,
+            scope.contains_link(),
+        )
+        .group_by(LinkRow.id, LinkRow.url, LinkRow.state, RunRow.started_at)
+        .order_by(
+            has_mirror(*LIVING, State.UNCHECKED),
+            LinkRow.state.in_((State.BROKEN, State.SUSPECT)).desc(),
+            LinkRow.id,
+        )
+        .limit(limit)
+    )
+    if answered_by is not None:
+        is_answered = exists().where(
+            LookupRow.link_id == LinkRow.id,
+            LookupRow.service == answered_by,
+            LookupRow.outcome.in_(_CONCLUSIVE),
+        )
+        statement = statement.where(is_answered)
+    tasks = []
+    for row in connection.execute(statement):
+        read_at = end_of_day(row.accessed or row.dated or row.added) or row.started_at
+        tasks.append(LookupTask(link_id=row.id, url=row.url, target_time=read_at))
+    return tasks
+
+
+def links_to_confirm(
+    connection: Connection,
+    service: str,
+    reasons: Collection[Reason],
+    *,
+    now: datetime,
+    limit: int,
+    scope: Scope = EVERYTHING,
+) -> Sequence[LookupTask]:
+    """List suspect links that may only be unreachable from our network.
+
+    A capture made since they began to fail would prove that others can reach them. A link is
+    looked up once a day at most, and less often while the service does not respond.
+
+    Args:
+        connection: A connection in a transaction.
+        service: The archive to look them up at.
+        reasons: The reasons of failure that our own network may cause.
+        now: The time, also the target time of the tasks.
+        limit: Maximum number of links.
+        scope: Only links in this scope.
+
+    Returns:
+        The tasks.
+    """
+    is_put_off = and_(LookupRow.outcome == LookupOutcome.UNKNOWN, LookupRow.next_lookup_at > now)
+    is_recent = or_(LookupRow.requested_at > now - _CONFIRM_INTERVAL, is_put_off)
+    is_waiting = exists().where(
+        LookupRow.link_id == LinkRow.id, LookupRow.service == service, is_recent
+    )
+    statement = (
+        select(LinkRow.id, LinkRow.url)
+        .where(
+            LinkRow.role == Role.LINK,
+            LinkRow.state == State.SUSPECT,
+            LinkRow.reason.in_(reasons),
+            ~is_waiting,
+            scope.contains_link(),
+        )
+        .order_by(LinkRow.id)
+        .limit(limit)
+    )
+    return [
+        LookupTask(link_id=row.id, url=row.url, target_time=now)
+        for row in connection.execute(statement)
+    ]
+
+
+def record_lookup(
+    connection: Connection,
+    registry: LinkRegistry,
+    task: LookupTask,
+    result: LookupResult,
+    *,
+    service: str,
+    run_id: int,
+    at: datetime,
+    next_lookup_at: datetime,
+) -> None:
+    """Store the result of a lookup, and the mirror it found."""
+    mirror_id = None
+    if result.snapshot:
+        mirror_id = store_snapshot(registry, result.snapshot, task.link_id, MirrorOrigin.FOUND)
+    values = {
+        "run_id": run_id,
+        "requested_at": at,
+        "outcome": result.outcome,
+        "detail": result.detail,
+        "next_lookup_at": next_lookup_at,
+        "mirror_id": mirror_id,
+    }
+    key = {"link_id": task.link_id, "service": service}
+    insert_missing(connection, LookupRow, [key | values])
+    connection.execute(
+        update(LookupRow)
+        .where(LookupRow.link_id == task.link_id, LookupRow.service == service)
+        .values(values)
+    )

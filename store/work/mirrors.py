@@ -1,0 +1,67 @@
+"""Conditions on mirrors, and storing a snapshot as a mirror: shared by lookups and captures."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, date, datetime, time
+
+from sqlalchemy import ColumnElement, exists
+from sqlalchemy.orm import aliased
+
+from store.schema.models import LinkRow, MirrorRow
+from store.vocabulary import (
+    MirrorAddress,
+    MirrorOrigin,
+    MirrorQuality,
+    Snapshot,
+    State,
+    format_timestamp,
+)
+from store.work.links import LinkRegistry, MirrorRecord
+
+LIVING = (State.ALIVE, State.MOVED)
+
+
+def has_mirror(*states: State, except_on: Collection[str] = ()) -> ColumnElement[bool]:
+    """Return the condition that a link has a mirror that is not known to be unusable.
+
+    Args:
+        *states: The mirror's own URL is in one of these states.
+        except_on: Services whose mirrors do not count.
+    """
+    address = aliased(LinkRow)
+    return exists().where(
+        MirrorRow.original_id == LinkRow.id,
+        MirrorRow.link_id == address.id,
+        MirrorRow.quality != MirrorQuality.UNUSABLE,
+        MirrorRow.service.not_in(except_on),
+        address.state.in_(states),
+    )
+
+
+def store_snapshot(
+    registry: LinkRegistry, snapshot: Snapshot, original_id: int, origin: MirrorOrigin
+) -> int:
+    """Store a snapshot as a mirror of a link.
+
+    Returns:
+        The mirror's id.
+    """
+    address = MirrorAddress(
+        service=snapshot.service,
+        timestamp=format_timestamp(snapshot.captured_at),
+        original=snapshot.original,
+    )
+    mirror = MirrorRecord(
+        url=snapshot.url,
+        address=address,
+        original_id=original_id,
+        origin=origin,
+        status_at_capture=snapshot.status,
+    )
+    return registry.mirror_ids([mirror])[snapshot.url]
+
+
+def end_of_day(day: date | None) -> datetime | None:
+    """Return the last second of a day in UTC: a page read that day is shown by a snapshot of it."""
+    return datetime.combine(day, time(23, 59, 59), tzinfo=UTC) if day else None

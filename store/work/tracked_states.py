@@ -1,0 +1,38 @@
+"""Reading tracked states from the rows of links and hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from store.schema.dialects import chunks
+from store.schema.models import HostRow
+from store.vocabulary import Role, TrackedState
+
+TRACKED_STATE_COLUMNS = tuple(field.name for field in fields(TrackedState) if field.name != "role")
+
+
+def tracked_state_from_row(row: Any, role: Role = Role.LINK) -> TrackedState:
+    """Build a tracked state from a row that has its columns."""
+    values = {name: getattr(row, name) for name in TRACKED_STATE_COLUMNS}
+    return TrackedState(role=role, **values)
+
+
+def tracked_state_values(state: TrackedState) -> dict[str, Any]:
+    """Return a tracked state as values by column."""
+    return {name: getattr(state, name) for name in TRACKED_STATE_COLUMNS}
+
+
+def host_tracked_states(
+    connection: Connection, host_ids: Collection[int]
+) -> Mapping[int, TrackedState]:
+    """Map hosts to their own tracked states."""
+    columns = [getattr(HostRow, name) for name in TRACKED_STATE_COLUMNS]
+    states: dict[int, TrackedState] = {}
+    for some in chunks(sorted(host_ids)):
+        statement = select(HostRow.id, *columns).where(HostRow.id.in_(some))
+        states |= {row.id: tracked_state_from_row(row) for row in connection.execute(statement)}
+    return states
