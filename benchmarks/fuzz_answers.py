@@ -28,7 +28,7 @@ with atheris.instrument_imports(include=["crawler", "store"]):
     from crawler.liveness import judge, judge_mirror, retry_wait
     from crawler.page_text import read_page_text
     from crawler.politeness.rate_limit import RateLimiter, RateLimiters, rate_limit_reset
-    from crawler.probing.prober import Prober, Target
+    from crawler.probing.prober import Prober, ProbeTarget
     from crawler.scrapy_ext.download_handler import to_scrapy_response
     from crawler.scrapy_ext.engine_fetch import to_fetch_response
     from store.schema.column_types import replace_unstorable
@@ -70,7 +70,7 @@ def judge_anything(data: bytes) -> None:
             clock=lambda: NOW,
         )
         reading = asyncio.run(
-            prober.read_page(Target(url=url, role=role), check_lease=lambda: None, max_tries=1)
+            prober.read_page(ProbeTarget(url=url, role=role), check_lease=lambda: None, max_tries=1)
         )
         address = parse_mirror(url)
         judgement = judge_mirror(reading.probe, address) if address else judge(reading.probe)

@@ -24,7 +24,7 @@ from crawler.jobs.job import Job
 from crawler.liveness import judge
 from crawler.local_capture.captured_page import CapturedPage, ExchangeRecorder, requisites_of
 from crawler.politeness.rate_limit import Postponed
-from crawler.probing.prober import Target
+from crawler.probing.prober import ProbeTarget
 from crawler.probing.session import MIN_REQUESTS_FOR_ROBOTS, HostSession, PoliteSession
 from store.errors import LeaseLost
 from store.vocabulary import Fault, Judgement, Role
@@ -164,7 +164,7 @@ class PageFetcher:
                     if refused := await session.refusal(url):
                         return NotFetched(refused.detail, retry=False)
                     await self._apply_crawl_delay(session, url)
-                target = Target(url=url, role=Role.LINK)
+                target = ProbeTarget(url=url, role=Role.LINK)
                 read = await session.read_page(target, max_tries=max_tries, fetch=recorder)
         except Postponed as postponed:
             return NotFetched(str(postponed))

@@ -12,7 +12,7 @@ from crawler.http.urls import absolute_url, host_of, link_key, split_url
 from crawler.moves.candidates import SiteIndex
 from crawler.moves.sitemaps import SITEMAP_LIMIT, Sitemap, SitePage, read_sitemap
 from crawler.page_text import split_words
-from crawler.probing.prober import Target
+from crawler.probing.prober import ProbeTarget
 from crawler.reading import PageCache, ParsedPage, PoliteReader
 from store.vocabulary import Role
 
@@ -95,7 +95,7 @@ class SiteListing:
 
     async def _read_sitemap(self, url: str) -> Sitemap:
         """Return a sitemap; an empty one if it was not served."""
-        target = Target(url=url, role=Role.LINK, max_bytes=SITEMAP_LIMIT, named_by_server=True)
+        target = ProbeTarget(url=url, role=Role.LINK, max_bytes=SITEMAP_LIMIT, named_by_server=True)
         read = await self._reader.read(target)
         if read is None or read.response.status != 200:
             return Sitemap()

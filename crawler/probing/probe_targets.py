@@ -7,7 +7,7 @@ from typing import Final
 from crawler.archives import mirror_url
 from crawler.archives.mirror_urls import outermost_original
 from crawler.config.archives import WaybackConfig
-from crawler.probing.prober import Target
+from crawler.probing.prober import ProbeTarget
 from store.vocabulary import LOCAL, Role, State
 from store.work.frontier import DueLink
 
@@ -17,7 +17,7 @@ RAW_MEMENTO_SERVICES: Final = ("wayback", LOCAL)
 _LOOK_EVERY = 4  # every so many probes of a living link is a GET, so that a soft 404 is noticed
 
 
-def probe_target(link: DueLink, wayback: WaybackConfig, *, get: bool = False) -> Target:
+def probe_target(link: DueLink, wayback: WaybackConfig, *, get: bool = False) -> ProbeTarget:
     """Say how to probe a link.
 
     A Wayback mirror is asked for its raw memento (`id_`) at the configured endpoint, without following: only so the status at capture and
@@ -29,15 +29,15 @@ def probe_target(link: DueLink, wayback: WaybackConfig, *, get: bool = False) ->
         and link.address.original
         and link.address.timestamp
     ):
-        return Target(
+        return ProbeTarget(
             url=link.url, role=link.role, fetch_url=replay_url(link, wayback), follow=False
         )
     if link.address and link.address.service == LOCAL and link.address.timestamp:
         # pywb's frame around a capture is shown whether there is one or not
         raw = link.url.replace(f"/{link.address.timestamp}/", f"/{link.address.timestamp}id_/", 1)
-        return Target(url=link.url, role=link.role, fetch_url=raw, follow=False)
+        return ProbeTarget(url=link.url, role=link.role, fetch_url=raw, follow=False)
     settled = link.state in (State.ALIVE, State.MOVED)
-    return Target(
+    return ProbeTarget(
         url=link.url,
         role=link.role,
         get=get or link.role is Role.MIRROR or not settled or link.probes % _LOOK_EVERY == 0,

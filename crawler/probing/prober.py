@@ -76,7 +76,7 @@ async def allow_all_redirects(_url: str) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class ProbeTarget:
     """What to probe: the cited URL, and what to ask for it, which differs for mirrors."""
 
     url: str
@@ -142,7 +142,7 @@ class Prober:
 
     async def probe(
         self,
-        target: Target,
+        target: ProbeTarget,
         *,
         check_lease: Callable[[], None],
         refuse_redirect: RefuseRedirect = allow_all_redirects,
@@ -154,7 +154,7 @@ class Prober:
 
     async def read_page(
         self,
-        target: Target,
+        target: ProbeTarget,
         *,
         check_lease: Callable[[], None],
         refuse_redirect: RefuseRedirect = allow_all_redirects,
@@ -189,7 +189,7 @@ class Prober:
     async def fetch(self, url: str, *, check_lease: Callable[[], None]) -> FetchResponse:
         """Ask once for something to be read rather than judged, redirects followed, at the pace of probes; raises what `probe` raises."""
         attempt = _Attempt(
-            Target(url=url, role=Role.LINK, is_judged=False, named_by_server=True), url
+            ProbeTarget(url=url, role=Role.LINK, is_judged=False, named_by_server=True), url
         )
         while True:
             answer = await self._ask(attempt, check_lease, tries=1)
@@ -265,7 +265,7 @@ class Prober:
 class _Attempt:
     """The state of a probe on its way: where it is, by which method, with which cookies."""
 
-    def __init__(self, target: Target, url: str) -> None:
+    def __init__(self, target: ProbeTarget, url: str) -> None:
         self.requests: list[ProbeRequest] = []
         self.max_bytes = target.max_bytes
         self._target = target

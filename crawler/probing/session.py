@@ -20,7 +20,7 @@ from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job
 from crawler.jobs.redirect_policy import RedirectPolicy
 from crawler.politeness.robots import Robots
-from crawler.probing.prober import MAX_TRIES, PageRead, Prober, Target
+from crawler.probing.prober import MAX_TRIES, PageRead, Prober, ProbeTarget
 from store.vocabulary import Probe
 
 MIN_REQUESTS_FOR_ROBOTS = 10  # with fewer, a request for robots.txt costs more than it spares
@@ -93,7 +93,7 @@ class HostSession:
         self._prober = prober
         self._redirect_policy = redirect_policy
 
-    async def probe(self, target: Target, *, fetch: Fetch | None = None) -> Probe:
+    async def probe(self, target: ProbeTarget, *, fetch: Fetch | None = None) -> Probe:
         """Probe a target: requests, retries and redirects until there is enough to judge it by.
 
         Args:
@@ -110,7 +110,7 @@ class HostSession:
         return (await self.read_page(target, fetch=fetch)).probe
 
     async def read_page(
-        self, target: Target, *, max_tries: int = MAX_TRIES, fetch: Fetch | None = None
+        self, target: ProbeTarget, *, max_tries: int = MAX_TRIES, fetch: Fetch | None = None
     ) -> PageRead:
         """Probe a target and return the last response with the probe.
 

@@ -9,7 +9,7 @@ from string import ascii_lowercase
 
 from crawler.liveness import SiteKnowledge, needs_sibling, sibling_url
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
-from crawler.probing.prober import Target
+from crawler.probing.prober import ProbeTarget
 from store.vocabulary import PageEvidence, Probe, Role
 from store.work.host_knowledge import HostKnowledge
 
@@ -50,7 +50,7 @@ class SiteState:
 
     def sibling_for(
         self, link_id: int, probe: Probe, archived: PageEvidence | None = None
-    ) -> Target | None:
+    ) -> ProbeTarget | None:
         """Give an address nobody has, where asking for it could tip the balance; once a host."""
         if self._asked or not needs_sibling(probe, self.knowledge(link_id, probe, archived)):
             return None
@@ -58,7 +58,7 @@ class SiteState:
         if url is None:
             return None
         self._asked = True
-        return Target(url=url, role=Role.LINK)
+        return ProbeTarget(url=url, role=Role.LINK)
 
     def accept_sibling(self, probe: Probe) -> bool:
         """Take in the answer to nonsense; tell whether there was one, and so something to remember."""

@@ -21,7 +21,7 @@ from crawler.liveness import (
 from crawler.local_archive import RecordDamaged
 from crawler.page_text import PAGE_LIMIT, PageText, Shingles, read_page_text, shingles
 from crawler.probing.probe_targets import raw_memento
-from crawler.probing.prober import PageRead, Target
+from crawler.probing.prober import PageRead, ProbeTarget
 from crawler.reading.memento_reader import read_local_memento
 from crawler.reading.polite_reader import PoliteReader, page_target
 from store.vocabulary import LOCAL, Judgement, Reason, Role, Snapshot, Verdict, format_timestamp
@@ -135,10 +135,10 @@ class PageCache:
         judgement = make_judgement(Reason.OK)
         return _parse(memento.url, found.body, found.headers, found.url, judgement)
 
-    def _memento_target(self, url: str, original: str, timestamp: str) -> Target:
+    def _memento_target(self, url: str, original: str, timestamp: str) -> ProbeTarget:
         """Return the target for a memento without the archive's frame."""
         fetch_url = raw_memento(original, timestamp, self._job.config.archives.wayback)
-        return Target(
+        return ProbeTarget(
             url=url, role=Role.MIRROR, fetch_url=fetch_url, follow=False, max_bytes=PAGE_LIMIT
         )
 

@@ -17,7 +17,7 @@ from crawler.jobs.probe_budget import ProbeBudget
 from crawler.page_text import PAGE_LIMIT
 from crawler.politeness.rate_limit import Postponed
 from crawler.politeness.robots import Robots
-from crawler.probing.prober import PageRead, Target
+from crawler.probing.prober import PageRead, ProbeTarget
 from crawler.probing.session import HostSession, PoliteSession
 from store.vocabulary import Fault, Role
 
@@ -100,7 +100,7 @@ class PoliteReader:
         """Return whether a request found that the host of a URL cannot be reached."""
         return slot_of(url) in self._unreachable
 
-    async def read(self, target: Target) -> PageRead | None:
+    async def read(self, target: ProbeTarget) -> PageRead | None:
         """Return a page.
 
         Args:
@@ -163,14 +163,14 @@ class PoliteReader:
             self._budget.take()
 
 
-def page_target(url: str, *, is_cited: bool) -> Target:
+def page_target(url: str, *, is_cited: bool) -> ProbeTarget:
     """Return the target for reading a whole page.
 
     Args:
         url: The page's URL.
         is_cited: Whether a page of the wiki cites the URL. Otherwise a server named it.
     """
-    return Target(url=url, role=Role.LINK, max_bytes=PAGE_LIMIT, named_by_server=not is_cited)
+    return ProbeTarget(url=url, role=Role.LINK, max_bytes=PAGE_LIMIT, named_by_server=not is_cited)
 
 
 def request_budget(job: Job, slot: str, limit: int) -> ProbeBudget:

@@ -6,7 +6,7 @@ import pytest
 
 from crawler.config.archives import WaybackConfig
 from crawler.probing.probe_targets import probe_target
-from crawler.probing.prober import Target
+from crawler.probing.prober import ProbeTarget
 from store.vocabulary import MirrorAddress, Role, State
 from store.work.frontier import DueLink
 
@@ -33,8 +33,8 @@ def test_only_what_was_well_is_asked_by_head_and_not_every_time(
     state: State, probes: int, get: bool
 ) -> None:
     link = DueLink(id=1, url=URL, role=Role.LINK, state=state, probes=probes)
-    assert probe_target(link, WAYBACK) == Target(url=URL, role=Role.LINK, get=get)
-    assert probe_target(link, WAYBACK, get=True) == Target(url=URL, role=Role.LINK, get=True)
+    assert probe_target(link, WAYBACK) == ProbeTarget(url=URL, role=Role.LINK, get=get)
+    assert probe_target(link, WAYBACK, get=True) == ProbeTarget(url=URL, role=Role.LINK, get=True)
 
 
 def test_a_wayback_mirror_is_asked_for_its_raw_memento_at_the_configured_endpoint_without_following() -> (
@@ -46,7 +46,7 @@ def test_a_wayback_mirror_is_asked_for_its_raw_memento_at_the_configured_endpoin
         DueLink(id=1, url=cited, role=Role.MIRROR, state=State.ALIVE, probes=1, address=address),
         WAYBACK,
     )
-    assert target == Target(
+    assert target == ProbeTarget(
         url=cited,
         role=Role.MIRROR,
         fetch_url=f"http://127.0.0.1:4000/web/20210805110426id_/{URL}",
@@ -92,7 +92,7 @@ def test_any_other_mirror_is_asked_as_it_stands_by_get(address: MirrorAddress) -
         probes=1,
         address=address,
     )
-    assert probe_target(link, WAYBACK) == Target(
+    assert probe_target(link, WAYBACK) == ProbeTarget(
         url=link.url, role=Role.MIRROR, get=True, follow=True
     )
 

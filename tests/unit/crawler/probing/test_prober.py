@@ -17,7 +17,7 @@ from crawler.http.urls import host_of, request_url
 from crawler.politeness import rate_limit
 from crawler.politeness.rate_limit import PauseTooLong, RateLimiters
 from crawler.probing import prober
-from crawler.probing.prober import Prober, Target
+from crawler.probing.prober import Prober, ProbeTarget
 from store.errors import LeaseLost
 from store.vocabulary import Fault, Probe, ProbeRequest, Reason, Role
 from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
@@ -83,7 +83,7 @@ def prober_of(
 
 def probe(table: Table, clock: StoppedClock, url: str = A, **target: object) -> Probe:
     """One probe of a link."""
-    wanted = Target(url=url, role=Role.LINK, **target)  # type: ignore[arg-type]
+    wanted = ProbeTarget(url=url, role=Role.LINK, **target)  # type: ignore[arg-type]
     return asyncio.run(prober_of(table, clock).probe(wanted, check_lease=lambda: None))
 
 
@@ -230,7 +230,7 @@ def test_a_pause_holds_for_the_whole_party_and_for_no_other(clock: StoppedClock)
     busy = prober_of(table, clock, paces)
 
     def ask(url: str) -> Probe:
-        return asyncio.run(busy.probe(Target(url=url, role=Role.LINK), check_lease=lambda: None))
+        return asyncio.run(busy.probe(ProbeTarget(url=url, role=Role.LINK), check_lease=lambda: None))
 
     assert hops(ask(A)) == [
         (0, 0, 429)
@@ -250,7 +250,7 @@ def test_a_quota_used_up_holds_its_party_though_the_answer_was_good(clock: Stopp
     table = Table(clock, {A: used_up, sibling: PAGE})
     asking = prober_of(table, clock)
     for url in (A, sibling):
-        asyncio.run(asking.probe(Target(url=url, role=Role.LINK), check_lease=lambda: None))
+        asyncio.run(asking.probe(ProbeTarget(url=url, role=Role.LINK), check_lease=lambda: None))
     assert table.at[1] - table.at[0] >= 30
 
 
@@ -272,7 +272,7 @@ def test_refusals_in_a_row_make_us_slower(clock: StoppedClock) -> None:
     table = Table(clock, {A: FetchResponse(status=429), "http://a.example/next": PAGE})
     paces = RateLimiters(Config(hosts=RULES).rules_for)
     asking = prober_of(table, clock, paces)
-    asyncio.run(asking.probe(Target(url=A, role=Role.LINK), check_lease=lambda: None))
+    asyncio.run(asking.probe(ProbeTarget(url=A, role=Role.LINK), check_lease=lambda: None))
     assert paces.get("a.example").interval == 2
 
 
@@ -311,7 +311,7 @@ def test_headers_set_for_a_host_go_to_no_other(clock: StoppedClock) -> None:
         slot_of=host_of,
         clock=clock.moment,
     )
-    asyncio.run(asking.probe(Target(url=A, role=Role.LINK), check_lease=lambda: None))
+    asyncio.run(asking.probe(ProbeTarget(url=A, role=Role.LINK), check_lease=lambda: None))
     assert [ask.headers for ask in table.asked] == [
         {"Authorization": "Bearer x"},
         {"User-Agent": "Curious/1"},
@@ -351,7 +351,7 @@ def test_a_redirect_takes_headers_neither_to_clear_text_nor_to_another_port(
         slot_of=host_of,
         clock=clock.moment,
     )
-    asyncio.run(asking.probe(Target(url=cited, role=Role.LINK), check_lease=lambda: None))
+    asyncio.run(asking.probe(ProbeTarget(url=cited, role=Role.LINK), check_lease=lambda: None))
     first, last = table.asked
     assert first.headers.get("Cookie") == ("s3cret" if "a.example" in cited else None)
     assert last.headers == {"User-Agent": "Curious/1", **({"Cookie": "s3cret"} if sent else {})}
@@ -379,7 +379,7 @@ def test_an_address_that_a_server_names_gets_headers_over_https_alone(
     )
     asyncio.run(
         asking.probe(
-            Target(url=url, role=Role.LINK, named_by_server=True), check_lease=lambda: None
+            ProbeTarget(url=url, role=Role.LINK, named_by_server=True), check_lease=lambda: None
         )
     )
     asyncio.run(asking.fetch(url, check_lease=lambda: None))
@@ -467,7 +467,7 @@ def test_the_address_cited_is_asked_elsewhere_and_the_link_stays_what_it_is(
         remap=lambda url: url.replace("//a.example", "//staging.example"),
     )
     made = asyncio.run(
-        asking.probe(Target(url=f"{A}#part", role=Role.LINK), check_lease=lambda: None)
+        asking.probe(ProbeTarget(url=f"{A}#part", role=Role.LINK), check_lease=lambda: None)
     )
     assert made.url == f"{A}#part"
     assert [request.url for request in made.requests] == [
@@ -484,7 +484,7 @@ def test_the_address_cited_is_asked_elsewhere_and_the_link_stays_what_it_is(
         remap=lambda _: "file:///etc/passwd",
     )
     assert (
-        asyncio.run(nowhere.probe(Target(url=A, role=Role.LINK), check_lease=lambda: None)).skipped
+        asyncio.run(nowhere.probe(ProbeTarget(url=A, role=Role.LINK), check_lease=lambda: None)).skipped
         is Reason.INVALID_URL
     )
 
@@ -504,7 +504,7 @@ def test_a_hop_that_must_not_be_asked_is_recorded_and_not_asked(
             else None
         )
 
-    wanted = Target(url=A, role=Role.LINK, get=get)
+    wanted = ProbeTarget(url=A, role=Role.LINK, get=get)
     made = asyncio.run(
         prober_of(table, clock).probe(wanted, check_lease=lambda: None, refuse_redirect=beyond)
     )
@@ -564,7 +564,7 @@ def test_probes_share_no_cookies(clock: StoppedClock) -> None:
     table = Table(clock, {A: [FetchResponse(status=200, cookies=["seen=1"], body=PAGE.body), PAGE]})
     shared = prober_of(table, clock)
     for _ in range(2):
-        asyncio.run(shared.probe(Target(url=A, role=Role.LINK), check_lease=lambda: None))
+        asyncio.run(shared.probe(ProbeTarget(url=A, role=Role.LINK), check_lease=lambda: None))
     assert [ask.cookie for ask in table.asked] == ["", ""]
 
 
@@ -580,6 +580,6 @@ def test_no_request_leaves_once_the_right_to_ask_is_gone(clock: StoppedClock) ->
 
     with pytest.raises(LeaseLost):
         asyncio.run(
-            prober_of(table, clock).probe(Target(url=A, role=Role.LINK), check_lease=may_ask)
+            prober_of(table, clock).probe(ProbeTarget(url=A, role=Role.LINK), check_lease=may_ask)
         )
     assert len(table.asked) == 1
