@@ -139,7 +139,7 @@ class AiohttpClient:
     def _make_session(
         self, connector: aiohttp.BaseConnector, response_class: type[aiohttp.ClientResponse]
     ) -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
+        session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
@@ -149,6 +149,9 @@ class AiohttpClient:
             max_headers=_MAX_FIELDS,
             skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
         )
+        # After an error aiohttp would send the request again by itself, without a permit.
+        session._retry_connection = False  # noqa: SLF001
+        return session
 
     def _make_context(self) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=self._ca_file or None)

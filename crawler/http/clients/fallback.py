@@ -14,10 +14,16 @@ from time import monotonic
 from yarl import URL
 
 from crawler.http.clients.aiohttp_client import AiohttpClient
-from crawler.http.clients.interface import HttpClient, RequestFailed, UnsupportedRequest
+from crawler.http.clients.interface import (
+    TOO_MANY_BYTES,
+    HttpClient,
+    RequestFailed,
+    UnsupportedRequest,
+)
 from crawler.http.clients.reqwest_client import ReqwestClient
 from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.http.safe_resolver import SafeResolver
+from crawler.http.wire import wire_limit
 from store.vocabulary import Fault
 
 _NOT_CONNECTED = frozenset({Fault.REFUSED, Fault.UNREACHABLE, Fault.CONNECT_TIMEOUT})
@@ -54,6 +60,8 @@ class FallbackClient:
         except UnsupportedRequest as unsupported:
             first = unsupported
             bytes_received = unsupported.bytes_received
+            if bytes_received >= wire_limit(request.max_bytes):
+                raise RequestFailed(Fault.BAD_RESPONSE, TOO_MANY_BYTES) from unsupported
         left = until + request.permit.waited - monotonic()
         again = replace(
             request, timeout=max(left, request.timeout / 4), bytes_received=bytes_received

@@ -27,7 +27,12 @@ from pyreqwest.response import Response
 from crawler.http.clients.counting_relay import LOOPBACK, Relay
 from crawler.http.clients.interface import TOO_MANY_BYTES, RequestFailed, UnsupportedRequest
 from crawler.http.clients.relay_connections import Destination
-from crawler.http.clients.reqwest_failures import cause_messages, connect_failure, failure_of
+from crawler.http.clients.reqwest_failures import (
+    LARGEST_HEAD,
+    cause_messages,
+    connect_failure,
+    failure_of,
+)
 from crawler.http.fetch import ClientCertificate, FetchRequest, FetchResponse
 from crawler.http.headers import join_fields
 from crawler.http.safe_resolver import HostPort, ResolveError, SafeResolver
@@ -243,9 +248,20 @@ async def _exchange(
             raise RequestFailed(Fault.BAD_RESPONSE, TOO_MANY_BYTES) from error
         if destination.error:
             raise connect_failure(destination.error, is_proxied=is_proxied) from error
-        raise failure_of(error, is_proxied=is_proxied) from error
+        received = _bytes_received(request, destination)
+        raise failure_of(error, is_proxied=is_proxied, bytes_received=received) from error
     except ValueError as error:  # a header value that is not ASCII, sent or received
         raise UnsupportedRequest(str(error)) from error
+
+
+def _bytes_received(request: FetchRequest, destination: Destination) -> int:
+    """Return what a server sent for a request whose head was too large.
+
+    The relay counts per destination, so its count is only that of the request if there is no other.
+    """
+    if destination.requests > 1:
+        return LARGEST_HEAD
+    return max(LARGEST_HEAD, wire_limit(request.max_bytes) - destination.bytes_left)
 
 
 async def _read_response(

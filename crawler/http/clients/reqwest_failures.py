@@ -11,15 +11,18 @@ from store.vocabulary import Fault
 
 _MAX_DETAIL: Final = 200  # characters
 # Bytes that reqwest reads before it gives up on a head. It also gives up on more than 100 headers.
-_LARGEST_HEAD: Final = 417_792
+LARGEST_HEAD: Final = 417_792
 
 
-def failure_of(error: PyreqwestError, *, is_proxied: bool = False) -> RequestFailed:
+def failure_of(
+    error: PyreqwestError, *, is_proxied: bool = False, bytes_received: int = 0
+) -> RequestFailed:
     """Return the failure that an exception of pyreqwest stands for.
 
     Args:
         error: The exception.
         is_proxied: The request went through a proxy.
+        bytes_received: What the server has sent for the request.
 
     Raises:
         UnsupportedRequest: The exception stands for a limit of the library.
@@ -36,7 +39,7 @@ def failure_of(error: PyreqwestError, *, is_proxied: bool = False) -> RequestFai
         return RequestFailed(Fault.TLS, last)
     if "message head is too large" in messages:
         raise UnsupportedRequest(
-            "more headers than the library reads", bytes_received=_LARGEST_HEAD
+            "more headers than the library reads", bytes_received=bytes_received
         )
     if isinstance(error, DecodeError):
         return RequestFailed(Fault.BAD_RESPONSE, last)
