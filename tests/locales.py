@@ -1,8 +1,8 @@
-"""Keeps the catalogues of `reports/locales` up to date: finds every message, and compiles what translators wrote.
+"""Update the catalogs in `reports/locales`: find every message, and compile the translations.
 
 python -m tests.locales
 
-Then translate what is empty in the .po files and run it again. To add a language: a row in `reports.i18n.Lang`, an empty .po file.
+Then fill the empty translations in the .po files and run it again. To add a language: a row in `reports.i18n.Lang`, an empty .po file.
 """
 
 from __future__ import annotations
@@ -22,22 +22,26 @@ from jinja2 import Environment, nodes
 
 from reports import labels
 from reports.i18n import Lang
-from reports.section_titles import ARCHIVE_OBSERVATIONS, NO_SECOND_COPY, SECTION_TITLES, ONLY_COPY_UNTRUSTED
+from reports.section_titles import (
+    ARCHIVE_OBSERVATIONS,
+    NO_SECOND_COPY,
+    ONLY_COPY_UNTRUSTED,
+    SECTION_TITLES,
+)
 
 REPORTS = Path(labels.__file__).parent
 LOCALES = REPORTS / "locales"
-TRANSLATE = ("translate", "_translate", "_heading")  # the names messages are passed to
+TRANSLATE = ("translate", "_translate", "_heading")  # functions whose first argument is a message
 
-_NO_TIME = datetime(
-    2000, 1, 1, tzinfo=UTC
-)  # what is compiled depends on what is written, and on nothing else
+# A fixed date, so that the compiled catalog depends on the messages only.
+_NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 # A message, and its plural form if it counts something.
 Message = tuple[str, str | None]
 
 
 def messages() -> set[Message]:
-    """Find every message a report can show."""
+    """Return every message that a report can show."""
     found: set[Message] = {(text, None) for text in _phrases() if text}
     for path in REPORTS.rglob("*.py"):
         found |= set(_in_python(path.read_text(encoding="utf-8")))
@@ -48,28 +52,28 @@ def messages() -> set[Message]:
     return found | set(counted) | {(text, None) for text in re.findall(r'\bt\("([^"]+)"', script)}
 
 
-def catalogue_path(lang: Lang) -> Path:
+def catalog_path(lang: Lang) -> Path:
     return LOCALES / lang.replace("-", "_") / "LC_MESSAGES/reports.po"
 
 
 def read(lang: Lang) -> Catalog:
-    with catalogue_path(lang).open("rb") as file:
-        catalogue = read_po(file, locale=lang.replace("-", "_"))
-    catalogue.creation_date = catalogue.revision_date = _NO_TIME
-    return catalogue
+    with catalog_path(lang).open("rb") as file:
+        catalog = read_po(file, locale=lang.replace("-", "_"))
+    catalog.creation_date = catalog.revision_date = _NO_TIME
+    return catalog
 
 
-def compiled(catalogue: Catalog) -> bytes:
+def compiled(catalog: Catalog) -> bytes:
     file = BytesIO()
-    write_mo(file, catalogue)
+    write_mo(file, catalog)
     return file.getvalue()
 
 
 def update(lang: Lang) -> int:
-    """Write the catalogue anew with every message; give how many lack a translation."""
-    path = catalogue_path(lang)
+    """Write the catalog with every message, and return how many have no translation."""
+    path = catalog_path(lang)
     before = {_key(message.id): message.string for message in read(lang)} if path.exists() else {}
-    catalogue = Catalog(
+    catalog = Catalog(
         locale=lang.replace("-", "_"),
         project="Holdfast",
         fuzzy=False,
@@ -77,10 +81,10 @@ def update(lang: Lang) -> int:
     )
     for one, many in sorted(messages(), key=lambda message: (message[0], message[1] or "")):
         string = before.get(one, ("",) if many else "")
-        catalogue.add((one, many) if many else one, string)
+        catalog.add((one, many) if many else one, string)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        write_po(file, catalogue, width=0, omit_header=False)
+        write_po(file, catalog, width=0, omit_header=False)
     text = re.sub(
         r'"(?:POT-Creation|PO-Revision)-Date: .*\n|"(?:Last-Translator|Report-Msgid|Generated-By|Language-Team).*\n',
         "",
@@ -88,7 +92,7 @@ def update(lang: Lang) -> int:
     )
     path.write_text(text, encoding="utf-8")
     path.with_suffix(".mo").write_bytes(compiled(read(lang)))
-    return sum(not any(message.string or "") for message in catalogue if message.id)
+    return sum(not any(message.string or "") for message in catalog if message.id)
 
 
 def _key(message: object) -> object:
@@ -99,7 +103,12 @@ def _phrases() -> Iterator[str]:
     for name, table in vars(labels).items():
         if name.isupper() and isinstance(table, Mapping):
             yield from (text for text in table.values() if isinstance(text, str))
-    for texts in (*SECTION_TITLES.values(), ONLY_COPY_UNTRUSTED, NO_SECOND_COPY, ARCHIVE_OBSERVATIONS):
+    for texts in (
+        *SECTION_TITLES.values(),
+        ONLY_COPY_UNTRUSTED,
+        NO_SECOND_COPY,
+        ARCHIVE_OBSERVATIONS,
+    ):
         yield from texts
 
 

@@ -1,4 +1,4 @@
-"""A wiki with a week of history in which every section of a report has something to say."""
+"""Provide a wiki with a week of history in which every section of a report has findings."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def week(database: Database) -> Diary:
-    """Four runs over a week; `lost` was confirmed in the last but one, what stands in ALWAYS otherwise in the last."""
+    """Store four runs over a week. `lost` was confirmed in the last but one, all else in the last."""
     diary = Diary(database, "notes")
     run = diary.run(
         START - DAY,
@@ -116,7 +116,7 @@ def scope() -> ReportScope:
 
 
 def _archives(diary: Diary, run: int) -> None:
-    """Two copies are found and one of them lives; one look-up stays without an answer; one capture is made, one refused."""
+    """Store two found copies, one alive; a failed lookup; a capture, and a refused one."""
     at = START + 7 * DAY
     copies = [f"{WAYBACK}/{stamp}/{GONE}" for stamp in ("20210910000000", "20150101000000")]
     with diary.database.write() as connection:
@@ -211,7 +211,7 @@ def _page_of_warnings() -> Page:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A Chromium for a module: while it runs, Playwright has an event loop running in this thread, where others want their own."""
+    """Run a Chromium for one module: Playwright's event loop runs in this thread meanwhile."""
     path = binary()
     if path is None:
         missing = "this system has no Chromium (.ci/system-packages installs one on Debian)"

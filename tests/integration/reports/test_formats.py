@@ -1,4 +1,4 @@
-"""A week of history in every format: what was looked at once and found right stays so."""
+"""Compare a week of history in every format with reviewed files."""
 
 from __future__ import annotations
 

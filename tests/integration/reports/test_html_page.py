@@ -1,4 +1,4 @@
-"""The HTML report in a real browser: it draws, sorts, filters and searches, can be shared, asks for nothing, and everyone can read it."""
+"""Test the HTML report in a browser: table, filters, links to it, no requests, accessibility."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from store.vocabulary import (
     ProbeRequest,
     Reason,
     Role,
-    TrackedState,
     State,
+    TrackedState,
     Verdict,
 )
 from store.work.runs import RunOutcome, RunRecord
@@ -186,13 +186,13 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Lang], Path]:
 
 @dataclass(frozen=True)
 class Opened:
-    """A report in a tab."""
+    """A report in a browser tab."""
 
     page: Page
     address: str
 
     def rows(self) -> list[str]:
-        """The names of the links in view, from above."""
+        """Return the names of the visible links in order."""
         return self.page.locator(".rows [role=row] .name").all_inner_texts()
 
     def count(self) -> str:
@@ -201,7 +201,7 @@ class Opened:
 
 @pytest.fixture
 def opened(browser: Browser, written: Callable[[Lang], Path]) -> Iterator[Callable[..., Opened]]:
-    """Open a report; in the end nothing was asked for, nothing went wrong."""
+    """Open a report, and check at the end that there were no requests and no errors."""
     contexts, complaints = [], []
 
     def open_report(hash_: str = "", *, lang: Lang = Lang.EN, **options: Any) -> Opened:
@@ -283,9 +283,7 @@ def test_it_puts_links_together_as_asked(opened: Callable[..., Opened]) -> None:
     report.page.get_by_label("Group by").select_option("reason")
     assert "by=reason" in report.page.url
     headings = report.page.locator(".rows .group")
-    assert headings.all_inner_texts() == [
-        "page not found 200"
-    ]  # the next one is not in view
+    assert headings.all_inner_texts() == ["page not found 200"]  # the next one is not in view
     assert report.count().startswith(f"{links} of")
     assert headings.first.get_attribute("aria-rowindex") == "2"
     report.page.get_by_label("Group by").select_option("page")

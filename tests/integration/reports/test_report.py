@@ -1,4 +1,4 @@
-"""A week of history, told: what the store holds is what a person and a program read."""
+"""Test reports built from a store with a week of history."""
 
 from __future__ import annotations
 
@@ -286,7 +286,9 @@ def test_markdown_reads_as_it_should(database: Database, scope: ReportScope) -> 
 def test_less_trusted_services_have_a_section_for_only_copies(
     database: Database, scope: ReportScope
 ) -> None:
-    text = written(database, replace(scope, less_trusted_services=("wayback",)), ReportFormat.MARKDOWN)
+    text = written(
+        database, replace(scope, less_trusted_services=("wayback",)), ReportFormat.MARKDOWN
+    )
     assert "## Only archive copy on a less trusted service (1)" in text
     assert "## Only one archive copy" not in text
 
@@ -520,7 +522,7 @@ def test_what_the_database_counts_is_what_the_findings_come_to(
 
 
 def shuffle_standings(database: Database, pick: random.Random) -> None:
-    """Let every link and mirror stand anyhow."""
+    """Give every link and mirror a random state."""
     with database.write() as connection:
         runs = connection.scalars(select(RunRow.id)).all()
         for link_id in connection.scalars(select(LinkRow.id)).all():

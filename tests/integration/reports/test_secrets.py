@@ -1,4 +1,4 @@
-"""A store full of secrets, told in every way there is: credentials of URLs nowhere, tokens only where a page cites them."""
+"""Test that no format has credentials of URLs, nor tokens that no page cites."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ PAGES = {
 
 @pytest.fixture
 def secretive(database: Database) -> Diary:
-    """Every text that a page, a server or an archive has a say in holds a secret."""
+    """Store a secret in every text that comes from a page, a server or an archive."""
     diary = Diary(database, "notes")
     failing, at = make_judgement(Reason.NOT_FOUND, f"said {URL}", target=URL), START + 8 * DAY
     answers: dict[str, Reason | Judgement] = {

@@ -1,4 +1,4 @@
-"""The report as a site, in a real browser: its pages lead to each other, its table comes from a file of its own, everyone can read it."""
+"""Test the site in a browser: links between pages, the data file, accessibility."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from reports.i18n import Lang
 from reports.model import Finding, Report
 from reports.site import SiteFolderError, write_site
 from store.queries.link_history import RecentHistory, SpanRecord
-from store.vocabulary import Reason, Role, TrackedState, State, Verdict
+from store.vocabulary import Reason, Role, State, TrackedState, Verdict
 from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e</script>"
@@ -104,7 +104,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page that may complain of nothing."""
+    """Open a page, and check at the end that it logged no errors."""
     page = browser.new_page()
     trouble: list[str] = []
     page.on(

@@ -1,4 +1,4 @@
-"""Builds findings and reports by hand, for what is decided without a store."""
+"""Build findings and reports without a store."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from store.vocabulary import (
     MoveProposal,
     Reason,
     Role,
-    TrackedState,
     State,
+    TrackedState,
 )
 from store.work.comparisons import DriftFinding
 from store.work.searches import StoredProposal
@@ -129,7 +129,7 @@ def report(*findings: Finding, **changes: Any) -> Report:
 def proposal(
     text: str = "http://x.example/new", *, confidence: float = 0.876, found_at: datetime = NOW
 ) -> StoredProposal:
-    """An address that something speaks for, as where a broken link is now."""
+    """Return a proposal of a new address for a broken link, with evidence."""
     evidence = (
         MoveEvidence(EvidenceKind.REDIRECT, text),
         MoveEvidence(EvidenceKind.TITLE, text),
@@ -142,7 +142,7 @@ def proposal(
 
 
 def drift(text: str = "what was cited", *, since: datetime = NOW) -> DriftFinding:
-    """How a living page differs from what was cited."""
+    """Return a comparison of a living page with what was cited."""
     return DriftFinding(
         link_id=1,
         outcome=DriftOutcome.CHANGED,

@@ -1,4 +1,4 @@
-"""A report in which every text from outside is the same hostile one."""
+"""Build a report in which every untrusted text is the same hostile one."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from store.vocabulary import (
     PageWarning,
     Reason,
     Role,
-    TrackedState,
     State,
+    TrackedState,
     Verdict,
 )
 from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
@@ -27,7 +27,7 @@ HOSTILE = st.text(
 
 
 def hostile_report(text: str) -> Report:
-    """Every text from outside is the given one."""
+    """Return a report in which every untrusted text is the given one."""
     cited = [place(page=text or "a.md", text=text, url=text)]
     copy = mirror(date(2021, 8, 5), url=f"https://web.archive.org/{text}", service=text)
     bad = mirror(date(2021, 8, 5), state=State.BLOCKED, reason=Reason.CHALLENGE, detail=text)
@@ -117,7 +117,11 @@ def hostile_report(text: str) -> Report:
         ],
         archive_observations=[
             ArchiveObservation(
-                url=text, service=text, observed_reason=Reason.NOT_FOUND, at=NOW, state=State.SUSPECT
+                url=text,
+                service=text,
+                observed_reason=Reason.NOT_FOUND,
+                at=NOW,
+                state=State.SUSPECT,
             )
         ],
     )

@@ -1,10 +1,10 @@
-"""One line about a link, for whom a line has to do."""
+"""Test the one-line descriptions of findings."""
 
 from __future__ import annotations
 
 from reports.descriptions import describe_changed_content, describe_finding
 from reports.i18n import Lang, translator_for
-from store.vocabulary import Reason, TrackedState, State
+from store.vocabulary import Reason, State, TrackedState
 from tests.unit.reports.findings import NOW, drift, finding, link, proposal
 
 
@@ -21,7 +21,9 @@ def test_where_a_link_moved_to_is_said_once() -> None:
 
 
 def test_the_most_trusted_address_is_said_behind_what_could_stand_in() -> None:
-    broken = link(standing=TrackedState(state=State.BROKEN, reason=Reason.GONE, first_failed_at=NOW))
+    broken = link(
+        standing=TrackedState(state=State.BROKEN, reason=Reason.GONE, first_failed_at=NOW)
+    )
     told = describe_finding(
         finding(broken, proposals=(proposal(), proposal("http://x.example/less", confidence=0.4)))
     )

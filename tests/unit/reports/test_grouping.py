@@ -1,4 +1,4 @@
-"""Findings put together by page, host and reason, in every format that has groups."""
+"""Test the grouping by page, host and reason in every format that has groups."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reports.formats import ReportFormat, render
 from reports.grouping import group_findings
 from reports.i18n import Lang
 from reports.model import Finding, GroupBy, Report
-from store.vocabulary import Reason, TrackedState, State
+from store.vocabulary import Reason, State, TrackedState
 from tests.unit.reports.findings import finding, link, place, report
 from tests.unit.reports.formats.test_json import VALIDATOR
 from tests.unit.reports.hostile import HOSTILE, hostile_report
@@ -25,7 +25,7 @@ A, B, C = (f"http://{name}.example/" for name in "abc")
 
 
 def findings() -> list[Finding]:
-    """`a` on two pages, twice on one of them; `b` and `c` of one host, for two reasons."""
+    """Return `a` on two pages, twice on one of them, and `b` and `c` of one host with two reasons."""
     places = [place(page="y.md", line=1), place(page="y.md", line=5), place(page="x.md", line=2)]
     return [
         finding(link(standing=LOST, url=A, host="a.example", citations=places)),

@@ -1,4 +1,4 @@
-"""Every message has its translation, with the same fields, and what is shipped is what translators wrote."""
+"""Test that all messages are translated with the same fields, and that catalogs are compiled."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import pytest
 
 from reports.i18n import Lang, lang_from_environment, translator_for
-from tests.locales import catalogue_path, compiled, messages, read
+from tests.locales import catalog_path, compiled, messages, read
 
 TRANSLATED = [lang for lang in Lang if lang is not Lang.EN]
 
@@ -25,8 +25,8 @@ def test_every_message_is_translated_and_nothing_else_is(lang: Lang) -> None:
 
 
 @pytest.mark.parametrize("lang", TRANSLATED)
-def test_compiled_catalogue_is_up_to_date(lang: Lang) -> None:
-    assert catalogue_path(lang).with_suffix(".mo").read_bytes() == compiled(read(lang)), (
+def test_compiled_catalog_is_up_to_date(lang: Lang) -> None:
+    assert catalog_path(lang).with_suffix(".mo").read_bytes() == compiled(read(lang)), (
         "run python -m tests.locales"
     )
 

@@ -1,4 +1,4 @@
-"""Every stable word can be said."""
+"""Test that every word of the vocabulary has a label."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 import pytest
 
 from reports import labels
-from store.vocabulary import LookupOutcome, Reason, Role, TrackedState, State
+from store.vocabulary import LookupOutcome, Reason, Role, State, TrackedState
 from store.work.runs import RunOutcome
 
 

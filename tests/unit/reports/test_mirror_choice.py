@@ -1,4 +1,4 @@
-"""Which mirror could stand in."""
+"""Test which mirror is chosen."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.mirror_choice import (
-    first_access_date,
     best_mirror,
     distance_days,
-    shown_capture,
+    first_access_date,
     is_covered,
     is_usable,
+    shown_capture,
 )
 from store.queries.links import MirrorFinding
 from store.vocabulary import MirrorQuality, Reason, State

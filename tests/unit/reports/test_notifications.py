@@ -1,4 +1,4 @@
-"""What people are told at once: only news, nothing private, in every shape the same."""
+"""Test notifications: only news, nothing private, the same in every form."""
 
 from __future__ import annotations
 
@@ -23,12 +23,14 @@ from reports.notifications import (
     to_json,
     to_text,
 )
-from store.vocabulary import Reason, Role, TrackedState, State
+from store.vocabulary import Reason, Role, State, TrackedState
 from tests.unit.reports.findings import NOW, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 VALIDATOR = Draft202012Validator(
-    json.loads(files("reports").joinpath("schemas", "notification-2.json").read_text(encoding="utf-8")),
+    json.loads(
+        files("reports").joinpath("schemas", "notification-2.json").read_text(encoding="utf-8")
+    ),
     format_checker=FormatChecker(),
 )
 BROKE = finding(
@@ -245,7 +247,7 @@ def test_a_new_address_is_told_unless_it_must_not_be_published() -> None:
 
 
 class Tags(HTMLParser):
-    """The names of a page's tags, and where its links lead."""
+    """Collect the names of a page's tags, and the targets of its links."""
 
     def __init__(self, page: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What URLs carry to log in with is told to nobody, and nothing else is lost with it."""
+"""Test that secrets in URLs are masked, and nothing else."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from reports.redaction import cited_addresses, mask_secrets, mask_requests
+from reports.redaction import cited_addresses, mask_requests, mask_secrets
 from reports.sanitize import plain
 from store.queries.links import LinkFinding
 from store.queries.pages import BrokenInternalLink
 from store.vocabulary import Fault, PageWarning, ProbeRequest, TrackedState
-from store.vocabulary.secrets import _SECRET_ENDINGS, _SECRET_WORDS, remove_credentials, redact_tokens
+from store.vocabulary.secrets import (
+    _SECRET_ENDINGS,
+    _SECRET_WORDS,
+    redact_tokens,
+    remove_credentials,
+)
 from tests.unit.reports.findings import NOW, link, mirror, place, proposal
 
 

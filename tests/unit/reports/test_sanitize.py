@@ -1,4 +1,4 @@
-"""Texts from outside on one harmless line."""
+"""Test that untrusted texts become safe on one line."""
 
 from __future__ import annotations
 

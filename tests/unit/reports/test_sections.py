@@ -1,4 +1,4 @@
-"""Where a finding belongs, and which of that is above the threshold."""
+"""Test the sections of findings, and which of them exceed a threshold."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reports.model import Finding, Section
 from reports.sections import sections_of
 from reports.threshold import FailOn
 from store.queries.pages import BrokenInternalLink
-from store.vocabulary import Reason, Role, TrackedState, State, Verdict
+from store.vocabulary import Reason, Role, State, TrackedState, Verdict
 from tests.unit.reports.findings import drift, finding, link, mirror, proposal, report
 
 COPY = mirror(date(2021, 8, 5))

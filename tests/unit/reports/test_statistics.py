@@ -1,4 +1,4 @@
-"""What the charts are drawn from."""
+"""Test the counts of the charts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from reports.statistics import Coverage, Availability, LinkStatistics, coverage_of, years_between
+from reports.statistics import Availability, Coverage, LinkStatistics, coverage_of, years_between
 from store.queries.links import MirrorFinding
 from store.vocabulary import Role, State
 from tests.unit.reports.findings import NOW, finding, link, mirror, place

@@ -1,4 +1,4 @@
-"""Moments in the reader's zone, those at the calendar's ends too."""
+"""Test times in the reader's zone, with those at the ends of the calendar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A feed that tells each change once."""
+"""Test the Atom feed: each change is one entry."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lxml import etree
 
 from reports.formats.atom import Atom
 from reports.model import Report
-from store.vocabulary import Reason, TrackedState, State
+from store.vocabulary import Reason, State, TrackedState
 from tests.unit.reports.findings import NOW, drift, finding, link, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
@@ -21,7 +21,7 @@ RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 def entries(subject: Report) -> list[dict[str, str]]:
-    """Read a feed, making sure of what RFC 4287 asks (4.1.1, 4.1.2, 4.2.6, 3.3)."""
+    """Return the entries of a feed, checking what RFC 4287 requires (4.1.1, 4.1.2, 4.2.6, 3.3)."""
     feed = etree.fromstring("".join(Atom().render(subject)).encode())
     assert feed.tag == f"{NS}feed"
     assert feed.find(f"{NS}author/{NS}name") is not None
@@ -43,7 +43,9 @@ def entries(subject: Report) -> list[dict[str, str]]:
 
 
 def failing(since: datetime, state: State = State.BROKEN, **changes: Any) -> Report:
-    standing = TrackedState(state=state, reason=Reason.GONE, state_since=since, first_failed_at=since)
+    standing = TrackedState(
+        state=state, reason=Reason.GONE, state_since=since, first_failed_at=since
+    )
     return report(finding(link(standing=standing, **changes)))
 
 
@@ -107,7 +109,10 @@ def test_where_it_may_be_and_that_it_changed_are_entries_of_their_own_told_once(
     first = told()
     assert set(first) == {"Broken", "Possibly moved", "Content changed"}
     assert first["Possibly moved"]["updated"] == "2026-03-07T03:00:00Z"
-    assert "possibly moved to http://x.example/new, confidence 88 %" in first["Possibly moved"]["summary"]
+    assert (
+        "possibly moved to http://x.example/new, confidence 88 %"
+        in first["Possibly moved"]["summary"]
+    )
     assert drift().mirror in first["Content changed"]["summary"]
     assert {title: entry["id"] for title, entry in told().items()} == {
         title: entry["id"] for title, entry in first.items()

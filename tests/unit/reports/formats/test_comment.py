@@ -1,4 +1,4 @@
-"""The comment on a pull request: short, and nothing in it but what we wrote."""
+"""Test the comment for a pull request: it is short, and texts cannot change its markup."""
 
 from __future__ import annotations
 

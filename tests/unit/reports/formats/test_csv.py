@@ -1,4 +1,4 @@
-"""Rows a spreadsheet shows and does nothing with."""
+"""Test the CSV rows: complete, and without formulas."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 
 from reports.formats.csv import COLUMNS, Csv
 from reports.model import Report
-from store.vocabulary import Reason, TrackedState, State
+from store.vocabulary import Reason, State, TrackedState
 from tests.unit.reports.findings import drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 

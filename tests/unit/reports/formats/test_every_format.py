@@ -1,11 +1,11 @@
-"""What no format may do, whatever it is given."""
+"""Test what no format may write, whatever the texts of a report are."""
 
 from __future__ import annotations
 
 import pytest
 
 from reports.formats import ReportFormat, render
-from store.vocabulary import Reason, TrackedState, State
+from store.vocabulary import Reason, State, TrackedState
 from tests.unit.reports.findings import finding, link, place, report
 from tests.unit.reports.hostile import hostile_report
 

@@ -1,4 +1,4 @@
-"""Annotations, each one command on one line."""
+"""Test the GitHub annotations: each is one command on one line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given
 
 from reports.formats.github import GitHub, workflow_command
 from reports.model import Report
-from store.vocabulary import Reason, Role, TrackedState, State
+from store.vocabulary import Reason, Role, State, TrackedState
 from tests.unit.reports.findings import drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 

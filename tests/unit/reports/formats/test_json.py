@@ -1,4 +1,4 @@
-"""One document with everything, as its schema promises."""
+"""Test the JSON document against its schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One object, one line, whatever it holds."""
+"""Test the JSON Lines: one object per line, whatever its texts are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reports.formats.json_text import to_json_line
 from reports.formats.jsonl import JsonLines
-from store.vocabulary import TrackedState, State
+from store.vocabulary import State, TrackedState
 from tests.unit.reports.findings import drift, finding, link, mirror, place, proposal, report
 
 TEXT = st.text(st.characters(), max_size=40) | st.text(
@@ -47,7 +47,9 @@ def test_times_are_utc_to_the_second(moment: datetime | None, written: str | Non
 
 
 def test_mirrors_tell_their_distance_and_drift() -> None:
-    drifted = mirror(date(2021, 8, 5), warnings=("other-capture",), detail="20210807000000, 2 days later")
+    drifted = mirror(
+        date(2021, 8, 5), warnings=("other-capture",), detail="20210807000000, 2 days later"
+    )
     subject = link(
         citations=[place(accessed=date(2021, 8, 3)), place(accessed=date(2022, 1, 1))],
         mirrors=[drifted, mirror(None)],

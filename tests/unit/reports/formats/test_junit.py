@@ -1,4 +1,4 @@
-"""A test suite a page, a test case a link; red only where a link is confirmed broken."""
+"""Test the JUnit XML: a suite per page, a case per link, failed only if confirmed broken."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lxml import etree
 from reports.formats.junit import JUnit
 from reports.model import GroupBy, Report
 from store.queries.pages import BrokenInternalLink
-from store.vocabulary import Reason, TrackedState, State
+from store.vocabulary import Reason, State, TrackedState
 from tests.unit.reports.findings import drift, finding, link, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 

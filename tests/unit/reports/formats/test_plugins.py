@@ -1,4 +1,4 @@
-"""Report formats of other packages: a package of its own is installed beside Holdfast, and `--format` knows it."""
+"""Test report formats of other packages: an installed package adds a value of `--format`."""
 
 from __future__ import annotations
 
@@ -62,7 +62,10 @@ def test_an_installed_package_brings_a_format(installed: Path) -> None:
     [
         ("wrong", "not a subclass of reports.formats.interface.Format"),
         ("gone", "cannot load the report format"),
-        ("html5", f"unknown report format 'html5': use one of {', '.join(ReportFormat)}, gone, shout, wrong"),
+        (
+            "html5",
+            f"unknown report format 'html5': use one of {', '.join(ReportFormat)}, gone, shout, wrong",
+        ),
     ],
 )
 def test_a_format_that_cannot_be_used_is_one_line(installed: Path, name: str, said: str) -> None:

@@ -1,4 +1,4 @@
-"""What code scanning is told."""
+"""Test the SARIF log."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sarif_pydantic import Sarif as PublishedSarif
 
 from reports.formats.sarif import Sarif
 from reports.model import Report
-from store.vocabulary import Reason, TrackedState, State
+from store.vocabulary import Reason, State, TrackedState
 from tests.unit.reports.findings import drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
@@ -67,7 +67,9 @@ def test_it_stays_a_log_whatever_its_texts_hold(text: str) -> None:
     ],
 )
 def test_level_is_that_of_the_state(state: State, level: str | None) -> None:
-    told = results(report(finding(link(standing=TrackedState(state=state, reason=Reason.NOT_FOUND)))))
+    told = results(
+        report(finding(link(standing=TrackedState(state=state, reason=Reason.NOT_FOUND))))
+    )
     assert [result["level"] for result in told] == ([level] if level else [])
 
 

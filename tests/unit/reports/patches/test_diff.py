@@ -1,4 +1,4 @@
-"""Diffs that git takes, whatever lines a page is made of."""
+"""Test that git applies the diffs, whatever the lines of a page are."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def splice(before: bytes, splices: list[Splice]) -> bytes:
 
 
 def apply(folder: Path, path: str, before: bytes, diff: bytes) -> bytes:
-    """What git makes of a file and a diff."""
+    """Return a file to which git applied a diff."""
     file = folder / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(before)

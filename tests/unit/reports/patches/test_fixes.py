@@ -1,4 +1,4 @@
-"""What is mended and what is not, by what is known."""
+"""Test which citations are fixed, by what is known about them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole pages: what a patch touches, and that it is verified, whatever the page looks like."""
+"""Test patches of whole pages: what they change, and that they are verified."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from crawler.scan.reader import read_page
 from reports.mirror_choice import is_covered
 from reports.patches import (
-    PageChecks,
     FixOptions,
-    PagePatch,
     MirrorStyle,
+    PageChecks,
+    PagePatch,
     citations_by_page,
-    select_fixes,
     diff_of,
     plan_page,
+    select_fixes,
 )
 from reports.patches.records import collect_edits
 from reports.patches.splice import splice_spans
@@ -91,7 +91,7 @@ def pages(draw: st.DrawFn) -> bytes:
 
 
 def untouched(patch: PagePatch, data: bytes) -> list[bytes]:
-    """The stretches of `data` between the edits, `data` being the page before or after."""
+    """Return the parts of `data` between the edits, for the page before or after."""
     stretches, at, shift = [], 0, 0
     for start, end, text in splice_spans(
         patch.before, patch.page.encoding, collect_edits(patch.fixes)
@@ -185,7 +185,7 @@ def test_nothing_is_shown_that_the_reader_of_pages_does_not_confirm() -> None:
     page = f"[甲]({ORIGINAL})\n\n[乙]({ORIGINAL})\n".encode()
 
     def reread(data: bytes, path: str) -> Page:
-        """A reader to whom a page with any mirror on it has lost a citation."""
+        """Read a page without its last citation if it has any mirror."""
         read = read_page(data, path)
         return replace(read, citations=read.citations[1:]) if b"web.archive.org" in data else read
 

@@ -1,4 +1,4 @@
-"""Edits in the page's own bytes."""
+"""Test edits of the page's own bytes."""
 
 from __future__ import annotations
 

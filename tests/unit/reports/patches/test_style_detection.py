@@ -1,4 +1,4 @@
-"""What a wiki does already decides how its pages are mended."""
+"""Test the detection of a wiki's style for archive links."""
 
 from __future__ import annotations
 

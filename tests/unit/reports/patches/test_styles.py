@@ -1,4 +1,4 @@
-"""What is written, in each style, for each form a URL can have on a page."""
+"""Test what is written in each style for each form of a URL."""
 
 from __future__ import annotations
 

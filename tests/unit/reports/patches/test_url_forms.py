@@ -1,4 +1,4 @@
-"""What is written comes back as the URL it was."""
+"""Test that a parser reads back the URL that was written."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from crawler.pages import extract
 from reports.patches.url_forms import (
-    as_link_text,
-    embeds_original,
     as_angle_destination,
     as_attribute_value,
     as_destination,
+    as_link_text,
     as_title_text,
+    embeds_original,
     encode_unsafe,
 )
 

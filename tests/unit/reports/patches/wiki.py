@@ -1,4 +1,4 @@
-"""Pages with what is known of their links, made by hand, and mended."""
+"""Build pages and what is known about their links, and fix them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from crawler.http.urls import same_address
 from crawler.scan.reader import read_page
-from reports.patches import PageChecks, FixOptions, PagePatch, citations_by_page, plan_page
+from reports.patches import FixOptions, PageChecks, PagePatch, citations_by_page, plan_page
 from store.queries.links import LinkFinding, MirrorFinding
-from store.vocabulary import Reason, TrackedState, State
+from store.vocabulary import Reason, State, TrackedState
 from tests.unit.reports.findings import link, mirror, place
 
 CHECKS = PageChecks(read_page=read_page, same_address=same_address)
@@ -30,16 +30,18 @@ def broken(
     reason: Reason = Reason.NOT_FOUND,
     **changes: Any,
 ) -> LinkFinding:
-    """A link that fails, and the mirrors known of it."""
+    """Return a broken link with its mirrors."""
     return link(
-        standing=TrackedState(state=state, reason=reason), mirrors=mirrors or (IN_WAYBACK,), **changes
+        standing=TrackedState(state=state, reason=reason),
+        mirrors=mirrors or (IN_WAYBACK,),
+        **changes,
     )
 
 
 def findings_on(
     pages: Mapping[str, bytes], known: Mapping[str, LinkFinding]
 ) -> Sequence[LinkFinding]:
-    """What the store would tell of these pages: `known` by originals, given the places that cite them."""
+    """Return what the store would know about these pages: `known` by original, with citations."""
     read = [read_page(data, path) for path, data in pages.items()]
     findings = []
     for number, (original, finding) in enumerate(known.items(), 1):
@@ -91,7 +93,7 @@ def findings_on(
 def mend(
     text: str | bytes, known: LinkFinding | Mapping[str, LinkFinding] | None = None, **manner: Any
 ) -> PagePatch:
-    """Mend one page; by default its link to ORIGINAL is broken, and the Wayback Machine has it."""
+    """Fix one page. By default its link to ORIGINAL is broken and has a copy in the Wayback Machine."""
     data = text.encode() if isinstance(text, str) else text
     every = known if isinstance(known, Mapping) else {ORIGINAL: known or broken()}
     most = manner.pop("most", None)
@@ -107,5 +109,5 @@ def mend(
 def mended(
     text: str, known: LinkFinding | Mapping[str, LinkFinding] | None = None, **manner: Any
 ) -> str:
-    """What becomes of a page."""
+    """Return the text of a fixed page."""
     return mend(text, known, **manner).after.decode()

@@ -1,4 +1,4 @@
-"""The HTML page as a parser sees it; what it does in a browser is tested in a browser."""
+"""Test the HTML page as a parser sees it. Its behaviour in a browser has tests of its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from reports.model import Report
 from reports.sanitize import plain
 from store.queries.link_history import RecentHistory, SpanRecord
 from store.queries.trends import RunStates
-from store.vocabulary import Reason, TrackedState, State, Verdict
+from store.vocabulary import Reason, State, TrackedState, Verdict
 from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 

@@ -1,4 +1,4 @@
-"""Whatever a text holds, a Markdown parser shows it as text and the report keeps its shape."""
+"""Test that a Markdown parser shows every text as text, so that it cannot change the report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Markdown report keeps its shape whatever its texts hold; its sentences say what is so."""
+"""Test the structure of the Markdown report with hostile texts, and its sentences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from reports.formats.markdown.report import Markdown
 from reports.model import Report
 from store.queries.archives import ArchiveObservation, SingleCopy
-from store.vocabulary import Reason, Role, TrackedState, State
+from store.vocabulary import Reason, Role, State, TrackedState
 from store.work.runs import RunOutcome, RunRecord
 from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
@@ -26,7 +26,7 @@ def lines(subject: Report) -> list[str]:
 
 
 def shape(subject: Report) -> list[tuple[str, int]]:
-    """The blocks of the report as a parser sees them, without their texts."""
+    """Return the blocks of the report as a parser sees them, without their texts."""
     tokens = PARSER.parse("\n".join(lines(subject)))
     return [(token.type, token.level) for token in tokens if token.nesting > 0]
 
@@ -45,7 +45,7 @@ def test_no_text_changes_the_shape_of_the_report(text: str) -> None:
 
 
 def test_hostile_report_has_all_there_is() -> None:
-    """The property above would hold for nothing."""
+    """The property above would also hold for an empty report."""
     headings = [line for line in lines(hostile_report("text")) if line.startswith("## ")]
     assert len(headings) == 18
 
