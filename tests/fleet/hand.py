@@ -23,8 +23,8 @@ from crawler.jobs import host_lease, job
 from store.work import retry_budget
 
 _WAITS = (
-    (job, ("LENGTH",)),
-    (host_lease, ("LENGTH", "_RENEW_SECONDS", "_HOLD_SECONDS")),
+    (job, ("LEASE_LENGTH",)),
+    (host_lease, ("LEASE_LENGTH", "_RENEW_SECONDS", "_VALID_SECONDS")),
     (heartbeat, ("INTERVAL_SECONDS", "STALLED_SECONDS")),
     (maintenance, ("EVERY_SECONDS",)),
     (patient_connector, ("_RETRY_SECONDS",)),

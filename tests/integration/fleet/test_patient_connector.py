@@ -70,7 +70,7 @@ def test_a_server_that_was_started_anew_is_found_again(
     with caplog.at_level(logging.WARNING, "fleet"):
         assert asyncio.run(scenario()) == [42, 42]
     assert len(caplog.messages) == 2  # not one for each try
-    assert "does not answer" in caplog.messages[0]
+    assert "is unavailable" in caplog.messages[0]
     assert "is back" in caplog.messages[1]
 
 
@@ -164,7 +164,7 @@ def test_the_heart_beats_while_the_loop_is_busy(database: Database) -> None:
 def test_a_loop_that_is_silent_for_too_long_is_dead(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heartbeat, "_SILENT_SECONDS", 0.0)
+    monkeypatch.setattr(heartbeat, "_UNRESPONSIVE_SECONDS", 0.0)
     loop = asyncio.new_event_loop()  # nobody runs it
     heart = Heartbeat(connection_url(database), 8, loop)
     heart.start()

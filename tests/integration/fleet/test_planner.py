@@ -85,14 +85,14 @@ def test_a_run_ends_when_nothing_of_it_is_left(job: Job, database: Database) -> 
 def test_who_waits_for_a_run_gives_up_at_the_deadline(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runs, "_LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(runs, "_SAY_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(runs, "_POLL_SECONDS", 0.01)
+    monkeypatch.setattr(runs, "_NOTIFY_INTERVAL_SECONDS", 0.0)
     cite(job, hosts=1)
     job.run_id = plan(job).run_id or 0
     said: list[str] = []
     wait_for_run(job, 0.1, notify=said.append)
     assert job.stop.outcome is RunOutcome.DEADLINE
-    assert said[0] == "jobs left: 1; workers: 0, none at work: start holdfast worker"
+    assert said[0] == "jobs left: 1; workers: 0: start one with holdfast worker"
 
 
 def test_a_run_that_never_gets_through_ends_after_a_day(job: Job, database: Database) -> None:

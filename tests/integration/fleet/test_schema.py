@@ -39,8 +39,8 @@ def test_an_older_queue_is_refused_and_upgraded(fresh: Database) -> None:
     earliest, *later = sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
     with fresh.write() as connection:
         schema._apply(connection, earliest.read_text(encoding="utf-8"))
-        schema._note(connection, earliest.stem)
-    with pytest.raises(QueueMissing, match="older than this Holdfast: stop the workers"):
+        schema._save_migration(connection, earliest.stem)
+    with pytest.raises(QueueMissing, match="out of date: stop the workers"):
         check_queue(fresh)
     assert upgrade_queue(fresh)
     check_queue(fresh)
@@ -54,18 +54,18 @@ def test_an_older_queue_is_refused_and_upgraded(fresh: Database) -> None:
         (
             "COMMENT ON TABLE procrastinate_jobs IS '99.00.00_01_later'",
             DatabaseNewer,
-            "made for a later Holdfast",
+            "upgraded by a later version of Holdfast",
         ),
-        ("COMMENT ON TABLE procrastinate_jobs IS NULL", StoreError, "that Holdfast did not make"),
+        ("COMMENT ON TABLE procrastinate_jobs IS NULL", StoreError, "tables of another application"),
         (
             "UPDATE alembic_version SET version_num = '9999'",
             DatabaseNewer,
-            "upgraded by a later Holdfast",
+            "upgraded by a later version of Holdfast",
         ),
         (
             "UPDATE alembic_version SET version_num = '0000'",
             QueueMissing,
-            "not up to date .schema 0000.: stop the workers, then run",
+            "out of date .schema 0000.: stop the workers, then run",
         ),
     ],
 )
@@ -81,6 +81,6 @@ def test_other_versions_are_refused(
 def test_sqlite_has_no_fleet(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
     assert not upgrade_queue(database)
-    with pytest.raises(DatabaseUrlError, match="a fleet needs PostgreSQL, and this is SQLite"):
+    with pytest.raises(DatabaseUrlError, match="a fleet needs PostgreSQL, but the database is SQLite"):
         check_queue(database)
     database.close()

@@ -121,7 +121,7 @@ def test_the_store_is_read_anew_each_time(job: Job, tmp_path: Path) -> None:
 def test_a_file_is_kept_while_the_job_goes_on(
     job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(module, "_WRITE_INTERVAL_SECONDS", 0.01)
     file = tmp_path / "holdfast.prom"
     with watching(job, str(file)) as monitor:
         monitor.record_item(probed(Reason.OK, 200))
@@ -142,12 +142,12 @@ def test_the_store_is_counted_no_more_often_than_it_bears(
         return count_all_states(connection)
 
     monkeypatch.setattr(module, "monotonic", lambda: now[0])
-    monkeypatch.setattr(module, "states_of_all", count)
-    monkeypatch.setattr(module, "_EVERY_SECONDS", 3600)
+    monkeypatch.setattr(module, "count_all_states", count)
+    monkeypatch.setattr(module, "_WRITE_INTERVAL_SECONDS", 3600)
     with watching(job, str(tmp_path / "holdfast.prom")) as monitor:
         for _ in range(40):
             now[0] += 15
-            monitor._tell(store=now[0] > monitor._store_again_at)
+            monitor._update(read_store=now[0] > monitor._read_store_at)
     assert counted == [0, 168, 336, 504, 612]  # a fiftieth of the time, and once at the end
 
 
@@ -166,11 +166,11 @@ def test_metrics_are_served_for_as_long_as_the_job_lasts(job: Job) -> None:
     [
         (
             "FOLDER/missing/holdfast.prom",
-            "FOLDER/missing/holdfast.prom cannot be written: there is no such folder",
+            "cannot write FOLDER/missing/holdfast.prom: its folder does not exist, create it first",
         ),
-        ("FOLDER", "FOLDER cannot be written: it is a folder"),
-        ("127.0.0.1:99999", "metrics cannot be served at 127.0.0.1:99999: "),
-        ("TAKEN", "metrics cannot be served at TAKEN: Address already in use"),
+        ("FOLDER", "cannot write FOLDER: it is a folder"),
+        ("127.0.0.1:99999", "cannot serve metrics at 127.0.0.1:99999: "),
+        ("TAKEN", "cannot serve metrics at TAKEN: Address already in use"),
     ],
 )
 def test_where_nothing_can_be_told_is_said_before_the_job(
@@ -191,7 +191,7 @@ def test_a_store_that_fails_costs_the_job_nothing(
     def fail(*_: object, **__: object) -> None:
         raise DatabaseUnavailable("the server is away")
 
-    monkeypatch.setattr(module, "overview", fail)
+    monkeypatch.setattr(module, "store_status", fail)
     with caplog.at_level(logging.WARNING), watching(job, str(tmp_path / "holdfast.prom")):
         pass
-    assert caplog.messages == ["metrics are not up to date: the server is away"] * 2
+    assert caplog.messages == ["cannot update metrics: the server is away"] * 2

@@ -98,7 +98,7 @@ def test_what_fails_for_now_is_tried_again_after_a_longer_wait(hook: Hook, passi
 
 def test_tries_are_bounded_and_so_is_the_wait_a_server_asks_for(hook: Hook) -> None:
     hook.answers, hook.headers, waits = [503], {"Retry-After": "86400"}, list[float]()
-    assert fault(webhook(hook.url, waits)) == "the webhook at 127.0.0.1 answered 503"
+    assert fault(webhook(hook.url, waits)) == "the webhook at 127.0.0.1 responded 503"
     assert len(hook.received) == 4
     assert waits == [60, 60, 60]
 
@@ -106,7 +106,7 @@ def test_tries_are_bounded_and_so_is_the_wait_a_server_asks_for(hook: Hook) -> N
 @pytest.mark.parametrize("status", [400, 401, 404, 410])
 def test_what_is_refused_is_not_tried_again(hook: Hook, status: int) -> None:
     hook.answers, waits = [status], list[float]()
-    assert fault(webhook(hook.url, waits)) == f"the webhook at 127.0.0.1 answered {status}"
+    assert fault(webhook(hook.url, waits)) == f"the webhook at 127.0.0.1 responded {status}"
     assert (len(hook.received), waits) == (1, [])
 
 
@@ -114,7 +114,7 @@ def test_no_redirect_is_followed(hook: Hook) -> None:
     hook.answers, hook.headers = [302], {"Location": "http://169.254.169.254/"}
     assert (
         fault(webhook(hook.url, []))
-        == "the webhook at 127.0.0.1 answered 302, which leads elsewhere: give the address it leads to"
+        == "the webhook at 127.0.0.1 responded 302, a redirect: configure the URL it redirects to"
     )
     assert len(hook.received) == 1
 
@@ -129,7 +129,7 @@ def test_nobody_there_and_a_server_that_says_nothing(hook: Hook) -> None:
         bound.listen()
         assert (
             fault(webhook(address, [], max_attempts=2, timeout=0.2))
-            == "the webhook at 127.0.0.1 gave no answer within 0.2 s"
+            == "the webhook at 127.0.0.1 did not respond within 0.2 s"
         )
 
 
@@ -191,7 +191,7 @@ def test_a_password_is_never_sent_to_a_server_that_offers_no_tls(network: Networ
         said = fault(MailChannel(settings(mailbox.port, user="ann", password=Secret("hidden")), network))
         assert (
             said
-            == 'the mail server localhost offers no STARTTLS or login: another port, or security = "tls"'
+            == 'the mail server localhost offers no STARTTLS or login: use another port, or security = "tls"'
         )
         assert mailbox.users == []
 
@@ -213,7 +213,7 @@ def test_a_certificate_that_does_not_hold_stops_it(
             )
             assert (
                 said
-                == "the mail server localhost has a certificate that does not hold, or speaks no TLS"
+                == "the mail server localhost has an invalid certificate, or does not support TLS"
             )
             assert (mailbox.users, mailbox.mails) == ([], [])
 
@@ -221,18 +221,18 @@ def test_a_certificate_that_does_not_hold_stops_it(
 def test_what_the_server_refuses_is_said(authority: Authority, network: NetworkConfig) -> None:
     with running_mailbox(starttls=authority.context_for("localhost"), password="other") as mailbox:
         said = fault(MailChannel(settings(mailbox.port, user="ann", password=Secret("hidden")), network))
-        assert said == "the mail server localhost refuses the user and password (535)"
+        assert said == "the mail server localhost rejected user and password (535)"
     with running_mailbox(starttls=authority.context_for("localhost")) as mailbox:
         mailbox.refused = frozenset({"bob@wiki.example"})
         assert (
             fault(MailChannel(settings(mailbox.port), network))
-            == "the mail server localhost refuses 1 of 2 recipients"
+            == "the mail server localhost refused 1 of 2 recipients"
         )
         assert mailbox.recipients == [["ann@wiki.example"]]
         mailbox.refused = frozenset({"ann@wiki.example", "bob@wiki.example"})
         assert (
             fault(MailChannel(settings(mailbox.port), network))
-            == "the mail server localhost refuses every recipient"
+            == "the mail server localhost refused every recipient"
         )
 
 
@@ -240,7 +240,7 @@ def test_nobody_there_is_said(network: NetworkConfig) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         said = fault(MailChannel(settings(bound.getsockname()[1], host="127.0.0.1"), network))
-    assert said == "the mail server 127.0.0.1 could not be reached, or hung up"
+    assert said == "the mail server 127.0.0.1 could not be reached, or closed the connection"
 
 
 def test_only_what_is_configured_is_opened() -> None:

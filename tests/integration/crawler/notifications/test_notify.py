@@ -43,24 +43,24 @@ class Fickle(Channel):
 @pytest.mark.parametrize(
     ("fault", "owed", "said"),
     [
-        (None, False, ["notice sent to somebody: notes: 1 newly broken"]),
+        (None, False, ["notification sent to somebody: notes: 1 newly broken"]),
         (
             DeliveryFailed("somebody is away"),
             True,
             [
-                "warning: notice not delivered: somebody is away; the report has it all, and the next run tells it again"
+                "warning: notification not delivered: somebody is away; the report contains everything, and the next run tries again"
             ],
         ),
         (
-            DeliveryFailed("one of two refuses", by_some=True),
+            DeliveryFailed("one of two refuses", partly_delivered=True),
             False,
-            ["warning: notice not delivered: one of two refuses; the report has it all"],
+            ["warning: notification not delivered: one of two refuses; the report contains everything"],
         ),
         (
             KeyError("its answer"),
             True,
             [
-                "warning: notice not delivered: an internal error on the way to somebody; the report has it all, and the next run tells it again"
+                "warning: notification not delivered: an internal error while sending to somebody; the report contains everything, and the next run tries again"
             ],
         ),
         (KeyboardInterrupt(), True, []),

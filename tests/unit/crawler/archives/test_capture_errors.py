@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.archives.capture_errors import FAILURE_CODES, classify_error, classify_code
+from crawler.archives.capture_errors import FAILURE_CODES, classify_code, classify_error
 from crawler.archives.interface import (
     ArchiveError,
     CaptureExcluded,

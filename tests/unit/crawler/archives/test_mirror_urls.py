@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crawler.archives import get_service, mirror_url, parse_mirror
 from crawler.archives.interface import Trust
-from crawler.archives.mirror_urls import less_trusted_services, read_original, outermost_original
+from crawler.archives.mirror_urls import less_trusted_services, outermost_original, read_original
 from crawler.archives.services import SERVICES
 from store.vocabulary import MirrorAddress, OriginalSource
 

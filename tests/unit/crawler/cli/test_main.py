@@ -78,7 +78,7 @@ def test_a_fault_of_ours_says_so_and_shows_where_only_to_those_who_ask(
     assert code == 1
     assert (
         said
-        == "holdfast: unexpected ZeroDivisionError: division by zero (a fault in Holdfast; HOLDFAST_TRACEBACK=1 shows where)\n"
+        == "holdfast: unexpected ZeroDivisionError: division by zero (a bug in Holdfast; set HOLDFAST_TRACEBACK=1 for the traceback)\n"
     )
     monkeypatch.setenv("HOLDFAST_TRACEBACK", "1")
     with pytest.raises(ZeroDivisionError):

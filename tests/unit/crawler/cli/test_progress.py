@@ -53,7 +53,7 @@ def test_the_longest_host_bounds_what_is_left(clock: Clock) -> None:
     assert progress.longest == {"web.archive.org": 600}
     assert (
         progress.describe()
-        == "101 of 401, 10 a second, about 10 min left; 100 alive, 1 broken; longest: web.archive.org 10 min"
+        == "101 of 401, 10/s, about 10 min left; 100 alive, 1 broken; slowest: web.archive.org 10 min"
     )
 
 
@@ -63,7 +63,7 @@ def test_a_slow_rate_tells_more_than_what_was_expected(clock: Clock) -> None:
         progress.step("alive", "web.archive.org")
     clock.now += 100
     assert progress.seconds_left == pytest.approx(3910)
-    assert "6 a minute, about 1 h 5 min left" in progress.describe()
+    assert "6/min, about 1 h 5 min left" in progress.describe()
 
 
 def test_a_limit_is_a_limit_for_the_longest_host_too(clock: Clock) -> None:
@@ -81,4 +81,4 @@ def test_at_the_end_nothing_is_left(clock: Clock) -> None:
     progress.step()
     clock.now += 60
     assert progress.seconds_left is None
-    assert progress.describe() == "2 of 2, 2 a minute"
+    assert progress.describe() == "2 of 2, 2/min"

@@ -9,14 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.files.safe_files import (
-    open_folder,
-    open_regular_file,
-    read_regular_file,
-    remove_leftovers,
-    replacement_of,
-    temporary_file,
-)
+from crawler.files.atomic import remove_leftovers, replace_file, temporary_file
+from crawler.files.safe_files import open_folder, open_regular_file, read_regular_file
 
 
 def test_a_regular_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
@@ -76,10 +70,10 @@ def test_a_folder_is_opened_only_where_no_part_of_its_path_is_a_link(tmp_path: P
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     file = tmp_path / "report.html"
-    with replacement_of(file) as new:
+    with replace_file(file) as new:
         new.write(b"new")
     assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"new", 0o644)
-    with pytest.raises(TypeError), replacement_of(file) as new:
+    with pytest.raises(TypeError), replace_file(file) as new:
         new.writelines([b"half", None])  # type: ignore[list-item]
     assert [(entry.name, entry.read_bytes()) for entry in tmp_path.iterdir()] == [
         ("report.html", b"new")
@@ -121,6 +115,6 @@ def test_leftovers_are_removed_by_the_next_report(tmp_path: Path) -> None:
     left = tmp_path / ".report.html.abcdefgh"
     left.write_text("x")
     os.utime(left, (0, 0))
-    with replacement_of(tmp_path / "report.html") as new:
+    with replace_file(tmp_path / "report.html") as new:
         new.write(b"new")
     assert [entry.name for entry in tmp_path.iterdir()] == ["report.html"]

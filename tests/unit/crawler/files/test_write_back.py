@@ -73,10 +73,10 @@ def test_record_holds_what_was_changed_and_nothing_else(page: Path, tmp_path: Pa
     other = tmp_path / "b.md"
     with PatchRecord(tmp_path / "patches" / "now.patch") as record:
         assert not record
-        record.rewrite(page, b"old\r\n", b"new\r\n", b"first\n")
+        record.apply(page, b"old\r\n", b"new\r\n", b"first\n")
         with pytest.raises(WriteRefused):
-            record.rewrite(other, b"", b"x", b"second\n")
-        record.rewrite(page, b"new\r\n", b"newer\r\n", b"third\n")
+            record.apply(other, b"", b"x", b"second\n")
+        record.apply(page, b"new\r\n", b"newer\r\n", b"third\n")
         assert record
     assert record.file.read_bytes() == b"first\nthird\n"
     assert page.read_bytes() == b"newer\r\n"
@@ -84,7 +84,7 @@ def test_record_holds_what_was_changed_and_nothing_else(page: Path, tmp_path: Pa
 
 def test_record_without_an_entry_leaves_no_file(page: Path, tmp_path: Path) -> None:
     with PatchRecord(tmp_path / "patches" / "now.patch") as record, pytest.raises(WriteRefused):
-        record.rewrite(tmp_path / "b.md", b"", b"x", b"second\n")
+        record.apply(tmp_path / "b.md", b"", b"x", b"second\n")
     assert not record.file.exists()
 
 
@@ -94,7 +94,7 @@ def test_page_is_not_changed_where_no_record_can_be_kept(page: Path, tmp_path: P
         PatchRecord(tmp_path / "patches" / "now.patch") as record,
         pytest.raises(WriteRefused, match="record"),
     ):
-        record.rewrite(page, b"old\r\n", b"new\r\n", b"first\n")
+        record.apply(page, b"old\r\n", b"new\r\n", b"first\n")
     assert page.read_bytes() == b"old\r\n"
 
 

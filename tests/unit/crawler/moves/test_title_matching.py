@@ -7,11 +7,11 @@ import pytest
 from crawler.moves.title_matching import (
     differ_only_in_numbers,
     page_name,
+    page_name_words,
     page_numbers,
     title_parts,
     title_similarity,
     word_weight,
-    page_name_words,
 )
 
 SAME = [

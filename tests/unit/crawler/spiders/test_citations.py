@@ -45,4 +45,4 @@ def test_no_more_than_a_number_is_followed(
         assert not caplog.messages
         assert asked(spider, kind, range(100)) == [f"{SITE}{number}" for number in range(2, most)]
         assert asked(spider, kind, range(100, 200)) == []
-    assert caplog.messages == [f"{SITE} names more than {most} {what}: the rest is not read"]
+    assert caplog.messages == [f"{SITE} lists more than {most} {what}: the rest is not read"]
