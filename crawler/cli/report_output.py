@@ -12,7 +12,7 @@ from typing import Any
 from crawler.archives import less_trusted_services
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.config import LoadedConfig
-from crawler.files.safe_files import replacement_of
+from crawler.files.atomic import replace_file
 from crawler.jobs.clock import Clock, system_clock
 from crawler.local_capture.replay_urls import update_replay_urls
 from reports.builder import ReportScope, build_report, paused_garbage_collection
@@ -149,7 +149,7 @@ def _write(path: Path, chunks: Iterator[str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
             raise CommandFailed(f"{path} is a folder: use --output FILE")
-        with replacement_of(path) as file:
+        with replace_file(path) as file:
             for chunk in chunks:
                 file.write(chunk.encode())
     except OSError as error:

@@ -11,7 +11,7 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
-from crawler.files.safe_files import replacement_of
+from crawler.files.atomic import replace_file
 from crawler.jobs.clock import system_clock
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import LocalArchiveError
@@ -43,7 +43,7 @@ def export_wacz(loaded: LoadedConfig, file: Path, terminal: TerminalOutput) -> N
     with suppress(LocalArchiveError), open_archive_writer(folder):
         pass
     try:
-        with replacement_of(file) as stream:
+        with replace_file(file) as stream:
             files = write_wacz(
                 folder,
                 stream,

@@ -1,4 +1,4 @@
-"""Read the patterns of .gitignore files so that no line of one can stop or delay a search."""
+"""Match patterns in the syntax of .gitignore, in linear time for any pattern."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ _STAR, _LEADING, _BETWEEN = "[^/]*", "^(?:.+/)?", "(?:/.+)?"
 
 
 def ignore_spec(lines: Iterable[str]) -> GitIgnoreSpec:
-    """Compile patterns in the syntax of gitignore(5).
+    """Return compiled patterns in the syntax of gitignore(5).
 
-    Lines that are no pattern match nothing, as in git.
+    Lines that are not patterns match nothing, as in git.
     """
     patterns: list[Any] = [pattern for line in lines for pattern in _patterns(line)]
     return GitIgnoreSpec(patterns)
 
 
 def read_gitignore(folder: Path) -> Sequence[tuple[Path, GitIgnoreSpec]]:
-    """Return the folder with the patterns of its .gitignore file, or nothing without such a file.
+    """Return the folder with the patterns of its .gitignore file; nothing if there is none.
 
-    Raises OSError for a file that cannot be read.
+    Raises:
+        OSError: The file cannot be read.
     """
     try:
         # Git, too, follows no symbolic link here (gitignore(5)).
@@ -42,7 +43,7 @@ def read_gitignore(folder: Path) -> Sequence[tuple[Path, GitIgnoreSpec]]:
 
 
 def is_pattern(line: str) -> bool:
-    """Whether a line is a pattern, a comment or blank: what `ignore_spec` does not drop."""
+    """Return whether a line is a pattern, a comment or blank; `ignore_spec` drops all others."""
     blank = line.strip()
     return (
         not blank
@@ -62,9 +63,9 @@ def _patterns(line: str) -> Sequence[Pattern]:
 
 
 def _without_backtracking(pattern: Pattern) -> Pattern:
-    """Let every `*` and `**` but the last match as little as it can, once and for all.
+    """Return a pattern in which every `*` and `**` but the last matches as little as possible.
 
-    That is enough for a glob, and compares a name in linear time: `*a*a*a*a*a*b` as pathspec
+    That is sufficient for a glob, and compares a name in linear time: `*a*a*a*a*a*b` as pathspec
     writes it takes minutes for a long name.
     """
     written = getattr(getattr(pattern, "regex", None), "pattern", "")
@@ -79,7 +80,7 @@ def _without_backtracking(pattern: Pattern) -> Pattern:
 
 
 def _segments(written: str) -> str:
-    """Rewrite each `*` that is followed by another one in the same part of a path."""
+    """Return a pattern with each `*` rewritten that another one follows in its path segment."""
     first, *rest = written.split(_STAR)
     parts = [first]
     for text in rest[:-1]:

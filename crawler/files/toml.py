@@ -1,7 +1,7 @@
-"""Parse TOML from outside: no text takes long, and whatever is wrong is one error with a line.
+"""Parse TOML from outside, in bounded time; whatever is wrong is one error with a line.
 
-`tomllib` alone takes the square of a dotted key's length in time and memory, and raises other
-errors than its own for numbers of thousands of digits and for deep nesting.
+`tomllib` alone takes quadratic time and memory for a dotted key, and raises other errors than its
+own for numbers of thousands of digits and for deep nesting.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ import re
 import tomllib
 from typing import Any
 
-_MOST_PARTS = 64  # of one dotted key
+_MAX_PARTS = 64  # of one dotted key
 _PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+"""
-_LONG_KEY = re.compile(rf"(?<![\w-])(?:{_PART}\.[ \t]*+){{{_MOST_PARTS}}}", re.ASCII)
+_LONG_KEY = re.compile(rf"(?<![\w-])(?:{_PART}\.[ \t]*+){{{_MAX_PARTS}}}", re.ASCII)
 _LONG_NUMBER = re.compile(r"(?<![\w\"'.-])[+-]?[0-9](?:_?[0-9]){4000}")  # Python reads 4,300 digits
 _AT_LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
 class TomlError(ValueError):
-    """A text that is not TOML or not sane; `line` counts from 1."""
+    """Report a text that is not TOML or exceeds a limit; `line` counts from 1."""
 
     def __init__(self, message: str, line: int) -> None:
         super().__init__(message)
@@ -26,10 +26,10 @@ class TomlError(ValueError):
 
 
 def load_toml(text: str) -> dict[str, Any]:
-    """Parse a TOML document.
+    """Return a parsed TOML document.
 
     Raises:
-        TomlError: It is not TOML, or a number, a dotted key or its nesting is beyond reason.
+        TomlError: It is not TOML, or a number, a dotted key or its nesting exceeds a limit.
     """
     if found := _LONG_KEY.search(text):
         raise TomlError("a key has too many parts", _line_of(found, text))
@@ -41,7 +41,7 @@ def load_toml(text: str) -> dict[str, Any]:
         raise TomlError(str(error), int(place[1]) if place and place[1] else last) from None
     except RecursionError:
         raise TomlError("nested too deeply", 1) from None
-    except (ValueError, OverflowError):  # of a number that Python does not read
+    except (ValueError, OverflowError):  # a number that Python cannot read
         raise TomlError(
             "a number has too many digits", _line_of(_LONG_NUMBER.search(text), text)
         ) from None

@@ -13,7 +13,7 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
 from crawler.cli.text_format import pluralize
-from crawler.files.safe_files import replacement_of
+from crawler.files.atomic import replace_file
 from store.errors import ImportFailed
 from store.maintenance.export_import import export_lines, import_lines
 from store.maintenance.inventory import read_inventory
@@ -75,7 +75,7 @@ def _writable(file: Path) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         return
     try:
-        with replacement_of(file) as stream:
+        with replace_file(file) as stream:
             yield stream
     except OSError as error:
         raise CommandFailed(f"cannot write {file}: {error.strerror}: use another file") from error

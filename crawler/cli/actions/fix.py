@@ -12,8 +12,8 @@ from crawler.cli.options import CommonOptions
 from crawler.cli.page_sources import find_sources
 from crawler.cli.targets import resolve_targets
 from crawler.config import LoadedConfig
-from crawler.files.safe_files import remove_leftovers
-from crawler.files.write_back import TEMPORARY, PatchRecord
+from crawler.files.atomic import remove_leftovers
+from crawler.files.write_back import TEMPORARY_PREFIX, PatchRecord
 from crawler.http.urls import is_external
 from crawler.jobs.clock import system_clock
 from crawler.scan.page_source import PageSource
@@ -78,7 +78,7 @@ def _remove_leftovers(loaded: LoadedConfig, paths: Iterable[str]) -> None:
     """Remove temporary files of earlier processes that were killed while they wrote pages."""
     folders = {(loaded.folder / path).parent for path in paths if not is_external(path)}
     for folder in folders:
-        remove_leftovers(folder, TEMPORARY)
+        remove_leftovers(folder, TEMPORARY_PREFIX)
 
 
 def _selected_pages(

@@ -16,6 +16,7 @@ from crawler.cli.page_sources import find_sources, show_warning
 from crawler.cli.text_format import format_duration, pluralize
 from crawler.config import FILE_NAME, Config, LoadedConfig
 from crawler.config.template import render_template
+from crawler.files.atomic import replace_file
 from crawler.git import source_template
 from crawler.http.urls import is_external
 from crawler.politeness.estimate import HostEstimate
@@ -69,7 +70,8 @@ def execute(
         click.echo(text, nl=False)
         return ExitCode.OK
     try:
-        file.write_text(text, encoding="utf-8")
+        with replace_file(file) as stream:
+            stream.write(text.encode())
     except OSError as error:
         raise CommandFailed(
             f"cannot write {file}: {error.strerror}: use --config to write another file",

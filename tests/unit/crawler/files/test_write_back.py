@@ -37,7 +37,7 @@ def test_page_is_replaced_and_keeps_its_mode(page: Path, mode: int) -> None:
 
 
 def test_page_changed_meanwhile_is_left_alone(page: Path) -> None:
-    with pytest.raises(WriteRefused, match="changed by somebody else"):
+    with pytest.raises(WriteRefused, match="changed by another program"):
         write_page(page, b"older\r\n", b"new\r\n")
     assert page.read_bytes() == b"old\r\n"
     assert leftovers(page.parent) == []
@@ -92,7 +92,7 @@ def test_page_is_not_changed_where_no_record_can_be_kept(page: Path, tmp_path: P
     (tmp_path / "patches").write_text("in the way")
     with (
         PatchRecord(tmp_path / "patches" / "now.patch") as record,
-        pytest.raises(WriteRefused, match="record"),
+        pytest.raises(WriteRefused, match="was left unchanged"),
     ):
         record.apply(page, b"old\r\n", b"new\r\n", b"first\n")
     assert page.read_bytes() == b"old\r\n"
@@ -134,6 +134,6 @@ def test_a_page_that_became_something_else_is_left_alone(
 
 
 def test_a_page_that_grows_meanwhile_is_left_alone(page: Path) -> None:
-    with pytest.raises(WriteRefused, match="changed by somebody else"):
+    with pytest.raises(WriteRefused, match="changed by another program"):
         write_page(page, b"ol", b"new")
     assert page.read_bytes() == b"old\r\n"
