@@ -32,50 +32,50 @@ class Reason(StrEnum):
     """
 
     # alive
-    OK = "ok"
+    OK = "ok"  # served with a success status
     CANONICALISED = "canonicalised"  # redirected to another scheme, www., slash, case, index page
-    REDIRECTED_TEMPORARILY = "redirected-temporarily"
+    REDIRECTED_TEMPORARILY = "redirected-temporarily"  # served after a temporary redirect
     # moved
-    MOVED_PERMANENTLY = "moved-permanently"
+    MOVED_PERMANENTLY = "moved-permanently"  # served after permanent redirects only
     # broken
-    NOT_FOUND = "not-found"
-    GONE = "gone"
-    DOMAIN_NOT_FOUND = "domain-not-found"
-    CONNECTION_REFUSED = "connection-refused"
-    CONNECTION_RESET = "connection-reset"
-    TLS_ERROR = "tls-error"
-    SERVER_ERROR = "server-error"
-    TIMEOUT = "timeout"
-    REDIRECT_LOOP = "redirect-loop"
-    TOO_MANY_REDIRECTS = "too-many-redirects"
-    BAD_RESPONSE = "bad-response"
-    SOFT_404 = "soft-404"
-    REDIRECTED_TO_HOME = "redirected-to-home"
-    PARKED = "parked"
-    HIJACKED = "hijacked"
-    HOST_DOWN = "host-down"
+    NOT_FOUND = "not-found"  # status 404
+    GONE = "gone"  # status 410
+    DOMAIN_NOT_FOUND = "domain-not-found"  # the host name does not exist
+    CONNECTION_REFUSED = "connection-refused"  # the host refused the connection
+    CONNECTION_RESET = "connection-reset"  # the connection broke before the response
+    TLS_ERROR = "tls-error"  # the TLS handshake failed or the certificate is invalid
+    SERVER_ERROR = "server-error"  # status 5xx
+    TIMEOUT = "timeout"  # no response in time
+    REDIRECT_LOOP = "redirect-loop"  # a redirect led back to a URL of the chain
+    TOO_MANY_REDIRECTS = "too-many-redirects"  # the chain of redirects is too long
+    BAD_RESPONSE = "bad-response"  # not HTTP, cut off, or an invalid redirect
+    SOFT_404 = "soft-404"  # a page that says "not found" with a success status
+    REDIRECTED_TO_HOME = "redirected-to-home"  # a deep URL redirects to a home page
+    PARKED = "parked"  # the domain is parked, for sale or suspended
+    HIJACKED = "hijacked"  # the domain serves unrelated content
+    HOST_DOWN = "host-down"  # not requested: its host is broken
     # blocked
-    FORBIDDEN = "forbidden"
-    UNAUTHORIZED = "unauthorized"
-    LOGIN_WALL = "login-wall"
-    PAYWALL = "paywall"
-    CHALLENGE = "challenge"
-    RATE_LIMITED = "rate-limited"
-    LEGAL = "legal"
-    GEO = "geo"
+    FORBIDDEN = "forbidden"  # status 403
+    UNAUTHORIZED = "unauthorized"  # status 401 or 407
+    LOGIN_WALL = "login-wall"  # a login is required
+    PAYWALL = "paywall"  # a subscription is required
+    CHALLENGE = "challenge"  # a CAPTCHA or bot check
+    RATE_LIMITED = "rate-limited"  # status 429
+    LEGAL = "legal"  # status 451
+    GEO = "geo"  # refused for the visitor's country
     # unsure
-    NETWORK_DOWN = "network-down"
-    DNS_FAILURE = "dns-failure"
-    CLIENT_ERROR = "client-error"  # any other 4xx
+    NETWORK_DOWN = "network-down"  # no route: our own network failed
+    DNS_FAILURE = "dns-failure"  # the name server did not answer
+    CLIENT_ERROR = "client-error"  # any other status 4xx
     HOST_PAUSED = "host-paused"  # not requested: its host failed too often in this run
-    INTERRUPTED = "interrupted"
+    INTERRUPTED = "interrupted"  # the probe did not finish
     INTERNAL_ERROR = "internal-error"  # a bug in Holdfast
     # skipped
-    EXCLUDED = "excluded"
-    UNSAFE_ADDRESS = "unsafe-address"
-    UNSUPPORTED_SCHEME = "unsupported-scheme"
-    INVALID_URL = "invalid-url"
-    ROBOTS = "robots"
+    EXCLUDED = "excluded"  # excluded by the configuration
+    UNSAFE_ADDRESS = "unsafe-address"  # the address is in a private network
+    UNSUPPORTED_SCHEME = "unsupported-scheme"  # neither http nor https
+    INVALID_URL = "invalid-url"  # the URL cannot be requested
+    ROBOTS = "robots"  # disallowed by robots.txt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
