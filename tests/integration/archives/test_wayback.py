@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,9 +13,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import waybackpy
+from aiohttp import web
 from waybackpy.exceptions import WaybackError
 
 from crawler.archive_clients.wayback import WaybackClient
+from crawler.demo.archive_cdx import cdx_response
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.archive_faults import (
     CUT_SHORT,
@@ -354,17 +356,16 @@ def test_a_page_about_exclusions_is_not_excluded(
 
 
 def test_the_second_query_counts_as_much_as_the_first(
-    archive: RunningWayback, client: WaybackClient
+    archive: RunningWayback, client: WaybackClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing before the day, and no answer about what came after it: that is not "no snapshot"."""
-    rows = archive._rows
+    """If only the query for later snapshots fails, the result is unknown, not "no snapshot"."""
 
-    def fail_after(options: dict[str, str], filters: list[str]) -> list[dict[str, str]]:
-        if "from" in options:
+    def fail_after(query_string: str, snapshots: Iterable[StoredSnapshot]) -> web.Response:
+        if "from=" in query_string:
             raise ValueError("overloaded")
-        return rows(options, filters)
+        return cdx_response(query_string, snapshots)
 
-    archive._rows = fail_after  # type: ignore[method-assign, assignment]
+    monkeypatch.setattr("crawler.demo.archive.cdx_response", fail_after)
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
 
 
