@@ -302,8 +302,8 @@ def test_markdown_of_an_empty_store_says_so(database: Database, scope: ReportSco
 @pytest.mark.parametrize(
     ("outcome", "said"),
     [
-        (RunOutcome.NETWORK_DOWN, "there was no network: nothing was asked, nothing condemned"),
-        (RunOutcome.DEADLINE, "the rest stays due"),
+        (RunOutcome.NETWORK_DOWN, "no links were checked and no states changed"),
+        (RunOutcome.DEADLINE, "the remaining links stay due"),
     ],
 )
 def test_markdown_says_how_its_run_ended(
@@ -333,7 +333,7 @@ def test_every_line_holds_to_the_published_schema(
 @pytest.mark.parametrize(
     "fault",
     [
-        {"schema": 2},
+        {"schema": 1},
         {"state": "dead"},
         {"checked_at": "2026-03-09 03:00"},
         {"citations": []},
@@ -354,7 +354,7 @@ def test_line_of_a_broken_link_says_all_there_is(database: Database, scope: Repo
     (row,) = (row for row in rows(database, scope) if row["url"] == GONE)
     copies = [f"{WAYBACK}/{stamp}/{GONE}" for stamp in ("20150101000000", "20210910000000")]
     assert row == {
-        "schema": 1,
+        "schema": 2,
         "run": 5,
         "wiki": "notes",
         "url": GONE,
@@ -404,7 +404,7 @@ def test_line_of_a_broken_link_says_all_there_is(database: Database, scope: Repo
                 "verdict": "alive",
                 "reason": "ok",
                 "verified_at": "2026-03-09T03:00:00Z",
-                "drift": None,
+                "shown_capture": None,
             }
             for url in copies
         ],

@@ -120,7 +120,7 @@ def page(browser: Browser) -> Iterator[Page]:
 def test_from_the_index_to_a_link_and_on(page: Page, address: str) -> None:
     page.goto(f"{address}/index.html#q=lost")
     page.locator("#table .rows .name").first.click()
-    page.get_by_role("link", name="Everything known of it").click()
+    page.get_by_role("link", name="All details").click()
     expect(page.locator("h1")).to_have_text("灯塔")
     expect(page.locator("#history + table tbody tr")).to_have_count(12)
     expect(page.get_by_role("link", name="4", exact=True)).to_have_attribute(
@@ -157,7 +157,7 @@ def test_everyone_can_read_it(page: Page, address: str, place: str) -> None:
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "notes.md").write_text("mine")
-    with pytest.raises(SiteFolderError, match="holds something else"):
+    with pytest.raises(SiteFolderError, match="is not a site of Holdfast"):
         write_site(made(), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.md"]
 
@@ -223,19 +223,19 @@ def test_a_link_page_says_where_it_may_be_and_what_differs(page: Page, address: 
     page.goto(f"{address}/link/0/1.html")
     changed = page.get_by_role("region", name="Content changed")
     expect(changed.get_by_role("link")).to_have_attribute("href", drift().mirror)
-    assert [line.split(" ", 1)[0] for line in changed.locator(".differs li").all_inner_texts()] == [
+    assert [
+        line.split(" ", 1)[0] for line in changed.locator(".passages li").all_inner_texts()
+    ] == [
         "−",
         "+",
     ]
-    expect(changed.locator(".gone")).to_contain_text("<img src=x onerror=alert(1)>")
+    expect(changed.locator(".removed")).to_contain_text("<img src=x onerror=alert(1)>")
     page.goto(f"{address}/zh/link/0/1.html")
-    expect(page.get_by_role("region", name="已非当初引用的内容")).to_contain_text(
-        "当初引用的内容："
-    )
+    expect(page.get_by_role("region", name="内容已变更")).to_contain_text("引用内容的存档副本：")
     page.goto(f"{address}/index.html#in=content-changed")
     expect(page.locator("#table .rows .name")).to_have_count(1)
     page.locator("#table .rows .name").click()
-    expect(page.locator("dialog .differs li")).to_have_count(2)
+    expect(page.locator("dialog .passages li")).to_have_count(2)
 
 
 @pytest.mark.chromium
@@ -244,6 +244,6 @@ def test_on_a_phone_each_cell_says_what_it_is(page: Page, address: str) -> None:
     page.goto(f"{address}/link/1/1002.html")
     said = "cell => getComputedStyle(cell, '::before').content"
     cells = page.locator("#history + table tbody tr").first.locator("td")
-    assert [cells.nth(number).evaluate(said) for number in (0, 3)] == ['"From "', '"Probes "']
+    assert [cells.nth(number).evaluate(said) for number in (0, 3)] == ['"From "', '"Checks "']
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert Axe().run(page).violations_count == 0
