@@ -34,7 +34,7 @@ def test_week_reads_as_it_should(
 
 
 @pytest.mark.parametrize("form", ReportFormat)
-def test_empty_store_can_be_told_in_every_format(
+def test_empty_store_can_be_written_in_every_format(
     database: Database, scope: ReportScope, form: ReportFormat
 ) -> None:
     text = written(database, scope, form)

@@ -310,7 +310,7 @@ def test_what_is_shown_can_be_shared(opened: Callable[..., Opened]) -> None:
     assert second.page.get_by_role("searchbox").input_value() == "host3.example"
 
 
-def test_one_link_is_told_in_full_and_can_be_shared_too(opened: Callable[..., Opened]) -> None:
+def test_one_link_has_a_dialog_that_can_be_shared(opened: Callable[..., Opened]) -> None:
     report = opened("#q=%22none%22&link=http%3A%2F%2Fhost1.example%2F1")
     dialog = report.page.get_by_role("dialog")
     expect(dialog).to_be_visible()
@@ -403,9 +403,7 @@ def test_printed_page_has_the_rows(opened: Callable[..., Opened]) -> None:
     expect(report.page.locator(".tools")).to_be_hidden()
 
 
-def test_without_a_script_what_to_do_is_still_there(
-    browser: Browser, written: Callable[[Lang], Path]
-) -> None:
+def test_to_do_list_needs_no_script(browser: Browser, written: Callable[[Lang], Path]) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(written(Lang.EN).as_uri())

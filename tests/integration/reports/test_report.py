@@ -165,7 +165,7 @@ def test_new_is_measured_against_what_is_asked_for(
 
 
 @pytest.mark.usefixtures("week")
-def test_only_what_is_new_is_told_if_that_is_wanted(database: Database, scope: ReportScope) -> None:
+def test_only_new_leaves_out_what_did_not_change(database: Database, scope: ReportScope) -> None:
     new = {row["url"] for row in rows(database, replace(scope, only_new=True))}
     assert new == {
         GONE,
@@ -177,7 +177,7 @@ def test_only_what_is_new_is_told_if_that_is_wanted(database: Database, scope: R
 
 
 @pytest.mark.usefixtures("week")
-def test_only_what_is_new_is_told_of_archives_too(database: Database, scope: ReportScope) -> None:
+def test_only_new_applies_to_archives_too(database: Database, scope: ReportScope) -> None:
     def told(scope: ReportScope) -> tuple[list[str], list[str]]:
         with database.read() as connection:
             report = build_report(connection, scope)
@@ -413,7 +413,7 @@ def test_line_of_a_broken_link_says_all_there_is(database: Database, scope: Repo
 
 
 @pytest.mark.usefixtures("week")
-def test_lines_tell_what_the_store_tells(database: Database, scope: ReportScope) -> None:
+def test_lines_have_what_the_store_has(database: Database, scope: ReportScope) -> None:
     told = {row["url"]: row for row in rows(database, scope)}
     assert told["http://lost.example/stop"]["citations"][0]["accessed"] == "2021-08-03"
     assert (

@@ -163,7 +163,7 @@ def secret_scope() -> ReportScope:
 
 
 @pytest.mark.parametrize("form", ReportFormat)
-def test_no_format_tells_a_secret(
+def test_no_format_contains_a_secret(
     secretive: Diary, secret_scope: ReportScope, form: ReportFormat
 ) -> None:
     with secretive.database.read() as connection:
@@ -172,7 +172,7 @@ def test_no_format_tells_a_secret(
     assert "gone.example" in text
 
 
-def test_no_page_of_a_site_tells_a_secret(
+def test_no_page_of_a_site_contains_a_secret(
     secretive: Diary, secret_scope: ReportScope, tmp_path: Path
 ) -> None:
     with secretive.database.read() as connection:
@@ -186,7 +186,7 @@ def test_no_page_of_a_site_tells_a_secret(
     ] == []
 
 
-def test_no_notice_tells_a_secret_and_what_may_not_be_named_is_withheld(
+def test_no_notification_contains_a_secret_and_private_links_are_withheld(
     secretive: Diary, secret_scope: ReportScope
 ) -> None:
     with secretive.database.read() as connection:

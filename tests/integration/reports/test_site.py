@@ -213,7 +213,7 @@ def test_addresses_hold_nothing_that_leads_elsewhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.chromium
-def test_a_link_page_says_where_it_may_be_and_what_differs(page: Page, address: str) -> None:
+def test_link_page_has_proposals_and_differences(page: Page, address: str) -> None:
     page.goto(f"{address}/link/1/1002.html")
     moved = page.get_by_role("region", name="Possibly moved")
     expect(moved.get_by_role("link", name=MOVED_TO).first).to_have_attribute("href", MOVED_TO)

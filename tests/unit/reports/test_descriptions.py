@@ -8,7 +8,7 @@ from store.vocabulary import Reason, State, TrackedState
 from tests.unit.reports.findings import NOW, drift, finding, link, proposal
 
 
-def test_where_a_link_moved_to_is_said_once() -> None:
+def test_new_address_of_a_moved_link_is_named_once() -> None:
     standing = TrackedState(
         state=State.MOVED, reason=Reason.MOVED_PERMANENTLY, detail="to http://y.example/"
     )
@@ -20,7 +20,7 @@ def test_where_a_link_moved_to_is_said_once() -> None:
     )
 
 
-def test_the_most_trusted_address_is_said_behind_what_could_stand_in() -> None:
+def test_best_proposal_comes_after_the_replacement() -> None:
     broken = link(
         standing=TrackedState(state=State.BROKEN, reason=Reason.GONE, first_failed_at=NOW)
     )

@@ -28,7 +28,7 @@ def test_every_word_has_a_phrase_of_its_own(
     assert len(set(said.values())) == len(said)
 
 
-def test_mirror_speaks_for_its_archive() -> None:
+def test_mirrors_have_their_own_reason_labels() -> None:
     told = [labels.reason_label(TrackedState(role=role, reason=Reason.CHALLENGE)) for role in Role]
     assert told == [
         "CAPTCHA or bot check",

@@ -131,7 +131,7 @@ def test_earliest_access_date_counts() -> None:
     assert first_access_date([place()]) is None
 
 
-def test_drift_is_told_only_where_there_is_one() -> None:
+def test_shown_capture_is_none_if_it_is_its_own() -> None:
     detail = "20210807000000, 2 days later"
     assert (
         shown_capture(mirror(READ, detail=detail, warnings=("other-capture",)))
@@ -188,6 +188,6 @@ def test_link_is_covered_by_a_living_copy_beside_it_or_in_its_footnote(
     assert is_covered(link(citations=places, mirrors=mirrors)) is covered
 
 
-def test_mirror_gone_bad_is_none_that_another_covers() -> None:
+def test_broken_mirror_is_not_covered_by_another() -> None:
     mirrors = [mirror(READ, id=1), mirror(READ, id=2, state=State.BROKEN)]
     assert not is_covered(link(citations=[place(mirror_id=2), place(mirror_id=1)], mirrors=mirrors))

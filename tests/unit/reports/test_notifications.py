@@ -71,12 +71,12 @@ def document(notice: Notification | None) -> dict[str, Any]:
         finding(link(State.SUSPECT, role=Role.MIRROR), new=True),
     ],
 )
-def test_what_is_no_news_is_not_told(old: Any) -> None:
+def test_without_news_there_is_no_notification(old: Any) -> None:
     assert told(report(old)) is None
     assert told(report()) is None
 
 
-def test_what_broke_and_what_came_back_is_told_with_its_places_and_stand_in() -> None:
+def test_broken_and_recovered_links_have_citations_and_replacement() -> None:
     row = document(
         told(
             report(
@@ -105,7 +105,7 @@ def test_what_broke_and_what_came_back_is_told_with_its_places_and_stand_in() ->
     assert [back["url"] for back in row["recovered"]] == ["http://y.example/"]
 
 
-def test_a_mirror_gone_bad_for_good_is_told_too() -> None:
+def test_mirror_confirmed_broken_is_included() -> None:
     bad = finding(link(State.BROKEN, role=Role.MIRROR, original="http://o.example/"), new=True)
     assert [each["role"] for each in document(told(report(bad)))["broken"]] == ["mirror"]
 
@@ -153,7 +153,7 @@ def test_a_flood_is_cut_and_counted() -> None:
     assert len(to_chat(notice)["text"]) < 4_000
 
 
-def test_what_another_run_tells_is_not_told_again() -> None:
+def test_changes_notified_by_another_run_are_not_repeated() -> None:
     ours, theirs = (
         finding(
             link(State.BROKEN, id=number, url=f"http://{number}.example/", changed_run_id=number),
@@ -166,7 +166,7 @@ def test_what_another_run_tells_is_not_told_again() -> None:
     assert make_notification(report(theirs), may_publish=lambda _: True, notified_runs={8}) is None
 
 
-def test_what_did_not_arrive_is_told_again_as_it_stands_now() -> None:
+def test_changes_of_a_failed_notification_are_repeated_with_their_current_state() -> None:
     broke, back, healed, suspect = (
         finding(
             link(
@@ -218,7 +218,7 @@ def test_the_same_news_have_the_same_id_whichever_run_sends_them() -> None:
     assert in_time.id == late.id != more.id
 
 
-def test_it_speaks_the_language_of_the_reports() -> None:
+def test_it_is_in_the_language_of_the_reports() -> None:
     notice = told(report(BROKE, BACK, wiki="夜渡", lang=Lang.ZH))
     assert notice
     assert notice.subject == "夜渡：1 个新失效，1 个已恢复"
@@ -235,7 +235,7 @@ def test_it_speaks_the_language_of_the_reports() -> None:
     assert document(notice)["broken"][0]["reason"] == "gone"  # what programs read stays as it is
 
 
-def test_a_new_address_is_told_unless_it_must_not_be_published() -> None:
+def test_new_address_is_named_unless_it_must_not_be_published() -> None:
     public, private = (
         finding(link(State.BROKEN, id=number), new=True, proposals=(proposal(url),))
         for number, url in enumerate(["http://x.example/new", "http://private.example/new"])

@@ -92,7 +92,7 @@ def test_finding_stands_where_a_person_looks_for_it(
         (State.BROKEN, Verdict.BLOCKED, {Section.BROKEN}),
     ],
 )
-def test_what_could_not_be_asked_is_told_once(
+def test_links_that_could_not_be_checked_are_listed_once(
     state: State, verdict: Verdict, sections: set[Section]
 ) -> None:
     standing = TrackedState(state=state, verdict=verdict, reason=Reason.DNS_FAILURE)

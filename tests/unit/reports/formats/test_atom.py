@@ -96,7 +96,7 @@ def test_title_names_the_link_and_its_source_line() -> None:
     assert 'href="https://git.example/notes/a.md#L12"' in text
 
 
-def test_where_it_may_be_and_that_it_changed_are_entries_of_their_own_told_once() -> None:
+def test_possible_move_and_changed_content_are_entries_with_stable_ids() -> None:
     def told(
         *, target: str = "http://x.example/new", seen: datetime = NOW
     ) -> dict[str, dict[str, str]]:

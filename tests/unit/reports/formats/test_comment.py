@@ -18,7 +18,7 @@ def comment(*findings: Any, **changes: Any) -> list[str]:
     return "".join(Comment().render(report(*findings, **changes))).splitlines()
 
 
-def test_nothing_to_mend_is_two_lines() -> None:
+def test_nothing_to_fix_is_two_lines() -> None:
     totals = {Role.LINK: {State.ALIVE: 3}, Role.MIRROR: {}}
     assert comment(totals=totals) == [COMMENT_MARKER, "**3 links: nothing to fix**"]
 
@@ -107,7 +107,7 @@ def _every(tokens: Any) -> Any:
         yield from _every(token.children or ())
 
 
-def test_a_changed_page_and_a_new_address_are_told() -> None:
+def test_changed_page_and_new_address_are_listed() -> None:
     changed = finding(link(id=2, url="http://y.example/"), drift=drift())
     lines = comment(finding(link(State.BROKEN), proposals=(proposal(),)), changed)
     assert lines[1] == "**0 links: 1 broken, 1 content changed**"

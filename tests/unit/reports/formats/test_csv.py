@@ -66,7 +66,7 @@ def test_each_place_is_a_row_with_all_that_is_known_of_its_link() -> None:
     }
 
 
-def test_what_reading_again_taught_stands_in_the_last_columns() -> None:
+def test_possible_moves_and_changed_content_are_the_last_columns() -> None:
     before = ("best_mirror", "captured_at", "distance_days")
     assert (
         COLUMNS[: COLUMNS.index("possibly_moved_to")][-3:] == before

@@ -46,7 +46,7 @@ def test_what_is_escaped_is_read_back(path: str, message: str) -> None:
     assert (unescape(match[2]), unescape(match[6])) == (path, message)
 
 
-def test_worst_comes_first_and_what_needs_no_mending_is_only_noticed() -> None:
+def test_worst_comes_first_and_covered_links_are_notices() -> None:
     copy = mirror(None, id=9)
     covered = link(State.BROKEN, id=3, citations=[place(mirror_id=9)], mirrors=[copy])
     gone_bad = link(
@@ -76,7 +76,7 @@ def test_worst_comes_first_and_what_needs_no_mending_is_only_noticed() -> None:
     ]
 
 
-def test_a_page_that_changed_is_a_warning_unless_readers_are_sent_to_its_copy() -> None:
+def test_changed_page_is_a_warning_unless_covered() -> None:
     copied = link(id=3, mirrors=[mirror(None, id=9)], citations=[place(mirror_id=9)])
     told = told_by(report(*(finding(each, drift=drift()) for each in (link(id=2), copied))))
     assert [(kind, title) for kind, *_, title, _ in told] == [

@@ -46,7 +46,7 @@ def test_times_are_utc_to_the_second(moment: datetime | None, written: str | Non
     assert json.loads(next(JsonLines().render(report(finding(subject)))))["checked_at"] == written
 
 
-def test_mirrors_tell_their_distance_and_drift() -> None:
+def test_mirrors_have_distance_and_shown_capture() -> None:
     drifted = mirror(
         date(2021, 8, 5), warnings=("other-capture",), detail="20210807000000, 2 days later"
     )
@@ -66,7 +66,7 @@ def test_mirrors_tell_their_distance_and_drift() -> None:
     assert row["best_mirror"] == mirror(None).url
 
 
-def test_what_reading_again_taught_stands_with_its_link_and_nowhere_else() -> None:
+def test_possible_moves_and_changed_content_are_in_their_links_only() -> None:
     findings = [
         finding(link(State.BROKEN), proposals=(proposal(),)),
         finding(link(id=2, url="http://x.example/2"), drift=drift()),

@@ -136,7 +136,7 @@ def test_suites_are_what_was_asked_for(by: GroupBy, suites: dict[str, int]) -> N
     ]
 
 
-def test_a_page_that_changed_passes_and_a_failure_says_where_it_may_be() -> None:
+def test_changed_page_passes_and_failure_has_proposal() -> None:
     standing = TrackedState(state=State.BROKEN, reason=Reason.GONE)
     told = [
         finding(link(standing=standing), proposals=(proposal(),)),

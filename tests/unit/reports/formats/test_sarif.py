@@ -119,7 +119,7 @@ def test_schema_refuses_what_the_standard_refuses() -> None:
         assert not VALIDATOR.is_valid(spoilt)
 
 
-def test_a_page_that_changed_has_a_rule_of_its_own_and_proposals_stand_with_their_link() -> None:
+def test_changed_page_has_its_own_rule_and_proposals_are_properties() -> None:
     standing = TrackedState(state=State.BROKEN, reason=Reason.GONE)
     copied = link(id=3, mirrors=[mirror(None, id=9)], citations=[place(mirror_id=9, line=7)])
     told = [

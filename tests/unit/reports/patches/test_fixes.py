@@ -84,7 +84,7 @@ def test_author_is_believed_unless_we_see_the_link_served(
         mirror(DAY, url=WAYBACK, status_at_capture=404),
     ],
 )
-def test_only_verified_mirrors_stand_in(unusable: MirrorFinding) -> None:
+def test_only_verified_mirrors_are_used(unusable: MirrorFinding) -> None:
     patch = mend(f"[报道]({ORIGINAL})", broken(unusable))
     assert patch.fixes == ()
     assert [(each.cause, each.reason) for each in patch.skipped] == [(FixCause.BROKEN, NO_MIRROR)]
@@ -133,7 +133,7 @@ def test_moved_link_gets_its_new_address(written: str, to: str, after: str) -> N
         "http://a.example/?key=open&sig=t0p",
     ],
 )
-def test_no_secret_that_only_a_server_told_is_written_into_a_page(to: str) -> None:
+def test_no_secret_from_a_server_is_written_into_a_page(to: str) -> None:
     written = "http://a.example/x?key=open"
     page = f"[报道]({written})"
     patch = mend(page, {written: moved(to)})

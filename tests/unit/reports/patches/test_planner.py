@@ -152,7 +152,7 @@ def test_git_takes_the_diff_of_every_page(
 
 
 @pytest.mark.parametrize("encoding", ["gb18030", "big5", "cp932", "utf-16-le"])
-def test_page_in_another_encoding_is_mended_in_it(encoding: str) -> None:
+def test_page_in_another_encoding_is_fixed_in_it(encoding: str) -> None:
     words = {"cp932": "これは古い記事についての長い説明です。リンクは切れています。"}.get(
         encoding, "這是一頁很長的說明文字，用來讓編碼容易辨認。"
     ) * 6
@@ -173,7 +173,7 @@ def test_word_the_encoding_lacks_gives_way_to_the_style_that_needs_none() -> Non
     )
 
 
-def test_chosen_mends_alone_are_made() -> None:
+def test_only_accepted_fixes_are_made() -> None:
     patch = mend(f"[甲]({ORIGINAL}) [乙]({ORIGINAL}) [丙]({ORIGINAL})", style=MirrorStyle.FOOTNOTE)
     kept = select_fixes(patch, lambda _, mend: mend.planned.citation.text != "乙", CHECKS)
     assert kept.after.decode().count("[存档](") == 2

@@ -36,7 +36,7 @@ def habits(*pages: str) -> WikiStyle:
         (f"[报道]({ORIGINAL})\n\n[同一篇报道]({WAYBACK})", MirrorStyle.TITLE),
     ],
 )
-def test_style_is_told_from_where_mirrors_stand(page: str, style: MirrorStyle) -> None:
+def test_style_is_detected_from_the_place_of_mirrors(page: str, style: MirrorStyle) -> None:
     assert habits(page).style is style
 
 

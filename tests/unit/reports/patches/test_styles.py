@@ -101,7 +101,7 @@ def test_mirror_that_does_not_hold_its_original_never_stands_without_it(
     "page",
     [f'---\nsource: "{O}"\n---\n', f'<img src="{O}">', f'<a href="{O}" title="旧闻">报道</a>'],
 )
-def test_original_that_would_be_lost_stays_and_a_person_is_told(page: str) -> None:
+def test_original_that_would_be_lost_stays_and_is_skipped(page: str) -> None:
     patch = mend(page, broken(IN_TODAY))
     assert patch.after == patch.before
     assert [dropped.citation.url for dropped in patch.skipped] == [O]
@@ -179,7 +179,7 @@ def test_footnote_style_marks_the_link_and_writes_the_mirror_with_its_date(
 
 
 @pytest.mark.parametrize("style", list(MirrorStyle))
-def test_mended_page_needs_no_mending(style: MirrorStyle) -> None:
+def test_fixed_page_needs_no_fix(style: MirrorStyle) -> None:
     page = f"见[报道]({O})、<{O}>和 {O} 。\n\n文[^1]。\n\n[^1]: 《[报道]({O})》, 2021-03-12.\n\n[定义]: {O}\n"
     first = mend(page, style=style)
     assert len(first.fixes) == 5
@@ -203,9 +203,7 @@ def test_mended_page_needs_no_mending(style: MirrorStyle) -> None:
     ],
 )
 @pytest.mark.parametrize("style", list(MirrorStyle))
-def test_better_mirror_takes_the_place_of_one_gone_bad(
-    before: str, after: str, style: MirrorStyle
-) -> None:
+def test_better_mirror_replaces_a_broken_one(before: str, after: str, style: MirrorStyle) -> None:
     older = mirror(DAY, id=3, url="https://web.archive.org/web/20190101000000/http://a.example/x")
     bad = [
         mirror(DAY, id=number, url=url, state=State.BROKEN) for number, url in enumerate((W, T), 4)
@@ -266,14 +264,14 @@ def test_broken_markup_is_left_to_a_person(page: str) -> None:
     ]
 
 
-def test_at_most_so_many_are_mended_in_page_order() -> None:
+def test_limit_counts_in_page_order() -> None:
     page = f"[甲]({O}) [乙]({O}) [丙]({O})"
     patch = mend(page, most=2)
     assert [each.planned.citation.text for each in patch.fixes] == ["甲", "乙"]
     assert patch.after.decode().endswith(f"[丙]({O})")
 
 
-def test_what_cannot_be_verified_is_dropped_and_the_rest_is_mended() -> None:
+def test_fix_that_cannot_be_verified_is_skipped_and_the_others_stay() -> None:
     page = f"[甲]({O})\n\n[乙](http://b.example/)\n\n[丙](http://c.example/)"
     # this archive's copy names another page: the citation would become one of that
     wrong = broken(

@@ -132,7 +132,7 @@ def test_row_says_what_the_script_reads() -> None:
     ]
 
 
-def test_where_it_leads_is_told_only_of_what_redirects() -> None:
+def test_redirect_target_is_in_rows_of_redirects_only() -> None:
     spelled = link(
         url="http://x.example/é", final_url="http://x.example/%C3%A9"
     )  # the same, as it was asked
@@ -197,7 +197,7 @@ def test_chart_is_plain_svg_whatever_its_labels(text: str) -> None:
     assert len(parsed.css(".fill-broken rect")) == 2
 
 
-def test_what_reading_again_taught_stands_in_the_last_places_of_a_row() -> None:
+def test_proposals_and_changed_content_end_a_row() -> None:
     gone = finding(link(State.BROKEN), proposals=(proposal(),))
     told = data(report(gone, finding(link(id=2), drift=drift()), finding(link(id=3))))
     broken, changed, other = told["rows"]

@@ -80,7 +80,7 @@ def test_times_are_the_readers_own(zone: Any, shown: str) -> None:
         (None, date(2021, 8, 3), "(archive.today, captured at an unknown time)"),
     ],
 )
-def test_stand_in_says_how_far_from_the_reading_it_is(
+def test_replacement_has_its_distance_from_the_access_date(
     captured: date | None, accessed: date | None, said: str
 ) -> None:
     broken = link(State.BROKEN, citations=[place(accessed=accessed)], mirrors=[mirror(captured)])
@@ -142,7 +142,7 @@ def test_long_sections_and_long_lists_of_places_are_cut_and_say_so() -> None:
     assert " and 10 more citations " in line
 
 
-def test_every_new_failure_is_told_however_many_there_are() -> None:
+def test_every_new_failure_is_listed() -> None:
     many = [
         finding(link(State.BROKEN, id=number, url=f"http://x.example/{number}"), new=True)
         for number in range(250)
@@ -195,7 +195,7 @@ def test_only_what_is_confirmed_new_and_uncovered_is_to_be_done_today(
     assert sum("; failing since an unknown time" in line for line in told) == 1
 
 
-def test_how_links_are_covered_and_what_archives_met_is_told() -> None:
+def test_single_copies_and_archive_observations_have_sections() -> None:
     covers = [
         SingleCopy(
             url="http://a.example/1",
@@ -236,7 +236,7 @@ def test_how_links_are_covered_and_what_archives_met_is_told() -> None:
     assert told.rstrip().count("state in Holdfast: failing, not confirmed") == 1
 
 
-def test_proposals_are_told_with_what_speaks_for_them() -> None:
+def test_proposals_are_listed_with_their_evidence() -> None:
     told = "\n".join(lines(report(finding(link(State.BROKEN), proposals=(proposal(),)))))
     told = told[told.index("## Possibly moved (1)") :]
     assert "- `notes/a.md:12` “链接” <http://x.example/a>" in told
@@ -247,7 +247,7 @@ def test_proposals_are_told_with_what_speaks_for_them() -> None:
     assert told.count("a page there has the same title") == 1
 
 
-def test_page_that_no_longer_says_what_was_cited_is_told_with_its_copy() -> None:
+def test_changed_page_is_listed_with_its_archive_copy() -> None:
     told = "\n".join(lines(report(finding(link(State.ALIVE), drift=drift()))))
     assert "## Content changed (1)" in told
     assert (
