@@ -28,7 +28,8 @@ with atheris.instrument_imports(include=["crawler", "store"]):
     from crawler.liveness import judge, judge_mirror, retry_wait
     from crawler.page_text import read_page_text
     from crawler.politeness.rate_limit import RateLimiter, RateLimiters, rate_limit_reset
-    from crawler.probing.prober import Prober, ProbeTarget
+    from crawler.probing.prober import Prober
+    from crawler.probing.target import ProbeTarget
     from crawler.scrapy_ext.download_handler import to_scrapy_response
     from crawler.scrapy_ext.engine_fetch import to_fetch_response
     from store.schema.column_types import replace_unstorable

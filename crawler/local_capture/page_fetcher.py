@@ -24,8 +24,8 @@ from crawler.jobs.job import Job
 from crawler.liveness import judge
 from crawler.local_capture.captured_page import CapturedPage, ExchangeRecorder, requisites_of
 from crawler.politeness.rate_limit import Postponed
-from crawler.probing.prober import ProbeTarget
 from crawler.probing.session import MIN_REQUESTS_FOR_ROBOTS, HostSession, PoliteSession
+from crawler.probing.target import ProbeTarget
 from store.errors import LeaseLost
 from store.vocabulary import Fault, Judgement, Role
 

@@ -12,7 +12,7 @@ from crawler.http.urls import absolute_url, host_of, link_key, split_url
 from crawler.moves.candidates import SiteIndex
 from crawler.moves.sitemaps import SITEMAP_LIMIT, Sitemap, SitePage, read_sitemap
 from crawler.page_text import split_words
-from crawler.probing.prober import ProbeTarget
+from crawler.probing.target import ProbeTarget
 from crawler.reading import PageCache, ParsedPage, PoliteReader
 from store.vocabulary import Role
 
@@ -75,7 +75,8 @@ class SiteListing:
     async def _read_sitemaps(self, origin: str, urls: Iterable[str]) -> None:
         """Read the sitemaps of a site, those first that are named like the lost pages."""
         robots = await self._reader.robots(origin)
-        named = [absolute_url(sitemap, origin) for sitemap in robots.sitemaps] if robots else []
+        sitemaps = robots.sitemaps if robots else ()
+        named = [absolute_url(sitemap, origin) for sitemap in sitemaps]
         pending = [url for url in named if url] or [f"{origin}sitemap.xml"]
         read_keys = set[str]()
         wanted_words = {word for url in urls for word in split_words(split_url(url).path)}

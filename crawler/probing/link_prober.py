@@ -21,9 +21,9 @@ from crawler.politeness.rate_limit import LeaseHeldElsewhere, Postponed
 from crawler.politeness.robots import Robots
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.probe_targets import probe_target
-from crawler.probing.prober import ProbeTarget
 from crawler.probing.session import MIN_REQUESTS_FOR_ROBOTS, HostSession
 from crawler.probing.site_knowledge import SiteState
+from crawler.probing.target import ProbeTarget
 from store.vocabulary import Judgement, Probe, Reason, Role
 from store.work.frontier import DueHost, DueLink
 from store.work.host_knowledge import HostKnowledge, record_sibling
@@ -195,7 +195,9 @@ class LinkProber:
             return self._capture_hook_for(link)
         return None  # an internal error: the probe does without a copy
 
-    async def _request(self, link: DueLink, target: ProbeTarget, hook: ProbeCaptureHook | None) -> Probe:
+    async def _request(
+        self, link: DueLink, target: ProbeTarget, hook: ProbeCaptureHook | None
+    ) -> Probe:
         """Return the probe of a target, or one that says that our own network was down meanwhile."""
         started_at = monotonic()
         probe = await self._session.probe(target, fetch=hook)

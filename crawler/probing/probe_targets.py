@@ -7,7 +7,7 @@ from typing import Final
 from crawler.archives import mirror_url
 from crawler.archives.mirror_urls import outermost_original
 from crawler.config.archives import WaybackConfig
-from crawler.probing.prober import ProbeTarget
+from crawler.probing.target import ProbeTarget
 from store.vocabulary import LOCAL, Role, State
 from store.work.frontier import DueLink
 

@@ -20,7 +20,8 @@ from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job
 from crawler.jobs.redirect_policy import RedirectPolicy
 from crawler.politeness.robots import Robots
-from crawler.probing.prober import MAX_TRIES, PageRead, Prober, ProbeTarget
+from crawler.probing.prober import MAX_TRIES, Prober
+from crawler.probing.target import PageRead, ProbeTarget
 from store.vocabulary import Probe
 
 MIN_REQUESTS_FOR_ROBOTS = 10  # with fewer, a request for robots.txt costs more than it spares

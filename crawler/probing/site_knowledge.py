@@ -9,7 +9,7 @@ from string import ascii_lowercase
 
 from crawler.liveness import SiteKnowledge, needs_sibling, sibling_url
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
-from crawler.probing.prober import ProbeTarget
+from crawler.probing.target import ProbeTarget
 from store.vocabulary import PageEvidence, Probe, Role
 from store.work.host_knowledge import HostKnowledge
 

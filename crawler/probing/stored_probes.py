@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import partial
 from types import MappingProxyType
 
+from crawler.jobs.isolation import InternalErrors, Isolation, Unit
 from crawler.jobs.job import bind_history_policy
 from crawler.liveness import judge, judge_mirror
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
@@ -26,6 +28,7 @@ def rejudge(
     accepted: AcceptedStatuses = NO_ACCEPTED_STATUSES,
     *,
     write: bool,
+    errors: InternalErrors | None = None,
 ) -> Iterator[Rejudged]:
     """Judge every kept probe again and follow each link's history; give what came of it, link by link.
 
@@ -34,12 +37,15 @@ def rejudge(
     With `write`, what differs is written, a hundred links in a transaction: cut off in the middle, it can simply be run again.
     """
     advance, after = bind_history_policy(policy), 0
+    isolate = partial(Isolation, errors or InternalErrors(Counter()), Unit.PROBE)
     while True:
         with database.write() if write else database.read() as connection:
             link_ids = links_with_probes(connection, after=after, limit=_LINKS_AT_ONCE)
             archived = archived_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
             judge_one = partial(judge_again, archived=archived, accepted=accepted)
-            replayed = list(rejudge_probes(connection, link_ids, judge_one, advance))
+            replayed = list(
+                rejudge_probes(connection, link_ids, judge_one, advance, isolate=isolate)
+            )
             if write:
                 write_rejudged(connection, [one for one in replayed if one.differs])
         if not link_ids:

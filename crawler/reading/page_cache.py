@@ -21,7 +21,7 @@ from crawler.liveness import (
 from crawler.local_archive import RecordDamaged
 from crawler.page_text import PAGE_LIMIT, PageText, Shingles, read_page_text, shingles
 from crawler.probing.probe_targets import raw_memento
-from crawler.probing.prober import PageRead, ProbeTarget
+from crawler.probing.target import PageRead, ProbeTarget
 from crawler.reading.memento_reader import read_local_memento
 from crawler.reading.polite_reader import PoliteReader, page_target
 from store.vocabulary import LOCAL, Judgement, Reason, Role, Snapshot, Verdict, format_timestamp
@@ -52,7 +52,7 @@ class ParsedPage:
 
     @property
     def is_served(self) -> bool:
-        """Whether the page is there."""
+        """True if the page is there: it was served, or moved."""
         return self.judgement.verdict in (Verdict.ALIVE, Verdict.MOVED)
 
 
@@ -112,7 +112,7 @@ class PageCache:
         return await asyncio.to_thread(_parse_read, read, judge_mirror(read.probe, address))
 
     async def archived_redirect(self, snapshot: Snapshot) -> str | None:
-        """Return where an archived redirect led; None if the archive does not tell.
+        """Return where an archived redirect led; None if the archive does not show it.
 
         Raises:
             LeaseLost: Another process took the archive's lease over.

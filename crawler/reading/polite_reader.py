@@ -17,8 +17,8 @@ from crawler.jobs.probe_budget import ProbeBudget
 from crawler.page_text import PAGE_LIMIT
 from crawler.politeness.rate_limit import Postponed
 from crawler.politeness.robots import Robots
-from crawler.probing.prober import PageRead, ProbeTarget
 from crawler.probing.session import HostSession, PoliteSession
+from crawler.probing.target import PageRead, ProbeTarget
 from store.vocabulary import Fault, Role
 
 # Faults after which no other request to the host can succeed in the same run.

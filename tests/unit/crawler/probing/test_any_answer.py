@@ -24,7 +24,7 @@ from crawler.page_text import read_page_text
 from crawler.politeness import rate_limit
 from crawler.politeness.rate_limit import PauseTooLong, rate_limit_reset
 from crawler.probing import prober
-from crawler.probing.prober import ProbeTarget
+from crawler.probing.target import ProbeTarget
 from crawler.scrapy_ext.download_handler import to_scrapy_response
 from crawler.scrapy_ext.engine_fetch import to_fetch_response
 from store.schema.column_types import replace_unstorable

@@ -6,7 +6,7 @@ import pytest
 
 from crawler.config.archives import WaybackConfig
 from crawler.probing.probe_targets import probe_target
-from crawler.probing.prober import ProbeTarget
+from crawler.probing.target import ProbeTarget
 from store.vocabulary import MirrorAddress, Role, State
 from store.work.frontier import DueLink
 

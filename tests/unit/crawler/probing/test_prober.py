@@ -17,7 +17,8 @@ from crawler.http.urls import host_of, request_url
 from crawler.politeness import rate_limit
 from crawler.politeness.rate_limit import PauseTooLong, RateLimiters
 from crawler.probing import prober
-from crawler.probing.prober import Prober, ProbeTarget
+from crawler.probing.prober import Prober
+from crawler.probing.target import ProbeTarget
 from store.errors import LeaseLost
 from store.vocabulary import Fault, Probe, ProbeRequest, Reason, Role
 from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
@@ -230,7 +231,9 @@ def test_a_pause_holds_for_the_whole_party_and_for_no_other(clock: StoppedClock)
     busy = prober_of(table, clock, paces)
 
     def ask(url: str) -> Probe:
-        return asyncio.run(busy.probe(ProbeTarget(url=url, role=Role.LINK), check_lease=lambda: None))
+        return asyncio.run(
+            busy.probe(ProbeTarget(url=url, role=Role.LINK), check_lease=lambda: None)
+        )
 
     assert hops(ask(A)) == [
         (0, 0, 429)
@@ -484,7 +487,9 @@ def test_the_address_cited_is_asked_elsewhere_and_the_link_stays_what_it_is(
         remap=lambda _: "file:///etc/passwd",
     )
     assert (
-        asyncio.run(nowhere.probe(ProbeTarget(url=A, role=Role.LINK), check_lease=lambda: None)).skipped
+        asyncio.run(
+            nowhere.probe(ProbeTarget(url=A, role=Role.LINK), check_lease=lambda: None)
+        ).skipped
         is Reason.INVALID_URL
     )
 

@@ -1,0 +1,194 @@
+"""The requests of one probe in progress: the current hop and method, cookies, what was recorded.
+
+Which request comes next is decided here by the rules of `crawler.liveness`; nothing is sent.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from crawler.http import MAX_REDIRECTS, parse_set_cookie, truncate_header
+from crawler.http.fetch import FetchResponse
+from crawler.http.urls import host_of
+from crawler.liveness import needs_get, next_hop, read_body
+from crawler.probing.target import ProbeTarget
+from store.vocabulary import PageEvidence, Probe, ProbeRequest
+
+_MAX_COOKIES: Final = 20  # of one response
+# The header fields that judging reads; the others are not stored.
+_STORED_HEADERS: Final = frozenset(
+    {
+        # the response and where it leads
+        "location",
+        "content-type",
+        "content-length",
+        "content-location",
+        "retry-after",
+        "refresh",
+        "server",
+        "link",
+        "x-robots-tag",
+        # bot walls and logins
+        "cf-mitigated",
+        "cf-ray",
+        "x-datadome",
+        "x-amzn-waf-action",
+        "x-sucuri-id",
+        "x-iinfo",
+        "x-px-block",
+        "www-authenticate",
+        # archives
+        "memento-datetime",
+        "x-archive-orig-location",
+        "x-archive-redirect-reason",
+        "x-archive-wayback-runtime-error",
+        "x-cache-key",
+    }
+)
+
+
+class RequestChain:
+    """The state of a probe between its requests.
+
+    Args:
+        target: What is probed.
+        url: The first URL to be requested.
+
+    Attributes:
+        requests: All requests so far.
+        method: The method of the next request.
+        url: The URL of the next request.
+        hop: The number of redirects followed by the current method.
+        seconds: Time spent in requests of the current method.
+        max_bytes: Bytes of a body to read.
+        cited: The first URL; empty if a server named it (`host_headers`).
+    """
+
+    def __init__(self, target: ProbeTarget, url: str) -> None:
+        self.requests: list[ProbeRequest] = []
+        self.max_bytes = target.max_bytes
+        self.cited = "" if target.named_by_server else url
+        self._target = target
+        self._first_url = url
+        self._evidence: PageEvidence | None = None
+        self._cookies: dict[str, dict[str, str]] = {}  # by host
+        self._has_new_cookies = False
+        self._begin("GET" if target.get else "HEAD")
+
+    def advance(self, response: FetchResponse) -> bool:
+        """Read a response and decide on the next request.
+
+        Returns:
+            False if the probe is complete.
+        """
+        last = self.requests[-1]
+        self._store_cookies(response)
+        self._evidence = self._read_evidence(response)
+        if self._target.follow:
+            following = next_hop(last, self._evidence)
+            if following and self._follow(following):
+                return True
+        if self.method == "HEAD" and needs_get(self.to_probe(last.at, last.at)):
+            self._begin("GET")  # from the cited URL on: the HEAD may have been led astray
+            return True
+        return False
+
+    def record(
+        self, response: FetchResponse, at: datetime, *, seconds: float = 0.0
+    ) -> ProbeRequest:
+        """Record a request.
+
+        Args:
+            response: Its response.
+            at: When it was sent.
+            seconds: How long it took.
+
+        Returns:
+            The record.
+        """
+        headers = {
+            name: truncate_header(name, value)
+            for name, value in response.headers.items()
+            if name in _STORED_HEADERS
+        }
+        request = ProbeRequest(
+            method=self.method,
+            url=self.url,
+            at=at,
+            elapsed_ms=round(seconds * 1000),
+            status=response.status,
+            fault=response.fault,
+            detail=response.detail,
+            headers=headers,
+            peer=response.peer,
+            hop=self.hop,
+        )
+        self.requests.append(request)
+        self.seconds += seconds
+        return request
+
+    def to_probe(self, started_at: datetime, finished_at: datetime) -> Probe:
+        """Return the probe as far as it got."""
+        return Probe(
+            url=self._target.url,
+            role=self._target.role,
+            started_at=started_at,
+            finished_at=finished_at,
+            requests=tuple(self.requests),
+            evidence=self._evidence,
+        )
+
+    def cookies_for(self, url: str) -> str:
+        """Return the Cookie value for a URL: what its host set during this probe."""
+        cookies = self._cookies.get(host_of(url)) if self._cookies else None
+        if not cookies:
+            return ""
+        return "; ".join(f"{name}={value}" for name, value in cookies.items())
+
+    def _begin(self, method: str) -> None:
+        self.method = method
+        self.seconds = 0.0  # a GET has its full time, however long the HEAD took
+        self.url = self._first_url
+        self.hop = 0
+        self._visited = {self.url}
+
+    def _read_evidence(self, response: FetchResponse) -> PageEvidence | None:
+        if not self._target.is_judged or self.method != "GET":
+            return None
+        if response.status is None or not response.body:
+            return None
+        _, mark, fragment = self._target.url.partition("#")
+        cited = self.url + mark + fragment
+        served = 200 <= response.status < 300
+        return read_body(response.body, response.headers, cited, served=served)
+
+    def _follow(self, following: str) -> bool:
+        """Make a redirect's target the next URL.
+
+        A page that was visited may respond otherwise once it has set a cookie; without a new
+        cookie it is a loop.
+
+        Returns:
+            False for a loop or too many redirects.
+        """
+        url = following.partition("#")[0]
+        if self.hop >= MAX_REDIRECTS or (url in self._visited and not self._has_new_cookies):
+            return False
+        self._has_new_cookies = False
+        self._visited.add(url)
+        self.url = url
+        self.hop += 1
+        return True
+
+    def _store_cookies(self, response: FetchResponse) -> None:
+        """Store cookies for this probe and the host that set them: some sites loop without."""
+        self._has_new_cookies = False
+        if not response.cookies:
+            return
+        cookies = self._cookies.setdefault(host_of(self.url), {})
+        before = dict(cookies)
+        for value in response.cookies[:_MAX_COOKIES]:
+            if cookie := parse_set_cookie(value):
+                cookies[cookie[0]] = cookie[1]
+        self._has_new_cookies = cookies != before

@@ -1,0 +1,47 @@
+"""What a probe requests, and what it returns to callers that read the page themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from crawler.http.fetch import BODY_LIMIT, FetchResponse
+from store.vocabulary import Probe, Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeTarget:
+    """What to probe.
+
+    Attributes:
+        url: The URL that the probe is recorded for.
+        role: Whether it is a cited link or a mirror.
+        fetch_url: What is requested for it, if that is another URL, as for mirrors.
+        get: Begin with GET; else with HEAD.
+        follow: Follow redirects.
+        max_bytes: Bytes of the body to read.
+        is_judged: Read evidence from the body; False if nobody judges the probe.
+        named_by_server: The URL is from a sitemap, an archive or the like, not from a page or the
+            configuration. It gets no configured headers over plain http (`host_headers`).
+    """
+
+    url: str
+    role: Role
+    fetch_url: str | None = None
+    get: bool = True
+    follow: bool = True
+    max_bytes: int = BODY_LIMIT
+    is_judged: bool = True
+    named_by_server: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRead:
+    """A probe with its last response, which has more of the page than judging needs."""
+
+    probe: Probe
+    response: FetchResponse = field(default_factory=FetchResponse)
+
+    @property
+    def url(self) -> str:
+        """The URL that the response came from."""
+        return self.probe.requests[-1].url if self.probe.requests else self.probe.url
