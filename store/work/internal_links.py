@@ -34,7 +34,8 @@ def internal_links(connection: Connection, wiki: str) -> Mapping[int, InternalLi
     links: dict[int, InternalLink] = {}
     for row in connection.execute(statement).mappings():
         values = dict(row)
-        links[values.pop("id")] = InternalLink(**values)
+        link_id = values.pop("id")
+        links[link_id] = InternalLink(**values)
     return links
 
 
