@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.web import BackgroundLoop
+from crawler.demo.background import BackgroundLoop
 from tests.acceptance import seed
 from tests.acceptance.folder import Folder
 from tests.web import keepsakes

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import document
-from crawler.demo.web import ANY, BackgroundLoop
+from crawler.demo.web import ANY
 from tests.acceptance.folder import Folder, complaints
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet

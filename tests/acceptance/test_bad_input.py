@@ -372,7 +372,7 @@ def test_a_folder_that_cannot_be_written(folder: Folder) -> None:
         (["report", "--format", "pdf"], "unknown report format 'pdf': use one of html"),
         (
             ["check", "page.md"],
-            "'page.md' is no http or https address; to check pages, use holdfast run",
+            "'page.md' is no http or https URL: to check the links of pages, use holdfast run",
         ),
     ],
 )
@@ -388,20 +388,20 @@ def test_wrong_usage(folder: Folder, arguments: list[str], said: str) -> None:
     [
         (
             ["--since", "yesterday"],
-            "'yesterday' is neither a run's number nor a day nor all; write for example 2026-03-01",
+            "invalid --since 'yesterday': use a run number, a date such as 2026-03-01, or all",
             3,
         ),
-        (["--since", "17"], "there is no run 17", 3),
+        (["--since", "17"], "no run 17: holdfast status lists the last runs", 3),
         (["--since", "0001-01-01"], "'0001-01-01' is neither", 3),
         (
             ["--format", "markdown,jsonl"],
-            "several formats need a folder: name one with --output",
+            "several formats need a folder: use --output FOLDER",
             3,
         ),
-        (["--output", "folder.md/report.md"], "folder.md/report.md cannot be written", 1),
+        (["--output", "folder.md/report.md"], "cannot write folder.md/report.md", 1),
         (
             ["--output", "a-folder.d/x.md"],
-            "a-folder.d/x.md/report.md is a folder: name a file for the report",
+            "a-folder.d/x.md/report.md is a folder: use --output FILE",
             3,
         ),
     ],

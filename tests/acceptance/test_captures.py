@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.archive_faults import SimulatedFault
-from crawler.demo.web import BackgroundLoop
+from crawler.demo.background import BackgroundLoop
 from tests.acceptance.folder import PATIENCE, Folder, wait_for
 from tests.pywb import Pywb, running_pywb
 from tests.web.archive import RecordingWayback, RunningWayback

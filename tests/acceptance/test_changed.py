@@ -6,8 +6,9 @@ import subprocess
 
 import pytest
 
+from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, status
-from crawler.demo.web import ANY, BackgroundLoop
+from crawler.demo.web import ANY
 from tests.acceptance.folder import Folder, complaints, one_line, rows
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet

@@ -9,8 +9,9 @@ from datetime import timedelta
 
 import pytest
 
+from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import delayed
-from crawler.demo.web import ANY, LOOPBACK, BackgroundLoop, Behaviour
+from crawler.demo.web import ANY, LOOPBACK, Behaviour
 from tests.acceptance.folder import PATIENCE, Folder, complaints, configuration, wait_for
 from tests.acceptance.seed import article
 from tests.web.archive import RunningWayback
@@ -213,7 +214,7 @@ def test_asked_to_stop_it_finishes_what_is_under_way_and_keeps_it(
     running.send_signal(number)
     _, said = running.communicate(timeout=PATIENCE)
     assert running.returncode == 0, said
-    assert "stopping: finishing what is under way" in said
+    assert "stopping: finishing requests in progress" in said
     assert "Traceback" not in said
     assert outcome(wiki) == "interrupted"
     assert 3 <= pages_asked(web) < 100

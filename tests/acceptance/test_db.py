@@ -59,8 +59,8 @@ def test_damage_is_listed_with_code_1(scanned: Folder) -> None:
     done = scanned.here("db", "check")
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
-        "orphan: citation.link_id: 1 row refers to link 4711, which is not there",
-        "spans: link 1: stands at None/None after 7 probes, its spans end at None/None after 0",
+        "orphan: citation.link_id: 1 row refers to link 4711, which does not exist",
+        "spans: link 1: its state is None/None after 7 probes, its spans end with None/None after 0",
     ]
     assert "restore a backup" in done.stderr
 
@@ -118,5 +118,5 @@ def test_export_that_cannot_be_written_leaves_what_was_there(scanned: Folder) ->
     (scanned.path / "a.jsonl.part").mkdir()
     done = scanned.here("db", "export", "a.jsonl")
     assert done.returncode == 3
-    assert "cannot be written" in done.stderr
+    assert "cannot write" in done.stderr
     assert file.read_text() == "of last year"

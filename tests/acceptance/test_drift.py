@@ -9,7 +9,8 @@ import pytest
 
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.responses import document
-from crawler.demo.web import ANY, BackgroundLoop
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.web import ANY
 from tests.acceptance.folder import Folder, complaints, rows
 from tests.unit.crawler.page_text.rewritten import board, portal, tables
 from tests.web.archive import RunningWayback
@@ -64,7 +65,7 @@ def night(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) 
     done = folder.holdfast("run", "wiki")
     complaints(done)
     assert done.returncode == 0, done.stderr
-    assert "1 page no longer says what was cited" in done.stderr
+    assert "1 page with changed content" in done.stderr
     yield folder
     folder.close()
 
@@ -115,4 +116,4 @@ def test_search_stays_open_where_the_archive_does_not_answer(night: Folder) -> N
     complaints(done)
     assert done.returncode == 0
     assert night.query("SELECT outcome FROM search") == [("unknown",)]
-    assert "1 broken link searched for, 0 perhaps found elsewhere" in done.stderr
+    assert "1 broken link searched for, 0 possibly moved" in done.stderr

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.responses import delayed
-from crawler.demo.web import ANY, BackgroundLoop
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.web import ANY
 from tests.acceptance.folder import (
     LIBRARY,
     Done,
@@ -318,7 +319,7 @@ def test_after_a_kill_the_next_run_works_at_once(wiki: Folder) -> None:
     done = wiki.holdfast("check")
     assert done.returncode == 0, done.stderr
     assert "held by another run" not in done.stderr
-    assert "is at work since" not in done.stderr
+    assert "has been active since" not in done.stderr
     assert set(wiki.states().values()) == {"alive"}
 
 

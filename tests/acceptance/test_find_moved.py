@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from crawler.demo.web import BackgroundLoop
+from crawler.demo.background import BackgroundLoop
 from tests.acceptance.folder import Folder, complaints
 from tests.web import moved
 from tests.web.archive import RunningWayback
@@ -40,7 +40,7 @@ def found(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) 
     done = folder.holdfast("archive", "--find-moved")
     complaints(done)
     assert done.returncode == 0, done.stderr
-    assert "; 80 broken links searched for, 60 perhaps found elsewhere" in done.stderr
+    assert "; 80 broken links searched for, 60 possibly moved" in done.stderr
     rows = folder.query(
         "SELECT link.url, proposal.url, confidence FROM proposal JOIN link ON link.id = link_id ORDER BY confidence DESC"
     )

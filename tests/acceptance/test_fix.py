@@ -111,7 +111,7 @@ def test_it_shows_a_patch_that_git_takes_and_changes_nothing(wiki: Folder) -> No
     done = wiki.holdfast("fix")
     assert done.returncode == 0
     assert (
-        "5 citations to mend on 3 pages (3 broken, 1 mirror-broken, 1 moved); style: title"
+        "5 citations to fix on 3 pages (3 broken, 1 mirror-broken, 1 moved); style: title"
         in complaints(done)
     )
     assert pages(wiki) == before
@@ -129,7 +129,7 @@ def test_what_was_written_is_found_by_a_scan_and_needs_no_second_fix(wiki: Folde
     before, cited_before = pages(wiki), cited(wiki)
     done = wiki.holdfast("fix", "--write")
     assert (done.returncode, done.stdout) == (0, "")
-    assert any(line.startswith("5 citations mended on 3 pages") for line in complaints(done))
+    assert any(line.startswith("5 citations fixed on 3 pages") for line in complaints(done))
     (record,) = records(wiki)
     assert f"record: {record}" in complaints(done)
     assert record.read_text(encoding="utf-8") == shown
@@ -140,7 +140,7 @@ def test_what_was_written_is_found_by_a_scan_and_needs_no_second_fix(wiki: Folde
     assert wiki.count("citation", "gone_run_id IS NULL") == len(cited_before)
     again = wiki.holdfast("fix")
     assert (again.returncode, again.stdout) == (0, "")
-    assert "nothing to mend" in complaints(again)
+    assert "nothing to fix" in complaints(again)
     assert git_apply(wiki, shown, "-R").returncode == 0
     assert pages(wiki) == before
 
@@ -172,7 +172,7 @@ def test_every_style_ends_with_nothing_to_do(wiki: Folder, style: str, written: 
 def test_pages_named_alone_are_mended_and_at_most_so_many_citations(wiki: Folder) -> None:
     assert wiki.holdfast("fix", LAMP).stdout.count("diff --git") == 1
     one = wiki.holdfast("fix", "--max", "1")
-    assert any(line.startswith("1 citation to mend on 1 page") for line in complaints(one))
+    assert any(line.startswith("1 citation to fix on 1 page") for line in complaints(one))
     assert one.stdout.count("\n+") == 2  # a line and the new name
 
 
@@ -232,7 +232,7 @@ def test_page_gone_since_the_scan_is_said_to_be(wiki: Folder) -> None:
     (wiki.path / LAMP).unlink()
     done = wiki.here("fix", "--write")
     assert done.returncode == 0
-    assert f"warning: {LAMP}: is gone since it was scanned" in complaints(done)
+    assert f"warning: {LAMP}: the page no longer exists: run holdfast scan" in complaints(done)
     assert not (wiki.path / LAMP).exists()
 
 
@@ -243,7 +243,7 @@ def test_symbolic_link_is_left_alone(wiki: Folder) -> None:
     before = real.read_bytes()
     done = wiki.here("fix", "--write")
     assert (
-        f"warning: {LAMP}: is reached by a symbolic link, and left alone; the file itself is {os.path.realpath(real)}"
+        f"warning: {LAMP}: skipped, it is a symbolic link: fix the file itself, {os.path.realpath(real)}"
         in complaints(done)
     )
     assert real.read_bytes() == before
@@ -305,7 +305,7 @@ def test_wiki_nobody_scanned_is_told_so(folder: Folder) -> None:
     folder.write("a.md", "[a](http://a.example/)")
     assert (
         one_line(folder.here("fix"), 3)
-        == "holdfast: no page was scanned yet: holdfast run comes first"
+        == "holdfast: no page was scanned yet: run holdfast run first"
     )
 
 

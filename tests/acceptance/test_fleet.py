@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.archive_data import StoredSnapshot
-from crawler.demo.web import BackgroundLoop, FakeWeb
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.web import FakeWeb
 from tests.acceptance.folder import PATIENCE, Folder, environment, one_line
 from tests.fleet.crew import Crew, Worker, counting_web, crew
 from tests.integration.conftest import postgresql as _postgresql
@@ -143,7 +144,7 @@ def test_a_worker_without_network_leaves_the_hosts_to_the_others(
     fleet.write_configuration({"*:80": silence, "*:443": silence}, name="cut-off.toml", timeout=1)
     assert fleet.plan() == 0
     cut_off = fleet.start("worker", "--config", "cut-off.toml")
-    fleet.wait_until(lambda: "no network: the hosts at work went back to the queue" in cut_off.said)
+    fleet.wait_until(lambda: "the network is down: the hosts in progress were requeued" in cut_off.said)
     assert fleet.query("SELECT count(*) FROM link WHERE state <> 'unchecked'") == [(0,)]
     finish(fleet.start("worker", "--once"))
     assert cut_off.is_running
@@ -201,7 +202,7 @@ def test_the_archive_is_asked_at_one_rate_by_whoever_has_its_lease(
     assert fleet.query("SELECT state, count(*) FROM link WHERE role = 'mirror' GROUP BY state") == [
         ("alive", HOSTS * LINKS)
     ]
-    assert sum(f"{looked_up} look-ups ({found} mirrors found)" in words for words in said) == 1
+    assert sum(f"{looked_up} lookups ({found} mirrors found)" in words for words in said) == 1
 
 
 # --- refused at once
@@ -227,7 +228,7 @@ def test_sqlite_is_no_database_for_a_fleet(folder: Folder, command: str) -> None
 
 
 def test_times_that_are_none_are_refused(told: Folder) -> None:
-    assert "--plan 'at dawn' names no times: write five fields as in a crontab" in one_line(
+    assert "--plan: invalid crontab fields 'at dawn': use five fields" in one_line(
         told.here("worker", "--plan", "at dawn"), 3
     )
 
@@ -268,7 +269,7 @@ def test_a_host_that_meets_internal_errors_is_parked_and_shown_and_the_others_ar
     again = told.here("plan", "--lookups", "0")
     assert f"{LINKS} links due on 1 host: 0 jobs queued" in again.stderr
     assert (
-        "1 job parked after internal errors, and not tried for now: holdfast status names them"
+        "1 job parked after internal errors, not retried yet: holdfast status lists them"
         in again.stderr
     )
     assert [

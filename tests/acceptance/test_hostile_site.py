@@ -15,7 +15,8 @@ from typing import Self
 import pytest
 
 from crawler.demo.responses import document, page, redirect, status
-from crawler.demo.web import BackgroundLoop, Behaviour, FakeWeb
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.web import Behaviour, FakeWeb
 from tests.acceptance.folder import Folder, complaints
 from tests.web.proxies import Proxy
 
@@ -206,7 +207,7 @@ def test_sitemaps_are_read_as_they_come(background: BackgroundLoop, folder: Fold
     done = folder.holdfast("scan", "http://wiki.test/docs/")
     assert done.returncode == 0
     assert cited(folder) == {"https://good.example/", "https://a.example/"}
-    assert [line for line in complaints(done) if "could not be read" in line] == []
+    assert [line for line in complaints(done) if "cannot fetch" in line] == []
 
 
 BROKEN = {
@@ -228,7 +229,7 @@ def test_what_is_no_sitemap_is_one_line(background: BackgroundLoop, folder: Fold
     assert [line for line in complaints(done) if "map.xml" in line] == [
         line
         for line in complaints(done)
-        if "http://wiki.test/map.xml could not be read as a sitemap: it names no pages" in line
+        if "http://wiki.test/map.xml is not a readable sitemap: it lists no pages" in line
     ]
     assert sum("map.xml" in line for line in complaints(done)) == 1
 
@@ -255,7 +256,7 @@ def test_an_encoding_that_is_none_costs_a_page_its_links_alone(
         "https://odd.example/",
         "https://based.example/",
     }
-    assert sum("its links could not be read" in line for line in complaints(done)) == 1
+    assert sum("cannot read its links" in line for line in complaints(done)) == 1
 
 
 SPELLINGS = [

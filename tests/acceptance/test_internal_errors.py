@@ -14,7 +14,8 @@ import pytest
 
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.responses import status
-from crawler.demo.web import ANY, BackgroundLoop, Behaviour
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.web import ANY, Behaviour
 from tests.acceptance.folder import PATIENCE, Done, Folder, environment
 from tests.acceptance.seed import article
 from tests.web.archive import RunningWayback
@@ -266,9 +267,9 @@ def test_a_notice_that_meets_one_is_told_by_the_next_run(checked: Folder, tmp_pa
         done = inject(folder, "crawler.notifications.webhook:Webhook.deliver", "", *COMMANDS["run"])
         assert done.returncode == 0, done.stderr
         assert (
-            "warning: notice not delivered: an internal error on the way to the webhook at"
+            "warning: notification not delivered: an internal error while sending to the webhook at"
             in done.stderr
         )
-        assert "(Unexpected in notice of the webhook at" in done.stderr
+        assert "(Unexpected in notification of the webhook at" in done.stderr
         again = folder.holdfast(*COMMANDS["run"])
-        assert "notice sent to the webhook" in again.stderr, again.stderr
+        assert "notification sent to the webhook" in again.stderr, again.stderr

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.responses import delayed, document, page
-from crawler.demo.web import BackgroundLoop
+from crawler.demo.background import BackgroundLoop
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout as Archive
 from crawler.local_archive.writer import open_archive_writer

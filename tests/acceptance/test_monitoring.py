@@ -108,12 +108,12 @@ def test_nobody_is_told_what_urls_carry_to_log_in_with(
     ("arguments", "code", "said"),
     [
         (("check", "--config", "missing.toml"), 3, "no such file"),
-        (("check", "not-an-address"), 3, "is no http or https address"),
+        (("check", "not-an-address"), 3, "is no http or https URL"),
         (("check", "--bogus"), 3, "No such option"),
         (
             ("check", "--metrics", "missing/holdfast.prom"),
             3,
-            "--metrics: missing/holdfast.prom cannot be written: there is no such folder",
+            "--metrics: cannot write missing/holdfast.prom: its folder does not exist, create it first",
         ),
     ],
 )
@@ -154,5 +154,5 @@ def test_a_collector_without_its_extra_is_a_warning(wiki: Folder) -> None:
 def test_a_metrics_place_that_is_none_stops_nothing_but_the_command(folder: Folder) -> None:
     assert (
         one_line(folder.here("check", "--metrics", "."), 3)
-        == "holdfast: --metrics: . cannot be written: it is a folder"
+        == "holdfast: --metrics: cannot write .: it is a folder, name a file in it"
     )

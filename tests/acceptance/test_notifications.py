@@ -13,7 +13,8 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from crawler.demo.responses import page, status
-from crawler.demo.web import ANY, BackgroundLoop, Behaviour
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.web import ANY, Behaviour
 from tests.acceptance.folder import Folder, complaints
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -24,7 +25,7 @@ LOST, SECRET, FINE = (
     "http://lost.example/b?token=hidden",
     "http://fine.example/",
 )
-AGAIN = "the report has it all, and the next run tells it again"
+AGAIN = "the report contains everything, and the next run tries again"
 SITES: dict[str, dict[str, Behaviour]] = {
     "lost.example": {ANY: status(404)},
     "fine.example": {ANY: page("Fine", "All is well here.")},
@@ -114,10 +115,10 @@ def test_what_broke_is_told_once_to_both_and_nothing_private(
         mail["Subject"] == document["subject"] == "notes: 1 newly broken, 1 with private URLs"
     )
     assert b"hidden" not in body + mail.as_bytes()
-    told = [line for line in complaints(done) if line.startswith("notice sent to")]
+    told = [line for line in complaints(done) if line.startswith("notification sent to")]
     assert told == [
         *(
-            f"notice sent to the {where}: {mail['Subject']}"
+            f"notification sent to the {where}: {mail['Subject']}"
             for where in ("webhook at 127.0.0.1", "mail server 127.0.0.1")
         ),
     ]
@@ -158,7 +159,7 @@ def test_what_cannot_be_delivered_is_a_warning_and_no_more_unless_asked(
     done = wiki.holdfast("run", "page.md", "-q")
     assert done.returncode == code
     assert complaints(done) == [
-        f"warning: notice not delivered: the webhook at 127.0.0.1 answered 500; {AGAIN}"
+        f"warning: notification not delivered: the webhook at 127.0.0.1 responded 500; {AGAIN}"
     ]
     assert (len(hook.received), len(mailbox.mails)) == (4, 1)  # the other way is tried all the same
 
@@ -191,7 +192,7 @@ def test_a_mail_server_that_was_away_gets_it_the_next_time_and_news_do_not_stay_
     mailbox.refused = frozenset({"ann@wiki.example"})
     done = wiki.holdfast("run", "page.md", "-q")
     assert complaints(done) == [
-        f"warning: notice not delivered: the mail server 127.0.0.1 refuses every recipient; {AGAIN}"
+        f"warning: notification not delivered: the mail server 127.0.0.1 refused every recipient; {AGAIN}"
     ]
     assert (len(hook.received), mailbox.mails) == (1, [])
     mailbox.refused = frozenset()
@@ -252,10 +253,10 @@ def test_doctor_says_who_is_told_and_tells_nobody(
     wiki: Folder, hook: Hook, mailbox: Mailbox
 ) -> None:
     done = wiki.here("doctor", "--offline")
-    told = [line.split(maxsplit=1)[1] for line in done.stdout.splitlines() if "is told to" in line]
+    told = [line.split(maxsplit=1)[1] for line in done.stdout.splitlines() if "notifications go to" in line]
     assert told == [
-        "what breaks is told to the webhook at 127.0.0.1",
-        "what breaks is told to the mail server 127.0.0.1",
+        "notifications go to the webhook at 127.0.0.1",
+        "notifications go to the mail server 127.0.0.1",
     ]
     assert "T0" not in done.stdout
     assert (hook.received, mailbox.mails) == ([], [])

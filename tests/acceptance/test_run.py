@@ -118,7 +118,7 @@ def test_it_tells_on_one_screen_what_it_did_and_where_the_report_is(
     first: Night, nights: Nights
 ) -> None:
     said = first.done.stderr
-    assert "27 probes, 4 look-ups (1 mirror found), 0 captures made" in said
+    assert "27 probes, 4 lookups (1 mirror found), 0 captures made" in said
     assert f"  wiki/石桥论坛.md:30  {seed.LOST}  " in said
     assert f"    replacement: https://web.archive.org/web/20211014080000/{seed.LOST}" in said
     for name in ("report.md", "report.jsonl"):
@@ -204,7 +204,7 @@ def test_captures_are_off_unless_asked_for_and_then_verified(
         assert uncaptured.partition("#")[0] in done.stdout
         assert secret not in done.stdout
         assert "(no copy anywhere)" in done.stdout
-        assert "captures are off" in done.stderr
+        assert "captures are disabled" in done.stderr
 
         configured = (folder.path / "holdfast.toml").read_text(encoding="utf-8")
         folder.write("holdfast.toml", configured + "\n[archives]\ncapture = true\n")

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from crawler.demo.responses import document, page, redirect, status
-from crawler.demo.web import BackgroundLoop, FakeWeb
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.web import FakeWeb
 from tests.acceptance.folder import Folder
 
 ROBOTS = b"User-agent: Holdfast\nDisallow: /docs/private/\n\nUser-agent: *\nDisallow: /\n\nSitemap: http://wiki.test/maps/index.xml\n"
@@ -100,5 +101,5 @@ def test_a_site_that_is_not_there_is_one_clear_line(at: Folder) -> None:
     done = at.holdfast("scan", "http://nowhere.invalid/")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert "http://nowhere.invalid/ could not be read" in done.stderr
+    assert "cannot fetch http://nowhere.invalid/" in done.stderr
     assert "no page of the site could be read" in done.stderr

@@ -28,7 +28,7 @@ def test_what_is_skipped_altogether_takes_no_time(folder: Folder) -> None:
     folder.write("holdfast.toml", "[hosts.'*']\nskip = true\n")
     folder.write("page.md", "<http://a.example/>\n")
     assert folder.here("scan", "page.md").returncode == 0
-    assert status(folder)[0] == "due: 1 link on 0 hosts; about 0 s at our pace"
+    assert status(folder)[0] == "due: 1 link on 0 hosts; about 0 s"
 
 
 def test_a_fleet_at_work_is_shown_with_its_holders(folder: Folder) -> None:
@@ -62,13 +62,13 @@ def test_a_fleet_at_work_is_shown_with_its_holders(folder: Folder) -> None:
     assert shown[0].startswith("due: 9 links on 9 hosts; about ")
     assert shown[1].startswith("  the oldest since ")
     assert shown[1].endswith(": http://h0.example/x")
-    assert "at work: 6 hosts; 0 probes in the last 5 min, 0 a minute" in shown
+    assert "in progress: 6 hosts; 0 probes in the last 5 min, 0/min" in shown
     workers = [line for line in shown if line.startswith(("  one:1", "  two:2"))]
     assert workers[0].startswith(
-        "  one:1: 5 hosts (h1.example, h2.example, h3.example, h4.example, h5.example), until "
+        "  one:1: 5 hosts (h1.example, h2.example, h3.example, h4.example, h5.example), leased until "
     )
-    assert workers[1].startswith("  two:2: 1 host (h6.example), until ")
-    assert "stalled: 1 host not given back in time; whoever comes next takes over" in shown
+    assert workers[1].startswith("  two:2: 1 host (h6.example), leased until ")
+    assert "stalled: 1 host whose lease expired; the next run or worker takes over" in shown
     assert any(
-        line.startswith("captures: 1 queued; the oldest that waits was queued ") for line in shown
+        line.startswith("captures: 1 queued; the oldest waiting since ") for line in shown
     )

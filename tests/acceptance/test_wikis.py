@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.responses import page, status
-from crawler.demo.web import ANY, BackgroundLoop
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.web import ANY
 from tests.acceptance.folder import Folder, complaints, configuration, one_line, rows
 from tests.acceptance.test_scrapy import scrapy
 from tests.web.archive import RunningWayback
@@ -159,7 +160,7 @@ def test_an_unknown_wiki_is_one_clear_line(wikis: Folder, command: str) -> None:
 def test_pages_named_want_the_wiki_named(wikis: Folder) -> None:
     assert (
         one_line(wikis.here("run", "book/docs/a.md"), 3)
-        == "holdfast: PAGES are of one wiki: name it with --wiki (book, 夜渡)"
+        == "holdfast: PAGES must belong to one wiki: choose it with --wiki (book, 夜渡)"
     )
     done = wikis.here("scan", "--format", "jsonl", "--wiki", "book", "book/docs/a.md")
     assert [row["url"] for row in rows(done.stdout)] == [SHARED, OWN]
