@@ -35,7 +35,7 @@ class IndexEntry:
 
     @property
     def is_revisit(self) -> bool:
-        """Whether the record refers to the payload of another one."""
+        """True if the record refers to the payload of another one."""
         return self.mime == REVISIT
 
     @property

@@ -94,6 +94,8 @@ class _ReferenceCollector:
         self.others: list[str] = []
         self._style_text: list[str] | None = None  # of the open style element
 
+    # The methods lxml calls, in the order of the markup.
+
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "base":
             self.base = self.base or attributes.get("href", "")
@@ -181,10 +183,12 @@ def _encode_query(query: str, encoding: str) -> str:
     """Percent-encode the non-ASCII characters of a query in the page's encoding."""
     if query.isascii():
         return query
-    return "".join(char if char.isascii() else _percent_encode(char, encoding) for char in query)
+    return "".join(_encode_character(char, encoding) for char in query)
 
 
-def _percent_encode(char: str, encoding: str) -> str:
+def _encode_character(char: str, encoding: str) -> str:
+    if char.isascii():
+        return char
     return quote_from_bytes(char.encode(encoding, "xmlcharrefreplace"))
 
 

@@ -130,10 +130,10 @@ class BatchWriter:
 
     def _run_all(self, commands: Sequence[_Command]) -> Sequence[_Result]:
         """Run the commands of a batch: all writes first, so that one sync serves all."""
-        results: list[_Result] = [
-            self._write(command.exchanges) if isinstance(command, _Write) else ()
-            for command in commands
-        ]
+        results: list[_Result] = [()] * len(commands)
+        for position, command in enumerate(commands):
+            if isinstance(command, _Write):
+                results[position] = self._write(command.exchanges)
         if any(isinstance(command, _ReadBack) for command in commands):
             error = self._sync()
             for position, command in enumerate(commands):

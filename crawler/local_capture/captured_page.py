@@ -53,7 +53,7 @@ class CapturedPage:
 
     @property
     def is_style_sheet(self) -> bool:
-        """Whether the final response is a style sheet."""
+        """True if the final response is a style sheet."""
         return self.mime in _STYLE_TYPES
 
 

@@ -47,10 +47,10 @@ class LostPage:
         title: The baseline's title.
         shingles: The shingles of the baseline's text.
         digest: The SHA-256 of the baseline's bytes, if it is no text.
-        canonical: The URL the baseline gives itself.
+        canonical: The canonical URL that the baseline names.
         baseline_url: Where the baseline comes from.
         redirects: Where archived redirects of the page led, and the snapshots that show it.
-        inconclusive_reason: Why something was not requested that could have told more.
+        inconclusive_reason: Why a request that could have shown more was not made.
         examined: The link keys of the candidates that were read.
         compared: The pages compared with the baseline, by link key.
     """
@@ -73,7 +73,7 @@ class LostPage:
 
     @property
     def has_baseline(self) -> bool:
-        """Whether there is anything to compare pages with."""
+        """True if there is anything to compare pages with."""
         return bool(self.shingles or self.digest)
 
     def use_memento(self, memento: ParsedPage, url: str) -> None:

@@ -252,12 +252,11 @@ class SiteSearch:
         Then it is where the site sends everything it no longer has.
         """
         key = link_key(url)
-        leading = [
-            lost
-            for lost in self._lost_pages
-            if key in {link_key(target) for target in lost.redirects}
-        ]
-        return len(leading) >= MIN_LINKS_SHARING_TARGET
+        count = 0
+        for lost in self._lost_pages:
+            targets = {link_key(target) for target in lost.redirects}
+            count += key in targets
+        return count >= MIN_LINKS_SHARING_TARGET
 
 
 def _stored_moves(connection: Connection, host: str) -> list[tuple[str, str]]:
@@ -296,5 +295,7 @@ def _first_middle_last(snapshots: Sequence[Snapshot]) -> Sequence[Snapshot]:
 
     A site may redirect to the new page first, and to its home page before it closes.
     """
+    if not snapshots:
+        return []
     positions = dict.fromkeys((0, len(snapshots) // 2, len(snapshots) - 1))
-    return [snapshots[position] for position in positions] if snapshots else []
+    return [snapshots[position] for position in positions]

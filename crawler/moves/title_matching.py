@@ -6,7 +6,7 @@ Used to find the page of a site that has the title, or the file name, of a lost 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Final
 from urllib.parse import unquote
 
@@ -44,13 +44,14 @@ _GENERIC_NAMES: Final = frozenset(
 _Part = tuple[str, ...]  # the words of one part of a title
 
 
-def word_weight(words: Iterable[str]) -> float:
+def word_weight(words: Collection[str]) -> float:
     """Return the number of words, each ideograph counted as half a word.
 
     >>> word_weight(["harbour", "lights"]), word_weight(["青", "石", "镇"])
-    (2, 1.5)
+    (2.0, 1.5)
     """
-    return sum(0.5 if len(word) == 1 and word > "\u2e7f" else 1 for word in words)
+    ideographs = [word for word in words if len(word) == 1 and word > "\u2e7f"]
+    return len(words) - 0.5 * len(ideographs)
 
 
 def title_parts(title: str) -> list[list[str]]:

@@ -51,7 +51,7 @@ class UrlPiece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class UrlShape:
-    """What a URL must look like for a rule to apply."""
+    """The parts of a URL that must be equal for a rule to apply."""
 
     host: str
     folders: int  # the number of path segments
@@ -123,14 +123,14 @@ class _Address(NamedTuple):
 
 
 class _PrefixKey(NamedTuple):
-    """What moves have in common that follow one prefix rule."""
+    """The key of the moves that follow one prefix rule."""
 
     old: str
     new: str
 
 
 class _TemplateKey(NamedTuple):
-    """What moves have in common that follow one template rule."""
+    """The key of the moves that follow one template rule."""
 
     shape: UrlShape
     template: tuple[UrlPiece, ...]
@@ -304,7 +304,7 @@ def _spell(piece: UrlPiece, old_pieces: Sequence[str]) -> str:
 
 
 def _parse(url: str) -> _Address | None:
-    """Take a URL apart; None if it is invalid or has too many folders."""
+    """Return a URL taken apart; None if it is invalid or has too many folders."""
     try:
         parts = split_url(request_url(url))
     except (InvalidUrl, ValueError):
@@ -315,9 +315,10 @@ def _parse(url: str) -> _Address | None:
     found = _EXTENSION.search(folders[-1])
     extension = found[0] if found else ""
     query = parse_qsl(parts.query, keep_blank_values=True) if len(parts.query) < _MAX_QUERY else []
-    names, values = [name for name, _ in query], [value for _, value in query]
+    names = tuple(name for name, _ in query)
+    values = tuple(value for _, value in query)
     pieces = (*folders[:-1], folders[-1].removesuffix(extension), *values)
-    shape = UrlShape(parts.netloc, len(folders), extension, tuple(names))
+    shape = UrlShape(parts.netloc, len(folders), extension, names)
     return _Address(parts.scheme, _without_scheme(parts), shape, pieces)
 
 

@@ -128,11 +128,9 @@ def _passages(
 ) -> Iterator[Passage]:
     """Yield the lost and the new sentences in page order, without those that only moved."""
     count = 0
-    matcher = SequenceMatcher(
-        a=[_mask_numbers(sentence) for sentence in before],
-        b=[_mask_numbers(sentence) for sentence in after],
-        autojunk=False,
-    )
+    before_masked = [_mask_numbers(sentence) for sentence in before]
+    after_masked = [_mask_numbers(sentence) for sentence in after]
+    matcher = SequenceMatcher(a=before_masked, b=after_masked, autojunk=False)
     for tag, before_start, before_end, after_start, after_end in matcher.get_opcodes():
         if tag == "equal":
             continue

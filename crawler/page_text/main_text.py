@@ -107,7 +107,7 @@ class PageText:
         text: All text that a reader sees.
         blocks: The blocks of the main text. A block has no line breaks but the page's own.
         anchors: The links to other sites and pages.
-        canonical: The URL the page gives itself (`rel=canonical` or `og:url`), or an empty string.
+        canonical: The page's canonical URL (`rel=canonical` or `og:url`), or an empty string.
     """
 
     title: str = ""
