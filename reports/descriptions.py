@@ -83,17 +83,11 @@ def describe_proposal(found: StoredProposal, translate: Translator = ENGLISH_TRA
     return f"{text} ({translate('; ').join(evidence)})" if evidence else text
 
 
-def describe_changed_content(
-    drift: DriftFinding, translate: Translator = ENGLISH_TRANSLATOR
-) -> str:
+def describe_changed_content(drift: DriftFinding) -> str:
     """Return how much of the cited text is still on a living page, and since when it is not."""
-    share = translate(
-        "{share} of the text of {url} is still on the page",
-        share=format_percent(drift.remaining_share or 0),
-        url=plain_url(drift.mirror),
-    )
-    first_seen = translate("first seen {time}", time=f"{drift.since.astimezone(UTC):%Y-%m-%d}")
-    return share + translate("; ") + first_seen
+    share, url = format_percent(drift.remaining_share or 0), plain_url(drift.mirror)
+    since = f"{drift.since.astimezone(UTC):%Y-%m-%d}"
+    return f"{share} of the text of {url} is still on the page; first seen {since}"
 
 
 def link_title(link: LinkFinding) -> str:
