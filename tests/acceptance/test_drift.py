@@ -1,4 +1,4 @@
-"""A living page that no longer says what was cited is told of by `run`, its reports and `history`; one with a new frame is not."""
+"""`run`, reports and `history` show pages whose content changed, but not a new frame."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from crawler.demo.archive_data import StoredSnapshot
-from crawler.demo.responses import document
 from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import document
 from crawler.demo.web import ANY
 from tests.acceptance.folder import Folder, complaints, rows
 from tests.unit.crawler.page_text.rewritten import board, portal, tables
@@ -34,7 +34,7 @@ def page(html: str) -> bytes:
 
 @pytest.fixture(scope="module")
 def night(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
-    """A wiki that cites three pages with their copies, after one run."""
+    """A wiki that cites three pages with their mementos, after one run."""
     heading = title(1, "zh")
     served = {
         "/reframed": portal(heading, OLD, "zh"),
@@ -105,7 +105,7 @@ def test_nothing_is_compared_where_that_is_switched_off(night: Folder) -> None:
 
 
 def test_search_stays_open_where_the_archive_does_not_answer(night: Folder) -> None:
-    """The last one here: it takes the archive away."""
+    """The last test of this file: it removes the archive."""
     configured = (night.path / "holdfast.toml").read_text(encoding="utf-8")
     night.write(
         "holdfast.toml",

@@ -1,4 +1,4 @@
-"""`holdfast archive --find-moved` on ten sites that moved their pages, and what `fix` and the reports make of it."""
+"""`holdfast archive --find-moved` on ten sites, and its results in `fix` and reports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OFFERED = 0.8
 
 @dataclass(frozen=True)
 class Found:
-    """What a search left in the store."""
+    """Return what a search left in the store."""
 
     folder: Folder
     internet: Internet
@@ -28,7 +28,7 @@ class Found:
 
 @pytest.fixture(scope="module")
 def found(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Found]:
-    """The wiki checked once, everything that fails confirmed, and the search run."""
+    """A wiki after one check, with all failures confirmed, and after the search."""
     internet = background.start(Internet(moved.web()))
     wayback = background.start(RunningWayback())
     wayback.snapshots.extend(moved.holdings())
@@ -129,7 +129,7 @@ def test_sites_are_asked_no_more_than_their_budget(found: Found) -> None:
 
 
 def test_what_was_mended_needs_no_mending(found: Found) -> None:
-    """The last one here: it changes the page."""
+    """The last test of this file: it changes the page."""
     assert found.folder.here("fix", "--style", "beside", "--write").returncode == 0
     assert found.folder.here("scan", "wiki").returncode == 0
     done = found.folder.here("fix", "--style", "beside")

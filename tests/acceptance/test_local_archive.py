@@ -1,4 +1,4 @@
-"""`holdfast archive --to local`: pages kept on a disk of one's own, as a person keeps, replays, packs and checks them."""
+"""`holdfast archive --to local`: capture, replay, export and check the local archive."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.responses import delayed, document, page
 from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import delayed, document, page
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout as Archive
 from crawler.local_archive.writer import open_archive_writer
@@ -50,7 +50,7 @@ def kept(
     keep_internet: Internet,
     running_wayback: RunningWayback,
 ) -> Iterator[Folder]:
-    """A folder whose page cites everything there is to keep, kept once."""
+    """A folder whose page cites everything there is to capture, after one capture run."""
     folder = Folder(tmp_path_factory.mktemp("kept"))
     folder.write("wiki/page.md", "\n\n".join(f"<{url}>" for url in [*keepsakes.RAW, *MORE]))
     folder.lead_to(keep_internet, running_wayback, more=LOCAL)
@@ -63,7 +63,7 @@ def kept(
 
 
 def scan(folder: Folder) -> None:
-    """Know the wiki's links, and take each for living: what it is worth shows when it is to be kept."""
+    """Scan the wiki, and store every link as alive."""
     complaints(folder.here("scan", "wiki"))
     folder.execute("UPDATE link SET state = 'alive'")
 
@@ -77,7 +77,7 @@ def statuses(folder: Folder) -> dict[str, tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def pywb(kept: Folder, pywb_programs: Path) -> Iterator[Pywb]:
-    """The pywb that runs in the archive's folder, as the documentation says."""
+    """pywb, run in the archive's folder as the documentation says."""
     with replaying(pywb_programs, kept.path / ".holdfast" / "archive", "holdfast") as archive:
         yield archive
 
@@ -258,7 +258,7 @@ def test_a_second_run_keeps_nothing_twice(kept: Folder, keep_internet: Internet)
 
 @pytest.fixture
 def broken(folder: Folder, background: BackgroundLoop, running_wayback: RunningWayback) -> Folder:
-    """A folder with a page whose link was kept, and is broken since."""
+    """A folder with a link that was captured and is broken since."""
     internet = background.start(
         Internet({"a.test": {"/page": page("A page", *["Some words of it."] * 40)}})
     )
@@ -357,7 +357,10 @@ def test_a_full_disk_is_said_in_one_line_and_costs_nothing_that_was_kept(
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_job_that_ends_in_the_middle_is_taken_up(
-    folder: Folder, background: BackgroundLoop, running_wayback: RunningWayback, number: signal.Signals
+    folder: Folder,
+    background: BackgroundLoop,
+    running_wayback: RunningWayback,
+    number: signal.Signals,
 ) -> None:
     sites = {
         f"{letter}.test": {
@@ -423,7 +426,7 @@ def index(folder: Folder) -> list[dict[str, str]]:
 
 
 def comparable(line: str) -> tuple[object, ...]:
-    """A line without what pywb leaves out: the name of the digest's algorithm, the status of a revisit."""
+    """Return a line without what pywb omits: the digest's algorithm, the status of a revisit."""
     key, timestamp, fields = line.split(" ", 2)
     values = {**json.loads(fields)}
     values["digest"] = values["digest"].removeprefix("sha1:")

@@ -1,4 +1,4 @@
-"""Captures in an archive of our own, in a job: who is asked for what, what is kept of it, and what becomes of damage."""
+"""Captures into the local archive in a job: requests, records, limits, and damage."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def html(body: str = "", text: str = LONG) -> Page:
 
 
 class Killed(StoreError):
-    """The process ends here: nothing confines it."""
+    """Stands for the end of the process: nothing isolates it."""
 
 
 class Web:
-    """What answers: pages by URL, and who asked for what."""
+    """A web that serves pages by URL and records the requests."""
 
     def __init__(self, pages: Mapping[str, Page]) -> None:
         self.pages = dict(pages)
@@ -101,7 +101,7 @@ class Web:
 
 
 def cite(job: Job, *urls: str) -> None:
-    """A page that cites living links."""
+    """Scan a page that cites living links."""
     recorder = PageRecorder(job, job.loaded)
     recorder.add(read_page("\n\n".join(f"<{url}>" for url in urls).encode(), "page.md"))
     recorder.flush()
@@ -518,7 +518,7 @@ def test_a_record_that_is_damaged_later_is_noticed_and_the_page_kept_again(
 
 
 def test_what_was_asked_of_archives_does_not_count_here_nor_the_other_way_round(job: Job) -> None:
-    """Two baskets: a copy on our own disk is no reason not to look for a public one."""
+    """A local copy is no reason not to look for a public one, and the other way round."""
     cite(job, "https://a.example/1")
     keep(job, Web({"https://a.example/1": html()}))
     assert [task.url for task in lookups_due(job, "wayback", limit=9)] == ["https://a.example/1"]

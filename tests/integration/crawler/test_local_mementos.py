@@ -1,4 +1,4 @@
-"""Mementos in an archive of our own, read from the disk: where pages went, and whether they still say what they said."""
+"""Mementos of the local archive in the search for moved pages and in comparisons."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def world(another_job: OpenJob, wayback: RunningWayback) -> World:
 
 
 def own(world: World, url: str, text: str, *, to: str = "", at: datetime = START) -> int:
-    """A copy of a link in our own archive; with `to` the link was redirected there. Gives the link's id."""
+    """Capture a link, with `to` as a redirect there, and return the link's id."""
     job, after = world.job, round((at - START).total_seconds())
     page = exchange(
         to or url, text.encode(), after=after, headers="Content-Type: text/html; charset=utf-8\r\n"

@@ -1,4 +1,4 @@
-"""Pages read again, on a real store and a real index, with a web and a replay of tables: what is asked, what is proposed, what is not."""
+"""Searches and comparisons with a real store and a web made of tables."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def article(number: int, lang: str = "en", *, old: bool = False) -> str:
 
 @dataclass
 class World:
-    """A web of tables, and an archive. `asked` is what the web was asked, replays left out."""
+    """A web made of tables, and an archive. `asked` has the requested URLs without replays."""
 
     job: Job
     wayback: RunningWayback
@@ -80,7 +80,7 @@ class World:
     replay_fails: bool = False
 
     def broken(self, url: str, memento: str | bytes | None, **about: str) -> int:
-        """A link that is broken for good, and what the archive has of it."""
+        """Add a link that is confirmed broken, and its mementos."""
         return self._link(url, State.BROKEN, memento, **about)
 
     def alive(self, url: str, page: str, memento: str) -> int:
@@ -125,7 +125,7 @@ class World:
         return link_id
 
     def redirected(self, url: str, to: str) -> None:
-        """The archive keeps a redirect, too."""
+        """Add an archived redirect."""
         self.wayback.snapshots.append(
             StoredSnapshot(
                 original=url,
@@ -176,7 +176,7 @@ class World:
         return FetchResponse(status=held[0].status, headers=headers, body=held[0].body)
 
     def search(self, limit: int = 100) -> dict[str, tuple[SearchOutcome, tuple[MoveProposal, ...]]]:
-        """Search what is due; what came of each."""
+        """Search what is due and return the results."""
         found: dict[str, tuple[SearchOutcome, tuple[MoveProposal, ...]]] = {}
 
         async def emit(item: object) -> None:
@@ -214,7 +214,7 @@ def world_of(another_job: OpenJob, wayback: RunningWayback, **settings: object) 
 def best(
     found: Mapping[str, tuple[SearchOutcome, tuple[MoveProposal, ...]]], url: str
 ) -> str | None:
-    """What `fix` would offer."""
+    """Return what `fix` would offer."""
     trusted = [proposal.url for proposal in found[url][1] if proposal.confidence >= OFFERED]
     return trusted[0] if trusted else None
 
@@ -273,7 +273,7 @@ def test_site_whose_every_page_is_alike_gives_no_proposal_to_be_trusted(world: W
 
 
 def test_next_one_of_a_series_is_not_the_one_that_is_gone(world: World) -> None:
-    """Nearly all of it is the same each week, and no third one is left to show that."""
+    """Nearly all of the text is the same each week, and there is no control page."""
 
     def report(number: int) -> str:
         text = "".join(f"<p>{part}</p>" for part in paragraphs(7, count=8))
@@ -562,7 +562,9 @@ def test_host_somebody_else_holds_is_left_to_them(world: World) -> None:
     world.broken(f"{A}/one.html", article(1, old=True))
     with world.job.database.write() as connection:
         number, now = ensure_host(connection, "a.test"), world.job.clock()
-        assert acquire_lease(connection, number, owner="another", now=now, length=timedelta(hours=1))
+        assert acquire_lease(
+            connection, number, owner="another", now=now, length=timedelta(hours=1)
+        )
     assert world.search()[f"{A}/one.html"][0] is SearchOutcome.UNKNOWN
     assert world.asked == []
 

@@ -1,4 +1,4 @@
-"""Probes that feed an archive of our own, in a job: which of them do, what becomes of the captures, and that no verdict hangs on it."""
+"""Captures from probes in a job: which probes are recorded, and that no verdict depends on it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def job(another_job: OpenJob) -> Job:
 
 
 class Recorded(Web):
-    """A web that remembers which of its answers were recorded. `instead` answers in its place, where it does."""
+    """A web that notes which responses were recorded; `instead` may respond in its place."""
 
     instead: Callable[[FetchRequest], FetchResponse | None] = staticmethod(lambda _: None)
 
@@ -78,7 +78,7 @@ class Recorded(Web):
 
 
 def probe(job: Job, web: Web, *, due: DueFilter | None = None) -> dict[str, Verdict]:
-    """Check everything that is due; gives the verdicts."""
+    """Check everything that is due and return the verdicts."""
     verdicts: dict[str, Verdict] = {}
 
     async def emit(item: object) -> None:
@@ -206,7 +206,7 @@ def test_what_is_no_copy(
 def test_a_wall_that_only_shows_while_it_is_recorded_turns_not_every_probe_away(
     another_job: OpenJob, clock: Clock
 ) -> None:
-    """The client that records may be met otherwise than the usual one."""
+    """A site may treat the recording client differently from the usual one."""
     settings = {
         "hosts": {"*": {"interval": 0, "method": "get"}},
         "archives.local.from_probes": True,
@@ -535,7 +535,7 @@ def test_a_page_that_is_damaged_before_it_was_completed_is_kept_anew(
 def test_who_is_cancelled_while_the_archive_is_written_lets_nobody_else_write_at_once(
     job: Job,
 ) -> None:
-    """A thread goes on though nobody waits for it any more."""
+    """A thread goes on although nothing waits for it any more."""
     writing, most = 0, 0
     kept = LocalArchiveWriter.write
 

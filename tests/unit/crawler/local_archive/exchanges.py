@@ -55,7 +55,7 @@ def files(folder: Path) -> list[Path]:
 
 
 def readable(folder: Path) -> list[str]:
-    """The URLs of every record an index names, each read back."""
+    """Read every indexed record back and return the URLs."""
     found = []
     for index in sorted(ArchiveLayout(folder).indexes.glob("*.cdxj")):
         for entry in read_index(index) or ():

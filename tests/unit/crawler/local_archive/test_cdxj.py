@@ -1,4 +1,4 @@
-"""Keys, and looking records up by them."""
+"""SURT keys and lookups in CDXJ indexes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Damage of every kind is found, and named by file and byte."""
+"""The archive check finds damage of every kind and names file and byte."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.unit.crawler.local_archive.exchanges import exchange, files, fill
 
 @pytest.fixture
 def folder(tmp_path: Path) -> ArchiveLayout:
-    """Five pages, and a sixth that brought what the first had."""
+    """An archive of five pages, and a sixth with the body of the first."""
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 5)
         archive.write(exchange("http://b.example/same", b"page 0 " * 20, after=9))
@@ -41,7 +41,7 @@ def test_a_sound_archive_has_no_flaws_nor_has_none(folder: ArchiveLayout, tmp_pa
 
 
 def test_no_byte_can_change_unnoticed(folder: ArchiveLayout) -> None:
-    """Save for those bits of gzip that say nothing of what is in there: the time, the system, what pads the last byte."""
+    """All bits but those of gzip that do not concern the content: time, system, padding."""
     warc = files(folder.path)[0]
     whole, pick = warc.read_bytes(), random.Random(1)
     for place in pick.sample(range(len(whole)), 150):

@@ -1,4 +1,4 @@
-"""What pages and style sheets show, however they write it, and however little they mean well."""
+"""The requisites of pages and style sheets, in every notation, and in hostile markup."""
 
 from __future__ import annotations
 
@@ -129,5 +129,5 @@ def test_what_a_style_sheet_names(css: str, shown: list[str]) -> None:
     ids=lambda markup: repr(markup[:20]),
 )
 def test_no_markup_takes_long(markup: str) -> None:
-    """Where one did, this test would not end."""
+    """If some markup took long, this test would not end."""
     assert len(page_requisites(markup, PAGE)) <= 2

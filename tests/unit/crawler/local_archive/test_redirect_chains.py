@@ -1,4 +1,4 @@
-"""What a mirror of ours shows: the record its key names, and where redirects lead from there, as far as they were kept."""
+"""The records of a local mirror: its own, and those its redirects lead to."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KEY = f"local:20260504120000/{URL}"
 
 
 def kept(folder: Path, *hops: tuple[str, int, str]) -> ArchiveLayout:
-    """An archive of answers, each a second after the other: URL, status, Location."""
+    """Write responses, each a second after the other: URL, status, Location."""
     with open_archive_writer(ArchiveLayout(folder)) as archive:
         for second, (url, status, location) in enumerate(hops):
             archive.write(

@@ -1,4 +1,4 @@
-"""Records made and read back: whatever stands in a file, it is a record, or said to be damaged."""
+"""Records written and read back; everything else is reported as damaged."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_what_lies_on_a_disk_makes_the_same_record_as_what_is_in_memory(tmp_path
 
 
 def framed(block: bytes, *headers: bytes, length: int | None = None) -> bytes:
-    """The content of a gzip member, as it stands in a file."""
+    """Return the content of a gzip member."""
     lines = [
         b"WARC/1.1",
         *headers,

@@ -1,4 +1,4 @@
-"""What is kept, and what is left of it when the disk is full, the process killed, or another one is at it."""
+"""The archive writer: full disks, killed processes, and two writers at once."""
 
 from __future__ import annotations
 
@@ -119,7 +119,10 @@ def test_one_process_writes_at_a_time(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def two_sessions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, int]:
-    """An archive of which the index knows two pages, and a third that a crash left without; where that begins and ends."""
+    """Make an archive with two indexed pages and a third that a crash left unindexed.
+
+    Returns:
+        The file, and where the third record begins and ends."""
     folder = tmp_path_factory.mktemp("sessions")
     with open_archive_writer(ArchiveLayout(folder)) as archive:
         fill(archive, 2)
@@ -199,7 +202,7 @@ def test_damage_with_whole_records_behind_it_is_left_alone(tmp_path: Path) -> No
 
 
 class Quota:
-    """A file on a disk with so many bytes left."""
+    """A file on a disk with a number of bytes left."""
 
     def __init__(self, file: Any, left: int) -> None:
         self._file, self._left = file, left
@@ -216,7 +219,7 @@ class Quota:
 
 
 class Failing(Quota):
-    """A file on a disk that is full, and that fails at more than that."""
+    """A file on a full disk, with one more method that fails."""
 
     def __init__(self, file: Any, *fails: str) -> None:
         super().__init__(file, 100)
@@ -521,7 +524,7 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("indexed", [None, 0, 3])
 def test_what_stands_in_no_index_is_found_all_the_same(tmp_path: Path, indexed: int | None) -> None:
-    """A process that is killed leaves the file it writes without an index, or with that of an earlier job."""
+    """A killed process leaves a file without an index, or with an older one."""
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 6)
         archive.write(exchange("http://b.example/same", b"page 5 " * 20, after=9))

@@ -1,4 +1,4 @@
-"""What a page or a style sheet shows, whatever charset it says it is in."""
+"""The requisites of pages and style sheets in all charsets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a site names, and which of it may be the page that is gone."""
+"""Which of the pages a site lists may be the lost one."""
 
 from __future__ import annotations
 
@@ -68,12 +68,16 @@ def test_own_address_front_doors_and_other_schemes_are_no_candidates() -> None:
         f"{A}/here",
     )
     assert [
-        candidate.url for candidate in merge_candidates([MoveCandidate(url, evidence) for url in urls], gone)
+        candidate.url
+        for candidate in merge_candidates([MoveCandidate(url, evidence) for url in urls], gone)
     ] == [f"{A}/here"]
 
 
 def test_evidence_for_one_address_is_put_together() -> None:
-    redirect, name = MoveEvidence(EvidenceKind.REDIRECT, "x"), MoveEvidence(EvidenceKind.SAME_NAME, "y")
+    redirect, name = (
+        MoveEvidence(EvidenceKind.REDIRECT, "x"),
+        MoveEvidence(EvidenceKind.SAME_NAME, "y"),
+    )
     both = [
         MoveCandidate(f"{A}/one", (name,)),
         MoveCandidate(f"{A}/two", (redirect,)),

@@ -1,4 +1,4 @@
-"""How far a proposal is trusted, and that nothing is trusted whose text differs."""
+"""The confidence of proposals; a text that differs refutes them."""
 
 from __future__ import annotations
 
@@ -149,9 +149,15 @@ def test_proposals_stand_in_order_of_trust() -> None:
         "1",
         "3",
     ]
-    assert [proposal.url[-1] for proposal in rank_proposals([(named, None), (named, None)])] == ["3", "3"]
+    assert [proposal.url[-1] for proposal in rank_proposals([(named, None), (named, None)])] == [
+        "3",
+        "3",
+    ]
     assert rank_proposals([strong]) == [strong[0]]
-    assert rank_proposals([(named, None), strong]) == [strong[0], named]  # what nobody has seen is no rival
+    assert rank_proposals([(named, None), strong]) == [
+        strong[0],
+        named,
+    ]  # what nobody has seen is no rival
     short, long = (
         weighed("http://a.example/4", words(0, 90)),
         weighed("http://a.example/4?print=1", words(0, 90)),

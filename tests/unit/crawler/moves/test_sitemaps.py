@@ -1,4 +1,4 @@
-"""Sitemaps as sites serve them: whole, gzipped, cut off, endless, or something else altogether."""
+"""Sitemaps as sites serve them: complete, gzipped, truncated, endless, or something else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Titles that mean the same page, and those that do not."""
+"""Titles that name the same page, and titles that do not."""
 
 from __future__ import annotations
 

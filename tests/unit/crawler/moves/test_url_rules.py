@@ -1,4 +1,4 @@
-"""Rules of moving: which are learnt from two moves, what they say of a third page, and where they keep silent."""
+"""URL rules: what is learnt from two moves, and when it applies to a third page."""
 
 from __future__ import annotations
 

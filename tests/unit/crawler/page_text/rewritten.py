@@ -23,12 +23,12 @@ def _tags(name: str, texts: Text) -> str:
 
 
 def plain(heading: str, text: Text, lang: str) -> str:
-    """A page without any frame."""
+    """Return a page without any frame."""
     return f"<html lang={lang}><title>{heading}</title><h1>{heading}</h1>{_tags('p', text)}"
 
 
 def tables(heading: str, text: Text, lang: str) -> str:
-    """A page of the year 2003: tables and font tags, line breaks instead of paragraphs, the whole of it in a form."""
+    """Return a page of the year 2003: tables, font tags, line breaks for paragraphs, all in a form."""
     links = "".join(
         f'<tr><td><a href="/{number}">{escape(title(number, lang))}</a></td></tr>'
         for number in range(50, 60)
@@ -41,7 +41,7 @@ def tables(heading: str, text: Text, lang: str) -> str:
 
 
 def portal(heading: str, text: Text, lang: str) -> str:
-    """A news portal: menus, shares, advertisements, related links, comments, a notice about cookies, more of everything at its foot."""
+    """Return a page of a news portal with menus, advertisements, related links and comments."""
     links = "".join(
         f'<li><a href="/{number}">{escape(title(number, lang))}</a></li>'
         for number in range(60, 75)
@@ -61,7 +61,7 @@ def portal(heading: str, text: Text, lang: str) -> str:
 
 
 def board(heading: str, text: Text, lang: str) -> str:
-    """A thread of a board: the text in the first post, other posts below it, by whoever."""
+    """Return a thread of a forum: the text is the first post."""
     answers = "".join(
         f"<div class=post><div class=postbody>{escape(part)}</div></div>"
         for part in paragraphs(88, lang, count=2)
@@ -73,12 +73,12 @@ FRAMES: Mapping[str, Frame] = {"plain": plain, "tables": tables, "portal": porta
 
 
 def respelt(text: Text) -> Text:
-    """The same text with other white space, other quotation marks and half-width punctuation."""
+    """Return the text with other white space, quotation marks and half-width punctuation."""
     return [part.replace("，", ",").replace("“", '"').replace(" ", "\n ") for part in text]
 
 
 def numbered(text: Text, number: int) -> Text:
-    """A text with a date and a count in it."""
+    """Return a text with a date and a count in it."""
     return [text[0], *(f"{part} {number}:{number % 60}, {number * 31}." for part in text[1:])]
 
 
@@ -114,7 +114,7 @@ def _changed_texts(lang: str) -> Mapping[str, Case]:
 
 
 def cases() -> Mapping[str, Case]:
-    """All of them, by what happened."""
+    """Return all pairs of pages, by what happened to them."""
     found: dict[str, Case] = {}
     for lang in LANGS:
         found |= _changed_frames(lang)

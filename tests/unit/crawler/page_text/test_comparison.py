@@ -1,4 +1,4 @@
-"""What a page lost is told from what merely changed around it."""
+"""Text that a page lost is distinguished from changes of its frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The main text of pages of every age, in the encodings of their time, however broken."""
+"""The main text of pages of every age and encoding, also of broken ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages are told apart by what is theirs, not by what all pages of their site share."""
+"""Pages are compared by their own text, not by what all pages of the site share."""
 
 from __future__ import annotations
 
