@@ -122,7 +122,8 @@ def two_sessions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, i
     """Make an archive with two indexed pages and a third that a crash left unindexed.
 
     Returns:
-        The file, and where the third record begins and ends."""
+        The file, and where the third record begins and ends.
+    """
     folder = tmp_path_factory.mktemp("sessions")
     with open_archive_writer(ArchiveLayout(folder)) as archive:
         fill(archive, 2)
