@@ -24,8 +24,8 @@ test: $(VENV)/installed-dev $(VENV)/pywb/installed ## install the test dependenc
 	@.ci/system-packages
 	$(BIN)/python -m pytest
 
-fast: $(VENV)/installed-dev ## run the unit tests, or those of TESTS=folder (under a minute)
-	$(BIN)/python -m pytest -q $(TESTS)
+fast: $(VENV)/installed-dev ## run the unit tests, or those of TESTS=folder, with fewer random examples (a minute)
+	$(BIN)/python -m pytest -q --hypothesis-profile=fast --ignore=tests/unit/test_packaging.py $(TESTS)
 
 check: $(VENV)/installed-dev ## run the linters and the type checker
 	$(BIN)/ruff check .

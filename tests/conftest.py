@@ -9,25 +9,26 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from crawler.demo.web import Background
+from crawler.demo.background import BackgroundLoop
 from tests import pywb
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
 # No test is about time: a machine under load is none that fails.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fast", settings.get_profile("untimed"), max_examples=10)  # make fast
 settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
-def background() -> Iterator[Background]:
+def background() -> Iterator[BackgroundLoop]:
     """The thread the servers run in."""
-    with Background() as thread:
+    with BackgroundLoop() as thread:
         yield thread
 
 
 @pytest.fixture(scope="session")
-def internet(background: Background) -> Internet:
+def internet(background: BackgroundLoop) -> Internet:
     """The test internet, started once."""
     return background.start(Internet())
 
@@ -35,12 +36,12 @@ def internet(background: Background) -> Internet:
 @pytest.fixture
 def web(internet: Internet) -> Internet:
     """The test internet as if nobody had visited it yet."""
-    internet.forget()
+    internet.reset()
     return internet
 
 
 @pytest.fixture(scope="session")
-def running_wayback(background: Background, internet: Internet) -> RunningWayback:
+def running_wayback(background: BackgroundLoop, internet: Internet) -> RunningWayback:
     """The fake archive, started once; it saves what the test internet serves."""
     return background.start(RunningWayback(fetch=internet.fetch))
 
