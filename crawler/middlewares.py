@@ -1,4 +1,4 @@
-"""Downloader middlewares: thin, one concern each."""
+"""Scrapy middlewares: one concern each."""
 
 from __future__ import annotations
 
@@ -15,34 +15,40 @@ from crawler.jobs.isolation import Unit, is_unexpected
 
 
 class HonestUserAgentMiddleware:
-    """Names us on every request."""
+    """Sets the configured User-Agent on every request that has none of its own."""
 
     def __init__(self, agent: str) -> None:
         self._agent = agent
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the middleware for a crawler."""
         return cls(config_from_settings(crawler.settings).config.network.user_agent)
 
     def process_request(self, request: Request) -> Request | Response | None:
+        """Set the User-Agent."""
         request.headers.setdefault("User-Agent", self._agent)
         return None
 
 
 class IsolationMiddleware:
-    """Confines an unexpected exception of a callback to the page it was called for: the crawl of a site goes on without."""
+    """Confines an unexpected exception of a callback to the page that it was called for."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the middleware for a crawler."""
         return cls(crawler)
 
     def process_spider_exception(
         self, response: Response, exception: Exception
     ) -> Iterable[Any] | None:
-        """Return nothing in the place of what the callback would have; None passes the exception on (Scrapy's documentation)."""
+        """Return no items in place of the callback's; None to pass the exception on.
+
+        See "Spider Middleware" in Scrapy's documentation.
+        """
         if isinstance(exception, (CloseSpider, DropItem)) or not is_unexpected(exception):
             return None
         self._crawler.spider.job.errors.note(Unit.PAGE, response.url, exception)  # type: ignore[union-attr]  # all our spiders have one

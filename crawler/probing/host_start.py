@@ -100,7 +100,7 @@ def _with_archived_pages(
 def _first_links(
     connection: Connection, hosts: Sequence[DueHost], due_filter: DueFilter
 ) -> dict[int, Sequence[DueLink]]:
-    """Return the first due links by host id: one query for all short queues, one for each long one."""
+    """Return the first due links by host id: one query for all short queues, one per long one."""
     short = [host.id for host in hosts if host.links <= _LINKS_PER_QUERY]
     found: dict[int, Sequence[DueLink]] = {}
     if short:

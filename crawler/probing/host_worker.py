@@ -71,10 +71,6 @@ class HostWorker:
         Returns:
             True if the lease was held to the end and no redirect led to a host that another
             process holds; False if the host should be tried again.
-
-        Raises:
-            BaseExceptionGroup: Exceptions nobody expects that concern more than one probe, raised
-                when all concurrent workers on the host have ended.
         """
         leased = self._session.lease_host(
             self._host.name, host_id=self._host.id, wait_seconds=self._wait_seconds
@@ -105,6 +101,9 @@ class HostWorker:
 
         Returns:
             False if the lease was lost; what was not written belongs to its next holder.
+
+        Raises:
+            BaseExceptionGroup: Exceptions nobody expects, when all workers have ended.
         """
         links = iterate_due_links(self._job, self._host, self._due_filter, start.links)
         failures: list[BaseException] = []
@@ -165,7 +164,7 @@ class HostWorker:
 
 
 async def _collect_failures(work: Awaitable[None], failures: list[BaseException]) -> None:
-    """Put exceptions nobody expects into a list; raised at once they would cancel the other workers."""
+    """Put exceptions nobody expects into a list, as raising them would cancel the other workers."""
     try:
         await work
     except BaseException as error:

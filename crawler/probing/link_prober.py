@@ -36,7 +36,7 @@ EmitProbe = Callable[[ProbeItem], Awaitable[None]]
 
 
 class ProbeCaptureHook(Protocol):
-    """Sends the requests of one probe, records the exchanges, and stores them after the judgement."""
+    """Sends the requests of one probe, records them, and stores the copy after the judgement."""
 
     async def __call__(self, request: FetchRequest, /) -> FetchResponse:
         """Send a request, like any `Fetch`."""
@@ -198,7 +198,7 @@ class LinkProber:
     async def _request(
         self, link: DueLink, target: ProbeTarget, hook: ProbeCaptureHook | None
     ) -> Probe:
-        """Return the probe of a target, or one that says that our own network was down meanwhile."""
+        """Return the probe of a target, or a skipped one if our own network was down meanwhile."""
         started_at = monotonic()
         probe = await self._session.probe(target, fetch=hook)
         if not probe.requests:

@@ -1,4 +1,4 @@
-"""What to ask for a due link: the cited URL itself, or a mirror's raw memento."""
+"""Choose what is requested for a due link: the cited URL, or the raw memento of a mirror."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ from store.work.frontier import DueLink
 # Their mementos are probed without the archive's frame: they compare with the page itself.
 RAW_MEMENTO_SERVICES: Final = ("wayback", LOCAL)
 
-_LOOK_EVERY = 4  # every so many probes of a living link is a GET, so that a soft 404 is noticed
+_GET_EVERY: Final = 4  # every fourth probe of a living link is a GET, to notice a soft 404
 
 
 def probe_target(link: DueLink, wayback: WaybackConfig, *, get: bool = False) -> ProbeTarget:
-    """Say how to probe a link.
+    """Return the target of a link's next probe.
 
-    A Wayback mirror is asked for its raw memento (`id_`) at the configured endpoint, without following: only so the status at capture and
-    a drift to another time can be seen. The first probe, every failing link's, and every fourth is a GET; with `get` every one is.
+    A Wayback mirror is requested as its raw memento (`id_`) at the configured endpoint, and its
+    redirects are not followed: only so the status at capture and a drift to another time show.
+    The first probe of a link, those of a failing link and every fourth are GET requests.
+
+    Args:
+        link: The link.
+        wayback: The settings of the Wayback Machine.
+        get: Make every probe a GET request.
     """
-    if (
-        link.address
-        and link.address.service == "wayback"
-        and link.address.original
-        and link.address.timestamp
-    ):
+    address = link.address
+    if address and address.service == "wayback" and address.original and address.timestamp:
         return ProbeTarget(
             url=link.url, role=link.role, fetch_url=replay_url(link, wayback), follow=False
         )
-    if link.address and link.address.service == LOCAL and link.address.timestamp:
-        # pywb's frame around a capture is shown whether there is one or not
-        raw = link.url.replace(f"/{link.address.timestamp}/", f"/{link.address.timestamp}id_/", 1)
+    if address and address.service == LOCAL and address.timestamp:
+        # pywb shows its frame with status 200 even if there is no capture.
+        raw = link.url.replace(f"/{address.timestamp}/", f"/{address.timestamp}id_/", 1)
         return ProbeTarget(url=link.url, role=link.role, fetch_url=raw, follow=False)
-    settled = link.state in (State.ALIVE, State.MOVED)
-    return ProbeTarget(
-        url=link.url,
-        role=link.role,
-        get=get or link.role is Role.MIRROR or not settled or link.probes % _LOOK_EVERY == 0,
-    )
+    is_living = link.state in (State.ALIVE, State.MOVED)
+    may_use_head = is_living and link.role is Role.LINK and link.probes % _GET_EVERY != 0
+    return ProbeTarget(url=link.url, role=link.role, get=get or not may_use_head)
 
 
 def replay_url(link: DueLink, wayback: WaybackConfig) -> str:
+    """Return the URL of a Wayback mirror's raw memento; its own URL if it names no original."""
     address = link.address
     if address is None or not address.original:
         return link.url
-    # where a capture was redirected, or is one of another mirror, its own address is not the link's
+    # For a capture of another mirror, or one that was redirected, the innermost original counts.
     return raw_memento(outermost_original(link.url) or address.original, address.timestamp, wayback)
 
 
 def raw_memento(original: str, timestamp: str, wayback: WaybackConfig) -> str:
-    """Where the Wayback Machine shows a capture as it came, without its frame: at the configured endpoint."""
+    """Return the URL at which the Wayback Machine shows a capture without its frame."""
     url = mirror_url("wayback", timestamp, original, modifier="id_")
     return url.replace("https://web.archive.org", wayback.endpoint.rstrip("/"), 1)

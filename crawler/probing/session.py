@@ -1,9 +1,9 @@
-"""Polite requests for a job: the one place where leases, rate limits, robots.txt and redirects meet.
+"""Send polite requests for a job: leases, rate limits, robots.txt and redirects in one place.
 
 A `PoliteSession` belongs to a job. For each host it gives a `HostSession`, which exists while the
 job holds the host's lease and through which all requests of that work are sent:
 
-- each request waits for the rate limiter and the concurrency limit of its slot (`HostLeases.request`);
+- each request waits for the rate limiter and a free place of its slot (`HostLeases.request`);
 - each request is refused once the lease of the work is over;
 - each redirect is checked against the configuration and robots.txt (`RedirectPolicy`);
 - the client below refuses addresses that are not public (`crawler.http.safe_resolver`).
@@ -113,7 +113,7 @@ class HostSession:
     async def read_page(
         self, target: ProbeTarget, *, max_tries: int = MAX_TRIES, fetch: Fetch | None = None
     ) -> PageRead:
-        """Probe a target and return the last response with the probe.
+        """Return the probe of a target with its last response.
 
         Args:
             target: What to request.

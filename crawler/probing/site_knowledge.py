@@ -1,4 +1,4 @@
-"""What is known of a site while its links are probed: what soft 404s are told by, beside the page itself."""
+"""Collect what is known of a site while its links are probed, to recognise soft 404s by."""
 
 from __future__ import annotations
 
@@ -13,56 +13,88 @@ from crawler.probing.target import ProbeTarget
 from store.vocabulary import PageEvidence, Probe, Role
 from store.work.host_knowledge import HostKnowledge
 
-_SIBLING_COUNTS = timedelta(days=90)  # sites change how they say "not here" seldom
+_SIBLING_VALID = timedelta(days=90)  # sites seldom change how they say "not found"
 _LETTERS = 25
 
 
 class SiteState:
-    """One host's ways: what earlier runs learnt, what this one adds, and the statuses `accepted` by the configuration."""
+    """What is known of a host: from earlier runs, and from the probes of this one.
+
+    Args:
+        known: What earlier runs stored.
+        now: The current time; an old sibling probe does not count.
+        accepted: Returns the statuses that the configuration accepts as success for a URL.
+    """
 
     def __init__(
         self, known: HostKnowledge, now: datetime, accepted: AcceptedStatuses = NO_ACCEPTED_STATUSES
     ) -> None:
         self._accepted = accepted
-        fresh = known.sibling_at is not None and now - known.sibling_at < _SIBLING_COUNTS
+        fresh = known.sibling_at is not None and now - known.sibling_at < _SIBLING_VALID
         self._sibling = known.sibling if fresh else None
-        self._asked = fresh
-        self._endings: defaultdict[str, set[int]] = defaultdict(
+        self._is_sibling_requested = fresh
+        self._redirect_targets: defaultdict[str, set[int]] = defaultdict(
             set, {url: set(ids) for url, ids in known.redirect_targets.items()}
         )
 
     def knowledge(
         self, link_id: int, probe: Probe, archived: PageEvidence | None = None
     ) -> SiteKnowledge:
-        """Say what is known when one link's probe is judged: how many others end where it ended, and what nonsense is answered with."""
+        """Return what is known of the site when a link's probe is judged.
+
+        Args:
+            link_id: The link.
+            probe: Its probe.
+            archived: What a memento of the link showed; None if that is unknown.
+
+        Returns:
+            Among others, how many other links redirect to where this one ended, and the probe of
+            a random URL of the site.
+        """
         end = probe.requests[-1].url if probe.requests else ""
         return SiteKnowledge(
             sibling=self._sibling,
-            shared_targets={end: len(self._endings.get(end, set()) - {link_id})},
+            shared_targets={end: len(self._redirect_targets.get(end, set()) - {link_id})},
             archived=archived,
             accepted=self._accepted(probe.url),
         )
 
     def learn(self, link_id: int, probe: Probe) -> None:
-        """Note where a link's redirects ended."""
+        """Store where a link's redirects ended."""
         if probe.requests and probe.requests[-1].hop:
-            self._endings[probe.requests[-1].url].add(link_id)
+            self._redirect_targets[probe.requests[-1].url].add(link_id)
 
     def sibling_for(
         self, link_id: int, probe: Probe, archived: PageEvidence | None = None
     ) -> ProbeTarget | None:
-        """Give an address nobody has, where asking for it could tip the balance; once a host."""
-        if self._asked or not needs_sibling(probe, self.knowledge(link_id, probe, archived)):
+        """Return a random URL of the site to be probed, if that may change a judgement.
+
+        Args:
+            link_id: The link.
+            probe: Its probe.
+            archived: What a memento of the link showed; None if that is unknown.
+
+        Returns:
+            None if the probe can be judged without, or if one was requested already.
+        """
+        if self._is_sibling_requested or not needs_sibling(
+            probe, self.knowledge(link_id, probe, archived)
+        ):
             return None
-        url = sibling_url(probe.url, "".join(choices(ascii_lowercase, k=_LETTERS)))  # noqa: S311  no secret
+        word = "".join(choices(ascii_lowercase, k=_LETTERS))  # noqa: S311  no secret
+        url = sibling_url(probe.url, word)
         if url is None:
             return None
-        self._asked = True
+        self._is_sibling_requested = True
         return ProbeTarget(url=url, role=Role.LINK)
 
     def accept_sibling(self, probe: Probe) -> bool:
-        """Take in the answer to nonsense; tell whether there was one, and so something to remember."""
-        answered = bool(probe.requests) and probe.requests[-1].status is not None
-        if answered:
+        """Store the probe of a random URL.
+
+        Returns:
+            False if there was no response, so nothing to store.
+        """
+        has_response = bool(probe.requests) and probe.requests[-1].status is not None
+        if has_response:
             self._sibling = probe
-        return answered
+        return has_response

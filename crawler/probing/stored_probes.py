@@ -1,4 +1,4 @@
-"""Rejudging: stored probes through today's rules, to see what would change before anything does."""
+"""Judge stored probes again by the present rules, to see what a change of the rules would do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from store.vocabulary import HistoryPolicy, Judgement, MirrorAddress, PageEviden
 from store.work.host_knowledge import HostKnowledge
 from store.work.page_evidence import archived_pages
 
-_LINKS_AT_ONCE = 100  # a transaction each: a run beside us waits a moment at most
+_LINKS_PER_TRANSACTION = 100  # few enough for a run at the same time to wait only a moment
 
 
 def rejudge(
@@ -30,17 +30,24 @@ def rejudge(
     write: bool,
     errors: InternalErrors | None = None,
 ) -> Iterator[Rejudged]:
-    """Judge every kept probe again and follow each link's history; give what came of it, link by link.
+    """Judge every stored probe again and recompute each link's history.
 
-    `accepted` gives the statuses that count as served for a URL.
+    Args:
+        database: The database.
+        policy: The rules of the history.
+        accepted: Returns the statuses that count as success for a URL.
+        write: Write what differs, in transactions of some links. After an interruption it can
+            simply be run again.
+        errors: Counts internal errors in judging; each is confined to its probe.
 
-    With `write`, what differs is written, a hundred links in a transaction: cut off in the middle, it can simply be run again.
+    Yields:
+        The result for each link.
     """
     advance, after = bind_history_policy(policy), 0
     isolate = partial(Isolation, errors or InternalErrors(Counter()), Unit.PROBE)
     while True:
         with database.write() if write else database.read() as connection:
-            link_ids = links_with_probes(connection, after=after, limit=_LINKS_AT_ONCE)
+            link_ids = links_with_probes(connection, after=after, limit=_LINKS_PER_TRANSACTION)
             archived = archived_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
             judge_one = partial(judge_again, archived=archived, accepted=accepted)
             replayed = list(
@@ -63,7 +70,16 @@ def judge_again(
     archived: Mapping[int, PageEvidence] = MappingProxyType({}),
     accepted: AcceptedStatuses = NO_ACCEPTED_STATUSES,
 ) -> Judgement:
-    """Say what a stored probe means today, as it would be judged when made, with what is known of its site by now."""
+    """Return the judgement of a stored probe by the present rules.
+
+    Args:
+        link_id: The link.
+        probe: The probe.
+        address: What the URL says if it is a mirror's; None for a link.
+        known: What is known of its site by now.
+        archived: What mementos showed, by link.
+        accepted: Returns the statuses that count as success for a URL.
+    """
     if address:
         return judge_mirror(probe, address)
     site = SiteState(known, known.sibling_at or probe.finished_at, accepted)

@@ -1,4 +1,4 @@
-"""Many hosts side by side in one process."""
+"""Work on many hosts concurrently in one process."""
 
 from __future__ import annotations
 
@@ -18,24 +18,29 @@ async def run_workers(
     at_once: int,
     stop: StopSignal,
 ) -> None:
-    """Work on hosts in the order given, `at_once` side by side: no more tasks than that exist, however many hosts there are.
+    """Work on hosts in the order given, some at a time.
 
-    Once ordered to stop, what is under way gets a few seconds to end and is then cancelled. What goes wrong with one host comes out when the
-    others are done. It ends one worker: what may go wrong with one host alone is confined by `work` (`Job.isolated`).
+    After a stop request, current work gets `stop.drain_seconds` to end and is then cancelled.
+
+    Args:
+        hosts: The hosts.
+        work: Works on one host. It should confine errors that concern this host alone
+            (`Job.isolated`): an exception ends one of the workers, and is raised at the end.
+        at_once: How many hosts at a time; no more tasks than that exist.
+        stop: Requests to stop.
     """
     waiting = iter(hosts)
-    workers = [
-        asyncio.create_task(_work_on(waiting, work, stop)) for _ in range(min(at_once, len(hosts)))
-    ]
+    count = min(at_once, len(hosts))
+    workers = [asyncio.create_task(_work_on(waiting, work, stop)) for _ in range(count)]
     if not workers:
         return
     finished = asyncio.create_task(asyncio.wait(workers))
-    order = asyncio.create_task(stop.wait())
+    stopping = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait({finished, order}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({finished, stopping}, return_when=asyncio.FIRST_COMPLETED)
         await asyncio.wait({finished}, timeout=stop.drain_seconds)
     finally:
-        for task in (finished, order, *workers):
+        for task in (finished, stopping, *workers):
             task.cancel()
         results = await asyncio.gather(*workers, return_exceptions=True)
     for result in results:

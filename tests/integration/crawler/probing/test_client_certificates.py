@@ -16,8 +16,9 @@ from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 
 from crawler.config import ConfigError, load_config
+from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page
-from crawler.demo.web import ANY, BackgroundLoop, FakeWeb
+from crawler.demo.web import ANY, FakeWeb
 from crawler.http.clients.aiohttp_client import AiohttpClient
 from crawler.http.clients.client_certificates import ClientCertificates
 from crawler.http.clients.fallback import open_clients

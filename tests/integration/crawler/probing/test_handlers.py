@@ -18,8 +18,9 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response, TextResponse
 
 from crawler.config import load_config
+from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page
-from crawler.demo.web import ANY, LOOPBACK, BackgroundLoop, Behaviour, FakeWeb, Visit, closed_port
+from crawler.demo.web import ANY, LOOPBACK, Behaviour, FakeWeb, Visit, closed_port
 from crawler.http.clients.aiohttp_client import AiohttpClient
 from crawler.http.clients.fallback import open_clients
 from crawler.http.clients.interface import (

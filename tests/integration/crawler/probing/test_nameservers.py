@@ -10,7 +10,8 @@ from typing import Any
 import dns.rcode
 import pytest
 
-from crawler.demo.web import LOOPBACK, BackgroundLoop, closed_port
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.web import LOOPBACK, closed_port
 from crawler.http import dns_diagnosis as module
 from crawler.http.dns_diagnosis import Nameservers
 from crawler.http.safe_resolver import ResolveError, SafeResolver

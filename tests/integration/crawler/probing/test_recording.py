@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from crawler.demo.web import LOOPBACK, run_in_thread
+from crawler.demo.background import run_in_thread
+from crawler.demo.web import LOOPBACK
 from crawler.http.clients.interface import HttpClient, RequestFailed
 from crawler.http.clients.reqwest_client import ReqwestClient
 from crawler.http.clients.wire_recorder import WireRecorder

@@ -9,7 +9,7 @@ from time import monotonic
 
 import pytest
 
-from crawler.demo.web import BackgroundLoop
+from crawler.demo.background import BackgroundLoop
 from crawler.http import spool
 from crawler.http.clients.aiohttp_client import AiohttpClient
 from crawler.http.clients.fallback import open_clients
