@@ -13,13 +13,13 @@ from sqlalchemy import select, update
 from crawler.cli.dry_run import print_local_plan
 from crawler.http.exchange import HttpExchange
 from crawler.http.fetch import FetchRequest, FetchResponse
-from crawler.items import CaptureItem, ProbeItem
+from crawler.items import CaptureItem, Emit, ProbeItem
 from crawler.jobs.job import Job
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.model import LocalArchiveError
 from crawler.local_archive.writer import LocalArchiveWriter, open_archive_writer
 from crawler.local_capture.batch_writer import open_batch_writer
-from crawler.local_capture.job import complete_captures, wanted_local_captures
+from crawler.local_capture.job import capture_locally, complete_captures, wanted_local_captures
 from crawler.local_capture.probe_capture import capture_from_probes
 from crawler.preservation.capture_queue import store_capture
 from crawler.probing import scheduler
@@ -383,11 +383,9 @@ def test_what_another_run_decided_to_keep_is_that_capture(job: Job) -> None:
         assert connection.execute(select(CaptureRow.tries)).scalars().all() == [2]
 
 
-async def _keep_and_die(job: Job, web: Web, emit: Callable[[object], object]) -> None:
-    from crawler.local_capture import capture_locally  # noqa: PLC0415
-
+async def _keep_and_die(job: Job, web: Web, emit: Emit) -> None:
     try:
-        await capture_locally(job, fetch=web, emit=emit, limit=9)  # type: ignore[arg-type]
+        await capture_locally(job, fetch=web, emit=emit, limit=9)
     except* RuntimeError as errors:
         raise errors.exceptions[0] from None
 
