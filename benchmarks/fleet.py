@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from crawler.demo.web import run_in_thread
+from crawler.demo.background import run_in_thread
 from tests.fleet.crew import Crew, counting_web, crew
 from tests.postgresql import Cluster, binaries, running_cluster
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.responses import delayed
 from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import delayed
 from crawler.demo.web import ANY
 from tests.acceptance.folder import (
     LIBRARY,

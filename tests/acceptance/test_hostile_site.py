@@ -14,8 +14,8 @@ from typing import Self
 
 import pytest
 
-from crawler.demo.responses import document, page, redirect, status
 from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import document, page, redirect, status
 from crawler.demo.web import Behaviour, FakeWeb
 from tests.acceptance.folder import Folder, complaints
 from tests.web.proxies import Proxy

@@ -23,8 +23,8 @@ def test_a_look_at_a_wiki_of_mkdocs(folder: Folder) -> None:
     folder.write("pages/index.md", PAGE)
     done = folder.here("init", "--contact", "mailto:me@wiki.example")
     assert done.returncode == 0, done.stderr
-    assert "a wiki of MkDocs, 1 page, in Chinese" in done.stdout
-    assert "3 citations of 3 links, and 1 mirror (wayback 1)" in done.stdout
+    assert "MkDocs wiki: 1 page, language: Chinese" in done.stdout
+    assert "3 citations of 3 links and 1 mirror (wayback 1)" in done.stdout
     assert "first run: 4 probes on 2 hosts" in done.stdout
     assert "without a mirror: 2 links;" in done.stdout
     values = tomllib.loads((folder.path / "holdfast.toml").read_text(encoding="utf-8"))
@@ -107,7 +107,7 @@ def test_all_is_well(folder: Folder, wayback: RunningWayback) -> None:
     assert done.returncode == 0, done.stdout
     assert {line.split()[0] for line in done.stdout.splitlines()} == {"ok"}
     assert "links and mirrors due: 4" in done.stdout
-    assert f"{wayback.endpoint} answers" in done.stdout
+    assert f"{wayback.endpoint} responds" in done.stdout
 
 
 def test_the_keys_are_tried_and_never_shown(folder: Folder, wayback: RunningWayback) -> None:
@@ -115,11 +115,11 @@ def test_the_keys_are_tried_and_never_shown(folder: Folder, wayback: RunningWayb
     wayback.captures.keys = {f"{key}:{secret}"}
     configured(folder, wayback, f"key = '{key}'\nsecret = '{secret}'\n")
     done = folder.here("doctor")
-    assert "the keys are known" in done.stdout
+    assert "the API keys are valid" in done.stdout
     configured(folder, wayback, f"key = '{key}'\nsecret = 'not-the-secret'\n")
     refused = folder.here("doctor")
     assert refused.returncode == 1
-    assert "the archive does not know the keys" in refused.stdout
+    assert "the archive rejected the API keys" in refused.stdout
     for told in (done, refused):
         assert secret not in told.stdout + told.stderr
         assert "not-the-secret" not in told.stdout + told.stderr

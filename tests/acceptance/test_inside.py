@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from crawler.demo.responses import redirect
 from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import redirect
 from crawler.demo.web import FakeWeb
 from tests.acceptance.folder import Folder, configuration
 from tests.web.archive import RunningWayback

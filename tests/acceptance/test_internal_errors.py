@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.archive_data import StoredSnapshot
-from crawler.demo.responses import status
 from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import status
 from crawler.demo.web import ANY, Behaviour
 from tests.acceptance.folder import PATIENCE, Done, Folder, environment
 from tests.acceptance.seed import article

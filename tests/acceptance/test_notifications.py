@@ -12,8 +12,8 @@ from importlib.resources import files
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from crawler.demo.responses import page, status
 from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import page, status
 from crawler.demo.web import ANY, Behaviour
 from tests.acceptance.folder import Folder, complaints
 from tests.web.archive import RunningWayback

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from crawler.demo.archive_faults import SimulatedFault
-from crawler.demo.responses import delayed, page, status
 from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import delayed, page, status
 from crawler.demo.web import ANY, Behaviour
 from tests.acceptance.folder import PATIENCE, Folder, complaints, configuration, wait_for
 from tests.acceptance.seed import article

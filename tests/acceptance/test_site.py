@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from crawler.demo.responses import document, page, redirect, status
 from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import document, page, redirect, status
 from crawler.demo.web import FakeWeb
 from tests.acceptance.folder import Folder
 

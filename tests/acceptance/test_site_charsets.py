@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from crawler.demo.responses import page, status
 from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import page, status
 from crawler.demo.web import FakeWeb
 from tests.acceptance.folder import Folder
 from tests.web.faults import written

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.responses import page, status
 from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import page, status
 from crawler.demo.web import ANY
 from tests.acceptance.folder import Folder, complaints, configuration, one_line, rows
 from tests.acceptance.test_scrapy import scrapy

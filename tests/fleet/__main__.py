@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from random import Random
 
-from crawler.demo.web import run_in_thread
+from crawler.demo.background import run_in_thread
 from tests.fleet.crew import counting_web, crew
 from tests.fleet.rounds import play
 from tests.postgresql import binaries, running_cluster

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page
-from crawler.demo.web import ANY, BackgroundLoop, Behaviour, FakeWeb
+from crawler.demo.web import ANY, Behaviour, FakeWeb
 from store.vocabulary import Reason
 from tests.integration.liveness_run import Probed, probe_in_subprocess
 from tests.web.faults import written

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from crawler.archive_clients.wayback import WaybackClient
-from crawler.demo.web import run_in_thread
+from crawler.demo.background import run_in_thread
 from tests.integration.archives.clients import client_of
 from tests.web.archive import RunningWayback
 

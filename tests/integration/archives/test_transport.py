@@ -13,7 +13,8 @@ from crawler.archive_clients.transport import Transport
 from crawler.demo.archive import FakeWayback
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.archive_faults import SimulatedFault
-from crawler.demo.web import ANY, BackgroundLoop, FakeWeb, run_in_thread, serve
+from crawler.demo.background import BackgroundLoop, run_in_thread
+from crawler.demo.web import ANY, FakeWeb, serve
 from store.vocabulary import CaptureStatus, LookupOutcome
 from tests.integration.archives.clients import client_of
 from tests.web.archive import RunningWayback

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.archive_faults import CUT_SHORT, SimulatedFault, rate_limited
-from crawler.demo.web import run_in_thread
+from crawler.demo.background import run_in_thread
 from crawler.items import CaptureItem, LookupItem
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job

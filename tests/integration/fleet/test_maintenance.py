@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from crawler.demo.web import BackgroundLoop
+from crawler.demo.background import BackgroundLoop
 from tests.fleet.crew import counting_web, crew
 from tests.fleet.rounds import play
 from tests.postgresql import Cluster, binaries, running_cluster

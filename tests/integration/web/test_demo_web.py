@@ -11,8 +11,16 @@ import msgspec
 import pytest
 
 from crawler.config import Config
-from crawler.demo.scenario import EXPECTED_MIRRORS, LINKS, PROBE_TIMES, START, DemoServers, run_demo_servers
-from crawler.demo.web import FakeWeb, run_in_thread
+from crawler.demo.background import run_in_thread
+from crawler.demo.scenario import (
+    EXPECTED_MIRRORS,
+    LINKS,
+    PROBE_TIMES,
+    START,
+    DemoServers,
+    run_demo_servers,
+)
+from crawler.demo.web import FakeWeb
 from store.vocabulary import Reason, State, format_timestamp
 from tests.integration.web.client import ask
 

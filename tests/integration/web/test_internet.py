@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 import pytest
 
+from crawler.demo.background import run_in_thread
 from crawler.demo.responses import page, retry_after, status, switch_at
-from crawler.demo.web import ANY, FakeWeb, run_in_thread
+from crawler.demo.web import ANY, FakeWeb
 from tests.integration.web.client import ask
 from tests.web.internet import SITES, UNKNOWN_NAME, Internet
 from tests.web.texts import ARTICLES, MISSING

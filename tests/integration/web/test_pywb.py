@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.web import run_in_thread
+from crawler.demo.background import run_in_thread
 from tests.pywb import Pywb, running_pywb
 from tests.web.internet import Internet
 from tests.web.proxies import Proxy

@@ -15,7 +15,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
-from crawler.demo.web import BackgroundLoop, serve
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.web import serve
 from crawler.monitoring.traces import TraceMonitor, trace_monitor
 from store.vocabulary import CaptureStatus, Fault, LookupOutcome, Reason
 from store.work.runs import RunOutcome
