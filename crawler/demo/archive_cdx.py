@@ -1,4 +1,4 @@
-"""Answer queries of the demo archive's index, as the Wayback Machine's CDX server does."""
+"""Respond to queries of the demo archive's index, as the Wayback Machine's CDX server does."""
 
 from __future__ import annotations
 

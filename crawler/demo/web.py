@@ -7,15 +7,12 @@ stay as people write them. Hosts outside the mapping stay unknown.
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import ssl
-import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import (
-    AbstractAsyncContextManager,
     AsyncExitStack,
     asynccontextmanager,
     contextmanager,
@@ -24,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 import aiohttp
 from aiohttp import web
@@ -32,8 +29,6 @@ from yarl import URL
 
 LOOPBACK = "127.0.0.1"
 ANY = "*"  # stands for every other path of its host, or for every other host
-
-Server = TypeVar("Server")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,42 +262,3 @@ def closed_port() -> Iterator[str]:
     with socket.socket() as held:
         held.bind((LOOPBACK, 0))
         yield "{}:{}".format(*held.getsockname())
-
-
-class BackgroundLoop:
-    """An event loop in a thread of its own, for servers used by synchronous code."""
-
-    def __enter__(self) -> Self:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(
-            target=self._loop.run_forever, name="background-servers", daemon=True
-        )
-        self._thread.start()
-        self._open = AsyncExitStack()
-        return self
-
-    def start(self, server: AbstractAsyncContextManager[Server]) -> Server:
-        """Enter `server` in the thread; it is left when the thread ends, the last one first."""
-        return asyncio.run_coroutine_threadsafe(
-            self._open.enter_async_context(server), self._loop
-        ).result()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        try:
-            asyncio.run_coroutine_threadsafe(self._open.aclose(), self._loop).result()
-        finally:
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
-            self._loop.close()
-
-
-@contextmanager
-def run_in_thread(server: AbstractAsyncContextManager[Server]) -> Iterator[Server]:
-    """Run one server in a thread of its own while the block lasts."""
-    with BackgroundLoop() as background:
-        yield background.start(server)

@@ -129,10 +129,11 @@ def make_judgement(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteKnowledge:
-    """What is known of the site of a link besides the link's own probe.
+    """The facts about the site of a link that come from elsewhere than the link's own probe.
 
     Attributes:
-        sibling: The probe of a random URL beside the link (`sibling_url`), which should not exist.
+        sibling: The probe of a random URL in the link's folder (`sibling_url`), which should not
+        exist.
         shared_targets: By final URL, how many other cited links of the host end there.
         archived: The page of the link as an archive has it.
         accepted: Status codes that the configuration accepts as success for this link.

@@ -74,41 +74,45 @@ def read_body(
     >>> page.title, page.text, page.fragment_found
     ('Reef', 'Corals & fish', True)
     """
-    is_complete = len(body) < BODY_LIMIT
-    body = body[:BODY_LIMIT]
     declared = headers.get("content-type", "")
     content_type = declared.partition(";")[0].strip().lower()[:_MAX_TYPE_LENGTH]
     if not content_type and _HTML_START.match(body):
         content_type = "text/html"
-    refresh = _refresh_target(headers.get("refresh", ""), url)
-    if "html" not in content_type and content_type != "application/xml":
-        is_text = content_type.startswith("text/")
-        decoded = decode_text(body, declared)[:BODY_LIMIT] if is_text else ""
-        text = collapse_whitespace(decoded)
-        return PageEvidence(
-            length=len(body),
-            text=text[:TEXT_LIMIT],
-            simhash=simhash(text[:_HASHED_TEXT]),
-            refresh=refresh,
-        )
-    tree = LexborHTMLParser(decode_text(body, declared))
+    if "html" in content_type or content_type == "application/xml":
+        return _read_html(body, headers, url, served=served)
+    start = body[:BODY_LIMIT]
+    decoded = ""
+    if content_type.startswith("text/"):
+        decoded = decode_text(start, declared)[:BODY_LIMIT]
+    text = collapse_whitespace(decoded)
+    return PageEvidence(
+        length=len(start),
+        text=text[:TEXT_LIMIT],
+        simhash=simhash(text[:_HASHED_TEXT]),
+        refresh=_refresh_target(headers.get("refresh", ""), url),
+    )
+
+
+def _read_html(body: bytes, headers: Mapping[str, str], url: str, *, served: bool) -> PageEvidence:
+    start, is_complete = body[:BODY_LIMIT], len(body) < BODY_LIMIT
+    tree = LexborHTMLParser(decode_text(start, headers.get("content-type", "")))
     fragment_found = _find_fragment(tree, url)
     title = _title(tree)
     canonical = _canonical_url(tree)[:_MAX_ADDRESS_LENGTH]
     meta_robots = first_attribute(tree, 'meta[name="robots" i]', "content")
     robots = [text for text in (meta_robots, headers.get("x-robots-tag", "")) if text]
-    refresh = refresh or _meta_refresh(tree, url)
-    memento = _find_memento_url(tree, body)[:_MAX_ADDRESS_LENGTH]
+    refresh = _refresh_target(headers.get("refresh", ""), url) or _meta_refresh(tree, url)
+    memento = _find_memento_url(tree, start)[:_MAX_ADDRESS_LENGTH]
     has_app_root = tree.css_first(_APP_ROOT) is not None
     has_password_field = tree.css_first('input[type="password" i]') is not None
     text = _visible_text(tree)  # removes hidden elements, so it comes last
-    markers = () if served and len(text) >= TEXT_LIMIT else find_html_markers(body)
+    markers = () if served and len(text) >= TEXT_LIMIT else find_html_markers(start)
     if has_app_root and len(text) < TITLE_LIMIT:
         markers = (*markers, "app-shell")
     if fragment_found is False and (not is_complete or "app-shell" in markers):
         fragment_found = None
     return PageEvidence(
-        length=len(body),
+        length=len(start),
         title=title,
         text=text[:TEXT_LIMIT],
         simhash=simhash(text[:_HASHED_TEXT]),

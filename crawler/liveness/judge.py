@@ -233,7 +233,7 @@ RULES: Final[tuple[Rule, ...]] = (
     request_fault,
     unfinished_redirect,
     accepted_status,
-    # known sites and refusing servers, before their status code counts
+    # known sites and refusing servers come before the status code
     site_quirk,
     bot_challenge,
     login_wall,

@@ -26,9 +26,13 @@ from crawler.liveness.redirects import MIN_LINKS_SHARING_TARGET, is_home_page
 from crawler.liveness.simhash import FAR_DISTANCE, NEAR_DISTANCE, hamming_distance
 from crawler.liveness.soft404_phrases import (
     FILLER_WORDS,
-    MISSING_PHRASES,
-    find_missing_sentences,
-    normalise,
+)
+from crawler.liveness.soft404_text import (
+    find_missing_sentence,
+    has_missing_phrase,
+    is_missing_phrase,
+    is_missing_sentence,
+    words_of,
 )
 from store.vocabulary import Judgement, Probe, Reason
 
@@ -38,17 +42,6 @@ MIN_POINTS: Final = 4
 _TITLE_BREAK = re.compile(r"\s+[-–—|•·/~]+\s+|[|_–—｜]+|::")
 # Arrows separate too, unless they are quotation marks.
 _TITLE_ARROWS = re.compile(_TITLE_BREAK.pattern + r"|[»›]")
-# What opens a quotation, and whatever may close it: German and Polish open alike.
-_QUOTES: Final = (("“", "”"), ("「", "」"), ("『", "』"), ("«", "»"), ("„", "“”"))
-_PUNCTUATION = re.compile(r"[^\w']+")
-_MISSING_PHRASES: Final = frozenset(
-    _PUNCTUATION.sub(" ", normalise(phrase)).strip()
-    for phrases in MISSING_PHRASES.values()
-    for phrase in phrases
-)
-_WORD = re.compile(r"[\w']+")
-_FIRST_WORDS: Final = FILLER_WORDS | {phrase.split()[0] for phrase in _MISSING_PHRASES}
-_LAST_WORDS: Final = FILLER_WORDS | {phrase.split()[-1] for phrase in _MISSING_PHRASES}
 _ERROR_PAGE = re.compile(
     r"/(?:(?:error|err)[-_/]?)?404(?:[-_]?error)?\.\w{2,5}$|"
     r"/(?:page[-_]?not[-_]?found|error[-_/]?404)(?:\.\w{2,5})?/?$",
@@ -99,7 +92,7 @@ def sibling_url(url: str, letters: str) -> str | None:
 
 def soft_404(case: Case) -> Judgement | None:
     """Judge a page with a success status that says its content is missing."""
-    if not case.served or _shows_the_archive_pointsd(case):
+    if not case.served or _is_archived_page(case):
         return None
     points = {name: clue(case) for name, clue in CLUES.items() if name not in _TEXT_CLUES}
     if case.text_length > SHORT_PAGE and sum(points.values()) + 1 < MIN_POINTS:
@@ -116,47 +109,12 @@ def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     if site.sibling is not None or not probe.requests or probe.requests[-1].method != "GET":
         return False
     case = build_case(probe, site)
-    if not case.served or is_home_page(case.cited) or _shows_the_archive_pointsd(case):
+    if not case.served or is_home_page(case.cited) or _is_archived_page(case):
         return False
     return 0 < sum(clue(case) for clue in CLUES.values()) < MIN_POINTS + 2
 
 
-def is_missing_phrase(segment: str) -> bool:
-    """Return whether a phrase says only that something is missing.
-
-    Args:
-        segment: A title, a part of one, or a whole page.
-
-    Returns:
-        True for a phrase of `MISSING_PHRASES` with filler words around it.
-
-    >>> segments = ("404 - Page Not Found!", "404 Not Found: what it means", "404")
-    >>> [is_missing_phrase(segment) for segment in segments]
-    [True, False, False]
-    """
-    if not _may_be_missing_phrase(segment):
-        return False
-    words = _words(segment)
-    while words and (words[0] in FILLER_WORDS or words[-1] in FILLER_WORDS):
-        words = words[1:] if words[0] in FILLER_WORDS else words[:-1]
-    return " ".join(words) in _MISSING_PHRASES
-
-
-def _may_be_missing_phrase(segment: str) -> bool:
-    """Return whether a phrase begins and ends like a missing phrase; a fast test, seldom true."""
-    normal = normalise(segment)
-    first = _WORD.search(normal)
-    if first is None or first[0] not in _FIRST_WORDS:
-        return False
-    last = _WORD.search(normal[::-1])
-    return last is not None and last[0][::-1] in _LAST_WORDS
-
-
-def _words(phrase: str) -> list[str]:
-    return _PUNCTUATION.sub(" ", normalise(phrase)).split()
-
-
-def _shows_the_archive_pointsd(case: Case) -> bool:
+def _is_archived_page(case: Case) -> bool:
     archived = case.site.archived
     return (
         archived is not None
@@ -165,38 +123,15 @@ def _shows_the_archive_pointsd(case: Case) -> bool:
     )
 
 
-def _find_missing_sentence(text: str) -> re.Match[str] | None:
-    """Return the first sentence outside quotations that tells a visitor the page is missing."""
-    for match in find_missing_sentences(text):
-        if not _is_quoted(text[: match.start()]):
-            return match
-    return None
-
-
-def _is_quoted(before: str) -> bool:
-    # The mark that opens a quotation in English closes one in German.
-    pairs = _QUOTES[1:] if "„" in before else _QUOTES
-    return before.count('"') % 2 == 1 or any(
-        before.rfind(opening) > max(map(before.rfind, closing)) for opening, closing in pairs
-    )
-
-
 def _title_points(case: Case) -> int:
     title = case.page.title
     if not title:
         return 0
     segments = [title, *(_TITLE_BREAK if "«" in title else _TITLE_ARROWS).split(title)]
-    if any(is_missing_phrase(segment) or _is_sentence(segment) for segment in segments):
+    if any(is_missing_phrase(segment) or is_missing_sentence(segment) for segment in segments):
         return 2
-    words = _words(segments[1])
+    words = words_of(segments[1])
     return int(bool(words) and FILLER_WORDS.issuperset(words))
-
-
-def _is_sentence(segment: str) -> bool:
-    """Return whether a title is such a sentence and little else; a longer title may quote one."""
-    normal = normalise(segment)
-    sentence = _find_missing_sentence(normal)
-    return sentence is not None and len(sentence[0]) >= 0.85 * len(normal)
 
 
 def _text_points(case: Case) -> int:
@@ -205,21 +140,20 @@ def _text_points(case: Case) -> int:
         return 0
     if is_missing_phrase(text):
         return MIN_POINTS
-    sentence = _find_missing_sentence(text)
+    sentence = find_missing_sentence(text)
     if sentence:
         return 2 if case.text_length <= SHORT_PAGE else 1
     if case.text_length > TINY_PAGE // 3:
         return 0
     # The default error page of a server has a heading and no sentence.
-    words = _PUNCTUATION.sub(" ", text)
-    return 2 if any(phrase in words for phrase in _MISSING_PHRASES) else 0
+    return 2 if has_missing_phrase(text) else 0
 
 
 def _size_points(case: Case) -> int:
     if case.text_length > TINY_PAGE or "app-shell" in case.page.html_markers:
         return 0
     text = case.text
-    sentence = _find_missing_sentence(text) if text else None
+    sentence = find_missing_sentence(text) if text else None
     if sentence:
         around = count_letters(text) - count_letters(sentence[0])
         if around <= _MAX_LETTERS_AROUND_SENTENCE:

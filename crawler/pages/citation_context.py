@@ -174,7 +174,7 @@ _ONLINE = re.compile(
     re.IGNORECASE,
 )
 _MARK_LETTERS = frozenset("失删刪死切登架")
-_BETWEEN = ' :：,，.。、)）]】《「“"[*_'  # may stand between a mark and its link
+_BETWEEN = ' :：,，.。、)）]】《「“"[*_'  # may be between a mark and its link
 _BRACKETED = re.compile(r"[》」』”\"]?[\s,，]*[(（\[]\s*")
 
 

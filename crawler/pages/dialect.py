@@ -9,7 +9,7 @@ from crawler.pages.source_text import SourceText
 
 
 class Dialect(StrEnum):
-    """How the wiki's renderer reads Markdown. Where all renderers agree, the dialects do too."""
+    """A Markdown dialect: how the wiki's renderer reads its pages."""
 
     # Python-Markdown with Material's extensions: admonitions, tabs, Markdown in HTML, indented text
     MKDOCS = "mkdocs"

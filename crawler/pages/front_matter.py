@@ -128,12 +128,7 @@ def read_front_matter(text: str) -> FrontMatter:
     """
     unmarked = text.lstrip("\ufeff")
     if marks := len(text) - len(unmarked):
-        matter = read_front_matter(unmarked)
-        values = {
-            keys: FrontMatterValue(value, start + marks, end + marks)
-            for keys, (value, start, end) in matter.values.items()
-        }
-        return replace(matter, start=matter.start + marks, body=matter.body + marks, values=values)
+        return _shifted(read_front_matter(unmarked), marks)
     if simple := _read_simple(text):
         return simple
     handler = frontmatter.detect_format(text, _HANDLERS) if text.startswith(_OPENERS) else None
@@ -147,28 +142,25 @@ def read_front_matter(text: str) -> FrontMatter:
     body = len(text) - len(content)
     start = opening.start() if isinstance(handler, _Json) else opening.end()
     if len(fm) > MAX_CHARACTERS:
-        return FrontMatter(
-            start=start, body=body, error=f"longer than {MAX_CHARACTERS} characters", error_line=1
-        )
+        problem = f"longer than {MAX_CHARACTERS} characters"
+        return FrontMatter(start=start, body=body, error=problem, error_line=1)
     try:
         found = _load(handler, fm)
     except BrokenFrontMatter as error:
-        return FrontMatter(
-            start=start,
-            body=body,
-            error=str(error),
-            error_line=text.count("\n", 0, start) + error.line,
-        )
+        line = text.count("\n", 0, start) + error.line
+        return FrontMatter(start=start, body=body, error=str(error), error_line=line)
     except NotFrontMatter:
         return FrontMatter()
-    return FrontMatter(
-        start,
-        body,
-        {
-            keys: FrontMatterValue(text, at + start, end + start)
-            for keys, (text, at, end) in found.items()
-        },
-    )
+    return _shifted(FrontMatter(body=body - start, values=found), start)
+
+
+def _shifted(matter: FrontMatter, by: int) -> FrontMatter:
+    """Return front matter with all character indexes increased."""
+    values = {
+        keys: FrontMatterValue(text, start + by, end + by)
+        for keys, (text, start, end) in matter.values.items()
+    }
+    return replace(matter, start=matter.start + by, body=matter.body + by, values=values)
 
 
 def _load(handler: BaseHandler, fm: str) -> Mapping[str, FrontMatterValue]:

@@ -238,7 +238,7 @@ class _TreeReader:
         return self.cursor, self.cursor
 
     def close_block(self) -> None:
-        """Give each link of a finished block the text around it."""
+        """Set the surrounding text of each link of a finished block."""
         block = self.blocks.pop()
         text = "".join(block.text)
         next_starts = [before for _, before, _ in block.links[1:]] + [len(text)]

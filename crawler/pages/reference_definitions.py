@@ -13,7 +13,7 @@ from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.markdown import OPTIONS
 from crawler.pages.source_text import SourceText
 
-_MAX_LABEL_BYTES = 4200  # 999 characters (CommonMark 4.7), and what may stand before them
+_MAX_LABEL_BYTES = 4200  # 999 characters (CommonMark 4.7), and what may precede them
 _TITLE = re.compile(rb">?[ \t]+(\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\))[ \t\r]*$", re.MULTILINE)
 _COLON = re.compile(rb"\]:")
 _CANDIDATE = re.compile(

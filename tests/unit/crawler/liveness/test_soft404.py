@@ -10,8 +10,9 @@ import pytest
 
 from crawler.liveness import SiteKnowledge, judge, sibling_url
 from crawler.liveness.case import build_case
-from crawler.liveness.soft404 import CLUES, is_missing_phrase, needs_sibling
+from crawler.liveness.soft404 import CLUES, needs_sibling
 from crawler.liveness.soft404_phrases import MISSING_PHRASES
+from crawler.liveness.soft404_text import is_missing_phrase
 from store.vocabulary import PageEvidence, Probe, Reason
 from tests.unit.crawler.liveness.probes import FILLER, URL, answer, html, probe, redirected, served
 
