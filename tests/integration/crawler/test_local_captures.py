@@ -18,7 +18,8 @@ from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import LocalArchiveError
 from crawler.local_archive.writer import LocalArchiveWriter
-from crawler.local_capture import capture_locally, verify_local_mirrors, wanted_local_captures
+from crawler.local_capture.job import capture_locally, wanted_local_captures
+from crawler.local_capture.verify import verify_local_mirrors
 from crawler.preservation.capture_queue import store_capture
 from crawler.preservation.lookups import lookups_due
 from crawler.preservation.mirror_review import review_mirrors
