@@ -11,8 +11,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
-from sqlalchemy import Connection
-
 from store.errors import LeaseLost, StoreError
 from store.schema.engine import Database
 from store.work.history import Advance, HostResult, ProbeResult, record_hosts, record_probes
@@ -151,8 +149,7 @@ class HistoryWriter:
 
     def _write_batch(self, batch: Sequence[Result]) -> None:
         try:
-            with self._database.write() as connection:
-                self._record(connection, batch)
+            self._commit(batch)
         except LeaseLost as error:
             leases = {result.lease for result in batch}
             if len(leases) == 1:
@@ -162,12 +159,14 @@ class HistoryWriter:
             for lease in leases:
                 self._write_batch([result for result in batch if result.lease == lease])
 
-    def _record(self, connection: Connection, batch: Sequence[Result]) -> None:
-        # All at once, so that their rows are locked in one order.
-        check_leases_held(connection, {result.lease for result in batch if result.lease})
+    def _commit(self, batch: Sequence[Result]) -> None:
+        """Write a batch in one transaction. Raises LeaseLost if one of its leases was lost."""
         probes = [result for result in batch if isinstance(result, ProbeResult)]
         hosts = [result for result in batch if isinstance(result, HostResult)]
-        if probes:
-            record_probes(connection, probes, self._advance)
-        if hosts:
-            record_hosts(connection, hosts, self._advance)
+        with self._database.write() as connection:
+            # All at once, so that their rows are locked in one order.
+            check_leases_held(connection, {result.lease for result in batch if result.lease})
+            if probes:
+                record_probes(connection, probes, self._advance)
+            if hosts:
+                record_hosts(connection, hosts, self._advance)

@@ -41,7 +41,7 @@ from store.work.history import ProbeResult
 from store.work.leases import Lease
 from store.work.links import LinkRegistry
 from store.work.runs import begin_run
-from store.work.writer import HistoryWriter
+from store.work.writer import HistoryWriter, Result
 from tests.integration.store.diary import decide
 from tests.integration.store.leasing import acquire_lease, release_lease
 
@@ -51,6 +51,16 @@ _MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+class AcknowledgingWriter(HistoryWriter):
+    """Print the probes of each batch once it is committed."""
+
+    def _commit(self, batch: Sequence[Result]) -> None:
+        super()._commit(batch)
+        for result in batch:
+            if isinstance(result, ProbeResult):
+                say(f"probe {result.link_id} {(result.probe.finished_at - EPOCH) // _MICROSECOND}")
+
+
 class Worker:
     """See the module."""
 
@@ -58,7 +68,7 @@ class Worker:
         self._database = database
         self._now = now
         self._ticks = count()
-        self._writer = HistoryWriter(database, decide)
+        self._writer = AcknowledgingWriter(database, decide)
         with database.write() as connection:
             self._run_id = begin_run(
                 connection, command="check", at=now, owner="crash", version="0"
@@ -92,7 +102,6 @@ class Worker:
         with self._database.read() as connection:
             links = due_links(connection, host.id, DueFilter(now=self._now), limit=100)
         results: list[ProbeResult] = []
-        acknowledged = 0
         for link in links:
             at = self._now + next(self._ticks) * _MICROSECOND
             request = ProbeRequest(
@@ -123,8 +132,6 @@ class Worker:
             await self._writer.put(results[-1])
             if len(results) % _AT_ONCE == 0 or link is links[-1]:
                 await self._writer.flush()
-                acknowledge(results[acknowledged:])
-                acknowledged = len(results)
         return len(results)
 
     def _capture(self, host: DueHost) -> None:
@@ -158,12 +165,6 @@ class Worker:
         assert connection.execute(
             select(CaptureRow.mirror_id).where(CaptureRow.id == task.capture_id)
         ).scalar_one()
-
-
-def acknowledge(results: Sequence[ProbeResult]) -> None:
-    """Print the probes that the writer has flushed."""
-    for result in results:
-        say(f"probe {result.link_id} {(result.probe.finished_at - EPOCH) // _MICROSECOND}")
 
 
 def say(line: str) -> None:

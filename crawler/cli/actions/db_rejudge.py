@@ -9,6 +9,7 @@ from crawler.cli.console import TerminalOutput, one_line
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.options import CommonOptions
 from crawler.cli.text_format import pluralize
+from crawler.jobs.isolation import InternalErrors
 from crawler.politeness.url_filters import UrlFilters
 from crawler.probing.stored_probes import rejudge
 from store.maintenance.inventory import read_inventory
@@ -31,10 +32,11 @@ def execute(common: CommonOptions, *, write: bool) -> ExitCode:
     policy = config.history.policy
     accepted = UrlFilters.from_config(config).accepted_statuses
     totals: Counter[str] = Counter()
+    errors = InternalErrors(Counter())
     with opened_database(common) as database:
         links = read_inventory(database).rows["link"]
         with terminal.progress("rejudging", links) as advance:
-            for result in rejudge(database, policy, accepted, write=write):
+            for result in rejudge(database, policy, accepted, write=write, errors=errors):
                 advance(result.url)
                 totals["links"] += 1
                 totals["probes"] += result.probes
@@ -49,6 +51,13 @@ def execute(common: CommonOptions, *, write: bool) -> ExitCode:
     if totals["states"] > _SHOWN_LINKS and not terminal.verbose:
         terminal.note(f"… and {totals['states'] - _SHOWN_LINKS} more: use -v to show all")
     terminal.note(_describe(totals, write=write))
+    if errors.first:
+        links = pluralize(errors.count(), "link")
+        terminal.warn(
+            f"{links} could not be rejudged and stay as they are ({errors.first} "
+            f"at {errors.first.subject}): please report this, with the output of -v"
+        )
+        return ExitCode.FAILED
     return ExitCode.OK
 
 

@@ -175,12 +175,12 @@ _WRITER = """
 import sys
 from sqlalchemy import insert, select, func
 from store.schema.engine import open_database
-from store.schema.models import Host
+from store.schema.models import HostRow
 database = open_database(sys.argv[1], durable=False)
 for number in range(60):
     with database.write() as connection:
-        count = connection.execute(select(func.count(Host.id))).scalar_one()
-        connection.execute(insert(Host).values(name=f"{sys.argv[2]}-{number}-{count}"))
+        count = connection.execute(select(func.count(HostRow.id))).scalar_one()
+        connection.execute(insert(HostRow).values(name=f"{sys.argv[2]}-{number}-{count}"))
 database.close()
 """
 

@@ -191,7 +191,7 @@ def test_findings_are_the_same_however_many_are_read_at_once(
         },
     )
     diary.run(START, pages={"b.md": f"[older]({OLDER}) http://x.example/3"})
-    monkeypatch.setattr(dialects, "STRETCH", at_once)
+    monkeypatch.setattr(dialects, "ID_RANGE", at_once)
     with database.read() as connection:
         read = list(link_findings(connection, wiki=""))
     assert [finding.id for finding in read] == sorted(finding.id for finding in read)

@@ -18,9 +18,7 @@ from store.work.links import ensure_host
 from tests.integration.store.diary import HOUR, START
 from tests.integration.store.leasing import acquire_lease
 
-PRINT = (
-    "from store.work.lease_owners import owner_of_process; print(owner_of_process(), flush=True)"
-)
+PRINT = "from store.work.lease_owners import process_owner_name; print(process_owner_name(), flush=True)"
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, update
 
 from crawler.archives.link_identity import identify
 from crawler.config import Config
-from crawler.liveness import judge
+from crawler.jobs.isolation import InternalErrors
+from crawler.liveness import judge, make_judgement
 from crawler.politeness.url_filters import UrlFilters
 from crawler.probing import stored_probes
 from crawler.probing.stored_probes import judge_again, rejudge
@@ -24,6 +27,7 @@ from store.schema.models import Base, LinkRow, LookupRow, ProbeRow, SpanRow
 from store.vocabulary import (
     Fault,
     HistoryPolicy,
+    Judgement,
     LookupOutcome,
     PageEvidence,
     ProbeRequest,
@@ -315,3 +319,30 @@ def test_all_links_have_their_turn(cited: Diary, monkeypatch: pytest.MonkeyPatch
         remember(cited, url, [(START, "ok")])
     assert sorted(replayed(cited)) == sorted(urls)
     assert identify(A).url not in replayed(cited)  # never probed
+
+
+def test_a_link_that_cannot_be_rejudged_costs_no_other(
+    diary: Diary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = "https://a.example/bad", "https://a.example/good"
+    diary.run(
+        START,
+        pages={"a.md": f"<{bad}> <{good}>"},
+        answers={bad: Reason.NOT_FOUND, good: Reason.NOT_FOUND},
+    )
+
+    def fail_for_one(probe: ProbeRecord, *arguments: Any) -> Judgement:
+        if probe.url == bad:
+            raise ZeroDivisionError
+        return make_judgement(Reason.OK)
+
+    monkeypatch.setattr(stored_probes, "judge", fail_for_one)
+    errors = InternalErrors(Counter())
+    results = list(
+        stored_probes.rejudge(diary.database, HistoryPolicy(), write=True, errors=errors)
+    )
+    assert [result.url for result in results] == [good]
+    assert (errors.count(), errors.first and errors.first.subject) == (1, bad)
+    with diary.database.read() as connection:
+        states = dict(connection.execute(select(LinkRow.url, LinkRow.state)).all())
+    assert states == {bad: State.SUSPECT, good: State.ALIVE}

@@ -108,21 +108,19 @@ def test_passwords_stay_out_of_the_inventory(postgresql_url: str) -> None:
     [
         (
             update(LinkRow).where(LinkRow.url == A).values(reason=Reason.GONE),
-            "stands at broken/gone after 2 probes, its spans end at broken/not-found after 2",
+            "its state is broken/gone after 2 probes, its spans end with broken/not-found after 2",
         ),
         (
             update(LinkRow).where(LinkRow.url == A).values(probes=3),
-            "after 3 probes, its spans end at broken/not-found after 2",
+            "after 3 probes, its spans end with broken/not-found after 2",
         ),
         (
             delete(SpanRow).where(SpanRow.link_id.in_(select(LinkRow.id).where(LinkRow.url == B))),
-            "stands at alive/ok after 1 probes, its spans end at None/None after 0",
+            "its state is alive/ok after 1 probes, its spans end with None/None after 0",
         ),
     ],
 )
-def test_standing_that_its_spans_do_not_bear_out_is_found(
-    diary: Diary, harm: object, said: str
-) -> None:
+def test_state_that_contradicts_its_spans_is_found(diary: Diary, harm: object, said: str) -> None:
     live(diary, 2)
     with diary.database.write() as connection:
         connection.execute(harm)  # type: ignore[call-overload]
@@ -144,7 +142,7 @@ def test_row_without_what_it_refers_to_is_found(diary: Diary) -> None:
         connection.commit()
     damages = list(check_database(diary.database))
     assert [(damage.kind, damage.where, damage.detail) for damage in damages] == [
-        (DamageKind.ORPHAN, "probe.link_id", "1 row refers to link 4711, which is not there")
+        (DamageKind.ORPHAN, "probe.link_id", "1 row refers to link 4711, which does not exist")
     ]
 
 
