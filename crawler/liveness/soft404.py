@@ -115,6 +115,7 @@ def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
 
 
 def _is_archived_page(case: Case) -> bool:
+    """Return whether the page is near to the archived one, which is no error page itself."""
     archived = case.site.archived
     return (
         archived is not None
@@ -124,6 +125,7 @@ def _is_archived_page(case: Case) -> bool:
 
 
 def _title_points(case: Case) -> int:
+    """Return 2 points for a title that says "not found", 1 if it has only words of error pages."""
     title = case.page.title
     if not title:
         return 0
@@ -135,6 +137,7 @@ def _title_points(case: Case) -> int:
 
 
 def _text_points(case: Case) -> int:
+    """Return points for a text that says "not found": all for nothing else, fewer in a longer text."""
     text = case.text
     if not text:
         return 0
@@ -150,6 +153,7 @@ def _text_points(case: Case) -> int:
 
 
 def _size_points(case: Case) -> int:
+    """Return points for a page with little text besides the sentence, or besides a suspicious title."""
     if case.text_length > TINY_PAGE or "app-shell" in case.page.html_markers:
         return 0
     text = case.text
@@ -162,6 +166,7 @@ def _size_points(case: Case) -> int:
 
 
 def _address_points(case: Case) -> int:
+    """Return points for a redirect to the URL of an error page."""
     cited_path = split_url(case.cited).path
     if not case.redirected or _ERROR_PAGE.search(cited_path) or _ERROR_ADDRESS.search(cited_path):
         return 0
@@ -169,6 +174,7 @@ def _address_points(case: Case) -> int:
 
 
 def _error_address_points(url: str) -> int:
+    """Return points for a URL that looks like an error page's."""
     parts = split_url(url)
     if _ERROR_PAGE.search(parts.path):
         return MIN_POINTS
@@ -176,10 +182,12 @@ def _error_address_points(url: str) -> int:
 
 
 def _robots_points(case: Case) -> int:
+    """Return 1 point for a page that search engines must not index."""
     return int("noindex" in case.page.robots or "noindex" in case.header("x-robots-tag").lower())
 
 
 def _canonical_points(case: Case) -> int:
+    """Return points for a canonical URL of an error page or home page."""
     canonical = case.page.canonical
     if (
         not canonical
@@ -223,11 +231,13 @@ def _sibling_points(case: Case) -> int:
 
 
 def _shared_target_points(case: Case) -> int:
+    """Return 2 points for a redirect that many other links of the host end at."""
     sharing = case.site.shared_targets.get(case.last.url, 0)
     return 2 if case.redirected and sharing >= MIN_LINKS_SHARING_TARGET else 0
 
 
 def _archive_points(case: Case) -> int:
+    """Return 1 point for a page with little in common with the archived one."""
     archived = case.site.archived
     return int(
         archived is not None

@@ -15,7 +15,7 @@ from crawler.liveness.soft404_phrases import (
     normalise,
 )
 
-# What opens a quotation, and whatever may close it: German and Polish open alike.
+# Opening quotation marks with all that may close them: German and Polish open alike.
 _QUOTES: Final = (("“", "”"), ("「", "」"), ("『", "』"), ("«", "»"), ("„", "“”"))
 _PUNCTUATION = re.compile(r"[^\w']+")
 _NORMALISED_PHRASES: Final = frozenset(

@@ -47,9 +47,10 @@ def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
         name = match[2].decode().lower()
         urls: list[tuple[int, int, str]] = []
         title, anchors = "", []
-        for attribute in (
-            _ATTRIBUTE.finditer(data, match.start(3), match.end(3)) if b"=" in match[3] else ()
-        ):
+        attributes: Iterator[re.Match[bytes]] = iter(())
+        if b"=" in match[3]:
+            attributes = _ATTRIBUTE.finditer(data, match.start(3), match.end(3))
+        for attribute in attributes:
             key, group = attribute[1].lower(), attribute.lastindex or 4
             value = unescape(attribute[group].decode(errors="replace"))
             if key in _URL_ATTRIBUTES:
@@ -88,6 +89,7 @@ def hidden_spans(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]
 def _split_urls(
     data: bytes, key: bytes, start: int, end: int, value: str
 ) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and value of each URL in an attribute; `srcset` has several."""
     if key not in {b"srcset", b"imagesrcset"}:
         raw = data[start:end]
         start += len(raw) - len(raw.lstrip())

@@ -61,7 +61,7 @@ def repair_link(before: str, after: str) -> RepairedLink | None:
         The repaired link, or None if nothing is broken.
 
     >>> repair_link("[报道](", "https://a.example/b c) 说")[:4]
-    (21, 22, 'the destination of a link holds spaces', '报道')
+    (21, 22, 'the destination of a link contains spaces', '报道')
     >>> repair_link("[报道（", "https://a.example/b)").problem
     'a link lost its “]”'
     >>> repair_link("见 ", "https://a.example/b。") is None
@@ -113,6 +113,7 @@ def repair_destination(url: str) -> str | None:
 
 
 def _broken_link(before: str, after: str, length: int) -> RepairedLink | None:
+    """Return the link whose markup surrounds a URL but is incomplete, or None."""
     if (link := _LINK_TEXT.search(before)) and not (link[2] == "【" and link[4] == "】"):
         return _broken_destination(link, after, length)
     for pattern, lost in ((_LOST_CLOSER, "]"), (_LOST_OPENER, "[")):
@@ -123,13 +124,14 @@ def _broken_link(before: str, after: str, length: int) -> RepairedLink | None:
 
 
 def _broken_destination(link: re.Match[str], after: str, length: int) -> RepairedLink:
+    """Return a link whose text is complete and whose destination is not."""
     end, title, markup = _destination(after, length)
     if markup == end:
         problem = "a link lost its “)”"
     elif link[2] + link[4] + link[5] + after[markup - 1] != "[]()":
         problem = "a link has full-width brackets"
     elif _SPACE.search(after, 0, end):
-        problem = "the destination of a link holds spaces"
+        problem = "the destination of a link contains spaces"
     else:
         problem = "a link is not valid Markdown"
     return RepairedLink(end, markup, problem, link[3].strip(), title, is_image=bool(link[1]))

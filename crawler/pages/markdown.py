@@ -113,24 +113,29 @@ class _EventReader:
                     handlers[tag](self, detail, span["start"] + offset, span["end"] + offset)
 
     def add_text(self, text: str, end: int) -> None:
+        """Add a piece of text to the headings, links and images being read."""
         for each in self.open:
             each.parts.append(text)
             each.inner_end = end
 
     def read_code(self, text: str, start: int, end: int) -> None:
+        """Read code in running text."""
         self.content.code_spans.append((start, end))
         self.add_text(text, end)
 
     def read_html(self, _tag: str, start: int, end: int) -> None:
+        """Read a tag or comment in running text."""
         self.content.inline_html_spans.append((start, end))
         self.add_text("", end)
 
     def enter(self, location: Location, start: int) -> None:
+        """Begin a structure that has a location of its own."""
         self.outer.append(self.location)
         self.location = location
         self.content.locations.add(start, location)
 
     def leave(self, _detail: Any, _start: int, end: int) -> None:
+        """End such a structure."""
         section = self.location.section
         self.location = self.outer.pop()
         if section is not self.location.section:  # a heading in a quotation applies after it too
@@ -138,10 +143,12 @@ class _EventReader:
         self.content.locations.add(end, self.location)
 
     def start_leaf(self, detail: Any, start: int, end: int) -> None:
+        """Begin a block that contains text only."""
         self.content.leaf_spans.append((start, end))
         self.start_block(detail, start, end)
 
     def start_block(self, _detail: Any, start: int, end: int) -> None:
+        """Begin a block, which gets a number unless it is inside a list item or footnote."""
         location = self.location
         if not location.whole:
             self.blocks += 1
@@ -151,6 +158,7 @@ class _EventReader:
             self.content.locations.add(start, self.location)
 
     def start_item(self, _detail: Any, start: int, end: int) -> None:
+        """Begin a list item."""
         self.blocks += 1
         location = self.location
         # `mark_indented_blocks` turned admonitions into list items for the parser.
@@ -160,6 +168,7 @@ class _EventReader:
         )
 
     def start_footnote(self, label: Any, start: int, end: int) -> None:
+        """Begin a footnote definition."""
         self.blocks += 1
         self.content.footnotes.append((label, start))
         self.enter(
@@ -167,6 +176,7 @@ class _EventReader:
         )
 
     def start_quote(self, _detail: Any, start: int, end: int) -> None:
+        """Begin a quotation."""
         if self.location.whole:
             end = min(end, self.location.end)
         self.enter(self.location._replace(quoted=True, end=end), start)
@@ -176,6 +186,7 @@ class _EventReader:
         self.start_leaf(None, start, end)
 
     def end_heading(self, _detail: Any, _start: int, end: int) -> None:
+        """End a heading; what follows belongs to its section."""
         opened = self.open.pop()
         heading = Heading(
             "".join(opened.parts).strip(), int(opened.detail["level"][1]), opened.detail["id"]
@@ -187,6 +198,7 @@ class _EventReader:
         self.content.locations.add(end, self.location)
 
     def start_code(self, detail: Any, start: int, end: int) -> None:
+        """Read a block of code."""
         if detail == "Indented":
             depth = len(
                 {location.block for location in (*self.outer, self.location) if location.whole}
@@ -196,6 +208,7 @@ class _EventReader:
             self.content.code_spans.append((start, end))
 
     def start_html(self, _detail: Any, start: int, end: int) -> None:
+        """Begin a block of raw HTML."""
         self.content.html_spans.append((start, end))
         self.start_leaf(None, start, end)
 
@@ -212,6 +225,7 @@ class _EventReader:
         self.close_link(start, end, CitationKind.IMAGE)
 
     def close_link(self, start: int, end: int, kind: CitationKind) -> None:
+        """Add the link or image that ends."""
         link = self.open.pop()
         self.content.link_spans.append((start, end))
         for outer in self.open:

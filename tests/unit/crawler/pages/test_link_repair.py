@@ -17,7 +17,7 @@ from store.vocabulary import CitationKind
         ("[报道]（https://a.example/b）", "https://a.example/b", "报道", "full-width brackets"),
         ("[报道](https://a.example/b）", "https://a.example/b", "报道", "full-width brackets"),
         ("［报道］(https://a.example/b)", "https://a.example/b", "报道", "full-width brackets"),
-        ("[报道](https://a.example/b c d)", "https://a.example/b c d", "报道", "holds spaces"),
+        ("[报道](https://a.example/b c d)", "https://a.example/b c d", "报道", "contains spaces"),
         (
             "![图](https://a.example/b.png =100x20)",
             "https://a.example/b.png",
