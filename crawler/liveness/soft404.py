@@ -137,7 +137,7 @@ def _title_points(case: Case) -> int:
 
 
 def _text_points(case: Case) -> int:
-    """Return points for a text that says "not found": all for nothing else, fewer in a longer text."""
+    """Return points for a text that says "not found": the most if it says nothing else."""
     text = case.text
     if not text:
         return 0
@@ -153,7 +153,7 @@ def _text_points(case: Case) -> int:
 
 
 def _size_points(case: Case) -> int:
-    """Return points for a page with little text besides the sentence, or besides a suspicious title."""
+    """Return points for a page with little text besides such a sentence or title."""
     if case.text_length > TINY_PAGE or "app-shell" in case.page.html_markers:
         return 0
     text = case.text
