@@ -123,7 +123,7 @@ def remove_credentials(text: str) -> str:
 
 
 def _remove_from_single_url(text: str) -> str:
-    """Remove the credentials from a text that is one URL: there, they may contain spaces and quotes."""
+    """Remove the credentials from a text that is one URL; they may contain spaces and quotes."""
     found = _AUTHORITY.match(text)
     if found is None:
         return text

@@ -145,11 +145,6 @@ def ensure_hosts(connection: Connection, names: Collection[str]) -> dict[str, in
     return found | _host_ids(connection, missing)
 
 
-def ensure_host(connection: Connection, name: str) -> int:
-    """Return the id of a host (or archive service), creating its row if it is missing."""
-    return ensure_hosts(connection, [name])[name]
-
-
 def _host_ids(connection: Connection, names: Collection[str]) -> dict[str, int]:
     hashes = {name: hash_text(name) for name in sorted(names)}
     ids: dict[str, int] = {}

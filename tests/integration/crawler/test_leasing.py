@@ -22,9 +22,8 @@ from store.vocabulary import Probe as ProbeRecord
 from store.vocabulary import Reason, Role
 from store.work.history import ProbeResult
 from store.work.leases import LEASE_LENGTH, Lease, acquire_leases
-from store.work.links import ensure_host
 from tests.integration.crawler.conftest import Clock, OpenJob
-from tests.integration.store.leasing import release_lease
+from tests.integration.store.leasing import ensure_host, release_lease
 
 PARTY = "a.example"
 URL = f"https://{PARTY}/x"

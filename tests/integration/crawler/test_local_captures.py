@@ -28,10 +28,9 @@ from crawler.scan.reader import read_page
 from store.errors import StoreError
 from store.schema.models import CaptureRow, HostRow, LinkRow, MirrorRow
 from store.vocabulary import CaptureStatus, MirrorQuality, State
-from store.work.links import ensure_host
 from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import Clock, OpenJob
-from tests.integration.store.leasing import acquire_lease
+from tests.integration.store.leasing import acquire_lease, ensure_host
 
 LONG = "Enough words to be told from an error page by anybody who compares the two of them. " * 8
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # the job's own clock says when
@@ -145,7 +144,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crawler.local_capture.job.has_network", is_up)
 
 
-def test_a_page_is_kept_with_what_it_shows_and_verified(job: Job) -> None:
+def test_a_page_is_captured_with_its_requisites_and_verified(job: Job) -> None:
     page = html(
         '<img src="/a.png"><img src="https://cdn.example/b.png"><script src="/c.js"></script><img src="/gone.png">'
     )
@@ -188,7 +187,7 @@ def test_a_page_is_kept_with_what_it_shows_and_verified(job: Job) -> None:
     assert list(check_archive(folder(job))) == []
 
 
-def test_a_page_that_wants_a_cookie_first_is_kept_as_it_looks_with_it(job: Job) -> None:
+def test_a_page_that_requires_a_cookie_is_captured_with_it(job: Job) -> None:
     page, door = "https://a.example/1", "https://a.example/door"
     web = Web(
         {
@@ -210,7 +209,7 @@ def test_a_page_that_wants_a_cookie_first_is_kept_as_it_looks_with_it(job: Job) 
     assert (entry.status, folder(job).find(door, entry.timestamp).status) == (200, 302)
 
 
-def test_what_belongs_to_many_pages_is_asked_for_once_in_a_job(another_job: OpenJob) -> None:
+def test_requisites_of_many_pages_are_requested_once_in_a_job(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
     pages = {
         f"https://a.example/{number}": html(
@@ -253,7 +252,7 @@ def test_what_belongs_to_many_pages_is_asked_for_once_in_a_job(another_job: Open
         ((302, {"location": "http://u:p@a.example/"}, b""), "excluded"),
     ],
 )
-def test_what_is_no_living_page_is_not_kept(job: Job, answer: Page, code: str) -> None:
+def test_what_is_no_living_page_is_not_captured(job: Job, answer: Page, code: str) -> None:
     web = Web({"https://a.example/1": answer, "https://a.example/": html()})
     cite(job, "https://a.example/1")
     keep(job, web)
@@ -261,7 +260,7 @@ def test_what_is_no_living_page_is_not_kept(job: Job, answer: Page, code: str) -
     assert folder(job).warc_files() == []
 
 
-def test_what_must_not_be_published_or_is_dead_is_not_asked_for(job: Job) -> None:
+def test_unpublishable_and_dead_links_are_not_requested(job: Job) -> None:
     living = "https://a.example/1"
     cite(
         job,
@@ -341,7 +340,7 @@ def test_robots_are_obeyed_where_they_are_to_be(another_job: OpenJob) -> None:
     assert captures(job)["https://a.example/private/2"] == ("failed", "not-requested")
 
 
-def test_a_sites_wish_for_a_slower_pace_is_read_where_much_is_asked_of_it(job: Job) -> None:
+def test_the_crawl_delay_of_a_site_with_many_requests_is_applied(job: Job) -> None:
     rules = (200, {"content-type": "text/plain"}, b"User-agent: *\nCrawl-delay: 0.01\n")
     images = [f"/{number}.png" for number in range(12)]
     page = html("".join(f'<img src="{image}">' for image in images))
@@ -491,7 +490,7 @@ def test_a_capture_that_a_kill_left_without_an_answer_begins_anew(another_job: O
     assert captures(job) == {"https://a.example/1": ("verified", "")}
 
 
-def test_a_record_that_is_damaged_later_is_noticed_and_the_page_kept_again(
+def test_a_record_that_is_damaged_later_is_noticed_and_the_page_captured_again(
     another_job: OpenJob, clock: Clock
 ) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
@@ -518,7 +517,7 @@ def test_a_record_that_is_damaged_later_is_noticed_and_the_page_kept_again(
         ]
 
 
-def test_what_was_asked_of_archives_does_not_count_here_nor_the_other_way_round(job: Job) -> None:
+def test_captures_of_archives_and_local_captures_do_not_count_for_each_other(job: Job) -> None:
     """A local copy is no reason not to look for a public one, and the other way round."""
     cite(job, "https://a.example/1")
     keep(job, Web({"https://a.example/1": html()}))

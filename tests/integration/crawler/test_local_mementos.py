@@ -16,11 +16,11 @@ from crawler.moves.job import due_searches
 from store.schema.models import CitationRow, LinkRow
 from store.vocabulary import DriftOutcome, MirrorOrigin, SearchOutcome, State, format_timestamp
 from store.work.comparisons import drift_findings
-from store.work.links import MirrorRecord, ensure_host
+from store.work.links import MirrorRecord
 from tests.integration.crawler.conftest import OpenJob
 from tests.integration.crawler.test_local_captures import cite
 from tests.integration.crawler.test_moves_and_drift import A, World, article, best, html, world_of
-from tests.integration.store.leasing import acquire_lease
+from tests.integration.store.leasing import acquire_lease, ensure_host
 from tests.unit.crawler.local_archive.exchanges import START, exchange
 from tests.web.archive import RunningWayback
 
@@ -72,7 +72,7 @@ def test_a_page_of_which_only_we_have_a_copy_is_found_where_it_is_now(world: Wor
     )
 
 
-def test_where_the_archive_shows_nothing_our_own_copy_does(world: World) -> None:
+def test_the_local_copy_is_used_if_the_archive_shows_nothing(world: World) -> None:
     world.broken(OLD, "<title>404 Not Found</title><h1>404 Not Found</h1>")
     own(world, OLD, article(1, old=True), at=datetime(2018, 5, 4, 12, tzinfo=UTC))
     world.redirected(OLD, NEW)
@@ -85,7 +85,7 @@ def test_where_the_archive_shows_nothing_our_own_copy_does(world: World) -> None
     assert best(world.search(), OLD) == NEW
 
 
-def test_a_redirect_of_ours_leads_to_what_the_page_said(world: World) -> None:
+def test_a_local_redirect_leads_to_the_text_of_the_page(world: World) -> None:
     world.broken(OLD, None)
     own(world, OLD, article(1, old=True), to=f"{A}/2020/harbour.html")
     world.redirected(OLD, NEW)
@@ -93,7 +93,7 @@ def test_a_redirect_of_ours_leads_to_what_the_page_said(world: World) -> None:
     assert best(world.search(), OLD) == NEW
 
 
-def test_a_copy_of_ours_that_is_damaged_is_as_good_as_none(world: World) -> None:
+def test_a_damaged_local_copy_counts_as_none(world: World) -> None:
     world.broken(OLD, None)
     own(world, OLD, article(1, old=True))
     (warc,) = ArchiveLayout(world.job.loaded.local_archive).warc_files()
@@ -103,7 +103,7 @@ def test_a_copy_of_ours_that_is_damaged_is_as_good_as_none(world: World) -> None
     assert world.search() == {OLD: (SearchOutcome.NO_BASELINE, ())}
 
 
-def test_a_living_page_is_held_against_our_own_copy_and_no_archive_is_asked(
+def test_a_living_page_is_compared_with_the_local_copy_without_an_archive(
     world: World, another_job: OpenJob
 ) -> None:
     cite(world.job, OLD)

@@ -36,11 +36,11 @@ from store.vocabulary import (
     Verdict,
 )
 from store.work.comparisons import drift_findings
-from store.work.links import MirrorRecord, ensure_host
+from store.work.links import MirrorRecord
 from store.work.runs import RunOutcome
 from store.work.searches import proposals_of
 from tests.integration.crawler.conftest import Clock, OpenJob
-from tests.integration.store.leasing import acquire_lease
+from tests.integration.store.leasing import acquire_lease, ensure_host
 from tests.unit.crawler.page_text.rewritten import portal, tables
 from tests.web.archive import RunningWayback
 from tests.web.prose import paragraphs, title

@@ -13,8 +13,8 @@ from crawler.fleet.stalled_jobs import requeue_job, requeue_stalled, requeue_uns
 from crawler.jobs.job import Job
 from crawler.preservation.archive_session import service_slot
 from store.schema.engine import Database
-from store.work.links import ensure_host
 from tests.integration.fleet.conftest import change, cite, queued, rows, take
+from tests.integration.store.leasing import ensure_host
 
 pytestmark = pytest.mark.postgresql
 DEAD = "31 s"

@@ -1,4 +1,4 @@
-"""Acquiring and releasing a single lease, for tests."""
+"""Storing a single host, and acquiring and releasing its lease, for tests."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from store.work.leases import Lease, Release, acquire_leases, release_leases
+from store.work.links import ensure_hosts
+
+
+def ensure_host(connection: Connection, name: str) -> int:
+    """Return the id of a host, creating its row if it is missing."""
+    return ensure_hosts(connection, [name])[name]
 
 
 def acquire_lease(

@@ -23,10 +23,9 @@ from store.vocabulary import Reason
 from store.work import retry_budget
 from store.work.frontier import DueFilter, due_hosts, due_links
 from store.work.history import HostResult, ProbeResult
-from store.work.links import ensure_host
 from store.work.writer import HistoryWriter
 from tests.integration.store.diary import DAY, HOUR, START, Diary, decide
-from tests.integration.store.leasing import acquire_lease
+from tests.integration.store.leasing import acquire_lease, ensure_host
 from tests.postgresql import Cluster, binaries, running_cluster
 
 URLS = [f"https://x.example/{number}" for number in range(300)]

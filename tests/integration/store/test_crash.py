@@ -12,10 +12,9 @@ from sqlalchemy import func, select
 from store.errors import DatabaseUnavailable
 from store.schema.engine import Database, open_database
 from store.schema.models import HostRow, ProbeRow
-from store.work.links import ensure_host
 from tests.crash.rounds import hold_against, prepare, run_rounds, seconds, start
 from tests.integration.store.diary import DAY, START
-from tests.integration.store.leasing import acquire_lease
+from tests.integration.store.leasing import acquire_lease, ensure_host
 
 
 def test_killed_processes_lose_nothing_they_said_was_written(database: Database) -> None:

@@ -29,11 +29,10 @@ from store.vocabulary import Probe as ProbeRecord
 from store.work.archive_context import Circumstances
 from store.work.history import HostResult, ProbeResult, record_hosts, record_probes
 from store.work.leases import Release
-from store.work.links import ensure_host
 from store.work.lookups import LookupTask, record_lookup
 from store.work.tracked_states import host_tracked_states
 from tests.integration.store.diary import DAY, HOUR, START, Diary, decide
-from tests.integration.store.leasing import acquire_lease
+from tests.integration.store.leasing import acquire_lease, ensure_host
 
 URL = "http://x.example/a"
 MIRROR = f"https://web.archive.org/web/20210805110426/{URL}"

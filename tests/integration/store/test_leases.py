@@ -19,9 +19,8 @@ from store.work.leases import (
     release_leases,
     renew,
 )
-from store.work.links import ensure_host
 from tests.integration.store.diary import HOUR, START, Diary
-from tests.integration.store.leasing import acquire_lease, release_lease
+from tests.integration.store.leasing import acquire_lease, ensure_host, release_lease
 
 LENGTH = timedelta(seconds=60)
 SECOND = timedelta(seconds=1)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from store.queries.links import link_finding
 from store.schema.engine import Database
 from store.vocabulary import MoveProposal, Reason, SearchOutcome, State
-from store.work.links import ensure_host
 from store.work.pages import known_pages, page_ids
 from store.work.searches import proposals_of, record_search
 from tests.integration.store.diary import DAY, START, Diary
+from tests.integration.store.leasing import ensure_host
 
 # Without repetition, so that the database cannot compress it below the limit.
 LONG = "".join(f"{number:x}-" for number in range(4_000))

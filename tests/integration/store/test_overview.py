@@ -11,9 +11,8 @@ from store.queries.status import RECENT, StoreStatus, count_all_states, store_st
 from store.schema.engine import Database
 from store.schema.models import CaptureRow
 from store.vocabulary import CaptureStatus, Reason, Role, State
-from store.work.links import ensure_host
 from tests.integration.store.diary import DAY, START, Diary
-from tests.integration.store.leasing import acquire_lease
+from tests.integration.store.leasing import acquire_lease, ensure_host
 
 MINUTE = timedelta(minutes=1)
 PAGE = "<http://a.example/1> <http://a.example/2> <http://b.example/>"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from store.schema.engine import Database
-from store.work.links import ensure_host
 from store.work.runs import (
     RunOutcome,
     active_runs,
@@ -17,7 +16,7 @@ from store.work.runs import (
     runs_sending_notifications,
 )
 from tests.integration.store.diary import DAY, HOUR, START, Diary
-from tests.integration.store.leasing import acquire_lease
+from tests.integration.store.leasing import acquire_lease, ensure_host
 
 
 def latest(database: Database, *, wiki: str = "", **limits: object) -> int | None:

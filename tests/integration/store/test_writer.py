@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -17,11 +18,10 @@ from store.vocabulary import Judgement, Reason, State
 from store.work import retry_budget, writer
 from store.work.history import Advance, HostResult, ProbeResult, record_probes
 from store.work.leases import Lease, Release
-from store.work.links import ensure_host
 from store.work.retry_budget import RetryBudget
 from store.work.writer import BATCH_ROWS, HistoryWriter
 from tests.integration.store.diary import HOUR, START, Diary, decide
-from tests.integration.store.leasing import acquire_lease
+from tests.integration.store.leasing import acquire_lease, ensure_host
 
 
 @pytest.fixture
@@ -60,11 +60,12 @@ def record_batches(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
     return batches
 
 
-async def wait_for_probes(database: Database, number: int) -> None:
+def wait_for_probes(database: Database, number: int) -> None:
     """Wait until so many probes are written, for at most half a minute."""
-    async with asyncio.timeout(30):
-        while await asyncio.to_thread(probes, database) < number:
-            await asyncio.sleep(0.01)
+    give_up = monotonic() + 30
+    while probes(database) < number:
+        assert monotonic() < give_up
+        sleep(0.01)
 
 
 def probes(database: Database) -> int:
@@ -118,7 +119,7 @@ def test_full_batch_is_written_unasked(
         history = HistoryWriter(diary.database, decide)
         for result in results(diary, urls):
             await history.put(result)
-        await wait_for_probes(diary.database, BATCH_ROWS)
+        await asyncio.to_thread(wait_for_probes, diary.database, BATCH_ROWS)
         await history.close()
 
     asyncio.run(work())
@@ -133,7 +134,7 @@ def test_few_results_are_written_after_a_while(
     async def work() -> None:
         history = HistoryWriter(diary.database, decide)
         await history.put(results(diary, urls[:1])[0])
-        await wait_for_probes(diary.database, 1)
+        await asyncio.to_thread(wait_for_probes, diary.database, 1)
         await history.close()
 
     asyncio.run(work())

@@ -24,8 +24,7 @@ from store.vocabulary import (
 )
 from store.work.host_knowledge import HostKnowledge, host_knowledge, record_sibling
 from store.work.leases import Lease
-from store.work.links import ensure_host
-from tests.integration.store.leasing import acquire_lease
+from tests.integration.store.leasing import acquire_lease, ensure_host
 
 NOW = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 NOTHING = HostKnowledge(
