@@ -109,7 +109,7 @@ def test_what_lives_and_came_whole_is_a_copy_and_nothing_else(fed: Folder) -> No
     ) == [(0,)]
 
 
-def test_every_page_is_asked_for_once(fed: Folder, keep_internet: Internet) -> None:
+def test_every_page_is_requested_once(fed: Folder, keep_internet: Internet) -> None:
     asked = Counter(visit.url for visit in keep_internet.visits)
     once = [
         url
@@ -121,7 +121,7 @@ def test_every_page_is_asked_for_once(fed: Folder, keep_internet: Internet) -> N
     assert {url: asked[url] for url in SHOWN} == dict.fromkeys(SHOWN, 1)
 
 
-def test_verdicts_are_those_of_probes_that_feed_nothing(
+def test_verdicts_are_those_of_probes_without_capture(
     fed: Folder, tmp_path: Path, keep_internet: Internet, running_wayback: RunningWayback
 ) -> None:
     other = Folder(tmp_path)
@@ -243,7 +243,7 @@ def test_a_kill_in_the_middle_of_it_costs_no_record_that_was_acknowledged(
     assert list(check_archive(kept_in(folder))) == []
 
 
-def test_a_full_disk_is_said_once_and_probing_goes_on(
+def test_a_full_disk_is_logged_once_and_probing_goes_on(
     long_pages: tuple[Folder, Internet], small_disk: Path
 ) -> None:
     folder, _ = long_pages
@@ -262,7 +262,7 @@ def test_a_full_disk_is_said_once_and_probing_goes_on(
     assert list(check_archive(Archive(small_disk))) == []
 
 
-def test_an_archive_that_another_process_writes_to_keeps_nobody_from_probing(
+def test_an_archive_locked_by_another_process_does_not_prevent_probing(
     long_pages: tuple[Folder, Internet],
 ) -> None:
     folder, _ = long_pages

@@ -82,7 +82,7 @@ def pywb(kept: Folder, pywb_programs: Path) -> Iterator[Pywb]:
         yield archive
 
 
-def test_living_pages_are_kept_and_verified_and_nothing_else(kept: Folder) -> None:
+def test_living_pages_are_captured_and_verified_and_nothing_else(kept: Folder) -> None:
     found = statuses(kept)
     whole = [
         *keepsakes.RAW,
@@ -111,7 +111,7 @@ def test_pywb_replays_what_the_server_sent_byte_for_byte(pywb: Pywb, url: str) -
 
 
 @pytest.mark.parametrize("name", keepsakes.SHOWN)
-def test_pywb_replays_what_a_page_shows(pywb: Pywb, name: str) -> None:
+def test_pywb_replays_page_requisites(pywb: Pywb, name: str) -> None:
     replayed = pywb.replay(name)
     assert replayed.status == 200
     assert replayed.body.startswith((keepsakes.PNG, keepsakes.FONT, b"@import", b"i{"))
@@ -138,11 +138,11 @@ def test_pywb_replays_a_redirect_and_where_it_leads(pywb: Pywb) -> None:
         "http://keep.test/x.png",
     ],
 )
-def test_what_must_not_or_cannot_be_kept_is_not_there(pywb: Pywb, url: str) -> None:
+def test_what_must_not_or_cannot_be_captured_is_not_there(pywb: Pywb, url: str) -> None:
     assert pywb.captures(url) == []
 
 
-def test_of_a_thousand_images_as_many_are_kept_as_the_configuration_allows(
+def test_of_a_thousand_images_the_configured_number_is_captured(
     kept: Folder, keep_internet: Internet
 ) -> None:
     entries = index(kept)
@@ -247,7 +247,7 @@ def test_the_package_satisfies_the_reference_library_and_replays(
         )
 
 
-def test_a_second_run_keeps_nothing_twice(kept: Folder, keep_internet: Internet) -> None:
+def test_a_second_run_captures_nothing_twice(kept: Folder, keep_internet: Internet) -> None:
     before, visits = len(index(kept)), len(keep_internet.visits)
     plan = kept.here("archive", "--to", "local", "--dry-run")
     assert (plan.stdout, plan.returncode) == ("", 0)
@@ -302,7 +302,7 @@ def test_pages_are_led_to_a_copy_only_once_it_is_shown_somewhere(broken: Folder)
     )
 
 
-def test_a_copy_that_a_page_cites_is_asked_for_as_readers_would(
+def test_a_cited_local_copy_is_requested_at_its_replay_url(
     folder: Folder,
     kept: Folder,
     pywb: Pywb,
@@ -324,7 +324,7 @@ def test_a_copy_that_a_page_cites_is_asked_for_as_readers_would(
     assert folder.states("mirror") == {there: "alive", missing: "suspect"}
 
 
-def test_a_full_disk_is_said_in_one_line_and_costs_nothing_that_was_kept(
+def test_a_full_disk_is_an_error_of_one_line_and_loses_nothing(
     folder: Folder, small_disk: Path, background: BackgroundLoop, running_wayback: RunningWayback
 ) -> None:
     noise = random.Random(3)
@@ -356,7 +356,7 @@ def test_a_full_disk_is_said_in_one_line_and_costs_nothing_that_was_kept(
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_job_that_ends_in_the_middle_is_taken_up(
+def test_an_interrupted_job_is_continued(
     folder: Folder,
     background: BackgroundLoop,
     running_wayback: RunningWayback,
@@ -387,7 +387,9 @@ def test_a_job_that_ends_in_the_middle_is_taken_up(
     assert 3 < len(acknowledged) < len(urls)
     checked = folder.here("db", "check")
     assert (checked.returncode, "damaged" in checked.stderr) == (0, False), checked
-    assert ("unfinished" in checked.stderr) == (number == signal.SIGKILL), checked.stderr
+    assert ("a write was interrupted" in checked.stderr) == (number == signal.SIGKILL), (
+        checked.stderr
+    )
     visits = len(internet.visits)
     done = folder.holdfast(
         "archive", "--to", "local"

@@ -129,7 +129,7 @@ def test_one_request_gives_the_verdict_and_the_copy(job: Job) -> None:
     assert list(check_archive(folder(job))) == []
 
 
-def test_what_a_page_shows_is_asked_for_afterwards_and_the_page_is_not(
+def test_requisites_are_requested_afterwards_and_the_page_is_not(
     job: Job, another_job: OpenJob, capsys: pytest.CaptureFixture[str]
 ) -> None:
     web = Recorded(
@@ -153,7 +153,7 @@ def test_what_a_page_shows_is_asked_for_afterwards_and_the_page_is_not(
     assert list(check_archive(folder(job))) == []
 
 
-def test_where_nothing_a_page_shows_is_to_be_kept_it_is_a_copy_at_once(
+def test_without_requisites_a_page_is_captured_at_once(
     another_job: OpenJob,
 ) -> None:
     job = another_job(**SETTINGS, **{"archives.local.resources": 0})
@@ -162,7 +162,7 @@ def test_where_nothing_a_page_shows_is_to_be_kept_it_is_a_copy_at_once(
     assert captures(job) == {URL: ("captured", "")}
 
 
-def test_a_redirect_is_kept_with_where_it_leads(job: Job) -> None:
+def test_a_redirect_is_captured_with_its_target(job: Job) -> None:
     web = Recorded({URL: (302, {"location": "/2"}, b""), "https://a.example/2": html()})
     cite_unasked(job, URL)
     probe(job, web)
@@ -203,7 +203,7 @@ def test_what_is_no_copy(
     assert folder(job).warc_files() == []
 
 
-def test_a_wall_that_only_shows_while_it_is_recorded_turns_not_every_probe_away(
+def test_a_wall_that_blocks_only_the_recording_client_does_not_block_every_probe(
     another_job: OpenJob, clock: Clock
 ) -> None:
     """A site may treat the recording client differently from the usual one."""
@@ -245,7 +245,7 @@ def test_a_head_stays_a_head(job: Job) -> None:
     assert ([ask.method for ask in web.asked], web.recorded, captures(job)) == (["HEAD"], [], {})
 
 
-def test_a_get_that_a_head_calls_for_is_kept_with_the_hops_it_made_itself(job: Job) -> None:
+def test_a_get_after_a_head_is_captured_with_its_own_hops(job: Job) -> None:
     web = Recorded({URL: html()})
     web.instead = lambda ask: FetchResponse(status=405) if ask.method == "HEAD" else None
     cite(job, URL)
@@ -284,7 +284,7 @@ def test_a_body_that_is_not_whole_is_no_copy_changes_no_verdict_and_is_not_read_
     assert web.recorded == [URL], "nor soon again"
 
 
-def test_after_five_vain_tries_it_is_given_up(another_job: OpenJob, clock: Clock) -> None:
+def test_after_five_failures_a_capture_is_given_up(another_job: OpenJob, clock: Clock) -> None:
     web = Recorded({})
     web.instead = lambda _: FetchResponse(
         status=200,
@@ -309,7 +309,7 @@ def test_after_five_vain_tries_it_is_given_up(another_job: OpenJob, clock: Clock
 @pytest.mark.parametrize(
     "fault", [Fault.TLS, Fault.BAD_RESPONSE, Fault.UNREACHABLE, Fault.TIMEOUT, Fault.RESET]
 )
-def test_what_fails_while_it_is_recorded_is_asked_again_as_usual_before_it_is_judged(
+def test_a_request_that_fails_while_recorded_is_repeated_before_it_is_judged(
     job: Job, fault: Fault
 ) -> None:
     web = Recorded({URL: html()})
@@ -330,7 +330,7 @@ def test_an_error_is_tried_again_as_usual(job: Job) -> None:
     assert captures(job) == {URL: ("failed", "incomplete")}
 
 
-def test_what_only_we_would_get_is_not_kept(another_job: OpenJob) -> None:
+def test_responses_to_own_credentials_are_not_captured(another_job: OpenJob) -> None:
     hosts = {
         "*": {"interval": 0},
         "a.example": {"headers": {"Cookie": "secret=1"}},
@@ -365,7 +365,7 @@ def test_what_only_we_would_get_is_not_kept(another_job: OpenJob) -> None:
     assert sent[URL] == sent["https://a.example/2"] == {"Cookie": "secret=1"}
 
 
-def test_what_another_run_decided_to_keep_is_that_capture(job: Job) -> None:
+def test_a_capture_queued_by_another_run_is_used(job: Job) -> None:
     web = Recorded({URL: html()})
     cite_unasked(job, URL)
     set_state(job, State.ALIVE)
@@ -405,7 +405,7 @@ def test_only_what_the_configuration_wants(another_job: OpenJob) -> None:
     assert captures(job)["https://b.example/1"] == ("captured", "")
 
 
-def test_links_that_no_page_cites_and_mirrors_are_none_of_its_business(job: Job) -> None:
+def test_uncited_links_and_mirrors_are_not_captured(job: Job) -> None:
     from crawler.scan.ingest import register_urls  # noqa: PLC0415
 
     register_urls(job, [URL])
@@ -414,7 +414,7 @@ def test_links_that_no_page_cites_and_mirrors_are_none_of_its_business(job: Job)
     assert (web.recorded, captures(job), folder(job).exists()) == ([], {}, False)
 
 
-def test_a_disk_that_is_full_is_said_once_and_probes_go_on(
+def test_a_full_disk_is_logged_once_and_probes_go_on(
     job: Job, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     urls = [f"https://{letter}.example/1" for letter in "abcdefgh"]
@@ -464,7 +464,7 @@ def test_no_room_to_put_a_page_aside_is_none_of_its_doing(
     assert {status for status, _ in captures(job).values()} == {"requested"}, "they begin anew"
 
 
-def test_an_archive_that_somebody_else_writes_to_keeps_nobody_from_probing(
+def test_an_archive_locked_by_another_process_does_not_prevent_probing(
     job: Job, caplog: pytest.LogCaptureFixture
 ) -> None:
     cite_unasked(job, URL)
@@ -474,7 +474,7 @@ def test_an_archive_that_somebody_else_writes_to_keeps_nobody_from_probing(
     assert captures(job) == {}
 
 
-def test_what_a_page_shows_waits_for_the_archive_and_fails_no_job(
+def test_requisites_wait_for_the_archive_and_fail_no_job(
     job: Job, another_job: OpenJob, caplog: pytest.LogCaptureFixture
 ) -> None:
     web = Recorded({URL: html('<img src="/a.png">'), "https://a.example/a.png": (200, {}, b"png")})
@@ -508,7 +508,7 @@ def disk_full(_: LocalArchiveWriter, _data: bytes) -> tuple[str, int]:
     raise LocalArchiveError("the disk is full")
 
 
-def test_a_page_that_is_damaged_before_it_was_completed_is_kept_anew(
+def test_a_page_that_is_damaged_before_it_is_completed_is_captured_again(
     job: Job, another_job: OpenJob, clock: Clock
 ) -> None:
     web = Recorded({URL: html('<img src="/a.png">'), "https://a.example/a.png": (200, {}, b"png")})

@@ -86,7 +86,7 @@ def test_an_entry_is_found_among_many(tmp_path: Path) -> None:
         assert list(find_entries(tmp_path / "a.cdxj", url, stamp)) == []
 
 
-def test_urls_that_share_a_key_are_told_apart(tmp_path: Path) -> None:
+def test_urls_with_the_same_key_are_distinguished(tmp_path: Path) -> None:
     urls = ["http://a.example/Ab", "http://a.example/aB", "http://www.a.example/ab"]
     write_index(tmp_path / "a.cdxj", [entry(1, url=url) for url in urls])
     for url in urls:

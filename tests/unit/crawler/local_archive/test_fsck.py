@@ -78,7 +78,7 @@ def test_a_record_whose_digest_is_wrong_is_damaged(folder: ArchiveLayout) -> Non
     assert any("digest" in detail for _, detail in found(folder))
 
 
-def test_a_revisit_of_what_is_gone_is_a_flaw(folder: ArchiveLayout) -> None:
+def test_a_revisit_of_a_missing_record_is_a_fault(folder: ArchiveLayout) -> None:
     (first,) = [
         entry
         for entry in read_index(folder.index_path(files(folder.path)[0])) or ()
@@ -129,6 +129,6 @@ def _shifted(text: str) -> str:
     return "\n".join([f"{key} {timestamp} {moved}", *text.splitlines()[1:], ""])
 
 
-def test_a_file_that_is_gone_is_found(folder: ArchiveLayout) -> None:
+def test_a_missing_file_is_found(folder: ArchiveLayout) -> None:
     files(folder.path)[0].unlink()
     assert [detail for _, detail in found(folder)] == ["its WARC file is missing"]

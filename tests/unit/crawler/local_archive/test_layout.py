@@ -35,7 +35,7 @@ def test_a_record_is_found_by_its_moment_or_as_the_oldest_since(folder: ArchiveL
     ("url", "timestamp"),
     [(URL, "20260504120001"), ("http://a.example/1", "20260504120000"), (URL, "20270101000000")],
 )
-def test_what_was_never_kept_is_not_in_the_archive(
+def test_unknown_urls_are_not_in_the_archive(
     folder: ArchiveLayout, url: str, timestamp: str
 ) -> None:
     with pytest.raises(RecordDamaged, match="not in the archive"):
@@ -45,7 +45,7 @@ def test_what_was_never_kept_is_not_in_the_archive(
             folder.find_first_since(url, timestamp)
 
 
-def test_an_entry_that_is_wrong_is_told_from_a_file_that_is_gone(folder: ArchiveLayout) -> None:
+def test_a_wrong_entry_is_distinguished_from_a_missing_file(folder: ArchiveLayout) -> None:
     entry = folder.find(URL, "20260504120000")
     with pytest.raises(RecordDamaged, match="not where the index says"):
         folder.read(replace(entry, length=entry.length + 1))

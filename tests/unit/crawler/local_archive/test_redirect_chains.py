@@ -79,7 +79,7 @@ def test_a_loop_ends(tmp_path: Path) -> None:
     assert len(read_redirect_chain(folder, KEY)) == MAX_REDIRECTS + 1
 
 
-def test_what_a_redirect_leads_to_must_have_been_kept_then_or_later(tmp_path: Path) -> None:
+def test_a_redirect_target_must_be_captured_then_or_later(tmp_path: Path) -> None:
     folder = kept(tmp_path, ("http://a.example/2", 200, ""), (URL, 301, "/2"))
     with pytest.raises(RecordDamaged, match="not in the archive"):
         read_redirect_chain(folder, f"local:20260504120001/{URL}")
@@ -89,6 +89,6 @@ def test_what_a_redirect_leads_to_must_have_been_kept_then_or_later(tmp_path: Pa
     "key",
     ["https://a.example/1", "local:2026/http://a.example/1", "local:", KEY.replace("00/", "09/")],
 )
-def test_a_key_that_names_no_record_of_ours_is_told(tmp_path: Path, key: str) -> None:
+def test_a_key_of_no_local_record_is_an_error(tmp_path: Path, key: str) -> None:
     with pytest.raises(RecordDamaged, match="not"):
         read_redirect_chain(kept(tmp_path, (URL, 200, "")), key)

@@ -37,9 +37,7 @@ def in_chunks(body: bytes, content: bytes, *, coding: str = "chunked") -> HttpEx
 
 
 @pytest.mark.parametrize("coding", ["chunked", "Chunked"])
-def test_chunks_are_kept_and_undone_for_whoever_looks_at_the_content(
-    tmp_path: Path, coding: str
-) -> None:
+def test_chunks_are_stored_and_undone_in_the_content(tmp_path: Path, coding: str) -> None:
     made = in_chunks(b"3\r\none\r\n4;x=y\r\n two\r\n0\r\n\r\n", b"one two", coding=coding)
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         record = archive.read(archive.write(made))
@@ -204,7 +202,7 @@ def test_what_only_looks_like_a_record_is_passed_over() -> None:
         assert find_next_member(BytesIO(before), 0) is None
 
 
-def test_members_are_told_apart_and_one_that_is_cut_off_is_said() -> None:
+def test_members_are_separated_and_a_truncated_one_is_an_error() -> None:
     two = INFO + gzip.compress(b"second")
     assert [(offset, length) for offset, length, _ in iter_members(BytesIO(b"xx" + two), 2)] == [
         (2, len(INFO)),

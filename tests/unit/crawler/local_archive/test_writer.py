@@ -26,7 +26,7 @@ from tests.unit.crawler.local_archive.exchanges import exchange, files, fill, re
 LIBRARY = Path(__file__).parents[4]
 
 
-def test_what_crossed_the_wire_is_kept_byte_for_byte(tmp_path: Path) -> None:
+def test_exchanges_are_stored_byte_for_byte(tmp_path: Path) -> None:
     sent = exchange("http://a.example/1", bytes(range(256)), headers="X-Bytes: \xe4\xf6\r\n")
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         record = archive.read(archive.write(sent))
@@ -46,7 +46,7 @@ def test_what_crossed_the_wire_is_kept_byte_for_byte(tmp_path: Path) -> None:
     assert whole.startswith(b"\x1f\x8b")
 
 
-def test_the_same_payload_is_kept_once(tmp_path: Path) -> None:
+def test_the_same_payload_is_stored_once(tmp_path: Path) -> None:
     body = random.Random(1).randbytes(20_000)
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         first = archive.write(exchange("http://a.example/1", body))
@@ -60,7 +60,7 @@ def test_the_same_payload_is_kept_once(tmp_path: Path) -> None:
     assert list(check_archive(ArchiveLayout(tmp_path))) == []
 
 
-def test_what_a_run_that_was_killed_had_kept_a_moment_ago_is_kept_already(tmp_path: Path) -> None:
+def test_an_exchange_that_a_killed_run_had_written_is_not_written_again(tmp_path: Path) -> None:
     sent = exchange("http://a.example/1", random.Random(1).randbytes(2_000))
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         first = archive.write(sent)
@@ -306,7 +306,7 @@ def fill_where_no_index_fits(folder: Path, *, and_fail: bool = False) -> None:
             raise ZeroDivisionError
 
 
-def test_an_index_that_cannot_be_written_is_said_and_made_at_the_next_opening(
+def test_an_index_that_cannot_be_written_is_an_error_and_rebuilt_at_the_next_opening(
     tmp_path: Path,
 ) -> None:
     with pytest.raises(LocalArchiveError, match="cannot be written"):
@@ -371,7 +371,7 @@ def test_a_new_file_on_a_full_disk_leaves_none_without_a_beginning(
     assert list(check_archive(ArchiveLayout(tmp_path))) == []
 
 
-def test_an_archive_whose_files_cannot_be_read_is_said_in_one_line(tmp_path: Path) -> None:
+def test_unreadable_files_are_an_error_of_one_line(tmp_path: Path) -> None:
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 1)
     (warc,) = files(tmp_path)
@@ -398,7 +398,7 @@ def test_where_there_are_no_file_locks_there_is_no_archive(
         pass
 
 
-def test_a_payload_whose_only_record_is_damaged_is_kept_again(tmp_path: Path) -> None:
+def test_a_payload_whose_only_record_is_damaged_is_stored_again(tmp_path: Path) -> None:
     body = random.Random(1).randbytes(2_000)
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         first = archive.write(exchange("http://a.example/1", body))
@@ -413,7 +413,7 @@ def test_a_payload_whose_only_record_is_damaged_is_kept_again(tmp_path: Path) ->
         assert archive.read(again).payload == body
 
 
-def test_the_payloads_kept_longest_ago_are_forgotten_first(
+def test_the_oldest_payloads_are_forgotten_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("crawler.local_archive.writer._MAX_KNOWN_PAYLOADS", 3)
@@ -501,7 +501,7 @@ def test_a_limit_the_system_sets_is_met_like_a_full_disk(tmp_path: Path) -> None
     assert readable(tmp_path) == sorted(f"http://a.example/{number}" for number in lines[:-1])
 
 
-def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_an_error_of_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with (
         pytest.raises(LocalArchiveError, match="cannot be opened"),

@@ -20,7 +20,7 @@ URL = "https://a.example/b"
         ("text/html", b"<meta charset=rot13><img src='c.png?\xe9'>"),
     ],
 )
-def test_a_page_of_any_charset_names_what_it_shows(kind: str, body: bytes, charset: str) -> None:
+def test_requisites_of_pages_in_any_charset(kind: str, body: bytes, charset: str) -> None:
     answer = replace(exchange(URL, body), headers={"content-type": f"{kind}; charset={charset}"})
     assert [
         url.partition("?")[0] for url in requisites_of(CapturedPage(url=URL, exchanges=[answer]))
