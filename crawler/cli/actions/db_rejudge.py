@@ -52,9 +52,9 @@ def execute(common: CommonOptions, *, write: bool) -> ExitCode:
         terminal.note(f"… and {totals['states'] - _SHOWN_LINKS} more: use -v to show all")
     terminal.note(_describe(totals, write=write))
     if errors.first:
-        links = pluralize(errors.count(), "link")
+        failed = pluralize(errors.count(), "link")
         terminal.warn(
-            f"{links} could not be rejudged and stay as they are ({errors.first} "
+            f"{failed} could not be rejudged and stay as they are ({errors.first} "
             f"at {errors.first.subject}): please report this, with the output of -v"
         )
         return ExitCode.FAILED

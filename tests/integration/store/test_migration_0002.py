@@ -57,7 +57,7 @@ def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def fill(connection: sa.Connection) -> None:
     """Write rows with every word and column that the migration renames."""
     at: Any = START if connection.dialect.name == "postgresql" else AT
-    links = [
+    links: list[dict[str, Any]] = [
         {"id": n + 1, "key": url, "url": url, "role": "link", "warnings": []}
         for n, url in enumerate(LINKS)
     ]
