@@ -25,7 +25,7 @@ SOUND = "[一](https://ok.test/)\n"
     [
         (["scan", "missing.md"], "missing.md: no such file or folder"),
         (["run", "missing.md"], "missing.md: no such file or folder"),
-        (["scan", "no*match.md"], "nothing matches"),
+        (["scan", "no*match.md"], "no file matches"),
     ],
 )
 def test_an_argument_that_names_no_page(folder: Folder, arguments: list[str], said: str) -> None:
@@ -168,10 +168,10 @@ CONFIGURATIONS: dict[str, tuple[str | bytes, str]] = {
     ),
     "a wrong value": (
         "[history]\nconfirm_failures = 0\n",
-        "history: confirm_failures and keep_probes_days are at least 1",
+        "history: confirm_failures and keep_probes_days must be at least 1",
     ),
-    "no address range": ("[network]\nallow = ['ten']\n", "'ten' is no address range"),
-    "a wrong host rule": ("[hosts.'*']\ntimeout = -1\n", "timeout of more than 0"),
+    "no address range": ("[network]\nallow = ['ten']\n", "invalid address range 'ten'"),
+    "a wrong host rule": ("[hosts.'*']\ntimeout = -1\n", "timeout > 0 seconds"),
     "no TOML": ("[network\n", "holdfast.toml:1: not valid TOML"),
     "a number of 5,000 digits": (
         f"\n[history]\nconfirm_failures = {'9' * 5_000}\n",
@@ -191,11 +191,11 @@ CONFIGURATIONS: dict[str, tuple[str | bytes, str]] = {
     ),
     "no number": (
         "[hosts.'*']\ninterval = nan\n",
-        "holdfast.toml:2: hosts.*.interval: nan is no number",
+        "holdfast.toml:2: hosts.*.interval: nan is not a finite number",
     ),
     "an endless number": (
         "[archives.wayback]\ntimeout = inf\n",
-        "holdfast.toml:2: archives.wayback.timeout: inf is no number",
+        "holdfast.toml:2: archives.wayback.timeout: inf is not a finite number",
     ),
     "a number too large": (
         "[network]\nconcurrency = 10_000_000_000\n",
@@ -203,20 +203,20 @@ CONFIGURATIONS: dict[str, tuple[str | bytes, str]] = {
     ),
     "more days than there are": (
         "[history]\nconfirm_days = 1e8\n",
-        "confirm_days and keep_probes_days are at most 36,500 days",
+        "confirm_days and keep_probes_days must be at most 36,500 days",
     ),
     "no date": ("pages = 2022-13-45\n", "holdfast.toml:1: not valid TOML"),
     "a NUL character": (
         'pages = ["a\\u0000b/*.md"]\n',
-        "holdfast.toml:1: pages: holds a NUL character",
+        "holdfast.toml:1: pages: contains a NUL character",
     ),
     "no pattern of pages": (
         "ignore = ['drafts', 'old\\']\n",
-        "holdfast.toml:1: ignore: 'old\\\\' is no pattern as in .gitignore",
+        "holdfast.toml:1: ignore: invalid .gitignore pattern 'old\\\\'",
     ),
     "no regular expression": (
         "exclude = ['(']\n",
-        "holdfast.toml:1: exclude: '(' is no regular expression",
+        "holdfast.toml:1: exclude: invalid regular expression '('",
     ),
     "a regular expression beyond counting": (
         "exclude = ['a{99999999999999999999}']\n",
@@ -270,7 +270,7 @@ def test_a_project_file_without_our_table_is_passed_over(folder: Folder, text: s
 
 def test_a_project_file_with_something_else_for_our_table(folder: Folder) -> None:
     folder.write("pyproject.toml", "[tool]\nholdfast = 3\n")
-    assert "pyproject.toml:2: tool.holdfast is no table" in one_line(folder.here("scan"), 3)
+    assert "pyproject.toml:2: tool.holdfast is not a table" in one_line(folder.here("scan"), 3)
 
 
 def test_a_wrong_variable_is_told_by_its_name(folder: Folder) -> None:
@@ -330,7 +330,7 @@ def test_a_database_of_a_later_holdfast_keeps_what_it_holds(folder: Folder) -> N
     folder.write("page.md", SOUND)
     file = folder.path / "other.db"
     newer(file)
-    assert "was written by a later Holdfast" in one_line(
+    assert "was written by a newer Holdfast" in one_line(
         folder.here("--db", f"sqlite:///{file}", "scan", "page.md"), 3
     )
     with closing(sqlite3.connect(file)) as connection:
@@ -366,7 +366,7 @@ def test_a_folder_that_cannot_be_written(folder: Folder) -> None:
     [
         (["frobnicate"], "No such command 'frobnicate'"),
         (["scan", "--frobnicate"], "No such option"),
-        (["check", "--deadline", "soon"], "'soon' is no length of time; write 90s, 30m or 6h"),
+        (["check", "--deadline", "soon"], "invalid duration 'soon': use e.g. 90s, 30m, 6h"),
         (["check", "--limit", "0"], "0 is not in the range"),
         (["run", "--fail-on", "sometimes"], "'sometimes' is not one of"),
         (["report", "--format", "pdf"], "unknown report format 'pdf': use one of html"),
@@ -392,7 +392,7 @@ def test_wrong_usage(folder: Folder, arguments: list[str], said: str) -> None:
             3,
         ),
         (["--since", "17"], "no run 17: holdfast status lists the last runs", 3),
-        (["--since", "0001-01-01"], "'0001-01-01' is neither", 3),
+        (["--since", "0001-01-01"], "invalid --since '0001-01-01'", 3),
         (
             ["--format", "markdown,jsonl"],
             "several formats need a folder: use --output FOLDER",
@@ -443,7 +443,7 @@ def test_without_any_network_nothing_is_asked_and_nothing_condemned(
     last = complaints(done)[-1]
     assert last.startswith("holdfast: no network: ")
     assert done.stderr.count("no network") == 1  # said once
-    assert "nothing was asked, nothing condemned" in last
+    assert "no links were checked and no states changed" in last
     assert folder.count("probe") == folder.count("lookup") == 0
     assert set((folder.states() | folder.states("mirror")).values()) == {"unchecked"}
     assert json.loads(folder.query("SELECT json_array(outcome) FROM run")[0][0]) == ["network-down"]

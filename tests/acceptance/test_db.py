@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from store.schema.upgrade import HEAD
 from tests.acceptance.folder import Folder
 
 SUBCOMMANDS = ("upgrade", "check", "info", "prune", "export", "import", "rejudge")
@@ -38,7 +40,7 @@ def test_info_tells_what_is_there(scanned: Folder) -> None:
         "2",
         "2",
         "0",
-        "0001",
+        HEAD,
     )
 
 
@@ -107,10 +109,8 @@ def test_export_cut_off_is_refused_whole(scanned: Folder) -> None:
     assert done.returncode == 3
     assert "a.jsonl: line " in done.stderr
     assert "nothing was imported" in done.stderr
-    assert (
-        "link                      0"
-        in scanned.here("--db", "sqlite:///other.db", "db", "info").stdout
-    )
+    info = scanned.here("--db", "sqlite:///other.db", "db", "info").stdout
+    assert re.search(r"^  link +0$", info, re.MULTILINE)
 
 
 def test_export_that_cannot_be_written_leaves_what_was_there(scanned: Folder) -> None:

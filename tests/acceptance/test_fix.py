@@ -131,7 +131,7 @@ def test_what_was_written_is_found_by_a_scan_and_needs_no_second_fix(wiki: Folde
     assert (done.returncode, done.stdout) == (0, "")
     assert any(line.startswith("5 citations fixed on 3 pages") for line in complaints(done))
     (record,) = records(wiki)
-    assert f"record: {record}" in complaints(done)
+    assert f"patch saved: {record}" in complaints(done)
     assert record.read_text(encoding="utf-8") == shown
     assert cited(wiki) == {
         key: MENDED[key[:2]][1] if key[:2] in MENDED else url for key, url in cited_before.items()
@@ -218,7 +218,7 @@ def test_pages_it_may_not_change_get_a_line_each_and_the_others_are_done(wiki: F
     assert done.returncode == 1  # a page that was to be written was not
     said = complaints(done)
     assert (
-        f"warning: {LAMP}: has changed since it was scanned, and is left alone: holdfast scan reads it anew"
+        f"warning: {LAMP}: skipped, it changed since it was scanned: run holdfast scan"
         in said
     )
     assert f"warning: {BOARD}: is read-only" in said

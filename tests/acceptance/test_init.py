@@ -55,7 +55,7 @@ def test_a_configuration_that_is_there_is_kept(folder: Folder) -> None:
     ("arguments", "said"),
     [
         (["missing"], "missing: no such file or folder"),
-        (["https://wiki.example/"], "looks at files"),
+        (["https://wiki.example/"], "init reads files"),
     ],
 )
 def test_init_says_what_it_cannot_look_at(folder: Folder, arguments: list[str], said: str) -> None:
