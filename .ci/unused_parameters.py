@@ -23,12 +23,13 @@ ALLOWED: dict[str, str] = {
     "JobSpider(name)": "Scrapy passes it",
     "compute_headers_buffer(header_filter)": "warcio passes it",
     "open_async(pool)": "procrastinate passes it",
-    "process_request(spider)": "Scrapy passes it",
-    "process_response(spider)": "Scrapy passes it",
+    "_show_nothing(label)": "stands for the methods of progress displays",
     # Replaced by tests, so that they need not wait or use the machine's own settings.
+    "ConnectivityMonitor(known_up)": "the network is down from the start",
     "ConnectivityMonitor(waits)": "waits between checks",
     "Nameservers(configuration)": "resolv.conf",
     "ProgressState(clock)": "the clock",
+    "TerminalOutput(stream)": "standard error",
     "WebhookChannel(sleep)": "waits between attempts",
     "find_pages(stdin)": "standard input",
     "open_database(busy_timeout_ms)": "time to wait for a lock",
@@ -191,8 +192,11 @@ class Uses(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        """Record a function that is given another name."""
-        self.values.add(_name(node.value))
+        """Record a function that is given another name, also with some arguments."""
+        value = node.value
+        if isinstance(value, ast.Call) and _name(value.func) == "partial" and value.args:
+            value = value.args[0]
+        self.values.add(_name(value))
         self.generic_visit(node)
 
     def visit_Dict(self, node: ast.Dict) -> None:

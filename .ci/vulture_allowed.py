@@ -10,7 +10,6 @@ _.update_settings
 HonestUserAgentMiddleware
 IsolationMiddleware
 _.process_request
-_.process_response
 _.process_spider_exception
 _.process_item
 _.close_spider
@@ -22,6 +21,7 @@ ArchivePipeline
 MovesAndDriftPipeline
 MonitoringPipeline
 ImmediateDownloader
+ProbeDownloadHandler
 
 # requests and waybackpy call these.
 _.get_redirect_target
@@ -31,7 +31,6 @@ _.get_save_request_headers
 _.archive_url_parser
 
 # click, rich, logging and http.server call or read these.
-_._screen
 _.asctime
 _.list_commands
 _.get_command
@@ -57,6 +56,7 @@ _.get_buffer
 _.buffer_updated
 _.eof_received
 _._factory
+_._retry_connection
 _.lifetime
 cancel_futures
 
@@ -73,6 +73,7 @@ _.load_dialect_impl
 _.process_bind_param
 _.isolation_level
 _.type_annotation_map
+searched_at  # read by name in store/work/retry_delays.py
 
 # jinja2 and pygal read or call these.
 _.svg

@@ -12,19 +12,18 @@ from rich.table import Table
 _LOG_COLUMNS = 200  # width where there is no terminal, so that no cell is wrapped
 
 
-def open_console(file: TextIO | None = None, *, stderr: bool = False) -> Console:
+def open_console(file: TextIO | None = None) -> Console:
     """Return a console that does not wrap text.
 
     Colors are used only on a terminal, and not if `NO_COLOR` is set.
 
     Args:
         file: Where to write instead of standard output.
-        stderr: Whether to write to standard error.
 
     Returns:
         The console.
     """
-    console = Console(file=file, stderr=stderr, highlight=False, soft_wrap=True)
+    console = Console(file=file, highlight=False, soft_wrap=True)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _LOG_COLUMNS
     return console
