@@ -105,12 +105,18 @@ def test_a_place_that_cannot_be_written_is_told_in_a_line(scanned: Folder) -> No
 def test_a_full_disk_is_told_in_a_line_and_leaves_nothing_half_written(
     scanned: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def on_full_disk(**_where: object) -> tuple[int, str]:
-        name = scanned.path / "out" / ".half"
-        name.write_text("")
-        return os.open("/dev/full", os.O_WRONLY), str(name)
+    open_file = os.open
 
-    monkeypatch.setattr("tempfile.mkstemp", on_full_disk)
+    def on_full_disk(
+        name: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None
+    ) -> int:
+        opened = open_file(name, flags, mode, dir_fd=dir_fd)
+        if not str(name).startswith(".report."):
+            return opened
+        os.close(opened)
+        return open_file("/dev/full", os.O_WRONLY)
+
+    monkeypatch.setattr("os.open", on_full_disk)
     done = scanned.here("report", "--format", "html", "--output", "out/")
     assert "No space left on device" in one_line(done, 1)
     assert list((scanned.path / "out").iterdir()) == []
