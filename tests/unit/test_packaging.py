@@ -1,4 +1,4 @@
-"""What is installed is what is here: a package missing from the list is missed only by those who install it."""
+"""The built packages contain every module and data file, and builds are reproducible."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ PARTS = ("crawler", "reports", "store", "LICENSE", "README.md", "pyproject.toml"
 
 @pytest.mark.parametrize(("kind", "umask"), [("sdist", 0o077), ("wheel", 0o022)])
 def test_what_is_built_is_the_same_to_the_last_bit(kind: str, umask: int, tmp_path: Path) -> None:
-    """Built from two copies whose files have other dates and, for the source archive, other rights; a wheel has those of the files it is made of."""
+    """Build two copies whose files differ in dates and, for the source archive, in permissions.
+
+    A wheel contains the permissions of its files.
+    """
     built = []
     for place, date, mask in (
         (tmp_path / "a", 1_500_000_000, 0o022),
