@@ -122,7 +122,7 @@ def test_a_silent_archive_is_not_waited_for_once_we_leave(
     archive: RunningWayback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was asked for stays asked for; the process does not have to wait for the thread either."""
-    monkeypatch.setattr(client_thread, "GRACE", 0.05)
+    monkeypatch.setattr(client_thread, "SHUTDOWN_GRACE_SECONDS", 0.05)
     archive.faults["cdx"] = archive.faults["save"] = SimulatedFault(delay=3600)
 
     def build(turn: Callable[[], None]) -> WaybackClient:
@@ -174,10 +174,10 @@ class Watched(SnapshotFinder, Capturer):
             status=CaptureStatus.PENDING, job_id="1", detail="plainly" if without_browser else ""
         )
 
-    def follow(self, job_ids: Sequence[str]) -> CaptureProgress:
+    def poll(self, job_ids: Sequence[str]) -> CaptureProgress:
         return CaptureProgress(retry_after=100)
 
-    def allowance(self) -> CaptureQuota:
+    def quota(self) -> CaptureQuota:
         return CaptureQuota(max_concurrent=3)
 
     def close(self) -> None:
@@ -236,7 +236,7 @@ def test_an_archive_opened_for_lookups_alone_captures_nothing() -> None:
     async def ask() -> tuple[CaptureQuota, CaptureProgress]:
         async with AsyncArchive(Watched, lookups=Clock().pace(60)) as service:
             await service.acquire_capture()
-            with pytest.raises(RuntimeError, match="look-ups alone"):
+            with pytest.raises(RuntimeError, match="lookups only"):
                 await service.save(PAGE)
             return await service.quota(), await service.poll(["1"])
 

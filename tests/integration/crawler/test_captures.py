@@ -20,8 +20,8 @@ from crawler.jobs.job import Job
 from crawler.preservation import WAYBACK, run_archive_step
 from crawler.preservation.archive_session import open_wayback, with_service_lease
 from crawler.preservation.capture_queue import store_capture
-from crawler.preservation.captures import CaptureRunner
 from crawler.preservation.lookups import store_lookup
+from crawler.preservation.pending_captures import PendingCaptures
 from crawler.scan.ingest import PageRecorder
 from crawler.scan.reader import read_page
 from store.errors import StoreError
@@ -329,7 +329,7 @@ def test_keys_that_are_withdrawn_meanwhile_end_the_asking(
     )
     work(job)
     assert len(archive.requests_of("save")) == 1
-    assert [record.levelname for record in caplog.records if record.name == "captures"] == [
+    assert [record.levelname for record in caplog.records if record.name == "holdfast.preservation"] == [
         "WARNING"
     ]
     assert {(row.status, row.tries) for row in captures(job).values()} == {
@@ -373,13 +373,12 @@ def test_following_ends_with_the_asking_however_close_they_are(a_job: OpenJob) -
 
     archive = open_wayback(job)
 
-    async def end_between_a_look_and_the_wait(held: HostLease) -> None:
-        capturing = CaptureRunner(job, archive, WAYBACK, keep(job), held, limit=1)
-        following = asyncio.create_task(capturing._follow())
+    async def end_between_a_look_and_the_wait(lease: HostLease) -> None:
+        pending = PendingCaptures(job, archive, WAYBACK, keep(job), lease)
+        polling = asyncio.create_task(pending.poll_until_complete())
         await asyncio.sleep(0)  # it has looked, and is about to wait
-        capturing._asking = False
-        capturing._notify()
-        await asyncio.wait_for(following, 5)
+        pending.complete()
+        await asyncio.wait_for(polling, 5)
 
     assert asyncio.run(with_service_lease(job, WAYBACK, archive, end_between_a_look_and_the_wait))
 
@@ -478,7 +477,7 @@ def test_a_long_pause_ends_the_asking_and_is_handed_on(
     clock.pass_by(timedelta(hours=2))
     work(a_job())
     assert len(archive.requests) > asked
-    assert any("asks for a pause" in record.getMessage() for record in caplog.records)
+    assert any("asked for a pause" in record.getMessage() for record in caplog.records)
 
 
 def test_what_the_archive_itself_met_is_kept(a_job: OpenJob, archive: RunningWayback) -> None:

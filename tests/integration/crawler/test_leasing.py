@@ -302,7 +302,7 @@ def test_a_claim_that_a_locked_database_holds_up_does_not_hold_up_the_end(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     host, begun, freed = slot_id(job), threading.Event(), threading.Event()
-    monkeypatch.setattr(host_lease, "_CLAIM_SECONDS", 0.1)
+    monkeypatch.setattr(host_lease, "_ACQUIRE_SECONDS", 0.1)
 
     def stuck(*arguments: Any, **options: Any) -> dict[int, Lease]:
         begun.set()
