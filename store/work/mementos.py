@@ -38,11 +38,15 @@ def is_memento(
         address: The alias of `link` that is joined for the mirror's own URL.
         services: The services.
     """
+    return (*shows_capture(services), address.state == State.ALIVE)
+
+
+def shows_capture(services: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a mirror on some services is a capture not known to be wrong."""
     return (
         MirrorRow.service.in_(services),
         MirrorRow.captured_at.is_not(None),
         MirrorRow.quality.in_((MirrorQuality.UNVERIFIED, MirrorQuality.FAITHFUL)),
-        address.state == State.ALIVE,
     )
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Connection, Select, bindparam, select
 
 from store.schema.dialects import chunks
 from store.schema.json_codec import decode
 from store.schema.models import LinkRow, MirrorRow, ProbeRow
-from store.vocabulary import PageEvidence, Verdict
-from store.work.mementos import is_memento
+from store.vocabulary import PageEvidence, State, Verdict
+from store.work.mementos import shows_capture
 
 _SERVED = (Verdict.ALIVE, Verdict.MOVED)
 
@@ -50,29 +51,57 @@ def archived_pages(
     Returns:
         The evidence, for the links that have a living memento with a probe in the store.
     """
-    address = aliased(LinkRow)
+    found: dict[int, PageEvidence] = {}
+    for some in chunks(sorted(link_ids)):
+        mirrors = connection.execute(_select_captures(tuple(services)), {"ids": some}).all()
+        if not mirrors:
+            continue
+        mirror_ids = [mirror.link_id for mirror in mirrors]
+        shown = {
+            row.id: row.evidence
+            for row in connection.execute(_select_last_evidence(), {"ids": mirror_ids})
+            if row.state is State.ALIVE
+        }
+        newest = {
+            mirror.original_id: mirror.link_id for mirror in mirrors if mirror.link_id in shown
+        }
+        for link_id, mirror_id in newest.items():
+            found[link_id] = decode(PageEvidence, shown[mirror_id])
+    return found
+
+
+@lru_cache(maxsize=4)
+def _select_captures(services: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    """Return the statement for the captures of some links, the oldest first."""
+    return (
+        select(MirrorRow.original_id, MirrorRow.link_id)
+        .where(
+            MirrorRow.original_id.in_(bindparam("ids", expanding=True)), *shows_capture(services)
+        )
+        .order_by(MirrorRow.captured_at)
+    )
+
+
+@lru_cache(maxsize=1)
+def _select_last_evidence() -> Select[*tuple[Any, ...]]:
+    """Return the statement for the last served page of some mirrors.
+
+    The state is no condition: SQLite would then read all links that are alive.
+    """
     last_served = (
         select(ProbeRow.id)
         .where(
-            ProbeRow.link_id == MirrorRow.link_id,
+            ProbeRow.link_id == LinkRow.id,
             ProbeRow.evidence.is_not(None),
             ProbeRow.verdict.in_(_SERVED),
         )
         .order_by(ProbeRow.started_at.desc(), ProbeRow.id.desc())
         .limit(1)
-        .correlate(MirrorRow)
+        .correlate(LinkRow)
         .scalar_subquery()
     )
-    found: dict[int, PageEvidence] = {}
-    for some in chunks(sorted(link_ids)):
-        statement = (
-            select(MirrorRow.original_id, ProbeRow.evidence)
-            .join(address, address.id == MirrorRow.link_id)
-            .join(ProbeRow, ProbeRow.id == last_served)
-            .where(MirrorRow.original_id.in_(some), *is_memento(address, services))
-            .order_by(MirrorRow.captured_at)
-        )
-        newest = {row.original_id: row.evidence for row in connection.execute(statement)}
-        for link_id, evidence in newest.items():
-            found[link_id] = decode(PageEvidence, evidence)
-    return found
+    return (
+        select(LinkRow.id, LinkRow.state, ProbeRow.evidence)
+        .join(ProbeRow, ProbeRow.id == last_served)
+        .where(LinkRow.id.in_(bindparam("ids", expanding=True)))
+    )
