@@ -15,6 +15,7 @@ from store.errors import ImportFailed
 from store.maintenance.export_import import export_lines, import_lines
 from store.schema.engine import Database, open_database
 from store.schema.models import Base, HostRow, LinkRow
+from store.schema.upgrade import HEAD
 from store.vocabulary import (
     DriftOutcome,
     EvidenceKind,
@@ -190,7 +191,7 @@ def test_lines_are_a_header_then_tables_whose_rows_refer_upward_then_the_count(
     content: bytes,
 ) -> None:
     lines = [json.loads(line) for line in content.splitlines()]
-    assert lines[0] == {"holdfast-export": {"format": 1, "schema": "0001"}}
+    assert lines[0] == {"holdfast-export": {"format": 1, "schema": HEAD}}
     assert lines[-1] == {"end": {"rows": len(lines) - 2}}
     order = [table.name for table in Base.metadata.sorted_tables]
     places = [order.index(next(iter(line))) for line in lines[1:-1]]
@@ -265,7 +266,7 @@ def test_foreign_or_damaged_line_is_named(
 
 def test_tables_out_of_order_are_refused(content: bytes, target: Database) -> None:
     header, *rows, end = content.splitlines(keepends=True)
-    with pytest.raises(ImportFailed, match="the order was changed"):
+    with pytest.raises(ImportFailed, match="the order of the lines was changed"):
         put(target, b"".join([header, *reversed(rows), end]))
 
 
