@@ -21,8 +21,9 @@ from store.vocabulary import (
     RetryWhen,
     SearchOutcome,
 )
-from store.work.captures import CaptureTask, LookupTask
+from store.work.captures import CaptureTask
 from store.work.comparisons import ComparisonTask
+from store.work.lookups import LookupTask
 from store.work.searches import SearchTask
 
 # The code of a capture that met an internal error; the details of all such items begin with it.
