@@ -127,7 +127,7 @@ def describe_counts(job: Job) -> str:
     if searches := _sum_counts(job, "search:"):
         links = pluralize(searches, "broken link")
         parts.append(f"{links} searched for, {counts['search:found']} possibly moved")
-    if changed := counts["drift:strong"]:
+    if changed := counts["drift:changed"]:
         parts.append(f"{pluralize(changed, 'page')} with changed content")
     if skipped:
         parts.append(f"{pluralize(skipped, 'link')} skipped by the configuration")

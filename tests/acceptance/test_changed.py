@@ -86,7 +86,7 @@ def test_only_what_changed_is_probed_and_told(wiki: Folder, own_internet: Intern
     comment = (wiki.path / "out" / "report.comment.md").read_text(encoding="utf-8").splitlines()
     assert comment[0] == "<!-- holdfast -->"
     assert "failing, not confirmed" in comment[1]
-    assert "1 within the wiki leads nowhere" in comment[1]
+    assert "1 broken internal link" in comment[1]
     assert "- `docs/new.md:1`: <http://new.example/>" in comment
     assert "- `docs/edited.md:3` `nowhere.md`: no such page or file" in comment
 

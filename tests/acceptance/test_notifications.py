@@ -222,10 +222,10 @@ def test_a_notice_follows_the_language_of_the_reports(
     assert (
         json.loads(body)["subject"]
         == mail["Subject"]
-        == "notes：新近失效 1 条，另有 1 条地址不公开"
+        == "notes：1 个新失效，1 个网址不公开"
     )
     text, _ = mail.iter_parts()
-    assert "服务器上没有这个页面" in text.get_content()
+    assert "未找到页面" in text.get_content()
 
 
 def test_a_part_of_the_wiki_tells_nobody_and_stays_news_for_the_whole(
