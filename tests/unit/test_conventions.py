@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,3 +73,19 @@ def test_no_logger_is_named_after_its_module() -> None:
         if re.search(r"getLogger\(__name__\)", (ROOT / path).read_text("utf-8"))
     ]
     assert found == []
+
+
+def test_the_workflows_are_valid() -> None:
+    workflows = sorted(str(file) for file in (ROOT / ".github" / "workflows").glob("*.yml"))
+    program = Path(sys.executable).with_name("check-jsonschema")
+    command = [program, "--builtin-schema", "vendor.github-workflows", *workflows]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (len(workflows), done.returncode) == (2, 0), done.stdout
+
+
+def test_ci_runs_the_commands_of_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    commands = re.findall(r"^(make \w+) +# ", readme, re.MULTILINE)
+    workflow = (ROOT / ".github" / "workflows" / "test.yml").read_text("utf-8")
+    assert commands == ["make demo", "make test"]
+    assert all(f"run: {command}\n" in workflow for command in commands)
