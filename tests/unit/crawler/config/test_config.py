@@ -220,7 +220,7 @@ def test_a_renamed_key_is_refused_with_its_new_name(tmp_path: Path, text: str, s
 
 
 def test_a_renamed_key_in_the_environment_is_refused_too(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="renamed: use 'drift.interval_days'"):
+    with pytest.raises(ConfigError, match=r"renamed: use 'drift\.interval_days'"):
         load_config(start=tmp_path, environment={"HOLDFAST_DRIFT__EVERY_DAYS": "3"})
 
 

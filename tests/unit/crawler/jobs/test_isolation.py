@@ -110,7 +110,7 @@ def test_no_word_of_the_exception_is_recorded_or_shown(errors: InternalErrors) -
     assert str(noted).startswith("internal-error: KeyError at ")
     assert "words" not in str(noted) + errors.summary()
     assert errors.summary().startswith(
-        "Holdfast made 1 internal error (KeyError in probe of https://a.example/, "
+        "1 internal error (KeyError in probe of https://a.example/, "
     )
 
 
