@@ -78,7 +78,7 @@ def test_no_logger_is_named_after_its_module() -> None:
 def test_the_workflows_are_valid() -> None:
     workflows = sorted(str(file) for file in (ROOT / ".github" / "workflows").glob("*.yml"))
     program = Path(sys.executable).with_name("check-jsonschema")
-    command = [program, "--builtin-schema", "vendor.github-workflows", *workflows]
+    command = [str(program), "--builtin-schema", "vendor.github-workflows", *workflows]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (len(workflows), done.returncode) == (2, 0), done.stdout
 
