@@ -213,7 +213,7 @@ def test_no_request_leaves_past_the_deadline_of_our_own_clock(
             now[0] += (
                 2  # well before the lease itself ends: the database's clock may be ahead of ours
             )
-            with pytest.raises(LeaseLost, match="nothing more is asked"):
+            with pytest.raises(LeaseLost, match="no more requests are sent"):
                 held.check()
 
     asyncio.run(scenario())
