@@ -14,8 +14,9 @@ from typing import BinaryIO
 
 from crawler.config import LoadedConfig
 from crawler.http.urls import is_external
+from crawler.scan import page_source
 from crawler.scan.page_finder import PageFinder
-from crawler.scan.page_source import MAX_PAGE_BYTES, PageSource, PageSourceError, printable_name
+from crawler.scan.page_source import PageSource, PageSourceError, printable_name
 from store.vocabulary import PageWarning
 
 
@@ -43,12 +44,11 @@ def find_pages(
     finder = PageFinder(root, ignore)
     for argument in arguments:
         if argument == "-":
-            data = (stdin or sys.stdin.buffer).read(MAX_PAGE_BYTES + 1)
-            yield (
-                PageSource(path="-", size=len(data), data=data)
-                if len(data) <= MAX_PAGE_BYTES
-                else finder.too_large("-")
-            )
+            limit = page_source.MAX_PAGE_BYTES
+            data = (stdin or sys.stdin.buffer).read(limit + 1)
+            is_small = len(data) <= limit
+            page = PageSource(path="-", size=len(data), data=data)
+            yield page if is_small else finder.too_large("-")
             continue
         path = root / argument
         if path.is_dir():
