@@ -246,9 +246,8 @@ def test_letters_keep_their_case() -> None:
 
 
 BUILDABLE = [service.name for service in SERVICES if service.mirror_template]
-_TIMESTAMPS = st.datetimes(datetime(1996, 1, 1), datetime(2099, 1, 1)).map(
-    lambda moment: moment.strftime("%Y%m%d%H%M%S")
-)
+_BOUNDS = datetime(1996, 1, 1), datetime(2099, 1, 1)  # noqa: DTZ001  Hypothesis takes naive ones
+_TIMESTAMPS = st.datetimes(*_BOUNDS).map(lambda moment: moment.strftime("%Y%m%d%H%M%S"))
 _TAILS = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Zs", "Zl", "Zp")), max_size=40
 ).filter(lambda tail: "\u2028" not in tail)
