@@ -89,11 +89,11 @@ def test_it_is_a_warning_and_no_death(night: Folder) -> None:
 
 def test_history_shows_what_is_gone_and_what_came(night: Folder) -> None:
     told = night.here("history", "--diff", CHANGED).stdout
-    assert re.search(r": \d % of its text still stands on the page", told)
+    assert re.search(r": \d % of its text is still on the page", told)
     assert f"  - {OLD_SENTENCE}" in told
     assert f"  + {NEW_SENTENCE}" in told
     assert f"  - {OLD_SENTENCE}" not in night.here("history", CHANGED).stdout
-    assert "100 % of its text still stands on the page" in night.here("history", REFRAMED).stdout
+    assert "100 % of its text is still on the page" in night.here("history", REFRAMED).stdout
 
 
 def test_nothing_is_compared_where_that_is_switched_off(night: Folder) -> None:

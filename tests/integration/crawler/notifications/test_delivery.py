@@ -96,8 +96,9 @@ def test_what_fails_for_now_is_tried_again_after_a_longer_wait(hook: Hook, passi
     assert len({headers[DELIVERY] for _, headers, _ in hook.received}) == 1
 
 
-def test_tries_are_bounded_and_so_is_the_wait_a_server_asks_for(hook: Hook) -> None:
-    hook.answers, hook.headers, waits = [503], {"Retry-After": "86400"}, list[float]()
+@pytest.mark.parametrize("seconds", ["86400", "9" * 400], ids=["a day", "400 digits"])
+def test_tries_are_bounded_and_so_is_the_wait_a_server_asks_for(hook: Hook, seconds: str) -> None:
+    hook.answers, hook.headers, waits = [503], {"Retry-After": seconds}, list[float]()
     assert fault(webhook(hook.url, waits)) == "the webhook at 127.0.0.1 responded 503"
     assert len(hook.received) == 4
     assert waits == [60, 60, 60]
@@ -110,8 +111,11 @@ def test_what_is_refused_is_not_tried_again(hook: Hook, status: int) -> None:
     assert (len(hook.received), waits) == (1, [])
 
 
-def test_no_redirect_is_followed(hook: Hook) -> None:
-    hook.answers, hook.headers = [302], {"Location": "http://169.254.169.254/"}
+@pytest.mark.parametrize(
+    "location", ["http://169.254.169.254/", "http://[::1"], ids=["internal", "malformed"]
+)
+def test_no_redirect_is_followed(hook: Hook, location: str) -> None:
+    hook.answers, hook.headers = [302], {"Location": location}
     assert (
         fault(webhook(hook.url, []))
         == "the webhook at 127.0.0.1 responded 302, a redirect: configure the URL it redirects to"
