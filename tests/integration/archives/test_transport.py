@@ -1,4 +1,4 @@
-"""How the archives' client reaches servers: certificates, proxies, no redirects, no cookies."""
+"""Test the archive transport: certificates, proxies, no redirects, no cookies."""
 
 from __future__ import annotations
 

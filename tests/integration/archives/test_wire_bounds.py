@@ -1,4 +1,4 @@
-"""What archives send is read to a bound, in time and bytes, heads and TLS included."""
+"""Test the limits of time and bytes for responses of archives, headers and TLS included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What archives are asked, day by day: which links, how many, and what their answers put off."""
+"""Test what is looked up and captured each day, and when it is repeated."""
 
 from __future__ import annotations
 

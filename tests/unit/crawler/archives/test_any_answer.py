@@ -1,4 +1,4 @@
-"""Whatever an archive answers: a look-up, a listing, a capture or an allowance comes of it, never an error, and in bounded time."""
+"""Test that any response of an archive becomes a result, never an error, in bounded time."""
 
 from __future__ import annotations
 

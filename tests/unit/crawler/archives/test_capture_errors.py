@@ -1,4 +1,4 @@
-"""What a refused capture means for the next one: every code the service is known to give."""
+"""Test the classification of refused captures, with every known code of the service."""
 
 from __future__ import annotations
 

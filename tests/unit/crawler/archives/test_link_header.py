@@ -1,4 +1,4 @@
-"""Which memento an answer's headers name."""
+"""Test which memento the headers of a response name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which URLs are one link, and whom a request must be polite to."""
+"""Test which URLs are one link, and the slots of URLs."""
 
 from __future__ import annotations
 

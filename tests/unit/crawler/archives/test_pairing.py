@@ -1,4 +1,4 @@
-"""Which citation is whose mirror: inside the URL, by the title, by a neighbour, or not at all."""
+"""Test the pairing of mirrors with their originals: by URL, by title, by a neighbour, or not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `holdfast init` writes is a configuration, its comments too once they are uncommented."""
+"""Test that `holdfast init` writes a valid configuration, also with its comments uncommented."""
 
 from __future__ import annotations
 

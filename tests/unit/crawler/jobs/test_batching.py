@@ -1,4 +1,4 @@
-"""Many questions, few answers."""
+"""Test that concurrent calls are batched, and that one failing item fails alone."""
 
 from __future__ import annotations
 

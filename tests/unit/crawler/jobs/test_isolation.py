@@ -1,4 +1,4 @@
-"""What is confined to a unit of work, and what is not."""
+"""Test which exceptions are confined to a unit of work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long due work will take, host by host."""
+"""Test the estimates of how long due links take, by host."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from store.work.frontier import DueHost
 
 
 def host(name: str, links: int = 100, kept_interval: float = 0.0) -> DueHost:
-    return DueHost(id=1, name=name, links=links, next_allowed_at=None, observed_interval=kept_interval)
+    return DueHost(
+        id=1, name=name, links=links, next_allowed_at=None, observed_interval=kept_interval
+    )
 
 
 @pytest.mark.parametrize(

@@ -225,7 +225,10 @@ def test_hosts_of_one_operator_share_a_pace(clock: StoppedClock) -> None:
     one.raise_interval(20)
     paces.forget("one.blog.example")
     paces.forget("two.blog.example")
-    assert (paces.get("two.blog.example").interval, paces.get("two.blog.example").seconds_until_next >= 1) == (
+    assert (
+        paces.get("two.blog.example").interval,
+        paces.get("two.blog.example").seconds_until_next >= 1,
+    ) == (
         20,
         True,
     )

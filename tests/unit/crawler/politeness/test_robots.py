@@ -1,4 +1,4 @@
-"""What is read from a robots.txt, however it is written."""
+"""Test the reading of robots.txt in all its variants."""
 
 from __future__ import annotations
 

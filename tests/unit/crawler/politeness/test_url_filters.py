@@ -1,4 +1,4 @@
-"""Which links the configuration's patterns let us ask, and what they accept."""
+"""Test the configured URL patterns."""
 
 from __future__ import annotations
 

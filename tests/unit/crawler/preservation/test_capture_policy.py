@@ -1,4 +1,4 @@
-"""What comes first, and when a capture is dealt with again."""
+"""Test the order of captures and when they are retried."""
 
 from __future__ import annotations
 

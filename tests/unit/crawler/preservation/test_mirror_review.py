@@ -1,4 +1,4 @@
-"""What a mirror is worth by what a probe of it showed."""
+"""Test the assessment of mirrors by their latest probe."""
 
 from __future__ import annotations
 
