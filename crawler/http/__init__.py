@@ -1,7 +1,9 @@
-"""What HTTP answers say in their headers and charsets, read without ever raising.
+"""HTTP: URLs, headers, charsets, redirects, safe name resolution, and the types of a fetch.
 
-Every function takes bytes or text as a server sent them, and returns a value or says "unreadable" (None, an empty text). Nothing here
-knows probes, archives or the store: callers pass plain arguments.
+The functions exported here read what a server sent, as bytes or text, and never raise: what cannot
+be read gives None or an empty text. `FetchRequest` and `FetchResponse` are the one request and the
+one response type between prober and clients (`crawler.http.clients`). Nothing here knows of probes,
+archives or jobs.
 """
 
 from crawler.http.charsets import codec_of, decode_page, decode_text
@@ -31,13 +33,13 @@ __all__ = [
     "FetchResponse",
     "RequestPermit",
     "codec_of",
+    "decode_header",
     "decode_page",
     "decode_text",
-    "truncate_header",
     "parse_http_date",
     "parse_number",
     "parse_set_cookie",
-    "decode_header",
     "redirect_target",
     "retry_after",
+    "truncate_header",
 ]

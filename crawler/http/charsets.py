@@ -1,7 +1,8 @@
-"""Decode pages as browsers do: by the charsets of the Encoding Standard, and by nothing else Python calls a codec.
+"""Decode pages as browsers do: by the charsets of the Encoding Standard, and no other codecs.
 
-Source: https://encoding.spec.whatwg.org/#names-and-labels. Python's registry also holds `base64`, `idna`, `undefined` and the like, which
-are no charsets and raise on some bytes; a label that means one of those is treated as unknown.
+Source: https://encoding.spec.whatwg.org/#names-and-labels. Python's registry also has `base64`,
+`idna`, `undefined` and the like, which are no charsets and raise on some bytes; a label that means
+one of those is treated as unknown.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ def decode_text(body: bytes, content_type: str = "") -> str:
 def decode_page(body: bytes, content_type: str = "") -> tuple[str, str]:
     r"""Decode a page as it says it is written, else as its bytes suggest.
 
-    A byte order mark decides, then the charset of the Content-Type header, then the page's own `<meta>` or XML declaration, then detection.
+    A byte order mark decides, then the charset of the Content-Type header, then the page's own
+    `<meta>` or XML declaration, then detection.
 
     Args:
         body: The page, or its beginning; it may end inside a character.
@@ -62,11 +64,8 @@ def decode_page(body: bytes, content_type: str = "") -> tuple[str, str]:
     marked, mark = read_bom(body)
     if marked and mark:
         return marked, to_unicode(body[len(mark) :], marked)
-    codec = (
-        _declared(http_content_type_encoding(content_type[:_LONGEST_CONTENT_TYPE]))
-        or _declared_inside(body)
-        or _detected(body)
-    )
+    by_header = http_content_type_encoding(content_type[:_LONGEST_CONTENT_TYPE])
+    codec = _known_codec(by_header) or _declared_codec(body) or _detect_codec(body)
     return codec, to_unicode(body, codec)
 
 
@@ -77,25 +76,26 @@ def codec_of(label: str) -> str | None:
     ('gb18030', 'cp1252', None, None)
     """
     label = label.strip()
-    return (
-        _declared(resolve_encoding(label))
-        if label.isascii() and label.isprintable() and len(label) <= _LONGEST_LABEL
-        else None
-    )
+    if not (label.isascii() and label.isprintable() and len(label) <= _LONGEST_LABEL):
+        return None
+    return _known_codec(resolve_encoding(label))
 
 
-def _declared(name: str | None) -> str | None:
+def _known_codec(name: str | None) -> str | None:
     return name if name in _CODECS else None
 
 
-def _declared_inside(body: bytes) -> str | None:
-    """Return the codec a page declares in its markup. One whose markup can be read as ASCII is not in UTF-16, whatever it says."""
-    codec = _declared(html_body_declared_encoding(body))
+def _declared_codec(body: bytes) -> str | None:
+    """Return the codec that a page declares in its markup.
+
+    A page whose markup can be read as ASCII is not in UTF-16, whatever it declares.
+    """
+    codec = _known_codec(html_body_declared_encoding(body))
     return None if codec in _UTF_16 else codec
 
 
-def _detected(body: bytes) -> str:
-    """Return the codec whose bytes these look like: UTF-8 where it fits, else the best guess."""
+def _detect_codec(body: bytes) -> str:
+    """Return the codec that fits the bytes: UTF-8 if it decodes them, else the best guess."""
     try:
         getincrementaldecoder("utf-8")().decode(body)
     except UnicodeDecodeError:

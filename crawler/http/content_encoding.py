@@ -1,27 +1,34 @@
-"""Bodies, decoded within bounds: a few kilobytes of gzip can unfold into gigabytes."""
+"""Decode bodies within bounds: a few kilobytes of gzip can unfold into gigabytes."""
 
 from __future__ import annotations
 
 import zlib
 
 ACCEPT_ENCODING = "gzip, deflate"
-_GZIP = 31  # zlib's way to say: with gzip's header
+_GZIP_WBITS = 31  # tells zlib to expect a gzip header
 
 
 def decode_body(body: bytes, content_encoding: str, *, limit: int) -> bytes:
-    """Undo a body's content coding (RFC 9110, 8.4), giving at most `limit` bytes. What cannot be decoded comes back as it is.
+    """Return a body without its content coding (RFC 9110, section 8.4).
 
-    A body cut short (we read only its beginning) gives what can be had of it.
+    Args:
+        body: The body, or its beginning; the latter gives what can be decoded of it.
+        content_encoding: The value of the Content-Encoding header.
+        limit: Bytes to return at most.
+
+    Returns:
+        The decoded body; one that cannot be decoded is returned as it is.
 
     >>> decode_body(zlib.compress(b"a" * 1_000_000), "deflate", limit=5)
     b'aaaaa'
     """
     coding = content_encoding.strip().lower()
     if coding in ("gzip", "x-gzip"):
-        return _inflate(body, wbits=_GZIP, limit=limit)
+        return _inflate(body, wbits=_GZIP_WBITS, limit=limit)
     if coding == "deflate":
-        # Meant is the zlib format; some servers send the bare stream.
-        return _inflate(body, wbits=15 if body[:1] and body[0] & 0x0F == 8 else -15, limit=limit)
+        # The zlib format is meant; some servers send the bare stream.
+        has_zlib_header = bool(body) and body[0] & 0x0F == 8
+        return _inflate(body, wbits=15 if has_zlib_header else -15, limit=limit)
     return body[:limit]
 
 
@@ -31,9 +38,8 @@ def _inflate(body: bytes, *, wbits: int, limit: int) -> bytes:
         while rest and len(decoded) < limit:
             decoder = zlib.decompressobj(wbits=wbits)
             decoded += decoder.decompress(rest, limit - len(decoded))
-            rest = (
-                decoder.unused_data if wbits == _GZIP else b""
-            )  # gzip bodies may have several members (RFC 1952, 2.2)
+            # A gzip body may have several members (RFC 1952, section 2.2).
+            rest = decoder.unused_data if wbits == _GZIP_WBITS else b""
     except zlib.error:
         return bytes(decoded) or body[:limit]
     return bytes(decoded)

@@ -1,6 +1,6 @@
 """The record of one HTTP exchange, byte for byte, as the local archive stores it.
 
-Only the recording client (`crawler.http.clients.wire_recorder`) makes such records from the network.
+Only the recording client (`crawler.http.clients.wire_recorder`) makes them from the network.
 """
 
 from __future__ import annotations

@@ -22,8 +22,9 @@ BODY_LIMIT: Final = 65_536  # bytes of a body that a probe reads and judging loo
 class RequestPermit:
     """The permission to send one request.
 
-    A client enters it (`async with`) right before it sends and leaves it when the response is read. A client that sends a second time for
-    the same request enters it again, and so waits for the rate limiter again.
+    A client enters it (`async with`) right before it sends and leaves it when the response is
+    read. A client that sends a second time for the same request enters it again, and so waits for
+    the rate limiter again.
 
     Args:
         acquire: Returns the context to enter; it may wait. Without it no request waits.

@@ -1,6 +1,7 @@
-"""Read header values: as text, as dates, as numbers, as cookies. None of these raises, whatever the server sent.
+"""Read header values as text, dates, numbers and cookies. Nothing here raises.
 
-Sources: RFC 9110 sections 5.5 (field values), 5.6.7 (dates), 10.2.3 (Retry-After); RFC 6265 section 5.2 (Set-Cookie).
+Sources: RFC 9110 sections 5.5 (field values), 5.6.7 (dates), 10.2.3 (Retry-After); RFC 6265
+section 5.2 (Set-Cookie).
 """
 
 from __future__ import annotations
@@ -13,23 +14,29 @@ from typing import Final
 
 from crawler.http.redirects import LONGEST_LOCATION, escape_location
 
-# No server means a longer pause; a header that says so is a mistake or a trap.
+# A header that asks for a longer pause is a mistake or a trap.
 LONGEST_PAUSE: Final = timedelta(days=366)
 _LONGEST_DATE: Final = 100  # characters; one of RFC 9110 has 29
 _LONGEST_NUMBER: Final = 18  # digits, so that it fits into 64 bits
 _LONGEST_COOKIE: Final = 4_096  # characters, name and value (RFC 6265, 6.1)
-_KEPT_CHARACTERS: Final = 2_000
+_STORED_CHARACTERS: Final = 2_000
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def decode_header(name: str, values: Sequence[bytes]) -> str:
-    r"""Return a header's values as one text, joined by commas. `name` is in lower case.
+    r"""Return a header's values as one text, joined by commas.
 
-    Bytes that are not UTF-8 are read as Latin-1. Of `location` the first value counts, and its bytes beyond ASCII are percent-encoded as
-    they are: browsers follow it so, whatever charset it was written in.
+    Bytes that are not UTF-8 are read as Latin-1. Of `location` the first value counts, and its
+    bytes beyond ASCII are percent-encoded as they are: so browsers follow it, whatever its charset.
 
-    >>> read_header("vary", [b"a", b"b"]), read_header("server", [b"caf\xe9"]), read_header("location", [b"/caf\xe9"])
-    ('a, b', 'café', '/caf%E9')
+    Args:
+        name: The name of the header in lower case.
+        values: Its values in the order received.
+
+    >>> decode_header("vary", [b"a", b"b"]), decode_header("server", [b"caf\xe9"])
+    ('a, b', 'café')
+    >>> decode_header("location", [b"/caf\xe9"])
+    '/caf%E9'
     """
     if name == "location":
         return escape_location(values[0]) if values else ""
@@ -49,7 +56,7 @@ def join_fields(fields: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list
 
     Returns:
         Values by lower-case name, those of one name joined as by `read_header`; and the values of
-        Set-Cookie as they are, for they cannot be joined (RFC 6265, section 3).
+        Set-Cookie read as Latin-1, for they cannot be joined (RFC 6265, section 3).
 
     >>> join_fields([("Vary", "a"), ("vary", "b"), ("Set-Cookie", "c=1"), ("Server", "caf\udce9")])
     ({'vary': 'a, b', 'set-cookie': 'c=1', 'server': 'café'}, ['c=1'])
@@ -58,7 +65,11 @@ def join_fields(fields: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list
     for name, value in fields:
         values.setdefault(name.lower(), []).append(value)
     joined = {name: _join_values(name, of_name) for name, of_name in values.items()}
-    return joined, values.get("set-cookie", [])
+    cookies = [
+        cookie.encode("utf-8", "surrogateescape").decode("latin-1")
+        for cookie in values.get("set-cookie", ())
+    ]
+    return joined, cookies
 
 
 def _join_values(name: str, values: Sequence[str]) -> str:
@@ -68,14 +79,17 @@ def _join_values(name: str, values: Sequence[str]) -> str:
 
 
 def truncate_header(name: str, value: str) -> str:
-    """Return as much of a header's value as a probe keeps: of `location` all that can be followed, and one character to tell more by."""
-    return value[: LONGEST_LOCATION + 1 if name == "location" else _KEPT_CHARACTERS]
+    """Return as much of a header's value as a probe stores.
+
+    Of `location` that is all that can be followed, and one more character that shows a longer one.
+    """
+    return value[: LONGEST_LOCATION + 1 if name == "location" else _STORED_CHARACTERS]
 
 
 def parse_http_date(value: str) -> datetime | None:
-    """Return a moment as HTTP writes it, in UTC, which is also meant where no zone is named; None where the value is none.
+    """Return an HTTP date in UTC; None if the value is not a date.
 
-    A date that lies beyond the calendar once it is in UTC is none.
+    A date without a zone is in UTC. One beyond Python's calendar once it is in UTC gives None.
 
     >>> parse_http_date("Fri, 01 Jan 2021 12:00:00 GMT")
     datetime.datetime(2021, 1, 1, 12, 0, tzinfo=datetime.timezone.utc)
@@ -92,7 +106,7 @@ def parse_http_date(value: str) -> datetime | None:
 
 
 def parse_number(value: str) -> int | None:
-    """Return a whole number of at most 18 ASCII digits; None where the value is none, or longer.
+    """Return a whole number of at most 18 ASCII digits; None for any other value.
 
     >>> parse_number(" 120 "), parse_number("9" * 5_000), parse_number("-1"), parse_number("٣")
     (120, None, None, None)
@@ -106,11 +120,14 @@ def parse_number(value: str) -> int | None:
 
 
 def retry_after(value: str, answered_at: datetime) -> datetime | None:
-    """Return the moment before which a Retry-After header asks us not to come back, at most a year ahead; None where it names none.
+    """Return the time before which a Retry-After header asks us not to come back.
 
     Args:
         value: The header's value: seconds, or a date.
-        answered_at: When the answer came; a date before it counts as this moment.
+        answered_at: When the response came; a date before it counts as this time.
+
+    Returns:
+        A time at most a year ahead; None if the value is neither seconds nor a date.
 
     >>> retry_after("90", datetime(2026, 1, 1, tzinfo=UTC))
     datetime.datetime(2026, 1, 1, 0, 1, 30, tzinfo=datetime.timezone.utc)
@@ -126,9 +143,12 @@ def retry_after(value: str, answered_at: datetime) -> datetime | None:
 
 
 def parse_set_cookie(value: str) -> tuple[str, str] | None:
-    """Return the name and value that a Set-Cookie header sets, as they go back to the server; None where it sets none.
+    """Return the name and value that a Set-Cookie header sets, as they are sent back.
 
-    Attributes are not looked at. A cookie with control characters is refused, as browsers do.
+    Attributes are ignored. A cookie with control characters is refused, as by browsers.
+
+    Returns:
+        None if the header sets no cookie.
 
     >>> parse_set_cookie('seen="1, 2"; Path=/; HttpOnly'), parse_set_cookie("; Path=/")
     (('seen', '"1, 2"'), None)

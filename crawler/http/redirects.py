@@ -1,6 +1,7 @@
-"""Where a Location header leads, as browsers resolve it.
+"""Resolve Location headers as browsers do.
 
-Sources: RFC 9110 sections 10.2.2 (Location) and 15.4 (redirection), the WHATWG URL standard for resolving.
+Sources: RFC 9110 sections 10.2.2 (Location) and 15.4 (redirection), the WHATWG URL standard for
+resolving.
 """
 
 from __future__ import annotations
@@ -12,13 +13,19 @@ from crawler.http.urls import is_external, join_url
 
 MAX_REDIRECTS: Final = 10
 REDIRECT_STATUSES: Final = frozenset({300, 301, 302, 303, 307, 308})
-LONGEST_LOCATION: Final = 16_384  # characters; servers take request lines of 8,000 octets (RFC 9112, section 3) to some 16,000
+# Characters. Servers accept request lines of 8,000 (RFC 9112, section 3) to some 16,000 octets.
+LONGEST_LOCATION: Final = 16_384
 
 
 def redirect_target(base: str, location: str) -> str | None:
-    """Return where a Location header leads from `base`, absolute; None where it leads out of http, nowhere, or is too long to follow.
+    """Return the absolute URL that a Location header leads to.
 
-    A fragment is inherited from `base`.
+    Args:
+        base: The requested URL. Its fragment is inherited.
+        location: The header's value.
+
+    Returns:
+        None if it is empty, too long to follow, or leads out of http and https.
 
     >>> redirect_target("https://example.org/a/b#top", "../c")
     'https://example.org/c#top'
@@ -26,12 +33,14 @@ def redirect_target(base: str, location: str) -> str | None:
     location = location.strip()
     if not location or len(location) > LONGEST_LOCATION:
         return None
-    # Older probes keep UTF-8 that was read byte by byte as Latin-1.
+    # Older probes have stored UTF-8 that was read byte by byte as Latin-1.
     with suppress(ValueError):
         location = location.encode("latin-1").decode()
     target = join_url(base, location)
+    if not is_external(target):
+        return None
     _, mark, fragment = base.partition("#")
-    return (target if "#" in target else target + mark + fragment) if is_external(target) else None
+    return target if "#" in target else target + mark + fragment
 
 
 def escape_location(value: bytes) -> str:
@@ -40,8 +49,6 @@ def escape_location(value: bytes) -> str:
     >>> escape_location("/微".encode()), escape_location(b"/caf\xe9")
     ('/%E5%BE%AE', '/caf%E9')
     """
-    return (
-        value.decode("ascii")
-        if value.isascii()
-        else "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in value)
-    )
+    if value.isascii():
+        return value.decode("ascii")
+    return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in value)

@@ -1,9 +1,11 @@
-"""From a host's name to addresses we may ask. Every connection of the download handler goes through here, at every hop.
+"""Resolve hosts to addresses that may be connected to (protection against SSRF).
 
-Names resolve as the system resolves them. `connect_to` (as curl's --connect-to) leads chosen hosts elsewhere; its targets are allowed
-because someone configured them. Any other address that is not public (`crawler.http.special_addresses`) is refused unless `network.allow`
-names it: a page, or a server's redirect, must not make us ask machines that trust us. Whatever way a host is written, it is judged, and
-looked up, by the one spelling that the WHATWG URL standard gives it.
+Every connection of the download handler goes through here, at every hop. Names are resolved by the
+system. `connect_to` (like curl's --connect-to) leads chosen hosts elsewhere; its targets are
+allowed because someone configured them. Any other address that is not public
+(`crawler.http.special_addresses`) is refused unless `network.allow` names it: a page, or a server's
+redirect, must not make us send requests to machines that trust us. However a host is written, it is
+checked and resolved by the one spelling that the WHATWG URL standard gives it.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import asyncio
 import re
 import socket
 from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from time import monotonic
 
@@ -26,16 +28,22 @@ from store.vocabulary import Fault
 
 _CACHE_SECONDS = 300.0
 _CACHE_NAMES = 50_000
-_THREADS = 32  # getaddrinfo blocks; more than this at once helps nobody
+_THREADS = 32  # getaddrinfo blocks; more at a time do not make it faster
 
-# RFC 6761, section 6.4: users are free to rely on it, and a resolver may well be slow to say so.
+# RFC 6761, section 6.4: such names never resolve, and a resolver may be slow to say so.
 _NEVER_RESOLVES = re.compile(r"(?:^|\.)invalid\.?$", re.IGNORECASE)
 
-HostPort = tuple[str, int]  # an address and a port
+HostPort = tuple[str, int]
+"""A host name or an IP address, and a port."""
 
 
 class ResolveError(OSError):
-    """A name that gives no address we may ask; `fault` says why."""
+    """A host that gives no address we may connect to.
+
+    Attributes:
+        fault: What is wrong.
+        detail: The same in words, for a person.
+    """
 
     def __init__(self, fault: Fault, detail: str) -> None:
         super().__init__(detail)
@@ -44,10 +52,16 @@ class ResolveError(OSError):
 
 
 class SafeResolver(AbstractResolver):
-    """Resolves for the clients, and refuses what must not be asked. Cached for five minutes, failures not at all.
+    """Resolves hosts for the clients and refuses addresses that must not be connected to.
 
-    `nameservers` are asked why a name did not resolve; without them the system's word is all there is. `proxies` are hosts and ports that
-    may lie inside, as someone configured them, and are for connecting to as a proxy alone.
+    Results are cached for five minutes, failures are not.
+
+    Args:
+        connect_to: Places (host:port) to connect to in place of others; `*` stands for any host.
+        allowed: Networks that are allowed though they are not public.
+        nameservers: Explain why a name did not resolve; without them the system's error is used.
+        proxies: Hosts and ports of the configured proxies. They may be private, but requests to
+            them that do not use them as a proxy are refused.
     """
 
     def __init__(
@@ -68,7 +82,11 @@ class SafeResolver(AbstractResolver):
         self._cache: dict[str, tuple[float, asyncio.Future[Sequence[str]]]] = {}
 
     async def lookup(self, host: str, port: int) -> Sequence[HostPort]:
-        """Give the places to connect to for a host and port, in the system's order of preference. Raises ResolveError."""
+        """Return the IP addresses and ports to connect to, in the system's order of preference.
+
+        Raises:
+            ResolveError: The host does not resolve, or not to a public address.
+        """
         self.check_host(host, port)
         host = _canonical(host)
         if address := _literal(host):
@@ -76,29 +94,28 @@ class SafeResolver(AbstractResolver):
         if target := self._target_of(host, port):
             target_host, target_port = target
             return [(address, target_port) for address in await self._addresses(target_host)]
-        found = [str(address) for address in special_name_addresses(host)] or await self._addresses(
-            host
-        )
+        special = [str(address) for address in special_name_addresses(host)]
+        found = special or await self._addresses(host)
         reasons = {
             address: non_public_reason(_without_scope(address), self._allowed) for address in found
         }
         safe = [(address, port) for address, reason in reasons.items() if reason is None]
         if not safe:
-            raise _unsafe(
-                f"{host} leads to an address that is not public", next(iter(reasons.values()), None)
-            )
+            reason = next(iter(reasons.values()), None)
+            detail = _unsafe_detail(f"{host} leads to an address that is not public", reason)
+            raise ResolveError(Fault.UNSAFE_ADDRESS, detail)
         return safe
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """Do what `look_up` does, in the form aiohttp's connector asks for. It asks for proxies, too."""
-        is_proxy = (_canonical(host), port) in self._proxies
-        places = (
-            [(address, port) for address in await self._addresses(host)]
-            if is_proxy
-            else await self.lookup(host, port)
-        )
+        """Return what `lookup` does, in the form of aiohttp's connector; resolves proxies, too."""
+        if (_canonical(host), port) in self._proxies:
+            places: Sequence[HostPort] = [
+                (address, port) for address in await self._addresses(host)
+            ]
+        else:
+            places = await self.lookup(host, port)
         return [
             ResolveResult(
                 hostname=host,
@@ -113,13 +130,17 @@ class SafeResolver(AbstractResolver):
         ]
 
     def is_remapped(self, host: str, port: int) -> bool:
-        """Tell whether `connect_to` names a host and port."""
+        """Return whether `connect_to` leads a host and port elsewhere."""
         return self._target_of(host, port) is not None
 
     def check_host(self, host: str, port: int) -> None:
-        """Raise ResolveError if what is written as host must not be asked: an address, in any spelling, or a name like localhost.
+        """Check a host without resolving it: an address in any spelling, a name like localhost.
 
-        It is all there is to look at where a proxy resolves names. `connect_to` may allow an address, not lead it elsewhere.
+        If a proxy resolves names, this is all that can be checked. `connect_to` may allow an
+        address, but not lead it elsewhere.
+
+        Raises:
+            ResolveError: The host must not be connected to.
         """
         host = _canonical(host)
         if (host, port) in self._proxies:
@@ -129,18 +150,18 @@ class SafeResolver(AbstractResolver):
         address = _literal(host)
         if address and self._target_of(host, port) == (str(address), port):
             return
-        addresses = (
-            [address]
-            if address
-            else []
-            if self.is_remapped(host, port)
-            else special_name_addresses(host)
-        )
+        addresses: Sequence[IPv4Address | IPv6Address] = ()
+        if address:
+            addresses = [address]
+        elif not self.is_remapped(host, port):
+            addresses = special_name_addresses(host)
         reasons = [non_public_reason(each, self._allowed) for each in addresses]
         if reasons and all(reasons):
-            raise _unsafe(f"{host} is not a public address", reasons[0])
+            detail = _unsafe_detail(f"{host} is not a public address", reasons[0])
+            raise ResolveError(Fault.UNSAFE_ADDRESS, detail)
 
     async def close(self) -> None:
+        """Cancel lookups and stop the threads."""
         for _, asked in self._cache.values():
             asked.cancel()
         if self._nameservers:
@@ -157,55 +178,51 @@ class SafeResolver(AbstractResolver):
         return _unbracketed(target_host), int(target_port)
 
     async def _addresses(self, host: str) -> Sequence[str]:
+        """Return a name's addresses, from the cache or by one lookup for all who need it now."""
         if _NEVER_RESOLVES.search(host):
-            raise ResolveError(Fault.NAME_NOT_FOUND, f"{host}: names under .invalid lead nowhere")
-        known = self._cache.get(host)
-        if known and monotonic() - known[0] < _CACHE_SECONDS:
-            return known[1].result() if known[1].done() else await asyncio.shield(known[1])
-
-        def forget_failure(asked: asyncio.Future[Sequence[str]]) -> None:
-            if (asked.cancelled() or asked.exception()) and self._cache.get(host, (0.0, None))[
-                1
-            ] is asked:
-                del self._cache[host]
-
+            raise ResolveError(Fault.NAME_NOT_FOUND, f"{host}: names under .invalid do not exist")
+        cached = self._cache.get(host)
+        if cached and monotonic() - cached[0] < _CACHE_SECONDS:
+            return cached[1].result() if cached[1].done() else await asyncio.shield(cached[1])
         if len(self._cache) >= _CACHE_NAMES:
             del self._cache[next(iter(self._cache))]
-        future = asyncio.ensure_future(self._resolved(host))
-        future.add_done_callback(forget_failure)
+        future = asyncio.ensure_future(self._resolve_name(host))
+        future.add_done_callback(partial(self._forget_failure, host))
         self._cache[host] = (monotonic(), future)
         return await asyncio.shield(future)
 
-    async def _resolved(self, host: str) -> Sequence[str]:
+    def _forget_failure(self, host: str, future: asyncio.Future[Sequence[str]]) -> None:
+        is_current = self._cache.get(host, (0.0, None))[1] is future
+        if is_current and (future.cancelled() or future.exception()):
+            del self._cache[host]
+
+    async def _resolve_name(self, host: str) -> Sequence[str]:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, _addresses, host)
         except ResolveError as error:
-            unresolved = error.fault in (Fault.NAME_NOT_FOUND, Fault.NAME_UNKNOWN)
-            if (
-                unresolved
-                and self._nameservers
-                and (reading := await self._nameservers.explain_failure(host))
-            ):
-                raise ResolveError(reading[0], f"{host}: {reading[1]}") from error
+            is_unresolved = error.fault in (Fault.NAME_NOT_FOUND, Fault.NAME_UNKNOWN)
+            if is_unresolved and self._nameservers:
+                explanation = await self._nameservers.explain_failure(host)
+                if explanation:
+                    fault, detail = explanation
+                    raise ResolveError(fault, f"{host}: {detail}") from error
             raise
 
 
-def _unsafe(what: str, reason: str | None) -> ResolveError:
+def _unsafe_detail(what: str, reason: str | None) -> str:
     named = f" ({reason})" if reason else ""
-    return ResolveError(
-        Fault.UNSAFE_ADDRESS, f"{what}{named}: allow it under [network] if it is yours"
-    )
+    return f"{what}{named}: if it is yours, add it to `allow` under [network]"
 
 
 def _canonical(host: str) -> str:
     try:
         return canonical_host(host)
     except InvalidUrl:
-        raise ResolveError(Fault.INVALID_URL, f"{host!r} is no host name") from None
+        raise ResolveError(Fault.INVALID_URL, f"{host!r} is not a host name") from None
 
 
 def _source_of(source: str) -> str:
-    """Return a key of `connect_to` as hosts are looked for in it."""
+    """Return a key of `connect_to` with its host in canonical spelling."""
     host, _, port = source.rpartition(":")
     try:
         return f"{_unbracketed(canonical_host(host))}:{port}"
@@ -225,7 +242,7 @@ def _addresses(host: str) -> Sequence[str]:
             Fault.NAME_NOT_FOUND if missing else Fault.NAME_UNKNOWN, f"{host}: {error.strerror}"
         ) from None
     except (UnicodeError, ValueError):  # a label over 63 characters, an empty one
-        raise ResolveError(Fault.INVALID_URL, f"{host!r} is no host name") from None
+        raise ResolveError(Fault.INVALID_URL, f"{host!r} is not a host name") from None
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 

@@ -1,10 +1,11 @@
-"""Addresses that are not the public internet's: the table that decides what a page or a redirect may make us request.
+"""The table of addresses that are not public: a page or a redirect cannot make us request them.
 
-The rows follow the IANA IPv4 and IPv6 Special-Purpose Address Registries, with all assignments up to
-RFC 9780 (April 2025), the IANA IPv6 Address Space registry (only 2000::/3 is global unicast), and the
-documentation of the cloud providers for their metadata services. Python's own `is_global` is not used:
-it knows what its version knows. Blocks that a registry calls globally reachable but that lead to the
-nearest router or relay (PCP, TURN and SRP anycast, AMT, ORCHID) are refused with the block they lie in.
+The rows follow the IANA IPv4 and IPv6 Special-Purpose Address Registries, with all assignments up
+to RFC 9780 (April 2025), the IANA IPv6 Address Space registry (only 2000::/3 is global unicast),
+and the documentation of the cloud providers for their metadata services. Python's own `is_global`
+is not used: it depends on Python's version. Blocks that a registry calls globally reachable but
+that lead to the nearest router or relay (PCP, TURN and SRP anycast, AMT, ORCHID) are refused with
+the block that contains them.
 
 https://www.iana.org/assignments/iana-ipv4-special-registry/
 https://www.iana.org/assignments/iana-ipv6-special-registry/
@@ -108,12 +109,22 @@ SPECIAL_NAMES: Final[Mapping[str, Sequence[Address]]] = {
 
 
 def non_public_reason(address: Address, allowed: Sequence[Network] = ()) -> str | None:
-    """Return what an address is instead of public; None where it is public, or in a range of `allowed`.
+    """Return what an address is instead of public, such as "loopback, RFC 1122".
 
-    An IPv6 address that leads to an IPv4 address (mapped, NAT64, 6to4, Teredo, ISATAP) is judged by that too.
+    An IPv6 address that leads to an IPv4 address (mapped, NAT64, 6to4, Teredo, ISATAP) is judged by
+    that, too.
 
-    >>> refusal(ip_address("93.184.216.34")), refusal(ip_address("::ffff:127.0.0.1"))
-    (None, 'loopback, RFC 1122')
+    Args:
+        address: The address.
+        allowed: Networks that are allowed though they are not public.
+
+    Returns:
+        None if it is public or allowed.
+
+    >>> non_public_reason(ip_address("::ffff:127.0.0.1"))
+    'loopback, RFC 1122'
+    >>> non_public_reason(ip_address("93.184.216.34")) is None
+    True
     """
     if any(address.version == network.version and address in network for network in allowed):
         return None
@@ -127,13 +138,18 @@ def non_public_reason(address: Address, allowed: Sequence[Network] = ()) -> str 
 
 
 def special_name_addresses(host: str) -> Sequence[Address]:
-    """Return the addresses that a name means on every machine (RFC 6761, section 6.3); none for other names.
+    """Return the addresses that a name has on every machine (RFC 6761, section 6.3).
 
     Args:
-        host: in canonical spelling, see `crawler.http.urls.canonical_host`.
+        host: In canonical spelling (`crawler.http.urls.canonical_host`).
 
-    >>> [str(address) for address in special_name("www.localhost.")], special_name("example.org")
-    (['127.0.0.1', '::1'], ())
+    Returns:
+        The addresses; none for ordinary names.
+
+    >>> [str(each) for each in special_name_addresses("www.localhost.")]
+    ['127.0.0.1', '::1']
+    >>> special_name_addresses("example.org")
+    ()
     """
     name = host.rstrip(".")
     return _LOOPBACK if name.endswith(".localhost") else SPECIAL_NAMES.get(name, ())

@@ -1,4 +1,7 @@
-"""Bytes on their way to the archive, put aside: few in memory, many in a file without a name, which goes with the process."""
+"""Buffer bytes on their way to the archive: few in memory, many in an unnamed temporary file.
+
+The file disappears with the process.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 
-NO_ROOM = "no-room"  # what an answer lacks that could not be put aside
-_IN_MEMORY = 131_072  # bytes; hundreds of answers may be on their way at once
+NO_ROOM = "no-room"  # why a response is not recorded: it could not be buffered
+_IN_MEMORY = 131_072  # bytes; there may be hundreds of spools at a time
 
 
 class Spool:
-    """Takes bytes in, and gives them back in parts. Whoever lets go of it last closes it.
+    """A growing buffer that is read in slices; closed when nobody refers to it any more.
 
-    `fault` says why it could not take them all, as where the disk is full: then it has none. `folder` is where its file would be.
+    Args:
+        folder: Where its file is created; None for the system's folder.
+
+    Attributes:
+        error: Why bytes could not be stored, for example a full disk; empty if they could. With an
+            error the spool is empty.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -32,7 +40,7 @@ class Spool:
         return self._length
 
     def add(self, data: bytes) -> None:
-        """Take bytes in."""
+        """Append bytes; without effect after an error."""
         if self.error:
             return
         try:
@@ -45,12 +53,15 @@ class Spool:
             self._length += len(data)
 
     def slice(self, start: int = 0, end: int | None = None) -> SpooledBytes:
-        """Give the bytes from `start` to `end`, or to the last."""
+        """Return the bytes from `start` to `end`, by default to the last, without reading them."""
         end = self._length if end is None else min(end, self._length)
         return SpooledBytes(self, min(start, end), end)
 
     def read(self, start: int, length: int) -> bytes:
-        """Read some of them. Raises OSError."""
+        """Return up to `length` bytes from `start` on.
+
+        Raises OSError if the file cannot be read.
+        """
         self._file.seek(start)
         found = self._file.read(length)
         self._file.seek(0, 2)
@@ -59,7 +70,7 @@ class Spool:
 
 @dataclass(frozen=True, slots=True)
 class SpooledBytes:
-    """Some of a spool's bytes. `bytes` and `len` work on it as on bytes."""
+    """A slice of a spool; `bytes(...)` reads it and `len(...)` returns its length."""
 
     spool: Spool
     start: int
@@ -72,4 +83,5 @@ class SpooledBytes:
         return self.spool.read(self.start, len(self))
 
 
-Body = bytes | SpooledBytes  # what `bytes` makes bytes of, and `len` tells the length of
+Body = bytes | SpooledBytes
+"""A body in memory or in a spool; `bytes` and `len` work on both."""

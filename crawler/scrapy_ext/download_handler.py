@@ -7,7 +7,8 @@ connect to. This one reads as much of the body as requested, checks every addres
 Request meta, beside Scrapy's own `download_timeout` (seconds) and `proxy`:
     holdfast_max_bytes: How many bytes of the body to read (int, default `BODY_LIMIT`).
     holdfast_fetch: The `FetchRequest` of a probe; it says this and more. After the download,
-        `holdfast_fetched` has the client's `FetchResponse`.
+        `holdfast_fetched` has the `FetchResponse`, and `holdfast_received_headers` the headers
+        of the response that was made of it.
 
 A body that ended too early puts `dataloss` into the response's flags, as Scrapy's handlers do.
 """
@@ -16,7 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from ipaddress import ip_address
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
 from scrapy import Request
@@ -41,6 +43,7 @@ from store.vocabulary import Fault
 
 FETCH_REQUEST: Final = "holdfast_fetch"
 FETCH_RESPONSE: Final = "holdfast_fetched"
+RECEIVED_HEADERS: Final = "holdfast_received_headers"
 MAX_BYTES: Final = "holdfast_max_bytes"
 DATA_LOSS: Final = "dataloss"
 
@@ -95,8 +98,10 @@ class ProbeDownloadHandler(BaseDownloadHandler):
             received = await client.send(fetch_request)
         except RequestFailed as failure:
             raise DownloadFailed(failure.fault, failure.detail) from failure
-        request.meta[FETCH_RESPONSE] = received
-        return to_scrapy_response(request, received, max_bytes=fetch_request.max_bytes)
+        response = to_scrapy_response(request, received, max_bytes=fetch_request.max_bytes)
+        request.meta[FETCH_RESPONSE] = replace(received, body=response.body)
+        request.meta[RECEIVED_HEADERS] = response.headers
+        return response
 
     async def close(self) -> None:
         """Close all connections."""
@@ -166,9 +171,7 @@ def to_scrapy_response(request: Request, received: FetchResponse, *, max_bytes: 
         name: [value.encode()] for name, value in received.headers.items()
     }
     if received.cookies:
-        fields["set-cookie"] = [
-            cookie.encode("utf-8", "surrogateescape") for cookie in received.cookies
-        ]
+        fields["set-cookie"] = [cookie.encode("latin-1") for cookie in received.cookies]
     return response_class(
         url=request.url,
         status=received.status or 0,
@@ -176,8 +179,13 @@ def to_scrapy_response(request: Request, received: FetchResponse, *, max_bytes: 
         body=body,
         flags=[DATA_LOSS] if received.fault is Fault.TRUNCATED else None,
         request=request,
-        ip_address=ip_address(received.peer.partition("%")[0]) if received.peer else None,
+        ip_address=_parse_address(received.peer) if received.peer else None,
     )
+
+
+@lru_cache(maxsize=4096)
+def _parse_address(peer: str) -> IPv4Address | IPv6Address:
+    return ip_address(peer.partition("%")[0])
 
 
 def _response_class(url: str, headers: Mapping[str, str], body: bytes) -> type[Response]:

@@ -26,6 +26,7 @@ from crawler.scrapy_ext.download_handler import (
     DATA_LOSS,
     FETCH_REQUEST,
     FETCH_RESPONSE,
+    RECEIVED_HEADERS,
     DownloadFailed,
 )
 from store.vocabulary import Fault
@@ -109,13 +110,19 @@ def _headers(fetch_request: FetchRequest) -> Headers:
 
 
 def to_fetch_response(response: Response) -> FetchResponse:
-    """Return what came back; middlewares may have changed or replaced the response."""
+    """Return what came back.
+
+    That is what the handler received, unless a middleware replaced the response
+    (`Response.replace`), which makes new headers.
+    """
+    received: FetchResponse = response.meta.get(FETCH_RESPONSE, FetchResponse())
+    if response.headers is response.meta.get(RECEIVED_HEADERS):
+        return received
     headers = {}
     for name, values in response.headers.items():
         if values:
             lower_name = name.decode("latin-1").lower()
             headers[lower_name] = decode_header(lower_name, values)
-    received: FetchResponse = response.meta.get(FETCH_RESPONSE, FetchResponse())
     return FetchResponse(
         status=response.status,
         headers=headers,

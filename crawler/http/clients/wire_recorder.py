@@ -196,7 +196,7 @@ def _why_incomplete(response: _RecordedResponse, content: Spool | None, budget: 
 
 
 def _body_limit(response: aiohttp.ClientResponse, request: FetchRequest) -> int:
-    """Return how much of a body to read: errors and bodies announced as too large are not copied."""
+    """Return how much of a body to read; errors and bodies that are announced too large are cut."""
     is_success = 200 <= response.status < 300
     if is_success and (response.content_length or 0) <= request.record_limit:
         return request.record_limit

@@ -1,7 +1,8 @@
-"""Bounds for what is read from a socket: bytes on the wire, and time, whatever library reads.
+"""Bounds for what is read from a socket: bytes on the wire and time, whatever library reads.
 
-Libraries bound bodies, some of them heads, and none of them everything: interim answers (1xx), chunk framing, blank lines, TLS records that
-carry nothing, a status line of which one byte comes a second. So the bounds are kept below them, in the socket.
+Libraries bound bodies, some of them heads, and none of them everything: interim responses (1xx),
+chunk framing, blank lines, empty TLS records, a status line that comes at one byte per second. So
+the bounds are applied below them, in the socket. Decision record 6 has the reasons.
 """
 
 from crawler.http.wire.budget import TooManyBytes, WireBudget

@@ -1,4 +1,4 @@
-"""How much an exchange may still read from its sockets, and until when."""
+"""The budget of an exchange: bytes it may still receive, and the time until when."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ class TooManyBytes(OSError):
 
 @dataclass(slots=True, eq=False)
 class WireBudget:
-    """Bytes and time of one exchange, or of one after another.
+    """Bytes and time of one exchange, or of several one after another.
 
-    `bytes_left` counts everything that is received, TLS and framing included; `exceeded` says that more came. `deadline` is a monotonic
-    time for all of it, `step_seconds` is for one question and its whole answer; without a deadline the sockets do not wait at all.
+    Attributes:
+        bytes_left: Bytes that may still be received, TLS and framing included.
+        deadline: The monotonic time when the exchange must end; None for sockets that do not block.
+        step_seconds: Seconds for one question and its whole answer, in protocols with several.
+        exceeded: More bytes came than allowed.
     """
 
     bytes_left: int = 0
@@ -25,29 +28,43 @@ class WireBudget:
     _step_ends: float = float("inf")
 
     def reset(self, max_bytes: int, seconds: float, *, step_seconds: float = float("inf")) -> None:
-        """Begin another exchange."""
+        """Begin another exchange.
+
+        Args:
+            max_bytes: Bytes it may receive.
+            seconds: Time for all of it.
+            step_seconds: Time for one question and its whole answer.
+        """
         self.bytes_left, self.exceeded = max_bytes, False
         self.deadline, self.step_seconds = monotonic() + seconds, step_seconds
         self.begin_step()
 
     def begin_step(self) -> None:
-        """Begin another question, whose answer may take `step_seconds`."""
+        """Begin another question and its answer."""
         self._step_ends = monotonic() + self.step_seconds
 
     @property
     def timed_out(self) -> bool:
-        """Whether the deadline or the end of the step is past."""
+        """True if the deadline or the end of the step is past."""
         return monotonic() >= min(self.deadline or float("inf"), self._step_ends)
 
     def seconds_left(self) -> float:
-        """Return the seconds until the deadline or the end of the step. Raises TimeoutError if that is past."""
+        """Return the seconds until the deadline or the end of the step.
+
+        Raises:
+            TimeoutError: It is past.
+        """
         left = min(self.deadline or float("inf"), self._step_ends) - monotonic()
         if left <= 0:
             raise TimeoutError("timed out")
         return left
 
     def allow(self, wanted: int) -> int:
-        """Return how many bytes of `wanted` may be received, at least one. Raises TooManyBytes if there are none left."""
+        """Return how many bytes of `wanted` may be received, at least one.
+
+        Raises:
+            TooManyBytes: None may be received any more.
+        """
         if self.bytes_left <= 0:
             self.exceeded = True
             raise TooManyBytes("the other side sent more than it may")

@@ -1,11 +1,15 @@
-"""How many bytes a request may bring over the wire, whatever they are: TLS, interim answers, heads, chunk framing, body, trailers."""
+"""Limits for the bytes that a request may bring over the wire, whatever they are.
+
+Counted are TLS, interim responses, heads, chunk framing, bodies and trailers.
+"""
 
 from __future__ import annotations
 
 import socket
 from typing import Final
 
-# Beside the body and a twentieth of it: a certificate chain, a head of the library's largest size, the framing of small chunks.
+# Beside the body and a twentieth of it: a certificate chain, the largest head that the libraries
+# accept, the framing of small chunks.
 _OVERHEAD: Final = 720_000
 RECEIVE_BUFFER: Final = (
     65_536  # bytes; Linux takes twice as much from the network before anybody reads it
@@ -14,9 +18,14 @@ _LARGE: Final = 1_048_576  # bytes; for more than these the system's own buffer 
 
 
 def wire_limit(max_bytes: int, record_limit: int = 0) -> int:
-    """Return how many bytes a request may bring, for `max_bytes` of body or a copy of `record` bytes.
+    """Return how many bytes a request may bring over the wire.
 
-    With what the system's buffers hold besides, a probe of 64 KB stays below 1 MB, and a copy below its size and a twentieth.
+    With what the system's buffers take besides, a probe of 64 KB stays below 1 MB, and a copy below
+    its size and a twentieth.
+
+    Args:
+        max_bytes: Bytes of body to be read.
+        record_limit: Bytes of body to be recorded; 0 for none.
 
     >>> wire_limit(65_536) + 2 * RECEIVE_BUFFER < 1_000_000
     True
@@ -25,12 +34,17 @@ def wire_limit(max_bytes: int, record_limit: int = 0) -> int:
 
 
 def is_small(limit: int) -> bool:
-    """Tell whether so few bytes are wanted that a small receive buffer costs no time."""
+    """Return whether a wire limit is so small that a small receive buffer costs no time."""
     return limit <= _LARGE
 
 
 def limit_receive_buffer(sock: socket.socket, *, is_large: bool = False) -> None:
-    """Keep the system from taking much more from the network than is read; only before the socket is connected."""
+    """Keep the system from receiving much more than is read; call it before connecting.
+
+    Args:
+        sock: The socket.
+        is_large: A large body is expected, for which a larger buffer is faster.
+    """
     sock.setsockopt(
         socket.SOL_SOCKET, socket.SO_RCVBUF, 2 * RECEIVE_BUFFER if is_large else RECEIVE_BUFFER
     )

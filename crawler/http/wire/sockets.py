@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 class BudgetSocket(socket.socket):
     """A socket that raises TooManyBytes or TimeoutError once its budget is spent.
 
-    Libraries that read by `recv`, `recv_into` or `makefile` are bounded by it, http.client, smtplib and asyncio's selector loop among
-    them. The standard library's TLS sockets are not, for they read past it: use `BudgetContext`.
+    It bounds libraries that read by `recv`, `recv_into` or `makefile`, such as http.client, smtplib
+    and asyncio's selector loop. The standard library's TLS sockets read past it: use
+    `BudgetContext` for those.
     """
 
     budget: WireBudget
 
     @classmethod
     def wrap(cls, plain: socket.socket, budget: WireBudget) -> BudgetSocket:
-        """Take over a connected socket."""
+        """Return a budget socket that takes over a connected socket."""
         timeout = plain.gettimeout()
         bounded = cls(plain.family, plain.type, plain.proto, fileno=plain.detach())
         bounded.settimeout(timeout)
@@ -41,7 +42,7 @@ class BudgetSocket(socket.socket):
         return received
 
     def recv_into(self, buffer: WriteableBuffer, nbytes: int = 0, flags: int = 0) -> int:
-        """Receive into a buffer, and return how many bytes."""
+        """Receive into a buffer and return the number of bytes."""
         allowed = self.budget.allow(nbytes or memoryview(buffer).nbytes)
         self._keep_deadline()
         received = super().recv_into(buffer, allowed, flags)
@@ -49,7 +50,7 @@ class BudgetSocket(socket.socket):
         return received
 
     def sendall(self, data: ReadableBuffer, flags: int = 0, /) -> None:
-        """Send it all, and begin to wait for the answer to it."""
+        """Send all of it and begin a step of the budget."""
         self.budget.begin_step()
         self._keep_deadline()
         super().sendall(data, flags)
@@ -61,12 +62,15 @@ class BudgetSocket(socket.socket):
 
 
 class BudgetContext(ssl.SSLContext):
-    """A TLS client that reads through the socket it is given, so that a `BudgetSocket` counts what TLS itself takes, too."""
+    """A TLS context whose connections read through the given socket.
+
+    So a `BudgetSocket` counts what TLS itself receives, too.
+    """
 
     def wrap_socket(
         self, sock: socket.socket, *_: Any, server_hostname: Any = None, **__: Any
     ) -> Any:
-        """Shake hands, and return what stands for the socket from then on."""
+        """Do the TLS handshake and return the object that is used as the socket from then on."""
         try:
             return SSLTransport(sock, self, server_hostname)
         except BaseException:

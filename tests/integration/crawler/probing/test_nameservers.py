@@ -45,7 +45,7 @@ def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
         raise socket.gaierror(request.param, "no")
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
-    monkeypatch.setattr(module, "_SECONDS", 0.3)
+    monkeypatch.setattr(module, "_QUERY_SECONDS", 0.3)
     monkeypatch.setattr(module, "_TRY_SECONDS", 0.1)
 
 
@@ -80,12 +80,12 @@ def failure_of(host: str, nameservers: Nameservers | None) -> ResolveError:
         (
             "known.test",
             Fault.NAME_UNKNOWN,
-            "known.test: the DNS knows the name, but the system did not resolve it",
+            "known.test: the DNS has the name, but the system did not resolve it",
         ),
         (
             "known-by-ipv6.test",
             Fault.NAME_UNKNOWN,
-            "known-by-ipv6.test: the DNS knows the name, but the system did not resolve it",
+            "known-by-ipv6.test: the DNS has the name, but the system did not resolve it",
         ),
     ],
 )
@@ -145,7 +145,7 @@ def test_nameservers_that_stay_silent_are_given_a_rest(
 ) -> None:
     now = [0.0]
     monkeypatch.setattr(module, "monotonic", lambda: now[0])
-    monkeypatch.setattr(module, "_SECONDS", 0.1)
+    monkeypatch.setattr(module, "_QUERY_SECONDS", 0.1)
     monkeypatch.setattr(module, "_TRY_SECONDS", 0.1)
     nameservers = Nameservers(resolv_conf(tmp_path), port=server.port)
 
