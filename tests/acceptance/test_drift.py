@@ -101,7 +101,7 @@ def test_nothing_is_compared_where_that_is_switched_off(night: Folder) -> None:
     night.write("holdfast.toml", configured.replace("per_run = 3", "per_run = 0"))
     night.execute("DELETE FROM comparison")
     assert night.holdfast("run", "wiki").returncode == 0
-    assert night.count("drift") == 0
+    assert night.count("comparison") == 0
 
 
 def test_search_stays_open_where_the_archive_does_not_answer(night: Folder) -> None:
