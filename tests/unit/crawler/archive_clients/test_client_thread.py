@@ -30,13 +30,13 @@ class Asked(ArchiveClient):
 
 
 class Odd(RateLimiter):
-    """A pace whose turns are what `turns` makes of them."""
+    """A rate limiter whose `acquire` is given."""
 
     def __init__(self, turns: Callable[[], Coroutine[Any, Any, None]]) -> None:
         super().__init__("archive", 0)
         self.turns = turns
 
-    def turn(self) -> Coroutine[Any, Any, None]:
+    def acquire(self) -> Coroutine[Any, Any, None]:
         return self.turns()
 
 
@@ -73,7 +73,7 @@ def test_a_pause_too_long_to_be_waited_for_is_no_answer() -> None:
     async def ask() -> str:
         return await said(ClientThread(Asked, Odd(too_late)))
 
-    assert asyncio.run(ask()) == "not asked: archive asked for a pause of 300 s"
+    assert asyncio.run(ask()) == "not requested: archive asked for a pause of 300 s"
 
 
 def test_no_request_starts_once_we_stop() -> None:
@@ -82,7 +82,7 @@ def test_no_request_starts_once_we_stop() -> None:
         lane.stop_waiting()
         return await said(lane)
 
-    assert asyncio.run(ask()) == "not asked: stopping"
+    assert asyncio.run(ask()) == "not requested: stopping"
 
 
 def test_a_turn_asked_for_while_we_stop_is_given_back() -> None:
@@ -94,7 +94,7 @@ def test_a_turn_asked_for_while_we_stop_is_given_back() -> None:
         lane = ClientThread(Asked, Odd(stop_meanwhile))
         return await asyncio.wait_for(said(lane), timeout=60)
 
-    assert asyncio.run(ask()) == "not asked: stopping"
+    assert asyncio.run(ask()) == "not requested: stopping"
 
 
 def test_by_hand_no_turn_is_waited_for() -> None:
