@@ -104,7 +104,7 @@ def test_by_hand_no_turn_is_waited_for() -> None:
     assert asyncio.run(ask()) == "answered"
 
 
-def test_a_client_is_asked_through_its_lane_only() -> None:
+def test_a_client_is_called_through_its_thread_only() -> None:
     clients: list[Asked] = []
 
     def build(turn: Callable[[], None]) -> Asked:
@@ -114,7 +114,7 @@ def test_a_client_is_asked_through_its_lane_only() -> None:
     async def ask() -> None:
         lane = ClientThread(build, Odd(at_once))
         try:
-            with pytest.raises(RuntimeError, match="through the lane"):
+            with pytest.raises(RuntimeError, match="through its submit method"):
                 clients[0].request()
         finally:
             await lane.close()
