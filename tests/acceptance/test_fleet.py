@@ -247,7 +247,7 @@ def test_a_host_that_meets_internal_errors_is_parked_and_shown_and_the_others_ar
     fleet: Crew, told: Folder
 ) -> None:
     assert fleet.plan() == 0
-    arguments = ("crawler.probing.host_worker:hold", "h3.example", "worker", "--once")
+    arguments = ("crawler.jobs.lease_pool:lease_host", "h3.example", "worker", "--once")
     done = subprocess.run(
         [sys.executable, "-m", "tests.acceptance.injected", *arguments],
         cwd=fleet.folder,

@@ -31,19 +31,19 @@ HOOKED = '\n[notify.webhook]\nurl = "{url}"\nretry_wait = 0.0\n'
 
 # What fails where this word stands, what that is, and the command.
 UNITS = {
-    "probe": ("crawler.probing.prober:Prober.probe", BAD, "probe", "run"),
-    "probe's target": ("crawler.probing.host_worker:target_of", BAD, "probe", "run"),
-    "answer": ("crawler.scrapy_ext.engine_fetch:_answer", BAD, "probe", "run"),
-    "judging": ("crawler.probing.host_worker:judge", BAD, "probe", "run"),
-    "judging a mirror": ("crawler.probing.host_worker:judge_mirror", BAD, "probe", "run"),
+    "probe": ("crawler.probing.session:HostSession.probe", BAD, "probe", "run"),
+    "probe's target": ("crawler.probing.link_prober:probe_target", BAD, "probe", "run"),
+    "answer": ("crawler.scrapy_ext.engine_fetch:to_fetch_response", BAD, "probe", "run"),
+    "judging": ("crawler.probing.link_prober:judge", BAD, "probe", "run"),
+    "judging a mirror": ("crawler.probing.link_prober:judge_mirror", BAD, "probe", "run"),
     "what nonsense is answered with": (
-        "crawler.probing.site_knowledge:Site.sibling_for",
+        "crawler.probing.site_knowledge:SiteState.sibling_for",
         BAD,
         "site",
         "run",
     ),
-    "where redirects end": ("crawler.probing.site_knowledge:Site.learn", BAD, "site", "run"),
-    "host": ("crawler.probing.host_worker:hold", "poison.test", "host", "run"),
+    "where redirects end": ("crawler.probing.site_knowledge:SiteState.learn", BAD, "site", "run"),
+    "host": ("crawler.jobs.lease_pool:lease_host", "poison.test", "host", "run"),
     "look-up": (
         "crawler.archive_clients.wayback:WaybackClient.nearest",
         BAD_GONE,
