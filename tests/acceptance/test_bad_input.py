@@ -93,9 +93,9 @@ def test_a_hostile_tree_costs_a_warning_each_and_the_others_are_read(folder: Fol
         assert done.returncode == 0, done.stderr
         said = "\n".join(complaints(done))
         for expected in (
-            "zero.md: is a symbolic link",
-            "secret.md: is a symbolic link",
-            "folder: is a symbolic link",
+            "zero.md: was skipped, it is a symbolic link",
+            "secret.md: was skipped, it is a symbolic link",
+            "folder: was skipped, it is a symbolic link",
             r"caf\xe9.md: was skipped",
         ):
             assert f"warning: wiki/{expected}" in said

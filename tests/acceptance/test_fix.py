@@ -87,7 +87,7 @@ def uncovered(folder: Folder) -> set[str]:
         url
         for url in failing
         if not any(
-            url in line and "points to a living copy" in line for line in advice.splitlines()
+            url in line and "points to a working archive copy" in line for line in advice.splitlines()
         )
     }
 
