@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from crawler.config import host_and_port
 from crawler.http.connectivity import MAX_CONNECTIONS
@@ -70,7 +71,8 @@ def wanted_local_captures(job: Job) -> Sequence[CaptureChoice]:
     """Return the links that should be captured, in order, with the reasons."""
     with job.database.read() as connection:
         candidates = local_capture_candidates(connection, LOCAL, now=job.clock(), scope=job.scope)
-    return rank_candidates(candidates, now=job.clock())
+    isolate = partial(job.isolated, Unit.CAPTURE)
+    return rank_candidates(candidates, now=job.clock(), isolate=isolate)
 
 
 def incomplete_captures(job: Job) -> Sequence[CaptureTask]:
