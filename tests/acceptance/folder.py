@@ -158,7 +158,9 @@ class Folder:
         ):
             for table in tables:
                 names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-                for name in (name for name in names if name.endswith(("_at", "_until"))):
+                for name in (
+                    name for name in names if name.endswith(("_at", "_until", "pending_since"))
+                ):
                     connection.execute(f"UPDATE {table} SET {name} = {name} - {back}")
 
     def count(self, table: str, where: str = "1") -> int:

@@ -100,7 +100,7 @@ def test_a_hostile_tree_costs_a_warning_each_and_the_others_are_read(folder: Fol
         ):
             assert f"warning: wiki/{expected}" in said
         assert "warning: wiki/pipe.md: cannot be read: not a regular file" in said
-        assert "warning: wiki/deep/.gitignore: was not followed" in said
+        assert "warning: wiki/deep/.gitignore: was ignored: it cannot be read" in said
     cited = {url for (url,) in folder.query("SELECT url FROM link")}
     assert cited == {"https://ok.test/", *(f"https://ok.test/{number}" for number in (3, 4, 5, 6))}
     for asked in (["report", "--format", "json"], ["status"]):
