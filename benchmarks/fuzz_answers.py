@@ -27,7 +27,7 @@ with atheris.instrument_imports(include=["crawler", "store"]):
     from crawler.http.urls import host_of
     from crawler.liveness import judge, judge_mirror, retry_wait
     from crawler.page_text import read_page_text
-    from crawler.politeness.rate_limit import RateLimiter, RateLimiters, rate_limit_reset
+    from crawler.politeness.rate_limit import RateLimiter, RateLimiterRegistry, rate_limit_reset
     from crawler.probing.prober import Prober
     from crawler.probing.target import ProbeTarget
     from crawler.scrapy_ext.download_handler import to_scrapy_response
@@ -42,7 +42,7 @@ MIRROR = "https://web.archive.org/web/20210805110426id_/https://fuzz.example/a/b
 RULES = Config(hosts={"*": {"interval": 0.0}}).rules_for
 
 
-class HastyPaces(RateLimiters):
+class HastyPaces(RateLimiterRegistry):
     """Rate limiters without waits."""
 
     def of(self, slot: str) -> RateLimiter:

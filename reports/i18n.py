@@ -65,11 +65,14 @@ def translator_for(lang: Lang) -> Translator:
 
 
 def lang_from_environment(environment: Mapping[str, str]) -> Lang:
-    """Return the language of the user's locale, English if there is no catalog for it.
+    """Return the language of the user's locale.
 
+    Any Chinese locale (`zh_TW` as well) gets Simplified Chinese, every other one English.
     As in POSIX, LC_ALL overrides LC_MESSAGES, which overrides LANG.
 
     >>> lang_from_environment({"LANG": "zh_CN.UTF-8"})
+    <Lang.ZH: 'zh-Hans'>
+    >>> lang_from_environment({"LANG": "zh_TW.UTF-8"})
     <Lang.ZH: 'zh-Hans'>
     >>> lang_from_environment({"LC_ALL": "C", "LANG": "zh_CN.UTF-8"})
     <Lang.EN: 'en'>

@@ -40,7 +40,7 @@ from reports.sanitize import plain
 from store.queries.links import LinkFinding, link_findings
 from store.schema.engine import open_database
 from store.vocabulary import Page
-from store.work.pages import known_pages
+from store.work.pages import page_hashes
 from store.work.searches import trusted_new_urls
 
 
@@ -72,7 +72,7 @@ def read_store(loaded: LoadedConfig) -> StoredCitations:
     try:
         update_replay_urls(database, loaded.config.archives.local.base_url)
         with database.read() as connection:
-            hashes = known_pages(connection, wiki)
+            hashes = page_hashes(connection, wiki)
             new_urls = trusted_new_urls(connection, loaded.config.moves.min_confidence)
             links = link_findings(connection, wiki=wiki)
             cited = citations_by_page(with_style(links), new_urls)

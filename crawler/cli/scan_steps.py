@@ -8,7 +8,7 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.page_sources import find_sources, show_warning
 from crawler.config import LoadedConfig
 from crawler.jobs.job import Job
-from crawler.scan.ingest import ScanResult, record_scan
+from crawler.scan.ingest import ScanResult, scan_wiki
 from crawler.scan.page_source import PageSource
 
 _SHOWN_WARNINGS = 10
@@ -31,7 +31,7 @@ def scan(
     sources = find_sources(wiki, pages)
     files = sum(isinstance(source, PageSource) for source in sources)
     with terminal.progress("reading pages", files) as advance:
-        result = record_scan(job, wiki, sources, is_complete=not pages, on_page=advance)
+        result = scan_wiki(job, wiki, sources, is_complete=not pages, on_page=advance)
     shown = result.warnings if terminal.verbose else result.warnings[:_SHOWN_WARNINGS]
     for warning in shown:
         show_warning(terminal, warning)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.page_sources import find_sources
 from crawler.config import LoadedConfig
-from crawler.git import ChangesUnknown, changed_files
+from crawler.git import ChangedFilesError, changed_files
 from crawler.scan.discovery import published_sites
 from crawler.scan.page_source import PageSource
 
@@ -59,7 +59,7 @@ def resolve_targets(
         return [Target(wiki) for wiki in wikis]
     try:
         files = changed_files(loaded.folder, changed_since)
-    except ChangesUnknown as error:
+    except ChangedFilesError as error:
         raise CommandFailed(str(error)) from error
     return [Target(wiki, _changed_pages(wiki, pages, files)) for wiki in wikis]
 

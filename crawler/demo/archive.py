@@ -51,7 +51,7 @@ class ArchiveRequest:
         headers: Of the request.
     """
 
-    at: datetime
+    received_at: datetime
     seconds: float
     kind: str
     target: str
@@ -90,11 +90,11 @@ class FakeWayback:
         self.index_lag = timedelta(0)
         self._fetch = fetch
         self._now = now
-        self.captures = FakeSavePageNow(self.capture, self.time)
+        self.captures = FakeSavePageNow(self.capture, self.now)
         self.app = web.Application()
-        self.app.router.add_route("*", "/{anything:.*}", self._answer)
+        self.app.router.add_route("*", "/{anything:.*}", self._handle)
 
-    def time(self) -> datetime:
+    def now(self) -> datetime:
         """Return the time of the archive's clock."""
         return self._now()
 
@@ -112,12 +112,12 @@ class FakeWayback:
             peak = max(peak, end - start + 1)
         return peak
 
-    async def _answer(self, request: web.Request) -> web.StreamResponse:
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
         """Record a request, and respond with a fault or with the handler of its kind."""
-        kind, handler = self._kind_of(request.raw_path)
+        kind, handler = self._route_for(request.raw_path)
         self.requests.append(
             ArchiveRequest(
-                at=self._now(),
+                received_at=self._now(),
                 seconds=time.monotonic(),
                 kind=kind,
                 target=request.raw_path,
@@ -135,34 +135,34 @@ class FakeWayback:
             )
         return await handler(request)
 
-    def _kind_of(self, target: str) -> tuple[str, _Handler]:
-        for prefix, kind, handler in self._kinds():
+    def _route_for(self, target: str) -> tuple[str, _Handler]:
+        for prefix, kind, handler in self._routes():
             if target.startswith(prefix):
                 return kind, handler
-        return "other", self._answer_unknown
+        return "other", self._handle_unknown
 
-    def _kinds(self) -> Sequence[tuple[str, str, _Handler]]:
+    def _routes(self) -> Sequence[tuple[str, str, _Handler]]:
         return (
-            ("/cdx/search/cdx", "cdx", self._answer_cdx),
-            ("/wayback/available", "available", self._answer_available),
-            ("/save/status", "status", self.captures.answer_status),
-            ("/save/", "save", self._answer_save),
-            ("/save", "save", self.captures.answer_submit),
-            ("/web/timegate/", "timegate", self._answer_timegate),
-            ("/web/timemap/link/", "timemap", self._answer_timemap),
-            ("/web/", "replay", self._answer_replay),
+            ("/cdx/search/cdx", "cdx", self._handle_cdx),
+            ("/wayback/available", "available", self._handle_available),
+            ("/save/status", "status", self.captures.handle_status),
+            ("/save/", "save", self._handle_save),
+            ("/save", "save", self.captures.handle_submit),
+            ("/web/timegate/", "timegate", self._handle_timegate),
+            ("/web/timemap/link/", "timemap", self._handle_timemap),
+            ("/web/", "replay", self._handle_replay),
         )
 
-    async def _answer_unknown(self, _request: web.Request) -> web.Response:
+    async def _handle_unknown(self, _request: web.Request) -> web.Response:
         return _page(404, "Page not found")
 
-    async def _answer_cdx(self, request: web.Request) -> web.Response:
+    async def _handle_cdx(self, request: web.Request) -> web.Response:
         try:
             return cdx_response(request.rel_url.raw_query_string, self._indexed())
         except (ValueError, re.error) as error:
             return _page(400, str(error))
 
-    async def _answer_available(self, request: web.Request) -> web.Response:
+    async def _handle_available(self, request: web.Request) -> web.Response:
         url, timestamp = request.query.get("url", ""), request.query.get("timestamp", "")
         served = [each for each in self._snapshots_of(url) if each.status == HTTPStatus.OK]
         if not served:
@@ -177,7 +177,7 @@ class FakeWayback:
         found = {"url": url, "archived_snapshots": {"closest": closest}, "timestamp": timestamp}
         return web.json_response(found)
 
-    async def _answer_replay(self, request: web.Request) -> web.Response:
+    async def _handle_replay(self, request: web.Request) -> web.Response:
         match = _REPLAY.fullmatch(request.raw_path)
         snapshots = self._snapshots_of(_ONE_SLASH.sub(r"\1//", match[3])) if match else []
         if match is None or not snapshots:
@@ -199,7 +199,7 @@ class FakeWayback:
             status=nearest.status, headers=headers, body=nearest.body, content_type=nearest.mimetype
         )
 
-    async def _answer_save(self, request: web.Request) -> web.Response:
+    async def _handle_save(self, request: web.Request) -> web.Response:
         url = request.raw_path.removeprefix("/save/")
         if request.method != "GET":
             return _page(HTTPStatus.UNAUTHORIZED, "You need to be logged in to use Save Page Now.")
@@ -272,7 +272,7 @@ class FakeWayback:
         """Return a snapshot as it is replayed; a subclass may load its body here."""
         return snapshot
 
-    async def _answer_timegate(self, request: web.Request) -> web.Response:
+    async def _handle_timegate(self, request: web.Request) -> web.Response:
         """Redirect to the snapshot nearest to Accept-Datetime (RFC 7089, section 4.1)."""
         snapshots = self._snapshots_of(request.raw_path.removeprefix("/web/timegate/"))
         if not snapshots:
@@ -290,7 +290,7 @@ class FakeWayback:
         }
         return web.Response(status=302, headers=headers)
 
-    async def _answer_timemap(self, request: web.Request) -> web.Response:
+    async def _handle_timemap(self, request: web.Request) -> web.Response:
         """List all snapshots of a URL (RFC 7089, section 5)."""
         snapshots = self._snapshots_of(request.raw_path.removeprefix("/web/timemap/link/"))
         if not snapshots:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 
-class StoredCapture(Protocol):
+class SnapshotInfo(Protocol):
     """A capture in the archive."""
 
     @property
@@ -35,10 +35,10 @@ class PageNotCaptured(Exception):
         self.code = code
 
 
-class MakeCapture(Protocol):
+class CaptureFunction(Protocol):
     """A function that captures a page and what it redirects to. Raises PageNotCaptured."""
 
-    def __call__(self, url: str, *, with_errors: bool = False) -> Awaitable[StoredCapture]:
+    def __call__(self, url: str, *, with_errors: bool = False) -> Awaitable[SnapshotInfo]:
         """Capture a page; `with_errors` captures error pages too."""
 
 
@@ -80,7 +80,7 @@ class FakeSavePageNow:
         peak_concurrent: The largest number of jobs that ran at a time.
     """
 
-    def __init__(self, capture: MakeCapture, now: Callable[[], datetime]) -> None:
+    def __init__(self, capture: CaptureFunction, now: Callable[[], datetime]) -> None:
         self.keys: Collection[str] = ()
         self.job_failures: dict[str, str] = {}
         self.submit_errors: dict[str, str] = {}
@@ -96,17 +96,17 @@ class FakeSavePageNow:
         self._capture = capture
         self._now = now
 
-    async def answer_submit(self, request: web.Request) -> web.Response:
+    async def handle_submit(self, request: web.Request) -> web.Response:
         """Respond to POST /save."""
-        if not self._knows(request):
+        if not self._is_authorised(request):
             return _unauthorized()
         options = {name: str(value) for name, value in (await request.post()).items()}
         url = options.get("url", "")
         self.submitted_urls.append(url)
         if error := self.submit_errors.get(url) or self.submit_errors.get("*"):
             if error.startswith("error:"):
-                return _refused(error, "")
-            return _refused("error:too-many-daily-captures", error)
+                return _error_response(error, "")
+            return _error_response("error:too-many-daily-captures", error)
         job_id = f"spn2-{hashlib.sha1(url.encode(), usedforsecurity=False).hexdigest()}"
         made = self.jobs.get(job_id)
         if (
@@ -116,29 +116,29 @@ class FakeSavePageNow:
         ):
             message = f"The same snapshot had been made {age // timedelta(minutes=1)} minutes ago."
             return web.json_response({"url": url, "job_id": job_id, "message": message})
-        if self._made_today() >= self.daily_limit:
+        if self._jobs_today() >= self.daily_limit:
             message = f"You cannot make more than {self.daily_limit} captures per day."
-            return _refused("error:too-many-daily-captures", message)
-        if self._running() >= self.max_concurrent:
-            return _refused(
+            return _error_response("error:too-many-daily-captures", message)
+        if self._running_jobs() >= self.max_concurrent:
+            return _error_response(
                 "error:user-session-limit", "You have reached your limit of active sessions."
             )
         self.jobs[job_id] = CaptureJob(url, self._now(), options)
-        self.peak_concurrent = max(self.peak_concurrent, self._running())
+        self.peak_concurrent = max(self.peak_concurrent, self._running_jobs())
         return web.json_response({"url": url, "job_id": job_id})
 
-    async def answer_status(self, request: web.Request) -> web.Response:
+    async def handle_status(self, request: web.Request) -> web.Response:
         """Respond to GET and POST /save/status, /save/status/user and /save/status/system."""
         if request.path == "/save/status/system":
             return web.json_response(
                 {"status": self.system_status, "recent_captures": len(self.jobs), "queues": {}}
             )
-        if not self._knows(request):
+        if not self._is_authorised(request):
             return _unauthorized()
         if request.path == "/save/status/user":
-            running = self._running()
+            running = self._running_jobs()
             counts = {
-                "daily_captures": self._made_today(),
+                "daily_captures": self._jobs_today(),
                 "daily_captures_limit": self.daily_limit,
             }
             return web.json_response(
@@ -190,18 +190,18 @@ class FakeSavePageNow:
             "message": f"It went wrong: {code}",
         }
 
-    def _knows(self, request: web.Request) -> bool:
+    def _is_authorised(self, request: web.Request) -> bool:
         scheme, _, account = request.headers.get("Authorization", "").partition(" ")
         return scheme == "LOW" and account in self.keys
 
-    def _running(self) -> int:
+    def _running_jobs(self) -> int:
         return sum(not job.outcome and job.url not in self.stuck_urls for job in self.jobs.values())
 
-    def _made_today(self) -> int:
+    def _jobs_today(self) -> int:
         return sum(job.submitted_at.date() == self._now().date() for job in self.jobs.values())
 
 
-def _refused(code: str, message: str) -> web.Response:
+def _error_response(code: str, message: str) -> web.Response:
     return web.json_response({"status": "error", "status_ext": code, "message": message})
 
 

@@ -53,8 +53,8 @@ def snapshot_of(original: str, timestamp: str, page: PageBehaviour) -> StoredSna
     return StoredSnapshot(original=original, timestamp=timestamp, body=page.html)
 
 
-LATE = START + timedelta(days=5)
-SOON = START + timedelta(hours=12)
+FIFTH_DAY = START + timedelta(days=5)
+TWELVE_HOURS = START + timedelta(hours=12)
 
 # Every original the wiki cites.
 LINKS: Mapping[str, ExpectedOutcome] = {
@@ -82,7 +82,7 @@ LINKS: Mapping[str, ExpectedOutcome] = {
     ),
     # missing on the first day, back on the second
     "http://pier.example/board/timetable": ExpectedOutcome(
-        switch_at(SOON, status(404), articles.TIMETABLE), State.ALIVE, Reason.OK
+        switch_at(TWELVE_HOURS, status(404), articles.TIMETABLE), State.ALIVE, Reason.OK
     ),
     "http://feiniao.example/faq": ExpectedOutcome(
         redirect(301, "http://www.feiniao.example/faq"), State.ALIVE, Reason.CANONICALISED
@@ -97,7 +97,7 @@ LINKS: Mapping[str, ExpectedOutcome] = {
     ),
     # served until the fifth day, so it has not failed for long enough
     "http://www.qingshi-post.example/column/88.html": ExpectedOutcome(
-        switch_at(LATE, articles.COLUMN, status(404)), State.SUSPECT, Reason.NOT_FOUND
+        switch_at(FIFTH_DAY, articles.COLUMN, status(404)), State.SUSPECT, Reason.NOT_FOUND
     ),
     # the archive reached it on the third day, so perhaps only our network cannot
     "http://night-market.example/editor/about.html": ExpectedOutcome(
@@ -150,7 +150,7 @@ UNCITED_PAGES: Mapping[str, Behaviour] = {
     "http://guarded.example/*": articles.CHALLENGE,
 }
 
-REFUSING = ("night-market.example", "paper-kite.example")
+REFUSED_HOSTS = ("night-market.example", "paper-kite.example")
 
 # Mirrors on other services than the demo's archive, served by the web itself.
 OTHER_MIRRORS: Mapping[str, ExpectedOutcome] = {
@@ -207,7 +207,7 @@ EXPECTED_MIRRORS: Mapping[str, tuple[State, Reason]] = {
 }
 
 
-def wiki() -> Traversable:
+def wiki_folder() -> Traversable:
     """Return the folder with the demo's pages, wherever the package is installed."""
     return files("crawler.demo") / "wiki"
 
@@ -223,7 +223,7 @@ def build_web(now: Callable[[], datetime]) -> FakeWeb:
         host: {ANY: status(404)} | site
         for host, site in group_by_host({**answers, **UNCITED_PAGES}).items()
     }
-    return FakeWeb(sites, refusing=REFUSING, now=now)
+    return FakeWeb(sites, refusing=REFUSED_HOSTS, now=now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ It returns the files changed since a revision, the days on which URLs were commi
 address of the repository's files. Nothing here writes to a repository or uses the network.
 """
 
-from crawler.git.changes import ChangesUnknown, changed_files
+from crawler.git.changes import ChangedFilesError, changed_files
 from crawler.git.hosting import source_template
 from crawler.git.page_history import dates_added
 
-__all__ = ["ChangesUnknown", "changed_files", "dates_added", "source_template"]
+__all__ = ["ChangedFilesError", "changed_files", "dates_added", "source_template"]

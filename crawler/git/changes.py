@@ -11,7 +11,7 @@ from crawler.git.command import run_git
 _TIMEOUT_SECONDS = 120  # for a large repository on a slow disk
 
 
-class ChangesUnknown(Exception):
+class ChangedFilesError(Exception):
     """Raised when git cannot list the changes; the message is one line that says what to do."""
 
 
@@ -25,7 +25,7 @@ def changed_files(folder: Path, revision: str) -> frozenset[str]:
         Absolute real paths. A renamed file has its new name; a deleted file is left out.
 
     Raises:
-        ChangesUnknown: There is no git, no repository, or no such revision.
+        ChangedFilesError: There is no git, no repository, or no such revision.
     """
     top = Path(_git(folder, "rev-parse", "--show-toplevel").removesuffix("\n"))
     base = _merge_base(folder, revision)
@@ -41,12 +41,12 @@ def _merge_base(folder: Path, revision: str) -> str:
     verify = ("rev-parse", "--verify", "--quiet", "--end-of-options")
     commit = _git_line(folder, *verify, f"{revision}^{{commit}}")
     if not commit:
-        raise ChangesUnknown(
+        raise ChangedFilesError(
             f"unknown revision {revision!r}: fetch it, or give another one to --changed-since"
         )
     base = _git_line(folder, "merge-base", "HEAD", commit)
     if not base:
-        raise ChangesUnknown(
+        raise ChangedFilesError(
             f"HEAD and {revision!r} have no common commit here: "
             "fetch more of the history (git fetch --unshallow)"
         )
@@ -54,12 +54,12 @@ def _merge_base(folder: Path, revision: str) -> str:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    """Return git's output. Raises ChangesUnknown with git's own message if it fails."""
+    """Return git's output. Raises ChangedFilesError with git's own message if it fails."""
     done = _run(folder, *arguments)
     if done.returncode:
         first = next(iter(done.stderr.splitlines()), "").removeprefix("fatal: ")
         reason = first or f"exit code {done.returncode}"
-        raise ChangesUnknown(f"git cannot list what changed in {folder}: {reason}")
+        raise ChangedFilesError(f"git cannot list what changed in {folder}: {reason}")
     return done.stdout
 
 
@@ -71,11 +71,11 @@ def _git_line(folder: Path, *arguments: str) -> str:
 
 def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     try:
-        return run_git(folder, *arguments, seconds=_TIMEOUT_SECONDS)
+        return run_git(folder, *arguments, timeout=_TIMEOUT_SECONDS)
     except FileNotFoundError as error:
-        raise ChangesUnknown("git was not found: install it to use --changed-since") from error
+        raise ChangedFilesError("git was not found: install it to use --changed-since") from error
     except subprocess.TimeoutExpired as error:
-        raise ChangesUnknown(
+        raise ChangedFilesError(
             f"git did not finish within {_TIMEOUT_SECONDS} s: run it again, "
             "or name the pages instead of --changed-since"
         ) from error

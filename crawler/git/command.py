@@ -28,7 +28,7 @@ def git_environment() -> Mapping[str, str]:
     return os.environ | _ENVIRONMENT
 
 
-def run_git(folder: Path, *arguments: str, seconds: float) -> subprocess.CompletedProcess[str]:
+def run_git(folder: Path, *arguments: str, timeout: float) -> subprocess.CompletedProcess[str]:
     """Run git in a folder and return its result, whatever its exit code.
 
     File names are bytes to git and need not be UTF-8: others come back with surrogate escapes.
@@ -46,7 +46,7 @@ def run_git(folder: Path, *arguments: str, seconds: float) -> subprocess.Complet
         capture_output=True,
         encoding="utf-8",
         errors="surrogateescape",
-        timeout=seconds,
+        timeout=timeout,
         env=git_environment(),
         check=False,
     )

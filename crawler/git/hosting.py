@@ -45,7 +45,7 @@ def source_template(folder: Path) -> str:
 def _git(folder: Path, *arguments: str) -> str:
     """Return git's output, or "" if it fails or there is no git."""
     try:
-        done = run_git(folder, *arguments, seconds=_TIMEOUT_SECONDS)
+        done = run_git(folder, *arguments, timeout=_TIMEOUT_SECONDS)
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

@@ -43,7 +43,7 @@ async def can_connect_to_any(places: Sequence[HostPort], resolver: SafeResolver)
 
 async def _can_connect(host: str, port: int, resolver: SafeResolver) -> bool:
     try:
-        places = await resolver.lookup(host, port)
+        places = await resolver.resolve_public(host, port)
     except ResolveError:
         return False
     for place in places:

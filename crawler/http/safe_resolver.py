@@ -73,7 +73,7 @@ class SafeResolver(AbstractResolver):
         proxies: Collection[HostPort] = (),
     ) -> None:
         self._connect_to = {
-            _source_of(source): target for source, target in (connect_to or {}).items()
+            _canonical_key(source): target for source, target in (connect_to or {}).items()
         }
         self._allowed = allowed
         self._proxies = frozenset((_canonical(host), port) for host, port in proxies)
@@ -81,7 +81,7 @@ class SafeResolver(AbstractResolver):
         self._pool = DaemonExecutor(_THREADS, name="resolver")
         self._cache: dict[str, tuple[float, asyncio.Future[Sequence[str]]]] = {}
 
-    async def lookup(self, host: str, port: int) -> Sequence[HostPort]:
+    async def resolve_public(self, host: str, port: int) -> Sequence[HostPort]:
         """Return the IP addresses and ports to connect to, in the system's order of preference.
 
         Raises:
@@ -89,13 +89,13 @@ class SafeResolver(AbstractResolver):
         """
         self.check_host(host, port)
         host = _canonical(host)
-        if address := _literal(host):
+        if address := _parse_ip(host):
             return [(str(address), port)]
-        if target := self._target_of(host, port):
+        if target := self._mapped_target(host, port):
             target_host, target_port = target
-            return [(address, target_port) for address in await self._addresses(target_host)]
+            return [(address, target_port) for address in await self._cached_addresses(target_host)]
         special = [str(address) for address in special_name_addresses(host)]
-        found = special or await self._addresses(host)
+        found = special or await self._cached_addresses(host)
         reasons = {
             address: non_public_reason(_without_scope(address), self._allowed) for address in found
         }
@@ -112,10 +112,10 @@ class SafeResolver(AbstractResolver):
         """Return what `lookup` does, in the form of aiohttp's connector; resolves proxies, too."""
         if (_canonical(host), port) in self._proxies:
             places: Sequence[HostPort] = [
-                (address, port) for address in await self._addresses(host)
+                (address, port) for address in await self._cached_addresses(host)
             ]
         else:
-            places = await self.lookup(host, port)
+            places = await self.resolve_public(host, port)
         return [
             ResolveResult(
                 hostname=host,
@@ -131,7 +131,7 @@ class SafeResolver(AbstractResolver):
 
     def is_remapped(self, host: str, port: int) -> bool:
         """Return whether `connect_to` leads a host and port elsewhere."""
-        return self._target_of(host, port) is not None
+        return self._mapped_target(host, port) is not None
 
     def check_host(self, host: str, port: int) -> None:
         """Check a host without resolving it: an address in any spelling, a name like localhost.
@@ -147,8 +147,8 @@ class SafeResolver(AbstractResolver):
             raise ResolveError(
                 Fault.UNSAFE_ADDRESS, f"{host}:{port} is the proxy that requests go through"
             )
-        address = _literal(host)
-        if address and self._target_of(host, port) == (str(address), port):
+        address = _parse_ip(host)
+        if address and self._mapped_target(host, port) == (str(address), port):
             return
         addresses: Sequence[IPv4Address | IPv6Address] = ()
         if address:
@@ -168,7 +168,7 @@ class SafeResolver(AbstractResolver):
             await self._nameservers.close()
         self._pool.shutdown()
 
-    def _target_of(self, host: str, port: int) -> HostPort | None:
+    def _mapped_target(self, host: str, port: int) -> HostPort | None:
         target = self._connect_to.get(f"{_unbracketed(host)}:{port}") or self._connect_to.get(
             f"*:{port}"
         )
@@ -177,7 +177,7 @@ class SafeResolver(AbstractResolver):
         target_host, _, target_port = target.rpartition(":")
         return _unbracketed(target_host), int(target_port)
 
-    async def _addresses(self, host: str) -> Sequence[str]:
+    async def _cached_addresses(self, host: str) -> Sequence[str]:
         """Return a name's addresses, from the cache or by one lookup for all who need it now."""
         if _NEVER_RESOLVES.search(host):
             raise ResolveError(Fault.NAME_NOT_FOUND, f"{host}: names under .invalid do not exist")
@@ -198,7 +198,7 @@ class SafeResolver(AbstractResolver):
 
     async def _resolve_name(self, host: str) -> Sequence[str]:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, _addresses, host)
+            return await asyncio.get_running_loop().run_in_executor(self._pool, _getaddrinfo, host)
         except ResolveError as error:
             is_unresolved = error.fault in (Fault.NAME_NOT_FOUND, Fault.NAME_UNKNOWN)
             if is_unresolved and self._nameservers:
@@ -221,7 +221,7 @@ def _canonical(host: str) -> str:
         raise ResolveError(Fault.INVALID_URL, f"{host!r} is not a host name") from None
 
 
-def _source_of(source: str) -> str:
+def _canonical_key(source: str) -> str:
     """Return a key of `connect_to` with its host in canonical spelling."""
     host, _, port = source.rpartition(":")
     try:
@@ -230,7 +230,7 @@ def _source_of(source: str) -> str:
         return _unbracketed(source)
 
 
-def _addresses(host: str) -> Sequence[str]:
+def _getaddrinfo(host: str) -> Sequence[str]:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
@@ -252,7 +252,7 @@ def _without_scope(address: str) -> IPv4Address | IPv6Address:
 
 
 @lru_cache(maxsize=4096)
-def _literal(host: str) -> IPv4Address | IPv6Address | None:
+def _parse_ip(host: str) -> IPv4Address | IPv6Address | None:
     try:
         return ip_address(_unbracketed(host))
     except ValueError:

@@ -55,13 +55,13 @@ class Batcher(Generic[_Item, _Result]):
                 future.cancel()
             raise
         except BaseException as error:  # noqa: BLE001  the callers get it, panics of native code too
-            await self._fail(batch, error)
+            await self._retry_singly_or_fail(batch, error)
         else:
             for future, result in pairs:
                 if not future.done():
                     future.set_result(result)
 
-    async def _fail(
+    async def _retry_singly_or_fail(
         self, batch: Sequence[tuple[_Item, asyncio.Future[_Result]]], error: BaseException
     ) -> None:
         if len(batch) > 1 and is_unexpected(error):

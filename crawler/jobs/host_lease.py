@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from crawler.config.hosts import HostRules
 from crawler.jobs.batching import Batcher
 from crawler.jobs.clock import Clock, seconds_since_boot
-from crawler.politeness.rate_limit import RateLimiters
+from crawler.politeness.rate_limit import RateLimiterRegistry
 from store.errors import LeaseLost, StoreError
 from store.schema.engine import Database
 from store.vocabulary import Judgement
@@ -32,7 +32,7 @@ class LeasingJob(Protocol):
     """Describe what leases need of a `Job`."""
 
     database: Database
-    rate_limiters: RateLimiters
+    rate_limiters: RateLimiterRegistry
     writer: HistoryWriter
     claims: Batcher[int | str, Lease | None]
 
@@ -131,7 +131,7 @@ async def lease_host(
     held = HostLease(job, slot, lease, acquired_at)
     if lease.next_allowed_at:
         pause = lease.next_allowed_at - job.clock()
-        job.rate_limiters.get(slot).resume_after(pause.total_seconds())
+        job.rate_limiters.limiter_for(slot).delay_next(pause.total_seconds())
     renewal = asyncio.create_task(held.renew_until_cancelled())
     try:
         yield held
@@ -159,7 +159,7 @@ async def _acquire(job: LeasingJob, host_id: int | None, slot: str) -> Lease | N
 async def _release(
     job: LeasingJob, slot: str, lease: Lease, judgement: Judgement | None = None
 ) -> None:
-    limiter = job.rate_limiters.get(slot)
+    limiter = job.rate_limiters.limiter_for(slot)
     pause = timedelta(seconds=limiter.seconds_until_next)
     interval = limiter.observed_interval
     if interval is not None and interval <= job.rules_for(slot).interval:

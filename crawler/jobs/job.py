@@ -28,7 +28,7 @@ from crawler.jobs.stop_signal import DRAIN_SECONDS, StopSignal
 from crawler.liveness import advance, make_judgement
 from crawler.monitoring.interface import Monitor
 from crawler.politeness.host_rules import rules_for
-from crawler.politeness.rate_limit import RateLimiters
+from crawler.politeness.rate_limit import RateLimiterRegistry
 from crawler.politeness.url_filters import UrlFilters
 from store.errors import DatabaseUnavailable, StoreError
 from store.schema.engine import Database
@@ -97,7 +97,7 @@ class Job:
 
     def __post_init__(self) -> None:
         self.url_filters = UrlFilters.from_config(self.config)
-        self.rate_limiters = RateLimiters(self.rules_for)
+        self.rate_limiters = RateLimiterRegistry(self.rules_for)
         self.errors = InternalErrors(self.counts)
         self.retries = RetryBudget(
             None if self.waits_for_database else self.config.db_wait,
@@ -225,7 +225,7 @@ class Job:
             now = self.clock()
             releases = []
             for host, lease in leases_of_owners(connection, [self.owner]):
-                pause = timedelta(seconds=self.rate_limiters.get(host).seconds_until_next)
+                pause = timedelta(seconds=self.rate_limiters.limiter_for(host).seconds_until_next)
                 releases.append(Release(lease=lease, next_allowed_at=now + pause))
             release_leases(connection, releases)
 

@@ -2,7 +2,7 @@
 
 Probes, redirect hops, local copies and pages that are read again all use this pool. A lease is
 acquired for the first user, shared with all who come while it is held, and released when the last
-one is done. Rates and concurrency are limited by `crawler.politeness.rate_limit.RateLimiters`,
+one is done. Rates and concurrency are limited by `crawler.politeness.rate_limit.RateLimiterRegistry`,
 within the process.
 """
 

@@ -19,7 +19,7 @@ from crawler.liveness.case import (
     make_judgement,
 )
 from crawler.liveness.parked import hijacked_domain, parked_domain
-from crawler.liveness.quirks import site_quirk
+from crawler.liveness.quirks import judge_by_quirks
 from crawler.liveness.redirects import followed_redirect, redirected_to_home, unfinished_redirect
 from crawler.liveness.retries import earliest_retry
 from crawler.liveness.soft404 import soft_404
@@ -234,7 +234,7 @@ RULES: Final[tuple[Rule, ...]] = (
     unfinished_redirect,
     accepted_status,
     # known sites and refusing servers come before the status code
-    site_quirk,
+    judge_by_quirks,
     bot_challenge,
     login_wall,
     paywall,

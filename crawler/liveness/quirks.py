@@ -101,7 +101,7 @@ QUIRKS: Final = (
 )  # fmt: skip
 
 
-def site_quirk(case: Case) -> Judgement | None:
+def judge_by_quirks(case: Case) -> Judgement | None:
     """Judge a page by the known behaviour of its site."""
     for row in quirks_for_host(host_of(case.cited)):
         if row.matches(case):

@@ -75,12 +75,12 @@ LOGIN_TITLE: Final = compile_any(
     r"anmelden", r"anmeldung", r"einloggen", r"connexion", r"se connecter", r"identification", r"iniciar sesión", r"inicio de sesión", r"\bacceder\b",
 )  # fmt: skip
 
-GATE_FOLDER: Final = compile_any(
+INTERSTITIAL_FOLDER: Final = compile_any(
     r"(?:collect)?consent", r"cookie[-_]?(?:consent|wall|check|test|support)", r"no[-_]?cookies?",
     r"age[-_]?(?:gate|check|verification|verify|confirm)", r"captcha", r"unhuman", r"antispider", r"robot[-_]?check", r"bot[-_]?detection",
     r"privacy[-_]?(?:gate|wall)", r"(?:unsupported[-_]?browser|browser[-_]?check)",
 )  # fmt: skip
-GATE_HOST: Final = compile_any(r"(?:consent|guce|captcha)\.[^.]+\.")
+INTERSTITIAL_HOST: Final = compile_any(r"(?:consent|guce|captcha)\.[^.]+\.")
 
 PAY_FOLDER: Final = compile_any(
     r"subscribe",

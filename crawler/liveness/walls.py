@@ -12,9 +12,9 @@ from crawler.http.urls import host_of, split_url
 from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, make_judgement
 from crawler.liveness.wall_patterns import (
     CHALLENGE_HEADERS,
-    GATE_FOLDER,
-    GATE_HOST,
     GEO_TEXT,
+    INTERSTITIAL_FOLDER,
+    INTERSTITIAL_HOST,
     LOGIN_FOLDER,
     LOGIN_HOST,
     LOGIN_QUERY,
@@ -67,10 +67,10 @@ def login_wall(case: Case) -> Judgement | None:
         return None
     if case.redirected:
         detail = f"at {case.last.url}"
-        is_login = _redirects_to_gate(case, LOGIN_FOLDER, LOGIN_HOST)
+        is_login = _redirects_to(case, LOGIN_FOLDER, LOGIN_HOST)
         if is_login or _has_login_query(case.last.url):
             return make_judgement(Reason.LOGIN_WALL, detail)
-        if _redirects_to_gate(case, GATE_FOLDER, GATE_HOST):
+        if _redirects_to(case, INTERSTITIAL_FOLDER, INTERSTITIAL_HOST):
             return make_judgement(Reason.CHALLENGE, detail)
     if not case.served or not case.page.password_field or _is_login_address(case.cited):
         return None
@@ -86,19 +86,19 @@ def _has_login_query(url: str) -> bool:
 
 
 def _is_login_address(url: str) -> bool:
-    return _has_folder(url, LOGIN_FOLDER) or LOGIN_HOST.match(host_of(url)) is not None
+    return _has_path_segment(url, LOGIN_FOLDER) or LOGIN_HOST.match(host_of(url)) is not None
 
 
-def _redirects_to_gate(case: Case, folder: re.Pattern[str], host: re.Pattern[str]) -> bool:
-    if _has_folder(case.cited, folder):
+def _redirects_to(case: Case, folder: re.Pattern[str], host: re.Pattern[str]) -> bool:
+    if _has_path_segment(case.cited, folder):
         return False
-    if _has_folder(case.last.url, folder):
+    if _has_path_segment(case.last.url, folder):
         return True
     before, after = host_of(case.cited), host_of(case.last.url)
     return before != after and not host.match(before) and host.match(after) is not None
 
 
-def _has_folder(url: str, folder: re.Pattern[str]) -> bool:
+def _has_path_segment(url: str, folder: re.Pattern[str]) -> bool:
     parts = unquote(split_url(url).path).lower().split("/")
     return any(folder.fullmatch(part) for part in parts if part)
 
@@ -111,8 +111,8 @@ def paywall(case: Case) -> Judgement | None:
         return None
     if (
         case.redirected
-        and _has_folder(case.last.url, PAY_FOLDER)
-        and not _has_folder(case.cited, PAY_FOLDER)
+        and _has_path_segment(case.last.url, PAY_FOLDER)
+        and not _has_path_segment(case.cited, PAY_FOLDER)
     ):
         return make_judgement(Reason.PAYWALL, f"at {case.last.url}")
     if (

@@ -131,7 +131,7 @@ class _TreeReader:
         self.raw_links: list[RawLink] = []
         self.anchors: list[str] = []
         self.headings: list[tuple[int, str]] = []
-        self.blocks: list[_TextBlock] = [_TextBlock(Location(whole=True))]
+        self.blocks: list[_TextBlock] = [_TextBlock(Location(is_single_unit=True))]
         self.count = 0
         self.cursor = 0
 

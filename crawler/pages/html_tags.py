@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9-]*)(?=[\s/>])((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
 _ATTRIBUTE = re.compile(rb"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
-_HIDDEN = re.compile(
+_EXCLUDED = re.compile(
     rb"(?is)<!--.*?(?:-->|\Z)|<(script|style|pre|code|textarea|template|svg)\b[^>]*>.*?(?:</\1\s*>|\Z)"
 )
 _SRCSET_URL = re.compile(rb"[^\s,]\S*[^\s,]")
@@ -72,18 +72,18 @@ def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
 
 def find_closing_tag(data: bytes, tag: Tag, end: int) -> int:
     """Return the offset of a tag's end tag, searched for up to `end`, or -1."""
-    match = _closing(tag.name).search(data, tag.end, end)
+    match = _closing_tag_pattern(tag.name).search(data, tag.end, end)
     return match.start() if match else -1
 
 
 @cache
-def _closing(name: str) -> re.Pattern[bytes]:
+def _closing_tag_pattern(name: str) -> re.Pattern[bytes]:
     return re.compile(rb"</" + name.encode() + rb"[\s>]", re.IGNORECASE)
 
 
-def hidden_spans(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+def excluded_spans(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the spans of comments, scripts, styles and code, which readers do not see as text."""
-    return (match.span() for match in _HIDDEN.finditer(data, start, end))
+    return (match.span() for match in _EXCLUDED.finditer(data, start, end))
 
 
 def _split_urls(

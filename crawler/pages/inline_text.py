@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length, find_url_starts, unescape_text
 from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.link_repair import repair_link
-from crawler.pages.raw_links import Locations, RawLink
+from crawler.pages.raw_links import LocationIndex, RawLink
 from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind
 
@@ -17,7 +17,7 @@ _WIKILINK = re.compile(rb"\[\[([^\[\]|\n]{1,400})(?:\|([^\[\]\n]{0,400}))?\]\](?
 
 
 def find_bare_urls(
-    source: SourceText, covered: Iterable[tuple[int, int]], locations: Locations
+    source: SourceText, covered: Iterable[tuple[int, int]], locations: LocationIndex
 ) -> Iterator[RawLink]:
     """Yield the URLs outside the covered spans.
 
@@ -36,7 +36,7 @@ def find_bare_urls(
 
 
 def find_wikilinks(
-    source: SourceText, covered: Iterable[tuple[int, int]], locations: Locations
+    source: SourceText, covered: Iterable[tuple[int, int]], locations: LocationIndex
 ) -> Iterator[RawLink]:
     """Yield `[[Page]]`, `[[Page#Heading|text]]` and `![[Page]]` outside the covered spans."""
     running = UncoveredOffsets(covered)
@@ -58,7 +58,7 @@ def find_wikilinks(
             )
 
 
-def _read_url(source: SourceText, at: int, locations: Locations) -> RawLink | None:
+def _read_url(source: SourceText, at: int, locations: LocationIndex) -> RawLink | None:
     data = source.data
     line_end = data.find(b"\n", at, at + MAX_URL_BYTES)
     if line_end < 0:

@@ -11,7 +11,7 @@ import pyromark
 
 from crawler.pages.link_destination import locate_destination
 from crawler.pages.markdown_content import Heading, MarkdownContent
-from crawler.pages.raw_links import Location, Locations, RawLink
+from crawler.pages.raw_links import Location, LocationIndex, RawLink
 from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind
 
@@ -84,7 +84,7 @@ class _EventReader:
 
     def __init__(self, source: SourceText, offset: int, location: Location) -> None:
         self.data, self.offset, self.location = source.data, offset, location
-        self.content = MarkdownContent(Locations(offset, location))
+        self.content = MarkdownContent(LocationIndex(offset, location))
         self.open: list[_Open] = []
         self.outer: list[Location] = []
         self.above: list[Heading] = []
@@ -150,7 +150,7 @@ class _EventReader:
     def start_block(self, _detail: Any, start: int, end: int) -> None:
         """Begin a block, which gets a number unless it is inside a list item or footnote."""
         location = self.location
-        if not location.whole:
+        if not location.is_single_unit:
             self.blocks += 1
             self.location = Location(
                 location.section, location.quoted, location.footnote, self.blocks, False, end
@@ -177,7 +177,7 @@ class _EventReader:
 
     def start_quote(self, _detail: Any, start: int, end: int) -> None:
         """Begin a quotation."""
-        if self.location.whole:
+        if self.location.is_single_unit:
             end = min(end, self.location.end)
         self.enter(self.location._replace(quoted=True, end=end), start)
 
@@ -201,7 +201,11 @@ class _EventReader:
         """Read a block of code."""
         if detail == "Indented":
             depth = len(
-                {location.block for location in (*self.outer, self.location) if location.whole}
+                {
+                    location.block
+                    for location in (*self.outer, self.location)
+                    if location.is_single_unit
+                }
             )
             self.content.indented_code.append((start, end, depth))
         else:

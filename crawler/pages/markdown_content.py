@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from crawler.pages.raw_links import Locations, RawLink
+from crawler.pages.raw_links import LocationIndex, RawLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class MarkdownContent:
         headings: In page order.
     """
 
-    locations: Locations
+    locations: LocationIndex
     raw_links: list[RawLink] = field(default_factory=list)
     reference_uses: list[tuple[str, RawLink]] = field(default_factory=list)
     code_spans: list[tuple[int, int]] = field(default_factory=list)

@@ -22,7 +22,7 @@ from crawler.pages.citation_context import (
 from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.link_repair import repair_destination
 from crawler.pages.markdown_content import MarkdownContent
-from crawler.pages.raw_links import Location, Locations, RawLink
+from crawler.pages.raw_links import Location, LocationIndex, RawLink
 from crawler.pages.reference_definitions import ReferenceDefinition, normalise_label
 from crawler.pages.source_text import SourceText
 from store.vocabulary import Citation, CitationKind, InternalLink, Page, PageWarning
@@ -48,7 +48,7 @@ class PageBuilder:
 
     def __init__(self, source: SourceText, path: str, *, sha256: str, encoding: str) -> None:
         self.source, self.path, self.sha256, self.encoding = source, path, sha256, encoding
-        self.locations: Locations | None = None
+        self.locations: LocationIndex | None = None
         self.ignored_spans: Sequence[tuple[int, int]] = ()
         self.anchors: tuple[str, ...] = ()
         self.headings: list[str] = []
@@ -217,7 +217,10 @@ class PageBuilder:
             self._split_off_title(link)
         line, column = self.source.position(link.start)
         location = link.location
-        unit = (location.block, 0 if location.whole else self.source.line_at(link.markup[0]))
+        unit = (
+            location.block,
+            0 if location.is_single_unit else self.source.line_at(link.markup[0]),
+        )
         context = self._context(link, markup_starts)
         problem = link.problem
         if link.title.count("://") > 1 and len(_TITLE_URL.findall(link.title)) > 1:
@@ -252,7 +255,7 @@ class PageBuilder:
         if link.kind is CitationKind.FRONTMATTER:
             return NO_CONTEXT
         around = link.surrounding_text or self._surrounding_text(link, markup_starts)
-        context = read_context(*around, in_citation_block=link.location.whole)
+        context = read_context(*around, in_citation_block=link.location.is_single_unit)
         if context.marked_dead or not link.title:
             return context
         return context._replace(marked_dead=find_dead_mark("", link.title))

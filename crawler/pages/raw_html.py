@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 
 from crawler.pages.dialect import Dialect
-from crawler.pages.html_tags import Tag, find_closing_tag, hidden_spans, iter_tags
+from crawler.pages.html_tags import Tag, excluded_spans, find_closing_tag, iter_tags
 from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.markdown import mask_indentation, read_markdown
 from crawler.pages.markdown_content import MarkdownContent
-from crawler.pages.raw_links import Locations, RawLink
+from crawler.pages.raw_links import LocationIndex, RawLink
 from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind
 
@@ -28,7 +28,7 @@ class RawHtmlReader:
         anchors: The fragments that elements define.
     """
 
-    def __init__(self, source: SourceText, locations: Locations) -> None:
+    def __init__(self, source: SourceText, locations: LocationIndex) -> None:
         self.source, self.locations = source, locations
         self.raw_links: list[RawLink] = []
         self.covered_spans: list[tuple[int, int]] = []
@@ -52,7 +52,7 @@ class RawHtmlReader:
             The Markdown inside the block, or None if the dialect reads none there.
         """
         data = self.source.data
-        unread = list(hidden_spans(data, start, end))
+        unread = list(excluded_spans(data, start, end))
         visible = UncoveredOffsets(unread)
         for tag in iter_tags(data, start, end):
             if visible.contains(tag.start):

@@ -25,11 +25,11 @@ class Location(NamedTuple):
     quoted: bool = False
     footnote: str | None = None
     block: int = 0
-    whole: bool = False
+    is_single_unit: bool = False
     end: int = 0
 
 
-class Locations:
+class LocationIndex:
     """The locations of a page in page order; each applies from its offset to that of the next."""
 
     def __init__(self, offset: int, location: Location) -> None:

@@ -128,8 +128,10 @@ class RateLimiter:
         self._queue = asyncio.Lock()
         self._count = 0  # requests started
         self._fastest = math.inf  # seconds of the fastest response
-        self._paused = 0.0  # seconds that requests waited because the server asked for it
-        self._pause = 0.0  # of these, what the next request waits
+        self._total_pause_seconds = (
+            0.0  # seconds that requests waited because the server asked for it
+        )
+        self._pending_pause_seconds = 0.0  # of these, what the next request waits
 
     @property
     def observed_interval(self) -> float | None:
@@ -139,7 +141,7 @@ class RateLimiter:
         """
         if self._count < _MIN_REQUESTS_OBSERVED:
             return None
-        return self.interval + self._paused / self._count
+        return self.interval + self._total_pause_seconds / self._count
 
     @property
     def seconds_until_next(self) -> float:
@@ -158,7 +160,10 @@ class RateLimiter:
                     raise PauseTooLong(self.slot, wait)
                 await self._sleep(wait)
             self._count += 1
-            self._paused, self._pause = self._paused + self._pause, 0.0
+            self._total_pause_seconds, self._pending_pause_seconds = (
+                self._total_pause_seconds + self._pending_pause_seconds,
+                0.0,
+            )
             interval = self.interval * uniform(1, 1 + self._jitter)  # noqa: S311  no secret
             self._next = self._clock() + interval
 
@@ -176,7 +181,7 @@ class RateLimiter:
         """
         await self.acquire()
         sent, is_first, interval = self._clock(), self._count == 1, self.interval
-        asyncio.get_running_loop().call_soon(lambda: self.resume_after(interval))
+        asyncio.get_running_loop().call_soon(lambda: self.delay_next(interval))
         try:
             yield
         finally:
@@ -191,10 +196,10 @@ class RateLimiter:
         Nothing shortens the pause, and it counts in `observed_interval`.
         """
         free_at = max(self._next, self._clock())
-        self.resume_after(seconds)
-        self._pause += max(0.0, self._next - free_at)
+        self.delay_next(seconds)
+        self._pending_pause_seconds += max(0.0, self._next - free_at)
 
-    def resume_after(self, seconds: float) -> None:
+    def delay_next(self, seconds: float) -> None:
         """Start no request for some seconds, as the previous holder of the lease left it."""
         self._next = max(self._next, self._clock() + seconds)
 
@@ -216,7 +221,7 @@ class RateLimiter:
         self.interval = max(self.interval, min(interval, MAX_INTERVAL))
 
 
-class _Slot:
+class _SlotState:
     """Hold what all requests to one slot share: the rate limiter and the concurrency limit."""
 
     def __init__(self, limiter: RateLimiter, concurrency: int) -> None:
@@ -226,7 +231,7 @@ class _Slot:
         self.is_forgotten = False
 
 
-class RateLimiters:
+class RateLimiterRegistry:
     """Hold the rate and concurrency limits of all slots of a process.
 
     Slots of one operator share a rate limiter.
@@ -237,13 +242,13 @@ class RateLimiters:
 
     def __init__(self, rules_for: Callable[[str], HostRules]) -> None:
         self._rules_for = rules_for
-        self._slots: dict[str, _Slot] = {}
+        self._slots: dict[str, _SlotState] = {}
         self._operators: dict[str, RateLimiter] = {}
         self._slowed: dict[str, float] = {}  # intervals that servers forced, by slot
 
-    def get(self, slot: str) -> RateLimiter:
+    def limiter_for(self, slot: str) -> RateLimiter:
         """Return the rate limiter of a slot."""
-        return self._get(slot).limiter
+        return self._slot_state(slot).limiter
 
     @asynccontextmanager
     async def request(self, slot: str) -> AsyncIterator[None]:
@@ -252,7 +257,7 @@ class RateLimiters:
         Raises:
             PauseTooLong: The slot asked for a pause that is not waited for.
         """
-        shared = self._get(slot)
+        shared = self._slot_state(slot)
         shared.users += 1
         try:
             async with shared.semaphore, shared.limiter.request():
@@ -273,7 +278,7 @@ class RateLimiters:
             if not shared.users:
                 self._drop(slot)
 
-    def _get(self, slot: str) -> _Slot:
+    def _slot_state(self, slot: str) -> _SlotState:
         if slot not in self._slots:
             rules = self._rules_for(slot)
             interval = max(rules.interval, self._slowed.get(slot, 0.0))
@@ -281,7 +286,7 @@ class RateLimiters:
                 limiter = self._limiter_of_operator(rules.operator, interval)
             else:
                 limiter = RateLimiter(slot, interval)
-            self._slots[slot] = _Slot(limiter, rules.concurrency)
+            self._slots[slot] = _SlotState(limiter, rules.concurrency)
         shared = self._slots[slot]
         shared.is_forgotten = False
         return shared

@@ -138,7 +138,7 @@ async def with_service_lease(
         if lease is None:
             job.counts["host:held"] += 1
             return False
-        limiter = job.rate_limiters.get(slot)
+        limiter = job.rate_limiters.limiter_for(slot)
         if limiter.seconds_until_next > MAX_PAUSE_SECONDS:
             logger.warning(
                 "%s asked for a pause that is not over yet: it is not used in this run", service

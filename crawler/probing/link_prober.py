@@ -213,7 +213,7 @@ class LinkProber:
         if isinstance(postponed, LeaseHeldElsewhere):
             self.postponed += 1
             self._postponed_in_a_row += 1
-        own_slot = self._job.rate_limiters.get(self._host.name).slot
+        own_slot = self._job.rate_limiters.limiter_for(self._host.name).slot
         if postponed.slot == own_slot or self._postponed_in_a_row >= _MAX_POSTPONED_IN_A_ROW:
             self.is_stopped = True
 

@@ -24,7 +24,7 @@ from crawler.politeness.host_headers import host_headers
 from crawler.politeness.rate_limit import (
     MAX_WAIT,
     LeaseHeldElsewhere,
-    RateLimiters,
+    RateLimiterRegistry,
     rate_limit_reset,
 )
 from crawler.probing.request_chain import RequestChain
@@ -62,7 +62,7 @@ class Prober:
         self,
         fetch: Fetch,
         *,
-        rate_limiters: RateLimiters,
+        rate_limiters: RateLimiterRegistry,
         rules_for: Callable[[str], HostRules],
         slot_of: Callable[[str], str],
         clock: Clock,
@@ -176,7 +176,7 @@ class Prober:
                 break
             wait = max(wait, reset)
             if request.headers.get("retry-after"):
-                self._rate_limiters.get(slot).pause(wait)
+                self._rate_limiters.limiter_for(slot).pause(wait)
             if wait > MAX_WAIT:
                 break
             await asyncio.sleep(wait)
@@ -232,7 +232,7 @@ class Prober:
         """
         if response.status is None:
             return 0.0
-        rate_limiter = self._rate_limiters.get(slot)
+        rate_limiter = self._rate_limiters.limiter_for(slot)
         reset = rate_limit_reset(response.headers, self._clock())
         rate_limiter.record_status(response.status)
         rate_limiter.pause(reset)

@@ -164,7 +164,7 @@ class HostSession:
             LeaseLost: The lease is over.
         """
         robots = await self.robots(url)
-        self._job.rate_limiters.get(self.slot).raise_interval(robots.crawl_delay)
+        self._job.rate_limiters.limiter_for(self.slot).raise_interval(robots.crawl_delay)
         return robots
 
     async def _fetch_document(self, url: str) -> FetchResponse:

@@ -48,15 +48,15 @@ def find_pages(
             data = (stdin or sys.stdin.buffer).read(limit + 1)
             is_small = len(data) <= limit
             page = PageSource(path="-", size=len(data), data=data)
-            yield page if is_small else finder.too_large("-")
+            yield page if is_small else finder.make_too_large_warning("-")
             continue
         path = root / argument
         if path.is_dir():
-            yield from finder.folder(path)
+            yield from finder.find_folder(path)
         elif os.path.lexists(path):
-            yield from finder.file(path)
+            yield from finder.find_file(path)
         elif glob.has_magic(argument):
-            yield from finder.matches(argument)
+            yield from finder.find_by_glob(argument)
         else:
             raise PageSourceError(
                 f"{printable_name(argument)}: no such file or folder: "

@@ -20,9 +20,9 @@ from store.vocabulary import Page, PageWarning, Role
 from store.work.internal_links import anchors_of_pages, internal_links, update_internal_links
 from store.work.pages import (
     ScanTotals,
-    known_pages,
+    page_hashes,
     last_scan_time,
-    mark_gone,
+    mark_removed,
     mark_seen,
     record_pages,
     set_added_dates,
@@ -115,7 +115,7 @@ class ScanResult:
     warnings: Sequence[PageWarning] = field(default_factory=tuple)
 
 
-def record_scan(
+def scan_wiki(
     job: Job,
     wiki: LoadedConfig,
     sources: Sequence[PageSource | PageWarning],
@@ -144,9 +144,9 @@ def record_scan(
     """
     name, dialect = wiki.config.wiki, wiki.config.dialect
     with job.database.read() as connection:
-        known = known_pages(connection, name)
+        known = page_hashes(connection, name)
         last_scan = last_scan_time(connection, name)
-        hashes = known_pages(connection, name, dialect=dialect)
+        hashes = page_hashes(connection, name, dialect=dialect)
     recorder, unchanged, warnings = PageRecorder(job, wiki), [], []
     local_url = wiki.config.archives.local.base_url
     for result in read_pages(sources, hashes, dialect=dialect, local_archive_url=local_url):
@@ -166,10 +166,10 @@ def record_scan(
     missing = _missing_pages(wiki, known, pages, is_complete=is_complete)
     with job.database.write() as connection:
         mark_seen(connection, unchanged, wiki=name, run_id=job.run_id)
-        gone = mark_gone(connection, missing, wiki=name, run_id=job.run_id)
+        gone = mark_removed(connection, missing, wiki=name, run_id=job.run_id)
     if recorder.totals.citations_new:
         with job.isolated(Unit.PAGE, f"the git history of {wiki.folder}"):
-            _date_new_citations(job, wiki, pages, since=last_scan)
+            _store_commit_dates(job, wiki, pages, since=last_scan)
     if recorder.totals.pages or missing:
         with job.isolated(Unit.PAGE, f"the internal links of {wiki.folder}"):
             _resolve_internal_links(job, wiki, pages)
@@ -207,7 +207,7 @@ def _count_internal_errors(job: Job, item: ScanItem) -> None:
             job.errors.add(InternalError(Unit.PAGE, warning.page, kind, "crawler.pages"))
 
 
-def _date_new_citations(
+def _store_commit_dates(
     job: Job, wiki: LoadedConfig, pages: Sequence[PageSource], *, since: datetime | None
 ) -> None:
     """Store the day on which new citations were committed, where the pages name no day.

@@ -42,32 +42,34 @@ class PageFinder:
         self.found: set[str] = set()
         self.visits = LinkVisits()
         self.inside: dict[Path, bool] = {}
-        self.seen = 0
+        self.match_count = 0
         self.patterns: list[tuple[Path, GitIgnoreSpec]] = (
             [(root, ignore_spec(ignore))] if ignore else []
         )
         self.roots = [root, repository_of(root)]
 
-    def name(self, path: Path) -> str:
+    def page_name(self, path: Path) -> str:
         """Return a path as records name it."""
         return Path(os.path.relpath(path, self.root)).as_posix()
 
-    def warning(self, path: Path, code: str, message: str) -> PageWarning:
+    def make_warning(self, path: Path, code: str, message: str) -> PageWarning:
         """Return a warning about a file or folder."""
-        return PageWarning(page=printable_name(self.name(path)), line=0, code=code, message=message)
+        return PageWarning(
+            page=printable_name(self.page_name(path)), line=0, code=code, message=message
+        )
 
-    def refusal(self, path: Path, name: str, *, is_link: bool) -> PageWarning | None:
+    def check_readable(self, path: Path, name: str, *, is_link: bool) -> PageWarning | None:
         """Return a warning if a page or folder must not be read, else None."""
         if not name.isascii() and printable_name(name) != name:
             what = "was skipped, its name is not UTF-8: rename it to have it read"
-            return self.warning(path, "bad-name", what)
+            return self.make_warning(path, "bad-name", what)
         if is_link and os.path.exists(path) and not is_within(path, self.roots):  # noqa: PTH110 - as os.path.realpath
             what = "was skipped, it is a symbolic link that leads outside the wiki"
             what = f"{what}: name its target as a page to have it read"
-            return self.warning(path, "outside-wiki", what)
+            return self.make_warning(path, "outside-wiki", what)
         return None
 
-    def matches(self, pattern: str) -> Iterator[PageSource | PageWarning]:
+    def find_by_glob(self, pattern: str) -> Iterator[PageSource | PageWarning]:
         """Yield the pages that a glob matches."""
         paths = sorted(set(iter_glob(pattern, self.root)))
         if not paths:
@@ -80,7 +82,7 @@ class PageFinder:
         self.inside.clear()
         for path in paths:
             if not (self.root / path).is_dir() and Path(path).suffix.lower() in wanted:
-                yield from self.file(
+                yield from self.find_file(
                     self.root / path, is_link=self.is_behind_link(self.root / path)
                 )
 
@@ -90,7 +92,7 @@ class PageFinder:
             self.inside[path.parent] = is_within(path.parent, self.roots)
         return path.is_symlink() or not self.inside[path.parent]
 
-    def file(
+    def find_file(
         self, path: Path, name: str = "", *, is_link: bool = False
     ) -> Iterator[PageSource | PageWarning]:
         """Yield a page, once.
@@ -100,47 +102,47 @@ class PageFinder:
             name: Its name in records; by default its path relative to the root.
             is_link: It, or a folder above it, may be a symbolic link that no argument names.
         """
-        name = name or self.name(path)
-        self.seen += 1
+        name = name or self.page_name(path)
+        self.match_count += 1
         if name in self.found:
             return
         self.found.add(name)
-        if refusal := self.refusal(path, name, is_link=is_link):
+        if refusal := self.check_readable(path, name, is_link=is_link):
             yield refusal
             return
         try:
             status = path.stat()
         except OSError as error:
-            yield self.warning(path, "unreadable", f"cannot be read: {error.strerror}")
+            yield self.make_warning(path, "unreadable", f"cannot be read: {error.strerror}")
             return
         if not stat.S_ISREG(status.st_mode):
-            yield self.warning(path, "unreadable", "cannot be read: not a regular file")
+            yield self.make_warning(path, "unreadable", "cannot be read: not a regular file")
         elif status.st_size > page_source.MAX_PAGE_BYTES:
-            yield self.too_large(name)
+            yield self.make_too_large_warning(name)
         else:
             yield PageSource(path=name, size=status.st_size, file=path)
 
-    def too_large(self, name: str) -> PageWarning:
+    def make_too_large_warning(self, name: str) -> PageWarning:
         """Return the warning for a page over the size limit."""
         megabytes = page_source.MAX_PAGE_BYTES // 1024 // 1024
         message = f"was skipped: it is larger than {megabytes} MB"
         return PageWarning(page=name, line=0, code="too-large", message=message)
 
-    def folder(self, path: Path) -> Iterator[PageSource | PageWarning]:
+    def find_folder(self, path: Path) -> Iterator[PageSource | PageWarning]:
         """Yield the pages of a folder and those below it."""
-        before = self.seen
-        if refusal := self.refusal(path, self.name(path), is_link=False):
+        before = self.match_count
+        if refusal := self.check_readable(path, self.page_name(path), is_link=False):
             yield refusal
             return
         self.roots.append(path)
-        above = tuple(self._above(path))
+        above = tuple(self._parent_gitignores(path))
         if _is_ignored(path.absolute(), above, is_folder=True):
             above = ()  # a folder named as an argument is read even if it is ignored
         nested = self._walk(path, os.path.realpath(path), (*self.patterns, *above), frozenset())
         results: Iterator[PageSource | PageWarning] = flatten(nested)
         yield from results
-        if self.seen == before:
-            yield self.warning(
+        if self.match_count == before:
+            yield self.make_warning(
                 path, "no-pages", f"holds no pages ({', '.join(sorted(PAGE_SUFFIXES))})"
             )
 
@@ -149,7 +151,7 @@ class PageFinder:
         folder: Path,
         real: str,
         patterns: Sequence[tuple[Path, GitIgnoreSpec]],
-        above: frozenset[str],
+        ancestor_real_paths: frozenset[str],
         *,
         by_link: bool = False,
     ) -> Nested[PageSource | PageWarning]:
@@ -165,20 +167,20 @@ class PageFinder:
         Yields:
             Pages and warnings, and an iterator of the same for each subfolder.
         """  # noqa: DOC201 - a generator
-        if warning := self._loop_warning(folder, real, above, by_link=by_link):
+        if warning := self._loop_warning(folder, real, ancestor_real_paths, by_link=by_link):
             yield warning
             return
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
-            yield self.warning(folder, "unreadable", f"cannot be read: {error.strerror}")
+            yield self.make_warning(folder, "unreadable", f"cannot be read: {error.strerror}")
             return
         try:
             patterns = (*patterns, *read_gitignore(folder))
         except OSError as error:
             what = f"was ignored: it cannot be read: {error.strerror}"
-            yield self.warning(folder / ".gitignore", "unreadable", what)
-        name = self.name(folder)
+            yield self.make_warning(folder / ".gitignore", "unreadable", what)
+        name = self.page_name(folder)
         for entry in entries:
             is_folder, path, is_link = _is_folder(entry), folder / entry.name, entry.is_symlink()
             if not _is_candidate(entry, is_folder=is_folder):
@@ -187,25 +189,27 @@ class PageFinder:
                 continue
             if not is_folder:
                 entry_name = entry.name if name == "." else f"{name}/{entry.name}"
-                yield from self.file(path, entry_name, is_link=is_link)
-            elif refusal := self.refusal(path, entry.name, is_link=is_link):
+                yield from self.find_file(path, entry_name, is_link=is_link)
+            elif refusal := self.check_readable(path, entry.name, is_link=is_link):
                 yield refusal
             else:
                 below = real_path_below(real, folder, entry)
-                yield self._walk(path, below, patterns, above | {real}, by_link=by_link or is_link)
+                yield self._walk(
+                    path, below, patterns, ancestor_real_paths | {real}, by_link=by_link or is_link
+                )
 
     def _loop_warning(
-        self, folder: Path, real: str, above: frozenset[str], *, by_link: bool
+        self, folder: Path, real: str, ancestor_real_paths: frozenset[str], *, by_link: bool
     ) -> PageWarning | None:
         """Return a warning if symbolic links lead to a folder in a loop or too often."""
         what = ""
-        if real in above:
+        if real in ancestor_real_paths:
             what = "was skipped: it links to a folder that contains it"
         elif by_link and self.visits.exceeds_limit(real):
             what = f"was skipped: links give this folder more than {MAX_NAMES} names"
-        return self.warning(folder, "symlink-loop", what) if what else None
+        return self.make_warning(folder, "symlink-loop", what) if what else None
 
-    def _above(self, folder: Path) -> Iterator[tuple[Path, GitIgnoreSpec]]:
+    def _parent_gitignores(self, folder: Path) -> Iterator[tuple[Path, GitIgnoreSpec]]:
         """Yield the patterns of the folders above, from the repository's root downward."""
         above: list[Path] = []
         for parent in (folder.absolute(), *folder.absolute().parents):

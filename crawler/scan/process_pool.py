@@ -154,7 +154,7 @@ class _Pool:
             while self.next_index in self.results:
                 yield self.results.pop(self.next_index)
                 self.next_index += 1
-            if any(worker.batches for worker in self.workers):
+            if any(worker.pending_batches for worker in self.workers):
                 self._collect()
             elif self.exhausted and not self.single_pages and not self.results:
                 return
@@ -165,9 +165,9 @@ class _Pool:
         """Send batches in rounds, so that every worker gets one before any gets a second."""
         for _ in range(_MAX_QUEUED_BATCHES):
             for worker in self.workers:
-                if len(worker.batches) >= _MAX_QUEUED_BATCHES:
+                if len(worker.pending_batches) >= _MAX_QUEUED_BATCHES:
                     continue
-                if batch := self._next_batch(numbered, is_idle=not worker.batches):
+                if batch := self._next_batch(numbered, is_idle=not worker.pending_batches):
                     worker.send(batch)
 
     def _next_batch(
@@ -196,8 +196,8 @@ class _Pool:
 
     def _collect(self) -> None:
         """Wait for results, at most until the time limit of a worker's page."""
-        busy = {worker.connection: worker for worker in self.workers if worker.batches}
-        deadline = min(worker.since for worker in busy.values()) + self.time_limit
+        busy = {worker.connection: worker for worker in self.workers if worker.pending_batches}
+        deadline = min(worker.first_batch_started_at for worker in busy.values()) + self.time_limit
         for connection in wait(list(busy), max(0.0, deadline - time.monotonic())):
             worker = busy[connection]  # type: ignore[index]
             try:
@@ -212,14 +212,18 @@ class _Pool:
                 self._replace(worker, f"the parser took longer than {self.time_limit:g} s")
 
     def _is_overdue(self, worker: WorkerProcess) -> bool:
-        elapsed = time.monotonic() - worker.since
-        return bool(worker.batches) and elapsed >= self.time_limit and not worker.connection.poll()
+        elapsed = time.monotonic() - worker.first_batch_started_at
+        return (
+            bool(worker.pending_batches)
+            and elapsed >= self.time_limit
+            and not worker.connection.poll()
+        )
 
     def _accept(self, worker: WorkerProcess, results: list[ReadResult]) -> None:
         """Store the results of a worker's oldest batch."""
-        for (index, source), result in zip(worker.batches.popleft(), results, strict=True):
+        for (index, source), result in zip(worker.pending_batches.popleft(), results, strict=True):
             self.results[index] = self.reader.finish_result(source, result)
-        worker.since = time.monotonic()
+        worker.first_batch_started_at = time.monotonic()
 
     def _replace(self, worker: WorkerProcess, why: str) -> None:
         """Replace a worker that crashed or is overdue.
@@ -229,7 +233,7 @@ class _Pool:
         """
         worker.stop()
         self.workers[self.workers.index(worker)] = WorkerProcess(self.context, self.reader)
-        current, *waiting = worker.batches
+        current, *waiting = worker.pending_batches
         if len(current) == 1:
             ((index, source),) = current
             self.results[index] = self.reader.read_by_regex(source, why)

@@ -78,14 +78,14 @@ class WorkerProcess:
         self.process = context.Process(target=_run_worker, args=(other, reader), daemon=True)  # type: ignore[attr-defined]
         self.process.start()
         other.close()
-        self.batches: deque[list[tuple[int, PageSource]]] = deque()
-        self.since = 0.0
+        self.pending_batches: deque[list[tuple[int, PageSource]]] = deque()
+        self.first_batch_started_at = 0.0
 
     def send(self, batch: list[tuple[int, PageSource]]) -> None:
         """Send a batch of numbered pages."""
-        if not self.batches:
-            self.since = time.monotonic()
-        self.batches.append(batch)
+        if not self.pending_batches:
+            self.first_batch_started_at = time.monotonic()
+        self.pending_batches.append(batch)
         self.connection.send([source for _, source in batch])
 
     def stop(self) -> None:

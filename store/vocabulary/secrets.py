@@ -6,6 +6,8 @@ A parameter is a secret by its name. Values are not examined: a session id looks
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -80,7 +82,8 @@ def redact_tokens(text: str, cited: str = "") -> str:
 
     Args:
         text: Any text.
-        cited: Parameters in this URL are public already, and are not replaced.
+        cited: One or more URLs. A parameter with the same name and value in one of them is public
+            already, and is not replaced.
 
     Returns:
         The text with `REDACTED` for each of these values.
@@ -97,13 +100,31 @@ def redact_tokens(text: str, cited: str = "") -> str:
 
     def redact(found: re.Match[str]) -> str:
         mark, name, equals, value = found.groups()
-        if f"{name}{equals}{value}" in cited or not is_secret_name(name):
+        if not is_secret_name(name):  # its value may be a URL that has parameters of its own
+            return f"{mark}{name}{equals}{found.re.sub(redact, value)}"
+        if (name, value) in _parameters(cited):
             return found[0]
         return f"{mark}{name}{equals}{REDACTED}"
 
     for pattern in (_PARAMETER, _PATH_PARAMETER, _ENCODED_PARAMETER):
         text = pattern.sub(redact, text)
     return text
+
+
+@lru_cache(maxsize=64)
+def _parameters(urls: str) -> frozenset[tuple[str, str]]:
+    """Return the name and value of every parameter in a text."""
+    return frozenset(
+        parameter
+        for pattern in (_PARAMETER, _PATH_PARAMETER, _ENCODED_PARAMETER)
+        for parameter in _find_parameters(pattern, urls)
+    )
+
+
+def _find_parameters(pattern: re.Pattern[str], text: str) -> Iterator[tuple[str, str]]:
+    for found in pattern.finditer(text):
+        yield found[2], found[4]
+        yield from _find_parameters(pattern, found[4])
 
 
 def remove_credentials(text: str) -> str:

@@ -33,17 +33,17 @@ class ScanTotals:
 
     pages: int = 0
     citations_new: int = 0
-    citations_gone: int = 0
+    citations_removed: int = 0
 
     def __add__(self, other: ScanTotals) -> ScanTotals:
         return ScanTotals(
             self.pages + other.pages,
             self.citations_new + other.citations_new,
-            self.citations_gone + other.citations_gone,
+            self.citations_removed + other.citations_removed,
         )
 
 
-def known_pages(
+def page_hashes(
     connection: Connection, wiki: str, *, dialect: str | None = None
 ) -> Mapping[str, str]:
     """Map the paths of a wiki's present pages to their hashes.
@@ -128,7 +128,7 @@ def mark_seen(connection: Connection, paths: Collection[str], *, wiki: str, run_
         connection.execute(update(PageRow).where(_on_pages(wiki, some)).values(last_run_id=run_id))
 
 
-def mark_gone(
+def mark_removed(
     connection: Connection, paths: Collection[str], *, wiki: str, run_id: int
 ) -> ScanTotals:
     """Mark pages as gone, and their citations with them.
@@ -153,7 +153,7 @@ def mark_gone(
             .values(gone_run_id=run_id)
         )
         gone += connection.execute(mark).rowcount
-    return ScanTotals(citations_gone=gone)
+    return ScanTotals(citations_removed=gone)
 
 
 def undated_citations(

@@ -54,8 +54,10 @@ class RetryBudget:
     async def run(self, work: Callable[[], _T]) -> _T:
         """Call `work` in a worker thread, and again while the database is unavailable.
 
+        A timed-out call is not cancelled: it may still run beside the next one.
+
         Args:
-            work: Reads or writes the database.
+            work: Reads or writes the database. It must be safe to run twice, also at once.
 
         Returns:
             What `work` returns.
@@ -80,10 +82,10 @@ class RetryBudget:
     def run_blocking(self, work: Callable[[], _T]) -> _T:
         """Call `work` as `run` does, outside of the event loop, to write at the end of a job.
 
-        It is tried once even if the budget is used up.
+        It is tried once even if the budget is used up. A timed-out call is not cancelled.
 
         Args:
-            work: Reads or writes the database.
+            work: Reads or writes the database. It must be safe to run twice, also at once.
 
         Returns:
             What `work` returns.

@@ -40,7 +40,7 @@ class RunningWayback(FakeWayback):
         self.faults.clear()
         self.requests.clear()
         self.index_lag = timedelta(0)
-        self.captures = FakeSavePageNow(self.capture, self.time)
+        self.captures = FakeSavePageNow(self.capture, self.now)
 
 
 class RecordingWayback(RunningWayback):

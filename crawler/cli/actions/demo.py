@@ -18,7 +18,7 @@ from crawler.cli.report_output import open_report, write_reports
 from crawler.cli.scan_steps import scan
 from crawler.cli.summary import describe_counts, show_summary
 from crawler.config import FILE_NAME, load_config
-from crawler.demo.scenario import PROBE_TIMES, START, run_demo_servers, wiki
+from crawler.demo.scenario import PROBE_TIMES, START, run_demo_servers, wiki_folder
 from crawler.jobs.clock import ManualClock
 from crawler.jobs.lifecycle import open_job
 from reports.formats import ReportFormat
@@ -101,7 +101,7 @@ def _prepare(folder: Path) -> Path:
         folder.mkdir(parents=True)
         (folder / _MARKER_FILE).touch()
         (folder / FILE_NAME).write_text(_CONFIGURATION, encoding="utf-8")
-        with as_file(wiki()) as pages:
+        with as_file(wiki_folder()) as pages:
             shutil.copytree(pages, folder / "wiki")
     except OSError as error:
         raise CommandFailed(

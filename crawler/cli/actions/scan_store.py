@@ -48,5 +48,5 @@ def _describe(result: ScanResult) -> str:
     new = pluralize(totals.citations_new, "new citation")
     return (
         f"{pages} ({totals.pages} read, {result.unchanged} unchanged): "
-        f"{new}, {totals.citations_gone} removed"
+        f"{new}, {totals.citations_removed} removed"
     )

@@ -91,7 +91,7 @@ class AiohttpClient:
         """Resolve a URL's host ahead of the permit, as it may take its time. Return the seconds."""
         began = monotonic()
         async with asyncio.timeout(max_seconds):
-            await self._resolver.lookup(url.raw_host or "", url.port or 0)
+            await self._resolver.resolve_public(url.raw_host or "", url.port or 0)
         return monotonic() - began
 
     async def _exchange(

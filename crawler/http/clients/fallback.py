@@ -84,7 +84,7 @@ class FallbackClient:
         if failure.fault not in _NOT_CONNECTED or request.proxy:
             return False
         url = URL(request.url, encoded=True)
-        return len(await self._resolver.lookup(url.raw_host or "", url.port or 0)) > 1
+        return len(await self._resolver.resolve_public(url.raw_host or "", url.port or 0)) > 1
 
 
 def open_clients(resolver: SafeResolver, *, ca_file: str = "") -> FallbackClient:

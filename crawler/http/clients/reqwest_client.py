@@ -123,7 +123,7 @@ class ReqwestClient:
     async def _resolve(self, host: str, port: int, max_seconds: float) -> HostPort:
         try:
             async with asyncio.timeout(max_seconds):
-                return (await self._resolver.lookup(host, port))[0]
+                return (await self._resolver.resolve_public(host, port))[0]
         except TimeoutError:
             detail = f"{host}: the resolver did not answer in time"
             raise RequestFailed(Fault.NAME_UNKNOWN, detail) from None

@@ -36,7 +36,9 @@ def full(archive: RunningWayback) -> RunningWayback:
         ),
         StoredSnapshot(original=PAGE, timestamp="20220101000000", status=404, body=b"gone"),
         StoredSnapshot(original=PAGE, timestamp="20220601000000", body=b"first", revisit=True),
-        StoredSnapshot(original=PAGE, timestamp="20230101000000", status=301, headers={"Location": "/b"}),
+        StoredSnapshot(
+            original=PAGE, timestamp="20230101000000", status=301, headers={"Location": "/b"}
+        ),
         StoredSnapshot(original="https://example.org/b?y=2&x=1", timestamp="20210601000000"),
     ]
     return archive
@@ -277,10 +279,18 @@ def test_every_request_is_counted(full: RunningWayback) -> None:
         "/else?a=b",
     ):
         get(full, path)
-    assert [asked.kind for asked in full.requests] == ["cdx", "replay", "save", "available", "other"]
+    assert [asked.kind for asked in full.requests] == [
+        "cdx",
+        "replay",
+        "save",
+        "available",
+        "other",
+    ]
     assert [asked.target for asked in full.requests_of("other")] == ["/else?a=b"]
-    assert full.requests[0].at.tzinfo is not None
-    assert [asked.seconds for asked in full.requests] == sorted(asked.seconds for asked in full.requests)
+    assert full.requests[0].received_at.tzinfo is not None
+    assert [asked.seconds for asked in full.requests] == sorted(
+        asked.seconds for asked in full.requests
+    )
 
 
 def test_the_key_is_blind_as_the_real_one_is() -> None:

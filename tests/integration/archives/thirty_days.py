@@ -168,7 +168,7 @@ class Archive(FakeWayback):
                 text="<title>Wayback Machine</title><p>Hrm. This page cannot be shown.",
                 content_type="text/html",
             )
-        return await super()._answer_replay(request)
+        return await super()._handle_replay(request)
 
 
 def main() -> None:
@@ -199,7 +199,7 @@ def main() -> None:
                         if night == NIGHTS - 1:
                             result.update(links=ends(job), audit=audit(archive))
                 result["captures_a_day"] = Counter(
-                    asked.at.date().isoformat() for asked in archive.requests_of("save")
+                    asked.received_at.date().isoformat() for asked in archive.requests_of("save")
                 )
                 result["asked_for"] = archive.captures.submitted_urls
 

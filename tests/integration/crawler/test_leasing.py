@@ -93,13 +93,13 @@ def test_what_the_host_is_still_owed_is_handed_to_the_next_holder(
 
     async def scenario() -> None:
         async with lease_host(job, host, PARTY):
-            job.rate_limiters.get(PARTY).pause(90)
+            job.rate_limiters.limiter_for(PARTY).pause(90)
         owed = host_row(job).next_allowed_at - clock.now
         assert timedelta(seconds=80) < owed <= timedelta(seconds=90)
         clock.pass_by(timedelta(seconds=30))
         async with lease_host(other, host, PARTY) as held:
             assert held is not None
-            assert 50 < other.rate_limiters.get(PARTY).seconds_until_next <= 60
+            assert 50 < other.rate_limiters.limiter_for(PARTY).seconds_until_next <= 60
 
     asyncio.run(scenario())
 

@@ -352,7 +352,7 @@ def test_the_crawl_delay_of_a_site_with_many_requests_is_applied(job: Job) -> No
         }
     )
     intervals = []
-    web.watch = lambda ask: intervals.append(job.rate_limiters.get(ask.slot).interval)
+    web.watch = lambda ask: intervals.append(job.rate_limiters.limiter_for(ask.slot).interval)
     cite(job, "https://a.example/1", "https://b.example/1")
     keep(job, web)
     assert web.urls.count("https://a.example/robots.txt") == 1

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from crawler.jobs.job import Job
 from crawler.scan.discovery import page_sources
-from crawler.scan.ingest import ScanResult, record_scan, register_urls
+from crawler.scan.ingest import ScanResult, register_urls, scan_wiki
 from store.schema.models import CitationRow, PageRow
 from store.work.lookups import links_to_look_up
 from tests.integration.crawler.conftest import OpenJob
@@ -33,7 +33,7 @@ def write(folder: Path, name: str, text: str) -> None:
 
 def scan(job: Job, *arguments: str) -> ScanResult:
     seen: list[str] = []
-    result = record_scan(
+    result = scan_wiki(
         job,
         job.loaded,
         list(page_sources(job.loaded, arguments)),
@@ -49,7 +49,7 @@ def counts(result: ScanResult) -> tuple[int, int, int, int]:
         result.totals.pages,
         result.unchanged,
         result.totals.citations_new,
-        result.totals.citations_gone,
+        result.totals.citations_removed,
     )
 
 

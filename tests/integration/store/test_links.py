@@ -28,7 +28,7 @@ from store.vocabulary import (
 )
 from store.work.captures import due_captures, mark_requested, queue_captures, record_capture
 from store.work.lookups import LookupTask, record_lookup
-from store.work.pages import mark_gone
+from store.work.pages import mark_removed
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
 URL = "http://x.example/a"
@@ -139,7 +139,7 @@ def test_what_nobody_cites_any_more_is_no_finding(database: Database, diary: Dia
     )
     diary.run(START + DAY, pages={"a.md": f"[x]({URL})"})
     with database.write() as connection:
-        mark_gone(connection, ["b.md"], wiki="", run_id=2)
+        mark_removed(connection, ["b.md"], wiki="", run_id=2)
         assert count_states(connection, wiki="") == {
             Role.LINK: {State.UNCHECKED: 1},
             Role.MIRROR: {},
@@ -308,7 +308,7 @@ def test_broken_internal_links_and_warnings_of_present_pages(
     run = diary.begin(START)
     diary.store(run, START, [page("a.md"), page("gone.md")])
     with database.write() as connection:
-        mark_gone(connection, ["gone.md"], wiki="", run_id=run)
+        mark_removed(connection, ["gone.md"], wiki="", run_id=run)
         told = [
             (link.page, link.line, link.target, link.broken)
             for link in broken_internal_links(connection, wiki="")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from store.queries.links import link_finding
 from store.schema.engine import Database
 from store.vocabulary import MoveProposal, Reason, SearchOutcome, State
-from store.work.pages import known_pages, page_ids
+from store.work.pages import page_hashes, page_ids
 from store.work.searches import proposals_of, record_search
 from tests.integration.store.diary import DAY, START, Diary
 from tests.integration.store.leasing import ensure_host
@@ -39,7 +39,7 @@ def test_long_paths_of_pages_are_stored_once(database: Database, diary: Diary) -
     for day in range(2):
         diary.run(START + day * DAY, pages={path: f"<https://a.example/{day}>"})
     with database.read() as connection:
-        assert list(known_pages(connection, "")) == [path]
+        assert list(page_hashes(connection, "")) == [path]
         assert list(page_ids(connection, "", [path, "b.md"])) == [path]
 
 

@@ -22,7 +22,7 @@ from store.vocabulary import InternalLink as InternalLinkRecord
 from store.vocabulary import MirrorOrigin, Role
 from store.vocabulary import Page as PageRecord
 from store.vocabulary import PageWarning as PageWarningRecord
-from store.work.pages import ScanTotals, known_pages, mark_gone, mark_seen
+from store.work.pages import ScanTotals, page_hashes, mark_removed, mark_seen
 from tests.integration.store.diary import DAY, START, Diary, read
 
 MIRROR = "https://web.archive.org/web/20210805110426/http://paper.example/a"
@@ -91,7 +91,7 @@ def test_of_two_citations_of_one_url_the_first_stays_the_first(
     diary.scan(run, START, {"a.md": "[one](http://x.example/)\n\n[two](http://x.example/)\n"})
     again = diary.begin(START + DAY)
     assert diary.scan(again, START + DAY, {"a.md": "[one](http://x.example/)\n"}) == ScanTotals(
-        pages=1, citations_gone=1
+        pages=1, citations_removed=1
     )
     assert rows(database, CitationRow, "text", "gone_run_id") == [("one", None), ("two", again)]
 
@@ -102,7 +102,7 @@ def test_citation_that_left_is_marked_and_one_that_returns_is_new(
     runs = [diary.begin(START + number * DAY) for number in range(3)]
     texts = ("[x](http://x.example/)", "nothing", "[x](http://x.example/)")
     totals = [diary.scan(run, START, {"a.md": text}) for run, text in zip(runs, texts, strict=True)]
-    assert [(total.citations_new, total.citations_gone) for total in totals] == [
+    assert [(total.citations_new, total.citations_removed) for total in totals] == [
         (1, 0),
         (0, 1),
         (1, 0),
@@ -120,11 +120,11 @@ def test_page_that_left_takes_its_citations_along_and_comes_back_whole(
     first, second, third = (diary.begin(START + number * DAY) for number in range(3))
     diary.scan(first, START, {"a.md": PAGE, "b.md": PAGE})
     with database.write() as connection:
-        assert mark_gone(connection, ["a.md", "never.md"], wiki="", run_id=second) == ScanTotals(
-            citations_gone=3
+        assert mark_removed(connection, ["a.md", "never.md"], wiki="", run_id=second) == ScanTotals(
+            citations_removed=3
         )
-        assert mark_gone(connection, ["a.md"], wiki="", run_id=third) == ScanTotals()
-        assert set(known_pages(connection, "")) == {"b.md"}
+        assert mark_removed(connection, ["a.md"], wiki="", run_id=third) == ScanTotals()
+        assert set(page_hashes(connection, "")) == {"b.md"}
     assert rows(database, PageRow, "path", "gone_run_id") == [("a.md", second), ("b.md", None)]
     assert diary.scan(third, START, {"a.md": PAGE}).citations_new == 3
     assert rows(database, PageRow, "path", "gone_run_id", "first_run_id", "last_run_id") == [
@@ -137,7 +137,7 @@ def test_unchanged_page_is_only_marked_as_seen(database: Database, diary: Diary)
     first, second = diary.begin(START), diary.begin(START + DAY)
     diary.scan(first, START, {"a.md": PAGE})
     with database.write() as connection:
-        assert known_pages(connection, "") == {"a.md": read("a.md", PAGE).sha256}
+        assert page_hashes(connection, "") == {"a.md": read("a.md", PAGE).sha256}
         mark_seen(connection, ["a.md"], wiki="", run_id=second)
     assert rows(database, PageRow, "first_run_id", "last_run_id") == [(first, second)]
 
@@ -150,9 +150,9 @@ def test_wikis_keep_their_pages_apart_and_share_their_links(database: Database) 
     assert rows(database, PageRow, "wiki", "path") == [("one", "a.md"), ("two", "a.md")]
     assert len(rows(database, LinkRow, "id")) == 2
     with database.write() as connection:
-        mark_gone(connection, ["a.md"], wiki="one", run_id=run)
-        assert not known_pages(connection, "one")
-        assert set(known_pages(connection, "two")) == {"a.md"}
+        mark_removed(connection, ["a.md"], wiki="one", run_id=run)
+        assert not page_hashes(connection, "one")
+        assert set(page_hashes(connection, "two")) == {"a.md"}
 
 
 def test_original_learnt_later_is_filled_in_and_never_replaced(
@@ -182,7 +182,7 @@ def test_long_pages_are_stored_whole(database: Database, diary: Diary, count: in
         pages=1, citations_new=count
     )
     assert diary.scan(second, START, {"a.md": "".join(lines[: count // 2])}) == ScanTotals(
-        pages=1, citations_gone=count - count // 2
+        pages=1, citations_removed=count - count // 2
     )
     assert len(rows(database, LinkRow, "id")) == count
 

@@ -105,6 +105,10 @@ def test_only_credentials_are_left_out(text: str, told: str) -> None:
             "https://a.example/?to=%252F%253ftoken%253DREDACTED",
         ),
         ("https://a.example/?tok%65n=t0p", "https://a.example/?tok%65n=REDACTED"),
+        (
+            "https://a.example/?to=/b?token=t0p&c=1",
+            "https://a.example/?to=/b?token=REDACTED&c=1",
+        ),
         *(
             (f"https://a.example/?{name}=t0p", f"https://a.example/?{name}=REDACTED")
             for name in sorted(_SECRET_WORDS)
@@ -130,6 +134,15 @@ def test_the_values_of_token_like_parameters_are_replaced(text: str, told: str) 
     assert redact_tokens(text) == told
     assert redact_tokens(told) == told
     assert mask_secrets(TrackedState(detail=text), "").detail == told or "%65" in text
+
+
+def test_only_whole_parameters_of_the_cited_url_are_shown() -> None:
+    url, cited = "https://e.example/?token=ab", "https://a.example/?token=abc"
+    assert redact_tokens(url, cited) == "https://e.example/?token=REDACTED"
+    assert redact_tokens("https://e.example/?token=abc", cited) == "https://e.example/?token=abc"
+    assert redact_tokens("https://e.example/?key=1", "?monkey=1") == (
+        "https://e.example/?key=REDACTED"
+    )
 
 
 def masked_link(found: LinkFinding) -> LinkFinding:

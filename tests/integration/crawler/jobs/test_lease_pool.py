@@ -166,7 +166,7 @@ def test_what_a_host_is_owed_is_handed_on(another_job: OpenJob) -> None:
             pass
         await first.host_leases.close()
         async with second.host_leases.lease(PARTY):
-            assert 0.9 < second.rate_limiters.get(PARTY).seconds_until_next <= 1.1
+            assert 0.9 < second.rate_limiters.limiter_for(PARTY).seconds_until_next <= 1.1
 
     asyncio.run(scenario())
 

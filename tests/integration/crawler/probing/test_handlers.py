@@ -177,7 +177,7 @@ def test_a_resolver_that_stays_silent_is_no_missing_name(web: Internet) -> None:
     class Silent(SafeResolver):
         async def lookup(self, host: str, port: int) -> Sequence[HostPort]:
             await asyncio.sleep(60)
-            return await super().lookup(host, port)
+            return await super().resolve_public(host, port)
 
     assert (
         failure_of(web, "http://some.test/", resolver=Silent(), timeout=0.2).fault

@@ -252,8 +252,8 @@ def test_a_crawl_delay_slows_its_host_down(another_job: OpenJob) -> None:
     links(job, 10)
     job.budget = ProbeBudget(1)
     Worked(job, PAGE, robots=robots("User-agent: *\nCrawl-delay: 30"))
-    assert job.rate_limiters.get("a.example").interval == 30
-    assert job.rate_limiters.get("b.example").interval == 0
+    assert job.rate_limiters.limiter_for("a.example").interval == 30
+    assert job.rate_limiters.limiter_for("b.example").interval == 0
 
 
 def test_a_host_that_slowed_us_down_is_expected_to_do_so_again(another_job: OpenJob) -> None:

@@ -59,7 +59,7 @@ def failure_of(host: str, nameservers: Nameservers | None) -> ResolveError:
     async def run() -> None:
         resolver = SafeResolver(nameservers=nameservers)
         try:
-            await resolver.lookup(host, 80)
+            await resolver.resolve_public(host, 80)
         finally:
             await resolver.close()
 

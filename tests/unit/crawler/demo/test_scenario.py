@@ -18,7 +18,7 @@ from crawler.demo.scenario import (
     PROBE_TIMES,
     SNAPSHOTS,
     START,
-    wiki,
+    wiki_folder,
 )
 from crawler.demo.web import ANY, group_by_host
 from store.vocabulary import HistoryPolicy, State
@@ -37,7 +37,7 @@ def pages(folder: Traversable) -> Iterator[Traversable]:
             yield entry
 
 
-TEXTS = {page.name: page.read_text(encoding="utf-8") for page in pages(wiki())}
+TEXTS = {page.name: page.read_text(encoding="utf-8") for page in pages(wiki_folder())}
 CITED = {url for text in TEXTS.values() for url in URL.findall(text)}
 
 
@@ -105,4 +105,7 @@ def test_timestamps_are_fourteen_digits_before_the_end() -> None:
 def test_sites_are_grouped_by_host() -> None:
     front, article, rest = status(200), status(404), status(410)
     addresses = {"http://a.test/": front, "http://a.test/x?y=/": article, "http://b.test/*": rest}
-    assert group_by_host(addresses) == {"a.test": {"/": front, "/x?y=/": article}, "b.test": {ANY: rest}}
+    assert group_by_host(addresses) == {
+        "a.test": {"/": front, "/x?y=/": article},
+        "b.test": {ANY: rest},
+    }

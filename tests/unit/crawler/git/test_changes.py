@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.git import ChangesUnknown, changed_files
+from crawler.git import ChangedFilesError, changed_files
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -95,7 +95,7 @@ def test_from_a_folder_below_it_is_the_whole_repository(wiki: Path) -> None:
 
 @pytest.mark.parametrize("revision", ["nosuch", "--output=/tmp/x", "main:kept.md", ""])
 def test_a_revision_nobody_knows_is_said_so(wiki: Path, revision: str) -> None:
-    with pytest.raises(ChangesUnknown, match="unknown revision"):
+    with pytest.raises(ChangedFilesError, match="unknown revision"):
         changed_files(wiki, revision)
 
 
@@ -112,7 +112,7 @@ def test_a_history_that_is_cut_off_is_said_so(wiki: Path, tmp_path: Path) -> Non
         str(shallow),
     )
     with pytest.raises(
-        ChangesUnknown,
+        ChangedFilesError,
         match=r"have no common commit here: fetch more of the history \(git fetch --unshallow\)",
     ):
         changed_files(shallow, "origin/main")
@@ -123,9 +123,9 @@ def test_no_repository_and_no_git_are_said_so(
 ) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     with pytest.raises(
-        ChangesUnknown, match=r"git cannot list what changed in .*: not a git repository"
+        ChangedFilesError, match=r"git cannot list what changed in .*: not a git repository"
     ):
         changed_files(tmp_path, "main")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ChangesUnknown, match="git was not found"):
+    with pytest.raises(ChangedFilesError, match="git was not found"):
         changed_files(tmp_path, "main")

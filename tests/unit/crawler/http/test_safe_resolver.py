@@ -39,7 +39,7 @@ def look_up(host: str, port: int = 80, **options: Any) -> list[HostPort]:
     async def ask() -> list[HostPort]:
         resolver = SafeResolver(**options)
         try:
-            return list(await resolver.lookup(host, port))
+            return list(await resolver.resolve_public(host, port))
         finally:
             await resolver.close()
 
@@ -258,14 +258,14 @@ def test_a_name_that_turns_inward_is_refused_at_the_next_look(
     async def ask() -> None:
         resolver = SafeResolver()
         names["rebound.test"] = [PUBLIC]
-        assert await resolver.lookup("rebound.test", 80) == [(PUBLIC, 80)]
+        assert await resolver.resolve_public("rebound.test", 80) == [(PUBLIC, 80)]
         names["rebound.test"] = ["127.0.0.1"]
-        assert await resolver.lookup("rebound.test", 80) == [
+        assert await resolver.resolve_public("rebound.test", 80) == [
             (PUBLIC, 80)
         ]  # what was checked is what is connected to
         moved_time(301)
         with pytest.raises(ResolveError) as caught:
-            await resolver.lookup("rebound.test", 80)
+            await resolver.resolve_public("rebound.test", 80)
         assert caught.value.fault is Fault.UNSAFE_ADDRESS
         await resolver.close()
 
@@ -277,9 +277,9 @@ def test_failures_are_not_remembered(names: dict[str, Any]) -> None:
         resolver = SafeResolver()
         for _ in range(2):
             with pytest.raises(ResolveError):
-                await resolver.lookup("late.test", 80)
+                await resolver.resolve_public("late.test", 80)
         names["late.test"] = [PUBLIC]
-        assert await resolver.lookup("late.test", 80) == [(PUBLIC, 80)]
+        assert await resolver.resolve_public("late.test", 80) == [(PUBLIC, 80)]
         await resolver.close()
 
     asyncio.run(ask())

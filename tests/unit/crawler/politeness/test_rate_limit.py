@@ -18,7 +18,7 @@ from crawler.politeness.rate_limit import (
     MAX_WAIT,
     PauseTooLong,
     RateLimiter,
-    RateLimiters,
+    RateLimiterRegistry,
     rate_limit_reset,
 )
 from tests.unit.crawler.stopped_clock import NOON, StoppedClock, stop_time
@@ -128,31 +128,31 @@ def test_how_long_a_pause_is_waited_for_may_be_set(pause: float, waited: bool) -
 
 
 def test_each_party_has_a_pace_of_its_own_until_it_is_forgotten(clock: StoppedClock) -> None:
-    paces = RateLimiters(Config(hosts={"slow.example": {"interval": 9}}).rules_for)
-    assert at(clock, paces.get("slow.example").acquire) == 0
-    assert at(clock, paces.get("other.example").acquire) == 0
-    assert paces.get("slow.example").seconds_until_next >= 9
-    assert 1 <= paces.get("other.example").seconds_until_next < 9
+    paces = RateLimiterRegistry(Config(hosts={"slow.example": {"interval": 9}}).rules_for)
+    assert at(clock, paces.limiter_for("slow.example").acquire) == 0
+    assert at(clock, paces.limiter_for("other.example").acquire) == 0
+    assert paces.limiter_for("slow.example").seconds_until_next >= 9
+    assert 1 <= paces.limiter_for("other.example").seconds_until_next < 9
     paces.forget("slow.example")
     paces.forget("never-seen.example")
-    assert paces.get("slow.example").seconds_until_next == 0
+    assert paces.limiter_for("slow.example").seconds_until_next == 0
 
 
 def test_who_was_slowed_down_stays_slow_and_never_becomes_faster(clock: StoppedClock) -> None:
-    paces = RateLimiters(Config(hosts={"slow.example": {"interval": 90}}).rules_for)
-    paces.get("a.example").raise_interval(20)
-    paces.get("a.example").raise_interval(5)
+    paces = RateLimiterRegistry(Config(hosts={"slow.example": {"interval": 90}}).rules_for)
+    paces.limiter_for("a.example").raise_interval(20)
+    paces.limiter_for("a.example").raise_interval(5)
     paces.forget("a.example")
-    paces.get("b.example").raise_interval(3600)
-    paces.get("slow.example").raise_interval(3600)
-    assert [paces.get(f"{name}.example").interval for name in ("a", "b", "c", "slow")] == [
+    paces.limiter_for("b.example").raise_interval(3600)
+    paces.limiter_for("slow.example").raise_interval(3600)
+    assert [paces.limiter_for(f"{name}.example").interval for name in ("a", "b", "c", "slow")] == [
         20,
         MAX_INTERVAL,
         1,
         90,
     ]
-    first = at(clock, paces.get("a.example").acquire)
-    assert at(clock, paces.get("a.example").acquire) - first >= 20
+    first = at(clock, paces.limiter_for("a.example").acquire)
+    assert at(clock, paces.limiter_for("a.example").acquire) - first >= 20
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_a_quota_used_up_is_waited_for(headers: dict[str, str], seconds: float) 
 
 
 def test_hosts_of_one_operator_share_a_pace(clock: StoppedClock) -> None:
-    paces = RateLimiters(
+    paces = RateLimiterRegistry(
         Config(
             hosts={
                 "*.blog.example": {"operator": "blogs"},
@@ -217,17 +217,17 @@ def test_hosts_of_one_operator_share_a_pace(clock: StoppedClock) -> None:
             }
         ).rules_for
     )
-    one, two = paces.get("one.blog.example"), paces.get("two.blog.example")
+    one, two = paces.limiter_for("one.blog.example"), paces.limiter_for("two.blog.example")
     assert one is two
-    assert paces.get("blogs") is not one  # a host that happens to have the operator's name
+    assert paces.limiter_for("blogs") is not one  # a host that happens to have the operator's name
     assert at(clock, one.acquire) == 0
-    assert paces.get("slow.blog.example").interval == 9
+    assert paces.limiter_for("slow.blog.example").interval == 9
     one.raise_interval(20)
     paces.forget("one.blog.example")
     paces.forget("two.blog.example")
     assert (
-        paces.get("two.blog.example").interval,
-        paces.get("two.blog.example").seconds_until_next >= 1,
+        paces.limiter_for("two.blog.example").interval,
+        paces.limiter_for("two.blog.example").seconds_until_next >= 1,
     ) == (
         20,
         True,
@@ -236,7 +236,7 @@ def test_hosts_of_one_operator_share_a_pace(clock: StoppedClock) -> None:
 
 def test_a_pace_tells_what_the_party_made_of_it(clock: StoppedClock) -> None:
     held = RateLimiter("a.example", 1.0, jitter=0)
-    held.resume_after(40)  # what the holder before left is none of this party's asking
+    held.delay_next(40)  # what the holder before left is none of this party's asking
     for number in range(6):
         assert (held.observed_interval is None) is (number < 5)
         at(clock, held.acquire)
@@ -252,7 +252,7 @@ def test_a_pace_tells_what_the_party_made_of_it(clock: StoppedClock) -> None:
 def test_the_interval_counts_from_sending_and_the_first_one_from_its_answer(
     clock: StoppedClock,
 ) -> None:
-    paces = RateLimiters(Config().rules_for)  # an interval of a second, two at a time
+    paces = RateLimiterRegistry(Config().rules_for)  # an interval of a second, two at a time
     begun: list[float] = []
 
     async def ask(takes: float) -> None:
@@ -272,7 +272,7 @@ def test_the_interval_counts_from_sending_and_the_first_one_from_its_answer(
 
 
 def test_a_party_keeps_its_slots_and_its_pace_while_anybody_waits() -> None:
-    paces = RateLimiters(Config(hosts={"*": {"interval": 0, "concurrency": 1}}).rules_for)
+    paces = RateLimiterRegistry(Config(hosts={"*": {"interval": 0, "concurrency": 1}}).rules_for)
     at_once = most = 0
 
     async def ask() -> None:
@@ -300,7 +300,7 @@ def test_a_party_keeps_its_slots_and_its_pace_while_anybody_waits() -> None:
 
 
 def test_a_turn_is_waited_for_each_time_it_is_entered(clock: StoppedClock) -> None:
-    paces = RateLimiters(Config().rules_for)
+    paces = RateLimiterRegistry(Config().rules_for)
 
     async def look_twice() -> float:
         turn = RequestPermit(partial(paces.request, "a.example"))

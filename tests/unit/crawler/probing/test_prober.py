@@ -15,7 +15,7 @@ from crawler.http import fetch as fetch_module
 from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.http.urls import host_of, request_url
 from crawler.politeness import rate_limit
-from crawler.politeness.rate_limit import PauseTooLong, RateLimiters
+from crawler.politeness.rate_limit import PauseTooLong, RateLimiterRegistry
 from crawler.probing import prober
 from crawler.probing.prober import Prober
 from crawler.probing.target import ProbeTarget
@@ -70,12 +70,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
 
 
 def prober_of(
-    fetch: Callable[[FetchRequest], object], clock: StoppedClock, paces: RateLimiters | None = None
+    fetch: Callable[[FetchRequest], object],
+    clock: StoppedClock,
+    paces: RateLimiterRegistry | None = None,
 ) -> Prober:
     rules = Config(hosts=RULES).rules_for
     return Prober(
         fetch,
-        rate_limiters=paces or RateLimiters(rules),
+        rate_limiters=paces or RateLimiterRegistry(rules),
         rules_for=rules,
         slot_of=host_of,
         clock=clock.moment,
@@ -227,7 +229,7 @@ def test_a_pause_holds_for_the_whole_party_and_for_no_other(clock: StoppedClock)
         clock,
         {A: FetchResponse(status=429, headers={"retry-after": "3600"}), sibling: PAGE, other: PAGE},
     )
-    paces = RateLimiters(Config(hosts=RULES).rules_for)
+    paces = RateLimiterRegistry(Config(hosts=RULES).rules_for)
     busy = prober_of(table, clock, paces)
 
     def ask(url: str) -> Probe:
@@ -238,7 +240,7 @@ def test_a_pause_holds_for_the_whole_party_and_for_no_other(clock: StoppedClock)
     assert hops(ask(A)) == [
         (0, 0, 429)
     ]  # nobody waits for an hour: the link is fetched in a later run
-    assert paces.get("a.example").seconds_until_next == 3600
+    assert paces.limiter_for("a.example").seconds_until_next == 3600
     with pytest.raises(PauseTooLong):
         ask(sibling)
     assert ask(other).requests[0].status == 200
@@ -273,10 +275,10 @@ def test_a_refusal_that_names_its_end_is_tried_again_then_or_in_a_later_run(
 
 def test_refusals_in_a_row_make_us_slower(clock: StoppedClock) -> None:
     table = Table(clock, {A: FetchResponse(status=429), "http://a.example/next": PAGE})
-    paces = RateLimiters(Config(hosts=RULES).rules_for)
+    paces = RateLimiterRegistry(Config(hosts=RULES).rules_for)
     asking = prober_of(table, clock, paces)
     asyncio.run(asking.probe(ProbeTarget(url=A, role=Role.LINK), check_lease=lambda: None))
-    assert paces.get("a.example").interval == 2
+    assert paces.limiter_for("a.example").interval == 2
 
 
 # --- redirects
@@ -309,7 +311,7 @@ def test_headers_set_for_a_host_go_to_no_other(clock: StoppedClock) -> None:
     ).rules_for
     asking = Prober(
         table,
-        rate_limiters=RateLimiters(rules),
+        rate_limiters=RateLimiterRegistry(rules),
         rules_for=rules,
         slot_of=host_of,
         clock=clock.moment,
@@ -349,7 +351,7 @@ def test_a_redirect_takes_headers_neither_to_clear_text_nor_to_another_port(
     ).rules_for
     asking = Prober(
         table,
-        rate_limiters=RateLimiters(rules),
+        rate_limiters=RateLimiterRegistry(rules),
         rules_for=rules,
         slot_of=host_of,
         clock=clock.moment,
@@ -375,7 +377,7 @@ def test_an_address_that_a_server_names_gets_headers_over_https_alone(
     rules = Config(hosts={**RULES, "a.example": {"headers": {"Cookie": "s3cret"}}}).rules_for
     asking = Prober(
         table,
-        rate_limiters=RateLimiters(rules),
+        rate_limiters=RateLimiterRegistry(rules),
         rules_for=rules,
         slot_of=host_of,
         clock=clock.moment,
@@ -463,7 +465,7 @@ def test_the_address_cited_is_asked_elsewhere_and_the_link_stays_what_it_is(
     rules = Config(hosts=RULES).rules_for
     asking = Prober(
         table,
-        rate_limiters=RateLimiters(rules),
+        rate_limiters=RateLimiterRegistry(rules),
         rules_for=rules,
         slot_of=host_of,
         clock=clock.moment,
@@ -480,7 +482,7 @@ def test_the_address_cited_is_asked_elsewhere_and_the_link_stays_what_it_is(
     assert [ask.slot for ask in table.asked] == ["staging.example", "a.example"]
     nowhere = Prober(
         table,
-        rate_limiters=RateLimiters(rules),
+        rate_limiters=RateLimiterRegistry(rules),
         rules_for=rules,
         slot_of=host_of,
         clock=clock.moment,
