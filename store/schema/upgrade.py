@@ -69,7 +69,7 @@ def _migrate(engine: Engine, *, backup: bool) -> None:
     config = Config()
     if backup and engine.dialect.name == "sqlite":
         _back_up(engine)
-    with _migrations_folder() as folder, _exclusive(engine) as connection:
+    with _migrations_folder() as folder, _exclusive_transaction(engine) as connection:
         if read_revision(connection) == HEAD:  # another process was faster
             return
         config.set_main_option("script_location", str(folder).replace("%", "%%"))
@@ -102,7 +102,7 @@ def _copy(folder: Traversable, target: Path) -> None:
 
 
 @contextmanager
-def _exclusive(engine: Engine) -> Iterator[Connection]:
+def _exclusive_transaction(engine: Engine) -> Iterator[Connection]:
     """Yield the only connection that may migrate, in a transaction. Other processes wait.
 
     On SQLite, foreign keys are off meanwhile: rebuilding a table with them on would delete the
@@ -116,13 +116,18 @@ def _exclusive(engine: Engine) -> Iterator[Connection]:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-        yield connection
-        if is_sqlite:
-            _check_foreign_keys(connection)
-        connection.commit()
-        if is_sqlite:
-            connection.exec_driver_sql("COMMIT")
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+        try:
+            yield connection
+            if is_sqlite:
+                _check_foreign_keys(connection)
+            connection.commit()
+        finally:
+            connection.rollback()  # without effect after the commit
+            if is_sqlite:
+                # The connection returns to the pool, so the pragma is restored after a failure
+                # as well. SQLAlchemy begins a transaction for it, in which it is ignored.
+                connection.exec_driver_sql("COMMIT")
+                connection.exec_driver_sql("PRAGMA foreign_keys=ON")
 
 
 def _check_foreign_keys(connection: Connection) -> None:

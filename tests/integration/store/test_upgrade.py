@@ -66,7 +66,7 @@ def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(
             answers={"https://a.example/": Reason.OK, "https://b.example/": Reason.GONE},
         )
         before = read_inventory(filled).rows
-        with upgrade._exclusive(filled.engine) as connection:
+        with upgrade._exclusive_transaction(filled.engine) as connection:
             operations = Operations(MigrationContext.configure(connection))
             recreate: Any = "always" if connection.dialect.name == "sqlite" else "auto"
             with operations.batch_alter_table("link", recreate=recreate) as link:
@@ -84,7 +84,7 @@ def test_migration_that_would_leave_orphans_changes_nothing(sqlite_url: str) -> 
     before = read_inventory(database).rows
     with (
         pytest.raises(StoreError, match="nothing was changed"),
-        upgrade._exclusive(database.engine) as connection,
+        upgrade._exclusive_transaction(database.engine) as connection,
     ):
         connection.exec_driver_sql("DELETE FROM link WHERE id = 1")
     assert read_inventory(database).rows == before
