@@ -1,6 +1,8 @@
 """Run git without side effects.
 
 Git runs no program that a repository configures, fetches nothing, and prompts for no password.
+Options of single commands disable what only those run: see `DIFF_OPTIONS` and `LOG_OPTIONS`. A
+command that reads the work tree, such as `git diff`, also needs `config=filter_overrides(folder)`.
 """
 
 from __future__ import annotations
@@ -10,9 +12,15 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+# Without these, `diff.external` and `diff.<driver>.textconv` run, and the filters of submodules.
+DIFF_OPTIONS = ("--no-ext-diff", "--no-textconv", "--ignore-submodules=all")
+# With `log.showSignature`, git runs `gpg.program`.
+LOG_OPTIONS = (*DIFF_OPTIONS, "--no-show-signature")
+
 _ENVIRONMENT = {
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",  # the index is not written, so no hook runs
+    "GIT_NO_LAZY_FETCH": "1",  # from git 2.45
+    "GIT_ALLOW_PROTOCOL": "",  # older versions fetch missing objects of a partial clone
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
@@ -23,22 +31,42 @@ def git_command(folder: Path, *arguments: str) -> Sequence[str]:
     return ["git", "-C", str(folder), "-c", "core.fsmonitor=false", *arguments]
 
 
-def git_environment() -> Mapping[str, str]:
-    """Return the environment variables for `git_command`."""
-    return os.environ | _ENVIRONMENT
+def git_environment(config: Mapping[str, str] | None = None) -> Mapping[str, str]:
+    """Return the environment variables for `git_command`.
+
+    Args:
+        config: Settings that override those of the repository. They are passed by variables (git
+            2.31), because `-c` cannot set a key that contains `=`.
+    """
+    variables = {}
+    start = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
+    for index, (key, value) in enumerate((config or {}).items(), start):
+        variables[f"GIT_CONFIG_KEY_{index}"] = key
+        variables[f"GIT_CONFIG_VALUE_{index}"] = value
+        variables["GIT_CONFIG_COUNT"] = str(index + 1)
+    return os.environ | _ENVIRONMENT | variables
 
 
-def run_git(folder: Path, *arguments: str, timeout: float) -> subprocess.CompletedProcess[str]:
+def run_git(
+    folder: Path, *arguments: str, timeout: float, config: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run git in a folder and return its result, whatever its exit code.
 
-    File names are bytes to git and need not be UTF-8: others come back with surrogate escapes.
+    File names are bytes to git and need not be UTF-8; other bytes are returned as surrogate
+    escapes.
+
+    Args:
+        folder: The folder.
+        arguments: Of git.
+        timeout: Seconds.
+        config: Settings that override those of the repository.
 
     Returns:
         The finished process; nothing is checked.
 
     Raises:
-        OSError: There is no git, or it cannot be run.
-        subprocess.TimeoutExpired: It took longer than `seconds`.
+        OSError: git is not installed, or cannot be run.
+        subprocess.TimeoutExpired: git took longer than `timeout`.
     """
     return subprocess.run(  # noqa: S603
         git_command(folder, *arguments),
@@ -47,6 +75,27 @@ def run_git(folder: Path, *arguments: str, timeout: float) -> subprocess.Complet
         encoding="utf-8",
         errors="surrogateescape",
         timeout=timeout,
-        env=git_environment(),
+        env=git_environment(config),
         check=False,
     )
+
+
+def filter_overrides(folder: Path, *, timeout: float) -> Mapping[str, str]:
+    """Return settings that disable every configured filter (gitattributes(5), `filter`).
+
+    Without its filter, a file that git has to read may be listed as changed though it is not.
+
+    Raises:
+        OSError: git is not installed, or cannot be run.
+        subprocess.TimeoutExpired: git took longer than `timeout`.
+    """
+    listing = ("config", "--null", "--name-only", "--get-regexp", r"^filter\.")
+    keys = run_git(folder, *listing, timeout=timeout).stdout.split("\0")
+    drivers = {key.rpartition(".")[0] for key in keys if key.count(".") > 1}
+    overrides: dict[str, str] = {}
+    for driver in sorted(drivers):
+        overrides[f"{driver}.clean"] = ""
+        overrides[f"{driver}.smudge"] = ""
+        overrides[f"{driver}.process"] = ""
+        overrides[f"{driver}.required"] = "false"
+    return overrides

@@ -10,8 +10,9 @@ from urllib.parse import quote
 from crawler.git.command import run_git
 
 _TIMEOUT_SECONDS = 10
-# Part of a host's name -> the path its software shows files at; the first match counts.
+# A label of a host's name -> the path below which the host shows files. The first match counts.
 _FILE_PATHS = (
+    ("github", "/blob/"),
     ("gitlab", "/-/blob/"),
     ("gitea", "/src/branch/"),
     ("forgejo", "/src/branch/"),
@@ -34,18 +35,19 @@ def source_template(folder: Path) -> str:
     match = _REMOTE.fullmatch(remote)
     if not match or not branch:
         return ""
-    host, path = match["host"], quote(match["path"])
-    file_path = next((shown_at for name, shown_at in _FILE_PATHS if name in host), "")
+    host, repository = match["host"], quote(match["path"])
+    labels = host.lower().split(".")
+    file_path = next((path for label, path in _FILE_PATHS if label in labels), "")
     if not file_path:
         return ""
     prefix = quote(_git(folder, "rev-parse", "--show-prefix"))
-    return f"https://{host}/{path}{file_path}{quote(branch)}/{prefix}{{path}}#L{{line}}"
+    return f"https://{host}/{repository}{file_path}{quote(branch)}/{prefix}{{path}}#L{{line}}"
 
 
 def _git(folder: Path, *arguments: str) -> str:
     """Return git's output, or "" if it fails or there is no git."""
     try:
-        done = run_git(folder, *arguments, timeout=_TIMEOUT_SECONDS)
+        result = run_git(folder, *arguments, timeout=_TIMEOUT_SECONDS)
     except (OSError, subprocess.SubprocessError):
         return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+    return result.stdout.strip() if result.returncode == 0 else ""

@@ -12,23 +12,20 @@ from datetime import date, timedelta
 from pathlib import Path
 from threading import Timer
 
-from crawler.git.command import git_command, git_environment
+from crawler.git.command import LOG_OPTIONS, git_command, git_environment
 
 _TIMEOUT_SECONDS = 120.0  # what was read by then counts
 _EARLIEST = date(2001, 1, 1)  # earlier dates come from clocks that were never set
 _COMMIT_MARK = "\x01"
 _LOG = (
-    *(
-        "log",
-        "--reverse",
-        "--no-merges",
-        "--patch",
-        "--unified=0",
-        "--no-color",
-        "--no-ext-diff",
-        "--no-textconv",
-        "--no-renames",
-    ),
+    "log",
+    *LOG_OPTIONS,
+    "--reverse",
+    "--no-merges",
+    "--patch",
+    "--unified=0",
+    "--no-color",
+    "--no-renames",
     f"--format={_COMMIT_MARK}%H %as",
 )
 _URL_START = re.compile(r"https?://", re.IGNORECASE)

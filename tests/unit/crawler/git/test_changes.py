@@ -129,3 +129,28 @@ def test_no_repository_and_no_git_are_said_so(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ChangedFilesError, match="git was not found"):
         changed_files(tmp_path, "main")
+
+
+@pytest.mark.parametrize("driver", ["z", "a=b", "a.b"])
+@pytest.mark.parametrize("command", ["clean", "process"])
+def test_no_configured_filter_runs(wiki: Path, tmp_path: Path, driver: str, command: str) -> None:
+    marker = tmp_path / "ran"
+    git(wiki, "config", f"filter.{driver}.{command}", f"touch {marker}; cat")
+    git(wiki, "config", f"filter.{driver}.required", "true")
+    (wiki / ".git/info/attributes").write_text(f"*.md filter={driver}\n", encoding="utf-8")
+    write(wiki, kept="a2")
+    assert names(wiki, "main") == COMMITTED | {"kept.md"}
+    assert not marker.exists()
+
+
+def test_nothing_of_a_submodule_runs(wiki: Path, tmp_path: Path) -> None:
+    marker = tmp_path / "ran"
+    git(wiki, "clone", "--quiet", str(wiki), "module")
+    git(wiki, "add", "module")
+    git(wiki, "commit", "-m", "add a submodule")
+    module = wiki / "module"
+    git(module, "config", "filter.z.clean", f"touch {marker}; cat")
+    (module / ".git/info/attributes").write_text("*.md filter=z\n", encoding="utf-8")
+    write(module, kept="a2")
+    changed_files(wiki, "main")
+    assert not marker.exists()

@@ -29,6 +29,12 @@ from crawler.git import source_template
         ),
         ("/srv/wiki.git", ""),
         ("https://code.example/wiki.git", ""),
+        ("https://digital.example/a/wiki.git", ""),
+        (
+            "https://git.stone.example/a/wiki",
+            "https://git.stone.example/a/wiki/blob/main/{path}#L{line}",
+        ),
+        ("https://legit.example/a/wiki", ""),
     ],
 )
 def test_a_remote_tells_where_pages_are_shown(tmp_path: Path, remote: str, template: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from datetime import date
 from pathlib import Path
 
@@ -130,3 +131,42 @@ def test_no_repository_and_no_git_are_no_error(
     assert days(tmp_path) == {}
     monkeypatch.setenv("PATH", "")
     assert days(tmp_path) == {}
+
+
+def test_the_history_is_read_without_running_configured_programs(
+    repository: Repository, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = repository.folder
+    marker = tmp_path_factory.mktemp("marker") / "ran"
+    repository.commit("2019-03-01", page=f"<{A}>\n")
+    program = marker.with_name("program")
+    program.write_text(f"#!/bin/sh\ntouch {marker}\ncat\n", encoding="utf-8")
+    program.chmod(0o755)
+    settings = {
+        "log.showSignature": "true",
+        "gpg.program": str(program),
+        "diff.external": str(program),
+        "diff.z.textconv": str(program),
+        "core.pager": str(program),
+    }
+    for name, value in settings.items():
+        run(folder, "config", name, value)
+    (folder / ".git/info/attributes").write_text("*.md diff=z\n", encoding="utf-8")
+    commit = run(folder, "cat-file", "commit", "HEAD").replace(
+        "\n\n", "\ngpgsig -----BEGIN PGP SIGNATURE-----\n -----END PGP SIGNATURE-----\n\n", 1
+    )
+    signed = run(folder, "hash-object", "-t", "commit", "-w", "--stdin", text=commit)
+    run(folder, "reset", "--soft", signed.strip())
+    assert days(folder) == {A: "2019-03-01"}
+    assert not marker.exists()
+
+
+def run(folder: Path, *arguments: str, text: str = "") -> str:
+    """Return the output of git."""
+    return subprocess.run(
+        ["git", "-C", str(folder), *arguments],
+        input=text,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    ).stdout
