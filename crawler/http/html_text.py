@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,31 @@ if TYPE_CHECKING:
 
 # From CJK radicals on: ideographs, kana, hangul and everything above them.
 _IDEOGRAPHS = re.compile("[\u2e80-\U0010ffff]+")
+
+# White space as HTML defines it; a URL may contain other characters that Unicode calls white space.
+_SRCSET_URL = re.compile(r"[^ \t\n\f\r,][^ \t\n\f\r]*")
+_SRCSET_DESCRIPTORS = re.compile(r"(?:[^,(]|\([^)]*(?:\)|\Z))*+")
+
+
+def srcset_spans(srcset: str) -> Iterator[tuple[int, int]]:
+    r"""Yield the start and end of each URL in a `srcset` attribute.
+
+    The rules are those of the HTML standard, "parse a srcset attribute": a URL ends before white
+    space or before commas at its end, and the descriptors after it end before a comma outside
+    parentheses.
+
+    >>> text = "a.jpg 1x,\n b,c.jpg 2x, d.jpg"
+    >>> [text[start:end] for start, end in srcset_spans(text)]
+    ['a.jpg', 'b,c.jpg', 'd.jpg']
+    """
+    position = 0
+    while match := _SRCSET_URL.search(srcset, position):
+        url = match[0].rstrip(",")
+        yield match.start(), match.start() + len(url)
+        position = match.end()
+        if len(url) == len(match[0]):
+            descriptors = _SRCSET_DESCRIPTORS.match(srcset, position)
+            position = descriptors.end() if descriptors else position
 
 
 def collapse_whitespace(text: str) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import quote_from_bytes
 from ada_url import URL
 from lxml import etree
 
+from crawler.http.html_text import srcset_spans
 from crawler.http.urls import InvalidUrl, is_external, request_url
 
 _MAX_CHARACTERS = 5 * 1024 * 1024  # no page or style sheet written by a person is longer
@@ -31,7 +32,6 @@ _CSS_REFERENCE = re.compile(
     re.IGNORECASE,
 )
 _CSS_ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})[ \t\n]?|\\(.)")
-_SRCSET_CANDIDATE = re.compile(r"[^\s,]\S*")
 
 
 def page_requisites(html: str, url: str, *, encoding: str = "utf-8") -> list[str]:
@@ -149,14 +149,7 @@ def _element_references(tag: str, attributes: Mapping[str, str]) -> Iterator[str
 
 
 def _srcset_urls(srcset: str) -> Iterator[str]:
-    """Yield the URLs of a `srcset`: each ends before a space, or before a comma at its end."""
-    position = 0
-    while found := _SRCSET_CANDIDATE.search(srcset, position):
-        yield found[0].rstrip(",")
-        ends_candidate = found[0].endswith(",")
-        position = found.end() if ends_candidate else srcset.find(",", found.end())
-        if position < 0:
-            return
+    return (srcset[start:end] for start, end in srcset_spans(srcset))
 
 
 def _request_urls(references: Iterable[str], base: str, encoding: str = "utf-8") -> list[str]:

@@ -29,13 +29,15 @@ _MONTHS = {
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 DATE_PATTERN = re.compile(
     rf"""(?<!\d)(?:
-      (?P<y>(?:19|20)\d\d) (?:
-          (?P<sep>[-/.‐–]) (?P<m>\d\d?) (?P=sep) (?P<d>\d\d?) (?!\d)
-        | \s*[年년]\s*(?P<cm>\d\d?)\s*[月월]\s*(?P<cd>\d\d?)\s*[日号號일]
+      (?P<year>(?:19|20)\d\d) (?:
+          (?P<separator>[-/.‐–]) (?P<numeric_month>\d\d?)
+          (?P=separator) (?P<numeric_day>\d\d?) (?!\d)
+        | \s*[年년]\s*(?P<cjk_month>\d\d?)\s*[月월]\s*(?P<cjk_day>\d\d?)\s*[日号號일]
       )
-    | (?P<ed>\d\d?) (?:st|nd|rd|th)? \s+ (?:of\s+)? (?P<em>{_MONTH})\.? ,? \s+ (?P<ey>(?:19|20)\d\d)
-    | (?P<am>(?<![A-Za-z])(?:{_MONTH})) \.? \s+
-      (?P<ad>\d\d?) (?:st|nd|rd|th)? ,? \s+ (?P<ay>(?:19|20)\d\d)
+    | (?P<day_first_day>\d\d?) (?:st|nd|rd|th)? \s+ (?:of\s+)?
+      (?P<day_first_month>{_MONTH})\.? ,? \s+ (?P<day_first_year>(?:19|20)\d\d)
+    | (?P<month_first_month>(?<![A-Za-z])(?:{_MONTH})) \.? \s+
+      (?P<month_first_day>\d\d?) (?:st|nd|rd|th)? ,? \s+ (?P<month_first_year>(?:19|20)\d\d)
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -44,13 +46,17 @@ _FULL_WIDTH = str.maketrans("０１２３４５６７８９－／．", "01234567
 
 def date_of_match(match: re.Match[str]) -> date | None:
     """Return the date of a match of `DATE_PATTERN`, or None if the calendar has no such day."""
-    fields = match.groupdict()
-    if fields["ey"]:
-        year, month, day = fields["ey"], str(_MONTHS[fields["em"].lower()]), fields["ed"]
-    elif fields["ay"]:
-        year, month, day = fields["ay"], str(_MONTHS[fields["am"].lower()]), fields["ad"]
+    groups = match.groupdict()
+    if groups["day_first_year"]:
+        year, day = groups["day_first_year"], groups["day_first_day"]
+        month = str(_MONTHS[groups["day_first_month"].lower()])
+    elif groups["month_first_year"]:
+        year, day = groups["month_first_year"], groups["month_first_day"]
+        month = str(_MONTHS[groups["month_first_month"].lower()])
     else:
-        year, month, day = fields["y"], fields["m"] or fields["cm"], fields["d"] or fields["cd"]
+        year = groups["year"]
+        month = groups["numeric_month"] or groups["cjk_month"]
+        day = groups["numeric_day"] or groups["cjk_day"]
     try:
         return date(int(year), int(month), int(day))
     except ValueError:

@@ -14,6 +14,7 @@ from html import escape
 from ada_url import URL
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from crawler.http.html_text import srcset_spans
 from crawler.http.urls import host_of, is_external
 from crawler.pages.decode import decode
 from crawler.pages.html_input import MAX_DEPTH, decode_html, is_nested_too_deeply
@@ -173,7 +174,7 @@ class _TreeReader:
                 section=tuple(text for _, text in self.headings),
                 block=self.count,
                 footnote=block.location.footnote or _footnote_label(tag, anchor or ""),
-                whole=True,
+                is_single_unit=True,
             )
             self.blocks.append(_TextBlock(location))
         elif tag == "blockquote":
@@ -250,8 +251,7 @@ def _url_values(node: LexborNode, tag: str) -> Iterator[str]:
     for name in _URL_ATTRIBUTES.get(tag, ()):
         value = (node.attributes.get(name) or "").strip()
         if name == "srcset":
-            candidates = [candidate.split() for candidate in value.split(", ")]
-            yield from (words[0] for words in candidates if words)
+            yield from (value[start:end] for start, end in srcset_spans(value))
         elif value:
             yield value
 

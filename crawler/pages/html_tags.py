@@ -8,12 +8,14 @@ from functools import cache
 from html import unescape
 from typing import NamedTuple
 
+from crawler.http.html_text import srcset_spans
+
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9-]*)(?=[\s/>])((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
 _ATTRIBUTE = re.compile(rb"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
+# Readers do not see the text of these elements, or see it as code.
 _EXCLUDED = re.compile(
     rb"(?is)<!--.*?(?:-->|\Z)|<(script|style|pre|code|textarea|template|svg)\b[^>]*>.*?(?:</\1\s*>|\Z)"
 )
-_SRCSET_URL = re.compile(rb"[^\s,]\S*[^\s,]")
 _URL_ATTRIBUTES = frozenset(
     [b"href", b"src", b"srcset", b"cite", b"poster", b"data", b"longdesc", b"imagesrcset"]
 )
@@ -64,7 +66,7 @@ def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
             bool(match[1]),
             match.start(),
             match.end(),
-            () if name == "base" else tuple(urls),
+            tuple(urls) if name != "base" else (),  # no link: others are resolved against it
             title,
             tuple(anchors),
         )
@@ -82,7 +84,7 @@ def _closing_tag_pattern(name: str) -> re.Pattern[bytes]:
 
 
 def excluded_spans(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the spans of comments, scripts, styles and code, which readers do not see as text."""
+    """Yield the spans of comments, scripts, styles and code, in which no link is looked for."""
     return (match.span() for match in _EXCLUDED.finditer(data, start, end))
 
 
@@ -90,17 +92,17 @@ def _split_urls(
     data: bytes, key: bytes, start: int, end: int, value: str
 ) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and value of each URL in an attribute; `srcset` has several."""
-    if key not in {b"srcset", b"imagesrcset"}:
-        raw = data[start:end]
-        start += len(raw) - len(raw.lstrip())
-        yield start, start + len(raw.strip()), value
+    if key in {b"srcset", b"imagesrcset"}:
+        yield from _srcset_urls(data, start, end)
         return
-    position = start
-    for candidate in data[start:end].split(b", "):
-        if url := _SRCSET_URL.search(candidate):
-            yield (
-                position + url.start(),
-                position + url.end(),
-                unescape(url[0].decode(errors="replace")),
-            )
-        position += len(candidate) + 2
+    raw = data[start:end]
+    start += len(raw) - len(raw.lstrip())
+    yield start, start + len(raw.strip()), value
+
+
+def _srcset_urls(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and value of each URL in a `srcset` between two offsets."""
+    characters = data[start:end].decode("latin-1")  # one for each byte
+    for url_start, url_end in srcset_spans(characters):
+        url = data[start + url_start : start + url_end]
+        yield start + url_start, start + url_end, unescape(url.decode(errors="replace"))

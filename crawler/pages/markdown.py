@@ -172,7 +172,8 @@ class _EventReader:
         self.blocks += 1
         self.content.footnotes.append((label, start))
         self.enter(
-            self.location._replace(block=self.blocks, whole=True, end=end, footnote=label), start
+            self.location._replace(block=self.blocks, is_single_unit=True, end=end, footnote=label),
+            start,
         )
 
     def start_quote(self, _detail: Any, start: int, end: int) -> None:

@@ -17,7 +17,7 @@ class Location(NamedTuple):
         quoted: It is in a quotation.
         footnote: The label of the footnote it is in.
         block: Number of the footnote, list item or paragraph.
-        whole: The block is one unit whatever its lines. A paragraph is as many units as lines.
+        is_single_unit: The block is a unit for dates and comments. In a paragraph, each line is.
         end: The offset at which the block ends.
     """
 
@@ -30,7 +30,7 @@ class Location(NamedTuple):
 
 
 class LocationIndex:
-    """The locations of a page in page order; each applies from its offset to that of the next."""
+    """Find the location of an offset; each location applies until the next one."""
 
     def __init__(self, offset: int, location: Location) -> None:
         self._offsets, self._locations = [offset], [location]

@@ -15,7 +15,7 @@ PAGE = """<!doctype html><html><head><title>某平台 - 维基</title><link href
 <h2 id="a">暂停<a class="headerlink" href="#a">¶</a></h2>
 <blockquote><ul><li><a href="https://archive.is/Aa1Bb" title="https://weibo.example/1">公告 &amp; <b>微博</b></a></li></ul></blockquote>
 <p>见<a href="/b/">内</a>与<a href="c/#d">内二</a>、<a href="https://wiki.example/e?f">内三</a>、<a href="mailto:x@y.example">信</a>。</p>
-<p><img src="https://img.example/a.png?x&amp;y" srcset="https://img.example/b.png 2x" alt="图"></p>
+<p><img src="https://img.example/a.png?x&amp;y" srcset=",https://img.example/b.png 2x," alt="图"></p>
 <pre><a href="https://code.example/">code</a></pre>
 <h2>节二</h2>
 <div class="footnote"><ol><li id="fn:836"><p>某人, 《<a href="https://web.archive.org/web/2022/https://forum.example/">手机</a>》, 2022-02-24. (参照 2022-02-25).</p></li></ol></div>

@@ -32,6 +32,15 @@ from store.vocabulary import CitationKind
             ],
         ),
         (
+            '<img srcset="https://a.example/a.jpg 1x,\n https://a.example/bb.jpg 2x, https://a.example/夅.jpg (3x, 4x),https://a.example/d,">',
+            [
+                ("https://a.example/a.jpg", "", None),
+                ("https://a.example/bb.jpg", "", None),
+                ("https://a.example/夅.jpg", "", None),
+                ("https://a.example/d", "", None),
+            ],
+        ),
+        (
             '<video poster="https://a.example/p"><source src="https://a.example/v"></video>',
             [("https://a.example/p", "", None), ("https://a.example/v", "", None)],
         ),
