@@ -9,23 +9,23 @@ from typing import Final
 
 from crawler.http.safe_resolver import HostPort, ResolveError, SafeResolver
 
-MAX_CONNECTIONS: Final = 12  # so many places are tried at most
+MAX_CONNECTIONS: Final = 12  # the maximum number of hosts tried
 _TIMEOUT_SECONDS = 5.0  # for all of them together
 
 
-async def can_connect_to_any(places: Sequence[HostPort], resolver: SafeResolver) -> bool:
-    """Return whether a TCP connection to any of these places can be opened.
+async def can_connect_to_any(addresses: Sequence[HostPort], resolver: SafeResolver) -> bool:
+    """Return whether a TCP connection to any of the given hosts can be opened.
 
-    A refused connection counts as success: somebody answered. A name that does not exist counts as
-    failure: some networks without internet access answer so for every name.
+    A refused connection counts as success, because a host responded. A name that does not exist
+    counts as failure: some networks without internet access return that for every name.
 
     Args:
-        places: Host names with ports; only the first `MAX_CONNECTIONS` are tried.
+        addresses: Host names with ports; only the first `MAX_CONNECTIONS` are tried.
         resolver: Resolves the names.
     """
     tasks = [
         asyncio.create_task(_can_connect(host, port, resolver))
-        for host, port in places[:MAX_CONNECTIONS]
+        for host, port in addresses[:MAX_CONNECTIONS]
     ]
     try:
         async with asyncio.timeout(_TIMEOUT_SECONDS):
@@ -43,12 +43,12 @@ async def can_connect_to_any(places: Sequence[HostPort], resolver: SafeResolver)
 
 async def _can_connect(host: str, port: int, resolver: SafeResolver) -> bool:
     try:
-        places = await resolver.resolve_public(host, port)
+        addresses = await resolver.resolve_public(host, port)
     except ResolveError:
         return False
-    for place in places:
+    for address in addresses:
         try:
-            _, writer = await asyncio.open_connection(*place)
+            _, writer = await asyncio.open_connection(*address)
         except ConnectionRefusedError:
             return True
         except OSError:

@@ -1,11 +1,10 @@
 """Resolve hosts to addresses that may be connected to (protection against SSRF).
 
-Every connection of the download handler goes through here, at every hop. Names are resolved by the
-system. `connect_to` (like curl's --connect-to) leads chosen hosts elsewhere; its targets are
-allowed because someone configured them. Any other address that is not public
-(`crawler.http.special_addresses`) is refused unless `network.allow` names it: a page, or a server's
-redirect, must not make us send requests to machines that trust us. However a host is written, it is
-checked and resolved by the one spelling that the WHATWG URL standard gives it.
+Every connection of the download handler is resolved here, at every hop. Names are resolved by the
+system. `connect_to` (like curl's --connect-to) maps a host and port to another. Its targets are
+allowed. Other non-public addresses (`crawler.http.special_addresses`) are refused unless
+`network.allow` lists them, because a page or redirect must not reach internal services. Hosts are
+normalised by the WHATWG URL standard first.
 """
 
 from __future__ import annotations
@@ -38,11 +37,11 @@ HostPort = tuple[str, int]
 
 
 class ResolveError(OSError):
-    """A host that gives no address we may connect to.
+    """Raised if a host has no allowed address.
 
     Attributes:
-        fault: What is wrong.
-        detail: The same in words, for a person.
+        fault: The kind of failure.
+        detail: A message for the user.
     """
 
     def __init__(self, fault: Fault, detail: str) -> None:
@@ -52,13 +51,13 @@ class ResolveError(OSError):
 
 
 class SafeResolver(AbstractResolver):
-    """Resolves hosts for the clients and refuses addresses that must not be connected to.
+    """Resolve hosts for the HTTP clients, and refuse addresses that are not allowed.
 
     Results are cached for five minutes, failures are not.
 
     Args:
-        connect_to: Places (host:port) to connect to in place of others; `*` stands for any host.
-        allowed: Networks that are allowed though they are not public.
+        connect_to: Maps `host:port` to the `host:port` to connect to; `*` stands for any host.
+        allowed: Non-public networks that are allowed.
         nameservers: Explain why a name did not resolve; without them the system's error is used.
         proxies: Hosts and ports of the configured proxies. They may be private, but requests to
             them that do not use them as a proxy are refused.
@@ -101,21 +100,20 @@ class SafeResolver(AbstractResolver):
         }
         safe = [(address, port) for address, reason in reasons.items() if reason is None]
         if not safe:
-            reason = next(iter(reasons.values()), None)
-            detail = _unsafe_detail(f"{host} leads to an address that is not public", reason)
-            raise ResolveError(Fault.UNSAFE_ADDRESS, detail)
+            address, reason = next(iter(reasons.items()), ("", None))
+            problem = f"{host} resolves to the non-public address {address}"
+            raise ResolveError(Fault.UNSAFE_ADDRESS, _unsafe_detail(problem, reason))
         return safe
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """Return what `lookup` does, in the form of aiohttp's connector; resolves proxies, too."""
+        """Resolve a host as `resolve_public` does, or a proxy, for aiohttp's connector."""
         if (_canonical(host), port) in self._proxies:
-            places: Sequence[HostPort] = [
-                (address, port) for address in await self._cached_addresses(host)
-            ]
+            found = await self._cached_addresses(host)
+            addresses: Sequence[HostPort] = [(address, port) for address in found]
         else:
-            places = await self.resolve_public(host, port)
+            addresses = await self.resolve_public(host, port)
         return [
             ResolveResult(
                 hostname=host,
@@ -125,22 +123,22 @@ class SafeResolver(AbstractResolver):
                 proto=socket.IPPROTO_TCP,
                 flags=socket.AI_NUMERICHOST,
             )
-            for address, target_port in places
+            for address, target_port in addresses
             if family in (socket.AF_UNSPEC, _family(address))
         ]
 
     def is_remapped(self, host: str, port: int) -> bool:
-        """Return whether `connect_to` leads a host and port elsewhere."""
+        """Return whether `connect_to` maps a host and port to another."""
         return self._mapped_target(host, port) is not None
 
     def check_host(self, host: str, port: int) -> None:
         """Check a host without resolving it: an address in any spelling, a name like localhost.
 
-        If a proxy resolves names, this is all that can be checked. `connect_to` may allow an
-        address, but not lead it elsewhere.
+        If a proxy resolves names, nothing more can be checked. A `connect_to` entry that maps an IP
+        address to itself allows it; an IP address is never mapped to another one.
 
         Raises:
-            ResolveError: The host must not be connected to.
+            ResolveError: The host is not allowed.
         """
         host = _canonical(host)
         if (host, port) in self._proxies:
@@ -157,13 +155,13 @@ class SafeResolver(AbstractResolver):
             addresses = special_name_addresses(host)
         reasons = [non_public_reason(each, self._allowed) for each in addresses]
         if reasons and all(reasons):
-            detail = _unsafe_detail(f"{host} is not a public address", reasons[0])
-            raise ResolveError(Fault.UNSAFE_ADDRESS, detail)
+            problem = f"{host} is not a public address"
+            raise ResolveError(Fault.UNSAFE_ADDRESS, _unsafe_detail(problem, reasons[0]))
 
     async def close(self) -> None:
         """Cancel lookups and stop the threads."""
-        for _, asked in self._cache.values():
-            asked.cancel()
+        for _, future in self._cache.values():
+            future.cancel()
         if self._nameservers:
             await self._nameservers.close()
         self._pool.shutdown()
@@ -178,7 +176,7 @@ class SafeResolver(AbstractResolver):
         return _unbracketed(target_host), int(target_port)
 
     async def _cached_addresses(self, host: str) -> Sequence[str]:
-        """Return a name's addresses, from the cache or by one lookup for all who need it now."""
+        """Return a name's addresses from the cache. Concurrent calls share one lookup."""
         if _NEVER_RESOLVES.search(host):
             raise ResolveError(Fault.NAME_NOT_FOUND, f"{host}: names under .invalid do not exist")
         cached = self._cache.get(host)
@@ -209,9 +207,9 @@ class SafeResolver(AbstractResolver):
             raise
 
 
-def _unsafe_detail(what: str, reason: str | None) -> str:
-    named = f" ({reason})" if reason else ""
-    return f"{what}{named}: if it is yours, add it to `allow` under [network]"
+def _unsafe_detail(problem: str, reason: str | None) -> str:
+    explanation = f" ({reason})" if reason else ""
+    return f"{problem}{explanation}: to allow it, add it to `allow` under [network]"
 
 
 def _canonical(host: str) -> str:

@@ -94,7 +94,7 @@ class InternalErrors:
     def __init__(self, tally: Counter[str]) -> None:
         self.first: InternalError | None = None
         self._tally = tally
-        self._places: set[str] = set()
+        self._logged_locations: set[str] = set()
 
     def record(self, unit: Unit, subject: str, error: BaseException) -> InternalError:
         """Count and log an exception.
@@ -102,7 +102,7 @@ class InternalErrors:
         Returns:
             What may be stored and shown of it.
         """
-        recorded = InternalError(unit, subject, type(error).__name__, _place_of(error))
+        recorded = InternalError(unit, subject, type(error).__name__, _code_location(error))
         self.add(recorded, error)
         return recorded
 
@@ -117,8 +117,8 @@ class InternalErrors:
             error=recorded.kind,
             where=recorded.where,
         )
-        is_new = recorded.where not in self._places
-        self._places.add(recorded.where)
+        is_new = recorded.where not in self._logged_locations
+        self._logged_locations.add(recorded.where)
         _log.info(
             "%s in %s of %s",
             recorded,
@@ -224,7 +224,7 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
     return leaves
 
 
-def _place_of(error: BaseException) -> str:
+def _code_location(error: BaseException) -> str:
     """Return the innermost line of our own code in a traceback, else the innermost of all."""
     places = []
     for frame, line in walk_tb(error.__traceback__):

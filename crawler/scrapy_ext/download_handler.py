@@ -32,7 +32,7 @@ from crawler.config import config_from_settings
 from crawler.http.clients.client_certificates import ClientCertificates
 from crawler.http.clients.fallback import open_clients
 from crawler.http.clients.interface import RequestFailed
-from crawler.http.clients.proxies import ProxySelector, proxy_places
+from crawler.http.clients.proxies import ProxySelector, proxy_addresses
 from crawler.http.clients.wire_recorder import WireRecorder
 from crawler.http.content_encoding import decode_body
 from crawler.http.dns_diagnosis import Nameservers
@@ -77,7 +77,7 @@ class ProbeDownloadHandler(BaseDownloadHandler):
             connect_to=network.connect_to,
             allowed=network.allowed_networks,
             nameservers=Nameservers(),
-            proxies=proxy_places(network.proxy),
+            proxies=proxy_addresses(network.proxy),
         )
         self._clients = open_clients(self._resolver, ca_file=network.ca_file)
         self._recorder = WireRecorder(

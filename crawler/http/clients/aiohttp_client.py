@@ -34,11 +34,11 @@ _MIN_SECONDS: Final = 0.01
 
 
 class AiohttpClient:
-    """Sends requests through one aiohttp session, which is opened with the first of them.
+    """Send requests through one aiohttp session, which is opened with the first of them.
 
     Args:
         resolver: Resolves and checks every host.
-        ca_file: A PEM file of authorities to be trusted beside the system's; empty for none.
+        ca_file: A PEM file of CA certificates to trust besides the system's; empty for none.
     """
 
     def __init__(self, resolver: SafeResolver, *, ca_file: str = "") -> None:
@@ -66,11 +66,11 @@ class AiohttpClient:
         _SOCKETS.set(sockets)
         try:
             self._resolver.check_host(url.host, url.port)
-            left = request.timeout
+            seconds_left = request.timeout
             if not request.proxy:
-                left -= await self._resolve(url, request.timeout)
+                seconds_left -= await self._resolve(url, request.timeout)
             async with request.permit:
-                timed = replace(request, timeout=max(_MIN_SECONDS, left))
+                timed = replace(request, timeout=max(_MIN_SECONDS, seconds_left))
                 return await self._exchange(session, timed, url, budget)
         except Exception as error:
             if budget.exceeded:
@@ -88,11 +88,11 @@ class AiohttpClient:
             await self._session.close()
 
     async def _resolve(self, url: URL, max_seconds: float) -> float:
-        """Resolve a URL's host ahead of the permit, as it may take its time. Return the seconds."""
-        began = monotonic()
+        """Resolve a URL's host before the permit is acquired, and return the seconds it took."""
+        started = monotonic()
         async with asyncio.timeout(max_seconds):
             await self._resolver.resolve_public(url.raw_host or "", url.port or 0)
-        return monotonic() - began
+        return monotonic() - started
 
     async def _exchange(
         self, session: aiohttp.ClientSession, request: FetchRequest, url: URL, budget: WireBudget
@@ -108,9 +108,9 @@ class AiohttpClient:
             ssl=self._context_with(certificate) if certificate else True,
             timeout=aiohttp.ClientTimeout(total=request.timeout, sock_connect=request.timeout / 2),
         ) as response:
-            body, is_sound = b"", True
+            body, is_intact = b"", True
             if request.method != "HEAD":
-                body, is_sound = await _read_beginning(response, request.max_bytes, budget)
+                body, is_intact = await _read_beginning(response, request.max_bytes, budget)
             headers, cookies = join_fields(response.headers.items())
             return FetchResponse(
                 status=response.status,
@@ -118,7 +118,7 @@ class AiohttpClient:
                 cookies=cookies,
                 body=body,
                 peer=response.peer if isinstance(response, PeerResponse) else "",
-                fault=None if is_sound else Fault.TRUNCATED,
+                fault=None if is_intact else Fault.TRUNCATED,
             )
 
     def _open_session(self) -> aiohttp.ClientSession:
@@ -217,7 +217,7 @@ async def _read_beginning(
     A body that is cut by our own limits of time or bytes is as good as one cut by `limit`.
 
     Returns:
-        The bytes, and whether the body was sound as far as it was read.
+        The bytes, and `is_intact`: whether the body had no error as far as it was read.
 
     Raises:
         TimeoutError: Time was up before the first byte.

@@ -54,10 +54,10 @@ class Relay:
         return f"socks5h://{self._user_info}@{LOOPBACK}:{port}"
 
     async def open_forward(self, destination: Destination) -> int:
-        """Open a port that connects to one place.
+        """Open a port that connects to one address.
 
         Args:
-            destination: The place. Each connection may receive its `bytes_left`.
+            destination: The address. Each connection may receive its `bytes_left`.
 
         Returns:
             The port.
@@ -66,24 +66,24 @@ class Relay:
 
     @contextmanager
     def request(
-        self, host: str, port: int, place: HostPort, max_bytes: int
+        self, host: str, port: int, address: HostPort, max_bytes: int
     ) -> Iterator[Destination]:
         """Allow connections to a host during the block, for one request.
 
         Args:
             host: The host as the client names it.
             port: The port.
-            place: The checked IP address and the port to connect to.
+            address: The checked IP address and the port to connect to.
             max_bytes: Bytes that the request may receive.
 
         Yields:
             The destination, which has the results of connecting.
         """
-        destination = self._destinations.setdefault((host, port), Destination(place))
+        destination = self._destinations.setdefault((host, port), Destination(address))
         if not destination.requests:
             destination.bytes_left = 0
             destination.is_small, destination.exceeded, destination.error = True, False, None
-        destination.place = place
+        destination.address = address
         destination.requests += 1
         destination.bytes_left += max_bytes
         destination.is_small = destination.is_small and is_small(max_bytes)
@@ -96,7 +96,7 @@ class Relay:
                 self._forget(host, port)
 
     def add_connection(self, host: str, port: int) -> Destination | None:
-        """Return where a new connection to a host leads, and count it.
+        """Return the destination of a new connection to a host, and count the connection.
 
         Returns:
             None if the host has no current request.

@@ -49,7 +49,7 @@ class FallbackClient:
         Raises:
             RequestFailed: Neither client got a usable response.
         """
-        until = monotonic() + request.timeout
+        deadline = monotonic() + request.timeout
         bytes_received = 0
         try:
             return await self._fast.send(request)
@@ -62,9 +62,9 @@ class FallbackClient:
             bytes_received = unsupported.bytes_received
             if bytes_received >= wire_limit(request.max_bytes):
                 raise RequestFailed(Fault.BAD_RESPONSE, TOO_MANY_BYTES) from unsupported
-        left = until + request.permit.waited - monotonic()
+        seconds_left = deadline + request.permit.waited - monotonic()
         again = replace(
-            request, timeout=max(left, request.timeout / 4), bytes_received=bytes_received
+            request, timeout=max(seconds_left, request.timeout / 4), bytes_received=bytes_received
         )
         try:
             return await self._lenient.send(again)
@@ -92,7 +92,7 @@ def open_clients(resolver: SafeResolver, *, ca_file: str = "") -> FallbackClient
 
     Args:
         resolver: Resolves and checks every host.
-        ca_file: A PEM file of authorities to be trusted beside the system's; empty for none.
+        ca_file: A PEM file of CA certificates to trust besides the system's; empty for none.
     """
     return FallbackClient(
         resolver,

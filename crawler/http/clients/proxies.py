@@ -48,18 +48,18 @@ class ProxySelector:
         return f"{_RESOLVING_SCHEMES.get(scheme.lower(), scheme)}://{address}"
 
 
-def proxy_places(configured: str = "") -> frozenset[HostPort]:
+def proxy_addresses(configured: str = "") -> frozenset[HostPort]:
     """Return the hosts and ports of the proxies that `ProxySelector` chooses from.
 
     Args:
         configured: The URL of the configured proxy; empty for those of the environment.
     """
-    places = set()
+    addresses = set()
     for name, proxy in _proxies(configured).items():
         if name in _URL_SCHEMES and proxy:
             parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-            places.add((parts.hostname or "", _port_of(parts)))
-    return frozenset(places)
+            addresses.add((parts.hostname or "", _port_of(parts)))
+    return frozenset(addresses)
 
 
 def _port_of(parts: SplitResult) -> int:

@@ -22,10 +22,10 @@ _LINGER_RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER of 0 s: closing rese
 
 @dataclass(slots=True, eq=False)
 class Destination:
-    """The place that connections for one host lead to, and the result of connecting to it.
+    """The address to connect to for one host, and the result of connecting.
 
     Attributes:
-        place: The checked IP address and the port.
+        address: The checked IP address and the port.
         bytes_left: Bytes that the current requests may still receive.
         is_small: No current request wants a large body.
         exceeded: The server sent more than `bytes_left`.
@@ -35,7 +35,7 @@ class Destination:
         connections: Number of open connections.
     """
 
-    place: HostPort
+    address: HostPort
     bytes_left: int = 0
     is_small: bool = True
     exceeded: bool = False
@@ -116,7 +116,7 @@ class ClientConnection(asyncio.Protocol):
 
     async def _connect(self, destination: Destination) -> None:
         loop = asyncio.get_running_loop()
-        host, port = destination.place
+        host, port = destination.address
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:

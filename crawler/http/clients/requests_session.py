@@ -1,4 +1,4 @@
-"""A blocking session (requests) with bounds on what is received; for archives and webhooks.
+"""Create blocking sessions (requests) that limit what they receive, for archives and webhooks.
 
 Probes do not use it: it does not check the addresses it connects to.
 """
@@ -22,7 +22,7 @@ def make_session(proxy: str = "", *, budget: WireBudget) -> requests.Session:
 
     Args:
         proxy: The URL of a proxy; empty for that of the environment.
-        budget: Bounds bytes and time. The caller must grant it before each request.
+        budget: Limits bytes and time. Call its `grant` before each request.
     """
     session = _NoRedirectSession()
     if proxy:
@@ -44,7 +44,10 @@ class _NoRedirectSession(requests.Session):
 
 
 class _BoundedAdapter(HTTPAdapter):
-    """Reads from sockets within a budget; trusts the system's authorities besides `verify`."""
+    """Read from sockets within a budget.
+
+    The adapter trusts the system's CA certificates as well as those in `verify`.
+    """
 
     def __init__(self, budget: WireBudget) -> None:
         self._budget = budget

@@ -1,8 +1,8 @@
-"""The fast client: pyreqwest (reqwest and rustls).
+"""Send requests with pyreqwest (reqwest and rustls), the fast HTTP client.
 
-reqwest would resolve names by itself, and it does not limit what a server may send around a body.
-So each name is resolved and checked by our resolver first, and every connection goes through a
-relay of ours, which connects to that address and counts the bytes.
+reqwest would resolve names itself, and it does not limit the bytes around a body. So each name is
+resolved and checked by `SafeResolver` first. Every connection goes through a relay, which connects
+to the checked address and counts the bytes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from time import monotonic
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from pyreqwest.client import Client as Reqwest
@@ -43,7 +43,8 @@ _IDLE_SECONDS: Final = 5
 _MIN_SECONDS: Final = 0.01
 _PROXY_PORTS: Final = {"http": 80, "https": 443}
 _SOCKS_PORT: Final = 1080
-# Fields that lead on, or say what the body is. Others are left out if they are not ASCII.
+# Headers for redirects, cookies, retry delays or the body's type. Other headers that are not ASCII
+# are dropped.
 _NEEDED_HEADERS: Final = frozenset(
     {"location", "set-cookie", "refresh", "content-type", "content-encoding", "retry-after"}
 )
@@ -67,15 +68,19 @@ class Route:
     wire_bytes: int = 0
 
 
-_OpenedRoute = tuple[Reqwest, Destination | None]
+class _OpenedRoute(NamedTuple):
+    """The client of a route. `proxy_destination` is the proxy's, None without a proxy."""
+
+    client: Reqwest
+    proxy_destination: Destination | None
 
 
 class ReqwestClient:
-    """Sends requests through the relay, with one reqwest client for each route.
+    """Send requests through the relay, with one reqwest client for each route.
 
     Args:
         resolver: Resolves and checks every host.
-        ca_file: A PEM file of authorities to be trusted beside the system's; empty for none.
+        ca_file: A PEM file of CA certificates to trust besides the system's; empty for none.
     """
 
     def __init__(self, resolver: SafeResolver, *, ca_file: str = "") -> None:
@@ -92,7 +97,7 @@ class ReqwestClient:
             RequestFailed: There is no usable response.
             UnsupportedRequest: reqwest would change the request or cannot return the response.
         """
-        until = monotonic() + request.timeout
+        deadline = monotonic() + request.timeout
         url = _parse_url(request.url)
         host, port = (url.host_str or "").strip("[]"), url.port_or_known_default or 0
         if request.proxy:
@@ -101,22 +106,22 @@ class ReqwestClient:
             raise UnsupportedRequest(
                 "reqwest accepts no certificate for an IPv6 address behind a relay"
             )
-        place = await self._resolve(host, port, request.timeout)
+        address = await self._resolve(host, port, request.timeout)
         route = Route(request.timeout / 2, request.client_certificate)
-        client, _ = await self._client_for(route)
+        client = (await self._client_for(route)).client
         name = host if url.domain else str(ip_address(host))
-        left = max(_MIN_SECONDS, until - monotonic())
+        seconds_left = max(_MIN_SECONDS, deadline - monotonic())
         max_bytes = wire_limit(request.max_bytes)
         async with request.permit:
-            with self._relay.request(name, port, place, max_bytes) as destination:
-                return await _exchange(client, url, request, destination, left)
+            with self._relay.request(name, port, address, max_bytes) as destination:
+                return await _exchange(client, url, request, destination, seconds_left)
 
     async def close(self) -> None:
         """Close all connections."""
-        opened = await asyncio.gather(*self._routes.values(), return_exceptions=True)
-        for route in opened:
+        routes = await asyncio.gather(*self._routes.values(), return_exceptions=True)
+        for route in routes:
             if not isinstance(route, BaseException):
-                await route[0].close()
+                await route.client.close()
         self._routes.clear()
         await self._relay.close()
 
@@ -143,8 +148,8 @@ class ReqwestClient:
             request.proxy,
             wire_limit(request.max_bytes),
         )
-        client, opened = await self._client_for(route)
-        destination = opened or Destination(("", 0))
+        client, proxy_destination = await self._client_for(route)
+        destination = proxy_destination or Destination(("", 0))
         async with request.permit:
             return await _exchange(client, url, request, destination, request.timeout)
 
@@ -156,9 +161,9 @@ class ReqwestClient:
         """
         if route not in self._routes:
             self._routes[route] = asyncio.create_task(self._open(route))
-        opened = self._routes[route]
+        opening = self._routes[route]
         try:
-            return opened.result() if opened.done() else await asyncio.shield(opened)
+            return opening.result() if opening.done() else await asyncio.shield(opening)
         except (PyreqwestError, ValueError, OSError) as error:
             raise UnsupportedRequest(str(error)) from error
 
@@ -166,7 +171,7 @@ class ReqwestClient:
         if route.proxy:
             return await self._open_through_proxy(route)
         self._relay_url = self._relay_url or await self._relay.open_socks()
-        return self._configure(route, self._relay_url).build(), None
+        return _OpenedRoute(self._configure(route, self._relay_url).build(), None)
 
     async def _open_through_proxy(self, route: Route) -> _OpenedRoute:
         parts = urlsplit(route.proxy)
@@ -186,7 +191,7 @@ class ReqwestClient:
         builder = self._configure(route, url).pool_max_idle_per_host(0)
         if name != LOOPBACK:
             builder = builder.resolve(name, LOOPBACK, 0)
-        return builder.build(), destination
+        return _OpenedRoute(builder.build(), destination)
 
     def _configure(self, route: Route, proxy: str) -> ClientBuilder:
         builder = (
@@ -267,9 +272,9 @@ def _bytes_received(request: FetchRequest, destination: Destination) -> int:
 async def _read_response(
     response: Response, request: FetchRequest, destination: Destination
 ) -> FetchResponse:
-    body, is_sound = b"", True
+    body, is_intact = b"", True
     if request.method != "HEAD":
-        body, is_sound = await _read_beginning(response, request.max_bytes, destination)
+        body, is_intact = await _read_beginning(response, request.max_bytes, destination)
     headers, cookies = join_fields(_read_fields(response.headers))
     return FetchResponse(
         status=response.status,
@@ -277,7 +282,7 @@ async def _read_response(
         cookies=cookies,
         body=body,
         peer=destination.peer,
-        fault=None if is_sound else Fault.TRUNCATED,
+        fault=None if is_intact else Fault.TRUNCATED,
     )
 
 
@@ -286,10 +291,10 @@ async def _read_beginning(
 ) -> tuple[bytes, bool]:
     """Read at most `limit` bytes of a body.
 
-    A body that is cut by our own limits of time or bytes is as good as one cut by `limit`.
+    A body that was cut by our own limits of time or bytes is intact, as one cut by `limit` is.
 
     Returns:
-        The bytes, and whether the body was sound as far as it was read.
+        The bytes, and `is_intact`: whether the body had no error as far as it was read.
 
     Raises:
         RequestTimeoutError: Time was up before the first byte.

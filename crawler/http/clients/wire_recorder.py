@@ -46,7 +46,7 @@ class WireRecorder(AiohttpClient):
 
     Args:
         resolver: Resolves and checks every host.
-        ca_file: A PEM file of authorities to be trusted beside the system's; empty for none.
+        ca_file: A PEM file of CA certificates to trust besides the system's; empty for none.
         folder: Where large responses are put until they are stored; None for the system's.
     """
 

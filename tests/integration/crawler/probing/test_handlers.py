@@ -28,7 +28,7 @@ from crawler.http.clients.interface import (
     RequestFailed,
     UnsupportedRequest,
 )
-from crawler.http.clients.proxies import ProxySelector, proxy_places
+from crawler.http.clients.proxies import ProxySelector, proxy_addresses
 from crawler.http.clients.reqwest_client import ReqwestClient
 from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.http.safe_resolver import HostPort, SafeResolver
@@ -581,7 +581,7 @@ def test_a_proxy_may_lie_inside_and_is_for_that_alone(
     web: Internet, proxy: Proxy, opening: Opening
 ) -> None:
     port = int(proxy.address.rpartition(":")[2])
-    places = proxy_places(f"http://wiki:word@localhost:{port}")
+    places = proxy_addresses(f"http://wiki:word@localhost:{port}")
     assert places == {("localhost", port)}
     by_name: dict[str, Any] = {
         "proxy": f"http://localhost:{port}",
