@@ -98,13 +98,13 @@ class AsyncArchive:
     def seconds_until_free(self) -> float:
         """Return the seconds until the service may be requested for anything at all.
 
-        They exceed the limiters' intervals only after the service asked for a pause.
+        They exceed the limiters' intervals only after the service requested a pause.
         """
         return min(thread.rate_limiter.seconds_until_next for thread in self._threads)
 
     @property
     def is_pause_too_long(self) -> bool:
-        """Return whether the service asked for a pause that is not waited for."""
+        """Return whether the service requested a pause that is not waited for."""
         return self.seconds_until_free > MAX_PAUSE_SECONDS
 
     @property
@@ -150,7 +150,7 @@ class AsyncArchive:
         """Wait until a capture may be requested. Store that it is, then call `save` at once.
 
         Raises:
-            PauseTooLong: The service asked for a pause that is not waited for.
+            PauseTooLong: The service requested a pause that is not waited for.
         """
         if self._capturer is not None:
             await self._capturer.rate_limiter.acquire()

@@ -133,7 +133,7 @@ class ClientThread(Generic[_Client]):
 
         Raises:
             RuntimeError: The client was not called through `submit`.
-            NoAnswer: The thread is being closed, or the service asked for a pause.
+            NoAnswer: The thread is being closed, or the service requested a pause.
         """
         if self._loop is None:
             raise RuntimeError("the client of a thread must be called through its submit method")

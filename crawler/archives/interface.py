@@ -150,7 +150,7 @@ class CaptureProgress:
     """
 
     answers: Mapping[str, CaptureResult] = field(default_factory=dict)
-    retry_after: float | None = None  # seconds; the service asked for a pause
+    retry_after: float | None = None  # seconds; the service requested a pause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +171,7 @@ class CaptureQuota:
     keys_rejected: bool = False
     overloaded: bool = False
     detail: str = ""
-    retry_after: float | None = None  # seconds; the service asked for a pause
+    retry_after: float | None = None  # seconds; the service requested a pause
 
 
 class ArchiveError(Exception):
@@ -194,7 +194,7 @@ class NoAnswer(ArchiveError):
 
 
 class RateLimited(NoAnswer):
-    """Report that the service asked for a pause.
+    """Report that the service requested a pause.
 
     Args:
         detail: An explanation for people.

@@ -11,7 +11,6 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -20,11 +19,14 @@ from aiohttp import web
 
 from crawler.demo.archive_cdx import cdx_response
 from crawler.demo.archive_data import (
+    ArchiveRequest,
     StoredSnapshot,
+    availability,
     http_date,
     memento_links,
-    seconds_between,
+    nearest_snapshot,
     surt,
+    timemap,
 )
 from crawler.demo.archive_faults import SimulatedFault
 from crawler.demo.captures import FakeSavePageNow, PageNotCaptured
@@ -38,31 +40,11 @@ _MAX_REDIRECTS = 3
 _Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiveRequest:
-    """One request that the archive received.
-
-    Attributes:
-        at: When, by the archive's clock.
-        seconds: When, on the monotonic clock, for the gaps between requests.
-        kind: cdx, replay, save (a capture), status (of a capture), available, timegate, timemap or
-            other.
-        target: Path and query as received.
-        headers: Of the request.
-    """
-
-    received_at: datetime
-    seconds: float
-    kind: str
-    target: str
-    headers: Mapping[str, str]
-
-
 class FakeWayback:
     """A simulated archive.
 
     Attributes:
-        snapshots: What the archive has.
+        snapshots: All snapshots of the archive.
         faults: A wrong response for each kind of request that has one.
         requests: All requests so far.
         index_lag: The age at which a snapshot appears in the index.
@@ -80,8 +62,8 @@ class FakeWayback:
         """Create an archive.
 
         Args:
-            snapshots: What it has at first.
-            fetch: Fetches the pages that it is asked to capture; None: it reaches none.
+            snapshots: The snapshots that it has at first.
+            fetch: Fetches the pages to capture; with None, every capture fails.
             now: The archive's clock.
         """
         self.snapshots = list(snapshots)
@@ -113,7 +95,7 @@ class FakeWayback:
         return peak
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        """Record a request, and respond with a fault or with the handler of its kind."""
+        """Record a request, and return a fault's response or that of the handler."""
         kind, handler = self._route_for(request.raw_path)
         self.requests.append(
             ArchiveRequest(
@@ -164,16 +146,10 @@ class FakeWayback:
 
     async def _handle_available(self, request: web.Request) -> web.Response:
         url, timestamp = request.query.get("url", ""), request.query.get("timestamp", "")
-        served = [each for each in self._snapshots_of(url) if each.status == HTTPStatus.OK]
-        if not served:
+        available = [each for each in self._snapshots_of(url) if each.status == HTTPStatus.OK]
+        if not available:
             return web.json_response({"url": url, "archived_snapshots": {}})
-        nearest = self._nearest(served, timestamp)
-        closest = {
-            "status": str(nearest.status),
-            "available": True,
-            "url": f"http://web.archive.org/web/{nearest.timestamp}/{nearest.address}",
-            "timestamp": nearest.timestamp,
-        }
+        closest = availability(self._nearest(available, timestamp))
         found = {"url": url, "archived_snapshots": {"closest": closest}, "timestamp": timestamp}
         return web.json_response(found)
 
@@ -221,7 +197,7 @@ class FakeWayback:
         """Fetch a page and what it redirects to, and add them to the archive.
 
         Args:
-            url: Of the page.
+            url: The page's URL.
             with_errors: Capture error pages too.
 
         Returns:
@@ -248,7 +224,7 @@ class FakeWayback:
         """Fetch a URL and return its response as a snapshot.
 
         Args:
-            url: Of a page.
+            url: The page's URL.
 
         Returns:
             A snapshot that is not yet added to the archive.
@@ -257,7 +233,7 @@ class FakeWayback:
             OSError: There was no response.
         """
         if self._fetch is None:
-            raise OSError("this archive reaches nothing")
+            raise OSError("this archive fetches no pages")
         status, headers, body = await self._fetch(url)
         return StoredSnapshot(
             original=url,
@@ -295,12 +271,7 @@ class FakeWayback:
         snapshots = self._snapshots_of(request.raw_path.removeprefix("/web/timemap/link/"))
         if not snapshots:
             return _page(404, "Not in this archive.")
-        origin = request.url.origin()
-        lines = [f'<{snapshots[0].address}>; rel="original"']
-        for each in snapshots:
-            url, moment = f"{origin}/web/{each.timestamp}/{each.address}", http_date(each.timestamp)
-            lines.append(f'<{url}>; rel="memento"; datetime="{moment}"')
-        text = ",\n".join(lines) + "\n"
+        text = timemap(request.url.origin(), snapshots)
         return web.Response(text=text, content_type="application/link-format")
 
     def _snapshots_of(self, url: str) -> list[StoredSnapshot]:
@@ -318,8 +289,7 @@ class FakeWayback:
 
     def _nearest(self, snapshots: Sequence[StoredSnapshot], timestamp: str) -> StoredSnapshot:
         """Return the snapshot nearest to a timestamp, or to now if that is empty."""
-        wanted = timestamp or format_timestamp(self._now())
-        return min(snapshots, key=lambda each: seconds_between(each.timestamp, wanted))
+        return nearest_snapshot(snapshots, timestamp or format_timestamp(self._now()))
 
 
 def _page(status: int, text: str) -> web.Response:

@@ -1,12 +1,13 @@
-"""Define the demo archive's snapshots, their keys in its index, and their Link headers."""
+"""Define the demo archive's snapshots, their keys in its index, and its Memento responses."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
@@ -27,7 +28,7 @@ class StoredSnapshot:
         status: The status code.
         body: The body.
         mimetype: The media type.
-        headers: Of the response.
+        headers: The response's headers.
         revisit: It repeats an earlier body, and is listed without a status code.
     """
 
@@ -73,6 +74,26 @@ class StoredSnapshot:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveRequest:
+    """One request that the archive received.
+
+    Attributes:
+        received_at: The time by the archive's clock.
+        seconds: The time on the monotonic clock, for the gaps between requests.
+        kind: cdx, replay, save (a capture), status (of a capture), available, timegate, timemap or
+            other.
+        target: Path and query as received.
+        headers: The request's headers.
+    """
+
+    received_at: datetime
+    seconds: float
+    kind: str
+    target: str
+    headers: Mapping[str, str]
+
+
 @lru_cache(maxsize=10_000)
 def surt(url: str) -> str:
     """Return the key of a URL in the index: the host is reversed, and some differences are ignored.
@@ -96,6 +117,11 @@ def surt(url: str) -> str:
     host = ",".join(reversed((parts.hostname or "").removeprefix("www.").split(".")))
     query = "&".join(sorted(parts.query.split("&")))
     return f"{host}{port}){parts.path.rstrip('/') or '/'}" + (f"?{query}" if query else "")
+
+
+def nearest_snapshot(snapshots: Iterable[StoredSnapshot], timestamp: str) -> StoredSnapshot:
+    """Return the snapshot nearest to a timestamp."""
+    return min(snapshots, key=lambda snapshot: seconds_between(snapshot.timestamp, timestamp))
 
 
 def seconds_between(timestamp: str, wanted: str) -> float:
@@ -139,3 +165,22 @@ def memento_links(
         url, moment = f"{origin}/web/{timestamp}/{shown.address}", http_date(timestamp)
         links.append(f'<{url}>; rel="{relation}"; datetime="{moment}"')
     return ", ".join(links)
+
+
+def timemap(origin: object, snapshots: Sequence[StoredSnapshot]) -> str:
+    """Return the TimeMap of the snapshots of a URL (RFC 7089, section 5)."""
+    lines = [f'<{snapshots[0].address}>; rel="original"']
+    for snapshot in snapshots:
+        url = f"{origin}/web/{snapshot.timestamp}/{snapshot.address}"
+        lines.append(f'<{url}>; rel="memento"; datetime="{http_date(snapshot.timestamp)}"')
+    return ",\n".join(lines) + "\n"
+
+
+def availability(snapshot: StoredSnapshot) -> dict[str, object]:
+    """Return a snapshot as the availability API lists it."""
+    return {
+        "status": str(snapshot.status),
+        "available": True,
+        "url": f"http://web.archive.org/web/{snapshot.timestamp}/{snapshot.address}",
+        "timestamp": snapshot.timestamp,
+    }

@@ -16,15 +16,15 @@ from aiohttp import web
 
 
 class SnapshotInfo(Protocol):
-    """A capture in the archive."""
+    """The snapshot that a capture added to the archive."""
 
     @property
     def timestamp(self) -> str:
-        """Its time, 14 digits."""
+        """Return its time, 14 digits."""
 
     @property
     def address(self) -> str:
-        """Its URL as the archive records it."""
+        """Return its URL as the archive records it."""
 
 
 class PageNotCaptured(Exception):
@@ -36,10 +36,14 @@ class PageNotCaptured(Exception):
 
 
 class CaptureFunction(Protocol):
-    """A function that captures a page and what it redirects to. Raises PageNotCaptured."""
+    """A function that captures a page and the targets of its redirects."""
 
     def __call__(self, url: str, *, with_errors: bool = False) -> Awaitable[SnapshotInfo]:
-        """Capture a page; `with_errors` captures error pages too."""
+        """Capture a page and return its snapshot; `with_errors` captures error pages too.
+
+        Raises:
+            PageNotCaptured: The page was not captured.
+        """
 
 
 @dataclass(slots=True)
@@ -49,9 +53,9 @@ class CaptureJob:
     Attributes:
         url: The page.
         submitted_at: When it was requested.
-        options: Of the request.
+        options: The form fields of the request.
         status_requests: Number of status requests so far.
-        outcome: The final status, or empty while it runs.
+        outcome: The final status; empty while the job runs.
     """
 
     url: str
@@ -65,7 +69,7 @@ class FakeSavePageNow:
     """A simulated Save Page Now 2.
 
     Attributes:
-        keys: The accounts as `key:secret`; without any, there is no account.
+        keys: The accounts as `key:secret`.
         job_failures: Codes that jobs fail with, by URL or `*`.
         submit_errors: Messages or codes returned instead of a job, with status 200, by URL or `*`.
         stuck_urls: URLs whose jobs stay pending.
@@ -75,8 +79,8 @@ class FakeSavePageNow:
         max_concurrent: Number of jobs an account may run at a time.
         daily_limit: Number of captures an account may make a day.
         system_status: The service's status word.
-        jobs: By id.
-        submitted_urls: In order, with repetitions.
+        jobs: The jobs by id.
+        submitted_urls: The URLs of all submitted jobs in order, with repetitions.
         peak_concurrent: The largest number of jobs that ran at a time.
     """
 
@@ -108,14 +112,13 @@ class FakeSavePageNow:
                 return _error_response(error, "")
             return _error_response("error:too-many-daily-captures", error)
         job_id = f"spn2-{hashlib.sha1(url.encode(), usedforsecurity=False).hexdigest()}"
-        made = self.jobs.get(job_id)
-        if (
-            made
-            and made.outcome.get("status") == "success"
-            and (age := self._now() - made.submitted_at) < self.reuse_window
-        ):
-            message = f"The same snapshot had been made {age // timedelta(minutes=1)} minutes ago."
-            return web.json_response({"url": url, "job_id": job_id, "message": message})
+        previous_job = self.jobs.get(job_id)
+        if previous_job and previous_job.outcome.get("status") == "success":
+            age = self._now() - previous_job.submitted_at
+            if age < self.reuse_window:
+                minutes = age // timedelta(minutes=1)
+                message = f"The same snapshot had been made {minutes} minutes ago."
+                return web.json_response({"url": url, "job_id": job_id, "message": message})
         if self._jobs_today() >= self.daily_limit:
             message = f"You cannot make more than {self.daily_limit} captures per day."
             return _error_response("error:too-many-daily-captures", message)
@@ -149,18 +152,17 @@ class FakeSavePageNow:
                 }
             )
         form = await request.post()
-        several = str(form.get("job_ids", ""))
-        if several:
-            return web.json_response([await self._status(job_id) for job_id in several.split(",")])
-        return web.json_response(
-            await self._status(str(form.get("job_id") or request.path.rpartition("/")[2]))
-        )
+        job_ids = str(form.get("job_ids", ""))
+        if job_ids:
+            return web.json_response([await self._status(job_id) for job_id in job_ids.split(",")])
+        job_id = str(form.get("job_id") or request.path.rpartition("/")[2])
+        return web.json_response(await self._status(job_id))
 
     async def _status(self, job_id: str) -> dict[str, Any]:
         job = self.jobs.get(job_id)
-        if job is None or job.url in self.stuck_urls:
-            if job is None:
-                return {"status": "error", "job_id": job_id, "message": "No such job."}
+        if job is None:
+            return {"status": "error", "job_id": job_id, "message": "No such job."}
+        if job.url in self.stuck_urls:
             return {"status": "pending", "job_id": job_id}
         job.status_requests += 1
         if not job.outcome and job.status_requests > self.status_requests_needed:
@@ -170,24 +172,23 @@ class FakeSavePageNow:
     async def _finish(self, job: CaptureJob) -> dict[str, Any]:
         code = self.job_failures.get(job.url) or self.job_failures.get("*")
         if code is None:
+            with_errors = job.options.get("capture_all") == "1"
             try:
-                made = await self._capture(
-                    job.url, with_errors=job.options.get("capture_all") == "1"
-                )
-            except PageNotCaptured as refused:
-                code = f"error:{refused.code}"
+                snapshot = await self._capture(job.url, with_errors=with_errors)
+            except PageNotCaptured as error:
+                code = f"error:{error.code}"
             else:
                 return {
                     "status": "success",
-                    "timestamp": made.timestamp,
-                    "original_url": made.address,
+                    "timestamp": snapshot.timestamp,
+                    "original_url": snapshot.address,
                     "duration_sec": 1.5,
                 }
         return {
             "status": "error",
             "status_ext": code,
             "exception": "",
-            "message": f"It went wrong: {code}",
+            "message": f"Capture failed: {code}",
         }
 
     def _is_authorised(self, request: web.Request) -> bool:

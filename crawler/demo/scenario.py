@@ -23,8 +23,8 @@ from store.vocabulary import Reason, State, format_timestamp
 
 START = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 
-# A suspect is probed again after 1 hour, 1 day, 3 days and 2 days, a live link after 7 days, each
-# wait up to a tenth longer. Each time is late enough for what the one before made due.
+# After a failure a link is probed again after 1 hour, 1 day, 3 days and 2 days; a live link after 7
+# days. A delay is extended at random by up to a tenth, so each time is later than the longest delay.
 PROBE_TIMES = (
     timedelta(0),
     timedelta(hours=1, minutes=15),
@@ -37,9 +37,9 @@ PROBE_TIMES = (
 
 @dataclass(frozen=True, slots=True)
 class ExpectedOutcome:
-    """The behaviour of a URL, with the state and reason that its link must end with.
+    """Describe the behaviour of a URL, and the final state and reason of its link.
 
-    Without a behaviour every connection is refused, or the host name does not exist.
+    Without a behaviour, every connection is refused or the host name does not exist.
     """
 
     behaviour: Behaviour | None
@@ -56,7 +56,7 @@ def snapshot_of(original: str, timestamp: str, page: PageBehaviour) -> StoredSna
 FIFTH_DAY = START + timedelta(days=5)
 TWELVE_HOURS = START + timedelta(hours=12)
 
-# Every original the wiki cites.
+# All original URLs that the wiki cites.
 LINKS: Mapping[str, ExpectedOutcome] = {
     "http://www.qingshi-post.example/news/20211104-ferry.html": ExpectedOutcome(
         articles.FERRY, State.ALIVE, Reason.OK
@@ -80,7 +80,7 @@ LINKS: Mapping[str, ExpectedOutcome] = {
     "http://search.harbour-post.example/q?text=ferry%20lights": ExpectedOutcome(
         articles.RESULTS, State.ALIVE, Reason.OK
     ),
-    # missing on the first day, back on the second
+    # not found for the first 12 hours, available afterwards
     "http://pier.example/board/timetable": ExpectedOutcome(
         switch_at(TWELVE_HOURS, status(404), articles.TIMETABLE), State.ALIVE, Reason.OK
     ),
@@ -95,11 +95,11 @@ LINKS: Mapping[str, ExpectedOutcome] = {
         State.MOVED,
         Reason.MOVED_PERMANENTLY,
     ),
-    # served until the fifth day, so it has not failed for long enough
+    # available until the fifth day, so the failures do not span enough time
     "http://www.qingshi-post.example/column/88.html": ExpectedOutcome(
         switch_at(FIFTH_DAY, articles.COLUMN, status(404)), State.SUSPECT, Reason.NOT_FOUND
     ),
-    # the archive reached it on the third day, so perhaps only our network cannot
+    # the archive captured it on the third day, so it may be unreachable only from this network
     "http://night-market.example/editor/about.html": ExpectedOutcome(
         None, State.SUSPECT, Reason.CONNECTION_REFUSED, note="unreachable-from-here"
     ),
@@ -138,7 +138,7 @@ LINKS: Mapping[str, ExpectedOutcome] = {
     "http://127.0.0.1:8000/draft.html": ExpectedOutcome(None, State.SKIPPED, Reason.UNSAFE_ADDRESS),
 }
 
-# URLs requested on the way: targets of redirects, and URLs that do not exist on these sites.
+# URLs requested besides the cited ones: redirect targets, and random URLs that do not exist.
 UNCITED_PAGES: Mapping[str, Behaviour] = {
     "http://www.feiniao.example/faq": articles.FAQ,
     "http://www.lamplight.example/download/2.4": articles.DOWNLOAD,
@@ -152,7 +152,7 @@ UNCITED_PAGES: Mapping[str, Behaviour] = {
 
 REFUSED_HOSTS = ("night-market.example", "paper-kite.example")
 
-# Mirrors on other services than the demo's archive, served by the web itself.
+# Mirrors on services other than the demo's archive; the demo's web responds for them.
 OTHER_MIRRORS: Mapping[str, ExpectedOutcome] = {
     "http://archive.ph/Lk7Qx": ExpectedOutcome(articles.CLOSING, State.ALIVE, Reason.OK)
 }
@@ -191,7 +191,7 @@ SNAPSHOTS: tuple[StoredSnapshot, ...] = (
 )
 
 EXPECTED: Mapping[str, tuple[State, Reason]] = {
-    url: (ending.state, ending.reason) for url, ending in LINKS.items()
+    url: (outcome.state, outcome.reason) for url, outcome in LINKS.items()
 }
 _ARCHIVE = "https://web.archive.org/web"
 _FERRY = "http://www.qingshi-post.example/news/20211104-ferry.html"
@@ -203,25 +203,25 @@ EXPECTED_MIRRORS: Mapping[str, tuple[State, Reason]] = {
         State.BROKEN,
         Reason.NOT_FOUND,
     ),
-    **{url: (ending.state, ending.reason) for url, ending in OTHER_MIRRORS.items()},
+    **{url: (outcome.state, outcome.reason) for url, outcome in OTHER_MIRRORS.items()},
 }
 
 
 def wiki_folder() -> Traversable:
-    """Return the folder with the demo's pages, wherever the package is installed."""
+    """Return the folder with the demo's pages."""
     return files("crawler.demo") / "wiki"
 
 
 def build_web(now: Callable[[], datetime]) -> FakeWeb:
-    """Return the demo's web."""
-    answers = {
-        url: ending.behaviour
-        for url, ending in {**LINKS, **OTHER_MIRRORS}.items()
-        if ending.behaviour
+    """Return the demo's simulated web."""
+    behaviours = {
+        url: outcome.behaviour
+        for url, outcome in {**LINKS, **OTHER_MIRRORS}.items()
+        if outcome.behaviour
     }
     sites = {
         host: {ANY: status(404)} | site
-        for host, site in group_by_host({**answers, **UNCITED_PAGES}).items()
+        for host, site in group_by_host({**behaviours, **UNCITED_PAGES}).items()
     }
     return FakeWeb(sites, refusing=REFUSED_HOSTS, now=now)
 
@@ -235,7 +235,7 @@ class DemoServers:
     archive_address: str  # address:port
 
     def settings(self) -> dict[str, Any]:
-        """Return the part of a configuration that replaces the real servers by these."""
+        """Return the settings that connect to these servers instead of the real ones."""
         endpoint = f"http://{self.archive_address}"
         wayback = {"endpoint": endpoint, "availability_endpoint": f"{endpoint}/wayback/available"}
         return {"network": {"connect_to": self.web.connect_to()}, "archives": {"wayback": wayback}}
@@ -246,7 +246,7 @@ async def run_demo_servers(now: Callable[[], datetime]) -> AsyncIterator[DemoSer
     """Start the demo's web and archive.
 
     Args:
-        now: The clock of both.
+        now: The clock of both servers.
 
     Yields:
         The running servers.

@@ -87,7 +87,7 @@ class HostLeases:
 
         Raises:
             LeaseHeldElsewhere: Another process holds the lease and did not release it in time.
-            PauseTooLong: The slot asked for a pause that is not waited for.
+            PauseTooLong: The slot requested a pause that is not waited for.
             LeaseLost: The lease expired while the request waited.
         """
         shared = self._use(slot)

@@ -14,11 +14,7 @@ _REQUESTS_PER_PROBE: Final = 1.3  # on average, with redirects, repeats as GET a
 
 
 class HostLoad(Protocol):
-    """Describe the due links of one host.
-
-    `observed_interval` is the number of seconds between requests that the host forced on an
-    earlier run by slowing it down, or 0.
-    """
+    """Describe the due links of one host."""
 
     @property
     def name(self) -> str:
@@ -30,12 +26,12 @@ class HostLoad(Protocol):
 
     @property
     def observed_interval(self) -> float:
-        """Return the seconds between requests that the host forced on an earlier run."""
+        """Return the mean seconds between requests of an earlier run, or 0 if none is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostEstimate:
-    """Hold how many due links a host has and how long they will take."""
+    """The number of due links of a host, and the time that they will take."""
 
     name: str
     links: int
@@ -43,11 +39,11 @@ class HostEstimate:
 
 
 def estimate_hosts(config: Config, hosts: Iterable[HostLoad]) -> list[HostEstimate]:
-    """Return an estimate for each host; hosts are processed in parallel, so the longest decides.
+    """Return an estimate for each host. Hosts are processed in parallel, so the longest decides.
 
-    A host that slowed an earlier run down is expected to do so again. Hosts of one operator share
-    a rate limit, and are returned as one entry with the operator's name. Skipped hosts are left
-    out.
+    The interval of an earlier run is used if it is longer than the configured one. Hosts of one
+    operator share a rate limit, and are returned as one entry with the operator's name. Skipped
+    hosts are left out.
     """
     found: dict[str, HostEstimate] = {}
     for host in hosts:
@@ -57,11 +53,11 @@ def estimate_hosts(config: Config, hosts: Iterable[HostLoad]) -> list[HostEstima
         links = _links_this_run(host, rules)
         seconds = links * _REQUESTS_PER_PROBE * max(rules.interval, host.observed_interval)
         name = rules.operator or host.name
-        before = found.get(name, HostEstimate(name=name, links=0, duration=timedelta()))
+        previous = found.get(name, HostEstimate(name=name, links=0, duration=timedelta()))
         found[name] = HostEstimate(
             name=name,
-            links=before.links + links,
-            duration=before.duration + timedelta(seconds=seconds),
+            links=previous.links + links,
+            duration=previous.duration + timedelta(seconds=seconds),
         )
     return list(found.values())
 

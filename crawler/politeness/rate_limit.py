@@ -18,7 +18,7 @@ from typing import Final
 
 from crawler.config.hosts import HostRules
 
-# Longer pauses that a server asks for are respected by leaving the rest to a later run.
+# If a server requests a longer pause, the remaining work is left to a later run.
 MAX_WAIT: Final = 60.0  # seconds
 # The slowest rate a server can force; at one request a minute a run still gets some hundred links.
 MAX_INTERVAL: Final = 60.0  # seconds
@@ -35,7 +35,7 @@ _MAX_RESET: Final = 86_400.0  # seconds
 
 
 class Postponed(Exception):
-    """Report that no request may be sent to a slot now.
+    """Raised if no request may be sent to a slot now.
 
     The work that needs the request stays due, and nothing is judged.
     """
@@ -46,14 +46,14 @@ class Postponed(Exception):
 
 
 class PauseTooLong(Postponed):
-    """Report that a slot asked for a pause longer than this process waits."""
+    """Raised if a server requested a pause longer than this process waits."""
 
     def __init__(self, slot: str, seconds: float) -> None:
-        super().__init__(slot, f"{slot} asked for a pause of {seconds:.0f} s")
+        super().__init__(slot, f"{slot} requested a pause of {seconds:.0f} s")
 
 
 class LeaseHeldElsewhere(Postponed):
-    """Report that another process holds the lease on a slot."""
+    """Raised if another process holds the lease on a slot."""
 
     def __init__(self, slot: str) -> None:
         super().__init__(slot, f"another process holds the lease on {slot}")
@@ -99,12 +99,12 @@ class RateLimiter:
     It belongs to one event loop.
 
     Args:
-        slot: The slot's name, for messages.
+        slot: The slot's name, used in messages.
         interval: Seconds between the starts of two requests.
-        jitter: The share by which an interval grows at random, at most.
-        max_wait: Pauses of more seconds are not waited for.
-        clock: Returns seconds that never go back.
-        sleep: Waits for some seconds.
+        jitter: The maximum share by which an interval is extended at random.
+        max_wait: The longest pause that is waited for, in seconds.
+        clock: Returns monotonic seconds.
+        sleep: Waits for a number of seconds.
     """
 
     def __init__(
@@ -128,16 +128,16 @@ class RateLimiter:
         self._queue = asyncio.Lock()
         self._count = 0  # requests started
         self._fastest = math.inf  # seconds of the fastest response
-        self._total_pause_seconds = (
-            0.0  # seconds that requests waited because the server asked for it
-        )
-        self._pending_pause_seconds = 0.0  # of these, what the next request waits
+        # Pauses that the server requested: those waited for, and those of the next request.
+        self._total_pause_seconds = 0.0
+        self._pending_pause_seconds = 0.0
 
     @property
     def observed_interval(self) -> float | None:
-        """Return the seconds between requests so far, with the pauses the server asked for.
+        """Return the mean seconds between requests, including pauses that the server requested.
 
-        None is returned after too few requests.
+        Returns:
+            None after too few requests.
         """
         if self._count < _MIN_REQUESTS_OBSERVED:
             return None
@@ -152,7 +152,7 @@ class RateLimiter:
         """Wait until a request may start, and count it as started.
 
         Raises:
-            PauseTooLong: The slot asked for a pause of more than `max_wait` seconds.
+            PauseTooLong: The server requested a pause of more than `max_wait` seconds.
         """
         async with self._queue:
             while (wait := self.seconds_until_next) > 0:  # a pause may be added during the sleep
@@ -171,13 +171,13 @@ class RateLimiter:
     async def request(self) -> AsyncIterator[None]:
         """Wait until a request may start; send it within the block.
 
-        The interval to the next request counts from the moment the block first waits, since the
-        request has been handed over by then. When it arrived cannot be seen. So the interval also
-        counts from the response less the shortest time that any response took, within the jitter;
-        and from the whole of the first response, since that request had to open a connection.
+        The next request may start one interval after this one was sent. The server may receive it
+        later, so the send time is corrected by the response time minus the fastest response time so
+        far, by at most the jitter. For the first request the interval starts at its response,
+        because it also opens a connection.
 
         Raises:
-            PauseTooLong: As `acquire`.
+            PauseTooLong: The server requested a pause of more than `max_wait` seconds.
         """
         await self.acquire()
         sent, is_first, interval = self._clock(), self._count == 1, self.interval
@@ -191,23 +191,23 @@ class RateLimiter:
             self._next = max(self._next, (now if is_first else arrived) + interval)
 
     def pause(self, seconds: float) -> None:
-        """Start no request for some seconds, because a server asked for it.
+        """Start no request for a number of seconds, because the server requested a pause.
 
-        Nothing shortens the pause, and it counts in `observed_interval`.
+        A pause is never shortened, and it is included in `observed_interval`.
         """
         free_at = max(self._next, self._clock())
         self.delay_next(seconds)
         self._pending_pause_seconds += max(0.0, self._next - free_at)
 
     def delay_next(self, seconds: float) -> None:
-        """Start no request for some seconds, as the previous holder of the lease left it."""
+        """Start no request for a number of seconds, without counting them as a pause."""
         self._next = max(self._next, self._clock() + seconds)
 
     def record_status(self, status: int) -> None:
-        """Record the status of a response; two refusals in a row double the interval.
+        """Record the status of a response, and double the interval after repeated refusals.
 
-        429 asks for fewer requests, so every second one of a row doubles it again. 403 may be all
-        that a server ever responds, so it doubles the interval once in a row.
+        Each second consecutive 429 doubles the interval. A run of 403s doubles it only once,
+        because some servers answer every request with 403.
         """
         if status not in _REFUSAL_STATUSES:
             self._refusals = 0
@@ -217,22 +217,22 @@ class RateLimiter:
             self.raise_interval(self.interval * 2)
 
     def raise_interval(self, interval: float) -> None:
-        """Leave at least this many seconds between requests from now on, `MAX_INTERVAL` at most."""
+        """Raise the interval to a number of seconds, at most `MAX_INTERVAL`; never lower it."""
         self.interval = max(self.interval, min(interval, MAX_INTERVAL))
 
 
 class _SlotState:
-    """Hold what all requests to one slot share: the rate limiter and the concurrency limit."""
+    """Store the rate limiter and the concurrency limit of one slot."""
 
     def __init__(self, limiter: RateLimiter, concurrency: int) -> None:
         self.limiter = limiter
         self.semaphore = asyncio.Semaphore(concurrency)
-        self.users = 0  # requests that wait or are being sent
+        self.active_requests = 0  # waiting or being sent
         self.is_forgotten = False
 
 
 class RateLimiterRegistry:
-    """Hold the rate and concurrency limits of all slots of a process.
+    """Create and store the rate and concurrency limits of all slots of a process.
 
     Slots of one operator share a rate limiter.
 
@@ -255,16 +255,16 @@ class RateLimiterRegistry:
         """Wait for the concurrency and the rate limit of a slot; send a request within the block.
 
         Raises:
-            PauseTooLong: The slot asked for a pause that is not waited for.
+            PauseTooLong: The server requested a pause of more than `MAX_WAIT` seconds.
         """
-        shared = self._slot_state(slot)
-        shared.users += 1
+        state = self._slot_state(slot)
+        state.active_requests += 1
         try:
-            async with shared.semaphore, shared.limiter.request():
+            async with state.semaphore, state.limiter.request():
                 yield
         finally:
-            shared.users -= 1
-            if shared.is_forgotten and not shared.users:
+            state.active_requests -= 1
+            if state.is_forgotten and not state.active_requests:
                 self._drop(slot)
 
     def forget(self, slot: str) -> None:
@@ -273,9 +273,9 @@ class RateLimiterRegistry:
         Its pending pause was stored with the lease. An interval that the server forced is
         remembered.
         """
-        if shared := self._slots.get(slot):
-            shared.is_forgotten = True
-            if not shared.users:
+        if state := self._slots.get(slot):
+            state.is_forgotten = True
+            if not state.active_requests:
                 self._drop(slot)
 
     def _slot_state(self, slot: str) -> _SlotState:
@@ -287,9 +287,9 @@ class RateLimiterRegistry:
             else:
                 limiter = RateLimiter(slot, interval)
             self._slots[slot] = _SlotState(limiter, rules.concurrency)
-        shared = self._slots[slot]
-        shared.is_forgotten = False
-        return shared
+        state = self._slots[slot]
+        state.is_forgotten = False
+        return state
 
     def _limiter_of_operator(self, operator: str, interval: float) -> RateLimiter:
         limiter = self._operators.setdefault(operator, RateLimiter(operator, interval))

@@ -16,7 +16,7 @@ PRODUCT_TOKEN: Final = "Holdfast"  # noqa: S105  the word of RFC 9309, section 2
 
 
 class Robots:
-    r"""Hold the rules of one site's robots.txt for one crawler.
+    r"""The rules of one site's robots.txt for one crawler.
 
     Args:
         text: The file's content; "" allows everything.
@@ -35,9 +35,9 @@ class Robots:
 
     @property
     def crawl_delay(self) -> float:
-        """Return the seconds between requests that the site asks for, 0 without a valid number."""
+        """Return the seconds between requests that the site requests, 0 without a valid number."""
         delay = self._rules.crawl_delay(self._agent) or 0.0
-        return delay if delay > 0 else 0.0  # NaN, too, is not more than 0
+        return delay if delay > 0 else 0.0  # NaN becomes 0, too
 
     @property
     def sitemaps(self) -> tuple[str, ...]:
@@ -61,8 +61,9 @@ def robots_url(url: str) -> str:
 def parse_robots(response: FetchResponse, agent: str = "") -> Robots:
     """Return the rules in the response to a request for robots.txt.
 
-    Any response without success sets no rules. RFC 9309 (section 2.3.1.4) would have a site that
-    is unreachable disallow everything; here its links themselves show that it is down.
+    A response without a success status sets no rules. By RFC 9309 (section 2.3.1.4) an unreachable
+    robots.txt disallows everything. Here it allows everything, because probing its links is how an
+    outage is detected.
 
     Args:
         response: The response.
@@ -72,6 +73,6 @@ def parse_robots(response: FetchResponse, agent: str = "") -> Robots:
         return Robots()
     body = response.body
     if response.fault or len(body) >= BODY_LIMIT:
-        # The last line may be cut, and half a path would disallow more than the whole.
+        # The last line may be cut, and a shortened path would disallow more URLs.
         body = body.rpartition(b"\n")[0]
     return Robots(body.decode("utf-8-sig", "replace"), agent or PRODUCT_TOKEN)

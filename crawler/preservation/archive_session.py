@@ -25,10 +25,10 @@ from store.errors import LeaseLost
 
 WAYBACK: Final = "wayback"
 # The service's own limits of capture requests per minute, with and without keys.
-_PER_MINUTE: Final = 7.0
-_ANONYMOUS_PER_MINUTE: Final = 3.0
+_CAPTURES_PER_MINUTE_WITH_KEYS: Final = 7.0
+_CAPTURES_PER_MINUTE_ANONYMOUS: Final = 3.0
 # Of polls; one poll is about many captures.
-_POLLS_PER_MINUTE: Final = 30.0
+_MIN_POLLS_PER_MINUTE: Final = 30.0
 
 logger = logging.getLogger("holdfast.preservation")
 
@@ -59,9 +59,9 @@ def open_wayback(job: Job) -> AsyncArchive:
 
     captures_per_minute = wayback.captures_per_minute
     if host_of(wayback.endpoint).endswith("archive.org"):
-        service_limit = _PER_MINUTE if keys else _ANONYMOUS_PER_MINUTE
+        service_limit = _CAPTURES_PER_MINUTE_WITH_KEYS if keys else _CAPTURES_PER_MINUTE_ANONYMOUS
         captures_per_minute = min(captures_per_minute, service_limit)
-    polls_per_minute = max(_POLLS_PER_MINUTE, 60 / wayback.poll_wait)
+    polls_per_minute = max(_MIN_POLLS_PER_MINUTE, 60 / wayback.poll_wait)
     return AsyncArchive(
         build,
         build_capturer,
@@ -141,7 +141,7 @@ async def with_service_lease(
         limiter = job.rate_limiters.limiter_for(slot)
         if limiter.seconds_until_next > MAX_PAUSE_SECONDS:
             logger.warning(
-                "%s asked for a pause that is not over yet: it is not used in this run", service
+                "%s requested a pause that is not over yet: it is not used in this run", service
             )
             return True
         archive.pause(limiter.seconds_until_next)
@@ -179,11 +179,11 @@ async def wait_or_stop(job: Job, waiting: Awaitable[object]) -> bool:
 
 
 def must_skip_service(archive: AsyncArchive, service: str) -> bool:
-    """Return whether a service asked for a pause too long for this run, and log it."""
+    """Return whether a service requested a pause too long for this run, and log it."""
     if not archive.is_pause_too_long:
         return False
     logger.warning(
-        "%s asked for a pause of %.0f minutes: the rest is left to a later run",
+        "%s requested a pause of %.0f minutes: the rest is left to a later run",
         service,
         archive.seconds_until_free / 60,
     )

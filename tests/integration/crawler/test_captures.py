@@ -329,9 +329,9 @@ def test_keys_that_are_withdrawn_meanwhile_end_the_asking(
     )
     work(job)
     assert len(archive.requests_of("save")) == 1
-    assert [record.levelname for record in caplog.records if record.name == "holdfast.preservation"] == [
-        "WARNING"
-    ]
+    assert [
+        record.levelname for record in caplog.records if record.name == "holdfast.preservation"
+    ] == ["WARNING"]
     assert {(row.status, row.tries) for row in captures(job).values()} == {
         (CaptureStatus.QUEUED, 0)
     }  # no failure of the link
@@ -477,7 +477,7 @@ def test_a_long_pause_ends_the_asking_and_is_handed_on(
     clock.pass_by(timedelta(hours=2))
     work(a_job())
     assert len(archive.requests) > asked
-    assert any("asked for a pause" in record.getMessage() for record in caplog.records)
+    assert any("requested a pause" in record.getMessage() for record in caplog.records)
 
 
 def test_what_the_archive_itself_met_is_kept(a_job: OpenJob, archive: RunningWayback) -> None:

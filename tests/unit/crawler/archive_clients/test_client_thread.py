@@ -73,7 +73,7 @@ def test_a_pause_too_long_to_be_waited_for_is_no_answer() -> None:
     async def ask() -> str:
         return await said(ClientThread(Asked, Odd(too_late)))
 
-    assert asyncio.run(ask()) == "not requested: archive asked for a pause of 300 s"
+    assert asyncio.run(ask()) == "not requested: archive requested a pause of 300 s"
 
 
 def test_no_request_starts_once_we_stop() -> None:

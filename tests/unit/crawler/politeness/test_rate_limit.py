@@ -123,7 +123,7 @@ def test_how_long_a_pause_is_waited_for_may_be_set(pause: float, waited: bool) -
     if waited:
         assert at(clock, patient.acquire) == pause
     else:
-        with pytest.raises(PauseTooLong, match="an archive asked for a pause of 603 s"):
+        with pytest.raises(PauseTooLong, match="an archive requested a pause of 603 s"):
             at(clock, patient.acquire)
 
 
