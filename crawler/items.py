@@ -113,9 +113,10 @@ class DriftItem:
     Attributes:
         task: The link and its mirror.
         comparison: How much of the memento's text the page still has.
-        compared: Whether both page and memento could be fetched.
+        is_final: Whether the outcome stands until the next regular comparison. False: a response
+            was missing, so they are compared again soon.
     """
 
     task: ComparisonTask
     comparison: TextComparison
-    compared: bool
+    is_final: bool

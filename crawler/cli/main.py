@@ -17,7 +17,7 @@ from crawler.cli.log_setup import logs_json
 from crawler.cli.options import CommonOptions, common_options
 from crawler.config import ConfigError
 from crawler.monitoring.events import LOGGER, log_event
-from crawler.process.lifetime import exit_soon, process_started
+from crawler.process.lifetime import exit_soon, process_start_time
 from reports.sanitize import plain
 
 # Name and short help of each command. Its module `crawler.cli.commands.<name>` is imported when it
@@ -102,7 +102,7 @@ def main(arguments: list[str] | None = None) -> None:
     # No garbage collection while modules are imported: it would take a tenth of the start-up time.
     gc.disable()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl-C
-    code = run(arguments, started_at=process_started())
+    code = run(arguments, started_at=process_start_time())
     exit_soon(code)
     sys.exit(code)
 

@@ -42,7 +42,7 @@ _MAX_SITES: Final = 8  # at a time
 _MAX_LINKS_PER_SITE: Final = 20  # in one run
 _REQUESTS_PER_LINK: Final = 2
 _UNCHANGED_FROM: Final = 0.9  # of the memento's text: the rest may be a corrected sentence
-# With fewer characters two fingerprints are the same because the site's frame is the same.
+# With fewer characters two fingerprints are equal because of the site's boilerplate.
 _MIN_FINGERPRINT_TEXT: Final = 200
 _MAX_RETRY_WAIT: Final = timedelta(days=7)
 
@@ -56,13 +56,14 @@ async def compare_due_links(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -
         emit: Sends an item through the pipelines.
         limit: The maximum number of links.
     """
-    sites = await _emit_known(job, emit, limit)
+    sites = await _emit_without_requests(job, emit, limit)
     if not sites:
         return
     session = PoliteSession(job, fetch)
     tasks = [task for site in sites for task in site]
     async with OpenSessions(job, session) as archive_sessions:
         if any(needs_archive(task) for task in tasks):
+            # Opened here, so that all sites share the archive's lease until the end.
             archive_session = await archive_sessions.open(WAYBACK_SLOT)
             if archive_session is None:
                 return
@@ -143,7 +144,7 @@ def store_comparison(job: Job, item: DriftItem) -> None:
     """
     now, settings, comparison = job.clock(), job.config.drift, item.comparison
     wait = timedelta(days=settings.interval_days)
-    if not item.compared:
+    if not item.is_final:
         wait = min(_MAX_RETRY_WAIT, wait)
     with job.database.write() as connection:
         if comparison.detail.startswith(INTERNAL_ERROR_CODE):
@@ -161,21 +162,23 @@ def store_comparison(job: Job, item: DriftItem) -> None:
         )
 
 
-async def _emit_known(job: Job, emit: Emit, limit: int) -> Sequence[Sequence[ComparisonTask]]:
+async def _emit_without_requests(
+    job: Job, emit: Emit, limit: int
+) -> Sequence[Sequence[ComparisonTask]]:
     """Emit the comparisons that need no request.
 
     Returns:
-        The other links, those of one site together, as many as one run may compare.
+        The other links, grouped by site, at most 20 of each.
     """
     sites: defaultdict[str, list[ComparisonTask]] = defaultdict(list)
     for task in await asyncio.to_thread(due_comparisons, job, limit=limit):
-        with job.isolated(Unit.COMPARISON, task.url) as comparing:
+        with job.isolated(Unit.COMPARISON, task.url) as isolation:
             if known := compare_without_requests(task):
-                await emit(DriftItem(task=task, comparison=known, compared=True))
+                await emit(DriftItem(task=task, comparison=known, is_final=True))
             else:
                 sites[slot_of(task.url)].append(task)
-        if comparing.error:
-            await emit(failed_comparison(task, comparing.error))
+        if isolation.error:
+            await emit(failed_comparison(task, isolation.error))
     return [site[:_MAX_LINKS_PER_SITE] for site in sites.values()]
 
 
@@ -194,10 +197,10 @@ async def _compare_site(
         pages = PageCache(job, reader)
         try:
             for task in tasks:
-                with job.isolated(Unit.COMPARISON, task.url) as comparing:
+                with job.isolated(Unit.COMPARISON, task.url) as isolation:
                     item = await _compare(task, pages)
-                if comparing.error:
-                    item = failed_comparison(task, comparing.error)
+                if isolation.error:
+                    item = failed_comparison(task, isolation.error)
                 if item:
                     await emit(item)
         except LeaseLost:
@@ -214,16 +217,16 @@ async def _compare(task: ComparisonTask, pages: PageCache) -> DriftItem | None:
     if page is None:
         return None
     if not page.is_served:
-        return _not_compared(task, f"the page was not served: {page.judgement.reason}")
+        return _retry_soon(task, f"the page was not served: {page.judgement.reason}")
     memento = await pages.memento(task.memento)
     if memento is None:
-        return _not_compared(task, "the memento was not shown: no response")
+        return _retry_soon(task, "the memento was not shown: no response")
     if not memento.is_served:
-        return _not_compared(task, f"the memento was not shown: {memento.judgement.reason}")
+        return _retry_soon(task, f"the memento was not shown: {memento.judgement.reason}")
     comparison = compare_texts(memento.text, page.text)
-    return DriftItem(task=task, comparison=comparison, compared=True)
+    return DriftItem(task=task, comparison=comparison, is_final=True)
 
 
-def _not_compared(task: ComparisonTask, detail: str) -> DriftItem:
+def _retry_soon(task: ComparisonTask, detail: str) -> DriftItem:
     comparison = TextComparison(remaining_share=None, detail=detail)
-    return DriftItem(task=task, comparison=comparison, compared=False)
+    return DriftItem(task=task, comparison=comparison, is_final=False)

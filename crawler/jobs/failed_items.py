@@ -64,7 +64,7 @@ def failed_search(task: SearchTask, error: InternalError) -> SearchItem:
 def failed_comparison(task: ComparisonTask, error: InternalError) -> DriftItem:
     """Return the item of a comparison with a memento that met an internal error."""
     comparison = TextComparison(remaining_share=None, detail=str(error))
-    return DriftItem(task=task, comparison=comparison, compared=False)
+    return DriftItem(task=task, comparison=comparison, is_final=False)
 
 
 def replacement_for(item: object, error: InternalError) -> object | None:

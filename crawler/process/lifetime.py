@@ -1,4 +1,4 @@
-"""This process: how long it has been running, and that it ends when it wants to."""
+"""Measure this process's running time, and end the process on time."""
 
 from __future__ import annotations
 
@@ -9,47 +9,55 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
-_LONGEST_START_SECONDS = 300.0  # what says more is a clock that somebody moved
+# A larger difference means that the clocks disagree, not that the imports took so long.
+_MAX_STARTUP_SECONDS = 300.0
 _EXIT_SECONDS = 1.0
 
 
 def seconds_since_boot() -> float:
-    """Tell seconds by a clock that nobody sets and that goes on while the machine is suspended, where there is one."""
+    """Return the seconds since the machine was started, time in suspension included.
+
+    The clock cannot be set. Systems without such a clock use a monotonic one, which may stand
+    still during suspension.
+    """
     boot = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boot is None else time.clock_gettime(boot)
 
 
-_IMPORTED = seconds_since_boot()
+_IMPORTED_AT = seconds_since_boot()
 
 
-def process_started() -> float:
-    """Tell when this process was started, by `seconds_since_boot`.
+def process_start_time() -> float:
+    """Return the time when this process was started, on the clock of `seconds_since_boot`.
 
     Returns:
-        The kernel's word, to a hundredth of a second; where there is none (no Linux), the moment
-        at which this module was imported.
+        The time that the Linux kernel recorded, to a hundredth of a second. On other systems, the
+        time when this module was imported.
     """
     try:
         status = Path("/proc/self/stat").read_text(encoding="utf-8", errors="replace")
         ticks = int(status.rpartition(")")[2].split()[19])  # field 22, "starttime"; see proc(5)
         started = ticks / os.sysconf("SC_CLK_TCK")
     except (OSError, ValueError, IndexError):
-        return _IMPORTED
-    return started if 0 <= _IMPORTED - started <= _LONGEST_START_SECONDS else _IMPORTED
+        return _IMPORTED_AT
+    return started if 0 <= _IMPORTED_AT - started <= _MAX_STARTUP_SECONDS else _IMPORTED_AT
 
 
 def exit_soon(code: int) -> None:
-    """Make sure that the process ends in a second, even if a thread is stuck in the system.
+    """End the process within a second, even if a thread is blocked in a system call.
 
-    Python waits for its worker threads, which cannot be interrupted while they look a name up or
-    wait for a file's lock. What they would still do is undone by the database.
+    Python waits for its worker threads at exit, and a thread that resolves a name or waits for a
+    file lock cannot be interrupted. The database rolls back their open transactions.
+
+    Args:
+        code: The exit code.
     """
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # closed, or read by nobody any more
+        with suppress(OSError, ValueError):  # the stream is closed, or its reader is gone
             stream.flush()
-    Thread(target=_exit, args=(code,), name="exit", daemon=True).start()
+    Thread(target=_wait_and_exit, args=(code,), name="exit", daemon=True).start()
 
 
-def _exit(code: int) -> None:
+def _wait_and_exit(code: int) -> None:
     time.sleep(_EXIT_SECONDS)
     os._exit(code)

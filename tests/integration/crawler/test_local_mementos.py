@@ -158,7 +158,7 @@ def test_a_copy_that_cannot_be_read_says_nothing_of_the_page(world: World) -> No
     (warc,) = ArchiveLayout(world.job.loaded.local_archive).warc_files()
     warc.unlink()
     item = world.compare()[OLD]
-    assert (item.compared, item.comparison.remaining_share) == (False, None)
+    assert (item.is_final, item.comparison.remaining_share) == (False, None)
     assert item.comparison.detail == "the memento was not shown: not-found"
 
 

@@ -97,4 +97,4 @@ def compared(kept: float | None) -> DriftItem:
     task = ComparisonTask(
         link_id=1, url="http://a.example/x", memento=memento, page=None, mirror_page=None
     )
-    return DriftItem(task=task, comparison=TextComparison(remaining_share=kept), compared=True)
+    return DriftItem(task=task, comparison=TextComparison(remaining_share=kept), is_final=True)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from crawler.process.lifetime import process_started, seconds_since_boot
+from crawler.process.lifetime import process_start_time, seconds_since_boot
 
 
 def run(code: str) -> tuple[subprocess.CompletedProcess[str], float]:
@@ -26,7 +26,7 @@ def test_the_start_includes_what_came_before_the_first_import() -> None:
 
 
 def test_this_process_began_a_while_ago() -> None:
-    assert process_started() <= seconds_since_boot()
+    assert process_start_time() <= seconds_since_boot()
 
 
 def test_a_thread_that_is_stuck_does_not_hold_the_exit() -> None:
