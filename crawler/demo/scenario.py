@@ -23,8 +23,8 @@ from store.vocabulary import Reason, State, format_timestamp
 
 START = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 
-# After a failure a link is probed again after 1 hour, 1 day, 3 days and 2 days; a live link after 7
-# days. A delay is extended at random by up to a tenth, so each time is later than the longest delay.
+# A failing link is probed again after 1 hour, 1 day, 3 days and 2 days; a live link after 7 days.
+# Delays are extended at random by up to a tenth. Each time is later than the longest delay.
 PROBE_TIMES = (
     timedelta(0),
     timedelta(hours=1, minutes=15),

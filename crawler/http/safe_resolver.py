@@ -100,8 +100,8 @@ class SafeResolver(AbstractResolver):
         }
         safe = [(address, port) for address, reason in reasons.items() if reason is None]
         if not safe:
-            address, reason = next(iter(reasons.items()), ("", None))
-            problem = f"{host} resolves to the non-public address {address}"
+            refused, reason = next(iter(reasons.items()), ("", None))
+            problem = f"{host} resolves to the non-public address {refused}"
             raise ResolveError(Fault.UNSAFE_ADDRESS, _unsafe_detail(problem, reason))
         return safe
 

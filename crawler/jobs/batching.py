@@ -1,6 +1,6 @@
-"""Batch concurrent calls into one: callers await single items, the handler gets them together.
+"""Batch concurrent calls into one: each caller submits an item, the handler gets all items.
 
-A statement about fifty hosts costs the database hardly more than one about a single host.
+A database statement for fifty hosts takes hardly longer than one for a single host.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ _Result = TypeVar("_Result")
 
 
 class Batcher(Generic[_Item, _Result]):
-    """Collect items while the handler is busy, and hand them to its next call together.
+    """Collect items while the handler runs, and pass them together to its next call.
+
+    If the handler raises an unexpected exception for a batch, it is called again for each item
+    alone, and the exception is raised only for items that fail again. So the handler must accept an
+    item twice. An expected exception, such as a StoreError, is raised for all items of the batch.
 
     Args:
         handle: Returns one result for each item, in their order. It is called in a worker thread,
-            never twice at a time. It may get an item again: if it raises an unexpected exception,
-            it is called for each item alone, and only those that fail again raise. An expected
-            exception, such as a StoreError, is raised for all items of the batch.
+            one call at a time.
     """
 
     def __init__(self, handle: Callable[[Sequence[_Item]], Sequence[_Result]]) -> None:
@@ -31,7 +33,7 @@ class Batcher(Generic[_Item, _Result]):
         self._worker: asyncio.Task[None] | None = None
 
     async def submit(self, item: _Item) -> _Result:
-        """Return the handler's result for one item; raises what the handler raises."""
+        """Return the handler's result for one item. Exceptions of the handler are raised."""
         future: asyncio.Future[_Result] = asyncio.get_running_loop().create_future()
         self._pending.append((item, future))
         if self._worker is None:
@@ -64,6 +66,7 @@ class Batcher(Generic[_Item, _Result]):
     async def _retry_singly_or_fail(
         self, batch: Sequence[tuple[_Item, asyncio.Future[_Result]]], error: BaseException
     ) -> None:
+        """Handle each item of a failed batch alone, or set the exception for all of them."""
         if len(batch) > 1 and is_unexpected(error):
             for entry in batch:
                 await self._handle_batch([entry])

@@ -1,4 +1,4 @@
-"""Wrap a monitor so that its errors cannot harm the job."""
+"""Wrap a monitor, so that its exceptions do not end the job."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from store.work.runs import RunOutcome
 
 
 class GuardedMonitor(Monitor):
-    """Pass every event on to another monitor; count its internal errors and continue.
+    """Forward every event to another monitor; catch, count and log its exceptions.
 
     Args:
         monitor: The monitor that gets the events.
@@ -25,13 +25,13 @@ class GuardedMonitor(Monitor):
         self._job = job
 
     def start_run(self, run: MonitoredRun) -> None:
-        """Pass on the start of a run."""
+        """Forward the start of a run."""
         with self._isolated():
             self._monitor.start_run(run)
 
     @contextmanager
     def host_work(self, host: str) -> Iterator[None]:
-        """Pass on the beginning and the end of the work on a host."""
+        """Forward the start and the end of the work on a host."""
         entered: AbstractContextManager[None] | None = None
         with self._isolated():
             context = self._monitor.host_work(host)
@@ -45,12 +45,12 @@ class GuardedMonitor(Monitor):
                     entered.__exit__(*sys.exc_info())
 
     def record_item(self, item: object) -> None:
-        """Pass on an item that was stored."""
+        """Forward a stored item."""
         with self._isolated():
             self._monitor.record_item(item)
 
     def finish_run(self, outcome: RunOutcome) -> None:
-        """Pass on the end of a run."""
+        """Forward the end of a run."""
         with self._isolated():
             self._monitor.finish_run(outcome)
 

@@ -1,4 +1,4 @@
-"""Confine unexpected exceptions: one ends the unit of work it is raised in, and nothing else.
+"""Confine each unexpected exception to the unit of work in which it is raised.
 
 A unit is one probe, one host, one lookup and so on (`Unit`). Expected failures are not handled
 here: they are values with a reason, or exceptions that are part of a contract and pass through. A
@@ -36,37 +36,39 @@ _log = logging.getLogger(LOGGER)
 
 
 class Unit(StrEnum):
-    """Name what an internal error is confined to.
+    """A kind of work that an internal error is confined to.
 
-    The values are stable: totals of runs, the log and metrics contain them.
+    The values are stable, because totals of runs, the log and metrics contain them.
     """
 
-    PROBE = "probe"  # of a link or a mirror, with its judgement
-    SITE = "site"  # what is found out about a site: robots.txt, the response to a random URL
-    HOST = "host"  # the work on a host outside its probes
-    LOOKUP = "lookup"
-    CAPTURE = "capture"
-    COPY = "local-copy"
-    MIRROR = "mirror"  # the review of one
-    SEARCH = "search"
-    COMPARISON = "comparison"
-    PAGE = "page"  # reading and storing it
-    ITEM = "item"  # on its way into the store
-    ARCHIVE = "archive"  # the work with one service outside its lookups and captures
-    MONITOR = "monitor"
-    NOTIFICATION = "notification"
-    QUEUE = "queue"  # a job of a fleet
-    STEP = "step"  # of a command
+    PROBE = "probe"  # the probe of a link or mirror, with its judgement
+    SITE = "site"  # the requests for a site's robots.txt and for a random URL
+    HOST = "host"  # the work on a host besides its probes
+    LOOKUP = "lookup"  # the lookup of a URL in an archive
+    CAPTURE = "capture"  # the capture of a URL by an archive
+    COPY = "local-copy"  # the local capture of a link
+    MIRROR = "mirror"  # the review of a mirror
+    SEARCH = "search"  # the search for the new URL of a link
+    COMPARISON = "comparison"  # the comparison of a page with its mirror
+    PAGE = "page"  # the reading and storing of a wiki page
+    ITEM = "item"  # the storing of a scraped item
+    ARCHIVE = "archive"  # the work with an archive besides its lookups and captures
+    MONITOR = "monitor"  # the call of a monitor
+    NOTIFICATION = "notification"  # the sending of a notification
+    QUEUE = "queue"  # the processing of a job in a fleet
+    STEP = "step"  # a step of a command
 
 
 class InternalError(NamedTuple):
-    """Describe an unexpected exception, without its message, which may contain foreign text.
+    """Describe an unexpected exception.
+
+    Its message is left out, because it may contain text from a page or server.
 
     Attributes:
         unit: The kind of work it ended.
-        subject: What the work was about: a URL, a host, a path, a name.
+        subject: The URL, host, path or name that the work was for.
         kind: The exception's class.
-        where: The place in the code, as "module:line".
+        where: The location in the code, as "module:line".
     """
 
     unit: Unit
@@ -79,9 +81,9 @@ class InternalError(NamedTuple):
 
 
 class InternalErrors:
-    """Count a job's internal errors in its tally, remember the first one, and log each.
+    """Count a job's internal errors in its tally, store the first one, and log each.
 
-    A traceback is logged once for each place in the code. It is shown only where the log is for
+    A traceback is logged once for each location in the code. It is shown only in logs for
     developers (`-v`, or JSON).
 
     Args:
@@ -100,14 +102,14 @@ class InternalErrors:
         """Count and log an exception.
 
         Returns:
-            What may be stored and shown of it.
+            The part of the exception that may be stored and shown.
         """
         recorded = InternalError(unit, subject, type(error).__name__, _code_location(error))
         self.add(recorded, error)
         return recorded
 
     def add(self, recorded: InternalError, error: BaseException | None = None) -> None:
-        """Count and log an internal error; one of another process has no exception."""
+        """Count and log an internal error. The exception is None if another process raised it."""
         self.first = self.first or recorded
         self._tally[COUNTER_PREFIX + recorded.unit] += 1
         fields = log_event(
@@ -129,7 +131,7 @@ class InternalErrors:
         )
 
     def count(self, *units: Unit) -> int:
-        """Return the number of errors in some units; without any, in all."""
+        """Return the number of errors in the given units, or in all units if none is given."""
         names = {COUNTER_PREFIX + unit for unit in units or Unit}
         return sum(count for name, count in self._tally.items() if name in names)
 
@@ -152,13 +154,13 @@ class InternalErrors:
 class Isolation:
     """Confine unexpected exceptions to a `with` block, which may contain awaits.
 
-    Of a group of exceptions the unexpected ones are removed, and the others raised. Use it through
+    The unexpected exceptions of a group are removed, and the others raised. Use it through
     `Job.isolated`.
 
     Args:
         errors: Records the exceptions.
-        unit: What kind of work the block does.
-        subject: What it is about.
+        unit: The kind of work that the block does.
+        subject: The URL, host, path or name that the work is for.
         expected: Exceptions that pass through, besides those that always do.
 
     Attributes:
@@ -225,10 +227,10 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
 
 
 def _code_location(error: BaseException) -> str:
-    """Return the innermost line of our own code in a traceback, else the innermost of all."""
-    places = []
+    """Return the innermost line of this project in a traceback, else the innermost line of all."""
+    locations = []
     for frame, line in walk_tb(error.__traceback__):
-        places.append((str(frame.f_globals.get("__name__", "?")), line))
-    own = [place for place in places if place[0].startswith(_OWN_PACKAGES)]
-    module, line = (own or places or [("?", 0)])[-1]
+        locations.append((str(frame.f_globals.get("__name__", "?")), line))
+    own = [location for location in locations if location[0].startswith(_OWN_PACKAGES)]
+    module, line = (own or locations or [("?", 0)])[-1]
     return f"{module}:{line}"

@@ -1,9 +1,9 @@
 """Share the host leases of a job among everything in it that sends requests to a host.
 
 Probes, redirect hops, local copies and pages that are read again all use this pool. A lease is
-acquired for the first user, shared with all who come while it is held, and released when the last
-one is done. Rates and concurrency are limited by `crawler.politeness.rate_limit.RateLimiterRegistry`,
-within the process.
+acquired for the first user, shared with others while it is held, and released after the last one.
+Within the process, rates and concurrency are limited by
+`crawler.politeness.rate_limit.RateLimiterRegistry`.
 """
 
 from __future__ import annotations

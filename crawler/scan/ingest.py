@@ -1,9 +1,9 @@
-"""Store the records of scanned pages: new citations, moved ones, and those that are gone."""
+"""Scan the pages of a wiki, and store their citations: new, moved and removed ones."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,10 +20,10 @@ from store.vocabulary import Page, PageWarning, Role
 from store.work.internal_links import anchors_of_pages, internal_links, update_internal_links
 from store.work.pages import (
     ScanTotals,
-    page_hashes,
     last_scan_time,
     mark_removed,
     mark_seen,
+    page_hashes,
     record_pages,
     set_added_dates,
     undated_citations,
@@ -115,6 +115,21 @@ class ScanResult:
     warnings: Sequence[PageWarning] = field(default_factory=tuple)
 
 
+@dataclass(slots=True)
+class _PagesRead:
+    """The results of reading pages.
+
+    Attributes:
+        totals: The counts of what was stored.
+        unchanged: Paths of the pages that had not changed.
+        warnings: Warnings about pages.
+    """
+
+    totals: ScanTotals = field(default_factory=ScanTotals)
+    unchanged: list[str] = field(default_factory=list)
+    warnings: list[PageWarning] = field(default_factory=list)
+
+
 def scan_wiki(
     job: Job,
     wiki: LoadedConfig,
@@ -125,15 +140,15 @@ def scan_wiki(
 ) -> ScanResult:
     """Read the pages of a wiki that changed, and store them.
 
-    Pages that are no longer there are marked gone, with their citations. A scan that finds no page
-    at all marks none: a folder that was not mounted must not empty a wiki.
+    Pages that no longer exist are marked as removed, with their citations. A scan that finds no
+    page at all marks none: a folder that was not mounted must not empty a wiki.
 
     Args:
         job: The running job.
         wiki: The configuration of the wiki.
         sources: The pages to read.
-        is_complete: The sources are all pages of the wiki, so that any other page is gone. If
-            false, a page is gone when its file is.
+        is_complete: The sources are all pages of the wiki, so any other page was removed. If
+            false, a page was removed if its file does not exist.
         on_page: Called with the path of each page that was read.
 
     Returns:
@@ -142,54 +157,69 @@ def scan_wiki(
     Raises:
         StoreError: The database cannot be read or written.
     """
-    name, dialect = wiki.config.wiki, wiki.config.dialect
+    name = wiki.config.wiki
     with job.database.read() as connection:
-        known = page_hashes(connection, name)
+        page_paths = list(page_hashes(connection, name))
         last_scan = last_scan_time(connection, name)
-        hashes = page_hashes(connection, name, dialect=dialect)
-    recorder, unchanged, warnings = PageRecorder(job, wiki), [], []
-    local_url = wiki.config.archives.local.base_url
-    for result in read_pages(sources, hashes, dialect=dialect, local_archive_url=local_url):
-        _count_internal_errors(job, result)
-        if isinstance(result, PageWarning):
-            warnings.append(result)
-            continue
-        if isinstance(result, Unchanged):
-            unchanged.append(result.path)
-        else:
-            recorder.add(result)
-            warnings.extend(result.warnings)
-        on_page(result.path)
-    recorder.flush()
-    warnings.extend(recorder.warnings)
+        known_hashes = page_hashes(connection, name, dialect=wiki.config.dialect)
+    read = _read_and_store(job, wiki, sources, known_hashes, on_page)
     pages = [source for source in sources if isinstance(source, PageSource)]
-    missing = _missing_pages(wiki, known, pages, is_complete=is_complete)
+    missing = _missing_pages(wiki, page_paths, pages, is_complete=is_complete)
     with job.database.write() as connection:
-        mark_seen(connection, unchanged, wiki=name, run_id=job.run_id)
-        gone = mark_removed(connection, missing, wiki=name, run_id=job.run_id)
-    if recorder.totals.citations_new:
+        mark_seen(connection, read.unchanged, wiki=name, run_id=job.run_id)
+        removed = mark_removed(connection, missing, wiki=name, run_id=job.run_id)
+    if read.totals.citations_new:
         with job.isolated(Unit.PAGE, f"the git history of {wiki.folder}"):
             _store_commit_dates(job, wiki, pages, since=last_scan)
-    if recorder.totals.pages or missing:
+    if read.totals.pages or missing:
         with job.isolated(Unit.PAGE, f"the internal links of {wiki.folder}"):
             _resolve_internal_links(job, wiki, pages)
             if warning := settings_warning(wiki, pages):
-                warnings.append(warning)
-    return ScanResult(totals=recorder.totals + gone, unchanged=len(unchanged), warnings=warnings)
+                read.warnings.append(warning)
+    return ScanResult(
+        totals=read.totals + removed, unchanged=len(read.unchanged), warnings=read.warnings
+    )
+
+
+def _read_and_store(
+    job: Job,
+    wiki: LoadedConfig,
+    sources: Sequence[PageSource | PageWarning],
+    known_hashes: Mapping[str, str],
+    on_page: Callable[[str], None],
+) -> _PagesRead:
+    """Read the pages whose hash is not known, and store them."""
+    recorder, read = PageRecorder(job, wiki), _PagesRead()
+    dialect, local_url = wiki.config.dialect, wiki.config.archives.local.base_url
+    for result in read_pages(sources, known_hashes, dialect=dialect, local_archive_url=local_url):
+        _count_internal_errors(job, result)
+        if isinstance(result, PageWarning):
+            read.warnings.append(result)
+            continue
+        if isinstance(result, Unchanged):
+            read.unchanged.append(result.path)
+        else:
+            recorder.add(result)
+            read.warnings.extend(result.warnings)
+        on_page(result.path)
+    recorder.flush()
+    read.warnings.extend(recorder.warnings)
+    read.totals = recorder.totals
+    return read
 
 
 def _missing_pages(
     wiki: LoadedConfig,
-    known: Iterable[str],
+    page_paths: Iterable[str],
     pages: Sequence[PageSource],
     *,
     is_complete: bool,
 ) -> Sequence[str]:
-    """Return the known pages that are gone, or none if the scan found no page at all."""
+    """Return the stored pages that were removed, or none if the scan found no page at all."""
     found = {page.path for page in pages}
     if not found:
         return ()
-    missing = [path for path in known if path not in found]
+    missing = [path for path in page_paths if path not in found]
     if is_complete:
         return missing
     return [path for path in missing if not (wiki.folder / path).exists()]
@@ -210,7 +240,7 @@ def _count_internal_errors(job: Job, item: ScanItem) -> None:
 def _store_commit_dates(
     job: Job, wiki: LoadedConfig, pages: Sequence[PageSource], *, since: datetime | None
 ) -> None:
-    """Store the day on which new citations were committed, where the pages name no day.
+    """Store the commit date of each new citation for which its page gives no date.
 
     Args:
         job: The running job.
@@ -247,7 +277,15 @@ def _resolve_internal_links(job: Job, wiki: LoadedConfig, sources: Sequence[Page
 
 
 def register_urls(job: Job, urls: Sequence[str]) -> Sequence[int]:
-    """Return the link ids of URLs, adding links for those that no page cites."""
+    """Return the ids of links for URLs. A link is added for each URL that is not stored yet.
+
+    Args:
+        job: The running job.
+        urls: URLs as cited. URLs that are the same after normalisation share a link.
+
+    Returns:
+        The ids, each once, in the order of the URLs.
+    """
     if not urls:
         return ()
     with job.database.write() as connection:

@@ -24,17 +24,17 @@ from store.vocabulary import PageWarning
 
 
 class PageFinder:
-    """One search for pages; each page is found once.
+    """Find the pages of a wiki, each once.
 
     Attributes:
         root: The folder that page names are relative to.
         found: Names of the pages found so far.
-        visits: How often each folder was reached by links.
-        inside: Folders found by a glob, and whether each lies in `roots`.
-        seen: Number of pages, including those found before.
+        visits: Number of visits of each folder through symbolic links.
+        inside: Whether the folder of a path that a glob matched is in `roots`, by folder.
+        match_count: Number of pages that matched, including those found before.
         patterns: Folders with the ignore patterns that apply below them.
-        roots: Folders that symbolic links may lead into: the wiki, its repository, and folders
-            named as arguments.
+        roots: Folders that targets of symbolic links must be in: the wiki, its repository, and
+            folders named as arguments.
     """
 
     def __init__(self, root: Path, ignore: Sequence[str]) -> None:
@@ -49,7 +49,7 @@ class PageFinder:
         self.roots = [root, repository_of(root)]
 
     def page_name(self, path: Path) -> str:
-        """Return a path as records name it."""
+        """Return the name of a page in records: its path relative to the root."""
         return Path(os.path.relpath(path, self.root)).as_posix()
 
     def make_warning(self, path: Path, code: str, message: str) -> PageWarning:
@@ -61,16 +61,20 @@ class PageFinder:
     def check_readable(self, path: Path, name: str, *, is_link: bool) -> PageWarning | None:
         """Return a warning if a page or folder must not be read, else None."""
         if not name.isascii() and printable_name(name) != name:
-            what = "was skipped, its name is not UTF-8: rename it to have it read"
-            return self.make_warning(path, "bad-name", what)
+            problem = "was skipped, its name is not UTF-8: rename it to have it read"
+            return self.make_warning(path, "bad-name", problem)
         if is_link and os.path.exists(path) and not is_within(path, self.roots):  # noqa: PTH110 - as os.path.realpath
-            what = "was skipped, it is a symbolic link that leads outside the wiki"
-            what = f"{what}: name its target as a page to have it read"
-            return self.make_warning(path, "outside-wiki", what)
+            problem = "was skipped, it is a symbolic link that leads outside the wiki"
+            problem = f"{problem}: name its target as a page to have it read"
+            return self.make_warning(path, "outside-wiki", problem)
         return None
 
     def find_by_glob(self, pattern: str) -> Iterator[PageSource | PageWarning]:
-        """Yield the pages that a glob matches."""
+        """Yield the pages that a glob matches.
+
+        Raises:
+            PageSourceError: No file matches.
+        """
         paths = sorted(set(iter_glob(pattern, self.root)))
         if not paths:
             raise PageSourceError(
@@ -78,7 +82,7 @@ class PageFinder:
                 "check the folder and quote the pattern"
             )
         wanted = PAGE_SUFFIXES | {Path(pattern).suffix.lower()}
-        self.roots.append(_above_wildcards(self.root / pattern))
+        self.roots.append(_folder_of_glob(self.root / pattern))
         self.inside.clear()
         for path in paths:
             if not (self.root / path).is_dir() and Path(path).suffix.lower() in wanted:
@@ -87,7 +91,7 @@ class PageFinder:
                 )
 
     def is_behind_link(self, path: Path) -> bool:
-        """Return whether a path is a symbolic link or leads outside through one."""
+        """Return whether a path is a symbolic link, or outside of `roots` because of one."""
         if path.parent not in self.inside:
             self.inside[path.parent] = is_within(path.parent, self.roots)
         return path.is_symlink() or not self.inside[path.parent]
@@ -100,15 +104,16 @@ class PageFinder:
         Args:
             path: The file.
             name: Its name in records; by default its path relative to the root.
-            is_link: It, or a folder above it, may be a symbolic link that no argument names.
+            is_link: The file, or one of its parent folders, may be a symbolic link that no argument
+                names.
         """
         name = name or self.page_name(path)
         self.match_count += 1
         if name in self.found:
             return
         self.found.add(name)
-        if refusal := self.check_readable(path, name, is_link=is_link):
-            yield refusal
+        if warning := self.check_readable(path, name, is_link=is_link):
+            yield warning
             return
         try:
             status = path.stat()
@@ -130,18 +135,20 @@ class PageFinder:
 
     def find_folder(self, path: Path) -> Iterator[PageSource | PageWarning]:
         """Yield the pages of a folder and those below it."""
-        before = self.match_count
-        if refusal := self.check_readable(path, self.page_name(path), is_link=False):
-            yield refusal
+        count_before = self.match_count
+        if warning := self.check_readable(path, self.page_name(path), is_link=False):
+            yield warning
             return
         self.roots.append(path)
-        above = tuple(self._parent_gitignores(path))
-        if _is_ignored(path.absolute(), above, is_folder=True):
-            above = ()  # a folder named as an argument is read even if it is ignored
-        nested = self._walk(path, os.path.realpath(path), (*self.patterns, *above), frozenset())
+        parent_patterns = tuple(self._parent_gitignores(path))
+        if _is_ignored(path.absolute(), parent_patterns, is_folder=True):
+            parent_patterns = ()  # a folder named as an argument is read even if it is ignored
+        nested = self._walk(
+            path, os.path.realpath(path), (*self.patterns, *parent_patterns), frozenset()
+        )
         results: Iterator[PageSource | PageWarning] = flatten(nested)
         yield from results
-        if self.match_count == before:
+        if self.match_count == count_before:
             yield self.make_warning(
                 path, "no-pages", f"holds no pages ({', '.join(sorted(PAGE_SUFFIXES))})"
             )
@@ -161,8 +168,8 @@ class PageFinder:
             folder: Its path.
             real: Its path without symbolic links.
             patterns: The ignore patterns that apply, the deepest last.
-            above: The real paths of the folders around it.
-            by_link: It was reached through a symbolic link.
+            ancestor_real_paths: The real paths of its parent folders.
+            by_link: The folder was reached through a symbolic link.
 
         Yields:
             Pages and warnings, and an iterator of the same for each subfolder.
@@ -178,8 +185,8 @@ class PageFinder:
         try:
             patterns = (*patterns, *read_gitignore(folder))
         except OSError as error:
-            what = f"was ignored: it cannot be read: {error.strerror}"
-            yield self.make_warning(folder / ".gitignore", "unreadable", what)
+            problem = f"was ignored: it cannot be read: {error.strerror}"
+            yield self.make_warning(folder / ".gitignore", "unreadable", problem)
         name = self.page_name(folder)
         for entry in entries:
             is_folder, path, is_link = _is_folder(entry), folder / entry.name, entry.is_symlink()
@@ -190,8 +197,8 @@ class PageFinder:
             if not is_folder:
                 entry_name = entry.name if name == "." else f"{name}/{entry.name}"
                 yield from self.find_file(path, entry_name, is_link=is_link)
-            elif refusal := self.check_readable(path, entry.name, is_link=is_link):
-                yield refusal
+            elif warning := self.check_readable(path, entry.name, is_link=is_link):
+                yield warning
             else:
                 below = real_path_below(real, folder, entry)
                 yield self._walk(
@@ -201,28 +208,28 @@ class PageFinder:
     def _loop_warning(
         self, folder: Path, real: str, ancestor_real_paths: frozenset[str], *, by_link: bool
     ) -> PageWarning | None:
-        """Return a warning if symbolic links lead to a folder in a loop or too often."""
-        what = ""
+        """Return a warning if symbolic links form a loop or reach a folder too often, else None."""
+        problem = ""
         if real in ancestor_real_paths:
-            what = "was skipped: it links to a folder that contains it"
+            problem = "was skipped: it links to a folder that contains it"
         elif by_link and self.visits.exceeds_limit(real):
-            what = f"was skipped: links give this folder more than {MAX_NAMES} names"
-        return self.make_warning(folder, "symlink-loop", what) if what else None
+            problem = f"was skipped: links give this folder more than {MAX_NAMES} names"
+        return self.make_warning(folder, "symlink-loop", problem) if problem else None
 
     def _parent_gitignores(self, folder: Path) -> Iterator[tuple[Path, GitIgnoreSpec]]:
-        """Yield the patterns of the folders above, from the repository's root downward."""
-        above: list[Path] = []
-        for parent in (folder.absolute(), *folder.absolute().parents):
-            if parent != folder.absolute():
-                above.append(parent)
-            if (parent / ".git").exists():
-                for each in reversed(above):
+        """Yield the patterns of a folder's parents, from the repository's root downward."""
+        parents: list[Path] = []
+        for ancestor in (folder.absolute(), *folder.absolute().parents):
+            if ancestor != folder.absolute():
+                parents.append(ancestor)
+            if (ancestor / ".git").exists():
+                for parent in reversed(parents):
                     with suppress(OSError):
-                        yield from read_gitignore(each)
+                        yield from read_gitignore(parent)
                 return
 
 
-def _above_wildcards(pattern: Path) -> Path:
+def _folder_of_glob(pattern: Path) -> Path:
     """Return the folder that a glob starts from."""
     parts = itertools.takewhile(lambda part: not glob.has_magic(part), pattern.parts)
     return Path(*parts)

@@ -1,6 +1,6 @@
 """Run a process that reads batches of pages and sends back their results.
 
-`process_pool` starts such processes, watches their time and replaces them.
+`process_pool` starts the processes, limits their time and replaces them.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ from crawler.scan.reader import PageReader, ReadResult
 
 
 def process_context() -> BaseContext:
-    """Return how workers are started.
+    """Return the multiprocessing context: fork if safe, else forkserver or spawn.
 
-    Fork is used where no thread runs: starting fresh interpreters takes longer than reading a wiki.
+    Fork is safe on Linux without other threads. It is preferred, because starting new interpreters
+    takes longer than reading a wiki.
     """
     if sys.platform == "linux" and threading.active_count() == 1:
         return multiprocessing.get_context("fork")
@@ -35,7 +36,7 @@ def process_context() -> BaseContext:
 
 
 def _run_worker(connection: Connection, reader: PageReader) -> None:
-    """Read batches of pages from a connection until it closes, and send back their results.
+    """Read batches of pages from a connection until it is closed, and send back their results.
 
     A thread sends the results. Without it, worker and caller could each wait for the other to read.
     """
@@ -43,7 +44,7 @@ def _run_worker(connection: Connection, reader: PageReader) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     ready: SimpleQueue[bytes | list[ReadResult]] = SimpleQueue()
     threading.Thread(target=_send_results, args=(connection, ready), daemon=True).start()
-    with suppress(EOFError, ConnectionError):  # the caller is gone
+    with suppress(EOFError, ConnectionError):  # the parent has ended
         while batch := connection.recv():
             ready.put(_pack([reader.try_read(source) for source in batch]))
 
@@ -55,9 +56,9 @@ def _send_results(connection: Connection, ready: SimpleQueue[bytes | list[ReadRe
 
 
 def _pack(results: list[ReadResult]) -> bytes | list[ReadResult]:
-    """Return results as MessagePack, several times faster than pickling records.
+    """Return results as MessagePack, which is several times faster than pickling them.
 
-    Results that hold a file name that is no Unicode text are returned as they are.
+    Results with a file name that is not Unicode text are returned unchanged.
     """
     try:
         return msgspec.msgpack.encode(results)
@@ -66,18 +67,20 @@ def _pack(results: list[ReadResult]) -> bytes | list[ReadResult]:
 
 
 class WorkerProcess:
-    """One process and the batches sent to it.
+    """Start a process, send batches of pages to it, and stop it.
 
     Attributes:
-        batches: Sent and not answered, the oldest first.
-        since: Monotonic time at which the worker began the first of them.
+        pending_batches: The batches sent and not finished, the oldest first.
+        first_batch_started_at: Monotonic time at which the worker started the first of them.
     """
 
     def __init__(self, context: BaseContext, reader: PageReader) -> None:
-        self.connection, other = context.Pipe()
-        self.process = context.Process(target=_run_worker, args=(other, reader), daemon=True)  # type: ignore[attr-defined]
+        self.connection, child_connection = context.Pipe()
+        self.process = context.Process(
+            target=_run_worker, args=(child_connection, reader), daemon=True
+        )  # type: ignore[attr-defined]
         self.process.start()
-        other.close()
+        child_connection.close()
         self.pending_batches: deque[list[tuple[int, PageSource]]] = deque()
         self.first_batch_started_at = 0.0
 

@@ -1,4 +1,4 @@
-"""Pages and their citations: storing what a scan read, and marking what is gone.
+"""Pages and their citations: storing what a scan read, and marking what was removed.
 
 Nothing is deleted: what a scan no longer finds gets the id of the run in `gone_run_id`.
 """
@@ -85,8 +85,8 @@ def record_pages(
 ) -> ScanTotals:
     """Store pages as read now.
 
-    A citation that moved within its page keeps its row; one that left is marked gone. A call with
-    a hundred pages costs little more than one with a single page.
+    A citation that moved within its page keeps its row; a missing one is marked as removed. A call
+    with a hundred pages costs little more than one with a single page.
 
     Args:
         connection: A connection in a transaction that writes.
@@ -110,16 +110,16 @@ def record_pages(
             known.append({"id": same_url.popleft(), **row})
         else:
             new.append({"first_run_id": run_id, **row})
-    gone = [citation_id for left_over in stored.values() for citation_id in left_over]
+    removed = [citation_id for left_over in stored.values() for citation_id in left_over]
     if new:
         connection.execute(insert(CitationRow), new)
     update_rows(connection, CitationRow, known)
-    for some in chunks(gone):
+    for some in chunks(removed):
         connection.execute(
             update(CitationRow).where(CitationRow.id.in_(some)).values(gone_run_id=run_id)
         )
     _replace_internal_links_and_warnings(connection, pages, ids)
-    return ScanTotals(len(pages), len(new), len(gone))
+    return ScanTotals(len(pages), len(new), len(removed))
 
 
 def mark_seen(connection: Connection, paths: Collection[str], *, wiki: str, run_id: int) -> None:
@@ -131,7 +131,7 @@ def mark_seen(connection: Connection, paths: Collection[str], *, wiki: str, run_
 def mark_removed(
     connection: Connection, paths: Collection[str], *, wiki: str, run_id: int
 ) -> ScanTotals:
-    """Mark pages as gone, and their citations with them.
+    """Mark pages and their citations as removed.
 
     Args:
         connection: A connection in a transaction that writes.
@@ -142,7 +142,7 @@ def mark_removed(
     Returns:
         The totals.
     """
-    gone = 0
+    removed = 0
     for some in chunks(sorted(map(hash_text, paths))):
         statement = select(PageRow.id).where(_on_pages(wiki, some), PageRow.gone_run_id.is_(None))
         ids = connection.scalars(statement).all()
@@ -152,8 +152,8 @@ def mark_removed(
             .where(CitationRow.page_id.in_(ids), CitationRow.gone_run_id.is_(None))
             .values(gone_run_id=run_id)
         )
-        gone += connection.execute(mark).rowcount
-    return ScanTotals(citations_removed=gone)
+        removed += connection.execute(mark).rowcount
+    return ScanTotals(citations_removed=removed)
 
 
 def undated_citations(
