@@ -46,6 +46,18 @@ class _Commands(click.Group):
         """Return the names of all commands."""
         return list(_COMMANDS)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the arguments name, as click does, but suggest a similar one."""
+        name = args[0]
+        if name not in _COMMANDS and name[:1].isalnum():
+            # Imported here: every command waits for imports.
+            from crawler.cli.suggestions import unknown_command  # noqa: PLC0415
+
+            raise unknown_command(name, _COMMANDS, ctx)
+        return super().resolve_command(ctx, args)
+
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Import and return a command; None if there is none of that name."""
         if name not in _COMMANDS:
@@ -128,6 +140,10 @@ def run(arguments: list[str] | None = None, *, started_at: float | None = None) 
     except ConfigError as error:
         return _fail(str(error), ExitCode.USAGE)
     except click.ClickException as error:
+        if isinstance(error, click.NoSuchOption):
+            from crawler.cli.suggestions import drop_far_suggestions  # noqa: PLC0415
+
+            error = drop_far_suggestions(error)
         if logs_json():
             return _fail(error.format_message(), ExitCode.USAGE)
         error.show()

@@ -52,12 +52,10 @@ def _checked_bundle(ca_file: Path, file: Path | None) -> Path:
         ssl.create_default_context(cafile=ca_file)
     except ssl.SSLError as error:
         raise ConfigError(
-            _message(file, key, f"{ca_file} contains no certificates in PEM format")
+            _message(file, key, f"{ca_file} contains no certificates: use a file in PEM format")
         ) from error
     except OSError as error:
-        raise ConfigError(
-            _message(file, key, f"{ca_file} cannot be read ({error.strerror})")
-        ) from error
+        raise ConfigError(_message(file, key, _unreadable(ca_file, error))) from error
     return ca_file
 
 
@@ -71,17 +69,17 @@ def _resolve_client_certificate(
     paths = [folder / rules[name] for name in names]
     for name, path in zip(names, paths, strict=True):
         if problem := _pem_problem(path):
-            raise ConfigError(_message(file, ("hosts", pattern, name), f"{path} {problem}"))
-    import ssl  # noqa: PLC0415  few name a file, and it takes long
+            raise ConfigError(_message(file, ("hosts", pattern, name), problem))
+    import ssl  # noqa: PLC0415  it is slow, and few configurations name a file
 
     certificate, key = paths[0], paths[-1]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         context.load_cert_chain(certificate, key, password=lambda: "")
     except ssl.SSLError as error:
-        problem = "not a certificate with a key that needs no password"
+        problem = "no usable pair: use a certificate, and a key without a password"
         if error.reason == "KEY_VALUES_MISMATCH":
-            problem = "the key does not belong to the certificate"
+            problem = "the key does not belong to the certificate: use the key it was issued for"
         shown = " and ".join(str(path) for path in paths)
         raise ConfigError(
             _message(file, ("hosts", pattern, names[0]), f"{shown}: {problem}")
@@ -93,8 +91,14 @@ def _pem_problem(path: Path) -> str | None:
     try:
         content = read_regular_file(path, _MAX_BYTES)
     except OSError as error:
-        return f"cannot be read ({error.strerror})"
-    return None if b"-----BEGIN " in content else "is not in PEM format"
+        return _unreadable(path, error)
+    if b"-----BEGIN " not in content:
+        return f"{path} is not in PEM format: convert it to PEM"
+    return None
+
+
+def _unreadable(path: Path, error: OSError) -> str:
+    return f"{path} cannot be read ({error.strerror}): correct the path or its permissions"
 
 
 def _message(file: Path | None, path: tuple[str, ...], problem: str) -> str:

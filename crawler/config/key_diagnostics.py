@@ -17,6 +17,8 @@ from crawler.files.toml import TomlError, load_toml
 MAX_CONFIG_BYTES: Final = 1024 * 1024
 _MAX_LINE_LENGTH: Final = 1_000  # characters
 _MAX_KEY_LENGTH: Final = 100  # characters
+# Of two names, by `difflib`: "contct" and "contact" have 0.92, "store" and "history" 0.67.
+_MIN_NAME_SIMILARITY: Final = 0.7
 
 # Old key -> new key. Below `hosts`, the second part is a pattern of the user's choice.
 _RENAMED: Final[Mapping[tuple[str, ...], str]] = {
@@ -88,7 +90,7 @@ def _unescape(basic: str) -> str:
 def describe_unknown_key(
     path: tuple[str, ...], kind: Any, tables: Mapping[str, type]
 ) -> str | None:
-    """Return what is wrong with a key and which key is probably meant; None for a known key.
+    """Return what is wrong with a key and which keys can be used; None for a known key.
 
     Args:
         path: The parts of the key, from the top of the configuration.
@@ -119,9 +121,7 @@ def _unknown(path: tuple[str, ...], known: Collection[str]) -> str:
     above = path[:-1]
     if new := _RENAMED.get(path):
         return f"{'.'.join(path)!r} was renamed: use {'.'.join((*above, new))!r}"
-    near = difflib.get_close_matches(path[-1][:_MAX_KEY_LENGTH], known, n=1, cutoff=0.5)
-    nearest = near[0] if near else min(known)
-    return f"unknown key {'.'.join(path)!r}; did you mean {'.'.join((*above, nearest))!r}?"
+    return describe_unknown_name(f"unknown key {'.'.join(path)!r}", path[-1], known, above=above)
 
 
 def _unknown_in_table(path: tuple[str, ...], known: Collection[str]) -> str | None:
@@ -130,5 +130,28 @@ def _unknown_in_table(path: tuple[str, ...], known: Collection[str]) -> str | No
     table, name, key = path[:3]
     if new := _RENAMED.get((table, "*", key)):
         return f"{key!r} in {table}.{name!r} was renamed: use {new!r}"
-    near = difflib.get_close_matches(key[:_MAX_KEY_LENGTH], known, n=1, cutoff=0) or sorted(known)
-    return f"unknown key {key!r} in {table}.{name!r}; did you mean {near[0]!r}?"
+    return describe_unknown_name(f"unknown key {key!r} in {table}.{name!r}", key, known)
+
+
+def describe_unknown_name(
+    problem: str, name: str, known: Collection[str], *, above: tuple[str, ...] = ()
+) -> str:
+    """Return a message that suggests the similar name, or lists the known ones if none is similar.
+
+    Args:
+        problem: What is wrong.
+        name: The unknown name.
+        known: The names that are known there.
+        above: The parts of the key above, prefixed to a suggestion.
+
+    >>> describe_unknown_name("unknown key 'page'", "page", ["pages", "wiki"])
+    "unknown key 'page'; did you mean 'pages'?"
+    >>> describe_unknown_name("unknown key 'store'", "store", ["wiki", "pages"])
+    "unknown key 'store': use one of pages, wiki"
+    """
+    near = difflib.get_close_matches(
+        name[:_MAX_KEY_LENGTH], known, n=1, cutoff=_MIN_NAME_SIMILARITY
+    )
+    if near:
+        return f"{problem}; did you mean {'.'.join((*above, near[0]))!r}?"
+    return f"{problem}: use one of {', '.join(sorted(known))}"

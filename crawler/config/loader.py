@@ -6,7 +6,6 @@ A setting's value is its default, overridden by the file, then by the environmen
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +17,12 @@ import msgspec.structs
 
 from crawler.config.certificates import resolve_certificates
 from crawler.config.errors import ConfigError
-from crawler.config.key_diagnostics import MAX_CONFIG_BYTES, describe_unknown_key, line_of_key
+from crawler.config.key_diagnostics import (
+    MAX_CONFIG_BYTES,
+    describe_unknown_key,
+    describe_unknown_name,
+    line_of_key,
+)
 from crawler.config.model import Config
 from crawler.config.validation import TABLES, to_config
 from crawler.files.safe_files import read_regular_file
@@ -82,9 +86,8 @@ class LoadedConfig(msgspec.Struct, frozen=True):
 
     def _unknown_wiki(self, name: str) -> str:
         known = self.config.wikis
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0)
-        if near:
-            return f"no wiki {name!r} is configured; did you mean {near[0]!r}?"
+        if known:
+            return describe_unknown_name(f"no wiki {name!r} is configured", name, known)
         return f"no wiki {name!r} is configured; for several wikis, add a table [wikis.{name}]"
 
 

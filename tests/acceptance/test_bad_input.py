@@ -361,10 +361,21 @@ def test_a_folder_that_cannot_be_written(folder: Folder) -> None:
 # --- options and output
 
 
+def test_nothing_is_suggested_for_an_option_or_command_without_a_similar_one(
+    folder: Folder,
+) -> None:
+    for arguments in (["fix", "--limit", "3"], ["frobnicate"]):
+        done = folder.here(*arguments)
+        assert done.returncode == 3
+        assert "Did you mean" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["frobnicate"], "No such command 'frobnicate'"),
+        (["chek"], "No such command 'chek'. Did you mean 'check'?"),
+        (["report", "--formt", "html"], "No such option '--formt'. Did you mean '--format'?"),
         (["scan", "--frobnicate"], "No such option"),
         (["check", "--deadline", "soon"], "invalid duration 'soon': use e.g. 90s, 30m, 6h"),
         (["check", "--limit", "0"], "0 is not in the range"),

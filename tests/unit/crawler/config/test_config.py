@@ -179,6 +179,29 @@ def test_an_unknown_key_names_its_line_and_the_nearest_known(
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "[hosts.'*']\ndelay = 3",
+            "holdfast.toml:2: unknown key 'delay' in hosts.'*': use one of client_certificate, ",
+        ),
+        ("[store]\n", "holdfast.toml:1: unknown key 'store': use one of accept, archives, "),
+        (
+            "[moves]\nlanguage = 'en'",
+            "holdfast.toml:2: unknown key 'moves.language': "
+            "use one of min_confidence, requests_per_host, retry_after_days",
+        ),
+    ],
+)
+def test_an_unknown_key_without_a_similar_one_lists_the_known(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    message = complaint(tmp_path, text)
+    assert message.startswith(expected)
+    assert "did you mean" not in message
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         (
@@ -347,11 +370,11 @@ def test_a_value_of_the_wrong_type_is_told_with_its_line(
         ),
         (
             "[network]\nca_file = 'missing.pem'",
-            "holdfast.toml:2: network.ca_file: missing.pem cannot be read (No such file or directory)",
+            "holdfast.toml:2: network.ca_file: missing.pem cannot be read (No such file or directory): correct the path or its permissions",
         ),
         (
             "[network]\nca_file = 'holdfast.toml'",
-            "holdfast.toml:2: network.ca_file: holdfast.toml contains no certificates in PEM format",
+            "holdfast.toml:2: network.ca_file: holdfast.toml contains no certificates: use a file in PEM format",
         ),
     ],
 )
@@ -603,6 +626,7 @@ def test_a_single_wiki_is_the_configuration_itself(tmp_path: Path) -> None:
     ("text", "name", "said"),
     [
         (SEVERAL, "bok", "no wiki 'bok' is configured; did you mean 'book'?"),
+        (SEVERAL, "xyz", "no wiki 'xyz' is configured: use one of book, 夜渡"),
         (
             'wiki = "book"',
             "bok",

@@ -20,7 +20,7 @@ def run(code: str) -> tuple[subprocess.CompletedProcess[str], float]:
 def test_the_start_includes_what_came_before_the_first_import() -> None:
     before = seconds_since_boot()
     done, _ = run(
-        "import time; time.sleep(1)\nfrom crawler.process.lifetime import process_started\nprint(process_started())"
+        "import time; time.sleep(1)\nfrom crawler.process.lifetime import process_start_time\nprint(process_start_time())"
     )
     assert before - 0.1 <= float(done.stdout) < seconds_since_boot() - 0.9
 
