@@ -15,7 +15,7 @@ from crawler.local_capture.job import incomplete_captures, wanted_local_captures
 from crawler.moves.job import due_searches
 from crawler.preservation import WAYBACK
 from crawler.preservation.capture_queue import wanted_captures
-from crawler.preservation.lookups import lookups_due
+from crawler.preservation.lookups import lookups_due, may_look_up
 
 
 def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> None:
@@ -29,7 +29,8 @@ def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> Non
     if find_moved:
         for search in due_searches(job, limit=limit):
             click.echo(f"find                 {one_line(search.url)}")
-    lookups = lookups_due(job, WAYBACK, limit=limit)
+    due = lookups_due(job, WAYBACK, limit=limit)
+    lookups = [task for task in due if may_look_up(task.url)]
     for task in lookups:
         click.echo(f"look up  {task.target_time:%Y-%m-%d}  {one_line(task.url)}")
     candidates = wanted_captures(job, WAYBACK)

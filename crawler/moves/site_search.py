@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from crawler.archive_clients.async_client import AsyncArchive
 from crawler.archive_clients.cdx import neighbour_prefix
 from crawler.archives import parse_mirror
+from crawler.http.url_privacy import may_publish
 from crawler.http.urls import link_key, same_address
 from crawler.items import Emit, SearchItem
 from crawler.jobs.failed_items import failed_search
@@ -163,7 +164,7 @@ class SiteSearch:
                 lost.inconclusive_reason = f"the archive did not show its memento: {reason}"
         if not lost.has_baseline and lost.task.page_evidence:
             lost.use_probed_page(lost.task.page_evidence)
-        if lost.has_baseline and not self._job.stop:
+        if lost.has_baseline and not self._job.stop and may_publish(lost.url):
             await self._find_archived_redirects(lost)
 
     async def _find_archived_redirects(self, lost: LostPage) -> None:
@@ -187,7 +188,7 @@ class SiteSearch:
         requested = set[str]()
         for lost in missing:
             prefix = neighbour_prefix(lost.url)
-            if not prefix or prefix in requested or self._job.stop:
+            if not prefix or prefix in requested or self._job.stop or not may_publish(lost.url):
                 continue
             if len(requested) >= _MAX_FOLDERS:
                 continue

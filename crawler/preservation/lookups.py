@@ -10,6 +10,7 @@ from typing import Final
 
 from crawler.archive_clients.async_client import AsyncArchive
 from crawler.archives import less_trusted_services
+from crawler.http.url_privacy import may_publish
 from crawler.http.urls import without_credentials
 from crawler.items import Emit, LookupItem
 from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, doubled_wait, failed_lookup
@@ -18,7 +19,7 @@ from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.liveness import VANTAGE_REASONS
 from crawler.preservation.archive_session import WAYBACK, must_skip_service, wait_or_stop
-from store.vocabulary import LookupOutcome
+from store.vocabulary import LookupOutcome, LookupResult
 from store.work.lookups import LookupTask, links_to_confirm, links_to_look_up, record_lookup
 from store.work.retry_delays import lookup_retry_delay
 
@@ -29,6 +30,10 @@ _REPEAT_AFTER: Final = {
     LookupOutcome.EXCLUDED: timedelta(days=180),
     LookupOutcome.UNKNOWN: timedelta(hours=12),
 }
+# The result for a URL that no archive may learn of.
+_PRIVATE: Final = LookupResult(
+    outcome=LookupOutcome.EXCLUDED, detail="not looked up: private host or secret in the URL"
+)
 
 
 class LookupProgress:
@@ -62,6 +67,8 @@ async def look_up_due(
 ) -> int | None:
     """Look up every link that is due at a service, one after another.
 
+    Links at private hosts and with secrets in their URLs are stored as excluded, without a request.
+
     Args:
         job: The job.
         service: The service's name.
@@ -83,7 +90,9 @@ async def look_up_due(
             return None
         lease.check()
         with job.isolated(Unit.LOOKUP, task.url) as looking_up:
-            result = await archive.nearest(without_credentials(task.url), task.target_time)
+            result = _PRIVATE
+            if may_look_up(task.url):
+                result = await archive.nearest(without_credentials(task.url), task.target_time)
             item = LookupItem(service=service, task=task, result=result)
         if looking_up.error:
             item = failed_lookup(service, task, looking_up.error)
@@ -95,7 +104,7 @@ async def look_up_due(
     return len(tasks)
 
 
-async def look_up_following(
+async def look_up_after_wayback(
     job: Job,
     service: str,
     archive: AsyncArchive,
@@ -128,6 +137,11 @@ async def look_up_following(
         left -= count
         if not is_complete and not await wait_or_stop(job, changed.wait()):
             return
+
+
+def may_look_up(url: str) -> bool:
+    """Return whether a URL, without user name and password, may be sent to an archive."""
+    return may_publish(without_credentials(url))
 
 
 def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:

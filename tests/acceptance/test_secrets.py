@@ -106,3 +106,21 @@ def test_no_link_forges_a_line_of_the_log(
         for line in lines
         if not line.isprintable() or line.lstrip().startswith("::") or "##[" in line
     ] == []
+
+
+def test_private_urls_are_never_looked_up(
+    folder: Folder, web: Internet, wayback: RunningWayback
+) -> None:
+    folder.write(
+        "wiki/a.md",
+        "<http://ok.test/en> <http://10.9.8.7/wiki> <http://wiki.internal/a> "
+        "<http://ok.test/a?access_token=Zx81secret>\n",
+    )
+    folder.lead_to(web, wayback)
+    for _ in range(2):
+        complaints(folder.holdfast("run", "wiki"))
+    requested = "\n".join(map(repr, wayback.requests))
+    assert "ok.test" in requested
+    assert not [text for text in ("10.9.8.7", "wiki.internal", "Zx81") if text in requested]
+    plan = folder.holdfast("archive", "--dry-run")
+    assert "10.9.8.7" not in plan.stdout
