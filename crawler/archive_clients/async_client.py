@@ -95,7 +95,7 @@ class AsyncArchive:
         await asyncio.gather(*(thread.close() for thread in self._threads))
 
     @property
-    def seconds_until_free(self) -> float:
+    def seconds_until_any_request(self) -> float:
         """Return the seconds until the service may be requested for anything at all.
 
         They exceed the limiters' intervals only after the service requested a pause.
@@ -105,10 +105,10 @@ class AsyncArchive:
     @property
     def is_pause_too_long(self) -> bool:
         """Return whether the service requested a pause that is not waited for."""
-        return self.seconds_until_free > MAX_PAUSE_SECONDS
+        return self.seconds_until_any_request > MAX_PAUSE_SECONDS
 
     @property
-    def remaining_pause(self) -> float:
+    def seconds_until_all_requests(self) -> float:
         """Return the seconds until every kind of request is allowed, for the next process."""
         return max(thread.rate_limiter.seconds_until_next for thread in self._threads)
 

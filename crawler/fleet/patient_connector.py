@@ -39,7 +39,7 @@ def connection_url(database: Database) -> str:
     return database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-class PatientConnector(BaseAsyncConnector):
+class ReconnectingConnector(BaseAsyncConnector):
     """Sends all queries of procrastinate over one connection, and retries while the server is away.
 
     The connection is reopened when it breaks. A query whose result was lost may run twice, which is
@@ -150,7 +150,7 @@ class PatientConnector(BaseAsyncConnector):
             self._warned_at = monotonic()
 
 
-class FencedJobs(JobManager):
+class OwnedJobManager(JobManager):
     """Manages procrastinate's jobs; finishing a job that no longer exists is no error.
 
     The jobs of a worker that froze for longer than `heartbeat.STALLED_SECONDS` are replaced by new

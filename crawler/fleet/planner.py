@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from croniter import croniter
 
-from crawler.fleet.queue import archives_job, enqueue, parked_jobs, probe_job
+from crawler.fleet.queue import archive_step_job, enqueue, parked_jobs, probe_job
 from crawler.fleet.runs import join_run
 from crawler.jobs.job import Job
 from crawler.preservation import WAYBACK, configured_services
@@ -72,7 +72,7 @@ def plan(job: Job, *, lookups: int = LOOKUPS) -> PlanResult:
             run_id = join_run(connection, job)
             specs = []
             for host in batch:
-                spec = probe_job(host.id, run_id) if host else archives_job(run_id, limit=lookups)
+                spec = probe_job(host.id, run_id) if host else archive_step_job(run_id, limit=lookups)
                 specs.append(spec)
             queued += enqueue(connection, specs)
     max_age = timedelta(days=job.config.history.keep_probes_days)

@@ -25,7 +25,7 @@ from store.schema.dialects import lock_for_transaction
 # version.
 QUEUE = "holdfast-1"
 PROBE, ASK_ARCHIVES, PLAN = "probe", "ask_archives", "plan"
-ARCHIVES = "archives"  # lock of the job that queries archives
+ARCHIVE_STEP_LOCK = "archives"  # lock of the job that queries archives
 _LOCK = 0x486F6C65  # advisory lock for adding jobs
 
 # After internal errors, before a job is parked.
@@ -103,9 +103,9 @@ def probe_job(host_id: int, run_id: int) -> JobSpec:
     )
 
 
-def archives_job(run_id: int, *, limit: int) -> JobSpec:
+def archive_step_job(run_id: int, *, limit: int) -> JobSpec:
     """Return a job that makes due lookups and captures, `limit` of each at most."""
-    return JobSpec(task=ASK_ARCHIVES, lock=ARCHIVES, arguments={"run_id": run_id, "limit": limit})
+    return JobSpec(task=ASK_ARCHIVES, lock=ARCHIVE_STEP_LOCK, arguments={"run_id": run_id, "limit": limit})
 
 
 def enqueue(connection: Connection, specs: Sequence[JobSpec]) -> int:

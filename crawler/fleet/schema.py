@@ -133,7 +133,7 @@ def check_queue(database: Database) -> None:
     if known > latest_migration():
         raise DatabaseNewer(
             f"the queue in {database.url} was upgraded by a later version of Holdfast: "
-            "upgrade Holdfast (pip install -U 'holdfast[fleet]')"
+            "upgrade Holdfast (run pip install '.[fleet]' in its new checkout)"
         )
 
 

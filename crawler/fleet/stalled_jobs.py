@@ -10,7 +10,7 @@ from procrastinate.sql import queries
 from sqlalchemy import Connection, func, select, text
 
 from crawler.fleet import heartbeat, queue
-from crawler.fleet.queue import ARCHIVES, PROBE, QUEUE, JobSpec, delayed, requeue
+from crawler.fleet.queue import ARCHIVE_STEP_LOCK, PROBE, QUEUE, JobSpec, delayed, requeue
 from crawler.jobs.job import Job
 from store.schema.models import HostRow
 
@@ -128,7 +128,7 @@ def _lease_end(connection: Connection, spec: JobSpec, now: datetime) -> datetime
     statement = select(func.max(HostRow.lease_until)).where(HostRow.lease_until > now)
     if spec.task == PROBE:
         statement = statement.where(HostRow.id == spec.arguments["host_id"])
-    elif spec.lock == ARCHIVES:
+    elif spec.lock == ARCHIVE_STEP_LOCK:
         statement = statement.where(HostRow.name.like("% service"))
     else:
         return None

@@ -22,7 +22,7 @@ from crawler.fleet import heartbeat, stalled_jobs
 from crawler.fleet.heartbeat import Heartbeat
 from crawler.fleet.maintenance import MaintenanceLoop
 from crawler.fleet.network_watch import NetworkWatch
-from crawler.fleet.patient_connector import FencedJobs, PatientConnector, connection_url
+from crawler.fleet.patient_connector import OwnedJobManager, ReconnectingConnector, connection_url
 from crawler.fleet.planner import plan, queue_new_mirrors
 from crawler.fleet.queue import ASK_ARCHIVES, PLAN, PROBE, QUEUE, JobSpec
 from crawler.http.fetch import Fetch
@@ -44,7 +44,7 @@ _MAX_CLOCK_DIFFERENCE = timedelta(seconds=1)
 _DRAIN_SECONDS = 5.0  # the same as in a single process
 _RETRY_SECONDS = 2.0
 _LEASE_WAIT_SECONDS = 3.0  # a worker that holds a host only for a redirect is done by then
-_HELD_WAIT = timedelta(seconds=15)  # before a job is retried whose host another worker holds
+_LEASED_WAIT = timedelta(seconds=15)  # before a job is retried whose host another worker holds
 # After that the row of a killed worker is deleted. A worker that was suspended inserts it again.
 _PRUNE_WORKERS_SECONDS = 86_400.0
 
@@ -67,8 +67,8 @@ class FleetWorker:
         self._fetch = fetch
         self._emit = emit
         self._cron = cron
-        self._started: set[int] = set()  # ids of the queued jobs in progress
-        self._maintenance = MaintenanceLoop(job, self._started, once=once)
+        self._jobs_in_progress: set[int] = set()  # ids of the queued jobs in progress
+        self._maintenance = MaintenanceLoop(job, self._jobs_in_progress, once=once)
         self._maintenance_task: asyncio.Task[None] | None = None
         self._heartbeat: Heartbeat | None = None
         self._network = NetworkWatch(job)
@@ -92,12 +92,12 @@ class FleetWorker:
         await self._maintenance.report_progress()
 
     def _app(self) -> App:
-        app = App(connector=PatientConnector(self._job.database, self._job.stop))
-        app.job_manager = FencedJobs(app.connector, on_registered=self._start_background_work)
-        app.task(name=PROBE, pass_context=True)(self._probe)
-        app.task(name=ASK_ARCHIVES, pass_context=True)(self._query_archives)
+        app = App(connector=ReconnectingConnector(self._job.database, self._job.stop))
+        app.job_manager = OwnedJobManager(app.connector, on_registered=self._start_background_work)
+        app.task(name=PROBE, pass_context=True)(self._probe_job)
+        app.task(name=ASK_ARCHIVES, pass_context=True)(self._archive_job)
         task = app.task(name=PLAN, pass_context=True, lock=PLAN, queueing_lock=PLAN, queue=QUEUE)
-        planning = task(self._plan)
+        planning = task(self._plan_job)
         if self._cron:
             app.periodic(cron=self._cron)(planning)
         return app
@@ -151,15 +151,15 @@ class FleetWorker:
         if self._heartbeat:
             await asyncio.to_thread(self._heartbeat.stop)
 
-    async def _probe(self, context: JobContext, host_id: int, run_id: int) -> None:
+    async def _probe_job(self, context: JobContext, host_id: int, run_id: int) -> None:
         self._maintenance.join_run(run_id)
         await self._run_job(context, lambda: self._probe_host(host_id))
 
-    async def _query_archives(self, context: JobContext, run_id: int, limit: int) -> None:
+    async def _archive_job(self, context: JobContext, run_id: int, limit: int) -> None:
         self._maintenance.join_run(run_id)
-        await self._run_job(context, lambda: self._query_all_archives(run_id, limit))
+        await self._run_job(context, lambda: self._run_archive_step(run_id, limit))
 
-    async def _plan(self, context: JobContext, timestamp: int) -> None:
+    async def _plan_job(self, context: JobContext, timestamp: int) -> None:
         # `timestamp` is when cron meant it; planning uses the current time.
         await self._run_job(context, self._plan_now)
 
@@ -177,7 +177,7 @@ class FleetWorker:
         spec = JobSpec(
             task=queued.task_name, lock=queued.lock or "", arguments=dict(queued.task_kwargs)
         )
-        self._started.add(queued.id)
+        self._jobs_in_progress.add(queued.id)
         isolation = self._job.isolated(Unit.QUEUE, spec.lock, expected=(ConnectorException,))
         try:
             with isolation:
@@ -192,11 +192,11 @@ class FleetWorker:
                 put_back = partial(self._retry_or_park, queued.id, spec, queued.attempts + 1)
             elif not done or is_stopping:
                 is_held = done is False and not is_stopping
-                wait = _HELD_WAIT if is_held else timedelta()
+                wait = _LEASED_WAIT if is_held else timedelta()
                 put_back = partial(stalled_jobs.requeue_job, self._job, queued.id, spec, wait)
             if put_back:
-                await asyncio.shield(self._put_back(put_back))
-            self._started.discard(queued.id)
+                await asyncio.shield(self._requeue(put_back))
+            self._jobs_in_progress.discard(queued.id)
 
     def _retry_or_park(self, job_id: int, spec: JobSpec, failures: int) -> None:
         until = stalled_jobs.retry_or_park(self._job, job_id, spec, failures)
@@ -208,7 +208,7 @@ class FleetWorker:
                 f"{until:%Y-%m-%d %H:%M} UTC",
             )
 
-    async def _put_back(self, put_back: Callable[[], None]) -> None:
+    async def _requeue(self, put_back: Callable[[], None]) -> None:
         """Put a job back into the queue, retrying while the database is away.
 
         If the worker is stopping, give up after a few seconds: maintenance finds the job.
@@ -241,7 +241,7 @@ class FleetWorker:
         finished = await self._probe_due_links(host, due_filter)
         return finished and not connectivity.was_down_since(started_at)
 
-    async def _query_all_archives(self, run_id: int, limit: int) -> bool:
+    async def _run_archive_step(self, run_id: int, limit: int) -> bool:
         if not await reaches_archive(self._job):
             logger.warning("cannot reach the Wayback Machine: lookups and captures stay due")
             return True

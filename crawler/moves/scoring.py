@@ -60,7 +60,7 @@ def estimate_confidence(
     doubt = 1.0
     for kind in {each.kind for each in evidence}:
         doubt *= 1 - _PRIOR[kind]
-    share = similarity.share if similarity else None
+    share = similarity.score if similarity else None
     if share is None:
         return round(min(1 - doubt, _MAX_UNCOMPARED), 3)
     if share < _REFUTED_BELOW:
@@ -83,7 +83,7 @@ def make_proposal(
     Returns:
         The proposal, with its confidence.
     """
-    share = similarity.share if similarity else None
+    share = similarity.score if similarity else None
     return MoveProposal(
         url=url,
         confidence=estimate_confidence(candidate.evidence, similarity),
@@ -123,6 +123,6 @@ def _by_similarity(
 
 def _are_rivals(best: TextSimilarity | None, other: TextSimilarity | None) -> bool:
     """Return whether the second best page has a part of the old text that the best one lacks."""
-    if best is None or other is None or (other.share or 0) < _REFUTED_BELOW:
+    if best is None or other is None or (other.score or 0) < _REFUTED_BELOW:
         return False
-    return len(other.shared - best.shared) > _RIVAL_SHARE * best.distinct
+    return len(other.shared - best.shared) > _RIVAL_SHARE * best.compared_count

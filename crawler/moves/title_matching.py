@@ -17,7 +17,7 @@ from crawler.page_text import split_words
 _SEPARATOR = re.compile(r"\s+[-–—|•·/~»›]+\s+|[|_｜»›]+|\s*[-–—]{2,}\s*|::")
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _NUMBER = re.compile(r"(?<!\d)\d{4,}(?!\d)")
-_NUMERAL = re.compile(
+_ANY_NUMERAL = re.compile(
     r"\d+(?:st|nd|rd|th)?|[ivxlc]+|[〇零一二三四五六七八九十百千两兩壹贰叁肆伍陆柒捌玖拾]"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -105,8 +105,8 @@ def differ_only_in_numbers(title: str, other: str) -> bool:
     False
     """
     ours, theirs = split_words(title), split_words(other)
-    our_words = [word for word in ours if not _NUMERAL.fullmatch(word)]
-    their_words = [word for word in theirs if not _NUMERAL.fullmatch(word)]
+    our_words = [word for word in ours if not _ANY_NUMERAL.fullmatch(word)]
+    their_words = [word for word in theirs if not _ANY_NUMERAL.fullmatch(word)]
     return ours != theirs and bool(our_words) and our_words == their_words
 
 

@@ -47,8 +47,8 @@ class TextSimilarity:
         shared: The shingles that both pages have.
     """
 
-    share: float | None
-    distinct: int
+    score: float | None
+    compared_count: int
     shared: Shingles = frozenset()
 
 

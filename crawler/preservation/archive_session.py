@@ -152,7 +152,7 @@ async def with_service_lease(
             is_lost = True  # the new holder does the rest
         finally:
             stopping.cancel()
-            limiter.pause(archive.remaining_pause)
+            limiter.pause(archive.seconds_until_all_requests)
         return not is_lost
 
 
@@ -185,6 +185,6 @@ def must_skip_service(archive: AsyncArchive, service: str) -> bool:
     logger.warning(
         "%s requested a pause of %.0f minutes: the rest is left to a later run",
         service,
-        archive.seconds_until_free / 60,
+        archive.seconds_until_any_request / 60,
     )
     return True

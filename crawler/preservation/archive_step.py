@@ -17,7 +17,7 @@ from crawler.preservation.archive_session import (
     with_service_lease,
 )
 from crawler.preservation.captures import CaptureRunner
-from crawler.preservation.lookups import LookupProgress, look_up_due, look_up_following
+from crawler.preservation.lookups import LookupProgress, look_up_after_wayback, look_up_due
 
 
 async def run_archive_step(job: Job, *, emit: Emit, limit: int) -> bool:
@@ -98,7 +98,7 @@ class _ArchiveStep:
         archive = open_memento(self._job, service)
 
         async def work(lease: HostLease) -> None:
-            await look_up_following(
+            await look_up_after_wayback(
                 self._job,
                 service,
                 archive,

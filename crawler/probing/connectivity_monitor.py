@@ -72,7 +72,7 @@ class ConnectivityMonitor:
         """Return whether the network was down at any time after a monotonic time."""
         return self._down_until >= started_at
 
-    async def was_up(self, started_at: float, fault: Fault | None) -> bool:
+    async def confirm_network(self, started_at: float, fault: Fault | None) -> bool:
         """Return whether the network was up during a probe.
 
         Args:
@@ -110,7 +110,8 @@ class ConnectivityMonitor:
                     return
             self._stop.request(
                 RunOutcome.NETWORK_DOWN,
-                "the network went down and did not come back; links not requested stay due",
+                "the network went down and did not come back; links not requested stay due: "
+                "check the connection or network.proxy, then run again",
             )
         finally:
             self._down_until = monotonic()

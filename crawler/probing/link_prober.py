@@ -204,7 +204,7 @@ class LinkProber:
         if not probe.requests:
             return probe
         fault = probe.requests[-1].fault
-        if await self._connectivity.was_up(started_at, fault):
+        if await self._connectivity.confirm_network(started_at, fault):
             return probe
         return self._skipped_probe(link, Reason.NETWORK_DOWN)
 

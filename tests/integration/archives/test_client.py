@@ -224,9 +224,9 @@ def test_a_capture_under_way_holds_up_no_lookup_and_no_question() -> None:
             assert (await save(service, PAGE)).detail == ""
             assert (await service.save(PAGE, without_browser=True)).detail == "plainly"
             assert (await service.quota()).max_concurrent == 3
-            before = service.seconds_until_free
+            before = service.seconds_until_any_request
             await service.poll(["1"])
-            return before, service.seconds_until_free, service.remaining_pause
+            return before, service.seconds_until_any_request, service.seconds_until_all_requests
 
     before, left, rest = asyncio.run(ask())
     assert (before, left, rest) == (0.0, 100.0, 100.0)

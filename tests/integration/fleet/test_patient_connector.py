@@ -14,7 +14,7 @@ from procrastinate.exceptions import ConnectorException
 
 from crawler.fleet import heartbeat, patient_connector
 from crawler.fleet.heartbeat import Heartbeat
-from crawler.fleet.patient_connector import PatientConnector, connection_url
+from crawler.fleet.patient_connector import ReconnectingConnector, connection_url
 from crawler.jobs.stop_signal import StopSignal
 from store.schema.engine import Database, open_without_migrating
 from store.work.runs import RunOutcome
@@ -48,7 +48,7 @@ def away(own_cluster: Cluster) -> Iterator[Database]:
     opened.close()
 
 
-async def ask(patient: PatientConnector) -> int:
+async def ask(patient: ReconnectingConnector) -> int:
     return int((await patient.execute_query_one_async("SELECT 42 AS answer"))["answer"])
 
 
@@ -56,7 +56,7 @@ def test_a_server_that_was_started_anew_is_found_again(
     away: Database, own_cluster: Cluster, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scenario() -> list[int]:
-        patient = PatientConnector(away, StopSignal())
+        patient = ReconnectingConnector(away, StopSignal())
         answers = [await ask(patient)]
         await asyncio.to_thread(own_cluster.stop)
         asking = asyncio.create_task(ask(patient))
@@ -83,7 +83,7 @@ def test_a_server_without_connections_left_is_waited_for(
     taken = psycopg.connect(connection_url(away), user="poor")
 
     async def scenario() -> int:
-        patient = PatientConnector(
+        patient = ReconnectingConnector(
             open_without_migrating(str(away.engine.url.set(username="poor"))), StopSignal()
         )
         asking = asyncio.create_task(ask(patient))
@@ -106,14 +106,14 @@ def test_told_to_stop_it_waits_no_longer(away: Database, own_cluster: Cluster) -
     own_cluster.stop()
     try:
         with pytest.raises(ConnectorException):
-            asyncio.run(ask(PatientConnector(away, stop)))
+            asyncio.run(ask(ReconnectingConnector(away, stop)))
     finally:
         own_cluster.start()
 
 
 def test_an_order_that_was_cancelled_leaves_the_next_one_in_peace(database: Database) -> None:
     async def scenario() -> int:
-        patient = PatientConnector(database, StopSignal())
+        patient = ReconnectingConnector(database, StopSignal())
         slow = asyncio.create_task(patient.execute_query_async("SELECT pg_sleep(60)"))
         await asyncio.sleep(0.1)
         slow.cancel()

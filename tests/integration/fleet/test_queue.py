@@ -11,10 +11,10 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DEFAULT_QUEUE, Status
 from procrastinate.jobs import Job as QueuedJob
 
-from crawler.fleet.patient_connector import FencedJobs, PatientConnector
+from crawler.fleet.patient_connector import OwnedJobManager, ReconnectingConnector
 from crawler.fleet.queue import (
     QUEUE,
-    archives_job,
+    archive_step_job,
     count_pending,
     delayed,
     enqueue,
@@ -144,7 +144,7 @@ def test_a_job_that_was_done_forgets_its_errors(database: Database) -> None:
 def test_what_is_left_is_counted_in_this_queue_alone(database: Database) -> None:
     with database.write() as connection:
         assert is_empty(connection)
-        enqueue(connection, [archives_job(1, limit=5)])
+        enqueue(connection, [archive_step_job(1, limit=5)])
         assert not is_empty(connection)
         assert is_empty(connection, ["plan"])
         assert count_pending(connection) == 1
@@ -161,7 +161,7 @@ def test_a_worker_taken_for_dead_cannot_end_the_job_of_its_successor(database: D
     take(database)
 
     async def end() -> None:
-        jobs = FencedJobs(PatientConnector(database, StopSignal()), on_registered=lambda _: None)
+        jobs = OwnedJobManager(ReconnectingConnector(database, StopSignal()), on_registered=lambda _: None)
         zombie = QueuedJob(
             id=taken, queue=QUEUE, lock="host:1", queueing_lock="host:1", task_name="probe"
         )
@@ -174,7 +174,7 @@ def test_a_worker_taken_for_dead_cannot_end_the_job_of_its_successor(database: D
 
 def test_other_errors_of_the_queue_are_told(database: Database) -> None:
     async def ask() -> None:
-        connector = PatientConnector(database, StopSignal())
+        connector = ReconnectingConnector(database, StopSignal())
         try:
             await connector.execute_query_async("SELECT nonsense")
         finally:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from crawler.fleet import stalled_jobs
-from crawler.fleet.queue import JobSpec, archives_job, enqueue, probe_job
+from crawler.fleet.queue import JobSpec, archive_step_job, enqueue, probe_job
 from crawler.fleet.stalled_jobs import requeue_job, requeue_stalled, requeue_unstarted
 from crawler.jobs.job import Job
 from crawler.preservation.archive_session import service_slot
@@ -67,13 +67,13 @@ def test_what_goes_back_waits_for_the_lease_of_its_holder(job: Job, database: Da
 
 
 def test_the_archives_wait_for_the_lease_on_the_service(job: Job, database: Database) -> None:
-    add(database, archives_job(job.run_id, limit=10))
+    add(database, archive_step_job(job.run_id, limit=10))
     until = job.clock() + timedelta(seconds=42)
     with database.write() as connection:
         service = ensure_host(connection, service_slot("wayback"))
     change(database, "UPDATE host SET lease_until = :until WHERE id = :id", until=until, id=service)
     taken = take(database, lock="archives")
-    requeue_job(job, taken, archives_job(job.run_id, limit=10))
+    requeue_job(job, taken, archive_step_job(job.run_id, limit=10))
     assert ("todo", "archives", until) in rows(
         database, "SELECT status, lock, scheduled_at FROM procrastinate_jobs"
     )

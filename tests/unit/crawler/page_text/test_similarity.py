@@ -23,8 +23,8 @@ def test_text_is_found_again_within_another_frame(lang: str) -> None:
     found = containment(
         page(*text), page(*text, *frame), page(*text), controls=[page(*other, *frame)]
     )
-    assert found.share is not None
-    assert found.share > 0.9
+    assert found.score is not None
+    assert found.score > 0.9
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -41,30 +41,30 @@ def test_another_text_within_the_same_frame_is_another_page(lang: str) -> None:
         page(*other, *frame),
         controls=[page(*third, *frame)],
     )
-    assert found.share is not None
-    assert found.share < 0.2
+    assert found.score is not None
+    assert found.score < 0.2
 
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_site_whose_every_page_is_alike_tells_nothing(lang: str) -> None:
     text = paragraphs(1, lang)
     one, two, control = (page(*text, f"No. {number}") for number in (17, 18, 19))
-    assert containment(one, two, two, controls=[control]).share is None
-    assert containment(one, one, one, controls=[control]).share is None
+    assert containment(one, two, two, controls=[control]).score is None
+    assert containment(one, one, one, controls=[control]).score is None
 
 
 def test_list_that_holds_the_whole_text_among_others_is_not_the_page() -> None:
     text = paragraphs(1)
     month = [part for number in range(1, 39) for part in paragraphs(number)]
     found = containment(page(*text), page(*month), page(*month), controls=[page(*paragraphs(40))])
-    assert found.share is not None
-    assert found.share < 0.5
+    assert found.score is not None
+    assert found.score < 0.5
 
 
 def test_too_little_text_tells_nothing() -> None:
     few = page("Two boats touched the breakwater")
     assert len(few) < MIN_SHINGLES
-    assert containment(few, few, few, controls=[]).share is None
+    assert containment(few, few, few, controls=[]).score is None
 
 
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=300))
@@ -73,7 +73,7 @@ def test_share_is_a_share(wanted: str, there: str, control: str) -> None:
     found = containment(
         shingles(wanted), shingles(there), shingles(there), controls=[shingles(control)]
     )
-    assert found.share is None or 0 <= found.share <= 1
+    assert found.score is None or 0 <= found.score <= 1
 
 
 def numbered(first: int, last: int) -> frozenset[str]:
@@ -113,7 +113,7 @@ def test_share_of_a_text_on_a_page(
     own: int,
 ) -> None:
     found = containment(wanted, there, main, controls=[control])
-    assert (found.share, found.distinct) == (share, own)
+    assert (found.score, found.compared_count) == (share, own)
     assert found.shared == (frozenset() if share is None else (wanted - control) & there)
 
 

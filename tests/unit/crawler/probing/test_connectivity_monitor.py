@@ -55,9 +55,9 @@ def test_an_answer_of_just_now_vouches_for_the_network_and_an_older_one_does_not
     looks = Looks(clock, True)
 
     async def scenario(watch: ConnectivityMonitor) -> None:
-        assert await watch.was_up(clock.now, None)
+        assert await watch.confirm_network(clock.now, None)
         clock.now += later
-        assert await watch.was_up(clock.now, Fault.CONNECT_TIMEOUT)
+        assert await watch.confirm_network(clock.now, Fault.CONNECT_TIMEOUT)
 
     assert not watched(looks, scenario)
     assert looks.count == looked
@@ -69,7 +69,7 @@ def test_what_a_server_did_is_never_our_networks_doing(clock: StoppedClock) -> N
     async def scenario(watch: ConnectivityMonitor) -> None:
         clock.now += 60
         for fault in (None, Fault.TLS, Fault.BAD_RESPONSE, Fault.TRUNCATED):
-            assert await watch.was_up(clock.now, fault)
+            assert await watch.confirm_network(clock.now, fault)
 
     assert not watched(looks, scenario)
     assert looks.count == 0
@@ -84,12 +84,12 @@ def test_everything_that_failed_while_it_was_away_is_set_aside_and_nothing_begun
         clock.now += 60
         began = clock.now
         failures = await asyncio.gather(
-            *(watch.was_up(began, Fault.NAME_UNKNOWN) for _ in range(8))
+            *(watch.confirm_network(began, Fault.NAME_UNKNOWN) for _ in range(8))
         )
         assert failures == [False] * 8
         await watch.wait_until_up()
         clock.now += 1
-        assert await watch.was_up(clock.now, Fault.NAME_UNKNOWN)
+        assert await watch.confirm_network(clock.now, Fault.NAME_UNKNOWN)
 
     assert not watched(looks, scenario)
     assert looks.count == 4  # one for all eight, two until it was back, one for the last
@@ -114,7 +114,7 @@ def test_nobody_begins_while_it_is_away(clock: StoppedClock) -> None:
     async def scenario(watch: ConnectivityMonitor) -> None:
         looks.watch = watch
         clock.now += 60
-        assert not await watch.was_up(clock.now, Fault.UNREACHABLE)
+        assert not await watch.confirm_network(clock.now, Fault.UNREACHABLE)
         assert looks.waiting is not None
         await looks.waiting
 
@@ -125,7 +125,7 @@ def test_nobody_begins_while_it_is_away(clock: StoppedClock) -> None:
 def test_a_network_that_does_not_come_back_ends_the_job(clock: StoppedClock) -> None:
     async def scenario(watch: ConnectivityMonitor) -> None:
         clock.now += 60
-        assert not await watch.was_up(clock.now, Fault.CONNECT_TIMEOUT)
+        assert not await watch.confirm_network(clock.now, Fault.CONNECT_TIMEOUT)
         await watch.wait_until_up()
 
     stop = watched(Looks(clock, False), scenario)
@@ -143,7 +143,7 @@ def test_an_order_to_stop_ends_the_waiting(
         watch = ConnectivityMonitor(Looks(clock, False), stop)
         clock.now += 60
         stop.request(RunOutcome.INTERRUPTED)
-        assert not await watch.was_up(clock.now, Fault.CONNECT_TIMEOUT)
+        assert not await watch.confirm_network(clock.now, Fault.CONNECT_TIMEOUT)
         return stop
 
     assert asyncio.run(scenario()).outcome is RunOutcome.INTERRUPTED
