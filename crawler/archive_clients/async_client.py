@@ -19,8 +19,9 @@ from crawler.archives.interface import (
 from crawler.politeness.rate_limit import RateLimiter
 from store.vocabulary import CaptureResult, CaptureStatus, LookupOutcome, LookupResult, SnapshotList
 
-# After a longer pause that a service asks for, the rest is left to a later run.
+# A service that asks for a longer pause is left to a later run.
 MAX_PAUSE_SECONDS: Final = 600.0
+# Added to a minute: requests sent evenly may arrive unevenly.
 _SLACK_SECONDS: Final = 1.0
 
 _Result = TypeVar(
@@ -34,10 +35,10 @@ _NO_LIST = SnapshotList(outcome=LookupOutcome.UNKNOWN, detail=_STOPPED)
 
 
 def archive_rate_limiter(service: str, per_minute: float) -> RateLimiter:
-    """Return a rate limiter for one kind of request to an archive: even, and willing to wait.
+    """Return a rate limiter for one kind of request to an archive, at even intervals.
 
-    Requests sent evenly may arrive unevenly. So a minute's worth takes a second longer, and no
-    minute of the archive's clock has one too many.
+    A minute's requests are spread over 61 seconds. So the archive never receives too many within
+    a minute, even if some are delayed on their way. Callers wait for up to ten minutes.
 
     Args:
         service: The service's name, for messages.
@@ -96,31 +97,31 @@ class AsyncArchive:
 
     @property
     def seconds_until_any_request(self) -> float:
-        """Return the seconds until the service may be requested for anything at all.
+        """The seconds until a request of at least one kind may be sent.
 
-        They exceed the limiters' intervals only after the service requested a pause.
+        It is longer than a few seconds only if the service requested a pause.
         """
         return min(thread.rate_limiter.seconds_until_next for thread in self._threads)
 
     @property
     def is_pause_too_long(self) -> bool:
-        """Return whether the service requested a pause that is not waited for."""
+        """Whether the service requested a pause of over ten minutes, for which no run waits."""
         return self.seconds_until_any_request > MAX_PAUSE_SECONDS
 
     @property
     def seconds_until_all_requests(self) -> float:
-        """Return the seconds until every kind of request is allowed, for the next process."""
+        """The seconds until requests of every kind may be sent; the next process starts with it."""
         return max(thread.rate_limiter.seconds_until_next for thread in self._threads)
 
     def pause(self, seconds: float) -> None:
-        """Send no request for some seconds."""
+        """Send no request of any kind for this number of seconds."""
         for thread in self._threads:
             thread.rate_limiter.pause(seconds)
 
     def shut_down_soon(self) -> None:
-        """Start no further lookup, and wait only briefly for requests in progress.
+        """Start no further lookup, and wait up to three seconds for requests in progress.
 
-        Calls that get no response in time return that nothing is known.
+        Calls without a response by then return an unknown outcome.
         """
         self._finder.stop_waiting()
         for thread in self._threads:
@@ -147,17 +148,17 @@ class AsyncArchive:
         )
 
     async def acquire_capture(self) -> None:
-        """Wait until a capture may be requested. Store that it is, then call `save` at once.
+        """Wait until a capture may be requested. The caller stores the request, then calls `save`.
 
         Raises:
-            PauseTooLong: The service requested a pause that is not waited for.
+            PauseTooLong: The service requested a pause of more than ten minutes.
         """
         if self._capturer is not None:
             await self._capturer.rate_limiter.acquire()
 
     @property
     def seconds_until_capture(self) -> float:
-        """Return the seconds until a capture may be requested."""
+        """The seconds until a capture may be requested."""
         return self._capturer.rate_limiter.seconds_until_next if self._capturer else 0.0
 
     async def save(self, original: str, *, without_browser: bool = False) -> CaptureResult:
@@ -174,11 +175,11 @@ class AsyncArchive:
         """
         if self._capturer is None:
             raise RuntimeError("this archive was opened for lookups only")
-        asked = CaptureResult(status=CaptureStatus.REQUESTED, code="no-answer", detail=_STOPPED)
+        requested = CaptureResult(status=CaptureStatus.REQUESTED, code="no-answer", detail=_STOPPED)
         return await self._call(
             self._capturer,
             lambda capturer: capturer.save(original, without_browser=without_browser),
-            unanswered=asked,
+            unanswered=requested,
         )
 
     async def poll(self, job_ids: Sequence[str]) -> CaptureProgress:
@@ -206,10 +207,10 @@ class AsyncArchive:
         *,
         unanswered: _Result,
     ) -> _Result:
-        answer = await thread.submit(call, unanswered=unanswered)
-        if answer.retry_after is not None:
-            self.pause(answer.retry_after)
-        return answer
+        result = await thread.submit(call, unanswered=unanswered)
+        if result.retry_after is not None:
+            self.pause(result.retry_after)
+        return result
 
     @property
     def _threads(self) -> list[ClientThread[SnapshotFinder] | ClientThread[Capturer]]:

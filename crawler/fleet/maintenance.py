@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from crawler.fleet.queue import ASK_ARCHIVES, PLAN, PROBE, is_empty
+from crawler.fleet.queue import ARCHIVE_STEP, PLAN, PROBE, is_empty
 from crawler.fleet.runs import finish_run_if_done, report_totals
 from crawler.fleet.schema import check_queue
 from crawler.fleet.stalled_jobs import requeue_stalled, requeue_unstarted
@@ -98,7 +98,7 @@ class MaintenanceLoop:
         if not self._once or started:
             return False
         with job.database.read() as connection:
-            return is_empty(connection, (PROBE, ASK_ARCHIVES, PLAN))
+            return is_empty(connection, (PROBE, ARCHIVE_STEP, PLAN))
 
     def _synchronize_clock(self) -> None:
         clock = self._job.clock

@@ -1,4 +1,4 @@
-"""Connect procrastinate to PostgreSQL; while the server is unavailable, wait and try again."""
+"""Connect procrastinate to PostgreSQL, and reconnect after the server was unavailable."""
 
 from __future__ import annotations
 
@@ -44,9 +44,8 @@ class ReconnectingConnector(BaseAsyncConnector):
 
     The connection is reopened when it breaks. A query whose result was lost may run twice, which is
     harmless: a job that was taken but not started is requeued by `crawler.fleet.stalled_jobs`, and
-        a
-    job that was finished is gone the second time. procrastinate's own connector raises instead,
-    which ends its worker.
+    a job that was finished does not exist the second time. procrastinate's own connector raises
+    instead, which ends its worker.
 
     Args:
         database: The database of the fleet.
@@ -151,7 +150,7 @@ class ReconnectingConnector(BaseAsyncConnector):
 
 
 class OwnedJobManager(JobManager):
-    """Manages procrastinate's jobs; finishing a job that no longer exists is no error.
+    """Finishes only the jobs that this worker still owns; others are left alone without an error.
 
     The jobs of a worker that froze for longer than `heartbeat.STALLED_SECONDS` are replaced by new
     ones, and so is a job that the worker itself requeued.

@@ -72,7 +72,9 @@ def plan(job: Job, *, lookups: int = LOOKUPS) -> PlanResult:
             run_id = join_run(connection, job)
             specs = []
             for host in batch:
-                spec = probe_job(host.id, run_id) if host else archive_step_job(run_id, limit=lookups)
+                spec = (
+                    probe_job(host.id, run_id) if host else archive_step_job(run_id, limit=lookups)
+                )
                 specs.append(spec)
             queued += enqueue(connection, specs)
     max_age = timedelta(days=job.config.history.keep_probes_days)

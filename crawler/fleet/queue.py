@@ -24,8 +24,11 @@ from store.schema.dialects import lock_for_transaction
 # The number grows when the arguments of jobs change, so that workers take only jobs of their
 # version.
 QUEUE = "holdfast-1"
-PROBE, ASK_ARCHIVES, PLAN = "probe", "ask_archives", "plan"
-ARCHIVE_STEP_LOCK = "archives"  # lock of the job that queries archives
+# Names of tasks, as the database stores them.
+PROBE = "probe"
+ARCHIVE_STEP = "ask_archives"
+PLAN = "plan"
+ARCHIVE_STEP_LOCK = "archives"  # so that one worker at a time runs the archive step
 _LOCK = 0x486F6C65  # advisory lock for adding jobs
 
 # After internal errors, before a job is parked.
@@ -105,7 +108,9 @@ def probe_job(host_id: int, run_id: int) -> JobSpec:
 
 def archive_step_job(run_id: int, *, limit: int) -> JobSpec:
     """Return a job that makes due lookups and captures, `limit` of each at most."""
-    return JobSpec(task=ASK_ARCHIVES, lock=ARCHIVE_STEP_LOCK, arguments={"run_id": run_id, "limit": limit})
+    return JobSpec(
+        task=ARCHIVE_STEP, lock=ARCHIVE_STEP_LOCK, arguments={"run_id": run_id, "limit": limit}
+    )
 
 
 def enqueue(connection: Connection, specs: Sequence[JobSpec]) -> int:
@@ -213,7 +218,7 @@ def delayed(spec: JobSpec, not_before: datetime | None) -> JobSpec:
     return replace(spec, not_before=not_before)
 
 
-def is_empty(connection: Connection, tasks: Iterable[str] = (PROBE, ASK_ARCHIVES)) -> bool:
+def is_empty(connection: Connection, tasks: Iterable[str] = (PROBE, ARCHIVE_STEP)) -> bool:
     """Return whether no job of these tasks is queued or running."""
     left: bool = connection.execute(_has_jobs, {"queue": QUEUE, "tasks": list(tasks)}).scalar_one()
     return not left

@@ -24,7 +24,7 @@ from crawler.fleet.maintenance import MaintenanceLoop
 from crawler.fleet.network_watch import NetworkWatch
 from crawler.fleet.patient_connector import OwnedJobManager, ReconnectingConnector, connection_url
 from crawler.fleet.planner import plan, queue_new_mirrors
-from crawler.fleet.queue import ASK_ARCHIVES, PLAN, PROBE, QUEUE, JobSpec
+from crawler.fleet.queue import ARCHIVE_STEP, PLAN, PROBE, QUEUE, JobSpec
 from crawler.http.fetch import Fetch
 from crawler.items import Emit
 from crawler.jobs.isolation import Unit
@@ -39,13 +39,13 @@ from store.work.runs import RunOutcome
 logger = logging.getLogger("holdfast.fleet")
 
 _POLL_SECONDS = 1.0
-# Difference of the planner's clock and ours, though both follow the database's.
+# How far the planner's clock may be ahead, although both are set by the database's.
 _MAX_CLOCK_DIFFERENCE = timedelta(seconds=1)
-_DRAIN_SECONDS = 5.0  # the same as in a single process
+_DRAIN_SECONDS = 5.0  # for jobs in progress, as in a single process
 _RETRY_SECONDS = 2.0
-_LEASE_WAIT_SECONDS = 3.0  # a worker that holds a host only for a redirect is done by then
-_LEASED_WAIT = timedelta(seconds=15)  # before a job is retried whose host another worker holds
-# After that the row of a killed worker is deleted. A worker that was suspended inserts it again.
+_LEASE_WAIT_SECONDS = 3.0  # enough for a worker that leases a host only to follow a redirect
+_LEASED_WAIT = timedelta(seconds=15)  # before retrying a job whose host another worker has leased
+# The row of a killed worker is deleted after that. A suspended worker inserts its row again.
 _PRUNE_WORKERS_SECONDS = 86_400.0
 
 
@@ -95,7 +95,7 @@ class FleetWorker:
         app = App(connector=ReconnectingConnector(self._job.database, self._job.stop))
         app.job_manager = OwnedJobManager(app.connector, on_registered=self._start_background_work)
         app.task(name=PROBE, pass_context=True)(self._probe_job)
-        app.task(name=ASK_ARCHIVES, pass_context=True)(self._archive_job)
+        app.task(name=ARCHIVE_STEP, pass_context=True)(self._archive_job)
         task = app.task(name=PLAN, pass_context=True, lock=PLAN, queueing_lock=PLAN, queue=QUEUE)
         planning = task(self._plan_job)
         if self._cron:
@@ -160,7 +160,7 @@ class FleetWorker:
         await self._run_job(context, lambda: self._run_archive_step(run_id, limit))
 
     async def _plan_job(self, context: JobContext, timestamp: int) -> None:
-        # `timestamp` is when cron meant it; planning uses the current time.
+        # `timestamp` is the time of the schedule; planning uses the current time.
         await self._run_job(context, self._plan_now)
 
     async def _run_job(self, context: JobContext, work: Callable[[], Awaitable[bool]]) -> None:
@@ -170,9 +170,9 @@ class FleetWorker:
 
         Args:
             context: The queued job.
-            work: Runs it. Returns False if another worker holds what it needs.
+            work: Runs it. Returns False if another worker has leased what it needs.
         """
-        queued, done = context.job, None
+        queued, is_done = context.job, None
         assert queued.id is not None  # noqa: S101  it was taken from the queue
         spec = JobSpec(
             task=queued.task_name, lock=queued.lock or "", arguments=dict(queued.task_kwargs)
@@ -181,22 +181,38 @@ class FleetWorker:
         isolation = self._job.isolated(Unit.QUEUE, spec.lock, expected=(ConnectorException,))
         try:
             with isolation:
-                done = await work()
+                is_done = await work()
         except* StoreError as errors:
             for error in flatten_exceptions(errors):
                 self._job.stop_on_store_error(error)
         finally:
-            is_stopping = bool(self._job.stop or self._network.down)
-            put_back: Callable[[], None] | None = None
+            requeue: Callable[[], None] | None
             if isolation.error:
-                put_back = partial(self._retry_or_park, queued.id, spec, queued.attempts + 1)
-            elif not done or is_stopping:
-                is_held = done is False and not is_stopping
-                wait = _LEASED_WAIT if is_held else timedelta()
-                put_back = partial(stalled_jobs.requeue_job, self._job, queued.id, spec, wait)
-            if put_back:
-                await asyncio.shield(self._requeue(put_back))
+                requeue = partial(self._retry_or_park, queued.id, spec, queued.attempts + 1)
+            else:
+                requeue = self._requeue_action(queued.id, spec, is_done=is_done)
+            if requeue:
+                await asyncio.shield(self._requeue(requeue))
             self._jobs_in_progress.discard(queued.id)
+
+    def _requeue_action(
+        self, job_id: int, spec: JobSpec, *, is_done: bool | None
+    ) -> Callable[[], None] | None:
+        """Return the function that requeues a job; None if the job is done.
+
+        Args:
+            job_id: The id of the queued job.
+            spec: The job.
+            is_done: The result of its work: False if another worker has leased what it needs, None
+                if it ended early.
+        """
+        is_stopping = bool(self._job.stop or self._network.down)
+        if is_done and not is_stopping:
+            return None
+        wait = timedelta()
+        if is_done is False and not is_stopping:
+            wait = _LEASED_WAIT
+        return partial(stalled_jobs.requeue_job, self._job, job_id, spec, wait)
 
     def _retry_or_park(self, job_id: int, spec: JobSpec, failures: int) -> None:
         until = stalled_jobs.retry_or_park(self._job, job_id, spec, failures)
@@ -208,15 +224,16 @@ class FleetWorker:
                 f"{until:%Y-%m-%d %H:%M} UTC",
             )
 
-    async def _requeue(self, put_back: Callable[[], None]) -> None:
-        """Put a job back into the queue, retrying while the database is away.
+    async def _requeue(self, requeue: Callable[[], None]) -> None:
+        """Requeue a job, retrying while the database is unavailable.
 
-        If the worker is stopping, give up after a few seconds: maintenance finds the job.
+        A stopping worker gives up after a few seconds: the maintenance of another one finds the
+        job.
         """
         give_up_at = None
         while True:
             try:
-                await asyncio.to_thread(put_back)
+                await asyncio.to_thread(requeue)
             except DatabaseUnavailable:
                 if self._job.stop:
                     give_up_at = give_up_at or monotonic() + _DRAIN_SECONDS

@@ -1,4 +1,4 @@
-"""Read the mirrors of the local archive back, and store what they show as probes.
+"""Verify the mirrors of the local archive, and store the results as probes.
 
 No requests are made.
 """
@@ -40,7 +40,7 @@ _MAX_HEADER = 2_000  # characters of a stored header
 
 
 def verify_local_mirrors(job: Job, layout: ArchiveLayout) -> int:
-    """Read every mirror that was not verified for 90 days, and store what it shows.
+    """Read every mirror that was not verified for 90 days, and store the result.
 
     Args:
         job: The job; it ends early if the job is to stop.
@@ -67,7 +67,7 @@ def verify_local_mirrors(job: Job, layout: ArchiveLayout) -> int:
 
 def _verify_isolated(job: Job, layout: ArchiveLayout, mirror: LocalMirror) -> ProbeResult:
     """Verify a mirror; an internal error is stored as one."""
-    with job.isolated(Unit.MIRROR, mirror.key) as verifying:
+    with job.isolated(Unit.MIRROR, mirror.key) as isolation:
         return _verify(job, layout, mirror)
     now = job.clock()
     probe = Probe(
@@ -77,7 +77,7 @@ def _verify_isolated(job: Job, layout: ArchiveLayout, mirror: LocalMirror) -> Pr
         finished_at=now,
         skipped=Reason.INTERNAL_ERROR,
     )
-    judgement = make_judgement(Reason.INTERNAL_ERROR, str(verifying.error))
+    judgement = make_judgement(Reason.INTERNAL_ERROR, str(isolation.error))
     return _result(job, mirror, probe, judgement)
 
 
@@ -92,7 +92,7 @@ def _verify(job: Job, layout: ArchiveLayout, mirror: LocalMirror) -> ProbeResult
             evidence = _evidence(record)
         judgement = replace(make_judgement(Reason.OK), status_code=requests[-1].status)
     except RecordDamaged as error:
-        # It was captured, so a record that is missing now will not come back.
+        # The page was captured, so a missing or damaged record is a permanent failure.
         judgement = make_judgement(Reason.NOT_FOUND, f"captured, but the record is {error}")
     probe = Probe(
         url=mirror.key,
@@ -130,7 +130,7 @@ def _request(record: WarcRecord, at: datetime, hop: int, elapsed_ms: int) -> Pro
 
 
 def _evidence(record: WarcRecord) -> PageEvidence:
-    """Return what a page shows, as a probe would store it."""
+    """Return the evidence in a record, in the form that a probe of the page stores."""
     headers = record.http_headers
     body = decode_body(record.content, headers.get("content-encoding", ""), limit=BODY_LIMIT)
     return read_body(body, headers, record.url)

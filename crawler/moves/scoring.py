@@ -60,12 +60,12 @@ def estimate_confidence(
     doubt = 1.0
     for kind in {each.kind for each in evidence}:
         doubt *= 1 - _PRIOR[kind]
-    share = similarity.score if similarity else None
-    if share is None:
+    score = similarity.score if similarity else None
+    if score is None:
         return round(min(1 - doubt, _MAX_UNCOMPARED), 3)
-    if share < _REFUTED_BELOW:
+    if score < _REFUTED_BELOW:
         return 0.0
-    text_weight = min(1.0, (share - _REFUTED_BELOW) / (_SAME_FROM - _REFUTED_BELOW))
+    text_weight = min(1.0, (score - _REFUTED_BELOW) / (_SAME_FROM - _REFUTED_BELOW))
     return round(1 - doubt * (1 - _MAX_TEXT_WEIGHT * text_weight), 3)
 
 
@@ -83,11 +83,11 @@ def make_proposal(
     Returns:
         The proposal, with its confidence.
     """
-    share = similarity.score if similarity else None
+    score = similarity.score if similarity else None
     return MoveProposal(
         url=url,
         confidence=estimate_confidence(candidate.evidence, similarity),
-        similarity=None if share is None else round(share, 3),
+        similarity=None if score is None else round(score, 3),
         evidence=candidate.evidence,
         compared_with=baseline_url,
     )

@@ -1,6 +1,7 @@
 """Compare titles of pages, and the names and numbers in their URLs.
 
-Used to find the page of a site that has the title, or the file name, of a lost page. Pure.
+Used to find the page of a site that has the title, or the file name, of a lost page. It
+makes no requests.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from crawler.page_text import split_words
 _SEPARATOR = re.compile(r"\s+[-–—|•·/~»›]+\s+|[|_｜»›]+|\s*[-–—]{2,}\s*|::")
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _NUMBER = re.compile(r"(?<!\d)\d{4,}(?!\d)")
+# Well-formed numerals up to 399: "ill", "civil" and "livid" are words. Use it with `fullmatch`.
+_ROMAN_NUMERAL = r"(?=[ivxlc])c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})"
 _ANY_NUMERAL = re.compile(
-    r"\d+(?:st|nd|rd|th)?|[ivxlc]+|[〇零一二三四五六七八九十百千两兩壹贰叁肆伍陆柒捌玖拾]"
+    rf"\d+(?:st|nd|rd|th)?|{_ROMAN_NUMERAL}|[〇零一二三四五六七八九十百千两兩壹贰叁肆伍陆柒捌玖拾]"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # A title of fewer words is shared by many pages; an ideograph counts for half a word.
@@ -99,6 +102,10 @@ def differ_only_in_numbers(title: str, other: str) -> bool:
     True
     >>> differ_only_in_numbers("灯下（八十七）", "灯下（八十八）")
     True
+    >>> differ_only_in_numbers("Harbour report, part IX", "Harbour report, part XIV")
+    True
+    >>> differ_only_in_numbers("The ill harbour report", "The civil harbour report")
+    False
     >>> differ_only_in_numbers("Harbour report", "Harbour report")
     False
     >>> differ_only_in_numbers("Harbour report 4", "Boats 5")

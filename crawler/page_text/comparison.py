@@ -1,8 +1,8 @@
 """Compare the text of a living page with the text of its memento, sentence by sentence.
 
 The measure is the share of the memento's main text that is still anywhere on the living page.
-A page that grew has not drifted, nor has one whose frame, dates, counters or related links
-changed: they are no main text, and numbers are not compared.
+Added text is no drift. Changes of boilerplate, dates, counters and related links are none either:
+boilerplate is no main text, and numbers are not compared.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MIN_SENTENCE_LETTERS: Final = 16  # a shorter sentence is joined with the next 
 # The share of a sentence's shingles that must be found: some words may have been corrected.
 _MIN_SHARE_OF_SENTENCE: Final = 0.6
 _MAX_SENTENCES: Final = 600
-# With fewer letters a memento has too little text to speak of drift.
+# With fewer letters a memento has too little text for a comparison.
 _MIN_MEMENTO_LETTERS: Final = 200
 # A page with fewer letters may be waiting for its scripts, or for a login.
 _MIN_PAGE_LETTERS: Final = 120
@@ -58,7 +58,14 @@ class TextComparison:
 
 
 def compare_texts(memento: PageText, page: PageText) -> TextComparison:
-    """Return how a living page compares with a memento of it.
+    """Return the share of a memento's main text that a living page has, and the differences.
+
+    Args:
+        memento: The text of the memento.
+        page: The text of the living page.
+
+    Returns:
+        The comparison. It has no share if either text is too short.
 
     >>> text = (
     ...     "The council voted on Tuesday to keep the lights on. It had asked the fishermen "

@@ -1,10 +1,10 @@
 """Measure how much of one page's own text another page contains.
 
-Texts are compared as sets of shingles: three words, or five ideographs or syllables, in a row
+Texts are compared as sets of shingles: three words, or five CJK characters, in a row
 (Broder 1997, "On the resemblance and containment of documents",
-https://doi.org/10.1109/SEQUEN.1997.666900). Pages of one site share more than their frame:
-templates, product texts, notices. So pages of the same site that certainly are other pages serve
-as controls, and only shingles that no control contains count as evidence.
+https://doi.org/10.1109/SEQUEN.1997.666900). Pages of one site share boilerplate: menus,
+product texts, notices. So pages of the same site that certainly are other pages serve as controls,
+and only shingles that no control contains count as evidence.
 
 This module does not fetch pages and does not decide whether a page moved (see `crawler.moves`).
 """
@@ -17,15 +17,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-# Scripts written without spaces give one word per character, all others one per word.
+# Each CJK character (ideograph, kana or hangul syllable) is a word of its own.
 _WORD = re.compile(
     r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
     r"|[^\W\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
-# The first character of the scripts that are written without spaces.
-_FIRST_IDEOGRAPH: Final = "\u2e80"
-# The length of a shingle in half words: a word counts for two, an ideograph for one.
-# Three ideographs in a row are often but an ending, so more of them make a shingle.
+_FIRST_CJK_CHARACTER: Final = "\u2e80"
+# The length of a shingle in half words: a word counts for two, a CJK character for one.
+# Three CJK characters in a row are often a common ending, so five of them make a shingle.
 _SHINGLE_LENGTH: Final = 5
 _MAX_WORDS: Final = 20_000
 # With fewer distinct shingles a page has too little text to be recognised by them.
@@ -41,9 +40,9 @@ class TextSimilarity:
     """The result of looking for one page's text on another page.
 
     Attributes:
-        share: The share of the wanted page's own shingles that the other page contains, 0 to 1.
-            None if there were too few shingles to compare.
-        distinct: The number of shingles compared, those on the controls left out.
+        score: The share of the wanted page's own shingles that the other page contains, reduced if
+            they are only a small part of that page; 0 to 1. None: too few shingles to compare.
+        compared_count: The number of shingles compared, those on the controls left out.
         shared: The shingles that both pages have.
     """
 
@@ -63,7 +62,7 @@ def split_words(text: str) -> list[str]:
 
 
 def shingles(text: str) -> Shingles:
-    """Return every run of three words, or five ideographs, in a text.
+    """Return every run of three words, or five CJK characters, in a text.
 
     >>> sorted(shingles("the reef is a reef"))
     ['is a reef', 'reef is a', 'the reef is']
@@ -96,20 +95,20 @@ def containment(
         controls: The shingles of other pages of the same site. What they contain is no evidence.
 
     Returns:
-        The similarity. Its share is reduced if the text is only a small part of the page.
+        The similarity.
 
-    >>> frame = "Subscribe to the harbour paper and read it every day of the year for nothing"
+    >>> boilerplate = "Subscribe to the harbour paper and read it every day of the year for nothing"
     >>> vote = (
     ...     "The council voted on Tuesday to keep all twelve of the old lights burning until "
     ...     "sunrise, and the fishermen who had asked for it since spring were glad to hear so"
     ... )
     >>> texts = (vote, "Two boats", "A new school was opened by the mayor")
-    >>> lights, boats, other = (shingles(f"{text} {frame}") for text in texts)
-    >>> containment(lights, lights, lights, controls=[other]).share
+    >>> lights, boats, other = (shingles(f"{text} {boilerplate}") for text in texts)
+    >>> containment(lights, lights, lights, controls=[other]).score
     1.0
-    >>> containment(lights, other, other, controls=[boats]).share
+    >>> containment(lights, other, other, controls=[boats]).score
     0.0
-    >>> containment(boats, boats, boats, controls=[other]).share is None
+    >>> containment(boats, boats, boats, controls=[other]).score is None
     True
     """
     common = frozenset[str]().union(*controls)
@@ -117,13 +116,13 @@ def containment(
     if len(distinct) < MIN_SHINGLES:
         return TextSimilarity(None, len(distinct))
     shared = distinct & page
-    share = len(shared) / len(distinct)
+    share_of_text = len(shared) / len(distinct)
     share_of_page = len(distinct & main) / max(1, len(main - common))
-    share *= min(1.0, share_of_page / _MIN_SHARE_OF_PAGE)
-    return TextSimilarity(share, len(distinct), shared)
+    score = share_of_text * min(1.0, share_of_page / _MIN_SHARE_OF_PAGE)
+    return TextSimilarity(score, len(distinct), shared)
 
 
 def _half_words(word: str) -> int:
     """Return the length of a word in half words."""
-    is_ideograph = len(word) == 1 and word >= _FIRST_IDEOGRAPH
-    return 1 if is_ideograph else 2
+    is_cjk_character = len(word) == 1 and word >= _FIRST_CJK_CHARACTER
+    return 1 if is_cjk_character else 2

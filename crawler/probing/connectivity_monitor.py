@@ -1,4 +1,4 @@
-"""Tell failures of a host from a failure of our own network while a job runs."""
+"""Distinguish failures of hosts from a failure of the own network while a job runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from store.work.runs import RunOutcome
 
 logger = logging.getLogger("holdfast.probing")
 
-# What a probe meets when our own network is down.
+# Faults of a probe while the own network is down.
 _NETWORK_FAULTS = frozenset(
     {
         Fault.NAME_NOT_FOUND,
@@ -26,15 +26,15 @@ _NETWORK_FAULTS = frozenset(
         Fault.RESET,
     }
 )
-# For so long a response proves that the network is up. Less than the pause before a retry, so that
-# a failure that was confirmed by a retry leads to a check.
+# A response proves for this long that the network is up. It is less than the pause before a retry,
+# so that a failure confirmed by a retry leads to a check.
 _RESPONSE_COUNTS_SECONDS = 1.0
 # Between checks while the network is down: some five minutes in all.
 _WAITS_SECONDS = (5, 10, 20, 40, 60, 60, 60, 60)
 
 
 class ConnectivityMonitor:
-    """Decides whether a failed probe says something of its host or only of our own network.
+    """Decides whether a probe failed because of its host or because of the own network.
 
     A failure counts if any host responded just before. Otherwise the network is checked: if it is
     up the failure counts, else all requests wait until it is up again and the failure is ignored.
@@ -44,7 +44,7 @@ class ConnectivityMonitor:
         is_up: Checks the network.
         stop: Receives the stop request if the network stays down.
         waits: Seconds between two checks while the network is down.
-        known_up: The network was up when the job began.
+        known_up: Whether the network was up when the job began.
     """
 
     def __init__(
@@ -73,7 +73,9 @@ class ConnectivityMonitor:
         return self._down_until >= started_at
 
     async def confirm_network(self, started_at: float, fault: Fault | None) -> bool:
-        """Return whether the network was up during a probe.
+        """Return whether the network was up during a probe, checking it after a failure.
+
+        If the check fails, this waits until the network is up again.
 
         Args:
             started_at: The monotonic time when the probe began.

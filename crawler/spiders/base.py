@@ -1,4 +1,4 @@
-"""The base class of the spiders: each works for a job, its own or one that it is given."""
+"""Provide the base class of the spiders, which opens a job or uses the one it is given."""
 
 from __future__ import annotations
 
@@ -19,14 +19,17 @@ from store.work.runs import RunOutcome
 
 
 class JobSpider(Spider):
-    """Works for a job.
+    """Runs a part of a job as a spider.
 
-    Run by `scrapy crawl`, it opens a job with the configuration that the setting `HOLDFAST_CONFIG`
-    names. Subclasses implement `work`.
+    A spider without a job (run by `scrapy crawl`) opens one when it is created by `from_crawler`,
+    with the configuration that the setting `HOLDFAST_CONFIG` names.
+
+    Subclasses either implement `work`, which sends items through the pipelines by `emit`, or
+    override `start` and yield requests and items as other spiders do (`CitationsSpider`).
 
     Args:
         name: Set by Scrapy.
-        job: The job to work for; None to open one.
+        job: The job; None to open one.
         arguments: Passed on to Scrapy.
     """
 
@@ -68,7 +71,9 @@ class JobSpider(Spider):
         """Check the spider's arguments against the configuration. Raises ConfigError."""
 
     async def start(self) -> AsyncIterator[Any]:
-        """Do the work. Items are sent through the pipelines by `emit`, so none is yielded here.
+        """Run `work`. It sends items through the pipelines by `emit`, so none is yielded here.
+
+        An internal error in `work` is recorded in the job; an error of the store stops the job.
 
         Yields:
             Nothing.
@@ -78,7 +83,7 @@ class JobSpider(Spider):
                 await self.work()
         except* StoreError as errors:
             self.job.stop.request(RunOutcome.FAILED, str(_first(errors)))
-        if self._owns_job:  # else the command shows them
+        if self._owns_job:  # otherwise the command that opened it shows them
             for message in (self.job.errors.summary(), self.job.stop.detail):
                 if message:
                     self.logger.warning("%s", message)
@@ -88,7 +93,11 @@ class JobSpider(Spider):
             yield item
 
     async def work(self) -> None:
-        """Do what the spider is for."""
+        """Do the work of the spider; called once by `start`.
+
+        Raises:
+            NotImplementedError: The subclass overrides neither `work` nor `start`.
+        """
         raise NotImplementedError
 
     async def emit(self, item: object) -> None:
