@@ -1,42 +1,111 @@
-"""Recognise structures in HTML: bot walls, CAPTCHAs, paywalls and parked domains. Data.
+"""Find markers of bot walls, CAPTCHAs, paywalls and parked domains in HTML.
 
-A marker alone proves little: shops run CAPTCHAs on live pages, and Cloudflare adds its scripts to
-every page it serves. The rules say which marker counts with what.
+One marker is not enough for a judgement: shops use CAPTCHAs on live pages, and Cloudflare adds its
+scripts to every page that it serves. The rules combine markers with other evidence.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-# marker -> byte strings in lower case, any of which shows it
+# For each marker, byte strings in lower case. A page that contains one of them has the marker.
 HTML_MARKERS: Final[dict[str, tuple[bytes, ...]]] = {
-    # the challenge pages of bot walls
-    "wall-cloudflare": (b"_cf_chl_opt", b"/cdn-cgi/challenge-platform/h/", b"cf-browser-verification", b"cf-challenge-running"),
-    "wall-datadome": (b"captcha-delivery.com", b"geo.captcha-delivery"),
-    "wall-perimeterx": (b"px-captcha", b"_pxappid", b"captcha.px-cdn.net", b"captcha.px-cloud.net"),
-    "wall-akamai": (b"/_sec/cp_challenge/", b"sec-if-cpt-container", b"errors.edgesuite.net"),
-    "wall-incapsula": (b"incapsula incident id", b"/_incapsula_resource?cwudnsai", b"/_incapsula_resource?swudnsai"),
-    "wall-aws": (b"token.awswaf.com", b"window.gokuprops", b"captcha.awswaf.com"),
-    "wall-aliyun": (b"acw_sc__v2", b"errors.aliyun.com", b"aliyun_waf_aa", b"_waf_is_mobile"),
+    # challenge pages of bot walls
+    "wall-cloudflare": (
+        b"_cf_chl_opt",
+        b"/cdn-cgi/challenge-platform/h/",
+        b"cf-browser-verification",
+        b"cf-challenge-running",
+    ),
+    "wall-datadome": (
+        b"captcha-delivery.com",
+        b"geo.captcha-delivery",
+    ),
+    "wall-perimeterx": (
+        b"px-captcha",
+        b"_pxappid",
+        b"captcha.px-cdn.net",
+        b"captcha.px-cloud.net",
+    ),
+    "wall-akamai": (
+        b"/_sec/cp_challenge/",
+        b"sec-if-cpt-container",
+        b"errors.edgesuite.net",
+    ),
+    "wall-incapsula": (
+        b"incapsula incident id",
+        b"/_incapsula_resource?cwudnsai",
+        b"/_incapsula_resource?swudnsai",
+    ),
+    "wall-aws": (
+        b"token.awswaf.com",
+        b"window.gokuprops",
+        b"captcha.awswaf.com",
+    ),
+    "wall-aliyun": (
+        b"acw_sc__v2",
+        b"errors.aliyun.com",
+        b"aliyun_waf_aa",
+        b"_waf_is_mobile",
+    ),
     "wall-jiasule": (b"__jsl_clearance",),
-    "wall-ruishu": (b"$_ts=window['$_ts']", b"$_ts.cd="),
-    "wall-sucuri": (b"sucuri website firewall", b"sucuri_cloudproxy_js"),
-    "wall-anubis": (b'id="anubis_challenge"', b"/.within.website/x/cmd/anubis/"),
+    "wall-ruishu": (
+        b"$_ts=window['$_ts']",
+        b"$_ts.cd=",
+    ),
+    "wall-sucuri": (
+        b"sucuri website firewall",
+        b"sucuri_cloudproxy_js",
+    ),
+    "wall-anubis": (
+        b'id="anubis_challenge"',
+        b"/.within.website/x/cmd/anubis/",
+    ),
     "wall-ddosguard": (b"/.well-known/ddos-guard/",),
     # CAPTCHA widgets
     "captcha": (
-        *(b"g-recaptcha", b"google.com/recaptcha/", b"h-captcha", b"hcaptcha.com/1/api.js", b"cf-turnstile", b"challenges.cloudflare.com/turnstile"),
-        *(b"geetest.com", b"initgeetest", b"smartcaptcha.yandexcloud.net", b"funcaptcha.com", b"turing.captcha.qcloud.com", b"captcha.gtimg.com"),
+        b"g-recaptcha",
+        b"google.com/recaptcha/",
+        b"h-captcha",
+        b"hcaptcha.com/1/api.js",
+        b"cf-turnstile",
+        b"challenges.cloudflare.com/turnstile",
+        b"geetest.com",
+        b"initgeetest",
+        b"smartcaptcha.yandexcloud.net",
+        b"funcaptcha.com",
+        b"turing.captcha.qcloud.com",
+        b"captcha.gtimg.com",
     ),
     # schema.org metadata of paywalled articles
-    "paywalled": (b'"isaccessibleforfree":false', b'"isaccessibleforfree": false', b'"isaccessibleforfree":"false"', b'"isaccessibleforfree": "false"'),
+    "paywalled": (
+        b'"isaccessibleforfree":false',
+        b'"isaccessibleforfree": false',
+        b'"isaccessibleforfree":"false"',
+        b'"isaccessibleforfree": "false"',
+    ),
     # services for unused domains
     "parked": (
-        *(b"sedoparking.com", b"img.sedoparking", b"parkingcrew.net", b"bodis.com", b"parklogic.com", b"cdn.dan.com", b"dan.com/buy-domain"),
-        *(b"hugedomains.com/domain_profile", b"afternic.com/forsale", b"window.lander_system", b"/parking-lander/", b"d38psrni17bvxu.cloudfront.net"),
-        *(b"domain-for-sale.dynadot", b"sav.com/parking", b"uniregistry.com/market", b"parking.reg.ru", b"mi.aliyun.com/detail/", b"juming.com/ykj"),
+        b"sedoparking.com",
+        b"img.sedoparking",
+        b"parkingcrew.net",
+        b"bodis.com",
+        b"parklogic.com",
+        b"cdn.dan.com",
+        b"dan.com/buy-domain",
+        b"hugedomains.com/domain_profile",
+        b"afternic.com/forsale",
+        b"window.lander_system",
+        b"/parking-lander/",
+        b"d38psrni17bvxu.cloudfront.net",
+        b"domain-for-sale.dynadot",
+        b"sav.com/parking",
+        b"uniregistry.com/market",
+        b"parking.reg.ru",
+        b"mi.aliyun.com/detail/",
+        b"juming.com/ykj",
     ),
-}  # fmt: skip
+}
 
 
 def find_html_markers(body: bytes) -> tuple[str, ...]:
@@ -46,7 +115,7 @@ def find_html_markers(body: bytes) -> tuple[str, ...]:
         body: HTML.
 
     Returns:
-        Stable words.
+        Keys of `HTML_MARKERS`.
 
     >>> find_html_markers(b'<div class="G-Recaptcha"></div>')
     ('captcha',)

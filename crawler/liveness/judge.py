@@ -180,14 +180,23 @@ def tls_failure_kind(detail: str) -> str:
 
 
 def not_requested(case: Case) -> Judgement | None:
-    """Judge a probe that made no request by why it did not."""
+    """Judge a probe that made no request by the reason.
+
+    Returns:
+        The reason why the probe was skipped, INTERRUPTED if none is stored, or None if there
+        was a request.
+    """
     if case.skipped is not None:
         return make_judgement(case.skipped)
     return None if case.chain else make_judgement(Reason.INTERRUPTED, "no request was made")
 
 
 def request_fault(case: Case) -> Judgement | None:
-    """Judge a request without a usable response by its fault."""
+    """Judge a request without a usable response by its fault.
+
+    Returns:
+        The reason of the fault, or None if there is a response that readers can use.
+    """
     if case.last.fault is None or (case.last.fault is Fault.TRUNCATED and case.served):
         return None  # readers see the part of the body that arrived
     reason, detail = _FAULT_REASONS[case.last.fault], case.last.detail
@@ -203,14 +212,22 @@ def request_fault(case: Case) -> Judgement | None:
 
 
 def accepted_status(case: Case) -> Judgement | None:
-    """Judge an error status that the configuration accepts for this link as success."""
+    """Judge an error status that the configuration accepts for this link as success.
+
+    Returns:
+        OK if the status is accepted, else None.
+    """
     if case.status not in case.site.accepted:
         return None
     return make_judgement(Reason.OK, f"{case.status} is accepted for this link")
 
 
 def error_status(case: Case) -> Judgement | None:
-    """Judge a status code that is neither a success nor a redirect."""
+    """Judge a status code that is neither a success nor a redirect.
+
+    Returns:
+        The reason of the status, or None if it is from 200 to 399.
+    """
     status = case.status
     if 200 <= status < 400:
         return None
@@ -224,7 +241,11 @@ def error_status(case: Case) -> Judgement | None:
 
 
 def served_page(_case: Case) -> Judgement:
-    """Judge any other response as alive."""
+    """Judge any remaining response as alive.
+
+    Returns:
+        OK.
+    """
     return make_judgement(Reason.OK)
 
 

@@ -76,7 +76,11 @@ def judge_mirror(probe: Probe, address: MirrorAddress) -> Judgement:
 
 
 def archive_unreachable(case: Case) -> Judgement | None:
-    """Judge a missing response of an archive that blocks clients as a pause."""
+    """Judge a missing response of an archive that blocks clients as a pause.
+
+    Returns:
+        HOST_PAUSED if such an archive did not respond, else None.
+    """
     if case.mirror.service not in _BLOCKING_SERVICES or case.last.fault in _URL_FAULTS:
         return None
     found = request_fault(case)
@@ -86,7 +90,11 @@ def archive_unreachable(case: Case) -> Judgement | None:
 
 
 def captured_redirect(case: Case) -> Judgement | None:
-    """Judge a redirect to another capture of the page, or one that was itself captured."""
+    """Judge a redirect to another capture of the page, or one that was itself captured.
+
+    Returns:
+        A judgement of the redirect's target, or None if the response is no redirect.
+    """
     if case.status not in REDIRECT_STATUSES:
         return None
     target = next_hop(case.last)
@@ -164,7 +172,12 @@ def _is_replayed_capture(case: Case) -> bool:
 
 
 def captured_error(case: Case) -> Judgement | None:
-    """Judge a capture of an error page: it replays, but does not show the cited content."""
+    """Judge a capture of an error page: it replays, but does not show the cited content.
+
+    Returns:
+        NOT_FOUND, GONE, SOFT_404 or SERVER_ERROR by the captured status, or None if it is no
+        error.
+    """
     if case.status < 400 or not _is_replayed_capture(case):
         return None
     reason = Reason.SERVER_ERROR if case.status >= 500 else Reason.SOFT_404
@@ -176,12 +189,20 @@ def captured_error(case: Case) -> Judgement | None:
 
 
 def archive_challenge(case: Case) -> Judgement | None:
-    """Judge a CAPTCHA of the archive itself; one in a capture is judged by `worthless_capture`."""
+    """Judge a CAPTCHA of the archive itself; one in a capture is judged by `worthless_capture`.
+
+    Returns:
+        CHALLENGE if the archive shows one instead of a capture, else None.
+    """
     return None if _is_replayed_capture(case) else bot_challenge(case)
 
 
 def archive_error_status(case: Case) -> Judgement | None:
-    """Judge an error status of the archive itself; only 404 and 410 count against the mirror."""
+    """Judge an error status of the archive itself; only 404 and 410 count against the mirror.
+
+    Returns:
+        The reason of the status, or None if it is no error.
+    """
     status = case.status
     if status < 400:
         return None
@@ -200,7 +221,11 @@ def archive_error_status(case: Case) -> Judgement | None:
 
 
 def worthless_capture(case: Case) -> Judgement | None:
-    """Judge a capture of a soft 404, a wall or a parked domain."""
+    """Judge a capture of a soft 404, a wall or a parked domain.
+
+    Returns:
+        The reason of a soft 404 or parked domain, SOFT_404 for a wall, or None.
+    """
     if found := soft_404(case) or parked_domain(case) or hijacked_domain(case):
         return found
     wall = bot_challenge(case) or login_wall(case)
@@ -210,7 +235,11 @@ def worthless_capture(case: Case) -> Judgement | None:
 
 
 def replayed_capture(case: Case) -> Judgement | None:
-    """Judge a replay by its capture: the cited one, another, or a redirect's target."""
+    """Judge a replay by its capture: the cited one, another, or a redirect's target.
+
+    Returns:
+        A judgement of the capture shown, or None if it is the cited one.
+    """
     if case.redirected and is_home_page(case.last.url):
         return make_judgement(Reason.REDIRECTED_TO_HOME, f"at {case.last.url}")
     shown, original = parse_replay_url(case.last.url), case.mirror.original

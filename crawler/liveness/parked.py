@@ -16,7 +16,11 @@ _SEPARATORS = re.compile(r"[-_/+.]")
 
 
 def parked_domain(case: Case) -> Judgement | None:
-    """Judge a domain that is for sale, parked or suspended."""
+    """Judge a domain that is for sale, parked or suspended.
+
+    Returns:
+        PARKED if there is enough evidence, else None.
+    """
     if not case.served:
         return None
     hosts = [host_of(url).removeprefix("www.") for url in (case.cited, case.last.url)]
@@ -52,7 +56,11 @@ def _is_under(host: str, domain: str) -> bool:
 
 
 def hijacked_domain(case: Case) -> Judgement | None:
-    """Judge a domain taken over for gambling and the like, by words that its URL does not have."""
+    """Judge a domain taken over for gambling and the like, by words that its URL does not have.
+
+    Returns:
+        HIJACKED with the words found, or None.
+    """
     if not case.served:
         return None
     in_title = _spam_words(case.page.title)

@@ -89,7 +89,12 @@ def is_home_page(url: str) -> bool:
 
 
 def unfinished_redirect(case: Case) -> Judgement | None:
-    """Judge a chain that ends in a redirect: a loop, too long, invalid, or not followed."""
+    """Judge a chain that ends in a redirect: a loop, too long, invalid, or not followed.
+
+    Returns:
+        UNSUPPORTED_SCHEME, BAD_RESPONSE, REDIRECT_LOOP, TOO_MANY_REDIRECTS or INTERRUPTED, or
+        None if the last response is no redirect.
+    """
     if case.status not in REDIRECT_STATUSES or (case.status == 300 and not case.header("location")):
         return None
     target = next_hop(case.last)
@@ -111,7 +116,11 @@ def unfinished_redirect(case: Case) -> Judgement | None:
 
 
 def overlong_location(case: Case) -> Judgement:
-    """Judge a redirect whose Location is too long to be requested; a browser may follow it."""
+    """Judge a redirect whose Location is too long to be requested; a browser may follow it.
+
+    Returns:
+        INTERRUPTED.
+    """
     return make_judgement(
         Reason.INTERRUPTED,
         f"{case.status} with a Location of more than {LONGEST_LOCATION:,} characters, not followed",
@@ -119,7 +128,12 @@ def overlong_location(case: Case) -> Judgement:
 
 
 def redirected_to_home(case: Case) -> Judgement | None:
-    """Judge a redirect from a deep URL to a home page that replaces the whole site."""
+    """Judge a redirect from a deep URL to a home page that replaces the whole site.
+
+    Returns:
+        REDIRECTED_TO_HOME if it is the root of the cited URL, or the target of many links, else
+        None.
+    """
     if (
         not case.served
         or not case.redirected
@@ -140,7 +154,7 @@ def redirected_to_home(case: Case) -> Judgement | None:
 def _is_own_root(cited: str, target: str) -> bool:
     """Return whether `target` is a root above `cited`: its host, its language, or its parent site.
 
-    A short URL may well lead to the root of another site.
+    A short URL may be a legitimate redirect to the root of another site.
     """
     cited_host, target_host = (host_of(url).removeprefix("www.") for url in (cited, target))
     folders = [unquote(folder).lower() for folder in split_url(cited).path.split("/") if folder]
@@ -151,7 +165,12 @@ def _is_own_root(cited: str, target: str) -> bool:
 
 
 def followed_redirect(case: Case) -> Judgement | None:
-    """Judge a redirect to a served page: canonicalised, temporary or permanent."""
+    """Judge a redirect to a served page: canonicalised, temporary or permanent.
+
+    Returns:
+        CANONICALISED, REDIRECTED_TEMPORARILY or MOVED_PERMANENTLY, or None without a redirect to
+        another URL.
+    """
     if not case.served or len(case.chain) < 2:
         return None
     target = case.last.url

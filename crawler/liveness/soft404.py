@@ -91,7 +91,11 @@ def sibling_url(url: str, letters: str) -> str | None:
 
 
 def soft_404(case: Case) -> Judgement | None:
-    """Judge a page with a success status that says its content is missing."""
+    """Judge a page with a success status that says its content is missing.
+
+    Returns:
+        SOFT_404 with the names of the clues found if they have enough points, else None.
+    """
     if not case.served or _is_archived_page(case):
         return None
     points = {name: clue(case) for name, clue in CLUES.items() if name not in _TEXT_CLUES}

@@ -1,9 +1,10 @@
-"""List headers, addresses and texts by which walls are recognised. Data.
+"""List the headers, URL patterns and texts by which walls are recognised.
 
-`walls` says what counts when. All patterns are matched against lower case: text after `normalise`,
-header values, one folder of a path, or the beginning of a host name. Sources: the documentation of
-`cf-mitigated` (Cloudflare), `x-amzn-waf-action` (AWS WAF) and `x-vercel-mitigated` (Vercel); the
-other headers and pages as observed in the field.
+This is data; the rules are in `walls`. All patterns are matched against lower case: text after
+`normalise`, header values, one segment of a path, or the beginning of a host name.
+
+Sources: the documentation of `cf-mitigated` (Cloudflare), `x-amzn-waf-action` (AWS WAF) and
+`x-vercel-mitigated` (Vercel); the other headers and pages were observed on real sites.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Recognise walls: a server that responds, but not with the page.
+"""Judge walls: responses that do not contain the page, although it may exist.
 
-These are bot checks, logins, paywalls, legal and geographic blocks. A reader may well get past.
+These are bot checks, logins, paywalls, legal and geographic blocks. A reader may pass them.
 """
 
 from __future__ import annotations
@@ -28,41 +28,79 @@ from crawler.liveness.wall_patterns import (
 )
 from store.vocabulary import Judgement, Reason
 
+# Letters of visible text.
+_MAX_CAPTCHA_PAGE = TINY_PAGE // 3  # a page with a success status that has nothing but a CAPTCHA
+_MAX_LOGIN_PAGE = SHORT_PAGE // 2  # a page whose title and password field show a login
+_MAX_GEO_PAGE = TINY_PAGE * 2  # a page with a success status that names the visitor's country
+# With a success status, a page with one piece of evidence may be short, or about walls.
+_MIN_EVIDENCE = 2
+_MIN_EVIDENCE_IF_REFUSED = 1
+_LINKEDIN_STATUS = 999  # LinkedIn's status code for bots
+
 
 def bot_challenge(case: Case) -> Judgement | None:
-    """Judge a CAPTCHA or bot check, by headers or by a short page."""
-    if case.status == 999:
+    """Judge a CAPTCHA or bot check, by headers or by a short page.
+
+    Returns:
+        CHALLENGE if the headers or the page show one, else None.
+    """
+    if case.status == _LINKEDIN_STATUS:
         return make_judgement(Reason.CHALLENGE, "LinkedIn 999")
-    headers = case.last.headers
-    for name, shows, wall in CHALLENGE_HEADERS:
-        if name in headers and shows.search(case.header(name).lower()):
-            return make_judgement(Reason.CHALLENGE, wall)
-    for name, shows, statuses, wall in REFUSING_HEADERS:
-        if case.status in statuses and name in headers and shows.search(case.header(name).lower()):
-            return make_judgement(Reason.CHALLENGE, wall)
-    refused = case.status in REFUSING_STATUSES
-    if not refused and not (case.served and case.text_length <= SHORT_PAGE):
+    if wall := _wall_in_headers(case):
+        return make_judgement(Reason.CHALLENGE, wall)
+    is_refused = case.status in REFUSING_STATUSES
+    if not is_refused and not (case.served and case.text_length <= SHORT_PAGE):
         return None
     if not case.page.title and not case.page.text and not case.page.html_markers:
         return None  # a HEAD response has no page
     walls = [marker for marker in case.page.html_markers if marker.startswith("wall-")]
-    title = WALL_TITLE.search(case.title)
-    text = WALL_TEXT.search(case.text)
-    captcha = "captcha" in case.page.html_markers and (
-        refused or case.text_length <= TINY_PAGE // 3
-    )
-    signs = bool(walls) + bool(title) + bool(text) + captcha
-    if walls and case.text_length <= TINY_PAGE:
-        signs += 1
-    # With a success status, a page with one sign may be a short page, or one about walls.
-    if signs < (1 if refused else 2):
+    evidence = _count_evidence(case, has_wall=bool(walls), is_refused=is_refused)
+    if evidence < (_MIN_EVIDENCE_IF_REFUSED if is_refused else _MIN_EVIDENCE):
         return None
     detail = walls[0].removeprefix("wall-") if walls else "captcha page"
     return make_judgement(Reason.CHALLENGE, detail)
 
 
+def _wall_in_headers(case: Case) -> str | None:
+    """Return the name of the wall that the response headers show, or None."""
+    headers = case.last.headers
+    for name, pattern, wall in CHALLENGE_HEADERS:
+        if name in headers and pattern.search(case.header(name).lower()):
+            return wall
+    for name, pattern, statuses, wall in REFUSING_HEADERS:
+        if case.status not in statuses or name not in headers:
+            continue
+        if pattern.search(case.header(name).lower()):
+            return wall
+    return None
+
+
+def _count_evidence(case: Case, *, has_wall: bool, is_refused: bool) -> int:
+    """Return the number of parts of a page that show a CAPTCHA or bot check.
+
+    Args:
+        case: The case.
+        has_wall: The page has the marker of a wall.
+        is_refused: The status code is one that walls use.
+    """
+    is_captcha_page = is_refused or case.text_length <= _MAX_CAPTCHA_PAGE
+    return sum(
+        (
+            has_wall,
+            has_wall and case.text_length <= TINY_PAGE,
+            WALL_TITLE.search(case.title) is not None,
+            WALL_TEXT.search(case.text) is not None,
+            is_captcha_page and "captcha" in case.page.html_markers,
+        )
+    )
+
+
 def login_wall(case: Case) -> Judgement | None:
-    """Judge a redirect to a login or consent page, or a page with little but a password field."""
+    """Judge a redirect to a login or consent page, or a short page with a password field.
+
+    Returns:
+        LOGIN_WALL for a login, CHALLENGE for a consent page or bot check, else None.
+    """
     if not case.served and case.status not in {401, 403}:
         return None
     if case.redirected:
@@ -75,7 +113,7 @@ def login_wall(case: Case) -> Judgement | None:
     if not case.served or not case.page.password_field or _is_login_address(case.cited):
         return None
     if case.text_length <= TINY_PAGE or (
-        case.text_length <= SHORT_PAGE // 2 and LOGIN_TITLE.search(case.title)
+        case.text_length <= _MAX_LOGIN_PAGE and LOGIN_TITLE.search(case.title)
     ):
         return make_judgement(Reason.LOGIN_WALL, "a password field and little text")
     return None
@@ -89,22 +127,30 @@ def _is_login_address(url: str) -> bool:
     return _has_path_segment(url, LOGIN_FOLDER) or LOGIN_HOST.match(host_of(url)) is not None
 
 
-def _redirects_to(case: Case, folder: re.Pattern[str], host: re.Pattern[str]) -> bool:
-    if _has_path_segment(case.cited, folder):
+def _redirects_to(case: Case, segment: re.Pattern[str], host: re.Pattern[str]) -> bool:
+    """Return whether the path or host of the last URL matches a pattern, and the cited does not."""
+    if _has_path_segment(case.cited, segment):
         return False
-    if _has_path_segment(case.last.url, folder):
+    if _has_path_segment(case.last.url, segment):
         return True
-    before, after = host_of(case.cited), host_of(case.last.url)
-    return before != after and not host.match(before) and host.match(after) is not None
+    cited_host, last_host = host_of(case.cited), host_of(case.last.url)
+    if cited_host == last_host or host.match(cited_host):
+        return False
+    return host.match(last_host) is not None
 
 
-def _has_path_segment(url: str, folder: re.Pattern[str]) -> bool:
-    parts = unquote(split_url(url).path).lower().split("/")
-    return any(folder.fullmatch(part) for part in parts if part)
+def _has_path_segment(url: str, pattern: re.Pattern[str]) -> bool:
+    """Return whether a whole segment of a URL's path matches a pattern."""
+    segments = unquote(split_url(url).path).lower().split("/")
+    return any(pattern.fullmatch(segment) for segment in segments if segment)
 
 
 def paywall(case: Case) -> Judgement | None:
-    """Judge status 402, a redirect to a subscription page, or an article cut off by an offer."""
+    """Judge status 402, a redirect to a subscription page, or a preview with a subscription offer.
+
+    Returns:
+        PAYWALL if there is one of these, else None.
+    """
     if case.status == 402:
         return make_judgement(Reason.PAYWALL, "402")
     if not case.served:
@@ -125,18 +171,25 @@ def paywall(case: Case) -> Judgement | None:
 
 
 def legal_block(case: Case) -> Judgement | None:
-    """Judge status 451, unavailable for legal reasons (RFC 7725)."""
+    """Judge status 451, unavailable for legal reasons (RFC 7725).
+
+    Returns:
+        LEGAL if the status is 451, else None.
+    """
     if case.status != 451:
         return None
     return make_judgement(Reason.LEGAL, "451")
 
 
 def geo_block(case: Case) -> Judgement | None:
-    """Judge a short page that names the visitor's country as the reason of a refusal."""
-    if (case.served and case.text_length <= TINY_PAGE * 2) or (
-        case.status == 403 and case.text_length <= SHORT_PAGE
-    ):
-        text = f"{case.title} {case.text}"
-        if match := GEO_TEXT.search(text):
-            return make_judgement(Reason.GEO, match[0])
-    return None
+    """Judge a short page that names the visitor's country as the reason of a refusal.
+
+    Returns:
+        GEO if a served page or one with status 403 does, else None.
+    """
+    is_short_page = case.served and case.text_length <= _MAX_GEO_PAGE
+    is_short_refusal = case.status == 403 and case.text_length <= SHORT_PAGE
+    if not is_short_page and not is_short_refusal:
+        return None
+    match = GEO_TEXT.search(f"{case.title} {case.text}")
+    return make_judgement(Reason.GEO, match[0]) if match else None

@@ -161,7 +161,7 @@ class Archive(FakeWayback):
         recorded = await super().fetch_snapshot(url)
         return replace(recorded, body=WALL) if "//walled" in url else recorded
 
-    async def _answer_replay(self, request: web.Request) -> web.Response:
+    async def _handle_replay(self, request: web.Request) -> web.Response:
         if "/web/2021" in request.raw_path and "//hollow" in request.raw_path:
             return web.Response(
                 status=404,

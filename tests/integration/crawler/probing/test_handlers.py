@@ -175,7 +175,7 @@ def test_the_trouble_with_a_certificate_is_named(web: Internet, host: str, troub
 
 def test_a_resolver_that_stays_silent_is_no_missing_name(web: Internet) -> None:
     class Silent(SafeResolver):
-        async def lookup(self, host: str, port: int) -> Sequence[HostPort]:
+        async def resolve_public(self, host: str, port: int) -> Sequence[HostPort]:
             await asyncio.sleep(60)
             return await super().resolve_public(host, port)
 
@@ -386,7 +386,7 @@ def test_the_other_addresses_of_a_host_are_tried(web: Internet) -> None:
     address, _, port = web.connect_to()["ok.test:80"].partition(":")
 
     class TwoPlaces(SafeResolver):
-        async def lookup(self, host: str, _port: int) -> Sequence[HostPort]:
+        async def resolve_public(self, host: str, _port: int) -> Sequence[HostPort]:
             return [(address, 1), (address, int(port))]
 
     assert (

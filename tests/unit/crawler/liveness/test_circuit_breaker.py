@@ -75,11 +75,15 @@ def test_one_unknown_name_judges_all() -> None:
 
 
 def test_unknown_name_judges_no_other_name_of_its_party() -> None:
-    breaker = CircuitBreaker().after_judgement(make_judgement(Reason.DOMAIN_NOT_FOUND), "archive.is")
+    breaker = CircuitBreaker().after_judgement(
+        make_judgement(Reason.DOMAIN_NOT_FOUND), "archive.is"
+    )
     assert breaker.skip_reason(hostname="archive.is") is Reason.DOMAIN_NOT_FOUND
     assert breaker.skip_reason(hostname="archive.ph") is None
     assert (
-        breaker.after_judgement(make_judgement(Reason.OK), "archive.ph").skip_reason(hostname="archive.is")
+        breaker.after_judgement(make_judgement(Reason.OK), "archive.ph").skip_reason(
+            hostname="archive.is"
+        )
         is Reason.DOMAIN_NOT_FOUND
     )
 
@@ -91,7 +95,9 @@ def test_silent_archive_is_paused_and_never_down() -> None:
         ),
         MirrorAddress(service="wayback"),
     )
-    breaker = CircuitBreaker().after_judgement(silence).after_judgement(silence).after_judgement(silence)
+    breaker = (
+        CircuitBreaker().after_judgement(silence).after_judgement(silence).after_judgement(silence)
+    )
     assert breaker.skip_reason() is Reason.HOST_PAUSED
     said = breaker.host_judgement()
     assert said is not None
@@ -121,7 +127,11 @@ def test_host_has_a_history_by_the_rule_of_links() -> None:
     reason = after(Reason.CONNECTION_REFUSED).skip_reason(host)
     assert reason is Reason.HOST_DOWN
     link = advance(
-        TrackedState(), judge(probe(skipped=reason)), NOW + timedelta(days=7), HistoryPolicy(), random=0
+        TrackedState(),
+        judge(probe(skipped=reason)),
+        NOW + timedelta(days=7),
+        HistoryPolicy(),
+        random=0,
     )
     assert (link.state, link.reason) == (State.BROKEN, Reason.HOST_DOWN)
 
@@ -129,6 +139,8 @@ def test_host_has_a_history_by_the_rule_of_links() -> None:
 def test_run_that_saw_too_little_says_nothing_of_the_host() -> None:
     assert CircuitBreaker().host_judgement() is None
     assert after(Reason.TIMEOUT, Reason.TIMEOUT).host_judgement() is None
-    answered = after(Reason.NOT_FOUND, Reason.TIMEOUT, Reason.TIMEOUT, Reason.TIMEOUT).host_judgement()
+    answered = after(
+        Reason.NOT_FOUND, Reason.TIMEOUT, Reason.TIMEOUT, Reason.TIMEOUT
+    ).host_judgement()
     assert answered is not None
     assert answered.reason is Reason.OK

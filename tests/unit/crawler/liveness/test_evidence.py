@@ -144,7 +144,10 @@ def test_html_is_known_without_a_header() -> None:
 @pytest.mark.parametrize("mark", HTML_MARKERS)
 def test_marks_are_found(mark: str) -> None:
     for needle in HTML_MARKERS[mark]:
-        assert mark in read_body(b"<script>/* " + needle.upper() + b" */</script>", HTML, URL).html_markers
+        assert (
+            mark
+            in read_body(b"<script>/* " + needle.upper() + b" */</script>", HTML, URL).html_markers
+        )
 
 
 def test_article_is_not_searched_for_marks_but_a_long_refusal_is() -> None:

@@ -64,7 +64,12 @@ SALE = "This domain is for sale. "
 
 
 def sized(
-    letters: int, text: str = "", *, title: str = "", html_markers: tuple[str, ...] = (), url: str = URL
+    letters: int,
+    text: str = "",
+    *,
+    title: str = "",
+    html_markers: tuple[str, ...] = (),
+    url: str = URL,
 ) -> Probe:
     """A page of exactly so many letters."""
     return served(
@@ -136,9 +141,7 @@ def test_hijacked_domain_is_full_of_words_its_address_has_not(
 def test_page_has_changed_when_it_has_little_in_common_with_what_was_archived(
     bits: int, reason: Reason
 ) -> None:
-    now = PageEvidence(
-        title="Online casino", text="Play " * 40, simhash=0
-    )
+    now = PageEvidence(title="Online casino", text="Play " * 40, simhash=0)
     assert (
         judge(
             served(now), SiteKnowledge(archived=PageEvidence(title="Harbour", simhash=2**bits - 1))

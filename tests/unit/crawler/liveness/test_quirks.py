@@ -52,6 +52,7 @@ SEEN: Mapping[str, tuple[Probe, Reason]] = {
     "instagram's empty shell": (served(html("", markup="<div></div>"), "https://www.instagram.com/p/1/"), Reason.LOGIN_WALL),
     "linkedin": (led("https://www.linkedin.com/in/someone", "https://www.linkedin.com/authwall?trk=x"), Reason.LOGIN_WALL),
     "instagram": (led("https://www.instagram.com/p/1/", "https://www.instagram.com/accounts/login/?next=/p/1/"), Reason.LOGIN_WALL),
+    "facebook": (led("https://www.facebook.com/someone", "https://www.facebook.com/login/?next=x"), Reason.LOGIN_WALL),
     "reddit": (served(html("Blocked", "You've been blocked by network security."), "https://www.reddit.com/r/a", status=403), Reason.CHALLENGE),
     "douban check": (led("https://movie.douban.com/subject/1/", "https://sec.douban.com/b?r=x"), Reason.CHALLENGE),
     "douban nothing": (page("https://movie.douban.com/subject/1/", "页面不存在", "你想访问的页面不存在"), Reason.SOFT_404),

@@ -225,7 +225,9 @@ def test_state_after(before: State, reason: Reason, after: State) -> None:
             3 * DAY,
         ),
         (
-            TrackedState(state=State.BROKEN, first_failed_at=NOW - 30 * DAY, consecutive_failures=5),
+            TrackedState(
+                state=State.BROKEN, first_failed_at=NOW - 30 * DAY, consecutive_failures=5
+            ),
             Reason.CHALLENGE,
             30 * DAY,
         ),
@@ -377,7 +379,11 @@ def test_hard_reasons_are_those_of_the_design() -> None:
 
 @pytest.mark.parametrize("before", [State.UNCHECKED, State.ALIVE])
 def test_an_internal_error_is_followed_by_ever_longer_waits(before: State) -> None:
-    standing, at, waits = TrackedState(state=before, reason=Reason.OK, checked_at=NOW - DAY), NOW, []
+    standing, at, waits = (
+        TrackedState(state=before, reason=Reason.OK, checked_at=NOW - DAY),
+        NOW,
+        [],
+    )
     for _ in range(9):
         standing = step(standing, Reason.INTERNAL_ERROR, at)
         assert standing.next_probe_at is not None
@@ -388,5 +394,7 @@ def test_an_internal_error_is_followed_by_ever_longer_waits(before: State) -> No
 
 
 def test_an_internal_error_leaves_a_broken_link_its_longer_wait() -> None:
-    broken = TrackedState(state=State.BROKEN, first_failed_at=NOW - 30 * DAY, consecutive_failures=5)
+    broken = TrackedState(
+        state=State.BROKEN, first_failed_at=NOW - 30 * DAY, consecutive_failures=5
+    )
     assert step(broken, Reason.INTERNAL_ERROR).next_probe_at == NOW + 30 * DAY
