@@ -84,10 +84,10 @@ def describe_proposal(found: StoredProposal, translate: Translator = ENGLISH_TRA
 
 
 def describe_changed_content(drift: DriftFinding) -> str:
-    """Return how much of the cited text is still on a living page, and since when it is not."""
+    """Return how much of the cited text is still on a page, and when the change was detected."""
     share, url = format_percent(drift.remaining_share or 0), plain_url(drift.mirror)
     since = f"{drift.since.astimezone(UTC):%Y-%m-%d}"
-    return f"{share} of the text of {url} is still on the page; first seen {since}"
+    return f"only {share} of the text of {url} is still on the page; change first detected {since}"
 
 
 def link_title(link: LinkFinding) -> str:
@@ -116,9 +116,9 @@ def format_percent(share: float) -> str:
     """Return a share between 0 and 1 in percent.
 
     >>> format_percent(0.876)
-    '88 %'
+    '88%'
     """
-    return f"{round(100 * share)} %"
+    return f"{round(100 * share)}%"
 
 
 def _describe_replacement(finding: Finding, translate: Translator) -> str:

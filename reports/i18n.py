@@ -45,7 +45,7 @@ class Translator:
         """
         return self._catalog.ngettext(one, many, number).format(number=number, **fields)
 
-    def forms(self, one: str, many: str) -> tuple[str, str]:
+    def plural_forms(self, one: str, many: str) -> tuple[str, str]:
         """Return the translated singular and plural of a message, for a script to fill in.
 
         >>> translator_for(Lang.EN).forms("{number} link", "{number} links")

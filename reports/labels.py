@@ -25,10 +25,12 @@ from store.work.runs import RunOutcome
 
 OUTCOME_LABELS: Mapping[RunOutcome, str] = {
     RunOutcome.FINISHED: "all due links were checked",
-    RunOutcome.DEADLINE: "time or request limit reached, the remaining links stay due",
-    RunOutcome.INTERRUPTED: "stopped early, the remaining links stay due",
+    RunOutcome.DEADLINE: (
+        "time or request limit reached: the remaining links will be checked in the next run"
+    ),
+    RunOutcome.INTERRUPTED: "stopped early: the remaining links will be checked in the next run",
     RunOutcome.NETWORK_DOWN: "no network: no links were checked and no states changed",
-    RunOutcome.FAILED: "Holdfast failed, the remaining links stay due",
+    RunOutcome.FAILED: "Holdfast failed: the remaining links will be checked in the next run",
 }
 
 STATE_LABELS: Mapping[State, str] = {
@@ -42,18 +44,12 @@ STATE_LABELS: Mapping[State, str] = {
     State.SKIPPED: "skipped",
 }
 
-# The same in one word, for badges and table cells.
-SHORT_STATE_LABELS: Mapping[State, str] = {state: STATE_LABELS[state] for state in State} | {
-    State.SUSPECT: "failing",
-    State.UNSURE: "unsure",
-}
-
 VERDICT_LABELS: Mapping[Verdict, str] = {
     Verdict.ALIVE: "alive",
     Verdict.MOVED: "moved",
-    Verdict.BROKEN: "failing",
+    Verdict.BROKEN: "failed",
     Verdict.BLOCKED: "blocked",
-    Verdict.UNSURE: "unsure",
+    Verdict.UNSURE: "could not be checked",
     Verdict.SKIPPED: "skipped",
 }
 
@@ -64,9 +60,9 @@ ORIGIN_LABELS: Mapping[MirrorOrigin, str] = {
 }
 
 AVAILABILITY_LABELS: Mapping[Availability, str] = {
-    Availability.FAILING: "failing",
+    Availability.FAILING: "not working",
     Availability.UNKNOWN: "unknown",
-    Availability.AVAILABLE: "available",
+    Availability.AVAILABLE: "working",
 }
 
 # In a column and a chart named “archive copies”.
@@ -88,8 +84,8 @@ CAPTURE_LABELS: Mapping[CaptureStatus, str] = {
 }
 
 REASON_LABELS: Mapping[Reason, str] = {
-    Reason.OK: "page served",
-    Reason.CANONICALISED: "redirects to another spelling of the same URL",
+    Reason.OK: "OK: page returned",
+    Reason.CANONICALISED: "redirects to an equivalent URL",
     Reason.REDIRECTED_TEMPORARILY: "temporary redirect",
     Reason.MOVED_PERMANENTLY: "permanent redirect",
     Reason.NOT_FOUND: "page not found",
@@ -123,7 +119,7 @@ REASON_LABELS: Mapping[Reason, str] = {
     Reason.INTERRUPTED: "check interrupted",
     Reason.INTERNAL_ERROR: "internal error in Holdfast",
     Reason.EXCLUDED: "excluded by the configuration",
-    Reason.UNSAFE_ADDRESS: "leads to a private network",
+    Reason.UNSAFE_ADDRESS: "resolves to a private or local address",
     Reason.UNSUPPORTED_SCHEME: "not an HTTP or HTTPS URL",
     Reason.INVALID_URL: "invalid URL",
     Reason.ROBOTS: "disallowed by robots.txt",
@@ -142,7 +138,7 @@ MIRROR_REASON_LABELS: Mapping[Reason, str] = {
     Reason.LEGAL: "withheld by the archive for legal reasons",
     Reason.CHALLENGE: "CAPTCHA or bot check at the archive",
     Reason.RATE_LIMITED: "rate limited by the archive",
-    Reason.INTERRUPTED: "no response from the archive",
+    Reason.INTERRUPTED: "check of the archive copy interrupted",
 }
 
 NOTE_LABELS: Mapping[str, str] = {
@@ -152,14 +148,14 @@ NOTE_LABELS: Mapping[str, str] = {
 INTERNAL_LINK_LABELS: Mapping[str, str] = {
     "missing-page": "no such page or file",
     "missing-heading": "no such heading",
-    "outside-root": "outside the wiki",
+    "outside-root": "points outside the wiki",
 }
 
 EVIDENCE_LABELS: Mapping[EvidenceKind, str] = {
     EvidenceKind.REDIRECT: "an archive recorded a redirect to it",
     EvidenceKind.CANONICAL: "the archived page declared it as its canonical URL",
     EvidenceKind.URL_PATTERN: "other pages of the site moved by the same URL pattern",
-    EvidenceKind.SAME_NAME: "the site has a page there with the same name or number",
+    EvidenceKind.SAME_NAME: ("the site lists this URL, with the same last path segment or number"),
     EvidenceKind.TITLE: "a page there has the same title",
 }
 

@@ -58,7 +58,7 @@ class Notification:
         if self.recovered:
             counts.append(translate("{number} recovered", number=len(self.recovered)))
         if self.withheld:
-            counts.append(translate("{number} with private URLs", number=self.withheld))
+            counts.append(translate("{number} not named (private URLs)", number=self.withheld))
         return translate(
             "{wiki}: {news}",
             wiki=plain(self.report.wiki, 80) or translate("links"),

@@ -12,8 +12,8 @@ SECTION_TITLES: Mapping[Section, tuple[str, str]] = {
     Section.BROKEN: (
         "Broken",
         (
-            "Confirmed over several checks and days. "
-            "Reported before, or every citation already points to a working archive copy."
+            "Confirmed broken by several checks on different days. "
+            "Either reported before, or every citation already points to a working archive copy."
         ),
     ),
     Section.SUSPECT: (
@@ -26,7 +26,7 @@ SECTION_TITLES: Mapping[Section, tuple[str, str]] = {
     ),
     Section.POSSIBLY_MOVED: (
         "Possibly moved",
-        "Failing, but there is evidence for a new URL. Look at the page before you use it.",
+        "Failing, but there is evidence for a new URL. Check the new page before you link to it.",
     ),
     Section.CONTENT_CHANGED: (
         "Content changed",
@@ -45,7 +45,10 @@ SECTION_TITLES: Mapping[Section, tuple[str, str]] = {
         "No usable archive copy",
         "If these links break, there is nothing to replace them with.",
     ),
-    Section.NOT_CHECKED: ("Could not be checked", "No result yet, or no new result."),
+    Section.NOT_CHECKED: (
+        "Could not be checked",
+        "Not checked yet, or the last check had no usable result.",
+    ),
 }
 
 ONLY_COPY_UNTRUSTED = (
@@ -59,7 +62,7 @@ NO_SECOND_COPY = (
 ARCHIVE_OBSERVATIONS = (
     "Archive observations",
     (
-        "Archives requested these links themselves in order to capture them: "
-        "a second result, from another network."
+        "What archives got when they fetched these links to capture them: "
+        "an independent check from another network."
     ),
 )

@@ -1,4 +1,4 @@
-"""Counts what the charts of a report show, while its findings are read. Pure."""
+"""Counts the links of a report for its charts, one finding at a time. Pure."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class LinkStatistics:
 
     Attributes:
         now: When the report is made: the age of links is counted to this day.
-        by_age: Availability of links by whole years since an author accessed them.
+        by_age: Availability of links by whole years since their access date.
         coverage: Number of links by how well they are preserved.
         failing_by_host: Number of failing links of each host by state.
     """
@@ -68,9 +68,9 @@ class LinkStatistics:
         if state in {State.SUSPECT, State.BROKEN}:
             self.failing_by_host[link.host][state] += 1
         availability = _AVAILABILITY.get(state)
-        accessed = reference_date(link.citations)
-        if accessed and availability:
-            age = years_between(accessed, self.now.astimezone(UTC).date())
+        access_date = reference_date(link.citations)
+        if access_date and availability:
+            age = years_between(access_date, self.now.astimezone(UTC).date())
             self.by_age[min(age, OLDEST_AGE)][availability] += 1
 
     def worst_hosts(self) -> Sequence[tuple[str, Mapping[State, int]]]:

@@ -13,11 +13,13 @@ from crawler.cli.log_setup import logs_json
 from crawler.cli.tables import table
 from crawler.cli.text_format import pluralize
 from crawler.monitoring.events import LOGGER, log_event
+from reports.labels import STATE_LABELS
 from reports.model import Report, Section
 from reports.sanitize import one_log_line, plain
 from reports.summary import Summary, SummaryLine, summarize
 from store.vocabulary import Role, State
 from store.vocabulary.secrets import remove_credentials
+from store.work.runs import RunOutcome
 
 if TYPE_CHECKING:  # commands that only read the store do not need a job, which imports much
     from crawler.cli.console import TerminalOutput
@@ -32,7 +34,7 @@ _STYLES = {
 }
 _TITLES = {
     Section.NEWLY_BROKEN: "newly broken",
-    Section.SUSPECT: "failing, not yet confirmed",
+    Section.SUSPECT: "failing, not confirmed",
     Section.RECOVERED: "recovered",
 }
 
@@ -61,12 +63,23 @@ def show_summary(console: Console, report: Report, *, named: bool = False) -> No
             console.print(f"  … and {total - len(lines)} more", markup=False)
     if summary.not_checked:
         count = summary.sections[Section.NOT_CHECKED]
-        main_reason = next(iter(summary.not_checked))
-        console.print(Text(f"not checked: {count}, mostly: {main_reason}"))
+        console.print(Text(_describe_not_checked(summary, count)))
     if summary.internal_links or summary.warnings:
         links = pluralize(summary.internal_links, "broken internal link")
         warnings = pluralize(summary.warnings, "warning")
         console.print(f"pages: {links}, {warnings}", markup=False)
+
+
+def _describe_not_checked(summary: Summary, count: int) -> str:
+    """Return how many links were not checked, and the most frequent reason."""
+    main_reason, main_count = next(iter(summary.not_checked.items()))
+    if summary.run and summary.run.outcome is RunOutcome.NETWORK_DOWN:
+        return f"not checked: {count} (no network)"
+    if main_count < count:
+        return f"not checked: {count}, mostly: {main_reason}"
+    if main_reason == STATE_LABELS[State.UNCHECKED]:
+        return f"{main_reason}: {count}"
+    return f"not checked: {count} ({main_reason})"
 
 
 def _show_line(console: Console, line: SummaryLine, *, recovered: bool) -> None:

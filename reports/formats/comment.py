@@ -1,7 +1,7 @@
-"""A comment for a pull request: what needs a look on its pages, short enough for GitHub and GitLab.
+"""A pull request comment in English Markdown, with the findings on the pages of the request.
 
-It is Markdown in English. Its first line marks it, so that a CI job can find and replace its
-earlier comment.
+It is short enough for GitHub and GitLab. Its first line is a marker, by which a CI job finds and
+replaces its earlier comment.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Comment(Format):
     suffix: ClassVar[str] = ".comment.md"
 
     def render(self, report: Report) -> Iterator[str]:
-        """Yield the marker, a headline and as many findings as there is room for."""
+        """Yield the marker, a headline and as many findings as the maximum length allows."""
         head = f"{COMMENT_MARKER}\n**{_headline(report)}**\n"
         yield head
         room = _MAX_LENGTH - len(head)
@@ -68,7 +68,7 @@ def _headline(report: Report) -> str:
 
 
 def _entries(report: Report) -> Iterator[str]:
-    """Yield one text per finding, the first of each section with the section's title."""
+    """Yield one entry per finding, the first of each section under the section's title."""
     for section, _, title in _SECTIONS:
         for number, finding in enumerate(report.sections[section]):
             heading = "" if number else f"\n{title.capitalize()}:\n\n"

@@ -15,7 +15,7 @@ from reports.formats.json_text import to_json_line
 from reports.formats.jsonl import changed_content_object, finding_object, proposal_objects
 from reports.grouping import group_findings
 from reports.model import Finding, Report, Section
-from store.queries.archives import ArchiveObservation, CaptureFinding, SingleCopy, UnansweredLookup
+from store.queries.archives import ArchiveObservation, CaptureFinding, FailedLookup, SingleCopy
 from store.vocabulary import State
 from store.work.runs import RunRecord
 
@@ -148,7 +148,7 @@ def _observation_object(observation: ArchiveObservation) -> dict[str, Any]:
     }
 
 
-def _lookup_object(lookup: UnansweredLookup) -> dict[str, Any]:
+def _lookup_object(lookup: FailedLookup) -> dict[str, Any]:
     return {
         "url": lookup.url,
         "service": lookup.service,

@@ -1,6 +1,6 @@
-"""JSON with untrusted texts: safe on a terminal, for readers of lines, and in a web page.
+"""Encodes untrusted texts as JSON that is safe on a terminal and in an HTML page.
 
-Other scripts than Latin stay readable.
+Only characters that are unsafe there are escaped. Texts in any script stay readable.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ def to_script_json(value: Any) -> str:
 def _to_json(value: Any) -> str:
     try:
         return _ENCODER.encode(value).decode()
-    except UnicodeEncodeError:  # half a surrogate pair
+    except UnicodeEncodeError:  # a lone surrogate
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _escaped(pattern: re.Pattern[str], text: str) -> str:
-    # Most texts have nothing to escape, and this is the fastest way to see it.
+    # Most texts have nothing to escape. `isprintable` is faster than a search by the pattern.
     if text.isprintable() and "<" not in text:
         return text
     return pattern.sub(json_escape, text)

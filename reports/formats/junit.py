@@ -1,8 +1,8 @@
 """JUnit XML for CI systems: a test suite per page (or host, or reason), a test case per link.
 
-A test case fails only when its link is confirmed broken. Links without a result are skipped, so
-that a server's mood fails no build. Suspects, changed pages and broken internal links pass with a
-note.
+A test case fails only if its link is confirmed broken. Links without a result are skipped, so that
+a temporary error of a server fails no build. Failing links that are not confirmed, changed pages
+and broken internal links pass with a note.
 """
 
 from __future__ import annotations

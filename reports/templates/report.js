@@ -25,8 +25,8 @@
     return element;
   }
   const address = (url) => /^https?:\/\//i.test(url) ? make("a", { href: url, rel: "noreferrer" }, url) : make("code", {}, url);
-  const state = (index, full) => make("span", { class: `state ${data.states[index][0]}` }, data.states[index][full ? 2 : 1]);
-  const reasonOf = (row) => row[REASON] < 0 ? data.states[row[STATE]][2] : data.reasons[row[REASON]][row[MIRROR] ? 2 : 1];
+  const state = (index) => make("span", { class: `state ${data.states[index][0]}` }, data.states[index][1]);
+  const reasonOf = (row) => row[REASON] < 0 ? data.states[row[STATE]][1] : data.reasons[row[REASON]][row[MIRROR] ? 2 : 1];
   const copyOf = (row, copy) => copy[0].endsWith(" ") ? copy[0].slice(0, -1) + row[URL_] : copy[0];
   const nameOf = (row) => row[PLACES].find((place) => place[3])?.[3] ?? row[URL_];
   function source(page, line) {
@@ -182,11 +182,11 @@
   }
   function proposals(row) {
     return make("ul", {}, row[PROPOSALS].map(([url, confidence, similarity, evidence]) => make("li", {}, address(url), make("br"), make("small", { class: "quiet" },
-      [t("confidence {share}", { share: `${confidence} %` }), similarity === null ? "" : t("{share} of the old text found there", { share: `${similarity} %` }), ...evidence.map(([kind, detail]) => data.evidence[kind] + (detail ? ` (${detail})` : ""))].filter(Boolean).join(" · ")))));
+      [t("confidence {share}", { share: `${confidence}%` }), similarity === null ? "" : t("{share} of the old text found there", { share: `${similarity}%` }), ...evidence.map(([kind, detail]) => data.evidence[kind] + (detail ? ` (${detail})` : ""))].filter(Boolean).join(" · ")))));
   }
   function changedContent([mirror, remaining, since, passages]) {
     const differences = passages.map(([sign, text]) => make("li", { class: sign === "-" ? "removed" : "added" }, make("b", {}, sign === "-" ? "−" : "+"), ` ${text}`));
-    return [make("p", {}, `${t("Archive copy of the cited text:")} `, address(mirror), make("br"), make("small", { class: "quiet" }, [t("{share} of the cited text is still on the page", { share: `${remaining} %` }), t("first seen {time}", { time: clock(since) })].join(" · "))),
+    return [make("p", {}, `${t("Archive copy of the cited text:")} `, address(mirror), make("br"), make("small", { class: "quiet" }, [t("only {share} of the cited text is still on the page", { share: `${remaining}%` }), t("change first detected {time}", { time: clock(since) })].join(" · "))),
       differences.length ? make("ul", { class: "passages" }, differences) : ""];
   }
   function open(row) {
@@ -196,7 +196,7 @@
     dialog.replaceChildren(
       make("h2", { id: "detail-title" }, nameOf(row)), make("p", {}, address(row[URL_])),
       data.rows_at && make("p", {}, make("a", { href: `link/${Math.floor(row[ID] / 1000)}/${row[ID]}.html` }, t("All details"))),
-      make("p", {}, state(row[STATE], true), ` ${reasonOf(row)}${row[DETAIL] ? ` (${row[DETAIL]})` : ""}${row[NOTE] ? `; ${row[NOTE]}` : ""}`),
+      make("p", {}, state(row[STATE]), ` ${reasonOf(row)}${row[DETAIL] ? ` (${row[DETAIL]})` : ""}${row[NOTE] ? `; ${row[NOTE]}` : ""}`),
       row[FINAL] ? make("p", {}, `${t("Redirects to")} `, address(row[FINAL])) : "", row[ORIGINAL] ? make("p", {}, `${t("Archive copy of")} `, address(row[ORIGINAL])) : "",
       make("dl", {}, times.map(([title, index]) => [make("dt", {}, title), make("dd", {}, clock(row[TIMES][index]))]), row[FAILURES] ? [make("dt", {}, t("failures in a row")), make("dd", {}, number.format(row[FAILURES]))] : []),
       ...(row[PROPOSALS]?.length ? titled(t("Possibly moved"), proposals(row)) : []),

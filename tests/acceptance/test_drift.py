@@ -75,7 +75,7 @@ def test_only_the_page_whose_text_changed_is_told_of(night: Folder) -> None:
     _, _, part = told.partition("## Content changed (1)")
     assert f"`wiki/a.md:2` “甲” <{CHANGED}>" in part
     assert re.search(
-        rf"\b\d % of the text of <https://web\.archive\.org/web/{CAPTURED}/{CHANGED}> is still on the page",
+        rf"\b\d% of the text of <https://web\.archive\.org/web/{CAPTURED}/{CHANGED}> is still on the page",
         part,
     )  # the title stayed
     lines = {row["url"]: row for row in rows(night.holdfast("report", "--format", "jsonl").stdout)}
@@ -89,11 +89,11 @@ def test_it_is_a_warning_and_no_death(night: Folder) -> None:
 
 def test_history_shows_what_is_gone_and_what_came(night: Folder) -> None:
     told = night.here("history", "--diff", CHANGED).stdout
-    assert re.search(r": \d % of its text is still on the page", told)
+    assert re.search(r": \d% of its text is still on the page", told)
     assert f"  - {OLD_SENTENCE}" in told
     assert f"  + {NEW_SENTENCE}" in told
     assert f"  - {OLD_SENTENCE}" not in night.here("history", CHANGED).stdout
-    assert "100 % of its text is still on the page" in night.here("history", REFRAMED).stdout
+    assert "100% of its text is still on the page" in night.here("history", REFRAMED).stdout
 
 
 def test_nothing_is_compared_where_that_is_switched_off(night: Folder) -> None:

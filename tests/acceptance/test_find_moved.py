@@ -83,7 +83,7 @@ def test_what_is_less_sure_is_left_to_a_person_with_its_evidence(found: Found) -
     told = found.folder.holdfast("report", "--format", "markdown").stdout
     for old, (new, confidence) in unsure.items():
         assert f"<{old}>" in told
-        assert f"possibly moved to <{new}>, confidence {round(100 * confidence)} %" in told
+        assert f"possibly moved to <{new}>, confidence {round(100 * confidence)}%" in told
     patch = found.folder.holdfast("fix").stdout
     assert not [new for new, _ in unsure.values() if new in patch]
 

@@ -112,7 +112,7 @@ def test_what_broke_is_told_once_to_both_and_nothing_private(
     ] == [(LOST, "page.md", 1)]
     (mail,) = mailbox.mails
     assert (
-        mail["Subject"] == document["subject"] == "notes: 1 newly broken, 1 with private URLs"
+        mail["Subject"] == document["subject"] == "notes: 1 newly broken, 1 not named (private URLs)"
     )
     assert b"hidden" not in body + mail.as_bytes()
     told = [line for line in complaints(done) if line.startswith("notification sent to")]
@@ -132,7 +132,7 @@ def test_what_broke_is_told_once_to_both_and_nothing_private(
     wiki.let_pass(timedelta(days=60))
     assert wiki.holdfast("check").returncode == 0
     assert json.loads(hook.received[1][2])["counts"] == {"broken": 0, "recovered": 1, "withheld": 1}
-    assert mailbox.mails[1]["Subject"] == "notes: 1 recovered, 1 with private URLs"
+    assert mailbox.mails[1]["Subject"] == "notes: 1 recovered, 1 not named (private URLs)"
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
@@ -198,7 +198,7 @@ def test_a_mail_server_that_was_away_gets_it_the_next_time_and_news_do_not_stay_
     mailbox.refused = frozenset()
     assert wiki.holdfast("run", "page.md").returncode == 0
     assert [mail["Subject"] for mail in mailbox.mails] == [
-        "notes: 1 newly broken, 1 with private URLs"
+        "notes: 1 newly broken, 1 not named (private URLs)"
     ]
     assert (len(hook.received), wiki.count("pending_notification")) == (1, 0)
 
@@ -222,7 +222,7 @@ def test_a_notice_follows_the_language_of_the_reports(
     assert (
         json.loads(body)["subject"]
         == mail["Subject"]
-        == "notes：1 个新失效，1 个网址不公开"
+        == "notes：新增失效 1 个，另有 1 个因网址不公开而未列出"
     )
     text, _ = mail.iter_parts()
     assert "未找到页面" in text.get_content()

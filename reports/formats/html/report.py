@@ -141,13 +141,13 @@ def _head(report: Report, translate: Translator) -> dict[str, Any]:
         "coverage": [translate(labels.COVERAGE_LABELS[coverage]) for coverage in Coverage],
         "evidence": [translate(labels.EVIDENCE_LABELS[kind]) for kind in EvidenceKind],
         "words": {message: translate(message) for message in messages},
-        "counted": {one: translate.forms(one, many) for one, many in counted},
+        "counted": {one: translate.plural_forms(one, many) for one, many in counted},
     }
 
 
 def _state_labels(state: State, translate: Translator) -> list[str]:
-    short, full = labels.SHORT_STATE_LABELS[state], labels.STATE_LABELS[state]
-    return [state, translate(short), translate(full)]
+    label = labels.STATE_LABELS[state]
+    return [state, translate(label)]
 
 
 def _reason_labels(reason: Reason, translate: Translator) -> list[str]:

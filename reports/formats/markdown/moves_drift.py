@@ -42,9 +42,9 @@ def changed_content_lines(
     if finding.drift is None:
         return
     text = translate(
-        "{share} of the text of {url} is still on the page",
+        "only {share} of the text of {url} is still on the page",
         share=format_percent(finding.drift.remaining_share or 0),
         url=autolink(finding.drift.mirror),
     )
-    first_seen = translate("first seen {time}", time=clock(finding.drift.since))
-    yield f"  - {text}{translate('; ')}{first_seen}"
+    detected = translate("change first detected {time}", time=clock(finding.drift.since))
+    yield f"  - {text}{translate('; ')}{detected}"

@@ -18,7 +18,7 @@ from reports.model import Finding, GroupBy, Report, Section
 from reports.section_titles import SECTION_TITLES
 from reports.time_format import TimeFormatter
 from reports.todo import urgent_findings
-from store.queries.archives import UnansweredLookup
+from store.queries.archives import FailedLookup
 from store.queries.links import LinkFinding
 from store.vocabulary import LookupOutcome, Role, State
 
@@ -176,8 +176,8 @@ class _Page:
             outcome=translate(labels.OUTCOME_LABELS[run.outcome]),
         )
 
-    def _failed_lookups(self, lookups: Sequence[UnansweredLookup]) -> Iterator[str]:
-        groups: dict[tuple[str, LookupOutcome], list[UnansweredLookup]] = defaultdict(list)
+    def _failed_lookups(self, lookups: Sequence[FailedLookup]) -> Iterator[str]:
+        groups: dict[tuple[str, LookupOutcome], list[FailedLookup]] = defaultdict(list)
         for lookup in lookups:
             groups[lookup.service, lookup.outcome].append(lookup)
         for (service, outcome), members in sorted(groups.items()):

@@ -303,7 +303,7 @@ def test_markdown_of_an_empty_store_says_so(database: Database, scope: ReportSco
     ("outcome", "said"),
     [
         (RunOutcome.NETWORK_DOWN, "no links were checked and no states changed"),
-        (RunOutcome.DEADLINE, "the remaining links stay due"),
+        (RunOutcome.DEADLINE, "the remaining links will be checked in the next run"),
     ],
 )
 def test_markdown_says_how_its_run_ended(

@@ -218,7 +218,7 @@ def test_link_page_has_proposals_and_differences(page: Page, address: str) -> No
     moved = page.get_by_role("region", name="Possibly moved")
     expect(moved.get_by_role("link", name=MOVED_TO).first).to_have_attribute("href", MOVED_TO)
     expect(moved).to_contain_text(
-        "confidence 88 %; 50 % of the old text found there; an archive recorded a redirect to it"
+        "confidence 88%; 50% of the old text found there; an archive recorded a redirect to it"
     )
     page.goto(f"{address}/link/0/1.html")
     changed = page.get_by_role("region", name="Content changed")

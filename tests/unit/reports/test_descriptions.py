@@ -29,7 +29,7 @@ def test_best_proposal_comes_after_the_replacement() -> None:
     )
     assert told == (
         "page permanently removed; failing since 2026-03-09; no usable archive copy known; "
-        "possibly moved to http://x.example/new, confidence 88 % (an archive recorded a redirect to it; a page there has the same title)"
+        "possibly moved to http://x.example/new, confidence 88% (an archive recorded a redirect to it; a page there has the same title)"
     )
 
 

@@ -129,7 +129,7 @@ def test_what_must_not_be_published_is_counted_and_named_nowhere(private: dict[s
         json.dumps(to_json(notice)),
     ]
     assert not [shape for shape in shapes if "private.example" in shape]
-    assert "1 with private URLs" in notice.subject
+    assert "1 not named (private URLs)" in notice.subject
     assert told(
         report(finding(link(State.BROKEN, url="http://private.example/"), new=True))
     )  # something broke, whatever it is
@@ -221,12 +221,12 @@ def test_the_same_news_have_the_same_id_whichever_run_sends_them() -> None:
 def test_it_is_in_the_language_of_the_reports() -> None:
     notice = told(report(BROKE, BACK, wiki="夜渡", lang=Lang.ZH))
     assert notice
-    assert notice.subject == "夜渡：1 个新失效，1 个已恢复"
+    assert notice.subject == "夜渡：新增失效 1 个，已恢复 1 个"
     lines = to_text(notice).splitlines()
     assert lines[:5] == [
         notice.subject,
         "",
-        "新失效：",
+        "新增失效：",
         f"- {place().page}:{place().line}  http://x.example/a",
         "  页面已永久移除 (410)；自 2026-03-09 起访问失败；存档副本：https://archive.ph/XZn19",
     ]
@@ -243,7 +243,7 @@ def test_new_address_is_named_unless_it_must_not_be_published() -> None:
     notice = told(report(public, private))
     assert document(notice)["counts"] == {"broken": 1, "recovered": 0, "withheld": 1}
     assert notice
-    assert "possibly moved to http://x.example/new, confidence 88 %" in to_text(notice)
+    assert "possibly moved to http://x.example/new, confidence 88%" in to_text(notice)
 
 
 class Tags(HTMLParser):

@@ -110,7 +110,7 @@ def test_possible_move_and_changed_content_are_entries_with_stable_ids() -> None
     assert set(first) == {"Broken", "Possibly moved", "Content changed"}
     assert first["Possibly moved"]["updated"] == "2026-03-07T03:00:00Z"
     assert (
-        "possibly moved to http://x.example/new, confidence 88 %"
+        "possibly moved to http://x.example/new, confidence 88%"
         in first["Possibly moved"]["summary"]
     )
     assert drift().mirror in first["Content changed"]["summary"]

@@ -114,8 +114,8 @@ def test_changed_page_and_new_address_are_listed() -> None:
     assert "Content changed:" in lines
     assert any(
         line.startswith(
-            "  25 % of the text of https://web.archive.org/web/2021/http://y.example/ is still on the page"
+            "  only 25% of the text of https://web.archive.org/web/2021/http://y.example/ is still on the page"
         )
         for line in lines
     )
-    assert any("possibly moved to http://x.example/new, confidence 88 %" in line for line in lines)
+    assert any("possibly moved to http://x.example/new, confidence 88%" in line for line in lines)

@@ -83,11 +83,11 @@ def test_changed_page_is_a_warning_unless_covered() -> None:
         (kind, "Content changed") for kind in ("warning", "notice")
     ]
     assert told[0][-1].startswith(
-        f"http://x.example/a: 25 % of the text of {drift().mirror} is still on the page"
+        f"http://x.example/a: only 25% of the text of {drift().mirror} is still on the page"
     )
 
 
 def test_an_annotation_says_where_a_broken_link_may_be() -> None:
     ((kind, *_, message),) = told_by(report(finding(link(State.BROKEN), proposals=(proposal(),))))
     assert kind == "error"
-    assert "possibly moved to http://x.example/new, confidence 88 %" in message
+    assert "possibly moved to http://x.example/new, confidence 88%" in message

@@ -147,9 +147,9 @@ def test_changed_page_passes_and_failure_has_proposal() -> None:
     assert root.get("failures") == "1"
     (failure,), (note,) = root.iter("failure"), root.iter("system-out")
     assert (
-        "; possibly moved to http://x.example/new, confidence 88 % (an archive recorded a redirect to it;"
+        "; possibly moved to http://x.example/new, confidence 88% (an archive recorded a redirect to it;"
         in failure.text
     )
     assert note.text == (
-        f"notes/a.md:12:3: content changed: 25 % of the text of {drift().mirror} is still on the page; first seen 2026-03-09"
+        f"notes/a.md:12:3: content changed: only 25% of the text of {drift().mirror} is still on the page; change first detected 2026-03-09"
     )

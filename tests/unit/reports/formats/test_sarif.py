@@ -132,7 +132,7 @@ def test_changed_page_has_its_own_rule_and_proposals_are_properties() -> None:
         "kind": "archived-redirect",
         "detail": "http://x.example/new",
     }
-    assert "possibly moved to http://x.example/new, confidence 88 %" in gone["message"]["text"]
+    assert "possibly moved to http://x.example/new, confidence 88%" in gone["message"]["text"]
     assert "fixes" not in gone
     assert (changed["ruleId"], changed["level"], mended["level"]) == (
         "content-changed",

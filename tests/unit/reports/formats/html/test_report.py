@@ -147,7 +147,7 @@ def test_what_is_to_do_says_where_a_link_may_be() -> None:
     parsed = page(report(finding(link(State.BROKEN), new=True, proposals=(proposal(),))))
     assert [node.text() for node in parsed.css(".todo .replacement")][
         -1
-    ] == "Possibly moved: http://x.example/new confidence 88 %"
+    ] == "Possibly moved: http://x.example/new confidence 88%"
 
 
 def test_of_very_many_mirrors_the_best_is_kept() -> None:

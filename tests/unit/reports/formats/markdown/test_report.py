@@ -241,7 +241,7 @@ def test_proposals_are_listed_with_their_evidence() -> None:
     told = told[told.index("## Possibly moved (1)") :]
     assert "- `notes/a.md:12` “链接” <http://x.example/a>" in told
     assert (
-        "  - possibly moved to <http://x.example/new>, confidence 88 %; 50 % of the old text found there"
+        "  - possibly moved to <http://x.example/new>, confidence 88%; 50% of the old text found there"
         in told
     )
     assert told.count("a page there has the same title") == 1
@@ -251,6 +251,6 @@ def test_changed_page_is_listed_with_its_archive_copy() -> None:
     told = "\n".join(lines(report(finding(link(State.ALIVE), drift=drift()))))
     assert "## Content changed (1)" in told
     assert (
-        "25 % of the text of <https://web.archive.org/web/2021/http://y.example/> is still on the page"
+        "only 25% of the text of <https://web.archive.org/web/2021/http://y.example/> is still on the page"
         in told
     )
