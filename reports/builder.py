@@ -21,12 +21,12 @@ from reports.redaction import mask_histories, mask_secrets
 from store.queries.archives import (
     ArchiveObservation,
     CaptureFinding,
+    FailedLookup,
     SingleCopy,
-    UnansweredLookup,
     archive_observations,
     captures_since,
+    failed_lookups,
     single_copies,
-    unanswered_lookups,
 )
 from store.queries.link_history import recent_histories
 from store.queries.pages import broken_internal_links, page_warnings
@@ -34,7 +34,7 @@ from store.queries.trends import states_by_run
 from store.vocabulary import Role, State
 from store.work.runs import RunRecord, find_run, last_checking_run
 
-_AboutLink = TypeVar("_AboutLink", UnansweredLookup, SingleCopy, ArchiveObservation, CaptureFinding)
+_AboutLink = TypeVar("_AboutLink", FailedLookup, SingleCopy, ArchiveObservation, CaptureFinding)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +152,7 @@ def _with_archive_parts(
 
     return replace(
         report,
-        failed_lookups=lazy_part(lambda: unanswered_lookups(connection, wiki=wiki)),
+        failed_lookups=lazy_part(lambda: failed_lookups(connection, wiki=wiki)),
         captures=LazySequence(
             partial(_mask_all, lambda: captures_since(connection, since, wiki=wiki))
         ),
@@ -183,7 +183,7 @@ def _mask_all(read: Callable[[], Iterable[_AboutLink]]) -> Iterator[_AboutLink]:
 
 def _outline(connection: Connection, findings: LazyFindings, report: Report) -> Outline:
     """Return the outline from the findings if they were read already, else from the database."""
-    if findings.are_read:
+    if findings.is_fully_read:
         return outline_of(report)
     return count_outline(connection, wiki=report.wiki, since=findings.since)
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from reports.i18n import Lang
-from store.queries.archives import ArchiveObservation, CaptureFinding, SingleCopy, UnansweredLookup
+from store.queries.archives import ArchiveObservation, CaptureFinding, FailedLookup, SingleCopy
 from store.queries.link_history import RecentHistory
 from store.queries.links import LinkFinding, MirrorFinding
 from store.queries.pages import BrokenInternalLink
@@ -126,7 +126,7 @@ class Report:
     totals: Mapping[Role, Mapping[State, int]]
     sections: Mapping[Section, Sequence[Finding]]
     findings: Iterable[Finding]
-    failed_lookups: Sequence[UnansweredLookup] = ()
+    failed_lookups: Sequence[FailedLookup] = ()
     captures: Sequence[CaptureFinding] = ()
     internal_links: Sequence[BrokenInternalLink] = ()
     warnings: Sequence[PageWarning] = ()

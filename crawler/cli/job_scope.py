@@ -41,4 +41,4 @@ def apply_scope(
             f"{len(ids)} pages changed, the limit is {_MAX_PAGES}: run without --changed-since"
         )
     terminal.note(f"{pluralize(len(ids), 'page')} changed")
-    job.scope = Scope(pages=tuple(ids))
+    job.scope = Scope(page_ids=tuple(ids))

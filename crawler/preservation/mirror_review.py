@@ -173,7 +173,7 @@ def assess_mirror(review: MirrorReview) -> MirrorAssessment | None:
             return MirrorAssessment(
                 quality=MirrorQuality.UNUSABLE,
                 flaw=flaw,
-                drift_seconds=_seconds(drift) if is_drift else None,
+                capture_offset_seconds=_seconds(drift) if is_drift else None,
                 same_address=same_address,
             )
         drift = None
@@ -181,7 +181,7 @@ def assess_mirror(review: MirrorReview) -> MirrorAssessment | None:
     return MirrorAssessment(
         quality=MirrorQuality.FAITHFUL if drift is None else MirrorQuality.OTHER_CAPTURE,
         flaw="" if drift is None else review.detail,
-        drift_seconds=_seconds(drift),
+        capture_offset_seconds=_seconds(drift),
         same_address=same_address,
         status_at_capture=status if status and status < 300 else None,
     )

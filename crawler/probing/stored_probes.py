@@ -51,7 +51,7 @@ def rejudge(
             archived = archived_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
             judge_one = partial(judge_again, archived=archived, accepted=accepted)
             replayed = list(
-                rejudge_probes(connection, link_ids, judge_one, advance, isolate=isolate)
+                rejudge_probes(connection, link_ids, judge_one, advance, catch_errors=isolate)
             )
             if write:
                 write_rejudged(connection, [one for one in replayed if one.differs])

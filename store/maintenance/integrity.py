@@ -1,4 +1,4 @@
-"""Checking a database for damage. Nothing is changed."""
+"""Checks a database for defects, without changing anything."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sqlalchemy.orm import aliased
 from store.schema.engine import Database
 from store.schema.models import Base, LinkRow, SpanRow
 
-_MAX_REPORTED = 20  # damages of one kind and place: more would not help a person
+_MAX_REPORTED = 20  # defects of one kind and place; a longer list would not help a user
 
 
-class DamageKind(StrEnum):
-    """A kind of damage that `check_database` finds."""
+class DefectKind(StrEnum):
+    """A kind of defect that `check_database` finds."""
 
     FILE = "file"  # SQLite's check of its own file fails
     ORPHAN = "orphan"  # a row refers to a missing row
@@ -25,21 +25,21 @@ class DamageKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Damage:
-    """One damage that was found."""
+class Defect:
+    """One defect that was found."""
 
-    kind: DamageKind
+    kind: DefectKind
     where: str  # the table and its row or column; empty for the file as a whole
     detail: str
 
 
-def check_database(database: Database) -> Iterator[Damage]:
-    """Yield all damage that is found in a database, that of the file first."""
+def check_database(database: Database) -> Iterator[Defect]:
+    """Yield the defects of a database, those of the file first."""
     with database.read() as connection:
         if connection.dialect.name == "sqlite":
-            file_damage = list(_file_damage(connection))
-            yield from file_damage
-            if file_damage:
+            file_defects = list(_file_defects(connection))
+            yield from file_defects
+            if file_defects:
                 return  # the rows of such a file cannot be relied on
         for table in Base.metadata.sorted_tables:
             for column in table.columns:
@@ -48,13 +48,13 @@ def check_database(database: Database) -> Iterator[Damage]:
         yield from _contradicting_spans(connection)
 
 
-def _file_damage(connection: Connection) -> Iterator[Damage]:
+def _file_defects(connection: Connection) -> Iterator[Defect]:
     for (line,) in connection.exec_driver_sql(f"PRAGMA quick_check({_MAX_REPORTED})"):
         if line != "ok":
-            yield Damage(kind=DamageKind.FILE, where="", detail=str(line))
+            yield Defect(kind=DefectKind.FILE, where="", detail=str(line))
 
 
-def _orphans(connection: Connection, table: Table, column: Column[Any]) -> Iterator[Damage]:
+def _orphans(connection: Connection, table: Table, column: Column[Any]) -> Iterator[Defect]:
     """Find rows that refer to missing rows."""
     referred = next(iter(column.foreign_keys)).column
     parent = referred.table.alias()
@@ -69,10 +69,10 @@ def _orphans(connection: Connection, table: Table, column: Column[Any]) -> Itera
     for row in connection.execute(statement):
         subject = "1 row refers" if row.rows == 1 else f"{row.rows} rows refer"
         detail = f"{subject} to {referred.table.name} {row.missing}, which does not exist"
-        yield Damage(kind=DamageKind.ORPHAN, where=f"{table.name}.{column.name}", detail=detail)
+        yield Defect(kind=DefectKind.ORPHAN, where=f"{table.name}.{column.name}", detail=detail)
 
 
-def _contradicting_spans(connection: Connection) -> Iterator[Damage]:
+def _contradicting_spans(connection: Connection) -> Iterator[Defect]:
     """Find links whose verdict, reason or number of probes differs from that of their spans."""
     spans = (
         select(
@@ -111,4 +111,4 @@ def _contradicting_spans(connection: Connection) -> Iterator[Damage]:
             f"its state is {row.verdict}/{row.reason} after {row.probes} probes, "
             f"its spans end with {row.span_verdict}/{row.span_reason} after {row.span_probes}"
         )
-        yield Damage(kind=DamageKind.SPANS, where=f"link {row.id}", detail=detail)
+        yield Defect(kind=DefectKind.SPANS, where=f"link {row.id}", detail=detail)

@@ -1,8 +1,7 @@
-"""Judging stored probes again by the current rules, and writing what changes.
+"""Judges stored probes again by the current rules, and writes what changes.
 
-Probes are stored for a while only. What was before them is known from the spans: their verdicts
-stay as they are, and the tracked state that the stored probes begin from is what the rules make of
-as many probes, spread evenly over each span.
+Deleted probes survive only as spans. To get the state before the first stored probe, each span is
+replayed as evenly spaced probes with its verdict.
 """
 
 from __future__ import annotations
@@ -14,19 +13,18 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Connection, delete, insert, select
 
+from store.maintenance.link_histories import count_probes, read_links, read_spans
 from store.schema.dialects import update_rows
 from store.schema.json_codec import decode
-from store.schema.models import LinkRow, MirrorRow, ProbeRow, SpanRow
+from store.schema.models import LinkRow, ProbeRow, SpanRow
 from store.vocabulary import (
     Judgement,
     MirrorAddress,
     PageEvidence,
     Probe,
     ProbeRequest,
-    Reason,
     Role,
     State,
     TrackedState,
@@ -35,17 +33,14 @@ from store.work.archive_context import ArchiveContext
 from store.work.frontier import mirror_address_from_row
 from store.work.history import SPAN_UPDATE_COLUMNS, Advance, extend_or_begin_span
 from store.work.host_knowledge import HostKnowledge, host_knowledge
-from store.work.tracked_states import (
-    TRACKED_STATE_COLUMNS,
-    tracked_state_from_row,
-    tracked_state_values,
-)
+from store.work.tracked_states import tracked_state_from_row, tracked_state_values
 
 # Judges a probe of the link with this id.
-Judge = Callable[[int, Probe, MirrorAddress | None, HostKnowledge], Judgement]
-# Returns a context that confines exceptions, for a link's URL.
-Isolate = Callable[[str], AbstractContextManager[Any]]
-_Decide = Callable[[TrackedState, Judgement, datetime], TrackedState]
+JudgeProbe = Callable[[int, Probe, MirrorAddress | None, HostKnowledge], Judgement]
+# Returns a context that catches and counts exceptions about a link, named by its URL.
+CatchErrors = Callable[[str], AbstractContextManager[Any]]
+# Returns the next state of one link: `Advance` with the circumstances of that link.
+AdvanceState = Callable[[TrackedState, Judgement, datetime], TrackedState]
 
 
 @dataclass(slots=True)
@@ -103,10 +98,10 @@ def links_with_probes(connection: Connection, *, after: int, limit: int) -> Sequ
 def rejudge_probes(
     connection: Connection,
     link_ids: Sequence[int],
-    judge: Judge,
+    judge: JudgeProbe,
     advance: Advance,
     *,
-    isolate: Isolate = nullcontext,
+    catch_errors: CatchErrors = nullcontext,
 ) -> Iterator[Rejudged]:
     """Judge the stored probes of some links again, without writing anything.
 
@@ -118,16 +113,17 @@ def rejudge_probes(
         link_ids: The links.
         judge: Judges a probe.
         advance: The state machine (`crawler.liveness`).
-        isolate: Confines what `judge` and `advance` raise to the link, which is then left out.
+        catch_errors: Catches what `judge` and `advance` raise about a link, which is then left
+            out.
 
     Yields:
         The result for each link.
     """
-    links = _read_links(connection, link_ids)
+    links = read_links(connection, link_ids)
     mirrors = [link_id for link_id, row in links.items() if row.role is Role.MIRROR]
     context = ArchiveContext(connection, failing=list(links), mirrors=mirrors)
-    counts = _count_probes(connection, link_ids)
-    spans = _read_spans(connection, link_ids)
+    counts = count_probes(connection, link_ids)
+    spans = read_spans(connection, link_ids)
     hosts = host_knowledge(connection, {row.host_id for row in links.values()})
     statement = (
         select(*ProbeRow.__table__.columns)
@@ -137,18 +133,18 @@ def rejudge_probes(
     rows = connection.execute(statement, execution_options={"yield_per": 200})
     for link_id, group in groupby(rows, key=lambda row: row.link_id):
         link = links[link_id]
-        # By id: that is the order in which they were made, whatever the clock said.
+        # Ids are in the order of the probes, even if the clock was set back.
         probes = sorted(group, key=lambda row: row.id)
 
-        def decide(
+        def advance_state(
             before: TrackedState, judgement: Judgement, at: datetime, link_id: int = link_id
         ) -> TrackedState:
             circumstances = context.circumstances_of(link_id, before)
             return advance(before, judgement, at, circumstances)
 
-        rejudger = _LinkRejudger(link, judge, decide, hosts[link.host_id])
+        rejudger = _LinkRejudger(link, judge, advance_state, hosts[link.host_id])
         result: Rejudged | None = None
-        with isolate(link.url):
+        with catch_errors(link.url):
             result = rejudger.run(spans.get(link_id, []), counts.get(link_id, 0), probes)
         if result is not None:
             yield result
@@ -172,13 +168,15 @@ def write_rejudged(connection: Connection, results: Sequence[Rejudged]) -> None:
 
 
 class _LinkRejudger:
-    """Follows one link's history from the end of what only its spans show."""
+    """Judges the history of one link: first its deleted probes, then the stored ones."""
 
-    def __init__(self, link: Any, judge: Judge, decide: _Decide, host: HostKnowledge) -> None:
+    def __init__(
+        self, link: Any, judge: JudgeProbe, advance_state: AdvanceState, host: HostKnowledge
+    ) -> None:
         self._link = link
         self._judge = judge
         self._host = host
-        self._decide = decide
+        self._advance_state = advance_state
         self._rows = _Rows(link={"id": link.id})
         self._before = tracked_state_from_row(link, link.role)
         self._state = TrackedState(role=link.role)
@@ -196,12 +194,12 @@ class _LinkRejudger:
         Returns:
             The result.
         """
-        self._follow_spans(spans, counted, probes[0].finished_at)
+        self._replay_deleted_probes(spans, counted, probes[0].finished_at)
         for probe in probes:
             self._rejudge(probe)
         before, after = self._before, self._state
         if _outcome(after) == _outcome(before):
-            # The next probe was spread at random: it is not spread again.
+            # The time of the next probe was spread at random when it was set: it stays.
             after = replace(after, next_probe_at=before.next_probe_at)
         self._rows.link |= tracked_state_values(after)
         return Rejudged(
@@ -214,8 +212,13 @@ class _LinkRejudger:
             _rows=self._rows,
         )
 
-    def _follow_spans(self, spans: Sequence[Any], counted: int, first_probe_at: datetime) -> None:
-        """Follow the spans without their last `counted` probes, which are stored."""
+    def _replay_deleted_probes(
+        self, spans: Sequence[Any], counted: int, first_probe_at: datetime
+    ) -> None:
+        """Advance the state by evenly spaced probes in each span, without the stored ones.
+
+        The last `counted` probes of the spans are stored.
+        """
         remaining = sum(span.probes for span in spans) - counted
         for span in spans:
             if remaining <= 0:
@@ -232,7 +235,7 @@ class _LinkRejudger:
             judgement = Judgement(verdict=span.verdict, reason=span.reason)
             for number in range(probes):
                 at = span.first_at + number * interval
-                self._state = self._decide(self._state, judgement, at)
+                self._state = self._advance_state(self._state, judgement, at)
             is_broken = self._state.state is State.BROKEN
             confirmed = span.confirmed_run_id or span.last_run_id
             self._span = {
@@ -267,8 +270,9 @@ class _LinkRejudger:
             }
             self._rows.probes.append(changed)
         before = self._state
-        self._state = self._decide(before, judgement, row.finished_at)
-        if self._state.probes == before.probes:  # a probe without conclusion has no span
+        self._state = self._advance_state(before, judgement, row.finished_at)
+        is_inconclusive = self._state.probes == before.probes
+        if is_inconclusive:  # it is part of no span
             return
         self._extend_span(judgement, row)
         self._rows.link |= {
@@ -291,49 +295,3 @@ class _LinkRejudger:
 
 def _outcome(state: TrackedState) -> tuple[Any, ...]:
     return (state.state, state.verdict, state.reason)
-
-
-def _read_links(connection: Connection, link_ids: Sequence[int]) -> dict[int, Any]:
-    original = aliased(LinkRow)
-    state_columns = [getattr(LinkRow, name) for name in TRACKED_STATE_COLUMNS]
-    statement = (
-        select(
-            LinkRow.id,
-            LinkRow.url,
-            LinkRow.role,
-            LinkRow.host_id,
-            *state_columns,
-            MirrorRow.service,
-            MirrorRow.timestamp,
-            MirrorRow.snapshot_id,
-            MirrorRow.original_source,
-            original.url.label("original"),
-        )
-        .outerjoin(MirrorRow, MirrorRow.link_id == LinkRow.id)
-        .outerjoin(original, original.id == MirrorRow.original_id)
-        .where(LinkRow.id.in_(link_ids))
-        .order_by(LinkRow.id)
-    )
-    if connection.get_execution_options().get("writes"):
-        statement = statement.with_for_update(of=LinkRow)
-    return {row.id: row for row in connection.execute(statement)}
-
-
-def _count_probes(connection: Connection, link_ids: Sequence[int]) -> dict[int, int]:
-    """Count the stored probes that are part of spans: all but those without a network."""
-    statement = (
-        select(ProbeRow.link_id, func.count(ProbeRow.id).label("probes"))
-        .where(ProbeRow.link_id.in_(link_ids), ProbeRow.reason != Reason.NETWORK_DOWN)
-        .group_by(ProbeRow.link_id)
-    )
-    return {row.link_id: row.probes for row in connection.execute(statement)}
-
-
-def _read_spans(connection: Connection, link_ids: Sequence[int]) -> dict[int, list[Any]]:
-    statement = (
-        select(*SpanRow.__table__.columns)
-        .where(SpanRow.link_id.in_(link_ids))
-        .order_by(SpanRow.link_id, SpanRow.id)
-    )
-    rows = connection.execute(statement)
-    return {link_id: list(spans) for link_id, spans in groupby(rows, key=lambda row: row.link_id)}

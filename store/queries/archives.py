@@ -1,4 +1,4 @@
-"""The results of work with archives: lookups without a result, captures, links with one copy."""
+"""Query the results of work with archives: failed lookups, captures, links with one mirror."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from store.work.mirrors import LIVING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnansweredLookup:
-    """A link for which a service did not respond, or will not (`excluded`)."""
+class FailedLookup:
+    """A lookup that got no usable response, or whose link the archive excludes."""
 
     url: str
     service: str
@@ -41,12 +41,12 @@ class CaptureFinding:
     next_try_at: datetime | None
     code: str  # the service's own error code
     detail: str
-    mirror: str | None  # the URL of the mirror it made
+    mirror: str | None  # the URL of the mirror that the capture made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveObservation:
-    """What an archive met at a link it was to capture: a second observation from elsewhere."""
+    """The reason for which an archive could not capture a link: a result from another network."""
 
     url: str
     service: str
@@ -65,8 +65,16 @@ class SingleCopy:
     less_trusted: bool  # the mirror's service is trusted less
 
 
-def unanswered_lookups(connection: Connection, *, wiki: str) -> Sequence[UnansweredLookup]:
-    """List the lookups without a result of links that a wiki cites, by service and link."""
+def failed_lookups(connection: Connection, *, wiki: str) -> Sequence[FailedLookup]:
+    """List lookups that got no usable response or that the archive excludes.
+
+    Args:
+        connection: A connection in a transaction.
+        wiki: Only links that this wiki cites.
+
+    Returns:
+        The lookups, by service and link.
+    """
     statement = (
         select(
             LinkRow.url,
@@ -83,7 +91,7 @@ def unanswered_lookups(connection: Connection, *, wiki: str) -> Sequence[Unanswe
         )
         .order_by(LookupRow.service, LinkRow.id)
     )
-    return rows_as(UnansweredLookup, connection.execute(statement))
+    return rows_as(FailedLookup, connection.execute(statement))
 
 
 def captures_since(
@@ -99,7 +107,7 @@ def captures_since(
     Returns:
         The captures.
     """
-    address = aliased(LinkRow)
+    mirror_link = aliased(LinkRow)
     statement = (
         select(
             LinkRow.url,
@@ -110,11 +118,11 @@ def captures_since(
             CaptureRow.next_try_at,
             CaptureRow.code,
             CaptureRow.detail,
-            address.url.label("mirror"),
+            mirror_link.url.label("mirror"),
         )
         .join(LinkRow, LinkRow.id == CaptureRow.link_id)
         .outerjoin(MirrorRow, MirrorRow.id == CaptureRow.mirror_id)
-        .outerjoin(address, address.id == MirrorRow.link_id)
+        .outerjoin(mirror_link, mirror_link.id == MirrorRow.link_id)
         .where(is_cited_link(wiki))
         .order_by(CaptureRow.queued_at, CaptureRow.id)
     )
@@ -126,7 +134,7 @@ def captures_since(
 
 
 def archive_observations(connection: Connection, *, wiki: str) -> Sequence[ArchiveObservation]:
-    """List what archives last met at links that a wiki cites, by service and link."""
+    """List the latest observation of each archive at links that a wiki cites, by service."""
     latest = (
         select(func.max(CaptureRow.id))
         .where(CaptureRow.observed_reason.is_not(None), CaptureRow.finished_at.is_not(None))
@@ -160,22 +168,22 @@ def single_copies(
     Returns:
         The links by id, those on less trusted services first.
     """
-    address = aliased(LinkRow)
-    # Counted first, as a subquery: most links have more mirrors, and need not be read.
-    only = (
+    mirror_link = aliased(LinkRow)
+    # Counted in a subquery first: most links have more mirrors, and need not be read.
+    sole_mirror = (
         select(MirrorRow.original_id, func.min(MirrorRow.id).label("id"))
-        .join(address, address.id == MirrorRow.link_id)
-        .where(MirrorRow.quality != MirrorQuality.UNUSABLE, address.state.in_(LIVING))
+        .join(mirror_link, mirror_link.id == MirrorRow.link_id)
+        .where(MirrorRow.quality != MirrorQuality.UNUSABLE, mirror_link.state.in_(LIVING))
         .group_by(MirrorRow.original_id)
         .having(func.count(MirrorRow.id) == 1)
         .subquery()
     )
-    copy = aliased(LinkRow)
+    sole_mirror_link = aliased(LinkRow)
     statement = (
-        select(LinkRow.url, copy.url.label("mirror"), MirrorRow.service)
-        .join(only, only.c.original_id == LinkRow.id)
-        .join(MirrorRow, MirrorRow.id == only.c.id)
-        .join(copy, copy.id == MirrorRow.link_id)
+        select(LinkRow.url, sole_mirror_link.url.label("mirror"), MirrorRow.service)
+        .join(sole_mirror, sole_mirror.c.original_id == LinkRow.id)
+        .join(MirrorRow, MirrorRow.id == sole_mirror.c.id)
+        .join(sole_mirror_link, sole_mirror_link.id == MirrorRow.link_id)
         .where(LinkRow.role == Role.LINK, is_cited_link(wiki))
         .order_by(LinkRow.id)
     )

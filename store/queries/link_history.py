@@ -75,7 +75,8 @@ class ArchiveEvent:
 class RecentHistory(Struct, frozen=True, gc=False):
     """A link's latest spans, oldest first, and the requests of its latest stored probe.
 
-    The requests are only read where they are of interest: not for a link that was served at once.
+    The requests are read only for links that were redirected, or that are neither alive, unchecked
+    nor skipped.
     """
 
     spans: tuple[SpanRecord, ...] = ()
@@ -120,12 +121,12 @@ def _select_last_requests() -> Select[*tuple[Any, ...]]:
         .limit(1)
         .scalar_subquery()
     )
-    served_at_once = (State.ALIVE, State.UNCHECKED, State.SKIPPED)
-    is_of_interest = (LinkRow.redirects > 0) | LinkRow.state.not_in(served_at_once)
+    without_details = (State.ALIVE, State.UNCHECKED, State.SKIPPED)
+    has_details = (LinkRow.redirects > 0) | LinkRow.state.not_in(without_details)
     return (
         select(LinkRow.id, ProbeRow.requests)
         .join(ProbeRow, ProbeRow.id == last)
-        .where(in_id_range(LinkRow.id), is_of_interest)
+        .where(in_id_range(LinkRow.id), has_details)
     )
 
 

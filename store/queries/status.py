@@ -32,9 +32,9 @@ class StoreStatus:
 
     Attributes:
         due: Number of due links and mirrors.
-        oldest_due_at: When the one that is due for longest was due.
-        oldest_due: Its URL.
-        next_due_at: When the first of those that are not due yet will be.
+        oldest_due_at: When the most overdue link became due.
+        oldest_due_url: Its URL.
+        next_due_at: When the next link becomes due that is not due now.
         leased: The hosts with leases.
         expired_leases: Number of hosts whose lease expired without a release.
         recent_probes: Number of probes within the last `RECENT`.
@@ -44,7 +44,7 @@ class StoreStatus:
 
     due: Mapping[Role, int]
     oldest_due_at: datetime | None
-    oldest_due: str | None
+    oldest_due_url: str | None
     next_due_at: datetime | None
     leased: Sequence[LeasedHost]
     expired_leases: int
@@ -89,7 +89,7 @@ def store_status(
     return StoreStatus(
         due={row.role: row.links for row in connection.execute(due)},
         oldest_due_at=oldest.next_probe_at if oldest else None,
-        oldest_due=oldest.url if oldest else None,
+        oldest_due_url=oldest.url if oldest else None,
         next_due_at=connection.execute(next_due_at).scalar_one(),
         leased=_leased_hosts(connection, now),
         expired_leases=connection.execute(expired).scalar_one(),

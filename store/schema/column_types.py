@@ -1,6 +1,6 @@
 """Column types shared by all tables.
 
-Each type reads values without a layer of its own in between: reports read millions of them.
+Reports read millions of values, so each type converts them with a single function call.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class UtcDateTime(TypeDecorator[datetime]):
     """An aware datetime in UTC.
 
     It is `timestamptz` on PostgreSQL, and whole microseconds since 1970 on SQLite, which has no
-    such type. A naive datetime is refused: its meaning would depend on the machine.
+    such type. A naive datetime raises ValueError: its meaning would depend on the machine's
+    time zone.
     """
 
     impl = BigInteger
@@ -45,7 +46,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return dialect.type_descriptor(BigInteger())
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        """Convert a datetime to what the database stores."""
+        """Convert a datetime to the stored value."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -98,10 +99,10 @@ def _from_iso_format(text: str | None) -> date | None:
 def replace_unstorable(text: str) -> str:
     r"""Replace the characters that a database cannot store.
 
-    These are halves of surrogate pairs, which have no UTF-8, and NUL, which PostgreSQL refuses.
+    These are lone surrogates, which UTF-8 cannot encode, and NUL, which PostgreSQL refuses.
 
     Returns:
-        The text with `?` and U+FFFD instead.
+        The text with `?` in place of each lone surrogate, and U+FFFD in place of each NUL.
 
     >>> replace_unstorable("a\0b\ud800") == "a\N{REPLACEMENT CHARACTER}b?"
     True
@@ -116,7 +117,7 @@ class StorableText(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Replace what cannot be stored."""
+        """Replace the characters that cannot be stored."""
         if value is None or (value.isascii() and "\0" not in value):
             return value
         return replace_unstorable(value)

@@ -15,12 +15,13 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 from store.errors import DatabaseDamaged, DatabaseUnavailable, StoreError
 
 # https://sqlite.org/rescode.html, https://www.postgresql.org/docs/current/errcodes-appendix.html
-_LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, "55P03", "40P01", "40001"})
+_LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, "55P03"})
+_DEADLOCK = frozenset({"40P01", "40001"})  # deadlock detected, serialization failure
 # idle_in_transaction_session_timeout: the driver reports it as an internal error of its own
 _IDLE_TOO_LONG = "25P03"
 _DISK_FULL = frozenset({sqlite3.SQLITE_FULL, "53100"})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, "XX001", "XX002"})
-_NOT_UTF8 = "Could not decode to UTF-8"  # what the driver says of text that is not UTF-8
+_NOT_UTF8 = "Could not decode to UTF-8"  # the driver's message for text that is not UTF-8
 _LITTLE_SPACE = 64 * 1024  # bytes: SQLite's shared memory takes 32 KB at a time
 _PASSWORD = re.compile(r"(?<=:)[^:/@]*(?=@)")
 
@@ -39,7 +40,7 @@ def hide_password(url: str) -> str:
 
 @contextmanager
 def translate_driver_errors(url: str) -> Iterator[None]:
-    """Raise a `StoreError` that says what to do in the place of a driver's error.
+    """Raise a `StoreError` with a message for the user in the place of a driver's error.
 
     Args:
         url: The database's URL, without its password, for the message.
@@ -65,13 +66,18 @@ def _translate(url: str, error: DBAPIError) -> StoreError | None:
         return DatabaseUnavailable(
             f"database {url} is locked by another program for too long: stop it, or try again"
         )
+    if code in _DEADLOCK:
+        return DatabaseUnavailable(
+            f"database {url} ended a transaction in a conflict with another one: try again"
+        )
     if code == _IDLE_TOO_LONG:
         return DatabaseUnavailable(
-            f"{url} aborted a transaction that was idle for too long: was this process frozen?"
+            f"database {url} ended a transaction that was idle for too long, as when this "
+            "process is suspended: try again"
         )
     if code in _DISK_FULL or (code == sqlite3.SQLITE_IOERR and _is_disk_full(url)):
         return DatabaseUnavailable(
-            f"no space left on the disk of {url}: free some; no committed data is lost"
+            f"no space left on the disk of {url} (no committed data is lost): free some space"
         )
     if code == sqlite3.SQLITE_IOERR:
         return DatabaseUnavailable(
@@ -83,7 +89,10 @@ def _translate(url: str, error: DBAPIError) -> StoreError | None:
             "and restore a backup or move the file away"
         )
     if isinstance(error, (OperationalError, InterfaceError)):
-        return DatabaseUnavailable(f"database {url} cannot be used: {text}")
+        return DatabaseUnavailable(
+            f"database {url} cannot be used ({text}): check that it is running and that the URL is "
+            "right"
+        )
     return None
 
 

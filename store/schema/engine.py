@@ -135,6 +135,18 @@ def open_database(
     return database
 
 
+def database_exists(url: str) -> bool:
+    """Return False if a URL names an SQLite file that does not exist; True in all other cases.
+
+    Raises:
+        DatabaseUrlError: The URL cannot be used.
+    """
+    parsed = _parse_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        return True
+    return Path(parsed.database or "").exists()
+
+
 def open_without_migrating(url: str, *, idle_timeout_ms: int = _IDLE_TIMEOUT_MS) -> Database:
     """Open an existing database whatever its schema, to inspect it. Nothing is changed.
 
@@ -172,7 +184,7 @@ def _parse_url(url: str) -> URL:
     except ModuleNotFoundError as error:
         raise DatabaseUrlError(
             f"{parsed.get_backend_name()} needs a driver that is not installed ({error.name}): "
-            "run pip install 'holdfast[fleet]'"
+            "run pip install '.[fleet]' in Holdfast's checkout"
         ) from error
     return parsed
 

@@ -1,4 +1,8 @@
-"""Records of lookups and captures at archives, and what is known of a mirror."""
+"""Records of lookups and captures at archives, and what is known of a mirror.
+
+A snapshot is an entry in an archive's index. A mirror is the URL of a snapshot as Holdfast stores
+it. Users read "archive copy" for both.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +82,7 @@ class RetryWhen(StrEnum):
 
     SOON = "soon"  # in this run, with backoff
     LATER = "later"  # in the next run
-    TOMORROW = "tomorrow"  # after the service's quota day (UTC) ends
+    TOMORROW = "tomorrow"  # after the service's daily quota period (UTC) ends
     NEVER = "never"
 
 
@@ -117,12 +121,22 @@ class MirrorQuality(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorAssessment:
-    """The result of reviewing a mirror's latest probe."""
+    """The result of reviewing a mirror's latest probe.
+
+    Attributes:
+        quality: What the probe showed about the mirror's content.
+        flaw: What is wrong with the mirror, empty if nothing is. If its probe failed, this is the
+            code of a `Reason`, with `: ` and the verdict's detail if there is one. Otherwise it is
+            a phrase for a person.
+        capture_offset_seconds: Seconds from the capture time in the mirror's URL to the capture
+            that was shown, negative if an earlier one was. The column is `mirror.drift_seconds`.
+        same_address: Whether it is a copy of exactly the cited URL, in the same case. None if the
+            mirror does not say.
+        status_at_capture: HTTP status of the archived response, if known.
+    """
 
     quality: MirrorQuality = MirrorQuality.UNVERIFIED
-    flaw: str = ""  # what is wrong with it: a stable word, or a few words for a person
-    drift_seconds: int | None = None  # from the capture named to the one shown
-    # Whether it is a copy of exactly the cited URL, in the same case; None: the mirror does not
-    # say.
+    flaw: str = ""
+    capture_offset_seconds: int | None = None
     same_address: bool | None = None
     status_at_capture: int | None = None

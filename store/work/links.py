@@ -30,12 +30,12 @@ class MirrorRecord:
 
 
 class LinkRegistry:
-    """Look up the ids of links and mirrors within one transaction, creating rows as needed.
+    """Looks up the ids of links and mirrors within one transaction, creating rows as needed.
 
     Args:
         connection: A connection in a transaction that writes.
         run_id: The run that new rows are first found in.
-        at: When new links are due: at once.
+        at: The time from which new links are due, usually now.
         identify: Returns the identity of a URL.
     """
 

@@ -162,7 +162,7 @@ def record_review(
         values |= {
             "quality": assessment.quality,
             "flaw": assessment.flaw,
-            "drift_seconds": assessment.drift_seconds,
+            "drift_seconds": assessment.capture_offset_seconds,
             "same_address": assessment.same_address,
         }
         if assessment.status_at_capture is not None:

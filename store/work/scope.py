@@ -11,19 +11,29 @@ from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """The wikis and pages whose links a job covers. With neither, it covers every stored link."""
+    """The wikis and pages whose links a job covers.
+
+    Attributes:
+        wikis: Names of the wikis; None for all.
+        page_ids: Ids of the pages; None for all. With neither, every stored link is covered.
+    """
 
     wikis: tuple[str, ...] | None = None
-    pages: tuple[int, ...] | None = None  # ids
+    page_ids: tuple[int, ...] | None = None
 
     def contains_link(self) -> ColumnElement[bool]:
         """Return the condition that a row of `link` is in this scope.
 
-        It is if a page in the scope cites it, or if it is a mirror that is cited there or whose
-        original is. The condition is a subquery for each link: a wiki has many links, but only a
-        few of them are due on one host.
+        There are three cases:
+
+        1. A page in the scope cites the link.
+        2. The link is a mirror's own URL, and a page in the scope cites the mirror.
+        3. The link is a mirror's own URL, and a page in the scope cites the mirror's original.
+
+        The condition is a subquery for each link: a wiki has many links, but only a few of them
+        are due on one host.
         """
-        if self.wikis is None and self.pages is None:
+        if self.wikis is None and self.page_ids is None:
             return true()
         is_own_url = MirrorRow.link_id == LinkRow.id
         return or_(
@@ -39,8 +49,8 @@ class Scope:
         cited = cited.correlate(LinkRow)
         if self.wikis is not None:
             cited = cited.where(PageRow.wiki.in_(self.wikis))
-        if self.pages is not None:
-            cited = cited.where(PageRow.id.in_(self.pages))
+        if self.page_ids is not None:
+            cited = cited.where(PageRow.id.in_(self.page_ids))
         return cited
 
 

@@ -12,6 +12,7 @@ from rich.text import Text
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.extras import describe_fleet_queue
 from crawler.cli.options import CommonOptions
+from crawler.cli.stored_data import require_database
 from crawler.cli.tables import open_console, table
 from crawler.cli.text_format import format_duration, format_time, pluralize
 from crawler.jobs.clock import clock_of
@@ -23,6 +24,7 @@ from store.schema.engine import open_database
 from store.vocabulary import Role, State
 from store.work.frontier import DueFilter, due_hosts
 from store.work.lease_owners import short_owner_name
+from store.work.pages import page_hashes
 from store.work.runs import RunRecord, last_runs
 from store.work.scope import EVERYTHING, Scope
 
@@ -34,6 +36,7 @@ _OVERDUE = timedelta(hours=1)  # links due for longer are not being checked
 def execute(common: CommonOptions, *, wiki_names: tuple[str, ...]) -> ExitCode:
     """Run the command. The parameters are its options, see `crawler.cli.commands.status`."""
     loaded = common.load()
+    require_database(loaded)
     wikis = loaded.wikis(wiki_names)
     scope = Scope(wikis=tuple(wiki_names)) if wiki_names else EVERYTHING
     database = open_database(loaded.database_url)
@@ -48,10 +51,15 @@ def execute(common: CommonOptions, *, wiki_names: tuple[str, ...]) -> ExitCode:
             }
             runs = last_runs(connection, limit=_SHOWN)
             queue = describe_fleet_queue(connection)
+            is_known = bool(status.oldest_due_at or status.next_due_at)
+            is_known = is_known or any(page_hashes(connection, name) for name in counts)
     finally:
         database.close()
     console = open_console()
-    _show_due(console, status, hosts, now)
+    if is_known:
+        _show_due(console, status, hosts, now)
+    else:
+        console.print(Text("no page was scanned yet: run holdfast run", style="bold"))
     _show_work(console, status)
     if queue:
         console.print(Text(queue))
@@ -87,7 +95,7 @@ def _show_due(
     line = f"due: {by_role} on {pluralize(len(hosts), 'host')}; about {format_duration(longest)}"
     console.print(Text(line, style="bold"))
     if now - status.oldest_due_at > _OVERDUE:
-        oldest = f"the oldest since {format_time(status.oldest_due_at)}: {status.oldest_due}"
+        oldest = f"the oldest since {format_time(status.oldest_due_at)}: {status.oldest_due_url}"
         console.print(Text("  " + plain(oldest)))
     slowest = sorted(hosts, key=lambda host: host.duration, reverse=True)
     for host in slowest[:_SHOWN]:

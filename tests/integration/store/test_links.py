@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from store.queries.archives import captures_since, unanswered_lookups
+from store.queries.archives import captures_since, failed_lookups
 from store.queries.links import LinkFinding, count_states, link_findings
 from store.queries.pages import broken_internal_links, page_warnings
 from store.schema import dialects
@@ -217,9 +217,9 @@ def test_lookups_without_an_answer_are_told_of_links_still_cited(
     with database.read() as connection:
         told = [
             (lookup.url, lookup.outcome, lookup.detail, lookup.next_lookup_at)
-            for lookup in unanswered_lookups(connection, wiki="")
+            for lookup in failed_lookups(connection, wiki="")
         ]
-        assert list(unanswered_lookups(connection, wiki="other")) == []
+        assert list(failed_lookups(connection, wiki="other")) == []
     assert told == [
         ("http://x.example/excluded", LookupOutcome.EXCLUDED, "503", START + DAY),
         ("http://x.example/unknown", LookupOutcome.UNKNOWN, "503", START + DAY),

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, event, func, select, text, update
 
 from store.maintenance import pruning
-from store.maintenance.integrity import DamageKind, check_database
+from store.maintenance.integrity import DefectKind, check_database
 from store.maintenance.inventory import read_inventory
 from store.maintenance.pruning import prune
 from store.queries.link_history import spans_of
@@ -125,7 +125,7 @@ def test_state_that_contradicts_its_spans_is_found(diary: Diary, harm: object, s
     with diary.database.write() as connection:
         connection.execute(harm)  # type: ignore[call-overload]
     (damage,) = check_database(diary.database)
-    assert damage.kind is DamageKind.SPANS
+    assert damage.kind is DefectKind.SPANS
     assert said in damage.detail
 
 
@@ -142,7 +142,7 @@ def test_row_without_what_it_refers_to_is_found(diary: Diary) -> None:
         connection.commit()
     damages = list(check_database(diary.database))
     assert [(damage.kind, damage.where, damage.detail) for damage in damages] == [
-        (DamageKind.ORPHAN, "probe.link_id", "1 row refers to link 4711, which does not exist")
+        (DefectKind.ORPHAN, "probe.link_id", "1 row refers to link 4711, which does not exist")
     ]
 
 
@@ -159,7 +159,7 @@ def test_unsound_file_is_found(tmp_path: Path) -> None:
     database.close()
     database = open_database(f"sqlite:///{path}")
     found = list(check_database(database))
-    assert {damage.kind for damage in found} == {DamageKind.FILE}
+    assert {damage.kind for damage in found} == {DefectKind.FILE}
     with database.read() as connection:
         assert connection.scalar(select(func.count(ProbeRow.id))) == 4
     database.close()

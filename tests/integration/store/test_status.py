@@ -31,7 +31,7 @@ def seen(database: Database, at: timedelta = timedelta()) -> StoreStatus:
 
 def test_an_empty_store_has_nothing_to_tell(database: Database) -> None:
     found = seen(database)
-    assert (found.due, found.oldest_due, found.next_due_at, found.leased, found.captures) == (
+    assert (found.due, found.oldest_due_url, found.next_due_at, found.leased, found.captures) == (
         {},
         None,
         None,
@@ -51,7 +51,7 @@ def test_what_is_due_for_longest_is_named(database: Database, cited: Diary) -> N
     )
     found = seen(database, 2 * DAY)
     assert found.due == {Role.LINK: 3}
-    assert (found.oldest_due, found.oldest_due_at) == ("http://a.example/2", START)
+    assert (found.oldest_due_url, found.oldest_due_at) == ("http://a.example/2", START)
     assert found.next_due_at is not None
     assert found.next_due_at >= START + 8 * DAY
     with database.read() as connection:

@@ -7,7 +7,7 @@ from datetime import date
 from hypothesis import strategies as st
 
 from reports.model import Report
-from store.queries.archives import ArchiveObservation, CaptureFinding, SingleCopy, UnansweredLookup
+from store.queries.archives import ArchiveObservation, CaptureFinding, FailedLookup, SingleCopy
 from store.queries.pages import BrokenInternalLink
 from store.vocabulary import (
     CaptureStatus,
@@ -83,7 +83,7 @@ def hostile_report(text: str) -> Report:
         *findings,
         wiki=text,
         failed_lookups=[
-            UnansweredLookup(
+            FailedLookup(
                 url=text,
                 service=text,
                 outcome=LookupOutcome.UNKNOWN,
