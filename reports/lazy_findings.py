@@ -86,12 +86,12 @@ class LazyFindings(Iterable[Finding]):
         self._unsorted_sections = sections
 
     @property
-    def are_read(self) -> bool:
+    def is_fully_read(self) -> bool:
         """Whether all findings were read once, so that sections and totals are known."""
         return self._unsorted_sections is not None
 
     def sections(self) -> Mapping[Section, Sequence[Finding]]:
-        """Return the findings of each section, reading all findings if nothing did yet.
+        """Return the findings of each section, reading all findings if they were not read yet.
 
         They are in page order, possible moves by confidence.
         """
@@ -106,7 +106,7 @@ class LazyFindings(Iterable[Finding]):
         return self._sections
 
     def totals(self) -> Mapping[Role, Mapping[State, int]]:
-        """Return the number of links and of mirrors by state, counted in the database if unread."""
+        """Return the number of links and of mirrors by state, counted by the database if unread."""
         return self._totals or count_states(self._connection, wiki=self._wiki)
 
     def _read(self) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from reports.mirror_choice import best_mirror
 from reports.patches.records import FixCause, FixPolicy, PlannedFix, SkippedFix
-from reports.patches.url_forms import embeds_original, encode_unsafe
+from reports.patches.url_forms import encode_unsafe, target_contains_original
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import Citation, Reason, Role, State
 from store.vocabulary.secrets import redact_tokens, remove_credentials
@@ -151,7 +151,7 @@ def _point_to_mirror(
         return SkippedFix(citation=citation, cause=cause, reason=NO_MIRROR)
     target = encode_unsafe(mirror.url)
     fragment = urldefrag(citation.url).fragment
-    takes_fragment = citation.archive is None and embeds_original(target, citation.url)
+    takes_fragment = citation.archive is None and target_contains_original(target, citation.url)
     if fragment and "#" not in target and takes_fragment:
         target = f"{target}#{fragment}"  # the copy has the same headings
     captured = mirror.captured_at.date() if mirror.captured_at else None

@@ -63,9 +63,9 @@ class UrlMarkup:
     form: UrlForm
     start: int
     end: int
-    title: tuple[int, int] | None = None
-    title_at: int | None = None
-    angled: bool = False
+    title_span: tuple[int, int] | None = None
+    title_offset: int | None = None
+    has_angle_brackets: bool = False
     quote: str = ""
 
 
@@ -85,10 +85,10 @@ def locate_markup(data: bytes, citation: Citation) -> UrlMarkup | None:
     angled = before.endswith(b"<")
     if _INLINE.search(before[-_MAX_INLINE_START_BYTES:]):
         tail = _INLINE_TAIL.match(data, end, end + _MAX_TITLE_BYTES)
-        return _with_title(UrlForm.INLINE, tail, start, angled=angled)
+        return _make_link_markup(UrlForm.INLINE, tail, start, angled=angled)
     if _DEFINITION.search(before):
         tail = _DEFINITION_TAIL.match(data, end, end + _MAX_TITLE_BYTES)
-        return _with_title(UrlForm.DEFINITION, tail, start, angled=angled)
+        return _make_link_markup(UrlForm.DEFINITION, tail, start, angled=angled)
     if angled and data.startswith(b">", end):
         return UrlMarkup(form=UrlForm.AUTOLINK, start=start - 1, end=end + 1)
     if citation.kind in (CitationKind.BARE, CitationKind.FOOTNOTE):
@@ -119,7 +119,7 @@ def line_end(data: bytes, offset: int) -> int:
     return offset + len(data[offset:end].rstrip())
 
 
-def _with_title(
+def _make_link_markup(
     form: UrlForm, tail: re.Match[bytes] | None, start: int, *, angled: bool
 ) -> UrlMarkup | None:
     if tail is None or angled != bool(tail["close"]):
@@ -129,9 +129,9 @@ def _with_title(
         form=form,
         start=start,
         end=tail.end(),
-        title=title,
-        title_at=tail.end("close"),
-        angled=angled,
+        title_span=title,
+        title_offset=tail.end("close"),
+        has_angle_brackets=angled,
     )
 
 
@@ -152,6 +152,6 @@ def _locate_attribute(data: bytes, start: int, end: int) -> UrlMarkup | None:
         form=UrlForm.ATTRIBUTE,
         start=opening,
         end=closing_tag.end() if closing_tag else end,
-        title_at=None if has_title else end + len(quote),
+        title_offset=None if has_title else end + len(quote),
         quote=quote,
     )

@@ -159,7 +159,7 @@ def _verify(
     """
     if not fixes:
         return verified
-    problem = edited.problem([*verified, *fixes])
+    problem = edited.find_problem([*verified, *fixes])
     if not problem:
         return [*verified, *fixes]
     if len(fixes) > 1:
@@ -167,7 +167,7 @@ def _verify(
         verified = _verify(edited, writer, verified, fixes[:half], skipped)
         return _verify(edited, writer, verified, fixes[half:], skipped)
     alternative = _in_place(writer, fixes[0]) if writer else None
-    if alternative and not edited.problem([*verified, alternative]):
+    if alternative and not edited.find_problem([*verified, alternative]):
         return [*verified, alternative]
     planned = fixes[0].planned
     skipped.append(SkippedFix(citation=planned.citation, cause=planned.cause, reason=problem))

@@ -1,8 +1,8 @@
-"""Writes fixes: the edits of each style for each form that a URL can have on a page. Pure.
+"""Writes the edits of a fix, in the style asked for and in the form that the URL has. Pure.
 
-If a style is not possible in a form, the mirror replaces the original. That is so in the front
-matter, in a definition, and for embedded media (an image). A second mirror has no original to keep,
-so it is added beside the first.
+In the front matter, in a definition and for embedded media (an image), nothing can be added beside
+the URL, so the mirror replaces the original in every style. A second mirror has no original to
+keep, so it is added beside the first.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from reports.patches.url_forms import (
     as_destination,
     as_link_text,
     as_title_text,
-    embeds_original,
     encode_unsafe,
+    target_contains_original,
 )
 from store.vocabulary import Citation, CitationKind, Page
 
@@ -32,7 +32,7 @@ _EXTENSIBLE_FORMS = frozenset([UrlForm.INLINE, UrlForm.AUTOLINK, UrlForm.BARE, U
 
 
 class UnsupportedMarkupError(ValueError):
-    """A fix cannot be written in this markup. The message is in words for the user."""
+    """Raised if a fix cannot be written in this markup. The message is for the user."""
 
 
 @dataclass(slots=True)
@@ -64,41 +64,43 @@ class FixWriter:
             raise UnsupportedMarkupError("its markup is broken: fix the markup first")
         markup = locate_markup(self.data, citation)
         if markup is None:
-            raise UnsupportedMarkupError("its markup is not supported")
-        has_room = (
+            raise UnsupportedMarkupError("its markup is not supported: edit this link by hand")
+        can_add = (
             markup.form in _EXTENSIBLE_FORMS
             and citation.kind is not CitationKind.IMAGE
-            and not _is_embedded(self.data, markup)
+            and not _is_embedded_media(self.data, markup)
         )
         if not planned.is_mirror:
-            return self._replace_by_address(planned, markup, style, has_room=has_room)
+            return self._replace_with_new_url(planned, markup, style, can_add=can_add)
         is_second = planned.cause is FixCause.SECOND_MIRROR
-        if is_second and not has_room:
-            raise UnsupportedMarkupError("there is no room for a second archive link")
+        if is_second and not can_add:
+            raise UnsupportedMarkupError(
+                "there is no room for a second archive link: edit this link by hand"
+            )
         keeps_original = citation.archive is None and style is not MirrorStyle.TITLE
-        if has_room and (is_second or keeps_original):
+        if can_add and (is_second or keeps_original):
             return self._add(planned, markup, style)
-        return self._replace_by_mirror(planned, markup)
+        return self._replace_with_mirror(planned, markup)
 
     def _is_unused(self, label: str) -> bool:
         """Return whether no footnote of the page has a label."""
         return f"[^{label}]".encode() not in self.data
 
-    # --- another address replaces the old one
+    # --- a new URL replaces the old one
 
-    def _replace_by_address(
-        self, planned: PlannedFix, markup: UrlMarkup, style: MirrorStyle, *, has_room: bool
+    def _replace_with_new_url(
+        self, planned: PlannedFix, markup: UrlMarkup, style: MirrorStyle, *, can_add: bool
     ) -> CitationFix:
-        """Return the fix that points to a new address, if possible with a copy beside it."""
-        replaced = self._replace(planned, markup)
-        if planned.archive_copy is None or style is MirrorStyle.TITLE or not has_room:
+        """Return the fix that points to a new URL, if possible with an archive copy beside it."""
+        replaced = self._replace_url(planned, markup)
+        if planned.archive_copy is None or style is MirrorStyle.TITLE or not can_add:
             return replaced
         copy = self._add(planned.archive_copy, markup, style)
         return replace(
             replaced, edits=(*replaced.edits, *copy.edits), added_mirror=copy.added_mirror
         )
 
-    def _replace(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
+    def _replace_url(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
         citation = planned.citation
         changed = {
             "url": planned.target,
@@ -109,7 +111,7 @@ class FixWriter:
         edit = TextEdit(citation.start, citation.end, _written_url(planned.target, markup))
         return CitationFix(planned=planned, edits=(edit,), changed_fields=changed)
 
-    def _replace_by_mirror(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
+    def _replace_with_mirror(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
         """Return the fix in which the mirror replaces the URL, and the title has the original.
 
         A title that has a URL already stays as it is.
@@ -117,31 +119,34 @@ class FixWriter:
         Raises:
             UnsupportedMarkupError: The original would be lost.
         """
-        citation, plain = planned.citation, self._replace(planned, markup)
+        citation, plain = planned.citation, self._replace_url(planned, markup)
         original = citation.original
         if original is None:
             return plain
-        is_embedded = embeds_original(planned.target, original)
+        is_embedded = target_contains_original(planned.target, original)
         if markup.form in (UrlForm.AUTOLINK, UrlForm.BARE):
             return plain if is_embedded else self._make_inline(planned, markup, original)
         if citation.archive is not None and (is_embedded or citation.title):
             return plain  # one mirror replaces another: the title stays right
-        titled = self._titled(plain, markup, encode_unsafe(original))
+        titled = self._add_original_to_title(plain, markup, encode_unsafe(original))
         if titled is None and not is_embedded:
             raise UnsupportedMarkupError(
-                "the archive link does not contain the original URL, and there is no title for it"
+                "the archive link does not contain the original URL, and this link cannot have a "
+                "title for it: edit this link by hand"
             )
         return titled or plain
 
-    def _titled(self, plain: CitationFix, markup: UrlMarkup, original: str) -> CitationFix | None:
+    def _add_original_to_title(
+        self, plain: CitationFix, markup: UrlMarkup, original: str
+    ) -> CitationFix | None:
         """Add the original to the title of a link.
 
         Returns:
             The fix, as it was if the title has a URL. None if the link can have no title.
         """
-        if markup.title is not None:
-            return self._extend_title(plain, markup.title, original)
-        at = markup.title_at
+        if markup.title_span is not None:
+            return self._extend_title(plain, markup.title_span, original)
+        at = markup.title_offset
         if at is None:
             return None
         if markup.form is not UrlForm.ATTRIBUTE:
@@ -150,24 +155,24 @@ class FixWriter:
             edit = TextEdit(at, at, f' title="{as_attribute_value(original)}"')
         else:
             return None  # the title would be read as the link's text
-        return _with_title(plain, edit, original)
+        return _append_title_edit(plain, edit, original)
 
     def _extend_title(
         self, plain: CitationFix, title: tuple[int, int], original: str
     ) -> CitationFix:
-        """Add the original behind the words of a title, unless it has a URL already."""
+        """Add the original at the end of a title, unless the title has a URL already."""
         start, end = title
         if _URL.search(self.data, start, end):
             return plain
         closer = self.data[end : end + 1].decode()
         text = as_title_text(original, closer)
         if not self.data[start:end].strip():
-            return _with_title(plain, TextEdit(end, end, text), original)
+            return _append_title_edit(plain, TextEdit(end, end, text), original)
         new_title = f"{plain.planned.citation.title} {original}"
-        return _with_title(plain, TextEdit(end, end, f" {text}"), new_title)
+        return _append_title_edit(plain, TextEdit(end, end, f" {text}"), new_title)
 
     def _make_inline(self, planned: PlannedFix, markup: UrlMarkup, original: str) -> CitationFix:
-        """Return the fix in which a URL on its own becomes the text of a link."""
+        """Return the fix in which a bare URL becomes the text of an inline link."""
         citation, title = planned.citation, encode_unsafe(original)
         destination, quoted = as_destination(planned.target), as_title_text(title, _QUOTE)
         text = f'[{as_link_text(original)}]({destination} "{quoted}")'
@@ -233,33 +238,34 @@ class FixWriter:
 
     def _html_link(self, planned: PlannedFix) -> str:
         original, title = planned.citation.original or "", ""
-        if not embeds_original(planned.target, original):
+        if not target_contains_original(planned.target, original):
             title = f' title="{as_attribute_value(encode_unsafe(original))}"'
         return f'<a href="{as_attribute_value(planned.target)}"{title}>{self.word}</a>'
 
     def _markdown_link(self, planned: PlannedFix) -> str:
         original, title = planned.citation.original or "", ""
-        if original and not embeds_original(planned.target, original):
+        if original and not target_contains_original(planned.target, original):
             title = f' "{as_title_text(encode_unsafe(original), _QUOTE)}"'
         return f"[{self.word}]({as_destination(planned.target)}{title})"
 
 
-def _with_title(plain: CitationFix, edit: TextEdit, title: str) -> CitationFix:
+def _append_title_edit(plain: CitationFix, edit: TextEdit, title: str) -> CitationFix:
+    """Return a fix with one more edit, after which the link has this title."""
     changed = {**plain.changed_fields, "title": title}
     return replace(plain, edits=(*plain.edits, edit), changed_fields=changed)
 
 
 def _written_url(url: str, markup: UrlMarkup) -> str:
-    """Return a URL as its form needs it."""
+    """Return a URL escaped and quoted for the form of its markup."""
     if markup.form is UrlForm.ATTRIBUTE:
         value = as_attribute_value(url)
         return value if markup.quote else f'"{value}"'
     if markup.form in (UrlForm.INLINE, UrlForm.DEFINITION):
-        return as_angle_destination(url) if markup.angled else as_destination(url)
+        return as_angle_destination(url) if markup.has_angle_brackets else as_destination(url)
     return url
 
 
-def _is_embedded(data: bytes, markup: UrlMarkup) -> bool:
+def _is_embedded_media(data: bytes, markup: UrlMarkup) -> bool:
     """Return whether an attribute's URL is embedded in the page (an image, a video).
 
     Readers do not follow it, so only the URL itself can be fixed.

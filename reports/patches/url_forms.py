@@ -70,7 +70,7 @@ def as_link_text(url: str) -> str:
     return _ENTITY.sub("&amp;", _MARKUP.sub(r"\\\1", url))
 
 
-def embeds_original(mirror: str, original: str) -> bool:
+def target_contains_original(mirror: str, original: str) -> bool:
     """Return whether the URL of a mirror contains its original, which is then not lost with it.
 
     >>> mirror = "https://web.archive.org/web/2021/http://www.a.example/"

@@ -45,19 +45,22 @@ class PageUnderEdit:
             if mirror.archive and self._same_original(mirror.original, original)
         ]
 
-    def problem(self, fixes: Sequence[CitationFix]) -> str:
-        """Return what is wrong with the page with these fixes, in words for the user.
+    def find_problem(self, fixes: Sequence[CitationFix]) -> str | None:
+        """Apply fixes to the page and verify that only what they fix reads differently.
+
+        Args:
+            fixes: All fixes of the page.
 
         Returns:
-            An empty text if the page reads as it should.
+            What is wrong, in words for the user; None if the page reads as expected.
         """
         try:
             after = splice(self.data, self.page.encoding, collect_edits(fixes))
         except SpliceError as error:
             return str(error)
         if self._reads_as_expected(after, fixes):
-            return ""
-        return "the edit would change how the rest of the page is read"
+            return None
+        return "the edit would change how the rest of the page is read: edit this link by hand"
 
     def _reads_as_expected(self, after: bytes, fixes: Sequence[CitationFix]) -> bool:
         """Return whether an edited page reads as before, except for what is fixed."""
@@ -87,7 +90,13 @@ class PageUnderEdit:
         before: Citation,
         fixed: Mapping[tuple[int, int], CitationFix],
     ) -> bool:
-        """Return whether a citation of the edited page reads as the one before it was to."""
+        """Return whether a citation of the edited page reads as expected.
+
+        Args:
+            citation: The citation of the edited page.
+            before: The same citation on the page as it was.
+            fixed: The fixes by the start and end of their citations.
+        """
         fix = fixed.get(_span(before))
         if fix is None:
             is_same = _content(citation) == _content(before)

@@ -5,6 +5,6 @@ index reads its table from a data file. All other pages are self-contained, with
 the same from report to report.
 """
 
-from reports.site.writer import SiteFolderError, write_site, write_wikis
+from reports.site.writer import SiteFolderError, write_site, write_wiki_index
 
-__all__ = ["SiteFolderError", "write_site", "write_wikis"]
+__all__ = ["SiteFolderError", "write_site", "write_wiki_index"]

@@ -1,4 +1,4 @@
-"""Paths of the pages of a site, the same in every report of a wiki. Pure."""
+"""Returns the paths of a site's pages, which stay the same in later reports. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def link_page_path(link_id: int) -> str:
 
 
 def host_page_path(host: str) -> str:
-    """Return the path of the page about a host, by a digest if its name is no safe file name.
+    """Return the path of the page about a host.
+
+    A digest replaces a name that is not safe as a file name.
 
     >>> host_page_path("www.example.org"), host_page_path("../[::1]:80")
     ('host/www.example.org.html', 'host/-4e035747e526.html')
@@ -30,7 +32,7 @@ def host_page_path(host: str) -> str:
 def wiki_page_path(path: str) -> str:
     """Return the path of the page about a wiki page.
 
-    It has a digest in place of the page's path, which may be long or lead out of the folder.
+    A digest replaces the path of the wiki page, which may be too long or contain `..`.
 
     >>> wiki_page_path("notes/夜渡.md")
     'page/-1e3da262d37a.html'

@@ -30,7 +30,7 @@ _FAILING = (State.BROKEN, State.SUSPECT)
 
 
 class SiteFolderError(ValueError):
-    """The folder has other content than a site. The message is one line for the user."""
+    """Raised if the folder has content other than a site. The message is for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class LinkEntry:
     """A link as listed on the page of its host or of a wiki page.
 
     Attributes:
-        page: Path of its own page on the site.
+        path: Path of its own page on the site.
         title: The link's text, or its URL.
         url: The link.
         is_mirror: It is a cited mirror.
@@ -47,7 +47,7 @@ class LinkEntry:
         line: Line of the citation, 0 on the page of a host.
     """
 
-    page: str
+    path: str
     title: str
     url: str
     is_mirror: bool
@@ -62,13 +62,13 @@ class LinkGroup:
 
     Attributes:
         name: The host, or the path of the wiki page.
-        page: Path of its page on the site.
+        path: Path of its page on the site.
         entries: Its links.
         states: Number of entries in each state.
     """
 
     name: str
-    page: str
+    path: str
     entries: list[LinkEntry] = field(default_factory=list)
     states: Counter[State] = field(default_factory=Counter)
 
@@ -105,14 +105,14 @@ def write_site(report: Report, folder: Path) -> int:
         new, old = Path(temporary) / "new", Path(temporary) / "old"
         new.mkdir(mode=0o755)
         (new / _MARKER_FILE).touch()
-        count = _Site(report, new).write()
+        count = _SiteWriter(report, new).write()
         if folder.exists():
             folder.rename(old)
         new.rename(folder)
     return count
 
 
-def write_wikis(names: Sequence[str], folder: Path, lang: Lang) -> Path:
+def write_wiki_index(names: Sequence[str], folder: Path, lang: Lang) -> Path:
     """Write an index of the sites of several wikis.
 
     Args:
@@ -127,9 +127,9 @@ def write_wikis(names: Sequence[str], folder: Path, lang: Lang) -> Path:
         OSError: The index cannot be written.
     """
     template = template_environment().get_template("site/wikis.html")
-    page = template.render(translate=translator_for(lang), names=names, up="")
+    text = template.render(translate=translator_for(lang), names=names, up="")
     _write_style(folder)
-    (folder / "index.html").write_text(page, "utf-8", errors="replace")
+    (folder / "index.html").write_text(text, "utf-8", errors="replace")
     return folder / "index.html"
 
 
@@ -145,7 +145,7 @@ def _may_replace(folder: Path) -> bool:
     return folder.is_dir() and ((folder / _MARKER_FILE).exists() or not any(folder.iterdir()))
 
 
-class _Site:
+class _SiteWriter:
     """Writes the pages of one site."""
 
     def __init__(self, report: Report, folder: Path) -> None:
@@ -157,7 +157,7 @@ class _Site:
             "clock": TimeFormatter(report.zone, self._translate),
         }
         self._hosts: dict[str, LinkGroup] = {}
-        self._pages: dict[str, LinkGroup] = {}
+        self._wiki_pages: dict[str, LinkGroup] = {}
 
     def write(self) -> int:
         """Write all pages, and return the number of link pages."""
@@ -167,7 +167,7 @@ class _Site:
             self._write_link(finding, history)
             count += 1
         self._write_groups(self._hosts, template="host.html", index="hosts.html")
-        self._write_groups(self._pages, template="page.html", index="pages.html")
+        self._write_groups(self._wiki_pages, template="page.html", index="pages.html")
         self._write_index()
         return count
 
@@ -180,10 +180,10 @@ class _Site:
 
     def _write_link(self, finding: Finding, history: RecentHistory) -> None:
         link = finding.link
-        page = link_page_path(link.id)
+        path = link_page_path(link.id)
         entry = partial(
             LinkEntry,
-            page,
+            path,
             link_title(link),
             link.url,
             link.role is Role.MIRROR,
@@ -193,15 +193,15 @@ class _Site:
         host = _group(self._hosts, link.host, host_page_path)
         host.add(entry())
         for place in link.citations:
-            _group(self._pages, place.page, wiki_page_path).add(entry(place.line))
+            _group(self._wiki_pages, place.page, wiki_page_path).add(entry(place.line))
         self._write_page(
-            page, "link.html", finding=finding, history=history, host=host, pages=self._pages
+            path, "link.html", finding=finding, history=history, host=host, pages=self._wiki_pages
         )
 
     def _write_groups(self, groups: dict[str, LinkGroup], *, template: str, index: str) -> None:
         """Write a page for each group, and their index, those with most failing links first."""
         for group in groups.values():
-            self._write_page(group.page, template, group=group)
+            self._write_page(group.path, template, group=group)
 
         def most_failing_first(group: LinkGroup) -> tuple[int, int, str]:
             return -group.failing, -len(group.entries), group.name
@@ -209,14 +209,14 @@ class _Site:
         ordered = sorted(groups.values(), key=most_failing_first)
         self._write_page(index, "groups.html", groups=ordered, is_hosts=groups is self._hosts)
 
-    def _write_page(self, page: str, template: str, **values: object) -> None:
+    def _write_page(self, path: str, template: str, **values: object) -> None:
         """Write one page. Its template gets `up`, the relative path to the site's root."""
-        path = self._folder / page
-        path.parent.mkdir(parents=True, exist_ok=True)
-        up = "../" * page.count("/")
+        file = self._folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        up = "../" * path.count("/")
         loaded = template_environment().get_template(f"site/{template}")
         text = loaded.render(self._context, up=up, **values)
-        path.write_text(text, "utf-8", errors="replace")
+        file.write_text(text, "utf-8", errors="replace")
 
     def _write_index(self) -> None:
         data = self._folder / "data"
@@ -229,8 +229,8 @@ class _Site:
             file.write("]")
 
 
-def _group(groups: dict[str, LinkGroup], name: str, page_path: Callable[[str], str]) -> LinkGroup:
+def _group(groups: dict[str, LinkGroup], name: str, path_of: Callable[[str], str]) -> LinkGroup:
     """Return the group of this name, adding it if it is new."""
     if name not in groups:
-        groups[name] = LinkGroup(name, page_path(name))
+        groups[name] = LinkGroup(name, path_of(name))
     return groups[name]

@@ -12,7 +12,7 @@ from crawler.cli.options import CommonOptions
 from crawler.cli.report_output import open_report, report_language, report_path, write_reports
 from crawler.config import LoadedConfig
 from reports.model import GroupBy, Report
-from reports.site import SiteFolderError, write_site, write_wikis
+from reports.site import SiteFolderError, write_site, write_wiki_index
 from reports.threshold import FailOn
 from store.schema.engine import open_database
 from store.work.runs import find_run, last_checking_run
@@ -79,7 +79,7 @@ def _write_front_page(wikis: Sequence[LoadedConfig], folder: Path, lang: str | N
     if len(wikis) == 1:
         return folder / "index.html"
     names = [wiki.config.wiki for wiki in wikis]
-    return write_wikis(names, folder, report_language(wikis[0], lang))
+    return write_wiki_index(names, folder, report_language(wikis[0], lang))
 
 
 def _write_site(report: Report, folder: Path) -> None:

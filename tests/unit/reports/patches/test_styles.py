@@ -287,6 +287,6 @@ def test_fix_that_cannot_be_verified_is_skipped_and_the_others_stay() -> None:
     patch = mend(page, known)
     assert [each.planned.citation.text for each in patch.fixes] == ["甲", "丙"]
     assert [(dropped.citation.text, dropped.reason) for dropped in patch.skipped] == [
-        ("乙", "the edit would change how the rest of the page is read")
+        ("乙", "the edit would change how the rest of the page is read: edit this link by hand")
     ]
     assert "[乙](http://b.example/)" in patch.after.decode()
