@@ -1,7 +1,8 @@
 """Read the git repository around a wiki, if there is one.
 
-It returns the files changed since a revision, the days on which URLs were committed, and the web
-address of the repository's files. Nothing here writes to a repository or uses the network.
+The package returns the files changed since a revision, the days on which URLs were committed, and
+the web address of the repository's files. It writes to no repository, uses no network, and runs no
+program that a repository configures.
 """
 
 from crawler.git.changes import ChangedFilesError, changed_files

@@ -39,7 +39,8 @@ def git_environment(config: Mapping[str, str] | None = None) -> Mapping[str, str
             2.31), because `-c` cannot set a key that contains `=`.
     """
     variables = {}
-    start = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
+    count = os.environ.get("GIT_CONFIG_COUNT", "")
+    start = int(count) if count.isdecimal() else 0
     for index, (key, value) in enumerate((config or {}).items(), start):
         variables[f"GIT_CONFIG_KEY_{index}"] = key
         variables[f"GIT_CONFIG_VALUE_{index}"] = value

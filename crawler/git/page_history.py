@@ -14,7 +14,7 @@ from threading import Timer
 
 from crawler.git.command import LOG_OPTIONS, git_command, git_environment
 
-_TIMEOUT_SECONDS = 120.0  # what was read by then counts
+_TIMEOUT_SECONDS = 120.0  # the lines read by then are used
 _EARLIEST = date(2001, 1, 1)  # earlier dates come from clocks that were never set
 _COMMIT_MARK = "\x01"
 _LOG = (
@@ -45,8 +45,8 @@ def dates_added(
         since: Older commits are not read.
 
     Returns:
-        Author dates by URL. Left out are URLs older than the history read (`since`, a shallow
-        clone), those not committed, and all of them if there is no git or no repository.
+        Author dates by URL, without URLs that are not committed, or older than the history read
+        (`since`, a shallow clone). Empty if git is not installed or there is no repository.
     """
     wanted = _UrlMatcher(urls)
     shallow = _shallow_commits(folder)
@@ -55,7 +55,7 @@ def dates_added(
     known: dict[str, date | None] = {}
     for commit in _commits(_lines(folder, [*_LOG, *limits, "--", *paths])):
         for url in wanted.find_in(commit.removed):
-            known.setdefault(url, None)  # it was there before
+            known.setdefault(url, None)  # added in an older commit
         for url in wanted.find_in(commit.added):
             known.setdefault(url, None if commit.name in shallow else commit.day)
     return {url: day for url, day in known.items() if day and day >= _EARLIEST}
@@ -120,7 +120,7 @@ def _day(text: str) -> date | None:
 
 
 def _lines(folder: Path, arguments: Collection[str]) -> Iterator[str]:
-    """Yield the lines that git prints; none if there is no git or it fails."""
+    """Yield the lines that git prints; none if git is not installed or fails."""
     try:
         git = subprocess.Popen(  # noqa: S603
             git_command(folder, *arguments),
@@ -147,7 +147,7 @@ def _lines(folder: Path, arguments: Collection[str]) -> Iterator[str]:
 
 
 def _shallow_commits(folder: Path) -> Collection[str]:
-    """Return the first commits of a shallow clone, which seem to add everything."""
+    """Return the first commits of a shallow clone; their diffs add every line of the files."""
     path = "".join(_lines(folder, ["rev-parse", "--git-path", "shallow"])).strip()
     try:
         return frozenset((folder / path).read_text(encoding="ascii").split()) if path else ()

@@ -29,8 +29,8 @@ TIME_LIMIT = 5.0  # seconds a page
 _MAX_PAGES_WITHOUT_POOL = 24  # starting a process takes longer than reading so few
 _SMALL_PAGE_BYTES = 65_536  # the parser reads any page of this size in time
 _BATCH_PAGES = 16  # small pages sent to a worker at once; a larger page is sent alone
-_MAX_QUEUED_BATCHES = 4  # a worker reads on while the caller handles what was read
-_MAX_PAGES_AHEAD = 512  # pages begun while an earlier one is not finished: bounds the memory
+_MAX_QUEUED_BATCHES = 4  # so that a worker reads while the caller processes results
+_MAX_PAGES_AHEAD = 512  # pages started while an earlier one is not finished; this limits memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def read_pages(
 
     Args:
         sources: The pages, and warnings to pass through.
-        hashes: The known SHA-256 by path; pages that still have it come back as `Unchanged`.
+        hashes: The known SHA-256 by path; pages with the same hash are returned as `Unchanged`.
         dialect: How the wiki's renderer reads Markdown.
         local_archive_url: The base URL of the local archive.
 
@@ -80,7 +80,7 @@ def scan_pages(
     Args:
         sources: The pages, and warnings to pass through.
         dialect: How the wiki's renderer reads Markdown.
-        hashes: The known SHA-256 by path; pages that still have it come back as `Unchanged`.
+        hashes: The known SHA-256 by path; pages with the same hash are returned as `Unchanged`.
         finish: Applied to each record in the worker; it must be picklable.
         time_limit: Seconds a page; a slower page is read by regular expression instead.
         processes: Number of workers; by default the number of processors.
@@ -132,9 +132,9 @@ class _Pool:
 
     Attributes:
         single_pages: Pages to read one at a time, each by a worker that has nothing else to do.
-        results: Finished items by page number, until their turn comes.
+        results: Finished items by page number that are not yielded yet.
         next_index: Number of the page to yield next.
-        exhausted: All sources were taken.
+        exhausted: All sources were sent or finished.
     """
 
     def __init__(self, reader: PageReader, time_limit: float, processes: int) -> None:

@@ -76,9 +76,9 @@ class WorkerProcess:
 
     def __init__(self, context: BaseContext, reader: PageReader) -> None:
         self.connection, child_connection = context.Pipe()
-        self.process = context.Process(
+        self.process = context.Process(  # type: ignore[attr-defined]
             target=_run_worker, args=(child_connection, reader), daemon=True
-        )  # type: ignore[attr-defined]
+        )
         self.process.start()
         child_connection.close()
         self.pending_batches: deque[list[tuple[int, PageSource]]] = deque()

@@ -397,7 +397,7 @@ def test_the_other_addresses_of_a_host_are_tried(web: Internet) -> None:
 
 
 def test_one_name_may_lead_to_two_places_by_scheme(web: Internet) -> None:
-    async def run() -> list[int]:
+    async def run() -> list[int | None]:
         resolver = SafeResolver(connect_to=web.connect_to())
         client = ReqwestClient(resolver, ca_file=str(web.ca_file))
         request = FetchRequest(method="GET", url="http://ok.test/", timeout=2, max_bytes=100)

@@ -76,12 +76,12 @@ def prober_of(
 ) -> Prober:
     rules = Config(hosts=RULES).rules_for
     return Prober(
-        fetch,
+        fetch,  # type: ignore[arg-type]
         rate_limiters=paces or RateLimiterRegistry(rules),
         rules_for=rules,
         slot_of=host_of,
         clock=clock.moment,
-    )  # type: ignore[arg-type]
+    )
 
 
 def probe(table: Table, clock: StoppedClock, url: str = A, **target: object) -> Probe:
