@@ -1,4 +1,4 @@
-"""Locates the markup of a citation around its URL: what may be changed, where text may be added."""
+"""Locates the markup around a citation's URL: its extent, its title and where to add text."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ class UrlMarkup:
 
     Attributes:
         form: How the URL is written.
-        start: Start of the link, of the URL in an inline link.
+        start: Start of the link. For an inline link or a definition, the start of its URL.
         end: End of the link.
-        title: Start and end of the title within its quotes, if there is one.
-        title_at: Where a title can be added, None if nowhere.
-        angled: The URL is between angle brackets.
+        title_span: Start and end of the title within its quotes, if there is one.
+        title_offset: Where a title can be added, None if nowhere.
+        has_angle_brackets: The URL is between angle brackets.
         quote: The quotes of an attribute's value, empty if it has none.
     """
 
@@ -81,15 +81,17 @@ def locate_markup(data: bytes, citation: Citation) -> UrlMarkup | None:
         return UrlMarkup(form=UrlForm.VALUE, start=start, end=end)
     if citation.kind is CitationKind.HTML:
         return _locate_attribute(data, start, end)
-    before = data[max(0, start - _MAX_LABEL_BYTES) : start]
-    angled = before.endswith(b"<")
-    if _INLINE.search(before[-_MAX_INLINE_START_BYTES:]):
+    text_before = data[max(0, start - _MAX_LABEL_BYTES) : start]
+    has_angle_brackets = text_before.endswith(b"<")
+    if _INLINE.search(text_before[-_MAX_INLINE_START_BYTES:]):
         tail = _INLINE_TAIL.match(data, end, end + _MAX_TITLE_BYTES)
-        return _make_link_markup(UrlForm.INLINE, tail, start, angled=angled)
-    if _DEFINITION.search(before):
+        return _make_link_markup(UrlForm.INLINE, tail, start, has_angle_brackets=has_angle_brackets)
+    if _DEFINITION.search(text_before):
         tail = _DEFINITION_TAIL.match(data, end, end + _MAX_TITLE_BYTES)
-        return _make_link_markup(UrlForm.DEFINITION, tail, start, angled=angled)
-    if angled and data.startswith(b">", end):
+        return _make_link_markup(
+            UrlForm.DEFINITION, tail, start, has_angle_brackets=has_angle_brackets
+        )
+    if has_angle_brackets and data.startswith(b">", end):
         return UrlMarkup(form=UrlForm.AUTOLINK, start=start - 1, end=end + 1)
     if citation.kind in (CitationKind.BARE, CitationKind.FOOTNOTE):
         return UrlMarkup(form=UrlForm.BARE, start=start, end=end)
@@ -120,9 +122,9 @@ def line_end(data: bytes, offset: int) -> int:
 
 
 def _make_link_markup(
-    form: UrlForm, tail: re.Match[bytes] | None, start: int, *, angled: bool
+    form: UrlForm, tail: re.Match[bytes] | None, start: int, *, has_angle_brackets: bool
 ) -> UrlMarkup | None:
-    if tail is None or angled != bool(tail["close"]):
+    if tail is None or has_angle_brackets != bool(tail["close"]):
         return None
     title = (tail.start("title") + 1, tail.end("title") - 1) if tail["title"] else None
     return UrlMarkup(
@@ -131,26 +133,26 @@ def _make_link_markup(
         end=tail.end(),
         title_span=title,
         title_offset=tail.end("close"),
-        has_angle_brackets=angled,
+        has_angle_brackets=has_angle_brackets,
     )
 
 
 def _locate_attribute(data: bytes, start: int, end: int) -> UrlMarkup | None:
     """Return the markup around the value of an attribute of raw HTML."""
-    opening = data.rfind(b"<", max(0, start - _MAX_LABEL_BYTES), start)
-    closing = data.find(b">", end, end + _MAX_LABEL_BYTES)
-    if opening < 0 or closing < 0:
+    tag_start = data.rfind(b"<", max(0, start - _MAX_LABEL_BYTES), start)
+    tag_end = data.find(b">", end, end + _MAX_LABEL_BYTES)
+    if tag_start < 0 or tag_end < 0:
         return None
     quote = data[start - 1 : start].decode(errors="ignore")
     if quote not in {'"', "'"} or not data.startswith(quote.encode(), end):
         quote = ""
-    if data[opening : opening + 3].lower() not in _ANCHOR_STARTS:
+    if data[tag_start : tag_start + 3].lower() not in _ANCHOR_STARTS:
         return UrlMarkup(form=UrlForm.ATTRIBUTE, start=start, end=end, quote=quote)
-    has_title = _TITLE_ATTRIBUTE.search(data, opening, closing)
-    closing_tag = _CLOSING_TAG.search(data, closing, closing + _MAX_LABEL_BYTES)
+    has_title = _TITLE_ATTRIBUTE.search(data, tag_start, tag_end)
+    closing_tag = _CLOSING_TAG.search(data, tag_end, tag_end + _MAX_LABEL_BYTES)
     return UrlMarkup(
         form=UrlForm.ATTRIBUTE,
-        start=opening,
+        start=tag_start,
         end=closing_tag.end() if closing_tag else end,
         title_offset=None if has_title else end + len(quote),
         quote=quote,

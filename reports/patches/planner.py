@@ -160,14 +160,14 @@ def _verify(
     if not fixes:
         return verified
     problem = edited.find_problem([*verified, *fixes])
-    if not problem:
+    if problem is None:
         return [*verified, *fixes]
     if len(fixes) > 1:
         half = len(fixes) // 2
         verified = _verify(edited, writer, verified, fixes[:half], skipped)
         return _verify(edited, writer, verified, fixes[half:], skipped)
     alternative = _in_place(writer, fixes[0]) if writer else None
-    if alternative and not edited.find_problem([*verified, alternative]):
+    if alternative and edited.find_problem([*verified, alternative]) is None:
         return [*verified, alternative]
     planned = fixes[0].planned
     skipped.append(SkippedFix(citation=planned.citation, cause=planned.cause, reason=problem))

@@ -9,7 +9,7 @@ from reports.patches.records import TextEdit
 
 
 class SpliceError(ValueError):
-    """Edits cannot be made in a page's encoding. The message is in words for the user."""
+    """Raised if edits overlap or a page's encoding prevents them. The message is for the user."""
 
 
 def splice(data: bytes, encoding: str, edits: Sequence[TextEdit]) -> bytes:
@@ -45,7 +45,7 @@ def splice_spans(
     # The sort is stable: of two additions at one place the first stays first.
     ordered = sorted(edits, key=lambda edit: (edit.start, edit.end))
     if any(one.end > other.start for one, other in pairwise(ordered)):
-        raise SpliceError("two edits overlap")
+        raise SpliceError("two edits overlap: edit this link by hand")
     if encoding == "utf-8":
         # Offsets are right even in a damaged page: each invalid byte counts as one.
         for edit in ordered:
@@ -66,7 +66,9 @@ def _spans_in_encoding(
         try:
             replacement = edit.text.encode(encoding)
         except UnicodeEncodeError as error:
-            raise SpliceError(f"the new text cannot be written in {encoding}") from error
+            raise SpliceError(
+                f"the new text cannot be written in {encoding}: save the page as UTF-8"
+            ) from error
         yield offset, end, replacement
         offset, utf8_offset = end, edit.end
 
@@ -82,9 +84,13 @@ def _read_as_utf8(data: bytes, encoding: str) -> bytes:
         utf8 = text.encode()
         is_reversible = text.encode(encoding) == data
     except (UnicodeError, LookupError) as error:
-        raise SpliceError(f"the page cannot be read as {encoding}") from error
+        raise SpliceError(
+            f"the page cannot be read as {encoding}: save the page as UTF-8"
+        ) from error
     if not is_reversible:
-        raise SpliceError(f"the page changes when it is read and written as {encoding}")
+        raise SpliceError(
+            f"the page changes when it is read and written as {encoding}: save the page as UTF-8"
+        )
     return utf8
 
 

@@ -119,25 +119,26 @@ class FixWriter:
         Raises:
             UnsupportedMarkupError: The original would be lost.
         """
-        citation, plain = planned.citation, self._replace_url(planned, markup)
+        citation = planned.citation
+        replaced = self._replace_url(planned, markup)
         original = citation.original
         if original is None:
-            return plain
-        is_embedded = target_contains_original(planned.target, original)
+            return replaced
+        is_contained = target_contains_original(planned.target, original)
         if markup.form in (UrlForm.AUTOLINK, UrlForm.BARE):
-            return plain if is_embedded else self._make_inline(planned, markup, original)
-        if citation.archive is not None and (is_embedded or citation.title):
-            return plain  # one mirror replaces another: the title stays right
-        titled = self._add_original_to_title(plain, markup, encode_unsafe(original))
-        if titled is None and not is_embedded:
+            return replaced if is_contained else self._make_inline(planned, markup, original)
+        if citation.archive is not None and (is_contained or citation.title):
+            return replaced  # one mirror replaces another: the title stays right
+        titled = self._add_original_to_title(replaced, markup, encode_unsafe(original))
+        if titled is None and not is_contained:
             raise UnsupportedMarkupError(
                 "the archive link does not contain the original URL, and this link cannot have a "
                 "title for it: edit this link by hand"
             )
-        return titled or plain
+        return titled or replaced
 
     def _add_original_to_title(
-        self, plain: CitationFix, markup: UrlMarkup, original: str
+        self, replaced: CitationFix, markup: UrlMarkup, original: str
     ) -> CitationFix | None:
         """Add the original to the title of a link.
 
@@ -145,31 +146,31 @@ class FixWriter:
             The fix, as it was if the title has a URL. None if the link can have no title.
         """
         if markup.title_span is not None:
-            return self._extend_title(plain, markup.title_span, original)
+            return self._extend_title(replaced, markup.title_span, original)
         at = markup.title_offset
         if at is None:
             return None
         if markup.form is not UrlForm.ATTRIBUTE:
             edit = TextEdit(at, at, f' "{as_title_text(original, _QUOTE)}"')
-        elif plain.planned.citation.text:
+        elif replaced.planned.citation.text:
             edit = TextEdit(at, at, f' title="{as_attribute_value(original)}"')
         else:
             return None  # the title would be read as the link's text
-        return _append_title_edit(plain, edit, original)
+        return _append_title_edit(replaced, edit, original)
 
     def _extend_title(
-        self, plain: CitationFix, title: tuple[int, int], original: str
+        self, replaced: CitationFix, title: tuple[int, int], original: str
     ) -> CitationFix:
         """Add the original at the end of a title, unless the title has a URL already."""
         start, end = title
         if _URL.search(self.data, start, end):
-            return plain
+            return replaced
         closer = self.data[end : end + 1].decode()
         text = as_title_text(original, closer)
         if not self.data[start:end].strip():
-            return _append_title_edit(plain, TextEdit(end, end, text), original)
-        new_title = f"{plain.planned.citation.title} {original}"
-        return _append_title_edit(plain, TextEdit(end, end, f" {text}"), new_title)
+            return _append_title_edit(replaced, TextEdit(end, end, text), original)
+        new_title = f"{replaced.planned.citation.title} {original}"
+        return _append_title_edit(replaced, TextEdit(end, end, f" {text}"), new_title)
 
     def _make_inline(self, planned: PlannedFix, markup: UrlMarkup, original: str) -> CitationFix:
         """Return the fix in which a bare URL becomes the text of an inline link."""
@@ -249,10 +250,10 @@ class FixWriter:
         return f"[{self.word}]({as_destination(planned.target)}{title})"
 
 
-def _append_title_edit(plain: CitationFix, edit: TextEdit, title: str) -> CitationFix:
+def _append_title_edit(fix: CitationFix, edit: TextEdit, title: str) -> CitationFix:
     """Return a fix with one more edit, after which the link has this title."""
-    changed = {**plain.changed_fields, "title": title}
-    return replace(plain, edits=(*plain.edits, edit), changed_fields=changed)
+    changed = {**fix.changed_fields, "title": title}
+    return replace(fix, edits=(*fix.edits, edit), changed_fields=changed)
 
 
 def _written_url(url: str, markup: UrlMarkup) -> str:
