@@ -61,8 +61,9 @@ def _check_contents(loaded: LoadedConfig) -> Iterator[Check]:
     due = sum(status.due.values())
     yield Check(CheckStatus.OK, f"database {database.url}; links and mirrors due: {due:,}")
     if status.leased:
-        owner = short_owner_name(status.leased[0].owner)
-        yield Check(CheckStatus.OK, f"hosts being checked now: {len(status.leased)}, by {owner}")
+        owners = sorted({short_owner_name(host.owner) for host in status.leased})
+        by = owners[0] if len(owners) == 1 else f"{len(owners)} processes"
+        yield Check(CheckStatus.OK, f"hosts being checked now: {len(status.leased)}, by {by}")
     if not runs:
         return
     last = runs[0]
