@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from store.schema.engine import Database
     from store.vocabulary import Page
 
-FLEET_HINT = "pip install 'holdfast[fleet]'"
+FLEET_HINT = "run pip install '.[fleet]' in Holdfast's checkout"
 
 
 @contextmanager

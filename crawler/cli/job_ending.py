@@ -31,6 +31,7 @@ def finish(
     lang: str | None = None,
     fail_on: str,
     probed: bool = True,
+    summarized: bool = True,
 ) -> ExitCode:
     """Write the reports of a job, show the summary, send notifications and return the exit code.
 
@@ -45,6 +46,7 @@ def finish(
         lang: Value of the option --lang.
         fail_on: Value of the option --fail-on.
         probed: Whether the job checked links, so that "new" refers to this run.
+        summarized: Whether to show the summary of the whole wiki.
 
     Returns:
         The exit code.
@@ -76,7 +78,7 @@ def finish(
                 written = write_reports(report, formats, path)
             else:
                 written = []
-            if not terminal.quiet:
+            if summarized and not terminal.quiet:
                 show_summary(terminal.console, report, named=several)
             for path in written:
                 terminal.note(f"report: {path}")

@@ -95,8 +95,12 @@ Examples:
 
 \b
 Exit codes:
-  0 no findings, 1 internal failure, 2 findings (--fail-on), 3 usage or
-  configuration error, 130 stopped by a second Ctrl-C
+  0    no finding reaches the threshold (--fail-on)
+  1    Holdfast failed or had no network; doctor or db check found a problem
+  2    findings reach the threshold
+  3    invalid usage or configuration
+  130  stopped at once: by a second Ctrl-C, or by the first while no request
+       was under way
 """,
 )
 @click.version_option(package_name="holdfast", prog_name="holdfast")

@@ -71,6 +71,6 @@ def _tracing_monitor(terminal: TerminalOutput) -> Monitor | None:
     except ModuleNotFoundError as error:
         terminal.warn(
             f"{variable} is set, but traces are not sent because {error.name} is not installed: "
-            "pip install 'holdfast[otel]'"
+            "run pip install '.[otel]' in Holdfast's checkout"
         )
         return None

@@ -17,6 +17,8 @@ from crawler.cli.log_setup import LogFormat, set_up_logging
 from crawler.config import LoadedConfig, load_config
 from crawler.process.lifetime import seconds_since_boot
 
+_DURATIONS = "90s, 30m, 6h, 2d"
+
 
 @dataclass
 class CommonOptions:
@@ -50,7 +52,7 @@ class CommonOptions:
 
 
 class Duration(click.ParamType[float]):
-    """A duration such as 90s, 30m or 6h; converted to seconds."""
+    """A duration such as 90s, 30m, 6h or 2d; converted to seconds."""
 
     name = "time"
     _UNITS: ClassVar = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -63,15 +65,18 @@ class Duration(click.ParamType[float]):
             return value
         match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", str(value).strip())
         if not match:
-            self.fail(f"invalid duration {value!r}: use e.g. 90s, 30m, 6h", param, ctx)
-        return float(match[1]) * self._UNITS[match[2] or "s"]
+            self.fail(f"invalid duration {value!r}: use e.g. {_DURATIONS}", param, ctx)
+        seconds = float(match[1]) * self._UNITS[match[2] or "s"]
+        if not seconds:
+            self.fail(f"invalid duration {value!r}: use more than 0, e.g. {_DURATIONS}", param, ctx)
+        return seconds
 
 
 deadline_option = click.option(
     "--deadline",
     type=Duration(),
     metavar="TIME",
-    help="Stop in an orderly way after this time: e.g. 90s, 30m, 6h.",
+    help=f"Stop in an orderly way after this time: e.g. {_DURATIONS} (s, m, h or d).",
 )
 metrics_option = click.option(
     "--metrics",

@@ -27,6 +27,7 @@ from crawler.spiders.captures import CapturesSpider
 from crawler.spiders.drift import DriftSpider
 from crawler.spiders.liveness import LivenessSpider
 from crawler.spiders.moves import MovesSpider
+from store.vocabulary import Reason
 from store.vocabulary.secrets import redact_tokens
 from store.work.comparisons import ComparisonTask
 from store.work.frontier import DueFilter, due_hosts
@@ -197,5 +198,13 @@ def _needs_archive(job: Job, task: ComparisonTask) -> bool:
 def print_verdict(item: ProbeItem) -> None:
     """Print one line about a link that was named on the command line."""
     judgement = item.judgement
+    if judgement.reason is Reason.NETWORK_DOWN:
+        print_not_checked("no network", item.link.url)
+        return
     detail = f"  {redact_tokens(judgement.detail, item.link.url)}" if judgement.detail else ""
     click.echo(f"{judgement.verdict:<8} {judgement.reason:<24} {one_line(item.link.url + detail)}")
+
+
+def print_not_checked(why: str, url: str) -> None:
+    """Print one line about a link that was named on the command line and not checked."""
+    click.echo(f"not checked  {why}  {one_line(url)}")

@@ -57,6 +57,11 @@ class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("concurrency must be at least 1")
         if re.search(r"[\x00-\x1f]", self.contact):
             raise ValueError("contact must be an address or a URL on one line")
+        if self.contact and not re.search(r"@|https?://", self.contact):
+            raise ValueError(
+                f"invalid contact {self.contact[:100]!r}: "
+                "use e.g. mailto:you@example.org or https://example.org/contact"
+            )
         if self.proxy:
             check_proxy(self.proxy)
 

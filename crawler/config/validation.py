@@ -19,6 +19,7 @@ from crawler.config.errors import ConfigError
 from crawler.config.hosts import HostRules
 from crawler.config.key_diagnostics import describe_unknown_key, line_of_key
 from crawler.config.model import Config, WikiConfig
+from crawler.config.type_messages import plain_problem
 from crawler.config.value_checks import value_problem
 
 _Record = TypeVar("_Record", bound=msgspec.Struct)
@@ -80,7 +81,9 @@ def _convert(
         return msgspec.convert(values, kind, dec_hook=_to_secret)
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at `$")
-        path = (*above, *re.findall(r"[\w-]+", where))
+        names = [name for name in re.findall(r"[\w-]+", where) if not name.isdigit()]
+        path = (*above, *names)
+        message = plain_problem(message, kind, names, _value_at(values, names))
         if path:
             raise ConfigError(_message(file, path, message)) from error
         raise ConfigError(f"{line_of_key(file, path)}: {message}") from error
@@ -89,6 +92,13 @@ def _convert(
         raise ConfigError(
             f"{line_of_key(file, above)}: {where}out of range or nested too deeply"
         ) from error
+
+
+def _value_at(values: Any, names: Sequence[str]) -> Any:
+    """Return the value below a table; None if there is none."""
+    for name in names:
+        values = values.get(name) if isinstance(values, dict) else None
+    return values
 
 
 def _to_secret(kind: type[Any], value: Any) -> Secret:

@@ -131,7 +131,8 @@ async def _check_network(job: Job, tasks: Sequence[CaptureTask]) -> bool:
         return True
     job.stop.request(
         RunOutcome.NETWORK_DOWN,
-        f"no network: none of {len(places)} hosts tried could be reached; nothing was captured",
+        f"no network: none of {len(places)} hosts tried could be reached; nothing was captured: "
+        "check the connection or network.proxy, then run again",
     )
     return False
 

@@ -39,7 +39,7 @@ _WRITE_INTERVAL_SECONDS: Final = 15.0
 # time. Counting a hundred million links is slow.
 _STORE_INTERVAL_SECONDS: Final = 60.0
 _STORE_INTERVAL_FACTOR: Final = 50
-_NO_ARCHIVE: Final = "web"  # label `service` of requests that go to no archive
+_NO_ARCHIVE_LABEL: Final = "web"  # label `service` of requests that go to no archive
 _BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 60.0)
 _RUNNING: Final = "running"
 
@@ -93,7 +93,7 @@ class RunMetrics:
             ["service", "method", "result"],
             registry=registry,
         )
-        self.seconds = Histogram(
+        self.request_duration = Histogram(
             "holdfast_request_seconds",
             "Duration of HTTP requests of probes.",
             ["service"],
@@ -159,8 +159,8 @@ class MetricsMonitor(Monitor):
         self.metrics = RunMetrics()
         self._database = database
         self._clock = clock
-        self._finished = Event()
-        self._read_store_at = 0.0
+        self._is_finished = Event()
+        self._next_store_read_at = 0.0
         self._file, self._close = _open_target(target, self.metrics.registry)
         self._thread = Thread(target=self._update_regularly, name="metrics", daemon=True)
 
@@ -186,7 +186,7 @@ class MetricsMonitor(Monitor):
 
     def finish_run(self, outcome: RunOutcome) -> None:
         """Update a last time, and stop serving."""
-        self._finished.set()
+        self._is_finished.set()
         self._thread.join()
         self.metrics.finished.labels(self._command).set(self._clock().timestamp())
         self._set_outcome(outcome)
@@ -197,20 +197,20 @@ class MetricsMonitor(Monitor):
         metrics, judgement, link = self.metrics, item.judgement, item.link
         metrics.probes.labels(link.role, judgement.verdict, judgement.reason).inc()
         is_archived = link.role is Role.MIRROR and link.address
-        service = link.address.service if is_archived and link.address else _NO_ARCHIVE
+        service = link.address.service if is_archived and link.address else _NO_ARCHIVE_LABEL
         for request in item.probe.requests:
             status_class = f"{(request.status or 0) // 100}xx"
             result = request.fault.value if request.fault else status_class
             metrics.requests.labels(service, request.method, result).inc()
-            metrics.seconds.labels(service).observe(request.elapsed_ms / 1000)
+            metrics.request_duration.labels(service).observe(request.elapsed_ms / 1000)
 
     def _set_outcome(self, current: str) -> None:
         for outcome in (_RUNNING, *RunOutcome):
             self.metrics.outcome.labels(self._command, outcome).set(outcome == current)
 
     def _update_regularly(self) -> None:
-        while not self._finished.wait(_WRITE_INTERVAL_SECONDS):
-            self._update(read_store=monotonic() > self._read_store_at)
+        while not self._is_finished.wait(_WRITE_INTERVAL_SECONDS):
+            self._update(read_store=monotonic() > self._next_store_read_at)
 
     def _update(self, *, read_store: bool) -> None:
         try:
@@ -238,7 +238,7 @@ class MetricsMonitor(Monitor):
             metrics.captures.labels(capture_status).set(count)
         elapsed = monotonic() - started_at
         pause = max(_STORE_INTERVAL_SECONDS, _STORE_INTERVAL_FACTOR * elapsed)
-        self._read_store_at = monotonic() + pause
+        self._next_store_read_at = monotonic() + pause
 
 
 def _open_target(
@@ -259,6 +259,11 @@ def _open_target(
     served = re.fullmatch(r"(\[[0-9a-f:]+\]|[\w.-]*):(\d{1,5})", target, re.IGNORECASE)
     if served is None:
         file = Path(target)
+        if re.fullmatch(r"[^/\\]*:[^/\\]*", target):
+            raise MetricsUnavailable(
+                f"{target} is no address with a port number: use e.g. 127.0.0.1:9108, "
+                f"or ./{target} for a file of this name"
+            )
         if file.is_dir():
             raise MetricsUnavailable(f"cannot write {target}: it is a folder, name a file in it")
         if not file.parent.is_dir():

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from crawler.http.connectivity import MAX_CONNECTIONS
 from crawler.http.fetch import Fetch
+from crawler.http.safe_resolver import HostPort
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
@@ -19,6 +19,8 @@ from crawler.probing.session import PoliteSession
 from crawler.probing.worker_pool import run_workers
 from store.work.frontier import DueFilter, DueHost, due_hosts
 from store.work.runs import RunOutcome
+
+_NAMED_HOSTS = 2  # in a message
 
 WorkOnHost = Callable[[DueHost, DueFilter], Awaitable[bool]]
 
@@ -48,9 +50,10 @@ async def probe_due(
     if not hosts:
         return
     requested = [host for host in hosts if not job.rules_for(host.name).skip]
-    is_up = partial(has_network, job, await known_places(job, requested, due_filter))
+    places = await known_places(job, requested, due_filter)
+    is_up = partial(has_network, job, places)
     if requested and not await is_up():
-        _stop_without_network(job, len(requested))
+        _stop_without_network(job, places)
         return
     work_on = host_work(
         job,
@@ -124,10 +127,19 @@ async def _work_on_all(
     return left
 
 
-def _stop_without_network(job: Job, hosts: int) -> None:
-    tried = min(hosts, MAX_CONNECTIONS)
+def _stop_without_network(job: Job, places: Sequence[HostPort]) -> None:
+    """Stop the job before anything is requested.
+
+    Args:
+        job: The job.
+        places: The places that could not be reached.
+    """
+    hosts = list(dict.fromkeys(host for host, _ in places))
+    unreachable = " or ".join(hosts)
+    if len(hosts) > _NAMED_HOSTS:
+        unreachable = f"{hosts[0]} or any of {len(hosts) - 1} cited hosts"
     job.stop.request(
         RunOutcome.NETWORK_DOWN,
-        f"no network: neither the archive nor any of {tried} hosts could be reached; "
-        "no links were checked and no states changed",
+        f"no network: could not reach {unreachable}; nothing was checked, no state changed: "
+        "check the connection or network.proxy, then run again",
     )

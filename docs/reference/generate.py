@@ -13,7 +13,7 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
@@ -25,6 +25,7 @@ from crawler.archives.interface import Trust
 from crawler.archives.services import SERVICES
 from crawler.cli.main import holdfast
 from crawler.config import Config, HostRules
+from crawler.config.type_messages import choices
 from crawler.liveness.judge import RULES
 from crawler.liveness.mirror_rules import MIRROR_RULES
 
@@ -213,7 +214,11 @@ def _settings(kind: type[msgspec.Struct], above: str) -> Iterator[tuple[str, str
                 raise SystemExit(
                     f"{kind.__name__}.{field.name} has no description: add a comment behind it"
                 )
-            yield key, _shown(field.default), _cell(comments[field.name])
+            yield (
+                key,
+                _shown(field.default),
+                _cell(comments[field.name] + _values(kind, field.name, comments)),
+            )
         elif below is hint:
             yield from _settings(below, f"{key}.")
         else:
@@ -250,6 +255,14 @@ def _comments(kind: type) -> dict[str, str]:
     return comments
 
 
+def _values(kind: type[msgspec.Struct], name: str, comments: Mapping[str, str]) -> str:
+    """Return the values of a choice, for its description; empty if that names them all."""
+    allowed = choices(kind, [name])
+    if all(f'"{value}"' in comments[name] for value in allowed):
+        return ""
+    return "; one of " + ", ".join(f'"{value}"' for value in allowed)
+
+
 def _comment_behind(field: ast.stmt, lines: Sequence[str]) -> str:
     own = lines[field.lineno - 1 : field.end_lineno]
     found = (re.search(r"\s#\s+(.*)$", line) for line in own)
@@ -271,6 +284,8 @@ def _comment_of(kind: type, name: str) -> str:
 
 
 def _shown(default: Any) -> str:
+    if isinstance(default, tuple) and default:
+        return f"`{json.dumps(list(default), ensure_ascii=False)}`"
     if default is msgspec.NODEFAULT or default is None or default in ("", (), {}):
         return "none"
     if isinstance(default, bool):

@@ -24,7 +24,7 @@ from store.schema.sqlite_file import prepare_folder
 
 BUSY_TIMEOUT_MS = 30_000
 _DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
-_EXAMPLES = "sqlite:///path/to/file.db or postgresql://host/name"
+_EXAMPLES = "sqlite:///relative/file.db, sqlite:////absolute/file.db or postgresql://host/name"
 _KEEPALIVE = {
     "connect_timeout": 10,  # seconds
     "keepalives_idle": 30,

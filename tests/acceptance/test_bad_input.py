@@ -164,7 +164,7 @@ CONFIGURATIONS: dict[str, tuple[str | bytes, str]] = {
     ),
     "a wrong type": (
         "[network]\nallow = '10.0.0.0/8'\n",
-        "holdfast.toml:2: network.allow: Expected `array`",
+        "holdfast.toml:2: network.allow: expected a list",
     ),
     "a wrong value": (
         "[history]\nconfirm_failures = 0\n",
@@ -341,7 +341,7 @@ def test_a_database_of_a_later_holdfast_keeps_what_it_holds(folder: Folder) -> N
     ("url", "said"),
     [
         ("mysql://host/name", "postgresql://host/name"),
-        ("holdfast.db", "use sqlite:///path/to/file.db"),
+        ("holdfast.db", "use sqlite:///relative/file.db"),
         ("sqlite:////proc/nowhere/holdfast.db", "cannot be created"),
         ("sqlite:///.", "is a folder: name a file for the database"),
     ],
@@ -383,7 +383,7 @@ def test_nothing_is_suggested_for_an_option_or_command_without_a_similar_one(
         (["report", "--format", "pdf"], "unknown report format 'pdf': use one of html"),
         (
             ["check", "page.md"],
-            "'page.md' is no http or https URL: to check the links of pages, use holdfast run",
+            "'page.md' is not an http or https URL: use e.g. https://example.org/page, or holdfast run to check the links of pages",
         ),
     ],
 )
@@ -454,7 +454,44 @@ def test_without_any_network_nothing_is_asked_and_nothing_condemned(
     last = complaints(done)[-1]
     assert last.startswith("holdfast: no network: ")
     assert done.stderr.count("no network") == 1  # said once
-    assert "no links were checked and no states changed" in last
+    assert "nothing was checked, no state changed: check the connection" in last
+    named = folder.holdfast("check", "http://ok.test/2")
+    assert named.stdout == "not checked  no network  http://ok.test/2\n"
+    assert complaints(named)[-1].startswith("holdfast: no network: could not reach ")
+    assert "alive" not in named.stderr
     assert folder.count("probe") == folder.count("lookup") == 0
     assert set((folder.states() | folder.states("mirror")).values()) == {"unchecked"}
     assert json.loads(folder.query("SELECT json_array(outcome) FROM run")[0][0]) == ["network-down"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[hosts.'*']\ninterval = 'six'", "expected a number, got text 'six'"),
+        ("[network]\nconcurrency = 1.5", "expected a whole number, got the number 1.5"),
+        ("[network]\nobey_robots = 'yes'", "expected true or false, got text 'yes'"),
+        ("[report]\nlang = 'de'", "report.lang: invalid value 'de': use en or zh"),
+        ("[network]\ncontact = 'foo'", "invalid contact 'foo': use e.g. mailto:you@example.org"),
+        ("[network]\nproxy = 'foo'", "invalid proxy address: use e.g. http://proxy.example:3128"),
+    ],
+)
+def test_values_of_the_wrong_kind_are_named_in_plain_words(
+    folder: Folder, text: str, message: str
+) -> None:
+    folder.write("holdfast.toml", text)
+    assert message in one_line(folder.here("scan"), 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--deadline", "0"], "invalid duration '0': use more than 0, e.g. 90s, 30m, 6h, 2d"),
+        (["--metrics", "foo:bar"], "foo:bar is no address with a port number"),
+    ],
+)
+def test_options_that_would_do_nothing_are_refused(
+    folder: Folder, arguments: list[str], message: str
+) -> None:
+    done = folder.here("check", *arguments)
+    assert done.returncode == 3
+    assert message in done.stderr

@@ -305,7 +305,7 @@ def test_wiki_nobody_scanned_is_told_so(folder: Folder) -> None:
     folder.write("a.md", "[a](http://a.example/)")
     assert (
         one_line(folder.here("fix"), 3)
-        == "holdfast: no page was scanned yet: run holdfast run first"
+        == "holdfast: no database yet: run holdfast run first"
     )
 
 

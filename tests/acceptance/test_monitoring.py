@@ -108,7 +108,7 @@ def test_nobody_is_told_what_urls_carry_to_log_in_with(
     ("arguments", "code", "said"),
     [
         (("check", "--config", "missing.toml"), 3, "no such file"),
-        (("check", "not-an-address"), 3, "is no http or https URL"),
+        (("check", "not-an-address"), 3, "is not an http or https URL"),
         (("check", "--bogus"), 3, "No such option"),
         (
             ("check", "--metrics", "missing/holdfast.prom"),
@@ -146,7 +146,7 @@ def test_a_collector_without_its_extra_is_a_warning(wiki: Folder) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert (
-        "warning: OTEL_EXPORTER_OTLP_ENDPOINT is set, but nothing is sent there: opentelemetry is missing; install holdfast[otel]"
+        "warning: OTEL_EXPORTER_OTLP_ENDPOINT is set, but traces are not sent because opentelemetry is not installed: run pip install '.[otel]' in Holdfast's checkout"
         in complaints(done)
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import insert, select, update
 
 from store.schema.engine import open_database
@@ -21,7 +22,24 @@ def status(folder: Folder) -> list[str]:
 
 
 def test_a_new_wiki_has_nothing_due(folder: Folder) -> None:
+    folder.write("page.md", "no links")
+    assert folder.here("scan", "page.md").returncode == 0
     assert status(folder)[0] == "nothing is due"
+
+
+@pytest.mark.parametrize(
+    "command", [("status",), ("history", "http://a.example/"), ("archive", "--dry-run"), ("fix",)]
+)
+def test_reading_creates_no_database(folder: Folder, command: tuple[str, ...]) -> None:
+    done = folder.here(*command)
+    assert done.returncode == 3
+    assert done.stderr == "holdfast: no database yet: run holdfast run first\n"
+    assert not list(folder.path.iterdir())
+
+
+def test_a_database_without_pages_says_so(folder: Folder) -> None:
+    assert folder.here("db", "upgrade").returncode == 0
+    assert status(folder)[0] == "no page was scanned yet: run holdfast run"
 
 
 def test_what_is_skipped_altogether_takes_no_time(folder: Folder) -> None:
@@ -69,6 +87,4 @@ def test_a_fleet_at_work_is_shown_with_its_holders(folder: Folder) -> None:
     )
     assert workers[1].startswith("  two:2: 1 host (h6.example), leased until ")
     assert "stalled: 1 host whose lease expired; the next run or worker takes over" in shown
-    assert any(
-        line.startswith("captures: 1 queued; the oldest waiting since ") for line in shown
-    )
+    assert any(line.startswith("captures: 1 queued; the oldest waiting since ") for line in shown)

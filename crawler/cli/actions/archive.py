@@ -15,6 +15,7 @@ from crawler.cli.job_scope import apply_scope
 from crawler.cli.local_archive import archive_locally
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
+from crawler.cli.stored_data import require_database
 from crawler.cli.targets import resolve_targets, whole_wikis
 from crawler.cli.wacz_export import export_wacz
 from crawler.jobs.job import Job
@@ -40,7 +41,7 @@ def execute(
         The exit code.
 
     Raises:
-        CommandFailed: Options exclude each other, or the job failed.
+        CommandFailed: Options exclude each other, a dry run has no database, or the job failed.
     """
     terminal = TerminalOutput(common)
     loaded = common.load()
@@ -49,6 +50,8 @@ def execute(
         return ExitCode.OK
     if destination and find_moved:
         raise CommandFailed("--find-moved asks archives, --to local does not: use only one of them")
+    if dry_run:
+        require_database(loaded)
     targets = resolve_targets(loaded, wiki_names)
     with (
         open_job(loaded, "archive", wikis=whole_wikis(targets, wiki_names)) as job,
@@ -84,7 +87,8 @@ async def _query_archives(
         if not reached:
             job.stop.request(
                 RunOutcome.NETWORK_DOWN,
-                "cannot reach the archive, nothing was requested: check the network",
+                "cannot reach the archive, nothing was requested: "
+                "check the connection or network.proxy, then run again",
             )
     if find_moved:
         with steps.isolated_step(job, "searching"):

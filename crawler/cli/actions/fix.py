@@ -10,6 +10,7 @@ from crawler.cli.fix_prompt import FixPrompt
 from crawler.cli.fix_wiki import StoredCitations, WikiFixer, read_store
 from crawler.cli.options import CommonOptions
 from crawler.cli.page_sources import find_sources
+from crawler.cli.stored_data import require_database
 from crawler.cli.targets import resolve_targets
 from crawler.config import LoadedConfig
 from crawler.files.atomic import remove_leftovers
@@ -43,6 +44,7 @@ def execute(
     """
     terminal = TerminalOutput(common)
     loaded = common.load()
+    require_database(loaded)
     policy = FixPolicy(suspects=suspects, second_mirrors=second_mirrors)
     targets = resolve_targets(loaded, wiki_names, pages)
     stored = [read_store(target.wiki) for target in targets]

@@ -11,6 +11,7 @@ from rich.text import Text
 from crawler.archives.link_identity import identify
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
+from crawler.cli.stored_data import require_database
 from crawler.cli.tables import open_console, table
 from crawler.cli.text_format import format_time
 from crawler.config import LoadedConfig
@@ -53,9 +54,11 @@ def execute(common: CommonOptions, *, url: str, probes: int, diff: bool) -> Exit
         The exit code.
 
     Raises:
-        CommandFailed: The URL is not in the database.
+        CommandFailed: There is no database, or the URL is not in it.
     """
-    history = _read_history(common.load(), url, probes)
+    loaded = common.load()
+    require_database(loaded)
+    history = _read_history(loaded, url, probes)
     if history is None:
         raise CommandFailed(
             f"{url} is unknown: no scanned page cites it, and it was never checked: "
@@ -153,7 +156,7 @@ def _describe_request(request: ProbeRequest) -> str:
 def _show_mirrors(console: Console, link: LinkFinding, events: Sequence[ArchiveEvent]) -> None:
     for mirror in link.mirrors:
         state = f"{mirror.origin}, {mirror.state} {mirror.reason or ''}"
-        console.print(Text(plain(f"mirror {mirror.url}  {state}")))
+        console.print(Text(plain(f"archive copy {mirror.url}  {state}")))
     for event in events:
         outcome = f"{event.outcome} {event.detail}"
         console.print(Text(plain(f"{event.service} on {format_time(event.at)}: {outcome}")))

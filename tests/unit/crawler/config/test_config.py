@@ -103,7 +103,7 @@ def test_spiders_find_it_by_their_settings(tmp_path: Path) -> None:
 
 
 def test_default_then_file_then_environment_then_option(tmp_path: Path) -> None:
-    text = "[network]\nconcurrency = 2\ncontact = 'file'"
+    text = "[network]\nconcurrency = 2\ncontact = 'file@a.example'"
     variable = {"HOLDFAST_NETWORK__CONCURRENCY": "3"}
     assert loaded(tmp_path).config.network.concurrency == 128
     assert loaded(tmp_path, text).config.network.concurrency == 2
@@ -114,7 +114,7 @@ def test_default_then_file_then_environment_then_option(tmp_path: Path) -> None:
         ).config.network.concurrency
         == 4
     )
-    assert loaded(tmp_path, text, environment=variable).config.network.contact == "file"
+    assert loaded(tmp_path, text, environment=variable).config.network.contact == "file@a.example"
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,7 @@ def test_a_value_of_the_wrong_type_is_told_with_its_line(
 ) -> None:
     said = complaint(tmp_path, text)
     assert said.startswith(place)
-    assert "Expected" in said
+    assert "expected " in said
 
 
 @pytest.mark.parametrize(
@@ -299,6 +299,7 @@ def test_a_value_of_the_wrong_type_is_told_with_its_line(
             "[network]\nproxy = 'http://proxy.example:99999'",
             "network: invalid proxy address",
         ),
+        ("[network]\nproxy = 'foo'", "network: invalid proxy address"),
         ("[network]\nproxy = 'http://:3128'", "network: invalid proxy address"),
         ("[network.connect_to]\n'*:443' = 'localhost'", "write both as host:port"),
         ("[network.connect_to]\n'*:443' = 'localhost:70000'", "write both as host:port"),
@@ -306,7 +307,7 @@ def test_a_value_of_the_wrong_type_is_told_with_its_line(
         ("[hosts.a]\ninterval = -1", "interval and retry_wait must be >= 0 seconds"),
         (
             "[hosts.a]\nmethod = 'post'",
-            "holdfast.toml:2: hosts.a.method: Invalid enum value 'post'",
+            "holdfast.toml:2: hosts.a.method: invalid value 'post': use auto or get",
         ),
         (
             "[hosts.a]\nheaders = { 'a b' = 'c' }",
@@ -340,7 +341,7 @@ def test_a_value_of_the_wrong_type_is_told_with_its_line(
             "[accept]\n'a' = [403]\n'b' = [403, 200]",
             "holdfast.toml:3: accept: 200 is not an error status: use 400 to 999",
         ),
-        ("[accept]\na = 403", "holdfast.toml:1: accept: Expected `array`"),
+        ("[accept]\na = 403", "holdfast.toml:1: accept: expected a list"),
         (
             "[remap]\n'a' = 'http://b'\n'b[' = 'http://c'",
             "holdfast.toml:3: remap: invalid regular expression 'b['",
@@ -358,7 +359,7 @@ def test_a_value_of_the_wrong_type_is_told_with_its_line(
             "[remap]\n'(a)' = 'http://b/\\g<name>'",
             "cannot replace what '(a)' matches: unknown group name 'name'",
         ),
-        ("[remap]\n'a' = 3", "holdfast.toml:1: remap: Expected `str`"),
+        ("[remap]\n'a' = 3", "holdfast.toml:1: remap: expected text"),
         ("[archives.wayback]\nlookups_per_minute = 0", "rates and timeouts must be more than 0"),
         (
             "[history]\nconfirm_failures = 0",
@@ -394,7 +395,7 @@ def test_a_project_file_is_complained_of_with_its_own_lines(tmp_path: Path) -> N
     (tmp_path / "pyproject.toml").write_text(
         "[tool.other]\nallow = 1\n[tool.holdfast.network]\nallow = 1\n", encoding="utf-8"
     )
-    with pytest.raises(ConfigError, match=r"pyproject\.toml:4: network\.allow: Expected `array`"):
+    with pytest.raises(ConfigError, match=r"pyproject\.toml:4: network\.allow: expected a list"):
         load_config(start=tmp_path, environment={})
 
 
@@ -521,7 +522,7 @@ def test_one_key_alone_is_a_mistake_that_names_the_other(tmp_path: Path, name: s
 
 
 def test_key_that_is_no_text_is_refused_without_showing_it(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"archives\.wayback\.key: Expected `str`") as told:
+    with pytest.raises(ConfigError, match=r"archives\.wayback\.key: expected text") as told:
         load_config(
             start=tmp_path,
             environment={},
@@ -644,7 +645,7 @@ def test_an_unknown_wiki_names_the_nearest(tmp_path: Path, text: str, name: str,
     [
         (
             "[wikis.book]\ndocs_root = 'a'",
-            "holdfast.toml:1: wikis.book: Object missing required field `pages`",
+            "holdfast.toml:1: wikis.book: the key 'pages' is missing",
         ),
         (
             "[wikis.book]\npages = []",
@@ -668,7 +669,7 @@ def test_an_unknown_wiki_names_the_nearest(tmp_path: Path, text: str, name: str,
         ),
         (
             "[wikis.book]\npages = ['a']\ndialect = 'hugo'",
-            "holdfast.toml:3: wikis.book.dialect: Invalid enum value 'hugo'",
+            "holdfast.toml:3: wikis.book.dialect: invalid value 'hugo': use mkdocs or commonmark",
         ),
         (
             "[wikis.book]\npages = ['a']\nsource_url = 'x'",
@@ -730,7 +731,7 @@ def test_what_notices_are_sent_with_comes_from_the_environment_and_is_never_show
         ),
         (
             '[notify.webhook]\nformat = "teams"',
-            "holdfast.toml:2: notify.webhook.format: Invalid enum value 'teams'",
+            "holdfast.toml:2: notify.webhook.format: invalid value 'teams': use holdfast or slack",
         ),
         (
             '[notify.mail]\nto = ["a@b.example"]',

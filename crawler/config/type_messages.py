@@ -1,0 +1,91 @@
+"""Describe values of the wrong type in plain words, instead of by the names of Python types."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+
+_SHOWN: Final = 100  # characters of a value in a message
+_TYPES: Final[Mapping[str, str]] = {
+    "float": "a number",
+    "int": "a whole number",
+    "str": "text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+}
+_SCALARS: Final = frozenset({"float", "int", "bool"})
+
+
+def plain_problem(problem: str, kind: type[msgspec.Struct], path: Sequence[str], value: Any) -> str:
+    """Return the message of a validation error of msgspec in plain words.
+
+    A value is quoted only where a number, a flag or a choice is expected: no secret is one.
+
+    Args:
+        problem: The message of msgspec, without the place.
+        kind: The record that was converted.
+        path: The names of the keys below it.
+        value: The value that was read there; None if unknown.
+    """
+    if match := re.match(r"Invalid enum value (.+)", problem):
+        allowed = _join(choices(kind, path))
+        return f"invalid value {match[1]}: use {allowed}" if allowed else problem
+    if match := re.match(r"Object missing required field `(.+)`", problem):
+        return f"the key {match[1]!r} is missing: set it"
+    match = re.match(r"Expected `([^`]+)`(?:, got `([^`]+)`)?", problem)
+    if match is None:
+        return problem
+    expected = [name for name in match[1].split(" | ") if name != "null"]
+    wanted = " or ".join(_TYPES.get(name, name) for name in expected)
+    if not match[2]:
+        return f"expected {wanted}"
+    got = _TYPES.get(match[2], match[2])
+    if _SCALARS.issuperset(expected) and isinstance(value, str | int | float):
+        got = _describe(value)
+    return f"expected {wanted}, got {got}"
+
+
+def _describe(value: str | float) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f"text {value[:_SHOWN]!r}"
+    return f"the number {value}"
+
+
+def _join(values: Sequence[str]) -> str:
+    """Return values as a list in a sentence.
+
+    >>> _join(["starttls", "tls", "none"])
+    'starttls, tls or none'
+    """
+    *others, last = values or [""]
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def choices(kind: type[msgspec.Struct], path: Sequence[str]) -> Sequence[str]:
+    """Return the values that a setting can have; none if it is not a choice.
+
+    >>> from crawler.config.model import Config
+    >>> choices(Config, ["report", "lang"])
+    ['en', 'zh']
+    """
+    hint: Any = kind
+    for name in path:
+        is_struct = isinstance(hint, type) and issubclass(hint, msgspec.Struct)
+        hint = get_type_hints(hint).get(name) if is_struct else None
+        if get_origin(hint) is dict:
+            hint = get_args(hint)[1]
+    return list(_literals(hint))
+
+
+def _literals(hint: Any) -> Iterator[str]:
+    if get_origin(hint) is Literal:
+        yield from map(str, get_args(hint))
+        return
+    for below in get_args(hint):
+        yield from _literals(below)
