@@ -19,7 +19,7 @@ def cdx_response(query_string: str, snapshots: Iterable[StoredSnapshot]) -> web.
         snapshots: All that the index has.
 
     Returns:
-        Rows as JSON or text, with a resume key if asked for and rows are left.
+        Rows as JSON or text, with a resume key if it is requested and rows are left.
 
     Raises:
         ValueError: A value of the query is invalid.

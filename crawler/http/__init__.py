@@ -1,9 +1,8 @@
 """HTTP: URLs, headers, charsets, redirects, safe name resolution, and the types of a fetch.
 
-The functions exported here read what a server sent, as bytes or text, and never raise: what cannot
-be read gives None or an empty text. `FetchRequest` and `FetchResponse` are the one request and the
-one response type between prober and clients (`crawler.http.clients`). Nothing here knows of probes,
-archives or jobs.
+The functions exported here parse responses, as bytes or text, and never raise: they return None or
+an empty text for invalid input. `FetchRequest` and `FetchResponse` are shared by the prober and the
+clients (`crawler.http.clients`). The package does not use probes, archives or jobs.
 """
 
 from crawler.http.charsets import codec_of, decode_page, decode_text

@@ -10,8 +10,8 @@ from warcio.bufferedreaders import ChunkedDataReader
 def dechunk(body: bytes) -> bytes:
     """Return a body without its chunked transfer coding, decoded as replay software does.
 
-    A body that is cut short gives what can be decoded of it; one that is not chunked is returned
-    as it is.
+    Of a truncated body, the part that can be decoded is returned. A body that is not chunked is
+    returned unchanged.
     """
     content: bytes = ChunkedDataReader(BytesIO(body)).read()
     return content

@@ -12,7 +12,7 @@ def decode_body(body: bytes, content_encoding: str, *, limit: int) -> bytes:
     """Return a body without its content coding (RFC 9110, section 8.4).
 
     Args:
-        body: The body, or its beginning; the latter gives what can be decoded of it.
+        body: The body, or its beginning, which is decoded as far as possible.
         content_encoding: The value of the Content-Encoding header.
         limit: Bytes to return at most.
 

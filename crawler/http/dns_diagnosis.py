@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _THREADS = 4
 _QUERY_SECONDS = 3.0  # one query with all nameservers and tries; a name takes two queries at most
 _TRY_SECONDS = 1.0
-# After so many unanswered names in a row no more are asked for a while: there is no nameserver that
-# answers us.
+# After this number of consecutive names without a response, no lookup is sent for a while, because
+# no nameserver responds.
 _MAX_SILENT_NAMES = 3
 _PAUSE_SECONDS = 60.0
 

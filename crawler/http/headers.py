@@ -14,7 +14,7 @@ from typing import Final
 
 from crawler.http.redirects import LONGEST_LOCATION, escape_location
 
-# A header that asks for a longer pause is a mistake or a trap.
+# A header that requests a longer pause is a mistake or hostile.
 LONGEST_PAUSE: Final = timedelta(days=366)
 _LONGEST_DATE: Final = 100  # characters; one of RFC 9110 has 29
 _LONGEST_NUMBER: Final = 18  # digits, so that it fits into 64 bits
@@ -26,8 +26,8 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 def decode_header(name: str, values: Sequence[bytes]) -> str:
     r"""Return a header's values as one text, joined by commas.
 
-    Bytes that are not UTF-8 are read as Latin-1. Of `location` the first value counts, and its
-    bytes beyond ASCII are percent-encoded as they are: so browsers follow it, whatever its charset.
+    Bytes that are not UTF-8 are decoded as Latin-1. Of `location` the first value is used. Its
+    bytes beyond ASCII are percent-encoded unchanged, as browsers do for every charset.
 
     Args:
         name: The name of the header in lower case.
@@ -89,7 +89,7 @@ def truncate_header(name: str, value: str) -> str:
 def parse_http_date(value: str) -> datetime | None:
     """Return an HTTP date in UTC; None if the value is not a date.
 
-    A date without a zone is in UTC. One beyond Python's calendar once it is in UTC gives None.
+    A date without a zone is in UTC. None is also returned for a date beyond Python's calendar.
 
     >>> parse_http_date("Fri, 01 Jan 2021 12:00:00 GMT")
     datetime.datetime(2021, 1, 1, 12, 0, tzinfo=datetime.timezone.utc)
@@ -120,7 +120,7 @@ def parse_number(value: str) -> int | None:
 
 
 def retry_after(value: str, answered_at: datetime) -> datetime | None:
-    """Return the time before which a Retry-After header asks us not to come back.
+    """Return the earliest time for the next request that a Retry-After header allows.
 
     Args:
         value: The header's value: seconds, or a date.

@@ -18,14 +18,14 @@ LONGEST_LOCATION: Final = 16_384
 
 
 def redirect_target(base: str, location: str) -> str | None:
-    """Return the absolute URL that a Location header leads to.
+    """Return the absolute URL of a Location header.
 
     Args:
         base: The requested URL. Its fragment is inherited.
         location: The header's value.
 
     Returns:
-        None if it is empty, too long to follow, or leads out of http and https.
+        None if the value is empty or too long to follow, or the URL is not http or https.
 
     >>> redirect_target("https://example.org/a/b#top", "../c")
     'https://example.org/c#top'

@@ -1,10 +1,10 @@
-"""The table of addresses that are not public: a page or a redirect cannot make us request them.
+"""List the addresses that are not public, which a page or redirect must not reach.
 
 The rows follow the IANA IPv4 and IPv6 Special-Purpose Address Registries, with all assignments up
 to RFC 9780 (April 2025), the IANA IPv6 Address Space registry (only 2000::/3 is global unicast),
 and the documentation of the cloud providers for their metadata services. Python's own `is_global`
 is not used: it depends on Python's version. Blocks that a registry calls globally reachable but
-that lead to the nearest router or relay (PCP, TURN and SRP anycast, AMT, ORCHID) are refused with
+that reach the nearest router or relay (PCP, TURN and SRP anycast, AMT, ORCHID) are refused with
 the block that contains them.
 
 https://www.iana.org/assignments/iana-ipv4-special-registry/
@@ -24,7 +24,7 @@ from typing import Final
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-# The first row that holds an address names it, so single addresses stand before their blocks.
+# The first row that contains an address names it, so single addresses precede their blocks.
 SPECIAL_RANGES: Final[Sequence[tuple[Network, str]]] = [
     (ip_network(network), name)
     for network, name in (
@@ -93,7 +93,7 @@ _32_BITS: Final = 0xFFFFFFFF
 
 _LOOPBACK: Final = (ip_address("127.0.0.1"), ip_address("::1"))
 _METADATA: Final = (ip_address("169.254.169.254"),)
-# Names that lead to such an address wherever they are resolved, also where a proxy resolves them.
+# Names that every resolver resolves to such an address, also that of a proxy.
 SPECIAL_NAMES: Final[Mapping[str, Sequence[Address]]] = {
     **dict.fromkeys(
         (
@@ -111,8 +111,8 @@ SPECIAL_NAMES: Final[Mapping[str, Sequence[Address]]] = {
 def non_public_reason(address: Address, allowed: Sequence[Network] = ()) -> str | None:
     """Return what an address is instead of public, such as "loopback, RFC 1122".
 
-    An IPv6 address that leads to an IPv4 address (mapped, NAT64, 6to4, Teredo, ISATAP) is judged by
-    that, too.
+    An IPv6 address that contains an IPv4 address (mapped, NAT64, 6to4, Teredo, ISATAP) is also
+    judged by that one.
 
     Args:
         address: The address.

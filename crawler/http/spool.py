@@ -15,7 +15,7 @@ _IN_MEMORY = 131_072  # bytes; there may be hundreds of spools at a time
 
 
 class Spool:
-    """A growing buffer that is read in slices; closed when nobody refers to it any more.
+    """A growing buffer that is read in slices; closed when it is garbage-collected.
 
     Args:
         folder: Where its file is created; None for the system's folder.

@@ -1,4 +1,6 @@
-"""Read URLs as browsers do: host, requested form, and the key that unites spellings. Pure.
+"""Read URLs as browsers do: host, requested form, and the key that unites spellings.
+
+It makes no requests.
 
 A citation is stored with its URL as written. Everything else is derived from it here, by the WHATWG
 URL standard (https://url.spec.whatwg.org/).

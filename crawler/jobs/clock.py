@@ -27,7 +27,7 @@ class ServerClock:
     their own clocks are.
 
     Args:
-        database: The database; its server is asked for the time at once.
+        database: The database; the time of its server is read immediately.
 
     Attributes:
         offset: How far this machine's clock was ahead of the server's at the last synchronization.
@@ -66,7 +66,7 @@ def clock_of(database: Database) -> Clock:
 
 
 class ManualClock:
-    """Run on from whatever time it was last set to.
+    """A clock that continues from the time it was last set to.
 
     Args:
         start: The first time.

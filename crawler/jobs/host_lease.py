@@ -23,8 +23,8 @@ from store.work.writer import HistoryWriter
 _RENEW_SECONDS: Final = 15.0
 # For acquiring a lease while the job stops; a locked database may take ten times as long.
 _ACQUIRE_SECONDS: Final = 3.0
-# After the last renewal, by a clock that runs on while the machine sleeps. Then no request is
-# sent, whatever the database's clock says.
+# After the last renewal, by a clock that continues while the machine sleeps. After this time no
+# request is sent, independently of the database's clock.
 _VALID_SECONDS: Final = 40.0
 
 

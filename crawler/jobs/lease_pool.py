@@ -21,9 +21,9 @@ from store.errors import StoreError
 # How long a request waits for a lease that another process holds, with attempts at intervals.
 _WAIT_SECONDS: Final = 10.0
 _RETRY_SECONDS: Final = 0.5
-# How long other requests to the same slot do not wait after such a wait was in vain.
+# How long other requests to the same slot do not wait after such a wait failed.
 _NO_WAIT_SECONDS: Final = 60.0
-# How long a lease for single requests is kept for the next: redirects lead to few hosts.
+# How long a lease for single requests is held for the next one; many redirects share a host.
 _LINGER_SECONDS: Final = 1.0
 
 
@@ -142,7 +142,7 @@ class HostLeases:
         return held
 
     def _release(self, shared: _SharedLease) -> asyncio.Task[None]:
-        """Start to release an unused lease; it is kept if a user comes in time."""
+        """Start to release an unused lease; it stays acquired if it is used again in time."""
         shared.cancel_timer()
         task = asyncio.create_task(self._release_and_forget(shared))
         self._releases.add(task)

@@ -26,7 +26,7 @@ _MAX_AGE_SECONDS: Final = 12 * 3600.0
 
 
 class RedirectPolicy:
-    """Apply a job's exclusions and the robots.txt of sites to URLs that redirects lead to.
+    """Apply a job's exclusions and the robots.txt of sites to the targets of redirects.
 
     The robots.txt of each site is stored for all hosts of the job.
 
@@ -39,10 +39,10 @@ class RedirectPolicy:
         self._robots: dict[str, tuple[float, Robots]] = {}
 
     async def refusal(self, url: str, *, read: Read) -> FetchResponse | None:
-        """Return the response that stands for a request that is not allowed.
+        """Return a response that replaces a request that is not allowed.
 
         Args:
-            url: The URL a redirect leads to.
+            url: The target of a redirect.
             read: Fetches the site's robots.txt if it is obeyed; what it raises is raised.
 
         Returns:

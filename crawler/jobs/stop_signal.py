@@ -7,13 +7,13 @@ from typing import Final
 
 from store.work.runs import RunOutcome
 
-DRAIN_SECONDS: Final = 5.0  # by default, for what is in progress when the job is asked to stop
+DRAIN_SECONDS: Final = 5.0  # default time for work in progress to finish after a stop request
 
 
 class StopSignal:
-    """Hold a request to stop; it is true once the job must stop.
+    """Store a stop request; it is true once the job must stop.
 
-    The first reason given is kept, unless a failure follows: that outranks all others.
+    The first reason is stored. A later failure replaces it.
 
     Attributes:
         outcome: How the run ended because of it; None before a request.

@@ -111,9 +111,9 @@ def make_judgement(
     """Return a judgement whose verdict follows from its reason.
 
     Args:
-        reason: Why the verdict is what it is.
-        detail: What was found, in a few words for a person.
-        target: Where the link leads now.
+        reason: The reason of the verdict.
+        detail: A few words for the user.
+        target: The new URL of the link.
         warnings: Stable words.
 
     Returns:

@@ -127,7 +127,7 @@ def _read_html(body: bytes, headers: Mapping[str, str], url: str, *, served: boo
 
 
 def _find_memento_url(tree: LexborHTMLParser, body: bytes) -> str:
-    """Return the long URL that an archive's page gives of itself, else the original's, else ""."""
+    """Return the long URL of a mirror from its page, else the original URL, else ""."""
     for needle, selector, attribute in _MEMENTO_FIELDS:
         if needle not in body:
             continue

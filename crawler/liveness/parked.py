@@ -45,8 +45,8 @@ def parked_domain(case: Case) -> Judgement | None:
         offered += 1 if case.text_length > TINY_PAGE // 3 else 2
     if not offered:
         return None
-    signs = offered + title.startswith(host) + (host in text)
-    if (signs >= 2 and case.text_length <= TINY_PAGE) or signs >= 3:
+    evidence = offered + title.startswith(host) + (host in text)
+    if (evidence >= 2 and case.text_length <= TINY_PAGE) or evidence >= 3:
         return make_judgement(Reason.PARKED, "for sale, or on a parking service")
     return None
 

@@ -1,4 +1,4 @@
-"""List texts and services by which parked and hijacked domains are recognised. Data.
+"""List texts and services by which parked and hijacked domains are recognised.
 
 `parked` says what counts when. Texts are matched after `normalise`.
 """

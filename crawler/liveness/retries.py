@@ -45,7 +45,7 @@ def retry_wait(
     """Return the seconds until the next try, or None if there should be none.
 
     The wait grows threefold a try, is spread by half to either side, and is never shorter than the
-    server asked for. A caller that cannot wait so long must stop trying in this run; the earliest
+    server requested. A caller that cannot wait that long must not retry in this run; the earliest
     time is in `Judgement.retry_at`.
 
     Args:

@@ -1,4 +1,4 @@
-"""List what pages say when their content is missing, in the languages of the web's wikis. Data.
+"""List what pages say when their content is missing, in the languages of the web's wikis.
 
 `MISSING_PHRASES` has what a whole segment of a title (or a whole page) says. `MISSING_SENTENCES`
 has regular expressions for text about the requested page: "the page you are looking for ...", never

@@ -22,7 +22,7 @@ UNREACHABLE_FROM_HERE: Final = "unreachable-from-here"
 
 _FAILING_STATES: Final = frozenset({State.SUSPECT, State.BROKEN})
 _ALIVE_STATES: Final = frozenset({State.ALIVE, State.MOVED})
-# Verdicts that end a series of failures, and the state they lead to.
+# Verdicts that end a series of failures, and the resulting state.
 _STATE_AFTER_CLEARING: Final = {
     Verdict.ALIVE: State.ALIVE,
     Verdict.MOVED: State.MOVED,

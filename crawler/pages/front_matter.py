@@ -164,7 +164,15 @@ def _shifted(matter: FrontMatter, by: int) -> FrontMatter:
 
 
 def _load(handler: BaseHandler, fm: str) -> Mapping[str, FrontMatterValue]:
-    """Parse front matter. Raises BrokenFrontMatter, whatever the parser raised."""
+    """Parse front matter.
+
+    Returns:
+        Its values by name.
+
+    Raises:
+        BrokenFrontMatter: The parser raised an exception.
+        NotFrontMatter: The text is no mapping.
+    """
     try:
         values: Mapping[str, FrontMatterValue] = handler.load(fm)
     except (BrokenFrontMatter, NotFrontMatter):

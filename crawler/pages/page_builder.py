@@ -70,7 +70,7 @@ class PageBuilder:
         *,
         last_wins: bool,
     ) -> None:
-        """Add each use of a definition, at the place of the definition, and unused definitions.
+        """Add each use of a definition, at the location of the definition, and unused definitions.
 
         Args:
             definitions: In page order.

@@ -1,6 +1,6 @@
 """Decide which requests get the headers configured for a host.
 
-Such headers may hold secrets, and servers influence where requests go.
+Such headers may contain secrets, and servers can redirect requests to other hosts.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def host_headers(rules: HostRules, url: str, cited: str) -> dict[str, str]:
         cited: The address the probe began with; "" if a server named it (a sitemap, an archived
             redirect).
     """
-    is_cited_origin = bool(cited) and _origin(url) == _origin(cited)
-    if not rules.headers or _is_plain_https(url) or is_cited_origin:
+    # Most hosts have no headers of their own: their URLs are not parsed.
+    if not rules.headers or _is_plain_https(url) or _has_same_origin(url, cited):
         return rules.sent_headers
     return {"User-Agent": rules.user_agent} if rules.user_agent else {}
 
@@ -37,6 +37,11 @@ def _is_plain_https(url: str) -> bool:
     except ValueError:
         return False
     return parsed.protocol == "https:" and not parsed.port  # the default port is left out
+
+
+def _has_same_origin(url: str, cited: str) -> bool:
+    """Return whether a URL has the origin of the cited one; False if there is none."""
+    return bool(cited) and _origin(url) == _origin(cited)
 
 
 def _origin(url: str) -> str:

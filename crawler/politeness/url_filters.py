@@ -64,9 +64,9 @@ class UrlFilters:
         return bool(self.include) and not any(pattern.match(included) for pattern in self.include)
 
     def forbids(self, url: str) -> bool:
-        """Return whether no request may go to a URL, even if a redirect leads there.
+        """Return whether no request may be sent to a URL, also as the target of a redirect.
 
-        Only `exclude` counts: `include` is about links, not about where they lead.
+        Only `exclude` is used: `include` applies to links, not to the targets of their redirects.
         """
         return any(pattern.match(url) for pattern in self.exclude)
 

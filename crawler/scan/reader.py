@@ -67,7 +67,7 @@ def read_source(source: PageSource, dialect: Dialect = Dialect.MKDOCS) -> Page |
 
 
 class ReadResult(msgspec.Struct, array_like=True):
-    """The result of reading a page: its record, a warning in its place, or why the parser failed.
+    """The result of reading a page: its record, a warning, or the error of the parser.
 
     It is a msgspec struct because workers send it to their parent process.
     """

@@ -1,8 +1,8 @@
-"""The lenient client: aiohttp with the TLS of Python's standard library.
+"""Send requests with aiohttp and the TLS of Python's standard library, the lenient client.
 
-It is slower than the client on reqwest. It speaks older TLS than rustls does, names every problem
-with a certificate, connects to several addresses at once (RFC 8305) and returns headers whatever
-bytes they contain. It does not support SOCKS proxies.
+It is slower than the client with reqwest. It supports older TLS versions than rustls, names every
+problem with a certificate, connects to several addresses at once (RFC 8305) and returns headers
+with any bytes. It does not support SOCKS proxies.
 """
 
 from __future__ import annotations
