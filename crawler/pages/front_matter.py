@@ -171,7 +171,7 @@ def _load(handler: BaseHandler, fm: str) -> Mapping[str, FrontMatterValue]:
 
     Raises:
         BrokenFrontMatter: The parser raised an exception.
-        NotFrontMatter: The text is no mapping.
+        NotFrontMatter: The text is part of the page.
     """
     try:
         values: Mapping[str, FrontMatterValue] = handler.load(fm)
