@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 
 import pytest
 
@@ -41,7 +40,7 @@ REWRITTEN_PAGE = html("The harbour", *paragraphs(4))
 
 
 @pytest.fixture
-def wiki(background: BackgroundLoop, folder: Folder) -> Iterator[Folder]:
+def wiki(background: BackgroundLoop, folder: Folder) -> Folder:
     """A wiki that cites five pages; three of them have a memento."""
     poem, taken_over, rewritten = (
         document(body, "text/html") for body in (POEM, TAKEN_OVER_PAGE, REWRITTEN_PAGE)
