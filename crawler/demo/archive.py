@@ -223,9 +223,6 @@ class FakeWayback:
     async def fetch_snapshot(self, url: str) -> StoredSnapshot:
         """Fetch a URL and return its response as a snapshot.
 
-        Args:
-            url: The page's URL.
-
         Returns:
             A snapshot that is not yet added to the archive.
 
