@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
 from contextlib import closing
@@ -113,9 +114,23 @@ def test_export_cut_off_is_refused_whole(scanned: Folder) -> None:
     assert re.search(r"^  link +0$", info, re.MULTILINE)
 
 
-def test_export_that_cannot_be_written_leaves_what_was_there(scanned: Folder) -> None:
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_export_that_cannot_be_written_leaves_what_was_there(
+    scanned: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file: Path = scanned.write("a.jsonl", "of last year")
-    (scanned.path / "a.jsonl.part").mkdir()
+    open_file = os.open
+
+    def on_full_disk(
+        name: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None
+    ) -> int:
+        opened = open_file(name, flags, mode, dir_fd=dir_fd)
+        if not str(name).startswith(".a.jsonl."):
+            return opened
+        os.close(opened)
+        return open_file("/dev/full", os.O_WRONLY)
+
+    monkeypatch.setattr("os.open", on_full_disk)
     done = scanned.here("db", "export", "a.jsonl")
     assert done.returncode == 3
     assert "cannot write" in done.stderr

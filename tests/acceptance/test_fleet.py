@@ -120,7 +120,7 @@ def test_clocks_an_hour_off_harm_nobody(fleet: Crew) -> None:
         fleet.start("worker", "--once", ahead=ahead) for ahead in (-AN_HOUR, AN_HOUR, 0.0)
     )
     assert (
-        "this machine's clock is 60.0 minutes behind the database's: the database's counts"
+        "this machine's clock is 60.0 minutes behind the database's, which is used"
         in finish(early)
     )
     assert "this machine's clock is 60.0 minutes ahead of the database's" in finish(late)
@@ -171,7 +171,7 @@ def test_a_worker_under_which_the_schema_is_upgraded_ends(fleet: Crew, told: Fol
     fleet.change("UPDATE alembic_version SET version_num = '9999'")
     assert worker.wait() == 1
     assert (
-        "was upgraded by a later Holdfast (schema 9999, this one knows"
+        "was upgraded by a later version of Holdfast (schema 9999, this version knows"
         in worker.said.splitlines()[-1]
     )
     for command in ("plan", "worker"):
@@ -212,7 +212,7 @@ def test_without_a_queue_it_says_how_to_make_one(tmp_path: Path, postgresql: Clu
     url = postgresql.new_database()
     for command in ("plan", "worker"):
         assert (
-            "is not up to date (schema None): stop the workers, then run holdfast db upgrade"
+            "is out of date (schema None): stop the workers, then run holdfast db upgrade"
             in one_line(Folder(tmp_path).here(command, "--db", url), 3)
         )
     upgraded = Folder(tmp_path).here("db", "upgrade", "--db", url)
@@ -222,7 +222,7 @@ def test_without_a_queue_it_says_how_to_make_one(tmp_path: Path, postgresql: Clu
 
 @pytest.mark.parametrize("command", ["plan", "worker"])
 def test_sqlite_is_no_database_for_a_fleet(folder: Folder, command: str) -> None:
-    assert "a fleet needs PostgreSQL, and this is SQLite: set --db" in one_line(
+    assert "a fleet needs PostgreSQL, but the database is SQLite: set --db" in one_line(
         folder.here(command), 3
     )
 

@@ -168,7 +168,7 @@ def test_nothing_but_http_is_fetched(
     assert done.returncode == 0, done.stderr
     lines = complaints(done)
     assert any(
-        "names sitemaps that are no http or https addresses: they are skipped" in line
+        "names sitemaps that are not http or https" in line
         for line in lines
     )
     assert inside.connections == 0

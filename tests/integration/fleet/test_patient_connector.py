@@ -71,7 +71,7 @@ def test_a_server_that_was_started_anew_is_found_again(
         assert asyncio.run(scenario()) == [42, 42]
     assert len(caplog.messages) == 2  # not one for each try
     assert "is unavailable" in caplog.messages[0]
-    assert "is back" in caplog.messages[1]
+    assert "is available again" in caplog.messages[1]
 
 
 def test_a_server_without_connections_left_is_waited_for(
