@@ -48,7 +48,7 @@ class Translator:
     def plural_forms(self, one: str, many: str) -> tuple[str, str]:
         """Return the translated singular and plural of a message, for a script to fill in.
 
-        >>> translator_for(Lang.EN).forms("{number} link", "{number} links")
+        >>> translator_for(Lang.EN).plural_forms("{number} link", "{number} links")
         ('{number} link', '{number} links')
         """
         return self._catalog.ngettext(one, many, 1), self._catalog.ngettext(one, many, 2)

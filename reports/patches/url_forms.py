@@ -74,9 +74,9 @@ def target_contains_original(mirror: str, original: str) -> bool:
     """Return whether the URL of a mirror contains its original, which is then not lost with it.
 
     >>> mirror = "https://web.archive.org/web/2021/http://www.a.example/"
-    >>> embeds_original(mirror, "https://a.example")
+    >>> target_contains_original(mirror, "https://a.example")
     True
-    >>> embeds_original("https://archive.ph/x", "https://a.example")
+    >>> target_contains_original("https://archive.ph/x", "https://a.example")
     False
     """
     without_fragment = original.partition("#")[0]
