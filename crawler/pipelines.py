@@ -61,20 +61,20 @@ class _JobPipeline:
             DropItem: It could not be stored, nor a replacement.
         """
         try:
-            with self._job.isolated(Unit.ITEM, subject_of(item)) as storing:
+            with self._job.isolated(Unit.ITEM, subject_of(item)) as isolation:
                 await self._store(item)
-            if storing.error is None:
+            if isolation.error is None:
                 return item
             replacement = None
-            with self._job.isolated(Unit.ITEM, subject_of(item)) as storing_replacement:
-                replacement = replacement_for(item, storing.error)
+            with self._job.isolated(Unit.ITEM, subject_of(item)) as replacement_isolation:
+                replacement = replacement_for(item, isolation.error)
                 if replacement is not None:
                     await self._store(replacement)
-            if replacement is not None and storing_replacement.error is None:
+            if replacement is not None and replacement_isolation.error is None:
                 return replacement
         except StoreError as error:
             raise self._fail(error) from error
-        raise DropItem(str(storing.error))
+        raise DropItem(str(isolation.error))
 
     @abstractmethod
     async def _store(self, item: Any) -> None:

@@ -33,8 +33,12 @@ def parse_record_address(url: str) -> MirrorAddress | None:
     >>> parse_record_address("local:20261122114800/https://example.org/a").original
     'https://example.org/a'
     """
-    found = _PATH.fullmatch(url.removeprefix(_SCHEME)) if url.startswith(_SCHEME) else None
-    return _address(found["timestamp"], "", found["original"]) if found else None
+    if not url.startswith(_SCHEME):
+        return None
+    found = _PATH.fullmatch(url, len(_SCHEME))
+    if found is None:
+        return None
+    return _address(found["timestamp"], "", found["original"])
 
 
 def replay_address(base_url: str, timestamp: str, original: str) -> str:
@@ -56,9 +60,15 @@ def parse_replay_address(url: str, base_url: str) -> MirrorAddress | None:
     True
     """
     base = f"{base_url.rstrip('/')}/"
-    found = _REPLAY.fullmatch(url, len(base)) if base_url and url.startswith(base) else None
-    original = read_original(found["original"]) if found else None
-    return _address(found["timestamp"], found["modifier"], original) if found and original else None
+    if not base_url or not url.startswith(base):
+        return None
+    found = _REPLAY.fullmatch(url, len(base))
+    if found is None:
+        return None
+    original = read_original(found["original"])
+    if not original:
+        return None
+    return _address(found["timestamp"], found["modifier"], original)
 
 
 def _address(timestamp: str, modifier: str, original: str) -> MirrorAddress:

@@ -1,4 +1,7 @@
-"""Pair the mirrors that a page cites with their originals. What is not certain stays open."""
+"""Pair the mirrors that a page cites with their originals.
+
+A mirror whose original is uncertain stays without one.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +24,14 @@ from store.vocabulary import (
 # Some authors leave out the h of http, on purpose so that nobody clicks, or by accident.
 _URL_IN_TITLE = re.compile(r"h?(ttps?://[^\s<>\"'，。；、）」』】》]+)", re.IGNORECASE)
 _WHOLE_TITLE = re.compile(r"\s*h?(ttps?://\S+)\s*", re.IGNORECASE)
-_AFTER_URL = ".,;:!?)]"
-# A link text that names the copy, not what is copied.
-_NAMES_A_COPY = re.compile(
+_TRAILING_PUNCTUATION = ".,;:!?)]"
+# A link text that names the mirror, such as "Internet Archive", and not the original.
+_MIRROR_TEXT = re.compile(
     r"archive|wayback|memento|snapshot|mirror|backup|cached?\b|perma(?:\.cc|link)|megalodon|webcite"
     r"|存檔|存档|歸檔|归档|快照|備份|备份|鏡像|镜像|魚拓|アーカイブ|保存版",
     re.IGNORECASE,
 )
-_MAX_COPY_NAME_LENGTH = 40  # characters of such a text
+_MAX_MIRROR_TEXT_LENGTH = 40  # characters; a longer text is a title
 
 
 def pair_page(page: Page, *, local_archive_url: str = "") -> Page:
@@ -48,8 +51,8 @@ def pair(
     """Return one page's citations with `archive` and `original` filled in, and warnings.
 
     A citation that is no mirror is its own original. The original of a mirror is the one in its
-    URL, else the URL in its title, else the only original of its block if its text names a copy
-    (`Internet Archive`) or repeats the neighbour's text; else None.
+    URL, else the URL in its title, else the only original in its block if it has no text of its
+    own (see `_is_mirror_of_neighbour`), else None.
 
     Args:
         citations: The citations, in the order of the page.
@@ -57,46 +60,35 @@ def pair(
             too.
     """
     warnings: list[PageWarning] = []
-    paired = [_pair_alone(citation, warnings, local_archive_url) for citation in citations]
+    paired = [
+        _pair_by_url_or_title(citation, warnings, local_archive_url) for citation in citations
+    ]
     open_blocks = {citation.block for citation in paired if citation.original is None}
     if open_blocks:
         neighbours = _originals_by_block(paired, open_blocks)
         for index, citation in enumerate(paired):
             if citation.original is None:
-                paired[index] = _pair_in_block(citation, neighbours[citation.block], warnings)
+                paired[index] = _pair_by_neighbour(citation, neighbours[citation.block], warnings)
     return tuple(paired), tuple(warnings)
 
 
-def _pair_alone(
+def _pair_by_url_or_title(
     citation: Citation, warnings: list[PageWarning], local_archive_url: str
 ) -> Citation:
-    """Return a citation with what its URL and title say about its original."""
+    """Return a citation with the original that its URL or its title contains."""
     archive = parse_mirror(citation.url) or parse_replay_address(citation.url, local_archive_url)
     if archive is None:
         return replace(citation, archive=None, original=citation.url)
-    titled = _originals_in(citation.title) if citation.title else []
-    if len(titled) > 1 and not archive.original:
-        warnings.append(
-            _warning(
-                citation,
-                "title-two-urls",
-                f"the title contains {len(titled)} URLs; the first one is used: {titled[0]}",
-            )
-        )
-    if titled and not archive.original:
-        archive = replace(archive, original=titled[0], original_source=OriginalSource.TITLE)
-    elif (
-        titled
-        and archive.original
-        and not any(same_address(archive.original, url) for url in titled)
-    ):
-        warnings.append(
-            _warning(
-                citation,
-                "title-disagrees",
-                f"the mirror is a copy of {archive.original}, but its title names {titled[0]}",
-            )
-        )
+    in_title = _originals_in_title(citation.title or "")
+    if archive.original:
+        if in_title and not any(same_address(archive.original, url) for url in in_title):
+            message = f"the mirror is of {archive.original}, but its title names {in_title[0]}"
+            warnings.append(_warning(citation, "title-disagrees", message))
+    elif in_title:
+        if len(in_title) > 1:
+            message = f"the title contains {len(in_title)} URLs; the first is used: {in_title[0]}"
+            warnings.append(_warning(citation, "title-two-urls", message))
+        archive = replace(archive, original=in_title[0], original_source=OriginalSource.TITLE)
     return replace(citation, archive=archive, original=archive.original)
 
 
@@ -111,15 +103,21 @@ def _originals_by_block(
     return originals
 
 
-def _pair_in_block(
+def _pair_by_neighbour(
     citation: Citation, neighbours: Mapping[str, Citation], warnings: list[PageWarning]
 ) -> Citation:
-    """Return a mirror without a known original, with that of its neighbour if there is just one."""
+    """Return a mirror with the original of its neighbour, if it has just one neighbour.
+
+    Args:
+        citation: A mirror without a known original.
+        neighbours: The citations in its block whose original is known, one for each link key.
+        warnings: A warning is added if there are several neighbours.
+    """
     if (
         citation.archive is None
         or citation.kind is CitationKind.IMAGE
         or not neighbours
-        or not _is_copy_of_neighbour(citation, neighbours.values())
+        or not _is_mirror_of_neighbour(citation, neighbours.values())
     ):
         return citation
     if len(neighbours) > 1:
@@ -136,19 +134,19 @@ def _pair_in_block(
     return replace(citation, archive=archive, original=original)
 
 
-def _is_copy_of_neighbour(citation: Citation, neighbours: Iterable[Citation]) -> bool:
-    """Return whether a mirror is a copy of what its neighbour cites.
+def _is_mirror_of_neighbour(citation: Citation, neighbours: Iterable[Citation]) -> bool:
+    """Return whether a mirror belongs to the original that its neighbour cites.
 
-    A mirror with a text of its own is a source of its own. It is a copy if it has no text, the
-    text names a copy, or it repeats the neighbour's text.
+    It does if it has no text, its text names a mirror, or it repeats the neighbour's text. With
+    any other text it is cited as a source of its own.
     """
     text = citation.text.strip()
     if not text or text == citation.url or any(text == other.text.strip() for other in neighbours):
         return True
-    return len(text) <= _MAX_COPY_NAME_LENGTH and _NAMES_A_COPY.search(text) is not None
+    return len(text) <= _MAX_MIRROR_TEXT_LENGTH and _MIRROR_TEXT.search(text) is not None
 
 
-def _originals_in(title: str) -> list[str]:
+def _originals_in_title(title: str) -> list[str]:
     """Return the distinct originals that a title names.
 
     Mirrors among them are replaced by their originals; those without a known one are left out.
@@ -157,7 +155,9 @@ def _originals_in(title: str) -> list[str]:
     if whole:
         urls = [f"h{whole[1]}"]
     else:
-        urls = [f"h{found[1].rstrip(_AFTER_URL)}" for found in _URL_IN_TITLE.finditer(title)]
+        urls = [
+            f"h{found[1].rstrip(_TRAILING_PUNCTUATION)}" for found in _URL_IN_TITLE.finditer(title)
+        ]
     originals: dict[str, str] = {}
     for url in urls:
         mirror: MirrorAddress | None = parse_mirror(url)

@@ -1,4 +1,6 @@
-"""List the page requisites of a page or style sheet: images, style sheets, fonts and icons. Pure.
+"""List the page requisites of a page or style sheet: images, style sheets, fonts and icons.
+
+It makes no requests.
 
 Scripts, frames and media are left out: what they load, only a browser knows. Sources: the HTML
 standard's `img`, `source`, `link` and `srcset`; CSS Syntax Level 3 for `url()` and `@import`.

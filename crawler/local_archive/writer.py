@@ -1,6 +1,6 @@
-"""Write the local archive: one process at a time, each record completely or not at all.
+"""Write the local archive: in one process at a time, each record completely or not at all.
 
-A record is saved for good once `sync` has returned after it was written.
+A record survives a crash once `sync` has returned.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class LocalArchiveWriter:
 
     Attributes:
         layout: The archive's files.
-        recovery_notes: What was wrong with the archive when it was opened, for a person.
+        recovery_notes: Messages about what was repaired when the archive was opened.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class LocalArchiveWriter:
         self._size = 0
         self._entries: list[IndexEntry] = []
         self._pending: dict[_RecordName, IndexEntry] = {}  # entries that are in no index yet
-        self._broken = False
+        self._is_unusable = False
         self._recover()
 
     def write(self, exchange: HttpExchange) -> IndexEntry:
@@ -78,7 +78,7 @@ class LocalArchiveWriter:
         digest = payload_digest(body)
         same_payload = self._record_with_payload(digest) if body else None
         if same_payload == (exchange.url, format_timestamp(exchange.at)):
-            # A run that was killed a moment ago had written this very exchange.
+            # A run that was killed after writing left this exchange.
             return self._find_entry(same_payload)
         record_id = f"<urn:uuid:{uuid4()}>"
         response = _response_record(
@@ -123,7 +123,7 @@ class LocalArchiveWriter:
             try:
                 os.fsync(self._file.fileno())
             except OSError as error:
-                self._broken = True
+                self._is_unusable = True
                 raise self._write_error(error) from error
 
     def close(self) -> None:
@@ -176,9 +176,9 @@ class LocalArchiveWriter:
         Raises:
             LocalArchiveError: The file cannot be written, or was not usable before.
         """
-        if self._broken:
+        if self._is_unusable:
             raise LocalArchiveError(
-                "the archive could not be written before: run again, opening it repairs it"
+                "the archive cannot be written after an earlier error: run again, which repairs it"
             )
         if self._file is not None and self._entries and self._size + len(data) > self._file_bytes:
             self.close()
@@ -186,7 +186,7 @@ class LocalArchiveWriter:
             self._begin_file()
         file, warc, offset = self._file, self._warc, self._size
         if file is None or warc is None:
-            raise LocalArchiveError("the archive is closed")
+            raise LocalArchiveError("the archive is closed: open it again")
         try:
             rest = memoryview(data)
             while rest:
@@ -195,7 +195,7 @@ class LocalArchiveWriter:
             try:
                 file.truncate(offset)
             except OSError:
-                self._broken = True
+                self._is_unusable = True
             raise self._write_error(error) from error
         self._size += len(data)
         return warc.name, offset
@@ -226,7 +226,7 @@ class LocalArchiveWriter:
         where = self._warc.name if self._warc else self.layout.path
         return LocalArchiveError(
             f"{where} cannot be written ({error.strerror}): "
-            "it is complete up to its last record; free some space and run again"
+            "check disk space and permissions, then run again; saved records are not affected"
         )
 
     # --- known payloads
@@ -282,7 +282,8 @@ def open_archive_writer(
             archive = LocalArchiveWriter(layout, file_bytes=file_bytes, clock=clock)
         except OSError as error:
             raise LocalArchiveError(
-                f"the archive in {layout.path} cannot be read ({error.strerror})"
+                f"the archive in {layout.path} cannot be read ({error.strerror}): "
+                "check its permissions and the disk"
             ) from error
         try:
             yield archive

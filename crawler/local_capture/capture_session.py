@@ -78,10 +78,10 @@ class CaptureSession:
 
     async def settle(self, probe: Probe, judgement: Judgement) -> None:
         """Store the page if it is the one that was cited, and complete."""
-        with self._store.isolated(self._link) as saving:
+        with self._store.isolated(self._link) as isolation:
             await self._settle(probe, judgement)
-        if saving.error:
-            result = failed_result(INTERNAL_ERROR_CODE, str(saving.error))
+        if isolation.error:
+            result = failed_result(INTERNAL_ERROR_CODE, str(isolation.error))
             await self._store.record_result(self._link, result)
 
     async def _settle(self, probe: Probe, judgement: Judgement) -> None:

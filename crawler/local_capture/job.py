@@ -112,10 +112,10 @@ async def _run_steps(
         for step, task in remaining:
             if job.stop or capturer.halted:
                 return
-            with job.isolated(Unit.COPY, task.url) as capturing:
+            with job.isolated(Unit.COPY, task.url) as isolation:
                 await step(task)
-            if capturing.error:
-                await emit(failed_capture(LOCAL, task, capturing.error))
+            if isolation.error:
+                await emit(failed_capture(LOCAL, task, isolation.error))
 
     async with asyncio.TaskGroup() as workers:
         for _ in range(_MAX_PAGES):

@@ -1,4 +1,4 @@
-"""Update the URLs at which readers find the mirrors of the local archive."""
+"""Update the stored URLs of local mirrors after the archive's base URL was changed."""
 
 from __future__ import annotations
 
@@ -11,22 +11,27 @@ from store.work.local_mirrors import stale_urls, update_urls
 
 
 def update_replay_urls(database: Database, base_url: str) -> None:
-    """Put the URL of every local mirror below `base_url`.
+    """Store the URL at which each local mirror is replayed, where it is out of date.
 
     Args:
         database: The database.
-        base_url: Where the archive is replayed. If it is empty, each mirror gets its record
-            address, which no reader can follow.
+        base_url: The URL at which the archive is replayed. If it is empty, the record address is
+            stored (`local:…`), which no browser can open.
     """
     with database.read() as connection:
-        changed = stale_urls(connection, LOCAL, partial(_replay_url, base_url))
+        changed = stale_urls(connection, LOCAL, partial(_url_for_readers, base_url))
     if changed:
         with database.write() as connection:
             update_urls(connection, changed)
 
 
-def _replay_url(base_url: str, key: str) -> str:
-    """Return the URL of the mirror with a record address."""
+def _url_for_readers(base_url: str, key: str) -> str:
+    """Return the URL of a mirror.
+
+    Args:
+        base_url: The URL at which the archive is replayed, or an empty string.
+        key: The link key of the mirror: its record address.
+    """
     address = parse_record_address(key)
     if not base_url or address is None:
         return key

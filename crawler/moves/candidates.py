@@ -1,7 +1,8 @@
 """Find candidate URLs for the new address of a lost page, and the evidence for each.
 
 Candidates come from a site's own lists of pages (`SiteIndex`) and from rules by which other pages
-of the site moved. Pure: whether a candidate is the lost page is found out by reading it.
+of the site moved. It makes no requests; whether a candidate is the lost page is decided by its
+text (`crawler.moves.scoring`).
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ from crawler.page_text import shingles, split_words
 from store.vocabulary import EvidenceKind, MoveEvidence
 
 _MIN_SIMILARITY: Final = 0.75  # of titles: sites shorten and correct them
-_MAX_COMPARED: Final = 40  # titles compared word by word for one page
-_MAX_SAME_KEY: Final = 5  # pages with the same name or number; more prove nothing
-# A word in the titles of a larger share of all pages finds nothing by itself.
-_COMMON_SHARE: Final = 0.02
-_MIN_COMMON_PAGES: Final = 50
+_MAX_TITLES_COMPARED: Final = 40  # titles for one lost page; each is compared word by word
+_MAX_MATCHES: Final = 5  # if more pages have the same name or number, it is no evidence
+# A word or shingle is not looked up if the titles of more pages than this share contain it.
+_MAX_KEY_FREQUENCY: Final = 0.02
+_MIN_MAX_PAGES: Final = 50  # the same limit, for small sites
 _MIN_NAME_WORDS: Final = 3
 
 
@@ -44,11 +45,15 @@ class MoveCandidate:
 
 
 class SiteIndex:
-    """The pages a site lists, indexed by titles and by names and numbers in their URLs."""
+    """The pages that a site lists, indexed by titles and by names and numbers in their URLs.
+
+    Args:
+        pages: The first pages to add.
+    """
 
     def __init__(self, pages: Iterable[SitePage] = ()) -> None:
         self._pages: list[SitePage] = []
-        self._known: set[tuple[str, str]] = set()
+        self._seen: set[tuple[str, str]] = set()
         # Positions in `_pages`, by name, by number, and by word or shingle of the title.
         self._by_name: defaultdict[str, list[int]] = defaultdict(list)
         self._by_number: defaultdict[str, list[int]] = defaultdict(list)
@@ -60,15 +65,15 @@ class SiteIndex:
 
     @property
     def pages(self) -> Sequence[SitePage]:
-        """All pages, in the order they were added."""
+        """All pages, in the order in which they were added."""
         return self._pages
 
     def add(self, pages: Iterable[SitePage]) -> None:
         """Add pages; one with a known URL and title is ignored."""
         for page in pages:
-            if (page.url, page.title) in self._known:
+            if (page.url, page.title) in self._seen:
                 continue
-            self._known.add((page.url, page.title))
+            self._seen.add((page.url, page.title))
             position = len(self._pages)
             self._pages.append(page)
             if name := page_name(page.url):
@@ -88,42 +93,48 @@ class SiteIndex:
         Returns:
             The candidates with evidence of the kinds `SAME_NAME` and `TITLE`.
         """
-        found = [_candidate(page, EvidenceKind.SAME_NAME) for page in self._with_same_key(url)]
-        titled = sorted(self._with_similar_title(title), key=lambda pair: -pair[0])
-        found += [_candidate(page, EvidenceKind.TITLE) for _, page in titled[:_MAX_SAME_KEY]]
+        found = [
+            _candidate(page, EvidenceKind.SAME_NAME) for page in self._pages_with_same_name(url)
+        ]
+        with_similar_title = sorted(
+            self._pages_with_similar_title(title), key=lambda pair: -pair[0]
+        )
+        found += [
+            _candidate(page, EvidenceKind.TITLE) for _, page in with_similar_title[:_MAX_MATCHES]
+        ]
         return merge_candidates(found, url)
 
-    def _with_same_key(self, url: str) -> Iterator[SitePage]:
+    def _pages_with_same_name(self, url: str) -> Iterator[SitePage]:
         """Yield the pages with the same name or number in their URL, if they are few."""
         name = page_name(url)
         groups = [self._by_name.get(name, [])] if name else []
         groups += [self._by_number.get(number, []) for number in page_numbers(url)]
         for group in groups:
             urls = {link_key(self._pages[position].url) for position in group}
-            if len(urls) <= _MAX_SAME_KEY:
+            if len(urls) <= _MAX_MATCHES:
                 yield from (self._pages[position] for position in group)
 
-    def _with_similar_title(self, title: str) -> Iterator[tuple[float, SitePage]]:
+    def _pages_with_similar_title(self, title: str) -> Iterator[tuple[float, SitePage]]:
         """Yield the pages with a similar title, and how similar it is (0 to 1)."""
         parts = title_parts(title)
-        max_pages = max(_MIN_COMMON_PAGES, int(len(self._pages) * _COMMON_SHARE))
+        max_pages = max(_MIN_MAX_PAGES, int(len(self._pages) * _MAX_KEY_FREQUENCY))
         shared_keys: Counter[int] = Counter()
         for key in _title_keys(title, []):
             group = self._by_title_key.get(key, [])
             if len(group) <= max_pages:
                 shared_keys.update(group)
-        for position, _ in shared_keys.most_common(_MAX_COMPARED):
+        for position, _ in shared_keys.most_common(_MAX_TITLES_COMPARED):
             page = self._pages[position]
             if page.title:
                 similarity = title_similarity(title, page.title)
             else:
-                similarity = _name_in_title(page.url, parts)
+                similarity = _share_of_name_in_title(page.url, parts)
             if similarity >= _MIN_SIMILARITY:
                 yield similarity, page
 
 
 def candidates_by_rules(url: str, rules: Iterable[UrlRule]) -> Sequence[MoveCandidate]:
-    """Return the URLs a lost page has according to the rules that other pages followed."""
+    """Return the URLs that a lost page has by rules that moves of other pages of its site show."""
     found = []
     for rule in rules:
         if new := rule.apply(url):
@@ -168,7 +179,7 @@ def _title_keys(title: str, name_words: Iterable[str]) -> set[str]:
     return words | shingles(title)
 
 
-def _name_in_title(url: str, parts: Sequence[list[str]]) -> float:
+def _share_of_name_in_title(url: str, parts: Sequence[list[str]]) -> float:
     """Return the share of the words in a page's name that a title contains, 0 to 1.
 
     Sites make names from titles and leave out the small words.

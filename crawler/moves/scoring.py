@@ -1,7 +1,8 @@
 """Compute the confidence of a proposed new address, and rank proposals.
 
 The confidence combines the evidence for the address with the share of the lost page's text that
-the page there contains. Pure.
+the page there contains. It
+makes no requests.
 """
 
 from __future__ import annotations

@@ -120,30 +120,30 @@ class SiteSearch:
         """Run one step of the search for one link, unless an internal error has ended it."""
         if lost.task.link_id in self._errors:
             return
-        with self._job.isolated(Unit.SEARCH, lost.url) as searching:
+        with self._job.isolated(Unit.SEARCH, lost.url) as isolation:
             await step(lost)
-        if searching.error:
-            self._errors[lost.task.link_id] = searching.error
+        if isolation.error:
+            self._errors[lost.task.link_id] = isolation.error
 
     async def _isolated_for_all(
         self, lost_pages: Sequence[LostPage], step: Awaitable[None]
     ) -> None:
         """Run a step that serves several links. After an error their search is inconclusive."""
-        with self._job.isolated(Unit.SEARCH, self._host) as searching:
+        with self._job.isolated(Unit.SEARCH, self._host) as isolation:
             await step
-        if searching.error:
+        if isolation.error:
             for lost in lost_pages:
-                lost.inconclusive_reason = lost.inconclusive_reason or str(searching.error)
+                lost.inconclusive_reason = lost.inconclusive_reason or str(isolation.error)
 
     def _missing(self, lost_pages: Iterable[LostPage]) -> Sequence[LostPage]:
         """Return the links whose new address is not found yet and whose search goes on."""
         missing = []
         for lost in self._without_errors(lost_pages):
-            with self._job.isolated(Unit.SEARCH, lost.url) as scoring:
+            with self._job.isolated(Unit.SEARCH, lost.url) as isolation:
                 if not lost.is_found(self._min_confidence):
                     missing.append(lost)
-            if scoring.error:
-                self._errors[lost.task.link_id] = scoring.error
+            if isolation.error:
+                self._errors[lost.task.link_id] = isolation.error
         return missing
 
     def _without_errors(self, lost_pages: Iterable[LostPage]) -> Sequence[LostPage]:

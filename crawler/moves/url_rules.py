@@ -1,7 +1,7 @@
 """Learn how a site rewrote its URLs from pages whose old and new URL are both known.
 
 A rule says how a new URL is put together from pieces of the old one and from constant text. A
-rule needs at least two moves that have nothing else in common. Pure.
+rule needs at least two moves that have nothing else in common. It makes no requests.
 """
 
 from __future__ import annotations

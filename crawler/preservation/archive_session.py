@@ -1,4 +1,4 @@
-"""Open the configured archives for a job, and use each from one process at a time."""
+"""Open the configured archives for a job, and use each of them in one process at a time."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from crawler.jobs.job import Job
 from store.errors import LeaseLost
 
 WAYBACK: Final = "wayback"
-# The service's own limits of capture requests per minute, with and without keys.
+# Limits that the Wayback Machine documents for captures, with and without an account.
 _CAPTURES_PER_MINUTE_WITH_KEYS: Final = 7.0
 _CAPTURES_PER_MINUTE_ANONYMOUS: Final = 3.0
-# Of polls; one poll is about many captures.
+# One poll returns the status of many captures.
 _MIN_POLLS_PER_MINUTE: Final = 30.0
 
 logger = logging.getLogger("holdfast.preservation")
 
 
 def open_wayback(job: Job) -> AsyncArchive:
-    """Return the Wayback Machine; captures use the account's keys if there are any."""
+    """Return the Wayback Machine. Captures are sent with the keys of an account if configured."""
     wayback = job.config.archives.wayback
     keys = ApiKeys(wayback.key.reveal(), wayback.secret.reveal()) if wayback.key else None
 
@@ -72,7 +72,12 @@ def open_wayback(job: Job) -> AsyncArchive:
 
 
 def open_memento(job: Job, name: str) -> AsyncArchive:
-    """Return a configured archive with Memento (RFC 7089), for lookups."""
+    """Return a configured archive that implements Memento (RFC 7089), for lookups only.
+
+    Args:
+        job: The job.
+        name: Its name in the configuration.
+    """
     memento = job.config.archives.memento[name]
 
     def build(before_request: BeforeRequest) -> MementoClient:
@@ -113,22 +118,23 @@ def make_transport(
 
 
 def service_slot(service: str) -> str:
-    """Return the slot for requests to an archive's services; replay of its mirrors has another."""
+    """Return the slot for lookups and captures at an archive; its mirrors have another slot."""
     return f"{service} service"
 
 
 async def with_service_lease(
     job: Job, service: str, archive: AsyncArchive, work: Callable[[HostLease], Awaitable[None]]
 ) -> bool:
-    """Run work while holding a service's lease, at the rate that all processes share.
+    """Run work while holding a service's lease, with the rate limit that all processes share.
 
-    A pause that an earlier process was asked for continues. If it is too long, nothing is done.
+    A pause that the service requested from an earlier process continues. If more than ten minutes
+    of it remain, the work is not run.
 
     Args:
         job: The job.
         service: The service's name.
         archive: The service; it is closed at the end.
-        work: Takes the lease.
+        work: Called with the lease.
 
     Returns:
         False if another process holds the lease, or took it before the work was done.
@@ -145,13 +151,14 @@ async def with_service_lease(
             )
             return True
         archive.pause(limiter.seconds_until_next)
-        stopping, is_lost = asyncio.create_task(_shut_down_on_stop(job, archive)), False
+        shutdown = asyncio.create_task(_shut_down_on_stop(job, archive))
+        is_lost = False
         try:
             await work(lease)
         except* LeaseLost:
-            is_lost = True  # the new holder does the rest
+            is_lost = True  # the process that took the lease does the rest
         finally:
-            stopping.cancel()
+            shutdown.cancel()
             limiter.pause(archive.seconds_until_all_requests)
         return not is_lost
 
@@ -162,12 +169,13 @@ async def _shut_down_on_stop(job: Job, archive: AsyncArchive) -> None:
 
 
 async def wait_or_stop(job: Job, waiting: Awaitable[object]) -> bool:
-    """Wait for something, at most until the job must stop.
+    """Wait for an awaitable, at most until the job must stop.
 
     Returns:
         Whether the job continues.
     """
-    task, stop = asyncio.ensure_future(waiting), asyncio.ensure_future(job.stop.wait())
+    task = asyncio.ensure_future(waiting)
+    stop = asyncio.ensure_future(job.stop.wait())
     try:
         await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
         if task.done():

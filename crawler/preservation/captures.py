@@ -133,15 +133,15 @@ class CaptureRunner:
     async def _request_isolated(self, task: CaptureTask) -> bool:
         """Request a capture as `_request` does; an internal error postpones only this one."""
         left = self._left - 1
-        with self._job.isolated(Unit.CAPTURE, task.url) as requesting:
+        with self._job.isolated(Unit.CAPTURE, task.url) as isolation:
             return await self._request(task)
         self._failed.add(task.capture_id)
         self._left = min(self._left, left)
-        if requesting.error:
+        if isolation.error:
             # If it may have been requested, it is looked up in the index first.
             is_requested = task.capture_id in self._requested
             failed = unconfirmed_capture if is_requested else failed_capture
-            await self._emit(failed(self._service, task, requesting.error))
+            await self._emit(failed(self._service, task, isolation.error))
         return True
 
     async def _request(self, task: CaptureTask) -> bool:

@@ -23,7 +23,7 @@ from store.vocabulary import LookupOutcome, LookupResult
 from store.work.lookups import LookupTask, links_to_confirm, links_to_look_up, record_lookup
 from store.work.retry_delays import lookup_retry_delay
 
-# After which a lookup is repeated. One without a result is repeated in the next run.
+# When a lookup is repeated, by its outcome.
 _REPEAT_AFTER: Final = {
     LookupOutcome.FOUND: timedelta(days=90),
     LookupOutcome.NONE: timedelta(days=30),
@@ -37,7 +37,7 @@ _PRIVATE: Final = LookupResult(
 
 
 class LookupProgress:
-    """Signal the progress of lookups at the first archive to work that depends on them.
+    """Signals results of lookups at the Wayback Machine to the tasks that wait for them.
 
     Attributes:
         is_complete: Whether no further results follow.
@@ -65,7 +65,7 @@ async def look_up_due(
     limit: int,
     progress: LookupProgress | None = None,
 ) -> int | None:
-    """Look up every link that is due at a service, one after another.
+    """Look up the links that are due at a service, one after another.
 
     Links at private hosts and with secrets in their URLs are stored as excluded, without a request.
 
@@ -79,7 +79,7 @@ async def look_up_due(
         progress: Notified of each result.
 
     Returns:
-        The number of lookups; None if no more may be made in this run.
+        The number of lookups; None if the run stops or the service asked for a long pause.
 
     Raises:
         LeaseLost: The lease is over.
@@ -89,13 +89,13 @@ async def look_up_due(
         if job.stop or must_skip_service(archive, service):
             return None
         lease.check()
-        with job.isolated(Unit.LOOKUP, task.url) as looking_up:
+        with job.isolated(Unit.LOOKUP, task.url) as isolation:
             result = _PRIVATE
             if may_look_up(task.url):
                 result = await archive.nearest(without_credentials(task.url), task.target_time)
             item = LookupItem(service=service, task=task, result=result)
-        if looking_up.error:
-            item = failed_lookup(service, task, looking_up.error)
+        if isolation.error:
+            item = failed_lookup(service, task, isolation.error)
         elif job.stop and result.outcome is LookupOutcome.UNKNOWN:
             return None  # the request may not have been sent; the link stays due
         await emit(item)
@@ -114,16 +114,18 @@ async def look_up_after_wayback(
     limit: int,
     progress: LookupProgress,
 ) -> None:
-    """Look up at a further service what the first archive has results for, while it continues.
+    """Look up at another service the links that the Wayback Machine has results for.
+
+    It runs while lookups at the Wayback Machine continue, and ends after them.
 
     Args:
         job: The job.
-        service: The further service's name.
-        archive: The further service.
+        service: The name of the other service.
+        archive: The other service.
         emit: Takes the results.
-        lease: The lease on the further service.
+        lease: The lease on the other service.
         limit: The maximum number of lookups.
-        progress: Of the lookups at the first archive.
+        progress: The progress of the lookups at the Wayback Machine.
 
     Raises:
         LeaseLost: The lease is over.
@@ -147,9 +149,9 @@ def may_look_up(url: str) -> bool:
 def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
     """Return the links to look up at a service.
 
-    At the Wayback Machine these are first links that may have a mirror, then those that fail for
-    reasons that may be ours. At other services they are links the Wayback Machine has a result
-    for.
+    At the Wayback Machine these are first the links without a living mirror, then those whose
+    failure may be due to the own network or address. At other services they are links for which
+    the Wayback Machine has a result.
     """
     find = partial(
         links_to_look_up,

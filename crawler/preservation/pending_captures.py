@@ -77,7 +77,7 @@ class PendingCaptures:
     async def resume(self) -> None:
         """Continue with the captures that an earlier run left pending."""
         for task in await self._job.read(pending_captures, self._service):
-            with self._job.isolated(Unit.CAPTURE, task.url) as resuming:
+            with self._job.isolated(Unit.CAPTURE, task.url) as isolation:
                 if self._job.config.archives.wayback.key:
                     requested_at = task.requested_at or self._job.clock()
                     self.add(task.job_id, task, requested_at, wait=0.0)
@@ -88,8 +88,8 @@ class PendingCaptures:
                         detail="the keys were removed",
                     )
                     await self._emit_result(task, result)
-            if resuming.error:
-                await self._emit(unconfirmed_capture(self._service, task, resuming.error))
+            if isolation.error:
+                await self._emit(unconfirmed_capture(self._service, task, isolation.error))
 
     def add(
         self, job_id: str, task: CaptureTask, requested_at: datetime, *, wait: float | None = None
@@ -137,9 +137,9 @@ class PendingCaptures:
     async def _poll_isolated(self, job_ids: Sequence[str]) -> None:
         """Poll captures; poll each alone after an internal error with several."""
         url = self._pending[job_ids[0]].task.url
-        with self._job.isolated(Unit.CAPTURE, url) as polling:
+        with self._job.isolated(Unit.CAPTURE, url) as isolation:
             await self._poll(job_ids)
-        if polling.error is None:
+        if isolation.error is None:
             return
         left = [job_id for job_id in job_ids if job_id in self._pending]
         if len(job_ids) > 1:
@@ -148,7 +148,7 @@ class PendingCaptures:
             return
         for job_id in left:  # it is looked up in the index instead
             task = self._pending.pop(job_id).task
-            await self._emit(unconfirmed_capture(self._service, task, polling.error))
+            await self._emit(unconfirmed_capture(self._service, task, isolation.error))
             self._notify()
 
     async def _poll(self, job_ids: Sequence[str]) -> None:
@@ -186,14 +186,14 @@ class PendingCaptures:
                 return
             self._lease.check()
             requested_at = task.requested_at or self._job.clock()
-            with self._job.isolated(Unit.CAPTURE, task.url) as looking_up:
+            with self._job.isolated(Unit.CAPTURE, task.url) as isolation:
                 found = await self._archive.since(task.url, requested_at - _MAX_CLOCK_SKEW)
                 is_cut_off = self._job.stop and found.outcome is LookupOutcome.UNKNOWN
                 if not is_cut_off:
                     passed = self._job.clock() - requested_at
                     await self._emit_result(task, capture_from_index(found, passed))
-            if looking_up.error:
-                await self._emit(unconfirmed_capture(self._service, task, looking_up.error))
+            if isolation.error:
+                await self._emit(unconfirmed_capture(self._service, task, isolation.error))
 
     async def _emit_result(self, task: CaptureTask, result: CaptureResult) -> None:
         await self._emit(CaptureItem(service=self._service, task=task, result=result))

@@ -106,11 +106,11 @@ class LinkProber:
         first = next(requested, None)
         if first is None:
             return
-        isolated = self._job.isolated(Unit.SITE, self._host.name)
-        with isolated as reading, suppress(Postponed, InvalidUrl):
+        site_work = self._job.isolated(Unit.SITE, self._host.name)
+        with site_work as isolation, suppress(Postponed, InvalidUrl):
             url = request_url(self._job.url_filters.remap_url(first.url))
             self._robots = await self._session.apply_crawl_delay(url)
-        if reading.error and is_obeyed:
+        if isolation.error and is_obeyed:
             self.is_stopped = True  # what may be requested is unknown: all links stay due
 
     def skip_reason(self, link: DueLink) -> Reason | None:
@@ -155,10 +155,10 @@ class LinkProber:
                 self._note_postponed(postponed)
                 return
             self._postponed_in_a_row = 0
-        with self._job.isolated(Unit.PROBE, link.url) as judging:
+        with self._job.isolated(Unit.PROBE, link.url) as isolation:
             judgement = await self._judge(link, probe)
-        if judging.error:
-            await self.record_failure(link, judging.error, probe)
+        if isolation.error:
+            await self.record_failure(link, isolation.error, probe)
             return
         self._update_breaker(probe, judgement)
         await self._emit_probe(link, probe, judgement)

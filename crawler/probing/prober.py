@@ -199,7 +199,7 @@ class Prober:
             timeout=rules.timeout,
             cookie=chain.cookies_for(chain.url),
             # The headers of the requested host: a redirect takes none along.
-            headers=host_headers(rules, chain.url, chain.cited),
+            headers=host_headers(rules, chain.url, chain.cited_url),
             max_bytes=chain.max_bytes,
             permit=permit,
         )

@@ -1,6 +1,6 @@
-"""The requests of one probe in progress: the current hop and method, cookies, what was recorded.
+"""Hold the state of one probe in progress, and decide on its next request.
 
-Which request comes next is decided here by the rules of `crawler.liveness`; nothing is sent.
+The rules are those of `crawler.liveness`. This module sends nothing.
 """
 
 from __future__ import annotations
@@ -62,19 +62,19 @@ class RequestChain:
         hop: The number of redirects followed by the current method.
         seconds: Time spent in requests of the current method.
         max_bytes: Bytes of a body to read.
-        cited: The first URL; empty if a server named it (`host_headers`).
+        cited_url: The first URL; empty if a server named it (`host_headers`).
     """
 
     def __init__(self, target: ProbeTarget, url: str) -> None:
         self.requests: list[ProbeRequest] = []
         self.max_bytes = target.max_bytes
-        self.cited = "" if target.named_by_server else url
+        self.cited_url = "" if target.named_by_server else url
         self._target = target
         self._first_url = url
         self._evidence: PageEvidence | None = None
         self._cookies: dict[str, dict[str, str]] = {}  # by host
         self._has_new_cookies = False
-        self._begin("GET" if target.get else "HEAD")
+        self._begin_method("GET" if target.get else "HEAD")
 
     def advance(self, response: FetchResponse) -> bool:
         """Read a response and decide on the next request.
@@ -86,11 +86,13 @@ class RequestChain:
         self._store_cookies(response)
         self._evidence = self._read_evidence(response)
         if self._target.follow:
-            following = next_hop(last, self._evidence)
-            if following and self._follow(following):
+            next_url = next_hop(last, self._evidence)
+            if next_url and self._follow(next_url):
                 return True
         if self.method == "HEAD" and needs_get(self.to_probe(last.at, last.at)):
-            self._begin("GET")  # from the cited URL on: the HEAD may have been led astray
+            self._begin_method(
+                "GET"
+            )  # from the first URL on: HEAD may have been redirected elsewhere
             return True
         return False
 
@@ -129,7 +131,7 @@ class RequestChain:
         return request
 
     def to_probe(self, started_at: datetime, finished_at: datetime) -> Probe:
-        """Return the probe as far as it got."""
+        """Return the probe with the requests recorded so far."""
         return Probe(
             url=self._target.url,
             role=self._target.role,
@@ -140,15 +142,15 @@ class RequestChain:
         )
 
     def cookies_for(self, url: str) -> str:
-        """Return the Cookie value for a URL: what its host set during this probe."""
+        """Return the Cookie header for a URL: the cookies that its host set during this probe."""
         cookies = self._cookies.get(host_of(url)) if self._cookies else None
         if not cookies:
             return ""
         return "; ".join(f"{name}={value}" for name, value in cookies.items())
 
-    def _begin(self, method: str) -> None:
+    def _begin_method(self, method: str) -> None:
         self.method = method
-        self.seconds = 0.0  # a GET has its full time, however long the HEAD took
+        self.seconds = 0.0  # GET has a time limit of its own
         self.url = self._first_url
         self.hop = 0
         self._visited = {self.url}
@@ -163,16 +165,15 @@ class RequestChain:
         served = 200 <= response.status < 300
         return read_body(response.body, response.headers, cited, served=served)
 
-    def _follow(self, following: str) -> bool:
-        """Make a redirect's target the next URL.
+    def _follow(self, next_url: str) -> bool:
+        """Set the next URL to a redirect's target.
 
-        A page that was visited may respond otherwise once it has set a cookie; without a new
-        cookie it is a loop.
+        A visited URL is requested again if a new cookie was set, as its response may differ then.
 
         Returns:
             False for a loop or too many redirects.
         """
-        url = following.partition("#")[0]
+        url = next_url.partition("#")[0]
         if self.hop >= MAX_REDIRECTS or (url in self._visited and not self._has_new_cookies):
             return False
         self._has_new_cookies = False
@@ -182,7 +183,7 @@ class RequestChain:
         return True
 
     def _store_cookies(self, response: FetchResponse) -> None:
-        """Store cookies for this probe and the host that set them: some sites loop without."""
+        """Store a response's cookies: without them some sites redirect in a loop."""
         self._has_new_cookies = False
         if not response.cookies:
             return

@@ -1,4 +1,4 @@
-"""Work on one site's links so that an internal error affects no other site and loses no link."""
+"""Confine an internal error to the links of one site, and emit an item for each of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ async def run_isolated(
     emit: Emit,
     failed: Callable[[_Task, InternalError], object],
 ) -> None:
-    """Run the work on the links of one site; after an internal error emit an item for each link.
+    """Run work on the links of one site.
+
+    After an internal error, an item is emitted for each link that has none yet.
 
     Args:
         job: The job it is part of.
@@ -33,13 +35,13 @@ async def run_isolated(
     """
     finished = set[int]()  # ids of links
 
-    async def emit_and_note(item: object) -> None:
+    async def emit_and_record(item: object) -> None:
         if isinstance(item, DriftItem | SearchItem):
             finished.add(item.task.link_id)
         await emit(item)
 
-    with job.isolated(Unit.HOST, tasks[0].url) as working:
-        await work(tasks, emit_and_note)
+    with job.isolated(Unit.HOST, tasks[0].url) as isolation:
+        await work(tasks, emit_and_record)
     for task in tasks:
-        if working.error and task.link_id not in finished:
-            await emit(failed(task, working.error))
+        if isolation.error and task.link_id not in finished:
+            await emit(failed(task, isolation.error))

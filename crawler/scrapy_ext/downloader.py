@@ -1,7 +1,7 @@
-"""A downloader that passes probes to the download handler without a queue in between.
+"""Pass the requests of probes to the download handler without Scrapy's queues.
 
-They wait for their permit (rate limiter and lease) instead, which the handler enters when it is
-ready to send; a second queue would only delay what is already allowed.
+They wait for their permit (rate limiter and lease), which the handler enters when it is ready to
+send. A second queue would only delay requests that are already allowed.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from crawler.scrapy_ext.download_handler import FETCH_REQUEST
 
 
 class ImmediateDownloader(Downloader):
-    """Scrapy's downloader; requests with `holdfast_fetch` in their meta skip its queues.
+    """Scrapy's downloader, but requests with `holdfast_fetch` in their meta skip its queues.
 
-    Middlewares and signals are the same. For a download handler that does not enter permits (one
-    without `ENTERS_PERMITS`) the permit is entered here.
+    Middlewares and signals are the same. If the download handler does not enter permits (it has
+    no `ENTERS_PERMITS`), this class does.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -60,7 +60,7 @@ class ImmediateDownloader(Downloader):
             )
 
     def _permit_of(self, request: Request) -> RequestPermit:
-        """Return the permit to enter here: one that permits all if the handler enters its own."""
+        """Return the permit to enter; one without limits if the handler enters the real one."""
         scheme = request.url.partition(":")[0]
         if scheme not in self._enters_permits:
             handler = self.crawler.settings.getwithbase("DOWNLOAD_HANDLERS").get(scheme)

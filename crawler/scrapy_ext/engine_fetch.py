@@ -1,6 +1,6 @@
-"""Send a prober's requests through Scrapy's engine.
+"""Send the requests of probes through Scrapy's engine.
 
-So they pass the downloader middlewares, signals and stats like any other request.
+Like other requests, they pass the downloader middlewares and are counted in signals and stats.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from scrapy.exceptions import (
     IgnoreRequest,
     UnsupportedURLSchemeError,
 )
-from scrapy.http import Headers, Response
+from scrapy.http import Response
 
 from crawler.http import decode_header
 from crawler.http.content_encoding import ACCEPT_ENCODING
@@ -37,7 +37,7 @@ _DEFAULT_HEADERS: Final = {
     "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8,*;q=0.5",
     "Accept-Encoding": ACCEPT_ENCODING,
 }
-# What other download handlers raise.
+# Exceptions of other download handlers.
 _FAULTS: Final[tuple[tuple[type[Exception], Fault], ...]] = (
     (CannotResolveHostError, Fault.NAME_NOT_FOUND),
     (DownloadConnectionRefusedError, Fault.REFUSED),
@@ -48,7 +48,7 @@ _MAX_DETAIL: Final = 200  # characters
 
 
 class EngineFetch:
-    """Sends requests through a running crawler's engine; a `Fetch`.
+    """Sends requests through a running crawler's engine. Implements `Fetch`.
 
     Args:
         crawler: The crawler. It must be running when a request is sent.
@@ -58,13 +58,15 @@ class EngineFetch:
         self._crawler = crawler
 
     async def __call__(self, fetch_request: FetchRequest) -> FetchResponse:
-        """Return the response to a request, or the fault it met.
+        """Send a request.
 
-        What entering the request's permit raises passes through (`Postponed`, `LeaseLost`): the
-        request was not sent.
+        Returns:
+            The response, or the fault that the request ended with.
 
         Raises:
             RuntimeError: The crawler is not running.
+            Postponed: The permit was refused, so the request was not sent.
+            LeaseLost: The lease is over, so the request was not sent.
         """
         if self._crawler.engine is None:
             raise RuntimeError("the crawler has no engine yet: fetch from the spider's start() on")
@@ -98,22 +100,25 @@ def _to_scrapy_request(fetch_request: FetchRequest) -> Request:
     )
 
 
-def _headers(fetch_request: FetchRequest) -> Headers:
-    """Return the default headers, replaced by those of the request whatever the case of names."""
-    headers = Headers(_DEFAULT_HEADERS)
+def _headers(fetch_request: FetchRequest) -> dict[str, str]:
+    """Return the default headers, replaced by those of the request whatever the case of names.
+
+    It is no `Headers`: Scrapy normalises every name and value whenever one is made of another.
+    """
+    headers = dict(_DEFAULT_HEADERS)
     for name, value in fetch_request.headers.items():
-        headers[name] = value
+        headers[name.title()] = value
     if fetch_request.cookie:
-        configured = (headers.get("Cookie") or b"").decode("latin-1")
+        configured = headers.get("Cookie", "")
         headers["Cookie"] = "; ".join(filter(None, (configured, fetch_request.cookie)))
     return headers
 
 
 def to_fetch_response(response: Response) -> FetchResponse:
-    """Return what came back.
+    """Return Scrapy's response as a `FetchResponse`.
 
-    That is what the handler received, unless a middleware replaced the response
-    (`Response.replace`), which makes new headers.
+    Usually this is the object that the download handler received. If a middleware replaced the
+    response (`Response.replace` makes new headers), it is built from the replacement.
     """
     received: FetchResponse = response.meta.get(FETCH_RESPONSE, FetchResponse())
     if response.headers is response.meta.get(RECEIVED_HEADERS):

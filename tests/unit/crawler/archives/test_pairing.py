@@ -125,13 +125,13 @@ def test_what_a_title_has_too_much_of_is_said_where_it_stands() -> None:
             page="a.md",
             line=7,
             code="title-two-urls",
-            message=f"the title contains 3 URLs; the first one is used: {LIVE}",
+            message=f"the title contains 3 URLs; the first is used: {LIVE}",
         ),
         PageWarning(
             page="a.md",
             line=9,
             code="title-disagrees",
-            message=f"the mirror is a copy of {LIVE}, but its title names {OTHER}",
+            message=f"the mirror is of {LIVE}, but its title names {OTHER}",
         ),
     )
 

@@ -247,7 +247,7 @@ def test_a_full_disk_leaves_the_last_whole_record_and_says_so(tmp_path: Path, le
         archive._file = Quota(archive._file, left)  # type: ignore[assignment]
         with pytest.raises(
             LocalArchiveError,
-            match=r"cannot be written \(No space left on device\): it is complete up to its last record",
+            match=r"cannot be written \(No space left on device\): check disk space",
         ) as full:
             fill(archive, 2, start=3)
         assert "\n" not in str(full.value)
@@ -268,7 +268,7 @@ def test_a_disk_that_cannot_even_be_cleared_ends_all_writing_until_it_is_mended_
         archive._file = whole
         with pytest.raises(
             LocalArchiveError,
-            match="could not be written before: run again, opening it repairs it",
+            match="cannot be written after an earlier error: run again, which repairs it",
         ):
             fill(archive, 1, start=4)
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
@@ -289,7 +289,7 @@ def test_what_the_disk_does_not_take_is_never_acknowledged(tmp_path: Path) -> No
         with pytest.raises(LocalArchiveError, match=r"cannot be written \(Input/output error\)"):
             archive.sync()
         archive._file = whole
-        with pytest.raises(LocalArchiveError, match="could not be written before"):
+        with pytest.raises(LocalArchiveError, match="cannot be written after an earlier error"):
             fill(archive, 1, start=1)
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         archive.sync()
