@@ -8,8 +8,8 @@ from crawler.cli.text_format import format_time, pluralize
 from crawler.fleet import queue, schema
 from reports.sanitize import plain
 
-_SHOWN_JOBS = 5
-_LINE_LENGTH = 1_000
+_MAX_ROWS = 5
+_MAX_LINE_LENGTH = 1_000
 
 
 def describe_queue(connection: Connection) -> str | None:
@@ -25,6 +25,6 @@ def _describe_parked(connection: Connection) -> str:
     parked = queue.parked_jobs(connection)
     if not parked:
         return ""
-    names = ", ".join(f"{job.name} until {format_time(job.until)}" for job in parked[:_SHOWN_JOBS])
-    more = " …" if len(parked) > _SHOWN_JOBS else ""
-    return plain(f"; {len(parked)} parked after internal errors: {names}{more}", _LINE_LENGTH)
+    names = ", ".join(f"{job.name} until {format_time(job.until)}" for job in parked[:_MAX_ROWS])
+    more = " …" if len(parked) > _MAX_ROWS else ""
+    return plain(f"; {len(parked)} parked after internal errors: {names}{more}", _MAX_LINE_LENGTH)

@@ -1,4 +1,4 @@
-"""Choose the monitors of a job: the log; metrics with --metrics; traces if a collector is set."""
+"""Attach the monitors of a job: the log, metrics (--metrics) and traces (if configured)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The result of a check."""
+"""Define the result of a check."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from enum import StrEnum
 
 
 class CheckStatus(StrEnum):
-    """How a check ended."""
+    """The status of a check."""
 
     OK = "ok"
-    NOTE = "note"  # it works, but could be better
-    PROBLEM = "problem"  # a run would fail, or not do what is wanted
+    NOTE = "note"  # runs work, but an improvement is possible
+    PROBLEM = "problem"  # a run would fail, or not do what is configured
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,9 @@ class Check:
     """The result of one check.
 
     Attributes:
-        status: How it ended.
+        status: Whether a problem was found.
         message: What was found, in one line.
-        fix: What to do about it, in one line; empty if nothing.
+        fix: How to fix it, in one line; empty if there is nothing to fix.
     """
 
     status: CheckStatus

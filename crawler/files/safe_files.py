@@ -1,7 +1,7 @@
-"""Read files whose names come from outside, without waiting and within a size limit.
+"""Read files with untrusted names: only regular files, and within a size limit.
 
-A repository may contain a symbolic link to a device, a pipe or an endless file under the name of a
-page. So every file that a repository, a configuration or a user names is read through this module.
+In a repository, the name of a page may be a symbolic link to a device, a pipe or an endless file.
+So every file that a repository, a configuration or a user names is read with this module.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-_CHUNK = 65_536  # bytes read at a time from a file whose size is not known
+_CHUNK_BYTES = 65_536  # bytes read at a time from a file whose size is not known
 _READ_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 # On Linux, O_PATH opens a folder even if its entries may not be listed.
 _FOLDER_FLAGS = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -35,13 +35,13 @@ def read_regular_file(
         OSError: The file cannot be read, is not a regular file (pipe, device, folder; EINVAL) or
             is larger than `limit` (EFBIG). `strerror` says which.
     """
-    # A device is never opened, as for some devices that alone has an effect.
+    # Checked before opening: to open a device can have an effect by itself.
     status = os.stat(path, dir_fd=dir_fd, follow_symlinks=follow_symlinks)
     _check_regular(status, path)
     flags = _READ_FLAGS if follow_symlinks else _READ_FLAGS | os.O_NOFOLLOW
     descriptor = os.open(path, flags, dir_fd=dir_fd)
     try:
-        status = os.fstat(descriptor)  # the name may belong to another file by now
+        status = os.fstat(descriptor)  # the name may refer to another file by now
         _check_regular(status, path)
         return _read_at_most(descriptor, limit, status.st_size, path)
     finally:
@@ -66,22 +66,23 @@ def _check_regular(status: os.stat_result, path: str | Path) -> None:
 
 
 def _read_at_most(descriptor: int, limit: int, size: int, path: str | Path) -> bytes:
-    """Return the content up to its end, whatever the reported size: it is 0 for files in /proc."""
+    """Return the whole content. The reported size is only a hint: it is 0 for files in /proc."""
     chunks: list[bytes] = []
-    room = limit + 1
+    remaining = limit + 1  # one byte more shows that the limit is exceeded
     if size > limit:
-        room = 0
-    while room > 0 and (chunk := os.read(descriptor, min(room, max(size + 1, _CHUNK)))):
+        remaining = 0
+    chunk_bytes = max(size + 1, _CHUNK_BYTES)
+    while remaining > 0 and (chunk := os.read(descriptor, min(remaining, chunk_bytes))):
         chunks.append(chunk)
-        room -= len(chunk)
-    if room <= 0:
+        remaining -= len(chunk)
+    if remaining <= 0:
         raise OSError(errno.EFBIG, f"larger than {limit:,} bytes", str(path))
     return b"".join(chunks)
 
 
 @contextmanager
 def open_folder(folder: Path) -> Iterator[int]:
-    """Open a folder, refusing a symbolic link at any part of its path.
+    """Open a folder whose path contains no symbolic link.
 
     Yields:
         Its descriptor, for use as `dir_fd`.
@@ -94,9 +95,9 @@ def open_folder(folder: Path) -> Iterator[int]:
     descriptor = os.open(absolute.anchor, _FOLDER_FLAGS)
     try:
         for part in absolute.parts[1:]:
-            below = os.open(part, _FOLDER_FLAGS, dir_fd=descriptor)
+            subfolder = os.open(part, _FOLDER_FLAGS, dir_fd=descriptor)
             os.close(descriptor)
-            descriptor = below
+            descriptor = subfolder
         yield descriptor
     finally:
         os.close(descriptor)

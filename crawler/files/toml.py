@@ -1,7 +1,7 @@
-"""Parse TOML from outside, in bounded time; whatever is wrong is one error with a line.
+"""Parse untrusted TOML in bounded time; every failure is a `TomlError` with a line.
 
-`tomllib` alone takes quadratic time and memory for a dotted key, and raises other errors than its
-own for numbers of thousands of digits and for deep nesting.
+`tomllib` takes quadratic time and memory for a long dotted key. For numbers of thousands of digits
+and for deep nesting it raises errors other than `TOMLDecodeError`.
 """
 
 from __future__ import annotations
@@ -10,15 +10,20 @@ import re
 import tomllib
 from typing import Any
 
-_MAX_PARTS = 64  # of one dotted key
-_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+"""
-_LONG_KEY = re.compile(rf"(?<![\w-])(?:{_PART}\.[ \t]*+){{{_MAX_PARTS}}}", re.ASCII)
+_MAX_KEY_PARTS = 64  # of one dotted key
+_KEY_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+"""
+_LONG_KEY = re.compile(rf"(?<![\w-])(?:{_KEY_PART}\.[ \t]*+){{{_MAX_KEY_PARTS}}}", re.ASCII)
 _LONG_NUMBER = re.compile(r"(?<![\w\"'.-])[+-]?[0-9](?:_?[0-9]){4000}")  # Python reads 4,300 digits
-_AT_LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_ERROR_POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
 class TomlError(ValueError):
-    """Report a text that is not TOML or exceeds a limit; `line` counts from 1."""
+    """A text is not TOML or exceeds a limit.
+
+    Args:
+        message: What is wrong.
+        line: The line of the error, from 1; the last one if it is not known.
+    """
 
     def __init__(self, message: str, line: int) -> None:
         super().__init__(message)
@@ -36,9 +41,11 @@ def load_toml(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        place = _AT_LINE.search(str(error))
-        last = text.count("\n") + 1
-        raise TomlError(str(error), int(place[1]) if place and place[1] else last) from None
+        line = text.count("\n") + 1
+        position = _ERROR_POSITION.search(str(error))
+        if position and position[1]:
+            line = int(position[1])
+        raise TomlError(str(error), line) from None
     except RecursionError:
         raise TomlError("nested too deeply", 1) from None
     except (ValueError, OverflowError):  # a number that Python cannot read

@@ -1,7 +1,7 @@
 """Send a worker's heartbeats from a thread with a connection of its own.
 
-A busy event loop must not look like a dead worker. If the loop does not respond for minutes,
-heartbeats end, too, and other workers take over its jobs.
+So a worker with a busy event loop does not count as stalled. If the loop does not respond for five
+minutes, no heartbeats are sent, and other workers take over its jobs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import psycopg
 from crawler.fleet.patient_connector import KEEPALIVE_OPTIONS
 
 INTERVAL_SECONDS = 10.0
-STALLED_SECONDS = 30.0  # without a heartbeat; procrastinate's default
+STALLED_SECONDS = 30.0  # without a heartbeat a worker counts as stalled; procrastinate's default
 _UNRESPONSIVE_SECONDS = 300.0
 _JOIN_SECONDS = 2.0
 
@@ -48,11 +48,11 @@ class Heartbeat(Thread):
         """Send heartbeats until stopped."""
         while not self._stopped.wait(INTERVAL_SECONDS):
             try:
-                self._loop.call_soon_threadsafe(self._note_response)
-            except RuntimeError:  # the loop was closed
+                self._loop.call_soon_threadsafe(self._on_loop_response)
+            except RuntimeError:  # the loop is closed
                 break
             if monotonic() - self._loop_responded_at < _UNRESPONSIVE_SECONDS:
-                self._send()
+                self._send_heartbeat()
         self._disconnect()
 
     def stop(self) -> None:
@@ -60,10 +60,10 @@ class Heartbeat(Thread):
         self._stopped.set()
         self.join(_JOIN_SECONDS)
 
-    def _note_response(self) -> None:
+    def _on_loop_response(self) -> None:
         self._loop_responded_at = monotonic()
 
-    def _send(self) -> None:
+    def _send_heartbeat(self) -> None:
         try:
             if self._connection is None:
                 self._connection = psycopg.connect(

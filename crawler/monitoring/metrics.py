@@ -1,7 +1,7 @@
 """Export Prometheus metrics of a run and of the store: to a file, or served over HTTP.
 
 The file is for the textfile collector of node_exporter. docs/monitoring.md lists names and labels.
-No label has a number of values that grows with the wiki, so hosts and URLs are no labels.
+Hosts and URLs are no labels: the number of time series must not grow with the wiki.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ from store.vocabulary import CaptureStatus, Role, State
 from store.work.runs import RunOutcome
 
 _WRITE_INTERVAL_SECONDS: Final = 15.0
-# The store is counted less often: at least a minute apart, and so that it takes at most 2 % of the
-# time. Counting a hundred million links is slow.
+# Counting a hundred million links is slow. So the store is read at most once a minute, and reading
+# takes at most 2 % of the time.
 _STORE_INTERVAL_SECONDS: Final = 60.0
 _STORE_INTERVAL_FACTOR: Final = 50
-_NO_ARCHIVE_LABEL: Final = "web"  # label `service` of requests that go to no archive
+_NO_ARCHIVE_LABEL: Final = "web"  # value of the label `service` for requests to no archive
 _BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 60.0)
 _RUNNING: Final = "running"
 
 logger = logging.getLogger("holdfast.monitoring")
-# They would add a series for each counter.
+# `_created` metrics would add a time series for each counter.
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class MetricsUnavailable(Exception):
-    """Metrics cannot be written or served at the given place. The message is one line."""
+    """Metrics cannot be written to a file or served at an address. The message is one line."""
 
 
 class RunMetrics:
@@ -144,7 +144,7 @@ class RunMetrics:
 
 
 class MetricsMonitor(Monitor):
-    """Counts what a run does, and reads the state of the store from time to time.
+    """Counts the items of a run, and reads the state of the store at most once a minute.
 
     Args:
         target: A file, or ADDRESS:PORT to serve metrics at.
@@ -196,11 +196,13 @@ class MetricsMonitor(Monitor):
     def _count_probe(self, item: ProbeItem) -> None:
         metrics, judgement, link = self.metrics, item.judgement, item.link
         metrics.probes.labels(link.role, judgement.verdict, judgement.reason).inc()
-        is_archived = link.role is Role.MIRROR and link.address
-        service = link.address.service if is_archived and link.address else _NO_ARCHIVE_LABEL
+        service = _NO_ARCHIVE_LABEL
+        if link.role is Role.MIRROR and link.address:
+            service = link.address.service
         for request in item.probe.requests:
-            status_class = f"{(request.status or 0) // 100}xx"
-            result = request.fault.value if request.fault else status_class
+            result = f"{(request.status or 0) // 100}xx"
+            if request.fault:
+                result = request.fault.value
             metrics.requests.labels(service, request.method, result).inc()
             metrics.request_duration.labels(service).observe(request.elapsed_ms / 1000)
 
@@ -218,7 +220,7 @@ class MetricsMonitor(Monitor):
                 self._read_store()
             if self._file:
                 write_to_textfile(str(self._file), self.metrics.registry)
-        except (StoreError, OSError) as error:  # must not end the run
+        except (StoreError, OSError) as error:  # metrics must not end a run
             logger.warning("cannot update metrics: %s", error)
 
     def _read_store(self) -> None:
@@ -256,8 +258,8 @@ def _open_target(
     Raises:
         MetricsUnavailable: The target cannot be used.
     """
-    served = re.fullmatch(r"(\[[0-9a-f:]+\]|[\w.-]*):(\d{1,5})", target, re.IGNORECASE)
-    if served is None:
+    address_and_port = re.fullmatch(r"(\[[0-9a-f:]+\]|[\w.-]*):(\d{1,5})", target, re.IGNORECASE)
+    if address_and_port is None:
         file = Path(target)
         if re.fullmatch(r"[^/\\]*:[^/\\]*", target):
             raise MetricsUnavailable(
@@ -271,9 +273,11 @@ def _open_target(
                 f"cannot write {target}: its folder does not exist, create it first"
             )
         return file, lambda: None
-    address = served[1].strip("[]") or "127.0.0.1"
+    address = address_and_port[1].strip("[]") or "127.0.0.1"
     try:
-        server, thread = start_http_server(int(served[2]), addr=address, registry=registry)
+        server, thread = start_http_server(
+            int(address_and_port[2]), addr=address, registry=registry
+        )
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise MetricsUnavailable(

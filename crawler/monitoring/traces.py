@@ -1,6 +1,6 @@
 """Export a run to OpenTelemetry, as a trace and as metrics. Needs the extra `otel`.
 
-The run is a span, and the work on each host is a span below it. Attributes of requests follow
+The run is a span, and the work on each host is a child span. Attributes of requests follow
 OpenTelemetry's semantic conventions for HTTP clients.
 """
 
@@ -25,25 +25,25 @@ from crawler.monitoring.interface import Monitor, MonitoredRun
 from store.vocabulary import ProbeRequest
 from store.work.runs import RunOutcome
 
-_SCOPE = "holdfast"
+_INSTRUMENTATION_NAME = "holdfast"
 
 
 class TraceMonitor(Monitor):
     """Reports a run to OpenTelemetry providers, and shuts them down at its end.
 
     Args:
-        tracers: Creates spans.
-        meters: Creates metrics.
+        tracer_provider: The provider of tracers, for spans.
+        meter_provider: The provider of meters, for metrics.
     """
 
-    def __init__(self, tracers: TracerProvider, meters: MeterProvider) -> None:
-        self._providers = (tracers, meters)
-        self._tracer = tracers.get_tracer(_SCOPE)
-        meter = meters.get_meter(_SCOPE)
+    def __init__(self, tracer_provider: TracerProvider, meter_provider: MeterProvider) -> None:
+        self._providers = (tracer_provider, meter_provider)
+        self._tracer = tracer_provider.get_tracer(_INSTRUMENTATION_NAME)
+        meter = meter_provider.get_meter(_INSTRUMENTATION_NAME)
         self._probes = meter.create_counter(
             "holdfast.probes", description="Probes by verdict and reason."
         )
-        self._seconds = meter.create_histogram(
+        self._request_duration = meter.create_histogram(
             "http.client.request.duration", unit="s", description="HTTP requests of probes."
         )
         self._archive_results = meter.create_counter(
@@ -90,7 +90,9 @@ class TraceMonitor(Monitor):
                 },
             )
             for request in item.probe.requests:
-                self._seconds.record(request.elapsed_ms / 1000, _attributes(request))
+                self._request_duration.record(
+                    request.elapsed_ms / 1000, _request_attributes(request)
+                )
         elif isinstance(item, LookupItem):
             self._count_archive_result(item.service, "lookup", item.result.outcome.value)
         elif isinstance(item, CaptureItem):
@@ -121,9 +123,10 @@ def trace_monitor(version: str) -> TraceMonitor:
         version: The version of Holdfast.
 
     Returns:
-        The monitor. The environment says where it exports to (`OTEL_EXPORTER_OTLP_ENDPOINT` etc.).
+        The monitor. OpenTelemetry reads the collector's address from the environment
+        (`OTEL_EXPORTER_OTLP_ENDPOINT` and others).
     """
-    # Seconds. An unreachable collector must not delay the end of a run.
+    # In seconds: an unreachable collector must not delay the end of a run.
     os.environ.setdefault("OTEL_EXPORTER_OTLP_TIMEOUT", "5")
     resource = Resource.create(
         {
@@ -131,14 +134,14 @@ def trace_monitor(version: str) -> TraceMonitor:
             "service.version": version,
         }
     )
-    tracers = TracerProvider(resource=resource, shutdown_on_exit=False)
-    tracers.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    meters = MeterProvider(
+    tracer_provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+    tracer_provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    meter_provider = MeterProvider(
         [PeriodicExportingMetricReader(OTLPMetricExporter())],
         resource=resource,
         shutdown_on_exit=False,
     )
-    return TraceMonitor(tracers, meters)
+    return TraceMonitor(tracer_provider, meter_provider)
 
 
 def _end_span(span: Span, verdicts: Counter[str]) -> None:
@@ -148,10 +151,11 @@ def _end_span(span: Span, verdicts: Counter[str]) -> None:
     span.end()
 
 
-def _attributes(request: ProbeRequest) -> dict[str, str | int]:
-    outcome: dict[str, str | int] = (
-        {"error.type": request.fault.value}
-        if request.fault
-        else {"http.response.status_code": request.status or 0}
-    )
-    return {"http.request.method": request.method, **outcome}
+def _request_attributes(request: ProbeRequest) -> dict[str, str | int]:
+    """Return the attributes of a request, named as in the semantic conventions."""
+    attributes: dict[str, str | int] = {"http.request.method": request.method}
+    if request.fault:
+        attributes["error.type"] = request.fault.value
+    else:
+        attributes["http.response.status_code"] = request.status or 0
+    return attributes

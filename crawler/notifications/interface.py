@@ -1,4 +1,4 @@
-"""The interface of notification channels."""
+"""Define the interface of notification channels, and the message that they deliver."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class DeliveryFailed(Exception):
 
     Args:
         reason: Why it failed.
-        partly_delivered: Whether some recipients got it. It is then not sent again: these would get
-            it twice, or as often as the others refuse it.
+        partly_delivered: Whether some recipients received it. It is then not sent again, as they
+            would receive it repeatedly while the other recipients reject it.
     """
 
     def __init__(self, reason: str, *, partly_delivered: bool = False) -> None:
@@ -24,15 +24,15 @@ class DeliveryFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A notification in the formats that channels need.
+    """A notification in each format that channels send.
 
     Attributes:
-        id: Identifies the news: the same if they are sent again.
+        id: The id of the notification; the same when delivery is repeated.
         subject: Subject line of a mail.
         document: JSON document (schema in `reports/schemas`).
         chat: JSON document for Slack and compatible services.
         text: Plain text.
-        html: The same as HTML.
+        html: The same content as HTML.
     """
 
     id: str
@@ -44,15 +44,23 @@ class Message:
 
 
 class Channel(ABC):
-    """A way to deliver notifications. Delivery blocks, for a limited time."""
+    """Delivers notifications to one recipient or several.
 
-    kind: ClassVar[str]  # name in the store, whatever the address
+    Attributes:
+        kind: The name of the channel's kind in the database, whatever the address.
+    """
+
+    kind: ClassVar[str]
 
     @property
     @abstractmethod
     def name(self) -> str:
-        """The recipient for messages, without secrets."""
+        """The recipient's name in messages to the user, without secrets."""
 
     @abstractmethod
     def deliver(self, message: Message) -> None:
-        """Send a notification. Raises DeliveryFailed."""
+        """Send a notification. This blocks, for a limited time.
+
+        Raises:
+            DeliveryFailed: It was not delivered.
+        """

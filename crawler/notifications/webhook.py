@@ -21,20 +21,28 @@ from crawler.http.tls import trusted_authorities
 from crawler.http.wire import WireBudget
 from crawler.notifications.interface import Channel, DeliveryFailed, Message
 
-SIGNATURE = "X-Holdfast-Signature"  # "sha256=" and the hexadecimal HMAC of the body
-DELIVERY = "X-Holdfast-Delivery"  # the notification's id, so that receivers can drop duplicates
-_WAIT_FACTOR = 3
-_MAX_WAIT_SECONDS = 60.0  # whatever the receiver asks for
+SIGNATURE_HEADER = "X-Holdfast-Signature"  # "sha256=" and the hexadecimal HMAC of the body
+DELIVERY_HEADER = (
+    "X-Holdfast-Delivery"  # the notification's id, so that receivers can drop duplicates
+)
+_BACKOFF_FACTOR = 3
+_MAX_WAIT_SECONDS = 60.0  # even if the receiver requests a longer wait
 _CONNECT_SECONDS = 10.0
 _MAX_RESPONSE_BYTES = 1_000_000  # of status line and headers; the body is not read
-_RETRYABLE = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT})
+_RETRYABLE_STATUSES = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT})
 
 
 class _Attempt(NamedTuple):
-    """The result of one attempt: why it failed (empty if it did not), and whether to retry when."""
+    """The result of one attempt.
+
+    Attributes:
+        failure: Why it failed; an empty string if it succeeded.
+        wait: Seconds to wait before a retry, as the receiver requested (0 if it did not). None: a
+            retry would fail, too.
+    """
 
     failure: str
-    wait: float | None = None  # seconds that the receiver asks for; None if retrying is useless
+    wait: float | None = None
 
 
 class WebhookChannel(Channel):
@@ -80,7 +88,7 @@ class WebhookChannel(Channel):
         for attempt in range(self._config.max_attempts):
             if attempt:
                 self._sleep(wait)
-                wait = min(wait * _WAIT_FACTOR, _MAX_WAIT_SECONDS)
+                wait = min(wait * _BACKOFF_FACTOR, _MAX_WAIT_SECONDS)
             failure, requested_wait = self._post(body, message.id)
             if not failure:
                 return
@@ -107,7 +115,7 @@ class WebhookChannel(Channel):
                     stream=True,  # the body of the response is not needed
                 ) as response,
             ):
-                return _judge(response)
+                return _attempt_result(response)
         except requests.exceptions.SSLError:
             return _Attempt("has an invalid certificate: check network.ca_file")
         except requests.Timeout:
@@ -123,25 +131,25 @@ class WebhookChannel(Channel):
         headers = {
             "Content-Type": "application/json",
             "User-Agent": self._network.user_agent,
-            DELIVERY: delivery_id,
+            DELIVERY_HEADER: delivery_id,
         }
         if secret := self._config.secret.reveal():
             digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-            headers[SIGNATURE] = f"sha256={digest}"
+            headers[SIGNATURE_HEADER] = f"sha256={digest}"
         return headers
 
     def _timeout_message(self) -> str:
         return f"did not respond within {self._config.timeout:g} s"
 
 
-def _judge(response: requests.Response) -> _Attempt:
+def _attempt_result(response: requests.Response) -> _Attempt:
     """Return the result of an attempt that got a response."""
     status = response.status_code
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return _Attempt("")
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         return _Attempt(f"responded {status}, a redirect: configure the URL it redirects to")
-    if status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in _RETRYABLE:
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in _RETRYABLE_STATUSES:
         return _Attempt(f"responded {status}")
     now = datetime.now(UTC)
     retry_at = retry_after(response.headers.get("Retry-After", ""), now)

@@ -1,4 +1,4 @@
-"""The spider that reads pages, from files or a published site, with their citations."""
+"""Read pages with their citations, from files or a published site."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _LINKS = LinkExtractor(tags=("a", "area"), unique=True)
 class CitationsSpider(JobSpider):
     """Reads Markdown pages, or crawls a published site.
 
-    On a site, the sitemap is read first. Then links are followed on the same host, below the given
-    URL, as robots.txt allows.
+    On a site, the sitemap is read first. Then links are followed to pages whose URL begins with
+    that of the site's folder, as robots.txt allows.
 
     Args:
         name: Set by Scrapy.
@@ -62,7 +62,7 @@ class CitationsSpider(JobSpider):
         self._wiki = wiki
         self._pages = tuple(filter(None, pages.split(",")))
         self._site = site
-        self._below = site.rpartition("/")[0] + "/" if site.count("/") > 2 else f"{site}/"
+        self._url_prefix = site.rpartition("/")[0] + "/" if site.count("/") > 2 else f"{site}/"
         self._page_urls = _UrlSet(_MAX_PAGES)
         self._sitemap_urls = _UrlSet(_MAX_SITEMAPS)
 
@@ -79,7 +79,7 @@ class CitationsSpider(JobSpider):
             The spider.
         """
         spider = super().from_crawler(crawler, *arguments, **options)
-        site = spider._site  # noqa: SLF001  its own
+        site = spider._site  # noqa: SLF001  this class's attribute
         if site:
             rules = spider.job.rules_for(host_of(site))
             # Unlike single cited URLs, a site is crawled: robots.txt, redirects and retries apply.
@@ -116,7 +116,7 @@ class CitationsSpider(JobSpider):
         """Yield the first requests of a site, or the items of all pages."""
         if self._site:
             yield self._request(
-                self._absolute("/robots.txt"), self.parse_robots, max_bytes=_MAX_ROBOTS_BYTES
+                self._url_on_host("/robots.txt"), self.parse_robots, max_bytes=_MAX_ROBOTS_BYTES
             )
             yield self._request(self._site, self.parse_site)
             return
@@ -124,7 +124,7 @@ class CitationsSpider(JobSpider):
             for source in page_sources(wiki, self._pages):
                 if isinstance(source, PageWarning):
                     self.logger.warning("%s: %s", source.page, source.message)
-                elif item := self._read(source, wiki.config):
+                elif item := self._read_item(source, wiki.config):
                     yield item
 
     def parse_robots(self, response: Response) -> Iterator[Request]:
@@ -137,7 +137,7 @@ class CitationsSpider(JobSpider):
                 "%s declares sitemaps that are no http or https URLs: they are skipped",
                 response.url,
             )
-        yield from self._sitemaps(found or [self._absolute("/sitemap.xml")])
+        yield from self._sitemap_requests(found or [self._url_on_host("/sitemap.xml")])
 
     def parse_sitemap(self, response: Response) -> Iterator[Request]:
         """Request the pages of a sitemap, and the sitemaps of an index."""
@@ -153,8 +153,8 @@ class CitationsSpider(JobSpider):
                 response.url,
                 _MAX_PAGE_BYTES,
             )
-        yield from self._sitemaps(sitemap.children)
-        yield from self._site_pages(page.url for page in sitemap.pages)
+        yield from self._sitemap_requests(sitemap.children)
+        yield from self._page_requests(page.url for page in sitemap.pages)
 
     def parse_site(self, response: Response) -> Iterator[PageItem | Request]:
         """Yield a fetched page, and requests for the pages that it links to."""
@@ -166,12 +166,12 @@ class CitationsSpider(JobSpider):
         ):
             return
         try:
-            yield PageItem(wiki=self.wikis[0].config.wiki, page=self._fetched(response))
+            yield PageItem(wiki=self.wikis[0].config.wiki, page=self._read_response(response))
         except NotText as error:
             self.logger.warning("%s: %s", response.url, error)
-        yield from self._site_pages(self._links(response))
+        yield from self._page_requests(self._extract_links(response))
 
-    def _read(self, source: PageSource, wiki: Config) -> PageItem | None:
+    def _read_item(self, source: PageSource, wiki: Config) -> PageItem | None:
         """Read a page of the wiki's own files; return None, after a warning, if that fails."""
         try:
             page = read_page(
@@ -185,7 +185,7 @@ class CitationsSpider(JobSpider):
             return None
         return PageItem(wiki=wiki.wiki, page=page)
 
-    def _links(self, response: TextResponse) -> Sequence[str]:
+    def _extract_links(self, response: TextResponse) -> Sequence[str]:
         """Return the URLs that a page links to; none, after a warning, if it cannot be decoded."""
         try:
             # Scrapy would accept any codec of Python as charset, `base64` too.
@@ -196,13 +196,13 @@ class CitationsSpider(JobSpider):
             self.logger.warning("%s: cannot read its links: %s", response.url, type(error).__name__)
             return ()
 
-    def _sitemaps(self, urls: Iterable[str]) -> Iterator[Request]:
+    def _sitemap_requests(self, urls: Iterable[str]) -> Iterator[Request]:
         for url in urls:
             if self._sitemap_urls.add(url):
                 yield self._request(url, self.parse_sitemap)
         self._warn_if_full(self._sitemap_urls, "sitemaps")
 
-    def _site_pages(self, urls: Iterable[str]) -> Iterator[Request]:
+    def _page_requests(self, urls: Iterable[str]) -> Iterator[Request]:
         for url in urls:
             if self._is_on_site(url) and self._page_urls.add(url):
                 yield self._request(url, self.parse_site)
@@ -215,14 +215,14 @@ class CitationsSpider(JobSpider):
                 "%s lists more than %d %s: the rest is not read", self._site, urls.limit, kind
             )
 
-    def _fetched(self, response: Response) -> Page:
+    def _read_response(self, response: Response) -> Page:
         wiki = self.wikis[0].config
         return read_fetched_page(
             response.body, response.url, local_archive_url=wiki.archives.local.base_url
         )
 
     def log_failure(self, failure: Failure) -> None:
-        """Log a page that could not be fetched; the crawl goes on."""
+        """Log a page that could not be fetched; the crawl continues."""
         request = getattr(failure, "request", None)
         url = request.url if request else "a page"
         self.logger.warning("cannot fetch %s: %s", url, failure.value)
@@ -239,13 +239,13 @@ class CitationsSpider(JobSpider):
             meta={"holdfast_max_bytes": max_bytes},
         )
 
-    def _absolute(self, path: str) -> str:
+    def _url_on_host(self, path: str) -> str:
         scheme, _, rest = self._site.partition("://")
         return f"{scheme}://{rest.partition('/')[0]}{path}"
 
     def _is_on_site(self, url: str) -> bool:
         own = is_external(url) and host_of(url) == host_of(self._site)
-        return own and url.partition("://")[2].startswith(self._below.partition("://")[2])
+        return own and url.partition("://")[2].startswith(self._url_prefix.partition("://")[2])
 
 
 class _UrlSet:

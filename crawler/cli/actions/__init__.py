@@ -1,1 +1,1 @@
-"""What each command does after its options were parsed: modules with a function `execute`."""
+"""Run the commands after their options were parsed: modules with a function `execute`."""

@@ -1,4 +1,4 @@
-"""Do `holdfast archive`: look up and request archive copies, save local copies, export them."""
+"""Run `holdfast archive`: look up and request archive copies, save local copies, export them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do `holdfast check`: probe links that are due, or given URLs."""
+"""Run `holdfast check`: probe links that are due, or given URLs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do `holdfast db upgrade`, `info` and `prune`."""
+"""Run `holdfast db upgrade`, `info` and `prune`: maintain the database."""
 
 from __future__ import annotations
 

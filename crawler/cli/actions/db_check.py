@@ -1,4 +1,4 @@
-"""Do `holdfast db check`: look for damage in the database and the local archive."""
+"""Run `holdfast db check`: look for damage in the database and the local archive."""
 
 from __future__ import annotations
 

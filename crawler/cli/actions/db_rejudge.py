@@ -1,4 +1,4 @@
-"""Do `holdfast db rejudge`: judge stored probes by the current rules."""
+"""Run `holdfast db rejudge`: judge stored probes by the current rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crawler.politeness.url_filters import UrlFilters
 from crawler.probing.stored_probes import rejudge
 from store.maintenance.inventory import read_inventory
 
-_SHOWN_LINKS = 50  # without -v
+_MAX_ROWS = 50  # without -v
 
 
 def execute(common: CommonOptions, *, write: bool) -> ExitCode:
@@ -44,12 +44,12 @@ def execute(common: CommonOptions, *, write: bool) -> ExitCode:
                 if not result.state_changed:
                     continue
                 totals["states"] += 1
-                if terminal.verbose or totals["states"] <= _SHOWN_LINKS:
+                if terminal.verbose or totals["states"] <= _MAX_ROWS:
                     before = f"{result.before.state}/{result.before.reason}"
                     after = f"{result.after.state}/{result.after.reason}"
                     print(one_line(f"{result.url}: {before} -> {after}"))
-    if totals["states"] > _SHOWN_LINKS and not terminal.verbose:
-        terminal.note(f"… and {totals['states'] - _SHOWN_LINKS} more: use -v to show all")
+    if totals["states"] > _MAX_ROWS and not terminal.verbose:
+        terminal.note(f"… and {totals['states'] - _MAX_ROWS} more: use -v to show all")
     terminal.note(_describe(totals, write=write))
     if errors.first:
         failed = pluralize(errors.count(), "link")

@@ -1,4 +1,4 @@
-"""Do `holdfast db export` and `import`."""
+"""Run `holdfast db export` and `import`: copy the database to a file and back."""
 
 from __future__ import annotations
 

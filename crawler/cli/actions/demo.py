@@ -1,4 +1,4 @@
-"""Do `holdfast demo`: run all steps on a small wiki against simulated servers, over seven days."""
+"""Run `holdfast demo`: run all steps on a small wiki against simulated servers, over seven days."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def execute(common: CommonOptions, *, folder: Path) -> ExitCode:
     folder = _prepare(folder)
     clock = ManualClock(START)
     terminal.note(
-        f"A wiki in {folder / 'wiki'}, with its web and archive on this machine; seven days pass:"
+        f"wiki in {folder / 'wiki'}, with a simulated web and archive on this machine; "
+        "seven days pass on a simulated clock:"
     )
 
     async def run_week(crawls: CrawlRunner) -> None:

@@ -1,4 +1,4 @@
-"""Do `holdfast doctor`: print the results of all checks."""
+"""Run `holdfast doctor`: print the results of all checks."""
 
 from __future__ import annotations
 

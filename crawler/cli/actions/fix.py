@@ -1,4 +1,4 @@
-"""Do `holdfast fix`: plan fixes of broken citations, and show or write them."""
+"""Run `holdfast fix`: plan fixes of broken citations, and show or write them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do `holdfast history`: print everything stored about one URL."""
+"""Run `holdfast history`: print everything stored about one URL."""
 
 from __future__ import annotations
 

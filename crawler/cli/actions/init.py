@@ -1,4 +1,4 @@
-"""Do `holdfast init`: read the wiki and write a configuration for it."""
+"""Run `holdfast init`: read the wiki and write a configuration for it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from crawler.scan.survey import Survey, survey_pages
 from crawler.scan.wiki_root import WikiKind, declared_wiki
 from reports.sanitize import plain
 
-_SHOWN = 3
+_MAX_EXAMPLES = 3
 
 
 def execute(
@@ -89,7 +89,7 @@ def _show_survey(console: Console, kind: WikiKind, survey: Survey, loaded: Loade
     console.print(Text(header, style="bold"))
     citations = pluralize(survey.citations, "citation")
     links = pluralize(survey.links, "link")
-    mirrors = pluralize(survey.services.total(), "mirror")
+    mirrors = pluralize(survey.services.total(), "archive copy")
     console.print(f"{citations} of {links} and {mirrors}{_describe_services(survey)}")
     slowest = survey.estimate_probes(loaded)
     if slowest:
@@ -97,20 +97,21 @@ def _show_survey(console: Console, kind: WikiKind, survey: Survey, loaded: Loade
         hosts = pluralize(len(survey.hosts), "host")
         duration = format_duration(slowest[0].duration)
         console.print(f"first run: {probes} on {hosts}, about {duration}; slowest hosts:")
-    for host in slowest[:_SHOWN]:
+    for host in slowest[:_MAX_EXAMPLES]:
         console.print("  " + plain(_describe_host(host, survey)))
     if survey.unmirrored:
         links = pluralize(survey.unmirrored, "link")
         duration = format_duration(survey.estimate_lookups(loaded))
         per_day = loaded.config.archives.wayback.captures_per_day
         console.print(
-            f"without a mirror: {links}; looking up mirrors takes {duration}; "
-            f"to capture living pages, set archives.capture (at most {per_day:,} a day)"
+            f"without an archive copy: {links}; looking up copies takes {duration}; "
+            "to have the Wayback Machine save living pages, "
+            f"set archives.capture = true (at most {per_day:,} a day)"
         )
 
 
 def _describe_services(survey: Survey) -> str:
-    largest = survey.services.most_common(_SHOWN)
+    largest = survey.services.most_common(_MAX_EXAMPLES)
     if not largest:
         return ""
     services = ", ".join(f"{service} {count:,}" for service, count in largest)

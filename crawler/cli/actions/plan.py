@@ -1,4 +1,4 @@
-"""Do `holdfast plan`: queue jobs for a fleet, and optionally wait for its report."""
+"""Run `holdfast plan`: queue jobs for a fleet, and optionally wait for its report."""
 
 from __future__ import annotations
 

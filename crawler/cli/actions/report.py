@@ -1,4 +1,4 @@
-"""Do `holdfast report`: write reports of what is stored."""
+"""Run `holdfast report`: write reports of what is stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do `holdfast run`: scan pages, check links, archive, compare and report."""
+"""Run `holdfast run`: scan pages, check links, archive, compare and report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do `holdfast scan`: read pages, and save or print their citations or internal links."""
+"""Run `holdfast scan`: read pages, and save or print their citations or internal links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the part of `holdfast scan` that saves citations to the database."""
+"""Run the part of `holdfast scan` that saves citations to the database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do `holdfast serve`: serve the report site until Ctrl-C."""
+"""Run `holdfast serve`: serve the report site until Ctrl-C."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do `holdfast status`: print due links, work in progress, the queue and recent runs."""
+"""Run `holdfast status`: print due links, work in progress, the queue and recent runs."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from store.work.pages import page_hashes
 from store.work.runs import RunRecord, last_runs
 from store.work.scope import EVERYTHING, Scope
 
-_SHOWN = 5
-_SHOWN_WORKERS = 20
+_MAX_ROWS = 5
+_MAX_WORKER_ROWS = 20
 _OVERDUE = timedelta(hours=1)  # links due for longer are not being checked
 
 
@@ -49,7 +49,7 @@ def execute(common: CommonOptions, *, wiki_names: tuple[str, ...]) -> ExitCode:
             counts = {
                 wiki.config.wiki: count_states(connection, wiki=wiki.config.wiki) for wiki in wikis
             }
-            runs = last_runs(connection, limit=_SHOWN)
+            runs = last_runs(connection, limit=_MAX_ROWS)
             queue = describe_fleet_queue(connection)
             is_known = bool(status.oldest_due_at or status.next_due_at)
             is_known = is_known or any(page_hashes(connection, name) for name in counts)
@@ -98,7 +98,7 @@ def _show_due(
         oldest = f"the oldest since {format_time(status.oldest_due_at)}: {status.oldest_due_url}"
         console.print(Text("  " + plain(oldest)))
     slowest = sorted(hosts, key=lambda host: host.duration, reverse=True)
-    for host in slowest[:_SHOWN]:
+    for host in slowest[:_MAX_ROWS]:
         probes = pluralize(host.links, "probe")
         host_line = f"{host.name}: {probes}, {format_duration(host.duration)}"
         console.print(Text("  " + plain(host_line)))
@@ -116,10 +116,10 @@ def _show_work(console: Console, status: StoreStatus) -> None:
     for host in status.leased:
         by_owner.setdefault(host.owner, []).append(host)
     busiest = sorted(by_owner.items(), key=lambda item: len(item[1]), reverse=True)
-    for owner, hosts in busiest[:_SHOWN_WORKERS]:
+    for owner, hosts in busiest[:_MAX_WORKER_ROWS]:
         console.print(Text("  " + plain(_describe_worker(owner, hosts))))
-    if len(by_owner) > _SHOWN_WORKERS:
-        console.print(Text(f"  and {len(by_owner) - _SHOWN_WORKERS} others"))
+    if len(by_owner) > _MAX_WORKER_ROWS:
+        console.print(Text(f"  and {len(by_owner) - _MAX_WORKER_ROWS} others"))
     if status.expired_leases:
         stalled = pluralize(status.expired_leases, "host")
         line = f"stalled: {stalled} whose lease expired; the next run or worker takes over"
@@ -127,8 +127,8 @@ def _show_work(console: Console, status: StoreStatus) -> None:
 
 
 def _describe_worker(owner: str, hosts: Sequence[LeasedHost]) -> str:
-    names = ", ".join(host.name for host in hosts[:_SHOWN])
-    more = " …" if len(hosts) > _SHOWN else ""
+    names = ", ".join(host.name for host in hosts[:_MAX_ROWS])
+    more = " …" if len(hosts) > _MAX_ROWS else ""
     until = format_time(min(host.until for host in hosts))
     count = pluralize(len(hosts), "host")
     return f"{short_owner_name(owner)}: {count} ({names}{more}), leased until {until} or later"

@@ -1,4 +1,4 @@
-"""Do `holdfast worker`: take jobs from the queue of a fleet and run them."""
+"""Run `holdfast worker`: take jobs from the queue of a fleet and run them."""
 
 from __future__ import annotations
 

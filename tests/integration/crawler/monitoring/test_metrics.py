@@ -147,7 +147,7 @@ def test_the_store_is_counted_no_more_often_than_it_bears(
     with watching(job, str(tmp_path / "holdfast.prom")) as monitor:
         for _ in range(40):
             now[0] += 15
-            monitor._update(read_store=now[0] > monitor._read_store_at)
+            monitor._update(read_store=now[0] > monitor._next_store_read_at)
     assert counted == [0, 168, 336, 504, 612]  # a fiftieth of the time, and once at the end
 
 

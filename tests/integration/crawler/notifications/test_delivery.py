@@ -18,7 +18,7 @@ from crawler.config.notifications import MailConfig, NotifyConfig, WebhookConfig
 from crawler.notifications import channels
 from crawler.notifications.interface import DeliveryFailed, Message
 from crawler.notifications.mail import MailChannel
-from crawler.notifications.webhook import DELIVERY, SIGNATURE, WebhookChannel
+from crawler.notifications.webhook import DELIVERY_HEADER, SIGNATURE_HEADER, WebhookChannel
 from tests.web.certificates import Authority
 from tests.web.receivers import Hook, running_hook, running_mailbox
 
@@ -76,15 +76,15 @@ def test_a_webhook_gets_the_document_signed(hook: Hook) -> None:
     assert json.loads(body) == MESSAGE.document
     assert headers["Content-Type"] == "application/json"
     assert headers["User-Agent"].endswith("(+mailto:ann@wiki.example)")
-    assert headers[DELIVERY] == MESSAGE.id
-    assert headers[SIGNATURE] == "sha256=" + hmac.new(b"signing", body, hashlib.sha256).hexdigest()
+    assert headers[DELIVERY_HEADER] == MESSAGE.id
+    assert headers[SIGNATURE_HEADER] == "sha256=" + hmac.new(b"signing", body, hashlib.sha256).hexdigest()
 
 
 def test_a_chat_gets_a_text_and_no_secret_means_no_signature(hook: Hook) -> None:
     webhook(hook.url, [], format="slack").deliver(MESSAGE)
     ((_, headers, body),) = hook.received
     assert json.loads(body) == {"text": "2 newly broken"}
-    assert SIGNATURE not in headers
+    assert SIGNATURE_HEADER not in headers
 
 
 @pytest.mark.parametrize("passing", [500, 503, 429, 408, 0])
@@ -93,7 +93,7 @@ def test_what_fails_for_now_is_tried_again_after_a_longer_wait(hook: Hook, passi
     webhook(hook.url, waits).deliver(MESSAGE)
     assert len(hook.received) == 3
     assert waits == [2, 6]
-    assert len({headers[DELIVERY] for _, headers, _ in hook.received}) == 1
+    assert len({headers[DELIVERY_HEADER] for _, headers, _ in hook.received}) == 1
 
 
 @pytest.mark.parametrize("seconds", ["86400", "9" * 400], ids=["a day", "400 digits"])
