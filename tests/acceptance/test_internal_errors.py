@@ -63,30 +63,35 @@ UNITS = {
     "probe, emitted": ("crawler.pipelines:ProbeResult", BAD, "item", "run"),
     "mirror weighed": ("crawler.preservation.mirror_review:assess_mirror", BAD, "mirror", "run"),
     "comparison": ("crawler.drift.job:_compare", BAD, "comparison", "run"),
-    "page read": ("crawler.scan.process_pool:read_page", "poison.md", "page", "run"),
+    "page read": ("crawler.scan.reader:read_page", "poison.md", "page", "run"),
     "page stored": ("crawler.scan.ingest:record_pages", "poison.md", "page", "run"),
-    "monitor": ("crawler.monitoring.log:LogMonitor.take", BAD, "monitor", "run"),
+    "monitor": ("crawler.monitoring.log:LogMonitor.record_item", BAD, "monitor", "run"),
     "search": (
-        "crawler.moves.site_search:SiteSearch._recall_redirects",
+        "crawler.moves.site_search:SiteSearch._find_archived_redirects",
         BAD_GONE,
         "search",
         "find-moved",
     ),
     "what a site names": (
-        "crawler.moves.site_listing:SitePages.ask",
+        "crawler.moves.site_listing:SiteListing.collect",
         "c.test",
         "search",
         "find-moved",
     ),
     "searches of a site": ("crawler.moves.job:SiteSearch", BAD_GONE, "host", "find-moved"),
-    "local copy": ("crawler.local_capture.page_fetcher:Taker.take", BAD, "local-copy", "local"),
-    "what a page shows": (
-        "crawler.local_capture.page_fetcher:named_by",
+    "local copy": (
+        "crawler.local_capture.page_fetcher:PageFetcher.fetch_page",
         BAD,
         "local-copy",
         "local",
     ),
-    "own mirror read back": ("crawler.local_capture.verify:_probed", BAD, "mirror", "local"),
+    "what a page shows": (
+        "crawler.local_capture.page_fetcher:requisites_of",
+        BAD,
+        "local-copy",
+        "local",
+    ),
+    "own mirror read back": ("crawler.local_capture.verify:_verify", BAD, "mirror", "local"),
 }
 # A whole step that was not taken is a failure of ours; the others are taken.
 STEPS = {
@@ -114,7 +119,9 @@ def _sites() -> dict[str, dict[str, Behaviour]]:
 
 
 @pytest.fixture(scope="module")
-def prepared(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
+def prepared(
+    background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Folder]:
     """A wiki that cites living and dead pages, two of them with copies, and that nobody has read yet."""
     internet, wayback = background.start(Internet(_sites())), background.start(RunningWayback())
     copy = f"https://web.archive.org/web/{CAPTURED}"
@@ -264,7 +271,9 @@ def test_a_notice_that_meets_one_is_told_by_the_next_run(checked: Folder, tmp_pa
     with running_hook() as hook:
         file = folder.path / "holdfast.toml"
         file.write_text(file.read_text() + HOOKED.format(url=hook.url))
-        done = inject(folder, "crawler.notifications.webhook:Webhook.deliver", "", *COMMANDS["run"])
+        done = inject(
+            folder, "crawler.notifications.webhook:WebhookChannel.deliver", "", *COMMANDS["run"]
+        )
         assert done.returncode == 0, done.stderr
         assert (
             "warning: notification not delivered: an internal error while sending to the webhook at"
