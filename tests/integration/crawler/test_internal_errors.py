@@ -132,7 +132,7 @@ def test_one_lane_that_fails_leaves_the_other_its_links(job: Job) -> None:
                 Watch.failed = True
                 raise Unexpected
 
-        async def was_up(self, *_: object) -> bool:
+        async def confirm_network(self, *_: object) -> bool:
             return True
 
     original = HostWorker.__init__
