@@ -99,7 +99,7 @@ REASON_LABELS: Mapping[Reason, str] = {
     Reason.REDIRECT_LOOP: "redirect loop",
     Reason.TOO_MANY_REDIRECTS: "too many redirects",
     Reason.BAD_RESPONSE: "invalid HTTP response",
-    Reason.SOFT_404: "soft 404: the page says its content is gone",
+    Reason.SOFT_404: 'soft 404: a "not found" page with status 200',
     Reason.REDIRECTED_TO_HOME: "redirects to the home page",
     Reason.PARKED: "the domain is parked or for sale",
     Reason.HIJACKED: "the domain now serves unrelated content",

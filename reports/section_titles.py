@@ -43,7 +43,10 @@ SECTION_TITLES: Mapping[Section, tuple[str, str]] = {
     Section.RECOVERED: ("Recovered", "Failed before, and work again."),
     Section.WITHOUT_MIRROR: (
         "No usable archive copy",
-        "If these links break, there is nothing to replace them with.",
+        (
+            "No copy was found, or archives were not searched yet. "
+            "If these links break, there is no copy to replace them with."
+        ),
     ),
     Section.NOT_CHECKED: (
         "Could not be checked",

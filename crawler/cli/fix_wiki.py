@@ -126,7 +126,8 @@ class WikiFixer:
             prompt: Asks the user to confirm each fix; None to apply all.
             limit: Maximum number of citations to fix; None for no limit.
         """
-        with self.terminal.progress("fixing pages", 0 if prompt else len(paths)) as advance:
+        description = "planning fixes" if self.record is None else "fixing pages"
+        with self.terminal.progress(description, 0 if prompt else len(paths)) as advance:
             for path in paths:
                 left = None if limit is None else limit - self.citations
                 if left == 0 or (prompt and prompt.has_quit):
@@ -227,8 +228,11 @@ class WikiFixer:
         else:
             note("nothing was fixed" if self.failed else "nothing to fix")
         if self.without_mirror:
-            count = pluralize(self.without_mirror, "citation")
-            note(f"{count} without a verified archive copy: run holdfast archive to find one")
+            count = pluralize(self.without_mirror, "broken citation")
+            note(
+                f"{count} without a verified archive copy: none found yet; "
+                "holdfast run and holdfast archive look for one"
+            )
         if self.skipped:
             note(f"{pluralize(self.skipped, 'citation')} to fix by hand: see the warnings above")
         if self.patches:

@@ -44,7 +44,7 @@ def _iso_date(day: date | None) -> str | None:
 
 
 def internal_link_object(link: InternalLink) -> dict[str, Any]:
-    """Return one internal link as an object of `scan --internal`."""
+    """Return one internal link as an object of `scan --internal`; `broken` is false or says why."""
     return {
         "schema": SCHEMA,
         "page": link.page,
@@ -56,5 +56,5 @@ def internal_link_object(link: InternalLink) -> dict[str, Any]:
         "text": link.text,
         "path": link.path,
         "fragment": link.fragment,
-        "broken": link.broken,
+        "broken": link.broken or False,
     }

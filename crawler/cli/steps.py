@@ -27,7 +27,7 @@ from crawler.spiders.captures import CapturesSpider
 from crawler.spiders.drift import DriftSpider
 from crawler.spiders.liveness import LivenessSpider
 from crawler.spiders.moves import MovesSpider
-from store.vocabulary import Reason
+from store.vocabulary import Reason, Verdict
 from store.vocabulary.secrets import redact_tokens
 from store.work.comparisons import ComparisonTask
 from store.work.frontier import DueFilter, due_hosts
@@ -86,7 +86,9 @@ async def check_links(
             if not isinstance(item, ProbeItem):
                 return
             verdict = item.judgement.verdict
-            advance(f"{verdict} {item.host}", kind=verdict, host=item.host)
+            # One failed probe does not make a link broken.
+            result = "failed" if verdict is Verdict.BROKEN else verdict
+            advance(f"{result} {item.host}", kind=result, host=item.host)
             if on_probe:
                 on_probe(item)
 
@@ -145,7 +147,7 @@ async def archive_links(
 
             await crawls.crawl(CapturesSpider, job, limit=limit, on_item=on_item)
     new_mirrors = DueFilter(now=job.clock(), new_mirrors=True, scope=job.scope)
-    await check_links(crawls, job, new_mirrors, terminal, description="checking new mirrors")
+    await check_links(crawls, job, new_mirrors, terminal, description="checking new archive copies")
     review_mirrors(job)
     return reached
 

@@ -117,7 +117,7 @@ def _state_table(summary: Summary) -> Table:
     """Return a table that counts links and mirrors by state; states without any are left out."""
     rows = {
         "links": summary.totals.get(Role.LINK, {}),
-        "mirrors": summary.totals.get(Role.MIRROR, {}),
+        "archive copies": summary.totals.get(Role.MIRROR, {}),
     }
     states = [state for state in State if any(counts.get(state) for counts in rows.values())]
     shown = table("", *states, right=states)
@@ -134,7 +134,7 @@ def describe_counts(job: Job) -> str:
     skipped = _sum_counts(job, "spared:")
     probes = _sum_counts(job, "link:", "mirror:") - skipped
     lookups = pluralize(_sum_counts(job, "lookup:"), "lookup")
-    found = pluralize(counts["lookup:found"], "mirror")
+    found = pluralize(counts["lookup:found"], "archive copy")
     captures = pluralize(counts["capture:captured"], "capture")
     parts = [f"{pluralize(probes, 'probe')}, {lookups} ({found} found), {captures} made"]
     if searches := _sum_counts(job, "search:"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 
@@ -32,5 +33,11 @@ def pluralize(number: int, noun: str) -> str:
 
     >>> pluralize(1, "page"), pluralize(2000, "page")
     ('1 page', '2,000 pages')
+    >>> pluralize(0, "archive copy"), pluralize(2, "day")
+    ('0 archive copies', '2 days')
     """
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    if number == 1:
+        return f"{number:,} {noun}"
+    if re.search(r"[^aeiou]y$", noun):
+        return f"{number:,} {noun[:-1]}ies"
+    return f"{number:,} {noun}s"

@@ -220,7 +220,7 @@ def archive_error_status(case: Case) -> Judgement | None:
     return make_judgement(Reason.INTERRUPTED, f"the archive returned {status}")
 
 
-def worthless_capture(case: Case) -> Judgement | None:
+def unusable_capture(case: Case) -> Judgement | None:
     """Judge a capture of a soft 404, a wall or a parked domain.
 
     Returns:
@@ -262,7 +262,7 @@ MIRROR_RULES: Final[tuple[Rule, ...]] = (
     archive_challenge,
     archive_error_status,
     # replayed pages: their content, and which capture they are
-    worthless_capture,
+    unusable_capture,
     replayed_capture,
     served_page,
 )

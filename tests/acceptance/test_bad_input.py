@@ -453,7 +453,7 @@ def test_without_any_network_nothing_is_asked_and_nothing_condemned(
     assert done.returncode == 1
     last = complaints(done)[-1]
     assert last.startswith("holdfast: no network: ")
-    assert done.stderr.count("no network") == 1  # said once
+    assert done.stderr.count("no network:") == 1  # said once
     assert "nothing was checked, no state changed: check the connection" in last
     named = folder.holdfast("check", "http://ok.test/2")
     assert named.stdout == "not checked  no network  http://ok.test/2\n"

@@ -54,7 +54,7 @@ def test_history_tells_everything_in_plain_lines(wiki: Folder) -> None:
         ["broken", "not-found", "3"]
     ]
     assert sum(line.startswith("probe of 2026-03-") for line in lines) == 3
-    assert f"mirror {COPY} cited, alive ok" in lines
+    assert f"archive copy {COPY} cited, alive ok" in lines
 
 
 def test_status_tells_what_is_due_and_the_last_runs(wiki: Folder) -> None:
@@ -113,7 +113,7 @@ def test_colours_are_for_those_who_want_them(
     assert [line.split() for line in CODES.sub("", written.getvalue()).splitlines()] == [
         ["alive", "broken"],
         ["links", "5", "3"],
-        ["mirrors", "0", "0"],
+        ["archive", "copies", "0", "0"],
     ]
 
 

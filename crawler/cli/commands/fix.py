@@ -43,7 +43,7 @@ Examples:
 @click.option(
     "--second-mirrors",
     is_flag=True,
-    help="Add a second archive link, of another service, where there is only one.",
+    help="Add a link to a second archive copy, of another service, where there is only one.",
 )
 @wiki_option
 @common_options

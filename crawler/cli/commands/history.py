@@ -34,7 +34,7 @@ Examples:
 )
 @common_options
 def command(common: CommonOptions, **options: Any) -> ExitCode:
-    """Show everything known about URL: citations, states over time, probes, mirrors, archives."""
+    """Show everything known about URL: citations, states, probes, archive copies, lookups."""
     from crawler.cli.actions.history import execute
 
     return execute(common, **options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from typing import Final
 
@@ -40,7 +41,9 @@ def failure_of(error: BaseException) -> RequestFailed | None:
             return RequestFailed(fault, _first_line(error))
     if isinstance(error, OSError):
         fault = CONNECT_FAULTS.get(error.errno or 0, Fault.RESET)
-        return RequestFailed(fault, error.strerror or _first_line(error))
+        # Not `strerror`: asyncio writes "Connect call failed" and the address there.
+        detail = os.strerror(error.errno) if (error.errno or 0) > 0 else _first_line(error)
+        return RequestFailed(fault, detail)
     if isinstance(error, aiohttp.ClientError):
         return RequestFailed(Fault.BAD_RESPONSE, _first_line(error))
     return None
