@@ -19,10 +19,10 @@ from procrastinate import App, JobContext
 from procrastinate.exceptions import ConnectorException
 
 from crawler.fleet import heartbeat, stalled_jobs
+from crawler.fleet.connector import OwnedJobManager, ReconnectingConnector, connection_url
 from crawler.fleet.heartbeat import Heartbeat
 from crawler.fleet.maintenance import MaintenanceLoop
 from crawler.fleet.network_watch import NetworkWatch
-from crawler.fleet.patient_connector import OwnedJobManager, ReconnectingConnector, connection_url
 from crawler.fleet.planner import plan, queue_new_mirrors
 from crawler.fleet.queue import ARCHIVE_STEP, PLAN, PROBE, QUEUE, JobSpec
 from crawler.http.fetch import Fetch

@@ -17,7 +17,7 @@ import time_machine
 
 from crawler.cli import fleet_database
 from crawler.cli.main import run
-from crawler.fleet import heartbeat, maintenance, network_watch, patient_connector, worker
+from crawler.fleet import connector, heartbeat, maintenance, network_watch, worker
 from crawler.http import connectivity
 from crawler.jobs import host_lease, job
 from store.work import retry_budget
@@ -27,7 +27,7 @@ _WAITS = (
     (host_lease, ("LEASE_LENGTH", "_RENEW_SECONDS", "_VALID_SECONDS")),
     (heartbeat, ("INTERVAL_SECONDS", "STALLED_SECONDS")),
     (maintenance, ("EVERY_SECONDS",)),
-    (patient_connector, ("_RETRY_SECONDS",)),
+    (connector, ("_RETRY_SECONDS",)),
     (worker, ("_POLL_SECONDS",)),
     (network_watch, ("_RETRY_SECONDS",)),
     (connectivity, ("_TIMEOUT_SECONDS",)),

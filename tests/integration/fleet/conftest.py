@@ -60,7 +60,9 @@ def another_job(tmp_path: Path, database: Database) -> Iterator[OpenJob]:
 
         def open_one(**settings: Any) -> Job:
             loaded = load_config(start=tmp_path, environment={}, overrides=settings)
-            job = opened.enter_context(open_job(loaded, "worker", database=database, waits_for_database=True))
+            job = opened.enter_context(
+                open_job(loaded, "worker", database=database, waits_for_database=True)
+            )
             job.owner = f"worker:{job.run_id}"
             return job
 

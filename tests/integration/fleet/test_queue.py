@@ -11,7 +11,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DEFAULT_QUEUE, Status
 from procrastinate.jobs import Job as QueuedJob
 
-from crawler.fleet.patient_connector import OwnedJobManager, ReconnectingConnector
+from crawler.fleet.connector import OwnedJobManager, ReconnectingConnector
 from crawler.fleet.queue import (
     QUEUE,
     archive_step_job,
@@ -161,7 +161,9 @@ def test_a_worker_taken_for_dead_cannot_end_the_job_of_its_successor(database: D
     take(database)
 
     async def end() -> None:
-        jobs = OwnedJobManager(ReconnectingConnector(database, StopSignal()), on_registered=lambda _: None)
+        jobs = OwnedJobManager(
+            ReconnectingConnector(database, StopSignal()), on_registered=lambda _: None
+        )
         zombie = QueuedJob(
             id=taken, queue=QUEUE, lock="host:1", queueing_lock="host:1", task_name="probe"
         )

@@ -9,7 +9,7 @@ import pytest
 from procrastinate.schema import SchemaManager
 
 from crawler.fleet import schema
-from crawler.fleet.schema import QueueMissing, upgrade_queue, check_queue
+from crawler.fleet.schema import QueueMissing, check_queue, upgrade_queue
 from store.errors import DatabaseNewer, DatabaseUrlError, StoreError
 from store.schema.engine import Database, open_database
 from tests.integration.fleet.conftest import change, rows
@@ -56,7 +56,11 @@ def test_an_older_queue_is_refused_and_upgraded(fresh: Database) -> None:
             DatabaseNewer,
             "upgraded by a later version of Holdfast",
         ),
-        ("COMMENT ON TABLE procrastinate_jobs IS NULL", StoreError, "tables of another application"),
+        (
+            "COMMENT ON TABLE procrastinate_jobs IS NULL",
+            StoreError,
+            "tables of another application",
+        ),
         (
             "UPDATE alembic_version SET version_num = '9999'",
             DatabaseNewer,
@@ -81,6 +85,8 @@ def test_other_versions_are_refused(
 def test_sqlite_has_no_fleet(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
     assert not upgrade_queue(database)
-    with pytest.raises(DatabaseUrlError, match="a fleet needs PostgreSQL, but the database is SQLite"):
+    with pytest.raises(
+        DatabaseUrlError, match="a fleet needs PostgreSQL, but the database is SQLite"
+    ):
         check_queue(database)
     database.close()

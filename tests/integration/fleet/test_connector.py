@@ -12,9 +12,9 @@ import psycopg
 import pytest
 from procrastinate.exceptions import ConnectorException
 
-from crawler.fleet import heartbeat, patient_connector
+from crawler.fleet import connector, heartbeat
+from crawler.fleet.connector import ReconnectingConnector, connection_url
 from crawler.fleet.heartbeat import Heartbeat
-from crawler.fleet.patient_connector import ReconnectingConnector, connection_url
 from crawler.jobs.stop_signal import StopSignal
 from store.schema.engine import Database, open_without_migrating
 from store.work.runs import RunOutcome
@@ -26,8 +26,8 @@ pytestmark = pytest.mark.postgresql
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patient_connector, "_RETRY_SECONDS", 0.01)
-    monkeypatch.setattr(patient_connector, "_STOPPING_SECONDS", 0.05)
+    monkeypatch.setattr(connector, "_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(connector, "_STOPPING_SECONDS", 0.05)
     monkeypatch.setattr(heartbeat, "INTERVAL_SECONDS", 0.05)
 
 
