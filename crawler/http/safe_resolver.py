@@ -79,6 +79,13 @@ class SafeResolver(AbstractResolver):
         self._nameservers = nameservers
         self._pool = DaemonExecutor(_THREADS, name="resolver")
         self._cache: dict[str, tuple[float, asyncio.Future[Sequence[str]]]] = {}
+        # Results of `resolve_public` for names, and until when they may be used.
+        self._checked: dict[HostPort, tuple[float, Sequence[HostPort]]] = {}
+
+    def cached_public(self, host: str, port: int) -> Sequence[HostPort]:
+        """Return the result of `resolve_public` if it is cached; empty if it is not."""
+        valid_until, addresses = self._checked.get((host, port), (0.0, ()))
+        return addresses if monotonic() < valid_until else ()
 
     async def resolve_public(self, host: str, port: int) -> Sequence[HostPort]:
         """Return the IP addresses and ports to connect to, in the system's order of preference.
@@ -86,6 +93,7 @@ class SafeResolver(AbstractResolver):
         Raises:
             ResolveError: The host does not resolve, or not to a public address.
         """
+        requested = (host, port)
         self.check_host(host, port)
         host = _canonical(host)
         if address := _parse_ip(host):
@@ -103,6 +111,10 @@ class SafeResolver(AbstractResolver):
             refused, reason = next(iter(reasons.items()), ("", None))
             problem = f"{host} resolves to the non-public address {refused}"
             raise ResolveError(Fault.UNSAFE_ADDRESS, _unsafe_detail(problem, reason))
+        if cached := self._cache.get(host):
+            if len(self._checked) >= _CACHE_NAMES:
+                self._checked.clear()
+            self._checked[requested] = (cached[0] + _CACHE_SECONDS, safe)
         return safe
 
     async def resolve(

@@ -99,7 +99,9 @@ class ProbeDownloadHandler(BaseDownloadHandler):
         except RequestFailed as failure:
             raise DownloadFailed(failure.fault, failure.detail) from failure
         response = to_scrapy_response(request, received, max_bytes=fetch_request.max_bytes)
-        request.meta[FETCH_RESPONSE] = replace(received, body=response.body)
+        if received.body != response.body:  # it was in a content coding
+            received = replace(received, body=response.body)
+        request.meta[FETCH_RESPONSE] = received
         request.meta[RECEIVED_HEADERS] = response.headers
         return response
 

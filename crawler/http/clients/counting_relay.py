@@ -127,7 +127,7 @@ class Relay:
         if not destination.requests and not destination.connections:
             del self._destinations[host, port]
 
-    async def _listen(self, protocol: Callable[[], asyncio.Protocol]) -> int:
+    async def _listen(self, protocol: Callable[[], asyncio.BaseProtocol]) -> int:
         server = await asyncio.get_running_loop().create_server(
             protocol, LOOPBACK, 0, backlog=_BACKLOG
         )

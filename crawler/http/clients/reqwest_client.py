@@ -126,6 +126,8 @@ class ReqwestClient:
         await self._relay.close()
 
     async def _resolve(self, host: str, port: int, max_seconds: float) -> HostPort:
+        if cached := self._resolver.cached_public(host, port):
+            return cached[0]  # most requests: they need no timeout
         try:
             async with asyncio.timeout(max_seconds):
                 return (await self._resolver.resolve_public(host, port))[0]
