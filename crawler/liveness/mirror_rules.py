@@ -189,7 +189,7 @@ def captured_error(case: Case) -> Judgement | None:
 
 
 def archive_challenge(case: Case) -> Judgement | None:
-    """Judge a CAPTCHA of the archive itself; one in a capture is judged by `worthless_capture`.
+    """Judge a CAPTCHA of the archive itself; one in a capture is judged by `unusable_capture`.
 
     Returns:
         CHALLENGE if the archive shows one instead of a capture, else None.
