@@ -6,15 +6,18 @@ from collections.abc import Iterator
 
 from crawler.config import Config
 from crawler.notifications.interface import Channel, DeliveryFailed, Message
-from crawler.notifications.mail import MailChannel
-from crawler.notifications.webhook import WebhookChannel
 
 __all__ = ["Channel", "DeliveryFailed", "Message", "channels"]
 
 
 def channels(config: Config) -> Iterator[Channel]:
     """Yield the configured channels."""
+    # Imported here, as most commands send nothing and smtplib takes time.
     if config.notify.webhook.url:
+        from crawler.notifications.webhook import WebhookChannel  # noqa: PLC0415
+
         yield WebhookChannel(config.notify.webhook, config.network)
     if config.notify.mail.to:
+        from crawler.notifications.mail import MailChannel  # noqa: PLC0415
+
         yield MailChannel(config.notify.mail, config.network)
