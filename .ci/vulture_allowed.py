@@ -93,3 +93,5 @@ meta_refresh
 with_cookie
 https_only
 run_in_thread
+_.drift_seconds  # a column, written by its name
+_.received_at  # read by the tests of the demo archive

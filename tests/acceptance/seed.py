@@ -127,7 +127,9 @@ def sites() -> Mapping[str, Mapping[str, Behaviour]]:
 def holdings() -> list[StoredSnapshot]:
     """What the archive keeps: the ten copies cited, one of them of an error, and for that one a sound copy of some days later."""
     kept = [
-        StoredSnapshot(original=original, timestamp=mirror.split("/")[4], body=article(original).html)
+        StoredSnapshot(
+            original=original, timestamp=mirror.split("/")[4], body=article(original).html
+        )
         for original, mirror in MIRRORS.items()
         if "/web.archive.org/" in mirror
     ]
@@ -142,7 +144,9 @@ def holdings() -> list[StoredSnapshot]:
             body=b"<html><title>404 Not Found</title></html>",
         )
     )
-    kept.append(StoredSnapshot(original=LOST, timestamp=f"{later:%Y%m%d%H%M%S}", body=article(LOST).html))
+    kept.append(
+        StoredSnapshot(original=LOST, timestamp=f"{later:%Y%m%d%H%M%S}", body=article(LOST).html)
+    )
     kept.append(
         StoredSnapshot(
             original=LOST,

@@ -121,9 +121,7 @@ def test_export_that_cannot_be_written_leaves_what_was_there(
     file: Path = scanned.write("a.jsonl", "of last year")
     open_file = os.open
 
-    def on_full_disk(
-        name: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None
-    ) -> int:
+    def on_full_disk(name: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
         opened = open_file(name, flags, mode, dir_fd=dir_fd)
         if not str(name).startswith(".a.jsonl."):
             return opened

@@ -232,7 +232,9 @@ def test_a_full_disk_is_named_and_keeps_no_command_past_its_deadline(
 ) -> None:
     db = f"sqlite:///{little_disk}/holdfast.db"
     settings = wiki.path / "holdfast.toml"
-    settings.write_text("db_wait = 20\n" + settings.read_text())  # the second command has no deadline
+    settings.write_text(
+        "db_wait = 20\n" + settings.read_text()
+    )  # the second command has no deadline
     assert wiki.here("--db", db, "scan", "page.md").returncode == 0
     began = time.monotonic()
     running = wiki.start("--db", db, "check", "--deadline", "16s", "--no-progress")

@@ -427,7 +427,10 @@ def test_the_patch_is_offered_once_and_replaced_when_it_changes(
 
     before = git(origin, "rev-parse", "holdfast-patch")
     again = run(script, "docs", cwd=clone, env=env | {"MENDED": "<http://copy.example/>"})
-    assert (again.returncode, again.stderr) == (0, "propose.sh: already proposed on holdfast-patch\n")
+    assert (again.returncode, again.stderr) == (
+        0,
+        "propose.sh: already proposed on holdfast-patch\n",
+    )
     assert git(origin, "rev-parse", "holdfast-patch") == before
     assert git(clone, "status", "--porcelain") == ""
 
@@ -569,7 +572,10 @@ def test_a_comment_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     done = run(
         sys.executable, SCHEDULES / "comment.py", file, cwd=tmp_path, env={"GITHUB_ACTIONS": "true"}
     )
-    assert (done.returncode, done.stderr) == (1, "comment.py: GITHUB_API_URL is not set: set it in the CI job\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "comment.py: GITHUB_API_URL is not set: set it in the CI job\n",
+    )
     file.write_text("something else", encoding="utf-8")
     assert (
         "is not a comment: write it with --format comment"

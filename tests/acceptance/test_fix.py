@@ -87,7 +87,8 @@ def uncovered(folder: Folder) -> set[str]:
         url
         for url in failing
         if not any(
-            url in line and "points to a working archive copy" in line for line in advice.splitlines()
+            url in line and "points to a working archive copy" in line
+            for line in advice.splitlines()
         )
     }
 
@@ -217,10 +218,7 @@ def test_pages_it_may_not_change_get_a_line_each_and_the_others_are_done(wiki: F
     done = wiki.here("fix", "--write")
     assert done.returncode == 1  # a page that was to be written was not
     said = complaints(done)
-    assert (
-        f"warning: {LAMP}: skipped, it changed since it was scanned: run holdfast scan"
-        in said
-    )
+    assert f"warning: {LAMP}: skipped, it changed since it was scanned: run holdfast scan" in said
     assert f"warning: {BOARD}: is read-only" in said
     after = pages(wiki)
     assert {path for path in after if after[path] != before[path]} == {COMPANY}
@@ -303,10 +301,7 @@ def test_page_in_gb18030_is_mended_in_gb18030(wiki: Folder) -> None:
 
 def test_wiki_nobody_scanned_is_told_so(folder: Folder) -> None:
     folder.write("a.md", "[a](http://a.example/)")
-    assert (
-        one_line(folder.here("fix"), 3)
-        == "holdfast: no database yet: run holdfast run first"
-    )
+    assert one_line(folder.here("fix"), 3) == "holdfast: no database yet: run holdfast run first"
 
 
 @pytest.mark.parametrize("arguments", [["--style", "bold"], ["--max", "0"], ["no-such.md"]])

@@ -119,9 +119,8 @@ def test_clocks_an_hour_off_harm_nobody(fleet: Crew) -> None:
     early, late, right = (
         fleet.start("worker", "--once", ahead=ahead) for ahead in (-AN_HOUR, AN_HOUR, 0.0)
     )
-    assert (
-        "this machine's clock is 60.0 minutes behind the database's, which is used"
-        in finish(early)
+    assert "this machine's clock is 60.0 minutes behind the database's, which is used" in finish(
+        early
     )
     assert "this machine's clock is 60.0 minutes ahead of the database's" in finish(late)
     assert "clock" not in finish(right)
@@ -144,7 +143,9 @@ def test_a_worker_without_network_leaves_the_hosts_to_the_others(
     fleet.write_configuration({"*:80": silence, "*:443": silence}, name="cut-off.toml", timeout=1)
     assert fleet.plan() == 0
     cut_off = fleet.start("worker", "--config", "cut-off.toml")
-    fleet.wait_until(lambda: "the network is down: the hosts in progress were requeued" in cut_off.said)
+    fleet.wait_until(
+        lambda: "the network is down: the hosts in progress were requeued" in cut_off.said
+    )
     assert fleet.query("SELECT count(*) FROM link WHERE state <> 'unchecked'") == [(0,)]
     finish(fleet.start("worker", "--once"))
     assert cut_off.is_running

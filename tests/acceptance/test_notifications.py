@@ -112,7 +112,9 @@ def test_what_broke_is_told_once_to_both_and_nothing_private(
     ] == [(LOST, "page.md", 1)]
     (mail,) = mailbox.mails
     assert (
-        mail["Subject"] == document["subject"] == "notes: 1 newly broken, 1 not named (private URLs)"
+        mail["Subject"]
+        == document["subject"]
+        == "notes: 1 newly broken, 1 not named (private URLs)"
     )
     assert b"hidden" not in body + mail.as_bytes()
     told = [line for line in complaints(done) if line.startswith("notification sent to")]
@@ -253,7 +255,11 @@ def test_doctor_says_who_is_told_and_tells_nobody(
     wiki: Folder, hook: Hook, mailbox: Mailbox
 ) -> None:
     done = wiki.here("doctor", "--offline")
-    told = [line.split(maxsplit=1)[1] for line in done.stdout.splitlines() if "notifications go to" in line]
+    told = [
+        line.split(maxsplit=1)[1]
+        for line in done.stdout.splitlines()
+        if "notifications go to" in line
+    ]
     assert told == [
         "notifications go to the webhook at 127.0.0.1",
         "notifications go to the mail server 127.0.0.1",

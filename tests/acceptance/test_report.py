@@ -107,9 +107,7 @@ def test_a_full_disk_is_told_in_a_line_and_leaves_nothing_half_written(
 ) -> None:
     open_file = os.open
 
-    def on_full_disk(
-        name: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None
-    ) -> int:
+    def on_full_disk(name: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
         opened = open_file(name, flags, mode, dir_fd=dir_fd)
         if not str(name).startswith(".report."):
             return opened

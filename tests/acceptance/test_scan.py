@@ -104,7 +104,8 @@ def test_a_scan_again_counts_what_changed(wiki: Folder) -> None:
     first = wiki.here("scan", "wiki")
     assert "1 page (1 read, 0 unchanged): 13 new citations, 0 removed" in first.stderr
     assert (
-        "1 page (0 read, 1 unchanged): 0 new citations, 0 removed" in wiki.here("scan", "wiki").stderr
+        "1 page (0 read, 1 unchanged): 0 new citations, 0 removed"
+        in wiki.here("scan", "wiki").stderr
     )
 
     page = seed.PAGE.replace(
@@ -114,12 +115,14 @@ def test_a_scan_again_counts_what_changed(wiki: Folder) -> None:
     wiki.write("wiki/石桥论坛.md", page + "\n新增 <https://xin.example/>\n")
     wiki.write("wiki/more/新.md", "[二](https://xin.example/2)\n")
     assert (
-        "2 pages (2 read, 0 unchanged): 2 new citations, 1 removed" in wiki.here("scan", "wiki").stderr
+        "2 pages (2 read, 0 unchanged): 2 new citations, 1 removed"
+        in wiki.here("scan", "wiki").stderr
     )
 
     (wiki.path / "wiki/more/新.md").unlink()
     assert (
-        "1 page (0 read, 1 unchanged): 0 new citations, 1 removed" in wiki.here("scan", "wiki").stderr
+        "1 page (0 read, 1 unchanged): 0 new citations, 1 removed"
+        in wiki.here("scan", "wiki").stderr
     )
     assert wiki.count("citation", "gone_run_id IS NULL") == 13
     assert wiki.count("citation") == 15  # nothing is forgotten

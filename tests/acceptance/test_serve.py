@@ -266,5 +266,7 @@ def test_a_site_for_each_wiki_and_a_page_that_leads_to_them(folder: Folder) -> N
 
 
 def test_a_folder_with_something_else_in_it(scanned: Folder) -> None:
-    assert "notes is not a site of Holdfast" in one_line(scanned.here("report", "--site", "notes"), 3)
+    assert "notes is not a site of Holdfast" in one_line(
+        scanned.here("report", "--site", "notes"), 3
+    )
     assert (scanned.path / "notes/河.md").read_text(encoding="utf-8") == PAGE

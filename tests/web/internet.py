@@ -12,16 +12,16 @@ from crawler.demo.responses import (
     by_method,
     delayed,
     document,
-    sequence,
+    https_only,
     meta_refresh,
     page,
     redirect,
     retry_after,
-    https_only,
+    sequence,
     status,
     with_cookie,
 )
-from crawler.demo.web import ANY, Sites, FakeWeb
+from crawler.demo.web import ANY, FakeWeb, Sites
 from tests.web import faults, walls
 from tests.web.certificates import Authority
 from tests.web.texts import ARTICLES, MISSING, REMOVED, article, missing, removed

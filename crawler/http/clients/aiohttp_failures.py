@@ -42,7 +42,7 @@ def failure_of(error: BaseException) -> RequestFailed | None:
     if isinstance(error, OSError):
         fault = CONNECT_FAULTS.get(error.errno or 0, Fault.RESET)
         # Not `strerror`: asyncio writes "Connect call failed" and the address there.
-        detail = os.strerror(error.errno) if (error.errno or 0) > 0 else _first_line(error)
+        detail = os.strerror(error.errno) if error.errno and error.errno > 0 else _first_line(error)
         return RequestFailed(fault, detail)
     if isinstance(error, aiohttp.ClientError):
         return RequestFailed(Fault.BAD_RESPONSE, _first_line(error))

@@ -52,7 +52,7 @@ def failure_of(
 def connect_failure(error: OSError, *, is_proxied: bool) -> RequestFailed:
     """Return the failure that the relay's error in connecting stands for."""
     # Not `strerror`: asyncio writes "Connect call failed" and the address there.
-    detail = os.strerror(error.errno) if (error.errno or 0) > 0 else str(error)
+    detail = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
     if is_proxied:
         return RequestFailed(Fault.UNREACHABLE, f"through the proxy: {detail}")
     return RequestFailed(CONNECT_FAULTS.get(error.errno or 0, Fault.RESET), detail)

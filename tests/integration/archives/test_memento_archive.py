@@ -59,7 +59,9 @@ def client(archive: RunningWayback, kind: str) -> Iterator[MementoClient]:
 def test_the_nearest_before_is_found_else_the_nearest_after(
     archive: RunningWayback, client: MementoClient, kind: str, timestamps: list[str], chosen: str
 ) -> None:
-    archive.snapshots += [StoredSnapshot(original=PAGE, timestamp=timestamp) for timestamp in timestamps]
+    archive.snapshots += [
+        StoredSnapshot(original=PAGE, timestamp=timestamp) for timestamp in timestamps
+    ]
     if kind == "timegate" and timestamps[1] == "20210804000000":
         archive.snapshots.pop(0)  # a TimeGate names the first, the last and the chosen one
     snapshot = client.nearest(PAGE, READ).snapshot

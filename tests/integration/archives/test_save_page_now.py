@@ -167,7 +167,11 @@ def test_an_answer_that_cannot_be_read_may_have_become_a_capture(
     assert spn.save(PAGE).status is CaptureStatus.REQUESTED
     assert spn.poll(["spn2-1"]).answers == {}
     allowance = spn.quota()
-    assert (allowance.max_concurrent, allowance.left_today, allowance.keys_rejected) == (None, None, False)
+    assert (allowance.max_concurrent, allowance.left_today, allowance.keys_rejected) == (
+        None,
+        None,
+        False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -185,7 +189,9 @@ def test_an_answer_that_cannot_be_read_may_have_become_a_capture(
 def test_a_status_that_says_nothing_sure_is_no_answer(
     desk: RunningWayback, spn: SavePageNowClient, body: str
 ) -> None:
-    desk.faults["status"] = SimulatedFault(status=200, mimetype="application/json", body=f"[{body}]")
+    desk.faults["status"] = SimulatedFault(
+        status=200, mimetype="application/json", body=f"[{body}]"
+    )
     assert spn.poll(["1"]).answers == {}
 
 

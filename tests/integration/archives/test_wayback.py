@@ -293,7 +293,9 @@ NO_ANSWERS = {
         mimetype="application/json",
         body='[["urlkey","timestamp","original","mimetype","statuscode","digest","length"],["o",20210101000000,"u","text/html",200,"A",1]]',
     ),
-    "brackets without end": SimulatedFault(status=200, mimetype="application/json", body="[" * 200_000),
+    "brackets without end": SimulatedFault(
+        status=200, mimetype="application/json", body="[" * 200_000
+    ),
 }
 
 
@@ -553,7 +555,10 @@ def test_the_new_memento_is_read_from_the_headers(
         (TOO_MANY_REQUESTS, ("rate-limited", RetryWhen.SOON, 60.0)),
         (rate_limited(7), ("rate-limited", RetryWhen.SOON, 7.0)),
         (OVERLOADED, ("http-503", RetryWhen.SOON, None)),
-        (SimulatedFault(status=509, body="session limit"), ("user-session-limit", RetryWhen.SOON, None)),
+        (
+            SimulatedFault(status=509, body="session limit"),
+            ("user-session-limit", RetryWhen.SOON, None),
+        ),
         (ERROR_PAGE, ("no-snapshot", RetryWhen.LATER, None)),
         (EMPTY, ("no-snapshot", RetryWhen.LATER, None)),
         (EXCLUDED, ("excluded", RetryWhen.NEVER, None)),

@@ -168,4 +168,6 @@ def test_a_scope_covers_what_its_pages_cite_and_the_mirrors_of_that(
     with database.read() as connection:
         ids = {row.path: row.id for row in connection.execute(select(PageRow.path, PageRow.id))}
     named = None if pages is None else tuple(ids[path] for path in pages)
-    assert hosts(database, DueFilter(now=START, scope=Scope(wikis=wikis, page_ids=named))) == expected
+    assert (
+        hosts(database, DueFilter(now=START, scope=Scope(wikis=wikis, page_ids=named))) == expected
+    )

@@ -22,7 +22,7 @@ from store.vocabulary import InternalLink as InternalLinkRecord
 from store.vocabulary import MirrorOrigin, Role
 from store.vocabulary import Page as PageRecord
 from store.vocabulary import PageWarning as PageWarningRecord
-from store.work.pages import ScanTotals, page_hashes, mark_removed, mark_seen
+from store.work.pages import ScanTotals, mark_removed, mark_seen, page_hashes
 from tests.integration.store.diary import DAY, START, Diary, read
 
 MIRROR = "https://web.archive.org/web/20210805110426/http://paper.example/a"

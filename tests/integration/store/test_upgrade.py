@@ -94,12 +94,14 @@ def test_migration_that_would_leave_orphans_changes_nothing(sqlite_url: str) -> 
 def test_foreign_keys_are_enforced_after_a_failed_migration(sqlite_url: str) -> None:
     database = open_database(sqlite_url)
     Diary(database).run(START, pages=PAGES, answers={"https://a.example/": Reason.OK})
-    with (
-        pytest.raises(RuntimeError, match="failed"),
-        upgrade._exclusive_transaction(database.engine) as connection,
-    ):
-        connection.exec_driver_sql("DELETE FROM probe")
-        raise RuntimeError("failed")
+
+    def fail() -> None:
+        with upgrade._exclusive_transaction(database.engine) as connection:
+            connection.exec_driver_sql("DELETE FROM probe")
+            raise RuntimeError("failed")
+
+    with pytest.raises(RuntimeError, match="failed"):
+        fail()
     assert read_inventory(database).rows["probe"] == 1
     with pytest.raises(IntegrityError), database.write() as connection:
         connection.execute(sa.update(Base.metadata.tables["probe"]).values(link_id=4711))

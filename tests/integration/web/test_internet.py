@@ -164,7 +164,9 @@ def test_retry_after_as_a_date_goes_by_the_clock_of_the_web() -> None:
 def test_behaviours_change_with_the_clock() -> None:
     start = datetime(2024, 5, 6, tzinfo=UTC)
     clock = [start]
-    site = {"/": switch_at(start + timedelta(days=1), status(404), page("Back again", "It is here."))}
+    site = {
+        "/": switch_at(start + timedelta(days=1), status(404), page("Back again", "It is here."))
+    }
     with run_in_thread(FakeWeb({"a.test": site}, now=lambda: clock[0])) as web:
         first = ask(web, "http://a.test/").status
         clock[0] += timedelta(days=1)
@@ -205,7 +207,9 @@ def test_the_mapping_names_every_host_or_any() -> None:
 
 
 def test_any_host_can_have_a_site() -> None:
-    with run_in_thread(FakeWeb({ANY: {ANY: page("Everywhere", "One page for every name.")}})) as web:
+    with run_in_thread(
+        FakeWeb({ANY: {ANY: page("Everywhere", "One page for every name.")}})
+    ) as web:
         address = web.connect_to(wildcard=True)["*:80"]
         host, _, port = address.partition(":")
         with socket.create_connection((host, int(port)), timeout=5) as connection:

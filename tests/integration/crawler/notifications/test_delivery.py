@@ -50,7 +50,9 @@ def network(authority: Authority, tmp_path: Path) -> NetworkConfig:
 
 
 def webhook(url: str, waits: list[float], **settings: Any) -> WebhookChannel:
-    return WebhookChannel(WebhookConfig(url=Secret(url), **settings), NetworkConfig(), sleep=waits.append)
+    return WebhookChannel(
+        WebhookConfig(url=Secret(url), **settings), NetworkConfig(), sleep=waits.append
+    )
 
 
 def fault(channel: WebhookChannel | MailChannel) -> str:
@@ -77,7 +79,10 @@ def test_a_webhook_gets_the_document_signed(hook: Hook) -> None:
     assert headers["Content-Type"] == "application/json"
     assert headers["User-Agent"].endswith("(+mailto:ann@wiki.example)")
     assert headers[DELIVERY_HEADER] == MESSAGE.id
-    assert headers[SIGNATURE_HEADER] == "sha256=" + hmac.new(b"signing", body, hashlib.sha256).hexdigest()
+    assert (
+        headers[SIGNATURE_HEADER]
+        == "sha256=" + hmac.new(b"signing", body, hashlib.sha256).hexdigest()
+    )
 
 
 def test_a_chat_gets_a_text_and_no_secret_means_no_signature(hook: Hook) -> None:
@@ -128,7 +133,8 @@ def test_nobody_there_and_a_server_that_says_nothing(hook: Hook) -> None:
         bound.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{bound.getsockname()[1]}/hidden"
         assert (
-            fault(webhook(address, [], max_attempts=2)) == "the webhook at 127.0.0.1 could not be reached"
+            fault(webhook(address, [], max_attempts=2))
+            == "the webhook at 127.0.0.1 could not be reached"
         )  # bound, and listening to nobody
         bound.listen()
         assert (
@@ -156,9 +162,9 @@ def test_a_mail_has_text_and_html_and_goes_to_all(
     with running_mailbox(
         starttls=authority.context_for("localhost"), password="hidden word"
     ) as mailbox:
-        MailChannel(settings(mailbox.port, user="ann", password=Secret("hidden word")), network).deliver(
-            MESSAGE
-        )
+        MailChannel(
+            settings(mailbox.port, user="ann", password=Secret("hidden word")), network
+        ).deliver(MESSAGE)
     (mail,) = mailbox.mails
     assert (mailbox.encrypted, mailbox.users, mailbox.recipients) == (
         [True],
@@ -192,7 +198,9 @@ def test_tls_from_the_first_byte_and_a_server_of_ones_own_in_the_clear(
 
 def test_a_password_is_never_sent_to_a_server_that_offers_no_tls(network: NetworkConfig) -> None:
     with running_mailbox(password="hidden") as mailbox:
-        said = fault(MailChannel(settings(mailbox.port, user="ann", password=Secret("hidden")), network))
+        said = fault(
+            MailChannel(settings(mailbox.port, user="ann", password=Secret("hidden")), network)
+        )
         assert (
             said
             == 'the mail server localhost offers no STARTTLS or login: use another port, or security = "tls"'
@@ -224,7 +232,9 @@ def test_a_certificate_that_does_not_hold_stops_it(
 
 def test_what_the_server_refuses_is_said(authority: Authority, network: NetworkConfig) -> None:
     with running_mailbox(starttls=authority.context_for("localhost"), password="other") as mailbox:
-        said = fault(MailChannel(settings(mailbox.port, user="ann", password=Secret("hidden")), network))
+        said = fault(
+            MailChannel(settings(mailbox.port, user="ann", password=Secret("hidden")), network)
+        )
         assert said == "the mail server localhost rejected user and password (535)"
     with running_mailbox(starttls=authority.context_for("localhost")) as mailbox:
         mailbox.refused = frozenset({"bob@wiki.example"})

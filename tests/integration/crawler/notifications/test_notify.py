@@ -54,7 +54,9 @@ class Fickle(Channel):
         (
             DeliveryFailed("one of two refuses", partly_delivered=True),
             False,
-            ["warning: notification not delivered: one of two refuses; the report contains everything"],
+            [
+                "warning: notification not delivered: one of two refuses; the report contains everything"
+            ],
         ),
         (
             KeyError("its answer"),

@@ -181,7 +181,11 @@ def locked(folder: Path) -> None:
             "missing.key",
             "client_key: FOLDER/missing.key cannot be read (No such file or directory): correct the path or its permissions",
         ),
-        ("holdfast.toml", "", "client_certificate: FOLDER/holdfast.toml is not in PEM format: convert it to PEM"),
+        (
+            "holdfast.toml",
+            "",
+            "client_certificate: FOLDER/holdfast.toml is not in PEM format: convert it to PEM",
+        ),
         (
             "member.pem",
             "stranger.key",

@@ -188,8 +188,10 @@ def test_an_unknown_key_names_its_line_and_the_nearest_known(
         ("[store]\n", "holdfast.toml:1: unknown key 'store': use one of accept, archives, "),
         (
             "[moves]\nlanguage = 'en'",
-            "holdfast.toml:2: unknown key 'moves.language': "
-            "use one of min_confidence, requests_per_host, retry_after_days",
+            (
+                "holdfast.toml:2: unknown key 'moves.language': "
+                "use one of min_confidence, requests_per_host, retry_after_days"
+            ),
         ),
     ],
 )

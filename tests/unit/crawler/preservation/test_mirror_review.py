@@ -180,7 +180,10 @@ def test_a_cited_mirror_that_drifts_says_how_far() -> None:
     )
     assessment = assess_mirror(drifted)
     assert assessment is not None
-    assert (assessment.quality, assessment.capture_offset_seconds) == (MirrorQuality.OTHER_CAPTURE, -86_400)
+    assert (assessment.quality, assessment.capture_offset_seconds) == (
+        MirrorQuality.OTHER_CAPTURE,
+        -86_400,
+    )
 
 
 def test_a_capture_shown_a_few_seconds_off_is_the_one_made() -> None:
