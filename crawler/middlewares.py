@@ -7,7 +7,6 @@ from typing import Any, Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.stats import DownloaderStats
 from scrapy.exceptions import CloseSpider, DropItem
 from scrapy.http import Response
 
@@ -30,28 +29,6 @@ class HonestUserAgentMiddleware:
         """Set the User-Agent."""
         request.headers.setdefault("User-Agent", self._agent)
         return None
-
-
-class RequestCounter(DownloaderStats):
-    """Counts requests and responses as Scrapy's `DownloaderStats` does, but no bytes of headers.
-
-    For these Scrapy would write each request as text only to measure it.
-    """
-
-    def process_request(self, request: Request, spider: Any = None) -> Request | Response | None:
-        """Count a request."""
-        self.stats.inc_value("downloader/request_count")
-        self.stats.inc_value(f"downloader/request_method_count/{request.method}")
-        return None
-
-    def process_response(
-        self, request: Request, response: Response, spider: Any = None
-    ) -> Request | Response:
-        """Count a response and the bytes of its body."""
-        self.stats.inc_value("downloader/response_count")
-        self.stats.inc_value(f"downloader/response_status_count/{response.status}")
-        self.stats.inc_value("downloader/response_bytes", len(response.body))
-        return response
 
 
 class IsolationMiddleware:
