@@ -272,6 +272,29 @@ def test_a_name_that_turns_inward_is_refused_at_the_next_look(
     asyncio.run(ask())
 
 
+def test_checked_addresses_are_cached_as_long_as_the_lookup(
+    names: dict[str, Any], moved_time: Callable[[float], None]
+) -> None:
+    async def look_twice() -> None:
+        resolver = SafeResolver()
+        names["site.test"] = [PUBLIC]
+        names["inner.test"] = ["127.0.0.1"]
+        assert resolver.cached_public("site.test", 80) == ()
+        await resolver.resolve_public("site.test", 80)
+        moved_time(200)
+        await resolver.resolve_public("site.test", 443)
+        assert resolver.cached_public("site.test", 443) == [(PUBLIC, 443)]
+        with pytest.raises(ResolveError):
+            await resolver.resolve_public("inner.test", 80)
+        assert resolver.cached_public("inner.test", 80) == ()
+        moved_time(101)
+        assert resolver.cached_public("site.test", 80) == ()
+        assert resolver.cached_public("site.test", 443) == ()  # its lookup is as old
+        await resolver.close()
+
+    asyncio.run(look_twice())
+
+
 def test_failures_are_not_remembered(names: dict[str, Any]) -> None:
     async def ask() -> None:
         resolver = SafeResolver()
