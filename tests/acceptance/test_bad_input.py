@@ -128,7 +128,7 @@ def test_settings_of_mkdocs_that_lead_astray_are_one_warning(folder: Folder) -> 
             0 if "*a39" in text else 1
         )
         broken = {row["target"]: row["broken"] for row in map(json.loads, done.stdout.splitlines())}
-        assert broken == {"/b.md": None, "/c.png": "missing-page"}
+        assert broken == {"/b.md": False, "/c.png": "missing-page"}
 
 
 def test_a_malformed_address_is_skipped_and_the_rest_is_probed(

@@ -106,7 +106,7 @@ def test_check_and_scan_heed_it_too(wiki: Folder, own_internet: Internet) -> Non
     done = wiki.here("scan", "--internal", "--changed-since", "main", "docs")
     assert [(row["page"], row["target"], row["broken"]) for row in rows(done.stdout)] == [
         ("docs/edited.md", "nowhere.md", "missing-page"),
-        ("docs/edited.md", "kept.md#kept", None),
+        ("docs/edited.md", "kept.md#kept", False),
     ]
     assert (
         wiki.here(
