@@ -13,11 +13,13 @@ import ssl
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from functools import partial
 from time import monotonic
 from typing import Final
 
 import aiohttp
 import aiohttp.connector
+from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from crawler.http.clients.aiohttp_failures import failure_of
@@ -123,7 +125,11 @@ class AiohttpClient:
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = self._make_session(self._make_connector(), PeerResponse)
+            connector = self._make_connector()
+            # aiohttp has no public way to replace its protocol.
+            protocol = partial(ResponseProtocol, asyncio.get_running_loop())
+            connector._factory = protocol  # type: ignore[assignment]  # noqa: SLF001
+            self._session = self._make_session(connector, PeerResponse)
         return self._session
 
     def _make_connector(self) -> aiohttp.TCPConnector:
@@ -195,6 +201,20 @@ _SOCKETS: ContextVar[_RequestSockets] = ContextVar("sockets")
 
 def _open_socket(address: aiohttp.AddrInfoType) -> BudgetSocket:
     return _SOCKETS.get().open(address)
+
+
+class ResponseProtocol(ResponseHandler):
+    """aiohttp's protocol for responses, which ends a body with its connection.
+
+    After an error in a trailer, aiohttp would let the reader wait until the request times out.
+    """
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End the response, as the parent does, and its body if the parent left it open."""
+        body = self._payload
+        super().connection_lost(exc)
+        if body is not None and not body.is_eof() and body.exception() is None:
+            body.set_exception(aiohttp.ClientPayloadError("the connection ended within the body"))
 
 
 class PeerResponse(aiohttp.ClientResponse):
