@@ -176,7 +176,7 @@ def test_a_worker_under_which_the_schema_is_upgraded_ends(fleet: Crew, told: Fol
         in worker.said.splitlines()[-1]
     )
     for command in ("plan", "worker"):
-        assert "upgrade this one too" in one_line(told.here(command), 3)
+        assert "upgrade Holdfast" in one_line(told.here(command), 3)
 
 
 def test_the_archive_is_asked_at_one_rate_by_whoever_has_its_lease(
@@ -203,7 +203,7 @@ def test_the_archive_is_asked_at_one_rate_by_whoever_has_its_lease(
     assert fleet.query("SELECT state, count(*) FROM link WHERE role = 'mirror' GROUP BY state") == [
         ("alive", HOSTS * LINKS)
     ]
-    assert sum(f"{looked_up} lookups ({found} mirrors found)" in words for words in said) == 1
+    assert sum(f"{looked_up} lookups ({found} archive copies found)" in words for words in said) == 1
 
 
 # --- refused at once
@@ -217,7 +217,7 @@ def test_without_a_queue_it_says_how_to_make_one(tmp_path: Path, postgresql: Clu
             in one_line(Folder(tmp_path).here(command, "--db", url), 3)
         )
     upgraded = Folder(tmp_path).here("db", "upgrade", "--db", url)
-    assert upgraded.stderr.endswith("up to date; the queue of a fleet, up to date\n")
+    assert upgraded.stderr.endswith("up to date; fleet queue up to date\n")
     assert Folder(tmp_path).here("plan", "--db", url).returncode == 0
 
 

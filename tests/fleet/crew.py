@@ -17,6 +17,7 @@ import psycopg
 
 from crawler.demo.responses import page
 from crawler.demo.web import ANY, FakeWeb
+from store.work.lease_owners import short_owner_name
 from tests.acceptance.folder import Folder, configuration, environment
 from tests.postgresql import Cluster
 
@@ -196,7 +197,14 @@ class Crew:
         """List the workers that run and hold hosts, each with the hosts' names."""
         owners = self.query("SELECT lease_owner, name FROM host WHERE lease_until > now()")
         held = (
-            (worker, {name for owner, name in owners if owner.endswith(f":{worker.process.pid}")})
+            (
+                worker,
+                {
+                    name
+                    for owner, name in owners
+                    if short_owner_name(owner).endswith(f":{worker.process.pid}")
+                },
+            )
             for worker in self.workers
         )
         return [(worker, names) for worker, names in held if names and worker.is_running]
