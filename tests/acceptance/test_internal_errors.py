@@ -63,7 +63,7 @@ UNITS = {
     "probe, emitted": ("crawler.pipelines:ProbeResult", BAD, "item", "run"),
     "mirror weighed": ("crawler.preservation.mirror_review:assess_mirror", BAD, "mirror", "run"),
     "comparison": ("crawler.drift.job:_compare", BAD, "comparison", "run"),
-    "page read": ("crawler.scan.reader:read_page", "poison.md", "page", "run"),
+    "page read": ("crawler.scan.reader:read_source", "poison.md", "page", "run"),
     "page stored": ("crawler.scan.ingest:record_pages", "poison.md", "page", "run"),
     "monitor": ("crawler.monitoring.log:LogMonitor.record_item", BAD, "monitor", "run"),
     "search": (

@@ -343,7 +343,7 @@ def test_a_full_disk_is_an_error_of_one_line_and_loses_nothing(
     done = folder.holdfast("archive", "--to", "local", "--no-progress", "-q")
     assert done.returncode == 1
     assert re.fullmatch(
-        r"holdfast: holdfast-\S+\.warc\.gz cannot be written \(No space left on device\): .*free some space.*\n",
+        r"holdfast: holdfast-\S+\.warc\.gz cannot be written \(No space left on device\): .*check disk space and permissions.*\n",
         done.stderr,
     ), done.stderr
     kept = folder.count("capture", "status IN ('captured', 'verified')")

@@ -118,7 +118,7 @@ def test_it_tells_on_one_screen_what_it_did_and_where_the_report_is(
     first: Night, nights: Nights
 ) -> None:
     said = first.done.stderr
-    assert "27 probes, 4 lookups (1 mirror found), 0 captures made" in said
+    assert "27 probes, 4 lookups (1 archive copy found), 0 captures made" in said
     assert f"  wiki/石桥论坛.md:30  {seed.LOST}  " in said
     assert f"    replacement: https://web.archive.org/web/20211014080000/{seed.LOST}" in said
     for name in ("report.md", "report.jsonl"):
@@ -203,7 +203,7 @@ def test_captures_are_off_unless_asked_for_and_then_verified(
         done = folder.here("archive", "--dry-run")
         assert uncaptured.partition("#")[0] in done.stdout
         assert secret not in done.stdout
-        assert "(no copy anywhere)" in done.stdout
+        assert "(no copy in any archive)" in done.stdout
         assert "captures are disabled" in done.stderr
 
         configured = (folder.path / "holdfast.toml").read_text(encoding="utf-8")

@@ -51,7 +51,7 @@ def test_a_second_run_leaves_to_the_first_what_it_holds_and_says_so(
     assert second.returncode == 0, second.stderr
     (line,) = complaints(second)
     assert line.startswith("warning: run 1 (")
-    assert line.endswith(": the hosts it holds are left to it")
+    assert line.endswith(": this run skips the hosts it holds")
     _, said = first.communicate(timeout=PATIENCE)
     assert (first.returncode, said) == (0, "")
     probed = [f"http://{host}/{number}" for host in SLOW for number in range(12)]

@@ -647,7 +647,7 @@ def test_an_unknown_wiki_names_the_nearest(tmp_path: Path, text: str, name: str,
     [
         (
             "[wikis.book]\ndocs_root = 'a'",
-            "holdfast.toml:1: wikis.book: the key 'pages' is missing",
+            "holdfast.toml:1: wikis.book: the key 'pages' is missing: set it",
         ),
         (
             "[wikis.book]\npages = []",
