@@ -203,7 +203,9 @@ def test_the_archive_is_asked_at_one_rate_by_whoever_has_its_lease(
     assert fleet.query("SELECT state, count(*) FROM link WHERE role = 'mirror' GROUP BY state") == [
         ("alive", HOSTS * LINKS)
     ]
-    assert sum(f"{looked_up} lookups ({found} archive copies found)" in words for words in said) == 1
+    assert (
+        sum(f"{looked_up} lookups ({found} archive copies found)" in words for words in said) == 1
+    )
 
 
 # --- refused at once
