@@ -57,7 +57,7 @@ def test_keys_are_written_nowhere(
     ]
     assert f"LOW {ACCOUNT}" in sent
     assert bool(wayback.requests_of("save")) is known
-    assert ("does not know these keys" in "".join(told)) is not known
+    assert ("rejected the API keys" in "".join(told)) is not known
     assert {
         asked.headers.get("Authorization")
         for asked in wayback.requests

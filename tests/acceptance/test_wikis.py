@@ -96,7 +96,7 @@ def test_a_link_of_two_wikis_is_probed_once_and_each_report_shows_its_own(
     assert sorted({(row["wiki"], row["url"]) for row in rows(both.stdout)}) == [
         *(("book", OWN), ("book", SHARED), ("夜渡", OTHER), ("夜渡", SHARED))
     ]
-    assert "name one with --output" in one_line(wikis.here("report", "--format", "html"), 3)
+    assert "use --output FOLDER" in one_line(wikis.here("report", "--format", "html"), 3)
     assert wikis.here("report", "--format", "csv,junit", "--output", "both").returncode == 0
     assert sorted(
         path.relative_to(wikis.path / "both").as_posix()
@@ -191,7 +191,7 @@ def test_scrapy_reads_all_of_them_or_the_one_named(wikis: Folder) -> None:
     done = scrapy("crawl", "citations", "-a", "pages=book", config=config)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].endswith(
-        "pages and site are of one wiki: name it with -a wiki=NAME"
+        "pages and site must belong to one wiki: choose it with -a wiki=NAME"
     )
     assert [outcome for (outcome,) in wikis.query("SELECT outcome FROM run")] == [
         "finished",

@@ -44,9 +44,9 @@ def execute(
     """
     terminal = TerminalOutput(common)
     loaded = common.load()
-    require_database(loaded)
     policy = FixPolicy(suspects=suspects, second_mirrors=second_mirrors)
     targets = resolve_targets(loaded, wiki_names, pages)
+    require_database(loaded)
     stored = [read_store(target.wiki) for target in targets]
     if not any(citations.hashes for citations in stored):
         raise CommandFailed("no page was scanned yet: run holdfast run first")
