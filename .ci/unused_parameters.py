@@ -22,8 +22,6 @@ PACKAGES = ("crawler", "store", "reports")
 ALLOWED: dict[str, str] = {
     "JobSpider(name)": "Scrapy passes it",
     "compute_headers_buffer(header_filter)": "warcio passes it",
-    "process_request(spider)": "the signature of Scrapy's `DownloaderStats`",
-    "process_response(spider)": "the signature of Scrapy's `DownloaderStats`",
     "open_async(pool)": "procrastinate passes it",
     "_show_nothing(label)": "stands for the methods of progress displays",
     # Replaced by tests, so that they need not wait or use the machine's own settings.

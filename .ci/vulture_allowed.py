@@ -9,9 +9,7 @@ HoldfastAddon
 _.update_settings
 HonestUserAgentMiddleware
 IsolationMiddleware
-RequestCounter
 _.process_request
-_.process_response
 _.process_spider_exception
 _.process_item
 _.close_spider
