@@ -73,7 +73,7 @@ _.load_dialect_impl
 _.process_bind_param
 _.isolation_level
 _.type_annotation_map
-searched_at  # read by name in store/work/retry_delays.py
+searched_at  # read by name, see `retry_delays`
 
 # jinja2 and pygal read or call these.
 _.svg

@@ -46,7 +46,7 @@ from store.work.searches import trusted_new_urls
 
 @dataclass(frozen=True, slots=True)
 class StoredCitations:
-    """What the store knows about the pages of a wiki.
+    """Stored data about the pages of a wiki.
 
     Attributes:
         hashes: SHA-256 of each page as scanned, by path.

@@ -40,7 +40,7 @@ _REDUNDANT_LOGGERS = frozenset({"scrapy.downloadermiddlewares.robotstxt"})
 
 
 class LogFormat(StrEnum):
-    """How the log is written."""
+    """Formats of the log."""
 
     TEXT = "text"
     JSON = "json"  # one object a line

@@ -13,7 +13,7 @@ _KEYS_PAGE = "https://archive.org/account/s3.php"
 
 
 class Secret:
-    """Hold a text that is never shown in logs, reports, exceptions or `repr`.
+    """A text that is never shown in logs, reports, exceptions or `repr`.
 
     Call `reveal` only for the request that needs the text.
     """
@@ -41,7 +41,7 @@ class Secret:
 
 
 class SaveOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Hold the settings of `[archives.wayback.save]`: capture options of Save Page Now.
+    """Settings of `[archives.wayback.save]`: capture options of Save Page Now.
 
     They are used only with keys. The names are the service's own, `outlinks` and `screenshot`
     without its prefix `capture_`.
@@ -71,7 +71,7 @@ class SaveOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WaybackConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Hold the settings of `[archives.wayback]`: the Wayback Machine's addresses and our rates."""
+    """Settings of `[archives.wayback]`: the Wayback Machine's addresses and our rates."""
 
     # Base address of the CDX index, of replay and of Save Page Now
     endpoint: str = "https://web.archive.org"
@@ -111,7 +111,7 @@ class WaybackConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MementoConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Hold the settings of `[archives.memento.NAME]`: another archive with Memento (RFC 7089)."""
+    """Settings of `[archives.memento.NAME]`: another archive with Memento (RFC 7089)."""
 
     # Address of the TimeGate; the URL looked up is appended to it
     timegate: str = ""
@@ -132,7 +132,7 @@ class MementoConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LocalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Hold the settings of `[archives.local]`: the archive on your own disk, and its limits."""
+    """Settings of `[archives.local]`: the archive on your own disk, and its limits."""
 
     # Folder of the local archive, relative to the folder of the configuration file
     folder: str = ".holdfast/archive"
