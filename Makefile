@@ -22,7 +22,8 @@ demo: $(VENV)/installed ## install into .venv and run a demonstration, offline
 test: $(VENV)/installed-dev $(VENV)/pywb/installed ## install the test dependencies, run every check and every test
 	@$(MAKE) --no-print-directory check
 	@.ci/system-packages
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest -m alone tests/acceptance
 
 fast: $(VENV)/installed-dev ## run the unit tests, or those of TESTS=folder, with fewer random examples (a minute)
 	$(BIN)/python -m pytest -q --hypothesis-profile=fast --ignore=tests/unit/test_packaging.py $(TESTS)

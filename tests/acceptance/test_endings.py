@@ -33,6 +33,8 @@ from tests.postgresql import Cluster, binaries, running_cluster
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
+pytestmark = pytest.mark.alone
+
 LATE = 5  # seconds after its deadline at which a command has ended at the latest
 BUSY = 15  # seconds a test allows for a machine that does other things
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from tests.postgresql import Cluster
 from tests.web import faults
 from tests.web.archive import RunningWayback
 
-pytestmark = pytest.mark.postgresql
+pytestmark = [pytest.mark.postgresql, pytest.mark.alone]
 postgresql = _postgresql  # the server the integration tests have, too
 
 HOSTS, LINKS = 6, 8
@@ -119,10 +120,10 @@ def test_clocks_an_hour_off_harm_nobody(fleet: Crew) -> None:
     early, late, right = (
         fleet.start("worker", "--once", ahead=ahead) for ahead in (-AN_HOUR, AN_HOUR, 0.0)
     )
-    assert "this machine's clock is 60.0 minutes behind the database's, which is used" in finish(
-        early
+    assert re.search(
+        r"clock is \d+\.\d minutes behind the database's, which is used", finish(early)
     )
-    assert "this machine's clock is 60.0 minutes ahead of the database's" in finish(late)
+    assert re.search(r"clock is \d+\.\d minutes ahead of the database's", finish(late))
     assert "clock" not in finish(right)
     all_alive(fleet)
     for table, column in (

@@ -12,6 +12,8 @@ import pytest
 from tests.acceptance.folder import PATIENCE, Folder
 from tests.web.arrivals import ArrivalServer, busy_processors
 
+pytestmark = pytest.mark.alone
+
 CONFIGURATION = """\
 [network]
 contact = "mailto:tests@wiki.example"

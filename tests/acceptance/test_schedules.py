@@ -13,6 +13,8 @@ from tests.acceptance.seed import article
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
+pytestmark = pytest.mark.alone
+
 SLOW = [f"slow-{number}.example" for number in range(4)]
 
 
