@@ -56,9 +56,7 @@ class AiohttpClient:
             RequestFailed: There is no usable response.
             UnsupportedRequest: The request needs a SOCKS proxy.
         """
-        url = URL(request.url, encoded=True)
-        if not url.host or not url.port:
-            raise RequestFailed(Fault.INVALID_URL, "no host name")
+        url = _parse_url(request.url)
         if request.proxy.startswith("socks"):
             raise UnsupportedRequest("aiohttp does not support SOCKS proxies")
         session = self._open_session()  # outside of `try`: its errors are ours
@@ -67,7 +65,7 @@ class AiohttpClient:
         sockets = _RequestSockets(budget, is_large=is_large)
         _SOCKETS.set(sockets)
         try:
-            self._resolver.check_host(url.host, url.port)
+            self._resolver.check_host(url.raw_host or "", url.port or 0)
             seconds_left = request.timeout
             if not request.proxy:
                 seconds_left -= await self._resolve(url, request.timeout)
@@ -149,6 +147,7 @@ class AiohttpClient:
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
+            request_class=AsciiHostRequest,
             response_class=response_class,
             max_line_size=_MAX_FIELD_BYTES,
             max_field_size=_MAX_FIELD_BYTES,
@@ -201,6 +200,29 @@ _SOCKETS: ContextVar[_RequestSockets] = ContextVar("sockets")
 
 def _open_socket(address: aiohttp.AddrInfoType) -> BudgetSocket:
     return _SOCKETS.get().open(address)
+
+
+def _parse_url(url: str) -> URL:
+    try:
+        parsed = URL(url, encoded=True)
+        if parsed.raw_host and parsed.port:
+            return parsed
+    except ValueError as error:
+        raise RequestFailed(Fault.INVALID_URL, str(error)) from error
+    raise RequestFailed(Fault.INVALID_URL, "no host name")
+
+
+class AsciiHostRequest(aiohttp.ClientRequest):
+    """A request whose host is in ASCII, as in the URL.
+
+    aiohttp decodes it to check the certificate, which fails for names that are in use although IDNA
+    2008 forbids them, such as emoji with joiners.
+    """
+
+    @property
+    def host(self) -> str:
+        """The host's name or address."""
+        return self.url.raw_host or ""
 
 
 class ResponseProtocol(ResponseHandler):

@@ -607,6 +607,24 @@ def test_what_nobody_can_request_is_an_invalid_url(web: Internet, url: str) -> N
     assert caught.value.fault is Fault.INVALID_URL
 
 
+# Valid for browsers and name servers, but IDNA libraries do not decode them: a control character, none at all, a joiner.
+ODD_HOSTS = tuple(f"{label}.odd.test" for label in ("xn--a", f"xn--{'z' * 25}", "xn--1ug66vku9r8p9h"))
+
+
+@pytest.fixture(scope="module")
+def odd_hosts(background: BackgroundLoop) -> Internet:
+    return background.start(Internet({host: {ANY: page("Odd")} for host in ODD_HOSTS}))
+
+
+@pair_and_aiohttp
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("host", ODD_HOSTS)
+def test_a_host_that_idna_libraries_do_not_decode_is_asked(
+    odd_hosts: Internet, opening: Opening, scheme: str, host: str
+) -> None:
+    assert ask(odd_hosts, f"{scheme}://{host}/", opening=opening, timeout=5).status == 200
+
+
 @pytest.mark.parametrize(
     ("configured", "environment", "url", "proxy"),
     [
