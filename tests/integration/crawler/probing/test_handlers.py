@@ -608,7 +608,9 @@ def test_what_nobody_can_request_is_an_invalid_url(web: Internet, url: str) -> N
 
 
 # Valid for browsers and name servers, but IDNA libraries do not decode them: a control character, none at all, a joiner.
-ODD_HOSTS = tuple(f"{label}.odd.test" for label in ("xn--a", f"xn--{'z' * 25}", "xn--1ug66vku9r8p9h"))
+ODD_HOSTS = tuple(
+    f"{label}.odd.test" for label in ("xn--a", f"xn--{'z' * 25}", "xn--1ug66vku9r8p9h")
+)
 
 
 @pytest.fixture(scope="module")
