@@ -60,7 +60,8 @@ class AiohttpClient:
         if request.proxy.startswith("socks"):
             raise UnsupportedRequest("aiohttp does not support SOCKS proxies")
         session = self._open_session()  # outside of `try`: its errors are ours
-        budget = WireBudget(wire_limit(request.max_bytes) - request.bytes_received)
+        max_bytes = wire_limit(request.max_bytes) - request.bytes_received
+        budget = WireBudget(max_bytes, on_sent=request.permit.on_sent)
         is_large = not is_small(wire_limit(request.max_bytes, request.record_limit))
         sockets = _RequestSockets(budget, is_large=is_large)
         _SOCKETS.set(sockets)
@@ -225,7 +226,27 @@ class AsciiHostRequest(aiohttp.ClientRequest):
         return self.url.raw_host or ""
 
 
-class ResponseProtocol(ResponseHandler):
+class RequestProtocol(ResponseHandler):
+    """aiohttp's protocol for responses, which knows when the request was sent completely.
+
+    What is sent after the first byte of the response only closes the connection.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self._budget = _SOCKETS.get().budget
+
+    def data_received(self, data: bytes) -> None:
+        """Take a part of the response."""
+        self._budget.on_sent = _ignore
+        super().data_received(data)
+
+
+def _ignore() -> None:
+    """Do nothing."""
+
+
+class ResponseProtocol(RequestProtocol):
     """aiohttp's protocol for responses, which ends a body with its connection.
 
     After an error in a trailer, aiohttp would let the reader wait until the request times out.

@@ -17,11 +17,10 @@ from typing import Final
 
 import aiohttp
 import aiohttp.connector
-from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from crawler.http.chunked import DechunkedBytes, dechunk
-from crawler.http.clients.aiohttp_client import AiohttpClient, PeerResponse
+from crawler.http.clients.aiohttp_client import AiohttpClient, PeerResponse, RequestProtocol
 from crawler.http.clients.interface import RequestFailed, UnsupportedRequest
 from crawler.http.exchange import Body, HttpExchange
 from crawler.http.fetch import FetchRequest, FetchResponse
@@ -108,7 +107,7 @@ class WireRecorder(AiohttpClient):
         return self._session
 
 
-class _RecordingProtocol(ResponseHandler):
+class _RecordingProtocol(RequestProtocol):
     """aiohttp's protocol for responses, which also stores all received bytes."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, folder: Path | None) -> None:

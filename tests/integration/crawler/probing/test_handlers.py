@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gzip
 import re
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -30,7 +32,7 @@ from crawler.http.clients.interface import (
 )
 from crawler.http.clients.proxies import ProxySelector, proxy_addresses
 from crawler.http.clients.reqwest_client import ReqwestClient
-from crawler.http.fetch import FetchRequest, FetchResponse
+from crawler.http.fetch import FetchRequest, FetchResponse, RequestPermit
 from crawler.http.safe_resolver import HostPort, SafeResolver
 from crawler.http.urls import request_url
 from crawler.scrapy_ext.download_handler import DATA_LOSS, DownloadFailed, ProbeDownloadHandler
@@ -57,6 +59,7 @@ def ask(
     max_bytes: int = 65_536,
     proxy: str = "",
     resolver: SafeResolver | None = None,
+    permit: RequestPermit | None = None,
 ) -> FetchResponse:
     """Ask for one URL by a client of its own."""
 
@@ -72,6 +75,7 @@ def ask(
                     timeout=timeout,
                     max_bytes=max_bytes,
                     proxy=proxy,
+                    permit=permit or RequestPermit(),
                 )
             )
         finally:
@@ -242,6 +246,24 @@ def test_a_body_is_read_for_no_longer_than_the_time_allows(web: Internet, openin
     answer = ask(web, "http://faults.test/slow-drip", opening=opening)
     assert answer.status == 200
     assert set(answer.body) == set(b"<")
+
+
+@each_client
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_client_reports_when_it_sends(web: Internet, opening: Opening, scheme: str) -> None:
+    sent: list[float] = []
+    entered: list[float] = []
+
+    @asynccontextmanager
+    async def enter() -> AsyncIterator[None]:
+        entered.append(time.monotonic())
+        yield
+
+    permit = RequestPermit(enter, on_sent=lambda: sent.append(time.monotonic()))
+    ask(web, f"{scheme}://slow.test/1", opening=opening, timeout=10, permit=permit)
+    done = time.monotonic()
+    assert entered[0] < sent[0]
+    assert sent[-1] < done - 0.9  # it answers after a second, in which nothing is sent
 
 
 @each_client
