@@ -12,30 +12,9 @@ from urllib.parse import quote
 from store.vocabulary.secrets import remove_credentials
 
 _JOINERS = "\u200c\u200d"  # invisible, but Persian and emoji need them
-_UNPRINTABLE = re.compile(r"[^ -~]")
 _UNSAFE_IN_URL = frozenset(' "<>`')
 # Anything but visible ASCII without the unsafe characters. Most URLs have no match.
 _NOT_PLAIN_URL = re.compile("[^!#-;=?-_a-~]")
-
-
-def one_log_line(text: str) -> str:
-    r"""Return a text with line ends, control characters and commands to a CI runner escaped.
-
-    Every character that is not printable is written as Python writes it, so nothing is lost.
-    That includes bidirectional marks.
-
-    >>> one_log_line("GET /a\r\n::error::b \x1b[31m\u202e 微信")
-    'GET /a\\r\\n::error::b \\x1b[31m\\u202e 微信'
-    >>> one_log_line("::error::a"), one_log_line("a ##[error]b")
-    ('\\x3a:error::a', 'a ##\\x5berror]b')
-    """
-    if not text.isprintable():
-        text = _UNPRINTABLE.sub(_escape, text)
-    # GitHub's runner reads "::" at the start of a line, after any white space, as a command, and
-    # "##[" anywhere: https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
-    if text.lstrip().startswith("::"):
-        text = text.replace(":", "\\x3a", 1)
-    return text.replace("##[", "##\\x5b")
 
 
 def json_escape(found: re.Match[str]) -> str:
@@ -84,11 +63,6 @@ def plain_url(url: str) -> str:
     if not _NOT_PLAIN_URL.search(url):
         return url
     return "".join(map(_safe_in_url, url))
-
-
-def _escape(found: re.Match[str]) -> str:
-    char = found[0]
-    return char if char.isprintable() or char in _JOINERS else repr(char)[1:-1]
 
 
 def _printable(char: str) -> str:

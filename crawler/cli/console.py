@@ -17,7 +17,8 @@ from crawler.cli.options import CommonOptions
 from crawler.cli.progress import Advance, ProgressState
 from crawler.cli.tables import open_console
 from crawler.monitoring.events import LOGGER, log_event
-from reports.sanitize import one_log_line, plain
+from reports.sanitize import plain
+from store.vocabulary.log_lines import one_log_line
 
 if TYPE_CHECKING:  # it imports the whole store
     from crawler.politeness.estimate import HostEstimate

@@ -19,7 +19,8 @@ from typing import Any, TextIO
 import click
 
 from crawler.monitoring.events import DETAIL_LOGGER, EVENT_ATTRIBUTE, LOGGER
-from reports.sanitize import json_escape, one_log_line
+from reports.sanitize import json_escape
+from store.vocabulary.log_lines import one_log_line
 from store.vocabulary.secrets import redact_tokens, remove_credentials
 
 # First part of the names of Holdfast's loggers: `holdfast.<package>`, and spiders by their names.

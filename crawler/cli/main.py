@@ -118,7 +118,10 @@ def main(arguments: list[str] | None = None) -> None:
     # No garbage collection while modules are imported: it would take a tenth of the start-up time.
     gc.disable()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl-C
-    code = run(arguments, started_at=process_start_time())
+    try:
+        code = run(arguments, started_at=process_start_time())
+    except KeyboardInterrupt:  # one more, while the first is reported
+        code = ExitCode.STOPPED
     exit_soon(code)
     sys.exit(code)
 

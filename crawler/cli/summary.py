@@ -15,9 +15,10 @@ from crawler.cli.text_format import pluralize
 from crawler.monitoring.events import LOGGER, log_event
 from reports.labels import STATE_LABELS
 from reports.model import Report, Section
-from reports.sanitize import one_log_line, plain
+from reports.sanitize import plain
 from reports.summary import Summary, SummaryLine, summarize
 from store.vocabulary import Role, State
+from store.vocabulary.log_lines import one_log_line
 from store.vocabulary.secrets import remove_credentials
 from store.work.runs import RunOutcome
 

@@ -6,7 +6,6 @@ nothing is requested.
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
@@ -171,7 +170,7 @@ async def _emit_without_requests(
         The other links, grouped by site, at most 20 of each.
     """
     sites: defaultdict[str, list[ComparisonTask]] = defaultdict(list)
-    for task in await asyncio.to_thread(due_comparisons, job, limit=limit):
+    for task in await job.retries.run(partial(due_comparisons, job, limit=limit)):
         with job.isolated(Unit.COMPARISON, task.url) as isolation:
             if known := compare_without_requests(task):
                 await emit(DriftItem(task=task, comparison=known, is_final=True))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 
 from warcio.bufferedreaders import ChunkedDataReader
+
+from crawler.http.spool import SpooledBytes
 
 
 def dechunk(body: bytes) -> bytes:
@@ -15,3 +18,22 @@ def dechunk(body: bytes) -> bytes:
     """
     content: bytes = ChunkedDataReader(BytesIO(body)).read()
     return content
+
+
+@dataclass(frozen=True, slots=True)
+class DechunkedBytes:
+    """A body without its chunked transfer coding, decoded when it is needed.
+
+    Attributes:
+        body: The body as received.
+        length: The length of the decoded body.
+    """
+
+    body: SpooledBytes
+    length: int
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __bytes__(self) -> bytes:
+        return dechunk(bytes(self.body))[: self.length]  # without trailers

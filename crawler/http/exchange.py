@@ -9,7 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.http.spool import Body
+from crawler.http.chunked import DechunkedBytes
+from crawler.http.spool import SpooledBytes
+
+Body = bytes | SpooledBytes | DechunkedBytes
+"""A body in memory or in a spool; `bytes` and `len` work on each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

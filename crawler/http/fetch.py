@@ -28,12 +28,18 @@ class RequestPermit:
 
     Args:
         acquire: Returns the context to enter; it may wait. Without it no request waits.
+        on_sent: Called by the client each time it has sent a part of the request. The time from
+            entering until then is a client's own: starting threads, connecting, TLS.
     """
 
     def __init__(
-        self, acquire: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+        self,
+        acquire: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+        *,
+        on_sent: Callable[[], None] = lambda: None,
     ) -> None:
         self.waited = 0.0  # seconds spent waiting to enter; they count in no timeout
+        self.on_sent = on_sent
         self._acquire = acquire
         self._entered: AbstractAsyncContextManager[None] = nullcontext()
 

@@ -81,7 +81,3 @@ class SpooledBytes:
 
     def __bytes__(self) -> bytes:
         return self.spool.read(self.start, len(self))
-
-
-Body = bytes | SpooledBytes
-"""A body in memory or in a spool; `bytes` and `len` work on both."""

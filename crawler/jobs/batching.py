@@ -6,7 +6,8 @@ A database statement for fifty hosts takes hardly longer than one for a single h
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Generic, TypeVar
 
 from crawler.jobs.isolation import is_unexpected
@@ -23,12 +24,21 @@ class Batcher(Generic[_Item, _Result]):
     item twice. An expected exception, such as a StoreError, is raised for all items of the batch.
 
     Args:
-        handle: Returns one result for each item, in their order. It is called in a worker thread,
-            one call at a time.
+        handle: Returns one result for each item, in their order. There is one call at a time.
+        run: Calls the handler, by default in a worker thread; `RetryBudget.run` also waits for a
+            database that is unavailable.
     """
 
-    def __init__(self, handle: Callable[[Sequence[_Item]], Sequence[_Result]]) -> None:
+    def __init__(
+        self,
+        handle: Callable[[Sequence[_Item]], Sequence[_Result]],
+        *,
+        run: Callable[
+            [Callable[[], Sequence[_Result]]], Awaitable[Sequence[_Result]]
+        ] = asyncio.to_thread,
+    ) -> None:
         self._handle = handle
+        self._run = run
         self._pending: list[tuple[_Item, asyncio.Future[_Result]]] = []
         self._worker: asyncio.Task[None] | None = None
 
@@ -50,7 +60,7 @@ class Batcher(Generic[_Item, _Result]):
         futures = [future for _, future in batch]
         items = [item for item, _ in batch]
         try:
-            results = await asyncio.to_thread(self._handle, items)
+            results = await self._run(partial(self._handle, items))
             pairs = list(zip(futures, results, strict=True))
         except asyncio.CancelledError:
             for future in futures:

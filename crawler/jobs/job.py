@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -109,7 +108,7 @@ class Job:
             on_failure=self._failed_result,
             retries=self.retries,
         )
-        self.claims = Batcher(self._acquire_leases)
+        self.claims = Batcher(self._acquire_leases, run=self.retries.run)
         self.host_leases = HostLeases(self)
         self._rules = lru_cache(maxsize=_MAX_CACHED_RULES)(partial(rules_for, self.config))
 
@@ -122,6 +121,8 @@ class Job:
         self, query: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
     ) -> _T:
         """Run a store function in a worker thread, in a read-only transaction of its own.
+
+        It is run again while the database is unavailable and time is left.
 
         Args:
             query: Takes the transaction's connection, then `args` and `kwargs`. What it returns
@@ -140,14 +141,15 @@ class Job:
             with self.database.read() as connection:
                 return query(connection, *args, **kwargs)
 
-        return await asyncio.to_thread(in_transaction)
+        return await self.retries.run(in_transaction)
 
     async def write(
         self, change: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
     ) -> _T:
         """Run a store function in a worker thread, in a writing transaction of its own.
 
-        The transaction is committed when the function returns and rolled back when it raises.
+        The transaction is committed when the function returns and rolled back when it raises. The
+        function is run again while the database is unavailable and time is left.
 
         Args:
             change: Takes the transaction's connection, then `args` and `kwargs`.
@@ -165,7 +167,7 @@ class Job:
             with self.database.write() as connection:
                 return change(connection, *args, **kwargs)
 
-        return await asyncio.to_thread(in_transaction)
+        return await self.retries.run(in_transaction)
 
     async def write_with_retry(self, write: Callable[[], None]) -> None:
         """Write in a worker thread; retry while the database is unreachable and time is left.

@@ -88,8 +88,8 @@ async def _run_captures(job: Job, limit: int, *, fetch: Fetch, emit: Emit) -> No
         LocalArchiveError: The archive cannot be opened or written.
     """
     async with open_batch_writer(job) as writer:
-        pending = await asyncio.to_thread(incomplete_captures, job)
-        queued = await asyncio.to_thread(_queue_captures, job, limit) if limit else ()
+        pending = await job.retries.run(partial(incomplete_captures, job))
+        queued = await job.retries.run(partial(_queue_captures, job, limit)) if limit else ()
         if not pending and not queued:
             return
         if not await _check_network(job, [*queued, *pending]):

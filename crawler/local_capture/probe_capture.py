@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from crawler.http.clients.client_certificates import ClientCertificates
 from crawler.http.fetch import Fetch, FetchRequest
@@ -59,7 +60,9 @@ async def capture_from_probes(
     async with AsyncExitStack() as stack:
         capture = None
         with job.isolated(Unit.COPY, _UNIT_NAME):
-            wanted = set() if due.new_mirrors else await asyncio.to_thread(_wanted_links, job)
+            wanted = set[int]()
+            if not due.new_mirrors:
+                wanted = await job.retries.run(partial(_wanted_links, job))
             if wanted:
                 try:
                     writer = await stack.enter_async_context(open_batch_writer(job))

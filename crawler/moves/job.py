@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
@@ -107,7 +106,7 @@ def store_search(job: Job, item: SearchItem) -> None:
 async def _due_sites(job: Job, limit: int) -> Sequence[Sequence[SearchTask]]:
     """Return the due links of each site, as many as one run may search."""
     sites: defaultdict[str, list[SearchTask]] = defaultdict(list)
-    for task in await asyncio.to_thread(due_searches, job, limit=limit):
+    for task in await job.retries.run(partial(due_searches, job, limit=limit)):
         sites[task.host].append(task)
     return [site[:_MAX_LINKS_PER_SITE] for site in sites.values()]
 

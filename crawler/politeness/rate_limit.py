@@ -10,7 +10,7 @@ import asyncio
 import math
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from random import uniform
 from time import monotonic
@@ -23,6 +23,8 @@ MAX_WAIT: Final = 60.0  # seconds
 # The slowest rate a server can force; at one request a minute a run still gets some hundred links.
 MAX_INTERVAL: Final = 60.0  # seconds
 _JITTER: Final = 0.1  # an interval grows by up to this share; a fixed beat looks like an attack
+# How long the next request to a slot waits for one that has not been sent yet.
+_MAX_UNSENT_SECONDS: Final = 3.0
 _MIN_REQUESTS_OBSERVED: Final = 5  # fewer show nothing about the rate a slot allows
 _REFUSAL_STATUSES: Final = frozenset({403, 429})
 
@@ -126,6 +128,8 @@ class RateLimiter:
         self._next = 0.0  # when the next request may start, by the clock
         self._refusals = 0  # in a row
         self._queue = asyncio.Lock()
+        self._sent: asyncio.Event | None = None  # of the latest request; None if nobody reports it
+        self._is_sending_reported = False
         self._count = 0  # requests started
         self._fastest = math.inf  # seconds of the fastest response
         # Pauses that the server requested: those waited for, and those of the next request.
@@ -155,6 +159,7 @@ class RateLimiter:
             PauseTooLong: The server requested a pause of more than `max_wait` seconds.
         """
         async with self._queue:
+            await self._wait_until_sent()
             while (wait := self.seconds_until_next) > 0:  # a pause may be added during the sleep
                 if wait > self._max_wait + self.interval * (1 + self._jitter):
                     raise PauseTooLong(self.slot, wait)
@@ -171,24 +176,44 @@ class RateLimiter:
     async def request(self) -> AsyncIterator[None]:
         """Wait until a request may start; send it within the block.
 
-        The next request may start one interval after this one was sent. The server may receive it
-        later, so the send time is corrected by the response time minus the fastest response time so
-        far, by at most the jitter. For the first request the interval starts at its response,
-        because it also opens a connection.
+        The next request may start one interval after this one was sent: clients call `record_sent`.
+        Through a proxy the server may receive it later, so the send time is corrected by the
+        response time minus the fastest response time so far, by at most the jitter. For the first
+        request the interval starts at its response, because it also opens a connection.
 
         Raises:
             PauseTooLong: The server requested a pause of more than `max_wait` seconds.
         """
         await self.acquire()
+        is_sent = self._sent = asyncio.Event() if self._is_sending_reported else None
         sent, is_first, interval = self._clock(), self._count == 1, self.interval
         asyncio.get_running_loop().call_soon(lambda: self.delay_next(interval))
         try:
             yield
         finally:
+            if is_sent:
+                is_sent.set()
             now = self._clock()
             self._fastest = min(self._fastest, now - sent)
             arrived = min(now - self._fastest, sent + interval * self._jitter)
             self._next = max(self._next, (now if is_first else arrived) + interval)
+
+    def record_sent(self) -> None:
+        """Start no request within the interval after now, when a request was sent.
+
+        On a busy machine that is some 0.1 s after its start.
+        """
+        self._is_sending_reported = True
+        if self._sent:
+            self._sent.set()
+        self.delay_next(self.interval)
+
+    async def _wait_until_sent(self) -> None:
+        """Wait until the latest request was sent or has ended, or for a time a connection takes."""
+        if self._sent and self.interval:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_MAX_UNSENT_SECONDS):
+                    await self._sent.wait()
 
     def pause(self, seconds: float) -> None:
         """Start no request for a number of seconds, because the server requested a pause.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -54,7 +53,7 @@ async def plan_captures(job: Job, service: str, *, limit: int) -> None:
     left = min(limit, await _left_today(job, service))
     if left <= 0:
         return
-    wanted = await asyncio.to_thread(wanted_captures, job, service)
+    wanted = await job.retries.run(partial(wanted_captures, job, service))
     link_ids = [choice.link_id for choice in wanted[:left] if not choice.is_queued]
     await job.write(queue_captures, link_ids, service=service, run_id=job.run_id, at=job.clock())
 

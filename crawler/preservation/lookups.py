@@ -84,7 +84,7 @@ async def look_up_due(
     Raises:
         LeaseLost: The lease is over.
     """
-    tasks = await asyncio.to_thread(lookups_due, job, service, limit=limit)
+    tasks = await job.retries.run(partial(lookups_due, job, service, limit=limit))
     for task in tasks:
         if job.stop or must_skip_service(archive, service):
             return None

@@ -38,7 +38,7 @@ HostStartBatcher = Batcher[tuple[DueHost, DueFilter], HostStart]
 
 def batch_host_starts(job: Job) -> HostStartBatcher:
     """Return a batcher that reads the starts of hosts that begin at the same time together."""
-    return Batcher(partial(_read_host_starts, job))
+    return Batcher(partial(_read_host_starts, job), run=job.retries.run)
 
 
 async def iterate_due_links(

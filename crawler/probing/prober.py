@@ -191,7 +191,10 @@ class Prober:
     ) -> tuple[FetchResponse, ProbeRequest]:
         """Send the chain's next request once and record it."""
         sent_at, began = self._clock(), monotonic()
-        permit = RequestPermit(partial(self._permit, slot, check_lease))
+        permit = RequestPermit(
+            partial(self._permit, slot, check_lease),
+            on_sent=partial(self._record_sent, slot),
+        )
         fetch_request = FetchRequest(
             method=chain.method,
             url=chain.url,
@@ -207,6 +210,9 @@ class Prober:
         sent_at += timedelta(seconds=permit.waited)
         seconds = monotonic() - began - permit.waited
         return response, chain.record(response, sent_at, seconds=seconds)
+
+    def _record_sent(self, slot: str) -> None:
+        self._rate_limiters.limiter_for(slot).record_sent()
 
     @asynccontextmanager
     async def _permit(self, slot: str, check_lease: Callable[[], None]) -> AsyncIterator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from contextlib import suppress
@@ -49,9 +50,13 @@ def exit_soon(code: int) -> None:
     Python waits for its worker threads at exit, and a thread that resolves a name or waits for a
     file lock cannot be interrupted. The database rolls back their open transactions.
 
+    From here on Ctrl-C and SIGTERM have no effect.
+
     Args:
         code: The exit code.
     """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # the stream is closed, or its reader is gone
             stream.flush()

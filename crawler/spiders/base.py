@@ -14,6 +14,7 @@ from crawler.config import ConfigError, config_from_settings
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
+from crawler.scrapy_ext.log_lines import make_log_safe
 from store.errors import StoreError
 from store.work.runs import RunOutcome
 
@@ -117,6 +118,8 @@ class JobSpider(Spider):
 def attach_job(crawler: Crawler, spider: Any) -> Callable[[], None]:
     """Open a job for a spider that has none; it is closed with the spider.
 
+    The log that Scrapy writes is made safe, too.
+
     Args:
         crawler: The crawler that runs the spider.
         spider: Any spider, also one of another project.
@@ -139,6 +142,8 @@ def attach_job(crawler: Crawler, spider: Any) -> Callable[[], None]:
         opened.close()
 
     crawler.signals.connect(close, signals.spider_closed, weak=False)
+    # Scrapy installs its log handler anew after it has created the spider.
+    crawler.signals.connect(make_log_safe, signals.spider_opened, weak=False)
     return close
 
 

@@ -17,10 +17,11 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.background import BackgroundLoop
-from crawler.demo.responses import delayed
+from crawler.demo.responses import delayed, redirect
 from crawler.demo.web import ANY
 from tests.acceptance.folder import (
     LIBRARY,
+    PATIENCE,
     Done,
     Folder,
     complaints,
@@ -209,6 +210,34 @@ def test_a_server_that_stays_away_ends_the_job_in_one_line(
     done = wiki.holdfast("check")
     assert done.returncode == 0, done.stderr
     assert re.search(r"^\s+alive\nlinks +400$", done.stderr, re.MULTILINE), done.stderr
+
+
+@pytest.mark.postgresql
+def test_a_server_that_comes_back_costs_no_host_its_turn(
+    folder: Folder, mortal_cluster: Cluster, background: BackgroundLoop, wayback: RunningWayback
+) -> None:
+    # each redirect needs the lease on another host, in the middle of a probe
+    leading = {
+        f"host-{number}.example": {
+            ANY: delayed(0.5, redirect(302, f"http://other-{number}.example/"))
+        }
+        for number in range(80)
+    }
+    anywhere = background.start(Internet({**leading, ANY: {ANY: article("公告")}}))
+    settings = configuration(anywhere.connect_to(wildcard=True), wayback.endpoint)
+    few_at_once = settings.replace("[network]", "[network]\nconcurrency = 4", 1)
+    url = mortal_cluster.new_database()
+    folder.write("holdfast.toml", f"db = {json.dumps(url)}\n{few_at_once}")
+    folder.write("page.md", "".join(f"<http://host-{number}.example/>\n" for number in range(80)))
+    assert folder.here("scan", "page.md").returncode == 0
+    running = folder.start("check", "--no-progress")
+    wait_for(lambda: len(anywhere.visits) > 8, running)
+    mortal_cluster.stop()
+    time.sleep(2)  # in which the work on other hosts begins
+    mortal_cluster.start()
+    _, said = running.communicate(timeout=PATIENCE)
+    assert running.returncode == 0, said
+    assert re.search(r"^\s+alive\nlinks +80$", said, re.MULTILINE), said
 
 
 @pytest.fixture

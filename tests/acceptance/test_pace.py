@@ -24,7 +24,7 @@ contact = "mailto:tests@wiki.example"
 
 [hosts."*"]
 interval = {interval}
-concurrency = 1
+concurrency = {concurrency}
 """
 
 
@@ -36,6 +36,7 @@ class Wiki:
     interval: float = 0.3
     latency: Callable[[], float] = lambda: 0.0
     processes: int = 1
+    concurrency: int = 1
     burners: int = 0
 
 
@@ -50,6 +51,16 @@ WIKIS = {
     ),
     "no processor to spare": Wiki(
         links=[f"{site(host)}/{page}" for host in range(8) for page in range(4)], burners=2
+    ),
+    # a request that leaves late must not be overtaken
+    "no processor to spare, two requests at a time": Wiki(
+        links=[
+            f"{site(host)}/{'odd/' * (page % 2)}{page}" for host in range(20) for page in range(5)
+        ],
+        interval=0.2,
+        latency=cycle([0.0, 0.1, 0.3]).__next__,
+        concurrency=2,
+        burners=2,
     ),
     # the work on the host itself ends while others wait for it
     "redirects to a host that is done": Wiki(
@@ -96,7 +107,10 @@ def test_a_server_measures_the_pace(folder: Folder, wiki: Wiki) -> None:
         busy_processors(wiki.burners) if wiki.burners else nullcontext(),
     ):
         folder.write(
-            "holdfast.toml", CONFIGURATION.format(address=server.address, interval=wiki.interval)
+            "holdfast.toml",
+            CONFIGURATION.format(
+                address=server.address, interval=wiki.interval, concurrency=wiki.concurrency
+            ),
         )
         folder.write("docs/page.md", "\n\n".join(f"<{link}>" for link in wiki.links))
         assert folder.holdfast("scan", "docs").returncode == 0
@@ -104,7 +118,7 @@ def test_a_server_measures_the_pace(folder: Folder, wiki: Wiki) -> None:
         outputs = [process.communicate(timeout=PATIENCE) for process in running]
     assert [process.returncode for process in running] == [0] * wiki.processes, outputs
     assert server.short_gaps(wiki.interval) == []
-    assert server.overlaps() == 0
+    assert server.overlaps(wiki.concurrency) == 0
     unchecked = (
         set() if wiki.processes == 1 else {"unchecked"}
     )  # where the other process was at work until the end

@@ -145,3 +145,13 @@ def test_the_addon_leaves_http_alone_to_be_fetched(folder: Folder, scheme: str) 
     done = crawl_news(folder, url=urls[scheme])
     assert f"Unsupported URL scheme '{scheme}'" in done.stderr
     assert "secret" not in (folder.path / "items.json").read_text(encoding="utf-8")
+
+
+def test_no_name_of_a_page_writes_a_line_of_the_log(folder: Folder) -> None:
+    folder.write("wiki/page.md", "<https://site.example/>\n")
+    (folder.path / "wiki" / "a\n::error::\x1b[31mforged.md").symlink_to("nowhere")
+    config = folder.write("holdfast.toml", 'pages = ["wiki"]\n')
+    done = scrapy("crawl", "citations", config=str(config))
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert r"wiki/a\n::error::\x1b[31mforged.md: " in done.stderr

@@ -56,18 +56,17 @@ class AiohttpClient:
             RequestFailed: There is no usable response.
             UnsupportedRequest: The request needs a SOCKS proxy.
         """
-        url = URL(request.url, encoded=True)
-        if not url.host or not url.port:
-            raise RequestFailed(Fault.INVALID_URL, "no host name")
+        url = _parse_url(request.url)
         if request.proxy.startswith("socks"):
             raise UnsupportedRequest("aiohttp does not support SOCKS proxies")
         session = self._open_session()  # outside of `try`: its errors are ours
-        budget = WireBudget(wire_limit(request.max_bytes) - request.bytes_received)
+        max_bytes = wire_limit(request.max_bytes) - request.bytes_received
+        budget = WireBudget(max_bytes, on_sent=request.permit.on_sent)
         is_large = not is_small(wire_limit(request.max_bytes, request.record_limit))
         sockets = _RequestSockets(budget, is_large=is_large)
         _SOCKETS.set(sockets)
         try:
-            self._resolver.check_host(url.host, url.port)
+            self._resolver.check_host(url.raw_host or "", url.port or 0)
             seconds_left = request.timeout
             if not request.proxy:
                 seconds_left -= await self._resolve(url, request.timeout)
@@ -149,6 +148,7 @@ class AiohttpClient:
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
+            request_class=AsciiHostRequest,
             response_class=response_class,
             max_line_size=_MAX_FIELD_BYTES,
             max_field_size=_MAX_FIELD_BYTES,
@@ -203,7 +203,50 @@ def _open_socket(address: aiohttp.AddrInfoType) -> BudgetSocket:
     return _SOCKETS.get().open(address)
 
 
-class ResponseProtocol(ResponseHandler):
+def _parse_url(url: str) -> URL:
+    try:
+        parsed = URL(url, encoded=True)
+        if parsed.raw_host and parsed.port:
+            return parsed
+    except ValueError as error:
+        raise RequestFailed(Fault.INVALID_URL, str(error)) from error
+    raise RequestFailed(Fault.INVALID_URL, "no host name")
+
+
+class AsciiHostRequest(aiohttp.ClientRequest):
+    """A request whose host is in ASCII, as in the URL.
+
+    aiohttp decodes it to check the certificate, which fails for names that are in use although IDNA
+    2008 forbids them, such as emoji with joiners.
+    """
+
+    @property
+    def host(self) -> str:
+        """The host's name or address."""
+        return self.url.raw_host or ""
+
+
+class RequestProtocol(ResponseHandler):
+    """aiohttp's protocol for responses, which knows when the request was sent completely.
+
+    What is sent after the first byte of the response only closes the connection.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self._budget = _SOCKETS.get().budget
+
+    def data_received(self, data: bytes) -> None:
+        """Take a part of the response."""
+        self._budget.on_sent = _ignore
+        super().data_received(data)
+
+
+def _ignore() -> None:
+    """Do nothing."""
+
+
+class ResponseProtocol(RequestProtocol):
     """aiohttp's protocol for responses, which ends a body with its connection.
 
     After an error in a trailer, aiohttp would let the reader wait until the request times out.

@@ -66,7 +66,13 @@ class Relay:
 
     @contextmanager
     def request(
-        self, host: str, port: int, address: HostPort, max_bytes: int
+        self,
+        host: str,
+        port: int,
+        address: HostPort,
+        max_bytes: int,
+        *,
+        on_sent: Callable[[], None] = lambda: None,
     ) -> Iterator[Destination]:
         """Allow connections to a host during the block, for one request.
 
@@ -75,6 +81,7 @@ class Relay:
             port: The port.
             address: The checked IP address and the port to connect to.
             max_bytes: Bytes that the request may receive.
+            on_sent: Called after each part of the request that was sent.
 
         Yields:
             The destination, which has the results of connecting.
@@ -83,7 +90,7 @@ class Relay:
         if not destination.requests:
             destination.bytes_left = 0
             destination.is_small, destination.exceeded, destination.error = True, False, None
-        destination.address = address
+        destination.address, destination.on_sent = address, on_sent
         destination.requests += 1
         destination.bytes_left += max_bytes
         destination.is_small = destination.is_small and is_small(max_bytes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -33,6 +34,7 @@ class Destination:
         peer: The IP address of the latest connection.
         requests: Number of current requests.
         connections: Number of open connections.
+        on_sent: Called after each part of a request that was sent.
     """
 
     address: HostPort
@@ -43,6 +45,7 @@ class Destination:
     peer: str = ""
     requests: int = 0
     connections: int = 0
+    on_sent: Callable[[], None] = lambda: None
 
 
 class ClientConnection(asyncio.BufferedProtocol):
@@ -56,6 +59,7 @@ class ClientConnection(asyncio.BufferedProtocol):
     def __init__(self, relay: Relay) -> None:
         self._relay = relay
         self._server: asyncio.Transport | None = None
+        self._destination: Destination | None = None
         self._connecting: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it is never of another kind
@@ -75,6 +79,8 @@ class ClientConnection(asyncio.BufferedProtocol):
         """Forward bytes to the server."""
         if self._server:
             self._server.write(data)
+            if self._destination and self._destination.requests:  # not what closes the connection
+                self._destination.on_sent()
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Close the connection to the server, too."""
@@ -110,6 +116,7 @@ class ClientConnection(asyncio.BufferedProtocol):
 
     def connect(self, destination: Destination) -> None:
         """Begin to connect to a server."""
+        self._destination = destination
         self._connecting = asyncio.get_running_loop().create_task(self._connect(destination))
 
     def on_connected(self) -> None:

@@ -113,7 +113,10 @@ class ReqwestClient:
         seconds_left = max(_MIN_SECONDS, deadline - monotonic())
         max_bytes = wire_limit(request.max_bytes)
         async with request.permit:
-            with self._relay.request(name, port, address, max_bytes) as destination:
+            on_sent = request.permit.on_sent
+            with self._relay.request(
+                name, port, address, max_bytes, on_sent=on_sent
+            ) as destination:
                 return await _exchange(client, url, request, destination, seconds_left)
 
     async def close(self) -> None:

@@ -17,13 +17,12 @@ from typing import Final
 
 import aiohttp
 import aiohttp.connector
-from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
-from crawler.http.chunked import dechunk
-from crawler.http.clients.aiohttp_client import AiohttpClient, PeerResponse
+from crawler.http.chunked import DechunkedBytes, dechunk
+from crawler.http.clients.aiohttp_client import AiohttpClient, PeerResponse, RequestProtocol
 from crawler.http.clients.interface import RequestFailed, UnsupportedRequest
-from crawler.http.exchange import HttpExchange
+from crawler.http.exchange import Body, HttpExchange
 from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.http.headers import join_fields
 from crawler.http.safe_resolver import SafeResolver
@@ -82,11 +81,10 @@ class WireRecorder(AiohttpClient):
             if not isinstance(response, _RecordedResponse):
                 raise TypeError("the session was opened with another class of responses")
             headers, cookies = join_fields(response.headers.items())
-            content = Spool(self._folder) if _is_chunked(headers) else None
-            beginning, not_recorded = await _receive(response, request, content, budget)
+            beginning, length, not_recorded = await _receive(response, request, budget)
             exchange = None
             if not not_recorded:
-                exchange = _make_exchange(response, headers, content, request.url, sent_at)
+                exchange = _make_exchange(response, headers, length, request.url, sent_at)
             is_cut = not_recorded == CUT_SHORT and len(beginning) < request.max_bytes
             return FetchResponse(
                 status=response.status,
@@ -109,7 +107,7 @@ class WireRecorder(AiohttpClient):
         return self._session
 
 
-class _RecordingProtocol(ResponseHandler):
+class _RecordingProtocol(RequestProtocol):
     """aiohttp's protocol for responses, which also stores all received bytes."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, folder: Path | None) -> None:
@@ -139,18 +137,18 @@ class _RecordedResponse(PeerResponse):
 
 
 async def _receive(
-    response: _RecordedResponse, request: FetchRequest, content: Spool | None, budget: WireBudget
-) -> tuple[bytes, str]:
+    response: _RecordedResponse, request: FetchRequest, budget: WireBudget
+) -> tuple[bytes, int, str]:
     """Read the whole body.
 
     Args:
         response: The response.
         request: Its request.
-        content: Receives the body without its transfer coding; None if it has none.
         budget: The budget of the connection; raised for a body that is worth recording.
 
     Returns:
-        The beginning of the body, and why the exchange cannot be recorded (empty if it can).
+        The beginning of the body, how long it is without its transfer coding, and why the
+        exchange cannot be recorded (empty if it can).
 
     Raises:
         TimeoutError: Time was up before the first byte.
@@ -164,27 +162,25 @@ async def _receive(
         async for chunk in response.content.iter_any():
             length += len(chunk)
             beginning += chunk[: max(0, request.max_bytes - len(beginning))]
-            if content is not None:
-                content.add(chunk)
             if length > limit:
                 response.close()
-                return bytes(beginning), TOO_LARGE
-            if length > request.max_bytes and _is_out_of_room(response, content):
+                return bytes(beginning), length, TOO_LARGE
+            if length > request.max_bytes and response.protocol.received.error:
                 response.close()
-                return bytes(beginning), NO_ROOM
+                return bytes(beginning), length, NO_ROOM
     except (TimeoutError, aiohttp.ClientPayloadError) as error:
         response.close()
         # aiohttp drops what was received just before the error.
         found = max(bytes(beginning), _received_beginning(response, request.max_bytes), key=len)
         if budget.exceeded:
-            return found, TOO_LARGE
+            return found, length, TOO_LARGE
         if not found:
             raise
-        return found, TOO_SLOW if isinstance(error, TimeoutError) else CUT_SHORT
-    return bytes(beginning), _why_incomplete(response, content, budget)
+        return found, length, TOO_SLOW if isinstance(error, TimeoutError) else CUT_SHORT
+    return bytes(beginning), length, _why_incomplete(response, budget)
 
 
-def _why_incomplete(response: _RecordedResponse, content: Spool | None, budget: WireBudget) -> str:
+def _why_incomplete(response: _RecordedResponse, budget: WireBudget) -> str:
     """Return why a body that was read to its end is not complete; empty if it is."""
     if budget.exceeded:
         return TOO_LARGE
@@ -192,7 +188,7 @@ def _why_incomplete(response: _RecordedResponse, content: Spool | None, budget: 
     ends_with_connection = response.content_length is None and not _is_chunked(response.headers)
     if response.protocol.is_broken and ends_with_connection:
         return CUT_SHORT
-    return NO_ROOM if _is_out_of_room(response, content) else ""
+    return NO_ROOM if response.protocol.received.error else ""
 
 
 def _body_limit(response: aiohttp.ClientResponse, request: FetchRequest) -> int:
@@ -201,10 +197,6 @@ def _body_limit(response: aiohttp.ClientResponse, request: FetchRequest) -> int:
     if is_success and (response.content_length or 0) <= request.record_limit:
         return request.record_limit
     return request.max_bytes
-
-
-def _is_out_of_room(response: _RecordedResponse, content: Spool | None) -> bool:
-    return bool(response.protocol.received.error or (content is not None and content.error))
 
 
 def _received_beginning(response: _RecordedResponse, limit: int) -> bytes:
@@ -220,23 +212,25 @@ def _received_beginning(response: _RecordedResponse, limit: int) -> bytes:
 def _make_exchange(
     response: _RecordedResponse,
     headers: Mapping[str, str],
-    content: Spool | None,
+    length: int,
     url: str,
     sent_at: datetime,
 ) -> HttpExchange:
     received = response.protocol.received
     start, end = _find_head(received)
-    if content is not None:
+    content: Body
+    if _is_chunked(headers):
         body = received.slice(end)
+        content = DechunkedBytes(body, length)
     else:  # some servers send more after the end of the body
-        body = received.slice(end, end + response.content.total_bytes)
+        content = body = received.slice(end, end + response.content.total_bytes)
     return HttpExchange(
         url=url,
         at=sent_at,
         request=_request_head(response),
         head=received.read(start, end - start),
         body=body,
-        content=body if content is None else content.slice(),
+        content=content,
         status=response.status,
         headers=headers,
         peer=response.peer,

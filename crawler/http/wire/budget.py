@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
@@ -19,12 +20,14 @@ class WireBudget:
         deadline: The monotonic time when the exchange must end; None for sockets that do not block.
         step_seconds: Seconds for one question and its whole answer, in protocols with several.
         exceeded: More bytes came than allowed.
+        on_sent: Called after each `send`.
     """
 
     bytes_left: int = 0
     deadline: float | None = None
     step_seconds: float = float("inf")
     exceeded: bool = False
+    on_sent: Callable[[], None] = lambda: None
     _step_ends: float = float("inf")
 
     def reset(self, max_bytes: int, seconds: float, *, step_seconds: float = float("inf")) -> None:

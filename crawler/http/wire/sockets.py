@@ -49,6 +49,12 @@ class BudgetSocket(socket.socket):
         self.budget.bytes_left -= received
         return received
 
+    def send(self, data: ReadableBuffer, flags: int = 0, /) -> int:
+        """Send some of it, and call the budget's `on_sent`."""
+        sent = super().send(data, flags)
+        self.budget.on_sent()
+        return sent
+
     def sendall(self, data: ReadableBuffer, flags: int = 0, /) -> None:
         """Send all of it and begin a step of the budget."""
         self.budget.begin_step()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gzip
 import re
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -30,7 +32,7 @@ from crawler.http.clients.interface import (
 )
 from crawler.http.clients.proxies import ProxySelector, proxy_addresses
 from crawler.http.clients.reqwest_client import ReqwestClient
-from crawler.http.fetch import FetchRequest, FetchResponse
+from crawler.http.fetch import FetchRequest, FetchResponse, RequestPermit
 from crawler.http.safe_resolver import HostPort, SafeResolver
 from crawler.http.urls import request_url
 from crawler.scrapy_ext.download_handler import DATA_LOSS, DownloadFailed, ProbeDownloadHandler
@@ -57,6 +59,7 @@ def ask(
     max_bytes: int = 65_536,
     proxy: str = "",
     resolver: SafeResolver | None = None,
+    permit: RequestPermit | None = None,
 ) -> FetchResponse:
     """Ask for one URL by a client of its own."""
 
@@ -72,6 +75,7 @@ def ask(
                     timeout=timeout,
                     max_bytes=max_bytes,
                     proxy=proxy,
+                    permit=permit or RequestPermit(),
                 )
             )
         finally:
@@ -242,6 +246,24 @@ def test_a_body_is_read_for_no_longer_than_the_time_allows(web: Internet, openin
     answer = ask(web, "http://faults.test/slow-drip", opening=opening)
     assert answer.status == 200
     assert set(answer.body) == set(b"<")
+
+
+@each_client
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_client_reports_when_it_sends(web: Internet, opening: Opening, scheme: str) -> None:
+    sent: list[float] = []
+    entered: list[float] = []
+
+    @asynccontextmanager
+    async def enter() -> AsyncIterator[None]:
+        entered.append(time.monotonic())
+        yield
+
+    permit = RequestPermit(enter, on_sent=lambda: sent.append(time.monotonic()))
+    ask(web, f"{scheme}://slow.test/1", opening=opening, timeout=10, permit=permit)
+    done = time.monotonic()
+    assert entered[0] < sent[0]
+    assert sent[-1] < done - 0.9  # it answers after a second, in which nothing is sent
 
 
 @each_client
@@ -605,6 +627,26 @@ def test_what_nobody_can_request_is_an_invalid_url(web: Internet, url: str) -> N
     with pytest.raises(DownloadFailed) as caught:
         download(web, url)
     assert caught.value.fault is Fault.INVALID_URL
+
+
+# Valid for browsers and name servers, but IDNA libraries do not decode them: a control character, none at all, a joiner.
+ODD_HOSTS = tuple(
+    f"{label}.odd.test" for label in ("xn--a", f"xn--{'z' * 25}", "xn--1ug66vku9r8p9h")
+)
+
+
+@pytest.fixture(scope="module")
+def odd_hosts(background: BackgroundLoop) -> Internet:
+    return background.start(Internet({host: {ANY: page("Odd")} for host in ODD_HOSTS}))
+
+
+@pair_and_aiohttp
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("host", ODD_HOSTS)
+def test_a_host_that_idna_libraries_do_not_decode_is_asked(
+    odd_hosts: Internet, opening: Opening, scheme: str, host: str
+) -> None:
+    assert ask(odd_hosts, f"{scheme}://{host}/", opening=opening, timeout=5).status == 200
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
@@ -240,6 +241,22 @@ def test_what_is_large_waits_on_the_disk_and_where_there_is_no_room_is_no_exchan
         None,
         large[:5_000],
     )
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts the open files of Linux")
+@pytest.mark.parametrize("framed", [b"", b"Transfer-Encoding: chunked\r\n"])
+def test_what_is_large_lies_on_the_disk_once(tmp_path: Path, framed: bytes) -> None:
+    large = bytes(range(256)) * 2_000
+    sent = HEAD + framed + b"\r\n" + (chunked(large) if framed else large)
+    answer, _ = exchange_with(partial(all_at_once, sent=sent), record=len(large), folder=tmp_path)
+    assert answer.exchange is not None
+    assert len(answer.exchange.content) == len(large)
+    on_disk = [
+        file.stat().st_size
+        for file in Path("/proc/self/fd").iterdir()
+        if str(tmp_path) in os.path.realpath(file)
+    ]
+    assert on_disk == [len(sent)]
 
 
 def test_what_is_just_as_large_as_allowed_is_whole() -> None:

@@ -49,6 +49,43 @@ def test_without_an_interval_nobody_waits(clock: StoppedClock) -> None:
     assert [at(clock, free.acquire) for _ in range(5)] == [0.0] * 5
 
 
+def test_the_interval_counts_from_when_the_request_was_sent(clock: StoppedClock) -> None:
+    steady = RateLimiter("a.example", 2.0, jitter=0.0, clock=clock.seconds, sleep=clock.sleep)
+
+    async def scenario() -> list[float]:
+        sent = []
+        for delay in (0.5, 0.0, 1.5, 0.0):  # the connection, or a busy machine
+            async with steady.request():
+                await clock.sleep(delay)
+                sent.append(clock.now)
+                steady.record_sent()
+        return sent
+
+    sent = asyncio.run(scenario())
+    assert [later - earlier for earlier, later in pairwise(sent)] == [2.0, 3.5, 2.0]
+
+
+def test_no_request_overtakes_one_that_is_not_sent_yet(clock: StoppedClock) -> None:
+    steady = RateLimiter("a.example", 2.0, jitter=0.0, clock=clock.seconds, sleep=clock.sleep)
+    sent = []
+
+    async def request(*, delay: float = 0.0, seconds: float = 0.0) -> None:
+        async with steady.request():
+            for _ in range(20):  # others get their turn
+                await asyncio.sleep(0)
+            clock.now += delay  # a machine that is busy for longer than the interval
+            sent.append(clock.now)
+            steady.record_sent()
+            await clock.sleep(seconds)
+
+    async def scenario() -> None:
+        await request()
+        await asyncio.gather(request(delay=3.0), request())
+
+    asyncio.run(scenario())
+    assert [later - earlier for earlier, later in pairwise(sent)] == [5.0, 2.0]
+
+
 def test_a_pause_asked_for_is_kept_and_nothing_shortens_it(clock: StoppedClock) -> None:
     held = RateLimiter("a.example", 1.0)
     held.pause(30)

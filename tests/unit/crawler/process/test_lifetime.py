@@ -42,6 +42,20 @@ sys.exit(2)
     assert (done.returncode, done.stdout, took < 30) == (2, "written\n", True)
 
 
+def test_no_signal_interrupts_the_exit() -> None:
+    code = """
+import os, signal, sys, time
+from crawler.process.lifetime import exit_soon
+exit_soon(2)
+os.kill(os.getpid(), signal.SIGINT)
+os.kill(os.getpid(), signal.SIGTERM)
+time.sleep(0.1)
+sys.exit(2)
+"""
+    done, _ = run(code)
+    assert (done.returncode, done.stderr) == (2, "")
+
+
 def test_an_exit_with_nothing_stuck_takes_no_longer() -> None:
     code = "import atexit, sys\nfrom crawler.process.lifetime import exit_soon\natexit.register(print, 'last words')\nexit_soon(0)\nsys.exit(0)"
     assert run(code)[0].stdout == "last words\n"

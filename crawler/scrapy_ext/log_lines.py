@@ -1,0 +1,59 @@
+"""Keep the log of Scrapy's own commands safe from what pages and servers say.
+
+`scrapy crawl` writes records with the formatter of the standard library. A URL on a page may have a
+line end in it, and so could write lines of its own. Holdfast's commands have a formatter of their
+own (`crawler.cli.log_setup`).
+"""
+
+from __future__ import annotations
+
+import logging
+from copy import copy
+from typing import Any
+
+from scrapy.utils.log import get_scrapy_root_handler
+
+from store.vocabulary.log_lines import one_log_line
+from store.vocabulary.secrets import remove_credentials
+
+
+class SafeFormatter(logging.Formatter):
+    """Formats by another formatter, without control characters and credentials.
+
+    Lines after the first one, as those of a traceback, begin with "| ".
+
+    Args:
+        formatter: The other formatter.
+    """
+
+    def __init__(self, formatter: logging.Formatter) -> None:
+        super().__init__()
+        self._formatter = formatter
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line or lines of a record."""
+        safe = copy(record)
+        # Scrapy writes some messages on several lines, but no argument may begin one.
+        lines = _safe_lines if "\n" in str(record.msg) else _safe_line
+        safe.msg, safe.args = lines(record.getMessage()), None
+        if record.exc_info:
+            trace = self._formatter.formatException(record.exc_info)
+            safe.exc_text = "| " + _safe_lines(trace)
+        if record.stack_info:
+            safe.stack_info = "| " + _safe_lines(record.stack_info)
+        return self._formatter.format(safe)
+
+
+def make_log_safe(**_: Any) -> None:
+    """Wrap the formatter of Scrapy's log handler, if Scrapy has installed one."""
+    handler = get_scrapy_root_handler()
+    if handler is not None and not isinstance(handler.formatter, SafeFormatter):
+        handler.setFormatter(SafeFormatter(handler.formatter or logging.Formatter()))
+
+
+def _safe_line(text: str) -> str:
+    return one_log_line(remove_credentials(text))
+
+
+def _safe_lines(text: str) -> str:
+    return "\n| ".join(map(_safe_line, text.split("\n")))

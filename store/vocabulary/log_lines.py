@@ -1,0 +1,36 @@
+"""Make untrusted texts safe on one line of a log or a terminal.
+
+It is here because the log of Scrapy's own commands needs it as much as reports do.
+"""
+
+from __future__ import annotations
+
+import re
+
+_JOINERS = "\u200c\u200d"  # invisible, but Persian and emoji need them
+_UNPRINTABLE = re.compile(r"[^ -~]")
+
+
+def one_log_line(text: str) -> str:
+    r"""Return a text with line ends, control characters and commands to a CI runner escaped.
+
+    Every character that is not printable is written as Python writes it, so nothing is lost.
+    That includes bidirectional marks.
+
+    >>> one_log_line("GET /a\r\n::error::b \x1b[31m\u202e 微信")
+    'GET /a\\r\\n::error::b \\x1b[31m\\u202e 微信'
+    >>> one_log_line("::error::a"), one_log_line("a ##[error]b")
+    ('\\x3a:error::a', 'a ##\\x5berror]b')
+    """
+    if not text.isprintable():
+        text = _UNPRINTABLE.sub(_escape, text)
+    # GitHub's runner reads "::" at the start of a line, after any white space, as a command, and
+    # "##[" anywhere: https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+    if text.lstrip().startswith("::"):
+        text = text.replace(":", "\\x3a", 1)
+    return text.replace("##[", "##\\x5b")
+
+
+def _escape(found: re.Match[str]) -> str:
+    char = found[0]
+    return char if char.isprintable() or char in _JOINERS else repr(char)[1:-1]
