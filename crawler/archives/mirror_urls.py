@@ -29,6 +29,11 @@ _ORIGINAL = re.compile(
     r"(?P<host>(?:[^\s/?#:@\[\].%]+\.)+[^\s/?#:@\[\].%]+\.?|\[[0-9a-f:.]+\]|localhost)(?::(?P<port>\d*))?(?P<rest>(?:[/?#].*)?)",
     re.IGNORECASE,
 )
+# The Wayback Machine archives the screenshot of a page under such an address.
+_WRAPPED = re.compile(
+    r"https?:/+web\.archive\.org(?::\d+)?/screenshot/(https?:/.+)",
+    re.IGNORECASE,
+)
 _DEFAULT_PORTS = {"http": "80", "https": "443", "ftp": "21"}
 
 
@@ -51,6 +56,10 @@ def parse_mirror(url: str) -> MirrorAddress | None:
         return address
     original: str | None = address.original
     for _ in range(_MAX_NESTING):
+        wrapped = _WRAPPED.match(original or "")
+        if wrapped is not None:
+            original = read_original(wrapped[1])
+            continue
         inner = _read(original) if original else None
         if inner is None:
             break
