@@ -74,6 +74,7 @@ class Transport:
         user_agent: The user agent.
         ca_file: A PEM file of authorities that are trusted in addition to the system's.
         proxy: A proxy's URL; "" for the environment's.
+        connect_to: Maps `host:port` to the `host:port` to connect to instead.
         keys: Sent with each request, and removed from whatever is returned.
         before_request: Called before each request; it may block.
     """
@@ -84,6 +85,7 @@ class Transport:
         user_agent: str,
         ca_file: str = "",
         proxy: str = "",
+        connect_to: Mapping[str, str] | None = None,
         keys: ApiKeys | None = None,
         before_request: Callable[[], None] = lambda: None,
     ) -> None:
@@ -91,7 +93,7 @@ class Transport:
         self._keys = keys
         self._certificates = trusted_authorities(ca_file)
         self._budget = WireBudget()
-        self._session = make_session(proxy, budget=self._budget)
+        self._session = make_session(proxy, budget=self._budget, connect_to=connect_to)
         self._session.headers["User-Agent"] = user_agent
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 

@@ -115,6 +115,15 @@ def get_service(name: str) -> Service:
     return _BY_NAME[name]
 
 
+def is_archive_host(host: str) -> bool:
+    """Return whether a host belongs to a known archive.
+
+    >>> is_archive_host("web.archive.org"), is_archive_host("example.org")
+    (True, False)
+    """
+    return host.lower().rstrip(".").removeprefix("www.") in _BY_HOST
+
+
 def less_trusted_services() -> tuple[str, ...]:
     """Return the names of the services that are not relied on for the only copy.
 

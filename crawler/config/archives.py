@@ -6,6 +6,8 @@ import re
 
 import msgspec
 
+from crawler.config.proxy_address import check_proxy
+
 _MIN_PER_MINUTE = 0.001  # one request in 17 hours
 _DURATION = re.compile(r"\d+|\d+[dhms](?: \d+[dhms])*")  # as Save Page Now reads it
 _BASE_URL = re.compile(r"https?://[^/\s?#]+[^\s?#]*")
@@ -174,9 +176,15 @@ class ArchivesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     # Request public captures of living pages; unset: only if keys are set
     capture: bool | None = None
+    # URL of a proxy for requests to archives alone, their copies included; unset: network.proxy
+    proxy: str = ""
     wayback: WaybackConfig = WaybackConfig()
     memento: dict[str, MementoConfig] = {}
     local: LocalConfig = LocalConfig()
+
+    def __post_init__(self) -> None:
+        if self.proxy:
+            check_proxy(self.proxy)
 
     @property
     def captures_enabled(self) -> bool:

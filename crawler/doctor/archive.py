@@ -26,7 +26,7 @@ def check_archive(loaded: LoadedConfig) -> Iterator[Check]:
         yield Check(
             CheckStatus.PROBLEM,
             f"cannot reach {wayback.endpoint}: {error}",
-            "check the network, network.proxy and network.ca_file",
+            "check the network, network.proxy (or archives.proxy) and network.ca_file",
         )
         return
     finally:
@@ -52,7 +52,11 @@ def check_archive(loaded: LoadedConfig) -> Iterator[Check]:
 def _transport(loaded: LoadedConfig, keys: ApiKeys | None = None) -> Transport:
     network = loaded.config.network
     return Transport(
-        user_agent=network.user_agent, ca_file=network.ca_file, proxy=network.proxy, keys=keys
+        user_agent=network.user_agent,
+        ca_file=network.ca_file,
+        proxy=loaded.config.archives.proxy or network.proxy,
+        connect_to=network.connect_to,
+        keys=keys,
     )
 
 

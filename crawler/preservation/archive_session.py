@@ -111,7 +111,8 @@ def make_transport(
     return Transport(
         user_agent=network.user_agent,
         ca_file=network.ca_file,
-        proxy=network.proxy,
+        proxy=job.config.archives.proxy or network.proxy,
+        connect_to=network.connect_to,
         keys=keys,
         before_request=before_request,
     )
