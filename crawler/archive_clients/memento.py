@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from urllib.parse import urljoin
 
@@ -11,12 +11,11 @@ from crawler.archive_clients.transport import (
     Transport,
     check_rate_limit,
     check_response,
+    failed_lookup,
 )
 from crawler.archives.interface import (
     ArchiveError,
-    CaptureExcluded,
     NoAnswer,
-    RateLimited,
     SnapshotFinder,
 )
 from crawler.archives.link_header import linked_mementos, memento_datetime, parse_link_header
@@ -62,13 +61,30 @@ class MementoClient(SnapshotFinder):
         """Close the connections."""
         self._transport.close()
 
-    def nearest(self, original: str, moment: datetime) -> LookupResult:
+    def nearest(
+        self,
+        original: str,
+        moment: datetime,
+        *,
+        is_failing: bool = False,
+        excluded: Collection[str] = (),
+    ) -> LookupResult:
         """Return the newest memento at or before a time, else the oldest one after it.
 
         The status at capture is not known.
+
+        Args:
+            original: The URL of the page.
+            moment: The time, aware.
+            is_failing: Ignored: such archives are asked for exactly the URL.
+            excluded: Mirrors that are known to be unusable. A TimeGate names no others.
         """
-        find = self._from_timemap if self._timemap else self._from_timegate
-        return self._looked_up(original, lambda url: find(url, moment))
+        if self._timemap:
+            return self._looked_up(original, lambda url: self._from_timemap(url, moment, excluded))
+        found = self._looked_up(original, lambda url: self._from_timegate(url, moment))
+        if found.snapshot and found.snapshot.url in excluded:
+            return LookupResult(outcome=LookupOutcome.NONE)
+        return found
 
     def since(self, original: str, moment: datetime) -> LookupResult:
         """Return the oldest memento at a time or later; unknown without a TimeMap."""
@@ -84,14 +100,8 @@ class MementoClient(SnapshotFinder):
             found = find(requested)
         except InvalidUrl as error:
             return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
-        except RateLimited as error:
-            return LookupResult(
-                outcome=LookupOutcome.UNKNOWN, detail=str(error), retry_after=error.retry_after
-            )
-        except CaptureExcluded as error:
-            return LookupResult(outcome=LookupOutcome.EXCLUDED, detail=str(error))
         except ArchiveError as error:
-            return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
+            return failed_lookup(error)
         if found is None:
             return LookupResult(outcome=LookupOutcome.NONE)
         url, captured_at = found
@@ -102,8 +112,10 @@ class MementoClient(SnapshotFinder):
             ),
         )
 
-    def _from_timemap(self, requested: str, moment: datetime) -> _Memento | None:
-        mementos = self._mementos(requested)
+    def _from_timemap(
+        self, requested: str, moment: datetime, excluded: Collection[str]
+    ) -> _Memento | None:
+        mementos = [each for each in self._mementos(requested) if each[0] not in excluded]
         before = [memento for memento in mementos if memento[1] <= moment]
         if before:
             return max(before, key=lambda memento: memento[1])

@@ -11,11 +11,12 @@ from http.cookiejar import DefaultCookiePolicy
 import requests
 import urllib3
 
-from crawler.archives.interface import CaptureExcluded, NoAnswer, RateLimited
+from crawler.archives.interface import ArchiveError, CaptureExcluded, NoAnswer, RateLimited
 from crawler.http import retry_after
 from crawler.http.clients.requests_session import make_session
 from crawler.http.tls import trusted_authorities
 from crawler.http.wire import WireBudget
+from store.vocabulary import LookupOutcome, LookupResult
 
 _EXCLUSION = re.compile(
     "AdministrativeAccessControlException|RobotAccessControlException"
@@ -166,7 +167,7 @@ class Transport:
             detail = self._without_keys(_error_detail(error))
             # The cause may contain the keys.
             cause = None if self._keys else error
-            raise NoAnswer(detail, sent=_was_sent(error)) from cause
+            raise NoAnswer(detail, sent=_was_sent(error), silent=True) from cause
 
     def _without_keys(self, text: str) -> str:
         return self._keys.hide(text) if self._keys else text
@@ -231,3 +232,15 @@ def _was_sent(error: Exception) -> bool:
         return False
     cause = getattr(error.args[0], "reason", None) if error.args else None
     return not isinstance(cause, urllib3.exceptions.NewConnectionError)
+
+
+def failed_lookup(error: ArchiveError) -> LookupResult:
+    """Return the result of a lookup that raised an error."""
+    if isinstance(error, CaptureExcluded):
+        return LookupResult(outcome=LookupOutcome.EXCLUDED, detail=str(error))
+    return LookupResult(
+        outcome=LookupOutcome.UNKNOWN,
+        detail=str(error),
+        retry_after=error.retry_after if isinstance(error, RateLimited) else None,
+        unavailable=isinstance(error, NoAnswer) and error.unavailable,
+    )

@@ -10,6 +10,7 @@ from crawler.archives.mirror_urls import (
     less_trusted_services,
     mirror_url,
     parse_mirror,
+    service_title,
 )
 from crawler.archives.pairing import pair, pair_page
 
@@ -21,4 +22,5 @@ __all__ = [
     "pair",
     "pair_page",
     "parse_mirror",
+    "service_title",
 ]

@@ -115,6 +115,16 @@ def get_service(name: str) -> Service:
     return _BY_NAME[name]
 
 
+def service_title(name: str) -> str:
+    """Return the name of a service for readers; an unknown service keeps its name.
+
+    >>> service_title("wayback"), service_title("ours")
+    ('Wayback Machine', 'ours')
+    """
+    service = _BY_NAME.get(name)
+    return service.title if service else name
+
+
 def is_archive_host(host: str) -> bool:
     """Return whether a host belongs to a known archive.
 

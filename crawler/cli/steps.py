@@ -20,7 +20,7 @@ from crawler.jobs.job import Job
 from crawler.moves.job import due_searches
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from crawler.preservation import configured_services
-from crawler.preservation.lookups import lookups_due
+from crawler.preservation.lookups import MAX_COPIES_TRIED, lookups_due
 from crawler.preservation.mirror_review import review_mirrors
 from crawler.probing.network_check import reaches_archive
 from crawler.spiders.captures import CapturesSpider
@@ -129,6 +129,23 @@ async def archive_links(
     if job.stop:
         return True
     review_mirrors(job)  # mirrors that have become unusable are to be replaced
+    for _ in range(MAX_COPIES_TRIED):
+        if not await _query_archives(crawls, job, terminal, limit=limit):
+            return False
+        new_mirrors = DueFilter(now=job.clock(), new_mirrors=True, scope=job.scope)
+        await check_links(
+            crawls, job, new_mirrors, terminal, description="checking new archive copies"
+        )
+        # Where a copy proved unusable, the next best one is tried at once.
+        if not review_mirrors(job) or job.stop:
+            break
+    return True
+
+
+async def _query_archives(
+    crawls: CrawlRunner, job: Job, terminal: TerminalOutput, *, limit: int
+) -> bool:
+    """Look up mirrors and request captures; return False if the archive cannot be reached."""
     total = sum(len(lookups_due(job, service, limit=limit)) for service in configured_services(job))
     reached = not total or await reaches_archive(job)
     if not reached:
@@ -146,9 +163,6 @@ async def archive_links(
                 advance(f"{outcome} {item.task.url}", kind=outcome)
 
             await crawls.crawl(CapturesSpider, job, limit=limit, on_item=on_item)
-    new_mirrors = DueFilter(now=job.clock(), new_mirrors=True, scope=job.scope)
-    await check_links(crawls, job, new_mirrors, terminal, description="checking new archive copies")
-    review_mirrors(job)
     return reached
 
 

@@ -188,7 +188,12 @@ async def wait_or_stop(job: Job, waiting: Awaitable[object]) -> bool:
 
 
 def must_skip_service(archive: AsyncArchive, service: str) -> bool:
-    """Return whether a service requested a pause too long for this run, and log it."""
+    """Return whether a service is unavailable or requested a long pause; a pause is logged.
+
+    That it is unavailable is logged once, by `look_up_due`.
+    """
+    if archive.unavailable_detail:
+        return True
     if not archive.is_pause_too_long:
         return False
     logger.warning(

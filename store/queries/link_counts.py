@@ -27,7 +27,7 @@ from sqlalchemy.orm import aliased
 from store.schema.dialects import chunks
 from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
 from store.schema.rows import rows_as
-from store.vocabulary import MirrorQuality, Reason, Role, State, Verdict
+from store.vocabulary import MirrorQuality, Reason, Role, Spelling, State, Verdict
 
 _OTHER_CAPTURE = "other-capture"  # the same warning as in `reports.mirror_choice`
 _PAGE_SIZE = 200
@@ -187,6 +187,10 @@ def _lacks_mirror() -> ColumnElement[bool]:
         address.state == State.ALIVE,
         cast(address.warnings, Text).not_like(f'%"{_OTHER_CAPTURE}"%'),
         MirrorRow.quality != MirrorQuality.UNUSABLE,
+        or_(
+            MirrorRow.spelling.not_in([each for each in Spelling if each.needs_text]),
+            MirrorRow.quality == MirrorQuality.FAITHFUL,
+        ),
         or_(MirrorRow.status_at_capture.is_(None), MirrorRow.status_at_capture < 400),
     )
     may_be_usable = or_(usable, address.state == State.UNCHECKED)

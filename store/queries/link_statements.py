@@ -49,6 +49,7 @@ MIRROR_COLUMNS = (
     MirrorRow.quality,
     MirrorRow.flaw,
     MirrorRow.same_address,
+    MirrorRow.spelling,
 )
 LINK_COLUMNS = (
     LinkRow.id,

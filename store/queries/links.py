@@ -26,6 +26,7 @@ from store.vocabulary import (
     MirrorQuality,
     Reason,
     Role,
+    Spelling,
     State,
     TrackedState,
     Verdict,
@@ -74,6 +75,7 @@ class MirrorFinding(Struct, frozen=True, gc=False):
     quality: MirrorQuality = MirrorQuality.UNVERIFIED
     flaw: str = ""
     same_address: bool | None = None
+    spelling: Spelling = Spelling.SAME  # how the archive spells the link's URL
 
     @property
     def tracked_state(self) -> TrackedState:

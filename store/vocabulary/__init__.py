@@ -20,6 +20,7 @@ from store.vocabulary.archives import (
     RetryWhen,
     Snapshot,
     SnapshotList,
+    Spelling,
 )
 from store.vocabulary.moves import (
     DriftOutcome,
@@ -92,6 +93,7 @@ __all__ = [
     "SearchOutcome",
     "Snapshot",
     "SnapshotList",
+    "Spelling",
     "State",
     "TrackedState",
     "Verdict",

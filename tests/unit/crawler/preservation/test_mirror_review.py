@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from crawler.liveness import simhash
+from crawler.preservation.copy_confirmation import contradicts
 from crawler.preservation.mirror_review import (
     assess_mirror,
     is_conclusive,
     reported_address,
-    texts_differ,
 )
 from store.vocabulary import MirrorQuality, PageEvidence, Reason, Verdict
 from store.work.mirror_reviews import MirrorReview
@@ -133,8 +133,8 @@ def test_only_what_we_had_captured_is_held_against_the_page_of_today() -> None:
 def test_texts_differ_when_they_are_long_enough_to_tell(
     replay: str, source: str, told: bool
 ) -> None:
-    assert texts_differ(page(replay), page(source)) is told
-    assert texts_differ(page(replay), None) is False
+    assert contradicts(page(replay), page(source)) is told
+    assert contradicts(page(replay), None) is False
 
 
 @pytest.mark.parametrize(
