@@ -133,7 +133,9 @@ class MementoClient(SnapshotFinder):
         listed = _mementos_at(response.url, check_response(response).text)
         if not listed:
             raise NoAnswer(
-                f"the TimeMap names no memento: {response.excerpt}", status=response.status
+                f"the TimeMap names no memento: {response.excerpt}",
+                status=response.status,
+                general=True,  # a challenge, or a page in place of the interface
             )
         _check_original(response.text, requested)
         return listed

@@ -167,7 +167,7 @@ class Transport:
             detail = self._without_keys(_error_detail(error))
             # The cause may contain the keys.
             cause = None if self._keys else error
-            raise NoAnswer(detail, sent=_was_sent(error), silent=True) from cause
+            raise NoAnswer(detail, sent=_was_sent(error), general=True) from cause
 
     def _without_keys(self, text: str) -> str:
         return self._keys.hide(text) if self._keys else text

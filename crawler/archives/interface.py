@@ -194,21 +194,21 @@ class NoAnswer(ArchiveError):
         detail: An explanation for people.
         status: The HTTP status, if there was one.
         sent: False if the request never reached the service.
-        silent: True if the service did not respond at all.
+        general: Whether the service would probably respond to any request like this.
     """
 
     def __init__(
-        self, detail: str, *, status: int | None = None, sent: bool = True, silent: bool = False
+        self, detail: str, *, status: int | None = None, sent: bool = True, general: bool = False
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.sent = sent
-        self._silent = silent
+        self._general = general
 
     @property
     def unavailable(self) -> bool:
-        """Whether the service did not respond, or with a server error."""
-        return self._silent or (self.status or 0) >= 500
+        """Whether the service did not respond, refused us, or has an error of its own."""
+        return self._general or self.status in (401, 403) or (self.status or 0) >= 500
 
 
 class RateLimited(NoAnswer):

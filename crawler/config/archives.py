@@ -6,6 +6,7 @@ import re
 
 import msgspec
 
+from crawler.config.memento_presets import PRESETS, selected_presets
 from crawler.config.proxy_address import check_proxy
 
 _MIN_PER_MINUTE = 0.001  # one request in 17 hours
@@ -178,6 +179,10 @@ class ArchivesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     capture: bool | None = None
     # URL of a proxy for requests to archives alone, their copies included; unset: network.proxy
     proxy: str = ""
+    # Further archives for lookups, by name: "arquivo.pt", "vefsafn", "loc.gov", "archive-it",
+    # "stanford", "ukgwa", "uk-parliament", "perma.cc", "ukwa", "archive.today"; "all": those that
+    # can be depended on
+    presets: tuple[str, ...] = ()
     wayback: WaybackConfig = WaybackConfig()
     memento: dict[str, MementoConfig] = {}
     local: LocalConfig = LocalConfig()
@@ -185,6 +190,19 @@ class ArchivesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if self.proxy:
             check_proxy(self.proxy)
+        selected_presets(self.presets)
+
+    @property
+    def memento_archives(self) -> dict[str, MementoConfig]:
+        """Return the archives with Memento that are used, by name: presets and configured ones."""
+        presets = {
+            name: MementoConfig(
+                timemap=PRESETS[name].timemap,
+                lookups_per_minute=PRESETS[name].lookups_per_minute,
+            )
+            for name in selected_presets(self.presets)
+        }
+        return presets | self.memento
 
     @property
     def captures_enabled(self) -> bool:

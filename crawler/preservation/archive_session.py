@@ -78,7 +78,7 @@ def open_memento(job: Job, name: str) -> AsyncArchive:
         job: The job.
         name: Its name in the configuration.
     """
-    memento = job.config.archives.memento[name]
+    memento = job.config.archives.memento_archives[name]
 
     def build(before_request: BeforeRequest) -> MementoClient:
         return MementoClient(
@@ -94,7 +94,7 @@ def open_memento(job: Job, name: str) -> AsyncArchive:
 
 def configured_services(job: Job) -> tuple[str, ...]:
     """Return the names of the archives used for lookups; the first is the Wayback Machine."""
-    return (WAYBACK, *(name for name in job.config.archives.memento if name != WAYBACK))
+    return (WAYBACK, *(name for name in job.config.archives.memento_archives if name != WAYBACK))
 
 
 def make_transport(

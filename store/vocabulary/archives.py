@@ -74,7 +74,7 @@ class LookupResult:
     snapshot: Snapshot | None = None
     detail: str = ""
     retry_after: float | None = None  # seconds; set where the service requested a pause
-    unavailable: bool = False  # the service did not respond, or with a server error
+    unavailable: bool = False  # the service did not respond, refused us, or has an error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ class SnapshotList:
     snapshots: tuple[Snapshot, ...] = ()
     detail: str = ""
     retry_after: float | None = None  # seconds; set where the service requested a pause
-    unavailable: bool = False  # the service did not respond, or with a server error
+    unavailable: bool = False  # the service did not respond, refused us, or has an error
 
 
 class CaptureStatus(StrEnum):

@@ -32,7 +32,9 @@ def redirect(original: str, target: str, timestamp: str = "20210601000000") -> S
 
 def found(result: LookupResult) -> tuple[LookupOutcome, Spelling | None, str]:
     snapshot = result.snapshot
-    return result.outcome, snapshot and snapshot.spelling, snapshot.original if snapshot else ""
+    if snapshot is None:
+        return result.outcome, None, ""
+    return result.outcome, snapshot.spelling, snapshot.original
 
 
 @pytest.mark.parametrize(
