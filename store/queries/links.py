@@ -109,6 +109,7 @@ class LinkFinding(Struct, frozen=True, gc=False):
         final_url: The URL that its redirects led to.
         redirects: The number of redirects.
         warnings: The warnings of the latest probe.
+        looked_up: Whether an archive was asked for its copies, and gave an answer.
     """
 
     tracked_state: TrackedState
@@ -125,6 +126,7 @@ class LinkFinding(Struct, frozen=True, gc=False):
     final_url: str | None
     redirects: int
     warnings: tuple[str, ...]
+    looked_up: bool = True
 
 
 check_column_order(CitedPlace, statements.CITATION_COLUMNS, first_field="line")

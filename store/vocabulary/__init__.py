@@ -8,6 +8,7 @@ with a reason here, never `None` and never an exception.
 from __future__ import annotations
 
 from store.vocabulary.archives import (
+    DISTRUSTED_SERVICES,
     LOCAL,
     CaptureResult,
     CaptureStatus,
@@ -60,6 +61,7 @@ from store.vocabulary.verdicts import (
 )
 
 __all__ = [
+    "DISTRUSTED_SERVICES",
     "LOCAL",
     "CaptureResult",
     "CaptureStatus",

@@ -9,10 +9,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from store.vocabulary.verdicts import Reason
 
 LOCAL = "local"  # the service name of the local archive, to which no requests are sent
+
+
+# Archives reported to have altered snapshots or misused visitors, and those that serve nothing any
+# more: a copy there is never preferred to an equal one elsewhere. A test compares them with the
+# trust of `crawler.archives.services`.
+DISTRUSTED_SERVICES: Final = frozenset(
+    {
+        "archive.today",
+        "webcitation",
+        "internet-memory",
+        "timetravel",
+        "google-cache",
+        "bing-cache",
+        "yandex-cache",
+    }
+)
 
 
 class MirrorOrigin(StrEnum):
