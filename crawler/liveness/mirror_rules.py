@@ -224,11 +224,13 @@ def archive_error_status(case: Case) -> Judgement | None:
 
 
 def unusable_capture(case: Case) -> Judgement | None:
-    """Judge a capture of a soft 404, a wall or a parked domain.
+    """Judge a capture of a soft 404, a wall or a parked domain, or one of nothing.
 
     Returns:
-        The reason of a soft 404 or parked domain, SOFT_404 for a wall, or None.
+        The reason of a soft 404 or parked domain, SOFT_404 for a wall or an empty page, or None.
     """
+    if case.served and case.last.method == "GET" and case.header("content-length").strip() == "0":
+        return make_judgement(Reason.SOFT_404, "the capture is empty")
     if found := soft_404(case) or parked_domain(case) or hijacked_domain(case):
         return found
     wall = bot_challenge(case) or login_wall(case)

@@ -18,6 +18,7 @@ from store.vocabulary import PageEvidence, Spelling
 _MIN_TEXT_LENGTH: Final = 200  # characters; shorter texts are not compared
 _MIN_SHARED: Final = 0.5  # share of the cited page's shingles that the copy must contain
 _MIN_SHINGLES: Final = 15
+_MIN_TITLE_SHARE: Final = 0.25  # share of a title's words that another title of the page has
 _MIN_HALF_WORDS: Final = 6  # of a title or a link's text that says anything: three words
 
 
@@ -63,7 +64,7 @@ def contradicts(shown: PageEvidence | None, source: PageEvidence | None) -> bool
     """Return whether a copy shows another text than the page did when it was probed.
 
     Texts too short to be compared are told apart by their canonical URLs, or by titles that have
-    no word in common.
+    hardly a word in common.
     """
     if shown is None or source is None:
         return False
@@ -71,9 +72,10 @@ def contradicts(shown: PageEvidence | None, source: PageEvidence | None) -> bool
         return _distance(shown, source) > FAR_DISTANCE
     ours, theirs = set(split_words(source.title)), set(split_words(shown.title))
     if source.canonical and shown.canonical:
-        return not _names(shown.canonical, source.canonical) and ours != theirs
+        has_same_title = bool(ours) and ours == theirs
+        return not has_same_title and not _names(shown.canonical, source.canonical)
     both_say_something = min(_half_words(ours), _half_words(theirs)) >= _MIN_HALF_WORDS
-    return both_say_something and ours.isdisjoint(theirs)
+    return both_say_something and len(ours & theirs) < _MIN_TITLE_SHARE * len(ours)
 
 
 def _names(canonical: str, url: str) -> bool:
