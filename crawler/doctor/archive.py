@@ -79,10 +79,14 @@ def check_memento_archives(loaded: LoadedConfig) -> Iterator[Check]:
             client.close()
         title = service_title(name)
         if result.outcome is LookupOutcome.UNKNOWN:
+            preset = PRESETS.get(name)
+            noted = ""
+            if preset is not None and preset.note:
+                noted = f" (noted {preset.as_of:%Y-%m-%d}, {preset.source}: {preset.note})"
             yield Check(
                 CheckStatus.NOTE,
                 f"{title} does not answer{unused}: {result.detail}",
-                "lookups there stay unknown and are repeated; nothing else depends on it",
+                f"lookups there stay unknown and are repeated{noted}",
             )
         else:
             yield Check(CheckStatus.OK, f"{title} answers{unused}")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.archives.services import SERVICES, Trust
+from crawler.archives.interface import Trust
+from crawler.archives.services import SERVICES
 from crawler.archives.short_links import SHORT_LINK_HOSTS, is_short_link
 from crawler.archives.spellings import other_spellings, spelling_of
 from crawler.config.memento_presets import PRESETS
@@ -73,3 +76,13 @@ def test_what_other_packages_know_of_services_agrees_with_the_list() -> None:
     for name, preset in PRESETS.items():
         dependable = ranks[name] not in (Trust.DOUBTED, Trust.ENDED)
         assert dependable or not preset.is_dependable
+
+
+def test_the_documentation_lists_every_preset_with_its_address_and_note() -> None:
+    docs = (Path(__file__).parents[4] / "docs" / "archives.md").read_text()
+    for name, preset in PRESETS.items():
+        is_in_all = "yes" if preset.is_dependable else "no"
+        row = f"| `{name}` | {preset.timemap} | {is_in_all} | {preset.note}"
+        assert row.rstrip() in docs, name
+    for spelling in Spelling:
+        assert f"| `{spelling}` |" in docs
