@@ -20,13 +20,15 @@ from crawler.archives.interface import (
 )
 from crawler.archives.link_header import linked_mementos, memento_datetime, parse_link_header
 from crawler.archives.mirror_urls import parse_mirror
+from crawler.archives.spellings import spelling_of
 from crawler.http import LONGEST_LOCATION
-from crawler.http.urls import InvalidUrl, request_url, same_address
-from store.vocabulary import LookupOutcome, LookupResult, Snapshot
+from crawler.http.urls import InvalidUrl, request_url
+from store.vocabulary import LookupOutcome, LookupResult, Snapshot, Spelling
 
 _Memento = tuple[str, datetime]  # its URL and its time
 _Find = Callable[[str], _Memento | None]
 
+_SAME_PAGE = (Spelling.SAME, Spelling.ESCAPES, Spelling.QUERY_ORDER)
 _REDIRECTS = (301, 302, 303, 307)
 _SHOWN = 500  # characters of a URL in a message
 
@@ -208,7 +210,7 @@ def _check_original(links: str, requested: str) -> bool:
         NoAnswer: It names another page: indexes ignore case, URLs do not.
     """
     originals = [target for target, rels in parse_link_header(links) if "original" in rels]
-    if originals and not any(same_address(original, requested) for original in originals):
+    if originals and not any(_is_same_page(original, requested) for original in originals):
         raise NoAnswer(f"the response is about another URL: {originals[0][:_SHOWN]}")
     return bool(originals)
 
@@ -216,8 +218,13 @@ def _check_original(links: str, requested: str) -> bool:
 def _check_replayed_original(url: str, requested: str) -> None:
     """Check by its URL that a memento is a copy of the requested URL. Raises NoAnswer."""
     shown = parse_mirror(url)
-    if shown is None or shown.original is None or not same_address(shown.original, requested):
+    if shown is None or not shown.original or not _is_same_page(shown.original, requested):
         raise NoAnswer(f"the original of {url[:_SHOWN]} is not known")
+
+
+def _is_same_page(original: str, requested: str) -> bool:
+    """Return whether an original is the requested URL, in an equivalent spelling."""
+    return spelling_of(original, requested) in _SAME_PAGE
 
 
 def _first_after(mementos: Iterable[_Memento], moment: datetime) -> _Memento | None:

@@ -35,6 +35,8 @@ _REPEAT_AFTER: Final = {
     LookupOutcome.EXCLUDED: timedelta(days=180),
     LookupOutcome.UNKNOWN: timedelta(hours=12),
 }
+# The count of a job of archives that were left because they did not respond.
+UNAVAILABLE: Final = "archive:unavailable"
 # Copies of a link at one archive, probed one after another until one is good.
 MAX_COPIES_TRIED: Final = 5
 # The result for a URL that no archive may learn of.
@@ -95,7 +97,7 @@ async def look_up_due(
     tasks = await asyncio.to_thread(lookups_due, job, service, limit=limit)
     for done, task in enumerate(tasks):
         if job.stop or must_skip_service(archive, service):
-            _warn_if_unavailable(archive, service, len(tasks) - done)
+            _warn_if_unavailable(job, archive, service, len(tasks) - done)
             return None
         lease.check()
         with job.isolated(Unit.LOOKUP, task.url) as isolation:
@@ -128,8 +130,9 @@ async def _look_up(archive: AsyncArchive, task: LookupTask) -> LookupResult:
     )
 
 
-def _warn_if_unavailable(archive: AsyncArchive, service: str, left: int) -> None:
+def _warn_if_unavailable(job: Job, archive: AsyncArchive, service: str, left: int) -> None:
     if archive.unavailable_detail:
+        job.counts[UNAVAILABLE] += 1
         logger.warning(
             "%s cannot be reached (%s): %s left for the next run; check it with holdfast doctor, "
             "or set archives.proxy",
