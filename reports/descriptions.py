@@ -126,7 +126,10 @@ def _describe_replacement(finding: Finding, translate: Translator) -> str:
         return translate("every citation already points to a working archive copy")
     if finding.best_mirror is None:
         return translate("no usable archive copy known")
-    return translate("archive copy: {url}", url=plain_url(finding.best_mirror.url))
+    url = plain_url(finding.best_mirror.url)
+    if about := labels.SPELLING_LABELS[finding.best_mirror.spelling]:
+        return translate("archive copy: {url} ({about})", url=url, about=translate(about))
+    return translate("archive copy: {url}", url=url)
 
 
 def _failing_since(link: LinkFinding, translate: Translator) -> str:

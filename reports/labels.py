@@ -17,6 +17,7 @@ from store.vocabulary import (
     MoveEvidence,
     Reason,
     Role,
+    Spelling,
     State,
     TrackedState,
     Verdict,
@@ -63,6 +64,19 @@ AVAILABILITY_LABELS: Mapping[Availability, str] = {
     Availability.FAILING: "not working",
     Availability.UNKNOWN: "unknown",
     Availability.AVAILABLE: "working",
+}
+
+# How the address of an archive copy differs from the cited one.
+SPELLING_LABELS: Mapping[Spelling, str] = {
+    Spelling.SAME: "",
+    Spelling.ESCAPES: "recorded with other percent-escapes",
+    Spelling.QUERY_ORDER: "recorded with the parameters in another order",
+    Spelling.TRACKING: "recorded with other tracking parameters",
+    Spelling.SESSION: "recorded with another session id",
+    Spelling.REDIRECT: "recorded where the page redirected to",
+    Spelling.LONE_REDIRECT: "recorded where the page redirected to",
+    Spelling.HOST: "recorded as another version of the page (mobile, AMP or desktop)",
+    Spelling.CASE: "recorded in another letter case",
 }
 
 # In a column and a chart named “archive copies”.

@@ -6,7 +6,17 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
-from store.vocabulary import MirrorQuality, Reason, State
+from store.vocabulary import DISTRUSTED_SERVICES, MirrorQuality, Reason, Spelling, State
+
+# Days by which a copy counts as farther from the reference date (`best_mirror`).
+_DISTRUST = 3_650
+_UNVERIFIED = 1
+_SPELLING_DOUBT = {
+    Spelling.REDIRECT: 90,
+    Spelling.LONE_REDIRECT: 180,
+    Spelling.HOST: 90,
+    Spelling.CASE: 180,
+}
 
 # Warning of a probe that was shown another capture than the requested one.
 OTHER_CAPTURE = "other-capture"
@@ -55,6 +65,7 @@ def is_usable(mirror: MirrorFinding) -> bool:
         and mirror.state is State.ALIVE
         and OTHER_CAPTURE not in mirror.warnings
         and mirror.quality is not MirrorQuality.UNUSABLE
+        and (mirror.quality is MirrorQuality.FAITHFUL or not mirror.spelling.needs_text)
         and not is_error_page
     )
 
@@ -76,18 +87,37 @@ def best_mirror(link: LinkFinding) -> MirrorFinding | None:
 
     A copy of the page is preferred to a copy of a redirect. Then the capture nearest to the
     reference date is preferred, and the earlier of two at the same distance. Without a reference
-    date the latest capture is.
+    date the latest capture is. What makes a copy doubtful counts like days that it is off: an
+    archive that altered its copies or ended, an address spelled otherwise, a text that no probe
+    saw yet.
     """
     wanted = reference_date(link.citations)
 
     def rank(mirror: MirrorFinding) -> tuple[bool, bool, int, bool, float]:
         is_redirect = mirror.reason is Reason.REDIRECTED_TEMPORARILY
+        doubt = _doubt(mirror)
         if mirror.captured_at is None:
-            return is_redirect, True, 0, False, 0
+            return is_redirect, True, doubt, False, 0
         days = _days_after(mirror.captured_at, wanted) if wanted else 0
-        return is_redirect, False, abs(days), days > 0, -mirror.captured_at.timestamp()
+        return (
+            is_redirect,
+            False,
+            abs(days) + doubt,
+            days > 0,
+            -mirror.captured_at.timestamp(),
+        )
 
     return min(filter(is_usable, link.mirrors), key=rank, default=None)
+
+
+def _doubt(mirror: MirrorFinding) -> int:
+    """Return how many days nearer to the reference date a doubtful mirror must be to be chosen."""
+    doubt = _SPELLING_DOUBT.get(mirror.spelling, 0)
+    if mirror.service in DISTRUSTED_SERVICES:
+        doubt += _DISTRUST
+    if mirror.quality is not MirrorQuality.FAITHFUL:
+        doubt += _UNVERIFIED
+    return doubt
 
 
 def _has_mirror_beside(place: CitedPlace, mirrors: Iterable[CitedPlace]) -> bool:

@@ -61,7 +61,10 @@ def is_not_checked(role: Role, state: State, verdict: Verdict | None) -> bool:
 
 
 def _lacks_mirror(finding: Finding) -> bool:
-    """Return whether no mirror is usable. A mirror that was never checked may still be."""
+    """Return whether no mirror is usable. A mirror that was never checked may still be.
+
+    While no archive gave an answer, nobody knows whether there is one.
+    """
     mirrors = finding.link.mirrors
     any_unchecked = any(mirror.state is State.UNCHECKED for mirror in mirrors)
-    return finding.best_mirror is None and not any_unchecked
+    return finding.link.looked_up and finding.best_mirror is None and not any_unchecked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -21,6 +21,8 @@ from store.vocabulary import CaptureResult, CaptureStatus, LookupOutcome, Lookup
 
 # A service that asks for a longer pause is left to a later run.
 MAX_PAUSE_SECONDS: Final = 600.0
+# Lookups without a response, one after another, after which a service is taken for unavailable.
+_MAX_UNAVAILABLE: Final = 5
 # Added to a minute: requests sent evenly may arrive unevenly.
 _SLACK_SECONDS: Final = 1.0
 
@@ -81,6 +83,9 @@ class AsyncArchive:
             else None
         )
         self._poller = ClientThread(build_capturer, polls) if build_capturer and polls else None
+        self._unavailable_in_row = 0
+        # Why the last of several lookups in a row got no response; empty while some do.
+        self.unavailable_detail = ""
 
     async def __aenter__(self) -> Self:
         return self
@@ -127,10 +132,21 @@ class AsyncArchive:
         for thread in self._threads:
             thread.shut_down_soon()
 
-    async def nearest(self, original: str, moment: datetime) -> LookupResult:
+    async def nearest(
+        self,
+        original: str,
+        moment: datetime,
+        *,
+        is_failing: bool = False,
+        excluded: Collection[str] = (),
+    ) -> LookupResult:
         """Return what `SnapshotFinder.nearest` returns."""
         return await self._call(
-            self._finder, lambda finder: finder.nearest(original, moment), unanswered=_NO_LOOKUP
+            self._finder,
+            lambda finder: finder.nearest(
+                original, moment, is_failing=is_failing, excluded=excluded
+            ),
+            unanswered=_NO_LOOKUP,
         )
 
     async def since(self, original: str, moment: datetime) -> LookupResult:
@@ -210,7 +226,14 @@ class AsyncArchive:
         result = await thread.submit(call, unanswered=unanswered)
         if result.retry_after is not None:
             self.pause(result.retry_after)
+        if isinstance(result, LookupResult | SnapshotList):
+            self._count_unavailable(result)
         return result
+
+    def _count_unavailable(self, result: LookupResult | SnapshotList) -> None:
+        self._unavailable_in_row = self._unavailable_in_row + 1 if result.unavailable else 0
+        is_over = self._unavailable_in_row >= _MAX_UNAVAILABLE
+        self.unavailable_detail = result.detail if is_over else ""
 
     @property
     def _threads(self) -> list[ClientThread[SnapshotFinder] | ClientThread[Capturer]]:

@@ -10,7 +10,8 @@ Source: the README of the CDX server
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -73,6 +74,7 @@ class CdxQuery(WaybackMachineCDXServerAPI):
         )
         self.endpoint = f"{endpoint}/cdx/search/cdx"
         self._get = get
+        self._limit = limit
 
     def rows(self) -> list[CDXSnapshot]:
         """Return the rows of the response.
@@ -85,8 +87,10 @@ class CdxQuery(WaybackMachineCDXServerAPI):
         self.add_payload(payload)
         response = self._get(full_url(self.endpoint, payload))
         try:
+            # A server that ignores the limit must not cost more than one that keeps it.
             table = _table(response.text)
-            return [CDXSnapshot(dict(zip(_FIELDS, row, strict=True))) for row in table]
+            nearest = table[self._limit :] if self._limit < 0 else table[: self._limit]
+            return [CDXSnapshot(dict(zip(_FIELDS, row, strict=True))) for row in nearest]
         except (ValueError, TypeError, RecursionError) as error:
             raise NoAnswer(
                 f"the index's response cannot be parsed: {response.excerpt}",
@@ -108,6 +112,25 @@ def _table(text: str) -> list[list[str]]:
         if not isinstance(row, list) or not all(isinstance(value, str) for value in row):
             raise ValueError("not a table of strings")
     return rows
+
+
+def readable_rows(rows: Iterable[CDXSnapshot]) -> list[CDXSnapshot]:
+    """Return the rows with a capture time, a status and a URL that can be read."""
+    return [
+        row
+        for row in rows
+        if parse_timestamp(row.timestamp) is not None
+        and re.fullmatch(r"\d{3}|-", row.statuscode)
+        and _is_url(row.original)
+    ]
+
+
+def _is_url(text: str) -> bool:
+    try:
+        request_url(text)
+    except InvalidUrl:
+        return False
+    return True
 
 
 def usable_rows(rows: Sequence[CDXSnapshot]) -> list[CDXSnapshot]:

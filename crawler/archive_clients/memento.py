@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from urllib.parse import urljoin
 
@@ -11,23 +11,24 @@ from crawler.archive_clients.transport import (
     Transport,
     check_rate_limit,
     check_response,
+    failed_lookup,
 )
 from crawler.archives.interface import (
     ArchiveError,
-    CaptureExcluded,
     NoAnswer,
-    RateLimited,
     SnapshotFinder,
 )
 from crawler.archives.link_header import linked_mementos, memento_datetime, parse_link_header
 from crawler.archives.mirror_urls import parse_mirror
+from crawler.archives.spellings import spelling_of
 from crawler.http import LONGEST_LOCATION
-from crawler.http.urls import InvalidUrl, request_url, same_address
-from store.vocabulary import LookupOutcome, LookupResult, Snapshot
+from crawler.http.urls import InvalidUrl, request_url
+from store.vocabulary import LookupOutcome, LookupResult, Snapshot, Spelling
 
 _Memento = tuple[str, datetime]  # its URL and its time
 _Find = Callable[[str], _Memento | None]
 
+_SAME_PAGE = (Spelling.SAME, Spelling.ESCAPES, Spelling.QUERY_ORDER)
 _REDIRECTS = (301, 302, 303, 307)
 _SHOWN = 500  # characters of a URL in a message
 
@@ -62,13 +63,30 @@ class MementoClient(SnapshotFinder):
         """Close the connections."""
         self._transport.close()
 
-    def nearest(self, original: str, moment: datetime) -> LookupResult:
+    def nearest(
+        self,
+        original: str,
+        moment: datetime,
+        *,
+        is_failing: bool = False,
+        excluded: Collection[str] = (),
+    ) -> LookupResult:
         """Return the newest memento at or before a time, else the oldest one after it.
 
         The status at capture is not known.
+
+        Args:
+            original: The URL of the page.
+            moment: The time, aware.
+            is_failing: Ignored: such archives are asked for exactly the URL.
+            excluded: Mirrors that are known to be unusable. A TimeGate names no others.
         """
-        find = self._from_timemap if self._timemap else self._from_timegate
-        return self._looked_up(original, lambda url: find(url, moment))
+        if self._timemap:
+            return self._looked_up(original, lambda url: self._from_timemap(url, moment, excluded))
+        found = self._looked_up(original, lambda url: self._from_timegate(url, moment))
+        if found.snapshot and found.snapshot.url in excluded:
+            return LookupResult(outcome=LookupOutcome.NONE)
+        return found
 
     def since(self, original: str, moment: datetime) -> LookupResult:
         """Return the oldest memento at a time or later; unknown without a TimeMap."""
@@ -84,14 +102,8 @@ class MementoClient(SnapshotFinder):
             found = find(requested)
         except InvalidUrl as error:
             return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
-        except RateLimited as error:
-            return LookupResult(
-                outcome=LookupOutcome.UNKNOWN, detail=str(error), retry_after=error.retry_after
-            )
-        except CaptureExcluded as error:
-            return LookupResult(outcome=LookupOutcome.EXCLUDED, detail=str(error))
         except ArchiveError as error:
-            return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
+            return failed_lookup(error)
         if found is None:
             return LookupResult(outcome=LookupOutcome.NONE)
         url, captured_at = found
@@ -102,8 +114,10 @@ class MementoClient(SnapshotFinder):
             ),
         )
 
-    def _from_timemap(self, requested: str, moment: datetime) -> _Memento | None:
-        mementos = self._mementos(requested)
+    def _from_timemap(
+        self, requested: str, moment: datetime, excluded: Collection[str]
+    ) -> _Memento | None:
+        mementos = [each for each in self._mementos(requested) if each[0] not in excluded]
         before = [memento for memento in mementos if memento[1] <= moment]
         if before:
             return max(before, key=lambda memento: memento[1])
@@ -121,7 +135,9 @@ class MementoClient(SnapshotFinder):
         listed = _mementos_at(response.url, check_response(response).text)
         if not listed:
             raise NoAnswer(
-                f"the TimeMap names no memento: {response.excerpt}", status=response.status
+                f"the TimeMap names no memento: {response.excerpt}",
+                status=response.status,
+                general=True,  # a challenge, or a page in place of the interface
             )
         _check_original(response.text, requested)
         return listed
@@ -194,7 +210,7 @@ def _check_original(links: str, requested: str) -> bool:
         NoAnswer: It names another page: indexes ignore case, URLs do not.
     """
     originals = [target for target, rels in parse_link_header(links) if "original" in rels]
-    if originals and not any(same_address(original, requested) for original in originals):
+    if originals and not any(_is_same_page(original, requested) for original in originals):
         raise NoAnswer(f"the response is about another URL: {originals[0][:_SHOWN]}")
     return bool(originals)
 
@@ -202,8 +218,13 @@ def _check_original(links: str, requested: str) -> bool:
 def _check_replayed_original(url: str, requested: str) -> None:
     """Check by its URL that a memento is a copy of the requested URL. Raises NoAnswer."""
     shown = parse_mirror(url)
-    if shown is None or shown.original is None or not same_address(shown.original, requested):
+    if shown is None or not shown.original or not _is_same_page(shown.original, requested):
         raise NoAnswer(f"the original of {url[:_SHOWN]} is not known")
+
+
+def _is_same_page(original: str, requested: str) -> bool:
+    """Return whether an original is the requested URL, in an equivalent spelling."""
+    return spelling_of(original, requested) in _SAME_PAGE
 
 
 def _first_after(mementos: Iterable[_Memento], moment: datetime) -> _Memento | None:

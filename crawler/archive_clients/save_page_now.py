@@ -91,6 +91,10 @@ class SavePageNowClient(Capturer):
         except ArchiveError as error:
             return classify_error(error)
         job_id, message = _text(fields, "job_id"), _text(fields, "message")
+        if not (job_id or message or fields.keys() & {"status", "status_ext"}):
+            # Another form of response: it may be a capture, so it is looked up in the index first.
+            unread = NoAnswer(f"the response names no job: {response.excerpt}")
+            return classify_error(unread)
         if fields.get("status") == "error" or not 0 < len(job_id) <= _MAX_JOB_ID_LENGTH:
             return classify_code(_text(fields, "status_ext"), message)
         return CaptureResult(status=CaptureStatus.PENDING, job_id=job_id, detail=message)

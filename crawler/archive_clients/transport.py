@@ -11,11 +11,12 @@ from http.cookiejar import DefaultCookiePolicy
 import requests
 import urllib3
 
-from crawler.archives.interface import CaptureExcluded, NoAnswer, RateLimited
+from crawler.archives.interface import ArchiveError, CaptureExcluded, NoAnswer, RateLimited
 from crawler.http import retry_after
 from crawler.http.clients.requests_session import make_session
 from crawler.http.tls import trusted_authorities
 from crawler.http.wire import WireBudget
+from store.vocabulary import LookupOutcome, LookupResult
 
 _EXCLUSION = re.compile(
     "AdministrativeAccessControlException|RobotAccessControlException"
@@ -74,6 +75,7 @@ class Transport:
         user_agent: The user agent.
         ca_file: A PEM file of authorities that are trusted in addition to the system's.
         proxy: A proxy's URL; "" for the environment's.
+        connect_to: Maps `host:port` to the `host:port` to connect to instead.
         keys: Sent with each request, and removed from whatever is returned.
         before_request: Called before each request; it may block.
     """
@@ -84,6 +86,7 @@ class Transport:
         user_agent: str,
         ca_file: str = "",
         proxy: str = "",
+        connect_to: Mapping[str, str] | None = None,
         keys: ApiKeys | None = None,
         before_request: Callable[[], None] = lambda: None,
     ) -> None:
@@ -91,7 +94,7 @@ class Transport:
         self._keys = keys
         self._certificates = trusted_authorities(ca_file)
         self._budget = WireBudget()
-        self._session = make_session(proxy, budget=self._budget)
+        self._session = make_session(proxy, budget=self._budget, connect_to=connect_to)
         self._session.headers["User-Agent"] = user_agent
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
@@ -164,7 +167,7 @@ class Transport:
             detail = self._without_keys(_error_detail(error))
             # The cause may contain the keys.
             cause = None if self._keys else error
-            raise NoAnswer(detail, sent=_was_sent(error)) from cause
+            raise NoAnswer(detail, sent=_was_sent(error), general=True) from cause
 
     def _without_keys(self, text: str) -> str:
         return self._keys.hide(text) if self._keys else text
@@ -229,3 +232,15 @@ def _was_sent(error: Exception) -> bool:
         return False
     cause = getattr(error.args[0], "reason", None) if error.args else None
     return not isinstance(cause, urllib3.exceptions.NewConnectionError)
+
+
+def failed_lookup(error: ArchiveError) -> LookupResult:
+    """Return the result of a lookup that raised an error."""
+    if isinstance(error, CaptureExcluded):
+        return LookupResult(outcome=LookupOutcome.EXCLUDED, detail=str(error))
+    return LookupResult(
+        outcome=LookupOutcome.UNKNOWN,
+        detail=str(error),
+        retry_after=error.retry_after if isinstance(error, RateLimited) else None,
+        unavailable=isinstance(error, NoAnswer) and error.unavailable,
+    )

@@ -10,7 +10,7 @@ Sources: https://archive.org/help/wayback_api.php and the documentation of Save 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -24,15 +24,15 @@ from crawler.archive_clients.cdx import (
     CdxQuery,
     Get,
     neighbour_prefix,
-    snapshot_of_row,
-    usable_rows,
     wayback_snapshot,
 )
+from crawler.archive_clients.snapshot_search import MANY_ROWS, SnapshotSearch
 from crawler.archive_clients.transport import (
     ArchiveResponse,
     Transport,
     check_rate_limit,
     check_response,
+    failed_lookup,
 )
 from crawler.archives.capture_errors import classify_error
 from crawler.archives.interface import (
@@ -59,7 +59,6 @@ from store.vocabulary import (
 
 ENDPOINT: Final = "https://web.archive.org"
 AVAILABILITY_ENDPOINT: Final = "https://archive.org/wayback/available"
-_MANY_ROWS: Final = 100  # requested if the nearest row cannot be used
 
 
 class WaybackClient(SnapshotFinder, Capturer):
@@ -90,29 +89,47 @@ class WaybackClient(SnapshotFinder, Capturer):
         self._timeout = timeout
         self._save_timeout = save_timeout
 
-    def nearest(self, original: str, moment: datetime) -> LookupResult:
+    def nearest(
+        self,
+        original: str,
+        moment: datetime,
+        *,
+        is_failing: bool = False,
+        excluded: Collection[str] = (),
+    ) -> LookupResult:
         """Return the newest usable snapshot at or before a time, else the oldest one after it.
 
-        A usable snapshot has status 200, 203 or 206 at capture, or is a revisit of such a one, and
-        is recorded under exactly the requested URL: the index ignores case and scheme. The
-        availability API is used only if the index gave no answer, and never while the service
-        asks for a pause; its "none" is not believed either.
+        A usable snapshot has status 200, 203 or 206 at capture, or is a revisit of such a one. One
+        under exactly the requested URL is preferred to one under another spelling of it, and that
+        to one that a captured redirect led to (`SnapshotSearch`). The availability API is used only
+        if the index gave no answer, and never while the service asks for a pause; its "none" is
+        not believed either.
+
+        Args:
+            original: The URL of the page.
+            moment: The time, aware.
+            is_failing: Whether the page is not served any more, so that more is tried.
+            excluded: Mirrors that are known to be unusable.
         """
         try:
             url = request_url(original)
-            found = self._search(url, until=moment)
-            if found.snapshot is None:
-                later = self._search(url, since=moment)
-                found = _SearchResult(
-                    later.snapshot,
-                    has_other_spellings=found.has_other_spellings or later.has_other_spellings,
-                )
+            search = SnapshotSearch(
+                url,
+                self._endpoint,
+                self._get,
+                self._get_any,
+                excluded=excluded,
+                is_failing=is_failing,
+            )
+            found = search.nearest(moment)
         except InvalidUrl as error:
             return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except (RateLimited, CaptureExcluded) as error:
-            return _failed_lookup(error)
+            return failed_lookup(error)
         except NoAnswer as error:
-            return self._from_availability_api(url, moment) or _failed_lookup(error)
+            # What it names may be excluded, so it is no help then.
+            fallback = None if excluded else self._from_availability_api(url, moment)
+            return fallback or failed_lookup(error)
         if found.snapshot is None:
             detail = "recorded under other spellings only" if found.has_other_spellings else ""
             return LookupResult(outcome=LookupOutcome.NONE, detail=detail)
@@ -121,11 +138,14 @@ class WaybackClient(SnapshotFinder, Capturer):
     def since(self, original: str, moment: datetime) -> LookupResult:
         """Return the oldest usable snapshot made at a time or later, from the index alone."""
         try:
-            found = self._search(request_url(original), since=moment)
+            url = request_url(original)
+            found = SnapshotSearch(url, self._endpoint, self._get, self._get_any).oldest_since(
+                moment
+            )
         except InvalidUrl as error:
             return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except ArchiveError as error:
-            return _failed_lookup(error)
+            return failed_lookup(error)
         outcome = LookupOutcome.FOUND if found.snapshot else LookupOutcome.NONE
         return LookupResult(outcome=outcome, snapshot=found.snapshot)
 
@@ -149,9 +169,12 @@ class WaybackClient(SnapshotFinder, Capturer):
         except InvalidUrl as error:
             return SnapshotList(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except ArchiveError as error:
-            failed = _failed_lookup(error)
+            failed = failed_lookup(error)
             return SnapshotList(
-                outcome=failed.outcome, detail=failed.detail, retry_after=failed.retry_after
+                outcome=failed.outcome,
+                detail=failed.detail,
+                retry_after=failed.retry_after,
+                unavailable=failed.unavailable,
             )
         outcome = LookupOutcome.FOUND if snapshots else LookupOutcome.NONE
         return SnapshotList(outcome=outcome, snapshots=snapshots)
@@ -189,46 +212,16 @@ class WaybackClient(SnapshotFinder, Capturer):
     def _get(self, url: str) -> ArchiveResponse:
         return check_response(self._transport.get(url, timeout=self._timeout))
 
+    def _get_any(self, url: str) -> ArchiveResponse:
+        return self._transport.get(url, timeout=self._timeout)
+
     def _get_save(self, url: str) -> ArchiveResponse:
         return self._transport.get(url, timeout=self._save_timeout)
-
-    def _search(
-        self, url: str, *, until: datetime | None = None, since: datetime | None = None
-    ) -> _SearchResult:
-        """Return the newest usable row `until` a time, or the oldest `since` one.
-
-        More rows are requested if the first cannot be used.
-
-        Raises:
-            NoAnswer: None of many rows can be used, and there are more.
-        """
-        has_other_spellings = False
-        for limit in (1, _MANY_ROWS):
-            rows = CdxQuery(
-                url,
-                self._endpoint,
-                self._get,
-                until=until,
-                since=since,
-                limit=-limit if until else limit,
-            ).rows()
-            exact = [row for row in rows if same_address(row.original, url)]
-            has_other_spellings = has_other_spellings or len(exact) < len(rows)
-            usable = usable_rows(exact)
-            if usable:
-                nearest = max if until else min
-                row = nearest(usable, key=lambda row: row.timestamp)
-                return _SearchResult(snapshot_of_row(row), has_other_spellings)
-            if len(rows) < limit:
-                return _SearchResult(None, has_other_spellings)
-        raise NoAnswer(
-            f"none of the {_MANY_ROWS} snapshots nearest in time can be used, and there are more"
-        )
 
     def _redirect_rows(self, url: str) -> list[CDXSnapshot]:
         """Return the last redirects of a URL, without those of other spellings."""
         query = CdxQuery(
-            url, self._endpoint, self._get, limit=-_MANY_ROWS, statuses=REDIRECT_STATUSES
+            url, self._endpoint, self._get, limit=-MANY_ROWS, statuses=REDIRECT_STATUSES
         )
         return [row for row in query.rows() if same_address(row.original, url)]
 
@@ -241,7 +234,7 @@ class WaybackClient(SnapshotFinder, Capturer):
             prefix,
             self._endpoint,
             self._get,
-            limit=_MANY_ROWS,
+            limit=MANY_ROWS,
             statuses=REDIRECT_STATUSES,
             neighbours=True,
         )
@@ -262,7 +255,7 @@ class WaybackClient(SnapshotFinder, Capturer):
                 return None
             snapshot = wayback_snapshot(address.timestamp, address.original, int(status))
         except RateLimited as error:
-            return _failed_lookup(error)
+            return failed_lookup(error)
         except (ArchiveError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return None
         return LookupResult(outcome=LookupOutcome.FOUND, snapshot=snapshot)
@@ -298,18 +291,3 @@ class _SaveRequest(WaybackMachineSaveAPI):
             )
         self.snapshot = wayback_snapshot(memento.timestamp, memento.original or self.url)
         return self.snapshot.url
-
-
-@dataclass(frozen=True, slots=True)
-class _SearchResult:
-    snapshot: Snapshot | None
-    # Whether rows were skipped whose URL differs from the requested one, in case for example.
-    has_other_spellings: bool
-
-
-def _failed_lookup(error: ArchiveError) -> LookupResult:
-    """Return the result of a lookup that raised an error."""
-    if isinstance(error, CaptureExcluded):
-        return LookupResult(outcome=LookupOutcome.EXCLUDED, detail=str(error))
-    retry_after = error.retry_after if isinstance(error, RateLimited) else None
-    return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error), retry_after=retry_after)

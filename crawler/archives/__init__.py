@@ -6,17 +6,21 @@ The package also pairs citations with their mirrors. It sends no request; the cl
 
 from crawler.archives.mirror_urls import (
     get_service,
+    is_archive_host,
     less_trusted_services,
     mirror_url,
     parse_mirror,
+    service_title,
 )
 from crawler.archives.pairing import pair, pair_page
 
 __all__ = [
     "get_service",
+    "is_archive_host",
     "less_trusted_services",
     "mirror_url",
     "pair",
     "pair_page",
     "parse_mirror",
+    "service_title",
 ]

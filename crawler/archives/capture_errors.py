@@ -107,6 +107,10 @@ _DAILY_LIMIT: Final = re.compile(
     re.IGNORECASE,
 )
 _CODE: Final = re.compile(r"\berror:([a-z][a-z0-9-]*[a-z0-9])")
+_REFUSAL: Final = re.compile(
+    r"\b(?:failed|failure|error|cannot|can't|could not|unable|denied|refused|blocked)\b",
+    re.IGNORECASE,
+)
 _TOO_MANY_SESSIONS: Final = 509  # HTTP status
 _MAX_CODE_LENGTH: Final = 100  # characters; the service's longest has 31
 _MAX_DETAIL_LENGTH: Final = 1_000
@@ -179,7 +183,9 @@ def _failure_without_code(error: ArchiveError) -> tuple[str, CaptureFailure]:
     if status == _TOO_MANY_SESSIONS:
         return "user-session-limit", _SERVICE_SOON
     if status < 400:
-        return "no-snapshot", UNKNOWN_CODE
+        # A form that is not understood may still mean a capture; "Job failed" does not.
+        is_refusal = _REFUSAL.search(str(error)) is not None
+        return ("no-snapshot" if is_refusal else _NO_ANSWER), UNKNOWN_CODE
     if status >= 500:
         return f"http-{status}", _SERVICE_SOON
     return f"http-{status}", UNKNOWN_CODE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -80,12 +80,21 @@ class SnapshotFinder(ArchiveClient):
     """
 
     @abstractmethod
-    def nearest(self, original: str, moment: datetime) -> LookupResult:
+    def nearest(
+        self,
+        original: str,
+        moment: datetime,
+        *,
+        is_failing: bool = False,
+        excluded: Collection[str] = (),
+    ) -> LookupResult:
         """Return the usable snapshot nearest to a time, an earlier one before a later one.
 
         Args:
             original: The URL of the page.
             moment: The time, aware.
+            is_failing: Whether the page is not served any more, so that more is tried.
+            excluded: Mirrors that are known to be unusable.
         """
 
     @abstractmethod
@@ -185,12 +194,21 @@ class NoAnswer(ArchiveError):
         detail: An explanation for people.
         status: The HTTP status, if there was one.
         sent: False if the request never reached the service.
+        general: Whether the service would probably respond to any request like this.
     """
 
-    def __init__(self, detail: str, *, status: int | None = None, sent: bool = True) -> None:
+    def __init__(
+        self, detail: str, *, status: int | None = None, sent: bool = True, general: bool = False
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.sent = sent
+        self._general = general
+
+    @property
+    def unavailable(self) -> bool:
+        """Whether the service did not respond, refused us, or has an error of its own."""
+        return self._general or self.status in (401, 403) or (self.status or 0) >= 500
 
 
 class RateLimited(NoAnswer):

@@ -29,6 +29,11 @@ _ORIGINAL = re.compile(
     r"(?P<host>(?:[^\s/?#:@\[\].%]+\.)+[^\s/?#:@\[\].%]+\.?|\[[0-9a-f:.]+\]|localhost)(?::(?P<port>\d*))?(?P<rest>(?:[/?#].*)?)",
     re.IGNORECASE,
 )
+# The Wayback Machine archives the screenshot of a page under such an address.
+_WRAPPED = re.compile(
+    r"https?:/+web\.archive\.org(?::\d+)?/screenshot/(https?:/.+)",
+    re.IGNORECASE,
+)
 _DEFAULT_PORTS = {"http": "80", "https": "443", "ftp": "21"}
 
 
@@ -51,6 +56,10 @@ def parse_mirror(url: str) -> MirrorAddress | None:
         return address
     original: str | None = address.original
     for _ in range(_MAX_NESTING):
+        wrapped = _WRAPPED.match(original or "")
+        if wrapped is not None:
+            original = read_original(wrapped[1])
+            continue
         inner = _read(original) if original else None
         if inner is None:
             break
@@ -104,6 +113,25 @@ def mirror_url(service: str, timestamp: str, original: str, modifier: str = "") 
 def get_service(name: str) -> Service:
     """Return the service with a name, as in `MirrorAddress.service`; raises KeyError for others."""
     return _BY_NAME[name]
+
+
+def service_title(name: str) -> str:
+    """Return the name of a service for readers; an unknown service keeps its name.
+
+    >>> service_title("wayback"), service_title("ours")
+    ('Wayback Machine', 'ours')
+    """
+    service = _BY_NAME.get(name)
+    return service.title if service else name
+
+
+def is_archive_host(host: str) -> bool:
+    """Return whether a host belongs to a known archive.
+
+    >>> is_archive_host("web.archive.org"), is_archive_host("example.org")
+    (True, False)
+    """
+    return host.lower().rstrip(".").removeprefix("www.") in _BY_HOST
 
 
 def less_trusted_services() -> tuple[str, ...]:

@@ -28,6 +28,11 @@ def _memento(prefix: str) -> MirrorUrlPattern:
     return _pattern(rf"{prefix}/{_MOMENT}/{_ORIGINAL}")
 
 
+def _captures(prefix: str) -> MirrorUrlPattern:
+    """Return the form of a list of captures: the original is known, the time is not."""
+    return _pattern(rf"{prefix}/\d{{0,14}}(?P<modifier>\*)/{_ORIGINAL}")
+
+
 _WAYBACK = Service(
     name="wayback",
     title="Wayback Machine",
@@ -180,8 +185,12 @@ SERVICES: tuple[Service, ...] = (
         name="arquivo.pt",
         title="Arquivo.pt",
         trust=Trust.INSTITUTION,
-        hosts=("arquivo.pt",),
-        url_patterns=(_memento("(?:/wayback){1,2}"), _memento("/noFrame/replay")),
+        hosts=("arquivo.pt", "preprod.arquivo.pt"),
+        url_patterns=(
+            _memento("(?:/wayback){1,2}"),
+            _memento("/noFrame/replay"),
+            _captures("(?:/wayback){1,2}"),
+        ),
         mirror_template="https://arquivo.pt/wayback/{timestamp}{modifier}/{original}",
     ),
     Service(
@@ -189,7 +198,10 @@ SERVICES: tuple[Service, ...] = (
         title="Archive-It",
         trust=Trust.INSTITUTION,
         hosts=("archive-it.org", "wayback.archive-it.org"),
-        url_patterns=(_memento(r"/(?:\d+|all)"),),
+        url_patterns=(
+            _memento(r"/(?:\d+|all|org-\d+|collections/\d+)"),
+            _captures(r"/(?:\d+|all|org-\d+|collections/\d+)"),
+        ),
         mirror_template="https://wayback.archive-it.org/all/{timestamp}{modifier}/{original}",
     ),
     Service(
@@ -197,7 +209,10 @@ SERVICES: tuple[Service, ...] = (
         title="Library of Congress",
         trust=Trust.INSTITUTION,
         hosts=("webarchive.loc.gov",),
-        url_patterns=(_memento(r"/(?:all|lcwa[A-Z0-9]+)"),),
+        url_patterns=(
+            _memento(r"/(?:all|legacy|web|congress\d+|lcwa[A-Z0-9]+)"),
+            _captures(r"/(?:all|legacy|web|congress\d+|lcwa[A-Z0-9]+)"),
+        ),
         mirror_template="https://webarchive.loc.gov/all/{timestamp}{modifier}/{original}",
     ),
     Service(
@@ -206,8 +221,8 @@ SERVICES: tuple[Service, ...] = (
         trust=Trust.INSTITUTION,
         hosts=("webarchive.nationalarchives.gov.uk",),
         url_patterns=(
-            _memento("(?:/ukgwa)?"),
-            _pattern(rf"(?:/ukgwa)?/(?P<modifier>[+*])/{_ORIGINAL}"),
+            _memento("(?:/(?:ukgwa|tna)(?:/timeline1)?)?"),
+            _pattern(rf"(?:/(?:ukgwa|tna))?/(?P<modifier>[+*])/{_ORIGINAL}"),
         ),
         mirror_template="https://webarchive.nationalarchives.gov.uk/ukgwa/{timestamp}{modifier}/{original}",
     ),
@@ -216,7 +231,11 @@ SERVICES: tuple[Service, ...] = (
         title="UK Web Archive",
         trust=Trust.INSTITUTION,
         hosts=("webarchive.org.uk",),
-        url_patterns=(_memento("/(?:[a-z]{2}/)?wayback/[a-z]+"),),
+        url_patterns=(
+            _memento("/(?:[a-z]{2}/)?wayback/(?:[a-z]{2}/)?[a-z]+"),
+            _memento("/(?:[a-z]{2}/)?(?:ukwa/)?(?:wayback/)?archive"),
+            _captures("/(?:[a-z]{2}/)?wayback/(?:[a-z]{2}/)?[a-z]+"),
+        ),
         mirror_template="https://www.webarchive.org.uk/wayback/archive/{timestamp}{modifier}/{original}",
     ),
     Service(
@@ -243,6 +262,7 @@ SERVICES: tuple[Service, ...] = (
             "swap.stanford.edu",
             "sul-swap.stanford.edu",
             "swap-prod.stanford.edu",
+            "wayback.stanford.edu",
             "sul-swap-prod.stanford.edu",
         ),
         url_patterns=(_memento("(?:/was)?"),),
@@ -263,6 +283,13 @@ SERVICES: tuple[Service, ...] = (
         hosts=("veebiarhiiv.digar.ee",),
         url_patterns=(_memento("/a"),),
         mirror_template="https://veebiarhiiv.digar.ee/a/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="eot",
+        title="End of Term Web Archive",
+        trust=Trust.INSTITUTION,
+        hosts=("eot.us.archive.org", "eotarchive.cdlib.org"),
+        url_patterns=(_memento("/(?:eot|search/[^/?#]+|[^/?#]+)"), _captures("/eot")),
     ),
     Service(
         name="webharvest",

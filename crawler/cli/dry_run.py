@@ -17,6 +17,8 @@ from crawler.preservation import WAYBACK
 from crawler.preservation.capture_queue import wanted_captures
 from crawler.preservation.lookups import lookups_due, may_look_up
 
+_NO_LIMIT = 10_000_000
+
 
 def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> None:
     """Print the lookups, captures and searches that would be made, one a line, and their numbers.
@@ -29,8 +31,8 @@ def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> Non
     if find_moved:
         for search in due_searches(job, limit=limit):
             click.echo(f"find                 {one_line(search.url)}")
-    due = lookups_due(job, WAYBACK, limit=limit)
-    lookups = [task for task in due if may_look_up(task.url)]
+    due = lookups_due(job, WAYBACK, limit=_NO_LIMIT)
+    lookups = [task for task in due[:limit] if may_look_up(task.url)]
     for task in lookups:
         click.echo(f"look up  {task.target_time:%Y-%m-%d}  {one_line(task.url)}")
     candidates = wanted_captures(job, WAYBACK)
@@ -43,7 +45,9 @@ def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> Non
         disabled = " (captures are disabled: set API keys, or capture = true under [archives])"
     duration = _capture_duration(len(candidates), archives.wayback)
     captures = pluralize(len(candidates), "capture")
-    print_message(f"{pluralize(len(lookups), 'lookup')}, {captures}{disabled}{duration}")
+    later = f" now and {len(due) - limit:,} in later runs" if len(due) > limit else ""
+    planned = f"{pluralize(len(lookups), 'lookup')}{later}"
+    print_message(f"{planned}, {captures}{disabled}{duration}")
 
 
 def _capture_duration(candidates: int, wayback: WaybackConfig) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from crawler.jobs.job import Job
 from crawler.moves.job import due_searches
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from crawler.preservation import configured_services
-from crawler.preservation.lookups import lookups_due
+from crawler.preservation.lookups import MAX_COPIES_TRIED, UNAVAILABLE, lookups_due
 from crawler.preservation.mirror_review import review_mirrors
 from crawler.probing.network_check import reaches_archive
 from crawler.spiders.captures import CapturesSpider
@@ -129,6 +130,31 @@ async def archive_links(
     if job.stop:
         return True
     review_mirrors(job)  # mirrors that have become unusable are to be replaced
+    reached, left = True, limit
+    for _ in range(MAX_COPIES_TRIED):
+        if left > 0:
+            reached, used = await _query_archives(crawls, job, terminal, limit=left)
+            left -= used
+        new_mirrors = DueFilter(now=job.clock(), new_mirrors=True, scope=job.scope)
+        await check_links(
+            crawls, job, new_mirrors, terminal, description="checking new archive copies"
+        )
+        # Where a copy proved unusable, the next best one is tried at once.
+        is_unavailable = not reached or job.counts[UNAVAILABLE]
+        if not review_mirrors(job) or job.stop or is_unavailable:
+            break
+    return reached
+
+
+async def _query_archives(
+    crawls: CrawlRunner, job: Job, terminal: TerminalOutput, *, limit: int
+) -> tuple[bool, int]:
+    """Look up mirrors and request captures.
+
+    Returns:
+        Whether the archive can be reached, and how much of the limit was used.
+    """
+    used: Counter[type] = Counter()
     total = sum(len(lookups_due(job, service, limit=limit)) for service in configured_services(job))
     reached = not total or await reaches_archive(job)
     if not reached:
@@ -143,13 +169,11 @@ async def archive_links(
                     outcome = item.result.status
                 else:
                     return
+                used[type(item)] += 1
                 advance(f"{outcome} {item.task.url}", kind=outcome)
 
             await crawls.crawl(CapturesSpider, job, limit=limit, on_item=on_item)
-    new_mirrors = DueFilter(now=job.clock(), new_mirrors=True, scope=job.scope)
-    await check_links(crawls, job, new_mirrors, terminal, description="checking new archive copies")
-    review_mirrors(job)
-    return reached
+    return reached, max(used.values(), default=0)
 
 
 async def find_moved(

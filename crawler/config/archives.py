@@ -6,6 +6,9 @@ import re
 
 import msgspec
 
+from crawler.config.memento_presets import PRESETS, selected_presets
+from crawler.config.proxy_address import check_proxy
+
 _MIN_PER_MINUTE = 0.001  # one request in 17 hours
 _DURATION = re.compile(r"\d+|\d+[dhms](?: \d+[dhms])*")  # as Save Page Now reads it
 _BASE_URL = re.compile(r"https?://[^/\s?#]+[^\s?#]*")
@@ -174,9 +177,32 @@ class ArchivesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     # Request public captures of living pages; unset: only if keys are set
     capture: bool | None = None
+    # URL of a proxy for requests to archives alone, their copies included; unset: network.proxy
+    proxy: str = ""
+    # Further archives for lookups, by name: "arquivo.pt", "vefsafn", "loc.gov", "archive-it",
+    # "stanford", "ukgwa", "uk-parliament", "perma.cc", "ukwa", "archive.today"; "all": those that
+    # can be depended on
+    presets: tuple[str, ...] = ()
     wayback: WaybackConfig = WaybackConfig()
     memento: dict[str, MementoConfig] = {}
     local: LocalConfig = LocalConfig()
+
+    def __post_init__(self) -> None:
+        if self.proxy:
+            check_proxy(self.proxy)
+        selected_presets(self.presets)
+
+    @property
+    def memento_archives(self) -> dict[str, MementoConfig]:
+        """Return the archives with Memento that are used, by name: presets and configured ones."""
+        presets = {
+            name: MementoConfig(
+                timemap=PRESETS[name].timemap,
+                lookups_per_minute=PRESETS[name].lookups_per_minute,
+            )
+            for name in selected_presets(self.presets)
+        }
+        return presets | self.memento
 
     @property
     def captures_enabled(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from urllib.parse import parse_qsl, quote, unquote
 
 from aiohttp import web
@@ -61,6 +62,8 @@ def _matching_rows(
     for written in filters:
         rows = _filtered(rows, written)
     rows.sort(key=_position, reverse=options.get("sort") == "reverse")
+    if options.get("collapse") == "urlkey":  # only rows next to each other, the first of each
+        rows = [next(group) for _, group in groupby(rows, key=lambda row: row["urlkey"])]
     if options.get("sort") == "closest":
         closest = options.get("closest", "")
         rows.sort(key=lambda row: seconds_between(row["timestamp"], closest))

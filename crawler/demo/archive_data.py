@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import string
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,11 @@ from store.vocabulary import parse_timestamp
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 # IRIs are recorded percent-encoded; spaces stay, as the real index has some.
 _AS_RECORDED = string.punctuation + " "
+_WWW = re.compile(r"^www\d*\.")
+_SESSION_ID = re.compile(
+    r"(?:jsessionid|phpsessid|sid)=[0-9a-z]{32}|aspsessionid[a-z]{8}=[a-z]{24}|cfid=.*|cftoken=.*"
+)
+_SESSION_IN_PATH = re.compile(r";jsessionid=[0-9a-z]{32}$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +104,8 @@ class ArchiveRequest:
 def surt(url: str) -> str:
     """Return the key of a URL in the index: the host is reversed, and some differences are ignored.
 
-    Ignored are scheme, `www.`, case, the order of the query, a trailing slash, and the fragment.
+    Ignored are scheme, `www.`, case, the order of the query, session ids, a trailing slash, and
+    the fragment, as the index's own rules have it (surt's IAURLCanonicalizer).
 
     Args:
         url: Absolute.
@@ -114,9 +121,11 @@ def surt(url: str) -> str:
         port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
     except ValueError:
         return url
-    host = ",".join(reversed((parts.hostname or "").removeprefix("www.").split(".")))
-    query = "&".join(sorted(parts.query.split("&")))
-    return f"{host}{port}){parts.path.rstrip('/') or '/'}" + (f"?{query}" if query else "")
+    host = ",".join(reversed(_WWW.sub("", parts.hostname or "").split(".")))
+    kept = [each for each in parts.query.split("&") if not _SESSION_ID.fullmatch(each)]
+    query = "&".join(sorted(filter(None, kept)))
+    path = _SESSION_IN_PATH.sub("", parts.path).rstrip("/") or "/"
+    return f"{host}{port}){path}" + (f"?{query}" if query else "")
 
 
 def nearest_snapshot(snapshots: Iterable[StoredSnapshot], timestamp: str) -> StoredSnapshot:

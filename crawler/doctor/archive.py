@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
+from crawler.archive_clients.memento import MementoClient
 from crawler.archive_clients.save_page_now import SavePageNowClient
 from crawler.archive_clients.transport import ApiKeys, ArchiveResponse, Transport
+from crawler.archives import service_title
 from crawler.archives.interface import ArchiveError
 from crawler.config import LoadedConfig
+from crawler.config.archives import MementoConfig
+from crawler.config.memento_presets import PRESETS
 from crawler.doctor.model import Check, CheckStatus
 from crawler.http.headers import parse_http_date
 from crawler.jobs.clock import system_clock
+from store.vocabulary import LookupOutcome
 
+# A page that every archive of the web has, or knows not to have.
+_KNOWN_PAGE = "http://example.com/"
+_CHECK_TIMEOUT = 45.0  # seconds
 _MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)  # leases and due times tolerate less than this
 
 
@@ -26,7 +34,7 @@ def check_archive(loaded: LoadedConfig) -> Iterator[Check]:
         yield Check(
             CheckStatus.PROBLEM,
             f"cannot reach {wayback.endpoint}: {error}",
-            "check the network, network.proxy and network.ca_file",
+            "check the network, network.proxy (or archives.proxy) and network.ca_file",
         )
         return
     finally:
@@ -49,10 +57,49 @@ def check_archive(loaded: LoadedConfig) -> Iterator[Check]:
         client.close()
 
 
+def check_memento_archives(loaded: LoadedConfig) -> Iterator[Check]:
+    """Yield whether each archive with Memento answers; each gets one request.
+
+    Those that can be enabled by a word are checked too, so that one sees which are worth it.
+    """
+    used = loaded.config.archives.memento_archives
+    presets = {name: MementoConfig(timemap=preset.timemap) for name, preset in PRESETS.items()}
+    for name, memento in (presets | used).items():
+        unused = "" if name in used else " (not used: add it to archives.presets)"
+        client = MementoClient(
+            _transport(loaded),
+            name=name,
+            timegate=memento.timegate,
+            timemap=memento.timemap,
+            timeout=min(memento.timeout, _CHECK_TIMEOUT),
+        )
+        try:
+            result = client.nearest(_KNOWN_PAGE, system_clock())
+        finally:
+            client.close()
+        title = service_title(name)
+        if result.outcome is LookupOutcome.UNKNOWN:
+            preset = PRESETS.get(name)
+            noted = ""
+            if preset is not None and preset.note:
+                noted = f" (noted {preset.as_of:%Y-%m-%d}, {preset.source}: {preset.note})"
+            yield Check(
+                CheckStatus.NOTE,
+                f"{title} does not answer{unused}: {result.detail}",
+                f"lookups there stay unknown and are repeated{noted}",
+            )
+        else:
+            yield Check(CheckStatus.OK, f"{title} answers{unused}")
+
+
 def _transport(loaded: LoadedConfig, keys: ApiKeys | None = None) -> Transport:
     network = loaded.config.network
     return Transport(
-        user_agent=network.user_agent, ca_file=network.ca_file, proxy=network.proxy, keys=keys
+        user_agent=network.user_agent,
+        ca_file=network.ca_file,
+        proxy=loaded.config.archives.proxy or network.proxy,
+        connect_to=network.connect_to,
+        keys=keys,
     )
 
 

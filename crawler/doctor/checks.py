@@ -9,7 +9,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 
 from crawler.config import LoadedConfig
-from crawler.doctor.archive import check_archive
+from crawler.doctor.archive import check_archive, check_memento_archives
 from crawler.doctor.database import check_database
 from crawler.doctor.model import Check, CheckStatus
 from crawler.notifications import channels
@@ -18,12 +18,15 @@ from crawler.scan.page_source import PageSource, PageSourceError
 from store.vocabulary import PageWarning
 
 
-def run_checks(loaded: LoadedConfig, *, network: bool = True) -> Iterator[Check]:
+def run_checks(
+    loaded: LoadedConfig, *, network: bool = True, archives: bool = False
+) -> Iterator[Check]:
     """Yield the results of all checks, one after the other.
 
     Args:
         loaded: The configuration to check.
         network: Whether to check the archive, the clock and the API keys (three requests at most).
+        archives: Whether to check every archive with Memento, too (one request each).
 
     Yields:
         The results, each when its check is done.
@@ -40,6 +43,8 @@ def run_checks(loaded: LoadedConfig, *, network: bool = True) -> Iterator[Check]
         yield Check(CheckStatus.OK, f"notifications go to {channel.name}")
     if network:
         yield from check_archive(loaded)
+        if archives:
+            yield from check_memento_archives(loaded)
     else:
         yield Check(CheckStatus.NOTE, "network checks skipped")
 

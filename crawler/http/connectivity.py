@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
-from crawler.http.safe_resolver import HostPort, ResolveError, SafeResolver
+from crawler.http.connection_map import HostPort
+from crawler.http.safe_resolver import ResolveError, SafeResolver
 
 MAX_CONNECTIONS: Final = 12  # the maximum number of hosts tried
 _TIMEOUT_SECONDS = 5.0  # for all of them together

@@ -19,6 +19,7 @@ from time import monotonic
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from crawler.http.connection_map import ConnectionMap, HostPort, unbracketed
 from crawler.http.dns_diagnosis import Nameservers
 from crawler.http.special_addresses import Network, non_public_reason, special_name_addresses
 from crawler.http.urls import InvalidUrl, canonical_host
@@ -31,9 +32,6 @@ _THREADS = 32  # getaddrinfo blocks; more at a time do not make it faster
 
 # RFC 6761, section 6.4: such names never resolve, and a resolver may be slow to say so.
 _NEVER_RESOLVES = re.compile(r"(?:^|\.)invalid\.?$", re.IGNORECASE)
-
-HostPort = tuple[str, int]
-"""A host name or an IP address, and a port."""
 
 
 class ResolveError(OSError):
@@ -71,9 +69,7 @@ class SafeResolver(AbstractResolver):
         nameservers: Nameservers | None = None,
         proxies: Collection[HostPort] = (),
     ) -> None:
-        self._connect_to = {
-            _canonical_key(source): target for source, target in (connect_to or {}).items()
-        }
+        self._connections = ConnectionMap(connect_to)
         self._allowed = allowed
         self._proxies = frozenset((_canonical(host), port) for host, port in proxies)
         self._nameservers = nameservers
@@ -98,7 +94,7 @@ class SafeResolver(AbstractResolver):
         host = _canonical(host)
         if address := _parse_ip(host):
             return [(str(address), port)]
-        if target := self._mapped_target(host, port):
+        if target := self._connections.target(host, port):
             target_host, target_port = target
             return [(address, target_port) for address in await self._cached_addresses(target_host)]
         special = [str(address) for address in special_name_addresses(host)]
@@ -141,7 +137,7 @@ class SafeResolver(AbstractResolver):
 
     def is_remapped(self, host: str, port: int) -> bool:
         """Return whether `connect_to` maps a host and port to another."""
-        return self._mapped_target(host, port) is not None
+        return self._connections.target(host, port) is not None
 
     def check_host(self, host: str, port: int) -> None:
         """Check a host without resolving it: an address in any spelling, a name like localhost.
@@ -158,7 +154,7 @@ class SafeResolver(AbstractResolver):
                 Fault.UNSAFE_ADDRESS, f"{host}:{port} is the proxy that requests go through"
             )
         address = _parse_ip(host)
-        if address and self._mapped_target(host, port) == (str(address), port):
+        if address and self._connections.target(host, port) == (str(address), port):
             return
         addresses: Sequence[IPv4Address | IPv6Address] = ()
         if address:
@@ -177,15 +173,6 @@ class SafeResolver(AbstractResolver):
         if self._nameservers:
             await self._nameservers.close()
         self._pool.shutdown()
-
-    def _mapped_target(self, host: str, port: int) -> HostPort | None:
-        target = self._connect_to.get(f"{_unbracketed(host)}:{port}") or self._connect_to.get(
-            f"*:{port}"
-        )
-        if target is None:
-            return None
-        target_host, _, target_port = target.rpartition(":")
-        return _unbracketed(target_host), int(target_port)
 
     async def _cached_addresses(self, host: str) -> Sequence[str]:
         """Return a name's addresses from the cache. Concurrent calls share one lookup."""
@@ -231,15 +218,6 @@ def _canonical(host: str) -> str:
         raise ResolveError(Fault.INVALID_URL, f"{host!r} is not a host name") from None
 
 
-def _canonical_key(source: str) -> str:
-    """Return a key of `connect_to` with its host in canonical spelling."""
-    host, _, port = source.rpartition(":")
-    try:
-        return f"{_unbracketed(canonical_host(host))}:{port}"
-    except InvalidUrl:  # "*" stands for any
-        return _unbracketed(source)
-
-
 def _getaddrinfo(host: str) -> Sequence[str]:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
@@ -264,14 +242,10 @@ def _without_scope(address: str) -> IPv4Address | IPv6Address:
 @lru_cache(maxsize=4096)
 def _parse_ip(host: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address(_unbracketed(host))
+        return ip_address(unbracketed(host))
     except ValueError:
         return None
 
 
 def _family(address: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in address else socket.AF_INET
-
-
-def _unbracketed(host: str) -> str:
-    return host.lower().replace("[", "").replace("]", "")

@@ -20,7 +20,7 @@ from crawler.liveness.case import Case, build_case, make_judgement
 from crawler.liveness.judge import Rule, apply_rules, not_requested, request_fault, served_page
 from crawler.liveness.parked import hijacked_domain, parked_domain
 from crawler.liveness.redirects import is_home_page, next_hop, overlong_location
-from crawler.liveness.soft404 import soft_404
+from crawler.liveness.soft404 import is_error_address, soft_404
 from crawler.liveness.walls import bot_challenge, login_wall
 from store.vocabulary import Fault, Judgement, MirrorAddress, Probe, Reason, Verdict
 
@@ -32,6 +32,8 @@ _EXCLUSION_NOTICE: Final = re.compile(
     r"AdministrativeAccessControl|RobotAccessControl|Blocked Site|Blocked By Robots", re.IGNORECASE
 )
 
+# The beginning of the detail of a captured redirect; the URL that it leads to follows.
+CAPTURED_REDIRECT: Final = "the capture is a redirect to "
 
 _UNITS: Final = (
     ("day", timedelta(days=1)),
@@ -124,11 +126,12 @@ def captured_redirect(case: Case) -> Judgement | None:
 
 
 def _redirect_to_other_page(original: str, shown: str, target: str) -> Judgement:
+    detail = f"{CAPTURED_REDIRECT}{shown}"
     if is_home_page(shown) and not is_home_page(original):
-        return make_judgement(Reason.REDIRECTED_TO_HOME, f"the capture is a redirect to {shown}")
-    return make_judgement(
-        Reason.REDIRECTED_TEMPORARILY, f"the capture is a redirect to {shown}", target=target
-    )
+        return make_judgement(Reason.REDIRECTED_TO_HOME, detail)
+    if is_error_address(shown) and not is_error_address(original):
+        return make_judgement(Reason.SOFT_404, detail)
+    return make_judgement(Reason.REDIRECTED_TEMPORARILY, detail, target=target)
 
 
 def parse_replay_url(url: str) -> MirrorAddress | None:
@@ -221,11 +224,13 @@ def archive_error_status(case: Case) -> Judgement | None:
 
 
 def unusable_capture(case: Case) -> Judgement | None:
-    """Judge a capture of a soft 404, a wall or a parked domain.
+    """Judge a capture of a soft 404, a wall or a parked domain, or one of nothing.
 
     Returns:
-        The reason of a soft 404 or parked domain, SOFT_404 for a wall, or None.
+        The reason of a soft 404 or parked domain, SOFT_404 for a wall or an empty page, or None.
     """
+    if case.served and case.last.method == "GET" and case.header("content-length").strip() == "0":
+        return make_judgement(Reason.SOFT_404, "the capture is empty")
     if found := soft_404(case) or parked_domain(case) or hijacked_domain(case):
         return found
     wall = bot_challenge(case) or login_wall(case)

@@ -177,6 +177,15 @@ def _address_points(case: Case) -> int:
     return _error_address_points(case.last.url)
 
 
+def is_error_address(url: str) -> bool:
+    """Return whether a URL looks like that of an error page.
+
+    >>> is_error_address("https://a.example/404Error.aspx"), is_error_address("https://a.example/4")
+    (True, False)
+    """
+    return _error_address_points(url) > 0
+
+
 def _error_address_points(url: str) -> int:
     """Return points for a URL that looks like an error page's."""
     parts = split_url(url)

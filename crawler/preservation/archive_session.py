@@ -78,7 +78,7 @@ def open_memento(job: Job, name: str) -> AsyncArchive:
         job: The job.
         name: Its name in the configuration.
     """
-    memento = job.config.archives.memento[name]
+    memento = job.config.archives.memento_archives[name]
 
     def build(before_request: BeforeRequest) -> MementoClient:
         return MementoClient(
@@ -94,7 +94,7 @@ def open_memento(job: Job, name: str) -> AsyncArchive:
 
 def configured_services(job: Job) -> tuple[str, ...]:
     """Return the names of the archives used for lookups; the first is the Wayback Machine."""
-    return (WAYBACK, *(name for name in job.config.archives.memento if name != WAYBACK))
+    return (WAYBACK, *(name for name in job.config.archives.memento_archives if name != WAYBACK))
 
 
 def make_transport(
@@ -111,7 +111,8 @@ def make_transport(
     return Transport(
         user_agent=network.user_agent,
         ca_file=network.ca_file,
-        proxy=network.proxy,
+        proxy=job.config.archives.proxy or network.proxy,
+        connect_to=network.connect_to,
         keys=keys,
         before_request=before_request,
     )
@@ -187,7 +188,12 @@ async def wait_or_stop(job: Job, waiting: Awaitable[object]) -> bool:
 
 
 def must_skip_service(archive: AsyncArchive, service: str) -> bool:
-    """Return whether a service requested a pause too long for this run, and log it."""
+    """Return whether a service is unavailable or requested a long pause; a pause is logged.
+
+    That it is unavailable is logged once, by `look_up_due`.
+    """
+    if archive.unavailable_detail:
+        return True
     if not archive.is_pause_too_long:
         return False
     logger.warning(

@@ -5,16 +5,20 @@ Nothing here reads the database or sends a request.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from crawler.archives.spellings import spelling_of
 from crawler.http.url_privacy import may_publish
+from crawler.http.urls import host_of
 from crawler.items import CaptureItem
 from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, MAX_RETRY_WAIT
+from crawler.liveness.redirects import is_home_page
 from store.vocabulary import (
     LOCAL,
     CaptureResult,
@@ -24,6 +28,7 @@ from store.vocabulary import (
     RetryWhen,
 )
 from store.work.capture_candidates import CaptureCandidate
+from store.work.captures import CaptureTask
 
 # After a capture request without a response: no capture takes longer.
 CONFIRM_AFTER: Final = timedelta(minutes=10)
@@ -34,6 +39,11 @@ VERIFY_AFTER: Final = timedelta(hours=1)
 # The code of a capture without a response that was looked up once and not found.
 NOT_IN_INDEX: Final = "not-in-the-index"
 
+# The codes of captures of something else than what was requested.
+OTHER_ADDRESS: Final = "other-address"
+OLDER_COPY: Final = "older-copy"
+
+_MAX_URL_SHOWN: Final = 500  # characters in a message
 _RETRY_AFTER: Final = {
     RetryWhen.SOON: timedelta(minutes=5),
     RetryWhen.LATER: timedelta(hours=12),
@@ -138,6 +148,69 @@ def _reasons(candidate: CaptureCandidate, now: datetime) -> list[tuple[int, str]
         plural = "s" if years > 1 else ""
         reasons.append((min(years // 3, 3), f"read {years} year{plural} ago"))
     return reasons
+
+
+def is_copy_of(recorded: str, *urls: str | None) -> bool:
+    """Return whether a copy recorded under a URL is one of a page with one of these URLs."""
+    trusted = (spelling_of(recorded, url) for url in urls if url)
+    return any(spelling is not None and not spelling.needs_text for spelling in trusted)
+
+
+def checked_capture(
+    task: CaptureTask, result: CaptureResult, *, max_age: timedelta
+) -> CaptureResult:
+    """Return a capture's result, unusable if what the service names is no capture of the page.
+
+    A service may name a copy that it has had for years, or one of another address: of a consent
+    page, or of what the page embeds. Of another address at the same host the text will decide, once
+    the copy was probed.
+
+    Args:
+        task: The capture.
+        result: The service's result.
+        max_age: How much older than the request the copy may be.
+    """
+    snapshot = result.snapshot
+    if result.status is not CaptureStatus.CAPTURED or snapshot is None:
+        return result
+    if _is_elsewhere(snapshot.original, task.url, task.final_url):
+        detail = f"the archive made a copy of {snapshot.original[:_MAX_URL_SHOWN]} instead"
+        return replace(
+            result,
+            status=CaptureStatus.UNUSABLE,
+            code=OTHER_ADDRESS,
+            detail=detail,
+            snapshot=None,
+        )
+    if task.requested_at and task.requested_at - snapshot.captured_at > max_age:
+        detail = f"the archive named a copy of {snapshot.captured_at:%Y-%m-%d} and made none"
+        return replace(result, status=CaptureStatus.UNUSABLE, code=OLDER_COPY, detail=detail)
+    return result
+
+
+def _is_elsewhere(recorded: str, *urls: str | None) -> bool:
+    """Return whether a copy is of another host than a page, or of a home page in its place."""
+    if is_copy_of(recorded, *urls):
+        return False
+    hosts = {host_of(url).removeprefix("www.") for url in urls if url}
+    return host_of(recorded).removeprefix("www.") not in hosts or is_home_page(recorded)
+
+
+def max_copy_age(not_archived_within: str) -> timedelta:
+    """Return how old a copy may be that a service names in place of a new one.
+
+    Args:
+        not_archived_within: The setting `if_not_archived_within`, as in "3d 5h" or seconds.
+
+    >>> max_copy_age("")
+    datetime.timedelta(days=1)
+    >>> max_copy_age("30d 2h")
+    datetime.timedelta(days=31, seconds=7200)
+    """
+    units = {"d": 86_400, "h": 3_600, "m": 60, "s": 1, "": 1}
+    parts = re.findall(r"(\d+)([dhms]?)", not_archived_within)
+    seconds = sum(int(number) * units[unit] for number, unit in parts)
+    return timedelta(days=1, seconds=min(seconds, 10**9))
 
 
 def next_try_at(item: CaptureItem, now: datetime) -> datetime | None:

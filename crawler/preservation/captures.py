@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from crawler.archive_clients.async_client import AsyncArchive
@@ -21,7 +22,7 @@ from crawler.politeness.rate_limit import PauseTooLong
 from crawler.preservation.archive_session import logger, must_skip_service, wait_or_stop
 from crawler.preservation.capture_queue import begin_capture, next_captures, plan_captures
 from crawler.preservation.lookups import LookupProgress
-from crawler.preservation.pending_captures import PendingCaptures
+from crawler.preservation.pending_captures import PendingCaptures, checked_result
 from store.vocabulary import CaptureStatus, FailureScope, RetryWhen
 from store.work.captures import CaptureTask
 
@@ -161,6 +162,7 @@ class CaptureRunner:
         # After an unusable capture with a browser, one without may be usable.
         result = await self._archive.save(task.url, without_browser=task.unusable > 0)
         self._left -= 1
+        result = checked_result(self._job, replace(task, requested_at=requested_at), result)
         await self._emit(CaptureItem(service=self._service, task=task, result=result))
         if result.status is CaptureStatus.PENDING:
             self._pending.add(result.job_id, task, requested_at)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 from crawler.archive_clients.async_client import AsyncArchive
-from crawler.archives import less_trusted_services
+from crawler.archives import less_trusted_services, service_title
 from crawler.http.url_privacy import may_publish
 from crawler.http.urls import without_credentials
 from crawler.items import Emit, LookupItem
@@ -18,7 +18,12 @@ from crawler.jobs.host_lease import HostLease
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.liveness import VANTAGE_REASONS
-from crawler.preservation.archive_session import WAYBACK, must_skip_service, wait_or_stop
+from crawler.preservation.archive_session import (
+    WAYBACK,
+    logger,
+    must_skip_service,
+    wait_or_stop,
+)
 from store.vocabulary import LookupOutcome, LookupResult
 from store.work.lookups import LookupTask, links_to_confirm, links_to_look_up, record_lookup
 from store.work.retry_delays import lookup_retry_delay
@@ -30,6 +35,10 @@ _REPEAT_AFTER: Final = {
     LookupOutcome.EXCLUDED: timedelta(days=180),
     LookupOutcome.UNKNOWN: timedelta(hours=12),
 }
+# The count of a job of archives that were left because they did not respond.
+UNAVAILABLE: Final = "archive:unavailable"
+# Copies of a link at one archive, probed one after another until one is good.
+MAX_COPIES_TRIED: Final = 5
 # The result for a URL that no archive may learn of.
 _PRIVATE: Final = LookupResult(
     outcome=LookupOutcome.EXCLUDED, detail="not looked up: private host or secret in the URL"
@@ -79,20 +88,22 @@ async def look_up_due(
         progress: Notified of each result.
 
     Returns:
-        The number of lookups; None if the run stops or the service asked for a long pause.
+        The number of lookups; None if the run stops, the service is unavailable or it asked for
+        a long pause.
 
     Raises:
         LeaseLost: The lease is over.
     """
     tasks = await job.retries.run(partial(lookups_due, job, service, limit=limit))
-    for task in tasks:
+    for done, task in enumerate(tasks):
         if job.stop or must_skip_service(archive, service):
+            _warn_if_unavailable(job, archive, service, len(tasks) - done)
             return None
         lease.check()
         with job.isolated(Unit.LOOKUP, task.url) as isolation:
             result = _PRIVATE
             if may_look_up(task.url):
-                result = await archive.nearest(without_credentials(task.url), task.target_time)
+                result = await _look_up(archive, task)
             item = LookupItem(service=service, task=task, result=result)
         if isolation.error:
             item = failed_lookup(service, task, isolation.error)
@@ -102,6 +113,33 @@ async def look_up_due(
         if progress:
             progress.notify()
     return len(tasks)
+
+
+async def _look_up(archive: AsyncArchive, task: LookupTask) -> LookupResult:
+    """Return the best copy that is not known to be unusable, unless too many were."""
+    if len(task.unusable) >= MAX_COPIES_TRIED:
+        return LookupResult(
+            outcome=LookupOutcome.NONE,
+            detail=f"none of {len(task.unusable)} copies shows the page",
+        )
+    return await archive.nearest(
+        without_credentials(task.url),
+        task.target_time,
+        is_failing=task.is_failing,
+        excluded=task.unusable,
+    )
+
+
+def _warn_if_unavailable(job: Job, archive: AsyncArchive, service: str, left: int) -> None:
+    if archive.unavailable_detail:
+        job.counts[UNAVAILABLE] += 1
+        logger.warning(
+            "%s cannot be reached (%s): %s left for the next run; check it with holdfast doctor, "
+            "or set archives.proxy",
+            service_title(service),
+            archive.unavailable_detail,
+            "1 lookup is" if left == 1 else f"{left:,} lookups are",
+        )
 
 
 async def look_up_after_wayback(

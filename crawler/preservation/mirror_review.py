@@ -11,27 +11,33 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from crawler.archives import parse_mirror
+from crawler.archives import mirror_url, parse_mirror
 from crawler.http.urls import InvalidUrl, request_url, same_address
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.liveness.simhash import FAR_DISTANCE, hamming_distance
-from crawler.preservation.capture_policy import INDEX_LAG
+from crawler.liveness.mirror_rules import CAPTURED_REDIRECT
+from crawler.preservation.capture_policy import INDEX_LAG, is_copy_of
+from crawler.preservation.copy_confirmation import CitedPage, confirms, contradicts
 from store.vocabulary import (
     MirrorAddress,
     MirrorAssessment,
     MirrorQuality,
-    PageEvidence,
     Reason,
+    Snapshot,
+    Spelling,
     Verdict,
     parse_timestamp,
 )
 from store.work.mirror_reviews import (
     MirrorReview,
+    add_shown_capture,
     link_citations_to_originals,
+    mark_unusable,
     mirrors_to_review,
     record_original,
     record_review,
+    redirecting_mirrors,
+    reopen_lookup,
     schedule_probe,
 )
 
@@ -51,7 +57,6 @@ _REASONS_OF_ABSENCE: Final = frozenset({Reason.NOT_FOUND, Reason.GONE})
 _MAX_SAME_CAPTURE: Final = timedelta(days=1)  # between the capture requested and the one shown
 # Pages at their short URLs are the services' own. The capture is in a frame and cannot change them.
 _NAMES_THE_ORIGINAL: Final = frozenset({"perma.cc", "ghostarchive"})
-_MIN_TEXT_LENGTH: Final = 200  # characters; shorter texts are not compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +67,26 @@ class _Reviewed:
         reported: What the mirror's page reports about its short URL.
         is_conclusive: Whether the probe shows the quality.
         assessment: The quality, if known.
+        shown: The capture that is shown in place of the one named, if it is known.
     """
 
     reported: MirrorAddress | None = None
     is_conclusive: bool = True
     assessment: MirrorAssessment | None = None
+    shown: Snapshot | None = None
 
 
-def review_mirrors(job: Job) -> None:
+def review_mirrors(job: Job) -> int:
     """Review every mirror that was probed since its last review, and store the results.
 
-    The originals of short mirror URLs are learned from their pages on the way.
+    The originals of short mirror URLs are learned from their pages on the way. The lookup of an
+    unusable copy becomes due again. A capture that is shown in place of another one becomes a
+    mirror of its own.
+
+    Returns:
+        The number of links for which another copy is to be looked up or probed.
     """
-    after = 0
+    after = changed = 0
     while True:
         with job.database.read() as connection:
             reviews = mirrors_to_review(connection, after=after)
@@ -83,10 +95,11 @@ def review_mirrors(job: Job) -> None:
         results = [_review(job, review) for review in reviews]
         with job.database.write() as connection:
             for review, result in zip(reviews, results, strict=True):
-                _store(job, connection, review, result)
+                changed += _store(job, connection, review, result)
         after = reviews[-1].mirror_id
     with job.database.write() as connection:
         link_citations_to_originals(connection)
+    return changed
 
 
 def _review(job: Job, review: MirrorReview) -> _Reviewed:
@@ -97,11 +110,13 @@ def _review(job: Job, review: MirrorReview) -> _Reviewed:
     with job.isolated(Unit.MIRROR, review.url):
         conclusive = is_conclusive(review)
         assessment = assess_mirror(review) if conclusive else None
-        return _Reviewed(reported_address(review), conclusive, assessment)
+        shown = shown_capture(review) if conclusive else None
+        return _Reviewed(reported_address(review), conclusive, assessment, shown)
     return _Reviewed()
 
 
-def _store(job: Job, connection: Connection, review: MirrorReview, result: _Reviewed) -> None:
+def _store(job: Job, connection: Connection, review: MirrorReview, result: _Reviewed) -> bool:
+    """Store the result of a review; return whether another copy is to be looked up or probed."""
     now = job.clock()
     if result.reported:
         record_original(connection, job.link_registry(connection), review, result.reported)
@@ -109,6 +124,30 @@ def _store(job: Job, connection: Connection, review: MirrorReview, result: _Revi
     if not result.is_conclusive and review.capture_finished_at:
         at = max(now, review.capture_finished_at) + INDEX_LAG
         schedule_probe(connection, review, at=at)
+    if result.assessment is None:
+        return False
+    if result.shown is not None:
+        return add_shown_capture(connection, job.link_registry(connection), review, result.shown)
+    if result.assessment.quality is not MirrorQuality.UNUSABLE:
+        return False
+    _mark_redirects_to(connection, review, result.assessment)
+    return reopen_lookup(connection, review, at=now)
+
+
+def _mark_redirects_to(
+    connection: Connection, review: MirrorReview, assessment: MirrorAssessment
+) -> None:
+    """Mark captured redirects that lead to an unusable capture as unusable, too."""
+    address = parse_mirror(review.url)
+    if review.spelling is not Spelling.REDIRECT or address is None or not address.original:
+        return
+    leading = [
+        mirror_id
+        for mirror_id, detail in redirecting_mirrors(connection, review).items()
+        if same_address(detail.removeprefix(CAPTURED_REDIRECT), address.original)
+    ]
+    if leading:
+        mark_unusable(connection, leading, f"it redirects to a copy that is {assessment.flaw}")
 
 
 def reported_address(review: MirrorReview) -> MirrorAddress | None:
@@ -177,6 +216,10 @@ def assess_mirror(review: MirrorReview) -> MirrorAssessment | None:
                 same_address=same_address,
             )
         drift = None
+    elif flaw := _flaw_of_spelling(review):
+        return MirrorAssessment(
+            quality=MirrorQuality.UNUSABLE, flaw=flaw, same_address=same_address
+        )
     status = review.status_code
     return MirrorAssessment(
         quality=MirrorQuality.FAITHFUL if drift is None else MirrorQuality.OTHER_CAPTURE,
@@ -191,21 +234,65 @@ def _flaw_of_capture(review: MirrorReview, drift: timedelta | None) -> str:
     """Return why a capture that was requested is unusable; "" if it is not."""
     if drift is not None and abs(drift) > _MAX_SAME_CAPTURE:
         return f"another capture is shown: {review.detail}"
-    if texts_differ(review.mirror_page, review.original_page):
+    address = parse_mirror(review.url)
+    targets = (review.original, review.original_final_url)
+    if address and address.original and not is_copy_of(address.original, *targets):
+        cited = CitedPage(targets[0] or "", review.original_page, review.cited_as)
+        if not confirms(review.mirror_page, cited, Spelling.HOST):
+            return f"it is a copy of {address.original}"
+    if contradicts(review.mirror_page, review.original_page):
         return "it shows another text than the page itself"
     return ""
 
 
-def texts_differ(replay: PageEvidence | None, source: PageEvidence | None) -> bool:
-    """Return whether a capture shows another text than the page did when it was probed.
+def _flaw_of_spelling(review: MirrorReview) -> str:
+    """Return why a copy under another address is not one of the page; "" if it is one."""
+    if review.original is None:
+        return ""
+    if review.spelling is Spelling.REDIRECT and contradicts(
+        review.mirror_page, review.original_page
+    ):
+        return "it redirects to another text than the page itself"
+    if not review.spelling.needs_text:
+        return ""
+    cited = CitedPage(review.original, review.original_page, review.cited_as)
+    if confirms(review.mirror_page, cited, review.spelling):
+        return ""
+    return f"its text does not confirm that it is the page ({review.spelling})"
 
-    Texts too short to be compared do not differ.
+
+def shown_capture(review: MirrorReview) -> Snapshot | None:
+    """Return the capture that a mirror shows in place of the one it names; None if not known.
+
+    It is another capture of the same URL, or the capture that a captured redirect leads to.
     """
-    if replay is None or source is None:
-        return False
-    if min(len(replay.text), len(source.text)) < _MIN_TEXT_LENGTH:
-        return False
-    return hamming_distance(replay.simhash, source.simhash) > FAR_DISTANCE
+    address = parse_mirror(review.url)
+    if address is None or not address.original or review.original is None:
+        return None
+    if review.verdict is not Verdict.ALIVE:
+        return None
+    timestamp, original, spelling = review.timestamp, address.original, review.spelling
+    if "other-capture" in review.warnings:
+        timestamp = review.detail[:14]
+    elif review.detail.startswith(CAPTURED_REDIRECT):
+        original = review.detail.removeprefix(CAPTURED_REDIRECT)
+        spelling = Spelling.REDIRECT
+    else:
+        return None
+    captured_at = parse_timestamp(timestamp)
+    if captured_at is None or len(timestamp) != 14 or not _is_web_url(original):
+        return None
+    try:
+        url = mirror_url(review.service, timestamp, original)
+    except (KeyError, ValueError):
+        return None  # not every archive's URLs can be built
+    return Snapshot(
+        service=review.service,
+        url=url,
+        original=original,
+        captured_at=captured_at,
+        spelling=spelling,
+    )
 
 
 def _is_web_url(text: str) -> bool:

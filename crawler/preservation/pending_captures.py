@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final
@@ -17,7 +17,11 @@ from crawler.jobs.host_lease import HostLease
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.preservation.archive_session import wait_or_stop
-from crawler.preservation.capture_policy import capture_from_index
+from crawler.preservation.capture_policy import (
+    capture_from_index,
+    checked_capture,
+    max_copy_age,
+)
 from store.vocabulary import CaptureResult, CaptureStatus, LookupOutcome
 from store.work.captures import CaptureTask, pending_captures, unanswered_captures
 
@@ -42,6 +46,12 @@ class _Pending:
     requested_at: datetime
     poll_at: float
     wait: float
+
+
+def checked_result(job: Job, task: CaptureTask, result: CaptureResult) -> CaptureResult:
+    """Return a capture's result, unusable if the service named no new copy of the page."""
+    max_age = max_copy_age(job.config.archives.wayback.save.if_not_archived_within)
+    return checked_capture(task, result, max_age=max_age)
 
 
 class PendingCaptures:
@@ -172,7 +182,9 @@ class PendingCaptures:
                 entry.wait = min(entry.wait * _WAIT_FACTOR, max_wait)
 
     async def _finish(self, job_id: str, result: CaptureResult) -> None:
-        await self._emit_result(self._pending[job_id].task, result)
+        entry = self._pending[job_id]
+        task = replace(entry.task, requested_at=entry.requested_at)
+        await self._emit_result(entry.task, checked_result(self._job, task, result))
         del self._pending[job_id]
         self._notify()
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from crawler.config import host_and_port
+from crawler.http.connection_map import HostPort
 from crawler.http.connectivity import MAX_CONNECTIONS, can_connect_to_any
-from crawler.http.safe_resolver import HostPort, SafeResolver
+from crawler.http.safe_resolver import SafeResolver
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.probing.probe_targets import probe_target
@@ -21,7 +22,7 @@ async def reaches_archive(job: Job) -> bool:
     If it cannot, lookups would only be postponed.
     """
     place = host_and_port(job.config.archives.wayback.endpoint)
-    return place is None or await has_network(job, [place])
+    return place is None or bool(job.config.archives.proxy) or await has_network(job, [place])
 
 
 async def has_network(job: Job, places: Sequence[HostPort]) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
+from crawler.http.connection_map import HostPort
 from crawler.http.fetch import Fetch
-from crawler.http.safe_resolver import HostPort
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.probing.connectivity_monitor import ConnectivityMonitor

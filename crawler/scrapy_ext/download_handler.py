@@ -28,6 +28,7 @@ from scrapy.exceptions import DownloadFailedError
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
+from crawler.archives import is_archive_host
 from crawler.config import config_from_settings
 from crawler.http.clients.client_certificates import ClientCertificates
 from crawler.http.clients.fallback import open_clients
@@ -77,13 +78,18 @@ class ProbeDownloadHandler(BaseDownloadHandler):
             connect_to=network.connect_to,
             allowed=network.allowed_networks,
             nameservers=Nameservers(),
-            proxies=proxy_addresses(network.proxy),
+            proxies=proxy_addresses(network.proxy, loaded.config.archives.proxy),
         )
         self._clients = open_clients(self._resolver, ca_file=network.ca_file)
         self._recorder = WireRecorder(
             self._resolver, ca_file=network.ca_file, folder=loaded.local_archive
         )
-        self._proxy_for = ProxySelector(self._resolver, configured=network.proxy)
+        self._proxy_for = ProxySelector(
+            self._resolver,
+            configured=network.proxy,
+            special=loaded.config.archives.proxy,
+            is_special=is_archive_host,
+        )
         self._certificate_for = ClientCertificates(loaded.config.hosts)
 
     async def download_request(self, request: Request) -> Response:

@@ -119,4 +119,5 @@ def _mirror_object(mirror: MirrorFinding, accessed: date | None) -> dict[str, An
         "reason": mirror.reason,
         "verified_at": format_utc(mirror.last_alive_at),
         "shown_capture": shown_capture(mirror),
+        "spelling": mirror.spelling,
     }

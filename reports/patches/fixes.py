@@ -10,11 +10,11 @@ from urllib.parse import urldefrag
 from ada_url import URL
 from msgspec.structs import replace
 
-from reports.mirror_choice import best_mirror
+from reports.mirror_choice import best_mirror, shown_capture
 from reports.patches.records import FixCause, FixPolicy, PlannedFix, SkippedFix
 from reports.patches.url_forms import encode_unsafe, target_contains_original
 from store.queries.links import LinkFinding, MirrorFinding
-from store.vocabulary import Citation, Reason, Role, State
+from store.vocabulary import Citation, MirrorQuality, Reason, Role, State
 from store.vocabulary.secrets import redact_tokens, remove_credentials
 
 NO_MIRROR = "no verified archive copy is known"
@@ -89,6 +89,10 @@ def choose_fix(
         return _fix_original(citation, cited, policy, covered=covered)
     if cited.mirror is not None and _fails(cited.mirror.state, policy):
         return _point_to_mirror(FixCause.MIRROR_BROKEN, citation, cited.link)
+    if cited.mirror is not None and (shown := _shown_instead(cited.mirror, cited.link)):
+        return _point_to_mirror(
+            FixCause.OTHER_CAPTURE, citation, replace(cited.link, mirrors=shown)
+        )
     if policy.second_mirrors and len(set(services)) == 1:
         mirrors = cited.link.mirrors
         elsewhere = tuple(mirror for mirror in mirrors if mirror.service not in services)
@@ -96,6 +100,23 @@ def choose_fix(
         if best_mirror(others):
             return _point_to_mirror(FixCause.SECOND_MIRROR, citation, others)
     return None
+
+
+def _shown_instead(mirror: MirrorFinding, link: LinkFinding) -> tuple[MirrorFinding, ...]:
+    """Return the mirror that names the capture which a cited mirror really shows, if it is known.
+
+    It must be on the same archive: readers see the same as before, and are told its true time.
+    """
+    shown = shown_capture(mirror)
+    if shown is None or mirror.state is not State.ALIVE:
+        return ()
+    return tuple(
+        other
+        for other in link.mirrors
+        if other.service == mirror.service
+        and other.timestamp == shown[:14]
+        and other.quality is MirrorQuality.FAITHFUL
+    )
 
 
 def _may_need_fix(link: LinkFinding) -> bool:

@@ -19,6 +19,7 @@ class FixCause(StrEnum):
     SUSPECT = "suspect"  # failing, not confirmed: the same, if the user wants it
     MARKED_DEAD = "marked-dead"  # its author marked it as dead: the same
     MIRROR_BROKEN = "mirror-broken"  # it points to a mirror that fails: to a better one
+    OTHER_CAPTURE = "other-capture"  # its mirror shows another capture: to that one
     MOVED = "moved"  # to the new address
     HTTPS = "https"  # http redirects to https, which serves the same: to https
     SECOND_MIRROR = "second-mirror"  # a mirror on another service is added, if the user wants it

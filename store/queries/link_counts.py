@@ -24,10 +24,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from store.queries.link_statements import is_looked_up
 from store.schema.dialects import chunks
 from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
 from store.schema.rows import rows_as
-from store.vocabulary import MirrorQuality, Reason, Role, State, Verdict
+from store.vocabulary import MirrorQuality, Reason, Role, Spelling, State, Verdict
 
 _OTHER_CAPTURE = "other-capture"  # the same warning as in `reports.mirror_choice`
 _PAGE_SIZE = 200
@@ -43,7 +44,8 @@ class LinkCount:
     reason: Reason | None
     previous_state: State | None
     new: bool  # the state changed after the run that it is compared with
-    lacks_mirror: bool  # no mirror is a usable replacement, nor was one never probed
+    # No mirror is a usable replacement, none was never probed, and an archive was asked for one.
+    lacks_mirror: bool
     links: int  # the number
 
 
@@ -179,7 +181,8 @@ def _is_new(since: int) -> ColumnElement[bool]:
 def _lacks_mirror() -> ColumnElement[bool]:
     """Return the condition that no mirror is a usable replacement, nor was one never probed.
 
-    Usable is what `reports.mirror_choice.is_usable` says.
+    While no archive gave an answer, it is not known whether there is one. Usable is what
+    `reports.mirror_choice.is_usable` says.
     """
     address = aliased(LinkRow)
     usable = and_(
@@ -187,10 +190,14 @@ def _lacks_mirror() -> ColumnElement[bool]:
         address.state == State.ALIVE,
         cast(address.warnings, Text).not_like(f'%"{_OTHER_CAPTURE}"%'),
         MirrorRow.quality != MirrorQuality.UNUSABLE,
+        or_(
+            MirrorRow.spelling.not_in([each for each in Spelling if each.needs_text]),
+            MirrorRow.quality == MirrorQuality.FAITHFUL,
+        ),
         or_(MirrorRow.status_at_capture.is_(None), MirrorRow.status_at_capture < 400),
     )
     may_be_usable = or_(usable, address.state == State.UNCHECKED)
     mirror = exists().where(
         MirrorRow.original_id == LinkRow.id, address.id == MirrorRow.link_id, may_be_usable
     )
-    return ~mirror.correlate(LinkRow)
+    return and_(~mirror.correlate(LinkRow), is_looked_up().correlate(LinkRow))

@@ -11,13 +11,22 @@ from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from store.schema.dialects import in_id_range
-from store.schema.models import CitationRow, HostRow, LinkRow, MirrorRow
-from store.vocabulary import Role
+from store.schema.models import CitationRow, HostRow, LinkRow, LookupRow, MirrorRow
+from store.vocabulary import LookupOutcome, Role
 from store.work.tracked_states import TRACKED_STATE_COLUMNS
 
 _ORIGINAL = aliased(LinkRow)
 _ADDRESS = aliased(LinkRow)  # the link of a mirror's own URL
 _CITED_MIRROR = aliased(MirrorRow)
+
+# The outcomes of lookups that show whether an archive has a copy.
+_CONCLUSIVE = (LookupOutcome.FOUND, LookupOutcome.NONE, LookupOutcome.EXCLUDED)
+
+
+def is_looked_up() -> ColumnElement[bool]:
+    """Return the condition that an archive was asked for copies of a link, and gave an answer."""
+    return exists().where(LookupRow.link_id == LinkRow.id, LookupRow.outcome.in_(_CONCLUSIVE))
+
 
 CITATION_COLUMNS = (
     CitationRow.line,
@@ -49,6 +58,7 @@ MIRROR_COLUMNS = (
     MirrorRow.quality,
     MirrorRow.flaw,
     MirrorRow.same_address,
+    MirrorRow.spelling,
 )
 LINK_COLUMNS = (
     LinkRow.id,
@@ -62,6 +72,7 @@ LINK_COLUMNS = (
     LinkRow.final_url,
     LinkRow.redirects,
     LinkRow.warnings,
+    is_looked_up().label("looked_up"),
 )
 
 

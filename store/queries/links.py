@@ -26,6 +26,7 @@ from store.vocabulary import (
     MirrorQuality,
     Reason,
     Role,
+    Spelling,
     State,
     TrackedState,
     Verdict,
@@ -74,6 +75,7 @@ class MirrorFinding(Struct, frozen=True, gc=False):
     quality: MirrorQuality = MirrorQuality.UNVERIFIED
     flaw: str = ""
     same_address: bool | None = None
+    spelling: Spelling = Spelling.SAME  # how the archive spells the link's URL
 
     @property
     def tracked_state(self) -> TrackedState:
@@ -107,6 +109,7 @@ class LinkFinding(Struct, frozen=True, gc=False):
         final_url: The URL that its redirects led to.
         redirects: The number of redirects.
         warnings: The warnings of the latest probe.
+        looked_up: Whether an archive was asked for its copies, and gave an answer.
     """
 
     tracked_state: TrackedState
@@ -123,6 +126,7 @@ class LinkFinding(Struct, frozen=True, gc=False):
     final_url: str | None
     redirects: int
     warnings: tuple[str, ...]
+    looked_up: bool = True
 
 
 check_column_order(CitedPlace, statements.CITATION_COLUMNS, first_field="line")

@@ -8,6 +8,7 @@ with a reason here, never `None` and never an exception.
 from __future__ import annotations
 
 from store.vocabulary.archives import (
+    DISTRUSTED_SERVICES,
     LOCAL,
     CaptureResult,
     CaptureStatus,
@@ -20,6 +21,7 @@ from store.vocabulary.archives import (
     RetryWhen,
     Snapshot,
     SnapshotList,
+    Spelling,
 )
 from store.vocabulary.moves import (
     DriftOutcome,
@@ -59,6 +61,7 @@ from store.vocabulary.verdicts import (
 )
 
 __all__ = [
+    "DISTRUSTED_SERVICES",
     "LOCAL",
     "CaptureResult",
     "CaptureStatus",
@@ -92,6 +95,7 @@ __all__ = [
     "SearchOutcome",
     "Snapshot",
     "SnapshotList",
+    "Spelling",
     "State",
     "TrackedState",
     "Verdict",

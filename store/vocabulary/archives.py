@@ -9,10 +9,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from store.vocabulary.verdicts import Reason
 
 LOCAL = "local"  # the service name of the local archive, to which no requests are sent
+
+
+# Archives reported to have altered snapshots or misused visitors, and those that serve nothing any
+# more: a copy there is never preferred to an equal one elsewhere. A test compares them with the
+# trust of `crawler.archives.services`.
+DISTRUSTED_SERVICES: Final = frozenset(
+    {
+        "archive.today",
+        "webcitation",
+        "internet-memory",
+        "timetravel",
+        "google-cache",
+        "bing-cache",
+        "yandex-cache",
+    }
+)
 
 
 class MirrorOrigin(StrEnum):
@@ -21,6 +38,26 @@ class MirrorOrigin(StrEnum):
     CITED = "cited"  # a page cites it
     FOUND = "found"  # a lookup found it in an archive
     CAPTURED = "captured"  # an archive made it at our request
+
+
+class Spelling(StrEnum):
+    """How an archive spells the URL of the cited page, in the order of trust."""
+
+    SAME = "same"  # but for scheme, `www.`, a trailing slash and the index page
+    ESCAPES = "percent-escapes"  # equivalent percent-escapes
+    QUERY_ORDER = "query-order"  # another order of the query's parameters
+    TRACKING = "tracking-parameters"  # with or without them
+    SESSION = "session-id"  # with or without one, or with another
+    REDIRECT = "archived-redirect"  # where a captured redirect of the cited URL led to
+    # The same, where no other page of the folder shows that the redirect is this page's own.
+    LONE_REDIRECT = "lone-archived-redirect"
+    HOST = "other-host"  # a mobile or AMP page
+    CASE = "letter-case"  # another case of path or query, which may be another page
+
+    @property
+    def needs_text(self) -> bool:
+        """Whether such a copy counts only if its text confirms that it is the cited page."""
+        return self in (Spelling.LONE_REDIRECT, Spelling.HOST, Spelling.CASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +71,7 @@ class Snapshot:
     status: int | None = None  # HTTP status at capture; None where the archive does not list it
     mimetype: str = ""
     digest: str = ""
+    spelling: Spelling = Spelling.SAME  # of the original, compared with the cited URL
 
 
 class LookupOutcome(StrEnum):
@@ -53,6 +91,7 @@ class LookupResult:
     snapshot: Snapshot | None = None
     detail: str = ""
     retry_after: float | None = None  # seconds; set where the service requested a pause
+    unavailable: bool = False  # the service did not respond, refused us, or has an error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +102,7 @@ class SnapshotList:
     snapshots: tuple[Snapshot, ...] = ()
     detail: str = ""
     retry_after: float | None = None  # seconds; set where the service requested a pause
+    unavailable: bool = False  # the service did not respond, refused us, or has an error
 
 
 class CaptureStatus(StrEnum):

@@ -10,10 +10,12 @@ from sqlalchemy import Connection, func, select
 
 from store.schema.dialects import chunks
 from store.schema.models import CaptureRow, LinkRow, LookupRow, MirrorRow
-from store.vocabulary import LookupOutcome, Reason, State, TrackedState
+from store.vocabulary import LookupOutcome, Reason, Spelling, State, TrackedState
 
 # Outcomes that show whether there is a capture; an archive that did not respond shows nothing.
 _CONCLUSIVE = (LookupOutcome.FOUND, LookupOutcome.NONE)
+# Copies under other spellings do not show that this URL was served.
+_SPELLINGS_OF_THE_URL = (Spelling.SAME, Spelling.ESCAPES, Spelling.QUERY_ORDER)
 # Reasons that apply to everybody; a refusal may be meant for the archive alone.
 _GONE_FOR_ALL = (Reason.NOT_FOUND, Reason.DOMAIN_NOT_FOUND)
 
@@ -82,7 +84,11 @@ def _last_captures(connection: Connection, link_ids: Sequence[int]) -> dict[int,
     for some in chunks(link_ids):
         statement = (
             select(MirrorRow.original_id, func.max(MirrorRow.captured_at).label("at"))
-            .where(MirrorRow.original_id.in_(some), MirrorRow.status_at_capture.between(200, 299))
+            .where(
+                MirrorRow.original_id.in_(some),
+                MirrorRow.status_at_capture.between(200, 299),
+                MirrorRow.spelling.in_(_SPELLINGS_OF_THE_URL),
+            )
             .group_by(MirrorRow.original_id)
         )
         times |= {row.original_id: row.at for row in connection.execute(statement)}

@@ -39,6 +39,7 @@ class CaptureTask:
     requested_at: datetime | None  # the latest request of this capture
     job_id: str = ""  # the service's identifier of it
     unusable: int = 0  # number of earlier captures of the link that were unusable
+    final_url: str | None = None  # where the last probe of the link ended
 
 
 def queue_captures(
@@ -177,6 +178,7 @@ def _capture_tasks(
             CaptureRow.id.label("capture_id"),
             CaptureRow.link_id,
             LinkRow.url,
+            LinkRow.final_url,
             CaptureRow.requested_at,
             CaptureRow.job_id,
             tries.label("tries"),
@@ -263,7 +265,10 @@ def record_capture(
         values |= {"status": CaptureStatus.QUEUED, "finished_at": None}
         if is_service_failure:  # not caused by the link: it does not count as a try
             values["tries"] = CaptureRow.tries - 1
-    if result.snapshot:
+    if result.snapshot and result.status is CaptureStatus.UNUSABLE:
+        # An older copy that the service named: not made at our request, but a copy all the same.
+        store_snapshot(registry, result.snapshot, task.link_id, MirrorOrigin.FOUND)
+    elif result.snapshot:
         mirror_id = store_snapshot(registry, result.snapshot, task.link_id, MirrorOrigin.CAPTURED)
         values["mirror_id"] = mirror_id
         _delay_first_probe(connection, mirror_id, next_try_at)

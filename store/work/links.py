@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from store.schema.dialects import chunks, insert_missing, lock_for_transaction
 from store.schema.models import HostRow, LinkRow, MirrorRow, hash_text
-from store.vocabulary import LinkIdentity, MirrorAddress, MirrorOrigin, Role
+from store.vocabulary import LinkIdentity, MirrorAddress, MirrorOrigin, Role, Spelling
 
 _LOCK = 0x4C696E6B  # any number, the same for all processes
 
@@ -27,6 +27,7 @@ class MirrorRecord:
     original_id: int | None  # the link it is a copy of, if that is known
     origin: MirrorOrigin
     status_at_capture: int | None = None
+    spelling: Spelling = Spelling.SAME
 
 
 class LinkRegistry:
@@ -115,6 +116,7 @@ class LinkRegistry:
             "captured_at": mirror.address.captured_at,
             "origin": mirror.origin,
             "status_at_capture": mirror.status_at_capture,
+            "spelling": mirror.spelling,
             "first_run_id": self._run_id,
         }
 

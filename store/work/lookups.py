@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, exists, func, or_, select, update
+from sqlalchemy.orm import aliased
 
-from store.schema.dialects import insert_missing
-from store.schema.models import CitationRow, LinkRow, LookupRow, PageRow, RunRow
-from store.vocabulary import LookupOutcome, LookupResult, MirrorOrigin, Reason, Role, State
+from store.schema.dialects import chunks, insert_missing
+from store.schema.models import CitationRow, LinkRow, LookupRow, MirrorRow, PageRow, RunRow
+from store.vocabulary import (
+    LookupOutcome,
+    LookupResult,
+    MirrorOrigin,
+    MirrorQuality,
+    Reason,
+    Role,
+    State,
+)
 from store.work.links import LinkRegistry
 from store.work.mirrors import LIVING, end_of_day, has_mirror, store_snapshot
 from store.work.scope import EVERYTHING, Scope
 
 _CONCLUSIVE = (LookupOutcome.FOUND, LookupOutcome.NONE, LookupOutcome.EXCLUDED)
+_FAILING = (State.BROKEN, State.SUSPECT)
 _CONFIRM_INTERVAL = timedelta(hours=20)  # about once a day
 
 
@@ -26,6 +37,8 @@ class LookupTask:
     link_id: int
     url: str
     target_time: datetime  # the snapshot nearest to it is wanted: when the author read the page
+    is_failing: bool = False  # the link is failing or broken
+    unusable: tuple[str, ...] = ()  # its mirrors at the archive that are known to be unusable
 
 
 def links_to_look_up(
@@ -41,7 +54,8 @@ def links_to_look_up(
     """List links without a living mirror whose lookup at a service is due, failing links first.
 
     Links whose only living mirrors are on less trusted services come last: they need a copy
-    elsewhere.
+    elsewhere. A lookup that found nothing while the link was alive is repeated once it fails:
+    then more is tried.
 
     Args:
         connection: A connection in a transaction.
@@ -59,11 +73,17 @@ def links_to_look_up(
         LookupRow.link_id == LinkRow.id,
         LookupRow.service == service,
         LookupRow.next_lookup_at > now,
+        or_(
+            LookupRow.outcome != LookupOutcome.NONE,
+            LinkRow.first_failed_at.is_(None),
+            LookupRow.requested_at >= LinkRow.first_failed_at,
+        ),
     )
     statement = (
         select(
             LinkRow.id,
             LinkRow.url,
+            LinkRow.state,
             RunRow.started_at,
             func.min(CitationRow.accessed).label("accessed"),
             func.min(PageRow.dated).label("dated"),
@@ -84,7 +104,7 @@ def links_to_look_up(
         .group_by(LinkRow.id, LinkRow.url, LinkRow.state, RunRow.started_at)
         .order_by(
             has_mirror(*LIVING, State.UNCHECKED),
-            LinkRow.state.in_((State.BROKEN, State.SUSPECT)).desc(),
+            LinkRow.state.in_(_FAILING).desc(),
             LinkRow.id,
         )
         .limit(limit)
@@ -96,11 +116,43 @@ def links_to_look_up(
             LookupRow.outcome.in_(_CONCLUSIVE),
         )
         statement = statement.where(is_answered)
+    rows = connection.execute(statement).all()
+    unusable = _unusable_mirrors(connection, service, [row.id for row in rows])
     tasks = []
-    for row in connection.execute(statement):
+    for row in rows:
         read_at = end_of_day(row.accessed or row.dated or row.added) or row.started_at
-        tasks.append(LookupTask(link_id=row.id, url=row.url, target_time=read_at))
+        task = LookupTask(
+            link_id=row.id,
+            url=row.url,
+            target_time=read_at,
+            is_failing=row.state in _FAILING,
+            unusable=tuple(unusable.get(row.id, ())),
+        )
+        tasks.append(task)
     return tasks
+
+
+def _unusable_mirrors(
+    connection: Connection, service: str, link_ids: Sequence[int]
+) -> Mapping[int, Sequence[str]]:
+    """Map links to the URLs of their mirrors at a service that are known to be unusable."""
+    address = aliased(LinkRow)
+    found: dict[int, list[str]] = defaultdict(list)
+    for some in chunks(link_ids):
+        statement = (
+            select(MirrorRow.original_id, address.url)
+            .join(address, address.id == MirrorRow.link_id)
+            .where(
+                MirrorRow.original_id.in_(some),
+                MirrorRow.service == service,
+                MirrorRow.quality == MirrorQuality.UNUSABLE,
+            )
+            .order_by(MirrorRow.id)
+        )
+        for link_id, url in connection.execute(statement):
+            if link_id is not None:
+                found[link_id].append(url)
+    return found
 
 
 def links_to_confirm(

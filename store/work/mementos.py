@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks
 from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
-from store.vocabulary import LOCAL, MirrorQuality, State, format_timestamp
+from store.vocabulary import LOCAL, MirrorQuality, Spelling, State, format_timestamp
 from store.work.mirrors import end_of_day
 
 
@@ -47,6 +47,10 @@ def shows_capture(services: Collection[str]) -> tuple[ColumnElement[bool], ...]:
         MirrorRow.service.in_(services),
         MirrorRow.captured_at.is_not(None),
         MirrorRow.quality.in_((MirrorQuality.UNVERIFIED, MirrorQuality.FAITHFUL)),
+        or_(
+            MirrorRow.spelling.not_in([each for each in Spelling if each.needs_text]),
+            MirrorRow.quality == MirrorQuality.FAITHFUL,
+        ),
     )
 
 

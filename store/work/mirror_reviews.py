@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, or_, select, update
+from sqlalchemy import Connection, Select, func, or_, select, update
 from sqlalchemy.orm import aliased
 
-from store.schema.models import CaptureRow, CitationRow, LinkRow, MirrorRow
+from store.schema.models import CaptureRow, CitationRow, LinkRow, LookupRow, MirrorRow
 from store.vocabulary import (
     CaptureStatus,
+    LookupOutcome,
     MirrorAddress,
     MirrorAssessment,
     MirrorOrigin,
@@ -21,10 +22,20 @@ from store.vocabulary import (
     PageEvidence,
     Reason,
     Role,
+    Snapshot,
+    Spelling,
     Verdict,
 )
 from store.work.links import LinkRegistry
+from store.work.mirrors import store_snapshot
 from store.work.page_evidence import last_page_seen
+
+# Spellings of copies whose text is compared with the page's.
+_COMPARED_SPELLINGS = (
+    Spelling.REDIRECT,
+    *(spelling for spelling in Spelling if spelling.needs_text),
+)
+_MAX_CITATION_TEXTS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +59,12 @@ class MirrorReview:
         mirror_page: What its page showed last; only if it was captured by us, or if its original
             is not known.
         original_page: What its original's page showed last, about the time of the capture; only
-            if it was captured by us.
+            if it was captured by us, or its spelling does not show that it is a copy of the page.
+        service: The archive.
+        timestamp: The capture time as its URL names it.
+        spelling: How its URL spells the original's.
+        original_final_url: Where the last probe of the original ended.
+        cited_as: The texts of the links that cite its original, if its spelling needs them.
     """
 
     mirror_id: int
@@ -66,6 +82,11 @@ class MirrorReview:
     capture_finished_at: datetime | None
     mirror_page: PageEvidence | None = None
     original_page: PageEvidence | None = None
+    service: str = "wayback"
+    timestamp: str = ""
+    spelling: Spelling = Spelling.SAME
+    original_final_url: str | None = None
+    cited_as: tuple[str, ...] = ()
 
 
 def mirrors_to_review(
@@ -101,8 +122,12 @@ def _select_reviews(after: int, limit: int) -> Select[*tuple[Any, ...]]:
             MirrorRow.original_id,
             MirrorRow.captured_at,
             MirrorRow.origin,
+            MirrorRow.service,
+            MirrorRow.timestamp,
+            MirrorRow.spelling,
             LinkRow.url,
             original.url.label("original"),
+            original.final_url.label("original_final_url"),
             LinkRow.verdict,
             LinkRow.reason,
             LinkRow.detail,
@@ -129,17 +154,33 @@ def _review(connection: Connection, row: Any) -> MirrorReview:
     values = dict(row._mapping)  # noqa: SLF001  its public name for this
     original_id = values.pop("original_id")
     captured_by_us = values.pop("origin") is MirrorOrigin.CAPTURED
+    is_compared = captured_by_us or row.spelling in _COMPARED_SPELLINGS
     mirror_page = original_page = None
-    if captured_by_us or original_id is None:
+    cited_as: tuple[str, ...] = ()
+    if is_compared or original_id is None:
         mirror_page = last_page_seen(connection, row.link_id)
-    if captured_by_us and original_id:
+    if is_compared and original_id:
         original_page = last_page_seen(connection, original_id)
+    if row.spelling.needs_text and original_id:
+        cited_as = _citation_texts(connection, original_id)
     return MirrorReview(
         **values,
         captured_by_us=captured_by_us,
         mirror_page=mirror_page,
         original_page=original_page,
+        cited_as=cited_as,
     )
+
+
+def _citation_texts(connection: Connection, link_id: int) -> tuple[str, ...]:
+    """Return the texts of the present citations of a link, each once."""
+    statement = (
+        select(CitationRow.text)
+        .where(CitationRow.link_id == link_id, CitationRow.gone_run_id.is_(None))
+        .distinct()
+        .limit(_MAX_CITATION_TEXTS)
+    )
+    return tuple(filter(None, connection.scalars(statement)))
 
 
 def record_review(
@@ -226,6 +267,82 @@ def link_citations_to_originals(connection: Connection) -> None:
         update(CitationRow)
         .where(CitationRow.link_id.is_(None), CitationRow.mirror_id.in_(known))
         .values(link_id=original)
+    )
+
+
+def reopen_lookup(connection: Connection, review: MirrorReview, *, at: datetime) -> bool:
+    """Make the lookup that found an unusable mirror due again, so that the next copy is tried.
+
+    Args:
+        connection: A connection in a transaction that writes.
+        review: The mirror.
+        at: The time of the review.
+
+    Returns:
+        Whether there is such a lookup.
+    """
+    original_id = (
+        select(MirrorRow.original_id).where(MirrorRow.id == review.mirror_id).scalar_subquery()
+    )
+    result = connection.execute(
+        update(LookupRow)
+        .where(
+            LookupRow.link_id == original_id,
+            LookupRow.service == review.service,
+            LookupRow.outcome == LookupOutcome.FOUND,
+            LookupRow.next_lookup_at > at,
+        )
+        .values(next_lookup_at=at)
+    )
+    return result.rowcount > 0
+
+
+def add_shown_capture(
+    connection: Connection, registry: LinkRegistry, review: MirrorReview, snapshot: Snapshot
+) -> bool:
+    """Store the capture that a mirror really shows as another mirror of its original.
+
+    Args:
+        connection: A connection in a transaction that writes.
+        registry: Stores the mirror.
+        review: The mirror.
+        snapshot: The capture.
+
+    Returns:
+        Whether it was not known yet.
+    """
+    original_id = connection.scalar(
+        select(MirrorRow.original_id).where(MirrorRow.id == review.mirror_id)
+    )
+    if original_id is None:
+        return False
+    last_id = connection.scalar(select(func.max(MirrorRow.id))) or 0
+    return store_snapshot(registry, snapshot, original_id, MirrorOrigin.FOUND) > last_id
+
+
+def redirecting_mirrors(connection: Connection, review: MirrorReview) -> Mapping[int, str]:
+    """Map the other mirrors of a mirror's original that are captured redirects to their details."""
+    original_id = (
+        select(MirrorRow.original_id).where(MirrorRow.id == review.mirror_id).scalar_subquery()
+    )
+    statement = (
+        select(MirrorRow.id, LinkRow.detail)
+        .join(LinkRow, LinkRow.id == MirrorRow.link_id)
+        .where(
+            MirrorRow.original_id == original_id,
+            MirrorRow.id != review.mirror_id,
+            LinkRow.reason == Reason.REDIRECTED_TEMPORARILY,
+        )
+    )
+    return {row.id: row.detail for row in connection.execute(statement)}
+
+
+def mark_unusable(connection: Connection, mirror_ids: Collection[int], flaw: str) -> None:
+    """Store that mirrors are unusable, for the same reason."""
+    connection.execute(
+        update(MirrorRow)
+        .where(MirrorRow.id.in_(mirror_ids))
+        .values(quality=MirrorQuality.UNUSABLE, flaw=flaw)
     )
 
 

@@ -58,6 +58,7 @@ def store_snapshot(
         original_id=original_id,
         origin=origin,
         status_at_capture=snapshot.status,
+        spelling=snapshot.spelling,
     )
     return registry.mirror_ids([mirror])[snapshot.url]
 

@@ -18,19 +18,20 @@ _STYLES = {
 _INDENT = " " * 8
 
 
-def execute(common: CommonOptions, *, offline: bool) -> ExitCode:
+def execute(common: CommonOptions, *, offline: bool, archives: bool) -> ExitCode:
     """Print one line for each check, and how to fix a problem below it.
 
     Args:
         common: The common options. With --quiet, successful checks are not shown.
         offline: Whether to skip the checks that need the network.
+        archives: Whether to check every archive that can be used for lookups.
 
     Returns:
         FAILED if there is a problem.
     """
     console = Console(highlight=False, soft_wrap=True)
     code = ExitCode.OK
-    for check in run_checks(common.load(), network=not offline):
+    for check in run_checks(common.load(), network=not offline, archives=archives):
         if check.status is CheckStatus.PROBLEM:
             code = ExitCode.FAILED
         if check.status is not CheckStatus.OK or common.verbosity >= 0:

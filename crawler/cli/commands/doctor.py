@@ -15,8 +15,10 @@ from crawler.cli.options import CommonOptions, common_options
 Examples:
   holdfast doctor              before the first run, or to find a problem
   holdfast doctor --offline    without network
+  holdfast doctor --archives   also show which other archives answer
 """
 )
+@click.option("--archives", is_flag=True, help="Also check every archive of the presets.")
 @click.option("--offline", is_flag=True, help="Skip the checks of network, clock and API keys.")
 @common_options
 def command(common: CommonOptions, **options: Any) -> ExitCode:

@@ -21,7 +21,7 @@ from crawler.http.clients.relay_connections import (
     ForwardConnection,
     SocksConnection,
 )
-from crawler.http.safe_resolver import HostPort
+from crawler.http.connection_map import HostPort
 from crawler.http.wire import is_small
 
 LOOPBACK: Final = "127.0.0.1"

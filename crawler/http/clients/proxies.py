@@ -7,12 +7,13 @@ so without our resolver; so the scheme is replaced by the one whose proxy resolv
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from crawler.http.safe_resolver import HostPort, SafeResolver
+from crawler.http.connection_map import HostPort
+from crawler.http.safe_resolver import SafeResolver
 
 _RESOLVING_SCHEMES: Final = {"socks5": "socks5h", "socks4": "socks4a", "socks": "socks5h"}
 _URL_SCHEMES: Final = ("all", "http", "https")
@@ -24,23 +25,37 @@ class ProxySelector:
     Args:
         resolver: Knows the hosts that `connect_to` remaps.
         configured: The URL of the configured proxy; empty for those of the environment.
+        special: The URL of a proxy for some hosts; empty for none.
+        is_special: Whether a host is one of these.
     """
 
-    def __init__(self, resolver: SafeResolver, *, configured: str = "") -> None:
+    def __init__(
+        self,
+        resolver: SafeResolver,
+        *,
+        configured: str = "",
+        special: str = "",
+        is_special: Callable[[str], bool] = lambda _host: False,
+    ) -> None:
         self._resolver = resolver
         self._proxies = _proxies(configured)
         self._obeys_no_proxy = not configured
+        self._special = special
+        self._is_special = is_special
 
     def __call__(self, url: str) -> str:
         """Return the URL of the proxy for a request; empty for none."""
-        if not self._proxies:
+        if not self._proxies and not self._special:
             return ""
         parts = urlsplit(url)
         host, port = parts.hostname or "", _port_of(parts)
+        is_special = bool(self._special) and self._is_special(host)
         proxy = self._proxies.get(parts.scheme) or self._proxies.get("all") or ""
+        if is_special:
+            proxy = self._special
         if not proxy or self._resolver.is_remapped(host, port):
             return ""
-        if self._obeys_no_proxy and proxy_bypass(host):
+        if self._obeys_no_proxy and not is_special and proxy_bypass(host):
             return ""
         scheme, has_scheme, address = proxy.partition("://")
         if not has_scheme:
@@ -48,14 +63,15 @@ class ProxySelector:
         return f"{_RESOLVING_SCHEMES.get(scheme.lower(), scheme)}://{address}"
 
 
-def proxy_addresses(configured: str = "") -> frozenset[HostPort]:
+def proxy_addresses(configured: str = "", special: str = "") -> frozenset[HostPort]:
     """Return the hosts and ports of the proxies that `ProxySelector` chooses from.
 
     Args:
         configured: The URL of the configured proxy; empty for those of the environment.
+        special: The URL of a proxy for some hosts; empty for none.
     """
     addresses = set()
-    for name, proxy in _proxies(configured).items():
+    for name, proxy in (*_proxies(configured).items(), ("all", special)):
         if name in _URL_SCHEMES and proxy:
             parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
             addresses.add((parts.hostname or "", _port_of(parts)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from crawler.http.clients import socks
-from crawler.http.safe_resolver import HostPort
+from crawler.http.connection_map import HostPort
 from crawler.http.wire import limit_receive_buffer
 
 if TYPE_CHECKING:

@@ -33,9 +33,10 @@ from crawler.http.clients.reqwest_failures import (
     connect_failure,
     failure_of,
 )
+from crawler.http.connection_map import HostPort
 from crawler.http.fetch import ClientCertificate, FetchRequest, FetchResponse
 from crawler.http.headers import join_fields
-from crawler.http.safe_resolver import HostPort, ResolveError, SafeResolver
+from crawler.http.safe_resolver import ResolveError, SafeResolver
 from crawler.http.wire import is_small, wire_limit
 from store.vocabulary import Fault
 

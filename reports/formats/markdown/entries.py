@@ -188,6 +188,8 @@ class EntryWriter:
         if best is None:
             return translate("no usable archive copy known")
         about = self._capture_date(best, first_access_date(finding.link.citations))
+        if spelling := labels.SPELLING_LABELS[best.spelling]:
+            about = f"{about}; {translate(spelling)}"
         return translate("archive copy: {url} ({about})", url=autolink(best.url), about=about)
 
     def _capture_date(self, mirror: MirrorFinding, accessed: date | None) -> str:

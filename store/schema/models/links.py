@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from store.schema.column_types import EnumText, StringList
 from store.schema.models.base import HASH_LENGTH, Base, TrackedStateColumns, hash_of_column
-from store.vocabulary import MirrorOrigin, MirrorQuality, Reason, Role, State, Verdict
+from store.vocabulary import MirrorOrigin, MirrorQuality, Reason, Role, Spelling, State, Verdict
 
 
 class RunRow(Base):
@@ -104,6 +104,10 @@ class MirrorRow(Base):
     captured_at: Mapped[datetime | None]
     origin: Mapped[MirrorOrigin] = mapped_column(EnumText(MirrorOrigin))
     status_at_capture: Mapped[int | None] = mapped_column(SmallInteger)
+    # How the archive spells the original's URL.
+    spelling: Mapped[Spelling] = mapped_column(
+        EnumText(Spelling), default=Spelling.SAME, server_default="same"
+    )
     # As of the latest review (`vocabulary.MirrorAssessment`).
     quality: Mapped[MirrorQuality] = mapped_column(
         EnumText(MirrorQuality), default=MirrorQuality.UNVERIFIED, server_default="unverified"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from crawler.archive_clients.transport import Transport
 from crawler.archive_clients.wayback import WaybackClient
@@ -16,12 +16,17 @@ def client_of(
     timeout: float = 5.0,
     ca_file: str = "",
     proxy: str = "",
+    connect_to: Mapping[str, str] | None = None,
     before_request: Callable[[], None] = lambda: None,
 ) -> WaybackClient:
     """A client of the archive at `endpoint`."""
     return WaybackClient(
         Transport(
-            user_agent=USER_AGENT, ca_file=ca_file, proxy=proxy, before_request=before_request
+            user_agent=USER_AGENT,
+            ca_file=ca_file,
+            proxy=proxy,
+            connect_to=connect_to,
+            before_request=before_request,
         ),
         endpoint=endpoint,
         availability_endpoint=f"{endpoint}/wayback/available",

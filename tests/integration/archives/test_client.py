@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -159,7 +159,14 @@ class Watched(SnapshotFinder, Capturer):
         self.threads: set[str] = set()
         self.closed = False
 
-    def nearest(self, original: str, moment: datetime) -> LookupResult:
+    def nearest(
+        self,
+        original: str,
+        moment: datetime,
+        *,
+        is_failing: bool = False,
+        excluded: Collection[str] = (),
+    ) -> LookupResult:
         assert self.busy.acquire(blocking=False)
         self.threads.add(threading.current_thread().name)
         self.turn()

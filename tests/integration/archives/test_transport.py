@@ -148,3 +148,26 @@ def test_a_location_that_cannot_be_parsed_is_shown_too(
     with closing(client_of(endpoint)) as client:
         assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
         assert client.save(PAGE).status is not CaptureStatus.CAPTURED
+
+
+def test_a_mapped_host_is_connected_to_elsewhere_under_its_own_certificate(
+    authority: Authority, ca_file: str
+) -> None:
+    archive = FakeWayback([StoredSnapshot(original=PAGE, timestamp="20210101000000")])
+    context = authority.context_for("web.archive.org")
+    with run_in_thread(serve(archive.app, tls=context)) as address:
+        mapping = {"*:443": address}
+        with closing(
+            client_of("https://web.archive.org", ca_file=ca_file, connect_to=mapping)
+        ) as client:
+            assert client.nearest(PAGE, READ).outcome is LookupOutcome.FOUND
+        # One that is mapped needs no proxy, as with probes.
+        with closing(
+            client_of(
+                "https://web.archive.org",
+                ca_file=ca_file,
+                connect_to=mapping,
+                proxy="http://127.0.0.1:9",
+            )
+        ) as client:
+            assert client.nearest(PAGE, READ).outcome is LookupOutcome.FOUND

@@ -57,6 +57,15 @@ GONE = "http://gone.example/ferry"
 COVERED = "http://covered.example/lamp"
 COVERED_COPY = f"{WAYBACK}/20210805110426/{COVERED}"
 BAD_COPY = f"{WAYBACK}/20190101000000/http://paused.example/z"
+# Links of which the archive said that it has no copy.
+WITHOUT_COPIES = (
+    "http://moved.example/table",
+    "http://wall.example/board",
+    "http://lost.example/stop",
+    "http://back.example/again",
+    "http://paused.example/z",
+    "http://failing.example/new",
+)
 NOT_FOUND = make_judgement(Reason.NOT_FOUND, "404")
 
 # What each address answers on every day, and from which day on it answers otherwise.
@@ -136,6 +145,7 @@ def _archives(diary: Diary, run: int) -> None:
                 "http://lamp.example/",
                 LookupResult(outcome=LookupOutcome.UNKNOWN, detail="504 <busy>"),
             ),
+            *(("wayback", url, LookupResult(outcome=LookupOutcome.NONE)) for url in WITHOUT_COPIES),
         ):
             task = LookupTask(link_id=diary.link_id(url), url=url, target_time=START)
             record_lookup(

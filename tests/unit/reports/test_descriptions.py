@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from reports.descriptions import describe_finding
 from reports.i18n import Lang, translator_for
-from store.vocabulary import Reason, State, TrackedState
-from tests.unit.reports.findings import NOW, finding, link, proposal
+from store.vocabulary import Reason, Spelling, State, TrackedState
+from tests.unit.reports.findings import NOW, finding, link, mirror, proposal
 
 
 def test_new_address_of_a_moved_link_is_named_once() -> None:
@@ -38,3 +38,12 @@ def test_a_line_can_be_had_in_another_language() -> None:
     assert describe_finding(
         finding(link(State.BROKEN), proposals=(proposal(),)), translate
     ).endswith("存档服务收录了指向它的重定向；该网址的页面标题相同)")
+
+
+def test_a_copy_under_another_address_says_which_in_either_language() -> None:
+    copy = mirror(NOW.date(), spelling=Spelling.QUERY_ORDER)
+    found = finding(link(State.BROKEN, mirrors=[copy]))
+    assert f"archive copy: {copy.url} (recorded with the parameters in another order)" in (
+        describe_finding(found)
+    )
+    assert "存档时的网址参数顺序不同" in describe_finding(found, translator_for(Lang.ZH))

@@ -19,7 +19,7 @@ from reports.mirror_choice import (
     shown_capture,
 )
 from store.queries.links import MirrorFinding
-from store.vocabulary import MirrorQuality, Reason, State
+from store.vocabulary import MirrorQuality, Reason, Spelling, State
 from tests.unit.reports.findings import link, mirror, place
 
 READ = date(2021, 8, 3)
@@ -191,3 +191,34 @@ def test_link_is_covered_by_a_living_copy_beside_it_or_in_its_footnote(
 def test_broken_mirror_is_not_covered_by_another() -> None:
     mirrors = [mirror(READ, id=1), mirror(READ, id=2, state=State.BROKEN)]
     assert not is_covered(link(citations=[place(mirror_id=2), place(mirror_id=1)], mirrors=mirrors))
+
+
+@pytest.mark.parametrize(
+    ("worse", "better"),
+    [
+        ({"service": "archive.today", "quality": MirrorQuality.FAITHFUL}, {"quality": MirrorQuality.FAITHFUL}),
+        ({"service": "webcitation"}, {"service": "ghostarchive"}),
+        ({"quality": MirrorQuality.UNVERIFIED}, {"quality": MirrorQuality.FAITHFUL}),
+        (
+            {"spelling": Spelling.CASE, "quality": MirrorQuality.FAITHFUL},
+            {"spelling": Spelling.QUERY_ORDER, "quality": MirrorQuality.FAITHFUL},
+        ),
+    ],
+)  # fmt: skip
+def test_of_equal_dates_trust_and_a_verified_text_decide(
+    worse: dict[str, Any], better: dict[str, Any]
+) -> None:
+    doubted, trusted = mirror(READ, id=1, **worse), mirror(READ, id=2, **better)
+    cited = [place(accessed=READ)]
+    for mirrors in ([doubted, trusted], [trusted, doubted]):
+        assert best_mirror(link(citations=cited, mirrors=mirrors)) == trusted
+    assert best_mirror(link(citations=cited, mirrors=[doubted])) == doubted
+    nearer = mirror(READ, id=1, quality=MirrorQuality.FAITHFUL, spelling=Spelling.HOST)
+    farther = mirror(READ - 2_000 * DAY, id=2, quality=MirrorQuality.FAITHFUL)
+    assert best_mirror(link(citations=cited, mirrors=[nearer, farther])) == nearer
+
+
+def test_a_copy_whose_address_may_be_another_pages_is_usable_only_when_confirmed() -> None:
+    assert not is_usable(mirror(READ, spelling=Spelling.CASE))
+    assert is_usable(mirror(READ, spelling=Spelling.CASE, quality=MirrorQuality.FAITHFUL))
+    assert is_usable(mirror(READ, spelling=Spelling.ESCAPES))

@@ -56,6 +56,7 @@ def of(
         (of(State.ALIVE, role=Role.MIRROR, preserved=False), set()),
         (of(State.ALIVE, preserved=False), {Section.WITHOUT_MIRROR}),
         (of(State.BROKEN, preserved=False), {Section.BROKEN, Section.WITHOUT_MIRROR}),
+        (of(State.ALIVE, preserved=False, looked_up=False), set()),  # nobody knows
         (of(State.SKIPPED, preserved=False), set()),
         (finding(link(State.ALIVE, mirrors=[mirror(None, state=State.UNCHECKED)])), set()),
         (

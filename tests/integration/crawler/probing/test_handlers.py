@@ -32,8 +32,9 @@ from crawler.http.clients.interface import (
 )
 from crawler.http.clients.proxies import ProxySelector, proxy_addresses
 from crawler.http.clients.reqwest_client import ReqwestClient
+from crawler.http.connection_map import HostPort
 from crawler.http.fetch import FetchRequest, FetchResponse, RequestPermit
-from crawler.http.safe_resolver import HostPort, SafeResolver
+from crawler.http.safe_resolver import SafeResolver
 from crawler.http.urls import request_url
 from crawler.scrapy_ext.download_handler import DATA_LOSS, DownloadFailed, ProbeDownloadHandler
 from store.vocabulary import Fault

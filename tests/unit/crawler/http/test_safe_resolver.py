@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.http import safe_resolver as resolver_module
-from crawler.http.safe_resolver import HostPort, ResolveError, SafeResolver
+from crawler.http.connection_map import HostPort
+from crawler.http.safe_resolver import ResolveError, SafeResolver
 from crawler.http.special_addresses import non_public_reason
 from store.vocabulary import Fault
 

@@ -66,6 +66,8 @@ def see(seen: Probe) -> Judgement:
 ANSWERS: Mapping[str, tuple[Probe, Reason, str]] = {
     "replays": (replay(), Reason.OK, ""),
     "replays, by HEAD": (mirror(answer(200, WAYBACK, method="HEAD", headers=ARCHIVED)), Reason.OK, ""),
+    "an empty capture": (mirror(answer(200, WAYBACK, headers={"content-length": "0", **ARCHIVED})), Reason.SOFT_404, "the capture is empty"),
+    "an archived redirect to an error page": (led(web("20140105120000", "https://example.org/404Error.aspx"), **ARCHIVED), Reason.SOFT_404, "the capture is a redirect to https://example.org/404Error.aspx"),
     "another capture": (led(web("20140107120000")), Reason.OK, "20140107120000, 2 days later"),
     "another capture, relative": (led(f"/web/20140107120000id_/{ORIGINAL}"), Reason.OK, "20140107120000, 2 days later"),
     "another capture over http": (led(web("20140107120000", ORIGINAL.replace("https", "http"))), Reason.OK, "20140107120000, 2 days later"),

@@ -8,8 +8,13 @@ from typing import Any
 import pytest
 
 from crawler.items import CaptureItem
-from crawler.preservation.capture_policy import NOT_IN_INDEX, next_try_at, rank_candidates
-from store.vocabulary import CaptureResult, CaptureStatus, RetryWhen
+from crawler.preservation.capture_policy import (
+    NOT_IN_INDEX,
+    checked_capture,
+    next_try_at,
+    rank_candidates,
+)
+from store.vocabulary import CaptureResult, CaptureStatus, RetryWhen, Snapshot
 from store.work.capture_candidates import CaptureCandidate
 from store.work.captures import CaptureTask
 
@@ -204,3 +209,34 @@ def test_a_lost_capture_that_cannot_be_looked_for_waits_as_long_again() -> None:
     assert next_try_at(
         CaptureItem(service="wayback", task=task, result=answer), NOW
     ) == NOW + timedelta(days=5)
+
+
+@pytest.mark.parametrize(
+    ("original", "age", "status", "code"),
+    [
+        ("http://www.a.example/x/", timedelta(0), CaptureStatus.CAPTURED, ""),
+        ("https://a.example/new", timedelta(0), CaptureStatus.CAPTURED, ""),  # it redirects there
+        ("https://a.example/other", timedelta(0), CaptureStatus.CAPTURED, ""),  # its text decides
+        ("https://a.example/x", timedelta(hours=1), CaptureStatus.CAPTURED, ""),
+        ("https://a.example/x", timedelta(days=2_500), CaptureStatus.UNUSABLE, "older-copy"),
+        ("https://a.example/", timedelta(0), CaptureStatus.UNUSABLE, "other-address"),
+        ("https://consent.example/?c=1", timedelta(0), CaptureStatus.UNUSABLE, "other-address"),
+    ],
+)
+def test_a_capture_is_of_what_was_cited_or_it_is_none(
+    original: str, age: timedelta, status: CaptureStatus, code: str
+) -> None:
+    task = CaptureTask(
+        capture_id=1,
+        link_id=1,
+        url="https://a.example/x",
+        tries=1,
+        requested_at=NOW,
+        final_url="https://a.example/new",
+    )
+    snapshot = Snapshot(service="wayback", url="", original=original, captured_at=NOW - age)
+    answer = CaptureResult(status=CaptureStatus.CAPTURED, snapshot=snapshot)
+    found = checked_capture(task, answer, max_age=timedelta(days=1))
+    assert (found.status, found.code) == (status, code)
+    # An older copy of the page is a find all the same.
+    assert (found.snapshot is None) is (code == "other-address")

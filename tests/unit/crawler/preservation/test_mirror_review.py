@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from crawler.liveness import simhash
+from crawler.preservation.copy_confirmation import contradicts
 from crawler.preservation.mirror_review import (
     assess_mirror,
     is_conclusive,
     reported_address,
-    texts_differ,
+    shown_capture,
 )
-from store.vocabulary import MirrorQuality, PageEvidence, Reason, Verdict
+from store.vocabulary import MirrorQuality, PageEvidence, Reason, Spelling, Verdict
 from store.work.mirror_reviews import MirrorReview
 
 URL = "https://example.org/News?id=Ab"
@@ -112,6 +113,84 @@ def test_another_text_than_the_page_itself_shows_is_worthless() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("shown", "source", "usable"),
+    [
+        ({"title": "Before you continue to the site"}, {"title": "Ferry timetable of the islands"}, False),
+        ({"title": "Ferry timetable of the islands"}, {"title": "Ferry timetable of the islands"}, True),
+        ({"title": "Ferry"}, {"title": "Home"}, True),  # says too little
+        ({"canonical": "https://example.org/embed"}, {"canonical": URL}, False),
+        ({"canonical": f"https://web.archive.org/web/20260302030000/{URL}"}, {"canonical": URL}, True),
+    ],
+)  # fmt: skip
+def test_short_texts_are_told_apart_by_title_and_canonical_address(
+    shown: dict[str, Any], source: dict[str, Any], *, usable: bool
+) -> None:
+    found = review(mirror_page=PageEvidence(**shown), original_page=PageEvidence(**source))
+    assessment = assess_mirror(found)
+    assert assessment is not None
+    assert (assessment.quality is MirrorQuality.FAITHFUL) is usable
+
+
+@pytest.mark.parametrize(
+    ("spelling", "changes", "usable"),
+    [
+        (Spelling.QUERY_ORDER, {"mirror_page": None}, True),
+        (Spelling.CASE, {"mirror_page": page(ARTICLE)}, True),
+        (Spelling.CASE, {"mirror_page": page(OTHER)}, False),
+        (Spelling.CASE, {"mirror_page": None}, False),
+        (Spelling.CASE, {"mirror_page": page(ARTICLE), "original_page": None}, False),
+        (
+            Spelling.CASE,
+            {"mirror_page": page(ARTICLE), "original_page": None, "cited_as": ("The ferry to the far island",)},
+            True,
+        ),
+        (
+            Spelling.CASE,
+            {"mirror_page": PageEvidence(title="One title of all pages"), "original_page": PageEvidence(title="One title of all pages")},
+            False,
+        ),
+        (
+            Spelling.HOST,
+            {"mirror_page": PageEvidence(title="One title of all pages"), "original_page": PageEvidence(title="One title of all pages")},
+            True,
+        ),
+        (Spelling.REDIRECT, {"mirror_page": page(ARTICLE)}, True),
+        (Spelling.REDIRECT, {"mirror_page": page(OTHER)}, False),
+        (Spelling.REDIRECT, {"mirror_page": page(OTHER), "original_page": None}, True),
+        (Spelling.LONE_REDIRECT, {"mirror_page": page(OTHER), "original_page": None}, False),
+    ],
+)  # fmt: skip
+def test_a_doubtful_address_counts_only_with_the_pages_own_text(
+    spelling: Spelling, changes: dict[str, Any], *, usable: bool
+) -> None:
+    found = review(captured_by_us=False, capture_finished_at=None, spelling=spelling, **changes)
+    assessment = assess_mirror(found)
+    assert assessment is not None
+    assert (assessment.quality is MirrorQuality.FAITHFUL) is usable
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({}, None),
+        (
+            {"warnings": ("other-capture",), "detail": "20240101000000, 790 days earlier"},
+            f"https://web.archive.org/web/20240101000000/{URL}",
+        ),
+        (
+            {"reason": Reason.REDIRECTED_TEMPORARILY, "detail": "the capture is a redirect to https://new.example/a"},
+            "https://web.archive.org/web/20260302030000/https://new.example/a",
+        ),
+        ({"reason": Reason.REDIRECTED_TEMPORARILY, "detail": "the capture is a redirect to javascript:x"}, None),
+        ({"warnings": ("other-capture",), "detail": "no time"}, None),
+    ],
+)  # fmt: skip
+def test_the_capture_really_shown_is_named(changes: dict[str, Any], shown: str | None) -> None:
+    found = shown_capture(review(timestamp="20260302030000", **changes))
+    assert (found.url if found else None) == shown
+
+
 def test_only_what_we_had_captured_is_held_against_the_page_of_today() -> None:
     assessment = assess_mirror(
         review(mirror_page=page(OTHER), captured_by_us=False, capture_finished_at=None)
@@ -133,8 +212,8 @@ def test_only_what_we_had_captured_is_held_against_the_page_of_today() -> None:
 def test_texts_differ_when_they_are_long_enough_to_tell(
     replay: str, source: str, told: bool
 ) -> None:
-    assert texts_differ(page(replay), page(source)) is told
-    assert texts_differ(page(replay), None) is False
+    assert contradicts(page(replay), page(source)) is told
+    assert contradicts(page(replay), None) is False
 
 
 @pytest.mark.parametrize(

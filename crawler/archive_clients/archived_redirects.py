@@ -1,0 +1,223 @@
+"""Find where captured redirects of a page led, and whether that was the page's own new address.
+
+A page that was never captured itself may have been captured as a redirect. Its target is a copy if
+it was captured too, and if the redirect is this page's own: a site that closes sends all pages of a
+folder to one place. "Unique among the redirects of the same directory within 90 days" is the rule
+of Nyayachavadi et al., "Characterizing permanently dead links on Wikipedia" (IMC 2022).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urljoin
+
+from waybackpy.cdx_snapshot import CDXSnapshot
+
+from crawler.archive_clients.cdx import (
+    REDIRECT_STATUSES,
+    SERVED_STATUSES,
+    CdxQuery,
+    Get,
+    neighbour_prefix,
+    readable_rows,
+    wayback_snapshot,
+)
+from crawler.archive_clients.transport import check_rate_limit
+from crawler.archives.interface import NoAnswer
+from crawler.archives.mirror_urls import parse_mirror
+from crawler.archives.short_links import is_short_link
+from crawler.archives.spellings import spelling_of
+from crawler.http.urls import host_of, link_key, same_address, split_url
+from crawler.liveness.redirects import is_home_page
+from crawler.liveness.soft404 import is_error_address
+from store.vocabulary import MirrorAddress, Snapshot, Spelling, parse_timestamp
+
+_MAX_REDIRECTS_TRIED: Final = 3  # captured redirects of the page itself
+_MAX_NEIGHBOURS: Final = 3  # captured redirects of other pages of the folder
+_MAX_HOPS: Final = 6  # of the archive and captured ones, from a redirect to the page
+_MAX_GAP: Final = timedelta(days=90)  # between a redirect, its neighbours and its target
+_MAX_ROWS: Final = 100
+
+
+class ArchivedRedirects:
+    """Follow captured redirects.
+
+    Args:
+        endpoint: The service's base address.
+        get: Sends a request to the service and checks the response.
+        get_any: Sends a request and returns a response of any status.
+    """
+
+    def __init__(self, endpoint: str, get: Get, get_any: Get) -> None:
+        self._endpoint = endpoint
+        self._get = get
+        self._get_any = get_any
+
+    def target_of(self, url: str, moment: datetime) -> Snapshot | None:
+        """Return the capture that a captured redirect of a page led to; None if there is none.
+
+        Of several redirects the ones nearest in time are tried first.
+
+        Args:
+            url: The page's URL.
+            moment: The time at which the page was read.
+
+        Raises:
+            ArchiveError: The service gave no answer.
+        """
+        for row in self._redirects_of(url, moment)[:_MAX_REDIRECTS_TRIED]:
+            target = self._follow(row)
+            if target is None or not _may_be_page(target.original, url):
+                continue
+            spelling = self._spelling(url, row, target)
+            if spelling is not None:
+                return replace(target, spelling=spelling)
+        return None
+
+    def _redirects_of(self, url: str, moment: datetime) -> Sequence[CDXSnapshot]:
+        """Return the captured redirects of exactly the page, the nearest in time first."""
+        query = CdxQuery(
+            url, self._endpoint, self._get, limit=-_MAX_ROWS, statuses=REDIRECT_STATUSES
+        )
+        rows = readable_rows(query.rows())
+        own = [row for row in rows if _is_own_redirect(row, url)]
+        return sorted(own, key=lambda row: _gap(row.timestamp, moment))
+
+    def _follow(self, row: CDXSnapshot) -> Snapshot | None:
+        """Return the capture that replaying a redirect ends at, if that is near to it in time."""
+        address = MirrorAddress(
+            service="wayback", timestamp=row.timestamp, original=row.original.replace(" ", "%20")
+        )
+        seen: set[str] = set()
+        for _ in range(_MAX_HOPS):
+            url = self._raw_url(address)
+            if url in seen:
+                return None  # a loop
+            seen.add(url)
+            response = self._get_any(url)
+            check_rate_limit(response)
+            if response.status >= 500:
+                raise NoAnswer(response.excerpt, status=response.status)
+            if str(response.status) in SERVED_STATUSES:
+                if "Memento-Datetime" not in response.headers or address.original is None:
+                    return None
+                if _gap(address.timestamp, row_time(row)) > _MAX_GAP:
+                    return None
+                return wayback_snapshot(address.timestamp, address.original, response.status)
+            following = self._location(url, response.headers.get("Location", ""))
+            if str(response.status) not in REDIRECT_STATUSES or following is None:
+                return None
+            address = following
+        return None
+
+    def _raw_url(self, address: MirrorAddress) -> str:
+        return f"{self._endpoint}/web/{address.timestamp}id_/{address.original}"
+
+    def _location(self, base: str, location: str) -> MirrorAddress | None:
+        """Return the capture that a Location header names; None if it leaves the archive."""
+        try:
+            url = urljoin(base, location)
+        except ValueError:
+            return None
+        path = url.removeprefix(self._endpoint)
+        shown = parse_mirror(f"https://web.archive.org{path}" if path != url else url)
+        if shown is None or shown.service != "wayback" or not shown.original:
+            return None
+        return shown if len(shown.timestamp) == 14 else None
+
+    def _spelling(self, url: str, row: CDXSnapshot, target: Snapshot) -> Spelling | None:
+        """Return how far a redirect can be trusted; None if other pages led to the same target."""
+        if is_short_link(url):
+            return Spelling.REDIRECT  # each leads where it was made to lead
+        neighbours = self._neighbours_of(url, row_time(row))
+        compared = 0
+        for neighbour in neighbours[:_MAX_NEIGHBOURS]:
+            other = self._first_hop(neighbour)
+            if other is None:
+                continue
+            if same_address(other, target.original):
+                return None
+            compared += not is_home_page(other)
+        shares_name = _last_segment(url) in _last_segment(target.original) != ""
+        if compared or (_last_segment(url) != "" and shares_name):
+            return Spelling.REDIRECT
+        return Spelling.LONE_REDIRECT
+
+    def _neighbours_of(self, url: str, moment: datetime) -> Sequence[CDXSnapshot]:
+        """Return captured redirects of other pages of the folder near a time, one of each."""
+        prefix = neighbour_prefix(url)
+        if not prefix:
+            return []
+        query = CdxQuery(
+            prefix,
+            self._endpoint,
+            self._get,
+            limit=_MAX_ROWS,
+            since=moment - _MAX_GAP,
+            until=moment + _MAX_GAP,
+            statuses=REDIRECT_STATUSES,
+            neighbours=True,
+        )
+        rows = readable_rows(query.rows())
+        others = {
+            row.urlkey: row
+            for row in rows
+            if spelling_of(row.original, url) is None and not _is_tidying(row)
+        }
+        return sorted(others.values(), key=lambda row: _gap(row.timestamp, moment))
+
+    def _first_hop(self, row: CDXSnapshot) -> str | None:
+        """Return the URL that a captured redirect names; None if it is not shown."""
+        address = MirrorAddress(
+            service="wayback", timestamp=row.timestamp, original=row.original.replace(" ", "%20")
+        )
+        url = self._raw_url(address)
+        response = self._get_any(url)
+        check_rate_limit(response)
+        shown = self._location(url, response.headers.get("Location", ""))
+        if shown is None or "Memento-Datetime" not in response.headers:
+            return None
+        return shown.original
+
+
+def row_time(row: CDXSnapshot) -> datetime:
+    """Return the capture time of a readable row."""
+    moment = parse_timestamp(row.timestamp)
+    if moment is None:
+        raise ValueError(f"not a time: {row.timestamp!r}")
+    return moment
+
+
+def _gap(timestamp: str, moment: datetime) -> timedelta:
+    captured_at = parse_timestamp(timestamp)
+    return abs(captured_at - moment) if captured_at else timedelta.max
+
+
+def _is_own_redirect(row: CDXSnapshot, url: str) -> bool:
+    spelling = spelling_of(row.original, url)
+    return spelling is not None and spelling is not Spelling.CASE
+
+
+def _is_tidying(row: CDXSnapshot) -> bool:
+    """Return whether a row's URL is a home page, whose redirects only tidy the address."""
+    return is_home_page(row.original)
+
+
+def _may_be_page(target: str, url: str) -> bool:
+    """Return whether a redirect's target can be a page's own: no home page, no error page."""
+    if is_error_address(target):
+        return False
+    if is_home_page(target):
+        # A short link may lead to the home page of another site.
+        return is_short_link(url) and host_of(target) != host_of(url)
+    return True
+
+
+def _last_segment(url: str) -> str:
+    """Return the name at the end of a URL's path, without its suffix, if it is long enough."""
+    segment = split_url(link_key(url)).path.rstrip("/").rpartition("/")[2]
+    name = segment.rpartition(".")[0] or segment
+    return name.lower() if len(name) >= 4 else ""

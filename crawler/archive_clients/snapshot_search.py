@@ -1,0 +1,176 @@
+"""Search the Wayback Machine's index for the copy of a page that can be trusted most.
+
+Candidates are the rows under the cited URL, then those under other spellings of it, then where
+captured redirects led (`crawler.archive_clients.archived_redirects`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from waybackpy.cdx_snapshot import CDXSnapshot
+
+from crawler.archive_clients.archived_redirects import ArchivedRedirects
+from crawler.archive_clients.cdx import CdxQuery, Get, readable_rows, snapshot_of_row, usable_rows
+from crawler.archives.interface import NoAnswer
+from crawler.archives.spellings import other_spellings, spelling_of
+from crawler.http.urls import link_key
+from store.vocabulary import Snapshot, Spelling
+
+MANY_ROWS: Final = 100  # requested if the nearest row cannot be used
+_TRUST: Final = {spelling: rank for rank, spelling in enumerate(Spelling)}
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The best copy found, or None.
+
+    Attributes:
+        snapshot: The copy, with the spelling under which it was recorded.
+        has_other_spellings: Whether the index has copies of similar URLs that were not chosen.
+    """
+
+    snapshot: Snapshot | None
+    has_other_spellings: bool
+
+
+class SnapshotSearch:
+    """Search the copies of one page.
+
+    Args:
+        url: The page's URL, as it is requested.
+        endpoint: The service's base address.
+        get: Sends a request to the service and checks the response.
+        get_any: Sends a request and returns a response of any status.
+        excluded: Mirrors that are known to be unusable.
+        is_failing: Whether the page is not served any more. Only then mobile pages and captured
+            redirects are worth their requests.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        endpoint: str,
+        get: Get,
+        get_any: Get,
+        *,
+        excluded: Collection[str] = (),
+        is_failing: bool = False,
+    ) -> None:
+        self._url = url
+        self._endpoint = endpoint
+        self._get = get
+        self._get_any = get_any
+        self._excluded = frozenset(map(link_key, excluded))
+        self._is_failing = is_failing
+        self._candidates: list[Snapshot] = []
+        self._has_other_addresses = False
+        self._problem = ""  # why "none" would not be certain
+
+    def nearest(self, moment: datetime) -> SearchResult:
+        """Return the most trusted copy, and of equals the nearest one, before rather than after.
+
+        Raises:
+            ArchiveError: The index gave no answer from which a result follows.
+        """
+        exact = self._read_nearest(until=moment)
+        if exact is None:
+            exact = self._read_nearest(since=moment)
+        found = exact or self._best(moment)
+        if found is None or found.spelling.needs_text:
+            self._read_other_spellings()
+            found = self._best(moment)
+        if not self._is_failing:
+            # A living page can be captured: a doubtful copy is not worth the requests.
+            return self._result(None if found and found.spelling.needs_text else found)
+        if found is None or found.spelling.needs_text:
+            found = self._with_redirect(found, moment)
+        return self._result(found)
+
+    def oldest_since(self, moment: datetime) -> SearchResult:
+        """Return the oldest copy made at a time or later, under the cited address only.
+
+        Raises:
+            ArchiveError: As of `nearest`.
+        """
+        return self._result(self._read_nearest(since=moment))
+
+    def _result(self, found: Snapshot | None) -> SearchResult:
+        if found is None and self._problem:
+            raise NoAnswer(self._problem)
+        is_spelled_otherwise = bool(self._candidates) or self._has_other_addresses
+        return SearchResult(found, is_spelled_otherwise)
+
+    def _read_nearest(
+        self, *, until: datetime | None = None, since: datetime | None = None
+    ) -> Snapshot | None:
+        """Return the nearest copy of exactly the URL; add those of other spellings as candidates.
+
+        More rows are requested if the nearest one cannot be used.
+        """
+        for limit in (1, MANY_ROWS):
+            rows = self._rows(self._url, limit=-limit if until else limit, until=until, since=since)
+            exact = [each for each in self._usable(rows) if each.spelling is Spelling.SAME]
+            if exact:
+                nearest = max if until else min
+                return nearest(exact, key=lambda snapshot: snapshot.captured_at)
+            if len(rows) < limit:
+                return None
+        self._problem = (
+            f"none of the {MANY_ROWS} snapshots nearest in time can be used, and there are more"
+        )
+        return None
+
+    def _read_other_spellings(self) -> None:
+        """Add the copies that the index has under keys of their own as candidates."""
+        for url in other_spellings(self._url, is_failing=self._is_failing):
+            found = self._usable(self._rows(url, limit=-MANY_ROWS))
+            if any(not snapshot.spelling.needs_text for snapshot in found):
+                return
+
+    def _with_redirect(self, found: Snapshot | None, moment: datetime) -> Snapshot | None:
+        """Return where a captured redirect led, unless a candidate is trusted more."""
+        redirects = ArchivedRedirects(self._endpoint, self._get, self._get_any)
+        target = redirects.target_of(self._url, moment)
+        if target is None or link_key(target.url) in self._excluded:
+            return found
+        is_better = found is None or _TRUST[target.spelling] < _TRUST[found.spelling]
+        return target if is_better else found
+
+    def _best(self, moment: datetime) -> Snapshot | None:
+        def rank(snapshot: Snapshot) -> tuple[int, bool, timedelta]:
+            gap = snapshot.captured_at - moment
+            return _TRUST[snapshot.spelling], gap > timedelta(), abs(gap)
+
+        return min(self._candidates, key=rank, default=None)
+
+    def _rows(
+        self,
+        url: str,
+        *,
+        limit: int,
+        until: datetime | None = None,
+        since: datetime | None = None,
+    ) -> Sequence[CDXSnapshot]:
+        query = CdxQuery(url, self._endpoint, self._get, limit=limit, until=until, since=since)
+        return query.rows()
+
+    def _usable(self, rows: Iterable[CDXSnapshot]) -> Sequence[Snapshot]:
+        """Return the usable copies among rows, which become candidates."""
+        readable = readable_rows(rows)
+        if len(readable) < len(list(rows)):
+            self._problem = "the index returned rows that cannot be read"
+        known = {row.original: spelling_of(row.original, self._url) for row in readable}
+        same_page = [row for row in readable if known[row.original] is not None]
+        self._has_other_addresses |= len(same_page) < len(readable)
+        found = []
+        for row in usable_rows(same_page):
+            spelling = known[row.original]
+            snapshot = snapshot_of_row(row)
+            if spelling is not None and link_key(snapshot.url) not in self._excluded:
+                found.append(replace(snapshot, spelling=spelling))
+        self._candidates += found
+        return found

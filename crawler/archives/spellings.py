@@ -1,0 +1,203 @@
+"""Recognise other spellings under which an archive recorded the cited page.
+
+The Wayback Machine's index returns rows of several spellings of a URL, because it ignores case, the
+order of parameters and session ids. Others are found by a query of their own (`other_spellings`).
+How far a spelling can be trusted is `Spelling`. It makes no requests.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from crawler.http.urls import InvalidUrl, link_key, request_url, same_address, split_url
+from store.vocabulary import Spelling
+
+# RFC 3986, section 6.2.2.2 (unreserved characters), and the reserved ones that authors and servers
+# escape or not as they like. "/", "?", "#", "&", "=", "+" and "%" delimit, so they stay.
+_EQUIVALENT: Final = frozenset(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~()',!|*:@$;[]"
+)
+_ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
+_TRACKING: Final = re.compile(
+    r"(?:utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|igshid|mc_[ce]id|_ga|_gl|twclid|"
+    r"spm|scm|vd_source|share_source|share_medium|share_token|_openstat|mkt_tok|at_xt|ref_src|"
+    r"ref_url|cmpid|s_cid|ncid|wt_mc|wt\.mc_id|hmsr|pk_(?:campaign|kwd|source|medium))",
+    re.IGNORECASE,
+)
+# As the index's own rules have them (surt, IAURLCanonicalizer): only long values are session ids.
+_SESSION: Final = re.compile(
+    r"(?:jsessionid=[\w.!-]{10,}|phpsessid=\w{16,}|sid=[0-9a-z]{32}|s=[0-9a-f]{32}|"
+    r"aspsessionid[a-z]{8}=\w{16,}|cfid=[^&]+|cftoken=[^&]+|zenid=\w{16,}|oscsid=\w{16,})",
+    re.IGNORECASE,
+)
+_SESSION_IN_PATH: Final = re.compile(
+    r";(?:jsessionid|phpsessid|sid)=[\w.!-]{10,}|/\((?:[a-z]\([0-9a-z]{24}\)|[0-9a-z]{24})\)(?=/)",
+    re.IGNORECASE,
+)
+_OTHER_HOST: Final = re.compile(r"(?:m|mobile|wap|amp|touch|www\d+)\.(?=[^.]+\.)", re.IGNORECASE)
+_AMP_PATH: Final = re.compile(r"(?:/amp(?=/|$)|(?<=\.)amp\.(?=html?$)|\.amp$)", re.IGNORECASE)
+_AMP_PARAMETER: Final = re.compile(r"(?:amp|outputtype=amp|output=amp)(?:=1)?", re.IGNORECASE)
+_INDEX_PAGE: Final = re.compile(r"(?<=/)(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
+
+
+class _Parts(NamedTuple):
+    """A URL in comparable parts: without scheme and `www.`, with equivalent escapes decoded."""
+
+    host: str
+    path: str
+    parameters: tuple[str, ...]
+
+    def in_order(self) -> _Parts:
+        return self._replace(parameters=tuple(sorted(filter(None, self.parameters))))
+
+    def without_tracking(self) -> _Parts:
+        kept = (each for each in self.parameters if not _is_tracking(each))
+        return self._replace(parameters=tuple(kept))
+
+    def without_session(self) -> _Parts:
+        kept = (each for each in self.parameters if not _SESSION.fullmatch(each))
+        path = _SESSION_IN_PATH.sub("", self.path)
+        return self._replace(path=path, parameters=tuple(kept))
+
+    def of_main_host(self) -> _Parts:
+        kept = (each for each in self.parameters if not _AMP_PARAMETER.fullmatch(each))
+        path = _AMP_PATH.sub("", self.path).rstrip("/")
+        return _Parts(_OTHER_HOST.sub("", self.host, count=1), path, tuple(kept))
+
+    def in_lower_case(self) -> _Parts:
+        lower = (each.lower() for each in self.parameters)
+        return self._replace(path=self.path.lower(), parameters=tuple(sorted(lower)))
+
+
+def spelling_of(recorded: str, cited: str) -> Spelling | None:
+    """Return how an archived URL spells the cited one; None if it is another address.
+
+    If several kinds of difference come together, the least trusted is returned.
+
+    Args:
+        recorded: The URL as the archive recorded it.
+        cited: The cited URL.
+
+    >>> cited = "https://a.example/x_(y)?b=2&a=1"
+    >>> [
+    ...     str(spelling_of(recorded, cited))
+    ...     for recorded in (
+    ...         "http://www.a.example/x_(y)/?b=2&a=1",
+    ...         "https://a.example/x_%28y%29?b=2&a=1",
+    ...         "https://a.example/x_(y)?a=1&b=2",
+    ...         "https://a.example/x_(y)?b=2&a=1&utm_source=feed",
+    ...         "https://m.a.example/x_(y)?b=2&a=1",
+    ...         "https://a.example/X_(y)?b=2&a=1",
+    ...     )
+    ... ]  # doctest: +NORMALIZE_WHITESPACE
+    ['same', 'percent-escapes', 'query-order', 'tracking-parameters', 'other-host', 'letter-case']
+    >>> spelling_of("https://a.example/x_(y)?b=2", cited) is None
+    True
+    """
+    if same_address(recorded, cited):
+        return Spelling.SAME
+    one, other = _parts(recorded), _parts(cited)
+    if one is None or other is None:
+        return None
+    if one == other:
+        return Spelling.ESCAPES
+    steps = (
+        (Spelling.QUERY_ORDER, _Parts.in_order),
+        (Spelling.TRACKING, _Parts.without_tracking),
+        (Spelling.SESSION, _Parts.without_session),
+        (Spelling.HOST, _Parts.of_main_host),
+        (Spelling.CASE, _Parts.in_lower_case),
+    )
+    for spelling, simplified in steps:
+        one, other = simplified(one), simplified(other)
+        if one == other:
+            return spelling
+    return None
+
+
+def other_spellings(url: str, *, is_failing: bool) -> tuple[str, ...]:
+    """Return URLs under which the index may have the page, and which it does not unite itself.
+
+    Args:
+        url: The cited URL.
+        is_failing: Whether the page is not served any more. Only then mobile and AMP pages are
+            worth queries of their own.
+
+    >>> other_spellings("https://a.example/x?utm_source=b&p=1", is_failing=False)
+    ('https://a.example/x?p=1',)
+    >>> other_spellings("https://m.a.example/x/amp/", is_failing=False)
+    ('https://a.example/x',)
+    >>> other_spellings("https://www.a.example/x", is_failing=True)
+    ('https://m.a.example/x', 'https://amp.a.example/x', 'https://www.a.example/x/amp')
+    >>> other_spellings("https://a.example/x", is_failing=False)
+    ()
+    """
+    parts = split_url(url)
+    found = dict.fromkeys(_simplified(url))
+    if is_failing and parts.netloc and not any(_is_mobile(each) for each in (url, *found)):
+        base = next(iter(found), url)
+        bare = re.sub(r"^(https?://)(?:www\.)?", r"\1", base, flags=re.IGNORECASE)
+        if bare.count("/") > 2 and parts.path.strip("/"):
+            found[bare.replace("://", "://m.", 1)] = None
+            found[bare.replace("://", "://amp.", 1)] = None
+            address, mark, query = base.partition("?")
+            found[f"{address.rstrip('/')}/amp{mark}{query}"] = None
+    found.pop(url, None)
+    return tuple(found)
+
+
+def _simplified(url: str) -> Iterator[str]:
+    """Yield a URL without tracking parameters and session ids, and that of the main host."""
+    address, mark, query = url.partition("?")
+    parameters = query.split("&") if mark else []
+    kept = [each for each in parameters if not (_is_tracking(each) or _SESSION.fullmatch(each))]
+    path = _SESSION_IN_PATH.sub("", address)
+    plain = f"{path}?{'&'.join(kept)}" if kept else path
+    if len(kept) < len(parameters) or path != address:
+        yield plain
+    if _is_mobile(plain):
+        scheme, separator, rest = plain.partition("://")
+        host, slash, tail = rest.partition("/")
+        tail, mark, query = tail.partition("?")
+        left = [each for each in query.split("&") if not _AMP_PARAMETER.fullmatch(each)]
+        tail = _AMP_PATH.sub("", f"/{tail}").rstrip("/").removeprefix("/")
+        main = f"{scheme}{separator}{_OTHER_HOST.sub('', host, count=1)}{slash}{tail}"
+        yield f"{main}?{'&'.join(left)}" if mark and left else main
+
+
+def _is_mobile(url: str) -> bool:
+    parts = split_url(url)
+    parameters = parts.query.split("&")
+    return (
+        _OTHER_HOST.match(parts.netloc) is not None
+        or _AMP_PATH.search(parts.path.rstrip("/")) is not None
+        or any(_AMP_PARAMETER.fullmatch(each) for each in parameters)
+    )
+
+
+def _is_tracking(parameter: str) -> bool:
+    return _TRACKING.fullmatch(parameter.partition("=")[0]) is not None
+
+
+@lru_cache(maxsize=512)  # the cited URL is compared with up to a hundred rows
+def _parts(url: str) -> _Parts | None:
+    try:
+        parts = split_url(link_key(request_url(url)))
+    except InvalidUrl:
+        return None
+    path = _INDEX_PAGE.sub("", _decoded(parts.path)).rstrip("/")
+    host = parts.netloc.rpartition("@")[2].removeprefix("www.")
+    return _Parts(host, path, tuple(_decoded(parts.query).split("&")))
+
+
+def _decoded(text: str) -> str:
+    """Return a text with the escapes decoded that mean the same as the character itself."""
+
+    def decode(escape: re.Match[str]) -> str:
+        character = chr(int(escape[1], 16))
+        return character if character in _EQUIVALENT else escape[0].upper()
+
+    return _ESCAPE.sub(decode, text)

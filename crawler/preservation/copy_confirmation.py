@@ -1,0 +1,128 @@
+"""Decide whether the text of a copy confirms that it shows the cited page. Pure.
+
+It is needed for copies recorded under an address that may be another page's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from crawler.archives import parse_mirror
+from crawler.http.urls import same_address
+from crawler.liveness.simhash import FAR_DISTANCE, NEAR_DISTANCE, hamming_distance
+from crawler.page_text import shingles, split_words
+from store.vocabulary import PageEvidence, Spelling
+
+_MIN_TEXT_LENGTH: Final = 200  # characters; shorter texts are not compared
+_MIN_SHARED: Final = 0.5  # share of the cited page's shingles that the copy must contain
+_MIN_SHINGLES: Final = 15
+_MIN_TITLE_SHARE: Final = 0.25  # share of a title's words that another title of the page has
+_MIN_HALF_WORDS: Final = 6  # of a title or a link's text that says anything: three words
+
+
+@dataclass(frozen=True, slots=True)
+class CitedPage:
+    """What is known of a cited page.
+
+    Attributes:
+        url: Its URL.
+        page: What it showed when it was last served, if a probe saw that.
+        texts: The texts of the links that cite it.
+    """
+
+    url: str
+    page: PageEvidence | None = None
+    texts: tuple[str, ...] = ()
+
+
+def confirms(shown: PageEvidence | None, cited: CitedPage, spelling: Spelling) -> bool:
+    """Return whether what a copy shows is the cited page.
+
+    The page's own text, its canonical URL or the words of the citation confirm it. A title does so
+    only where the address names the same page: many sites give all their pages one title.
+
+    Args:
+        shown: What the copy shows.
+        cited: The cited page.
+        spelling: How the copy's URL differs from the cited one.
+    """
+    if shown is None:
+        return False
+    if _names(shown.canonical, cited.url) or _has_words(shown, cited.texts):
+        return True
+    if cited.page is None:
+        return False
+    if _is_same_text(shown, cited.page):
+        return True
+    is_other = _is_long(shown, cited.page) and _distance(shown, cited.page) > FAR_DISTANCE
+    return spelling is Spelling.HOST and not is_other and _is_same_title(shown, cited.page)
+
+
+def contradicts(shown: PageEvidence | None, source: PageEvidence | None) -> bool:
+    """Return whether a copy shows another text than the page did when it was probed.
+
+    Texts too short to be compared are told apart by their canonical URLs, or by titles that have
+    hardly a word in common.
+    """
+    if shown is None or source is None:
+        return False
+    if _is_long(shown, source):
+        return _distance(shown, source) > FAR_DISTANCE
+    ours, theirs = set(split_words(source.title)), set(split_words(shown.title))
+    if source.canonical and shown.canonical:
+        has_same_title = bool(ours) and ours == theirs
+        return not has_same_title and not _names(shown.canonical, source.canonical)
+    both_say_something = min(_half_words(ours), _half_words(theirs)) >= _MIN_HALF_WORDS
+    return both_say_something and len(ours & theirs) < _MIN_TITLE_SHARE * len(ours)
+
+
+def _names(canonical: str, url: str) -> bool:
+    """Return whether a canonical URL, as an archive may have rewritten it, is the given one."""
+    if not canonical or not url:
+        return False
+    address = parse_mirror(canonical)
+    named = address.original if address and address.original else canonical
+    return same_address(named, url)
+
+
+def _has_words(shown: PageEvidence, texts: Iterable[str]) -> bool:
+    """Return whether a copy has the words of a link that cites the page, in their order."""
+    page = " ".join(split_words(f"{shown.title} {shown.text}"))
+    for text in texts:
+        if "://" in text:
+            continue
+        words = split_words(text)
+        if _half_words(words) >= _MIN_HALF_WORDS and " ".join(words) in page:
+            return True
+    return False
+
+
+def _is_same_text(shown: PageEvidence, source: PageEvidence) -> bool:
+    if not _is_long(shown, source):
+        return False
+    if _distance(shown, source) <= NEAR_DISTANCE:
+        return True
+    wanted = shingles(source.text)
+    if len(wanted) < _MIN_SHINGLES:
+        return False
+    return len(wanted & shingles(shown.text)) / len(wanted) >= _MIN_SHARED
+
+
+def _is_same_title(shown: PageEvidence, source: PageEvidence) -> bool:
+    ours, theirs = split_words(source.title), split_words(shown.title)
+    return ours == theirs and _half_words(ours) >= _MIN_HALF_WORDS
+
+
+def _is_long(*pages: PageEvidence) -> bool:
+    return min(len(page.text) for page in pages) >= _MIN_TEXT_LENGTH
+
+
+def _distance(one: PageEvidence, other: PageEvidence) -> int:
+    return hamming_distance(one.simhash, other.simhash)
+
+
+def _half_words(words: Iterable[str]) -> int:
+    """Return the length of words in half words: an ideograph is one, any other word two."""
+    return sum(1 if len(word) == 1 and word > "\u2e7f" else 2 for word in words)

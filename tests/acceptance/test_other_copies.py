@@ -1,0 +1,282 @@
+"""Every copy that an archive holds of a dead page is named after one run, and no wrong one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.archive_faults import OVERLOADED, SimulatedFault
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import status
+from crawler.demo.web import ANY, closed_port
+from tests.acceptance.folder import Folder, complaints
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+from tests.web.prose import paragraphs
+
+READ = "2021-08-05"
+WAYBACK = "https://web.archive.org/web"
+HOSTS = ("order", "escape", "track", "mobile", "case", "worse", "next", "hop", "sink", "loop")
+
+
+def html(title: str, *texts: str, head: str = "") -> bytes:
+    body = "".join(f"<p>{text}</p>" for text in texts)
+    return f"<title>{title}</title>{head}<body>{body}</body>".encode()
+
+
+def held(original: str, timestamp: str = "20210701000000", **changes: object) -> StoredSnapshot:
+    kept = {"body": html("The harbour lights", *paragraphs(2)), **changes}
+    return StoredSnapshot(original=original, timestamp=timestamp, **kept)  # type: ignore[arg-type]
+
+
+def redirect(original: str, target: str, timestamp: str = "20210701000000") -> StoredSnapshot:
+    return held(original, timestamp, status=301, headers={"Location": target}, body=b"")
+
+
+GONE = html("Not found", "Sorry, the page you requested was not found.")
+WALL = html("Just a moment...", "Checking your browser before accessing.")
+CANONICAL = '<link rel="canonical" href="http://mobile.test/story/8">'
+
+# A cited page that is gone, the text of its citation, what the archive has, and the copy to name.
+COPIES: dict[str, tuple[str, list[StoredSnapshot], str]] = {
+    "http://order.test/x?b=2&a=1": (
+        "order",
+        [held("http://order.test/x?a=1&b=2")],
+        "20210701000000/http://order.test/x?a=1&b=2",
+    ),
+    "http://escape.test/Hop_%28net%29": (
+        "escape",
+        [held("http://escape.test/Hop_(net)")],
+        "20210701000000/http://escape.test/Hop_(net)",
+    ),
+    "http://track.test/x?utm_source=feed&id=1": (
+        "track",
+        [held("http://track.test/x?id=1")],
+        "20210701000000/http://track.test/x?id=1",
+    ),
+    "http://mobile.test/story/8": (
+        "mobile",
+        [held("http://m.mobile.test/story/8", body=html("M", *paragraphs(5), head=CANONICAL))],
+        "20210701000000/http://m.mobile.test/story/8",
+    ),
+    "http://case.test/Story/AbC": (
+        "The harbour lights",
+        [held("http://case.test/story/abc")],
+        "20210701000000/http://case.test/story/abc",
+    ),
+    "http://worse.test/Story/AbC": (  # of another page
+        "Twelve boats came home",
+        [held("http://worse.test/story/abc")],
+        "",
+    ),
+    "http://next.test/a/page": (
+        "next",
+        [
+            held("http://next.test/a/page", "20210804000000", body=GONE),
+            held("http://next.test/a/page", "20210803000000", body=WALL),
+            held("http://next.test/a/page", "20210802000000", body=b""),
+            redirect("http://next.test/a/page", "http://next.test/", "20210801000000"),
+            held("http://next.test/a/page", "20200101000000"),
+        ],
+        "20200101000000/http://next.test/a/page",
+    ),
+    "http://hop.test/news/ferry.html": (
+        "hop",
+        [
+            redirect("http://hop.test/news/ferry.html", "http://new.test/ferry"),
+            redirect("http://hop.test/news/harbour.html", "http://new.test/harbour"),
+            held("http://new.test/ferry", "20210701000100"),
+        ],
+        "20210701000100/http://new.test/ferry",
+    ),
+    "http://sink.test/news/ferry.html": (
+        "sink",
+        [
+            redirect("http://sink.test/news/ferry.html", "http://new.test/shop"),
+            redirect("http://sink.test/news/harbour.html", "http://new.test/shop"),
+            held("http://new.test/shop", "20210701000100"),
+        ],
+        "",
+    ),
+    "http://loop.test/news/ferry.html": (
+        "loop",
+        [
+            redirect("http://loop.test/news/ferry.html", "http://loop.test/news/b.html"),
+            redirect("http://loop.test/news/b.html", "http://loop.test/news/ferry.html"),
+        ],
+        "",
+    ),
+}
+
+
+@pytest.fixture
+def archive(background: BackgroundLoop) -> RunningWayback:
+    return background.start(RunningWayback())
+
+
+@pytest.fixture
+def internet(background: BackgroundLoop) -> Internet:
+    return background.start(Internet({f"{host}.test": {ANY: status(404)} for host in HOSTS}))
+
+
+def best(folder: Folder) -> dict[str, str]:
+    """The copy that the report names for each link, without the archive's address."""
+    return {
+        row["url"]: (row["best_mirror"] or "").removeprefix(f"{WAYBACK}/")
+        for row in folder.report()
+        if row["role"] == "link"
+    }
+
+
+def test_the_right_copy_is_named_after_one_run_and_no_wrong_one(
+    folder: Folder, internet: Internet, archive: RunningWayback
+) -> None:
+    folder.lead_to(internet, archive)
+    lines = []
+    for url, (text, snapshots, _) in COPIES.items():
+        archive.snapshots += snapshots
+        lines.append(f"- [{text}]({url}), accessed {READ}\n")
+    folder.write("wiki/a.md", "".join(lines))
+    done = folder.holdfast("run", "wiki", "--fail-on", "never")
+    complaints(done)
+    assert done.returncode == 0, done.stderr
+    assert best(folder) == {url: copy for url, (_, _, copy) in COPIES.items()}
+    spellings = {
+        mirror["url"].removeprefix(f"{WAYBACK}/"): mirror["spelling"]
+        for row in folder.report()
+        if row["role"] == "link"
+        for mirror in row["mirrors"]
+    }
+    assert spellings["20210701000000/http://order.test/x?a=1&b=2"] == "query-order"
+    assert spellings["20210701000100/http://new.test/ferry"] == "archived-redirect"
+    # What is settled is not asked for again.
+    asked = len(archive.requests_of("cdx"))
+    folder.holdfast("run", "wiki", "--fail-on", "never")
+    assert len(archive.requests_of("cdx")) == asked
+
+
+def test_a_cited_copy_that_shows_another_one_or_an_error_page_is_replaced(
+    folder: Folder, internet: Internet, archive: RunningWayback
+) -> None:
+    drifting, broken = "http://next.test/drift", "http://hop.test/broken"
+    archive.snapshots += [
+        held(drifting, "20200301000000"),
+        redirect(broken, "http://hop.test/404Error.aspx", "20200301000000"),
+        held(broken, "20190301000000"),
+    ]
+    folder.lead_to(internet, archive)
+    folder.write(
+        "wiki/a.md",
+        f'- [a]({WAYBACK}/20190101000000/{drifting} "{drifting}")\n'
+        f'- [b]({WAYBACK}/20200301000000/{broken} "{broken}")\n',
+    )
+    done = folder.holdfast("run", "wiki", "--fail-on", "never")
+    complaints(done)
+    assert best(folder) == {
+        drifting: f"20200301000000/{drifting}",
+        broken: f"20190301000000/{broken}",
+    }
+    patch = folder.holdfast("fix", "wiki").stdout
+    assert f"+- [a]({WAYBACK}/20200301000000/{drifting}" in patch
+
+
+def test_an_archive_that_is_away_is_left_after_five_lookups_with_one_warning(
+    folder: Folder, internet: Internet, archive: RunningWayback
+) -> None:
+    folder.lead_to(internet, archive)
+    config = (folder.path / "holdfast.toml").read_text()
+    away = f"http://127.0.0.1:{closed_port()}"
+    folder.write("holdfast.toml", config.replace(archive.endpoint, away))
+    urls = [f"http://order.test/{number}" for number in range(40)]
+    folder.write("wiki/a.md", "".join(f"- <{url}>\n" for url in urls))
+    done = folder.holdfast("run", "wiki", "--fail-on", "never")
+    assert done.returncode == 0, done.stderr
+    warnings = [line for line in complaints(done) if "cannot be reached" in line]
+    assert len(warnings) == 1, done.stderr
+    assert "35 lookups are left for the next run" in warnings[0]
+    # Nobody knows whether there are copies.
+    assert folder.query("SELECT outcome, count(*) FROM lookup GROUP BY 1") == [("unknown", 5)]
+    shown = folder.holdfast("report", "--format", "json", "--output", "-").stdout
+    assert json.loads(shown)["sections"]["without-mirror"] == []
+    folder.write("holdfast.toml", config)
+    archive.snapshots += [held(url) for url in urls]
+    folder.holdfast("run", "wiki", "--fail-on", "never")
+    assert folder.count("lookup", "outcome = 'found'") == 35
+
+
+def test_mementos_that_are_ill_are_bounded_and_named_by_none(
+    folder: Folder, internet: Internet, archive: RunningWayback
+) -> None:
+    urls = {f"http://order.test/ill/{name}": name for name in ("gbk", "empty", "cut", "huge")}
+    text = "港口的灯塔在夜里亮着，渔民们看着它回家。" * 30
+    bodies = {
+        "gbk": b"<meta charset=gbk><title>\xc6\xf0</title>" + text.encode("gbk"),
+        "empty": b"",
+        "cut": b"<!doctype html><title>The har",
+        "huge": b"<title>x</title>" + b"<p>" * 3_000_000,
+    }
+    archive.snapshots += [held(url, body=bodies[name]) for url, name in urls.items()]
+    folder.lead_to(internet, archive)
+    folder.write("wiki/a.md", "".join(f"- <{url}>\n" for url in urls))
+    done = folder.holdfast("run", "wiki", "--fail-on", "never")
+    assert done.returncode == 0
+    complaints(done)
+    assert best(folder)["http://order.test/ill/gbk"]
+
+
+def test_which_other_archives_answer_is_told(
+    folder: Folder, internet: Internet, archive: RunningWayback
+) -> None:
+    archive.snapshots.append(held("http://example.com/"))
+    ill = f"http://127.0.0.1:{closed_port()}/timemap/"
+    folder.lead_to(
+        internet,
+        archive,
+        more=f'\n[archives]\npresets = ["arquivo.pt"]\n'
+        f'[archives.memento.ours]\ntimemap = "{archive.endpoint}/web/timemap/link/"\n'
+        f'[archives.memento.theirs]\ntimemap = "{ill}"\n',
+    )
+    done = folder.holdfast("doctor", "--archives")
+    lines = done.stdout.splitlines()
+    assert "ok      ours answers" in lines
+    assert any("theirs does not answer: " in line for line in lines)
+    assert any("Vefsafn.is does not answer (not used: add it" in line for line in lines)
+    assert any(line.startswith("note    Arquivo.pt does not answer: ") for line in lines)
+    wrong = '[archives]\npresets = ["archivo"]\n'
+    folder.write("holdfast.toml", wrong)
+    refused = folder.holdfast("doctor")
+    assert refused.returncode != 0
+    assert "unknown preset 'archivo': use one of all, arquivo.pt" in refused.stderr
+
+
+def test_a_dry_run_says_how_many_lookups_wait(
+    folder: Folder, internet: Internet, archive: RunningWayback
+) -> None:
+    folder.lead_to(internet, archive)
+    folder.write("wiki/a.md", "".join(f"- <http://order.test/{number}>\n" for number in range(9)))
+    folder.holdfast("scan", "wiki")
+    done = folder.holdfast("archive", "--dry-run", "--limit", "2")
+    assert "2 lookups now and 7 in later runs" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        OVERLOADED,
+        SimulatedFault(status=200, body="<html>"),
+        SimulatedFault(status=200, mimetype="application/json", body="[" * 100_000),
+    ],
+    ids=["503", "a page", "nested"],
+)
+def test_an_index_that_is_ill_makes_lookups_unknown(
+    folder: Folder, internet: Internet, archive: RunningWayback, fault: SimulatedFault
+) -> None:
+    archive.faults["cdx"] = archive.faults["available"] = fault
+    folder.lead_to(internet, archive)
+    folder.write("wiki/a.md", "".join(f"- <http://order.test/{number}>\n" for number in range(3)))
+    done = folder.holdfast("run", "wiki", "--fail-on", "never")
+    assert done.returncode == 0
+    complaints(done)
+    assert folder.query("SELECT DISTINCT outcome FROM lookup") == [("unknown",)]

@@ -1,0 +1,255 @@
+"""Copies under other spellings of the address, captured redirects, and an index that is ill."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.archive_clients.wayback import WaybackClient
+from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.archive_faults import OVERLOADED, SimulatedFault
+from crawler.demo.web import closed_port
+from store.vocabulary import LookupOutcome, LookupResult, Spelling
+from tests.integration.archives.clients import client_of
+from tests.web.archive import RunningWayback
+
+READ = datetime(2021, 8, 5, 12, 0, tzinfo=UTC)
+PAGE = "https://news.example.org/a/Hop_%28net%29?b=2&a=1"
+OLD = "http://old.example/news/2019/ferry-timetable.html"
+NEW = "https://new.example/verkehr/ferry-timetable"
+SESSION = "jsessionid=0123456789abcdef0123456789ABCDEF"
+
+
+def held(original: str, timestamp: str = "20210101000000", **changes: object) -> StoredSnapshot:
+    return StoredSnapshot(original=original, timestamp=timestamp, **changes)  # type: ignore[arg-type]
+
+
+def redirect(original: str, target: str, timestamp: str = "20210601000000") -> StoredSnapshot:
+    return held(original, timestamp, status=301, headers={"Location": target}, body=b"")
+
+
+def found(result: LookupResult) -> tuple[LookupOutcome, Spelling | None, str]:
+    snapshot = result.snapshot
+    if snapshot is None:
+        return result.outcome, None, ""
+    return result.outcome, snapshot.spelling, snapshot.original
+
+
+@pytest.mark.parametrize(
+    ("cited", "recorded", "spelling"),
+    [
+        (PAGE, "http://www.news.example.org/a/Hop_%28net%29/?b=2&a=1", Spelling.SAME),
+        (PAGE, "https://news.example.org/a/Hop_(net)?b=2&a=1", Spelling.ESCAPES),
+        (PAGE, "https://news.example.org/a/Hop_(net)?a=1&b=2", Spelling.QUERY_ORDER),
+        ("https://a.example/%7Euser/x", "https://a.example/~user/x", Spelling.ESCAPES),
+        (
+            "https://a.example/x%27y%21%2C%7Cz",
+            "https://a.example/x'y!,|z",
+            Spelling.ESCAPES,
+        ),
+        (
+            "https://a.example/x?utm_source=feed&id=7&utm_medium=rss",
+            "https://a.example/x?id=7",
+            Spelling.TRACKING,
+        ),
+        (f"https://a.example/x;{SESSION}?id=7", "https://a.example/x?id=7", Spelling.SESSION),
+        (f"https://a.example/x?id=7&{SESSION}", "https://a.example/x?id=7", Spelling.SESSION),
+    ],
+)
+def test_a_copy_under_an_equivalent_spelling_is_found(
+    archive: RunningWayback, client: WaybackClient, cited: str, recorded: str, spelling: Spelling
+) -> None:
+    archive.snapshots.append(held(recorded))
+    outcome, shown, original = found(client.nearest(cited, READ))
+    assert (outcome, shown) == (LookupOutcome.FOUND, spelling)
+    assert original
+
+
+@pytest.mark.parametrize(
+    ("cited", "recorded", "spelling"),
+    [
+        ("https://a.example/x/y", "https://m.a.example/x/y", Spelling.HOST),
+        ("https://m.a.example/x/y", "https://www.a.example/x/y", Spelling.HOST),
+        ("https://a.example/x/y/amp/", "https://a.example/x/y", Spelling.HOST),
+        ("https://a.example/x/y", "https://a.example/x/y/amp", Spelling.HOST),
+        ("https://a.example/Story/Ab", "https://a.example/story/ab", Spelling.CASE),
+    ],
+)
+def test_a_doubtful_spelling_is_looked_at_only_where_the_page_is_gone(
+    archive: RunningWayback, client: WaybackClient, cited: str, recorded: str, spelling: Spelling
+) -> None:
+    archive.snapshots.append(held(recorded))
+    assert client.nearest(cited, READ).outcome is LookupOutcome.NONE
+    gone = client.nearest(cited, READ, is_failing=True)
+    assert found(gone) == (LookupOutcome.FOUND, spelling, recorded)
+
+
+def test_the_trusted_spelling_wins_and_of_equals_the_nearest_in_time(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
+    archive.snapshots += [
+        held("https://news.example.org/a/Hop_(net)?a=1&b=2", "20210804000000"),
+        held("https://news.example.org/a/Hop_(net)?b=2&a=1", "20190101000000"),
+        held("https://news.example.org/a/hop_(net)?b=2&a=1", "20210805000000"),
+        held("https://news.example.org/a/Hop_(net)?b=2&a=1", "20200101000000"),
+    ]
+    snapshot = client.nearest(PAGE, READ).snapshot
+    assert snapshot is not None
+    assert (snapshot.spelling, snapshot.captured_at.year) == (Spelling.ESCAPES, 2020)
+    archive.snapshots.append(held(PAGE, "20220101000000"))
+    snapshot = client.nearest(PAGE, READ).snapshot
+    assert snapshot is not None
+    assert (snapshot.spelling, snapshot.captured_at.year) == (Spelling.SAME, 2022)
+
+
+@pytest.mark.parametrize(
+    ("cited", "recorded"),
+    [
+        ("https://a.example/x?id=1", "https://a.example/x?id=2"),
+        ("https://a.example/x%2Fy", "https://a.example/x/y"),
+        ("https://a.example/x?q=a%26b", "https://a.example/x?q=a&b"),
+        ("https://a.example/x?sid=12", "https://a.example/x"),
+        ("https://am.example/x", "https://m.am.example/y"),
+    ],
+)
+def test_what_may_be_another_page_is_no_spelling_of_it(
+    archive: RunningWayback, client: WaybackClient, cited: str, recorded: str
+) -> None:
+    archive.snapshots.append(held(recorded))
+    assert client.nearest(cited, READ, is_failing=True).outcome is LookupOutcome.NONE
+
+
+def test_a_copy_that_proved_unusable_is_passed_over(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
+    archive.snapshots += [held(PAGE, "20210804000000"), held(PAGE, "20210101000000")]
+    first = client.nearest(PAGE, READ).snapshot
+    assert first is not None
+    second = client.nearest(PAGE, READ, excluded=(first.url,)).snapshot
+    assert second is not None
+    assert second.captured_at.month == 1
+    none = client.nearest(PAGE, READ, excluded=(first.url, second.url))
+    assert none.outcome is LookupOutcome.NONE
+
+
+# --- captured redirects
+
+
+def test_a_captured_redirect_to_a_captured_page_is_a_copy(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
+    archive.snapshots += [
+        redirect(OLD, NEW),
+        redirect("http://old.example/news/2019/harbour.html", "https://new.example/harbour"),
+        held(NEW, "20210610000000"),
+    ]
+    assert client.nearest(OLD, READ).outcome is LookupOutcome.NONE  # a living page is captured
+    gone = client.nearest(OLD, READ, is_failing=True)
+    assert found(gone) == (LookupOutcome.FOUND, Spelling.REDIRECT, NEW)
+    assert gone.snapshot is not None
+    assert gone.snapshot.url == f"https://web.archive.org/web/20210610000000/{NEW}"
+
+
+@pytest.mark.parametrize(
+    "snapshots",
+    [
+        [redirect(OLD, NEW)],  # its target was not captured
+        [redirect(OLD, NEW), held(NEW, "20230101000000")],  # but long after
+        [redirect(OLD, "http://old.example/"), held("http://old.example/", "20210602000000")],
+        [
+            redirect(OLD, "http://old.example/404Error.aspx"),
+            held("http://old.example/404Error.aspx", "20210602000000"),
+        ],
+        [  # a sink
+            redirect(OLD, "https://new.example/news"),
+            redirect("http://old.example/news/2019/harbour.html", "https://new.example/news"),
+            held("https://new.example/news", "20210602000000"),
+        ],
+        [  # a loop
+            redirect(OLD, NEW),
+            redirect(NEW, OLD),
+        ],
+        [redirect(OLD, NEW), held(NEW, "20210602000000", status=404)],
+    ],
+    ids=["not captured", "long after", "home page", "error page", "sink", "loop", "error status"],
+)
+def test_a_redirect_that_shows_no_page_of_its_own_is_no_copy(
+    archive: RunningWayback, client: WaybackClient, snapshots: list[StoredSnapshot]
+) -> None:
+    archive.snapshots += snapshots
+    assert client.nearest(OLD, READ, is_failing=True).outcome is LookupOutcome.NONE
+    assert len(archive.requests) < 20
+
+
+def test_a_redirect_without_neighbours_needs_its_text_confirmed(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
+    elsewhere = "https://new.example/a/77"
+    archive.snapshots += [redirect(OLD, elsewhere), held(elsewhere, "20210602000000")]
+    shown = found(client.nearest(OLD, READ, is_failing=True))
+    assert shown == (LookupOutcome.FOUND, Spelling.LONE_REDIRECT, elsewhere)
+
+
+def test_a_dead_short_link_is_resolved_by_its_captured_redirect(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
+    archive.snapshots += [
+        redirect("http://goo.gl/Ab12c", NEW, "20150101000000"),
+        held(NEW, "20150101000500"),
+        redirect("http://goo.gl/Zz99z", NEW, "20150101000000"),
+    ]
+    shown = found(client.nearest("https://goo.gl/Ab12c", READ, is_failing=True))
+    assert shown == (LookupOutcome.FOUND, Spelling.REDIRECT, NEW)
+
+
+# --- an index that is ill
+
+
+@pytest.mark.parametrize("stamp", ["", "20219999999999", "abc", "0"])
+def test_rows_with_broken_times_are_unknown_but_do_not_hide_good_ones(
+    archive: RunningWayback, client: WaybackClient, stamp: str
+) -> None:
+    archive.faults["cdx"] = SimulatedFault(
+        status=200,
+        mimetype="application/json",
+        body='[["urlkey","timestamp","original","mimetype","statuscode","digest","length"],'
+        f'["org,example,news)/","{stamp}","https://a.example/x","text/html","200","D","1"]]',
+    )
+    archive.faults["available"] = OVERLOADED
+    assert client.nearest("https://a.example/x", READ).outcome is LookupOutcome.UNKNOWN
+
+
+def test_a_million_rows_cost_no_more_than_a_hundred(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
+    fields = '["urlkey","timestamp","original","mimetype","statuscode","digest","length"]'
+    row = '["a","20200101000000","https://b.example/x","t","200","D","1"]'
+    archive.faults["cdx"] = SimulatedFault(
+        status=200, mimetype="application/json", body=f"[{fields}{f',{row}' * 1_000_000}]"
+    )
+    archive.faults["available"] = OVERLOADED
+    many = client.nearest("https://a.example/x", READ)
+    assert many.outcome is LookupOutcome.UNKNOWN
+    assert "larger than" in many.detail
+    archive.faults["cdx"] = SimulatedFault(
+        status=200, mimetype="application/json", body=f"[{fields}{f',{row}' * 50_000}]"
+    )
+    assert client.nearest("https://a.example/x", READ).outcome is not LookupOutcome.FOUND
+
+
+@pytest.mark.parametrize("fault", [OVERLOADED, None], ids=["503", "refused"])
+def test_no_response_and_server_errors_are_told_apart_from_other_unknowns(
+    archive: RunningWayback, fault: SimulatedFault | None
+) -> None:
+    endpoint = archive.endpoint if fault else f"http://127.0.0.1:{closed_port()}"
+    if fault:
+        archive.faults["cdx"] = archive.faults["available"] = fault
+    with closing(client_of(endpoint)) as client:
+        unavailable = client.nearest(PAGE, READ)
+    assert (unavailable.outcome, unavailable.unavailable) == (LookupOutcome.UNKNOWN, True)
+    archive.faults["cdx"] = SimulatedFault(status=200, body="<html>")
+    archive.faults["available"] = SimulatedFault(status=404)
+    with closing(client_of(archive.endpoint)) as client:
+        assert client.nearest(PAGE, READ).unavailable is False

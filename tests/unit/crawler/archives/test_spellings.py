@@ -1,0 +1,88 @@
+"""Which archived URLs are another spelling of the cited one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.archives.interface import Trust
+from crawler.archives.services import SERVICES
+from crawler.archives.short_links import SHORT_LINK_HOSTS, is_short_link
+from crawler.archives.spellings import other_spellings, spelling_of
+from crawler.config.memento_presets import PRESETS
+from store.vocabulary import DISTRUSTED_SERVICES, Spelling
+
+ESCAPED = "%28%29%2C%27%21%7C%7E%2a%3A%40"
+
+
+@pytest.mark.parametrize(
+    ("recorded", "cited", "spelling"),
+    [
+        ("https://a.example/x/index.html", "http://www.a.example/x", Spelling.SAME),
+        ("https://a.example/()," + "'!|~*:@", f"https://a.example/{ESCAPED}", Spelling.ESCAPES),
+        ("https://a.example/%E4%BD%A0", "https://a.example/你", Spelling.SAME),
+        ("https://a.example/x?b=%7E&a", "https://a.example/x?a&b=~", Spelling.QUERY_ORDER),
+        ("https://a.example/x?", "https://a.example/x", Spelling.SAME),
+        ("https://a.example/x?fbclid=1", "https://a.example/x", Spelling.TRACKING),
+        (
+            "https://a.example/x?phpsessid=0123456789abcdef01",
+            "https://a.example/x?PHPSESSID=fedcba9876543210fe",
+            Spelling.SESSION,
+        ),
+        ("https://m.a.example/x", "https://a.example/x", Spelling.HOST),
+        ("https://amp.a.example/x/amp", "https://a.example/x", Spelling.HOST),
+        ("https://a.example/x?amp=1", "https://a.example/x", Spelling.HOST),
+        ("https://a.example/X?Id=1", "https://a.example/x?id=1", Spelling.CASE),
+        ("https://a.example/x?id=1", "https://a.example/x", None),
+        ("https://a.example/x?sid=7", "https://a.example/x", None),
+        ("https://b.example/x", "https://a.example/x", None),
+        ("https://m.example/x", "https://example/x", None),
+        ("https://a.example/x%2Fy", "https://a.example/x/y", None),
+        ("https://a.example/x%3Fy", "https://a.example/x?y", None),
+        ("https://a.example/x?a=1%26b", "https://a.example/x?a=1&b", None),
+        ("http://", "https://a.example/x", None),
+    ],
+)
+def test_a_spelling_is_named_by_its_least_trusted_difference(
+    recorded: str, cited: str, spelling: Spelling | None
+) -> None:
+    assert spelling_of(recorded, cited) is spelling
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_any_text_comes_to_a_value(one: str, other: str) -> None:
+    url, recorded = f"https://a.example/{one}", f"https://a.example/{other}"
+    assert spelling_of(url, url) is Spelling.SAME
+    spelling_of(recorded, url)
+    for found in other_spellings(url, is_failing=True):
+        assert found != url
+
+
+def test_short_links_are_known_by_host_and_have_a_path() -> None:
+    assert {"goo.gl", "bit.ly", "t.co", "tinyurl.com"} <= SHORT_LINK_HOSTS
+    assert is_short_link("http://www.tinyurl.com/abc")
+    assert not is_short_link("https://a.example/goo.gl/x")
+
+
+def test_what_other_packages_know_of_services_agrees_with_the_list() -> None:
+    ranks = {service.name: service.trust for service in SERVICES}
+    assert {
+        name for name, trust in ranks.items() if trust in (Trust.DOUBTED, Trust.ENDED)
+    } == DISTRUSTED_SERVICES
+    assert set(PRESETS) <= set(ranks)
+    for name, preset in PRESETS.items():
+        dependable = ranks[name] not in (Trust.DOUBTED, Trust.ENDED)
+        assert dependable or not preset.is_dependable
+
+
+def test_the_documentation_lists_every_preset_with_its_address_and_note() -> None:
+    docs = (Path(__file__).parents[4] / "docs" / "archives.md").read_text()
+    for name, preset in PRESETS.items():
+        is_in_all = "yes" if preset.is_dependable else "no"
+        row = f"| `{name}` | {preset.timemap} | {is_in_all} | {preset.note}"
+        assert row.rstrip() in docs, name
+    for spelling in Spelling:
+        assert f"| `{spelling}` |" in docs
