@@ -12,8 +12,8 @@ from crawler.liveness.judge import judge, needs_get
 from crawler.liveness.mirror_rules import judge_mirror, parse_replay_url
 from crawler.liveness.redirects import next_hop
 from crawler.liveness.retries import earliest_retry, needs_retry, retry_wait
+from crawler.liveness.siblings import first_folder, is_suspicious, needs_sibling, sibling_url
 from crawler.liveness.simhash import hamming_distance, simhash
-from crawler.liveness.soft404 import needs_sibling, sibling_url
 from crawler.liveness.state_machine import VANTAGE_REASONS, advance, affects_history
 
 __all__ = [
@@ -25,7 +25,9 @@ __all__ = [
     "advance",
     "affects_history",
     "earliest_retry",
+    "first_folder",
     "hamming_distance",
+    "is_suspicious",
     "judge",
     "judge_mirror",
     "make_judgement",

@@ -14,7 +14,7 @@ from crawler.http.html_text import count_letters
 from crawler.liveness.languages import language_of, words_of_meaning
 from crawler.liveness.simhash import FAR_DISTANCE, NEAR_DISTANCE, hamming_distance
 from crawler.liveness.soft404_phrases import normalise
-from crawler.liveness.soft404_text import is_missing_phrase, words_of
+from crawler.liveness.soft404_text import is_missing_phrase
 from crawler.page_text import MIN_SHINGLES, shingles
 from store.vocabulary import PageEvidence
 
@@ -23,7 +23,7 @@ _MIN_ARCHIVED_LETTERS: Final = 200
 _MIN_SERVED_LETTERS: Final = 40
 # Shares of the memento's shingles that the served page has.
 _SAME_SHARE: Final = 0.8
-_OTHER_SHARE: Final = 0.05
+_OTHER_SHARE: Final = 0.3  # pages of one site have menus and notices in common
 # So many words of a memento on a page in another language: it may be a translation.
 _TRANSLATED_WORDS: Final = 3
 _SAME_SUBJECT_SHARE: Final = 0.2  # of the memento's words
@@ -66,7 +66,7 @@ def compare_with_memento(
         return Likeness.UNKNOWN
     if _is_same(archived, page, control):
         return Likeness.SAME
-    if _is_other(archived, page):
+    if _is_other(archived, page, control):
         return Likeness.OTHER
     return Likeness.UNKNOWN
 
@@ -86,7 +86,7 @@ def titles_agree(one: str, other: str) -> bool:
     """Return whether two titles are the same, or share most words of the shorter one."""
     if normalise(one) == normalise(other):
         return True
-    mine, others = set(words_of(one)), set(words_of(other))
+    mine, others = words_of_meaning(one), words_of_meaning(other)
     shared, shorter = mine & others, min(mine, others, key=len)
     return len(shorter) >= 2 and len(shared) > len(shorter) / 2
 
@@ -108,11 +108,16 @@ def language_vanished(archived: PageEvidence, page: PageEvidence) -> bool:
 
 def subject_vanished(archived: PageEvidence, page: PageEvidence) -> bool:
     """Return whether a page has neither the title nor the words of its memento."""
-    if not archived.title or not page.title or titles_agree(archived.title, page.title):
+    if not titles_differ(archived, page):
         return False
     wanted = words_of_meaning(archived.text)
     shared = wanted & words_of_meaning(page.text)
     return bool(wanted) and len(shared) < _SAME_SUBJECT_SHARE * len(wanted)
+
+
+def titles_differ(archived: PageEvidence, page: PageEvidence) -> bool:
+    """Return whether both pages have titles, and these have little in common."""
+    return bool(archived.title and page.title) and not titles_agree(archived.title, page.title)
 
 
 def _is_same(archived: PageEvidence, page: PageEvidence, control: PageEvidence | None) -> bool:
@@ -128,14 +133,17 @@ def _is_same(archived: PageEvidence, page: PageEvidence, control: PageEvidence |
     return len(own) >= MIN_SHINGLES and len(own & shingles(page.text)) >= _SAME_SHARE * len(own)
 
 
-def _is_other(archived: PageEvidence, page: PageEvidence) -> bool:
+def _is_other(archived: PageEvidence, page: PageEvidence, control: PageEvidence | None) -> bool:
     if archived.text and count_letters(archived.text) < _MIN_ARCHIVED_LETTERS:
         return False
     if page.text and count_letters(page.text) < _MIN_SERVED_LETTERS:
         return False
     if archived.simhash is None or page.simhash is None:
         return False
-    if hamming_distance(archived.simhash, page.simhash) < FAR_DISTANCE:
-        return False
-    wanted = shingles(archived.text)
-    return len(wanted & shingles(page.text)) <= _OTHER_SHARE * len(wanted)
+    own, served = shingles(archived.text), shingles(page.text)
+    if control is not None:
+        distinct = own - shingles(control.text)
+        if len(distinct) >= MIN_SHINGLES:
+            return len(distinct & served) <= _OTHER_SHARE * len(distinct)
+    is_far = hamming_distance(archived.simhash, page.simhash) >= FAR_DISTANCE
+    return is_far and len(own & served) <= _OTHER_SHARE * len(own)

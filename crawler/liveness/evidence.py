@@ -107,8 +107,8 @@ def _read_html(body: bytes, headers: Mapping[str, str], url: str, *, served: boo
     has_password_field = tree.css_first('input[type="password" i]') is not None
     text = _visible_text(tree)  # removes hidden elements, so it comes last
     markers = () if served and len(text) >= TEXT_LIMIT else find_html_markers(start)
-    if has_app_root and len(text) < TITLE_LIMIT:
-        markers = (*markers, "app-shell")
+    if has_app_root:
+        markers = (*markers, "app-shell" if len(text) < TITLE_LIMIT else "app-root")
     if fragment_found is False and (not is_complete or "app-shell" in markers):
         fragment_found = None
     return PageEvidence(

@@ -1,0 +1,184 @@
+"""Judge pages without a telling word: the site's answer to any address, or another page by now.
+
+Two witnesses show that: the sibling (a random URL of the site, which should not exist) and the
+memento. A different text alone never makes a page broken; it takes a second sign.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from crawler.http.html_text import count_letters
+from crawler.http.urls import host_of, same_address, split_url
+from crawler.liveness.archived_page import (
+    Likeness,
+    language_vanished,
+    subject_vanished,
+    titles_differ,
+)
+from crawler.liveness.case import SHORT_PAGE, Case, make_judgement
+from crawler.liveness.evidence import TEXT_LIMIT
+from crawler.liveness.parked import is_for_sale, spam_words
+from crawler.liveness.redirects import (
+    MIN_LINKS_SHARING_TARGET,
+    PERMANENT_STATUSES,
+    is_home_page,
+)
+from crawler.liveness.short_links import is_short_link
+from crawler.liveness.simhash import NEAR_DISTANCE, hamming_distance
+from crawler.liveness.soft404_phrases import normalise
+from store.vocabulary import Judgement, PageEvidence, Reason
+
+# Applications whose scripts load the content send the same page for all addresses.
+_APP_MARKERS: Final = frozenset({"app-shell", "app-root"})
+_SCRIPTED_TEXT = re.compile(
+    r"javascript|loading|please wait|enable cookies|加载中|載入中|正在加载|启用.{0,6}脚本|読み込み中|로딩|"
+    r"загрузка|wird geladen|chargement|cargando",
+    re.IGNORECASE,
+)
+_MIN_LETTERS: Final = 60  # of a page that is compared with the sibling's
+_SCRIPTED_LETTERS: Final = 400  # a page with more text shows content without scripts
+# Where sites lead every visitor once, before they show anything.
+_GATE = re.compile(
+    r"welcome|splash|intro|enter|gate|age|verify|consent|cookie|region|country|language|locale|"
+    r"select|choose|sso|login|signin|auth|session|captcha|check|maintenance|wartung|busy|queue",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"\d+")
+_WORD = re.compile(r"\w{4,}")
+
+
+def same_as_sibling(case: Case) -> Judgement | None:
+    """Judge a page that the site also serves at a random URL.
+
+    Returns:
+        PARKED or HIJACKED if the page is another owner's, else SOFT_404; None if the site has
+        something else at a random URL, or if that is unknown.
+    """
+    sibling = case.sibling
+    if not case.served or sibling is None or not sibling.served or is_home_page(case.cited):
+        return None
+    if case.redirected and sibling.redirected:
+        if not same_address(case.last.url, sibling.last.url):
+            return None
+        return _shared_landing_page(case)
+    if case.redirected or sibling.redirected or not _is_same_page(case, sibling):
+        return None
+    return _name_owner(case) or make_judgement(
+        Reason.SOFT_404, "the same page as at a random address"
+    )
+
+
+def replaced_page(case: Case) -> Judgement | None:
+    """Judge a page whose text is wholly another one than the memento's, by a second sign.
+
+    Returns:
+        HIJACKED or SOFT_404 with the sign; None if the page is the archived one, or without one.
+    """
+    archived = case.site.archived
+    if archived is None or not case.served or case.likeness is not Likeness.OTHER:
+        return None
+    sibling = case.sibling
+    is_deliberate = sibling is not None and sibling.status in {404, 410}
+    if case.redirected and titles_differ(archived, case.page):
+        is_shared = case.site.shared_targets.get(case.last.url, 0) >= MIN_LINKS_SHARING_TARGET
+        if is_shared:
+            return make_judgement(Reason.SOFT_404, "another text than archived, crowd")
+        if _is_lost_redirect(case, archived, is_deliberate=is_deliberate):
+            return make_judgement(Reason.SOFT_404, "another text than archived, redirect")
+    is_foreign = subject_vanished(archived, case.page) and language_vanished(archived, case.page)
+    if is_foreign and not is_deliberate:
+        return make_judgement(Reason.HIJACKED, "another text and language than archived")
+    return None
+
+
+def _is_same_page(case: Case, sibling: Case) -> bool:
+    """Return whether a page is the sibling's but for numbers and the addresses it repeats."""
+    page, other = case.page, sibling.page
+    if not _APP_MARKERS.isdisjoint(page.html_markers) or page.simhash is None:
+        return False
+    letters = count_letters(page.text)
+    if letters < _MIN_LETTERS:
+        return False
+    if letters < _SCRIPTED_LETTERS and _SCRIPTED_TEXT.search(page.text):
+        return False
+    is_cut = len(page.text) >= TEXT_LIMIT
+    if is_cut and hamming_distance(page.simhash, other.simhash) > NEAR_DISTANCE:
+        return False
+    if _is_own_canonical(case) and not _is_own_canonical(sibling):
+        return False
+    return _masked(page, case.cited) == _masked(other, sibling.cited)
+
+
+def _is_own_canonical(case: Case) -> bool:
+    """Return whether a page names its own address as the canonical one."""
+    return bool(case.page.canonical) and same_address(case.page.canonical, case.cited)
+
+
+def _masked(page: PageEvidence, url: str) -> tuple[str, str]:
+    """Return title and text without what changes with each request or address.
+
+    A number that is also part of the address belongs to the page.
+    """
+    own = set(_NUMBER.findall(split_url(url).path + split_url(url).query))
+    name = split_url(url).path.rstrip("/").rpartition("/")[2].lower()
+
+    def mask(text: str) -> str:
+        masked = normalise(text)
+        if len(name) > 20:  # the random name, on a page that repeats the address
+            masked = masked.replace(name, "")
+        return _NUMBER.sub(lambda number: number[0] if number[0] in own else "0", masked)
+
+    return mask(page.title), mask(page.text)
+
+
+def _shared_landing_page(case: Case) -> Judgement | None:
+    """Judge a page to which the site redirects a random URL, too."""
+    target = case.last.url
+    if _site_of(case.cited) != _site_of(target):
+        if is_short_link(case.cited) and not _name_owner(case):
+            return None
+        return _name_owner(case) or make_judgement(
+            Reason.HIJACKED, f"{target}, like a random address"
+        )
+    statuses = {hop.status for hop in case.chain[:-1]}
+    if not PERMANENT_STATUSES.issuperset(statuses) and _GATE.search(split_url(target).path):
+        return None  # readers get the page after they have passed it
+    return make_judgement(Reason.SOFT_404, f"{target}, like a random address")
+
+
+def _name_owner(case: Case) -> Judgement | None:
+    """Return the judgement of a page that is a domain market's or a domain hijacker's, or None."""
+    host = host_of(case.url).removeprefix("www.")
+    text = case.text if case.text_length <= SHORT_PAGE else ""
+    names_domain = case.redirected and host in f"{case.last.url} {text}".lower()
+    if is_for_sale(case, also_by_one_sign=True) or names_domain:
+        return make_judgement(Reason.PARKED, "for sale, or on a parking service")
+    if words := spam_words(case):
+        return make_judgement(Reason.HIJACKED, ", ".join(sorted(words)))
+    return None
+
+
+def _is_lost_redirect(case: Case, archived: PageEvidence, *, is_deliberate: bool) -> bool:
+    """Return whether a redirect's target has nothing of the cited page, its name included.
+
+    A site that has an error page for other addresses redirects this one on purpose: to the page's
+    new place, unless that is the site itself and the subject is another one, too.
+    """
+    if is_short_link(case.cited):
+        return False
+    words = set(_WORD.findall(split_url(case.cited).path.rpartition("/")[2].lower()))
+    if not words.isdisjoint(_WORD.findall(case.last.url.lower())):
+        return False
+    if not is_deliberate:
+        return True
+    is_own_site = _site_of(case.cited) == _site_of(case.last.url)
+    return is_own_site and subject_vanished(archived, case.page)
+
+
+def _site_of(url: str) -> str:
+    """Return the last two labels of a host, three below a short one like `co.uk`."""
+    labels = host_of(url).split(".")
+    is_nested = len(labels) > 2 and len(labels[-2]) <= 3 and len(labels[-1]) == 2
+    return ".".join(labels[-3:] if is_nested else labels[-2:])
