@@ -73,9 +73,7 @@ def language_of(text: str) -> str:
     if len(_LATIN.findall(normal)) < letters * (1 - _MIN_SHARE_OF_SCRIPT):
         return ""
     words = Counter(_WORD.findall(normal))
-    counts = {
-        language: sum(words[word] for word in common) for language, common in _COMMON.items()
-    }
+    counts = {language: sum(words[word] for word in common) for language, common in _COMMON.items()}
     (first, most), (_, second) = Counter(counts).most_common(2)
     return first if most >= _MIN_COMMON_WORDS and most >= _LEAD * second else ""
 

@@ -59,9 +59,7 @@ def is_for_sale(case: Case, *, also_by_one_sign: bool) -> bool:
     if not offered:
         return False
     evidence = offered + case.title.startswith(host) + (host in case.text)
-    return (
-        also_by_one_sign or (evidence >= 2 and case.text_length <= TINY_PAGE) or evidence >= 3
-    )
+    return also_by_one_sign or (evidence >= 2 and case.text_length <= TINY_PAGE) or evidence >= 3
 
 
 def _is_under(host: str, domain: str) -> bool:

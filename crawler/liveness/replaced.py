@@ -31,7 +31,7 @@ from crawler.liveness.soft404_phrases import normalise
 from store.vocabulary import Judgement, PageEvidence, Reason
 
 # Applications whose scripts load the content send the same page for all addresses.
-_APP_MARKERS: Final = frozenset({"app-shell", "app-root"})
+_APP_MARKERS: Final = frozenset({"app-shell", "app-root", "app-unknown"})
 _SCRIPTED_TEXT = re.compile(
     r"javascript|loading|please wait|enable cookies|加载中|載入中|正在加载|启用.{0,6}脚本|読み込み中|로딩|"
     r"загрузка|wird geladen|chargement|cargando",
@@ -96,7 +96,8 @@ def replaced_page(case: Case) -> Judgement | None:
 def _is_same_page(case: Case, sibling: Case) -> bool:
     """Return whether a page is the sibling's but for numbers and the addresses it repeats."""
     page, other = case.page, sibling.page
-    if not _APP_MARKERS.isdisjoint(page.html_markers) or page.simhash is None:
+    markers = {*page.html_markers, *other.html_markers}
+    if not _APP_MARKERS.isdisjoint(markers) or page.simhash is None:
         return False
     letters = count_letters(page.text)
     if letters < _MIN_LETTERS:

@@ -82,5 +82,5 @@ def judge_again(
     """
     if address:
         return judge_mirror(probe, address)
-    site = SiteState(known, known.sibling_at or probe.finished_at, accepted)
+    site = SiteState(known, None, accepted)
     return judge(probe, site.knowledge(link_id, probe, archived.get(link_id)))

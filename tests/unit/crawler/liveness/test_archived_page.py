@@ -22,7 +22,11 @@ REEF = page(1, "The reef report of 2014")
 OTHER = page(2, "Ferry timetables")
 MENU = " ".join(f"Section {number} of the paper," for number in range(400))
 ERROR = html("Page not found", "Sorry, the page you are looking for does not exist. " * 5)
-CHINESE = html("渡轮的故事", "渡轮停了两年，老人每天绕路去对岸看望女儿，直到去年冬天才恢复航行。居民们在码头上放了鞭炮。" * 4)
+CHINESE = html(
+    "渡轮的故事",
+    "渡轮停了两年，老人每天绕路去对岸看望女儿，直到去年冬天才恢复航行。居民们在码头上放了鞭炮。"
+    * 4,
+)
 MOJIBAKE = replace(
     CHINESE, text=CHINESE.text.encode().decode("latin-1"), title="æ¸¡", simhash=12345
 )
