@@ -46,10 +46,55 @@ _LONG_WORD = re.compile(r"[a-z\u00c0-\u024f\u1e00-\u1eff\u0400-\u04ff]{4,}")
 _SPACELESS_RUN = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
 # Words in the margins of pages in every language.
 _MARGIN_WORDS: Final = frozenset(
-    "about account admin blog click comment comments contact cookie cookies copyright email facebook "
-    "google home http https info instagram link login menu more news online page password post posts "
-    "privacy read register search share site terms twitter update version website welcome wordpress "
-    "powered reserved rights html index".split()
+    [
+        "about",
+        "account",
+        "admin",
+        "blog",
+        "click",
+        "comment",
+        "comments",
+        "contact",
+        "cookie",
+        "cookies",
+        "copyright",
+        "email",
+        "facebook",
+        "google",
+        "home",
+        "http",
+        "https",
+        "info",
+        "instagram",
+        "link",
+        "login",
+        "menu",
+        "more",
+        "news",
+        "online",
+        "page",
+        "password",
+        "post",
+        "posts",
+        "privacy",
+        "read",
+        "register",
+        "search",
+        "share",
+        "site",
+        "terms",
+        "twitter",
+        "update",
+        "version",
+        "website",
+        "welcome",
+        "wordpress",
+        "powered",
+        "reserved",
+        "rights",
+        "html",
+        "index",
+    ]
 )
 
 

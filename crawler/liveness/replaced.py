@@ -33,8 +33,9 @@ from store.vocabulary import Judgement, PageEvidence, Reason
 # Applications whose scripts load the content send the same page for all addresses.
 _APP_MARKERS: Final = frozenset({"app-shell", "app-root", "app-unknown"})
 _SCRIPTED_TEXT = re.compile(
-    r"javascript|loading|please wait|enable cookies|加载中|載入中|正在加载|启用.{0,6}脚本|読み込み中|로딩|"
-    r"загрузка|wird geladen|chargement|cargando",
+    r"javascript|loading|please wait|enable cookies|загрузка|"
+    r"加载中|載入中|正在加载|启用.{0,6}脚本|読み込み中|로딩|"
+    r"wird geladen|chargement|cargando",
     re.IGNORECASE,
 )
 _MIN_LETTERS: Final = 60  # of a page that is compared with the sibling's

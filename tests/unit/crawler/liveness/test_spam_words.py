@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from crawler.liveness import SiteKnowledge, judge
-from crawler.liveness.spam_words import ADVERT_WORDS, LANGUAGES, SUBJECT_PATTERN, SUBJECT_WORDS
 from crawler.liveness.soft404_phrases import normalise
+from crawler.liveness.spam_words import ADVERT_WORDS, LANGUAGES, SUBJECT_PATTERN, SUBJECT_WORDS
 from store.vocabulary import Reason
 from tests.unit.crawler.liveness.probes import answer, html, probe, served
 from tests.web.prose import paragraphs
