@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, func, select, update
 
 from store.schema.dialects import chunks
 from store.schema.json_codec import decode
-from store.schema.models import LinkRow, MirrorRow, ProbeRow
-from store.vocabulary import PageEvidence, State, Verdict
+from store.schema.models import LinkRow, MirrorRow, ProbeRow, RunRow
+from store.vocabulary import PageEvidence, Role, State, Verdict
 from store.work.mementos import nearest_memento, read_dates, shows_capture
 from store.work.mirrors import end_of_day
 
@@ -76,6 +77,39 @@ def archived_pages(
             nearest = nearest_memento(mementos, end_of_day(days.get(link_id)))
             found[link_id] = decode(PageEvidence, shown[nearest.link_id])
     return found
+
+
+def links_with_new_mementos(connection: Connection, run_id: int) -> Mapping[int, bool]:
+    """Map links of which a run probed both the page and a memento to whether it is all there is.
+
+    Args:
+        connection: A connection in a transaction.
+        run_id: The run.
+
+    Returns:
+        The links by id; True for those that no earlier run probed.
+    """
+    begun_at = select(RunRow.started_at).where(RunRow.id == run_id).scalar_subquery()
+    of_run = (ProbeRow.run_id == run_id, ProbeRow.started_at >= begun_at)
+    has_page = (ProbeRow.evidence.is_not(None), *of_run)
+    shown = (
+        select(MirrorRow.original_id)
+        .join(ProbeRow, ProbeRow.link_id == MirrorRow.link_id)
+        .where(*has_page, ProbeRow.verdict.in_(_SERVED))
+    )
+    statement = (
+        select(LinkRow.id, LinkRow.probes, func.count(ProbeRow.id).label("of_run"))
+        .join(ProbeRow, ProbeRow.link_id == LinkRow.id)
+        .where(*has_page, LinkRow.role == Role.LINK, LinkRow.id.in_(shown))
+        .group_by(LinkRow.id, LinkRow.probes)
+    )
+    return {row.id: row.probes == row.of_run for row in connection.execute(statement)}
+
+
+def schedule_probes(connection: Connection, link_ids: Collection[int], *, at: datetime) -> None:
+    """Schedule the next probe of some links."""
+    for some in chunks(sorted(link_ids)):
+        connection.execute(update(LinkRow).where(LinkRow.id.in_(some)).values(next_probe_at=at))
 
 
 @lru_cache(maxsize=4)
