@@ -122,7 +122,8 @@ def titles_differ(archived: PageEvidence, page: PageEvidence) -> bool:
 
 def _is_same(archived: PageEvidence, page: PageEvidence, control: PageEvidence | None) -> bool:
     agree = titles_agree(archived.title, page.title)
-    if hamming_distance(archived.simhash, page.simhash) <= NEAR_DISTANCE:
+    is_equal = bool(archived.text) and archived.text == page.text
+    if is_equal or hamming_distance(archived.simhash, page.simhash) <= NEAR_DISTANCE:
         # Long menus make all pages of a site alike as far as their text is stored.
         return agree or max(len(archived.text), len(page.text)) < _STORED_TEXT
     if is_missing_phrase(page.title) or not (agree or control):

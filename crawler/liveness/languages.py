@@ -11,7 +11,7 @@ from typing import Final
 
 from crawler.liveness.soft404_phrases import normalise
 
-_MIN_LETTERS: Final = 60
+_MIN_LETTERS: Final = 50
 _MIN_SHARE_OF_SCRIPT: Final = 0.3  # of the letters; names in Latin letters are in many texts
 _MIN_COMMON_WORDS: Final = 4
 _LEAD: Final = 2  # times as many common words as the next language

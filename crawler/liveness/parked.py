@@ -10,7 +10,7 @@ from crawler.liveness.archived_page import Likeness, titles_agree
 from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, make_judgement
 from crawler.liveness.parked_patterns import DOMAIN_MARKETS, FOR_SALE, PLACEHOLDER
 from crawler.liveness.soft404_phrases import normalise
-from crawler.liveness.spam_words import ADVERT_PATTERN, SUBJECT_PATTERN
+from crawler.liveness.spam_words import ADVERTS, SUBJECTS
 from store.vocabulary import Judgement, Reason
 
 _SEPARATORS = re.compile(r"[-_/+.]")
@@ -115,8 +115,8 @@ def _advertises(case: Case) -> bool:
 
 
 def _subjects(text: str) -> set[str]:
-    return set(SUBJECT_PATTERN.findall(normalise(text)))
+    return SUBJECTS.find(normalise(text))
 
 
 def _adverts(text: str) -> set[str]:
-    return set(ADVERT_PATTERN.findall(normalise(text)))
+    return ADVERTS.find(normalise(text))

@@ -89,6 +89,9 @@ def replaced_page(case: Case) -> Judgement | None:
         if _is_lost_redirect(case, archived, is_deliberate=is_deliberate):
             return make_judgement(Reason.SOFT_404, "another text than archived, redirect")
     is_foreign = subject_vanished(archived, case.page) and language_vanished(archived, case.page)
+    if is_home_page(case.cited):
+        # Many sites choose the language of their home page by the visitor's address.
+        is_foreign = is_foreign and _name_vanished(case, archived)
     if is_foreign and not is_deliberate:
         return make_judgement(Reason.HIJACKED, "another text and language than archived")
     return None
@@ -177,6 +180,13 @@ def _is_lost_redirect(case: Case, archived: PageEvidence, *, is_deliberate: bool
         return True
     is_own_site = _site_of(case.cited) == _site_of(case.last.url)
     return is_own_site and subject_vanished(archived, case.page)
+
+
+def _name_vanished(case: Case, archived: PageEvidence) -> bool:
+    """Return whether the memento names its site, and the page does not any more."""
+    name = _site_of(case.url).partition(".")[0]
+    is_named = name in normalise(f"{archived.title} {archived.text}")
+    return is_named and name not in f"{case.title} {case.text}"
 
 
 def _site_of(url: str) -> str:

@@ -61,16 +61,22 @@ def is_short_link(url: str) -> bool:
 def names_target(cited: str, target: str) -> bool:
     """Return whether a cited address ends with the name of the site that it leads to.
 
-    A part of a site that got a site of its own is such a case: `/~bob/` to `bob.example`.
+    A part of a site that got a site of its own is such a case, and so is a person's home page,
+    whatever the new site is called.
 
     >>> names_target("https://example.org/projects/reef/", "https://reef.example/")
     True
     >>> names_target("https://example.org/reef/corals.html", "https://reef.example/")
     False
+    >>> names_target("https://example.org/~bob/", "https://robert.example/")
+    True
     """
     labels = {label for label in host_of(target).split(".")[:-1] if label != "www"}
     path = _INDEX_PAGE.sub("", unquote(split_url(cited).path)).rstrip("/")
-    words = {word.lower() for word in re.split(r"[~._\s]+", path.rpartition("/")[2]) if word}
+    name = path.rpartition("/")[2]
+    if name.startswith(("~", "@")):
+        return True
+    words = {word.lower() for word in re.split(r"[._\s]+", name) if word}
     return any(len(label) >= 2 and label in words for label in labels)
 
 

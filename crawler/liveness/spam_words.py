@@ -8,9 +8,10 @@ anybody else does. `parked` says what counts when.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
-from crawler.liveness.soft404_phrases import compile_any, normalise
+from crawler.liveness.soft404_phrases import normalise
 
 Words = dict[str, dict[str, tuple[str, ...]]]
 
@@ -165,25 +166,43 @@ ADVERT_WORDS: Final[Words] = {
         "tr": ("ilk sayfa garantisi", "tanıtım yazısı"),
     },
 }  # fmt: skip
-LANGUAGES: Final = ("zh", "ja", "ko", "en", "ru", "id", "th", "vi", "tr")
 # Scripts that do not separate words by spaces, or join particles to them.
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
-def compile_words(words: Words) -> re.Pattern[str]:
-    """Return a pattern for texts after `normalise`; of two words that overlap the longer counts."""
-    found = {
+@dataclass(frozen=True, slots=True)
+class WordFinder:
+    """Finds words in texts after `normalise`; of two words that overlap the longer counts.
+
+    Attributes:
+        spaced: Matches the words of scripts with spaces, whole.
+        unspaced: Matches the others anywhere.
+    """
+
+    spaced: re.Pattern[str]
+    unspaced: re.Pattern[str]
+
+    def find(self, text: str) -> set[str]:
+        """Return the words in a normalised text."""
+        found = set(self.spaced.findall(text))
+        return found if text.isascii() else found.union(self.unspaced.findall(text))
+
+
+def _compile_words(words: Words) -> WordFinder:
+    """Return what finds the words of a table; the patterns are what `re` searches fast."""
+    listed = {
         normalise(word)
         for languages in words.values()
-        for listed in languages.values()
-        for word in listed
+        for row in languages.values()
+        for word in row
     }
-    patterns = []
-    for word in sorted(found, key=lambda word: (-len(word), word)):
-        escaped = re.escape(word)
-        patterns.append(escaped if _UNSPACED.search(word) else rf"\b{escaped}\b")
-    return compile_any(*patterns)
+    ordered = sorted(listed, key=lambda word: (-len(word), word))
+    spaced = [re.escape(word) for word in ordered if not _UNSPACED.search(word)]
+    unspaced = [re.escape(word) for word in ordered if _UNSPACED.search(word)]
+    return WordFinder(
+        spaced=re.compile(rf"\b(?:{'|'.join(spaced)})\b"), unspaced=re.compile("|".join(unspaced))
+    )
 
 
-SUBJECT_PATTERN: Final = compile_words(SUBJECT_WORDS)
-ADVERT_PATTERN: Final = compile_words(ADVERT_WORDS)
+SUBJECTS: Final = _compile_words(SUBJECT_WORDS)
+ADVERTS: Final = _compile_words(ADVERT_WORDS)

@@ -59,14 +59,28 @@ SPAM = {
     "en": "Online casino", "zh": "百家乐", "ja": "オンラインカジノ", "ko": "카지노사이트", "ru": "игровые автоматы", "id": "slot gacor",
     "th": "บาคาร่า", "vi": "nhà cái", "tr": "bahis siteleri",
 }  # fmt: skip
-TRADES = ("payday loans", "viagra", "essay writing service", "guest posting", "live sex", "论文代写", "займы онлайн", "jasa backlink", "비아그라")
+TRADES = (
+    "payday loans",
+    "viagra",
+    "essay writing service",
+    "guest posting",
+    "live sex",
+    "论文代写",
+    "займы онлайн",
+    "jasa backlink",
+    "비아그라",
+)
 
 
 def generic_landing(world: World, host: str, n: int) -> None:
     """Living pages, and others for which the site has one page without a telling word."""
     lang = LANGUAGES[n % 4]
     living = {f"/a/{k}.html": shown(article(n * 10 + k, lang)) for k in (1, 2)}
-    world.sites[host] = {**HOME, **living, ANY: shown(html("Your town online", *paragraphs(n + 500, lang)))}
+    world.sites[host] = {
+        **HOME,
+        **living,
+        ANY: shown(html("Your town online", *paragraphs(n + 500, lang))),
+    }
     for path in living:
         world.cite(f"http://{host}{path}", lives=True)
     for k in (3, 4):
@@ -77,7 +91,9 @@ def generic_landing(world: World, host: str, n: int) -> None:
 def folder_of_its_own(world: World, host: str, n: int) -> None:
     """A folder whose answers differ from the rest of the site."""
     world.sites[host] = {**HOME, "/news/1": shown(article(n)), ANY: status(404)}
-    world.sites[host] |= {f"/forum/{k}": shown(html("Forum", *paragraphs(n + 700))) for k in range(3)}
+    world.sites[host] |= {
+        f"/forum/{k}": shown(html("Forum", *paragraphs(n + 700))) for k in range(3)
+    }
     honest = status(404)
     everything = shown(html("Forum", *paragraphs(n + 700)))
 
@@ -94,9 +110,18 @@ def folder_of_its_own(world: World, host: str, n: int) -> None:
 def unlisted_market(world: World, host: str, n: int) -> None:
     lot = f"http://lots{n % 3}.test/names?d={host}"
     world.sites[host] = {ANY: redirect(302, lot)}
-    world.sites.setdefault(f"lots{n % 3}.test", {"/names": shown(html("Names", f"The name {host} has a price.", *paragraphs(n + 40, count=1)))})
+    world.sites.setdefault(
+        f"lots{n % 3}.test",
+        {
+            "/names": shown(
+                html("Names", f"The name {host} has a price.", *paragraphs(n + 40, count=1))
+            )
+        },
+    )
     for k in (1, 2):
-        world.cite(f"http://{host}/texts/{k}", lives=False, memento=article(n * 10 + k) if n % 2 else None)
+        world.cite(
+            f"http://{host}/texts/{k}", lives=False, memento=article(n * 10 + k) if n % 2 else None
+        )
 
 
 def other_owner(world: World, host: str, n: int) -> None:
@@ -125,7 +150,11 @@ def spam_in_place(world: World, host: str, n: int) -> None:
 def other_language(world: World, host: str, n: int) -> None:
     world.sites[host] = {ANY: by_path(lambda url: article(sum(url.encode()), "en"))}
     for k in (1, 2):
-        world.cite(f"http://{host}/story/{k}", lives=False, memento=article(n * 10 + k, LANGUAGES[1 + n % 3]))
+        world.cite(
+            f"http://{host}/story/{k}",
+            lives=False,
+            memento=article(n * 10 + k, LANGUAGES[1 + n % 3]),
+        )
 
 
 def for_sale_in_place(world: World, host: str, n: int) -> None:
@@ -135,17 +164,25 @@ def for_sale_in_place(world: World, host: str, n: int) -> None:
 
 
 def redirected_elsewhere(world: World, host: str, n: int) -> None:
-    world.sites[host] = {f"/old/{n}.html": redirect(301, "/list/offers"), "/list/offers": shown(article(n + 70))}
+    world.sites[host] = {
+        f"/old/{n}.html": redirect(301, "/list/offers"),
+        "/list/offers": shown(article(n + 70)),
+    }
     world.sites[host][ANY] = by_path(lambda url: article(sum(url.encode()) + 1, "en"))
     world.cite(f"http://{host}/old/{n}.html", lives=False, memento=article(n))
 
 
 def ordinary(world: World, host: str, n: int) -> None:
     lang = LANGUAGES[n % 4]
-    pages = {f"/{folder}/{k}": shown(article(n * 10 + k, lang)) for k, folder in enumerate(("a", "a", "b", "c", "d/e"))}
+    pages = {
+        f"/{folder}/{k}": shown(article(n * 10 + k, lang))
+        for k, folder in enumerate(("a", "a", "b", "c", "d/e"))
+    }
     world.sites[host] = {**HOME, **pages, ANY: status(404)}
     for k, path in enumerate(pages):
-        world.cite(f"http://{host}{path}", lives=True, memento=article(n * 10 + k, lang) if k % 2 else None)
+        world.cite(
+            f"http://{host}{path}", lives=True, memento=article(n * 10 + k, lang) if k % 2 else None
+        )
 
 
 def about_spam(world: World, host: str, n: int) -> None:
@@ -173,15 +210,29 @@ def application(world: World, host: str, n: int) -> None:
 
 def rewritten(world: World, host: str, n: int) -> None:
     """Another text, but still the site's own page. Its mementos may be unreadable."""
-    bodies = (article(n + 50), b"", html("Wait", "Soon."), article(n, "zh").decode().encode("utf-16"), article(n + 50)[:90], article(n + 51, "ja"))
+    bodies = (
+        article(n + 50),
+        b"",
+        html("Wait", "Soon."),
+        article(n, "zh").decode().encode("utf-16"),
+        article(n + 50)[:90],
+        article(n + 51, "ja"),
+    )
     world.sites[host] = {f"/page/{n}": shown(article(n)), ANY: status(404)}
     world.cite(f"http://{host}/page/{n}", lives=True, memento=bodies[n % len(bodies)])
 
 
 def moved_away(world: World, host: str, n: int) -> None:
     new = f"new{n}.test"
-    world.sites[host] = {f"/t/{n}": redirect(301, f"http://{new}/essays/{n}"), ANY: redirect(301, f"http://{new}/essays")}
-    world.sites[new] = {f"/essays/{n}": shown(article(n)), "/essays": shown(html("Essays", *paragraphs(n + 5))), ANY: status(404)}
+    world.sites[host] = {
+        f"/t/{n}": redirect(301, f"http://{new}/essays/{n}"),
+        ANY: redirect(301, f"http://{new}/essays"),
+    }
+    world.sites[new] = {
+        f"/essays/{n}": shown(article(n)),
+        "/essays": shown(html("Essays", *paragraphs(n + 5))),
+        ANY: status(404),
+    }
     world.cite(f"http://{host}/t/{n}", lives=True, memento=article(n))
 
 
@@ -193,12 +244,17 @@ def short_link(world: World, host: str, n: int) -> None:
 
 
 def gate(world: World, host: str, n: int) -> None:
-    world.sites[host] = {"/welcome": shown(html("Welcome", *paragraphs(n))), ANY: redirect(302, "/welcome")}
+    world.sites[host] = {
+        "/welcome": shown(html("Welcome", *paragraphs(n))),
+        ANY: redirect(302, "/welcome"),
+    }
     world.cite(f"http://{host}/film/{n}", lives=True)
 
 
 def silent_sibling(world: World, host: str, n: int) -> None:
-    world.sites[host] = {f"/d/{k}": shown(article(n * 10 + k)) for k in range(3)} | {ANY: delayed(60, status(200))}
+    world.sites[host] = {f"/d/{k}": shown(article(n * 10 + k)) for k in range(3)} | {
+        ANY: delayed(60, status(200))
+    }
     for k in range(3):
         world.cite(f"http://{host}/d/{k}", lives=True)
 

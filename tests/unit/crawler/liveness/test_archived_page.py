@@ -98,6 +98,11 @@ SIGNS: Mapping[str, tuple[Probe, SiteKnowledge, Reason]] = {
     "a random address": (served(OTHER), SiteKnowledge(archived=REEF, sibling=nonsense(OTHER)), Reason.SOFT_404),
     "an honest error": (served(OTHER), SiteKnowledge(archived=REEF, sibling=NOT_FOUND), Reason.OK),
     "another language": (served(OTHER), SiteKnowledge(archived=CHINESE), Reason.HIJACKED),
+    "a home page in another language": (
+        served(OTHER, "https://example.org/"), SiteKnowledge(archived=CHINESE), Reason.OK),
+    "a home page in another language, without its name": (
+        served(OTHER, "https://example.org/"),
+        SiteKnowledge(archived=replace(CHINESE, text="Example 的" + CHINESE.text)), Reason.HIJACKED),
     "another language, on purpose": (served(OTHER), SiteKnowledge(archived=CHINESE, sibling=NOT_FOUND), Reason.OK),
     "a translation": (
         served(page(2, "Ferry to Ystrad, by Owen Pritchard of Llandudno")),

@@ -161,6 +161,9 @@ def test_application_shell_is_marked_only_while_it_is_empty() -> None:
     assert read_body(b'<div id="root"></div>', HTML, URL).html_markers == ("app-shell",)
     page = f'<div id="root">{FILLER * 4}</div>'.encode()
     assert read_body(page, HTML, URL).html_markers == ("app-root",)
+    scripts = b'<main></main><script type=module src="/assets/index-1f.js"></script>'
+    assert read_body(scripts, HTML, URL).html_markers == ("app-root",)
+    assert read_body(b"<script src=/menu.js></script>Lights", HTML, URL).html_markers == ()
 
 
 def test_everything_is_bounded() -> None:

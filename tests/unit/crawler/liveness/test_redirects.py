@@ -190,6 +190,8 @@ LED_OUT: Mapping[str, tuple[str, str, bool]] = {
     "a door out of a forum": ("https://forum.example.org/go/182", "https://other.example/", False),
     "a door out with its target": ("https://example.org/a.php?to=https%3A%2F%2Fb.test", "https://b.test/", False),
     "a person's own site": ("https://example.org/~bob/", "https://bob.example/", False),
+    "a person's site under another name": ("https://example.org/~bob/", "https://robert.example/", False),
+    "a page of a person": ("https://example.org/~bob/poems.html", "https://robert.example/", True),
     "a project's own site": ("https://example.org/projects/reef/index.html", "https://www.reef.example/", False),
     "a page of a project": ("https://example.org/projects/reef/faq.html", "https://www.reef.example/", True),
     "a home page": ("https://example.org/", "https://other.example/", False),
