@@ -173,7 +173,10 @@ def _is_lost_root(cited: str, target: str) -> bool:
         return False  # /departments/it/ -> /it/: the page moved
     if cited_host == target_host or cited_host.endswith("." + target_host):
         return True
-    return not is_short_link(cited) and not names_target(cited, target)
+    # At another site `/en` may be any page; only with a slash it is the root of a language.
+    path = split_url(target).path
+    is_root = path.endswith("/") or not path or _INDEX_PAGE.search(path) is not None
+    return is_root and not is_short_link(cited) and not names_target(cited, target)
 
 
 def followed_redirect(case: Case) -> Judgement | None:

@@ -175,7 +175,7 @@ def _sibling_points(case: Case) -> int:
         return 0
     if sibling.status in {404, 410}:
         # Some sites use a status only for pages that never existed, not for deleted ones.
-        return 0 if _size_points(case) == _SENTENCE_ONLY_POINTS else -2
+        return 0 if _says_nothing_else(case) else -2
     if not sibling.served:
         return 0
     if case.redirected and sibling.redirected:
@@ -187,6 +187,13 @@ def _sibling_points(case: Case) -> int:
     if hamming_distance(case.page.simhash, sibling.page.simhash) > NEAR_DISTANCE:
         return 0
     return 3 if case.page.title == sibling.page.title else 2
+
+
+def _says_nothing_else(case: Case) -> bool:
+    """Return whether a tiny page consists of such a sentence, or says it in title and text."""
+    size = _size_points(case)
+    is_said_twice = size > 0 and _title_points(case) == 2 and _text_points(case) >= 2
+    return size == _SENTENCE_ONLY_POINTS or is_said_twice
 
 
 def _shared_target_points(case: Case) -> int:

@@ -26,7 +26,7 @@ SUBJECT_WORDS: Final[Words] = {
         "ko": ("카지노사이트", "카지노", "바카라", "토토사이트", "먹튀", "스포츠토토", "슬롯사이트", "슬롯머신", "홀덤사이트", "파워볼", "사설토토", "릴게임"),
         "en": (
             "bet365", "pk10", "casino online", "online casino", "casino", "sportsbook", "sports betting", "online betting", "slot machines", "online slots",
-            "poker online", "online poker", "roulette", "blackjack", "baccarat", "jackpot", "bookmaker", "betting odds", "gambling", "1xbet", "fun88",
+            "poker online", "online poker", "roulette", "blackjack", "baccarat", "jackpot", "bookmaker", "betting odds", "1xbet", "fun88",
             "w88", "m88", "188bet", "mostbet", "pin up casino", "stake casino",
         ),
         "ru": ("казино онлайн", "онлайн казино", "казино", "игровые автоматы", "букмекерская контора", "букмекер", "ставки на спорт", "вулкан казино", "джекпот", "рулетка онлайн", "покер онлайн"),

@@ -181,6 +181,7 @@ def test_foreign_root_that_takes_in_a_whole_host_is_broken() -> None:
 LED_OUT: Mapping[str, tuple[str, str, bool]] = {
     "another site": ("https://example.org/a/b", "https://other.example/", True),
     "another site, in a language": ("https://example.org/a/b", "https://other.example/en/", True),
+    "a page called like a language": ("https://example.org/a/b", "https://other.example/en", False),
     "the same name elsewhere": ("https://example.org/a/b", "https://example.com/", True),
     "a sister site": ("https://docs.example.org/a/b", "https://shop.example.org/", True),
     "a page by its number": ("https://example.org/?p=12", "https://other.example/", True),

@@ -132,6 +132,11 @@ SHELL = html("App", "", markup="<div id=root></div>", head=NOINDEX)
             sibling(html("Page not found"), 404),
             True,
         ),
+        (
+            served(html("用户不存在", "该用户已注销，内容无法显示。")),
+            sibling(html("Page not found"), 404),
+            True,
+        ),  # title and text say it
         (served(STRANGE), sibling(STRANGE, 503), False),
         (
             served(STRANGE, "https://example.org/"),
