@@ -8,10 +8,12 @@ import pytest
 
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
-from tests.acceptance.folder import Folder, complaints
+from crawler.demo.responses import status
+from crawler.demo.web import ANY
+from tests.acceptance.folder import Folder, complaints, one_line
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
-from tests.web.replaced import World, build_world
+from tests.web.replaced import World, article, build_world, shown
 
 CAPTURED = "20140601080000"
 MAX_MISSED = 0.02  # of the dead pages
@@ -87,3 +89,27 @@ def test_rejudging_changes_nothing_of_it(checked: Checked) -> None:
     before = checked.broken()
     assert checked.folder.holdfast("db", "rejudge", "--write").returncode == 0
     assert {url for url in checked.broken() - before if checked.world.lives[url]} == set()
+
+
+def test_random_url_is_requested_once_and_never_where_that_is_switched_off(
+    background: BackgroundLoop, folder: Folder
+) -> None:
+    pages = {f"/a/{k}": shown(article(k)) for k in range(3)} | {ANY: status(404)}
+    hosts = ("asked.test", "quiet.test")
+    internet = background.start(Internet(dict.fromkeys(hosts, pages)))
+    more = '\n[hosts."quiet.test"]\nsibling_days = 0\n'
+    folder.lead_to(internet, background.start(RunningWayback()), more=more)
+    folder.write("a.md", "".join(f"<http://{host}/a/{k}>\n" for host in hosts for k in range(3)))
+    folder.holdfast("scan", "a.md")
+    for _ in range(2):
+        done = folder.holdfast("check", "--all", "--fail-on", "never")
+        complaints(done)
+        assert done.returncode == 0, done.stderr
+    asked, quiet = ({visit.url for visit in internet.visits_to(host)} for host in hosts)
+    assert len(asked) == 4
+    assert quiet == {f"http://quiet.test/a/{k}" for k in range(3)}
+
+
+def test_invalid_number_of_days_is_refused(folder: Folder) -> None:
+    folder.write("holdfast.toml", '[hosts."*"]\nsibling_days = -1\n')
+    assert "sibling_days must be from 0 to" in one_line(folder.here("check"), 3)
