@@ -135,12 +135,15 @@ class SiteKnowledge:
     Attributes:
         sibling: The probe of a random URL in the link's folder (`sibling_url`), which should not
         exist.
+        home: The probe of the host's home page, requested where the link's page is the sibling's:
+        a site all of whose pages are alike says nothing.
         shared_targets: By final URL, how many other cited links of the host end there.
         archived: The page of the link as an archive has it, nearest to what was cited.
         accepted: Status codes that the configuration accepts as success for this link.
     """
 
     sibling: Probe | None = None
+    home: Probe | None = None
     shared_targets: Mapping[str, int] = field(default_factory=dict)
     archived: PageEvidence | None = None
     accepted: frozenset[int] = frozenset()

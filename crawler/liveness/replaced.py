@@ -13,11 +13,12 @@ from crawler.http.html_text import count_letters
 from crawler.http.urls import host_of, same_address, split_url
 from crawler.liveness.archived_page import (
     Likeness,
+    is_readable,
     language_vanished,
     subject_vanished,
     titles_differ,
 )
-from crawler.liveness.case import SHORT_PAGE, Case, make_judgement
+from crawler.liveness.case import SHORT_PAGE, Case, build_case, make_judgement
 from crawler.liveness.evidence import TEXT_LIMIT
 from crawler.liveness.parked import is_for_sale, spam_words
 from crawler.liveness.redirects import (
@@ -55,20 +56,31 @@ def same_as_sibling(case: Case) -> Judgement | None:
 
     Returns:
         PARKED or HIJACKED if the page is another owner's, else SOFT_404; None if the site has
-        something else at a random URL, or if that is unknown.
+        something else at a random URL, or if that is unknown, as where all its pages are alike.
     """
+    if not is_like_sibling(case):
+        return None
+    if owner := _name_owner(case):
+        return owner
+    target = case.last.url
+    if case.redirected and _site_of(case.cited) != _site_of(target):
+        if is_short_link(case.cited):
+            return None
+        return make_judgement(Reason.HIJACKED, f"{target}, like a random address")
+    if case.likeness is not Likeness.OTHER and not _has_other_pages(case):
+        return None
+    what = target if case.redirected else "the same page"
+    return make_judgement(Reason.SOFT_404, f"{what}, like a random address")
+
+
+def is_like_sibling(case: Case) -> bool:
+    """Return whether the site has the same page, or redirect, at a random URL."""
     sibling = case.sibling
     if not case.served or sibling is None or not sibling.served or is_home_page(case.cited):
-        return None
+        return False
     if case.redirected and sibling.redirected:
-        if not same_address(case.last.url, sibling.last.url):
-            return None
-        return _shared_landing_page(case)
-    if case.redirected or sibling.redirected or not _is_same_page(case, sibling):
-        return None
-    return _name_owner(case) or make_judgement(
-        Reason.SOFT_404, "the same page as at a random address"
-    )
+        return same_address(case.last.url, sibling.last.url) and not _may_be_gate(case)
+    return not case.redirected and not sibling.redirected and _is_same_page(case, sibling)
 
 
 def replaced_page(case: Case) -> Judgement | None:
@@ -138,26 +150,31 @@ def _masked(page: PageEvidence, url: str) -> tuple[str, str]:
     return mask(page.title), mask(page.text)
 
 
-def _shared_landing_page(case: Case) -> Judgement | None:
-    """Judge a page to which the site redirects a random URL, too."""
-    target = case.last.url
-    if _site_of(case.cited) != _site_of(target):
-        if is_short_link(case.cited) and not _name_owner(case):
-            return None
-        return _name_owner(case) or make_judgement(
-            Reason.HIJACKED, f"{target}, like a random address"
-        )
-    statuses = {hop.status for hop in case.chain[:-1]}
-    if not PERMANENT_STATUSES.issuperset(statuses) and _GATE.search(split_url(target).path):
-        return None  # readers get the page after they have passed it
-    return make_judgement(Reason.SOFT_404, f"{target}, like a random address")
+def _may_be_gate(case: Case) -> bool:
+    """Return whether a redirect may lead to where readers pass on to the page."""
+    is_permanent = PERMANENT_STATUSES.issuperset(hop.status for hop in case.chain[:-1])
+    return not is_permanent and _GATE.search(split_url(case.last.url).path) is not None
+
+
+def _has_other_pages(case: Case) -> bool:
+    """Return whether the host's home page is another page than the one at a random URL."""
+    sibling = case.sibling
+    if case.site.home is None or sibling is None:
+        return False
+    home = build_case(case.site.home)
+    if not home.served or not is_readable(home.page):
+        return False
+    if sibling.redirected:
+        return not same_address(home.last.url, sibling.last.url)
+    return _masked(home.page, home.cited) != _masked(sibling.page, sibling.cited)
 
 
 def _name_owner(case: Case) -> Judgement | None:
     """Return the judgement of a page that is a domain market's or a domain hijacker's, or None."""
     host = host_of(case.url).removeprefix("www.")
     text = case.text if case.text_length <= SHORT_PAGE else ""
-    names_domain = case.redirected and host in f"{case.last.url} {text}".lower()
+    is_foreign = case.redirected and _site_of(case.cited) != _site_of(case.last.url)
+    names_domain = is_foreign and host in f"{case.last.url} {text}".lower()
     if is_for_sale(case, also_by_one_sign=True) or names_domain:
         return make_judgement(Reason.PARKED, "for sale, or on a parking service")
     if words := spam_words(case):

@@ -13,6 +13,7 @@ from crawler.liveness.archived_page import Likeness
 from crawler.liveness.case import SiteKnowledge, build_case
 from crawler.liveness.judge import judge
 from crawler.liveness.redirects import is_home_page
+from crawler.liveness.replaced import is_like_sibling
 from crawler.liveness.soft404 import suspicion_points
 from store.vocabulary import Probe, Reason, Verdict
 
@@ -72,6 +73,16 @@ def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     if found.verdict is Verdict.BROKEN:
         return found.reason in _OPEN_REASONS and suspicion_points(case) < _CERTAIN_POINTS
     return found.verdict in {Verdict.ALIVE, Verdict.MOVED}
+
+
+def needs_home_page(probe: Probe, site: SiteKnowledge) -> bool:
+    """Return whether the host's home page decides if a page like the sibling's is a soft 404."""
+    if site.home is not None:
+        return False
+    case = build_case(probe, site)
+    if not is_like_sibling(case):
+        return False
+    return judge(probe, site).verdict in {Verdict.ALIVE, Verdict.MOVED}
 
 
 def is_suspicious(probe: Probe, site: SiteKnowledge) -> bool:

@@ -240,18 +240,19 @@ class LinkProber:
         return judgement
 
     async def _probe_sibling(self, link: DueLink, probe: Probe) -> None:
-        """Probe a random URL of the site and store the result, if the link is held against it.
+        """Probe a random URL of the site, and the home page if the link's page is the same.
 
-        It counts as a probe of the host (`per_run`, `per_day`) and is requested once: a response
+        Each counts as a probe of the host (`per_run`, `per_day`) and is requested once: a response
         that does not come is unknown, and costs no more than one timeout.
         """
-        target = self._site.sibling_for(link.id, probe, link.archived_page)
-        if target is None or not self._robots_allow(target.url) or not self._budget.take():
-            return
-        page = await self._session.read_page(target, max_tries=1)
-        if page.probe.requests:
-            self._site.accept_sibling(page.probe)
-            await self._job.write(record_sibling, self._session.lease.lease, page.probe)
+        for choose in (self._site.sibling_for, self._site.home_page_for):
+            target = choose(link.id, probe, link.archived_page)
+            if target is None or not self._robots_allow(target.url) or not self._budget.take():
+                continue
+            page = await self._session.read_page(target, max_tries=1)
+            if page.probe.requests:
+                self._site.accept_sibling(page.probe)
+                await self._job.write(record_sibling, self._session.lease.lease, page.probe)
 
     def _update_breaker(self, probe: Probe, judgement: Judgement) -> None:
         if not probe.requests:

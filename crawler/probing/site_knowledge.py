@@ -8,10 +8,13 @@ from random import choices
 from string import ascii_lowercase
 from typing import Final
 
+from crawler.http.urls import join_url
 from crawler.liveness import (
     SiteKnowledge,
     first_folder,
+    is_home_page,
     is_suspicious,
+    needs_home_page,
     needs_sibling,
     sibling_url,
 )
@@ -50,11 +53,15 @@ class SiteState:
         self._accepted = accepted
         self._sibling_days = sibling_days
         self._siblings: dict[str, Probe] = {}
+        self._home: Probe | None = None
         self._requested_folders: set[str] = set()
+        self._is_home_requested = False
         for sibling in reversed(known.siblings):
             if now is None or now - sibling.finished_at < self._validity(sibling):
                 self.accept_sibling(sibling)
-                if not _is_outdated(sibling):
+                if is_home_page(sibling.url):
+                    self._is_home_requested = True
+                elif not _is_outdated(sibling):
                     self._requested_folders.add(first_folder(sibling.url))
         self._redirect_targets: defaultdict[str, set[int]] = defaultdict(
             set, {url: set(ids) for url, ids in known.redirect_targets.items()}
@@ -77,6 +84,7 @@ class SiteState:
         end = probe.requests[-1].url if probe.requests else ""
         return SiteKnowledge(
             sibling=self._sibling_of(probe.url),
+            home=self._home,
             shared_targets={end: len(self._redirect_targets.get(end, set()) - {link_id})},
             archived=archived,
             accepted=self._accepted(probe.url),
@@ -113,9 +121,36 @@ class SiteState:
         self._requested_folders.add(folder)
         return ProbeTarget(url=url, role=Role.LINK)
 
+    def home_page_for(
+        self, link_id: int, probe: Probe, archived: PageEvidence | None = None
+    ) -> ProbeTarget | None:
+        """Return the host's home page to be probed, if a link's page is that of a random URL.
+
+        Args:
+            link_id: The link.
+            probe: Its probe.
+            archived: What a memento of the link showed; None if that is unknown.
+
+        Returns:
+            None if the probe can be judged without, or if the home page was requested.
+        """
+        if self._is_home_requested or not needs_home_page(
+            probe, self.knowledge(link_id, probe, archived)
+        ):
+            return None
+        self._is_home_requested = True
+        return ProbeTarget(url=join_url(probe.requests[0].url, "/"), role=Role.LINK)
+
     def accept_sibling(self, probe: Probe) -> None:
-        """Add the probe of a random URL to what is known; one without a response says nothing."""
-        if _is_answered(probe):
+        """Add the probe of a random URL, or of the home page, to what is known.
+
+        One without a response says nothing.
+        """
+        if not _is_answered(probe):
+            return
+        if is_home_page(probe.url):
+            self._home = probe
+        else:
             self._siblings[first_folder(probe.url)] = probe
 
     def _may_request_another(self, probe: Probe, known: SiteKnowledge) -> bool:

@@ -52,7 +52,7 @@ def checked(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory
             )
             lines[-1] += f" ([archived](https://web.archive.org/web/{CAPTURED}/{url}))"
     folder = Folder(tmp_path_factory.mktemp("replaced"))
-    folder.lead_to(internet, wayback)
+    folder.lead_to(internet, wayback, sibling_days=90)
     folder.write("wiki/a.md", "\n".join(lines) + "\n")
     done = folder.holdfast("run", "wiki", "--lookups", "0", "--fail-on", "never")
     complaints(done)
@@ -98,7 +98,8 @@ def test_random_url_is_requested_once_and_never_where_that_is_switched_off(
     hosts = ("asked.test", "quiet.test")
     internet = background.start(Internet(dict.fromkeys(hosts, pages)))
     more = '\n[hosts."quiet.test"]\nsibling_days = 0\n'
-    folder.lead_to(internet, background.start(RunningWayback()), more=more)
+    wayback = background.start(RunningWayback())
+    folder.lead_to(internet, wayback, more=more, sibling_days=90)
     folder.write("a.md", "".join(f"<http://{host}/a/{k}>\n" for host in hosts for k in range(3)))
     folder.holdfast("scan", "a.md")
     for _ in range(2):

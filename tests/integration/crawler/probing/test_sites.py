@@ -67,6 +67,9 @@ def probe_of(
 PLAIN = PageEvidence(title="Lights", text="All night long. " * 200, length=3000, simhash=1)
 
 
+LONG = PageEvidence(title="All", text="The same for everything. " * 20, length=500, simhash=9)
+
+
 def requested(site: SiteState, *urls: str, evidence: PageEvidence = PLAIN) -> list[bool]:
     """Whether each of some served pages leads to a request for a random URL."""
     return [
@@ -213,6 +216,29 @@ def test_the_answer_is_remembered_and_asked_for_again_after_a_season(database: D
     assert requested(shorter, "https://a.test/x") == [True]
 
 
+def test_home_page_is_requested_once_where_pages_are_like_the_sibling(database: Database) -> None:
+    lease, page = hold(database), probe_of("https://a.test/x", 200, evidence=LONG)
+    site = SiteState(NOTHING, NOW)
+    assert site.home_page_for(1, page) is None
+    sibling = probe_of("https://a.test/qqq", 200, evidence=LONG)
+    site.accept_sibling(sibling)
+    target = site.home_page_for(1, page)
+    assert target is not None
+    assert target.url == "https://a.test/"
+    assert site.home_page_for(2, page) is None
+    assert judge(page, site.knowledge(1, page)).reason is Reason.OK
+    home = probe_of(target.url, 200, evidence=PLAIN)
+    for one in (sibling, home):
+        with database.write() as connection:
+            record_sibling(connection, lease, one)
+    with database.read() as connection:
+        known = host_knowledge(connection, [lease.host_id])[lease.host_id]
+    later = SiteState(known, NOW + timedelta(days=60))
+    assert later.home_page_for(1, page) is None
+    assert judge(page, later.knowledge(1, page)).reason is Reason.SOFT_404
+    assert requested(later, "https://a.test/x") == [False]
+
+
 def test_siblings_of_some_folders_are_remembered_the_newest_first(database: Database) -> None:
     lease = hold(database)
     siblings = [probe_of(f"https://a.test/{number}/qqq", 404) for number in range(12)]
@@ -239,6 +265,7 @@ def test_sibling_of_an_older_version_is_no_proof_and_replaced(database: Database
         known.siblings[0], evidence=replace(evidence, html_markers=(APP_UNKNOWN,))
     )
     site = SiteState(replace(known, siblings=(old_sibling,)), NOW)
+    site.accept_sibling(probe_of("https://a.test/", 200))
     assert judge(page, site.knowledge(1, page)).reason is Reason.OK
     assert site.sibling_for(1, page) is not None
     site.accept_sibling(replace(old_sibling, evidence=evidence))

@@ -78,6 +78,7 @@ def nonsense(shown: PageEvidence, at: str | None = None) -> Probe:
 
 ENGLISH_SPAM = html("Best online casino", "Play with us, and win with us every day. " * 9)
 ABOUT_SPAM = html("Why online casino adverts fail", " ".join(paragraphs(5)))
+HOME = served(html("The paper", " ".join(paragraphs(8))), "https://example.org/")
 TARGET = "https://elsewhere.example/offers/today"
 DEEP = "https://example.org/2014/01/the-reef-report.html"
 
@@ -125,7 +126,7 @@ SIGNS: Mapping[str, tuple[Probe, SiteKnowledge, Reason]] = {
     "where nonsense lands elsewhere": (
         led(TARGET, OTHER), SiteKnowledge(sibling=nonsense(OTHER, "https://elsewhere.example/x")), Reason.MOVED_PERMANENTLY),
     "where nonsense lands on the same site": (
-        led("https://example.org/all", OTHER), SiteKnowledge(sibling=nonsense(OTHER, "https://example.org/all")), Reason.SOFT_404),
+        led("https://example.org/all", OTHER), SiteKnowledge(sibling=nonsense(OTHER, "https://example.org/all"), home=HOME), Reason.SOFT_404),
 }  # fmt: skip
 
 
@@ -160,5 +161,16 @@ ALIKE: Mapping[str, tuple[PageEvidence, PageEvidence, bool]] = {
 def test_page_that_is_served_for_nonsense_too_is_gone(
     now: PageEvidence, at_random: PageEvidence, *, gone: bool
 ) -> None:
-    found = judge(served(now), SiteKnowledge(sibling=nonsense(at_random)))
-    assert (found.reason is Reason.SOFT_404) is gone
+    known = SiteKnowledge(sibling=nonsense(at_random), home=HOME)
+    assert (judge(served(now), known).reason is Reason.SOFT_404) is gone
+
+
+def test_site_all_of_whose_pages_are_alike_is_unknown() -> None:
+    for home in (
+        None,
+        served(OTHER, "https://example.org/"),
+        served(HOME.evidence or OTHER, "https://example.org/", status=404),
+    ):
+        known = SiteKnowledge(sibling=nonsense(OTHER), home=home)
+        assert judge(served(OTHER), known).reason is Reason.OK
+        assert judge(served(OTHER), replace(known, archived=REEF)).reason is Reason.SOFT_404

@@ -119,7 +119,7 @@ SHELL = html("App", "", markup="<div id=root></div>", head=NOINDEX)
             sibling(SHELL),
             False,
         ),  # an application looks the same before its scripts run
-        (served(html("The paper", FILLER * 3)), sibling(FRONT), True),
+        (served(html("The paper", FILLER * 3)), sibling(FRONT), False),  # all pages may be alike
         (
             served(html("Page not found", FILLER * 3)),
             sibling(html("Page not found", FILLER * 3)),
@@ -157,13 +157,16 @@ def test_links_and_nonsense_that_end_in_one_place_are_gone() -> None:
     crowd = {target: 7}
     nonsense = sibling(FRONT, at=target).sibling
     assert judge(seen, SiteKnowledge(shared_targets=crowd)).reason is Reason.REDIRECTED_TEMPORARILY
-    assert judge(seen, SiteKnowledge(sibling=nonsense)).reason is Reason.SOFT_404
+    assert judge(seen, SiteKnowledge(sibling=nonsense)).reason is Reason.REDIRECTED_TEMPORARILY
+    home = served(html("Home", FILLER), "https://example.org/")
+    assert judge(seen, SiteKnowledge(sibling=nonsense, home=home)).reason is Reason.SOFT_404
     assert (
         judge(seen, SiteKnowledge(sibling=nonsense, shared_targets=crowd)).reason is Reason.SOFT_404
     )
     gate = "https://example.org/welcome"
     seen, nonsense = redirected((302, URL), final=gate), sibling(FRONT, at=gate).sibling
-    assert judge(seen, SiteKnowledge(sibling=nonsense)).reason is Reason.REDIRECTED_TEMPORARILY
+    known = SiteKnowledge(sibling=nonsense, home=home)
+    assert judge(seen, known).reason is Reason.REDIRECTED_TEMPORARILY
 
 
 def test_page_that_is_still_what_was_archived_is_alive() -> None:
