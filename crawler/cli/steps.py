@@ -24,6 +24,7 @@ from crawler.preservation import configured_services
 from crawler.preservation.lookups import MAX_COPIES_TRIED, UNAVAILABLE, lookups_due
 from crawler.preservation.mirror_review import review_mirrors
 from crawler.probing.network_check import reaches_archive
+from crawler.probing.stored_probes import apply_new_mementos
 from crawler.spiders.captures import CapturesSpider
 from crawler.spiders.drift import DriftSpider
 from crawler.spiders.liveness import LivenessSpider
@@ -94,6 +95,7 @@ async def check_links(
                 on_probe(item)
 
         await crawls.crawl(LivenessSpider, job, wanted=wanted, on_item=on_item)
+    apply_new_mementos(job)
 
 
 def _announce(hosts: Sequence[HostEstimate], terminal: TerminalOutput) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from crawler.fleet.queue import count_pending, count_workers, is_empty
 from crawler.jobs.job import Job
 from crawler.preservation.mirror_review import review_mirrors
+from crawler.probing.stored_probes import apply_new_mementos
 from crawler.process.lifetime import seconds_since_boot
 from store.errors import DatabaseUnavailable
 from store.schema.dialects import lock_for_transaction
@@ -54,7 +55,7 @@ def join_run(connection: Connection, job: Job) -> int:
 
 
 def finish_run_if_done(job: Job) -> int | None:
-    """Finish the fleet's run if none of its jobs is left, after reviewing the mirrors it probed.
+    """Finish the fleet's run if none of its jobs is left, after using the mirrors it probed.
 
     Args:
         job: Any worker's job.
@@ -66,6 +67,7 @@ def finish_run_if_done(job: Job) -> int | None:
         if not is_empty(connection) or lock_unfinished_run(connection, PLAN) is None:
             return None
     review_mirrors(job)
+    apply_new_mementos(job)
     with job.database.write() as connection:
         run = lock_unfinished_run(connection, PLAN)
         if run is None or not is_empty(connection):

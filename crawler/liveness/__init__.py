@@ -10,10 +10,16 @@ from crawler.liveness.circuit_breaker import CircuitBreaker
 from crawler.liveness.evidence import read_body
 from crawler.liveness.judge import judge, needs_get
 from crawler.liveness.mirror_rules import judge_mirror, parse_replay_url
-from crawler.liveness.redirects import next_hop
+from crawler.liveness.redirects import is_home_page, next_hop
 from crawler.liveness.retries import earliest_retry, needs_retry, retry_wait
+from crawler.liveness.siblings import (
+    first_folder,
+    is_suspicious,
+    needs_home_page,
+    needs_sibling,
+    sibling_url,
+)
 from crawler.liveness.simhash import hamming_distance, simhash
-from crawler.liveness.soft404 import needs_sibling, sibling_url
 from crawler.liveness.state_machine import VANTAGE_REASONS, advance, affects_history
 
 __all__ = [
@@ -25,11 +31,15 @@ __all__ = [
     "advance",
     "affects_history",
     "earliest_retry",
+    "first_folder",
     "hamming_distance",
+    "is_home_page",
+    "is_suspicious",
     "judge",
     "judge_mirror",
     "make_judgement",
     "needs_get",
+    "needs_home_page",
     "needs_retry",
     "needs_sibling",
     "next_hop",

@@ -13,6 +13,7 @@ from typing import Final
 
 from crawler.http.html_text import count_letters
 from crawler.http.urls import same_address
+from crawler.liveness.archived_page import Likeness, compare_with_memento
 from crawler.liveness.soft404_phrases import normalise
 from store.vocabulary import (
     Judgement,
@@ -134,12 +135,15 @@ class SiteKnowledge:
     Attributes:
         sibling: The probe of a random URL in the link's folder (`sibling_url`), which should not
         exist.
+        home: The probe of the host's home page, requested where the link's page is the sibling's:
+        a site all of whose pages are alike says nothing.
         shared_targets: By final URL, how many other cited links of the host end there.
-        archived: The page of the link as an archive has it.
+        archived: The page of the link as an archive has it, nearest to what was cited.
         accepted: Status codes that the configuration accepts as success for this link.
     """
 
     sibling: Probe | None = None
+    home: Probe | None = None
     shared_targets: Mapping[str, int] = field(default_factory=dict)
     archived: PageEvidence | None = None
     accepted: frozenset[int] = frozenset()
@@ -208,6 +212,18 @@ class Case:
     def text_length(self) -> int:
         """The length of the page's text in letters."""
         return count_letters(self.page.text)
+
+    @cached_property
+    def sibling(self) -> Case | None:
+        """The probe of a random URL of the site, if one is known."""
+        return build_case(self.site.sibling) if self.site.sibling else None
+
+    @cached_property
+    def likeness(self) -> Likeness:
+        """Whether the page is the one that a memento of the link shows."""
+        sibling = self.sibling
+        control = sibling.page if sibling is not None and sibling.served else None
+        return compare_with_memento(self.site.archived, self.page, control)
 
     def header(self, name: str) -> str:
         """Return a header of the last response, or ""."""

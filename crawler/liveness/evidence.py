@@ -52,6 +52,11 @@ _APP_ROOT: Final = (
     "#root, #app, #__next, #__nuxt, #react-root, app-root, [ng-app], [data-reactroot], "
     "#q-app, #svelte"
 )
+# The scripts of applications that may render elsewhere.
+_APP_SCRIPTS: Final = (
+    'script[type="module"][src], script[src*="webpack" i], script[src*="chunk" i], '
+    'script[src*="bundle" i]'
+)
 
 
 def read_body(
@@ -104,11 +109,14 @@ def _read_html(body: bytes, headers: Mapping[str, str], url: str, *, served: boo
     refresh = _refresh_target(headers.get("refresh", ""), url) or _meta_refresh(tree, url)
     memento = _find_memento_url(tree, start)[:_MAX_ADDRESS_LENGTH]
     has_app_root = tree.css_first(_APP_ROOT) is not None
+    has_app_scripts = has_app_root or tree.css_first(_APP_SCRIPTS) is not None
     has_password_field = tree.css_first('input[type="password" i]') is not None
     text = _visible_text(tree)  # removes hidden elements, so it comes last
     markers = () if served and len(text) >= TEXT_LIMIT else find_html_markers(start)
     if has_app_root and len(text) < TITLE_LIMIT:
         markers = (*markers, "app-shell")
+    elif has_app_scripts:
+        markers = (*markers, "app-root")
     if fragment_found is False and (not is_complete or "app-shell" in markers):
         fragment_found = None
     return PageEvidence(

@@ -20,7 +20,13 @@ from crawler.liveness.case import (
 )
 from crawler.liveness.parked import hijacked_domain, parked_domain
 from crawler.liveness.quirks import judge_by_quirks
-from crawler.liveness.redirects import followed_redirect, redirected_to_home, unfinished_redirect
+from crawler.liveness.redirects import (
+    archived_text_served,
+    followed_redirect,
+    redirected_to_home,
+    unfinished_redirect,
+)
+from crawler.liveness.replaced import replaced_page, same_as_sibling
 from crawler.liveness.retries import earliest_retry
 from crawler.liveness.soft404 import soft_404
 from crawler.liveness.walls import bot_challenge, geo_block, legal_block, login_wall, paywall
@@ -263,10 +269,13 @@ RULES: Final[tuple[Rule, ...]] = (
     geo_block,
     error_status,
     # pages with a success status that do not show the cited content
+    archived_text_served,
     parked_domain,
     hijacked_domain,
     redirected_to_home,
     soft_404,
+    same_as_sibling,
+    replaced_page,
     followed_redirect,
     served_page,
 )

@@ -6,10 +6,11 @@ import re
 from urllib.parse import unquote
 
 from crawler.http.urls import host_of
+from crawler.liveness.archived_page import Likeness, titles_agree
 from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, make_judgement
-from crawler.liveness.parked_patterns import DOMAIN_MARKETS, FOR_SALE, PLACEHOLDER, SPAM_PATTERN
-from crawler.liveness.simhash import FAR_DISTANCE, hamming_distance
+from crawler.liveness.parked_patterns import DOMAIN_MARKETS, FOR_SALE, PLACEHOLDER
 from crawler.liveness.soft404_phrases import normalise
+from crawler.liveness.spam_words import ADVERTS, SUBJECTS
 from store.vocabulary import Judgement, Reason
 
 _SEPARATORS = re.compile(r"[-_/+.]")
@@ -33,22 +34,32 @@ def parked_domain(case: Case) -> Judgement | None:
         return make_judgement(Reason.PARKED, f"redirects to {market}")
     if "/suspendedpage" in case.last.url:
         return make_judgement(Reason.PARKED, "suspended by its hosting provider")
-    title, text = case.title, case.text
-    if case.text_length > SHORT_PAGE:
-        return None
-    if PLACEHOLDER.fullmatch(title):
+    if is_for_sale(case, also_by_one_sign=case.likeness is Likeness.OTHER):
+        return make_judgement(Reason.PARKED, "for sale, or on a parking service")
+    if case.text_length <= SHORT_PAGE and PLACEHOLDER.fullmatch(case.title):
         return make_judgement(Reason.PARKED, case.page.title)
+    return None
+
+
+def is_for_sale(case: Case, *, also_by_one_sign: bool) -> bool:
+    """Return whether a page offers its domain for sale.
+
+    Args:
+        case: The probe.
+        also_by_one_sign: One sentence or script of a parking service is enough: other evidence
+            shows that this is not the cited page.
+    """
+    if case.text_length > SHORT_PAGE:
+        return False
     # Parking pages name the domain and have little other text.
     host = host_of(case.url).removeprefix("www.")
-    offered = bool(FOR_SALE.search(text)) + bool(FOR_SALE.search(title))
+    offered = bool(FOR_SALE.search(case.text)) + bool(FOR_SALE.search(case.title))
     if "parked" in case.page.html_markers:
         offered += 1 if case.text_length > TINY_PAGE // 3 else 2
     if not offered:
-        return None
-    evidence = offered + title.startswith(host) + (host in text)
-    if (evidence >= 2 and case.text_length <= TINY_PAGE) or evidence >= 3:
-        return make_judgement(Reason.PARKED, "for sale, or on a parking service")
-    return None
+        return False
+    evidence = offered + case.title.startswith(host) + (host in case.text)
+    return also_by_one_sign or (evidence >= 2 and case.text_length <= TINY_PAGE) or evidence >= 3
 
 
 def _is_under(host: str, domain: str) -> bool:
@@ -58,27 +69,54 @@ def _is_under(host: str, domain: str) -> bool:
 def hijacked_domain(case: Case) -> Judgement | None:
     """Judge a domain taken over for gambling and the like, by words that its URL does not have.
 
+    One word in the title is enough if the text is wholly another one than the memento's. Without
+    a memento, the title must have more than one, and the page must advertise. A site that has an
+    error page for a random URL serves this page on purpose; it may be about such things.
+
     Returns:
         HIJACKED with the words found, or None.
     """
     if not case.served:
         return None
-    in_title = _spam_words(case.page.title)
-    if not in_title or _spam_words(_SEPARATORS.sub(" ", unquote(case.url))):
+    words = spam_words(case)
+    if not words:
         return None
+    if case.likeness is Likeness.OTHER:
+        archived = case.site.archived
+        is_enough = archived is None or not titles_agree(archived.title, case.page.title)
+    elif case.sibling is not None and case.sibling.status in {404, 410}:
+        return None
+    else:
+        is_enough = _advertises(case)
+    return make_judgement(Reason.HIJACKED, ", ".join(sorted(words))) if is_enough else None
+
+
+def spam_words(case: Case) -> set[str]:
+    """Return the words of domain hijackers in the title, if neither URL nor memento is about them.
+
+    Returns:
+        Normalised words of `SUBJECT_WORDS`.
+    """
+    in_title = _subjects(case.page.title)
+    if not in_title or _subjects(_SEPARATORS.sub(" ", unquote(case.url))):
+        return set()
     archived = case.site.archived
-    if archived is not None and _spam_words(archived.title) & in_title:
-        return None
-    differs = (
-        archived is not None
-        and archived.simhash is not None
-        and case.page.simhash is not None
-        and hamming_distance(archived.simhash, case.page.simhash) >= FAR_DISTANCE
-    )
-    if differs or (len(in_title) >= 2 and len(in_title | _spam_words(case.page.text)) >= 3):
-        return make_judgement(Reason.HIJACKED, ", ".join(sorted(in_title)))
-    return None
+    if archived is not None and _subjects(f"{archived.title} {archived.text}") & in_title:
+        return set()
+    return in_title
 
 
-def _spam_words(text: str) -> set[str]:
-    return set(SPAM_PATTERN.findall(normalise(text)))
+def _advertises(case: Case) -> bool:
+    """Return whether title and text are full of such words, some of them of advertisements."""
+    in_title = _subjects(case.page.title) | _adverts(case.page.title)
+    everywhere = in_title | _subjects(case.page.text) | _adverts(case.page.text)
+    is_advert = bool(_adverts(f"{case.page.title} {case.page.text}"))
+    return is_advert and len(in_title) >= 2 and len(everywhere) >= 3
+
+
+def _subjects(text: str) -> set[str]:
+    return SUBJECTS.find(normalise(text))
+
+
+def _adverts(text: str) -> set[str]:
+    return ADVERTS.find(normalise(text))

@@ -34,18 +34,3 @@ PLACEHOLDER = compile_any(
     r"test page for the (?:apache|nginx).*", r"iis windows(?: server)?", r"default web site page", r"web server's default page",
     r"该网站(?:暂时)?无法(?:进行)?访问", r"网站(?:已|暂时)关闭", r"站点已停止", r"没有找到站点", r"网站未备案",
 )  # fmt: skip
-# Words of sites that take over expired domains. One may be a page's subject; a title made of
-# several is not.
-_SPAM_TERMS: Final = (
-    "新葡京", "葡京", "百家乐", "六合彩", "时时彩", "博彩", "娱乐城", "真人娱乐", "彩票平台", "开奖结果", "棋牌", "体育投注", "太阳城", "皇冠体育", "菠菜", "威尼斯人",
-    "官网登录入口", "娱乐平台", "bet365", "pk10", "北京赛车", "无码", "av在线", "成人视频", "久久精品",
-    "slot gacor", "situs slot", "judi online", "slot online", "togel", "bandar", "casino online", "online casino", "sbobet", "pragmatic play",
-    "rtp slot", "toto macau", "オンラインカジノ", "카지노사이트", "바카라", "토토사이트", "먹튀", "казино онлайн", "viagra", "cialis", "payday loan", "porn",
-    "escort",
-)  # fmt: skip
-SPAM_PATTERN = compile_any(
-    *(
-        rf"\b{word}\b" if word.isascii() else word
-        for word in sorted(_SPAM_TERMS, key=len, reverse=True)
-    )
-)

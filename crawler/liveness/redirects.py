@@ -13,7 +13,9 @@ from urllib.parse import parse_qsl, unquote
 
 from crawler.http import LONGEST_LOCATION, MAX_REDIRECTS, REDIRECT_STATUSES, redirect_target
 from crawler.http.urls import host_of, is_external, same_address, split_url
+from crawler.liveness.archived_page import Likeness
 from crawler.liveness.case import Case, make_judgement
+from crawler.liveness.short_links import is_short_link, names_target
 from store.vocabulary import Judgement, PageEvidence, ProbeRequest, Reason
 
 PERMANENT_STATUSES: Final = frozenset({301, 308})
@@ -127,12 +129,22 @@ def overlong_location(case: Case) -> Judgement:
     )
 
 
-def redirected_to_home(case: Case) -> Judgement | None:
-    """Judge a redirect from a deep URL to a home page that replaces the whole site.
+def archived_text_served(case: Case) -> Judgement | None:
+    """Judge a page that still has the text of its memento as alive or moved, whatever it says.
 
     Returns:
-        REDIRECTED_TO_HOME if it is the root of the cited URL, or the target of many links, else
-        None.
+        The judgement of its redirects, else OK; None if it has another text, or none is known.
+    """
+    if not case.served or case.likeness is not Likeness.SAME:
+        return None
+    return followed_redirect(case) or make_judgement(Reason.OK, "the text of the archived page")
+
+
+def redirected_to_home(case: Case) -> Judgement | None:
+    """Judge a redirect from a deep URL to a home page, which shows nothing of what was cited.
+
+    Returns:
+        REDIRECTED_TO_HOME, or None if the cited URL is made to lead there or many links do not.
     """
     if (
         not case.served
@@ -143,25 +155,28 @@ def redirected_to_home(case: Case) -> Judgement | None:
         return None
     if "#" in case.chain[-2].headers.get("location", ""):
         return None  # an application whose routes are fragments
-    if (
-        _is_own_root(case.cited, case.last.url)
-        or case.site.shared_targets.get(case.last.url, 0) >= MIN_LINKS_SHARING_TARGET
-    ):
+    is_shared = case.site.shared_targets.get(case.last.url, 0) >= MIN_LINKS_SHARING_TARGET
+    if is_shared or _is_lost_root(case.cited, case.last.url):
         return make_judgement(Reason.REDIRECTED_TO_HOME, f"at {case.last.url}")
     return None
 
 
-def _is_own_root(cited: str, target: str) -> bool:
-    """Return whether `target` is a root above `cited`: its host, its language, or its parent site.
+def _is_lost_root(cited: str, target: str) -> bool:
+    """Return whether a root has lost the page that was cited: the own one, or another site's.
 
-    A short URL may be a legitimate redirect to the root of another site.
+    A short link may lead to the root of another site, and a part of a site may have become one.
     """
     cited_host, target_host = (host_of(url).removeprefix("www.") for url in (cited, target))
     folders = [unquote(folder).lower() for folder in split_url(cited).path.split("/") if folder]
     landing = split_url(target).path.strip("/").lower()
     if landing and landing in folders[1:]:
         return False  # /departments/it/ -> /it/: the page moved
-    return cited_host == target_host or cited_host.endswith("." + target_host)
+    if cited_host == target_host or cited_host.endswith("." + target_host):
+        return True
+    # At another site `/en` may be any page; only with a slash it is the root of a language.
+    path = split_url(target).path
+    is_root = path.endswith("/") or not path or _INDEX_PAGE.search(path) is not None
+    return is_root and not is_short_link(cited) and not names_target(cited, target)
 
 
 def followed_redirect(case: Case) -> Judgement | None:
@@ -169,7 +184,7 @@ def followed_redirect(case: Case) -> Judgement | None:
 
     Returns:
         CANONICALISED, REDIRECTED_TEMPORARILY or MOVED_PERMANENTLY, or None without a redirect to
-        another URL.
+        another URL. The detail names the memento's text if the target shows it.
     """
     if not case.served or len(case.chain) < 2:
         return None
@@ -183,6 +198,7 @@ def followed_redirect(case: Case) -> Judgement | None:
         return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"to {target}, from {case.cited}")
     hops = pairwise(case.chain)
     statuses = [hop.status for hop, following in hops if not same_address(hop.url, following.url)]
-    if PERMANENT_STATUSES.issuperset(statuses):
-        return make_judgement(Reason.MOVED_PERMANENTLY, f"to {target}", target=target)
-    return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"to {target}", target=target)
+    is_permanent = PERMANENT_STATUSES.issuperset(statuses)
+    reason = Reason.MOVED_PERMANENTLY if is_permanent else Reason.REDIRECTED_TEMPORARILY
+    proof = ", which shows the archived text" if case.likeness is Likeness.SAME else ""
+    return make_judgement(reason, f"to {target}{proof}", target=target)

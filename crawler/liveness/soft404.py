@@ -13,17 +13,11 @@ from collections.abc import Callable
 from typing import Final
 
 from crawler.http.html_text import count_letters
-from crawler.http.urls import InvalidUrl, request_url, same_address, split_url
-from crawler.liveness.case import (
-    SHORT_PAGE,
-    TINY_PAGE,
-    Case,
-    SiteKnowledge,
-    build_case,
-    make_judgement,
-)
+from crawler.http.urls import same_address, split_url
+from crawler.liveness.archived_page import Likeness
+from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, make_judgement
 from crawler.liveness.redirects import MIN_LINKS_SHARING_TARGET, is_home_page
-from crawler.liveness.simhash import FAR_DISTANCE, NEAR_DISTANCE, hamming_distance
+from crawler.liveness.simhash import NEAR_DISTANCE, hamming_distance
 from crawler.liveness.soft404_phrases import (
     FILLER_WORDS,
 )
@@ -34,7 +28,7 @@ from crawler.liveness.soft404_text import (
     is_missing_sentence,
     words_of,
 )
-from store.vocabulary import Judgement, Probe, Reason
+from store.vocabulary import Judgement, Reason
 
 MIN_POINTS: Final = 4
 
@@ -59,35 +53,11 @@ _ERROR_QUERY = re.compile(
 )
 # With fewer letters two pages of one application look alike, because they show it loading.
 _MIN_COMPARABLE_LETTERS: Final = 200
-_RANDOM_LETTERS: Final = 25
 # Text around the sentence of an error page: a heading, a link back.
 _MAX_LETTERS_AROUND_SENTENCE: Final = 24
 _SENTENCE_ONLY_POINTS: Final = 2  # for a page that is such a sentence and nothing else
 
 Clue = Callable[[Case], int]
-
-
-def sibling_url(url: str, letters: str) -> str | None:
-    """Return a URL beside `url` that should not exist, or None if there is none.
-
-    Args:
-        url: A cited URL.
-        letters: At least 25 random letters, the name in the new URL.
-
-    Returns:
-        A URL in the same folder; None for a home page, which has no siblings.
-
-    >>> sibling_url("https://example.org/a/b?c=1", "q" * 25)
-    'https://example.org/a/qqqqqqqqqqqqqqqqqqqqqqqqq'
-    """
-    try:
-        parts = split_url(request_url(url))
-    except InvalidUrl:
-        return None
-    if is_home_page(parts.geturl()) or len(letters) < _RANDOM_LETTERS:
-        return None
-    folder = parts.path.rstrip("/").rpartition("/")[0]
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{folder}/{letters}"
 
 
 def soft_404(case: Case) -> Judgement | None:
@@ -96,7 +66,7 @@ def soft_404(case: Case) -> Judgement | None:
     Returns:
         SOFT_404 with the names of the clues found if they have enough points, else None.
     """
-    if not case.served or _is_archived_page(case):
+    if not case.served:
         return None
     points = {name: clue(case) for name, clue in CLUES.items() if name not in _TEXT_CLUES}
     if case.text_length > SHORT_PAGE and sum(points.values()) + 1 < MIN_POINTS:
@@ -108,24 +78,9 @@ def soft_404(case: Case) -> Judgement | None:
     return make_judgement(Reason.SOFT_404, ", ".join(found))
 
 
-def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
-    """Return whether the response of a sibling could decide the judgement of a probe."""
-    if site.sibling is not None or not probe.requests or probe.requests[-1].method != "GET":
-        return False
-    case = build_case(probe, site)
-    if not case.served or is_home_page(case.cited) or _is_archived_page(case):
-        return False
-    return 0 < sum(clue(case) for clue in CLUES.values()) < MIN_POINTS + 2
-
-
-def _is_archived_page(case: Case) -> bool:
-    """Return whether the page is near to the archived one, which is no error page itself."""
-    archived = case.site.archived
-    return (
-        archived is not None
-        and hamming_distance(archived.simhash, case.page.simhash) <= NEAR_DISTANCE
-        and not is_missing_phrase(archived.title)
-    )
+def suspicion_points(case: Case) -> int:
+    """Return the points of all clues together."""
+    return sum(clue(case) for clue in CLUES.values())
 
 
 def _title_points(case: Case) -> int:
@@ -224,12 +179,12 @@ def _sibling_points(case: Case) -> int:
     Returns:
         -2 to 3 points.
     """
-    if case.site.sibling is None or is_home_page(case.cited):
+    sibling = case.sibling
+    if sibling is None or is_home_page(case.cited):
         return 0
-    sibling = build_case(case.site.sibling)
     if sibling.status in {404, 410}:
         # Some sites use a status only for pages that never existed, not for deleted ones.
-        return 0 if _size_points(case) == _SENTENCE_ONLY_POINTS else -2
+        return 0 if _says_nothing_else(case) else -2
     if not sibling.served:
         return 0
     if case.redirected and sibling.redirected:
@@ -243,6 +198,13 @@ def _sibling_points(case: Case) -> int:
     return 3 if case.page.title == sibling.page.title else 2
 
 
+def _says_nothing_else(case: Case) -> bool:
+    """Return whether a tiny page consists of such a sentence, or says it in title and text."""
+    size = _size_points(case)
+    is_said_twice = size > 0 and _title_points(case) == 2 and _text_points(case) >= 2
+    return size == _SENTENCE_ONLY_POINTS or is_said_twice
+
+
 def _shared_target_points(case: Case) -> int:
     """Return 2 points for a redirect that many other links of the host end at."""
     sharing = case.site.shared_targets.get(case.last.url, 0)
@@ -250,14 +212,8 @@ def _shared_target_points(case: Case) -> int:
 
 
 def _archive_points(case: Case) -> int:
-    """Return 1 point for a page with little in common with the archived one."""
-    archived = case.site.archived
-    return int(
-        archived is not None
-        and archived.simhash is not None
-        and case.page.simhash is not None
-        and hamming_distance(archived.simhash, case.page.simhash) >= FAR_DISTANCE
-    )
+    """Return 1 point for a page that has another text than the memento."""
+    return int(case.likeness is Likeness.OTHER)
 
 
 CLUES: Final[dict[str, Clue]] = {

@@ -80,6 +80,8 @@ class HostWorker:
                 self._job.counts["host:held"] += 1
                 return False
             start = await self._host_starts.submit((self._host, self._due_filter))
+            if self._rules.per_day:
+                self._budget = ProbeBudget(await self._left_of_day())
             prober = LinkProber(
                 self._job,
                 self._host,
@@ -87,6 +89,7 @@ class HostWorker:
                 start.known,
                 emit=self._emit,
                 connectivity=self._connectivity,
+                budget=self._budget,
                 capture_hook_for=self._capture_hook_for,
             )
             was_held = await self._probe_links(prober, host_session, start)
@@ -109,8 +112,6 @@ class HostWorker:
         failures: list[BaseException] = []
         lock = asyncio.Lock()
         was_held = True
-        if self._rules.per_day:
-            self._budget = ProbeBudget(await self._left_of_day())
         try:
             await prober.read_robots(start.links)
             async with asyncio.TaskGroup() as workers:

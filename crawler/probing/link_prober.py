@@ -5,6 +5,7 @@ Which links, how many and how many at a time is decided by `crawler.probing.host
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from time import monotonic
@@ -16,6 +17,7 @@ from crawler.http.urls import InvalidUrl, host_of, request_url
 from crawler.items import ProbeItem
 from crawler.jobs.isolation import InternalError, Unit
 from crawler.jobs.job import Job
+from crawler.jobs.probe_budget import ProbeBudget
 from crawler.liveness import CircuitBreaker, judge, judge_mirror, make_judgement
 from crawler.politeness.rate_limit import LeaseHeldElsewhere, Postponed
 from crawler.politeness.robots import Robots
@@ -65,6 +67,7 @@ class LinkProber:
         *,
         emit: EmitProbe,
         connectivity: ConnectivityMonitor,
+        budget: ProbeBudget,
         capture_hook_for: CaptureHookFor | None = None,
     ) -> None:
         self.is_stopped = False
@@ -77,7 +80,14 @@ class LinkProber:
         self._connectivity = connectivity
         self._capture_hook_for = capture_hook_for
         self._tracked_state = known.tracked_state
-        self._site = SiteState(known, job.clock(), job.url_filters.accepted_statuses)
+        self._site = SiteState(
+            known,
+            job.clock(),
+            job.url_filters.accepted_statuses,
+            sibling_days=self._rules.sibling_days,
+        )
+        self._budget = budget
+        self._sibling_lock = asyncio.Lock()
         self._breaker = CircuitBreaker()
         self._robots = Robots()
         self._postponed_in_a_row = 0
@@ -222,20 +232,27 @@ class LinkProber:
         if link.role is Role.MIRROR and link.address:
             return judge_mirror(probe, link.address)
         with self._job.isolated(Unit.SITE, self._host.name), suppress(Postponed):
-            await self._probe_sibling(link, probe)
+            async with self._sibling_lock:  # other links of the host wait for the same response
+                await self._probe_sibling(link, probe)
         judgement = judge(probe, self._site.knowledge(link.id, probe, link.archived_page))
         with self._job.isolated(Unit.SITE, self._host.name):
             self._site.learn(link.id, probe)
         return judgement
 
     async def _probe_sibling(self, link: DueLink, probe: Probe) -> None:
-        """Probe a random URL of the site and store the result, if that may change the judgement."""
-        target = self._site.sibling_for(link.id, probe, link.archived_page)
-        if target is None or not self._robots_allow(target.url):
-            return
-        sibling = await self._session.probe(target)
-        if self._site.accept_sibling(sibling):
-            await self._job.write(record_sibling, self._session.lease.lease, sibling)
+        """Probe a random URL of the site, and the home page if the link's page is the same.
+
+        Each counts as a probe of the host (`per_run`, `per_day`) and is requested once: a response
+        that does not come is unknown, and costs no more than one timeout.
+        """
+        for choose in (self._site.sibling_for, self._site.home_page_for):
+            target = choose(link.id, probe, link.archived_page)
+            if target is None or not self._robots_allow(target.url) or not self._budget.take():
+                continue
+            page = await self._session.read_page(target, max_tries=1)
+            if page.probe.requests:
+                self._site.accept_sibling(page.probe)
+                await self._job.write(record_sibling, self._session.lease.lease, page.probe)
 
     def _update_breaker(self, probe: Probe, judgement: Judgement) -> None:
         if not probe.requests:

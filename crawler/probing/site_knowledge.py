@@ -6,15 +6,30 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from random import choices
 from string import ascii_lowercase
+from typing import Final
 
-from crawler.liveness import SiteKnowledge, needs_sibling, sibling_url
+from crawler.http.urls import join_url
+from crawler.liveness import (
+    SiteKnowledge,
+    first_folder,
+    is_home_page,
+    is_suspicious,
+    needs_home_page,
+    needs_sibling,
+    sibling_url,
+)
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
 from crawler.probing.target import ProbeTarget
 from store.vocabulary import PageEvidence, Probe, Role
-from store.work.host_knowledge import HostKnowledge
+from store.work.host_knowledge import APP_UNKNOWN, HostKnowledge
 
-_SIBLING_VALID = timedelta(days=90)  # sites seldom change how they say "not found"
-_LETTERS = 25
+_LETTERS: Final = 25
+# A random URL that got no response says nothing; it is requested again after some runs.
+_UNANSWERED_VALID: Final = timedelta(days=7)
+# First folders of a host in which a random URL is requested: so many to see whether their
+# responses differ, and so many if they do.
+_FIRST_SIBLINGS: Final = 2
+_MAX_SIBLINGS: Final = 8
 
 
 class SiteState:
@@ -22,17 +37,32 @@ class SiteState:
 
     Args:
         known: What earlier runs stored.
-        now: The current time; an old sibling probe does not count.
+        now: The current time; an old sibling probe does not count. None: each one counts.
         accepted: Returns the statuses that the configuration accepts as success for a URL.
+        sibling_days: For how many days a sibling probe counts; 0: none is requested.
     """
 
     def __init__(
-        self, known: HostKnowledge, now: datetime, accepted: AcceptedStatuses = NO_ACCEPTED_STATUSES
+        self,
+        known: HostKnowledge,
+        now: datetime | None,
+        accepted: AcceptedStatuses = NO_ACCEPTED_STATUSES,
+        *,
+        sibling_days: float = 90,
     ) -> None:
         self._accepted = accepted
-        fresh = known.sibling_at is not None and now - known.sibling_at < _SIBLING_VALID
-        self._sibling = known.sibling if fresh else None
-        self._is_sibling_requested = fresh
+        self._sibling_days = sibling_days
+        self._siblings: dict[str, Probe] = {}
+        self._home: Probe | None = None
+        self._requested_folders: set[str] = set()
+        self._is_home_requested = False
+        for sibling in reversed(known.siblings):
+            if now is None or now - sibling.finished_at < self._validity(sibling):
+                self.accept_sibling(sibling)
+                if is_home_page(sibling.url):
+                    self._is_home_requested = True
+                elif not _is_outdated(sibling):
+                    self._requested_folders.add(first_folder(sibling.url))
         self._redirect_targets: defaultdict[str, set[int]] = defaultdict(
             set, {url: set(ids) for url, ids in known.redirect_targets.items()}
         )
@@ -49,11 +79,12 @@ class SiteState:
 
         Returns:
             Among others, how many other links redirect to where this one ended, and the probe of
-            a random URL of the site.
+            a random URL of the site: in the link's first folder, or anywhere if there is none.
         """
         end = probe.requests[-1].url if probe.requests else ""
         return SiteKnowledge(
-            sibling=self._sibling,
+            sibling=self._sibling_of(probe.url),
+            home=self._home,
             shared_targets={end: len(self._redirect_targets.get(end, set()) - {link_id})},
             archived=archived,
             accepted=self._accepted(probe.url),
@@ -67,7 +98,7 @@ class SiteState:
     def sibling_for(
         self, link_id: int, probe: Probe, archived: PageEvidence | None = None
     ) -> ProbeTarget | None:
-        """Return a random URL of the site to be probed, if that may change a judgement.
+        """Return a random URL of the site to be probed, if a link's probe is held against it.
 
         Args:
             link_id: The link.
@@ -75,26 +106,80 @@ class SiteState:
             archived: What a memento of the link showed; None if that is unknown.
 
         Returns:
-            None if the probe can be judged without, or if one was requested already.
+            None if the probe can be judged without, or if the response is known.
         """
-        if self._is_sibling_requested or not needs_sibling(
-            probe, self.knowledge(link_id, probe, archived)
-        ):
+        folder = first_folder(probe.url)
+        if self._sibling_days <= 0 or folder in self._requested_folders:
+            return None
+        known = SiteKnowledge(archived=archived, accepted=self._accepted(probe.url))
+        if not self._may_request_another(probe, known) or not needs_sibling(probe, known):
             return None
         word = "".join(choices(ascii_lowercase, k=_LETTERS))  # noqa: S311  no secret
         url = sibling_url(probe.url, word)
         if url is None:
             return None
-        self._is_sibling_requested = True
+        self._requested_folders.add(folder)
         return ProbeTarget(url=url, role=Role.LINK)
 
-    def accept_sibling(self, probe: Probe) -> bool:
-        """Store the probe of a random URL.
+    def home_page_for(
+        self, link_id: int, probe: Probe, archived: PageEvidence | None = None
+    ) -> ProbeTarget | None:
+        """Return the host's home page to be probed, if a link's page is that of a random URL.
+
+        Args:
+            link_id: The link.
+            probe: Its probe.
+            archived: What a memento of the link showed; None if that is unknown.
 
         Returns:
-            False if there was no response, so nothing to store.
+            None if the probe can be judged without, or if the home page was requested.
         """
-        has_response = bool(probe.requests) and probe.requests[-1].status is not None
-        if has_response:
-            self._sibling = probe
-        return has_response
+        if self._is_home_requested or not needs_home_page(
+            probe, self.knowledge(link_id, probe, archived)
+        ):
+            return None
+        self._is_home_requested = True
+        return ProbeTarget(url=join_url(probe.requests[0].url, "/"), role=Role.LINK)
+
+    def accept_sibling(self, probe: Probe) -> None:
+        """Add the probe of a random URL, or of the home page, to what is known.
+
+        One without a response says nothing.
+        """
+        if not _is_answered(probe):
+            return
+        if is_home_page(probe.url):
+            self._home = probe
+        else:
+            self._siblings[first_folder(probe.url)] = probe
+
+    def _may_request_another(self, probe: Probe, known: SiteKnowledge) -> bool:
+        """Return whether a sibling is worth a request beside those requested in other folders."""
+        requested = len(self._requested_folders)
+        if requested < _FIRST_SIBLINGS:
+            return True
+        differ = len({_kind_of_answer(sibling) for sibling in self._siblings.values()}) > 1
+        return requested < _MAX_SIBLINGS and (differ or is_suspicious(probe, known))
+
+    def _sibling_of(self, url: str) -> Probe | None:
+        """Return the sibling in a URL's first folder, else the newest one."""
+        newest = next(reversed(self._siblings.values()), None)
+        return self._siblings.get(first_folder(url), newest)
+
+    def _validity(self, sibling: Probe) -> timedelta:
+        longest = timedelta(days=self._sibling_days)
+        return longest if _is_answered(sibling) else min(longest, _UNANSWERED_VALID)
+
+
+def _is_answered(sibling: Probe) -> bool:
+    return bool(sibling.requests) and sibling.requests[-1].status is not None
+
+
+def _is_outdated(sibling: Probe) -> bool:
+    return sibling.evidence is not None and APP_UNKNOWN in sibling.evidence.html_markers
+
+
+def _kind_of_answer(sibling: Probe) -> str:
+    """Return whether a random URL was refused, served, or redirected, as far as that differs."""
+    last = sibling.requests[-1]
+    return "redirected" if last.hop else str((last.status or 0) // 100)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 
+from sqlalchemy import Connection
+
 from crawler.jobs.isolation import InternalErrors, Isolation, Unit
-from crawler.jobs.job import bind_history_policy
+from crawler.jobs.job import Job, bind_history_policy
 from crawler.liveness import judge, judge_mirror
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
 from crawler.probing.probe_targets import RAW_MEMENTO_SERVICES
@@ -16,8 +18,13 @@ from crawler.probing.site_knowledge import SiteState
 from store.maintenance.rejudge import Rejudged, links_with_probes, rejudge_probes, write_rejudged
 from store.schema.engine import Database
 from store.vocabulary import HistoryPolicy, Judgement, MirrorAddress, PageEvidence, Probe
+from store.work.history import Advance
 from store.work.host_knowledge import HostKnowledge
-from store.work.page_evidence import archived_pages
+from store.work.page_evidence import (
+    archived_pages,
+    links_with_new_mementos,
+    schedule_probes,
+)
 
 _LINKS_PER_TRANSACTION = 100  # few enough for a run at the same time to wait only a moment
 
@@ -44,21 +51,55 @@ def rejudge(
         The result for each link.
     """
     advance, after = bind_history_policy(policy), 0
-    isolate = partial(Isolation, errors or InternalErrors(Counter()), Unit.PROBE)
+    errors = errors or InternalErrors(Counter())
     while True:
         with database.write() if write else database.read() as connection:
             link_ids = links_with_probes(connection, after=after, limit=_LINKS_PER_TRANSACTION)
-            archived = archived_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
-            judge_one = partial(judge_again, archived=archived, accepted=accepted)
-            replayed = list(
-                rejudge_probes(connection, link_ids, judge_one, advance, catch_errors=isolate)
-            )
+            replayed = _replay(connection, link_ids, advance, accepted, errors)
             if write:
                 write_rejudged(connection, [one for one in replayed if one.differs])
         if not link_ids:
             return
         yield from replayed
         after = link_ids[-1]
+
+
+def apply_new_mementos(job: Job) -> None:
+    """Judge links again whose mementos were probed in the same run, but after them.
+
+    Only what no earlier run probed is changed at once. Other links are due again if their mementos
+    change what is known, so that a history is never rewritten by a run.
+
+    Raises:
+        StoreError: The database cannot be written.
+    """
+    advance = bind_history_policy(job.config.history.policy)
+    accepted = job.url_filters.accepted_statuses
+    with job.database.read() as connection:
+        found = links_with_new_mementos(connection, job.run_id)
+    link_ids = sorted(found)
+    for start in range(0, len(link_ids), _LINKS_PER_TRANSACTION):
+        some = link_ids[start : start + _LINKS_PER_TRANSACTION]
+        with job.database.write() as connection:
+            replayed = _replay(connection, some, advance, accepted, job.errors)
+            changed = [one for one in replayed if one.differs]
+            write_rejudged(connection, [one for one in changed if found[one.link_id]])
+            others = [one.link_id for one in changed if not found[one.link_id]]
+            schedule_probes(connection, others, at=job.clock())
+
+
+def _replay(
+    connection: Connection,
+    link_ids: Sequence[int],
+    advance: Advance,
+    accepted: AcceptedStatuses,
+    errors: InternalErrors,
+) -> list[Rejudged]:
+    """Return what judging the stored probes of some links again gives."""
+    archived = archived_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
+    judge_one = partial(judge_again, archived=archived, accepted=accepted)
+    isolate = partial(Isolation, errors, Unit.PROBE)
+    return list(rejudge_probes(connection, link_ids, judge_one, advance, catch_errors=isolate))
 
 
 def judge_again(
@@ -82,5 +123,5 @@ def judge_again(
     """
     if address:
         return judge_mirror(probe, address)
-    site = SiteState(known, known.sibling_at or probe.finished_at, accepted)
+    site = SiteState(known, None, accepted)
     return judge(probe, site.knowledge(link_id, probe, archived.get(link_id)))

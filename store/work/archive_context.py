@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks
-from store.schema.models import CaptureRow, LinkRow, LookupRow, MirrorRow
-from store.vocabulary import LookupOutcome, Reason, Spelling, State, TrackedState
+from store.schema.models import CaptureRow, LinkRow, LookupRow, MirrorRow, SpanRow
+from store.vocabulary import LookupOutcome, Reason, Role, Spelling, State, TrackedState, Verdict
 
 # Outcomes that show whether there is a capture; an archive that did not respond shows nothing.
 _CONCLUSIVE = (LookupOutcome.FOUND, LookupOutcome.NONE)
@@ -106,18 +107,41 @@ def _last_checks(connection: Connection, link_ids: Sequence[int]) -> dict[int, d
         )
         times |= {row.link_id: row.at for row in connection.execute(lookups)}
         # An archive that requested the link itself and did not find it counts like a lookup.
+        link = aliased(LinkRow)
         captures = (
             select(CaptureRow.link_id, func.max(CaptureRow.finished_at).label("at"))
+            .join(link, link.id == CaptureRow.link_id)
             .where(
                 CaptureRow.link_id.in_(some),
-                CaptureRow.observed_reason.in_(_GONE_FOR_ALL),
                 CaptureRow.finished_at.is_not(None),
+                _shows_absence(link),
             )
             .group_by(CaptureRow.link_id)
         )
         for row in connection.execute(captures):
             times[row.link_id] = max(row.at, times.get(row.link_id, row.at))
     return times
+
+
+def _shows_absence(link: type[LinkRow]) -> ColumnElement[bool]:
+    """Return the condition that what an archive met at a link applies to everybody.
+
+    A missing name does. A 404 does not where the host refuses programs: LinkedIn and others answer
+    404 to archives for pages that readers see.
+    """
+    of_host = aliased(LinkRow)
+    refuses_programs = (
+        select(SpanRow.id)
+        .join(of_host, of_host.id == SpanRow.link_id)
+        .where(
+            of_host.host_id == link.host_id,
+            of_host.role == Role.LINK,
+            SpanRow.verdict == Verdict.BLOCKED,
+        )
+        .exists()
+    )
+    is_missing = (CaptureRow.observed_reason == Reason.NOT_FOUND) & ~refuses_programs
+    return or_(CaptureRow.observed_reason == Reason.DOMAIN_NOT_FOUND, is_missing)
 
 
 def _living_originals(connection: Connection, mirror_links: Sequence[int]) -> dict[int, bool]:

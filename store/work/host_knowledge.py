@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, select, update
 
@@ -19,6 +19,11 @@ from store.work.tracked_states import TRACKED_STATE_COLUMNS, tracked_state_from_
 
 RedirectTargets = Mapping[str, frozenset[int]]
 
+# The siblings of older versions were recorded before applications were marked, so whether they
+# are pages of one is not known.
+APP_UNKNOWN: Final = "app-unknown"
+_MAX_SIBLINGS: Final = 8
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostKnowledge:
@@ -26,15 +31,13 @@ class HostKnowledge:
 
     Attributes:
         tracked_state: The host's own tracked state.
-        sibling: The probe of a random URL beside a cited one, as a control.
-        sibling_at: When it was made.
+        siblings: Probes of random URLs beside cited ones, as controls; the newest first.
         redirect_targets: The URLs that redirects of the host's links lead to, each with the ids
             of these links.
     """
 
     tracked_state: TrackedState
-    sibling: Probe | None
-    sibling_at: datetime | None
+    siblings: Sequence[Probe]
     redirect_targets: RedirectTargets
 
 
@@ -50,8 +53,7 @@ def host_knowledge(
         for row in connection.execute(statement.where(HostRow.id.in_(some))):
             known[row.id] = HostKnowledge(
                 tracked_state=tracked_state_from_row(row),
-                sibling=_decode_sibling(row.sibling, row.sibling_at) if row.sibling else None,
-                sibling_at=row.sibling_at,
+                siblings=_decode_siblings(row.sibling, row.sibling_at) if row.sibling else (),
                 redirect_targets=targets.get(row.id, {}),
             )
     return known
@@ -69,16 +71,20 @@ def record_sibling(connection: Connection, lease: Lease, probe: Probe) -> None:
         LeaseLost: Another process acquired the lease.
     """
     check_leases_held(connection, [lease])
-    encoded = {
-        "url": probe.url,
-        "requests": [encode(request) for request in probe.requests],
-        "evidence": encode(probe.evidence) if probe.evidence else None,
-    }
+    statement = select(HostRow.sibling, HostRow.sibling_at).where(HostRow.id == lease.host_id)
+    before = connection.execute(statement).one()
+    known = list(_decode_siblings(before.sibling, before.sibling_at)) if before.sibling else []
+    others = [one for one in known if not _is_outdated(one)][: _MAX_SIBLINGS - 1]
+    encoded = _encode_sibling(probe) | {"others": [_encode_sibling(other) for other in others]}
     connection.execute(
         update(HostRow)
         .where(HostRow.id == lease.host_id)
         .values(sibling=encoded, sibling_at=probe.finished_at)
     )
+
+
+def _is_outdated(sibling: Probe) -> bool:
+    return sibling.evidence is not None and APP_UNKNOWN in sibling.evidence.html_markers
 
 
 def _redirect_targets(
@@ -97,13 +103,33 @@ def _redirect_targets(
     }
 
 
+def _encode_sibling(probe: Probe) -> dict[str, Any]:
+    return {
+        "url": probe.url,
+        "at": probe.finished_at.isoformat(),
+        "requests": [encode(request) for request in probe.requests],
+        "evidence": encode(probe.evidence) if probe.evidence else None,
+    }
+
+
+def _decode_siblings(encoded: Mapping[str, Any], at: datetime) -> Sequence[Probe]:
+    """Return the siblings of a host: its newest one, which names the others."""
+    return [_decode_sibling(one, at) for one in (encoded, *encoded.get("others", ()))]
+
+
 def _decode_sibling(encoded: Mapping[str, Any], at: datetime) -> Probe:
-    evidence = encoded["evidence"]
+    stored = encoded["evidence"]
+    evidence = decode(PageEvidence, stored) if stored else None
+    if "at" in encoded:
+        at = datetime.fromisoformat(encoded["at"])
+    elif evidence:
+        markers = (*evidence.html_markers, APP_UNKNOWN)
+        evidence = replace(evidence, html_markers=markers)
     return Probe(
         url=str(encoded["url"]),
         role=Role.LINK,
         started_at=at,
         finished_at=at,
         requests=tuple(decode(ProbeRequest, request) for request in encoded["requests"]),
-        evidence=decode(PageEvidence, evidence) if evidence else None,
+        evidence=evidence,
     )

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from typing import Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 from sqlalchemy.orm import aliased
@@ -14,6 +16,21 @@ from store.schema.dialects import chunks
 from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
 from store.vocabulary import LOCAL, MirrorQuality, Spelling, State, format_timestamp
 from store.work.mirrors import end_of_day
+
+
+class AnyMemento(Protocol):
+    """A memento, as far as its distance to another time goes."""
+
+    @property
+    def service(self) -> str:
+        """The service."""
+
+    @property
+    def captured_at(self) -> datetime:
+        """The time of the capture."""
+
+
+_M = TypeVar("_M", bound=AnyMemento)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,22 +115,28 @@ def mementos_of(
             found[row.original_id].append(memento)
     days = read_dates(connection, found)
     for link_id, mementos in found.items():
-        _sort(mementos, end_of_day(days.get(link_id)))
+        mementos.sort(key=partial(_rank, read_at=end_of_day(days.get(link_id))))
     return found
 
 
-def _sort(mementos: list[StoredMemento], read_at: datetime | None) -> None:
-    """Sort by distance to when the link was read.
+def nearest_memento(mementos: Sequence[_M], read_at: datetime | None) -> _M:
+    """Return the memento of a link to be compared with it.
 
-    Where that is not known, the newest come first, and local ones last: their days are our choice.
+    Args:
+        mementos: At least one.
+        read_at: When the link was read; None if that is not known.
+
+    Returns:
+        The nearest to that; without it the newest, and one of the local archive only without
+        others, as its day is our choice.
     """
+    return min(mementos, key=partial(_rank, read_at=read_at))
 
-    def rank(memento: StoredMemento) -> tuple[bool, float]:
-        if read_at is None:
-            return memento.service == LOCAL, -memento.captured_at.timestamp()
-        return False, abs((memento.captured_at - read_at).total_seconds())
 
-    mementos.sort(key=rank)
+def _rank(memento: AnyMemento, *, read_at: datetime | None) -> tuple[bool, float]:
+    if read_at is None:
+        return memento.service == LOCAL, -memento.captured_at.timestamp()
+    return False, abs((memento.captured_at - read_at).total_seconds())
 
 
 def read_dates(connection: Connection, link_ids: Collection[int]) -> Mapping[int, date]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, func, select, update
 
 from store.schema.dialects import chunks
 from store.schema.json_codec import decode
-from store.schema.models import LinkRow, MirrorRow, ProbeRow
-from store.vocabulary import PageEvidence, State, Verdict
-from store.work.mementos import shows_capture
+from store.schema.models import LinkRow, MirrorRow, ProbeRow, RunRow
+from store.vocabulary import PageEvidence, Role, State, Verdict
+from store.work.mementos import nearest_memento, read_dates, shows_capture
+from store.work.mirrors import end_of_day
 
 _SERVED = (Verdict.ALIVE, Verdict.MOVED)
 
@@ -41,7 +44,10 @@ def last_page_seen(connection: Connection, link_id: int) -> PageEvidence | None:
 def archived_pages(
     connection: Connection, link_ids: Collection[int], *, services: Collection[str]
 ) -> Mapping[int, PageEvidence]:
-    """Map links to what their newest memento showed when it was last probed.
+    """Map links to what a memento of them showed when it was last probed.
+
+    It is the memento nearest to the day the link was read. Where that is unknown, it is the newest;
+    a memento of the local archive only without others, as its day is our choice.
 
     Args:
         connection: A connection in a transaction.
@@ -49,7 +55,7 @@ def archived_pages(
         services: The services whose mementos show the captured page without a frame around it.
 
     Returns:
-        The evidence, for the links that have a living memento with a probe in the store.
+        The evidence, for the links that have a living memento with text and a probe in the store.
     """
     found: dict[int, PageEvidence] = {}
     for some in chunks(sorted(link_ids)):
@@ -60,26 +66,58 @@ def archived_pages(
         shown = {
             row.id: row.evidence
             for row in connection.execute(_select_last_evidence(), {"ids": mirror_ids})
-            if row.state is State.ALIVE
+            if row.state is State.ALIVE and row.evidence.get("simhash") is not None
         }
-        newest = {
-            mirror.original_id: mirror.link_id for mirror in mirrors if mirror.link_id in shown
-        }
-        for link_id, mirror_id in newest.items():
-            found[link_id] = decode(PageEvidence, shown[mirror_id])
+        candidates: dict[int, list[Any]] = defaultdict(list)
+        for mirror in mirrors:
+            if mirror.link_id in shown:
+                candidates[mirror.original_id].append(mirror)
+        days = read_dates(connection, [key for key, some in candidates.items() if len(some) > 1])
+        for link_id, mementos in candidates.items():
+            nearest = nearest_memento(mementos, end_of_day(days.get(link_id)))
+            found[link_id] = decode(PageEvidence, shown[nearest.link_id])
     return found
+
+
+def links_with_new_mementos(connection: Connection, run_id: int) -> Mapping[int, bool]:
+    """Map links of which a run probed both the page and a memento to whether it is all there is.
+
+    Args:
+        connection: A connection in a transaction.
+        run_id: The run.
+
+    Returns:
+        The links by id; True for those that no earlier run probed.
+    """
+    begun_at = select(RunRow.started_at).where(RunRow.id == run_id).scalar_subquery()
+    of_run = (ProbeRow.run_id == run_id, ProbeRow.started_at >= begun_at)
+    has_page = (ProbeRow.evidence.is_not(None), *of_run)
+    shown = (
+        select(MirrorRow.original_id)
+        .join(ProbeRow, ProbeRow.link_id == MirrorRow.link_id)
+        .where(*has_page, ProbeRow.verdict.in_(_SERVED))
+    )
+    statement = (
+        select(LinkRow.id, LinkRow.probes, func.count(ProbeRow.id).label("of_run"))
+        .join(ProbeRow, ProbeRow.link_id == LinkRow.id)
+        .where(*has_page, LinkRow.role == Role.LINK, LinkRow.id.in_(shown))
+        .group_by(LinkRow.id, LinkRow.probes)
+    )
+    return {row.id: row.probes == row.of_run for row in connection.execute(statement)}
+
+
+def schedule_probes(connection: Connection, link_ids: Collection[int], *, at: datetime) -> None:
+    """Schedule the next probe of some links."""
+    for some in chunks(sorted(link_ids)):
+        connection.execute(update(LinkRow).where(LinkRow.id.in_(some)).values(next_probe_at=at))
 
 
 @lru_cache(maxsize=4)
 def _select_captures(services: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
-    """Return the statement for the captures of some links, the oldest first."""
-    return (
-        select(MirrorRow.original_id, MirrorRow.link_id)
-        .where(
-            MirrorRow.original_id.in_(bindparam("ids", expanding=True)), *shows_capture(services)
-        )
-        .order_by(MirrorRow.captured_at)
-    )
+    """Return the statement for the captures of some links."""
+    return select(
+        MirrorRow.original_id, MirrorRow.link_id, MirrorRow.captured_at, MirrorRow.service
+    ).where(MirrorRow.original_id.in_(bindparam("ids", expanding=True)), *shows_capture(services))
 
 
 @lru_cache(maxsize=1)

@@ -61,12 +61,22 @@ class Folder:
         file.write_bytes(text.encode() if isinstance(text, str) else text)
         return file
 
-    def lead_to(self, internet: Internet, wayback: RunningWayback, *, more: str = "") -> None:
+    def lead_to(
+        self,
+        internet: Internet,
+        wayback: RunningWayback,
+        *,
+        more: str = "",
+        sibling_days: int = 0,
+    ) -> None:
         """Configure a job to find the whole web at these servers, at a pace that suits tests."""
         self.write(
             "holdfast.toml",
             configuration(
-                internet.connect_to(wildcard=True), wayback.endpoint, ca_file=internet.ca_file
+                internet.connect_to(wildcard=True),
+                wayback.endpoint,
+                ca_file=internet.ca_file,
+                sibling_days=sibling_days,
             )
             + more,
         )
@@ -175,9 +185,16 @@ class Folder:
 
 
 def configuration(
-    connect_to: Mapping[str, str], endpoint: str, *, ca_file: Path | None = None
+    connect_to: Mapping[str, str],
+    endpoint: str,
+    *,
+    ca_file: Path | None = None,
+    sibling_days: int = 0,
 ) -> str:
-    """A `holdfast.toml` that leads to servers on loopback. JSON strings are TOML strings."""
+    """A `holdfast.toml` that leads to servers on loopback. JSON strings are TOML strings.
+
+    Many tests count requests, so a random URL is requested only if a test is about that.
+    """
     mapping = "\n".join(
         f"{json.dumps(name)} = {json.dumps(address)}" for name, address in connect_to.items()
     )
@@ -193,6 +210,7 @@ ca_file = {json.dumps(str(ca_file or ""))}
 interval = 0.0
 timeout = 5
 retry_wait = 0.05
+sibling_days = {sibling_days}
 
 [hosts."archive.today"]
 interval = 0.0

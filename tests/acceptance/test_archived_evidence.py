@@ -55,7 +55,7 @@ def wiki(background: BackgroundLoop, folder: Folder) -> Folder:
     archived = {SUSPICIOUS: POEM, TAKEN_OVER: ORIGINAL, REWRITTEN: ORIGINAL}
     for url, body in archived.items():
         wayback.snapshots.append(StoredSnapshot(original=url, timestamp=CAPTURED, body=body))
-    folder.lead_to(internet, wayback)
+    folder.lead_to(internet, wayback, sibling_days=90)
     lines = [
         f"- [a]({url}) ([archived](https://{ARCHIVE}/web/{CAPTURED}/{url}))\n" for url in archived
     ]

@@ -104,3 +104,26 @@ def test_links_with_a_single_good_copy_are_told_the_doubted_first(diary: Diary) 
             .values(quality=MirrorQuality.UNUSABLE)
         )
     assert thin() == [(URL, TODAY, True), (OTHER, lone, False)]
+
+
+@pytest.mark.parametrize(
+    ("blocked", "seen", "known"),
+    [
+        (OTHER, Reason.NOT_FOUND, None),
+        (OTHER, Reason.DOMAIN_NOT_FOUND, False),
+        (URL, Reason.NOT_FOUND, None),
+        ("http://elsewhere.example/a", Reason.NOT_FOUND, False),
+    ],
+)
+def test_archive_that_was_told_404_proves_nothing_where_the_host_refuses_programs(
+    diary: Diary, blocked: str, seen: Reason, known: bool | None
+) -> None:
+    answers = {URL: Reason.OK} | {blocked: Reason.CHALLENGE}
+    diary.run(START, pages={"a.md": f"[x]({URL}) [y]({blocked})"}, answers=answers)
+    diary.run(START + HOUR, answers={blocked: Reason.OK})  # it did, if not any more
+    refused(diary, seen, days=1)
+    link_id = diary.link_id(URL)
+    with diary.database.read() as connection:
+        around = ArchiveContext(connection, failing=[link_id], mirrors=[])
+    failing = TrackedState(first_failed_at=START + DAY - HOUR)
+    assert around.circumstances_of(link_id, failing).archived_since_failure is known

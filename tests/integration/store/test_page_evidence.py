@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import Connection, select, update
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, update
 from crawler.archives import parse_mirror
 from crawler.liveness import advance, make_judgement
 from store.schema.engine import Database
-from store.schema.models import LinkRow, MirrorRow
+from store.schema.models import CitationRow, LinkRow, MirrorRow
 from store.vocabulary import (
     HistoryPolicy,
     MirrorOrigin,
@@ -66,6 +66,7 @@ def show(
     *,
     after: timedelta = DAY,
     reason: Reason = Reason.OK,
+    simhash: int | None = 7,
 ) -> None:
     """Record a probe of a memento."""
     at = START + after
@@ -74,7 +75,7 @@ def show(
         role=Role.MIRROR,
         started_at=at,
         finished_at=at,
-        evidence=PageEvidence(title=title, simhash=7),
+        evidence=PageEvidence(title=title, simhash=simhash),
     )
     result = ProbeResult(
         link_id=diary.link_id(memento_url(timestamp)),
@@ -106,6 +107,20 @@ def test_the_newest_memento_that_was_probed_counts(diary: Diary) -> None:
     assert titles(diary) == {LINK: "older"}
     show(diary, NEWER, "newer")
     assert titles(diary) == {LINK: "newer"}
+
+
+def test_the_memento_nearest_to_the_day_of_reading_counts(diary: Diary) -> None:
+    show(diary, OLDER, "older")
+    show(diary, NEWER, "newer")
+    with diary.database.write() as connection:
+        connection.execute(update(CitationRow).values(accessed=date(2018, 2, 3)))
+    assert titles(diary) == {LINK: "older"}
+
+
+def test_memento_without_text_does_not_count(diary: Diary) -> None:
+    show(diary, OLDER, "older")
+    show(diary, NEWER, "a picture", simhash=None)
+    assert titles(diary) == {LINK: "older"}
 
 
 def test_the_last_probe_that_was_served_counts(diary: Diary) -> None:

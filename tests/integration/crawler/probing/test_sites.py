@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from crawler.liveness import judge
 from crawler.probing.site_knowledge import SiteState
 from store.errors import LeaseLost
 from store.schema.engine import Database, open_database
+from store.schema.models import HostRow
 from store.vocabulary import (
     Fault,
     PageEvidence,
@@ -22,14 +25,12 @@ from store.vocabulary import (
     TrackedState,
     Verdict,
 )
-from store.work.host_knowledge import HostKnowledge, host_knowledge, record_sibling
+from store.work.host_knowledge import APP_UNKNOWN, HostKnowledge, host_knowledge, record_sibling
 from store.work.leases import Lease
 from tests.integration.store.leasing import acquire_lease, ensure_host
 
 NOW = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
-NOTHING = HostKnowledge(
-    tracked_state=TrackedState(), sibling=None, sibling_at=None, redirect_targets={}
-)
+NOTHING = HostKnowledge(tracked_state=TrackedState(), siblings=(), redirect_targets={})
 # A page that may be an error page or may be about one: the site itself has to tell.
 UNCLEAR = PageEvidence(
     title="Not found",
@@ -63,15 +64,69 @@ def probe_of(
     )
 
 
-def test_the_site_is_asked_for_nonsense_once_and_only_where_it_matters() -> None:
+PLAIN = PageEvidence(title="Lights", text="All night long. " * 200, length=3000, simhash=1)
+
+
+LONG = PageEvidence(title="All", text="The same for everything. " * 20, length=500, simhash=9)
+
+
+def requested(site: SiteState, *urls: str, evidence: PageEvidence = PLAIN) -> list[bool]:
+    """Whether each of some served pages leads to a request for a random URL."""
+    return [
+        site.sibling_for(number, probe_of(url, 200, evidence=evidence)) is not None
+        for number, url in enumerate(urls)
+    ]
+
+
+def test_site_is_asked_for_nonsense_once_also_without_suspicion() -> None:
     site = SiteState(NOTHING, NOW)
-    plain = PageEvidence(title="Lights", text="All night long. " * 200, length=3000, simhash=1)
-    assert site.sibling_for(1, probe_of("https://a.test/x", 200, evidence=plain)) is None
-    assert site.sibling_for(1, probe_of("https://a.test/x", 404)) is None
-    target = site.sibling_for(1, probe_of("https://a.test/dir/x", 200))
+    assert site.sibling_for(1, probe_of("https://a.test/dir/x", 404)) is None
+    target = site.sibling_for(1, probe_of("https://a.test/dir/sub/x", 200, evidence=PLAIN))
     assert target is not None
-    assert target.url.startswith("https://a.test/dir/")
-    assert site.sibling_for(2, probe_of("https://a.test/y", 200)) is None
+    assert target.url.startswith("https://a.test/dir/sub/")
+    assert requested(site, "https://a.test/dir/y", "https://a.test/dir/other/z") == [False, False]
+
+
+def test_archived_text_needs_no_sibling() -> None:
+    site, probe = SiteState(NOTHING, NOW), probe_of("https://a.test/x", 200, evidence=PLAIN)
+    assert site.sibling_for(1, probe, PLAIN) is None
+    assert site.sibling_for(1, probe) is not None
+
+
+def test_setting_requests_no_random_url() -> None:
+    assert requested(SiteState(NOTHING, NOW, sibling_days=0), "https://a.test/x") == [False]
+
+
+FOLDERS = [f"https://a.test/{folder}/x" for folder in "abcdefghijkl"]
+
+
+def answer_all(site: SiteState, statuses: dict[str, int], evidence: PageEvidence = PLAIN) -> int:
+    """Answer the requests for random URLs that pages in many folders lead to; how many."""
+    count = 0
+    for number, url in enumerate(FOLDERS):
+        target = site.sibling_for(number, probe_of(url, 200, evidence=evidence))
+        if target:
+            count += 1
+            status = statuses.get(url.split("/")[3], 404)
+            site.accept_sibling(probe_of(target.url, status, evidence=evidence))
+    return count
+
+
+def test_further_folders_are_asked_only_where_answers_differ_or_pages_are_suspicious() -> None:
+    assert answer_all(SiteState(NOTHING, NOW), {}) == 2
+    assert answer_all(SiteState(NOTHING, NOW), {"b": 200}) == 8
+    assert answer_all(SiteState(NOTHING, NOW), {}, UNCLEAR) == 8
+
+
+def test_link_is_held_against_the_sibling_of_its_own_folder() -> None:
+    site = SiteState(NOTHING, NOW)
+    answer_all(site, {"b": 200})
+    statuses = []
+    for url in (*FOLDERS[:3], "https://a.test/zzz/x"):
+        sibling = site.knowledge(1, probe_of(url, 200)).sibling
+        assert sibling is not None
+        statuses.append(sibling.requests[-1].status)
+    assert statuses == [404, 200, 404, 404]
 
 
 @pytest.mark.parametrize(
@@ -102,17 +157,21 @@ def test_a_question_that_got_no_answer_teaches_nothing() -> None:
         finished_at=NOW,
         requests=(silent,),
     )
-    assert not site.accept_sibling(unanswered)
+    site.accept_sibling(unanswered)
     assert site.knowledge(1, probe).sibling is None
-    assert site.accept_sibling(probe_of("https://a.test/qqq", 404))
+    known = replace(NOTHING, siblings=(unanswered,))
+    for days, is_requested in ((6, False), (8, True)):
+        later = SiteState(known, NOW + timedelta(days=days))
+        assert requested(later, "https://a.test/x") == [is_requested]
+    site.accept_sibling(probe_of("https://a.test/qqq", 404))
+    assert site.knowledge(1, probe).sibling is not None
 
 
 def test_links_that_end_in_one_place_are_counted_but_never_themselves() -> None:
     site = SiteState(
         HostKnowledge(
             tracked_state=TrackedState(),
-            sibling=None,
-            sibling_at=None,
+            siblings=(),
             redirect_targets={"https://a.test/all": frozenset({1, 2})},
         ),
         NOW,
@@ -149,10 +208,73 @@ def test_the_answer_is_remembered_and_asked_for_again_after_a_season(database: D
         record_sibling(connection, lease, sibling)
     with database.read() as connection:
         known = host_knowledge(connection, [lease.host_id])[lease.host_id]
-    assert known.sibling == sibling
-    unclear = probe_of("https://a.test/x", 200)
-    assert SiteState(known, NOW + timedelta(days=30)).sibling_for(1, unclear) is None
-    assert SiteState(known, NOW + timedelta(days=100)).sibling_for(1, unclear) is not None
+    assert known.siblings == [sibling]
+    for days, is_requested in ((30, False), (100, True)):
+        later = SiteState(known, NOW + timedelta(days=days))
+        assert requested(later, "https://a.test/x") == [is_requested]
+    shorter = SiteState(known, NOW + timedelta(days=30), sibling_days=20)
+    assert requested(shorter, "https://a.test/x") == [True]
+
+
+def test_home_page_is_requested_once_where_pages_are_like_the_sibling(database: Database) -> None:
+    lease, page = hold(database), probe_of("https://a.test/x", 200, evidence=LONG)
+    site = SiteState(NOTHING, NOW)
+    assert site.home_page_for(1, page) is None
+    sibling = probe_of("https://a.test/qqq", 200, evidence=LONG)
+    site.accept_sibling(sibling)
+    target = site.home_page_for(1, page)
+    assert target is not None
+    assert target.url == "https://a.test/"
+    assert site.home_page_for(2, page) is None
+    assert judge(page, site.knowledge(1, page)).reason is Reason.OK
+    home = probe_of(target.url, 200, evidence=PLAIN)
+    for one in (sibling, home):
+        with database.write() as connection:
+            record_sibling(connection, lease, one)
+    with database.read() as connection:
+        known = host_knowledge(connection, [lease.host_id])[lease.host_id]
+    later = SiteState(known, NOW + timedelta(days=60))
+    assert later.home_page_for(1, page) is None
+    assert judge(page, later.knowledge(1, page)).reason is Reason.SOFT_404
+    assert requested(later, "https://a.test/x") == [False]
+
+
+def test_siblings_of_some_folders_are_remembered_the_newest_first(database: Database) -> None:
+    lease = hold(database)
+    siblings = [probe_of(f"https://a.test/{number}/qqq", 404) for number in range(12)]
+    for sibling in siblings:
+        with database.write() as connection:
+            record_sibling(connection, lease, sibling)
+    with database.read() as connection:
+        known = host_knowledge(connection, [lease.host_id])[lease.host_id]
+    assert known.siblings == siblings[:3:-1]
+
+
+def test_sibling_of_an_older_version_is_no_proof_and_replaced(database: Database) -> None:
+    lease, sibling = hold(database), probe_of("https://a.test/qqq", 200)
+    with database.write() as connection:
+        record_sibling(connection, lease, sibling)
+        row = connection.execute(select(HostRow.sibling)).scalar_one()
+        old = {name: row[name] for name in ("url", "requests", "evidence")}
+        connection.execute(update(HostRow).values(sibling=old))
+    with database.read() as connection:
+        known = host_knowledge(connection, [lease.host_id])[lease.host_id]
+    evidence = replace(UNCLEAR, title="Lights", text="All night long. " * 20)
+    page = probe_of("https://a.test/x", 200, evidence=evidence)
+    old_sibling = replace(
+        known.siblings[0], evidence=replace(evidence, html_markers=(APP_UNKNOWN,))
+    )
+    site = SiteState(replace(known, siblings=(old_sibling,)), NOW)
+    site.accept_sibling(probe_of("https://a.test/", 200))
+    assert judge(page, site.knowledge(1, page)).reason is Reason.OK
+    assert site.sibling_for(1, page) is not None
+    site.accept_sibling(replace(old_sibling, evidence=evidence))
+    assert judge(page, site.knowledge(1, page)).reason is Reason.SOFT_404
+    with database.write() as connection:
+        record_sibling(connection, lease, sibling)
+    with database.read() as connection:
+        known = host_knowledge(connection, [lease.host_id])[lease.host_id]
+    assert known.siblings == [sibling]
 
 
 def test_without_the_lease_nothing_is_remembered(database: Database) -> None:

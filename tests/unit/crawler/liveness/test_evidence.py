@@ -159,7 +159,11 @@ def test_article_is_not_searched_for_marks_but_a_long_refusal_is() -> None:
 
 def test_application_shell_is_marked_only_while_it_is_empty() -> None:
     assert read_body(b'<div id="root"></div>', HTML, URL).html_markers == ("app-shell",)
-    assert read_body(f'<div id="root">{FILLER * 4}</div>'.encode(), HTML, URL).html_markers == ()
+    page = f'<div id="root">{FILLER * 4}</div>'.encode()
+    assert read_body(page, HTML, URL).html_markers == ("app-root",)
+    scripts = b'<main></main><script type=module src="/assets/index-1f.js"></script>'
+    assert read_body(scripts, HTML, URL).html_markers == ("app-root",)
+    assert read_body(b"<script src=/menu.js></script>Lights", HTML, URL).html_markers == ()
 
 
 def test_everything_is_bounded() -> None:

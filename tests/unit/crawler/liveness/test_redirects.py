@@ -8,7 +8,7 @@ import pytest
 from crawler.liveness import SiteKnowledge, judge, next_hop
 from crawler.liveness.redirects import is_home_page
 from store.vocabulary import PageEvidence, Probe, ProbeRequest, Reason
-from tests.unit.crawler.liveness.probes import URL, answer, probe, redirected
+from tests.unit.crawler.liveness.probes import FILLER, URL, answer, html, probe, redirected
 
 
 @pytest.mark.parametrize(
@@ -172,11 +172,58 @@ def test_foreign_root_that_takes_in_a_whole_host_is_broken() -> None:
         redirected((301, URL), final="https://portal.example/"),
         "https://portal.example/",
     )
-    assert judge(seen).reason is Reason.MOVED_PERMANENTLY
-    assert judge(seen, SiteKnowledge(shared_targets={target: 2})).reason is Reason.MOVED_PERMANENTLY
-    assert (
-        judge(seen, SiteKnowledge(shared_targets={target: 3})).reason is Reason.REDIRECTED_TO_HOME
+    assert judge(seen).reason is Reason.REDIRECTED_TO_HOME
+    short = redirected((301, "https://t.example/AbC"), final=target)
+    for links, reason in ((2, Reason.MOVED_PERMANENTLY), (3, Reason.REDIRECTED_TO_HOME)):
+        assert judge(short, SiteKnowledge(shared_targets={target: links})).reason is reason
+
+
+LED_OUT: Mapping[str, tuple[str, str, bool]] = {
+    "another site": ("https://example.org/a/b", "https://other.example/", True),
+    "another site, in a language": ("https://example.org/a/b", "https://other.example/en/", True),
+    "a page called like a language": ("https://example.org/a/b", "https://other.example/en", False),
+    "the same name elsewhere": ("https://example.org/a/b", "https://example.com/", True),
+    "a sister site": ("https://docs.example.org/a/b", "https://shop.example.org/", True),
+    "a page by its number": ("https://example.org/?p=12", "https://other.example/", True),
+    "a shortener": ("https://bit.ly/2AbCdEf", "https://other.example/", False),
+    "a shortener with folders": ("https://doi.org/10.1000/182", "https://other.example/", False),
+    "a short code": ("https://hbr.st/x1", "https://other.example/", False),
+    "a door out of a forum": ("https://forum.example.org/go/182", "https://other.example/", False),
+    "a door out with its target": ("https://example.org/a.php?to=https%3A%2F%2Fb.test", "https://b.test/", False),
+    "a person's own site": ("https://example.org/~bob/", "https://bob.example/", False),
+    "a person's site under another name": ("https://example.org/~bob/", "https://robert.example/", False),
+    "a page of a person": ("https://example.org/~bob/poems.html", "https://robert.example/", True),
+    "a project's own site": ("https://example.org/projects/reef/index.html", "https://www.reef.example/", False),
+    "a page of a project": ("https://example.org/projects/reef/faq.html", "https://www.reef.example/", True),
+    "a home page": ("https://example.org/", "https://other.example/", False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("cited", "final", "lost"), LED_OUT.values(), ids=LED_OUT)
+@pytest.mark.parametrize("code", [301, 302])
+def test_deep_link_led_to_the_root_of_another_site_is_lost(
+    cited: str, final: str, code: int, *, lost: bool
+) -> None:
+    found = judge(redirected((code, cited), final=final)).reason
+    assert (found is Reason.REDIRECTED_TO_HOME) is lost
+
+
+def test_root_that_shows_the_archived_text_is_the_page() -> None:
+    page = html("Harbour lights", FILLER * 4)
+    seen = redirected((301, URL), final="https://other.example/", evidence=page)
+    assert judge(seen).reason is Reason.REDIRECTED_TO_HOME
+    assert judge(seen, SiteKnowledge(archived=page)).reason is Reason.MOVED_PERMANENTLY
+
+
+def test_move_to_the_archived_text_names_it_as_its_proof() -> None:
+    page = html("Harbour lights", FILLER * 4)
+    seen = redirected((301, URL), final="https://other.example/2020/lights", evidence=page)
+    found = judge(seen, SiteKnowledge(archived=page))
+    assert (found.reason, found.target) == (
+        Reason.MOVED_PERMANENTLY,
+        "https://other.example/2020/lights",
     )
+    assert found.detail.endswith("which shows the archived text")
 
 
 def test_where_an_address_leads_that_was_asked_in_place_of_the_cited_one_is_no_new_address_of_the_link() -> (
@@ -283,7 +330,8 @@ def test_meta_refresh_home_is_a_redirect_home() -> None:
     ("cited", "final", "home"),
     [
         ("https://news.example.org/a", "https://example.org/", True),
-        ("https://notexample.org/a", "https://example.org/", False),
+        ("https://notexample.org/a", "https://example.org/", True),  # another site's
+        ("https://t.example/a", "https://example.org/", False),
         ("https://www.example.org/a", "https://example.org/", True),
         ("https://example.org/a", "https://www.example.org/", True),
         (

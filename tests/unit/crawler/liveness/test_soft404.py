@@ -10,7 +10,8 @@ import pytest
 
 from crawler.liveness import SiteKnowledge, judge, sibling_url
 from crawler.liveness.case import build_case
-from crawler.liveness.soft404 import CLUES, needs_sibling
+from crawler.liveness.siblings import needs_sibling
+from crawler.liveness.soft404 import CLUES
 from crawler.liveness.soft404_phrases import MISSING_PHRASES
 from crawler.liveness.soft404_text import is_missing_phrase
 from store.vocabulary import PageEvidence, Probe, Reason
@@ -118,11 +119,7 @@ SHELL = html("App", "", markup="<div id=root></div>", head=NOINDEX)
             sibling(SHELL),
             False,
         ),  # an application looks the same before its scripts run
-        (
-            served(html("The paper", FILLER * 3)),
-            sibling(FRONT),
-            False,
-        ),  # sameness alone does not condemn
+        (served(html("The paper", FILLER * 3)), sibling(FRONT), False),  # all pages may be alike
         (
             served(html("Page not found", FILLER * 3)),
             sibling(html("Page not found", FILLER * 3)),
@@ -135,6 +132,11 @@ SHELL = html("App", "", markup="<div id=root></div>", head=NOINDEX)
             sibling(html("Page not found"), 404),
             True,
         ),
+        (
+            served(html("用户不存在", "该用户已注销，内容无法显示。")),
+            sibling(html("Page not found"), 404),
+            True,
+        ),  # title and text say it
         (served(STRANGE), sibling(STRANGE, 503), False),
         (
             served(STRANGE, "https://example.org/"),
@@ -156,9 +158,15 @@ def test_links_and_nonsense_that_end_in_one_place_are_gone() -> None:
     nonsense = sibling(FRONT, at=target).sibling
     assert judge(seen, SiteKnowledge(shared_targets=crowd)).reason is Reason.REDIRECTED_TEMPORARILY
     assert judge(seen, SiteKnowledge(sibling=nonsense)).reason is Reason.REDIRECTED_TEMPORARILY
+    home = served(html("Home", FILLER), "https://example.org/")
+    assert judge(seen, SiteKnowledge(sibling=nonsense, home=home)).reason is Reason.SOFT_404
     assert (
         judge(seen, SiteKnowledge(sibling=nonsense, shared_targets=crowd)).reason is Reason.SOFT_404
     )
+    gate = "https://example.org/welcome"
+    seen, nonsense = redirected((302, URL), final=gate), sibling(FRONT, at=gate).sibling
+    known = SiteKnowledge(sibling=nonsense, home=home)
+    assert judge(seen, known).reason is Reason.REDIRECTED_TEMPORARILY
 
 
 def test_page_that_is_still_what_was_archived_is_alive() -> None:
@@ -386,7 +394,9 @@ def test_every_clue_is_weighed_both_ways() -> None:
     ("seen", "known", "wanted"),
     [
         (served(STRANGE), SiteKnowledge(), True),  # one clue, and an answer like it would make four
-        (served(html("Harbour lights", LONG)), SiteKnowledge(), False),  # nothing to tip
+        (served(html("Harbour lights", LONG)), SiteKnowledge(), True),  # no phrase is needed
+        (probe(answer(200), evidence=PageEvidence(length=9)), SiteKnowledge(), False),  # a picture
+        (probe(answer(403), evidence=STRANGE), SiteKnowledge(), False),
         (served(GONE["English"]), SiteKnowledge(), True),
         (
             served(GONE["Chinese, simplified"]),
@@ -407,7 +417,9 @@ def test_every_clue_is_weighed_both_ways() -> None:
         ),
         (
             served(STRANGE),
-            SiteKnowledge(archived=replace(STRANGE, simhash=(STRANGE.simhash or 0) ^ 0b1111)),
+            SiteKnowledge(
+                archived=replace(STRANGE, text="", simhash=(STRANGE.simhash or 0) ^ 0b1111)
+            ),
             True,
         ),
         (served(STRANGE), SiteKnowledge(archived=FRONT), True),

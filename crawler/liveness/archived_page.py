@@ -1,0 +1,150 @@
+"""Compare a served page with the page that a memento of it shows.
+
+What a memento shows is only a witness if it can be read: empty pages, error pages, unfinished
+applications and texts in a wrongly guessed encoding say nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+from typing import Final
+
+from crawler.http.html_text import count_letters
+from crawler.liveness.languages import language_of, words_of_meaning
+from crawler.liveness.simhash import FAR_DISTANCE, NEAR_DISTANCE, hamming_distance
+from crawler.liveness.soft404_phrases import normalise
+from crawler.liveness.soft404_text import is_missing_phrase
+from crawler.page_text import MIN_SHINGLES, shingles
+from store.vocabulary import PageEvidence
+
+_STORED_TEXT: Final = 2_000  # characters of a page's text that are stored
+_MIN_ARCHIVED_LETTERS: Final = 200
+_MIN_SERVED_LETTERS: Final = 40
+# Shares of the memento's shingles that the served page has.
+_SAME_SHARE: Final = 0.8
+_OTHER_SHARE: Final = 0.3  # pages of one site have menus and notices in common
+# So many words of a memento on a page in another language: it may be a translation.
+_TRANSLATED_WORDS: Final = 3
+_SAME_SUBJECT_SHARE: Final = 0.2  # of the memento's words
+# Bytes read as another encoding than the page was written in: marks of replaced bytes, and
+# letters that only a text of single accented letters would have.
+_REPLACED = re.compile("[\ufffd\x80-\x9f]")
+_ACCENTED = re.compile("[\u00a1-\u00ff]")
+_MAX_REPLACED_SHARE: Final = 0.01
+_MAX_ACCENTED_SHARE: Final = 0.35
+
+
+class Likeness(Enum):
+    """Whether a served page is the page that a memento shows."""
+
+    SAME = auto()
+    OTHER = auto()
+    UNKNOWN = auto()
+
+
+def compare_with_memento(
+    archived: PageEvidence | None, page: PageEvidence, control: PageEvidence | None = None
+) -> Likeness:
+    """Return whether a page is the archived one, wholly another one, or neither for certain.
+
+    Args:
+        archived: What the memento showed; None if there is none.
+        page: What the site serves.
+        control: What the site serves at a random URL. Text that it has, too, is no evidence for
+            the page.
+
+    >>> then = PageEvidence(text="The council kept all twelve harbour lights burning. " * 6)
+    >>> compare_with_memento(then, then)
+    <Likeness.SAME: 1>
+    >>> compare_with_memento(PageEvidence(), then)
+    <Likeness.UNKNOWN: 3>
+    """
+    if archived is None or not is_readable(archived) or not is_readable(page):
+        return Likeness.UNKNOWN
+    if is_missing_phrase(archived.title):
+        return Likeness.UNKNOWN
+    if _is_same(archived, page, control):
+        return Likeness.SAME
+    if _is_other(archived, page, control):
+        return Likeness.OTHER
+    return Likeness.UNKNOWN
+
+
+def is_readable(page: PageEvidence) -> bool:
+    """Return whether a page shows text that can be compared."""
+    if (page.simhash is None and not page.text) or "app-shell" in page.html_markers:
+        return False
+    length = len(page.text)
+    return (
+        len(_REPLACED.findall(page.text)) <= _MAX_REPLACED_SHARE * length
+        and len(_ACCENTED.findall(page.text)) <= _MAX_ACCENTED_SHARE * length
+    )
+
+
+def titles_agree(one: str, other: str) -> bool:
+    """Return whether two titles are the same, or share most words of the shorter one."""
+    if normalise(one) == normalise(other):
+        return True
+    mine, others = words_of_meaning(one), words_of_meaning(other)
+    shared, shorter = mine & others, min(mine, others, key=len)
+    return len(shorter) >= 2 and len(shared) > len(shorter) / 2
+
+
+def language_vanished(archived: PageEvidence, page: PageEvidence) -> bool:
+    """Return whether a page is in another language than its memento, and is no translation of it.
+
+    A translation keeps names; sites choose it by the address of the visitor.
+    """
+    before = language_of(f"{archived.title} {archived.text}")
+    after = language_of(f"{page.title} {page.text}")
+    if not before or not after or before == after:
+        return False
+    shared = words_of_meaning(f"{archived.title} {archived.text}") & words_of_meaning(
+        f"{page.title} {page.text}"
+    )
+    return len(shared) < _TRANSLATED_WORDS
+
+
+def subject_vanished(archived: PageEvidence, page: PageEvidence) -> bool:
+    """Return whether a page has neither the title nor the words of its memento."""
+    if not titles_differ(archived, page):
+        return False
+    wanted = words_of_meaning(archived.text)
+    shared = wanted & words_of_meaning(page.text)
+    return bool(wanted) and len(shared) < _SAME_SUBJECT_SHARE * len(wanted)
+
+
+def titles_differ(archived: PageEvidence, page: PageEvidence) -> bool:
+    """Return whether both pages have titles, and these have little in common."""
+    return bool(archived.title and page.title) and not titles_agree(archived.title, page.title)
+
+
+def _is_same(archived: PageEvidence, page: PageEvidence, control: PageEvidence | None) -> bool:
+    agree = titles_agree(archived.title, page.title)
+    is_equal = bool(archived.text) and archived.text == page.text
+    if is_equal or hamming_distance(archived.simhash, page.simhash) <= NEAR_DISTANCE:
+        # Long menus make all pages of a site alike as far as their text is stored.
+        return agree or max(len(archived.text), len(page.text)) < _STORED_TEXT
+    if is_missing_phrase(page.title) or not (agree or control):
+        return False
+    own = shingles(archived.text)
+    if control is not None:
+        own -= shingles(control.text)
+    return len(own) >= MIN_SHINGLES and len(own & shingles(page.text)) >= _SAME_SHARE * len(own)
+
+
+def _is_other(archived: PageEvidence, page: PageEvidence, control: PageEvidence | None) -> bool:
+    if archived.text and count_letters(archived.text) < _MIN_ARCHIVED_LETTERS:
+        return False
+    if page.text and count_letters(page.text) < _MIN_SERVED_LETTERS:
+        return False
+    if archived.simhash is None or page.simhash is None:
+        return False
+    own, served = shingles(archived.text), shingles(page.text)
+    if control is not None:
+        distinct = own - shingles(control.text)
+        if len(distinct) >= MIN_SHINGLES:
+            return len(distinct & served) <= _OTHER_SHARE * len(distinct)
+    is_far = hamming_distance(archived.simhash, page.simhash) >= FAR_DISTANCE
+    return is_far and len(own & served) <= _OTHER_SHARE * len(own)

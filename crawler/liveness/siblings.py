@@ -1,0 +1,91 @@
+"""Choose when a site is asked for a random URL, as a control of what it says to nonsense.
+
+The method is from Bar-Yossef et al. 2004, "Sic transit gloria telae"
+(https://doi.org/10.1145/988672.988716).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from crawler.http.urls import InvalidUrl, request_url, split_url
+from crawler.liveness.archived_page import Likeness
+from crawler.liveness.case import SiteKnowledge, build_case
+from crawler.liveness.judge import judge
+from crawler.liveness.redirects import is_home_page
+from crawler.liveness.replaced import is_like_sibling
+from crawler.liveness.soft404 import suspicion_points
+from store.vocabulary import Probe, Reason, Verdict
+
+_RANDOM_LETTERS: Final = 25
+# Reasons that another response of the site could clear or name better.
+_OPEN_REASONS: Final = frozenset({Reason.SOFT_404, Reason.HIJACKED})
+# So many points condemn a page whatever the site says to a random URL.
+_CERTAIN_POINTS: Final = 6
+
+
+def sibling_url(url: str, letters: str) -> str | None:
+    """Return a URL beside `url` that should not exist, or None if there is none.
+
+    Args:
+        url: A cited URL.
+        letters: At least 25 random letters, the name in the new URL.
+
+    Returns:
+        A URL in the same folder; None for a home page, which has no siblings.
+
+    >>> sibling_url("https://example.org/a/b?c=1", "q" * 25)
+    'https://example.org/a/qqqqqqqqqqqqqqqqqqqqqqqqq'
+    """
+    try:
+        parts = split_url(request_url(url))
+    except InvalidUrl:
+        return None
+    if is_home_page(parts.geturl()) or len(letters) < _RANDOM_LETTERS:
+        return None
+    folder = parts.path.rstrip("/").rpartition("/")[0]
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{folder}/{letters}"
+
+
+def first_folder(url: str) -> str:
+    """Return the first folder of a URL's path, or "" for a page at the top of its site.
+
+    >>> first_folder("https://example.org/forum/2014/a.html"), first_folder("https://example.org/a")
+    ('forum', '')
+    """
+    folder, found, _ = split_url(url).path.lstrip("/").partition("/")
+    return folder if found else ""
+
+
+def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
+    """Return whether a probe is to be held against the response to a random URL.
+
+    That is so for every served deep link whose text is not the archived one.
+    """
+    if site.sibling is not None or not probe.requests or probe.requests[-1].method != "GET":
+        return False
+    case = build_case(probe, site)
+    if not case.served or is_home_page(case.cited) or case.likeness is Likeness.SAME:
+        return False
+    if case.page.simhash is None and not case.redirected:
+        return False  # a picture or a PDF: nothing to compare
+    found = judge(probe, site)
+    if found.verdict is Verdict.BROKEN:
+        return found.reason in _OPEN_REASONS and suspicion_points(case) < _CERTAIN_POINTS
+    return found.verdict in {Verdict.ALIVE, Verdict.MOVED}
+
+
+def needs_home_page(probe: Probe, site: SiteKnowledge) -> bool:
+    """Return whether the host's home page decides if a page like the sibling's is a soft 404."""
+    if site.home is not None:
+        return False
+    case = build_case(probe, site)
+    if not is_like_sibling(case):
+        return False
+    return judge(probe, site).verdict in {Verdict.ALIVE, Verdict.MOVED}
+
+
+def is_suspicious(probe: Probe, site: SiteKnowledge) -> bool:
+    """Return whether a served page has a sign of its own that it is not the cited one."""
+    case = build_case(probe, site)
+    return case.likeness is Likeness.OTHER or suspicion_points(case) > 0

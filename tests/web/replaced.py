@@ -1,0 +1,276 @@
+"""A web of sites whose pages were replaced without a telling word, and of living ones that look like them; the truth is known.
+
+Every site is made from its number, so that the same number gives the same site. `build_world` gives the servers, the citations and the mementos.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from crawler.demo.responses import delayed, document, redirect, status
+from crawler.demo.web import ANY, Behaviour, Visit
+from tests.web.prose import paragraphs, title
+
+Paths = dict[str, Behaviour]
+
+
+@dataclass
+class World:
+    """The sites by host, the cited URLs with whether they live, and what an archive kept of them."""
+
+    sites: dict[str, Paths] = field(default_factory=dict)
+    lives: dict[str, bool] = field(default_factory=dict)
+    mementos: dict[str, bytes] = field(default_factory=dict)
+
+    def cite(self, url: str, *, lives: bool, memento: bytes | None = None) -> None:
+        self.lives[url] = lives
+        if memento is not None:
+            self.mementos[url] = memento
+
+
+def html(heading: str, *texts: str, markup: str = "") -> bytes:
+    body = "".join(f"<p>{text}</p>" for text in texts)
+    return f"<!doctype html><meta charset=utf-8><title>{heading}</title><body><h1>{heading}</h1>{body}{markup}".encode()
+
+
+def article(number: int, lang: str = "en") -> bytes:
+    return html(title(number, lang), *paragraphs(number, lang))
+
+
+def shown(body: bytes) -> Behaviour:
+    return document(body, "text/html")
+
+
+def by_path(make: Callable[[str], bytes]) -> Behaviour:
+    """Answer each address with a page of its own."""
+
+    async def answer(_request: web.BaseRequest, visit: Visit) -> web.Response:
+        return web.Response(body=make(visit.url), content_type="text/html", charset="utf-8")
+
+    return Behaviour("a page of its own", answer)
+
+
+LANGUAGES = ("en", "zh", "ja", "ko")
+HOME = {"/": shown(html("A small paper", "News of the town and of its harbour."))}
+SPAM = {
+    "en": "Online casino", "zh": "百家乐", "ja": "オンラインカジノ", "ko": "카지노사이트", "ru": "игровые автоматы", "id": "slot gacor",
+    "th": "บาคาร่า", "vi": "nhà cái", "tr": "bahis siteleri",
+}  # fmt: skip
+TRADES = (
+    "payday loans",
+    "viagra",
+    "essay writing service",
+    "guest posting",
+    "live sex",
+    "论文代写",
+    "займы онлайн",
+    "jasa backlink",
+    "비아그라",
+)
+
+
+def generic_landing(world: World, host: str, n: int) -> None:
+    """Living pages, and others for which the site has one page without a telling word."""
+    lang = LANGUAGES[n % 4]
+    living = {f"/a/{k}.html": shown(article(n * 10 + k, lang)) for k in (1, 2)}
+    world.sites[host] = {
+        **HOME,
+        **living,
+        ANY: shown(html("Your town online", *paragraphs(n + 500, lang))),
+    }
+    for path in living:
+        world.cite(f"http://{host}{path}", lives=True)
+    for k in (3, 4):
+        memento = article(n * 10 + k, lang) if n % 2 else None
+        world.cite(f"http://{host}/a/{k}.html", lives=False, memento=memento)
+
+
+def folder_of_its_own(world: World, host: str, n: int) -> None:
+    """A folder whose answers differ from the rest of the site."""
+    world.sites[host] = {**HOME, "/news/1": shown(article(n)), ANY: status(404)}
+    world.sites[host] |= {
+        f"/forum/{k}": shown(html("Forum", *paragraphs(n + 700))) for k in range(3)
+    }
+    honest = status(404)
+    everything = shown(html("Forum", *paragraphs(n + 700)))
+
+    async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
+        chosen = everything if "/forum/" in visit.url else honest
+        return await chosen.handle(request, visit)
+
+    world.sites[host][ANY] = Behaviour("one page for /forum/, 404 elsewhere", answer)
+    world.cite(f"http://{host}/news/1", lives=True)
+    world.cite(f"http://{host}/forum/1", lives=False)
+    world.cite(f"http://{host}/forum/2", lives=False)
+
+
+def unlisted_market(world: World, host: str, n: int) -> None:
+    lot = f"http://lots{n % 3}.test/names?d={host}"
+    world.sites[host] = {ANY: redirect(302, lot)}
+    world.sites.setdefault(
+        f"lots{n % 3}.test",
+        {
+            "/names": shown(
+                html("Names", f"The name {host} has a price.", *paragraphs(n + 40, count=1))
+            )
+        },
+    )
+    for k in (1, 2):
+        world.cite(
+            f"http://{host}/texts/{k}", lives=False, memento=article(n * 10 + k) if n % 2 else None
+        )
+
+
+def other_owner(world: World, host: str, n: int) -> None:
+    world.sites[host] = {ANY: redirect(301, f"http://holder{n}.test/start/here")}
+    world.sites[f"holder{n}.test"] = {"/start/here": shown(article(n + 900))}
+    world.cite(f"http://{host}/deep/{n}.html", lives=False)
+
+
+def foreign_root(world: World, host: str, n: int) -> None:
+    world.sites[host] = {ANY: redirect((301, 302)[n % 2], f"http://portal{n}.test/")}
+    world.sites[f"portal{n}.test"] = {"/": shown(article(n + 800))}
+    world.cite(f"http://{host}/2014/06/page-{n}.html", lives=False)
+
+
+def spam_in_place(world: World, host: str, n: int) -> None:
+    """Taken over; the cited pages are kept for their visitors. One word, and an honest 404."""
+    words = [*SPAM.values(), *TRADES]
+    paths = {}
+    for k in range(3):
+        word = words[(3 * n + k) % len(words)]
+        paths[f"/story/{k}"] = shown(html(f"{word} 2026", *paragraphs(n * 10 + k + 300)))
+        world.cite(f"http://{host}/story/{k}", lives=False, memento=article(n * 10 + k))
+    world.sites[host] = {**paths, ANY: status(404)}
+
+
+def other_language(world: World, host: str, n: int) -> None:
+    world.sites[host] = {ANY: by_path(lambda url: article(sum(url.encode()), "en"))}
+    for k in (1, 2):
+        world.cite(
+            f"http://{host}/story/{k}",
+            lives=False,
+            memento=article(n * 10 + k, LANGUAGES[1 + n % 3]),
+        )
+
+
+def for_sale_in_place(world: World, host: str, n: int) -> None:
+    offer = html("Welcome", "This domain is for sale.", *paragraphs(n + 60, count=1))
+    world.sites[host] = {ANY: shown(offer)}
+    world.cite(f"http://{host}/x/{n}", lives=False, memento=article(n))
+
+
+def redirected_elsewhere(world: World, host: str, n: int) -> None:
+    world.sites[host] = {
+        f"/old/{n}.html": redirect(301, "/list/offers"),
+        "/list/offers": shown(article(n + 70)),
+    }
+    world.sites[host][ANY] = by_path(lambda url: article(sum(url.encode()) + 1, "en"))
+    world.cite(f"http://{host}/old/{n}.html", lives=False, memento=article(n))
+
+
+def ordinary(world: World, host: str, n: int) -> None:
+    lang = LANGUAGES[n % 4]
+    pages = {
+        f"/{folder}/{k}": shown(article(n * 10 + k, lang))
+        for k, folder in enumerate(("a", "a", "b", "c", "d/e"))
+    }
+    world.sites[host] = {**HOME, **pages, ANY: status(404)}
+    for k, path in enumerate(pages):
+        world.cite(
+            f"http://{host}{path}", lives=True, memento=article(n * 10 + k, lang) if k % 2 else None
+        )
+
+
+def about_spam(world: World, host: str, n: int) -> None:
+    titles = (
+        "Online casino and sports betting: a short history", "百家乐与六合彩的历史", "Judi online dan togel di pengadilan", "카지노와 바카라의 사회학",
+        "Viagra and Cialis compared", "The essay writing service industry", "Казино и букмекер: обзор закона", "บาคาร่า และ คาสิโน ในสังคม", "Cá cược và đánh bạc",
+    )  # fmt: skip
+    heading = titles[n % len(titles)]
+    world.sites[host] = {f"/p/{n}": shown(html(heading, *paragraphs(n))), ANY: status(404)}
+    world.cite(f"http://{host}/p/{n}", lives=True)
+
+
+def application(world: World, host: str, n: int) -> None:
+    """One page for all addresses; its scripts show the content."""
+    shells = (
+        html("App", "", markup="<div id=root></div><script src=/app.js></script>"),
+        html("Shop", *paragraphs(n, count=2), markup="<div id=app></div>"),
+        html("Maps", "Loading the map of the town. Please wait until all layers have arrived here."),
+        html("Desk", "", markup="<noscript>Please enable JavaScript.</noscript>"),
+    )  # fmt: skip
+    world.sites[host] = {ANY: shown(shells[n % len(shells)])}
+    world.cite(f"http://{host}/view/{n}", lives=True)
+    world.cite(f"http://{host}/view/{n}/more", lives=True)
+
+
+def rewritten(world: World, host: str, n: int) -> None:
+    """Another text, but still the site's own page. Its mementos may be unreadable."""
+    bodies = (
+        article(n + 50),
+        b"",
+        html("Wait", "Soon."),
+        article(n, "zh").decode().encode("utf-16"),
+        article(n + 50)[:90],
+        article(n + 51, "ja"),
+    )
+    world.sites[host] = {f"/page/{n}": shown(article(n)), ANY: status(404)}
+    world.cite(f"http://{host}/page/{n}", lives=True, memento=bodies[n % len(bodies)])
+
+
+def moved_away(world: World, host: str, n: int) -> None:
+    new = f"new{n}.test"
+    world.sites[host] = {
+        f"/t/{n}": redirect(301, f"http://{new}/essays/{n}"),
+        ANY: redirect(301, f"http://{new}/essays"),
+    }
+    world.sites[new] = {
+        f"/essays/{n}": shown(article(n)),
+        "/essays": shown(html("Essays", *paragraphs(n + 5))),
+        ANY: status(404),
+    }
+    world.cite(f"http://{host}/t/{n}", lives=True, memento=article(n))
+
+
+def short_link(world: World, host: str, n: int) -> None:
+    name = f"s{n}.test"
+    world.sites[name] = {f"/Ab{n}": redirect(301, f"http://{host}/"), ANY: status(404)}
+    world.sites[host] = {"/": shown(article(n)), ANY: status(404)}
+    world.cite(f"http://{name}/Ab{n}", lives=True)
+
+
+def gate(world: World, host: str, n: int) -> None:
+    world.sites[host] = {
+        "/welcome": shown(html("Welcome", *paragraphs(n))),
+        ANY: redirect(302, "/welcome"),
+    }
+    world.cite(f"http://{host}/film/{n}", lives=True)
+
+
+def silent_sibling(world: World, host: str, n: int) -> None:
+    world.sites[host] = {f"/d/{k}": shown(article(n * 10 + k)) for k in range(3)} | {
+        ANY: delayed(60, status(200))
+    }
+    for k in range(3):
+        world.cite(f"http://{host}/d/{k}", lives=True)
+
+
+KINDS: Mapping[str, tuple[Callable[[World, str, int], None], int]] = {
+    "landing": (generic_landing, 12), "folder": (folder_of_its_own, 4), "market": (unlisted_market, 6), "owner": (other_owner, 5),
+    "root": (foreign_root, 6), "spam": (spam_in_place, 6), "language": (other_language, 4), "sale": (for_sale_in_place, 4),
+    "elsewhere": (redirected_elsewhere, 4), "plain": (ordinary, 26), "about": (about_spam, 9), "app": (application, 8),
+    "rewritten": (rewritten, 12), "moved": (moved_away, 5), "short": (short_link, 4), "gate": (gate, 2), "silent": (silent_sibling, 2),
+}  # fmt: skip
+
+
+def build_world() -> World:
+    """The whole world, always the same."""
+    world = World()
+    for kind, (build, count) in KINDS.items():
+        for n in range(count):
+            build(world, f"{kind}{n}.test", n)
+    return world
