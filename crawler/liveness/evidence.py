@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawler.http import BODY_LIMIT, LONGEST_LOCATION, decode_text
+from crawler.http import BODY_LIMIT, LONGEST_LOCATION, decode_text, refresh_target
 from crawler.http.html_text import collapse_whitespace, first_attribute
 from crawler.http.urls import join_url
 from crawler.liveness.html_markers import find_html_markers
@@ -23,15 +23,12 @@ from store.vocabulary import PageEvidence, format_timestamp
 TEXT_LIMIT: Final = 2_000
 TITLE_LIMIT: Final = 300
 _HASHED_TEXT: Final = 8_000
-# After a longer wait a page reloads for readers who stay; that is no redirect.
-_MAX_REFRESH_SECONDS: Final = 10
 
 # Readers do not see these elements, and some contain error texts that scripts show when needed.
 _HIDDEN_ELEMENTS: Final = (
     "script, style, noscript, template, svg, iframe, object, select, [hidden], "
     "[style*='display:none' i], [style*='display: none' i]"
 )
-_REFRESH = re.compile(r"\s*(\d*)(?:\.\d*)?\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"']*)", re.IGNORECASE)
 _HTML_START = re.compile(
     rb"\s*<(?:!doctype html|html|head|body|title|meta|!--|script)", re.IGNORECASE
 )
@@ -89,7 +86,7 @@ def read_body(
         length=len(start),
         text=text[:TEXT_LIMIT],
         simhash=simhash(text[:_HASHED_TEXT]),
-        refresh=_refresh_target(headers.get("refresh", ""), url),
+        refresh=refresh_target(headers.get("refresh", ""), url),
     )
 
 
@@ -101,7 +98,7 @@ def _read_html(body: bytes, headers: Mapping[str, str], url: str, *, served: boo
     canonical = _canonical_url(tree)[:_MAX_ADDRESS_LENGTH]
     meta_robots = first_attribute(tree, 'meta[name="robots" i]', "content")
     robots = [text for text in (meta_robots, headers.get("x-robots-tag", "")) if text]
-    refresh = _refresh_target(headers.get("refresh", ""), url) or _meta_refresh(tree, url)
+    refresh = refresh_target(headers.get("refresh", ""), url) or _meta_refresh(tree, url)
     memento = _find_memento_url(tree, start)[:_MAX_ADDRESS_LENGTH]
     has_app_root = tree.css_first(_APP_ROOT) is not None
     has_password_field = tree.css_first('input[type="password" i]') is not None
@@ -175,7 +172,7 @@ def _meta_refresh(tree: LexborHTMLParser, url: str) -> str:
     """Return the URL of the first meta refresh outside `noscript`, or ""."""
     for node in tree.css('meta[http-equiv="refresh" i]'):
         if not _is_inside(node, "noscript"):
-            return _refresh_target(node.attributes.get("content") or "", url)
+            return refresh_target(node.attributes.get("content") or "", url)
     return ""
 
 
@@ -186,13 +183,6 @@ def _is_inside(node: LexborNode, tag: str) -> bool:
             return True
         parent = parent.parent
     return False
-
-
-def _refresh_target(content: str, url: str) -> str:
-    match = _REFRESH.match(content)
-    if not match or not match[2].strip() or int(match[1][:4] or 0) > _MAX_REFRESH_SECONDS:
-        return ""
-    return _resolve(match[2].strip(), url)
 
 
 def _find_fragment(tree: LexborHTMLParser, url: str) -> bool | None:

@@ -8,14 +8,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from crawler.http import MAX_REDIRECTS, parse_set_cookie, truncate_header
+from crawler.http import MAX_REDIRECTS, truncate_header
+from crawler.http.cookies import CookieJar
 from crawler.http.fetch import FetchResponse
-from crawler.http.urls import host_of
 from crawler.liveness import needs_get, next_hop, read_body
 from crawler.probing.target import ProbeTarget
 from store.vocabulary import PageEvidence, Probe, ProbeRequest
 
-_MAX_COOKIES: Final = 20  # of one response
 # The header fields that judging reads; the others are not stored.
 _STORED_HEADERS: Final = frozenset(
     {
@@ -72,7 +71,7 @@ class RequestChain:
         self._target = target
         self._first_url = url
         self._evidence: PageEvidence | None = None
-        self._cookies: dict[str, dict[str, str]] = {}  # by host
+        self._cookies = CookieJar()
         self._has_new_cookies = False
         self._begin_method("GET" if target.get else "HEAD")
 
@@ -83,7 +82,7 @@ class RequestChain:
             False if the probe is complete.
         """
         last = self.requests[-1]
-        self._store_cookies(response)
+        self._has_new_cookies = self._cookies.store(self.url, response.cookies, last.at)
         self._evidence = self._read_evidence(response)
         if self._target.follow:
             next_url = next_hop(last, self._evidence)
@@ -142,11 +141,8 @@ class RequestChain:
         )
 
     def cookies_for(self, url: str) -> str:
-        """Return the Cookie header for a URL: the cookies that its host set during this probe."""
-        cookies = self._cookies.get(host_of(url)) if self._cookies else None
-        if not cookies:
-            return ""
-        return "; ".join(f"{name}={value}" for name, value in cookies.items())
+        """Return the Cookie header for a URL, from the cookies that were set during this probe."""
+        return self._cookies.header_for(url)
 
     def _begin_method(self, method: str) -> None:
         self.method = method
@@ -181,15 +177,3 @@ class RequestChain:
         self.url = url
         self.hop += 1
         return True
-
-    def _store_cookies(self, response: FetchResponse) -> None:
-        """Store a response's cookies: without them some sites redirect in a loop."""
-        self._has_new_cookies = False
-        if not response.cookies:
-            return
-        cookies = self._cookies.setdefault(host_of(self.url), {})
-        before = dict(cookies)
-        for value in response.cookies[:_MAX_COOKIES]:
-            if cookie := parse_set_cookie(value):
-                cookies[cookie[0]] = cookie[1]
-        self._has_new_cookies = cookies != before

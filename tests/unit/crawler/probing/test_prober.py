@@ -567,6 +567,34 @@ def test_a_page_that_redirects_to_itself_is_asked_again_once_it_set_a_cookie(
     assert hops(probe(stubborn, clock)) == [(0, 0, 302), (1, 0, 302)]
 
 
+def test_a_cookie_for_the_domain_goes_to_its_other_hosts(clock: StoppedClock) -> None:
+    answers = {
+        "http://www.bounce.example/a": to("http://id.bounce.example/"),
+        "http://id.bounce.example/": to(
+            "http://www.bounce.example/a", 302, "seen=1; Domain=.bounce.example; Path=/"
+        ),
+    }
+    table = Table(clock, answers)
+    table._answers["http://www.bounce.example/a"].append(PAGE)
+    made = probe(table, clock, "http://www.bounce.example/a")
+    assert hops(made) == [(0, 0, 302), (1, 0, 302), (2, 0, 200)]
+    assert [ask.cookie for ask in table.asked] == ["", "", "seen=1"]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_refresh_header_is_followed_without_a_body(clock: StoppedClock, method: str) -> None:
+    empty = FetchResponse(status=200, headers={"refresh": "0;url=/404.html"})
+    table = Table(clock, {A: empty, "http://a.example/404.html": FetchResponse(status=404)})
+    made = probe(table, clock, get=method == "GET")
+    assert (made.requests[-1].method, made.requests[-1].status) == ("GET", 404)
+
+
+def test_a_refresh_after_a_long_wait_is_not_followed(clock: StoppedClock) -> None:
+    waiting = FetchResponse(status=200, headers={"refresh": "300;url=/later"})
+    table = Table(clock, {A: waiting})
+    assert hops(probe(table, clock)) == [(0, 0, 200)]
+
+
 def test_probes_share_no_cookies(clock: StoppedClock) -> None:
     table = Table(clock, {A: [FetchResponse(status=200, cookies=["seen=1"], body=PAGE.body), PAGE]})
     shared = prober_of(table, clock)
