@@ -59,6 +59,7 @@ _REASONS: Final[dict[Verdict, tuple[Reason, ...]]] = {
         Reason.NETWORK_DOWN,
         Reason.DNS_FAILURE,
         Reason.CLIENT_ERROR,
+        Reason.CLIENT_LIMIT,
         Reason.HOST_PAUSED,
         Reason.INTERRUPTED,
         Reason.INTERNAL_ERROR,

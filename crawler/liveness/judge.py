@@ -44,6 +44,7 @@ _FAULT_REASONS: Final[dict[Fault, Reason]] = {
     Fault.EXCLUDED: Reason.EXCLUDED,
     Fault.ROBOTS: Reason.ROBOTS,
     Fault.INTERRUPTED: Reason.INTERRUPTED,
+    Fault.CLIENT_LIMIT: Reason.CLIENT_LIMIT,
 }
 # These ended before the method was sent, or do not depend on it.
 _METHOD_INDEPENDENT_FAULTS: Final = frozenset(_FAULT_REASONS) - {

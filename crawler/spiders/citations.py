@@ -147,7 +147,9 @@ class CitationsSpider(JobSpider):
 
     def continue_without_sitemap(self, failure: Failure) -> None:
         """Log that a sitemap could not be read, unless it is missing and none was declared."""
-        if not (failure.request.url == self._usual_sitemap and _is_missing(failure)):
+        request = getattr(failure, "request", None)
+        is_usual = request is not None and request.url == self._usual_sitemap
+        if not (is_usual and _is_missing(failure)):
             self.log_failure(failure)
 
     def parse_sitemap(self, response: Response) -> Iterator[Request]:

@@ -28,6 +28,7 @@ class Fault(StrEnum):
     EXCLUDED = "excluded"  # a redirect led to a URL that the configuration excludes
     ROBOTS = "robots"  # a redirect led to a URL that robots.txt disallows, and that is obeyed
     INTERRUPTED = "interrupted"  # the job was stopped
+    CLIENT_LIMIT = "client-limit"  # the server needs what browsers can do and our clients cannot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

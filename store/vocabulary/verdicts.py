@@ -67,6 +67,7 @@ class Reason(StrEnum):
     NETWORK_DOWN = "network-down"  # no route: our own network failed
     DNS_FAILURE = "dns-failure"  # the name server did not answer
     CLIENT_ERROR = "client-error"  # any other status 4xx
+    CLIENT_LIMIT = "client-limit"  # the server needs what browsers can do and our clients cannot
     HOST_PAUSED = "host-paused"  # not requested: its host failed too often in this run
     INTERRUPTED = "interrupted"  # the probe did not finish
     INTERNAL_ERROR = "internal-error"  # a bug in Holdfast

@@ -120,6 +120,7 @@ BEHAVIOURS: Mapping[str, tuple[Probe, Reason]] = {
     "the resolver does not answer": (probe(failure(Fault.NAME_UNKNOWN)), Reason.DNS_FAILURE),
     **{str(code): (probe(answer(code)), Reason.CLIENT_ERROR) for code in (400, 405, 406, 408, 409, 412, 418, 421, 425, 444)},
     "not asked, host paused": (probe(skipped=Reason.HOST_PAUSED), Reason.HOST_PAUSED),
+    "the other side needs a browser": (probe(failure(Fault.CLIENT_LIMIT, "HTTP/2")), Reason.CLIENT_LIMIT),
     "stopped by us": (probe(failure(Fault.INTERRUPTED)), Reason.INTERRUPTED),
     "stopped before the first request": (probe(), Reason.INTERRUPTED),
     "stopped in the middle of a chain": (probe(answer(302, headers={"location": "/b"})), Reason.INTERRUPTED),
