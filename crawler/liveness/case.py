@@ -187,7 +187,9 @@ class Case:
 
     @cached_property
     def served(self) -> bool:
-        """Whether the last response has a success status."""
+        """Whether the last response has a success status, or says that nothing has changed."""
+        if self.status == 304:
+            return self.last.conditional
         return 200 <= self.status < 300
 
     @cached_property

@@ -6,7 +6,7 @@ The result is small enough to be stored with every probe. At most `BODY_LIMIT` b
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import unquote
@@ -22,6 +22,7 @@ from store.vocabulary import PageEvidence, format_timestamp
 
 TEXT_LIMIT: Final = 2_000
 TITLE_LIMIT: Final = 300
+_MAX_FRAGMENTS: Final = 200  # of one page; more are not looked for
 _HASHED_TEXT: Final = 8_000
 
 # Readers do not see these elements, and some contain error texts that scripts show when needed.
@@ -52,7 +53,12 @@ _APP_ROOT: Final = (
 
 
 def read_body(
-    body: bytes, headers: Mapping[str, str], url: str, *, served: bool = False
+    body: bytes,
+    headers: Mapping[str, str],
+    url: str,
+    *,
+    served: bool = False,
+    fragments: Sequence[str] = (),
 ) -> PageEvidence:
     """Extract the evidence from the start of a response's body.
 
@@ -62,6 +68,7 @@ def read_body(
         url: The URL of the response, with the fragment of the citation.
         served: It has a success status. With much text it is then an article, in which markers of
             walls are not searched for.
+        fragments: Those that citations of the page name, beside the one of `url`; without `#`.
 
     Returns:
         The evidence; of anything but HTML and text only length, hash and refresh.
@@ -76,7 +83,8 @@ def read_body(
     if not content_type and _HTML_START.match(body):
         content_type = "text/html"
     if "html" in content_type or content_type == "application/xml":
-        return _read_html(body, headers, url, served=served)
+        named = tuple(dict.fromkeys(filter(None, (url.partition("#")[2], *fragments))))
+        return _read_html(body, headers, url, served=served, fragments=named)
     start = body[:BODY_LIMIT]
     decoded = ""
     if content_type.startswith("text/"):
@@ -90,10 +98,17 @@ def read_body(
     )
 
 
-def _read_html(body: bytes, headers: Mapping[str, str], url: str, *, served: bool) -> PageEvidence:
+def _read_html(
+    body: bytes,
+    headers: Mapping[str, str],
+    url: str,
+    *,
+    served: bool,
+    fragments: Sequence[str],
+) -> PageEvidence:
     start, is_complete = body[:BODY_LIMIT], len(body) < BODY_LIMIT
     tree = LexborHTMLParser(decode_text(start, headers.get("content-type", "")))
-    fragment_found = _find_fragment(tree, url)
+    found = _find_fragments(tree, fragments)
     title = _title(tree)
     canonical = _canonical_url(tree)[:_MAX_ADDRESS_LENGTH]
     meta_robots = first_attribute(tree, 'meta[name="robots" i]', "content")
@@ -106,8 +121,8 @@ def _read_html(body: bytes, headers: Mapping[str, str], url: str, *, served: boo
     markers = () if served and len(text) >= TEXT_LIMIT else find_html_markers(start)
     if has_app_root and len(text) < TITLE_LIMIT:
         markers = (*markers, "app-shell")
-    if fragment_found is False and (not is_complete or "app-shell" in markers):
-        fragment_found = None
+    if not is_complete or "app-shell" in markers:
+        found = {fragment: True for fragment, is_there in found.items() if is_there}
     return PageEvidence(
         length=len(start),
         title=title,
@@ -117,7 +132,8 @@ def _read_html(body: bytes, headers: Mapping[str, str], url: str, *, served: boo
         robots=",".join(robots).lower()[:TITLE_LIMIT],
         refresh=refresh,
         password_field=has_password_field,
-        fragment_found=fragment_found,
+        fragment_found=all(found.values()) if found else None,
+        missing_fragments=tuple(name for name, is_there in found.items() if not is_there),
         html_markers=markers,
         memento=memento,
     )
@@ -185,20 +201,22 @@ def _is_inside(node: LexborNode, tag: str) -> bool:
     return False
 
 
-def _find_fragment(tree: LexborHTMLParser, url: str) -> bool | None:
-    """Return whether the page has the URL's fragment.
+def _find_fragments(tree: LexborHTMLParser, fragments: Sequence[str]) -> dict[str, bool]:
+    """Return whether a page has each of some fragments.
 
-    Returns:
-        None if the URL has no fragment, or one that only a script can resolve.
+    Fragments are left out that only a script can resolve.
     """
-    fragment = url.partition("#")[2].partition(":~:")[0]
-    wanted = {fragment, unquote(fragment)}
-    if not fragment or _SCRIPTED_FRAGMENT.fullmatch(fragment):
-        return None
-    if fragment.lower() == "top":
-        return True
-    wanted |= {"user-content-" + name for name in wanted}
-    for node in tree.css("[id], a[name]"):
-        if node.attributes.get("id") in wanted or node.attributes.get("name") in wanted:
-            return True
-    return False
+    found = {}
+    names: set[str | None] = set()
+    for fragment in fragments[:_MAX_FRAGMENTS]:
+        element = fragment.partition(":~:")[0]
+        if not element or _SCRIPTED_FRAGMENT.fullmatch(element):
+            continue
+        if not names:
+            names = {""}  # read once
+            for node in tree.css("[id], a[name]"):
+                names |= {node.attributes.get("id"), node.attributes.get("name")}
+        wanted = {element, unquote(element)}
+        wanted |= {"user-content-" + name for name in wanted}
+        found[fragment] = element.lower() == "top" or not names.isdisjoint(wanted)
+    return found

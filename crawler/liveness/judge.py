@@ -24,7 +24,7 @@ from crawler.liveness.redirects import followed_redirect, redirected_to_home, un
 from crawler.liveness.retries import earliest_retry
 from crawler.liveness.soft404 import soft_404
 from crawler.liveness.walls import bot_challenge, geo_block, legal_block, login_wall, paywall
-from store.vocabulary import Fault, Judgement, Probe, Reason, Verdict
+from store.vocabulary import FRAGMENT_MISSING, Fault, Judgement, Probe, Reason, Verdict
 
 Rule = Callable[[Case], Judgement | None]
 
@@ -133,7 +133,7 @@ def apply_rules(rules: Sequence[Rule], case: Case) -> Judgement:
         found = make_judgement(Reason.INTERRUPTED, detail)
     warnings = found.warnings
     if found.verdict in {Verdict.ALIVE, Verdict.MOVED} and case.page.fragment_found is False:
-        warnings = (*warnings, "fragment-missing")
+        warnings = (*warnings, FRAGMENT_MISSING)
     return Judgement(
         verdict=found.verdict,
         reason=found.reason,
@@ -241,13 +241,14 @@ def error_status(case: Case) -> Judgement | None:
     return make_judgement(reason, detail)
 
 
-def served_page(_case: Case) -> Judgement:
+def served_page(case: Case) -> Judgement:
     """Judge any remaining response as alive.
 
     Returns:
         OK.
     """
-    return make_judgement(Reason.OK)
+    is_unchanged = case.status == 304 and case.last.conditional
+    return make_judgement(Reason.OK, "304, unchanged" if is_unchanged else "")
 
 
 RULES: Final[tuple[Rule, ...]] = (

@@ -5,6 +5,7 @@ The rules are those of `crawler.liveness`. This module sends nothing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -13,7 +14,8 @@ from crawler.http.cookies import CookieJar
 from crawler.http.fetch import FetchResponse
 from crawler.liveness import needs_get, next_hop, read_body
 from crawler.probing.target import ProbeTarget
-from store.vocabulary import PageEvidence, Probe, ProbeRequest
+from store.vocabulary import Fault, PageEvidence, Probe, ProbeRequest
+from store.work.validators import validators_of
 
 # The header fields that judging reads; the others are not stored.
 _STORED_HEADERS: Final = frozenset(
@@ -22,6 +24,8 @@ _STORED_HEADERS: Final = frozenset(
         "location",
         "content-type",
         "content-length",
+        "etag",
+        "last-modified",
         "content-location",
         "retry-after",
         "refresh",
@@ -45,6 +49,11 @@ _STORED_HEADERS: Final = frozenset(
         "x-cache-key",
     }
 )
+
+# Statuses that a server cannot have given because of a condition, or that a repetition at once
+# would only make worse.
+_UNCONDITIONAL_STATUSES: Final = frozenset({401, 404, 410, 429, 451, 503})
+_UNCERTAIN_FAULTS: Final = frozenset({Fault.RESET, Fault.BAD_RESPONSE, Fault.TRUNCATED})
 
 
 class RequestChain:
@@ -73,6 +82,7 @@ class RequestChain:
         self._evidence: PageEvidence | None = None
         self._cookies = CookieJar()
         self._has_new_cookies = False
+        self._has_conditions = target.validators is not None
         self._begin_method("GET" if target.get else "HEAD")
 
     def advance(self, response: FetchResponse) -> bool:
@@ -88,12 +98,40 @@ class RequestChain:
             next_url = next_hop(last, self._evidence)
             if next_url and self._follow(next_url):
                 return True
-        if self.method == "HEAD" and needs_get(self.to_probe(last.at, last.at)):
-            self._begin_method(
-                "GET"
-            )  # from the first URL on: HEAD may have been redirected elsewhere
+        if self.method == "HEAD" and not self._is_enough(last):
+            self._has_conditions = False  # the page has changed
+            # From the first URL on: HEAD may have been redirected elsewhere.
+            self._begin_method("GET")
+            return True
+        if last.conditional and _refuses_conditions(last):
+            self._has_conditions = False
+            self._begin_method("GET")
             return True
         return False
+
+    def condition_headers(self) -> dict[str, str]:
+        """Return the header fields that make the next request conditional; empty if it is not."""
+        validators = self._target.validators
+        if validators is None or not self._is_conditional():
+            return {}
+        fields = {
+            "If-None-Match": validators.etag,
+            "If-Modified-Since": validators.last_modified,
+        }
+        return {name: value for name, value in fields.items() if value}
+
+    def _is_conditional(self) -> bool:
+        validators = self._target.validators
+        if validators is None or not self._has_conditions or self.method != "GET":
+            return False
+        return validators.allow_condition and validators.url == self.url
+
+    def _is_enough(self, head: ProbeRequest) -> bool:
+        """Return whether a HEAD shows that the page is as it was when it was last read."""
+        if needs_get(self.to_probe(head.at, head.at)):
+            return False
+        validators = self._target.validators
+        return validators is None or validators_of(head) == replace(validators, fragments=())
 
     def record(
         self, response: FetchResponse, at: datetime, *, seconds: float = 0.0
@@ -124,6 +162,7 @@ class RequestChain:
             headers=headers,
             peer=response.peer,
             hop=self.hop,
+            conditional=self._is_conditional(),
         )
         self.requests.append(request)
         self.seconds += seconds
@@ -138,6 +177,7 @@ class RequestChain:
             finished_at=finished_at,
             requests=tuple(self.requests),
             evidence=self._evidence,
+            fragments=self._target.fragments,
         )
 
     def cookies_for(self, url: str) -> str:
@@ -159,7 +199,13 @@ class RequestChain:
         _, mark, fragment = self._target.url.partition("#")
         cited = self.url + mark + fragment
         served = 200 <= response.status < 300
-        return read_body(response.body, response.headers, cited, served=served)
+        return read_body(
+            response.body,
+            response.headers,
+            cited,
+            served=served,
+            fragments=self._target.fragments,
+        )
 
     def _follow(self, next_url: str) -> bool:
         """Set the next URL to a redirect's target.
@@ -177,3 +223,10 @@ class RequestChain:
         self.url = url
         self.hop += 1
         return True
+
+
+def _refuses_conditions(request: ProbeRequest) -> bool:
+    """Return whether a request may have failed because it was conditional, as with 412."""
+    if request.status is None:
+        return request.fault in _UNCERTAIN_FAULTS
+    return request.status >= 400 and request.status not in _UNCONDITIONAL_STATUSES

@@ -62,6 +62,7 @@ LINK_COLUMNS = (
     LinkRow.final_url,
     LinkRow.redirects,
     LinkRow.warnings,
+    LinkRow.missing_fragments,
 )
 
 

@@ -107,6 +107,7 @@ class LinkFinding(Struct, frozen=True, gc=False):
         final_url: The URL that its redirects led to.
         redirects: The number of redirects.
         warnings: The warnings of the latest probe.
+        missing_fragments: Fragments that its page, when it was last read, did not have.
     """
 
     tracked_state: TrackedState
@@ -123,6 +124,7 @@ class LinkFinding(Struct, frozen=True, gc=False):
     final_url: str | None
     redirects: int
     warnings: tuple[str, ...]
+    missing_fragments: tuple[str, ...] = ()
 
 
 check_column_order(CitedPlace, statements.CITATION_COLUMNS, first_field="line")

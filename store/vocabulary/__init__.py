@@ -47,8 +47,10 @@ from store.vocabulary.probes import (
     PageEvidence,
     Probe,
     ProbeRequest,
+    Validators,
 )
 from store.vocabulary.verdicts import (
+    FRAGMENT_MISSING,
     HistoryPolicy,
     Judgement,
     Reason,
@@ -59,6 +61,7 @@ from store.vocabulary.verdicts import (
 )
 
 __all__ = [
+    "FRAGMENT_MISSING",
     "LOCAL",
     "CaptureResult",
     "CaptureStatus",
@@ -94,6 +97,7 @@ __all__ = [
     "SnapshotList",
     "State",
     "TrackedState",
+    "Validators",
     "Verdict",
     "citation_fields",
     "format_timestamp",

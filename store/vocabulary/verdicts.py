@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 
 class Role(StrEnum):
@@ -77,6 +78,9 @@ class Reason(StrEnum):
     UNSUPPORTED_SCHEME = "unsupported-scheme"  # neither http nor https
     INVALID_URL = "invalid-url"  # the URL cannot be requested
     ROBOTS = "robots"  # disallowed by robots.txt
+
+
+FRAGMENT_MISSING: Final = "fragment-missing"  # a warning: the page is there, a cited `#part` is not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,12 @@ from crawler.http.clients.interface import RequestFailed
 from store.vocabulary import Fault
 
 # Header fields that every request has. Others may carry a secret of the configuration.
-_DEFAULT_FIELDS: Final = frozenset({"accept", "accept-encoding", "accept-language", "user-agent"})
+_DEFAULT_FIELDS: Final = frozenset(
+    {
+        *("accept", "accept-encoding", "accept-language", "user-agent"),
+        *("if-none-match", "if-modified-since"),
+    }
+)
 # Alerts and errors by which server and client find out that they share no way of encrypting.
 _NO_COMMON_TLS = re.compile(
     r"handshake failure|handshake_failure|HandshakeFailure|insufficient.?security"
