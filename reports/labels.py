@@ -108,6 +108,7 @@ REASON_LABELS: Mapping[Reason, str] = {
     Reason.UNAUTHORIZED: "password required",
     Reason.LOGIN_WALL: "login required",
     Reason.PAYWALL: "paywall",
+    Reason.CRAWL_FEE: "the server charges programs for access",
     Reason.CHALLENGE: "CAPTCHA or bot check",
     Reason.RATE_LIMITED: "rate limited by the server",
     Reason.LEGAL: "unavailable for legal reasons",

@@ -50,6 +50,7 @@ _REASONS: Final[dict[Verdict, tuple[Reason, ...]]] = {
         Reason.UNAUTHORIZED,
         Reason.LOGIN_WALL,
         Reason.PAYWALL,
+        Reason.CRAWL_FEE,
         Reason.CHALLENGE,
         Reason.RATE_LIMITED,
         Reason.LEGAL,
@@ -98,6 +99,10 @@ READ_HEADERS: Final = frozenset(
         "x-dd-b",
         "x-px-block",
         "x-iinfo",
+        "crawler-price",
+        "crawler-error",
+        "payment-required",
+        "www-authenticate",
     ]
 )
 

@@ -87,7 +87,8 @@ def read_body(
         return _read_html(body, headers, url, served=served, fragments=named)
     start = body[:BODY_LIMIT]
     decoded = ""
-    if content_type.startswith("text/"):
+    is_error_in_json = "json" in content_type and not served
+    if content_type.startswith("text/") or is_error_in_json:
         decoded = decode_text(start, declared)[:BODY_LIMIT]
     text = collapse_whitespace(decoded)
     return PageEvidence(

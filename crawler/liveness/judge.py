@@ -23,7 +23,14 @@ from crawler.liveness.quirks import judge_by_quirks
 from crawler.liveness.redirects import followed_redirect, redirected_to_home, unfinished_redirect
 from crawler.liveness.retries import earliest_retry
 from crawler.liveness.soft404 import soft_404
-from crawler.liveness.walls import bot_challenge, geo_block, legal_block, login_wall, paywall
+from crawler.liveness.walls import (
+    bot_challenge,
+    crawl_fee,
+    geo_block,
+    legal_block,
+    login_wall,
+    paywall,
+)
 from store.vocabulary import FRAGMENT_MISSING, Fault, Judgement, Probe, Reason, Verdict
 
 Rule = Callable[[Case], Judgement | None]
@@ -260,6 +267,7 @@ RULES: Final[tuple[Rule, ...]] = (
     judge_by_quirks,
     bot_challenge,
     login_wall,
+    crawl_fee,
     paywall,
     legal_block,
     geo_block,

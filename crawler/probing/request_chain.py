@@ -41,6 +41,10 @@ _STORED_HEADERS: Final = frozenset(
         "x-iinfo",
         "x-px-block",
         "www-authenticate",
+        # prices for programs
+        "crawler-price",
+        "crawler-error",
+        "payment-required",
         # archives
         "memento-datetime",
         "x-archive-orig-location",

@@ -60,6 +60,7 @@ class Reason(StrEnum):
     UNAUTHORIZED = "unauthorized"  # status 401 or 407
     LOGIN_WALL = "login-wall"  # a login is required
     PAYWALL = "paywall"  # a subscription is required
+    CRAWL_FEE = "crawl-fee"  # status 402 with a price for programs; readers see the page
     CHALLENGE = "challenge"  # a CAPTCHA or bot check
     RATE_LIMITED = "rate-limited"  # status 429
     LEGAL = "legal"  # status 451

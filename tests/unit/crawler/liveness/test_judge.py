@@ -108,6 +108,7 @@ BEHAVIOURS: Mapping[str, tuple[Probe, Reason]] = {
     "401": (probe(answer(401)), Reason.UNAUTHORIZED),
     "407": (probe(answer(407)), Reason.UNAUTHORIZED),
     "402": (probe(answer(402)), Reason.PAYWALL),
+    "402 with a price for programs": (probe(answer(402, headers={"crawler-price": "1"})), Reason.CRAWL_FEE),
     "403": (probe(answer(403)), Reason.FORBIDDEN),
     "429": (probe(answer(429)), Reason.RATE_LIMITED),
     "451": (probe(answer(451)), Reason.LEGAL),
