@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
 from store.schema.dialects import insert_missing
-from store.schema.models import CitationRow, LinkRow, LookupRow, PageRow, RunRow
+from store.schema.models import CitationRow, LinkRow, LookupRow, MirrorRow, PageRow, RunRow
 from store.vocabulary import LookupOutcome, LookupResult, MirrorOrigin, Reason, Role, State
 from store.work.links import LinkRegistry
 from store.work.mirrors import LIVING, end_of_day, has_mirror, store_snapshot
@@ -17,6 +17,8 @@ from store.work.scope import EVERYTHING, Scope
 
 _CONCLUSIVE = (LookupOutcome.FOUND, LookupOutcome.NONE, LookupOutcome.EXCLUDED)
 _CONFIRM_INTERVAL = timedelta(hours=20)  # about once a day
+_BLOCKED_SINCE = timedelta(days=6)  # a link that is blocked so long was refused again and again
+_BLOCKED_INTERVAL = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,8 @@ class LookupTask:
     link_id: int
     url: str
     target_time: datetime  # the snapshot nearest to it is wanted: when the author read the page
+    # Instead, the oldest snapshot since `target_time` is wanted: whether others were served then.
+    since: bool = False
 
 
 def links_to_look_up(
@@ -147,6 +151,65 @@ def links_to_confirm(
     )
     return [
         LookupTask(link_id=row.id, url=row.url, target_time=now)
+        for row in connection.execute(statement)
+    ]
+
+
+def blocked_links(
+    connection: Connection,
+    service: str,
+    *,
+    now: datetime,
+    limit: int,
+    scope: Scope = EVERYTHING,
+) -> Sequence[LookupTask]:
+    """List links that were blocked again and again and whose lookup at a service is due.
+
+    A snapshot made since the first refusal shows whether the server serves others. A link is
+    looked up once a month at most, and only until such a snapshot is known.
+
+    Args:
+        connection: A connection in a transaction.
+        service: The archive to look them up at.
+        now: The time.
+        limit: Maximum number of links.
+        scope: Only links in this scope.
+
+    Returns:
+        The tasks, with the time of the first refusal.
+    """
+    is_put_off = and_(LookupRow.outcome == LookupOutcome.UNKNOWN, LookupRow.next_lookup_at > now)
+    is_waiting = exists().where(
+        LookupRow.link_id == LinkRow.id,
+        LookupRow.service == service,
+        or_(
+            and_(
+                LookupRow.requested_at > now - _BLOCKED_INTERVAL,
+                LookupRow.requested_at > LinkRow.state_since,
+            ),
+            LookupRow.requested_at > now - _CONFIRM_INTERVAL,
+            is_put_off,
+        ),
+    )
+    is_known = exists().where(
+        MirrorRow.original_id == LinkRow.id, MirrorRow.captured_at >= LinkRow.state_since
+    )
+    statement = (
+        select(LinkRow.id, LinkRow.url, LinkRow.state_since)
+        .where(
+            LinkRow.role == Role.LINK,
+            LinkRow.state == State.BLOCKED,
+            LinkRow.state_since <= now - _BLOCKED_SINCE,
+            LinkRow.checked_at > LinkRow.state_since,
+            ~is_waiting,
+            ~is_known,
+            scope.contains_link(),
+        )
+        .order_by(LinkRow.id)
+        .limit(limit)
+    )
+    return [
+        LookupTask(link_id=row.id, url=row.url, target_time=row.state_since, since=True)
         for row in connection.execute(statement)
     ]
 

@@ -26,7 +26,8 @@ class Versions:
     """A page with a version that a test changes; it answers 304 to who names the present one."""
 
     def __init__(self, *, is_lying: bool = False, is_strict: bool = False) -> None:
-        self.tag, self.behaviour = 'W/"1"', page("A page", "The text that was cited.")
+        self.tag = 'W/"1"'
+        self.behaviour: Behaviour = page("A page", "The text that was cited.")
         self._is_lying, self._is_strict = is_lying, is_strict
 
     def become_missing(self) -> None:
