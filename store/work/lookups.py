@@ -178,40 +178,35 @@ def blocked_links(
     Returns:
         The tasks, with the time of the first refusal.
     """
-    is_put_off = and_(LookupRow.outcome == LookupOutcome.UNKNOWN, LookupRow.next_lookup_at > now)
-    is_waiting = exists().where(
-        LookupRow.link_id == LinkRow.id,
-        LookupRow.service == service,
-        or_(
-            and_(
-                LookupRow.requested_at > now - _BLOCKED_INTERVAL,
-                LookupRow.requested_at > LinkRow.state_since,
-            ),
-            LookupRow.requested_at > now - _CONFIRM_INTERVAL,
-            is_put_off,
-        ),
-    )
     is_known = exists().where(
         MirrorRow.original_id == LinkRow.id, MirrorRow.captured_at >= LinkRow.state_since
     )
     statement = (
-        select(LinkRow.id, LinkRow.url, LinkRow.state_since)
+        select(LinkRow.id, LinkRow.url, LinkRow.state_since, LookupRow.requested_at)
+        .outerjoin(LookupRow, and_(LookupRow.link_id == LinkRow.id, LookupRow.service == service))
         .where(
             LinkRow.role == Role.LINK,
             LinkRow.state == State.BLOCKED,
             LinkRow.state_since <= now - _BLOCKED_SINCE,
             LinkRow.checked_at > LinkRow.state_since,
-            ~is_waiting,
             ~is_known,
             scope.contains_link(),
         )
         .order_by(LinkRow.id)
-        .limit(limit)
     )
     return [
         LookupTask(link_id=row.id, url=row.url, target_time=row.state_since, since=True)
         for row in connection.execute(statement)
-    ]
+        if _is_due_again(row.requested_at, row.state_since, now)
+    ][:limit]
+
+
+def _is_due_again(requested_at: datetime | None, blocked_since: datetime, now: datetime) -> bool:
+    """Return whether the last lookup was before the link counted as blocked, or long ago."""
+    if requested_at is None or now - requested_at >= _BLOCKED_INTERVAL:
+        return True
+    is_later = requested_at >= blocked_since + _BLOCKED_SINCE
+    return not is_later and now - requested_at >= _CONFIRM_INTERVAL
 
 
 def record_lookup(
