@@ -5,17 +5,16 @@ The texts are safe on a terminal. Each format still escapes what is special to i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from reports import labels
 from reports.i18n import Lang, Translator, translator_for
-from reports.mirror_choice import is_usable
+from reports.mirror_choice import SERVED_TO_OTHERS, seen_by_others
 from reports.model import Finding
 from reports.sanitize import plain, plain_url
-from store.queries.links import LinkFinding, MirrorFinding
-from store.vocabulary import Role, State, TrackedState, Verdict
+from store.queries.links import LinkFinding
+from store.vocabulary import Role, State, TrackedState
 from store.work.comparisons import DriftFinding
 from store.work.searches import StoredProposal
 
@@ -57,32 +56,14 @@ def describe_fault(tracked: TrackedState, translate: Translator = ENGLISH_TRANSL
 
 
 def describe_others(link: LinkFinding, translate: Translator = ENGLISH_TRANSLATOR) -> str:
-    """Return what archives saw of a link that blocks us, since it does; empty if that is unknown.
-
-    The newest capture that shows a page counts, else the newest that was probed.
-    """
-    since = link.tracked_state.state_since
-    if link.role is not Role.LINK or link.tracked_state.state is not State.BLOCKED or since is None:
+    """Return what an archive saw of a link since it blocks us; empty if that is unknown."""
+    seen = seen_by_others(link)
+    if seen is None:
         return ""
-    probed = [
-        mirror
-        for mirror in link.mirrors
-        if mirror.captured_at and mirror.captured_at >= since and mirror.reason is not None
-    ]
-    if date := _newest(mirror for mirror in probed if is_usable(mirror)):
+    date = f"{seen.at.astimezone(UTC):%Y-%m-%d} ({plain(seen.service)})"
+    if seen.word == SERVED_TO_OTHERS:
         return translate("served to others on {date}", date=date)
-    if date := _newest(mirror for mirror in probed if mirror.verdict is Verdict.BROKEN):
-        return translate("not served to others either on {date}", date=date)
-    return ""
-
-
-def _newest(mirrors: Iterable[MirrorFinding]) -> str:
-    """Return the date of the newest mirror, with its service; empty if there is none."""
-    dated = [(mirror.captured_at, mirror.service) for mirror in mirrors if mirror.captured_at]
-    if not dated:
-        return ""
-    captured_at, service = max(dated)
-    return f"{captured_at.astimezone(UTC):%Y-%m-%d} ({plain(service)})"
+    return translate("not served to others either on {date}", date=date)
 
 
 def recommended_action(finding: Finding, translate: Translator = ENGLISH_TRANSLATOR) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -49,11 +50,24 @@ def test_what_others_were_served_is_told(folder: Folder, background: BackgroundL
     folder.execute("UPDATE link SET state_since = state_since - ?", 8 * 86_400 * 1_000_000)
     run(folder)
     assert set(folder.states().values()) == {"blocked"}
-    report = folder.holdfast("report", "--format", "sarif").stdout
-    told = f"on {captured:%Y-%m-%d} (wayback)"
+    told = {
+        SERVED: f"served to others on {captured:%Y-%m-%d} (wayback)",
+        WALLED: f"not served to others either on {captured:%Y-%m-%d} (wayback)",
+    }
+    markdown = folder.holdfast("report", "--format", "markdown").stdout
+    assert all(markdown.count(f"- {text}") == 1 for text in told.values()), markdown
+    words = {row["url"]: row.get("seen_by_others") for row in folder.report()}
+    assert {url: (words[url] or {}).get("word") for url in (SERVED, WALLED)} == {
+        SERVED: "served-to-others",
+        WALLED: "not-served-to-others",
+    }
+    assert words[UNKNOWN] is None
+    assert words[OLD] is None
+    table = csv.DictReader(folder.holdfast("report", "--format", "csv").stdout.splitlines())
+    reasons = {row["url"]: row["reason_text"] for row in table}
+    assert all(text in reasons[url] for url, text in told.items())
     document = folder.holdfast("report", "--format", "json").stdout
     rows = {
         row["url"]: row["observed_reason"] for row in json.loads(document)["archive_observations"]
     }
     assert rows == {SERVED: "ok", WALLED: "soft-404"}
-    assert report.count(f"served to others {told}") <= 1
