@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from reports import labels
 from reports.i18n import Lang, Translator, translator_for
+from reports.mirror_choice import SERVED_TO_OTHERS, seen_by_others
 from reports.model import Finding
 from reports.sanitize import plain, plain_url
 from store.queries.links import LinkFinding
@@ -32,6 +33,7 @@ def describe_finding(finding: Finding, translate: Translator = ENGLISH_TRANSLATO
     parts = (
         describe_fault(tracked, translate),
         _failing_since(finding.link, translate),
+        describe_others(finding.link, translate),
         recommended_action(finding, translate),
     )
     return translate("; ").join(part for part in parts if part)
@@ -51,6 +53,17 @@ def describe_fault(tracked: TrackedState, translate: Translator = ENGLISH_TRANSL
         note = labels.NOTE_LABELS.get(tracked.note, plain(tracked.note))
         text += translate(", but {note}", note=translate(note))
     return text
+
+
+def describe_others(link: LinkFinding, translate: Translator = ENGLISH_TRANSLATOR) -> str:
+    """Return what an archive saw of a link since it blocks us; empty if that is unknown."""
+    seen = seen_by_others(link)
+    if seen is None:
+        return ""
+    date = f"{seen.at.astimezone(UTC):%Y-%m-%d} ({plain(seen.service)})"
+    if seen.word == SERVED_TO_OTHERS:
+        return translate("served to others on {date}", date=date)
+    return translate("not served to others either on {date}", date=date)
 
 
 def recommended_action(finding: Finding, translate: Translator = ENGLISH_TRANSLATOR) -> str:

@@ -1,12 +1,23 @@
-"""Selects the mirror that can replace a link best. Pure."""
+"""Selects the mirror that can replace a link best, and those that show what others saw. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from operator import attrgetter
+from typing import Final
 
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
-from store.vocabulary import DISTRUSTED_SERVICES, MirrorQuality, Reason, Spelling, State
+from store.vocabulary import (
+    DISTRUSTED_SERVICES,
+    MirrorQuality,
+    Reason,
+    Role,
+    Spelling,
+    State,
+    Verdict,
+)
 
 # Days by which a copy counts as farther from the reference date (`best_mirror`).
 _DISTRUST = 3_650
@@ -20,6 +31,8 @@ _SPELLING_DOUBT = {
 
 # Warning of a probe that was shown another capture than the requested one.
 OTHER_CAPTURE = "other-capture"
+SERVED_TO_OTHERS: Final = "served-to-others"
+NOT_SERVED_TO_OTHERS: Final = "not-served-to-others"
 
 
 def first_access_date(citations: Iterable[CitedPlace]) -> date | None:
@@ -136,3 +149,41 @@ def _has_mirror_beside(place: CitedPlace, mirrors: Iterable[CitedPlace]) -> bool
 
 def _days_after(moment: datetime, day: date) -> int:
     return (moment.astimezone(UTC).date() - day).days
+
+
+@dataclass(frozen=True, slots=True)
+class SeenByOthers:
+    """What an archive saw of a link that blocks us.
+
+    Attributes:
+        word: `served-to-others` or `not-served-to-others`.
+        at: When it saw it.
+        service: The archive.
+    """
+
+    word: str
+    at: datetime
+    service: str
+
+
+def seen_by_others(link: LinkFinding) -> SeenByOthers | None:
+    """Return what the captures of a link show that were made since it blocks us.
+
+    The newest capture that shows a page counts, else the newest one that was probed.
+
+    Returns:
+        None if the link does not block us, or no such capture is known.
+    """
+    tracked = link.tracked_state
+    if link.role is not Role.LINK or tracked.state is not State.BLOCKED:
+        return None
+    since = tracked.state_since
+    served, refused = list[SeenByOthers](), list[SeenByOthers]()
+    for mirror in link.mirrors:
+        if since is None or mirror.captured_at is None or mirror.captured_at < since:
+            continue
+        if is_usable(mirror):
+            served.append(SeenByOthers(SERVED_TO_OTHERS, mirror.captured_at, mirror.service))
+        elif mirror.verdict is Verdict.BROKEN:
+            refused.append(SeenByOthers(NOT_SERVED_TO_OTHERS, mirror.captured_at, mirror.service))
+    return max(served or refused, key=attrgetter("at"), default=None)

@@ -29,7 +29,7 @@ from crawler.spiders.captures import CapturesSpider
 from crawler.spiders.drift import DriftSpider
 from crawler.spiders.liveness import LivenessSpider
 from crawler.spiders.moves import MovesSpider
-from store.vocabulary import Reason, Verdict
+from store.vocabulary import FRAGMENT_MISSING, Reason, Verdict
 from store.vocabulary.secrets import redact_tokens
 from store.work.comparisons import ComparisonTask
 from store.work.frontier import DueFilter, due_hosts
@@ -223,14 +223,24 @@ def _needs_archive(job: Job, task: ComparisonTask) -> bool:
     return False
 
 
-def print_verdict(item: ProbeItem) -> None:
-    """Print one line about a link that was named on the command line."""
+def print_verdict(item: ProbeItem, url: str) -> None:
+    """Print one line about a URL that was named on the command line."""
     judgement = item.judgement
     if judgement.reason is Reason.NETWORK_DOWN:
-        print_not_checked("no network", item.link.url)
+        print_not_checked("no network", url)
         return
-    detail = f"  {redact_tokens(judgement.detail, item.link.url)}" if judgement.detail else ""
-    click.echo(f"{judgement.verdict:<8} {judgement.reason:<24} {one_line(item.link.url + detail)}")
+    detail = f"  {redact_tokens(judgement.detail, url)}" if judgement.detail else ""
+    if url.partition("#")[2] in _missing_fragments(item):
+        detail += f"  {FRAGMENT_MISSING}"
+    click.echo(f"{judgement.verdict:<8} {judgement.reason:<24} {one_line(url + detail)}")
+
+
+def _missing_fragments(item: ProbeItem) -> Sequence[str]:
+    if item.judgement.verdict not in {Verdict.ALIVE, Verdict.MOVED}:
+        return ()
+    if item.probe.evidence is None:  # the page is as it was when it was last read
+        return item.link.missing_fragments
+    return item.probe.evidence.missing_fragments
 
 
 def print_not_checked(why: str, url: str) -> None:

@@ -11,7 +11,6 @@ from crawler.http.headers import (
     decode_header,
     parse_http_date,
     parse_number,
-    parse_set_cookie,
     retry_after,
     truncate_header,
 )
@@ -20,6 +19,7 @@ from crawler.http.redirects import (
     MAX_REDIRECTS,
     REDIRECT_STATUSES,
     redirect_target,
+    refresh_target,
 )
 
 __all__ = [
@@ -37,8 +37,8 @@ __all__ = [
     "decode_text",
     "parse_http_date",
     "parse_number",
-    "parse_set_cookie",
     "redirect_target",
+    "refresh_target",
     "retry_after",
     "truncate_header",
 ]

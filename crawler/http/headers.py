@@ -1,12 +1,10 @@
-"""Read header values as text, dates, numbers and cookies. Nothing here raises.
+"""Read header values as text, dates and numbers. Nothing here raises.
 
-Sources: RFC 9110 sections 5.5 (field values), 5.6.7 (dates), 10.2.3 (Retry-After); RFC 6265
-section 5.2 (Set-Cookie).
+Sources: RFC 9110 sections 5.5 (field values), 5.6.7 (dates), 10.2.3 (Retry-After).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -17,17 +15,17 @@ from crawler.http.redirects import LONGEST_LOCATION, escape_location
 # A header that requests a longer pause is a mistake or hostile.
 LONGEST_PAUSE: Final = timedelta(days=366)
 _LONGEST_DATE: Final = 100  # characters; one of RFC 9110 has 29
+# Fields with one address, whose bytes are sent on as they are.
+_ADDRESS_FIELDS: Final = frozenset({"location", "refresh"})
 _LONGEST_NUMBER: Final = 18  # digits, so that it fits into 64 bits
-_LONGEST_COOKIE: Final = 4_096  # characters, name and value (RFC 6265, 6.1)
 _STORED_CHARACTERS: Final = 2_000
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def decode_header(name: str, values: Sequence[bytes]) -> str:
     r"""Return a header's values as one text, joined by commas.
 
-    Bytes that are not UTF-8 are decoded as Latin-1. Of `location` the first value is used. Its
-    bytes beyond ASCII are percent-encoded unchanged, as browsers do for every charset.
+    Bytes that are not UTF-8 are decoded as Latin-1. Of `location` and `refresh` the first value is
+    used. Their bytes beyond ASCII are percent-encoded unchanged, as browsers do for every charset.
 
     Args:
         name: The name of the header in lower case.
@@ -38,7 +36,7 @@ def decode_header(name: str, values: Sequence[bytes]) -> str:
     >>> decode_header("location", [b"/caf\xe9"])
     '/caf%E9'
     """
-    if name == "location":
+    if name in _ADDRESS_FIELDS:
         return escape_location(values[0]) if values else ""
     joined = b", ".join(values)
     try:
@@ -81,9 +79,9 @@ def _join_values(name: str, values: Sequence[str]) -> str:
 def truncate_header(name: str, value: str) -> str:
     """Return as much of a header's value as a probe stores.
 
-    Of `location` that is all that can be followed, and one more character that shows a longer one.
+    Of an address that is all that can be followed, and one more character that shows a longer one.
     """
-    return value[: LONGEST_LOCATION + 1 if name == "location" else _STORED_CHARACTERS]
+    return value[: LONGEST_LOCATION + 1 if name in _ADDRESS_FIELDS else _STORED_CHARACTERS]
 
 
 def parse_http_date(value: str) -> datetime | None:
@@ -140,21 +138,3 @@ def retry_after(value: str, answered_at: datetime) -> datetime | None:
         return longest if too_long else answered_at + timedelta(seconds=seconds or 0)
     moment = parse_http_date(value)
     return None if moment is None else min(longest, max(answered_at, moment))
-
-
-def parse_set_cookie(value: str) -> tuple[str, str] | None:
-    """Return the name and value that a Set-Cookie header sets, as they are sent back.
-
-    Attributes are ignored. A cookie with control characters is refused, as by browsers.
-
-    Returns:
-        None if the header sets no cookie.
-
-    >>> parse_set_cookie('seen="1, 2"; Path=/; HttpOnly'), parse_set_cookie("; Path=/")
-    (('seen', '"1, 2"'), None)
-    """
-    pair = value.partition(";")[0]
-    name, equals, content = (part.strip() for part in pair.partition("="))
-    if not equals or not name or len(pair) > _LONGEST_COOKIE or _CONTROLS.search(name + content):
-        return None
-    return name, content

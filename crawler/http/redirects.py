@@ -1,11 +1,12 @@
-"""Resolve Location headers as browsers do.
+"""Resolve Location and Refresh headers as browsers do.
 
 Sources: RFC 9110 sections 10.2.2 (Location) and 15.4 (redirection), the WHATWG URL standard for
-resolving.
+resolving, the HTML standard for refreshes ("shared declarative refresh steps").
 """
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import Final
 
@@ -15,6 +16,9 @@ MAX_REDIRECTS: Final = 10
 REDIRECT_STATUSES: Final = frozenset({300, 301, 302, 303, 307, 308})
 # Characters. Servers accept request lines of 8,000 (RFC 9112, section 3) to some 16,000 octets.
 LONGEST_LOCATION: Final = 16_384
+# After a longer wait a page reloads for readers who stay; that is no redirect.
+_MAX_REFRESH_SECONDS: Final = 10
+_REFRESH = re.compile(r"\s*(\d*)(?:\.\d*)?\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"']*)", re.IGNORECASE)
 
 
 def redirect_target(base: str, location: str) -> str | None:
@@ -41,6 +45,26 @@ def redirect_target(base: str, location: str) -> str | None:
         return None
     _, mark, fragment = base.partition("#")
     return target if "#" in target else target + mark + fragment
+
+
+def refresh_target(content: str, url: str) -> str:
+    """Return the URL that a Refresh header, or a meta refresh, leads to within seconds.
+
+    Args:
+        content: The header's value, or the element's `content`.
+        url: The URL of the page.
+
+    Returns:
+        An absolute URL of any scheme; empty if there is none, or readers would wait too long.
+
+    >>> refresh_target("0; URL='/404.html'", "https://example.org/a")
+    'https://example.org/404.html'
+    """
+    match = _REFRESH.match(content)
+    if not match or not match[2].strip() or int(match[1][:4] or 0) > _MAX_REFRESH_SECONDS:
+        return ""
+    address = match[2].strip()
+    return join_url(url, address) if len(address) <= LONGEST_LOCATION else ""
 
 
 def escape_location(value: bytes) -> str:

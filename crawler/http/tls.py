@@ -20,6 +20,20 @@ def tls_context(ca_file: str = "") -> BudgetContext:
     return context
 
 
+def weak_tls_context(ca_file: str = "") -> ssl.SSLContext:
+    """Return a context that also accepts what browsers and servers have given up: TLS 1.0, SHA-1.
+
+    Certificates are verified all the same. Send no secrets by it.
+    """
+    context = ssl.create_default_context(cafile=ca_file or None)
+    if ca_file:
+        context.load_default_certs()
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.set_ciphers("ALL:!aNULL:!eNULL:@SECLEVEL=0")
+    context.options |= getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)  # has no name before 3.12
+    return context
+
+
 def trusted_authorities(ca_file: str = "") -> str | bool:
     """Return what requests should verify servers against, as its `verify` argument.
 

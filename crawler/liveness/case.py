@@ -51,6 +51,7 @@ _REASONS: Final[dict[Verdict, tuple[Reason, ...]]] = {
         Reason.UNAUTHORIZED,
         Reason.LOGIN_WALL,
         Reason.PAYWALL,
+        Reason.CRAWL_FEE,
         Reason.CHALLENGE,
         Reason.RATE_LIMITED,
         Reason.LEGAL,
@@ -60,6 +61,7 @@ _REASONS: Final[dict[Verdict, tuple[Reason, ...]]] = {
         Reason.NETWORK_DOWN,
         Reason.DNS_FAILURE,
         Reason.CLIENT_ERROR,
+        Reason.CLIENT_LIMIT,
         Reason.HOST_PAUSED,
         Reason.INTERRUPTED,
         Reason.INTERNAL_ERROR,
@@ -98,6 +100,10 @@ READ_HEADERS: Final = frozenset(
         "x-dd-b",
         "x-px-block",
         "x-iinfo",
+        "crawler-price",
+        "crawler-error",
+        "payment-required",
+        "www-authenticate",
     ]
 )
 
@@ -190,7 +196,9 @@ class Case:
 
     @cached_property
     def served(self) -> bool:
-        """Whether the last response has a success status."""
+        """Whether the last response has a success status, or says that nothing has changed."""
+        if self.status == 304:
+            return self.last.conditional
         return 200 <= self.status < 300
 
     @cached_property

@@ -35,6 +35,7 @@ _UNRELATED_REASONS: Final = frozenset(
         Reason.HOST_DOWN,
         Reason.INTERRUPTED,
         Reason.INTERNAL_ERROR,
+        Reason.CLIENT_LIMIT,
     }
 )
 MAX_HARD_FAILURES: Final = 3

@@ -6,14 +6,14 @@ The result is small enough to be stored with every probe. At most `BODY_LIMIT` b
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawler.http import BODY_LIMIT, LONGEST_LOCATION, decode_text
+from crawler.http import BODY_LIMIT, LONGEST_LOCATION, decode_text, refresh_target
 from crawler.http.html_text import collapse_whitespace, first_attribute
 from crawler.http.urls import join_url
 from crawler.liveness.html_markers import find_html_markers
@@ -22,16 +22,14 @@ from store.vocabulary import PageEvidence, format_timestamp
 
 TEXT_LIMIT: Final = 2_000
 TITLE_LIMIT: Final = 300
+_MAX_FRAGMENTS: Final = 200  # of one page; more are not looked for
 _HASHED_TEXT: Final = 8_000
-# After a longer wait a page reloads for readers who stay; that is no redirect.
-_MAX_REFRESH_SECONDS: Final = 10
 
 # Readers do not see these elements, and some contain error texts that scripts show when needed.
 _HIDDEN_ELEMENTS: Final = (
     "script, style, noscript, template, svg, iframe, object, select, [hidden], "
     "[style*='display:none' i], [style*='display: none' i]"
 )
-_REFRESH = re.compile(r"\s*(\d*)(?:\.\d*)?\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"']*)", re.IGNORECASE)
 _HTML_START = re.compile(
     rb"\s*<(?:!doctype html|html|head|body|title|meta|!--|script)", re.IGNORECASE
 )
@@ -60,7 +58,12 @@ _APP_SCRIPTS: Final = (
 
 
 def read_body(
-    body: bytes, headers: Mapping[str, str], url: str, *, served: bool = False
+    body: bytes,
+    headers: Mapping[str, str],
+    url: str,
+    *,
+    served: bool = False,
+    fragments: Sequence[str] = (),
 ) -> PageEvidence:
     """Extract the evidence from the start of a response's body.
 
@@ -70,6 +73,7 @@ def read_body(
         url: The URL of the response, with the fragment of the citation.
         served: It has a success status. With much text it is then an article, in which markers of
             walls are not searched for.
+        fragments: Those that citations of the page name, beside the one of `url`; without `#`.
 
     Returns:
         The evidence; of anything but HTML and text only length, hash and refresh.
@@ -84,29 +88,38 @@ def read_body(
     if not content_type and _HTML_START.match(body):
         content_type = "text/html"
     if "html" in content_type or content_type == "application/xml":
-        return _read_html(body, headers, url, served=served)
+        named = tuple(dict.fromkeys(filter(None, (url.partition("#")[2], *fragments))))
+        return _read_html(body, headers, url, served=served, fragments=named)
     start = body[:BODY_LIMIT]
     decoded = ""
-    if content_type.startswith("text/"):
+    is_error_in_json = "json" in content_type and not served
+    if content_type.startswith("text/") or is_error_in_json:
         decoded = decode_text(start, declared)[:BODY_LIMIT]
     text = collapse_whitespace(decoded)
     return PageEvidence(
         length=len(start),
         text=text[:TEXT_LIMIT],
         simhash=simhash(text[:_HASHED_TEXT]),
-        refresh=_refresh_target(headers.get("refresh", ""), url),
+        refresh=refresh_target(headers.get("refresh", ""), url),
     )
 
 
-def _read_html(body: bytes, headers: Mapping[str, str], url: str, *, served: bool) -> PageEvidence:
+def _read_html(
+    body: bytes,
+    headers: Mapping[str, str],
+    url: str,
+    *,
+    served: bool,
+    fragments: Sequence[str],
+) -> PageEvidence:
     start, is_complete = body[:BODY_LIMIT], len(body) < BODY_LIMIT
     tree = LexborHTMLParser(decode_text(start, headers.get("content-type", "")))
-    fragment_found = _find_fragment(tree, url)
+    found = _find_fragments(tree, fragments)
     title = _title(tree)
     canonical = _canonical_url(tree)[:_MAX_ADDRESS_LENGTH]
     meta_robots = first_attribute(tree, 'meta[name="robots" i]', "content")
     robots = [text for text in (meta_robots, headers.get("x-robots-tag", "")) if text]
-    refresh = _refresh_target(headers.get("refresh", ""), url) or _meta_refresh(tree, url)
+    refresh = refresh_target(headers.get("refresh", ""), url) or _meta_refresh(tree, url)
     memento = _find_memento_url(tree, start)[:_MAX_ADDRESS_LENGTH]
     has_app_root = tree.css_first(_APP_ROOT) is not None
     has_app_scripts = has_app_root or tree.css_first(_APP_SCRIPTS) is not None
@@ -117,8 +130,8 @@ def _read_html(body: bytes, headers: Mapping[str, str], url: str, *, served: boo
         markers = (*markers, "app-shell")
     elif has_app_scripts:
         markers = (*markers, "app-root")
-    if fragment_found is False and (not is_complete or "app-shell" in markers):
-        fragment_found = None
+    if not is_complete or "app-shell" in markers:
+        found = {fragment: True for fragment, is_there in found.items() if is_there}
     return PageEvidence(
         length=len(start),
         title=title,
@@ -128,7 +141,8 @@ def _read_html(body: bytes, headers: Mapping[str, str], url: str, *, served: boo
         robots=",".join(robots).lower()[:TITLE_LIMIT],
         refresh=refresh,
         password_field=has_password_field,
-        fragment_found=fragment_found,
+        fragment_found=all(found.values()) if found else None,
+        missing_fragments=tuple(name for name, is_there in found.items() if not is_there),
         html_markers=markers,
         memento=memento,
     )
@@ -183,7 +197,7 @@ def _meta_refresh(tree: LexborHTMLParser, url: str) -> str:
     """Return the URL of the first meta refresh outside `noscript`, or ""."""
     for node in tree.css('meta[http-equiv="refresh" i]'):
         if not _is_inside(node, "noscript"):
-            return _refresh_target(node.attributes.get("content") or "", url)
+            return refresh_target(node.attributes.get("content") or "", url)
     return ""
 
 
@@ -196,27 +210,22 @@ def _is_inside(node: LexborNode, tag: str) -> bool:
     return False
 
 
-def _refresh_target(content: str, url: str) -> str:
-    match = _REFRESH.match(content)
-    if not match or not match[2].strip() or int(match[1][:4] or 0) > _MAX_REFRESH_SECONDS:
-        return ""
-    return _resolve(match[2].strip(), url)
+def _find_fragments(tree: LexborHTMLParser, fragments: Sequence[str]) -> dict[str, bool]:
+    """Return whether a page has each of some fragments.
 
-
-def _find_fragment(tree: LexborHTMLParser, url: str) -> bool | None:
-    """Return whether the page has the URL's fragment.
-
-    Returns:
-        None if the URL has no fragment, or one that only a script can resolve.
+    Fragments are left out that only a script can resolve.
     """
-    fragment = url.partition("#")[2].partition(":~:")[0]
-    wanted = {fragment, unquote(fragment)}
-    if not fragment or _SCRIPTED_FRAGMENT.fullmatch(fragment):
-        return None
-    if fragment.lower() == "top":
-        return True
-    wanted |= {"user-content-" + name for name in wanted}
-    for node in tree.css("[id], a[name]"):
-        if node.attributes.get("id") in wanted or node.attributes.get("name") in wanted:
-            return True
-    return False
+    found = {}
+    names: set[str | None] = set()
+    for fragment in fragments[:_MAX_FRAGMENTS]:
+        element = fragment.partition(":~:")[0]
+        if not element or _SCRIPTED_FRAGMENT.fullmatch(element):
+            continue
+        if not names:
+            names = {""}  # read once
+            for node in tree.css("[id], a[name]"):
+                names |= {node.attributes.get("id"), node.attributes.get("name")}
+        wanted = {element, unquote(element)}
+        wanted |= {"user-content-" + name for name in wanted}
+        found[fragment] = element.lower() == "top" or not names.isdisjoint(wanted)
+    return found

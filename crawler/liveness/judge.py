@@ -29,8 +29,15 @@ from crawler.liveness.redirects import (
 from crawler.liveness.replaced import replaced_page, same_as_sibling
 from crawler.liveness.retries import earliest_retry
 from crawler.liveness.soft404 import soft_404
-from crawler.liveness.walls import bot_challenge, geo_block, legal_block, login_wall, paywall
-from store.vocabulary import Fault, Judgement, Probe, Reason, Verdict
+from crawler.liveness.walls import (
+    bot_challenge,
+    crawl_fee,
+    geo_block,
+    legal_block,
+    login_wall,
+    paywall,
+)
+from store.vocabulary import FRAGMENT_MISSING, Fault, Judgement, Probe, Reason, Verdict
 
 Rule = Callable[[Case], Judgement | None]
 
@@ -50,6 +57,7 @@ _FAULT_REASONS: Final[dict[Fault, Reason]] = {
     Fault.EXCLUDED: Reason.EXCLUDED,
     Fault.ROBOTS: Reason.ROBOTS,
     Fault.INTERRUPTED: Reason.INTERRUPTED,
+    Fault.CLIENT_LIMIT: Reason.CLIENT_LIMIT,
 }
 # These ended before the method was sent, or do not depend on it.
 _METHOD_INDEPENDENT_FAULTS: Final = frozenset(_FAULT_REASONS) - {
@@ -138,7 +146,7 @@ def apply_rules(rules: Sequence[Rule], case: Case) -> Judgement:
         found = make_judgement(Reason.INTERRUPTED, detail)
     warnings = found.warnings
     if found.verdict in {Verdict.ALIVE, Verdict.MOVED} and case.page.fragment_found is False:
-        warnings = (*warnings, "fragment-missing")
+        warnings = (*warnings, FRAGMENT_MISSING)
     return Judgement(
         verdict=found.verdict,
         reason=found.reason,
@@ -246,13 +254,14 @@ def error_status(case: Case) -> Judgement | None:
     return make_judgement(reason, detail)
 
 
-def served_page(_case: Case) -> Judgement:
+def served_page(case: Case) -> Judgement:
     """Judge any remaining response as alive.
 
     Returns:
         OK.
     """
-    return make_judgement(Reason.OK)
+    is_unchanged = case.status == 304 and case.last.conditional
+    return make_judgement(Reason.OK, "304, unchanged" if is_unchanged else "")
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -264,6 +273,7 @@ RULES: Final[tuple[Rule, ...]] = (
     judge_by_quirks,
     bot_challenge,
     login_wall,
+    crawl_fee,
     paywall,
     legal_block,
     geo_block,

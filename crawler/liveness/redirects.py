@@ -11,7 +11,13 @@ from itertools import pairwise
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
-from crawler.http import LONGEST_LOCATION, MAX_REDIRECTS, REDIRECT_STATUSES, redirect_target
+from crawler.http import (
+    LONGEST_LOCATION,
+    MAX_REDIRECTS,
+    REDIRECT_STATUSES,
+    redirect_target,
+    refresh_target,
+)
 from crawler.http.urls import host_of, is_external, same_address, split_url
 from crawler.liveness.archived_page import Likeness
 from crawler.liveness.case import Case, make_judgement
@@ -46,7 +52,8 @@ def next_hop(request: ProbeRequest, evidence: PageEvidence | None = None) -> str
 
     Args:
         request: The request with its response.
-        evidence: The page of a response with status 200, whose meta refresh then counts too.
+        evidence: The page of a response with status 200, whose meta refresh counts like its
+            Refresh header.
 
     Returns:
         An http or https URL, or None if this is no redirect or it leads elsewhere.
@@ -61,7 +68,11 @@ def next_hop(request: ProbeRequest, evidence: PageEvidence | None = None) -> str
     """
     if request.status in REDIRECT_STATUSES:
         return redirect_target(request.url, request.headers.get("location", ""))
-    refresh = evidence.refresh if evidence and request.status == 200 else ""
+    if request.status != 200:
+        return None
+    refresh = refresh_target(request.headers.get("refresh", ""), request.url)
+    if not refresh and evidence:
+        refresh = evidence.refresh
     return refresh if is_external(refresh) and not same_address(refresh, request.url) else None
 
 

@@ -18,6 +18,8 @@ DEFINITE_REASONS: Final = frozenset({Reason.NOT_FOUND, Reason.GONE, Reason.DOMAI
 VANTAGE_REASONS: Final = frozenset(
     {Reason.TIMEOUT, Reason.CONNECTION_RESET, Reason.CONNECTION_REFUSED, Reason.TLS_ERROR}
 )
+# Reasons without a conclusion that last as long as a server does; the next day shows no other.
+_LASTING_REASONS: Final = frozenset({Reason.CLIENT_ERROR, Reason.CLIENT_LIMIT})
 UNREACHABLE_FROM_HERE: Final = "unreachable-from-here"
 # A nightly run reaches a link somewhat earlier or later than the night before. Without this
 # allowance the sixth night would often come minutes too early, and the seventh would decide.
@@ -175,7 +177,7 @@ def _base_wait(
         has_wait = tried < len(policy.suspect_waits)
         wait = policy.suspect_waits[tried] if has_wait else policy.alive_wait
         return wait if tracked.verdict is Verdict.BROKEN else max(wait, policy.unsure_wait)
-    is_unsure = tracked.verdict is Verdict.UNSURE and tracked.reason is not Reason.CLIENT_ERROR
+    is_unsure = tracked.verdict is Verdict.UNSURE and tracked.reason not in _LASTING_REASONS
     if is_unsure or tracked.reason is Reason.RATE_LIMITED:
         return policy.unsure_wait
     if tracked.role is Role.MIRROR:

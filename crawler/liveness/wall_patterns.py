@@ -43,6 +43,16 @@ REFUSING_HEADERS: Final = (
     ("set-cookie", compile_any(r"\b__jsl"), _PLAIN | {521}, "Jiasule"),
 )
 
+# Header and pattern of its value, with status 402: the price is for programs. Cloudflare's
+# documentation of pay per crawl, the specifications of x402 (version 2) and L402.
+CRAWL_FEE_HEADERS: Final = (
+    ("crawler-price", compile_any("")),
+    ("crawler-error", compile_any("")),
+    ("payment-required", compile_any("")),
+    ("www-authenticate", compile_any(r"\b(?:l402|lsat|x402|payment)\b")),
+)
+X402_BODY: Final = compile_any(r'"x402version"\s*:')  # version 1 has its prices in the body
+
 WALL_TITLE: Final = compile_any(
     r"just a moment", r"attention required! \| cloudflare", r"used cloudflare to restrict access", r"please wait\.\.\. \| cloudflare",
     r"verify(?:ing)? (?:that )?you(?:'re| are) (?:a )?human", r"are you (?:a )?(?:human|robot)", r"making sure you're not a bot",

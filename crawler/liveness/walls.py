@@ -12,6 +12,7 @@ from crawler.http.urls import host_of, split_url
 from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, make_judgement
 from crawler.liveness.wall_patterns import (
     CHALLENGE_HEADERS,
+    CRAWL_FEE_HEADERS,
     GEO_TEXT,
     INTERSTITIAL_FOLDER,
     INTERSTITIAL_HOST,
@@ -25,6 +26,7 @@ from crawler.liveness.wall_patterns import (
     REFUSING_STATUSES,
     WALL_TEXT,
     WALL_TITLE,
+    X402_BODY,
 )
 from store.vocabulary import Judgement, Reason
 
@@ -35,6 +37,7 @@ _MAX_GEO_PAGE = TINY_PAGE * 2  # a page with a success status that names the vis
 # With a success status, a page with one piece of evidence may be short, or about walls.
 _MIN_EVIDENCE = 2
 _MIN_EVIDENCE_IF_REFUSED = 1
+_MAX_PRICE = 40  # characters
 _LINKEDIN_STATUS = 999  # LinkedIn's status code for bots
 
 
@@ -143,6 +146,23 @@ def _has_path_segment(url: str, pattern: re.Pattern[str]) -> bool:
     """Return whether a whole segment of a URL's path matches a pattern."""
     segments = unquote(split_url(url).path).lower().split("/")
     return any(pattern.fullmatch(segment) for segment in segments if segment)
+
+
+def crawl_fee(case: Case) -> Judgement | None:
+    """Judge status 402 with a price for programs, which readers do not pay.
+
+    Returns:
+        CRAWL_FEE for a pay-per-crawl header, x402 or L402, else None.
+    """
+    if case.status != 402:
+        return None
+    for name, pattern in CRAWL_FEE_HEADERS:
+        if name in case.last.headers and pattern.search(case.header(name).lower()):
+            price = case.header("crawler-price").strip()[:_MAX_PRICE]
+            return make_judgement(Reason.CRAWL_FEE, f"402, price {price}" if price else "402")
+    if X402_BODY.search(case.text):
+        return make_judgement(Reason.CRAWL_FEE, "402, x402")
+    return None
 
 
 def paywall(case: Case) -> Judgement | None:

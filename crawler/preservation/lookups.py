@@ -25,7 +25,13 @@ from crawler.preservation.archive_session import (
     wait_or_stop,
 )
 from store.vocabulary import LookupOutcome, LookupResult
-from store.work.lookups import LookupTask, links_to_confirm, links_to_look_up, record_lookup
+from store.work.lookups import (
+    LookupTask,
+    blocked_links,
+    links_to_confirm,
+    links_to_look_up,
+    record_lookup,
+)
 from store.work.retry_delays import lookup_retry_delay
 
 # When a lookup is repeated, by its outcome.
@@ -103,7 +109,10 @@ async def look_up_due(
         with job.isolated(Unit.LOOKUP, task.url) as isolation:
             result = _PRIVATE
             if may_look_up(task.url):
-                result = await _look_up(archive, task)
+                if task.since:
+                    result = await archive.since(without_credentials(task.url), task.target_time)
+                else:
+                    result = await _look_up(archive, task)
             item = LookupItem(service=service, task=task, result=result)
         if isolation.error:
             item = failed_lookup(service, task, isolation.error)
@@ -188,7 +197,8 @@ def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
     """Return the links to look up at a service.
 
     At the Wayback Machine these are first the links without a living mirror, then those whose
-    failure may be due to the own network or address. At other services they are links for which
+    failure may be due to the own network or address, then those that are blocked again and again.
+    At other services they are links for which
     the Wayback Machine has a result.
     """
     find = partial(
@@ -210,8 +220,16 @@ def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
             limit=limit - len(missing),
             scope=job.scope,
         )
+        blocked = blocked_links(
+            connection,
+            service,
+            now=job.clock(),
+            limit=limit - len(missing) - len(unconfirmed),
+            scope=job.scope,
+        )
     known = {task.link_id for task in missing}
-    return [*missing, *(task for task in unconfirmed if task.link_id not in known)]
+    others = [task for task in (*unconfirmed, *blocked) if task.link_id not in known]
+    return [*missing, *others]
 
 
 def store_lookup(job: Job, item: LookupItem) -> None:

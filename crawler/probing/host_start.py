@@ -13,6 +13,7 @@ from crawler.jobs.batching import Batcher
 from crawler.jobs.job import Job
 from crawler.probing.probe_targets import RAW_MEMENTO_SERVICES
 from store.vocabulary import Role
+from store.work.cited_fragments import cited_fragments
 from store.work.frontier import (
     DueFilter,
     DueHost,
@@ -73,7 +74,7 @@ def _read_host_starts(
         for due_filter in {due_filter for _, due_filter in requested}:
             hosts = [host for host, other in requested if other == due_filter]
             links |= _first_links(connection, hosts, due_filter)
-        links = _with_archived_pages(connection, links)
+        links = _with_knowledge(connection, links, _wanted_fragments(requested))
         known = host_knowledge(connection, [host.id for host, _ in requested])
     return [HostStart(known[host.id], links[host.id]) for host, _ in requested]
 
@@ -82,17 +83,40 @@ def _next_links(
     connection: Connection, host_id: int, due_filter: DueFilter, last_id: int
 ) -> Sequence[DueLink]:
     links = due_links(connection, host_id, due_filter, after=last_id, limit=_LINKS_PER_QUERY)
-    return _with_archived_pages(connection, {host_id: links})[host_id]
+    return _with_knowledge(connection, {host_id: links}, due_filter.fragments)[host_id]
 
 
-def _with_archived_pages(
-    connection: Connection, links: Mapping[int, Sequence[DueLink]]
+def _wanted_fragments(
+    requested: Sequence[tuple[DueHost, DueFilter]],
+) -> tuple[tuple[int, str], ...]:
+    return tuple(pair for _, due_filter in requested for pair in due_filter.fragments)
+
+
+def _with_knowledge(
+    connection: Connection,
+    links: Mapping[int, Sequence[DueLink]],
+    wanted: Sequence[tuple[int, str]],
 ) -> dict[int, Sequence[DueLink]]:
-    """Return links by host id with what their mementos showed: one query for all of them."""
+    """Return links by host id with what their mementos showed and the fragments to look for.
+
+    One query each for all of them.
+    """
     link_ids = [link.id for some in links.values() for link in some if link.role is Role.LINK]
     pages = archived_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
+    fragments = {
+        link_id: set(some) for link_id, some in cited_fragments(connection, link_ids).items()
+    }
+    for link_id, fragment in wanted:
+        fragments.setdefault(link_id, set()).add(fragment)
     return {
-        host_id: [replace(link, archived_page=pages.get(link.id)) for link in some]
+        host_id: [
+            replace(
+                link,
+                archived_page=pages.get(link.id),
+                fragments=tuple(sorted(fragments.get(link.id, ()))),
+            )
+            for link in some
+        ]
         for host_id, some in links.items()
     }
 

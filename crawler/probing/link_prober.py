@@ -153,8 +153,11 @@ class LinkProber:
     async def probe(self, link: DueLink) -> None:
         """Probe a link, judge it and emit the result; a postponed link stays due."""
         wayback = self._job.config.archives.wayback
-        target = probe_target(link, wayback, get=self._rules.method == "get")
         hook = self._capture_hook(link)
+        # A copy needs the whole answer.
+        target = probe_target(
+            link, wayback, get=self._rules.method == "get", whole=hook is not None
+        )
         hostname = host_of(target.fetch_url or target.url)
         if reason := self._breaker.skip_reason(self._tracked_state, hostname):
             probe = self._skipped_probe(link, reason)

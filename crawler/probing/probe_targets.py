@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from crawler.archives import mirror_url
@@ -14,20 +15,27 @@ from store.work.frontier import DueLink
 # Their mementos are probed without the archive's frame: they compare with the page itself.
 RAW_MEMENTO_SERVICES: Final = ("wayback", LOCAL)
 
-_GET_EVERY: Final = 4  # every fourth probe of a living link is a GET, to notice a soft 404
+_READ_EVERY: Final = (
+    4  # every fourth probe reads the page, for servers that answer 304 to everything
+)
 
 
-def probe_target(link: DueLink, wayback: WaybackConfig, *, get: bool = False) -> ProbeTarget:
+def probe_target(
+    link: DueLink, wayback: WaybackConfig, *, get: bool = False, whole: bool = False
+) -> ProbeTarget:
     """Return the target of a link's next probe.
 
     A Wayback mirror is requested as its raw memento (`id_`) at the configured endpoint, and its
     redirects are not followed: only so the status at capture and a drift to another time show.
-    The first probe of a link, those of a failing link and every fourth are GET requests.
+    The first probe of a link, those of a failing link and every fourth read the whole answer.
+    The others are made conditional by the validators of the last one. A HEAD is sent only if all
+    that is known of it is its length.
 
     Args:
         link: The link.
         wayback: The settings of the Wayback Machine.
         get: Make every probe a GET request.
+        whole: Read the whole answer, whatever is known of the page.
     """
     address = link.address
     if address and address.service == "wayback" and address.original and address.timestamp:
@@ -38,9 +46,22 @@ def probe_target(link: DueLink, wayback: WaybackConfig, *, get: bool = False) ->
         # pywb shows its frame with status 200 even if there is no capture.
         raw = link.url.replace(f"/{address.timestamp}/", f"/{address.timestamp}id_/", 1)
         return ProbeTarget(url=link.url, role=link.role, fetch_url=raw, follow=False)
+    target = ProbeTarget(url=link.url, role=link.role, fragments=link.fragments)
+    validators = link.validators
+    if whole or not _is_known(link) or validators is None:
+        return target
+    if not validators.allow_condition:
+        return target if get else replace(target, get=False, validators=validators)
+    return replace(target, validators=validators)
+
+
+def _is_known(link: DueLink) -> bool:
+    """Return whether the next probe need not read a link's page if it has not changed."""
     is_living = link.state in (State.ALIVE, State.MOVED)
-    may_use_head = is_living and link.role is Role.LINK and link.probes % _GET_EVERY != 0
-    return ProbeTarget(url=link.url, role=link.role, get=get or not may_use_head)
+    if not is_living or link.role is not Role.LINK or link.probes % _READ_EVERY == 0:
+        return False
+    looked_for = link.validators.fragments if link.validators else ()
+    return set(link.fragments) <= set(looked_for)
 
 
 def replay_url(link: DueLink, wayback: WaybackConfig) -> str:

@@ -202,7 +202,10 @@ class Prober:
             timeout=rules.timeout,
             cookie=chain.cookies_for(chain.url),
             # The headers of the requested host: a redirect takes none along.
-            headers=host_headers(rules, chain.url, chain.cited_url),
+            headers={
+                **host_headers(rules, chain.url, chain.cited_url),
+                **chain.condition_headers(),
+            },
             max_bytes=chain.max_bytes,
             permit=permit,
         )

@@ -5,17 +5,18 @@ The rules are those of `crawler.liveness`. This module sends nothing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from crawler.http import MAX_REDIRECTS, parse_set_cookie, truncate_header
+from crawler.http import MAX_REDIRECTS, truncate_header
+from crawler.http.cookies import CookieJar
 from crawler.http.fetch import FetchResponse
-from crawler.http.urls import host_of
 from crawler.liveness import needs_get, next_hop, read_body
 from crawler.probing.target import ProbeTarget
-from store.vocabulary import PageEvidence, Probe, ProbeRequest
+from store.vocabulary import Fault, PageEvidence, Probe, ProbeRequest
+from store.work.validators import validators_of
 
-_MAX_COOKIES: Final = 20  # of one response
 # The header fields that judging reads; the others are not stored.
 _STORED_HEADERS: Final = frozenset(
     {
@@ -23,6 +24,8 @@ _STORED_HEADERS: Final = frozenset(
         "location",
         "content-type",
         "content-length",
+        "etag",
+        "last-modified",
         "content-location",
         "retry-after",
         "refresh",
@@ -38,6 +41,10 @@ _STORED_HEADERS: Final = frozenset(
         "x-iinfo",
         "x-px-block",
         "www-authenticate",
+        # prices for programs
+        "crawler-price",
+        "crawler-error",
+        "payment-required",
         # archives
         "memento-datetime",
         "x-archive-orig-location",
@@ -46,6 +53,11 @@ _STORED_HEADERS: Final = frozenset(
         "x-cache-key",
     }
 )
+
+# Statuses that a server cannot have given because of a condition, or that a repetition at once
+# would only make worse.
+_UNCONDITIONAL_STATUSES: Final = frozenset({401, 404, 410, 429, 451, 503})
+_UNCERTAIN_FAULTS: Final = frozenset({Fault.RESET, Fault.BAD_RESPONSE, Fault.TRUNCATED})
 
 
 class RequestChain:
@@ -72,8 +84,9 @@ class RequestChain:
         self._target = target
         self._first_url = url
         self._evidence: PageEvidence | None = None
-        self._cookies: dict[str, dict[str, str]] = {}  # by host
+        self._cookies = CookieJar()
         self._has_new_cookies = False
+        self._has_conditions = target.validators is not None
         self._begin_method("GET" if target.get else "HEAD")
 
     def advance(self, response: FetchResponse) -> bool:
@@ -83,18 +96,46 @@ class RequestChain:
             False if the probe is complete.
         """
         last = self.requests[-1]
-        self._store_cookies(response)
+        self._has_new_cookies = self._cookies.store(self.url, response.cookies, last.at)
         self._evidence = self._read_evidence(response)
         if self._target.follow:
             next_url = next_hop(last, self._evidence)
             if next_url and self._follow(next_url):
                 return True
-        if self.method == "HEAD" and needs_get(self.to_probe(last.at, last.at)):
-            self._begin_method(
-                "GET"
-            )  # from the first URL on: HEAD may have been redirected elsewhere
+        if self.method == "HEAD" and not self._is_enough(last):
+            self._has_conditions = False  # the page has changed
+            # From the first URL on: HEAD may have been redirected elsewhere.
+            self._begin_method("GET")
+            return True
+        if last.conditional and _refuses_conditions(last):
+            self._has_conditions = False
+            self._begin_method("GET")
             return True
         return False
+
+    def condition_headers(self) -> dict[str, str]:
+        """Return the header fields that make the next request conditional; empty if it is not."""
+        validators = self._target.validators
+        if validators is None or not self._is_conditional():
+            return {}
+        fields = {
+            "If-None-Match": validators.etag,
+            "If-Modified-Since": validators.last_modified,
+        }
+        return {name: value for name, value in fields.items() if value}
+
+    def _is_conditional(self) -> bool:
+        validators = self._target.validators
+        if validators is None or not self._has_conditions or self.method != "GET":
+            return False
+        return validators.allow_condition and validators.url == self.url
+
+    def _is_enough(self, head: ProbeRequest) -> bool:
+        """Return whether a HEAD shows that the page is as it was when it was last read."""
+        if needs_get(self.to_probe(head.at, head.at)):
+            return False
+        validators = self._target.validators
+        return validators is None or validators_of(head) == replace(validators, fragments=())
 
     def record(
         self, response: FetchResponse, at: datetime, *, seconds: float = 0.0
@@ -125,6 +166,7 @@ class RequestChain:
             headers=headers,
             peer=response.peer,
             hop=self.hop,
+            conditional=self._is_conditional(),
         )
         self.requests.append(request)
         self.seconds += seconds
@@ -139,14 +181,12 @@ class RequestChain:
             finished_at=finished_at,
             requests=tuple(self.requests),
             evidence=self._evidence,
+            fragments=self._target.fragments,
         )
 
     def cookies_for(self, url: str) -> str:
-        """Return the Cookie header for a URL: the cookies that its host set during this probe."""
-        cookies = self._cookies.get(host_of(url)) if self._cookies else None
-        if not cookies:
-            return ""
-        return "; ".join(f"{name}={value}" for name, value in cookies.items())
+        """Return the Cookie header for a URL, from the cookies that were set during this probe."""
+        return self._cookies.header_for(url)
 
     def _begin_method(self, method: str) -> None:
         self.method = method
@@ -163,7 +203,13 @@ class RequestChain:
         _, mark, fragment = self._target.url.partition("#")
         cited = self.url + mark + fragment
         served = 200 <= response.status < 300
-        return read_body(response.body, response.headers, cited, served=served)
+        return read_body(
+            response.body,
+            response.headers,
+            cited,
+            served=served,
+            fragments=self._target.fragments,
+        )
 
     def _follow(self, next_url: str) -> bool:
         """Set the next URL to a redirect's target.
@@ -182,14 +228,9 @@ class RequestChain:
         self.hop += 1
         return True
 
-    def _store_cookies(self, response: FetchResponse) -> None:
-        """Store a response's cookies: without them some sites redirect in a loop."""
-        self._has_new_cookies = False
-        if not response.cookies:
-            return
-        cookies = self._cookies.setdefault(host_of(self.url), {})
-        before = dict(cookies)
-        for value in response.cookies[:_MAX_COOKIES]:
-            if cookie := parse_set_cookie(value):
-                cookies[cookie[0]] = cookie[1]
-        self._has_new_cookies = cookies != before
+
+def _refuses_conditions(request: ProbeRequest) -> bool:
+    """Return whether a request may have failed because it was conditional, as with 412."""
+    if request.status is None:
+        return request.fault in _UNCERTAIN_FAULTS
+    return request.status >= 400 and request.status not in _UNCONDITIONAL_STATUSES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from crawler.http.fetch import BODY_LIMIT, FetchResponse
-from store.vocabulary import Probe, Role
+from store.vocabulary import Probe, Role, Validators
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,9 @@ class ProbeTarget:
         is_judged: Read evidence from the body; False if nobody judges the probe.
         named_by_server: The URL is from a sitemap, an archive or the like, not from a page or the
             configuration. It gets no configured headers over plain http (`host_headers`).
+        fragments: The fragments that citations name, beside the one of `url`; without `#`.
+        validators: Of the last whole answer. A GET is made conditional by them, and a HEAD is
+            enough only if it has the same.
     """
 
     url: str
@@ -32,6 +35,8 @@ class ProbeTarget:
     max_bytes: int = BODY_LIMIT
     is_judged: bool = True
     named_by_server: bool = False
+    fragments: tuple[str, ...] = ()
+    validators: Validators | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response, TextResponse
 from scrapy.linkextractors import LinkExtractor
+from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from crawler.config import Config, ConfigError, LoadedConfig
@@ -65,6 +66,7 @@ class CitationsSpider(JobSpider):
         self._url_prefix = site.rpartition("/")[0] + "/" if site.count("/") > 2 else f"{site}/"
         self._page_urls = _UrlSet(_MAX_PAGES)
         self._sitemap_urls = _UrlSet(_MAX_SITEMAPS)
+        self._usual_sitemap = ""  # requested although the site declares none
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *arguments: Any, **options: Any) -> Self:
@@ -115,9 +117,7 @@ class CitationsSpider(JobSpider):
     async def start(self) -> AsyncIterator[Any]:
         """Yield the first requests of a site, or the items of all pages."""
         if self._site:
-            yield self._request(
-                self._url_on_host("/robots.txt"), self.parse_robots, max_bytes=_MAX_ROBOTS_BYTES
-            )
+            yield self._robots_request()
             yield self._request(self._site, self.parse_site)
             return
         for wiki in self.wikis:
@@ -137,7 +137,20 @@ class CitationsSpider(JobSpider):
                 "%s declares sitemaps that are no http or https URLs: they are skipped",
                 response.url,
             )
-        yield from self._sitemap_requests(found or [self._url_on_host("/sitemap.xml")])
+        yield from self._declared_or_usual_sitemaps(found)
+
+    def continue_without_robots(self, failure: Failure) -> Iterator[Request]:
+        """Request /sitemap.xml of a site whose robots.txt could not be read."""
+        if not _is_missing(failure):
+            self.log_failure(failure)  # a site need not have one
+        yield from self._declared_or_usual_sitemaps(())
+
+    def continue_without_sitemap(self, failure: Failure) -> None:
+        """Log that a sitemap could not be read, unless it is missing and none was declared."""
+        request = getattr(failure, "request", None)
+        is_usual = request is not None and request.url == self._usual_sitemap
+        if not (is_usual and _is_missing(failure)):
+            self.log_failure(failure)
 
     def parse_sitemap(self, response: Response) -> Iterator[Request]:
         """Request the pages of a sitemap, and the sitemaps of an index."""
@@ -196,10 +209,26 @@ class CitationsSpider(JobSpider):
             self.logger.warning("%s: cannot read its links: %s", response.url, type(error).__name__)
             return ()
 
+    def _robots_request(self) -> Request:
+        # It is always allowed (RFC 9309, section 2.2.2), also where it disallows everything.
+        request = self._request(
+            self._url_on_host("/robots.txt"), self.parse_robots, max_bytes=_MAX_ROBOTS_BYTES
+        )
+        meta = {**request.meta, "dont_obey_robotstxt": True}
+        return request.replace(meta=meta, errback=self.continue_without_robots)
+
+    def _declared_or_usual_sitemaps(self, declared: Sequence[str]) -> Iterator[Request]:
+        if declared:
+            yield from self._sitemap_requests(declared)
+            return
+        self._usual_sitemap = self._url_on_host("/sitemap.xml")
+        yield from self._sitemap_requests([self._usual_sitemap])
+
     def _sitemap_requests(self, urls: Iterable[str]) -> Iterator[Request]:
         for url in urls:
             if self._sitemap_urls.add(url):
-                yield self._request(url, self.parse_sitemap)
+                request = self._request(url, self.parse_sitemap)
+                yield request.replace(errback=self.continue_without_sitemap)
         self._warn_if_full(self._sitemap_urls, "sitemaps")
 
     def _page_requests(self, urls: Iterable[str]) -> Iterator[Request]:
@@ -273,6 +302,12 @@ class _UrlSet:
             return False
         self._seen.add(key)
         return True
+
+
+def _is_missing(failure: Failure) -> bool:
+    """Return whether a server answered that it has no such file."""
+    error = failure.value
+    return isinstance(error, HttpError) and error.response.status in {404, 410}
 
 
 def _content_type(response: Response) -> str:

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from reports.descriptions import format_utc
+from reports.descriptions import describe_others, format_utc
 from reports.formats.interface import Format
 from reports.grouping import group_findings
 from reports.labels import EVIDENCE_LABELS, reason_label
@@ -100,7 +100,7 @@ def _state_cells(finding: Finding) -> tuple[object, ...]:
         tracked.state,
         "yes" if finding.new else "no",
         tracked.reason,
-        reason_label(tracked),
+        "; ".join(filter(None, (reason_label(tracked), describe_others(finding.link)))),
         csv_cell(tracked.detail),
         finding.link.status_code,
     )

@@ -12,7 +12,12 @@ from typing import Any, ClassVar
 from reports.descriptions import format_utc
 from reports.formats.interface import Format
 from reports.formats.json_text import to_json_line
-from reports.mirror_choice import distance_days, first_access_date, shown_capture
+from reports.mirror_choice import (
+    distance_days,
+    first_access_date,
+    seen_by_others,
+    shown_capture,
+)
 from reports.model import Finding, Report
 from store.queries.links import CitedPlace, MirrorFinding
 from store.work.comparisons import DriftFinding
@@ -63,6 +68,12 @@ def finding_object(finding: Finding) -> dict[str, Any]:
     }
     if finding.proposals:
         written["possibly_moved"] = proposal_objects(finding)
+    if seen := seen_by_others(finding.link):
+        written["seen_by_others"] = {
+            "word": seen.word,
+            "at": format_utc(seen.at),
+            "service": seen.service,
+        }
     if finding.drift:
         written["content_changed"] = changed_content_object(finding.drift)
     return written

@@ -12,7 +12,15 @@ from sqlalchemy.orm import aliased
 from store.queries.cited import is_cited_link
 from store.schema.models import CaptureRow, LinkRow, LookupRow, MirrorRow
 from store.schema.rows import rows_as
-from store.vocabulary import CaptureStatus, LookupOutcome, MirrorQuality, Reason, Role, State
+from store.vocabulary import (
+    CaptureStatus,
+    LookupOutcome,
+    MirrorQuality,
+    Reason,
+    Role,
+    State,
+    Verdict,
+)
 from store.work.captures import UNFINISHED
 from store.work.mirrors import LIVING
 
@@ -46,7 +54,11 @@ class CaptureFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveObservation:
-    """The reason for which an archive could not capture a link: a result from another network."""
+    """What an archive met at a link: a result from another network.
+
+    The reason is the one for which it could not capture the link or, of a link that blocks us, what
+    its capture since then shows.
+    """
 
     url: str
     service: str
@@ -134,7 +146,11 @@ def captures_since(
 
 
 def archive_observations(connection: Connection, *, wiki: str) -> Sequence[ArchiveObservation]:
-    """List the latest observation of each archive at links that a wiki cites, by service."""
+    """List the latest observation of each archive at links that a wiki cites, by service.
+
+    Returns:
+        The observations; those of blocked links, which captures since the first refusal show, last.
+    """
     latest = (
         select(func.max(CaptureRow.id))
         .where(CaptureRow.observed_reason.is_not(None), CaptureRow.finished_at.is_not(None))
@@ -152,7 +168,40 @@ def archive_observations(connection: Connection, *, wiki: str) -> Sequence[Archi
         .where(CaptureRow.id.in_(latest), is_cited_link(wiki))
         .order_by(CaptureRow.service, LinkRow.id)
     )
-    return rows_as(ArchiveObservation, connection.execute(statement))
+    observed = rows_as(ArchiveObservation, connection.execute(statement))
+    return [*observed, *_captures_of_blocked_links(connection, wiki)]
+
+
+def _captures_of_blocked_links(connection: Connection, wiki: str) -> Sequence[ArchiveObservation]:
+    """List what captures show that were made since a link blocks us, once they were probed."""
+    address = aliased(LinkRow)
+    statement = (
+        select(
+            LinkRow.url,
+            MirrorRow.service,
+            address.reason,
+            MirrorRow.captured_at,
+            LinkRow.state,
+        )
+        .select_from(LinkRow)
+        .join(MirrorRow, MirrorRow.original_id == LinkRow.id)
+        .join(address, address.id == MirrorRow.link_id)
+        .where(
+            LinkRow.role == Role.LINK,
+            LinkRow.state == State.BLOCKED,
+            MirrorRow.captured_at >= LinkRow.state_since,
+            address.verdict.in_((Verdict.ALIVE, Verdict.MOVED, Verdict.BROKEN)),
+            is_cited_link(wiki),
+        )
+        .order_by(MirrorRow.service, LinkRow.id, MirrorRow.captured_at)
+    )
+    return [
+        ArchiveObservation(
+            url=url, service=service, observed_reason=reason, at=captured_at, state=state
+        )
+        for url, service, reason, captured_at, state in connection.execute(statement)
+        if reason is not None and captured_at is not None
+    ]
 
 
 def single_copies(

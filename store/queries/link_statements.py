@@ -72,6 +72,7 @@ LINK_COLUMNS = (
     LinkRow.final_url,
     LinkRow.redirects,
     LinkRow.warnings,
+    LinkRow.missing_fragments,
     is_looked_up().label("looked_up"),
 )
 

@@ -109,6 +109,7 @@ class LinkFinding(Struct, frozen=True, gc=False):
         final_url: The URL that its redirects led to.
         redirects: The number of redirects.
         warnings: The warnings of the latest probe.
+        missing_fragments: Fragments that its page, when it was last read, did not have.
         looked_up: Whether an archive was asked for its copies, and gave an answer.
     """
 
@@ -126,6 +127,7 @@ class LinkFinding(Struct, frozen=True, gc=False):
     final_url: str | None
     redirects: int
     warnings: tuple[str, ...]
+    missing_fragments: tuple[str, ...] = ()
     looked_up: bool = True
 
 

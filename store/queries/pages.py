@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Text, cast, select
 
-from store.schema.models import InternalLinkRow, PageRow, PageWarningRow
+from store.schema.models import CitationRow, InternalLinkRow, LinkRow, PageRow, PageWarningRow
 from store.schema.rows import rows_as
-from store.vocabulary import PageWarning
+from store.vocabulary import FRAGMENT_MISSING, PageWarning, State
+
+_PLACE = attrgetter("page", "line")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,11 @@ def broken_internal_links(connection: Connection, *, wiki: str) -> Sequence[Brok
 
 
 def page_warnings(connection: Connection, *, wiki: str) -> Sequence[PageWarning]:
-    """List the warnings of present pages, in page order."""
+    """List the warnings of present pages, in page order.
+
+    Returns:
+        The warnings, among them citations of a part (`#…`) that the cited page does not have.
+    """
     statement = (
         select(
             PageRow.path.label("page"),
@@ -57,4 +64,35 @@ def page_warnings(connection: Connection, *, wiki: str) -> Sequence[PageWarning]
         .where(PageRow.wiki == wiki, PageRow.gone_run_id.is_(None))
         .order_by(PageRow.path, PageWarningRow.line, PageWarningRow.id)
     )
-    return rows_as(PageWarning, connection.execute(statement))
+    stored = rows_as(PageWarning, connection.execute(statement))
+    found = _fragment_warnings(connection, wiki)
+    return sorted([*stored, *found], key=_PLACE) if found else stored
+
+
+def _fragment_warnings(connection: Connection, wiki: str) -> Sequence[PageWarning]:
+    """List the citations of parts that were missing when the cited page was last read."""
+    statement = (
+        select(PageRow.path, CitationRow.line, CitationRow.url, LinkRow.missing_fragments)
+        .select_from(LinkRow)
+        .join(CitationRow, CitationRow.link_id == LinkRow.id)
+        .join(PageRow, PageRow.id == CitationRow.page_id)
+        .where(
+            PageRow.wiki == wiki,
+            PageRow.gone_run_id.is_(None),
+            CitationRow.gone_run_id.is_(None),
+            CitationRow.mirror_id.is_(None),
+            cast(LinkRow.missing_fragments, Text) != "[]",
+            LinkRow.state.in_((State.ALIVE, State.MOVED)),
+        )
+        .order_by(PageRow.path, CitationRow.line, CitationRow.id)
+    )
+    return [
+        PageWarning(
+            page=path,
+            line=line,
+            code=FRAGMENT_MISSING,
+            message=f"the cited page has no such part: correct the fragment of {url}",
+        )
+        for path, line, url, missing in connection.execute(statement)
+        if url.partition("#")[2] in missing
+    ]

@@ -8,12 +8,12 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
 
-from store.vocabulary import Fault, PageEvidence, ProbeRequest
+from store.vocabulary import Fault, PageEvidence, ProbeRequest, Validators
 
-_R = TypeVar("_R", ProbeRequest, PageEvidence)
+_R = TypeVar("_R", ProbeRequest, PageEvidence, Validators)
 
 
-def encode(record: ProbeRequest | PageEvidence) -> dict[str, Any]:
+def encode(record: ProbeRequest | PageEvidence | Validators) -> dict[str, Any]:
     """Encode a record as a JSON object.
 
     Fields with their default value are left out: there are many records, stored for long.
@@ -50,6 +50,9 @@ def decode(record_type: type[_R], encoded: Mapping[str, Any]) -> _R:
     markers = encoded.get("html_markers", encoded.get("marks"))  # `marks` in older rows
     if markers is not None:
         values["html_markers"] = tuple(markers)
+    for name in ("missing_fragments", "fragments"):
+        if name in values:
+            values[name] = tuple(values[name])
     return record_type(**values)
 
 
@@ -75,7 +78,10 @@ def _defaults_of(record_type: type[Any]) -> tuple[tuple[str, Any], ...]:
     return tuple((field.name, _default(field)) for field in fields(record_type))
 
 
-_DEFAULTS = {record_type: _defaults_of(record_type) for record_type in (ProbeRequest, PageEvidence)}
+_DEFAULTS = {
+    record_type: _defaults_of(record_type)
+    for record_type in (ProbeRequest, PageEvidence, Validators)
+}
 _NAMES = {
     record_type: frozenset(name for name, _ in defaults)
     for record_type, defaults in _DEFAULTS.items()

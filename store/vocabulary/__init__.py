@@ -49,8 +49,10 @@ from store.vocabulary.probes import (
     PageEvidence,
     Probe,
     ProbeRequest,
+    Validators,
 )
 from store.vocabulary.verdicts import (
+    FRAGMENT_MISSING,
     HistoryPolicy,
     Judgement,
     Reason,
@@ -62,6 +64,7 @@ from store.vocabulary.verdicts import (
 
 __all__ = [
     "DISTRUSTED_SERVICES",
+    "FRAGMENT_MISSING",
     "LOCAL",
     "CaptureResult",
     "CaptureStatus",
@@ -98,6 +101,7 @@ __all__ = [
     "Spelling",
     "State",
     "TrackedState",
+    "Validators",
     "Verdict",
     "citation_fields",
     "format_timestamp",

@@ -28,6 +28,7 @@ class Fault(StrEnum):
     EXCLUDED = "excluded"  # a redirect led to a URL that the configuration excludes
     ROBOTS = "robots"  # a redirect led to a URL that robots.txt disallows, and that is obeyed
     INTERRUPTED = "interrupted"  # the job was stopped
+    CLIENT_LIMIT = "client-limit"  # the server needs what browsers can do and our clients cannot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,8 @@ class ProbeRequest:
     headers: Mapping[str, str] = field(default_factory=dict)  # those that rules use, in lower case
     peer: str = ""  # the IP address connected to
     hop: int = 0  # number of redirects followed before it
+    # It named the validators of an earlier answer: status 304 then says that nothing has changed.
+    conditional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +65,37 @@ class PageEvidence:
     refresh: str = ""  # target of a meta refresh, absolute
     password_field: bool = False
     # None: the URL has no fragment, or the body was not read.
-    fragment_found: bool | None = None
+    fragment_found: bool | None = None  # False if any of the cited fragments is missing
+    missing_fragments: tuple[str, ...] = ()  # of those that citations name, without the `#`
     # Stable words for structures found in the markup (CAPTCHA widgets, parking scripts, ...).
     html_markers: tuple[str, ...] = ()
     # What an archive's page says it is a copy of: its own long URL, which has the original and
     # the time, or the original's URL.
     memento: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What a page's last whole answer said of its version (RFC 9110, section 8.8).
+
+    Attributes:
+        url: The URL that answered.
+        etag: Its ETag, as sent.
+        last_modified: Its Last-Modified, as sent.
+        length: Its Content-Length.
+        fragments: The fragments that were looked for in its page.
+    """
+
+    url: str
+    etag: str = ""
+    last_modified: str = ""
+    length: int | None = None
+    fragments: tuple[str, ...] = ()
+
+    @property
+    def allow_condition(self) -> bool:
+        """Whether a request can be made conditional by them."""
+        return bool(self.etag or self.last_modified)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,3 +109,4 @@ class Probe:
     requests: tuple[ProbeRequest, ...] = ()
     evidence: PageEvidence | None = None
     skipped: Reason | None = None  # the reason why no request was made
+    fragments: tuple[str, ...] = ()  # those that were looked for in the page; not stored with it

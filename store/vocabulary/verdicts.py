@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 
 class Role(StrEnum):
@@ -59,6 +60,7 @@ class Reason(StrEnum):
     UNAUTHORIZED = "unauthorized"  # status 401 or 407
     LOGIN_WALL = "login-wall"  # a login is required
     PAYWALL = "paywall"  # a subscription is required
+    CRAWL_FEE = "crawl-fee"  # status 402 with a price for programs; readers see the page
     CHALLENGE = "challenge"  # a CAPTCHA or bot check
     RATE_LIMITED = "rate-limited"  # status 429
     LEGAL = "legal"  # status 451
@@ -67,6 +69,7 @@ class Reason(StrEnum):
     NETWORK_DOWN = "network-down"  # no route: our own network failed
     DNS_FAILURE = "dns-failure"  # the name server did not answer
     CLIENT_ERROR = "client-error"  # any other status 4xx
+    CLIENT_LIMIT = "client-limit"  # the server needs what browsers can do and our clients cannot
     HOST_PAUSED = "host-paused"  # not requested: its host failed too often in this run
     INTERRUPTED = "interrupted"  # the probe did not finish
     INTERNAL_ERROR = "internal-error"  # a bug in Holdfast
@@ -76,6 +79,9 @@ class Reason(StrEnum):
     UNSUPPORTED_SCHEME = "unsupported-scheme"  # neither http nor https
     INVALID_URL = "invalid-url"  # the URL cannot be requested
     ROBOTS = "robots"  # disallowed by robots.txt
+
+
+FRAGMENT_MISSING: Final = "fragment-missing"  # a warning: the page is there, a cited `#part` is not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Select, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
+from store.schema.json_codec import decode
 from store.schema.models import HostRow, LinkRow, MirrorRow, ProbeRow, hash_text
 from store.vocabulary import (
     LOCAL,
@@ -20,6 +21,7 @@ from store.vocabulary import (
     PageEvidence,
     Role,
     State,
+    Validators,
     Verdict,
 )
 from store.work.scope import EVERYTHING, Scope
@@ -51,6 +53,9 @@ class DueLink:
     probes: int  # number of earlier probes
     address: MirrorAddress | None = None  # of a mirror
     archived_page: PageEvidence | None = None  # what the newest memento of a link showed
+    validators: Validators | None = None  # of the last whole answer
+    missing_fragments: tuple[str, ...] = ()  # that the page, when it was last read, did not have
+    fragments: tuple[str, ...] = ()  # that citations of a link name, without the `#`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +70,7 @@ class DueFilter:
         new_mirrors: Take only mirrors that were found or captured, but never probed.
         scope: Take only links that certain pages cite.
         checked_before: Take only links that were not checked since.
+        fragments: Pairs of a link's id and a fragment to be looked for, beside the cited ones.
     """
 
     now: datetime
@@ -74,6 +80,7 @@ class DueFilter:
     new_mirrors: bool = False
     scope: Scope = EVERYTHING
     checked_before: datetime | None = None
+    fragments: tuple[tuple[int, str], ...] = ()
 
 
 def due_hosts(connection: Connection, wanted: DueFilter) -> Sequence[DueHost]:
@@ -148,6 +155,8 @@ def due_links_by_host(
             state=row.state,
             probes=row.probes,
             address=mirror_address_from_row(row),
+            validators=decode(Validators, row.validators) if row.validators else None,
+            missing_fragments=tuple(row.missing_fragments),
         )
         found[row.host_id].append(link)
     return found
@@ -179,6 +188,8 @@ def _select_links_of_hosts(wanted: DueFilter) -> Select[*tuple[Any, ...]]:
             LinkRow.role,
             LinkRow.state,
             LinkRow.probes,
+            LinkRow.validators,
+            LinkRow.missing_fragments,
             MirrorRow.service,
             MirrorRow.timestamp,
             MirrorRow.snapshot_id,

@@ -14,9 +14,18 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from store.schema.dialects import chunks, update_rows
-from store.schema.json_codec import encode
+from store.schema.json_codec import decode, encode
 from store.schema.models import HostRow, LinkRow, ProbeRow, SpanRow
-from store.vocabulary import Judgement, Probe, Role, State, TrackedState
+from store.vocabulary import (
+    FRAGMENT_MISSING,
+    Judgement,
+    Probe,
+    Role,
+    State,
+    TrackedState,
+    Validators,
+    Verdict,
+)
 from store.work.archive_context import NO_CIRCUMSTANCES, ArchiveContext, Circumstances
 from store.work.leases import Lease, Release, check_leases_held, release_leases
 from store.work.tracked_states import (
@@ -25,10 +34,12 @@ from store.work.tracked_states import (
     tracked_state_from_row,
     tracked_state_values,
 )
+from store.work.validators import is_whole, next_validators
 
 # The columns of a span that another probe changes, and its key.
 SPAN_UPDATE_COLUMNS = ("id", "last_at", "probes", "last_run_id", "confirmed_run_id")
 _STATE_COLUMNS = ("state", "state_since")
+_SERVED_VERDICTS = (Verdict.ALIVE, Verdict.MOVED)
 
 # Returns the next tracked state: of the one before, a judgement, its time and the circumstances.
 Advance = Callable[[TrackedState, Judgement, datetime, Circumstances], TrackedState]
@@ -72,6 +83,7 @@ def record_probes(connection: Connection, results: Sequence[ProbeResult], advanc
     """
     check_leases_held(connection, {result.lease for result in results if result.lease})
     links = _lock_links(connection, {result.link_id for result in results})
+    served = {link_id: _Served.from_row(row) for link_id, row in links.items()}
     context = ArchiveContext(
         connection,
         failing=[link_id for link_id, row in links.items() if row.first_failed_at is not None],
@@ -88,7 +100,8 @@ def record_probes(connection: Connection, results: Sequence[ProbeResult], advanc
         batch.add_probe(result)
         if after.probes != before.probes:  # a probe without conclusion (network-down) has no span
             batch.extend_span(spans, result, after.state)
-            batch.set_tracked_state(result, before, after)
+            served[result.link_id] = served[result.link_id].after(result)
+            batch.set_tracked_state(result, before, after, served[result.link_id])
     batch.write(connection)
 
 
@@ -157,6 +170,36 @@ def extend_or_begin_span(  # noqa: PLR0917  the parts of one probe
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """What a link's page showed when it was last read as a whole."""
+
+    validators: Validators | None
+    missing_fragments: tuple[str, ...]
+
+    @classmethod
+    def from_row(cls, row: Any) -> _Served:
+        validators = decode(Validators, row.validators) if row.validators else None
+        return cls(validators, tuple(row.missing_fragments))
+
+    def after(self, result: ProbeResult) -> _Served:
+        """Return the same after another probe."""
+        verdict, evidence = result.judgement.verdict, result.probe.evidence
+        validators = next_validators(result.probe, verdict, self.validators)
+        if verdict not in _SERVED_VERDICTS:
+            return _Served(validators, ())
+        if not is_whole(result.probe):
+            return _Served(validators, self.missing_fragments)
+        return _Served(validators, evidence.missing_fragments if evidence else ())
+
+    def warnings(self, judgement: Judgement) -> list[str]:
+        """Return the warnings of a probe, with one that its page would have had."""
+        warnings = list(judgement.warnings)
+        if self.missing_fragments and FRAGMENT_MISSING not in warnings:
+            warnings.append(FRAGMENT_MISSING)
+        return warnings
+
+
 class _ProbeBatch:
     """The rows that a batch of probes leads to, written in the order that keys require."""
 
@@ -196,7 +239,7 @@ class _ProbeBatch:
             self._extended_spans[extended["id"]] = extended
 
     def set_tracked_state(
-        self, result: ProbeResult, before: TrackedState, after: TrackedState
+        self, result: ProbeResult, before: TrackedState, after: TrackedState, served: _Served
     ) -> None:
         requests = result.probe.requests
         row = self._links.setdefault(result.link_id, {"id": result.link_id})
@@ -205,7 +248,9 @@ class _ProbeBatch:
             "status_code": result.judgement.status_code,
             "final_url": requests[-1].url if requests else None,
             "redirects": max((request.hop for request in requests), default=0),
-            "warnings": list(result.judgement.warnings),
+            "warnings": served.warnings(result.judgement),
+            "validators": encode(served.validators) if served.validators else None,
+            "missing_fragments": list(served.missing_fragments),
         }
         if after.state != before.state:
             row |= {"previous_state": before.state, "changed_run_id": result.run_id}
@@ -233,7 +278,8 @@ class _ProbeBatch:
 
 def _lock_links(connection: Connection, link_ids: Iterable[int]) -> dict[int, Any]:
     """Lock links against other writers, and read their tracked states and roles."""
-    columns = [getattr(LinkRow, name) for name in ("id", "role", *TRACKED_STATE_COLUMNS)]
+    names = ("id", "role", "validators", "missing_fragments", *TRACKED_STATE_COLUMNS)
+    columns = [getattr(LinkRow, name) for name in names]
     found: dict[int, Any] = {}
     for some in chunks(sorted(link_ids)):
         statement = select(*columns).where(LinkRow.id.in_(some)).with_for_update()

@@ -28,6 +28,8 @@ from store.work.scope import EVERYTHING, Scope
 _CONCLUSIVE = (LookupOutcome.FOUND, LookupOutcome.NONE, LookupOutcome.EXCLUDED)
 _FAILING = (State.BROKEN, State.SUSPECT)
 _CONFIRM_INTERVAL = timedelta(hours=20)  # about once a day
+_BLOCKED_SINCE = timedelta(days=6)  # a link that is blocked so long was refused again and again
+_BLOCKED_INTERVAL = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,8 @@ class LookupTask:
     target_time: datetime  # the snapshot nearest to it is wanted: when the author read the page
     is_failing: bool = False  # the link is failing or broken
     unusable: tuple[str, ...] = ()  # its mirrors at the archive that are known to be unusable
+    # Instead, the oldest snapshot since `target_time` is wanted: whether others were served then.
+    since: bool = False
 
 
 def links_to_look_up(
@@ -201,6 +205,60 @@ def links_to_confirm(
         LookupTask(link_id=row.id, url=row.url, target_time=now)
         for row in connection.execute(statement)
     ]
+
+
+def blocked_links(
+    connection: Connection,
+    service: str,
+    *,
+    now: datetime,
+    limit: int,
+    scope: Scope = EVERYTHING,
+) -> Sequence[LookupTask]:
+    """List links that were blocked again and again and whose lookup at a service is due.
+
+    A snapshot made since the first refusal shows whether the server serves others. A link is
+    looked up once a month at most, and only until such a snapshot is known.
+
+    Args:
+        connection: A connection in a transaction.
+        service: The archive to look them up at.
+        now: The time.
+        limit: Maximum number of links.
+        scope: Only links in this scope.
+
+    Returns:
+        The tasks, with the time of the first refusal.
+    """
+    is_known = exists().where(
+        MirrorRow.original_id == LinkRow.id, MirrorRow.captured_at >= LinkRow.state_since
+    )
+    statement = (
+        select(LinkRow.id, LinkRow.url, LinkRow.state_since, LookupRow.requested_at)
+        .outerjoin(LookupRow, and_(LookupRow.link_id == LinkRow.id, LookupRow.service == service))
+        .where(
+            LinkRow.role == Role.LINK,
+            LinkRow.state == State.BLOCKED,
+            LinkRow.state_since <= now - _BLOCKED_SINCE,
+            LinkRow.checked_at > LinkRow.state_since,
+            ~is_known,
+            scope.contains_link(),
+        )
+        .order_by(LinkRow.id)
+    )
+    return [
+        LookupTask(link_id=row.id, url=row.url, target_time=row.state_since, since=True)
+        for row in connection.execute(statement)
+        if _is_due_again(row.requested_at, row.state_since, now)
+    ][:limit]
+
+
+def _is_due_again(requested_at: datetime | None, blocked_since: datetime, now: datetime) -> bool:
+    """Return whether the last lookup was before the link counted as blocked, or long ago."""
+    if requested_at is None or now - requested_at >= _BLOCKED_INTERVAL:
+        return True
+    is_later = requested_at >= blocked_since + _BLOCKED_SINCE
+    return not is_later and now - requested_at >= _CONFIRM_INTERVAL
 
 
 def record_lookup(

@@ -8,7 +8,7 @@ import pytest
 
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import document, page, redirect, status
-from crawler.demo.web import FakeWeb
+from crawler.demo.web import Behaviour, FakeWeb
 from tests.acceptance.folder import Folder
 
 ROBOTS = b"User-agent: Holdfast\nDisallow: /docs/private/\n\nUser-agent: *\nDisallow: /\n\nSitemap: http://wiki.test/maps/index.xml\n"
@@ -103,3 +103,60 @@ def test_a_site_that_is_not_there_is_one_clear_line(at: Folder) -> None:
     assert "Traceback" not in done.stderr
     assert "cannot fetch http://nowhere.invalid/" in done.stderr
     assert "no page of the site could be read" in done.stderr
+
+
+APPLICATION = page("An application", "Every address shows it.", markup="<div id=root></div>")
+ENTRY = page("Entry", markup='<a href="https://a.example/">a</a>')
+ONE_MAP = document(b"<urlset><url><loc>/mapped.html</loc></url></urlset>", "application/xml")
+MAPPED = page("Mapped", markup='<a href="https://c.example/">c</a>')
+
+
+@pytest.mark.parametrize(
+    ("special", "warnings", "has_mapped"),
+    [
+        # an application that answers everything, but has no robots.txt
+        (
+            {"/sitemap.xml": APPLICATION},
+            ["http://plain.test/sitemap.xml is not a readable sitemap: it lists no pages"],
+            False,
+        ),
+        ({"/sitemap.xml": ONE_MAP, "/mapped.html": MAPPED}, [], True),
+        ({"/robots.txt": status(410), "/sitemap.xml": ONE_MAP, "/mapped.html": MAPPED}, [], True),
+        ({}, [], False),  # neither file
+        ({"/robots.txt": APPLICATION, "/sitemap.xml": ONE_MAP, "/mapped.html": MAPPED}, [], True),
+        (
+            {"/robots.txt": status(403), "/sitemap.xml": ONE_MAP, "/mapped.html": MAPPED},
+            ["cannot fetch http://plain.test/robots.txt"],
+            True,
+        ),
+        # declared and missing
+        (
+            {"/robots.txt": document(b"Sitemap: /map.xml", "text/plain")},
+            ["cannot fetch http://plain.test/map.xml"],
+            False,
+        ),
+    ],
+)
+def test_a_site_need_not_have_a_robots_txt_or_a_sitemap(
+    folder: Folder,
+    background: BackgroundLoop,
+    special: dict[str, Behaviour],
+    warnings: list[str],
+    has_mapped: bool,
+) -> None:
+    web = background.start(FakeWeb({"plain.test": {"/": ENTRY, **special, "*": status(404)}}))
+    address = web.connect_to()["plain.test:80"]
+    folder.write(
+        "holdfast.toml",
+        f'[hosts."*"]\ninterval = 0.0\n[network.connect_to]\n"plain.test:80" = "{address}"\n',
+    )
+    done = folder.holdfast("scan", "--format", "jsonl", "http://plain.test/")
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stderr.splitlines() if "plain.test/" in line]
+    shown = [line for line in lines if "reading" not in line]
+    assert len(shown) == len(warnings), done.stderr
+    assert all(warning in line for warning, line in zip(warnings, shown, strict=True)), shown
+    assert "Traceback" not in done.stderr
+    found = {json.loads(line)["url"] for line in done.stdout.splitlines()}
+    assert found == {"https://a.example/"} | ({"https://c.example/"} if has_mapped else set())
+    assert web.visits_to("http://plain.test/robots.txt")

@@ -16,6 +16,7 @@ from crawler.demo.web import LOOPBACK, Behaviour, Visit
 
 MEGABYTE = 1 << 20
 HTML = b"Content-Type: text/html; charset=utf-8\r\n"
+NO_BODY = b"Content-Length: 0\r\nConnection: close\r\n\r\n"
 START = b"<!doctype html><html lang='en'><head><title>A page</title></head><body><p>The page begins.</p>"
 
 
@@ -242,3 +243,31 @@ async def black_hole() -> AsyncIterator[str]:
             waiting.setblocking(False)
             waiting.connect_ex(listener.getsockname())
         yield "{}:{}".format(*listener.getsockname())
+
+
+def raw_redirect(fields: bytes) -> Behaviour:
+    """A redirect whose header fields no server library would send."""
+    return written(f"302, {fields!r}", b"HTTP/1.1 302 Found\r\n" + fields + NO_BODY)
+
+
+def raw_refresh(fields: bytes) -> Behaviour:
+    """An empty page that leads elsewhere by a Refresh header."""
+    return written(f"200, {fields!r}, no body", b"HTTP/1.1 200 OK\r\n" + HTML + fields + NO_BODY)
+
+
+def until_cookie(pair: str, cookie: str, then: Behaviour) -> Behaviour:
+    """Redirect to the same address, setting `cookie`, until `pair` comes back byte for byte."""
+
+    async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
+        if pair in [sent.strip() for sent in request.headers.get("Cookie", "").split("; ")]:
+            return await then.handle(request, visit)
+        transport = request.transport
+        if transport:
+            transport.write(
+                b"HTTP/1.1 302 Found\r\nLocation: %b\r\nSet-Cookie: %b\r\n%b"
+                % (request.path_qs.encode(), cookie.encode(), NO_BODY)
+            )
+            transport.close()
+        return web.Response()
+
+    return Behaviour(f"302 to itself until the cookie {cookie} comes back", answer)

@@ -21,7 +21,7 @@ from crawler.demo.responses import (
     status,
     with_cookie,
 )
-from crawler.demo.web import ANY, FakeWeb, Sites
+from crawler.demo.web import ANY, Behaviour, FakeWeb, Sites
 from tests.web import faults, walls
 from tests.web.certificates import Authority
 from tests.web.texts import ARTICLES, MISSING, REMOVED, article, missing, removed
@@ -34,6 +34,12 @@ ABOUT_404 = page(
     "Server operators often replace the default text with one of their own. The earliest known description stands in the 1992 draft.",
     "Some sites answer 200 instead, which is known as a soft 404.",
 )
+
+
+def _cookie_loop(cookie: str) -> Behaviour:
+    """Redirect to the same address until a cookie comes back with exactly the value that was set."""
+    return faults.until_cookie(cookie.partition(";")[0], cookie, ARTICLE)
+
 
 PLAIN: Sites = {
     "ok.test": {
@@ -181,6 +187,30 @@ REDIRECTS: Sites = {
             "seen",
             without=redirect(302, "/cookie-gate", headers={"Set-Cookie": "seen=1; Path=/"}),
             then=ARTICLE,
+        ),
+        "/cookie-attributes": _cookie_loop("a=b; Secure; SameSite=None; Partitioned"),
+        "/cookie-json": _cookie_loop('a={"seen": [1, 2], "at": "x y"}; Priority=High'),
+        "/cookie-no-name": _cookie_loop("a; Path=/"),
+        "/cookie-utf-8": _cookie_loop("a=新闻"),
+        "/cookie-long-ago": _cookie_loop("a=b; Expires=Thu, 01-Jan-2099 00:00:00 GMT; Max-Age=x"),
+        "/cookie-elsewhere": _cookie_loop("a=b; Path=/other"),
+        "/gbk-location": faults.raw_redirect(b"Location: /\xd0\xc2.html\r\n"),
+        "/%D0%C2.html": ARTICLE,
+        "/two-locations": faults.raw_redirect(b"Location: /new\r\nLocation: /new\r\n"),
+        "/gbk-refresh": faults.raw_refresh(b"Refresh: 0;url=/\xd0\xc2.html\r\n"),
+        "/refresh-to-404": faults.raw_refresh(b"Refresh: 0;url=/404.html\r\n"),
+        "/refresh-quoted": faults.raw_refresh(b"refresh: 3; URL='/new'\r\n"),
+        ANY: status(404),
+    },
+    "a.bounce.test": {
+        "/story": with_cookie("seen", without=redirect(302, "http://b.bounce.test/"), then=ARTICLE),
+        ANY: status(404),
+    },
+    "b.bounce.test": {
+        "/": redirect(
+            302,
+            "http://a.bounce.test/story",
+            headers={"Set-Cookie": "seen=1; Domain=.bounce.test; Path=/"},
         ),
         ANY: status(404),
     },

@@ -14,7 +14,7 @@ from tests.web.texts import ARTICLES, MISSING, REMOVED
 
 # Addresses one only passes through, or that stand for a query's absence.
 STOPOVERS = re.compile(
-    r"http://redirect\.test/(?:hop|chain)-\d+|http://walls\.test/login\?.*|http://ok\.test/story"
+    r"http://redirect\.test/(?:(?:hop|chain)-\d+|%D0%C2\.html)|http://b\.bounce\.test/|http://walls\.test/login\?.*|http://ok\.test/story"
 )
 
 
@@ -97,6 +97,27 @@ REASONS: Mapping[str, frozenset[Reason]] = {
         *(path.removeprefix("/") for path in SITES["flaky.test"]),
         reasons=(Reason.OK,),
     ),
+    # cookies and unusual redirects
+    **_all(
+        "redirect.test",
+        "cookie-attributes",
+        "cookie-json",
+        "cookie-no-name",
+        "cookie-utf-8",
+        "cookie-long-ago",
+        reasons=(Reason.OK,),
+    ),
+    **_all("redirect.test", "cookie-elsewhere", reasons=(Reason.REDIRECT_LOOP,)),
+    **_all("a.bounce.test", "story", reasons=(Reason.OK,)),
+    **_all(
+        "redirect.test",
+        "gbk-location",
+        "two-locations",
+        "gbk-refresh",
+        "refresh-quoted",
+        reasons=(Reason.REDIRECTED_TEMPORARILY,),
+    ),
+    **_all("redirect.test", "refresh-to-404", reasons=(Reason.NOT_FOUND,)),
     # redirects
     **_all(
         "redirect.test",

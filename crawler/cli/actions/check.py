@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from crawler.cli import steps
 from crawler.cli.console import TerminalOutput
@@ -49,10 +49,12 @@ def execute(
     """
     terminal = TerminalOutput(common)
     printed = set[int]()
+    given: dict[int, list[str]] = {}
 
     def print_verdict(item: ProbeItem) -> None:
         printed.add(item.link.id)
-        steps.print_verdict(item)
+        for url in given.get(item.link.id, (item.link.url,)):
+            steps.print_verdict(item, url)
 
     for url in urls:
         if not is_external(url):
@@ -68,12 +70,13 @@ def execute(
     ):
         job.budget = ProbeBudget(limit)
         apply_scope(job, targets, wiki_names, terminal)
-        ids = register_urls(job, urls)
+        given |= _register(job, urls)
         wanted = DueFilter(
             now=job.clock(),
             ignore_schedule=ignore_schedule,
             hosts=hosts,
-            ids=tuple(ids),
+            ids=tuple(given),
+            fragments=_fragments(given),
             scope=job.scope,
         )
 
@@ -90,6 +93,24 @@ def execute(
         run_crawls(run_steps)
         _print_unchecked(job, urls, printed)
     return finish(job, terminal, targets=targets, fail_on=fail_on, summarized=not urls)
+
+
+def _register(job: Job, urls: Sequence[str]) -> dict[int, list[str]]:
+    """Return the URLs of the command line by the id of their link, which is added if it is new."""
+    if not register_urls(job, urls):
+        return {}
+    given: dict[int, list[str]] = {}
+    with job.database.read() as connection:
+        ids = job.link_registry(connection).link_ids(urls, Role.LINK)
+    for url in dict.fromkeys(urls):
+        given.setdefault(ids[url], []).append(url)
+    return given
+
+
+def _fragments(given: Mapping[int, Sequence[str]]) -> tuple[tuple[int, str], ...]:
+    """Return the fragments of the URLs of the command line, each with the id of its link."""
+    pairs = [(link_id, url.partition("#")[2]) for link_id, urls in given.items() for url in urls]
+    return tuple(pair for pair in pairs if pair[1])
 
 
 def _print_unchecked(job: Job, urls: Sequence[str], printed: Collection[int]) -> None:

@@ -29,7 +29,7 @@ from store.queries.link_history import (
 )
 from store.queries.links import CitedPlace, LinkFinding, link_finding
 from store.schema.engine import open_database
-from store.vocabulary import ProbeRequest
+from store.vocabulary import FRAGMENT_MISSING, ProbeRequest
 from store.work.comparisons import DriftFinding, drift_findings
 from store.work.searches import StoredProposal, proposals_of
 
@@ -121,6 +121,8 @@ def _show_state(console: Console, link: LinkFinding) -> None:
     detail = f": {state.detail}" if state.detail else ""
     reason = f" ({state.reason}{detail})" if state.reason else ""
     console.print(Text("  " + plain(f"{state.state}{since}{reason}")))
+    for fragment in link.missing_fragments:
+        console.print(Text("  " + plain(f"{FRAGMENT_MISSING}: the page has no part #{fragment}")))
     if state.last_alive_at:
         console.print(Text(f"  last seen alive {format_time(state.last_alive_at)}"))
     if state.next_probe_at:
@@ -141,6 +143,8 @@ def _show_probe(console: Console, probe: StoredProbe) -> None:
     result = f"{probe.verdict}, {probe.reason} {probe.detail}"
     header = f"probe of {format_time(probe.started_at)} (run {probe.run_id}): {result}"
     console.print(Text(plain(header)))
+    for fragment in probe.evidence.missing_fragments if probe.evidence else ():
+        console.print(Text("  " + plain(f"{FRAGMENT_MISSING}: #{fragment}")))
     for request in probe.requests:
         console.print(Text("  " + plain(_describe_request(request))))
 

@@ -33,6 +33,7 @@ from store.vocabulary import Fault
 _MAX_FIELD_BYTES: Final = 65_536  # of one header line; real sites' cookies and policies pass 8 KB
 _MAX_FIELDS: Final = 1000
 _MIN_SECONDS: Final = 0.01
+_SHOWN_BYTES: Final = 40  # of what is no HTTP
 
 
 class AiohttpClient:
@@ -49,8 +50,14 @@ class AiohttpClient:
         self._session: aiohttp.ClientSession | None = None
         self._contexts: dict[ClientCertificate, ssl.SSLContext] = {}
 
-    async def send(self, request: FetchRequest) -> FetchResponse:
+    async def send(
+        self, request: FetchRequest, *, context: ssl.SSLContext | None = None
+    ) -> FetchResponse:
         """Return the response to a request.
+
+        Args:
+            request: The request.
+            context: The TLS settings of this request, if they are not the client's.
 
         Raises:
             RequestFailed: There is no usable response.
@@ -65,6 +72,7 @@ class AiohttpClient:
         is_large = not is_small(wire_limit(request.max_bytes, request.record_limit))
         sockets = _RequestSockets(budget, is_large=is_large)
         _SOCKETS.set(sockets)
+        _CONTEXT.set(context)
         try:
             self._resolver.check_host(url.raw_host or "", url.port or 0)
             seconds_left = request.timeout
@@ -98,7 +106,6 @@ class AiohttpClient:
     async def _exchange(
         self, session: aiohttp.ClientSession, request: FetchRequest, url: URL, budget: WireBudget
     ) -> FetchResponse:
-        certificate = request.client_certificate
         async with session.request(
             request.method,
             url,
@@ -106,7 +113,7 @@ class AiohttpClient:
             headers=request.headers,
             allow_redirects=False,
             proxy=request.proxy or None,
-            ssl=self._context_with(certificate) if certificate else True,
+            ssl=self.context_for(request),
             timeout=aiohttp.ClientTimeout(total=request.timeout, sock_connect=request.timeout / 2),
         ) as response:
             body, is_intact = b"", True
@@ -134,7 +141,7 @@ class AiohttpClient:
     def _make_connector(self) -> aiohttp.TCPConnector:
         return aiohttp.TCPConnector(
             resolver=self._resolver,
-            ssl=self._make_context(),
+            ssl=self.make_context(),
             limit=0,
             use_dns_cache=False,
             force_close=True,  # the budget of a connection is that of its only request
@@ -159,15 +166,23 @@ class AiohttpClient:
         session._retry_connection = False  # noqa: SLF001
         return session
 
-    def _make_context(self) -> ssl.SSLContext:
+    def make_context(self) -> ssl.SSLContext:
+        """Return new TLS settings that trust the system's authorities and those of the file."""
         context = ssl.create_default_context(cafile=self._ca_file or None)
         if self._ca_file:
             context.load_default_certs()
         return context
 
+    def context_for(self, request: FetchRequest) -> ssl.SSLContext | bool:
+        """Return the TLS settings of a request; True for those of the session."""
+        if context := _CONTEXT.get():
+            return context
+        certificate = request.client_certificate
+        return self._context_with(certificate) if certificate else True
+
     def _context_with(self, certificate: ClientCertificate) -> ssl.SSLContext:
         if certificate not in self._contexts:
-            context = self._contexts[certificate] = self._make_context()
+            context = self._contexts[certificate] = self.make_context()
             context.load_cert_chain(certificate.certificate, certificate.key)
         return self._contexts[certificate]
 
@@ -197,6 +212,7 @@ class _RequestSockets:
 
 # aiohttp's socket factory gets no request; each request is sent in a task of its own.
 _SOCKETS: ContextVar[_RequestSockets] = ContextVar("sockets")
+_CONTEXT: ContextVar[ssl.SSLContext | None] = ContextVar("context", default=None)
 
 
 def _open_socket(address: aiohttp.AddrInfoType) -> BudgetSocket:
@@ -255,6 +271,10 @@ class ResponseProtocol(RequestProtocol):
     def connection_lost(self, exc: BaseException | None) -> None:
         """End the response, as the parent does, and its body if the parent left it open."""
         body = self._payload
+        early = bytes(self._tail[:_SHOWN_BYTES])  # sent before the request was
+        if exc is None and self._parser is None and early and not early.startswith(b"HTTP/"):
+            super().connection_lost(ValueError(f"Bad status line: {early!r}"))
+            return
         super().connection_lost(exc)
         if body is not None and not body.is_eof() and body.exception() is None:
             body.set_exception(aiohttp.ClientPayloadError("the connection ended within the body"))

@@ -1,9 +1,12 @@
-"""Two clients behind one interface: the fast one, then the lenient one if that may help.
+"""Several clients behind one interface: the fast one, then those that may clear a failure.
 
-A request is sent again by the second client after a TLS failure (it speaks older TLS and names a
+A request is sent again by the lenient client after a TLS failure (it speaks older TLS and names a
 missing intermediate certificate), after a failed connection if the host has other addresses, and
 if the first client does not support the request or its response. The second result counts. A
 request that failed to connect, or in TLS, was never seen by the site itself.
+
+What remains may be a limit of these clients where a browser has none: `crawler.http.clients.
+last_attempts` clears it or says so.
 """
 
 from __future__ import annotations
@@ -14,12 +17,14 @@ from time import monotonic
 from yarl import URL
 
 from crawler.http.clients.aiohttp_client import AiohttpClient
+from crawler.http.clients.client_limits import is_http2, is_unknown_protocol
 from crawler.http.clients.interface import (
     TOO_MANY_BYTES,
     HttpClient,
     RequestFailed,
     UnsupportedRequest,
 )
+from crawler.http.clients.last_attempts import LastAttempts
 from crawler.http.clients.reqwest_client import ReqwestClient
 from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.http.safe_resolver import SafeResolver
@@ -36,20 +41,45 @@ class FallbackClient:
         resolver: Says whether a host has several addresses.
         fast: Sends each request first.
         lenient: Sends it again.
+        last_attempts: Send it a last time if the failure may be a limit of both.
     """
 
-    def __init__(self, resolver: SafeResolver, *, fast: HttpClient, lenient: HttpClient) -> None:
+    def __init__(
+        self,
+        resolver: SafeResolver,
+        *,
+        fast: HttpClient,
+        lenient: HttpClient,
+        last_attempts: LastAttempts | None = None,
+    ) -> None:
         self._resolver = resolver
         self._fast = fast
         self._lenient = lenient
+        self._last_attempts = last_attempts
 
     async def send(self, request: FetchRequest) -> FetchResponse:
         """Return the response to a request.
 
         Raises:
-            RequestFailed: Neither client got a usable response.
+            RequestFailed: No client got a usable response.
         """
         deadline = monotonic() + request.timeout
+        try:
+            return await self._send_twice(request, deadline)
+        except RequestFailed as failure:
+            if self._last_attempts is None or request.proxy:
+                raise
+            again = replace(request, timeout=_seconds_left(request, deadline))
+            return await self._last_attempts.send(again, failure)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._fast.close()
+        await self._lenient.close()
+        if self._last_attempts:
+            await self._last_attempts.close()
+
+    async def _send_twice(self, request: FetchRequest, deadline: float) -> FetchResponse:
         bytes_received = 0
         try:
             return await self._fast.send(request)
@@ -62,24 +92,22 @@ class FallbackClient:
             bytes_received = unsupported.bytes_received
             if bytes_received >= wire_limit(request.max_bytes):
                 raise RequestFailed(Fault.BAD_RESPONSE, TOO_MANY_BYTES) from unsupported
-        seconds_left = deadline + request.permit.waited - monotonic()
         again = replace(
-            request, timeout=max(seconds_left, request.timeout / 4), bytes_received=bytes_received
+            request, timeout=_seconds_left(request, deadline), bytes_received=bytes_received
         )
         try:
             return await self._lenient.send(again)
+        except RequestFailed as failure:
+            if isinstance(first, RequestFailed) and is_unknown_protocol(first):
+                raise (failure if is_http2(failure) else first) from failure
+            raise
         except UnsupportedRequest as unsupported:
             if isinstance(first, RequestFailed):
                 raise first from unsupported
             raise RequestFailed(Fault.BAD_RESPONSE, f"{first}; {unsupported}") from unsupported
 
-    async def close(self) -> None:
-        """Close all connections."""
-        await self._fast.close()
-        await self._lenient.close()
-
     async def _may_be_cleared(self, failure: RequestFailed, request: FetchRequest) -> bool:
-        if failure.fault is Fault.TLS:
+        if failure.fault is Fault.TLS or is_unknown_protocol(failure):
             return True
         if failure.fault not in _NOT_CONNECTED or request.proxy:
             return False
@@ -87,15 +115,23 @@ class FallbackClient:
         return len(await self._resolver.resolve_public(url.raw_host or "", url.port or 0)) > 1
 
 
+def _seconds_left(request: FetchRequest, deadline: float) -> float:
+    """Return the time of another attempt: what is left, but at least a quarter of the timeout."""
+    return max(deadline + request.permit.waited - monotonic(), request.timeout / 4)
+
+
 def open_clients(resolver: SafeResolver, *, ca_file: str = "") -> FallbackClient:
-    """Return the pair of clients that probes use.
+    """Return the clients that probes use, as one.
 
     Args:
         resolver: Resolves and checks every host.
         ca_file: A PEM file of CA certificates to trust besides the system's; empty for none.
     """
+    fast = ReqwestClient(resolver, ca_file=ca_file)
+    lenient = AiohttpClient(resolver, ca_file=ca_file)
     return FallbackClient(
         resolver,
-        fast=ReqwestClient(resolver, ca_file=ca_file),
-        lenient=AiohttpClient(resolver, ca_file=ca_file),
+        fast=fast,
+        lenient=lenient,
+        last_attempts=LastAttempts(resolver, fast=fast, lenient=lenient, ca_file=ca_file),
     )

@@ -142,9 +142,7 @@ class ClientConnection(asyncio.BufferedProtocol):
             if destination.is_small:
                 limit_receive_buffer(sock)
             await loop.sock_connect(sock, (host, port))
-            self._server, _ = await loop.create_connection(
-                lambda: ServerConnection(self, destination), sock=sock
-            )
+            await loop.create_connection(lambda: ServerConnection(self, destination), sock=sock)
         except OSError as error:
             sock.close()
             destination.error = error
@@ -152,9 +150,12 @@ class ClientConnection(asyncio.BufferedProtocol):
         except BaseException:
             sock.close()
             raise
-        else:
-            destination.peer = host
-            self.on_connected()
+
+    def open_server(self, server: asyncio.Transport, destination: Destination) -> None:
+        """Take the connection to the server, before anything that the server sends."""
+        self._server = server
+        destination.peer = destination.address[0]
+        self.on_connected()
 
 
 class SocksConnection(ClientConnection):
@@ -257,8 +258,9 @@ class ServerConnection(asyncio.BufferedProtocol):
         self._destination = destination
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it is never of another kind
-        """Keep the transport."""
+        """Keep the transport and hand it over."""
         self._transport = transport
+        self._client.open_server(transport, self._destination)
 
     def get_buffer(self, _size: int) -> memoryview:
         """Return the buffer to receive into."""

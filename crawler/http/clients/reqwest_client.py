@@ -82,11 +82,13 @@ class ReqwestClient:
     Args:
         resolver: Resolves and checks every host.
         ca_file: A PEM file of CA certificates to trust besides the system's; empty for none.
+        http2: Speak HTTP/2 only; else HTTP/1.1 only.
     """
 
-    def __init__(self, resolver: SafeResolver, *, ca_file: str = "") -> None:
+    def __init__(self, resolver: SafeResolver, *, ca_file: str = "", http2: bool = False) -> None:
         self._resolver = resolver
         self._ca_file = ca_file
+        self._http2 = http2
         self._relay = Relay()
         self._relay_url = ""
         self._routes: dict[Route, asyncio.Task[_OpenedRoute]] = {}
@@ -216,6 +218,8 @@ class ReqwestClient:
             .http1_allow_spaces_after_header_name_in_responses(value=True)
             .http1_allow_obsolete_multiline_headers_in_responses(value=True)
         )
+        if self._http2:
+            builder = builder.http2_prior_knowledge()
         if self._ca_file:
             builder = builder.add_root_certificate_pem(Path(self._ca_file).read_bytes())
         if route.client_certificate:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -55,14 +56,20 @@ class WireRecorder(AiohttpClient):
         super().__init__(resolver, ca_file=ca_file)
         self._folder = folder
 
-    async def send(self, request: FetchRequest) -> FetchResponse:
+    async def send(
+        self, request: FetchRequest, *, context: ssl.SSLContext | None = None
+    ) -> FetchResponse:
         """Return the response to a request, with its exchange.
+
+        Args:
+            request: The request.
+            context: The TLS settings of this request, if they are not the client's.
 
         Raises:
             RequestFailed: There is no usable response.
         """
         try:
-            return await super().send(request)
+            return await super().send(request, context=context)
         except UnsupportedRequest as unsupported:  # there is no second client
             raise RequestFailed(Fault.UNREACHABLE, str(unsupported)) from unsupported
 
@@ -76,6 +83,7 @@ class WireRecorder(AiohttpClient):
             headers=request.headers,
             allow_redirects=False,
             proxy=request.proxy or None,
+            ssl=self.context_for(request),
             timeout=aiohttp.ClientTimeout(total=request.timeout, sock_connect=request.timeout / 2),
         ) as response:
             if not isinstance(response, _RecordedResponse):

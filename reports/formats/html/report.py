@@ -16,7 +16,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from reports import labels
-from reports.descriptions import format_percent, link_title
+from reports.descriptions import describe_others, format_percent, link_title
 from reports.formats.html.rows import RowEncoder
 from reports.formats.interface import Format
 from reports.formats.json_text import to_script_json
@@ -102,6 +102,7 @@ def template_environment() -> Environment:
     )
     environment.filters |= {"plain": plain, "plain_url": plain_url}
     environment.globals |= {
+        "describe_others": describe_others,
         "distance_days": distance_days,
         "first_access_date": first_access_date,
         "format_percent": format_percent,

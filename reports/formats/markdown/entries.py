@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 
 from reports import labels
+from reports.descriptions import describe_others
 from reports.formats.markdown.escaping import autolink, code, escape, in_brackets
 from reports.formats.markdown.moves_drift import (
     changed_content_lines,
@@ -109,6 +110,8 @@ class EntryWriter:
         reason, since = self._reason(tracked), self._clock(tracked.state_since)
         yield self._link(finding.link)
         yield f"  - {self._translate('{reason}, since {time}', reason=reason, time=since)}"
+        if others := describe_others(finding.link, self._translate):
+            yield f"  - {escape(others)}"
 
     def _recovered(self, finding: Finding) -> Iterator[str]:
         since = self._clock(finding.link.tracked_state.state_since)

@@ -79,6 +79,12 @@ class LinkRow(TrackedStateColumns, Base):
     final_url: Mapped[str | None]
     redirects: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     warnings: Mapped[tuple[str, ...]] = mapped_column(StringList, default=list, server_default="[]")
+    # What the last whole answer said of its version (`vocabulary.Validators`).
+    validators: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    # Fragments that citations name and the page, when it was last read, did not have.
+    missing_fragments: Mapped[tuple[str, ...]] = mapped_column(
+        StringList, default=list, server_default="[]"
+    )
     previous_state: Mapped[State | None] = mapped_column(EnumText(State))
     # The run in which `state` last changed.
     changed_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))

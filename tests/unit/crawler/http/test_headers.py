@@ -12,7 +12,6 @@ from crawler.http import (
     decode_header,
     parse_http_date,
     parse_number,
-    parse_set_cookie,
     redirect_target,
     retry_after,
     truncate_header,
@@ -148,29 +147,3 @@ def test_where_a_location_leads(base: str, location: str, target: str | None) ->
 def test_any_location_leads_to_an_address_or_nowhere(location: str) -> None:
     target = redirect_target("https://a.example/x", location)
     assert target is None or target.isascii()
-
-
-@pytest.mark.parametrize(
-    ("value", "cookie"),
-    [
-        ("a=b", ("a", "b")),
-        ("a=b; Path=/; Expires=Fri, 31 Dec 9999 23:59:59 -1200", ("a", "b")),
-        (' a = "b c" ; Secure', ("a", '"b c"')),
-        ("a=b=c", ("a", "b=c")),
-        ("a=", ("a", "")),
-        ("=b", None),
-        ("a", None),
-        ("", None),
-        ("a=b\x01", None),
-        ("a\r\nX: y=b", None),
-        ("a=" + "b" * 5_000, None),
-    ],
-)
-def test_cookies_are_read_as_browsers_read_them(value: str, cookie: tuple[str, str] | None) -> None:
-    assert parse_set_cookie(value) == cookie
-
-
-@given(st.text(max_size=60))
-def test_any_cookie_is_read_or_none(value: str) -> None:
-    cookie = parse_set_cookie(value)
-    assert cookie is None or not any(char < " " for char in "".join(cookie))

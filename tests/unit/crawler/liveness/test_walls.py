@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from crawler.liveness import judge
+from crawler.liveness import judge, read_body
 from store.vocabulary import PageEvidence, Probe, Reason
 from tests.unit.crawler.liveness.probes import FILLER, URL, answer, html, probe, redirected, served
 
@@ -65,6 +65,17 @@ WALLS: Mapping[str, tuple[Probe, Reason, str]] = {
     "in Chinese": (served(html("用户登录", "请输入用户名和密码", markup=FORM)), Reason.LOGIN_WALL, "a password field and little text"),
     # money, law, place
     "402": (probe(answer(402)), Reason.PAYWALL, "402"),
+    "pay per crawl": (probe(answer(402, headers={"crawler-price": "USD 0.01"})), Reason.CRAWL_FEE, "402, price USD 0.01"),
+    "pay per crawl, refused": (probe(answer(402, headers={"crawler-error": "InvalidCrawlerExactPrice"})), Reason.CRAWL_FEE, "402"),
+    "x402, version 2": (probe(answer(402, headers={"payment-required": "eyJ4NDAy"})), Reason.CRAWL_FEE, "402"),
+    "L402": (probe(answer(402, headers={"www-authenticate": 'L402 macaroon="A", invoice="B"'})), Reason.CRAWL_FEE, "402"),
+    "x402, version 1": (
+        probe(answer(402), evidence=read_body(b'{"x402Version": 1, "accepts": []}', {"content-type": "application/json"}, URL)),
+        Reason.CRAWL_FEE,
+        "402, x402",
+    ),
+    "402 with a login": (probe(answer(402, headers={"www-authenticate": "Basic"})), Reason.PAYWALL, "402"),
+    "402 of a shop": (served(html("Payment required", "Subscribe to read."), status=402), Reason.PAYWALL, "402"),
     "an offer": (redirected((302, URL), final="https://example.org/subscribe?from=2014"), Reason.PAYWALL, "at https://example.org/subscribe?from=2014"),
     "only a preview is shown": (served(html("Harbour lights", FILLER + "Subscribe to continue reading.", head=FREE)), Reason.PAYWALL, "only a preview is shown"),
     "a teaser in Japanese": (served(html("港の灯", "市は発表した。続きを読むには会員登録が必要です。", head=FREE)), Reason.PAYWALL, "only a preview is shown"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from crawler.config.archives import WaybackConfig
 from crawler.probing.probe_targets import probe_target
 from crawler.probing.target import ProbeTarget
-from store.vocabulary import MirrorAddress, Role, State
+from store.vocabulary import MirrorAddress, Role, State, Validators
 from store.work.frontier import DueLink
 
 URL = "https://a.example/story"
@@ -15,12 +17,12 @@ WAYBACK = WaybackConfig(endpoint="http://127.0.0.1:4000/")
 
 
 @pytest.mark.parametrize(
-    ("state", "probes", "get"),
+    ("state", "probes", "whole"),
     [
         (State.UNCHECKED, 0, True),
         (State.ALIVE, 1, False),
         (State.ALIVE, 3, False),
-        (State.ALIVE, 4, True),  # a soft 404 answers HEAD as if all were well
+        (State.ALIVE, 4, True),  # a server may answer 304 to everything
         (State.MOVED, 5, False),
         (State.MOVED, 8, True),
         (State.SUSPECT, 1, True),
@@ -29,12 +31,27 @@ WAYBACK = WaybackConfig(endpoint="http://127.0.0.1:4000/")
         (State.UNSURE, 3, True),
     ],
 )
-def test_only_what_was_well_is_asked_by_head_and_not_every_time(
-    state: State, probes: int, get: bool
+def test_only_what_was_well_is_asked_whether_it_has_changed_and_not_every_time(
+    state: State, probes: int, whole: bool
 ) -> None:
-    link = DueLink(id=1, url=URL, role=Role.LINK, state=state, probes=probes)
-    assert probe_target(link, WAYBACK) == ProbeTarget(url=URL, role=Role.LINK, get=get)
-    assert probe_target(link, WAYBACK, get=True) == ProbeTarget(url=URL, role=Role.LINK, get=True)
+    plain = DueLink(id=1, url=URL, role=Role.LINK, state=state, probes=probes)
+    target = ProbeTarget(url=URL, role=Role.LINK)
+    assert probe_target(plain, WAYBACK) == target  # nothing is known of its last answer
+    tagged, sized = Validators(url=URL, etag='"a"'), Validators(url=URL, length=7)
+    link = replace(plain, validators=tagged)
+    assert probe_target(link, WAYBACK) == (target if whole else replace(target, validators=tagged))
+    assert probe_target(link, WAYBACK, whole=True) == target
+    head = replace(target, validators=sized, get=False)
+    sized_link = replace(plain, validators=sized)
+    assert probe_target(sized_link, WAYBACK) == (target if whole else head)
+    assert probe_target(sized_link, WAYBACK, get=True) == target
+
+
+def test_a_fragment_that_was_never_looked_for_needs_the_page() -> None:
+    known = Validators(url=URL, etag='"a"', fragments=("one",))
+    link = DueLink(id=1, url=URL, role=Role.LINK, state=State.ALIVE, probes=1, validators=known)
+    assert probe_target(replace(link, fragments=("one",)), WAYBACK).validators == known
+    assert probe_target(replace(link, fragments=("one", "two")), WAYBACK).validators is None
 
 
 def test_a_wayback_mirror_is_asked_for_its_raw_memento_at_the_configured_endpoint_without_following() -> (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import urljoin
 
 import pytest
@@ -14,13 +15,15 @@ from crawler.http import MAX_REDIRECTS
 from crawler.http import fetch as fetch_module
 from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.http.urls import host_of, request_url
+from crawler.liveness import judge
 from crawler.politeness import rate_limit
 from crawler.politeness.rate_limit import PauseTooLong, RateLimiterRegistry
 from crawler.probing import prober
 from crawler.probing.prober import Prober
 from crawler.probing.target import ProbeTarget
 from store.errors import LeaseLost
-from store.vocabulary import Fault, Probe, ProbeRequest, Reason, Role
+from store.vocabulary import Fault, Probe, ProbeRequest, Reason, Role, Validators, Verdict
+from store.work.validators import next_validators
 from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
 
 A = "http://a.example/story"
@@ -567,6 +570,34 @@ def test_a_page_that_redirects_to_itself_is_asked_again_once_it_set_a_cookie(
     assert hops(probe(stubborn, clock)) == [(0, 0, 302), (1, 0, 302)]
 
 
+def test_a_cookie_for_the_domain_goes_to_its_other_hosts(clock: StoppedClock) -> None:
+    answers = {
+        "http://www.bounce.example/a": to("http://id.bounce.example/"),
+        "http://id.bounce.example/": to(
+            "http://www.bounce.example/a", 302, "seen=1; Domain=.bounce.example; Path=/"
+        ),
+    }
+    table = Table(clock, answers)
+    table._answers["http://www.bounce.example/a"].append(PAGE)
+    made = probe(table, clock, "http://www.bounce.example/a")
+    assert hops(made) == [(0, 0, 302), (1, 0, 302), (2, 0, 200)]
+    assert [ask.cookie for ask in table.asked] == ["", "", "seen=1"]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_refresh_header_is_followed_without_a_body(clock: StoppedClock, method: str) -> None:
+    empty = FetchResponse(status=200, headers={"refresh": "0;url=/404.html"})
+    table = Table(clock, {A: empty, "http://a.example/404.html": FetchResponse(status=404)})
+    made = probe(table, clock, get=method == "GET")
+    assert (made.requests[-1].method, made.requests[-1].status) == ("GET", 404)
+
+
+def test_a_refresh_after_a_long_wait_is_not_followed(clock: StoppedClock) -> None:
+    waiting = FetchResponse(status=200, headers={"refresh": "300;url=/later"})
+    table = Table(clock, {A: waiting})
+    assert hops(probe(table, clock)) == [(0, 0, 200)]
+
+
 def test_probes_share_no_cookies(clock: StoppedClock) -> None:
     table = Table(clock, {A: [FetchResponse(status=200, cookies=["seen=1"], body=PAGE.body), PAGE]})
     shared = prober_of(table, clock)
@@ -590,3 +621,129 @@ def test_no_request_leaves_once_the_right_to_ask_is_gone(clock: StoppedClock) ->
             prober_of(table, clock).probe(ProbeTarget(url=A, role=Role.LINK), check_lease=may_ask)
         )
     assert len(table.asked) == 1
+
+
+# --- conditional requests
+
+KNOWN = Validators(url=A, etag='W/"v1"', last_modified="Fri, 01 Jan 2021 12:00:00 GMT", length=5)
+TAGS = {"etag": 'W/"v1"', "last-modified": KNOWN.last_modified, "content-length": "5"}
+UNCHANGED = FetchResponse(status=304)
+
+
+def conditions(ask: FetchRequest) -> tuple[str | None, str | None]:
+    return ask.headers.get("If-None-Match"), ask.headers.get("If-Modified-Since")
+
+
+def test_a_known_page_is_asked_whether_it_has_changed(clock: StoppedClock) -> None:
+    table = Table(clock, {A: UNCHANGED})
+    made = probe(table, clock, validators=KNOWN)
+    assert [conditions(ask) for ask in table.asked] == [('W/"v1"', KNOWN.last_modified)]
+    found = judge(made)
+    assert (found.verdict, found.reason, found.detail) == ("alive", "ok", "304, unchanged")
+    assert next_validators(made, found.verdict, KNOWN) == KNOWN
+
+
+def test_304_to_a_plain_request_says_nothing_new(clock: StoppedClock) -> None:
+    made = probe(Table(clock, {A: UNCHANGED}), clock)
+    assert not made.requests[-1].conditional
+    assert judge(made).detail != "304, unchanged"
+
+
+def test_a_changed_page_is_read_and_judged(clock: StoppedClock) -> None:
+    gone = FetchResponse(
+        status=200, headers={"content-type": "text/html", "etag": '"v2"'}, body=b"<h1>404</h1>"
+    )
+    made = probe(Table(clock, {A: gone}), clock, validators=KNOWN)
+    assert made.evidence is not None
+    assert next_validators(made, Verdict.ALIVE, KNOWN) == Validators(url=A, etag='"v2"')
+    assert next_validators(made, Verdict.BROKEN, KNOWN) is None
+
+
+def test_conditions_go_only_to_the_address_they_are_from(clock: StoppedClock) -> None:
+    new = "http://a.example/new"
+    table = Table(clock, {A: to(new, 301), new: UNCHANGED})
+    made = probe(table, clock, validators=replace(KNOWN, url=new))
+    assert [conditions(ask)[0] for ask in table.asked] == [None, 'W/"v1"']
+    assert judge(made).reason == "moved-permanently"
+    elsewhere = Table(clock, {A: to("http://b.example/", 301), "http://b.example/": PAGE})
+    probe(elsewhere, clock, validators=replace(KNOWN, url=new))
+    assert [conditions(ask)[0] for ask in elsewhere.asked] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        *(FetchResponse(status=status) for status in (400, 403, 406, 412, 428, 500)),
+        FetchResponse(fault=Fault.RESET),
+        FetchResponse(fault=Fault.BAD_RESPONSE),
+    ],
+)
+def test_who_refuses_conditions_is_asked_without(
+    clock: StoppedClock, refusal: FetchResponse
+) -> None:
+    tries = 3 if refusal.fault is Fault.RESET or refusal.status == 500 else 1
+    table = Table(clock, {A: [refusal] * tries + [PAGE]})
+    made = probe(table, clock, validators=KNOWN)
+    assert conditions(table.asked[-1]) == (None, None)
+    assert judge(made).verdict is Verdict.ALIVE
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_who_says_not_found_is_not_asked_twice(clock: StoppedClock, status: int) -> None:
+    table = Table(clock, {A: FetchResponse(status=status)})
+    assert judge(probe(table, clock, validators=KNOWN)).verdict is Verdict.BROKEN
+    assert len(table.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "methods"),
+    [
+        ({}, ["HEAD"]),
+        ({"etag": 'W/"v2"'}, ["HEAD", "GET"]),
+        ({"etag": ""}, ["HEAD", "GET"]),
+        ({"last-modified": "Sat, 02 Jan 2021 12:00:00 GMT"}, ["HEAD", "GET"]),
+        ({"content-length": "6"}, ["HEAD", "GET"]),
+        ({"content-length": "five"}, ["HEAD", "GET"]),
+    ],
+)
+def test_a_head_counts_only_if_it_shows_what_was_read(
+    clock: StoppedClock, changed: dict[str, str], methods: list[str]
+) -> None:
+    head = FetchResponse(status=200, headers={**TAGS, **changed})
+    table = Table(clock, {f"HEAD {A}": head, f"GET {A}": PAGE})
+    probe(table, clock, get=False, validators=KNOWN)
+    assert [ask.method for ask in table.asked] == methods
+    assert all(conditions(ask) == (None, None) for ask in table.asked)
+
+
+@pytest.mark.parametrize(
+    ("headers", "known"),
+    [
+        ({"etag": '"abc-gzip"'}, Validators(url=A, etag='"abc-gzip"')),
+        ({"etag": "unquoted"}, Validators(url=A, etag="unquoted")),
+        ({"etag": '"' + "x" * 100_000 + '"', "content-length": "9"}, Validators(url=A, length=9)),
+        ({"etag": '"a\r\nX: y"'}, None),
+        ({"etag": '"新"'}, None),
+        ({"last-modified": "x" * 200}, None),
+        ({"content-length": "9" * 5_000}, None),
+        ({"content-length": "-1"}, None),
+        ({}, None),
+    ],
+)
+def test_validators_are_header_text_of_bounded_length(
+    clock: StoppedClock, headers: dict[str, str], known: Validators | None
+) -> None:
+    page = FetchResponse(status=200, headers=headers, body=PAGE.body)
+    made = probe(Table(clock, {A: page}), clock)
+    assert next_validators(made, Verdict.ALIVE, None) == known
+
+
+def test_every_fragment_is_looked_for(clock: StoppedClock) -> None:
+    body = b"<title>Harbour</title><h2 id=one>One</h2><a name='two'></a>"
+    page = FetchResponse(status=200, headers={"content-type": "text/html"}, body=body)
+    made = probe(
+        Table(clock, {A: page}), clock, f"{A}#one", fragments=("one", "three", "two", "L12")
+    )
+    assert made.evidence is not None
+    assert made.evidence.missing_fragments == ("three",)
+    assert judge(made).warnings == ("fragment-missing",)

@@ -1,0 +1,70 @@
+"""Tell failures of a server from limits of our clients, by the texts of the TLS libraries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from crawler.http.clients.interface import RequestFailed
+from store.vocabulary import Fault
+
+# Header fields that every request has. Others may carry a secret of the configuration.
+_DEFAULT_FIELDS: Final = frozenset(
+    {
+        *("accept", "accept-encoding", "accept-language", "user-agent"),
+        *("if-none-match", "if-modified-since"),
+    }
+)
+# Alerts and errors by which server and client find out that they share no way of encrypting.
+_NO_COMMON_TLS = re.compile(
+    r"handshake failure|handshake_failure|HandshakeFailure|insufficient.?security"
+    r"|no (?:shared cipher|ciphers|protocols) ?(?:available)?|no application protocol"
+    r"|(?:unsupported|unknown) protocol|(?:tlsv1 alert |alert )?protocol version"
+    r"|(?:dh|ee|ca) key too small|(?:ca|ee) md too weak|key too small|bad ecpoint"
+    r"|(?:unsafe )?legacy (?:renegotiation|sigalg)|wrong signature type|unknown group"
+    r"|certificate required|unsupported certificate purpose|no suitable",
+    re.IGNORECASE,
+)
+_NO_ISSUER = re.compile(
+    r"unable to get (?:local )?issuer|unable to verify the first certificate", re.IGNORECASE
+)
+# A SETTINGS or GOAWAY frame on stream 0 (RFC 9113, section 4.1) where a status line should be.
+_HTTP2_FRAME = re.compile(r"""b['"]\\x00\\x00(?:\\x[0-9a-f]{2}|\\[trn]|[^\\])\\x0[47]\\x0[01]""")
+
+
+def shares_no_tls(failure: RequestFailed) -> bool:
+    """Return whether server and client share no version, cipher or the like of TLS."""
+    text = failure.detail.replace("_", " ")
+    return failure.fault is Fault.TLS and _NO_COMMON_TLS.search(text) is not None
+
+
+def lacks_issuer(failure: RequestFailed) -> bool:
+    """Return whether the certificate of a server's issuer is not known."""
+    return failure.fault is Fault.TLS and _NO_ISSUER.search(failure.detail) is not None
+
+
+def is_unknown_protocol(failure: RequestFailed) -> bool:
+    """Return whether a server answered, as reqwest says, in something that is not HTTP/1."""
+    return failure.fault is Fault.BAD_RESPONSE and "invalid HTTP version" in failure.detail
+
+
+def is_http2(failure: RequestFailed) -> bool:
+    """Return whether a server answered with a frame of HTTP/2, as aiohttp's message shows it."""
+    text = failure.detail.replace("\\\\", "\\")  # aiohttp quotes its message once more
+    return failure.fault is Fault.BAD_RESPONSE and _HTTP2_FRAME.search(text) is not None
+
+
+def carries_secrets(headers: Mapping[str, str]) -> bool:
+    """Return whether a request has fields that must not be sent under weak encryption."""
+    return not _DEFAULT_FIELDS.issuperset(name.lower() for name in headers)
+
+
+def was_cut_in_handshake(failure: RequestFailed, url: str) -> bool:
+    """Return whether a server ended the connection while encryption was agreed on."""
+    if not url.lower().startswith("https:"):
+        return False
+    text = failure.detail.lower()
+    if failure.fault is Fault.TLS:
+        return "eof" in text
+    return failure.fault is Fault.RESET and "cannot connect to host" in text

@@ -1,0 +1,37 @@
+"""The fragments (`#part`) of a link that citations name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import Connection, select
+
+from store.schema.dialects import chunks
+from store.schema.models import CitationRow
+
+_LONGEST = 500  # characters
+
+
+def cited_fragments(
+    connection: Connection, link_ids: Collection[int]
+) -> Mapping[int, tuple[str, ...]]:
+    """Map links to the fragments under which pages cite them, without the `#`.
+
+    Citations of archive copies are left out: a reader of those does not see the page.
+
+    Returns:
+        The fragments in alphabetical order, for the links that have any.
+    """
+    found: dict[int, set[str]] = {}
+    for some in chunks(sorted(link_ids)):
+        statement = select(CitationRow.link_id, CitationRow.url).where(
+            CitationRow.link_id.in_(some),
+            CitationRow.mirror_id.is_(None),
+            CitationRow.gone_run_id.is_(None),
+            CitationRow.url.contains("#"),
+        )
+        for link_id, url in connection.execute(statement):
+            fragment = url.partition("#")[2]
+            if link_id is not None and fragment and len(fragment) <= _LONGEST:
+                found.setdefault(link_id, set()).add(fragment)
+    return {link_id: tuple(sorted(fragments)) for link_id, fragments in found.items()}

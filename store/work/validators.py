@@ -1,0 +1,71 @@
+"""The validators of a page: what its last whole answer said of its version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from store.vocabulary import Probe, ProbeRequest, Validators, Verdict
+
+_SERVED: Final = (Verdict.ALIVE, Verdict.MOVED)
+# Characters that a header field may have (RFC 9110, section 8.8.3), no control characters.
+_ETAG = re.compile(r"[\x21-\x7e]{1,500}", re.ASCII)
+_DATE = re.compile(r"[\x20-\x7e]{1,100}", re.ASCII)
+_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
+
+
+def validators_of(request: ProbeRequest, fragments: Sequence[str] = ()) -> Validators | None:
+    """Return the validators of a response, those left out that are too long or no header text.
+
+    Args:
+        request: The request with its response.
+        fragments: The fragments that were looked for in its page.
+
+    Returns:
+        None if it has none, or is no whole answer.
+    """
+    if request.status != 200 or request.fault:
+        return None
+    values = {
+        name: request.headers.get(name, "").strip()
+        for name in ("etag", "last-modified", "content-length")
+    }
+    etag = values["etag"] if _ETAG.fullmatch(values["etag"]) else ""
+    modified = values["last-modified"] if _DATE.fullmatch(values["last-modified"]) else ""
+    length = int(values["content-length"]) if _LENGTH.fullmatch(values["content-length"]) else None
+    if not etag and not modified and length is None:
+        return None
+    return Validators(
+        url=request.url,
+        etag=etag,
+        last_modified=modified,
+        length=length,
+        fragments=tuple(fragments),
+    )
+
+
+def is_whole(probe: Probe) -> bool:
+    """Return whether a probe's last response was read: not a HEAD, not 304."""
+    return bool(probe.requests) and probe.requests[-1].method == "GET" and not is_unchanged(probe)
+
+
+def is_unchanged(probe: Probe) -> bool:
+    """Return whether a probe ended with 304: the page is as it was."""
+    if not probe.requests:
+        return False
+    return probe.requests[-1].conditional and probe.requests[-1].status == 304
+
+
+def next_validators(probe: Probe, verdict: Verdict, before: Validators | None) -> Validators | None:
+    """Return the validators to be stored after a probe.
+
+    A HEAD and 304 leave what the last whole answer said; any other answer replaces or ends it.
+    """
+    if verdict not in _SERVED:
+        return None
+    if not is_whole(probe):
+        return before
+    if probe.evidence is None:
+        return None  # an empty page shows nothing that could be the same
+    return validators_of(probe.requests[-1], probe.fragments)

@@ -1,0 +1,130 @@
+"""Cookies as browsers store them and send them back: RFC 6265, section 5."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.http.cookies import CookieJar, read_cookie, read_cookie_date
+
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+URL = "https://www.a.example/folder/page?q"
+
+
+def sent(value: str, url: str = URL, *, set_at: str = URL) -> str:
+    """What goes along with a request for `url` after a response from `set_at` set one cookie."""
+    jar = CookieJar()
+    jar.store(set_at, [value], NOW)
+    return jar.header_for(url)
+
+
+@pytest.mark.parametrize(
+    ("value", "header"),
+    [
+        ("a=b", "a=b"),
+        ("a=b; Path=/; Expires=Fri, 31 Dec 9999 23:59:59 -1200", "a=b"),
+        ("a=b; Secure; SameSite=None; Partitioned", "a=b"),
+        (' a = "b c" ; Secure', 'a="b c"'),
+        ('a={"b": "c, d", "e": [1]}; Path=/', 'a={"b": "c, d", "e": [1]}'),
+        ("a=b=c", "a=b=c"),
+        ("a=", "a="),
+        ("=b", "b"),
+        ("a", "a"),
+        ("caf\u00c3\u00a9=1", "café=1"),
+        ("", ""),
+        ("; Path=/", ""),
+        ("a=b\x01", ""),
+        ("a\r\nX: y=b", ""),
+        ("a=" + "b" * 5_000, ""),
+        # ended when they come
+        ("a=b; Max-Age=0", ""),
+        ("a=b; Max-Age=-1", ""),
+        ("a=b; Max-Age=9; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "a=b"),
+        ("a=b; Expires=Thu, 01-Jan-70 00:00:00 GMT", ""),
+        ("a=b; expires=Thu Jan  1 00:00:00 1970", ""),
+        ("a=b; Max-Age=soon; Expires=never", "a=b"),
+        # paths
+        ("a=b; Path=/folder", "a=b"),
+        ("a=b; Path=/folder/", "a=b"),
+        ("a=b; Path=/fold", ""),
+        ("a=b; Path=/other", ""),
+        ("a=b; Path=other", "a=b"),
+        ("a=b; Path=", "a=b"),
+        # domains
+        ("a=b; Domain=a.example", "a=b"),
+        ("a=b; Domain=.A.Example", "a=b"),
+        ("a=b; domain=www.a.example", "a=b"),
+        ("a=b; Domain=", "a=b"),
+        ("a=b; Domain=b.example", ""),
+        ("a=b; Domain=x.www.a.example", ""),
+        ("a=b; Domain=example", ""),
+    ],
+)
+def test_a_cookie_comes_back_as_browsers_send_it(value: str, header: str) -> None:
+    assert sent(value) == header
+
+
+@pytest.mark.parametrize(
+    ("value", "set_at", "url", "goes"),
+    [
+        ("a=b", URL, "https://a.example/folder/", False),
+        ("a=b; Domain=a.example; Path=/", URL, "https://a.example/", True),
+        ("a=b; Domain=a.example; Path=/", URL, "https://x.y.a.example/", True),
+        ("a=b; Domain=a.example; Path=/", URL, "https://ba.example/", False),
+        ("a=b; Domain=co.uk; Path=/", "https://x.co.uk/", "https://y.co.uk/", False),
+        ("a=b; Domain=github.io; Path=/", "https://x.github.io/", "https://y.github.io/", False),
+        ("a=b; Domain=192.0.2.1", "http://192.0.2.1/", "http://192.0.2.1/", True),
+        ("a=b; Domain=2.1", "http://192.0.2.1/", "http://192.0.2.1/", False),
+        ("a=b; Domain=例え.jp", "https://www.例え.jp/", "https://xn--r8jz45g.jp/", True),
+        ("a=b; Path=/", URL, "https://WWW.a.example:8443/", True),  # cookies ignore the port
+        ("a=b; Path=/; Secure", URL, "http://www.a.example/", False),
+        ("a=b; Path=/; Secure", "http://a.example/", "http://a.example/", True),
+    ],
+)
+def test_where_a_cookie_goes(value: str, set_at: str, url: str, goes: bool) -> None:
+    assert bool(sent(value, url, set_at=set_at)) is goes
+
+
+def test_the_same_cookie_is_replaced_and_another_path_is_another_cookie() -> None:
+    jar = CookieJar()
+    assert jar.store(URL, ["a=1; Path=/", "a=2; Path=/folder", "b=3; Path=/"], NOW)
+    assert jar.header_for(URL) == "a=2; a=1; b=3"  # longer paths first
+    assert not jar.store(URL, ["a=1; Path=/"], NOW)
+    assert jar.store(URL, ["a=9; Path=/"], NOW)
+    assert jar.store(URL, ["b=; Path=/; Max-Age=0"], NOW)
+    assert jar.header_for(URL) == "a=2; a=9"
+
+
+def test_cookies_are_bounded() -> None:
+    jar = CookieJar()
+    for number in range(50):
+        jar.store(URL, [f"{number}-{name}={'x' * 1_000}" for name in range(50)], NOW)
+    assert len(jar.header_for(URL)) <= 16_384
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 1994),
+        ("Sunday, 06-Nov-94 08:49:37 GMT", 1994),
+        ("Sun Nov  6 08:49:37 1994", 1994),
+        ("06 nov 69 1:2:3", 2069),
+        ("30 Feb 2020 00:00:00", None),
+        ("1 Jan 2020", None),
+        ("٣ Jan 2020 00:00:00", None),
+        ("", None),
+    ],
+)
+def test_dates_of_cookies(text: str, year: int | None) -> None:
+    found = read_cookie_date(text)
+    assert (found.year if found else None) == year
+
+
+@given(st.text(max_size=200), st.text(max_size=60))
+def test_any_cookie_is_read_or_none(value: str, url: str) -> None:
+    for where in (URL, url):
+        found = read_cookie(value, where, NOW)
+        assert found is None or not any(char < " " and char != "\t" for char in found[0].value)
