@@ -20,6 +20,7 @@ from crawler.pages.raw_html import RawHtmlReader
 from crawler.pages.raw_links import Location, RawLink
 from crawler.pages.reference_definitions import read_definitions
 from crawler.pages.source_text import SourceText
+from crawler.pages.template_links import find_template_links
 from store.vocabulary import CitationKind, Page
 
 _SPACE = re.compile(r"\s")
@@ -89,6 +90,7 @@ def _read_body(source: SourceText, builder: PageBuilder, index: int, dialect: Di
     builder.add_links(html.raw_links)
     builder.add_links(find_bare_urls(source, covered, locations))
     builder.add_links(find_wikilinks(source, covered, locations))
+    builder.add_links(find_template_links(source, covered, locations))
     builder.ignored_spans = ignored_spans(source, code)
     builder.add_structure(content, html.anchors)
 

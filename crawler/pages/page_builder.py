@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from crawler.http.urls import is_external
-from crawler.pages.anchors import heading_anchors
+from crawler.pages.anchors import attribute_ids, heading_anchors, html_headings
 from crawler.pages.citation_context import (
     BYTES_AFTER,
     BYTES_BEFORE,
@@ -126,7 +126,9 @@ class PageBuilder:
 
     def add_structure(self, content: MarkdownContent, anchors: Iterable[str]) -> None:
         """Add headings and anchors, and report footnotes that are defined twice."""
-        self.anchors = tuple(dict.fromkeys([*heading_anchors(content.headings), *anchors]))
+        headings = [*content.headings, *html_headings(self.source.data)]
+        ids = (*anchors, *attribute_ids(self.source.data))
+        self.anchors = tuple(dict.fromkeys([*heading_anchors(headings), *ids]))
         self.headings = [heading.text for heading in content.headings if heading.level == 1]
         lines: dict[str, int] = {}
         for label, offset in content.footnotes:

@@ -21,7 +21,8 @@ from crawler.git import source_template
 from crawler.http.urls import is_external
 from crawler.politeness.estimate import HostEstimate
 from crawler.scan.survey import Survey, survey_pages
-from crawler.scan.wiki_root import WikiKind, declared_wiki
+from crawler.pages.sites import Generator
+from crawler.scan.wiki_root import detect_wiki
 from reports.sanitize import plain
 
 _MAX_EXAMPLES = 3
@@ -47,7 +48,7 @@ def execute(
         )
     terminal = TerminalOutput(common)
     folder = file.parent.resolve()
-    kind, root = declared_wiki(folder) or (WikiKind.FOLDER, folder)
+    kind, root = detect_wiki(folder)
     named = [_relative(Path(page).resolve(), folder) for page in pages or [str(root)]]
     loaded = LoadedConfig(Config(pages=tuple(named)), folder, None)
     survey = survey_pages(find_sources(loaded, ()))
@@ -59,7 +60,7 @@ def execute(
         )
     text = render_template(
         pages=named,
-        docs_root="" if kind is WikiKind.FOLDER else _relative(root, folder),
+        docs_root="" if kind is Generator.FOLDER else _relative(root, folder),
         contact=contact,
         source_url=source_template(folder),
     )
@@ -81,9 +82,9 @@ def execute(
     return ExitCode.OK
 
 
-def _show_survey(console: Console, kind: WikiKind, survey: Survey, loaded: LoadedConfig) -> None:
+def _show_survey(console: Console, kind: Generator, survey: Survey, loaded: LoadedConfig) -> None:
     """Print what was found, and how long a first run will take."""
-    wiki = "folder of pages" if kind is WikiKind.FOLDER else f"{kind} wiki"
+    wiki = "folder of pages" if kind is Generator.FOLDER else f"{kind} wiki"
     languages = " and ".join(survey.languages) or "unknown"
     header = f"{wiki}: {pluralize(survey.pages, 'page')}, language: {languages}"
     console.print(Text(header, style="bold"))

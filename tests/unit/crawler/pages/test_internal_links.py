@@ -53,7 +53,7 @@ def test_where_a_link_leads(target: str, path: str | None, broken: str | None) -
     [
         ("[[A_B]]", "people/A_B.md", None, "A_B"),
         ("[[a_b|甲]]", "people/A_B.md", None, "甲"),
-        ("![[图 1.png]]", None, "missing-page", "图 1.png"),
+        ("![[图 1.png]]", "src/图 1.png", None, "图 1.png"),
         ("[[company/微信#历史]]", "company/微信.md", None, "company/微信#历史"),
         ("[[微信]]", "other/微信.md", None, "微信"),
         ("[[没有]]", None, "missing-page", "没有"),
