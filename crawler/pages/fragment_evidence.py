@@ -31,7 +31,7 @@ _NOT_TITLE = re.compile(r"\{[^{}]*\}|<[^<>]*>|\]\([^()\s]*\)")
 
 
 def fragment_may_exist(text: str, fragment: str, *, is_component_page: bool = False) -> bool:
-    """Return whether a page's source suggests that it has a fragment.
+    r"""Return whether a page's source suggests that it has a fragment.
 
     Args:
         text: The source.

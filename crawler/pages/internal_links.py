@@ -40,7 +40,7 @@ _FORGE_PAGES = frozenset(
 _GENERATED_PAGES = frozenset(
     [
         "404", "archive", "archives", "atom", "author", "authors", "categories", "category",
-        "draft", "drafts", "feed", "genindex", "modindex", "page", "posts", "print_page", "rss",
+        "draft", "drafts", "feed", "genindex", "modindex", "page", "print_page", "rss",
         "search", "series", "sitemap", "tag", "tags", "print", "topics",
     ]
 )  # fmt: skip
@@ -92,6 +92,8 @@ class _Resolver:
 
     def resolve(self, link: InternalLink) -> InternalLink:
         """Return a link with `path` and `broken` set."""
+        if "://" in link.page:  # a fetched page: its site has more than was fetched
+            return replace(link, broken=None)
         if call := read_template(link.target):
             return self._resolve_call(link, call)
         target = link.target if link.wiki else plain_target(link.target)
@@ -133,8 +135,15 @@ class _Resolver:
             return index.find_by_name(written)
         return None
 
-    def _addresses(self, page: str, written: str) -> Iterator[str]:
-        """Yield the addresses that a link on a page may mean, without a leading slash."""
+    def _addresses(self, page: str, written: str, *, strict: bool = False) -> Iterator[str]:
+        """Yield the addresses that a link on a page may mean, without a leading slash.
+
+        Args:
+            page: The page.
+            written: The path as written.
+            strict: Only what it means by the settings. Otherwise a page's address may end with a
+                slash or not, as some servers change that.
+        """
         site = self.site
         if written.startswith("/"):
             address = posixpath.normpath(written.lstrip("/"))
@@ -145,8 +154,10 @@ class _Resolver:
                 yield short
             return
         for own in self.index.addresses_of(page):
-            # A page's address ends with a slash or not: both are tried.
-            for folder in (own, posixpath.dirname(own)):
+            bases = [own, posixpath.dirname(own)]
+            if not site.directory_urls:
+                bases.reverse()
+            for folder in bases[: 1 if strict else 2]:
                 joined = posixpath.normpath(f"/{folder}/{written}")
                 yield joined.strip("/")
 
@@ -197,8 +208,8 @@ class _Resolver:
         site, index = self.site, self.index
         base = site.root if written.startswith("/") else posixpath.dirname(link.page)
         path = _join(base, written)
-        is_outside = not f"{path}/".startswith(f"{site.root}/") if site.root else False
-        is_outside = is_outside or path == ".." or path.startswith("../")
+        root = f"{site.root}/" if site.root else ""
+        is_outside = not f"{path}/".startswith(root) if root else path.startswith("..")
         if self._cannot_know(link, written, path, is_outside=is_outside):
             return replace(link, path=None if is_outside else self._name(path), broken=None)
         if is_outside:
@@ -238,7 +249,9 @@ class _Resolver:
         site = self.site
         if site.generator in PROGRAMMED or "" in site.changed_sections:
             return False
-        addresses = [address_key(address) for address in self._addresses(page, written)]
+        addresses = [
+            address_key(address) for address in self._addresses(page, written, strict=True)
+        ]
         for address in addresses:
             parts = address.split("/")
             is_special = bool(_GENERATED_PAGES.intersection(parts))

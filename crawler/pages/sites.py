@@ -36,6 +36,7 @@ class Site:
         content: Folders of pages, each with the address that they are published under.
         static: Folders whose files are published at the root of the site.
         base_path: What every address of the site begins with, such as `wiki` on GitHub Pages.
+        directory_urls: The address of a page ends with a slash.
         changed_sections: First parts of addresses whose pages are named by a pattern. "" stands
             for all.
         redirects: Addresses that the settings redirect.
@@ -50,6 +51,7 @@ class Site:
     content: tuple[tuple[str, str], ...] = ()
     static: tuple[str, ...] = ()
     base_path: str = ""
+    directory_urls: bool = True
     changed_sections: frozenset[str] = frozenset()
     redirects: frozenset[str] = frozenset()
     adds_pages: bool = False

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
 from crawler.config import LoadedConfig
+from crawler.files.gitignore import is_ignored_below
 from crawler.pages.internal_links import resolve_internal_links
 from crawler.pages.sites import Generator, Site
 from crawler.pages.wiki_index import WikiIndex
@@ -65,8 +67,23 @@ def resolve_links(
         index = WikiIndex(anchors, files, addresses, names)
         group = [links[number] for number in numbers]
         results = resolve_internal_links(group, site, index, read_page_text(loaded.folder))
-        resolved |= dict(zip(numbers, results, strict=True))
+        judged = _without_built_files(loaded, site, results)
+        resolved |= dict(zip(numbers, judged, strict=True))
     return tuple(resolved[number] for number in range(len(links)))
+
+
+def _without_built_files(
+    loaded: LoadedConfig, site: Site, links: Iterable[InternalLink]
+) -> Iterator[InternalLink]:
+    """Yield links, without a finding where git ignores the missing file: a build makes it."""
+    top = repository_of(loaded.folder)
+    for link in links:
+        if link.broken == "missing-page" and link.path:
+            file = Path(os.path.normpath(loaded.folder / site.root / link.path))
+            if is_ignored_below(file, top):
+                yield replace(link, broken=None)
+                continue
+        yield link
 
 
 def find_sites(

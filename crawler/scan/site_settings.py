@@ -53,7 +53,8 @@ def read_site(generator: Generator, folder: Path, pages: Path, relative: Relativ
     if reader := readers.get(generator):
         return reader(folder, pages, relative)
     has_addresses = generator in {Generator.WIKIJS, Generator.OBSIDIAN}
-    return Site(generator=generator, root=root, content=((root, ""),) if has_addresses else ())
+    content = ((root, ""),) if has_addresses else ()
+    return Site(generator=generator, root=root, content=content, directory_urls=False)
 
 
 def _mkdocs(folder: Path, pages: Path, relative: Relative) -> Site:
@@ -75,6 +76,7 @@ def _mkdocs(folder: Path, pages: Path, relative: Relative) -> Site:
         content=((relative(pages), ""),),
         static=(relative(folder / custom),) if custom else (),
         base_path=_path_of(settings.get("site_url", "")),
+        directory_urls=settings.get("use_directory_urls", "true").lower() != "false",
         redirects=frozenset(redirects),
         adds_pages=adds_pages,
         adds_addresses=has_hooks or "blog" in plugins,
@@ -114,6 +116,7 @@ def _hugo(folder: Path, pages: Path, relative: Relative) -> Site:
         content=tuple(content),
         static=tuple(dict.fromkeys([*map(relative, static), relative(folder / "assets")])),
         base_path=_path_of(settings.get("baseurl", "")),
+        directory_urls=settings.get("uglyurls", "false").lower() != "true",
         changed_sections=frozenset(patterns | taxonomies),
         adds_pages=any(pages.rglob("_content.gotmpl")),
         adds_addresses=missing_theme or any(key.startswith("module.imports") for key in settings),
