@@ -14,7 +14,7 @@ _DASHES = re.compile(r"[-\s]+")
 _KRAMDOWN_START = re.compile(r"\A[^a-zA-Z]+")
 _ATTRIBUTES_AT_END = re.compile(r"\s*\{[^{}]*\}\s*\Z")
 # {#id}, {: #id .class }, {: key=value id="id"}: Python-Markdown, kramdown, Pandoc, Goldmark
-_ATTRIBUTE_LIST = re.compile(rb"\{:?((?:[^{}\n\"']|\"[^\"\n]*\"|'[^'\n]*'|['\"])*)\}")
+_ATTRIBUTE_LIST = re.compile(rb"\{([^{}\n]*)\}")
 _ATTRIBUTE_ID = re.compile(rb"(?:^|[\s:])(?:#([^\s}]+)|id\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s}]+)))")
 _MYST_TARGET = re.compile(rb"^\(([^()\s]+)\)=[ \t\r]*$", re.MULTILINE)
 _HTML_HEADING = re.compile(rb"<h([1-6])(?=[\s>])[^<>]*>(.*?)</h\1\s*>", re.IGNORECASE | re.DOTALL)
@@ -56,7 +56,7 @@ def heading_slugs(text: str) -> dict[str, str]:
     slugs.setdefault(plain, "_")
     slugs.setdefault(_DASHES.sub("-", words.lower()), "_")
     slugs.setdefault(_DASHES.sub("-", words), "_")
-    if text[:1] and not (text[0].isascii() and text[0].isalpha()):
+    if plain and not ("a" <= text[0].lower() <= "z"):
         kramdown = _NOT_WORD.sub("", _KRAMDOWN_START.sub("", ascii_only))
         if kramdown:
             slugs.setdefault(_SPACE.sub("-", kramdown.lower()), "-")
@@ -78,7 +78,7 @@ def attribute_ids(data: bytes) -> Iterator[str]:
     >>> list(attribute_ids(b'{: #sni }\n![i](x.png){: loading=lazy id="img 1" } [s]{#sp} {: .a}'))
     ['sni', 'img 1', 'sp']
     """
-    if b"{" in data and (b"#" in data or b"id" in data):
+    if b"{" in data:
         for attributes in _ATTRIBUTE_LIST.finditer(data):
             if b"#" in attributes[1] or b"id" in attributes[1]:
                 for found in _ATTRIBUTE_ID.finditer(attributes[1]):
@@ -89,10 +89,9 @@ def attribute_ids(data: bytes) -> Iterator[str]:
 
 def html_headings(data: bytes) -> Iterator[Heading]:
     """Yield the headings that a page writes in HTML; GitHub gives these anchors too."""
-    if b"<h" in data or b"<H" in data:
-        for found in _HTML_HEADING.finditer(data):
-            text = _TAG.sub(b"", found[2]).decode(errors="replace").strip()
-            yield Heading(text, int(found[1]), None)
+    for found in _HTML_HEADING.finditer(data):
+        text = _TAG.sub(b"", found[2]).decode(errors="replace").strip()
+        yield Heading(text, int(found[1]), None)
 
 
 def loose_fragment(text: str) -> str:

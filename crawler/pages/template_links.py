@@ -58,7 +58,7 @@ def find_template_links(
     What a template engine shows as written is left out too.
     """
     data = source.data
-    if b"ref" not in data and b"{%" not in data:
+    if b"{" not in data or (b"{%" not in data and b"{{" not in data):
         return
     running = UncoveredOffsets([*covered, *(raw.span() for raw in _RAW.finditer(data))])
     for match in _CALL.finditer(data):

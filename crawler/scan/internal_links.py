@@ -217,9 +217,14 @@ def _list_files(
     tops = {Path(os.path.normpath(folder)) for folder in folders}
     tops = {top for top in tops if top.is_dir() and tops.isdisjoint(top.parents)}
     files: set[str] = set()
+    roots = {os.path.normpath(loaded.folder / site.root) for site in sites}
     for top in sorted(tops):
-        # Folders outside the wiki are not listed, so links to files there are not checked.
-        below = list_files_below(top, loaded.folder) if is_within(top, within) else None
+        if not is_within(top, within):
+            # Folders outside the wiki are not listed, so links to files there are not checked.
+            if str(top) in roots:
+                return None
+            continue
+        below = list_files_below(top, loaded.folder)
         if below is None or len(files) + len(below) > _MAX_FILES:
             return None
         files |= below
