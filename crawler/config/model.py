@@ -16,6 +16,7 @@ import msgspec
 import msgspec.structs
 
 from crawler.config.archives import ArchivesConfig
+from crawler.config.fix import FixConfig
 from crawler.config.hosts import HostRules
 from crawler.config.moves_drift import MAX_DAYS, DriftConfig, MovesConfig
 from crawler.config.notifications import NotifyConfig
@@ -187,8 +188,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     docs_root: str = ""
     # Patterns of pages to ignore, in .gitignore syntax
     ignore: tuple[str, ...] = ()
-    # Markdown dialect; "commonmark" treats indented text and raw HTML as CommonMark does, "gfm" also
-    # links a bare www.host.org as GitHub does
+    # Markdown dialect; "commonmark" treats indented text and raw HTML as CommonMark does, "gfm"
+    # also links a bare www.host.org as GitHub does
     dialect: DialectName = "mkdocs"
     # What publishes the pages, which decides where links within the wiki lead; unset: detected
     generator: GeneratorName | None = None
@@ -215,6 +216,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     history: HistoryConfig = HistoryConfig()
     moves: MovesConfig = MovesConfig()
     drift: DriftConfig = DriftConfig()
+    fix: FixConfig = FixConfig()
     report: ReportConfig = ReportConfig()
     notify: NotifyConfig = NotifyConfig()
 

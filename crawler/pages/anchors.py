@@ -13,9 +13,11 @@ _SPACE = re.compile(r"\s")
 _DASHES = re.compile(r"[-\s]+")
 _KRAMDOWN_START = re.compile(r"\A[^a-zA-Z]+")
 _ATTRIBUTES_AT_END = re.compile(r"\s*\{[^{}]*\}\s*\Z")
-# {#id}, {: #id .class }, {: key=value id="id"}: Python-Markdown, kramdown, Pandoc, Goldmark
+# The attribute lists of Python-Markdown, kramdown, Pandoc and Goldmark, which all use braces
 _ATTRIBUTE_LIST = re.compile(rb"\{([^{}\n]*)\}")
-_ATTRIBUTE_ID = re.compile(rb"(?:^|[\s:])(?:#([^\s}]+)|id\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s}]+)))")
+_ATTRIBUTE_ID = re.compile(
+    rb"(?:^|[\s:])(?:#([^\s}]+)|id\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s}]+)))"
+)
 _MYST_TARGET = re.compile(rb"^\(([^()\s]+)\)=[ \t\r]*$", re.MULTILINE)
 _HTML_HEADING = re.compile(rb"<h([1-6])(?=[\s>])[^<>]*>(.*?)</h\1\s*>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(rb"<[^<>]*>")

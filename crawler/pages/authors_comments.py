@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from crawler.pages.raw_links import RawLink
+
 # A definition without a destination, whose title is the note: [//]: # (note), [comment]: <> "note"
 _EMPTY = re.compile(rb"[ \t]*(?:<>|#|-)[ \t]*(?:\r?\n[ \t>]*)?(?=[(\"'])")
 _FIRST = frozenset([b"#", b"<", b"-", b""])
@@ -42,3 +44,12 @@ def comment_spans(data: bytes, colons: Sequence[int]) -> Sequence[tuple[int, int
     if b"{" in data and (b"{%" in data or b"*/" in data or b"{#" in data):
         spans += (found.span() for found in _TEMPLATE.finditer(data))
     return spans
+
+
+def outside(comments: Sequence[tuple[int, int]], links: Sequence[RawLink]) -> Sequence[RawLink]:
+    """Return the links that are in no comment."""
+    if not comments:
+        return links
+    return [
+        link for link in links if not any(start <= link.markup[0] < end for start, end in comments)
+    ]

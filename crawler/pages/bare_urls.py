@@ -18,8 +18,10 @@ MAX_URL_BYTES = 8192  # no server accepts longer URLs
 _SCHEME_END = re.compile(b"://")
 _AFTER_WWW = re.compile(rb"[A-Za-z0-9\-]+\.[A-Za-z]")
 _IN_A_WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-")
-_DOUBLED = frozenset([b"++", b"--", b".."])  # marks of insertions, dashes, ellipses: no part of a word
-_LETTERS = frozenset(bytes([each]) for each in _IN_A_WORD)
+_DOUBLED = frozenset(
+    [b"++", b"--", b".."]
+)  # marks of insertions, dashes, ellipses: no part of a word
+_LETTERS = frozenset(bytes([each]) for each in _IN_A_WORD if chr(each).isalnum())
 _IN_A_URL = _IN_A_WORD | frozenset(b"/@:_=%&?")
 
 _CJK = (
@@ -28,7 +30,7 @@ _CJK = (
     "\U00020000-\U0003ffff"
 )
 _PAIRS = {
-    **dict(zip("[（「『【《〈〔〖｛“‘«‹", "]）」』】》〉〕〗｝”’»›", strict=True)),
+    **dict(zip("[（「『【《〈〔〖｛“‘«‹❝❛", "]）」』】》〉〕〗｝”’»›❞❜", strict=True)),
     # Brackets and quotation marks of other scripts: the closing one follows the opening one.
     **{
         chr(code): chr(code + 1)
@@ -69,15 +71,14 @@ _STOP = re.compile(rf"[{_STOPS}]")
 _is_cjk = re.compile(f"[{_CJK}]").match
 _REMARK = re.compile(rf"(?<=[0-9A-Za-z])\([{_CJK}]")
 _SEGMENT_WITH_CJK = re.compile(rf"[/?&=#][^/?&=#]*[{_CJK}][^/?&=#]*\Z")
-_TRAILING = re.compile(
-    rf"(?:\\?[?!.,:;*_~'’{re.escape(_ENDING_STOPS)}]|&[A-Za-z0-9]+;|\\)+\Z"
-)
+_TRAILING = re.compile(rf"(?:\\?[?!.,:;*_~'’{re.escape(_ENDING_STOPS)}]|&[A-Za-z0-9]+;|\\)+\Z")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 # Marks that a renderer shows as a highlight, an insertion or a comment, if it was opened before.
 _OPENED = re.compile(
-    r"(?<![A-Za-z0-9=/&?%_.+^-])\{?(==|\^\^|%%|\+\+|--|\^)(?=[^\s=^%+-]|\Z)(?:(?!\1).)*\Z", re.DOTALL
+    r"(?<![A-Za-z0-9=/&?%_.+^-])\{?(==|\^\^|%%|\+\+|--|\^)(?=[^\s=^%+-]|\Z)(?:(?!\1).)*\Z",
+    re.DOTALL,
 )
 
 

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from crawler.pages.authors_comments import comment_spans
+from crawler.pages.authors_comments import comment_spans, outside
 from crawler.pages.bare_urls import bare_url_length, find_url_starts
 from crawler.pages.decode import decode
 from crawler.pages.dialect import Dialect, is_mkdocs_text, mark_indented_blocks
@@ -86,12 +86,19 @@ def _read_body(source: SourceText, builder: PageBuilder, index: int, dialect: Di
     definitions = read_definitions(source, text, [*content.leaf_spans, *code], colons)
     definition_spans = [definition.span for definition in definitions]
     comments = comment_spans(source.data, colons)
-    covered = [(0, body), *comments, *content.link_spans, *code, *html.covered_spans, *definition_spans]
+    covered = [
+        (0, body),
+        *comments,
+        *content.link_spans,
+        *code,
+        *html.covered_spans,
+        *definition_spans,
+    ]
     builder.locations = locations
-    builder.add_links(content.raw_links)
+    builder.add_links(outside(comments, content.raw_links))
     last_wins = dialect is Dialect.MKDOCS
     builder.add_references(definitions, content.reference_uses, last_wins=last_wins)
-    builder.add_links(html.raw_links)
+    builder.add_links(outside(comments, html.raw_links))
     links_hosts = dialect is Dialect.GFM
     builder.add_links(find_bare_urls(source, covered, locations, links_hosts=links_hosts))
     builder.add_links(find_wikilinks(source, covered, locations))

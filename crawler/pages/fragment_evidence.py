@@ -13,7 +13,7 @@ from crawler.pages.anchors import loose_fragment
 # Markup that puts text from elsewhere into a page, with headings that cannot be known.
 _INCLUSION = re.compile(
     r"\{\{[%<](?!\s*/?\*?\s*(?:rel)?ref\b)"  # Hugo's shortcodes
-    r"|\{%-?\s*(?:include|include_relative|render|for|capture|embed|extends|content-ref)\b"  # Liquid
+    r"|\{%-?\s*(?:include|include_relative|render|for|capture|embed|extends)\b"  # Liquid
     r"|\{\{[#>]?\s*(?!<|%)\w"  # values and partials of templates, mdBook's #include
     r"|^[ \t]*-{1,}8<-{1,}|^[ \t]*\{![^\n]*!\}"  # snippets of Python-Markdown
     r"|!\[\[[^\]\n]+\]\]"  # Obsidian's embedded notes
@@ -25,7 +25,9 @@ _INCLUSION = re.compile(
 _COMPONENT = re.compile(r"^[ \t]*<[A-Z][\w.]*[\s/>]|^import\s+.+\s+from\s", re.MULTILINE)  # MDX
 _GROUPS = re.compile(r"\{[^{}\n]*\}|<!--.*?-->|<[^<>]*>|`[^`\n]*`", re.DOTALL)
 _LINKED = re.compile(r"""(?:href|src)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
-_TITLE_LINE = re.compile(r"^[ \t>]*(?:#{1,6}|={3}[!+]?|!{3}|\?{3}\+?|<[hH][1-6])(.*)$", re.MULTILINE)
+_TITLE_LINE = re.compile(
+    r"^[ \t>]*(?:#{1,6}|={3}[!+]?|!{3}|\?{3}\+?|<[hH][1-6])(.*)$", re.MULTILINE
+)
 _TERM = re.compile(r"^(\S.*)\r?\n(?:\s*\n)?(?::\s|={3,}\s*$|-{3,}\s*$)", re.MULTILINE)
 _NOT_TITLE = re.compile(r"\{[^{}]*\}|<[^<>]*>|\]\([^()\s]*\)")
 

@@ -221,7 +221,7 @@ class _Resolver:
         self, link: InternalLink, written: str, path: str, *, is_outside: bool
     ) -> bool:
         """Return whether sources cannot show that a path which is not among them is missing."""
-        site, index = self.site, self.index
+        site = self.site
         if site.changes_links:
             return True
         ending = _ending(written)

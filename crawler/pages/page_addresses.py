@@ -15,7 +15,9 @@ from urllib.parse import unquote, urlsplit
 
 from crawler.pages.sites import Generator, Site
 
-_PAGE_ENDING = re.compile(r"\.(?:md|mdx|markdown|mdown|mkd|html?|adoc|rst|org|ipynb)\Z", re.I)
+_PAGE_ENDING = re.compile(
+    r"\.(?:md|mdx|markdown|mdown|mkd|html?|adoc|rst|org|ipynb)\Z", re.IGNORECASE
+)
 _INDEX_NAMES = frozenset(["index", "_index", "readme"])
 _LANGUAGE = re.compile(r"\.[a-z]{2,3}(?:[-_][a-z]{2,4})?\Z", re.IGNORECASE)
 _DATED = re.compile(r"\A(\d{4})-(\d{1,2})-(\d{1,2})[-_](?=.)")
@@ -83,9 +85,7 @@ def _inside(path: str, folder: str) -> str | None:
     return path[len(folder) + 1 :] if path.startswith(f"{folder}/") else None
 
 
-def _by_path(
-    generator: Generator, inner: str, front_matter: Mapping[str, str]
-) -> Iterator[str]:
+def _by_path(generator: Generator, inner: str, front_matter: Mapping[str, str]) -> Iterator[str]:
     """Yield the addresses that follow from a page's path, its slug and its id."""
     folder, name = posixpath.split(_PAGE_ENDING.sub("", inner))
     if generator in {Generator.HUGO, Generator.MKDOCS}:
@@ -101,11 +101,11 @@ def _by_path(
     if generator is Generator.DOCUSAURUS:
         name = _NUMBERED.sub("", name)
         yield posixpath.join(folder, name)
-    if generator in {Generator.HUGO, Generator.JEKYLL, Generator.DOCUSAURUS}:
-        if dated := _DATED.match(name):
-            rest = name[dated.end() :]
-            yield posixpath.join(folder, rest)
-            yield posixpath.join(folder, *dated.groups(), rest)
+    has_dated_names = generator in {Generator.HUGO, Generator.JEKYLL, Generator.DOCUSAURUS}
+    if has_dated_names and (dated := _DATED.match(name)):
+        rest = name[dated.end() :]
+        yield posixpath.join(folder, rest)
+        yield posixpath.join(folder, *dated.groups(), rest)
     for key in ("slug", "id"):
         if (slug := front_matter.get(key, "")) and generator in {
             Generator.HUGO,

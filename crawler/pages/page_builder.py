@@ -24,7 +24,7 @@ from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.link_repair import repair_destination
 from crawler.pages.markdown_content import MarkdownContent
 from crawler.pages.placeholders import has_placeholder
-from crawler.pages.raw_links import Location, LocationIndex, RawLink
+from crawler.pages.raw_links import Location, LocationIndex, RawLink, split_off_title
 from crawler.pages.reference_definitions import ReferenceDefinition, normalise_label
 from crawler.pages.source_text import SourceText
 from store.vocabulary import Citation, CitationKind, InternalLink, Page, PageWarning
@@ -205,23 +205,6 @@ class PageBuilder:
         link.url, link.problem = repaired, "the destination of a link is not a complete URL"
         return True
 
-    def _split_off_title(self, link: RawLink) -> None:
-        """Remove a title that follows its destination without a space: [text](url"title").
-
-        A quotation mark elsewhere is part of the URL.
-        """
-        url, _, title = link.url.partition('"')
-        can_have_title = link.kind in (CitationKind.INLINE, CitationKind.IMAGE)
-        in_brackets = self.source.data.startswith(b"<", link.start - 1)
-        is_value = "?" in url and title.isascii() and "://" not in title
-        is_whole = not can_have_title or in_brackets or is_value or not title.endswith('"')
-        if is_whole and not link.problem:
-            return
-        link.url = url
-        link.title = link.title or title.rstrip('"')
-        link.end = link.start + len(link.url.encode())
-        link.problem = link.problem or "there is no space between a destination and its title"
-
     def _citation(
         self, link: RawLink, blocks: dict[tuple[int, int], int], markup_starts: Sequence[int]
     ) -> Citation:
@@ -233,7 +216,7 @@ class PageBuilder:
             markup_starts: The offsets at which the page's links begin, in order.
         """
         if '"' in link.url:
-            self._split_off_title(link)
+            split_off_title(link, in_brackets=self.source.data.startswith(b"<", link.start - 1))
         if not link.url.isascii() and (visible := remove_invisible(link.url)) != link.url:
             link.url, link.problem = visible, "a URL has invisible characters"
         line, column = self.source.position(link.start)

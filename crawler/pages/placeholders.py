@@ -11,7 +11,7 @@ _GUID = r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
 _BRACES = (
     r"\{\{(?![<%/#])[^{}\n]{1,200}\}\}"  # {{ name }}
     r"|\{%-?(?!-?\s*(?:end|raw|else|elif))[^%\n]{1,200}%\}"
-    rf"|\{{(?!{_GUID}\}})(?:{_NAME}(?:[,|*?+]{_NAME})*\*?|\d{{0,2}}|[?&#/+.;]{_NAME}(?:,{_NAME})*)\}}"
+    rf"|\{{(?!{_GUID}\}})(?:{_NAME}(?:[,|*?+]{_NAME})*\*?|\d{{0,2}}|[?&/+;]{_NAME}(?:,{_NAME})*)\}}"
 )
 _AT = re.compile(rf"(?:{_BRACES})|<(?P<tag>[A-Za-z][\w -]{{0,60}})>|<%[=-]?[^%\n]{{1,200}}%>")
 _KEPT = re.compile(rf"\{{{_GUID}\}}")
@@ -33,8 +33,10 @@ def placeholder_end(text: str, at: int) -> int:
 
     A tag of HTML is none, nor are an attribute list and the end of a template's call.
 
-    >>> placeholder_end("https://a.example/{id}/x", 18), placeholder_end("https://a.example/<br>", 18)
-    (22, 0)
+    >>> placeholder_end("https://a.example/{id}/x", 18)
+    22
+    >>> placeholder_end("https://a.example/<br>", 18)
+    0
     """
     if kept := _KEPT.match(text, at):
         return kept.end()

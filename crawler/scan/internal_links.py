@@ -23,8 +23,8 @@ from crawler.scan.published_names import read_addresses, read_names, read_page_t
 from crawler.scan.site_settings import read_site
 from crawler.scan.wiki_root import (
     detect_docs_root,
-    is_within,
     is_wikijs,
+    is_within,
     mkdocs_file,
     mkdocs_pages,
     repository_of,
@@ -130,7 +130,9 @@ def _default_site(
     if configured and configured not in {Generator.FOLDER, Generator.GITHUB}:
         wiki = wiki_above(root, top) or wiki_above(loaded.folder, top)
         settings = wiki[1] if wiki else loaded.folder
-        return read_site(configured, settings, root, lambda path: _relative_name(path, loaded.folder))
+        return read_site(
+            configured, settings, root, lambda path: _relative_name(path, loaded.folder)
+        )
     if loaded.config.docs_root and not configured and (wiki := wiki_above(root, top)):
         return read_site(wiki[0], wiki[1], root, lambda path: _relative_name(path, loaded.folder))
     is_repository = is_published or (top / ".github").is_dir()

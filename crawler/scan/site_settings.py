@@ -27,7 +27,12 @@ _PAGE_PLUGINS = re.compile(
     r"swagger|openapi|doxy|same-dir"
 )
 # Plugins that add anchors or text to pages
-_TEXT_PLUGINS = frozenset(["macros", "mkdocstrings", "include-markdown", "include", "autorefs", "markdownextradata", "table-reader", "swagger-ui-tag", "render_swagger", "click", "typer"])  # fmt: skip
+_TEXT_PLUGINS = frozenset(
+    [
+        "macros", "mkdocstrings", "include-markdown", "include", "autorefs", "markdownextradata",
+        "table-reader", "swagger-ui-tag", "render_swagger", "click", "typer",
+    ]
+)  # fmt: skip
 _QUOTED_SETTING = r"""["'`]?\s*:\s*["'`]([^"'`\n]*)["'`]"""
 
 Relative = Callable[[Path], str]
@@ -86,7 +91,7 @@ def _mkdocs(folder: Path, pages: Path, relative: Relative) -> Site:
 
 def _hugo(folder: Path, pages: Path, relative: Relative) -> Site:
     settings = _hugo_settings(folder)
-    content = {(relative(pages), ""): None}
+    content: dict[tuple[str, str], None] = {(relative(pages), ""): None}
     static = [folder / "static"]
     for key, value in settings.items():
         parts = key.split(".")
@@ -104,7 +109,7 @@ def _hugo(folder: Path, pages: Path, relative: Relative) -> Site:
                 static.append(folder / value)
     languages = {key.split(".")[1] for key in settings if key.startswith("languages.")}
     content |= {(each, language): None for each, _ in list(content) for language in languages}
-    themes = [path for path in _subfolders(folder / "themes")]
+    themes = _subfolders(folder / "themes")
     static += [theme / "static" for theme in themes]
     layouts = [each / "layouts" for each in (folder, *themes)]
     missing_theme = "theme" in settings and not themes
@@ -169,8 +174,9 @@ def _docusaurus(folder: Path, pages: Path, relative: Relative) -> Site:
     for versions in sorted(folder.glob("*versioned_docs")):
         for each in _subfolders(versions):
             version = each.name.removeprefix("version-")
-            names = (f"{prefix}/{version}".strip("/") for prefix in (*sorted(prefixes), "docs", ""))
-            content += [(relative(each), name) for name in (*names, *prefixes, "docs", "")]
+            bases = (*sorted(prefixes), "docs", "")
+            content += [(relative(each), f"{base}/{version}".strip("/")) for base in bases]
+            content += [(relative(each), base) for base in bases]
     for each in sorted(folder.glob("i18n/*/*/current")):
         content += [(relative(each), prefix) for prefix in (*sorted(prefixes), "docs", "")]
     static = [folder / "static"]

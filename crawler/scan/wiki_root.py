@@ -58,9 +58,12 @@ def declared_wiki(folder: Path) -> tuple[Generator, Path] | None:
         _has_file(folder, _HUGO_FILES, _ENDINGS) or (folder / "config" / "_default").is_dir()
     ):
         return Generator.HUGO, folder / "content"
-    if _has_file(folder, ["_config"], (".yml", ".yaml", ".toml")) and not (
-        folder / "source" / "_posts"  # the layout of Hexo, whose settings have the same name
-    ).is_dir():
+    if (
+        _has_file(folder, ["_config"], (".yml", ".yaml", ".toml"))
+        and not (
+            folder / "source" / "_posts"  # the layout of Hexo, whose settings have the same name
+        ).is_dir()
+    ):
         return Generator.JEKYLL, folder
     return None
 

@@ -20,9 +20,9 @@ from crawler.config.template import render_template
 from crawler.files.atomic import replace_file
 from crawler.git import source_template
 from crawler.http.urls import is_external
+from crawler.pages.sites import Generator
 from crawler.politeness.estimate import HostEstimate
 from crawler.scan.survey import Survey, survey_pages
-from crawler.pages.sites import Generator
 from crawler.scan.wiki_root import detect_wiki
 from reports.sanitize import plain
 

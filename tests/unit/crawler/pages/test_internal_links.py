@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from crawler.pages import extract
-from crawler.pages.internal_links import WikiIndex, resolve_internal_links
+from crawler.pages.internal_links import resolve_internal_links
+from crawler.pages.wiki_index import WikiIndex
 
 KNOWN = WikiIndex(
     {

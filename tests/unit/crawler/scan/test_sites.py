@@ -122,7 +122,7 @@ WORKING = {
         "[x](/tags/clock/)", "[x](/keepers/ada/)", "[x](/index.xml)", "[x](/shop/)", "[x](/posts/page/2/)",
         "[x](/posts/index.json)", "[x](/fr/about/)", '[x]({{< ref "a.md" >}})', '[x]({{< relref "/posts/a" >}})',
         '[x]({{< ref "posts/a.md#oil--wick" >}})', '[x]({{< ref path="about.md" lang="fr" >}})', "[x](/posts/first-post/#oil--wick)",
-        '[x]({{% relref "bundle" %}})', "`{{< ref \"nothing.md\" >}}` [x](/)", "[x](a.md#Oil-wick)",
+        '[x]({{% relref "bundle" %}})', '`{{< ref "nothing.md" >}}` [x](/)', "[x](a.md#Oil-wick)",
     ],
     "jekyll": [
         "[x](/2020/01/02/first-light.html)", "[x]({% link _posts/2020-01-02-first-light.md %}#oil)", "[x]({% post_url 2020-01-02-first-light %})",
