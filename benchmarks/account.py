@@ -30,6 +30,16 @@ NOT_READ = (  # found by plain patterns, independent of the parser
         ),
     ),
     ("in a comment", re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)),
+    (
+        "in a comment",
+        re.compile(rb"^[ >]*\[[^\]\n]*\]:[ \t]*(?:<>|#)\s+[(\"'][^\n]*$", re.MULTILINE),
+    ),
+    (
+        "a URL with a placeholder",
+        re.compile(
+            rb"https?://[^\s\"'<>)]*(?:\{|\$\(|%[sd(]|/:[a-z]|\*\.|<[a-z_-]+>)[^\s]*", re.IGNORECASE
+        ),
+    ),
     ("in a code span", re.compile(rb"(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")),
     ("in indented code", re.compile(rb"^[ >]*(?:\t| {4})[^\n]*$", re.MULTILINE)),
 )

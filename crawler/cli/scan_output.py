@@ -31,7 +31,7 @@ def citation_object(citation: Citation) -> dict[str, Any]:
 def _archive_object(archive: MirrorAddress) -> dict[str, Any]:
     return {
         "service": archive.service,
-        "timestamp": archive.timestamp,
+        "timestamp": archive.timestamp or None,
         "snapshot_id": archive.snapshot_id,
         "modifier": archive.modifier,
         "original": archive.original,

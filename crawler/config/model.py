@@ -16,13 +16,18 @@ import msgspec
 import msgspec.structs
 
 from crawler.config.archives import ArchivesConfig
+from crawler.config.fix import FixConfig
 from crawler.config.hosts import HostRules
 from crawler.config.moves_drift import MAX_DAYS, DriftConfig, MovesConfig
 from crawler.config.notifications import NotifyConfig
 from crawler.config.proxy_address import check_proxy
 from store.vocabulary import HistoryPolicy
 
-DialectName = Literal["mkdocs", "commonmark"]  # crawler.pages.Dialect, which takes long to import
+# crawler.pages.Dialect and Generator, which take long to import
+DialectName = Literal["mkdocs", "commonmark", "gfm"]
+GeneratorName = Literal[
+    "mkdocs", "hugo", "jekyll", "docusaurus", "astro", "obsidian", "github", "wikijs", "folder"
+]
 LangName = Literal["en", "zh"]
 
 
@@ -154,6 +159,8 @@ class WikiConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ignore: tuple[str, ...] | None = None
     # Overrides `dialect` for this wiki
     dialect: DialectName | None = None
+    # Overrides `generator` for this wiki
+    generator: GeneratorName | None = None
     # Overrides `report.source_url` for this wiki
     source_url: str | None = None
     # Folder of this wiki's reports; unset: a folder with its name in the folder of all reports
@@ -181,8 +188,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     docs_root: str = ""
     # Patterns of pages to ignore, in .gitignore syntax
     ignore: tuple[str, ...] = ()
-    # Markdown dialect; "commonmark" treats indented text and raw HTML as CommonMark does
+    # Markdown dialect; "commonmark" treats indented text and raw HTML as CommonMark does, "gfm"
+    # also links a bare www.host.org as GitHub does
     dialect: DialectName = "mkdocs"
+    # What publishes the pages, which decides where links within the wiki lead; unset: detected
+    generator: GeneratorName | None = None
     # Name of this wiki, shown in reports
     wiki: str = ""
     # Several wikis, each with its own pages
@@ -206,6 +216,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     history: HistoryConfig = HistoryConfig()
     moves: MovesConfig = MovesConfig()
     drift: DriftConfig = DriftConfig()
+    fix: FixConfig = FixConfig()
     report: ReportConfig = ReportConfig()
     notify: NotifyConfig = NotifyConfig()
 
@@ -226,7 +237,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """
         wiki = self.wikis[name]
         overridden = {}
-        for key in ("docs_root", "ignore", "dialect"):
+        for key in ("docs_root", "ignore", "dialect", "generator"):
             own = getattr(wiki, key)
             overridden[key] = getattr(self, key) if own is None else own
         source_url = self.report.source_url if wiki.source_url is None else wiki.source_url

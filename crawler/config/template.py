@@ -18,6 +18,12 @@ pages = {pages}
 # Folder that root-relative links (/book/a.md) start from.
 {docs_root}
 
+# What publishes the pages: it decides where links within the wiki lead. Found by default.
+{generator}
+
+# How the pages' Markdown is read: "mkdocs" (Python-Markdown), "commonmark" or "gfm".
+{dialect}
+
 # Patterns of pages to ignore, in .gitignore syntax (.gitignore files are respected too).
 # ignore = ["drafts/"]
 
@@ -54,13 +60,21 @@ pages = {pages}
 
 
 def render_template(
-    *, pages: Sequence[str], docs_root: str = "", contact: str = "", source_url: str = ""
+    *,
+    pages: Sequence[str],
+    docs_root: str = "",
+    generator: str = "",
+    dialect: str = "",
+    contact: str = "",
+    source_url: str = "",
 ) -> str:
     """Return the text of a configuration file.
 
     Args:
         pages: The pages to read; paths are relative to the folder of the file.
         docs_root: The folder that root-relative links start from; "" writes a commented example.
+        generator: What publishes the pages; "" writes a commented example.
+        dialect: How the pages' Markdown is read; "" writes the default as a comment.
         contact: The contact in the user agent; "" writes a commented example.
         source_url: The address of a page's source; "" writes a commented example.
 
@@ -71,6 +85,8 @@ def render_template(
     return _TEXT.format(
         pages=_toml(list(pages)),
         docs_root=_setting("docs_root", docs_root, "docs"),
+        generator=_setting("generator", generator, "hugo"),
+        dialect=_setting("dialect", dialect, "mkdocs"),
         contact=_setting("contact", contact, "mailto:you@example.org"),
         source_url=_setting("source_url", source_url, source_example),
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import warnings
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +43,39 @@ def read_gitignore(folder: Path) -> Sequence[tuple[Path, GitIgnoreSpec]]:
     except (FileNotFoundError, NotADirectoryError):
         return ()
     return ((folder, ignore_spec(data.decode("utf-8", "replace").splitlines())),)
+
+
+def is_ignored(
+    path: Path, patterns: Sequence[tuple[Path, GitIgnoreSpec]], *, is_folder: bool
+) -> bool:
+    """Return whether a path is ignored: its last matching pattern decides (gitignore(5)).
+
+    Args:
+        path: A file or folder.
+        patterns: Folders with the patterns of their .gitignore, the deepest last.
+        is_folder: The path is a folder.
+    """
+    ignored = False
+    for base, spec in patterns:
+        name = Path(os.path.relpath(path, base)).as_posix() + ("/" if is_folder else "")
+        verdict = spec.check_file(name).include
+        if verdict is not None:
+            ignored = verdict
+    return ignored
+
+
+def is_ignored_below(path: Path, top: Path) -> bool:
+    """Return whether the .gitignore files from a top folder down ignore a path or its folder."""
+    if not path.is_relative_to(top):
+        return False
+    patterns: list[tuple[Path, GitIgnoreSpec]] = []
+    steps = [*reversed(path.relative_to(top).parents), path.relative_to(top)]
+    for folder, below in pairwise(steps):
+        with suppress(OSError):
+            patterns += read_gitignore(top / folder)
+        if is_ignored(top / below, patterns, is_folder=below != steps[-1]):
+            return True
+    return False
 
 
 def is_pattern(line: str) -> bool:

@@ -1,23 +1,33 @@
-"""Compute the anchors of headings as the wikis' renderers generate them."""
+"""Compute the fragments that lead to a place on a page, as the wikis' renderers generate them."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from crawler.pages.markdown_content import Heading
 
 _NOT_WORD = re.compile(r"[^\w\s-]")
 _SPACE = re.compile(r"\s")
 _DASHES = re.compile(r"[-\s]+")
+_KRAMDOWN_START = re.compile(r"\A[^a-zA-Z]+")
+_ATTRIBUTES_AT_END = re.compile(r"\s*\{[^{}]*\}\s*\Z")
+# The attribute lists of Python-Markdown, kramdown, Pandoc and Goldmark, which all use braces
+_ATTRIBUTE_LIST = re.compile(rb"\{([^{}\n]*)\}")
+_ATTRIBUTE_ID = re.compile(
+    rb"(?:^|[\s:])(?:#([^\s}]+)|id\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s}]+)))"
+)
+_MYST_TARGET = re.compile(rb"^\(([^()\s]+)\)=[ \t\r]*$", re.MULTILINE)
+_HTML_HEADING = re.compile(rb"<h([1-6])(?=[\s>])[^<>]*>(.*?)</h\1\s*>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(rb"<[^<>]*>")
 
 
 def heading_anchors(headings: Iterable[Heading]) -> list[str]:
     """Return every fragment that may lead to one of the headings.
 
-    These are the anchors of GitHub, Python-Markdown and Material for MkDocs, and the ids that
-    authors set.
+    These are the anchors of GitHub, Python-Markdown, Material for MkDocs and kramdown, and the ids
+    that authors set.
 
     >>> heading_anchors([Heading("封杀 QQ", 2, None), Heading("C++", 2, "cpp")])
     ['封杀-qq', 'qq', '封杀-QQ', 'cpp', 'c', 'C']
@@ -38,12 +48,65 @@ def heading_anchors(headings: Iterable[Heading]) -> list[str]:
 
 def heading_slugs(text: str) -> dict[str, str]:
     """Return the slugs of a heading, each with the separators that may precede a counter."""
-    words = _NOT_WORD.sub("", text).strip()
-    github = _SPACE.sub("-", words.lower())
+    text = _ATTRIBUTES_AT_END.sub("", text) if text.endswith("}") else text
+    kept = _without_punctuation(text.strip())
+    words = kept.strip()
+    github = _SPACE.sub("-", kept.lower())  # GitHub removes an emoji, but not the space behind it
     ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     plain = _DASHES.sub("-", _NOT_WORD.sub("", ascii_only).strip().lower())
     slugs = {github: "-_"}
     slugs.setdefault(plain, "_")
     slugs.setdefault(_DASHES.sub("-", words.lower()), "_")
     slugs.setdefault(_DASHES.sub("-", words), "_")
+    if plain and not ("a" <= text[0].lower() <= "z"):
+        kramdown = _NOT_WORD.sub("", _KRAMDOWN_START.sub("", ascii_only))
+        if kramdown:
+            slugs.setdefault(_SPACE.sub("-", kramdown.lower()), "-")
     return slugs
+
+
+def _without_punctuation(text: str) -> str:
+    """Return a text without punctuation and symbols. Marks are part of words in many scripts."""
+    return _NOT_WORD.sub(_kept_mark, text)
+
+
+def _kept_mark(char: re.Match[str]) -> str:
+    return char[0] if unicodedata.category(char[0])[0] == "M" else ""
+
+
+def attribute_ids(data: bytes) -> Iterator[str]:
+    r"""Yield the ids that a page sets in attribute lists, wherever these stand.
+
+    >>> list(attribute_ids(b'{: #sni }\n![i](x.png){: loading=lazy id="img 1" } [s]{#sp} {: .a}'))
+    ['sni', 'img 1', 'sp']
+    """
+    if b"{" in data:
+        for attributes in _ATTRIBUTE_LIST.finditer(data):
+            if b"#" in attributes[1] or b"id" in attributes[1]:
+                for found in _ATTRIBUTE_ID.finditer(attributes[1]):
+                    yield found[found.lastindex or 1].decode(errors="replace")
+    if b")=" in data:
+        yield from (found[1].decode(errors="replace") for found in _MYST_TARGET.finditer(data))
+
+
+def html_headings(data: bytes) -> Iterator[Heading]:
+    """Yield the headings that a page writes in HTML; GitHub gives these anchors too."""
+    for found in _HTML_HEADING.finditer(data):
+        text = _TAG.sub(b"", found[2]).decode(errors="replace").strip()
+        yield Heading(text, int(found[1]), None)
+
+
+def loose_fragment(text: str) -> str:
+    """Return what two fragments share that differ in case, punctuation and spaces only.
+
+    Renderers and their plugins differ in these, and which one serves a page cannot be known.
+
+    >>> loose_fragment("-Sign_in"), loose_fragment("sign-in")
+    ('signin', 'signin')
+    """
+    composed = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(
+        char
+        for char in composed
+        if char.isalnum() or (not char.isascii() and unicodedata.category(char) in {"Mc", "Mn"})
+    ).replace("\ufe0f", "")

@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from unicodedata import category
+
+from crawler.pages.placeholders import placeholder_end
 
 MAX_URL_BYTES = 8192  # no server accepts longer URLs
 
 _SCHEME_END = re.compile(b"://")
-_WWW = (
-    re.compile(rb"www\.(?=[A-Za-z0-9\-]+\.[A-Za-z])"),
-    re.compile(rb"WWW\.(?=[A-Za-z0-9\-]+\.[A-Za-z])"),
-)
+_AFTER_WWW = re.compile(rb"[A-Za-z0-9\-]+\.[A-Za-z]")
 _IN_A_WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-")
+_DOUBLED = frozenset(
+    [b"++", b"--", b".."]
+)  # marks of insertions, dashes, ellipses: no part of a word
+_LETTERS = frozenset(bytes([each]) for each in _IN_A_WORD if chr(each).isalnum())
 _IN_A_URL = _IN_A_WORD | frozenset(b"/@:_=%&?")
 
 _CJK = (
@@ -25,25 +29,57 @@ _CJK = (
     "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff66-\uffdc"
     "\U00020000-\U0003ffff"
 )
-_PAIRS = dict(zip("[（「『【《〈〔〖｛“‘", "]）」』】》〉〕〗｝”’", strict=True))
+_PAIRS = {
+    **dict(zip("[（「『【《〈〔〖｛“‘«‹❝❛", "]）」』】》〉〕〗｝”’»›❞❜", strict=True)),
+    # Brackets and quotation marks of other scripts: the closing one follows the opening one.
+    **{
+        chr(code): chr(code + 1)
+        for code in range(0x80, 0x3020)
+        if category(chr(code)) == "Ps" and category(chr(code + 1)) == "Pe"
+    },
+}
+_CLOSERS = {
+    *_PAIRS.values(),
+    *(chr(code) for code in range(0x80, 0x3020) if category(chr(code)) in {"Pe", "Pf", "Pi"}),
+}
+# Stops of every script, which end a URL where nothing follows. Some marks are parts of words.
+_PARTS_OF_WORDS = frozenset("·՚׳״་・･‧†‡‰‱′″‴‶‷§¶")
+_ENDING_STOPS = "".join(
+    char
+    for char in map(chr, range(0x80, 0x3000))
+    if category(char) == "Po" and char not in _PARTS_OF_WORDS
+)
+# Characters that nobody sees. Two of them join letters in some scripts, and are kept between such.
+INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
 _STOPS = (
     '\\s\\x00-\\x20\\x7f<>"`{}|\u3000-\u3002\u3003\uff0c\uff1b\uff1a\uff01\uff1f\uff5e\uff1c\uff1e'
-    "\uff02\uff07\uff3b\uff3d\uff5c\u2026\u2014\ufe30-\ufe4f\ufe50-\ufe6b\ufffc\ufffd\u200b"
-    "\u2028\u2029\ufeff"
+    "\uff02\uff07\uff3b\uff3d\uff5c\u2026\u2014\ufe30-\ufe4f\ufe50-\ufe6b\ufffc\ufffd"
+    f"\u2028\u2029{INVISIBLE}"
+)
+_STOP_ENTITIES = (
+    r"&(?:lt|gt|quot|apos|nbsp|emsp|ensp|thinsp|zwnj|zwj|laquo|raquo|ldquo|rdquo|lsquo|rsquo|hellip|"
+    r"mdash|#160|#34|#39|#60|#62|#[xX](?:a0|A0|22|27|3[cCeE]));"
 )
 # A URL may end at a stop, a backslash that escapes nothing, a bracket, CJK text directly after a
 # Latin letter, or the next URL of a list.
 _MARKS = re.compile(
-    rf"[{_STOPS}]|\\(?![!-/:-@\[-`{{-~])|[(){re.escape(''.join([*_PAIRS, *_PAIRS.values()]))}]"
-    rf"|(?<=[0-9A-Za-z%])[{_CJK}]|[,;](?=https?://)"
+    rf"[{_STOPS}]|\\(?![!-/:-@\[-`{{-~])"
+    rf"|[(){re.escape(''.join(sorted({*_PAIRS, *_CLOSERS})))}]"
+    rf"|(?<=[0-9A-Za-z%])[{_CJK}]|[,;](?=https?://)|{_STOP_ENTITIES}"
 )
 _STOP = re.compile(rf"[{_STOPS}]")
 _is_cjk = re.compile(f"[{_CJK}]").match
 _REMARK = re.compile(rf"(?<=[0-9A-Za-z])\([{_CJK}]")
 _SEGMENT_WITH_CJK = re.compile(rf"[/?&=#][^/?&=#]*[{_CJK}][^/?&=#]*\Z")
-_TRAILING = re.compile(r"(?:\\?[?!.,:*_~'’]|&[A-Za-z0-9]+;|\\)+\Z")
+_TRAILING = re.compile(rf"(?:\\?[?!.,:;*_~'’{re.escape(_ENDING_STOPS)}]|&[A-Za-z0-9]+;|\\)+\Z")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+# Marks that a renderer shows as a highlight, an insertion or a comment, if it was opened before.
+_OPENED = re.compile(
+    r"(?<![A-Za-z0-9=/&?%_.+^-])\{?(==|\^\^|%%|\+\+|--|\^)(?=[^\s=^%+-]|\Z)(?:(?!\1).)*\Z",
+    re.DOTALL,
+)
 
 
 def find_url_starts(data: bytes) -> list[int]:
@@ -57,20 +93,26 @@ def find_url_starts(data: bytes) -> list[int]:
         scheme = data[max(0, end - 5) : end].lower()
         start = end - 5 if scheme == b"https" else end - 4
         if scheme.endswith((b"http", b"https")) and (
-            start == 0 or data[start - 1] not in _IN_A_WORD
+            start == 0
+            or data[start - 1] not in _IN_A_WORD
+            or (data[start - 2 : start] in _DOUBLED and data[start - 3 : start - 2] not in _LETTERS)
         ):
             starts.append(start)
-    for pattern in _WWW:
-        starts += [
-            match.start()
-            for match in pattern.finditer(data)
-            if match.start() == 0 or data[match.start() - 1] not in _IN_A_URL
-        ]
+    for host in (b"www.", b"WWW."):
+        at = data.find(host)
+        while at >= 0:
+            if (at == 0 or data[at - 1] not in _IN_A_URL) and _AFTER_WWW.match(data, at + 4):
+                starts.append(at)
+            at = data.find(host, at + 4)
     return sorted(starts)
 
 
-def bare_url_length(text: str) -> int:
+def bare_url_length(text: str, before: str = "") -> int:
     """Return how many characters of a text that begins with a URL belong to the URL.
+
+    Args:
+        text: The text.
+        before: The text before it on its line: a mark that was opened there ends the URL.
 
     Returns:
         The number of characters, without trailing punctuation.
@@ -79,10 +121,39 @@ def bare_url_length(text: str) -> int:
     ...     print(text[: bare_url_length(text)])
     https://a.example/b
     https://a.example/苹果（公司）有
+    >>> bare_url_length("https://a.example/b==", "a ==marked ")
+    19
     """
     end = _end_before_trailing(text)
+    has_mark = any(mark in before for mark in ("==", "^", "%%", "++", "--"))
+    if has_mark and (opened := _OPENED.search(before)):
+        end = _end_before_mark(text, opened[1], end)
     trailing = _TRAILING.search(text, max(0, end - 64), end)
     return trailing.start() if trailing else end
+
+
+def _end_before_mark(text: str, mark: str, end: int) -> int:
+    """Return the end of a URL before a mark that closes, or `end` if it does not close there."""
+    closing = re.compile(re.escape(mark) + r"(?![A-Za-z0-9/&?=#%_+^-])")
+    found = closing.search(text, 0, end)
+    return found.start() if found else end
+
+
+def remove_invisible(url: str) -> str:
+    """Return a URL without the characters that nobody sees, except where they join letters.
+
+    >>> remove_invisible("https://a.example/b\u200b")
+    'https://a.example/b'
+    """
+    return _INVISIBLE.sub(lambda mark: mark[0] if _joins_letters(url, mark.start()) else "", url)
+
+
+def _joins_letters(text: str, at: int) -> bool:
+    """Return whether the character at `at` joins two letters of a script that needs it."""
+    if text[at] not in "\u200c\u200d" or not 0 < at < len(text) - 1:
+        return False
+    around = text[at - 1] + text[at + 1]
+    return not any(char.isascii() or char.isspace() for char in around)
 
 
 def unescape_text(written: str) -> str:
@@ -96,27 +167,46 @@ def unescape_text(written: str) -> str:
     """
     if "\\" in written:
         written = _ESCAPED.sub(r"\1", written)
+    return unescape_entities(written)
+
+
+def unescape_entities(written: str) -> str:
+    """Resolve entities (CommonMark 2.5), which end with a semicolon."""
     return _ENTITY.sub(lambda entity: unescape(entity[0]), written) if "&" in written else written
 
 
 def _end_before_trailing(text: str) -> int:
     """Return the end of the URL, trailing punctuation included."""
     awaited: list[tuple[str, int]] = []
-    end = len(text)
+    end, read_up_to = len(text), 0
     for mark in _MARKS.finditer(text):
         char, at = mark[0], mark.start()
+        if at < read_up_to:
+            continue
         if awaited and char == awaited[-1][0]:
             awaited.pop()
         elif char == "(" and not _REMARK.match(text, at):
             awaited.append((")", at))
         elif char in _PAIRS and not _opens_prose(text, at):
             awaited.append((_PAIRS[char], at))
-        elif not _is_cjk(char) or not _SEGMENT_WITH_CJK.search(text, max(0, at - 200), at):
+        elif after_placeholder := placeholder_end(text, at) if char in "{<" else 0:
+            read_up_to = after_placeholder
+        elif not _continues(text, at, char):
             end = at
             break
     # GFM lets a URL keep an unclosed "(", but no other bracket.
     unclosed = (at for closer, at in awaited if closer != ")")
     return next(unclosed, end)
+
+
+def _continues(text: str, at: int, char: str) -> bool:
+    """Return whether a URL goes on at a mark that could end it."""
+    if _is_cjk(char):
+        return bool(_SEGMENT_WITH_CJK.search(text, max(0, at - 200), at))
+    if char == "’":  # between letters it is an apostrophe
+        following = text[at + 1 : at + 2]
+        return text[at - 1].isalpha() and following.isalpha() and not _is_cjk(following)
+    return char in "\u200c\u200d" and _joins_letters(text, at)
 
 
 def _opens_prose(text: str, at: int) -> bool:

@@ -13,8 +13,10 @@ class Dialect(StrEnum):
 
     # Python-Markdown with Material's extensions: admonitions, tabs, Markdown in HTML, indented text
     MKDOCS = "mkdocs"
-    # CommonMark and GFM as specified: GitHub, Hugo, Obsidian, Wiki.js
+    # CommonMark, and GFM's tables and footnotes: Obsidian, Jekyll
     COMMONMARK = "commonmark"
+    # The same, and a host that begins with `www.` is a link: GitHub, Hugo, Docusaurus, Wiki.js
+    GFM = "gfm"
 
 
 _HEAD = r"[ \t>]*(?:!!!|\?\?\?|===|:)"

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 
+from crawler.pages.authors_comments import comment_spans, outside
 from crawler.pages.bare_urls import bare_url_length, find_url_starts
 from crawler.pages.decode import decode
 from crawler.pages.dialect import Dialect, is_mkdocs_text, mark_indented_blocks
@@ -18,8 +19,10 @@ from crawler.pages.markdown_content import MarkdownContent
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_html import RawHtmlReader
 from crawler.pages.raw_links import Location, RawLink
-from crawler.pages.reference_definitions import read_definitions
+from crawler.pages.reference_definitions import find_colons, read_definitions
 from crawler.pages.source_text import SourceText
+from crawler.pages.string_literals import DecodedString, decode_string
+from crawler.pages.template_links import find_template_links
 from store.vocabulary import CitationKind, Page
 
 _SPACE = re.compile(r"\s")
@@ -79,16 +82,27 @@ def _read_body(source: SourceText, builder: PageBuilder, index: int, dialect: Di
     html.read_inline(content.inline_html_spans)
     indented = [(start, end) for start, end, _ in content.indented_code]
     code = [*content.code_spans, *indented]
-    definitions = read_definitions(source, text, [*content.leaf_spans, *code])
+    colons = find_colons(source.data)
+    definitions = read_definitions(source, text, [*content.leaf_spans, *code], colons)
     definition_spans = [definition.span for definition in definitions]
-    covered = [(0, body), *content.link_spans, *code, *html.covered_spans, *definition_spans]
+    comments = comment_spans(source.data, colons)
+    covered = [
+        (0, body),
+        *comments,
+        *content.link_spans,
+        *code,
+        *html.covered_spans,
+        *definition_spans,
+    ]
     builder.locations = locations
-    builder.add_links(content.raw_links)
+    builder.add_links(outside(comments, content.raw_links))
     last_wins = dialect is Dialect.MKDOCS
     builder.add_references(definitions, content.reference_uses, last_wins=last_wins)
-    builder.add_links(html.raw_links)
-    builder.add_links(find_bare_urls(source, covered, locations))
+    builder.add_links(outside(comments, html.raw_links))
+    links_hosts = dialect is Dialect.GFM
+    builder.add_links(find_bare_urls(source, covered, locations, links_hosts=links_hosts))
     builder.add_links(find_wikilinks(source, covered, locations))
+    builder.add_links(find_template_links(source, covered, locations))
     builder.ignored_spans = ignored_spans(source, code)
     builder.add_structure(content, html.anchors)
 
@@ -112,9 +126,10 @@ def _front_matter_urls(source: SourceText, matter: FrontMatter) -> Iterator[RawL
     problem = "the front matter is broken" if matter.error else ""
     for keys, value in values.items():
         written = source.text[value.start : value.end]
-        if "http" not in written and "www." not in written:
+        if "http" not in written and "www." not in written and "\\" not in written:
             continue
-        base, data, read_up_to = source.byte_offset(value.start), written.encode(), 0
+        string = DecodedString(written) if matter.error else decode_string(written)
+        data, read_up_to = string.text.encode(), 0
         for at in find_url_starts(data):
             if at < read_up_to:
                 continue
@@ -122,6 +137,11 @@ def _front_matter_urls(source: SourceText, matter: FrontMatter) -> Iterator[RawL
             is_whole_value = value.text.startswith(rest[:8]) and not _SPACE.search(rest)
             url = rest.rstrip("'\"") if is_whole_value else rest[: bare_url_length(rest)]
             read_up_to = at + len(url.encode())
-            span = (base + at, base + read_up_to)
-            kind = CitationKind.FRONTMATTER
-            yield RawLink(*span, url, kind, Location(), span, text=keys, problem=problem)
+            first = len(data[:at].decode())
+            start, end = (
+                source.byte_offset(value.start + string.written_at(index))
+                for index in (first, first + len(url))
+            )
+            link = RawLink(start, end, url, CitationKind.FRONTMATTER, Location(), (start, end))
+            link.text, link.problem = keys, problem
+            yield link

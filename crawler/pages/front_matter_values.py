@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from crawler.pages.string_literals import string_literals
+
 
 class FrontMatterValue(NamedTuple):
     """One text value, its first character on the page, and the one after it (quotes included)."""
@@ -83,6 +85,7 @@ class _Collection:
 def plain_values(fm: str, root: Mapping[str, Any]) -> Iterator[tuple[str, FrontMatterValue]]:
     """Yield the values of parsed TOML or JSON, each searched for after the one before."""
     cursor = 0
+    escaped: dict[str, list[tuple[int, int]]] | None = None
     waiting: list[tuple[str, Any]] = [("", root)]
     while waiting:
         keys, item = waiting.pop()
@@ -99,9 +102,23 @@ def plain_values(fm: str, root: Mapping[str, Any]) -> Iterator[tuple[str, FrontM
             text = str(item)
             at = fm.find(text, cursor)
             if at < 0:
-                at = max(0, fm.find(text))
+                at = fm.find(text)
+            if at < 0:
+                escaped = _escaped_strings(fm) if escaped is None else escaped
+                start, end = next(iter(escaped.get(text, ())), (0, 0))
+                yield keys, FrontMatterValue(text, start, end)
+                continue
             cursor = max(cursor, at)
             yield keys, FrontMatterValue(text, at, at + len(text))
+
+
+def _escaped_strings(fm: str) -> dict[str, list[tuple[int, int]]]:
+    """Return the starts and ends of strings that are written with escapes, by their values."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for value, start, end in string_literals(fm):
+        if value not in fm[start:end]:
+            found.setdefault(value, []).append((start, end))
+    return found
 
 
 def _join_keys(keys: str, key: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from html import unescape
 from typing import NamedTuple
 
 from crawler.http.html_text import srcset_spans
+from crawler.pages.html_attributes import unescape_attribute
 
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9-]*)(?=[\s/>])((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
 _ATTRIBUTE = re.compile(rb"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
@@ -17,8 +17,12 @@ _EXCLUDED = re.compile(
     rb"(?is)<!--.*?(?:-->|\Z)|<(script|style|pre|code|textarea|template|svg)\b[^>]*>.*?(?:</\1\s*>|\Z)"
 )
 _URL_ATTRIBUTES = frozenset(
-    [b"href", b"src", b"srcset", b"cite", b"poster", b"data", b"longdesc", b"imagesrcset"]
-)
+    [
+        b"href", b"src", b"srcset", b"cite", b"poster", b"data", b"longdesc", b"imagesrcset",
+        b"data-src", b"data-srcset", b"data-href", b"data-original", b"xlink:href",
+    ]
+)  # fmt: skip
+_SRCSETS = frozenset([b"srcset", b"imagesrcset", b"data-srcset"])
 
 
 class Tag(NamedTuple):
@@ -54,7 +58,7 @@ def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
             attributes = _ATTRIBUTE.finditer(data, match.start(3), match.end(3))
         for attribute in attributes:
             key, group = attribute[1].lower(), attribute.lastindex or 4
-            value = unescape(attribute[group].decode(errors="replace"))
+            value = unescape_attribute(attribute[group].decode(errors="replace"))
             if key in _URL_ATTRIBUTES:
                 urls += _split_urls(data, key, *attribute.span(group), value.strip())
             elif key in {b"title", b"aria-label", b"alt"}:
@@ -92,7 +96,7 @@ def _split_urls(
     data: bytes, key: bytes, start: int, end: int, value: str
 ) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and value of each URL in an attribute; `srcset` has several."""
-    if key in {b"srcset", b"imagesrcset"}:
+    if key in _SRCSETS:
         yield from _srcset_urls(data, start, end)
         return
     raw = data[start:end]
@@ -105,4 +109,4 @@ def _srcset_urls(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, 
     characters = data[start:end].decode("latin-1")  # one for each byte
     for url_start, url_end in srcset_spans(characters):
         url = data[start + url_start : start + url_end]
-        yield start + url_start, start + url_end, unescape(url.decode(errors="replace"))
+        yield start + url_start, start + url_end, unescape_attribute(url.decode(errors="replace"))

@@ -17,11 +17,22 @@ _WIKILINK = re.compile(rb"\[\[([^\[\]|\n]{1,400})(?:\|([^\[\]\n]{0,400}))?\]\](?
 
 
 def find_bare_urls(
-    source: SourceText, covered: Iterable[tuple[int, int]], locations: LocationIndex
+    source: SourceText,
+    covered: Iterable[tuple[int, int]],
+    locations: LocationIndex,
+    *,
+    links_hosts: bool = False,
 ) -> Iterator[RawLink]:
     """Yield the URLs outside the covered spans.
 
     URLs inside a broken link are repaired, and their `problem` says what was wrong.
+
+    Args:
+        source: The page.
+        covered: Spans in which no bare URL is read.
+        locations: The structure of the page.
+        links_hosts: The renderer links a host that begins with `www.`. Otherwise it is a name,
+            unless a path follows.
     """
     data = source.data
     text = UncoveredOffsets(covered)
@@ -30,7 +41,7 @@ def find_bare_urls(
         if at < read_up_to or not text.contains(at):
             continue
         link = _read_url(source, at, locations)
-        if link is not None:
+        if link is not None and (links_hosts or not _is_name(link, data)):
             read_up_to = link.markup[1]
             yield link
 
@@ -58,6 +69,13 @@ def find_wikilinks(
             )
 
 
+def _is_name(link: RawLink, data: bytes) -> bool:
+    """Return whether a bare `www.host.org` is the name of a site, rather than its address."""
+    is_host = link.kind is CitationKind.BARE and not link.problem and link.url[7:].count("/") == 0
+    is_marked = data.startswith(b"<", link.start - 1) and data.startswith(b">", link.end)
+    return is_host and not is_marked and data[link.start : link.start + 4].lower() == b"www."
+
+
 def _read_url(source: SourceText, at: int, locations: LocationIndex) -> RawLink | None:
     data = source.data
     line_end = data.find(b"\n", at, at + MAX_URL_BYTES)
@@ -65,8 +83,9 @@ def _read_url(source: SourceText, at: int, locations: LocationIndex) -> RawLink 
         line_end = at + MAX_URL_BYTES
     line_start = data.rfind(b"\n", max(0, at - _BYTES_BEFORE), at) + 1
     after = source.text_between(at, line_end).rstrip("\r")
-    broken = repair_link(source.text_between(max(line_start, at - _BYTES_BEFORE), at), after)
-    length = broken.url_length if broken else bare_url_length(after)
+    before = source.text_between(max(line_start, at - _BYTES_BEFORE), at)
+    broken = repair_link(before, after)
+    length = broken.url_length if broken else bare_url_length(after, before)
     written = after[:length]
     end = at + len(written.encode())
     url = unescape_text(written)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import pyromark
 
+from crawler.pages.bare_urls import unescape_entities
 from crawler.pages.link_destination import locate_destination
 from crawler.pages.markdown_content import Heading, MarkdownContent
 from crawler.pages.raw_links import Location, LocationIndex, RawLink
@@ -248,7 +249,8 @@ class _EventReader:
         if link_type in {"Autolink", "Email"}:
             found.kind, found.text = CitationKind.AUTOLINK, ""
             found.start, found.end = start + 1, end - 1
-            found.url = f"mailto:{url}" if link_type == "Email" else url
+            # The parser leaves entities, which CommonMark resolves here too (6.5, 2.5).
+            found.url = f"mailto:{url}" if link_type == "Email" else unescape_entities(url)
         else:
             found.start, found.end = locate_destination(self.data, link.inner_end, end, url)
         self.content.raw_links.append(found)

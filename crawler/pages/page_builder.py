@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from crawler.http.urls import is_external
-from crawler.pages.anchors import heading_anchors
+from crawler.pages.anchors import attribute_ids, heading_anchors, html_headings
+from crawler.pages.bare_urls import remove_invisible
 from crawler.pages.citation_context import (
     BYTES_AFTER,
     BYTES_BEFORE,
@@ -22,7 +23,8 @@ from crawler.pages.citation_context import (
 from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.link_repair import repair_destination
 from crawler.pages.markdown_content import MarkdownContent
-from crawler.pages.raw_links import Location, LocationIndex, RawLink
+from crawler.pages.placeholders import has_placeholder
+from crawler.pages.raw_links import Location, LocationIndex, RawLink, split_off_title
 from crawler.pages.reference_definitions import ReferenceDefinition, normalise_label
 from crawler.pages.source_text import SourceText
 from store.vocabulary import Citation, CitationKind, InternalLink, Page, PageWarning
@@ -126,7 +128,11 @@ class PageBuilder:
 
     def add_structure(self, content: MarkdownContent, anchors: Iterable[str]) -> None:
         """Add headings and anchors, and report footnotes that are defined twice."""
-        self.anchors = tuple(dict.fromkeys([*heading_anchors(content.headings), *anchors]))
+        has_html = content.html_spans or content.inline_html_spans
+        in_html = html_headings(self.source.data) if has_html else ()
+        headings = [*content.headings, *in_html]
+        ids = (*anchors, *attribute_ids(self.source.data))
+        self.anchors = tuple(dict.fromkeys([*heading_anchors(headings), *ids]))
         self.headings = [heading.text for heading in content.headings if heading.level == 1]
         lines: dict[str, int] = {}
         for label, offset in content.footnotes:
@@ -154,7 +160,10 @@ class PageBuilder:
         for link in links:
             scheme = _SCHEME.match(link.url)
             if self._is_citation(link):
-                citations.append(self._citation(link, blocks, markup_starts))
+                if has_placeholder(link.url):
+                    skipped["placeholder"] += 1
+                else:
+                    citations.append(self._citation(link, blocks, markup_starts))
             elif scheme and not link.is_wikilink:
                 skipped[scheme[1].lower()] += 1
             elif link.url.strip():
@@ -196,13 +205,6 @@ class PageBuilder:
         link.url, link.problem = repaired, "the destination of a link is not a complete URL"
         return True
 
-    def _split_off_title(self, link: RawLink) -> None:
-        """Remove a title that follows its destination without a space: [text](url"title")."""
-        link.url, _, title = link.url.partition('"')
-        link.title = link.title or title.rstrip('"')
-        link.end = link.start + len(link.url.encode())
-        link.problem = link.problem or "there is no space between a destination and its title"
-
     def _citation(
         self, link: RawLink, blocks: dict[tuple[int, int], int], markup_starts: Sequence[int]
     ) -> Citation:
@@ -214,7 +216,9 @@ class PageBuilder:
             markup_starts: The offsets at which the page's links begin, in order.
         """
         if '"' in link.url:
-            self._split_off_title(link)
+            split_off_title(link, in_brackets=self.source.data.startswith(b"<", link.start - 1))
+        if not link.url.isascii() and (visible := remove_invisible(link.url)) != link.url:
+            link.url, link.problem = visible, "a URL has invisible characters"
         line, column = self.source.position(link.start)
         location = link.location
         unit = (

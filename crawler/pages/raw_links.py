@@ -88,3 +88,24 @@ class RawLink:
     problem: str = ""
     is_wikilink: bool = False
     surrounding_text: tuple[str, str, int] | None = None
+
+
+def split_off_title(link: RawLink, *, in_brackets: bool) -> None:
+    """Remove a title that follows its destination without a space: [text](url"title").
+
+    A quotation mark elsewhere is part of the URL.
+
+    Args:
+        link: A link with a quotation mark in its URL.
+        in_brackets: The URL is in angle brackets.
+    """
+    url, _, title = link.url.partition('"')
+    can_have_title = link.kind in (CitationKind.INLINE, CitationKind.IMAGE)
+    is_value = "?" in url and title.isascii() and "://" not in title
+    is_whole = not can_have_title or in_brackets or is_value or not title.endswith('"')
+    if is_whole and not link.problem:
+        return
+    link.url = url
+    link.title = link.title or title.rstrip('"')
+    link.end = link.start + len(url.encode())
+    link.problem = link.problem or "there is no space between a destination and its title"

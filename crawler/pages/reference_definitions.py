@@ -48,18 +48,24 @@ def normalise_label(label: str) -> str:
     return " ".join(label.split()).casefold()
 
 
+def find_colons(data: bytes) -> Sequence[int]:
+    """Return the offsets after each `]:`, which every definition has."""
+    return [colon.end() for colon in _COLON.finditer(data)]
+
+
 def read_definitions(
-    source: SourceText, text: str, leaves: Sequence[tuple[int, int]]
+    source: SourceText, text: str, leaves: Sequence[tuple[int, int]], colons: Sequence[int]
 ) -> list[ReferenceDefinition]:
     """Return every definition of a page in page order.
 
     Args:
         source: The page.
         text: The same text as the parser reads it.
+        colons: The offsets after each `]:`.
         leaves: The spans of text and code, where no definition can stand.
     """
     data = source.data
-    candidates = list(_candidates(data))
+    candidates = list(_candidates(data, colons))
     if not candidates:
         return []
     known = {
@@ -93,12 +99,13 @@ def _title(data: bytes, end: int) -> str:
     return unescape_text(match[1][1:-1].decode(errors="replace")) if match else ""
 
 
-def _candidates(data: bytes) -> Iterator[re.Match[bytes]]:
+def _candidates(data: bytes, colons: Sequence[int]) -> Iterator[re.Match[bytes]]:
     """Yield what looks like a definition, looking only at lines with `]:`."""
     line_start = -1
-    for colon in _COLON.finditer(data):
-        start = data.rfind(b"\n", max(0, colon.start() - _MAX_LABEL_BYTES), colon.start()) + 1
-        if start == 0 and colon.start() > _MAX_LABEL_BYTES:
+    for after in colons:
+        colon = after - 2
+        start = data.rfind(b"\n", max(0, colon - _MAX_LABEL_BYTES), colon) + 1
+        if start == 0 and colon > _MAX_LABEL_BYTES:
             continue
         if start != line_start and (match := _CANDIDATE.match(data, start)):
             line_start = start

@@ -1,29 +1,41 @@
 """Resolve the links within a wiki against its files.
 
-Only the file system is used. The rules of resolving are in `crawler.pages.internal_links`.
+Only the file system is used. The rules of resolving are in `crawler.pages.internal_links`, the
+settings of generators are read by `site_settings`.
 """
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
 from crawler.config import LoadedConfig
-from crawler.pages.internal_links import WikiIndex, resolve_internal_links
+from crawler.files.gitignore import is_ignored_below
+from crawler.pages.internal_links import resolve_internal_links
+from crawler.pages.sites import Generator, Site
+from crawler.pages.wiki_index import WikiIndex
 from crawler.scan.page_source import PageSource, printable_name
+from crawler.scan.published_names import read_addresses, read_names, read_page_text
+from crawler.scan.site_settings import read_site
 from crawler.scan.wiki_root import (
     detect_docs_root,
+    is_wikijs,
     is_within,
     mkdocs_file,
     mkdocs_pages,
     repository_of,
+    wiki_above,
 )
 from store.vocabulary import InternalLink, PageWarning
 
 _MAX_FILES = 500_000  # in larger wikis, links to files that are no pages are not checked
+_MAX_SITES = 20  # links on pages of further sites are not checked
+_UNLISTED_FOLDERS = frozenset([".git", ".hg", ".svn", "node_modules", ".venv"])
+_UNKNOWN_SITE = Site(changes_links=True, changes_headings=True)
 
 
 def resolve_links(
@@ -40,12 +52,103 @@ def resolve_links(
         anchors: The fragments of every known page, by page.
         links: The links to resolve.
     """
+    site_of = find_sites(loaded, sources, links)
+    files = _list_files(loaded, sources, set(site_of.values()))
+    by_site: dict[Site, list[int]] = {}
+    default = _default_site(loaded, sources, links)
+    for number, link in enumerate(links):
+        site = site_of.get(link.page.rpartition("/")[0], default)
+        by_site.setdefault(site, []).append(number)
+    resolved: dict[int, InternalLink] = {}
+    for site, numbers in by_site.items():
+        known = [*anchors, *(files or ())]
+        addresses = read_addresses(site, known, loaded.folder)
+        names = read_names(site, anchors, loaded.folder)
+        index = WikiIndex(anchors, files, addresses, names)
+        group = [links[number] for number in numbers]
+        results = resolve_internal_links(group, site, index, read_page_text(loaded.folder))
+        judged = _without_built_files(loaded, site, results)
+        resolved |= dict(zip(numbers, judged, strict=True))
+    return tuple(resolved[number] for number in range(len(links)))
+
+
+def _without_built_files(
+    loaded: LoadedConfig, site: Site, links: Iterable[InternalLink]
+) -> Iterator[InternalLink]:
+    """Yield links, without a finding where git ignores the missing file: a build makes it."""
+    top = repository_of(loaded.folder)
+    for link in links:
+        if link.broken == "missing-page" and link.path:
+            file = Path(os.path.normpath(loaded.folder / site.root / link.path))
+            if is_ignored_below(file, top):
+                yield replace(link, broken=None)
+                continue
+        yield link
+
+
+def find_sites(
+    loaded: LoadedConfig, sources: Sequence[PageSource], links: Sequence[InternalLink]
+) -> Mapping[str, Site]:
+    """Return the site of each folder of pages, by its path as in `Page.path`."""
+    default = _default_site(loaded, sources, links)
+    folders = {_relative_name(folder, loaded.folder): folder for folder in _folders_of(sources)}
+    if loaded.config.docs_root or loaded.config.generator:
+        return dict.fromkeys(folders, default)
+    top = repository_of(loaded.folder)
+    sites: dict[tuple[Generator, Path, Path], Site] = {}
+    found: dict[str, Site] = {}
+    for name, folder in sorted(folders.items()):
+        wiki = wiki_above(folder, top if folder.is_relative_to(top) else _shared_folder(sources))
+        if wiki and _is_published(wiki, folder):
+            if wiki not in sites and len(sites) >= _MAX_SITES:
+                found[name] = _UNKNOWN_SITE
+                continue
+            if wiki not in sites:
+                sites[wiki] = read_site(*wiki, lambda path: _relative_name(path, loaded.folder))
+            found[name] = sites[wiki]
+        else:
+            found[name] = default
+    return found
+
+
+def _is_published(wiki: tuple[Generator, Path, Path], folder: Path) -> bool:
+    """Return whether a folder's pages are published, and not read in the repository only."""
+    generator, settings, pages = wiki
+    if generator is Generator.DOCUSAURUS:
+        return folder != settings
+    return folder.is_relative_to(pages) or generator is Generator.ASTRO
+
+
+def _default_site(
+    loaded: LoadedConfig, sources: Sequence[PageSource], links: Sequence[InternalLink]
+) -> Site:
+    """Return the site of pages that no generator publishes, or of all, if it is configured."""
     root = find_docs_root(loaded, sources, links)
-    wiki = [loaded.folder, repository_of(loaded.folder), *_folders_of(sources)]
-    # Folders outside the wiki are not listed, so links to files there are not checked.
-    files = list_files_below(root, loaded.folder) if is_within(root, wiki) else None
-    index = WikiIndex(anchors, files)
-    return resolve_internal_links(links, _relative_name(root, loaded.folder), index)
+    top = repository_of(loaded.folder)
+    configured = Generator(loaded.config.generator) if loaded.config.generator else None
+    is_published = any(wiki_above(folder, top) for folder in (root, loaded.folder))
+    if configured and configured not in {Generator.FOLDER, Generator.GITHUB}:
+        wiki = wiki_above(root, top) or wiki_above(loaded.folder, top)
+        settings = wiki[1] if wiki else loaded.folder
+        return read_site(
+            configured, settings, root, lambda path: _relative_name(path, loaded.folder)
+        )
+    if loaded.config.docs_root and not configured and (wiki := wiki_above(root, top)):
+        return read_site(wiki[0], wiki[1], root, lambda path: _relative_name(path, loaded.folder))
+    is_repository = is_published or (top / ".github").is_dir()
+    detected = Generator.GITHUB if is_repository else Generator.FOLDER
+    if not is_published and is_wikijs(root):
+        detected = Generator.WIKIJS
+    generator = configured or detected
+    if generator is Generator.WIKIJS:
+        return read_site(generator, root, root, lambda path: _relative_name(path, loaded.folder))
+    if generator is Generator.GITHUB and not loaded.config.docs_root:
+        root = top if _is_above(top, sources) else root
+    return Site(generator=generator, root=_relative_name(root, loaded.folder))
+
+
+def _is_above(folder: Path, sources: Sequence[PageSource]) -> bool:
+    return all(each.is_relative_to(folder) for each in _folders_of(sources))
 
 
 def find_docs_root(
@@ -61,7 +164,7 @@ def find_docs_root(
     files = [source.file for source in sources if source.file]
     if not files:
         return loaded.folder
-    shared = Path(os.path.commonpath([file.parent.absolute() for file in files]))
+    shared = _shared_folder(sources)
     top = loaded.folder if shared.is_relative_to(loaded.folder) else None
     declared = detect_docs_root(shared, within=top)
     if declared != shared:
@@ -80,10 +183,9 @@ def find_docs_root(
 
 def settings_warning(loaded: LoadedConfig, sources: Sequence[PageSource]) -> PageWarning | None:
     """Return a warning if the mkdocs.yml that `find_docs_root` uses is wrong, else None."""
-    folders = _folders_of(sources)
-    if loaded.config.docs_root or not folders:
+    if loaded.config.docs_root or not _folders_of(sources):
         return None
-    shared = Path(os.path.commonpath(folders))
+    shared = _shared_folder(sources)
     for folder in (shared, *shared.parents):
         file = mkdocs_file(folder)
         problem = mkdocs_pages(file)[1] if file else ""
@@ -103,6 +205,34 @@ def _folders_of(sources: Sequence[PageSource]) -> Sequence[Path]:
     return list({source.file.parent.absolute() for source in sources if source.file})
 
 
+def _shared_folder(sources: Sequence[PageSource]) -> Path:
+    return Path(os.path.commonpath(_folders_of(sources)))
+
+
+def _list_files(
+    loaded: LoadedConfig, sources: Sequence[PageSource], sites: Collection[Site]
+) -> frozenset[str] | None:
+    """Return the names of all files of a wiki, or None if they are too many or outside of it."""
+    within = [loaded.folder, repository_of(loaded.folder), *_folders_of(sources)]
+    folders = {loaded.folder / name for site in sites for name in site.folders}
+    folders |= {loaded.folder, *_folders_of(sources)}
+    tops = {Path(os.path.normpath(folder)) for folder in folders}
+    tops = {top for top in tops if top.is_dir() and tops.isdisjoint(top.parents)}
+    files: set[str] = set()
+    roots = {os.path.normpath(loaded.folder / site.root) for site in sites}
+    for top in sorted(tops):
+        if not is_within(top, within):
+            # Folders outside the wiki are not listed, so links to files there are not checked.
+            if str(top) in roots:
+                return None
+            continue
+        below = list_files_below(top, loaded.folder)
+        if below is None or len(files) + len(below) > _MAX_FILES:
+            return None
+        files |= below
+    return frozenset(files)
+
+
 def list_files_below(root: Path, folder: Path) -> frozenset[str] | None:
     """Return the names of all files below a root, relative to `folder`, or None if too many."""
     files: set[str] = set()
@@ -117,7 +247,7 @@ def list_files_below(root: Path, folder: Path) -> frozenset[str] | None:
 def _walk(root: Path) -> Iterator[Path | None]:
     """Yield every file below a root, and None for every folder, because those count too."""
     for parent, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = [name for name in folders if name not in _UNLISTED_FOLDERS]
         yield None
         yield from (Path(parent, name) for name in names)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pathspec import GitIgnoreSpec
 
-from crawler.files.gitignore import ignore_spec, read_gitignore
+from crawler.files.gitignore import ignore_spec, is_ignored, read_gitignore
 from crawler.scan import page_source
 from crawler.scan.globs import MAX_NAMES, LinkVisits, Nested, flatten, iter_glob, real_path_below
 from crawler.scan.page_source import PAGE_SUFFIXES, PageSource, PageSourceError, printable_name
@@ -141,7 +141,7 @@ class PageFinder:
             return
         self.roots.append(path)
         parent_patterns = tuple(self._parent_gitignores(path))
-        if _is_ignored(path.absolute(), parent_patterns, is_folder=True):
+        if is_ignored(path.absolute(), parent_patterns, is_folder=True):
             parent_patterns = ()  # a folder named as an argument is read even if it is ignored
         nested = self._walk(
             path, os.path.realpath(path), (*self.patterns, *parent_patterns), frozenset()
@@ -192,7 +192,7 @@ class PageFinder:
             is_folder, path, is_link = _is_folder(entry), folder / entry.name, entry.is_symlink()
             if not _is_candidate(entry, is_folder=is_folder):
                 continue
-            if patterns and _is_ignored(path, patterns, is_folder=is_folder):
+            if patterns and is_ignored(path, patterns, is_folder=is_folder):
                 continue
             if not is_folder:
                 entry_name = entry.name if name == "." else f"{name}/{entry.name}"
@@ -240,25 +240,6 @@ def _is_candidate(entry: os.DirEntry[str], *, is_folder: bool) -> bool:
     if entry.name.startswith("."):
         return False
     return is_folder or os.path.splitext(entry.name)[1].lower() in PAGE_SUFFIXES  # noqa: PTH122
-
-
-def _is_ignored(
-    path: Path, patterns: Sequence[tuple[Path, GitIgnoreSpec]], *, is_folder: bool
-) -> bool:
-    """Return whether a path is ignored: its last matching pattern decides (gitignore(5)).
-
-    Args:
-        path: A file or folder.
-        patterns: Folders with the patterns of their .gitignore, the deepest last.
-        is_folder: The path is a folder.
-    """
-    ignored = False
-    for base, spec in patterns:
-        name = Path(os.path.relpath(path, base)).as_posix() + ("/" if is_folder else "")
-        verdict = spec.check_file(name).include
-        if verdict is not None:
-            ignored = verdict
-    return ignored
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

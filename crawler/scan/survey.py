@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from crawler.archives.link_identity import identify, slot_of
 from crawler.config import LoadedConfig
+from crawler.pages.dialect import Dialect
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from crawler.scan.page_source import PageSource
 from crawler.scan.process_pool import read_pages
@@ -84,8 +85,10 @@ class Survey:
         return timedelta(minutes=self.unmirrored / per_minute)
 
 
-def survey_pages(sources: Iterable[PageSource | PageWarning]) -> Survey:
-    """Read pages and return their counts."""
+def survey_pages(
+    sources: Iterable[PageSource | PageWarning], *, dialect: str = Dialect.MKDOCS
+) -> Survey:
+    """Read pages in a dialect and return their counts."""
     found = list(sources)
     warnings = [source for source in found if isinstance(source, PageWarning)]
     page_sources = [source for source in found if isinstance(source, PageSource)]
@@ -93,7 +96,7 @@ def survey_pages(sources: Iterable[PageSource | PageWarning]) -> Survey:
     mirrored: set[str] = set()
     mirrors: dict[str, str] = {}
     pages = citations = 0
-    for page in read_pages(page_sources):
+    for page in read_pages(page_sources, dialect=dialect):
         if isinstance(page, PageWarning):
             warnings.append(page)
         if not isinstance(page, Page):

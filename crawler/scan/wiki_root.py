@@ -7,32 +7,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from enum import StrEnum
 from pathlib import Path
 
 from crawler.files.safe_files import read_regular_file
 from crawler.pages.front_matter import top_level_strings
 from crawler.pages.front_matter_values import BrokenFrontMatter
+from crawler.pages.sites import Generator
 
 _MKDOCS_FILES = ("mkdocs.yml", "mkdocs.yaml")
 _MAX_SETTINGS_BYTES = 1024 * 1024
-_HUGO_FILES = ("hugo.toml", "hugo.yaml", "hugo.json", "config.toml", "config.yaml")
-
-
-class WikiKind(StrEnum):
-    """The generator of a wiki, as its root folder shows it."""
-
-    MKDOCS = "MkDocs"
-    HUGO = "Hugo"
-    OBSIDIAN = "Obsidian"
-    FOLDER = "folder"  # no generator was detected
+_MAX_FIRST_PAGES = 20  # searched for Wiki.js' front matter
+_HUGO_FILES = ("hugo", "config")
+_ENDINGS = (".toml", ".yaml", ".yml", ".json")
+_SCRIPTS = (".js", ".ts", ".mjs", ".cjs", ".mts", ".cts")
 
 
 def detect_docs_root(folder: Path, *, within: Path | None = None) -> Path:
     """Return the folder that root-relative links start from.
 
-    MkDocs names it in mkdocs.yml, Hugo uses `content`, an Obsidian vault is its own root; without
-    any of these it is `folder` itself.
+    MkDocs names it in mkdocs.yml, Hugo uses `content`, an Obsidian vault is its own root, and so
+    on; without a generator it is `folder` itself.
 
     Args:
         folder: The root of a wiki, a part of it, or a file in it.
@@ -48,15 +42,79 @@ def detect_docs_root(folder: Path, *, within: Path | None = None) -> Path:
     return folder
 
 
-def declared_wiki(folder: Path) -> tuple[WikiKind, Path] | None:
+def declared_wiki(folder: Path) -> tuple[Generator, Path] | None:
     """Return the generator and the folder of pages that a wiki's root declares, or None."""
     if file := mkdocs_file(folder):
-        return WikiKind.MKDOCS, mkdocs_pages(file)[0]
+        return Generator.MKDOCS, mkdocs_pages(file)[0]
+    if _has_file(folder, ["docusaurus.config"], _SCRIPTS):
+        beside = folder.parent / "docs"
+        return Generator.DOCUSAURUS, folder / "docs" if (folder / "docs").is_dir() else beside
+    if _has_file(folder, ["astro.config"], _SCRIPTS):
+        content = folder / "src" / "content"
+        return Generator.ASTRO, content if content.is_dir() else folder / "src"
     if (folder / ".obsidian").is_dir():
-        return WikiKind.OBSIDIAN, folder
-    if (folder / "content").is_dir() and any((folder / name).is_file() for name in _HUGO_FILES):
-        return WikiKind.HUGO, folder / "content"
+        return Generator.OBSIDIAN, folder
+    if (folder / "content").is_dir() and (
+        _has_file(folder, _HUGO_FILES, _ENDINGS) or (folder / "config" / "_default").is_dir()
+    ):
+        return Generator.HUGO, folder / "content"
+    if (
+        _has_file(folder, ["_config"], (".yml", ".yaml", ".toml"))
+        and not (
+            folder / "source" / "_posts"  # the layout of Hexo, whose settings have the same name
+        ).is_dir()
+    ):
+        return Generator.JEKYLL, folder
     return None
+
+
+def detect_wiki(folder: Path) -> tuple[Generator, Path]:
+    """Return the generator of a wiki and the folder of its pages."""
+    if wiki := declared_wiki(folder):
+        return wiki
+    if is_wikijs(folder):
+        return Generator.WIKIJS, folder
+    return (Generator.GITHUB if (folder / ".github").is_dir() else Generator.FOLDER), folder
+
+
+def wiki_above(folder: Path, top: Path) -> tuple[Generator, Path, Path] | None:
+    """Return the nearest wiki that a folder belongs to, or None.
+
+    Args:
+        folder: A folder of pages.
+        top: The topmost folder to look at.
+
+    Returns:
+        The generator, the folder of its settings, and the folder of its pages.
+    """
+    for candidate in (folder, *folder.parents):
+        nested = candidate / "website"  # where Docusaurus is kept beside the docs
+        is_nested = _has_file(nested, ["docusaurus.config"], _SCRIPTS)
+        for settings in (candidate, nested) if is_nested else (candidate,):
+            wiki = declared_wiki(settings)
+            is_inside = wiki and (folder.is_relative_to(wiki[1]) or settings in folder.parents)
+            if wiki and (is_inside or folder == settings):
+                return wiki[0], settings, wiki[1]
+        if candidate == top:
+            break
+    return None
+
+
+def _has_file(folder: Path, names: Iterable[str], endings: Iterable[str]) -> bool:
+    return any((folder / f"{name}{ending}").is_file() for name in names for ending in endings)
+
+
+def is_wikijs(folder: Path) -> bool:
+    """Return whether the first pages of a folder have the front matter that Wiki.js writes."""
+    try:
+        first = sorted(folder.glob("*.md"))[:_MAX_FIRST_PAGES]
+        heads = [read_regular_file(file, _MAX_SETTINGS_BYTES)[:2000] for file in first]
+    except OSError:
+        return False
+    return any(
+        head.startswith(b"---") and b"\neditor: markdown" in head and b"\ndateCreated: " in head
+        for head in heads
+    )
 
 
 def mkdocs_file(folder: Path) -> Path | None:

@@ -14,12 +14,15 @@ from reports.mirror_choice import best_mirror, shown_capture
 from reports.patches.records import FixCause, FixPolicy, PlannedFix, SkippedFix
 from reports.patches.url_forms import encode_unsafe, target_contains_original
 from store.queries.links import LinkFinding, MirrorFinding
-from store.vocabulary import Citation, MirrorQuality, Reason, Role, State
+from store.vocabulary import Citation, CitationKind, MirrorQuality, Reason, Role, State
 from store.vocabulary.secrets import redact_tokens, remove_credentials
 
 NO_MIRROR = "no verified archive copy is known"
 NOT_PUBLIC = "the new address has a token or password that is not on the page"
 
+PAGE_METADATA = "this key describes the page itself: edit it by hand, or use --front-matter"
+
+_WRAPPER_KEYS = frozenset(["params", "extra", "custom", "meta", "metadata"])
 _LIVING = (State.ALIVE, State.MOVED)
 
 
@@ -85,6 +88,34 @@ def choose_fix(
         covered: A mirror of its link is beside it already.
         services: The services of the mirrors there, with its own.
     """
+    fix = _choose_fix(citation, cited, policy, covered=covered, services=services)
+    if isinstance(fix, PlannedFix) and not _may_change(citation, policy):
+        return SkippedFix(citation=citation, cause=fix.cause, reason=PAGE_METADATA)
+    return fix
+
+
+def _may_change(citation: Citation, policy: FixPolicy) -> bool:
+    """Return whether a citation may be changed: in front matter, only under keys that cite."""
+    if citation.kind is not CitationKind.FRONTMATTER or policy.citing_keys is None:
+        return True
+    keys = [key for key in citation.text.split(".") if not key.isdigit()]
+    own = next((key for key in keys if key.casefold() not in _WRAPPER_KEYS), "")
+    return _key_form(own) in {_key_form(key) for key in policy.citing_keys}
+
+
+def _key_form(key: str) -> str:
+    """Return a key without the differences between `sourceUrl`, `source-url` and `source_url`."""
+    return key.casefold().replace("_", "").replace("-", "").replace(" ", "")
+
+
+def _choose_fix(
+    citation: Citation,
+    cited: CitedLink,
+    policy: FixPolicy,
+    *,
+    covered: bool,
+    services: Sequence[str],
+) -> PlannedFix | SkippedFix | None:
     if citation.archive is None:
         return _fix_original(citation, cited, policy, covered=covered)
     if cited.mirror is not None and _fails(cited.mirror.state, policy):

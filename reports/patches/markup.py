@@ -32,6 +32,13 @@ _ATTRIBUTE_LIST = re.compile(rb"\{:?[^{}\n]*\}")
 _CLOSING_QUOTES = re.compile(b"(?:" + b"|".join(quote.encode() for quote in "》」』”〉】") + b")+")
 _CLOSING_TAG = re.compile(rb"</a\s*>", re.IGNORECASE)
 _TITLE_ATTRIBUTE = re.compile(rb"\stitle\s*=", re.IGNORECASE)
+_CALLS = ((b"{{", b"}}"), (b"{%", b"%}"), (b"<%", b"%>"), (b"${", b"}"))
+_OPEN_TAG = re.compile(rb"<[A-Za-z][\w.:-]*(?:\s[^<>]*)?\Z")
+_IMPORT = re.compile(
+    rb"\s*(?:import\s*[\"'(*{\w]|export\s+(?:\*|\{|const|let|default|function)"
+    rb"|(?:const|let|var)\s+\w|@import\b|.*\brequire\(\s*[\"'])"
+)
+_MAX_CALL_BYTES = 2000  # searched for the beginning of a template's call or a tag
 _ANCHOR_STARTS = frozenset([b"<a ", b"<a\n", b"<a\t", b"<a\r"])
 
 
@@ -44,6 +51,7 @@ class UrlForm(Enum):
     BARE = auto()
     ATTRIBUTE = auto()  # of raw HTML
     VALUE = auto()  # of the front matter
+    STRING = auto()  # in quotes, in code or in a call of a template
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +102,31 @@ def locate_markup(data: bytes, citation: Citation) -> UrlMarkup | None:
     if has_angle_brackets and data.startswith(b">", end):
         return UrlMarkup(form=UrlForm.AUTOLINK, start=start - 1, end=end + 1)
     if citation.kind in (CitationKind.BARE, CitationKind.FOOTNOTE):
-        return UrlMarkup(form=UrlForm.BARE, start=start, end=end)
+        if _is_in_code(data, start):
+            return None
+        form = UrlForm.STRING if _is_in_string(data, start, end) else UrlForm.BARE
+        return UrlMarkup(form=form, start=start, end=end)
     return None
+
+
+def _is_in_string(data: bytes, start: int, end: int) -> bool:
+    """Return whether a URL is in quotes, or an argument of a template, a tag or a function."""
+    before, after = data[start - 1 : start], data[end : end + 1]
+    if before and before in b"\"'`" and before == after:
+        return True
+    if before == b"=" or data[max(0, start - 5) : start].rstrip(b"\"'").endswith(b"url("):
+        return True
+    paragraph = data.rfind(b"\n\n", max(0, start - _MAX_CALL_BYTES), start)
+    text = data[max(paragraph, start - _MAX_CALL_BYTES, 0) : start]
+    return any(text.rfind(opener) > text.rfind(closer) for opener, closer in _CALLS) or bool(
+        _OPEN_TAG.search(text)
+    )
+
+
+def _is_in_code(data: bytes, start: int) -> bool:
+    """Return whether a URL is what a line of code imports."""
+    is_quoted = data[start - 1 : start] in (b'"', b"'", b"`")
+    return is_quoted and bool(_IMPORT.match(data, data.rfind(b"\n", 0, start) + 1, start))
 
 
 def insertion_point(data: bytes, markup: UrlMarkup) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -10,6 +10,7 @@ from itertools import zip_longest
 from typing import Any
 
 from store.vocabulary import Citation, Page
+from store.vocabulary.citing_keys import CITING_KEYS
 
 
 class FixCause(StrEnum):
@@ -40,10 +41,13 @@ class FixPolicy:
     Attributes:
         suspects: Fix failing links before they are confirmed broken.
         second_mirrors: Add a mirror on another service beside the only one.
+        citing_keys: The keys of front matter that cite sources. None: any key is fixed, also those
+            that describe the page itself.
     """
 
     suspects: bool = False
     second_mirrors: bool = False
+    citing_keys: Collection[str] | None = CITING_KEYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

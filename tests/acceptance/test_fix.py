@@ -308,3 +308,28 @@ def test_wiki_nobody_scanned_is_told_so(folder: Folder) -> None:
 def test_wrong_use_is_one(wiki: Folder, arguments: list[str]) -> None:
     done: Done = wiki.here("fix", *arguments)
     assert done.returncode == 3
+
+
+def test_front_matter_about_the_page_is_changed_only_if_wanted(wiki: Folder) -> None:
+    page = f"---\ncanonicalURL: {DEMO}\nsource: {DEMO}\n---\n\ntext\n"
+    wiki.write("wiki/note.md", page)
+    assert wiki.here("-q", "scan").returncode == 0
+    done = wiki.holdfast("fix", "wiki/note.md")
+    assert f"+source: {MIRROR}" in done.stdout
+    assert "+canonicalURL" not in done.stdout
+    assert "this key describes the page itself" in done.stderr
+    done = wiki.holdfast("fix", "--front-matter", "wiki/note.md")
+    assert f"+canonicalURL: {MIRROR}" in done.stdout
+    with (wiki.path / "holdfast.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[fix]\nfront_matter = ["canonicalurl"]\n')
+    done = wiki.holdfast("fix", "wiki/note.md")
+    assert f"+canonicalURL: {MIRROR}" in done.stdout
+    assert "+source" not in done.stdout
+
+
+def test_inside_a_template_only_the_url_changes(wiki: Folder) -> None:
+    wiki.write("wiki/note.md", f'{{{{< link href="{DEMO}" >}}}}\n\nimport X from "{DEMO}"\n')
+    assert wiki.here("-q", "scan").returncode == 0
+    done = wiki.holdfast("fix", "--style", "beside", "wiki/note.md")
+    assert f'+{{{{< link href="{MIRROR}" >}}}}\n' in done.stdout
+    assert "+import" not in done.stdout

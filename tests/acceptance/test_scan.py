@@ -155,3 +155,63 @@ def test_internal_links_that_lead_nowhere_can_fail_a_hook(folder: Folder) -> Non
     assert (done.returncode, done.stdout) == (0, "")
     assert "need --internal" in one_line(folder.here("scan", "--fail-on", "broken", "docs"), 3)
     assert not (folder.path / ".holdfast").exists()
+
+
+HUGO = {
+    "hugo.toml": 'baseURL = "https://lamps.example/"\n',
+    "static/img/a.png": "",
+    "content/posts/a.md": "---\nslug: first-post\naliases: [/old/first]\n---\n# A\n",
+    "content/posts/b.md": "",
+    "content/posts/c.md": "[x](/img/a.png) [x](../b/) [x](/posts/first-post/) [x](/old/first)\n"
+    '[x](/tags/clock/) [x](/index.xml) [x]({{< ref "a.md" >}}) [x]({{< ref "nothere.md" >}})\n',
+}
+
+
+@pytest.mark.parametrize("configured", ["", 'pages = ["content"]\ngenerator = "hugo"\n', None])
+def test_links_within_a_wiki_of_hugo_are_read_by_its_rules(
+    folder: Folder, configured: str | None
+) -> None:
+    for name, text in HUGO.items():
+        folder.write(name, text)
+    if configured is None:
+        assert folder.here("-q", "init", "--force").returncode == 0
+        written = (folder.path / "holdfast.toml").read_text(encoding="utf-8")
+        assert 'generator = "hugo"' in written
+        assert 'dialect = "gfm"' in written
+    elif configured:
+        folder.write("holdfast.toml", configured)
+    done = folder.here("scan", "--internal", "--only-broken")
+    assert [(row["target"], row["broken"]) for row in rows(done.stdout)] == [
+        ('{{< ref "nothere.md" >}}', "missing-page")
+    ]
+
+
+def test_ids_of_attribute_lists_and_files_in_dot_folders_are_there(folder: Folder) -> None:
+    folder.write(".github/workflows/a.yml", "")
+    folder.write(
+        "a.md",
+        '# T {: #top }\n\nA para.\n{: #sni }\n\n![i](https://x.example/x.png){: id="img1" }\n\n'
+        "[a](#sni) [b](#img1) [d](#top) [e](#sp) [w](.github/workflows/a.yml) [none](#none)\n\n[span]{#sp}\n",
+    )
+    done = folder.here("scan", "--internal", "--only-broken")
+    assert [row["target"] for row in rows(done.stdout)] == ["#none"]
+
+
+def test_a_generator_that_is_not_known_is_an_error(folder: Folder) -> None:
+    folder.write("holdfast.toml", 'generator = "hugoo"\n')
+    assert "invalid value 'hugoo': use mkdocs, hugo, " in one_line(folder.here("scan"), 3)
+
+
+def test_a_bare_host_is_a_name_unless_the_dialect_links_it(folder: Folder) -> None:
+    folder.write("a.md", "www.a.example and www.b.example/path\n")
+    assert [row["url"] for row in rows(folder.here("scan", "--format", "jsonl").stdout)] == [
+        "http://www.b.example/path"
+    ]
+    folder.write("holdfast.toml", 'dialect = "gfm"\n')
+    assert len(rows(folder.here("scan", "--format", "jsonl").stdout)) == 2
+
+
+def test_a_mirror_without_a_time_has_a_null(folder: Folder) -> None:
+    folder.write("a.md", "https://archive.ph/Ab3dE\n")
+    (row,) = rows(folder.here("scan", "--format", "jsonl").stdout)
+    assert row["archive"]["timestamp"] is None

@@ -32,6 +32,7 @@ def execute(
     style: str | None,
     suspects: bool,
     second_mirrors: bool,
+    front_matter: bool,
     wiki_names: tuple[str, ...],
 ) -> ExitCode:
     """Run the command. The parameters are its options, see `crawler.cli.commands.fix`.
@@ -44,7 +45,11 @@ def execute(
     """
     terminal = TerminalOutput(common)
     loaded = common.load()
-    policy = FixPolicy(suspects=suspects, second_mirrors=second_mirrors)
+    policy = FixPolicy(
+        suspects=suspects,
+        second_mirrors=second_mirrors,
+        citing_keys=None if front_matter else loaded.config.fix.front_matter,
+    )
     targets = resolve_targets(loaded, wiki_names, pages)
     require_database(loaded)
     stored = [read_store(target.wiki) for target in targets]

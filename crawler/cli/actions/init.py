@@ -15,16 +15,39 @@ from crawler.cli.options import CommonOptions
 from crawler.cli.page_sources import find_sources, show_warning
 from crawler.cli.text_format import format_duration, pluralize
 from crawler.config import FILE_NAME, Config, LoadedConfig
+from crawler.config.model import DialectName
 from crawler.config.template import render_template
 from crawler.files.atomic import replace_file
 from crawler.git import source_template
 from crawler.http.urls import is_external
+from crawler.pages.sites import Generator
 from crawler.politeness.estimate import HostEstimate
 from crawler.scan.survey import Survey, survey_pages
-from crawler.scan.wiki_root import WikiKind, declared_wiki
+from crawler.scan.wiki_root import detect_wiki
 from reports.sanitize import plain
 
 _MAX_EXAMPLES = 3
+_TITLES = {
+    Generator.MKDOCS: "MkDocs wiki",
+    Generator.HUGO: "Hugo wiki",
+    Generator.JEKYLL: "Jekyll wiki",
+    Generator.DOCUSAURUS: "Docusaurus wiki",
+    Generator.ASTRO: "Astro wiki",
+    Generator.OBSIDIAN: "Obsidian wiki",
+    Generator.GITHUB: "repository",
+    Generator.WIKIJS: "Wiki.js wiki",
+    Generator.FOLDER: "folder of pages",
+}
+# The Markdown that each reads; Python-Markdown is the default.
+_DIALECTS: dict[Generator, DialectName] = {
+    Generator.HUGO: "gfm",
+    Generator.JEKYLL: "commonmark",
+    Generator.DOCUSAURUS: "gfm",
+    Generator.ASTRO: "gfm",
+    Generator.OBSIDIAN: "commonmark",
+    Generator.GITHUB: "gfm",
+    Generator.WIKIJS: "gfm",
+}
 
 
 def execute(
@@ -47,10 +70,11 @@ def execute(
         )
     terminal = TerminalOutput(common)
     folder = file.parent.resolve()
-    kind, root = declared_wiki(folder) or (WikiKind.FOLDER, folder)
+    kind, root = detect_wiki(folder)
     named = [_relative(Path(page).resolve(), folder) for page in pages or [str(root)]]
-    loaded = LoadedConfig(Config(pages=tuple(named)), folder, None)
-    survey = survey_pages(find_sources(loaded, ()))
+    dialect = _DIALECTS.get(kind, Config().dialect)
+    loaded = LoadedConfig(Config(pages=tuple(named), dialect=dialect), folder, None)
+    survey = survey_pages(find_sources(loaded, ()), dialect=dialect)
     for warning in survey.warnings:
         show_warning(terminal, warning)
     if not survey.pages:
@@ -59,7 +83,9 @@ def execute(
         )
     text = render_template(
         pages=named,
-        docs_root="" if kind is WikiKind.FOLDER else _relative(root, folder),
+        docs_root="" if kind is Generator.FOLDER else _relative(root, folder),
+        generator="" if kind is Generator.FOLDER else kind,
+        dialect=_DIALECTS.get(kind, ""),
         contact=contact,
         source_url=source_template(folder),
     )
@@ -81,11 +107,10 @@ def execute(
     return ExitCode.OK
 
 
-def _show_survey(console: Console, kind: WikiKind, survey: Survey, loaded: LoadedConfig) -> None:
+def _show_survey(console: Console, kind: Generator, survey: Survey, loaded: LoadedConfig) -> None:
     """Print what was found, and how long a first run will take."""
-    wiki = "folder of pages" if kind is WikiKind.FOLDER else f"{kind} wiki"
     languages = " and ".join(survey.languages) or "unknown"
-    header = f"{wiki}: {pluralize(survey.pages, 'page')}, language: {languages}"
+    header = f"{_TITLES[kind]}: {pluralize(survey.pages, 'page')}, language: {languages}"
     console.print(Text(header, style="bold"))
     citations = pluralize(survey.citations, "citation")
     links = pluralize(survey.links, "link")

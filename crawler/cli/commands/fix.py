@@ -45,6 +45,11 @@ Examples:
     is_flag=True,
     help="Add a link to a second archive copy, of another service, where there is only one.",
 )
+@click.option(
+    "--front-matter",
+    is_flag=True,
+    help="Also fix front matter that describes the page itself (url, image, canonicalURL, ...).",
+)
 @wiki_option
 @common_options
 def command(common: CommonOptions, **options: Any) -> ExitCode:

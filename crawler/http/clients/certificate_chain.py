@@ -21,8 +21,9 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 from yarl import URL
 
 from crawler.http.clients.interface import RequestFailed, UnsupportedRequest
+from crawler.http.connection_map import HostPort
 from crawler.http.fetch import FetchRequest, FetchResponse
-from crawler.http.safe_resolver import HostPort, ResolveError, SafeResolver
+from crawler.http.safe_resolver import ResolveError, SafeResolver
 from crawler.http.wire import BudgetSocket, WireBudget, limit_receive_buffer
 
 _MAX_CERTIFICATE: Final = 65_536  # bytes of an issuer's certificate

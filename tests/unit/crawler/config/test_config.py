@@ -671,7 +671,7 @@ def test_an_unknown_wiki_names_the_nearest(tmp_path: Path, text: str, name: str,
         ),
         (
             "[wikis.book]\npages = ['a']\ndialect = 'hugo'",
-            "holdfast.toml:3: wikis.book.dialect: invalid value 'hugo': use mkdocs or commonmark",
+            "holdfast.toml:3: wikis.book.dialect: invalid value 'hugo': use mkdocs, commonmark or gfm",
         ),
         (
             "[wikis.book]\npages = ['a']\nsource_url = 'x'",

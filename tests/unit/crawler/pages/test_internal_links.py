@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from crawler.pages import extract
-from crawler.pages.internal_links import WikiIndex, resolve_internal_links
+from crawler.pages.internal_links import resolve_internal_links
+from crawler.pages.wiki_index import WikiIndex
 
 KNOWN = WikiIndex(
     {
@@ -53,7 +54,7 @@ def test_where_a_link_leads(target: str, path: str | None, broken: str | None) -
     [
         ("[[A_B]]", "people/A_B.md", None, "A_B"),
         ("[[a_b|甲]]", "people/A_B.md", None, "甲"),
-        ("![[图 1.png]]", None, "missing-page", "图 1.png"),
+        ("![[图 1.png]]", "src/图 1.png", None, "图 1.png"),
         ("[[company/微信#历史]]", "company/微信.md", None, "company/微信#历史"),
         ("[[微信]]", "other/微信.md", None, "微信"),
         ("[[没有]]", None, "missing-page", "没有"),
@@ -86,6 +87,24 @@ def test_a_wiki_may_begin_at_the_working_folder() -> None:
         ("# A *b* `c`\n", {"a-b-c"}),
         ("# 甲 {#own}\n", {"own"}),
         ("# 甲\n# 甲\n", {"甲", "甲-1", "_1", "_2"}),
+        ("## ✨ Features\n", {"-features", "features"}),
+        ("## ⚠️ Warning\n", {"️-warning", "warning"}),
+        ("## नमस्ते दुनिया\n", {"नमस्ते-दुनिया"}),
+        ("## 2. Two\n", {"2-two", "two"}),
+        ("<h2>Raw <b>one</b></h2>\n", {"raw-one"}),
+        ("# T {: #top }\n", {"top", "t"}),
+        ("# T {.tabset}\n", {"t"}),
+        ("A paragraph.\n{: #sni }\n", {"sni"}),
+        ("A paragraph.\n{: .a id='sni' #b}\n", {"sni", "b"}),
+        ('![i](https://x.example/x.png){: loading=lazy id="img1" }\n', {"img1"}),
+        ("[span]{#sp .x}\n", {"sp"}),
+        ("[](){#own}\n", {"own"}),
+        ("| a |\n|---|\n| b {: #cell } |\n", {"cell"}),
+        ("- a\n{: #item }\n", {"item"}),
+        ("- {: #item } a\n", {"item"}),
+        ("| a |\n|---|\n| b |\n{: #table }\n", {"table"}),
+        ("(target)=\n# T\n", {"target"}),
+        ('<a name="x"></a> <span id=y>z</span>\n', {"x", "y"}),
         ('<a id="x"></a>\n\n<div id="y">z</div>\n', {"x", "y"}),
     ],
 )
@@ -98,3 +117,57 @@ def test_the_fragments_a_page_answers_to(page: str, anchors: set[str]) -> None:
 )
 def test_what_is_no_wikilink(text: str) -> None:
     assert not [link for link in extract(text, path="a.md").internal_links if link.wiki]
+
+
+@pytest.mark.parametrize(
+    ("fragment", "page"),
+    [
+        ("publishdir", "`publishDir`\n: Where the site goes.\n"),
+        ("config.a", "#### <!-- md:setting config.a -->\n"),
+        ("own", "# T {/* #own */}\n"),
+        ("glued", "#Glued\n"),
+        ("the-tab", '=== "The tab"\n\n    text\n'),
+        ("a-note", '!!! note "A note"\n\n    text\n'),
+        ("of-the-module", "::: package.module\n"),
+        ("of-the-snippet", '--8<-- "part.md"\n'),
+        ("of-the-shortcode", "{{< options >}}\n"),
+        ("of-the-include", "{% include part.md %}\n"),
+        ("of-the-embed", "![[Other note]]\n"),
+        ("fnref:1", "A[^1]\n\n[^1]: note\n"),
+        ("user-content-fn-1", "A[^1]\n\n[^1]: note\n"),
+        (":~:text=lamp", "lamp\n"),
+        ("L10-L12", "lamp\n"),
+    ],
+)
+def test_a_fragment_that_sources_may_have_is_no_finding(fragment: str, page: str) -> None:
+    index = WikiIndex({"b.md": extract(page, path="b.md").anchors, "a.md": []})
+    links = extract(f"[x](b.md#{fragment}) [y](b.md#none)", path="a.md").internal_links
+    resolved = resolve_internal_links(links, "", index, lambda _: page)
+    assert resolved[0].broken is None
+    has_unknown_parts = "of-the" in fragment
+    assert resolved[1].broken == (None if has_unknown_parts else "missing-heading")
+
+
+@pytest.mark.parametrize(
+    "page", ["[Oil](#oil)\n", "- [Oil](#oil)\n", '<a href="#oil">oil</a>\n', "`#oil` and oil\n"]
+)
+def test_a_link_to_a_heading_is_no_heading(page: str) -> None:
+    index = WikiIndex({"a.md": extract(page, path="a.md").anchors})
+    (link,) = extract("[x](#oil)", path="a.md").internal_links
+    (resolved,) = resolve_internal_links([link], "", index, lambda _: page)
+    assert resolved.broken == "missing-heading"
+
+
+def test_links_of_a_published_page_are_not_judged() -> None:
+    (link,) = extract("[x](/nothing.md)", path="https://wiki.example/a").internal_links
+    (resolved,) = resolve_internal_links([link], "", WikiIndex({"a.md": []}, set()))
+    assert resolved.broken is None
+
+
+@pytest.mark.parametrize(
+    "target", ["{{base}}/a.md", "${ROOT}/a.md", "{{page.url}}", "%(root)s/a.md", "{page}.md"]
+)
+def test_a_target_with_a_placeholder_is_not_judged(target: str) -> None:
+    (link,) = extract(f"[x]({target})", path="a.md").internal_links
+    (resolved,) = resolve_internal_links([link], "", WikiIndex({"a.md": []}, set()))
+    assert resolved.broken is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from reports.patches import NO_MIRROR, FixCause, FixPolicy, MirrorStyle
@@ -33,7 +35,7 @@ def canonicalised(to: str) -> LinkFinding:
     return broken(state=State.ALIVE, reason=Reason.CANONICALISED, final_url=to)
 
 
-def causes(page: str, known: LinkFinding, **policy: bool) -> list[FixCause]:
+def causes(page: str, known: LinkFinding, **policy: Any) -> list[FixCause]:
     return [each.planned.cause for each in mend(page, known, policy=FixPolicy(**policy)).fixes]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reports.patches import FixCause, FixPolicy, MirrorStyle
+from reports.patches.fixes import PAGE_METADATA
 from store.vocabulary import Reason, State
 from tests.unit.reports.findings import mirror
 from tests.unit.reports.patches.wiki import (
@@ -290,3 +291,86 @@ def test_fix_that_cannot_be_verified_is_skipped_and_the_others_stay() -> None:
         ("乙", "the edit would change how the rest of the page is read: edit this link by hand")
     ]
     assert "[乙](http://b.example/)" in patch.after.decode()
+
+
+STRINGS = [
+    '{{{{< link href="{}" >}}}}',
+    '{{{{% button href="{}" %}}}}go{{{{% /button %}}}}',
+    '{{{{< fig src="{}" >}}}}\ncaption\n{{{{< /fig >}}}}',
+    '<Card href={{"{}"}} />',
+    "text <Card href={{'{}'}}>\nmore\n</Card>",
+    '{{% include v.html url="{}" %}}',
+    "{{{{ link('{}') }}}}",
+    "{{{{cite|url={}|page=1}}}}",
+    'He wrote "{}" here.',
+    'text[^1]\n\n[^1]: {{{{< cite url="{}" >}}}}',
+]
+
+
+@pytest.mark.parametrize("style", MirrorStyle)
+@pytest.mark.parametrize("text", STRINGS)
+def test_in_a_string_only_the_url_changes(text: str, style: MirrorStyle) -> None:
+    assert mended(text.format(O), style=style) == text.format(W)
+
+
+@pytest.mark.parametrize("style", MirrorStyle)
+@pytest.mark.parametrize("text", STRINGS)
+def test_a_copy_that_hides_its_original_enters_no_string(text: str, style: MirrorStyle) -> None:
+    patch = mend(text.format(O), broken(IN_TODAY), style=style)
+    assert not patch.fixes
+    assert "edit this link by hand" in patch.skipped[0].reason
+
+
+@pytest.mark.parametrize("style", MirrorStyle)
+@pytest.mark.parametrize(
+    "text",
+    [
+        'import X from "{}"\n\ntext',
+        "export const a = '{}'\n",
+        "@import '{}';\n",
+        "const a = require('{}')\n",
+    ],
+)
+def test_code_is_left_for_a_person(text: str, style: MirrorStyle) -> None:
+    patch = mend(text.format(O), style=style)
+    assert not patch.fixes
+    assert patch.skipped[0].reason == "its markup is not supported: edit this link by hand"
+
+
+def test_prose_that_speaks_of_imports_is_prose() -> None:
+    assert mended(f"import is at {O}") == f"import is at {W}"
+
+
+CITING = [
+    "source: {}",
+    "sources: ['{}']",
+    "references:\n  - url: {}",
+    "params:\n  sourceUrl: {}",
+    "来源: {}",
+]
+METADATA = ["canonicalURL: {}", "url: {}", "image: {}", "cover:\n  image: {}", "repo_url: {}", "homepage: {}", "hero:\n  source: {}"]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", CITING)
+def test_front_matter_that_cites_is_fixed(line: str) -> None:
+    page = f"---\n{line}\n---\n"
+    assert mended(page.format(O)) == page.format(W)
+
+
+@pytest.mark.parametrize("line", METADATA)
+def test_front_matter_about_the_page_is_fixed_only_if_wanted(line: str) -> None:
+    page = f"---\n{line}\n---\n"
+    patch = mend(page.format(O))
+    assert (patch.after.decode(), patch.skipped[0].reason) == (page.format(O), PAGE_METADATA)
+    assert mended(page.format(O), policy=FixPolicy(citing_keys=None)) == page.format(W)
+
+
+def test_the_keys_that_cite_can_be_set() -> None:
+    page = "---\nhomepage: {}\nsource: http://b.example/\n---\n"
+    policy = FixPolicy(citing_keys=["Home-Page"])
+    assert mended(page.format(O), policy=policy) == page.format(W)
+
+
+def test_an_escaped_value_of_the_front_matter_is_fixed_whole() -> None:
+    page = '---\nsource: "http:\\/\\/a.example\\u002fx"\n---\n'
+    assert mended(page) == f'---\nsource: "{W}"\n---\n'

@@ -1,0 +1,68 @@
+"""Look at a page's source again for a fragment that none of its known anchors has.
+
+Generators, their plugins and templates make anchors in ways that cannot all be known. A fragment
+counts as missing only if nothing on the page suggests that it may be there.
+"""
+
+from __future__ import annotations
+
+import re
+
+from crawler.pages.anchors import loose_fragment
+
+# Markup that puts text from elsewhere into a page, with headings that cannot be known.
+_INCLUSION = re.compile(
+    r"\{\{[%<](?!\s*/?\*?\s*(?:rel)?ref\b)"  # Hugo's shortcodes
+    r"|\{%-?\s*(?:include|include_relative|render|for|capture|embed|extends)\b"  # Liquid
+    r"|\{\{[#>]?\s*(?!<|%)\w"  # values and partials of templates, mdBook's #include
+    r"|^[ \t]*-{1,}8<-{1,}|^[ \t]*\{![^\n]*!\}"  # snippets of Python-Markdown
+    r"|!\[\[[^\]\n]+\]\]"  # Obsidian's embedded notes
+    r"|^:::\s+[\w.]+[ \t\r]*$"  # mkdocstrings
+    r"|^\s*\.\. (?:include|auto\w+)::|^```+\{(?:include|eval-rst|auto\w+)\}"  # Sphinx
+    r"|^@include\b|^<<<\s|^<!--\s*@?include\b|^\s*\[\[_TOC_\]\]",
+    re.MULTILINE,
+)
+_COMPONENT = re.compile(r"^[ \t]*<[A-Z][\w.]*[\s/>]|^import\s+.+\s+from\s", re.MULTILINE)  # MDX
+_GROUPS = re.compile(r"\{[^{}\n]*\}|<!--.*?-->|<[^<>]*>|`[^`\n]*`", re.DOTALL)
+_LINKED = re.compile(r"""(?:href|src)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
+_TITLE_LINE = re.compile(
+    r"^[ \t>]*(?:#{1,6}|={3}[!+]?|!{3}|\?{3}\+?|<[hH][1-6])(.*)$", re.MULTILINE
+)
+_TERM = re.compile(r"^(\S.*)\r?\n(?:\s*\n)?(?::\s|={3,}\s*$|-{3,}\s*$)", re.MULTILINE)
+_NOT_TITLE = re.compile(r"\{[^{}]*\}|<[^<>]*>|\]\([^()\s]*\)")
+
+
+def fragment_may_exist(text: str, fragment: str, *, is_component_page: bool = False) -> bool:
+    r"""Return whether a page's source suggests that it has a fragment.
+
+    Args:
+        text: The source.
+        fragment: The fragment, percent-encoding resolved.
+        is_component_page: The page may use components (MDX).
+
+    >>> fragment_may_exist("`publishDir`\n: where it goes", "publishdir")
+    True
+    >>> fragment_may_exist("<!-- md:setting config.a -->", "config.a")
+    True
+    >>> fragment_may_exist("# Lamps\n\nA [link](#oil) to oil.", "oil")
+    False
+    """
+    if _INCLUSION.search(text) or (is_component_page and _COMPONENT.search(text)):
+        return True
+    wanted = loose_fragment(fragment)
+    token = re.compile(rf"(?<![\w-]){re.escape(fragment)}(?![\w-])", re.IGNORECASE)
+    for group in _GROUPS.finditer(text):
+        if not group[0].startswith("`") and token.search(_LINKED.sub("", group[0])):
+            return True
+    lines = (found[1] for pattern in (_TITLE_LINE, _TERM) for found in pattern.finditer(text))
+    return bool(wanted) and any(_is_title(line, wanted) for line in lines)
+
+
+def _is_title(line: str, wanted: str) -> bool:
+    """Return whether a line has the words of a fragment, with or without a first word.
+
+    The first word is the kind of an admonition, for example.
+    """
+    words = _NOT_TITLE.sub("", line[:1000]).strip()
+    rest = words.partition(" ")[2]
+    return wanted in {loose_fragment(words), loose_fragment(rest)}

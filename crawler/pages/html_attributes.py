@@ -1,0 +1,29 @@
+"""Read the value of an attribute of raw HTML."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from html.entities import html5
+
+_REFERENCE = re.compile(r"&(?:#(?:[0-9]+|[xX][0-9a-fA-F]+);?|([A-Za-z][A-Za-z0-9]*;?))(=?)")
+
+
+def unescape_attribute(value: str) -> str:
+    """Return an attribute's value with its character references resolved.
+
+    A named one without a semicolon is none before a letter, a digit or `=` (HTML Standard,
+    13.2.5.73, "consumed as part of an attribute").
+
+    >>> unescape_attribute("?a=1&region=eu&copy=2&amp;b=3&lt")
+    '?a=1&region=eu&copy=2&b=3<'
+    """
+    return _REFERENCE.sub(_resolve, value) if "&" in value else value
+
+
+def _resolve(reference: re.Match[str]) -> str:
+    name, equals = reference[1], reference[2]
+    if name is None:
+        return unescape(reference[0].removesuffix(equals)) + equals
+    is_whole = name in html5 and (name.endswith(";") or not equals)
+    return html5[name] + equals if is_whole else reference[0]

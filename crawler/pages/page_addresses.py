@@ -1,0 +1,148 @@
+"""Compute the addresses that generators publish a page under.
+
+Sources: https://gohugo.io/content-management/urls/, https://jekyllrb.com/docs/permalinks/,
+https://docusaurus.io/docs/create-doc#doc-urls, https://www.mkdocs.org/user-guide/configuration/
+(use_directory_urls), https://starlight.astro.build/reference/frontmatter/#slug.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from crawler.pages.sites import Generator, Site
+
+_PAGE_ENDING = re.compile(
+    r"\.(?:md|mdx|markdown|mdown|mkd|html?|adoc|rst|org|ipynb)\Z", re.IGNORECASE
+)
+_INDEX_NAMES = frozenset(["index", "_index", "readme"])
+_LANGUAGE = re.compile(r"\.[a-z]{2,3}(?:[-_][a-z]{2,4})?\Z", re.IGNORECASE)
+_DATED = re.compile(r"\A(\d{4})-(\d{1,2})-(\d{1,2})[-_](?=.)")
+_DATED_FOLDER = re.compile(r"(?:\A|/)(\d{4})[-/](\d{1,2})[-/](\d{1,2})[-/]")
+_NUMBERED = re.compile(r"\A\d+\s*[-_.]+\s*(?=[^\d\s])")
+_ADDRESS_KEYS = ("url", "permalink")
+_ALIAS_KEYS = ("aliases", "redirect_from", "redirects", "alias")
+_LOCALE = re.compile(r"\A[a-z]{2}(?:-[a-z]{2})?(?:/|\Z)", re.IGNORECASE)
+
+
+class PageAddresses(NamedTuple):
+    """The addresses of one page, as `address_key` writes them.
+
+    Attributes:
+        addresses: All of them.
+        by_path: The page's address follows from its path, as its neighbours' do.
+    """
+
+    addresses: tuple[str, ...]
+    by_path: bool
+
+
+def address_key(address: str) -> str:
+    """Return an address of a site in the form in which equal ones are equal.
+
+    >>> address_key("/Posts/My%20Page/index.html"), address_key("posts/my-page"), address_key("/")
+    ('posts/my-page', 'posts/my-page', '')
+    """
+    path = unquote(address).replace("\\", "/").strip().strip("/").lower()
+    path = _PAGE_ENDING.sub("", path)
+    head, _, last = path.rpartition("/")
+    if last in _INDEX_NAMES:
+        path = head
+    return re.sub(r"\s", "-", path)
+
+
+def page_addresses(site: Site, path: str, front_matter: Mapping[str, str]) -> PageAddresses:
+    """Return the addresses of a page.
+
+    Args:
+        site: The site.
+        path: The page, as in `Page.path`.
+        front_matter: Its values by key, as `FrontMatter` names them.
+    """
+    own = next((front_matter[key] for key in _ADDRESS_KEYS if front_matter.get(key)), "")
+    found: list[str] = []
+    for folder, prefix in site.content:
+        inner = _inside(path, folder)
+        if inner is None:
+            continue
+        for address in _by_path(site.generator, inner, front_matter):
+            found.append(posixpath.join(prefix, address))
+            found += _aliases(front_matter, posixpath.dirname(found[-1]))
+    if own.startswith(("http://", "https://")):
+        own = urlsplit(own).path
+    if own:
+        found.append(own)
+    addresses = tuple(dict.fromkeys(address_key(address) for address in found))
+    return PageAddresses(addresses, by_path=not own and bool(addresses))
+
+
+def _inside(path: str, folder: str) -> str | None:
+    if not folder:
+        return path
+    return path[len(folder) + 1 :] if path.startswith(f"{folder}/") else None
+
+
+def _by_path(generator: Generator, inner: str, front_matter: Mapping[str, str]) -> Iterator[str]:
+    """Yield the addresses that follow from a page's path, its slug and its id."""
+    folder, name = posixpath.split(_PAGE_ENDING.sub("", inner))
+    if generator in {Generator.HUGO, Generator.MKDOCS}:
+        name = _LANGUAGE.sub("", name)
+    if generator is Generator.DOCUSAURUS:
+        folder = "/".join(_NUMBERED.sub("", part) for part in folder.split("/"))
+    is_index = name.lower() in _INDEX_NAMES or (
+        generator is Generator.DOCUSAURUS and name == posixpath.basename(folder)
+    )
+    if is_index:
+        folder, name = posixpath.split(folder)
+    yield posixpath.join(folder, name)
+    if generator is Generator.DOCUSAURUS:
+        name = _NUMBERED.sub("", name)
+        yield posixpath.join(folder, name)
+    has_dated_names = generator in {Generator.HUGO, Generator.JEKYLL, Generator.DOCUSAURUS}
+    if has_dated_names and (dated := _DATED.match(name)):
+        rest = name[dated.end() :]
+        yield posixpath.join(folder, rest)
+        yield posixpath.join(folder, *dated.groups(), rest)
+    for key in ("slug", "id"):
+        if (slug := front_matter.get(key, "")) and generator in {
+            Generator.HUGO,
+            Generator.DOCUSAURUS,
+            Generator.ASTRO,
+            *({Generator.JEKYLL} if key == "slug" else ()),
+        }:
+            yield slug.lstrip("/") if slug.startswith("/") else posixpath.join(folder, slug)
+            if generator is Generator.ASTRO:
+                yield slug
+
+
+def _aliases(front_matter: Mapping[str, str], folder: str) -> Iterator[str]:
+    """Yield the addresses that redirect to a page."""
+    for key, value in front_matter.items():
+        if value and key.lower().partition(".")[0] in _ALIAS_KEYS:
+            path = urlsplit(value).path if "://" in value else value
+            yield path if path.startswith("/") else posixpath.normpath(f"{folder}/{path}")
+
+
+def post_slug(path: str) -> str | None:
+    """Return the slug of a dated post, or None: its whole address depends on the settings.
+
+    >>> post_slug("_posts/2020-01-02-lamps.md"), post_slug("about.md")
+    ('lamps', None)
+    """
+    name = _PAGE_ENDING.sub("", posixpath.basename(path))
+    if posixpath.basename(path).lower().startswith("index."):
+        name = posixpath.basename(posixpath.dirname(path))
+    dated = _DATED.match(name)
+    return name[dated.end() :].lower() if dated else None
+
+
+def without_locale(address: str) -> str:
+    """Return an address without the language that it begins with.
+
+    >>> without_locale("en/install"), without_locale("install")
+    ('install', 'install')
+    """
+    return _LOCALE.sub("", address, count=1)

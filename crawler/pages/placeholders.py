@@ -1,0 +1,75 @@
+"""Recognise URLs with placeholders: patterns of addresses, which nobody can request."""
+
+from __future__ import annotations
+
+import re
+
+from crawler.pages.html_names import HTML_NAMES
+
+_NAME = r"[A-Za-z_][\w.:-]*"
+_GUID = r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
+_BRACES = (
+    r"\{\{(?![<%/#])[^{}\n]{1,200}\}\}"  # {{ name }}
+    r"|\{%-?(?!-?\s*(?:end|raw|else|elif))[^%\n]{1,200}%\}"
+    rf"|\{{(?!{_GUID}\}})(?:{_NAME}(?:[,|*?+]{_NAME})*\*?|\d{{0,2}}|[?&/+;]{_NAME}(?:,{_NAME})*)\}}"
+)
+_AT = re.compile(rf"(?:{_BRACES})|<(?P<tag>[A-Za-z][\w -]{{0,60}})>|<%[=-]?[^%\n]{{1,200}}%>")
+_KEPT = re.compile(rf"\{{{_GUID}\}}")
+_IN_URL = re.compile(
+    rf"\$?(?:{_BRACES})|\$\{{[^{{}}\n]*\}}|\$\("
+    r"|%(?:s|[di](?![0-9A-Fa-f])|\(\w+\)[sdi])(?![A-Za-z0-9])"
+    r"|/:(?:\w*(?:[iI][dD]|[nN]ame|[sS]lug|[tT]oken|[kK]ey|[uU]ser|[nN]umber|[vV]ersion|[oO]wner)"
+    r"|repo|org|page|project|branch|tag|type|lang|locale|path|query|date|year|month|day)s?"
+    r"(?=[/?#.&]|\Z)"
+    r"|<%|<(?P<tag>[A-Za-z][\w -]{0,60})>"
+)
+_HOST = re.compile(r"(?i:https?)://(?:[^/?#@]*@)?([^/?#]*)")
+_IN_HOST = re.compile(r"[*]|\$[A-Za-z_]|<|\{|\A\[(?![0-9A-Fa-f:.]+\])")
+_SEPARATOR = frozenset("/=?&.-:#_~@")
+
+
+def placeholder_end(text: str, at: int) -> int:
+    """Return where the placeholder at `at` ends, or 0 if there is none.
+
+    A tag of HTML is none, nor are an attribute list and the end of a template's call.
+
+    >>> placeholder_end("https://a.example/{id}/x", 18)
+    22
+    >>> placeholder_end("https://a.example/<br>", 18)
+    0
+    """
+    if kept := _KEPT.match(text, at):
+        return kept.end()
+    found = _AT.match(text, at)
+    if found is None:
+        return 0
+    tag = found["tag"]
+    if tag and (tag.split()[0].lower() in HTML_NAMES or text[at - 1 : at] not in _SEPARATOR):
+        return 0
+    return found.end()
+
+
+def has_placeholder(url: str) -> bool:
+    """Return whether a URL is a pattern with a part to fill in.
+
+    >>> [has_placeholder(f"https://a.example/{end}") for end in ("{id}", "%s", ":id/x", "a%20b")]
+    [True, True, True, False]
+    """
+    may_have_one = (  # a chain of tests is faster than any search
+        "{" in url
+        or "<" in url
+        or "$" in url
+        or "*" in url
+        or "[" in url
+        or "/:" in url
+        or "%s" in url
+        or "%d" in url
+        or "%(" in url
+    )
+    if not may_have_one:
+        return False
+    found = _IN_URL.search(url)
+    if found and not (found["tag"] and found["tag"].split()[0].lower() in HTML_NAMES):
+        return True
+    host = _HOST.match(url)
+    return bool(host and _IN_HOST.search(host[1]))

@@ -1,0 +1,77 @@
+"""Define what is known of a wiki's site: its generator, and where that takes files from."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Generator(StrEnum):
+    """What publishes the pages of a wiki; it decides where links within the wiki lead."""
+
+    MKDOCS = "mkdocs"
+    HUGO = "hugo"
+    JEKYLL = "jekyll"
+    DOCUSAURUS = "docusaurus"
+    ASTRO = "astro"
+    OBSIDIAN = "obsidian"
+    GITHUB = "github"  # pages are read in the repository
+    WIKIJS = "wikijs"
+    FOLDER = "folder"  # none was detected
+
+
+# Generators whose addresses depend on code or on settings that cannot be read completely.
+PROGRAMMED = frozenset([Generator.DOCUSAURUS, Generator.ASTRO, Generator.JEKYLL])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What is known of a wiki's site. Folders are paths as in `Page.path`, "" is the top.
+
+    Attributes:
+        generator: What publishes the pages.
+        root: The folder that root-relative links to files start from.
+        content: Folders of pages, each with the address that they are published under.
+        static: Folders whose files are published at the root of the site.
+        base_path: What every address of the site begins with, such as `wiki` on GitHub Pages.
+        directory_urls: The address of a page ends with a slash.
+        changed_sections: First parts of addresses whose pages are named by a pattern. "" stands
+            for all.
+        redirects: Addresses that the settings redirect.
+        adds_pages: Plugins may add pages to the sources, which links may name as files.
+        adds_addresses: Modules or plugins may add pages and files to the published site.
+        changes_links: A hook or plugin may give a link's destination another meaning.
+        changes_headings: A hook or plugin may add headings and anchors.
+    """
+
+    generator: Generator = Generator.FOLDER
+    root: str = ""
+    content: tuple[tuple[str, str], ...] = ()
+    static: tuple[str, ...] = ()
+    base_path: str = ""
+    directory_urls: bool = True
+    changed_sections: frozenset[str] = frozenset()
+    redirects: frozenset[str] = frozenset()
+    adds_pages: bool = False
+    adds_addresses: bool = False
+    changes_links: bool = False
+    changes_headings: bool = False
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """All folders of the site."""
+        content = (folder for folder, _ in self.content)
+        return tuple(dict.fromkeys([self.root, *content, *self.static]))
+
+    def files_at(self, address: str) -> Iterator[str]:
+        """Yield the paths of files that may be published under an address."""
+        for folder, prefix in (*self.content, *((each, "") for each in self.static)):
+            if not prefix or f"{address}/".startswith(f"{prefix}/"):
+                yield posixpath.normpath(f"{folder}/{address[len(prefix) :].strip('/')}").strip("/")
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether a build may add pages and files that are not among the sources."""
+        return self.generator in {Generator.HUGO, Generator.MKDOCS, *PROGRAMMED}

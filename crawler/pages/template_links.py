@@ -1,0 +1,109 @@
+"""Read links that a generator's templates make: Hugo's `ref`, Jekyll's `link`, and addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from crawler.pages.intervals import UncoveredOffsets
+from crawler.pages.raw_links import LocationIndex, RawLink
+from crawler.pages.source_text import SourceText
+from store.vocabulary import CitationKind
+
+_QUOTED = r"\"[^\"\n]*\"|'[^'\n]*'|`[^`\n]*`|[^\s\"'`%>}|]+"
+_REF = re.compile(
+    rf"\{{\{{[<%]\s*(?:rel)?ref\s+(?:path\s*=\s*)?(?P<ref>{_QUOTED})(?P<rest>[^\n]*?)[%>]\}}\}}"
+)
+_LIQUID = re.compile(
+    rf"\{{%-?\s*(?P<tag>link|post_url)\s+(?P<path>{_QUOTED})(?P<rest>[^%\n]*)%\}}(?P<tail>#[^\s)\"'>]*)?"
+)
+_CALL = re.compile(
+    rb"\{\{[<%][ \t]*(?:rel)?ref[ \t][^\n]{1,400}?[%>]\}\}"
+    rb"|\{%-?[ \t]*(?:link|post_url)[ \t][^\n%]{1,400}%\}(?:#[^\s)\"'>]*)?"
+)
+_RAW = re.compile(
+    rb"\{%-?\s*(raw|highlight|comment)\b.*?\{%-?\s*end\1\s*-?%\}"
+    rb"|\{\{<\s*(highlight|comment)\b.*?\{\{<\s*/\s*\2\s*>\}\}",
+    re.DOTALL,
+)
+_SITE_ADDRESS = re.compile(r"\A\{\{-?\s*site\.(?:baseurl|url)\s*-?\}\}")
+_RELATIVE_URL = re.compile(
+    r"\A\{\{-?\s*[\"']([^\"'{}]*)[\"']\s*\|\s*(?:relative_url|absolute_url|relURL|absURL)\s*-?\}\}"
+)
+_TEMPLATE = re.compile(r"\{\{|\}\}|\{%|%\}|<%|%>|\$\{|\{[A-Za-z_.]*\}|<[A-Za-z_-]+>|%[({]\w+[)}]")
+
+
+class TemplateTarget(NamedTuple):
+    """What a template's call links to.
+
+    Attributes:
+        kind: `ref`, `link` or `post_url`.
+        path: The page as named.
+        fragment: The fragment, or "".
+        is_certain: The call can be read without its template engine.
+    """
+
+    kind: str
+    path: str
+    fragment: str
+    is_certain: bool
+
+
+def find_template_links(
+    source: SourceText, covered: Iterable[tuple[int, int]], locations: LocationIndex
+) -> Iterator[RawLink]:
+    """Yield the calls of `ref`, `relref`, `link` and `post_url` outside the covered spans.
+
+    What a template engine shows as written is left out too.
+    """
+    data = source.data
+    if b"{" not in data or (b"{%" not in data and b"{{" not in data):
+        return
+    running = UncoveredOffsets([*covered, *(raw.span() for raw in _RAW.finditer(data))])
+    for match in _CALL.finditer(data):
+        start, end = match.span()
+        if running.contains(start):
+            text = source.text_between(start, end)
+            kind = CitationKind.INLINE
+            yield RawLink(start, end, text, kind, locations.at(start), (start, end))
+
+
+def read_template(target: str) -> TemplateTarget | None:
+    """Return what a call of `ref`, `relref`, `link` or `post_url` links to, or None if it is none.
+
+    >>> read_template('{{< ref "posts/a.md#b" >}}')
+    TemplateTarget(kind='ref', path='posts/a.md', fragment='b', is_certain=True)
+    >>> read_template("{% link _posts/2020-01-02-a.md %}#b").path
+    '_posts/2020-01-02-a.md'
+    """
+    if call := _REF.match(target):
+        path, _, fragment = call["ref"].strip("\"'`").partition("#")
+        is_certain = not call["rest"].strip() and "{" not in path and "\\" not in path
+        return TemplateTarget("ref", path, fragment, is_certain)
+    if call := _LIQUID.match(target):
+        path = call["path"].strip("\"'`")
+        fragment = (call["tail"] or "")[1:]
+        is_certain = not call["rest"].strip(" -") and "{" not in path
+        return TemplateTarget(call["tag"], path, fragment, is_certain)
+    return None
+
+
+def plain_target(target: str) -> str | None:
+    """Return a target without the templates that stand for the site's own address.
+
+    Returns:
+        The target; None if it has other templates or placeholders.
+
+    >>> plain_target("{{ site.baseurl }}/a/"), plain_target("{{ '/a' | relative_url }}")
+    ('/a/', '/a')
+    >>> plain_target("{{ page.url }}") is None
+    True
+    """
+    if address := _RELATIVE_URL.match(target):
+        rest = target[address.end() :]
+        return f"/{address[1].lstrip('/')}{rest}" if not _TEMPLATE.search(rest) else None
+    rest = _SITE_ADDRESS.sub("", target)
+    if _TEMPLATE.search(rest):
+        return None
+    return rest if rest == target else f"/{rest.lstrip('/')}"

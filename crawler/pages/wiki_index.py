@@ -1,0 +1,144 @@
+"""Index the pages and files of a wiki by path, name and published address."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Collection, Iterator, Mapping
+
+from crawler.pages.anchors import loose_fragment
+from crawler.pages.page_addresses import PageAddresses, address_key, post_slug
+
+PAGE_ENDINGS = frozenset([".md", ".mdx", ".markdown", ".mdown", ".mkd"])
+_ADDRESS_ENDINGS = frozenset([*PAGE_ENDINGS, ".html", ".htm", ""])
+_INDEX_FILES = ("index.md", "README.md", "_index.md", "index.mdx", "index.html", "_index.html")
+
+
+class WikiIndex:
+    """The pages and files of a wiki, by paths as in `Page.path`.
+
+    Attributes:
+        pages: The anchors of each page.
+        files: All other files, or None.
+        folders: Every folder that has pages or files.
+    """
+
+    def __init__(
+        self,
+        pages: Mapping[str, Collection[str]],
+        files: Collection[str] | None = None,
+        addresses: Mapping[str, PageAddresses] = {},
+        names: Mapping[str, str] = {},
+    ) -> None:
+        """Index a wiki.
+
+        Args:
+            pages: The anchors of each page.
+            files: All other files. None: unknown, and links to anything but pages are not checked.
+            addresses: The published addresses of pages, by path.
+            names: Further names of pages (Obsidian's aliases), each with its path.
+        """
+        self.pages = pages
+        self.files = files
+        paths = list(dict.fromkeys([*pages, *(files or ())]))
+        self.folders = {folder for path in paths for folder in _folders(path)}
+        self._addresses = addresses
+        self._by_address: dict[str, str] = {}
+        self._named_folders: set[str] = set()
+        self._posts: dict[str, str] = {}
+        self._loose: dict[str, frozenset[str]] = {}
+        for path, known in addresses.items():
+            for address in known.addresses:
+                self._by_address.setdefault(address, path)
+                if known.by_path:
+                    self._named_folders.add(posixpath.dirname(address))
+            if slug := post_slug(path):
+                self._posts.setdefault(slug, path)
+        self._by_name: dict[str, str] = {}
+        for path in sorted(paths, key=lambda path: (-path.count("/"), path), reverse=True):
+            for name in _names(path):
+                self._by_name.setdefault(name, path)
+        for name, path in names.items():
+            self._by_name.setdefault(name.casefold(), path)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all files of the wiki are known."""
+        return self.files is not None
+
+    def find(self, path: str, page: str = "") -> str | None:
+        """Return the page, file or folder that renderers resolve a path to, or None.
+
+        Args:
+            path: The path.
+            page: The page that has the link; a translation links to the same translation.
+        """
+        stem, ending = posixpath.splitext(path)
+        candidates = [path, f"{path}.md", *(f"{path}/{name}" for name in _INDEX_FILES)]
+        candidates += [f"{path}{each}" for each in (".markdown", ".mdx", ".html")]
+        if ending in {".html", ".htm"}:
+            candidates += [f"{stem}.md", f"{stem}.markdown", f"{stem}.mdx"]
+        elif ending in PAGE_ENDINGS:
+            language = posixpath.splitext(posixpath.splitext(page)[0])[1]
+            if 0 < len(language) < 7:
+                candidates.append(f"{stem}{language}{ending}")
+            candidates += [f"{stem}{each}" for each in PAGE_ENDINGS]
+        for candidate in candidates:
+            if self.find_file(candidate):
+                return candidate
+        return path if path in self.folders or path in {"", "."} else None
+
+    def find_file(self, path: str) -> str | None:
+        """Return a path if it is a page or file, else None."""
+        is_known = path in self.pages or (self.files is not None and path in self.files)
+        return path if is_known else None
+
+    def find_address(self, address: str) -> str | None:
+        """Return the page that is published under an address, or None."""
+        key = address_key(address)
+        return self._by_address.get(key) or self._posts.get(posixpath.basename(key))
+
+    def find_by_name(self, written: str) -> str | None:
+        """Return the page or file that has a name or a path's end, wherever it lies, or None."""
+        name = written.strip("/").casefold()
+        found = self._by_name.get(posixpath.basename(name).removesuffix(".md"))
+        return found or self._by_name.get(posixpath.basename(name).replace(" ", "-"))
+
+    def find_post(self, name: str) -> str | None:
+        """Return the post that a dated name names, or None."""
+        return self._posts.get(post_slug(name) or "")
+
+    def addresses_of(self, page: str) -> Collection[str]:
+        """Return the addresses of a page."""
+        known = self._addresses.get(page)
+        return known.addresses if known else ()
+
+    def has_named_pages(self, folder: str) -> bool:
+        """Return whether a page in this folder of addresses is named by its path."""
+        return folder in self._named_folders
+
+    def has_anchor(self, page: str, fragment: str) -> bool:
+        """Return whether a page has a fragment, whatever its case and punctuation."""
+        anchors = self.pages.get(page, ())
+        if fragment in anchors:
+            return True
+        if page not in self._loose:
+            self._loose[page] = frozenset(loose_fragment(anchor) for anchor in anchors)
+        return loose_fragment(fragment) in self._loose[page]
+
+    def can_judge(self, path: str) -> bool:
+        """Return whether the index is complete enough to call a missing path broken."""
+        return self.is_complete or posixpath.splitext(path)[1].lower() in _ADDRESS_ENDINGS
+
+
+def _names(path: str) -> Iterator[str]:
+    """Yield the names by which a wikilink finds a page or file wherever it lies."""
+    name = posixpath.basename(path).casefold()
+    stem, ending = posixpath.splitext(name)
+    if ending in PAGE_ENDINGS:
+        yield stem
+    yield name
+
+
+def _folders(path: str) -> Iterator[str]:
+    while path := posixpath.dirname(path):
+        yield path

@@ -1,0 +1,82 @@
+"""Read from pages' files under which addresses and names they are published."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
+
+from crawler.files.safe_files import read_regular_file
+from crawler.pages.front_matter import read_front_matter
+from crawler.pages.page_addresses import PageAddresses, address_key, page_addresses
+from crawler.pages.sites import Generator, Site
+from crawler.pages.wiki_index import PAGE_ENDINGS
+from crawler.scan.page_source import MAX_PAGE_BYTES
+
+_READ_ENDINGS = PAGE_ENDINGS | {".html", ".htm"}
+_WITHOUT_FRONT_MATTER = frozenset([Generator.MKDOCS, Generator.WIKIJS])
+
+
+def read_addresses(site: Site, paths: Iterable[str], folder: Path) -> Mapping[str, PageAddresses]:
+    """Return the published addresses of pages, by path.
+
+    Args:
+        site: The site.
+        paths: The wiki's pages and files, as in `Page.path`.
+        folder: The folder that paths are relative to.
+    """
+    if not site.content:
+        return {}
+    addresses: dict[str, PageAddresses] = {}
+    for path in dict.fromkeys(paths):
+        if posixpath.splitext(path)[1].lower() not in _READ_ENDINGS:
+            continue
+        is_published = any(
+            not content or path.startswith(f"{content}/") for content, _ in site.content
+        )
+        if is_published:
+            needs_none = site.generator in _WITHOUT_FRONT_MATTER
+            values = {} if needs_none else _front_matter(folder / path)
+            addresses[path] = page_addresses(site, path, values)
+    for redirect in site.redirects:
+        addresses.setdefault(redirect, PageAddresses((address_key(redirect),), by_path=False))
+    return addresses
+
+
+def read_names(site: Site, pages: Collection[str], folder: Path) -> Mapping[str, str]:
+    """Return the aliases by which Obsidian finds pages, each with its page."""
+    if site.generator is not Generator.OBSIDIAN:
+        return {}
+    return {
+        value: path
+        for path in pages
+        for key, value in _front_matter(folder / path).items()
+        if value and key.lower().partition(".")[0] in {"aliases", "alias"}
+    }
+
+
+def read_page_text(folder: Path) -> Callable[[str], str | None]:
+    """Return a function that reads the source of a page, or returns None."""
+    texts: dict[str, str | None] = {}
+
+    def read(path: str) -> str | None:
+        if path not in texts:
+            texts.clear()  # links to one page mostly follow each other
+            texts[path] = _text(folder / path)
+        return texts[path]
+
+    return read
+
+
+def _front_matter(file: Path) -> Mapping[str, str]:
+    text = _text(file) or ""
+    if not text.lstrip("\ufeff").startswith(("---", "+++", "{")):
+        return {}
+    return {key: value.text for key, value in read_front_matter(text).values.items()}
+
+
+def _text(file: Path) -> str | None:
+    try:
+        return read_regular_file(file, MAX_PAGE_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return None

@@ -1,0 +1,263 @@
+"""Read the settings of a wiki's generator, as far as they decide where links lead.
+
+Settings that are programs (Docusaurus, Astro) are searched for a few keys and never run.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from crawler.files.safe_files import read_regular_file
+from crawler.files.toml import TomlError, load_toml
+from crawler.pages.front_matter import top_level_strings
+from crawler.pages.front_matter_values import BrokenFrontMatter
+from crawler.pages.sites import Generator, Site
+
+_MAX_BYTES = 1024 * 1024
+_ENDINGS = ("toml", "yaml", "yml", "json")
+# Plugins of MkDocs that add pages: their names have one of these words
+_PAGE_PLUGINS = re.compile(
+    r"gen-files|generate|mono-?repo|multi-?repo|auto-?api|api-?auto|automatic|simple|include-dir|"
+    r"import|external|embed-?file|schema|notebook|jupyter|gallery|i18n|projects|publisher|"
+    r"swagger|openapi|doxy|same-dir"
+)
+# Plugins that add anchors or text to pages
+_TEXT_PLUGINS = frozenset(
+    [
+        "macros", "mkdocstrings", "include-markdown", "include", "autorefs", "markdownextradata",
+        "table-reader", "swagger-ui-tag", "render_swagger", "click", "typer",
+    ]
+)  # fmt: skip
+_QUOTED_SETTING = r"""["'`]?\s*:\s*["'`]([^"'`\n]*)["'`]"""
+
+Relative = Callable[[Path], str]
+
+
+def read_site(generator: Generator, folder: Path, pages: Path, relative: Relative) -> Site:
+    """Return what the settings of a generator say of its site.
+
+    Args:
+        generator: The generator.
+        folder: The folder of its settings.
+        pages: The folder of its pages.
+        relative: Returns a folder's path as in `Page.path`.
+    """
+    root = relative(pages)
+    readers = {
+        Generator.MKDOCS: _mkdocs,
+        Generator.HUGO: _hugo,
+        Generator.JEKYLL: _jekyll,
+        Generator.DOCUSAURUS: _docusaurus,
+        Generator.ASTRO: _astro,
+    }
+    if reader := readers.get(generator):
+        return reader(folder, pages, relative)
+    has_addresses = generator in {Generator.WIKIJS, Generator.OBSIDIAN}
+    content = ((root, ""),) if has_addresses else ()
+    return Site(generator=generator, root=root, content=content, directory_urls=False)
+
+
+def _mkdocs(folder: Path, pages: Path, relative: Relative) -> Site:
+    settings = _first_settings(folder, ("mkdocs",))
+    plugins = set()
+    for key, value in settings.items():
+        parts = key.split(".")
+        if parts[0] == "plugins" and len(parts) > 1:
+            is_listed = parts[1].isdigit()
+            name = (parts[2] if len(parts) > 2 else value) if is_listed else parts[1]
+            plugins.add(name.rpartition("/")[2])
+    has_hooks = any(key.split(".")[0] == "hooks" for key in settings)
+    adds_pages = any(_PAGE_PLUGINS.search(name) for name in plugins - {"blog"})
+    redirects = (key.partition("redirect_maps.")[2] for key in settings if "redirect_maps." in key)
+    custom = settings.get("theme.custom_dir", "")
+    return Site(
+        generator=Generator.MKDOCS,
+        root=relative(pages),
+        content=((relative(pages), ""),),
+        static=(relative(folder / custom),) if custom else (),
+        base_path=_path_of(settings.get("site_url", "")),
+        directory_urls=settings.get("use_directory_urls", "true").lower() != "false",
+        redirects=frozenset(redirects),
+        adds_pages=adds_pages,
+        adds_addresses=has_hooks or "blog" in plugins,
+        changes_headings=bool(plugins & _TEXT_PLUGINS) or has_hooks,
+    )
+
+
+def _hugo(folder: Path, pages: Path, relative: Relative) -> Site:
+    settings = _hugo_settings(folder)
+    content: dict[tuple[str, str], None] = {(relative(pages), ""): None}
+    static = [folder / "static"]
+    for key, value in settings.items():
+        parts = key.split(".")
+        if parts[-1] == "contentdir":
+            language = parts[1] if parts[0] == "languages" else ""
+            content |= {(relative(folder / value), each): None for each in ("", language)}
+        elif parts[0] == "staticdir" or (parts[0] == "languages" and "staticdir" in parts[-1]):
+            static.append(folder / value)
+        elif parts[0] == "module" and parts[-1] == "source":
+            target = settings.get(f"{key.rpartition('.')[0]}.target", "")
+            top, _, below = target.partition("/")
+            if top == "content":
+                content[(relative(folder / value), below)] = None
+            elif top == "static" and not below:
+                static.append(folder / value)
+    languages = {key.split(".")[1] for key in settings if key.startswith("languages.")}
+    content |= {(each, language): None for each, _ in list(content) for language in languages}
+    themes = _subfolders(folder / "themes")
+    static += [theme / "static" for theme in themes]
+    layouts = [each / "layouts" for each in (folder, *themes)]
+    missing_theme = "theme" in settings and not themes
+    patterns = {key.split(".")[-1] for key in settings if key.startswith("permalinks.")}
+    taxonomies = {value for key, value in settings.items() if key.startswith("taxonomies.")}
+    return Site(
+        generator=Generator.HUGO,
+        root=relative(pages),
+        content=tuple(content),
+        static=tuple(dict.fromkeys([*map(relative, static), relative(folder / "assets")])),
+        base_path=_path_of(settings.get("baseurl", "")),
+        directory_urls=settings.get("uglyurls", "false").lower() != "true",
+        changed_sections=frozenset(patterns | taxonomies),
+        adds_pages=any(pages.rglob("_content.gotmpl")),
+        adds_addresses=missing_theme or any(key.startswith("module.imports") for key in settings),
+        changes_links=any(_hooks(layouts, "link")),
+        changes_headings=any(".Anchor" not in _text(hook) for hook in _hooks(layouts, "heading")),
+    )
+
+
+def _hooks(layouts: list[Path], name: str) -> Iterator[Path]:
+    """Yield the render hooks of Hugo's layouts for links or headings."""
+    for layout in layouts:
+        yield from layout.rglob(f"_markup/render-{name}*")
+
+
+def _hugo_settings(folder: Path) -> dict[str, str]:
+    settings = _first_settings(folder, ("hugo", "config"))
+    for file in sorted((folder / "config" / "_default").glob("*.*")):
+        values = _settings(file)
+        stem = file.stem.partition(".")[0].lower()
+        prefix = "" if stem in {"hugo", "config"} else f"{stem}."
+        settings |= {prefix + key: value for key, value in values.items()}
+    return settings
+
+
+def _jekyll(folder: Path, pages: Path, relative: Relative) -> Site:
+    settings = _first_settings(folder, ("_config",))
+    collections = pages / settings.get("collections_dir", "")
+    content = [(relative(pages), "")]
+    for path in (*_subfolders(pages), *_subfolders(collections)):
+        if path.name.startswith("_"):
+            content += [(relative(path), path.name[1:]), (relative(path), "")]
+    return Site(
+        generator=Generator.JEKYLL,
+        root=relative(pages),
+        content=tuple(content),
+        static=(relative(pages),),
+        base_path=settings.get("baseurl", "").strip("/"),
+    )
+
+
+def _docusaurus(folder: Path, pages: Path, relative: Relative) -> Site:
+    text = "".join(_text(file) for file in sorted(folder.glob("docusaurus.config.*")))
+    prefixes = {each.strip("/") for each in _quoted_settings(text, "routeBasePath")}
+    folders = [pages, folder / "docs", folder / "blog"]
+    folders += [folder / path for path in _quoted_settings(text, "path") if path]
+    content = [(relative(folder / "src" / "pages"), "")]
+    for each in dict.fromkeys(path.resolve() for path in folders if path.is_dir()):
+        names = dict.fromkeys([each.name, *sorted(prefixes), ""])
+        content += [(relative(each), name) for name in names]
+    for versions in sorted(folder.glob("*versioned_docs")):
+        for each in _subfolders(versions):
+            version = each.name.removeprefix("version-")
+            bases = (*sorted(prefixes), "docs", "")
+            content += [(relative(each), f"{base}/{version}".strip("/")) for base in bases]
+            content += [(relative(each), base) for base in bases]
+    for each in sorted(folder.glob("i18n/*/*/current")):
+        content += [(relative(each), prefix) for prefix in (*sorted(prefixes), "docs", "")]
+    static = [folder / "static"]
+    static += [folder / name for name in re.findall(r"staticDirectories\D{1,9}[\"'](\w+)", text)]
+    return Site(
+        generator=Generator.DOCUSAURUS,
+        root=relative(pages),
+        content=tuple(content),
+        static=tuple(map(relative, static)),
+        base_path=next(iter(_quoted_settings(text, "baseUrl")), "").strip("/"),
+    )
+
+
+def _astro(folder: Path, pages: Path, relative: Relative) -> Site:
+    text = "".join(_text(file) for file in sorted(folder.glob("astro.config.*")))
+    content = [(relative(folder / "src" / "pages"), "")]
+    for each in _subfolders(folder / "src" / "content"):
+        content += [(relative(each), each.name), (relative(each), "")]
+    return Site(
+        generator=Generator.ASTRO,
+        root=relative(pages),
+        content=tuple(content),
+        static=(relative(folder / "public"),),
+        base_path=next(iter(_quoted_settings(text, "base")), "").strip("/"),
+    )
+
+
+def _quoted_settings(text: str, key: str) -> list[str]:
+    return re.findall(rf"\b{key}{_QUOTED_SETTING}", text)
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.is_dir())
+    except OSError:
+        return []
+
+
+def _path_of(url: str) -> str:
+    """Return the path of a site's address, without slashes around it."""
+    try:
+        return urlsplit(url).path.strip("/")
+    except ValueError:
+        return ""
+
+
+def _first_settings(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
+    """Return the settings of the first file there is, by keys joined with full stops."""
+    files = (folder / f"{name}.{ending}" for name in names for ending in _ENDINGS)
+    file = next((file for file in files if file.is_file()), None)
+    return _settings(file) if file else {}
+
+
+def _settings(file: Path) -> dict[str, str]:
+    """Return the settings of a file by their keys in lower case, {} if it cannot be read."""
+    text = _text(file)
+    try:
+        if file.suffix == ".toml":
+            values = dict(_flatten(load_toml(text)))
+        elif file.suffix == ".json":
+            values = dict(_flatten(json.loads(text)))
+        else:
+            values = dict(top_level_strings(text))
+    except (TomlError, BrokenFrontMatter, ValueError, RecursionError):
+        return {}
+    return {key.lower(): value for key, value in values.items()}
+
+
+def _text(file: Path) -> str:
+    try:
+        return read_regular_file(file, _MAX_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _flatten(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _flatten(each, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _flatten(each, f"{key}.{number}")
+    else:
+        yield key, str(value)

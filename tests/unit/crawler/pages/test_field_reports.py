@@ -1,0 +1,172 @@
+"""What public reports about link checkers and renderers say is read wrongly, each kind with its relatives."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.pages import Dialect, extract
+from crawler.pages.placeholders import has_placeholder
+
+A = "https://a.example/"
+
+
+def urls(text: str, dialect: Dialect = Dialect.MKDOCS) -> list[str]:
+    return [citation.url for citation in extract(text, path="a.md", dialect=dialect).citations]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # stops behind a URL
+        (f"[^1]: See {A}1; {A}2; read.\n\nx[^1]", [f"{A}1", f"{A}2"]),
+        (f"({A}b); “{A}c”; {A}d;", [f"{A}b", f"{A}c", f"{A}d"]),
+        (f"{A}?a;b=1;c {A}a&amp;b;", [f"{A}?a;b=1;c", f"{A}a&b"]),
+        # quotation marks and stops of every script
+        (f"«{A}b» ‹{A}c› „{A}d“ »{A}e« ‚{A}f‘ ⟨{A}g⟩ ❝{A}h❞", [f"{A}{each}" for each in "bcdefgh"]),
+        (f"{A}b، ثم {A}c؟ {A}d۔ {A}e। {A}f॥ {A}g՝ {A}h። {A}i၊ {A}j‽", [f"{A}{each}" for each in "bcdefghij"]),
+        ("https://ar.example/wiki/باريس،_تكساس و", ["https://ar.example/wiki/باريس،_تكساس"]),
+        ("https://ru.example/wiki/«Зенит» и", ["https://ru.example/wiki/«Зенит»"]),
+        ("https://ca.example/Col·lecció https://he.example/ארה״ב x", ["https://ca.example/Col·lecció", "https://he.example/ארה״ב"]),
+        # apostrophes
+        (f"{A}manitoba’s-history/ {A}wiki/L’Équipe", [f"{A}manitoba’s-history/", f"{A}wiki/L’Équipe"]),
+        (f"‘{A}b’ ’{A}c’ {A}d’, {A}e’。 ‘{A}f’是", [f"{A}{each}" for each in "bcdef"]),
+        # invisible marks
+        (f"{A}b\u200e {A}c\u2060 {A}d\u200b是 {A}e\u00ad {A}f\u202c {A}g\ufeff", [f"{A}{each}" for each in "bcdefg"]),
+        (f"[y]({A}b\u200b) <{A}c\u200e> [z](<{A}d\u2060e>)", [f"{A}b", f"{A}c", f"{A}de"]),
+        ("https://fa.example/wiki/می‌خواهم x", ["https://fa.example/wiki/می‌خواهم"]),
+        # entities of stops
+        (f"&lt;{A}b&gt;是 &quot;{A}c&quot;, {A}d&nbsp;e {A}f&#160;g {A}?h&amp;i", [f"{A}b", f"{A}c", f"{A}d", f"{A}f", f"{A}?h&i"]),
+        (f"<{A}?x=1&amp;y=2> <{A}?x=1&copy=2>", [f"{A}?x=1&y=2", f"{A}?x=1&copy=2"]),
+        # quotation marks where no title can stand
+        (f'<{A}s?q="x">', [f'{A}s?q="x"']),
+        (f'[t]({A}i?q=label%3A"help+wanted")', [f'{A}i?q=label%3A"help+wanted"']),
+        (f'[t]({A}i?q="x"&r=1) [u](<{A}j"k">)', [f'{A}i?q="x"&r=1', f'{A}j"k"']),
+        (f'[t]({A}i"标题") [u]({A}j"title")', [f"{A}i", f"{A}j"]),
+        (f"---\nurl: '{A}?q=\"x\"&r=1'\n---\n", [f'{A}?q="x"&r=1']),
+        # marks of highlights, insertions and comments
+        (f"=={A}b== ^^{A}c^^ {{=={A}d==}} {{++{A}e++}} {{--{A}f--}} ++{A}g++ %%see {A}h%%", [f"{A}{each}" for each in "bcdefgh"]),
+        (f"=={A}b==，是 =={A}c==是", [f"{A}b", f"{A}c"]),
+        (f"{A}aGk== and {A}?s=aGk==", [f"{A}aGk==", f"{A}?s=aGk=="]),
+        (f"{A}aGk== {A}bGk==", [f"{A}aGk==", f"{A}bGk=="]),
+        (f"a == b {A}aGk==", [f"{A}aGk=="]),
+        (f"--{A}b ...{A}c c++{A}d", [f"{A}b", f"{A}c"]),
+    ],
+)  # fmt: skip
+def test_where_a_url_ends(text: str, expected: list[str]) -> None:
+    assert urls(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f'<a href="{A}?a=1&region=eu">x</a>', [f"{A}?a=1&region=eu"]),
+        (f'<a href="{A}?a=1&copy=2">x</a> <img src=\'{A}?a&lt=3\'>', [f"{A}?a=1&copy=2", f"{A}?a&lt=3"]),
+        (f'<a href="{A}?a&amp;copy=2&#38;b&#x26;c">x</a>', [f"{A}?a&copy=2&b&c"]),
+        (f'<a href="{A}?a&ampb=1&sect1&notit;">x</a>', [f"{A}?a&ampb=1&sect1&notit;"]),
+        (f'<img srcset="{A}1.jpg 320w,\n {A}2.jpg 480w">', [f"{A}1.jpg", f"{A}2.jpg"]),
+        (f'text <img srcset="{A}1.jpg 320w,\n {A}2.jpg 480w"> text', [f"{A}1.jpg", f"{A}2.jpg"]),
+        (f'<source srcset="a.avif 1x,{A}b.avif 2x">', [f"{A}b.avif"]),
+        (f'<img src="{A}0.jpg" data-srcset="{A}1.jpg, {A}2,3.jpg 2x">', [f"{A}0.jpg", f"{A}1.jpg", f"{A}2,3.jpg"]),
+        (f'<link imagesrcset="{A}1.jpg?a&copy=1 1x">', [f"{A}1.jpg?a&copy=1"]),
+    ],
+)  # fmt: skip
+def test_attributes_are_read_as_html_has_them(text: str, expected: list[str]) -> None:
+    assert urls(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('---\na: "https://a.example/?a=1\\u0026b=2"\n---\n', [f"{A}?a=1&b=2"]),
+        ('---\na: "https:\\/\\/a.example\\/y"\n---\n', [f"{A}y"]),
+        ('---\na: "https://a.example/\\x41\\U0001F600"\n---\n', [f"{A}A😀"]),
+        ('---\na: "https://a.example/\\\n  b"\n---\n', [f"{A}b"]),
+        ("---\na: 'https://a.example/it''s'\n---\n", [f"{A}it's"]),
+        ("---\na: https://a.example/\\u0026\n---\n", [f"{A}\\u0026"]),
+        ('+++\na = "https://a.example/?a=1\\u0026b=2"\n+++\n', [f"{A}?a=1&b=2"]),
+        ("+++\na = 'https://a.example/\\d'\nb = \"https://a.example/\\u0062\"\n+++\n", [f"{A}\\d", f"{A}b"]),
+        ('{\n"a": "https:\\/\\/a.example\\/y",\n"b": ["https://a.example/?a=1\\u0026b=2"]\n}\n', [f"{A}y", f"{A}?a=1&b=2"]),
+        ('{\n"a": "https://a.example/\\ud83d\\ude00"\n}\n', [f"{A}😀"]),
+    ],
+)  # fmt: skip
+def test_front_matter_is_decoded_as_its_format_has_it(text: str, expected: list[str]) -> None:
+    citations = extract(text, path="a.md").citations
+    assert [citation.url for citation in citations] == expected
+    data = text.encode()
+    for citation in citations:
+        written = data[citation.start : citation.end].decode()
+        assert written.startswith("http")
+        assert written[-1] not in "\"' \n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{A}version/{{package}}/last", f"{A}${{ID}}/y", f"{A}{{{{date}}}}", f"{A}{{{{ date }}}}/x", f"{A}{{0}}", f"{A}{{}}",
+        f"{A}<name>/y", f"<{A}<x>/b>", f"{A}?q=%s", f"{A}%(name)s/x", f"{A}users/:id", f"{A}:userId/x", f"[x]({A}{{id}})",
+        "https://{host}/x", "https://${HOST}/x", "https://$HOST/x", "https://*.a.example/", "https://<host>/x", "https://[your-domain]/x",
+        f"{A}{{% url %}}", f"{A}search{{?q}}", f"{A}{{+path}}/x", f"{A}$(id)/x", f'<a href="{A}{{{{ id }}}}">x</a>', f"{A}<%= id %>",
+        f"[x]({A}{{{{ a.b }}}})",
+    ],
+)  # fmt: skip
+def test_a_placeholder_is_no_citation_and_is_counted(text: str) -> None:
+    page = extract(f"{text} and {A}real", path="a.md")
+    assert [citation.url for citation in page.citations] == [f"{A}real"]
+    assert page.skipped == {"placeholder": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        (f"{A}b<br>c", f"{A}b"), (f"{A}<b>c</b>", A), (f"{A}b{{: target=_blank}}", f"{A}b"), (f"{A}b{{.is-info}}", f"{A}b"),
+        (f"{{{{< b >}}}}{A}b{{{{< /b >}}}}", f"{A}b"), (f"{{% if x %}}{A}b{{% endif %}}", f"{A}b"), (f"{{{{cite|url={A}b}}}}", f"{A}b"),
+        (f"[x]({A}go/:learn)", f"{A}go/:learn"), (f"{A}:w:/r/x", f"{A}:w:/r/x"), (f"{A}$FILE/doc.pdf", f"{A}$FILE/doc.pdf"), (f"{A}a%20b%d0%b0", f"{A}a%20b%d0%b0"),
+        ("https://web.archive.org/web/*/http://a.example/", "https://web.archive.org/web/*/http://a.example/"), ("http://[2001:db8::1]/x", "http://[2001:db8::1]/x"),
+        (f"{A}{{3f2504e0-4f89-41d3-9a0c-0305e82c3301}}/x", f"{A}{{3f2504e0-4f89-41d3-9a0c-0305e82c3301}}/x"), (f"{A}?a[]=1", f"{A}?a[]=1"),
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_a_placeholder_is_cited(text: str, url: str) -> None:
+    assert urls(text) == [url]
+    assert not has_placeholder(url)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"[//]: <> (see {A}c)", f'[comment]: <> "{A}d"', f"[//]: # ({A}e)", f"[comment]: # ({A}f)", f"[//]: # '{A}g'", f"[//]: #\n({A}h)",
+        f"[//]: # (two\nlines {A}i)", f'[_metadata_:author]:- "{A}j"', f"[]: # ({A}k)", f"> [//]: # ({A}l)", f"[//]: # (see [x]({A}m))",
+        f"{{% comment %}} {A}n {{% endcomment %}}", f"{{{{/* {A}o */}}}}", f"{{/* {A}p */}}", f"{{# {A}q #}}", f"<!-- {A}r -->",
+    ],
+)  # fmt: skip
+def test_a_comment_is_no_citation(text: str) -> None:
+    assert urls(f"text\n\n{text}\n\ntext {A}real\n") == [f"{A}real"]
+
+
+def test_a_definition_with_a_destination_is_no_comment() -> None:
+    assert urls(f'[x]: {A} "{A}title"\n\n[y]: #own "words"\n\n## T {{#own}}\n') == [A]
+
+
+@pytest.mark.parametrize(
+    ("text", "mkdocs", "gfm"),
+    [
+        ("see www.a.example now", [], ["http://www.a.example"]),
+        ("see www.a.example, www.b.example.", [], ["http://www.a.example", "http://www.b.example"]),
+        ("see www.a.example/path", ["http://www.a.example/path"], ["http://www.a.example/path"]),
+        ("[t](www.a.example)", ["http://www.a.example"], ["http://www.a.example"]),
+        ("---\nsource: www.a.example\n---\n", ["http://www.a.example"], ["http://www.a.example"]),
+    ],
+)
+def test_a_bare_host_is_a_name_unless_the_renderer_links_it(
+    text: str, mkdocs: list[str], gfm: list[str]
+) -> None:
+    assert urls(text) == mkdocs
+    assert urls(text, Dialect.COMMONMARK) == mkdocs
+    assert urls(text, Dialect.GFM) == gfm
+
+
+def test_invisible_marks_in_a_destination_are_reported() -> None:
+    (warning,) = extract(f"[y]({A}b\u200b)", path="a.md").warnings
+    assert (warning.code, warning.message) == (
+        "salvaged",
+        f"a URL has invisible characters: {A}b",
+    )

@@ -1,0 +1,189 @@
+"""Links within small sites of each generator: what works is no finding, what its sources show to be missing is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from crawler.config import load_config
+from crawler.pages.dialect import Dialect
+from crawler.scan.discovery import page_sources
+from crawler.scan.internal_links import resolve_links
+from crawler.scan.page_source import PageSource
+from crawler.scan.reader import read_page
+
+HUGO = {
+    "hugo.toml": 'baseURL = "https://lamps.example/site/"\ntheme = "plain"\n[taxonomies]\ntag = "tags"\nkeeper = "keepers"\n',
+    "static/img/a.png": "",
+    "assets/b.svg": "",
+    "themes/plain/static/css/logo.png": "",
+    "content/_index.md": "",
+    "content/posts/_index.md": "",
+    "content/posts/a.md": "---\nslug: first-post\naliases: [/old/first, second]\n---\n\n# A\n\n## Oil & wick\n",
+    "content/posts/b.md": '+++\nurl = "/elsewhere/"\n+++\n',
+    "content/posts/My Lamp.md": "---\ntitle: x\n---\n",
+    "content/posts/2020-01-02-dated.md": "---\ntitle: x\n---\n",
+    "content/posts/bundle/index.md": "",
+    "content/posts/bundle/wick.jpg": "",
+    "content/about.fr.md": "",
+    "content/about.md": "",
+}
+JEKYLL = {
+    "_config.yml": "baseurl: /wiki\ncollections:\n  lamps:\n    output: true\n",
+    "index.md": "---\n---\n",
+    "_posts/2020-01-02-first-light.md": "---\ntitle: x\n---\n# Oil\n",
+    "_lamps/argand.md": "---\npermalink: /lamp/argand/\nredirect_from: [/old/argand]\n---\n",
+    "guide/start.md": "---\n---\n",
+    "assets/img/a.png": "",
+}
+DOCUSAURUS = {
+    "website/docusaurus.config.js": "module.exports = {baseUrl: '/lamps/', presets: [['classic', {docs: {path: '../docs', routeBasePath: 'handbook'}}]]}",
+    "website/static/img/a.png": "",
+    "website/blog/2020-01-02-light.md": "# L\n",
+    "website/src/pages/help.mdx": "# H\n",
+    "docs/01-start/02-first.md": "---\nid: one\n---\n# F {#own}\n",
+    "docs/oil.md": "---\nslug: /fuel\n---\n# Oil\n",
+    "docs/intro.mdx": "import X from './x'\n\n<X />\n",
+}
+ASTRO = {
+    "astro.config.mjs": "export default defineConfig({ site: 'https://a.example', base: '/handbook' })",
+    "public/logo.png": "",
+    "src/assets/wick.png": "",
+    "src/content/docs/index.mdx": "",
+    "src/content/docs/guides/start.md": "---\nslug: begin\n---\n# S\n",
+    "src/content/blog/one.md": "# One\n",
+    "src/pages/about.md": "# A\n",
+}
+MKDOCS = {
+    "mkdocs.yml": "site_url: https://lamps.example/handbook/\nplugins:\n  - search\n  - redirects:\n      redirect_maps:\n        old/lamp.md: guide/lamp.md\ntheme:\n  custom_dir: overrides\n",
+    "README.md": "",
+    "LICENSE": "",
+    "overrides/own.svg": "",
+    "docs/index.md": "",
+    "docs/guide/lamp.md": "# Lamp\n",
+    "docs/guide/oil.md": "# Oil\n",
+    "docs/img/a.png": "",
+}
+OBSIDIAN = {
+    ".obsidian/app.json": "{}",
+    "Home.md": "# Home\n",
+    "Lamps/Argand Lamp.md": "---\naliases:\n  - Quinquet\n---\n# Parts\n\n## The wick: how\n\nA block ^abc\n",
+    "Attachments/flame.png": "",
+    "Boards/Plan.canvas": "{}",
+}
+GITHUB = {
+    ".github/workflows/check.yml": "",
+    "README.md": "# Lamps\n\n## ✨ Features\n\n## ⚠️ Warning\n\n<h2>Raw <em>heading</em></h2>\n",
+    "docs/a.md": "## ವರ್ಣಮಾಲೆ ಕ್ರಮ\n\n## 1. First\n",
+    "LICENSE": "",
+    ".gitignore": "coverage/\n",
+}
+WIKIJS = {
+    "home.md": "---\ntitle: Home\npublished: true\neditor: markdown\ndateCreated: 2020-01-01T00:00:00.000Z\n---\n",
+    "guide/start.md": "---\ntitle: S\neditor: markdown\ndateCreated: 2020-01-01T00:00:00.000Z\n---\n# Tabs {.tabset}\n",
+    "img/a.png": "",
+}
+
+
+def findings(tmp_path: Path, site: Mapping[str, str], page: str, text: str) -> dict[str, str]:
+    """Return what is broken on one more page of a site, by target."""
+    for name, content in {**site, page: text}.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    loaded = load_config(start=tmp_path, environment={})
+    sources = [source for source in page_sources(loaded, ()) if isinstance(source, PageSource)]
+    pages = [read_page(each.read(), each.path, dialect=Dialect.GFM) for each in sources]
+    anchors = {each.path: each.anchors for each in pages}
+    links = [link for each in pages for link in each.internal_links if each.path == page]
+    resolved = resolve_links(loaded, sources, anchors, links)
+    assert len(resolved) >= text.count("\n\n")
+    return {link.target: link.broken for link in resolved if link.broken}
+
+
+SITES = {
+    "hugo": (HUGO, "content/posts/c.md"),
+    "jekyll": (JEKYLL, "guide/c.md"),
+    "docusaurus": (DOCUSAURUS, "docs/c.md"),
+    "astro": (ASTRO, "src/content/docs/c.md"),
+    "mkdocs": (MKDOCS, "docs/guide/c.md"),
+    "mkdocs, page of the repository": (MKDOCS, "CONTRIBUTING.md"),
+    "obsidian": (OBSIDIAN, "Notes/C.md"),
+    "github": (GITHUB, "docs/c.md"),
+    "wikijs": (WIKIJS, "guide/c.md"),
+}
+WORKING = {
+    "hugo": [
+        "[x](/img/a.png)", "[x](/b.svg)", "[x](/css/logo.png)", "[x](../first-post/)", "[x](/posts/first-post/)",
+        "[x](/old/first)", "[x](/posts/second/)", "[x](/elsewhere/)", "[x](/posts/my-lamp/)", "[x](/posts/dated/)",
+        "[x](bundle/)", "[x](../bundle/wick.jpg)", "[x](/posts/bundle/wick.jpg)", "[x](/site/posts/first-post/)", "[x](b.md)",
+        "[x](/tags/clock/)", "[x](/keepers/ada/)", "[x](/index.xml)", "[x](/shop/)", "[x](/posts/page/2/)",
+        "[x](/posts/index.json)", "[x](/fr/about/)", '[x]({{< ref "a.md" >}})', '[x]({{< relref "/posts/a" >}})',
+        '[x]({{< ref "posts/a.md#oil--wick" >}})', '[x]({{< ref path="about.md" lang="fr" >}})', "[x](/posts/first-post/#oil--wick)",
+        '[x]({{% relref "bundle" %}})', '`{{< ref "nothing.md" >}}` [x](/)', "[x](a.md#Oil-wick)",
+    ],
+    "jekyll": [
+        "[x](/2020/01/02/first-light.html)", "[x]({% link _posts/2020-01-02-first-light.md %}#oil)", "[x]({% post_url 2020-01-02-first-light %})",
+        "[x](/lamp/argand/)", "[x](/old/argand)", "[x](start.html)", "[x](start)", "[x]({{site.baseurl}}/guide/start.html)",
+        "[x](/wiki/guide/start.html)", "[x](/assets/img/a.png)", "[x](/tags/x/)", "[x](/feed.xml)", "[x]({% link {{ page.next }} %})",
+        "[x]({% link assets/img/a.png %})", "{% raw %}{% link nothing.md %}{% endraw %} [x](/)", "[x]({{page.url}})", "[x](/lamps/argand)",
+    ],
+    "docusaurus": [
+        "[x](./oil.md)", "[x](01-start/02-first.md#own)", "[x](/handbook/start/one)", "[x](/lamps/handbook/fuel)", "[x](/fuel)",
+        "[x](/img/a.png)", "[x](/blog/2020/01/02/light)", "[x](/help)", "[x](/api/anything)", "[x](intro.mdx#from-a-component)",
+        "[x](/handbook/category/start)", "[x](@site/src/x.js)", "[x](../website/blog/2020-01-02-light.md)",
+    ],
+    "astro": ["[x](/logo.png)", "[x](/begin/)", "[x](/guides/start/)", "[x](../../assets/wick.png)", "[x](/blog/one/)", "[x](/handbook/about/)", "[x](/anything/)", "[x](guides/start.md#s)"],
+    "mkdocs": [
+        "[x](lamp.md)", "[x](../lamp/)", "[x](../oil/#oil)", "[x](../../img/a.png)", "[x](../img/a.png)", "[x](/handbook/guide/oil/)",
+        "[x](/old/lamp/)", "[x](../old/lamp.md)", "[x](/own.svg)", "[x](/search.html)", "[x](/sitemap.xml)", "[x](#fn:a)", "[[a wikilink that is text]]",
+        "[x](/tags/)",
+    ],
+    "mkdocs, page of the repository": ["[x](LICENSE)", "[x](docs/guide/lamp.md#lamp)", "[x](../../issues)", "[x](README.md)"],
+    "obsidian": [
+        "[[Argand Lamp]]", "[[argand lamp#The wick how]]", "[[Lamps/Argand Lamp#Parts#The wick: how]]", "[[Quinquet]]", "![[flame.png|200]]",
+        "[[Plan.canvas]]", "[[Argand Lamp#^abc]]", "[x](Argand%20Lamp.md)", "[x](flame.png)", "[x](../Home.md)", "[[Home|x]]", "[[#Own]]\n\n# Own",
+    ],
+    "github": [
+        "[x](../.github/workflows/check.yml)", "[x](../README.md#-features)", "[x](../README.md#️-warning)", "[x](../README.md#warning)", "[x](a.md#ವರ್ಣಮಾಲೆ-ಕ್ರಮ)",
+        "[x](../../issues)", "[x](../../../wiki/Home)", "[x](/LICENSE)", "[x](../LICENSE#L10)", "[x](a.md#1-first)", "[x](a.md#first)",
+        "[x](../README.md#raw-heading)", "[x](../coverage/index.html)", "[[not a link]]", "[x](/issues/new)", "[x](../.github)",
+    ],
+    "wikijs": ["[x](/guide/start)", "[x](/en/guide/start)", "[x](start)", "[x](/img/a.png)", "[x](/t/lamps)", "[x](/guide/start#tabs)", "[x](/home)", "[x](/login)"],
+}  # fmt: skip
+BROKEN = {
+    "hugo": {
+        '[x]({{< ref "nothere.md" >}})': "missing-page", '[x]({{% relref "posts/nothere" %}})': "missing-page", "[x](/posts/nothere/)": "missing-page",
+        "[x](../nothere/)": "missing-page", "[x](nothere.md)": "missing-page", "[x](/img/nothere.png)": "missing-page",
+        "[x](/posts/first-post/#nothere)": "missing-heading", '[x]({{< ref "a.md#nothere" >}})': "missing-heading",
+    },
+    "jekyll": {
+        "[x]({% link _posts/2020-01-02-nothere.md %})": "missing-page", "[x]({% post_url 2020-01-02-nothere %})": "missing-page",
+        "[x](nothere.md)": "missing-page", "[x](/assets/img/nothere.png)": "missing-page", "[x]({% link _posts/2020-01-02-first-light.md %}#nothere)": "missing-heading",
+    },
+    "docusaurus": {"[x](./nothere.md)": "missing-page", "[x](/img/nothere.png)": "missing-page", "[x](oil.md#nothere)": "missing-heading"},
+    "astro": {"[x](guides/nothere.md)": "missing-page", "[x](guides/start.md#nothere)": "missing-heading"},
+    "mkdocs": {
+        "[x](nothere.md)": "missing-page", "[x](../nothere.md)": "missing-page", "[x](../../img/nothere.png)": "outside-root", "[x](../img/nothere.png)": "missing-page",
+        "[x](lamp.md#nothere)": "missing-heading", "[x](/guide/nothere/)": "missing-page", "[x](LAMP.md)": "missing-page",
+    },
+    "mkdocs, page of the repository": {"[x](docs/nothere.md)": "missing-page", "[x](NOTHERE)": "missing-page"},
+    "obsidian": {"[[Nothere]]": "missing-page", "![[nothere.png]]": "missing-page", "[[Argand Lamp#Nothere]]": "missing-heading", "[x](Nothere.md)": "missing-page"},
+    "github": {"[x](nothere.md)": "missing-page", "[x](../NOTHERE)": "missing-page", "[x](a.md#nothere)": "missing-heading", "[x](../.github/nothere.yml)": "missing-page", "[x](/nothere.md)": "missing-page"},
+    "wikijs": {"[x](/guide/nothere)": "missing-page", "[x](/img/nothere.png)": "missing-page", "[x](/guide/start#nothere)": "missing-heading"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SITES)
+def test_what_works_is_no_finding(tmp_path: Path, name: str) -> None:
+    site, page = SITES[name]
+    assert findings(tmp_path, site, page, "\n\n".join(WORKING[name])) == {}
+
+
+@pytest.mark.parametrize("name", SITES)
+def test_what_the_sources_show_to_be_missing_is_found(tmp_path: Path, name: str) -> None:
+    site, page = SITES[name]
+    found = findings(tmp_path, site, page, "\n\n".join(BROKEN[name]))
+    assert list(found.values()) == list(BROKEN[name].values()), found
