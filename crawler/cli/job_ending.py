@@ -69,7 +69,7 @@ def finish(
             ) as report,
         ):
             if formats:
-                path = _job_report_path(target.wiki, output, several=several, formats=formats)
+                path = job_report_path(target.wiki, output, several=several, formats=formats)
                 written = write_reports(report, formats, path)
             else:
                 written = []
@@ -135,10 +135,21 @@ def _collect(job: Job, report: Report) -> Sequence[PendingNotification]:
     return ()
 
 
-def _job_report_path(
+def job_report_path(
     wiki: LoadedConfig, output: Path | None, *, several: bool, formats: Sequence[str]
-) -> Path | None:
-    """Return where a job writes its reports: to files, unless --output says otherwise."""
+) -> Path:
+    """Return where a job writes its reports: to files, unless --output says otherwise.
+
+    Args:
+        wiki: The configuration of the wiki.
+        output: Value of the option --output.
+        several: Whether several wikis are reported.
+        formats: The report formats.
+
+    Raises:
+        CommandFailed: The reports of several wikis cannot be written to `output`.
+    """
+    default = wiki.folder / (wiki.config.report.output or ".holdfast")
     if output is None:
-        return wiki.folder / (wiki.config.report.output or ".holdfast")
-    return report_path(wiki, output, several=several, formats=formats)
+        return default
+    return report_path(wiki, output, several=several, formats=formats) or default

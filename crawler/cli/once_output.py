@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import click
 
 from crawler.cli.console import TerminalOutput
+from crawler.cli.scan_output import internal_link_line
 from crawler.cli.text_format import pluralize
 from reports.descriptions import describe_fault
-from reports.labels import INTERNAL_LINK_LABELS, STATE_LABELS, VERDICT_LABELS
+from reports.labels import STATE_LABELS, VERDICT_LABELS
 from reports.model import Finding, Report
 from reports.sanitize import one_log_line, plain, plain_url
-from store.queries.pages import BrokenInternalLink
 from store.vocabulary import Reason, State, Verdict
 
 ARGUMENTS_PAGE: Final = "(command line)"  # name of the page that cites the URLs given as arguments
@@ -34,8 +34,8 @@ def print_findings(report: Report, terminal: TerminalOutput) -> None:
         totals[_verdict_label(finding)] += 1
         for line in _lines(finding, everything=terminal.verbose):
             click.echo(line)
-    for line in internal_link_lines(report.internal_links):
-        click.echo(line)
+    for link in report.internal_links:
+        click.echo(internal_link_line(link))
     counts = ", ".join(f"{count} {label}" for label, count in totals.most_common())
     summary = f"{pluralize(totals.total(), 'link')} checked"
     if counts:
@@ -43,14 +43,6 @@ def print_findings(report: Report, terminal: TerminalOutput) -> None:
     if report.internal_links:
         summary += f"; {pluralize(len(report.internal_links), 'broken internal link')}"
     terminal.note(summary)
-
-
-def internal_link_lines(links: Iterable[BrokenInternalLink]) -> Iterator[str]:
-    """Yield a line `page:line:column: target: what is wrong` for each broken internal link."""
-    for link in links:
-        label = INTERNAL_LINK_LABELS.get(link.broken, link.broken)
-        target = plain(link.target, 500)
-        yield one_log_line(f"{plain(link.page)}:{link.line}:{link.column}: {target}: {label}")
 
 
 def _verdict_label(finding: Finding) -> str:

@@ -12,6 +12,7 @@ from crawler.config import LoadedConfig
 from crawler.doctor.archive import check_archive
 from crawler.doctor.database import check_database
 from crawler.doctor.model import Check, CheckStatus
+from crawler.files.writable import why_not_writable
 from crawler.notifications import channels
 from crawler.scan.discovery import page_sources, published_sites
 from crawler.scan.page_source import PageSource, PageSourceError
@@ -34,6 +35,7 @@ def run_checks(loaded: LoadedConfig, *, network: bool = True) -> Iterator[Check]
     for wiki in loaded.wikis():
         prefix = f"{wiki.config.wiki}: " if loaded.config.wikis else ""
         yield from _check_pages(wiki, prefix)
+        yield from _check_reports_folder(wiki, prefix)
     yield from check_database(loaded)
     # No test message is sent: it would be a notification without news.
     for channel in channels(loaded.config):
@@ -75,6 +77,17 @@ def _check_contact(loaded: LoadedConfig) -> Check:
         f"{message}: site owners cannot contact you",
         "set network.contact to your e-mail address or a URL",
     )
+
+
+def _check_reports_folder(wiki: LoadedConfig, prefix: str) -> Iterator[Check]:
+    """Yield a problem if a run could not write its reports."""
+    folder = wiki.folder / (wiki.config.report.output or ".holdfast")
+    if problem := why_not_writable(folder):
+        yield Check(
+            CheckStatus.PROBLEM,
+            f"{prefix}cannot write reports to {folder}: {problem}",
+            "set report.output to another folder, or use --output",
+        )
 
 
 def _check_pages(wiki: LoadedConfig, prefix: str) -> Iterator[Check]:

@@ -5,7 +5,6 @@ Used by `holdfast init` before there is a database; it makes no requests.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -18,19 +17,6 @@ from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from crawler.scan.page_source import PageSource
 from crawler.scan.process_pool import read_pages
 from store.vocabulary import Page, PageWarning
-
-# Each letter counts in scripts without spaces, each word in others.
-_LETTERS = {
-    "Japanese": re.compile(r"[\u3041-\u30ff]"),
-    "Chinese": re.compile(r"[\u4e00-\u9fff]"),
-    "Korean": re.compile(r"[\uac00-\ud7a3]+"),
-    "Russian": re.compile(r"[\u0400-\u04ff]+"),
-    "Latin letters": re.compile(r"[A-Za-z\u00c0-\u024f]+"),
-}
-_NOT_PROSE = re.compile(r"\S*://\S*|<[^>]*>|\]\([^)]*\)")
-_MIN_KANA_SHARE = 0.25  # kana per Han character; Japanese text always has more
-_MIN_SHARE = 0.1  # of all letters; less comes from names and quotations
-_LANGUAGE_SAMPLE_BYTES = 4096  # of each page
 
 
 class _HostLinks(NamedTuple):
@@ -46,7 +32,6 @@ class Survey:
     """The counts of one wiki.
 
     Attributes:
-        languages: Names of the languages the pages are written in, the most used first.
         pages: Number of pages.
         citations: Number of citations.
         links: Number of distinct cited originals.
@@ -56,7 +41,6 @@ class Survey:
         warnings: What could not be read.
     """
 
-    languages: tuple[str, ...]
     pages: int
     citations: int
     links: int
@@ -109,7 +93,6 @@ def survey_pages(sources: Iterable[PageSource | PageWarning]) -> Survey:
                 if original:
                     mirrored.add(original)
     return Survey(
-        languages=_languages(page_sources),
         pages=pages,
         citations=citations,
         links=len(links),
@@ -118,19 +101,3 @@ def survey_pages(sources: Iterable[PageSource | PageWarning]) -> Survey:
         hosts=Counter(slot_of(url) for url in links | set(mirrors)),
         warnings=tuple(warnings),
     )
-
-
-def _languages(sources: Iterable[PageSource]) -> tuple[str, ...]:
-    """Return the languages of the pages, the most used first, judged by their letters."""
-    found: Counter[str] = Counter()
-    for source in sources:
-        try:
-            sample = source.read()[:_LANGUAGE_SAMPLE_BYTES]
-        except OSError:
-            continue
-        text = _NOT_PROSE.sub(" ", sample.decode("utf-8", "ignore"))
-        found.update({name: len(pattern.findall(text)) for name, pattern in _LETTERS.items()})
-    if found["Japanese"] > found["Chinese"] * _MIN_KANA_SHARE:
-        found["Japanese"] += found.pop("Chinese")
-    enough = found.total() * _MIN_SHARE
-    return tuple(name for name, count in found.most_common() if count > enough)

@@ -10,6 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response, TextResponse
 from scrapy.linkextractors import LinkExtractor
+from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from crawler.config import Config, ConfigError, LoadedConfig
@@ -116,7 +117,10 @@ class CitationsSpider(JobSpider):
         """Yield the first requests of a site, or the items of all pages."""
         if self._site:
             yield self._request(
-                self._url_on_host("/robots.txt"), self.parse_robots, max_bytes=_MAX_ROBOTS_BYTES
+                self._url_on_host("/robots.txt"),
+                self.parse_robots,
+                errback=self.continue_without_robots,
+                max_bytes=_MAX_ROBOTS_BYTES,
             )
             yield self._request(self._site, self.parse_site)
             return
@@ -137,7 +141,18 @@ class CitationsSpider(JobSpider):
                 "%s declares sitemaps that are no http or https URLs: they are skipped",
                 response.url,
             )
-        yield from self._sitemap_requests(found or [self._url_on_host("/sitemap.xml")])
+        yield from self._sitemap_requests(found) if found else self._usual_sitemap()
+
+    def continue_without_robots(self, failure: Failure) -> Iterator[Request]:
+        """Request /sitemap.xml of a site without a robots.txt."""
+        self.log_failure_of_optional(failure)
+        yield from self._usual_sitemap()
+
+    def log_failure_of_optional(self, failure: Failure) -> None:
+        """Log a file that could not be fetched, unless the site just has no such file."""
+        error = failure.value
+        if not (isinstance(error, HttpError) and error.response.status in {404, 410}):
+            self.log_failure(failure)
 
     def parse_sitemap(self, response: Response) -> Iterator[Request]:
         """Request the pages of a sitemap, and the sitemaps of an index."""
@@ -202,6 +217,11 @@ class CitationsSpider(JobSpider):
                 yield self._request(url, self.parse_sitemap)
         self._warn_if_full(self._sitemap_urls, "sitemaps")
 
+    def _usual_sitemap(self) -> Iterator[Request]:
+        url = self._url_on_host("/sitemap.xml")
+        if self._sitemap_urls.add(url):
+            yield self._request(url, self.parse_sitemap, errback=self.log_failure_of_optional)
+
     def _page_requests(self, urls: Iterable[str]) -> Iterator[Request]:
         for url in urls:
             if self._is_on_site(url) and self._page_urls.add(url):
@@ -231,11 +251,13 @@ class CitationsSpider(JobSpider):
         if self.job.stop:
             raise CloseSpider(self.job.stop.detail)
 
-    def _request(self, url: str, callback: Any, *, max_bytes: int = _MAX_PAGE_BYTES) -> Request:
+    def _request(
+        self, url: str, callback: Any, *, errback: Any = None, max_bytes: int = _MAX_PAGE_BYTES
+    ) -> Request:
         return Request(
             url.partition("#")[0],
             callback=callback,
-            errback=self.log_failure,
+            errback=errback or self.log_failure,
             meta={"holdfast_max_bytes": max_bytes},
         )
 

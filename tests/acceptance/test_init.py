@@ -23,7 +23,7 @@ def test_a_look_at_a_wiki_of_mkdocs(folder: Folder) -> None:
     folder.write("pages/index.md", PAGE)
     done = folder.here("init", "--contact", "mailto:me@wiki.example")
     assert done.returncode == 0, done.stderr
-    assert "MkDocs wiki: 1 page, language: Chinese" in done.stdout
+    assert "MkDocs wiki: 1 page\n" in done.stdout
     assert "3 citations of 3 links and 1 archive copy (wayback 1)" in done.stdout
     assert "first run: 4 probes on 2 hosts" in done.stdout
     assert "without an archive copy: 2 links;" in done.stdout

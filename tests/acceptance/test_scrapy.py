@@ -50,11 +50,17 @@ def test_scrapy_lists_the_spiders() -> None:
 
 
 @pytest.mark.parametrize("spider", SPIDERS)
-def test_each_ends_well_and_says_nothing(
+def test_each_ends_well_and_says_what_it_did(
     crawled: tuple[Folder, dict[str, Done]], spider: str
 ) -> None:
     done = crawled[1][spider]
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stdout) == (0, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"{spider}: ")
+    if spider == "liveness":
+        assert "link:alive " in line
+    if spider == "citations":
+        assert line == "citations: 1 done"
 
 
 def test_together_they_do_what_the_command_line_does(

@@ -16,6 +16,7 @@ from crawler.cli.local_archive import archive_locally
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database
+from crawler.cli.summary import describe_counts
 from crawler.cli.targets import resolve_targets, whole_wikis
 from crawler.cli.wacz_export import export_wacz
 from crawler.jobs.job import Job

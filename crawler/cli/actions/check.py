@@ -38,11 +38,15 @@ def execute(
     once: bool,
     ignore_schedule: bool,
     hosts: tuple[str, ...],
+    limit: int | None,
+    deadline: float | None,
+    metrics: str | None,
     formats: list[str] | None,
     output: Path | None,
     lang: str | None,
     fail_on: str | None,
-    **options: Any,
+    wiki_names: tuple[str, ...],
+    changed_since: str | None,
 ) -> ExitCode:
     """Run the command. The parameters are its options, see `crawler.cli.commands.check`.
 
@@ -57,11 +61,15 @@ def execute(
             common,
             arguments=arguments,
             hosts=hosts,
+            limit=limit,
+            deadline=deadline,
+            metrics=metrics,
             formats=formats or (),
             output=output,
             lang=lang,
             fail_on=fail_on or FailOn.ANY,
-            **options,
+            wiki_names=wiki_names,
+            changed_since=changed_since,
         )
     _refuse_once_options(arguments, formats=formats, output=output, lang=lang)
     return _check_stored(
@@ -69,8 +77,12 @@ def execute(
         urls=arguments,
         ignore_schedule=ignore_schedule,
         hosts=hosts,
+        limit=limit,
+        deadline=deadline,
+        metrics=metrics,
         fail_on=FailOn(fail_on or (FailOn.ANY if arguments else FailOn.NEW_BROKEN)),
-        **options,
+        wiki_names=wiki_names,
+        changed_since=changed_since,
     )
 
 

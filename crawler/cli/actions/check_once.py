@@ -16,6 +16,7 @@ from crawler.cli.once_output import ARGUMENTS_PAGE, print_findings
 from crawler.cli.options import CommonOptions
 from crawler.cli.page_sources import find_sources, show_warning
 from crawler.cli.report_output import open_report, write_reports
+from crawler.cli.scan_steps import require_pages
 from crawler.cli.summary import show_internal_errors
 from crawler.cli.targets import Target, resolve_targets
 from crawler.config import LoadedConfig
@@ -86,6 +87,8 @@ def execute_once(
             db=f"sqlite:///{folder}/once.db", **_HISTORY, **{"archives.local.from_probes": False}
         )
         target = _single_target(loaded, wiki_names, pages, changed_since)
+        if pages or not urls:
+            require_pages([target], pages)
         with (
             open_job(loaded, "check", wikis=()) as job,
             monitored(job, "check", terminal, metrics=metrics),
@@ -135,9 +138,6 @@ def _scan(
             for source in sources
             if not isinstance(source, PageSource) or source.path in target.pages
         ]
-    elif not urls and not any(isinstance(source, PageSource) for source in sources):
-        where = ", ".join(pages) or str(target.wiki.folder)
-        raise CommandFailed(f"{where}: no pages: name Markdown files or a folder that has some")
     if urls:
         links = "\n\n".join(f'<a href="{html.escape(url)}">url</a>' for url in urls)
         data = links.encode()

@@ -84,9 +84,7 @@ def execute(
 def _show_survey(console: Console, kind: WikiKind, survey: Survey, loaded: LoadedConfig) -> None:
     """Print what was found, and how long a first run will take."""
     wiki = "folder of pages" if kind is WikiKind.FOLDER else f"{kind} wiki"
-    languages = " and ".join(survey.languages) or "unknown"
-    header = f"{wiki}: {pluralize(survey.pages, 'page')}, language: {languages}"
-    console.print(Text(header, style="bold"))
+    console.print(Text(f"{wiki}: {pluralize(survey.pages, 'page')}", style="bold"))
     citations = pluralize(survey.citations, "citation")
     links = pluralize(survey.links, "link")
     mirrors = pluralize(survey.services.total(), "archive copy")
