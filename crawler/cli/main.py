@@ -32,6 +32,8 @@ _COMMANDS = {
     "fix": "Show a patch that fixes broken citations; --write applies it.",
     "history": "Show everything known about one URL.",
     "status": "Show due links, work in progress, the queue and recent runs.",
+    "explain": "Explain a word of a report: what it means, and what to do.",
+    "settings": "Show every setting, its value and where it was set.",
     "init": "Write a configuration for the wiki in this folder.",
     "doctor": "Check the setup and say how to fix problems.",
     "plan": "Queue the links that are due for the workers of a fleet.",

@@ -42,7 +42,11 @@ def configuration(internet: Internet) -> str:
 
 async def main() -> None:
     async with Internet() as internet:
-        sys.stdout.write(f"{describe(internet)}\n\n# holdfast.toml\n{configuration(internet)}")
+        sys.stdout.write(
+            f"{describe(internet)}\n\n# holdfast.toml\n{configuration(internet)}\n"
+            "To use it, write the lines below '# holdfast.toml' into a file of that name, and cite "
+            "the addresses above. Ctrl-C ends it.\n"
+        )
         sys.stdout.flush()
         await asyncio.Event().wait()
 
