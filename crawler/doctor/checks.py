@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import sqlite3
 from collections.abc import Iterator
-from importlib.metadata import version
 from importlib.util import find_spec
 
 from crawler.config import LoadedConfig
@@ -14,6 +13,7 @@ from crawler.doctor.database import check_database
 from crawler.doctor.model import Check, CheckStatus
 from crawler.files.writable import why_not_writable
 from crawler.notifications import channels
+from crawler.process.version import holdfast_version
 from crawler.scan.discovery import page_sources, published_sites
 from crawler.scan.page_source import PageSource, PageSourceError
 from store.vocabulary import PageWarning
@@ -49,7 +49,7 @@ def run_checks(loaded: LoadedConfig, *, network: bool = True) -> Iterator[Check]
 def _check_software() -> Check:
     fleet = "with" if find_spec("psycopg") else "without"
     versions = (
-        f"Holdfast {version('holdfast')}",
+        f"Holdfast {holdfast_version()}",
         f"Python {platform.python_version()}",
         f"SQLite {sqlite3.sqlite_version}",
         f"{fleet} PostgreSQL",

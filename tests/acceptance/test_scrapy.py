@@ -140,6 +140,21 @@ def test_another_project_adds_our_pipelines(folder: Folder, seed_wayback: Runnin
     assert {"title": "石桥"} in json.loads((folder.path / "items.json").read_text(encoding="utf-8"))
 
 
+def test_a_project_may_have_packages_with_the_names_of_ours(folder: Folder) -> None:
+    page = folder.write("page.html", '<a href="https://stone.example/a">a</a>')
+    for name in ("store", "reports"):
+        folder.write(f"{name}/__init__.py", "")
+    handlers = (
+        'DOWNLOAD_HANDLERS = {"file": "scrapy.core.downloader.handlers.file.FileDownloadHandler"}\n'
+    )
+    done = crawl_news(folder, url=page.as_uri(), settings=handlers)
+    if done.returncode == 0:  # an editable installation finds our modules beside theirs
+        assert folder.count("link") == 1
+    assert "Path doesn't exist" not in done.stderr
+    if "No module named" in done.stderr:  # a wheel's are hidden
+        assert "another package 'store' hides Holdfast's: rename it" in done.stderr
+
+
 @pytest.mark.parametrize("scheme", ["file", "data", "ftp"])
 def test_the_addon_leaves_http_alone_to_be_fetched(folder: Folder, scheme: str) -> None:
     page = folder.write("page.html", "<title>secret</title>")
