@@ -59,7 +59,7 @@ def commands_page() -> str:
     context = click.Context(holdfast, info_name="holdfast")
     head = (
         "# Commands\n\nThe options in the first section work with every command. "
-        "Exit codes: [README](../../README.md#exit-codes).\n"
+        "[Exit codes](../exit-codes.md).\n"
     )
     parts = [head, _command(holdfast, "holdfast", own=frozenset())]
     common = frozenset(parameter.name or "" for parameter in holdfast.params)
