@@ -16,6 +16,7 @@ from crawler.scan.page_source import PageSource
 from store.vocabulary import PageWarning
 
 _SHOWN_WARNINGS = 10
+_SHOWN_PROBLEMS = 3
 
 
 def require_pages(targets: Sequence[Target], pages: Sequence[str]) -> None:
@@ -26,18 +27,24 @@ def require_pages(targets: Sequence[Target], pages: Sequence[str]) -> None:
         pages: Pages named on the command line; empty for those of the configuration.
 
     Raises:
-        CommandFailed: There is no page.
+        CommandFailed: There is no page, or none can be read.
     """
     if "-" in pages:  # standard input can be read only once
         return
+    problems: list[str] = []
     for target in targets:
         if published_sites(target.wiki, pages):
             return
         sources = find_sources(target.wiki, pages)
         if not sources or any(isinstance(source, PageSource) for source in sources):
             return
-        if any(source.code != "no-pages" for source in sources if isinstance(source, PageWarning)):
-            return  # there are pages, but they cannot be read; warnings say why
+        problems += [
+            f"{source.page}: {source.message}"
+            for source in sources
+            if isinstance(source, PageWarning) and source.code != "no-pages"
+        ]
+    if problems:
+        raise CommandFailed(f"no page can be read: {'; '.join(problems[:_SHOWN_PROBLEMS])}")
     where = ", ".join(pages) or ", ".join(str(target.wiki.folder) for target in targets)
     raise CommandFailed(
         f"{where}: no pages: name Markdown files or the folder that contains them, "

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from crawler.archives.link_identity import identify, slot_of
 from crawler.config import LoadedConfig
-from crawler.politeness.estimate import HostEstimate, estimate_hosts
+from crawler.politeness.run_estimate import RunEstimate, estimate_run
 from crawler.scan.page_source import PageSource
 from crawler.scan.process_pool import read_pages
 from store.vocabulary import Page, PageWarning
@@ -25,6 +25,7 @@ class _HostLinks(NamedTuple):
     name: str
     links: int
     observed_interval: float = 0.0
+    next_allowed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,23 +50,20 @@ class Survey:
     hosts: Counter[str] = field(default_factory=Counter)
     warnings: tuple[PageWarning, ...] = ()
 
-    def estimate_probes(self, loaded: LoadedConfig) -> list[HostEstimate]:
-        """Estimate the probes of a first run, the slowest host first.
+    def estimate_first_run(self, loaded: LoadedConfig, *, lookups: int) -> RunEstimate:
+        """Estimate a first run.
 
-        Hosts are probed concurrently, so the first estimate bounds the run.
+        Args:
+            loaded: The configuration.
+            lookups: Maximum number of lookups in a run.
 
         Returns:
-            One estimate for each host.
+            The estimate.
         """
         due = [_HostLinks(name, count) for name, count in self.hosts.items()]
-        return sorted(
-            estimate_hosts(loaded.config, due), key=lambda host: host.duration, reverse=True
+        return estimate_run(
+            loaded.config, due, lookups=min(self.unmirrored, lookups), limit=lookups
         )
-
-    def estimate_lookups(self, loaded: LoadedConfig) -> timedelta:
-        """Estimate how long looking up mirrors takes for the links that have none."""
-        per_minute = loaded.config.archives.wayback.lookups_per_minute
-        return timedelta(minutes=self.unmirrored / per_minute)
 
 
 def survey_pages(sources: Iterable[PageSource | PageWarning]) -> Survey:

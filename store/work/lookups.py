@@ -28,6 +28,16 @@ class LookupTask:
     target_time: datetime  # the snapshot nearest to it is wanted: when the author read the page
 
 
+def found_share(connection: Connection, service: str) -> float | None:
+    """Return the share of a service's lookups that found a snapshot; None if there were none."""
+    statement = select(LookupRow.outcome, func.count()).where(
+        LookupRow.service == service, LookupRow.outcome.in_(_CONCLUSIVE)
+    )
+    counts = dict(connection.execute(statement.group_by(LookupRow.outcome)).tuples().all())
+    total = sum(counts.values())
+    return counts.get(LookupOutcome.FOUND, 0) / total if total else None
+
+
 def links_to_look_up(
     connection: Connection,
     service: str,

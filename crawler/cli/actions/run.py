@@ -68,9 +68,11 @@ def execute(
                 if target.pages is None:
                     with steps.isolated_step(job, "the crawl of published sites"):
                         await crawl_sites(crawls, job, target.wiki, pages, terminal)
+            with steps.isolated_step(job, "estimating"):
+                steps.announce_run(job, terminal, limit=lookups)
             with steps.isolated_step(job, "checking"):
                 due = DueFilter(now=job.clock(), scope=job.scope)
-                await steps.check_links(crawls, job, due, terminal)
+                await steps.check_links(crawls, job, due, terminal, announced=True)
             with steps.isolated_step(job, "saving local copies"):
                 await complete_local_captures(crawls, job, terminal)
             with steps.isolated_step(job, "archiving"):
