@@ -33,7 +33,8 @@ def found_share(connection: Connection, service: str) -> float | None:
     statement = select(LookupRow.outcome, func.count()).where(
         LookupRow.service == service, LookupRow.outcome.in_(_CONCLUSIVE)
     )
-    counts = dict(connection.execute(statement.group_by(LookupRow.outcome)).tuples().all())
+    rows = connection.execute(statement.group_by(LookupRow.outcome))
+    counts = {row[0]: row[1] for row in rows}
     total = sum(counts.values())
     return counts.get(LookupOutcome.FOUND, 0) / total if total else None
 

@@ -17,9 +17,11 @@ def host(name: str, links: int) -> DueHost:
 def test_the_steps_follow_one_another() -> None:
     hosts = [host("a.example", 100), host("b.example", 10)]
     found = estimate_run(Config(), hosts, lookups=240, found_share=0.5)
-    assert (found.probes, found.probe_time.total_seconds()) == (110, 130)
+    assert found.probes == 110
+    assert found.probe_time.total_seconds() == 130
     assert found.lookup_time.total_seconds() == pytest.approx((120 * 1.1 + 120 * 2) / 24 * 60)
-    assert (found.copies, found.copy_time.total_seconds()) == (120, pytest.approx(120 * 1.3 * 0.2))
+    assert found.copies == 120
+    assert found.copy_time.total_seconds() == pytest.approx(120 * 1.3 * 0.2)
     assert found.captures == 0
     assert found.total == found.probe_time + found.lookup_time + found.copy_time
 
