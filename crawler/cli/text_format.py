@@ -8,7 +8,19 @@ from datetime import datetime, timedelta
 
 def format_time(moment: datetime) -> str:
     """Return a time in the local time zone, with its UTC offset."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M %z")
+    offset = moment.astimezone().strftime("%z")
+    return f"{moment.astimezone():%Y-%m-%d %H:%M} {offset[:3]}:{offset[3:5]}"
+
+
+def format_size(size: int) -> str:
+    """Return a number of bytes in the unit in which it has at least one digit.
+
+    >>> format_size(900), format_size(44_100), format_size(2_345_678)
+    ('900 bytes', '44 KB', '2.3 MB')
+    """
+    if size >= 1_000_000:
+        return f"{size / 1e6:,.1f} MB"
+    return f"{size / 1e3:.0f} KB" if size >= 1_000 else f"{size} bytes"
 
 
 def format_duration(duration: timedelta) -> str:

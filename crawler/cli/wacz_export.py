@@ -8,7 +8,7 @@ from pathlib import Path
 from crawler.archives.local_urls import parse_record_address
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.text_format import pluralize
+from crawler.cli.text_format import format_size, pluralize
 from crawler.config import LoadedConfig
 from crawler.files.atomic import replace_file
 from crawler.jobs.clock import system_clock
@@ -57,7 +57,7 @@ def export_wacz(loaded: LoadedConfig, file: Path, terminal: TerminalOutput) -> N
             f"cannot write {file}: {error.strerror}: choose another file", ExitCode.FAILED
         ) from error
     contents = f"{pluralize(len(pages), 'page')} in {pluralize(files, 'WARC file')}"
-    terminal.note(f"{file}: {contents} exported ({file.stat().st_size / 1e6:,.1f} MB)")
+    terminal.note(f"{file}: {contents} exported ({format_size(file.stat().st_size)})")
 
 
 def _pages(loaded: LoadedConfig) -> list[WaczPage]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
+from crawler.cli.text_format import format_time
 from store.schema.engine import open_database
 from store.schema.models import CaptureRow, HostRow, LinkRow
 from store.vocabulary import CaptureStatus
@@ -105,6 +106,4 @@ def test_a_host_that_asked_for_a_pause_is_shown_with_its_end(folder: Folder) -> 
         f"due: 2 links on 2 hosts; about {about}" for about in ("1 h", "59 min", "1 h 0 min")
     }
     (line,) = (line for line in shown if "a.example" in line)
-    assert line == (
-        f"  a.example: 1 probe, 1 s, from {until.astimezone():%Y-%m-%d %H:%M %z}: it asked for a pause"
-    )
+    assert line == (f"  a.example: 1 probe, 1 s, from {format_time(until)}: it asked for a pause")

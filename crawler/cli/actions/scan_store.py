@@ -48,6 +48,6 @@ def _describe(result: ScanResult) -> str:
     pages = pluralize(totals.pages + result.unchanged, "page")
     new = pluralize(totals.citations_new, "new citation")
     return (
-        f"{pages} ({totals.pages} read, {result.unchanged} unchanged): "
-        f"{new}, {totals.citations_removed} removed"
+        f"{pages} ({totals.pages:,} read, {result.unchanged:,} unchanged): "
+        f"{new}, {totals.citations_removed:,} removed"
     )
