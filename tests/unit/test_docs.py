@@ -251,3 +251,14 @@ def test_the_format_of_contributing_renders() -> None:
     names = {**vars(github), **vars(descriptions), **vars(interface), "State": State}
     exec(snippets("class Lines"), names)  # noqa: S102
     assert list(names["Lines"]().render(hostile_report("text")))
+
+
+def test_the_drawings_of_the_site_are_current() -> None:
+    draw = runpy.run_path(str(DOCS / "img" / "draw.py"))
+    drawn = dict(draw["diagrams"]())
+    assert {file.name for file in drawn} == {"store.svg", "verdicts.svg"}
+    for file, source in drawn.items():
+        text = file.read_text("utf-8")
+        assert text.startswith(draw["digest"](source)), "run python docs/img/draw.py"
+        for name in set(re.findall(r"^    (\w+) ", source, re.MULTILINE)) - {"direction"}:
+            assert f">{name}<" in text, name
