@@ -127,17 +127,11 @@ def load_config(
     return LoadedConfig(config, folder, found)
 
 
-def where_set(
-    loaded: LoadedConfig,
-    *,
-    environment: Mapping[str, str] = os.environ,
-    options: Mapping[str, str] | None = None,
-) -> Mapping[tuple[str, ...], str]:
+def where_set(loaded: LoadedConfig, *, options: Mapping[str, str]) -> Mapping[tuple[str, ...], str]:
     """Return where each setting that is set was set: a line of the file, a variable, an option.
 
     Args:
         loaded: The configuration.
-        environment: The environment variables.
         options: The command-line options that set something, by dotted key.
 
     Returns:
@@ -150,11 +144,9 @@ def where_set(
     if loaded.file:
         for path in _value_paths(_read(loaded.file)):
             places[path] = line_of_key(loaded.file, path)
-    for name in environment:
-        if name in _SECRETS and environment[name]:
-            places[_SECRETS[name]] = name
-    places |= _variable_names(environment)
-    for dotted, option in (options or {}).items():
+    places.update({path: name for name, path in _SECRETS.items() if os.environ.get(name)})
+    places |= _variable_names(os.environ)
+    for dotted, option in options.items():
         places[tuple(dotted.split("."))] = option
     return places
 

@@ -21,14 +21,15 @@ _REQUESTS_NOT_FOUND: Final = 2.0
 _CAPTURES_PER_MINUTE_WITHOUT_KEYS: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
 class _NewCopies:
     """The number of copies that lookups will find, as the load of the archive's host."""
 
-    links: int
-    name: str = WAYBACK_SLOT
-    observed_interval: float = 0.0
-    next_allowed_at: None = None
+    name = WAYBACK_SLOT
+    observed_interval = 0.0
+    next_allowed_at = None
+
+    def __init__(self, links: int) -> None:
+        self.links = links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
