@@ -20,6 +20,8 @@ class WordKind(StrEnum):
     REASON = "Reasons for a verdict"
     STATE = "States and sections of reports"
     NOTE = "Notes and warnings about a link"
+    ARCHIVE = "Archive copies and captures"
+    EVIDENCE = "Evidence for a new address, and changes of content"
     INTERNAL = "Links within the wiki"
     PAGE = "Warnings about a page"
 
@@ -46,6 +48,9 @@ _IGNORE: Final = (
     "To skip the link from now on, write `<!-- holdfast: ignore -->` on its line, or add it to "
     "`exclude` in the configuration."
 )
+
+_OPEN: Final = "Open the address. If it shows the same page, cite it."
+_COMPARE: Final = "Look at the differences: `holdfast history --diff URL`."
 
 _STATES: Final[Mapping[str, tuple[str, str]]] = {
     "unchecked": ("not checked yet", "Nothing: the next run checks it."),
@@ -135,6 +140,40 @@ _NOTES: Final[Mapping[str, tuple[str, str]]] = {
     ),
 }
 
+_ARCHIVE: Final[Mapping[str, tuple[str, str]]] = {
+    "unverified": ("a copy that was not looked at yet", "Nothing: a later run looks at it."),
+    "faithful": ("a copy that shows what was cited, as of the time in its address", _NOTHING),
+    "unusable": (
+        "a copy that does not replay, or shows something else",
+        "Nothing: it is never offered. `holdfast archive` looks for another one.",
+    ),
+    "queued": ("a capture that is decided on, not yet requested", _NOTHING),
+    "requested": ("a capture that was requested; the result is not known", _NOTHING),
+    "pending": ("a capture that the archive is working on", "Nothing: a later run asks again."),
+    "captured": ("a capture that the archive reports as made", "Nothing: it is looked at next."),
+    "verified": ("a capture that was looked at and shows what was cited", _NOTHING),
+    "captured-unusable": (
+        "a capture that shows something else, such as a bot check",
+        "Save the page in another way, or `holdfast archive --to local`.",
+    ),
+    "failed": (
+        "a capture that the archive could not make, or refused",
+        "Nothing: it is requested again later, if that can help. The detail says why it failed.",
+    ),
+}
+
+_EVIDENCE: Final[Mapping[str, tuple[str, str]]] = {
+    "archived-redirect": ("an archive recorded a redirect to the address", _OPEN),
+    "canonical": ("the archived page names the address as its canonical one", _OPEN),
+    "url-pattern": ("other pages of the site moved by the same pattern", _OPEN),
+    "same-name": ("the site lists the address, with the same last part or number", _OPEN),
+    "title": ("a page there has the title of the archived one", _OPEN),
+    "unchanged": ("the living page has the text that was cited", _NOTHING),
+    "partly-changed": ("the living page lacks parts of the text that was cited", _COMPARE),
+    "changed": ("the living page no longer has most of the text that was cited", _COMPARE),
+    "unknown": ("page and copy cannot be compared; the detail says why", _NOTHING),
+}
+
 _INTERNAL: Final[Mapping[str, tuple[str, str]]] = {
     "missing-page": (
         "no such page or file in the wiki",
@@ -198,6 +237,8 @@ def _all_explanations() -> Iterator[Explanation]:
     for kind, texts in (
         (WordKind.STATE, _STATES),
         (WordKind.NOTE, _NOTES),
+        (WordKind.ARCHIVE, _ARCHIVE),
+        (WordKind.EVIDENCE, _EVIDENCE),
         (WordKind.INTERNAL, _INTERNAL),
         (WordKind.PAGE, _PAGE),
     ):

@@ -12,7 +12,14 @@ from crawler.config.setting_list import described_settings
 from reports.explanations import EXPLANATIONS
 from reports.labels import INTERNAL_LINK_LABELS, NOTE_LABELS
 from reports.model import Section
-from store.vocabulary import Reason, State
+from store.vocabulary import (
+    CaptureStatus,
+    DriftOutcome,
+    EvidenceKind,
+    MirrorQuality,
+    Reason,
+    State,
+)
 from tests.acceptance.folder import Folder, one_line
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +28,10 @@ REASONS_PAGE = ROOT / "docs" / "reference" / "reasons.md"
 
 @pytest.mark.parametrize(
     "word",
-    [*Reason, *State, *Section, *INTERNAL_LINK_LABELS, *NOTE_LABELS, "fragment-missing"],
+    [
+        *(*Reason, *State, *Section, *INTERNAL_LINK_LABELS, *NOTE_LABELS, "fragment-missing"),
+        *(*CaptureStatus, *MirrorQuality, *EvidenceKind, *DriftOutcome),
+    ],
 )
 def test_every_word_of_a_report_is_explained_as_in_the_documentation(
     folder: Folder, word: str

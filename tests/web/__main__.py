@@ -12,7 +12,13 @@ import signal
 import sys
 
 from crawler.demo.web import ANY
-from tests.web.internet import BLACK_HOLE, DEAF, REFUSING, UNKNOWN_NAME, Internet
+
+try:
+    from tests.web.internet import BLACK_HOLE, DEAF, REFUSING, UNKNOWN_NAME, Internet
+except ModuleNotFoundError as error:
+    sys.exit(
+        f"tests.web needs {error.name}: run make check first, then .venv/bin/python -m tests.web"
+    )
 
 
 def describe(internet: Internet) -> str:
