@@ -6,7 +6,8 @@
 Links are distributed over hosts by Zipf's law, 5 % of them on the busiest; two hosts in a hundred
 accept requests and never respond. One request at a time at a host. The minimum is the time of the
 busiest host: its latencies and intervals in sequence. Prints the last verdict on a living host and
-the last of all, counted from the first request, as multiples of the minimum.
+the last of all, counted from the first request, as multiples of the minimum; and the estimate that
+a run shows before it begins, as a multiple of the whole run.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import sqlite3
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from itertools import count
@@ -22,6 +24,9 @@ from pathlib import Path
 from benchmarks.contestants import CONTESTANTS, Contest
 from benchmarks.loopback import PORT, environment_of, run_in_own_mounts, served
 from benchmarks.web import hangs, latency
+from crawler.config import Config
+from crawler.politeness.run_estimate import estimate_run
+from store.work.frontier import DueHost
 
 SHARE = 0.05  # of the busiest host
 _MICROSECONDS = 1_000_000
@@ -85,19 +90,39 @@ def main() -> None:
             f"bound {bound:.1f} s: {len(first)} of {len(addresses)} links at the busiest host; "
             f"{contest.hanging} links at hosts that hang"
         )
-        print("| | last verdict on a living host | whole run | with its start |\n|---|---|---|---|")
+        estimate = estimate_seconds(addresses, options.interval, options.timeout)
+        print(
+            "| | last verdict on a living host | whole run | with its start | estimate |\n"
+            "|---|---|---|---|---|"
+        )
         for _ in range(options.runs):
             for peer in options.peers:
-                print(f"| {peer} | | | {CONTESTANTS[peer](contest).wall / bound:.2f} |", flush=True)
+                print(
+                    f"| {peer} | | | {CONTESTANTS[peer](contest).wall / bound:.2f} | |", flush=True
+                )
             cost = contest.holdfast()
             living, whole = active_seconds(contest.database)
             print(
                 (
                     f"| holdfast | {living / bound:.2f} | {whole / bound:.2f} | "
-                    f"{cost.wall / bound:.2f} |"
+                    f"{cost.wall / bound:.2f} | {estimate / whole:.2f} |"
                 ),
                 flush=True,
             )
+
+
+def estimate_seconds(
+    addresses: Sequence[tuple[str, str]], interval: float, timeout: float
+) -> float:
+    """Return the seconds that `holdfast run` would announce for these links."""
+    rules = {"interval": interval, "timeout": timeout, "concurrency": 1}
+    links = Counter(host.partition(":")[0] for host, _ in addresses)
+    hosts = [
+        DueHost(id=number, name=name, links=count, next_allowed_at=None)
+        for number, (name, count) in enumerate(links.items())
+    ]
+    estimate = estimate_run(Config(hosts={"*": rules}), hosts, lookups=0)
+    return estimate.total.total_seconds()
 
 
 def addresses_of(addresses: Sequence[tuple[str, str]], host: str) -> Sequence[tuple[str, str]]:

@@ -21,8 +21,15 @@ from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 from scrapy.utils.misc import load_object
 
+from crawler.process.hidden_packages import describe_hidden_package
 from crawler.settings import ITEM_PIPELINES, NO_HANDLERS
-from crawler.spiders.base import attach_job
+
+try:
+    from crawler.spiders.base import attach_job
+except ModuleNotFoundError as error:
+    if hidden := describe_hidden_package(error):
+        raise ImportError(hidden) from error
+    raise
 
 
 class HoldfastAddon:

@@ -20,6 +20,7 @@ PAGES = {
     "benchmarks/results/mutation-2026-11-22.md": "mutation-results.md",
     "README.md": "index.md",
 }
+_DIAGRAM = re.compile(r"^```mermaid\n.*?^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<=\]\()(?!https?:|#|mailto:)([^)#\s]+)((?:#[^)\s]*)?)(?=\))")
 
 
@@ -45,8 +46,10 @@ def on_files(files: Files, *, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
-    """Rewrite links to the place of their target on the site."""
+    """Rewrite links to the place of their target on the site, and show diagrams as drawings."""
     name = page.file.src_uri
+    picture = f"![Diagram](img/{Path(name).stem}.svg)"  # docs/img/draw.py
+    markdown = _DIAGRAM.sub(picture, markdown)
 
     def site_link(match: re.Match[str]) -> str:
         target = _in_repository(name, match[1])

@@ -27,6 +27,9 @@ _LINE_INTERVAL_SECONDS = 10.0
 _TEXT_INTERVAL_SECONDS = 0.5
 _DRAW_INTERVAL_SECONDS = 0.1
 _LABEL_LENGTH = 40
+_SHORT_LABEL_LENGTH = 15
+_BAR_WIDTH = 20
+_WIDE = 160  # columns; on narrower terminals hosts and long labels would cut off the numbers
 
 
 class TerminalOutput:
@@ -78,7 +81,7 @@ class TerminalOutput:
         elif self._draws_bars:
             columns = (
                 TextColumn("{task.description}"),
-                BarColumn(),
+                BarColumn(bar_width=_BAR_WIDTH),
                 TextColumn("{task.fields[state]}", markup=False),
                 TextColumn("{task.fields[label]}", markup=False, style="dim"),
             )
@@ -106,10 +109,14 @@ class _ProgressBar:
 
     def __call__(self, label: str = "", *, kind: str = "", host: str = "") -> None:
         self._state.step(kind, host)
-        self._bars.update(self._task, advance=1, label=plain(label, _LABEL_LENGTH))
+        is_wide = self._bars.console.width >= _WIDE
+        length = _LABEL_LENGTH if is_wide else _SHORT_LABEL_LENGTH
+        self._bars.update(self._task, advance=1, label=plain(label, length))
         if monotonic() - self._described_at > _TEXT_INTERVAL_SECONDS:
             self._described_at = monotonic()
-            self._bars.update(self._task, state=plain(self._state.describe()))
+            is_wide = self._bars.console.width >= _WIDE
+            state = self._state.describe(with_hosts=is_wide)
+            self._bars.update(self._task, state=plain(state))
         if monotonic() - self._drawn_at > _DRAW_INTERVAL_SECONDS:
             self._drawn_at = monotonic()
             self._bars.refresh()

@@ -30,8 +30,6 @@ def finish(
     output: Path | None = None,
     lang: str | None = None,
     fail_on: str,
-    probed: bool = True,
-    summarized: bool = True,
 ) -> ExitCode:
     """Write the reports of a job, show the summary, send notifications and return the exit code.
 
@@ -45,8 +43,6 @@ def finish(
         output: Value of the option --output.
         lang: Value of the option --lang.
         fail_on: Value of the option --fail-on.
-        probed: Whether the job checked links, so that "new" refers to this run.
-        summarized: Whether to show the summary of the whole wiki.
 
     Returns:
         The exit code.
@@ -66,26 +62,41 @@ def finish(
             f"the report of {target.name or 'the wiki'}",
             expected=(CommandFailed, click.ClickException),
         )
-        run_id = job.run_id if probed else None
         with (
             step,
             open_report(
-                target.wiki, clock=job.clock, lang=lang, run_id=run_id, pages=target.pages
+                target.wiki, clock=job.clock, lang=lang, run_id=job.run_id, pages=target.pages
             ) as report,
         ):
             if formats:
-                path = _job_report_path(target.wiki, output, several=several, formats=formats)
+                path = job_report_path(target.wiki, output, several=several, formats=formats)
                 written = write_reports(report, formats, path)
             else:
                 written = []
-            if summarized and not terminal.quiet:
+            if not terminal.quiet:
                 show_summary(terminal.console, report, named=several)
             for path in written:
                 terminal.note(f"report: {path}")
             exceeded |= FailOn(fail_on).exceeded(report)
-            if probed and target.pages is None:
+            if target.pages is None:
                 notifications += _collect(job, report)
     return _end(job, terminal, notifications, exceeded=exceeded)
+
+
+def finish_without_report(
+    job: Job, terminal: TerminalOutput, *, exceeded: bool = False
+) -> ExitCode:
+    """Return the exit code of a job that is not about a whole wiki, and report no other links.
+
+    Args:
+        job: The job that ended.
+        terminal: Where messages go.
+        exceeded: Whether the threshold is reached.
+
+    Raises:
+        CommandFailed: The job failed or had no network.
+    """
+    return _end(job, terminal, (), exceeded=exceeded)
 
 
 def _end(
@@ -124,10 +135,21 @@ def _collect(job: Job, report: Report) -> Sequence[PendingNotification]:
     return ()
 
 
-def _job_report_path(
+def job_report_path(
     wiki: LoadedConfig, output: Path | None, *, several: bool, formats: Sequence[str]
-) -> Path | None:
-    """Return where a job writes its reports: to files, unless --output says otherwise."""
+) -> Path:
+    """Return where a job writes its reports: to files, unless --output says otherwise.
+
+    Args:
+        wiki: The configuration of the wiki.
+        output: Value of the option --output.
+        several: Whether several wikis are reported.
+        formats: The report formats.
+
+    Raises:
+        CommandFailed: The reports of several wikis cannot be written to `output`.
+    """
+    default = wiki.folder / (wiki.config.report.output or ".holdfast")
     if output is None:
-        return wiki.folder / (wiki.config.report.output or ".holdfast")
-    return report_path(wiki, output, several=several, formats=formats)
+        return default
+    return report_path(wiki, output, several=several, formats=formats) or default

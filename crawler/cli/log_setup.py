@@ -57,7 +57,7 @@ def set_up_logging(stream: TextIO, verbosity: int, log_format: LogFormat) -> Non
     """
     handler = logging.StreamHandler(stream)
     is_json = log_format is LogFormat.JSON
-    handler.setFormatter(JsonFormatter() if is_json else LineFormatter())
+    handler.setFormatter(JsonFormatter() if is_json else LineFormatter(brief=verbosity <= 0))
     level = {0: logging.ERROR, 1: logging.INFO}.get(max(verbosity, 0), logging.DEBUG)
     # In text mode the terminal output shows the events of the run; a JSON log has nothing else.
     run_level = logging.INFO if is_json and verbosity >= 0 else logging.WARNING
@@ -123,15 +123,22 @@ class LineFormatter(logging.Formatter):
 
     Text from outside cannot start a new line or contain terminal control characters. Credentials
     and tokens are masked.
+
+    Args:
+        brief: Whether a line begins as the terminal output's own warnings do (`warning: `) instead
+            of with the time and the logger.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, brief: bool = False) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: ", "%H:%M:%S")
+        self._brief = brief
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line or lines of a record."""
         record.asctime = self.formatTime(record, self.datefmt)
         prefix = self.formatMessage(record)
+        if self._brief:
+            prefix = f"{record.levelname.lower()}: "
         lines = [_message_of(record)]
         for trace in _traces_of(self, record):
             lines += [f"| {line}" for line in trace.split("\n")]

@@ -17,7 +17,9 @@ from crawler.cli.log_setup import logs_json
 from crawler.cli.options import CommonOptions, common_options
 from crawler.config import ConfigError
 from crawler.monitoring.events import LOGGER, log_event
+from crawler.process.hidden_packages import describe_hidden_package
 from crawler.process.lifetime import exit_soon, process_start_time
+from crawler.process.version import DISTRIBUTION
 from reports.sanitize import plain
 
 # Name and short help of each command. Its module `crawler.cli.commands.<name>` is imported when it
@@ -32,6 +34,8 @@ _COMMANDS = {
     "fix": "Show a patch that fixes broken citations; --write applies it.",
     "history": "Show everything known about one URL.",
     "status": "Show due links, work in progress, the queue and recent runs.",
+    "explain": "Explain a word of a report: what it means, and what to do.",
+    "settings": "Show every setting, its value and where it was set.",
     "init": "Write a configuration for the wiki in this folder.",
     "doctor": "Check the setup and say how to fix problems.",
     "plan": "Queue the links that are due for the workers of a fleet.",
@@ -103,7 +107,7 @@ Exit codes:
        was under way
 """,
 )
-@click.version_option(package_name="holdfast", prog_name="holdfast")
+@click.version_option(package_name=DISTRIBUTION, prog_name="holdfast")
 @common_options
 def holdfast() -> None:
     """Keep the citations of a wiki alive.
@@ -155,6 +159,9 @@ def run(arguments: list[str] | None = None, *, started_at: float | None = None) 
             return _fail(error.format_message(), ExitCode.USAGE)
         error.show()
         return ExitCode.USAGE
+    except ModuleNotFoundError as error:
+        hidden = describe_hidden_package(error)
+        return _fail(hidden, ExitCode.USAGE) if hidden else _fail_unexpectedly(error)
     except click.Abort:
         return _fail("stopped", ExitCode.STOPPED)
     except Exception as error:  # noqa: BLE001  StoreError cannot be named here without importing SQLAlchemy

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.extras import metrics_monitor, trace_monitor
@@ -13,6 +12,7 @@ from crawler.jobs.guarded_monitor import GuardedMonitor
 from crawler.jobs.job import Job
 from crawler.monitoring.interface import Monitor, MonitoredRun
 from crawler.monitoring.log import LogMonitor
+from crawler.process.version import holdfast_version
 from store.work.runs import RunOutcome
 
 _COLLECTOR_VARIABLES = (
@@ -44,7 +44,7 @@ def monitored(
         chosen.append(tracing)
     monitors = job.monitors = [GuardedMonitor(monitor, job) for monitor in chosen]
     run = MonitoredRun(
-        run_id=job.run_id, command=command, started_at=job.clock(), version=version("holdfast")
+        run_id=job.run_id, command=command, started_at=job.clock(), version=holdfast_version()
     )
     for monitor in monitors:
         monitor.start_run(run)
@@ -67,7 +67,7 @@ def _tracing_monitor(terminal: TerminalOutput) -> Monitor | None:
     if variable is None or is_disabled:
         return None
     try:
-        return trace_monitor(version("holdfast"))
+        return trace_monitor(holdfast_version())
     except ModuleNotFoundError as error:
         terminal.warn(
             f"{variable} is set, but traces are not sent because {error.name} is not installed: "

@@ -17,6 +17,7 @@ from crawler.cli.log_setup import LogFormat, set_up_logging
 from crawler.config import LoadedConfig, load_config
 from crawler.process.lifetime import seconds_since_boot
 
+DEFAULT_LOOKUPS = 1000  # in one run
 _DURATIONS = "90s, 30m, 6h, 2d"
 
 
@@ -101,7 +102,7 @@ probe_limit_option = click.option(
 lookups_option = click.option(
     "--lookups",
     type=click.IntRange(min=0),
-    default=1000,
+    default=DEFAULT_LOOKUPS,
     show_default=True,
     metavar="N",
     help="Maximum number of archive lookups (and of captures) in this run.",

@@ -91,8 +91,14 @@ class ProgressState:
         slowest_first = sorted(seconds.items(), key=lambda item: item[1], reverse=True)
         return dict(slowest_first[:_SHOWN_HOSTS])
 
-    def describe(self) -> str:
+    def describe(self, *, with_hosts: bool = True) -> str:
         """Return the progress in one line.
+
+        Args:
+            with_hosts: Whether to name the slowest hosts.
+
+        Returns:
+            The text.
 
         >>> state = ProgressState(3)
         >>> state.step("alive"), state.step("broken")
@@ -110,7 +116,7 @@ class ProgressState:
         if self.kinds:
             line += "; " + ", ".join(f"{count} {kind}" for kind, count in self.kinds.most_common())
         longest = self.longest
-        if seconds_left and longest:
+        if with_hosts and seconds_left and longest:
             line += "; slowest: " + ", ".join(
                 f"{host} {format_duration(timedelta(seconds=seconds))}"
                 for host, seconds in longest.items()

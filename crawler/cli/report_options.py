@@ -57,6 +57,19 @@ fail_on_option = click.option(
     show_default=True,
     help="Exit with code 2 if findings reach this severity.",
 )
+# As --fail-on, but with a default that depends on the arguments.
+check_fail_on_option = click.option(
+    "--fail-on",
+    type=click.Choice([level.value for level in FailOn]),
+    help="Exit with code 2 if findings reach this severity (default: new-broken; "
+    "with URLS or --once: any).",
+)
+once_format_option = click.option(
+    "--format",
+    "formats",
+    type=_Formats(),
+    help=f"With --once: write reports instead of lines: {', '.join(ReportFormat)}.",
+)
 lang_option = click.option(
     "--lang",
     type=click.Choice(["en", "zh"]),

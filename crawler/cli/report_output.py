@@ -13,6 +13,7 @@ from crawler.archives import less_trusted_services
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.config import LoadedConfig
 from crawler.files.atomic import replace_file
+from crawler.files.writable import why_not_writable
 from crawler.jobs.clock import Clock, system_clock
 from crawler.local_capture.replay_urls import update_replay_urls
 from reports.builder import ReportScope, build_report, paused_garbage_collection
@@ -136,6 +137,26 @@ def write_reports(report: Report, formats: Sequence[str], output: Path | None) -
             path = output / f"report{get_format(name).suffix}"
             paths.append(_write(path, render(report, name)))
         return paths
+
+
+def require_writable(output: Path, formats: Sequence[str]) -> None:
+    """Check that reports can be written, before hours are spent on what they report.
+
+    Args:
+        output: A folder, or a file for one format; `-` for standard output.
+        formats: Names of the formats.
+
+    Raises:
+        CommandFailed: They cannot be written.
+    """
+    if is_stdout(output):
+        return
+    folder = output.parent if _is_file(output, formats) else output
+    if problem := why_not_writable(folder):
+        raise CommandFailed(
+            f"cannot write reports to {folder}: {problem}: "
+            "choose another folder with --output or report.output"
+        )
 
 
 def _is_file(output: Path, formats: Sequence[str]) -> bool:

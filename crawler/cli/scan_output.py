@@ -1,4 +1,4 @@
-"""Convert records of pages into the JSON objects that `holdfast scan` prints.
+"""Convert records of pages into the JSON objects and the lines that `holdfast scan` prints.
 
 The fields and their order are a contract with users (docs/extraction.md).
 """
@@ -6,11 +6,16 @@ The fields and their order are a contract with users (docs/extraction.md).
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from reports.sanitize import one_log_line, plain
 from store.vocabulary import Citation, InternalLink, MirrorAddress, citation_fields
 
+if TYPE_CHECKING:  # it imports SQLAlchemy
+    from store.queries.pages import BrokenInternalLink
+
 SCHEMA = 1  # version of the objects
+_MAX_TARGET_LENGTH = 500
 
 
 def citation_object(citation: Citation) -> dict[str, Any]:
@@ -41,6 +46,16 @@ def _archive_object(archive: MirrorAddress) -> dict[str, Any]:
 
 def _iso_date(day: date | None) -> str | None:
     return day.isoformat() if day else None
+
+
+def internal_link_line(link: InternalLink | BrokenInternalLink) -> str:
+    """Return one internal link as a line `page:line:column: target: what is wrong`."""
+    # It imports SQLAlchemy, for which a scan without findings does not wait.
+    from reports.labels import INTERNAL_LINK_LABELS  # noqa: PLC0415
+
+    result = INTERNAL_LINK_LABELS.get(link.broken, link.broken) if link.broken else "OK"
+    place = f"{plain(link.page)}:{link.line}:{link.column}"
+    return one_log_line(f"{place}: {plain(link.target, _MAX_TARGET_LENGTH)}: {result}")
 
 
 def internal_link_object(link: InternalLink) -> dict[str, Any]:

@@ -11,7 +11,9 @@ import click
 
 from crawler.cli.console import TerminalOutput, one_line
 from crawler.cli.crawl_runner import CrawlRunner
+from crawler.cli.estimate_text import describe_estimate
 from crawler.cli.exit_codes import CommandFailed
+from crawler.cli.run_estimate import estimate_job
 from crawler.cli.text_format import format_duration, format_time, pluralize
 from crawler.config import ConfigError
 from crawler.drift.job import due_comparisons, needs_archive
@@ -55,6 +57,7 @@ async def check_links(
     *,
     description: str = "checking links",
     on_probe: Callable[[ProbeItem], None] | None = None,
+    announced: bool = False,
 ) -> None:
     """Probe the links that are due.
 
@@ -65,6 +68,7 @@ async def check_links(
         terminal: Where progress and warnings go.
         description: Title of the progress bar.
         on_probe: Called with each probe.
+        announced: Whether the command has said already how long it takes.
     """
     with job.database.read() as connection:
         hosts = due_hosts(connection, wanted)
@@ -81,7 +85,8 @@ async def check_links(
         total = min(total, job.budget.left)
     if job.stop or not total:
         return
-    _announce(expected, terminal)
+    if not announced:
+        _announce(expected, terminal)
     with terminal.progress(description, total, expected) as advance:
 
         def on_item(item: Any) -> None:
@@ -96,6 +101,23 @@ async def check_links(
 
         await crawls.crawl(LivenessSpider, job, wanted=wanted, on_item=on_item)
     apply_new_mementos(job)
+
+
+def announce_run(job: Job, terminal: TerminalOutput, *, limit: int) -> None:
+    """Show how long the whole run will take, if that is a minute or more.
+
+    Args:
+        job: The job, after the pages are scanned.
+        terminal: Where to show it.
+        limit: Maximum number of lookups, and of captures.
+    """
+    estimate = estimate_job(job, limit=limit)
+    if estimate.total >= _ANNOUNCED_FROM:
+        terminal.note(describe_estimate(estimate))
+        for host in estimate.hosts[:_SHOWN]:
+            if host.duration >= _ANNOUNCED_FROM:
+                probes = pluralize(host.links, "probe")
+                terminal.note(f"  {host.name}: {probes}, {format_duration(host.duration)}")
 
 
 def _announce(hosts: Sequence[HostEstimate], terminal: TerminalOutput) -> None:

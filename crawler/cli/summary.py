@@ -121,7 +121,8 @@ def _state_table(summary: Summary) -> Table:
         "archive copies": summary.totals.get(Role.MIRROR, {}),
     }
     states = [state for state in State if any(counts.get(state) for counts in rows.values())]
-    shown = table("", *states, right=states)
+    titles = ["failing" if state is State.SUSPECT else state.value for state in states]
+    shown = table("", *titles, right=titles)
     for column, state in zip(shown.columns[1:], states, strict=True):
         column.style = _STYLES.get(state, "")
     for title, counts in rows.items():

@@ -8,7 +8,19 @@ from datetime import datetime, timedelta
 
 def format_time(moment: datetime) -> str:
     """Return a time in the local time zone, with its UTC offset."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M %z")
+    offset = moment.astimezone().strftime("%z")
+    return f"{moment.astimezone():%Y-%m-%d %H:%M} {offset[:3]}:{offset[3:5]}"
+
+
+def format_size(size: int) -> str:
+    """Return a number of bytes in the unit in which it has at least one digit.
+
+    >>> format_size(900), format_size(44_100), format_size(2_345_678)
+    ('900 bytes', '44 KB', '2.3 MB')
+    """
+    if size >= 1_000_000:
+        return f"{size / 1e6:,.1f} MB"
+    return f"{size / 1e3:.0f} KB" if size >= 1_000 else f"{size} bytes"
 
 
 def format_duration(duration: timedelta) -> str:
@@ -16,16 +28,20 @@ def format_duration(duration: timedelta) -> str:
 
     >>> format_duration(timedelta(seconds=40)), format_duration(timedelta(minutes=13))
     ('40 s', '13 min')
+    >>> format_duration(timedelta(seconds=100)), format_duration(timedelta(minutes=59, seconds=59))
+    ('2 min', '1 h')
     >>> format_duration(timedelta(hours=30))
     '1 d 6 h'
     """
     seconds = round(duration.total_seconds())
+    if seconds >= 3_570:  # what rounds to 60 min is an hour
+        seconds = max(seconds, 3_600)
     for size, name, smaller, small_name in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min")):
         if seconds >= size:
             rest = seconds % size // smaller
             smaller_part = f" {rest} {small_name}" if rest else ""
             return f"{seconds // size} {name}{smaller_part}"
-    return f"{seconds // 60} min" if seconds >= 60 else f"{seconds} s"
+    return f"{round(seconds / 60)} min" if seconds >= 60 else f"{seconds} s"
 
 
 def pluralize(number: int, noun: str) -> str:

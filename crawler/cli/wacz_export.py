@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from importlib.metadata import version
 from pathlib import Path
 
 from crawler.archives.local_urls import parse_record_address
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.text_format import pluralize
+from crawler.cli.text_format import format_size, pluralize
 from crawler.config import LoadedConfig
 from crawler.files.atomic import replace_file
 from crawler.jobs.clock import system_clock
@@ -17,6 +16,7 @@ from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import LocalArchiveError
 from crawler.local_archive.wacz import WaczPage, write_wacz
 from crawler.local_archive.writer import open_archive_writer
+from crawler.process.version import holdfast_version
 from store.schema.engine import open_database
 from store.vocabulary import LOCAL
 from store.work.local_mirrors import local_pages
@@ -49,7 +49,7 @@ def export_wacz(loaded: LoadedConfig, file: Path, terminal: TerminalOutput) -> N
                 stream,
                 pages,
                 title=f"{loaded.config.wiki or 'Holdfast'}: the pages it cites",
-                software=f"Holdfast/{version('holdfast')}",
+                software=f"Holdfast/{holdfast_version()}",
                 now=system_clock(),
             )
     except OSError as error:
@@ -57,7 +57,7 @@ def export_wacz(loaded: LoadedConfig, file: Path, terminal: TerminalOutput) -> N
             f"cannot write {file}: {error.strerror}: choose another file", ExitCode.FAILED
         ) from error
     contents = f"{pluralize(len(pages), 'page')} in {pluralize(files, 'WARC file')}"
-    terminal.note(f"{file}: {contents} exported ({file.stat().st_size / 1e6:,.1f} MB)")
+    terminal.note(f"{file}: {contents} exported ({format_size(file.stat().st_size)})")
 
 
 def _pages(loaded: LoadedConfig) -> list[WaczPage]:

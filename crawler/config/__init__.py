@@ -6,7 +6,13 @@ as one `ConfigError` whose message names the file, the line, the key and what to
 
 from crawler.config.errors import ConfigError
 from crawler.config.hosts import HostRules
-from crawler.config.loader import FILE_NAME, LoadedConfig, config_from_settings, load_config
+from crawler.config.loader import (
+    FILE_NAME,
+    LoadedConfig,
+    config_from_settings,
+    load_config,
+    where_set,
+)
 from crawler.config.model import Config, HistoryConfig, NetworkConfig, ReportConfig, narrowest_first
 from crawler.config.validation import host_and_port
 
@@ -23,4 +29,5 @@ __all__ = [
     "host_and_port",
     "load_config",
     "narrowest_first",
+    "where_set",
 ]

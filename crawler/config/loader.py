@@ -127,6 +127,48 @@ def load_config(
     return LoadedConfig(config, folder, found)
 
 
+def where_set(loaded: LoadedConfig, *, options: Mapping[str, str]) -> Mapping[tuple[str, ...], str]:
+    """Return where each setting that is set was set: a line of the file, a variable, an option.
+
+    Args:
+        loaded: The configuration.
+        options: The command-line options that set something, by dotted key.
+
+    Returns:
+        The places by the paths of the values. What is not named has its default.
+
+    Raises:
+        ConfigError: The file cannot be read any more.
+    """
+    places: dict[tuple[str, ...], str] = {}
+    if loaded.file:
+        for path in _value_paths(_read(loaded.file)):
+            places[path] = line_of_key(loaded.file, path)
+    places.update({path: name for name, path in _SECRETS.items() if os.environ.get(name)})
+    places |= _variable_names(os.environ)
+    for dotted, option in options.items():
+        places[tuple(dotted.split("."))] = option
+    return places
+
+
+def _variable_names(environment: Mapping[str, str]) -> dict[tuple[str, ...], str]:
+    return {
+        tuple(name.removeprefix(_ENV_PREFIX).lower().split("__")): name
+        for name in environment
+        if name.startswith(_ENV_PREFIX) and name not in _NOT_SETTINGS
+    }
+
+
+def _value_paths(
+    values: Mapping[str, Any], above: tuple[str, ...] = ()
+) -> Iterator[tuple[str, ...]]:
+    for name, value in values.items():
+        if isinstance(value, Mapping) and value:
+            yield from _value_paths(value, (*above, name))
+        else:
+            yield (*above, name)
+
+
 def config_from_settings(settings: Any) -> LoadedConfig:
     """Return the configuration that Scrapy's settings name.
 

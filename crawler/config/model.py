@@ -21,6 +21,7 @@ from crawler.config.hosts import HostRules
 from crawler.config.moves_drift import MAX_DAYS, DriftConfig, MovesConfig
 from crawler.config.notifications import NotifyConfig
 from crawler.config.proxy_address import check_proxy
+from crawler.process.version import holdfast_version
 from store.vocabulary import HistoryPolicy
 
 # crawler.pages.Dialect and Generator, which take long to import
@@ -79,11 +80,8 @@ class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         >>> NetworkConfig(contact="mailto:wiki@example.org").user_agent.split("(")[1]
         '+mailto:wiki@example.org)'
         """
-        # Imported here: commands that make no request do not need it.
-        from importlib.metadata import version  # noqa: PLC0415
-
         purpose = f"+{self.contact}" if self.contact else "citation preservation"
-        return f"Holdfast/{version('holdfast')} ({purpose})"
+        return f"Holdfast/{holdfast_version()} ({purpose})"
 
     @property
     def allowed_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 
 _TEXT = """\
-# Holdfast configuration. Every setting is optional; docs/reference/settings.md lists all of them.
+# Holdfast configuration. Every setting is optional; `holdfast settings` lists all of them.
 # Keys that are commented out show their default, or an example if there is none.
 
 # Pages to read: folders, files, quoted globs, or the address of a published site.

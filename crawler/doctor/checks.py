@@ -5,14 +5,15 @@ from __future__ import annotations
 import platform
 import sqlite3
 from collections.abc import Iterator
-from importlib.metadata import version
 from importlib.util import find_spec
 
 from crawler.config import LoadedConfig
 from crawler.doctor.archive import check_archive, check_memento_archives
 from crawler.doctor.database import check_database
 from crawler.doctor.model import Check, CheckStatus
+from crawler.files.writable import why_not_writable
 from crawler.notifications import channels
+from crawler.process.version import holdfast_version
 from crawler.scan.discovery import page_sources, published_sites
 from crawler.scan.page_source import PageSource, PageSourceError
 from store.vocabulary import PageWarning
@@ -37,6 +38,7 @@ def run_checks(
     for wiki in loaded.wikis():
         prefix = f"{wiki.config.wiki}: " if loaded.config.wikis else ""
         yield from _check_pages(wiki, prefix)
+        yield from _check_reports_folder(wiki, prefix)
     yield from check_database(loaded)
     # No test message is sent: it would be a notification without news.
     for channel in channels(loaded.config):
@@ -52,7 +54,7 @@ def run_checks(
 def _check_software() -> Check:
     fleet = "with" if find_spec("psycopg") else "without"
     versions = (
-        f"Holdfast {version('holdfast')}",
+        f"Holdfast {holdfast_version()}",
         f"Python {platform.python_version()}",
         f"SQLite {sqlite3.sqlite_version}",
         f"{fleet} PostgreSQL",
@@ -80,6 +82,17 @@ def _check_contact(loaded: LoadedConfig) -> Check:
         f"{message}: site owners cannot contact you",
         "set network.contact to your e-mail address or a URL",
     )
+
+
+def _check_reports_folder(wiki: LoadedConfig, prefix: str) -> Iterator[Check]:
+    """Yield a problem if a run could not write its reports."""
+    folder = wiki.folder / (wiki.config.report.output or ".holdfast")
+    if problem := why_not_writable(folder):
+        yield Check(
+            CheckStatus.PROBLEM,
+            f"{prefix}cannot write reports to {folder}: {problem}",
+            "set report.output to another folder, or use --output",
+        )
 
 
 def _check_pages(wiki: LoadedConfig, prefix: str) -> Iterator[Check]:

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
-from importlib.metadata import version
 
 from sqlalchemy import Connection
 
@@ -19,6 +18,7 @@ from crawler.jobs.job import Job
 from crawler.preservation.mirror_review import review_mirrors
 from crawler.probing.stored_probes import apply_new_mementos
 from crawler.process.lifetime import seconds_since_boot
+from crawler.process.version import holdfast_version
 from store.errors import DatabaseUnavailable
 from store.schema.dialects import lock_for_transaction
 from store.work.runs import (
@@ -51,7 +51,7 @@ def join_run(connection: Connection, job: Job) -> int:
         return run.id
     if run:
         finish_run(connection, run.id, at=now, outcome=RunOutcome.DEADLINE)
-    return begin_run(connection, command=PLAN, at=now, owner=job.owner, version=version("holdfast"))
+    return begin_run(connection, command=PLAN, at=now, owner=job.owner, version=holdfast_version())
 
 
 def finish_run_if_done(job: Job) -> int | None:

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from importlib.metadata import version
 
 from crawler.config import LoadedConfig
 from crawler.config.proxy_address import check_environment
 from crawler.jobs.clock import Clock, clock_of
 from crawler.jobs.job import Job
 from crawler.politeness.host_rules import rules_for
+from crawler.process.version import holdfast_version
 from store.schema.engine import Database, open_database
 from store.work.lease_owners import process_owner_name
 from store.work.leases import release_abandoned
@@ -88,7 +88,7 @@ def _begin(
             command=command,
             at=clock(),
             owner=owner,
-            version=version("holdfast"),
+            version=holdfast_version(),
             wikis=wikis,
         )
 

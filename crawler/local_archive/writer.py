@@ -9,7 +9,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
@@ -30,6 +29,7 @@ from crawler.local_archive.warc import (
     warcinfo_record,
 )
 from crawler.local_archive.warc_reader import WarcRecord
+from crawler.process.version import holdfast_version
 from store.vocabulary import format_timestamp
 
 FILE_BYTES = 1_000_000_000  # the size at which the WARC standard advises to begin a new file
@@ -206,7 +206,7 @@ class LocalArchiveWriter:
         number = len(self.layout.warc_files()) + 1
         warc = self.layout.warcs / f"holdfast-{format_timestamp(now)}-{number:05}{WARC_SUFFIX}"
         self._warc, self._entries, self._size = warc, [], 0
-        software = f"Holdfast/{version('holdfast')}"
+        software = f"Holdfast/{holdfast_version()}"
         try:
             self._file = warc.open("xb", buffering=0)
             sync_folder(self.layout.warcs)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from crawler.config import Config, HostRules
 from crawler.politeness.host_rules import rules_for
 
 _REQUESTS_PER_PROBE: Final = 1.3  # on average, with redirects, repeats as GET and retries
+# Of a response on a connection that is kept. It counts where the interval is shorter.
+_RESPONSE_SECONDS: Final = 0.15
 
 
 class HostLoad(Protocol):
@@ -28,14 +30,26 @@ class HostLoad(Protocol):
     def observed_interval(self) -> float:
         """Return the mean seconds between requests of an earlier run, or 0 if none is known."""
 
+    @property
+    def next_allowed_at(self) -> datetime | None:
+        """Return when it may be requested again, None if it may be now."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostEstimate:
-    """The number of due links of a host, and the time that they will take."""
+    """The number of due links of a host, and the time that they will take.
+
+    Attributes:
+        name: The host, or the operator of several.
+        links: The number of links.
+        duration: How long they take.
+        paused_until: When the host may be requested again, if it asked for a pause.
+    """
 
     name: str
     links: int
     duration: timedelta
+    paused_until: datetime | None = None
 
 
 def estimate_hosts(config: Config, hosts: Iterable[HostLoad]) -> list[HostEstimate]:
@@ -51,13 +65,17 @@ def estimate_hosts(config: Config, hosts: Iterable[HostLoad]) -> list[HostEstima
         if rules.skip:
             continue
         links = _links_this_run(host, rules)
-        seconds = links * _REQUESTS_PER_PROBE * max(rules.interval, host.observed_interval)
+        response = _RESPONSE_SECONDS / rules.concurrency
+        pace = max(rules.interval, host.observed_interval, response)
+        seconds = links * _REQUESTS_PER_PROBE * pace
         name = rules.operator or host.name
         previous = found.get(name, HostEstimate(name=name, links=0, duration=timedelta()))
+        pauses = (previous.paused_until, host.next_allowed_at)
         found[name] = HostEstimate(
             name=name,
             links=previous.links + links,
             duration=previous.duration + timedelta(seconds=seconds),
+            paused_until=max(filter(None, pauses), default=None),
         )
     return list(found.values())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from crawler.archives import get_service
-from crawler.archives.link_identity import WAYBACK_SLOT
+from crawler.archives.link_identity import WAYBACK_SLOT, slot_of
 from crawler.config import Config, HostRules
 
 _ARCHIVE_TODAY: Final = get_service("archive.today").hosts[0]
@@ -22,7 +22,8 @@ def rules_for(config: Config, slot: str) -> HostRules:
     if slot == _ARCHIVE_TODAY:
         # It answers faster clients with a CAPTCHA: docs/politeness.md.
         return config.rules_for(slot, {"concurrency": 1, "interval": 10, "per_day": 50})
-    if slot == WAYBACK_SLOT:
+    # Mirrors are requested at the configured endpoint, so its pace is that of replays.
+    if slot in {WAYBACK_SLOT, slot_of(config.archives.wayback.endpoint)}:
         interval = 60 / config.archives.wayback.replays_per_minute
         known = {"concurrency": _REPLAY_CONCURRENCY, "interval": interval}
         return config.rules_for(slot, known)

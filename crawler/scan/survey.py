@@ -5,33 +5,19 @@ Used by `holdfast init` before there is a database; it makes no requests.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from crawler.archives.link_identity import identify, slot_of
 from crawler.config import LoadedConfig
 from crawler.pages.dialect import Dialect
-from crawler.politeness.estimate import HostEstimate, estimate_hosts
+from crawler.politeness.run_estimate import RunEstimate, estimate_run
 from crawler.scan.page_source import PageSource
 from crawler.scan.process_pool import read_pages
 from store.vocabulary import Page, PageWarning
-
-# Each letter counts in scripts without spaces, each word in others.
-_LETTERS = {
-    "Japanese": re.compile(r"[\u3041-\u30ff]"),
-    "Chinese": re.compile(r"[\u4e00-\u9fff]"),
-    "Korean": re.compile(r"[\uac00-\ud7a3]+"),
-    "Russian": re.compile(r"[\u0400-\u04ff]+"),
-    "Latin letters": re.compile(r"[A-Za-z\u00c0-\u024f]+"),
-}
-_NOT_PROSE = re.compile(r"\S*://\S*|<[^>]*>|\]\([^)]*\)")
-_MIN_KANA_SHARE = 0.25  # kana per Han character; Japanese text always has more
-_MIN_SHARE = 0.1  # of all letters; less comes from names and quotations
-_LANGUAGE_SAMPLE_BYTES = 4096  # of each page
 
 
 class _HostLinks(NamedTuple):
@@ -40,6 +26,7 @@ class _HostLinks(NamedTuple):
     name: str
     links: int
     observed_interval: float = 0.0
+    next_allowed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +34,6 @@ class Survey:
     """The counts of one wiki.
 
     Attributes:
-        languages: Names of the languages the pages are written in, the most used first.
         pages: Number of pages.
         citations: Number of citations.
         links: Number of distinct cited originals.
@@ -57,7 +43,6 @@ class Survey:
         warnings: What could not be read.
     """
 
-    languages: tuple[str, ...]
     pages: int
     citations: int
     links: int
@@ -66,23 +51,20 @@ class Survey:
     hosts: Counter[str] = field(default_factory=Counter)
     warnings: tuple[PageWarning, ...] = ()
 
-    def estimate_probes(self, loaded: LoadedConfig) -> list[HostEstimate]:
-        """Estimate the probes of a first run, the slowest host first.
+    def estimate_first_run(self, loaded: LoadedConfig, *, lookups: int) -> RunEstimate:
+        """Estimate a first run.
 
-        Hosts are probed concurrently, so the first estimate bounds the run.
+        Args:
+            loaded: The configuration.
+            lookups: Maximum number of lookups in a run.
 
         Returns:
-            One estimate for each host.
+            The estimate.
         """
         due = [_HostLinks(name, count) for name, count in self.hosts.items()]
-        return sorted(
-            estimate_hosts(loaded.config, due), key=lambda host: host.duration, reverse=True
+        return estimate_run(
+            loaded.config, due, lookups=min(self.unmirrored, lookups), limit=lookups
         )
-
-    def estimate_lookups(self, loaded: LoadedConfig) -> timedelta:
-        """Estimate how long looking up mirrors takes for the links that have none."""
-        per_minute = loaded.config.archives.wayback.lookups_per_minute
-        return timedelta(minutes=self.unmirrored / per_minute)
 
 
 def survey_pages(
@@ -112,7 +94,6 @@ def survey_pages(
                 if original:
                     mirrored.add(original)
     return Survey(
-        languages=_languages(page_sources),
         pages=pages,
         citations=citations,
         links=len(links),
@@ -121,19 +102,3 @@ def survey_pages(
         hosts=Counter(slot_of(url) for url in links | set(mirrors)),
         warnings=tuple(warnings),
     )
-
-
-def _languages(sources: Iterable[PageSource]) -> tuple[str, ...]:
-    """Return the languages of the pages, the most used first, judged by their letters."""
-    found: Counter[str] = Counter()
-    for source in sources:
-        try:
-            sample = source.read()[:_LANGUAGE_SAMPLE_BYTES]
-        except OSError:
-            continue
-        text = _NOT_PROSE.sub(" ", sample.decode("utf-8", "ignore"))
-        found.update({name: len(pattern.findall(text)) for name, pattern in _LETTERS.items()})
-    if found["Japanese"] > found["Chinese"] * _MIN_KANA_SHARE:
-        found["Japanese"] += found.pop("Chinese")
-    enough = found.total() * _MIN_SHARE
-    return tuple(name for name, count in found.most_common() if count > enough)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from typing import Any, Self
@@ -66,7 +67,17 @@ class JobSpider(Spider):
         except ConfigError as error:
             close()
             raise UsageError(str(error), print_help=False) from error
+        if spider._owns_job:  # noqa: SLF001  its own class
+            crawler.signals.connect(spider.show_counts, signals.spider_closed)
         return spider
+
+    def show_counts(self) -> None:
+        """Print one line: Scrapy's own log is silent at this level, and silence looks broken."""
+        items = self.crawler.stats.get_value("item_scraped_count", 0)
+        counts = (f"{name} {count:,}" for name, count in sorted(self.job.counts.items()) if count)
+        details = ", ".join(counts)
+        line = f"{self.name}: {items:,} done" if items else f"{self.name}: nothing was due"
+        sys.stderr.write(f"{line} ({details})\n" if details else f"{line}\n")
 
     def validate_arguments(self) -> None:
         """Check the spider's arguments against the configuration. Raises ConfigError."""

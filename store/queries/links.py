@@ -187,6 +187,12 @@ def findings_of(
     return found
 
 
+def states_of(connection: Connection, ids: Collection[int]) -> Mapping[int, State]:
+    """Return the states of links by their ids."""
+    statement = select(LinkRow.id, LinkRow.state).where(LinkRow.id.in_(ids))
+    return {link_id: State(state) for link_id, state in connection.execute(statement)}
+
+
 def count_states(connection: Connection, *, wiki: str) -> Mapping[Role, Mapping[State, int]]:
     """Count the links and mirrors that a wiki cites now, by role and state."""
     links = _on_present_pages(select(CitationRow.link_id), wiki).where(

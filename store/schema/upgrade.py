@@ -81,9 +81,10 @@ def _migrate(engine: Engine, *, backup: bool) -> None:
 def _migrations_folder() -> Iterator[Path]:
     """Yield the folder of the migrations.
 
-    Alembic needs files: from an egg, as scrapyd runs it, they are copied to a temporary folder.
+    It is found by its own name: a project may have a package `store`, too. Alembic needs files:
+    from an egg, as scrapyd runs it, they are copied to a temporary folder.
     """
-    folder = files("store").joinpath("migrations")
+    folder = files("store.migrations")
     if isinstance(folder, Path):
         yield folder
         return

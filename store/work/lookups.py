@@ -45,6 +45,17 @@ class LookupTask:
     since: bool = False
 
 
+def found_share(connection: Connection, service: str) -> float | None:
+    """Return the share of a service's lookups that found a snapshot; None if there were none."""
+    statement = select(LookupRow.outcome, func.count()).where(
+        LookupRow.service == service, LookupRow.outcome.in_(_CONCLUSIVE)
+    )
+    rows = connection.execute(statement.group_by(LookupRow.outcome))
+    counts = {row[0]: row[1] for row in rows}
+    total = sum(counts.values())
+    return counts.get(LookupOutcome.FOUND, 0) / total if total else None
+
+
 def links_to_look_up(
     connection: Connection,
     service: str,

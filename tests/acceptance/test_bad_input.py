@@ -122,7 +122,7 @@ def test_settings_of_mkdocs_that_lead_astray_are_one_warning(folder: Folder) -> 
         "docs_dir: 'a\x00'\n",
     ):
         folder.write("mkdocs.yml", text)
-        done = folder.holdfast("scan", "--internal", "docs")
+        done = folder.holdfast("scan", "--internal", "--format", "jsonl", "docs")
         assert done.returncode == 0, done.stderr
         assert len([line for line in complaints(done) if "mkdocs.yml" in line]) == (
             0 if "*a39" in text else 1
@@ -383,7 +383,7 @@ def test_nothing_is_suggested_for_an_option_or_command_without_a_similar_one(
         (["report", "--format", "pdf"], "unknown report format 'pdf': use one of html"),
         (
             ["check", "page.md"],
-            "'page.md' is not an http or https URL: use e.g. https://example.org/page, or holdfast run to check the links of pages",
+            "'page.md' is not an http or https URL: use e.g. https://example.org/page, or add --once to check the links of pages",
         ),
     ],
 )

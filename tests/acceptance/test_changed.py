@@ -103,7 +103,7 @@ def test_check_and_scan_heed_it_too(wiki: Folder, own_internet: Internet) -> Non
     assert {row["page"] for row in rows(done.stdout)} == {
         f"docs/{name}.md" for name in ("edited", "new", "renamed", "untracked")
     }
-    done = wiki.here("scan", "--internal", "--changed-since", "main", "docs")
+    done = wiki.here("scan", "--internal", "--format", "jsonl", "--changed-since", "main", "docs")
     assert [(row["page"], row["target"], row["broken"]) for row in rows(done.stdout)] == [
         ("docs/edited.md", "nowhere.md", "missing-page"),
         ("docs/edited.md", "kept.md#kept", False),

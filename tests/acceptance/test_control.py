@@ -295,3 +295,22 @@ def test_two_jobs_at_once_share_the_hosts(wiki: Folder, web: Internet) -> None:
     assert set(Counter(visit.url for visit in web.visits).values()) == {1}
     assert wiki.query("SELECT count(*), count(DISTINCT link_id) FROM probe") == [(80, 80)]
     assert set(wiki.states().values()) == {"alive"}
+
+
+def test_a_run_says_first_how_long_all_of_it_takes(wiki: Folder) -> None:
+    wiki.write(
+        "holdfast.toml",
+        (wiki.path / "holdfast.toml")
+        .read_text("utf-8")
+        .replace("interval = 0.0", "interval = 2.0", 1)
+        .replace("lookups_per_minute = 6000", "lookups_per_minute = 10"),
+    )
+    cite(wiki, QUICK, times=100)
+    done = wiki.holdfast("run", "--deadline", "3s", "--lookups", "20")
+    assert done.returncode == 0, done.stderr
+    # 100 x 1.3 x 2 s; 10 x 1.1 + 10 x 2 requests; 10 copies.
+    assert (
+        "about 7 min: 4 min for 100 probes on 1 host, 3 min for 20 lookups in archives, "
+        "0 s to check about 10 copies found\n"
+        f"  {QUICK}: 100 probes, 4 min\n"
+    ) in done.stderr

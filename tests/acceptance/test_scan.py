@@ -144,11 +144,18 @@ def test_internal_links_that_lead_nowhere_can_fail_a_hook(folder: Folder) -> Non
     folder.write("docs/a.md", "[b](b.md) [gone](gone.md)\n")
     folder.write("docs/b.md", "[a](a.md)\n")
     done = folder.here("scan", "--internal", "--only-broken", "--fail-on", "broken", "docs")
-    assert (done.returncode, [row["target"] for row in rows(done.stdout)]) == (2, ["gone.md"])
-    assert [row["target"] for row in rows(folder.here("scan", "--internal", "docs").stdout)] == [
-        "b.md",
-        "gone.md",
-        "a.md",
+    assert done.returncode == 2
+    assert done.stdout == "docs/a.md:1:18: gone.md: no such page or file\n"
+    assert folder.here("scan", "--internal", "docs").stdout.splitlines() == [
+        "docs/a.md:1:5: b.md: OK",
+        "docs/a.md:1:18: gone.md: no such page or file",
+        "docs/b.md:1:5: a.md: OK",
+    ]
+    done = folder.here("scan", "--internal", "--format", "jsonl", "docs")
+    assert [(row["target"], row["broken"]) for row in rows(done.stdout)] == [
+        ("b.md", False),
+        ("gone.md", "missing-page"),
+        ("a.md", False),
     ]
     folder.write("docs/gone.md", "here\n")
     done = folder.here("scan", "--internal", "--only-broken", "--fail-on", "broken", "docs")

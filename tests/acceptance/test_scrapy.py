@@ -50,11 +50,17 @@ def test_scrapy_lists_the_spiders() -> None:
 
 
 @pytest.mark.parametrize("spider", SPIDERS)
-def test_each_ends_well_and_says_nothing(
+def test_each_ends_well_and_says_what_it_did(
     crawled: tuple[Folder, dict[str, Done]], spider: str
 ) -> None:
     done = crawled[1][spider]
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stdout) == (0, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"{spider}: ")
+    if spider == "liveness":
+        assert "link:alive " in line
+    if spider == "citations":
+        assert line == "citations: 1 done"
 
 
 def test_together_they_do_what_the_command_line_does(
@@ -132,6 +138,21 @@ def test_another_project_adds_our_pipelines(folder: Folder, seed_wayback: Runnin
     assert folder.query("SELECT url FROM link") == [("https://stone.example/a",)]
     assert folder.query("SELECT command, outcome FROM run") == [("scrapy crawl news", "finished")]
     assert {"title": "石桥"} in json.loads((folder.path / "items.json").read_text(encoding="utf-8"))
+
+
+def test_a_project_may_have_packages_with_the_names_of_ours(folder: Folder) -> None:
+    page = folder.write("page.html", '<a href="https://stone.example/a">a</a>')
+    for name in ("store", "reports"):
+        folder.write(f"{name}/__init__.py", "")
+    handlers = (
+        'DOWNLOAD_HANDLERS = {"file": "scrapy.core.downloader.handlers.file.FileDownloadHandler"}\n'
+    )
+    done = crawl_news(folder, url=page.as_uri(), settings=handlers)
+    if done.returncode == 0:  # an editable installation finds our modules beside theirs
+        assert folder.count("link") == 1
+    assert "Path doesn't exist" not in done.stderr
+    if "No module named" in done.stderr:  # a wheel's are hidden
+        assert "another package 'store' hides Holdfast's: rename it" in done.stderr
 
 
 @pytest.mark.parametrize("scheme", ["file", "data", "ftp"])

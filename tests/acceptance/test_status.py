@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
+from crawler.cli.text_format import format_time
 from store.schema.engine import open_database
 from store.schema.models import CaptureRow, HostRow, LinkRow
 from store.vocabulary import CaptureStatus
@@ -88,3 +89,21 @@ def test_a_fleet_at_work_is_shown_with_its_holders(folder: Folder) -> None:
     assert workers[1].startswith("  two:2: 1 host (h6.example), leased until ")
     assert "stalled: 1 host whose lease expired; the next run or worker takes over" in shown
     assert any(line.startswith("captures: 1 queued; the oldest waiting since ") for line in shown)
+
+
+def test_a_host_that_asked_for_a_pause_is_shown_with_its_end(folder: Folder) -> None:
+    folder.write("page.md", "<http://a.example/1>\n\n<http://b.example/2>\n")
+    assert folder.here("scan", "page.md").returncode == 0
+    until = datetime.now(UTC) + timedelta(hours=1)
+    database = open_database(f"sqlite:///{folder.path / '.holdfast' / 'holdfast.db'}")
+    with database.write() as connection:
+        connection.execute(
+            update(HostRow).where(HostRow.name == "a.example").values(next_allowed_at=until)
+        )
+    database.close()
+    shown = status(folder)
+    assert shown[0] in {
+        f"due: 2 links on 2 hosts; about {about}" for about in ("1 h", "59 min", "1 h 0 min")
+    }
+    (line,) = (line for line in shown if "a.example" in line)
+    assert line == (f"  a.example: 1 probe, 1 s, from {format_time(until)}: it asked for a pause")

@@ -18,6 +18,7 @@ from scrapy.spiderloader import SpiderLoader
 
 from crawler.archives import services
 from crawler.archives.interface import Service
+from crawler.cli.exit_codes import ExitCode
 from crawler.cli.main import holdfast
 from crawler.liveness import VERDICT_OF, quirks, walls
 from crawler.liveness.case import build_case
@@ -26,6 +27,7 @@ from crawler.monitoring.metrics import RunMetrics
 from crawler.settings import SPIDER_MODULES
 from reports import descriptions
 from reports.formats import FORMATS, github, interface
+from reports.threshold import FailOn
 from store.schema.models import Base
 from store.vocabulary import CaptureStatus, DriftOutcome, EvidenceKind, State, Verdict
 from tests.unit.crawler.liveness import test_living, test_quirks, test_walls
@@ -105,6 +107,35 @@ def test_every_report_format_is_documented() -> None:
     listed = re.search(r"`holdfast report` .*?--format ([a-z,]+)`", readme)
     assert listed is not None
     assert sorted(documented) == sorted(FORMATS) == sorted(listed[1].split(","))
+
+
+@pytest.mark.parametrize(
+    ("words", "page"),
+    [
+        ("exit code", "exit-codes.md"),
+        ("ignore a link", "faq.md"),
+        ("GitHub Action", "schedules.md"),
+        ("broken, without an archive copy", "what-now.md"),
+        ("no network", "troubleshooting.md"),
+    ],
+)
+def test_what_readers_search_for_is_a_heading(words: str, page: str) -> None:
+    headings = re.findall(r"^#+ (.*)$", (DOCS / page).read_text("utf-8"), re.MULTILINE)
+    assert any(words.casefold() in heading.casefold() for heading in headings)
+
+
+def test_every_exit_code_and_threshold_is_documented() -> None:
+    page = DOCS / "exit-codes.md"
+    assert words(page, "| exit code |") == [str(code.value) for code in ExitCode]
+    assert words(page, "| value | exit code 2 if |") == [level.value for level in FailOn]
+
+
+def test_every_page_is_in_the_navigation_and_the_index() -> None:
+    navigation = (ROOT / "mkdocs.yml").read_text("utf-8")
+    index = (DOCS / "index.md").read_text("utf-8")
+    for page in DOCS.glob("*.md"):
+        assert page.name in navigation
+        assert page.name == "index.md" or f"]({page.name})" in index, page.name
 
 
 def test_the_readme_names_every_command_and_spider() -> None:
@@ -220,3 +251,14 @@ def test_the_format_of_contributing_renders() -> None:
     names = {**vars(github), **vars(descriptions), **vars(interface), "State": State}
     exec(snippets("class Lines"), names)  # noqa: S102
     assert list(names["Lines"]().render(hostile_report("text")))
+
+
+def test_the_drawings_of_the_site_are_current() -> None:
+    draw = runpy.run_path(str(DOCS / "img" / "draw.py"))
+    drawn = dict(draw["diagrams"]())
+    assert {file.name for file in drawn} == {"store.svg", "verdicts.svg"}
+    for file, source in drawn.items():
+        text = file.read_text("utf-8")
+        assert text.startswith(draw["digest"](source)), "run python docs/img/draw.py"
+        for name in set(re.findall(r"^    (\w+) ", source, re.MULTILINE)) - {"direction"}:
+            assert f">{name}<" in text, name

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+
+from crawler.process.version import DISTRIBUTION
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,3 +72,19 @@ def test_what_is_built_is_the_same_to_the_last_bit(kind: str, umask: int, tmp_pa
         (made,) = (place / "dist").iterdir()
         built.append((made.name, made.read_bytes()))
     assert built[0] == built[1]
+
+
+def test_no_page_installs_the_program_of_a_stranger() -> None:
+    """`holdfast` on the package index is another program."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["name"] == DISTRIBUTION == "holdfast-crawler"
+    assert version(DISTRIBUTION) == project["version"]
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*")]
+    pages += [*(ROOT / "crawler").rglob("*.py"), *(ROOT / "store").rglob("*.py")]
+    install = re.compile(
+        r"(?:pip3?|pipx|uv tool|uvx|uv add)\b[^\n|;&]*?[\s'\"]holdfast(?![-_./\w])(?!')"
+    )
+    for page in pages:
+        if page.is_file() and page.suffix not in {".png", ".pyc"}:
+            found = install.search(page.read_text(encoding="utf-8"))
+            assert found is None, page

@@ -12,7 +12,13 @@ import signal
 import sys
 
 from crawler.demo.web import ANY
-from tests.web.internet import BLACK_HOLE, DEAF, REFUSING, UNKNOWN_NAME, Internet
+
+try:
+    from tests.web.internet import BLACK_HOLE, DEAF, REFUSING, UNKNOWN_NAME, Internet
+except ModuleNotFoundError as error:
+    sys.exit(
+        f"tests.web needs {error.name}: run make check first, then .venv/bin/python -m tests.web"
+    )
 
 
 def describe(internet: Internet) -> str:
@@ -42,7 +48,11 @@ def configuration(internet: Internet) -> str:
 
 async def main() -> None:
     async with Internet() as internet:
-        sys.stdout.write(f"{describe(internet)}\n\n# holdfast.toml\n{configuration(internet)}")
+        sys.stdout.write(
+            f"{describe(internet)}\n\n# holdfast.toml\n{configuration(internet)}\n"
+            "To use it, write the lines below '# holdfast.toml' into a file of that name, and cite "
+            "the addresses above. Ctrl-C ends it.\n"
+        )
         sys.stdout.flush()
         await asyncio.Event().wait()
 

@@ -10,12 +10,13 @@ from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.dry_run import print_archive_plan, print_local_plan
 from crawler.cli.ending_time import ending_seconds
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.job_ending import finish
+from crawler.cli.job_ending import finish_without_report
 from crawler.cli.job_scope import apply_scope
 from crawler.cli.local_archive import archive_locally
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database
+from crawler.cli.summary import describe_counts
 from crawler.cli.targets import resolve_targets, whole_wikis
 from crawler.cli.wacz_export import export_wacz
 from crawler.jobs.job import Job
@@ -76,7 +77,9 @@ def execute(
                 await _query_archives(crawls, job, terminal, limit=limit, find_moved=find_moved)
 
         run_crawls(run_steps)
-    return finish(job, terminal, targets=targets, fail_on="never", probed=False)
+    if job.counts:
+        terminal.note(describe_counts(job))
+    return finish_without_report(job, terminal)
 
 
 async def _query_archives(

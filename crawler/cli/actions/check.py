@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from crawler.cli import steps
+from crawler.cli.actions.check_once import execute_once
 from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.ending_time import ending_seconds
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.job_ending import finish
+from crawler.cli.job_ending import finish, finish_without_report
 from crawler.cli.job_scope import apply_scope
 from crawler.cli.local_archive import complete_local_captures
 from crawler.cli.monitors import monitored
@@ -21,7 +24,9 @@ from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.jobs.probe_budget import ProbeBudget
 from crawler.scan.ingest import register_urls
-from store.vocabulary import Role
+from reports.threshold import FailOn
+from store.queries.links import states_of
+from store.vocabulary import Reason, Role, State, Verdict
 from store.work.frontier import DueFilter
 from store.work.runs import RunOutcome
 
@@ -29,13 +34,17 @@ from store.work.runs import RunOutcome
 def execute(
     common: CommonOptions,
     *,
-    urls: tuple[str, ...],
+    arguments: tuple[str, ...],
+    once: bool,
     ignore_schedule: bool,
     hosts: tuple[str, ...],
     limit: int | None,
     deadline: float | None,
     metrics: str | None,
-    fail_on: str,
+    formats: list[str] | None,
+    output: Path | None,
+    lang: str | None,
+    fail_on: str | None,
     wiki_names: tuple[str, ...],
     changed_since: str | None,
 ) -> ExitCode:
@@ -45,27 +54,84 @@ def execute(
         The exit code.
 
     Raises:
-        CommandFailed: An argument is no URL, or the job failed.
+        CommandFailed: Arguments or options do not go together, or the job failed.
     """
+    if once:
+        return execute_once(
+            common,
+            arguments=arguments,
+            hosts=hosts,
+            limit=limit,
+            deadline=deadline,
+            metrics=metrics,
+            formats=formats or (),
+            output=output,
+            lang=lang,
+            fail_on=fail_on or FailOn.ANY,
+            wiki_names=wiki_names,
+            changed_since=changed_since,
+        )
+    _refuse_once_options(arguments, formats=formats, output=output, lang=lang)
+    return _check_stored(
+        common,
+        urls=arguments,
+        ignore_schedule=ignore_schedule,
+        hosts=hosts,
+        limit=limit,
+        deadline=deadline,
+        metrics=metrics,
+        fail_on=FailOn(fail_on or (FailOn.ANY if arguments else FailOn.NEW_BROKEN)),
+        wiki_names=wiki_names,
+        changed_since=changed_since,
+    )
+
+
+def _refuse_once_options(arguments: Sequence[str], **options: Any) -> None:
+    """Raise CommandFailed for arguments that only `--once` takes."""
+    for name, value in options.items():
+        if value:
+            option = f"--{name.removesuffix('s')}"
+            raise CommandFailed(
+                f"{option} needs --once: to report what is stored, use holdfast report"
+            )
+    for argument in arguments:
+        if not is_external(argument):
+            raise CommandFailed(
+                f"{argument!r} is not an http or https URL: use e.g. https://example.org/page, "
+                "or add --once to check the links of pages"
+            )
+
+
+def _check_stored(
+    common: CommonOptions,
+    *,
+    urls: tuple[str, ...],
+    ignore_schedule: bool,
+    hosts: tuple[str, ...],
+    limit: int | None,
+    deadline: float | None,
+    metrics: str | None,
+    fail_on: FailOn,
+    wiki_names: tuple[str, ...],
+    changed_since: str | None,
+) -> ExitCode:
+    """Check links of the database, due ones or the given URLs, and return the exit code."""
     terminal = TerminalOutput(common)
-    printed = set[int]()
+    verdicts: dict[int, Verdict] = {}
     given: dict[int, list[str]] = {}
 
-    def print_verdict(item: ProbeItem) -> None:
-        printed.add(item.link.id)
+    def on_probe(item: ProbeItem) -> None:
+        if not urls:
+            return
+        if item.judgement.reason is not Reason.NETWORK_DOWN:
+            verdicts[item.link.id] = item.judgement.verdict
         for url in given.get(item.link.id, (item.link.url,)):
             steps.print_verdict(item, url)
 
-    for url in urls:
-        if not is_external(url):
-            raise CommandFailed(
-                f"{url!r} is not an http or https URL: use e.g. https://example.org/page, "
-                "or holdfast run to check the links of pages"
-            )
     loaded = common.load()
     targets = resolve_targets(loaded, wiki_names, changed_since=changed_since)
     with (
-        open_job(loaded, "check", wikis=whole_wikis(targets, wiki_names)) as job,
+        open_job(loaded, "check", wikis=() if urls else whole_wikis(targets, wiki_names)) as job,
         monitored(job, "check", terminal, metrics=metrics),
     ):
         job.budget = ProbeBudget(limit)
@@ -84,15 +150,17 @@ def execute(
             drain_on_signals(job, terminal)
             ending = ending_seconds(job, common)
             job.stop_within(common.seconds_left(deadline), shutdown_seconds=ending)
-            on_probe = print_verdict if urls else None
             with steps.isolated_step(job, "checking"):
                 await steps.check_links(crawls, job, wanted, terminal, on_probe=on_probe)
             with steps.isolated_step(job, "saving local copies"):
                 await complete_local_captures(crawls, job, terminal)
 
         run_crawls(run_steps)
-        _print_unchecked(job, urls, printed)
-    return finish(job, terminal, targets=targets, fail_on=fail_on, summarized=not urls)
+        _print_unchecked(job, urls, verdicts)
+        exceeded = _has_broken(job, verdicts, fail_on)
+    if urls:
+        return finish_without_report(job, terminal, exceeded=exceeded)
+    return finish(job, terminal, targets=targets, fail_on=fail_on)
 
 
 def _register(job: Job, urls: Sequence[str]) -> dict[int, list[str]]:
@@ -113,7 +181,23 @@ def _fragments(given: Mapping[int, Sequence[str]]) -> tuple[tuple[int, str], ...
     return tuple(pair for pair in pairs if pair[1])
 
 
-def _print_unchecked(job: Job, urls: Sequence[str], printed: Collection[int]) -> None:
+def _has_broken(job: Job, verdicts: Mapping[int, Verdict], fail_on: FailOn) -> bool:
+    """Return whether one of the links named is broken.
+
+    Args:
+        job: The job that checked them.
+        verdicts: The verdicts by the links' ids.
+        fail_on: `any` counts failed probes, `never` nothing, the others confirmed failures.
+    """
+    if fail_on is FailOn.NEVER or not verdicts:
+        return False
+    if fail_on is FailOn.ANY:
+        return Verdict.BROKEN in verdicts.values()
+    with job.database.read() as connection:
+        return State.BROKEN in states_of(connection, verdicts).values()
+
+
+def _print_unchecked(job: Job, urls: Sequence[str], printed: Container[int]) -> None:
     """Print one line for each URL of the command line that got no verdict."""
     if not urls:
         return

@@ -79,6 +79,10 @@ def execute(common: CommonOptions, *, folder: Path) -> ExitCode:
         show_summary(terminal.console, report)
     for path in written:
         terminal.note(f"report: {path}")
+    terminal.note(
+        f"open {written[0]} in a browser, or look around: cd {folder}; holdfast serve --open, "
+        "holdfast status, holdfast fix"
+    )
     return ExitCode.OK
 
 

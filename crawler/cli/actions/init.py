@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.text import Text
 
 from crawler.cli.console import TerminalOutput
+from crawler.cli.estimate_text import describe_estimate
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.options import CommonOptions
+from crawler.cli.options import DEFAULT_LOOKUPS, CommonOptions
 from crawler.cli.page_sources import find_sources, show_warning
 from crawler.cli.text_format import format_duration, pluralize
 from crawler.config import FILE_NAME, Config, LoadedConfig
@@ -109,27 +110,24 @@ def execute(
 
 def _show_survey(console: Console, kind: Generator, survey: Survey, loaded: LoadedConfig) -> None:
     """Print what was found, and how long a first run will take."""
-    languages = " and ".join(survey.languages) or "unknown"
-    header = f"{_TITLES[kind]}: {pluralize(survey.pages, 'page')}, language: {languages}"
+    header = f"{_TITLES[kind]}: {pluralize(survey.pages, 'page')}"
     console.print(Text(header, style="bold"))
     citations = pluralize(survey.citations, "citation")
     links = pluralize(survey.links, "link")
     mirrors = pluralize(survey.services.total(), "archive copy")
     console.print(f"{citations} of {links} and {mirrors}{_describe_services(survey)}")
-    slowest = survey.estimate_probes(loaded)
-    if slowest:
-        probes = pluralize(survey.hosts.total(), "probe")
-        hosts = pluralize(len(survey.hosts), "host")
-        duration = format_duration(slowest[0].duration)
-        console.print(f"first run: {probes} on {hosts}, about {duration}; slowest hosts:")
-    for host in slowest[:_MAX_EXAMPLES]:
+    estimate = survey.estimate_first_run(loaded, lookups=DEFAULT_LOOKUPS)
+    if estimate.hosts:
+        console.print(f"first run: {describe_estimate(estimate)}; slowest hosts:")
+    for host in estimate.hosts[:_MAX_EXAMPLES]:
         console.print("  " + plain(_describe_host(host, survey)))
     if survey.unmirrored:
         links = pluralize(survey.unmirrored, "link")
-        duration = format_duration(survey.estimate_lookups(loaded))
+        later = max(0, survey.unmirrored - DEFAULT_LOOKUPS)
+        in_later_runs = f" ({later:,} are looked up in later runs)" if later else ""
         per_day = loaded.config.archives.wayback.captures_per_day
         console.print(
-            f"without an archive copy: {links}; looking up copies takes {duration}; "
+            f"without an archive copy: {links}{in_later_runs}; "
             "to have the Wayback Machine save living pages, "
             f"set archives.capture = true (at most {per_day:,} a day)"
         )

@@ -10,12 +10,13 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.ending_time import ending_seconds
 from crawler.cli.exit_codes import ExitCode
-from crawler.cli.job_ending import finish
+from crawler.cli.job_ending import finish, job_report_path
 from crawler.cli.job_scope import apply_scope
 from crawler.cli.local_archive import complete_local_captures
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
-from crawler.cli.scan_steps import scan
+from crawler.cli.report_output import require_writable
+from crawler.cli.scan_steps import require_pages, scan
 from crawler.cli.site_crawl import crawl_sites
 from crawler.cli.targets import resolve_targets, whole_wikis
 from crawler.jobs.job import Job
@@ -45,6 +46,10 @@ def execute(
     terminal = TerminalOutput(common)
     loaded = common.load()
     targets = resolve_targets(loaded, wiki_names, pages, changed_since=changed_since)
+    require_pages(targets, pages)
+    for target in targets if formats else ():
+        path = job_report_path(target.wiki, output, several=len(targets) > 1, formats=formats)
+        require_writable(path, formats)
     with (
         open_job(loaded, "run", wikis=whole_wikis(targets, wiki_names)) as job,
         monitored(job, "run", terminal, metrics=metrics),
@@ -63,9 +68,11 @@ def execute(
                 if target.pages is None:
                     with steps.isolated_step(job, "the crawl of published sites"):
                         await crawl_sites(crawls, job, target.wiki, pages, terminal)
+            with steps.isolated_step(job, "estimating"):
+                steps.announce_run(job, terminal, limit=lookups)
             with steps.isolated_step(job, "checking"):
                 due = DueFilter(now=job.clock(), scope=job.scope)
-                await steps.check_links(crawls, job, due, terminal)
+                await steps.check_links(crawls, job, due, terminal, announced=True)
             with steps.isolated_step(job, "saving local copies"):
                 await complete_local_captures(crawls, job, terminal)
             with steps.isolated_step(job, "archiving"):

@@ -14,7 +14,7 @@ from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.extras import scan_sites, store_citations
 from crawler.cli.options import CommonOptions
 from crawler.cli.page_sources import find_sources, show_warning
-from crawler.cli.scan_output import citation_object, internal_link_object
+from crawler.cli.scan_output import citation_object, internal_link_line, internal_link_object
 from crawler.cli.targets import Target, has_published_sites, resolve_targets
 from crawler.scan.internal_links import resolve_links, settings_warning
 from crawler.scan.page_source import PageSource
@@ -44,7 +44,9 @@ def execute(
     terminal = TerminalOutput(common)
     targets = resolve_targets(common.load(), wiki_names, pages, changed_since=changed_since)
     if internal:
-        broken = _print_internal_links(targets, terminal, pages, only_broken=only_broken)
+        broken = _print_internal_links(
+            targets, terminal, pages, only_broken=only_broken, as_json=output_format == "jsonl"
+        )
         return ExitCode.FINDINGS if broken and fail_on == "broken" else ExitCode.OK
     if only_broken or fail_on != "never":
         raise CommandFailed(
@@ -107,10 +109,18 @@ def _print_internal_links(
     pages: tuple[str, ...],
     *,
     only_broken: bool,
+    as_json: bool,
 ) -> int:
-    """Print the internal links of pages.
+    """Print the internal links of pages, one a line.
 
     All pages are read: a link of a changed page can lead to any page.
+
+    Args:
+        targets: The wikis or changed pages.
+        terminal: Where warnings go.
+        pages: Pages named on the command line.
+        only_broken: Whether to print only broken links.
+        as_json: Whether to print JSON objects instead of text.
 
     Returns:
         The number of broken links.
@@ -130,5 +140,9 @@ def _print_internal_links(
                 continue
             broken += link.broken is not None
             if link.broken or not only_broken:
-                click.echo(json.dumps(internal_link_object(link), ensure_ascii=False))
+                click.echo(
+                    json.dumps(internal_link_object(link), ensure_ascii=False)
+                    if as_json
+                    else internal_link_line(link)
+                )
     return broken

@@ -91,17 +91,25 @@ def _show_due(
         console.print(Text(f"nothing is due{following}", style="bold"))
         return
     by_role = ", ".join(pluralize(count, role) for role, count in status.due.items())
-    longest = max((host.duration for host in hosts), default=timedelta())
+    longest = max((_time_left(host, now) for host in hosts), default=timedelta())
     line = f"due: {by_role} on {pluralize(len(hosts), 'host')}; about {format_duration(longest)}"
     console.print(Text(line, style="bold"))
     if now - status.oldest_due_at > _OVERDUE:
         oldest = f"the oldest since {format_time(status.oldest_due_at)}: {status.oldest_due_url}"
         console.print(Text("  " + plain(oldest)))
-    slowest = sorted(hosts, key=lambda host: host.duration, reverse=True)
+    slowest = sorted(hosts, key=lambda host: _time_left(host, now), reverse=True)
     for host in slowest[:_MAX_ROWS]:
         probes = pluralize(host.links, "probe")
         host_line = f"{host.name}: {probes}, {format_duration(host.duration)}"
+        if host.paused_until and host.paused_until > now:
+            host_line += f", from {format_time(host.paused_until)}: it asked for a pause"
         console.print(Text("  " + plain(host_line)))
+
+
+def _time_left(host: HostEstimate, now: datetime) -> timedelta:
+    """Return how long it takes until a host is done, the pause it asked for included."""
+    pause = host.paused_until - now if host.paused_until else timedelta()
+    return max(pause, timedelta()) + host.duration
 
 
 def _show_work(console: Console, status: StoreStatus) -> None:

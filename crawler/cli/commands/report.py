@@ -45,7 +45,10 @@ Examples:
 @wiki_option
 @common_options
 def command(common: CommonOptions, **options: Any) -> ExitCode:
-    """Report what is broken, on which page and line, since when, and possible replacements."""
+    """Report what is broken, on which page and line, since when, and possible replacements.
+
+    The exit code is 2 if links broke since the run before; with --fail-on never it is 0.
+    """
     from crawler.cli.actions.report import execute
 
     return execute(common, **options)

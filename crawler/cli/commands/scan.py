@@ -27,12 +27,13 @@ Examples:
     type=click.Choice(["summary", "jsonl"]),
     default="summary",
     show_default=True,
-    help="summary: save citations and print totals; jsonl: print one JSON object per citation.",
+    help="summary: save citations and print totals; jsonl: print one JSON object per citation "
+    "(with --internal: per link) and save nothing.",
 )
 @click.option(
     "--internal",
     is_flag=True,
-    help="Print links within the wiki as JSON lines, and which are broken.",
+    help="Print links within the wiki, and which are broken, one a line; save nothing.",
 )
 @click.option("--only-broken", is_flag=True, help="With --internal: print only broken links.")
 @click.option(

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
+from itertools import count
 
 import pytest
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.options import CommonOptions, Duration
+from crawler.cli.progress import ProgressState
+from crawler.politeness.estimate import HostEstimate
 
 
 class Terminal(io.StringIO):
@@ -112,7 +117,10 @@ def test_the_log_says_as_much_as_asked_for(verbosity: int, levels: list[str]) ->
     TerminalOutput(CommonOptions(verbosity=verbosity), stream)
     for level in (logging.DEBUG, logging.INFO, logging.ERROR):
         logging.getLogger("crawler").log(level, "something")
-    assert [line.split()[1] for line in stream.getvalue().splitlines()] == levels
+    # Without -v a line has the form of the other warnings: no time.
+    column = 1 if verbosity > 0 else 0
+    words = [line.split()[column] for line in stream.getvalue().splitlines()]
+    assert [word.upper().rstrip(":") for word in words] == levels
 
 
 @pytest.mark.parametrize(
@@ -120,3 +128,25 @@ def test_the_log_says_as_much_as_asked_for(verbosity: int, levels: list[str]) ->
 )
 def test_lengths_of_time(text: str, seconds: float) -> None:
     assert Duration()(text) == seconds
+
+
+def test_a_bar_fits_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("TERM", "xterm")
+    moments = count(0, 3)
+    monkeypatch.setattr("crawler.cli.console.monotonic", lambda: float(next(moments)))
+    monkeypatch.setattr(ProgressState, "seconds_left", 1800.0)
+    stream = Terminal()
+    hosts = [
+        HostEstimate(name=f"host{number}.example", links=99, duration=timedelta(minutes=30))
+        for number in range(3)
+    ]
+    terminal = TerminalOutput(CommonOptions(), stream)
+    with terminal.progress("checking links", 300, hosts) as advance:
+        for number in range(20):
+            advance("alive a.long.host.example", kind="alive", host=f"host{number % 3}.example")
+    frames = re.split(r"\r|\n", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue()))
+    last = [frame for frame in frames if "alive" in frame][-1]
+    assert re.search(r"\d+ of 300, .* left; \d+ alive", last), last
+    assert "…" not in last.partition("alive")[0]
+    assert len(last.rstrip()) <= 100

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from crawler.config import Config
+from crawler.config.archives import ArchivesConfig, WaybackConfig
 from crawler.politeness.estimate import estimate_hosts
+from crawler.politeness.host_rules import rules_for
 from store.work.frontier import DueHost
 
 
@@ -42,6 +44,27 @@ def test_a_host_takes_its_links_at_its_pace(
     (found,) = estimate_hosts(Config(hosts=rules), [due])
     assert (found.name, found.links) == (due.name, links)
     assert found.duration == timedelta(seconds=seconds)
+
+
+def test_a_short_interval_is_bounded_by_the_responses() -> None:
+    config = Config(hosts={"*": {"interval": 0.1, "concurrency": 1}})
+    (found,) = estimate_hosts(config, [host("a.example")])
+    assert found.duration.total_seconds() == pytest.approx(100 * 1.3 * 0.15)
+
+
+def test_an_archive_of_ones_own_has_the_pace_of_replays() -> None:
+    config = Config(
+        archives=ArchivesConfig(wayback=WaybackConfig(endpoint="https://own.example:8443"))
+    )
+    assert rules_for(config, "own.example").interval == pytest.approx(0.2)
+    assert rules_for(config, "a.example").interval == 1
+
+
+def test_a_pause_is_kept_in_the_estimate() -> None:
+    until = datetime(2026, 3, 2, 12, 10, tzinfo=UTC)
+    paused = DueHost(id=1, name="a.example", links=3, next_allowed_at=until)
+    (found,) = estimate_hosts(Config(), [paused])
+    assert found.paused_until == until
 
 
 def test_what_is_skipped_takes_no_time() -> None:

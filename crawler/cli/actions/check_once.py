@@ -1,0 +1,177 @@
+"""Run `holdfast check --once`: check the links of pages or URLs now, and keep no history."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from crawler.cli import steps
+from crawler.cli.console import TerminalOutput
+from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
+from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.monitors import monitored
+from crawler.cli.once_output import ARGUMENTS_PAGE, print_findings
+from crawler.cli.options import CommonOptions
+from crawler.cli.page_sources import find_sources, show_warning
+from crawler.cli.report_output import open_report, write_reports
+from crawler.cli.scan_steps import require_pages
+from crawler.cli.summary import show_internal_errors
+from crawler.cli.targets import Target, resolve_targets
+from crawler.config import LoadedConfig
+from crawler.http.urls import is_external
+from crawler.jobs.isolation import Unit
+from crawler.jobs.job import Job
+from crawler.jobs.lifecycle import open_job
+from crawler.jobs.probe_budget import ProbeBudget
+from crawler.scan.ingest import scan_wiki
+from crawler.scan.page_source import PageSource
+from reports.threshold import FailOn
+from store.vocabulary import PageWarning
+from store.work.frontier import DueFilter
+from store.work.runs import RunOutcome
+
+# One failed probe is enough: there is no next run that could confirm it.
+_HISTORY = {
+    "history.confirm_failures": 1,
+    "history.confirm_days": 0,
+    "history.confirm_days_definite": 0,
+}
+
+
+def execute_once(
+    common: CommonOptions,
+    *,
+    arguments: Sequence[str],
+    hosts: Sequence[str],
+    limit: int | None,
+    deadline: float | None,
+    metrics: str | None,
+    formats: Sequence[str],
+    output: Path | None,
+    lang: str | None,
+    fail_on: str,
+    wiki_names: Sequence[str],
+    changed_since: str | None,
+) -> ExitCode:
+    """Run the command in a temporary database. The parameters are options of `check`.
+
+    Args:
+        common: The options of every command.
+        arguments: Pages and URLs (empty: the pages of the configuration).
+        hosts: Check only links of these hosts.
+        limit: Maximum number of probes.
+        deadline: Seconds after the start of the process.
+        metrics: Where metrics go.
+        formats: Report formats; empty to print one line per problem.
+        output: Where reports go.
+        lang: Language of reports for people.
+        fail_on: The threshold.
+        wiki_names: The wikis; empty for all.
+        changed_since: Only pages changed since this git revision.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        CommandFailed: An argument names nothing, there is no page, or the job failed.
+    """
+    if common.db:
+        raise CommandFailed("--once keeps no history: omit --db")
+    terminal = TerminalOutput(common)
+    urls = [argument for argument in arguments if is_external(argument)]
+    pages = [argument for argument in arguments if not is_external(argument)]
+    with TemporaryDirectory(prefix="holdfast-") as folder:
+        loaded = common.load(
+            db=f"sqlite:///{folder}/once.db", **_HISTORY, **{"archives.local.from_probes": False}
+        )
+        target = _single_target(loaded, wiki_names, pages, changed_since)
+        if pages or not urls:
+            require_pages([target], pages)
+        with (
+            open_job(loaded, "check", wikis=()) as job,
+            monitored(job, "check", terminal, metrics=metrics),
+        ):
+            job.budget = ProbeBudget(limit)
+            _scan(job, target, pages, urls, terminal)
+            wanted = DueFilter(now=job.clock(), hosts=tuple(hosts))
+
+            async def run_steps(crawls: CrawlRunner) -> None:
+                drain_on_signals(job, terminal)
+                job.stop_within(common.seconds_left(deadline))
+                with steps.isolated_step(job, "checking"):
+                    await steps.check_links(crawls, job, wanted, terminal)
+
+            run_crawls(run_steps)
+        return _finish(job, target, terminal, formats, output, lang, fail_on)
+
+
+def _single_target(
+    loaded: LoadedConfig,
+    wiki_names: Sequence[str],
+    pages: Sequence[str],
+    changed_since: str | None,
+) -> Target:
+    """Return the wiki to check. Raises CommandFailed if it could be one of several."""
+    targets = resolve_targets(loaded, wiki_names, pages, changed_since=changed_since)
+    if len(targets) > 1:
+        known = ", ".join(target.name for target in targets)
+        raise CommandFailed(f"--once checks one wiki: choose it with --wiki ({known})")
+    return targets[0]
+
+
+def _scan(
+    job: Job,
+    target: Target,
+    pages: Sequence[str],
+    urls: Sequence[str],
+    terminal: TerminalOutput,
+) -> None:
+    """Read the pages, and a page that cites the given URLs, into the temporary database."""
+    sources: list[PageSource | PageWarning] = []
+    if pages or not urls:
+        sources += find_sources(target.wiki, pages)
+    if target.pages is not None:
+        sources = [
+            source
+            for source in sources
+            if not isinstance(source, PageSource) or source.path in target.pages
+        ]
+    if urls:
+        links = "\n\n".join(f'<a href="{html.escape(url)}">url</a>' for url in urls)
+        data = links.encode()
+        sources.append(PageSource(path=ARGUMENTS_PAGE, size=len(data), data=data))
+    count = sum(isinstance(source, PageSource) for source in sources)
+    with terminal.progress("reading pages", count) as advance:
+        result = scan_wiki(job, target.wiki, sources, is_complete=not pages, on_page=advance)
+    for warning in result.warnings:
+        if terminal.verbose and warning.page != ARGUMENTS_PAGE:
+            show_warning(terminal, warning)
+
+
+def _finish(
+    job: Job,
+    target: Target,
+    terminal: TerminalOutput,
+    formats: Sequence[str],
+    output: Path | None,
+    lang: str | None,
+    fail_on: str,
+) -> ExitCode:
+    """Print the results, or write the reports, and return the exit code."""
+    show_internal_errors(job, terminal)
+    if job.stop.outcome in (RunOutcome.NETWORK_DOWN, RunOutcome.FAILED):
+        raise CommandFailed(job.stop.detail, ExitCode.FAILED)
+    with open_report(target.wiki, clock=job.clock, lang=lang, run_id=job.run_id) as report:
+        if formats:
+            for path in write_reports(report, formats, output):
+                terminal.note(f"report: {path}")
+        else:
+            print_findings(report, terminal)
+        exceeded = FailOn(fail_on).exceeded(report)
+    if job.stop:
+        terminal.note(job.stop.detail)
+    if job.errors.count(Unit.STEP):
+        return ExitCode.FAILED
+    return ExitCode.FINDINGS if exceeded else ExitCode.OK

@@ -1,0 +1,154 @@
+"""Run `holdfast settings`: print every setting with its value and where it was set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from crawler.cli.console import one_line
+from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.options import CommonOptions
+from crawler.cli.suggestions import similar_names
+from crawler.config import HostRules, LoadedConfig, where_set
+from crawler.config.archives import Secret
+from crawler.config.setting_list import Setting, described_settings
+from store.vocabulary.secrets import redact_tokens, remove_credentials
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """The value of one setting, or of one key of a table that users fill.
+
+    Attributes:
+        setting: The setting.
+        path: Its path, with the names that users chose.
+        value: The value in use.
+        place: Where it was set; empty for the default.
+    """
+
+    setting: Setting
+    path: tuple[str, ...]
+    value: Any
+    place: str
+
+    @property
+    def key(self) -> str:
+        """Return the dotted key as in TOML."""
+        chosen = {index for index, part in enumerate(self.setting.path) if part.isupper()}
+        return ".".join(
+            json.dumps(part, ensure_ascii=False) if index in chosen else part
+            for index, part in enumerate(self.path)
+        )
+
+
+def execute(common: CommonOptions, *, words: tuple[str, ...], changed: bool) -> ExitCode:
+    """Run the command. The parameters are its options, see `crawler.cli.commands.settings`.
+
+    Args:
+        common: With --quiet, descriptions are left out.
+        words: Show only keys that contain one of these.
+        changed: Show only settings that were set.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        CommandFailed: No key contains one of the words.
+    """
+    loaded = common.load()
+    places = where_set(loaded, options={"db": "--db"} if common.db else {})
+    values = [
+        value for setting in described_settings() for value in _values(setting, loaded, places)
+    ]
+    for word in words:
+        if not any(word in value.key for value in values):
+            known = {value.key for value in values} | {value.path[-1] for value in values}
+            similar = similar_names(word, sorted(known))
+            hint = f"did you mean {similar[0]}?" if similar else "holdfast settings lists all keys"
+            raise CommandFailed(f"no setting {word!r}: {hint}")
+    for value in values:
+        is_named = not words or any(word in value.key for word in words)
+        if is_named and (value.place or not changed):
+            _print(value, described=common.verbosity >= 0)
+    return ExitCode.OK
+
+
+def _values(
+    setting: Setting, loaded: LoadedConfig, places: Mapping[tuple[str, ...], str]
+) -> Iterator[_Value]:
+    """Yield the value of a setting; of a setting in tables, one for each table that sets it."""
+    if setting.path[0] == "hosts":
+        own = ("hosts", "*", setting.path[-1])
+        value = getattr(loaded.config.rules_for("*"), own[-1])
+        yield _Value(setting, own, value, _place(own, places))
+    for path, value in _named_values(loaded.config, setting.path):
+        place = _place(path, places)
+        is_in_table = path != setting.path
+        if path[:2] != ("hosts", "*") and (place or not is_in_table):
+            yield _Value(setting, path, value, place)
+
+
+def _named_values(
+    above: Any, path: Sequence[str], names: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield the paths and values that the path of a setting stands for.
+
+    Args:
+        above: The record or the table that the path starts from.
+        path: The path of the setting.
+        names: The path of `above`, with the names that users chose.
+    """
+    if not path:
+        yield names, above
+    elif path[0].isupper():  # a table whose keys users choose
+        for name, below in above.items():
+            yield from _named_values(below, path[1:], (*names, name))
+    elif not isinstance(above, Mapping):
+        yield from _named_values(getattr(above, path[0]), path[1:], (*names, path[0]))
+    elif path[0] in above:
+        yield from _named_values(above[path[0]], path[1:], (*names, path[0]))
+
+
+def _place(path: Sequence[str], places: Mapping[tuple[str, ...], str]) -> str:
+    """Return where a value, or a part of it, was set; an empty text if nowhere."""
+    found = [place for key, place in places.items() if key[: len(path)] == tuple(path)]
+    return found[-1] if found else ""
+
+
+def _print(value: _Value, *, described: bool) -> None:
+    setting = value.setting
+    default = setting.default
+    if setting.path[0] == "hosts":
+        default = getattr(HostRules(), setting.path[-1])
+    if described:
+        click.echo(one_line(f"# {setting.description}"))
+    source = value.place or "default"
+    if value.place:
+        source += f"; default: {_shown(default)}"
+    is_hidden = setting.path[-1] == "headers"
+    shown = _shown(dict.fromkeys(value.value, "***")) if is_hidden else _shown(value.value)
+    click.echo(one_line(f"{value.key} = {shown}  # {source}"))
+    if described:
+        click.echo()
+
+
+def _shown(value: Any) -> str:
+    """Return a value as TOML writes it; secrets are masked, and "unset" stands for none."""
+    if isinstance(value, Secret):
+        return '"***"' if value else "unset"
+    if value is None or value in ("", (), {}, []):
+        return "unset"
+    if isinstance(value, Mapping):
+        parts = (
+            f"{json.dumps(key, ensure_ascii=False)} = {_shown(each)}" for key, each in value.items()
+        )
+        return "{ " + ", ".join(parts) + " }"
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(map(_shown, value)) + "]"
+    if isinstance(value, str):
+        return json.dumps(redact_tokens(remove_credentials(value)), ensure_ascii=False)
+    return json.dumps(value, default=str)

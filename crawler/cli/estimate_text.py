@@ -1,0 +1,23 @@
+"""Say how long a run takes, step by step, before it begins."""
+
+from __future__ import annotations
+
+from crawler.cli.text_format import format_duration, pluralize
+from crawler.politeness.run_estimate import RunEstimate
+
+
+def describe_estimate(estimate: RunEstimate) -> str:
+    """Return the whole time and its parts in one line."""
+    probes = pluralize(estimate.probes, "probe")
+    hosts = pluralize(len(estimate.hosts), "host")
+    parts = [f"{format_duration(estimate.probe_time)} for {probes} on {hosts}"]
+    if estimate.lookups:
+        lookups = pluralize(estimate.lookups, "lookup")
+        parts.append(f"{format_duration(estimate.lookup_time)} for {lookups} in archives")
+    if estimate.captures:
+        captures = pluralize(estimate.captures, "capture")
+        parts.append(f"{format_duration(estimate.capture_time)} for {captures}, meanwhile")
+    if estimate.copies:
+        copies = pluralize(estimate.copies, "copy")
+        parts.append(f"{format_duration(estimate.copy_time)} to check about {copies} found")
+    return f"about {format_duration(estimate.total)}: {', '.join(parts)}"

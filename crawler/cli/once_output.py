@@ -1,0 +1,70 @@
+"""Print the results of `holdfast check --once`: one line per problem, and a summary."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+import click
+
+from crawler.cli.console import TerminalOutput
+from crawler.cli.scan_output import internal_link_line
+from crawler.cli.text_format import pluralize
+from reports.descriptions import describe_fault
+from reports.labels import STATE_LABELS, VERDICT_LABELS
+from reports.model import Finding, Report
+from reports.sanitize import one_log_line, plain, plain_url
+from store.vocabulary import Reason, State, Verdict
+
+ARGUMENTS_PAGE: Final = "(command line)"  # name of the page that cites the URLs given as arguments
+
+
+def print_findings(report: Report, terminal: TerminalOutput) -> None:
+    """Print a line for each place that cites a failing link, and for each URL that was named.
+
+    With `--verbose` every link is printed. The totals are shown on standard error.
+
+    Args:
+        report: The results.
+        terminal: Where the totals go.
+    """
+    totals = Counter[str]()
+    for finding in report.findings:
+        totals[_verdict_label(finding)] += 1
+        for line in _lines(finding, everything=terminal.verbose):
+            click.echo(line)
+    for link in report.internal_links:
+        click.echo(internal_link_line(link))
+    counts = ", ".join(f"{count} {label}" for label, count in totals.most_common())
+    summary = f"{pluralize(totals.total(), 'link')} checked"
+    if counts:
+        summary += f": {counts}"
+    if report.internal_links:
+        summary += f"; {pluralize(len(report.internal_links), 'broken internal link')}"
+    terminal.note(summary)
+
+
+def _verdict_label(finding: Finding) -> str:
+    tracked = finding.link.tracked_state
+    if tracked.verdict is None:
+        return STATE_LABELS[State.UNCHECKED]
+    if tracked.verdict is Verdict.BROKEN:
+        return "broken"
+    return VERDICT_LABELS[tracked.verdict]
+
+
+def _lines(finding: Finding, *, everything: bool) -> Iterator[str]:
+    """Yield the lines about a link: one for each place that cites it."""
+    tracked = finding.link.tracked_state
+    is_shown = everything or tracked.verdict is Verdict.BROKEN
+    url = plain_url(finding.link.url)
+    verdict = _verdict_label(finding)
+    is_explained = tracked.reason not in {None, Reason.OK}
+    end = f"{verdict}: {describe_fault(tracked)}" if is_explained else verdict
+    for place in finding.link.citations:
+        if place.page == ARGUMENTS_PAGE:
+            yield one_log_line(f"{url}: {end}")
+        elif is_shown:
+            where = f"{plain(place.page)}:{place.line}:{place.column}"
+            yield one_log_line(f"{where}: {url}: {end}")

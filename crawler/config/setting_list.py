@@ -1,0 +1,117 @@
+"""List every setting with its default and its description: the comment at its field.
+
+The reference page of the settings and `holdfast settings` are made from this list.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from crawler.config.hosts import HostRules
+from crawler.config.model import Config
+from crawler.config.type_messages import choices
+
+# Tables whose keys users choose, and the word that stands for such a key.
+_KEY_WORDS: Final[Mapping[str, str]] = {"hosts": "PATTERN", "wikis": "NAME"}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting.
+
+    Attributes:
+        path: Its place in the nested tables; a key that users choose is `PATTERN` or `NAME`.
+        default: Its default value; None if it has none.
+        description: What it does, in one line.
+    """
+
+    path: tuple[str, ...]
+    default: Any
+    description: str
+
+    @property
+    def key(self) -> str:
+        """Return the dotted key, as in `hosts."PATTERN".interval`."""
+        words = _KEY_WORDS.values()
+        return ".".join(f'"{part}"' if part in words else part for part in self.path)
+
+
+def described_settings() -> Sequence[Setting]:
+    """Return every setting, in the order of the configuration's records."""
+    return list(_settings(Config, ()))
+
+
+def _settings(kind: type[msgspec.Struct], above: tuple[str, ...]) -> Iterator[Setting]:
+    comments, hints = field_comments(kind), get_type_hints(kind)
+    for field in msgspec.structs.fields(kind):
+        hint, path = hints[field.name], (*above, field.name)
+        below = _struct_below(field.name, hint)
+        if below is None:
+            description = comments.get(field.name, "")
+            default = None if field.default is msgspec.NODEFAULT else field.default
+            yield Setting(path, default, description + _values(kind, field.name, description))
+        elif below is hint:
+            yield from _settings(below, path)
+        else:
+            yield from _settings(below, (*path, _KEY_WORDS.get(field.name, "NAME")))
+
+
+def _struct_below(name: str, hint: Any) -> type[msgspec.Struct] | None:
+    """Return the struct of a field, or of the values of a table; None for a plain value."""
+    if name == "hosts":
+        return HostRules  # stored as written, so that patterns can be merged
+    values = get_args(hint)[1] if get_origin(hint) is dict else hint
+    return values if isinstance(values, type) and issubclass(values, msgspec.Struct) else None
+
+
+def field_comments(kind: type) -> Mapping[str, str]:
+    """Return the comments of a class's fields by field name.
+
+    A field's comment is behind it, or in the lines directly above it.
+
+    Args:
+        kind: A class whose source can be read.
+    """
+    lines = inspect.getsource(kind).splitlines()
+    body = ast.parse("\n".join(lines)).body[0]
+    assert isinstance(body, ast.ClassDef)  # noqa: S101  it is the source of one
+    comments = {}
+    for field in body.body:
+        if not isinstance(field, ast.AnnAssign | ast.Assign):
+            continue
+        target = field.target if isinstance(field, ast.AnnAssign) else field.targets[0]
+        comment = _comment_behind(field, lines) or _comment_above(field, lines)
+        if comment and isinstance(target, ast.Name):
+            comments[target.id] = comment
+    return comments
+
+
+def _values(kind: type[msgspec.Struct], name: str, comment: str) -> str:
+    """Return the values of a choice, for its description; empty if that names them all."""
+    allowed = choices(kind, [name])
+    if all(f'"{value}"' in comment for value in allowed):
+        return ""
+    return "; one of " + ", ".join(f'"{value}"' for value in allowed)
+
+
+def _comment_behind(field: ast.stmt, lines: Sequence[str]) -> str:
+    own = lines[field.lineno - 1 : field.end_lineno]
+    found = (re.search(r"\s#\s+(.*)$", line) for line in own)
+    return " ".join(match[1] for match in found if match)
+
+
+def _comment_above(field: ast.stmt, lines: Sequence[str]) -> str:
+    above: list[str] = []
+    for line in reversed(lines[: field.lineno - 1]):
+        match = re.match(r"\s*#\s*(.*)$", line)
+        if match is None:
+            break
+        above.insert(0, match[1])
+    return " ".join(above)

@@ -1,0 +1,17 @@
+"""Name the version of Holdfast."""
+
+from __future__ import annotations
+
+# The name on the package index; `holdfast` there is another program.
+DISTRIBUTION = "holdfast-crawler"
+
+
+def holdfast_version() -> str:
+    """Return the version, or "unknown" for a copy that is not installed."""
+    # Imported here: commands that do not need it do not wait for it.
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+
+    try:
+        return version(DISTRIBUTION)
+    except PackageNotFoundError:
+        return "unknown"

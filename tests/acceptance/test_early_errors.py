@@ -1,0 +1,96 @@
+"""What ends a command before it asks anything, or is told in the way of a warning."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.folder import Folder, complaints, one_line
+
+PAGE = "[a](https://a.invalid/)\n"
+
+
+@pytest.mark.parametrize("command", ["run", "scan"])
+def test_a_folder_without_pages_is_refused(folder: Folder, command: str) -> None:
+    line = one_line(folder.here(command), 3)
+    assert ": no pages: name Markdown files" in line
+    assert not (folder.path / ".holdfast").exists()
+
+
+def test_a_folder_with_an_empty_part_is_read(folder: Folder) -> None:
+    folder.write("a.md", PAGE)
+    (folder.path / "empty").mkdir()
+    assert folder.here("scan", "a.md", "empty").returncode == 0
+
+
+def test_pages_of_another_wiki_are_enough(folder: Folder) -> None:
+    folder.write("one/a.md", PAGE)
+    (folder.path / "two").mkdir()
+    folder.write("holdfast.toml", '[wikis.one]\npages = ["one"]\n[wikis.two]\npages = ["two"]\n')
+    assert folder.here("scan").returncode == 0
+
+
+def test_where_no_report_can_be_written_nothing_is_asked(folder: Folder) -> None:
+    folder.write("a.md", PAGE)
+    folder.write("taken", "a file\n")
+    line = one_line(folder.here("run", "--output", "taken/reports"), 3)
+    assert line.startswith("holdfast: cannot write reports to taken/reports: ")
+    assert line.endswith("is not a folder: choose another folder with --output or report.output")
+    assert not (folder.path / ".holdfast").exists()
+
+
+@pytest.fixture
+def read_only(tmp_path: Path) -> Path:
+    """A folder on a disk that cannot be written to."""
+    place = tmp_path / "read-only"
+    place.mkdir()
+    (place / "a.md").write_text(PAGE)
+    bind = ["mount", "--bind", str(place), str(place)]
+    remount = ["mount", "-o", "remount,ro,bind", str(place)]
+    if subprocess.run(bind, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a disk takes root")
+    subprocess.run(remount, check=True)
+    return place
+
+
+def test_a_read_only_wiki_is_noticed_first_and_by_doctor(folder: Folder, read_only: Path) -> None:
+    try:
+        wiki = Folder(read_only)
+        database = {"HOLDFAST_DB": f"sqlite:///{folder.path}/holdfast.db"}
+        done = wiki.holdfast("run", env=database)
+        line = one_line(done, 3)
+        assert f"cannot write reports to {read_only}/.holdfast: " in line
+        assert not os.path.lexists(folder.path / "holdfast.db")
+        told = wiki.holdfast("doctor", "--offline", env=database)
+        assert told.returncode == 1
+        assert "problem cannot write reports to" in told.stdout
+    finally:
+        subprocess.run(["umount", read_only], check=True)
+
+
+def test_warnings_have_one_form(folder: Folder) -> None:
+    folder.write("a.md", PAGE)
+    code = "import logging; logging.getLogger('store.writer').warning('the disk is full')"
+    folder.write("sitecustomize.py", "")
+    plugin = (
+        "from crawler.cli.log_setup import LogFormat, set_up_logging; import sys; "
+        f"set_up_logging(sys.stderr, {{}}, LogFormat.TEXT); {code}"
+    )
+    written = [
+        subprocess.run(
+            ["python", "-c", plugin.format(verbosity)], capture_output=True, text=True, check=True
+        ).stderr
+        for verbosity in (0, 1)
+    ]
+    assert written[0] == "warning: the disk is full\n"
+    assert written[1].endswith(" WARNING store.writer: the disk is full\n")
+
+
+def test_archive_reports_only_what_it_was_asked_for(folder: Folder) -> None:
+    folder.write("a.md", PAGE)
+    assert folder.here("scan").returncode == 0
+    done = folder.here("archive", "--limit", "0")
+    assert not any("archive copies" in line for line in complaints(done)), done

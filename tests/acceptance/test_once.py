@@ -1,0 +1,141 @@
+"""`holdfast check` of what is named: URLs, and with --once pages without a database."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import status
+from crawler.demo.web import ANY, Behaviour
+from tests.acceptance.folder import Folder, complaints, configuration, one_line, rows
+from tests.acceptance.seed import article
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+
+HERE, BARRED, SHUT = "here.example", "barred.example", "shut.example"
+FINE = f"http://{HERE}/fine"
+LOST = f"http://{HERE}/lost?a=1&b=_2_"
+ALSO_LOST = f"http://{HERE}/also-lost"
+REFUSED = f"http://{BARRED}/"
+
+
+@pytest.fixture(scope="module")
+def own_internet(background: BackgroundLoop) -> Internet:
+    sites: dict[str, dict[str, Behaviour]] = {
+        HERE: {"/fine": article("公告"), ANY: status(404)},
+        BARRED: {ANY: status(403)},
+    }
+    return background.start(Internet(sites))
+
+
+@pytest.fixture
+def wiki(folder: Folder, own_internet: Internet, wayback: RunningWayback) -> Folder:
+    own_internet.reset()
+    folder.write(
+        "holdfast.toml", configuration(own_internet.connect_to(wildcard=True), wayback.endpoint)
+    )
+    folder.write("a.md", f"# A\n\n[fine]({FINE}) and [lost]({LOST})\n\n[barred]({REFUSED})\n")
+    folder.write("b.md", f"[lost again]({LOST}) [fine]({FINE})\n")
+    folder.write("good.md", f"[fine]({FINE}) and [heading](a.md#a)\n")
+    return folder
+
+
+def test_once_tells_where_each_broken_link_is_and_leaves_nothing_behind(wiki: Folder) -> None:
+    before = sorted(wiki.path.iterdir())
+    done = wiki.holdfast("check", "--once", "a.md", "b.md")
+    assert done.returncode == 2, done
+    assert done.stdout.splitlines() == [
+        f"a.md:3:45: {LOST}: broken: page not found (404)",
+        f"b.md:1:14: {LOST}: broken: page not found (404)",
+    ]
+    assert complaints(done)[-1] == "3 links checked: 1 alive, 1 broken, 1 blocked"
+    assert sorted(wiki.path.iterdir()) == before
+
+
+def test_once_passes_pages_whose_links_work(wiki: Folder) -> None:
+    done = wiki.holdfast("check", "--once", "good.md")
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_once_reads_a_page_from_standard_input(wiki: Folder) -> None:
+    done = wiki.holdfast("check", "--once", "-", stdin=f"see <{ALSO_LOST}>\n".encode())
+    assert done.returncode == 2
+    assert done.stdout == f"-:1:6: {ALSO_LOST}: broken: page not found (404)\n"
+
+
+def test_once_finds_links_to_missing_pages_as_well(wiki: Folder) -> None:
+    wiki.write("good.md", "[nowhere](missing.md)\n")
+    done = wiki.holdfast("check", "--once", "good.md")
+    assert done.returncode == 2
+    assert done.stdout == "good.md:1:11: missing.md: no such page or file\n"
+    assert wiki.holdfast("check", "--once", "--fail-on", "broken", "good.md").returncode == 0
+
+
+def test_once_prints_the_verdict_of_each_url(wiki: Folder) -> None:
+    done = wiki.holdfast("check", "--once", FINE, LOST)
+    assert done.returncode == 2
+    assert sorted(done.stdout.splitlines()) == [
+        f"{FINE}: alive",
+        f"{LOST}: broken: page not found (404)",
+    ]
+    assert not (wiki.path / ".holdfast").exists()
+
+
+@pytest.mark.parametrize("option", ["json", "jsonl", "junit", "github", "csv"])
+def test_once_writes_every_format_of_report(wiki: Folder, option: str) -> None:
+    done = wiki.holdfast("check", "--once", "--format", option, "a.md", ALSO_LOST)
+    assert done.returncode == 2, done
+    assert LOST.partition("&")[0].partition("=")[0] in done.stdout
+    assert ALSO_LOST in done.stdout
+    if option == "jsonl":
+        states = {row["url"]: row["state"] for row in rows(done.stdout)}
+        assert states == {FINE: "alive", LOST: "broken", ALSO_LOST: "broken", REFUSED: "blocked"}
+
+
+def test_once_writes_reports_to_a_file(wiki: Folder) -> None:
+    done = wiki.holdfast("check", "--once", "--format", "json", "--output", "out.json", "a.md")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert json.loads((wiki.path / "out.json").read_text("utf-8"))
+
+
+def test_once_can_be_told_to_fail_on_nothing(wiki: Folder) -> None:
+    assert wiki.holdfast("check", "--once", "--fail-on", "never", "a.md").returncode == 0
+
+
+def test_once_leaves_an_existing_history_alone(wiki: Folder) -> None:
+    assert wiki.here("scan", "a.md").returncode == 0
+    wiki.holdfast("check", "--once", "a.md")
+    assert wiki.count("probe") == 0
+
+
+def test_once_with_a_database_is_refused(wiki: Folder) -> None:
+    line = one_line(wiki.here("--db", "sqlite:///x.db", "check", "--once", "a.md"), 3)
+    assert line == "holdfast: --once keeps no history: omit --db"
+
+
+def test_once_without_pages_is_refused(folder: Folder) -> None:
+    assert ": no pages: " in one_line(folder.here("check", "--once"), 3)
+
+
+def test_a_page_without_once_is_refused_with_the_option_to_add(wiki: Folder) -> None:
+    assert "add --once" in one_line(wiki.here("check", "a.md"), 3)
+    assert "--format needs --once" in one_line(wiki.here("check", "--format", "json"), 3)
+
+
+def test_named_urls_alone_are_printed_and_a_broken_one_is_exit_code_2(wiki: Folder) -> None:
+    assert wiki.here("scan", "a.md", "b.md").returncode == 0
+    done = wiki.holdfast("check", LOST)
+    assert done.returncode == 2
+    assert len(done.stdout.splitlines()) == 1
+    assert FINE not in done.stdout + done.stderr
+    assert wiki.holdfast("check", FINE).returncode == 0
+    assert wiki.holdfast("check", "--fail-on", "never", LOST).returncode == 0
+    # It failed twice today: that does not confirm it.
+    assert wiki.holdfast("check", "--fail-on", "broken", LOST).returncode == 0
+    # What is new is measured from runs over the whole wiki.
+    assert {wikis for (wikis,) in wiki.query("SELECT wikis FROM run WHERE command = 'check'")} == {
+        "[]"
+    }
