@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from reports.model import Action
 from reports.statistics import Availability, Coverage
 from store.vocabulary import (
     CaptureStatus,
@@ -21,17 +22,6 @@ from store.vocabulary import (
     TrackedState,
     Verdict,
 )
-from store.work.runs import RunOutcome
-
-OUTCOME_LABELS: Mapping[RunOutcome, str] = {
-    RunOutcome.FINISHED: "all due links were checked",
-    RunOutcome.DEADLINE: (
-        "time or request limit reached: the remaining links will be checked in the next run"
-    ),
-    RunOutcome.INTERRUPTED: "stopped early: the remaining links will be checked in the next run",
-    RunOutcome.NETWORK_DOWN: "no network: no links were checked and no states changed",
-    RunOutcome.FAILED: "Holdfast failed: the remaining links will be checked in the next run",
-}
 
 STATE_LABELS: Mapping[State, str] = {
     State.UNCHECKED: "not checked yet",
@@ -139,6 +129,11 @@ MIRROR_REASON_LABELS: Mapping[Reason, str] = {
     Reason.CHALLENGE: "CAPTCHA or bot check at the archive",
     Reason.RATE_LIMITED: "rate limited by the archive",
     Reason.INTERRUPTED: "check of the archive copy interrupted",
+}
+
+ACTION_LABELS: Mapping[Action, str] = {
+    Action.FIX: "can be fixed now",
+    Action.PERSON: "needs a person",
 }
 
 NOTE_LABELS: Mapping[str, str] = {

@@ -18,6 +18,7 @@ from reports.formats.jsonl import changed_content_object, proposal_objects
 from reports.labels import INTERNAL_LINK_LABELS, REASON_LABELS
 from reports.model import Finding, Report, Section
 from reports.sanitize import plain, plain_url
+from reports.sections import sections_of
 from reports.source_links import is_address
 from store.queries.links import CitedPlace
 from store.vocabulary import Reason, Role, State
@@ -29,6 +30,7 @@ _LEVELS: Mapping[State, str] = {
     State.MOVED: "note",
     State.BLOCKED: "note",
 }
+_SUCCESSFUL = {RunOutcome.FINISHED, RunOutcome.DEADLINE, RunOutcome.PARTIAL}
 # The one rule about links that is no reason of a verdict: a page whose content changed is alive.
 _CONTENT_CHANGED = Section.CONTENT_CHANGED.value
 _CONTENT_CHANGED_RULE = {
@@ -75,7 +77,7 @@ def _run(report: Report) -> dict[str, Any]:
         "automationDetails": {"id": f"holdfast/{quote(report.wiki, errors='replace')}/"},
     }
     if report.run:
-        successful = report.run.outcome in {RunOutcome.FINISHED, RunOutcome.DEADLINE}
+        successful = report.run.outcome in _SUCCESSFUL
         invocation = {
             "executionSuccessful": successful,
             "startTimeUtc": format_utc(report.run.started_at),
@@ -112,6 +114,10 @@ def _state_results(finding: Finding) -> Iterator[dict[str, Any]]:
         return
     noun = "archive copy" if link.role is Role.MIRROR else "link"
     message = f"{noun} {tracked.state}: {plain_url(link.url)}: {describe_finding(finding)}"
+    sections = set(sections_of(finding))
+    needs_nothing = bool(sections & {Section.COVERED, Section.ACKNOWLEDGED})
+    level = "note" if needs_nothing else _LEVELS[tracked.state]
+    suppressions = _suppressions(finding) if Section.ACKNOWLEDGED in sections else {}
     properties: dict[str, Any] = {
         "state": tracked.state,
         "url": link.url,
@@ -122,10 +128,22 @@ def _state_results(finding: Finding) -> Iterator[dict[str, Any]]:
         properties["possibly_moved"] = proposal_objects(finding)
     for place in link.citations:
         yield {
-            **_result(finding, tracked.reason, _LEVELS[tracked.state], message, place),
+            **_result(finding, tracked.reason, level, message, place),
+            **suppressions,
             "baselineState": "new" if finding.new else "unchanged",
             "properties": properties,
         }
+
+
+def _suppressions(finding: Finding) -> dict[str, Any]:
+    """Return that a result is accepted, and why (SARIF 3.27.23, 3.35)."""
+    known = finding.acknowledgement
+    if known is None:
+        return {}
+    suppression = {"kind": "external", "status": "accepted"}
+    if known.note:
+        suppression["justification"] = plain(known.note)
+    return {"suppressions": [suppression]}
 
 
 def _content_changed_results(finding: Finding) -> Iterator[dict[str, Any]]:

@@ -23,12 +23,14 @@ from reports.formats.json_text import to_script_json
 from reports.i18n import Translator, translator_for
 from reports.mirror_choice import distance_days, first_access_date
 from reports.model import Report, Section
+from reports.run_sentences import comparison_sentence, run_sentences
 from reports.sanitize import plain, plain_url
 from reports.section_titles import SECTION_TITLES
 from reports.source_links import is_address, source_link
 from reports.statistics import Coverage, LinkStatistics
 from reports.time_format import TimeFormatter
-from reports.todo import urgent_findings
+from reports.todo import open_findings
+from reports.todo_sentences import nothing_to_do
 from store.vocabulary import EvidenceKind, MirrorOrigin, Reason, Role, State, Verdict
 
 if TYPE_CHECKING:
@@ -67,12 +69,18 @@ def render_page(report: Report, *, rows_at: str = "") -> tuple[Iterator[str], It
         statistics.add(finding)
         rows.append(row)
     head = {**_head(report, translate), **encoder.tables(), "rows_at": rows_at}
-    urgent, script = urgent_findings(report), _script()
+    urgent, script = open_findings(report), _script()
+    clock = TimeFormatter(report.zone, translate)
     template = template_environment().get_template("report.html")
     page = template.generate(
         report=report,
         translate=translate,
-        clock=TimeFormatter(report.zone, translate),
+        clock=clock,
+        sentences=[
+            *run_sentences(report.run, translate, clock),
+            comparison_sentence(report.compared_with, translate, clock),
+        ],
+        nothing_to_do="" if urgent else nothing_to_do(report, translate, clock),
         todo=urgent[:MAX_URGENT],
         first_to_do=URGENT_SHOWN_FIRST,
         more_to_do=max(0, len(urgent) - MAX_URGENT),
