@@ -6,10 +6,12 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from crawler.archives import less_trusted_services
+from crawler.cli.acknowledgements import acknowledged_ids
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.config import LoadedConfig
 from crawler.files.atomic import replace_file
@@ -57,11 +59,15 @@ def open_report(
             source_url=config.report.source_url,
             lang=report_language(wiki, lang),
             less_trusted_services=less_trusted_services(),
+            min_confidence=config.moves.min_confidence,
             now=clock(),
             **scope,
         )
         with database.read() as connection:
-            yield build_report(connection, report_scope)
+            acknowledged = acknowledged_ids(
+                connection, wiki, today=report_scope.now.astimezone().date()
+            )
+            yield build_report(connection, replace(report_scope, acknowledged=acknowledged))
     finally:
         database.close()
 

@@ -127,6 +127,9 @@ class ReportConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     output: str = ""
     # Address of a page's source, e.g. "https://git.example/wiki/blob/main/{path}#L{line}"
     source_url: str = ""
+    # File with failing links that are known and accepted (`holdfast ack`); unset:
+    # .holdfast-ack.toml beside the configuration
+    acknowledged: str = ""
     # Language of reports and notifications for people; unset: the locale's, which cron jobs
     # mostly do not have
     lang: LangName | None = None
