@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from reports.i18n import Translator
 from reports.time_format import TimeFormatter
@@ -24,7 +24,7 @@ def run_sentences(
         return
     left = left_in_totals(run.totals)
     ended = translate("Run {number} ended {time}: ", number=run.id, time=clock(run.finished_at))
-    yield ended + _describe_end(run, left, translate)
+    yield ended + _describe_end(run, run.outcome, left, translate)
     if unsure := _sum(run, "link:unsure", "mirror:unsure"):
         yield translate.count(
             "{number} check had no usable answer.", "{number} checks had no usable answer.", unsure
@@ -46,9 +46,11 @@ def comparison_sentence(
     )
 
 
-def _describe_end(run: RunRecord, left: WorkLeft | None, translate: Translator) -> str:
+def _describe_end(
+    run: RunRecord, outcome: RunOutcome, left: WorkLeft | None, translate: Translator
+) -> str:
     """Return how a run ended, as the end of a sentence."""
-    outcome, rest = run.outcome, left.total if left else 0
+    rest = left.total if left else 0
     if outcome is RunOutcome.FINISHED:
         if run.wikis is not None and not run.wikis:
             return translate("the links that it was to check were checked.")
@@ -60,23 +62,23 @@ def _describe_end(run: RunRecord, left: WorkLeft | None, translate: Translator) 
     if outcome is RunOutcome.DEADLINE and left is not None and not rest:
         return translate("the time limit was reached after all due links were checked.")
     if left is None:
-        return translate(_ENDS_WITHOUT_COUNT[outcome]) if outcome else ""
+        return translate(UNCOUNTED_ENDS[outcome])
     if outcome is RunOutcome.PARTIAL:
         return translate.count(
             "{number} due link or archive copy was not checked.",
             "{number} due links and archive copies were not checked.",
             rest,
         )
-    ends = {
-        RunOutcome.DEADLINE: "the time or request limit was reached.",
-        RunOutcome.INTERRUPTED: "stopped early.",
-        RunOutcome.FAILED: "Holdfast failed.",
-    }
-    return translate(ends[outcome]) if outcome in ends else ""
+    return translate(STOPPED_ENDS[outcome])
 
 
+STOPPED_ENDS: Mapping[RunOutcome, str] = {
+    RunOutcome.DEADLINE: "the time or request limit was reached.",
+    RunOutcome.INTERRUPTED: "stopped early.",
+    RunOutcome.FAILED: "Holdfast failed.",
+}
 # For runs of earlier versions, which did not count what they left.
-_ENDS_WITHOUT_COUNT = {
+UNCOUNTED_ENDS: Mapping[RunOutcome, str] = {
     RunOutcome.PARTIAL: "some due links were not checked.",
     RunOutcome.DEADLINE: (
         "the time or request limit was reached; the next run checks the remaining links."

@@ -54,7 +54,7 @@ def nothing_to_do(report: Report, translate: Translator, clock: TimeFormatter) -
         )
     if not covered and not known:
         sentences.append(translate("No link or archive copy is known to fail."))
-    return translate(" ").join(sentences)
+    return translate.sentences(*sentences)
 
 
 def _failing(failing: Sequence[Finding], translate: Translator, clock: TimeFormatter) -> str:
@@ -77,7 +77,7 @@ def _failing(failing: Sequence[Finding], translate: Translator, clock: TimeForma
     if again is None:
         return failed
     next_check = translate("The next check is due {time}.", time=clock(again))
-    return failed + translate(" ") + next_check
+    return translate.sentences(failed, next_check)
 
 
 def _suspected_mirrors(report: Report) -> list[Finding]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -135,6 +136,25 @@ def _show_line(
     console.print(Text(one_log_line(f"  {line.place}{more}  {line.url}  {line.reason}{mark}")))
     if line.replacement and not recovered:
         console.print(Text(f"    replacement: {line.replacement}", style="dim"))
+
+
+def closing_line(written: Sequence[Path], actions: Mapping[Action, int]) -> str:
+    """Return what to do next: open the report, and fix what a command can fix.
+
+    Args:
+        written: The reports written.
+        actions: Number of findings on the to-do list by what they need.
+
+    Returns:
+        One line, or an empty text if there is nothing to open or to fix.
+
+    >>> closing_line([Path("a/report.html")], {Action.FIX: 1, Action.PERSON: 0})
+    'open a/report.html in a browser · holdfast fix shows the patch (1 can be fixed now)'
+    """
+    parts = [f"open {path} in a browser" for path in written if path.suffix == ".html"]
+    if fixable := actions[Action.FIX]:
+        parts.append(f"holdfast fix shows the patch ({fixable} can be fixed now)")
+    return " · ".join(parts)
 
 
 def show_internal_errors(job: Job, terminal: TerminalOutput) -> None:

@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -29,7 +30,8 @@ _HEADER = """\
 """
 _MAX_BYTES = 5_000_000
 _ENTRY_START = re.compile(r"^[ \t]*\[\[[ \t]*ack[ \t]*\]\][ \t]*(?:#.*)?$", re.MULTILINE)
-_TRAILING_COMMENTS = re.compile(r"(?:^[ \t]*(?:#.*)?\n)+\Z", re.MULTILINE)
+# A comment after an empty line belongs to what follows it.
+_COMMENT_AT_END = re.compile(r"\n((?:[ \t]*\n)+(?:[ \t]*(?:#.*)?\n)+)\Z")
 
 
 class AcknowledgedLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,18 +81,16 @@ def write_acknowledgements(
         raise ConfigError(
             f"{path}: write each entry as [[ack]], so that single ones can be changed"
         )
-    kept = [block for index, block in enumerate(blocks) if index not in remove]
-    kept += [
-        _TRAILING_COMMENTS.search(block)[0].strip("\n") + "\n"  # type: ignore[index]
-        for index, block in enumerate(blocks)
-        if index in remove and "#" in (_TRAILING_COMMENTS.search(block) or [""])[0]
-    ]
-    after = "".join((head or _HEADER, *kept)).rstrip("\n") + "\n"
+    pieces = [head or _HEADER]
+    for index, block in enumerate(blocks):
+        pieces.append(_comment_at_end(block) if index in remove else block)
+    after = "".join(pieces).rstrip("\n") + "\n"
     after += "".join(f"\n{_entry(entry)}" for entry in add)
     wanted = [entry for index, entry in enumerate(before) if index not in remove]
     if list(_parse(after, path)) != [*wanted, *add]:
         raise ConfigError(f"{path}: cannot be changed without losing something: edit it by hand")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with replace_file(path) as file:
             file.write(after.encode())
     except OSError as error:
@@ -122,8 +122,13 @@ def _split(text: str) -> Iterator[str]:
     """Yield the text before the first entry, then the text of each entry."""
     starts = [found.start() for found in _ENTRY_START.finditer(text)]
     yield text[: starts[0]] if starts else text
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+    for start, end in pairwise([*starts, len(text)]):
         yield text[start:end]
+
+
+def _comment_at_end(block: str) -> str:
+    found = _COMMENT_AT_END.search(block)
+    return found[1] if found else ""
 
 
 def _entry(entry: AcknowledgedLink) -> str:

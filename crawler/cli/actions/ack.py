@@ -163,7 +163,8 @@ def _list(loaded: LoadedConfig, path: Path, today: date, terminal: TerminalOutpu
     for entry in entries:
         note = f"  {entry.note}" if entry.note else ""
         standing = _standing(entry, states.get(identify(entry.url).key), today)
-        click.echo(one_line(f"{entry.until or 'always':<10}  {standing:<22}  {entry.url}{note}"))
+        until = str(entry.until or "always")
+        click.echo(f"{until:<10}  {standing:<22}  {one_line(entry.url + note)}")
 
 
 def _standing(entry: AcknowledgedLink, state: State | None, today: date) -> str:

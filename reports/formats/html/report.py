@@ -76,10 +76,10 @@ def render_page(report: Report, *, rows_at: str = "") -> tuple[Iterator[str], It
         report=report,
         translate=translate,
         clock=clock,
-        sentences=[
+        run_text=translate.sentences(
             *run_sentences(report.run, translate, clock),
             comparison_sentence(report.compared_with, translate, clock),
-        ],
+        ),
         nothing_to_do="" if urgent else nothing_to_do(report, translate, clock),
         todo=urgent[:MAX_URGENT],
         first_to_do=URGENT_SHOWN_FIRST,
@@ -89,7 +89,7 @@ def render_page(report: Report, *, rows_at: str = "") -> tuple[Iterator[str], It
         style=files("reports").joinpath("templates/report.css").read_text(encoding="utf-8"),
         script=script,
         script_hash=b64encode(sha256(script.encode()).digest()).decode(),
-        head=to_script_json(head).removesuffix("}"),
+        data_head=to_script_json(head).removesuffix("}"),
         rows=_separated([] if rows_at else rows),
         rows_at=rows_at,
     )

@@ -76,9 +76,9 @@ class _Page:
             title = translate("Links of {wiki}", wiki=escape(report.wiki))
         yield f"# {title}"
         yield ""
-        sentences = list(run_sentences(report.run, translate, self._clock))
+        sentences = run_sentences(report.run, translate, self._clock)
         compared = comparison_sentence(report.compared_with, translate, self._clock)
-        yield translate(" ").join(filter(None, (*sentences, compared)))
+        yield translate.sentences(*sentences, compared)
 
     def to_do(self) -> Iterator[str]:
         translate = self._translate
@@ -89,12 +89,20 @@ class _Page:
         for action, findings in by_action(self._to_do).items():
             if not findings:
                 continue
+            yield ""
             yield f"### {translate(ACTION_TITLES[action][0])} ({len(findings)})"
             yield ""
             yield translate(ACTION_TITLES[action][1])
             yield ""
-            yield from self._grouped(findings, self._entries.failure, level="####")
-            yield ""
+            yield from self._grouped(findings, self._open_entry, level="####")
+
+    def _open_entry(self, finding: Finding) -> Iterator[str]:
+        """Yield the lines of an entry of the to-do list, marked if it is new."""
+        first, *others = self._entries.failure(finding)
+        is_new = finding.new and self._report.compared_with is not None
+        mark = f" **{self._translate('new')}**" if is_new else ""
+        yield first + mark
+        yield from others
 
     def sections(self) -> Iterator[str]:
         for section in _LISTED:
