@@ -15,7 +15,7 @@ def run_sentences(
 ) -> Iterator[str]:
     """Yield the sentences about the run that a report is about."""
     if run is None:
-        yield translate("No links have been checked yet.")
+        yield translate("No run has checked this wiki yet.")
         return
     if run.finished_at is None or run.outcome is None:
         yield translate(

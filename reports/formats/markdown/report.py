@@ -26,7 +26,8 @@ from store.vocabulary import LookupOutcome, Role, State
 
 _T = TypeVar("_T")
 
-_MAX_ENTRIES = 200  # of a section, to keep the report readable; other formats are complete
+_MAX_TO_DO = 1_000
+_MAX_ENTRIES = 200  # of any other section, to keep the report readable; other formats are complete
 
 # Confirmed broken links are listed under "To do". What could not be checked has a block of its own.
 _LISTED = tuple(
@@ -86,15 +87,15 @@ class _Page:
         if not self._to_do:
             yield nothing_to_do(self._report, translate, self._clock)
             return
-        for action, findings in by_action(self._to_do).items():
-            if not findings:
-                continue
-            yield ""
+        groups = {action: found for action, found in by_action(self._to_do).items() if found}
+        for number, (action, findings) in enumerate(groups.items()):
+            if number:
+                yield ""
             yield f"### {translate(ACTION_TITLES[action][0])} ({len(findings)})"
             yield ""
             yield translate(ACTION_TITLES[action][1])
             yield ""
-            yield from self._grouped(findings, self._open_entry, level="####")
+            yield from self._grouped(findings, self._open_entry, level="####", limit=_MAX_TO_DO)
 
     def _open_entry(self, finding: Finding) -> Iterator[str]:
         """Yield the lines of an entry of the to-do list, marked if it is new."""
@@ -199,19 +200,24 @@ class _Page:
         yield ""
 
     def _grouped(
-        self, findings: Sequence[Finding], entry: Entry, *, level: str = "###"
+        self,
+        findings: Sequence[Finding],
+        entry: Entry,
+        *,
+        level: str = "###",
+        limit: int = _MAX_ENTRIES,
     ) -> Iterator[str]:
         """Yield entries under a heading for each group, if the report is grouped."""
         by = self._report.group_by
         if by is None:
-            yield from self._listed(findings, entry)
+            yield from self._listed(findings, entry, limit=limit)
             return
         for name, members in group_findings(findings, by).items():
             title = self._translate(name) if by is GroupBy.REASON else code(name)
             yield ""
             yield f"{level} {title} ({len(members)})"
             yield ""
-            yield from self._listed(members, entry)
+            yield from self._listed(members, entry, limit=limit)
 
     def _listed(
         self,
@@ -219,12 +225,13 @@ class _Page:
         entry: Callable[[_T], Iterable[str]],
         *,
         indent: str = "",
+        limit: int = _MAX_ENTRIES,
     ) -> Iterator[str]:
         """Yield the entries of the first items, and the number of the others."""
-        for item in islice(items, _MAX_ENTRIES):
+        for item in islice(items, limit):
             yield from entry(item)
-        if len(items) > _MAX_ENTRIES:
-            more = self._translate("… and {number} more", number=len(items) - _MAX_ENTRIES)
+        if len(items) > limit:
+            more = self._translate("… and {number} more", number=len(items) - limit)
             yield f"{indent}- {more}"
 
     def _counted(self, links: Sequence[LinkFinding]) -> str:

@@ -298,7 +298,7 @@ def test_less_trusted_services_have_a_section_for_only_copies(
 
 def test_markdown_of_an_empty_store_says_so(database: Database, scope: ReportScope) -> None:
     text = written(database, scope, ReportFormat.MARKDOWN)
-    assert "No links have been checked yet." in text
+    assert "No run has checked this wiki yet." in text
     assert written(database, scope, ReportFormat.JSONL) == ""
 
 
