@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from reports.model import Action
-from reports.statistics import Availability, Coverage
+from reports.statistics import Availability, Coverage, Standing
 from store.vocabulary import (
     CaptureStatus,
     EvidenceKind,
@@ -50,9 +49,19 @@ ORIGIN_LABELS: Mapping[MirrorOrigin, str] = {
 }
 
 AVAILABILITY_LABELS: Mapping[Availability, str] = {
-    Availability.FAILING: "not working",
+    Availability.BROKEN: "broken",
+    Availability.FAILING: "failing, not confirmed",
     Availability.UNKNOWN: "unknown",
     Availability.AVAILABLE: "working",
+}
+
+# Title and explanation of the tiles at the head of the HTML report.
+STANDING_LABELS: Mapping[Standing, str] = {
+    Standing.TO_DO: "to do",
+    Standing.FAILING: "failing, not confirmed",
+    Standing.SETTLED: "failing, nothing to do",
+    Standing.WORKING: "working",
+    Standing.UNKNOWN: "unknown",
 }
 
 # In a column and a chart named “archive copies”.
@@ -129,11 +138,6 @@ MIRROR_REASON_LABELS: Mapping[Reason, str] = {
     Reason.CHALLENGE: "CAPTCHA or bot check at the archive",
     Reason.RATE_LIMITED: "rate limited by the archive",
     Reason.INTERRUPTED: "check of the archive copy interrupted",
-}
-
-ACTION_LABELS: Mapping[Action, str] = {
-    Action.FIX: "can be fixed now",
-    Action.PERSON: "needs a person",
 }
 
 NOTE_LABELS: Mapping[str, str] = {

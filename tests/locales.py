@@ -21,6 +21,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 
 from reports import labels
+from reports.formats.html.report import FILTER_TITLES
 from reports.i18n import Lang
 from reports.run_sentences import STOPPED_ENDS, UNCOUNTED_ENDS
 from reports.section_titles import (
@@ -111,6 +112,7 @@ def _phrases() -> Iterator[str]:
         NO_SECOND_COPY,
         ARCHIVE_OBSERVATIONS,
         *ACTION_TITLES.values(),
+        FILTER_TITLES.values(),
         STOPPED_ENDS.values(),
         UNCOUNTED_ENDS.values(),
     ):

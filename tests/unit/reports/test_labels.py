@@ -8,7 +8,6 @@ from enum import StrEnum
 import pytest
 
 from reports import labels
-from reports.model import Action
 from store.vocabulary import LookupOutcome, Reason, Role, State, TrackedState
 
 
@@ -18,7 +17,6 @@ from store.vocabulary import LookupOutcome, Reason, Role, State, TrackedState
         (Reason, labels.REASON_LABELS),
         (State, labels.STATE_LABELS),
         (LookupOutcome, labels.LOOKUP_LABELS),
-        (Action, labels.ACTION_LABELS),
     ],
 )
 def test_every_word_has_a_phrase_of_its_own(
