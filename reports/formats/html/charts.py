@@ -235,8 +235,8 @@ def _host_chart(statistics: LinkStatistics, translate: Translator) -> BarChart:
     longest = max((counts[State.BROKEN] + counts[State.SUSPECT] for _, counts in hosts), default=1)
     bars = []
     for host, counts in hosts:
-        parts = _parts({state.value: counts[state] for state in _FAILING}, longest, _SAID)
-        parts = [_translated(part, translate) for part in parts]
+        numbers = {state.value: counts[state] for state in _FAILING}
+        parts = _parts(numbers, longest, _FAILING_LABELS, translate)
         total = counts[State.BROKEN] + counts[State.SUSPECT]
         href = f"#q={quote(plain(host, 200), safe='')}&in=failing-any"
         bars.append(Bar(label=plain(host, 60), parts=parts, value=f"{total:,}", href=href))
@@ -256,7 +256,7 @@ def _age_chart(statistics: LinkStatistics, translate: Translator) -> BarChart:
         total = sum(counts.values())
         ordered = {word.value: counts.get(word.value, 0) for word in AVAILABILITY_LABELS}
         labels = {word.value: label for word, label in AVAILABILITY_LABELS.items()}
-        parts = [_translated(part, translate) for part in _parts(ordered, total, labels)]
+        parts = _parts(ordered, total, labels, translate)
         used.update(counts)
         links = translate.count("{number} link", "{number} links", total)
         bars.append(Bar(label=_age_label(age, translate), parts=parts, value=links))
@@ -290,11 +290,11 @@ def _coverage_chart(statistics: LinkStatistics, translate: Translator) -> BarCha
         if not number:
             continue
         colour = f"copy-{coverage}"
-        parts = _parts({colour: number}, total, {colour: label})
+        parts = _parts({colour: number}, total, {colour: label}, translate)
         bars.append(
             Bar(
                 label=translate(label),
-                parts=[_translated(part, translate) for part in parts],
+                parts=parts,
                 value=f"{number:,}",
                 href="#in=without-mirror" if coverage is Coverage.NONE else "",
             )
@@ -308,20 +308,19 @@ def _coverage_chart(statistics: LinkStatistics, translate: Translator) -> BarCha
 
 
 _FAILING = (State.BROKEN, State.SUSPECT)
-_SAID: Mapping[str, str] = {state.value: STATE_LABELS[state] for state in _FAILING}
+_FAILING_LABELS: Mapping[str, str] = {state.value: STATE_LABELS[state] for state in _FAILING}
 
 
 def _parts(
-    values: Mapping[str, int], whole: int, labels: Mapping[str, str]
-) -> Sequence[tuple[str, float, str, int]]:
-    """Return colour, share in percent, label and number of each value that is not 0."""
+    values: Mapping[str, int], whole: int, labels: Mapping[str, str], translate: Translator
+) -> Sequence[Part]:
+    """Return the parts of a bar for the values that are not 0."""
     return [
-        (colour, 100 * number / whole, labels[colour], number)
+        Part(
+            colour=colour,
+            percent=100 * number / whole,
+            tooltip=f"{translate(labels[colour])}: {number:,}",
+        )
         for colour, number in values.items()
         if number
     ]
-
-
-def _translated(part: tuple[str, float, str, int], translate: Translator) -> Part:
-    colour, percent, label, number = part
-    return Part(colour=colour, percent=percent, tooltip=f"{translate(label)}: {number:,}")
