@@ -15,6 +15,7 @@ from crawler.cli.acknowledgements import acknowledged_ids
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.config import LoadedConfig
 from crawler.files.atomic import replace_file
+from crawler.git import source_template
 from crawler.jobs.clock import Clock, system_clock
 from crawler.local_capture.replay_urls import update_replay_urls
 from reports.builder import ReportScope, build_report, paused_garbage_collection
@@ -56,7 +57,7 @@ def open_report(
         update_replay_urls(database, config.archives.local.base_url)
         report_scope = ReportScope(
             wiki=config.wiki,
-            source_url=config.report.source_url,
+            source_url=config.report.source_url or source_template(wiki.folder),
             lang=report_language(wiki, lang),
             less_trusted_services=less_trusted_services(),
             min_confidence=config.moves.min_confidence,

@@ -40,8 +40,17 @@ _CONTENT_CHANGED_RULE = {
         "text": "Content changed: most of the cited text is no longer on the page"
     },
 }
+# A link that works or was skipped has no result, so its reason is no rule.
+_NO_RULES = frozenset(
+    {
+        *(Reason.OK, Reason.CANONICALISED, Reason.REDIRECTED_TEMPORARILY),
+        *(Reason.EXCLUDED, Reason.UNSAFE_ADDRESS, Reason.UNSUPPORTED_SCHEME),
+        *(Reason.INVALID_URL, Reason.ROBOTS),
+    }
+)
+_RULE_REASONS = tuple(reason for reason in Reason if reason not in _NO_RULES)
 _RULE_INDEX: Mapping[str, int] = {
-    rule: index for index, rule in enumerate((*Reason, _CONTENT_CHANGED))
+    rule: index for index, rule in enumerate((*_RULE_REASONS, _CONTENT_CHANGED))
 }
 
 
@@ -70,7 +79,7 @@ def _results(report: Report) -> Iterator[dict[str, Any]]:
 
 
 def _run(report: Report) -> dict[str, Any]:
-    rules = [*map(_reason_rule, Reason), _CONTENT_CHANGED_RULE, *_page_rules(report)]
+    rules = [*map(_reason_rule, _RULE_REASONS), _CONTENT_CHANGED_RULE, *_page_rules(report)]
     run: dict[str, Any] = {
         "tool": {"driver": {"name": "Holdfast", "rules": rules}},
         "columnKind": "unicodeCodePoints",
@@ -94,6 +103,7 @@ def _reason_rule(reason: Reason) -> dict[str, Any]:
         "id": reason,
         "name": reason.title().replace("-", ""),
         "shortDescription": {"text": text[0].upper() + text[1:]},
+        "help": {"text": f"Run `holdfast explain {reason}` for what this means and what to do."},
     }
 
 
@@ -110,7 +120,7 @@ def _page_rules(report: Report) -> Sequence[dict[str, Any]]:
 def _state_results(finding: Finding) -> Iterator[dict[str, Any]]:
     """Yield a result about the state of a link for each citation, none if it works."""
     link, tracked = finding.link, finding.link.tracked_state
-    if tracked.reason is None or tracked.state not in _LEVELS:
+    if tracked.reason is None or tracked.state not in _LEVELS or tracked.reason in _NO_RULES:
         return
     noun = "archive copy" if link.role is Role.MIRROR else "link"
     message = f"{noun} {tracked.state}: {plain_url(link.url)}: {describe_finding(finding)}"
