@@ -75,9 +75,7 @@ _.isolation_level
 _.type_annotation_map
 searched_at  # read by name, see `retry_delays`
 
-# jinja2 and pygal read or call these.
-_.svg
-_.x_labels_major
+# jinja2 reads or calls these.
 _.globals
 _.__call__
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from functools import cache, partial
 from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from reports.finding_maker import FindingMaker
 from reports.i18n import Lang
 from reports.lazy_findings import LazyFindings, LazySections, LazySequence, LazyTotals
-from reports.model import GroupBy, Outline, Report
+from reports.model import Acknowledgement, GroupBy, Outline, Report
 from reports.outline import count_outline, outline_of
 from reports.redaction import mask_histories, mask_secrets
 from store.queries.archives import (
@@ -33,6 +34,7 @@ from store.queries.pages import broken_internal_links, page_warnings
 from store.queries.trends import states_by_run
 from store.vocabulary import Role, State
 from store.work.runs import RunRecord, find_run, last_checking_run
+from store.work.searches import trusted_new_urls
 
 _AboutLink = TypeVar("_AboutLink", FailedLookup, SingleCopy, ArchiveObservation, CaptureFinding)
 
@@ -45,14 +47,17 @@ class ReportScope:
         wiki: Name of the wiki, or an empty text.
         pages: Paths of the pages to which the report is limited, None for all.
         now: When the report is made.
-        run_id: The run it is about, None for the latest checking run that finished.
-        since: The run that "new" is measured against, None for the one before, 0 for the beginning.
+        run_id: The run it is about, None for the latest checking run that came to its end.
+        since: The run that "new" is measured against, None for the complete one before, 0 for the
+            beginning.
         only_new: Leave out every link whose state has not changed since.
         zone: The reader's time zone, None for this machine's.
         lang: The language of formats for readers.
         source_url: Template of the address of a page's source (`reports.source_links`).
         group_by: What formats that group findings are to group them by.
         less_trusted_services: Archives on which the only copy of a link should not be.
+        acknowledged: Acknowledgements by the ids of links and mirrors.
+        min_confidence: Confidence from which `holdfast fix` trusts a possible new address.
     """
 
     wiki: str
@@ -66,6 +71,8 @@ class ReportScope:
     source_url: str = ""
     group_by: GroupBy | None = None
     less_trusted_services: Collection[str] = ()
+    acknowledged: Mapping[int, Acknowledgement] = field(default_factory=dict)
+    min_confidence: float = 1.0
 
 
 def build_report(connection: Connection, scope: ReportScope) -> Report:
@@ -74,12 +81,18 @@ def build_report(connection: Connection, scope: ReportScope) -> Report:
     It reads from the connection when its parts are used: render it in the same transaction.
     """
     run, before = _runs(connection, scope)
+    maker = FindingMaker(
+        since=before.id if before else 0,
+        acknowledged=scope.acknowledged,
+        new_addresses=trusted_new_urls(connection, scope.min_confidence),
+    )
     findings = LazyFindings(
         connection,
         wiki=scope.wiki,
         pages=scope.pages,
         only_new=scope.only_new,
         compared_with=before,
+        maker=maker,
     )
     report = Report(
         wiki=scope.wiki,
@@ -90,6 +103,7 @@ def build_report(connection: Connection, scope: ReportScope) -> Report:
         lang=scope.lang,
         source_url=scope.source_url,
         group_by=scope.group_by,
+        only_new=scope.only_new,
         totals=LazyTotals(findings),
         sections=LazySections(findings),
         findings=findings,
@@ -103,7 +117,7 @@ def build_report(connection: Connection, scope: ReportScope) -> Report:
         return _limit_to_pages(report, scope.pages)
     if scope.only_new:
         return report
-    return replace(report, outline=cache(partial(_outline, connection, findings, report)))
+    return replace(report, outline=cache(partial(_outline, connection, findings, maker, report)))
 
 
 @contextmanager
@@ -125,7 +139,7 @@ def paused_garbage_collection() -> Iterator[None]:
 def _runs(connection: Connection, scope: ReportScope) -> tuple[RunRecord | None, RunRecord | None]:
     """Return the run that the report is about, and the one that "new" is measured against."""
     if scope.run_id is None:
-        run = last_checking_run(connection, wiki=scope.wiki)
+        run = last_checking_run(connection, wiki=scope.wiki, with_partial=True)
     else:
         run = find_run(connection, scope.run_id)
     if scope.since is not None:
@@ -181,11 +195,13 @@ def _mask_all(read: Callable[[], Iterable[_AboutLink]]) -> Iterator[_AboutLink]:
         yield mask_secrets(record, record.url)
 
 
-def _outline(connection: Connection, findings: LazyFindings, report: Report) -> Outline:
+def _outline(
+    connection: Connection, findings: LazyFindings, maker: FindingMaker, report: Report
+) -> Outline:
     """Return the outline from the findings if they were read already, else from the database."""
     if findings.is_fully_read:
         return outline_of(report)
-    return count_outline(connection, wiki=report.wiki, since=findings.since)
+    return count_outline(connection, wiki=report.wiki, maker=maker)
 
 
 def _limit_to_pages(report: Report, pages: frozenset[str]) -> Report:

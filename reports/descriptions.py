@@ -30,7 +30,9 @@ def describe_finding(finding: Finding, translate: Translator = ENGLISH_TRANSLATO
     if tracked.state is State.MOVED and finding.link.final_url:
         # The detail names the new URL, and so does the recommended action.
         tracked = replace(tracked, detail="")
+    is_failing = tracked.state in _FAILING
     parts = (
+        describe_acknowledgement(finding, translate) if is_failing else "",
         describe_fault(tracked, translate),
         _failing_since(finding.link, translate),
         describe_others(finding.link, translate),
@@ -94,6 +96,17 @@ def describe_proposal(found: StoredProposal, translate: Translator = ENGLISH_TRA
         for kind in labels.details_by_kind(proposal.evidence)
     ]
     return f"{text} ({translate('; ').join(evidence)})" if evidence else text
+
+
+def describe_acknowledgement(finding: Finding, translate: Translator = ENGLISH_TRANSLATOR) -> str:
+    """Return until when and why a failing link is accepted, or an empty text if it is not."""
+    known = finding.acknowledgement
+    if known is None:
+        return ""
+    text = translate("acknowledged")
+    if known.until:
+        text = translate("acknowledged until {day}", day=known.until)
+    return f"{text} ({plain(known.note)})" if known.note else text
 
 
 def describe_changed_content(drift: DriftFinding) -> str:

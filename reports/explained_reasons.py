@@ -62,7 +62,12 @@ MEANING_OF_REASONS: Final[Mapping[Reason, str]] = {
     Reason.FORBIDDEN: "403 without more specific evidence",
     Reason.UNAUTHORIZED: "401, 407",
     Reason.LOGIN_WALL: "redirected to a login, or a password field and little else",
-    Reason.PAYWALL: ("402, redirected to a subscription offer, or a teaser that ends in one"),
+    Reason.PAYWALL: (
+        "any other 402, redirected to a subscription offer, or a teaser that ends in one"
+    ),
+    Reason.CRAWL_FEE: (
+        "402 with a price for programs (`crawler-price`, x402, L402): readers see the page"
+    ),
     Reason.CHALLENGE: "a CAPTCHA or bot check, a consent or age gate, LinkedIn's 999",
     Reason.RATE_LIMITED: "429; for a mirror also 503",
     Reason.LEGAL: "451",
@@ -76,6 +81,11 @@ MEANING_OF_REASONS: Final[Mapping[Reason, str]] = {
         "name that the system does not resolve"
     ),
     Reason.CLIENT_ERROR: "any other 4xx: it is about our request, not about the link",
+    Reason.CLIENT_LIMIT: (
+        "the server needs what browsers can do and Holdfast cannot: HTTP/2 only, a TLS version or "
+        "cipher that it does not share, a certificate whose issuer's is neither sent nor to be "
+        "fetched"
+    ),
     Reason.HOST_PAUSED: (
         "not requested: its host failed too often in this run; for a mirror: its archive does "
         "not respond"
@@ -165,6 +175,7 @@ ADVICE_OF_REASONS: Final[Mapping[Reason, str]] = {
     Reason.PAYWALL: (
         "Readers without a subscription do not see it: say so on the page, or cite an archive copy."
     ),
+    Reason.CRAWL_FEE: "Nothing: readers see the page without paying.",
     Reason.CHALLENGE: (
         "Open it in a browser. If it works there, nothing: Holdfast solves no CAPTCHAs."
     ),
@@ -182,6 +193,7 @@ ADVICE_OF_REASONS: Final[Mapping[Reason, str]] = {
         "Open it in a browser. If it works there, a header of that host in the configuration "
         "may help."
     ),
+    Reason.CLIENT_LIMIT: "Open it in a browser. If it works there, nothing.",
     Reason.HOST_PAUSED: "Nothing: the next run checks it.",
     Reason.INTERRUPTED: "Nothing: the next run checks it.",
     Reason.INTERNAL_ERROR: ("Please report it, with the detail. It says nothing about the link."),

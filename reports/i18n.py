@@ -45,6 +45,15 @@ class Translator:
         """
         return self._catalog.ngettext(one, many, number).format(number=number, **fields)
 
+    def sentences(self, *sentences: str) -> str:
+        """Return sentences as one text, without those that are empty.
+
+        >>> translator_for(Lang.EN).sentences("One.", "", "Two.")
+        'One. Two.'
+        """
+        separator = "" if self.lang is Lang.ZH else " "
+        return separator.join(filter(None, sentences))
+
     def plural_forms(self, one: str, many: str) -> tuple[str, str]:
         """Return the translated singular and plural of a message, for a script to fill in.
 

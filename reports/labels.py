@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from reports.statistics import Availability, Coverage
+from reports.statistics import Availability, Coverage, Standing
 from store.vocabulary import (
     CaptureStatus,
     EvidenceKind,
@@ -22,17 +22,6 @@ from store.vocabulary import (
     TrackedState,
     Verdict,
 )
-from store.work.runs import RunOutcome
-
-OUTCOME_LABELS: Mapping[RunOutcome, str] = {
-    RunOutcome.FINISHED: "all due links were checked",
-    RunOutcome.DEADLINE: (
-        "time or request limit reached: the remaining links will be checked in the next run"
-    ),
-    RunOutcome.INTERRUPTED: "stopped early: the remaining links will be checked in the next run",
-    RunOutcome.NETWORK_DOWN: "no network: no links were checked and no states changed",
-    RunOutcome.FAILED: "Holdfast failed: the remaining links will be checked in the next run",
-}
 
 STATE_LABELS: Mapping[State, str] = {
     State.UNCHECKED: "not checked yet",
@@ -61,7 +50,8 @@ ORIGIN_LABELS: Mapping[MirrorOrigin, str] = {
 }
 
 AVAILABILITY_LABELS: Mapping[Availability, str] = {
-    Availability.FAILING: "not working",
+    Availability.BROKEN: "broken",
+    Availability.FAILING: "failing, not confirmed",
     Availability.UNKNOWN: "unknown",
     Availability.AVAILABLE: "working",
 }
@@ -77,6 +67,15 @@ SPELLING_LABELS: Mapping[Spelling, str] = {
     Spelling.LONE_REDIRECT: "recorded where the page redirected to",
     Spelling.HOST: "recorded as another version of the page (mobile, AMP or desktop)",
     Spelling.CASE: "recorded in another letter case",
+}
+
+# Title and explanation of the tiles at the head of the HTML report.
+STANDING_LABELS: Mapping[Standing, str] = {
+    Standing.TO_DO: "to do",
+    Standing.FAILING: "failing, not confirmed",
+    Standing.SETTLED: "failing, nothing to do",
+    Standing.WORKING: "working",
+    Standing.UNKNOWN: "unknown",
 }
 
 # In a column and a chart named “archive copies”.

@@ -12,15 +12,14 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from reports.mirror_choice import best_mirror, is_covered
+from reports.finding_maker import FindingMaker
 from reports.model import Finding, Section
-from reports.redaction import cited_addresses, mask_secrets
-from reports.sections import sections_of
-from store.queries.links import LinkFinding, count_states, link_findings
+from reports.sections import page_order, sections_of
+from store.queries.links import count_states, link_findings
 from store.vocabulary import Role, State
-from store.work.comparisons import DriftFinding, changed_drift_findings
+from store.work.comparisons import changed_drift_findings
 from store.work.runs import RunRecord
-from store.work.searches import StoredProposal, all_proposals
+from store.work.searches import all_proposals
 
 _T = TypeVar("_T")
 _MAX_CACHED = 25_000  # findings, some 90 MB
@@ -58,10 +57,11 @@ class LazyFindings(Iterable[Finding]):
         pages: Collection[str] | None,
         only_new: bool,
         compared_with: RunRecord | None,
+        maker: FindingMaker,
     ) -> None:
         self._connection = connection
         self._wiki, self._pages, self._only_new = wiki, pages, only_new
-        self.since = compared_with.id if compared_with else 0
+        self._maker = maker
         self._since_at = compared_with.finished_at if compared_with else None
         self._cached: Sequence[Finding] | None = None
         self._totals: Mapping[Role, Mapping[State, int]] | None = None
@@ -114,28 +114,11 @@ class LazyFindings(Iterable[Finding]):
         drifts = changed_drift_findings(self._connection)
         counts: dict[Role, Counter[State]] = {role: Counter() for role in Role}
         for found in link_findings(self._connection, wiki=self._wiki, pages=self._pages):
-            finding = self._finding(found, proposals.get(found.id, ()), drifts.get(found.id))
+            finding = self._maker.make(found, proposals.get(found.id, ()), drifts.get(found.id))
             counts[finding.link.role][finding.link.tracked_state.state] += 1
             if finding.new or not self._only_new or self._has_news(finding):
                 yield finding
         self._totals = counts
-
-    def _finding(
-        self,
-        found: LinkFinding,
-        proposals: Sequence[StoredProposal],
-        drift: DriftFinding | None,
-    ) -> Finding:
-        cited = cited_addresses(found)
-        link = mask_secrets(found, cited)
-        return Finding(
-            link=link,
-            new=link.changed_run_id is not None and link.changed_run_id > self.since,
-            best_mirror=best_mirror(link),
-            covered=is_covered(link),
-            proposals=tuple(mask_secrets(proposal, cited) for proposal in proposals),
-            drift=mask_secrets(drift, cited) if drift else None,
-        )
 
     def _has_news(self, finding: Finding) -> bool:
         """Return whether a proposal or a changed page was found since the run before."""
@@ -182,13 +165,8 @@ class LazySections(Mapping[Section, Sequence[Finding]]):
 
 
 def _sort_key(section: Section) -> Callable[[Finding], tuple[Any, ...]]:
-    return _by_confidence if section is Section.POSSIBLY_MOVED else _page_order
-
-
-def _page_order(finding: Finding) -> tuple[Any, ...]:
-    first = finding.link.citations[0]
-    return first.page, first.line, first.column, finding.link.id
+    return _by_confidence if section is Section.POSSIBLY_MOVED else page_order
 
 
 def _by_confidence(finding: Finding) -> tuple[Any, ...]:
-    return -finding.proposals[0].proposal.confidence, *_page_order(finding)
+    return -finding.proposals[0].proposal.confidence, *page_order(finding)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 
 from msgspec import Struct
@@ -38,6 +38,28 @@ class Section(StrEnum):
     RECOVERED = "recovered"  # failed before, works again since the run before
     WITHOUT_MIRROR = "without-mirror"  # no usable archive copy
     NOT_CHECKED = "not-checked"  # no result, or one that says nothing about the link
+    COVERED = "covered"  # fails, and every citation already leads to a working archive copy
+    ACKNOWLEDGED = "acknowledged"  # fails, and is known: `holdfast ack`
+
+
+class Action(StrEnum):
+    """What a finding on the to-do list needs."""
+
+    FIX = "fix"  # `holdfast fix` can change the citation
+    PERSON = "person"  # no replacement is known: somebody has to decide
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """A failing link that somebody knows of and accepts.
+
+    Attributes:
+        until: The last day on which it counts, None for no limit.
+        note: Why it is accepted.
+    """
+
+    until: date | None = None
+    note: str = ""
 
 
 class GroupBy(StrEnum):
@@ -54,13 +76,27 @@ class Outline:
 
     Attributes:
         sections: Number of findings in each section.
+        actions: Number of findings on the to-do list by what they need.
+        new_to_do: Number of those that are new.
+        failing: Number of links and cited archive copies that fail and are not confirmed broken,
+            without those that are covered or acknowledged.
         not_checked: Number of findings of `Section.NOT_CHECKED` by reason label.
         listed: The first findings of the sections that a summary lists.
+        to_do_first: The first findings of the to-do list.
     """
 
     sections: Mapping[Section, int]
+    actions: Mapping[Action, int]
+    new_to_do: int
+    failing: int
     not_checked: Mapping[str, int]
     listed: Mapping[Section, Sequence[Finding]]
+    to_do_first: Sequence[Finding]
+
+    @property
+    def to_do(self) -> int:
+        """The number of findings on the to-do list."""
+        return sum(self.actions.values())
 
 
 class Finding(Struct, frozen=True, kw_only=True, gc=False):
@@ -73,6 +109,8 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
         covered: Every citation already points to a usable mirror, so nothing needs fixing.
         proposals: Addresses to which it possibly moved, the most trusted first.
         drift: How its page differs from what was cited, if most of the cited text is gone.
+        new_address: The proposal that is trusted enough for `holdfast fix`, None if none is.
+        acknowledgement: Set if it fails and is known; it is no longer on the to-do list then.
     """
 
     link: LinkFinding
@@ -81,6 +119,8 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     covered: bool
     proposals: tuple[StoredProposal, ...] = ()
     drift: DriftFinding | None = None
+    new_address: str | None = None
+    acknowledgement: Acknowledgement | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +152,7 @@ class Report:
         recent_histories: Reads the recent history of links by their ids.
         full_histories: Reads the whole history of links by their ids.
         run_health: Reads how many links were in each state at the end of each run.
+        only_new: Whether it leaves out what has not changed.
         outline: Counts the findings faster than they can be read, None if they are few.
     """
 
@@ -135,4 +176,5 @@ class Report:
     recent_histories: Callable[[Sequence[int]], Mapping[int, RecentHistory]] = lambda _ids: {}
     full_histories: Callable[[Sequence[int]], Mapping[int, RecentHistory]] = lambda _ids: {}
     run_health: Callable[[], Sequence[RunStates]] = tuple
+    only_new: bool = False
     outline: Callable[[], Outline] | None = None

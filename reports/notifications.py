@@ -16,6 +16,7 @@ from reports.i18n import Translator, translator_for
 from reports.model import Finding, Report, Section
 from reports.sanitize import plain, plain_url
 from reports.source_links import source_link
+from reports.todo import is_open
 from store.vocabulary import Role, State
 
 SCHEMA = 2  # of `schemas/notification-2.json`
@@ -30,7 +31,7 @@ class Notification:
 
     Attributes:
         report: The report it is made from.
-        broken: Links and mirrors newly confirmed broken.
+        broken: Links and mirrors newly confirmed broken that are to do.
         recovered: Links and mirrors that were broken and work again.
         withheld: Number of links that changed too and must not be published.
         runs: The runs in which all of this happened.
@@ -82,7 +83,7 @@ def make_notification(
         pending_runs: Runs whose changes are reported again, as their notification failed.
     """
     changed = _changed_findings(report, notified_runs, pending_runs)
-    broken = [finding for finding in changed if finding.link.tracked_state.state is State.BROKEN]
+    broken = [finding for finding in changed if is_open(finding)]
     recovered = [finding for finding in changed if _recovered_from_broken(finding)]
     both = [*broken, *recovered]
     if not both:

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from sqlalchemy import Connection
 
+from reports.finding_maker import FindingMaker
 from reports.labels import reason_label
-from reports.mirror_choice import best_mirror, is_covered
 from reports.model import Finding, Outline, Report, Section
-from reports.redaction import cited_addresses, mask_secrets
 from reports.sections import (
     FAILING,
     LIVING,
     has_recovered,
     is_not_checked,
     needs_mirror,
+    page_order,
+    sections_of,
     state_sections,
 )
+from reports.todo import by_action, is_confirmed, list_open
 from store.queries.link_counts import LinkCount, count_cited, count_links, links_in_page_order
-from store.queries.links import findings_of
-from store.vocabulary import Role, State, TrackedState
+from store.queries.links import findings_of, link_findings
+from store.vocabulary import TrackedState
 from store.work.comparisons import changed_drift_findings
 from store.work.searches import all_proposals
 
-LISTED_SECTIONS = (Section.NEWLY_BROKEN, Section.SUSPECT, Section.RECOVERED)
 DEFAULT_LIMIT = 5  # findings listed in a section
 _BATCH = 20  # findings read with one query
 
@@ -41,47 +43,71 @@ def outline_of(report: Report, *, limit: int = DEFAULT_LIMIT) -> Outline:
     if report.outline is not None and limit <= DEFAULT_LIMIT:
         outline = report.outline()
         listed = {section: found[:limit] for section, found in outline.listed.items()}
-        return Outline(sections=outline.sections, not_checked=outline.not_checked, listed=listed)
+        return replace(outline, listed=listed, to_do_first=outline.to_do_first[:limit])
     not_checked = Counter(
         reason_label(finding.link.tracked_state) for finding in report.sections[Section.NOT_CHECKED]
     )
-    sections = {section: len(found) for section, found in report.sections.items()}
-    listed = {section: _first(report.sections[section], limit) for section in LISTED_SECTIONS}
-    return Outline(sections=sections, not_checked=not_checked, listed=listed)
+    counts = {section: len(found) for section, found in report.sections.items()}
+    recovered = tuple(islice(report.sections[Section.RECOVERED], limit))
+    return _outline_of_failing(report.sections, counts, not_checked, recovered, limit=limit)
 
 
-def count_sections(report: Report) -> Mapping[Section, int]:
-    """Return the number of findings in each section."""
-    return outline_of(report).sections
-
-
-def count_outline(connection: Connection, *, wiki: str, since: int) -> Outline:
+def count_outline(connection: Connection, *, wiki: str, maker: FindingMaker) -> Outline:
     """Return the outline of a wiki's report, counted by the database.
+
+    Only what fails is read: whether readers get a copy is not for a database to say.
 
     Args:
         connection: In a transaction.
         wiki: The wiki's name.
-        since: The id of the run that "new" is measured against, 0 for the beginning.
+        maker: Makes the findings of the report.
     """
     sections, not_checked = Counter[Section](), Counter[str]()
-    for count in count_links(connection, wiki=wiki, since=since):
+    for count in count_links(connection, wiki=wiki, since=maker.since):
+        if count.state in FAILING:
+            continue
         for section in _sections_of(count):
             sections[section] += count.links
         if is_not_checked(count.role, count.state, count.verdict):
             tracked = TrackedState(role=count.role, state=count.state, reason=count.reason)
             not_checked[reason_label(tracked)] += count.links
+    failing = _read_failing(connection, wiki, maker)
+    for section, found in failing.items():
+        sections[section] += len(found)
     proposals, drifts = all_proposals(connection), changed_drift_findings(connection)
     sections[Section.POSSIBLY_MOVED] = count_cited(connection, proposals, wiki=wiki)
     sections[Section.CONTENT_CHANGED] = count_cited(connection, drifts, wiki=wiki)
-    listed = {
-        section: _first(_read_section(connection, wiki, since, section), DEFAULT_LIMIT)
-        for section in LISTED_SECTIONS
-        if sections[section]
-    }
+    counted = {section: sections[section] for section in Section}
+    recovered = islice(_read_recovered(connection, wiki, maker), DEFAULT_LIMIT)
+    return _outline_of_failing(
+        failing, counted, not_checked, tuple(recovered) if sections[Section.RECOVERED] else ()
+    )
+
+
+def _outline_of_failing(
+    failing: Mapping[Section, Sequence[Finding]],
+    sections: Mapping[Section, int],
+    not_checked: Mapping[str, int],
+    recovered: Sequence[Finding],
+    *,
+    limit: int = DEFAULT_LIMIT,
+) -> Outline:
+    """Return the outline, by the findings that fail and the counts of all others."""
+    to_do = list_open(failing)
+    mirrors = failing[Section.MIRROR_BROKEN]
+    suspected_mirrors = [finding for finding in mirrors if not is_confirmed(finding)]
+    suspects = failing[Section.SUSPECT]
     return Outline(
-        sections={section: sections[section] for section in Section},
+        sections=sections,
+        actions={action: len(found) for action, found in by_action(to_do).items()},
+        new_to_do=sum(finding.new for finding in to_do),
+        failing=len(suspects) + len(suspected_mirrors),
         not_checked=not_checked,
-        listed=listed,
+        listed={
+            Section.SUSPECT: suspects[:limit],
+            Section.RECOVERED: recovered,
+        },
+        to_do_first=to_do[:limit],
     )
 
 
@@ -96,37 +122,22 @@ def _sections_of(count: LinkCount) -> Iterator[Section]:
         yield Section.NOT_CHECKED
 
 
-def _read_section(
-    connection: Connection, wiki: str, since: int, section: Section
-) -> Iterator[Finding]:
-    """Yield the findings of a listed section in page order, read a few at a time."""
-    if section is Section.NEWLY_BROKEN:
-        ids = links_in_page_order(
-            connection, wiki=wiki, states=[State.BROKEN], since=since, role=Role.LINK
-        )
-    elif section is Section.SUSPECT:
-        ids = links_in_page_order(connection, wiki=wiki, states=[State.SUSPECT], role=Role.LINK)
-    else:
-        ids = links_in_page_order(
-            connection, wiki=wiki, states=LIVING, since=since, previous=FAILING
-        )
+def _read_failing(
+    connection: Connection, wiki: str, maker: FindingMaker
+) -> Mapping[Section, Sequence[Finding]]:
+    """Return what fails by its sections, in page order."""
+    sections: dict[Section, list[Finding]] = {section: [] for section in Section}
+    for found in link_findings(connection, wiki=wiki, states=FAILING):
+        finding = maker.make(found)
+        for section in sections_of(finding):
+            sections[section].append(finding)
+    return {section: sorted(found, key=page_order) for section, found in sections.items()}
+
+
+def _read_recovered(connection: Connection, wiki: str, maker: FindingMaker) -> Iterator[Finding]:
+    """Yield what recovered in page order, read a few at a time."""
+    ids = links_in_page_order(
+        connection, wiki=wiki, states=LIVING, since=maker.since, previous=FAILING
+    )
     while batch := list(islice(ids, _BATCH)):
-        for found in findings_of(connection, batch, wiki=wiki):
-            link = mask_secrets(found, cited_addresses(found))
-            yield Finding(
-                link=link,
-                new=link.changed_run_id is not None and link.changed_run_id > since,
-                best_mirror=best_mirror(link),
-                covered=is_covered(link),
-            )
-
-
-def _first(findings: Iterable[Finding], limit: int) -> Sequence[Finding]:
-    """Return the first findings, those that need fixing before those that are covered."""
-    uncovered, covered = list[Finding](), list[Finding]()
-    for finding in findings:
-        (covered if finding.covered else uncovered).append(finding)
-        if len(uncovered) >= limit:
-            break
-        del covered[limit:]
-    return [*uncovered, *covered][:limit]
+        yield from map(maker.make, findings_of(connection, batch, wiki=wiki))

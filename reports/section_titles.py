@@ -11,10 +11,7 @@ SECTION_TITLES: Mapping[Section, tuple[str, str]] = {
     Section.NEWLY_BROKEN: ("Newly broken", "Confirmed broken since the previous run."),
     Section.BROKEN: (
         "Broken",
-        (
-            "Confirmed broken by several checks on different days. "
-            "Either reported before, or every citation already points to a working archive copy."
-        ),
+        ("Confirmed broken by several checks on different days, and reported before."),
     ),
     Section.SUSPECT: (
         "Failing now",
@@ -51,6 +48,17 @@ SECTION_TITLES: Mapping[Section, tuple[str, str]] = {
     Section.NOT_CHECKED: (
         "Could not be checked",
         "Not checked yet, or the last check had no usable result.",
+    ),
+    Section.COVERED: (
+        "Readers get a copy",
+        (
+            "These links fail, and every citation already leads to a working archive copy. "
+            "Nothing to do."
+        ),
+    ),
+    Section.ACKNOWLEDGED: (
+        "Acknowledged",
+        "Failing, known and accepted: listed in the acknowledgement file.",
     ),
 }
 

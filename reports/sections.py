@@ -14,7 +14,12 @@ FAILING = (State.SUSPECT, State.BROKEN)
 def sections_of(finding: Finding) -> Iterator[Section]:
     """Yield every section that a finding belongs in. No other function decides this."""
     link, tracked = finding.link, finding.link.tracked_state
-    yield from state_sections(link.role, tracked.state, new=finding.new)
+    if tracked.state in FAILING and finding.acknowledgement:
+        yield Section.ACKNOWLEDGED
+    elif tracked.state in FAILING and link.role is Role.LINK and finding.covered:
+        yield Section.COVERED
+    else:
+        yield from state_sections(link.role, tracked.state, new=finding.new)
     if finding.proposals:
         yield Section.POSSIBLY_MOVED
     if finding.drift:
@@ -28,7 +33,10 @@ def sections_of(finding: Finding) -> Iterator[Section]:
 
 
 def state_sections(role: Role, state: State, *, new: bool) -> Iterator[Section]:
-    """Yield the section of a link or mirror that fails, moved or is blocked."""
+    """Yield the section of a link or mirror that fails, moved or is blocked.
+
+    For one that fails, unless it is acknowledged or readers get a copy of it already.
+    """
     if role is Role.MIRROR and state in FAILING:
         yield Section.MIRROR_BROKEN
     elif state is State.BROKEN:
@@ -47,8 +55,11 @@ def has_recovered(state: State, previous: State | None, *, new: bool) -> bool:
 
 
 def needs_mirror(role: Role, state: State) -> bool:
-    """Return whether a missing archive copy of this link is worth reporting."""
-    return role is Role.LINK and state is not State.SKIPPED
+    """Return whether a missing archive copy of this link is worth reporting.
+
+    Archives are asked for copies of links that were checked.
+    """
+    return role is Role.LINK and state not in {State.SKIPPED, State.UNCHECKED}
 
 
 def is_not_checked(role: Role, state: State, verdict: Verdict | None) -> bool:
@@ -58,6 +69,12 @@ def is_not_checked(role: Role, state: State, verdict: Verdict | None) -> bool:
     if role is Role.MIRROR and state is State.BLOCKED:
         return True  # the archive refused, which says nothing about the cited source
     return state is State.UNCHECKED or verdict in (Verdict.UNSURE, Verdict.SKIPPED)
+
+
+def page_order(finding: Finding) -> tuple[str, int, int, int]:
+    """Return the key that sorts findings by their first citation."""
+    first = finding.link.citations[0]
+    return first.page, first.line, first.column, finding.link.id
 
 
 def _lacks_mirror(finding: Finding) -> bool:

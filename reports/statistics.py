@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from reports.mirror_choice import reference_date
-from reports.model import Finding
+from reports.model import Finding, Section
+from reports.sections import sections_of
 from store.vocabulary import Role, State
 
 OLDEST_AGE = 10  # years; older links are counted with it
@@ -21,7 +22,18 @@ class Availability(StrEnum):
 
     AVAILABLE = "available"
     UNKNOWN = "unknown"  # blocked or unsure: a reader may still be able to open it
-    FAILING = "failing"
+    FAILING = "suspect"  # not confirmed broken
+    BROKEN = "broken"
+
+
+class Standing(StrEnum):
+    """What a link or cited archive copy means for whoever keeps the wiki. Each has one."""
+
+    TO_DO = "to-do"  # confirmed broken, and readers are sent there
+    FAILING = "failing"  # not confirmed
+    SETTLED = "settled"  # fails, and readers get a copy, or it is acknowledged
+    WORKING = "working"
+    UNKNOWN = "unknown"  # blocked, could not be checked, or not checked
 
 
 class Coverage(StrEnum):
@@ -39,7 +51,7 @@ _AVAILABILITY: Mapping[State, Availability] = {
     State.BLOCKED: Availability.UNKNOWN,
     State.UNSURE: Availability.UNKNOWN,
     State.SUSPECT: Availability.FAILING,
-    State.BROKEN: Availability.FAILING,
+    State.BROKEN: Availability.BROKEN,
 }
 
 
@@ -50,18 +62,21 @@ class LinkStatistics:
     Attributes:
         now: When the report is made: the age of links is counted to this day.
         by_age: Availability of links by whole years since their access date.
+        standings: Number of links and cited archive copies of each standing.
         coverage: Number of links by how well they are preserved.
         failing_by_host: Number of failing links of each host by state.
     """
 
     now: datetime
     by_age: dict[int, Counter[Availability]] = field(default_factory=lambda: defaultdict(Counter))
+    standings: Counter[Standing] = field(default_factory=Counter)
     coverage: Counter[Coverage] = field(default_factory=Counter)
     failing_by_host: dict[str, Counter[State]] = field(default_factory=lambda: defaultdict(Counter))
 
     def add(self, finding: Finding) -> None:
-        """Count a finding, unless it is a mirror or was skipped."""
+        """Count a finding; only its standing if it is a mirror or was skipped."""
         link, state = finding.link, finding.link.tracked_state.state
+        self.standings[standing_of(finding)] += 1
         if link.role is Role.MIRROR or state is State.SKIPPED:
             return
         self.coverage[coverage_of(finding)] += 1
@@ -81,6 +96,19 @@ class LinkStatistics:
             return -states.total(), host
 
         return sorted(self.failing_by_host.items(), key=most_failing_first)[:_MAX_HOSTS]
+
+
+def standing_of(finding: Finding) -> Standing:
+    """Return the standing of a finding."""
+    state = finding.link.tracked_state.state
+    if state in {State.ALIVE, State.MOVED}:
+        return Standing.WORKING
+    if state not in {State.SUSPECT, State.BROKEN}:
+        return Standing.UNKNOWN
+    sections = set(sections_of(finding))
+    if sections & {Section.COVERED, Section.ACKNOWLEDGED}:
+        return Standing.SETTLED
+    return Standing.TO_DO if state is State.BROKEN else Standing.FAILING
 
 
 def coverage_of(finding: Finding) -> Coverage:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from reports.descriptions import ENGLISH_TRANSLATOR
 from reports.labels import reason_label
-from reports.model import Finding, Report, Section
+from reports.model import Action, Finding, Report, Section
 from reports.outline import DEFAULT_LIMIT, outline_of
+from reports.run_sentences import run_sentences
 from reports.sanitize import plain, plain_url
+from reports.time_format import TimeFormatter
 from store.vocabulary import Role, State
 from store.work.runs import RunRecord
 
@@ -23,6 +26,7 @@ class SummaryLine:
         url: The link.
         reason: The label of the reason for its state.
         replacement: The URL of the best mirror, None if none is usable.
+        is_new: Its state changed since the run before.
     """
 
     place: str
@@ -30,6 +34,7 @@ class SummaryLine:
     url: str
     reason: str
     replacement: str | None
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +43,12 @@ class Summary:
 
     Attributes:
         run: The run it is about.
+        compared_with: The run that "new" is measured against.
         totals: Number of links and of mirrors in each state.
         sections: Number of findings in each section.
+        actions: Number of findings on the to-do list by what they need.
+        to_do: The first findings of the to-do list.
+        sentences: How the run ended and what it left, for a terminal.
         listed: The first findings of the sections worth listing.
         not_checked: Number of links that could not be checked by reason label, most first.
         internal_links: Number of broken internal links.
@@ -47,8 +56,12 @@ class Summary:
     """
 
     run: RunRecord | None
+    compared_with: RunRecord | None
     totals: Mapping[Role, Mapping[State, int]]
     sections: Mapping[Section, int]
+    actions: Mapping[Action, int]
+    to_do: Sequence[SummaryLine]
+    sentences: Sequence[str]
     listed: Mapping[Section, Sequence[SummaryLine]]
     not_checked: Mapping[str, int]
     internal_links: int
@@ -63,6 +76,7 @@ def summarize(report: Report, *, limit: int = DEFAULT_LIMIT) -> Summary:
         limit: Maximum number of findings listed in a section; those that need fixing come first.
     """
     outline = outline_of(report, limit=limit)
+    clock = TimeFormatter(report.zone, ENGLISH_TRANSLATOR)
     not_checked = sorted(outline.not_checked.items(), key=lambda item: (-item[1], item[0]))
     listed = {
         section: list(map(_line, findings))
@@ -71,8 +85,12 @@ def summarize(report: Report, *, limit: int = DEFAULT_LIMIT) -> Summary:
     }
     return Summary(
         run=report.run,
+        compared_with=report.compared_with,
         totals=report.totals,
         sections=outline.sections,
+        actions=outline.actions,
+        to_do=list(map(_line, outline.to_do_first)),
+        sentences=list(run_sentences(report.run, ENGLISH_TRANSLATOR, clock)),
         listed=listed,
         not_checked=dict(not_checked),
         internal_links=len(report.internal_links),
@@ -89,4 +107,5 @@ def _line(finding: Finding) -> SummaryLine:
         url=plain_url(link.url),
         reason=reason_label(link.tracked_state),
         replacement=plain_url(best.url) if best else None,
+        is_new=finding.new,
     )

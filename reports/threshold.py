@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from reports.model import Report, Section
-from reports.outline import count_sections
+from reports.model import Report
+from reports.outline import outline_of
 
 
 class FailOn(StrEnum):
-    """The values of `--fail-on`. Each but `never` includes the ones before it."""
+    """The values of `--fail-on`. Each but `never` includes the ones before it.
 
-    NEW_BROKEN = "new-broken"  # a link was confirmed broken since the run before
-    BROKEN = "broken"  # a link is confirmed broken, whenever that was
-    ANY = "any"  # also suspects, broken archive copies and broken internal links
+    A link does not count if every citation leads to a working archive copy, or if it is
+    acknowledged: nothing is left to do about it.
+    """
+
+    NEW_BROKEN = "new-broken"  # to do, and confirmed broken since the run before
+    BROKEN = "broken"  # to do: confirmed broken, whenever that was
+    ANY = "any"  # also failing links and archive copies, and broken internal links
     NEVER = "never"
 
     def exceeded(self, report: Report) -> bool:
@@ -22,15 +26,14 @@ class FailOn(StrEnum):
 
         Links that moved, are blocked or could not be checked never count.
         """
+        if self is FailOn.NEVER:
+            return False
         if self is FailOn.ANY and report.internal_links:
             return True
-        counts = count_sections(report)
-        return any(counts[section] for section in _COUNTED[self])
-
-
-_COUNTED: Mapping[FailOn, tuple[Section, ...]] = {
-    FailOn.NEVER: (),
-    FailOn.NEW_BROKEN: (Section.NEWLY_BROKEN,),
-    FailOn.BROKEN: (Section.NEWLY_BROKEN, Section.BROKEN),
-    FailOn.ANY: (Section.NEWLY_BROKEN, Section.BROKEN, Section.SUSPECT, Section.MIRROR_BROKEN),
-}
+        outline = outline_of(report)
+        counts: Mapping[FailOn, int] = {
+            FailOn.NEW_BROKEN: outline.new_to_do,
+            FailOn.BROKEN: outline.to_do,
+            FailOn.ANY: outline.to_do + outline.failing,
+        }
+        return counts[self] > 0

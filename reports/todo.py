@@ -1,23 +1,74 @@
-"""Selects the findings that need action now. Pure."""
+"""Selects the findings that need action, and says what they need. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
-from reports.model import Finding, Report, Section
+from reports.model import Action, Finding, Report, Section
+from reports.sections import sections_of
+from reports.source_links import is_address
 from store.vocabulary import State
 
+# The sections with links confirmed broken, or cited archive copies among which there are such.
+OPEN_SECTIONS = (Section.NEWLY_BROKEN, Section.BROKEN, Section.MIRROR_BROKEN)
 
-def urgent_findings(report: Report) -> Sequence[Finding]:
-    """Return what is new and can be fixed.
 
-    These are links newly confirmed broken to which citations still point, and cited mirrors newly
-    confirmed broken.
+def open_findings(report: Report) -> Sequence[Finding]:
+    """Return the to-do list: what is confirmed broken and readers are sent to.
+
+    New or not, a finding is on it until it is fixed, acknowledged or works again. Those that
+    `holdfast fix` can fix come first, then the new ones, then those with the most citations.
     """
-    broken = [finding for finding in report.sections[Section.NEWLY_BROKEN] if not finding.covered]
-    mirrors = [
-        finding
-        for finding in report.sections[Section.MIRROR_BROKEN]
-        if finding.new and finding.link.tracked_state.state is State.BROKEN
-    ]
-    return [*broken, *mirrors]
+    return list_open(report.sections)
+
+
+def list_open(sections: Mapping[Section, Sequence[Finding]]) -> Sequence[Finding]:
+    """Return the to-do list, from findings by section."""
+    candidates = chain.from_iterable(sections[section] for section in OPEN_SECTIONS)
+    return sorted(filter(is_confirmed, candidates), key=_most_urgent_first)
+
+
+def is_confirmed(finding: Finding) -> bool:
+    """Return whether a finding is confirmed broken. A cited archive copy may only be suspected."""
+    return finding.link.tracked_state.state is State.BROKEN
+
+
+def action_for(finding: Finding) -> Action:
+    """Return what a finding on the to-do list needs.
+
+    `holdfast fix` changes files, so it cannot fix the pages of a published site.
+    """
+    in_file = any(not is_address(place.page) for place in finding.link.citations)
+    has_replacement = finding.best_mirror is not None or finding.new_address is not None
+    return Action.FIX if in_file and has_replacement else Action.PERSON
+
+
+def is_open(finding: Finding) -> bool:
+    """Return whether a finding is on the to-do list."""
+    return is_confirmed(finding) and not set(sections_of(finding)).isdisjoint(OPEN_SECTIONS)
+
+
+def action_of(finding: Finding) -> Action | None:
+    """Return what a finding needs, None if it is not on the to-do list."""
+    return action_for(finding) if is_open(finding) else None
+
+
+def by_action(findings: Iterable[Finding]) -> Mapping[Action, Sequence[Finding]]:
+    """Group findings by what they need."""
+    groups: dict[Action, list[Finding]] = {action: [] for action in Action}
+    for finding in findings:
+        groups[action_for(finding)].append(finding)
+    return groups
+
+
+def _most_urgent_first(finding: Finding) -> tuple[bool, bool, int, str, int, int]:
+    first = finding.link.citations[0]
+    return (
+        action_for(finding) is Action.PERSON,
+        not finding.new,
+        -len(finding.link.citations),
+        first.page,
+        first.line,
+        finding.link.id,
+    )

@@ -21,13 +21,16 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 
 from reports import labels
+from reports.formats.html.report import FILTER_TITLES
 from reports.i18n import Lang
+from reports.run_sentences import STOPPED_ENDS, UNCOUNTED_ENDS
 from reports.section_titles import (
     ARCHIVE_OBSERVATIONS,
     NO_SECOND_COPY,
     ONLY_COPY_UNTRUSTED,
     SECTION_TITLES,
 )
+from reports.todo_sentences import ACTION_TITLES
 
 REPORTS = Path(labels.__file__).parent
 LOCALES = REPORTS / "locales"
@@ -108,6 +111,10 @@ def _phrases() -> Iterator[str]:
         ONLY_COPY_UNTRUSTED,
         NO_SECOND_COPY,
         ARCHIVE_OBSERVATIONS,
+        *ACTION_TITLES.values(),
+        FILTER_TITLES.values(),
+        STOPPED_ENDS.values(),
+        UNCOUNTED_ENDS.values(),
     ):
         yield from texts
 

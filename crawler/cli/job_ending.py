@@ -11,12 +11,13 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.notify import PendingNotification, collect_notifications, send_notifications
 from crawler.cli.report_output import open_report, report_path, write_reports
-from crawler.cli.summary import describe_counts, show_internal_errors, show_summary
+from crawler.cli.summary import closing_line, describe_counts, show_internal_errors, show_summary
 from crawler.cli.targets import Target
 from crawler.config import LoadedConfig
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from reports.model import Report
+from reports.outline import outline_of
 from reports.threshold import FailOn
 from store.work.runs import RunOutcome
 
@@ -53,6 +54,7 @@ def finish(
     targets = targets or [Target(wiki) for wiki in job.loaded.wikis()]
     several = len(targets) > 1
     exceeded = False
+    closing: list[str] = []
     notifications: list[PendingNotification] = []
     if job.counts:
         terminal.note(describe_counts(job))
@@ -77,10 +79,15 @@ def finish(
                 show_summary(terminal.console, report, named=several)
             for path in written:
                 terminal.note(f"report: {path}")
+            closing.append(closing_line(written, outline_of(report).actions))
             exceeded |= FailOn(fail_on).exceeded(report)
             if target.pages is None:
                 notifications += _collect(job, report)
-    return _end(job, terminal, notifications, exceeded=exceeded)
+    try:
+        return _end(job, terminal, notifications, exceeded=exceeded)
+    finally:
+        for line in filter(None, closing):
+            terminal.note(line)
 
 
 def finish_without_report(

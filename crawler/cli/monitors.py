@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.extras import metrics_monitor, trace_monitor
+from crawler.jobs.ending import outcome_of
 from crawler.jobs.guarded_monitor import GuardedMonitor
 from crawler.jobs.job import Job
 from crawler.monitoring.interface import Monitor, MonitoredRun
@@ -51,7 +52,7 @@ def monitored(
     outcome = RunOutcome.FAILED
     try:
         yield
-        outcome = job.stop.outcome or RunOutcome.FINISHED
+        outcome = outcome_of(job)
     finally:
         for monitor in monitors:
             monitor.finish_run(outcome)

@@ -14,8 +14,9 @@ from crawler.cli.text_format import pluralize
 from reports.descriptions import describe_fault
 from reports.labels import STATE_LABELS, VERDICT_LABELS
 from reports.model import Finding, Report
-from reports.sanitize import one_log_line, plain, plain_url
+from reports.sanitize import plain, plain_url
 from store.vocabulary import Reason, State, Verdict
+from store.vocabulary.log_lines import one_log_line
 
 ARGUMENTS_PAGE: Final = "(command line)"  # name of the page that cites the URLs given as arguments
 

@@ -6,14 +6,17 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from crawler.archives import less_trusted_services
+from crawler.cli.acknowledgements import acknowledged_ids
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.config import LoadedConfig
 from crawler.files.atomic import replace_file
 from crawler.files.writable import why_not_writable
+from crawler.git import source_template
 from crawler.jobs.clock import Clock, system_clock
 from crawler.local_capture.replay_urls import update_replay_urls
 from reports.builder import ReportScope, build_report, paused_garbage_collection
@@ -55,14 +58,18 @@ def open_report(
         update_replay_urls(database, config.archives.local.base_url)
         report_scope = ReportScope(
             wiki=config.wiki,
-            source_url=config.report.source_url,
+            source_url=config.report.source_url or source_template(wiki.folder),
             lang=report_language(wiki, lang),
             less_trusted_services=less_trusted_services(),
+            min_confidence=config.moves.min_confidence,
             now=clock(),
             **scope,
         )
         with database.read() as connection:
-            yield build_report(connection, report_scope)
+            acknowledged = acknowledged_ids(
+                connection, wiki, today=report_scope.now.astimezone().date()
+            )
+            yield build_report(connection, replace(report_scope, acknowledged=acknowledged))
     finally:
         database.close()
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from reports.sanitize import one_log_line, plain
+from reports.sanitize import plain
 from store.vocabulary import Citation, InternalLink, MirrorAddress, citation_fields
+from store.vocabulary.log_lines import one_log_line
 
 if TYPE_CHECKING:  # it imports SQLAlchemy
     from store.queries.pages import BrokenInternalLink

@@ -18,6 +18,7 @@ from crawler.cli.text_format import format_duration, format_time, pluralize
 from crawler.config import ConfigError
 from crawler.drift.job import due_comparisons, needs_archive
 from crawler.items import CaptureItem, DriftItem, LookupItem, ProbeItem, SearchItem
+from crawler.jobs.ending import note_wanted
 from crawler.jobs.isolation import Isolation, Unit
 from crawler.jobs.job import Job
 from crawler.moves.job import due_searches
@@ -73,6 +74,7 @@ async def check_links(
     with job.database.read() as connection:
         hosts = due_hosts(connection, wanted)
         running = [] if wanted.new_mirrors else active_runs(connection, now=job.clock())
+    note_wanted(job, wanted)
     other_runs = [run for run in running if run.id != job.run_id]
     for run in other_runs[:_SHOWN]:
         terminal.warn(

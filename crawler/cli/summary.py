@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -14,7 +16,7 @@ from crawler.cli.tables import table
 from crawler.cli.text_format import pluralize
 from crawler.monitoring.events import LOGGER, log_event
 from reports.labels import STATE_LABELS
-from reports.model import Report, Section
+from reports.model import Action, Report, Section
 from reports.sanitize import plain
 from reports.summary import Summary, SummaryLine, summarize
 from store.vocabulary import Role, State
@@ -34,7 +36,6 @@ _STYLES = {
     State.BLOCKED: "magenta",
 }
 _TITLES = {
-    Section.NEWLY_BROKEN: "newly broken",
     Section.SUSPECT: "failing, not confirmed",
     Section.RECOVERED: "recovered",
 }
@@ -54,7 +55,10 @@ def show_summary(console: Console, report: Report, *, named: bool = False) -> No
         return
     if named:
         console.print(Text(plain(report.wiki), style="bold"))
+    if summary.run and summary.run.outcome is not RunOutcome.FINISHED:
+        console.print(Text(" ".join(summary.sentences)))
     console.print(_state_table(summary))
+    _show_to_do(console, summary)
     for section, lines in summary.listed.items():
         total = summary.sections[section]
         console.print(Text(f"{_TITLES[section]}: {total}", style="bold"))
@@ -71,6 +75,48 @@ def show_summary(console: Console, report: Report, *, named: bool = False) -> No
         console.print(f"pages: {links}, {warnings}", markup=False)
 
 
+def _show_to_do(console: Console, summary: Summary) -> None:
+    """Show what is confirmed broken and to be fixed, and which command does it."""
+    total = sum(summary.actions.values())
+    if total:
+        has_base = summary.compared_with is not None
+        console.print(Text(f"to do: {total}", style="bold"))
+        for line in summary.to_do:
+            _show_line(console, line, recovered=False, is_new=line.is_new and has_base)
+        if len(summary.to_do) < total:
+            console.print(f"  … and {total - len(summary.to_do)} more", markup=False)
+        console.print(Text(describe_actions(summary.actions)))
+    covered = summary.sections[Section.COVERED]
+    known = summary.sections[Section.ACKNOWLEDGED]
+    if covered:
+        verb = "leads" if covered == 1 else "lead"
+        links = pluralize(covered, "failing link")
+        console.print(
+            f"{links} {verb} readers to a working archive copy: nothing to do", markup=False
+        )
+    if known:
+        links = pluralize(known, "failing link")
+        console.print(f"{links} acknowledged: holdfast ack lists them", markup=False)
+
+
+def describe_actions(actions: Mapping[Action, int]) -> str:
+    """Return how many findings a command can fix, and what to do about the others.
+
+    >>> describe_actions({Action.FIX: 2, Action.PERSON: 0})
+    '2 of 2 can be fixed now: holdfast fix shows the patch'
+    """
+    total, fixable = sum(actions.values()), actions[Action.FIX]
+    parts = []
+    if fixable:
+        parts.append(f"{fixable} of {total} can be fixed now: holdfast fix shows the patch")
+    if left := actions[Action.PERSON]:
+        parts.append(
+            f"{left} of {total} {'needs' if left == 1 else 'need'} a person: find another source, "
+            "run holdfast ack URL, or write <!-- holdfast: ignore --> beside the link"
+        )
+    return "; ".join(parts)
+
+
 def _describe_not_checked(summary: Summary, count: int) -> str:
     """Return how many links were not checked, and the most frequent reason."""
     main_reason, main_count = next(iter(summary.not_checked.items()))
@@ -83,11 +129,33 @@ def _describe_not_checked(summary: Summary, count: int) -> str:
     return f"not checked: {count} ({main_reason})"
 
 
-def _show_line(console: Console, line: SummaryLine, *, recovered: bool) -> None:
+def _show_line(
+    console: Console, line: SummaryLine, *, recovered: bool, is_new: bool = False
+) -> None:
     more = f" and {line.more_places} more" if line.more_places else ""
-    console.print(Text(one_log_line(f"  {line.place}{more}  {line.url}  {line.reason}")))
+    mark = "  (new)" if is_new else ""
+    console.print(Text(one_log_line(f"  {line.place}{more}  {line.url}  {line.reason}{mark}")))
     if line.replacement and not recovered:
         console.print(Text(f"    replacement: {line.replacement}", style="dim"))
+
+
+def closing_line(written: Sequence[Path], actions: Mapping[Action, int]) -> str:
+    """Return what to do next: open the report, and fix what a command can fix.
+
+    Args:
+        written: The reports written.
+        actions: Number of findings on the to-do list by what they need.
+
+    Returns:
+        One line, or an empty text if there is nothing to open or to fix.
+
+    >>> closing_line([Path("a/report.html")], {Action.FIX: 1, Action.PERSON: 0})
+    'open a/report.html in a browser · holdfast fix shows the patch (1 can be fixed now)'
+    """
+    parts = [f"open {path} in a browser" for path in written if path.suffix == ".html"]
+    if fixable := actions[Action.FIX]:
+        parts.append(f"holdfast fix shows the patch ({fixable} can be fixed now)")
+    return " · ".join(parts)
 
 
 def show_internal_errors(job: Job, terminal: TerminalOutput) -> None:

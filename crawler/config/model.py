@@ -128,8 +128,12 @@ class ReportConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     # Folder `holdfast run` writes its reports to; unset: .holdfast/
     output: str = ""
-    # Address of a page's source, e.g. "https://git.example/wiki/blob/main/{path}#L{line}"
+    # Address of a page's source, e.g. "https://git.example/wiki/blob/main/{path}#L{line}"; unset:
+    # from the git remote
     source_url: str = ""
+    # File with failing links that are known and accepted (`holdfast ack`); unset:
+    # .holdfast-ack.toml beside the configuration
+    acknowledged: str = ""
     # Language of reports and notifications for people; unset: the locale's, which cron jobs
     # mostly do not have
     lang: LangName | None = None

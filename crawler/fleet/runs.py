@@ -14,6 +14,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from crawler.fleet.queue import count_pending, count_workers, is_empty
+from crawler.jobs.ending import outcome_with, work_left_by
 from crawler.jobs.job import Job
 from crawler.preservation.mirror_review import review_mirrors
 from crawler.probing.stored_probes import apply_new_mementos
@@ -21,9 +22,11 @@ from crawler.process.lifetime import seconds_since_boot
 from crawler.process.version import holdfast_version
 from store.errors import DatabaseUnavailable
 from store.schema.dialects import lock_for_transaction
+from store.work.frontier import DueFilter
 from store.work.runs import (
     PLAN,
     RunOutcome,
+    RunRecord,
     add_totals,
     begin_run,
     find_run,
@@ -72,8 +75,16 @@ def finish_run_if_done(job: Job) -> int | None:
         run = lock_unfinished_run(connection, PLAN)
         if run is None or not is_empty(connection):
             return None
-        finish_run(connection, run.id, at=job.clock(), outcome=RunOutcome.FINISHED)
+        _finish(connection, job, run)
         return run.id
+
+
+def _finish(connection: Connection, job: Job, run: RunRecord) -> None:
+    """Store how a run ended and what it left due."""
+    wanted = DueFilter(now=run.started_at, checked_before=run.started_at)
+    left = work_left_by(job, connection, wanted)
+    add_totals(connection, run.id, left.to_totals())
+    finish_run(connection, run.id, at=job.clock(), outcome=outcome_with(left))
 
 
 def wait_for_run(job: Job, seconds: float | None, *, notify: Callable[[str], None]) -> None:

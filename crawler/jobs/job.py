@@ -30,10 +30,11 @@ from crawler.politeness.host_rules import rules_for
 from crawler.politeness.rate_limit import RateLimiterRegistry
 from crawler.politeness.url_filters import UrlFilters
 from store.errors import DatabaseUnavailable, StoreError
+from store.queries.work_left import WorkLeft
 from store.schema.engine import Database
 from store.vocabulary import HistoryPolicy, Judgement, Reason, TrackedState
 from store.work.archive_context import Circumstances
-from store.work.frontier import DueLink
+from store.work.frontier import DueFilter, DueLink
 from store.work.history import Advance, HostResult, ProbeResult
 from store.work.leases import (
     LEASE_LENGTH,
@@ -73,7 +74,10 @@ class Job:
         scope: The links that the job is about.
         counts: The tally of the run, by the counters' names.
         monitors: They get the job's events.
+        wanted: The links that the job was to check; None until that is known.
+        left: What it left due; None until that was counted (`crawler.jobs.ending`).
         url_filters: The configured URL patterns.
+        began: When the job began.
         rate_limiters: The rate limiters of all slots.
         errors: Records internal errors.
         retries: The time that may be spent on waiting for the database.
@@ -93,8 +97,11 @@ class Job:
     scope: Scope = EVERYTHING
     counts: Counter[str] = field(default_factory=Counter)
     monitors: list[Monitor] = field(default_factory=list)
+    wanted: DueFilter | None = None
+    left: WorkLeft | None = None
 
     def __post_init__(self) -> None:
+        self.began = self.clock()
         self.url_filters = UrlFilters.from_config(self.config)
         self.rate_limiters = RateLimiterRegistry(self.rules_for)
         self.errors = InternalErrors(self.counts)

@@ -10,6 +10,7 @@ from functools import partial
 from crawler.config import LoadedConfig
 from crawler.config.proxy_address import check_environment
 from crawler.jobs.clock import Clock, clock_of
+from crawler.jobs.ending import count_work_left, outcome_of
 from crawler.jobs.job import Job
 from crawler.politeness.host_rules import rules_for
 from crawler.process.version import holdfast_version
@@ -99,7 +100,7 @@ def _finishing(job: Job) -> Iterator[None]:
     run_id, outcome = job.run_id, RunOutcome.FAILED  # a worker goes on to write for the fleet's run
     try:
         yield
-        outcome = job.stop.outcome or RunOutcome.FINISHED
+        outcome = outcome_of(job)
     except KeyboardInterrupt:
         outcome = RunOutcome.INTERRUPTED
         raise
@@ -109,5 +110,6 @@ def _finishing(job: Job) -> Iterator[None]:
 
 def _finish(job: Job, run_id: int, outcome: RunOutcome) -> None:
     with job.database.write() as connection:
-        totals = dict(job.counts)
+        left = count_work_left(job).to_totals() if job.wanted else {}
+        totals = {**job.counts, **left}
         finish_run(connection, run_id, at=job.clock(), outcome=outcome, totals=totals)

@@ -8,6 +8,7 @@ from functools import partial
 
 from crawler.http.connection_map import HostPort
 from crawler.http.fetch import Fetch
+from crawler.jobs.ending import note_wanted
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
@@ -46,6 +47,7 @@ async def probe_due(
         capture_hook_for: Returns what records the probe of a link, if a copy of it is wanted.
     """
     began = job.clock()
+    note_wanted(job, due_filter)
     hosts = await job.read(due_hosts, due_filter)
     if not hosts:
         return

@@ -35,6 +35,7 @@ _STATE_TITLES: Mapping[Section, str] = {
     Section.SUSPECT: "Failing, not confirmed",
     Section.MOVED: "Moved",
     Section.RECOVERED: "Recovered",
+    Section.COVERED: "Failing, readers get a copy",
 }
 
 

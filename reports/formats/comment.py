@@ -47,6 +47,19 @@ class Comment(Format):
                 yield f"\n… and {len(entries) - number} more, in the report.\n"
                 return
             yield entry
+        yield from _nothing_to_do(report)
+
+
+def _nothing_to_do(report: Report) -> Iterator[str]:
+    """Yield a line that counts what fails and needs nothing."""
+    covered, known = report.sections[Section.COVERED], report.sections[Section.ACKNOWLEDGED]
+    parts = []
+    if covered:
+        parts.append(f"{len(covered)} whose citations lead to a working archive copy")
+    if known:
+        parts.append(f"{len(known)} acknowledged")
+    if parts:
+        yield f"\nFailing, with nothing to do: {', '.join(parts)}.\n"
 
 
 def _headline(report: Report) -> str:

@@ -13,6 +13,7 @@ from reports.labels import EVIDENCE_LABELS, reason_label
 from reports.mirror_choice import distance_days, first_access_date
 from reports.model import Finding, GroupBy, Report
 from reports.sanitize import plain, plain_url
+from reports.todo import action_of
 from store.queries.links import CitedPlace
 from store.vocabulary import MoveEvidence
 
@@ -23,6 +24,7 @@ _TIME_COLUMNS = ("failing_since", "state_since", "last_alive_at", "checked_at")
 _MIRROR_COLUMNS = ("best_mirror", "captured_at", "distance_days")
 _PROPOSAL_COLUMNS = ("possibly_moved_to", "confidence", "similarity", "evidence")
 _CHANGED_CONTENT_COLUMNS = ("changed_from", "remaining_share", "changed_since")
+_TO_DO_COLUMNS = ("action", "acknowledged_until", "acknowledged_note")
 # Add new columns at the end: some readers find a column by its position.
 COLUMNS = (
     *_STATE_COLUMNS,
@@ -32,6 +34,7 @@ COLUMNS = (
     *_MIRROR_COLUMNS,
     *_PROPOSAL_COLUMNS,
     *_CHANGED_CONTENT_COLUMNS,
+    *_TO_DO_COLUMNS,
 )
 # Spreadsheets take a cell that begins with one of these for a formula; some read the full-width
 # forms alike. `plain` removes the control characters that do the same.
@@ -56,6 +59,7 @@ class Csv(Format):
                 *_mirror_cells(finding),
                 *_proposal_cells(finding),
                 *_changed_content_cells(finding),
+                *_to_do_cells(finding),
             )
             for place in places:
                 yield writer.writerow((*state, *_citation_cells(place), *link))
@@ -165,6 +169,13 @@ def _changed_content_cells(finding: Finding) -> tuple[object, ...]:
     if drift is None:
         return "", None, ""
     return _url_cell(drift.mirror), drift.remaining_share, format_utc(drift.since)
+
+
+def _to_do_cells(finding: Finding) -> tuple[object, ...]:
+    known = finding.acknowledgement
+    if known is None:
+        return action_of(finding) or "", None, ""
+    return action_of(finding) or "", known.until, csv_cell(known.note)
 
 
 def _url_cell(url: str | None) -> str:

@@ -25,7 +25,7 @@ class GitHub(Format):
     suffix: ClassVar[str] = ".github.txt"
 
     def render(self, report: Report) -> Iterator[str]:
-        """Yield one command per line, errors first."""
+        """Yield one command per line, errors first; none for what is acknowledged."""
         sections = report.sections
         confirmed, failing = list[Finding](), list[Finding]()
         for finding in sections[Section.MIRROR_BROKEN]:
@@ -42,6 +42,8 @@ class GitHub(Format):
                 description = describe_changed_content(finding.drift)
                 yield from _annotate("warning", finding, description, "Content changed")
         yield from _annotate_all("notice", sections[Section.MOVED], "Moved link")
+        covered = sections[Section.COVERED]
+        yield from _annotate_all("notice", covered, "Failing link, readers get a copy")
 
 
 def workflow_command(kind: str, message: str, **properties: str | int) -> str:

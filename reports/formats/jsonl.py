@@ -19,6 +19,7 @@ from reports.mirror_choice import (
     shown_capture,
 )
 from reports.model import Finding, Report
+from reports.todo import action_of
 from store.queries.links import CitedPlace, MirrorFinding
 from store.work.comparisons import DriftFinding
 from store.work.searches import StoredProposal
@@ -65,7 +66,15 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "citations": [_citation_object(place) for place in link.citations],
         "mirrors": [_mirror_object(mirror, accessed) for mirror in link.mirrors],
         "best_mirror": finding.best_mirror.url if finding.best_mirror else None,
+        "covered": finding.covered,
+        "action": action_of(finding),
     }
+    if finding.acknowledgement:
+        until = finding.acknowledgement.until
+        written["acknowledged"] = {
+            "until": until.isoformat() if until else None,
+            "note": finding.acknowledgement.note,
+        }
     if finding.proposals:
         written["possibly_moved"] = proposal_objects(finding)
     if seen := seen_by_others(finding.link):

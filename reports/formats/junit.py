@@ -1,8 +1,9 @@
 """JUnit XML for CI systems: a test suite per page (or host, or reason), a test case per link.
 
-A test case fails only if its link is confirmed broken. Links without a result are skipped, so that
-a temporary error of a server fails no build. Failing links that are not confirmed, changed pages
-and broken internal links pass with a note.
+A test case fails only if its link is confirmed broken and something is left to do about it. Links
+without a result are skipped, so that a temporary error of a server fails no build, and so are
+acknowledged ones. Failing links that are not confirmed, those whose citations all lead to a working
+archive copy, changed pages and broken internal links pass with a note.
 """
 
 from __future__ import annotations
@@ -12,13 +13,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
-from reports.descriptions import describe_changed_content, describe_fault, describe_finding
+from reports.descriptions import (
+    describe_acknowledgement,
+    describe_changed_content,
+    describe_fault,
+    describe_finding,
+)
 from reports.formats.interface import Format
 from reports.formats.xml_text import xml_attributes, xml_text
 from reports.grouping import group_names
 from reports.labels import INTERNAL_LINK_LABELS
-from reports.model import Finding, GroupBy, Report
+from reports.model import Finding, GroupBy, Report, Section
 from reports.sanitize import plain, plain_url
+from reports.sections import sections_of
 from store.queries.links import CitedPlace
 from store.queries.pages import BrokenInternalLink
 from store.vocabulary import State
@@ -130,7 +137,12 @@ def _internal_link_case(link: BrokenInternalLink) -> str:
 
 
 def _outcome(finding: Finding) -> _Outcome:
-    tracked = finding.link.tracked_state
+    tracked, sections = finding.link.tracked_state, set(sections_of(finding))
+    if Section.ACKNOWLEDGED in sections:
+        message = f"{describe_acknowledgement(finding)}: {describe_fault(tracked)}"
+        return _Outcome("skipped", f"<skipped{xml_attributes(message=message)}/>")
+    if Section.COVERED in sections:
+        return _passed_with_note(f"readers get a copy: {describe_finding(finding)}")
     if tracked.state is State.BROKEN:
         attributes = xml_attributes(message=describe_fault(tracked), type=tracked.reason)
         text = xml_text(describe_finding(finding))

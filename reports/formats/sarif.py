@@ -18,6 +18,7 @@ from reports.formats.jsonl import changed_content_object, proposal_objects
 from reports.labels import INTERNAL_LINK_LABELS, REASON_LABELS
 from reports.model import Finding, Report, Section
 from reports.sanitize import plain, plain_url
+from reports.sections import sections_of
 from reports.source_links import is_address
 from store.queries.links import CitedPlace
 from store.vocabulary import Reason, Role, State
@@ -29,6 +30,7 @@ _LEVELS: Mapping[State, str] = {
     State.MOVED: "note",
     State.BLOCKED: "note",
 }
+_SUCCESSFUL = {RunOutcome.FINISHED, RunOutcome.DEADLINE, RunOutcome.PARTIAL}
 # The one rule about links that is no reason of a verdict: a page whose content changed is alive.
 _CONTENT_CHANGED = Section.CONTENT_CHANGED.value
 _CONTENT_CHANGED_RULE = {
@@ -38,8 +40,17 @@ _CONTENT_CHANGED_RULE = {
         "text": "Content changed: most of the cited text is no longer on the page"
     },
 }
+# A link that works or was skipped has no result, so its reason is no rule.
+_NO_RULES = frozenset(
+    {
+        *(Reason.OK, Reason.CANONICALISED, Reason.REDIRECTED_TEMPORARILY),
+        *(Reason.EXCLUDED, Reason.UNSAFE_ADDRESS, Reason.UNSUPPORTED_SCHEME),
+        *(Reason.INVALID_URL, Reason.ROBOTS),
+    }
+)
+_RULE_REASONS = tuple(reason for reason in Reason if reason not in _NO_RULES)
 _RULE_INDEX: Mapping[str, int] = {
-    rule: index for index, rule in enumerate((*Reason, _CONTENT_CHANGED))
+    rule: index for index, rule in enumerate((*_RULE_REASONS, _CONTENT_CHANGED))
 }
 
 
@@ -68,14 +79,14 @@ def _results(report: Report) -> Iterator[dict[str, Any]]:
 
 
 def _run(report: Report) -> dict[str, Any]:
-    rules = [*map(_reason_rule, Reason), _CONTENT_CHANGED_RULE, *_page_rules(report)]
+    rules = [*map(_reason_rule, _RULE_REASONS), _CONTENT_CHANGED_RULE, *_page_rules(report)]
     run: dict[str, Any] = {
         "tool": {"driver": {"name": "Holdfast", "rules": rules}},
         "columnKind": "unicodeCodePoints",
         "automationDetails": {"id": f"holdfast/{quote(report.wiki, errors='replace')}/"},
     }
     if report.run:
-        successful = report.run.outcome in {RunOutcome.FINISHED, RunOutcome.DEADLINE}
+        successful = report.run.outcome in _SUCCESSFUL
         invocation = {
             "executionSuccessful": successful,
             "startTimeUtc": format_utc(report.run.started_at),
@@ -92,6 +103,7 @@ def _reason_rule(reason: Reason) -> dict[str, Any]:
         "id": reason,
         "name": reason.title().replace("-", ""),
         "shortDescription": {"text": text[0].upper() + text[1:]},
+        "help": {"text": f"Run `holdfast explain {reason}` for what this means and what to do."},
     }
 
 
@@ -108,10 +120,14 @@ def _page_rules(report: Report) -> Sequence[dict[str, Any]]:
 def _state_results(finding: Finding) -> Iterator[dict[str, Any]]:
     """Yield a result about the state of a link for each citation, none if it works."""
     link, tracked = finding.link, finding.link.tracked_state
-    if tracked.reason is None or tracked.state not in _LEVELS:
+    if tracked.reason is None or tracked.state not in _LEVELS or tracked.reason in _NO_RULES:
         return
     noun = "archive copy" if link.role is Role.MIRROR else "link"
     message = f"{noun} {tracked.state}: {plain_url(link.url)}: {describe_finding(finding)}"
+    sections = set(sections_of(finding))
+    needs_nothing = bool(sections & {Section.COVERED, Section.ACKNOWLEDGED})
+    level = "note" if needs_nothing else _LEVELS[tracked.state]
+    suppressions = _suppressions(finding) if Section.ACKNOWLEDGED in sections else {}
     properties: dict[str, Any] = {
         "state": tracked.state,
         "url": link.url,
@@ -122,10 +138,22 @@ def _state_results(finding: Finding) -> Iterator[dict[str, Any]]:
         properties["possibly_moved"] = proposal_objects(finding)
     for place in link.citations:
         yield {
-            **_result(finding, tracked.reason, _LEVELS[tracked.state], message, place),
+            **_result(finding, tracked.reason, level, message, place),
+            **suppressions,
             "baselineState": "new" if finding.new else "unchanged",
             "properties": properties,
         }
+
+
+def _suppressions(finding: Finding) -> dict[str, Any]:
+    """Return that a result is accepted, and why (SARIF 3.27.23, 3.35)."""
+    known = finding.acknowledgement
+    if known is None:
+        return {}
+    suppression = {"kind": "external", "status": "accepted"}
+    if known.note:
+        suppression["justification"] = plain(known.note)
+    return {"suppressions": [suppression]}
 
 
 def _content_changed_results(finding: Finding) -> Iterator[dict[str, Any]]:

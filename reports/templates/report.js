@@ -1,7 +1,7 @@
 "use strict";
 (async () => {
   // The elements of a row, in the order in which reports/formats/html/rows.py writes them.
-  const [URL_, MIRROR, HOST, STATE, REASON, DETAIL, NOTE, STATUS, FINAL, ORIGINAL, NEW, COVERAGE, SECTIONS, TIMES, FAILURES, PLACES, CITED, MIRRORS, BEST, SPANS, REQUESTS, ID, PROPOSALS, CHANGED_CONTENT] = Array(24).keys(); // most rows end before the last two
+  const [URL_, MIRROR, HOST, STATE, REASON, DETAIL, NOTE, STATUS, FINAL, ORIGINAL, NEW, COVERAGE, SECTIONS, TIMES, FAILURES, PLACES, CITED, MIRRORS, BEST, SPANS, REQUESTS, ID, PROPOSALS, CHANGED_CONTENT, KNOWN] = Array(25).keys(); // most rows end before the last three
   const [SINCE, FAILED, SEEN, CHECKED, NEXT] = Array(5).keys();
   const data = JSON.parse(document.getElementById("data").textContent);
   const rows = data.rows_at ? await (await fetch(data.rows_at)).json() : data.rows; // the index of a site fetches its rows
@@ -9,13 +9,22 @@
   const t = (message, fields = {}) => (data.words[message] ?? message).replace(/\{(\w+)\}/g, (whole, name) => fields[name] ?? whole);
   const number = new Intl.NumberFormat(data.lang);
   const n = (one, many, count) => (data.counted[one] ?? [one, many])[count === 1 ? 0 : 1].replace("{number}", number.format(count));
-  const moment = new Intl.DateTimeFormat(data.lang, { dateStyle: "medium", timeStyle: "short" });
   const zone = new Intl.DateTimeFormat("en", { timeZoneName: "shortOffset" });
   const date = (minutes) => new Date(minutes * 60000);
   const pad = (value) => String(value).padStart(2, "0");
   const day = (minutes) => { const d = date(minutes); return minutes ? `${d.getFullYear()}-${pad(d.getMonth() + 1)}-${pad(d.getDate())}` : "–"; };
   const calendar = (days) => new Date(days * 86400000).toISOString().slice(0, 10);
-  const clock = (minutes) => minutes ? `${moment.format(date(minutes))} ${zone.formatToParts(date(minutes)).find((part) => part.type === "timeZoneName").value}` : t("an unknown time");
+  const time = (d) => `${d.getFullYear()}-${pad(d.getMonth() + 1)}-${pad(d.getDate())} ${pad(d.getHours())}:${pad(d.getMinutes())}`;
+  const clock = (minutes) => minutes ? time(date(minutes)) : t("an unknown time");
+
+  // Times were written for the zone of whoever made the report: show them, as those of the table, in the reader's.
+  const zoneOf = (d) => zone.formatToParts(d).find((part) => part.type === "timeZoneName").value;
+  const toLocal = (text) => text.replace(/\d{4}-\d\d-\d\d \d\d:\d\d [+-]\d\d:\d\d/g, (written) => time(new Date(written.replace(/ /, "T").replace(" ", ""))));
+  for (const element of document.querySelectorAll(".clock, .step")) {
+    if (element.title) element.title = toLocal(element.title);
+    for (const node of element.childNodes) if (node.nodeType === Node.TEXT_NODE) node.data = toLocal(node.data);
+  }
+  at("zone").textContent = t("Times are in {zone}.", { zone: zoneOf(new Date()) });
 
   // All data is inserted as text, never as markup.
   function make(tag, attributes = {}, ...children) {
@@ -33,22 +42,36 @@
     if (/^https?:\/\//i.test(page)) return page;
     return data.source && data.source.replaceAll("{path}", page.split("/").map(encodeURIComponent).join("/")).replaceAll("{line}", line);
   }
-  function placeOf([page, line]) {
+  function placeOf([page, line], cut = false) {
     const text = `${data.pages[page]}:${line}`, link = source(data.pages[page], line);
-    return link ? make("a", { class: "at", href: link, rel: "noreferrer" }, text) : make("span", { class: "at" }, text);
+    const last = Math.max(text.lastIndexOf("/"), 0); // a long path is cut in the middle: its end has the line
+    const parts = cut && last ? [make("span", { class: "start" }, text.slice(0, last)), make("span", { class: "end" }, text.slice(last))] : [text];
+    const attributes = { class: cut && last ? "at cut" : "at", title: cut ? text : null };
+    return link ? make("a", { ...attributes, href: link, rel: "noreferrer" }, parts) : make("span", attributes, parts);
+  }
+  const isFailing = (row) => ["broken", "suspect"].includes(data.states[row[STATE]][0]);
+  const sinceOf = (row) => isFailing(row) && row[TIMES][FAILED] ? row[TIMES][FAILED] : row[TIMES][SINCE];
+  const accessedOn = (row) => row[PLACES].reduce((first, place) => place[4] && (!first || place[4] < first) ? place[4] : first, 0);
+  function apart(row, captured) { // how long before or after the first access a copy was made
+    const accessed = accessedOn(row);
+    if (!captured || !accessed) return "";
+    const days = captured - accessed;
+    return days === 0 ? t("on the access date") : days < 0 ? n("{number} day before", "{number} days before", -days) : n("{number} day after", "{number} days after", days);
   }
 
   // --- filtering and sorting ---
   const searchable = rows.map((row) => [row[URL_], row[FINAL], row[ORIGINAL], row[DETAIL], data.hosts[row[HOST]], ...row[PLACES].map((place) => `${place[3]} ${data.pages[place[0]]}`)].join("\n").toLowerCase());
   const severity = ["broken", "suspect", "moved", "blocked", "unsure", "unchecked", "skipped", "alive"];
   const rank = data.states.map(([word]) => severity.indexOf(word));
+  const bitOf = Object.fromEntries(data.sections.map(([word], index) => [word, index]));
+  const has = (row, word) => (row[SECTIONS] >> bitOf[word]) & 1;
   const collator = new Intl.Collator(data.lang, { numeric: true });
   const nearest = (row) => row[BEST] < 0 ? 1e7 + row[COVERAGE] : (row[MIRRORS][row[BEST]][3] ?? 1e6);
   const columns = [
-    { name: "state", title: t("State"), order: (a, b) => rank[a[STATE]] - rank[b[STATE]] || b[TIMES][SINCE] - a[TIMES][SINCE] },
+    { name: "state", title: t("State"), order: (a, b) => (has(b, "to-do") - has(a, "to-do")) || rank[a[STATE]] - rank[b[STATE]] || b[CITED] - a[CITED] || sinceOf(b) - sinceOf(a) },
     { name: "link", title: t("Link"), order: (a, b) => (a[URL_] < b[URL_] ? -1 : a[URL_] > b[URL_] ? 1 : 0) },
     { name: "page", title: t("Page"), order: (a, b) => (a[PLACES][0][0] === b[PLACES][0][0] ? a[PLACES][0][1] - b[PLACES][0][1] : pageRank[a[PLACES][0][0]] - pageRank[b[PLACES][0][0]]) },
-    { name: "since", title: t("Since"), order: (a, b) => a[TIMES][SINCE] - b[TIMES][SINCE] },
+    { name: "since", title: t("Since"), order: (a, b) => sinceOf(a) - sinceOf(b) },
     { name: "copy", title: t("Archive copy"), order: (a, b) => nearest(a) - nearest(b) },
   ];
   const pageRank = [];
@@ -128,11 +151,11 @@
     const cell = (...children) => make("div", { role: "cell" }, children);
     const more = row[CITED] > 1 ? ` +${row[CITED] - 1}` : "";
     return placed(make("div", { role: "row", "aria-rowindex": at + 2 },
-      cell(state(row[STATE]), row[NEW] ? make("small", {}, t("new")) : ""),
+      cell(state(row[STATE]), make("small", {}, [row[NEW] ? t("new") : "", row[MIRROR] ? t("archive copy") : "", has(row, "settled") ? t("nothing to do") : ""].filter(Boolean).join(" · "))),
       cell(make("a", { class: "name", href: hash({ link: row[URL_] }), "data-row": index, title: name }, name), make("small", { title: row[URL_] }, name === row[URL_] ? reasonOf(row) : row[URL_])),
-      cell(placeOf(row[PLACES][place]), more ? make("small", {}, n("and {number} more citation", "and {number} more citations", row[CITED] - 1)) : ""),
-      cell(make("span", {}, day(row[TIMES][SINCE]))),
-      cell(make("span", {}, best ? (best[3] === null ? t("available") : n("{number} day apart", "{number} days apart", best[3])) : row[MIRROR] ? t("is an archive copy") : data.coverage[row[COVERAGE]]), best ? make("small", {}, data.services[best[1]]) : "")), at);
+      cell(placeOf(row[PLACES][place], true), more ? make("small", {}, n("and {number} more citation", "and {number} more citations", row[CITED] - 1)) : ""),
+      cell(make("span", {}, day(sinceOf(row)))),
+      cell(make("span", {}, best ? (best[2] ? t("copy of {day}", { day: calendar(best[2]) }) : t("copy, day unknown")) : row[MIRROR] ? "–" : data.coverage[row[COVERAGE]]), best ? make("small", {}, [data.services[best[1]], apart(row, best[2])].filter(Boolean).join(" · ")) : "")), at);
   }
   function draw() {
     const top = -body.getBoundingClientRect().top, last = Math.min(entries.length, Math.max(12, Math.ceil((top + innerHeight) / height) + 8));
@@ -158,11 +181,28 @@
     columns.forEach((column, index) => heads[index].setAttribute("aria-sort", shown.sort === column.name ? "ascending" : shown.sort === `-${column.name}` ? "descending" : "none"));
     at("count").textContent = t("{shown} of {all}", { shown: number.format(found.length), all: number.format(rows.length) });
     at("nothing").hidden = found.length > 0;
+    for (const tile of document.querySelectorAll(".tile")) tile.classList.toggle("on", tile.getAttribute("href") === `#in=${shown.in}`);
     draw();
   }
 
   // --- one link ---
   const dialog = at("detail");
+  const copyButton = (label, text) => {
+    const button = make("button", { type: "button" }, label);
+    button.addEventListener("click", () => copy(button, text));
+    return button;
+  };
+  async function copy(button, text) {
+    const label = button.textContent;
+    try { await navigator.clipboard.writeText(text); } catch { // a file has no clipboard in some browsers
+      const field = make("textarea", { readonly: true }, text);
+      button.after(field); field.select(); document.execCommand("copy"); field.remove();
+    }
+    button.textContent = t("Copied");
+    setTimeout(() => { button.textContent = label; }, 1500);
+  }
+  const asMarkdown = (row) => `- [${nameOf(row).replace(/[[\]\\]/g, "\\$&")}](<${row[URL_].replace(/[<>]/g, encodeURIComponent)}>): ${data.states[row[STATE]][1]}, ${reasonOf(row)} (${row[PLACES].slice(0, 3).map(([page, line]) => `${data.pages[page]}:${line}`).join(", ")})`;
+  const shell = (url) => /^[\w.\/:?=&%~+@,#-]+$/.test(url) && !/[?&#]/.test(url) ? url : `'${url.replaceAll("'", "'\\''")}'`;
   const titled = (title, ...children) => [make("h3", {}, title), ...children];
   function band(row) {
     return make("ol", { class: "band" }, row[SPANS].map(([verdict, reason, first, last, probes]) => {
@@ -190,13 +230,15 @@
       differences.length ? make("ul", { class: "passages" }, differences) : ""];
   }
   function open(row) {
-    const times = [[t("since"), SINCE], [t("failing since"), FAILED], [t("last seen alive"), SEEN], [t("last checked"), CHECKED], [t("next check after"), NEXT]].filter(([, index]) => row[TIMES][index]);
+    const times = [[t("failing since"), FAILED], [isFailing(row) ? t("in this state since") : t("since"), SINCE], [t("last seen alive"), SEEN], [t("last checked"), CHECKED], [t("next check after"), NEXT]].filter(([, index]) => row[TIMES][index]);
     const close = make("button", { class: "close", type: "button", "aria-label": t("Close") }, "×");
     close.addEventListener("click", () => dialog.close());
     dialog.replaceChildren(
       make("h2", { id: "detail-title" }, nameOf(row)), make("p", {}, address(row[URL_])),
       data.rows_at && make("p", {}, make("a", { href: `link/${Math.floor(row[ID] / 1000)}/${row[ID]}.html` }, t("All details"))),
       make("p", {}, state(row[STATE]), ` ${reasonOf(row)}${row[DETAIL] ? ` (${row[DETAIL]})` : ""}${row[NOTE] ? `; ${row[NOTE]}` : ""}`),
+      row[KNOWN] ? make("p", {}, make("b", {}, row[KNOWN][0] ? t("acknowledged until {day}", { day: calendar(row[KNOWN][0]) }) : t("acknowledged")), row[KNOWN][1] ? `: ${row[KNOWN][1]}` : "") : "",
+      make("p", { class: "acts" }, copyButton(t("Copy link to this view"), location.href), copyButton(t("Copy as Markdown"), asMarkdown(row)), row[REASON] < 0 ? "" : copyButton("holdfast explain", `holdfast explain ${data.reasons[row[REASON]][0]}`), isFailing(row) && !row[KNOWN] ? copyButton("holdfast ack", `holdfast ack ${shell(row[URL_])}`) : ""),
       row[FINAL] ? make("p", {}, `${t("Redirects to")} `, address(row[FINAL])) : "", row[ORIGINAL] ? make("p", {}, `${t("Archive copy of")} `, address(row[ORIGINAL])) : "",
       make("dl", {}, times.map(([title, index]) => [make("dt", {}, title), make("dd", {}, clock(row[TIMES][index]))]), row[FAILURES] ? [make("dt", {}, t("failures in a row")), make("dd", {}, number.format(row[FAILURES]))] : []),
       ...(row[PROPOSALS]?.length ? titled(t("Possibly moved"), proposals(row)) : []),
@@ -217,14 +259,16 @@
   const counts = data.states.map(() => 0);
   for (const row of rows) counts[row[STATE]] += 1;
   const option = (value, text) => make("option", { value }, text);
-  at("in").append(option("", t("all")), ...data.sections.map(([word, title], index) => [word, title, rows.reduce((sum, row) => sum + ((row[SECTIONS] >> index) & 1), 0)]).filter(([, , sum]) => sum).map(([word, title, sum]) => option(word, `${title} (${number.format(sum)})`)));
+  const listed = [...data.sections.slice(-data.filters), ...data.sections.slice(0, -data.filters)];
+  at("in").append(option("", t("all")), ...listed.map(([word, title]) => [word, title, rows.reduce((sum, row) => sum + has(row, word), 0)]).filter(([, , sum]) => sum).map(([word, title, sum]) => option(word, `${title} (${number.format(sum)})`)));
+  at("sort").append(...columns.map(({ name, title }) => option(name, title)));
   at("by").append(option("", t("none")), option("page", t("page")), option("host", t("host")), option("reason", t("reason")));
   const used = new Set(rows.map((row) => row[REASON]));
   at("reason").append(option("", t("any")), ...data.reasons.map(([word, title], index) => [index, option(word, title)]).filter(([index]) => used.has(index)).map(([, element]) => element));
   at("states").append(...[...data.states.keys()].filter((index) => counts[index]).sort((a, b) => rank[a] - rank[b]).map((index) => make("label", { class: "chip" }, make("input", { type: "checkbox", value: data.states[index][0] }), state(index), make("small", {}, number.format(counts[index])))));
   const boxes = [...at("states").querySelectorAll("input")];
   function show() {
-    at("q").value = shown.q; at("in").value = shown.in; at("reason").value = shown.reason; at("by").value = shown.by; at("new").checked = shown.isNew;
+    at("q").value = shown.q; at("in").value = shown.in; at("reason").value = shown.reason; at("by").value = shown.by; at("new").checked = shown.isNew; at("sort").value = shown.sort.replace("-", "");
     for (const box of boxes) box.checked = shown.state.has(box.value);
     refill();
     const row = shown.link && rows.find((candidate) => candidate[URL_] === shown.link);
@@ -238,6 +282,7 @@
   at("q").addEventListener("input", (event) => change({ q: event.target.value }));
   at("in").addEventListener("change", (event) => change({ in: event.target.value }));
   at("reason").addEventListener("change", (event) => change({ reason: event.target.value }));
+  at("sort").addEventListener("change", (event) => change({ sort: event.target.value }));
   at("by").addEventListener("change", (event) => change({ by: event.target.value }));
   at("new").addEventListener("change", (event) => change({ isNew: event.target.checked }));
   at("states").addEventListener("change", () => change({ state: new Set(boxes.filter((box) => box.checked).map((box) => box.value)) }));
@@ -248,6 +293,53 @@
     const { sort } = event.target.dataset;
     if (sort) change({ sort: shown.sort === sort ? `-${sort}` : sort });
   });
+  // A click anywhere on a row or card opens it, but on a link or while text is selected.
+  function opens(event, href) {
+    if (event.target.closest("a, button, summary") || String(getSelection())) return;
+    location.hash = href;
+  }
+  body.addEventListener("click", (event) => {
+    const name = event.target.closest('[role="row"]')?.querySelector(".name");
+    if (name) opens(event, name.getAttribute("href"));
+  });
+  for (const card of document.querySelectorAll(".card")) card.addEventListener("click", (event) => opens(event, card.querySelector("h4 a").getAttribute("href")));
+  for (const button of document.querySelectorAll(".copy")) {
+    button.hidden = false;
+    button.addEventListener("click", () => copy(button, button.dataset.copy));
+  }
+  addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || dialog.open || event.target.closest("input, select, textarea")) return;
+    event.preventDefault();
+    at("q").focus();
+    at("q").scrollIntoView({ block: "center" });
+  });
+  const cell = (value) => { // no spreadsheet takes it for a formula
+    const text = String(value).replace(/[\r\n]+/g, " ");
+    return `"${(/^[=+\-@＝＋－＠\t]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
+  };
+  at("export").addEventListener("click", () => {
+    const titles = ["state", "reason", "url", "text", "page", "line", "since", "archive_copy"];
+    const lines = found.flatMap((index) => {
+      const row = rows[index], best = row[BEST] < 0 ? "" : copyOf(row, row[MIRRORS][row[BEST]]);
+      return row[PLACES].map(([page, line, , text]) => [data.states[row[STATE]][0], row[REASON] < 0 ? "" : data.reasons[row[REASON]][0], row[URL_], text, data.pages[page], line, sinceOf(row) ? day(sinceOf(row)) : "", best].map(cell).join(","));
+    });
+    const file = URL.createObjectURL(new Blob([[titles.join(","), ...lines, ""].join("\r\n")], { type: "text/csv" }));
+    make("a", { href: file, download: "links.csv" }).click();
+    setTimeout(() => URL.revokeObjectURL(file), 10000);
+  });
+
+  // --- light or dark: as the system has it, until somebody chooses ---
+  const themes = ["", "light", "dark"], themeNames = [t("Theme: system"), t("Theme: light"), t("Theme: dark")];
+  const stored = () => { try { return localStorage.getItem("holdfast-theme") ?? ""; } catch { return ""; } };
+  function setTheme(theme) {
+    if (theme) document.documentElement.dataset.theme = theme; else delete document.documentElement.dataset.theme;
+    at("theme").textContent = themeNames[themes.indexOf(theme)] ?? themeNames[0];
+    try { localStorage.setItem("holdfast-theme", theme); } catch { /* a browser may forbid it for files */ }
+  }
+  at("theme").addEventListener("click", () => setTheme(themes[(themes.indexOf(document.documentElement.dataset.theme ?? "") + 1) % 3]));
+  at("theme").hidden = false;
+  setTheme(themes.includes(stored()) ? stored() : "");
+
   table.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], row = event.target.closest(".rows [role=row]");
     if (!step || !row) return;
@@ -264,8 +356,9 @@
   });
   addEventListener("scroll", () => requestAnimationFrame(draw), { passive: true });
   addEventListener("resize", () => requestAnimationFrame(refill));
-  addEventListener("beforeprint", () => { made.clear(); body.replaceChildren(...entries.slice(0, 2000).map(rowOf)); });
-  addEventListener("afterprint", refill);
+  let closed = [];
+  addEventListener("beforeprint", () => { closed = [...document.querySelectorAll("details:not([open])")].filter((element) => !element.closest("figure")); for (const element of closed) element.open = true; made.clear(); body.replaceChildren(...entries.slice(0, 2000).map(rowOf)); });
+  addEventListener("afterprint", () => { for (const element of closed) element.open = false; refill(); });
 
   at("table").append(table, make("p", { class: "none", id: "nothing", hidden: true }, t("No matching links.")));
   at("undrawn").remove();

@@ -95,7 +95,6 @@ def links_in_page_order(
     states: Collection[State],
     since: int | None = None,
     previous: Collection[State] = (),
-    role: Role | None = None,
 ) -> Iterator[int]:
     """Yield the ids of cited links and mirrors, in the order of their first places on the pages.
 
@@ -105,15 +104,12 @@ def links_in_page_order(
         states: Only those in one of these states.
         since: Only those whose state changed after this run.
         previous: Only those that were in one of these states before.
-        role: Only links, or only mirrors.
     """
     wanted: list[ColumnElement[bool]] = [LinkRow.state.in_(sorted(states))]
     if since is not None:
         wanted.append(_is_new(since))
     if previous:
         wanted.append(LinkRow.previous_state.in_(sorted(previous)))
-    if role is not None:
-        wanted.append(LinkRow.role == role)
     statement = _select_by_first_place(connection, wiki, and_(*wanted))
     offset = 0
     while ids := connection.scalars(statement.limit(_PAGE_SIZE).offset(offset)).all():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
@@ -18,7 +18,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from store.queries import link_statements as statements
-from store.schema.dialects import id_ranges
+from store.schema.dialects import chunks, id_ranges
 from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow, hash_text
 from store.schema.rows import check_column_order
 from store.vocabulary import (
@@ -137,7 +137,11 @@ check_column_order(LinkFinding, statements.LINK_COLUMNS, first_field="id")
 
 
 def link_findings(
-    connection: Connection, *, wiki: str, pages: Collection[str] | None = None
+    connection: Connection,
+    *,
+    wiki: str,
+    pages: Collection[str] | None = None,
+    states: Collection[State] | None = None,
 ) -> Iterator[LinkFinding]:
     """Yield every link and mirror that a wiki cites now, by ascending id.
 
@@ -147,17 +151,23 @@ def link_findings(
         connection: A connection in a transaction.
         wiki: The wiki's name.
         pages: Only what pages with these paths cite, and only the places on them.
+        states: Only what is in one of these states.
     """
     present = {
         page_id: page
         for page_id, page in _pages(connection, wiki).items()
         if pages is None or page[0] in pages
     }
-    for id_range in id_ranges(_cited_ids(connection, wiki, present)):
+    ids = _cited_ids(connection, wiki, present)
+    if states is not None:
+        statement = select(LinkRow.id).where(LinkRow.state.in_(sorted(states)))
+        wanted = set(connection.scalars(statement))
+        ids = array("q", (link_id for link_id in ids if link_id in wanted))
+    for id_range in id_ranges(ids):
         citations = _citations(connection, present, id_range)
         mirrors = _mirrors(connection, id_range)
         for row in connection.execute(statements.CITED_LINKS, id_range).all():
-            if row.id in citations:  # on a page of this wiki
+            if row.id in citations and (states is None or row.state in states):
                 yield _finding(row, citations[row.id], mirrors.get(row.id, ()))
 
 
@@ -191,6 +201,24 @@ def states_of(connection: Connection, ids: Collection[int]) -> Mapping[int, Stat
     """Return the states of links by their ids."""
     statement = select(LinkRow.id, LinkRow.state).where(LinkRow.id.in_(ids))
     return {link_id: State(state) for link_id, state in connection.execute(statement)}
+
+
+def link_ids(connection: Connection, keys: Iterable[str]) -> Mapping[str, int]:
+    """Map those of some keys to the ids of their links and mirrors that are stored."""
+    return {row.key: row.id for row in _rows_by_key(connection, keys)}
+
+
+def states_by_key(connection: Connection, keys: Iterable[str]) -> Mapping[str, State]:
+    """Map those of some keys to the states of their links and mirrors that are stored."""
+    return {row.key: row.state for row in _rows_by_key(connection, keys)}
+
+
+def _rows_by_key(connection: Connection, keys: Iterable[str]) -> Iterator[Any]:
+    hashes = [hash_text(key) for key in sorted(set(keys))]
+    for some in chunks(hashes):
+        yield from connection.execute(
+            select(LinkRow.key, LinkRow.id, LinkRow.state).where(LinkRow.key_hash.in_(some))
+        )
 
 
 def count_states(connection: Connection, *, wiki: str) -> Mapping[Role, Mapping[State, int]]:

@@ -25,13 +25,16 @@ class RunOutcome(StrEnum):
 
     FINISHED = "finished"  # everything due was done
     DEADLINE = "deadline"  # the time or the budget was used up; the rest stays due
+    PARTIAL = "partial"  # hosts were paused or held by another run; their due links stay due
     INTERRUPTED = "interrupted"  # stopped by a person or the system
     NETWORK_DOWN = "network-down"  # there was no network, and no request was made
     FAILED = "failed"  # Holdfast itself failed
 
 
-# A run that reached its deadline was reported as usual; one that was interrupted was not.
+# What is new is measured against these. A deadline is the user's own choice of how much to check.
 _COMPLETE = (RunOutcome.FINISHED, RunOutcome.DEADLINE)
+# These wrote reports and sent notifications at their end; a run that was interrupted did not.
+_REPORTED = (*_COMPLETE, RunOutcome.PARTIAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +149,7 @@ def last_checking_run(
     wiki: str,
     before: int | None = None,
     ended_by: datetime | None = None,
+    with_partial: bool = False,
 ) -> RunRecord | None:
     """Return the latest complete run that probed what a wiki cites.
 
@@ -156,11 +160,13 @@ def last_checking_run(
         wiki: The wiki's name.
         before: Only runs before this one.
         ended_by: Only runs that ended by this time.
+        with_partial: Also runs that left due links to others or to a later time. A report is
+            about them as well, but nothing is measured against them.
 
     Returns:
         The run, or None if there is none.
     """
-    statement = _select_complete_checks()
+    statement = _select_checks(_REPORTED if with_partial else _COMPLETE)
     if before is not None:
         statement = statement.where(RunRow.id < before)
     if ended_by is not None:
@@ -172,8 +178,8 @@ def last_checking_run(
 
 
 def last_checking_runs(connection: Connection, *, limit: int) -> Sequence[RunRecord]:
-    """List the latest complete runs that probed, newest first."""
-    return _records(connection, _select_complete_checks().limit(limit))
+    """List the latest runs that probed and came to their end, newest first."""
+    return _records(connection, _select_checks(_REPORTED).limit(limit))
 
 
 def active_runs(connection: Connection, *, now: datetime) -> Sequence[RunRecord]:
@@ -201,14 +207,14 @@ def runs_sending_notifications(
         now: The time.
 
     Returns:
-        The ids of complete runs, and of those that are going on.
+        The ids of runs that came to their end, and of those that are going on.
     """
     active = {run.id for run in active_runs(connection, now=now)}
     statement = _select_runs().where(RunRow.id > since, RunRow.command.in_(_NOTIFYING_COMMANDS))
     return frozenset(
         run.id
         for run in _records(connection, statement)
-        if _covers(run.wikis, wiki) and (run.outcome in _COMPLETE or run.id in active)
+        if _covers(run.wikis, wiki) and (run.outcome in _REPORTED or run.id in active)
     )
 
 
@@ -220,11 +226,13 @@ def _select_runs() -> Select[*tuple[Any, ...]]:
     return select(*RunRow.__table__.columns)
 
 
-def _select_complete_checks() -> Select[*tuple[Any, ...]]:
-    outcomes = [outcome.value for outcome in _COMPLETE]
+def _select_checks(outcomes: Sequence[RunOutcome]) -> Select[*tuple[Any, ...]]:
     return (
         _select_runs()
-        .where(RunRow.command.in_(CHECKING_COMMANDS), RunRow.outcome.in_(outcomes))
+        .where(
+            RunRow.command.in_(CHECKING_COMMANDS),
+            RunRow.outcome.in_([outcome.value for outcome in outcomes]),
+        )
         .order_by(RunRow.id.desc())
     )
 

@@ -95,7 +95,7 @@ def test_what_another_run_finds_is_new_all_the_same(wiki: Folder) -> None:
     """A look at some pages is none at the wiki."""
     assert wiki.holdfast("run", "docs", "--changed-since", "main").returncode == 0
     assert wiki.query("SELECT wikis FROM run") == [("[]",)]
-    assert "No links have been checked yet." in wiki.here("report").stdout
+    assert "No run has checked this wiki yet." in wiki.here("report").stdout
 
 
 def test_check_and_scan_heed_it_too(wiki: Folder, own_internet: Internet) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -69,7 +70,21 @@ def test_the_configuration_names_the_readers_language_where_a_locale_says_nothin
     assert asked.stdout.startswith("# Links of 河边"), asked.stderr
 
 
+def test_places_lead_to_the_source_that_the_git_remote_names(folder: Folder) -> None:
+    folder.write("holdfast.toml", "")
+    folder.write("notes/河.md", PAGE)
+    assert folder.here("scan", "notes").returncode == 0
+    git = ("git", "-C", str(folder.path))
+    subprocess.run([*git, "init", "--quiet", "--initial-branch=main"], check=True)
+    origin = "git@github.com:somebody/wiki.git"
+    subprocess.run([*git, "remote", "add", "origin", origin], check=True)
+    for form in ("html", "comment"):
+        text = folder.here("report", "--format", form).stdout
+        assert "https://github.com/somebody/wiki/blob/main/" in text, form
+
+
 def test_links_are_put_together_as_asked(scanned: Folder) -> None:
+    scanned.execute("UPDATE link SET state = 'broken', verdict = 'broken', reason = 'gone'")
     by_page = scanned.here(
         "report",
         "--format",
@@ -81,7 +96,7 @@ def test_links_are_put_together_as_asked(scanned: Folder) -> None:
         "--output",
         "out",
     )
-    assert by_page.returncode == 0, by_page.stderr
+    assert by_page.returncode == 2, by_page.stderr  # what is broken is to do
     written = {
         path.name: path.read_text(encoding="utf-8") for path in (scanned.path / "out").iterdir()
     }
@@ -90,7 +105,7 @@ def test_links_are_put_together_as_asked(scanned: Folder) -> None:
         '"groups":[{"name":"gone.example","findings":["http://gone.example/stop"]}]'
         in written["report.json"]
     )
-    assert "### `gone.example` (1)" in written["report.md"]
+    assert "#### `gone.example` (1)" in written["report.md"]
     assert '"by":"host"' in written["report.html"]
 
 

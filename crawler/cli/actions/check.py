@@ -130,8 +130,10 @@ def _check_stored(
 
     loaded = common.load()
     targets = resolve_targets(loaded, wiki_names, changed_since=changed_since)
+    # A check of some links is no base for what is new elsewhere.
+    covered = () if urls or hosts else whole_wikis(targets, wiki_names)
     with (
-        open_job(loaded, "check", wikis=() if urls else whole_wikis(targets, wiki_names)) as job,
+        open_job(loaded, "check", wikis=covered) as job,
         monitored(job, "check", terminal, metrics=metrics),
     ):
         job.budget = ProbeBudget(limit)

@@ -16,12 +16,13 @@ from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
 from crawler.cli.report_output import open_report, write_reports
 from crawler.cli.scan_steps import scan
-from crawler.cli.summary import describe_counts, show_summary
+from crawler.cli.summary import closing_line, describe_counts, show_summary
 from crawler.config import FILE_NAME, load_config
 from crawler.demo.scenario import PROBE_TIMES, START, run_demo_servers, wiki_folder
 from crawler.jobs.clock import ManualClock
 from crawler.jobs.lifecycle import open_job
 from reports.formats import ReportFormat
+from reports.outline import outline_of
 from store.work.frontier import DueFilter
 
 _FORMATS = (ReportFormat.HTML, ReportFormat.MARKDOWN, ReportFormat.JSONL)
@@ -77,12 +78,10 @@ def execute(common: CommonOptions, *, folder: Path) -> ExitCode:
     with open_report(loaded, clock=clock, since=1) as report:
         written = write_reports(report, _FORMATS, folder)
         show_summary(terminal.console, report)
+        actions = outline_of(report).actions
     for path in written:
         terminal.note(f"report: {path}")
-    terminal.note(
-        f"open {written[0]} in a browser, or look around: cd {folder}; holdfast serve --open, "
-        "holdfast status, holdfast fix"
-    )
+    terminal.note(closing_line(written, actions))
     return ExitCode.OK
 
 

@@ -22,7 +22,7 @@ Examples:
 @lookups_option
 @click.option("--wait", is_flag=True, help="Wait until the jobs are done, then report.")
 @deadline_option
-@report_options("markdown,jsonl")
+@report_options("html,markdown,jsonl")
 @common_options
 def command(common: CommonOptions, **options: Any) -> ExitCode:
     """Queue every host with due links, and the archives if lookups or captures are due.

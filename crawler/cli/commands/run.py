@@ -34,7 +34,7 @@ Examples:
 @lookups_option
 @deadline_option
 @metrics_option
-@report_options("markdown,jsonl")
+@report_options("html,markdown,jsonl")
 @wiki_option
 @changed_option
 @common_options

@@ -1,247 +1,276 @@
-"""Charts of the HTML report, drawn by pygal as SVG that the page's stylesheet colours."""
+"""Charts of the HTML report: rows of bars, drawn by the stylesheet, and the runs over time.
+
+Each holds the values that the page shows beside the drawing, so that nothing is known from colours
+and lengths alone. Lengths are percentages, so that a chart fits a phone without shrinking its text.
+"""
 
 from __future__ import annotations
 
-import re
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-from unicodedata import east_asian_width
-
-import pygal  # type: ignore[import-untyped]
-from pygal.style import Style  # type: ignore[import-untyped]
+from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from reports.i18n import Translator
 from reports.labels import AVAILABILITY_LABELS, COVERAGE_LABELS, STATE_LABELS
 from reports.sanitize import plain
-from reports.statistics import OLDEST_AGE, Availability, LinkStatistics
+from reports.statistics import OLDEST_AGE, Coverage, LinkStatistics
+from reports.time_format import TimeFormatter
 from store.queries.trends import RunStates
 from store.vocabulary import State
 
-# pygal adds an import hook for map plugins that uses a removed protocol: every later import warns.
-sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
-
-_SVG = "{http://www.w3.org/2000/svg}"
-_DROPPED_TAGS = frozenset([f"{_SVG}defs", f"{_SVG}script", "defs", "script"])
-_DROPPED_CLASSES = frozenset(["overlay", "titles"])
-_MAX_TIME_LABELS = 5  # on an axis of time
-_WIDE_CHAR_PIXELS = 6  # by which pygal underestimates the width of a CJK character
+# What the chart over time shows: all else works. The worst is at the bottom.
+NOT_WORKING = (State.BROKEN, State.SUSPECT, State.BLOCKED, State.UNSURE)
+_LAST_STEP = 0.04  # of the width, for the state after the last run
+_TREND_DAYS = 6.5  # runs this far back, or the first one, are what the trend compares with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
-    """One colour of a chart.
-
-    Attributes:
-        colour: Suffix of the stylesheet's class for it.
-        title: What it shows.
-        values: A value for each label of the chart.
-    """
+class Part:
+    """One colour of a bar: the stylesheet's class for it, its share in percent, and its tooltip."""
 
     colour: str
-    title: str
-    values: Sequence[int]
+    percent: float
+    tooltip: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chart:
-    """A chart, with its values for a table beside it.
+class Bar:
+    """A row of a chart.
+
+    Attributes:
+        label: What it is about.
+        parts: Its colours.
+        value: What is written beside it.
+        href: Where the label leads: a filter of the table, or an empty text.
+    """
+
+    label: str
+    parts: Sequence[Part]
+    value: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarChart:
+    """Rows of bars.
 
     Attributes:
         name: Its id in the page.
         title: Its heading.
         explanation: A sentence below the heading.
-        labels: The labels of its bars.
-        series: Its colours.
-        horizontal: Bars are horizontal, in the order of the labels from above.
-        shares: Bars are drawn as shares of their sum.
+        bars: Its rows.
+        legend: Colours and what they mean; none if the rows say it.
     """
 
     name: str
     title: str
     explanation: str
-    labels: Sequence[str]
-    series: Sequence[Series]
-    horizontal: bool = False
-    shares: bool = False
-
-    @property
-    def has_values(self) -> bool:
-        """Whether any value is not 0."""
-        return any(any(series.values) for series in self.series)
-
-    @property
-    def svg(self) -> str:
-        """The drawn chart."""
-        return draw_chart(self)
+    bars: Sequence[Bar]
+    legend: Sequence[tuple[str, str]] = ()
 
 
-def make_charts(
-    statistics: LinkStatistics, run_states: Sequence[RunStates], translate: Translator
-) -> Sequence[Chart]:
-    """Return the charts that have anything to show."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """The time from one run to the next, at whose beginning states were counted.
+
+    Attributes:
+        left: Where it begins, in percent of the width.
+        width: Its width in percent.
+        layers: Colour, distance from the bottom and height in percent, from the bottom up.
+        label: When the run ended.
+        counts: The number in each of the chart's states.
+        tooltip: The same in words.
+    """
+
+    left: float
+    width: float
+    layers: Sequence[tuple[str, float, float]]
+    label: str
+    counts: Sequence[int]
+    tooltip: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """How many links did not work after each run, on a scale of time.
+
+    Attributes:
+        trend: A sentence that compares the last run with one about a week before.
+        steps: From run to run.
+        ticks: Values of the vertical axis from the top, with their distance from the top in
+            percent.
+        days: Dates of the horizontal axis, with their distance from the left in percent.
+        states: The label and colour of each state.
+    """
+
+    trend: str
+    steps: Sequence[Step]
+    ticks: Sequence[tuple[int, float]]
+    days: Sequence[tuple[str, float]]
+    states: Sequence[tuple[str, str]]
+
+
+def bar_charts(statistics: LinkStatistics, translate: Translator) -> Sequence[BarChart]:
+    """Return the charts of bars that have anything to show."""
     charts = (
-        _state_chart(run_states, translate),
-        _availability_chart(statistics, translate),
-        _coverage_chart(statistics, translate),
         _host_chart(statistics, translate),
+        _coverage_chart(statistics, translate),
+        _age_chart(statistics, translate),
     )
-    return [chart for chart in charts if chart.has_values]
+    return [chart for chart in charts if chart.bars]
 
 
-def draw_chart(chart: Chart) -> str:
-    """Return a chart as an SVG element without scripts, styles and comments."""
-    order = list(range(len(chart.labels)))
-    if chart.horizontal:
-        order.reverse()  # pygal draws from the bottom
-    drawing = _new_drawing(chart)
-    drawing.x_labels = [chart.labels[index] for index in order]
-    if chart.horizontal:
-        drawing.x_labels_major = drawing.x_labels
-    else:
-        step = max(-(-len(order) // _MAX_TIME_LABELS), 1)
-        drawing.x_labels_major = drawing.x_labels[::step]
-    if chart.shares:
-        drawing.range = (0, 100)
-    sums = [_sum_at(chart, index) or 1 for index in order]
-    for series in chart.series:
-        values: list[float] = [series.values[index] for index in order]
-        if chart.shares:
-            values = [100 * value / whole for value, whole in zip(values, sums, strict=True)]
-        drawing.add(series.title, values)
-    drawing.add_xml_filter(lambda root: _reduce_svg(root, chart))
-    written: str = drawing.render(is_unicode=True)
-    written = written[written.index("<svg") :]
-    without_comments = re.sub(r"<!--.*?-->", "", written, flags=re.DOTALL)
-    return re.sub(r"(\d+\.\d)\d+", r"\1", without_comments)
-
-
-def _sum_at(chart: Chart, index: int) -> int:
-    """Return the sum of the values of all series at a label."""
-    return sum(series.values[index] for series in chart.series)
-
-
-def _new_drawing(chart: Chart) -> Any:
-    """Return an empty pygal chart."""
-    kind = pygal.HorizontalStackedBar if chart.horizontal else pygal.StackedBar
-    margin = 4
-    label_margin = _missing_label_width(chart) if chart.horizontal else 0
-    percent_margin = 14 if chart.shares else 0
-
-    def format_value(value: float) -> str:
-        return f"{value:.0f} %" if chart.shares else f"{value:,.0f}"
-
-    return kind(
-        css=[],
-        js=[],
-        no_prefix=True,
-        disable_xml_declaration=True,
-        explicit_size=False,
-        show_legend=False,
-        print_values=False,
-        width=640,
-        height=44 + 30 * len(chart.labels) if chart.horizontal else 260,
-        margin=margin,
-        margin_left=margin + label_margin,
-        margin_right=margin + percent_margin,
-        spacing=8,
-        style=Style(label_font_size=13, major_label_font_size=13, font_family="sans-serif"),
-        truncate_label=-1,
-        max_scale=6,
-        formatter=format_value,
-        value_formatter=format_value,
+def timeline_of(
+    runs: Sequence[RunStates], translate: Translator, clock: TimeFormatter
+) -> Timeline | None:
+    """Return the chart over time; None if it would show one moment only, or nothing."""
+    runs = sorted(runs, key=lambda run: run.ended_at)
+    highest = max((sum(_not_working(run)) for run in runs), default=0)
+    if len(runs) < 2 or not highest or runs[0].ended_at == runs[-1].ended_at:
+        return None
+    top = _round_up(highest)
+    return Timeline(
+        trend=_trend(runs, translate, clock),
+        steps=list(_steps(runs, top, translate, clock)),
+        ticks=[(value, 100 - 100 * value / top) for value in _ticks(top)],
+        days=_days(runs[0].ended_at, runs[-1].ended_at, clock),
+        states=[(state.value, translate(STATE_LABELS[state])) for state in NOT_WORKING],
     )
 
 
-def _missing_label_width(chart: Chart) -> int:
-    """Return the pixels by which pygal underestimates the longest label with wide characters."""
-    return _WIDE_CHAR_PIXELS * max(map(_count_wide, chart.labels), default=0)
+def _steps(
+    runs: Sequence[RunStates], top: int, translate: Translator, clock: TimeFormatter
+) -> Iterator[Step]:
+    start = runs[0].ended_at
+    whole = (runs[-1].ended_at - start) / (1 - _LAST_STEP)
+    ends = [*(run.ended_at for run in runs[1:]), start + whole]
+    for run, end in zip(runs, ends, strict=True):
+        numbers = _not_working(run)
+        layers, below = [], 0.0
+        for state, number in zip(NOT_WORKING, numbers, strict=True):
+            height = 100 * number / top
+            if number:
+                layers.append((state.value, below, height))
+            below += height
+        said = [
+            f"{translate(STATE_LABELS[state])} {number:,}"
+            for state, number in zip(NOT_WORKING, numbers, strict=True)
+            if number
+        ]
+        yield Step(
+            left=100 * ((run.ended_at - start) / whole),
+            width=100 * ((end - run.ended_at) / whole),
+            layers=layers,
+            label=clock(run.ended_at),
+            counts=numbers,
+            tooltip=f"{clock(run.ended_at)}: {', '.join(said) or translate('all work')}",
+        )
 
 
-def _count_wide(text: str) -> int:
-    return sum(east_asian_width(char) in "WF" for char in text)
+def _not_working(run: RunStates) -> Sequence[int]:
+    return [run.states.get(state, 0) for state in NOT_WORKING]
 
 
-def _reduce_svg(root: Any, chart: Chart) -> Any:
-    """Remove everything but bars with a title each, axes and guides."""
-    for element in list(root.iter()):
-        if element.tag in _DROPPED_TAGS or _DROPPED_CLASSES & set(_classes(element)):
-            element.getparent().remove(element)
-    groups = [element for element in root.iter() if "series" in _classes(element)]
-    for series, group in zip(chart.series, groups, strict=False):
-        group.set("class", f"fill-{series.colour}")
-    for bar in [element for element in root.iter() if element.get("class") == "bar"]:
-        _reduce_bar(bar)
-    root.attrib.pop("id", None)
-    root.set("role", "img")
-    root.set("aria-labelledby", f"chart-{chart.name}")
-    return root
+def _trend(runs: Sequence[RunStates], translate: Translator, clock: TimeFormatter) -> str:
+    """Return by how much the number of failing links changed in about a week."""
+    last = runs[-1]
+    week_ago = last.ended_at - timedelta(days=_TREND_DAYS)
+    earlier = [run for run in runs[:-1] if run.ended_at <= week_ago] or runs[:1]
+    change = _failing(last) - _failing(earlier[-1])
+    day = clock.day(earlier[-1].ended_at)
+    if change > 0:
+        return translate.count(
+            "{number} more link fails than on {day}.",
+            "{number} more links fail than on {day}.",
+            change,
+            day=day,
+        )
+    if change < 0:
+        return translate.count(
+            "{number} link fewer fails than on {day}.",
+            "{number} links fewer fail than on {day}.",
+            -change,
+            day=day,
+        )
+    return translate("As many links fail as on {day}.", day=day)
 
 
-def _reduce_bar(bar: Any) -> None:
-    """Replace the notes that pygal adds to a bar by a title of its shape."""
-    notes = dict(_notes(bar))
-    title = [notes.get("x_label"), notes.get("value")]
-    for child in list(bar):
-        if str(child.tag).endswith("desc"):
-            bar.remove(child)
-    for shape in bar:
-        for name in ("class", "rx", "ry"):
-            shape.attrib.pop(name, None)
-        shape.append(shape.makeelement("title"))
-        shape[0].text = ": ".join(part for part in title if part)
+def _failing(run: RunStates) -> int:
+    return run.states.get(State.BROKEN, 0) + run.states.get(State.SUSPECT, 0)
 
 
-def _notes(bar: Any) -> Iterator[tuple[str, str]]:
-    """Yield kind and text of the notes of a bar."""
-    for child in bar:
-        if child.get("class") and not len(child) and child.text:
-            yield _classes(child)[0], child.text
+def _round_up(value: int) -> int:
+    """Return the next whole number that an axis ends with.
+
+    >>> [_round_up(value) for value in (1, 3, 9, 14, 230, 8_701)]
+    [1, 3, 10, 20, 300, 9000]
+    """
+    if value < 6:
+        return value
+    step = 10 ** (len(str(value)) - 1)
+    return -(-value // step) * step if value > 10 else 10
 
 
-def _classes(element: Any) -> list[str]:
-    return (element.get("class") or "").split()
+def _ticks(top: int) -> Sequence[int]:
+    """Return whole values for an axis, from the top.
+
+    >>> _ticks(3), _ticks(4), _ticks(300)
+    ((3, 0), (4, 2, 0), (300, 150, 0))
+    """
+    return (top, top // 2, 0) if top % 2 == 0 else (top, 0)
 
 
-def _state_chart(run_states: Sequence[RunStates], translate: Translator) -> Chart:
-    states = (State.BROKEN, State.SUSPECT, State.BLOCKED, State.UNSURE, State.MOVED, State.ALIVE)
-    counts = [run.states for run in run_states]
-    return Chart(
-        name="health",
-        title=translate("Link states over time"),
-        explanation=translate("How many links were in each state at the end of each run."),
-        labels=[f"{run.ended_at:%Y-%m-%d}" for run in run_states],
-        series=_series_of_states(states, counts, translate),
+def _days(first: datetime, last: datetime, clock: TimeFormatter) -> Sequence[tuple[str, float]]:
+    """Return the first, middle and last day with their places, each day once."""
+    end = 100 * (1 - _LAST_STEP)
+    middle = first + (last - first) / 2
+    days = {clock.day(first): 0.0, clock.day(last): end}
+    days.setdefault(clock.day(middle), end / 2)
+    return sorted(days.items(), key=lambda item: item[1])
+
+
+def _host_chart(statistics: LinkStatistics, translate: Translator) -> BarChart:
+    hosts = statistics.worst_hosts()
+    longest = max((counts[State.BROKEN] + counts[State.SUSPECT] for _, counts in hosts), default=1)
+    bars = []
+    for host, counts in hosts:
+        numbers = {state.value: counts[state] for state in _FAILING}
+        parts = _parts(numbers, longest, _FAILING_LABELS, translate)
+        total = counts[State.BROKEN] + counts[State.SUSPECT]
+        href = f"#q={quote(plain(host, 200), safe='')}&in=failing-any"
+        bars.append(Bar(label=plain(host, 60), parts=parts, value=f"{total:,}", href=href))
+    return BarChart(
+        name="hosts",
+        title=translate("Hosts with the most failing links"),
+        explanation=translate("Broken and failing links of each host."),
+        bars=bars,
+        legend=[(state.value, translate(STATE_LABELS[state])) for state in _FAILING],
     )
 
 
-def _series_of_states(
-    states: Iterable[State], counts: Sequence[Mapping[State, int]], translate: Translator
-) -> Sequence[Series]:
-    """Return a series for each state, with its count in each of the mappings."""
-    series = []
-    for state in states:
-        values = [by_state.get(state, 0) for by_state in counts]
-        series.append(Series(colour=state, title=translate(STATE_LABELS[state]), values=values))
-    return series
-
-
-def _availability_chart(statistics: LinkStatistics, translate: Translator) -> Chart:
-    ages = range(max(statistics.by_age, default=-1) + 1)
-    by_age: list[Mapping[Availability, int]] = [statistics.by_age.get(age, {}) for age in ages]
-    series = []
-    for availability, label in AVAILABILITY_LABELS.items():
-        values = [counts.get(availability, 0) for counts in by_age]
-        series.append(Series(colour=availability, title=translate(label), values=values))
-    return Chart(
+def _age_chart(statistics: LinkStatistics, translate: Translator) -> BarChart:
+    bars, used = [], set[str]()
+    for age in sorted(statistics.by_age):
+        counts = {each.value: number for each, number in statistics.by_age[age].items() if number}
+        total = sum(counts.values())
+        ordered = {word.value: counts.get(word.value, 0) for word in AVAILABILITY_LABELS}
+        labels = {word.value: label for word, label in AVAILABILITY_LABELS.items()}
+        parts = _parts(ordered, total, labels, translate)
+        used.update(counts)
+        links = translate.count("{number} link", "{number} links", total)
+        bars.append(Bar(label=_age_label(age, translate), parts=parts, value=links))
+    legend = [
+        (word.value, translate(label))
+        for word, label in AVAILABILITY_LABELS.items()
+        if word in used
+    ]
+    return BarChart(
         name="survival",
-        title=translate("Availability by age"),
-        explanation=translate("How many links still work, by the time since the access date."),
-        labels=[_age_label(age, translate) for age in ages],
-        series=series,
-        horizontal=True,
-        shares=True,
+        title=translate("Links by age"),
+        explanation=translate("Whether links still work, by the years since they were read."),
+        bars=bars,
+        legend=legend,
     )
 
 
@@ -253,32 +282,45 @@ def _age_label(age: int, translate: Translator) -> str:
     return translate.count("{number} year", "{number} years", age)
 
 
-def _coverage_chart(statistics: LinkStatistics, translate: Translator) -> Chart:
-    labels, series = [], []
-    for index, (coverage, label) in enumerate(COVERAGE_LABELS.items()):
-        title, number = translate(label), statistics.coverage[coverage]
-        values = [0] * len(COVERAGE_LABELS)  # each series has one bar
-        values[index] = number
-        labels.append(f"{title} · {number:,}")
-        series.append(Series(colour=f"coverage-{coverage}", title=title, values=values))
-    return Chart(
+def _coverage_chart(statistics: LinkStatistics, translate: Translator) -> BarChart:
+    total = statistics.coverage.total() or 1
+    bars = []
+    for coverage, label in COVERAGE_LABELS.items():
+        number = statistics.coverage[coverage]
+        if not number:
+            continue
+        colour = f"copy-{coverage}"
+        parts = _parts({colour: number}, total, {colour: label}, translate)
+        bars.append(
+            Bar(
+                label=translate(label),
+                parts=parts,
+                value=f"{number:,}",
+                href="#in=without-mirror" if coverage is Coverage.NONE else "",
+            )
+        )
+    return BarChart(
         name="coverage",
         title=translate("Archive copies"),
         explanation=translate("How many links have an archive copy that can replace them."),
-        labels=labels,
-        series=series,
-        horizontal=True,
+        bars=bars,
     )
 
 
-def _host_chart(statistics: LinkStatistics, translate: Translator) -> Chart:
-    hosts = statistics.worst_hosts()
-    counts_by_host = [counts for _, counts in hosts]
-    return Chart(
-        name="hosts",
-        title=translate("Hosts with the most failing links"),
-        explanation=translate("Failing and broken links of each host."),
-        labels=[f"{plain(host, 32)} · {sum(counts.values()):,}" for host, counts in hosts],
-        series=_series_of_states((State.BROKEN, State.SUSPECT), counts_by_host, translate),
-        horizontal=True,
-    )
+_FAILING = (State.BROKEN, State.SUSPECT)
+_FAILING_LABELS: Mapping[str, str] = {state.value: STATE_LABELS[state] for state in _FAILING}
+
+
+def _parts(
+    values: Mapping[str, int], whole: int, labels: Mapping[str, str], translate: Translator
+) -> Sequence[Part]:
+    """Return the parts of a bar for the values that are not 0."""
+    return [
+        Part(
+            colour=colour,
+            percent=100 * number / whole,
+            tooltip=f"{translate(labels[colour])}: {number:,}",
+        )
+        for colour, number in values.items()
+        if number
+    ]

@@ -9,34 +9,57 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from reports import labels
-from reports.descriptions import describe_others, format_percent, link_title
-from reports.formats.html.rows import RowEncoder
+from reports.descriptions import (
+    describe_acknowledgement,
+    describe_others,
+    format_percent,
+    link_title,
+)
+from reports.formats.html.charts import bar_charts, timeline_of
+from reports.formats.html.rows import RowEncoder, RowFilter
 from reports.formats.interface import Format
 from reports.formats.json_text import to_script_json
 from reports.i18n import Translator, translator_for
 from reports.mirror_choice import distance_days, first_access_date
-from reports.model import Report, Section
+from reports.model import Action, Report, Section
+from reports.run_sentences import comparison_sentence, run_sentences
 from reports.sanitize import plain, plain_url
 from reports.section_titles import SECTION_TITLES
 from reports.source_links import is_address, source_link
-from reports.statistics import Coverage, LinkStatistics
+from reports.statistics import Coverage, LinkStatistics, Standing
 from reports.time_format import TimeFormatter
-from reports.todo import urgent_findings
+from reports.todo import by_action, open_findings
+from reports.todo_sentences import ACTION_TITLES, nothing_to_do
 from store.vocabulary import EvidenceKind, MirrorOrigin, Reason, Role, State, Verdict
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
+# The titles of filters in the table's menu; empty for those that only links lead to.
+FILTER_TITLES: Mapping[RowFilter, str] = {
+    RowFilter.TO_DO: "To do",
+    RowFilter.FIX: "Can be fixed now",
+    RowFilter.PERSON: "Needs a person",
+    RowFilter.FAILING: "Failing, not confirmed",
+    RowFilter.SETTLED: "Failing, nothing to do",
+    RowFilter.WORKING: "Working",
+    RowFilter.UNKNOWN: "Unknown",
+    RowFilter.ANY_FAILING: "Failing, confirmed or not",
+    RowFilter.ONE_COPY: "Only one archive copy",
+    RowFilter.UNTRUSTED_COPY: "Only archive copy on a less trusted service",
+}
 MAX_LISTED = 200  # captures, warnings and the like
-MAX_URGENT = 200
-URGENT_SHOWN_FIRST = 8  # the others are behind a disclosure
+MAX_TO_DO = 200  # of each group; the table has all
+TO_DO_SHOWN_FIRST = 6  # of each group; the others are behind a disclosure
 
 
 class Html(Format):
@@ -57,9 +80,6 @@ def render_page(report: Report, *, rows_at: str = "") -> tuple[Iterator[str], It
         report: What to show.
         rows_at: Address from which the page reads the rows. Empty: the page contains them.
     """
-    # Importing Jinja2 and pygal takes 0.2 s, which other formats should not wait for.
-    from reports.formats.html.charts import make_charts  # noqa: PLC0415
-
     translate = translator_for(report.lang)
     statistics, encoder = LinkStatistics(report.generated_at), RowEncoder()
     rows: list[str] = []
@@ -67,25 +87,57 @@ def render_page(report: Report, *, rows_at: str = "") -> tuple[Iterator[str], It
         statistics.add(finding)
         rows.append(row)
     head = {**_head(report, translate), **encoder.tables(), "rows_at": rows_at}
-    urgent, script = urgent_findings(report), _script()
     template = template_environment().get_template("report.html")
     page = template.generate(
-        report=report,
-        translate=translate,
-        clock=TimeFormatter(report.zone, translate),
-        todo=urgent[:MAX_URGENT],
-        first_to_do=URGENT_SHOWN_FIRST,
-        more_to_do=max(0, len(urgent) - MAX_URGENT),
+        **_frame(report, translate),
+        **_summary(report, statistics, translate),
         most_listed=MAX_LISTED,
-        charts=make_charts(statistics, report.run_health(), translate),
-        style=files("reports").joinpath("templates/report.css").read_text(encoding="utf-8"),
-        script=script,
-        script_hash=b64encode(sha256(script.encode()).digest()).decode(),
-        head=to_script_json(head).removesuffix("}"),
+        data_head=to_script_json(head).removesuffix("}"),
         rows=_separated([] if rows_at else rows),
         rows_at=rows_at,
     )
     return page, _separated(rows)
+
+
+def _frame(report: Report, translate: Translator) -> dict[str, Any]:
+    """Return what the template needs for everything around the content."""
+    script = _script()
+    return {
+        "report": report,
+        "translate": translate,
+        "clock": TimeFormatter(report.zone, translate),
+        "style": files("reports").joinpath("templates/report.css").read_text(encoding="utf-8"),
+        "script": script,
+        "script_hash": b64encode(sha256(script.encode()).digest()).decode(),
+    }
+
+
+def _summary(report: Report, statistics: LinkStatistics, translate: Translator) -> dict[str, Any]:
+    """Return what the template needs for the part above the table."""
+    clock = TimeFormatter(report.zone, translate)
+    to_do = open_findings(report)
+    groups = [
+        (action, *ACTION_TITLES[action], findings)
+        for action, findings in by_action(to_do).items()
+        if findings
+    ]
+    standings = {standing: statistics.standings[standing] for standing in Standing}
+    return {
+        "to_do": to_do,
+        "groups": groups,
+        "most_to_do": MAX_TO_DO,
+        "first_to_do": TO_DO_SHOWN_FIRST,
+        "standings": standings,
+        "all": sum(standings.values()),
+        "run_text": translate.sentences(
+            *run_sentences(report.run, translate, clock),
+            comparison_sentence(report.compared_with, translate, clock),
+        ),
+        "nothing_to_do": "" if to_do else nothing_to_do(report, translate, clock),
+        "new_to_do": sum(finding.new for finding in to_do) if report.compared_with else 0,
+        "charts": bar_charts(statistics, translate),
+        "timeline": timeline_of(report.run_health(), translate, clock),
+    }
 
 
 @cache
@@ -100,10 +152,11 @@ def template_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"plain": plain, "plain_url": plain_url}
+    environment.filters |= {"plain": plain, "plain_url": plain_url, "code_spans": code_spans}
     environment.globals |= {
         "describe_others": describe_others,
         "distance_days": distance_days,
+        "describe_acknowledgement": describe_acknowledgement,
         "first_access_date": first_access_date,
         "format_percent": format_percent,
         "is_address": is_address,
@@ -113,8 +166,21 @@ def template_environment() -> Environment:
         "Role": Role,
         "State": State,
         "Section": Section,
+        "Standing": Standing,
+        "Action": Action,
     }
     return environment
+
+
+def code_spans(text: str) -> Markup:
+    """Return a text of ours as HTML, with what stands between backticks as code."""
+    from markupsafe import Markup, escape  # noqa: PLC0415
+
+    parts = text.split("`")
+    marked = [f"<code>{escape(part)}</code>" for part in parts[1::2]]
+    plain_parts = [str(escape(part)) for part in parts[::2]]
+    pieces = [piece for pair in zip_longest(plain_parts, marked, fillvalue="") for piece in pair]
+    return Markup("".join(pieces))  # noqa: S704  every piece is escaped
 
 
 def _separated(rows: Sequence[str]) -> Iterator[str]:
@@ -137,7 +203,11 @@ def _head(report: Report, translate: Translator) -> dict[str, Any]:
         "states": [_state_labels(state, translate) for state in State],
         "verdicts": [[verdict, translate(labels.VERDICT_LABELS[verdict])] for verdict in Verdict],
         "reasons": [_reason_labels(reason, translate) for reason in Reason],
-        "sections": [[section, translate(SECTION_TITLES[section][0])] for section in Section],
+        "sections": [
+            *([section, translate(SECTION_TITLES[section][0])] for section in Section),
+            *([word, translate(FILTER_TITLES[word])] for word in RowFilter),
+        ],
+        "filters": len(RowFilter),
         "origins": [translate(labels.ORIGIN_LABELS[origin]) for origin in MirrorOrigin],
         "coverage": [translate(labels.COVERAGE_LABELS[coverage]) for coverage in Coverage],
         "evidence": [translate(labels.EVIDENCE_LABELS[kind]) for kind in EvidenceKind],

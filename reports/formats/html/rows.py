@@ -16,10 +16,11 @@ from typing import Any, TypeVar
 from reports import labels
 from reports.formats.json_text import to_script_json
 from reports.mirror_choice import distance_days, first_access_date, shown_capture
-from reports.model import Finding, Report, Section
+from reports.model import Acknowledgement, Finding, Report, Section
 from reports.sanitize import plain, plain_url
-from reports.sections import sections_of
-from reports.statistics import Coverage, coverage_of
+from reports.sections import FAILING, sections_of
+from reports.statistics import Coverage, Standing, coverage_of, standing_of
+from reports.todo import action_for
 from store.queries.link_history import RecentHistory, SpanRecord
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import (
@@ -42,6 +43,22 @@ _MAX_PLACES = 50  # of one link
 _MAX_MIRRORS = 20
 _MAX_REQUESTS = 12
 
+
+class RowFilter(StrEnum):
+    """Groups of rows that the table can show besides the sections of a report."""
+
+    TO_DO = "to-do"
+    FIX = "fix"  # to do, and `holdfast fix` can fix it
+    PERSON = "person"  # to do, by a person
+    FAILING = "failing"  # not confirmed
+    SETTLED = "settled"  # fails, with nothing to do
+    WORKING = "working"
+    UNKNOWN = "unknown"
+    ANY_FAILING = "failing-any"  # confirmed or not
+    ONE_COPY = "one-copy"  # only one archive copy is known
+    UNTRUSTED_COPY = "untrusted-copy"  # the only one is on a less trusted service
+
+
 _Word = TypeVar("_Word", bound=StrEnum)
 
 
@@ -54,6 +71,7 @@ _STATES = _numbers(State)
 _VERDICTS = _numbers(Verdict)
 _REASONS = _numbers(Reason)
 _SECTIONS = _numbers(Section)
+_FILTERS = {word: len(Section) + number for word, number in _numbers(RowFilter).items()}
 _ORIGINS = _numbers(MirrorOrigin)
 _COVERAGE = _numbers(Coverage)
 _EVIDENCE = _numbers(EvidenceKind)
@@ -81,9 +99,13 @@ class RowEncoder:
     pages: NameTable = field(default_factory=NameTable)
     hosts: NameTable = field(default_factory=NameTable)
     services: NameTable = field(default_factory=NameTable)
+    single_copies: Mapping[str, bool] = field(default_factory=dict)
+    marks_new: bool = False
 
     def encode(self, report: Report) -> Iterator[tuple[Finding, str]]:
         """Yield every finding with its row as JSON."""
+        self.single_copies = {copy.url: copy.less_trusted for copy in report.single_copies}
+        self.marks_new = report.compared_with is not None
         for batch in _batches(report.findings):
             histories = report.recent_histories([finding.link.id for finding in batch])
             for finding in batch:
@@ -113,9 +135,9 @@ class RowEncoder:
             link.status_code,
             _redirect_target(link),
             plain_url(link.original or ""),
-            int(finding.new),
+            int(finding.new and self.marks_new),
             _COVERAGE[coverage_of(finding)],
-            sum(1 << _SECTIONS[section] for section in sections_of(finding)),
+            self._groups(finding),
             _times(tracked),
             tracked.consecutive_failures,
             [self._place(place, link.url) for place in places],
@@ -126,10 +148,25 @@ class RowEncoder:
             [_request(request) for request in history.requests[-_MAX_REQUESTS:]],
             link.id,
         ]
-        if finding.proposals or finding.drift:  # most rows end before
+        if finding.proposals or finding.drift or finding.acknowledgement:  # most rows end before
             row.append(list(map(_proposal, finding.proposals)))
             row.append(_changed_content(finding.drift) if finding.drift else None)
+            row.append(_acknowledgement(finding.acknowledgement))
         return row
+
+    def _groups(self, finding: Finding) -> int:
+        """Return the sections and filters of a finding as bits."""
+        bits = sum(1 << _SECTIONS[section] for section in sections_of(finding))
+        standing = standing_of(finding)
+        filters = [RowFilter(standing.value)]
+        if standing is Standing.TO_DO:
+            filters.append(RowFilter(action_for(finding).value))
+        if finding.link.tracked_state.state in FAILING:
+            filters.append(RowFilter.ANY_FAILING)
+        less_trusted = self.single_copies.get(finding.link.url)
+        if less_trusted is not None and finding.link.role is Role.LINK:
+            filters.append(RowFilter.UNTRUSTED_COPY if less_trusted else RowFilter.ONE_COPY)
+        return bits | sum(1 << _FILTERS[word] for word in filters)
 
     def _place(self, place: CitedPlace, url: str) -> list[Any]:
         return [
@@ -221,6 +258,12 @@ def _changed_content(drift: DriftFinding) -> list[Any]:
     passages = [[sign, plain(text, _MAX_PASSAGE_LENGTH)] for sign, text in drift.passages]
     percent = round(100 * (drift.remaining_share or 0))
     return [plain_url(drift.mirror), percent, _minute(drift.since), passages]
+
+
+def _acknowledgement(known: Acknowledgement | None) -> list[Any] | None:
+    if known is None:
+        return None
+    return [_day(known.until), plain(known.note, _MAX_PASSAGE_LENGTH)]
 
 
 def _request(request: ProbeRequest) -> list[Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 
 from reports import labels
-from reports.descriptions import describe_others
+from reports.descriptions import describe_acknowledgement, describe_others
 from reports.formats.markdown.escaping import autolink, code, escape, in_brackets
 from reports.formats.markdown.moves_drift import (
     changed_content_lines,
@@ -24,6 +24,7 @@ from store.vocabulary import CaptureStatus, PageWarning, Role, State, TrackedSta
 
 _MAX_PLACES = 20  # citations and mirrors of one link
 _MAX_TEXT_LENGTH = 80
+_MAX_NOTE_LENGTH = 500
 
 Entry = Callable[[Finding], Iterable[str]]
 
@@ -53,6 +54,8 @@ class EntryWriter:
         yield self._link(link)
         if link.role is Role.MIRROR:
             yield f"  - {self._copy_of(link)}"
+        if known := describe_acknowledgement(finding, self._translate):
+            yield f"  - {escape(known, _MAX_NOTE_LENGTH)}"
         yield f"  - {self._failing_times(tracked)}"
         if tracked.state is State.SUSPECT and tracked.next_probe_at:
             yield f"  - {self._next_check(tracked, tracked.next_probe_at)}"

@@ -14,24 +14,27 @@ from reports.formats.markdown.entries import Entry, EntryWriter
 from reports.formats.markdown.escaping import autolink, code, escape, in_brackets
 from reports.grouping import group_findings
 from reports.i18n import translator_for
-from reports.model import Finding, GroupBy, Report, Section
+from reports.model import Action, Finding, GroupBy, Report, Section
+from reports.run_sentences import comparison_sentence, run_sentences
 from reports.section_titles import SECTION_TITLES
 from reports.time_format import TimeFormatter
-from reports.todo import urgent_findings
+from reports.todo import action_for, by_action, is_confirmed, open_findings
+from reports.todo_sentences import ACTION_TITLES, nothing_to_do
 from store.queries.archives import FailedLookup
 from store.queries.links import LinkFinding
 from store.vocabulary import LookupOutcome, Role, State
 
 _T = TypeVar("_T")
 
-_MAX_ENTRIES = 200  # of a section, to keep the report readable; other formats are complete
+_MAX_TO_DO = 1_000
+_MAX_ENTRIES = 200  # of any other section, to keep the report readable; other formats are complete
 
-# Newly broken links are listed with the broken ones or under "To do". What could not be checked
-# has a block of its own.
+# Confirmed broken links are listed under "To do". What could not be checked has a block of its own.
 _LISTED = tuple(
-    section for section in Section if section not in {Section.NEWLY_BROKEN, Section.NOT_CHECKED}
+    section
+    for section in Section
+    if section not in {Section.NEWLY_BROKEN, Section.BROKEN, Section.NOT_CHECKED}
 )
-_FAILURES = (Section.BROKEN, Section.SUSPECT, Section.MIRROR_BROKEN)
 
 
 class Markdown(Format):
@@ -65,7 +68,7 @@ class _Page:
         self._translate = translator_for(report.lang)
         self._clock = TimeFormatter(report.zone, self._translate)
         self._entries = EntryWriter(self._translate, self._clock)
-        self._urgent = urgent_findings(report)
+        self._to_do = open_findings(report)
 
     def head(self) -> Iterator[str]:
         report, translate = self._report, self._translate
@@ -74,35 +77,42 @@ class _Page:
             title = translate("Links of {wiki}", wiki=escape(report.wiki))
         yield f"# {title}"
         yield ""
-        if report.run is None:
-            yield translate("No links have been checked yet.")
-            return
-        before = report.compared_with
-        if before is None:
-            yield self._run()
-            return
-        compared = translate(
-            "“New” means changed since run {number} of {time}.",
-            number=before.id,
-            time=self._clock(before.finished_at),
-        )
-        yield f"{self._run()} {compared}"
+        sentences = run_sentences(report.run, translate, self._clock)
+        compared = comparison_sentence(report.compared_with, translate, self._clock)
+        yield translate.sentences(*sentences, compared)
 
     def to_do(self) -> Iterator[str]:
-        yield from self._heading("To do", len(self._urgent))
-        if not self._urgent:
-            yield self._translate(
-                "Nothing new to fix: no page points to a newly broken link or archive copy."
-            )
-        yield from self._grouped(self._urgent, self._entries.failure, limit=len(self._urgent))
+        translate = self._translate
+        yield from self._heading("To do", len(self._to_do))
+        if not self._to_do:
+            yield nothing_to_do(self._report, translate, self._clock)
+            return
+        groups = {action: found for action, found in by_action(self._to_do).items() if found}
+        for number, (action, findings) in enumerate(groups.items()):
+            if number:
+                yield ""
+            yield f"### {translate(ACTION_TITLES[action][0])} ({len(findings)})"
+            yield ""
+            yield translate(ACTION_TITLES[action][1])
+            yield ""
+            yield from self._grouped(findings, self._open_entry, level="####", limit=_MAX_TO_DO)
+
+    def _open_entry(self, finding: Finding) -> Iterator[str]:
+        """Yield the lines of an entry of the to-do list, marked if it is new."""
+        first, *others = self._entries.failure(finding)
+        is_new = finding.new and self._report.compared_with is not None
+        mark = f" **{self._translate('new')}**" if is_new else ""
+        yield first + mark
+        yield from others
 
     def sections(self) -> Iterator[str]:
-        urgent = {finding.link.id for finding in self._urgent}
         for section in _LISTED:
             title, explanation = SECTION_TITLES[section]
-            findings = self._findings(section)
-            if section in _FAILURES:
-                findings = [finding for finding in findings if finding.link.id not in urgent]
+            findings = self._report.sections[section]
+            if section is Section.MIRROR_BROKEN:  # the others are to do
+                findings = [finding for finding in findings if not is_confirmed(finding)]
+            if section is Section.SUSPECT:
+                findings = sorted(findings, key=_needs_person, reverse=True)
             if findings:
                 yield from self._heading(title, len(findings))
                 yield self._translate(explanation)
@@ -128,6 +138,8 @@ class _Page:
             by_reason[labels.reason_label(finding.link.tracked_state)].append(finding.link)
         for reason, links in sorted(by_reason.items(), key=lambda group: -len(group[1])):
             yield f"- {self._translate(reason)}: {self._counted(links)}"
+            if links[0].tracked_state.reason is None:
+                continue  # never checked: there is nothing to say about a single link
             yield from self._listed(links, self._entries.not_checked, indent="  ")
         yield from self._failed_lookups(lookups)
 
@@ -162,20 +174,6 @@ class _Page:
                 yield f"| {label} | {links.get(state, 0)} | {mirrors.get(state, 0)} |"
         yield f"| {translate('total')} | {sum(links.values())} | {sum(mirrors.values())} |"
 
-    def _run(self) -> str:
-        """Return how the run ended that the report is about."""
-        run, translate = self._report.run, self._translate
-        if run is None:
-            return ""
-        if not run.finished_at or not run.outcome:
-            return translate("Run {number} is still in progress.", number=run.id)
-        return translate(
-            "Run {number} ended {time}: {outcome}.",
-            number=run.id,
-            time=self._clock(run.finished_at),
-            outcome=translate(labels.OUTCOME_LABELS[run.outcome]),
-        )
-
     def _failed_lookups(self, lookups: Sequence[FailedLookup]) -> Iterator[str]:
         groups: dict[tuple[str, LookupOutcome], list[FailedLookup]] = defaultdict(list)
         for lookup in lookups:
@@ -194,12 +192,6 @@ class _Page:
                 indent="  ",
             )
 
-    def _findings(self, section: Section) -> Sequence[Finding]:
-        findings = self._report.sections[section]
-        if section is Section.BROKEN:
-            return [*self._report.sections[Section.NEWLY_BROKEN], *findings]
-        return findings
-
     def _heading(self, title: str, number: int | None = None) -> Iterator[str]:
         """Yield a heading, with the number of entries if given."""
         count = "" if number is None else f" ({number})"
@@ -208,7 +200,12 @@ class _Page:
         yield ""
 
     def _grouped(
-        self, findings: Sequence[Finding], entry: Entry, *, limit: int = _MAX_ENTRIES
+        self,
+        findings: Sequence[Finding],
+        entry: Entry,
+        *,
+        level: str = "###",
+        limit: int = _MAX_ENTRIES,
     ) -> Iterator[str]:
         """Yield entries under a heading for each group, if the report is grouped."""
         by = self._report.group_by
@@ -218,7 +215,7 @@ class _Page:
         for name, members in group_findings(findings, by).items():
             title = self._translate(name) if by is GroupBy.REASON else code(name)
             yield ""
-            yield f"### {title} ({len(members)})"
+            yield f"{level} {title} ({len(members)})"
             yield ""
             yield from self._listed(members, entry, limit=limit)
 
@@ -251,3 +248,7 @@ class _Page:
                 )
             )
         return self._translate(" and ").join(counts)
+
+
+def _needs_person(finding: Finding) -> bool:
+    return action_for(finding) is Action.PERSON

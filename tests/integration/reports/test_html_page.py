@@ -267,7 +267,7 @@ def test_it_filters_and_searches(opened: Callable[..., Opened]) -> None:
     assert report.count() == "2,001 of 10,000"
     report.page.get_by_label("new only").check()
     assert report.count() == "201 of 10,000"
-    report.page.get_by_role("button", name="Show all").click()
+    report.page.get_by_role("button", name="Reset").click()
     assert report.count() == "10,000 of 10,000"
     report.page.get_by_role("searchbox").fill("HOST7.example 链接")
     assert report.count() == f"{len(range(7, 9_999, 53))} of 10,000"
@@ -293,7 +293,7 @@ def test_it_puts_links_together_as_asked(opened: Callable[..., Opened]) -> None:
     assert places[0] == "group"
     pages = [place for place in places if place != "group"]
     assert len(pages) > len(set(pages)) == len(list(groupby(pages))) == places.count("group")
-    report.page.get_by_role("button", name="Show all").click()
+    report.page.get_by_role("button", name="Reset").click()
     assert headings.count() == 0
 
 
@@ -388,7 +388,7 @@ def test_chinese_page_has_no_english_left(opened: Callable[..., Opened]) -> None
         ("heading", "待办"),
         ("heading", "全部链接"),
         ("columnheader", "状态"),
-        ("button", "显示全部"),
+        ("button", "重置"),
     ]:
         expect(report.page.get_by_role(role, name=name).first).to_be_visible()  # type: ignore[arg-type]
     assert report.count() == "10,000 个中的 10,000 个"

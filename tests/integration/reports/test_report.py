@@ -18,7 +18,7 @@ from sqlalchemy import delete, select, update
 
 from reports.builder import ReportScope, build_report, paused_garbage_collection
 from reports.formats import ReportFormat, render
-from reports.model import Report, Section
+from reports.model import Action, Report, Section
 from reports.outline import outline_of
 from reports.summary import SummaryLine, summarize
 from reports.threshold import FailOn
@@ -66,7 +66,7 @@ FIELDS = (
         "consecutive_failures",
         "new",
     ),
-    *("citations", "mirrors", "best_mirror"),
+    *("citations", "mirrors", "best_mirror", "covered", "action"),
 )
 
 
@@ -113,7 +113,7 @@ def test_every_section_has_what_belongs_there(database: Database, scope: ReportS
         assert len(list(report.findings)) == len(list(report.findings)) == 11
         assert report.totals == asked
     assert urls(report) == {
-        Section.NEWLY_BROKEN: [GONE, COVERED],
+        Section.NEWLY_BROKEN: [GONE],
         Section.BROKEN: ["http://lost.example/stop"],
         Section.SUSPECT: ["http://failing.example/new"],
         Section.MIRROR_BROKEN: [BAD_COPY],
@@ -130,6 +130,7 @@ def test_every_section_has_what_belongs_there(database: Database, scope: ReportS
             *("http://paused.example/z", "http://failing.example/new"),
         ],
         Section.NOT_CHECKED: ["http://paused.example/z"],
+        Section.COVERED: [COVERED],
     }
     assert report.run is not None
     assert report.compared_with is not None
@@ -140,12 +141,12 @@ def test_every_section_has_what_belongs_there(database: Database, scope: ReportS
 @pytest.mark.parametrize(
     ("changes", "newly_broken", "broken"),
     [
-        ({"since": 3}, {GONE, COVERED, "http://lost.example/stop"}, set()),
-        ({"since": 0}, {GONE, COVERED, "http://lost.example/stop"}, set()),
-        ({"since": 5}, set(), {GONE, COVERED, "http://lost.example/stop"}),
+        ({"since": 3}, {GONE, "http://lost.example/stop"}, set()),
+        ({"since": 0}, {GONE, "http://lost.example/stop"}, set()),
+        ({"since": 5}, set(), {GONE, "http://lost.example/stop"}),
         (
             {"run_id": 4},
-            {GONE, COVERED, "http://lost.example/stop"},
+            {GONE, "http://lost.example/stop"},
             set(),
         ),  # as the store stands now, seen from that run
         ({"wiki": "other"}, set(), set()),
@@ -229,7 +230,7 @@ def test_runs_that_were_cut_off_do_not_swallow_news(
     week.run(START + 8 * DAY, outcome=RunOutcome.NETWORK_DOWN)
     week.run(START + 8 * DAY, outcome=RunOutcome.INTERRUPTED)
     with database.read() as connection:
-        assert set(urls(build_report(connection, scope))[Section.NEWLY_BROKEN]) == {GONE, COVERED}
+        assert urls(build_report(connection, scope))[Section.NEWLY_BROKEN] == [GONE]
     week.run(START + 9 * DAY)
     with database.read() as connection:
         assert Section.NEWLY_BROKEN not in urls(build_report(connection, scope))
@@ -250,13 +251,15 @@ def test_week_is_above_every_threshold_there_is(
 def test_summary_puts_first_what_can_be_fixed(database: Database, scope: ReportScope) -> None:
     with database.read() as connection:
         summary = summarize(build_report(connection, scope), limit=1)
-    assert summary.listed[Section.NEWLY_BROKEN] == [
+    assert summary.actions == {Action.FIX: 1, Action.PERSON: 2}
+    assert summary.to_do == [
         SummaryLine(
             place="city/夜间轮渡.md:7",
             more_places=1,
             url=GONE,
             reason="page not found",
             replacement=f"{WAYBACK}/20210910000000/{GONE}",
+            is_new=True,
         )
     ]
     assert (
@@ -264,7 +267,7 @@ def test_summary_puts_first_what_can_be_fixed(database: Database, scope: ReportS
         summary.sections[Section.SUSPECT],
         summary.sections[Section.MIRROR_BROKEN],
     ) == (
-        2,
+        1,
         1,
         1,
     )
@@ -295,7 +298,7 @@ def test_less_trusted_services_have_a_section_for_only_copies(
 
 def test_markdown_of_an_empty_store_says_so(database: Database, scope: ReportScope) -> None:
     text = written(database, scope, ReportFormat.MARKDOWN)
-    assert "No links have been checked yet." in text
+    assert "No run has checked this wiki yet." in text
     assert written(database, scope, ReportFormat.JSONL) == ""
 
 
@@ -303,7 +306,7 @@ def test_markdown_of_an_empty_store_says_so(database: Database, scope: ReportSco
     ("outcome", "said"),
     [
         (RunOutcome.NETWORK_DOWN, "no links were checked and no states changed"),
-        (RunOutcome.DEADLINE, "the remaining links will be checked in the next run"),
+        (RunOutcome.DEADLINE, "the next run checks the remaining links"),
     ],
 )
 def test_markdown_says_how_its_run_ended(
@@ -410,6 +413,8 @@ def test_line_of_a_broken_link_says_all_there_is(database: Database, scope: Repo
             for url in copies
         ],
         "best_mirror": copies[1],
+        "covered": False,
+        "action": "fix",
     }
 
 

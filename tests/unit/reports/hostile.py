@@ -6,7 +6,7 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from reports.model import Report
+from reports.model import Acknowledgement, Report
 from store.queries.archives import ArchiveObservation, CaptureFinding, FailedLookup, SingleCopy
 from store.queries.pages import BrokenInternalLink
 from store.vocabulary import (
@@ -79,6 +79,16 @@ def hostile_report(text: str) -> Report:
             ]
         )
     ]
+    known = link(State.BROKEN, id=20, url=f"http://x.example/20/{text}", citations=cited)
+    covered = link(
+        State.SUSPECT,
+        id=21,
+        url=f"http://x.example/21/{text}",
+        citations=[place(page=text or "a.md", text=text, url=text, mirror_id=1)],
+        mirrors=[copy],
+    )
+    findings.append(finding(known, acknowledgement=Acknowledgement(note=text)))
+    findings.append(finding(covered))
     return report(
         *findings,
         wiki=text,

@@ -9,7 +9,6 @@ import pytest
 
 from reports import labels
 from store.vocabulary import LookupOutcome, Reason, Role, State, TrackedState
-from store.work.runs import RunOutcome
 
 
 @pytest.mark.parametrize(
@@ -18,7 +17,6 @@ from store.work.runs import RunOutcome
         (Reason, labels.REASON_LABELS),
         (State, labels.STATE_LABELS),
         (LookupOutcome, labels.LOOKUP_LABELS),
-        (RunOutcome, labels.OUTCOME_LABELS),
     ],
 )
 def test_every_word_has_a_phrase_of_its_own(

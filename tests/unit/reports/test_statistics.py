@@ -25,7 +25,7 @@ def test_survival_goes_by_the_earliest_access_date_else_the_pages_own() -> None:
     assert figures.by_age == {
         4: {Availability.AVAILABLE: 2, Availability.FAILING: 1},
         0: {Availability.UNKNOWN: 1},
-        10: {Availability.FAILING: 1},
+        10: {Availability.BROKEN: 1},
     }
 
 

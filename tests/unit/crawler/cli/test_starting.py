@@ -10,7 +10,7 @@ import pytest
 NETWORK = ("scrapy", "twisted", "aiohttp", "pyreqwest")
 STORE = ("sqlalchemy", "alembic", "asyncio")
 PAGES = ("selectolax", "yaml", "lxml")
-REPORTS = ("jinja2", "pygal")
+REPORTS = ("jinja2",)
 
 LEFT_OUT = {
     "main": (*NETWORK, *STORE, *PAGES, *REPORTS, "rich", "requests", "ssl"),

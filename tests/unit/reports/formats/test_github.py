@@ -68,11 +68,11 @@ def test_worst_comes_first_and_covered_links_are_notices() -> None:
     told = [(kind, title) for kind, _, _, _, title, _ in told_by(subject)]
     assert told == [
         ("error", "Broken link"),
-        ("notice", "Broken link"),
         ("error", "Broken archive copy"),
         ("warning", "Failing, not confirmed"),
         ("warning", "Failing, not confirmed"),
         ("notice", "Moved link"),
+        ("notice", "Failing link, readers get a copy"),
     ]
 
 

@@ -29,6 +29,7 @@ def results(subject: Report) -> list[dict[str, Any]]:
     PublishedSarif.model_validate(log, strict=False)
     (run,) = log["runs"]
     rules = run["tool"]["driver"]["rules"]
+    assert "ok" not in {rule["id"] for rule in rules}
     for result in run["results"]:
         assert result["ruleId"] in {rule["id"] for rule in rules}
         assert "ruleIndex" not in result or rules[result["ruleIndex"]]["id"] == result["ruleId"]

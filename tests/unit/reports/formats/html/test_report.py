@@ -14,19 +14,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from reports.formats.html.charts import Chart, Series, draw_chart
+from reports.formats.html.charts import timeline_of
 from reports.formats.html.report import Html
 from reports.formats.json_text import to_script_json
-from reports.i18n import Lang
-from reports.model import Report
-from reports.sanitize import plain
+from reports.i18n import Lang, translator_for
+from reports.model import Acknowledgement, Report
+from reports.time_format import TimeFormatter
 from store.queries.link_history import RecentHistory, SpanRecord
 from store.queries.trends import RunStates
-from store.vocabulary import Reason, State, TrackedState, Verdict
+from store.vocabulary import Reason, Role, State, TrackedState, Verdict
+from store.work.runs import RunOutcome, RunRecord
 from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
-URL, STATE, FINAL, SECTIONS, TIMES, PLACES, COPIES, BEST, SPANS = 0, 3, 8, 12, 13, 15, 17, 18, 19
+URL, STATE, FINAL, NEW, SECTIONS, TIMES, PLACES, COPIES, BEST, SPANS = (
+    0,
+    3,
+    8,
+    10,
+    12,
+    13,
+    15,
+    17,
+    18,
+    19,
+)
 
 
 def page(subject: Report) -> LexborHTMLParser:
@@ -73,8 +85,13 @@ def test_data_is_read_back_and_ends_no_script(texts: list[str]) -> None:
 def test_page_asks_for_nothing_and_lets_only_its_own_script_run() -> None:
     html = "".join(Html().render(report(finding(link(State.BROKEN)))))
     parsed = LexborHTMLParser(html)
+    (icon,) = parsed.css("link")
+    assert (icon.attributes["rel"], (icon.attributes["href"] or "")[:15]) == (
+        "icon",
+        "data:image/svg+",
+    )
     assert not parsed.css(
-        "link, img, iframe, object, embed, base, form[action], [src], [srcset], [onclick], [onload]"
+        "img, iframe, object, embed, base, form[action], [src], [srcset], [onclick], [onload]"
     )
     policy = parsed.css_first("meta[http-equiv=Content-Security-Policy]")
     script = parsed.css("script")[-1]
@@ -114,7 +131,7 @@ def test_row_says_what_the_script_reads() -> None:
     assert told["states"][row[STATE]][0] == "broken"
     assert [
         word for index, (word, _) in enumerate(told["sections"]) if row[SECTIONS] >> index & 1
-    ] == ["newly-broken"]
+    ] == ["newly-broken", "to-do", "fix", "failing-any"]
     assert row[TIMES] == [minute, minute - 60, 0, 0, 0]
     assert [told["pages"][row[PLACES][0][0]], *row[PLACES][0][1:4]] == ["notes/a.md", 12, 3, "链接"]
     assert (
@@ -170,39 +187,97 @@ def test_page_says_its_language(lang: Lang, title: str) -> None:
     assert (root.attributes["lang"], heading.text()) == (lang, title)
 
 
+def runs(*numbers: int) -> list[RunStates]:
+    """Runs a day, then a week apart, with so many broken links each."""
+    days = (0, 1, 8, 15)
+    return [
+        RunStates(run_id=day, ended_at=NOW + timedelta(days=day), states={State.BROKEN: number})
+        for day, number in zip(days, numbers, strict=False)
+    ]
+
+
 def test_charts_are_drawn_of_what_there_is() -> None:
-    health = [RunStates(run_id=1, ended_at=NOW, states={State.ALIVE: 3, State.BROKEN: 1})]
-    parsed = page(report(finding(link(State.BROKEN)), run_health=lambda: health))
+    parsed = page(report(finding(link(State.BROKEN)), run_health=lambda: runs(1, 2)))
     assert [node.id for node in parsed.css("figcaption h2")] == [
         "chart-health",
-        "chart-coverage",
         "chart-hosts",
+        "chart-coverage",
     ]
     assert not page(report()).css("figure")
 
 
-@given(HOSTILE)
-def test_chart_is_plain_svg_whatever_its_labels(text: str) -> None:
-    svg = draw_chart(
-        Chart(
-            name="n",
-            title="t",
-            explanation="e",
-            labels=[plain(text), "b"],
-            series=[Series(colour="broken", title="t", values=[1, 2])],
-        )
+@pytest.mark.parametrize("numbers", [(), (3,), (0, 0)])
+def test_one_run_and_runs_without_failures_have_no_chart(numbers: tuple[int, ...]) -> None:
+    translate = translator_for(Lang.EN)
+    assert timeline_of(runs(*numbers), translate, TimeFormatter(UTC, translate)) is None
+
+
+def test_chart_over_time_has_a_scale_of_time_and_whole_numbers() -> None:
+    translate = translator_for(Lang.EN)
+    chart = timeline_of(runs(1, 3, 4, 2), translate, TimeFormatter(UTC, translate))
+    assert chart is not None
+    assert [round(step.left) for step in chart.steps] == [0, 6, 51, 96]
+    assert sum(step.width for step in chart.steps) == pytest.approx(100)
+    assert chart.ticks == [(4, 0.0), (2, 50.0), (0, 100.0)]
+    assert [day for day, _ in chart.days] == ["2026-03-09", "2026-03-16", "2026-03-24"]
+    assert [step.layers for step in chart.steps][1] == [("broken", 0.0, 75.0)]
+    assert chart.steps[1].tooltip == "2026-03-10 03:00 +00:00: broken 3"
+    assert chart.trend == "2 links fewer fail than on 2026-03-17."
+
+
+def test_numbers_of_the_head_are_those_of_the_table() -> None:
+    copy = mirror(date(2021, 8, 5))
+    subject = report(
+        finding(link(State.BROKEN, mirrors=[copy])),
+        finding(link(State.BROKEN, id=2)),
+        finding(link(State.BROKEN, id=3, mirrors=[copy], citations=[place(mirror_id=1)])),
+        finding(link(State.BROKEN, id=4), acknowledgement=Acknowledgement(note="known")),
+        finding(link(State.SUSPECT, id=5)),
+        finding(link(State.SUSPECT, id=6, role=Role.MIRROR)),
+        finding(link(State.MOVED, id=7)),
+        finding(link(State.BLOCKED, id=8)),
     )
-    parsed = LexborHTMLParser(svg)
-    assert not parsed.css("script, style, image, foreignObject, a")
-    assert len(parsed.css(".fill-broken rect")) == 2
+    told = data(subject)
+    names = [word for word, _ in told["sections"]]
+
+    def rows(word: str) -> int:
+        return sum(row[SECTIONS] >> names.index(word) & 1 for row in told["rows"])
+
+    tiles = {
+        (tile.attributes["href"] or "").removeprefix("#in="): int(tile.css("b")[0].text())
+        for tile in page(subject).css(".tile")
+    }
+    assert tiles == {"to-do": 2, "failing": 2, "settled": 2, "working": 1, "unknown": 1}
+    assert tiles == {word: rows(word) for word in tiles}
+    assert sum(tiles.values()) == len(told["rows"])
+    assert (rows("fix"), rows("person")) == (1, 1)
+    assert [node.text() for node in page(subject).css(".group h3 .number")] == ["1", "1"]
+
+
+@pytest.mark.parametrize("compared", [True, False])
+def test_nothing_is_marked_as_new_without_a_run_to_compare_with(compared: bool) -> None:
+    run = RunRecord(
+        id=1, command="run", started_at=NOW, finished_at=NOW, outcome=RunOutcome.FINISHED, totals={}
+    )
+    subject = report(finding(link(State.BROKEN), new=True), compared_with=run if compared else None)
+    assert data(subject)["rows"][0][NEW] == int(compared)
+    assert bool(page(subject).css(".badge")) is compared
+
+
+@given(HOSTILE)
+def test_host_names_lead_to_nothing_but_a_filter(text: str) -> None:
+    parsed = page(report(finding(link(State.BROKEN, host=text))))
+    for anchor in parsed.css(".bars a"):
+        assert re.match(r"#(q|in)=[\w.%~-]*(&in=failing-any)?$", anchor.attributes["href"] or "")
 
 
 def test_proposals_and_changed_content_end_a_row() -> None:
     gone = finding(link(State.BROKEN), proposals=(proposal(),))
     told = data(report(gone, finding(link(id=2), drift=drift()), finding(link(id=3))))
     broken, changed, other = told["rows"]
-    ((url, confidence, similarity, evidence),), nothing = broken[len(other) :]
-    assert (url, confidence, similarity, nothing) == ("http://x.example/new", 88, 50, None)
+    ((url, confidence, similarity, evidence),), *nothing = broken[len(other) :]
+    assert (url, confidence, similarity) == ("http://x.example/new", 88, 50)
+    assert nothing == [None, None]
     assert [(told["evidence"][kind], detail) for kind, detail in evidence] == [
         ("an archive recorded a redirect to it", "http://x.example/new"),
         ("a page there has the same title", "http://x.example/new"),
@@ -211,6 +286,7 @@ def test_proposals_and_changed_content_end_a_row() -> None:
     assert changed[len(other) :] == [
         [],
         [drift().mirror, 25, minute, [["-", "what was cited"], ["+", "something else"]]],
+        None,
     ]
     names = [word for word, _ in told["sections"]]
     assert [

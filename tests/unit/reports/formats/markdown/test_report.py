@@ -11,7 +11,7 @@ from hypothesis import given
 from markdown_it import MarkdownIt
 
 from reports.formats.markdown.report import Markdown
-from reports.model import Report
+from reports.model import Acknowledgement, Report
 from store.queries.archives import ArchiveObservation, SingleCopy
 from store.vocabulary import Reason, Role, State, TrackedState
 from store.work.runs import RunOutcome, RunRecord
@@ -142,7 +142,7 @@ def test_long_sections_and_long_lists_of_places_are_cut_and_say_so() -> None:
     assert " and 10 more citations " in line
 
 
-def test_every_new_failure_is_listed() -> None:
+def test_everything_to_do_is_listed() -> None:
     many = [
         finding(link(State.BROKEN, id=number, url=f"http://x.example/{number}"), new=True)
         for number in range(250)
@@ -158,10 +158,11 @@ def test_every_new_failure_is_listed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("subject", "urgent"),
+    ("subject", "is_to_do"),
     [
         (finding(link(State.BROKEN), new=True), True),
-        (finding(link(State.BROKEN)), False),
+        (finding(link(State.BROKEN)), True),
+        (finding(link(State.BROKEN), acknowledgement=Acknowledgement()), False),
         (finding(link(State.SUSPECT), new=True), False),
         (
             finding(
@@ -173,12 +174,13 @@ def test_every_new_failure_is_listed() -> None:
             False,
         ),
         (finding(link(State.BROKEN, role=Role.MIRROR), new=True), True),
-        (finding(link(State.BROKEN, role=Role.MIRROR)), False),
+        (finding(link(State.BROKEN, role=Role.MIRROR)), True),
         (finding(link(State.SUSPECT, role=Role.MIRROR), new=True), False),
     ],
     ids=[
         "newly broken",
         "broken before",
+        "acknowledged",
         "suspect",
         "covered",
         "mirror confirmed bad",
@@ -186,12 +188,12 @@ def test_every_new_failure_is_listed() -> None:
         "mirror failing once",
     ],
 )
-def test_only_what_is_confirmed_new_and_uncovered_is_to_be_done_today(
-    subject: Any, urgent: bool
+def test_only_what_is_confirmed_uncovered_and_not_acknowledged_is_to_do(
+    subject: Any, is_to_do: bool
 ) -> None:
     told = lines(report(subject))
-    assert f"## To do ({int(urgent)})" in told
-    # Whatever is not urgent is told further down, and nothing is told twice.
+    assert f"## To do ({int(is_to_do)})" in told
+    # Whatever is not to do is told further down, and nothing is told twice.
     assert sum("; failing since an unknown time" in line for line in told) == 1
 
 

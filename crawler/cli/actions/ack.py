@@ -1,0 +1,175 @@
+"""Run `holdfast ack`: list, add and remove acknowledgements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+import msgspec.structs
+
+from crawler.archives.link_identity import identify
+from crawler.cli.acknowledgements import acknowledgement_file
+from crawler.cli.console import TerminalOutput, one_line
+from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.options import CommonOptions
+from crawler.cli.report_output import open_report
+from crawler.cli.stored_data import require_database
+from crawler.cli.text_format import pluralize
+from crawler.config import LoadedConfig
+from crawler.config.acknowledgements import (
+    AcknowledgedLink,
+    read_acknowledgements,
+    write_acknowledgements,
+)
+from crawler.http.urls import is_external
+from crawler.jobs.clock import system_clock
+from reports.labels import STATE_LABELS
+from reports.todo import open_findings
+from store.queries.links import states_by_key
+from store.schema.engine import database_exists, open_database
+from store.vocabulary import State
+
+_FAILING = (State.SUSPECT, State.BROKEN)
+
+
+def execute(
+    common: CommonOptions,
+    *,
+    urls: tuple[str, ...],
+    until: datetime | None,
+    note: str,
+    everything: bool,
+    remove: bool,
+    wiki_names: tuple[str, ...],
+) -> ExitCode:
+    """Run the command. The parameters are its options, see `crawler.cli.commands.ack`.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        CommandFailed: The options do not fit together, or a URL cannot be acknowledged.
+        ConfigError: The file cannot be read or written.
+    """
+    terminal, loaded = TerminalOutput(common), common.load()
+    path, today = acknowledgement_file(loaded), system_clock().astimezone().date()
+    last_day = until.date() if until else None
+    _check_options(urls, last_day, note, everything=everything, remove=remove, today=today)
+    if remove:
+        _remove(path, urls, terminal)
+    elif urls or everything:
+        wanted = [*urls, *(_open_urls(loaded, wiki_names) if everything else ())]
+        _add(path, wanted, AcknowledgedLink(url="", until=last_day, note=note), terminal)
+        _warn_of_states(loaded, urls, terminal)
+    else:
+        _list(loaded, path, today, terminal)
+    return ExitCode.OK
+
+
+def _check_options(
+    urls: Sequence[str],
+    until: date | None,
+    note: str,
+    *,
+    everything: bool,
+    remove: bool,
+    today: date,
+) -> None:
+    for url in urls:
+        if not is_external(url):
+            raise CommandFailed(f"{url!r} is not an http or https URL: copy the URL from a report")
+    if remove and (until or note or everything):
+        raise CommandFailed("--remove takes URLs only: leave out the other options")
+    if remove and not urls:
+        raise CommandFailed("--remove needs a URL: holdfast ack lists what is acknowledged")
+    if (until or note) and not (urls or everything):
+        raise CommandFailed("name the URLs to acknowledge, or use --all for all that is to do")
+    if until and until < today:
+        raise CommandFailed(f"{until} has passed: use --until with a later day")
+
+
+def _open_urls(loaded: LoadedConfig, wiki_names: Sequence[str]) -> Iterator[str]:
+    """Yield the URLs on the to-do lists of the wikis."""
+    require_database(loaded)
+    for wiki in loaded.wikis(wiki_names):
+        with open_report(wiki) as report:
+            yield from (finding.link.url for finding in open_findings(report))
+
+
+def _add(
+    path: Path, urls: Iterable[str], values: AcknowledgedLink, terminal: TerminalOutput
+) -> None:
+    """Add entries, replacing those of the same links."""
+    known = _positions(read_acknowledgements(path))
+    entries = {identify(url).key: msgspec.structs.replace(values, url=url) for url in urls}
+    if not entries:
+        terminal.note("nothing is to do: nothing was acknowledged")
+        return
+    replaced = [known[key] for key in entries if key in known]
+    write_acknowledgements(path, add=list(entries.values()), remove=replaced)
+    terminal.note(f"acknowledged {pluralize(len(entries), 'link')} in {path}: commit this file")
+
+
+def _remove(path: Path, urls: Iterable[str], terminal: TerminalOutput) -> None:
+    known = _positions(read_acknowledgements(path))
+    positions = []
+    for url in urls:
+        position = known.get(identify(url).key)
+        if position is None:
+            raise CommandFailed(f"{url} is not in {path}: holdfast ack lists what is acknowledged")
+        positions.append(position)
+    write_acknowledgements(path, remove=positions)
+    terminal.note(f"removed {pluralize(len(set(positions)), 'link')} from {path}: commit this file")
+
+
+def _positions(entries: Sequence[AcknowledgedLink]) -> Mapping[str, int]:
+    """Map the links of entries to the positions of the entries."""
+    return {identify(entry.url).key: position for position, entry in enumerate(entries)}
+
+
+def _warn_of_states(loaded: LoadedConfig, urls: Sequence[str], terminal: TerminalOutput) -> None:
+    """Warn about URLs for which an acknowledgement does nothing now: unknown, or not failing."""
+    states = _states(loaded, urls)
+    for url in urls:
+        state = states.get(identify(url).key)
+        if state is None:
+            terminal.warn(f"{url}: no scanned page cites it; check that the URL is written right")
+        elif state not in _FAILING:
+            label = STATE_LABELS[state]
+            terminal.warn(f"{url}: does not fail now ({label}); it is acknowledged once it fails")
+
+
+def _states(loaded: LoadedConfig, urls: Iterable[str]) -> Mapping[str, State]:
+    """Return the states of links by their keys, none if there is no database."""
+    if not database_exists(loaded.database_url):
+        return {}
+    database = open_database(loaded.database_url)
+    try:
+        with database.read() as connection:
+            return states_by_key(connection, [identify(url).key for url in urls])
+    finally:
+        database.close()
+
+
+def _list(loaded: LoadedConfig, path: Path, today: date, terminal: TerminalOutput) -> None:
+    """Print one line for each entry: until when, how its link is, its URL and its note."""
+    entries = read_acknowledgements(path)
+    if not entries:
+        terminal.note("nothing is acknowledged: holdfast ack URL adds a link")
+        return
+    states = _states(loaded, (entry.url for entry in entries))
+    for entry in entries:
+        note = f"  {entry.note}" if entry.note else ""
+        standing = _standing(entry, states.get(identify(entry.url).key), today)
+        until = str(entry.until or "always")
+        click.echo(f"{until:<10}  {standing:<22}  {one_line(entry.url + note)}")
+
+
+def _standing(entry: AcknowledgedLink, state: State | None, today: date) -> str:
+    if entry.until and entry.until < today:
+        return "expired"
+    if state is None:
+        return "not cited"
+    return STATE_LABELS[state]

@@ -1,0 +1,52 @@
+"""Makes findings of stored links: the best mirror, what is new, what is known and accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reports.mirror_choice import best_mirror, is_covered
+from reports.model import Acknowledgement, Finding
+from reports.redaction import cited_addresses, mask_secrets
+from store.queries.links import LinkFinding
+from store.work.comparisons import DriftFinding
+from store.work.searches import StoredProposal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingMaker:
+    """Makes the findings of one report.
+
+    Attributes:
+        since: The id of the run that "new" is measured against, 0 for the beginning.
+        acknowledged: Acknowledgements by the ids of links and mirrors.
+        new_addresses: Addresses to which links moved, trusted enough for `holdfast fix`, by the
+            ids of links.
+    """
+
+    since: int = 0
+    acknowledged: Mapping[int, Acknowledgement] = field(default_factory=dict)
+    new_addresses: Mapping[int, str] = field(default_factory=dict)
+
+    def make(
+        self,
+        found: LinkFinding,
+        proposals: Sequence[StoredProposal] = (),
+        drift: DriftFinding | None = None,
+    ) -> Finding:
+        """Return the finding of a link, its secrets masked."""
+        cited = cited_addresses(found)
+        link = mask_secrets(found, cited)
+        new_address = self.new_addresses.get(link.id)
+        if new_address is not None and mask_secrets(new_address, cited) != new_address:
+            new_address = None  # `holdfast fix` writes no secret to a page
+        return Finding(
+            link=link,
+            new=link.changed_run_id is not None and link.changed_run_id > self.since,
+            best_mirror=best_mirror(link),
+            covered=is_covered(link),
+            proposals=tuple(mask_secrets(proposal, cited) for proposal in proposals),
+            drift=mask_secrets(drift, cited) if drift else None,
+            new_address=new_address,
+            acknowledgement=self.acknowledged.get(link.id),
+        )

@@ -1,0 +1,136 @@
+"""Says in sentences how a run ended: what was checked, what was left, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from reports.i18n import Translator
+from reports.time_format import TimeFormatter
+from store.queries.work_left import WorkLeft, left_in_totals
+from store.work.runs import RunOutcome, RunRecord
+
+
+def run_sentences(
+    run: RunRecord | None, translate: Translator, clock: TimeFormatter
+) -> Iterator[str]:
+    """Yield the sentences about the run that a report is about."""
+    if run is None:
+        yield translate("No run has checked this wiki yet.")
+        return
+    if run.finished_at is None or run.outcome is None:
+        yield translate(
+            "Run {number} has not ended: it is still in progress, or was killed.", number=run.id
+        )
+        return
+    left = left_in_totals(run.totals)
+    ended = translate("Run {number} ended {time}: ", number=run.id, time=clock(run.finished_at))
+    yield ended + _describe_end(run, run.outcome, left, translate)
+    if unsure := _sum(run, "link:unsure", "mirror:unsure"):
+        yield translate.count(
+            "{number} check had no usable answer.", "{number} checks had no usable answer.", unsure
+        )
+    if left is not None:
+        yield from _describe_left(left, translate, clock)
+
+
+def comparison_sentence(
+    before: RunRecord | None, translate: Translator, clock: TimeFormatter
+) -> str:
+    """Return what “new” means in a report, or an empty text if nothing is marked as new."""
+    if before is None:
+        return ""
+    return translate(
+        "“New” means changed since run {number} of {time}.",
+        number=before.id,
+        time=clock(before.finished_at),
+    )
+
+
+def _describe_end(
+    run: RunRecord, outcome: RunOutcome, left: WorkLeft | None, translate: Translator
+) -> str:
+    """Return how a run ended, as the end of a sentence."""
+    rest = left.total if left else 0
+    if outcome is RunOutcome.FINISHED:
+        if run.wikis is not None and not run.wikis:
+            return translate("the links that it was to check were checked.")
+        return translate("all due links were checked.")
+    if outcome is RunOutcome.NETWORK_DOWN:
+        if _sum(run, "link:", "mirror:"):
+            return translate("the network went down; the remaining links are still due.")
+        return translate("no network: no links were checked and no states changed.")
+    if outcome is RunOutcome.DEADLINE and left is not None and not rest:
+        return translate("the time limit was reached after all due links were checked.")
+    if left is None:
+        return translate(UNCOUNTED_ENDS[outcome])
+    if outcome is RunOutcome.PARTIAL:
+        return translate.count(
+            "{number} due link or archive copy was not checked.",
+            "{number} due links and archive copies were not checked.",
+            rest,
+        )
+    return translate(STOPPED_ENDS[outcome])
+
+
+STOPPED_ENDS: Mapping[RunOutcome, str] = {
+    RunOutcome.DEADLINE: "the time or request limit was reached.",
+    RunOutcome.INTERRUPTED: "stopped early.",
+    RunOutcome.FAILED: "Holdfast failed.",
+}
+# For runs of earlier versions, which did not count what they left.
+UNCOUNTED_ENDS: Mapping[RunOutcome, str] = {
+    RunOutcome.PARTIAL: "some due links were not checked.",
+    RunOutcome.DEADLINE: (
+        "the time or request limit was reached; the next run checks the remaining links."
+    ),
+    RunOutcome.INTERRUPTED: "stopped early; the next run checks the remaining links.",
+    RunOutcome.FAILED: "Holdfast failed; the next run checks the remaining links.",
+    RunOutcome.FINISHED: "all due links were checked.",
+    RunOutcome.NETWORK_DOWN: "no network: no links were checked and no states changed.",
+}
+
+
+def _describe_left(left: WorkLeft, translate: Translator, clock: TimeFormatter) -> Iterator[str]:
+    """Yield a sentence for each reason why links were left."""
+    if left.paused:
+        hosts = translate.count(
+            "{number} host asked for a pause",
+            "{number} hosts asked for a pause",
+            left.paused_hosts,
+        )
+        yield translate.count(
+            "{number} waits: {hosts}, the first until {time}.",
+            "{number} wait: {hosts}, the first until {time}.",
+            left.paused,
+            hosts=hosts,
+            time=clock(left.paused_until),
+        )
+    if left.held and left.held_by:
+        yield translate.count(
+            "{number} is left to run {run}, which held its host.",
+            "{number} are left to run {run}, which held their hosts.",
+            left.held,
+            run=left.held_by,
+        )
+    elif left.held:
+        yield translate.count(
+            "{number} is on a host that another run held.",
+            "{number} are on hosts that other runs held.",
+            left.held,
+        )
+    if left.limited:
+        yield translate.count(
+            "{number} is beyond the limit of this run or of its host, and stays due.",
+            "{number} are beyond the limits of this run or of their hosts, and stay due.",
+            left.limited,
+        )
+    if left.other:
+        yield translate.count(
+            "{number} was not reached and stays due.",
+            "{number} were not reached and stay due.",
+            left.other,
+        )
+
+
+def _sum(run: RunRecord, *prefixes: str) -> int:
+    return sum(value for name, value in run.totals.items() if name.startswith(prefixes))

@@ -1,0 +1,85 @@
+"""Titles and sentences of the to-do list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from reports.i18n import Translator
+from reports.model import Action, Finding, Report, Section
+from reports.time_format import TimeFormatter
+from reports.todo import is_confirmed
+
+# Title and advice for each action. The advice names commands, which are not translated.
+ACTION_TITLES: Mapping[Action, tuple[str, str]] = {
+    Action.FIX: (
+        "Can be fixed now",
+        "`holdfast fix` shows the patch, `holdfast fix --write` applies it.",
+    ),
+    Action.PERSON: (
+        "Needs a person",
+        (
+            "No replacement is known. Find another source, accept the failure with "
+            "`holdfast ack URL`, or stop checking the link with `<!-- holdfast: ignore -->` "
+            "beside it."
+        ),
+    ),
+}
+
+
+def nothing_to_do(report: Report, translate: Translator, clock: TimeFormatter) -> str:
+    """Return what to say instead of an empty to-do list."""
+    failing = [*report.sections[Section.SUSPECT], *_suspected_mirrors(report)]
+    if failing:
+        return _failing(failing, translate, clock)
+    if report.only_new:
+        return translate("Nothing new to fix.")
+    sentences = [translate("Nothing to fix.")]
+    covered = len(report.sections[Section.COVERED])
+    known = len(report.sections[Section.ACKNOWLEDGED])
+    if covered:
+        sentences.append(
+            translate.count(
+                "{number} link fails, and its citations lead to a working archive copy.",
+                "{number} links fail, and their citations lead to working archive copies.",
+                covered,
+            )
+        )
+    if known:
+        sentences.append(
+            translate.count(
+                "{number} failing address is acknowledged.",
+                "{number} failing addresses are acknowledged.",
+                known,
+            )
+        )
+    if not covered and not known:
+        sentences.append(translate("No link or archive copy is known to fail."))
+    return translate.sentences(*sentences)
+
+
+def _failing(failing: Sequence[Finding], translate: Translator, clock: TimeFormatter) -> str:
+    """Return how many addresses fail and wait for confirmation, and when they are checked again."""
+    standings = [finding.link.tracked_state for finding in failing]
+    if all(tracked.consecutive_failures == 1 for tracked in standings):
+        failed = translate.count(
+            "Nothing to fix yet: {number} address failed once. More checks have to confirm it.",
+            "Nothing to fix yet: {number} addresses failed once. More checks have to confirm it.",
+            len(failing),
+        )
+    else:
+        failed = translate.count(
+            "Nothing to fix yet: {number} address fails. More checks have to confirm it.",
+            "Nothing to fix yet: {number} addresses fail. More checks have to confirm it.",
+            len(failing),
+        )
+    moments = (tracked.next_probe_at for tracked in standings)
+    again = min(filter(None, moments), default=None)
+    if again is None:
+        return failed
+    next_check = translate("The next check is due {time}.", time=clock(again))
+    return translate.sentences(failed, next_check)
+
+
+def _suspected_mirrors(report: Report) -> list[Finding]:
+    mirrors = report.sections[Section.MIRROR_BROKEN]
+    return [finding for finding in mirrors if not is_confirmed(finding)]

@@ -1,0 +1,149 @@
+"""What a run leaves due, and why: paused hosts, hosts that another run holds, and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from store.schema.models import HostRow, RunRow
+from store.work.frontier import DueFilter, due_hosts
+
+_PREFIX = "left:"  # of its entries among the totals of a run
+# A host that is requested every few seconds is not paused.
+_SHORTEST_PAUSE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkLeft:
+    """The due links and archive copies that a run did not check.
+
+    Attributes:
+        paused: Number on hosts that may not be requested yet: they asked for a pause.
+        paused_hosts: Number of these hosts.
+        paused_until: When the first of these hosts may be requested again.
+        held: Number on hosts that another run held.
+        held_hosts: Number of these hosts.
+        held_by: The id of the run that held them, None if there were several.
+        limited: Number beyond the limit of the run or of their host.
+        other: Number of all others: the run ended before their turn.
+    """
+
+    paused: int = 0
+    paused_hosts: int = 0
+    paused_until: datetime | None = None
+    held: int = 0
+    held_hosts: int = 0
+    held_by: int | None = None
+    limited: int = 0
+    other: int = 0
+
+    @property
+    def total(self) -> int:
+        """The number of links and archive copies that stay due."""
+        return self.paused + self.held + self.limited + self.other
+
+    def to_totals(self) -> Mapping[str, int]:
+        """Return it as entries of a run's totals; those that are 0 are left out."""
+        values = {
+            "paused": self.paused,
+            "paused-hosts": self.paused_hosts,
+            "paused-until": int(self.paused_until.timestamp()) if self.paused_until else 0,
+            "held": self.held,
+            "held-hosts": self.held_hosts,
+            "held-by": self.held_by or 0,
+            "limited": self.limited,
+            "other": self.other,
+        }
+        found = {name: value for name, value in values.items() if value}
+        return {f"{_PREFIX}{name}": value for name, value in {"counted": 1, **found}.items()}
+
+
+def left_in_totals(totals: Mapping[str, int]) -> WorkLeft | None:
+    """Return what a run left, from its totals; None if that was not counted.
+
+    >>> left_in_totals({})
+    >>> left_in_totals(WorkLeft(held=3, held_hosts=1, held_by=7).to_totals()).held_by
+    7
+    """
+
+    def value(name: str) -> int:
+        return totals.get(f"{_PREFIX}{name}", 0)
+
+    if not value("counted"):
+        return None
+    until = value("paused-until")
+    return WorkLeft(
+        paused=value("paused"),
+        paused_hosts=value("paused-hosts"),
+        paused_until=datetime.fromtimestamp(until, UTC) if until else None,
+        held=value("held"),
+        held_hosts=value("held-hosts"),
+        held_by=value("held-by") or None,
+        limited=value("limited"),
+        other=value("other"),
+    )
+
+
+def find_work_left(
+    connection: Connection,
+    wanted: DueFilter,
+    *,
+    now: datetime,
+    owner: str,
+    is_limited: Callable[[str], bool],
+) -> WorkLeft:
+    """Count what is still due of the links that a run was to check.
+
+    Args:
+        connection: A connection in a transaction.
+        wanted: The links that the run was to check, with `checked_before` its beginning.
+        now: The time.
+        owner: The process of the run; what others hold was left to them.
+        is_limited: Returns whether the links of a host beyond a limit are left on purpose.
+
+    Returns:
+        The numbers, by the reasons why the links were left.
+    """
+    leases = _leases_of_others(connection, now=now, owner=owner)
+    counts = {"paused": 0, "held": 0, "limited": 0, "other": 0}
+    paused_until, holders, paused_hosts, held_hosts = list[datetime](), set[str](), 0, 0
+    for host in due_hosts(connection, wanted):
+        if host.name in leases:
+            counts["held"] += host.links
+            held_hosts += 1
+            holders.add(leases[host.name])
+        elif host.next_allowed_at and host.next_allowed_at - now > _SHORTEST_PAUSE:
+            counts["paused"] += host.links
+            paused_hosts += 1
+            paused_until.append(host.next_allowed_at)
+        elif is_limited(host.name):
+            counts["limited"] += host.links
+        else:
+            counts["other"] += host.links
+    return WorkLeft(
+        **counts,
+        paused_hosts=paused_hosts,
+        paused_until=min(paused_until, default=None),
+        held_hosts=held_hosts,
+        held_by=_run_of(connection, holders),
+    )
+
+
+def _leases_of_others(connection: Connection, *, now: datetime, owner: str) -> Mapping[str, str]:
+    """Map the hosts that other processes hold to these processes."""
+    statement = select(HostRow.name, HostRow.lease_owner).where(
+        HostRow.lease_until > now, HostRow.lease_owner != owner
+    )
+    return {row.name: row.lease_owner for row in connection.execute(statement)}
+
+
+def _run_of(connection: Connection, owners: set[str]) -> int | None:
+    """Return the unfinished run of a process, None if there are several or none is known."""
+    statement = select(RunRow.id).where(
+        RunRow.finished_at.is_(None), RunRow.owner.in_(sorted(owners))
+    )
+    runs = connection.scalars(statement).all() if owners else []
+    return runs[0] if len(runs) == 1 else None
