@@ -32,6 +32,7 @@ _.archive_url_parser
 
 # click, rich, logging and http.server call or read these.
 _.asctime
+_.exc_text
 _.list_commands
 _.get_command
 _.format_commands

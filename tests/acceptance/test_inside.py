@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
-from crawler.demo.responses import redirect
-from crawler.demo.web import FakeWeb
+from crawler.demo.responses import document, page, redirect, status
+from crawler.demo.web import ANY, FakeWeb
 from tests.acceptance.folder import Folder, configuration
 from tests.web.archive import RunningWayback
 
@@ -74,3 +75,54 @@ def test_whatever_leads_inside_is_skipped(
     assert len(reasons) > len(ADDRESSES) + len(moved)  # several spellings are one link
     assert {url: reason for url, reason in reasons.items() if reason != "unsafe-address"} == {}
     assert len(web.visits) >= len(moved)
+
+
+def test_no_robots_txt_and_no_sitemap_leads_inside(
+    background: BackgroundLoop, folder: Folder, wayback: RunningWayback
+) -> None:
+    inside = background.start(FakeWeb({ANY: {ANY: page("Inside")}}))
+    (secret,) = {f"http://{address}" for address in inside.connect_to(wildcard=True).values()}
+    sitemaps = f"Sitemap: {secret}/map.xml\nSitemap: http://moved.test/map.xml\n"
+    index = f"<sitemapindex><sitemap><loc>{secret}/1.xml</loc></sitemap><sitemap><loc>http://moved.test/2.xml</loc></sitemap></sitemapindex>"
+    head = f'<link rel="canonical" href="{secret}/new">'
+    web = background.start(
+        FakeWeb(
+            {
+                "rules.test": {
+                    "/robots.txt": redirect(302, f"{secret}/robots.txt"),
+                    ANY: page("Fine", "A page that is there."),
+                },
+                "moved.test": {
+                    "/robots.txt": document(sitemaps.encode(), "text/plain"),
+                    "/map.xml": document(index.encode(), "application/xml"),
+                    "/2.xml": redirect(302, f"{secret}/2.xml"),
+                    "/": page(
+                        "Home", "The old page", markup=f'<a href="{secret}/new">New</a>', head=head
+                    ),
+                    ANY: status(404),
+                },
+            }
+        )
+    )
+    # what was there before: without it nothing is searched for
+    old = "<title>The old page</title><p>" + "What the old page said of the harbour. " * 20
+    wayback.snapshots.append(
+        StoredSnapshot(
+            original="http://moved.test/old",
+            timestamp="20200101000000",
+            body=old.encode(),
+            headers={"Content-Type": "text/html"},
+        )
+    )
+    settings = configuration(web.connect_to(), wayback.endpoint)
+    folder.write("holdfast.toml", settings.replace("[network]", "[network]\nobey_robots = true", 1))
+    folder.write("page.md", "<http://rules.test/a>\n\n[The old page](http://moved.test/old)\n")
+    assert folder.holdfast("scan", "page.md").returncode == 0
+    assert folder.holdfast("check").returncode == 0
+    folder.execute("UPDATE link SET state = 'broken' WHERE state = 'suspect'")
+    done = folder.holdfast("archive", "--find-moved")
+    assert "1 broken link searched for" in done.stderr, done.stderr
+    asked = {visit.url for visit in web.visits}
+    assert {"http://rules.test/robots.txt", "http://moved.test/2.xml"} <= asked
+    assert [visit.url for visit in inside.visits] == []
+    assert folder.states() == {"http://rules.test/a": "alive", "http://moved.test/old": "broken"}

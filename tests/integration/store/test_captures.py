@@ -418,7 +418,7 @@ THIRD = "http://y.example/c"
         (FailureScope.HOST, {OTHER}),
         (FailureScope.SERVICE, {OTHER, THIRD}),
     ],
-    ids=str,
+    ids=["link", "host", "service"],
 )
 def test_refusal_puts_off_what_it_is_about(
     diary: Diary, extent: FailureScope, waiting: set[str]
