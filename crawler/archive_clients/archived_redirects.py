@@ -38,7 +38,8 @@ from store.vocabulary import MirrorAddress, Snapshot, Spelling, parse_timestamp
 _MAX_REDIRECTS_TRIED: Final = 3  # captured redirects of the page itself
 _MAX_NEIGHBOURS: Final = 3  # captured redirects of other pages of the folder
 _MAX_HOPS: Final = 6  # of the archive and captured ones, from a redirect to the page
-_MAX_GAP: Final = timedelta(days=90)  # between a redirect, its neighbours and its target
+_MAX_NEIGHBOUR_GAP: Final = timedelta(days=90)  # between a redirect and its neighbours
+_MAX_TARGET_GAP: Final = timedelta(days=365)  # between a redirect and the capture of its target
 _MAX_ROWS: Final = 100
 
 
@@ -69,7 +70,8 @@ class ArchivedRedirects:
             ArchiveError: The service gave no answer.
         """
         for row in self._redirects_of(url, moment)[:_MAX_REDIRECTS_TRIED]:
-            target = self._follow(row)
+            address, status = self._follow(row)
+            target = _capture(row, address, status)
             if target is None or not _may_be_page(target.original, url):
                 continue
             spelling = self._spelling(url, row, target)
@@ -86,8 +88,15 @@ class ArchivedRedirects:
         own = [row for row in rows if _is_own_redirect(row, url)]
         return sorted(own, key=lambda row: _gap(row.timestamp, moment))
 
-    def _follow(self, row: CDXSnapshot) -> Snapshot | None:
-        """Return the capture that replaying a redirect ends at, if that is near to it in time."""
+    def _follow(self, row: CDXSnapshot) -> tuple[MirrorAddress, int]:
+        """Return where replaying a captured redirect ends.
+
+        Returns:
+            The last address, and its status if a capture of it was shown, else 0.
+
+        Raises:
+            NoAnswer: The service has an error of its own.
+        """
         address = MirrorAddress(
             service="wayback", timestamp=row.timestamp, original=row.original.replace(" ", "%20")
         )
@@ -95,23 +104,20 @@ class ArchivedRedirects:
         for _ in range(_MAX_HOPS):
             url = self._raw_url(address)
             if url in seen:
-                return None  # a loop
+                return address, 0  # a loop
             seen.add(url)
             response = self._get_any(url)
             check_rate_limit(response)
             if response.status >= 500:
                 raise NoAnswer(response.excerpt, status=response.status)
             if str(response.status) in SERVED_STATUSES:
-                if "Memento-Datetime" not in response.headers or address.original is None:
-                    return None
-                if _gap(address.timestamp, row_time(row)) > _MAX_GAP:
-                    return None
-                return wayback_snapshot(address.timestamp, address.original, response.status)
+                is_capture = "Memento-Datetime" in response.headers
+                return address, response.status if is_capture else 0
             following = self._location(url, response.headers.get("Location", ""))
             if str(response.status) not in REDIRECT_STATUSES or following is None:
-                return None
+                return address, 0
             address = following
-        return None
+        return address, 0
 
     def _raw_url(self, address: MirrorAddress) -> str:
         return f"{self._endpoint}/web/{address.timestamp}id_/{address.original}"
@@ -135,12 +141,12 @@ class ArchivedRedirects:
         neighbours = self._neighbours_of(url, row_time(row))
         compared = 0
         for neighbour in neighbours[:_MAX_NEIGHBOURS]:
-            other = self._first_hop(neighbour)
-            if other is None:
-                continue
+            other = self._follow(neighbour)[0].original or ""
             if same_address(other, target.original):
                 return None
-            compared += not is_home_page(other)
+            # Most sites redirect to https or to another host name, too.
+            is_tidied = spelling_of(other, neighbour.original) is not None
+            compared += not (is_tidied or is_home_page(other))
         shares_name = _last_segment(url) in _last_segment(target.original) != ""
         if compared or (_last_segment(url) != "" and shares_name):
             return Spelling.REDIRECT
@@ -156,8 +162,8 @@ class ArchivedRedirects:
             self._endpoint,
             self._get,
             limit=_MAX_ROWS,
-            since=moment - _MAX_GAP,
-            until=moment + _MAX_GAP,
+            since=moment - _MAX_NEIGHBOUR_GAP,
+            until=moment + _MAX_NEIGHBOUR_GAP,
             statuses=REDIRECT_STATUSES,
             neighbours=True,
         )
@@ -169,18 +175,18 @@ class ArchivedRedirects:
         }
         return sorted(others.values(), key=lambda row: _gap(row.timestamp, moment))
 
-    def _first_hop(self, row: CDXSnapshot) -> str | None:
-        """Return the URL that a captured redirect names; None if it is not shown."""
-        address = MirrorAddress(
-            service="wayback", timestamp=row.timestamp, original=row.original.replace(" ", "%20")
-        )
-        url = self._raw_url(address)
-        response = self._get_any(url)
-        check_rate_limit(response)
-        shown = self._location(url, response.headers.get("Location", ""))
-        if shown is None or "Memento-Datetime" not in response.headers:
-            return None
-        return shown.original
+
+def _capture(row: CDXSnapshot, address: MirrorAddress, status: int) -> Snapshot | None:
+    """Return the capture at which a redirect ended; None if there is none near it in time.
+
+    A short link leads to the same address whenever that was captured.
+    """
+    if not status or address.original is None:
+        return None
+    is_near = _gap(address.timestamp, row_time(row)) <= _MAX_TARGET_GAP
+    if not is_near and not is_short_link(row.original):
+        return None
+    return wayback_snapshot(address.timestamp, address.original, status)
 
 
 def row_time(row: CDXSnapshot) -> datetime:

@@ -49,6 +49,7 @@ class CdxQuery(WaybackMachineCDXServerAPI):
         since: The earliest capture time.
         statuses: The statuses at capture wanted.
         neighbours: Whether to return one row for each URL that begins with `url`.
+        containing: A text that the URLs must contain.
     """
 
     def __init__(
@@ -62,12 +63,16 @@ class CdxQuery(WaybackMachineCDXServerAPI):
         since: datetime | None = None,
         statuses: Sequence[str] = _USABLE_STATUSES,
         neighbours: bool = False,
+        containing: str = "",
     ) -> None:
+        filters = [f"statuscode:({'|'.join(statuses)})"]
+        if containing:
+            filters.append(f"original:.*{re.escape(containing)}.*")
         super().__init__(
             url,
             start_timestamp=format_timestamp(since) if since else None,
             end_timestamp=format_timestamp(until) if until else None,
-            filters=[f"statuscode:({'|'.join(statuses)})"],
+            filters=filters,
             limit=str(limit),
             match_type="prefix" if neighbours else None,
             collapses=["urlkey"] if neighbours else [],

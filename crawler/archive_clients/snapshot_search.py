@@ -14,7 +14,14 @@ from typing import Final
 from waybackpy.cdx_snapshot import CDXSnapshot
 
 from crawler.archive_clients.archived_redirects import ArchivedRedirects
-from crawler.archive_clients.cdx import CdxQuery, Get, readable_rows, snapshot_of_row, usable_rows
+from crawler.archive_clients.cdx import (
+    CdxQuery,
+    Get,
+    neighbour_prefix,
+    readable_rows,
+    snapshot_of_row,
+    usable_rows,
+)
 from crawler.archives.interface import NoAnswer
 from crawler.archives.spellings import other_spellings, spelling_of
 from crawler.http.urls import link_key
@@ -67,6 +74,7 @@ class SnapshotSearch:
         self._excluded = frozenset(map(link_key, excluded))
         self._is_failing = is_failing
         self._candidates: list[Snapshot] = []
+        self._bad_digests: set[str] = set()  # of the contents of excluded mirrors
         self._has_other_addresses = False
         self._problem = ""  # why "none" would not be certain
 
@@ -113,7 +121,11 @@ class SnapshotSearch:
         """
         for limit in (1, MANY_ROWS):
             rows = self._rows(self._url, limit=-limit if until else limit, until=until, since=since)
-            exact = [each for each in self._usable(rows) if each.spelling is Spelling.SAME]
+            exact = [
+                each
+                for each in self._usable(rows)
+                if each.spelling is Spelling.SAME and each.digest not in self._bad_digests
+            ]
             if exact:
                 nearest = max if until else min
                 return nearest(exact, key=lambda snapshot: snapshot.captured_at)
@@ -130,6 +142,19 @@ class SnapshotSearch:
             found = self._usable(self._rows(url, limit=-MANY_ROWS))
             if any(not snapshot.spelling.needs_text for snapshot in found):
                 return
+        if self._is_failing and neighbour_prefix(self._url):
+            # With tracking parameters or a session id that the cited URL does not have.
+            address, _, own_query = self._url.partition("?")
+            query = CdxQuery(
+                address,
+                self._endpoint,
+                self._get,
+                limit=MANY_ROWS,
+                neighbours=True,
+                containing=max(own_query.split("&"), key=len),
+            )
+            others = [row for row in query.rows() if spelling_of(row.original, self._url)]
+            self._usable(others)
 
     def _with_redirect(self, found: Snapshot | None, moment: datetime) -> Snapshot | None:
         """Return where a captured redirect led, unless a candidate is trusted more."""
@@ -141,9 +166,11 @@ class SnapshotSearch:
         return target if is_better else found
 
     def _best(self, moment: datetime) -> Snapshot | None:
-        def rank(snapshot: Snapshot) -> tuple[int, bool, timedelta]:
+        def rank(snapshot: Snapshot) -> tuple[bool, int, bool, timedelta]:
             gap = snapshot.captured_at - moment
-            return _TRUST[snapshot.spelling], gap > timedelta(), abs(gap)
+            # The same content at another time is as bad, unless only its replay failed.
+            is_bad = snapshot.digest in self._bad_digests
+            return is_bad, _TRUST[snapshot.spelling], gap > timedelta(), abs(gap)
 
         return min(self._candidates, key=rank, default=None)
 
@@ -170,7 +197,9 @@ class SnapshotSearch:
         for row in usable_rows(same_page):
             spelling = known[row.original]
             snapshot = snapshot_of_row(row)
-            if spelling is not None and link_key(snapshot.url) not in self._excluded:
+            if link_key(snapshot.url) in self._excluded:
+                self._bad_digests |= {snapshot.digest} - {""}
+            elif spelling is not None:
                 found.append(replace(snapshot, spelling=spelling))
         self._candidates += found
         return found

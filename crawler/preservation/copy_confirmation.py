@@ -5,12 +5,14 @@ It is needed for copies recorded under an address that may be another page's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import unquote
 
 from crawler.archives import parse_mirror
-from crawler.http.urls import same_address
+from crawler.http.urls import same_address, split_url
 from crawler.liveness.simhash import FAR_DISTANCE, NEAR_DISTANCE, hamming_distance
 from crawler.page_text import shingles, split_words
 from store.vocabulary import PageEvidence, Spelling
@@ -18,6 +20,7 @@ from store.vocabulary import PageEvidence, Spelling
 _MIN_TEXT_LENGTH: Final = 200  # characters; shorter texts are not compared
 _MIN_SHARED: Final = 0.5  # share of the cited page's shingles that the copy must contain
 _MIN_SHINGLES: Final = 15
+_MIN_NAME_WORDS: Final = 2  # of a page's name in its URL
 _MIN_TITLE_SHARE: Final = 0.25  # share of a title's words that another title of the page has
 _MIN_HALF_WORDS: Final = 6  # of a title or a link's text that says anything: three words
 
@@ -40,8 +43,9 @@ class CitedPage:
 def confirms(shown: PageEvidence | None, cited: CitedPage, spelling: Spelling) -> bool:
     """Return whether what a copy shows is the cited page.
 
-    The page's own text, its canonical URL or the words of the citation confirm it. A title does so
-    only where the address names the same page: many sites give all their pages one title.
+    The page's own text, its canonical URL, the words of the citation or those of the page's name in
+    its URL confirm it. A title does so only where the address names the same page: many sites give
+    all their pages one title.
 
     Args:
         shown: What the copy shows.
@@ -51,6 +55,8 @@ def confirms(shown: PageEvidence | None, cited: CitedPage, spelling: Spelling) -
     if shown is None:
         return False
     if _names(shown.canonical, cited.url) or _has_words(shown, cited.texts):
+        return True
+    if _has_name(shown, cited.url):
         return True
     if cited.page is None:
         return False
@@ -97,6 +103,14 @@ def _has_words(shown: PageEvidence, texts: Iterable[str]) -> bool:
         if _half_words(words) >= _MIN_HALF_WORDS and " ".join(words) in page:
             return True
     return False
+
+
+def _has_name(shown: PageEvidence, url: str) -> bool:
+    """Return whether a copy's title has the words of which the page's name in its URL is made."""
+    name = unquote(split_url(url).path.rstrip("/").rpartition("/")[2]).partition(".")[0]
+    words = {word for word in split_words(re.sub(r"[-_+]", " ", name)) if len(word) > 2}
+    named = {word for word in words if not word.isdecimal()}
+    return len(named) >= _MIN_NAME_WORDS and named <= set(split_words(shown.title))
 
 
 def _is_same_text(shown: PageEvidence, source: PageEvidence) -> bool:

@@ -240,7 +240,9 @@ def _flaw_of_capture(review: MirrorReview, drift: timedelta | None) -> str:
         cited = CitedPage(targets[0] or "", review.original_page, review.cited_as)
         if not confirms(review.mirror_page, cited, Spelling.HOST):
             return f"it is a copy of {address.original}"
-    if contradicts(review.mirror_page, review.original_page):
+    # The body of a captured redirect is not the page; what it leads to is reviewed by itself.
+    is_redirect = review.reason is Reason.REDIRECTED_TEMPORARILY
+    if not is_redirect and contradicts(review.mirror_page, review.original_page):
         return "it shows another text than the page itself"
     return ""
 

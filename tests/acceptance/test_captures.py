@@ -62,7 +62,8 @@ def test_what_lives_is_recorded_replayed_and_verified(
     assert folder.query("SELECT DISTINCT status FROM capture") == [("verified",)]
     assert len(archive.requests_of("replay")) >= len(LIVING)
     mirrors = {
-        row["url"]: [mirror["verdict"] for mirror in row["mirrors"]]
+        # What the captured redirect leads to is a copy of its own.
+        row["url"]: sorted({mirror["verdict"] for mirror in row["mirrors"]})
         for row in folder.report()
         if row["role"] == "link"
     }

@@ -75,6 +75,9 @@ def test_a_copy_under_an_equivalent_spelling_is_found(
         ("https://a.example/x/y/amp/", "https://a.example/x/y", Spelling.HOST),
         ("https://a.example/x/y", "https://a.example/x/y/amp", Spelling.HOST),
         ("https://a.example/Story/Ab", "https://a.example/story/ab", Spelling.CASE),
+        ("https://a.example/x/y", "https://a.example/x/y?utm_source=feed", Spelling.TRACKING),
+        ("https://a.example/x/y?id=7", "https://a.example/x/y?id=7&fbclid=A", Spelling.TRACKING),
+        ("https://a.example/x/y", "https://a.example/x/y?amp=1", Spelling.HOST),
     ],
 )
 def test_a_doubtful_spelling_is_looked_at_only_where_the_page_is_gone(
@@ -124,13 +127,21 @@ def test_what_may_be_another_page_is_no_spelling_of_it(
 def test_a_copy_that_proved_unusable_is_passed_over(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
-    archive.snapshots += [held(PAGE, "20210804000000"), held(PAGE, "20210101000000")]
+    archive.snapshots += [
+        held(PAGE, "20210804000000", body=b"the same bad page"),
+        held(PAGE, "20210803000000", body=b"the same bad page"),
+        held(PAGE, "20210101000000"),
+    ]
     first = client.nearest(PAGE, READ).snapshot
     assert first is not None
     second = client.nearest(PAGE, READ, excluded=(first.url,)).snapshot
     assert second is not None
     assert second.captured_at.month == 1
-    none = client.nearest(PAGE, READ, excluded=(first.url, second.url))
+    # The same content at another time comes last: perhaps only its replay failed.
+    third = client.nearest(PAGE, READ, excluded=(first.url, second.url)).snapshot
+    assert third is not None
+    assert third.captured_at.day == 3
+    none = client.nearest(PAGE, READ, excluded=(first.url, second.url, third.url))
     assert none.outcome is LookupOutcome.NONE
 
 
@@ -157,6 +168,15 @@ def test_a_captured_redirect_to_a_captured_page_is_a_copy(
     [
         [redirect(OLD, NEW)],  # its target was not captured
         [redirect(OLD, NEW), held(NEW, "20230101000000")],  # but long after
+        [  # a sink behind a page that only leads on
+            redirect(OLD, OLD.replace("http:", "https:").replace("old.", "www2.old.")),
+            redirect(
+                OLD.replace("http:", "https:").replace("old.", "www2.old."),
+                "https://new.example/news",
+            ),
+            redirect("http://old.example/news/2019/harbour.html", "https://new.example/news"),
+            held("https://new.example/news", "20210602000000"),
+        ],
         [redirect(OLD, "http://old.example/"), held("http://old.example/", "20210602000000")],
         [
             redirect(OLD, "http://old.example/404Error.aspx"),
@@ -173,7 +193,16 @@ def test_a_captured_redirect_to_a_captured_page_is_a_copy(
         ],
         [redirect(OLD, NEW), held(NEW, "20210602000000", status=404)],
     ],
-    ids=["not captured", "long after", "home page", "error page", "sink", "loop", "error status"],
+    ids=[
+        "not captured",
+        "long after",
+        "far sink",
+        "home page",
+        "error page",
+        "sink",
+        "loop",
+        "error status",
+    ],
 )
 def test_a_redirect_that_shows_no_page_of_its_own_is_no_copy(
     archive: RunningWayback, client: WaybackClient, snapshots: list[StoredSnapshot]
@@ -197,7 +226,7 @@ def test_a_dead_short_link_is_resolved_by_its_captured_redirect(
 ) -> None:
     archive.snapshots += [
         redirect("http://goo.gl/Ab12c", NEW, "20150101000000"),
-        held(NEW, "20150101000500"),
+        held(NEW, "20190101000500"),  # a short link leads there whenever it was captured
         redirect("http://goo.gl/Zz99z", NEW, "20150101000000"),
     ]
     shown = found(client.nearest("https://goo.gl/Ab12c", READ, is_failing=True))

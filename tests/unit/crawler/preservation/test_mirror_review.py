@@ -191,6 +191,13 @@ def test_the_capture_really_shown_is_named(changes: dict[str, Any], shown: str |
     assert (found.url if found else None) == shown
 
 
+def test_the_body_of_a_captured_redirect_is_not_compared_with_the_page() -> None:
+    found = review(reason=Reason.REDIRECTED_TEMPORARILY, mirror_page=page(OTHER))
+    assessment = assess_mirror(found)
+    assert assessment is not None
+    assert assessment.quality is MirrorQuality.FAITHFUL
+
+
 def test_only_what_we_had_captured_is_held_against_the_page_of_today() -> None:
     assessment = assess_mirror(
         review(mirror_page=page(OTHER), captured_by_us=False, capture_finished_at=None)
