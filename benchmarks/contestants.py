@@ -47,13 +47,19 @@ class Contest:
     def database(self) -> Path:
         return self.folder / ".holdfast" / "holdfast.db"
 
+    @property
+    def plain_method(self) -> str:
+        """The method of the others, which make no conditional requests."""
+        return "head" if self.method == "head" else "get"
+
     def holdfast(self) -> Cost:
         """Run `holdfast check --all` with the URLs in its database.
 
-        The first probe of a link is a GET, so HEAD is measured with a second one.
+        The first probe of a link is a GET, so HEAD and conditional requests are measured with a
+        second one.
         """
         command = self.prepare_holdfast()
-        if self.method == "head":
+        if self.method != "get":
             timed(command, self.folder, self.environment, ends=(0, 2))
         cost, _ = timed(command, self.folder, self.environment, ends=(0, 2))
         with closing(sqlite3.connect(self.database)) as database:
@@ -96,7 +102,7 @@ class Contest:
             "--format",
             "json",
             "--method",
-            self.method,
+            self.plain_method,
             "--max-retries",
             "2",
         ]
@@ -158,7 +164,7 @@ class Contest:
         listed.write_text("\n".join(self.urls))
         limits = [str(self.concurrency), str(self.per_host), str(self.interval)]
         cost, output = timed(
-            [sys.executable, str(SPIDER), str(listed), self.method.upper(), *limits],
+            [sys.executable, str(SPIDER), str(listed), self.plain_method.upper(), *limits],
             self.folder,
             self.environment,
         )

@@ -1,14 +1,15 @@
 """Compare Holdfast with other programs over the same URLs: time, processor time, memory.
 
     python -m benchmarks.probing [--urls 8000] [--hosts 400] [--runs 5] [--tls]
-        [--method get|head] [--latency 0.15] [--peers lychee …]
+        [--method get|head|conditional] [--latency 0.15] [--peers lychee …]
 
 The programs alternate; medians of several runs count. All resolve the same names through their own
 hosts file (a private mount, which needs Linux and the right to create one), trust the same root
 certificate, use the same method, and have the same limits: requests at once in total and at one
 host, and the interval between starts. Holdfast is `holdfast check --all` with its URLs in the
 database, and writes every probe; the others read a page and report. `--method head` measures
-Holdfast's second probe, because its first is a GET.
+Holdfast's second probe, because its first is a GET; `--method conditional` does, too, and the
+pages have an ETag, to which Holdfast's second probe is answered with 304 (the others read them).
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def main() -> None:
         "--latency", type=float, default=0.15, help="median seconds until an answer"
     )
     parser.add_argument("--tls", action="store_true")
-    parser.add_argument("--method", choices=["get", "head"], default="get")
+    parser.add_argument("--method", choices=["get", "head", "conditional"], default="get")
     parser.add_argument("--concurrency", type=int, default=128, help="requests at once, in all")
     parser.add_argument("--per-host", type=int, default=2, help="requests at once at one host")
     parser.add_argument(
@@ -53,6 +54,8 @@ def main() -> None:
     options = parser.parse_args()
     run_in_own_mounts("benchmarks.probing")
     kind = ["tls"] if options.tls else []
+    if options.method == "conditional":
+        kind.append("etag")
     with (
         tempfile.TemporaryDirectory(prefix="probing-") as name,
         served(Path(name), options.hosts, options.latency, *kind),

@@ -1,11 +1,12 @@
 """Serve many hosts on one port of loopback, plain or with TLS, in a process of their own.
 
-    python -m benchmarks.web FOLDER PORT HOSTS MEDIAN_SECONDS [tls] [hang]
+    python -m benchmarks.web FOLDER PORT HOSTS MEDIAN_SECONDS [tls] [hang] [etag]
 
 Serves `site0.bench` and so on until it is killed. With `hang`, two hosts in a hundred accept
-requests and never respond. With `tls`, every host has its own certificate under a chain like that
-of the web's largest authority: a P-256 leaf, a P-384 intermediate, an RSA-4096 root, which is
-written to FOLDER/root.pem.
+requests and never respond. With `etag`, pages have an ETag, and 304 answers whoever names it.
+With `tls`, every host has its own certificate under a chain like that of the web's largest
+authority: a P-256 leaf, a P-384 intermediate, an RSA-4096 root, which is written to
+FOLDER/root.pem.
 """
 
 from __future__ import annotations
@@ -66,6 +67,7 @@ HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n"
     % len(PAGE)
 )
+ETAG = b'"harbour-lights"\r\n\r\n'
 SPREAD = 0.6  # of the logarithm of latencies: nine in ten are 0.4 to 2.7 times the median
 
 
@@ -91,6 +93,7 @@ class Serve(asyncio.Protocol):
 
     median = 0.0
     some_hang = False
+    has_etag = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -100,7 +103,7 @@ class Serve(asyncio.Protocol):
         self._received += data
         while b"\r\n\r\n" in self._received:
             head, _, self._received = self._received.partition(b"\r\n\r\n")
-            answer = HEAD if head.startswith(b"HEAD") else HEAD + PAGE
+            answer = self._answer_to(head)
             line, host = (
                 head.partition(b"\r\n")[0],
                 head.lower().partition(b"host: ")[2].partition(b"\r\n")[0],
@@ -109,6 +112,14 @@ class Serve(asyncio.Protocol):
                 asyncio.get_running_loop().call_later(
                     latency(host, line.split(b" ")[1], self.median), self._answer, answer
                 )
+
+    def _answer_to(self, head: bytes) -> bytes:
+        if not self.has_etag:
+            return HEAD if head.startswith(b"HEAD") else HEAD + PAGE
+        if ETAG.strip() in head:
+            return b"HTTP/1.1 304 Not Modified\r\nETag: " + ETAG
+        tagged = HEAD.removesuffix(b"\r\n") + b"ETag: " + ETAG
+        return tagged if head.startswith(b"HEAD") else tagged + PAGE
 
     def _answer(self, answer: bytes) -> None:
         if not self._transport.is_closing():
@@ -209,9 +220,9 @@ def _context(folder: Path, hosts: int) -> ssl.SSLContext:
 
 
 async def main(
-    folder: Path, port: int, hosts: int, median: float, *, tls: bool, hang: bool
+    folder: Path, port: int, hosts: int, median: float, *, tls: bool, hang: bool, etag: bool
 ) -> None:
-    Serve.median, Serve.some_hang = median, hang
+    Serve.median, Serve.some_hang, Serve.has_etag = median, hang, etag
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
         Serve, "127.0.0.1", port, ssl=_context(folder, hosts) if tls else None, backlog=1024
@@ -230,5 +241,6 @@ if __name__ == "__main__":
             float(median_text),
             tls="tls" in rest,
             hang="hang" in rest,
+            etag="etag" in rest,
         )
     )

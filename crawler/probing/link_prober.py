@@ -154,7 +154,7 @@ class LinkProber:
         """Probe a link, judge it and emit the result; a postponed link stays due."""
         wayback = self._job.config.archives.wayback
         hook = self._capture_hook(link)
-        # A copy needs the whole answer.
+        # The answer to a conditional request is no copy.
         target = probe_target(
             link, wayback, get=self._rules.method == "get", whole=hook is not None
         )

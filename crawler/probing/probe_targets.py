@@ -35,7 +35,7 @@ def probe_target(
         link: The link.
         wayback: The settings of the Wayback Machine.
         get: Make every probe a GET request.
-        whole: Read the whole answer, whatever is known of the page.
+        whole: Make no request conditional, as a copy of the answer is wanted.
     """
     address = link.address
     if address and address.service == "wayback" and address.original and address.timestamp:
@@ -48,11 +48,11 @@ def probe_target(
         return ProbeTarget(url=link.url, role=link.role, fetch_url=raw, follow=False)
     target = ProbeTarget(url=link.url, role=link.role, fragments=link.fragments)
     validators = link.validators
-    if whole or not _is_known(link) or validators is None:
+    if not _is_known(link) or validators is None:
         return target
     if not validators.allow_condition:
         return target if get else replace(target, get=False, validators=validators)
-    return replace(target, validators=validators)
+    return target if whole else replace(target, validators=validators)
 
 
 def _is_known(link: DueLink) -> bool:
