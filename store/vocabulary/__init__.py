@@ -43,6 +43,7 @@ from store.vocabulary.pages import (
     parse_timestamp,
 )
 from store.vocabulary.probes import (
+    OWN_CAPTURE,
     Fault,
     PageEvidence,
     Probe,
@@ -60,6 +61,7 @@ from store.vocabulary.verdicts import (
 
 __all__ = [
     "LOCAL",
+    "OWN_CAPTURE",
     "CaptureResult",
     "CaptureStatus",
     "Citation",

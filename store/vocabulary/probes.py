@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from store.vocabulary.verdicts import Reason, Role
 
@@ -44,6 +45,10 @@ class ProbeRequest:
     headers: Mapping[str, str] = field(default_factory=dict)  # those that rules use, in lower case
     peer: str = ""  # the IP address connected to
     hop: int = 0  # number of redirects followed before it
+
+
+# A marker of pages from mementos that were captured at our request, after the link was cited.
+OWN_CAPTURE: Final = "own-capture"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
