@@ -16,7 +16,7 @@ from crawler.liveness.simhash import FAR_DISTANCE, NEAR_DISTANCE, hamming_distan
 from crawler.liveness.soft404_phrases import normalise
 from crawler.liveness.soft404_text import is_missing_phrase
 from crawler.page_text import MIN_SHINGLES, shingles
-from store.vocabulary import PageEvidence
+from store.vocabulary import OWN_CAPTURE, PageEvidence
 
 _STORED_TEXT: Final = 2_000  # characters of a page's text that are stored
 _MIN_ARCHIVED_LETTERS: Final = 200
@@ -65,7 +65,9 @@ def compare_with_memento(
     if is_missing_phrase(archived.title):
         return Likeness.UNKNOWN
     if _is_same(archived, page, control):
-        return Likeness.SAME
+        # What we had captured ourselves may have been another page already.
+        is_own = OWN_CAPTURE in archived.html_markers
+        return Likeness.UNKNOWN if is_own else Likeness.SAME
     if _is_other(archived, page, control):
         return Likeness.OTHER
     return Likeness.UNKNOWN

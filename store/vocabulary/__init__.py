@@ -45,6 +45,7 @@ from store.vocabulary.pages import (
     parse_timestamp,
 )
 from store.vocabulary.probes import (
+    OWN_CAPTURE,
     Fault,
     PageEvidence,
     Probe,
@@ -66,6 +67,7 @@ __all__ = [
     "DISTRUSTED_SERVICES",
     "FRAGMENT_MISSING",
     "LOCAL",
+    "OWN_CAPTURE",
     "CaptureResult",
     "CaptureStatus",
     "Citation",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from store.vocabulary.verdicts import Reason, Role
 
@@ -47,6 +48,10 @@ class ProbeRequest:
     hop: int = 0  # number of redirects followed before it
     # It named the validators of an earlier answer: status 304 then says that nothing has changed.
     conditional: bool = False
+
+
+# A marker of pages from mementos that were captured at our request, after the link was cited.
+OWN_CAPTURE: Final = "own-capture"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select, update
 from store.schema.dialects import chunks
 from store.schema.json_codec import decode
 from store.schema.models import LinkRow, MirrorRow, ProbeRow, RunRow
-from store.vocabulary import PageEvidence, Role, State, Verdict
+from store.vocabulary import OWN_CAPTURE, MirrorOrigin, PageEvidence, Role, State, Verdict
 from store.work.mementos import nearest_memento, read_dates, shows_capture
 from store.work.mirrors import end_of_day
 
@@ -55,7 +56,8 @@ def archived_pages(
         services: The services whose mementos show the captured page without a frame around it.
 
     Returns:
-        The evidence, for the links that have a living memento with text and a probe in the store.
+        The evidence, for the links that have a living memento with text and a probe in the store;
+        marked `OWN_CAPTURE` if the memento was captured at our request.
     """
     found: dict[int, PageEvidence] = {}
     for some in chunks(sorted(link_ids)):
@@ -75,7 +77,10 @@ def archived_pages(
         days = read_dates(connection, [key for key, some in candidates.items() if len(some) > 1])
         for link_id, mementos in candidates.items():
             nearest = nearest_memento(mementos, end_of_day(days.get(link_id)))
-            found[link_id] = decode(PageEvidence, shown[nearest.link_id])
+            page = decode(PageEvidence, shown[nearest.link_id])
+            if nearest.origin is MirrorOrigin.CAPTURED:
+                page = replace(page, html_markers=(*page.html_markers, OWN_CAPTURE))
+            found[link_id] = page
     return found
 
 
@@ -116,7 +121,11 @@ def schedule_probes(connection: Connection, link_ids: Collection[int], *, at: da
 def _select_captures(services: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
     """Return the statement for the captures of some links."""
     return select(
-        MirrorRow.original_id, MirrorRow.link_id, MirrorRow.captured_at, MirrorRow.service
+        MirrorRow.original_id,
+        MirrorRow.link_id,
+        MirrorRow.captured_at,
+        MirrorRow.service,
+        MirrorRow.origin,
     ).where(MirrorRow.original_id.in_(bindparam("ids", expanding=True)), *shows_capture(services))
 
 

@@ -12,6 +12,7 @@ from crawler.liveness import advance, make_judgement
 from store.schema.engine import Database
 from store.schema.models import CitationRow, LinkRow, MirrorRow
 from store.vocabulary import (
+    OWN_CAPTURE,
     HistoryPolicy,
     MirrorOrigin,
     MirrorQuality,
@@ -115,6 +116,15 @@ def test_the_memento_nearest_to_the_day_of_reading_counts(diary: Diary) -> None:
     with diary.database.write() as connection:
         connection.execute(update(CitationRow).values(accessed=date(2018, 2, 3)))
     assert titles(diary) == {LINK: "older"}
+
+
+def test_memento_captured_by_us_is_marked(diary: Diary) -> None:
+    show(diary, OLDER, "older")
+    with diary.database.write() as connection:
+        connection.execute(update(MirrorRow).values(origin=MirrorOrigin.CAPTURED))
+    with diary.database.read() as connection:
+        pages = archived_pages(connection, [diary.link_id(LINK)], services=SERVICES)
+    assert pages[diary.link_id(LINK)].html_markers == (OWN_CAPTURE,)
 
 
 def test_memento_without_text_does_not_count(diary: Diary) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from crawler.liveness import SiteKnowledge, judge
 from crawler.liveness.archived_page import Likeness, compare_with_memento
-from store.vocabulary import PageEvidence, Probe, Reason
+from store.vocabulary import OWN_CAPTURE, PageEvidence, Probe, Reason
 from tests.unit.crawler.liveness.probes import URL, answer, html, probe, redirected, served
 from tests.web.prose import paragraphs
 
@@ -36,6 +36,9 @@ COMPARED: Mapping[str, tuple[PageEvidence | None, PageEvidence, PageEvidence | N
     "the same, under another title": (REEF, replace(REEF, title="Report"), None, Likeness.SAME),
     "the same, with a notice above": (REEF, page(1, REEF.title, before="A new notice."), None, Likeness.SAME),
     "the same, with more below": (REEF, page(1, REEF.title, count=4), None, Likeness.SAME),
+    "the same, captured by us after it was cited": (
+        replace(REEF, html_markers=(OWN_CAPTURE,)), REEF, None, Likeness.UNKNOWN),
+    "another than captured by us": (replace(REEF, html_markers=(OWN_CAPTURE,)), OTHER, None, Likeness.OTHER),
     "another": (REEF, OTHER, None, Likeness.OTHER),
     "another language": (CHINESE, OTHER, None, Likeness.OTHER),
     "no memento": (None, REEF, None, Likeness.UNKNOWN),
