@@ -75,7 +75,7 @@ def extracted(markdown: str, *, bare: bool) -> Counter[str]:
 
     Bare URLs are included on request, as in the examples of an extension.
     """
-    page = extract(markdown, path="example.md", dialect=Dialect.COMMONMARK)
+    page = extract(markdown, path="example.md", dialect=Dialect.GFM)
     found = Counter(
         _comparable(citation.url)
         for citation in page.citations

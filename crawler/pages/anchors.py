@@ -19,7 +19,9 @@ _ATTRIBUTE_ID = re.compile(
     rb"(?:^|[\s:])(?:#([^\s}]+)|id\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s}]+)))"
 )
 _MYST_TARGET = re.compile(rb"^\(([^()\s]+)\)=[ \t\r]*$", re.MULTILINE)
-_HTML_HEADING = re.compile(rb"<h([1-6])(?=[\s>])[^<>]*>(.*?)</h\1\s*>", re.IGNORECASE | re.DOTALL)
+_HTML_HEADING = re.compile(
+    rb"<h([1-6])(?=[\s>])[^<>]*>(.{0,1000}?)</h\1\s*>", re.IGNORECASE | re.DOTALL
+)
 _TAG = re.compile(rb"<[^<>]*>")
 
 

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from crawler.pages.raw_links import RawLink
 
 # A definition without a destination, whose title is the note: [//]: # (note), [comment]: <> "note"
 _EMPTY = re.compile(rb"[ \t]*(?:<>|#|-)[ \t]*(?:\r?\n[ \t>]*)?(?=[(\"'])")
+_MAX_LABEL = 200  # bytes before a colon that may be its label
 _FIRST = frozenset([b"#", b"<", b"-", b""])
-_LABEL = re.compile(rb"[ \t>]{0,12}\[[^\[\]\n]{0,99}\Z")
+_LABEL = re.compile(rb"[ \t>]{0,12}\[[^\[\]\n]{0,99}$")
 _NOTE = re.compile(
     rb"(?:\([^\n]*\)|\"[^\n]*\"|'[^\n]*'"
     rb"|\((?:[^()\n]|\n(?![ \t>]*\r?\n))*\)|\"(?:[^\"\n]|\n(?![ \t>]*\r?\n))*\")[ \t]*\r?$",
     re.MULTILINE,
 )
-# Comments of Liquid, Hugo, Jinja and MDX
-_TEMPLATE = re.compile(
-    rb"\{%-?\s*comment\b.*?\{%-?\s*endcomment\s*-?%\}|\{\{-?\s*/\*.*?\*/\s*-?\}\}"
-    rb"|\{/\*.*?\*/\}|\{#-?\s[^\n]*?\s-?#\}",
-    re.DOTALL,
+# How comments of Liquid, Hugo, MDX and Jinja begin and end
+_TEMPLATES = (
+    (re.compile(rb"\{%-?\s*comment\b"), re.compile(rb"\{%-?\s*endcomment\s*-?%\}")),
+    (re.compile(rb"\{\{-?\s*/\*"), re.compile(rb"\*/\s*-?\}\}")),
+    (re.compile(rb"\{/\*"), re.compile(rb"\*/\}")),
+    (re.compile(rb"\{#-?\s"), re.compile(rb"\s-?#\}")),
 )
 
 
@@ -36,14 +38,33 @@ def comment_spans(data: bytes, colons: Sequence[int]) -> Sequence[tuple[int, int
     """
     spans: list[tuple[int, int]] = []
     for colon in colons:
-        if data[colon : colon + 2].lstrip()[:1] in _FIRST and (empty := _EMPTY.match(data, colon)):
-            line = data.rfind(b"\n", 0, colon) + 1
-            note = _NOTE.match(data, empty.end())
-            if note and _LABEL.match(data[max(line, colon - 200) : colon - 2]):
-                spans.append((line, note.end()))
+        if data[colon : colon + 2].lstrip()[:1] not in _FIRST:
+            continue
+        line = data.rfind(b"\n", max(0, colon - _MAX_LABEL), colon) + 1
+        is_label = _LABEL.match(data, line, colon - 2)
+        empty = _EMPTY.match(data, colon) if is_label else None
+        note = _NOTE.match(data, empty.end()) if empty else None
+        if note:
+            spans.append((line, note.end()))
     if b"{" in data and (b"{%" in data or b"*/" in data or b"{#" in data):
-        spans += (found.span() for found in _TEMPLATE.finditer(data))
+        for opener, closer in _TEMPLATES:
+            spans += enclosed_spans(data, opener, closer)
     return spans
+
+
+def enclosed_spans(
+    data: bytes, opener: re.Pattern[bytes], closer: re.Pattern[bytes]
+) -> Iterator[tuple[int, int]]:
+    """Yield the spans from each opening mark to the next closing one, in linear time."""
+    read_up_to = 0
+    for opening in opener.finditer(data):
+        if opening.start() < read_up_to:
+            continue
+        closing = closer.search(data, opening.end())
+        if closing is None:
+            return
+        read_up_to = closing.end()
+        yield opening.start(), read_up_to
 
 
 def outside(comments: Sequence[tuple[int, int]], links: Sequence[RawLink]) -> Sequence[RawLink]:

@@ -189,7 +189,7 @@ def _end_before_trailing(text: str) -> int:
             awaited.append((")", at))
         elif char in _PAIRS and not _opens_prose(text, at):
             awaited.append((_PAIRS[char], at))
-        elif after_placeholder := placeholder_end(text, at) if char in "{<" else 0:
+        elif after_placeholder := placeholder_end(text, at) if char[0] in "{<&" else 0:
             read_up_to = after_placeholder
         elif not _continues(text, at, char):
             end = at

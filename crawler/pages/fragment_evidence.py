@@ -18,12 +18,12 @@ _INCLUSION = re.compile(
     r"|^[ \t]*-{1,}8<-{1,}|^[ \t]*\{![^\n]*!\}"  # snippets of Python-Markdown
     r"|!\[\[[^\]\n]+\]\]"  # Obsidian's embedded notes
     r"|^:::\s+[\w.]+[ \t\r]*$"  # mkdocstrings
-    r"|^\s*\.\. (?:include|auto\w+)::|^```+\{(?:include|eval-rst|auto\w+)\}"  # Sphinx
-    r"|^@include\b|^<<<\s|^<!--\s*@?include\b|^\s*\[\[_TOC_\]\]",
+    r"|^[ \t]*\.\. (?:include|auto\w+)::|^```+\{(?:include|eval-rst|auto\w+)\}"  # Sphinx
+    r"|^@include\b|^<<<\s|^<!--\s*@?include\b|^[ \t]*\[\[_TOC_\]\]",
     re.MULTILINE,
 )
-_COMPONENT = re.compile(r"^[ \t]*<[A-Z][\w.]*[\s/>]|^import\s+.+\s+from\s", re.MULTILINE)  # MDX
-_GROUPS = re.compile(r"\{[^{}\n]*\}|<!--.*?-->|<[^<>]*>|`[^`\n]*`", re.DOTALL)
+_COMPONENT = re.compile(r"^[ \t]*<[A-Z][\w.]*[\s/>]|^import\s.{1,300}\sfrom\s", re.MULTILINE)  # MDX
+_GROUPS = re.compile(r"\{[^{}\n]*\}|<!--(?:(?!<!--|-->).)*+|<[^<>]*>|`[^`\n]*`", re.DOTALL)
 _LINKED = re.compile(r"""(?:href|src)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
 _TITLE_LINE = re.compile(
     r"^[ \t>]*(?:#{1,6}|={3}[!+]?|!{3}|\?{3}\+?|<[hH][1-6])(.*)$", re.MULTILINE

@@ -11,9 +11,13 @@ _GUID = r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
 _BRACES = (
     r"\{\{(?![<%/#])[^{}\n]{1,200}\}\}"  # {{ name }}
     r"|\{%-?(?!-?\s*(?:end|raw|else|elif))[^%\n]{1,200}%\}"
-    rf"|\{{(?!{_GUID}\}})(?:{_NAME}(?:[,|*?+]{_NAME})*\*?|\d{{0,2}}|[?&/+;]{_NAME}(?:,{_NAME})*)\}}"
+    rf"|\{{(?!{_GUID}\}})(?:{_NAME}(?:[,|*?+]{_NAME})*\*?"
+    rf"|\d{{0,2}}|[?&/+;]{_NAME}(?:,{_NAME})*)\\?\}}"
 )
-_AT = re.compile(rf"(?:{_BRACES})|<(?P<tag>[A-Za-z][\w -]{{0,60}})>|<%[=-]?[^%\n]{{1,200}}%>")
+_AT = re.compile(
+    rf"(?:{_BRACES})|<(?P<tag>[A-Za-z][\w -]{{0,60}})>"
+    r"|<%[=-]?[^%\n]{1,200}%>|&lt;[A-Za-z][\w -]{0,60}&gt;"
+)
 _KEPT = re.compile(rf"\{{{_GUID}\}}")
 _IN_URL = re.compile(
     rf"\$?(?:{_BRACES})|\$\{{[^{{}}\n]*\}}|\$\("
@@ -21,6 +25,7 @@ _IN_URL = re.compile(
     r"|/:(?:\w*(?:[iI][dD]|[nN]ame|[sS]lug|[tT]oken|[kK]ey|[uU]ser|[nN]umber|[vV]ersion|[oO]wner)"
     r"|repo|org|page|project|branch|tag|type|lang|locale|path|query|date|year|month|day)s?"
     r"(?=[/?#.&]|\Z)"
+    rf"|%7[Bb](?!{_GUID}%7[Dd])(?:%7[Bb])?[A-Za-z_][\w.]*%7[Dd]"
     r"|<%|<(?P<tag>[A-Za-z][\w -]{0,60})>"
 )
 _HOST = re.compile(r"(?i:https?)://(?:[^/?#@]*@)?([^/?#]*)")
@@ -44,7 +49,8 @@ def placeholder_end(text: str, at: int) -> int:
     if found is None:
         return 0
     tag = found["tag"]
-    if tag and (tag.split()[0].lower() in HTML_NAMES or text[at - 1 : at] not in _SEPARATOR):
+    is_tag = bool(tag and tag.split()[0].lower() in HTML_NAMES)
+    if is_tag or (text[at] in "<&" and text[at - 1 : at] not in _SEPARATOR):
         return 0
     return found.end()
 
@@ -65,6 +71,8 @@ def has_placeholder(url: str) -> bool:
         or "%s" in url
         or "%d" in url
         or "%(" in url
+        or "%7B" in url
+        or "%7b" in url
     )
     if not may_have_one:
         return False

@@ -6,6 +6,7 @@ import hashlib
 
 from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length, find_url_starts, unescape_text
 from crawler.pages.decode import decode
+from crawler.pages.placeholders import has_placeholder
 from crawler.pages.source_text import SourceText
 from store.vocabulary import Citation, CitationKind, Page, PageWarning
 
@@ -39,7 +40,8 @@ def find_urls_by_regex(data: bytes, *, path: str, reason: str) -> Page:
         url = unescape_text(written)
         if url[:4].lower() == "www.":
             url = f"http://{url}"
-        if url.partition("://")[2]:
+        is_name = written[:4].lower() == "www." and "/" not in written
+        if url.partition("://")[2] and not is_name and not has_placeholder(url):
             line, column = source.position(start)
             citations.append(
                 Citation(

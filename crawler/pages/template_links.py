@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from crawler.pages.authors_comments import enclosed_spans
 from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.raw_links import LocationIndex, RawLink
 from crawler.pages.source_text import SourceText
@@ -22,10 +23,14 @@ _CALL = re.compile(
     rb"\{\{[<%][ \t]*(?:rel)?ref[ \t][^\n]{1,400}?[%>]\}\}"
     rb"|\{%-?[ \t]*(?:link|post_url)[ \t][^\n%]{1,400}%\}(?:#[^\s)\"'>]*)?"
 )
-_RAW = re.compile(
-    rb"\{%-?\s*(raw|highlight|comment)\b.*?\{%-?\s*end\1\s*-?%\}"
-    rb"|\{\{<\s*(highlight|comment)\b.*?\{\{<\s*/\s*\2\s*>\}\}",
-    re.DOTALL,
+# How what a template engine shows as written begins and ends
+_RAW = tuple(
+    (re.compile(opener), re.compile(closer))
+    for opener, closer in (
+        (rb"\{%-?\s*raw\b", rb"\{%-?\s*endraw\s*-?%\}"),
+        (rb"\{%-?\s*highlight\b", rb"\{%-?\s*endhighlight\s*-?%\}"),
+        (rb"\{\{<\s*highlight\b", rb"\{\{<\s*/\s*highlight\s*>\}\}"),
+    )
 )
 _SITE_ADDRESS = re.compile(r"\A\{\{-?\s*site\.(?:baseurl|url)\s*-?\}\}")
 _RELATIVE_URL = re.compile(
@@ -60,7 +65,8 @@ def find_template_links(
     data = source.data
     if b"{" not in data or (b"{%" not in data and b"{{" not in data):
         return
-    running = UncoveredOffsets([*covered, *(raw.span() for raw in _RAW.finditer(data))])
+    raw = (span for marks in _RAW for span in enclosed_spans(data, *marks))
+    running = UncoveredOffsets([*covered, *raw])
     for match in _CALL.finditer(data):
         start, end = match.span()
         if running.contains(start):

@@ -20,7 +20,7 @@ from crawler.pages.sites import Generator, Site
 from crawler.pages.wiki_index import WikiIndex
 from crawler.scan.page_source import PageSource, printable_name
 from crawler.scan.published_names import read_addresses, read_names, read_page_text
-from crawler.scan.site_settings import read_site
+from crawler.scan.site_settings import is_folder, read_site
 from crawler.scan.wiki_root import (
     detect_docs_root,
     is_wikijs,
@@ -217,7 +217,7 @@ def _list_files(
     folders = {loaded.folder / name for site in sites for name in site.folders}
     folders |= {loaded.folder, *_folders_of(sources)}
     tops = {Path(os.path.normpath(folder)) for folder in folders}
-    tops = {top for top in tops if top.is_dir() and tops.isdisjoint(top.parents)}
+    tops = {top for top in tops if is_folder(top) and tops.isdisjoint(top.parents)}
     files: set[str] = set()
     roots = {os.path.normpath(loaded.folder / site.root) for site in sites}
     for top in sorted(tops):

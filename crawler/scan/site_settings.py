@@ -6,6 +6,7 @@ Settings that are programs (Docusaurus, Astro) are searched for a few keys and n
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from crawler.pages.front_matter_values import BrokenFrontMatter
 from crawler.pages.sites import Generator, Site
 
 _MAX_BYTES = 1024 * 1024
+_MAX_FOLDERS = 200  # of one kind; more would take long for every page
 _ENDINGS = ("toml", "yaml", "yml", "json")
 # Plugins of MkDocs that add pages: their names have one of these words
 _PAGE_PLUGINS = re.compile(
@@ -107,8 +109,10 @@ def _hugo(folder: Path, pages: Path, relative: Relative) -> Site:
                 content[(relative(folder / value), below)] = None
             elif top == "static" and not below:
                 static.append(folder / value)
-    languages = {key.split(".")[1] for key in settings if key.startswith("languages.")}
-    content |= {(each, language): None for each, _ in list(content) for language in languages}
+    languages = sorted({key.split(".")[1] for key in settings if key.startswith("languages.")})
+    folders = list(dict.fromkeys(each for each, _ in content))[:_MAX_FOLDERS]
+    for language in languages[:_MAX_FOLDERS]:
+        content |= {(each, language): None for each in folders[:20]}
     themes = _subfolders(folder / "themes")
     static += [theme / "static" for theme in themes]
     layouts = [each / "layouts" for each in (folder, *themes)]
@@ -118,8 +122,8 @@ def _hugo(folder: Path, pages: Path, relative: Relative) -> Site:
     return Site(
         generator=Generator.HUGO,
         root=relative(pages),
-        content=tuple(content),
-        static=tuple(dict.fromkeys([*map(relative, static), relative(folder / "assets")])),
+        content=tuple(content)[: 2 * _MAX_FOLDERS],
+        static=tuple(dict.fromkeys(map(relative, [*static[:_MAX_FOLDERS], folder / "assets"]))),
         base_path=_path_of(settings.get("baseurl", "")),
         directory_urls=settings.get("uglyurls", "false").lower() != "true",
         changed_sections=frozenset(patterns | taxonomies),
@@ -156,7 +160,7 @@ def _jekyll(folder: Path, pages: Path, relative: Relative) -> Site:
     return Site(
         generator=Generator.JEKYLL,
         root=relative(pages),
-        content=tuple(content),
+        content=tuple(content)[: 2 * _MAX_FOLDERS],
         static=(relative(pages),),
         base_path=settings.get("baseurl", "").strip("/"),
     )
@@ -168,7 +172,7 @@ def _docusaurus(folder: Path, pages: Path, relative: Relative) -> Site:
     folders = [pages, folder / "docs", folder / "blog"]
     folders += [folder / path for path in _quoted_settings(text, "path") if path]
     content = [(relative(folder / "src" / "pages"), "")]
-    for each in dict.fromkeys(path.resolve() for path in folders if path.is_dir()):
+    for each in dict.fromkeys(path.resolve() for path in folders if is_folder(path)):
         names = dict.fromkeys([each.name, *sorted(prefixes), ""])
         content += [(relative(each), name) for name in names]
     for versions in sorted(folder.glob("*versioned_docs")):
@@ -184,7 +188,7 @@ def _docusaurus(folder: Path, pages: Path, relative: Relative) -> Site:
     return Site(
         generator=Generator.DOCUSAURUS,
         root=relative(pages),
-        content=tuple(content),
+        content=tuple(content)[: 2 * _MAX_FOLDERS],
         static=tuple(map(relative, static)),
         base_path=next(iter(_quoted_settings(text, "baseUrl")), "").strip("/"),
     )
@@ -198,10 +202,15 @@ def _astro(folder: Path, pages: Path, relative: Relative) -> Site:
     return Site(
         generator=Generator.ASTRO,
         root=relative(pages),
-        content=tuple(content),
+        content=tuple(content)[: 2 * _MAX_FOLDERS],
         static=(relative(folder / "public"),),
         base_path=next(iter(_quoted_settings(text, "base")), "").strip("/"),
     )
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether a path, whatever its name, is a folder."""
+    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises for a name that is too long
 
 
 def _quoted_settings(text: str, key: str) -> list[str]:
@@ -210,8 +219,8 @@ def _quoted_settings(text: str, key: str) -> list[str]:
 
 def _subfolders(folder: Path) -> list[Path]:
     try:
-        return sorted(path for path in folder.iterdir() if path.is_dir())
-    except OSError:
+        return sorted(path for path in folder.iterdir() if path.is_dir())[:_MAX_FOLDERS]
+    except (OSError, ValueError):  # a name that is no name, or too long
         return []
 
 

@@ -114,7 +114,12 @@ def _is_in_string(data: bytes, start: int, end: int) -> bool:
     before, after = data[start - 1 : start], data[end : end + 1]
     if before and before in b"\"'`" and before == after:
         return True
-    if before == b"=" or data[max(0, start - 5) : start].rstrip(b"\"'").endswith(b"url("):
+    is_braced = before == b"{" and after == b"}"  # an argument of LaTeX, for example
+    if (
+        before == b"="
+        or is_braced
+        or data[max(0, start - 5) : start].rstrip(b"\"'").endswith(b"url(")
+    ):
         return True
     paragraph = data.rfind(b"\n\n", max(0, start - _MAX_CALL_BYTES), start)
     text = data[max(paragraph, start - _MAX_CALL_BYTES, 0) : start]

@@ -106,7 +106,7 @@ def test_front_matter_is_decoded_as_its_format_has_it(text: str, expected: list[
         f"{A}<name>/y", f"<{A}<x>/b>", f"{A}?q=%s", f"{A}%(name)s/x", f"{A}users/:id", f"{A}:userId/x", f"[x]({A}{{id}})",
         "https://{host}/x", "https://${HOST}/x", "https://$HOST/x", "https://*.a.example/", "https://<host>/x", "https://[your-domain]/x",
         f"{A}{{% url %}}", f"{A}search{{?q}}", f"{A}{{+path}}/x", f"{A}$(id)/x", f'<a href="{A}{{{{ id }}}}">x</a>', f"{A}<%= id %>",
-        f"[x]({A}{{{{ a.b }}}})",
+        f"[x]({A}{{{{ a.b }}}})", f"{A}&lt;name&gt;/x", f"{A}\\{{id\\}}/x", f"{A}%7Bid%7D/x", f"{A}#{{id}}", f"{A}%7B%7Bid%7D%7D",
     ],
 )  # fmt: skip
 def test_a_placeholder_is_no_citation_and_is_counted(text: str) -> None:
@@ -122,7 +122,8 @@ def test_a_placeholder_is_no_citation_and_is_counted(text: str) -> None:
         (f"{{{{< b >}}}}{A}b{{{{< /b >}}}}", f"{A}b"), (f"{{% if x %}}{A}b{{% endif %}}", f"{A}b"), (f"{{{{cite|url={A}b}}}}", f"{A}b"),
         (f"[x]({A}go/:learn)", f"{A}go/:learn"), (f"{A}:w:/r/x", f"{A}:w:/r/x"), (f"{A}$FILE/doc.pdf", f"{A}$FILE/doc.pdf"), (f"{A}a%20b%d0%b0", f"{A}a%20b%d0%b0"),
         ("https://web.archive.org/web/*/http://a.example/", "https://web.archive.org/web/*/http://a.example/"), ("http://[2001:db8::1]/x", "http://[2001:db8::1]/x"),
-        (f"{A}{{3f2504e0-4f89-41d3-9a0c-0305e82c3301}}/x", f"{A}{{3f2504e0-4f89-41d3-9a0c-0305e82c3301}}/x"), (f"{A}?a[]=1", f"{A}?a[]=1"),
+        (f"{A}{{3f2504e0-4f89-41d3-9a0c-0305e82c3301}}/x", f"{A}{{3f2504e0-4f89-41d3-9a0c-0305e82c3301}}/x"), (f"{A}?a[]=1", f"{A}?a[]=1"), (f"{A}b&lt;br&gt;", f"{A}b"),
+        (f"{A}%7B3f2504e0-4f89-41d3-9a0c-0305e82c3301%7D", f"{A}%7B3f2504e0-4f89-41d3-9a0c-0305e82c3301%7D"),
     ],
 )  # fmt: skip
 def test_what_only_looks_like_a_placeholder_is_cited(text: str, url: str) -> None:

@@ -78,13 +78,13 @@ def test_lone_surrogates_are_one_question_mark_each() -> None:
 
 
 def test_the_plain_pass_finds_what_the_parser_would() -> None:
-    text = "---\na: https://a.example/\n---\n[x](https://b.example/c) 见 https://d.example/e。 www.f.example\n"
+    text = "---\na: https://a.example/\n---\n[x](https://b.example/c) 见 https://d.example/e。 www.f.example/g\n"
     page = find_urls_by_regex(text.encode(), path="a.md", reason="it took too long")
     assert [citation.url for citation in page.citations] == [
         "https://a.example/",
         "https://b.example/c",
         "https://d.example/e",
-        "http://www.f.example",
+        "http://www.f.example/g",
     ]
     assert all(
         text.encode()[citation.start : citation.end].decode() in citation.url
@@ -102,3 +102,24 @@ def test_the_plain_pass_reads_no_url_within_another_and_none_without_a_host() ->
     assert [citation.url for citation in page.citations] == [
         "https://web.archive.org/web/2014/https://a.example/"
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "==" * 50_000 + "https://a.example/==",
+        "https://a.example/" + "{a" * 20_000,
+        "https://a.example/" + "<a " * 20_000,
+        "[//]: # (" * 20_000,
+        "[//]: #\n" * 20_000,
+        "{% comment %}" * 5_000,
+        "{/*" * 20_000,
+        "{: #" * 20_000,
+        "<h1 " * 20_000,
+        "<h1>" * 20_000,
+        "{{< ref " * 20_000,
+        '---\na: "' + "\\u0041" * 40_000 + 'https://a.example/"\n---\n',
+    ],
+)
+def test_marks_that_never_close_are_read_in_time(text: str) -> None:
+    assert extract(text, path="a.md").path == "a.md"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.pages import extract
+from crawler.pages.fragment_evidence import fragment_may_exist
 from crawler.pages.internal_links import resolve_internal_links
 from crawler.pages.wiki_index import WikiIndex
 
@@ -171,3 +172,19 @@ def test_a_target_with_a_placeholder_is_not_judged(target: str) -> None:
     (link,) = extract(f"[x]({target})", path="a.md").internal_links
     (resolved,) = resolve_internal_links([link], "", WikiIndex({"a.md": []}, set()))
     assert resolved.broken is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!--" * 50_000,
+        "\n" * 100_000,
+        "{" * 50_000,
+        "import " + " " * 50_000,
+        "# a\n" * 20_000,
+        "<a " * 50_000,
+        "`" * 50_000,
+    ],
+)
+def test_a_page_is_searched_for_a_fragment_in_time(text: str) -> None:
+    assert not fragment_may_exist(text, "nothing", is_component_page=True)

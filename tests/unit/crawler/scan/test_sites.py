@@ -187,3 +187,29 @@ def test_what_the_sources_show_to_be_missing_is_found(tmp_path: Path, name: str)
     site, page = SITES[name]
     found = findings(tmp_path, site, page, "\n\n".join(BROKEN[name]))
     assert list(found.values()) == list(BROKEN[name].values()), found
+
+
+LONG, NUL = "x" * 5000, "a\\u0000b"
+HOSTILE = {
+    "hugo.toml": [f'contentDir = "{LONG}"\n', f'staticDir = ["{NUL}", "../../.."]\n', "[" * 900, "".join(f"[languages.l{n}]\ncontentDir = 'c{n}'\n" for n in range(3000))],
+    "hugo.json": ['{"a":' * 5000, f'{{"contentDir": "{LONG}"}}', "[1, 2]"],
+    "mkdocs.yml": [f"docs_dir: docs\ntheme:\n  custom_dir: {LONG}\n", "plugins: [[[[", "docs_dir: docs\nsite_url: 'http://[x'\n", "&a [*a, *a]"],
+    "docusaurus.config.js": [f"path: '{LONG}', routeBasePath: '../..', baseUrl: '\\0'", "path: '../../../../..'"],
+    "astro.config.mjs": ["base: '../../..'"],
+    "_config.yml": [f"collections_dir: {LONG}\nbaseurl: /\n", "collections_dir: ../../../..\n"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"), [(name, each) for name, texts in HOSTILE.items() for each in texts]
+)
+def test_no_settings_stop_the_resolving(tmp_path: Path, name: str, settings: str) -> None:
+    site = {name: settings, "content/a.md": "# A\n", "docs/b.md": "# B\n"}
+    found = findings(tmp_path, site, "docs/c.md", "[x](b.md)\n\n[y](../../../etc/passwd)\n")
+    assert "b.md" not in found
+
+
+def test_front_matter_that_is_hostile_stops_nothing(tmp_path: Path) -> None:
+    pages = {f"content/posts/{n}.md": "---\nslug: " + "../" * 500 + f"{n}\n---\n" for n in range(3)}
+    site = {"hugo.toml": "", **pages}
+    assert findings(tmp_path, site, "content/posts/c.md", "[x](0.md)\n") == {}

@@ -303,6 +303,9 @@ STRINGS = [
     "{{{{ link('{}') }}}}",
     "{{{{cite|url={}|page=1}}}}",
     'He wrote "{}" here.',
+    "\\url{{{}}}",
+    ':::card{{url="{}"}}\ntext\n:::',
+    '![x](https://b.example/i.png){{: data-src="{}" }}',
     'text[^1]\n\n[^1]: {{{{< cite url="{}" >}}}}',
 ]
 
