@@ -12,6 +12,9 @@ from crawler.config import LoadedConfig
 from crawler.git import ChangedFilesError, changed_files
 from crawler.scan.discovery import published_sites
 from crawler.scan.page_source import PageSource
+from store.vocabulary import PageWarning
+
+_SHOWN_PROBLEMS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,39 @@ def _changed_pages(
 def has_published_sites(targets: Sequence[Target], pages: Sequence[str]) -> bool:
     """Return whether there are published sites to crawl. Git does not know what changed there."""
     return any(target.pages is None and published_sites(target.wiki, pages) for target in targets)
+
+
+def require_pages(targets: Sequence[Target], pages: Sequence[str]) -> None:
+    """Check that there is something to read: a page in one of the wikis, or a published site.
+
+    Args:
+        targets: The wikis.
+        pages: Pages named on the command line; empty for those of the configuration.
+
+    Raises:
+        CommandFailed: There is no page, or none can be read.
+    """
+    if "-" in pages:  # standard input can be read only once
+        return
+    problems: list[str] = []
+    for target in targets:
+        if published_sites(target.wiki, pages):
+            return
+        sources = find_sources(target.wiki, pages)
+        if not sources or any(isinstance(source, PageSource) for source in sources):
+            return
+        problems += [
+            f"{source.page}: {source.message}"
+            for source in sources
+            if isinstance(source, PageWarning) and source.code != "no-pages"
+        ]
+    if problems:
+        raise CommandFailed(f"no page can be read: {'; '.join(problems[:_SHOWN_PROBLEMS])}")
+    where = ", ".join(pages) or ", ".join(str(target.wiki.folder) for target in targets)
+    raise CommandFailed(
+        f"{where}: no pages: name Markdown files or the folder that contains them, "
+        "or set pages in holdfast.toml"
+    )
 
 
 def whole_wikis(targets: Sequence[Target], names: Sequence[str]) -> Sequence[str] | None:

@@ -13,11 +13,19 @@ from tests.acceptance.folder import Folder, complaints, one_line
 PAGE = "[a](https://a.invalid/)\n"
 
 
-@pytest.mark.parametrize("command", ["run", "scan"])
-def test_a_folder_without_pages_is_refused(folder: Folder, command: str) -> None:
-    line = one_line(folder.here(command), 3)
+@pytest.mark.parametrize(
+    "command", [["run"], ["scan"], ["scan", "--internal"], ["scan", "--format", "jsonl"]]
+)
+def test_a_folder_without_pages_is_refused(folder: Folder, command: list[str]) -> None:
+    line = one_line(folder.here(*command), 3)
     assert ": no pages: name Markdown files" in line
     assert not (folder.path / ".holdfast").exists()
+
+
+def test_pages_that_cannot_be_read_are_named(folder: Folder) -> None:
+    (folder.path / "loop.md").symlink_to("loop.md")
+    line = one_line(folder.here("run"), 3)
+    assert line.startswith("holdfast: no page can be read: loop.md: ")
 
 
 def test_a_folder_with_an_empty_part_is_read(folder: Folder) -> None:

@@ -286,7 +286,7 @@ def test_the_image_is_built_of_what_is_let_in_and_nobody_runs_it(tmp_path: Path)
     )
     done = run(*pip, cwd=tmp_path, env=quiet)
     assert done.returncode == 0, done.stdout + done.stderr
-    (wheel,) = tmp_path.glob("holdfast-*.whl")
+    (wheel,) = tmp_path.glob("holdfast_crawler-*.whl")
     with zipfile.ZipFile(wheel) as packed:
         names = set(packed.namelist())
     assert {

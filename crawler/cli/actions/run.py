@@ -16,9 +16,9 @@ from crawler.cli.local_archive import complete_local_captures
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
 from crawler.cli.report_output import require_writable
-from crawler.cli.scan_steps import require_pages, scan
+from crawler.cli.scan_steps import scan
 from crawler.cli.site_crawl import crawl_sites
-from crawler.cli.targets import resolve_targets, whole_wikis
+from crawler.cli.targets import require_pages, resolve_targets, whole_wikis
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.jobs.probe_budget import ProbeBudget

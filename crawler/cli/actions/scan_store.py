@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.extras import scan_sites
-from crawler.cli.scan_steps import require_pages, scan
+from crawler.cli.scan_steps import scan
 from crawler.cli.targets import Target, has_published_sites, whole_wikis
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
@@ -32,7 +32,6 @@ def store_citations(
         pages: Pages named on the command line; empty for those of the configuration.
         wiki_names: Names of the wikis given on the command line; empty for all.
     """
-    require_pages(targets, pages)
     with open_job(loaded, "scan", wikis=whole_wikis(targets, wiki_names)) as job:
         for target in targets:
             result = scan(job, target.wiki, pages, terminal)
