@@ -123,7 +123,7 @@ SENTENCES: Sequence[tuple[str, Check]] = [
     (r"(\d+) links? fails?, and (?:its|their) citations lead to (?:a )?working archive cop(?:y|ies)\.", lambda r, m: len(r.covered) == _number(m)),
     (r"(\d+) failing address(?:es)? (?:is|are) acknowledged\.", lambda r, m: len(r.known) == _number(m)),
     # headings and lines of the to-do list
-    (r"to do: (\d+)", lambda r, m: r.open == _number(m)),
+    (r"to do: (\d+)(?:, newly broken: (\d+))?", lambda r, m: r.open == _number(m) >= int(m[2] or 0)),
     (r"### Can be fixed now \((\d+)\)", lambda r, m: r.fixable == _number(m)),
     (r"### Needs a person \((\d+)\)", lambda r, m: r.open - r.fixable == _number(m)),
     (r"(\d+) of (\d+) can be fixed now: holdfast fix shows the patch(?:; )?", lambda r, m: (r.fixable, r.open) == (_number(m), int(m[2]))),
