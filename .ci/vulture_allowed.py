@@ -77,6 +77,10 @@ _.type_annotation_map
 searched_at  # read by name, see `retry_delays`
 
 # jinja2 reads or calls these.
+_.tooltip
+_.trend
+_.working
+STANDING_LABELS
 _.globals
 _.__call__
 

@@ -47,6 +47,7 @@ class Summary:
         totals: Number of links and of mirrors in each state.
         sections: Number of findings in each section.
         actions: Number of findings on the to-do list by what they need.
+        new_to_do: Number of those that are new.
         to_do: The first findings of the to-do list.
         sentences: How the run ended and what it left, for a terminal.
         listed: The first findings of the sections worth listing.
@@ -60,6 +61,7 @@ class Summary:
     totals: Mapping[Role, Mapping[State, int]]
     sections: Mapping[Section, int]
     actions: Mapping[Action, int]
+    new_to_do: int
     to_do: Sequence[SummaryLine]
     sentences: Sequence[str]
     listed: Mapping[Section, Sequence[SummaryLine]]
@@ -89,6 +91,7 @@ def summarize(report: Report, *, limit: int = DEFAULT_LIMIT) -> Summary:
         totals=report.totals,
         sections=outline.sections,
         actions=outline.actions,
+        new_to_do=outline.new_to_do,
         to_do=list(map(_line, outline.to_do_first)),
         sentences=list(run_sentences(report.run, ENGLISH_TRANSLATOR, clock)),
         listed=listed,

@@ -8,6 +8,7 @@ from reports.i18n import Translator
 from reports.model import Action, Finding, Report, Section
 from reports.time_format import TimeFormatter
 from reports.todo import is_confirmed
+from store.vocabulary import State
 
 # Title and advice for each action. The advice names commands, which are not translated.
 ACTION_TITLES: Mapping[Action, tuple[str, str]] = {
@@ -33,6 +34,13 @@ def nothing_to_do(report: Report, translate: Translator, clock: TimeFormatter) -
         return _failing(failing, translate, clock)
     if report.only_new:
         return translate("Nothing new to fix.")
+    known_states = {
+        state for states in report.totals.values() for state, number in states.items() if number
+    }
+    if not known_states:
+        return translate("No page cites a link.")
+    if known_states == {State.UNCHECKED}:
+        return translate("Nothing is known yet: no link has been checked.")
     sentences = [translate("Nothing to fix.")]
     covered = len(report.sections[Section.COVERED])
     known = len(report.sections[Section.ACKNOWLEDGED])

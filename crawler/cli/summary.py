@@ -80,7 +80,8 @@ def _show_to_do(console: Console, summary: Summary) -> None:
     total = sum(summary.actions.values())
     if total:
         has_base = summary.compared_with is not None
-        console.print(Text(f"to do: {total}", style="bold"))
+        new = f", newly broken: {summary.new_to_do}" if has_base and summary.new_to_do else ""
+        console.print(Text(f"to do: {total}{new}", style="bold"))
         for line in summary.to_do:
             _show_line(console, line, recovered=False, is_new=line.is_new and has_base)
         if len(summary.to_do) < total:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 
-_LINKS_PER_FOLDER = 1000
+# The same in `templates/report.js`.
 _SAFE_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,120}[a-z0-9])?")
+_MAX_SLUG_LENGTH = 60  # characters, at most 240 bytes of a file name
 
 
-def link_page_path(link_id: int) -> str:
+def link_page_path(host: str, link_id: int) -> str:
     """Return the path of the page about a link.
 
-    >>> link_page_path(2345)
-    'link/2/2345.html'
+    >>> link_page_path("www.example.org", 2345), link_page_path("../[::1]:80", 7)
+    ('link/www.example.org/2345.html', 'link/other/7.html')
     """
-    return f"link/{link_id // _LINKS_PER_FOLDER}/{link_id}.html"
+    return f"link/{host if _SAFE_NAME.fullmatch(host) else 'other'}/{link_id}.html"
 
 
 def host_page_path(host: str) -> str:
@@ -30,14 +31,19 @@ def host_page_path(host: str) -> str:
 
 
 def wiki_page_path(path: str) -> str:
-    """Return the path of the page about a wiki page.
+    """Return the path of the page about a wiki page: its own path in readable form, and a digest.
 
-    A digest replaces the path of the wiki page, which may be too long or contain `..`.
+    The digest tells apart pages whose readable form is the same, and those that have none.
 
     >>> wiki_page_path("notes/夜渡.md")
-    'page/-1e3da262d37a.html'
+    'page/notes-夜渡-1e3da262.html'
+    >>> wiki_page_path("../..")
+    'page/-0cfd1c96.html'
     """
-    return f"page/{_digest(path)}.html"
+    without_suffix = re.sub(r"\.(?:md|markdown|html?)$", "", path, flags=re.IGNORECASE)
+    slug = re.sub(r"\W+", "-", without_suffix).strip("-")[-_MAX_SLUG_LENGTH:]
+    readable = "".join(char for char in slug if char.isalnum() or char in "-_")
+    return f"page/{readable}{_digest(path)[:9]}.html"
 
 
 def _digest(name: str) -> str:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
@@ -27,6 +26,7 @@ from store.vocabulary import Role, State
 _MARKER_FILE = ".holdfast-site"
 _BATCH = 500  # links whose history is read with one query
 _FAILING = (State.BROKEN, State.SUSPECT)
+_WORKING = (State.ALIVE, State.MOVED)
 
 
 class SiteFolderError(ValueError):
@@ -38,7 +38,7 @@ class LinkEntry:
     """A link as listed on the page of its host or of a wiki page.
 
     Attributes:
-        path: Path of its own page on the site.
+        path: Path of its page on the site, for a copy its original's; empty if it has none.
         title: The link's text, or its URL.
         url: The link.
         is_mirror: It is a cited mirror.
@@ -54,6 +54,15 @@ class LinkEntry:
     state: State
     reason: str
     line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A link with where it is listed: its host, and page and line of each citation."""
+
+    entry: LinkEntry
+    host: str
+    places: Sequence[tuple[str, int]]
 
 
 @dataclass(slots=True)
@@ -81,6 +90,11 @@ class LinkGroup:
     def failing(self) -> int:
         """Number of links that fail, confirmed or not."""
         return sum(self.states[state] for state in _FAILING)
+
+    @property
+    def working(self) -> int:
+        """Number of links that work."""
+        return sum(self.states[state] for state in _WORKING)
 
 
 def write_site(report: Report, folder: Path) -> int:
@@ -158,14 +172,21 @@ class _SiteWriter:
         }
         self._hosts: dict[str, LinkGroup] = {}
         self._wiki_pages: dict[str, LinkGroup] = {}
+        self._paths: dict[str, str] = {}  # of the pages of links, by URL
 
     def write(self) -> int:
         """Write all pages, and return the number of link pages."""
         _write_style(self._folder)
-        count = 0
+        count, copies = 0, list[tuple[str, _Listed]]()
         for finding, history in self._with_histories():
+            if finding.link.role is Role.MIRROR and finding.link.original is not None:
+                copies.append((finding.link.original, self._listed(finding, "")))
+                continue
             self._write_link(finding, history)
             count += 1
+        for original, listed in copies:  # they are on the pages of what they are copies of
+            path = self._paths.get(original, "")
+            self._list(replace(listed, entry=replace(listed.entry, path=path)))
         self._write_groups(self._hosts, template="host.html", index="hosts.html")
         self._write_groups(self._wiki_pages, template="page.html", index="pages.html")
         self._write_index()
@@ -180,9 +201,23 @@ class _SiteWriter:
 
     def _write_link(self, finding: Finding, history: RecentHistory) -> None:
         link = finding.link
-        path = link_page_path(link.id)
-        entry = partial(
-            LinkEntry,
+        path = link_page_path(link.host, link.id)
+        if link.role is Role.LINK:
+            self._paths[link.url] = path
+        self._list(self._listed(finding, path))
+        self._write_page(
+            path,
+            "link.html",
+            part="",
+            finding=finding,
+            history=history,
+            host=self._hosts[link.host],
+            pages=self._wiki_pages,
+        )
+
+    def _listed(self, finding: Finding, path: str) -> _Listed:
+        link = finding.link
+        entry = LinkEntry(
             path,
             link_title(link),
             link.url,
@@ -190,27 +225,34 @@ class _SiteWriter:
             link.tracked_state.state,
             self._translate(labels.reason_label(link.tracked_state)),
         )
-        host = _group(self._hosts, link.host, host_page_path)
-        host.add(entry())
-        for place in link.citations:
-            _group(self._wiki_pages, place.page, wiki_page_path).add(entry(place.line))
-        self._write_page(
-            path, "link.html", finding=finding, history=history, host=host, pages=self._wiki_pages
-        )
+        places = [(place.page, place.line) for place in link.citations]
+        return _Listed(entry, link.host, places)
+
+    def _list(self, listed: _Listed) -> None:
+        """Add a link to the pages of its host and of the wiki pages that cite it."""
+        _group(self._hosts, listed.host, host_page_path).add(listed.entry)
+        for page, line in listed.places:
+            of_page = _group(self._wiki_pages, page, wiki_page_path)
+            of_page.add(replace(listed.entry, line=line))
 
     def _write_groups(self, groups: dict[str, LinkGroup], *, template: str, index: str) -> None:
         """Write a page for each group, and their index, those with most failing links first."""
         for group in groups.values():
-            self._write_page(group.path, template, group=group)
+            self._write_page(group.path, template, part=index, group=group)
 
         def most_failing_first(group: LinkGroup) -> tuple[int, int, str]:
             return -group.failing, -len(group.entries), group.name
 
         ordered = sorted(groups.values(), key=most_failing_first)
-        self._write_page(index, "groups.html", groups=ordered, is_hosts=groups is self._hosts)
+        is_hosts = groups is self._hosts
+        self._write_page(index, "groups.html", part=index, groups=ordered, is_hosts=is_hosts)
 
     def _write_page(self, path: str, template: str, **values: object) -> None:
-        """Write one page. Its template gets `up`, the relative path to the site's root."""
+        """Write one page.
+
+        Its template gets `up`, the relative path to the site's root, and `part`, the index that it
+        is below.
+        """
         file = self._folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         up = "../" * path.count("/")

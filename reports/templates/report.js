@@ -203,6 +203,12 @@
   }
   const asMarkdown = (row) => `- [${nameOf(row).replace(/[[\]\\]/g, "\\$&")}](<${row[URL_].replace(/[<>]/g, encodeURIComponent)}>): ${data.states[row[STATE]][1]}, ${reasonOf(row)} (${row[PLACES].slice(0, 3).map(([page, line]) => `${data.pages[page]}:${line}`).join(", ")})`;
   const shell = (url) => /^[\w.\/:?=&%~+@,#-]+$/.test(url) && !/[?&#]/.test(url) ? url : `'${url.replaceAll("'", "'\\''")}'`;
+  function pageOf(row) { // on a site; a copy is on the page of its original
+    const subject = row[MIRROR] && row[ORIGINAL] ? rows.find((other) => !other[MIRROR] && other[URL_] === row[ORIGINAL]) : row;
+    if (!subject) return "";
+    const host = data.hosts[subject[HOST]], safe = /^[a-z0-9]([a-z0-9.-]{0,120}[a-z0-9])?$/.test(host);
+    return `link/${safe ? host : "other"}/${subject[ID]}.html`;
+  }
   const titled = (title, ...children) => [make("h3", {}, title), ...children];
   function band(row) {
     return make("ol", { class: "band" }, row[SPANS].map(([verdict, reason, first, last, probes]) => {
@@ -235,10 +241,10 @@
     close.addEventListener("click", () => dialog.close());
     dialog.replaceChildren(
       make("h2", { id: "detail-title" }, nameOf(row)), make("p", {}, address(row[URL_])),
-      data.rows_at && make("p", {}, make("a", { href: `link/${Math.floor(row[ID] / 1000)}/${row[ID]}.html` }, t("All details"))),
+      data.rows_at && pageOf(row) ? make("p", {}, make("a", { href: pageOf(row) }, t("All details"))) : "",
       make("p", {}, state(row[STATE]), ` ${reasonOf(row)}${row[DETAIL] ? ` (${row[DETAIL]})` : ""}${row[NOTE] ? `; ${row[NOTE]}` : ""}`),
       row[KNOWN] ? make("p", {}, make("b", {}, row[KNOWN][0] ? t("acknowledged until {day}", { day: calendar(row[KNOWN][0]) }) : t("acknowledged")), row[KNOWN][1] ? `: ${row[KNOWN][1]}` : "") : "",
-      make("p", { class: "acts" }, copyButton(t("Copy link to this view"), location.href), copyButton(t("Copy as Markdown"), asMarkdown(row)), row[REASON] < 0 ? "" : copyButton("holdfast explain", `holdfast explain ${data.reasons[row[REASON]][0]}`), isFailing(row) && !row[KNOWN] ? copyButton("holdfast ack", `holdfast ack ${shell(row[URL_])}`) : ""),
+      make("p", { class: "acts" }, copyButton(t("Copy link to this view"), location.href), copyButton(t("Copy as Markdown"), asMarkdown(row)), row[REASON] < 0 ? "" : copyButton(t("Copy {command}", { command: "holdfast explain" }), `holdfast explain ${data.reasons[row[REASON]][0]}`), isFailing(row) && !row[KNOWN] ? copyButton(t("Copy {command}", { command: "holdfast ack" }), `holdfast ack ${shell(row[URL_])}`) : ""),
       row[FINAL] ? make("p", {}, `${t("Redirects to")} `, address(row[FINAL])) : "", row[ORIGINAL] ? make("p", {}, `${t("Archive copy of")} `, address(row[ORIGINAL])) : "",
       make("dl", {}, times.map(([title, index]) => [make("dt", {}, title), make("dd", {}, clock(row[TIMES][index]))]), row[FAILURES] ? [make("dt", {}, t("failures in a row")), make("dd", {}, number.format(row[FAILURES]))] : []),
       ...(row[PROPOSALS]?.length ? titled(t("Possibly moved"), proposals(row)) : []),

@@ -114,6 +114,8 @@ SENTENCES: Sequence[tuple[str, Check]] = [
     (r"(\d+) checks? had no usable answer\.", lambda r, m: r.count("verdict = 'unsure' AND checked_at >= (SELECT started_at FROM run WHERE id = :run)") == _number(m)),
     (rf"“New” means changed since run (\d+) of {T}\.", lambda r, m: r.folder.count("run", f"id = {m[1]} AND outcome IN ('finished', 'deadline') AND id < {r.run}") == 1),
     (r"Nothing to fix\.", lambda r, _: r.open == 0 and not r.failing("suspect")),
+    (r"No page cites a link\.", lambda r, _: r.folder.count("citation") == 0),
+    (r"Nothing is known yet: no link has been checked\.", lambda r, _: r.count("state != 'unchecked'") == 0 < r.count("1")),
     (r"Nothing new to fix\.", lambda r, _: r.open == 0),
     (r"No link or archive copy is known to fail\.", lambda r, _: r.count("state IN ('broken', 'suspect')") == 0),
     (r"Nothing to fix yet: (\d+) address(?:es)? failed once\.", lambda r, m: r.open == 0 and len(r.failing("suspect")) == _number(m) == r.count("state = 'suspect' AND consecutive_failures = 1")),
@@ -123,7 +125,7 @@ SENTENCES: Sequence[tuple[str, Check]] = [
     (r"(\d+) links? fails?, and (?:its|their) citations lead to (?:a )?working archive cop(?:y|ies)\.", lambda r, m: len(r.covered) == _number(m)),
     (r"(\d+) failing address(?:es)? (?:is|are) acknowledged\.", lambda r, m: len(r.known) == _number(m)),
     # headings and lines of the to-do list
-    (r"to do: (\d+)", lambda r, m: r.open == _number(m)),
+    (r"to do: (\d+)(?:, newly broken: (\d+))?", lambda r, m: r.open == _number(m) >= int(m[2] or 0)),
     (r"### Can be fixed now \((\d+)\)", lambda r, m: r.fixable == _number(m)),
     (r"### Needs a person \((\d+)\)", lambda r, m: r.open - r.fixable == _number(m)),
     (r"(\d+) of (\d+) can be fixed now: holdfast fix shows the patch(?:; )?", lambda r, m: (r.fixable, r.open) == (_number(m), int(m[2]))),
@@ -348,6 +350,12 @@ def test_a_copy_beside_the_link_makes_it_fixable_and_acknowledging_it_closes_it(
     assert "+" in wiki.holdfast("fix").stdout  # and it can
     assert wiki.here("ack", f"{GONE}/1").returncode == 0
     read_all(Reader(wiki, known=[f"{GONE}/1"]), wiki)
+
+
+def test_nothing_is_cited(wiki: Folder) -> None:
+    wiki.write("lamps.md", "# Lamps\n")
+    assert wiki.here("scan", "lamps.md").returncode == 0
+    read_all(Reader(wiki), wiki)
 
 
 def test_nothing_was_checked_yet(wiki: Folder) -> None:

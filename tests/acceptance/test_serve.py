@@ -51,7 +51,7 @@ def test_the_site_is_shown_and_nothing_else(port: int) -> None:
     assert status == 200
     assert "data/links.json" in index
     assert "http://gone.example/stop" in asked(port, "/data/links.json")[1]
-    assert asked(port, "/link/0/1.html")[0] == 200
+    assert asked(port, "/link/gone.example/1.html")[0] == 200
     assert [
         asked(port, path)[0]
         for path in ("/link/", "/data/", "/../holdfast.db", "/%2e%2e/%2e%2e/etc/passwd")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -337,6 +338,61 @@ def test_keyboard_alone_leads_everywhere(opened: Callable[..., Opened]) -> None:
     assert before != after
     report.page.keyboard.press("Enter")
     expect(report.page.get_by_role("dialog").get_by_role("heading", name=after)).to_be_visible()
+
+
+def test_numbers_at_the_head_filter_the_table(opened: Callable[..., Opened]) -> None:
+    report = opened()
+    tiles = report.page.locator(".tile")
+    for index in range(tiles.count()):
+        tile = tiles.nth(index)
+        number = tile.locator("b").inner_text()
+        tile.click()
+        assert report.count() == f"{number} of 10,000"
+        expect(tile).to_have_class(re.compile(r"\bon\b"))
+
+
+def test_a_click_anywhere_on_a_row_or_card_opens_it(opened: Callable[..., Opened]) -> None:
+    report = opened()
+    dialog = report.page.get_by_role("dialog")
+    report.page.locator(".card").first.click(position={"x": 300, "y": 12})
+    expect(dialog).to_be_visible()
+    report.page.keyboard.press("Escape")
+    row = report.page.locator(".rows [role=row]").nth(3)
+    row.locator("[role=cell]").nth(3).click()
+    expect(dialog.get_by_role("heading", level=2)).to_have_text(row.locator(".name").inner_text())
+
+
+def test_a_slash_leads_to_the_search(opened: Callable[..., Opened]) -> None:
+    report = opened()
+    report.page.keyboard.press("/")
+    report.page.keyboard.type("host7.example/7")
+    assert report.page.get_by_role("searchbox").input_value() == "host7.example/7"
+
+
+def test_what_is_shown_can_be_exported(opened: Callable[..., Opened]) -> None:
+    report = opened("#state=broken&new=1")
+    with report.page.expect_download() as started:
+        report.page.get_by_role("button", name="Export as CSV").click()
+    lines = Path(started.value.path()).read_bytes().decode().split("\r\n")
+    assert lines[0] == "state,reason,url,text,page,line,since,archive_copy"
+    first = next(line for line in lines if '"链接 1"' in line)
+    assert first.startswith(
+        '"broken","not-found","http://host1.example/1","链接 1","notes/1.md","2"'
+    )
+    assert len(lines) - 2 == 200 + 2  # the copy is cited twice
+
+
+def test_the_theme_is_the_systems_until_one_is_chosen(opened: Callable[..., Opened]) -> None:
+    report = opened(color_scheme="light")
+    paper = "getComputedStyle(document.body).backgroundColor"
+    light = report.page.evaluate(paper)
+    button = report.page.get_by_role("button", name="Theme")
+    button.click()  # light
+    assert report.page.evaluate(paper) == light
+    button.click()  # dark
+    assert report.page.evaluate(paper) != light
+    button.click()
+    assert report.page.evaluate(paper) == light
 
 
 def test_text_from_outside_is_only_ever_text(opened: Callable[..., Opened]) -> None:

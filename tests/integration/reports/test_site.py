@@ -142,10 +142,10 @@ def test_from_the_index_to_a_link_and_on(page: Page, address: str) -> None:
         "index.html",
         "pages.html",
         "hosts.html",
-        "link/1/1002.html",
-        "link/0/1.html",
+        "link/www.lost.example/1002.html",
+        "link/ok.example/1.html",
         "host/ok.example.html",
-        "zh/link/1/1002.html",
+        "zh/link/www.lost.example/1002.html",
     ],
 )
 def test_everyone_can_read_it(page: Page, address: str, place: str) -> None:
@@ -212,15 +212,50 @@ def test_addresses_hold_nothing_that_leads_elsewhere(tmp_path: Path) -> None:
     assert len(list((tmp_path / "public" / "host").iterdir())) == 3
 
 
+def test_a_cited_copy_is_on_the_page_of_its_original(tmp_path: Path) -> None:
+    copy, stray = (
+        link(
+            State.BROKEN,
+            role=Role.MIRROR,
+            id=number,
+            url=f"https://web.archive.org/{number}",
+            host="web.archive.org",
+            original=original,
+        )
+        for number, original in ((1, "http://x.example/a"), (2, None))
+    )
+    original = link(id=3)  # stored after its copy
+    folder = tmp_path / "public"
+    assert write_site(report(*map(finding, (copy, stray, original))), folder) == 2
+    pages = {path.relative_to(folder).as_posix() for path in folder.glob("link/*/*")}
+    assert pages == {"link/x.example/3.html", "link/web.archive.org/2.html"}
+    listed = (folder / "host" / "web.archive.org.html").read_text("utf-8")
+    assert '<a href="../link/x.example/3.html">' in listed
+    assert '<a href="../link/web.archive.org/2.html">' in listed
+
+
+def test_pages_have_readable_addresses_and_say_where_they_are(tmp_path: Path) -> None:
+    one = finding(link(citations=[place(page="notes/夜 渡.md"), place(page="notes/夜-渡.md")]))
+    folder = tmp_path / "public"
+    write_site(report(one, source_url="https://git.example/{path}"), folder)
+    names = sorted(path.name for path in (folder / "page").iterdir())
+    assert len(names) == 2
+    assert all(name.startswith("notes-夜-渡-") for name in names)
+    text = (folder / "page" / names[0]).read_text("utf-8")
+    assert '<a href="../pages.html">Pages</a>' in text
+    assert 'href="https://git.example/notes/%E5%A4%9C' in text
+    assert "1 of 1 working" in text
+
+
 @pytest.mark.chromium
 def test_link_page_has_proposals_and_differences(page: Page, address: str) -> None:
-    page.goto(f"{address}/link/1/1002.html")
+    page.goto(f"{address}/link/www.lost.example/1002.html")
     moved = page.get_by_role("region", name="Possibly moved")
     expect(moved.get_by_role("link", name=MOVED_TO).first).to_have_attribute("href", MOVED_TO)
     expect(moved).to_contain_text(
         "confidence 88%; 50% of the old text found there; an archive recorded a redirect to it"
     )
-    page.goto(f"{address}/link/0/1.html")
+    page.goto(f"{address}/link/ok.example/1.html")
     changed = page.get_by_role("region", name="Content changed")
     expect(changed.get_by_role("link")).to_have_attribute("href", drift().mirror)
     assert [
@@ -230,7 +265,7 @@ def test_link_page_has_proposals_and_differences(page: Page, address: str) -> No
         "+",
     ]
     expect(changed.locator(".removed")).to_contain_text("<img src=x onerror=alert(1)>")
-    page.goto(f"{address}/zh/link/0/1.html")
+    page.goto(f"{address}/zh/link/ok.example/1.html")
     expect(page.get_by_role("region", name="内容已变更")).to_contain_text("引用内容的存档副本：")
     page.goto(f"{address}/index.html#in=content-changed")
     expect(page.locator("#table .rows .name")).to_have_count(1)
@@ -241,7 +276,7 @@ def test_link_page_has_proposals_and_differences(page: Page, address: str) -> No
 @pytest.mark.chromium
 def test_on_a_phone_each_cell_says_what_it_is(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 390, "height": 900})
-    page.goto(f"{address}/link/1/1002.html")
+    page.goto(f"{address}/link/www.lost.example/1002.html")
     said = "cell => getComputedStyle(cell, '::before').content"
     cells = page.locator("#history + table tbody tr").first.locator("td")
     assert [cells.nth(number).evaluate(said) for number in (0, 3)] == ['"From "', '"Checks "']

@@ -27,7 +27,7 @@ def test_no_text_becomes_a_formula_or_another_row(text: str) -> None:
     assert written.endswith("\r\n")
     table = list(csv.reader(io.StringIO(written, newline=""), strict=True))
     assert table[0] == list(COLUMNS)
-    assert len(table) == 1 + 8
+    assert len(table) == 1 + 10
     for cells in table[1:]:
         assert len(cells) == len(COLUMNS)
         for cell in cells:

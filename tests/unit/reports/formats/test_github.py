@@ -32,7 +32,7 @@ def told_by(subject: Report) -> list[tuple[str, ...]]:
 @given(HOSTILE)
 def test_no_text_becomes_a_command_of_its_own(text: str) -> None:
     written = list(GitHub().render(hostile_report(text)))
-    assert len(written) == len(told_by(hostile_report(text))) == 7
+    assert len(written) == len(told_by(hostile_report(text))) == 8
     for line in written:
         assert line[:-1].replace("\u200c", "").replace("\u200d", "").isprintable()
 
