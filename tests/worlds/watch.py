@@ -1,0 +1,158 @@
+"""Watch an invented web with the real command line, one night after the other, and compare what it says with the truth."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from crawler.http.urls import link_key
+from tests.acceptance.folder import Folder, complaints, configuration
+from tests.worlds import wiki
+from tests.worlds.archive import WorldArchive, index_key
+from tests.worlds.serving import World
+from tests.worlds.truth import Cited, InventedWeb, Truth
+
+LIVING = frozenset({"alive", "moved"})
+_MEMENTO = re.compile(r"/web/(\d{14})[a-z_]*/(.+)")
+# Hosts that time out are not waited for as long as slow ones.
+IMPATIENT = '\n[hosts."saltpan.example"]\ntimeout = 1\nretry_wait = 0.05\ninterval = 0.0\n'
+
+
+@dataclass
+class Night:
+    """What one run said of each link, by link key, and how many requests it sent."""
+
+    day: int
+    rows: dict[str, dict[str, Any]]
+    visits: list[str] = field(default_factory=list)
+    lookups: int = 0
+
+
+class Watch:
+    """A wiki that cites an invented web, and the nights in which it was checked."""
+
+    def __init__(
+        self, web: InventedWeb, folder: Folder, world: World, archive: WorldArchive
+    ) -> None:
+        self.web, self.folder, self._world, self._archive = web, folder, world, archive
+        self.nights: list[Night] = []
+        for name, text in wiki.pages(web.cited):
+            folder.write(name, text)
+        folder.write(
+            "holdfast.toml",
+            configuration(world.connect_to(), archive.endpoint, ca_file=world.ca_file) + IMPATIENT,
+        )
+
+    def run(self, day: int) -> Night:
+        """Run the nightly job on a day."""
+        if self.nights:
+            self.folder.let_pass(timedelta(days=day - self.nights[-1].day))
+        self._world.day = day
+        seen, heard = len(self._world.visits), len(self._archive.requests)
+        done = self.folder.holdfast("run", "wiki", "--fail-on", "never")
+        complaints(done)
+        assert done.returncode == 0, done.stderr
+        rows = {link_key(row["url"]): row for row in self.folder.report() if row["role"] == "link"}
+        visits = [visit.url for visit in self._world.visits[seen:]]
+        night = Night(day, rows, visits, len(self._archive.requests) - heard)
+        self.nights.append(night)
+        return night
+
+    def said(self, cited: Cited, night: Night) -> dict[str, Any]:
+        """Return what a night's report says of a cited page."""
+        return night.rows[link_key(cited.url)]
+
+    # --- scores
+
+    def false_alarms(self) -> list[str]:
+        """Return living pages that any night called broken, but for days on which they failed."""
+        return [
+            f"{cited.kind}: {cited.url}: night {night.day}: {row['state']}, {row['reason']}: {row['detail']}"
+            for cited in self._of(Truth.LIVING)
+            for night in self.nights
+            if (row := self.said(cited, night))["verdict"] == "broken"
+            and not cited.failing_days & set(range(night.day + 1))
+        ]
+
+    def missed(self, *, night: int = -1) -> list[str]:
+        """Return dead pages that are not accepted_states at the end; of the first nights, those whose verdict is not broken."""
+        found = []
+        for cited in self._of(Truth.DEAD):
+            row = self.said(cited, self.nights[night])
+            accepted_states = (
+                row["state"] in cited.accepted_states if night == -1 else row["verdict"] == "broken"
+            )
+            if cited.dies <= self.nights[night].day and not accepted_states:
+                found.append(
+                    f"{cited.kind}: {cited.url}: {row['state']}, {row['reason']}: {row['detail']}"
+                )
+        return found
+
+    def unseen(self) -> list[str]:
+        """Return living pages that the last night calls neither living nor, behind a wall, blocked."""
+        return [
+            f"{cited.kind}: {cited.url}: {row['state']}, {row['reason']}: {row['detail']}"
+            for cited in self._of(Truth.LIVING)
+            if (row := self.said(cited, self.nights[-1]))["state"] not in LIVING | {"blocked"}
+        ]
+
+    def recoverable(self) -> list[Cited]:
+        """Return pages dead from the first day of which the archive has a copy."""
+        return [cited for cited in self._of(Truth.DEAD) if cited.copies and not cited.dies]
+
+    def unnamed(self, night: Night) -> list[str]:
+        """Return recoverable pages for which a night names no copy, or a wrong one."""
+        return [
+            f"{cited.archived_as}: {cited.kind}: {cited.url}: {row['best_mirror']}"
+            for cited in self.recoverable()
+            if not self._is_right(cited, (row := self.said(cited, night))["best_mirror"])
+        ]
+
+    def wrong(self, night: Night) -> list[str]:
+        """Return dead pages for which a night names a copy that shows something else."""
+        return [
+            f"{cited.archived_as}: {cited.kind}: {cited.url}: {row['best_mirror']}"
+            for cited in self._of(Truth.DEAD)
+            if (row := self.said(cited, night))["best_mirror"]
+            and not self._is_right(cited, row["best_mirror"])
+        ]
+
+    def requests_a_link(self) -> float:
+        """Return how many requests of the first night were for a cited page, without those repeated after a failure."""
+        steady = {cited.url for cited in self.web.cited if not cited.failing_days} - self._shaky()
+        keys = Counter(link_key(url) for url in self.nights[0].visits)
+        wanted = {link_key(url) for url in steady} & set(keys)
+        return sum(keys[key] for key in wanted) / len(wanted)
+
+    def _shaky(self) -> set[str]:
+        """Return cited pages whose first answer asks to be repeated."""
+        kinds = {"500", "connection reset", "silence", "fails for a day", "wall for programs", "cookie needed", "redirect loop", "HEAD refused"}  # fmt: skip
+        return {cited.url for cited in self.web.cited if cited.kind in kinds}
+
+    def siblings(self) -> int:
+        """Return how many requests of the first night were for addresses that nobody cites and no page leads to."""
+        known = {link_key(cited.url) for cited in self.web.cited}
+        hosts = Counter(
+            url.split("/")[2]
+            for url in self.nights[0].visits
+            if link_key(url) not in known and "robots.txt" not in url
+        )
+        return sum(hosts.values())
+
+    def _of(self, truth: Truth) -> Iterator[Cited]:
+        return (cited for cited in self.web.cited if cited.truth is truth)
+
+    def _is_right(self, cited: Cited, mirror: str | None) -> bool:
+        match = _MEMENTO.search(mirror or "")
+        right = {(timestamp, index_key(original)) for timestamp, original in cited.copies}
+        return match is not None and (match[1], index_key(match[2])) in right
+
+
+def by_kind(lines: Sequence[str]) -> str:
+    """Return a table of how many lines there are of each kind, the most frequent first."""
+    counts = Counter(line.partition(": ")[0] for line in lines)
+    return "\n".join(f"  {count:4} {kind}" for kind, count in counts.most_common())
