@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urljoin
 
 from aiohttp import web
 
@@ -50,10 +51,14 @@ Site = Callable[[PageRequest], PageResponse]
 
 
 class World(Internet):
-    """The invented web, running. `day` is what its sites take for today."""
+    """The invented web, running.
+
+    `day` is what its sites take for today; `targets` are the addresses that its redirects led to.
+    """
 
     def __init__(self, sites: Mapping[str, Site], *, refusing: Collection[str] = ()) -> None:
         self.day = 0
+        self.targets: set[str] = set()
         super().__init__({host: {ANY: self._behaviour_of(site)} for host, site in sites.items()})
         self.refusing = frozenset(refusing)
 
@@ -73,6 +78,8 @@ class World(Internet):
             )
             if answer.fault:
                 return await answer.fault.handle(request, visit)
+            if target := answer.headers.get("Location"):
+                self.targets.add(urljoin(visit.url, target))
             await asyncio.sleep(answer.delay)
             return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
 

@@ -134,14 +134,11 @@ class Watch:
         return {cited.url for cited in self.web.cited if cited.kind in kinds}
 
     def siblings(self) -> int:
-        """Return how many requests of the first night were for addresses that nobody cites and no page leads to."""
+        """Return how many requests of the first night were for addresses that nobody cites and nothing leads to."""
         known = {link_key(cited.url) for cited in self.web.cited}
-        hosts = Counter(
-            url.split("/")[2]
-            for url in self.nights[0].visits
-            if link_key(url) not in known and "robots.txt" not in url
-        )
-        return sum(hosts.values())
+        known |= {link_key(url) for url in self._world.targets}
+        asked = self.nights[0].visits
+        return sum(link_key(url) not in known and "robots.txt" not in url for url in asked)
 
     def _of(self, truth: Truth) -> Iterator[Cited]:
         return (cited for cited in self.web.cited if cited.truth is truth)
