@@ -25,8 +25,7 @@ REQUESTS_A_LINK = 1.1
 def watch(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
     """The invented web after its nights."""
     web = invent()
-    sites = {host: site for host, site in web.sites.items() if not host.endswith(".invalid")}
-    world = background.start(World(sites, refusing=web.refusing))
+    world = background.start(World(web.sites, refusing=web.refusing))
     archive = background.start(WorldArchive(web.snapshots))
     folder = Folder(tmp_path_factory.mktemp("truth"))
     watch = Watch(web, folder, world, archive)

@@ -60,6 +60,7 @@ def add_dead_site(
 ) -> list[Cited]:
     """Open a site whose cited pages are dead, archived in these ways ("": the next one); `living` pages of it live on."""
     pages: dict[str, Site] = {}
+    beside: dict[str, Site] = {}
     found = []
     for number, how in enumerate(ways):
         way = how or copies.next_way(web, design.lang)
@@ -77,18 +78,13 @@ def add_dead_site(
                 dies=dies,
             )
         )
-        if dies:
-            before = shows(design, text)
-            pages[path] = from_day(
-                dies, same_headers(before) if "same" in kind else before, missing
-            )
+        pages[path] = same_headers(shows(design, text)) if "same" in kind else shows(design, text)
         copies.hold(web, cited, way, design, text)
         found.append(cited)
     for number in range(living):
         text = article(design.lang, f"{host} living {number}")
         path = f"/{['about', 'team', 'impressum'][number]}/{number}.html"
-        served = shows(design, text)
-        pages[path] = served
+        beside[path] = shows(design, text)
         web.cite(
             Cited(
                 url=f"{scheme}://{host}{path}",
@@ -98,8 +94,11 @@ def add_dead_site(
             )
         )
     if has_front:
-        pages["/"] = front(design)
-    web.add_site(host, site(pages, missing))
+        beside["/"] = pages["/"] = front(design)
+    if dies:
+        web.add_site(host, from_day(dies, site(pages), missing))
+    else:
+        web.add_site(host, site(beside, missing))
     return found
 
 

@@ -32,7 +32,7 @@ from tests.worlds.truth import FAILING, Cited, InventedWeb, Truth
 
 def build(web: InventedWeb) -> None:
     """Add these pages to a web."""
-    for part in (_taken_over, _later):
+    for part in (_taken_over, _forwarded, _later):
         part(web)
     _short_links(web)
     _undecidable(web)
@@ -102,6 +102,48 @@ def _taken_over(web: InventedWeb) -> None:
         )
 
 
+def _forwarded(web: InventedWeb) -> None:
+    """Names that a market or a hoster forwards: by a script, a refresh, a frame."""
+    script = '<!DOCTYPE html><html><head><script>window.onload=function(){window.location.href="/lander"}</script></head></html>'
+    frame = '<html><head><title>{0}</title></head><frameset rows="100%"><frame src="https://namen-boerse.example/?d={0}" frameborder="0"></frameset></html>'
+    refresh = '<html><head><meta http-equiv="refresh" content="0; url=http://{0}/"></head><body></body></html>'
+    for host, kind, body in (
+        ("torfkahn.example", "landing page by a script", script),
+        ("netzflicker.example", "frame of a market", frame.format("netzflicker.example")),
+    ):
+        design = Design(name=host.split(".")[0].title(), lang="de")
+        add_dead_site(
+            web,
+            design,
+            host,
+            kind,
+            always(html(body)),
+            ways=["", "cited"],
+            living=0,
+            has_front=False,
+        )
+    design = Design(name="Peatbarge")
+    home = site({"/": front(design)}, always(html(refresh.format("peatbarge.example"))))
+    add_dead_site(
+        web, design, "peatbarge.example", "refreshed to the front page", home, ways=["", "cited"]
+    )
+    fails = html(
+        "<html><head><title>Database Error</title></head><body><h1>Error establishing a database connection</h1></body></html>"
+    )
+    design = Design(name="Netmender")
+    add_dead_site(
+        web,
+        design,
+        "netmender.example",
+        "database error with status 200",
+        always(fails),
+        explicit=True,
+        ways=["", "cited"],
+        living=0,
+        has_front=False,
+    )
+
+
 def _farm(title: str, words: Sequence[str], lang: str, way: int) -> Site:
     """Return a new owner's site: the same page everywhere, a page made for each address, or a redirect to the front page."""
 
@@ -126,6 +168,7 @@ def _later(web: InventedWeb) -> None:
     design = Design(name="Night Ferry")
     odd = always(html(f"<title>Night Ferry</title><p>{themes.ODD['en'][0]}</p>"))
     farm = _farm(*themes.FARMS["id"], "id", 0)
+    web.vanishing["nightferry-g.invalid"] = 2
     for host, kind, after, explicit in (
         ("nightferry-a.example", "dies: 404", always(plain_error(404)), True),
         ("nightferry-b.example", "dies: front page instead", front(design), False),
@@ -138,6 +181,7 @@ def _later(web: InventedWeb) -> None:
             False,
         ),
         ("nightferry-f.example", "dies: same length and date", same_headers(odd), False),
+        ("nightferry-g.invalid", "dies: name gone", always(plain_error(404)), True),
     ):
         add_dead_site(
             web,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.worlds.citing import cite_living
 from tests.worlds.copies import NEAR
 from tests.worlds.layout import Design
@@ -28,7 +30,7 @@ from tests.worlds.truth import InventedWeb
 
 def build(web: InventedWeb) -> None:
     """Add these pages to a web."""
-    for part in (_changed, _redirects, _moved, _witnesses):
+    for part in (_changed, _redirects, _merged, _moved, _witnesses):
         part(web)
 
 
@@ -99,6 +101,7 @@ def _changed(web: InventedWeb) -> None:
         mirror=True,
     )
     cite_living(web, "http://today.weir.example/", "changes daily", "Weather at the Weir")
+    _sold_and_betted(web)
     ended = Design(name="Kilnside")
     text = article("en", "kilnside")
     notice = Article(
@@ -118,6 +121,90 @@ def _changed(web: InventedWeb) -> None:
         memento=ended.page(text),
         mirror=True,
     )
+
+
+def _sold_and_betted(web: InventedWeb) -> None:
+    """Pages of offers and of news about betting, another text each day, under the title that was cited."""
+    boats = Design(name="Kahnmarkt", lang="de")
+    court = Design(name="Gaming Commission")
+
+    def offers(request: PageRequest) -> PageResponse:
+        text = article("de", f"boats {request.day}").paragraphs
+        offer = Article(
+            "de", "Boote zu verkaufen", ["Dieser Kahn steht zum Verkauf, Preis auf Anfrage.", *text]
+        )
+        return html(boats.page(offer, moment=request.day))
+
+    def decisions(request: PageRequest) -> PageResponse:
+        text = article("en", f"commission {request.day}").paragraphs
+        news = Article(
+            "en",
+            "Latest decisions on casino licences",
+            ["The commission fined an online casino for its bonus offers.", *text],
+        )
+        return html(court.page(news, moment=request.day))
+
+    web.add_site("kahnmarkt.example", site({"/angebote/": offers, "/": front(boats)}))
+    web.add_site(
+        "gaming-commission.example", site({"/decisions/latest": decisions, "/": front(court)})
+    )
+    past = Article("de", "Boote zu verkaufen", article("de", "boats long ago").paragraphs)
+    cite_living(
+        web,
+        "https://kahnmarkt.example/angebote/",
+        "changes daily, words of sale",
+        past.title,
+        memento=boats.page(past),
+        mirror=True,
+    )
+    old = Article(
+        "en", "Latest decisions on casino licences", article("en", "commission long ago").paragraphs
+    )
+    cite_living(
+        web,
+        "https://gaming-commission.example/decisions/latest",
+        "changes daily, words of betting",
+        old.title,
+        memento=court.page(old),
+        mirror=True,
+    )
+
+
+def _merged(web: InventedWeb) -> None:
+    """Pages that moved and were rewritten, and such that became parts of one long page."""
+    design = Design(name="Handbuch Schleuse", lang="de")
+    parts = [article("de", f"handbuch {number}", paragraphs=3) for number in range(3)]
+    whole = Article(
+        "de", "Handbuch", [each for part in parts for each in (part.title, *part.paragraphs)]
+    )
+    leads = {f"/kapitel/{number}": leads_to("/handbuch", 301) for number in range(3)}
+    web.add_site("handbuch-schleuse.example", site({**leads, "/handbuch": shows(design, whole)}))
+    for number, part in enumerate(parts):
+        memento = design.page(part, moment=-1)
+        cite_living(
+            web,
+            f"http://handbuch-schleuse.example/kapitel/{number}",
+            "merged into one page",
+            part.title,
+            memento=memento,
+            mirror=True,
+        )
+    press = Design(name="Capstan Press")
+    pages: dict[str, Site] = {}
+    for number in range(2):
+        old = article("en", f"capstan {number}")
+        new = Article("en", old.title, article("en", f"capstan rewritten {number}").paragraphs)
+        pages[f"/old/{number}.php"] = leads_to(f"/stories/capstan-{number}", 301)
+        pages[f"/stories/capstan-{number}"] = shows(press, new)
+        cite_living(
+            web,
+            f"http://capstan.example/old/{number}.php",
+            "moved and rewritten",
+            old.title,
+            memento=press.page(old),
+            mirror=True,
+        )
+    web.add_site("capstan.example", site(pages))
 
 
 def _redirects(web: InventedWeb) -> None:
@@ -191,17 +278,28 @@ def _redirects(web: InventedWeb) -> None:
     )
     web.add_site("bit.ly", site({"/3weir": leads_to("https://kontor-fleet.example/", 301)}))
     cite_living(web, "https://bit.ly/3weir", "short link to a front page", "Kontor am Fleet")
-    web.add_site("alteschule.example", leads_to("https://neueschule.example/", 301))
-    web.add_site(
-        "neueschule.example",
-        site({"/": front(Design(name="Neue Schule", lang="de"))}),
-    )
+    school = Design(name="Alte Schule am Deich", lang="de")
+    web.add_site("alteschule.example", leads_to("https://schule-am-deich.example/", 301))
+    web.add_site("schule-am-deich.example", site({"/": front(replace(school, style="forum"))}))
+    memento = school.front(moment=-1)
     cite_living(
         web,
         "http://alteschule.example/",
         "front page moved",
-        "Alte Schule",
-        memento=Design(name="Alte Schule", lang="de").front(moment=-1),
+        school.name,
+        memento=memento,
+        mirror=True,
+    )
+    renamed = Design(name="Neue Weberei (früher Spinnerei Lund)", lang="de")
+    web.add_site("spinnerei-lund.example", leads_to("https://neue-weberei.example/", 301))
+    web.add_site("neue-weberei.example", site({"/": front(renamed)}))
+    memento = Design(name="Spinnerei Lund", lang="de").front(moment=-1)
+    cite_living(
+        web,
+        "http://spinnerei-lund.example/",
+        "front page moved, renamed",
+        "Spinnerei Lund",
+        memento=memento,
         mirror=True,
     )
     named = Design(name="Tugboat Co")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import md5
+from zlib import crc32
 
 from tests.worlds.layout import Design
 from tests.worlds.serving import PageRequest, PageResponse, Site, html, plain_error, redirect
@@ -53,16 +54,19 @@ def shows(
     )
 
 
+def _moment(request: PageRequest) -> int:
+    """Return a number that differs from request to request, on each day."""
+    return request.day * 70 + request.number * 7 + crc32(request.target.encode()) % 7
+
+
 def front(design: Design) -> Site:
     """Return the front page, amid counters and news that change with each request."""
-    return lambda request: html(design.front(moment=request.day * 7 + request.number))
+    return lambda request: html(design.front(moment=_moment(request)))
 
 
 def listing(design: Design, section: str, *, title: str = "") -> Site:
     """Return a section's page, amid counters and news that change with each request."""
-    return lambda request: html(
-        design.listing(section, moment=request.day * 7 + request.number, title=title)
-    )
+    return lambda request: html(design.listing(section, moment=_moment(request), title=title))
 
 
 def from_day(day: int, before: Site, after: Site) -> Site:

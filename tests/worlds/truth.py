@@ -48,13 +48,14 @@ class Cited:
 class InventedWeb:
     """An invented web under construction: its sites, what is cited of them, and what an archive has.
 
-    `ways_used` and `encodings_used` keep the ways of archiving in turn.
+    `refusing` hosts refuse connections, the names of `vanishing` ones end on a day; `ways_used` and `encodings_used` keep the ways of archiving in turn.
     """
 
     sites: dict[str, Site] = field(default_factory=dict)
     cited: list[Cited] = field(default_factory=list)
     snapshots: list[IndexedSnapshot] = field(default_factory=list)
     refusing: set[str] = field(default_factory=set)
+    vanishing: dict[str, int] = field(default_factory=dict)
     ways_used: int = 0
     encodings_used: set[str] = field(default_factory=set)
 
@@ -62,6 +63,10 @@ class InventedWeb:
         """Put a site on the web."""
         assert host not in self.sites, host
         self.sites[host] = site
+
+    def without_name(self, host: str, day: int) -> bool:
+        """Return whether a host's name does not exist on a day. Names below .invalid never resolve."""
+        return host.endswith(".invalid") and self.vanishing.get(host, 0) <= day
 
     def cite(self, cited: Cited) -> Cited:
         """Add a cited page."""

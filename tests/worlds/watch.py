@@ -42,16 +42,23 @@ class Watch:
         self.nights: list[Night] = []
         for name, text in wiki.pages(web.cited):
             folder.write(name, text)
-        folder.write(
-            "holdfast.toml",
-            configuration(world.connect_to(), archive.endpoint, ca_file=world.ca_file) + IMPATIENT,
-        )
+
+    def _configure(self, day: int) -> None:
+        """Lead the command to the web's servers, but for hosts whose names are gone."""
+        there = {
+            name: address
+            for name, address in self._world.connect_to().items()
+            if not self.web.without_name(name.partition(":")[0], day)
+        }
+        text = configuration(there, self._archive.endpoint, ca_file=self._world.ca_file)
+        self.folder.write("holdfast.toml", text + IMPATIENT)
 
     def run(self, day: int) -> Night:
         """Run the nightly job on a day."""
         if self.nights:
             self.folder.let_pass(timedelta(days=day - self.nights[-1].day))
         self._world.day = day
+        self._configure(day)
         seen, heard = len(self._world.visits), len(self._archive.requests)
         done = self.folder.holdfast("run", "wiki", "--fail-on", "never")
         complaints(done)
