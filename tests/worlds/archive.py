@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import web
 
 from crawler.demo.archive_cdx import cdx_response
 from crawler.demo.archive_data import StoredSnapshot, surt
+from store.vocabulary import parse_timestamp
 from tests.web.archive import RunningWayback
 
 # What the index drops from paths and queries (surt's IAURLCanonicalizer).
@@ -48,6 +49,11 @@ class WorldArchive(RunningWayback):
             return cdx_response(urlencode(stripped), self._indexed())
         except (ValueError, re.error) as error:
             return web.Response(status=400, text=str(error))
+
+    def _nearest(self, snapshots: Sequence[StoredSnapshot], timestamp: str) -> StoredSnapshot:
+        """Return the nearest snapshot whose own time can be read, if there is one."""
+        readable = [each for each in snapshots if parse_timestamp(each.timestamp)]
+        return super()._nearest(readable or snapshots, timestamp)
 
     def _snapshots_of(self, url: str) -> list[StoredSnapshot]:
         key = index_key(url)
