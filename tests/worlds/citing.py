@@ -19,7 +19,10 @@ from tests.worlds.sites import (
     site,
 )
 from tests.worlds.texts import article
-from tests.worlds.truth import Cited, InventedWeb, Truth
+from tests.worlds.truth import LIVING, Cited, InventedWeb, Truth
+
+# Kinds of living pages that may be called blocked.
+WALLS = frozenset({"wall for programs", "cookie wall", "login"})
 
 
 def cite_living(
@@ -34,7 +37,12 @@ def cite_living(
 ) -> Cited:
     """Cite a living page, with a memento where one is given; `mirror` cites that, too."""
     cited = Cited(
-        url=url, kind=kind, truth=Truth.LIVING, text=text, failing_days=frozenset(failing_days)
+        url=url,
+        kind=kind,
+        truth=Truth.LIVING,
+        text=text,
+        failing_days=frozenset(failing_days),
+        accepted_states=LIVING | {"blocked"} if kind.split(",", maxsplit=1)[0] in WALLS else LIVING,
     )
     if memento:
         cited.copies.add(web.add_snapshot(url, NEAR, memento))
@@ -91,6 +99,7 @@ def add_dead_site(
                 kind="beside dead ones",
                 truth=Truth.LIVING,
                 text=text.title,
+                accepted_states=LIVING,
             )
         )
     if has_front:

@@ -65,6 +65,24 @@ def _walls(web: InventedWeb) -> None:
                 )
             ),
         ),
+        (
+            "tollbridge-times.example",
+            "en",
+            "wall for programs",
+            always(
+                html(
+                    "<title>Payment Required</title><p>This site charges for automated access.</p>",
+                    status=402,
+                    crawler_price="USD 0.01",
+                )
+            ),
+        ),
+        (
+            "schankordnung.example",
+            "de",
+            "wall for programs",
+            always(html("<title>451</title><p>Aus rechtlichen Gründen gesperrt.</p>", status=451)),
+        ),
         ("fencepost.example", "en", "wall for programs", always(plain_error(403))),
         ("liangting.example", "zh", "wall for programs, status 200", always(html(waiting))),
         ("gerbang.example", "id", "wall for programs, status 200", always(html(script))),

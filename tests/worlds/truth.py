@@ -9,6 +9,7 @@ from enum import StrEnum
 from tests.worlds.archive import IndexedSnapshot
 from tests.worlds.serving import Site
 
+LIVING = frozenset({"alive", "moved"})
 FAILING = frozenset({"suspect", "broken"})
 
 
@@ -25,7 +26,7 @@ class Cited:
     """A cited page.
 
     `dies` is the day from which it is dead, `explicit` whether its answer says so in a status or in words, `mirror` the timestamp of the copy
-    that the wiki cites for it, `accepted_states` the states at the end that count as accepted_states, `failing_days` the days on which a living page truly fails,
+    that the wiki cites for it, `accepted_states` the states that are right at the end, `failing_days` the days on which a living page truly fails,
     and `copies` the copies (timestamp, original) that show what was cited; `where` says how they are archived.
     """
 

@@ -16,7 +16,6 @@ from tests.worlds.archive import WorldArchive, index_key
 from tests.worlds.serving import World
 from tests.worlds.truth import Cited, InventedWeb, Truth
 
-LIVING = frozenset({"alive", "moved"})
 _MEMENTO = re.compile(r"/web/(\d{14})[a-z_]*/(.+)")
 # Hosts that time out are not waited for as long as slow ones.
 IMPATIENT = '\n[hosts."saltpan.example"]\ntimeout = 1\nretry_wait = 0.05\ninterval = 0.0\n'
@@ -86,14 +85,14 @@ class Watch:
         ]
 
     def missed(self, *, night: int = -1) -> list[str]:
-        """Return dead pages that are not accepted_states at the end; of the first nights, those whose verdict is not broken."""
+        """Return dead pages that are not caught at the end, or whose verdict on another night is not broken."""
         found = []
         for cited in self._of(Truth.DEAD):
             row = self.said(cited, self.nights[night])
-            accepted_states = (
+            caught = (
                 row["state"] in cited.accepted_states if night == -1 else row["verdict"] == "broken"
             )
-            if cited.dies <= self.nights[night].day and not accepted_states:
+            if cited.dies <= self.nights[night].day and not caught:
                 found.append(
                     f"{cited.kind}: {cited.url}: {row['state']}, {row['reason']}: {row['detail']}"
                 )
@@ -104,7 +103,7 @@ class Watch:
         return [
             f"{cited.kind}: {cited.url}: {row['state']}, {row['reason']}: {row['detail']}"
             for cited in self._of(Truth.LIVING)
-            if (row := self.said(cited, self.nights[-1]))["state"] not in LIVING | {"blocked"}
+            if (row := self.said(cited, self.nights[-1]))["state"] not in cited.accepted_states
         ]
 
     def recoverable(self) -> list[Cited]:
