@@ -12,10 +12,8 @@ from tests.worlds.archive import WorldArchive
 from tests.worlds.invention import invent
 from tests.worlds.serving import World
 from tests.worlds.truth import Truth
-from tests.worlds.watch import Watch, by_kind
+from tests.worlds.watch import DAYS, Watch, by_kind
 
-# Nights on which something is due; on the others a run would request nothing.
-DAYS = (0, 1, 2, 5, 6, 8, 9)
 MISSED = 0.02
 NAMED = 0.95
 REQUESTS_A_LINK = 1.1

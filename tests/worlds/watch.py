@@ -16,6 +16,8 @@ from tests.worlds.archive import WorldArchive, index_key
 from tests.worlds.serving import World
 from tests.worlds.truth import Cited, InventedWeb, Truth
 
+# Nights on which something is due; on the others a run would request nothing.
+DAYS = (0, 1, 2, 5, 6, 8, 9)
 _MEMENTO = re.compile(r"/web/(\d{14})[a-z_]*/(.+)")
 # Hosts that time out are not waited for as long as slow ones.
 IMPATIENT = '\n[hosts."saltpan.example"]\ntimeout = 1\nretry_wait = 0.05\ninterval = 0.0\n'
