@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,11 +50,13 @@ def _print_scores(watch: Watch, *, lines: bool) -> None:
         ("wrong copies named at the end", watch.wrong(watch.nights[-1]), len(dead)),
     )
     for title, found, total in scores:
-        print(f"{title}: {len(found)} of {total}")
-        print(by_kind(found))
+        sys.stdout.write(f"{title}: {len(found)} of {total}\n")
+        sys.stdout.write(f"{by_kind(found)}\n")
         for line in found if lines else ():
-            print(f"      {line}")
-    print(f"requests a link: {watch.requests_a_link():.2f}; for nonsense: {watch.siblings()}")
+            sys.stdout.write(f"      {line}\n")
+    sys.stdout.write(
+        f"requests a link: {watch.requests_a_link():.2f}; for nonsense: {watch.siblings()}\n"
+    )
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from tests.worlds.truth import InventedWeb
 
 def build(web: InventedWeb) -> None:
     """Add these pages to a web."""
-    for part in (_records, _verses, _shells, _about, _files):
+    for part in (_records, _verses, _short_entries, _shells, _about, _files):
         part(web)
 
 
@@ -102,6 +102,54 @@ def _verses(web: InventedWeb) -> None:
         )
     )
     web.add_site("deichordnung.example", site(paragraphs, always(overview)))
+
+
+def _short_entries(web: InventedWeb) -> None:
+    """A shop and a glossary: much of the site around a few words of the page; nonsense gets all but those."""
+    shop = Design(name="Seilerei Lund", lang="de")
+    terms = "".join(
+        f"<p>{escape(each)}</p>" for each in article("de", "versand", paragraphs=4).paragraphs
+    )
+    goods = ["Hanftau, 12 mm", "Kokosfender", "Marlspieker aus Messing", "Segelgarn, gewachst"]
+    pages: dict[str, Site] = {}
+    for number, name in enumerate(goods):
+        inner = f"<h1>{name}</h1><p>Artikel {number + 310}, lieferbar in drei Tagen.</p>{terms}"
+        pages[f"/ware/{number + 310}"] = always(html(shop.frame("Seilerei Lund", inner)))
+        memento = shop.frame("Seilerei Lund", inner, moment=-1) if number % 2 else ""
+        cite_living(
+            web,
+            f"https://seilerei-lund.example/ware/{number + 310}",
+            "all pages alike",
+            name,
+            memento=memento,
+            mirror=bool(memento),
+        )
+    stock = html(
+        shop.frame("Seilerei Lund", f"<h1>Sortiment</h1><p>Tauwerk und Zubehör.</p>{terms}")
+    )
+    web.add_site("seilerei-lund.example", site(pages, always(stock)))
+    words = Design(name="船工词典", lang="zh")
+    entries = {
+        "缆桩": "码头上系缆绳用的短柱。",
+        "压舱": "放在舱底使船稳当的重物。",
+        "测深锤": "用来量水深的铅锤。",
+        "舷窗": "船侧可开的圆窗。",
+    }
+    pages = {}
+    for number, (entry, meaning) in enumerate(entries.items()):
+        inner = f"<h2>{entry}</h2><p>{meaning}</p>"
+        pages[f"/w/{number + 7}"] = always(html(words.frame("船工词典", inner)))
+        memento = words.frame("船工词典", inner, moment=-1) if number % 2 else ""
+        cite_living(
+            web,
+            f"http://chuangong-cidian.example/w/{number + 7}",
+            "all pages alike",
+            entry,
+            memento=memento,
+            mirror=bool(memento),
+        )
+    nothing = html(words.frame("船工词典", "<h2>词典</h2><p>请从左边选一个词。</p>"))
+    web.add_site("chuangong-cidian.example", site(pages, always(nothing)))
 
 
 SHELL = '<!doctype html><html lang="{1}"><head><meta charset="utf-8"><title>{0}</title><link rel="stylesheet" href="/static/app.css"></head><body><noscript>{2}</noscript><div id="root"></div><script src="/static/app.7f3a.js"></script></body></html>'
