@@ -30,7 +30,7 @@ from tests.worlds.truth import InventedWeb
 
 def build(web: InventedWeb) -> None:
     """Add these pages to a web."""
-    for part in (_changed, _redirects, _merged, _moved, _witnesses):
+    for part in (_changed, _several_addresses, _redirects, _merged, _moved, _witnesses):
         part(web)
 
 
@@ -205,6 +205,19 @@ def _merged(web: InventedWeb) -> None:
             mirror=True,
         )
     web.add_site("capstan.example", site(pages))
+
+
+def _several_addresses(web: InventedWeb) -> None:
+    """One article that is cited under several addresses of its site."""
+    design = Design(name="Pier Ledger")
+    text = article("en", "pier ledger")
+    page = shows(design, text, head='<link rel="canonical" href="/a/7">')
+    paths = ("/a/7", "/a/7?ref=letter", "/print/7", "/a.php?id=7", "/2019/06/7")
+    web.add_site("pierledger.example", site(dict.fromkeys(paths, page)))
+    for path in paths:
+        cite_living(
+            web, f"http://pierledger.example{path}", "one page under several addresses", text.title
+        )
 
 
 def _redirects(web: InventedWeb) -> None:

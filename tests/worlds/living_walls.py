@@ -22,13 +22,13 @@ from tests.worlds.sites import (
     shows,
     site,
 )
-from tests.worlds.texts import article
+from tests.worlds.texts import Article, article
 from tests.worlds.truth import InventedWeb
 
 
 def build(web: InventedWeb) -> None:
     """Add these pages to a web."""
-    for part in (_walls, _ill):
+    for part in (_walls, _teasers, _ill):
         part(web)
 
 
@@ -141,7 +141,7 @@ def _walls(web: InventedWeb) -> None:
     )
     for host, lang, kind, served in sites:
         web.add_site(host, served)
-        for number in range(2):
+        for number in range(4 if kind == "login" else 2):
             seed = f"phare /a/{number}" if kind == "cookie banner" else f"{host} {number}"
             text = article(lang, seed)
             cite_living(
@@ -149,10 +149,10 @@ def _walls(web: InventedWeb) -> None:
                 f"https://{host}/a/{number}",
                 kind,
                 text.title,
-                memento=Design(name=host, lang=lang).page(text, moment=-1) if number else "",
-                mirror=bool(number),
+                memento=Design(name=host, lang=lang).page(text, moment=-1) if number % 2 else "",
+                mirror=bool(number % 2),
             )
-    for number in range(2):
+    for number in range(4):
         text = article("de", f"morgenblatt {number}")
         cite_living(
             web,
@@ -162,6 +162,26 @@ def _walls(web: InventedWeb) -> None:
             memento=consent.page(text, moment=-1) if number else "",
             mirror=bool(number),
         )
+
+
+def _teasers(web: InventedWeb) -> None:
+    """Articles of which who does not subscribe sees the beginning; the archive saw all of them."""
+    design = Design(name="Der Pegel", lang="de")
+    offer = "<div class=abo><p>Weiterlesen mit Abo. Jetzt vier Wochen testen. Schon Abonnent? Anmelden.</p></div>"
+    pages: dict[str, Site] = {}
+    for number in range(3):
+        text = article("de", f"pegel {number}")
+        teaser = Article("de", text.title, text.paragraphs[:1])
+        pages[f"/plus/{number}"] = shows(design, teaser, below=offer)
+        cite_living(
+            web,
+            f"https://pegel.example/plus/{number}",
+            "login, teaser",
+            text.title,
+            memento=design.page(text, moment=-1),
+            mirror=True,
+        )
+    web.add_site("pegel.example", site(pages))
 
 
 def _ill(web: InventedWeb) -> None:
