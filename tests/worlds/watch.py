@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from crawler.http.urls import link_key
-from tests.acceptance.folder import Folder, complaints, configuration
+from tests.acceptance.folder import Folder, complaints
 from tests.worlds import wiki
 from tests.worlds.archive import WorldArchive, index_key
 from tests.worlds.serving import World
@@ -19,8 +20,29 @@ from tests.worlds.truth import Cited, InventedWeb, Truth
 # Nights on which something is due; on the others a run would request nothing.
 DAYS = (0, 1, 2, 5, 6, 8, 9)
 _MEMENTO = re.compile(r"/web/(\d{14})[a-z_]*/(.+)")
-# Hosts that time out are not waited for as long as slow ones.
-IMPATIENT = '\n[hosts."saltpan.example"]\ntimeout = 1\nretry_wait = 0.05\ninterval = 0.0\n'
+# The product's own defaults but for the pace; the host that times out is not waited for as long as slow ones.
+SETTINGS = """\
+[network]
+contact = "mailto:tests@wiki.example"
+ca_file = {ca_file}
+
+[network.connect_to]
+{connect_to}
+
+[hosts."*"]
+interval = 0.0
+timeout = 10
+retry_wait = 0.05
+
+[hosts."saltpan.example"]
+timeout = 1
+
+[archives.wayback]
+endpoint = {endpoint}
+availability_endpoint = {availability}
+lookups_per_minute = 6000
+replays_per_minute = 6000
+"""
 
 
 @dataclass
@@ -46,13 +68,19 @@ class Watch:
 
     def _configure(self, day: int) -> None:
         """Lead the command to the web's servers, but for hosts whose names are gone."""
-        there = {
-            name: address
+        there = "\n".join(
+            f"{json.dumps(name)} = {json.dumps(address)}"
             for name, address in self._world.connect_to().items()
             if not self.web.without_name(name.partition(":")[0], day)
-        }
-        text = configuration(there, self._archive.endpoint, ca_file=self._world.ca_file)
-        self.folder.write("holdfast.toml", text + IMPATIENT)
+        )
+        endpoint = self._archive.endpoint
+        settings = SETTINGS.format(
+            ca_file=json.dumps(str(self._world.ca_file)),
+            connect_to=there,
+            endpoint=json.dumps(endpoint),
+            availability=json.dumps(f"{endpoint}/wayback/available"),
+        )
+        self.folder.write("holdfast.toml", settings)
 
     def run(self, day: int) -> Night:
         """Run the nightly job on a day."""
