@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from tests.acceptance.folder import Folder
 from tests.worlds.archive import WorldArchive
 from tests.worlds.invention import invent
 from tests.worlds.serving import World
-from tests.worlds.truth import Truth
-from tests.worlds.watch import DAYS, Watch, by_kind
+from tests.worlds.truth import Cited, Truth
+from tests.worlds.watch import DAYS, Night, Watch, count_kinds
 
 
 def main() -> None:
@@ -36,24 +37,25 @@ def main() -> None:
 
 
 def _print_scores(watch: Watch, *, lines: bool) -> None:
-    dead = [cited for cited in watch.web.cited if cited.truth is Truth.DEAD]
-    scores: Sequence[tuple[str, list[str], int]] = (
-        ("living called broken", watch.false_alarms(), len(watch.web.cited) - len(dead)),
-        ("living not seen", watch.unseen(), len(watch.web.cited) - len(dead)),
-        ("dead missed in the first night", watch.missed(night=0), len(dead)),
-        ("dead missed at the end", watch.missed(), len(dead)),
-        (
-            "copies not named after the second night",
-            watch.unnamed(watch.nights[min(1, len(watch.nights) - 1)]),
-            len(watch.recoverable()),
-        ),
-        ("wrong copies named at the end", watch.wrong(watch.nights[-1]), len(dead)),
+    truths = Counter(cited.truth for cited in watch.web.cited)
+    living, dead = truths[Truth.LIVING], truths[Truth.DEAD]
+    first, last = watch.nights[0], watch.nights[-1]
+    second = watch.nights[min(1, len(watch.nights) - 1)]
+    alarms = list({cited.url: cited for cited, _ in watch.false_alarms()}.values())
+    scores: Sequence[tuple[str, Sequence[Cited], int, Night]] = (
+        ("living called broken on any night", alarms, living, last),
+        ("living not called so at the end", watch.unseen(), living, last),
+        ("dead missed on the first night", watch.missed(first), dead, first),
+        ("dead missed at the end", watch.missed(last), dead, last),
+        ("copies not named", watch.unnamed(second), len(watch.recoverable()), second),
+        ("wrong copies named", watch.wrong(last), dead, last),
     )
-    for title, found, total in scores:
-        sys.stdout.write(f"{title}: {len(found)} of {total}\n")
-        sys.stdout.write(f"{by_kind(found)}\n")
-        for line in found if lines else ():
-            sys.stdout.write(f"      {line}\n")
+    for title, found, total, night in scores:
+        is_copy = "copies" in title
+        table = count_kinds(cited.archived_as if is_copy else cited.kind for cited in found)
+        sys.stdout.write(f"{title}: {len(found)} of {total}\n{table}\n")
+        for cited in found if lines else ():
+            sys.stdout.write(f"      {watch.describe(cited, night)}\n")
     sys.stdout.write(
         f"requests a link: {watch.requests_a_link():.2f}; for nonsense: {watch.siblings()}\n"
     )

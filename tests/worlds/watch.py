@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -102,59 +102,58 @@ class Watch:
         """Return what a night's report says of a cited page."""
         return night.rows[link_key(cited.url)]
 
+    def describe(self, cited: Cited, night: Night) -> str:
+        """Return a line on what a night's report says of a cited page."""
+        row = self.said(cited, night)
+        said = f"{row['state']}, {row['reason']}: {row['detail']}"
+        return f"{cited.kind} ({cited.archived_as}): {cited.url}: night {night.day}: {said}; copy: {row['best_mirror']}"
+
     # --- scores
 
-    def false_alarms(self) -> list[str]:
-        """Return living pages that any night called broken, but for days on which they failed."""
+    def false_alarms(self) -> list[tuple[Cited, Night]]:
+        """Return living pages that a night called broken, but for days on which they failed."""
         return [
-            f"{cited.kind}: {cited.url}: night {night.day}: {row['state']}, {row['reason']}: {row['detail']}"
+            (cited, night)
             for cited in self._of(Truth.LIVING)
             for night in self.nights
-            if (row := self.said(cited, night))["verdict"] == "broken"
+            if self.said(cited, night)["verdict"] == "broken"
             and not cited.failing_days & set(range(night.day + 1))
         ]
 
-    def missed(self, *, night: int = -1) -> list[str]:
-        """Return dead pages that are not caught at the end, or whose verdict on another night is not broken."""
-        found = []
-        for cited in self._of(Truth.DEAD):
-            row = self.said(cited, self.nights[night])
-            caught = (
-                row["state"] in cited.accepted_states if night == -1 else row["verdict"] == "broken"
-            )
-            if cited.dies <= self.nights[night].day and not caught:
-                found.append(
-                    f"{cited.kind}: {cited.url}: {row['state']}, {row['reason']}: {row['detail']}"
-                )
-        return found
-
-    def unseen(self) -> list[str]:
+    def unseen(self) -> list[Cited]:
         """Return living pages that the last night calls neither living nor, behind a wall, blocked."""
         return [
-            f"{cited.kind}: {cited.url}: {row['state']}, {row['reason']}: {row['detail']}"
+            cited
             for cited in self._of(Truth.LIVING)
-            if (row := self.said(cited, self.nights[-1]))["state"] not in cited.accepted_states
+            if self.said(cited, self.nights[-1])["state"] not in cited.accepted_states
         ]
+
+    def missed(self, night: Night) -> list[Cited]:
+        """Return dead pages whose verdict on a night is not broken, or which the last night has not caught."""
+        found = []
+        for cited in self._of(Truth.DEAD):
+            row = self.said(cited, night)
+            caught = row["verdict"] == "broken"
+            if night is self.nights[-1]:
+                caught = row["state"] in cited.accepted_states
+            if cited.dies <= night.day and not caught:
+                found.append(cited)
+        return found
 
     def recoverable(self) -> list[Cited]:
         """Return pages dead from the first day of which the archive has a copy."""
         return [cited for cited in self._of(Truth.DEAD) if cited.copies and not cited.dies]
 
-    def unnamed(self, night: Night) -> list[str]:
+    def unnamed(self, night: Night) -> list[Cited]:
         """Return recoverable pages for which a night names no copy, or a wrong one."""
-        return [
-            f"{cited.archived_as}: {cited.kind}: {cited.url}: {row['best_mirror']}"
-            for cited in self.recoverable()
-            if not self._is_right(cited, (row := self.said(cited, night))["best_mirror"])
-        ]
+        return [cited for cited in self.recoverable() if not self._is_right(cited, night)]
 
-    def wrong(self, night: Night) -> list[str]:
+    def wrong(self, night: Night) -> list[Cited]:
         """Return dead pages for which a night names a copy that shows something else."""
         return [
-            f"{cited.archived_as}: {cited.kind}: {cited.url}: {row['best_mirror']}"
+            cited
             for cited in self._of(Truth.DEAD)
-            if (row := self.said(cited, night))["best_mirror"]
-            and not self._is_right(cited, row["best_mirror"])
+            if self.said(cited, night)["best_mirror"] and not self._is_right(cited, night)
         ]
 
     def requests_a_link(self) -> float:
@@ -179,13 +178,13 @@ class Watch:
     def _of(self, truth: Truth) -> Iterator[Cited]:
         return (cited for cited in self.web.cited if cited.truth is truth)
 
-    def _is_right(self, cited: Cited, mirror: str | None) -> bool:
-        match = _MEMENTO.search(mirror or "")
+    def _is_right(self, cited: Cited, night: Night) -> bool:
+        """Return whether a night names a copy that shows what was cited."""
+        match = _MEMENTO.search(self.said(cited, night)["best_mirror"] or "")
         right = {(timestamp, index_key(original)) for timestamp, original in cited.copies}
         return match is not None and (match[1], index_key(match[2])) in right
 
 
-def by_kind(lines: Sequence[str]) -> str:
-    """Return a table of how many lines there are of each kind, the most frequent first."""
-    counts = Counter(line.partition(": ")[0] for line in lines)
-    return "\n".join(f"  {count:4} {kind}" for kind, count in counts.most_common())
+def count_kinds(names: Iterable[str]) -> str:
+    """Return a table of how often each name occurs, the most frequent first."""
+    return "\n".join(f"  {count:4} {name}" for name, count in Counter(names).most_common())
