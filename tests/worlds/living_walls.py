@@ -207,12 +207,12 @@ def _ill(web: InventedWeb) -> None:
         )
     flaky = Design(name="Sommerhaus", lang="de")
     garden = article("de", "garten")
-    page = fails_on([3, 4], plain_error(404), shows(flaky, garden))
+    page = fails_on([8], plain_error(404), shows(flaky, garden))
     web.add_site("sommerhaus.example", site({"/garten": page}))
     cite_living(
         web,
         "https://sommerhaus.example/garten",
         "fails for a day",
         garden.title,
-        failing_days=[3, 4],
+        failing_days=[8],
     )
