@@ -20,6 +20,7 @@ from crawler.jobs.job import Job
 from crawler.preservation.mirror_review import review_mirrors
 from crawler.process.lifetime import seconds_since_boot
 from store.errors import DatabaseUnavailable
+from store.queries.work_left import counts_in_totals
 from store.schema.dialects import lock_for_transaction
 from store.work.frontier import DueFilter
 from store.work.runs import (
@@ -108,7 +109,7 @@ def wait_for_run(job: Job, seconds: float | None, *, notify: Callable[[str], Non
         with suppress(DatabaseUnavailable), job.database.read() as connection:
             run = find_run(connection, job.run_id)
             if run is None or run.finished_at:
-                job.counts.update(run.totals if run else {})
+                job.counts.update(counts_in_totals(run.totals if run else {}))
                 return
             left, workers = count_pending(connection), count_workers(connection)
         if seconds_since_boot() - notified_at > _NOTIFY_INTERVAL_SECONDS:
