@@ -35,6 +35,8 @@ _STYLES = {
     State.BROKEN: "bold red",
     State.BLOCKED: "magenta",
 }
+# A run that failed ends with its reason, and one that finished has nothing to explain.
+_SAID_ELSEWHERE = (RunOutcome.FINISHED, RunOutcome.NETWORK_DOWN, RunOutcome.FAILED)
 _TITLES = {
     Section.SUSPECT: "failing, not confirmed",
     Section.RECOVERED: "recovered",
@@ -55,7 +57,7 @@ def show_summary(console: Console, report: Report, *, named: bool = False) -> No
         return
     if named:
         console.print(Text(plain(report.wiki), style="bold"))
-    if summary.run and summary.run.outcome is not RunOutcome.FINISHED:
+    if summary.run and summary.run.outcome not in _SAID_ELSEWHERE:
         console.print(Text(" ".join(summary.sentences)))
     console.print(_state_table(summary))
     _show_to_do(console, summary)

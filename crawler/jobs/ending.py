@@ -70,5 +70,5 @@ def _find(job: Job) -> WorkLeft:
         with job.database.read() as connection:
             return work_left_by(job, connection, job.wanted)
     except StoreError as error:  # the run ended all the same, and how is stored if possible
-        logging.getLogger("holdfast.jobs").warning("cannot count what is left to check: %s", error)
+        logging.getLogger("holdfast.jobs").debug("cannot count what is left to check: %s", error)
         return WorkLeft()

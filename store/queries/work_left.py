@@ -87,6 +87,15 @@ def left_in_totals(totals: Mapping[str, int]) -> WorkLeft | None:
     )
 
 
+def counts_in_totals(totals: Mapping[str, int]) -> Mapping[str, int]:
+    """Return the totals of a run without what it left.
+
+    >>> counts_in_totals({"link:alive": 3, "left:counted": 1})
+    {'link:alive': 3}
+    """
+    return {name: value for name, value in totals.items() if not name.startswith(_PREFIX)}
+
+
 def find_work_left(
     connection: Connection,
     wanted: DueFilter,
