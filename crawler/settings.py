@@ -55,7 +55,7 @@ DOWNLOAD_HANDLERS = {
 DOWNLOADER_MIDDLEWARES = {
     # Takes the contact from Holdfast's configuration.
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": None,
-    "crawler.middlewares.HonestUserAgentMiddleware": 500,
+    "crawler.middlewares.ContactUserAgentMiddleware": 500,
     # These take time for each request and have nothing to do here.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
