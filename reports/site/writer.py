@@ -1,4 +1,4 @@
-"""Writes a report as a site.
+"""Write a report as a site.
 
 An earlier site in the folder is replaced once the new one is complete.
 """
@@ -30,7 +30,7 @@ _FAILING = (State.BROKEN, State.SUSPECT)
 
 
 class SiteFolderError(ValueError):
-    """Raised if the folder has content other than a site. The message is for the user."""
+    """The folder has content other than a site. The message is for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +172,7 @@ class _SiteWriter:
         return count
 
     def _with_histories(self) -> Iterator[tuple[Finding, RecentHistory]]:
+        """Yield each finding with the history of its link."""
         rest = iter(self._report.findings)
         while batch := list(islice(rest, _BATCH)):
             histories = self._report.full_histories([finding.link.id for finding in batch])
@@ -190,10 +191,10 @@ class _SiteWriter:
             link.tracked_state.state,
             self._translate(labels.reason_label(link.tracked_state)),
         )
-        host = _group(self._hosts, link.host, host_page_path)
+        host = _get_or_add_group(self._hosts, link.host, host_page_path)
         host.add(entry())
         for place in link.citations:
-            _group(self._wiki_pages, place.page, wiki_page_path).add(entry(place.line))
+            _get_or_add_group(self._wiki_pages, place.page, wiki_page_path).add(entry(place.line))
         self._write_page(
             path, "link.html", finding=finding, history=history, host=host, pages=self._wiki_pages
         )
@@ -229,7 +230,9 @@ class _SiteWriter:
             file.write("]")
 
 
-def _group(groups: dict[str, LinkGroup], name: str, path_of: Callable[[str], str]) -> LinkGroup:
+def _get_or_add_group(
+    groups: dict[str, LinkGroup], name: str, path_of: Callable[[str], str]
+) -> LinkGroup:
     """Return the group of this name, adding it if it is new."""
     if name not in groups:
         groups[name] = LinkGroup(name, path_of(name))

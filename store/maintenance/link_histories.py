@@ -1,4 +1,4 @@
-"""Reads the rows of links, spans and probe counts that rejudging needs."""
+"""Read the rows of links, spans and probe counts that rejudging needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judges stored probes again by the current rules, and writes what changes.
+"""Judge stored probes again by the current rules, and write what changes.
 
 Deleted probes survive only as spans. To get the state before the first stored probe, each span is
 replayed as evenly spaced probes with its verdict.
