@@ -147,7 +147,7 @@ def _mirrors_of_shown_capture(
         other
         for other in link.mirrors
         if other.service == mirror.service
-        and other.timestamp == shown[:14]  # the detail may go on after the timestamp
+        and other.timestamp == shown[:14]  # the timestamp
         and other.quality is MirrorQuality.FAITHFUL
     )
 
