@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # Tests of what Holdfast uses of Scrapy.
-CONTRACT := tests/acceptance/test_scrapy.py tests/integration/crawler/probing tests/unit/crawler/spiders
+CONTRACT := tests/acceptance/test_scrapy.py tests/integration/crawler/scrapy_ext tests/integration/crawler/http tests/integration/crawler/probing tests/unit/crawler/spiders
 # Tests for `make fast`: a folder, a file or several.
 TESTS ?= tests/unit
 

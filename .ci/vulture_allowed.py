@@ -7,7 +7,7 @@
 # Scrapy calls or loads these by name (crawler/settings.py).
 HoldfastAddon
 _.update_settings
-HonestUserAgentMiddleware
+ContactUserAgentMiddleware
 IsolationMiddleware
 _.process_request
 _.process_spider_exception

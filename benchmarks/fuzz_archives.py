@@ -36,7 +36,7 @@ class Canned(Transport):
         self._answers = answers_in(data)
 
     def get(
-        self, url: str, *, timeout: float, accept: Mapping[str, str] | None = None
+        self, url: str, *, timeout: float, headers: Mapping[str, str] | None = None
     ) -> ArchiveResponse:
         """Return the next response."""
         return self._next(url)

@@ -14,8 +14,8 @@ from crawler.config import config_from_settings
 from crawler.jobs.isolation import Unit, is_unexpected
 
 
-class HonestUserAgentMiddleware:
-    """Sets the configured User-Agent on every request that has none of its own."""
+class ContactUserAgentMiddleware:
+    """Sets the User-Agent with the configured contact on every request that has none."""
 
     def __init__(self, agent: str) -> None:
         self._agent = agent
@@ -51,5 +51,6 @@ class IsolationMiddleware:
         """
         if isinstance(exception, (CloseSpider, DropItem)) or not is_unexpected(exception):
             return None
-        self._crawler.spider.job.errors.note(Unit.PAGE, response.url, exception)  # type: ignore[union-attr]  # all our spiders have one
+        spider: Any = self._crawler.spider  # a `JobSpider`, or one that the add-on gave a job
+        spider.job.errors.record(Unit.PAGE, response.url, exception)
         return ()

@@ -42,7 +42,8 @@ class _JobPipeline:
 
     @property
     def _job(self) -> Job:
-        job: Job = self._crawler.spider.job  # type: ignore[union-attr]  # all our spiders have a job
+        spider: Any = self._crawler.spider  # a `JobSpider`, or one that the add-on gave a job
+        job: Job = spider.job
         return job
 
     def _count(self, stat: str) -> None:

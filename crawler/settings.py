@@ -43,8 +43,8 @@ ROBOTSTXT_OBEY = False
 # A stored response is no evidence.
 HTTPCACHE_ENABLED = False
 
-# None turns off what Scrapy would fetch besides: an address in a page or a sitemap must read no
-# file and reach no server without our handler.
+# None turns off Scrapy's other handlers: no URL in a page or a sitemap may read a file, or reach a
+# server without our handler.
 NO_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
 DOWNLOAD_HANDLERS = {
     **NO_HANDLERS,
@@ -55,7 +55,7 @@ DOWNLOAD_HANDLERS = {
 DOWNLOADER_MIDDLEWARES = {
     # Takes the contact from Holdfast's configuration.
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": None,
-    "crawler.middlewares.HonestUserAgentMiddleware": 500,
+    "crawler.middlewares.ContactUserAgentMiddleware": 500,
     # These take time for each request and have nothing to do here.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
@@ -84,7 +84,7 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 64
 DOWNLOAD_DELAY = 0
 # One task per response is enough: items do not come from callbacks.
 CONCURRENT_ITEMS = 1
-# The limit of a probe is in the configuration (hosts.timeout); Scrapy's 180 s is for nobody.
+# Probes have hosts.timeout of the configuration; Scrapy's default of 180 s is too long for others.
 DOWNLOAD_TIMEOUT = 20
 # More than any page of text has; probes read 64 KB.
 DOWNLOAD_MAXSIZE = 20 * 1024 * 1024

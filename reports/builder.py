@@ -1,4 +1,4 @@
-"""Builds a report from the store."""
+"""Build a report from the store."""
 
 from __future__ import annotations
 

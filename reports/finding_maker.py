@@ -1,4 +1,4 @@
-"""Makes findings of stored links: the best mirror, what is new, what is known and accepted."""
+"""Make findings of stored links: the best mirror, what is new, what is known and accepted."""
 
 from __future__ import annotations
 

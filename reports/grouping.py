@@ -1,4 +1,4 @@
-"""Groups findings by citing page, by host or by reason. Pure."""
+"""Group findings by citing page, by host or by reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the findings of a report from the store when a format first uses them.
+"""Read the findings of a report from the store when a format first uses them.
 
 A large wiki has hundreds of thousands of findings, and most formats need a few parts of a report.
 """

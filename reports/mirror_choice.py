@@ -1,4 +1,4 @@
-"""Selects the mirror that can replace a link best, and those that show what others saw. Pure."""
+"""Select the mirror that can replace a link best, and those that show what others saw."""
 
 from __future__ import annotations
 
@@ -61,7 +61,11 @@ def distance_days(mirror: MirrorFinding, accessed: date | None) -> int | None:
 
 
 def shown_capture(mirror: MirrorFinding) -> str | None:
-    """Return which other capture a mirror shows, None if it shows its own."""
+    """Return the other capture that a mirror shows, None if it shows its own.
+
+    Returns:
+        The timestamp, and how far it is from the mirror's: "20210807000000, 2 days later".
+    """
     return mirror.detail if OTHER_CAPTURE in mirror.warnings else None
 
 

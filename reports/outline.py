@@ -1,4 +1,4 @@
-"""Counts the findings of a report: from the findings, or in the database without reading them."""
+"""Count the findings of a report: from the findings, or in the database without reading them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from reports.sections import (
     sections_of,
     state_sections,
 )
-from reports.todo import by_action, is_confirmed, list_open
+from reports.todo import by_action, is_confirmed, to_do_list
 from store.queries.link_counts import LinkCount, count_cited, count_links, links_in_page_order
 from store.queries.links import findings_of, link_findings
 from store.vocabulary import TrackedState
@@ -49,16 +49,16 @@ def outline_of(report: Report, *, limit: int = DEFAULT_LIMIT) -> Outline:
     )
     counts = {section: len(found) for section, found in report.sections.items()}
     recovered = tuple(islice(report.sections[Section.RECOVERED], limit))
-    return _outline_of_failing(report.sections, counts, not_checked, recovered, limit=limit)
+    return _build_outline(report.sections, counts, not_checked, recovered, limit=limit)
 
 
 def count_outline(connection: Connection, *, wiki: str, maker: FindingMaker) -> Outline:
     """Return the outline of a wiki's report, counted by the database.
 
-    Only what fails is read: whether readers get a copy is not for a database to say.
+    Failing links are read, because the database cannot tell whether readers get a copy.
 
     Args:
-        connection: In a transaction.
+        connection: A connection in a transaction.
         wiki: The wiki's name.
         maker: Makes the findings of the report.
     """
@@ -66,7 +66,7 @@ def count_outline(connection: Connection, *, wiki: str, maker: FindingMaker) -> 
     for count in count_links(connection, wiki=wiki, since=maker.since):
         if count.state in FAILING:
             continue
-        for section in _sections_of(count):
+        for section in _sections_of_count(count):
             sections[section] += count.links
         if is_not_checked(count.role, count.state, count.verdict):
             tracked = TrackedState(role=count.role, state=count.state, reason=count.reason)
@@ -79,12 +79,12 @@ def count_outline(connection: Connection, *, wiki: str, maker: FindingMaker) -> 
     sections[Section.CONTENT_CHANGED] = count_cited(connection, drifts, wiki=wiki)
     counted = {section: sections[section] for section in Section}
     recovered = islice(_read_recovered(connection, wiki, maker), DEFAULT_LIMIT)
-    return _outline_of_failing(
+    return _build_outline(
         failing, counted, not_checked, tuple(recovered) if sections[Section.RECOVERED] else ()
     )
 
 
-def _outline_of_failing(
+def _build_outline(
     failing: Mapping[Section, Sequence[Finding]],
     sections: Mapping[Section, int],
     not_checked: Mapping[str, int],
@@ -92,8 +92,8 @@ def _outline_of_failing(
     *,
     limit: int = DEFAULT_LIMIT,
 ) -> Outline:
-    """Return the outline, by the findings that fail and the counts of all others."""
-    to_do = list_open(failing)
+    """Build the outline from the findings that fail and the counts of all others."""
+    to_do = to_do_list(failing)
     mirrors = failing[Section.MIRROR_BROKEN]
     suspected_mirrors = [finding for finding in mirrors if not is_confirmed(finding)]
     suspects = failing[Section.SUSPECT]
@@ -111,7 +111,7 @@ def _outline_of_failing(
     )
 
 
-def _sections_of(count: LinkCount) -> Iterator[Section]:
+def _sections_of_count(count: LinkCount) -> Iterator[Section]:
     """Yield the sections of the links of a count, as `reports.sections` decides for a finding."""
     yield from state_sections(count.role, count.state, new=count.new)
     if has_recovered(count.state, count.previous_state, new=count.new):
@@ -125,7 +125,7 @@ def _sections_of(count: LinkCount) -> Iterator[Section]:
 def _read_failing(
     connection: Connection, wiki: str, maker: FindingMaker
 ) -> Mapping[Section, Sequence[Finding]]:
-    """Return what fails by its sections, in page order."""
+    """Return the failing findings by section, in page order."""
     sections: dict[Section, list[Finding]] = {section: [] for section in Section}
     for found in link_findings(connection, wiki=wiki, states=FAILING):
         finding = maker.make(found)
@@ -135,7 +135,7 @@ def _read_failing(
 
 
 def _read_recovered(connection: Connection, wiki: str, maker: FindingMaker) -> Iterator[Finding]:
-    """Yield what recovered in page order, read a few at a time."""
+    """Yield the recovered findings in page order, read a few at a time."""
     ids = links_in_page_order(
         connection, wiki=wiki, states=LIVING, since=maker.since, previous=FAILING
     )

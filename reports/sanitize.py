@@ -1,4 +1,4 @@
-"""Makes untrusted texts safe on one line of a terminal, a log or a report.
+"""Make untrusted texts safe on one line of a terminal, a log or a report.
 
 Each format still escapes what is special to it. Credentials in URLs are left out of texts: they
 are nobody's business but the author's.

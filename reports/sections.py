@@ -1,4 +1,4 @@
-"""Assigns findings to the sections of a report. Pure."""
+"""Assign findings to the sections of a report."""
 
 from __future__ import annotations
 

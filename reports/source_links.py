@@ -1,4 +1,4 @@
-"""Builds the address of the source of a page: its file and line in the wiki's repository."""
+"""Build the address of the source of a page: its file and line in the wiki's repository."""
 
 from __future__ import annotations
 

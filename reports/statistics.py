@@ -1,4 +1,4 @@
-"""Counts the links of a report for its charts, one finding at a time. Pure."""
+"""Count the links of a report for its charts, one finding at a time."""
 
 from __future__ import annotations
 

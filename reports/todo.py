@@ -1,4 +1,4 @@
-"""Selects the findings that need action, and says what they need. Pure."""
+"""Select the findings that need action, and decide what they need."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ OPEN_SECTIONS = (Section.NEWLY_BROKEN, Section.BROKEN, Section.MIRROR_BROKEN)
 
 
 def open_findings(report: Report) -> Sequence[Finding]:
-    """Return the to-do list: what is confirmed broken and readers are sent to.
+    """Return the to-do list: the confirmed broken links that readers are still sent to.
 
     New or not, a finding is on it until it is fixed, acknowledged or works again. Those that
     `holdfast fix` can fix come first, then the new ones, then those with the most citations.
     """
-    return list_open(report.sections)
+    return to_do_list(report.sections)
 
 
-def list_open(sections: Mapping[Section, Sequence[Finding]]) -> Sequence[Finding]:
+def to_do_list(sections: Mapping[Section, Sequence[Finding]]) -> Sequence[Finding]:
     """Return the to-do list, from findings by section."""
     candidates = chain.from_iterable(sections[section] for section in OPEN_SECTIONS)
     return sorted(filter(is_confirmed, candidates), key=_most_urgent_first)

@@ -43,7 +43,7 @@ def nothing_to_do(report: Report, translate: Translator, clock: TimeFormatter) -
         return translate("Nothing is known yet: no link has been checked.")
     sentences = [translate("Nothing to fix.")]
     covered = len(report.sections[Section.COVERED])
-    known = len(report.sections[Section.ACKNOWLEDGED])
+    acknowledged = len(report.sections[Section.ACKNOWLEDGED])
     if covered:
         sentences.append(
             translate.count(
@@ -52,23 +52,23 @@ def nothing_to_do(report: Report, translate: Translator, clock: TimeFormatter) -
                 covered,
             )
         )
-    if known:
+    if acknowledged:
         sentences.append(
             translate.count(
                 "{number} failing address is acknowledged.",
                 "{number} failing addresses are acknowledged.",
-                known,
+                acknowledged,
             )
         )
-    if not covered and not known:
+    if not covered and not acknowledged:
         sentences.append(translate("No link or archive copy is known to fail."))
     return translate.sentences(*sentences)
 
 
 def _failing(failing: Sequence[Finding], translate: Translator, clock: TimeFormatter) -> str:
     """Return how many addresses fail and wait for confirmation, and when they are checked again."""
-    standings = [finding.link.tracked_state for finding in failing]
-    if all(tracked.consecutive_failures == 1 for tracked in standings):
+    states = [finding.link.tracked_state for finding in failing]
+    if all(tracked.consecutive_failures == 1 for tracked in states):
         failed = translate.count(
             "Nothing to fix yet: {number} address failed once. More checks have to confirm it.",
             "Nothing to fix yet: {number} addresses failed once. More checks have to confirm it.",
@@ -80,7 +80,7 @@ def _failing(failing: Sequence[Finding], translate: Translator, clock: TimeForma
             "Nothing to fix yet: {number} addresses fail. More checks have to confirm it.",
             len(failing),
         )
-    moments = (tracked.next_probe_at for tracked in standings)
+    moments = (tracked.next_probe_at for tracked in states)
     again = min(filter(None, moments), default=None)
     if again is None:
         return failed

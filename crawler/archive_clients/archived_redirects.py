@@ -71,10 +71,10 @@ class ArchivedRedirects:
         """
         for row in self._redirects_of(url, moment)[:_MAX_REDIRECTS_TRIED]:
             address, status = self._follow(row)
-            target = _capture(row, address, status)
+            target = _snapshot_of_target(row, address, status)
             if target is None or not _may_be_page(target.original, url):
                 continue
-            spelling = self._spelling(url, row, target)
+            spelling = self._trust_in(url, row, target)
             if spelling is not None:
                 return replace(target, spelling=spelling)
         return None
@@ -134,21 +134,26 @@ class ArchivedRedirects:
             return None
         return shown if len(shown.timestamp) == 14 else None
 
-    def _spelling(self, url: str, row: CDXSnapshot, target: Snapshot) -> Spelling | None:
-        """Return how far a redirect can be trusted; None if other pages led to the same target."""
+    def _trust_in(self, url: str, row: CDXSnapshot, target: Snapshot) -> Spelling | None:
+        """Return the spelling that says how far a redirect can be trusted; None if not at all.
+
+        It cannot be trusted if other pages of the folder were redirected to the same target.
+        """
         if is_short_link(url):
-            return Spelling.REDIRECT  # each leads where it was made to lead
+            return Spelling.REDIRECT  # each has a target of its own
         neighbours = self._neighbours_of(url, row_time(row))
-        compared = 0
+        different_targets = 0
         for neighbour in neighbours[:_MAX_NEIGHBOURS]:
             other = self._follow(neighbour)[0].original or ""
             if same_address(other, target.original):
                 return None
-            # Most sites redirect to https or to another host name, too.
-            is_tidied = spelling_of(other, neighbour.original) is not None
-            compared += not (is_tidied or is_home_page(other))
-        shares_name = _last_segment(url) in _last_segment(target.original) != ""
-        if compared or (_last_segment(url) != "" and shares_name):
+            # A redirect to https or to another host name shows nothing about the site's moves.
+            is_same_page = spelling_of(other, neighbour.original) is not None
+            if not is_same_page and not is_home_page(other):
+                different_targets += 1
+        name = _last_segment(url)
+        keeps_name = name != "" and name in _last_segment(target.original)
+        if different_targets or keeps_name:
             return Spelling.REDIRECT
         return Spelling.LONE_REDIRECT
 
@@ -171,12 +176,12 @@ class ArchivedRedirects:
         others = {
             row.urlkey: row
             for row in rows
-            if spelling_of(row.original, url) is None and not _is_tidying(row)
+            if spelling_of(row.original, url) is None and not is_home_page(row.original)
         }
         return sorted(others.values(), key=lambda row: _gap(row.timestamp, moment))
 
 
-def _capture(row: CDXSnapshot, address: MirrorAddress, status: int) -> Snapshot | None:
+def _snapshot_of_target(row: CDXSnapshot, address: MirrorAddress, status: int) -> Snapshot | None:
     """Return the capture at which a redirect ended; None if there is none near it in time.
 
     A short link leads to the same address whenever that was captured.
@@ -205,11 +210,6 @@ def _gap(timestamp: str, moment: datetime) -> timedelta:
 def _is_own_redirect(row: CDXSnapshot, url: str) -> bool:
     spelling = spelling_of(row.original, url)
     return spelling is not None and spelling is not Spelling.CASE
-
-
-def _is_tidying(row: CDXSnapshot) -> bool:
-    """Return whether a row's URL is a home page, whose redirects only tidy the address."""
-    return is_home_page(row.original)
 
 
 def _may_be_page(target: str, url: str) -> bool:

@@ -38,7 +38,7 @@ Get = Callable[[str], ArchiveResponse]
 
 
 class CdxQuery(WaybackMachineCDXServerAPI):
-    """Query the index once.
+    """One query of the index.
 
     Args:
         url: The URL, or with `neighbours` the beginning of URLs.
@@ -92,8 +92,8 @@ class CdxQuery(WaybackMachineCDXServerAPI):
         self.add_payload(payload)
         response = self._get(full_url(self.endpoint, payload))
         try:
-            # A server that ignores the limit must not cost more than one that keeps it.
-            table = _table(response.text)
+            # Some servers ignore the limit.
+            table = _parse_table(response.text)
             nearest = table[self._limit :] if self._limit < 0 else table[: self._limit]
             return [CDXSnapshot(dict(zip(_FIELDS, row, strict=True))) for row in nearest]
         except (ValueError, TypeError, RecursionError) as error:
@@ -103,7 +103,7 @@ class CdxQuery(WaybackMachineCDXServerAPI):
             ) from error
 
 
-def _table(text: str) -> list[list[str]]:
+def _parse_table(text: str) -> list[list[str]]:
     """Return the rows of a table in JSON without its header; an empty table is `[]`.
 
     Raises:

@@ -145,7 +145,7 @@ class MementoClient(SnapshotFinder):
     def _from_timegate(self, requested: str, moment: datetime) -> _Memento | None:
         accept = {"Accept-Datetime": moment.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")}
         response = self._transport.get(
-            f"{self._timegate}{requested}", timeout=self._timeout, accept=accept
+            f"{self._timegate}{requested}", timeout=self._timeout, headers=accept
         )
         if response.status == 404:
             return None  # RFC 7089, section 4.5.3: the TimeGate knows no memento

@@ -1,4 +1,4 @@
-"""Send one bounded request to an archive, and classify the response. It blocks."""
+"""Send bounded requests to archives, and classify the responses."""
 
 from __future__ import annotations
 
@@ -61,15 +61,15 @@ class ApiKeys:
         """Return the headers that identify the account."""
         return {"Authorization": f"LOW {self.key}:{self.secret}", "Accept": "application/json"}
 
-    def hide(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """Return a text without the keys, which the service or a library may have repeated."""
         return text.replace(self.secret, "***").replace(self.key, "***")
 
 
 class Transport:
-    """Send one request at a time, bounded in time and size.
+    """An HTTP client that sends one request at a time, bounded in time and size.
 
-    It follows no redirects, repeats nothing and stores no cookies.
+    It follows no redirects, retries nothing and stores no cookies. Its methods block.
 
     Args:
         user_agent: The user agent.
@@ -103,19 +103,19 @@ class Transport:
         self._session.close()
 
     def get(
-        self, url: str, *, timeout: float, accept: Mapping[str, str] | None = None
+        self, url: str, *, timeout: float, headers: Mapping[str, str] | None = None
     ) -> ArchiveResponse:
         """Return the complete response to a GET request, of any status.
 
         Args:
             url: The URL.
             timeout: Seconds for the whole response.
-            accept: Further request headers.
+            headers: Further request headers.
 
         Raises:
             NoAnswer: There is no complete response.
         """
-        return self._request("GET", url, timeout, headers=accept)
+        return self._request("GET", url, timeout, headers=headers)
 
     def post(self, url: str, form: Mapping[str, str], *, timeout: float) -> ArchiveResponse:
         """Return the complete response to a form.
@@ -170,7 +170,7 @@ class Transport:
             raise NoAnswer(detail, sent=_was_sent(error), general=True) from cause
 
     def _without_keys(self, text: str) -> str:
-        return self._keys.hide(text) if self._keys else text
+        return self._keys.redact(text) if self._keys else text
 
 
 def _read_text(response: requests.Response) -> str:

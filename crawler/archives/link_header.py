@@ -17,7 +17,7 @@ _SNAPSHOT_PATH = re.compile(r"(?:https?://[^/]+)?(/web/\d{14}(?:[a-z]{2}\d?_)?/.
 
 
 def parse_link_header(value: str) -> tuple[tuple[str, frozenset[str]], ...]:
-    """Return the targets of a Link header with their relation types, in order.
+    """Return (target, relation types) for each link of a Link header, in order.
 
     Commas and semicolons inside targets and quoted values separate nothing.
 
@@ -60,9 +60,9 @@ def memento_datetime(value: str) -> datetime | None:
 def memento_from_headers(headers: Mapping[str, str]) -> MirrorAddress | None:
     """Return the Wayback memento that a response shows or redirects to, or None.
 
-    It is named by Content-Location, by Location, or by the Link header. There the memento itself
-    has the relation `memento` alone; `first`, `prev`, `next` and `last memento` are its neighbours
-    in time, unless there is no other.
+    Content-Location, Location or the Link header names it. In the Link header the memento itself
+    has the relation type `memento` alone. `first memento`, `prev memento` and so on are other
+    captures, unless it is the only one.
 
     Args:
         headers: The response's headers; names in any case.

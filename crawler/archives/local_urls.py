@@ -12,7 +12,7 @@ from crawler.archives.mirror_urls import read_original
 from store.vocabulary import LOCAL, MirrorAddress, OriginalSource
 
 _SCHEME = f"{LOCAL}:"
-_PATH = re.compile(r"(?P<timestamp>\d{14})/(?P<original>https?://.+)", re.DOTALL)
+_RECORD_PATH = re.compile(r"(?P<timestamp>\d{14})/(?P<original>https?://.+)", re.DOTALL)
 _REPLAY = re.compile(
     r"(?P<timestamp>(?:19|20)\d{2,12})(?P<modifier>(?:[a-z]{2}\d?_)?)/(?P<original>.+)", re.DOTALL
 )
@@ -35,10 +35,10 @@ def parse_record_address(url: str) -> MirrorAddress | None:
     """
     if not url.startswith(_SCHEME):
         return None
-    found = _PATH.fullmatch(url, len(_SCHEME))
+    found = _RECORD_PATH.fullmatch(url, len(_SCHEME))
     if found is None:
         return None
-    return _address(found["timestamp"], "", found["original"])
+    return _local_mirror(found["timestamp"], "", found["original"])
 
 
 def replay_address(base_url: str, timestamp: str, original: str) -> str:
@@ -68,10 +68,10 @@ def parse_replay_address(url: str, base_url: str) -> MirrorAddress | None:
     original = read_original(found["original"])
     if not original:
         return None
-    return _address(found["timestamp"], found["modifier"], original)
+    return _local_mirror(found["timestamp"], found["modifier"], original)
 
 
-def _address(timestamp: str, modifier: str, original: str) -> MirrorAddress:
+def _local_mirror(timestamp: str, modifier: str, original: str) -> MirrorAddress:
     return MirrorAddress(
         service=LOCAL,
         timestamp=timestamp,

@@ -1,6 +1,6 @@
 """Parse and build the URLs of mirrors, by the data in `crawler.archives.services`.
 
-URLs of other hosts are rejected quickly, by a look at the host alone.
+URLs of hosts that are no archive are rejected by their host, without trying any pattern.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ _ENCODED_COLON = re.compile(r"(https?|ftp)%((?:25)*)3a(%(?:25)*2f)?", re.IGNOREC
 _ASCII_ESCAPE = re.compile(r"%(2[1-9a-f]|[3-6][0-9a-f]|7[0-9a-e])", re.IGNORECASE)
 _ORIGINAL = re.compile(
     r"(?:https?:/+(?=https?:?//))?(?:(?P<scheme>https?|ftp)(?::|(?=//)))?/*(?P<user>[^/?#@\s]*@)?"
-    r"(?P<host>(?:[^\s/?#:@\[\].%]+\.)+[^\s/?#:@\[\].%]+\.?|\[[0-9a-f:.]+\]|localhost)(?::(?P<port>\d*))?(?P<rest>(?:[/?#].*)?)",
+    r"(?P<host>(?:[^\s/?#:@\[\].%]+\.)+[^\s/?#:@\[\].%]+\.?|\[[0-9a-f:.]+\]|localhost)"
+    r"(?::(?P<port>\d*))?(?P<rest>(?:[/?#].*)?)",
     re.IGNORECASE,
 )
 # The Wayback Machine archives the screenshot of a page under such an address.
@@ -51,7 +52,7 @@ def parse_mirror(url: str) -> MirrorAddress | None:
     >>> parse_mirror("https://web.archive.org/save/https://example.org/") is None
     True
     """
-    address = _read(url)
+    address = _parse_outermost(url)
     if address is None or address.original is None:
         return address
     original: str | None = address.original
@@ -60,7 +61,7 @@ def parse_mirror(url: str) -> MirrorAddress | None:
         if wrapped is not None:
             original = read_original(wrapped[1])
             continue
-        inner = _read(original) if original else None
+        inner = _parse_outermost(original) if original else None
         if inner is None:
             break
         original = inner.original
@@ -81,7 +82,7 @@ def outermost_original(url: str) -> str | None:
     ... )
     'https://archive.ph/78efA'
     """
-    address = _read(url)
+    address = _parse_outermost(url)
     return address.original if address else None
 
 
@@ -148,7 +149,7 @@ def less_trusted_services() -> tuple[str, ...]:
     )
 
 
-def _read(url: str) -> MirrorAddress | None:
+def _parse_outermost(url: str) -> MirrorAddress | None:
     """Return the parts of a mirror's URL, without looking into its original."""
     parts = _URL.fullmatch(url.strip())
     if parts is None:
@@ -159,13 +160,13 @@ def _read(url: str) -> MirrorAddress | None:
     for url_pattern in service.url_patterns:
         match = url_pattern.pattern.fullmatch(parts[2])
         if match is not None:
-            address = _address(service, url_pattern, match)
+            address = _match_address(service, url_pattern, match)
             if address is not None:
                 return address
     return None
 
 
-def _address(
+def _match_address(
     service: Service, url_pattern: MirrorUrlPattern, match: re.Match[str]
 ) -> MirrorAddress | None:
     found = {name: value for name, value in match.groupdict().items() if value}

@@ -39,7 +39,7 @@ def pair_page(page: Page, *, local_archive_url: str = "") -> Page:
 
     Args:
         page: A page as extracted.
-        local_archive_url: As of `pair`.
+        local_archive_url: See `pair`.
     """
     citations, warnings = pair(page.citations, local_archive_url=local_archive_url)
     return replace(page, citations=citations, warnings=(*page.warnings, *warnings))

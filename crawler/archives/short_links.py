@@ -1,6 +1,6 @@
-"""List the services whose URLs only redirect to another one: short links.
+"""List the link shorteners: services whose URLs only redirect to other ones.
 
-The host says nothing about the page, and no two short links of a folder belong together.
+The host of a short link tells nothing about the page, and neither does its folder.
 Sources: Archive Team's URLTeam (https://wiki.archiveteam.org/index.php/URLTeam), 2026-11.
 """
 

@@ -11,10 +11,10 @@ _HEADER_LINES = 3  # of a patch with one change: the two file names and the posi
 
 
 class FixPrompt:
-    """Asks about one fix after another.
+    """Asks the user about one fix after another.
 
     Attributes:
-        has_quit: Whether the user answered "quit"; no more fixes are wanted.
+        has_quit: Whether the user answered "quit": no later fix is applied.
     """
 
     def __init__(self) -> None:
@@ -22,14 +22,17 @@ class FixPrompt:
         self.has_quit = False
 
     def wants(self, patch: PagePatch, fix: CitationFix) -> bool:
-        """Show one fix and return whether the user wants it.
+        """Show one fix, and return whether the user confirms it.
 
         Args:
             patch: The patch of the page.
             fix: The fix to show.
 
         Returns:
-            Whether the user wants it. If nobody can answer, `click.Abort` is raised.
+            True to apply the fix.
+
+        Raises:
+            click.Abort: Standard input is at its end, so nobody can answer.
         """
         if self._accept_all or self.has_quit:
             return self._accept_all

@@ -173,7 +173,7 @@ class LocalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ArchivesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Hold the settings of `[archives]`: which archives are used, and for what."""
+    """The settings of `[archives]`: which archives are used, and for what."""
 
     # Request public captures of living pages; unset: only if keys are set
     capture: bool | None = None

@@ -18,7 +18,7 @@ _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 
 
 class HostRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Hold the settings of `[hosts."PATTERN"]`: how one host is requested, and how politely."""
+    """The settings of `[hosts."PATTERN"]`: how one host is requested, and how politely."""
 
     # Maximum number of simultaneous requests
     concurrency: int = 2

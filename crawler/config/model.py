@@ -33,7 +33,7 @@ LangName = Literal["en", "zh"]
 
 
 class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Hold the settings of `[network]`: how the web is reached."""
+    """The settings of `[network]`: how the web is reached."""
 
     # Private address ranges that may be requested, e.g. "10.20.0.0/16"
     allow: tuple[str, ...] = ()
@@ -90,7 +90,7 @@ class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class HistoryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Hold the settings of `[history]`: when a failing link is broken, and how long probes stay."""
+    """The settings of `[history]`: when a failing link is broken, and how long probes stay."""
 
     # Number of failed probes in a row before a link is broken
     confirm_failures: int = 3
@@ -124,7 +124,7 @@ class HistoryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ReportConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Hold the settings of `[report]`."""
+    """The settings of `[report]`."""
 
     # Folder `holdfast run` writes its reports to; unset: .holdfast/
     output: str = ""
@@ -148,7 +148,7 @@ class ReportConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WikiConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Hold the settings of `[wikis.NAME]`: one of several wikis.
+    """The settings of `[wikis.NAME]`: one of several wikis.
 
     A key that is left out has the value it has outside the table.
     """

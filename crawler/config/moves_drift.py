@@ -1,4 +1,4 @@
-"""Define the settings for pages that are read again: the search for moved pages, and drift."""
+"""Define the settings of `[moves]` and `[drift]`, which request and compare whole pages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ MAX_DAYS = 36_500  # a century; dates much further away cannot be computed
 
 
 class MovesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Hold the settings of `[moves]`: the search for new addresses of broken links."""
+    """The settings of `[moves]`: the search for new addresses of broken links."""
 
     # Minimum confidence (0 to 1) for `holdfast fix` to offer a new address; reports also show
     # those below it
@@ -28,7 +28,7 @@ class MovesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DriftConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Hold the settings of `[drift]`: the comparison of living pages with their mementos."""
+    """The settings of `[drift]`: the comparison of living pages with their mementos."""
 
     # Maximum number of pages compared in one run, with two requests each; 0 disables it
     per_run: int = 50

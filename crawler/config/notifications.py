@@ -13,7 +13,7 @@ _DEFAULT_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
 class WebhookConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Hold the settings of `[notify.webhook]`: an address that receives a JSON document by POST."""
+    """The settings of `[notify.webhook]`: an address that receives a JSON document by POST."""
 
     # Address to send to; it often contains a secret, so prefer HOLDFAST_WEBHOOK_URL
     url: Secret = Secret()
@@ -50,7 +50,7 @@ class WebhookConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Hold the settings of `[notify.mail]`: a mail sent through an SMTP server."""
+    """The settings of `[notify.mail]`: a mail sent through an SMTP server."""
 
     # Recipients' addresses
     to: tuple[str, ...] = ()
@@ -91,7 +91,7 @@ class MailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NotifyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Hold the settings of `[notify]`. Nothing is sent if nothing is newly broken."""
+    """The settings of `[notify]`. Nothing is sent if nothing is newly broken."""
 
     # End the run with exit code 1 if a notification cannot be delivered
     required: bool = False

@@ -18,7 +18,7 @@ pages = {pages}
 # Folder that root-relative links (/book/a.md) start from.
 {docs_root}
 
-# What publishes the pages: it decides where links within the wiki lead. Found by default.
+# What publishes the pages: it decides where links within the wiki lead. Detected by default.
 {generator}
 
 # How the pages' Markdown is read: "mkdocs" (Python-Markdown), "commonmark" or "gfm".

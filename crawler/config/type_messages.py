@@ -8,8 +8,8 @@ from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
-_SHOWN: Final = 100  # characters of a value in a message
-_TYPES: Final[Mapping[str, str]] = {
+_MAX_SHOWN: Final = 100  # characters of a value in a message
+_TYPES_IN_WORDS: Final[Mapping[str, str]] = {
     "float": "a number",
     "int": "a whole number",
     "str": "text",
@@ -27,8 +27,8 @@ def plain_problem(problem: str, kind: type[msgspec.Struct], path: Sequence[str],
 
     Args:
         problem: The message of msgspec, without the place.
-        kind: The record that was converted.
-        path: The names of the keys below it.
+        kind: The settings class that was to be built.
+        path: The keys that lead from it to the value.
         value: The value that was read there; None if unknown.
     """
     if match := re.match(r"Invalid enum value (.+)", problem):
@@ -40,10 +40,10 @@ def plain_problem(problem: str, kind: type[msgspec.Struct], path: Sequence[str],
     if match is None:
         return problem
     expected = [name for name in match[1].split(" | ") if name != "null"]
-    wanted = " or ".join(_TYPES.get(name, name) for name in expected)
+    wanted = " or ".join(_TYPES_IN_WORDS.get(name, name) for name in expected)
     if not match[2]:
         return f"expected {wanted}"
-    got = _TYPES.get(match[2], match[2])
+    got = _TYPES_IN_WORDS.get(match[2], match[2])
     if _SCALARS.issuperset(expected) and isinstance(value, str | int | float):
         got = _describe(value)
     return f"expected {wanted}, got {got}"
@@ -53,7 +53,7 @@ def _describe(value: str | float) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return f"text {value[:_SHOWN]!r}"
+        return f"text {value[:_MAX_SHOWN]!r}"
     return f"the number {value}"
 
 
@@ -68,7 +68,7 @@ def _join(values: Sequence[str]) -> str:
 
 
 def choices(kind: type[msgspec.Struct], path: Sequence[str]) -> Sequence[str]:
-    """Return the values that a setting can have; none if it is not a choice.
+    """Return the values of a setting with a `Literal` type, none for any other type.
 
     >>> from crawler.config.model import Config
     >>> choices(Config, ["report", "lang"])

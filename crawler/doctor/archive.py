@@ -18,7 +18,7 @@ from crawler.http.headers import parse_http_date
 from crawler.jobs.clock import system_clock
 from store.vocabulary import LookupOutcome
 
-# A page that every archive of the web has, or knows not to have.
+# Every archive of the web can say at once whether it has this page.
 _KNOWN_PAGE = "http://example.com/"
 _CHECK_TIMEOUT = 45.0  # seconds
 _MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)  # leases and due times tolerate less than this
@@ -60,7 +60,7 @@ def check_archive(loaded: LoadedConfig) -> Iterator[Check]:
 def check_memento_archives(loaded: LoadedConfig) -> Iterator[Check]:
     """Yield whether each archive with Memento answers; each gets one request.
 
-    Those that can be enabled by a word are checked too, so that one sees which are worth it.
+    Archives of `archives.presets` that are not enabled are checked too, to help choosing.
     """
     used = loaded.config.archives.memento_archives
     presets = {name: MementoConfig(timemap=preset.timemap) for name, preset in PRESETS.items()}

@@ -1,7 +1,7 @@
-"""Compare all living links that are due with the memento nearest to the day they were read.
+"""Compare living links that are due with the memento nearest to the day they were read.
 
-What the last probes saw of page and memento is compared first. If their fingerprints are the same,
-nothing is requested.
+The simhashes that the last probes of page and memento stored are compared first. If they are
+nearly the same, nothing is requested.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ async def compare_due_links(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -
                 return
         compare = partial(_compare_site, job, session)
 
-        async def compare_isolated(tasks: Sequence[ComparisonTask]) -> None:
-            await run_isolated(job, tasks, compare, emit=emit, failed=failed_comparison)
+        async def compare_isolated(site: Sequence[ComparisonTask]) -> None:
+            await run_isolated(job, site, compare, emit=emit, failed=failed_comparison)
 
         await run_workers(sites, compare_isolated, at_once=_MAX_SITES, stop=job.stop)
 

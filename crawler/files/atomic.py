@@ -18,9 +18,8 @@ from typing import BinaryIO, Final
 
 _READ_FLAGS: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _MIN_LEFTOVER_AGE: Final = 60.0  # seconds without a change until a temporary file may be removed
-_SUFFIX: Final = re.compile(
-    r"[a-z0-9_]{8}"
-)  # of temporary files; the names of `tempfile` match too
+# The end of a temporary file's name; the names that `tempfile` makes match too.
+_SUFFIX: Final = re.compile(r"[a-z0-9_]{8}")
 
 
 @contextmanager

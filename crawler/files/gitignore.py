@@ -27,7 +27,7 @@ def ignore_spec(lines: Iterable[str]) -> GitIgnoreSpec:
 
     Lines that are not patterns match nothing, as in git.
     """
-    patterns: list[Any] = [pattern for line in lines for pattern in _patterns(line)]
+    patterns: list[Any] = [pattern for line in lines for pattern in _compile_line(line)]
     return GitIgnoreSpec(patterns)
 
 
@@ -58,9 +58,9 @@ def is_ignored(
     ignored = False
     for base, spec in patterns:
         name = Path(os.path.relpath(path, base)).as_posix() + ("/" if is_folder else "")
-        verdict = spec.check_file(name).include
-        if verdict is not None:
-            ignored = verdict
+        includes = spec.check_file(name).include
+        if includes is not None:
+            ignored = includes
     return ignored
 
 
@@ -80,15 +80,15 @@ def is_ignored_below(path: Path, top: Path) -> bool:
 
 def is_pattern(line: str) -> bool:
     """Return whether a line is a pattern, a comment or blank; `ignore_spec` drops all others."""
-    blank = line.strip()
+    stripped = line.strip()
     return (
-        not blank
-        or blank.startswith("#")
-        or any(each.include is not None for each in _patterns(line))
+        not stripped
+        or stripped.startswith("#")
+        or any(each.include is not None for each in _compile_line(line))
     )
 
 
-def _patterns(line: str) -> Sequence[Pattern]:
+def _compile_line(line: str) -> Sequence[Pattern]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # of `[[` in a regular expression
@@ -107,7 +107,7 @@ def _without_backtracking(pattern: Pattern) -> Pattern:
     written = getattr(getattr(pattern, "regex", None), "pattern", "")
     if written.count(_STAR) + written.count(_BETWEEN) + written.startswith(_LEADING) < 2:
         return pattern
-    first, *rest = map(_segments, written.split(_BETWEEN))
+    first, *rest = map(_bound_stars, written.split(_BETWEEN))
     if rest and first.startswith(_LEADING):
         first = f"^(?>(?:.+?/)??{first.removeprefix(_LEADING)}(?=/))"
     parts = [first, *(f"(?>(?:/.+?)??{part}(?=/))" for part in rest[:-1])]
@@ -115,7 +115,7 @@ def _without_backtracking(pattern: Pattern) -> Pattern:
     return RegexPattern(re.compile("".join(parts)), pattern.include)
 
 
-def _segments(written: str) -> str:
+def _bound_stars(written: str) -> str:
     """Return a pattern with each `*` rewritten that another one follows in its path segment."""
     first, *rest = written.split(_STAR)
     parts = [first]

@@ -1,4 +1,4 @@
-"""Find out early whether files can be written somewhere."""
+"""Check whether files can be written to a folder, before any work is done for them."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ TEMPORARY_PREFIX = ".holdfast."  # of temporary files next to pages
 
 
 class WriteRefused(Exception):
-    """Report that a page was left unchanged; the message is the reason, for people."""
+    """A page was left unchanged; the message is the reason, for people."""
 
 
 def write_page(file: Path, before: bytes, after: bytes) -> None:

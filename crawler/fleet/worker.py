@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from time import monotonic
-from typing import Any
 
 from procrastinate import App, JobContext
 from procrastinate.exceptions import ConnectorException
@@ -27,7 +26,7 @@ from crawler.fleet.planner import plan, queue_new_mirrors
 from crawler.fleet.queue import ARCHIVE_STEP, PLAN, PROBE, QUEUE, JobSpec
 from crawler.http.fetch import Fetch
 from crawler.items import Emit
-from crawler.jobs.isolation import Unit
+from crawler.jobs.isolation import Unit, flatten_exceptions
 from crawler.jobs.job import Job
 from crawler.preservation import run_archive_step
 from crawler.probing.network_check import reaches_archive
@@ -172,7 +171,8 @@ class FleetWorker:
             context: The queued job.
             work: Runs it. Returns False if another worker has leased what it needs.
         """
-        queued, is_done = context.job, None
+        queued = context.job
+        is_done: bool | None = None
         assert queued.id is not None  # noqa: S101  it was taken from the queue
         spec = JobSpec(
             task=queued.task_name, lock=queued.lock or "", arguments=dict(queued.task_kwargs)
@@ -275,14 +275,3 @@ class FleetWorker:
             result.queued,
         )
         return True
-
-
-def flatten_exceptions(errors: BaseExceptionGroup[Any]) -> Sequence[Any]:
-    """Return the exceptions in a group and in the groups within it."""
-    flat: list[Any] = []
-    for error in errors.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            flat += flatten_exceptions(error)
-        else:
-            flat.append(error)
-    return flat

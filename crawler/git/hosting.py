@@ -20,7 +20,8 @@ _FILE_PATHS = (
     ("git", "/blob/"),
 )
 _REMOTE = re.compile(
-    r"(?:(?:https?|ssh|git)://)?(?:[^@/]*@)?(?P<host>[\w.-]+)(?::\d+(?=/))?[:/](?P<path>[^?#]+?)(?:\.git)?/?"
+    r"(?:(?:https?|ssh|git)://)?(?:[^@/]*@)?(?P<host>[\w.-]+)(?::\d+(?=/))?"
+    r"[:/](?P<path>[^?#]+?)(?:\.git)?/?"
 )
 
 

@@ -48,21 +48,23 @@ def dates_added(
         Author dates by URL, without URLs that are not committed, or older than the history read
         (`since`, a shallow clone). Empty if git is not installed or there is no repository.
     """
-    wanted = _UrlMatcher(urls)
+    matcher = _UrlMatcher(urls)
     shallow = _shallow_commits(folder)
     limits = [f"--since={since - timedelta(days=1)}"] if since else []
     paths = [f":(glob)**/*{suffix}" for suffix in sorted(set(suffixes))]
     known: dict[str, date | None] = {}
     for commit in _commits(_lines(folder, [*_LOG, *limits, "--", *paths])):
-        for url in wanted.find_in(commit.removed):
+        for url in matcher.find_in(commit.removed):
             known.setdefault(url, None)  # added in an older commit
-        for url in wanted.find_in(commit.added):
+        for url in matcher.find_in(commit.added):
             known.setdefault(url, None if commit.name in shallow else commit.day)
     return {url: day for url, day in known.items() if day and day >= _EARLIEST}
 
 
 @dataclass(slots=True)
 class _Commit:
+    """A commit, with the lines it added and removed that have a URL."""
+
     name: str
     day: date | None
     added: list[str] = field(default_factory=list)
@@ -77,6 +79,7 @@ class _UrlMatcher:
         self._lengths = sorted({len(url) for url in urls})
 
     def find_in(self, lines: Iterable[str]) -> set[str]:
+        """Return the given URLs that a line has, escaped for Markdown or HTML or not."""
         return {url for line in lines for url in self._find_in_line(line)}
 
     def _find_in_line(self, line: str) -> Iterator[str]:
@@ -100,19 +103,19 @@ def _commits(lines: Iterable[str]) -> Iterator[_Commit]:
             if commit:
                 yield commit
             name, _, day = line[1:].strip().partition(" ")
-            commit, in_file = _Commit(name, _day(day)), False
+            commit, in_file = _Commit(name, _parse_day(day)), False
         elif line.startswith("diff --git "):
             in_file = False
         elif line.startswith("@@"):
             in_file = True
         elif commit and in_file and "://" in line:
-            lines_of_kind = commit.added if line.startswith("+") else commit.removed
-            lines_of_kind.append(line[1:])
+            changed = commit.added if line.startswith("+") else commit.removed
+            changed.append(line[1:])
     if commit:
         yield commit
 
 
-def _day(text: str) -> date | None:
+def _parse_day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:

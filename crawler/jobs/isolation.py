@@ -13,7 +13,7 @@ from collections import Counter
 from enum import StrEnum
 from traceback import walk_tb
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self, TypeVar
 
 from crawler.monitoring.events import LOGGER, log_event
 from crawler.politeness.rate_limit import Postponed
@@ -33,6 +33,7 @@ _ALWAYS_EXPECTED: Final = (
 _OWN_PACKAGES: Final = ("crawler.", "store.", "reports.")
 
 _log = logging.getLogger(LOGGER)
+_E = TypeVar("_E", bound=BaseException)
 
 
 class Unit(StrEnum):
@@ -216,14 +217,15 @@ def _split(
     expected_part, rest = error.split(expected)
     if rest is None:
         return error, []
-    return expected_part, _leaves(rest)
+    return expected_part, flatten_exceptions(rest)
 
 
-def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
-    leaves: list[BaseException] = []
+def flatten_exceptions(group: BaseExceptionGroup[_E]) -> list[_E]:
+    """Return the exceptions in a group and in the groups within it, in order."""
+    flat: list[_E] = []
     for each in group.exceptions:
-        leaves += _leaves(each) if isinstance(each, BaseExceptionGroup) else [each]
-    return leaves
+        flat += flatten_exceptions(each) if isinstance(each, BaseExceptionGroup) else [each]
+    return flat
 
 
 def _code_location(error: BaseException) -> str:

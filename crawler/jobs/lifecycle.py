@@ -37,7 +37,7 @@ def open_job(
         command: The command's name, stored with the run.
         clock: Returns the present time; by default the database's clock.
         database: An open database; by default the configured one is opened, and closed at the end.
-        waits_for_database: As of `Job`.
+        waits_for_database: Whether the job waits for a database that is away, see `Job`.
         wikis: The wikis the run covers completely; None for all.
 
     Yields:
@@ -49,23 +49,23 @@ def open_job(
     """
     if not loaded.config.network.proxy:
         check_environment()
-    own = database or open_database(loaded.database_url)
+    opened = database or open_database(loaded.database_url)
     try:
-        at = clock or clock_of(own)
+        job_clock = clock or clock_of(opened)
         owner = process_owner_name()
         job = Job(
             loaded=loaded,
-            database=own,
-            run_id=_begin(own, loaded, command, owner=owner, clock=at, wikis=wikis),
+            database=opened,
+            run_id=_begin(opened, loaded, command, owner=owner, clock=job_clock, wikis=wikis),
             owner=owner,
-            clock=at,
+            clock=job_clock,
             waits_for_database=waits_for_database,
         )
-        with _finishing(job):
+        with _finish_at_end(job):
             yield job
     finally:
         if database is None:
-            own.close()
+            opened.close()
 
 
 def _begin(
@@ -95,9 +95,11 @@ def _begin(
 
 
 @contextmanager
-def _finishing(job: Job) -> Iterator[None]:
+def _finish_at_end(job: Job) -> Iterator[None]:
     """Store how the run ended when the block ends."""
-    run_id, outcome = job.run_id, RunOutcome.FAILED  # a worker goes on to write for the fleet's run
+    # Kept here: a fleet's worker sets `job.run_id` to the run that its queued jobs belong to.
+    run_id = job.run_id
+    outcome = RunOutcome.FAILED
     try:
         yield
         outcome = outcome_of(job)

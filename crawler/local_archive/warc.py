@@ -70,7 +70,7 @@ def warcinfo_record(filename: str, *, software: str, at: datetime) -> bytes:
         software: The name and version of the program.
         at: The file's creation time.
     """
-    writer, out = _writer()
+    writer, out = _memory_writer()
     info = {
         "software": software,
         "format": "WARC File Format 1.1",
@@ -140,7 +140,7 @@ def revisit_record(
         peer: The server's IP address, if known.
     """
     other_url, timestamp = refers_to
-    writer, out = _writer()
+    writer, out = _memory_writer()
     headers = {"WARC-Record-ID": record_id, "WARC-Date": warc_date(at), **_peer_header(peer)}
     other_date = warc_date(parse_timestamp(timestamp) or at)
     record = writer.create_revisit_record(
@@ -156,7 +156,7 @@ def revisit_record(
 
 
 def warc_date(moment: datetime) -> str:
-    """Return a moment as a WARC-Date, to the second, so that 14 digits say the same.
+    """Return a time as a WARC-Date, to the second like the 14 digits of timestamps.
 
     >>> warc_date(datetime(2026, 11, 22, 11, 48, tzinfo=UTC))
     '2026-11-22T11:48:00Z'
@@ -165,7 +165,7 @@ def warc_date(moment: datetime) -> str:
 
 
 def _http_record(kind: str, url: str, head: bytes, body: bytes, headers: dict[str, str]) -> bytes:
-    writer, out = _writer()
+    writer, out = _memory_writer()
     record = writer.create_warc_record(
         url,
         kind,
@@ -178,7 +178,7 @@ def _http_record(kind: str, url: str, head: bytes, body: bytes, headers: dict[st
     return out.getvalue()
 
 
-def _writer() -> tuple[Any, BytesIO]:
+def _memory_writer() -> tuple[Any, BytesIO]:
     out = BytesIO()
     return WARCWriter(out, gzip=True, warc_version=_VERSION), out
 

@@ -124,8 +124,8 @@ async def _run_steps(
 
 async def _check_network(job: Job, tasks: Sequence[CaptureTask]) -> bool:
     """Return whether a host can be reached; otherwise stop the job before anything is requested."""
-    spread = tasks[:: max(1, len(tasks) // MAX_CONNECTIONS)]
-    urls = [job.config.archives.wayback.endpoint, *(task.url for task in spread)]
+    sample = tasks[:: max(1, len(tasks) // MAX_CONNECTIONS)]
+    urls = [job.config.archives.wayback.endpoint, *(task.url for task in sample)]
     places = [place for url in urls[:MAX_CONNECTIONS] if (place := host_and_port(url))]
     if await has_network(job, places):
         return True

@@ -126,10 +126,10 @@ class PageFetcher:
         self, urls: Sequence[str], deadline: float
     ) -> AsyncGenerator[CapturedPage]:
         """Fetch requisites, a few at a time, and yield those that are served as they arrive."""
-        slots = asyncio.Semaphore(_MAX_REQUISITES_AT_ONCE)
+        concurrency = asyncio.Semaphore(_MAX_REQUISITES_AT_ONCE)
 
         async def fetch_one(url: str) -> _Fetched | NotFetched:
-            async with slots:
+            async with concurrency:
                 if self._job.stop:
                     return NotFetched("the job stops")
                 with self._job.isolated(Unit.COPY, url):

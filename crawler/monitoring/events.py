@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 LOGGER = "holdfast"  # events of the run as a whole
-DETAIL_LOGGER = (
-    "holdfast.detail"  # one event for each probe, lookup, capture, search and comparison
-)
+# One event for each probe, lookup, capture, search and comparison.
+DETAIL_LOGGER = "holdfast.detail"
 EVENT_ATTRIBUTE = "holdfast_event"  # attribute of a log record that holds an event's fields
 
 

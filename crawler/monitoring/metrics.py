@@ -56,91 +56,68 @@ class RunMetrics:
     """The metrics of one run, in a registry of their own."""
 
     def __init__(self) -> None:
-        self.registry = registry = CollectorRegistry()
-        self.build = Gauge(
-            "holdfast_build_info",
-            "Always 1; the label is the version of Holdfast.",
-            ["version"],
-            registry=registry,
+        self.registry = CollectorRegistry()
+        self._add_run_metrics()
+        self._add_store_metrics()
+
+    def _add_run_metrics(self) -> None:
+        self.build = self._gauge(
+            "build_info", "Always 1; the label is the version of Holdfast.", "version"
         )
-        self.started = Gauge(
-            "holdfast_run_started_timestamp_seconds",
-            "Start of this run.",
-            ["command"],
-            registry=registry,
-        )
-        self.finished = Gauge(
-            "holdfast_run_finished_timestamp_seconds",
+        self.started = self._gauge("run_started_timestamp_seconds", "Start of this run.", "command")
+        self.finished = self._gauge(
+            "run_finished_timestamp_seconds",
             "End of this run; absent while it is running.",
-            ["command"],
-            registry=registry,
+            "command",
         )
-        self.outcome = Gauge(
-            "holdfast_run_outcome",
+        self.outcome = self._gauge(
+            "run_outcome",
             "1 for the outcome of this run (or running), 0 for the others.",
-            ["command", "outcome"],
-            registry=registry,
+            "command",
+            "outcome",
         )
-        self.probes = Counter(
-            "holdfast_probes",
-            "Probes by verdict and reason.",
-            ["role", "verdict", "reason"],
-            registry=registry,
+        self.probes = self._counter(
+            "probes", "Probes by verdict and reason.", "role", "verdict", "reason"
         )
-        self.requests = Counter(
-            "holdfast_requests",
+        self.requests = self._counter(
+            "requests",
             "HTTP requests of probes, by status class or network fault.",
-            ["service", "method", "result"],
-            registry=registry,
+            "service",
+            "method",
+            "result",
         )
         self.request_duration = Histogram(
             "holdfast_request_seconds",
             "Duration of HTTP requests of probes.",
             ["service"],
             buckets=_BUCKETS,
-            registry=registry,
+            registry=self.registry,
         )
-        self.lookups = Counter(
-            "holdfast_lookups",
-            "Archive lookups by outcome.",
-            ["service", "outcome"],
-            registry=registry,
+        self.lookups = self._counter("lookups", "Archive lookups by outcome.", "service", "outcome")
+        self.capture_results = self._counter(
+            "capture_results", "Results of capture requests to archives.", "service", "status"
         )
-        self.capture_results = Counter(
-            "holdfast_capture_results",
-            "Results of capture requests to archives.",
-            ["service", "status"],
-            registry=registry,
+        self.searches = self._counter(
+            "searches", "Searches for the new addresses of broken links, by outcome.", "outcome"
         )
-        self.searches = Counter(
-            "holdfast_searches",
-            "Searches for the new addresses of broken links, by outcome.",
-            ["outcome"],
-            registry=registry,
+
+    def _add_store_metrics(self) -> None:
+        self.links = self._gauge(
+            "links", "Links and mirrors in the database, by state.", "role", "state"
         )
-        self.links = Gauge(
-            "holdfast_links",
-            "Links and mirrors in the database, by state.",
-            ["role", "state"],
-            registry=registry,
-        )
-        self.due = Gauge(
-            "holdfast_links_due", "Links and mirrors that are due.", ["role"], registry=registry
-        )
-        self.oldest_due = Gauge(
-            "holdfast_oldest_due_timestamp_seconds",
+        self.due = self._gauge("links_due", "Links and mirrors that are due.", "role")
+        self.oldest_due = self._gauge(
+            "oldest_due_timestamp_seconds",
             "Time since which the oldest due link is due; 0 if none is due.",
-            registry=registry,
         )
-        self.leased = Gauge(
-            "holdfast_hosts_leased", "Hosts leased by a run or worker now.", registry=registry
-        )
-        self.captures = Gauge(
-            "holdfast_captures",
-            "Captures in the database, by status.",
-            ["status"],
-            registry=registry,
-        )
+        self.leased = self._gauge("hosts_leased", "Hosts leased by a run or worker now.")
+        self.captures = self._gauge("captures", "Captures in the database, by status.", "status")
+
+    def _gauge(self, name: str, description: str, *labels: str) -> Gauge:
+        return Gauge(f"holdfast_{name}", description, labels, registry=self.registry)
+
+    def _counter(self, name: str, description: str, *labels: str) -> Counter:
+        return Counter(f"holdfast_{name}", description, labels, registry=self.registry)
 
 
 class MetricsMonitor(Monitor):

@@ -22,9 +22,8 @@ from crawler.http.wire import WireBudget
 from crawler.notifications.interface import Channel, DeliveryFailed, Message
 
 SIGNATURE_HEADER = "X-Holdfast-Signature"  # "sha256=" and the hexadecimal HMAC of the body
-DELIVERY_HEADER = (
-    "X-Holdfast-Delivery"  # the notification's id, so that receivers can drop duplicates
-)
+# The notification's id, so that receivers can drop duplicates.
+DELIVERY_HEADER = "X-Holdfast-Delivery"
 _BACKOFF_FACTOR = 3
 _MAX_WAIT_SECONDS = 60.0  # even if the receiver requests a longer wait
 _CONNECT_SECONDS = 10.0

@@ -52,40 +52,13 @@ _BOILERPLATE_NAME = re.compile(
 _MAX_REMOVED: Final = 300  # elements
 
 _TEXT_TAGS: Final = (
-    "p",
-    "div",
-    "li",
-    "td",
-    "th",
-    "dd",
-    "dt",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "blockquote",
-    "pre",
-    "figcaption",
-    "hr",
-)
+    "p", "div", "li", "td", "th", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote",
+    "pre", "figcaption", "hr",
+)  # fmt: skip
 _CONTAINER_TAGS: Final = (
-    "section",
-    "article",
-    "main",
-    "ul",
-    "ol",
-    "dl",
-    "table",
-    "tr",
-    "figure",
-    "header",
-    "address",
-    "center",
-    "details",
-    "summary",
-)
+    "section", "article", "main", "ul", "ol", "dl", "table", "tr", "figure", "header", "address",
+    "center", "details", "summary",
+)  # fmt: skip
 _BLOCK_TAGS: Final = frozenset({*_TEXT_TAGS, *_CONTAINER_TAGS, "body", "html"})
 
 

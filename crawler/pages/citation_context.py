@@ -44,8 +44,15 @@ _DEAD = re.compile(
     r"broken\s+link|login\s+required",
     re.IGNORECASE,
 )
-
-
+_CENTURY = re.compile("19|20|１９|２０")  # all dates that `DATE_PATTERN` matches have one of these
+_ONLINE = re.compile(
+    r"(?:\[Online[^\]]*\][.:：]?|Available(?:\s+(?:at|from))?\s*[:：]?|URL\s*[:：]|"
+    r"网址[:：]|網址[:：]|链接[:：]|取自)\s*\Z",
+    re.IGNORECASE,
+)
+_MARK_LETTERS = frozenset("失删刪死切登架")
+_BETWEEN = ' :：,，.。、)）]】《「“"[*_'  # may be between a mark and its link
+_BRACKETED = re.compile(r"[》」』”\"]?[\s,，]*[(（\[]\s*")
 # Between a link and its footnote marks there may be attributes, a closing tag and quotation marks.
 _NOTES = re.compile(
     rb"(?:\{:?[^{}\n]*\})?(?:[^<>\n]*</a\s*>)?(?:"
@@ -165,17 +172,6 @@ def _may_contain_mark(text: str) -> bool:
         return True
     lower = text.lower()
     return "link" in lower or "login" in lower or "404" in lower
-
-
-_CENTURY = re.compile("19|20|１９|２０")  # all dates that `DATE_PATTERN` matches have one of these
-_ONLINE = re.compile(
-    r"(?:\[Online[^\]]*\][.:：]?|Available(?:\s+(?:at|from))?\s*[:：]?|URL\s*[:：]|"
-    r"网址[:：]|網址[:：]|链接[:：]|取自)\s*\Z",
-    re.IGNORECASE,
-)
-_MARK_LETTERS = frozenset("失删刪死切登架")
-_BETWEEN = ' :：,，.。、)）]】《「“"[*_'  # may be between a mark and its link
-_BRACKETED = re.compile(r"[》」』”\"]?[\s,，]*[(（\[]\s*")
 
 
 def _is_access_date(text: str, match: re.Match[str]) -> bool:

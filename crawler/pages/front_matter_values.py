@@ -82,7 +82,9 @@ class _Collection:
         return keys
 
 
-def plain_values(fm: str, root: Mapping[str, Any]) -> Iterator[tuple[str, FrontMatterValue]]:
+def plain_values(
+    front_matter: str, root: Mapping[str, Any]
+) -> Iterator[tuple[str, FrontMatterValue]]:
     """Yield the values of parsed TOML or JSON, each searched for after the one before."""
     cursor = 0
     escaped: dict[str, list[tuple[int, int]]] | None = None
@@ -100,11 +102,11 @@ def plain_values(fm: str, root: Mapping[str, Any]) -> Iterator[tuple[str, FrontM
             )
         elif isinstance(item, str | date | datetime):
             text = str(item)
-            at = fm.find(text, cursor)
+            at = front_matter.find(text, cursor)
             if at < 0:
-                at = fm.find(text)
+                at = front_matter.find(text)
             if at < 0:
-                escaped = _escaped_strings(fm) if escaped is None else escaped
+                escaped = _escaped_strings(front_matter) if escaped is None else escaped
                 start, end = next(iter(escaped.get(text, ())), (0, 0))
                 yield keys, FrontMatterValue(text, start, end)
                 continue
@@ -112,11 +114,11 @@ def plain_values(fm: str, root: Mapping[str, Any]) -> Iterator[tuple[str, FrontM
             yield keys, FrontMatterValue(text, at, at + len(text))
 
 
-def _escaped_strings(fm: str) -> dict[str, list[tuple[int, int]]]:
+def _escaped_strings(front_matter: str) -> dict[str, list[tuple[int, int]]]:
     """Return the starts and ends of strings that are written with escapes, by their values."""
     found: dict[str, list[tuple[int, int]]] = {}
-    for value, start, end in string_literals(fm):
-        if value not in fm[start:end]:
+    for value, start, end in string_literals(front_matter):
+        if value not in front_matter[start:end]:
             found.setdefault(value, []).append((start, end))
     return found
 

@@ -12,8 +12,8 @@ _REFERENCE = re.compile(r"&(?:#(?:[0-9]+|[xX][0-9a-fA-F]+);?|([A-Za-z][A-Za-z0-9
 def unescape_attribute(value: str) -> str:
     """Return an attribute's value with its character references resolved.
 
-    A named one without a semicolon is none before a letter, a digit or `=` (HTML Standard,
-    13.2.5.73, "consumed as part of an attribute").
+    A named reference without a semicolon stays as written before a letter, a digit or `=` (HTML
+    Standard, 13.2.5.73, "consumed as part of an attribute").
 
     >>> unescape_attribute("?a=1&region=eu&copy=2&amp;b=3&lt")
     '?a=1&region=eu&copy=2&b=3<'

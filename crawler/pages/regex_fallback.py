@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 
 from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length, find_url_starts, unescape_text
 from crawler.pages.decode import decode
@@ -28,8 +29,23 @@ def find_urls_by_regex(data: bytes, *, path: str, reason: str) -> Page:
     (['https://a.example/b', 'https://c.example/'], 'read-plainly')
     """
     decoded = decode(data)
-    source = SourceText(decoded.text)
-    citations = []
+    warning = PageWarning(
+        page=path,
+        line=0,
+        code="read-plainly",
+        message=f"its URLs were read without their context: {reason}",
+    )
+    return Page(
+        path=path,
+        sha256=hashlib.sha256(data).hexdigest(),
+        encoding=decoded.encoding,
+        citations=tuple(_find_citations(SourceText(decoded.text), path)),
+        warnings=(warning,),
+    )
+
+
+def _find_citations(source: SourceText, path: str) -> Iterator[Citation]:
+    """Yield a citation for each URL, but none for a bare host name or a placeholder."""
     read_up_to = 0
     for start in find_url_starts(source.data):
         if start < read_up_to:
@@ -43,29 +59,14 @@ def find_urls_by_regex(data: bytes, *, path: str, reason: str) -> Page:
         is_name = written[:4].lower() == "www." and "/" not in written
         if url.partition("://")[2] and not is_name and not has_placeholder(url):
             line, column = source.position(start)
-            citations.append(
-                Citation(
-                    page=path,
-                    line=line,
-                    column=column,
-                    start=start,
-                    end=read_up_to,
-                    url=url,
-                    kind=CitationKind.BARE,
-                    salvaged=True,
-                    block=line,
-                )
+            yield Citation(
+                page=path,
+                line=line,
+                column=column,
+                start=start,
+                end=read_up_to,
+                url=url,
+                kind=CitationKind.BARE,
+                salvaged=True,
+                block=line,
             )
-    warning = PageWarning(
-        page=path,
-        line=0,
-        code="read-plainly",
-        message=f"its URLs were read without their context: {reason}",
-    )
-    return Page(
-        path=path,
-        sha256=hashlib.sha256(data).hexdigest(),
-        encoding=decoded.encoding,
-        citations=tuple(citations),
-        warnings=(warning,),
-    )

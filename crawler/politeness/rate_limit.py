@@ -1,7 +1,7 @@
 """Limit the rate of requests to each slot.
 
 Every start of a request waits for the rate limiter: redirect hops, retries and repeats as GET
-included. Leases between processes are in `crawler.jobs`; here is one process only.
+included. This is for one process; between processes `crawler.jobs` holds leases.
 """
 
 from __future__ import annotations
@@ -199,9 +199,9 @@ class RateLimiter:
             self._next = max(self._next, (now if is_first else arrived) + interval)
 
     def record_sent(self) -> None:
-        """Start no request within the interval after now, when a request was sent.
+        """Record that the latest request was sent, and start none within the interval from now.
 
-        On a busy machine that is some 0.1 s after its start.
+        On a busy machine a request is sent some 0.1 s after its start.
         """
         self._is_sending_reported = True
         if self._sent:
@@ -247,7 +247,7 @@ class RateLimiter:
 
 
 class _SlotState:
-    """Store the rate limiter and the concurrency limit of one slot."""
+    """The rate limiter and the concurrency limit of one slot."""
 
     def __init__(self, limiter: RateLimiter, concurrency: int) -> None:
         self.limiter = limiter

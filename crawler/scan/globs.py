@@ -40,15 +40,17 @@ def iter_glob(pattern: str, root: Path) -> Iterator[str]:
     """
     parts = pattern.split("/")
     if "**" not in parts:
-        yield from glob.iglob(pattern, root_dir=root)  # noqa: PTH207 - Path.glob follows no absolute pattern
+        yield from glob.iglob(pattern, root_dir=root)  # noqa: PTH207  absolute ones
         return
     at = parts.index("**")
     head = "/".join(parts[:at]) or ("/" if pattern.startswith("/") else "")
     tail = "/".join(_without_leading_stars(parts[at:]))
     bases = glob.iglob(head, root_dir=root) if glob.has_magic(head) else [head]  # noqa: PTH207
     for base in bases:
-        for folder in _folders_below(os.path.join(root, base)):  # noqa: PTH118 - empty parts count
-            name = os.path.join(base, os.path.relpath(folder, os.path.join(root, base)))  # noqa: PTH118
+        # `os.path` keeps empty parts, which `Path` drops.
+        start = os.path.join(root, base)  # noqa: PTH118
+        for folder in _folders_below(start):
+            name = os.path.join(base, os.path.relpath(folder, start))  # noqa: PTH118
             for match in iter_glob(tail or "*", Path(folder)):
                 yield os.path.normpath(os.path.join(name, match))  # noqa: PTH118
 

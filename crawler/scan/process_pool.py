@@ -222,10 +222,10 @@ class _Pool:
     def _accept(self, worker: WorkerProcess, results: list[ReadResult]) -> None:
         """Store the results of a worker's oldest batch."""
         for (index, source), result in zip(worker.pending_batches.popleft(), results, strict=True):
-            self.results[index] = self.reader.finish_result(source, result)
+            self.results[index] = self.reader.page_of_result(source, result)
         worker.first_batch_started_at = time.monotonic()
 
-    def _replace(self, worker: WorkerProcess, why: str) -> None:
+    def _replace(self, worker: WorkerProcess, reason: str) -> None:
         """Replace a worker that crashed or is overdue.
 
         If it had one page, that page is read by regular expression. Of several pages, the culprit
@@ -236,7 +236,7 @@ class _Pool:
         current, *waiting = worker.pending_batches
         if len(current) == 1:
             ((index, source),) = current
-            self.results[index] = self.reader.read_by_regex(source, why)
+            self.results[index] = self.reader.read_by_regex(source, reason)
         else:
             self.single_pages.extend(current)
         self.single_pages.extend(chain.from_iterable(waiting))

@@ -60,8 +60,8 @@ def read_source(source: PageSource, dialect: Dialect = Dialect.MKDOCS) -> Page |
     try:
         return extract(source.read(), path=source.path, dialect=dialect)
     except OSError as error:
-        what = f"cannot be read: {error.strerror}"
-        return PageWarning(page=source.path, line=0, code="unreadable", message=what)
+        problem = f"cannot be read: {error.strerror}"
+        return PageWarning(page=source.path, line=0, code="unreadable", message=problem)
     except NotText as error:
         return PageWarning(page=source.path, line=0, code="binary", message=f"was skipped: {error}")
 
@@ -91,7 +91,7 @@ class PageReader:
 
     def read(self, source: PageSource) -> Page | PageWarning:
         """Return the record of a page, or a warning; a parser's exceptions pass through."""
-        return self._finished(read_source(source, self.dialect))
+        return self._apply_finish(read_source(source, self.dialect))
 
     def try_read(self, source: PageSource) -> ReadResult:
         """Read a page and return a parser's failure instead of raising it."""
@@ -99,27 +99,29 @@ class PageReader:
             read = self.read(source)
         except (KeyboardInterrupt, SystemExit):
             raise
-        except BaseException as error:  # noqa: BLE001 - a panic of the native parser is no Exception
+        except BaseException as error:  # noqa: BLE001  also a panic of native code
             return ReadResult(failure=describe_failure(error))
         return ReadResult(page=read) if isinstance(read, Page) else ReadResult(warning=read)
 
     def read_or_fall_back(self, source: PageSource) -> Page | PageWarning:
         """Read a page in this process; if the parser fails, find its URLs by regular expression."""
-        return self.finish_result(source, self.try_read(source))
+        return self.page_of_result(source, self.try_read(source))
 
-    def finish_result(self, source: PageSource, result: ReadResult) -> Page | PageWarning:
-        """Return what was read of a page, or read it by regular expression if the parser failed."""
+    def page_of_result(self, source: PageSource, result: ReadResult) -> Page | PageWarning:
+        """Return the page or warning of a result; after a failure, read the page by regex."""
         return result.page or result.warning or self.read_by_regex(source, result.failure)
 
-    def read_by_regex(self, source: PageSource, why: str) -> Page | PageWarning:
-        """Find a page's URLs without the parser; `why` goes into the page's warning."""
+    def read_by_regex(self, source: PageSource, reason: str) -> Page | PageWarning:
+        """Find a page's URLs without the parser; the reason goes into the page's warning."""
         try:
-            return self._finished(find_urls_by_regex(source.read(), path=source.path, reason=why))
-        except Exception as error:  # noqa: BLE001 - the page gets a warning, and costs no other page
-            what = f"was skipped: {why}, and the fallback failed too ({type(error).__name__})"
-            return PageWarning(page=source.path, line=0, code="unreadable", message=what)
+            return self._apply_finish(
+                find_urls_by_regex(source.read(), path=source.path, reason=reason)
+            )
+        except Exception as error:  # noqa: BLE001  no page may end a scan
+            problem = f"was skipped: {reason}, and the fallback failed too ({type(error).__name__})"
+            return PageWarning(page=source.path, line=0, code="unreadable", message=problem)
 
-    def _finished(self, read: Page | PageWarning) -> Page | PageWarning:
+    def _apply_finish(self, read: Page | PageWarning) -> Page | PageWarning:
         return self.finish(read) if self.finish and isinstance(read, Page) else read
 
 

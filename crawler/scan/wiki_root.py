@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from crawler.files.safe_files import read_regular_file
 from crawler.pages.front_matter import top_level_strings
@@ -20,6 +21,18 @@ _MAX_FIRST_PAGES = 20  # searched for Wiki.js' front matter
 _HUGO_FILES = ("hugo", "config")
 _ENDINGS = (".toml", ".yaml", ".yml", ".json")
 _SCRIPTS = (".js", ".ts", ".mjs", ".cjs", ".mts", ".cts")
+
+
+class WikiRoot(NamedTuple):
+    """What generates a wiki, and where its pages are.
+
+    Attributes:
+        generator: The generator.
+        pages: The folder of its pages.
+    """
+
+    generator: Generator
+    pages: Path
 
 
 def detect_docs_root(folder: Path, *, within: Path | None = None) -> Path:
@@ -35,46 +48,46 @@ def detect_docs_root(folder: Path, *, within: Path | None = None) -> Path:
     folder = folder if folder.is_dir() else folder.parent
     for candidate in (folder, *folder.parents):
         wiki = declared_wiki(candidate)
-        if wiki is not None and (folder in {candidate, wiki[1]} or wiki[1] in folder.parents):
-            return wiki[1]
+        is_inside = wiki and (folder in {candidate, wiki.pages} or wiki.pages in folder.parents)
+        if wiki and is_inside:
+            return wiki.pages
         if candidate == (within or folder):
             break
     return folder
 
 
-def declared_wiki(folder: Path) -> tuple[Generator, Path] | None:
-    """Return the generator and the folder of pages that a wiki's root declares, or None."""
+def declared_wiki(folder: Path) -> WikiRoot | None:
+    """Return the wiki whose settings are in a folder, or None."""
     if file := mkdocs_file(folder):
-        return Generator.MKDOCS, mkdocs_pages(file)[0]
+        return WikiRoot(Generator.MKDOCS, mkdocs_pages(file)[0])
     if _has_file(folder, ["docusaurus.config"], _SCRIPTS):
+        docs = folder / "docs"
         beside = folder.parent / "docs"
-        return Generator.DOCUSAURUS, folder / "docs" if (folder / "docs").is_dir() else beside
+        return WikiRoot(Generator.DOCUSAURUS, docs if docs.is_dir() else beside)
     if _has_file(folder, ["astro.config"], _SCRIPTS):
         content = folder / "src" / "content"
-        return Generator.ASTRO, content if content.is_dir() else folder / "src"
+        return WikiRoot(Generator.ASTRO, content if content.is_dir() else folder / "src")
     if (folder / ".obsidian").is_dir():
-        return Generator.OBSIDIAN, folder
+        return WikiRoot(Generator.OBSIDIAN, folder)
     if (folder / "content").is_dir() and (
         _has_file(folder, _HUGO_FILES, _ENDINGS) or (folder / "config" / "_default").is_dir()
     ):
-        return Generator.HUGO, folder / "content"
-    if (
-        _has_file(folder, ["_config"], (".yml", ".yaml", ".toml"))
-        and not (
-            folder / "source" / "_posts"  # the layout of Hexo, whose settings have the same name
-        ).is_dir()
-    ):
-        return Generator.JEKYLL, folder
+        return WikiRoot(Generator.HUGO, folder / "content")
+    # Hexo's settings have the same name as Jekyll's.
+    is_hexo = (folder / "source" / "_posts").is_dir()
+    if not is_hexo and _has_file(folder, ["_config"], (".yml", ".yaml", ".toml")):
+        return WikiRoot(Generator.JEKYLL, folder)
     return None
 
 
-def detect_wiki(folder: Path) -> tuple[Generator, Path]:
-    """Return the generator of a wiki and the folder of its pages."""
+def detect_wiki(folder: Path) -> WikiRoot:
+    """Return the wiki in a folder, by its settings or else by what else is in the folder."""
     if wiki := declared_wiki(folder):
         return wiki
     if is_wikijs(folder):
-        return Generator.WIKIJS, folder
-    return (Generator.GITHUB if (folder / ".github").is_dir() else Generator.FOLDER), folder
+        return WikiRoot(Generator.WIKIJS, folder)
+    is_repository = (folder / ".github").is_dir()
+    return WikiRoot(Generator.GITHUB if is_repository else Generator.FOLDER, folder)
 
 
 def wiki_above(folder: Path, top: Path) -> tuple[Generator, Path, Path] | None:
@@ -92,9 +105,9 @@ def wiki_above(folder: Path, top: Path) -> tuple[Generator, Path, Path] | None:
         is_nested = _has_file(nested, ["docusaurus.config"], _SCRIPTS)
         for settings in (candidate, nested) if is_nested else (candidate,):
             wiki = declared_wiki(settings)
-            is_inside = wiki and (folder.is_relative_to(wiki[1]) or settings in folder.parents)
+            is_inside = wiki and (folder.is_relative_to(wiki.pages) or settings in folder.parents)
             if wiki and (is_inside or folder == settings):
-                return wiki[0], settings, wiki[1]
+                return wiki.generator, settings, wiki.pages
         if candidate == top:
             break
     return None

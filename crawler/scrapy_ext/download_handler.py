@@ -1,4 +1,4 @@
-"""The download handler of all requests; the only door to the network for spiders.
+"""The download handler that sends all http and https requests of spiders.
 
 Scrapy's own handlers read whole bodies, tell fewer faults apart and do not check the address they
 connect to. This one reads as much of the body as requested, checks every address, and raises

@@ -103,7 +103,7 @@ def _to_scrapy_request(fetch_request: FetchRequest) -> Request:
 def _headers(fetch_request: FetchRequest) -> dict[str, str]:
     """Return the default headers, replaced by those of the request whatever the case of names.
 
-    It is no `Headers`: Scrapy normalises every name and value whenever one is made of another.
+    They are a dict: each `Headers` made from another one would normalise all names and values.
     """
     headers = dict(_DEFAULT_HEADERS)
     for name, value in fetch_request.headers.items():

@@ -34,8 +34,8 @@ class SafeFormatter(logging.Formatter):
         """Return the line or lines of a record."""
         safe = copy(record)
         # Scrapy writes some messages on several lines, but no argument may begin one.
-        lines = _safe_lines if "\n" in str(record.msg) else _safe_line
-        safe.msg, safe.args = lines(record.getMessage()), None
+        escape = _safe_lines if "\n" in str(record.msg) else _safe_line
+        safe.msg, safe.args = escape(record.getMessage()), None
         if record.exc_info:
             trace = self._formatter.formatException(record.exc_info)
             safe.exc_text = "| " + _safe_lines(trace)

@@ -1,4 +1,4 @@
-"""Provide the base class of the spiders, which opens a job or uses the one it is given."""
+"""Define the base class of the spiders, which opens a job or uses the one it is given."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 
 from crawler.config import ConfigError, config_from_settings
-from crawler.jobs.isolation import Unit
+from crawler.jobs.isolation import Unit, flatten_exceptions
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.scrapy_ext.log_lines import make_log_safe
@@ -72,7 +72,7 @@ class JobSpider(Spider):
         return spider
 
     def show_counts(self) -> None:
-        """Print one line: Scrapy's own log is silent at this level, and silence looks broken."""
+        """Print one line with the counts: Scrapy's log prints nothing at this level."""
         items = self.crawler.stats.get_value("item_scraped_count", 0)
         counts = (f"{name} {count:,}" for name, count in sorted(self.job.counts.items()) if count)
         details = ", ".join(counts)
@@ -94,7 +94,7 @@ class JobSpider(Spider):
             with self.job.isolated(Unit.STEP, self.name):
                 await self.work()
         except* StoreError as errors:
-            self.job.stop.request(RunOutcome.FAILED, str(_first(errors)))
+            self.job.stop.request(RunOutcome.FAILED, str(flatten_exceptions(errors)[0]))
         if self._owns_job:  # otherwise the command that opened it shows them
             for message in (self.job.errors.summary(), self.job.stop.detail):
                 if message:
@@ -136,7 +136,7 @@ def attach_job(crawler: Crawler, spider: Any) -> Callable[[], None]:
         spider: Any spider, also one of another project.
 
     Returns:
-        A function that closes the job before.
+        A function that closes the job earlier, for a spider that cannot start.
 
     Raises:
         UsageError: The configuration is invalid, or the database cannot be opened.
@@ -156,10 +156,3 @@ def attach_job(crawler: Crawler, spider: Any) -> Callable[[], None]:
     # Scrapy installs its log handler anew after it has created the spider.
     crawler.signals.connect(make_log_safe, signals.spider_opened, weak=False)
     return close
-
-
-def _first(errors: BaseExceptionGroup[Exception]) -> BaseException:
-    first: BaseException = errors
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
-    return first

@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 
 from crawler.config import Config, ConfigError, LoadedConfig
 from crawler.http import decode_text
-from crawler.http.urls import absolute_url, host_of, is_external, link_key
+from crawler.http.urls import absolute_url, host_of, is_external
 from crawler.items import PageItem
 from crawler.moves.sitemaps import read_sitemap
 from crawler.pages import NotText
@@ -24,6 +24,7 @@ from crawler.scan.discovery import page_sources
 from crawler.scan.page_source import PageSource
 from crawler.scan.reader import read_fetched_page, read_page
 from crawler.spiders.base import JobSpider
+from crawler.spiders.url_set import BoundedUrlSet
 from store.vocabulary import Page, PageWarning
 
 _MAX_PAGE_BYTES = 5 * 1024 * 1024  # also of a sitemap, before it is decompressed
@@ -64,8 +65,8 @@ class CitationsSpider(JobSpider):
         self._pages = tuple(filter(None, pages.split(",")))
         self._site = site
         self._url_prefix = site.rpartition("/")[0] + "/" if site.count("/") > 2 else f"{site}/"
-        self._page_urls = _UrlSet(_MAX_PAGES)
-        self._sitemap_urls = _UrlSet(_MAX_SITEMAPS)
+        self._page_urls = BoundedUrlSet(_MAX_PAGES)
+        self._sitemap_urls = BoundedUrlSet(_MAX_SITEMAPS)
         self._usual_sitemap = ""  # requested although the site declares none
 
     @classmethod
@@ -237,7 +238,7 @@ class CitationsSpider(JobSpider):
                 yield self._request(url, self.parse_site)
         self._warn_if_full(self._page_urls, "pages")
 
-    def _warn_if_full(self, urls: _UrlSet, kind: str) -> None:
+    def _warn_if_full(self, urls: BoundedUrlSet, kind: str) -> None:
         if urls.is_exceeded and not urls.has_warned:
             urls.has_warned = True
             self.logger.warning(
@@ -275,33 +276,6 @@ class CitationsSpider(JobSpider):
     def _is_on_site(self, url: str) -> bool:
         own = is_external(url) and host_of(url) == host_of(self._site)
         return own and url.partition("://")[2].startswith(self._url_prefix.partition("://")[2])
-
-
-class _UrlSet:
-    """The URLs that a site lists: each is requested once, and `limit` of them at most.
-
-    Attributes:
-        limit: Maximum number of URLs.
-        is_exceeded: Whether some URLs were left out.
-        has_warned: Whether a warning about that was logged.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self.is_exceeded = False
-        self.has_warned = False
-        self._seen: set[str] = set()
-
-    def add(self, url: str) -> bool:
-        """Add a URL. Returns whether to request it."""
-        key = link_key(url)
-        if key in self._seen:
-            return False
-        if len(self._seen) >= self.limit:
-            self.is_exceeded = True
-            return False
-        self._seen.add(key)
-        return True
 
 
 def _is_missing(failure: Failure) -> bool:

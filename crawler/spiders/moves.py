@@ -10,7 +10,7 @@ from crawler.spiders.base import JobSpider
 
 
 class MovesSpider(JobSpider):
-    """Searches for permanently broken links at the archive and on their sites.
+    """Searches for the new addresses of broken links, at the archive and on their sites.
 
     Args:
         name: Set by Scrapy.
@@ -27,6 +27,6 @@ class MovesSpider(JobSpider):
         self._limit = int(limit)
 
     async def work(self) -> None:
-        """Search for the links that are due."""
+        """Search for the new addresses of the links that are due."""
         fetch = EngineFetch(self.crawler)
         await search_lost_pages(self.job, fetch=fetch, emit=self.emit, limit=self._limit)

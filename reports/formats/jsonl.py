@@ -69,6 +69,12 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "covered": finding.covered,
         "action": action_of(finding),
     }
+    return written | _optional_fields(finding)
+
+
+def _optional_fields(finding: Finding) -> dict[str, Any]:
+    """Return the fields that only some findings have."""
+    written: dict[str, Any] = {}
     if finding.acknowledgement:
         until = finding.acknowledgement.until
         written["acknowledged"] = {

@@ -68,12 +68,12 @@ class JUnit(Format):
             for place in _first_places(finding):
                 suite = suites[_suite_name(finding, place, report.group_by)]
                 name = plain_url(finding.link.url)
-                suite.cases.append(_case(name, place.page, outcome.element(place)))
+                suite.cases.append(_test_case(name, place.page, outcome.element(place)))
                 suite.counts[outcome.counts_as] += 1
         for link in report.internal_links:
             is_by_page = report.group_by in {None, GroupBy.PAGE}
             name = link.page if is_by_page else "internal links"
-            suites[name].cases.append(_internal_link_case(link))
+            suites[name].cases.append(_internal_link_test_case(link))
         yield from _document(f"holdfast {report.wiki}".strip(), suites)
 
 
@@ -123,17 +123,17 @@ def _first_places(finding: Finding) -> Sequence[CitedPlace]:
     return list(first.values())
 
 
-def _case(name: str, page: str, inner: str) -> str:
+def _test_case(name: str, page: str, inner: str) -> str:
     attributes = xml_attributes(name=name, classname=page, time=0)
     if not inner:
         return f"    <testcase{attributes}/>\n"
     return f"    <testcase{attributes}>{inner}</testcase>\n"
 
 
-def _internal_link_case(link: BrokenInternalLink) -> str:
+def _internal_link_test_case(link: BrokenInternalLink) -> str:
     reason = INTERNAL_LINK_LABELS.get(link.broken, link.broken)
     text = xml_text(f"{link.page}:{link.line}:{link.column}: broken internal link: {reason}")
-    return _case(plain(link.target, 2_000), link.page, f"<system-out>{text}</system-out>")
+    return _test_case(plain(link.target, 2_000), link.page, f"<system-out>{text}</system-out>")
 
 
 def _outcome(finding: Finding) -> _Outcome:

@@ -1,4 +1,4 @@
-"""Chooses what a citation should point to, by what is known of its link and mirrors. Pure."""
+"""Choose what a citation should point to, by the state of its link and mirrors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from store.vocabulary.secrets import redact_tokens, remove_credentials
 
 NO_MIRROR = "no verified archive copy is known"
 NOT_PUBLIC = "the new address has a token or password that is not on the page"
-
 PAGE_METADATA = "this key describes the page itself: edit it by hand, or use --front-matter"
 
 _WRAPPER_KEYS = frozenset(["params", "extra", "custom", "meta", "metadata"])
@@ -85,25 +84,25 @@ def choose_fix(
         citation: The citation as read from its page.
         cited: What is known about it.
         policy: What the user wants fixed.
-        covered: A mirror of its link is beside it already.
-        services: The services of the mirrors there, with its own.
+        covered: A mirror of its link is cited beside it already.
+        services: The services of the mirrors cited there, its own included.
     """
     fix = _choose_fix(citation, cited, policy, covered=covered, services=services)
-    if isinstance(fix, PlannedFix) and not _may_change(citation, policy):
+    if isinstance(fix, PlannedFix) and not _is_changeable(citation, policy):
         return SkippedFix(citation=citation, cause=fix.cause, reason=PAGE_METADATA)
     return fix
 
 
-def _may_change(citation: Citation, policy: FixPolicy) -> bool:
+def _is_changeable(citation: Citation, policy: FixPolicy) -> bool:
     """Return whether a citation may be changed: in front matter, only under keys that cite."""
     if citation.kind is not CitationKind.FRONTMATTER or policy.citing_keys is None:
         return True
     keys = [key for key in citation.text.split(".") if not key.isdigit()]
     own = next((key for key in keys if key.casefold() not in _WRAPPER_KEYS), "")
-    return _key_form(own) in {_key_form(key) for key in policy.citing_keys}
+    return _normalize_key(own) in {_normalize_key(key) for key in policy.citing_keys}
 
 
-def _key_form(key: str) -> str:
+def _normalize_key(key: str) -> str:
     """Return a key without the differences between `sourceUrl`, `source-url` and `source_url`."""
     return key.casefold().replace("_", "").replace("-", "").replace(" ", "")
 
@@ -120,7 +119,7 @@ def _choose_fix(
         return _fix_original(citation, cited, policy, covered=covered)
     if cited.mirror is not None and _fails(cited.mirror.state, policy):
         return _point_to_mirror(FixCause.MIRROR_BROKEN, citation, cited.link)
-    if cited.mirror is not None and (shown := _shown_instead(cited.mirror, cited.link)):
+    if cited.mirror is not None and (shown := _mirrors_of_shown_capture(cited.mirror, cited.link)):
         return _point_to_mirror(
             FixCause.OTHER_CAPTURE, citation, replace(cited.link, mirrors=shown)
         )
@@ -133,10 +132,13 @@ def _choose_fix(
     return None
 
 
-def _shown_instead(mirror: MirrorFinding, link: LinkFinding) -> tuple[MirrorFinding, ...]:
-    """Return the mirror that names the capture which a cited mirror really shows, if it is known.
+def _mirrors_of_shown_capture(
+    mirror: MirrorFinding, link: LinkFinding
+) -> tuple[MirrorFinding, ...]:
+    """Return the mirrors of the capture that a cited mirror really shows, none if it is its own.
 
-    It must be on the same archive: readers see the same as before, and are told its true time.
+    Archives answer with the nearest capture. A mirror of that capture on the same archive shows
+    readers the same page, and its URL has the true time.
     """
     shown = shown_capture(mirror)
     if shown is None or mirror.state is not State.ALIVE:
@@ -145,7 +147,7 @@ def _shown_instead(mirror: MirrorFinding, link: LinkFinding) -> tuple[MirrorFind
         other
         for other in link.mirrors
         if other.service == mirror.service
-        and other.timestamp == shown[:14]
+        and other.timestamp == shown[:14]  # the timestamp
         and other.quality is MirrorQuality.FAITHFUL
     )
 

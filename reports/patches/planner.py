@@ -1,4 +1,4 @@
-"""Plans the patch of one page: writes fixes, verifies them by reading the page, and joins them."""
+"""Plan the patch of one page: write fixes, verify them by reading the page, and join them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class FixOptions:
     Attributes:
         policy: What the user wants fixed.
         style: How archive links are inserted.
-        word: The text of an archive link.
+        word: The text of an archive link, such as "Archived".
     """
 
     policy: FixPolicy = field(default_factory=FixPolicy)
@@ -68,8 +68,8 @@ def plan_page(
         return PagePatch(page=page, before=data, after=data, skipped=tuple(skipped))
     writer = FixWriter(edited.utf8, page, options.word)
     fixes: list[CitationFix] = []
-    for each in planned:
-        outcome = _write(writer, each, options.style)
+    for planned_fix in planned:
+        outcome = _write(writer, planned_fix, options.style)
         if isinstance(outcome, CitationFix):
             fixes.append(outcome)
         else:
@@ -78,7 +78,7 @@ def plan_page(
     if limit is not None:
         # A part of the fixes may read differently from all of them: verify it too.
         verified = _verify(edited, writer, [], verified[:limit], skipped)
-    return _patch(edited, verified, skipped)
+    return _build_patch(edited, verified, skipped)
 
 
 def select_fixes(patch: PagePatch, accept: AcceptFix, checks: PageChecks) -> PagePatch:
@@ -92,7 +92,7 @@ def select_fixes(patch: PagePatch, accept: AcceptFix, checks: PageChecks) -> Pag
     fixes = [fix for fix in patch.fixes if accept(patch, fix)]
     edited = PageUnderEdit(patch.before, patch.page, checks)
     skipped = list(patch.skipped)
-    return _patch(edited, _verify(edited, None, [], fixes, skipped), skipped)
+    return _build_patch(edited, _verify(edited, None, [], fixes, skipped), skipped)
 
 
 def diff_of(patch: PagePatch, path: str, fixes: Sequence[CitationFix] | None = None) -> bytes:
@@ -111,7 +111,10 @@ def diff_of(patch: PagePatch, path: str, fixes: Sequence[CitationFix] | None = N
 def _plan_fixes(
     edited: PageUnderEdit, cited: Mapping[CitationKey, CitedLink], options: FixOptions
 ) -> tuple[list[PlannedFix], list[SkippedFix]]:
-    """Return the fixes of a page in page order; a definition used many times has one."""
+    """Return the fixes of a page, one for each URL in its source, and the citations without one.
+
+    Many citations can share the URL of one reference definition.
+    """
     planned: dict[tuple[int, int], PlannedFix] = {}
     skipped: list[SkippedFix] = []
     for citation in edited.page.citations:
@@ -131,9 +134,9 @@ def _plan_fixes(
 def _write(writer: FixWriter, planned: PlannedFix, style: MirrorStyle) -> CitationFix | SkippedFix:
     """Write a fix in a style, or else with the mirror in place of the original."""
     reason = ""
-    for each in dict.fromkeys((style, MirrorStyle.TITLE)):
+    for tried_style in dict.fromkeys((style, MirrorStyle.TITLE)):
         try:
-            return writer.write(planned, each)
+            return writer.write(planned, tried_style)
         except UnsupportedMarkupError as error:
             reason = str(error)
     return SkippedFix(citation=planned.citation, cause=planned.cause, reason=reason)
@@ -166,7 +169,7 @@ def _verify(
         half = len(fixes) // 2
         verified = _verify(edited, writer, verified, fixes[:half], skipped)
         return _verify(edited, writer, verified, fixes[half:], skipped)
-    alternative = _in_place(writer, fixes[0]) if writer else None
+    alternative = _replacing_original(writer, fixes[0]) if writer else None
     if alternative and edited.find_problem([*verified, alternative]) is None:
         return [*verified, alternative]
     planned = fixes[0].planned
@@ -174,7 +177,7 @@ def _verify(
     return verified
 
 
-def _in_place(writer: FixWriter, fix: CitationFix) -> CitationFix | None:
+def _replacing_original(writer: FixWriter, fix: CitationFix) -> CitationFix | None:
     """Return a fix with the mirror in place of its original instead of beside it, if possible."""
     if not fix.added_mirror:
         return None
@@ -184,7 +187,7 @@ def _in_place(writer: FixWriter, fix: CitationFix) -> CitationFix | None:
     return alternative
 
 
-def _patch(
+def _build_patch(
     edited: PageUnderEdit, fixes: Sequence[CitationFix], skipped: Sequence[SkippedFix]
 ) -> PagePatch:
     edits = collect_edits(fixes)

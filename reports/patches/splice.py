@@ -1,4 +1,4 @@
-"""Applies edits to the bytes of a page in its own encoding. All other bytes stay the same."""
+"""Apply edits to the bytes of a page in its own encoding. All other bytes stay the same."""
 
 from __future__ import annotations
 

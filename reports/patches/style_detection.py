@@ -11,7 +11,7 @@ from store.queries.links import CitedPlace, LinkFinding
 from store.vocabulary import Role
 
 # Words for an archive copy, whatever service has it.
-_WORD = re.compile(
+_ARCHIVE_WORD = re.compile(
     r"存[档檔]|[归歸][档檔]|快照|[备備]份|[镜鏡]像|アーカイブ|魚拓|保存版|아카이브|"
     r"archived?|archived copy|archived version|mirror|snapshot|backup",
     re.IGNORECASE,
@@ -29,12 +29,12 @@ class WikiStyle:
     """The style of a wiki's archive links, learnt from its links one at a time.
 
     Attributes:
-        styles: Number of archive links in each style.
-        words: Number of archive links with each text.
+        style_counts: Number of archive links in each style.
+        text_counts: Number of archive links with each text.
     """
 
-    styles: Counter[MirrorStyle] = field(default_factory=Counter)
-    words: Counter[str] = field(default_factory=Counter)
+    style_counts: Counter[MirrorStyle] = field(default_factory=Counter)
+    text_counts: Counter[str] = field(default_factory=Counter)
     _texts: list[str] = field(default_factory=list)
     _length: int = 0
 
@@ -51,22 +51,22 @@ class WikiStyle:
             if place.mirror_id is None:
                 continue
             text = place.text.strip()
-            has_archive_word = _WORD.fullmatch(text) is not None
+            has_archive_word = _ARCHIVE_WORD.fullmatch(text) is not None
             if has_archive_word:
-                self.words[text] += 1
+                self.text_counts[text] += 1
             is_beside = (place.page, place.line) in originals
-            self.styles[_style(place, pages, is_beside, has_archive_word)] += 1
+            self.style_counts[_style_of_place(place, pages, is_beside, has_archive_word)] += 1
 
     @property
     def style(self) -> MirrorStyle:
         """The most frequent style, `TITLE` if the wiki has no archive links."""
-        return max(MirrorStyle, key=lambda style: self.styles[style])
+        return max(MirrorStyle, key=lambda style: self.style_counts[style])
 
     @property
     def word(self) -> str:
         """The most frequent text of archive links, else the word in the wiki's language."""
-        if self.words:
-            return self.words.most_common(1)[0][0]
+        if self.text_counts:
+            return self.text_counts.most_common(1)[0][0]
         return archive_word_for("".join(self._texts))
 
     def _sample(self, text: str) -> None:
@@ -94,7 +94,7 @@ def archive_word_for(text: str) -> str:
     return "存檔" if is_traditional else "存档"
 
 
-def _style(
+def _style_of_place(
     place: CitedPlace, pages: set[str], is_beside: bool, has_archive_word: bool
 ) -> MirrorStyle:
     """Return the style of an archive link.

@@ -1,4 +1,4 @@
-"""Writes the edits of a fix, in the style asked for and in the form that the URL has. Pure.
+"""Write the edits of a fix, in the requested style and in the form that the URL has.
 
 In the front matter, in a definition and for embedded media (an image), nothing can be added beside
 the URL, so the mirror replaces the original in every style. A second mirror has no original to

@@ -1,4 +1,4 @@
-"""Writes a URL in the form that its place needs: in Markdown, in HTML, in a title.
+"""Write a URL in the form that its place needs: in Markdown, in HTML, in a title.
 
 A parser must read back the same URL.
 """

@@ -1,4 +1,4 @@
-"""Returns the paths of a site's pages, which stay the same in later reports. Pure."""
+"""Build the paths of a site's pages, which stay the same in later reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes a report as a site.
+"""Write a report as a site.
 
 An earlier site in the folder is replaced once the new one is complete.
 """
@@ -30,7 +30,7 @@ _WORKING = (State.ALIVE, State.MOVED)
 
 
 class SiteFolderError(ValueError):
-    """Raised if the folder has content other than a site. The message is for the user."""
+    """The folder has content other than a site. The message is for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +193,7 @@ class _SiteWriter:
         return count
 
     def _with_histories(self) -> Iterator[tuple[Finding, RecentHistory]]:
+        """Yield each finding with the history of its link."""
         rest = iter(self._report.findings)
         while batch := list(islice(rest, _BATCH)):
             histories = self._report.full_histories([finding.link.id for finding in batch])
@@ -230,9 +231,9 @@ class _SiteWriter:
 
     def _list(self, listed: _Listed) -> None:
         """Add a link to the pages of its host and of the wiki pages that cite it."""
-        _group(self._hosts, listed.host, host_page_path).add(listed.entry)
+        _get_or_add_group(self._hosts, listed.host, host_page_path).add(listed.entry)
         for page, line in listed.places:
-            of_page = _group(self._wiki_pages, page, wiki_page_path)
+            of_page = _get_or_add_group(self._wiki_pages, page, wiki_page_path)
             of_page.add(replace(listed.entry, line=line))
 
     def _write_groups(self, groups: dict[str, LinkGroup], *, template: str, index: str) -> None:
@@ -271,7 +272,9 @@ class _SiteWriter:
             file.write("]")
 
 
-def _group(groups: dict[str, LinkGroup], name: str, path_of: Callable[[str], str]) -> LinkGroup:
+def _get_or_add_group(
+    groups: dict[str, LinkGroup], name: str, path_of: Callable[[str], str]
+) -> LinkGroup:
     """Return the group of this name, adding it if it is new."""
     if name not in groups:
         groups[name] = LinkGroup(name, path_of(name))

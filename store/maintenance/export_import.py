@@ -101,7 +101,11 @@ def _check_empty(connection: Connection) -> None:
 
 
 class _Importer:
-    """Reads lines in their order, and writes each table's rows in batches."""
+    """Reads lines in their order, and writes each table's rows in batches.
+
+    Attributes:
+        rows: Number of rows read so far.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -122,13 +126,15 @@ class _Importer:
         if number == 1:
             self._check_header(kind, content)
         elif self._ended:
-            raise ImportFailed(f"line {number}: more lines after the end: are these two files?")
+            raise ImportFailed(
+                f"line {number}: lines after the end of the export: import one export at a time"
+            )
         elif kind == _END:
             self._check_end(_decode(number, msgspec.json.Decoder(_End), content))
         elif kind in self._decoders:
             self._add_row(kind, content)
         else:
-            raise ImportFailed(f"line {number}: unknown table {kind!r}")
+            raise ImportFailed(f"line {number}: unknown table {kind!r}: the file was changed")
 
     def finish(self) -> None:
         """Check that the last line was read. Raises ImportFailed if it was not."""
@@ -148,10 +154,10 @@ class _Importer:
                 "that wrote it, then open that database with this version, which migrates it"
             )
 
-    def _add_row(self, kind: str, content: msgspec.Raw) -> None:
-        if self._table is None or self._table.name != kind:
-            self._begin_table(kind)
-        row = _decode(self._line_number, self._decoders[kind], content)
+    def _add_row(self, table_name: str, content: msgspec.Raw) -> None:
+        if self._table is None or self._table.name != table_name:
+            self._begin_table(table_name)
+        row = _decode(self._line_number, self._decoders[table_name], content)
         self._batch.append(msgspec.structs.asdict(row))
         self.rows += 1
         if len(self._batch) == _BATCH_ROWS:
@@ -204,7 +210,7 @@ def _numbered_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 
 def _split_line(number: int, line: bytes) -> tuple[str, msgspec.Raw]:
-    """Return a line's table and its row."""
+    """Return the only key of a line (a table, the header or the end) and its value."""
     try:
         parts = _LINE.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -1,4 +1,4 @@
-"""Checks a database for defects, without changing anything."""
+"""Check a database for defects, without changing anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the rows of links, spans and probe counts that rejudging needs."""
+"""Read the rows of links, spans and probe counts that rejudging needs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from store.work.tracked_states import TRACKED_STATE_COLUMNS
 
 
 def read_links(connection: Connection, link_ids: Sequence[int]) -> dict[int, Any]:
-    """Read the rows of links by id, locking them if the transaction may write."""
+    """Read the rows of links by id, and lock them if the transaction was opened to write."""
     original = aliased(LinkRow)
     state_columns = [getattr(LinkRow, name) for name in TRACKED_STATE_COLUMNS]
     statement = (
@@ -42,7 +42,7 @@ def read_links(connection: Connection, link_ids: Sequence[int]) -> dict[int, Any
 
 
 def count_probes(connection: Connection, link_ids: Sequence[int]) -> dict[int, int]:
-    """Count the stored probes that are part of spans: all but those without a network."""
+    """Count the stored probes that spans count: all but those made while the network was down."""
     statement = (
         select(ProbeRow.link_id, func.count(ProbeRow.id).label("probes"))
         .where(ProbeRow.link_id.in_(link_ids), ProbeRow.reason != Reason.NETWORK_DOWN)

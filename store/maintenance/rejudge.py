@@ -1,4 +1,4 @@
-"""Judges stored probes again by the current rules, and writes what changes.
+"""Judge stored probes again by the current rules, and write what changes.
 
 Deleted probes survive only as spans. To get the state before the first stored probe, each span is
 replayed as evenly spaced probes with its verdict.
@@ -56,7 +56,7 @@ class _Rows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejudged:
-    """The result of judging one link's probes again."""
+    """What judging one link's probes again changes."""
 
     link_id: int
     url: str
@@ -199,7 +199,7 @@ class _LinkRejudger:
             self._rejudge(probe)
         before, after = self._before, self._state
         if _outcome(after) == _outcome(before):
-            # The time of the next probe was spread at random when it was set: it stays.
+            # The time of the next probe has a random part: computed anew, it would differ.
             after = replace(after, next_probe_at=before.next_probe_at)
         self._rows.link |= tracked_state_values(after)
         return Rejudged(
@@ -272,7 +272,7 @@ class _LinkRejudger:
         before = self._state
         self._state = self._advance_state(before, judgement, row.finished_at)
         is_inconclusive = self._state.probes == before.probes
-        if is_inconclusive:  # it is part of no span
+        if is_inconclusive:  # spans do not count it
             return
         self._extend_span(judgement, row)
         self._rows.link |= {

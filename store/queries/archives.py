@@ -54,10 +54,10 @@ class CaptureFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveObservation:
-    """What an archive met at a link: a result from another network.
+    """What an archive got when it captured a link: a result from another network.
 
-    The reason is the one for which it could not capture the link or, of a link that blocks us, what
-    its capture since then shows.
+    The reason is that of the failed capture. For a link that blocks us it is the verdict's reason
+    of the mirror that was captured since.
     """
 
     url: str
@@ -109,7 +109,7 @@ def failed_lookups(connection: Connection, *, wiki: str) -> Sequence[FailedLooku
 def captures_since(
     connection: Connection, since: datetime | None, *, wiki: str
 ) -> Sequence[CaptureFinding]:
-    """List unfinished captures, and those that finished since a time, in the order of decision.
+    """List unfinished captures, and those that finished since a time, by queueing time.
 
     Args:
         connection: A connection in a transaction.
@@ -173,24 +173,24 @@ def archive_observations(connection: Connection, *, wiki: str) -> Sequence[Archi
 
 
 def _captures_of_blocked_links(connection: Connection, wiki: str) -> Sequence[ArchiveObservation]:
-    """List what captures show that were made since a link blocks us, once they were probed."""
-    address = aliased(LinkRow)
+    """List what the probed captures show that were made since their links began to block us."""
+    mirror_link = aliased(LinkRow)
     statement = (
         select(
             LinkRow.url,
             MirrorRow.service,
-            address.reason,
+            mirror_link.reason,
             MirrorRow.captured_at,
             LinkRow.state,
         )
         .select_from(LinkRow)
         .join(MirrorRow, MirrorRow.original_id == LinkRow.id)
-        .join(address, address.id == MirrorRow.link_id)
+        .join(mirror_link, mirror_link.id == MirrorRow.link_id)
         .where(
             LinkRow.role == Role.LINK,
             LinkRow.state == State.BLOCKED,
             MirrorRow.captured_at >= LinkRow.state_since,
-            address.verdict.in_((Verdict.ALIVE, Verdict.MOVED, Verdict.BROKEN)),
+            mirror_link.verdict.in_((Verdict.ALIVE, Verdict.MOVED, Verdict.BROKEN)),
             is_cited_link(wiki),
         )
         .order_by(MirrorRow.service, LinkRow.id, MirrorRow.captured_at)
@@ -245,4 +245,4 @@ def single_copies(
         )
         for row in connection.execute(statement)
     ]
-    return sorted(copies, key=lambda found: not found.less_trusted)
+    return sorted(copies, key=lambda copy: not copy.less_trusted)

@@ -44,13 +44,13 @@ class LinkCount:
     reason: Reason | None
     previous_state: State | None
     new: bool  # the state changed after the run that it is compared with
-    # No mirror is a usable replacement, none was never probed, and an archive was asked for one.
+    # No mirror is usable or waits for its first probe, and a lookup was conclusive.
     lacks_mirror: bool
     links: int  # the number
 
 
 def count_links(connection: Connection, *, wiki: str, since: int) -> Sequence[LinkCount]:
-    """Count what a wiki cites now, by what decides in which section of a report it is listed.
+    """Count the links and mirrors a wiki cites now, by the values that decide their report section.
 
     Args:
         connection: A connection in a transaction.
@@ -135,7 +135,7 @@ def _select_by_first_place(
         .join(MirrorRow, MirrorRow.link_id == LinkRow.id)
         .join(CitationRow, CitationRow.mirror_id == MirrorRow.id)
     )
-    every = (
+    cited_places = (
         by_link.join(PageRow, PageRow.id == CitationRow.page_id)
         .where(wanted, *present)
         .union_all(
@@ -143,9 +143,9 @@ def _select_by_first_place(
         )
         .subquery()
     )
-    place = (every.c.path, every.c.line, every.c.column)
-    first = func.row_number().over(partition_by=every.c.id, order_by=place).label("nth")
-    ranked = select(*every.c, first).subquery()
+    place = (cited_places.c.path, cited_places.c.line, cited_places.c.column)
+    first = func.row_number().over(partition_by=cited_places.c.id, order_by=place).label("nth")
+    ranked = select(*cited_places.c, first).subquery()
     order = (ranked.c.path, ranked.c.line, ranked.c.column, ranked.c.id)
     return select(ranked.c.id).where(ranked.c.nth == 1).order_by(*order)
 
@@ -175,16 +175,16 @@ def _is_new(since: int) -> ColumnElement[bool]:
 
 
 def _lacks_mirror() -> ColumnElement[bool]:
-    """Return the condition that no mirror is a usable replacement, nor was one never probed.
+    """Return the condition that a link has no mirror that is usable or waits for its first probe.
 
-    While no archive gave an answer, it is not known whether there is one. Usable is what
-    `reports.mirror_choice.is_usable` says.
+    It is false until a lookup was conclusive. A mirror is usable as `reports.mirror_choice`
+    defines it (`is_usable`).
     """
-    address = aliased(LinkRow)
+    mirror_link = aliased(LinkRow)
     usable = and_(
-        address.url.like("http%"),
-        address.state == State.ALIVE,
-        cast(address.warnings, Text).not_like(f'%"{_OTHER_CAPTURE}"%'),
+        mirror_link.url.like("http%"),
+        mirror_link.state == State.ALIVE,
+        cast(mirror_link.warnings, Text).not_like(f'%"{_OTHER_CAPTURE}"%'),
         MirrorRow.quality != MirrorQuality.UNUSABLE,
         or_(
             MirrorRow.spelling.not_in([each for each in Spelling if each.needs_text]),
@@ -192,8 +192,8 @@ def _lacks_mirror() -> ColumnElement[bool]:
         ),
         or_(MirrorRow.status_at_capture.is_(None), MirrorRow.status_at_capture < 400),
     )
-    may_be_usable = or_(usable, address.state == State.UNCHECKED)
+    may_be_usable = or_(usable, mirror_link.state == State.UNCHECKED)
     mirror = exists().where(
-        MirrorRow.original_id == LinkRow.id, address.id == MirrorRow.link_id, may_be_usable
+        MirrorRow.original_id == LinkRow.id, mirror_link.id == MirrorRow.link_id, may_be_usable
     )
     return and_(~mirror.correlate(LinkRow), is_looked_up().correlate(LinkRow))

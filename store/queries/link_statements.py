@@ -16,7 +16,7 @@ from store.vocabulary import LookupOutcome, Role
 from store.work.tracked_states import TRACKED_STATE_COLUMNS
 
 _ORIGINAL = aliased(LinkRow)
-_ADDRESS = aliased(LinkRow)  # the link of a mirror's own URL
+_MIRROR_LINK = aliased(LinkRow)  # the link of a mirror's own URL
 _CITED_MIRROR = aliased(MirrorRow)
 
 # The outcomes of lookups that show whether an archive has a copy.
@@ -24,7 +24,7 @@ _CONCLUSIVE = (LookupOutcome.FOUND, LookupOutcome.NONE, LookupOutcome.EXCLUDED)
 
 
 def is_looked_up() -> ColumnElement[bool]:
-    """Return the condition that an archive was asked for copies of a link, and gave an answer."""
+    """Return the condition that a lookup of a link at any archive had a conclusive result."""
     return exists().where(LookupRow.link_id == LinkRow.id, LookupRow.outcome.in_(_CONCLUSIVE))
 
 
@@ -42,19 +42,19 @@ CITATION_COLUMNS = (
 )
 MIRROR_COLUMNS = (
     MirrorRow.id,
-    _ADDRESS.url,
+    _MIRROR_LINK.url,
     MirrorRow.service,
     MirrorRow.timestamp,
     MirrorRow.captured_at,
     MirrorRow.origin,
     MirrorRow.status_at_capture,
-    _ADDRESS.state,
-    _ADDRESS.verdict,
-    _ADDRESS.reason,
-    _ADDRESS.detail,
-    _ADDRESS.note,
-    _ADDRESS.last_alive_at,
-    _ADDRESS.warnings,
+    _MIRROR_LINK.state,
+    _MIRROR_LINK.verdict,
+    _MIRROR_LINK.reason,
+    _MIRROR_LINK.detail,
+    _MIRROR_LINK.note,
+    _MIRROR_LINK.last_alive_at,
+    _MIRROR_LINK.warnings,
     MirrorRow.quality,
     MirrorRow.flaw,
     MirrorRow.same_address,
@@ -98,7 +98,7 @@ def _select_mirrors(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, .
     """Select mirrors by the link or mirror they belong to, the oldest capture first."""
     return (
         select(link_id, *MIRROR_COLUMNS)
-        .join(_ADDRESS, _ADDRESS.id == MirrorRow.link_id)
+        .join(_MIRROR_LINK, _MIRROR_LINK.id == MirrorRow.link_id)
         .where(in_id_range(link_id))
         .order_by(MirrorRow.captured_at, MirrorRow.id)
     )

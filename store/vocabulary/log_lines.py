@@ -1,6 +1,6 @@
 """Make untrusted texts safe on one line of a log or a terminal.
 
-It is here because the log of Scrapy's own commands needs it as much as reports do.
+Reports, the command line and the log of Scrapy's own commands use it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ _UNPRINTABLE = re.compile(r"[^ -~]")
 def one_log_line(text: str) -> str:
     r"""Return a text with line ends, control characters and commands to a CI runner escaped.
 
-    Every character that is not printable is written as Python writes it, so nothing is lost.
-    That includes bidirectional marks.
+    Characters that are not printable, bidirectional marks among them, become Python's escapes.
 
     >>> one_log_line("GET /a\r\n::error::b \x1b[31m\u202e 微信")
     'GET /a\\r\\n::error::b \\x1b[31m\\u202e 微信'

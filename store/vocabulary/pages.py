@@ -79,12 +79,10 @@ def parse_timestamp(digits: str) -> datetime | None:
 
 
 def is_capture_time(moment: datetime) -> bool:
-    """Return whether a capture may have been made then.
-
-    The year must be far enough from the ends of the calendar to be converted to any time zone.
+    """Return whether a time can be that of a capture.
 
     Returns:
-        Whether it may.
+        False for years so near the ends of the calendar that other time zones cannot show them.
 
     >>> is_capture_time(datetime(2021, 8, 5, tzinfo=UTC))
     True
@@ -159,7 +157,7 @@ class Citation:
 def citation_fields(citation: Citation) -> dict[str, Any]:
     """Return the fields of a citation that the database and `scan --format jsonl` share.
 
-    Their order is part of the JSON format (docs/formats.md).
+    Their order is part of the JSON format (docs/extraction.md).
     """
     return {
         "line": citation.line,

@@ -46,7 +46,7 @@ class ProbeRequest:
     headers: Mapping[str, str] = field(default_factory=dict)  # those that rules use, in lower case
     peer: str = ""  # the IP address connected to
     hop: int = 0  # number of redirects followed before it
-    # It named the validators of an earlier answer: status 304 then says that nothing has changed.
+    # It had If-None-Match or If-Modified-Since: status 304 means that the page is unchanged.
     conditional: bool = False
 
 
@@ -74,17 +74,16 @@ class PageEvidence:
     missing_fragments: tuple[str, ...] = ()  # of those that citations name, without the `#`
     # Stable words for structures found in the markup (CAPTCHA widgets, parking scripts, ...).
     html_markers: tuple[str, ...] = ()
-    # What an archive's page says it is a copy of: its own long URL, which has the original and
-    # the time, or the original's URL.
+    # On the page of an archive: the memento's own URL with time and original, or the original.
     memento: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validators:
-    """What a page's last whole answer said of its version (RFC 9110, section 8.8).
+    """The validators of the last complete response for a page (RFC 9110, section 8.8).
 
     Attributes:
-        url: The URL that answered.
+        url: The URL of the response.
         etag: Its ETag, as sent.
         last_modified: Its Last-Modified, as sent.
         length: Its Content-Length.
@@ -99,7 +98,7 @@ class Validators:
 
     @property
     def allow_condition(self) -> bool:
-        """Whether a request can be made conditional by them."""
+        """Whether a conditional request can be made with them."""
         return bool(self.etag or self.last_modified)
 
 

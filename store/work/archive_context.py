@@ -1,4 +1,4 @@
-"""What the store knows about links beside their own state, for deciding on the next one."""
+"""Read what archives and originals show about links, which their next state depends on."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from store.vocabulary import LookupOutcome, Reason, Role, Spelling, State, Track
 _CONCLUSIVE = (LookupOutcome.FOUND, LookupOutcome.NONE)
 # Copies under other spellings do not show that this URL was served.
 _SPELLINGS_OF_THE_URL = (Spelling.SAME, Spelling.ESCAPES, Spelling.QUERY_ORDER)
-# Reasons that apply to everybody; a refusal may be meant for the archive alone.
-_GONE_FOR_ALL = (Reason.NOT_FOUND, Reason.DOMAIN_NOT_FOUND)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +43,8 @@ class ArchiveContext:
 
     Args:
         connection: A connection in a transaction.
-        failing: Ids of links that are failing, whose archives are looked at.
-        mirrors: Ids of mirrors, whose originals are looked at.
+        failing: Ids of failing links, for `archived_since_failure`.
+        mirrors: Ids of mirrors, for `original_alive`.
     """
 
     def __init__(
@@ -124,10 +122,10 @@ def _last_checks(connection: Connection, link_ids: Sequence[int]) -> dict[int, d
 
 
 def _shows_absence(link: type[LinkRow]) -> ColumnElement[bool]:
-    """Return the condition that what an archive met at a link applies to everybody.
+    """Return the condition that a failed capture shows the link to be missing for readers too.
 
-    A missing name does. A 404 does not where the host refuses programs: LinkedIn and others answer
-    404 to archives for pages that readers see.
+    A missing name does. A 404 does not if the host ever blocked us: LinkedIn and others answer 404
+    to archives for pages that readers see.
     """
     of_host = aliased(LinkRow)
     refuses_programs = (

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from store.schema.dialects import chunks
 from store.schema.models import CitationRow
 
-_LONGEST = 500  # characters
+_MAX_LENGTH = 500  # characters of a fragment
 
 
 def cited_fragments(
@@ -32,6 +32,6 @@ def cited_fragments(
         )
         for link_id, url in connection.execute(statement):
             fragment = url.partition("#")[2]
-            if link_id is not None and fragment and len(fragment) <= _LONGEST:
+            if link_id is not None and fragment and len(fragment) <= _MAX_LENGTH:
                 found.setdefault(link_id, set()).add(fragment)
     return {link_id: tuple(sorted(fragments)) for link_id, fragments in found.items()}

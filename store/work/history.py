@@ -34,7 +34,7 @@ from store.work.tracked_states import (
     tracked_state_from_row,
     tracked_state_values,
 )
-from store.work.validators import is_whole, next_validators
+from store.work.validators import has_page, next_validators
 
 # The columns of a span that another probe changes, and its key.
 SPAN_UPDATE_COLUMNS = ("id", "last_at", "probes", "last_run_id", "confirmed_run_id")
@@ -188,7 +188,7 @@ class _Served:
         validators = next_validators(result.probe, verdict, self.validators)
         if verdict not in _SERVED_VERDICTS:
             return _Served(validators, ())
-        if not is_whole(result.probe):
+        if not has_page(result.probe):
             return _Served(validators, self.missing_fragments)
         return _Served(validators, evidence.missing_fragments if evidence else ())
 

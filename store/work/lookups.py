@@ -6,8 +6,19 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks, insert_missing
@@ -84,7 +95,33 @@ def links_to_look_up(
     Returns:
         The tasks.
     """
-    is_waiting = exists().where(
+    statement = _select_links_without_mirror(less_trusted, scope).where(~_is_waiting(service, now))
+    if answered_by is not None:
+        is_answered = exists().where(
+            LookupRow.link_id == LinkRow.id,
+            LookupRow.service == answered_by,
+            LookupRow.outcome.in_(_CONCLUSIVE),
+        )
+        statement = statement.where(is_answered)
+    rows = connection.execute(statement.limit(limit)).all()
+    unusable = _unusable_mirrors(connection, service, [row.id for row in rows])
+    tasks = []
+    for row in rows:
+        read_at = end_of_day(row.accessed or row.dated or row.added) or row.started_at
+        task = LookupTask(
+            link_id=row.id,
+            url=row.url,
+            target_time=read_at,
+            is_failing=row.state in _FAILING,
+            unusable=tuple(unusable.get(row.id, ())),
+        )
+        tasks.append(task)
+    return tasks
+
+
+def _is_waiting(service: str, now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a link's next lookup at a service is not due yet."""
+    return exists().where(
         LookupRow.link_id == LinkRow.id,
         LookupRow.service == service,
         LookupRow.next_lookup_at > now,
@@ -94,7 +131,13 @@ def links_to_look_up(
             LookupRow.requested_at >= LinkRow.first_failed_at,
         ),
     )
-    statement = (
+
+
+def _select_links_without_mirror(
+    less_trusted: Collection[str], scope: Scope
+) -> Select[*tuple[Any, ...]]:
+    """Select links without a living mirror, failing ones first, with the dates of citations."""
+    return (
         select(
             LinkRow.id,
             LinkRow.url,
@@ -113,7 +156,6 @@ def links_to_look_up(
             LinkRow.role == Role.LINK,
             LinkRow.state != State.SKIPPED,
             ~has_mirror(*LIVING, State.UNCHECKED, except_on=less_trusted),
-            ~is_waiting,
             scope.contains_link(),
         )
         .group_by(LinkRow.id, LinkRow.url, LinkRow.state, RunRow.started_at)
@@ -122,29 +164,7 @@ def links_to_look_up(
             LinkRow.state.in_(_FAILING).desc(),
             LinkRow.id,
         )
-        .limit(limit)
     )
-    if answered_by is not None:
-        is_answered = exists().where(
-            LookupRow.link_id == LinkRow.id,
-            LookupRow.service == answered_by,
-            LookupRow.outcome.in_(_CONCLUSIVE),
-        )
-        statement = statement.where(is_answered)
-    rows = connection.execute(statement).all()
-    unusable = _unusable_mirrors(connection, service, [row.id for row in rows])
-    tasks = []
-    for row in rows:
-        read_at = end_of_day(row.accessed or row.dated or row.added) or row.started_at
-        task = LookupTask(
-            link_id=row.id,
-            url=row.url,
-            target_time=read_at,
-            is_failing=row.state in _FAILING,
-            unusable=tuple(unusable.get(row.id, ())),
-        )
-        tasks.append(task)
-    return tasks
 
 
 def _unusable_mirrors(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, or_, select, update
+from sqlalchemy import Connection, ScalarSelect, Select, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from store.schema.models import CaptureRow, CitationRow, LinkRow, LookupRow, MirrorRow
@@ -106,15 +106,19 @@ def mirrors_to_review(
     return [_review(connection, row) for row in rows]
 
 
-def _select_reviews(after: int, limit: int) -> Select[*tuple[Any, ...]]:
-    original = aliased(LinkRow)
-    capture_finished_at = (
+def _capture_finished_at() -> ScalarSelect[Any]:
+    """Return the time at which the latest capture of a mirror finished."""
+    return (
         select(CaptureRow.finished_at)
         .where(CaptureRow.mirror_id == MirrorRow.id, CaptureRow.finished_at.is_not(None))
         .order_by(CaptureRow.id.desc())
         .limit(1)
         .scalar_subquery()
     )
+
+
+def _select_reviews(after: int, limit: int) -> Select[*tuple[Any, ...]]:
+    original = aliased(LinkRow)
     return (
         select(
             MirrorRow.id.label("mirror_id"),
@@ -134,7 +138,7 @@ def _select_reviews(after: int, limit: int) -> Select[*tuple[Any, ...]]:
             LinkRow.status_code,
             LinkRow.warnings,
             LinkRow.checked_at,
-            capture_finished_at.label("capture_finished_at"),
+            _capture_finished_at().label("capture_finished_at"),
         )
         .join(LinkRow, LinkRow.id == MirrorRow.link_id)
         .outerjoin(original, original.id == MirrorRow.original_id)

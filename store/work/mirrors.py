@@ -29,13 +29,13 @@ def has_mirror(*states: State, except_on: Collection[str] = ()) -> ColumnElement
         *states: The mirror's own URL is in one of these states.
         except_on: Services whose mirrors do not count.
     """
-    address = aliased(LinkRow)
+    mirror_link = aliased(LinkRow)
     return exists().where(
         MirrorRow.original_id == LinkRow.id,
-        MirrorRow.link_id == address.id,
+        MirrorRow.link_id == mirror_link.id,
         MirrorRow.quality != MirrorQuality.UNUSABLE,
         MirrorRow.service.not_in(except_on),
-        address.state.in_(states),
+        mirror_link.state.in_(states),
     )
 
 

@@ -1,4 +1,4 @@
-"""The validators of a page: what its last whole answer said of its version."""
+"""The validators of a page (ETag, Last-Modified, length) that its next probe sends back."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
 def validators_of(request: ProbeRequest, fragments: Sequence[str] = ()) -> Validators | None:
-    """Return the validators of a response, those left out that are too long or no header text.
+    """Return the validators of a response. Invalid and overlong ones are left out.
 
     Args:
         request: The request with its response.
         fragments: The fragments that were looked for in its page.
 
     Returns:
-        None if it has none, or is no whole answer.
+        None if it has none, or is no complete response with status 200.
     """
     if request.status != 200 or request.fault:
         return None
@@ -45,27 +45,29 @@ def validators_of(request: ProbeRequest, fragments: Sequence[str] = ()) -> Valid
     )
 
 
-def is_whole(probe: Probe) -> bool:
-    """Return whether a probe's last response was read: not a HEAD, not 304."""
-    return bool(probe.requests) and probe.requests[-1].method == "GET" and not is_unchanged(probe)
+def has_page(probe: Probe) -> bool:
+    """Return whether a probe read a page: its last request was a GET, not answered by 304."""
+    return (
+        bool(probe.requests) and probe.requests[-1].method == "GET" and not _ended_unchanged(probe)
+    )
 
 
-def is_unchanged(probe: Probe) -> bool:
-    """Return whether a probe ended with 304: the page is as it was."""
+def _ended_unchanged(probe: Probe) -> bool:
+    """Return whether a probe ended with 304, which says that the page is unchanged."""
     if not probe.requests:
         return False
     return probe.requests[-1].conditional and probe.requests[-1].status == 304
 
 
-def next_validators(probe: Probe, verdict: Verdict, before: Validators | None) -> Validators | None:
+def next_validators(probe: Probe, verdict: Verdict, known: Validators | None) -> Validators | None:
     """Return the validators to be stored after a probe.
 
-    A HEAD and 304 leave what the last whole answer said; any other answer replaces or ends it.
+    After a HEAD or 304 the earlier ones are kept. Any other response replaces or removes them.
     """
     if verdict not in _SERVED:
         return None
-    if not is_whole(probe):
-        return before
+    if not has_page(probe):
+        return known
     if probe.evidence is None:
-        return None  # an empty page shows nothing that could be the same
+        return None  # there was no page that a 304 could confirm
     return validators_of(probe.requests[-1], probe.fragments)

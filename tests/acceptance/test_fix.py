@@ -305,7 +305,7 @@ def test_wiki_nobody_scanned_is_told_so(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--style", "bold"], ["--max", "0"], ["no-such.md"]])
-def test_wrong_use_is_one(wiki: Folder, arguments: list[str]) -> None:
+def test_wrong_usage_of_fix_exits_with_3(wiki: Folder, arguments: list[str]) -> None:
     done: Done = wiki.here("fix", *arguments)
     assert done.returncode == 3
 

@@ -102,7 +102,7 @@ def configured(folder: Folder, wayback: RunningWayback, more: str = "") -> None:
     )
 
 
-def test_all_is_well(folder: Folder, wayback: RunningWayback) -> None:
+def test_doctor_reports_ok_for_a_scanned_wiki(folder: Folder, wayback: RunningWayback) -> None:
     configured(folder, wayback)
     folder.here("scan")
     done = folder.here("doctor")
@@ -144,7 +144,7 @@ def test_what_is_wrong_is_said_with_what_to_do(folder: Folder) -> None:
     assert (folder.path / ".holdfast" / "holdfast.db").read_bytes() == before
 
 
-def test_offline_asks_nobody(folder: Folder, wayback: RunningWayback) -> None:
+def test_offline_doctor_sends_no_request(folder: Folder, wayback: RunningWayback) -> None:
     configured(folder, wayback)
     asked = len(wayback.requests)
     done = folder.here("doctor", "--offline")

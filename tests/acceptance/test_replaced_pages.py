@@ -73,7 +73,7 @@ def test_hardly_a_dead_page_is_missed(checked: Checked) -> None:
     assert len(missed) <= MAX_MISSED * len(dead), missed
 
 
-def test_requests_are_few(checked: Checked) -> None:
+def test_few_requests_are_sent_per_link(checked: Checked) -> None:
     paths = Counter[bool]()
     cited_hosts = {url.split("/")[2] for url in checked.world.lives}
     for host in cited_hosts:

@@ -207,7 +207,7 @@ def read_terminal(reader: Reader, done: Done) -> None:
             reader.read(line)
 
 
-def test_all_is_well(wiki: Folder) -> None:
+def test_sentences_about_a_wiki_without_findings(wiki: Folder) -> None:
     only(wiki, f"{SOUND}/1", f"{SOUND}/2")
     done = run(wiki)
     reader = Reader(wiki)

@@ -46,7 +46,7 @@ def queries() -> Iterator[tuple[str, str]]:
             yield panel["title"], target["expr"]
 
 
-def test_the_families_are_found() -> None:
+def test_metric_families_are_found() -> None:
     assert metrics()["holdfast_probes_total"] == {"role", "verdict", "reason"}
     assert metrics()["holdfast_request_seconds_bucket"] == {"service"}
     assert metrics()["holdfast_hosts_leased"] == frozenset()

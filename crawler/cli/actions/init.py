@@ -96,6 +96,12 @@ def execute(
     if dry_run:
         click.echo(text, nl=False)
         return ExitCode.OK
+    _write_file(file, text)
+    terminal.note(f"{file} written; next steps: holdfast doctor, then holdfast run")
+    return ExitCode.OK
+
+
+def _write_file(file: Path, text: str) -> None:
     try:
         with replace_file(file) as stream:
             stream.write(text.encode())
@@ -104,8 +110,6 @@ def execute(
             f"cannot write {file}: {error.strerror}: use --config to write another file",
             ExitCode.FAILED,
         ) from error
-    terminal.note(f"{file} written; next steps: holdfast doctor, then holdfast run")
-    return ExitCode.OK
 
 
 def _show_survey(console: Console, kind: Generator, survey: Survey, loaded: LoadedConfig) -> None:

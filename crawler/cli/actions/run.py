@@ -68,17 +68,7 @@ def execute(
                 if target.pages is None:
                     with steps.isolated_step(job, "the crawl of published sites"):
                         await crawl_sites(crawls, job, target.wiki, pages, terminal)
-            with steps.isolated_step(job, "estimating"):
-                steps.announce_run(job, terminal, limit=lookups)
-            with steps.isolated_step(job, "checking"):
-                due = DueFilter(now=job.clock(), scope=job.scope)
-                await steps.check_links(crawls, job, due, terminal, announced=True)
-            with steps.isolated_step(job, "saving local copies"):
-                await complete_local_captures(crawls, job, terminal)
-            with steps.isolated_step(job, "archiving"):
-                await steps.archive_links(crawls, job, terminal, limit=lookups)
-            with steps.isolated_step(job, "comparing"):
-                await steps.compare_pages(crawls, job, terminal)
+            await _check_and_archive(crawls, job, terminal, lookups=lookups)
 
         run_crawls(run_steps)
         _prune(job)
@@ -91,6 +81,23 @@ def execute(
         lang=lang,
         fail_on=fail_on,
     )
+
+
+async def _check_and_archive(
+    crawls: CrawlRunner, job: Job, terminal: TerminalOutput, *, lookups: int
+) -> None:
+    """Check the due links, make at most `lookups` archive lookups, and compare pages."""
+    with steps.isolated_step(job, "estimating"):
+        steps.announce_run(job, terminal, limit=lookups)
+    with steps.isolated_step(job, "checking"):
+        due = DueFilter(now=job.clock(), scope=job.scope)
+        await steps.check_links(crawls, job, due, terminal, announced=True)
+    with steps.isolated_step(job, "saving local copies"):
+        await complete_local_captures(crawls, job, terminal)
+    with steps.isolated_step(job, "archiving"):
+        await steps.archive_links(crawls, job, terminal, limit=lookups)
+    with steps.isolated_step(job, "comparing"):
+        await steps.compare_pages(crawls, job, terminal)
 
 
 def _prune(job: Job) -> None:

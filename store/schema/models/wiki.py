@@ -32,7 +32,7 @@ class PageRow(Base):
     skipped: Mapped[dict[str, int]] = mapped_column(JSON)  # number of URLs by scheme
     first_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
     last_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
-    gone_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))  # no longer found in
+    gone_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))  # the first without it
 
 
 class CitationRow(Base):

@@ -49,7 +49,7 @@ def test_an_answer_that_drips_is_left_in_time(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["a dripping status line", "a dripping body"])
-def test_so_it_is_behind_tls(internet: Internet, name: str) -> None:
+def test_endless_answer_is_bounded_behind_tls(internet: Internet, name: str) -> None:
     seconds, _ = fails_at(DRIPS[name], internet=internet)
     assert seconds < 2 * SECONDS
 

@@ -79,7 +79,7 @@ def test_the_archives_wait_for_the_lease_on_the_service(job: Job, database: Data
     )
 
 
-def test_one_looks_at_a_time(job: Job, database: Database) -> None:
+def test_one_worker_at_a_time_looks_for_stalled_jobs(job: Job, database: Database) -> None:
     take(database, beat=DEAD)
     with database.write() as connection:
         assert connection.execute(

@@ -148,7 +148,7 @@ def test_from_the_index_to_a_link_and_on(page: Page, address: str) -> None:
         "zh/link/www.lost.example/1002.html",
     ],
 )
-def test_everyone_can_read_it(page: Page, address: str, place: str) -> None:
+def test_site_pages_pass_the_accessibility_check(page: Page, address: str, place: str) -> None:
     page.goto(f"{address}/{place}")
     page.wait_for_load_state("networkidle")
     found = Axe().run(page)

@@ -41,7 +41,7 @@ def test_git_passes_over_a_folder_of_our_own_and_over_no_other(tmp_path: Path) -
     assert status.stdout == "?? shared/\n"
 
 
-def test_memory_serves_too() -> None:
+def test_in_memory_database_works() -> None:
     database = open_database("sqlite://")
     assert names(database) == []
     database.close()

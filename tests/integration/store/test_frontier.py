@@ -108,7 +108,7 @@ def test_due_link_says_what_choosing_the_request_needs(database: Database, cited
         (DueFilter(now=START - DAY), {}),
     ],
 )
-def test_filters(
+def test_due_filter_selects_links(
     database: Database, diary: Diary, wanted: DueFilter, expected: dict[str, int]
 ) -> None:
     urls = ("http://a.example/1", "http://a.example/2", "http://a.example/3", "http://b.example/")

@@ -79,7 +79,7 @@ def test_each_address_answers_as_it_must_end(demo: FakeWeb, url: str) -> None:
 @pytest.mark.parametrize(
     "url", [url for url, ending in LINKS.items() if ending.reason is Reason.CONNECTION_REFUSED]
 )
-def test_some_hosts_refuse(demo: FakeWeb, url: str) -> None:
+def test_configured_hosts_refuse_connections(demo: FakeWeb, url: str) -> None:
     with pytest.raises(ConnectionRefusedError):
         ask(demo, url)
 

@@ -59,7 +59,7 @@ def test_a_header_of_a_megabyte(web: Internet) -> None:
 
 
 @pytest.mark.parametrize("path", ["endless-body", "endless-headers"])
-def test_there_is_always_more(web: Internet, path: str) -> None:
+def test_endless_body_never_ends(web: Internet, path: str) -> None:
     assert len(read_raw(web, f"http://faults.test/{path}", at_most=4 << 20)) >= 4 << 20
 
 
@@ -103,7 +103,7 @@ def trusting(web: Internet) -> ssl.SSLContext:
 @pytest.mark.parametrize(
     "url", ["https://ok.test/", "https://redirect.test/secured", "https://xn--r8jz45g.test/"]
 )
-def test_sound_certificates(web: Internet, url: str) -> None:
+def test_valid_certificates_are_accepted(web: Internet, url: str) -> None:
     answer = ask(web, url, tls=trusting(web))
     assert answer.status == 200
     assert web.visits[-1].url == url
@@ -119,7 +119,7 @@ def test_sound_certificates(web: Internet, url: str) -> None:
         ("unknown-authority.test", "unable to get local issuer certificate"),
     ],
 )
-def test_unsound_certificates(web: Internet, host: str, complaint: str) -> None:
+def test_invalid_certificates_are_rejected(web: Internet, host: str, complaint: str) -> None:
     with pytest.raises(ssl.SSLCertVerificationError, match=complaint):
         ask(web, f"https://{host}/", tls=trusting(web))
     assert ask(web, f"http://{host}/").status == 200

@@ -51,7 +51,7 @@ def test_an_address_nobody_described_is_no_404(web: Internet) -> None:
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 410, 429, 451, 500, 503, 999])
-def test_statuses(code: int) -> None:
+def test_server_answers_with_the_requested_status(code: int) -> None:
     with run_in_thread(FakeWeb({"a.test": {"/": status(code)}})) as web:
         assert [ask(web, "http://a.test/", method).status for method in ("HEAD", "GET")] == [
             code,
@@ -89,7 +89,9 @@ def test_head_is_answered_otherwise_than_get(web: Internet, path: str, head: int
         ("/self", 302, "/self"),
     ],
 )
-def test_redirects(web: Internet, path: str, code: int, location: str) -> None:
+def test_server_redirects_with_status_and_location(
+    web: Internet, path: str, code: int, location: str
+) -> None:
     answer = ask(web, f"http://redirect.test{path}")
     assert (answer.status, answer.headers["location"]) == (code, location)
 

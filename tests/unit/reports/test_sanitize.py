@@ -43,7 +43,7 @@ def test_nothing_that_acts_or_hides_is_left(text: str, limit: int) -> None:
         ("x" * 10_000, "x" * 199 + "…"),
     ],
 )
-def test_what_reads_well_stays(text: str, line: str) -> None:
+def test_plain_keeps_readable_text(text: str, line: str) -> None:
     assert plain(text) == line
 
 

@@ -124,7 +124,9 @@ BAD_MIRROR = of(State.SUSPECT, role=Role.MIRROR)
         ((of(State.MOVED), SUSPECT, BROKE), {FailOn.ANY, FailOn.BROKEN, FailOn.NEW_BROKEN}),
     ],
 )
-def test_thresholds(findings: tuple[Finding, ...], exceeded: set[FailOn]) -> None:
+def test_fail_on_thresholds_are_exceeded_by_these_findings(
+    findings: tuple[Finding, ...], exceeded: set[FailOn]
+) -> None:
     assert {limit for limit in FailOn if limit.exceeded(report(*findings))} == exceeded
 
 

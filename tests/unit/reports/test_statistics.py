@@ -39,7 +39,9 @@ def test_survival_goes_by_the_earliest_access_date_else_the_pages_own() -> None:
         ([], None, Coverage.NONE),
     ],
 )
-def test_coverage(mirrors: list[MirrorFinding], cited: int | None, coverage: Coverage) -> None:
+def test_coverage_of_a_link_by_its_mirrors(
+    mirrors: list[MirrorFinding], cited: int | None, coverage: Coverage
+) -> None:
     assert (
         coverage_of(finding(link(mirrors=mirrors, citations=[place(mirror_id=cited)]))) is coverage
     )

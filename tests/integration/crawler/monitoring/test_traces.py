@@ -77,7 +77,7 @@ def test_a_run_is_a_span_and_the_work_on_a_host_one_below_it(collector: Collecto
     assert (run.status.status_code, work.status.status_code) == (StatusCode.UNSET, StatusCode.UNSET)
 
 
-def test_what_failed_is_marked(collector: Collector) -> None:
+def test_spans_of_failed_work_have_an_error_status_and_no_message(collector: Collector) -> None:
     def work() -> None:
         with collector.monitor.host_work("a.example"):
             raise ValueError("s3cret")

@@ -250,7 +250,7 @@ def test_what_the_server_refuses_is_said(authority: Authority, network: NetworkC
         )
 
 
-def test_nobody_there_is_said(network: NetworkConfig) -> None:
+def test_unreachable_mail_server_is_reported(network: NetworkConfig) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         said = fault(MailChannel(settings(bound.getsockname()[1], host="127.0.0.1"), network))

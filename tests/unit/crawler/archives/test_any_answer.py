@@ -170,7 +170,7 @@ class Canned(Transport):
         self._answers = list(answers)
 
     def get(
-        self, url: str, *, timeout: float, accept: Mapping[str, str] | None = None
+        self, url: str, *, timeout: float, headers: Mapping[str, str] | None = None
     ) -> ArchiveResponse:
         status, headers, text = (
             self._answers[0] if len(self._answers) == 1 else self._answers.pop(0)

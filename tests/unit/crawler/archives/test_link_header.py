@@ -85,7 +85,7 @@ def test_targets_may_hold_what_elsewhere_separates() -> None:
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
-def test_no_header_is_too_odd(link: str, location: str) -> None:
+def test_any_link_header_is_parsed(link: str, location: str) -> None:
     address = memento_from_headers({"Link": link, "Location": location})
     assert address is None or len(address.timestamp) == 14
 

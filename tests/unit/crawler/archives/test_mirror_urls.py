@@ -300,7 +300,7 @@ _HOSTS = st.sampled_from([host for service in SERVICES for host in service.hosts
     | st.builds("http://{}/{}".format, _HOSTS, st.text(max_size=80))
     | st.builds("https://{}{}".format, _HOSTS, st.text(max_size=80))
 )
-def test_no_text_is_too_odd(url: str) -> None:
+def test_any_text_is_parsed_as_a_mirror_or_none(url: str) -> None:
     address = parse_mirror(url)
     if address is not None:
         assert address.original is None or address.original.startswith(

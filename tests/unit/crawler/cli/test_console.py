@@ -126,7 +126,7 @@ def test_the_log_says_as_much_as_asked_for(verbosity: int, levels: list[str]) ->
 @pytest.mark.parametrize(
     ("text", "seconds"), [("90", 90), ("90s", 90), ("30m", 1800), ("1.5h", 5400), ("1d", 86_400)]
 )
-def test_lengths_of_time(text: str, seconds: float) -> None:
+def test_durations_are_parsed(text: str, seconds: float) -> None:
     assert Duration()(text) == seconds
 
 

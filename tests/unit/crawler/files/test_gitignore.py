@@ -31,7 +31,7 @@ def test_what_is_quick_decides_as_what_is_not(pattern: str, path: str) -> None:
 
 
 @given(st.text(max_size=40), st.text(min_size=1, max_size=40))
-def test_no_line_is_fatal(line: str, path: str) -> None:
+def test_any_line_is_accepted_as_a_pattern(line: str, path: str) -> None:
     ignore_spec([line]).check_file(path)
 
 

@@ -54,6 +54,6 @@ def test_a_wiki_in_a_part_of_its_repository(tmp_path: Path) -> None:
     assert source_template(wiki) == "https://github.com/a/b/blob/dev/sub%20wiki/{path}#L{line}"
 
 
-def test_no_repository(tmp_path: Path) -> None:
+def test_folder_outside_a_repository_has_no_template(tmp_path: Path) -> None:
     assert source_template(tmp_path) == ""
     assert source_template(tmp_path / "missing") == ""

@@ -69,7 +69,7 @@ def test_an_address_that_goes_on_is_another(
 
 
 @pytest.mark.parametrize("written", [B, B.replace("&", "&amp;"), B.replace("?", "\\?")])
-def test_escapes_do_not_hide_it(repository: Repository, written: str) -> None:
+def test_escaped_url_is_found(repository: Repository, written: str) -> None:
     repository.commit("2019-03-01", page=f"[b]({written})\n")
     assert days(repository.folder) == {B: "2019-03-01"}
 

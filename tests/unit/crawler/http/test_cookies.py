@@ -84,7 +84,9 @@ def test_a_cookie_comes_back_as_browsers_send_it(value: str, header: str) -> Non
         ("a=b; Path=/; Secure", "http://a.example/", "http://a.example/", True),
     ],
 )
-def test_where_a_cookie_goes(value: str, set_at: str, url: str, goes: bool) -> None:
+def test_cookie_is_sent_only_to_matching_urls(
+    value: str, set_at: str, url: str, goes: bool
+) -> None:
     assert bool(sent(value, url, set_at=set_at)) is goes
 
 

@@ -214,7 +214,7 @@ def test_nothing_outside_global_unicast_is_public_but_forms_of_ipv4(address: Any
         assert address in IPv6Network("::ffff:0:0/96") or address in IPv6Network("64:ff9b::/96")
 
 
-def test_what_is_allowed_wins() -> None:
+def test_allowed_network_overrides_a_special_range() -> None:
     allowed = [
         ip_network("10.0.0.0/8"),
         ip_network("fd00::/8"),

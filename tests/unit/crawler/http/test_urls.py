@@ -119,7 +119,7 @@ def test_link_key_keeps_apart_what_may_differ(other: str) -> None:
         ("http://example.org:8080/", "http://example.org/", False),
     ],
 )
-def test_same_address(a: str, b: str, same: bool) -> None:
+def test_same_address_is_symmetric(a: str, b: str, same: bool) -> None:
     assert same_address(a, b) is same
     assert same_address(b, a) is same
 

@@ -39,7 +39,7 @@ from crawler.local_archive.surt import surt_key
         ("urn:x:y", "urn:x:y"),
     ],
 )
-def test_keys(url: str, key: str) -> None:
+def test_surt_key_of_a_url(url: str, key: str) -> None:
     assert surt_key(url) == key
 
 

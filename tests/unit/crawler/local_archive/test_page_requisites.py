@@ -71,7 +71,7 @@ LARGE = 400_000
         ("<!-- <img src=not.png> -->", []),
     ],
 )
-def test_what_a_page_shows(markup: str, shown: list[str]) -> None:
+def test_requisites_are_what_the_page_shows(markup: str, shown: list[str]) -> None:
     assert page_requisites(markup, PAGE) == shown
 
 

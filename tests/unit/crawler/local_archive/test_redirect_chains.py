@@ -74,7 +74,7 @@ def test_a_redirect_that_leads_nowhere_is_the_end(tmp_path: Path, location: str)
     assert [record.http_status for record in read_redirect_chain(folder, KEY)] == [302]
 
 
-def test_a_loop_ends(tmp_path: Path) -> None:
+def test_redirect_loop_is_followed_to_the_limit(tmp_path: Path) -> None:
     folder = kept(tmp_path, (URL, 302, "/1"))
     assert len(read_redirect_chain(folder, KEY)) == MAX_REDIRECTS + 1
 

@@ -69,7 +69,7 @@ def test_too_little_text_tells_nothing() -> None:
 
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=300))
 @settings(deadline=None)
-def test_share_is_a_share(wanted: str, there: str, control: str) -> None:
+def test_score_is_between_0_and_1(wanted: str, there: str, control: str) -> None:
     found = containment(
         shingles(wanted), shingles(there), shingles(there), controls=[shingles(control)]
     )

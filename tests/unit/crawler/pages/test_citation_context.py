@@ -175,5 +175,5 @@ def test_a_mark_behind_the_next_link_is_not_ours() -> None:
         ("２０２２年１月２日", date(2022, 1, 2)),
     ],
 )
-def test_days(text: str, day: date | None) -> None:
+def test_first_date_of_a_text(text: str, day: date | None) -> None:
     assert first_date(text) == day

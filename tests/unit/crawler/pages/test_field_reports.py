@@ -52,7 +52,7 @@ def urls(text: str, dialect: Dialect = Dialect.MKDOCS) -> list[str]:
         (f"--{A}b ...{A}c c++{A}d", [f"{A}b", f"{A}c"]),
     ],
 )  # fmt: skip
-def test_where_a_url_ends(text: str, expected: list[str]) -> None:
+def test_bare_url_ends_where_renderers_end_it(text: str, expected: list[str]) -> None:
     assert urls(text) == expected
 
 

@@ -61,7 +61,7 @@ def test_one_thing_over_and_over(text: str) -> None:
         "|" + "a|" * 800 + "\n|" + "-|" * 800 + "\n",
     ],
 )
-def test_deep_and_wide(text: str) -> None:
+def test_deeply_nested_and_very_wide_pages_are_read(text: str) -> None:
     assert extract(text + URL, path="a.md").path == "a.md"
 
 

@@ -78,7 +78,7 @@ def test_the_place_is_the_attributes() -> None:
         ("<div>" * 3000 + '<a href="https://b.example/">', ["https://b.example/"]),
     ],
 )
-def test_markup_of_all_sorts(markup: str, citations: list[str]) -> None:
+def test_citations_are_read_from_html_markup(markup: str, citations: list[str]) -> None:
     assert [
         citation.url for citation in extract_html(markup, url="https://wiki.example/").citations
     ] == citations

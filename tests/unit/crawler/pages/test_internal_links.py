@@ -44,7 +44,9 @@ KNOWN = WikiIndex(
         ("../../../../etc/passwd", None, "outside-root"),
     ],
 )
-def test_where_a_link_leads(target: str, path: str | None, broken: str | None) -> None:
+def test_link_resolves_to_a_page_or_is_broken(
+    target: str, path: str | None, broken: str | None
+) -> None:
     (link,) = extract(f"[甲]({target})", path="docs/company/微信.md").internal_links
     (resolved,) = resolve_internal_links([link], "docs", KNOWN)
     assert (resolved.path, resolved.broken) == (path, broken)
@@ -116,7 +118,7 @@ def test_the_fragments_a_page_answers_to(page: str, anchors: set[str]) -> None:
 @pytest.mark.parametrize(
     "text", ["`[[A]]`", "[[A](b.md)", "[[1]](https://a.example/)", "```\n[[A]]\n```"]
 )
-def test_what_is_no_wikilink(text: str) -> None:
+def test_text_that_is_not_a_wikilink_is_ignored(text: str) -> None:
     assert not [link for link in extract(text, path="a.md").internal_links if link.wiki]
 
 

@@ -25,7 +25,7 @@ CLOSED = b"User-agent: *\nDisallow: /\n"
         *((f"User-agent: *\nCrawl-delay: {value}", 0) for value in ("soon", "-3", "nan", "0")),
     ],
 )
-def test_the_delay_meant_for_us(text: str, delay: float) -> None:
+def test_crawl_delay_of_our_product_token_applies(text: str, delay: float) -> None:
     assert Robots(text).crawl_delay == delay
 
 

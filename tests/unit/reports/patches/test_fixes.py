@@ -52,7 +52,7 @@ def causes(page: str, known: LinkFinding, **policy: Any) -> list[FixCause]:
         (canonicalised("https://a.example/x"), [FixCause.HTTPS], [FixCause.HTTPS]),
     ],
 )
-def test_state_decides(
+def test_state_of_the_link_decides_the_fix(
     known: LinkFinding, by_default: list[FixCause], with_suspects: list[FixCause]
 ) -> None:
     page = f"[报道]({ORIGINAL})"

@@ -40,7 +40,7 @@ def test_style_is_detected_from_the_place_of_mirrors(page: str, style: MirrorSty
     assert habits(page).style is style
 
 
-def test_most_pages_decide() -> None:
+def test_most_frequent_style_of_the_wiki_is_used() -> None:
     beside = f"[报道]({ORIGINAL}) ([存档]({WAYBACK}))"
     assert habits(beside, beside, f"[报道]({WAYBACK})").style is MirrorStyle.BESIDE
     assert habits(beside, f"[报道]({WAYBACK})", f"[报道]({WAYBACK})").style is MirrorStyle.TITLE

@@ -89,7 +89,7 @@ def failure_of(host: str, nameservers: Nameservers | None) -> ResolveError:
         ),
     ],
 )
-def test_the_dns_says_why(
+def test_nameserver_answer_decides_the_fault(
     server: Nameserver, tmp_path: Path, host: str, fault: Fault, detail: str
 ) -> None:
     failure = failure_of(host, Nameservers(resolv_conf(tmp_path), port=server.port))
