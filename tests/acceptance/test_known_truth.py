@@ -1,0 +1,142 @@
+"""An invented web whose truth is known, watched for ten nights: nothing living is called broken, and little that is dead is missed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from crawler.demo.background import BackgroundLoop
+from tests.acceptance.folder import Folder
+from tests.worlds.archive import WorldArchive
+from tests.worlds.invention import invent
+from tests.worlds.serving import World
+from tests.worlds.truth import Cited, Truth
+from tests.worlds.watch import DAYS, Night, Watch
+
+MISSED = 0.02
+NAMED = 0.95
+REQUESTS_A_LINK = 1.1
+
+# What the rules do not see yet. A kind that they have learnt leaves these lists; the tests of the aims say when all of them may go.
+CALLED_BROKEN_YET = frozenset({"cookie wall"})
+MISSED_YET = frozenset(
+    {
+        "front page instead",
+        "front page instead of a file",
+        "front page of a folder instead",
+        "catalogue instead",
+        "odd words",
+        "farewell at every address",
+        "taken over: another firm",
+        "landing page of a market",
+        "landing page by a script",
+        "frame of a market",
+        "blank: no byte",
+        "blank: empty body",
+        "blank: no byte, living front page",
+        "one page for every query, other nonsense is 404",
+        "led to a hub, nonsense is 404",
+        "database error with status 200",
+        "error in data",
+        "dies: front page instead",
+        "dies: odd words",
+        "dies: taken over",
+        "dies: same length and date",
+    }
+)
+UNNAMED_YET = frozenset(
+    {"session-id", "session-in-path", "error-first", "blank-first", "cited-bad"}
+)
+WRONG_YET = frozenset({"error-first", "only-error", "blank-first", "cited-bad"})
+
+
+@pytest.fixture(scope="module")
+def watch(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
+    """The invented web after its nights."""
+    web = invent()
+    world = background.start(World(web.sites, refusing=web.refusing))
+    archive = background.start(WorldArchive(web.snapshots))
+    folder = Folder(tmp_path_factory.mktemp("truth"))
+    watch = Watch(web, folder, world, archive)
+    for day in DAYS:
+        watch.run(day)
+    yield watch
+    folder.close()
+
+
+def shown(watch: Watch, night: Night, found: Iterable[Cited]) -> str:
+    """What a night says of these pages, one a line."""
+    return "\n".join(watch.describe(cited, night) for cited in found)
+
+
+def test_the_web_is_large_and_half_of_what_is_dead_does_not_say_so() -> None:
+    cited = invent().cited
+    dead = [each for each in cited if each.truth is Truth.DEAD]
+    assert len(cited) == len({each.url for each in cited}) >= 300
+    assert len({each.url.split("/")[2] for each in cited}) >= 60
+    assert sum(not each.explicit for each in dead) >= len(dead) / 2
+    assert all(each.why for each in cited if each.truth is Truth.UNDECIDABLE)
+    assert {each.kind for each in cited} >= MISSED_YET | CALLED_BROKEN_YET
+    assert {each.archived_as for each in dead} >= UNNAMED_YET | WRONG_YET
+
+
+def test_nothing_living_is_called_broken(watch: Watch) -> None:
+    wrong = [
+        watch.describe(cited, night)
+        for cited, night in watch.false_alarms()
+        if cited.kind not in CALLED_BROKEN_YET
+    ]
+    assert not wrong, "\n".join(wrong)
+    unseen = [cited for cited in watch.unseen() if cited.kind not in CALLED_BROKEN_YET]
+    assert not unseen, shown(watch, watch.nights[-1], unseen)
+
+
+def test_hardly_any_dead_page_is_missed(watch: Watch) -> None:
+    last = watch.nights[-1]
+    dead = [each for each in watch.web.cited if each.truth is Truth.DEAD]
+    seen = [each for each in dead if each.kind not in MISSED_YET]
+    missed = [cited for cited in watch.missed(last) if cited.kind not in MISSED_YET]
+    assert len(missed) <= MISSED * len(seen), shown(watch, last, missed)
+
+
+def test_hardly_any_copy_is_missed_after_the_second_night(watch: Watch) -> None:
+    def is_within_reach(cited: Cited) -> bool:
+        return cited.archived_as not in UNNAMED_YET and cited.kind not in MISSED_YET
+
+    second = watch.nights[1]
+    recoverable = [cited for cited in watch.recoverable() if is_within_reach(cited)]
+    unnamed = [cited for cited in watch.unnamed(second) if is_within_reach(cited)]
+    assert len(unnamed) <= (1 - NAMED) * len(recoverable), shown(watch, second, unnamed)
+
+
+def test_no_copy_of_something_else_is_named(watch: Watch) -> None:
+    wrong = [
+        watch.describe(cited, night)
+        for night in watch.nights
+        for cited in watch.wrong(night)
+        if cited.archived_as not in WRONG_YET
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_first_night_is_about_one_request_a_link(watch: Watch) -> None:
+    assert watch.requests_a_link() <= REQUESTS_A_LINK
+    # A random address and the front page, once more where a first folder answers otherwise.
+    assert watch.siblings() <= 2 * len(watch.web.sites)
+
+
+@pytest.mark.xfail(
+    strict=True, reason="the rules do not see all kinds yet: MISSED_YET, UNNAMED_YET"
+)
+def test_the_aims_for_dead_pages_and_copies_are_reached(watch: Watch) -> None:
+    dead = sum(each.truth is Truth.DEAD for each in watch.web.cited)
+    missed, unnamed = watch.missed(watch.nights[-1]), watch.unnamed(watch.nights[1])
+    assert len(missed) <= MISSED * dead
+    assert len(unnamed) <= (1 - NAMED) * len(watch.recoverable())
+
+
+@pytest.mark.xfail(strict=True, reason="two kinds are judged wrongly: CALLED_BROKEN_YET, WRONG_YET")
+def test_nothing_at_all_is_called_what_it_is_not(watch: Watch) -> None:
+    assert not watch.false_alarms()
+    assert not [cited for night in watch.nights for cited in watch.wrong(night)]

@@ -1,0 +1,27 @@
+"""The whole invented web, and what is true of it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from tests.worlds import (
+    dead_explicit,
+    dead_others,
+    dead_silent,
+    living_alike,
+    living_changes,
+    living_sites,
+    living_walls,
+)
+from tests.worlds.truth import InventedWeb
+
+
+@cache
+def invent() -> InventedWeb:
+    """Return the web, its truth and its archive."""
+    web = InventedWeb()
+    for living in (living_sites, living_alike, living_changes, living_walls):
+        living.build(web)
+    for dead in (dead_explicit, dead_silent, dead_others):
+        dead.build(web)
+    return web
