@@ -31,6 +31,7 @@ from crawler.liveness.retries import earliest_retry
 from crawler.liveness.soft404 import soft_404
 from crawler.liveness.walls import (
     bot_challenge,
+    consent_page,
     crawl_fee,
     geo_block,
     legal_block,
@@ -280,6 +281,7 @@ RULES: Final[tuple[Rule, ...]] = (
     error_status,
     # pages with a success status that do not show the cited content
     archived_text_served,
+    consent_page,
     parked_domain,
     hijacked_domain,
     redirected_to_home,

@@ -25,6 +25,7 @@ from crawler.liveness.redirects import (
     MIN_LINKS_SHARING_TARGET,
     PERMANENT_STATUSES,
     is_home_page,
+    names_return_address,
 )
 from crawler.liveness.short_links import is_short_link
 from crawler.liveness.simhash import NEAR_DISTANCE, hamming_distance
@@ -152,6 +153,8 @@ def _masked(page: PageEvidence, url: str) -> tuple[str, str]:
 
 def _may_be_gate(case: Case) -> bool:
     """Return whether a redirect may lead to where readers pass on to the page."""
+    if names_return_address(case.last.url, case.cited):
+        return True
     is_permanent = PERMANENT_STATUSES.issuperset(hop.status for hop in case.chain[:-1])
     return not is_permanent and _GATE.search(split_url(case.last.url).path) is not None
 
@@ -188,7 +191,7 @@ def _is_lost_redirect(case: Case, archived: PageEvidence, *, is_deliberate: bool
     A site that has an error page for other addresses redirects this one on purpose: to the page's
     new place, unless that is the site itself and the subject is another one, too.
     """
-    if is_short_link(case.cited):
+    if is_short_link(case.cited) or names_return_address(case.last.url, case.cited):
         return False
     words = set(_WORD.findall(split_url(case.cited).path.rpartition("/")[2].lower()))
     if not words.isdisjoint(_WORD.findall(case.last.url.lower())):
