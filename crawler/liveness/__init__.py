@@ -15,7 +15,9 @@ from crawler.liveness.retries import earliest_retry, needs_retry, retry_wait
 from crawler.liveness.siblings import (
     first_folder,
     is_suspicious,
+    needs_control,
     needs_home_page,
+    needs_newer_sibling,
     needs_sibling,
     sibling_url,
 )
@@ -38,8 +40,10 @@ __all__ = [
     "judge",
     "judge_mirror",
     "make_judgement",
+    "needs_control",
     "needs_get",
     "needs_home_page",
+    "needs_newer_sibling",
     "needs_retry",
     "needs_sibling",
     "next_hop",

@@ -141,6 +141,7 @@ class SiteKnowledge:
     Attributes:
         sibling: The probe of a random URL in the link's folder (`sibling_url`), which should not
         exist.
+        control: That of a second one, requested where only it shows what varies by itself.
         home: The probe of the host's home page, requested where the link's page is the sibling's:
         a site all of whose pages are alike says nothing.
         shared_targets: By final URL, how many other cited links of the host end there.
@@ -149,6 +150,7 @@ class SiteKnowledge:
     """
 
     sibling: Probe | None = None
+    control: Probe | None = None
     home: Probe | None = None
     shared_targets: Mapping[str, int] = field(default_factory=dict)
     archived: PageEvidence | None = None
@@ -225,6 +227,11 @@ class Case:
     def sibling(self) -> Case | None:
         """The probe of a random URL of the site, if one is known."""
         return build_case(self.site.sibling) if self.site.sibling else None
+
+    @cached_property
+    def control(self) -> Case | None:
+        """The probe of a second random URL of the site, if one is known."""
+        return build_case(self.site.control) if self.site.control else None
 
     @cached_property
     def likeness(self) -> Likeness:

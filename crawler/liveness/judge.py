@@ -18,6 +18,7 @@ from crawler.liveness.case import (
     build_case,
     make_judgement,
 )
+from crawler.liveness.failure_pages import failure_page
 from crawler.liveness.parked import hijacked_domain, parked_domain
 from crawler.liveness.quirks import judge_by_quirks
 from crawler.liveness.redirects import (
@@ -285,6 +286,7 @@ RULES: Final[tuple[Rule, ...]] = (
     parked_domain,
     hijacked_domain,
     redirected_to_home,
+    failure_page,
     soft_404,
     same_as_sibling,
     replaced_page,

@@ -13,7 +13,7 @@ from crawler.liveness.archived_page import Likeness
 from crawler.liveness.case import SiteKnowledge, build_case
 from crawler.liveness.judge import judge
 from crawler.liveness.redirects import is_home_page
-from crawler.liveness.replaced import is_like_sibling
+from crawler.liveness.replaced import is_like_sibling, may_be_like_sibling
 from crawler.liveness.soft404 import suspicion_points
 from store.vocabulary import Probe, Reason, Verdict
 
@@ -73,6 +73,29 @@ def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     if found.verdict is Verdict.BROKEN:
         return found.reason in _OPEN_REASONS and suspicion_points(case) < _CERTAIN_POINTS
     return found.verdict in {Verdict.ALIVE, Verdict.MOVED}
+
+
+def needs_newer_sibling(probe: Probe, site: SiteKnowledge) -> bool:
+    """Return whether an old response to a random URL must not clear a page.
+
+    The site may have changed since. That is so for a page whose text is wholly another one than
+    archived, or than when it was first read.
+    """
+    if not probe.requests or probe.requests[-1].method != "GET":
+        return False
+    case = build_case(probe, site)
+    if not case.served or is_home_page(case.cited) or case.likeness is not Likeness.OTHER:
+        return False
+    return judge(probe, site).verdict in {Verdict.ALIVE, Verdict.MOVED}
+
+
+def needs_control(probe: Probe, site: SiteKnowledge) -> bool:
+    """Return whether a second random URL decides if a page is the one at a random URL."""
+    if not probe.requests or probe.requests[-1].method != "GET":
+        return False
+    if not may_be_like_sibling(build_case(probe, site)):
+        return False
+    return judge(probe, site).verdict in {Verdict.ALIVE, Verdict.MOVED}
 
 
 def needs_home_page(probe: Probe, site: SiteKnowledge) -> bool:

@@ -148,9 +148,7 @@ def consent_page(case: Case) -> Judgement | None:
         return None
     sibling = case.sibling
     is_for_all = (
-        sibling is not None
-        and sibling.redirected
-        and same_address(sibling.last.url, case.last.url)
+        sibling is not None and sibling.redirected and same_address(sibling.last.url, case.last.url)
     )
     if returns or is_for_all or case.likeness is Likeness.OTHER:
         return make_judgement(Reason.CHALLENGE, f"asks for consent, at {case.last.url}")

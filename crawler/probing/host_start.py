@@ -22,7 +22,7 @@ from store.work.frontier import (
     due_links_by_host,
 )
 from store.work.host_knowledge import HostKnowledge, host_knowledge
-from store.work.page_evidence import archived_pages
+from store.work.page_evidence import witness_pages
 
 _LINKS_PER_QUERY = 200
 
@@ -102,7 +102,7 @@ def _with_knowledge(
     One query each for all of them.
     """
     link_ids = [link.id for some in links.values() for link in some if link.role is Role.LINK]
-    pages = archived_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
+    pages = witness_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
     fragments = {
         link_id: set(some) for link_id, some in cited_fragments(connection, link_ids).items()
     }

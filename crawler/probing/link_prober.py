@@ -243,12 +243,13 @@ class LinkProber:
         return judgement
 
     async def _probe_sibling(self, link: DueLink, probe: Probe) -> None:
-        """Probe a random URL of the site, and the home page if the link's page is the same.
+        """Probe a random URL of the site, a second one and the home page where they decide.
 
         Each counts as a probe of the host (`per_run`, `per_day`) and is requested once: a response
         that does not come is unknown, and costs no more than one timeout.
         """
-        for choose in (self._site.sibling_for, self._site.home_page_for):
+        choices = (self._site.sibling_for, self._site.control_for, self._site.home_page_for)
+        for choose in choices:
             target = choose(link.id, probe, link.archived_page)
             if target is None or not self._robots_allow(target.url) or not self._budget.take():
                 continue

@@ -14,7 +14,9 @@ from crawler.liveness import (
     first_folder,
     is_home_page,
     is_suspicious,
+    needs_control,
     needs_home_page,
+    needs_newer_sibling,
     needs_sibling,
     sibling_url,
 )
@@ -30,6 +32,8 @@ _UNANSWERED_VALID: Final = timedelta(days=7)
 # responses differ, and so many if they do.
 _FIRST_SIBLINGS: Final = 2
 _MAX_SIBLINGS: Final = 8
+# A remembered response to a random URL that is older is requested again where it decides.
+_SIBLING_CLEARS: Final = timedelta(days=3)
 
 
 class SiteState:
@@ -52,7 +56,11 @@ class SiteState:
     ) -> None:
         self._accepted = accepted
         self._sibling_days = sibling_days
+        self._now = now
         self._siblings: dict[str, Probe] = {}
+        self._controls: dict[str, Probe] = {}
+        self._controlled_folders: set[str] = set()
+        self._renewed_folders: set[str] = set()
         self._home: Probe | None = None
         self._requested_folders: set[str] = set()
         self._is_home_requested = False
@@ -82,8 +90,10 @@ class SiteState:
             a random URL of the site: in the link's first folder, or anywhere if there is none.
         """
         end = probe.requests[-1].url if probe.requests else ""
+        sibling = self._sibling_of(probe.url)
         return SiteKnowledge(
-            sibling=self._sibling_of(probe.url),
+            sibling=sibling,
+            control=self._controls.get(first_folder(sibling.url)) if sibling else None,
             home=self._home,
             shared_targets={end: len(self._redirect_targets.get(end, set()) - {link_id})},
             archived=archived,
@@ -109,17 +119,46 @@ class SiteState:
             None if the probe can be judged without, or if the response is known.
         """
         folder = first_folder(probe.url)
-        if self._sibling_days <= 0 or folder in self._requested_folders:
+        if self._sibling_days <= 0:
+            return None
+        is_stale = folder not in self._renewed_folders and self._is_stale(probe.url)
+        if is_stale and needs_newer_sibling(probe, self.knowledge(link_id, probe, archived)):
+            self._renewed_folders.add(folder)
+            self._requested_folders.add(folder)
+            return _random_target(probe.url)
+        if folder in self._requested_folders:
             return None
         known = SiteKnowledge(archived=archived, accepted=self._accepted(probe.url))
         if not self._may_request_another(probe, known) or not needs_sibling(probe, known):
             return None
-        word = "".join(choices(ascii_lowercase, k=_LETTERS))  # noqa: S311  no secret
-        url = sibling_url(probe.url, word)
-        if url is None:
+        target = _random_target(probe.url)
+        if target is not None:
+            self._requested_folders.add(folder)
+        return target
+
+    def control_for(
+        self, link_id: int, probe: Probe, archived: PageEvidence | None = None
+    ) -> ProbeTarget | None:
+        """Return a second random URL to be probed, if it decides whether a page is the first one's.
+
+        Args:
+            link_id: The link.
+            probe: Its probe.
+            archived: What a memento of the link showed; None if that is unknown.
+
+        Returns:
+            None if the probe can be judged without, or if one was requested in this folder.
+        """
+        sibling = self._sibling_of(probe.url)
+        if sibling is None or self._sibling_days <= 0:
             return None
-        self._requested_folders.add(folder)
-        return ProbeTarget(url=url, role=Role.LINK)
+        folder = first_folder(sibling.url)
+        if folder in self._controlled_folders:
+            return None
+        if not needs_control(probe, self.knowledge(link_id, probe, archived)):
+            return None
+        self._controlled_folders.add(folder)
+        return _random_target(sibling.url)
 
     def home_page_for(
         self, link_id: int, probe: Probe, archived: PageEvidence | None = None
@@ -150,8 +189,18 @@ class SiteState:
             return
         if is_home_page(probe.url):
             self._home = probe
-        else:
-            self._siblings[first_folder(probe.url)] = probe
+            return
+        folder = first_folder(probe.url)
+        if folder in self._siblings:
+            self._controls[folder] = self._siblings[folder]
+        self._siblings[folder] = probe
+
+    def _is_stale(self, url: str) -> bool:
+        """Return whether the sibling of a URL is an old one."""
+        sibling = self._sibling_of(url)
+        if sibling is None or self._now is None:
+            return False
+        return self._now - sibling.finished_at > _SIBLING_CLEARS
 
     def _may_request_another(self, probe: Probe, known: SiteKnowledge) -> bool:
         """Return whether a sibling is worth a request beside those requested in other folders."""
@@ -169,6 +218,13 @@ class SiteState:
     def _validity(self, sibling: Probe) -> timedelta:
         longest = timedelta(days=self._sibling_days)
         return longest if _is_answered(sibling) else min(longest, _UNANSWERED_VALID)
+
+
+def _random_target(url: str) -> ProbeTarget | None:
+    """Return a random URL in the folder of another one; None for a home page."""
+    word = "".join(choices(ascii_lowercase, k=_LETTERS))  # noqa: S311  no secret
+    random_url = sibling_url(url, word)
+    return ProbeTarget(url=random_url, role=Role.LINK) if random_url else None
 
 
 def _is_answered(sibling: Probe) -> bool:

@@ -21,9 +21,9 @@ from store.vocabulary import HistoryPolicy, Judgement, MirrorAddress, PageEviden
 from store.work.history import Advance
 from store.work.host_knowledge import HostKnowledge
 from store.work.page_evidence import (
-    archived_pages,
     links_with_new_mementos,
     schedule_probes,
+    witness_pages,
 )
 
 _LINKS_PER_TRANSACTION = 100  # few enough for a run at the same time to wait only a moment
@@ -96,7 +96,7 @@ def _replay(
     errors: InternalErrors,
 ) -> list[Rejudged]:
     """Return what judging the stored probes of some links again gives."""
-    archived = archived_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
+    archived = witness_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
     judge_one = partial(judge_again, archived=archived, accepted=accepted)
     isolate = partial(Isolation, errors, Unit.PROBE)
     return list(rejudge_probes(connection, link_ids, judge_one, advance, catch_errors=isolate))
