@@ -36,6 +36,7 @@ _RANDOM_LETTERS: Final = 20  # a longer name in an address is the random one
 # Shares of a page's words.
 _MIN_COMMON_SHARE: Final = 0.6
 _MAX_GROWTH: Final = 1.5  # of what varies, from one request to the next
+_CHANCE_LENGTH: Final = 12  # half words
 _MARGIN: Final = 2  # words beside what varies: a word may be in both versions by chance
 
 
@@ -143,26 +144,55 @@ def _rest_is_same(page: PageEvidence, other: PageEvidence, control: PageEvidence
 
 
 def _varies_alike(case: Case, sibling: Case, control: Case) -> bool:
-    """Return whether a page differs from the sibling's only where that itself varies."""
+    """Return whether a page differs from two random URLs' only where these differ."""
     titles = {_masked(each.page, each.cited)[0] for each in (case, sibling, control)}
     if len(titles) > 1:
         return False
-    words, others, third = (_words(each) for each in (case, sibling, control))
-    varying = SequenceMatcher(a=others, b=third, autojunk=False)
-    loose: set[int] = set()
-    size = 0
-    for tag, start, end, third_start, third_end in varying.get_opcodes():
-        if tag != "equal":
-            loose.update(range(start - _MARGIN, end + _MARGIN))
-            size += max(end - start, third_end - third_start)
-    differing = SequenceMatcher(a=others, b=words, autojunk=False)
-    if _common(differing) < _MIN_COMMON_SHARE * max(len(words), len(others)):
-        return False
-    changed = 0
-    for tag, start, end, own_start, own_end in differing.get_opcodes():
+    words, first, second = (_words(each) for each in (case, sibling, control))
+    return _differs_within(words, first, _varying_places(first, second)) or _differs_within(
+        words, second, _varying_places(second, first)
+    )
+
+
+def _varying_places(words: list[str], others: list[str]) -> set[int]:
+    """Return where a text varies, as places of its words.
+
+    A few words that are equal between two varying ones are so by chance.
+    """
+    matcher = SequenceMatcher(a=words, b=others, autojunk=False)
+    places: set[int] = set()
+    last_end = -1
+    for tag, start, end, _, _ in matcher.get_opcodes():
         if tag == "equal":
             continue
-        if not loose.issuperset(range(start, max(end, start + 1))):
+        is_near = last_end >= 0 and _length(words[last_end:start]) <= _CHANCE_LENGTH
+        begin = last_end if is_near else start
+        places.update(range(begin - _margin(words, start), end + _margin(words, end)))
+        last_end = end
+    return places
+
+
+def _differs_within(words: list[str], others: list[str], places: set[int]) -> bool:
+    """Return whether a text differs from another one in some places only, and not by much more."""
+    matcher = SequenceMatcher(a=others, b=words, autojunk=False)
+    if _common(matcher) < _MIN_COMMON_SHARE * max(len(words), len(others)):
+        return False
+    added = 0
+    for tag, start, end, own_start, own_end in matcher.get_opcodes():
+        if tag == "equal":
+            continue
+        if not places.issuperset(range(start, max(end, start + 1))):
             return False
-        changed += max(end - start, own_end - own_start)
-    return changed <= _MAX_GROWTH * size + _MARGIN
+        added += own_end - own_start
+    return added <= _MAX_GROWTH * len(places)
+
+
+def _length(words: list[str]) -> int:
+    """Return the length of a text in half words: an ideograph is half a word."""
+    return sum(1 if len(word) == 1 else 2 for word in words)
+
+
+def _margin(words: list[str], place: int) -> int:
+    """Return how many words beside a place may belong to what varies there."""
+    near = words[max(0, place - 1) : place + 1]
+    return _MARGIN * 2 if near and all(len(word) == 1 for word in near) else _MARGIN

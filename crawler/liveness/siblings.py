@@ -14,6 +14,7 @@ from crawler.liveness.case import SiteKnowledge, build_case
 from crawler.liveness.judge import judge
 from crawler.liveness.redirects import is_home_page
 from crawler.liveness.replaced import is_like_sibling, may_be_like_sibling
+from crawler.liveness.same_page import is_blank
 from crawler.liveness.soft404 import suspicion_points
 from store.vocabulary import Probe, Reason, Verdict
 
@@ -67,7 +68,7 @@ def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     case = build_case(probe, site)
     if not case.served or is_home_page(case.cited) or case.likeness is Likeness.SAME:
         return False
-    if case.page.simhash is None and not case.redirected:
+    if case.page.simhash is None and not case.redirected and not is_blank(case):
         return False  # a picture or a PDF: nothing to compare
     found = judge(probe, site)
     if found.verdict is Verdict.BROKEN:
