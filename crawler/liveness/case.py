@@ -146,6 +146,7 @@ class SiteKnowledge:
         a site all of whose pages are alike says nothing.
         shared_targets: By final URL, how many other cited links of the host end there.
         archived: The page of the link as an archive has it, nearest to what was cited.
+        cited_as: The texts of the link's citations.
         accepted: Status codes that the configuration accepts as success for this link.
     """
 
@@ -154,6 +155,7 @@ class SiteKnowledge:
     home: Probe | None = None
     shared_targets: Mapping[str, int] = field(default_factory=dict)
     archived: PageEvidence | None = None
+    cited_as: tuple[str, ...] = ()
     accepted: frozenset[int] = frozenset()
 
 

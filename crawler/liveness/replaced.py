@@ -17,7 +17,8 @@ from crawler.liveness.archived_page import (
     subject_vanished,
     titles_differ,
 )
-from crawler.liveness.case import SHORT_PAGE, Case, build_case, make_judgement
+from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, build_case, make_judgement
+from crawler.liveness.citing_words import lacks_cited_words
 from crawler.liveness.parked import is_for_sale, spam_words
 from crawler.liveness.redirects import (
     MIN_LINKS_SHARING_TARGET,
@@ -25,9 +26,16 @@ from crawler.liveness.redirects import (
     is_home_page,
     names_return_address,
 )
-from crawler.liveness.same_page import is_blank, is_same_page, masked_text, may_be_same_page
+from crawler.liveness.same_page import (
+    is_blank,
+    is_complete,
+    is_same_page,
+    masked_text,
+    may_be_same_page,
+)
 from crawler.liveness.short_links import is_short_link
 from crawler.liveness.soft404_phrases import normalise
+from crawler.liveness.walls import asks_for_consent
 from store.vocabulary import OWN_PROBE, Judgement, PageEvidence, Reason
 
 # Where sites lead every visitor once, before they show anything.
@@ -56,11 +64,42 @@ def same_as_sibling(case: Case) -> Judgement | None:
             return None
         return make_judgement(Reason.HIJACKED, f"{target}, like a random address")
     if case.likeness is not Likeness.OTHER and not _has_other_pages(case):
-        archived = case.site.archived
-        if not is_blank(case) or archived is None or not has_text(archived):
-            return None
+        return _page_of_all_addresses(case)
     what = target if case.redirected else "the same page"
     return make_judgement(Reason.SOFT_404, f"{what}, like a random address")
+
+
+def _page_of_all_addresses(case: Case) -> Judgement | None:
+    """Judge a page that the site serves at every address, its front page included.
+
+    A site may be one page, or scripts may load the others. Neither is so if the page is complete
+    as it is sent, and has no word of its citations; or if nothing at all is sent, where a
+    memento has a text.
+
+    Returns:
+        PARKED if the page's title names the domain, else SOFT_404; None if the page may be alive.
+    """
+    sibling, archived = case.sibling, case.site.archived
+    if case.site.home is None or sibling is None or case.redirected:
+        return None
+    home = build_case(case.site.home)
+    if not home.served or home.redirected or not is_same_page(home, sibling, case.control):
+        return None
+    if is_blank(case):
+        if archived is None or not has_text(archived):
+            return None
+        return make_judgement(Reason.SOFT_404, "nothing at any address, where text is archived")
+    if not is_complete(case) or asks_for_consent(case):
+        return None
+    host = host_of(case.url).removeprefix("www.")
+    is_named = host in case.title and host not in " ".join(case.site.cited_as).lower()
+    if not lacks_cited_words(case) and not (is_named and case.text_length <= TINY_PAGE):
+        return None
+    if is_named:
+        return make_judgement(Reason.PARKED, "a page that names the domain, at every address")
+    return make_judgement(
+        Reason.SOFT_404, "the same page at every address, no word of the citation"
+    )
 
 
 def is_like_sibling(case: Case) -> bool:
@@ -98,8 +137,9 @@ def replaced_page(case: Case) -> Judgement | None:
     sibling = case.sibling
     is_deliberate = sibling is not None and sibling.status in {404, 410}
     if case.redirected and titles_differ(archived, case.page):
-        is_shared = case.site.shared_targets.get(case.last.url, 0) >= MIN_LINKS_SHARING_TARGET
-        if is_shared:
+        # With this one, so many cited pages are one page now.
+        shared = case.site.shared_targets.get(case.last.url, 0) + 1
+        if shared >= MIN_LINKS_SHARING_TARGET:
             return make_judgement(Reason.SOFT_404, "another text than archived, crowd")
         if not is_own and _is_lost_redirect(case, archived, is_deliberate=is_deliberate):
             return make_judgement(Reason.SOFT_404, "another text than archived, redirect")

@@ -8,8 +8,10 @@ another page, however small it is: a form filled in, the number of an object.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from difflib import SequenceMatcher
 from typing import Final
+from urllib.parse import unquote
 
 from crawler.http.html_text import count_letters
 from crawler.http.urls import same_address, split_url
@@ -36,8 +38,10 @@ _RANDOM_LETTERS: Final = 20  # a longer name in an address is the random one
 # Shares of a page's words.
 _MIN_COMMON_SHARE: Final = 0.6
 _MAX_GROWTH: Final = 1.5  # of what varies, from one request to the next
-_CHANCE_LENGTH: Final = 12  # half words
-_MARGIN: Final = 2  # words beside what varies: a word may be in both versions by chance
+_CHANCE_LENGTH: Final = 16  # half words
+_MIN_BAG: Final = 20  # words of a page
+_CUT_WORD: Final = 3  # letters: a longer word may be the beginning of one of the address
+_MARGIN: Final = 3  # words beside what varies: a word may be in both versions by chance
 
 
 def is_same_page(case: Case, sibling: Case, control: Case | None = None) -> bool:
@@ -57,6 +61,8 @@ def is_same_page(case: Case, sibling: Case, control: Case | None = None) -> bool
     distance = hamming_distance(page.simhash, other.simhash)
     if _masked(page, case.cited) == _masked(other, sibling.cited):
         return not is_cut or distance <= NEAR_DISTANCE
+    if not is_cut and _echoes_address(case, sibling):
+        return True
     if control is None or not control.served or not _is_comparable(control, sibling):
         return False
     if is_cut and not _rest_is_same(page, other, control.page):
@@ -78,6 +84,11 @@ def may_be_same_page(case: Case, sibling: Case) -> bool:
 def is_blank(case: Case) -> bool:
     """Return whether a page has nothing that a reader could see, and no script to show it."""
     return "blank" in case.page.html_markers
+
+
+def is_complete(case: Case) -> bool:
+    """Return whether all that a page shows is its stored text: no script loads or changes it."""
+    return "static" in case.page.html_markers and not case.page.password_field
 
 
 def masked_text(case: Case) -> tuple[str, str]:
@@ -143,6 +154,41 @@ def _rest_is_same(page: PageEvidence, other: PageEvidence, control: PageEvidence
     return abs(page.length - other.length) <= _MAX_GROWTH * varying + TEXT_LIMIT // 20
 
 
+def _echoes_address(case: Case, sibling: Case) -> bool:
+    """Return whether two pages are made of the same words, but for those of their addresses.
+
+    So are pages that are made up for each address: they repeat it, and shuffle their paragraphs.
+    """
+    random_words = _address_words(sibling)
+    title, text = _bags(case, _address_words(case))
+    other_title, other_text = _bags(sibling, random_words)
+    if title != other_title or text != other_text or sum(text.values()) < _MIN_BAG:
+        return False
+    shown = split_words(f"{sibling.page.title} {sibling.page.text}")
+    return any(_is_part(word, random_words) for word in shown)
+
+
+def _bags(case: Case, own: frozenset[str]) -> tuple[Counter[str], Counter[str]]:
+    """Return how often each word is in a page's title and text, without parts of its address."""
+    title, text = (
+        Counter(word for word in split_words(each) if not _is_part(word, own))
+        for each in (case.page.title, case.page.text)
+    )
+    return title, text
+
+
+def _is_part(word: str, address: frozenset[str]) -> bool:
+    """Return whether a word is one of an address, or the beginning of a long one."""
+    if word in address:
+        return True
+    return len(word) > _CUT_WORD and any(one.startswith(word) for one in address)
+
+
+def _address_words(case: Case) -> frozenset[str]:
+    parts = split_url(case.cited)
+    return frozenset(split_words(unquote(f"{parts.path} {parts.query}").replace("_", " ")))
+
+
 def _varies_alike(case: Case, sibling: Case, control: Case) -> bool:
     """Return whether a page differs from two random URLs' only where these differ."""
     titles = {_masked(each.page, each.cited)[0] for each in (case, sibling, control)}
@@ -167,7 +213,7 @@ def _varying_places(words: list[str], others: list[str]) -> set[int]:
             continue
         is_near = last_end >= 0 and _length(words[last_end:start]) <= _CHANCE_LENGTH
         begin = last_end if is_near else start
-        places.update(range(begin - _margin(words, start), end + _margin(words, end)))
+        places.update(range(begin, max(end, begin + 1)))
         last_end = end
     return places
 
@@ -181,7 +227,13 @@ def _differs_within(words: list[str], others: list[str], places: set[int]) -> bo
     for tag, start, end, own_start, own_end in matcher.get_opcodes():
         if tag == "equal":
             continue
-        if not places.issuperset(range(start, max(end, start + 1))):
+        if places.isdisjoint(range(start - 1, end + 1)):
+            return False
+        margin = _margin(others, start)
+        if not all(
+            any(near in places for near in range(place - margin, place + margin + 1))
+            for place in range(start, end)
+        ):
             return False
         added += own_end - own_start
     return added <= _MAX_GROWTH * len(places)

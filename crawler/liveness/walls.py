@@ -126,6 +126,12 @@ def login_wall(case: Case) -> Judgement | None:
     return None
 
 
+def asks_for_consent(case: Case) -> bool:
+    """Return whether a page speaks of cookies or privacy, and of agreeing to something."""
+    words = f"{case.title} {case.text}"
+    return bool(CONSENT_SUBJECT.search(words) and CONSENT_REQUEST.search(words))
+
+
 def consent_page(case: Case) -> Judgement | None:
     """Judge a redirect to a page that asks for consent before it shows anything.
 
@@ -143,8 +149,7 @@ def consent_page(case: Case) -> Judgement | None:
     is_about_consent = CONSENT_SUBJECT.search(case.title) is not None
     if not (returns or is_about_consent or case.text_length <= TINY_PAGE):
         return None
-    words = f"{case.title} {case.text}"
-    if not CONSENT_SUBJECT.search(words) or not CONSENT_REQUEST.search(words):
+    if not asks_for_consent(case):
         return None
     sibling = case.sibling
     is_for_all = (

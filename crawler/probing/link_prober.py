@@ -237,7 +237,8 @@ class LinkProber:
         with self._job.isolated(Unit.SITE, self._host.name), suppress(Postponed):
             async with self._sibling_lock:  # other links of the host wait for the same response
                 await self._probe_sibling(link, probe)
-        judgement = judge(probe, self._site.knowledge(link.id, probe, link.archived_page))
+        known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
+        judgement = judge(probe, known)
         with self._job.isolated(Unit.SITE, self._host.name):
             self._site.learn(link.id, probe)
         return judgement

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import choices
 from string import ascii_lowercase
@@ -76,7 +77,11 @@ class SiteState:
         )
 
     def knowledge(
-        self, link_id: int, probe: Probe, archived: PageEvidence | None = None
+        self,
+        link_id: int,
+        probe: Probe,
+        archived: PageEvidence | None = None,
+        cited_as: Sequence[str] = (),
     ) -> SiteKnowledge:
         """Return what is known of the site when a link's probe is judged.
 
@@ -84,6 +89,7 @@ class SiteState:
             link_id: The link.
             probe: Its probe.
             archived: What a memento of the link showed; None if that is unknown.
+            cited_as: The texts of its citations.
 
         Returns:
             Among others, how many other links redirect to where this one ended, and the probe of
@@ -97,6 +103,7 @@ class SiteState:
             home=self._home,
             shared_targets={end: len(self._redirect_targets.get(end, set()) - {link_id})},
             archived=archived,
+            cited_as=tuple(cited_as),
             accepted=self._accepted(probe.url),
         )
 
