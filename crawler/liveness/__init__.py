@@ -13,7 +13,10 @@ from crawler.liveness.mirror_rules import judge_mirror, parse_replay_url
 from crawler.liveness.redirects import is_home_page, next_hop
 from crawler.liveness.retries import earliest_retry, needs_retry, retry_wait
 from crawler.liveness.siblings import (
+    awaits_neighbour,
+    decides_for_others,
     first_folder,
+    is_random_url,
     is_suspicious,
     needs_control,
     needs_home_page,
@@ -32,10 +35,13 @@ __all__ = [
     "SiteKnowledge",
     "advance",
     "affects_history",
+    "awaits_neighbour",
+    "decides_for_others",
     "earliest_retry",
     "first_folder",
     "hamming_distance",
     "is_home_page",
+    "is_random_url",
     "is_suspicious",
     "judge",
     "judge_mirror",

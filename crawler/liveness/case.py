@@ -142,6 +142,7 @@ class SiteKnowledge:
         sibling: The probe of a random URL in the link's folder (`sibling_url`), which should not
         exist.
         control: That of a second one, requested where only it shows what varies by itself.
+        neighbour: That of another cited page of the host, which is not the page at a random URL.
         home: The probe of the host's home page, requested where the link's page is the sibling's:
         a site all of whose pages are alike says nothing.
         shared_targets: By final URL, how many other cited links of the host end there.
@@ -152,6 +153,7 @@ class SiteKnowledge:
 
     sibling: Probe | None = None
     control: Probe | None = None
+    neighbour: Probe | None = None
     home: Probe | None = None
     shared_targets: Mapping[str, int] = field(default_factory=dict)
     archived: PageEvidence | None = None

@@ -127,7 +127,8 @@ def _read_html(
     has_app_root = tree.css_first(_APP_ROOT) is not None
     has_app_scripts = has_app_root or tree.css_first(_APP_SCRIPTS) is not None
     has_password_field = tree.css_first('input[type="password" i]') is not None
-    structures = tuple(find_structures(tree, url, refresh)) if is_complete else ()
+    is_whole = is_complete and not has_app_root
+    structures = tuple(find_structures(tree, url, refresh)) if is_whole else ()
     text = _visible_text(tree)  # removes hidden elements, so it comes last
     markers = () if served and len(text) >= TEXT_LIMIT else find_html_markers(start)
     markers = tuple(dict.fromkeys((*markers, *_shown_structures(structures, text))))

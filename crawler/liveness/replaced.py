@@ -36,7 +36,8 @@ from crawler.liveness.same_page import (
 from crawler.liveness.short_links import is_short_link
 from crawler.liveness.soft404_phrases import normalise
 from crawler.liveness.walls import asks_for_consent
-from store.vocabulary import OWN_PROBE, Judgement, PageEvidence, Reason
+from crawler.page_text import MIN_SHINGLES, shingles
+from store.vocabulary import OWN_PROBE, Judgement, PageEvidence, Probe, Reason
 
 # Where sites lead every visitor once, before they show anything.
 _GATE = re.compile(
@@ -152,6 +153,29 @@ def replaced_page(case: Case) -> Judgement | None:
     return None
 
 
+def is_other_page(probe: Probe, sibling: Case) -> bool:
+    """Return whether a probe of a site's page shows that the site has pages of their own.
+
+    Args:
+        probe: The probe.
+        sibling: That of a random URL of the site.
+    """
+    case = build_case(probe)
+    if not case.served or case.redirected or not sibling.served or sibling.redirected:
+        return False
+    if not is_readable(case.page) or not titles_differ(case.page, sibling.page):
+        return False
+    own = shingles(case.page.text) - shingles(sibling.page.text)
+    return len(own) >= MIN_SHINGLES and not may_be_same_page(case, sibling)
+
+
+def needs_neighbour(case: Case) -> bool:
+    """Return whether another page of the site decides if a page like the sibling's is its own."""
+    if case.site.neighbour is not None or case.redirected or not is_like_sibling(case):
+        return False
+    return not is_blank(case) and same_as_sibling(case) is None
+
+
 def _may_be_gate(case: Case) -> bool:
     """Return whether a redirect may lead to where readers pass on to the page."""
     if names_return_address(case.last.url, case.cited):
@@ -161,8 +185,10 @@ def _may_be_gate(case: Case) -> bool:
 
 
 def _has_other_pages(case: Case) -> bool:
-    """Return whether the host's home page is another page than the one at a random URL."""
+    """Return whether the site has another page than the one at a random URL."""
     sibling = case.sibling
+    if sibling is not None and case.site.neighbour is not None:
+        return is_other_page(case.site.neighbour, sibling)
     if case.site.home is None or sibling is None:
         return False
     home = build_case(case.site.home)

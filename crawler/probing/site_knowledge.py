@@ -12,8 +12,11 @@ from typing import Final
 from crawler.http.urls import join_url
 from crawler.liveness import (
     SiteKnowledge,
+    awaits_neighbour,
+    decides_for_others,
     first_folder,
     is_home_page,
+    is_random_url,
     is_suspicious,
     needs_control,
     needs_home_page,
@@ -34,6 +37,9 @@ _UNANSWERED_VALID: Final = timedelta(days=7)
 _FIRST_SIBLINGS: Final = 2
 _MAX_SIBLINGS: Final = 8
 # A remembered response to a random URL that is older is requested again where it decides.
+# Another page of the site counts longer: that a site has pages changes seldom.
+_NEIGHBOUR_VALID: Final = timedelta(days=400)
+_NEIGHBOUR_FRESH: Final = timedelta(days=30)
 _SIBLING_CLEARS: Final = timedelta(days=3)
 
 
@@ -63,6 +69,7 @@ class SiteState:
         self._controlled_folders: set[str] = set()
         self._renewed_folders: set[str] = set()
         self._home: Probe | None = None
+        self._neighbour: Probe | None = None
         self._requested_folders: set[str] = set()
         self._is_home_requested = False
         for sibling in reversed(known.siblings):
@@ -70,7 +77,7 @@ class SiteState:
                 self.accept_sibling(sibling)
                 if is_home_page(sibling.url):
                     self._is_home_requested = True
-                elif not _is_outdated(sibling):
+                elif is_random_url(sibling.url) and not _is_outdated(sibling):
                     self._requested_folders.add(first_folder(sibling.url))
         self._redirect_targets: defaultdict[str, set[int]] = defaultdict(
             set, {url: set(ids) for url, ids in known.redirect_targets.items()}
@@ -100,6 +107,7 @@ class SiteState:
         return SiteKnowledge(
             sibling=sibling,
             control=self._controls.get(first_folder(sibling.url)) if sibling else None,
+            neighbour=self._neighbour if self._is_neighbour_of(probe) else None,
             home=self._home,
             shared_targets={end: len(self._redirect_targets.get(end, set()) - {link_id})},
             archived=archived,
@@ -111,6 +119,24 @@ class SiteState:
         """Store where a link's redirects ended."""
         if probe.requests and probe.requests[-1].hop:
             self._redirect_targets[probe.requests[-1].url].add(link_id)
+
+    def is_new_neighbour(self, link_id: int, probe: Probe) -> bool:
+        """Keep a probe if it shows that the site has other pages than the one at a random URL.
+
+        Returns:
+            True if it is to be stored: none is known, or only an old one.
+        """
+        known = self._neighbour
+        if known is not None and probe.finished_at - known.finished_at < _NEIGHBOUR_FRESH:
+            return False
+        if not decides_for_others(probe, self.knowledge(link_id, probe)):
+            return False
+        self._neighbour = probe
+        return True
+
+    def awaits_neighbour(self, probe: Probe, known: SiteKnowledge) -> bool:
+        """Return whether a probe is to be judged after the others of the host."""
+        return self._neighbour is None and awaits_neighbour(probe, known)
 
     def sibling_for(
         self, link_id: int, probe: Probe, archived: PageEvidence | None = None
@@ -197,10 +223,16 @@ class SiteState:
         if is_home_page(probe.url):
             self._home = probe
             return
+        if not is_random_url(probe.url):
+            self._neighbour = probe
+            return
         folder = first_folder(probe.url)
         if folder in self._siblings:
             self._controls[folder] = self._siblings[folder]
         self._siblings[folder] = probe
+
+    def _is_neighbour_of(self, probe: Probe) -> bool:
+        return self._neighbour is not None and self._neighbour.url != probe.url
 
     def _is_stale(self, url: str) -> bool:
         """Return whether the sibling of a URL is an old one."""
@@ -223,6 +255,8 @@ class SiteState:
         return self._siblings.get(first_folder(url), newest)
 
     def _validity(self, sibling: Probe) -> timedelta:
+        if not is_random_url(sibling.url) and not is_home_page(sibling.url):
+            return _NEIGHBOUR_VALID
         longest = timedelta(days=self._sibling_days)
         return longest if _is_answered(sibling) else min(longest, _UNANSWERED_VALID)
 
