@@ -16,7 +16,7 @@ from crawler.liveness.simhash import FAR_DISTANCE, NEAR_DISTANCE, hamming_distan
 from crawler.liveness.soft404_phrases import normalise
 from crawler.liveness.soft404_text import is_missing_phrase
 from crawler.page_text import MIN_SHINGLES, shingles
-from store.vocabulary import OWN_CAPTURE, PageEvidence
+from store.vocabulary import OWN_CAPTURE, OWN_PROBE, PageEvidence
 
 _STORED_TEXT: Final = 2_000  # characters of a page's text that are stored
 _MIN_ARCHIVED_LETTERS: Final = 200
@@ -66,7 +66,7 @@ def compare_with_memento(
         return Likeness.UNKNOWN
     if _is_same(archived, page, control):
         # What we had captured ourselves may have been another page already.
-        is_own = OWN_CAPTURE in archived.html_markers
+        is_own = not {OWN_CAPTURE, OWN_PROBE}.isdisjoint(archived.html_markers)
         return Likeness.UNKNOWN if is_own else Likeness.SAME
     if _is_other(archived, page, control):
         return Likeness.OTHER
@@ -81,6 +81,15 @@ def is_readable(page: PageEvidence) -> bool:
     return (
         len(_REPLACED.findall(page.text)) <= _MAX_REPLACED_SHARE * length
         and len(_ACCENTED.findall(page.text)) <= _MAX_ACCENTED_SHARE * length
+    )
+
+
+def has_text(archived: PageEvidence) -> bool:
+    """Return whether a memento shows a page with a text that can be read."""
+    return (
+        is_readable(archived)
+        and not is_missing_phrase(archived.title)
+        and count_letters(archived.text) >= _MIN_ARCHIVED_LETTERS
     )
 
 

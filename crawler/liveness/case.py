@@ -141,17 +141,23 @@ class SiteKnowledge:
     Attributes:
         sibling: The probe of a random URL in the link's folder (`sibling_url`), which should not
         exist.
+        control: That of a second one, requested where only it shows what varies by itself.
+        neighbour: That of another cited page of the host, which is not the page at a random URL.
         home: The probe of the host's home page, requested where the link's page is the sibling's:
         a site all of whose pages are alike says nothing.
         shared_targets: By final URL, how many other cited links of the host end there.
         archived: The page of the link as an archive has it, nearest to what was cited.
+        cited_as: The texts of the link's citations.
         accepted: Status codes that the configuration accepts as success for this link.
     """
 
     sibling: Probe | None = None
+    control: Probe | None = None
+    neighbour: Probe | None = None
     home: Probe | None = None
     shared_targets: Mapping[str, int] = field(default_factory=dict)
     archived: PageEvidence | None = None
+    cited_as: tuple[str, ...] = ()
     accepted: frozenset[int] = frozenset()
 
 
@@ -225,6 +231,11 @@ class Case:
     def sibling(self) -> Case | None:
         """The probe of a random URL of the site, if one is known."""
         return build_case(self.site.sibling) if self.site.sibling else None
+
+    @cached_property
+    def control(self) -> Case | None:
+        """The probe of a second random URL of the site, if one is known."""
+        return build_case(self.site.control) if self.site.control else None
 
     @cached_property
     def likeness(self) -> Likeness:

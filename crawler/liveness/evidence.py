@@ -17,6 +17,7 @@ from crawler.http import BODY_LIMIT, LONGEST_LOCATION, decode_text, refresh_targ
 from crawler.http.html_text import collapse_whitespace, first_attribute
 from crawler.http.urls import join_url
 from crawler.liveness.html_markers import find_html_markers
+from crawler.liveness.page_structure import find_structures, says_missing_in_data
 from crawler.liveness.simhash import simhash
 from store.vocabulary import PageEvidence, format_timestamp
 
@@ -96,8 +97,10 @@ def read_body(
     if content_type.startswith("text/") or is_error_in_json:
         decoded = decode_text(start, declared)[:BODY_LIMIT]
     text = collapse_whitespace(decoded)
+    is_missing = served and "json" in content_type and says_missing_in_data(body)
     return PageEvidence(
         length=len(start),
+        html_markers=("missing-in-data",) if is_missing else (),
         text=text[:TEXT_LIMIT],
         simhash=simhash(text[:_HASHED_TEXT]),
         refresh=refresh_target(headers.get("refresh", ""), url),
@@ -124,8 +127,11 @@ def _read_html(
     has_app_root = tree.css_first(_APP_ROOT) is not None
     has_app_scripts = has_app_root or tree.css_first(_APP_SCRIPTS) is not None
     has_password_field = tree.css_first('input[type="password" i]') is not None
+    is_whole = is_complete and not has_app_root
+    structures = tuple(find_structures(tree, url, refresh)) if is_whole else ()
     text = _visible_text(tree)  # removes hidden elements, so it comes last
     markers = () if served and len(text) >= TEXT_LIMIT else find_html_markers(start)
+    markers = tuple(dict.fromkeys((*markers, *_shown_structures(structures, text))))
     if has_app_root and len(text) < TITLE_LIMIT:
         markers = (*markers, "app-shell")
     elif has_app_scripts:
@@ -146,6 +152,14 @@ def _read_html(
         html_markers=markers,
         memento=memento,
     )
+
+
+def _shown_structures(structures: Sequence[str], text: str) -> Sequence[str]:
+    """Return the markers of a page's structure: `blank` for one without anything to be seen."""
+    found = [name for name in structures if name != "pictures"]
+    if "static" in found and not text and "pictures" not in structures:
+        return ("blank",)
+    return found if len(text) < TEXT_LIMIT else [name for name in found if name != "static"]
 
 
 def _find_memento_url(tree: LexborHTMLParser, body: bytes) -> str:

@@ -172,6 +172,28 @@ def redirected_to_home(case: Case) -> Judgement | None:
     return None
 
 
+def names_return_address(target: str, cited: str) -> bool:
+    """Return whether the query of a redirect's target names the address that was requested.
+
+    So do pages that lead back to it: for a login, consent or a check of the visitor.
+
+    >>> cited = "https://example.org/news/7"
+    >>> names_return_address("https://example.org/gate?back=%2Fnews%2F7", cited)
+    True
+    >>> names_return_address("https://example.org/search?q=news", cited)
+    False
+    """
+    parts = split_url(cited)
+    if len(parts.path) < 2:
+        return False
+    path = unquote(parts.path)
+    own = {path, f"{path}?{unquote(parts.query)}"}
+    values = {unquote(value) for _, value in parse_qsl(split_url(target).query)}
+    return not own.isdisjoint(values) or any(
+        is_external(value) and same_address(value, cited) for value in values
+    )
+
+
 def _is_lost_root(cited: str, target: str) -> bool:
     """Return whether a root has lost the page that was cited: the own one, or another site's.
 

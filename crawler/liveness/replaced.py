@@ -7,47 +7,44 @@ memento. A different text alone never makes a page broken; it takes a second sig
 from __future__ import annotations
 
 import re
-from typing import Final
 
-from crawler.http.html_text import count_letters
 from crawler.http.urls import host_of, same_address, split_url
 from crawler.liveness.archived_page import (
     Likeness,
+    has_text,
     is_readable,
     language_vanished,
     subject_vanished,
     titles_differ,
 )
-from crawler.liveness.case import SHORT_PAGE, Case, build_case, make_judgement
-from crawler.liveness.evidence import TEXT_LIMIT
+from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, build_case, make_judgement
+from crawler.liveness.citing_words import lacks_cited_words
 from crawler.liveness.parked import is_for_sale, spam_words
 from crawler.liveness.redirects import (
     MIN_LINKS_SHARING_TARGET,
     PERMANENT_STATUSES,
     is_home_page,
+    names_return_address,
+)
+from crawler.liveness.same_page import (
+    is_blank,
+    is_complete,
+    is_same_page,
+    masked_text,
+    may_be_same_page,
 )
 from crawler.liveness.short_links import is_short_link
-from crawler.liveness.simhash import NEAR_DISTANCE, hamming_distance
 from crawler.liveness.soft404_phrases import normalise
-from store.vocabulary import Judgement, PageEvidence, Reason
+from crawler.liveness.walls import asks_for_consent
+from crawler.page_text import MIN_SHINGLES, shingles
+from store.vocabulary import OWN_PROBE, Judgement, PageEvidence, Probe, Reason
 
-# Applications whose scripts load the content send the same page for all addresses.
-_APP_MARKERS: Final = frozenset({"app-shell", "app-root", "app-unknown"})
-_SCRIPTED_TEXT = re.compile(
-    r"javascript|loading|please wait|enable cookies|загрузка|"
-    r"加载中|載入中|正在加载|启用.{0,6}脚本|読み込み中|로딩|"
-    r"wird geladen|chargement|cargando",
-    re.IGNORECASE,
-)
-_MIN_LETTERS: Final = 60  # of a page that is compared with the sibling's
-_SCRIPTED_LETTERS: Final = 400  # a page with more text shows content without scripts
 # Where sites lead every visitor once, before they show anything.
 _GATE = re.compile(
     r"welcome|splash|intro|enter|gate|age|verify|consent|cookie|region|country|language|locale|"
     r"select|choose|sso|login|signin|auth|session|captcha|check|maintenance|wartung|busy|queue",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"\w{4,}")
 
 
@@ -68,9 +65,42 @@ def same_as_sibling(case: Case) -> Judgement | None:
             return None
         return make_judgement(Reason.HIJACKED, f"{target}, like a random address")
     if case.likeness is not Likeness.OTHER and not _has_other_pages(case):
-        return None
+        return _page_of_all_addresses(case)
     what = target if case.redirected else "the same page"
     return make_judgement(Reason.SOFT_404, f"{what}, like a random address")
+
+
+def _page_of_all_addresses(case: Case) -> Judgement | None:
+    """Judge a page that the site serves at every address, its front page included.
+
+    A site may be one page, or scripts may load the others. Neither is so if the page is complete
+    as it is sent, and has no word of its citations; or if nothing at all is sent, where a
+    memento has a text.
+
+    Returns:
+        PARKED if the page's title names the domain, else SOFT_404; None if the page may be alive.
+    """
+    sibling, archived = case.sibling, case.site.archived
+    if case.site.home is None or sibling is None or case.redirected:
+        return None
+    home = build_case(case.site.home)
+    if not home.served or home.redirected or not is_same_page(home, sibling, case.control):
+        return None
+    if is_blank(case):
+        if archived is None or not has_text(archived):
+            return None
+        return make_judgement(Reason.SOFT_404, "nothing at any address, where text is archived")
+    if not is_complete(case) or asks_for_consent(case):
+        return None
+    host = host_of(case.url).removeprefix("www.")
+    is_named = host in case.title and host not in " ".join(case.site.cited_as).lower()
+    if not lacks_cited_words(case) and not (is_named and case.text_length <= TINY_PAGE):
+        return None
+    if is_named:
+        return make_judgement(Reason.PARKED, "a page that names the domain, at every address")
+    return make_judgement(
+        Reason.SOFT_404, "the same page at every address, no word of the citation"
+    )
 
 
 def is_like_sibling(case: Case) -> bool:
@@ -80,7 +110,19 @@ def is_like_sibling(case: Case) -> bool:
         return False
     if case.redirected and sibling.redirected:
         return same_address(case.last.url, sibling.last.url) and not _may_be_gate(case)
-    return not case.redirected and not sibling.redirected and _is_same_page(case, sibling)
+    return (
+        not case.redirected and not sibling.redirected and is_same_page(case, sibling, case.control)
+    )
+
+
+def may_be_like_sibling(case: Case) -> bool:
+    """Return whether a second random URL decides if a page is the one at a random URL."""
+    sibling = case.sibling
+    if not case.served or sibling is None or not sibling.served or is_home_page(case.cited):
+        return False
+    if case.redirected or sibling.redirected or case.site.control is not None:
+        return False
+    return not is_same_page(case, sibling) and may_be_same_page(case, sibling)
 
 
 def replaced_page(case: Case) -> Judgement | None:
@@ -92,73 +134,61 @@ def replaced_page(case: Case) -> Judgement | None:
     archived = case.site.archived
     if archived is None or not case.served or case.likeness is not Likeness.OTHER:
         return None
+    is_own = OWN_PROBE in archived.html_markers  # a weaker witness than an archive
     sibling = case.sibling
     is_deliberate = sibling is not None and sibling.status in {404, 410}
     if case.redirected and titles_differ(archived, case.page):
-        is_shared = case.site.shared_targets.get(case.last.url, 0) >= MIN_LINKS_SHARING_TARGET
-        if is_shared:
+        # With this one, so many cited pages are one page now.
+        shared = case.site.shared_targets.get(case.last.url, 0) + 1
+        if shared >= MIN_LINKS_SHARING_TARGET:
             return make_judgement(Reason.SOFT_404, "another text than archived, crowd")
-        if _is_lost_redirect(case, archived, is_deliberate=is_deliberate):
+        if not is_own and _is_lost_redirect(case, archived, is_deliberate=is_deliberate):
             return make_judgement(Reason.SOFT_404, "another text than archived, redirect")
     is_foreign = subject_vanished(archived, case.page) and language_vanished(archived, case.page)
     if is_home_page(case.cited):
         # Many sites choose the language of their home page by the visitor's address.
         is_foreign = is_foreign and _name_vanished(case, archived)
-    if is_foreign and not is_deliberate:
+    if is_foreign and not is_deliberate and not is_own:
         return make_judgement(Reason.HIJACKED, "another text and language than archived")
     return None
 
 
-def _is_same_page(case: Case, sibling: Case) -> bool:
-    """Return whether a page is the sibling's but for numbers and the addresses it repeats."""
-    page, other = case.page, sibling.page
-    markers = {*page.html_markers, *other.html_markers}
-    if not _APP_MARKERS.isdisjoint(markers) or page.simhash is None:
-        return False
-    letters = count_letters(page.text)
-    if letters < _MIN_LETTERS:
-        return False
-    if letters < _SCRIPTED_LETTERS and _SCRIPTED_TEXT.search(page.text):
-        return False
-    is_cut = len(page.text) >= TEXT_LIMIT
-    if is_cut and hamming_distance(page.simhash, other.simhash) > NEAR_DISTANCE:
-        return False
-    if _is_own_canonical(case) and not _is_own_canonical(sibling):
-        return False
-    return _masked(page, case.cited) == _masked(other, sibling.cited)
+def is_other_page(probe: Probe, sibling: Case) -> bool:
+    """Return whether a probe of a site's page shows that the site has pages of their own.
 
-
-def _is_own_canonical(case: Case) -> bool:
-    """Return whether a page names its own address as the canonical one."""
-    return bool(case.page.canonical) and same_address(case.page.canonical, case.cited)
-
-
-def _masked(page: PageEvidence, url: str) -> tuple[str, str]:
-    """Return title and text without what changes with each request or address.
-
-    A number that is also part of the address belongs to the page.
+    Args:
+        probe: The probe.
+        sibling: That of a random URL of the site.
     """
-    own = set(_NUMBER.findall(split_url(url).path + split_url(url).query))
-    name = split_url(url).path.rstrip("/").rpartition("/")[2].lower()
+    case = build_case(probe)
+    if not case.served or case.redirected or not sibling.served or sibling.redirected:
+        return False
+    if not is_readable(case.page) or not titles_differ(case.page, sibling.page):
+        return False
+    own = shingles(case.page.text) - shingles(sibling.page.text)
+    return len(own) >= MIN_SHINGLES and not may_be_same_page(case, sibling)
 
-    def mask(text: str) -> str:
-        masked = normalise(text)
-        if len(name) > 20:  # the random name, on a page that repeats the address
-            masked = masked.replace(name, "")
-        return _NUMBER.sub(lambda number: number[0] if number[0] in own else "0", masked)
 
-    return mask(page.title), mask(page.text)
+def needs_neighbour(case: Case) -> bool:
+    """Return whether another page of the site decides if a page like the sibling's is its own."""
+    if case.site.neighbour is not None or case.redirected or not is_like_sibling(case):
+        return False
+    return not is_blank(case) and same_as_sibling(case) is None
 
 
 def _may_be_gate(case: Case) -> bool:
     """Return whether a redirect may lead to where readers pass on to the page."""
+    if names_return_address(case.last.url, case.cited):
+        return True
     is_permanent = PERMANENT_STATUSES.issuperset(hop.status for hop in case.chain[:-1])
     return not is_permanent and _GATE.search(split_url(case.last.url).path) is not None
 
 
 def _has_other_pages(case: Case) -> bool:
-    """Return whether the host's home page is another page than the one at a random URL."""
+    """Return whether the site has another page than the one at a random URL."""
     sibling = case.sibling
+    if sibling is not None and case.site.neighbour is not None:
+        return is_other_page(case.site.neighbour, sibling)
     if case.site.home is None or sibling is None:
         return False
     home = build_case(case.site.home)
@@ -166,7 +196,9 @@ def _has_other_pages(case: Case) -> bool:
         return False
     if sibling.redirected:
         return not same_address(home.last.url, sibling.last.url)
-    return _masked(home.page, home.cited) != _masked(sibling.page, sibling.cited)
+    if is_same_page(home, sibling, case.control) or may_be_same_page(home, sibling):
+        return False
+    return masked_text(home) != masked_text(sibling)
 
 
 def _name_owner(case: Case) -> Judgement | None:
@@ -188,7 +220,7 @@ def _is_lost_redirect(case: Case, archived: PageEvidence, *, is_deliberate: bool
     A site that has an error page for other addresses redirects this one on purpose: to the page's
     new place, unless that is the site itself and the subject is another one, too.
     """
-    if is_short_link(case.cited):
+    if is_short_link(case.cited) or names_return_address(case.last.url, case.cited):
         return False
     words = set(_WORD.findall(split_url(case.cited).path.rpartition("/")[2].lower()))
     if not words.isdisjoint(_WORD.findall(case.last.url.lower())):

@@ -13,7 +13,13 @@ from crawler.liveness.archived_page import Likeness
 from crawler.liveness.case import SiteKnowledge, build_case
 from crawler.liveness.judge import judge
 from crawler.liveness.redirects import is_home_page
-from crawler.liveness.replaced import is_like_sibling
+from crawler.liveness.replaced import (
+    is_like_sibling,
+    is_other_page,
+    may_be_like_sibling,
+    needs_neighbour,
+)
+from crawler.liveness.same_page import is_blank
 from crawler.liveness.soft404 import suspicion_points
 from store.vocabulary import Probe, Reason, Verdict
 
@@ -67,12 +73,35 @@ def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     case = build_case(probe, site)
     if not case.served or is_home_page(case.cited) or case.likeness is Likeness.SAME:
         return False
-    if case.page.simhash is None and not case.redirected:
+    if case.page.simhash is None and not case.redirected and not is_blank(case):
         return False  # a picture or a PDF: nothing to compare
     found = judge(probe, site)
     if found.verdict is Verdict.BROKEN:
         return found.reason in _OPEN_REASONS and suspicion_points(case) < _CERTAIN_POINTS
     return found.verdict in {Verdict.ALIVE, Verdict.MOVED}
+
+
+def needs_newer_sibling(probe: Probe, site: SiteKnowledge) -> bool:
+    """Return whether an old response to a random URL must not clear a page.
+
+    The site may have changed since. That is so for a page whose text is wholly another one than
+    archived, or than when it was first read.
+    """
+    if not probe.requests or probe.requests[-1].method != "GET":
+        return False
+    case = build_case(probe, site)
+    if not case.served or is_home_page(case.cited) or case.likeness is not Likeness.OTHER:
+        return False
+    return judge(probe, site).verdict in {Verdict.ALIVE, Verdict.MOVED}
+
+
+def needs_control(probe: Probe, site: SiteKnowledge) -> bool:
+    """Return whether a second random URL decides if a page is the one at a random URL."""
+    if not probe.requests or probe.requests[-1].method != "GET":
+        return False
+    if not may_be_like_sibling(build_case(probe, site)):
+        return False
+    return judge(probe, site).verdict in {Verdict.ALIVE, Verdict.MOVED}
 
 
 def needs_home_page(probe: Probe, site: SiteKnowledge) -> bool:
@@ -83,6 +112,32 @@ def needs_home_page(probe: Probe, site: SiteKnowledge) -> bool:
     if not is_like_sibling(case):
         return False
     return judge(probe, site).verdict in {Verdict.ALIVE, Verdict.MOVED}
+
+
+def decides_for_others(probe: Probe, site: SiteKnowledge) -> bool:
+    """Return whether a probe shows that its site has other pages than the one at a random URL."""
+    if site.sibling is None or not probe.requests or probe.requests[-1].method != "GET":
+        return False
+    return is_other_page(probe, build_case(site.sibling))
+
+
+def awaits_neighbour(probe: Probe, site: SiteKnowledge) -> bool:
+    """Return whether a probe is to be judged after the others of its host.
+
+    Its page is the one at a random URL and at the front page, which is wrong only if the site has
+    other pages.
+    """
+    if not probe.requests or probe.requests[-1].method != "GET" or site.home is None:
+        return False
+    if judge(probe, site).verdict not in {Verdict.ALIVE, Verdict.MOVED}:
+        return False
+    return needs_neighbour(build_case(probe, site))
+
+
+def is_random_url(url: str) -> bool:
+    """Return whether a URL is one that `sibling_url` made."""
+    name = split_url(url).path.rpartition("/")[2]
+    return len(name) >= _RANDOM_LETTERS and name.isascii() and name.isalpha() and name.islower()
 
 
 def is_suspicious(probe: Probe, site: SiteKnowledge) -> bool:

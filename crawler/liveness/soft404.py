@@ -68,6 +68,8 @@ def soft_404(case: Case) -> Judgement | None:
     """
     if not case.served:
         return None
+    if "missing-in-data" in case.page.html_markers:
+        return make_judgement(Reason.SOFT_404, "its data says that there is nothing")
     points = {name: clue(case) for name, clue in CLUES.items() if name not in _TEXT_CLUES}
     if case.text_length > SHORT_PAGE and sum(points.values()) + 1 < MIN_POINTS:
         return None  # the text of a long page gives one point at most: skip the slow search

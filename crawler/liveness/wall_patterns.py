@@ -93,6 +93,18 @@ INTERSTITIAL_FOLDER: Final = compile_any(
 )  # fmt: skip
 INTERSTITIAL_HOST: Final = compile_any(r"(?:consent|guce|captcha)\.[^.]+\.")
 
+# What a consent page is about, and what it asks for.
+CONSENT_SUBJECT: Final = compile_any(
+    r"\bcookies?\b", r"\bprivacy\b", r"personal data", r"privatsphäre", r"datenschutz", r"隐私", r"隱私", r"プライバシー", r"クッキー", r"개인정보", r"쿠키",
+    r"конфиденциальн", r"персональн\w+ данн", r"privacidad", r"vie privée", r"confidentialité", r"données personnelles", r"privacidade", r"privasi", r"gizlilik",
+    r"الخصوصية", r"ملفات تعريف الارتباط",
+)  # fmt: skip
+CONSENT_REQUEST: Final = compile_any(
+    r"\baccept\b", r"\bi agree\b", r"\bagree (?:and|to)\b", r"\bconsent\b", r"einverstanden", r"zustimm", r"stimmen sie", r"akzeptieren", r"同意", r"接受",
+    r"동의", r"\bпринять\b", r"\bпринимаю\b", r"\bсоглас", r"\baceptar\b", r"\bacepto\b", r"\baccepter\b", r"j'accepte", r"consentement", r"\baceitar\b",
+    r"\baceito\b", r"\baccett[ao]\b", r"\bsetuju\b", r"kabul", r"أوافق", r"موافق", r"قبول",
+)  # fmt: skip
+
 PAY_FOLDER: Final = compile_any(
     r"subscribe",
     r"subscriptions?",

@@ -14,6 +14,7 @@ from crawler.jobs.job import Job
 from crawler.probing.probe_targets import RAW_MEMENTO_SERVICES
 from store.vocabulary import Role
 from store.work.cited_fragments import cited_fragments
+from store.work.cited_texts import cited_texts
 from store.work.frontier import (
     DueFilter,
     DueHost,
@@ -22,7 +23,7 @@ from store.work.frontier import (
     due_links_by_host,
 )
 from store.work.host_knowledge import HostKnowledge, host_knowledge
-from store.work.page_evidence import archived_pages
+from store.work.page_evidence import witness_pages
 
 _LINKS_PER_QUERY = 200
 
@@ -102,7 +103,8 @@ def _with_knowledge(
     One query each for all of them.
     """
     link_ids = [link.id for some in links.values() for link in some if link.role is Role.LINK]
-    pages = archived_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
+    pages = witness_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
+    texts = cited_texts(connection, link_ids)
     fragments = {
         link_id: set(some) for link_id, some in cited_fragments(connection, link_ids).items()
     }
@@ -113,6 +115,7 @@ def _with_knowledge(
             replace(
                 link,
                 archived_page=pages.get(link.id),
+                cited_as=texts.get(link.id, ()),
                 fragments=tuple(sorted(fragments.get(link.id, ()))),
             )
             for link in some

@@ -118,6 +118,7 @@ class HostWorker:
                 for _ in range(min(self._rules.concurrency, self._host.links)):
                     work = self._work(prober, links, lock)
                     workers.create_task(_collect_failures(work, failures))
+            await prober.judge_deferred()
             if judgement := prober.host_judgement:
                 session.lease.judgement = judgement
         except* LeaseLost:

@@ -32,6 +32,7 @@ from store.work.host_knowledge import HostKnowledge, record_sibling
 
 # So many links in a row that redirect to a host another process holds: the rest probably do, too.
 _MAX_POSTPONED_IN_A_ROW: Final = 3
+_MAX_DEFERRED: Final = 100  # probes of a host that are judged after its others
 _WALL_REASONS: Final = (Reason.CHALLENGE, Reason.RATE_LIMITED)
 
 EmitProbe = Callable[[ProbeItem], Awaitable[None]]
@@ -88,6 +89,7 @@ class LinkProber:
         )
         self._budget = budget
         self._sibling_lock = asyncio.Lock()
+        self._deferred: list[tuple[DueLink, Probe, ProbeCaptureHook | None]] = []
         self._breaker = CircuitBreaker()
         self._robots = Robots()
         self._postponed_in_a_row = 0
@@ -173,13 +175,29 @@ class LinkProber:
         if isolation.error:
             await self.record_failure(link, isolation.error, probe)
             return
+        if judgement is None:
+            self._deferred.append((link, probe, hook))
+            return
+        await self._settle(link, probe, judgement, hook)
+        if self._is_wall(link, judgement):
+            self.is_stopped = True  # further requests would extend the block
+
+    async def judge_deferred(self) -> None:
+        """Judge and emit the probes that had to wait for those of the host's other links."""
+        deferred, self._deferred = self._deferred, []
+        for link, probe, hook in deferred:
+            known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
+            await self._settle(link, probe, judge(probe, known), hook)
+
+    async def _settle(
+        self, link: DueLink, probe: Probe, judgement: Judgement, hook: ProbeCaptureHook | None
+    ) -> None:
+        """Emit a judged probe and store the copy that was recorded with it."""
         self._update_breaker(probe, judgement)
         await self._emit_probe(link, probe, judgement)
         if hook:
             with self._job.isolated(Unit.COPY, link.url):
                 await hook.settle(probe, judgement)
-        if self._is_wall(link, judgement):
-            self.is_stopped = True  # further requests would extend the block
 
     def _robots_allow(self, url: str) -> bool:
         if not self._job.config.network.obey_robots:
@@ -230,25 +248,35 @@ class LinkProber:
         if postponed.slot == own_slot or self._postponed_in_a_row >= _MAX_POSTPONED_IN_A_ROW:
             self.is_stopped = True
 
-    async def _judge(self, link: DueLink, probe: Probe) -> Judgement:
-        """Judge a probe; a link's also by what is known of its site."""
+    async def _judge(self, link: DueLink, probe: Probe) -> Judgement | None:
+        """Judge a probe; a link's also by what is known of its site.
+
+        Returns:
+            None if the probe is to be judged after the others of the host.
+        """
         if link.role is Role.MIRROR and link.address:
             return judge_mirror(probe, link.address)
         with self._job.isolated(Unit.SITE, self._host.name), suppress(Postponed):
             async with self._sibling_lock:  # other links of the host wait for the same response
                 await self._probe_sibling(link, probe)
-        judgement = judge(probe, self._site.knowledge(link.id, probe, link.archived_page))
+        known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
+        judgement = judge(probe, known)
+        if self._site.awaits_neighbour(probe, known) and len(self._deferred) < _MAX_DEFERRED:
+            return None
         with self._job.isolated(Unit.SITE, self._host.name):
             self._site.learn(link.id, probe)
+            if self._site.is_new_neighbour(link.id, probe):
+                await self._job.write(record_sibling, self._session.lease.lease, probe)
         return judgement
 
     async def _probe_sibling(self, link: DueLink, probe: Probe) -> None:
-        """Probe a random URL of the site, and the home page if the link's page is the same.
+        """Probe a random URL of the site, a second one and the home page where they decide.
 
         Each counts as a probe of the host (`per_run`, `per_day`) and is requested once: a response
         that does not come is unknown, and costs no more than one timeout.
         """
-        for choose in (self._site.sibling_for, self._site.home_page_for):
+        choices = (self._site.sibling_for, self._site.control_for, self._site.home_page_for)
+        for choose in choices:
             target = choose(link.id, probe, link.archived_page)
             if target is None or not self._robots_allow(target.url) or not self._budget.take():
                 continue

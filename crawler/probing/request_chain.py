@@ -198,7 +198,12 @@ class RequestChain:
     def _read_evidence(self, response: FetchResponse) -> PageEvidence | None:
         if not self._target.is_judged or self.method != "GET":
             return None
-        if response.status is None or not response.body:
+        if response.status is None:
+            return None
+        is_empty_page = response.status == 200 and response.fault is None
+        if not response.body and not (
+            is_empty_page and "html" in response.headers.get("content-type", "").lower()
+        ):
             return None
         _, mark, fragment = self._target.url.partition("#")
         cited = self.url + mark + fragment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import choices
 from string import ascii_lowercase
@@ -11,10 +12,15 @@ from typing import Final
 from crawler.http.urls import join_url
 from crawler.liveness import (
     SiteKnowledge,
+    awaits_neighbour,
+    decides_for_others,
     first_folder,
     is_home_page,
+    is_random_url,
     is_suspicious,
+    needs_control,
     needs_home_page,
+    needs_newer_sibling,
     needs_sibling,
     sibling_url,
 )
@@ -30,6 +36,11 @@ _UNANSWERED_VALID: Final = timedelta(days=7)
 # responses differ, and so many if they do.
 _FIRST_SIBLINGS: Final = 2
 _MAX_SIBLINGS: Final = 8
+# A remembered response to a random URL that is older is requested again where it decides.
+# Another page of the site counts longer: that a site has pages changes seldom.
+_NEIGHBOUR_VALID: Final = timedelta(days=400)
+_NEIGHBOUR_FRESH: Final = timedelta(days=30)
+_SIBLING_CLEARS: Final = timedelta(days=3)
 
 
 class SiteState:
@@ -52,8 +63,13 @@ class SiteState:
     ) -> None:
         self._accepted = accepted
         self._sibling_days = sibling_days
+        self._now = now
         self._siblings: dict[str, Probe] = {}
+        self._controls: dict[str, Probe] = {}
+        self._controlled_folders: set[str] = set()
+        self._renewed_folders: set[str] = set()
         self._home: Probe | None = None
+        self._neighbour: Probe | None = None
         self._requested_folders: set[str] = set()
         self._is_home_requested = False
         for sibling in reversed(known.siblings):
@@ -61,14 +77,18 @@ class SiteState:
                 self.accept_sibling(sibling)
                 if is_home_page(sibling.url):
                     self._is_home_requested = True
-                elif not _is_outdated(sibling):
+                elif is_random_url(sibling.url) and not _is_outdated(sibling):
                     self._requested_folders.add(first_folder(sibling.url))
         self._redirect_targets: defaultdict[str, set[int]] = defaultdict(
             set, {url: set(ids) for url, ids in known.redirect_targets.items()}
         )
 
     def knowledge(
-        self, link_id: int, probe: Probe, archived: PageEvidence | None = None
+        self,
+        link_id: int,
+        probe: Probe,
+        archived: PageEvidence | None = None,
+        cited_as: Sequence[str] = (),
     ) -> SiteKnowledge:
         """Return what is known of the site when a link's probe is judged.
 
@@ -76,17 +96,22 @@ class SiteState:
             link_id: The link.
             probe: Its probe.
             archived: What a memento of the link showed; None if that is unknown.
+            cited_as: The texts of its citations.
 
         Returns:
             Among others, how many other links redirect to where this one ended, and the probe of
             a random URL of the site: in the link's first folder, or anywhere if there is none.
         """
         end = probe.requests[-1].url if probe.requests else ""
+        sibling = self._sibling_of(probe.url)
         return SiteKnowledge(
-            sibling=self._sibling_of(probe.url),
+            sibling=sibling,
+            control=self._controls.get(first_folder(sibling.url)) if sibling else None,
+            neighbour=self._neighbour if self._is_neighbour_of(probe) else None,
             home=self._home,
             shared_targets={end: len(self._redirect_targets.get(end, set()) - {link_id})},
             archived=archived,
+            cited_as=tuple(cited_as),
             accepted=self._accepted(probe.url),
         )
 
@@ -94,6 +119,24 @@ class SiteState:
         """Store where a link's redirects ended."""
         if probe.requests and probe.requests[-1].hop:
             self._redirect_targets[probe.requests[-1].url].add(link_id)
+
+    def is_new_neighbour(self, link_id: int, probe: Probe) -> bool:
+        """Keep a probe if it shows that the site has other pages than the one at a random URL.
+
+        Returns:
+            True if it is to be stored: none is known, or only an old one.
+        """
+        known = self._neighbour
+        if known is not None and probe.finished_at - known.finished_at < _NEIGHBOUR_FRESH:
+            return False
+        if not decides_for_others(probe, self.knowledge(link_id, probe)):
+            return False
+        self._neighbour = probe
+        return True
+
+    def awaits_neighbour(self, probe: Probe, known: SiteKnowledge) -> bool:
+        """Return whether a probe is to be judged after the others of the host."""
+        return self._neighbour is None and awaits_neighbour(probe, known)
 
     def sibling_for(
         self, link_id: int, probe: Probe, archived: PageEvidence | None = None
@@ -109,17 +152,46 @@ class SiteState:
             None if the probe can be judged without, or if the response is known.
         """
         folder = first_folder(probe.url)
-        if self._sibling_days <= 0 or folder in self._requested_folders:
+        if self._sibling_days <= 0:
+            return None
+        is_stale = folder not in self._renewed_folders and self._is_stale(probe.url)
+        if is_stale and needs_newer_sibling(probe, self.knowledge(link_id, probe, archived)):
+            self._renewed_folders.add(folder)
+            self._requested_folders.add(folder)
+            return _random_target(probe.url)
+        if folder in self._requested_folders:
             return None
         known = SiteKnowledge(archived=archived, accepted=self._accepted(probe.url))
         if not self._may_request_another(probe, known) or not needs_sibling(probe, known):
             return None
-        word = "".join(choices(ascii_lowercase, k=_LETTERS))  # noqa: S311  no secret
-        url = sibling_url(probe.url, word)
-        if url is None:
+        target = _random_target(probe.url)
+        if target is not None:
+            self._requested_folders.add(folder)
+        return target
+
+    def control_for(
+        self, link_id: int, probe: Probe, archived: PageEvidence | None = None
+    ) -> ProbeTarget | None:
+        """Return a second random URL to be probed, if it decides whether a page is the first one's.
+
+        Args:
+            link_id: The link.
+            probe: Its probe.
+            archived: What a memento of the link showed; None if that is unknown.
+
+        Returns:
+            None if the probe can be judged without, or if one was requested in this folder.
+        """
+        sibling = self._sibling_of(probe.url)
+        if sibling is None or self._sibling_days <= 0:
             return None
-        self._requested_folders.add(folder)
-        return ProbeTarget(url=url, role=Role.LINK)
+        folder = first_folder(sibling.url)
+        if folder in self._controlled_folders:
+            return None
+        if not needs_control(probe, self.knowledge(link_id, probe, archived)):
+            return None
+        self._controlled_folders.add(folder)
+        return _random_target(sibling.url)
 
     def home_page_for(
         self, link_id: int, probe: Probe, archived: PageEvidence | None = None
@@ -150,8 +222,24 @@ class SiteState:
             return
         if is_home_page(probe.url):
             self._home = probe
-        else:
-            self._siblings[first_folder(probe.url)] = probe
+            return
+        if not is_random_url(probe.url):
+            self._neighbour = probe
+            return
+        folder = first_folder(probe.url)
+        if folder in self._siblings:
+            self._controls[folder] = self._siblings[folder]
+        self._siblings[folder] = probe
+
+    def _is_neighbour_of(self, probe: Probe) -> bool:
+        return self._neighbour is not None and self._neighbour.url != probe.url
+
+    def _is_stale(self, url: str) -> bool:
+        """Return whether the sibling of a URL is an old one."""
+        sibling = self._sibling_of(url)
+        if sibling is None or self._now is None:
+            return False
+        return self._now - sibling.finished_at > _SIBLING_CLEARS
 
     def _may_request_another(self, probe: Probe, known: SiteKnowledge) -> bool:
         """Return whether a sibling is worth a request beside those requested in other folders."""
@@ -167,8 +255,17 @@ class SiteState:
         return self._siblings.get(first_folder(url), newest)
 
     def _validity(self, sibling: Probe) -> timedelta:
+        if not is_random_url(sibling.url) and not is_home_page(sibling.url):
+            return _NEIGHBOUR_VALID
         longest = timedelta(days=self._sibling_days)
         return longest if _is_answered(sibling) else min(longest, _UNANSWERED_VALID)
+
+
+def _random_target(url: str) -> ProbeTarget | None:
+    """Return a random URL in the folder of another one; None for a home page."""
+    word = "".join(choices(ascii_lowercase, k=_LETTERS))  # noqa: S311  no secret
+    random_url = sibling_url(url, word)
+    return ProbeTarget(url=random_url, role=Role.LINK) if random_url else None
 
 
 def _is_answered(sibling: Probe) -> bool:

@@ -18,12 +18,13 @@ from crawler.probing.site_knowledge import SiteState
 from store.maintenance.rejudge import Rejudged, links_with_probes, rejudge_probes, write_rejudged
 from store.schema.engine import Database
 from store.vocabulary import HistoryPolicy, Judgement, MirrorAddress, PageEvidence, Probe
+from store.work.cited_texts import cited_texts
 from store.work.history import Advance
 from store.work.host_knowledge import HostKnowledge
 from store.work.page_evidence import (
-    archived_pages,
     links_with_new_mementos,
     schedule_probes,
+    witness_pages,
 )
 
 _LINKS_PER_TRANSACTION = 100  # few enough for a run at the same time to wait only a moment
@@ -96,8 +97,9 @@ def _replay(
     errors: InternalErrors,
 ) -> list[Rejudged]:
     """Return what judging the stored probes of some links again gives."""
-    archived = archived_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
-    judge_one = partial(judge_again, archived=archived, accepted=accepted)
+    archived = witness_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
+    texts = cited_texts(connection, link_ids)
+    judge_one = partial(judge_again, archived=archived, cited_as=texts, accepted=accepted)
     isolate = partial(Isolation, errors, Unit.PROBE)
     return list(rejudge_probes(connection, link_ids, judge_one, advance, catch_errors=isolate))
 
@@ -109,6 +111,7 @@ def judge_again(
     known: HostKnowledge,
     *,
     archived: Mapping[int, PageEvidence] = MappingProxyType({}),
+    cited_as: Mapping[int, tuple[str, ...]] = MappingProxyType({}),
     accepted: AcceptedStatuses = NO_ACCEPTED_STATUSES,
 ) -> Judgement:
     """Return the judgement of a stored probe by the present rules.
@@ -119,9 +122,11 @@ def judge_again(
         address: What the URL says if it is a mirror's; None for a link.
         known: What is known of its site by now.
         archived: What mementos showed, by link.
+        cited_as: The texts of citations, by link.
         accepted: Returns the statuses that count as success for a URL.
     """
     if address:
         return judge_mirror(probe, address)
     site = SiteState(known, None, accepted)
-    return judge(probe, site.knowledge(link_id, probe, archived.get(link_id)))
+    texts = cited_as.get(link_id, ())
+    return judge(probe, site.knowledge(link_id, probe, archived.get(link_id), texts))

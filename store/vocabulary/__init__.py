@@ -46,6 +46,7 @@ from store.vocabulary.pages import (
 )
 from store.vocabulary.probes import (
     OWN_CAPTURE,
+    OWN_PROBE,
     Fault,
     PageEvidence,
     Probe,
@@ -68,6 +69,7 @@ __all__ = [
     "FRAGMENT_MISSING",
     "LOCAL",
     "OWN_CAPTURE",
+    "OWN_PROBE",
     "CaptureResult",
     "CaptureStatus",
     "Citation",

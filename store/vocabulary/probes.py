@@ -52,6 +52,8 @@ class ProbeRequest:
 
 # A marker of pages from mementos that were captured at our request, after the link was cited.
 OWN_CAPTURE: Final = "own-capture"
+# A marker of what a link's own page showed when a probe read it first, for want of a memento.
+OWN_PROBE: Final = "own-probe"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,7 @@ class DueLink:
     validators: Validators | None = None  # of the last whole answer
     missing_fragments: tuple[str, ...] = ()  # that the page, when it was last read, did not have
     fragments: tuple[str, ...] = ()  # that citations of a link name, without the `#`
+    cited_as: tuple[str, ...] = ()  # the texts of a link's citations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,15 @@ from sqlalchemy import Connection, Select, bindparam, func, select, update
 from store.schema.dialects import chunks
 from store.schema.json_codec import decode
 from store.schema.models import LinkRow, MirrorRow, ProbeRow, RunRow
-from store.vocabulary import OWN_CAPTURE, MirrorOrigin, PageEvidence, Role, State, Verdict
+from store.vocabulary import (
+    OWN_CAPTURE,
+    OWN_PROBE,
+    MirrorOrigin,
+    PageEvidence,
+    Role,
+    State,
+    Verdict,
+)
 from store.work.mementos import nearest_memento, read_dates, shows_capture
 from store.work.mirrors import end_of_day
 
@@ -84,6 +92,28 @@ def archived_pages(
     return found
 
 
+def witness_pages(
+    connection: Connection, link_ids: Collection[int], *, services: Collection[str]
+) -> Mapping[int, PageEvidence]:
+    """Map links to what they showed earlier: a memento, or else the page that was read first.
+
+    Args:
+        connection: A connection in a transaction.
+        link_ids: The links.
+        services: The services whose mementos show the captured page without a frame around it.
+
+    Returns:
+        The evidence of `archived_pages`, and for the other links that of their first probe in the
+        store that was served, marked `OWN_PROBE`.
+    """
+    found = dict(archived_pages(connection, link_ids, services=services))
+    for some in chunks(sorted(set(link_ids) - found.keys())):
+        for row in connection.execute(_select_first_evidence(), {"ids": some}):
+            page = decode(PageEvidence, row.evidence)
+            found[row.id] = replace(page, html_markers=(*page.html_markers, OWN_PROBE))
+    return found
+
+
 def links_with_new_mementos(connection: Connection, run_id: int) -> Mapping[int, bool]:
     """Map links of which a run probed both the page and a memento to whether it is all there is.
 
@@ -127,6 +157,28 @@ def _select_captures(services: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
         MirrorRow.service,
         MirrorRow.origin,
     ).where(MirrorRow.original_id.in_(bindparam("ids", expanding=True)), *shows_capture(services))
+
+
+@lru_cache(maxsize=1)
+def _select_first_evidence() -> Select[*tuple[Any, ...]]:
+    """Return the statement for the first served page of some links."""
+    first_served = (
+        select(ProbeRow.id)
+        .where(
+            ProbeRow.link_id == LinkRow.id,
+            ProbeRow.evidence.is_not(None),
+            ProbeRow.verdict.in_(_SERVED),
+        )
+        .order_by(ProbeRow.started_at, ProbeRow.id)
+        .limit(1)
+        .correlate(LinkRow)
+        .scalar_subquery()
+    )
+    return (
+        select(LinkRow.id, ProbeRow.evidence)
+        .join(ProbeRow, ProbeRow.id == first_served)
+        .where(LinkRow.id.in_(bindparam("ids", expanding=True)))
+    )
 
 
 @lru_cache(maxsize=1)

@@ -154,7 +154,7 @@ def test_article_is_not_searched_for_marks_but_a_long_refusal_is() -> None:
     page = f"<div class='g-recaptcha'></div>{FILLER * 40}".encode()
     assert read_body(page, HTML, URL, served=True).html_markers == ()
     assert read_body(page, HTML, URL).html_markers == ("captcha",)
-    assert read_body(page[:500], HTML, URL, served=True).html_markers == ("captcha",)
+    assert "captcha" in read_body(page[:500], HTML, URL, served=True).html_markers
 
 
 def test_application_shell_is_marked_only_while_it_is_empty() -> None:

@@ -1,0 +1,121 @@
+"""Find structures of a page by which rules know that nothing, or something else, is shown.
+
+The markers are added to a page's evidence, beside those of `html_markers`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import unquote
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from crawler.http.html_text import first_attribute
+from crawler.http.urls import absolute_url, host_of, is_external
+
+# With one of these elements a page may show more than its text.
+_ACTIVE: Final = "frameset, frame, iframe, object, embed, template, canvas, noscript, applet"
+_SEEN: Final = "img, picture, svg, video, audio, input, textarea, button, form, link[rel~=icon i]"
+# Scripts that count visits and change nothing on the page.
+_COUNTER = re.compile(
+    r"google-analytics|googletagmanager|gtag\(|hm\.baidu\.com|mc\.yandex\.ru|matomo|piwik|_paq|"
+    r"plausible|cloudflareinsights|cnzz\.com|statcounter|counter\.yadro",
+    re.IGNORECASE,
+)
+_DATA_SCRIPT: Final = "application/ld+json"
+_MAX_COUNTER_SCRIPT: Final = 1_500  # characters; a longer script does more
+_MAX_SCRIPTS: Final = 20
+
+# In the data of an interface: where the status is, and what may stand beside it.
+_STATUS_KEYS: Final = frozenset(
+    {"code", "status", "statuscode", "status_code", "errcode", "errorcode", "error_code"}
+)
+_MESSAGE_KEYS: Final = frozenset(
+    {"msg", "message", "error", "errors", "errmsg", "error_message", "errormessage", "detail"}
+    | {"details", "title", "reason", "description", "info"}
+)
+_EMPTY_KEYS: Final = frozenset({"data", "result", "results", "items", "payload", "content", "body"})
+_OTHER_KEYS: Final = frozenset(
+    {"success", "ok", "timestamp", "time", "path", "url", "uri", "method", "type", "instance"}
+    | {"request_id", "requestid", "trace_id", "traceid", "version"}
+)
+_MISSING: Final = frozenset({"404", "410"})
+_MAX_DATA: Final = 4_000  # bytes
+
+
+def find_structures(tree: LexborHTMLParser, url: str, refresh: str) -> Iterator[str]:
+    """Yield the markers of a page before hidden elements are removed from its tree.
+
+    Yields:
+        `parked` if the page is one frame of another site that is told this one's name; `static` if
+        no script, frame or refresh changes what the page shows; `pictures` if it has pictures
+        or fields.
+    """
+    if _is_frame_of_market(tree, url):
+        yield "parked"
+    scripts = tree.css("script")
+    if refresh or tree.css_first(_ACTIVE) is not None or len(scripts) > _MAX_SCRIPTS:
+        return
+    if all(_only_counts(script) for script in scripts):
+        yield "static"
+    if tree.css_first(_SEEN) is not None:
+        yield "pictures"
+
+
+def says_missing_in_data(body: bytes) -> bool:
+    """Return whether a body of JSON is an interface's answer that something does not exist.
+
+    >>> says_missing_in_data(b'{"status": 404, "message": "no such item", "data": null}')
+    True
+    >>> says_missing_in_data(b'{"code": 404, "name": "Peugeot 404"}')
+    False
+    """
+    if len(body) > _MAX_DATA:
+        return False
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(data, dict):
+        return False
+    inner = data.get("error")
+    if isinstance(inner, dict) and _has_missing_status(inner):
+        return set(map(_key, data)) <= {"error"} | _OTHER_KEYS
+    return _has_missing_status(data)
+
+
+def _has_missing_status(data: dict[Any, Any]) -> bool:
+    fields = {_key(name): value for name, value in data.items()}
+    statuses = {str(fields[key]) for key in _STATUS_KEYS & fields.keys()}
+    if statuses.isdisjoint(_MISSING) or not _MESSAGE_KEYS & fields.keys():
+        return False
+    if any(fields[key] for key in _EMPTY_KEYS & fields.keys()):
+        return False
+    return fields.keys() <= _STATUS_KEYS | _MESSAGE_KEYS | _EMPTY_KEYS | _OTHER_KEYS
+
+
+def _key(name: object) -> str:
+    return str(name).lower()
+
+
+def _is_frame_of_market(tree: LexborHTMLParser, url: str) -> bool:
+    """Return whether a page is a single frame of another site whose query names this host."""
+    if tree.css_first("frameset") is None or len(tree.css("frame")) != 1:
+        return False
+    target = absolute_url(first_attribute(tree, "frame", "src"), url) or ""
+    host = host_of(url).removeprefix("www.")
+    if not is_external(target) or host_of(target).endswith(host):
+        return False
+    return host in unquote(target.partition("?")[2]).lower()
+
+
+def _only_counts(script: LexborNode) -> bool:
+    attributes = script.attributes
+    if (attributes.get("type") or "").strip().lower() == _DATA_SCRIPT:
+        return True
+    text = script.text() or ""
+    words = f"{attributes.get('src') or ''} {text}"
+    return len(text) <= _MAX_COUNTER_SCRIPT and _COUNTER.search(words) is not None

@@ -1,0 +1,31 @@
+"""The words by which pages cite a link."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from store.schema.dialects import chunks
+from store.schema.models import CitationRow
+
+_LONGEST: Final = 500  # characters of a text
+_MAX_TEXTS: Final = 20  # of one link
+
+
+def cited_texts(connection: Connection, link_ids: Collection[int]) -> Mapping[int, tuple[str, ...]]:
+    """Map links to the texts of their citations, those of archive copies included.
+
+    Returns:
+        The texts in alphabetical order, for the links that have any.
+    """
+    found: dict[int, set[str]] = {}
+    for some in chunks(sorted(link_ids)):
+        statement = select(CitationRow.link_id, CitationRow.text).where(
+            CitationRow.link_id.in_(some), CitationRow.gone_run_id.is_(None)
+        )
+        for link_id, text in connection.execute(statement):
+            if link_id is not None and text:
+                found.setdefault(link_id, set()).add(text[:_LONGEST])
+    return {link_id: tuple(sorted(texts)[:_MAX_TEXTS]) for link_id, texts in found.items()}
