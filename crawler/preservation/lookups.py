@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
 
 from crawler.archive_clients.async_client import AsyncArchive
 from crawler.archives import less_trusted_services, service_title
+from crawler.archives.spellings import without_session_id
 from crawler.http.url_privacy import may_publish
-from crawler.http.urls import without_credentials
+from crawler.http.urls import same_address, without_credentials
 from crawler.items import Emit, LookupItem
 from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, doubled_wait, failed_lookup
 from crawler.jobs.host_lease import HostLease
@@ -24,7 +26,7 @@ from crawler.preservation.archive_session import (
     must_skip_service,
     wait_or_stop,
 )
-from store.vocabulary import LookupOutcome, LookupResult
+from store.vocabulary import LookupOutcome, LookupResult, Spelling
 from store.work.lookups import (
     LookupTask,
     blocked_links,
@@ -45,6 +47,9 @@ _REPEAT_AFTER: Final = {
 UNAVAILABLE: Final = "archive:unavailable"
 # Copies of a link at one archive, probed one after another until one is good.
 MAX_COPIES_TRIED: Final = 5
+_MORE_TRUSTED_THAN_SESSION: Final = frozenset(
+    {Spelling.SAME, Spelling.ESCAPES, Spelling.QUERY_ORDER, Spelling.TRACKING}
+)
 # The result for a URL that no archive may learn of.
 _PRIVATE: Final = LookupResult(
     outcome=LookupOutcome.EXCLUDED, detail="not looked up: private host or secret in the URL"
@@ -107,12 +112,7 @@ async def look_up_due(
             return None
         lease.check()
         with job.isolated(Unit.LOOKUP, task.url) as isolation:
-            result = _PRIVATE
-            if may_look_up(task.url):
-                if task.since:
-                    result = await archive.since(without_credentials(task.url), task.target_time)
-                else:
-                    result = await _look_up(archive, task)
+            result = await _look_up(archive, task)
             item = LookupItem(service=service, task=task, result=result)
         if isolation.error:
             item = failed_lookup(service, task, isolation.error)
@@ -126,17 +126,24 @@ async def look_up_due(
 
 async def _look_up(archive: AsyncArchive, task: LookupTask) -> LookupResult:
     """Return the best copy that is not known to be unusable, unless too many were."""
+    url = lookup_url(task.url)
+    if url is None:
+        return _PRIVATE
+    if task.since:
+        return await archive.since(url, task.target_time)
     if len(task.unusable) >= MAX_COPIES_TRIED:
         return LookupResult(
             outcome=LookupOutcome.NONE,
             detail=f"none of {len(task.unusable)} copies shows the page",
         )
-    return await archive.nearest(
-        without_credentials(task.url),
-        task.target_time,
-        is_failing=task.is_failing,
-        excluded=task.unusable,
+    found = await archive.nearest(
+        url, task.target_time, is_failing=task.is_failing, excluded=task.unusable
     )
+    is_same = found.snapshot is not None and found.snapshot.spelling in _MORE_TRUSTED_THAN_SESSION
+    if found.snapshot is None or not is_same or same_address(url, task.url):
+        return found
+    # It was compared with the URL as it was sent, without the cited one's session id.
+    return replace(found, snapshot=replace(found.snapshot, spelling=Spelling.SESSION))
 
 
 def _warn_if_unavailable(job: Job, archive: AsyncArchive, service: str, left: int) -> None:
@@ -188,9 +195,21 @@ async def look_up_after_wayback(
             return
 
 
-def may_look_up(url: str) -> bool:
-    """Return whether a URL, without user name and password, may be sent to an archive."""
-    return may_publish(without_credentials(url))
+def lookup_url(url: str) -> str | None:
+    """Return a cited URL as it may be sent to an archive; None if it may not be sent at all.
+
+    User name and password are left out. So are session ids, if the URL may not be sent with them.
+
+    >>> lookup_url("http://a.example/x;jsessionid=0A1B2C3D?id=7")
+    'http://a.example/x?id=7'
+    >>> lookup_url("http://a.example/x?token=0A1B2C3D") is None
+    True
+    """
+    public = without_credentials(url)
+    for candidate in (public, without_session_id(public)):
+        if may_publish(candidate):
+            return candidate
+    return None
 
 
 def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
