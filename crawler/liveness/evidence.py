@@ -55,6 +55,11 @@ _APP_SCRIPTS: Final = (
     'script[type="module"][src], script[src*="webpack" i], script[src*="chunk" i], '
     'script[src*="bundle" i]'
 )
+# What readers see of a page without text.
+_EMBEDDED: Final = (
+    "img, picture, svg, canvas, video, audio, object, embed, applet, frame, iframe, "
+    'input[type="image" i], [background], [style*="url(" i]'
+)
 
 
 def read_body(
@@ -124,12 +129,15 @@ def _read_html(
     has_app_root = tree.css_first(_APP_ROOT) is not None
     has_app_scripts = has_app_root or tree.css_first(_APP_SCRIPTS) is not None
     has_password_field = tree.css_first('input[type="password" i]') is not None
+    has_embedded = tree.css_first(_EMBEDDED) is not None
     text = _visible_text(tree)  # removes hidden elements, so it comes last
     markers = () if served and len(text) >= TEXT_LIMIT else find_html_markers(start)
     if has_app_root and len(text) < TITLE_LIMIT:
         markers = (*markers, "app-shell")
     elif has_app_scripts:
         markers = (*markers, "app-root")
+    if not text and not has_embedded and not has_app_scripts:
+        markers = (*markers, "blank")
     if not is_complete or "app-shell" in markers:
         found = {fragment: True for fragment, is_there in found.items() if is_there}
     return PageEvidence(
