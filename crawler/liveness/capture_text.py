@@ -71,9 +71,11 @@ def _has_error_heading(case: Case) -> bool:
         leading += 1
     if any(is_missing_phrase(" ".join(words[:end])) for end in range(1, len(words) + 1)):
         return True
+    title = set(words_of(case.page.title))
+    if title <= FILLER_WORDS and not _STATUS_NUMBERS.isdisjoint(title):
+        return True
     is_number_first = not _STATUS_NUMBERS.isdisjoint(words[:leading])
-    has_filler_title = FILLER_WORDS.issuperset(words_of(case.page.title))
-    return is_number_first and (has_filler_title or case.text_length <= _MAX_LETTERS_WITH_NUMBER)
+    return is_number_first and case.text_length <= _MAX_LETTERS_WITH_NUMBER
 
 
 def _has_error_sentence(case: Case) -> bool:

@@ -61,11 +61,14 @@ class LookupProgress:
 
     Attributes:
         is_complete: Whether no further results follow.
+        has_left_some: Whether some lookups were left, because the service did not respond or
+            requested a long pause.
         changed: Set at the next result; then replaced by a new event.
     """
 
     def __init__(self) -> None:
         self.is_complete = False
+        self.has_left_some = False
         self.changed = asyncio.Event()
 
     def notify(self, *, is_complete: bool = False) -> None:
@@ -84,6 +87,7 @@ async def look_up_due(
     *,
     limit: int,
     progress: LookupProgress | None = None,
+    with_others: bool = False,
 ) -> int | None:
     """Look up the links that are due at a service, one after another.
 
@@ -97,6 +101,7 @@ async def look_up_due(
         lease: The lease on the service.
         limit: The maximum number of lookups.
         progress: Notified of each result.
+        with_others: As of `lookups_due`.
 
     Returns:
         The number of lookups; None if the run stops, the service is unavailable or it asked for
@@ -105,7 +110,9 @@ async def look_up_due(
     Raises:
         LeaseLost: The lease is over.
     """
-    tasks = await job.retries.run(partial(lookups_due, job, service, limit=limit))
+    tasks = await job.retries.run(
+        partial(lookups_due, job, service, limit=limit, with_others=with_others)
+    )
     for done, task in enumerate(tasks):
         if job.stop or must_skip_service(archive, service):
             _warn_if_unavailable(job, archive, service, len(tasks) - done)
@@ -121,6 +128,7 @@ async def look_up_due(
         await emit(item)
         if progress:
             progress.notify()
+    _warn_if_unavailable(job, archive, service, 0)
     return len(tasks)
 
 
@@ -149,12 +157,12 @@ async def _look_up(archive: AsyncArchive, task: LookupTask) -> LookupResult:
 def _warn_if_unavailable(job: Job, archive: AsyncArchive, service: str, left: int) -> None:
     if archive.unavailable_detail:
         job.counts[UNAVAILABLE] += 1
+        postponed = "1 lookup is" if left == 1 else f"{left:,} lookups are"
         logger.warning(
-            "%s cannot be reached (%s): %s left for the next run; check it with holdfast doctor, "
-            "or set archives.proxy",
+            "%s cannot be reached (%s): %scheck it with holdfast doctor, or set archives.proxy",
             service_title(service),
             archive.unavailable_detail,
-            "1 lookup is" if left == 1 else f"{left:,} lookups are",
+            f"{postponed} left for the next run; " if left else "",
         )
 
 
@@ -168,9 +176,10 @@ async def look_up_after_wayback(
     limit: int,
     progress: LookupProgress,
 ) -> None:
-    """Look up at another service the links that the Wayback Machine has results for.
+    """Look up at another service the links that were looked up at the Wayback Machine.
 
-    It runs while lookups at the Wayback Machine continue, and ends after them.
+    It runs while lookups at the Wayback Machine continue, and ends after them. Links that were left
+    there, because it did not respond, are looked up in the end.
 
     Args:
         job: The job.
@@ -187,7 +196,10 @@ async def look_up_after_wayback(
     left, is_complete = limit, False
     while left > 0 and not is_complete:
         is_complete, changed = progress.is_complete, progress.changed
-        count = await look_up_due(job, service, archive, emit, lease, limit=left)
+        with_others = is_complete and progress.has_left_some
+        count = await look_up_due(
+            job, service, archive, emit, lease, limit=left, with_others=with_others
+        )
         if count is None:
             return
         left -= count
@@ -212,13 +224,20 @@ def lookup_url(url: str) -> str | None:
     return None
 
 
-def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
+def lookups_due(
+    job: Job, service: str, *, limit: int, with_others: bool = False
+) -> Sequence[LookupTask]:
     """Return the links to look up at a service.
 
     At the Wayback Machine these are first the links without a living mirror, then those whose
     failure may be due to the own network or address, then those that are blocked again and again.
-    At other services they are links for which
-    the Wayback Machine has a result.
+    At other services they are links that were looked up at the Wayback Machine.
+
+    Args:
+        job: The job.
+        service: The service's name.
+        limit: The maximum number of links.
+        with_others: At another service, also links that the Wayback Machine was not asked for.
     """
     find = partial(
         links_to_look_up,
@@ -229,7 +248,7 @@ def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
     )
     with job.database.read() as connection:
         if service != WAYBACK:
-            return find(connection, service, answered_by=WAYBACK)
+            return find(connection, service, after=None if with_others else WAYBACK)
         missing = find(connection, service)
         unconfirmed = links_to_confirm(
             connection,
