@@ -188,14 +188,33 @@ def test_the_right_copy_is_named_after_one_run_and_no_wrong_one(
     assert spellings["20210701000000/http://order.test/x?a=1&b=2"] == "query-order"
     assert spellings["20210701000100/http://new.test/ferry"] == "archived-redirect"
     assert spellings["20210701000000/http://session.test/item/7"] == "session-id"
-    assert not [seen for seen in archive.requests if ID in seen.url]
-    # A patch names the capture that the redirect led to.
-    patch = folder.holdfast("fix", "wiki", "--suspects").stdout
-    assert f"+- [hop]({WAYBACK}/20210701000100/http://new.test/ferry" in patch
+    assert not [seen for seen in archive.requests if ID in str(seen)]
     # What is settled is not asked for again.
     asked = len(archive.requests_of("cdx"))
     folder.holdfast("run", "wiki", "--fail-on", "never")
     assert len(archive.requests_of("cdx")) == asked
+
+
+@pytest.mark.parametrize("style", ["title", "beside", "footnote"])
+def test_a_patch_names_the_capture_that_a_redirect_led_to(
+    folder: Folder, internet: Internet, archive: RunningWayback, style: str
+) -> None:
+    folder.lead_to(internet, archive)
+    lines = []
+    for url in ("http://hop.test/news/ferry.html", "http://order.test/x?b=2&a=1"):
+        text, snapshots, _ = COPIES[url]
+        archive.snapshots += snapshots
+        lines.append(f"- [{text}]({url}), accessed {READ}\n")
+    folder.write("wiki/a.md", "".join(lines))
+    folder.holdfast("run", "wiki", "--fail-on", "never")
+    done = folder.holdfast("fix", "wiki", "--suspects", "--style", style, "--write")
+    assert done.returncode == 0, done.stderr
+    page = (folder.path / "wiki/a.md").read_text()
+    assert f"{WAYBACK}/20210701000100/http://new.test/ferry" in page, done.stderr
+    assert f"{WAYBACK}/20210701000000/http://order.test/x?a=1&b=2" in page
+    folder.holdfast("run", "wiki", "--fail-on", "never")
+    again = folder.holdfast("fix", "wiki", "--suspects", "--style", style)
+    assert again.stdout == "", again.stdout
 
 
 def test_a_cited_copy_that_shows_another_one_or_an_error_page_is_replaced(
@@ -255,7 +274,8 @@ def test_a_warning_says_so_if_no_lookup_is_left_and_other_archives_are_used(
     folder.lead_to(
         internet,
         archive,
-        more=f'\n[archives.memento.ours]\ntimemap = "{archive.endpoint}/web/timemap/link/"\n',
+        more=f'\n[archives.memento.ours]\ntimemap = "{archive.endpoint}/web/timemap/link/"\n'
+        "lookups_per_minute = 6000\n",
     )
     config = (folder.path / "holdfast.toml").read_text()
     away = f"http://127.0.0.1:{closed_port()}"
@@ -282,15 +302,16 @@ def test_archives_are_reached_by_a_proxy_of_their_own(
     url = "http://order.test/a/page"
     archive.snapshots.append(held(url))
     place = archive.endpoint.partition("://")[2]
-    proxy = background.start(Proxy({f"{place}": place}))
+    proxy = background.start(Proxy({place: place}))
     folder.lead_to(internet, archive, more=f'\n[archives]\nproxy = "http://{proxy.address}"\n')
     folder.write("wiki/a.md", f"- <{url}>\n")
     done = folder.holdfast("run", "wiki", "--fail-on", "never")
     assert done.returncode == 0, done.stderr
     complaints(done)
     assert best(folder) == {url: f"20210701000000/{url}"}
-    assert proxy.asked
-    assert {asked for asked in proxy.asked} == {place}
+    assert set(proxy.asked) == {place}
+    # Sites, and the archive itself if it is reached directly, need no proxy.
+    assert internet.visits
 
 
 def test_mementos_that_are_ill_are_bounded_and_named_by_none(
