@@ -21,11 +21,12 @@ from crawler.archive_clients.cdx import (
     readable_rows,
     snapshot_of_row,
     usable_rows,
+    wayback_snapshot,
 )
 from crawler.archives.interface import NoAnswer
-from crawler.archives.spellings import other_spellings, spelling_of
+from crawler.archives.spellings import other_spellings, spelling_of, without_session_id
 from crawler.http.urls import link_key
-from store.vocabulary import Snapshot, Spelling
+from store.vocabulary import Snapshot, Spelling, format_timestamp
 
 MANY_ROWS: Final = 100  # requested if the nearest row cannot be used
 _TRUST: Final = {spelling: rank for rank, spelling in enumerate(Spelling)}
@@ -196,10 +197,26 @@ class SnapshotSearch:
         found = []
         for row in usable_rows(same_page):
             spelling = known[row.original]
-            snapshot = snapshot_of_row(row)
+            snapshot = _without_foreign_session(snapshot_of_row(row), row.urlkey)
             if link_key(snapshot.url) in self._excluded:
                 self._bad_digests |= {snapshot.digest} - {""}
             elif spelling is not None:
                 found.append(replace(snapshot, spelling=spelling))
         self._candidates += found
         return found
+
+
+def _without_foreign_session(snapshot: Snapshot, key: str) -> Snapshot:
+    """Return a snapshot by the address without its session id, if the index replays it by that.
+
+    The session is that of the crawler that captured the page. No report names it.
+
+    Args:
+        snapshot: A snapshot.
+        key: Its key in the index, in which session ids are left out if the index ignores them.
+    """
+    plain = without_session_id(snapshot.original)
+    if plain == snapshot.original or without_session_id(key) != key:
+        return snapshot
+    named = wayback_snapshot(format_timestamp(snapshot.captured_at), plain)
+    return replace(snapshot, url=named.url, original=plain)

@@ -27,14 +27,17 @@ _TRACKING: Final = re.compile(
     r"ref_url|cmpid|s_cid|ncid|wt_mc|wt\.mc_id|hmsr|pk_(?:campaign|kwd|source|medium))",
     re.IGNORECASE,
 )
-# As the index's own rules have them (surt, IAURLCanonicalizer): only long values are session ids.
+# As the index's own rules have them (surt, IAURLCanonicalizer), and names that no other parameter
+# has. Names that may be others' are session ids with long values only.
 _SESSION: Final = re.compile(
-    r"(?:jsessionid=[\w.!-]{10,}|phpsessid=\w{16,}|sid=[0-9a-z]{32}|s=[0-9a-f]{32}|"
-    r"aspsessionid[a-z]{8}=\w{16,}|cfid=[^&]+|cftoken=[^&]+|zenid=\w{16,}|oscsid=\w{16,})",
+    r"(?:jsessionid=.*|phpsessid=.*|aspsessionid[a-z]*=.*|asp\.net_sessionid=.*|cfid=.+|cftoken=.+|"
+    r"(?:zenid|oscsid|sessid|sess_?id|session_?id)=[\w.!-]{16,}|sid=[0-9a-z]{32}|s=[0-9a-f]{32})",
     re.IGNORECASE,
 )
 _SESSION_IN_PATH: Final = re.compile(
-    r";(?:jsessionid|phpsessid|sid)=[\w.!-]{10,}|/\((?:[a-z]\([0-9a-z]{24}\)|[0-9a-z]{24})\)(?=/)",
+    r"(?:;|%3B)(?:jsessionid|phpsessid|aspsessionid[a-z]*)(?:=|%3D)[^;/?#&%]*|"
+    r"(?:;|%3B)(?:sid|sess_?id|session_?id)(?:=|%3D)[\w.!-]{10,}|"
+    r"/\((?:(?:[a-z]\(\w{1,40}\)){0,4}[a-z]\([0-9a-z]{24}\)|[0-9a-z]{24})\)(?=/)",
     re.IGNORECASE,
 )
 _OTHER_HOST: Final = re.compile(r"(?:m|mobile|wap|amp|touch|www\d+)\.(?=[^.]+\.)", re.IGNORECASE)
@@ -58,7 +61,8 @@ class _Parts(NamedTuple):
         return self._replace(parameters=tuple(kept))
 
     def without_session(self) -> _Parts:
-        kept = (each for each in self.parameters if not _SESSION.fullmatch(each))
+        plain = (_SESSION_IN_PATH.sub("", each) for each in self.parameters)
+        kept = (each for each in plain if not _SESSION.fullmatch(each))
         path = _SESSION_IN_PATH.sub("", self.path)
         return self._replace(path=path, parameters=tuple(kept))
 
@@ -118,6 +122,24 @@ def spelling_of(recorded: str, cited: str) -> Spelling | None:
     return None
 
 
+def without_session_id(url: str) -> str:
+    """Return a URL without the session ids in its query and path.
+
+    >>> without_session_id("https://a.example/x;jsessionid=0A1B?p=1&PHPSESSID=c2d4#top")
+    'https://a.example/x?p=1#top'
+    >>> without_session_id("https://a.example/x?session=112&session_id=4")
+    'https://a.example/x?session=112&session_id=4'
+    """
+    address, fragment_mark, fragment = url.partition("#")
+    address = _SESSION_IN_PATH.sub("", address)
+    path, mark, query = address.partition("?")
+    parameters = query.split("&")
+    kept = [each for each in parameters if not _SESSION.fullmatch(each)]
+    if len(kept) < len(parameters):
+        mark, query = "?" if kept else "", "&".join(kept)
+    return f"{path}{mark}{query}{fragment_mark}{fragment}"
+
+
 def other_spellings(url: str, *, is_failing: bool) -> tuple[str, ...]:
     """Return URLs under which the index may have the page, and which it does not unite itself.
 
@@ -151,12 +173,12 @@ def other_spellings(url: str, *, is_failing: bool) -> tuple[str, ...]:
 
 def _simplified(url: str) -> Iterator[str]:
     """Yield a URL without tracking parameters and session ids, and that of the main host."""
-    address, mark, query = url.partition("?")
+    without = without_session_id(url)
+    address, mark, query = without.partition("?")
     parameters = query.split("&") if mark else []
-    kept = [each for each in parameters if not (_is_tracking(each) or _SESSION.fullmatch(each))]
-    path = _SESSION_IN_PATH.sub("", address)
-    plain = f"{path}?{'&'.join(kept)}" if kept else path
-    if len(kept) < len(parameters) or path != address:
+    kept = [each for each in parameters if not _is_tracking(each)]
+    plain = f"{address}?{'&'.join(kept)}" if kept else address
+    if len(kept) < len(parameters) or without != url:
         yield plain
     if _is_mobile(plain):
         scheme, separator, rest = plain.partition("://")

@@ -15,7 +15,7 @@ from crawler.local_capture.job import incomplete_captures, wanted_local_captures
 from crawler.moves.job import due_searches
 from crawler.preservation import WAYBACK
 from crawler.preservation.capture_queue import wanted_captures
-from crawler.preservation.lookups import lookups_due, may_look_up
+from crawler.preservation.lookups import lookup_url, lookups_due
 
 _NO_LIMIT = 10_000_000
 
@@ -32,7 +32,7 @@ def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> Non
         for search in due_searches(job, limit=limit):
             click.echo(f"find                 {one_line(search.url)}")
     due = lookups_due(job, WAYBACK, limit=_NO_LIMIT)
-    lookups = [task for task in due[:limit] if may_look_up(task.url)]
+    lookups = [task for task in due[:limit] if lookup_url(task.url)]
     for task in lookups:
         click.echo(f"look up  {task.target_time:%Y-%m-%d}  {one_line(task.url)}")
     candidates = wanted_captures(job, WAYBACK)

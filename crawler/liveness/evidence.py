@@ -56,6 +56,11 @@ _APP_SCRIPTS: Final = (
     'script[type="module"][src], script[src*="webpack" i], script[src*="chunk" i], '
     'script[src*="bundle" i]'
 )
+# What readers see of a page without text.
+_EMBEDDED: Final = (
+    "img, picture, svg, canvas, video, audio, object, embed, applet, frame, iframe, "
+    'input[type="image" i], [background], [style*="url(" i]'
+)
 
 
 def read_body(
@@ -129,6 +134,7 @@ def _read_html(
     has_password_field = tree.css_first('input[type="password" i]') is not None
     is_whole = is_complete and not has_app_root
     structures = tuple(find_structures(tree, url, refresh)) if is_whole else ()
+    has_embedded = tree.css_first(_EMBEDDED) is not None
     text = _visible_text(tree)  # removes hidden elements, so it comes last
     markers = () if served and len(text) >= TEXT_LIMIT else find_html_markers(start)
     markers = tuple(dict.fromkeys((*markers, *_shown_structures(structures, text))))
@@ -136,6 +142,8 @@ def _read_html(
         markers = (*markers, "app-shell")
     elif has_app_scripts:
         markers = (*markers, "app-root")
+    if not text and not has_embedded and not has_app_scripts:
+        markers = (*markers, "blank")
     if not is_complete or "app-shell" in markers:
         found = {fragment: True for fragment, is_there in found.items() if is_there}
     return PageEvidence(

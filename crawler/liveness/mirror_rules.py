@@ -14,15 +14,17 @@ from typing import Final
 
 from crawler.archives.link_header import memento_datetime
 from crawler.archives.mirror_urls import parse_mirror
+from crawler.archives.spellings import spelling_of
 from crawler.http import LONGEST_LOCATION, REDIRECT_STATUSES
-from crawler.http.urls import same_address, split_url
+from crawler.http.urls import split_url
+from crawler.liveness.capture_text import error_text, is_blank
 from crawler.liveness.case import Case, build_case, make_judgement
 from crawler.liveness.judge import Rule, apply_rules, not_requested, request_fault, served_page
 from crawler.liveness.parked import hijacked_domain, parked_domain
 from crawler.liveness.redirects import is_home_page, next_hop, overlong_location
 from crawler.liveness.soft404 import is_error_address, soft_404
 from crawler.liveness.walls import bot_challenge, login_wall
-from store.vocabulary import Fault, Judgement, MirrorAddress, Probe, Reason, Verdict
+from store.vocabulary import Fault, Judgement, MirrorAddress, Probe, Reason, Spelling, Verdict
 
 # These refuse connections or stop responding when a client made too many requests.
 _BLOCKING_SERVICES: Final = frozenset({"wayback", "archive.today"})
@@ -112,7 +114,7 @@ def captured_redirect(case: Case) -> Judgement | None:
     original = case.mirror.original
     if shown is None or shown.original is None or original is None:
         return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"to {target}", target=target)
-    if same_address(shown.original, original):
+    if _is_same_page(shown.original, original):
         drift = _capture_drift(case.mirror, shown.captured_at, target)
         return drift or make_judgement(Reason.OK, target=target)
     if shown.original.lower() == original.lower() and not _is_replayed_capture(case):
@@ -123,6 +125,11 @@ def captured_redirect(case: Case) -> Judgement | None:
             warnings=("case-mismatch",),
         )
     return _redirect_to_other_page(original, shown.original, target)
+
+
+def _is_same_page(shown: str, original: str) -> bool:
+    """Return whether two addresses are the same but for session ids."""
+    return spelling_of(shown, original) in (Spelling.SAME, Spelling.SESSION)
 
 
 def _redirect_to_other_page(original: str, shown: str, target: str) -> Judgement:
@@ -229,9 +236,10 @@ def unusable_capture(case: Case) -> Judgement | None:
     Returns:
         The reason of a soft 404 or parked domain, SOFT_404 for a wall or an empty page, or None.
     """
-    if case.served and case.last.method == "GET" and case.header("content-length").strip() == "0":
+    if is_blank(case):
         return make_judgement(Reason.SOFT_404, "the capture is empty")
-    if found := soft_404(case) or parked_domain(case) or hijacked_domain(case):
+    found = soft_404(case) or parked_domain(case) or hijacked_domain(case) or error_text(case)
+    if found:
         return found
     wall = bot_challenge(case) or login_wall(case)
     if wall is None:
@@ -250,7 +258,7 @@ def replayed_capture(case: Case) -> Judgement | None:
     shown, original = parse_replay_url(case.last.url), case.mirror.original
     followed = len(case.chain) > 1
     shown_original = shown.original if shown else None
-    if followed and shown_original and original and not same_address(shown_original, original):
+    if followed and shown_original and original and not _is_same_page(shown_original, original):
         return _redirect_to_other_page(original, shown_original, case.last.url)
     shown_at = memento_datetime(case.header("memento-datetime"))
     if shown_at is None and shown:

@@ -23,7 +23,8 @@ from crawler.preservation.lookups import LookupProgress, look_up_after_wayback, 
 async def run_archive_step(job: Job, *, emit: Emit, limit: int) -> bool:
     """Look up links without a living mirror and, if enabled, capture those without any.
 
-    Further archives look up what the Wayback Machine has a result for.
+    Further archives look up what the Wayback Machine has been asked for, and what it was to be
+    asked for while it did not respond.
 
     Args:
         job: The job.
@@ -62,12 +63,16 @@ class _ArchiveStep:
 
     async def _use_first(self) -> bool:
         archive = open_wayback(self._job)
+        self._progress.has_left_some = True  # unless the lookups come to their end
 
         async def work(lease: HostLease) -> None:
             await self._look_up_and_capture(archive, lease)
 
         try:
-            return await with_service_lease(self._job, self._first, archive, work)
+            is_ours = await with_service_lease(self._job, self._first, archive, work)
+            # Another process that uses the service looks them up.
+            self._progress.has_left_some &= is_ours
+            return is_ours
         finally:
             self._progress.notify(is_complete=True)
 
@@ -82,7 +87,7 @@ class _ArchiveStep:
 
     async def _look_up(self, archive: AsyncArchive, lease: HostLease) -> None:
         try:
-            await look_up_due(
+            count = await look_up_due(
                 self._job,
                 self._first,
                 archive,
@@ -91,6 +96,7 @@ class _ArchiveStep:
                 limit=self._limit,
                 progress=self._progress,
             )
+            self._progress.has_left_some = count is None
         finally:
             self._progress.notify(is_complete=True)
 

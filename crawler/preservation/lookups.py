@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
 
 from crawler.archive_clients.async_client import AsyncArchive
 from crawler.archives import less_trusted_services, service_title
+from crawler.archives.spellings import without_session_id
 from crawler.http.url_privacy import may_publish
-from crawler.http.urls import without_credentials
+from crawler.http.urls import same_address, without_credentials
 from crawler.items import Emit, LookupItem
 from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, doubled_wait, failed_lookup
 from crawler.jobs.host_lease import HostLease
@@ -24,7 +26,7 @@ from crawler.preservation.archive_session import (
     must_skip_service,
     wait_or_stop,
 )
-from store.vocabulary import LookupOutcome, LookupResult
+from store.vocabulary import LookupOutcome, LookupResult, Spelling
 from store.work.lookups import (
     LookupTask,
     blocked_links,
@@ -45,6 +47,9 @@ _REPEAT_AFTER: Final = {
 UNAVAILABLE: Final = "archive:unavailable"
 # Copies of a link at one archive, probed one after another until one is good.
 MAX_COPIES_TRIED: Final = 5
+_MORE_TRUSTED_THAN_SESSION: Final = frozenset(
+    {Spelling.SAME, Spelling.ESCAPES, Spelling.QUERY_ORDER, Spelling.TRACKING}
+)
 # The result for a URL that no archive may learn of.
 _PRIVATE: Final = LookupResult(
     outcome=LookupOutcome.EXCLUDED, detail="not looked up: private host or secret in the URL"
@@ -56,11 +61,14 @@ class LookupProgress:
 
     Attributes:
         is_complete: Whether no further results follow.
+        has_left_some: Whether some lookups were left, because the service did not respond or
+            requested a long pause.
         changed: Set at the next result; then replaced by a new event.
     """
 
     def __init__(self) -> None:
         self.is_complete = False
+        self.has_left_some = False
         self.changed = asyncio.Event()
 
     def notify(self, *, is_complete: bool = False) -> None:
@@ -79,6 +87,7 @@ async def look_up_due(
     *,
     limit: int,
     progress: LookupProgress | None = None,
+    with_others: bool = False,
 ) -> int | None:
     """Look up the links that are due at a service, one after another.
 
@@ -92,6 +101,7 @@ async def look_up_due(
         lease: The lease on the service.
         limit: The maximum number of lookups.
         progress: Notified of each result.
+        with_others: As of `lookups_due`.
 
     Returns:
         The number of lookups; None if the run stops, the service is unavailable or it asked for
@@ -100,19 +110,16 @@ async def look_up_due(
     Raises:
         LeaseLost: The lease is over.
     """
-    tasks = await job.retries.run(partial(lookups_due, job, service, limit=limit))
+    tasks = await job.retries.run(
+        partial(lookups_due, job, service, limit=limit, with_others=with_others)
+    )
     for done, task in enumerate(tasks):
         if job.stop or must_skip_service(archive, service):
             _warn_if_unavailable(job, archive, service, len(tasks) - done)
             return None
         lease.check()
         with job.isolated(Unit.LOOKUP, task.url) as isolation:
-            result = _PRIVATE
-            if may_look_up(task.url):
-                if task.since:
-                    result = await archive.since(without_credentials(task.url), task.target_time)
-                else:
-                    result = await _look_up(archive, task)
+            result = await _look_up(archive, task)
             item = LookupItem(service=service, task=task, result=result)
         if isolation.error:
             item = failed_lookup(service, task, isolation.error)
@@ -121,33 +128,41 @@ async def look_up_due(
         await emit(item)
         if progress:
             progress.notify()
+    _warn_if_unavailable(job, archive, service, 0)
     return len(tasks)
 
 
 async def _look_up(archive: AsyncArchive, task: LookupTask) -> LookupResult:
     """Return the best copy that is not known to be unusable, unless too many were."""
+    url = lookup_url(task.url)
+    if url is None:
+        return _PRIVATE
+    if task.since:
+        return await archive.since(url, task.target_time)
     if len(task.unusable) >= MAX_COPIES_TRIED:
         return LookupResult(
             outcome=LookupOutcome.NONE,
             detail=f"none of {len(task.unusable)} copies shows the page",
         )
-    return await archive.nearest(
-        without_credentials(task.url),
-        task.target_time,
-        is_failing=task.is_failing,
-        excluded=task.unusable,
+    found = await archive.nearest(
+        url, task.target_time, is_failing=task.is_failing, excluded=task.unusable
     )
+    is_same = found.snapshot is not None and found.snapshot.spelling in _MORE_TRUSTED_THAN_SESSION
+    if found.snapshot is None or not is_same or same_address(url, task.url):
+        return found
+    # It was compared with the URL as it was sent, without the cited one's session id.
+    return replace(found, snapshot=replace(found.snapshot, spelling=Spelling.SESSION))
 
 
 def _warn_if_unavailable(job: Job, archive: AsyncArchive, service: str, left: int) -> None:
     if archive.unavailable_detail:
         job.counts[UNAVAILABLE] += 1
+        postponed = "1 lookup is" if left == 1 else f"{left:,} lookups are"
         logger.warning(
-            "%s cannot be reached (%s): %s left for the next run; check it with holdfast doctor, "
-            "or set archives.proxy",
+            "%s cannot be reached (%s): %scheck it with holdfast doctor, or set archives.proxy",
             service_title(service),
             archive.unavailable_detail,
-            "1 lookup is" if left == 1 else f"{left:,} lookups are",
+            f"{postponed} left for the next run; " if left else "",
         )
 
 
@@ -161,9 +176,10 @@ async def look_up_after_wayback(
     limit: int,
     progress: LookupProgress,
 ) -> None:
-    """Look up at another service the links that the Wayback Machine has results for.
+    """Look up at another service the links that were looked up at the Wayback Machine.
 
-    It runs while lookups at the Wayback Machine continue, and ends after them.
+    It runs while lookups at the Wayback Machine continue, and ends after them. Links that were left
+    there, because it did not respond, are looked up in the end.
 
     Args:
         job: The job.
@@ -180,7 +196,10 @@ async def look_up_after_wayback(
     left, is_complete = limit, False
     while left > 0 and not is_complete:
         is_complete, changed = progress.is_complete, progress.changed
-        count = await look_up_due(job, service, archive, emit, lease, limit=left)
+        with_others = is_complete and progress.has_left_some
+        count = await look_up_due(
+            job, service, archive, emit, lease, limit=left, with_others=with_others
+        )
         if count is None:
             return
         left -= count
@@ -188,18 +207,37 @@ async def look_up_after_wayback(
             return
 
 
-def may_look_up(url: str) -> bool:
-    """Return whether a URL, without user name and password, may be sent to an archive."""
-    return may_publish(without_credentials(url))
+def lookup_url(url: str) -> str | None:
+    """Return a cited URL as it may be sent to an archive; None if it may not be sent at all.
+
+    User name and password are left out. So are session ids, if the URL may not be sent with them.
+
+    >>> lookup_url("http://a.example/x;jsessionid=0A1B2C3D?id=7")
+    'http://a.example/x?id=7'
+    >>> lookup_url("http://a.example/x?token=0A1B2C3D") is None
+    True
+    """
+    public = without_credentials(url)
+    for candidate in (public, without_session_id(public)):
+        if may_publish(candidate):
+            return candidate
+    return None
 
 
-def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
+def lookups_due(
+    job: Job, service: str, *, limit: int, with_others: bool = False
+) -> Sequence[LookupTask]:
     """Return the links to look up at a service.
 
     At the Wayback Machine these are first the links without a living mirror, then those whose
     failure may be due to the own network or address, then those that are blocked again and again.
-    At other services they are links for which
-    the Wayback Machine has a result.
+    At other services they are links that were looked up at the Wayback Machine.
+
+    Args:
+        job: The job.
+        service: The service's name.
+        limit: The maximum number of links.
+        with_others: At another service, also links that the Wayback Machine was not asked for.
     """
     find = partial(
         links_to_look_up,
@@ -210,7 +248,7 @@ def lookups_due(job: Job, service: str, *, limit: int) -> Sequence[LookupTask]:
     )
     with job.database.read() as connection:
         if service != WAYBACK:
-            return find(connection, service, answered_by=WAYBACK)
+            return find(connection, service, after=None if with_others else WAYBACK)
         missing = find(connection, service)
         unconfirmed = links_to_confirm(
             connection,

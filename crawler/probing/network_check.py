@@ -17,12 +17,17 @@ from store.work.frontier import DueFilter, DueHost, DueLink, due_links
 
 
 async def reaches_archive(job: Job) -> bool:
-    """Return whether the Wayback Machine can be connected to.
+    """Return whether the Wayback Machine, or another configured archive, can be connected to.
 
-    If it cannot, lookups would only be postponed.
+    If none can, lookups would only be postponed.
     """
-    place = host_and_port(job.config.archives.wayback.endpoint)
-    return place is None or bool(job.config.archives.proxy) or await has_network(job, [place])
+    archives = job.config.archives
+    others = [each.timemap or each.timegate for each in archives.memento_archives.values()]
+    places = [host_and_port(url) for url in (archives.wayback.endpoint, *others)]
+    known = [place for place in places if place is not None]
+    if len(known) < len(places) or archives.proxy:
+        return True
+    return await has_network(job, known)
 
 
 async def has_network(job: Job, places: Sequence[HostPort]) -> bool:

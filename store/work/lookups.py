@@ -73,7 +73,7 @@ def links_to_look_up(
     *,
     now: datetime,
     limit: int,
-    answered_by: str | None = None,
+    after: str | None = None,
     less_trusted: Collection[str] = (),
     scope: Scope = EVERYTHING,
 ) -> Sequence[LookupTask]:
@@ -88,7 +88,7 @@ def links_to_look_up(
         service: The archive to look them up at.
         now: The time.
         limit: Maximum number of links.
-        answered_by: Only links for which the lookup at this service had a conclusive result.
+        after: Only links that were looked up at this service, whatever the result.
         less_trusted: Services whose mirrors alone are not enough.
         scope: Only links in this scope.
 
@@ -96,13 +96,9 @@ def links_to_look_up(
         The tasks.
     """
     statement = _select_links_without_mirror(less_trusted, scope).where(~_is_waiting(service, now))
-    if answered_by is not None:
-        is_answered = exists().where(
-            LookupRow.link_id == LinkRow.id,
-            LookupRow.service == answered_by,
-            LookupRow.outcome.in_(_CONCLUSIVE),
-        )
-        statement = statement.where(is_answered)
+    if after is not None:
+        is_looked_up = exists().where(LookupRow.link_id == LinkRow.id, LookupRow.service == after)
+        statement = statement.where(is_looked_up)
     rows = connection.execute(statement.limit(limit)).all()
     unusable = _unusable_mirrors(connection, service, [row.id for row in rows])
     tasks = []

@@ -15,10 +15,24 @@ from tests.acceptance.folder import Folder, complaints
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs
+from tests.web.proxies import Proxy
 
 READ = "2021-08-05"
 WAYBACK = "https://web.archive.org/web"
-HOSTS = ("order", "escape", "track", "mobile", "case", "worse", "next", "hop", "sink", "loop")
+HOSTS = (
+    "order",
+    "escape",
+    "track",
+    "session",
+    "errors",
+    "mobile",
+    "case",
+    "worse",
+    "next",
+    "hop",
+    "sink",
+    "loop",
+)
 
 
 def html(title: str, *texts: str, head: str = "") -> bytes:
@@ -37,6 +51,12 @@ def redirect(original: str, target: str, timestamp: str = "20210701000000") -> S
 
 GONE = html("Not found", "Sorry, the page you requested was not found.")
 WALL = html("Just a moment...", "Checking your browser before accessing.")
+SHORT_ERROR = (
+    b"<title>Harbour Gazette</title><h1>404 Not Found</h1>"
+    b"<p>The address you asked for leads nowhere on this server.</p>"
+)
+BLANK = b"<html><head><title>Harbour Gazette</title></head><body> <div></div></body></html>"
+ID = "0123456789abcdef0123456789abcdef"
 CANONICAL = '<link rel="canonical" href="http://mobile.test/story/8">'
 
 # A cited page that is gone, the text of its citation, what the archive has, and the copy to name.
@@ -55,6 +75,35 @@ COPIES: dict[str, tuple[str, list[StoredSnapshot], str]] = {
         "track",
         [held("http://track.test/x?id=1")],
         "20210701000000/http://track.test/x?id=1",
+    ),
+    f"http://session.test/show.php?PHPSESSID={ID}&t=7": (
+        "session",
+        [held(f"http://session.test/show.php?PHPSESSID={ID[::-1]}&t=7")],
+        "20210701000000/http://session.test/show.php?t=7",
+    ),
+    f"http://session.test/item/7;jsessionid={ID}": (
+        "session in path",
+        [held("http://session.test/item/7")],
+        "20210701000000/http://session.test/item/7",
+    ),
+    "http://errors.test/a/first": (
+        "errors",
+        [
+            held("http://errors.test/a/first", "20210804000000", body=SHORT_ERROR),
+            held("http://errors.test/a/first", "20210803000000", body=BLANK),
+            held("http://errors.test/a/first", "20200101000000"),
+        ],
+        "20200101000000/http://errors.test/a/first",
+    ),
+    "http://errors.test/a/alone": (
+        "one error page",
+        [held("http://errors.test/a/alone", body=SHORT_ERROR)],
+        "",
+    ),
+    "http://errors.test/a/blank": (
+        "one blank page",
+        [held("http://errors.test/a/blank", body=BLANK)],
+        "",
     ),
     "http://mobile.test/story/8": (
         "mobile",
@@ -151,10 +200,34 @@ def test_the_right_copy_is_named_after_one_run_and_no_wrong_one(
     }
     assert spellings["20210701000000/http://order.test/x?a=1&b=2"] == "query-order"
     assert spellings["20210701000100/http://new.test/ferry"] == "archived-redirect"
+    assert spellings["20210701000000/http://session.test/item/7"] == "session-id"
+    assert not [seen for seen in archive.requests if ID in str(seen)]
     # What is settled is not asked for again.
     asked = len(archive.requests_of("cdx"))
     folder.holdfast("run", "wiki", "--fail-on", "never")
     assert len(archive.requests_of("cdx")) == asked
+
+
+@pytest.mark.parametrize("style", ["title", "beside", "footnote"])
+def test_a_patch_names_the_capture_that_a_redirect_led_to(
+    folder: Folder, internet: Internet, archive: RunningWayback, style: str
+) -> None:
+    folder.lead_to(internet, archive)
+    lines = []
+    for url in ("http://hop.test/news/ferry.html", "http://order.test/x?b=2&a=1"):
+        text, snapshots, _ = COPIES[url]
+        archive.snapshots += snapshots
+        lines.append(f"- [{text}]({url}), accessed {READ}\n")
+    folder.write("wiki/a.md", "".join(lines))
+    folder.holdfast("run", "wiki", "--fail-on", "never")
+    done = folder.holdfast("fix", "wiki", "--suspects", "--style", style, "--write")
+    assert done.returncode == 0, done.stderr
+    page = (folder.path / "wiki/a.md").read_text()
+    assert f"{WAYBACK}/20210701000100/http://new.test/ferry" in page, done.stderr
+    assert f"{WAYBACK}/20210701000000/http://order.test/x?a=1&b=2" in page
+    folder.holdfast("run", "wiki", "--fail-on", "never")
+    again = folder.holdfast("fix", "wiki", "--suspects", "--style", style)
+    assert again.stdout == "", again.stdout
 
 
 def test_a_cited_copy_that_shows_another_one_or_an_error_page_is_replaced(
@@ -204,6 +277,54 @@ def test_an_archive_that_is_away_is_left_after_five_lookups_with_one_warning(
     archive.snapshots += [held(url) for url in urls]
     folder.holdfast("run", "wiki", "--fail-on", "never")
     assert folder.count("lookup", "outcome = 'found'") == 35
+
+
+def test_a_warning_says_so_if_no_lookup_is_left_and_other_archives_are_used(
+    folder: Folder, internet: Internet, archive: RunningWayback
+) -> None:
+    urls = [f"http://order.test/{number}" for number in range(5)]
+    archive.snapshots += [held(url) for url in urls]
+    folder.lead_to(
+        internet,
+        archive,
+        more=f'\n[archives.memento.ours]\ntimemap = "{archive.endpoint}/web/timemap/link/"\n'
+        "lookups_per_minute = 6000\n",
+    )
+    config = (folder.path / "holdfast.toml").read_text()
+    away = f"http://127.0.0.1:{closed_port()}"
+    wayback, mark, ours = config.partition("[archives.memento.ours]")
+    folder.write("holdfast.toml", wayback.replace(archive.endpoint, away) + mark + ours)
+    folder.write("wiki/a.md", "".join(f"- <{url}>\n" for url in urls))
+    done = folder.holdfast("run", "wiki", "--fail-on", "never")
+    assert done.returncode == 0, done.stderr
+    (warning,) = [line for line in complaints(done) if "cannot be reached" in line]
+    assert "left for the next run" not in warning
+    outcomes = "SELECT service, outcome, count(*) FROM lookup GROUP BY 1, 2 ORDER BY 1"
+    assert folder.query(outcomes) == [("ours", "found", 5), ("wayback", "unknown", 5)]
+    # What the Wayback Machine was not asked for, because it did not respond, the others are.
+    more = [f"http://track.test/{number}" for number in range(9)]
+    archive.snapshots += [held(url) for url in more]
+    folder.write("wiki/b.md", "".join(f"- <{url}>\n" for url in more))
+    folder.holdfast("run", "wiki", "--fail-on", "never")
+    assert folder.count("lookup", "service = 'ours' AND outcome = 'found'") == 14
+
+
+def test_archives_are_reached_by_a_proxy_of_their_own(
+    folder: Folder, background: BackgroundLoop, internet: Internet, archive: RunningWayback
+) -> None:
+    url = "http://order.test/a/page"
+    archive.snapshots.append(held(url))
+    place = archive.endpoint.partition("://")[2]
+    proxy = background.start(Proxy({place: place}))
+    folder.lead_to(internet, archive, more=f'\n[archives]\nproxy = "http://{proxy.address}"\n')
+    folder.write("wiki/a.md", f"- <{url}>\n")
+    done = folder.holdfast("run", "wiki", "--fail-on", "never")
+    assert done.returncode == 0, done.stderr
+    complaints(done)
+    assert best(folder) == {url: f"20210701000000/{url}"}
+    assert set(proxy.asked) == {place}
+    # Sites, and the archive itself if it is reached directly, need no proxy.
+    assert internet.visits
 
 
 def test_mementos_that_are_ill_are_bounded_and_named_by_none(

@@ -92,7 +92,8 @@ class Proxy:
         elif method == b"CONNECT":
             writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
         else:
-            there[1].write(b" ".join([method, parts.path.encode() or b"/", rest]))
+            path = parts._replace(scheme="", netloc="").geturl() or "/"
+            there[1].write(b" ".join([method, path.encode(), rest]))
         return there
 
     async def _socks(

@@ -78,7 +78,9 @@ class _BoundedAdapter(HTTPAdapter):
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
         is_new = proxy not in self.proxy_manager
         if is_new:
-            options |= {"ssl_context": tls_context(), "proxy_ssl_context": tls_context()}
+            options["ssl_context"] = tls_context()
+            if not proxy.lower().startswith("socks"):  # SOCKS has no TLS of its own
+                options["proxy_ssl_context"] = tls_context()
         manager = super().proxy_manager_for(proxy, **options)
         if is_new:
             _bound_connections(manager, self._budget, ConnectionMap())

@@ -67,6 +67,18 @@ def test_a_copy_under_an_equivalent_spelling_is_found(
     assert original
 
 
+def test_a_copy_is_named_without_the_session_of_the_crawler_that_made_it(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
+    archive.snapshots.append(held(f"https://a.example/x;{SESSION}?id=7"))
+    result = client.nearest("https://a.example/x?id=7", READ)
+    assert found(result)[1] is Spelling.SESSION
+    assert result.snapshot is not None
+    assert result.snapshot.url.endswith("/web/20210101000000/https://a.example/x?id=7")
+    excluded = client.nearest("https://a.example/x?id=7", READ, excluded=[result.snapshot.url])
+    assert excluded.outcome is LookupOutcome.NONE
+
+
 @pytest.mark.parametrize(
     ("cited", "recorded", "spelling"),
     [

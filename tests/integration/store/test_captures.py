@@ -161,7 +161,7 @@ def test_links_whose_only_copy_is_on_a_doubted_service_are_looked_up_last(diary:
         found = links_to_look_up(
             connection, "wayback", now=START, limit=9, less_trusted=("archive.today",)
         )
-        again = links_to_look_up(connection, "other", now=START, limit=9, answered_by="wayback")
+        again = links_to_look_up(connection, "other", now=START, limit=9, after="wayback")
     assert [task.url for task in found] == [OTHER, URL]
     assert again == []  # the first service was not asked yet
 

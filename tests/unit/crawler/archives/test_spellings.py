@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from crawler.archives.interface import Trust
 from crawler.archives.services import SERVICES
 from crawler.archives.short_links import SHORT_LINK_HOSTS, is_short_link
-from crawler.archives.spellings import other_spellings, spelling_of
+from crawler.archives.spellings import other_spellings, spelling_of, without_session_id
 from crawler.config.memento_presets import PRESETS
 from store.vocabulary import DISTRUSTED_SERVICES, Spelling
 
@@ -52,11 +52,40 @@ def test_a_spelling_is_named_by_its_least_trusted_difference(
     assert spelling_of(recorded, cited) is spelling
 
 
+@pytest.mark.parametrize(
+    ("url", "plain"),
+    [
+        ("http://a.example/x.php?PHPSESSID=1f&t=2", "http://a.example/x.php?t=2"),
+        ("http://a.example/x.jsp;JSESSIONID=AB12.node3", "http://a.example/x.jsp"),
+        ("http://a.example/x;jsessionid=AB?p=1", "http://a.example/x?p=1"),
+        ("http://a.example/x%3Bjsessionid%3DAB12/y", "http://a.example/x/y"),
+        ("http://a.example/x?p=1;PHPSESSID=0a1b2c", "http://a.example/x?p=1"),
+        ("http://a.example/?ASPSESSIONIDQQBTCADR=ABCDEFGH&p=1#n", "http://a.example/?p=1#n"),
+        (
+            "http://a.example/(X(1)S(abcdefghijklmnopqrstuvwx))/x.aspx",
+            "http://a.example/x.aspx",
+        ),
+        ("http://a.example/x?session_id=0123456789abcdef0123", "http://a.example/x"),
+        # These name what is shown.
+        ("http://a.example/x?session=112&p=1", "http://a.example/x?session=112&p=1"),
+        ("http://a.example/x?session_id=12", "http://a.example/x?session_id=12"),
+        ("http://a.example/x?sid=7", "http://a.example/x?sid=7"),
+        ("http://a.example/x?token=0a1b2c3d", "http://a.example/x?token=0a1b2c3d"),
+        ("http://a.example/about/jsessionid", "http://a.example/about/jsessionid"),
+        ("http://a.example/x?", "http://a.example/x?"),
+    ],
+)
+def test_session_ids_are_left_out_and_nothing_else(url: str, plain: str) -> None:
+    assert without_session_id(url) == plain
+
+
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_text_comes_to_a_value(one: str, other: str) -> None:
     url, recorded = f"https://a.example/{one}", f"https://a.example/{other}"
     assert spelling_of(url, url) is Spelling.SAME
     spelling_of(recorded, url)
+    plain = without_session_id(url)
+    assert without_session_id(plain) == plain
     for found in other_spellings(url, is_failing=True):
         assert found != url
 
