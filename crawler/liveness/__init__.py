@@ -19,7 +19,7 @@ from crawler.liveness.siblings import (
     needs_sibling,
     sibling_url,
 )
-from crawler.liveness.simhash import hamming_distance, simhash
+from crawler.liveness.simhash import simhash
 from crawler.liveness.state_machine import VANTAGE_REASONS, advance, affects_history
 
 __all__ = [
@@ -32,7 +32,6 @@ __all__ = [
     "affects_history",
     "earliest_retry",
     "first_folder",
-    "hamming_distance",
     "is_home_page",
     "is_suspicious",
     "judge",

@@ -27,7 +27,7 @@ from crawler.liveness.redirects import (
     is_home_page,
 )
 from crawler.liveness.short_links import is_short_link
-from crawler.liveness.simhash import NEAR_DISTANCE, hamming_distance
+from crawler.liveness.simhash import is_near
 from crawler.liveness.soft404_phrases import normalise
 from store.vocabulary import Judgement, PageEvidence, Reason
 
@@ -121,7 +121,7 @@ def _is_same_page(case: Case, sibling: Case) -> bool:
     if letters < _SCRIPTED_LETTERS and _SCRIPTED_TEXT.search(page.text):
         return False
     is_cut = len(page.text) >= TEXT_LIMIT
-    if is_cut and hamming_distance(page.simhash, other.simhash) > NEAR_DISTANCE:
+    if is_cut and not is_near(page, other):
         return False
     if _is_own_canonical(case) and not _is_own_canonical(sibling):
         return False
