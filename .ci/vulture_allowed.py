@@ -23,6 +23,18 @@ MonitoringPipeline
 ImmediateDownloader
 ProbeDownloadHandler
 
+# reports.formats imports these by name.
+Html
+Markdown
+Json
+JsonLines
+Csv
+JUnit
+Sarif
+GitHub
+Atom
+Comment
+
 # requests and waybackpy call these.
 _.get_redirect_target
 resp

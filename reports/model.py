@@ -9,19 +9,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from reports.i18n import Lang
-from store.queries.archives import ArchiveObservation, CaptureFinding, FailedLookup, SingleCopy
-from store.queries.link_history import RecentHistory
-from store.queries.links import LinkFinding, MirrorFinding
-from store.queries.pages import BrokenInternalLink
-from store.queries.trends import RunStates
-from store.vocabulary import PageWarning, Role, State
-from store.work.comparisons import DriftFinding
-from store.work.runs import RunRecord
-from store.work.searches import StoredProposal
+
+if TYPE_CHECKING:  # `holdfast report --help` needs no database
+    from store.queries.archives import ArchiveObservation, CaptureFinding, FailedLookup, SingleCopy
+    from store.queries.link_history import RecentHistory
+    from store.queries.links import LinkFinding, MirrorFinding
+    from store.queries.pages import BrokenInternalLink
+    from store.queries.trends import RunStates
+    from store.vocabulary import PageWarning, Role, State
+    from store.work.comparisons import DriftFinding
+    from store.work.runs import RunRecord
+    from store.work.searches import StoredProposal
 
 
 class Section(StrEnum):

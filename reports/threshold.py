@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from reports.model import Report
-from reports.outline import outline_of
+if TYPE_CHECKING:
+    from reports.model import Report
 
 
 class FailOn(StrEnum):
@@ -30,6 +31,9 @@ class FailOn(StrEnum):
             return False
         if self is FailOn.ANY and report.internal_links:
             return True
+        # Imported here: `--help` lists the values, and needs no database.
+        from reports.outline import outline_of  # noqa: PLC0415
+
         outline = outline_of(report)
         counts: Mapping[FailOn, int] = {
             FailOn.NEW_BROKEN: outline.new_to_do,

@@ -87,6 +87,8 @@ def upgrade_fleet_queue(database: Database) -> None:
 
 def describe_fleet_queue(connection: Connection) -> str | None:
     """Return a line about the jobs and workers of a fleet; None if there is no fleet."""
+    if connection.dialect.name != "postgresql":
+        return None  # the queue's library takes longer to import than the command takes
     try:
         from crawler.cli.fleet_status import describe_queue
     except ModuleNotFoundError:

@@ -14,7 +14,7 @@ _MAX_LINE_LENGTH = 1_000
 
 def describe_queue(connection: Connection) -> str | None:
     """Return a line about queued jobs, live workers and parked jobs; None if there is no queue."""
-    if connection.dialect.name != "postgresql" or schema.applied_migration(connection) is None:
+    if schema.applied_migration(connection) is None:
         return None
     jobs = pluralize(queue.count_pending(connection), "job")
     workers = pluralize(queue.count_workers(connection), "worker")

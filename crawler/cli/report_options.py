@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from reports.formats import FormatError, ReportFormat, get_format
+from reports.formats import FORMATS, FormatError, ReportFormat, get_format
 from reports.threshold import FailOn
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -26,7 +26,8 @@ class _Formats(click.ParamType[list[str]]):
         names = [name.strip() for name in value.split(",") if name.strip()]
         try:
             for name in names:
-                get_format(name)
+                if name not in FORMATS:  # the built-in ones are imported when they are used
+                    get_format(name)
         except FormatError as error:
             self.fail(str(error), param, ctx)
         return names

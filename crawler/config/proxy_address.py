@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ada_url import URL
-
 from crawler.config.errors import ConfigError
 
 _SCHEMES: Final = frozenset({"http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h"})
@@ -32,6 +30,9 @@ def check_proxy(proxy: str) -> None:
 
 
 def _hostname(authority: str) -> str:
+    # Imported here: every command reads the configuration, and few have a proxy in it.
+    from ada_url import URL  # noqa: PLC0415
+
     try:
         return URL(f"http://{authority}").hostname
     except ValueError:

@@ -18,9 +18,8 @@ from crawler.items import DriftItem, Emit
 from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, doubled_wait, failed_comparison
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.liveness import hamming_distance
 from crawler.liveness.redirects import is_home_page
-from crawler.liveness.simhash import NEAR_DISTANCE
+from crawler.liveness.simhash import is_near
 from crawler.page_text import TextComparison, compare_texts
 from crawler.probing.session import PoliteSession
 from crawler.probing.worker_pool import run_workers
@@ -102,8 +101,7 @@ def compare_without_requests(task: ComparisonTask) -> TextComparison | None:
     if page is None or mirror_page is None:
         return None
     text_length = min(len(page.text), len(mirror_page.text))
-    distance = hamming_distance(page.simhash, mirror_page.simhash)
-    if text_length >= _MIN_FINGERPRINT_TEXT and distance <= NEAR_DISTANCE:
+    if text_length >= _MIN_FINGERPRINT_TEXT and is_near(page, mirror_page):
         return TextComparison(remaining_share=1.0)
     return None
 

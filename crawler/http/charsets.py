@@ -10,7 +10,6 @@ from __future__ import annotations
 from codecs import getincrementaldecoder
 from typing import Final
 
-from charset_normalizer import from_bytes
 from w3lib.encoding import (
     html_body_declared_encoding,
     http_content_type_encoding,
@@ -99,6 +98,8 @@ def _detect_codec(body: bytes) -> str:
     try:
         getincrementaldecoder("utf-8")().decode(body)
     except UnicodeDecodeError:
+        from charset_normalizer import from_bytes  # noqa: PLC0415  slow to import, rarely needed
+
         best = from_bytes(body[:_DETECTED_BYTES], steps=3, cp_isolation=_DETECTABLE).best()
         return (codec_of(best.encoding) if best else None) or _FALLBACK
     return "utf-8"

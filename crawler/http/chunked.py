@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from io import BytesIO
 
-from warcio.bufferedreaders import ChunkedDataReader
-
 from crawler.http.spool import SpooledBytes
 
 
@@ -16,6 +14,9 @@ def dechunk(body: bytes) -> bytes:
     Of a truncated body, the part that can be decoded is returned. A body that is not chunked is
     returned unchanged.
     """
+    # Imported here: commands that only read the store import this module, too.
+    from warcio.bufferedreaders import ChunkedDataReader  # noqa: PLC0415
+
     content: bytes = ChunkedDataReader(BytesIO(body)).read()
     return content
 

@@ -24,7 +24,7 @@ from crawler.liveness.siblings import (
     needs_sibling,
     sibling_url,
 )
-from crawler.liveness.simhash import hamming_distance, simhash
+from crawler.liveness.simhash import simhash
 from crawler.liveness.state_machine import VANTAGE_REASONS, advance, affects_history
 
 __all__ = [
@@ -39,7 +39,6 @@ __all__ = [
     "decides_for_others",
     "earliest_retry",
     "first_folder",
-    "hamming_distance",
     "is_home_page",
     "is_random_url",
     "is_suspicious",

@@ -12,7 +12,7 @@ from typing import Final
 
 from crawler.http.html_text import count_letters
 from crawler.liveness.languages import language_of, words_of_meaning
-from crawler.liveness.simhash import FAR_DISTANCE, NEAR_DISTANCE, hamming_distance
+from crawler.liveness.simhash import FAR_DISTANCE, is_near, simhash_distance
 from crawler.liveness.soft404_phrases import normalise
 from crawler.liveness.soft404_text import is_missing_phrase
 from crawler.page_text import MIN_SHINGLES, shingles
@@ -134,7 +134,7 @@ def titles_differ(archived: PageEvidence, page: PageEvidence) -> bool:
 def _is_same(archived: PageEvidence, page: PageEvidence, control: PageEvidence | None) -> bool:
     agree = titles_agree(archived.title, page.title)
     is_equal = bool(archived.text) and archived.text == page.text
-    if is_equal or hamming_distance(archived.simhash, page.simhash) <= NEAR_DISTANCE:
+    if is_equal or is_near(archived, page):
         # Long menus make all pages of a site alike as far as their text is stored.
         return agree or max(len(archived.text), len(page.text)) < _STORED_TEXT
     if is_missing_phrase(page.title) or not (agree or control):
@@ -157,5 +157,6 @@ def _is_other(archived: PageEvidence, page: PageEvidence, control: PageEvidence 
         distinct = own - shingles(control.text)
         if len(distinct) >= MIN_SHINGLES:
             return len(distinct & served) <= _OTHER_SHARE * len(distinct)
-    is_far = hamming_distance(archived.simhash, page.simhash) >= FAR_DISTANCE
+    distance = simhash_distance(archived, page)
+    is_far = distance is not None and distance >= FAR_DISTANCE
     return is_far and len(own & served) <= _OTHER_SHARE * len(own)

@@ -18,7 +18,7 @@ from crawler.http.html_text import collapse_whitespace, first_attribute
 from crawler.http.urls import join_url
 from crawler.liveness.html_markers import find_html_markers
 from crawler.liveness.page_structure import find_structures, says_missing_in_data
-from crawler.liveness.simhash import simhash
+from crawler.liveness.simhash import SIMHASH_KIND, simhash
 from store.vocabulary import PageEvidence, format_timestamp
 
 TEXT_LIMIT: Final = 2_000
@@ -107,7 +107,8 @@ def read_body(
         length=len(start),
         html_markers=("missing-in-data",) if is_missing else (),
         text=text[:TEXT_LIMIT],
-        simhash=simhash(text[:_HASHED_TEXT]),
+        simhash=(fingerprint := simhash(text[:_HASHED_TEXT])),
+        simhash_kind="" if fingerprint is None else SIMHASH_KIND,
         refresh=refresh_target(headers.get("refresh", ""), url),
     )
 
@@ -150,7 +151,8 @@ def _read_html(
         length=len(start),
         title=title,
         text=text[:TEXT_LIMIT],
-        simhash=simhash(text[:_HASHED_TEXT]),
+        simhash=(fingerprint := simhash(text[:_HASHED_TEXT])),
+        simhash_kind="" if fingerprint is None else SIMHASH_KIND,
         canonical=_resolve(canonical, url),
         robots=",".join(robots).lower()[:TITLE_LIMIT],
         refresh=refresh,

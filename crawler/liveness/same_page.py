@@ -17,7 +17,7 @@ from crawler.http.html_text import count_letters
 from crawler.http.urls import same_address, split_url
 from crawler.liveness.case import Case
 from crawler.liveness.evidence import TEXT_LIMIT
-from crawler.liveness.simhash import NEAR_DISTANCE, hamming_distance
+from crawler.liveness.simhash import NEAR_DISTANCE, is_near, simhash_distance
 from crawler.liveness.soft404_phrases import normalise
 from crawler.page_text import split_words
 from store.vocabulary import PageEvidence
@@ -58,9 +58,8 @@ def is_same_page(case: Case, sibling: Case, control: Case | None = None) -> bool
     if is_blank(case):
         return is_blank(sibling)
     is_cut = len(page.text) >= TEXT_LIMIT
-    distance = hamming_distance(page.simhash, other.simhash)
     if _masked(page, case.cited) == _masked(other, sibling.cited):
-        return not is_cut or distance <= NEAR_DISTANCE
+        return not is_cut or is_near(page, other)
     if not is_cut and _echoes_address(case, sibling):
         return True
     if control is None or not control.served or not _is_comparable(control, sibling):
@@ -147,8 +146,8 @@ def _common(matcher: SequenceMatcher[str]) -> int:
 
 def _rest_is_same(page: PageEvidence, other: PageEvidence, control: PageEvidence) -> bool:
     """Return whether what is beyond the stored text differs no more than on a random URL."""
-    usual = hamming_distance(other.simhash, control.simhash)
-    if hamming_distance(page.simhash, other.simhash) > usual + NEAR_DISTANCE:
+    usual, distance = simhash_distance(other, control), simhash_distance(page, other)
+    if usual is None or distance is None or distance > usual + NEAR_DISTANCE:
         return False
     varying = abs(other.length - control.length)
     return abs(page.length - other.length) <= _MAX_GROWTH * varying + TEXT_LIMIT // 20

@@ -1,13 +1,18 @@
 """Compute 64-bit fingerprints of texts: similar texts have fingerprints that differ in few bits.
 
 Source: Charikar 2002 (https://doi.org/10.1145/509907.509965); features and thresholds are our own.
+Fingerprints are stored with the name of the hash function (`SIMHASH_KIND`), and only those of the
+same one are compared.
 """
 
 from __future__ import annotations
 
 import re
-from hashlib import blake2b
 from typing import Final
+
+from xxhash import xxh3_64_digest
+
+from store.vocabulary import PageEvidence
 
 # Each character is a token in scripts without spaces, each word in others.
 _SPACELESS = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -23,6 +28,7 @@ _SHINGLE: Final = 3
 _FEATURES: Final = 1_000
 _BYTES: Final = 8
 
+SIMHASH_KIND: Final = "xxh3"  # a change of tokens, shingles or hash function needs another name
 NEAR_DISTANCE: Final = 3  # bits, between texts that differ in a date or a number
 FAR_DISTANCE: Final = 20  # bits, between texts with little in common
 
@@ -41,7 +47,7 @@ def simhash(text: str) -> int | None:
     >>> one = simhash("The page you are looking for has moved to another place in 2020, sorry")
     >>> two = simhash("The page you are looking for has moved to another place in 2021, sorry")
     >>> article = simhash("An article on the history of error codes, and on those who made them up")
-    >>> hamming_distance(one, two) < hamming_distance(one, article)
+    >>> (one ^ two).bit_count() < (one ^ article).bit_count()
     True
     """
     tokens = _tokens(text.lower(), _FEATURES + _SHINGLE - 1)
@@ -49,7 +55,7 @@ def simhash(text: str) -> int | None:
         return None
     shifted = [tokens[start:] for start in range(_SHINGLE)]
     shingles = set(map(b" ".join, zip(*shifted, strict=False))) or {b" ".join(tokens)}
-    digests = b"".join([blake2b(shingle, digest_size=_BYTES).digest() for shingle in shingles])
+    digests = b"".join(map(xxh3_64_digest, shingles))
     ones = int.from_bytes(b"\1" * len(shingles), "big")
     fingerprint = 0
     for place in range(_BYTES):
@@ -92,6 +98,22 @@ def _tokens(text: str, limit: int) -> list[bytes]:
     return text.encode("utf-8", "surrogatepass").translate(_ONLY_WORDS).split()[:limit]
 
 
-def hamming_distance(a: int | None, b: int | None) -> int:
-    """Return the number of bits in which two fingerprints differ; 64 if one is missing."""
-    return 8 * _BYTES if a is None or b is None else (a ^ b).bit_count()
+def simhash_distance(one: PageEvidence, other: PageEvidence) -> int | None:
+    """Return the number of bits in which the fingerprints of two pages differ.
+
+    Returns:
+        0 to 64; None if a page has none, or if they were made with different hash functions.
+
+    >>> simhash_distance(PageEvidence(simhash=3), PageEvidence(simhash=1))
+    1
+    >>> simhash_distance(PageEvidence(simhash=1), PageEvidence(simhash=1, simhash_kind="xxh3"))
+    """
+    if one.simhash is None or other.simhash is None or one.simhash_kind != other.simhash_kind:
+        return None
+    return (one.simhash ^ other.simhash).bit_count()
+
+
+def is_near(one: PageEvidence, other: PageEvidence) -> bool:
+    """Return whether two pages are known to have the same text but for a date or a number."""
+    distance = simhash_distance(one, other)
+    return distance is not None and distance <= NEAR_DISTANCE

@@ -17,7 +17,7 @@ from crawler.http.urls import same_address, split_url
 from crawler.liveness.archived_page import Likeness
 from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, make_judgement
 from crawler.liveness.redirects import MIN_LINKS_SHARING_TARGET, is_home_page
-from crawler.liveness.simhash import NEAR_DISTANCE, hamming_distance
+from crawler.liveness.simhash import is_near
 from crawler.liveness.soft404_phrases import (
     FILLER_WORDS,
 )
@@ -195,7 +195,7 @@ def _sibling_points(case: Case) -> int:
         return 0
     if min(case.text_length, sibling.text_length) < _MIN_COMPARABLE_LETTERS:
         return 0
-    if hamming_distance(case.page.simhash, sibling.page.simhash) > NEAR_DISTANCE:
+    if not is_near(case.page, sibling.page):
         return 0
     return 3 if case.page.title == sibling.page.title else 2
 

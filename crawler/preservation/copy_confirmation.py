@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from crawler.archives import parse_mirror
 from crawler.http.urls import same_address, split_url
-from crawler.liveness.simhash import FAR_DISTANCE, NEAR_DISTANCE, hamming_distance
+from crawler.liveness.simhash import FAR_DISTANCE, is_near, simhash_distance
 from crawler.page_text import shingles, split_words
 from store.vocabulary import PageEvidence, Spelling
 
@@ -62,8 +62,10 @@ def confirms(shown: PageEvidence | None, cited: CitedPage, spelling: Spelling) -
         return False
     if _is_same_text(shown, cited.page):
         return True
-    is_other = _is_long(shown, cited.page) and _distance(shown, cited.page) > FAR_DISTANCE
-    return spelling is Spelling.HOST and not is_other and _is_same_title(shown, cited.page)
+    distance = simhash_distance(shown, cited.page)
+    is_known = distance is not None and distance <= FAR_DISTANCE
+    may_be_other = _is_long(shown, cited.page) and not is_known
+    return spelling is Spelling.HOST and not may_be_other and _is_same_title(shown, cited.page)
 
 
 def contradicts(shown: PageEvidence | None, source: PageEvidence | None) -> bool:
@@ -75,7 +77,8 @@ def contradicts(shown: PageEvidence | None, source: PageEvidence | None) -> bool
     if shown is None or source is None:
         return False
     if _is_long(shown, source):
-        return _distance(shown, source) > FAR_DISTANCE
+        distance = simhash_distance(shown, source)
+        return distance is not None and distance > FAR_DISTANCE
     ours, theirs = set(split_words(source.title)), set(split_words(shown.title))
     if source.canonical and shown.canonical:
         has_same_title = bool(ours) and ours == theirs
@@ -116,7 +119,7 @@ def _has_name(shown: PageEvidence, url: str) -> bool:
 def _is_same_text(shown: PageEvidence, source: PageEvidence) -> bool:
     if not _is_long(shown, source):
         return False
-    if _distance(shown, source) <= NEAR_DISTANCE:
+    if is_near(shown, source):
         return True
     wanted = shingles(source.text)
     if len(wanted) < _MIN_SHINGLES:
@@ -131,10 +134,6 @@ def _is_same_title(shown: PageEvidence, source: PageEvidence) -> bool:
 
 def _is_long(*pages: PageEvidence) -> bool:
     return min(len(page.text) for page in pages) >= _MIN_TEXT_LENGTH
-
-
-def _distance(one: PageEvidence, other: PageEvidence) -> int:
-    return hamming_distance(one.simhash, other.simhash)
 
 
 def _half_words(words: Iterable[str]) -> int:

@@ -8,20 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from reports.formats.atom import Atom
-from reports.formats.comment import Comment
-from reports.formats.csv import Csv
-from reports.formats.github import GitHub
-from reports.formats.html.report import Html
 from reports.formats.interface import Format
-from reports.formats.json import Json
-from reports.formats.jsonl import JsonLines
-from reports.formats.junit import JUnit
-from reports.formats.markdown.report import Markdown
 from reports.formats.plugins import FormatError, load_plugin_format, plugin_format_names
-from reports.formats.sarif import Sarif
-from reports.model import Report
+
+if TYPE_CHECKING:
+    from reports.model import Report
 
 __all__ = ["FORMATS", "Format", "FormatError", "ReportFormat", "get_format", "render"]
 
@@ -43,20 +37,21 @@ class ReportFormat(StrEnum):
     @property
     def suffix(self) -> str:
         """The suffix of a file in this format, with its dot."""
-        return FORMATS[self].suffix
+        return get_format(self).suffix
 
 
-FORMATS: Mapping[str, Format] = {
-    ReportFormat.HTML: Html(),
-    ReportFormat.MARKDOWN: Markdown(),
-    ReportFormat.JSON: Json(),
-    ReportFormat.JSONL: JsonLines(),
-    ReportFormat.CSV: Csv(),
-    ReportFormat.JUNIT: JUnit(),
-    ReportFormat.SARIF: Sarif(),
-    ReportFormat.GITHUB: GitHub(),
-    ReportFormat.ATOM: Atom(),
-    ReportFormat.COMMENT: Comment(),
+# The class of each format, imported when it is used: `--help` needs no template and no database.
+FORMATS: Mapping[str, str] = {
+    ReportFormat.HTML: "html.report:Html",
+    ReportFormat.MARKDOWN: "markdown.report:Markdown",
+    ReportFormat.JSON: "json:Json",
+    ReportFormat.JSONL: "jsonl:JsonLines",
+    ReportFormat.CSV: "csv:Csv",
+    ReportFormat.JUNIT: "junit:JUnit",
+    ReportFormat.SARIF: "sarif:Sarif",
+    ReportFormat.GITHUB: "github:GitHub",
+    ReportFormat.ATOM: "atom:Atom",
+    ReportFormat.COMMENT: "comment:Comment",
 }
 
 
@@ -66,7 +61,11 @@ def get_format(name: str) -> Format:
     Raises:
         FormatError: There is no such format, or it cannot be loaded.
     """
-    found = FORMATS.get(name) or load_plugin_format(name)
+    if name in FORMATS:
+        module, _, class_name = FORMATS[name].partition(":")
+        built_in: Format = getattr(import_module(f"{__name__}.{module}"), class_name)()
+        return built_in
+    found = load_plugin_format(name)
     if found is None:
         known = ", ".join((*FORMATS, *plugin_format_names()))
         raise FormatError(f"unknown report format {name!r}: use one of {known}")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from reports.model import Report
+if TYPE_CHECKING:
+    from reports.model import Report
 
 
 class Format(ABC):

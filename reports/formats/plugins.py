@@ -9,9 +9,12 @@ Each names a subclass of `Format`. In the other package's pyproject.toml:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
 
 from reports.formats.interface import Format
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 ENTRY_POINT_GROUP = "holdfast.formats"
 
@@ -22,7 +25,7 @@ class FormatError(ValueError):
 
 def plugin_format_names() -> Sequence[str]:
     """Return the names of the formats of other packages."""
-    return sorted(entry_points(group=ENTRY_POINT_GROUP).names)
+    return sorted(_entry_points().names)
 
 
 def load_plugin_format(name: str) -> Format | None:
@@ -31,7 +34,7 @@ def load_plugin_format(name: str) -> Format | None:
     Raises:
         FormatError: The format cannot be loaded, or is not a `Format`.
     """
-    point = next(iter(entry_points(group=ENTRY_POINT_GROUP, name=name)), None)
+    point = next(iter(_entry_points().select(name=name)), None)
     if point is None:
         return None
     described = f"report format {name} ({point.value})"
@@ -45,3 +48,10 @@ def load_plugin_format(name: str) -> Format | None:
             f"cannot use the {described}: not a subclass of reports.formats.interface.Format"
         )
     return found
+
+
+def _entry_points() -> EntryPoints:
+    # Imported here: the formats in this package are used without it, and it takes long to import.
+    from importlib.metadata import entry_points  # noqa: PLC0415
+
+    return entry_points(group=ENTRY_POINT_GROUP)

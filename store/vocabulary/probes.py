@@ -67,6 +67,7 @@ class PageEvidence:
     title: str = ""
     text: str = ""  # the first 2,000 characters of visible text
     simhash: int | None = None  # 64 bits over the visible text
+    simhash_kind: str = ""  # the hash function it was made with; empty: BLAKE2b, of old probes
     canonical: str = ""  # link rel=canonical or og:url
     robots: str = ""  # meta robots
     refresh: str = ""  # target of a meta refresh, absolute

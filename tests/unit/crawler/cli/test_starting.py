@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,19 +12,21 @@ NETWORK = ("scrapy", "twisted", "aiohttp", "pyreqwest")
 STORE = ("sqlalchemy", "alembic", "asyncio")
 PAGES = ("selectolax", "yaml", "lxml")
 REPORTS = ("jinja2",)
+DETECTION = ("charset_normalizer", "warcio")
 
 LEFT_OUT = {
     "main": (*NETWORK, *STORE, *PAGES, *REPORTS, "rich", "requests", "ssl"),
-    "commands.run": (*NETWORK, *PAGES, *REPORTS, "alembic", "requests"),
-    "commands.check": (*NETWORK, *PAGES, *REPORTS, "alembic", "requests"),
+    "commands.run": (*NETWORK, *STORE, *PAGES, *REPORTS, "requests", "ssl"),
+    "commands.check": (*NETWORK, *STORE, *PAGES, *REPORTS, "requests", "ssl"),
+    "commands.report": (*NETWORK, *STORE, *PAGES, *REPORTS, "requests", "ssl"),
     "commands.archive": (*NETWORK, *STORE, *PAGES, *REPORTS, "requests", "ssl"),
     "commands.worker": (*NETWORK, *STORE, *PAGES, *REPORTS, "requests", "ssl"),
     "commands.scan": (*NETWORK, *STORE, *PAGES, *REPORTS, "requests", "ssl"),
     "commands.db": (*NETWORK, *STORE, *PAGES, *REPORTS, "requests", "ssl"),
     "actions.scan": (*NETWORK, *STORE, *REPORTS, "requests", "ssl"),
     "actions.init": (*NETWORK, *STORE, *REPORTS, "requests", "ssl"),
-    "actions.status": (*NETWORK, *PAGES, *REPORTS, "alembic", "requests"),
-    "actions.report": (*NETWORK, *PAGES, *REPORTS, "alembic", "requests"),
+    "actions.status": (*NETWORK, *PAGES, *REPORTS, *DETECTION, "alembic", "requests"),
+    "actions.report": (*NETWORK, *PAGES, *REPORTS, *DETECTION, "alembic", "requests"),
     "actions.history": (*NETWORK, *PAGES, *REPORTS, "alembic", "requests"),
     "actions.fix": (*NETWORK, *REPORTS, "alembic", "requests"),
     "actions.doctor": (*NETWORK, *REPORTS, "alembic"),
@@ -37,3 +40,15 @@ def test_a_command_imports_nothing_heavy_that_it_does_without(
     asked = f"import sys, crawler.cli.main, crawler.cli.{command}; print(*sorted(sys.modules.keys() & set({left_out!r})))"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_the_status_of_a_local_database_imports_no_queue(tmp_path: Path) -> None:
+    (tmp_path / "page.md").write_text("[a](https://example.org/a)\n")
+    asked = (
+        "import sys; from crawler.cli.main import run; run(['scan', 'page.md']); run(['status']); "
+        "print('fleet:', *sorted(sys.modules.keys() & {'procrastinate', 'crawler.fleet.queue'}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "fleet:"

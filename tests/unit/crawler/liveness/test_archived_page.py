@@ -40,6 +40,9 @@ COMPARED: Mapping[str, tuple[PageEvidence | None, PageEvidence, PageEvidence | N
         replace(REEF, html_markers=(OWN_CAPTURE,)), REEF, None, Likeness.UNKNOWN),
     "another than captured by us": (replace(REEF, html_markers=(OWN_CAPTURE,)), OTHER, None, Likeness.OTHER),
     "another": (REEF, OTHER, None, Likeness.OTHER),
+    "another, with a fingerprint of an old kind": (replace(REEF, simhash_kind=""), OTHER, None, Likeness.UNKNOWN),
+    "the same but for a notice, with a fingerprint of an old kind": (
+        replace(REEF, simhash_kind=""), page(1, REEF.title, before="A new notice."), None, Likeness.SAME),
     "another language": (CHINESE, OTHER, None, Likeness.OTHER),
     "no memento": (None, REEF, None, Likeness.UNKNOWN),
     "an empty memento": (PageEvidence(), REEF, None, Likeness.UNKNOWN),

@@ -7,19 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.liveness import simhash
+from crawler.liveness.simhash import is_near, simhash_distance
+from store.vocabulary import PageEvidence
 
 FINGERPRINTS = {
     "english": (
         "The harbour's lights went out on 12 May_2020; nobody knows why. " * 3,
-        0x4E22_2094_1C49_F17D,
+        0x0FA2_9050_D0A0_8060,
     ),
-    "quotation marks": ("“C’est là”, dit-il – à l’été…", 0x0AD3_0448_39F2_127A),
-    "cyrillic": ("Запрашиваемая страница не найдена на сервере", 0x8852_2252_8286_184A),
-    "chinese": ("您访问的页面不存在，请检查网址是否正确。" * 60, 0x86CE_A5D0_99EB_D391),
-    "long": (" ".join(f"word{n}" for n in range(2000)), 0x266F_07F3_AEF8_7072),
-    "long and mixed": (" ".join(f"word{n}" for n in range(2000)) + "页", 0x266F_07F3_AEF8_7072),
-    "one word": ("Harbour", 0xE224_2E63_DBB0_FC04),
-    "half a surrogate pair": ("a \ud800 b c d", 0x3068_2288_0600_CC30),
+    "quotation marks": ("“C’est là”, dit-il – à l’été…", 0x1B49_1788_07DD_0F84),
+    "cyrillic": ("Запрашиваемая страница не найдена на сервере", 0x02C5_CA24_088A_01E0),
+    "chinese": ("您访问的页面不存在，请检查网址是否正确。" * 60, 0xFC07_3FAC_54CF_F711),
+    "long": (" ".join(f"word{n}" for n in range(2000)), 0xF90D_0AB9_8993_9B9F),
+    "long and mixed": (" ".join(f"word{n}" for n in range(2000)) + "页", 0xF90D_0AB9_8993_9B9F),
+    "one word": ("Harbour", 0x5EC5_4DCC_3C04_2545),
+    "half a surrogate pair": ("a \ud800 b c d", 0xCB3A_4242_2402_8005),
 }
 
 
@@ -36,3 +38,19 @@ def test_only_words_count(text: str) -> None:
     assert simhash(text) == simhash(
         re.sub(r"([\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff])", r" \1 ", text)
     )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (PageEvidence(simhash=1), PageEvidence(simhash=1, simhash_kind="xxh3")),
+        (PageEvidence(simhash=1, simhash_kind="xxh3"), PageEvidence()),
+        (PageEvidence(), PageEvidence()),
+    ],
+    ids=["an old one and a new one", "none", "none at all"],
+)
+def test_what_cannot_be_compared_is_neither_near_nor_far(
+    one: PageEvidence, other: PageEvidence
+) -> None:
+    assert simhash_distance(one, other) is None
+    assert not is_near(one, other)
