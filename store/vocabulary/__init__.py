@@ -8,6 +8,7 @@ with a reason here, never `None` and never an exception.
 from __future__ import annotations
 
 from store.vocabulary.archives import (
+    CONCLUSIVE_OUTCOMES,
     DISTRUSTED_SERVICES,
     LOCAL,
     CaptureResult,
@@ -54,6 +55,8 @@ from store.vocabulary.probes import (
 )
 from store.vocabulary.verdicts import (
     FRAGMENT_MISSING,
+    LIVING_STATES,
+    OTHER_CAPTURE,
     HistoryPolicy,
     Judgement,
     Reason,
@@ -64,9 +67,12 @@ from store.vocabulary.verdicts import (
 )
 
 __all__ = [
+    "CONCLUSIVE_OUTCOMES",
     "DISTRUSTED_SERVICES",
     "FRAGMENT_MISSING",
+    "LIVING_STATES",
     "LOCAL",
+    "OTHER_CAPTURE",
     "OWN_CAPTURE",
     "CaptureResult",
     "CaptureStatus",
