@@ -11,6 +11,7 @@ from typing import Final
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import (
     DISTRUSTED_SERVICES,
+    OTHER_CAPTURE,
     MirrorQuality,
     Reason,
     Role,
@@ -29,8 +30,6 @@ _SPELLING_DOUBT = {
     Spelling.CASE: 180,
 }
 
-# Warning of a probe that was shown another capture than the requested one.
-OTHER_CAPTURE = "other-capture"
 SERVED_TO_OTHERS: Final = "served-to-others"
 NOT_SERVED_TO_OTHERS: Final = "not-served-to-others"
 

@@ -14,7 +14,6 @@ from reports.labels import reason_label
 from reports.model import Finding, Outline, Report, Section
 from reports.sections import (
     FAILING,
-    LIVING,
     has_recovered,
     is_not_checked,
     needs_mirror,
@@ -25,7 +24,7 @@ from reports.sections import (
 from reports.todo import by_action, is_confirmed, to_do_list
 from store.queries.link_counts import LinkCount, count_cited, count_links, links_in_page_order
 from store.queries.links import findings_of, link_findings
-from store.vocabulary import TrackedState
+from store.vocabulary import LIVING_STATES, TrackedState
 from store.work.comparisons import changed_drift_findings
 from store.work.searches import all_proposals
 
@@ -137,7 +136,7 @@ def _read_failing(
 def _read_recovered(connection: Connection, wiki: str, maker: FindingMaker) -> Iterator[Finding]:
     """Yield the recovered findings in page order, read a few at a time."""
     ids = links_in_page_order(
-        connection, wiki=wiki, states=LIVING, since=maker.since, previous=FAILING
+        connection, wiki=wiki, states=LIVING_STATES, since=maker.since, previous=FAILING
     )
     while batch := list(islice(ids, _BATCH)):
         yield from map(maker.make, findings_of(connection, batch, wiki=wiki))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reports.model import Finding, Section
-from store.vocabulary import Role, State, Verdict
+from store.vocabulary import LIVING_STATES, Role, State, Verdict
 
-LIVING = (State.ALIVE, State.MOVED)
 FAILING = (State.SUSPECT, State.BROKEN)
 
 
@@ -51,7 +50,7 @@ def state_sections(role: Role, state: State, *, new: bool) -> Iterator[Section]:
 
 def has_recovered(state: State, previous: State | None, *, new: bool) -> bool:
     """Return whether a link that failed works again since the run that is compared with."""
-    return new and state in LIVING and previous in FAILING
+    return new and state in LIVING_STATES and previous in FAILING
 
 
 def needs_mirror(role: Role, state: State) -> bool:

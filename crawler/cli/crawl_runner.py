@@ -83,13 +83,14 @@ def run_crawls(work: Callable[[CrawlRunner], Awaitable[_T]]) -> _T:
     task = asyncio.get_event_loop().create_task(_run_in_reactor(process, work))
 
     def stop(_: Any) -> None:
-        from twisted.internet import reactor  # noqa: PLC0415  exists only after the process has installed it
+        # Imported here: the process installs its reactor after this module is imported.
+        from twisted.internet import reactor  # noqa: PLC0415
 
         for number in _STOP_SIGNALS:  # from here on, Ctrl-C raises KeyboardInterrupt again
             asyncio.get_event_loop().remove_signal_handler(number)
             # SIGTERM, too, so that cleanup runs.
             signal.signal(number, signal.default_int_handler)
-        reactor.stop()  # type: ignore[misc]  # Twisted's module-level reactor has no type of its own
+        reactor.stop()  # type: ignore[misc]  # Twisted's reactor has no type
 
     task.add_done_callback(stop)
     process.start(stop_after_crawl=False, install_signal_handlers=False)

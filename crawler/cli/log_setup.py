@@ -34,7 +34,8 @@ _VERBOSE_LIBRARIES = frozenset({"scrapy", "twisted"})
 # reported by us.
 _SILENCED_LIBRARIES = frozenset({"urllib3"})
 _INVISIBLE_CHARACTERS = re.compile(
-    "[\x7f-\x9f\xad\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\uffff\U000e0000-\U000e007f]"
+    "[\x7f-\x9f\xad\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufff9-\uffff\U000e0000-\U000e007f]"
 )
 # Logs a traceback for every site it cannot reach; the spider logs one line instead.
 _REDUNDANT_LOGGERS = frozenset({"scrapy.downloadermiddlewares.robotstxt"})

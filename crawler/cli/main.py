@@ -165,7 +165,8 @@ def run(arguments: list[str] | None = None, *, started_at: float | None = None) 
         return _fail(hidden, ExitCode.USAGE) if hidden else _fail_unexpectedly(error)
     except click.Abort:
         return _fail("stopped", ExitCode.STOPPED)
-    except Exception as error:  # noqa: BLE001  StoreError cannot be named here without importing SQLAlchemy
+    # StoreError cannot be named here without importing SQLAlchemy.
+    except Exception as error:  # noqa: BLE001
         code = _store_error_code(error)
         return _fail_unexpectedly(error) if code is None else _fail(str(error), code)
     return int(code or ExitCode.OK)

@@ -110,7 +110,7 @@ class SiteHandler(SimpleHTTPRequestHandler):
         self.send_header("Cross-Origin-Resource-Policy", "same-origin")
         super().end_headers()
 
-    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002  the name is the library's
+    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002  as the parent
         """Log nothing: the user looks at the page, not at the terminal."""
 
     def _accepts(self) -> bool:

@@ -66,7 +66,7 @@ class Batcher(Generic[_Item, _Result]):
             for future in futures:
                 future.cancel()
             raise
-        except BaseException as error:  # noqa: BLE001  the callers get it, panics of native code too
+        except BaseException as error:  # noqa: BLE001  the callers get any of them
             await self._retry_singly_or_fail(batch, error)
         else:
             for future, result in pairs:

@@ -57,7 +57,8 @@ _STOPS = (
     f"\u2028\u2029{INVISIBLE}"
 )
 _STOP_ENTITIES = (
-    r"&(?:lt|gt|quot|apos|nbsp|emsp|ensp|thinsp|zwnj|zwj|laquo|raquo|ldquo|rdquo|lsquo|rsquo|hellip|"
+    r"&(?:lt|gt|quot|apos|nbsp|emsp|ensp|thinsp|zwnj|zwj|laquo|raquo|ldquo|rdquo|lsquo|rsquo|"
+    r"hellip|"
     r"mdash|#160|#34|#39|#60|#62|#[xX](?:a0|A0|22|27|3[cCeE]));"
 )
 # A URL may end at a stop, a backslash that escapes nothing, a bracket, CJK text directly after a

@@ -14,7 +14,8 @@ _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9-]*)(?=[\s/>])((?:[^<>\"']|\"[^\"]*
 _ATTRIBUTE = re.compile(rb"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
 # Readers do not see the text of these elements, or see it as code.
 _EXCLUDED = re.compile(
-    rb"(?is)<!--.*?(?:-->|\Z)|<(script|style|pre|code|textarea|template|svg)\b[^>]*>.*?(?:</\1\s*>|\Z)"
+    rb"(?is)<!--.*?(?:-->|\Z)"
+    rb"|<(script|style|pre|code|textarea|template|svg)\b[^>]*>.*?(?:</\1\s*>|\Z)"
 )
 _URL_ATTRIBUTES = frozenset(
     [

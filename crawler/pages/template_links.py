@@ -17,7 +17,8 @@ _REF = re.compile(
     rf"\{{\{{[<%]\s*(?:rel)?ref\s+(?:path\s*=\s*)?(?P<ref>{_QUOTED})(?P<rest>[^\n]*?)[%>]\}}\}}"
 )
 _LIQUID = re.compile(
-    rf"\{{%-?\s*(?P<tag>link|post_url)\s+(?P<path>{_QUOTED})(?P<rest>[^%\n]*)%\}}(?P<tail>#[^\s)\"'>]*)?"
+    rf"\{{%-?\s*(?P<tag>link|post_url)\s+(?P<path>{_QUOTED})(?P<rest>[^%\n]*)%\}}"
+    r"(?P<tail>#[^\s)\"'>]*)?"
 )
 _CALL = re.compile(
     rb"\{\{[<%][ \t]*(?:rel)?ref[ \t][^\n]{1,400}?[%>]\}\}"

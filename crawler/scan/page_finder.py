@@ -63,7 +63,8 @@ class PageFinder:
         if not name.isascii() and printable_name(name) != name:
             problem = "was skipped, its name is not UTF-8: rename it to have it read"
             return self.make_warning(path, "bad-name", problem)
-        if is_link and os.path.exists(path) and not is_within(path, self.roots):  # noqa: PTH110 - as os.path.realpath
+        # `os.path.exists`, as `is_within` uses `os.path.realpath`.
+        if is_link and os.path.exists(path) and not is_within(path, self.roots):  # noqa: PTH110
             problem = "was skipped, it is a symbolic link that leads outside the wiki"
             problem = f"{problem}: name its target as a page to have it read"
             return self.make_warning(path, "outside-wiki", problem)

@@ -29,7 +29,9 @@ class ImmediateDownloader(Downloader):
         super().__init__(crawler)
         self._enters_permits: dict[str, bool] = {}
 
-    def fetch(self, request: Request) -> Deferred[Response | Request]:  # type: ignore[override]  # the parent passes a spider, too
+    def fetch(  # type: ignore[override]  # the parent's may have a spider, too
+        self, request: Request
+    ) -> Deferred[Response | Request]:
         """Return the response to a request."""
         if FETCH_REQUEST in request.meta:
             return deferred_from_coro(self._fetch_now(request))

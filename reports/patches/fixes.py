@@ -14,7 +14,15 @@ from reports.mirror_choice import best_mirror, shown_capture
 from reports.patches.records import FixCause, FixPolicy, PlannedFix, SkippedFix
 from reports.patches.url_forms import encode_unsafe, target_contains_original
 from store.queries.links import LinkFinding, MirrorFinding
-from store.vocabulary import Citation, CitationKind, MirrorQuality, Reason, Role, State
+from store.vocabulary import (
+    LIVING_STATES,
+    Citation,
+    CitationKind,
+    MirrorQuality,
+    Reason,
+    Role,
+    State,
+)
 from store.vocabulary.secrets import redact_tokens, remove_credentials
 
 NO_MIRROR = "no verified archive copy is known"
@@ -22,7 +30,6 @@ NOT_PUBLIC = "the new address has a token or password that is not on the page"
 PAGE_METADATA = "this key describes the page itself: edit it by hand, or use --front-matter"
 
 _WRAPPER_KEYS = frozenset(["params", "extra", "custom", "meta", "metadata"])
-_LIVING = (State.ALIVE, State.MOVED)
 
 
 class CitationKey(NamedTuple):
@@ -189,7 +196,7 @@ def _fix_original(
         is_broken = tracked.state is State.BROKEN
         cause = FixCause.BROKEN if is_broken else FixCause.SUSPECT
         return _point_to_mirror(cause, citation, link)
-    if citation.marked_dead and tracked.state not in _LIVING and best_mirror(link):
+    if citation.marked_dead and tracked.state not in LIVING_STATES and best_mirror(link):
         return _point_to_mirror(FixCause.MARKED_DEAD, citation, link)
     return None
 

@@ -13,6 +13,7 @@ from store.queries.cited import is_cited_link
 from store.schema.models import CaptureRow, LinkRow, LookupRow, MirrorRow
 from store.schema.rows import rows_as
 from store.vocabulary import (
+    LIVING_STATES,
     CaptureStatus,
     LookupOutcome,
     MirrorQuality,
@@ -22,7 +23,6 @@ from store.vocabulary import (
     Verdict,
 )
 from store.work.captures import UNFINISHED
-from store.work.mirrors import LIVING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +222,7 @@ def single_copies(
     sole_mirror = (
         select(MirrorRow.original_id, func.min(MirrorRow.id).label("id"))
         .join(mirror_link, mirror_link.id == MirrorRow.link_id)
-        .where(MirrorRow.quality != MirrorQuality.UNUSABLE, mirror_link.state.in_(LIVING))
+        .where(MirrorRow.quality != MirrorQuality.UNUSABLE, mirror_link.state.in_(LIVING_STATES))
         .group_by(MirrorRow.original_id)
         .having(func.count(MirrorRow.id) == 1)
         .subquery()

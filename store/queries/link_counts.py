@@ -28,9 +28,8 @@ from store.queries.link_statements import is_looked_up
 from store.schema.dialects import chunks
 from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
 from store.schema.rows import rows_as
-from store.vocabulary import MirrorQuality, Reason, Role, Spelling, State, Verdict
+from store.vocabulary import OTHER_CAPTURE, MirrorQuality, Reason, Role, Spelling, State, Verdict
 
-_OTHER_CAPTURE = "other-capture"  # the same warning as in `reports.mirror_choice`
 _PAGE_SIZE = 200
 
 
@@ -184,7 +183,7 @@ def _lacks_mirror() -> ColumnElement[bool]:
     usable = and_(
         mirror_link.url.like("http%"),
         mirror_link.state == State.ALIVE,
-        cast(mirror_link.warnings, Text).not_like(f'%"{_OTHER_CAPTURE}"%'),
+        cast(mirror_link.warnings, Text).not_like(f'%"{OTHER_CAPTURE}"%'),
         MirrorRow.quality != MirrorQuality.UNUSABLE,
         or_(
             MirrorRow.spelling.not_in([each for each in Spelling if each.needs_text]),

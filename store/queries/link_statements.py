@@ -12,20 +12,19 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from store.schema.dialects import in_id_range
 from store.schema.models import CitationRow, HostRow, LinkRow, LookupRow, MirrorRow
-from store.vocabulary import LookupOutcome, Role
+from store.vocabulary import CONCLUSIVE_OUTCOMES, Role
 from store.work.tracked_states import TRACKED_STATE_COLUMNS
 
 _ORIGINAL = aliased(LinkRow)
 _MIRROR_LINK = aliased(LinkRow)  # the link of a mirror's own URL
 _CITED_MIRROR = aliased(MirrorRow)
 
-# The outcomes of lookups that show whether an archive has a copy.
-_CONCLUSIVE = (LookupOutcome.FOUND, LookupOutcome.NONE, LookupOutcome.EXCLUDED)
-
 
 def is_looked_up() -> ColumnElement[bool]:
     """Return the condition that a lookup of a link at any archive had a conclusive result."""
-    return exists().where(LookupRow.link_id == LinkRow.id, LookupRow.outcome.in_(_CONCLUSIVE))
+    return exists().where(
+        LookupRow.link_id == LinkRow.id, LookupRow.outcome.in_(CONCLUSIVE_OUTCOMES)
+    )
 
 
 CITATION_COLUMNS = (

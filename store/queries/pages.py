@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Text, cast, select
 
 from store.schema.models import CitationRow, InternalLinkRow, LinkRow, PageRow, PageWarningRow
 from store.schema.rows import rows_as
-from store.vocabulary import FRAGMENT_MISSING, PageWarning, State
+from store.vocabulary import FRAGMENT_MISSING, LIVING_STATES, PageWarning
 
 _PLACE = attrgetter("page", "line")
 
@@ -82,7 +82,7 @@ def _fragment_warnings(connection: Connection, wiki: str) -> Sequence[PageWarnin
             CitationRow.gone_run_id.is_(None),
             CitationRow.mirror_id.is_(None),
             cast(LinkRow.missing_fragments, Text) != "[]",
-            LinkRow.state.in_((State.ALIVE, State.MOVED)),
+            LinkRow.state.in_(LIVING_STATES),
         )
         .order_by(PageRow.path, CitationRow.line, CitationRow.id)
     )

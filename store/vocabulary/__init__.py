@@ -8,6 +8,7 @@ with a reason here, never `None` and never an exception.
 from __future__ import annotations
 
 from store.vocabulary.archives import (
+    CONCLUSIVE_OUTCOMES,
     DISTRUSTED_SERVICES,
     LOCAL,
     CaptureResult,
@@ -55,6 +56,8 @@ from store.vocabulary.probes import (
 )
 from store.vocabulary.verdicts import (
     FRAGMENT_MISSING,
+    LIVING_STATES,
+    OTHER_CAPTURE,
     HistoryPolicy,
     Judgement,
     Reason,
@@ -65,9 +68,12 @@ from store.vocabulary.verdicts import (
 )
 
 __all__ = [
+    "CONCLUSIVE_OUTCOMES",
     "DISTRUSTED_SERVICES",
     "FRAGMENT_MISSING",
+    "LIVING_STATES",
     "LOCAL",
+    "OTHER_CAPTURE",
     "OWN_CAPTURE",
     "OWN_PROBE",
     "CaptureResult",

@@ -83,6 +83,10 @@ class LookupOutcome(StrEnum):
     UNKNOWN = "unknown"  # no response that could be parsed: look it up again
 
 
+# Outcomes that show whether the archive has a snapshot that it may show.
+CONCLUSIVE_OUTCOMES: Final = (LookupOutcome.FOUND, LookupOutcome.NONE, LookupOutcome.EXCLUDED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupResult:
     """The result of looking up the snapshot nearest to a time."""

@@ -47,14 +47,16 @@ _PARAMETER: Final = re.compile(r"""([?&#]|&amp;)([^=&;#?/\s"'<>]{1,200})(=)([^&;
 _PATH_PARAMETER: Final = re.compile(r"""((?<!&amp);)([^=&;#?/\s"'<>]{1,200})(=)([^&;#?\s"'<>]+)""")
 # The same inside another parameter's value, percent-encoded once or several times.
 _ENCODED_PARAMETER: Final = re.compile(
-    r"""(%(?:25)*(?:3f|26|3b|23))((?:(?!%(?:25)*(?:3d|3f|26|3b|23|2f))[^=&;#?/\s"'<>]){1,200})(%(?:25)*3d)"""
+    r"""(%(?:25)*(?:3f|26|3b|23))"""
+    r"""((?:(?!%(?:25)*(?:3d|3f|26|3b|23|2f))[^=&;#?/\s"'<>]){1,200})(%(?:25)*3d)"""
     r"""((?:(?!%(?:25)*(?:26|3b|23))[^&;#\s"'<>])+)""",
     re.IGNORECASE,
 )
 # Credentials before the host: after two slashes, or after a scheme with fewer, which browsers
 # accept as well (https://url.spec.whatwg.org/#url-parsing).
 _CREDENTIALS = re.compile(
-    r"""(https?:[/\\]|:[/\\]{2}|(?:^|(?<=[\s"'<>(=,]))//|(?:^|(?<=[\s/\\?#"'<>]))https?:)[^\s/\\?#"'<>]+@""",
+    r"""(https?:[/\\]|:[/\\]{2}|(?:^|(?<=[\s"'<>(=,]))//|(?:^|(?<=[\s/\\?#"'<>]))https?:)"""
+    r"""[^\s/\\?#"'<>]+@""",
     re.IGNORECASE,
 )
 _AUTHORITY = re.compile(r"(\s*https?:[/\\]{0,2})([^/\\?#]*)", re.IGNORECASE)

@@ -81,7 +81,9 @@ class Reason(StrEnum):
     ROBOTS = "robots"  # disallowed by robots.txt
 
 
-FRAGMENT_MISSING: Final = "fragment-missing"  # a warning: the page is there, a cited `#part` is not
+# Warnings of a judgement.
+FRAGMENT_MISSING: Final = "fragment-missing"  # the page is there, a cited `#part` is not
+OTHER_CAPTURE: Final = "other-capture"  # a mirror shows another capture than its URL names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,9 @@ class State(StrEnum):
     BLOCKED = "blocked"
     UNSURE = "unsure"
     SKIPPED = "skipped"
+
+
+LIVING_STATES: Final = (State.ALIVE, State.MOVED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,15 @@ from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks
 from store.schema.models import CaptureRow, LinkRow, LookupRow, MirrorRow, SpanRow
-from store.vocabulary import LookupOutcome, Reason, Role, Spelling, State, TrackedState, Verdict
+from store.vocabulary import (
+    LIVING_STATES,
+    LookupOutcome,
+    Reason,
+    Role,
+    Spelling,
+    TrackedState,
+    Verdict,
+)
 
 # Outcomes that show whether there is a capture; an archive that did not respond shows nothing.
 _CONCLUSIVE = (LookupOutcome.FOUND, LookupOutcome.NONE)
@@ -152,5 +160,5 @@ def _living_originals(connection: Connection, mirror_links: Sequence[int]) -> di
             .where(MirrorRow.link_id.in_(some))
         )
         for row in connection.execute(statement):
-            alive[row.link_id] = row.state in (State.ALIVE, State.MOVED)
+            alive[row.link_id] = row.state in LIVING_STATES
     return alive

@@ -32,6 +32,7 @@ from store.schema.models import (
     RunRow,
 )
 from store.vocabulary import (
+    LIVING_STATES,
     CaptureStatus,
     LookupOutcome,
     MirrorOrigin,
@@ -40,7 +41,7 @@ from store.vocabulary import (
     Role,
     State,
 )
-from store.work.mirrors import LIVING, end_of_day, has_mirror
+from store.work.mirrors import end_of_day, has_mirror
 from store.work.scope import EVERYTHING, Scope
 
 _DECIDED = (
@@ -113,7 +114,7 @@ def capture_candidates(
     is_decided = _is_decided(service, now=now, max_unusable=max_unusable, statuses=_DECIDED)
     conditions = (
         _has_no_copy(service),
-        ~has_mirror(*LIVING, State.UNCHECKED, except_on=less_trusted),
+        ~has_mirror(*LIVING_STATES, State.UNCHECKED, except_on=less_trusted),
         or_(is_queued, ~is_decided),
     )
     return _candidates(connection, service, is_queued, conditions, scope)
@@ -204,7 +205,7 @@ def _candidates(
         .outerjoin(captured, captured.c.host_id == LinkRow.host_id)
         .where(
             LinkRow.role == Role.LINK,
-            LinkRow.state.in_(LIVING),
+            LinkRow.state.in_(LIVING_STATES),
             *conditions,
             scope.contains_link(),
         )
@@ -266,7 +267,7 @@ def _of_good_mirrors(value: ColumnElement[Any]) -> ScalarSelect[Any]:
         .where(
             MirrorRow.original_id == LinkRow.id,
             MirrorRow.quality != MirrorQuality.UNUSABLE,
-            address.state.in_(LIVING),
+            address.state.in_(LIVING_STATES),
         )
         .correlate(LinkRow)
         .scalar_subquery()

@@ -14,6 +14,7 @@ from store.schema.dialects import chunks
 from store.schema.models import CaptureRow, LinkRow, MirrorRow
 from store.schema.rows import rows_as
 from store.vocabulary import (
+    LIVING_STATES,
     CaptureResult,
     CaptureStatus,
     FailureScope,
@@ -22,7 +23,7 @@ from store.vocabulary import (
     State,
 )
 from store.work.links import LinkRegistry
-from store.work.mirrors import LIVING, has_mirror, store_snapshot
+from store.work.mirrors import has_mirror, store_snapshot
 from store.work.scope import EVERYTHING, Scope
 
 UNFINISHED = (CaptureStatus.QUEUED, CaptureStatus.REQUESTED, CaptureStatus.PENDING)
@@ -73,8 +74,8 @@ def withdraw_captures(
         service: The archive.
         less_trusted: Services whose mirrors alone are not enough.
     """
-    without_mirror = ~has_mirror(*LIVING, State.UNCHECKED, except_on=less_trusted)
-    wanted = select(LinkRow.id).where(LinkRow.state.in_(LIVING), without_mirror)
+    without_mirror = ~has_mirror(*LIVING_STATES, State.UNCHECKED, except_on=less_trusted)
+    wanted = select(LinkRow.id).where(LinkRow.state.in_(LIVING_STATES), without_mirror)
     connection.execute(
         delete(CaptureRow).where(
             CaptureRow.service == service,
@@ -92,7 +93,7 @@ def due_captures(
     conditions = (
         CaptureRow.status == CaptureStatus.QUEUED,
         CaptureRow.next_try_at <= now,
-        LinkRow.state.in_(LIVING),
+        LinkRow.state.in_(LIVING_STATES),
         scope.contains_link(),
     )
     return _capture_tasks(connection, service, *conditions, limit=limit)

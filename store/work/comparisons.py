@@ -11,9 +11,8 @@ from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks, insert_missing
 from store.schema.models import ComparisonRow, LinkRow, MirrorRow
-from store.vocabulary import DriftOutcome, PageEvidence, Role, State
+from store.vocabulary import LIVING_STATES, DriftOutcome, PageEvidence, Role, State
 from store.work.mementos import StoredMemento, is_memento, mementos_of
-from store.work.mirrors import LIVING
 from store.work.page_evidence import last_page_seen
 from store.work.scope import EVERYTHING, Scope
 
@@ -173,7 +172,7 @@ def drift_findings(connection: Connection, link_ids: Collection[int]) -> Mapping
             .join(LinkRow, LinkRow.id == ComparisonRow.link_id)
             .join(MirrorRow, MirrorRow.id == ComparisonRow.mirror_id)
             .join(address, address.id == MirrorRow.link_id)
-            .where(ComparisonRow.link_id.in_(some), LinkRow.state.in_(LIVING))
+            .where(ComparisonRow.link_id.in_(some), LinkRow.state.in_(LIVING_STATES))
         )
         for row in connection.execute(statement).mappings():
             passages = tuple((sign, text) for sign, text in row["passages"])

@@ -24,6 +24,8 @@ from sqlalchemy.orm import aliased
 from store.schema.dialects import chunks, insert_missing
 from store.schema.models import CitationRow, LinkRow, LookupRow, MirrorRow, PageRow, RunRow
 from store.vocabulary import (
+    CONCLUSIVE_OUTCOMES,
+    LIVING_STATES,
     LookupOutcome,
     LookupResult,
     MirrorOrigin,
@@ -33,10 +35,9 @@ from store.vocabulary import (
     State,
 )
 from store.work.links import LinkRegistry
-from store.work.mirrors import LIVING, end_of_day, has_mirror, store_snapshot
+from store.work.mirrors import end_of_day, has_mirror, store_snapshot
 from store.work.scope import EVERYTHING, Scope
 
-_CONCLUSIVE = (LookupOutcome.FOUND, LookupOutcome.NONE, LookupOutcome.EXCLUDED)
 _FAILING = (State.BROKEN, State.SUSPECT)
 _CONFIRM_INTERVAL = timedelta(hours=20)  # about once a day
 _BLOCKED_SINCE = timedelta(days=6)  # a link that is blocked so long was refused again and again
@@ -59,7 +60,7 @@ class LookupTask:
 def found_share(connection: Connection, service: str) -> float | None:
     """Return the share of a service's lookups that found a snapshot; None if there were none."""
     statement = select(LookupRow.outcome, func.count()).where(
-        LookupRow.service == service, LookupRow.outcome.in_(_CONCLUSIVE)
+        LookupRow.service == service, LookupRow.outcome.in_(CONCLUSIVE_OUTCOMES)
     )
     rows = connection.execute(statement.group_by(LookupRow.outcome))
     counts = {row[0]: row[1] for row in rows}
@@ -151,12 +152,12 @@ def _select_links_without_mirror(
         .where(
             LinkRow.role == Role.LINK,
             LinkRow.state != State.SKIPPED,
-            ~has_mirror(*LIVING, State.UNCHECKED, except_on=less_trusted),
+            ~has_mirror(*LIVING_STATES, State.UNCHECKED, except_on=less_trusted),
             scope.contains_link(),
         )
         .group_by(LinkRow.id, LinkRow.url, LinkRow.state, RunRow.started_at)
         .order_by(
-            has_mirror(*LIVING, State.UNCHECKED),
+            has_mirror(*LIVING_STATES, State.UNCHECKED),
             LinkRow.state.in_(_FAILING).desc(),
             LinkRow.id,
         )

@@ -19,8 +19,6 @@ from store.vocabulary import (
 )
 from store.work.links import LinkRegistry, MirrorRecord
 
-LIVING = (State.ALIVE, State.MOVED)
-
 
 def has_mirror(*states: State, except_on: Collection[str] = ()) -> ColumnElement[bool]:
     """Return the condition that a link has a mirror that is not known to be unusable.

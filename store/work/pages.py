@@ -22,7 +22,7 @@ from store.schema.models import (
     RunRow,
     hash_text,
 )
-from store.vocabulary import Citation, MirrorOrigin, Page, Role
+from store.vocabulary import Citation, MirrorOrigin, Page, Role, citation_fields
 from store.work.internal_links import INTERNAL_LINK_COLUMNS
 from store.work.links import LinkRegistry, MirrorRecord
 
@@ -274,24 +274,9 @@ def _citation_rows(
 
 
 def _citation_values(citation: Citation) -> dict[str, Any]:
-    return {
-        "line": citation.line,
-        "column": citation.column,
-        "start": citation.start,
-        "end": citation.end,
-        "url": citation.url,
-        "text": citation.text,
-        "title": citation.title,
-        "kind": citation.kind,
-        "footnote": citation.footnote,
-        "section": list(citation.section),
-        "quoted": citation.quoted,
+    return citation_fields(citation) | {
         "block": citation.block,
         "notes": list(citation.notes) or None,
-        "accessed": citation.accessed,
-        "published": citation.published,
-        "marked_dead": citation.marked_dead,
-        "salvaged": citation.salvaged,
     }
 
 

@@ -268,7 +268,7 @@ def test_once_needs_no_history(runner: Runner) -> None:
     assert not git(runner.work, "ls-remote", "--heads", "origin", "holdfast-history")
 
 
-def test_wrong_use_fails_the_job(runner: Runner) -> None:
+def test_wrong_input_fails_the_job(runner: Runner) -> None:
     assert runner.run(mode="weekly") == 3
     assert "unknown mode 'weekly'" in runner.printed
     assert runner.run(pages="nowhere") == 3

@@ -29,7 +29,7 @@ def leaks(folder: Folder, *told: str) -> list[str]:
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["known", "wrong"])
-def test_keys_are_written_nowhere(
+def test_api_keys_are_in_no_output(
     folder: Folder, web: Internet, wayback: RunningWayback, known: bool
 ) -> None:
     wayback.captures.keys = {ACCOUNT} if known else {"other:account"}

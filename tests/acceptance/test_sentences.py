@@ -295,7 +295,7 @@ ENDINGS: Mapping[str, tuple[str, Mapping[str, int]]] = {
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_how_a_run_ended_is_said(wiki: Folder, ending: str) -> None:
+def test_reports_say_how_a_run_ended(wiki: Folder, ending: str) -> None:
     outcome, totals = ENDINGS[ending]
     only(wiki, f"{SOUND}/1", f"{SOUND}/2")
     assert wiki.here("scan", "lamps.md").returncode == 0
@@ -352,13 +352,13 @@ def test_a_copy_beside_the_link_makes_it_fixable_and_acknowledging_it_closes_it(
     read_all(Reader(wiki, known=[f"{GONE}/1"]), wiki)
 
 
-def test_nothing_is_cited(wiki: Folder) -> None:
+def test_reports_say_that_nothing_is_cited(wiki: Folder) -> None:
     wiki.write("lamps.md", "# Lamps\n")
     assert wiki.here("scan", "lamps.md").returncode == 0
     read_all(Reader(wiki), wiki)
 
 
-def test_nothing_was_checked_yet(wiki: Folder) -> None:
+def test_reports_say_that_nothing_was_checked_yet(wiki: Folder) -> None:
     assert wiki.here("scan", "lamps.md").returncode == 0
     read_all(Reader(wiki), wiki)
 

@@ -134,7 +134,7 @@ def test_the_address_a_request_came_to_is_no_stranger(scanned: Folder) -> None:
         assert named(port, f"wiki.lan:{port}", "127.0.0.3") == 421
 
 
-def test_ipv6_is_listened_on(scanned: Folder) -> None:
+def test_server_listens_on_ipv6(scanned: Folder) -> None:
     with serving(scanned, "--host", "::1") as (port, _):
         assert named(port, f"[::1]:{port}", "::1") == 200
 
@@ -241,7 +241,7 @@ def test_what_is_no_host_name_is_said_at_once(scanned: Folder) -> None:
     )
 
 
-def test_a_port_that_is_taken(scanned: Folder) -> None:
+def test_port_in_use_is_reported(scanned: Folder) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         line = one_line(scanned.here("serve", "--port", str(taken.getsockname()[1])), 3)
     assert "try another --port" in line

@@ -37,7 +37,12 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime, date: IsoDate, str: StorableText}  # noqa: RUF012  read once by SQLAlchemy
+    # SQLAlchemy reads it once.
+    type_annotation_map = {  # noqa: RUF012
+        datetime: UtcDateTime,
+        date: IsoDate,
+        str: StorableText,
+    }
 
 
 class TrackedStateColumns:

@@ -107,7 +107,7 @@ def test_what_does_not_parse_is_unknown(
 
 
 @pytest.mark.parametrize(("fault", "seconds"), [(TOO_MANY_REQUESTS, 60.0), (rate_limited(7), 7.0)])
-def test_a_pause_is_passed_on(
+def test_requested_pause_is_returned_with_the_lookup(
     archive: RunningWayback, client: MementoClient, kind: str, fault: SimulatedFault, seconds: float
 ) -> None:
     archive.faults[kind] = fault

@@ -21,7 +21,7 @@ A_WHILE = timedelta(seconds=30)
 
 
 @pytest.mark.parametrize("hours", [-1, 0, 1])
-def test_the_clock_is_the_servers(database: Database, hours: int) -> None:
+def test_fleet_uses_the_clock_of_the_server(database: Database, hours: int) -> None:
     off = timedelta(hours=hours)
     with time_machine.travel(datetime.now(UTC) + off, tick=True):
         told = clock_of(database)
@@ -70,7 +70,7 @@ def test_it_writes_as_often_as_it_takes(job: Job, monkeypatch: pytest.MonkeyPatc
     assert answers == []
 
 
-def test_told_to_stop_it_gives_up(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stopping_worker_stops_retrying(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("store.work.retry_budget.RETRY_SECONDS", 0.0)
     job.stop.request(RunOutcome.INTERRUPTED)
 

@@ -39,7 +39,7 @@ def test_every_host_with_due_links_becomes_a_job_the_longest_first(
     ]
 
 
-def test_nothing_due_is_no_run(job: Job, database: Database) -> None:
+def test_plan_without_due_links_begins_no_run(job: Job, database: Database) -> None:
     assert plan(job).run_id is None
     assert planned_runs(database) == []
 

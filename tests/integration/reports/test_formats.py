@@ -24,7 +24,7 @@ def written(database: Database, scope: ReportScope, form: ReportFormat) -> str:
 
 @pytest.mark.usefixtures("week")
 @pytest.mark.parametrize("form", FIXED)
-def test_week_reads_as_it_should(
+def test_report_of_a_week_equals_its_golden_file(
     database: Database, scope: ReportScope, form: ReportFormat
 ) -> None:
     golden = GOLDEN / f"week{form.suffix}"

@@ -68,7 +68,7 @@ def test_address_that_is_no_database_is_refused(
     assert "hush" not in str(error.value)
 
 
-def test_folder_is_no_database(tmp_path: Path) -> None:
+def test_folder_as_database_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatabaseUrlError, match="is a folder"):
         open_database(f"sqlite:///{tmp_path}")
 

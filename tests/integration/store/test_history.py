@@ -194,7 +194,7 @@ def test_link_keeps_how_its_last_probe_ended(database: Database, cited: Diary) -
     )
 
 
-def test_probe_is_kept_whole(database: Database, cited: Diary) -> None:
+def test_every_field_of_a_probe_is_stored(database: Database, cited: Diary) -> None:
     request = ProbeRequest(
         method="HEAD",
         url=URL,

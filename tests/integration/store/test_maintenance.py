@@ -146,7 +146,7 @@ def test_row_without_what_it_refers_to_is_found(diary: Diary) -> None:
     ]
 
 
-def test_unsound_file_is_found(tmp_path: Path) -> None:
+def test_damaged_file_is_found(tmp_path: Path) -> None:
     """An index that lost its entries: everything can be read, but not everything is found."""
     path = tmp_path / "holdfast.db"
     database = open_database(f"sqlite:///{path}")

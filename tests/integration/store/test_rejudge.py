@@ -311,7 +311,7 @@ def test_what_archives_answered_counts_as_it_did(
     assert not found.differs
 
 
-def test_all_links_have_their_turn(cited: Diary, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_link_is_rejudged(cited: Diary, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stored_probes, "_LINKS_PER_TRANSACTION", 3)
     urls = [f"https://a.example/{number}" for number in range(10)]
     cited.run(START, pages={"more.md": " ".join(f"<{url}>" for url in urls)})

@@ -30,7 +30,7 @@ from tests.web.internet import Internet
         ("endless-headers", http.client.HTTPException),
     ],
 )
-def test_the_answer_is_no_http(web: Internet, path: str, error: type[Exception]) -> None:
+def test_non_http_answer_is_sent(web: Internet, path: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         ask(web, f"http://faults.test/{path}")
     assert [visit.url for visit in web.visits] == [f"http://faults.test/{path}"]
@@ -48,13 +48,13 @@ def test_http_1_0_ends_with_the_connection(web: Internet) -> None:
     assert raw.endswith(b"</html>")
 
 
-def test_more_bytes_than_promised(web: Internet) -> None:
+def test_body_is_longer_than_its_content_length(web: Internet) -> None:
     head, _, body = read_raw(web, "http://faults.test/long-body").partition(b"\r\n\r\n")
     promised = int(head.partition(b"Content-Length: ")[2].partition(b"\r\n")[0])
     assert len(body) > promised
 
 
-def test_a_header_of_a_megabyte(web: Internet) -> None:
+def test_megabyte_header_is_sent(web: Internet) -> None:
     assert len(read_raw(web, "http://faults.test/huge-header", at_most=1 << 21)) > 1 << 20
 
 
@@ -85,7 +85,7 @@ def test_a_drip_sends_little_and_does_not_end(web: Internet, path: str, most: in
 @pytest.mark.parametrize(
     "url", ["http://faults.test/silence", "http://deaf.test/", "http://head.test/silence"]
 )
-def test_silence_after_connecting(web: Internet, url: str) -> None:
+def test_server_accepts_and_stays_silent(web: Internet, url: str) -> None:
     method = "HEAD" if "head.test" in url else "GET"
     with pytest.raises(TimeoutError):
         read_raw(web, url, method=method, seconds=0.3)

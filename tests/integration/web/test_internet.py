@@ -132,7 +132,7 @@ def test_a_meta_refresh_stands_in_the_markup(web: Internet) -> None:
     assert b'<meta http-equiv="refresh" content="0; url=/new">' in answer.body
 
 
-def test_a_cookie_opens_the_gate(web: Internet) -> None:
+def test_page_is_served_with_its_cookie_only(web: Internet) -> None:
     shut = ask(web, "http://redirect.test/cookie-gate")
     assert (shut.status, shut.headers["location"]) == (302, "/cookie-gate")
     cookie = shut.headers["set-cookie"].partition(";")[0]
@@ -208,7 +208,7 @@ def test_the_mapping_names_every_host_or_any() -> None:
     assert "ok.test:80" not in anything
 
 
-def test_any_host_can_have_a_site() -> None:
+def test_any_host_serves_its_configured_site() -> None:
     with run_in_thread(
         FakeWeb({ANY: {ANY: page("Everywhere", "One page for every name.")}})
     ) as web:

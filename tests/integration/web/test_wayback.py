@@ -20,7 +20,7 @@ def test_it_saves_and_replays_the_test_internet(web: Internet, wayback: RunningW
 
 
 @pytest.mark.parametrize("turn", [1, 2])
-def test_it_is_new_for_each_test(wayback: RunningWayback, turn: int) -> None:
+def test_fake_archive_is_new_for_each_test(wayback: RunningWayback, turn: int) -> None:
     assert (wayback.snapshots, wayback.faults, wayback.requests) == ([], {}, [])
     wayback.snapshots.append(StoredSnapshot(original="http://ok.test/", timestamp="20220101000000"))
     wayback.faults["save"] = TOO_MANY_REQUESTS

@@ -149,7 +149,7 @@ def masked_link(found: LinkFinding) -> LinkFinding:
     return mask_secrets(found, cited_addresses(found))
 
 
-def test_a_finding_is_told_without() -> None:
+def test_finding_is_described_without_secrets() -> None:
     secret = "http://reader:s3cret@x.example/a"
     copy = mirror(
         None, url=f"https://web.archive.org/web/2020/{secret}", detail=f"leads to {secret}"

@@ -242,7 +242,7 @@ def test_a_mirror_of_a_mirror_gives_the_innermost_original(
     assert address.original_source is (OriginalSource.EMBEDDED if original else None)
 
 
-def test_megalodons_time_is_japans() -> None:
+def test_timestamps_of_megalodon_are_in_japan_time() -> None:
     address = parse_mirror("https://megalodon.jp/2021-0805-0104-26/https://example.org/")
     assert address is not None
     assert address.captured_at == datetime(2021, 8, 4, 16, 4, 26, tzinfo=UTC)

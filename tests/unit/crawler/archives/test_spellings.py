@@ -80,7 +80,7 @@ def test_session_ids_are_left_out_and_nothing_else(url: str, plain: str) -> None
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
-def test_any_text_comes_to_a_value(one: str, other: str) -> None:
+def test_any_url_has_spellings_other_than_itself(one: str, other: str) -> None:
     url, recorded = f"https://a.example/{one}", f"https://a.example/{other}"
     assert spelling_of(url, url) is Spelling.SAME
     spelling_of(recorded, url)

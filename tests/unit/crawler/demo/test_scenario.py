@@ -76,7 +76,7 @@ def test_the_wiki_uses_every_way_to_cite() -> None:
 
 
 @pytest.mark.parametrize("url", [url for url in EXPECTED_MIRRORS if "web.archive.org" in url])
-def test_cited_snapshots_are_held(url: str) -> None:
+def test_demo_archive_has_the_cited_snapshots(url: str) -> None:
     _, timestamp, original = re.split(r"/web/(\d{14})/", url)
     assert (original, timestamp) in {(held.original, held.timestamp) for held in SNAPSHOTS}
 

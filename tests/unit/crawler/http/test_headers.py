@@ -137,7 +137,7 @@ def test_any_header_is_text_that_can_be_kept(values: list[bytes], name: str) -> 
         ("https://a.example/x", "/" + "q" * LONGEST_LOCATION, None),
     ],
 )
-def test_where_a_location_leads(base: str, location: str, target: str | None) -> None:
+def test_location_is_resolved(base: str, location: str, target: str | None) -> None:
     assert redirect_target(base, location) == target
 
 

@@ -96,7 +96,7 @@ def test_wrapping_an_address_changes_nothing(address: Any) -> None:
     assert (non_public_reason(mapped) is None) == (non_public_reason(address) is None)
 
 
-def test_allowed_ranges_are_asked(names: dict[str, Any]) -> None:
+def test_addresses_of_allowed_ranges_are_returned(names: dict[str, Any]) -> None:
     names["wiki.lan"] = ["10.20.0.5"]
     assert fault_of("wiki.lan") is Fault.UNSAFE_ADDRESS
     assert look_up("wiki.lan", allowed=[ip_network("10.20.0.0/16")]) == [("10.20.0.5", 80)]

@@ -253,5 +253,5 @@ def test_names_that_mean_such_an_address_everywhere(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["example.org", "localhost.example", "notlocalhost", "local", ""])
-def test_other_names_mean_nothing(name: str) -> None:
+def test_ordinary_names_have_no_special_address(name: str) -> None:
     assert not special_name_addresses(name)

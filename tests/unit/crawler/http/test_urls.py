@@ -141,7 +141,7 @@ def test_any_text_has_a_key_and_keys_are_stable(tail: str) -> None:
 @given(
     st.lists(st.sampled_from(["%c4", "%E3", "%2F", "%00", "a", "/", "?", "&", "~"])).map("".join)
 )
-def test_escapes_go_out_as_written(tail: str) -> None:
+def test_percent_escapes_are_sent_as_written(tail: str) -> None:
     escapes = re.compile(r"%..")
     assert escapes.findall(request_url("http://example.org/" + tail)) == escapes.findall(tail)
 
@@ -212,7 +212,7 @@ def test_every_spelling_of_an_address_is_that_address(host: str) -> None:
         ("*", "*"),
     ],
 )
-def test_a_host_has_one_spelling(host: str, canonical: str) -> None:
+def test_host_spellings_become_one(host: str, canonical: str) -> None:
     assert canonical_host(host) == canonical == canonical_host(canonical)
 
 

@@ -75,7 +75,7 @@ def test_what_nobody_expects_ends_its_unit_alone(
         asyncio.CancelledError(),
     ],
 )
-def test_what_is_expected_passes(
+def test_expected_exceptions_pass_through(
     errors: InternalErrors, tally: Counter[str], error: BaseException
 ) -> None:
     with pytest.raises(type(error)) as passed:

@@ -99,7 +99,7 @@ def test_queries_are_written_in_the_encoding_of_the_page() -> None:
         ("a{b:url()} c{d:url('')}", []),
     ],
 )
-def test_what_a_style_sheet_names(css: str, shown: list[str]) -> None:
+def test_urls_of_a_style_sheet_are_found(css: str, shown: list[str]) -> None:
     assert css_requisites(css, "https://a.example/") == [
         f"https://a.example/{name}" for name in shown
     ]

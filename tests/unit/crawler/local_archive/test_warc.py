@@ -92,7 +92,7 @@ RESPONSE = (
 PAGE = b"HTTP/1.1 200 OK\r\nA: 1\r\nA: 2\r\n\r\nbody"
 
 
-def test_a_record_says_what_it_is() -> None:
+def test_kind_url_and_time_of_a_record_are_read() -> None:
     record = read_record(framed(PAGE, *RESPONSE, b"WARC-Date: 2026-05-04T12:00:00Z"))
     assert (record.kind, record.url, record.timestamp) == (
         "response",

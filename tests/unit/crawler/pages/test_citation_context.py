@@ -58,7 +58,7 @@ def test_access_dates_in_the_forms_people_write(behind: str) -> None:
         "参考2022年2月25日的报道",
     ],
 )
-def test_what_is_no_access_date(behind: str) -> None:
+def test_date_without_access_words_is_no_access_date(behind: str) -> None:
     assert only(f"[^1]: 《[题](https://a.example/)》, {behind}").accessed is None
 
 
@@ -154,7 +154,7 @@ def test_a_nested_item_does_not_speak_for_the_item_around_it() -> None:
         ("该书的作者已删除了许多内容，许多人见了[题](https://a.example/)", None),
     ],
 )
-def test_the_authors_own_mark(text: str, mark: str | None) -> None:
+def test_dead_mark_of_the_author_is_found(text: str, mark: str | None) -> None:
     assert only(f"- {text}").marked_dead == mark
 
 

@@ -44,7 +44,7 @@ URL = "\n\nhttps://survivor.example/\n"
         "2022-01-01 ",
     ],
 )
-def test_one_thing_over_and_over(text: str) -> None:
+def test_repeated_markup_is_read_in_time(text: str) -> None:
     page = extract(text * (SIZE // len(text)) + URL, path="a.md")
     assert text in {"<!--", "`", "~"} or "https://survivor.example/" in {
         citation.url for citation in page.citations

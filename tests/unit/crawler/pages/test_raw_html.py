@@ -62,7 +62,7 @@ from store.vocabulary import CitationKind
     ],
 )
 @pytest.mark.parametrize("frame", ["{}\n", "<div>\n{}\n</div>\n", "行内 {} 之后\n"])
-def test_what_raw_html_points_to(
+def test_urls_of_raw_html_are_cited(
     markup: str, found: list[tuple[str, str, str | None]], frame: str
 ) -> None:
     if markup.startswith("<a href='https") and not frame.startswith("<div"):

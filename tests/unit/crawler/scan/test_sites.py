@@ -177,7 +177,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", SITES)
-def test_what_works_is_no_finding(tmp_path: Path, name: str) -> None:
+def test_working_internal_links_are_not_broken(tmp_path: Path, name: str) -> None:
     site, page = SITES[name]
     assert findings(tmp_path, site, page, "\n\n".join(WORKING[name])) == {}
 

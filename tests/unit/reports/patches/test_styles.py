@@ -334,7 +334,7 @@ def test_a_copy_that_hides_its_original_enters_no_string(text: str, style: Mirro
         "const a = require('{}')\n",
     ],
 )
-def test_code_is_left_for_a_person(text: str, style: MirrorStyle) -> None:
+def test_unsupported_markup_is_not_fixed(text: str, style: MirrorStyle) -> None:
     patch = mend(text.format(O), style=style)
     assert not patch.fixes
     assert patch.skipped[0].reason == "its markup is not supported: edit this link by hand"
