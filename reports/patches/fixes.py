@@ -14,7 +14,7 @@ from reports.mirror_choice import best_mirror, shown_capture
 from reports.patches.records import FixCause, FixPolicy, PlannedFix, SkippedFix
 from reports.patches.url_forms import encode_unsafe, target_contains_original
 from store.queries.links import LinkFinding, MirrorFinding
-from store.vocabulary import Citation, CitationKind, MirrorQuality, Reason, Role, State
+from store.vocabulary import Citation, CitationKind, MirrorQuality, Reason, Role, Spelling, State
 from store.vocabulary.secrets import redact_tokens, remove_credentials
 
 NO_MIRROR = "no verified archive copy is known"
@@ -24,6 +24,8 @@ PAGE_METADATA = "this key describes the page itself: edit it by hand, or use --f
 
 _WRAPPER_KEYS = frozenset(["params", "extra", "custom", "meta", "metadata"])
 _LIVING = (State.ALIVE, State.MOVED)
+# Copies whose URLs name another address than the cited one.
+_LED_TO = (Spelling.REDIRECT, Spelling.LONE_REDIRECT, Spelling.HOST, Spelling.CASE)
 
 
 class CitationKey(NamedTuple):
@@ -208,7 +210,12 @@ def _point_to_mirror(
         target = f"{target}#{fragment}"  # the copy has the same headings
     captured = mirror.captured_at.date() if mirror.captured_at else None
     return PlannedFix(
-        cause=cause, citation=citation, target=target, is_mirror=True, captured=captured
+        cause=cause,
+        citation=citation,
+        target=target,
+        is_mirror=True,
+        is_led_to=mirror.spelling in _LED_TO,
+        captured=captured,
     )
 
 
