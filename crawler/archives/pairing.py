@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from crawler.archives.local_urls import parse_replay_address
 from crawler.archives.mirror_urls import parse_mirror
+from crawler.archives.spellings import spelling_of
 from crawler.http.urls import link_key, same_address
 from store.vocabulary import (
     Citation,
@@ -72,6 +73,12 @@ def pair(
     return tuple(paired), tuple(warnings)
 
 
+def _is_same_page(recorded: str, url: str) -> bool:
+    """Return whether an archived URL is another one, in whatever spelling that can be trusted."""
+    spelling = spelling_of(recorded, url)
+    return spelling is not None and not spelling.needs_text
+
+
 def _pair_by_url_or_title(
     citation: Citation, warnings: list[PageWarning], local_archive_url: str
 ) -> Citation:
@@ -81,7 +88,11 @@ def _pair_by_url_or_title(
         return replace(citation, archive=None, original=citation.url)
     in_title = _originals_in_title(citation.title or "")
     if archive.original:
-        if in_title and not any(same_address(archive.original, url) for url in in_title):
+        is_same = any(same_address(archive.original, url) for url in in_title)
+        if in_title and not is_same and _is_same_page(archive.original, in_title[0]):
+            # The title names the page as it was cited, the archive as it recorded it.
+            archive = replace(archive, original=in_title[0], original_source=OriginalSource.TITLE)
+        elif in_title and not is_same:
             message = f"the mirror is of {archive.original}, but its title names {in_title[0]}"
             warnings.append(_warning(citation, "title-disagrees", message))
     elif in_title:

@@ -105,8 +105,11 @@ class PageCache:
         """
         if memento.service == LOCAL:
             return await asyncio.to_thread(self._local_memento, memento)
-        target = self._memento_target(memento.url, memento.original, memento.timestamp)
-        read, address = await self._reader.read(target), parse_mirror(memento.url)
+        address = parse_mirror(memento.url)
+        # It may be a copy of another spelling, or of the page that a captured redirect led to.
+        recorded = (address.original if address else None) or memento.original
+        target = self._memento_target(memento.url, recorded, memento.timestamp)
+        read = await self._reader.read(target)
         if read is None or address is None:
             return None
         return await asyncio.to_thread(_parse_read, read, judge_mirror(read.probe, address))

@@ -21,6 +21,7 @@ from store.vocabulary import (
     MirrorQuality,
     Reason,
     Role,
+    Spelling,
     State,
 )
 from store.vocabulary.secrets import redact_tokens, remove_credentials
@@ -30,6 +31,8 @@ NOT_PUBLIC = "the new address has a token or password that is not on the page"
 PAGE_METADATA = "this key describes the page itself: edit it by hand, or use --front-matter"
 
 _WRAPPER_KEYS = frozenset(["params", "extra", "custom", "meta", "metadata"])
+# Copies whose URLs name another address than the cited one.
+_LED_TO = (Spelling.REDIRECT, Spelling.LONE_REDIRECT, Spelling.HOST, Spelling.CASE)
 
 
 class CitationKey(NamedTuple):
@@ -217,7 +220,12 @@ def _point_to_mirror(
         target = f"{target}#{fragment}"  # the copy has the same headings
     captured = mirror.captured_at.date() if mirror.captured_at else None
     return PlannedFix(
-        cause=cause, citation=citation, target=target, is_mirror=True, captured=captured
+        cause=cause,
+        citation=citation,
+        target=target,
+        is_mirror=True,
+        is_led_to=mirror.spelling in _LED_TO,
+        captured=captured,
     )
 
 

@@ -59,6 +59,8 @@ class PlannedFix:
         citation: The citation.
         target: URL of a mirror, or the new address of the source.
         is_mirror: The target is a mirror.
+        is_led_to: The mirror is of another address that shows the page: where a captured redirect
+            led, or the page of a mobile host.
         captured: The day on which the mirror was captured.
         archive_copy: The mirror of what was cited, to be added beside a new address if the style
             has room for it.
@@ -68,6 +70,7 @@ class PlannedFix:
     citation: Citation
     target: str
     is_mirror: bool
+    is_led_to: bool = False
     captured: date | None = None
     archive_copy: PlannedFix | None = None
 

@@ -9,7 +9,7 @@ import pytest
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.archive_faults import OVERLOADED, SimulatedFault
 from crawler.demo.background import BackgroundLoop
-from crawler.demo.responses import status
+from crawler.demo.responses import document, status
 from crawler.demo.web import ANY, closed_port
 from tests.acceptance.folder import Folder, complaints
 from tests.web.archive import RunningWayback
@@ -223,7 +223,9 @@ def test_a_patch_names_the_capture_that_a_redirect_led_to(
     done = folder.holdfast("fix", "wiki", "--suspects", "--style", style, "--write")
     assert done.returncode == 0, done.stderr
     page = (folder.path / "wiki/a.md").read_text()
-    assert f"{WAYBACK}/20210701000100/http://new.test/ferry" in page, done.stderr
+    # Beside the link it would read as a copy of another page, so it takes the link's place.
+    cited = "http://hop.test/news/ferry.html"
+    assert f'[hop]({WAYBACK}/20210701000100/http://new.test/ferry "{cited}")' in page
     assert f"{WAYBACK}/20210701000000/http://order.test/x?a=1&b=2" in page
     folder.holdfast("run", "wiki", "--fail-on", "never")
     again = folder.holdfast("fix", "wiki", "--suspects", "--style", style)
@@ -253,6 +255,34 @@ def test_a_cited_copy_that_shows_another_one_or_an_error_page_is_replaced(
     }
     patch = folder.holdfast("fix", "wiki").stdout
     assert f"+- [a]({WAYBACK}/20200301000000/{drifting}" in patch
+
+
+def test_where_a_dead_short_link_led_is_proposed_while_that_page_lives(
+    folder: Folder, background: BackgroundLoop, archive: RunningWayback
+) -> None:
+    short, story, other = "http://goo.gl/Ab12", "http://story.test/2015/ferry", "http://goo.gl/Zz9"
+    text = html("Twelve boats came home", *paragraphs(6))
+    web = {
+        "goo.gl": {ANY: status(404)},
+        "story.test": {"/2015/ferry": document(text, "text/html"), ANY: status(404)},
+    }
+    internet = background.start(Internet(web))
+    archive.snapshots += [
+        redirect(short, story),
+        held(story, "20210701000100", body=text),
+        redirect(other, "http://story.test/2015/gone"),
+        held("http://story.test/2015/gone", "20210701000100"),
+    ]
+    folder.lead_to(internet, archive)
+    folder.write("wiki/a.md", f"- [a]({short}), accessed {READ}\n- [b]({other}), accessed {READ}\n")
+    folder.holdfast("run", "wiki", "--fail-on", "never")
+    assert best(folder)[short] == f"20210701000100/{story}"
+    folder.execute("UPDATE link SET state = 'broken' WHERE role = 'link' AND state = 'suspect'")
+    done = folder.holdfast("archive", "--find-moved")
+    assert done.returncode == 0, done.stderr
+    complaints(done)
+    proposed = "SELECT link.url, proposal.url FROM proposal JOIN link ON link.id = link_id"
+    assert folder.query(proposed) == [(short, story)]
 
 
 def test_an_archive_that_is_away_is_left_after_five_lookups_with_one_warning(

@@ -20,6 +20,7 @@ from tests.integration.archives.clients import client_of
 from tests.web.archive import RunningWayback
 from tests.web.certificates import Authority
 from tests.web.faults import written
+from tests.web.proxies import Proxy
 
 PAGE = "https://example.org/"
 READ = datetime(2021, 8, 5, tzinfo=UTC)
@@ -93,6 +94,15 @@ def test_a_configured_authority_is_trusted_beside_the_systems(
     monkeypatch.setenv("SSL_CERT_FILE", ca_file)
     with closing(client_of(secure, ca_file=str(tmp_path / "other.pem"))) as client:
         assert client.nearest(PAGE, READ).outcome is LookupOutcome.FOUND
+
+
+def test_a_socks_proxy_is_used(background: BackgroundLoop, archive: RunningWayback) -> None:
+    place = archive.endpoint.partition("://")[2]
+    proxy = background.start(Proxy({"web.archive.example:80": place}))
+    address = f"socks5h://{proxy.address}"
+    with closing(client_of("http://web.archive.example", proxy=address)) as client:
+        assert client.nearest("http://a.example/x", READ).outcome is LookupOutcome.NONE
+    assert set(proxy.asked) == {"web.archive.example:80"}
 
 
 def test_a_configured_proxy_goes_before_the_environments(

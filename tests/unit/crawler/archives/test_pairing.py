@@ -53,6 +53,9 @@ def test_a_citation_that_is_no_mirror_is_its_own_original() -> None:
     assert one(cite("http://exa mple.org:port/")) == ("http://exa mple.org:port/", None, [])
 
 
+COPY = "https://web.archive.org/web/20210805110426/http://a.example"
+
+
 @pytest.mark.parametrize(
     ("url", "title", "original", "source", "codes"),
     [
@@ -97,6 +100,28 @@ def test_a_citation_that_is_no_mirror_is_its_own_original() -> None:
         (LONG, OTHER, LIVE, OriginalSource.EMBEDDED, ["title-disagrees"]),
         (LONG, LIVE.replace("https", "http"), LIVE, OriginalSource.EMBEDDED, []),
         (LONG, f"{OTHER} {LIVE}", LIVE, OriginalSource.EMBEDDED, []),
+        # the title spells the page as it was cited
+        (
+            f"{COPY}/x?a=1&b=2",
+            "http://a.example/x?b=2&a=1",
+            "http://a.example/x?b=2&a=1",
+            OriginalSource.TITLE,
+            [],
+        ),
+        (
+            f"{COPY}/x",
+            "http://a.example/x;jsessionid=1F",
+            "http://a.example/x;jsessionid=1F",
+            OriginalSource.TITLE,
+            [],
+        ),
+        (
+            f"{COPY}/x",
+            "http://m.a.example/x",
+            "http://a.example/x",
+            OriginalSource.EMBEDDED,
+            ["title-disagrees"],
+        ),
         # a mirror of a mirror that tells nothing
         (f"https://web.archive.org/web/2021/{SHORT}", None, None, None, []),
         (f"https://web.archive.org/web/2021/{SHORT}", LIVE, LIVE, OriginalSource.TITLE, []),
