@@ -12,6 +12,7 @@ from crawler.liveness.judge import judge, needs_get
 from crawler.liveness.mirror_rules import judge_mirror, parse_replay_url
 from crawler.liveness.redirects import is_home_page, next_hop
 from crawler.liveness.retries import earliest_retry, needs_retry, retry_wait
+from crawler.liveness.same_page import MAX_CONTROLS
 from crawler.liveness.siblings import (
     awaits_neighbour,
     decides_for_others,
@@ -28,6 +29,7 @@ from crawler.liveness.simhash import hamming_distance, simhash
 from crawler.liveness.state_machine import VANTAGE_REASONS, advance, affects_history
 
 __all__ = [
+    "MAX_CONTROLS",
     "READ_HEADERS",
     "VANTAGE_REASONS",
     "VERDICT_OF",

@@ -27,6 +27,8 @@ from crawler.liveness.redirects import (
     names_return_address,
 )
 from crawler.liveness.same_page import (
+    MAX_CONTROLS,
+    SCRIPTED_LETTERS,
     is_blank,
     is_complete,
     is_same_page,
@@ -84,7 +86,7 @@ def _page_of_all_addresses(case: Case) -> Judgement | None:
     if case.site.home is None or sibling is None or case.redirected:
         return None
     home = build_case(case.site.home)
-    if not home.served or home.redirected or not is_same_page(home, sibling, case.control):
+    if not home.served or home.redirected or not is_same_page(home, sibling, case.controls):
         return None
     if is_blank(case):
         if archived is None or not has_text(archived):
@@ -111,7 +113,9 @@ def is_like_sibling(case: Case) -> bool:
     if case.redirected and sibling.redirected:
         return same_address(case.last.url, sibling.last.url) and not _may_be_gate(case)
     return (
-        not case.redirected and not sibling.redirected and is_same_page(case, sibling, case.control)
+        not case.redirected
+        and not sibling.redirected
+        and is_same_page(case, sibling, case.controls)
     )
 
 
@@ -120,7 +124,7 @@ def may_be_like_sibling(case: Case) -> bool:
     sibling = case.sibling
     if not case.served or sibling is None or not sibling.served or is_home_page(case.cited):
         return False
-    if case.redirected or sibling.redirected or case.site.control is not None:
+    if case.redirected or sibling.redirected or len(case.controls) >= MAX_CONTROLS:
         return False
     return not is_same_page(case, sibling) and may_be_same_page(case, sibling)
 
@@ -137,12 +141,16 @@ def replaced_page(case: Case) -> Judgement | None:
     is_own = OWN_PROBE in archived.html_markers  # a weaker witness than an archive
     sibling = case.sibling
     is_deliberate = sibling is not None and sibling.status in {404, 410}
-    if case.redirected and titles_differ(archived, case.page):
+    is_other_title = bool(case.title) and case.title != normalise(archived.title)
+    if case.redirected and is_other_title:
         # With this one, so many cited pages are one page now.
         shared = case.site.shared_targets.get(case.last.url, 0) + 1
         if shared >= MIN_LINKS_SHARING_TARGET:
             return make_judgement(Reason.SOFT_404, "another text than archived, crowd")
-        if not is_own and _is_lost_redirect(case, archived, is_deliberate=is_deliberate):
+        is_lost = titles_differ(archived, case.page) and _is_lost_redirect(
+            case, archived, is_deliberate=is_deliberate
+        )
+        if is_lost and not is_own:
             return make_judgement(Reason.SOFT_404, "another text than archived, redirect")
     is_foreign = subject_vanished(archived, case.page) and language_vanished(archived, case.page)
     if is_home_page(case.cited):
@@ -163,10 +171,15 @@ def is_other_page(probe: Probe, sibling: Case) -> bool:
     case = build_case(probe)
     if not case.served or case.redirected or not sibling.served or sibling.redirected:
         return False
-    if not is_readable(case.page) or not titles_differ(case.page, sibling.page):
+    if not is_readable(case.page) or case.title == sibling.title:
         return False
     own = shingles(case.page.text) - shingles(sibling.page.text)
     return len(own) >= MIN_SHINGLES and not may_be_same_page(case, sibling)
+
+
+def _shows_text(case: Case) -> bool:
+    """Return whether a page has more text than applications show before they are loaded."""
+    return is_complete(case) or case.text_length >= SCRIPTED_LETTERS
 
 
 def needs_neighbour(case: Case) -> bool:
@@ -187,7 +200,7 @@ def _may_be_gate(case: Case) -> bool:
 def _has_other_pages(case: Case) -> bool:
     """Return whether the site has another page than the one at a random URL."""
     sibling = case.sibling
-    if sibling is not None and case.site.neighbour is not None:
+    if sibling is not None and case.site.neighbour is not None and _shows_text(case):
         return is_other_page(case.site.neighbour, sibling)
     if case.site.home is None or sibling is None:
         return False
@@ -196,7 +209,7 @@ def _has_other_pages(case: Case) -> bool:
         return False
     if sibling.redirected:
         return not same_address(home.last.url, sibling.last.url)
-    if is_same_page(home, sibling, case.control) or may_be_same_page(home, sibling):
+    if is_same_page(home, sibling, case.controls) or may_be_same_page(home, sibling):
         return False
     return masked_text(home) != masked_text(sibling)
 

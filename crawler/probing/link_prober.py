@@ -18,7 +18,7 @@ from crawler.items import ProbeItem
 from crawler.jobs.isolation import InternalError, Unit
 from crawler.jobs.job import Job
 from crawler.jobs.probe_budget import ProbeBudget
-from crawler.liveness import CircuitBreaker, judge, judge_mirror, make_judgement
+from crawler.liveness import MAX_CONTROLS, CircuitBreaker, judge, judge_mirror, make_judgement
 from crawler.politeness.rate_limit import LeaseHeldElsewhere, Postponed
 from crawler.politeness.robots import Robots
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
@@ -275,7 +275,8 @@ class LinkProber:
         Each counts as a probe of the host (`per_run`, `per_day`) and is requested once: a response
         that does not come is unknown, and costs no more than one timeout.
         """
-        choices = (self._site.sibling_for, self._site.control_for, self._site.home_page_for)
+        site = self._site
+        choices = (site.sibling_for, *[site.control_for] * MAX_CONTROLS, site.home_page_for)
         for choose in choices:
             target = choose(link.id, probe, link.archived_page)
             if target is None or not self._robots_allow(target.url) or not self._budget.take():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import choices
@@ -11,6 +11,7 @@ from typing import Final
 
 from crawler.http.urls import join_url
 from crawler.liveness import (
+    MAX_CONTROLS,
     SiteKnowledge,
     awaits_neighbour,
     decides_for_others,
@@ -65,8 +66,8 @@ class SiteState:
         self._sibling_days = sibling_days
         self._now = now
         self._siblings: dict[str, Probe] = {}
-        self._controls: dict[str, Probe] = {}
-        self._controlled_folders: set[str] = set()
+        self._controls: defaultdict[str, list[Probe]] = defaultdict(list)
+        self._requested_controls: Counter[str] = Counter()
         self._renewed_folders: set[str] = set()
         self._home: Probe | None = None
         self._neighbour: Probe | None = None
@@ -106,7 +107,7 @@ class SiteState:
         sibling = self._sibling_of(probe.url)
         return SiteKnowledge(
             sibling=sibling,
-            control=self._controls.get(first_folder(sibling.url)) if sibling else None,
+            controls=tuple(self._controls[first_folder(sibling.url)]) if sibling else (),
             neighbour=self._neighbour if self._is_neighbour_of(probe) else None,
             home=self._home,
             shared_targets={end: len(self._redirect_targets.get(end, set()) - {link_id})},
@@ -172,7 +173,7 @@ class SiteState:
     def control_for(
         self, link_id: int, probe: Probe, archived: PageEvidence | None = None
     ) -> ProbeTarget | None:
-        """Return a second random URL to be probed, if it decides whether a page is the first one's.
+        """Return another random URL to be probed, if it decides whether a page is the first one's.
 
         Args:
             link_id: The link.
@@ -180,17 +181,17 @@ class SiteState:
             archived: What a memento of the link showed; None if that is unknown.
 
         Returns:
-            None if the probe can be judged without, or if one was requested in this folder.
+            None if the probe can be judged without, or if two were requested in this folder.
         """
         sibling = self._sibling_of(probe.url)
         if sibling is None or self._sibling_days <= 0:
             return None
         folder = first_folder(sibling.url)
-        if folder in self._controlled_folders:
+        if self._requested_controls[folder] >= MAX_CONTROLS:
             return None
         if not needs_control(probe, self.knowledge(link_id, probe, archived)):
             return None
-        self._controlled_folders.add(folder)
+        self._requested_controls[folder] += 1
         return _random_target(sibling.url)
 
     def home_page_for(
@@ -228,7 +229,9 @@ class SiteState:
             return
         folder = first_folder(probe.url)
         if folder in self._siblings:
-            self._controls[folder] = self._siblings[folder]
+            self._controls[folder] = [self._siblings[folder], *self._controls[folder]][
+                :MAX_CONTROLS
+            ]
         self._siblings[folder] = probe
 
     def _is_neighbour_of(self, probe: Probe) -> bool:
