@@ -37,7 +37,7 @@ from crawler.liveness.same_page import (
 )
 from crawler.liveness.short_links import is_short_link
 from crawler.liveness.soft404_phrases import normalise
-from crawler.liveness.walls import asks_for_consent
+from crawler.liveness.walls import asks_for_consent, is_entrance
 from crawler.page_text import MIN_SHINGLES, shingles
 from store.vocabulary import OWN_PROBE, Judgement, PageEvidence, Probe, Reason
 
@@ -66,7 +66,10 @@ def same_as_sibling(case: Case) -> Judgement | None:
         if is_short_link(case.cited):
             return None
         return make_judgement(Reason.HIJACKED, f"{target}, like a random address")
-    if case.likeness is not Likeness.OTHER and not _has_other_pages(case):
+    if is_entrance(case):
+        return None
+    is_replaced = case.likeness is Likeness.OTHER and (case.redirected or _shows_text(case))
+    if not is_replaced and not _has_other_pages(case):
         return _page_of_all_addresses(case)
     what = target if case.redirected else "the same page"
     return make_judgement(Reason.SOFT_404, f"{what}, like a random address")
@@ -89,8 +92,8 @@ def _page_of_all_addresses(case: Case) -> Judgement | None:
     if not home.served or home.redirected or not is_same_page(home, sibling, case.controls):
         return None
     if is_blank(case):
-        if archived is None or not has_text(archived):
-            return None
+        if archived is None or not has_text(archived) or case.header("set-cookie"):
+            return None  # a page that sets a cookie may be a wall
         return make_judgement(Reason.SOFT_404, "nothing at any address, where text is archived")
     if not is_complete(case) or asks_for_consent(case):
         return None
@@ -138,6 +141,8 @@ def replaced_page(case: Case) -> Judgement | None:
     archived = case.site.archived
     if archived is None or not case.served or case.likeness is not Likeness.OTHER:
         return None
+    if case.redirected and names_return_address(case.last.url, case.cited):
+        return None  # readers pass on from there
     is_own = OWN_PROBE in archived.html_markers  # a weaker witness than an archive
     sibling = case.sibling
     is_deliberate = sibling is not None and sibling.status in {404, 410}
@@ -233,7 +238,7 @@ def _is_lost_redirect(case: Case, archived: PageEvidence, *, is_deliberate: bool
     A site that has an error page for other addresses redirects this one on purpose: to the page's
     new place, unless that is the site itself and the subject is another one, too.
     """
-    if is_short_link(case.cited) or names_return_address(case.last.url, case.cited):
+    if is_short_link(case.cited):
         return False
     words = set(_WORD.findall(split_url(case.cited).path.rpartition("/")[2].lower()))
     if not words.isdisjoint(_WORD.findall(case.last.url.lower())):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import choices
 from string import ascii_lowercase
@@ -17,7 +18,6 @@ from crawler.liveness import (
     decides_for_others,
     first_folder,
     is_home_page,
-    is_random_url,
     is_suspicious,
     needs_control,
     needs_home_page,
@@ -28,7 +28,7 @@ from crawler.liveness import (
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
 from crawler.probing.target import ProbeTarget
 from store.vocabulary import PageEvidence, Probe, Role
-from store.work.host_knowledge import APP_UNKNOWN, HostKnowledge
+from store.work.host_knowledge import APP_UNKNOWN, NEIGHBOUR, HostKnowledge
 
 _LETTERS: Final = 25
 # A random URL that got no response says nothing; it is requested again after some runs.
@@ -78,7 +78,7 @@ class SiteState:
                 self.accept_sibling(sibling)
                 if is_home_page(sibling.url):
                     self._is_home_requested = True
-                elif is_random_url(sibling.url) and not _is_outdated(sibling):
+                elif not _is_neighbour(sibling) and not _is_outdated(sibling):
                     self._requested_folders.add(first_folder(sibling.url))
         self._redirect_targets: defaultdict[str, set[int]] = defaultdict(
             set, {url: set(ids) for url, ids in known.redirect_targets.items()}
@@ -224,7 +224,7 @@ class SiteState:
         if is_home_page(probe.url):
             self._home = probe
             return
-        if not is_random_url(probe.url):
+        if _is_neighbour(probe):
             self._neighbour = probe
             return
         folder = first_folder(probe.url)
@@ -258,7 +258,7 @@ class SiteState:
         return self._siblings.get(first_folder(url), newest)
 
     def _validity(self, sibling: Probe) -> timedelta:
-        if not is_random_url(sibling.url) and not is_home_page(sibling.url):
+        if _is_neighbour(sibling):
             return _NEIGHBOUR_VALID
         longest = timedelta(days=self._sibling_days)
         return longest if _is_answered(sibling) else min(longest, _UNANSWERED_VALID)
@@ -269,6 +269,16 @@ def _random_target(url: str) -> ProbeTarget | None:
     word = "".join(choices(ascii_lowercase, k=_LETTERS))  # noqa: S311  no secret
     random_url = sibling_url(url, word)
     return ProbeTarget(url=random_url, role=Role.LINK) if random_url else None
+
+
+def marked_as_neighbour(probe: Probe) -> Probe:
+    """Return the probe of a cited page as it is stored among those of random URLs."""
+    page = probe.evidence or PageEvidence()
+    return replace(probe, evidence=replace(page, html_markers=(*page.html_markers, NEIGHBOUR)))
+
+
+def _is_neighbour(probe: Probe) -> bool:
+    return probe.evidence is not None and NEIGHBOUR in probe.evidence.html_markers
 
 
 def _is_answered(sibling: Probe) -> bool:
