@@ -12,11 +12,11 @@ from crawler.liveness.judge import judge, needs_get
 from crawler.liveness.mirror_rules import judge_mirror, parse_replay_url
 from crawler.liveness.redirects import is_home_page, next_hop
 from crawler.liveness.retries import earliest_retry, needs_retry, retry_wait
+from crawler.liveness.same_page import MAX_CONTROLS
 from crawler.liveness.siblings import (
     awaits_neighbour,
     decides_for_others,
     first_folder,
-    is_random_url,
     is_suspicious,
     needs_control,
     needs_home_page,
@@ -28,6 +28,7 @@ from crawler.liveness.simhash import simhash
 from crawler.liveness.state_machine import VANTAGE_REASONS, advance, affects_history
 
 __all__ = [
+    "MAX_CONTROLS",
     "READ_HEADERS",
     "VANTAGE_REASONS",
     "VERDICT_OF",
@@ -40,7 +41,6 @@ __all__ = [
     "earliest_retry",
     "first_folder",
     "is_home_page",
-    "is_random_url",
     "is_suspicious",
     "judge",
     "judge_mirror",

@@ -141,7 +141,7 @@ class SiteKnowledge:
     Attributes:
         sibling: The probe of a random URL in the link's folder (`sibling_url`), which should not
         exist.
-        control: That of a second one, requested where only it shows what varies by itself.
+        controls: Those of one or two more, requested where only they show what varies by itself.
         neighbour: That of another cited page of the host, which is not the page at a random URL.
         home: The probe of the host's home page, requested where the link's page is the sibling's:
         a site all of whose pages are alike says nothing.
@@ -152,7 +152,7 @@ class SiteKnowledge:
     """
 
     sibling: Probe | None = None
-    control: Probe | None = None
+    controls: tuple[Probe, ...] = ()
     neighbour: Probe | None = None
     home: Probe | None = None
     shared_targets: Mapping[str, int] = field(default_factory=dict)
@@ -233,9 +233,10 @@ class Case:
         return build_case(self.site.sibling) if self.site.sibling else None
 
     @cached_property
-    def control(self) -> Case | None:
-        """The probe of a second random URL of the site, if one is known."""
-        return build_case(self.site.control) if self.site.control else None
+    def controls(self) -> tuple[Case, ...]:
+        """The served probes of further random URLs of the site."""
+        cases = (build_case(control) for control in self.site.controls)
+        return tuple(case for case in cases if case.served)
 
     @cached_property
     def likeness(self) -> Likeness:

@@ -27,6 +27,8 @@ from crawler.liveness.redirects import (
     names_return_address,
 )
 from crawler.liveness.same_page import (
+    MAX_CONTROLS,
+    SCRIPTED_LETTERS,
     is_blank,
     is_complete,
     is_same_page,
@@ -35,7 +37,7 @@ from crawler.liveness.same_page import (
 )
 from crawler.liveness.short_links import is_short_link
 from crawler.liveness.soft404_phrases import normalise
-from crawler.liveness.walls import asks_for_consent
+from crawler.liveness.walls import asks_for_consent, is_entrance
 from crawler.page_text import MIN_SHINGLES, shingles
 from store.vocabulary import OWN_PROBE, Judgement, PageEvidence, Probe, Reason
 
@@ -64,7 +66,10 @@ def same_as_sibling(case: Case) -> Judgement | None:
         if is_short_link(case.cited):
             return None
         return make_judgement(Reason.HIJACKED, f"{target}, like a random address")
-    if case.likeness is not Likeness.OTHER and not _has_other_pages(case):
+    if is_entrance(case):
+        return None
+    is_replaced = case.likeness is Likeness.OTHER and (case.redirected or _shows_text(case))
+    if not is_replaced and not _has_other_pages(case):
         return _page_of_all_addresses(case)
     what = target if case.redirected else "the same page"
     return make_judgement(Reason.SOFT_404, f"{what}, like a random address")
@@ -84,11 +89,11 @@ def _page_of_all_addresses(case: Case) -> Judgement | None:
     if case.site.home is None or sibling is None or case.redirected:
         return None
     home = build_case(case.site.home)
-    if not home.served or home.redirected or not is_same_page(home, sibling, case.control):
+    if not home.served or home.redirected or not is_same_page(home, sibling, case.controls):
         return None
     if is_blank(case):
-        if archived is None or not has_text(archived):
-            return None
+        if archived is None or not has_text(archived) or case.header("set-cookie"):
+            return None  # a page that sets a cookie may be a wall
         return make_judgement(Reason.SOFT_404, "nothing at any address, where text is archived")
     if not is_complete(case) or asks_for_consent(case):
         return None
@@ -111,7 +116,9 @@ def is_like_sibling(case: Case) -> bool:
     if case.redirected and sibling.redirected:
         return same_address(case.last.url, sibling.last.url) and not _may_be_gate(case)
     return (
-        not case.redirected and not sibling.redirected and is_same_page(case, sibling, case.control)
+        not case.redirected
+        and not sibling.redirected
+        and is_same_page(case, sibling, case.controls)
     )
 
 
@@ -120,7 +127,7 @@ def may_be_like_sibling(case: Case) -> bool:
     sibling = case.sibling
     if not case.served or sibling is None or not sibling.served or is_home_page(case.cited):
         return False
-    if case.redirected or sibling.redirected or case.site.control is not None:
+    if case.redirected or sibling.redirected or len(case.controls) >= MAX_CONTROLS:
         return False
     return not is_same_page(case, sibling) and may_be_same_page(case, sibling)
 
@@ -134,15 +141,21 @@ def replaced_page(case: Case) -> Judgement | None:
     archived = case.site.archived
     if archived is None or not case.served or case.likeness is not Likeness.OTHER:
         return None
+    if case.redirected and names_return_address(case.last.url, case.cited):
+        return None  # readers pass on from there
     is_own = OWN_PROBE in archived.html_markers  # a weaker witness than an archive
     sibling = case.sibling
     is_deliberate = sibling is not None and sibling.status in {404, 410}
-    if case.redirected and titles_differ(archived, case.page):
+    is_other_title = bool(case.title) and case.title != normalise(archived.title)
+    if case.redirected and is_other_title:
         # With this one, so many cited pages are one page now.
         shared = case.site.shared_targets.get(case.last.url, 0) + 1
         if shared >= MIN_LINKS_SHARING_TARGET:
             return make_judgement(Reason.SOFT_404, "another text than archived, crowd")
-        if not is_own and _is_lost_redirect(case, archived, is_deliberate=is_deliberate):
+        is_lost = titles_differ(archived, case.page) and _is_lost_redirect(
+            case, archived, is_deliberate=is_deliberate
+        )
+        if is_lost and not is_own:
             return make_judgement(Reason.SOFT_404, "another text than archived, redirect")
     is_foreign = subject_vanished(archived, case.page) and language_vanished(archived, case.page)
     if is_home_page(case.cited):
@@ -163,10 +176,15 @@ def is_other_page(probe: Probe, sibling: Case) -> bool:
     case = build_case(probe)
     if not case.served or case.redirected or not sibling.served or sibling.redirected:
         return False
-    if not is_readable(case.page) or not titles_differ(case.page, sibling.page):
+    if not is_readable(case.page) or case.title == sibling.title:
         return False
     own = shingles(case.page.text) - shingles(sibling.page.text)
     return len(own) >= MIN_SHINGLES and not may_be_same_page(case, sibling)
+
+
+def _shows_text(case: Case) -> bool:
+    """Return whether a page has more text than applications show before they are loaded."""
+    return is_complete(case) or case.text_length >= SCRIPTED_LETTERS
 
 
 def needs_neighbour(case: Case) -> bool:
@@ -187,7 +205,7 @@ def _may_be_gate(case: Case) -> bool:
 def _has_other_pages(case: Case) -> bool:
     """Return whether the site has another page than the one at a random URL."""
     sibling = case.sibling
-    if sibling is not None and case.site.neighbour is not None:
+    if sibling is not None and case.site.neighbour is not None and _shows_text(case):
         return is_other_page(case.site.neighbour, sibling)
     if case.site.home is None or sibling is None:
         return False
@@ -196,7 +214,7 @@ def _has_other_pages(case: Case) -> bool:
         return False
     if sibling.redirected:
         return not same_address(home.last.url, sibling.last.url)
-    if is_same_page(home, sibling, case.control) or may_be_same_page(home, sibling):
+    if is_same_page(home, sibling, case.controls) or may_be_same_page(home, sibling):
         return False
     return masked_text(home) != masked_text(sibling)
 
@@ -220,7 +238,7 @@ def _is_lost_redirect(case: Case, archived: PageEvidence, *, is_deliberate: bool
     A site that has an error page for other addresses redirects this one on purpose: to the page's
     new place, unless that is the site itself and the subject is another one, too.
     """
-    if is_short_link(case.cited) or names_return_address(case.last.url, case.cited):
+    if is_short_link(case.cited):
         return False
     words = set(_WORD.findall(split_url(case.cited).path.rpartition("/")[2].lower()))
     if not words.isdisjoint(_WORD.findall(case.last.url.lower())):

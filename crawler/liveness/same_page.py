@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import Final
 from urllib.parse import unquote
@@ -32,25 +33,26 @@ _SCRIPTED_TEXT = re.compile(
 )
 _MIN_LETTERS: Final = 60  # of a page that is compared with the sibling's
 _MIN_STATIC_LETTERS: Final = 12  # of one that no script can change
-_SCRIPTED_LETTERS: Final = 400  # a page with more text shows content without scripts
+SCRIPTED_LETTERS: Final = 400  # a page with more text shows content without scripts
 _NUMBER = re.compile(r"\d+")
 _RANDOM_LETTERS: Final = 20  # a longer name in an address is the random one
+MAX_CONTROLS: Final = 2  # random URLs that are requested beside the first one
 # Shares of a page's words.
 _MIN_COMMON_SHARE: Final = 0.6
 _MAX_GROWTH: Final = 1.5  # of what varies, from one request to the next
 _CHANCE_LENGTH: Final = 16  # half words
 _MIN_BAG: Final = 20  # words of a page
-_CUT_WORD: Final = 3  # letters: a longer word may be the beginning of one of the address
+_CUT_WORD: Final = 1  # letters: a longer word may be the beginning of one of the address
 _MARGIN: Final = 3  # words beside what varies: a word may be in both versions by chance
 
 
-def is_same_page(case: Case, sibling: Case, control: Case | None = None) -> bool:
+def is_same_page(case: Case, sibling: Case, controls: Sequence[Case] = ()) -> bool:
     """Return whether a page is the sibling's but for what varies by itself.
 
     Args:
         case: The probe of a link.
         sibling: The probe of a random URL of its site.
-        control: That of a second one, which shows what varies; None: only numbers do.
+        controls: Those of others, each of which shows what varies; without, only numbers do.
     """
     if not _is_comparable(case, sibling):
         return False
@@ -58,15 +60,17 @@ def is_same_page(case: Case, sibling: Case, control: Case | None = None) -> bool
     if is_blank(case):
         return is_blank(sibling)
     is_cut = len(page.text) >= TEXT_LIMIT
-    if _masked(page, case.cited) == _masked(other, sibling.cited):
-        return not is_cut or is_near(page, other)
+    is_alike = _masked(page, case.cited) == _masked(other, sibling.cited)
+    if is_alike and (not is_cut or is_near(page, other)):
+        return True
     if not is_cut and _echoes_address(case, sibling):
         return True
-    if control is None or not control.served or not _is_comparable(control, sibling):
-        return False
-    if is_cut and not _rest_is_same(page, other, control.page):
-        return False
-    return _varies_alike(case, sibling, control)
+    return any(
+        _is_comparable(control, sibling)
+        and not (is_cut and not _rest_is_same(page, other, control.page))
+        and _varies_alike(case, sibling, control)
+        for control in controls
+    )
 
 
 def may_be_same_page(case: Case, sibling: Case) -> bool:
@@ -109,7 +113,7 @@ def _is_comparable(case: Case, sibling: Case) -> bool:
     is_static = "static" in page.html_markers and "static" in sibling.page.html_markers
     if letters < (_MIN_STATIC_LETTERS if is_static else _MIN_LETTERS):
         return False
-    if letters < _SCRIPTED_LETTERS and _SCRIPTED_TEXT.search(page.text):
+    if letters < SCRIPTED_LETTERS and _SCRIPTED_TEXT.search(page.text):
         return False
     return not _is_own_canonical(case) or _is_own_canonical(sibling)
 

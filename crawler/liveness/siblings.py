@@ -134,12 +134,6 @@ def awaits_neighbour(probe: Probe, site: SiteKnowledge) -> bool:
     return needs_neighbour(build_case(probe, site))
 
 
-def is_random_url(url: str) -> bool:
-    """Return whether a URL is one that `sibling_url` made."""
-    name = split_url(url).path.rpartition("/")[2]
-    return len(name) >= _RANDOM_LETTERS and name.isascii() and name.isalpha() and name.islower()
-
-
 def is_suspicious(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether a served page has a sign of its own that it is not the cited one."""
     case = build_case(probe, site)

@@ -132,6 +132,16 @@ def asks_for_consent(case: Case) -> bool:
     return bool(CONSENT_SUBJECT.search(words) and CONSENT_REQUEST.search(words))
 
 
+def is_entrance(case: Case) -> bool:
+    """Return whether a tiny page asks for a login, for consent, or for proof of being human."""
+    if case.redirected or not case.text or case.text_length > TINY_PAGE:
+        return False
+    words = f"{case.title} {case.text}"
+    return asks_for_consent(case) or any(
+        pattern.search(words) for pattern in (LOGIN_TITLE, WALL_TITLE, WALL_TEXT)
+    )
+
+
 def consent_page(case: Case) -> Judgement | None:
     """Judge a redirect to a page that asks for consent before it shows anything.
 

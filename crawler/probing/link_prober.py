@@ -24,7 +24,7 @@ from crawler.politeness.robots import Robots
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.probe_targets import probe_target
 from crawler.probing.session import MIN_REQUESTS_FOR_ROBOTS, HostSession
-from crawler.probing.site_knowledge import SiteState
+from crawler.probing.site_knowledge import SiteState, marked_as_neighbour
 from crawler.probing.target import ProbeTarget
 from store.vocabulary import Judgement, Probe, Reason, Role
 from store.work.frontier import DueHost, DueLink
@@ -266,7 +266,8 @@ class LinkProber:
         with self._job.isolated(Unit.SITE, self._host.name):
             self._site.learn(link.id, probe)
             if self._site.is_new_neighbour(link.id, probe):
-                await self._job.write(record_sibling, self._session.lease.lease, probe)
+                lease = self._session.lease.lease
+                await self._job.write(record_sibling, lease, marked_as_neighbour(probe))
         return judgement
 
     async def _probe_sibling(self, link: DueLink, probe: Probe) -> None:
@@ -275,7 +276,8 @@ class LinkProber:
         Each counts as a probe of the host (`per_run`, `per_day`) and is requested once: a response
         that does not come is unknown, and costs no more than one timeout.
         """
-        choices = (self._site.sibling_for, self._site.control_for, self._site.home_page_for)
+        site = self._site
+        choices = (site.sibling_for, site.control_for, site.control_for, site.home_page_for)
         for choose in choices:
             target = choose(link.id, probe, link.archived_page)
             if target is None or not self._robots_allow(target.url) or not self._budget.take():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import choices
 from string import ascii_lowercase
@@ -11,12 +12,12 @@ from typing import Final
 
 from crawler.http.urls import join_url
 from crawler.liveness import (
+    MAX_CONTROLS,
     SiteKnowledge,
     awaits_neighbour,
     decides_for_others,
     first_folder,
     is_home_page,
-    is_random_url,
     is_suspicious,
     needs_control,
     needs_home_page,
@@ -27,7 +28,7 @@ from crawler.liveness import (
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
 from crawler.probing.target import ProbeTarget
 from store.vocabulary import PageEvidence, Probe, Role
-from store.work.host_knowledge import APP_UNKNOWN, HostKnowledge
+from store.work.host_knowledge import APP_UNKNOWN, NEIGHBOUR, HostKnowledge
 
 _LETTERS: Final = 25
 # A random URL that got no response says nothing; it is requested again after some runs.
@@ -65,8 +66,8 @@ class SiteState:
         self._sibling_days = sibling_days
         self._now = now
         self._siblings: dict[str, Probe] = {}
-        self._controls: dict[str, Probe] = {}
-        self._controlled_folders: set[str] = set()
+        self._controls: defaultdict[str, list[Probe]] = defaultdict(list)
+        self._requested_controls: Counter[str] = Counter()
         self._renewed_folders: set[str] = set()
         self._home: Probe | None = None
         self._neighbour: Probe | None = None
@@ -77,7 +78,7 @@ class SiteState:
                 self.accept_sibling(sibling)
                 if is_home_page(sibling.url):
                     self._is_home_requested = True
-                elif is_random_url(sibling.url) and not _is_outdated(sibling):
+                elif not _is_neighbour(sibling) and not _is_outdated(sibling):
                     self._requested_folders.add(first_folder(sibling.url))
         self._redirect_targets: defaultdict[str, set[int]] = defaultdict(
             set, {url: set(ids) for url, ids in known.redirect_targets.items()}
@@ -106,7 +107,7 @@ class SiteState:
         sibling = self._sibling_of(probe.url)
         return SiteKnowledge(
             sibling=sibling,
-            control=self._controls.get(first_folder(sibling.url)) if sibling else None,
+            controls=tuple(self._controls[first_folder(sibling.url)]) if sibling else (),
             neighbour=self._neighbour if self._is_neighbour_of(probe) else None,
             home=self._home,
             shared_targets={end: len(self._redirect_targets.get(end, set()) - {link_id})},
@@ -172,7 +173,7 @@ class SiteState:
     def control_for(
         self, link_id: int, probe: Probe, archived: PageEvidence | None = None
     ) -> ProbeTarget | None:
-        """Return a second random URL to be probed, if it decides whether a page is the first one's.
+        """Return another random URL to be probed, if it decides whether a page is the first one's.
 
         Args:
             link_id: The link.
@@ -180,17 +181,17 @@ class SiteState:
             archived: What a memento of the link showed; None if that is unknown.
 
         Returns:
-            None if the probe can be judged without, or if one was requested in this folder.
+            None if the probe can be judged without, or if two were requested in this folder.
         """
         sibling = self._sibling_of(probe.url)
         if sibling is None or self._sibling_days <= 0:
             return None
         folder = first_folder(sibling.url)
-        if folder in self._controlled_folders:
+        if self._requested_controls[folder] >= MAX_CONTROLS:
             return None
         if not needs_control(probe, self.knowledge(link_id, probe, archived)):
             return None
-        self._controlled_folders.add(folder)
+        self._requested_controls[folder] += 1
         return _random_target(sibling.url)
 
     def home_page_for(
@@ -223,12 +224,14 @@ class SiteState:
         if is_home_page(probe.url):
             self._home = probe
             return
-        if not is_random_url(probe.url):
+        if _is_neighbour(probe):
             self._neighbour = probe
             return
         folder = first_folder(probe.url)
         if folder in self._siblings:
-            self._controls[folder] = self._siblings[folder]
+            self._controls[folder] = [self._siblings[folder], *self._controls[folder]][
+                :MAX_CONTROLS
+            ]
         self._siblings[folder] = probe
 
     def _is_neighbour_of(self, probe: Probe) -> bool:
@@ -255,7 +258,7 @@ class SiteState:
         return self._siblings.get(first_folder(url), newest)
 
     def _validity(self, sibling: Probe) -> timedelta:
-        if not is_random_url(sibling.url) and not is_home_page(sibling.url):
+        if _is_neighbour(sibling):
             return _NEIGHBOUR_VALID
         longest = timedelta(days=self._sibling_days)
         return longest if _is_answered(sibling) else min(longest, _UNANSWERED_VALID)
@@ -266,6 +269,16 @@ def _random_target(url: str) -> ProbeTarget | None:
     word = "".join(choices(ascii_lowercase, k=_LETTERS))  # noqa: S311  no secret
     random_url = sibling_url(url, word)
     return ProbeTarget(url=random_url, role=Role.LINK) if random_url else None
+
+
+def marked_as_neighbour(probe: Probe) -> Probe:
+    """Return the probe of a cited page as it is stored among those of random URLs."""
+    page = probe.evidence or PageEvidence()
+    return replace(probe, evidence=replace(page, html_markers=(*page.html_markers, NEIGHBOUR)))
+
+
+def _is_neighbour(probe: Probe) -> bool:
+    return probe.evidence is not None and NEIGHBOUR in probe.evidence.html_markers
 
 
 def _is_answered(sibling: Probe) -> bool:

@@ -22,6 +22,8 @@ RedirectTargets = Mapping[str, frozenset[int]]
 # The siblings of older versions were recorded before applications were marked, so whether they
 # are pages of one is not known.
 APP_UNKNOWN: Final = "app-unknown"
+# A cited page that is stored beside the siblings, as proof that the host has other pages.
+NEIGHBOUR: Final = "neighbour"
 _MAX_SIBLINGS: Final = 8
 
 

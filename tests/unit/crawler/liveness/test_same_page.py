@@ -1,0 +1,206 @@
+"""When a page is the one that its site serves at a random address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from crawler.liveness import SiteKnowledge, judge, read_body
+from crawler.liveness.case import build_case
+from crawler.liveness.same_page import is_same_page, may_be_same_page
+from crawler.liveness.siblings import (
+    awaits_neighbour,
+    decides_for_others,
+    needs_control,
+    needs_newer_sibling,
+    needs_sibling,
+)
+from store.vocabulary import OWN_PROBE, PageEvidence, Probe, Reason, Verdict
+from tests.unit.crawler.liveness.probes import URL, answer, html, probe, redirected, served
+from tests.web.prose import paragraphs
+
+FOLDER = "https://example.org/2014/01/"
+RANDOM = [FOLDER + letter * 25 for letter in "qwz"]
+HEADLINES = (
+    "Ferry stops for repairs, mayor calls it a shame. Two geese win the regatta.",
+    "Bakery on the square reopens after the flood. School choir sings in Lisbon.",
+    "New lamps along the canal. A tram line that nobody wanted turns fifty today.",
+    "Storm takes the roof of the market hall. Chess club beats the prison team.",
+)
+FRONT = " ".join(paragraphs(8))
+HOME = served(html("The paper", " ".join(paragraphs(5, count=4))), "https://example.org/")
+LONG = " ".join(paragraphs(3))
+ARCHIVED = html("The reef report of 2014", LONG)
+FAREWELL = html(
+    "Lights out", "We sold the boat and gave the books to the school. Be well, all of you."
+)
+
+
+def varying(number: int, main: str = FRONT, title: str = "The paper") -> PageEvidence:
+    """A page with a main text and news in a margin, which differ each time."""
+    return html(title, f"{main} Latest: {HEADLINES[number]} Read {number * 71} times.")
+
+
+def known(*at_random: PageEvidence, **fields: object) -> SiteKnowledge:
+    """What is known of a site that serves these pages at random addresses."""
+    first, *more = (served(page, url) for page, url in zip(at_random, RANDOM, strict=False))
+    return replace(SiteKnowledge(sibling=first, controls=tuple(more)), **fields)  # type: ignore[arg-type]
+
+
+PAIRS: Mapping[str, tuple[PageEvidence, bool]] = {
+    "other headlines": (varying(2), True),
+    "a number of its own": (varying(2, f"Inventory 2014. {FRONT}"), False),
+    "a name of its own": (varying(2, f"Brass awl. {FRONT}"), False),
+    "a name of its own amid the text": (varying(2, FRONT.replace(". ", ". Brass awl. ", 1)), False),
+    "a sentence of its own, at the end": (
+        varying(2, f"{FRONT} The object was given by a shipwright's widow in spring."), False),
+    "another main text": (varying(2, LONG), False),
+    "another title": (varying(2, title="Brass awl"), False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("page", "same"), PAIRS.values(), ids=PAIRS)
+def test_two_random_addresses_show_what_varies(page: PageEvidence, *, same: bool) -> None:
+    case = build_case(served(page))
+    sibling, control = (build_case(served(varying(n), RANDOM[n])) for n in (0, 1))
+    assert is_same_page(case, sibling, [control]) is same
+    assert not is_same_page(case, sibling)
+
+
+def test_second_random_address_is_requested_where_it_decides() -> None:
+    site = known(varying(0), home=HOME)
+    assert needs_control(served(varying(2)), site)
+    assert not needs_control(served(varying(2, LONG)), site)
+    assert not needs_control(served(varying(2)), known(*map(varying, range(3)), home=HOME))
+    assert judge(served(varying(3)), site).reason is Reason.OK
+    assert judge(served(varying(3)), known(varying(0), varying(1), home=HOME)).reason is (
+        Reason.SOFT_404
+    )
+
+
+def test_page_made_up_for_each_address_is_the_same() -> None:
+    parts = [sentence + "." for sentence in FRONT.split(". ")]
+    one = html("News Roofers and gutters", " ".join(parts))
+    other = html(f"{'q' * 25} Roofers and gutters", " ".join(reversed(parts)))
+    case, sibling = build_case(served(one)), build_case(served(other, RANDOM[0]))
+    assert is_same_page(case, sibling)
+    plain = build_case(served(html("Roofers and gutters", FRONT), RANDOM[0]))
+    assert not is_same_page(case, plain)
+
+
+BLANK = read_body(b" \n", {"content-type": "text/html"}, URL, served=True)
+BARE = read_body(b"<html><head></head><body></body></html>", {"content-type": "text/html"}, URL)
+PICTURE = read_body(b"<body><img src=map.png></body>", {"content-type": "text/html"}, URL)
+
+
+def test_blank_page_is_gone_where_another_page_shows_text() -> None:
+    for page in (BLANK, BARE):
+        assert needs_sibling(served(page), SiteKnowledge())
+        assert judge(served(page), known(page, home=HOME)).reason is Reason.SOFT_404
+        assert judge(served(page), known(page)).reason is Reason.OK
+    assert judge(served(PICTURE), known(PICTURE, home=HOME)).reason is Reason.OK
+
+
+def test_blank_site_is_gone_only_if_text_is_archived_and_it_is_no_wall() -> None:
+    home = served(BLANK, "https://example.org/")
+    site = known(BLANK, home=home)
+    assert judge(served(BLANK), site).reason is Reason.OK
+    assert judge(served(BLANK), replace(site, archived=ARCHIVED)).reason is Reason.SOFT_404
+    wall = served(BLANK, headers={"set-cookie": "guard"})
+    assert judge(wall, replace(site, archived=ARCHIVED)).reason is Reason.OK
+
+
+ODD = html("Lantern", "The cupboard is bare.")
+
+
+def test_few_words_count_where_no_script_can_change_them() -> None:
+    assert judge(served(ODD), known(ODD, home=HOME)).reason is Reason.SOFT_404
+    scripted = html("Lantern", "The cupboard is bare.", markup="<script src=a.js></script>")
+    assert judge(served(scripted), known(scripted, home=HOME)).reason is Reason.OK
+    counted = html(
+        "Lantern", "The cupboard is bare.", markup="<script src=//hm.baidu.com/hm.js></script>"
+    )
+    assert judge(served(counted), known(counted, home=HOME)).reason is Reason.SOFT_404
+
+
+ENTRANCES = {
+    "login": html("Members", "Please log in first."),
+    "consent": html("Cookies", "We use cookies. I agree."),
+    "bot check": html("Wait", "Verify you are human to go on."),
+}
+
+
+@pytest.mark.parametrize("page", ENTRANCES.values(), ids=ENTRANCES)
+def test_entrance_at_every_address_is_never_broken(page: PageEvidence) -> None:
+    for site in (known(page, home=HOME), known(page, home=HOME, archived=ARCHIVED)):
+        assert judge(served(page), site).verdict is not Verdict.BROKEN
+
+
+def everywhere(page: PageEvidence, *cited_as: str, **fields: object) -> SiteKnowledge:
+    home = served(page, "https://example.org/")
+    return known(page, home=home, cited_as=cited_as, **fields)
+
+
+ONLY_PAGE: Mapping[str, tuple[PageEvidence, str, Reason]] = {
+    "a farewell": (FAREWELL, "Corals of the northern reef", Reason.SOFT_404),
+    "what was cited": (FAREWELL, "Lights out: the boat is sold", Reason.OK),
+    "cited as": (FAREWELL, "here", Reason.OK),
+    "not cited in words": (FAREWELL, "", Reason.OK),
+    "cited in another script": (FAREWELL, "北方珊瑚礁的故事", Reason.OK),
+    "a domain by its name": (
+        html("example.org", "A name like this comes up once."), "Corals of the northern reef", Reason.PARKED),
+    "a script loads more": (
+        html("Lights out", FAREWELL.text, markup="<script src=a.js></script>"), "Corals of the northern reef", Reason.OK),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("page", "cited_as", "reason"), ONLY_PAGE.values(), ids=ONLY_PAGE)
+def test_page_at_every_address_is_judged_by_the_citation(
+    page: PageEvidence, cited_as: str, reason: Reason
+) -> None:
+    assert judge(served(page), everywhere(page, cited_as)).reason is reason
+
+
+def test_other_page_of_the_host_shows_that_the_site_has_pages() -> None:
+    front = html("The paper", FRONT, markup="<script src=a.js></script>")
+    site = everywhere(front)
+    other = served(html("Ferries - The paper", LONG), FOLDER + "ferries.html")
+    assert judge(served(front), site).reason is Reason.OK
+    assert awaits_neighbour(served(front), site)
+    assert decides_for_others(other, site)
+    assert not decides_for_others(served(front, FOLDER + "b"), site)
+    assert judge(served(front), replace(site, neighbour=other)).reason is Reason.SOFT_404
+    assert not awaits_neighbour(served(front), replace(site, neighbour=other))
+
+
+def test_shell_beside_other_pages_is_not_gone() -> None:
+    shell = html("Maps", "Maps of the coast, for everyone. Legend, layers, search, about, imprint.",
+                 markup="<script src=a.js></script>")  # fmt: skip
+    other = served(html("Ferries", LONG), FOLDER + "ferries.html")
+    assert judge(served(shell), everywhere(shell, neighbour=other)).reason is Reason.OK
+
+
+def test_own_first_page_is_a_witness_with_the_random_address_alone() -> None:
+    before = replace(ARCHIVED, html_markers=(OWN_PROBE,))
+    front = html("The paper", FRONT, markup="<script src=a.js></script>")
+    assert judge(served(front), everywhere(front, archived=before)).reason is Reason.SOFT_404
+    moved = redirected((301, URL), final="https://elsewhere.example/offers", evidence=front)
+    assert judge(moved, SiteKnowledge(archived=before)).verdict is Verdict.MOVED
+    assert judge(moved, SiteKnowledge(archived=ARCHIVED)).reason is Reason.SOFT_404
+
+
+def test_old_error_at_a_random_address_is_requested_again_for_a_changed_page() -> None:
+    error: Probe = probe(answer(404, RANDOM[0]))
+    changed = served(html("The paper", FRONT))
+    assert needs_newer_sibling(changed, SiteKnowledge(sibling=error, archived=ARCHIVED))
+    assert not needs_newer_sibling(changed, SiteKnowledge(sibling=error))
+    same = served(ARCHIVED)
+    assert not needs_newer_sibling(same, SiteKnowledge(sibling=error, archived=ARCHIVED))
+
+
+def test_pages_with_little_in_common_are_not_compared_further() -> None:
+    case = build_case(served(varying(0)))
+    assert may_be_same_page(case, build_case(served(varying(1), RANDOM[0])))
+    assert not may_be_same_page(case, build_case(served(varying(1, LONG), RANDOM[0])))
