@@ -166,6 +166,14 @@ _EVIDENCE: Final[Mapping[str, tuple[str, str]]] = {
     "archived-redirect": ("an archive recorded a redirect to the address", _OPEN),
     "canonical": ("the archived page names the address as its canonical one", _OPEN),
     "url-pattern": ("other pages of the site moved by the same pattern", _OPEN),
+    "agreeing-patterns": (
+        "two independent patterns of the site lead to the address, which was not compared",
+        _OPEN,
+    ),
+    "misspelt": (
+        "the address was archived, the cited one never was, and they differ by one typing error",
+        _OPEN,
+    ),
     "same-name": ("the site lists the address, with the same last part or number", _OPEN),
     "title": ("a page there has the title of the archived one", _OPEN),
     "unchanged": ("the living page has the text that was cited", _NOTHING),

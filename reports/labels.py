@@ -170,6 +170,12 @@ EVIDENCE_LABELS: Mapping[EvidenceKind, str] = {
     EvidenceKind.REDIRECT: "an archive recorded a redirect to it",
     EvidenceKind.CANONICAL: "the archived page declared it as its canonical URL",
     EvidenceKind.URL_PATTERN: "other pages of the site moved by the same URL pattern",
+    EvidenceKind.AGREEING_PATTERNS: (
+        "two independent URL patterns of the site lead to it; there is no archived page to compare"
+    ),
+    EvidenceKind.MISSPELT: (
+        "it was archived, the cited URL never was, and they differ by one typing error"
+    ),
     EvidenceKind.SAME_NAME: ("the site lists this URL, with the same last path segment or number"),
     EvidenceKind.TITLE: "a page there has the same title",
 }

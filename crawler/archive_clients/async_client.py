@@ -163,6 +163,12 @@ class AsyncArchive:
             unanswered=_NO_LIST,
         )
 
+    async def neighbours(self, original: str) -> SnapshotList:
+        """Return what `SnapshotFinder.neighbours` returns."""
+        return await self._call(
+            self._finder, lambda finder: finder.neighbours(original), unanswered=_NO_LIST
+        )
+
     async def acquire_capture(self) -> None:
         """Wait until a capture may be requested. The caller stores the request, then calls `save`.
 

@@ -10,7 +10,7 @@ Sources: https://archive.org/help/wayback_api.php and the documentation of Save 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -24,6 +24,7 @@ from crawler.archive_clients.cdx import (
     CdxQuery,
     Get,
     neighbour_prefix,
+    readable_rows,
     wayback_snapshot,
 )
 from crawler.archive_clients.snapshot_search import MANY_ROWS, SnapshotSearch
@@ -59,6 +60,7 @@ from store.vocabulary import (
 
 ENDPOINT: Final = "https://web.archive.org"
 AVAILABILITY_ENDPOINT: Final = "https://archive.org/wayback/available"
+_MIN_NAME: Final = 6  # characters of a name whose half is distinct enough for a query
 
 
 class WaybackClient(SnapshotFinder, Capturer):
@@ -155,29 +157,37 @@ class WaybackClient(SnapshotFinder, Capturer):
         Neighbours are URLs with the same beginning, up to the last folder or the query. A page
         directly below the root has none.
         """
-        try:
-            url = request_url(original)
+
+        def redirect_rows(url: str) -> list[CDXSnapshot]:
             rows = self._neighbours_of(url) if neighbours else self._redirect_rows(url)
-            rows = [row for row in rows if row.statuscode in REDIRECT_STATUSES]
-            newest_first = sorted(rows, key=lambda row: row.timestamp)[::-1]
-            snapshots = tuple(
-                wayback_snapshot(
-                    row.timestamp, row.original, int(row.statuscode), digest=row.digest
-                )
-                for row in newest_first
-            )
-        except InvalidUrl as error:
-            return SnapshotList(outcome=LookupOutcome.UNKNOWN, detail=str(error))
-        except ArchiveError as error:
-            failed = failed_lookup(error)
-            return SnapshotList(
-                outcome=failed.outcome,
-                detail=failed.detail,
-                retry_after=failed.retry_after,
-                unavailable=failed.unavailable,
-            )
-        outcome = LookupOutcome.FOUND if snapshots else LookupOutcome.NONE
-        return SnapshotList(outcome=outcome, snapshots=snapshots)
+            return [row for row in rows if row.statuscode in REDIRECT_STATUSES]
+
+        return _list_snapshots(original, redirect_rows)
+
+    def neighbours(self, original: str) -> SnapshotList:
+        """Return one snapshot of each archived page whose URL begins as a URL does.
+
+        The common beginning is the folder. If that has too many pages, or the page is directly
+        below the root, it is the first half of the name. Nothing is returned if that has too many.
+        """
+        return _list_snapshots(original, self._served_neighbours_of)
+
+    def _served_neighbours_of(self, url: str) -> list[CDXSnapshot]:
+        """Return the rows of served pages; none if a list is cut off, and could lack the URL."""
+        name = url.rstrip("/").rpartition("/")[2]
+        half_name = url.rstrip("/")[: -(len(name) // 2)] if len(name) >= _MIN_NAME else ""
+        for prefix in filter(None, (neighbour_prefix(url), half_name)):
+            rows = self._rows_that_begin_with(prefix, SERVED_STATUSES)
+            if len(rows) < MANY_ROWS:
+                served = [row for row in rows if row.statuscode in SERVED_STATUSES]
+                return readable_rows(served)
+        return []
+
+    def _rows_that_begin_with(self, prefix: str, statuses: Sequence[str]) -> list[CDXSnapshot]:
+        query = CdxQuery(
+            prefix, self._endpoint, self._get, limit=MANY_ROWS, statuses=statuses, neighbours=True
+        )
+        return query.rows()
 
     def save(self, original: str, *, without_browser: bool = False) -> CaptureResult:
         """Request a capture without keys, once, and return the result of the capture.
@@ -230,15 +240,8 @@ class WaybackClient(SnapshotFinder, Capturer):
         prefix = neighbour_prefix(url)
         if not prefix:
             return []
-        query = CdxQuery(
-            prefix,
-            self._endpoint,
-            self._get,
-            limit=MANY_ROWS,
-            statuses=REDIRECT_STATUSES,
-            neighbours=True,
-        )
-        rows = sorted(query.rows(), key=lambda row: row.timestamp)
+        rows = self._rows_that_begin_with(prefix, REDIRECT_STATUSES)
+        rows.sort(key=lambda row: row.timestamp)
         latest = {row.urlkey: row for row in rows if not same_address(row.original, url)}
         return list(latest.values())
 
@@ -259,6 +262,29 @@ class WaybackClient(SnapshotFinder, Capturer):
         except (ArchiveError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return None
         return LookupResult(outcome=LookupOutcome.FOUND, snapshot=snapshot)
+
+
+def _list_snapshots(original: str, rows_of: Callable[[str], Sequence[CDXSnapshot]]) -> SnapshotList:
+    """Return the rows that a query finds for a URL, the newest first."""
+    try:
+        rows = rows_of(request_url(original))
+        newest_first = sorted(rows, key=lambda row: row.timestamp)[::-1]
+        snapshots = tuple(
+            wayback_snapshot(row.timestamp, row.original, int(row.statuscode), digest=row.digest)
+            for row in newest_first
+        )
+    except InvalidUrl as error:
+        return SnapshotList(outcome=LookupOutcome.UNKNOWN, detail=str(error))
+    except ArchiveError as error:
+        failed = failed_lookup(error)
+        return SnapshotList(
+            outcome=failed.outcome,
+            detail=failed.detail,
+            retry_after=failed.retry_after,
+            unavailable=failed.unavailable,
+        )
+    outcome = LookupOutcome.FOUND if snapshots else LookupOutcome.NONE
+    return SnapshotList(outcome=outcome, snapshots=snapshots)
 
 
 class _SaveRequest(WaybackMachineSaveAPI):

@@ -120,6 +120,18 @@ class SnapshotFinder(ArchiveClient):
             detail="this archive cannot list its redirects",
         )
 
+    def neighbours(self, original: str) -> SnapshotList:
+        """Return a snapshot of each archived page next to a URL, also of the URL itself.
+
+        By default an archive cannot list them, and the outcome is unknown.
+
+        Args:
+            original: The URL.
+        """
+        return SnapshotList(
+            outcome=LookupOutcome.UNKNOWN, detail="this archive cannot list archived pages"
+        )
+
 
 class Capturer(ArchiveClient):
     """Base class of clients that request new snapshots.

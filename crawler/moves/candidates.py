@@ -23,7 +23,7 @@ from crawler.moves.title_matching import (
     title_similarity,
     word_weight,
 )
-from crawler.moves.url_rules import UrlRule
+from crawler.moves.url_rules import SiteRules, UrlRule
 from crawler.page_text import shingles, split_words
 from store.vocabulary import EvidenceKind, MoveEvidence
 
@@ -133,16 +133,34 @@ class SiteIndex:
                 yield similarity, page
 
 
-def candidates_by_rules(url: str, rules: Iterable[UrlRule]) -> Sequence[MoveCandidate]:
-    """Return the URLs that a lost page has by rules that moves of other pages of its site show."""
+def candidates_by_rules(url: str, title: str, rules: SiteRules) -> Sequence[MoveCandidate]:
+    """Return the URLs that a lost page has by rules that moves of other pages of its site show.
+
+    The likeliest comes first; even an unlikely one is returned, because its text will decide.
+    """
     found = []
-    for rule in rules:
-        if new := rule.apply(url):
-            first = rule.moves[0]
-            detail = f"{len(rule.moves)} moves such as {first.old} to {first.new}"
-            evidence = MoveEvidence(EvidenceKind.URL_PATTERN, detail)
-            found.append(MoveCandidate(new, (evidence,)))
+    for prediction in rules.predictions(url, title, min_score=0):
+        evidence = _pattern(EvidenceKind.URL_PATTERN, prediction.rules[0])
+        found.append(MoveCandidate(prediction.url, (evidence,)))
     return merge_candidates(found, url)
+
+
+def candidate_without_text(url: str, title: str, rules: SiteRules) -> MoveCandidate | None:
+    """Return the URL of a lost page on which two independent rules agree, if they agree on one.
+
+    It may be proposed although there is no text of the lost page.
+    """
+    predictions = rules.predictions(url, title)
+    agreeing = predictions[0].agreeing_rules if predictions else None
+    if agreeing is None:
+        return None
+    one, other = agreeing
+    evidence = (
+        _pattern(EvidenceKind.URL_PATTERN, one),
+        _pattern(EvidenceKind.AGREEING_PATTERNS, other),
+    )
+    candidates = merge_candidates([MoveCandidate(predictions[0].url, evidence)], url)
+    return candidates[0] if candidates else None
 
 
 def merge_candidates(candidates: Iterable[MoveCandidate], lost_url: str) -> Sequence[MoveCandidate]:
@@ -161,6 +179,13 @@ def merge_candidates(candidates: Iterable[MoveCandidate], lost_url: str) -> Sequ
         evidence.setdefault(key, {}).update(dict.fromkeys(candidate.evidence))
     found = [MoveCandidate(urls[key], tuple(kinds)) for key, kinds in evidence.items()]
     return sorted(found, key=lambda candidate: -len({each.kind for each in candidate.evidence}))
+
+
+def _pattern(kind: EvidenceKind, rule: UrlRule) -> MoveEvidence:
+    """Return the evidence of a rule, with the first of the moves that follow it."""
+    first = rule.moves[0]
+    detail = f"{len(rule.moves)} moves such as {first.old} to {first.new}"
+    return MoveEvidence(kind, detail)
 
 
 def _candidate(page: SitePage, kind: EvidenceKind) -> MoveCandidate:

@@ -128,10 +128,10 @@ class LostPage:
 
     def moves(self) -> Iterator[KnownMove]:
         """Yield the known moves of this page: others may have moved by the same rule."""
-        yield from (KnownMove(self.url, url) for url in self.redirects)
+        yield from (KnownMove(self.url, url, self.title) for url in self.redirects)
         for proposal in self.proposals()[:1]:
             if proposal.similarity is not None and proposal.similarity >= _MOVED_FROM:
-                yield KnownMove(self.url, proposal.url)
+                yield KnownMove(self.url, proposal.url, self.title)
 
     def known_candidates(self) -> Iterable[MoveCandidate]:
         """Yield the URLs that archived redirects and the baseline's canonical URL name."""

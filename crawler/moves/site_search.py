@@ -8,6 +8,7 @@ how the others may have moved.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
@@ -30,7 +31,8 @@ from crawler.moves.controls import SAME_TITLE, ControlPages
 from crawler.moves.lost_page import LostPage
 from crawler.moves.site_listing import SiteListing
 from crawler.moves.title_matching import differ_only_in_numbers, title_similarity
-from crawler.moves.url_rules import KnownMove, UrlRule, have_same_shape, learn_rules
+from crawler.moves.unarchived import UnarchivedPages
+from crawler.moves.url_rules import KnownMove, SiteRules, have_same_shape
 from crawler.reading import PageCache, ParsedPage, PoliteReader
 from store.vocabulary import EvidenceKind, LookupOutcome, MoveEvidence, Snapshot, Verdict
 from store.work.searches import SearchTask, known_moves
@@ -69,6 +71,7 @@ class SiteSearch:
         self._pages = PageCache(job, reader)
         self._listing = SiteListing(reader, self._pages)
         self._controls = ControlPages(self._pages, self._listing.index)
+        self._unarchived = UnarchivedPages(archive, self._pages, reader)
         self._min_confidence = job.config.moves.min_confidence
         self._moves: list[KnownMove] = []  # of this site, found elsewhere than in this search
         self._errors: dict[int, InternalError] = {}  # by link id: what ended its search
@@ -85,18 +88,22 @@ class SiteSearch:
         for lost in self._lost_pages:
             await self._isolated(lost, self._find_baseline)
         known = [lost for lost in self._lost_pages if lost.has_baseline]
-        await self._isolated_for_all(known, self._add_known_moves())
+        unarchived = [lost for lost in self._lost_pages if not lost.has_baseline]
+        await self._isolated_for_all(self._lost_pages, self._add_known_moves())
         for lost in known:
             await self._isolated(lost, self._examine_known)
         await self._isolated_for_all(known, self._apply_rules(known))
-        await self._isolated_for_all(known, self._add_moves_of_neighbours(self._missing(known)))
+        missing = self._missing(self._lost_pages)
+        await self._isolated_for_all(self._lost_pages, self._add_moves_of_neighbours(missing))
         await self._isolated_for_all(known, self._apply_rules(known))
-        if missing := self._missing(known):
+        missing = self._missing(known)
+        if missing:
             urls = [lost.url for lost in missing]
             await self._isolated_for_all(missing, self._listing.collect(urls))
             for lost in missing:
                 await self._isolated(lost, self._examine_listed)
             await self._isolated_for_all(missing, self._apply_rules(missing))
+        await self._isolated_for_all(unarchived, self._search_unarchived(unarchived))
         for lost in self._lost_pages:
             await self._isolated(lost, self._emit_result)
             if error := self._errors.get(lost.task.link_id):
@@ -181,7 +188,7 @@ class SiteSearch:
     async def _add_known_moves(self) -> None:
         """Add the moves of this site's pages that the store knows."""
         stored = await self._job.read(_stored_moves, self._host)
-        self._moves.extend(KnownMove(old, new) for old, new in stored)
+        self._moves.extend(KnownMove(*move) for move in stored)
 
     async def _add_moves_of_neighbours(self, missing: Sequence[LostPage]) -> None:
         """Add archived redirects of pages in the same folders whose URLs have the same shape."""
@@ -208,24 +215,39 @@ class SiteSearch:
         """Examine where the rules of known moves lead, as long as that reveals more moves."""
         known_count = 0
         while True:
-            moves = list(self._moves)
-            for lost in self._without_errors(self._lost_pages):
-                moves += lost.moves()
-            moves = list(dict.fromkeys(moves))
+            moves = self._all_moves()
             if len(moves) == known_count:
                 return
             known_count = len(moves)
-            rules = learn_rules(_without_catch_all_targets(moves))
+            rules = await self._learn(moves)
             for lost in self._missing(lost_pages):
                 await self._isolated(lost, partial(self._examine_by_rules, rules))
+
+    def _all_moves(self) -> Sequence[KnownMove]:
+        moves = list(self._moves)
+        for lost in self._without_errors(self._lost_pages):
+            moves += lost.moves()
+        return list(dict.fromkeys(moves))
+
+    async def _learn(self, moves: Sequence[KnownMove]) -> SiteRules:
+        """Learn the rules in a thread: of the most moves it takes a part of a second."""
+        return await asyncio.to_thread(SiteRules, _without_catch_all_targets(moves))
+
+    async def _search_unarchived(self, unarchived: Sequence[LostPage]) -> None:
+        """Search for the links without any text to compare a page with."""
+        if not unarchived or self._job.stop:
+            return
+        rules = await self._learn(self._all_moves())
+        for lost in self._without_errors(unarchived):
+            await self._isolated(lost, partial(self._unarchived.search, rules))
 
     # --- candidates
 
     async def _examine_known(self, lost: LostPage) -> None:
         await self._examine(lost, merge_candidates(lost.known_candidates(), lost.url))
 
-    async def _examine_by_rules(self, rules: Sequence[UrlRule], lost: LostPage) -> None:
-        await self._examine(lost, candidates_by_rules(lost.url, rules))
+    async def _examine_by_rules(self, rules: SiteRules, lost: LostPage) -> None:
+        await self._examine(lost, candidates_by_rules(lost.url, lost.title, rules))
 
     async def _examine_listed(self, lost: LostPage) -> None:
         lost.inconclusive_reason = lost.inconclusive_reason or self._reader.postponed_reason
@@ -260,7 +282,7 @@ class SiteSearch:
         return count >= MIN_LINKS_SHARING_TARGET
 
 
-def _stored_moves(connection: Connection, host: str) -> list[tuple[str, str]]:
+def _stored_moves(connection: Connection, host: str) -> list[tuple[str, str, str]]:
     """Read the known moves of a host completely, while the transaction lasts."""
     return list(known_moves(connection, host))
 

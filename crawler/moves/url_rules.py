@@ -1,169 +1,199 @@
 """Learn how a site rewrote its URLs from pages whose old and new URL are both known.
 
-A rule says how a new URL is put together from pieces of the old one and from constant text. A
-rule needs at least two moves that have nothing else in common. It makes no requests.
+A rule says how a new URL is put together from the old one. Every rule is held against all known
+moves of the site, so that those it gets wrong count against it, the nearest pages most. It makes
+no requests.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, combinations
 from typing import Final, NamedTuple
-from urllib.parse import SplitResult, parse_qsl
 
-from crawler.http.urls import InvalidUrl, link_key, request_url, same_address, split_url
+from crawler.http.urls import link_key, request_url
+from crawler.moves.url_parts import Source, UrlParts, parse_url
+from crawler.moves.url_prefixes import PrefixExchange, exchanges_of
+from crawler.moves.url_templates import UrlTemplate, templates_of
 
 _MIN_MOVES: Final = 2
-_MAX_FOLDERS: Final = 12
 _MAX_MOVES: Final = 200
-_MAX_QUERY: Final = 500  # characters
-_EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
-# The shortest piece of an old URL that identifies a page, or is looked for inside a new piece.
-_MIN_PIECE: Final = 3
-# The ways to respell a piece, in order of preference: (underscores to hyphens, lower case).
-_SPELLINGS: Final = ((False, False), (True, False), (False, True), (True, True))
+_MAX_FORMS: Final = 300  # that are held against all moves
+_NEARNESS_BASE: Final = 4.0  # the weight of a move for each step that its page is nearer
+_PRIOR: Final = 0.8  # doubt in a rule, in moves as near as the nearest that follows it
+# What is left of a rule's score for each folder that all its moves have, and the page has not.
+_FOREIGN_FOLDER: Final = 0.7
+_RESPELT_PIECE: Final = 0.99  # of two equal rules the plainer one comes first
+# From this score on nine of ten predictions were right on real sites (docs/moves.md).
+LIKELY: Final = 0.6
+# Two rules that agree, and the moves that follow either of them: enough without the page's text.
+_AGREEING_SCORE: Final = 0.8
+_MAX_AGREEING: Final = 8  # rules of one prediction that are compared
+_AGREEING_MOVES: Final = 2 * _MIN_MOVES
+_RIVAL_PENALTY: Final = 0.3  # the share of a rival's score by which it lowers the first one's
+_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_LOGIN = re.compile(
+    r"(?:^|[/._?&=-])(?:log-?in|log-?on|sign-?in|signon|sso|oauth2?|auth|register|captcha)(?:$|[/._?&=-])",
+    re.IGNORECASE,
+)
 
 
 class KnownMove(NamedTuple):
-    """A page's old URL and its new one."""
+    """A page's old URL and its new one, and its title if it is known."""
 
     old: str
     new: str
+    title: str = ""
 
 
-class UrlPiece(NamedTuple):
-    """A part of a new URL: constant text, or a piece of the old URL, possibly respelt.
+_Form = PrefixExchange | UrlTemplate
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _ParsedMove:
+    """A known move with its URLs taken apart."""
+
+    known: KnownMove
+    old: UrlParts
+    new_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class UrlRule:
+    """A rule by which pages moved, and how it fared with all known moves it applies to.
 
     Attributes:
-        text: The constant text.
-        source: The position of the piece in the old URL; -1 for constant text.
-        hyphens: Whether underscores of the piece became hyphens.
-        lower: Whether the piece was put into lower case.
+        form: How it makes a new URL of an old one.
+        followed: The known moves that follow it.
+        contradicted: The known moves of pages to which it applies, but which moved elsewhere.
     """
 
-    text: str = ""
-    source: int = -1
-    hyphens: bool = False
-    lower: bool = False
+    form: _Form
+    followed: tuple[_ParsedMove, ...]
+    contradicted: tuple[_ParsedMove, ...]
 
+    @property
+    def moves(self) -> Sequence[KnownMove]:
+        """The known moves that follow the rule."""
+        return [move.known for move in self.followed]
 
-@dataclass(frozen=True, slots=True)
-class UrlShape:
-    """The parts of a URL that must be equal for a rule to apply."""
+    def score(self, page: UrlParts) -> float:
+        """Return how trustworthy the rule is for a page, 0 to 1: the nearest moves count most."""
+        for_it = [_weight(page, move.old) for move in self.followed]
+        against_it = sum(_weight(page, move.old) for move in self.contradicted)
+        score = sum(for_it) / (sum(for_it) + against_it + _PRIOR * max(for_it))
+        doubt = _FOREIGN_FOLDER ** self._count_foreign_pieces(page)
+        return score * doubt * _RESPELT_PIECE**self.form.respelt
 
-    host: str
-    folders: int  # the number of path segments
-    extension: str
-    parameters: tuple[str, ...]  # the names in the query
+    def holds_near(self, page: UrlParts) -> bool:
+        """Return whether the moves nearest to a page follow the rule without exception."""
+        nearest = max(_weight(page, move.old) for move in self.followed)
+        return all(_weight(page, move.old) < nearest for move in self.contradicted)
+
+    def is_independent_of(self, other: UrlRule) -> bool:
+        """Return whether each of two different rules has two moves of its own."""
+        ours = {link_key(move.known.old) for move in self.followed}
+        theirs = {link_key(move.known.old) for move in other.followed}
+        is_same_kind = type(self.form) is type(other.form)
+        return len(ours | theirs) >= _AGREEING_MOVES and not (is_same_kind and ours == theirs)
+
+    def _count_foreign_pieces(self, page: UrlParts) -> int:
+        """Return how many pieces that all its moves have in common are others in the page's URL.
+
+        Pieces that are in the new URL may differ. A query that no other page has counts, too.
+        """
+        used, first = self.form.sources, self.followed[0].old
+        count = 0
+        for source, text in page.pieces.items():
+            if source.kind not in ("folder", "query") or source in used:
+                continue
+            if text == first.pieces.get(source):
+                continue
+            count += len({move.old.pieces.get(source) for move in self.followed}) == 1
+        has_queries = any(move.old.query for move in self.followed)
+        return count + (bool(page.query) and not has_queries)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UrlRule:
-    """A rule by which pages moved.
-
-    There are two kinds. A prefix rule (`shape` is None) replaces `old_prefix` by `new_prefix`. A
-    template rule builds the new URL from the pieces of an old one.
+class PredictedMove:
+    """Where a page has probably moved.
 
     Attributes:
-        moves: The known moves that follow the rule.
-        old_prefix: What the old URLs begin with, without scheme.
-        new_prefix: What replaces it, with scheme.
-        shape: The shape of the old URLs.
-        template: The parts of the new URL.
-        constant_pieces: Position and text of pieces that were the same in all moves and do not
-            appear in the new URL. The rule applies only to URLs that have them.
+        url: The new URL.
+        score: How trustworthy it is, 0 to 1.
+        rules: The rules that lead there, the most trustworthy first.
+        page: The page's old URL.
     """
 
-    moves: tuple[KnownMove, ...]
-    old_prefix: str = ""
-    new_prefix: str = ""
-    shape: UrlShape | None = None
-    template: tuple[UrlPiece, ...] = ()
-    constant_pieces: tuple[tuple[int, str], ...] = ()
+    url: str
+    score: float
+    rules: tuple[UrlRule, ...] = field(repr=False)
+    page: UrlParts = field(repr=False)
 
-    def apply(self, url: str) -> str | None:
-        """Return the new URL of another page, or None if the rule does not apply to it."""
-        address = _parse(url)
-        if address is None:
+    @property
+    def agreeing_rules(self) -> tuple[UrlRule, UrlRule] | None:
+        """Two independent rules that lead there, if they are enough without the page's text."""
+        if self.score < _AGREEING_SCORE:
             return None
-        is_prefix_rule = self.shape is None
-        new = self._replace_prefix(address) if is_prefix_rule else self._fill_template(address)
-        return new if new and not same_address(new, url) else None
-
-    def _replace_prefix(self, address: _Address) -> str | None:
-        rest = address.whole.removeprefix(self.old_prefix)
-        if rest == address.whole or not rest.startswith("/") or not rest.strip("/"):
-            return None
-        return f"{self.new_prefix}{rest}"
-
-    def _fill_template(self, address: _Address) -> str | None:
-        if address.shape != self.shape:
-            return None
-        if any(address.pieces[position] != text for position, text in self.constant_pieces):
-            return None
-        return "".join(_spell(piece, address.pieces) for piece in self.template)
+        holding = [rule for rule in self.rules[:_MAX_AGREEING] if rule.holds_near(self.page)]
+        pairs = combinations(holding, 2)
+        return next((pair for pair in pairs if pair[0].is_independent_of(pair[1])), None)
 
 
-class _Address(NamedTuple):
-    """A URL taken apart.
+class SiteRules:
+    """The rules by which the pages of one site moved.
 
-    Attributes:
-        scheme: The scheme.
-        whole: The URL without its scheme.
-        shape: Its shape.
-        pieces: Its folders, its name without extension, and the values of its query.
+    Args:
+        moves: The known moves; at most 200 are used. Pages that did not move count against the
+            rules that apply to them.
     """
 
-    scheme: str
-    whole: str
-    shape: UrlShape
-    pieces: tuple[str, ...]
+    def __init__(self, moves: Iterable[KnownMove]) -> None:
+        unique = sorted(dict.fromkeys(moves), key=_has_not_moved)[:_MAX_MOVES]
+        parsed = [found for move in unique if (found := _parse_move(move))]
+        self._moves = parsed
+        self._rules = [rule for form in _forms(parsed) if (rule := _checked_rule(form, parsed))]
 
+    def predictions(
+        self, url: str, title: str = "", *, min_score: float = LIKELY
+    ) -> Sequence[PredictedMove]:
+        """Return the URLs to which a page has probably moved, the most trustworthy first.
 
-class _PrefixKey(NamedTuple):
-    """The key of the moves that follow one prefix rule."""
+        Args:
+            url: The page's old URL.
+            title: Its title, if known.
+            min_score: The least score; 0 where the page's text will decide.
 
-    old: str
-    new: str
-
-
-class _TemplateKey(NamedTuple):
-    """The key of the moves that follow one template rule."""
-
-    shape: UrlShape
-    template: tuple[UrlPiece, ...]
-
-
-_RuleKey = _PrefixKey | _TemplateKey
-
-
-def learn_rules(moves: Iterable[KnownMove]) -> Sequence[UrlRule]:
-    """Return the rules that two or more moves follow, those with the most moves first.
-
-    >>> rules = learn_rules(
-    ...     [
-    ...         KnownMove("http://a.example/2019/reef.html", "https://a.example/blog/reef/"),
-    ...         KnownMove("http://a.example/2020/corals.html", "https://a.example/blog/corals/"),
-    ...     ]
-    ... )
-    >>> rules[0].apply("http://a.example/2021/fish.html")
-    'https://a.example/blog/fish/'
-    >>> rules[0].apply("http://a.example/fish.html") is None
-    True
-    """
-    groups: dict[_RuleKey, dict[str, KnownMove]] = defaultdict(dict)
-    for move in list(dict.fromkeys(moves))[:_MAX_MOVES]:
-        for key in _possible_rules(move):
-            groups[key][link_key(move.old)] = move
-    rules = []
-    for key, found in groups.items():
-        if rule := _confirmed_rule(key, list(found.values())):
-            rules.append(rule)
-    return sorted(
-        rules, key=lambda rule: (-len(rule.moves), rule.shape is not None, rule.new_prefix)
-    )
+        >>> rules = SiteRules(
+        ...     [
+        ...         KnownMove("http://a.example/2019/reef.html", "https://a.example/blog/reef/"),
+        ...         KnownMove("http://a.example/2020/corals.html", "https://a.example/blog/corals/"),
+        ...     ]
+        ... )
+        >>> [found.url for found in rules.predictions("http://a.example/2021/fish.html")]
+        ['https://a.example/blog/fish/']
+        >>> rules.predictions("http://a.example/fish.php")
+        []
+        """
+        page = parse_url(url, title)
+        if page is None:
+            return []
+        found: dict[str, list[tuple[float, str, UrlRule]]] = defaultdict(list)
+        for rule in self._rules:
+            new = rule.form.apply(page)
+            if new and rule.form.identifies(page) and link_key(new) != link_key(url):
+                found[_comparable(new)].append((rule.score(page), new, rule))
+        predictions = []
+        for scored in found.values():
+            scored.sort(key=lambda item: -item[0])
+            score, new, _ = scored[0]
+            rules = tuple(rule for _, _, rule in scored)
+            predictions.append(PredictedMove(url=new, score=score, rules=rules, page=page))
+        predictions.sort(key=lambda item: (-item.score, item.url))
+        return [each for each in _with_doubt(predictions) if each.score >= min_score]
 
 
 def have_same_shape(url: str, other: str) -> bool:
@@ -174,154 +204,81 @@ def have_same_shape(url: str, other: str) -> bool:
     >>> have_same_shape("http://a.example/x", "http://a.example/x.html")
     False
     """
-    one, two = _parse(url), _parse(other)
+    one, two = parse_url(url), parse_url(other)
     return one is not None and two is not None and one.shape == two.shape
 
 
-def _confirmed_rule(key: _RuleKey, moves: Sequence[KnownMove]) -> UrlRule | None:
-    """Return the rule that moves follow; None if they are too few or lead to one place."""
-    if len({link_key(move.new) for move in moves}) < _MIN_MOVES:
+def _with_doubt(predictions: list[PredictedMove]) -> list[PredictedMove]:
+    """Lower the first prediction's score if the second one's is high."""
+    if len(predictions) < 2:
+        return predictions
+    first, second = predictions[:2]
+    score = first.score * (1 - _RIVAL_PENALTY * second.score)
+    return [replace(first, score=score), *predictions[1:]]
+
+
+def _has_not_moved(move: KnownMove) -> bool:
+    return link_key(move.old) == link_key(move.new)
+
+
+def _parse_move(move: KnownMove) -> _ParsedMove | None:
+    """Return a move with its URLs taken apart; None if it shows nothing."""
+    old = parse_url(move.old, move.title)
+    if old is None or parse_url(move.new) is None:
         return None
-    if isinstance(key, _PrefixKey):
-        return UrlRule(moves=tuple(moves), old_prefix=key.old, new_prefix=key.new)
-    addresses = [address for move in moves if (address := _parse(move.old))]
-    return UrlRule(
-        moves=tuple(moves),
-        shape=key.shape,
-        template=key.template,
-        constant_pieces=tuple(_constant_pieces(addresses, key.template)),
-    )
-
-
-def _constant_pieces(
-    addresses: Sequence[_Address], template: Iterable[UrlPiece]
-) -> Iterator[tuple[int, str]]:
-    """Yield the pieces that are the same in all old URLs and not used in the new ones."""
-    used = {piece.source for piece in template}
-    for position, text in enumerate(addresses[0].pieces):
-        texts = {address.pieces[position] for address in addresses}
-        if position not in used and len(texts) == 1:
-            yield position, text
-
-
-def _possible_rules(move: KnownMove) -> Iterator[_RuleKey]:
-    """Yield the rules that one move may follow."""
-    old, new = _parse(move.old), _parse(move.new)
-    if old is None or new is None or same_address(move.old, move.new):
-        return
-    if prefixes := _exchanged_prefixes(old, new):
-        yield prefixes
-    if template := _template(old, new):
-        yield _TemplateKey(old.shape, template)
-
-
-def _exchanged_prefixes(old: _Address, new: _Address) -> _PrefixKey | None:
-    """Return the beginnings of two URLs that end alike, cut where a folder begins.
-
-    Returns:
-        The prefixes; None if the URLs do not share at least a whole name at their end.
-    """
-    ours, theirs = re.split(r"(?=/)", old.whole), re.split(r"(?=/)", new.whole)
-    same = 0
-    while same < min(len(ours), len(theirs)) - 1 and ours[-1 - same] == theirs[-1 - same]:
-        same += 1
-    if not same or not "".join(ours[len(ours) - same :]).strip("/"):
+    if _LOGIN.search(move.new) and not _LOGIN.search(move.old):
         return None
-    old_prefix = "".join(ours[: len(ours) - same])
-    new_prefix = "".join(theirs[: len(theirs) - same])
-    return _PrefixKey(old_prefix, f"{new.scheme}://{new_prefix}")
+    return _ParsedMove(move, old, _comparable(request_url(move.new)))
 
 
-def _template(old: _Address, new: _Address) -> tuple[UrlPiece, ...] | None:
-    """Return the new URL as constant text and pieces of the old one.
-
-    Returns:
-        The template; None if no piece of the old URL is in it that could identify a page.
-    """
-    path = new.whole.partition("/")[2]
-    parts = re.split(r"([/?&=]+|\.(?=[A-Za-z][A-Za-z0-9]{1,4}$))", path)
-    template: list[UrlPiece] = [UrlPiece(f"{new.scheme}://{new.shape.host}/")]
-    identifies = False
-    for part in parts:
-        pieces = list(_pieces_of(part, old.pieces))
-        template += pieces
-        lengths = [len(old.pieces[piece.source]) for piece in pieces if piece.source >= 0]
-        identifies = identifies or any(length >= _MIN_PIECE for length in lengths)
-    return tuple(_join_constants(template)) if identifies else None
-
-
-def _pieces_of(part: str, old_pieces: Sequence[str]) -> Iterator[UrlPiece]:
-    """Yield one part of the new URL, expressed by a piece of the old URL if possible.
-
-    Of several equal pieces the last one is used.
-    """
-    positions = range(len(old_pieces) - 1, -1, -1)
-    for position in positions:
-        if piece := _same_piece(part, position, old_pieces):
-            yield piece
-            return
-    for position in positions:
-        old = old_pieces[position]
-        # A number inside a name is the same number; a word inside a word is chance.
-        if len(old) >= _MIN_PIECE and old.isdigit() and old in part:
-            before, _, after = part.partition(old)
-            yield from (UrlPiece(before), UrlPiece(source=position), UrlPiece(after))
-            return
-    yield UrlPiece(part)
-
-
-def _same_piece(part: str, position: int, old_pieces: Sequence[str]) -> UrlPiece | None:
-    """Return a piece of the old URL as a part of the new one, if some spelling makes it equal."""
-    if not old_pieces[position]:
-        return None
-    for hyphens, lower in _SPELLINGS:
-        piece = UrlPiece(source=position, hyphens=hyphens, lower=lower)
-        if _spell(piece, old_pieces) == part:
-            return piece
-    return None
-
-
-def _join_constants(template: Iterable[UrlPiece]) -> Iterator[UrlPiece]:
-    """Join constant texts that follow one another."""
-    text = ""
-    for piece in template:
-        if piece.source < 0:
-            text += piece.text
+def _forms(moves: Sequence[_ParsedMove]) -> Sequence[_Form]:
+    """Return the forms that the moves may follow, those of the most moves first."""
+    counts: Counter[_Form] = Counter()
+    for move in moves:
+        new = parse_url(move.known.new)
+        if new is None or _has_not_moved(move.known):
             continue
-        if text:
-            yield UrlPiece(text)
-            text = ""
-        yield piece
-    if text:
-        yield UrlPiece(text)
+        forms: Iterable[_Form] = chain(templates_of(move.old, new), exchanges_of(move.old, new))
+        counts.update(list(dict.fromkeys(forms)))  # each form once, in the same order every time
+    return [form for form, _ in counts.most_common(_MAX_FORMS)]
 
 
-def _spell(piece: UrlPiece, old_pieces: Sequence[str]) -> str:
-    text = piece.text if piece.source < 0 else old_pieces[piece.source]
-    if piece.hyphens:
-        text = text.replace("_", "-")
-    return text.lower() if piece.lower else text
-
-
-def _parse(url: str) -> _Address | None:
-    """Return a URL taken apart; None if it is invalid or has too many folders."""
-    try:
-        parts = split_url(request_url(url))
-    except (InvalidUrl, ValueError):
+def _checked_rule(form: _Form, moves: Sequence[_ParsedMove]) -> UrlRule | None:
+    """Return the rule of a form; None if too few moves follow it or all lead to one place."""
+    beginning = _comparable(form.beginning)
+    followed = [
+        move
+        for move in moves
+        if move.new_key.startswith(beginning)
+        and (new := form.apply(move.old))
+        and _comparable(new) == move.new_key
+    ]
+    if len({move.new_key for move in followed}) < _MIN_MOVES:
         return None
-    folders = parts.path.strip("/").split("/")
-    if len(folders) > _MAX_FOLDERS:
+    if len({link_key(move.known.old) for move in followed}) < _MIN_MOVES:
         return None
-    found = _EXTENSION.search(folders[-1])
-    extension = found[0] if found else ""
-    query = parse_qsl(parts.query, keep_blank_values=True) if len(parts.query) < _MAX_QUERY else []
-    names = tuple(name for name, _ in query)
-    values = tuple(value for _, value in query)
-    pieces = (*folders[:-1], folders[-1].removesuffix(extension), *values)
-    shape = UrlShape(parts.netloc, len(folders), extension, names)
-    return _Address(parts.scheme, _without_scheme(parts), shape, pieces)
+    known = {id(move) for move in followed}
+    contradicted = tuple(move for move in moves if id(move) not in known and form.apply(move.old))
+    return UrlRule(form=form, followed=tuple(followed), contradicted=contradicted)
 
 
-def _without_scheme(parts: SplitResult) -> str:
-    query = f"?{parts.query}" if parts.query else ""
-    return f"{parts.netloc}{parts.path}{query}"
+def _weight(page: UrlParts, other: UrlParts) -> float:
+    """Return the weight of a known move for a page: more for each way in which they are near."""
+    steps = int(page.shape == other.shape)
+    for ours, theirs in zip(page.segments[:-1], other.segments[:-1], strict=False):
+        if ours != theirs:
+            break
+        steps += 1
+    for name in page.shape.parameters:
+        source = Source("query", name)
+        steps += page.pieces.get(source) == other.pieces.get(source)
+    return _NEARNESS_BASE**steps
+
+
+def _comparable(url: str) -> str:
+    """Return a URL without what makes no other page of it: scheme, `www.`, a last slash."""
+    if "%" in url:
+        url = _ESCAPE.sub(lambda escape: escape[0].upper(), url)
+    rest = url.partition("://")[2].removeprefix("www.")
+    address, mark, query = rest.partition("?")
+    return address.rstrip("/") + mark + query

@@ -12,6 +12,9 @@ class EvidenceKind(StrEnum):
     REDIRECT = "archived-redirect"  # an archive has a redirect from the old URL to it
     CANONICAL = "canonical"  # the archived page names it as its canonical URL
     URL_PATTERN = "url-pattern"  # other pages of the site moved by the same rule
+    # Two independent patterns lead to it; there is no text of the old page to compare it with.
+    AGREEING_PATTERNS = "agreeing-patterns"
+    MISSPELT = "misspelt"  # it was archived, the cited URL never was, and one character differs
     SAME_NAME = "same-name"  # the site lists a URL with the same last path segment or number
     TITLE = "title"  # the site lists a page with the title of the archived one
 

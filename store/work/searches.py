@@ -99,19 +99,33 @@ def links_to_search(
     ]
 
 
-def known_moves(connection: Connection, host: str) -> Iterator[tuple[str, str]]:
-    """Yield old and new URLs of a host's links.
+def known_moves(connection: Connection, host: str) -> Iterator[tuple[str, str, str]]:
+    """Yield old URL, new URL and title (or an empty string) of a host's links.
 
     They come from permanent redirects, from proposals with a similar text, and from the canonical
-    URLs of living pages.
+    URLs of living pages: one that names the URL itself has not moved.
     """
     host_id = select(HostRow.id).where(HostRow.name_hash == hash_text(host)).scalar_subquery()
     on_host = and_(LinkRow.role == Role.LINK, LinkRow.host_id == host_id)
-    moved = select(LinkRow.url, LinkRow.final_url).where(
-        on_host, LinkRow.state == State.MOVED, LinkRow.final_url.is_not(None)
+    last_probe = (
+        select(ProbeRow.id)
+        .where(ProbeRow.link_id == LinkRow.id, ProbeRow.evidence.is_not(None))
+        .order_by(ProbeRow.id.desc())
+        .limit(1)
+        .correlate(LinkRow)
+        .scalar_subquery()
     )
-    for old, new in connection.execute(moved.order_by(LinkRow.id).limit(_MAX_MOVES)):
-        yield old, new or old
+    seen = (
+        select(LinkRow.url, LinkRow.final_url, ProbeRow.evidence)
+        .outerjoin(ProbeRow, ProbeRow.id == last_probe)
+        .where(on_host)
+        .order_by(LinkRow.id)
+        .limit(_MAX_MOVES)
+    )
+    moved = seen.where(LinkRow.state == State.MOVED, LinkRow.final_url.is_not(None))
+    for old, new, evidence in connection.execute(moved):
+        page = decode(PageEvidence, evidence) if evidence else None
+        yield old, new or old, page.title if page else ""
     proposed = (
         select(LinkRow.url, ProposalRow.url, ProposalRow.similarity)
         .join(ProposalRow, ProposalRow.link_id == LinkRow.id)
@@ -121,26 +135,12 @@ def known_moves(connection: Connection, host: str) -> Iterator[tuple[str, str]]:
     )
     for old, new, similarity in connection.execute(proposed):
         if similarity and similarity > _TRUSTED_SIMILARITY:
-            yield old, new
-    last_probe = (
-        select(ProbeRow.id)
-        .where(ProbeRow.link_id == LinkRow.id, ProbeRow.evidence.is_not(None))
-        .order_by(ProbeRow.id.desc())
-        .limit(1)
-        .correlate(LinkRow)
-        .scalar_subquery()
-    )
-    living = (
-        select(LinkRow.url, ProbeRow.evidence)
-        .join(ProbeRow, ProbeRow.id == last_probe)
-        .where(on_host, LinkRow.state == State.ALIVE)
-        .order_by(LinkRow.id)
-        .limit(_MAX_MOVES)
-    )
-    for url, evidence in connection.execute(living):
-        canonical = decode(PageEvidence, evidence).canonical
-        if canonical:
-            yield url, canonical
+            yield old, new, ""
+    living = seen.where(LinkRow.state == State.ALIVE, ProbeRow.evidence.is_not(None))
+    for url, _, evidence in connection.execute(living):
+        page = decode(PageEvidence, evidence)
+        if page.canonical:
+            yield url, page.canonical, page.title
 
 
 def record_search(

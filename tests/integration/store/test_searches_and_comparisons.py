@@ -151,13 +151,13 @@ def test_moves_of_a_host_are_known_from_its_servers_and_from_earlier_searches(di
     search(diary, proposal())
     with diary.database.read() as connection:
         assert set(known_moves(connection, "a.example")) == {
-            (MOVED, "http://a.example/new/old")
+            (MOVED, "http://a.example/new/old", "")
         }  # it has three quarters of the text only
     search(diary, MoveProposal(url=NEW, confidence=0.9, similarity=0.95, evidence=()))
     with diary.database.read() as connection:
         assert set(known_moves(connection, "a.example")) == {
-            (MOVED, "http://a.example/new/old"),
-            (GONE, NEW),
+            (MOVED, "http://a.example/new/old", ""),
+            (GONE, NEW, ""),
         }
         assert not list(known_moves(connection, "b.example"))
 

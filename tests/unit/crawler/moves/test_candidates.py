@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.moves.candidates import MoveCandidate, SiteIndex, candidates_by_rules, merge_candidates
+from crawler.moves.candidates import (
+    MoveCandidate,
+    SiteIndex,
+    candidate_without_text,
+    candidates_by_rules,
+    merge_candidates,
+)
 from crawler.moves.sitemaps import SitePage
-from crawler.moves.url_rules import KnownMove, learn_rules
+from crawler.moves.url_rules import KnownMove, SiteRules
 from store.vocabulary import EvidenceKind, MoveEvidence
 from tests.web.prose import title
 
@@ -88,14 +94,35 @@ def test_evidence_for_one_address_is_put_together() -> None:
 
 
 def test_rewrites_tell_how_many_pages_followed_them() -> None:
-    rules = learn_rules(
+    rules = SiteRules(
         [KnownMove(f"{A}/old/one", f"{A}/new/one"), KnownMove(f"{A}/old/two", f"{A}/new/two")]
     )
-    (found,) = candidates_by_rules(f"{A}/old/three", rules)
+    (found,) = candidates_by_rules(f"{A}/old/three", "", rules)
     assert found.url == f"{A}/new/three"
     assert found.evidence == (
         MoveEvidence(EvidenceKind.URL_PATTERN, f"2 moves such as {A}/old/one to {A}/new/one"),
     )
+
+
+def test_address_that_is_merely_tidied_is_no_candidate() -> None:
+    rules = SiteRules(
+        KnownMove(f"{A}/x/{name}", f"https://www.a.example/x/{name}/") for name in ("one", "two")
+    )
+    assert candidates_by_rules(f"{A}/x/three", "", rules) == []
+
+
+def test_two_rules_that_agree_are_both_told_where_there_is_no_text() -> None:
+    moves = [KnownMove(f"{A}/old/{n}.html", f"{A}/new/{n}") for n in ("one", "two", "six", "ten")]
+    found = candidate_without_text(f"{A}/old/four.html", "", SiteRules(moves))
+    assert found is not None
+    assert found.url == f"{A}/new/four"
+    assert [each.kind for each in found.evidence] == [
+        EvidenceKind.URL_PATTERN,
+        EvidenceKind.AGREEING_PATTERNS,
+    ]
+    assert candidate_without_text(f"{A}/old/four.html", "", SiteRules(moves[:2])) is None
+    contradicted = [*moves, KnownMove(f"{A}/old/five.html", f"{A}/else/where")]
+    assert candidate_without_text(f"{A}/old/four.html", "", SiteRules(contradicted)) is None
 
 
 def test_evidence_says_who_named_the_page_and_how() -> None:

@@ -25,7 +25,8 @@ def test_text_decides_whatever_else_speaks_for_an_address(kinds: tuple[EvidenceK
     evidence = of(*kinds)
     assert estimate_confidence(evidence, TextSimilarity(0.2, 300)) == 0.0
     assert estimate_confidence(evidence, TextSimilarity(None, 3)) < OFFERED
-    assert estimate_confidence(evidence, None) < OFFERED
+    is_offered = estimate_confidence(evidence, None) >= OFFERED
+    assert is_offered == (EvidenceKind.AGREEING_PATTERNS in kinds)
     assert estimate_confidence(evidence, TextSimilarity(0.9, 300)) >= OFFERED
 
 
@@ -91,6 +92,8 @@ def test_what_is_refuted_is_no_proposal() -> None:
             ((EvidenceKind.REDIRECT,), 0.6),
             ((EvidenceKind.CANONICAL,), 0.5),
             ((EvidenceKind.URL_PATTERN,), 0.5),
+            ((EvidenceKind.MISSPELT,), 0.5),
+            ((EvidenceKind.AGREEING_PATTERNS,), 0.7),
             ((EvidenceKind.TITLE,), 0.4),
             ((EvidenceKind.SAME_NAME,), 0.3),
             ((EvidenceKind.TITLE, EvidenceKind.SAME_NAME), 0.58),

@@ -1,0 +1,117 @@
+"""Spell the parts of a new URL: constant text, and pieces of the old one.
+
+`crawler.moves.url_templates` puts the parts together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Final, NamedTuple
+from urllib.parse import quote, unquote, unquote_plus
+
+from crawler.moves.url_parts import Source, UrlParts, Wording
+
+_MIN_EMBEDDED_NUMBER: Final = 4  # of the numbers among the words of a piece
+_SAFE: Final = "!$&'()*+,;:@=-._~"  # in a path or query, beside letters and digits
+_NO_LETTER = re.compile(r"[\W_]")
+
+
+class Spelling(StrEnum):
+    """How a piece of the old URL is spelt in the new one."""
+
+    AS_IS = "as it is"
+    LOWER = "in lower case"
+    UPPER = "in upper case"
+    ENCODED = "with other percent-escapes"
+    ENCODED_LOWER = "with other percent-escapes, in lower case"
+    WORDS = "its words"
+    LOWER_WORDS = "its words in lower case"
+    CAPITALIZED_WORDS = "its words with a capital each"
+    REPLACED = "with another character for each that is no letter or digit"
+    LOWER_REPLACED = "the same in lower case"
+    FIRST_LETTER = "its first letter"
+    FIRST_NUMBER = "the first number in it"
+    LAST_NUMBER = "the last number in it"
+
+
+PLAIN_SPELLINGS: Final = (Spelling.AS_IS, Spelling.LOWER, Spelling.UPPER)
+ENCODED_SPELLINGS: Final = (*PLAIN_SPELLINGS, Spelling.ENCODED, Spelling.ENCODED_LOWER)
+RESPELT: Final = frozenset(Spelling) - set(PLAIN_SPELLINGS)
+
+
+class TemplatePart(NamedTuple):
+    """A part of a new URL: constant text, or a piece of the old URL, possibly respelt.
+
+    Attributes:
+        text: The constant text.
+        source: The piece of the old URL; None for constant text.
+        spelling: How the piece is spelt.
+        separator: What stands between its words.
+        wording: How it is cut into words.
+        skip_first: How many words are left out at its beginning.
+        skip_last: How many words are left out at its end.
+    """
+
+    text: str = ""
+    source: Source | None = None
+    spelling: Spelling = Spelling.AS_IS
+    separator: str = "-"
+    wording: Wording = Wording()
+    skip_first: int = 0
+    skip_last: int = 0
+
+
+def fill(part: TemplatePart, old: UrlParts) -> str:
+    """Return the text of a template's part for an old URL; an empty string if it has none."""
+    if part.source is None:
+        return part.text
+    raw = old.pieces.get(part.source, "")
+    match part.spelling:
+        case Spelling.AS_IS:
+            return raw
+        case Spelling.LOWER:
+            return _in_case(raw, upper=False)
+        case Spelling.UPPER:
+            return _in_case(raw, upper=True)
+        case Spelling.ENCODED:
+            return quote(unquote_plus(raw), safe=_SAFE)
+        case Spelling.ENCODED_LOWER:
+            return quote(unquote_plus(raw).lower(), safe=_SAFE)
+        case Spelling.FIRST_NUMBER | Spelling.LAST_NUMBER:
+            numbers = numbers_in(part.source, old)
+            position = 0 if part.spelling is Spelling.FIRST_NUMBER else -1
+            return numbers[position] if numbers else ""
+        case Spelling.REPLACED | Spelling.LOWER_REPLACED:
+            text = _NO_LETTER.sub(part.separator, unquote_plus(raw))
+            text = text.lower() if part.spelling is Spelling.LOWER_REPLACED else text
+            return quote(text, safe=_SAFE)
+        case Spelling.FIRST_LETTER:
+            return raw[:1].lower() if raw[:1].isalnum() else ""
+    words = old.words(part.source, part.wording)
+    words = words[part.skip_first : len(words) - part.skip_last]
+    return quote(part.separator.join(words_in_case(words, part.spelling)), safe=_SAFE)
+
+
+def _in_case(text: str, *, upper: bool) -> str:
+    """Return encoded text in another case; the escapes stay as they are."""
+    if "%" not in text:
+        return text.upper() if upper else text.lower()
+    decoded = unquote(text)
+    return quote(decoded.upper() if upper else decoded.lower(), safe=_SAFE)
+
+
+def words_in_case(words: Sequence[str], spelling: Spelling) -> list[str]:
+    """Return words in lower case or with a capital each, if the spelling says so."""
+    if spelling is Spelling.LOWER_WORDS:
+        return [word.lower() for word in words]
+    if spelling is Spelling.CAPITALIZED_WORDS:
+        return [word[:1].upper() + word[1:] for word in words]
+    return list(words)
+
+
+def numbers_in(source: Source, old: UrlParts) -> list[str]:
+    """Return the numbers of four digits or more among the words of a piece."""
+    words = old.words(source)
+    return [word for word in words if len(word) >= _MIN_EMBEDDED_NUMBER and word.isdigit()]

@@ -1,0 +1,98 @@
+"""Express a move as another beginning of the URL, with the same names after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from crawler.moves.url_parts import Source, UrlParts
+
+
+class PrefixExchange(NamedTuple):
+    """Another beginning of URLs that end alike.
+
+    Attributes:
+        old_prefix: The host without `www.`, and the folders that are replaced.
+        new_prefix: What replaces them, with scheme.
+        old_extension: The extension of the old URLs.
+        new_extension: What replaces it.
+        ends_with_slash: Whether the new URLs end with a slash.
+        is_lower: Whether what follows the prefix is put into lower case.
+    """
+
+    old_prefix: tuple[str, ...]
+    new_prefix: str
+    old_extension: str
+    new_extension: str
+    ends_with_slash: bool
+    is_lower: bool
+
+    def apply(self, old: UrlParts) -> str | None:
+        """Return the new URL of a page; None if its old URL begins or ends otherwise."""
+        names = (old.host, *old.segments)
+        length = len(self.old_prefix)
+        if names[:length] != self.old_prefix or len(names) <= length:
+            return None
+        if old.extension != self.old_extension:
+            return None
+        path = "/".join(names[length:]).removesuffix(old.extension)
+        if self.is_lower:
+            path = path.lower()
+        slash = "/" if self.ends_with_slash else ""
+        query = f"?{old.query}" if old.query else ""
+        return f"{self.new_prefix}/{path}{self.new_extension}{slash}{query}"
+
+    @property
+    def beginning(self) -> str:
+        """The text with which all new URLs begin."""
+        return self.new_prefix
+
+    @property
+    def sources(self) -> frozenset[Source]:
+        """No single piece: all that follows the prefix stays."""
+        return frozenset()
+
+    @property
+    def respelt(self) -> int:
+        """No piece is put together anew."""
+        return 0
+
+    def identifies(self, old: UrlParts) -> bool:
+        """Return whether the URL has a name after the prefix."""
+        return len(old.segments) >= len(self.old_prefix)
+
+
+def exchanges_of(old: UrlParts, new: UrlParts) -> Iterator[PrefixExchange]:
+    """Yield the ways to express a move as an exchange of prefixes: the shortest and the longest.
+
+    The URLs must share at least a whole name at their end, and their query.
+    """
+    if not old.segments or not new.segments or old.query != new.query:
+        return
+    for is_lower in (False, True):
+        same = _count_equal_names(old, new, is_lower=is_lower)
+        for count in sorted({same, 1} if same else ()):
+            kept = new.segments[: len(new.segments) - count]
+            yield PrefixExchange(
+                old_prefix=(old.host, *old.segments[: len(old.segments) - count]),
+                new_prefix="/".join((f"{new.scheme}://{new.netloc}", *kept)),
+                old_extension=old.extension,
+                new_extension=new.extension,
+                ends_with_slash=new.ends_with_slash,
+                is_lower=is_lower,
+            )
+        if same:
+            return
+
+
+def _count_equal_names(old: UrlParts, new: UrlParts, *, is_lower: bool) -> int:
+    """Return how many names at the end of two URLs are equal, without the extension."""
+    ours, theirs = list(old.segments), list(new.segments)
+    ours[-1] = ours[-1].removesuffix(old.extension)
+    theirs[-1] = theirs[-1].removesuffix(new.extension)
+    count = 0
+    for our, their in zip(reversed(ours), reversed(theirs), strict=False):
+        if (our.lower() if is_lower else our) != their:
+            break
+        count += 1
+    return count

@@ -1,0 +1,268 @@
+"""Express the new URL of a page as constant text and pieces of the old one.
+
+A move can be expressed in several ways: a folder "2019" of the new URL may be that of the old one,
+or a constant. All of them are returned; which one holds, other moves of the site must show.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
+from typing import Final, NamedTuple
+from urllib.parse import unquote, unquote_plus
+
+from crawler.moves.template_parts import (
+    ENCODED_SPELLINGS,
+    PLAIN_SPELLINGS,
+    RESPELT,
+    Spelling,
+    TemplatePart,
+    fill,
+    numbers_in,
+    words_in_case,
+)
+from crawler.moves.url_parts import TITLE, Source, UrlParts, UrlShape
+
+_MAX_TEMPLATES: Final = 24  # of one move
+_MAX_PARTS: Final = 48  # of a new URL: folders, names, values, and what stands between them
+_MAX_WAYS: Final = 2  # to express one part by pieces
+# The shortest piece that identifies a page, or is looked for inside a part of the new URL.
+_MIN_PIECE: Final = 3
+_MIN_EMBEDDED_SLUG: Final = 6
+_MAX_DROPPED_WORDS: Final = 4  # at each end of a piece
+_SEPARATORS: Final = ("", "-", "_", "+", ".", " ")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_PARTS = re.compile(r"([/?&=]+|\.(?=[A-Za-z][A-Za-z0-9]{1,4}(?:$|\?)))")
+_WORD_BREAK = re.compile(r"[\W_]+")
+
+
+class UrlTemplate(NamedTuple):
+    """A new URL as constant text and pieces of old URLs of one shape."""
+
+    shape: UrlShape
+    parts: tuple[TemplatePart, ...]
+
+    def apply(self, old: UrlParts) -> str | None:
+        """Return the new URL of a page; None if its old URL is of another shape."""
+        if old.shape != self.shape:
+            return None
+        texts = [fill(part, old) for part in self.parts]
+        return "".join(texts) if all(texts) else None
+
+    @property
+    def beginning(self) -> str:
+        """The constant text with which all new URLs begin."""
+        return self.parts[0].text
+
+    @property
+    def sources(self) -> frozenset[Source]:
+        """The pieces of the old URL that are in the new one."""
+        return frozenset(part.source for part in self.parts if part.source)
+
+    @property
+    def respelt(self) -> int:
+        """The number of pieces that are put together of words or numbers of the old URL."""
+        return sum(part.spelling in RESPELT for part in self.parts)
+
+    def identifies(self, old: UrlParts) -> bool:
+        """Return whether a piece of the old URL that could identify a page is in the new one."""
+        return any(_identifies(part, old) for part in self.parts)
+
+
+def templates_of(old: UrlParts, new: UrlParts) -> Iterator[UrlTemplate]:
+    """Yield the ways to express a new URL by the pieces of the old one."""
+    variants: list[list[TemplatePart]] = [[TemplatePart(f"{new.scheme}://{new.netloc}")]]
+    known: dict[str, Sequence[Sequence[TemplatePart]]] = {}
+    texts = _PARTS.split(new.path_and_query)
+    if len(texts) > _MAX_PARTS:
+        return
+    for text in texts:
+        if text not in known:
+            known[text] = _ways_to_express(text, old)
+        ways = known[text]
+        if len(variants) * len(ways) > _MAX_TEMPLATES:
+            ways = ways[:1]
+        variants = [[*variant, *way] for variant in variants for way in ways]
+    for variant in variants:
+        template = UrlTemplate(old.shape, tuple(_join_constants(variant)))
+        if template.identifies(old):
+            yield template
+
+
+def _identifies(part: TemplatePart, old: UrlParts) -> bool:
+    if part.source is None or part.source.kind == "date":
+        return False
+    text = fill(part, old)
+    if _YEAR.fullmatch(text):
+        return False
+    return len(text) >= _MIN_PIECE or part.source == Source("folder", old.shape.folders - 1)
+
+
+# --- the ways to express one part of a new URL
+
+
+def _ways_to_express(text: str, old: UrlParts) -> Sequence[Sequence[TemplatePart]]:
+    """Return the ways to express a part of a new URL, the likeliest first, a constant last."""
+    constant = [TemplatePart(text)]
+    if not text or _PARTS.fullmatch(text):
+        return [constant]
+    if len(text) == 1:
+        return [*([part] for part in _initials(text, old)), constant]
+    whole = [[part] for part in _whole_pieces(text, old)]
+    if whole:
+        return [*whole[:_MAX_WAYS], constant]
+    embedded = _embedded_piece(text, old, depth=2)
+    return [embedded, constant] if embedded else [constant]
+
+
+def _initials(text: str, old: UrlParts) -> Sequence[TemplatePart]:
+    """Return the pieces of which a letter is the first one, at most one."""
+    spelling = Spelling.FIRST_LETTER
+    parts = [TemplatePart(source=source, spelling=spelling) for source in old.pieces]
+    return [part for part in parts if part.source != TITLE and fill(part, old) == text][:1]
+
+
+def _whole_pieces(text: str, old: UrlParts) -> Iterator[TemplatePart]:
+    """Yield the pieces of the old URL that are a part of the new one, in some spelling."""
+    sources = list(old.pieces)
+    found = False
+    for source in sources:
+        if source != TITLE and (part := _same_piece(text, source, old)):
+            found = True
+            yield part
+    if found:
+        return
+    for source in sources:
+        if source.kind != "date":
+            yield from _same_words(text, source, old)
+            yield from _replaced(text, source, old)
+
+
+def _same_piece(text: str, source: Source, old: UrlParts) -> TemplatePart | None:
+    has_escapes = "%" in text or "%" in old.pieces[source] or "+" in old.pieces[source]
+    for spelling in ENCODED_SPELLINGS if has_escapes else PLAIN_SPELLINGS:
+        part = TemplatePart(source=source, spelling=spelling)
+        if fill(part, old) == text:
+            return part
+    return None
+
+
+def _same_words(text: str, source: Source, old: UrlParts) -> Iterator[TemplatePart]:
+    """Yield the way in which a part of the new URL is made of the words of a piece."""
+    decoded = unquote(text)
+    separators = set(_WORD_BREAK.findall(decoded))
+    separator = separators.pop() if separators else ""
+    if separators or separator not in _SEPARATORS:
+        return
+    wanted = decoded.split(separator) if separator else [decoded]
+    spellings = [Spelling.WORDS, Spelling.CAPITALIZED_WORDS]
+    if decoded == decoded.lower():
+        spellings = [Spelling.LOWER_WORDS]
+    for (wording, written), spelling in product(old.wordings(source), spellings):
+        words = words_in_case(written, spelling)
+        if not separator and len(words) > 1 and "".join(words) == decoded:
+            part = TemplatePart("", source, spelling, "", wording)
+        elif found := _position(wanted, words):
+            part = TemplatePart("", source, spelling, separator or "-", wording, *found)
+        else:
+            continue
+        if fill(part, old) == text:
+            yield part
+            return
+
+
+def _replaced(text: str, source: Source, old: UrlParts) -> Iterator[TemplatePart]:
+    """Yield the way in which a part is a piece with other characters between its letters."""
+    if len(unquote(text)) != len(unquote_plus(old.pieces[source])):
+        return
+    for separator in ("-", "_"):
+        for spelling in (Spelling.REPLACED, Spelling.LOWER_REPLACED):
+            part = TemplatePart(source=source, spelling=spelling, separator=separator)
+            if fill(part, old) == text:
+                yield part
+                return
+
+
+def _position(wanted: Sequence[str], words: Sequence[str]) -> tuple[int, int] | None:
+    """Return how many words stand before and after the wanted ones; None if they are not there."""
+    surplus = len(words) - len(wanted)
+    if not all(wanted) or (surplus and sum(map(len, wanted)) < _MIN_PIECE):
+        return None
+    for first in range(min(surplus, _MAX_DROPPED_WORDS) + 1):
+        last = surplus - first
+        if last <= _MAX_DROPPED_WORDS and list(words[first : first + len(wanted)]) == wanted:
+            return first, last
+    return None
+
+
+def _embedded_piece(text: str, old: UrlParts, depth: int) -> list[TemplatePart]:
+    """Return a part of the new URL as constant text around pieces; an empty list if there is none.
+
+    A number inside a name is the same number; a word inside a word is chance.
+    """
+    for piece, begin, end in _pieces_inside(text, old):
+        parts = [piece]
+        if before := text[:begin]:
+            parts = [*_rest(before, old, depth), *parts]
+        if after := text[end:]:
+            parts += _rest(after, old, depth)
+        return parts
+    return []
+
+
+def _rest(text: str, old: UrlParts, depth: int) -> list[TemplatePart]:
+    """Return what stands beside an embedded piece, with another one in it if there is one."""
+    embedded = _embedded_piece(text, old, depth - 1) if depth > 1 else []
+    return embedded or [TemplatePart(text)]
+
+
+def _pieces_inside(text: str, old: UrlParts) -> Iterator[tuple[TemplatePart, int, int]]:
+    """Yield pieces of the old URL inside a part of the new one, and where each begins and ends."""
+    sources = [source for source in old.pieces if source.kind != "date"]
+    for source in sources:
+        piece = old.pieces[source]
+        if piece.isdigit() and len(piece) >= _MIN_PIECE:
+            yield from _at(text, piece, TemplatePart(source=source), r"\d")
+    for source in sources:
+        numbers = numbers_in(source, old)
+        if numbers:
+            first = TemplatePart(source=source, spelling=Spelling.FIRST_NUMBER)
+            last = TemplatePart(source=source, spelling=Spelling.LAST_NUMBER)
+            yield from _at(text, numbers[0], first, r"\d")
+            yield from _at(text, numbers[-1], last, r"\d")
+    for source in sources:
+        if len(old.words(source)) < 2:
+            continue
+        for separator in ("-", "_"):
+            for spelling in (Spelling.WORDS, Spelling.LOWER_WORDS):
+                part = TemplatePart(source=source, spelling=spelling, separator=separator)
+                slug = fill(part, old)
+                if len(slug) >= _MIN_EMBEDDED_SLUG:
+                    yield from _at(text, slug, part, r"[^\W_]")
+
+
+def _at(
+    text: str, wanted: str, part: TemplatePart, neighbour: str
+) -> Iterator[tuple[TemplatePart, int, int]]:
+    """Yield where a piece stands in a text, unless what is beside it belongs to it."""
+    begin = text.find(wanted)
+    end = begin + len(wanted)
+    if begin < 0 or re.match(neighbour, text[begin - 1 : begin]) or re.match(neighbour, text[end:]):
+        return
+    yield part, begin, end
+
+
+def _join_constants(parts: Iterable[TemplatePart]) -> Iterator[TemplatePart]:
+    """Join constant texts that follow one another."""
+    text = ""
+    for part in parts:
+        if part.source is None:
+            text += part.text
+            continue
+        if text:
+            yield TemplatePart(text)
+            text = ""
+        yield part
+    if text:
+        yield TemplatePart(text)
