@@ -9,6 +9,7 @@ HoldfastAddon
 _.update_settings
 HonestUserAgentMiddleware
 IsolationMiddleware
+RequestCounter
 _.process_request
 _.process_spider_exception
 _.process_item
