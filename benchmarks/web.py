@@ -4,9 +4,9 @@
 
 Serves `/page/NUMBER` of `site0.bench` and so on until it is killed; other addresses are 404. With
 `hang`, two hosts in a hundred accept requests and never respond. With `etag`, pages have an ETag,
-and 304 answers whoever names it. With `tls`, every host has its own certificate under a chain like that of the web's largest
-authority: a P-256 leaf, a P-384 intermediate, an RSA-4096 root, which is written to
-FOLDER/root.pem.
+and 304 answers whoever names it. With `tls`, every host has its own certificate under a chain
+like that of the web's largest authority: a P-256 leaf, a P-384 intermediate, an
+RSA-4096 root, which is written to FOLDER/root.pem.
 """
 
 from __future__ import annotations
