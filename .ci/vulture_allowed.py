@@ -11,6 +11,7 @@ HonestUserAgentMiddleware
 IsolationMiddleware
 RequestCounter
 _.process_request
+_.process_response
 _.process_spider_exception
 _.process_item
 _.close_spider

@@ -43,14 +43,14 @@ class RequestCounter(DownloaderStats):
         super().__init__(stats)
         self._count = stats.inc_value  # looking it up takes as long as counting
 
-    def process_request(self, request: Request, spider: Any = None) -> Request | Response | None:
+    def process_request(self, request: Request) -> Request | Response | None:  # type: ignore[override]  # Scrapy passes a spider no more
         """Count a request."""
         self._count("downloader/request_count")
         self._count(f"downloader/request_method_count/{request.method}")
         return None
 
-    def process_response(
-        self, request: Request, response: Response, spider: Any = None
+    def process_response(  # type: ignore[override]
+        self, request: Request, response: Response
     ) -> Request | Response:
         """Count a response."""
         self._count("downloader/response_count")
