@@ -9,7 +9,9 @@ HoldfastAddon
 _.update_settings
 ContactUserAgentMiddleware
 IsolationMiddleware
+RequestCounter
 _.process_request
+_.process_response
 _.process_spider_exception
 _.process_item
 _.close_spider

@@ -2,11 +2,11 @@
 
     python -m benchmarks.web FOLDER PORT HOSTS MEDIAN_SECONDS [tls] [hang] [etag]
 
-Serves `site0.bench` and so on until it is killed. With `hang`, two hosts in a hundred accept
-requests and never respond. With `etag`, pages have an ETag, and 304 answers whoever names it.
-With `tls`, every host has its own certificate under a chain like that of the web's largest
-authority: a P-256 leaf, a P-384 intermediate, an RSA-4096 root, which is written to
-FOLDER/root.pem.
+Serves `/page/NUMBER` of `site0.bench` and so on until it is killed; other addresses are 404. With
+`hang`, two hosts in a hundred accept requests and never respond. With `etag`, pages have an ETag,
+and 304 answers whoever names it. With `tls`, every host has its own certificate under a chain
+like that of the web's largest authority: a P-256 leaf, a P-384 intermediate, an
+RSA-4096 root, which is written to FOLDER/root.pem.
 """
 
 from __future__ import annotations
@@ -67,6 +67,8 @@ HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n"
     % len(PAGE)
 )
+PAGE_PATH = re.compile(rb"\w+ (?:https?://[^/ ]+)?/page/\d+ ")
+NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n"
 ETAG = b'"harbour-lights"\r\n\r\n'
 SPREAD = 0.6  # of the logarithm of latencies: nine in ten are 0.4 to 2.7 times the median
 
@@ -114,6 +116,8 @@ class Serve(asyncio.Protocol):
                 )
 
     def _answer_to(self, head: bytes) -> bytes:
+        if not PAGE_PATH.match(head):
+            return NOT_FOUND  # a random address, by which Holdfast tells soft 404s
         if not self.has_etag:
             return HEAD if head.startswith(b"HEAD") else HEAD + PAGE
         if ETAG.strip() in head:

@@ -56,6 +56,9 @@ DOWNLOADER_MIDDLEWARES = {
     # Takes the contact from Holdfast's configuration.
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": None,
     "crawler.middlewares.ContactUserAgentMiddleware": 500,
+    # Counts without measuring, which takes 4 to 5 % of a HEAD.
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
+    "crawler.middlewares.RequestCounter": 850,
     # These take time for each request and have nothing to do here.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
