@@ -105,6 +105,14 @@ _STATES: Final[Mapping[str, tuple[str, str]]] = {
         ),
     ),
     "recovered": ("failed before, and works again", _NOTHING),
+    "covered": (
+        "failing, but every citation already leads to a working archive copy",
+        _NOTHING,
+    ),
+    "acknowledged": (
+        "failing, and accepted with `holdfast ack`",
+        "Nothing until its date, if it has one. `holdfast ack --remove URL` takes it back.",
+    ),
     "without-mirror": (
         "no usable archive copy is known",
         (

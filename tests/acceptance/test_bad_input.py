@@ -109,7 +109,7 @@ def test_a_hostile_tree_costs_a_warning_each_and_the_others_are_read(folder: Fol
 
 
 def test_settings_of_mkdocs_that_lead_astray_are_one_warning(folder: Folder) -> None:
-    folder.write("docs/a.md", "[b](/b.md) [c](/c.png)\n")
+    folder.write("docs/a.md", "[b](/b.md) [c](c.md)\n")
     folder.write("docs/b.md", SOUND)
     bomb = "".join(
         f"a{depth}: &a{depth} [{', '.join([f'*a{depth - 1}'] * 9)}]\n" for depth in range(1, 40)
@@ -128,7 +128,7 @@ def test_settings_of_mkdocs_that_lead_astray_are_one_warning(folder: Folder) -> 
             0 if "*a39" in text else 1
         )
         broken = {row["target"]: row["broken"] for row in map(json.loads, done.stdout.splitlines())}
-        assert broken == {"/b.md": False, "/c.png": "missing-page"}
+        assert broken == {"/b.md": False, "c.md": "missing-page"}
 
 
 def test_a_malformed_address_is_skipped_and_the_rest_is_probed(

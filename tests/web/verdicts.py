@@ -109,6 +109,7 @@ REASONS: Mapping[str, frozenset[Reason]] = {
     ),
     **_all("redirect.test", "cookie-elsewhere", reasons=(Reason.REDIRECT_LOOP,)),
     **_all("a.bounce.test", "story", reasons=(Reason.OK,)),
+    **_all("b.bounce.test", "nothing", reasons=(Reason.NOT_FOUND,)),
     **_all(
         "redirect.test",
         "gbk-location",
