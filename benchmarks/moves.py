@@ -66,6 +66,9 @@ def table(trials: Sequence[Trial]) -> str:
         if made:
             share, precision = right / len(trials), right / len(made)
             lines.append(f"{least:5}  {len(made):9}  {right:5} {share:7.1%}  {precision:9.1%}")
+    agreed = [each for each in trials if each.predictions and each.predictions[0].agreeing_rules]
+    right = sum(each.is_right for each in agreed)
+    lines.append(f"two independent rules agree: {len(agreed)}, of which {right} right")
     return "\n".join(lines)
 
 

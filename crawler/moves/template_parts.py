@@ -18,7 +18,7 @@ _SAFE: Final = "!$&'()*+,;:@=-._~"  # in a path or query, beside letters and dig
 _NO_LETTER = re.compile(r"[\W_]")
 
 
-class Spelling(StrEnum):
+class PieceSpelling(StrEnum):
     """How a piece of the old URL is spelt in the new one."""
 
     AS_IS = "as it is"
@@ -36,9 +36,9 @@ class Spelling(StrEnum):
     LAST_NUMBER = "the last number in it"
 
 
-PLAIN_SPELLINGS: Final = (Spelling.AS_IS, Spelling.LOWER, Spelling.UPPER)
-ENCODED_SPELLINGS: Final = (*PLAIN_SPELLINGS, Spelling.ENCODED, Spelling.ENCODED_LOWER)
-RESPELT: Final = frozenset(Spelling) - set(PLAIN_SPELLINGS)
+PLAIN_SPELLINGS: Final = (PieceSpelling.AS_IS, PieceSpelling.LOWER, PieceSpelling.UPPER)
+ENCODED_SPELLINGS: Final = (*PLAIN_SPELLINGS, PieceSpelling.ENCODED, PieceSpelling.ENCODED_LOWER)
+RESPELT: Final = frozenset(PieceSpelling) - set(PLAIN_SPELLINGS)
 
 
 class TemplatePart(NamedTuple):
@@ -56,7 +56,7 @@ class TemplatePart(NamedTuple):
 
     text: str = ""
     source: Source | None = None
-    spelling: Spelling = Spelling.AS_IS
+    spelling: PieceSpelling = PieceSpelling.AS_IS
     separator: str = "-"
     wording: Wording = Wording()
     skip_first: int = 0
@@ -69,25 +69,25 @@ def fill(part: TemplatePart, old: UrlParts) -> str:
         return part.text
     raw = old.pieces.get(part.source, "")
     match part.spelling:
-        case Spelling.AS_IS:
+        case PieceSpelling.AS_IS:
             return raw
-        case Spelling.LOWER:
+        case PieceSpelling.LOWER:
             return _in_case(raw, upper=False)
-        case Spelling.UPPER:
+        case PieceSpelling.UPPER:
             return _in_case(raw, upper=True)
-        case Spelling.ENCODED:
+        case PieceSpelling.ENCODED:
             return quote(unquote_plus(raw), safe=_SAFE)
-        case Spelling.ENCODED_LOWER:
+        case PieceSpelling.ENCODED_LOWER:
             return quote(unquote_plus(raw).lower(), safe=_SAFE)
-        case Spelling.FIRST_NUMBER | Spelling.LAST_NUMBER:
+        case PieceSpelling.FIRST_NUMBER | PieceSpelling.LAST_NUMBER:
             numbers = numbers_in(part.source, old)
-            position = 0 if part.spelling is Spelling.FIRST_NUMBER else -1
+            position = 0 if part.spelling is PieceSpelling.FIRST_NUMBER else -1
             return numbers[position] if numbers else ""
-        case Spelling.REPLACED | Spelling.LOWER_REPLACED:
+        case PieceSpelling.REPLACED | PieceSpelling.LOWER_REPLACED:
             text = _NO_LETTER.sub(part.separator, unquote_plus(raw))
-            text = text.lower() if part.spelling is Spelling.LOWER_REPLACED else text
+            text = text.lower() if part.spelling is PieceSpelling.LOWER_REPLACED else text
             return quote(text, safe=_SAFE)
-        case Spelling.FIRST_LETTER:
+        case PieceSpelling.FIRST_LETTER:
             return raw[:1].lower() if raw[:1].isalnum() else ""
     words = old.words(part.source, part.wording)
     words = words[part.skip_first : len(words) - part.skip_last]
@@ -102,11 +102,11 @@ def _in_case(text: str, *, upper: bool) -> str:
     return quote(decoded.upper() if upper else decoded.lower(), safe=_SAFE)
 
 
-def words_in_case(words: Sequence[str], spelling: Spelling) -> list[str]:
+def words_in_case(words: Sequence[str], spelling: PieceSpelling) -> list[str]:
     """Return words in lower case or with a capital each, if the spelling says so."""
-    if spelling is Spelling.LOWER_WORDS:
+    if spelling is PieceSpelling.LOWER_WORDS:
         return [word.lower() for word in words]
-    if spelling is Spelling.CAPITALIZED_WORDS:
+    if spelling is PieceSpelling.CAPITALIZED_WORDS:
         return [word[:1].upper() + word[1:] for word in words]
     return list(words)
 

@@ -16,7 +16,7 @@ from crawler.moves.template_parts import (
     ENCODED_SPELLINGS,
     PLAIN_SPELLINGS,
     RESPELT,
-    Spelling,
+    PieceSpelling,
     TemplatePart,
     fill,
     numbers_in,
@@ -118,7 +118,7 @@ def _ways_to_express(text: str, old: UrlParts) -> Sequence[Sequence[TemplatePart
 
 def _initials(text: str, old: UrlParts) -> Sequence[TemplatePart]:
     """Return the pieces of which a letter is the first one, at most one."""
-    spelling = Spelling.FIRST_LETTER
+    spelling = PieceSpelling.FIRST_LETTER
     parts = [TemplatePart(source=source, spelling=spelling) for source in old.pieces]
     return [part for part in parts if part.source != TITLE and fill(part, old) == text][:1]
 
@@ -156,9 +156,9 @@ def _same_words(text: str, source: Source, old: UrlParts) -> Iterator[TemplatePa
     if separators or separator not in _SEPARATORS:
         return
     wanted = decoded.split(separator) if separator else [decoded]
-    spellings = [Spelling.WORDS, Spelling.CAPITALIZED_WORDS]
+    spellings = [PieceSpelling.WORDS, PieceSpelling.CAPITALIZED_WORDS]
     if decoded == decoded.lower():
-        spellings = [Spelling.LOWER_WORDS]
+        spellings = [PieceSpelling.LOWER_WORDS]
     for (wording, written), spelling in product(old.wordings(source), spellings):
         words = words_in_case(written, spelling)
         if not separator and len(words) > 1 and "".join(words) == decoded:
@@ -177,7 +177,7 @@ def _replaced(text: str, source: Source, old: UrlParts) -> Iterator[TemplatePart
     if len(unquote(text)) != len(unquote_plus(old.pieces[source])):
         return
     for separator in ("-", "_"):
-        for spelling in (Spelling.REPLACED, Spelling.LOWER_REPLACED):
+        for spelling in (PieceSpelling.REPLACED, PieceSpelling.LOWER_REPLACED):
             part = TemplatePart(source=source, spelling=spelling, separator=separator)
             if fill(part, old) == text:
                 yield part
@@ -227,15 +227,15 @@ def _pieces_inside(text: str, old: UrlParts) -> Iterator[tuple[TemplatePart, int
     for source in sources:
         numbers = numbers_in(source, old)
         if numbers:
-            first = TemplatePart(source=source, spelling=Spelling.FIRST_NUMBER)
-            last = TemplatePart(source=source, spelling=Spelling.LAST_NUMBER)
+            first = TemplatePart(source=source, spelling=PieceSpelling.FIRST_NUMBER)
+            last = TemplatePart(source=source, spelling=PieceSpelling.LAST_NUMBER)
             yield from _at(text, numbers[0], first, r"\d")
             yield from _at(text, numbers[-1], last, r"\d")
     for source in sources:
         if len(old.words(source)) < 2:
             continue
         for separator in ("-", "_"):
-            for spelling in (Spelling.WORDS, Spelling.LOWER_WORDS):
+            for spelling in (PieceSpelling.WORDS, PieceSpelling.LOWER_WORDS):
                 part = TemplatePart(source=source, spelling=spelling, separator=separator)
                 slug = fill(part, old)
                 if len(slug) >= _MIN_EMBEDDED_SLUG:
