@@ -27,7 +27,6 @@ from crawler.liveness.redirects import (
     names_return_address,
 )
 from crawler.liveness.same_page import (
-    MAX_CONTROLS,
     SCRIPTED_LETTERS,
     is_blank,
     is_complete,
@@ -127,9 +126,9 @@ def may_be_like_sibling(case: Case) -> bool:
     sibling = case.sibling
     if not case.served or sibling is None or not sibling.served or is_home_page(case.cited):
         return False
-    if case.redirected or sibling.redirected or len(case.controls) >= MAX_CONTROLS:
+    if case.redirected or sibling.redirected:
         return False
-    return not is_same_page(case, sibling) and may_be_same_page(case, sibling)
+    return not is_same_page(case, sibling, case.controls) and may_be_same_page(case, sibling)
 
 
 def replaced_page(case: Case) -> Judgement | None:

@@ -37,6 +37,7 @@ SCRIPTED_LETTERS: Final = 400  # a page with more text shows content without scr
 _NUMBER = re.compile(r"\d+")
 _RANDOM_LETTERS: Final = 20  # a longer name in an address is the random one
 MAX_CONTROLS: Final = 2  # random URLs that are requested beside the first one
+_MAX_DIFFERING: Final = 600  # words between the first and the last that differ
 # Shares of a page's words.
 _MIN_COMMON_SHARE: Final = 0.6
 _MAX_GROWTH: Final = 1.5  # of what varies, from one request to the next
@@ -44,6 +45,9 @@ _CHANCE_LENGTH: Final = 16  # half words
 _MIN_BAG: Final = 20  # words of a page
 _CUT_WORD: Final = 1  # letters: a longer word may be the beginning of one of the address
 _MARGIN: Final = 3  # words beside what varies: a word may be in both versions by chance
+
+
+_Difference = tuple[int, int, int, int]
 
 
 def is_same_page(case: Case, sibling: Case, controls: Sequence[Case] = ()) -> bool:
@@ -77,11 +81,10 @@ def may_be_same_page(case: Case, sibling: Case) -> bool:
     """Return whether a second random URL could show that a page is the sibling's."""
     if not _is_comparable(case, sibling) or is_blank(case):
         return False
-    words, others = (_words(each) for each in (case, sibling))
     if _masked(case.page, case.cited)[0] != _masked(sibling.page, sibling.cited)[0]:
         return False
-    common = _common(SequenceMatcher(a=others, b=words, autojunk=False))
-    return common >= _MIN_COMMON_SHARE * max(len(words), len(others))
+    words, others = (_words(each) for each in (case, sibling))
+    return _common(_differences(others, words), words, others) >= _MIN_COMMON_SHARE
 
 
 def is_blank(case: Case) -> bool:
@@ -144,8 +147,35 @@ def _words(case: Case) -> list[str]:
     return split_words(_masked(case.page, case.cited)[1])
 
 
-def _common(matcher: SequenceMatcher[str]) -> int:
-    return sum(block.size for block in matcher.get_matching_blocks())
+def _differences(words: list[str], others: list[str]) -> list[_Difference] | None:
+    """Return where two texts differ: the start and end in either; None if in too much to compare.
+
+    Searching takes time quadratic in what lies between the common beginning and end.
+    """
+    shorter = min(len(words), len(others))
+    pairs = zip(words, others, strict=False)
+    begin = next((place for place, (a, b) in enumerate(pairs) if a != b), shorter)
+    pairs = zip(reversed(words), reversed(others), strict=False)
+    rest = shorter - begin
+    end = next((place for place, (a, b) in enumerate(pairs) if a != b or place == rest), rest)
+    middle, other_middle = words[begin : len(words) - end], others[begin : len(others) - end]
+    if max(len(middle), len(other_middle)) > _MAX_DIFFERING:
+        return None
+    matcher = SequenceMatcher(a=middle, b=other_middle, autojunk=False)
+    return [
+        (start + begin, stop + begin, other_start + begin, other_stop + begin)
+        for tag, start, stop, other_start, other_stop in matcher.get_opcodes()
+        if tag != "equal"
+    ]
+
+
+def _common(differences: list[_Difference] | None, words: list[str], others: list[str]) -> float:
+    """Return the share of two texts that is equal; 0 if that is not known."""
+    longest = max(len(words), len(others))
+    if differences is None or not longest:
+        return 0
+    changed = sum(max(stop - start, end - begin) for start, stop, begin, end in differences)
+    return 1 - changed / longest
 
 
 def _rest_is_same(page: PageEvidence, other: PageEvidence, control: PageEvidence) -> bool:
@@ -208,12 +238,9 @@ def _varying_places(words: list[str], others: list[str]) -> set[int]:
 
     A few words that are equal between two varying ones are so by chance.
     """
-    matcher = SequenceMatcher(a=words, b=others, autojunk=False)
     places: set[int] = set()
     last_end = -1
-    for tag, start, end, _, _ in matcher.get_opcodes():
-        if tag == "equal":
-            continue
+    for start, end, _, _ in _differences(words, others) or ():
         is_near = last_end >= 0 and _length(words[last_end:start]) <= _CHANCE_LENGTH
         begin = last_end if is_near else start
         places.update(range(begin, max(end, begin + 1)))
@@ -223,13 +250,11 @@ def _varying_places(words: list[str], others: list[str]) -> set[int]:
 
 def _differs_within(words: list[str], others: list[str], places: set[int]) -> bool:
     """Return whether a text differs from another one in some places only, and not by much more."""
-    matcher = SequenceMatcher(a=others, b=words, autojunk=False)
-    if _common(matcher) < _MIN_COMMON_SHARE * max(len(words), len(others)):
+    differences = _differences(others, words)
+    if differences is None or _common(differences, words, others) < _MIN_COMMON_SHARE:
         return False
     added = 0
-    for tag, start, end, own_start, own_end in matcher.get_opcodes():
-        if tag == "equal":
-            continue
+    for start, end, own_start, own_end in differences:
         if places.isdisjoint(range(start - 1, end + 1)):
             return False
         margin = _margin(others, start)

@@ -21,6 +21,7 @@ from crawler.liveness.replaced import (
 )
 from crawler.liveness.same_page import is_blank
 from crawler.liveness.soft404 import suspicion_points
+from crawler.liveness.soft404_phrases import normalise
 from store.vocabulary import Probe, Reason, Verdict
 
 _RANDOM_LETTERS: Final = 25
@@ -84,13 +85,19 @@ def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
 def needs_newer_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether an old response to a random URL must not clear a page.
 
-    The site may have changed since. That is so for a page whose text is wholly another one than
-    archived, or than when it was first read.
+    The site may have changed since. That is so for a page that has another title than archived, or
+    than when it was first read, or wholly another text.
     """
     if not probe.requests or probe.requests[-1].method != "GET":
         return False
     case = build_case(probe, site)
-    if not case.served or is_home_page(case.cited) or case.likeness is not Likeness.OTHER:
+    if not case.served or is_home_page(case.cited) or site.archived is None:
+        return False
+    is_other_title = case.title != normalise(site.archived.title)
+    is_changed = case.likeness is Likeness.OTHER or (
+        case.likeness is Likeness.UNKNOWN and is_other_title
+    )
+    if not is_changed:
         return False
     return judge(probe, site).verdict in {Verdict.ALIVE, Verdict.MOVED}
 

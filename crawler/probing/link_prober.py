@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from time import monotonic
 from typing import Final, Protocol
 
@@ -26,7 +27,7 @@ from crawler.probing.probe_targets import probe_target
 from crawler.probing.session import MIN_REQUESTS_FOR_ROBOTS, HostSession
 from crawler.probing.site_knowledge import SiteState, marked_as_neighbour
 from crawler.probing.target import ProbeTarget
-from store.vocabulary import Judgement, Probe, Reason, Role
+from store.vocabulary import Judgement, Probe, Reason, Role, State
 from store.work.frontier import DueHost, DueLink
 from store.work.host_knowledge import HostKnowledge, record_sibling
 
@@ -277,7 +278,9 @@ class LinkProber:
         that does not come is unknown, and costs no more than one timeout.
         """
         site = self._site
-        choices = (site.sibling_for, site.control_for, site.control_for, site.home_page_for)
+        is_failing = link.state in (State.SUSPECT, State.BROKEN)
+        control_for = partial(site.control_for, is_failing=is_failing)
+        choices = (site.sibling_for, control_for, control_for, site.home_page_for)
         for choose in choices:
             target = choose(link.id, probe, link.archived_page)
             if target is None or not self._robots_allow(target.url) or not self._budget.take():

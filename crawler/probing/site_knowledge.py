@@ -171,7 +171,12 @@ class SiteState:
         return target
 
     def control_for(
-        self, link_id: int, probe: Probe, archived: PageEvidence | None = None
+        self,
+        link_id: int,
+        probe: Probe,
+        archived: PageEvidence | None = None,
+        *,
+        is_failing: bool = False,
     ) -> ProbeTarget | None:
         """Return another random URL to be probed, if it decides whether a page is the first one's.
 
@@ -179,6 +184,7 @@ class SiteState:
             link_id: The link.
             probe: Its probe.
             archived: What a memento of the link showed; None if that is unknown.
+            is_failing: Earlier probes called the link broken. Old responses do not clear it.
 
         Returns:
             None if the probe can be judged without, or if two were requested in this folder.
@@ -187,7 +193,8 @@ class SiteState:
         if sibling is None or self._sibling_days <= 0:
             return None
         folder = first_folder(sibling.url)
-        if self._requested_controls[folder] >= MAX_CONTROLS:
+        stored = 0 if is_failing else len(self._controls[folder])
+        if max(stored, self._requested_controls[folder]) >= MAX_CONTROLS:
             return None
         if not needs_control(probe, self.knowledge(link_id, probe, archived)):
             return None

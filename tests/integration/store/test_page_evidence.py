@@ -13,6 +13,7 @@ from store.schema.engine import Database
 from store.schema.models import CitationRow, LinkRow, MirrorRow
 from store.vocabulary import (
     OWN_CAPTURE,
+    OWN_PROBE,
     HistoryPolicy,
     MirrorOrigin,
     MirrorQuality,
@@ -24,9 +25,10 @@ from store.vocabulary import (
     TrackedState,
 )
 from store.work.archive_context import Circumstances
+from store.work.cited_texts import cited_texts
 from store.work.history import ProbeResult, record_probes
 from store.work.links import MirrorRecord
-from store.work.page_evidence import archived_pages
+from store.work.page_evidence import archived_pages, witness_pages
 from tests.integration.store.diary import DAY, START, Diary
 
 LINK, OTHER = "http://a.example/1", "http://a.example/2"
@@ -153,3 +155,45 @@ def test_mementos_that_are_unusable_or_on_other_services_do_not_count(diary: Dia
     assert titles(diary) == {LINK: "older"}
     with diary.database.read() as connection:
         assert not archived_pages(connection, [diary.link_id(LINK)], services=("archive.today",))
+
+
+def show_page(diary: Diary, url: str, title: str, *, after: timedelta = DAY) -> None:
+    """Record a probe of a link."""
+    at = START + after
+    page = PageEvidence(title=title, simhash=7)
+    probe = Probe(url=url, role=Role.LINK, started_at=at, finished_at=at, evidence=page)
+    result = ProbeResult(
+        link_id=diary.link_id(url),
+        run_id=1,
+        lease=None,
+        probe=probe,
+        judgement=make_judgement(Reason.OK),
+    )
+
+    def keep_alive(
+        state: TrackedState, judgement: object, at: object, circumstances: Circumstances
+    ) -> TrackedState:
+        return advance(state, make_judgement(Reason.OK), START, HistoryPolicy(), random=0.5)
+
+    with diary.database.write() as connection:
+        record_probes(connection, [result], keep_alive)
+
+
+def test_page_that_was_read_first_stands_in_for_a_memento(diary: Diary) -> None:
+    show(diary, OLDER, "memento")
+    for url in (LINK, OTHER):
+        show_page(diary, url, "first")
+        show_page(diary, url, "second", after=2 * DAY)
+    link, other = diary.link_id(LINK), diary.link_id(OTHER)
+    with diary.database.read() as connection:
+        pages = witness_pages(connection, [link, other], services=SERVICES)
+    assert {key: page.title for key, page in pages.items()} == {link: "memento", other: "first"}
+    assert pages[other].html_markers == (OWN_PROBE,)
+
+
+def test_texts_of_citations_are_read_by_link(diary: Diary) -> None:
+    diary.run(START + DAY, pages={"b.md": f"[Harbour lights]({LINK}) [Harbour lights]({LINK})"})
+    link, other = diary.link_id(LINK), diary.link_id(OTHER)
+    with diary.database.read() as connection:
+        texts = cited_texts(connection, [link, other])
+    assert texts == {link: ("1", "Harbour lights"), other: ("2",)}

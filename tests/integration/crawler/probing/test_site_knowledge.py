@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from crawler.liveness import judge
-from crawler.probing.site_knowledge import SiteState
+from crawler.probing.site_knowledge import SiteState, marked_as_neighbour
 from store.errors import LeaseLost
 from store.schema.engine import Database, open_database
 from store.schema.models import HostRow
@@ -288,3 +288,61 @@ def test_reason_is_a_soft_404() -> None:
     site, probe = SiteState(NOTHING, NOW), probe_of("https://a.test/x", 200)
     site.accept_sibling(probe_of("https://a.test/qqq", 200))
     assert judge(probe, site.knowledge(1, probe)).reason is Reason.SOFT_404
+
+
+VARYING = [
+    PageEvidence(title="Front", text=f"{'All the lamps burn all night long. ' * 20} {news}", simhash=n)
+    for n, news in enumerate(
+        ("Two geese win the regatta.", "Bakery opens after floods.", "School choir sings abroad.")
+    )
+]  # fmt: skip
+
+
+def test_site_that_varies_is_asked_for_nonsense_twice_more_at_most() -> None:
+    site, page = SiteState(NOTHING, NOW), probe_of("https://a.test/x", 200, evidence=VARYING[2])
+    assert site.control_for(1, page) is None
+    site.accept_sibling(probe_of("https://a.test/qqq", 200, evidence=VARYING[0]))
+    targets = [site.control_for(1, page) for _ in range(3)]
+    assert [target is not None for target in targets] == [True, True, False]
+
+
+def test_known_answers_of_a_varying_site_do_not_clear_a_failing_link() -> None:
+    siblings = tuple(
+        probe_of(f"https://a.test/{name}", 200, evidence=VARYING[number % 2])
+        for number, name in enumerate(("aaa", "bbb", "ccc"))
+    )
+    site = SiteState(replace(NOTHING, siblings=siblings), NOW)
+    changed = replace(VARYING[2], text=VARYING[2].text + " Read 5 times, more or less, today.")
+    page = probe_of("https://a.test/x", 200, evidence=changed)
+    assert site.control_for(1, page) is None
+    assert site.control_for(1, page, is_failing=True) is not None
+
+
+def test_old_answer_to_nonsense_is_asked_for_again_where_a_page_changed() -> None:
+    before = replace(PLAIN, title="Lamps", text="Corals build houses of stone. " * 60, simhash=77)
+    page = probe_of("https://a.test/x", 200, evidence=PLAIN)
+    for age, is_requested in ((timedelta(days=8), True), (timedelta(days=1), False)):
+        old = replace(probe_of("https://a.test/qqq", 404), finished_at=NOW - age)
+        site = SiteState(replace(NOTHING, siblings=(old,)), NOW)
+        assert site.sibling_for(1, page) is None
+        assert (site.sibling_for(1, page, before) is not None) is is_requested
+        assert site.sibling_for(2, page, before) is None  # once a run
+
+
+def test_other_page_of_the_host_is_remembered_beside_its_nonsense(database: Database) -> None:
+    lease, text = hold(database), " ".join(f"Lamp {chr(97 + n)} of the pier." for n in range(26))
+    other = probe_of("https://a.test/lamps", 200, evidence=replace(PLAIN, title="L", text=text))
+    site = SiteState(NOTHING, NOW)
+    site.accept_sibling(probe_of("https://a.test/qqq", 200, evidence=VARYING[0]))
+    assert not site.is_new_neighbour(1, probe_of("https://a.test/x", 200, evidence=VARYING[0]))
+    assert site.is_new_neighbour(2, other)
+    assert not site.is_new_neighbour(3, other)
+    with database.write() as connection:
+        record_sibling(connection, lease, marked_as_neighbour(other))
+    with database.read() as connection:
+        known = host_knowledge(connection, [lease.host_id])[lease.host_id]
+    later = SiteState(known, NOW + timedelta(days=200))
+    found = later.knowledge(1, probe_of("https://a.test/x", 200))
+    assert found.neighbour is not None
+    assert found.sibling is None
+    assert later.knowledge(2, other).neighbour is None
