@@ -123,6 +123,28 @@ def language_of(text: str) -> str:
     return first if most >= _MIN_COMMON_WORDS and most >= _LEAD * second else ""
 
 
+def is_in_language_of(short: str, page: str) -> bool:
+    """Return whether a short text is evidently in the language of a page.
+
+    Args:
+        short: A few words, such as the text of a citation.
+        page: The text of a page.
+
+    >>> page = "The ferry runs again, and the people of the island are glad that it is so."
+    >>> is_in_language_of("The lamps of the pier", page), is_in_language_of("Hafenlampen", page)
+    (True, False)
+    """
+    language, normal = language_of(page), normalise(short)
+    if language in {"zh", "ja"}:
+        return (_KANA.search(normal) is not None) == (language == "ja")
+    if script := _SCRIPTS.get(language):
+        return script.search(normal) is not None
+    words = Counter(_WORD.findall(normal))
+    counts = {name: sum(words[word] for word in common) for name, common in _COMMON.items()}
+    own = counts.pop(language, 0)
+    return own > max(counts.values())
+
+
 def words_of_meaning(text: str) -> frozenset[str]:
     """Return the words of a text by which two pages on one subject can be told: long, not common.
 
