@@ -31,7 +31,9 @@ def nothing_to_do(report: Report, translate: Translator, clock: TimeFormatter) -
     """Return what to say instead of an empty to-do list."""
     failing = [*report.sections[Section.SUSPECT], *_suspected_mirrors(report)]
     if failing:
-        return _failing(failing, translate, clock)
+        return translate.sentences(
+            _failing(failing, translate, clock), *_unchecked(report, translate)
+        )
     if report.only_new:
         return translate("Nothing new to fix.")
     known_states = {
@@ -62,7 +64,21 @@ def nothing_to_do(report: Report, translate: Translator, clock: TimeFormatter) -
         )
     if not covered and not acknowledged:
         sentences.append(translate("No link or archive copy is known to fail."))
-    return translate.sentences(*sentences)
+    return translate.sentences(*sentences, *_unchecked(report, translate))
+
+
+def _unchecked(report: Report, translate: Translator) -> list[str]:
+    """Return a sentence about what was never checked: after a deadline, most of a large wiki."""
+    number = sum(states.get(State.UNCHECKED, 0) for states in report.totals.values())
+    if not number:
+        return []
+    return [
+        translate.count(
+            "{number} address is not checked yet.",
+            "{number} addresses are not checked yet.",
+            number,
+        )
+    ]
 
 
 def _failing(failing: Sequence[Finding], translate: Translator, clock: TimeFormatter) -> str:

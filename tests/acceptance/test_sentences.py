@@ -118,6 +118,7 @@ SENTENCES: Sequence[tuple[str, Check]] = [
     (r"Nothing is known yet: no link has been checked\.", lambda r, _: r.count("state != 'unchecked'") == 0 < r.count("1")),
     (r"Nothing new to fix\.", lambda r, _: r.open == 0),
     (r"No link or archive copy is known to fail\.", lambda r, _: r.count("state IN ('broken', 'suspect')") == 0),
+    (r"(\d+) address(?:es)? (?:is|are) not checked yet\.", lambda r, m: r.count("state = 'unchecked'") == _number(m) > 0),
     (r"Nothing to fix yet: (\d+) address(?:es)? failed once\.", lambda r, m: r.open == 0 and len(r.failing("suspect")) == _number(m) == r.count("state = 'suspect' AND consecutive_failures = 1")),
     (r"Nothing to fix yet: (\d+) address(?:es)? fails?\.", lambda r, m: r.open == 0 and len(r.failing("suspect")) == _number(m)),
     (r"More checks have to confirm it\.", lambda r, _: len(r.failing("suspect")) > 0),

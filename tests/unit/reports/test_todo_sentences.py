@@ -1,0 +1,57 @@
+"""Test what stands in place of an empty to-do list."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+import pytest
+
+from reports.i18n import Lang, translator_for
+from reports.model import Finding
+from reports.time_format import TimeFormatter
+from reports.todo_sentences import nothing_to_do
+from store.vocabulary import Role, State
+from tests.unit.reports.findings import finding, link, report
+
+SUSPECT = finding(link(State.SUSPECT))
+
+
+def sentence(
+    *findings: Finding, links: dict[State, int], mirrors: dict[State, int], lang: Lang = Lang.EN
+) -> str:
+    translate = translator_for(lang)
+    totals = {Role.LINK: links, Role.MIRROR: mirrors}
+    about = report(*findings, totals=totals)
+    return nothing_to_do(about, translate, TimeFormatter(UTC, translate))
+
+
+@pytest.mark.parametrize(
+    ("findings", "links", "mirrors", "end"),
+    [
+        ([], {State.ALIVE: 9}, {}, "known to fail."),
+        ([], {State.ALIVE: 9, State.UNCHECKED: 1}, {}, " 1 address is not checked yet."),
+        (
+            [],
+            {State.ALIVE: 9, State.UNCHECKED: 12130},
+            {State.UNCHECKED: 10364},
+            " 22494 addresses are not checked yet.",
+        ),
+        ([], {State.ALIVE: 9}, {State.UNCHECKED: 2}, " 2 addresses are not checked yet."),
+        (
+            [SUSPECT],
+            {State.SUSPECT: 1, State.UNCHECKED: 3},
+            {},
+            " 3 addresses are not checked yet.",
+        ),
+        ([], {State.UNCHECKED: 3}, {}, "no link has been checked."),
+    ],
+)
+def test_an_empty_list_says_how_much_was_never_checked(
+    findings: list[Finding], links: dict[State, int], mirrors: dict[State, int], end: str
+) -> None:
+    assert sentence(*findings, links=links, mirrors=mirrors).endswith(end)
+
+
+def test_what_was_never_checked_is_said_in_chinese() -> None:
+    links = {State.ALIVE: 9, State.UNCHECKED: 2}
+    assert sentence(links=links, mirrors={}, lang=Lang.ZH).endswith("还有 2 个地址尚未检查。")
