@@ -187,8 +187,13 @@ class LinkProber:
         """Judge and emit the probes that had to wait for those of the host's other links."""
         deferred, self._deferred = self._deferred, []
         for link, probe, hook in deferred:
-            known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
-            await self._settle(link, probe, judge(probe, known), hook)
+            with self._job.isolated(Unit.PROBE, link.url) as isolation:
+                known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
+                judgement = judge(probe, known)
+            if isolation.error:
+                await self.record_failure(link, isolation.error, probe)
+                continue
+            await self._settle(link, probe, judgement, hook)
 
     async def _settle(
         self, link: DueLink, probe: Probe, judgement: Judgement, hook: ProbeCaptureHook | None
