@@ -37,7 +37,7 @@ def is_blank(case: Case) -> bool:
     """Return whether a reader of the capture sees nothing."""
     if not case.served or case.last.method != "GET" or case.status == 304:
         return False
-    if case.header("content-length").strip() == "0" or "blank" in case.page.html_markers:
+    if case.header("content-length").strip() == "0" or "no-content" in case.page.html_markers:
         return True
     is_plain = case.header("content-type").lower().startswith("text/plain")
     return is_plain and case.page.length > 0 and not case.page.text

@@ -144,7 +144,7 @@ def _read_html(
     elif has_app_scripts:
         markers = (*markers, "app-root")
     if not text and not has_embedded and not has_app_scripts:
-        markers = (*markers, "blank")
+        markers = (*markers, "no-content")
     if not is_complete or "app-shell" in markers:
         found = {fragment: True for fragment, is_there in found.items() if is_there}
     return PageEvidence(
