@@ -6,13 +6,14 @@ import io
 import json
 import logging
 import os
+import re
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import chdir, closing, redirect_stderr, redirect_stdout
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +173,14 @@ class Folder:
                     name for name in names if name.endswith(("_at", "_until", "pending_since"))
                 ):
                     connection.execute(f"UPDATE {table} SET {name} = {name} - {back}")
+            siblings = "SELECT id, sibling FROM host WHERE sibling IS NOT NULL"
+            for host_id, text in connection.execute(siblings).fetchall():
+                aged = re.sub(
+                    r'("at": ?")([^"]+)',
+                    lambda at: at[1] + (datetime.fromisoformat(at[2]) - time).isoformat(),
+                    text,
+                )
+                connection.execute("UPDATE host SET sibling = ? WHERE id = ?", (aged, host_id))
 
     def count(self, table: str, where: str = "1") -> int:
         return int(self.query(f"SELECT count(*) FROM {table} WHERE {where}")[0][0])
