@@ -110,17 +110,24 @@ def language_of(text: str) -> str:
     letters = sum(map(str.isalpha, normal))
     if letters < _MIN_LETTERS:
         return ""
-    if len(_KANA.findall(normal)) > letters * _MIN_SHARE_OF_SCRIPT / 3:
-        return "ja"
-    for language, script in _SCRIPTS.items():
-        if len(script.findall(normal)) > letters * _MIN_SHARE_OF_SCRIPT:
-            return language
+    if language := _language_by_script(normal, letters):
+        return language
     if len(_LATIN.findall(normal)) < letters * (1 - _MIN_SHARE_OF_SCRIPT):
         return ""
     words = Counter(_WORD.findall(normal))
     counts = {language: sum(words[word] for word in common) for language, common in _COMMON.items()}
     (first, most), (_, second) = Counter(counts).most_common(2)
     return first if most >= _MIN_COMMON_WORDS and most >= _LEAD * second else ""
+
+
+def _language_by_script(normal: str, letters: int) -> str:
+    """Return the language that has the script of a text; "" for Latin and mixed texts."""
+    if len(_KANA.findall(normal)) > letters * _MIN_SHARE_OF_SCRIPT / 3:
+        return "ja"
+    for language, script in _SCRIPTS.items():
+        if len(script.findall(normal)) > letters * _MIN_SHARE_OF_SCRIPT:
+            return language
+    return ""
 
 
 def is_in_language_of(short: str, page: str) -> bool:
@@ -134,7 +141,8 @@ def is_in_language_of(short: str, page: str) -> bool:
     >>> is_in_language_of("The lamps of the pier", page), is_in_language_of("Hafenlampen", page)
     (True, False)
     """
-    language, normal = language_of(page), normalise(short)
+    text, normal = normalise(page), normalise(short)
+    language = _language_by_script(text, sum(map(str.isalpha, text))) or language_of(page)
     if language in {"zh", "ja"}:
         return (_KANA.search(normal) is not None) == (language == "ja")
     if script := _SCRIPTS.get(language):
