@@ -84,7 +84,10 @@ def test_places_lead_to_the_source_that_the_git_remote_names(folder: Folder) -> 
 
 
 def test_links_are_put_together_as_asked(scanned: Folder) -> None:
-    scanned.execute("UPDATE link SET state = 'broken', verdict = 'broken', reason = 'gone'")
+    scanned.execute(
+        "UPDATE link SET state = 'broken', verdict = 'broken', reason = 'gone', "
+        "changed_run_id = first_run_id"
+    )
     by_page = scanned.here(
         "report",
         "--format",

@@ -187,7 +187,7 @@ def test_links_within_a_wiki_of_hugo_are_read_by_its_rules(
         assert 'dialect = "gfm"' in written
     elif configured:
         folder.write("holdfast.toml", configured)
-    done = folder.here("scan", "--internal", "--only-broken")
+    done = folder.here("scan", "--internal", "--only-broken", "--format", "jsonl")
     assert [(row["target"], row["broken"]) for row in rows(done.stdout)] == [
         ('{{< ref "nothere.md" >}}', "missing-page")
     ]
@@ -200,7 +200,7 @@ def test_ids_of_attribute_lists_and_files_in_dot_folders_are_there(folder: Folde
         '# T {: #top }\n\nA para.\n{: #sni }\n\n![i](https://x.example/x.png){: id="img1" }\n\n'
         "[a](#sni) [b](#img1) [d](#top) [e](#sp) [w](.github/workflows/a.yml) [none](#none)\n\n[span]{#sp}\n",
     )
-    done = folder.here("scan", "--internal", "--only-broken")
+    done = folder.here("scan", "--internal", "--only-broken", "--format", "jsonl")
     assert [row["target"] for row in rows(done.stdout)] == ["#none"]
 
 

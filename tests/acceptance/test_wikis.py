@@ -180,10 +180,10 @@ def test_a_page_is_read_again_when_its_wiki_has_another_renderer(folder: Folder)
 def test_scrapy_reads_all_of_them_or_the_one_named(wikis: Folder) -> None:
     config = str(wikis.path / "holdfast.toml")
     done = scrapy("crawl", "citations", "-a", "wiki=夜渡", config=config)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, "citations: 1 done\n")
     assert wikis.query("SELECT wiki, path FROM page") == [("夜渡", "ferry/b.md")]
     done = scrapy("crawl", "citations", config=config)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, "citations: 2 done\n")
     assert wikis.query("SELECT wiki, path FROM page ORDER BY wiki") == [
         ("book", "book/docs/a.md"),
         ("夜渡", "ferry/b.md"),

@@ -271,7 +271,7 @@ def test_tables_out_of_order_are_refused(content: bytes, target: Database) -> No
 
 
 def test_two_exports_in_one_file_are_refused(content: bytes, target: Database) -> None:
-    with pytest.raises(ImportFailed, match="are these two files"):
+    with pytest.raises(ImportFailed, match="import one export at a time"):
         put(target, content * 2)
 
 
