@@ -63,7 +63,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Call:
-    """What one call passes; `unpacks` if it has `*arguments` or `**keywords`."""
+    """The arguments of one call; `unpacks` if it has `*arguments` or `**keywords`."""
 
     positional: int
     keywords: frozenset[str]

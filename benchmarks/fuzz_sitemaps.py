@@ -28,7 +28,7 @@ URL = "https://fuzz.example/a/b"
 
 
 def read_anything(data: bytes) -> None:
-    """Give one input to every reader."""
+    """Pass one input to every reader."""
     label, _, rest = data.partition(b"\n")
     headers = {"content-type": f"text/html; charset={label.decode('latin-1')}"}
     read_sitemap(rest, headers, URL)

@@ -1,4 +1,4 @@
-"""How many moves of real sites the URL rules predict, leaving out one at a time.
+"""Measure how many moves of real sites the URL rules predict, leaving out one at a time.
 
     python -m benchmarks.moves MOVES.jsonl
 

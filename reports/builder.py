@@ -41,7 +41,7 @@ _AboutLink = TypeVar("_AboutLink", FailedLookup, SingleCopy, ArchiveObservation,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportScope:
-    """What a report is about.
+    """The scope of a report.
 
     Attributes:
         wiki: Name of the wiki, or an empty text.

@@ -1,4 +1,4 @@
-"""Say what each reason for a verdict means, and what to do about it: data for `explanations`."""
+"""Define the meaning of each reason for a verdict, and what to do: data for `explanations`."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from store.vocabulary import Reason
 
 
 class WordKind(StrEnum):
-    """What a word of a report is; the titles of the groups of explanations."""
+    """The kinds of words in a report; their values are the titles of groups of explanations."""
 
     REASON = "Reasons for a verdict"
     STATE = "States and sections of reports"
@@ -28,7 +28,7 @@ class WordKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a word means.
+    """The explanation of a word.
 
     Attributes:
         word: The stable word, as in JSON.

@@ -87,7 +87,7 @@ class LazyFindings(Iterable[Finding]):
 
     @property
     def is_fully_read(self) -> bool:
-        """Whether all findings were read once, so that sections and totals are known."""
+        """Return whether all findings were read once, so that sections and totals are known."""
         return self._unsorted_sections is not None
 
     def sections(self) -> Mapping[Section, Sequence[Finding]]:

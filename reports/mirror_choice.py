@@ -156,7 +156,7 @@ def _days_after(moment: datetime, day: date) -> int:
 
 @dataclass(frozen=True, slots=True)
 class SeenByOthers:
-    """What an archive saw of a link that blocks us.
+    """The capture that shows what an archive saw of a link that blocks us.
 
     Attributes:
         word: `served-to-others` or `not-served-to-others`.

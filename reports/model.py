@@ -46,7 +46,7 @@ class Section(StrEnum):
 
 
 class Action(StrEnum):
-    """What a finding on the to-do list needs."""
+    """The action that a finding on the to-do list needs."""
 
     FIX = "fix"  # `holdfast fix` can change the citation
     PERSON = "person"  # no replacement is known: somebody has to decide

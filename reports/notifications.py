@@ -27,7 +27,7 @@ _MAX_CITATIONS = 20  # of one link
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What to report about one wiki.
+    """The findings to report about one wiki.
 
     Attributes:
         report: The report it is made from.

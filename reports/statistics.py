@@ -18,7 +18,7 @@ _MAX_HOSTS = 10  # in the chart
 
 
 class Availability(StrEnum):
-    """Whether a reader can still open a link."""
+    """The availability of a link to a reader."""
 
     AVAILABLE = "available"
     UNKNOWN = "unknown"  # blocked or unsure: a reader may still be able to open it
@@ -27,7 +27,7 @@ class Availability(StrEnum):
 
 
 class Standing(StrEnum):
-    """What a link or cited archive copy means for whoever keeps the wiki. Each has one."""
+    """The status of a link or cited archive copy for whoever keeps the wiki. Each has one."""
 
     TO_DO = "to-do"  # confirmed broken, and readers are sent there
     FAILING = "failing"  # not confirmed
@@ -37,7 +37,7 @@ class Standing(StrEnum):
 
 
 class Coverage(StrEnum):
-    """How well a link is preserved."""
+    """The degree to which a link is preserved."""
 
     CITED = "cited"  # every citation points to a usable mirror
     KNOWN = "known"  # a usable mirror is known

@@ -110,7 +110,7 @@ class AsyncArchive:
 
     @property
     def is_pause_too_long(self) -> bool:
-        """Whether the service requested a pause of over ten minutes, for which no run waits."""
+        """Return whether the service requested a pause of over ten minutes: no run waits for it."""
         return self.seconds_until_any_request > MAX_PAUSE_SECONDS
 
     @property

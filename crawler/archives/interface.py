@@ -13,7 +13,7 @@ from store.vocabulary import CaptureResult, LookupOutcome, LookupResult, Snapsho
 
 
 class Trust(StrEnum):
-    """How far a service can be relied on as the only archive of a page."""
+    """The degree to which a service is trusted as the only archive of a page."""
 
     INSTITUTION = "institution"  # a library, university or foundation with a mandate to preserve
     OPERATOR = "operator"  # run by somebody who may stop at any time
@@ -176,7 +176,7 @@ class CaptureProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureQuota:
-    """What an archive allows us to request; None where it does not say.
+    """The requests that an archive still allows; None where it does not say.
 
     Attributes:
         max_concurrent: How many captures may be pending at the same time.
@@ -219,7 +219,7 @@ class NoAnswer(ArchiveError):
 
     @property
     def unavailable(self) -> bool:
-        """Whether the service did not respond, refused us, or has an error of its own."""
+        """Return whether the service did not respond, refused us, or has an error of its own."""
         return self._general or self.status in (401, 403) or (self.status or 0) >= 500
 
 

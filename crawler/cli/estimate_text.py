@@ -1,4 +1,4 @@
-"""Say how long a run takes, step by step, before it begins."""
+"""Format the estimate of a run, step by step, for the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ask the user to confirm each fix (`holdfast fix --interactive`)."""
+"""Prompt the user to confirm each fix (`holdfast fix --interactive`)."""
 
 from __future__ import annotations
 

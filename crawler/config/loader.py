@@ -46,7 +46,7 @@ _NOT_SETTINGS: Final = frozenset(
 
 
 class LoadedConfig(msgspec.Struct, frozen=True):
-    """Hold a configuration, the folder its relative paths start from, and its file, if any."""
+    """A configuration, the folder its relative paths start from, and its file, if any."""
 
     config: Config
     folder: Path

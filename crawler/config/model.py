@@ -178,7 +178,7 @@ class WikiConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Hold all settings.
+    """All settings of one wiki.
 
     `hosts` maps patterns of host names to overrides of the rules; use `rules_for`.
     """

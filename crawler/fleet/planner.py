@@ -31,7 +31,7 @@ _CRON_FIELDS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanResult:
-    """What was planned.
+    """The result of planning.
 
     Attributes:
         hosts: Hosts with due links.
@@ -58,7 +58,7 @@ def plan(job: Job, *, lookups: int = LOOKUPS) -> PlanResult:
         lookups: Maximum number of archive lookups, and of captures.
 
     Returns:
-        What was planned. A `StoreError` is raised if the database fails.
+        The result of planning. A `StoreError` is raised if the database fails.
     """
     review_mirrors(job)  # mirrors that have become unusable are to be replaced
     with job.database.read() as connection:

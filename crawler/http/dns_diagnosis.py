@@ -1,4 +1,4 @@
-"""Ask the DNS why the system could not resolve a name.
+"""Query nameservers for the reason that the system could not resolve a name.
 
 `getaddrinfo` does not distinguish everywhere between a name that does not exist and nameservers
 that fail or stay silent. Names are still resolved by the system, with `/etc/hosts` and all; here

@@ -1,4 +1,4 @@
-"""Hold the lease on a host: acquire it, renew it while work goes on, release it at the end."""
+"""Manage the lease on a host: acquire it, renew it while work goes on, release it at the end."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class HostLease:
 async def lease_host(
     job: LeasingJob, host_id: int | None, slot: str
 ) -> AsyncIterator[HostLease | None]:
-    """Hold the lease on a slot during the block.
+    """Acquire the lease on a slot, and release it after the block.
 
     The rate limiter starts with the pause that the last holder left. At the end its state is
     stored for the next holder, together with the last results in the job's writer.

@@ -1,4 +1,4 @@
-"""Hold what one run shares: configuration, database, clock, limits, and the request to stop."""
+"""The state that one run shares: configuration, database, clock, limits, and the stop signal."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _MAX_CACHED_RULES: Final = 4096  # slots; more than are requested at the same ti
 
 @dataclass
 class Job:
-    """Hold what all work of one run shares. Use `open_job` to begin one.
+    """The state that all work of one run shares. Use `open_job` to begin one.
 
     Attributes:
         loaded: The configuration and where it was found.

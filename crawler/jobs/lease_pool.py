@@ -36,7 +36,7 @@ class PoolingJob(LeasingJob, Protocol):
 
 
 class HostLeases:
-    """Hold one lease per slot, shared by reference counting.
+    """A pool with one lease per slot, shared by reference counting.
 
     Args:
         job: The job that holds the leases.
@@ -52,7 +52,7 @@ class HostLeases:
     async def lease(
         self, slot: str, *, host_id: int | None = None, wait_seconds: float = 0.0
     ) -> AsyncIterator[HostLease | None]:
-        """Hold a slot's lease during the block, for a piece of work on it.
+        """Acquire a slot's lease for a piece of work, and release it after the block.
 
         What the block puts into the job's writer is written when the block ends.
 
@@ -162,7 +162,7 @@ class HostLeases:
 
 
 class _SharedLease:
-    """Hold the lease on one slot, the number of its users, and the timer that releases it.
+    """The lease on one slot, the number of its users, and the timer that releases it.
 
     The timer runs once there is no user.
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class ProbeBudget:
-    """Hold how many more probes may be made; None sets no limit."""
+    """The number of probes that may still be made; None sets no limit."""
 
     left: int | None = None
 

@@ -1,4 +1,4 @@
-"""Ask a job to stop: what is in progress may end, and nothing new begins."""
+"""Signal a job to stop: work in progress may end, and nothing new begins."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class StopSignal:
         return self.outcome is not None
 
     def request(self, outcome: RunOutcome, detail: str = "") -> None:
-        """Ask the job to stop.
+        """Signal the job to stop.
 
         Args:
             outcome: How the run ended because of it.
@@ -43,7 +43,7 @@ class StopSignal:
             self._event.set()
 
     def request_after(self, seconds: float | None) -> None:
-        """Ask the job to stop after some seconds, unless it is None. A deadline is no failure.
+        """Signal the job to stop after some seconds, unless it is None. A deadline is no failure.
 
         It is called in the running event loop.
         """

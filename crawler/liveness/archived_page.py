@@ -36,7 +36,7 @@ _MAX_ACCENTED_SHARE: Final = 0.35
 
 
 class Likeness(Enum):
-    """Whether a served page is the page that a memento shows."""
+    """The result of comparing a served page with a memento."""
 
     SAME = auto()
     OTHER = auto()

@@ -202,14 +202,14 @@ class Case:
 
     @cached_property
     def served(self) -> bool:
-        """Whether the last response has a success status, or says that nothing has changed."""
+        """Return whether the last response has a success status, or status 304 for unchanged."""
         if self.status == 304:
             return self.last.conditional
         return 200 <= self.status < 300
 
     @cached_property
     def redirected(self) -> bool:
-        """Whether the last response came from another address than the cited one."""
+        """Return whether the last response came from another address than the cited one."""
         return bool(self.chain) and not same_address(self.cited, self.last.url)
 
     @cached_property
@@ -240,7 +240,7 @@ class Case:
 
     @cached_property
     def likeness(self) -> Likeness:
-        """Whether the page is the one that a memento of the link shows."""
+        """Return whether the page is the one that a memento of the link shows."""
         sibling = self.sibling
         control = sibling.page if sibling is not None and sibling.served else None
         return compare_with_memento(self.site.archived, self.page, control)

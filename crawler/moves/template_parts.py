@@ -19,7 +19,7 @@ _NO_LETTER = re.compile(r"[\W_]")
 
 
 class PieceSpelling(StrEnum):
-    """How a piece of the old URL is spelt in the new one."""
+    """The spelling that a piece of the old URL has in the new one."""
 
     AS_IS = "as it is"
     LOWER = "in lower case"

@@ -49,7 +49,7 @@ _COMPACT_DATE = re.compile(
 
 
 class Source(NamedTuple):
-    """Where in an old URL, or beside it, a piece stands.
+    """The position of a piece in an old URL, or its source beside the URL.
 
     Attributes:
         kind: "folder", "query", "date" or "title".
@@ -81,7 +81,7 @@ class UrlShape:
 
 
 class Wording(NamedTuple):
-    """How a piece is cut into words.
+    """The words of a piece and the separators between them.
 
     Attributes:
         joins_apostrophes: Whether `women-s` is the one word `womens`.

@@ -119,7 +119,7 @@ class UrlRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PredictedMove:
-    """Where a page has probably moved.
+    """A URL to which a page has probably moved.
 
     Attributes:
         url: The new URL.

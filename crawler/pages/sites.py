@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Generator(StrEnum):
-    """What publishes the pages of a wiki; it decides where links within the wiki lead."""
+    """The program that publishes a wiki; it decides where links within the wiki lead."""
 
     MKDOCS = "mkdocs"
     HUGO = "hugo"
@@ -28,7 +28,7 @@ PROGRAMMED = frozenset([Generator.DOCUSAURUS, Generator.ASTRO, Generator.JEKYLL]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """What is known of a wiki's site. Folders are paths as in `Page.path`, "" is the top.
+    """The known properties of a wiki's site. Folders are paths as in `Page.path`, "" is the top.
 
     Attributes:
         generator: What publishes the pages.
@@ -73,5 +73,5 @@ class Site:
 
     @property
     def is_generated(self) -> bool:
-        """Whether a build may add pages and files that are not among the sources."""
+        """Return whether a build may add pages and files that are not among the sources."""
         return self.generator in {Generator.HUGO, Generator.MKDOCS, *PROGRAMMED}

@@ -41,7 +41,7 @@ _TEMPLATE = re.compile(r"\{\{|\}\}|\{%|%\}|<%|%>|\$\{|\{[A-Za-z_.]*\}|<[A-Za-z_-
 
 
 class TemplateTarget(NamedTuple):
-    """What a template's call links to.
+    """The link that a call of a template makes.
 
     Attributes:
         kind: `ref`, `link` or `post_url`.

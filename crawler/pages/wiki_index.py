@@ -62,7 +62,7 @@ class WikiIndex:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all files of the wiki are known."""
+        """Return whether all files of the wiki are known."""
         return self.files is not None
 
     def find(self, path: str, page: str = "") -> str | None:

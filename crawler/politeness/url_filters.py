@@ -15,7 +15,7 @@ AcceptedStatuses = Callable[[str], frozenset[int]]
 
 @dataclass(frozen=True, slots=True)
 class UrlFilters:
-    """Hold compiled URL patterns, each matched from the beginning of a URL as cited.
+    """Compiled URL patterns, each matched from the beginning of a URL as cited.
 
     >>> filters = UrlFilters.from_config(
     ...     Config(

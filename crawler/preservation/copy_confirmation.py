@@ -27,7 +27,7 @@ _MIN_HALF_WORDS: Final = 6  # of a title or a link's text that says anything: th
 
 @dataclass(frozen=True, slots=True)
 class CitedPage:
-    """What is known of a cited page.
+    """The known properties of a cited page.
 
     Attributes:
         url: Its URL.

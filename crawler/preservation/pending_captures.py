@@ -118,7 +118,7 @@ class PendingCaptures:
         self._notify()
 
     def complete(self) -> None:
-        """Let `poll_until_complete` return once no capture is pending."""
+        """Make `poll_until_complete` return once no capture is pending."""
         self._is_complete = True
         self._notify()
 

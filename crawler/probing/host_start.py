@@ -29,7 +29,7 @@ _LINKS_PER_QUERY = 200
 
 
 class HostStart(NamedTuple):
-    """What is known of a host when the work on it begins, and its first due links."""
+    """The stored knowledge of a host when work on it begins, and its first due links."""
 
     known: HostKnowledge
     links: Sequence[DueLink]

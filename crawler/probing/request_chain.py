@@ -1,4 +1,4 @@
-"""Hold the state of one probe in progress, and decide on its next request.
+"""Track the state of one probe in progress, and decide on its next request.
 
 The rules are those of `crawler.liveness`. This module sends nothing.
 """

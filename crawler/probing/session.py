@@ -54,7 +54,7 @@ class PoliteSession:
     async def lease_host(
         self, slot: str, *, host_id: int | None = None, wait_seconds: float = 0.0
     ) -> AsyncIterator[HostSession | None]:
-        """Hold the lease on a slot during the block and yield a session for it.
+        """Yield a session for a slot, whose lease is held during the block.
 
         Args:
             slot: The slot to be leased.

@@ -45,7 +45,7 @@ _SIBLING_CLEARS: Final = timedelta(days=3)
 
 
 class SiteState:
-    """What is known of a host: from earlier runs, and from the probes of this one.
+    """The knowledge of a host: from earlier runs, and from the probes of this one.
 
     Args:
         known: What earlier runs stored.

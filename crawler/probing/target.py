@@ -1,4 +1,4 @@
-"""What a probe requests, and what it returns to callers that read the page themselves."""
+"""Define the target of a probe, and its result for callers that read the page themselves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from store.vocabulary import Probe, Role, Validators
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeTarget:
-    """What to probe.
+    """A link or mirror to probe.
 
     Attributes:
         url: The URL that the probe is recorded for.

@@ -24,7 +24,7 @@ _SCRIPTS = (".js", ".ts", ".mjs", ".cjs", ".mts", ".cts")
 
 
 class WikiRoot(NamedTuple):
-    """What generates a wiki, and where its pages are.
+    """The generator of a wiki, and the folder of its pages.
 
     Attributes:
         generator: The generator.

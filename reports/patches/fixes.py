@@ -45,7 +45,7 @@ class CitationKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CitedLink:
-    """What is known about one citation.
+    """The known properties of one citation.
 
     Attributes:
         link: Its link.

@@ -43,7 +43,7 @@ _ANCHOR_STARTS = frozenset([b"<a ", b"<a\n", b"<a\t", b"<a\r"])
 
 
 class UrlForm(Enum):
-    """How a URL is written on a page, as far as fixes are concerned."""
+    """The form in which a URL is written on a page, as far as fixes are concerned."""
 
     INLINE = auto()  # [text](url "title"), images too
     DEFINITION = auto()  # [label]: url "title"

@@ -26,7 +26,7 @@ AcceptFix = Callable[[PagePatch, CitationFix], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixOptions:
-    """How the pages of one wiki are fixed.
+    """The settings by which the pages of one wiki are fixed.
 
     Attributes:
         policy: What the user wants fixed.

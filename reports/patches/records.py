@@ -27,7 +27,7 @@ class FixCause(StrEnum):
 
 
 class MirrorStyle(StrEnum):
-    """How an archive link is inserted in a page."""
+    """The form in which an archive link is inserted in a page."""
 
     TITLE = "title"  # [text](mirror "original")
     BESIDE = "beside"  # [text](original) ([Archived](mirror))
@@ -36,7 +36,7 @@ class MirrorStyle(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixPolicy:
-    """What the user wants fixed besides what is certain.
+    """The fixes that the user wants besides those that are certain.
 
     Attributes:
         suspects: Fix failing links before they are confirmed broken.
@@ -52,7 +52,7 @@ class FixPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedFix:
-    """What a citation is to point to.
+    """The replacement that a citation is to point to.
 
     Attributes:
         cause: Why it is fixed.

@@ -56,7 +56,7 @@ class _Rows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejudged:
-    """What judging one link's probes again changes."""
+    """The changes from judging one link's probes again."""
 
     link_id: int
     url: str
@@ -68,12 +68,12 @@ class Rejudged:
 
     @property
     def state_changed(self) -> bool:
-        """Whether the link's state, verdict or reason changes."""
+        """Return whether the link's state, verdict or reason changes."""
         return _outcome(self.before) != _outcome(self.after)
 
     @property
     def differs(self) -> bool:
-        """Whether anything changes."""
+        """Return whether anything changes."""
         return self.rejudged > 0 or self.state_changed
 
 

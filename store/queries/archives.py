@@ -54,7 +54,7 @@ class CaptureFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveObservation:
-    """What an archive got when it captured a link: a result from another network.
+    """The response that an archive got when it captured a link, from another network.
 
     The reason is that of the failed capture. For a link that blocks us it is the verdict's reason
     of the mirror that was captured since.

@@ -1,4 +1,4 @@
-"""What wiki pages themselves need: internal links that do not resolve, and warnings."""
+"""Read the problems of the wiki's own pages: broken internal links, and warnings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run leaves due, and why: paused hosts, hosts that another run holds, and limits."""
+"""Count the links that a run leaves due: on paused hosts, held hosts, and over limits."""
 
 from __future__ import annotations
 

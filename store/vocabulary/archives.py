@@ -41,7 +41,7 @@ class MirrorOrigin(StrEnum):
 
 
 class Spelling(StrEnum):
-    """How an archive spells the URL of the cited page, in the order of trust."""
+    """The spellings of a cited URL in an archive, in the order of trust."""
 
     SAME = "same"  # but for scheme, `www.`, a trailing slash and the index page
     ESCAPES = "percent-escapes"  # equivalent percent-escapes
@@ -56,7 +56,7 @@ class Spelling(StrEnum):
 
     @property
     def needs_text(self) -> bool:
-        """Whether such a copy counts only if its text confirms that it is the cited page."""
+        """Return whether such a copy counts only if its text confirms that it is the cited page."""
         return self in (Spelling.LONE_REDIRECT, Spelling.HOST, Spelling.CASE)
 
 
@@ -122,7 +122,7 @@ class CaptureStatus(StrEnum):
 
 
 class RetryWhen(StrEnum):
-    """When a failed capture may be requested again."""
+    """The time at which a failed capture may be requested again."""
 
     SOON = "soon"  # in this run, with backoff
     LATER = "later"  # in the next run
@@ -131,7 +131,7 @@ class RetryWhen(StrEnum):
 
 
 class FailureScope(StrEnum):
-    """What a failed capture applies to, and so what has to wait."""
+    """The scope of a failed capture: the captures that have to wait."""
 
     LINK = "link"  # this link alone
     HOST = "host"  # every link of its host
@@ -155,7 +155,7 @@ class CaptureResult:
 
 
 class MirrorQuality(StrEnum):
-    """What the latest probe of a mirror showed about its content."""
+    """The quality of a mirror, as its latest probe showed it."""
 
     UNVERIFIED = "unverified"  # not probed yet, or the archive did not respond
     FAITHFUL = "faithful"  # it replays what was cited, as captured at the named time

@@ -58,7 +58,7 @@ OWN_PROBE: Final = "own-probe"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageEvidence:
-    """What the body of a probe's last response showed.
+    """The evidence in the body of a probe's last response.
 
     It is small enough to be stored with every probe, so that the probe can be judged again.
     """
@@ -101,7 +101,7 @@ class Validators:
 
     @property
     def allow_condition(self) -> bool:
-        """Whether a conditional request can be made with them."""
+        """Return whether a conditional request can be made with them."""
         return bool(self.etag or self.last_modified)
 
 

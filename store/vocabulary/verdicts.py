@@ -9,7 +9,7 @@ from typing import Final
 
 
 class Role(StrEnum):
-    """What a probed URL is."""
+    """The role of a probed URL."""
 
     LINK = "link"  # a cited original
     MIRROR = "mirror"  # an archive copy of one

@@ -29,7 +29,7 @@ _SPELLINGS_OF_THE_URL = (Spelling.SAME, Spelling.ESCAPES, Spelling.QUERY_ORDER)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """What is known about a link beside its own tracked state.
+    """The known facts about a link beside its own tracked state.
 
     Attributes:
         archived_since_failure: True if an archive captured the link with success since the first

@@ -172,7 +172,7 @@ def extend_or_begin_span(  # noqa: PLR0917  the parts of one probe
 
 @dataclass(frozen=True, slots=True)
 class _Served:
-    """What a link's page showed when it was last read as a whole."""
+    """The evidence of a link's page when it was last read as a whole."""
 
     validators: Validators | None
     missing_fragments: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What earlier probes showed about a host: its state, redirect targets and sibling probe."""
+"""Read the results of a host's earlier probes: its state, redirect targets and sibling probe."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MAX_SIBLINGS: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostKnowledge:
-    """What the store knows about one host.
+    """The stored knowledge of one host.
 
     Attributes:
         tracked_state: The host's own tracked state.

@@ -29,7 +29,7 @@ from store.work.links import LinkRegistry, MirrorRecord
 
 @dataclass(frozen=True, slots=True)
 class ScanTotals:
-    """What a scan stored."""
+    """The counts of what a scan stored."""
 
     pages: int = 0
     citations_new: int = 0

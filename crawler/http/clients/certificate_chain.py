@@ -187,7 +187,7 @@ def trusted_organisations(context: ssl.SSLContext) -> list[str]:
 
 
 def add_intermediates(context: ssl.SSLContext, certificates: list[x509.Certificate]) -> None:
-    """Let a context use intermediates to find a way to an authority that it trusts."""
+    """Add intermediates with which a context can build a chain to a trusted authority."""
     # With this flag, the default from Python 3.13 on, every added certificate would be trusted.
     context.verify_flags &= ~ssl.VERIFY_X509_PARTIAL_CHAIN
     untrusted = [one for one in certificates if not is_self_issued(one)]

@@ -1,4 +1,4 @@
-"""Tell failures of a server from limits of our clients, by the texts of the TLS libraries."""
+"""Classify TLS failures as the server's or as limits of our clients, by their messages."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """How many links did not work after each run, on a scale of time.
+    """The number of links that did not work after each run, on a scale of time.
 
     Attributes:
         trend: A sentence that compares the last run with one about a week before.
