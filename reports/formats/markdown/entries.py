@@ -7,7 +7,13 @@ from datetime import UTC, date, datetime
 
 from reports import labels
 from reports.descriptions import describe_acknowledgement, describe_others
-from reports.formats.markdown.escaping import autolink, code, escape, in_brackets
+from reports.formats.markdown.escaping import (
+    autolink,
+    code,
+    escape,
+    escape_around_urls,
+    in_brackets,
+)
 from reports.formats.markdown.moves_drift import (
     changed_content_lines,
     possible_address,
@@ -90,7 +96,7 @@ class EntryWriter:
     def warning(self, warning: PageWarning) -> Iterator[str]:
         """Yield the line of a warning about a page."""
         place = f"{warning.page}:{warning.line}" if warning.line else warning.page
-        yield f"- {code(place)} {escape(warning.message)} ({code(warning.code)})"
+        yield f"- {code(place)} {escape_around_urls(warning.message)} ({code(warning.code)})"
 
     def _possibly_moved(self, finding: Finding) -> Iterator[str]:
         yield self._link(finding.link)

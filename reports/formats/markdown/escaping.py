@@ -8,6 +8,8 @@ from reports.sanitize import plain, plain_url
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
 _ENTITY = re.compile(r"&(#?\w+);")
+# A URL within a sentence ends before the mark that follows it.
+_URL_IN_TEXT = re.compile(r"(https?://[^\s<>\"`]*[^\s<>\"`:;,.!?)\]…])")
 
 
 def escape(text: str, limit: int = 200) -> str:
@@ -21,6 +23,22 @@ def escape(text: str, limit: int = 200) -> str:
     '\\[a\\](javascript:x) \\*b\\* \\<img\\> \\# c'
     """
     return _SPECIAL.sub(r"\\\1", plain(text, limit))
+
+
+def escape_around_urls(text: str, limit: int = 1_000) -> str:
+    r"""Return a text that Markdown shows as it is, with its URLs as links.
+
+    Args:
+        text: Any text.
+        limit: Maximum length in code points before escaping.
+
+    >>> escape_around_urls("*x* is missing: https://example.org/a_b#c: see")
+    '\\*x\\* is missing: <https://example.org/a_b#c>: see'
+    """
+    pieces = _URL_IN_TEXT.split(plain(text, limit))
+    pieces[::2] = [_SPECIAL.sub(r"\\\1", words) for words in pieces[::2]]
+    pieces[1::2] = [autolink(url) for url in pieces[1::2]]
+    return "".join(pieces)
 
 
 def code(text: str, limit: int = 1_000) -> str:
