@@ -32,7 +32,7 @@ from store.queries.archives import (
 from store.queries.link_history import recent_histories
 from store.queries.pages import broken_internal_links, page_warnings
 from store.queries.trends import states_by_run
-from store.vocabulary import Role, State
+from store.vocabulary import DISTRUSTED_SERVICES, Role, State
 from store.work.runs import RunRecord, find_run, last_checking_run
 from store.work.searches import trusted_new_urls
 
@@ -56,6 +56,7 @@ class ReportScope:
         source_url: Template of the address of a page's source (`reports.source_links`).
         group_by: What formats that group findings are to group them by.
         less_trusted_services: Archives on which the only copy of a link should not be.
+        distrusted_services: Archives to whose copies all others are preferred.
         acknowledged: Acknowledgements by the ids of links and mirrors.
         min_confidence: Confidence from which `holdfast fix` trusts a possible new address.
     """
@@ -71,6 +72,7 @@ class ReportScope:
     source_url: str = ""
     group_by: GroupBy | None = None
     less_trusted_services: Collection[str] = ()
+    distrusted_services: Collection[str] = DISTRUSTED_SERVICES
     acknowledged: Mapping[int, Acknowledgement] = field(default_factory=dict)
     min_confidence: float = 1.0
 
@@ -85,6 +87,7 @@ def build_report(connection: Connection, scope: ReportScope) -> Report:
         since=before.id if before else 0,
         acknowledged=scope.acknowledged,
         new_addresses=trusted_new_urls(connection, scope.min_confidence),
+        distrusted=scope.distrusted_services,
     )
     findings = LazyFindings(
         connection,

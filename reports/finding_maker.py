@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reports.mirror_choice import best_mirror, is_covered
 from reports.model import Acknowledgement, Finding
 from reports.redaction import cited_addresses, mask_secrets
 from store.queries.links import LinkFinding
+from store.vocabulary import DISTRUSTED_SERVICES
 from store.work.comparisons import DriftFinding
 from store.work.searches import StoredProposal
 
@@ -22,11 +23,13 @@ class FindingMaker:
         acknowledged: Acknowledgements by the ids of links and mirrors.
         new_addresses: Addresses to which links moved, trusted enough for `holdfast fix`, by the
             ids of links.
+        distrusted: Services to whose copies all others are preferred.
     """
 
     since: int = 0
     acknowledged: Mapping[int, Acknowledgement] = field(default_factory=dict)
     new_addresses: Mapping[int, str] = field(default_factory=dict)
+    distrusted: Collection[str] = DISTRUSTED_SERVICES
 
     def make(
         self,
@@ -43,7 +46,7 @@ class FindingMaker:
         return Finding(
             link=link,
             new=link.changed_run_id is not None and link.changed_run_id > self.since,
-            best_mirror=best_mirror(link),
+            best_mirror=best_mirror(link, self.distrusted),
             covered=is_covered(link),
             proposals=tuple(mask_secrets(proposal, cited) for proposal in proposals),
             drift=mask_secrets(drift, cited) if drift else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from operator import attrgetter
@@ -98,7 +98,9 @@ def is_covered(link: LinkFinding) -> bool:
     )
 
 
-def best_mirror(link: LinkFinding) -> MirrorFinding | None:
+def best_mirror(
+    link: LinkFinding, distrusted: Collection[str] = DISTRUSTED_SERVICES
+) -> MirrorFinding | None:
     """Return the usable mirror that shows best what the author saw, None if none is usable.
 
     A copy of the page is preferred to a copy of a redirect. Then the capture nearest to the
@@ -106,12 +108,16 @@ def best_mirror(link: LinkFinding) -> MirrorFinding | None:
     date the latest capture is. What makes a copy doubtful counts like days that it is off: an
     archive that altered its copies or ended, an address spelled otherwise, a text that no probe
     saw yet.
+
+    Args:
+        link: The link.
+        distrusted: Services that are doubted or have ended.
     """
     wanted = reference_date(link.citations)
 
     def rank(mirror: MirrorFinding) -> tuple[bool, bool, int, bool, float]:
         is_redirect = mirror.reason is Reason.REDIRECTED_TEMPORARILY
-        doubt = _doubt(mirror)
+        doubt = _doubt(mirror, distrusted)
         if mirror.captured_at is None:
             return is_redirect, True, doubt, False, 0
         days = _days_after(mirror.captured_at, wanted) if wanted else 0
@@ -126,10 +132,10 @@ def best_mirror(link: LinkFinding) -> MirrorFinding | None:
     return min(filter(is_usable, link.mirrors), key=rank, default=None)
 
 
-def _doubt(mirror: MirrorFinding) -> int:
+def _doubt(mirror: MirrorFinding, distrusted: Collection[str]) -> int:
     """Return how many days nearer to the reference date a doubtful mirror must be to be chosen."""
     doubt = _SPELLING_DOUBT.get(mirror.spelling, 0)
-    if mirror.service in DISTRUSTED_SERVICES:
+    if mirror.service in distrusted:
         doubt += _DISTRUST
     if mirror.quality is not MirrorQuality.FAITHFUL:
         doubt += _UNVERIFIED

@@ -7,20 +7,21 @@ The package also pairs citations with their mirrors. It sends no request; the cl
 from crawler.archives.mirror_urls import (
     get_service,
     is_archive_host,
-    less_trusted_services,
     mirror_url,
     parse_mirror,
     service_title,
 )
 from crawler.archives.pairing import pair, pair_page
+from crawler.archives.trust import ServiceTrust, service_trust
 
 __all__ = [
+    "ServiceTrust",
     "get_service",
     "is_archive_host",
-    "less_trusted_services",
     "mirror_url",
     "pair",
     "pair_page",
     "parse_mirror",
     "service_title",
+    "service_trust",
 ]

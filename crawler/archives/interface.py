@@ -50,6 +50,7 @@ class Service:
         mirror_template: The format string that `mirror_url` fills; "" if none can be built.
         utc_offset: Hours by which its timestamps are ahead of UTC.
         time_of_id: Returns the capture time (14 digits, or "") of an id that contains it.
+        trust_source: Why it is doubted, or has ended: an address, or what was observed and when.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Service:
     mirror_template: str = ""
     utc_offset: int = 0
     time_of_id: Callable[[str], str] | None = None
+    trust_source: str = ""
 
 
 class ArchiveClient(ABC):

@@ -6,12 +6,13 @@ URLs of hosts that are no archive are rejected by their host, without trying any
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
-from crawler.archives.interface import MirrorUrlPattern, Service, Trust
+from crawler.archives.interface import MirrorUrlPattern, Service
 from crawler.archives.plugins import with_plugins
 from crawler.archives.services import SERVICES
-from store.vocabulary import LOCAL, MirrorAddress, OriginalSource
+from store.vocabulary import MirrorAddress, OriginalSource
 
 _SERVICES = with_plugins(SERVICES)
 _BY_NAME = {service.name: service for service in _SERVICES}
@@ -126,27 +127,28 @@ def service_title(name: str) -> str:
     return service.title if service else name
 
 
+def service_of_host(host: str) -> str | None:
+    """Return the name of the service that has a host, or None.
+
+    >>> service_of_host("archive.is"), service_of_host("example.org")
+    ('archive.today', None)
+    """
+    service = _BY_HOST.get(host.lower().rstrip(".").removeprefix("www."))
+    return service.name if service else None
+
+
 def is_archive_host(host: str) -> bool:
     """Return whether a host belongs to a known archive.
 
     >>> is_archive_host("web.archive.org"), is_archive_host("example.org")
     (True, False)
     """
-    return host.lower().rstrip(".").removeprefix("www.") in _BY_HOST
+    return service_of_host(host) is not None
 
 
-def less_trusted_services() -> tuple[str, ...]:
-    """Return the names of the services that are not relied on for the only copy.
-
-    These are all but institutions; the local archive is one of them.
-
-    >>> "archive.today" in less_trusted_services(), "wayback" in less_trusted_services()
-    (True, False)
-    """
-    return (
-        *(service.name for service in _SERVICES if service.trust is not Trust.INSTITUTION),
-        LOCAL,
-    )
+def known_services() -> Mapping[str, Service]:
+    """Return the services of the registry and of plug-ins, by name."""
+    return _BY_NAME
 
 
 def _parse_outermost(url: str) -> MirrorAddress | None:

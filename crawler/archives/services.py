@@ -56,6 +56,7 @@ _ARCHIVE_TODAY = Service(
     title="archive.today",
     # Wikipedia's decision of 2026-02-20: altered snapshots, visitors used for an attack.
     trust=Trust.DOUBTED,
+    trust_source="https://en.wikipedia.org/wiki/Wikipedia:Requests_for_comment/Archive.is_RFC_5",
     hosts=(
         "archive.today", "archive.is", "archive.ph", "archive.li", "archive.fo", "archive.vn",
         "archive.md",
@@ -77,6 +78,7 @@ _GOOGLE_CACHE = Service(
     name="google-cache",
     title="Google's cache",
     trust=Trust.ENDED,
+    trust_source="Google removed it in 2024",
     hosts=("webcache.googleusercontent.com",),
     # Search terms may follow the URL after a + or space.
     url_patterns=(
@@ -90,6 +92,7 @@ _WEBCITATION = Service(
     name="webcitation",
     title="WebCite",
     trust=Trust.ENDED,
+    trust_source="observed 2026-09-30: read-only stubs, on and off",
     hosts=("webcitation.org",),
     url_patterns=(
         _pattern(rf"/(?P<id>[0-9A-Za-z]{{9}})\?{_URL_PARAMETER}"),
@@ -346,6 +349,7 @@ SERVICES: tuple[Service, ...] = (
         name="internet-memory",
         title="Internet Memory Foundation",
         trust=Trust.ENDED,
+        trust_source="observed 2026-09-30: serves no copies",
         hosts=(
             "collection.europarchive.org",
             "collections.europarchive.org",
@@ -365,6 +369,7 @@ SERVICES: tuple[Service, ...] = (
         name="timetravel",
         title="Memento Time Travel",
         trust=Trust.ENDED,
+        trust_source="observed 2026-09-30: its host name does not exist; it ended on 2025-09-05",
         hosts=("timetravel.mementoweb.org",),
         url_patterns=(_memento("/(?:memento|api/json)"),),
     ),
@@ -402,6 +407,7 @@ SERVICES: tuple[Service, ...] = (
         name="bing-cache",
         title="Bing's cache",
         trust=Trust.ENDED,
+        trust_source="observed 2026-09-30: serves no copies",
         hosts=("cc.bingj.com",),
         url_patterns=(_pattern(r"/cache\.aspx\?(?:[^#]*&)?d=(?P<id>\d+).*"),),
     ),
@@ -409,6 +415,7 @@ SERVICES: tuple[Service, ...] = (
         name="yandex-cache",
         title="Yandex's cache",
         trust=Trust.ENDED,
+        trust_source="observed 2026-09-30: serves no copies",
         hosts=("hghltd.yandex.net", "yandexwebcache.net"),
         url_patterns=(_pattern(rf"/yandbtm\?{_URL_PARAMETER}"),),
     ),

@@ -13,7 +13,7 @@ from crawler.config.archives import WaybackConfig
 from crawler.jobs.job import Job
 from crawler.local_capture.job import incomplete_captures, wanted_local_captures
 from crawler.moves.job import due_searches
-from crawler.preservation import WAYBACK
+from crawler.preservation import WAYBACK, may_capture
 from crawler.preservation.capture_queue import wanted_captures
 from crawler.preservation.lookups import lookup_url, lookups_due
 
@@ -43,6 +43,8 @@ def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> Non
     disabled = ""
     if not archives.captures_enabled:
         disabled = " (captures are disabled: set API keys, or capture = true under [archives])"
+    elif not may_capture(job):
+        disabled = " (no captures: archives.trust doubts the Wayback Machine)"
     duration = _capture_duration(len(candidates), archives.wayback)
     captures = pluralize(len(candidates), "capture")
     later = f" now and {len(due) - limit:,} in later runs" if len(due) > limit else ""

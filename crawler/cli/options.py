@@ -49,7 +49,12 @@ class CommonOptions:
         """Load the configuration; command-line options override it. Raises ConfigError."""
         given: Mapping[str, Any] = {"db": self.db, **overrides}
         set_values = {key: value for key, value in given.items() if value is not None}
-        return load_config(self.config, overrides=set_values)
+        loaded = load_config(self.config, overrides=set_values)
+        if loaded.config.archives.trust:
+            from crawler.archives import service_trust  # noqa: PLC0415  few configurations set it
+
+            service_trust(loaded)  # it raises for a name that no archive has
+        return loaded
 
 
 class Duration(click.ParamType[float]):

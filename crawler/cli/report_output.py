@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from crawler.archives import less_trusted_services
+from crawler.archives import service_trust
 from crawler.cli.acknowledgements import acknowledged_ids
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.config import LoadedConfig
@@ -52,7 +52,7 @@ def open_report(
     Yields:
         The report; it reads from the database while it is rendered.
     """
-    config = wiki.config
+    config, trust = wiki.config, service_trust(wiki)
     database = open_database(wiki.database_url)
     try:
         update_replay_urls(database, config.archives.local.base_url)
@@ -60,7 +60,8 @@ def open_report(
             wiki=config.wiki,
             source_url=config.report.source_url or source_template(wiki.folder),
             lang=report_language(wiki, lang),
-            less_trusted_services=less_trusted_services(),
+            less_trusted_services=trust.less_trusted,
+            distrusted_services=trust.distrusted,
             min_confidence=config.moves.min_confidence,
             now=clock(),
             **scope,

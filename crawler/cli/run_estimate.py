@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crawler.jobs.job import Job
 from crawler.politeness.run_estimate import RunEstimate, estimate_run
-from crawler.preservation import WAYBACK
+from crawler.preservation import WAYBACK, may_capture
 from crawler.preservation.capture_queue import wanted_captures
 from crawler.preservation.lookups import lookups_due
 from store.work.frontier import DueFilter, due_hosts
@@ -23,7 +23,7 @@ def estimate_job(job: Job, *, limit: int) -> RunEstimate:
     """
     lookups = len(lookups_due(job, WAYBACK, limit=limit)) if limit else 0
     captures = 0
-    if job.config.archives.captures_enabled:
+    if may_capture(job):
         captures = len(wanted_captures(job, WAYBACK))
     with job.database.read() as connection:
         hosts = due_hosts(connection, DueFilter(now=job.clock(), scope=job.scope))

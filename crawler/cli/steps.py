@@ -23,7 +23,7 @@ from crawler.jobs.isolation import Isolation, Unit
 from crawler.jobs.job import Job
 from crawler.moves.job import due_searches
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
-from crawler.preservation import configured_services
+from crawler.preservation import configured_services, may_capture
 from crawler.preservation.lookups import MAX_COPIES_TRIED, UNAVAILABLE, lookups_due
 from crawler.preservation.mirror_review import review_mirrors
 from crawler.probing.network_check import reaches_archive
@@ -185,7 +185,7 @@ async def _query_archives(
     reached = not total or await reaches_archive(job)
     if not reached:
         terminal.warn("cannot reach the Wayback Machine: lookups and captures stay due")
-    elif total or job.config.archives.captures_enabled:
+    elif total or may_capture(job):
         with terminal.progress("querying archives", total) as advance:
 
             def on_item(item: Any) -> None:

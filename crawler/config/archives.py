@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import msgspec
 
 from crawler.config.memento_presets import PRESETS, selected_presets
 from crawler.config.proxy_address import check_proxy
+
+# crawler.archives.interface.Trust, which this package may not import
+TrustName = Literal["institution", "operator", "doubted", "ended"]
 
 _MIN_PER_MINUTE = 0.001  # one request in 17 hours
 _DURATION = re.compile(r"\d+|\d+[dhms](?: \d+[dhms])*")  # as Save Page Now reads it
@@ -183,6 +187,9 @@ class ArchivesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # "stanford", "ukgwa", "uk-parliament", "perma.cc", "ukwa", "archive.today"; "all": those that
     # can be depended on
     presets: tuple[str, ...] = ()
+    # How far an archive is trusted, by its name: "institution", "operator", "doubted" or "ended",
+    # e.g. {"archive.today" = "operator"}; unset: as the list of archives says
+    trust: dict[str, TrustName] = {}
     wayback: WaybackConfig = WaybackConfig()
     memento: dict[str, MementoConfig] = {}
     local: LocalConfig = LocalConfig()

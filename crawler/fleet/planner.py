@@ -14,7 +14,7 @@ from croniter import croniter
 from crawler.fleet.queue import archive_step_job, enqueue, parked_jobs, probe_job
 from crawler.fleet.runs import join_run
 from crawler.jobs.job import Job
-from crawler.preservation import WAYBACK, configured_services
+from crawler.preservation import WAYBACK, configured_services, may_capture
 from crawler.preservation.capture_queue import wanted_captures
 from crawler.preservation.lookups import lookups_due
 from crawler.preservation.mirror_review import review_mirrors
@@ -95,7 +95,7 @@ def archives_due(job: Job) -> bool:
     """Return whether any lookup or capture is due."""
     if any(lookups_due(job, service, limit=1) for service in configured_services(job)):
         return True
-    if not job.config.archives.captures_enabled:
+    if not may_capture(job):
         return False
     now = job.clock()
     with job.database.read() as connection:

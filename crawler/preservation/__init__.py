@@ -4,7 +4,7 @@
 copies on the local disk in `crawler.local_capture`.
 """
 
-from crawler.preservation.archive_session import WAYBACK, configured_services
+from crawler.preservation.archive_session import WAYBACK, configured_services, may_capture
 from crawler.preservation.archive_step import run_archive_step
 
-__all__ = ["WAYBACK", "configured_services", "run_archive_step"]
+__all__ = ["WAYBACK", "configured_services", "may_capture", "run_archive_step"]

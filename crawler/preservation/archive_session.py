@@ -17,7 +17,8 @@ from crawler.archive_clients.memento import MementoClient
 from crawler.archive_clients.save_page_now import SavePageNowClient
 from crawler.archive_clients.transport import ApiKeys, Transport
 from crawler.archive_clients.wayback import WaybackClient
-from crawler.archives.interface import Capturer
+from crawler.archives import service_trust
+from crawler.archives.interface import Capturer, Trust
 from crawler.http.urls import host_of
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job
@@ -93,8 +94,22 @@ def open_memento(job: Job, name: str) -> AsyncArchive:
 
 
 def configured_services(job: Job) -> tuple[str, ...]:
-    """Return the names of the archives used for lookups; the first is the Wayback Machine."""
-    return (WAYBACK, *(name for name in job.config.archives.memento_archives if name != WAYBACK))
+    """Return the names of the archives used for lookups; the first is the Wayback Machine.
+
+    An archive that is trusted as `ended` is left out.
+    """
+    trust = service_trust(job.loaded)
+    others = (name for name in job.config.archives.memento_archives if name != WAYBACK)
+    return tuple(name for name in (WAYBACK, *others) if trust.of(name) is not Trust.ENDED)
+
+
+def may_capture(job: Job) -> bool:
+    """Return whether the Wayback Machine is asked for captures.
+
+    A public copy is not made where the configuration doubts the archive.
+    """
+    is_wanted = job.config.archives.captures_enabled
+    return is_wanted and not service_trust(job.loaded).is_distrusted(WAYBACK)
 
 
 def make_transport(

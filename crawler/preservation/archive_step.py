@@ -11,7 +11,9 @@ from crawler.jobs.host_lease import HostLease
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.preservation.archive_session import (
+    WAYBACK,
     configured_services,
+    may_capture,
     open_memento,
     open_wayback,
     with_service_lease,
@@ -44,11 +46,17 @@ class _ArchiveStep:
         self._emit = emit
         self._limit = limit
         self._progress = LookupProgress()
-        self._first, *self._others = configured_services(job)
+        self._first, services = WAYBACK, configured_services(job)
+        self._uses_first = WAYBACK in services
+        self._others = [service for service in services if service != WAYBACK]
 
     async def run(self) -> bool:
+        if not self._uses_first:
+            self._progress.has_left_some = True  # for the others
+            self._progress.notify(is_complete=True)
+        first = [self._first] if self._uses_first else []
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._isolated(self._first, self._use_first()))]
+            tasks = [group.create_task(self._isolated(name, self._use_first())) for name in first]
             tasks += [
                 group.create_task(self._isolated(service, self._use_other(service)))
                 for service in self._others
@@ -79,7 +87,7 @@ class _ArchiveStep:
     async def _look_up_and_capture(self, archive: AsyncArchive, lease: HostLease) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._isolated(self._first, self._look_up(archive, lease)))
-            if self._job.config.archives.captures_enabled:
+            if may_capture(self._job):
                 runner = CaptureRunner(
                     self._job, archive, self._first, self._emit, lease, limit=self._limit
                 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-from crawler.archives import less_trusted_services
+from crawler.archives import service_trust
 from crawler.items import CaptureItem
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
@@ -37,7 +37,7 @@ def wanted_captures(job: Job, service: str) -> Sequence[CaptureChoice]:
             connection,
             service,
             now=job.clock(),
-            less_trusted=less_trusted_services(),
+            less_trusted=service_trust(job.loaded).less_trusted,
             max_unusable=max_unusable,
             scope=job.scope,
         )
@@ -49,7 +49,7 @@ async def plan_captures(job: Job, service: str, *, limit: int) -> None:
 
     No more are queued than may be requested today: by tomorrow others may be more urgent.
     """
-    await job.write(withdraw_captures, service, less_trusted=less_trusted_services())
+    await job.write(withdraw_captures, service, less_trusted=service_trust(job.loaded).less_trusted)
     left = min(limit, await _left_today(job, service))
     if left <= 0:
         return

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from crawler.archive_clients.async_client import AsyncArchive
-from crawler.archives import less_trusted_services, service_title
+from crawler.archives import service_title, service_trust
 from crawler.archives.spellings import without_session_id
 from crawler.http.url_privacy import may_publish
 from crawler.http.urls import same_address, without_credentials
@@ -22,6 +22,7 @@ from crawler.jobs.job import Job
 from crawler.liveness import VANTAGE_REASONS
 from crawler.preservation.archive_session import (
     WAYBACK,
+    configured_services,
     logger,
     must_skip_service,
     wait_or_stop,
@@ -243,12 +244,13 @@ def lookups_due(
         links_to_look_up,
         now=job.clock(),
         limit=limit,
-        less_trusted=less_trusted_services(),
+        less_trusted=service_trust(job.loaded).less_trusted,
         scope=job.scope,
     )
     with job.database.read() as connection:
         if service != WAYBACK:
-            return find(connection, service, after=None if with_others else WAYBACK)
+            is_first_used = WAYBACK in configured_services(job) and not with_others
+            return find(connection, service, after=WAYBACK if is_first_used else None)
         missing = find(connection, service)
         unconfirmed = links_to_confirm(
             connection,

@@ -123,7 +123,8 @@ def services_page() -> str:
     """Return a table of the known archive services."""
     meaning = {trust: _comment_of(Trust, trust.name) for trust in Trust}
     rows = [
-        f"| `{service.name}` | {service.title} | {', '.join(service.hosts)} | {service.trust} |"
+        f"| `{service.name}` | {service.title} | {', '.join(service.hosts)} "
+        f"| {service.trust} | {service.trust_source} |"
         for service in SERVICES
     ]
     trusts = [f"- **{trust}**: {what}" for trust, what in meaning.items()]
@@ -132,8 +133,8 @@ def services_page() -> str:
         "",
         "How archive URLs are parsed and paired with their originals: [Archives](../archives.md).",
         "",
-        "| name | service | hosts | trust |",
-        "|---|---|---|---|",
+        "| name | service | hosts | trust | source of the trust |",
+        "|---|---|---|---|---|",
     ]
     return "\n".join([*head, *rows, "", *trusts, ""])
 

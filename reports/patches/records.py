@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import zip_longest
 from typing import Any
 
-from store.vocabulary import Citation, Page
+from store.vocabulary import DISTRUSTED_SERVICES, Citation, Page
 from store.vocabulary.citing_keys import CITING_KEYS
 
 
@@ -43,11 +43,13 @@ class FixPolicy:
         second_mirrors: Add a mirror on another service beside the only one.
         citing_keys: The keys of front matter that cite sources. None: any key is fixed, also those
             that describe the page itself.
+        distrusted: Services to whose copies all others are preferred.
     """
 
     suspects: bool = False
     second_mirrors: bool = False
     citing_keys: Collection[str] | None = CITING_KEYS
+    distrusted: Collection[str] = DISTRUSTED_SERVICES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

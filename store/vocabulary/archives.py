@@ -17,8 +17,8 @@ LOCAL = "local"  # the service name of the local archive, to which no requests a
 
 
 # Archives reported to have altered snapshots or misused visitors, and those that serve nothing any
-# more: a copy there is never preferred to an equal one elsewhere. A test compares them with the
-# trust of `crawler.archives.services`.
+# more, unless the configuration says otherwise: a copy there is never preferred to an equal one
+# elsewhere. A test compares them with the trust of `crawler.archives.services`.
 DISTRUSTED_SERVICES: Final = frozenset(
     {
         "archive.today",

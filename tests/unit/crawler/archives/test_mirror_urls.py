@@ -11,8 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crawler.archives import get_service, mirror_url, parse_mirror
-from crawler.archives.interface import Trust
-from crawler.archives.mirror_urls import less_trusted_services, outermost_original, read_original
+from crawler.archives.mirror_urls import outermost_original, read_original
 from crawler.archives.services import SERVICES
 from store.vocabulary import MirrorAddress, OriginalSource
 
@@ -395,12 +394,3 @@ def test_no_mirror_is_built_from_what_is_no_timestamp(timestamp: str) -> None:
 )
 def test_outermost_original_is_what_a_mirror_replays(url: str, original: str | None) -> None:
     assert outermost_original(url) == original
-
-
-def test_only_institutions_are_trusted_with_the_only_copy() -> None:
-    less = less_trusted_services()
-    assert {"archive.today", "local"} <= set(less)
-    assert {"wayback", "perma.cc"}.isdisjoint(less)
-    assert {service.name for service in SERVICES} - set(less) == {
-        service.name for service in SERVICES if service.trust is Trust.INSTITUTION
-    }

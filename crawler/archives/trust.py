@@ -1,0 +1,100 @@
+"""Say how far each archive service is trusted: by the registry, or by the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from crawler.archives.interface import Trust
+from crawler.archives.mirror_urls import get_service, known_services, service_of_host
+from crawler.config import ConfigError, LoadedConfig
+from crawler.config.key_diagnostics import describe_unknown_name, line_of_key
+from store.vocabulary import LOCAL
+
+_DISTRUSTED: Final = (Trust.DOUBTED, Trust.ENDED)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTrust:
+    """The trust of every service.
+
+    Attributes:
+        configured: The trust of services for which `archives.trust` sets another than the
+            registry.
+    """
+
+    configured: Mapping[str, Trust] = field(default_factory=dict)
+
+    def of(self, service: str) -> Trust:
+        """Return the trust of a service.
+
+        An archive that only the configuration knows is trusted like an institution: its user chose
+        it. The local archive is the user's own disk.
+
+        >>> str(ServiceTrust().of("archive.today"))
+        'doubted'
+        >>> str(ServiceTrust({"archive.today": Trust.OPERATOR}).of("archive.today"))
+        'operator'
+        """
+        if service in self.configured:
+            return self.configured[service]
+        if service == LOCAL:
+            return Trust.OPERATOR
+        known = known_services().get(service)
+        return known.trust if known else Trust.INSTITUTION
+
+    def is_distrusted(self, service: str) -> bool:
+        """Return whether citations should not depend on a service: it is doubted, or has ended."""
+        return self.of(service) in _DISTRUSTED
+
+    @property
+    def less_trusted(self) -> tuple[str, ...]:
+        """The names of the services that are not relied on for the only copy.
+
+        >>> "archive.today" in ServiceTrust().less_trusted, "wayback" in ServiceTrust().less_trusted
+        (True, False)
+        """
+        return tuple(name for name in self._names() if self.of(name) is not Trust.INSTITUTION)
+
+    @property
+    def distrusted(self) -> frozenset[str]:
+        """The names of the services that are doubted or have ended."""
+        return frozenset(filter(self.is_distrusted, self._names()))
+
+    def _names(self) -> list[str]:
+        return list(dict.fromkeys((*known_services(), LOCAL, *self.configured)))
+
+
+def service_trust(loaded: LoadedConfig) -> ServiceTrust:
+    """Return the trust of every service under a configuration.
+
+    Raises:
+        ConfigError: The setting names a service that is not known.
+    """
+    archives = loaded.config.archives
+    known = {*known_services(), *archives.memento_archives, LOCAL}
+    for name in archives.trust:
+        if name not in known:
+            path = ("archives", "trust", name)
+            problem = unknown_service(name, known)
+            raise ConfigError(f"{line_of_key(loaded.file, path)}: archives.trust: {problem}")
+    return ServiceTrust({name: Trust(word) for name, word in archives.trust.items()})
+
+
+def unknown_service(name: str, known: Collection[str]) -> str:
+    """Return a message about a name that no archive has, with what may have been meant.
+
+    >>> unknown_service("archive.is", ["archive.today"])
+    "no archive is named 'archive.is'; did you mean 'archive.today'?"
+    """
+    problem = f"no archive is named {name!r}"
+    of_host = service_of_host(name)
+    if of_host is not None:
+        return f"{problem}; did you mean {of_host!r}?"
+    return describe_unknown_name(problem, name, known)
+
+
+def trust_source(service: str) -> str:
+    """Return where the registry's trust of a service is from; "" if it needs no source."""
+    return get_service(service).trust_source if service in known_services() else ""
