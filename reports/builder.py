@@ -56,6 +56,7 @@ class ReportScope:
         source_url: Template of the address of a page's source (`reports.source_links`).
         group_by: What formats that group findings are to group them by.
         less_trusted_services: Archives on which the only copy of a link should not be.
+        distrusted_services: Archives whose copies are the last choice for readers.
         acknowledged: Acknowledgements by the ids of links and mirrors.
         min_confidence: Confidence from which `holdfast fix` trusts a possible new address.
     """
@@ -71,6 +72,7 @@ class ReportScope:
     source_url: str = ""
     group_by: GroupBy | None = None
     less_trusted_services: Collection[str] = ()
+    distrusted_services: Collection[str] = ()
     acknowledged: Mapping[int, Acknowledgement] = field(default_factory=dict)
     min_confidence: float = 1.0
 
@@ -85,6 +87,7 @@ def build_report(connection: Connection, scope: ReportScope) -> Report:
         since=before.id if before else 0,
         acknowledged=scope.acknowledged,
         new_addresses=trusted_new_urls(connection, scope.min_confidence),
+        distrusted=scope.distrusted_services,
     )
     findings = LazyFindings(
         connection,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reports.mirror_choice import best_mirror, is_covered
@@ -22,11 +22,13 @@ class FindingMaker:
         acknowledged: Acknowledgements by the ids of links and mirrors.
         new_addresses: Addresses to which links moved, trusted enough for `holdfast fix`, by the
             ids of links.
+        distrusted: Names of services whose copies are the last choice.
     """
 
     since: int = 0
     acknowledged: Mapping[int, Acknowledgement] = field(default_factory=dict)
     new_addresses: Mapping[int, str] = field(default_factory=dict)
+    distrusted: Collection[str] = ()
 
     def make(
         self,
@@ -43,7 +45,7 @@ class FindingMaker:
         return Finding(
             link=link,
             new=link.changed_run_id is not None and link.changed_run_id > self.since,
-            best_mirror=best_mirror(link),
+            best_mirror=best_mirror(link, self.distrusted),
             covered=is_covered(link),
             proposals=tuple(mask_secrets(proposal, cited) for proposal in proposals),
             drift=mask_secrets(drift, cited) if drift else None,

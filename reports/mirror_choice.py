@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from operator import attrgetter
@@ -10,7 +10,6 @@ from typing import Final
 
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import (
-    DISTRUSTED_SERVICES,
     OTHER_CAPTURE,
     MirrorQuality,
     Reason,
@@ -98,20 +97,23 @@ def is_covered(link: LinkFinding) -> bool:
     )
 
 
-def best_mirror(link: LinkFinding) -> MirrorFinding | None:
+def best_mirror(link: LinkFinding, distrusted: Collection[str] = ()) -> MirrorFinding | None:
     """Return the usable mirror that shows best what the author saw, None if none is usable.
 
     A copy of the page is preferred to a copy of a redirect. Then the capture nearest to the
     reference date is preferred, and the earlier of two at the same distance. Without a reference
-    date the latest capture is. What makes a copy doubtful counts like days that it is off: an
-    archive that altered its copies or ended, an address spelled otherwise, a text that no probe
-    saw yet.
+    date the latest capture is. What makes a copy doubtful counts like days that it is off: a
+    distrusted archive, an address spelled otherwise, a text that no probe saw yet.
+
+    Args:
+        link: The link and its mirrors.
+        distrusted: Names of services whose copies are the last choice.
     """
     wanted = reference_date(link.citations)
 
     def rank(mirror: MirrorFinding) -> tuple[bool, bool, int, bool, float]:
         is_redirect = mirror.reason is Reason.REDIRECTED_TEMPORARILY
-        doubt = _doubt(mirror)
+        doubt = _doubt(mirror, is_distrusted=mirror.service in distrusted)
         if mirror.captured_at is None:
             return is_redirect, True, doubt, False, 0
         days = _days_after(mirror.captured_at, wanted) if wanted else 0
@@ -126,10 +128,10 @@ def best_mirror(link: LinkFinding) -> MirrorFinding | None:
     return min(filter(is_usable, link.mirrors), key=rank, default=None)
 
 
-def _doubt(mirror: MirrorFinding) -> int:
+def _doubt(mirror: MirrorFinding, *, is_distrusted: bool) -> int:
     """Return how many days nearer to the reference date a doubtful mirror must be to be chosen."""
     doubt = _SPELLING_DOUBT.get(mirror.spelling, 0)
-    if mirror.service in DISTRUSTED_SERVICES:
+    if is_distrusted:
         doubt += _DISTRUST
     if mirror.quality is not MirrorQuality.FAITHFUL:
         doubt += _UNVERIFIED

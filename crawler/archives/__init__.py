@@ -5,6 +5,7 @@ The package also pairs citations with their mirrors. It sends no request; the cl
 """
 
 from crawler.archives.mirror_urls import (
+    distrusted_services,
     get_service,
     is_archive_host,
     less_trusted_services,
@@ -15,6 +16,7 @@ from crawler.archives.mirror_urls import (
 from crawler.archives.pairing import pair, pair_page
 
 __all__ = [
+    "distrusted_services",
     "get_service",
     "is_archive_host",
     "less_trusted_services",

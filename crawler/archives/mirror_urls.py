@@ -149,6 +149,19 @@ def less_trusted_services() -> tuple[str, ...]:
     )
 
 
+def distrusted_services() -> frozenset[str]:
+    """Return the names of the services whose copies are the last choice for readers.
+
+    These are reported to have altered snapshots or misused visitors, or serve nothing any more.
+
+    >>> "archive.today" in distrusted_services(), "wayback" in distrusted_services()
+    (True, False)
+    """
+    return frozenset(
+        service.name for service in _SERVICES if service.trust in (Trust.DOUBTED, Trust.ENDED)
+    )
+
+
 def _parse_outermost(url: str) -> MirrorAddress | None:
     """Return the parts of a mirror's URL, without looking into its original."""
     parts = _URL.fullmatch(url.strip())

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from crawler.archives import less_trusted_services
+from crawler.archives import distrusted_services, less_trusted_services
 from crawler.cli.acknowledgements import acknowledged_ids
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.config import LoadedConfig
@@ -61,6 +61,7 @@ def open_report(
             source_url=config.report.source_url or source_template(wiki.folder),
             lang=report_language(wiki, lang),
             less_trusted_services=less_trusted_services(),
+            distrusted_services=distrusted_services(),
             min_confidence=config.moves.min_confidence,
             now=clock(),
             **scope,

@@ -128,17 +128,17 @@ def _choose_fix(
     if citation.archive is None:
         return _fix_original(citation, cited, policy, covered=covered)
     if cited.mirror is not None and _fails(cited.mirror.state, policy):
-        return _point_to_mirror(FixCause.MIRROR_BROKEN, citation, cited.link)
+        return _point_to_mirror(FixCause.MIRROR_BROKEN, citation, cited.link, policy)
     if cited.mirror is not None and (shown := _mirrors_of_shown_capture(cited.mirror, cited.link)):
         return _point_to_mirror(
-            FixCause.OTHER_CAPTURE, citation, replace(cited.link, mirrors=shown)
+            FixCause.OTHER_CAPTURE, citation, replace(cited.link, mirrors=shown), policy
         )
     if policy.second_mirrors and len(set(services)) == 1:
         mirrors = cited.link.mirrors
         elsewhere = tuple(mirror for mirror in mirrors if mirror.service not in services)
         others = replace(cited.link, mirrors=elsewhere)
         if best_mirror(others):
-            return _point_to_mirror(FixCause.SECOND_MIRROR, citation, others)
+            return _point_to_mirror(FixCause.SECOND_MIRROR, citation, others, policy)
     return None
 
 
@@ -188,7 +188,7 @@ def _fix_original(
         return _point_to_https(citation, link.final_url)
     fails = _fails(tracked.state, policy)
     if fails and cited.new_address and not _adds_secret(citation, cited.new_address):
-        copy = None if covered else _point_to_mirror(FixCause.MOVED, citation, link)
+        copy = None if covered else _point_to_mirror(FixCause.MOVED, citation, link, policy)
         archive_copy = copy if isinstance(copy, PlannedFix) else None
         return _point_to_address(
             FixCause.MOVED, citation, cited.new_address, archive_copy=archive_copy
@@ -198,19 +198,19 @@ def _fix_original(
     if fails:
         is_broken = tracked.state is State.BROKEN
         cause = FixCause.BROKEN if is_broken else FixCause.SUSPECT
-        return _point_to_mirror(cause, citation, link)
+        return _point_to_mirror(cause, citation, link, policy)
     if citation.marked_dead and tracked.state not in LIVING_STATES and best_mirror(link):
-        return _point_to_mirror(FixCause.MARKED_DEAD, citation, link)
+        return _point_to_mirror(FixCause.MARKED_DEAD, citation, link, policy)
     return None
 
 
 def _point_to_mirror(
-    cause: FixCause, citation: Citation, link: LinkFinding
+    cause: FixCause, citation: Citation, link: LinkFinding, policy: FixPolicy
 ) -> PlannedFix | SkippedFix:
     # The mirror that the citation points to may be known twice: as cited, and as in the local
     # archive.
     others = tuple(mirror for mirror in link.mirrors if mirror.url != citation.url)
-    mirror = best_mirror(replace(link, mirrors=others))
+    mirror = best_mirror(replace(link, mirrors=others), policy.distrusted)
     if mirror is None:
         return SkippedFix(citation=citation, cause=cause, reason=NO_MIRROR)
     target = encode_unsafe(mirror.url)

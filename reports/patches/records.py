@@ -43,11 +43,13 @@ class FixPolicy:
         second_mirrors: Add a mirror on another service beside the only one.
         citing_keys: The keys of front matter that cite sources. None: any key is fixed, also those
             that describe the page itself.
+        distrusted: Names of services whose copies are the last choice.
     """
 
     suspects: bool = False
     second_mirrors: bool = False
     citing_keys: Collection[str] | None = CITING_KEYS
+    distrusted: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from crawler.archives import distrusted_services
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.fix_prompt import FixPrompt
@@ -49,6 +50,7 @@ def execute(
         suspects=suspects,
         second_mirrors=second_mirrors,
         citing_keys=None if front_matter else loaded.config.fix.front_matter,
+        distrusted=distrusted_services(),
     )
     targets = resolve_targets(loaded, wiki_names, pages)
     require_database(loaded)

@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 
 from crawler.archives import get_service, mirror_url, parse_mirror
 from crawler.archives.interface import Trust
-from crawler.archives.mirror_urls import less_trusted_services, outermost_original, read_original
+from crawler.archives.mirror_urls import (
+    distrusted_services,
+    less_trusted_services,
+    outermost_original,
+    read_original,
+)
 from crawler.archives.services import SERVICES
 from store.vocabulary import MirrorAddress, OriginalSource
 
@@ -395,6 +400,12 @@ def test_no_mirror_is_built_from_what_is_no_timestamp(timestamp: str) -> None:
 )
 def test_outermost_original_is_what_a_mirror_replays(url: str, original: str | None) -> None:
     assert outermost_original(url) == original
+
+
+def test_doubted_and_ended_services_are_distrusted() -> None:
+    assert {"archive.today", "webcitation"} <= distrusted_services()
+    assert distrusted_services() < set(less_trusted_services())
+    assert {"wayback", "ghostarchive", "local"}.isdisjoint(distrusted_services())
 
 
 def test_only_institutions_are_trusted_with_the_only_copy() -> None:

@@ -21,22 +21,27 @@ from crawler.archives.interface import MirrorUrlPattern, Service, Trust
 SERVICE = Service(
     name="lagoon",
     title="Lagoon Web Archive",
-    trust=Trust.INSTITUTION,
+    trust=Trust.DOUBTED,
     hosts=("webarchive.lagoon.example",),
     url_patterns=(MirrorUrlPattern(re.compile(r"/replay/(?P<timestamp>[0-9]{14})/(?P<original>.+)")),),
 )
 """
-ASK = "from crawler.archives import parse_mirror; print(parse_mirror('https://webarchive.lagoon.example/replay/20200101000000/http://a.example/'))"
+SCRIPT = """
+from crawler.archives import distrusted_services, parse_mirror
+
+print(parse_mirror("https://webarchive.lagoon.example/replay/20200101000000/http://a.example/"))
+print("distrusted" if "lagoon" in distrusted_services() else "trusted")
+"""
 
 
-def test_an_installed_package_brings_an_archive(tmp_path: Path) -> None:
+def test_an_installed_package_adds_an_archive_and_its_trust(tmp_path: Path) -> None:
     (tmp_path / "lagoon_archive.py").write_text(PACKAGE)
     info = tmp_path / "lagoon_archive-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: lagoon-archive\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(f"[{GROUP}]\nlagoon = lagoon_archive:SERVICE\n")
     done = subprocess.run(
-        [sys.executable, "-c", ASK],
+        [sys.executable, "-c", SCRIPT],
         env={"PYTHONPATH": f"{tmp_path}:{Path.cwd()}"},
         capture_output=True,
         text=True,
@@ -44,6 +49,7 @@ def test_an_installed_package_brings_an_archive(tmp_path: Path) -> None:
     )
     assert "service='lagoon'" in done.stdout
     assert "original='http://a.example/'" in done.stdout
+    assert done.stdout.splitlines()[-1] == "distrusted"
 
 
 @pytest.mark.parametrize(

@@ -182,6 +182,14 @@ def test_second_mirror_is_for_those_with_one_that_serves() -> None:
     assert causes(f"[报道]({ORIGINAL})", alive(*both), **policy) == []
 
 
+def test_copies_of_distrusted_services_are_the_last_choice() -> None:
+    page, both = f"[报道]({ORIGINAL})", broken(IN_WAYBACK, IN_TODAY)
+    for service, chosen in (("archive.today", IN_WAYBACK), ("wayback", IN_TODAY)):
+        policy = FixPolicy(distrusted=[service])
+        (fix,) = mend(page, both, policy=policy).fixes
+        assert fix.planned.target == chosen.url
+
+
 NEW = "http://a.example/new/x"
 
 
