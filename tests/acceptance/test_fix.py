@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -123,6 +125,27 @@ def test_it_shows_a_patch_that_git_takes_and_changes_nothing(wiki: Folder) -> No
         key: MENDED[key[:2]][1] if key[:2] in MENDED else url for key, url in cited_before.items()
     }
     assert cited(wiki) == expected
+
+
+def test_copies_of_distrusted_archives_are_the_last_choice_of_fix_and_report(wiki: Folder) -> None:
+    page = "http://paper-kite.example/2020/kites.html"
+    farther = f"https://web.archive.org/web/20211109120000/{page}"
+    nearer = f"https://web.archive.org/web/20211112093000/{page}"
+    another_page = "https://web.archive.org/web/20211112093000/http://shuwu.example/post/312"
+    mirror = "WHERE link_id = (SELECT id FROM link WHERE url = ?)"
+    with closing(sqlite3.connect(next((wiki.path / ".holdfast").glob("*.db")))) as database:
+        database.execute("UPDATE link SET url = ? WHERE url = ?", (nearer, another_page))
+        database.execute(
+            f"UPDATE mirror SET original_id = (SELECT id FROM link WHERE url = ?) {mirror}",
+            (page, nearer),
+        )
+        for service, chosen in (("wayback", nearer), ("archive.today", farther)):
+            database.execute(f"UPDATE mirror SET service = ? {mirror}", (service, nearer))
+            database.commit()
+            told = rows(wiki.here("report", "--format", "jsonl", "--since", "all").stdout)
+            assert {row["best_mirror"] for row in told if row["url"] == page} == {chosen}
+            added = [line for line in wiki.holdfast("fix").stdout.splitlines() if line[:1] == "+"]
+            assert any(chosen in line for line in added), added
 
 
 def test_what_was_written_is_found_by_a_scan_and_needs_no_second_fix(wiki: Folder) -> None:
