@@ -12,6 +12,7 @@ import aiohttp
 from crawler.http.clients.interface import CONNECT_FAULTS, RequestFailed
 from crawler.http.safe_resolver import ResolveError
 from store.vocabulary import Fault
+from store.vocabulary.secrets import remove_credentials
 
 _MAX_DETAIL: Final = 200  # characters
 _FAULTS: Final[tuple[tuple[tuple[type[BaseException], ...], Fault], ...]] = (
@@ -36,6 +37,9 @@ def failure_of(error: BaseException) -> RequestFailed | None:
         failure = _failure_of_cause(cause)
         if failure:
             return failure
+    if isinstance(error, aiohttp.ClientResponseError) and error.request_info.method == "CONNECT":
+        # Only the proxy has responded. The exception's own text has the URL with the password.
+        return RequestFailed(Fault.UNREACHABLE, f"through the proxy: {_status_line(error)}")
     for kinds, fault in _FAULTS:
         if isinstance(error, kinds):
             return RequestFailed(fault, _first_line(error))
@@ -71,6 +75,15 @@ def _causes(error: BaseException) -> list[BaseException]:
         causes.append(cause)
 
 
+def _status_line(error: aiohttp.ClientResponseError) -> str:
+    return _shortened(f"{error.status} {error.message}", error)
+
+
 def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return (lines[0] if lines else type(error).__name__)[:_MAX_DETAIL]
+    return _shortened(str(error), error)
+
+
+def _shortened(text: str, error: BaseException) -> str:
+    lines = text.strip().splitlines()
+    # Removed before the text is cut: credentials without their "@" are not recognised.
+    return remove_credentials(lines[0] if lines else type(error).__name__)[:_MAX_DETAIL]

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from crawler.http.fetch import FetchRequest, FetchResponse
 from store.vocabulary import Fault
+from store.vocabulary.secrets import remove_credentials
 
 TOO_MANY_BYTES: Final = "far more bytes than requested, without an end"
 
@@ -29,10 +30,12 @@ class RequestFailed(Exception):
 
     Attributes:
         fault: What went wrong.
-        detail: The same in words, for a person.
+        detail: The same in words, for a person. It is stored, so credentials are removed:
+            libraries name the URL of a proxy with its password.
     """
 
     def __init__(self, fault: Fault, detail: str) -> None:
+        detail = remove_credentials(detail)
         super().__init__(f"{fault}: {detail}" if detail else str(fault))
         self.fault = fault
         self.detail = detail

@@ -40,7 +40,7 @@ from crawler.scrapy_ext.download_handler import DATA_LOSS, DownloadFailed, Probe
 from store.vocabulary import Fault
 from tests.web.faults import START, written
 from tests.web.internet import Internet
-from tests.web.proxies import Proxy
+from tests.web.proxies import BrokenProxy, Proxy
 
 Opening = Callable[..., HttpClient]
 Serve = Callable[[Behaviour], FakeWeb]
@@ -526,6 +526,33 @@ def test_what_a_proxy_fails_at_is_not_held_against_the_site(
             web, "https://ok.test/", proxy=f"{scheme}://{place}", resolver=SafeResolver()
         )
     assert (unknown.fault, absent.fault) == (Fault.UNREACHABLE, Fault.UNREACHABLE)
+
+
+@each_client
+@pytest.mark.parametrize(
+    "response",
+    [
+        b"HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 502 Bad Gateway\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"a" * 500_000 + b"\r\n\r\n",
+        b"not HTTP\r\n\r\n",
+    ],
+    ids=["login", "redirect", "gateway", "long-header", "no-http"],
+)
+def test_a_failure_of_the_proxy_shows_no_password_and_says_nothing_of_the_site(
+    web: Internet, background: BackgroundLoop, opening: Opening, response: bytes
+) -> None:
+    proxy = background.start(BrokenProxy(response))
+    failure = failure_of(
+        web,
+        "https://ok.test/",
+        opening=opening,
+        proxy=f"http://wiki:planted@{proxy.address}",
+        resolver=SafeResolver(),
+    )
+    assert failure.fault is Fault.UNREACHABLE
+    assert "planted" not in f"{failure} {failure.detail}"
 
 
 def test_a_bad_certificate_is_named_behind_a_proxy_too(web: Internet, proxy: Proxy) -> None:
