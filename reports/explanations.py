@@ -219,7 +219,7 @@ _PAGE: Final[Mapping[str, tuple[str, str]]] = {
         "a bug in Holdfast",
         "Please report it; the warning names the kind and the place.",
     ),
-    "no-pages": ("the folder contains no Markdown files", "Correct `pages`."),
+    "no-pages": ("the folder contains no file of a known format", "Correct `pages`."),
     "outside-wiki": (
         "a symbolic link leads out of the wiki; it is not followed",
         "Copy the file, or ignore it.",

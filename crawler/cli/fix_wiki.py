@@ -8,7 +8,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from crawler.cli.console import TerminalOutput
@@ -21,14 +20,15 @@ from crawler.http.urls import same_address
 from crawler.local_capture.replay_urls import update_replay_urls
 from crawler.pages import NotText
 from crawler.pages.dialect import Dialect
+from crawler.pages.registry import reader_of
 from crawler.scan.page_source import MAX_PAGE_BYTES
 from crawler.scan.reader import read_page
 from reports.patches import (
     NO_MIRROR,
     FixCause,
     FixOptions,
-    PageChecks,
     PagePatch,
+    PageTools,
     WikiStyle,
     citations_by_page,
     diff_of,
@@ -40,6 +40,7 @@ from reports.sanitize import plain
 from store.queries.links import LinkFinding, link_findings
 from store.schema.engine import open_database
 from store.vocabulary import Page
+from store.vocabulary.fixes import FixWriter
 from store.work.pages import page_hashes
 from store.work.searches import trusted_new_urls
 
@@ -134,7 +135,7 @@ class WikiFixer:
                     break
                 patch = self._plan(path, limit=left)
                 if patch and prompt:
-                    patch = select_fixes(patch, prompt.wants, self._checks())
+                    patch = select_fixes(patch, prompt.wants, self._tools())
                 if patch and patch.fixes:
                     self._apply(path, patch)
                 advance(path)
@@ -150,7 +151,7 @@ class WikiFixer:
                 path,
                 self.stored.cited[path],
                 self.options,
-                self._checks(),
+                self._tools(),
                 limit=limit,
             )
         except FileNotFoundError:
@@ -189,15 +190,23 @@ class WikiFixer:
             return None
         return data
 
-    def _checks(self) -> PageChecks:
-        """Return the functions by which planned edits are verified."""
+    def _tools(self) -> PageTools:
+        """Return the functions by which edits are written and verified."""
         config = self.loaded.config
-        reread = partial(
-            _reread,
-            dialect=Dialect(config.dialect),
-            local_archive_url=config.archives.local.base_url,
-        )
-        return PageChecks(read_page=reread, same_address=same_address)
+
+        def read(data: bytes, path: str) -> Page:
+            return _reread(
+                data,
+                path,
+                page_format=reader_of(path, config.formats).name,
+                dialect=Dialect(config.dialect),
+                local_archive_url=config.archives.local.base_url,
+            )
+
+        def fix_writer(text: bytes, page: Page, word: str) -> FixWriter:
+            return reader_of(page.path, config.formats).fix_writer(text, page, word)
+
+        return PageTools(read_page=read, fix_writer=fix_writer, same_address=same_address)
 
     def _apply(self, path: str, patch: PagePatch) -> None:
         """Write a page, or save its patch to be shown at the end."""
@@ -249,10 +258,18 @@ class WikiFixer:
         self.terminal.warn(f"{plain(place)}: {message}")
 
 
-def _reread(data: bytes, path: str, *, dialect: Dialect, local_archive_url: str) -> Page:
+def _reread(
+    data: bytes, path: str, *, page_format: str, dialect: Dialect, local_archive_url: str
+) -> Page:
     """Read a page as a scan does. A panic of the native parser becomes `NotText`."""
     try:
-        return read_page(data, path, dialect=dialect, local_archive_url=local_archive_url)
+        return read_page(
+            data,
+            path,
+            page_format=page_format,
+            dialect=dialect,
+            local_archive_url=local_archive_url,
+        )
     except (Exception, KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # a panic is not an Exception

@@ -113,8 +113,8 @@ Exit codes:
 def holdfast() -> None:
     """Keep the citations of a wiki alive.
 
-    Reads Markdown pages, checks every cited URL and its archive copies, stores the history, and
-    reports what to fix.
+    Reads the pages of a wiki, checks every cited URL and its archive copies, stores the history,
+    and reports what to fix.
     """
 
 

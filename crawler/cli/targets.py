@@ -113,7 +113,7 @@ def require_pages(targets: Sequence[Target], pages: Sequence[str]) -> None:
         raise CommandFailed(f"no page can be read: {'; '.join(problems[:_SHOWN_PROBLEMS])}")
     where = ", ".join(pages) or ", ".join(str(target.wiki.folder) for target in targets)
     raise CommandFailed(
-        f"{where}: no pages: name Markdown files or the folder that contains them, "
+        f"{where}: no pages: name files or the folder that contains them, "
         "or set pages in holdfast.toml"
     )
 

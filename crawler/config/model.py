@@ -21,6 +21,7 @@ from crawler.config.hosts import HostRules
 from crawler.config.moves_drift import MAX_DAYS, DriftConfig, MovesConfig
 from crawler.config.notifications import NotifyConfig
 from crawler.config.proxy_address import check_proxy
+from crawler.config.value_checks import check_suffixes
 from crawler.process.version import holdfast_version
 from store.vocabulary import HistoryPolicy
 
@@ -161,6 +162,8 @@ class WikiConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ignore: tuple[str, ...] | None = None
     # Overrides `dialect` for this wiki
     dialect: DialectName | None = None
+    # Overrides `formats` for this wiki
+    formats: dict[str, str] | None = None
     # Overrides `generator` for this wiki
     generator: GeneratorName | None = None
     # Overrides `report.source_url` for this wiki
@@ -173,6 +176,7 @@ class WikiConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(
                 "pages is empty: name at least one file, folder, glob or published site"
             )
+        check_suffixes(self.formats or {})
         if self.source_url is not None:
             ReportConfig(source_url=self.source_url)
 
@@ -193,6 +197,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # Markdown dialect; "commonmark" treats indented text and raw HTML as CommonMark does, "gfm"
     # also links a bare www.host.org as GitHub does
     dialect: DialectName = "mkdocs"
+    # Suffix of files -> format in which they are read, such as ".txt" = "markdown"; "skip" leaves
+    # them out
+    formats: dict[str, str] = {}
     # What publishes the pages, which decides where links within the wiki lead; unset: detected
     generator: GeneratorName | None = None
     # Name of this wiki, shown in reports
@@ -223,6 +230,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notify: NotifyConfig = NotifyConfig()
 
     def __post_init__(self) -> None:
+        check_suffixes(self.formats)
         if self.db_wait < 0:
             raise ValueError("db_wait must be at least 0 seconds")
         for pattern in self.hosts:
@@ -239,7 +247,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """
         wiki = self.wikis[name]
         overridden = {}
-        for key in ("docs_root", "ignore", "dialect", "generator"):
+        for key in ("docs_root", "ignore", "dialect", "formats", "generator"):
             own = getattr(wiki, key)
             overridden[key] = getattr(self, key) if own is None else own
         source_url = self.report.source_url if wiki.source_url is None else wiki.source_url

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 _MAX_NUMBER = 1_000_000_000  # as seconds, some 30 years
+
+
+def check_suffixes(suffixes: Iterable[str]) -> None:
+    """Check suffixes of files.
+
+    Raises:
+        ValueError: One is no suffix.
+    """
+    for suffix in suffixes:
+        if not suffix.startswith(".") or len(suffix) < 2 or suffix.count(".") > 1 or "/" in suffix:
+            raise ValueError(f'formats: invalid suffix "{suffix}": use e.g. ".txt"')
 
 
 def value_problem(value: Any) -> str | None:

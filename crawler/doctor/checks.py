@@ -113,5 +113,5 @@ def _check_pages(wiki: LoadedConfig, prefix: str) -> Iterator[Check]:
         yield Check(
             CheckStatus.PROBLEM,
             f"{prefix}no pages found",
-            "set pages in the configuration to the folder of the Markdown pages",
+            "set pages in the configuration to the folder of the pages",
         )

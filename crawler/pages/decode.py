@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Callable
 from typing import NamedTuple
+
+from crawler.http import codec_of
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -29,10 +32,14 @@ class Decoded(NamedTuple):
     guessed: bool = False
 
 
-def decode(data: bytes) -> Decoded:
-    """Decode a page by its byte order mark, else as UTF-8, else by guessing.
+def decode(data: bytes, *, declared: Callable[[bytes], str | None] | None = None) -> Decoded:
+    """Decode a page by its byte order mark, else as UTF-8, else as it declares, else by guessing.
 
     A byte order mark stays in the text, because it counts in every offset.
+
+    Args:
+        data: The bytes of the page.
+        declared: Returns the name of the encoding that the page declares itself, or None.
 
     Returns:
         The text and its encoding.
@@ -50,10 +57,20 @@ def decode(data: bytes) -> Decoded:
     try:
         text = data.decode()
     except UnicodeDecodeError:
-        return _guess(data)
+        name = declared(data) if declared else None
+        codec = codec_of(name) if name else None
+        return _decode_as_declared(data, codec) if codec else _guess(data)
     if text.count("\0") > len(text) // 20:
         return _guess(data)
     return Decoded(text, "utf-8")
+
+
+def _decode_as_declared(data: bytes, codec: str) -> Decoded:
+    """Decode a page in the encoding that it declares, or guess if that cannot be."""
+    try:
+        return Decoded(data.decode(codec), codec)
+    except UnicodeDecodeError:
+        return _guess(data)
 
 
 def _guess(data: bytes) -> Decoded:

@@ -1,41 +1,33 @@
-"""Read one Markdown page from bytes to its record, by the readers of this package."""
+"""Read one page from bytes to its record, by the reader of its format."""
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterator
 
-from crawler.pages.authors_comments import comment_spans, outside
-from crawler.pages.bare_urls import bare_url_length, find_url_starts
-from crawler.pages.decode import decode
-from crawler.pages.dialect import Dialect, is_mkdocs_text, mark_indented_blocks
-from crawler.pages.front_matter import FrontMatter, read_front_matter
-from crawler.pages.front_matter_values import FrontMatterValue
+from crawler.pages.decode import Decoded, decode
+from crawler.pages.dialect import Dialect
 from crawler.pages.ignore_markers import ignored_spans
-from crawler.pages.inline_text import find_bare_urls, find_wikilinks
-from crawler.pages.markdown import mask_indentation, read_markdown
-from crawler.pages.markdown_content import MarkdownContent
+from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions
 from crawler.pages.page_builder import PageBuilder
-from crawler.pages.raw_html import RawHtmlReader
-from crawler.pages.raw_links import Location, RawLink
-from crawler.pages.reference_definitions import find_colons, read_definitions
+from crawler.pages.registry import reader_of
 from crawler.pages.source_text import SourceText
-from crawler.pages.string_literals import DecodedString, decode_string
-from crawler.pages.template_links import find_template_links
-from store.vocabulary import CitationKind, Page
-
-_SPACE = re.compile(r"\s")
-_PARAGRAPH = re.compile(rb"[^\s>].*(?:\n[ \t>]*[^\s>].*)*")  # lines up to a blank one
+from store.vocabulary import Page
 
 
-def extract(source: bytes | str, *, path: str, dialect: Dialect = Dialect.MKDOCS) -> Page:
-    """Read one Markdown page: its citations, internal links, anchors and warnings.
+def extract(
+    source: bytes | str,
+    *,
+    path: str,
+    dialect: Dialect = Dialect.MKDOCS,
+    reader: FormatReader | None = None,
+) -> Page:
+    """Read one page: its citations, internal links, anchors and warnings.
 
     Args:
         source: The page. A text is encoded as UTF-8; all offsets are bytes of that.
         path: Its name in the record.
         dialect: How the wiki's renderer reads Markdown.
+        reader: The reader of its format; by default that of its suffix, else Markdown's.
 
     Returns:
         The record of the page.
@@ -48,100 +40,26 @@ def extract(source: bytes | str, *, path: str, dialect: Dialect = Dialect.MKDOCS
     >>> [(citation.text, str(citation.accessed)) for citation in page.citations]
     [('来源', '2021-07-28')]
     """
+    reader = reader or reader_of(path)
     data = source.encode("utf-8", "replace") if isinstance(source, str) else source
-    decoded = decode(data)
+    decoded = decode(data, declared=reader.declared_encoding)
     text = SourceText(decoded.text)
     sha256 = hashlib.sha256(data).hexdigest()
+    builder = _new_builder(text, path, sha256, decoded)
+    options = ReadOptions(dialect=dialect)
+    try:
+        reader.read(text, builder, options)
+    except PageSyntaxError as error:
+        builder = _new_builder(text, path, sha256, decoded)
+        builder.salvage(0, len(text.data), str(error), line=error.line)
+    if reader.ignore_mark is not None:
+        builder.ignored_spans = ignored_spans(text, builder.code_spans, reader.ignore_mark)
+    builder.reading = reader.reading(options)
+    return builder.build()
+
+
+def _new_builder(text: SourceText, path: str, sha256: str, decoded: Decoded) -> PageBuilder:
     builder = PageBuilder(text, path, sha256=sha256, encoding=decoded.encoding)
     if decoded.guessed:
         builder.warn(0, "guessed-encoding", f"not UTF-8; read as {decoded.encoding}")
-    matter = read_front_matter(text.text)
-    if matter.error:
-        message = f"the front matter cannot be read: {matter.error}"
-        builder.warn(matter.error_line, "broken-front-matter", message)
-    builder.add_links(_front_matter_urls(text, matter))
-    _read_body(text, builder, matter.body, dialect)
-    return builder.build(matter.title, matter.dated)
-
-
-def _read_body(source: SourceText, builder: PageBuilder, index: int, dialect: Dialect) -> None:
-    """Read what follows the front matter, from a character index on."""
-    body = source.byte_offset(index)
-    text = "\n" * body + source.text[index:]
-    if dialect is Dialect.MKDOCS:
-        text = mark_indented_blocks(text)
-    content = read_markdown(source, text)
-    locations = content.locations
-    html = RawHtmlReader(source, locations)
-    for start, end in list(content.html_spans):
-        nested = html.read_block(start, end, dialect)
-        if nested is not None:
-            content.merge(nested)
-    if dialect is Dialect.MKDOCS:
-        _read_indented_text(source, content)
-    html.read_inline(content.inline_html_spans)
-    indented = [(start, end) for start, end, _ in content.indented_code]
-    code = [*content.code_spans, *indented]
-    colons = find_colons(source.data)
-    definitions = read_definitions(source, text, [*content.leaf_spans, *code], colons)
-    definition_spans = [definition.span for definition in definitions]
-    comments = comment_spans(source.data, colons)
-    covered = [
-        (0, body),
-        *comments,
-        *content.link_spans,
-        *code,
-        *html.covered_spans,
-        *definition_spans,
-    ]
-    builder.locations = locations
-    builder.add_links(outside(comments, content.raw_links))
-    last_wins = dialect is Dialect.MKDOCS
-    builder.add_references(definitions, content.reference_uses, last_wins=last_wins)
-    builder.add_links(outside(comments, html.raw_links))
-    links_hosts = dialect is Dialect.GFM
-    builder.add_links(find_bare_urls(source, covered, locations, links_hosts=links_hosts))
-    builder.add_links(find_wikilinks(source, covered, locations))
-    builder.add_links(find_template_links(source, covered, locations))
-    builder.ignored_spans = ignored_spans(source, code)
-    builder.add_structure(content, html.anchors)
-
-
-def _read_indented_text(source: SourceText, content: MarkdownContent) -> None:
-    """Read links in text that only CommonMark takes for indented code.
-
-    Bare URLs in it are left out, as in code.
-    """
-    for start, end, depth in list(content.indented_code):
-        for paragraph in _PARAGRAPH.finditer(source.data, start, end):
-            if is_mkdocs_text(source, paragraph.start(), depth):
-                text = mask_indentation(paragraph[0])
-                location = content.locations.at(start)
-                content.merge(read_markdown(source, text, paragraph.start(), location))
-
-
-def _front_matter_urls(source: SourceText, matter: FrontMatter) -> Iterator[RawLink]:
-    """Yield the URLs in the values of the front matter, or all in its text if it is broken."""
-    values = matter.values or {"": FrontMatterValue("", matter.start, matter.body)}
-    problem = "the front matter is broken" if matter.error else ""
-    for keys, value in values.items():
-        written = source.text[value.start : value.end]
-        if "http" not in written and "www." not in written and "\\" not in written:
-            continue
-        string = DecodedString(written) if matter.error else decode_string(written)
-        data, read_up_to = string.text.encode(), 0
-        for at in find_url_starts(data):
-            if at < read_up_to:
-                continue
-            rest = data[at:].decode()
-            is_whole_value = value.text.startswith(rest[:8]) and not _SPACE.search(rest)
-            url = rest.rstrip("'\"") if is_whole_value else rest[: bare_url_length(rest)]
-            read_up_to = at + len(url.encode())
-            first = len(data[:at].decode())
-            start, end = (
-                source.byte_offset(value.start + string.written_at(index))
-                for index in (first, first + len(url))
-            )
-            link = RawLink(start, end, url, CitationKind.FRONTMATTER, Location(), (start, end))
-            link.text, link.problem = keys, problem
-            yield link
+    return builder

@@ -4,14 +4,55 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.source_text import SourceText
 
-_COMMENT = re.compile(rb"<!--\s*holdfast:\s*(ignore(?:-next-line|-start|-end)?)\s*-->")
+_TEXT = re.compile(rb"\S")
 
 
-def ignored_spans(source: SourceText, code: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+@dataclass(frozen=True, slots=True)
+class IgnoreMark:
+    """How comments that exclude links are written in a format.
+
+    Attributes:
+        pattern: Matches a whole comment; its first group is the word, such as `ignore-start`.
+        skips_blank_lines: `ignore-next-line` covers the next line that is not blank, because a
+            comment of the format is a paragraph of its own.
+    """
+
+    pattern: re.Pattern[bytes]
+    skips_blank_lines: bool = False
+
+
+def ignore_mark(opener: str, closer: str = "", *, skips_blank_lines: bool = False) -> IgnoreMark:
+    r"""Return how ignore marks are written in comments of a format.
+
+    Args:
+        opener: A regular expression that matches how a comment begins.
+        closer: How it ends. Without one it ends with its line.
+        skips_blank_lines: See `IgnoreMark`.
+
+    >>> ignore_mark("<!--", "-->").pattern.search(b"a <!-- holdfast: ignore-start --> b")[1]
+    b'ignore-start'
+    >>> ignore_mark("%").pattern.search(b"a % holdfast: ignore\n")[1]
+    b'ignore'
+    """
+    space, end = (r"\s*", closer) if closer else (r"[ \t]*", r"\r?$")
+    word = r"(ignore(?:-next-line|-start|-end)?)"
+    pattern = f"(?:{opener}){space}holdfast:{space}{word}{space}{end}"
+    return IgnoreMark(re.compile(pattern.encode(), re.MULTILINE), skips_blank_lines)
+
+
+HTML_COMMENT_MARK = ignore_mark("<!--", "-->")
+
+
+def ignored_spans(
+    source: SourceText,
+    code: Sequence[tuple[int, int]],
+    mark: IgnoreMark = HTML_COMMENT_MARK,
+) -> list[tuple[int, int]]:
     """Return the spans in which citations are ignored.
 
     `ignore` covers its own line, `ignore-next-line` the line below, `ignore-start` everything up to
@@ -20,11 +61,12 @@ def ignored_spans(source: SourceText, code: Sequence[tuple[int, int]]) -> list[t
     Args:
         source: The page.
         code: The spans of code; a comment inside them is an example and ignores nothing.
+        mark: How marks are written.
     """
     spans: list[tuple[int, int]] = []
     opened: int | None = None
     outside_code = UncoveredOffsets(code)
-    for comment in _COMMENT.finditer(source.data) if b"holdfast:" in source.data else ():
+    for comment in mark.pattern.finditer(source.data) if b"holdfast:" in source.data else ():
         at, word = comment.start(), comment[1]
         if not outside_code.contains(at):
             continue
@@ -36,7 +78,10 @@ def ignored_spans(source: SourceText, code: Sequence[tuple[int, int]]) -> list[t
                 spans.append((opened, at))
             opened = None
         else:
-            line += word == b"ignore-next-line"
+            if word == b"ignore-next-line":
+                end = source.line_start(line + 1)
+                text = _TEXT.search(source.data, end) if mark.skips_blank_lines else None
+                line = source.line_at(text.start()) if text else line + 1
             spans.append((source.line_start(line), source.line_start(line + 1)))
     if opened is not None:
         spans.append((opened, len(source.data)))

@@ -22,9 +22,10 @@ from crawler.pages.generated_addresses import (
     GENERATED_PAGES,
 )
 from crawler.pages.page_addresses import address_key, without_locale
+from crawler.pages.registry import source_suffixes
 from crawler.pages.sites import PROGRAMMED, Generator, Site
 from crawler.pages.template_links import TemplateTarget, plain_target, read_template
-from crawler.pages.wiki_index import PAGE_ENDINGS, WikiIndex
+from crawler.pages.wiki_index import WikiIndex
 from store.vocabulary import InternalLink
 
 _HAS_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}\Z")
@@ -99,7 +100,9 @@ class _Resolver:
         for base in bases:
             if found := index.find(_join(base, written), page):
                 return found
-        names_file = _ending(written) in PAGE_ENDINGS  # which generators look for as it is written
+        names_file = (
+            _ending(written) in source_suffixes()
+        )  # which generators look for as it is written
         for address in self._addresses(page, written):
             if names_file and address.lower() not in site.redirects:
                 continue
@@ -205,13 +208,13 @@ class _Resolver:
         if site.generator in {Generator.FOLDER, Generator.GITHUB}:
             if is_outside:
                 return site.generator is Generator.GITHUB or _names_forge_page(written)
-            is_address = written.startswith("/") and ending not in PAGE_ENDINGS
+            is_address = written.startswith("/") and ending not in source_suffixes()
             return is_address and not self._has_parent(link.page, written)
         if site.generator is Generator.OBSIDIAN:
             return False
         if site.adds_pages or (is_outside and site.generator in {Generator.HUGO, *PROGRAMMED}):
             return True
-        if is_outside or ending in PAGE_ENDINGS:
+        if is_outside or ending in source_suffixes():
             return False
         if site.adds_addresses:
             return True

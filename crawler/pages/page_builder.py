@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from crawler.http.urls import is_external
-from crawler.pages.anchors import attribute_ids, heading_anchors, html_headings
 from crawler.pages.bare_urls import remove_invisible
 from crawler.pages.citation_context import (
     BYTES_AFTER,
@@ -17,15 +16,13 @@ from crawler.pages.citation_context import (
     NO_CONTEXT,
     CitationContext,
     find_dead_mark,
-    footnote_labels_after,
     read_context,
 )
 from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.link_repair import repair_destination
-from crawler.pages.markdown_content import MarkdownContent
 from crawler.pages.placeholders import has_placeholder
 from crawler.pages.raw_links import Location, LocationIndex, RawLink, split_off_title
-from crawler.pages.reference_definitions import ReferenceDefinition, normalise_label
+from crawler.pages.regex_fallback import READ_PLAINLY, plain_urls, plain_warning
 from crawler.pages.source_text import SourceText
 from store.vocabulary import Citation, CitationKind, InternalLink, Page, PageWarning
 
@@ -40,8 +37,13 @@ class PageBuilder:
     """Collect what the readers find on one page, and build its record.
 
     Attributes:
-        locations: The structure of the page; None for HTML, whose links bring their own context.
+        reading: How the page is read, see `Page.reading`.
+        title: The page's own title; "" takes the first top-level heading.
+        dated: The page's own date.
+        locations: The structure of the page; None if its links bring their own context.
+        code_spans: Spans of code, in which a comment is an example.
         ignored_spans: Spans whose citations the author excludes.
+        notes_after: Returns the labels of the footnotes that are marked at an offset.
         anchors: The fragments that the page's headings and elements define.
         headings: The texts of its top-level headings.
         raw_links: The links found so far.
@@ -50,8 +52,13 @@ class PageBuilder:
 
     def __init__(self, source: SourceText, path: str, *, sha256: str, encoding: str) -> None:
         self.source, self.path, self.sha256, self.encoding = source, path, sha256, encoding
+        self.reading = ""
+        self.title = ""
+        self.dated: date | None = None
         self.locations: LocationIndex | None = None
+        self.code_spans: Sequence[tuple[int, int]] = ()
         self.ignored_spans: Sequence[tuple[int, int]] = ()
+        self.notes_after: Callable[[bytes, int], tuple[str, ...]] = _no_notes
         self.anchors: tuple[str, ...] = ()
         self.headings: list[str] = []
         self.raw_links: list[RawLink] = []
@@ -65,90 +72,28 @@ class PageBuilder:
         """Add the links that a reader found."""
         self.raw_links += links
 
-    def add_references(
-        self,
-        definitions: Iterable[ReferenceDefinition],
-        uses: Iterable[tuple[str, RawLink]],
-        *,
-        last_wins: bool,
-    ) -> None:
-        """Add each use of a definition, at the location of the definition, and unused definitions.
+    def location_at(self, offset: int) -> Location:
+        """Return the structure around an offset; without `locations`, the page as a whole."""
+        return self.locations.at(offset) if self.locations else Location()
+
+    def salvage(self, start: int, end: int, reason: str, *, line: int | None = None) -> None:
+        """Find the URLs of a part that cannot be read, and add one warning.
 
         Args:
-            definitions: In page order.
-            uses: Labels as written, with the links that use them.
-            last_wins: Of two definitions with one label the last counts, as for Python-Markdown;
-                otherwise the first, as for CommonMark. The other is added as unused.
+            start: The first byte of the part.
+            end: The byte after it.
+            reason: Why it cannot be read; it goes into the warning.
+            line: The line of the warning; by default that of the part.
         """
-        by_key = self._effective_definitions(definitions, last_wins=last_wins)
-        used = set()
-        for label, link in uses:
-            key = normalise_label(label)
-            used.add(key)
-            if definition := by_key.get(key):
-                link.start, link.end = definition.start, definition.end
-                link.url, link.title = definition.url, definition.title
+        line = self.source.line_at(start) if line is None else line
+        self.warn(line, READ_PLAINLY, plain_warning(reason))
+        for first, last, url in plain_urls(self.source, start, end):
+            link = RawLink(first, last, url, CitationKind.BARE, Location(), (first, last))
+            link.problem, link.is_reported = reason, True
             self.raw_links.append(link)
-        for key, definition in by_key.items():
-            if key not in used:
-                self._add_unused(definition)
 
-    def _effective_definitions(
-        self, definitions: Iterable[ReferenceDefinition], *, last_wins: bool
-    ) -> dict[str, ReferenceDefinition]:
-        """Return the definition that counts for each label, and report the duplicates."""
-        by_key: dict[str, ReferenceDefinition] = {}
-        for definition in definitions:
-            key = normalise_label(definition.label)
-            other = by_key.setdefault(key, definition)
-            if other is definition:
-                continue
-            first_line = self.source.line_at(other.start)
-            message = f"[{definition.label}] is already defined on line {first_line}"
-            self.warn(self.source.line_at(definition.start), "duplicate-definition", message)
-            if last_wins:
-                by_key[key] = definition
-            self._add_unused(other if last_wins else definition)
-        return by_key
-
-    def _add_unused(self, definition: ReferenceDefinition) -> None:
-        location = self.locations.at(definition.start) if self.locations else Location()
-        self.raw_links.append(
-            RawLink(
-                definition.start,
-                definition.end,
-                definition.url,
-                CitationKind.REFERENCE,
-                location._replace(quoted=False, end=definition.span[1]),
-                definition.span,
-                definition.label,
-                definition.title,
-            )
-        )
-
-    def add_structure(self, content: MarkdownContent, anchors: Iterable[str]) -> None:
-        """Add headings and anchors, and report footnotes that are defined twice."""
-        has_html = content.html_spans or content.inline_html_spans
-        in_html = html_headings(self.source.data) if has_html else ()
-        headings = [*content.headings, *in_html]
-        ids = (*anchors, *attribute_ids(self.source.data))
-        self.anchors = tuple(dict.fromkeys([*heading_anchors(headings), *ids]))
-        self.headings = [heading.text for heading in content.headings if heading.level == 1]
-        lines: dict[str, int] = {}
-        for label, offset in content.footnotes:
-            line = self.source.line_at(offset)
-            first_line = lines.setdefault(normalise_label(label), line)
-            if first_line != line:
-                message = f"[^{label}] is already defined on line {first_line}"
-                self.warn(line, "duplicate-footnote", message)
-
-    def build(self, title: str, dated: date | None) -> Page:
-        """Return the record of the page.
-
-        Args:
-            title: From the front matter; "" takes the first top-level heading.
-            dated: The page's own date.
-        """
+    def build(self) -> Page:
+        """Return the record of the page."""
         links = self._links_to_read()
         skipped: Counter[str] = Counter()
         if len(links) < len(self.raw_links):
@@ -172,8 +117,9 @@ class PageBuilder:
             path=self.path,
             sha256=self.sha256,
             encoding=self.encoding,
-            title=title or next(iter(self.headings), ""),
-            dated=dated,
+            reading=self.reading,
+            title=self.title or next(iter(self.headings), ""),
+            dated=self.dated,
             citations=tuple(citations),
             internal_links=tuple(internal),
             anchors=self.anchors,
@@ -229,7 +175,7 @@ class PageBuilder:
         problem = link.problem
         if link.title.count("://") > 1 and len(_TITLE_URL.findall(link.title)) > 1:
             problem = problem or "a title has two URLs; the first is used as the original"
-        if problem:
+        if problem and not link.is_reported:
             self.warn(line, "salvaged", f"{problem}: {link.url}")
         kind = link.kind
         if location.footnote is not None and kind in _FOOTNOTE_KINDS:
@@ -252,7 +198,7 @@ class PageBuilder:
             marked_dead=context.marked_dead,
             salvaged=bool(problem),
             block=blocks.setdefault(unit, len(blocks)),
-            notes=footnote_labels_after(self.source.data, link.markup[1]),
+            notes=self.notes_after(self.source.data, link.markup[1]),
         )
 
     def _context(self, link: RawLink, markup_starts: Sequence[int]) -> CitationContext:
@@ -295,3 +241,7 @@ class PageBuilder:
             fragment=link.url.partition("#")[2],
             wiki=link.is_wikilink,
         )
+
+
+def _no_notes(_data: bytes, _end: int) -> tuple[str, ...]:
+    return ()

@@ -72,6 +72,7 @@ class RawLink:
         text: The link text.
         title: The link title.
         problem: What is wrong with its markup, in words for a person.
+        is_reported: A warning about a larger part of the page reports the problem.
         is_wikilink: It is written `[[like this]]`.
         surrounding_text: The text before it, the text after it, and the number of characters of the
             latter before the next link. None: read them from the source.
@@ -86,6 +87,7 @@ class RawLink:
     text: str = ""
     title: str = ""
     problem: str = ""
+    is_reported: bool = False
     is_wikilink: bool = False
     surrounding_text: tuple[str, str, int] | None = None
 

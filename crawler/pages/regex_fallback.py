@@ -11,6 +11,8 @@ from crawler.pages.placeholders import has_placeholder
 from crawler.pages.source_text import SourceText
 from store.vocabulary import Citation, CitationKind, Page, PageWarning
 
+READ_PLAINLY = "read-plainly"  # the code of the warning
+
 
 def find_urls_by_regex(data: bytes, *, path: str, reason: str) -> Page:
     """Return a page with every URL that a regular expression finds.
@@ -29,12 +31,7 @@ def find_urls_by_regex(data: bytes, *, path: str, reason: str) -> Page:
     (['https://a.example/b', 'https://c.example/'], 'read-plainly')
     """
     decoded = decode(data)
-    warning = PageWarning(
-        page=path,
-        line=0,
-        code="read-plainly",
-        message=f"its URLs were read without their context: {reason}",
-    )
+    warning = PageWarning(page=path, line=0, code=READ_PLAINLY, message=plain_warning(reason))
     return Page(
         path=path,
         sha256=hashlib.sha256(data).hexdigest(),
@@ -44,27 +41,47 @@ def find_urls_by_regex(data: bytes, *, path: str, reason: str) -> Page:
     )
 
 
-def _find_citations(source: SourceText, path: str) -> Iterator[Citation]:
-    """Yield a citation for each URL, but none for a bare host name or a placeholder."""
-    read_up_to = 0
-    for start in find_url_starts(source.data):
-        if start < read_up_to:
+def plain_warning(reason: str) -> str:
+    """Return the text of the warning about URLs that were found without a reader.
+
+    Args:
+        reason: Why none was used.
+    """
+    return f"its URLs were read without their context: {reason}"
+
+
+def plain_urls(source: SourceText, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and value of each URL between two offsets.
+
+    A bare host name is no URL.
+    """
+    read_up_to = start
+    data = source.data if (start, end) == (0, len(source.data)) else source.data[:end]
+    for first in find_url_starts(data):
+        if first < read_up_to:
             continue
-        text = source.text_between(start, start + MAX_URL_BYTES)
+        text = source.text_between(first, min(end, first + MAX_URL_BYTES))
         written = text[: bare_url_length(text)]
-        read_up_to = start + max(1, len(written.encode()))
+        read_up_to = first + max(1, len(written.encode()))
         url = unescape_text(written)
         if url[:4].lower() == "www.":
             url = f"http://{url}"
         is_name = written[:4].lower() == "www." and "/" not in written
-        if url.partition("://")[2] and not is_name and not has_placeholder(url):
+        if url.partition("://")[2] and not is_name:
+            yield first, read_up_to, url
+
+
+def _find_citations(source: SourceText, path: str) -> Iterator[Citation]:
+    """Yield a citation for each URL, but none for a placeholder."""
+    for start, end, url in plain_urls(source, 0, len(source.data)):
+        if not has_placeholder(url):
             line, column = source.position(start)
             yield Citation(
                 page=path,
                 line=line,
                 column=column,
                 start=start,
-                end=read_up_to,
+                end=end,
                 url=url,
                 kind=CitationKind.BARE,
                 salvaged=True,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 
 from crawler.pages.anchors import loose_fragment
 from crawler.pages.page_addresses import PageAddresses, address_key, post_slug
+from crawler.pages.registry import source_suffixes
 
-PAGE_ENDINGS = frozenset([".md", ".mdx", ".markdown", ".mdown", ".mkd"])
-_ADDRESS_ENDINGS = frozenset([*PAGE_ENDINGS, ".html", ".htm", ""])
+_ADDRESS_ENDINGS = frozenset([".html", ".htm", ""])
+_USUAL = frozenset([".md", ".markdown", ".mdx"])
 _INDEX_FILES = ("index.md", "README.md", "_index.md", "index.mdx", "index.html", "_index.html")
 
 
@@ -74,14 +76,14 @@ class WikiIndex:
         """
         stem, ending = posixpath.splitext(path)
         candidates = [path, f"{path}.md", *(f"{path}/{name}" for name in _INDEX_FILES)]
-        candidates += [f"{path}{each}" for each in (".markdown", ".mdx", ".html")]
+        candidates += [f"{path}{each}" for each in (*_suffixes_by_name(), ".html")]
         if ending in {".html", ".htm"}:
-            candidates += [f"{stem}.md", f"{stem}.markdown", f"{stem}.mdx"]
-        elif ending in PAGE_ENDINGS:
+            candidates += [f"{stem}{each}" for each in _suffixes_by_name()]
+        elif ending in source_suffixes():
             language = posixpath.splitext(posixpath.splitext(page)[0])[1]
             if 0 < len(language) < 7:
                 candidates.append(f"{stem}{language}{ending}")
-            candidates += [f"{stem}{each}" for each in PAGE_ENDINGS]
+            candidates += [f"{stem}{each}" for each in _suffixes_by_name()]
         for candidate in candidates:
             if self.find_file(candidate):
                 return candidate
@@ -127,14 +129,21 @@ class WikiIndex:
 
     def can_judge(self, path: str) -> bool:
         """Return whether the index is complete enough to call a missing path broken."""
-        return self.is_complete or posixpath.splitext(path)[1].lower() in _ADDRESS_ENDINGS
+        ending = posixpath.splitext(path)[1].lower()
+        return self.is_complete or ending in _ADDRESS_ENDINGS or ending in source_suffixes()
+
+
+@cache
+def _suffixes_by_name() -> Sequence[str]:
+    """Return the suffixes that a link may leave out, the likeliest first."""
+    return sorted(source_suffixes(), key=lambda suffix: (suffix not in _USUAL, suffix))
 
 
 def _names(path: str) -> Iterator[str]:
     """Yield the names by which a wikilink finds a page or file wherever it lies."""
     name = posixpath.basename(path).casefold()
     stem, ending = posixpath.splitext(name)
-    if ending in PAGE_ENDINGS:
+    if ending in source_suffixes():
         yield stem
     yield name
 

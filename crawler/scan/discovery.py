@@ -8,12 +8,13 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from crawler.config import LoadedConfig
 from crawler.http.urls import is_external
+from crawler.pages.registry import UnknownFormatError, formats_by_suffix
 from crawler.scan import page_source
 from crawler.scan.page_finder import PageFinder
 from crawler.scan.page_source import PageSource, PageSourceError, printable_name
@@ -25,6 +26,7 @@ def find_pages(
     root: Path,
     *,
     ignore: Sequence[str] = (),
+    formats: Mapping[str, str] = {},
     stdin: BinaryIO | None = None,
 ) -> Iterator[PageSource | PageWarning]:
     """Yield the pages that the arguments name, each once.
@@ -36,12 +38,13 @@ def find_pages(
         arguments: Files, folders, globs, or "-" for standard input.
         root: The folder that arguments and page names are relative to.
         ignore: Patterns in .gitignore syntax, relative to the root.
+        formats: Formats by suffix from the settings, see `crawler.pages.registry`.
         stdin: Read for "-"; by default the process's standard input.
 
     Raises:
-        PageSourceError: An argument names nothing.
+        PageSourceError: An argument names nothing, or the settings an unknown format.
     """
-    finder = PageFinder(root, ignore)
+    finder = PageFinder(root, ignore, _formats_by_suffix(formats))
     for argument in arguments:
         if argument == "-":
             limit = page_source.MAX_PAGE_BYTES
@@ -60,8 +63,15 @@ def find_pages(
         else:
             raise PageSourceError(
                 f"{printable_name(argument)}: no such file or folder: "
-                "give a Markdown file, a folder, a quoted glob, or - for standard input"
+                "give a page, a folder, a quoted glob, or - for standard input"
             )
+
+
+def _formats_by_suffix(configured: Mapping[str, str]) -> Mapping[str, str]:
+    try:
+        return formats_by_suffix(configured)
+    except UnknownFormatError as error:
+        raise PageSourceError(str(error)) from error
 
 
 def page_sources(
@@ -86,7 +96,12 @@ def page_sources(
     only_sites = bool(arguments) or (bool(loaded.config.pages) and not configured)
     if not given and only_sites:
         return iter(())
-    return find_pages(given or configured or (".",), loaded.folder, ignore=loaded.config.ignore)
+    return find_pages(
+        given or configured or (".",),
+        loaded.folder,
+        ignore=loaded.config.ignore,
+        formats=loaded.config.formats,
+    )
 
 
 def published_sites(loaded: LoadedConfig, arguments: Sequence[str]) -> Sequence[str]:

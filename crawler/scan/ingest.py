@@ -12,20 +12,22 @@ from crawler.config import LoadedConfig
 from crawler.git import dates_added
 from crawler.jobs.isolation import InternalError, Unit, is_unexpected
 from crawler.jobs.job import Job
+from crawler.pages import Dialect
 from crawler.scan.internal_links import resolve_links, settings_warning
 from crawler.scan.page_source import PageSource
 from crawler.scan.process_pool import ScanItem, Unchanged, read_pages
-from crawler.scan.reader import internal_error_in
+from crawler.scan.reader import internal_error_in, reading_of
 from store.vocabulary import Page, PageWarning, Role
 from store.work.internal_links import anchors_of_pages, internal_links, update_internal_links
 from store.work.pages import (
     ScanTotals,
+    StoredPage,
     last_scan_time,
     mark_removed,
     mark_seen,
-    page_hashes,
     record_pages,
     set_added_dates,
+    stored_pages,
     undated_citations,
 )
 
@@ -96,7 +98,6 @@ class PageRecorder:
                 pages,
                 wiki=config.wiki,
                 run_id=job.run_id,
-                dialect=config.dialect,
             )
 
 
@@ -159,12 +160,12 @@ def scan_wiki(
     """
     name = wiki.config.wiki
     with job.database.read() as connection:
-        page_paths = list(page_hashes(connection, name))
+        stored = stored_pages(connection, name)
         last_scan = last_scan_time(connection, name)
-        known_hashes = page_hashes(connection, name, dialect=wiki.config.dialect)
+    known_hashes = _known_hashes(sources, stored, Dialect(wiki.config.dialect))
     read = _read_and_store(job, wiki, sources, known_hashes, on_page)
     pages = [source for source in sources if isinstance(source, PageSource)]
-    missing = _missing_pages(wiki, page_paths, pages, is_complete=is_complete)
+    missing = _missing_pages(wiki, stored, pages, is_complete=is_complete)
     with job.database.write() as connection:
         mark_seen(connection, read.unchanged, wiki=name, run_id=job.run_id)
         removed = mark_removed(connection, missing, wiki=name, run_id=job.run_id)
@@ -179,6 +180,18 @@ def scan_wiki(
     return ScanResult(
         totals=read.totals + removed, unchanged=len(read.unchanged), warnings=read.warnings
     )
+
+
+def _known_hashes(
+    sources: Sequence[PageSource | PageWarning], stored: Mapping[str, StoredPage], dialect: Dialect
+) -> Mapping[str, str]:
+    """Return the hashes of stored pages that would be read now as they were, by path."""
+    pages = [source for source in sources if isinstance(source, PageSource)]
+    return {
+        page.path: stored[page.path].sha256
+        for page in pages
+        if page.path in stored and stored[page.path].reading == reading_of(page, dialect)
+    }
 
 
 def _read_and_store(

@@ -9,16 +9,17 @@ import glob
 import itertools
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
 
 from crawler.files.gitignore import ignore_spec, is_ignored, read_gitignore
+from crawler.pages.registry import formats_by_suffix, suffix_of
 from crawler.scan import page_source
 from crawler.scan.globs import MAX_NAMES, LinkVisits, Nested, flatten, iter_glob, real_path_below
-from crawler.scan.page_source import PAGE_SUFFIXES, PageSource, PageSourceError, printable_name
+from crawler.scan.page_source import MARKDOWN, PageSource, PageSourceError, printable_name
 from crawler.scan.wiki_root import is_within, repository_of
 from store.vocabulary import PageWarning
 
@@ -33,12 +34,23 @@ class PageFinder:
         inside: Whether the folder of a path that a glob matched is in `roots`, by folder.
         match_count: Number of pages that matched, including those found before.
         patterns: Folders with the ignore patterns that apply below them.
+        formats: The format of each suffix of pages.
         roots: Folders that targets of symbolic links must be in: the wiki, its repository, and
             folders named as arguments.
     """
 
-    def __init__(self, root: Path, ignore: Sequence[str]) -> None:
+    def __init__(
+        self, root: Path, ignore: Sequence[str], formats: Mapping[str, str] | None = None
+    ) -> None:
+        """Start with no page found.
+
+        Args:
+            root: The folder that page names are relative to.
+            ignore: Patterns in .gitignore syntax, relative to the root.
+            formats: The format of each suffix of pages; by default those of the known formats.
+        """
         self.root = root
+        self.formats = formats_by_suffix() if formats is None else formats
         self.found: set[str] = set()
         self.visits = LinkVisits()
         self.inside: dict[Path, bool] = {}
@@ -82,11 +94,11 @@ class PageFinder:
                 f"{printable_name(pattern)}: no file matches: "
                 "check the folder and quote the pattern"
             )
-        wanted = PAGE_SUFFIXES | {Path(pattern).suffix.lower()}
+        wanted = {*self.formats, suffix_of(pattern)}
         self.roots.append(_folder_of_glob(self.root / pattern))
         self.inside.clear()
         for path in paths:
-            if not (self.root / path).is_dir() and Path(path).suffix.lower() in wanted:
+            if not (self.root / path).is_dir() and suffix_of(path) in wanted:
                 yield from self.find_file(
                     self.root / path, is_link=self.is_behind_link(self.root / path)
                 )
@@ -126,7 +138,8 @@ class PageFinder:
         elif status.st_size > page_source.MAX_PAGE_BYTES:
             yield self.make_too_large_warning(name)
         else:
-            yield PageSource(path=name, size=status.st_size, file=path)
+            page_format = self.formats.get(suffix_of(name), MARKDOWN)
+            yield PageSource(path=name, size=status.st_size, file=path, format=page_format)
 
     def make_too_large_warning(self, name: str) -> PageWarning:
         """Return the warning for a page over the size limit."""
@@ -151,7 +164,7 @@ class PageFinder:
         yield from results
         if self.match_count == count_before:
             yield self.make_warning(
-                path, "no-pages", f"holds no pages ({', '.join(sorted(PAGE_SUFFIXES))})"
+                path, "no-pages", f"holds no pages ({', '.join(sorted(self.formats))})"
             )
 
     def _walk(
@@ -191,7 +204,7 @@ class PageFinder:
         name = self.page_name(folder)
         for entry in entries:
             is_folder, path, is_link = _is_folder(entry), folder / entry.name, entry.is_symlink()
-            if not _is_candidate(entry, is_folder=is_folder):
+            if not self._is_candidate(entry, is_folder=is_folder):
                 continue
             if patterns and is_ignored(path, patterns, is_folder=is_folder):
                 continue
@@ -205,6 +218,12 @@ class PageFinder:
                 yield self._walk(
                     path, below, patterns, ancestor_real_paths | {real}, by_link=by_link or is_link
                 )
+
+    def _is_candidate(self, entry: os.DirEntry[str], *, is_folder: bool) -> bool:
+        """Return whether an entry is a folder or page that is not hidden."""
+        if entry.name.startswith("."):
+            return False
+        return is_folder or suffix_of(entry.name) in self.formats
 
     def _loop_warning(
         self, folder: Path, real: str, ancestor_real_paths: frozenset[str], *, by_link: bool
@@ -234,13 +253,6 @@ def _folder_of_glob(pattern: Path) -> Path:
     """Return the folder that a glob starts from."""
     parts = itertools.takewhile(lambda part: not glob.has_magic(part), pattern.parts)
     return Path(*parts)
-
-
-def _is_candidate(entry: os.DirEntry[str], *, is_folder: bool) -> bool:
-    """Return whether an entry is a folder or page that is not hidden."""
-    if entry.name.startswith("."):
-        return False
-    return is_folder or os.path.splitext(entry.name)[1].lower() in PAGE_SUFFIXES  # noqa: PTH122
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

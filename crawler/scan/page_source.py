@@ -9,7 +9,7 @@ from pathlib import Path
 from crawler.files.safe_files import read_regular_file
 
 MAX_PAGE_BYTES = 20 * 1024 * 1024  # bytes; no page written by hand is larger
-PAGE_SUFFIXES = frozenset([".md", ".markdown", ".mdown", ".mkd", ".mdx"])
+MARKDOWN = "markdown"  # the format of what has no known suffix
 
 
 class PageSourceError(ValueError):
@@ -25,12 +25,14 @@ class PageSource:
         size: Bytes.
         file: The file to read, or None where `data` is set.
         data: The content of a page that is no file (standard input).
+        format: The name of its format, see `crawler.pages.registry`.
     """
 
     path: str
     size: int
     file: Path | None = None
     data: bytes | None = None
+    format: str = MARKDOWN
 
     def read(self) -> bytes:
         """Return the bytes of the page.

@@ -21,7 +21,7 @@ import msgspec
 from crawler.archives import pair_page
 from crawler.pages import Dialect
 from crawler.scan.page_source import PageSource
-from crawler.scan.reader import PageFinisher, PageReader, ReadResult
+from crawler.scan.reader import PageFinisher, ReadResult, SourceReader
 from crawler.scan.worker_process import WorkerProcess, process_context
 from store.vocabulary import Page, PageWarning
 
@@ -89,7 +89,7 @@ def scan_pages(
         One item for each source, in order.
     """
     remaining = _without_unchanged(sources, hashes or {})
-    reader = PageReader(dialect, finish)
+    reader = SourceReader(dialect, finish)
     first = list(islice(remaining, _MAX_PAGES_WITHOUT_POOL + 1))
     if len(first) <= _MAX_PAGES_WITHOUT_POOL and all(map(_is_small, first)):
         started = time.monotonic()
@@ -137,7 +137,7 @@ class _Pool:
         exhausted: All sources were sent or finished.
     """
 
-    def __init__(self, reader: PageReader, time_limit: float, processes: int) -> None:
+    def __init__(self, reader: SourceReader, time_limit: float, processes: int) -> None:
         self.context, self.reader, self.time_limit = process_context(), reader, time_limit
         self.workers = [WorkerProcess(self.context, reader) for _ in range(processes)]
         self.unpack = msgspec.msgpack.Decoder(list[ReadResult]).decode

@@ -9,11 +9,10 @@ from pathlib import Path
 from crawler.files.safe_files import read_regular_file
 from crawler.pages.front_matter import read_front_matter
 from crawler.pages.page_addresses import PageAddresses, address_key, page_addresses
+from crawler.pages.registry import source_suffixes
 from crawler.pages.sites import Generator, Site
-from crawler.pages.wiki_index import PAGE_ENDINGS
 from crawler.scan.page_source import MAX_PAGE_BYTES
 
-_READ_ENDINGS = PAGE_ENDINGS | {".html", ".htm"}
 _WITHOUT_FRONT_MATTER = frozenset([Generator.MKDOCS, Generator.WIKIJS])
 
 
@@ -27,9 +26,10 @@ def read_addresses(site: Site, paths: Iterable[str], folder: Path) -> Mapping[st
     """
     if not site.content:
         return {}
+    read_endings = source_suffixes() | {".html", ".htm"}
     addresses: dict[str, PageAddresses] = {}
     for path in dict.fromkeys(paths):
-        if posixpath.splitext(path)[1].lower() not in _READ_ENDINGS:
+        if posixpath.splitext(path)[1].lower() not in read_endings:
             continue
         is_published = any(
             not content or path.startswith(f"{content}/") for content, _ in site.content

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from crawler.archives import pair_page
 from crawler.pages import Dialect, NotText, extract
 from crawler.pages.html import extract_html
+from crawler.pages.interface import ReadOptions
 from crawler.pages.regex_fallback import find_urls_by_regex
+from crawler.pages.registry import format_readers
 from crawler.scan.page_source import PageSource
 from store.vocabulary import Page, PageWarning
 
@@ -22,13 +24,19 @@ PageFinisher = Callable[[Page], Page]
 
 
 def read_page(
-    source: bytes, path: str, *, dialect: str = Dialect.MKDOCS, local_archive_url: str = ""
+    source: bytes,
+    path: str,
+    *,
+    page_format: str = "",
+    dialect: str = Dialect.MKDOCS,
+    local_archive_url: str = "",
 ) -> Page:
-    """Read one Markdown page in this process.
+    """Read one page in this process.
 
     Args:
         source: The bytes of the page.
         path: Its name in records.
+        page_format: The name of its format; by default that of its suffix.
         dialect: How the wiki's renderer reads Markdown.
         local_archive_url: The base URL of the local archive.
 
@@ -38,9 +46,9 @@ def read_page(
     Raises:
         NotText: The bytes are no text.
     """
-    return pair_page(
-        extract(source, path=path, dialect=Dialect(dialect)), local_archive_url=local_archive_url
-    )
+    reader = format_readers()[page_format] if page_format else None
+    page = extract(source, path=path, dialect=Dialect(dialect), reader=reader)
+    return pair_page(page, local_archive_url=local_archive_url)
 
 
 def read_fetched_page(source: bytes, url: str, *, local_archive_url: str = "") -> Page:
@@ -55,10 +63,16 @@ def read_fetched_page(source: bytes, url: str, *, local_archive_url: str = "") -
     return pair_page(extract_html(source, url=url), local_archive_url=local_archive_url)
 
 
+def reading_of(source: PageSource, dialect: Dialect) -> str:
+    """Return how a page is read: its format, for Markdown the dialect (`Page.reading`)."""
+    return format_readers()[source.format].reading(ReadOptions(dialect))
+
+
 def read_source(source: PageSource, dialect: Dialect = Dialect.MKDOCS) -> Page | PageWarning:
     """Return the record of one page, or a warning if its file cannot be read or is no text."""
     try:
-        return extract(source.read(), path=source.path, dialect=dialect)
+        reader = format_readers()[source.format]
+        return extract(source.read(), path=source.path, dialect=dialect, reader=reader)
     except OSError as error:
         problem = f"cannot be read: {error.strerror}"
         return PageWarning(page=source.path, line=0, code="unreadable", message=problem)
@@ -78,7 +92,7 @@ class ReadResult(msgspec.Struct, array_like=True):
 
 
 @dataclass(frozen=True, slots=True)
-class PageReader:
+class SourceReader:
     """Read pages in one dialect.
 
     Attributes:
@@ -114,9 +128,9 @@ class PageReader:
     def read_by_regex(self, source: PageSource, reason: str) -> Page | PageWarning:
         """Find a page's URLs without the parser; the reason goes into the page's warning."""
         try:
-            return self._apply_finish(
-                find_urls_by_regex(source.read(), path=source.path, reason=reason)
-            )
+            page = find_urls_by_regex(source.read(), path=source.path, reason=reason)
+            reading = reading_of(source, self.dialect)
+            return self._apply_finish(replace(page, reading=reading))
         except Exception as error:  # noqa: BLE001  no page may end a scan
             problem = f"was skipped: {reason}, and the fallback failed too ({type(error).__name__})"
             return PageWarning(page=source.path, line=0, code="unreadable", message=problem)

@@ -19,7 +19,7 @@ from queue import SimpleQueue
 import msgspec
 
 from crawler.scan.page_source import PageSource
-from crawler.scan.reader import PageReader, ReadResult
+from crawler.scan.reader import ReadResult, SourceReader
 
 
 def process_context() -> BaseContext:
@@ -35,7 +35,7 @@ def process_context() -> BaseContext:
     return context
 
 
-def _run_worker(connection: Connection, reader: PageReader) -> None:
+def _run_worker(connection: Connection, reader: SourceReader) -> None:
     """Read batches of pages from a connection until it is closed, and send back their results.
 
     A thread sends the results. Without it, worker and caller could each wait for the other to read.
@@ -74,7 +74,7 @@ class WorkerProcess:
         first_batch_started_at: Monotonic time at which the worker started the first of them.
     """
 
-    def __init__(self, context: BaseContext, reader: PageReader) -> None:
+    def __init__(self, context: BaseContext, reader: SourceReader) -> None:
         self.connection, child_connection = context.Pipe()
         self.process = context.Process(  # type: ignore[attr-defined]
             target=_run_worker, args=(child_connection, reader), daemon=True

@@ -35,7 +35,7 @@ _LINKS = LinkExtractor(tags=("a", "area"), unique=True)
 
 
 class CitationsSpider(JobSpider):
-    """Reads Markdown pages, or crawls a published site.
+    """Reads the pages of a wiki, or crawls a published site.
 
     On a site, the sitemap is read first. Then links are followed to pages whose URL begins with
     that of the site's folder, as robots.txt allows.
@@ -191,6 +191,7 @@ class CitationsSpider(JobSpider):
             page = read_page(
                 source.read(),
                 source.path,
+                page_format=source.format,
                 dialect=wiki.dialect,
                 local_archive_url=wiki.archives.local.base_url,
             )

@@ -1,21 +1,15 @@
 """Patches that fix citations: the smallest edits that point them to something that works.
 
-`fixes` chooses the target of each citation, `styles` writes it, `verification` reads the edited
-page again, and `planner` joins verified edits. Nothing here writes to a page.
+`fixes` chooses the target of each citation, the reader of its page's format writes it (see
+`PageTools`), `verification` reads the edited page again, and `planner` joins verified edits.
+Nothing here writes to a page.
 """
 
 from reports.patches.fixes import NO_MIRROR, CitationKey, CitedLink, citations_by_page
 from reports.patches.planner import FixOptions, diff_of, plan_page, select_fixes
-from reports.patches.records import (
-    CitationFix,
-    FixCause,
-    FixPolicy,
-    MirrorStyle,
-    PageChecks,
-    PagePatch,
-    SkippedFix,
-)
+from reports.patches.records import FixPolicy, PagePatch, PageTools, SkippedFix
 from reports.patches.style_detection import WikiStyle
+from store.vocabulary.fixes import CitationFix, FixCause, MirrorStyle
 
 __all__ = [
     "NO_MIRROR",
@@ -26,8 +20,8 @@ __all__ = [
     "FixOptions",
     "FixPolicy",
     "MirrorStyle",
-    "PageChecks",
     "PagePatch",
+    "PageTools",
     "SkippedFix",
     "WikiStyle",
     "citations_by_page",

@@ -11,7 +11,7 @@ from ada_url import URL
 from msgspec.structs import replace
 
 from reports.mirror_choice import best_mirror, shown_capture
-from reports.patches.records import FixCause, FixPolicy, PlannedFix, SkippedFix
+from reports.patches.records import FixPolicy, SkippedFix
 from reports.patches.url_forms import encode_unsafe, target_contains_original
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import (
@@ -24,6 +24,7 @@ from store.vocabulary import (
     Spelling,
     State,
 )
+from store.vocabulary.fixes import FixCause, PlannedFix
 from store.vocabulary.secrets import redact_tokens, remove_credentials
 
 NO_MIRROR = "no verified archive copy is known"
@@ -222,6 +223,7 @@ def _point_to_mirror(
     if fragment and "#" not in target and takes_fragment:
         target = f"{target}#{fragment}"  # the copy has the same headings
     captured = mirror.captured_at.date() if mirror.captured_at else None
+    original = citation.original or ""
     return PlannedFix(
         cause=cause,
         citation=citation,
@@ -229,6 +231,8 @@ def _point_to_mirror(
         is_mirror=True,
         is_led_to=mirror.spelling in _LED_TO,
         captured=captured,
+        original=encode_unsafe(original),
+        contains_original=target_contains_original(target, original),
     )
 
 

@@ -8,18 +8,21 @@ from dataclasses import dataclass, field
 from reports.patches.diff import unified_diff
 from reports.patches.fixes import CitationKey, CitedLink, choose_fix
 from reports.patches.records import (
-    CitationFix,
     FixPolicy,
-    MirrorStyle,
-    PageChecks,
     PagePatch,
-    PlannedFix,
+    PageTools,
     SkippedFix,
     collect_edits,
 )
 from reports.patches.splice import splice, splice_spans
-from reports.patches.styles import FixWriter, UnsupportedMarkupError
 from reports.patches.verification import PageUnderEdit
+from store.vocabulary.fixes import (
+    CitationFix,
+    FixWriter,
+    MirrorStyle,
+    PlannedFix,
+    UnsupportedMarkupError,
+)
 
 AcceptFix = Callable[[PagePatch, CitationFix], bool]
 
@@ -44,7 +47,7 @@ def plan_page(
     path: str,
     cited: Mapping[CitationKey, CitedLink],
     options: FixOptions,
-    checks: PageChecks,
+    tools: PageTools,
     *,
     limit: int | None = None,
 ) -> PagePatch:
@@ -55,18 +58,18 @@ def plan_page(
         path: Its path.
         cited: What is known about its citations.
         options: How to fix it.
-        checks: How to verify edits.
+        tools: How to write and verify edits.
         limit: Maximum number of citations to fix, None for all.
 
     Raises:
-        ValueError: What `checks.read_page` raises if the bytes are not a page.
+        ValueError: What `tools.read_page` raises if the bytes are not a page.
     """
-    page = checks.read_page(data, path)
-    edited = PageUnderEdit(data, page, checks)
+    page = tools.read_page(data, path)
+    edited = PageUnderEdit(data, page, tools)
     planned, skipped = _plan_fixes(edited, cited, options)
     if not planned:
         return PagePatch(page=page, before=data, after=data, skipped=tuple(skipped))
-    writer = FixWriter(edited.utf8, page, options.word)
+    writer = tools.fix_writer(edited.utf8, page, options.word)
     fixes: list[CitationFix] = []
     for planned_fix in planned:
         outcome = _write(writer, planned_fix, options.style)
@@ -81,16 +84,16 @@ def plan_page(
     return _build_patch(edited, verified, skipped)
 
 
-def select_fixes(patch: PagePatch, accept: AcceptFix, checks: PageChecks) -> PagePatch:
+def select_fixes(patch: PagePatch, accept: AcceptFix, tools: PageTools) -> PagePatch:
     """Return a patch with the accepted fixes only.
 
     Args:
         patch: The patch with all fixes.
         accept: Called for one fix after the other.
-        checks: How to verify edits.
+        tools: How to write and verify edits.
     """
     fixes = [fix for fix in patch.fixes if accept(patch, fix)]
-    edited = PageUnderEdit(patch.before, patch.page, checks)
+    edited = PageUnderEdit(patch.before, patch.page, tools)
     skipped = list(patch.skipped)
     return _build_patch(edited, _verify(edited, None, [], fixes, skipped), skipped)
 

@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from enum import StrEnum
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any
 
 from store.vocabulary import DISTRUSTED_SERVICES, Citation, Page
 from store.vocabulary.citing_keys import CITING_KEYS
-
-
-class FixCause(StrEnum):
-    """Why a citation is fixed, and what it will point to."""
-
-    BROKEN = "broken"  # confirmed: to the best verified mirror
-    SUSPECT = "suspect"  # failing, not confirmed: the same, if the user wants it
-    MARKED_DEAD = "marked-dead"  # its author marked it as dead: the same
-    MIRROR_BROKEN = "mirror-broken"  # it points to a mirror that fails: to a better one
-    OTHER_CAPTURE = "other-capture"  # its mirror shows another capture: to that one
-    MOVED = "moved"  # to the new address
-    HTTPS = "https"  # http redirects to https, which serves the same: to https
-    SECOND_MIRROR = "second-mirror"  # a mirror on another service is added, if the user wants it
-
-
-class MirrorStyle(StrEnum):
-    """The form in which an archive link is inserted in a page."""
-
-    TITLE = "title"  # [text](mirror "original")
-    BESIDE = "beside"  # [text](original) ([Archived](mirror))
-    FOOTNOTE = "footnote"  # [text](original)[^archived-1], mirror and date in the footnote
+from store.vocabulary.fixes import CitationFix, FixCause, FixWriter, TextEdit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,57 +27,6 @@ class FixPolicy:
     second_mirrors: bool = False
     citing_keys: Collection[str] | None = CITING_KEYS
     distrusted: Collection[str] = DISTRUSTED_SERVICES
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedFix:
-    """The replacement that a citation is to point to.
-
-    Attributes:
-        cause: Why it is fixed.
-        citation: The citation.
-        target: URL of a mirror, or the new address of the source.
-        is_mirror: The target is a mirror.
-        is_led_to: The mirror is of another address that shows the page: where a captured redirect
-            led, or the page of a mobile host.
-        captured: The day on which the mirror was captured.
-        archive_copy: The mirror of what was cited, to be added beside a new address if the style
-            has room for it.
-    """
-
-    cause: FixCause
-    citation: Citation
-    target: str
-    is_mirror: bool
-    is_led_to: bool = False
-    captured: date | None = None
-    archive_copy: PlannedFix | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TextEdit:
-    """Replaces the bytes from `start` to `end` of the page's text by `text`."""
-
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CitationFix:
-    """A planned fix, written in a style.
-
-    Attributes:
-        planned: What is fixed.
-        edits: The edits of the page.
-        changed_fields: The fields of the citation that will read differently, with their values.
-        added_mirror: The mirror that is added beside the citation.
-    """
-
-    planned: PlannedFix
-    edits: tuple[TextEdit, ...]
-    changed_fields: Mapping[str, Any] = field(default_factory=dict)
-    added_mirror: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,15 +64,18 @@ class PagePatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PageChecks:
-    """The functions by which edits are verified, which this package may not import.
+class PageTools:
+    """The functions that write and verify edits, which this package may not import.
 
     Attributes:
         read_page: Reads the bytes of a page as a scan does, given its path.
+        fix_writer: Returns what writes fixes in the format of a page, given the page's text in
+            UTF-8, the page as read, and the text of an archive link.
         same_address: Returns whether two URLs identify the same link.
     """
 
     read_page: Callable[[bytes, str], Page]
+    fix_writer: Callable[[bytes, Page, str], FixWriter]
     same_address: Callable[[str, str], bool]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from reports.patches.records import TextEdit
+from store.vocabulary.fixes import TextEdit
 
 
 class SpliceError(ValueError):

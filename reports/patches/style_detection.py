@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from reports.patches.records import MirrorStyle
 from store.queries.links import CitedPlace, LinkFinding
 from store.vocabulary import Role
+from store.vocabulary.fixes import MirrorStyle
 
 # Words for an archive copy, whatever service has it.
 _ARCHIVE_WORD = re.compile(

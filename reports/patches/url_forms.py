@@ -1,19 +1,13 @@
-"""Write a URL in the form that its place needs: in Markdown, in HTML, in a title.
-
-A parser must read back the same URL.
-"""
+"""Encode URLs for pages of any format, and compare them with those that contain them."""
 
 from __future__ import annotations
 
 import re
-from html import escape
 from urllib.parse import unquote
 
 from reports.sanitize import plain_url
 
-_ENTITY = re.compile(r"&(?=#?\w+;)")
 _SCHEME_AND_WWW = re.compile(r"https?:/+(?:www\.)?", re.IGNORECASE)
-_MARKUP = re.compile(r"([\\`*_\[\]<>|~])")
 
 
 def encode_unsafe(url: str) -> str:
@@ -25,49 +19,6 @@ def encode_unsafe(url: str) -> str:
     'https://a.example/微信%20%22b%22%3Cc%3E'
     """
     return plain_url(url.strip()).replace("\\", "%5C")
-
-
-def as_destination(url: str) -> str:
-    r"""Return an encoded URL as the destination of a Markdown link.
-
-    Brackets are escaped only if they are not balanced.
-
-    >>> as_destination("https://a.example/b_(c)"), as_destination("https://a.example/b)")
-    ('https://a.example/b_(c)', 'https://a.example/b\\)')
-    >>> as_destination("https://a.example/?a=1&lt;=2")
-    'https://a.example/?a=1&amp;lt;=2'
-    """
-    if not _is_balanced(url):
-        url = re.sub(r"[()]", r"\\\g<0>", url)
-    return as_angle_destination(url)
-
-
-def as_angle_destination(url: str) -> str:
-    """Return an encoded URL as a destination between angle brackets."""
-    return _ENTITY.sub("&amp;", url)
-
-
-def as_title_text(url: str, closer: str) -> str:
-    """Return an encoded URL as text in a Markdown title that ends with `closer`."""
-    if closer == ")":
-        url = re.sub(r"[()]", r"\\\g<0>", url)
-    elif closer == "'":
-        url = url.replace("'", "\\'")
-    return as_angle_destination(url)
-
-
-def as_attribute_value(url: str) -> str:
-    """Return an encoded URL as the value of an HTML attribute in quotes of either kind."""
-    return escape(url)
-
-
-def as_link_text(url: str) -> str:
-    r"""Return a URL as the text of a Markdown link.
-
-    >>> as_link_text("https://a.example/b_c[d]")
-    'https://a.example/b\\_c\\[d\\]'
-    """
-    return _ENTITY.sub("&amp;", _MARKUP.sub(r"\\\1", url))
 
 
 def target_contains_original(mirror: str, original: str) -> bool:
@@ -82,12 +33,3 @@ def target_contains_original(mirror: str, original: str) -> bool:
     without_fragment = original.partition("#")[0]
     address = _SCHEME_AND_WWW.sub("", without_fragment, count=1).rstrip("/")
     return bool(address) and unquote(address) in unquote(mirror)
-
-
-def _is_balanced(url: str) -> bool:
-    depth = 0
-    for char in url:
-        depth += (char == "(") - (char == ")")
-        if depth < 0:
-            return False
-    return depth == 0

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from reports.patches.records import CitationFix, PageChecks, collect_edits
+from reports.patches.records import PageTools, collect_edits
 from reports.patches.splice import SpliceError, splice
 from store.vocabulary import Citation, OriginalSource, Page
+from store.vocabulary.fixes import CitationFix
 
 TITLE_DISAGREES = "title-disagrees"  # the warning of a mirror whose title names another original
 
@@ -20,12 +21,12 @@ class PageUnderEdit:
     Attributes:
         data: Its bytes.
         page: What was read from them.
-        checks: How to read pages and compare URLs.
+        tools: How to read pages and compare URLs.
         utf8: Its text in UTF-8.
     """
 
-    def __init__(self, data: bytes, page: Page, checks: PageChecks) -> None:
-        self.data, self.page, self.checks = data, page, checks
+    def __init__(self, data: bytes, page: Page, tools: PageTools) -> None:
+        self.data, self.page, self.tools = data, page, tools
         self.utf8 = data
         if page.encoding != "utf-8":
             self.utf8 = data.decode(page.encoding, "replace").encode("utf-8", "replace")
@@ -67,7 +68,7 @@ class PageUnderEdit:
     def _reads_as_expected(self, after: bytes, fixes: Sequence[CitationFix]) -> bool:
         """Return whether an edited page reads as before, except for what is fixed."""
         try:
-            edited_page = self.checks.read_page(after, self.page.path)
+            edited_page = self.tools.read_page(after, self.page.path)
         except ValueError:
             return False
         fixed = {_span(fix.planned.citation): fix for fix in fixes}
@@ -128,7 +129,7 @@ class PageUnderEdit:
         """
         if original is None or wanted is None:
             return original == wanted
-        return self.checks.same_address(original, wanted)
+        return self.tools.same_address(original, wanted)
 
 
 def _mirrors_by_place(page: Page) -> Mapping[int | str, Sequence[Citation]]:

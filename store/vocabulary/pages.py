@@ -208,12 +208,14 @@ class PageWarning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One Markdown file (or fetched HTML page) as it was read."""
+    """One file (or fetched HTML page) of a wiki as it was read."""
 
     # POSIX, relative to the configuration's or the working folder; the URL of a fetched page.
     path: str
     sha256: str
     encoding: str = "utf-8"
+    # How it was read: its format, for Markdown the dialect. Another reading can have other links.
+    reading: str = ""
     title: str = ""
     dated: date | None = None  # the page's own date, from its front matter
     citations: tuple[Citation, ...] = ()

@@ -9,7 +9,7 @@ from collections import defaultdict, deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
@@ -43,25 +43,32 @@ class ScanTotals:
         )
 
 
-def page_hashes(
-    connection: Connection, wiki: str, *, dialect: str | None = None
-) -> Mapping[str, str]:
-    """Map the paths of a wiki's present pages to their hashes.
+class StoredPage(NamedTuple):
+    """The SHA-256 of a page, and how it was read (`Page.reading`).
+
+    A page with the same hash, read in the same way, need not be parsed again.
+    """
+
+    sha256: str
+    reading: str
+
+
+def stored_pages(connection: Connection, wiki: str) -> Mapping[str, StoredPage]:
+    """Return what is stored about a wiki's present pages, by path.
 
     Args:
         connection: A connection in a transaction.
         wiki: The wiki's name.
-        dialect: Only pages that were parsed in this Markdown dialect.
-
-    Returns:
-        SHA-256 hashes by path: pages with the same hash need not be parsed again.
     """
-    statement = select(PageRow.path, PageRow.sha256).where(
+    statement = select(PageRow.path, PageRow.sha256, PageRow.dialect).where(
         PageRow.wiki == wiki, PageRow.gone_run_id.is_(None)
     )
-    if dialect is not None:
-        statement = statement.where(PageRow.dialect == dialect)
-    return {row.path: row.sha256 for row in connection.execute(statement)}
+    return {row.path: StoredPage(row.sha256, row.dialect) for row in connection.execute(statement)}
+
+
+def page_hashes(connection: Connection, wiki: str) -> Mapping[str, str]:
+    """Return the SHA-256 hashes of a wiki's present pages by path."""
+    return {path: page.sha256 for path, page in stored_pages(connection, wiki).items()}
 
 
 def page_ids(connection: Connection, wiki: str, paths: Collection[str]) -> Mapping[str, int]:
@@ -81,7 +88,6 @@ def record_pages(
     *,
     wiki: str,
     run_id: int,
-    dialect: str = "mkdocs",
 ) -> ScanTotals:
     """Store pages as read now.
 
@@ -94,12 +100,11 @@ def record_pages(
         pages: The pages.
         wiki: The wiki's name.
         run_id: The run of the scan.
-        dialect: The Markdown dialect that the pages were parsed in.
 
     Returns:
         The totals.
     """
-    ids = _record_page_rows(connection, pages, wiki=wiki, run_id=run_id, dialect=dialect)
+    ids = _record_page_rows(connection, pages, wiki=wiki, run_id=run_id)
     rows = _citation_rows(registry, pages, ids)
     stored = _present_citations(connection, list(ids.values()))
     new: list[dict[str, Any]] = []
@@ -214,7 +219,7 @@ def _on_pages(wiki: str, path_hashes: Sequence[str]) -> ColumnElement[bool]:
 
 
 def _record_page_rows(
-    connection: Connection, pages: Sequence[Page], *, wiki: str, run_id: int, dialect: str
+    connection: Connection, pages: Sequence[Page], *, wiki: str, run_id: int
 ) -> Mapping[str, int]:
     """Insert or update the rows of pages. Returns: their ids by path."""
     ids = page_ids(connection, wiki, [page.path for page in pages])
@@ -223,7 +228,7 @@ def _record_page_rows(
         row = {
             "sha256": page.sha256,
             "encoding": page.encoding,
-            "dialect": dialect,
+            "dialect": page.reading,
             "title": page.title,
             "dated": page.dated,
             "anchors": list(page.anchors),

@@ -18,7 +18,7 @@ PAGE = "[a](https://a.invalid/)\n"
 )
 def test_a_folder_without_pages_is_refused(folder: Folder, command: list[str]) -> None:
     line = one_line(folder.here(*command), 3)
-    assert ": no pages: name Markdown files" in line
+    assert ": no pages: name files" in line
     assert not (folder.path / ".holdfast").exists()
 
 

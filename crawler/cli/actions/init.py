@@ -80,7 +80,7 @@ def execute(
         show_warning(terminal, warning)
     if not survey.pages:
         raise CommandFailed(
-            "no readable page here: name the folder of the Markdown pages, holdfast init FOLDER"
+            "no readable page here: name the folder of the pages, holdfast init FOLDER"
         )
     text = render_template(
         pages=named,

@@ -8,7 +8,7 @@ import click
 
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.options import CommonOptions, common_options, wiki_option
-from reports.patches.records import MirrorStyle
+from store.vocabulary.fixes import MirrorStyle
 
 
 @click.command(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from crawler.archives import pair_page
 from crawler.cli.scan_output import citation_object
-from crawler.pages import extraction
+from crawler.pages.formats.markdown import reader
 from crawler.scan.discovery import find_pages
 from crawler.scan.page_source import PageSource
 from crawler.scan.process_pool import scan_pages
@@ -161,7 +161,7 @@ def test_a_few_small_pages_are_protected_as_many_are(
     def fail(*_: Any, **__: Any) -> Any:
         raise raised
 
-    monkeypatch.setattr(extraction, "read_markdown", fail)
+    monkeypatch.setattr(reader, "read_markdown", fail)
     for number in range(3):
         (tmp_path / f"{number}.md").write_bytes(SOUND)
     pages = read(tmp_path)
@@ -183,7 +183,7 @@ def test_who_stops_a_scan_stops_it(
     def stop(*_: Any, **__: Any) -> Any:
         raise raised
 
-    monkeypatch.setattr(extraction, "read_markdown", stop)
+    monkeypatch.setattr(reader, "read_markdown", stop)
     (tmp_path / "a.md").write_bytes(SOUND)
     with pytest.raises(raised):
         read(tmp_path)

@@ -15,7 +15,6 @@ from reports.mirror_choice import is_covered
 from reports.patches import (
     FixOptions,
     MirrorStyle,
-    PageChecks,
     PagePatch,
     citations_by_page,
     diff_of,
@@ -27,10 +26,10 @@ from reports.patches.splice import splice_spans
 from store.vocabulary import Page
 from tests.unit.reports.patches.test_diff import apply
 from tests.unit.reports.patches.wiki import (
-    CHECKS,
     IN_TODAY,
     ORIGINAL,
     TODAY,
+    TOOLS,
     WAYBACK,
     broken,
     findings_on,
@@ -175,10 +174,10 @@ def test_word_the_encoding_lacks_gives_way_to_the_style_that_needs_none() -> Non
 
 def test_only_accepted_fixes_are_made() -> None:
     patch = mend(f"[甲]({ORIGINAL}) [乙]({ORIGINAL}) [丙]({ORIGINAL})", style=MirrorStyle.FOOTNOTE)
-    kept = select_fixes(patch, lambda _, mend: mend.planned.citation.text != "乙", CHECKS)
+    kept = select_fixes(patch, lambda _, mend: mend.planned.citation.text != "乙", TOOLS)
     assert kept.after.decode().count("[存档](") == 2
     assert f"[乙]({ORIGINAL}) [丙]" in kept.after.decode()
-    assert select_fixes(patch, lambda *_: False, CHECKS).after == patch.before
+    assert select_fixes(patch, lambda *_: False, TOOLS).after == patch.before
 
 
 def test_nothing_is_shown_that_the_reader_of_pages_does_not_confirm() -> None:
@@ -195,7 +194,7 @@ def test_nothing_is_shown_that_the_reader_of_pages_does_not_confirm() -> None:
         "a.md",
         cited,
         FixOptions(),
-        PageChecks(read_page=reread, same_address=CHECKS.same_address),
+        replace(TOOLS, read_page=reread),
     )
     assert (patch.after, patch.fixes) == (page, ())
     assert len(patch.skipped) == 2

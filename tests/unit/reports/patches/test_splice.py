@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.patches.records import TextEdit
 from reports.patches.splice import SpliceError, splice, splice_spans
+from store.vocabulary.fixes import TextEdit
 
 ENCODINGS = [
     "utf-8",

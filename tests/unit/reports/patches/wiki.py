@@ -7,13 +7,21 @@ from datetime import date
 from typing import Any
 
 from crawler.http.urls import same_address
+from crawler.pages.registry import reader_of
 from crawler.scan.reader import read_page
-from reports.patches import FixOptions, PageChecks, PagePatch, citations_by_page, plan_page
+from reports.patches import FixOptions, PagePatch, PageTools, citations_by_page, plan_page
 from store.queries.links import LinkFinding, MirrorFinding
-from store.vocabulary import Reason, State, TrackedState
+from store.vocabulary import Page, Reason, State, TrackedState
+from store.vocabulary.fixes import FixWriter
 from tests.unit.reports.findings import link, mirror, place
 
-CHECKS = PageChecks(read_page=read_page, same_address=same_address)
+
+def write_fixes(text: bytes, page: Page, word: str) -> FixWriter:
+    """Return what writes fixes in the format of a page."""
+    return reader_of(page.path).fix_writer(text, page, word)
+
+
+TOOLS = PageTools(read_page=read_page, fix_writer=write_fixes, same_address=same_address)
 
 ORIGINAL = "http://a.example/x"
 WAYBACK = f"https://web.archive.org/web/20211105000000/{ORIGINAL}"
@@ -102,7 +110,7 @@ def mend(
     }
     cited = citations_by_page(findings_on({"a.md": data}, every), offers).get("a.md", {})
     return plan_page(
-        data, "a.md", cited, FixOptions(**{"word": "存档", **manner}), CHECKS, limit=most
+        data, "a.md", cited, FixOptions(**{"word": "存档", **manner}), TOOLS, limit=most
     )
 
 

@@ -1,4 +1,4 @@
-"""Write the edits of a fix, in the requested style and in the form that the URL has.
+"""Write the edits of a fix on a Markdown page, in the requested style and the form of the URL.
 
 In the front matter, in a definition and for embedded media (an image), nothing can be added beside
 the URL, so the mirror replaces the original in every style. A second mirror has no original to
@@ -12,18 +12,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from reports.patches.markup import UrlForm, UrlMarkup, insertion_point, line_end, locate_markup
-from reports.patches.records import CitationFix, FixCause, MirrorStyle, PlannedFix, TextEdit
-from reports.patches.url_forms import (
+from crawler.pages.fix_edits import BROKEN_MARKUP, NO_ROOM, NO_TITLE
+from crawler.pages.formats.markdown.markup import (
+    UrlForm,
+    UrlMarkup,
+    insertion_point,
+    line_end,
+    locate_markup,
+)
+from crawler.pages.formats.markdown.url_forms import (
     as_angle_destination,
     as_attribute_value,
     as_destination,
     as_link_text,
     as_title_text,
-    encode_unsafe,
-    target_contains_original,
 )
 from store.vocabulary import Citation, CitationKind, Page
+from store.vocabulary.fixes import (
+    CitationFix,
+    FixCause,
+    MirrorStyle,
+    PlannedFix,
+    TextEdit,
+    UnsupportedMarkupError,
+)
 
 _URL = re.compile(rb"https?://", re.IGNORECASE)
 _QUOTE = '"'
@@ -31,13 +43,9 @@ _QUOTE = '"'
 _EXTENSIBLE_FORMS = frozenset([UrlForm.INLINE, UrlForm.AUTOLINK, UrlForm.BARE, UrlForm.ATTRIBUTE])
 
 
-class UnsupportedMarkupError(ValueError):
-    """Raised if a fix cannot be written in this markup. The message is for the user."""
-
-
 @dataclass(slots=True)
-class FixWriter:
-    """Writes the fixes of one page.
+class MarkdownFixWriter:
+    """Write the fixes of one Markdown page.
 
     Attributes:
         data: The page's text in UTF-8.
@@ -61,7 +69,7 @@ class FixWriter:
         """
         citation = planned.citation
         if citation.salvaged:
-            raise UnsupportedMarkupError("its markup is broken: fix the markup first")
+            raise UnsupportedMarkupError(BROKEN_MARKUP)
         markup = locate_markup(self.data, citation)
         if markup is None:
             raise UnsupportedMarkupError("its markup is not supported: edit this link by hand")
@@ -74,9 +82,7 @@ class FixWriter:
             return self._replace_with_new_url(planned, markup, style, can_add=can_add)
         is_second = planned.cause is FixCause.SECOND_MIRROR
         if is_second and not can_add:
-            raise UnsupportedMarkupError(
-                "there is no room for a second archive link: edit this link by hand"
-            )
+            raise UnsupportedMarkupError(NO_ROOM)
         keeps_original = citation.archive is None and style is not MirrorStyle.TITLE
         if can_add and (is_second or keeps_original):
             return self._add(planned, markup, style)
@@ -124,17 +130,14 @@ class FixWriter:
         original = citation.original
         if original is None:
             return replaced
-        is_contained = target_contains_original(planned.target, original)
+        is_contained = planned.contains_original
         if markup.form in (UrlForm.AUTOLINK, UrlForm.BARE):
             return replaced if is_contained else self._make_inline(planned, markup, original)
         if citation.archive is not None and (is_contained or citation.title):
             return replaced  # one mirror replaces another: the title stays right
-        titled = self._add_original_to_title(replaced, markup, encode_unsafe(original))
+        titled = self._add_original_to_title(replaced, markup, planned.original)
         if titled is None and not is_contained:
-            raise UnsupportedMarkupError(
-                "the archive link does not contain the original URL, and this link cannot have a "
-                "title for it: edit this link by hand"
-            )
+            raise UnsupportedMarkupError(NO_TITLE)
         return titled or replaced
 
     def _add_original_to_title(
@@ -174,7 +177,7 @@ class FixWriter:
 
     def _make_inline(self, planned: PlannedFix, markup: UrlMarkup, original: str) -> CitationFix:
         """Return the fix in which a bare URL becomes the text of an inline link."""
-        citation, title = planned.citation, encode_unsafe(original)
+        citation, title = planned.citation, planned.original
         destination, quoted = as_destination(planned.target), as_title_text(title, _QUOTE)
         text = f'[{as_link_text(original)}]({destination} "{quoted}")'
         is_footnote = citation.kind is CitationKind.FOOTNOTE
@@ -238,15 +241,15 @@ class FixWriter:
         return insertion_point(self.data, markup)
 
     def _html_link(self, planned: PlannedFix) -> str:
-        original, title = planned.citation.original or "", ""
-        if not target_contains_original(planned.target, original):
-            title = f' title="{as_attribute_value(encode_unsafe(original))}"'
+        title = ""
+        if not planned.contains_original:
+            title = f' title="{as_attribute_value(planned.original)}"'
         return f'<a href="{as_attribute_value(planned.target)}"{title}>{self.word}</a>'
 
     def _markdown_link(self, planned: PlannedFix) -> str:
-        original, title = planned.citation.original or "", ""
-        if original and not target_contains_original(planned.target, original):
-            title = f' "{as_title_text(encode_unsafe(original), _QUOTE)}"'
+        title = ""
+        if planned.original and not planned.contains_original:
+            title = f' "{as_title_text(planned.original, _QUOTE)}"'
         return f"[{self.word}]({as_destination(planned.target)}{title})"
 
 

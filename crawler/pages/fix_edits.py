@@ -1,0 +1,131 @@
+"""Decide which edits a fix consists of, for formats that write URLs as they are or escaped.
+
+`BasicFixWriter` has the rules of the three styles; a format says how a URL is written, and what
+can be added where.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from typing import Any
+
+from store.vocabulary import Citation
+from store.vocabulary.fixes import (
+    CitationFix,
+    FixCause,
+    MirrorStyle,
+    PlannedFix,
+    TextEdit,
+    UnsupportedMarkupError,
+)
+
+BROKEN_MARKUP = "its markup is broken: fix the markup first"
+NO_ROOM = "there is no room for a second archive link: edit this link by hand"
+NO_TITLE = (
+    "the archive link does not contain the original URL, and this link cannot have a title for "
+    "it: edit this link by hand"
+)
+
+
+class BasicFixWriter(ABC):
+    """Write the fixes of one page.
+
+    The original stays, and the mirror is added, where the style wants that and the format has
+    room; otherwise the mirror replaces the original, if it contains it.
+    """
+
+    def write(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
+        """Return a fix written in a style, or in the nearest one that the format has.
+
+        Raises:
+            UnsupportedMarkupError: The fix cannot be written there.
+        """
+        citation = planned.citation
+        if citation.salvaged:
+            raise UnsupportedMarkupError(BROKEN_MARKUP)
+        can_add = self.can_add(citation)
+        if not planned.is_mirror:
+            return self._replace_with_new_url(planned, style, can_add=can_add)
+        is_second = planned.cause is FixCause.SECOND_MIRROR
+        if is_second and not can_add:
+            raise UnsupportedMarkupError(NO_ROOM)
+        keeps_original = citation.archive is None and style is not MirrorStyle.TITLE
+        if can_add and (is_second or keeps_original):
+            return self.add_mirror(planned, style)
+        return self.replace_with_mirror(planned)
+
+    def _replace_with_new_url(
+        self, planned: PlannedFix, style: MirrorStyle, *, can_add: bool
+    ) -> CitationFix:
+        """Return the fix that points to a new URL, if possible with an archive copy beside it."""
+        replaced = self.replace_url(planned)
+        if planned.archive_copy is None or style is MirrorStyle.TITLE or not can_add:
+            return replaced
+        copy = self.add_mirror(planned.archive_copy, style)
+        edits = (*replaced.edits, *copy.edits)
+        return replace(replaced, edits=edits, added_mirror=copy.added_mirror)
+
+    @abstractmethod
+    def written_url(self, url: str, citation: Citation) -> str:
+        """Return a URL as it is written in the place of a citation.
+
+        Raises:
+            UnsupportedMarkupError: No URL can be replaced there.
+        """
+
+    def can_add(self, citation: Citation) -> bool:
+        """Return whether a mirror can be added beside a citation. The default cannot."""
+        del citation
+        return False
+
+    def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
+        """Return the fix that adds a mirror beside a citation, see `added`.
+
+        Raises:
+            UnsupportedMarkupError: There is no room.
+        """
+        del planned, style
+        raise UnsupportedMarkupError(NO_ROOM)
+
+    def replace_url(self, planned: PlannedFix) -> CitationFix:
+        """Return the fix that replaces the URL of a citation and nothing else."""
+        return replaced(planned, self.written_url(planned.target, planned.citation))
+
+    def replace_with_mirror(self, planned: PlannedFix) -> CitationFix:
+        """Return the fix in which the mirror replaces the URL.
+
+        Raises:
+            UnsupportedMarkupError: The original would be lost.
+        """
+        citation = planned.citation
+        has_title = citation.archive is not None and citation.title
+        if planned.original and not planned.contains_original and not has_title:
+            raise UnsupportedMarkupError(NO_TITLE)
+        return self.replace_url(planned)
+
+
+def replaced(planned: PlannedFix, written: str, **changed: Any) -> CitationFix:
+    """Return the fix that replaces the URL of a citation.
+
+    Args:
+        planned: The fix.
+        written: The new URL as written in this place.
+        changed: Further fields of the citation that will read differently.
+    """
+    citation = planned.citation
+    original = citation.original if planned.is_mirror else planned.target
+    edit = TextEdit(citation.start, citation.end, written)
+    fields = {"url": planned.target, "original": original, **changed}
+    return CitationFix(planned=planned, edits=(edit,), changed_fields=fields)
+
+
+def added(planned: PlannedFix, *edits: TextEdit) -> CitationFix:
+    """Return the fix that adds a mirror beside a citation.
+
+    Args:
+        planned: The fix.
+        edits: What is inserted. The page must then read with one more citation, of the mirror, and
+            the original must follow from its URL, its title or its place.
+    """
+    return CitationFix(planned=planned, edits=edits, added_mirror=planned.target)

@@ -1,0 +1,142 @@
+"""Read Markdown pages, by the readers of Markdown's parts in `crawler.pages`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from crawler.pages.authors_comments import comment_spans, outside
+from crawler.pages.bare_urls import bare_url_length, find_url_starts
+from crawler.pages.citation_context import footnote_labels_after
+from crawler.pages.dialect import Dialect, is_mkdocs_text, mark_indented_blocks
+from crawler.pages.formats.markdown.fix_writer import MarkdownFixWriter
+from crawler.pages.formats.markdown.structure import add_references, add_structure
+from crawler.pages.front_matter import FrontMatter, read_front_matter
+from crawler.pages.front_matter_values import FrontMatterValue
+from crawler.pages.inline_text import find_bare_urls, find_wikilinks
+from crawler.pages.interface import FormatReader, ReadOptions
+from crawler.pages.markdown import mask_indentation, read_markdown
+from crawler.pages.markdown_content import MarkdownContent
+from crawler.pages.page_builder import PageBuilder
+from crawler.pages.raw_html import RawHtmlReader
+from crawler.pages.raw_links import Location, RawLink
+from crawler.pages.reference_definitions import find_colons, read_definitions
+from crawler.pages.source_text import SourceText
+from crawler.pages.string_literals import DecodedString, decode_string
+from crawler.pages.template_links import find_template_links
+from store.vocabulary import CitationKind, Page
+from store.vocabulary.fixes import FixWriter
+
+_SPACE = re.compile(r"\s")
+_PARAGRAPH = re.compile(rb"[^\s>].*(?:\n[ \t>]*[^\s>].*)*")  # lines up to a blank one
+
+
+class MarkdownReader(FormatReader):
+    """Read Markdown pages with front matter."""
+
+    name: ClassVar[str] = "markdown"
+    title: ClassVar[str] = "Markdown"
+    suffixes: ClassVar[frozenset[str]] = frozenset([".md", ".markdown", ".mdown", ".mkd", ".mdx"])
+
+    def reading(self, options: ReadOptions) -> str:
+        """Return the dialect, which decides what is a link."""
+        return options.dialect
+
+    def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
+        """Add what a page has to its record."""
+        builder.notes_after = footnote_labels_after
+        matter = read_front_matter(source.text)
+        if matter.error:
+            message = f"the front matter cannot be read: {matter.error}"
+            builder.warn(matter.error_line, "broken-front-matter", message)
+        builder.title, builder.dated = matter.title, matter.dated
+        builder.add_links(_front_matter_urls(source, matter))
+        _read_body(source, builder, matter.body, options.dialect)
+
+    def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
+        """Return what writes the fixes of one page."""
+        return MarkdownFixWriter(text, page, word)
+
+
+def _read_body(source: SourceText, builder: PageBuilder, index: int, dialect: Dialect) -> None:
+    """Read what follows the front matter, from a character index on."""
+    body = source.byte_offset(index)
+    text = "\n" * body + source.text[index:]
+    if dialect is Dialect.MKDOCS:
+        text = mark_indented_blocks(text)
+    content = read_markdown(source, text)
+    locations = content.locations
+    html = RawHtmlReader(source, locations)
+    for start, end in list(content.html_spans):
+        nested = html.read_block(start, end, dialect)
+        if nested is not None:
+            content.merge(nested)
+    if dialect is Dialect.MKDOCS:
+        _read_indented_text(source, content)
+    html.read_inline(content.inline_html_spans)
+    indented = [(start, end) for start, end, _ in content.indented_code]
+    code = [*content.code_spans, *indented]
+    colons = find_colons(source.data)
+    definitions = read_definitions(source, text, [*content.leaf_spans, *code], colons)
+    definition_spans = [definition.span for definition in definitions]
+    comments = comment_spans(source.data, colons)
+    covered = [
+        (0, body),
+        *comments,
+        *content.link_spans,
+        *code,
+        *html.covered_spans,
+        *definition_spans,
+    ]
+    builder.locations = locations
+    builder.add_links(outside(comments, content.raw_links))
+    last_wins = dialect is Dialect.MKDOCS
+    add_references(builder, definitions, content.reference_uses, last_wins=last_wins)
+    builder.add_links(outside(comments, html.raw_links))
+    links_hosts = dialect is Dialect.GFM
+    builder.add_links(find_bare_urls(source, covered, locations, links_hosts=links_hosts))
+    builder.add_links(find_wikilinks(source, covered, locations))
+    builder.add_links(find_template_links(source, covered, locations))
+    builder.code_spans = code
+    add_structure(builder, content, html.anchors)
+
+
+def _read_indented_text(source: SourceText, content: MarkdownContent) -> None:
+    """Read links in text that only CommonMark takes for indented code.
+
+    Bare URLs in it are left out, as in code.
+    """
+    for start, end, depth in list(content.indented_code):
+        for paragraph in _PARAGRAPH.finditer(source.data, start, end):
+            if is_mkdocs_text(source, paragraph.start(), depth):
+                text = mask_indentation(paragraph[0])
+                location = content.locations.at(start)
+                content.merge(read_markdown(source, text, paragraph.start(), location))
+
+
+def _front_matter_urls(source: SourceText, matter: FrontMatter) -> Iterator[RawLink]:
+    """Yield the URLs in the values of the front matter, or all in its text if it is broken."""
+    values = matter.values or {"": FrontMatterValue("", matter.start, matter.body)}
+    problem = "the front matter is broken" if matter.error else ""
+    for keys, value in values.items():
+        written = source.text[value.start : value.end]
+        if "http" not in written and "www." not in written and "\\" not in written:
+            continue
+        string = DecodedString(written) if matter.error else decode_string(written)
+        data, read_up_to = string.text.encode(), 0
+        for at in find_url_starts(data):
+            if at < read_up_to:
+                continue
+            rest = data[at:].decode()
+            is_whole_value = value.text.startswith(rest[:8]) and not _SPACE.search(rest)
+            url = rest.rstrip("'\"") if is_whole_value else rest[: bare_url_length(rest)]
+            read_up_to = at + len(url.encode())
+            first = len(data[:at].decode())
+            start, end = (
+                source.byte_offset(value.start + string.written_at(index))
+                for index in (first, first + len(url))
+            )
+            link = RawLink(start, end, url, CitationKind.FRONTMATTER, Location(), (start, end))
+            link.text, link.problem = keys, problem
+            yield link

@@ -1,0 +1,108 @@
+"""The records of fixes: what a citation is to point to, and the edits that make it so.
+
+`reports.patches` plans fixes, the readers of page formats (`crawler.pages.formats`) write them.
+All offsets are bytes of the page's text in UTF-8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any, Protocol
+
+from store.vocabulary.pages import Citation
+
+
+class FixCause(StrEnum):
+    """Why a citation is fixed, and what it will point to."""
+
+    BROKEN = "broken"  # confirmed: to the best verified mirror
+    SUSPECT = "suspect"  # failing, not confirmed: the same, if the user wants it
+    MARKED_DEAD = "marked-dead"  # its author marked it as dead: the same
+    MIRROR_BROKEN = "mirror-broken"  # it points to a mirror that fails: to a better one
+    OTHER_CAPTURE = "other-capture"  # its mirror shows another capture: to that one
+    MOVED = "moved"  # to the new address
+    HTTPS = "https"  # http redirects to https, which serves the same: to https
+    SECOND_MIRROR = "second-mirror"  # a mirror on another service is added, if the user wants it
+
+
+class MirrorStyle(StrEnum):
+    """The form in which an archive link is inserted in a page."""
+
+    TITLE = "title"  # [text](mirror "original")
+    BESIDE = "beside"  # [text](original) ([Archived](mirror))
+    FOOTNOTE = "footnote"  # [text](original)[^archived-1], mirror and date in the footnote
+
+
+class UnsupportedMarkupError(ValueError):
+    """Raised if a fix cannot be written in this markup. The message is for the user."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedFix:
+    """The replacement that a citation is to point to.
+
+    Attributes:
+        cause: Why it is fixed.
+        citation: The citation.
+        target: URL of a mirror, or the new address of the source; it has no character that is
+            invalid in a URL or breaks markup.
+        is_mirror: The target is a mirror.
+        is_led_to: The mirror is of another address that shows the page: where a captured redirect
+            led, or the page of a mobile host.
+        captured: The day on which the mirror was captured.
+        original: The original of the citation, encoded as the target is, "" if it is unknown.
+        contains_original: The target contains the original, which is then not lost with it.
+        archive_copy: The mirror of what was cited, to be added beside a new address if the style
+            has room for it.
+    """
+
+    cause: FixCause
+    citation: Citation
+    target: str
+    is_mirror: bool
+    is_led_to: bool = False
+    captured: date | None = None
+    original: str = ""
+    contains_original: bool = False
+    archive_copy: PlannedFix | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextEdit:
+    """Replaces the bytes from `start` to `end` of the page's text by `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitationFix:
+    """A planned fix, written in a style.
+
+    Attributes:
+        planned: What is fixed.
+        edits: The edits of the page.
+        changed_fields: The fields of the citation that will read differently, with their values.
+        added_mirror: The mirror that is added beside the citation.
+    """
+
+    planned: PlannedFix
+    edits: tuple[TextEdit, ...]
+    changed_fields: Mapping[str, Any] = field(default_factory=dict)
+    added_mirror: str | None = None
+
+
+class FixWriter(Protocol):
+    """Write the fixes of one page in the markup of its format."""
+
+    def write(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
+        """Return a fix written in a style, or in the nearest one that the format has.
+
+        Raises:
+            UnsupportedMarkupError: The fix cannot be written there.
+        """
+        ...

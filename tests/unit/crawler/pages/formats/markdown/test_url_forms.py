@@ -1,0 +1,44 @@
+"""Test that a parser reads back the URL that was written."""
+
+from __future__ import annotations
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from crawler.pages import extract
+from crawler.pages.formats.markdown.url_forms import (
+    as_angle_destination,
+    as_attribute_value,
+    as_destination,
+    as_link_text,
+    as_title_text,
+)
+from crawler.pages.placeholders import has_placeholder
+from reports.patches.url_forms import encode_unsafe
+
+urls = st.text(
+    st.sampled_from("ab/?=&;#()[]{}'\"<>\\`*_|~!$%:@,. \t\n中é\u202e&lt;&#38;"), max_size=30
+).map(lambda rest: encode_unsafe(f"https://a.example/{rest}"))
+
+
+@given(urls)
+def test_url_is_read_back_from_every_place(url: str) -> None:
+    assume(not has_placeholder(url))
+    for page in (
+        f"[a]({as_destination(url)})",
+        f"[a](<{as_angle_destination(url)}>)",
+        f'<a href="{as_attribute_value(url)}">a</a>',
+        f"<a href='{as_attribute_value(url)}'>a</a>",
+    ):
+        assert [citation.url for citation in extract(page, path="a.md").citations] == [url], page
+
+
+@given(urls)
+def test_title_and_words_are_read_back(url: str) -> None:
+    for opener, closer in ('""', "''", "()"):
+        (citation,) = extract(
+            f"[a](http://b.example/ {opener}{as_title_text(url, closer)}{closer})", path="a.md"
+        ).citations
+        assert citation.title == url
+    (citation,) = extract(f"[{as_link_text(url)}](http://b.example/)", path="a.md").citations
+    assert citation.text == url

@@ -1,0 +1,145 @@
+"""Test which reader a page gets, and that plug-ins bring readers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from importlib.metadata import EntryPoint
+from typing import ClassVar
+
+import pytest
+
+from crawler.pages.extraction import extract
+from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions, ignore_mark
+from crawler.pages.page_builder import PageBuilder
+from crawler.pages.raw_links import RawLink
+from crawler.pages.registry import (
+    UnknownFormatError,
+    format_readers,
+    formats_by_suffix,
+    reader_of,
+    with_plugins,
+)
+from crawler.pages.source_text import SourceText
+from store.vocabulary import CitationKind
+
+
+class LineReader(FormatReader):
+    """Read pages in which each line is a URL, or begins with `#`."""
+
+    name: ClassVar[str] = "lines"
+    title: ClassVar[str] = "Lists"
+    suffixes: ClassVar[frozenset[str]] = frozenset([".urls"])
+    ignore_mark = ignore_mark("#")
+
+    def declared_encoding(self, data: bytes) -> str | None:
+        return "latin1" if b"# latin1" in data else None
+
+    def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
+        offset = 0
+        for number, line in enumerate(source.text.splitlines(keepends=True), 1):
+            end = offset + len(line.rstrip().encode())
+            if line.startswith("!"):
+                raise PageSyntaxError("a line begins with an exclamation mark", number)
+            if line.startswith("?"):
+                builder.salvage(offset, end, "a line begins with a question mark")
+            elif not line.startswith("#"):
+                location = builder.location_at(offset)
+                kind, url = CitationKind.BARE, line.strip()
+                builder.add_links([RawLink(offset, end, url, kind, location, (offset, end))])
+            offset += len(line.encode())
+
+
+class MarkdownAgain(LineReader):
+    """Claim a suffix of Markdown."""
+
+    name: ClassVar[str] = "again"
+    suffixes: ClassVar[frozenset[str]] = frozenset([".md"])
+
+
+NOT_A_READER = object()
+
+
+def point(name: str, attribute: str) -> EntryPoint:
+    return EntryPoint(name, f"{__name__}:{attribute}", "holdfast.page_readers")
+
+
+def load(*points: EntryPoint) -> Sequence[str]:
+    return [reader.name for reader in with_plugins(list(format_readers().values()), points)]
+
+
+def test_a_plug_in_brings_a_reader() -> None:
+    assert load(point("lines", "LineReader")) == [*format_readers(), "lines"]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "problem"),
+    [
+        ("Missing", "it cannot be loaded: AttributeError"),
+        ("NOT_A_READER", "it is not a crawler.pages.interface.FormatReader"),
+        ("MarkdownAgain", ".md belongs to another format"),
+        ("FormatReader", "it cannot be loaded: TypeError"),
+    ],
+)
+def test_a_wrong_plug_in_is_logged_and_left_out(
+    attribute: str, problem: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "holdfast.pages"):
+        assert load(point("wrong", attribute)) == list(format_readers())
+    assert f"page format wrong ({__name__}:{attribute}) is left out: {problem}" in caplog.text
+
+
+def test_settings_decide_before_the_suffixes_of_the_readers() -> None:
+    assert reader_of("a.txt").name == "markdown"
+    assert formats_by_suffix()[".md"] == "markdown"
+    assert ".txt" not in formats_by_suffix()
+    assert formats_by_suffix({".TXT": "markdown"})[".txt"] == "markdown"
+    assert ".md" not in formats_by_suffix({".md": "skip"})
+    with pytest.raises(UnknownFormatError, match='unknown format "rts": use markdown, '):
+        formats_by_suffix({".txt": "rts"})
+
+
+def test_all_formats_share_decoding_marks_and_classification() -> None:
+    text = "https://a.example/\nhttps://b.example/ü\n# holdfast: ignore-next-line\nhttps://c.example/\nd.urls\nmailto:e@f.example\n"
+    page = extract(text, path="a.urls", reader=LineReader())
+    assert [each.url for each in page.citations] == ["https://a.example/", "https://b.example/ü"]
+    assert [each.target for each in page.internal_links] == ["d.urls"]
+    assert page.skipped == {"ignored": 1, "mailto": 1}
+    assert page.reading == "lines"
+    latin = extract(
+        "# latin1\nhttps://a.example/é\n".encode("latin1"), path="a", reader=LineReader()
+    )
+    assert (latin.citations[0].url, latin.encoding) == ("https://a.example/é", "cp1252")
+    assert not latin.warnings
+
+
+def test_an_ignore_mark_may_stand_on_its_own_before_blank_lines() -> None:
+    class Spaced(LineReader):
+        ignore_mark = ignore_mark("#", skips_blank_lines=True)
+
+    text = "# holdfast: ignore-next-line\n \n\nhttps://a.example/\nhttps://b.example/\n"
+    page = extract(text, path="a.urls", reader=Spaced())
+    assert [each.url for each in page.citations] == ["https://b.example/"]
+    kept = extract(text, path="a.urls", reader=LineReader())
+    assert len(kept.citations) == 2
+
+
+def test_a_page_of_another_format_is_read_plainly_with_one_warning() -> None:
+    text = "https://a.example/ and <https://b.example/>, https://c.example/{id}\n! no\n"
+    page = extract(text, path="a.urls", reader=LineReader())
+    assert [each.url for each in page.citations] == ["https://a.example/", "https://b.example/"]
+    assert all(each.salvaged for each in page.citations)
+    (warning,) = page.warnings
+    assert (warning.line, warning.code) == (2, "read-plainly")
+    assert warning.message.endswith(": a line begins with an exclamation mark")
+
+
+def test_a_part_that_cannot_be_read_is_salvaged_and_the_rest_read() -> None:
+    text = "https://a.example/\n? see https://b.example/, www.host.example\nhttps://c.example/\n"
+    page = extract(text, path="a.urls", reader=LineReader())
+    assert [(each.url, each.salvaged, each.line) for each in page.citations] == [
+        ("https://a.example/", False, 1),
+        ("https://b.example/", True, 2),
+        ("https://c.example/", False, 3),
+    ]
+    assert [(each.line, each.code) for each in page.warnings] == [(2, "read-plainly")]
