@@ -24,7 +24,16 @@ from crawler.liveness.parked import hijacked_domain, parked_domain
 from crawler.liveness.redirects import is_home_page, next_hop, overlong_location
 from crawler.liveness.soft404 import is_error_address, soft_404
 from crawler.liveness.walls import bot_challenge, login_wall
-from store.vocabulary import Fault, Judgement, MirrorAddress, Probe, Reason, Spelling, Verdict
+from store.vocabulary import (
+    OTHER_CAPTURE,
+    Fault,
+    Judgement,
+    MirrorAddress,
+    Probe,
+    Reason,
+    Spelling,
+    Verdict,
+)
 
 # These refuse connections or stop responding when a client made too many requests.
 _BLOCKING_SERVICES: Final = frozenset({"wayback", "archive.today"})
@@ -158,7 +167,7 @@ def _capture_drift(
     if cited_at is None or shown_at is None or len(cited.timestamp) < 14 or shown_at == cited_at:
         return None
     detail = f"{shown_at:%Y%m%d%H%M%S}, {_format_gap(shown_at - cited_at)}"
-    return make_judgement(Reason.OK, detail, target=target, warnings=("other-capture",))
+    return make_judgement(Reason.OK, detail, target=target, warnings=(OTHER_CAPTURE,))
 
 
 def _format_gap(gap: timedelta) -> str:

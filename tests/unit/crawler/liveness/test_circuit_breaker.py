@@ -47,7 +47,7 @@ def test_third_hard_failure_in_a_row_pauses_the_host(reason: Reason) -> None:
 def test_any_answer_starts_the_row_anew(reason: Reason) -> None:
     breaker = after(Reason.TIMEOUT, Reason.TIMEOUT, reason, Reason.TIMEOUT, Reason.TIMEOUT)
     assert breaker.skip_reason() is None
-    assert breaker.has_answered
+    assert breaker.has_responded
 
 
 @pytest.mark.parametrize(
