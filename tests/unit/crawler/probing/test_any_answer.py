@@ -22,7 +22,8 @@ from crawler.http.redirects import LONGEST_LOCATION
 from crawler.liveness import VERDICT_OF, judge, judge_mirror
 from crawler.page_text import read_page_text
 from crawler.politeness import rate_limit
-from crawler.politeness.rate_limit import PauseTooLong, rate_limit_reset
+from crawler.politeness.rate_limit import PauseTooLong
+from crawler.politeness.rate_limit_headers import rate_limit_reset
 from crawler.probing import prober
 from crawler.probing.target import ProbeTarget
 from crawler.scrapy_ext.download_handler import to_scrapy_response
