@@ -10,9 +10,9 @@ import pytest
 from crawler.items import CaptureItem
 from crawler.preservation.capture_policy import (
     NOT_IN_INDEX,
-    checked_capture,
     next_try_at,
     rank_candidates,
+    reject_other_copies,
 )
 from store.vocabulary import CaptureResult, CaptureStatus, RetryWhen, Snapshot
 from store.work.capture_candidates import CaptureCandidate
@@ -236,7 +236,7 @@ def test_a_capture_is_of_what_was_cited_or_it_is_none(
     )
     snapshot = Snapshot(service="wayback", url="", original=original, captured_at=NOW - age)
     answer = CaptureResult(status=CaptureStatus.CAPTURED, snapshot=snapshot)
-    found = checked_capture(task, answer, max_age=timedelta(days=1))
+    found = reject_other_copies(task, answer, max_age=timedelta(days=1))
     assert (found.status, found.code) == (status, code)
     # An older copy of the page is a find all the same.
     assert (found.snapshot is None) is (code == "other-address")

@@ -9,7 +9,7 @@ import pytest
 
 from crawler.liveness import simhash
 from crawler.preservation.copy_confirmation import contradicts
-from crawler.preservation.mirror_review import (
+from crawler.preservation.mirror_assessment import (
     assess_mirror,
     is_conclusive,
     reported_address,
