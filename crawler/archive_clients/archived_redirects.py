@@ -44,7 +44,7 @@ _MAX_ROWS: Final = 100
 
 
 class ArchivedRedirects:
-    """Follow captured redirects.
+    """Follows captured redirects.
 
     Args:
         endpoint: The service's base address.

@@ -52,7 +52,7 @@ def archive_rate_limiter(service: str, per_minute: float) -> RateLimiter:
 
 
 class AsyncArchive:
-    """Use one archive: lookups, captures and polls run side by side, each with a rate limiter.
+    """Uses one archive: lookups, captures and polls run side by side, each with a rate limiter.
 
     A pause that the service asks for in any response applies to all of them. Use the instance with
     `async with`, in the event loop that the rate limiters belong to.

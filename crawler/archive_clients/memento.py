@@ -34,7 +34,7 @@ _SHOWN = 500  # characters of a URL in a message
 
 
 class MementoClient(SnapshotFinder):
-    """Look up snapshots in the TimeMap if there is one, as it is complete, else at the TimeGate.
+    """Looks up snapshots in the TimeMap if there is one, as it is complete, else at the TimeGate.
 
     Args:
         transport: Sends the requests.

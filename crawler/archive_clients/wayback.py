@@ -64,7 +64,7 @@ _MIN_NAME: Final = 6  # characters of a name whose half is distinct enough for a
 
 
 class WaybackClient(SnapshotFinder, Capturer):
-    """Use the Wayback Machine; results are returned only from responses that can be parsed.
+    """Client of the Wayback Machine; results are returned only from responses that can be parsed.
 
     Snapshots have their public URLs, whatever the endpoints. One instance belongs to one thread.
 
@@ -288,7 +288,7 @@ def _list_snapshots(original: str, rows_of: Callable[[str], Sequence[CDXSnapshot
 
 
 class _SaveRequest(WaybackMachineSaveAPI):
-    """Make waybackpy's capture request once, and read the memento from the headers (RFC 7089)."""
+    """Makes waybackpy's capture request once, and reads the memento from the headers (RFC 7089)."""
 
     snapshot: Snapshot
 

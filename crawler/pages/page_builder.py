@@ -37,7 +37,7 @@ _FOOTNOTE_KINDS = frozenset(
 
 
 class PageBuilder:
-    """Collect what the readers find on one page, and build its record.
+    """Collects what the readers find on one page, and builds its record.
 
     Attributes:
         locations: The structure of the page; None for HTML, whose links bring their own context.

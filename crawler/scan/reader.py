@@ -79,7 +79,7 @@ class ReadResult(msgspec.Struct, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class PageReader:
-    """Read pages in one dialect.
+    """Reads pages in one dialect.
 
     Attributes:
         dialect: How the wiki's renderer reads Markdown.

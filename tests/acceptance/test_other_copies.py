@@ -392,9 +392,9 @@ def test_which_other_archives_answer_is_told(
     done = folder.holdfast("doctor", "--archives")
     lines = done.stdout.splitlines()
     assert "ok      ours answers" in lines
-    assert any("theirs does not answer: " in line for line in lines)
-    assert any("Vefsafn.is does not answer (not used: add it" in line for line in lines)
-    assert any(line.startswith("note    Arquivo.pt does not answer: ") for line in lines)
+    assert any("theirs does not respond: " in line for line in lines)
+    assert any("Vefsafn.is does not respond (not used: add it" in line for line in lines)
+    assert any(line.startswith("note    Arquivo.pt does not respond: ") for line in lines)
     wrong = '[archives]\npresets = ["archivo"]\n'
     folder.write("holdfast.toml", wrong)
     refused = folder.holdfast("doctor")
