@@ -377,7 +377,7 @@ def test_mementos_that_are_ill_are_bounded_and_named_by_none(
     assert best(folder)["http://order.test/ill/gbk"]
 
 
-def test_which_other_archives_answer_is_told(
+def test_doctor_says_which_other_archives_respond(
     folder: Folder, internet: Internet, archive: RunningWayback
 ) -> None:
     archive.snapshots.append(held("http://example.com/"))

@@ -119,7 +119,7 @@ def test_links_without_any_copy_come_first_then_the_fragile() -> None:
     assert order(doubted, sturdy, moved, old, dying) == [4, 5, 3, 2, 1]
 
 
-def test_hosts_take_turns() -> None:
+def test_captures_alternate_between_hosts() -> None:
     crowd = [candidate(str(number), host="crowd.example") for number in range(1, 6)]
     assert order(*crowd, candidate("6", host="b.example"), candidate("7", host="c.example")) == [
         1,

@@ -239,7 +239,7 @@ def test_the_first_of_several_locations_is_followed(clock: StoppedClock) -> None
     assert probe.requests[1].url == "https://fuzz.example/next"
 
 
-def test_a_location_too_long_to_follow_condemns_nobody(clock: StoppedClock) -> None:
+def test_a_location_too_long_to_follow_is_not_broken(clock: StoppedClock) -> None:
     probe, _ = made([of(301, Location=b"/" + b"q" * LONGEST_LOCATION)], clock)
     assert (judge(probe).reason, len(probe.requests)) == (Reason.INTERRUPTED, 1)
     probe, _ = made([of(302, Location=b"/" + b"q" * 60_000)], clock, Role.MIRROR, MIRROR)
