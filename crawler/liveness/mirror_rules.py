@@ -1,7 +1,7 @@
 """Judge one probe of a mirror: whether the archive still replays the capture.
 
 An archive that is busy or refuses us says nothing about the mirror, so such responses never break
-it. The Wayback Machine is asked for `<timestamp>id_`, the capture without its frame; replayed
+it. The Wayback Machine is requested for `<timestamp>id_`, the capture without its frame; replayed
 captures have a `Memento-Datetime` header (RFC 7089).
 """
 
@@ -17,7 +17,7 @@ from crawler.archives.mirror_urls import parse_mirror
 from crawler.archives.spellings import spelling_of
 from crawler.http import LONGEST_LOCATION, REDIRECT_STATUSES
 from crawler.http.urls import split_url
-from crawler.liveness.capture_text import error_text, is_blank
+from crawler.liveness.capture_text import error_text, is_blank_capture
 from crawler.liveness.case import Case, build_case, make_judgement
 from crawler.liveness.judge import Rule, apply_rules, not_requested, request_fault, served_page
 from crawler.liveness.parked import hijacked_domain, parked_domain
@@ -245,7 +245,7 @@ def unusable_capture(case: Case) -> Judgement | None:
     Returns:
         The reason of a soft 404 or parked domain, SOFT_404 for a wall or an empty page, or None.
     """
-    if is_blank(case):
+    if is_blank_capture(case):
         return make_judgement(Reason.SOFT_404, "the capture is empty")
     found = soft_404(case) or parked_domain(case) or hijacked_domain(case) or error_text(case)
     if found:

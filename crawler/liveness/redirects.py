@@ -21,7 +21,7 @@ from crawler.http import (
 from crawler.http.urls import host_of, is_external, same_address, split_url
 from crawler.liveness.archived_page import Likeness
 from crawler.liveness.case import Case, make_judgement
-from crawler.liveness.short_links import is_short_link, names_target
+from crawler.liveness.redirectors import is_redirector, names_target
 from store.vocabulary import Judgement, PageEvidence, ProbeRequest, Reason
 
 PERMANENT_STATUSES: Final = frozenset({301, 308})
@@ -212,7 +212,7 @@ def _is_page_lost_at_root(cited: str, target: str) -> bool:
     # At another site `/en` may be any page; only with a slash it is the root of a language.
     path = split_url(target).path
     is_root = path.endswith("/") or not path or _INDEX_PAGE.search(path) is not None
-    return is_root and not is_short_link(cited) and not names_target(cited, target)
+    return is_root and not is_redirector(cited) and not names_target(cited, target)
 
 
 def followed_redirect(case: Case) -> Judgement | None:
