@@ -86,15 +86,15 @@ class ClientThread(Generic[_Client]):
         self._closing = False
         self._shutting_down = asyncio.Event()
 
-    async def submit(self, call: Callable[[_Client], _Result], *, unanswered: _Result) -> _Result:
+    async def submit(self, call: Callable[[_Client], _Result], *, if_stopped: _Result) -> _Result:
         """Run a call of the client and return its result.
 
         Args:
             call: Takes the client.
-            unanswered: Returned if no result came shortly after `shut_down_soon`.
+            if_stopped: Returned if no result came shortly after `shut_down_soon`.
 
         Returns:
-            The result of the call, or `unanswered`.
+            The result of the call, or `if_stopped`.
         """
         self._loop = asyncio.get_running_loop()
         result = asyncio.wrap_future(self._worker.submit(lambda: call(self._client)))
@@ -102,7 +102,7 @@ class ClientThread(Generic[_Client]):
         first: set[asyncio.Future[Any]] = {result, grace_end}
         try:
             await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
-            return result.result() if result.done() else unanswered
+            return result.result() if result.done() else if_stopped
         finally:
             grace_end.cancel()
             result.cancel()

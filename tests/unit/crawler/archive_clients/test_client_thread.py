@@ -55,7 +55,7 @@ async def too_late() -> None:
 async def said(lane: ClientThread[Asked]) -> str:
     """What comes of one question: its answer, or why there is none."""
     try:
-        return await lane.submit(Asked.request, unanswered="unanswered")
+        return await lane.submit(Asked.request, if_stopped="if_stopped")
     except NoAnswer as error:
         return f"sent: {error}" if error.sent else str(error)
     finally:
