@@ -154,7 +154,7 @@ def _flaw_of_spelling(review: MirrorReview) -> str:
     return f"its text does not confirm that it is the page ({review.spelling})"
 
 
-def shown_capture(review: MirrorReview) -> Snapshot | None:
+def shown_snapshot(review: MirrorReview) -> Snapshot | None:
     """Return the capture that a mirror shows in place of the one it names; None if not known.
 
     It is another capture of the same URL, or the capture that a captured redirect leads to.

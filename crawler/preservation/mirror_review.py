@@ -20,7 +20,7 @@ from crawler.preservation.mirror_assessment import (
     assess_mirror,
     is_conclusive,
     reported_address,
-    shown_capture,
+    shown_snapshot,
 )
 from store.vocabulary import (
     MirrorAddress,
@@ -94,7 +94,7 @@ def _review(job: Job, review: MirrorReview) -> _ReviewResult:
     with job.isolated(Unit.MIRROR, review.url):
         conclusive = is_conclusive(review)
         assessment = assess_mirror(review) if conclusive else None
-        shown = shown_capture(review) if conclusive else None
+        shown = shown_snapshot(review) if conclusive else None
         return _ReviewResult(reported_address(review), conclusive, assessment, shown)
     return _ReviewResult()
 

@@ -172,10 +172,10 @@ def _changed_content_cells(finding: Finding) -> tuple[object, ...]:
 
 
 def _to_do_cells(finding: Finding) -> tuple[object, ...]:
-    known = finding.acknowledgement
-    if known is None:
+    acknowledgement = finding.acknowledgement
+    if acknowledgement is None:
         return action_if_open(finding) or "", None, ""
-    return action_if_open(finding) or "", known.until, csv_cell(known.note)
+    return action_if_open(finding) or "", acknowledgement.until, csv_cell(acknowledgement.note)
 
 
 def _url_cell(url: str | None) -> str:
