@@ -22,7 +22,7 @@ from scrapy.settings import BaseSettings
 from scrapy.utils.misc import load_object
 
 from crawler.process.hidden_packages import describe_hidden_package
-from crawler.settings import ITEM_PIPELINES, NO_HANDLERS
+from crawler.settings import DISABLED_HANDLERS, ITEM_PIPELINES
 
 try:
     from crawler.spiders.base import attach_job
@@ -44,7 +44,7 @@ class HoldfastAddon:
             settings.setdefault_in_component_priority_dict(
                 "ITEM_PIPELINES", load_object(path), priority
             )
-        for scheme, handler in NO_HANDLERS.items():
+        for scheme, handler in DISABLED_HANDLERS.items():
             settings["DOWNLOAD_HANDLERS"].set(scheme, handler, priority="addon")
         settings.setdefault_in_component_priority_dict("EXTENSIONS", JobForSpider, 0)
 

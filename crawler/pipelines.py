@@ -74,14 +74,15 @@ class _JobPipeline:
             if replacement is not None and replacement_isolation.error is None:
                 return replacement
         except StoreError as error:
-            raise self._fail(error) from error
+            raise self._stop_job(error) from error
         raise DropItem(str(isolation.error))
 
     @abstractmethod
     async def _store(self, item: Any) -> None:
         """Store an item if it is of this pipeline's kind. Raises StoreError."""
 
-    def _fail(self, error: StoreError) -> DropItem:
+    def _stop_job(self, error: StoreError) -> DropItem:
+        """Stop the job; return the exception that drops the item."""
         self._job.stop_on_store_error(error)
         return DropItem(str(error))
 

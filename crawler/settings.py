@@ -45,9 +45,9 @@ HTTPCACHE_ENABLED = False
 
 # None turns off Scrapy's other handlers: no URL in a page or a sitemap may read a file, or reach a
 # server without our handler.
-NO_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+DISABLED_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
 DOWNLOAD_HANDLERS = {
-    **NO_HANDLERS,
+    **DISABLED_HANDLERS,
     # Reads beginnings only, tells faults apart, and checks each address before it connects.
     "http": "crawler.scrapy_ext.download_handler.ProbeDownloadHandler",
     "https": "crawler.scrapy_ext.download_handler.ProbeDownloadHandler",

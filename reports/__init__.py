@@ -1,4 +1,4 @@
-"""Reports on the state of a wiki's links: builds them from the store and writes them in a format.
+"""Report on the state of a wiki's links: read it from the store and write it in a format.
 
 `builder` builds a `model.Report`; `formats` and `site` write it. `notifications` and `summary` are
 short forms of it, and `patches` fixes citations in pages. The package knows nothing of the crawler.

@@ -1,4 +1,4 @@
-"""Translates reports: English, and the languages with a catalog in `locales/`.
+"""Translate reports: into English, and the languages with a catalog in `locales/`.
 
 Messages are English texts with named fields. The catalogs are gettext's;
 `python -m tests.locales` updates and compiles them.

@@ -1,4 +1,4 @@
-"""Masks secrets in the records of a report, once, so that no format has to do it.
+"""Mask secrets in the records of a report, once, so that no format has to do it.
 
 There are two kinds. Credentials (`https://name:password@host/`) are removed from every text.
 Token-like parameters are shown where a page cites them, as everybody can read them there; those

@@ -1,4 +1,4 @@
-"""Says in sentences how a run ended: what was checked, what was left, and why."""
+"""Describe in sentences how a run ended: what was checked, what was left, and why."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from store.work.runs import RunOutcome, RunRecord
 
 
 def run_sentences(
-    run: RunRecord | None, translate: Translator, clock: TimeFormatter
+    run: RunRecord | None, translate: Translator, format_time: TimeFormatter
 ) -> Iterator[str]:
     """Yield the sentences about the run that a report is about."""
     if run is None:
@@ -23,18 +23,20 @@ def run_sentences(
         )
         return
     left = left_in_totals(run.totals)
-    ended = translate("Run {number} ended {time}: ", number=run.id, time=clock(run.finished_at))
+    ended = translate(
+        "Run {number} ended {time}: ", number=run.id, time=format_time(run.finished_at)
+    )
     yield ended + _describe_end(run, run.outcome, left, translate)
     if unsure := _sum(run, "link:unsure", "mirror:unsure"):
         yield translate.count(
             "{number} check had no usable answer.", "{number} checks had no usable answer.", unsure
         )
     if left is not None:
-        yield from _describe_left(left, translate, clock)
+        yield from _describe_left(left, translate, format_time)
 
 
 def comparison_sentence(
-    before: RunRecord | None, translate: Translator, clock: TimeFormatter
+    before: RunRecord | None, translate: Translator, format_time: TimeFormatter
 ) -> str:
     """Return what “new” means in a report, or an empty text if nothing is marked as new."""
     if before is None:
@@ -42,7 +44,7 @@ def comparison_sentence(
     return translate(
         "“New” means changed since run {number} of {time}.",
         number=before.id,
-        time=clock(before.finished_at),
+        time=format_time(before.finished_at),
     )
 
 
@@ -90,7 +92,9 @@ UNCOUNTED_ENDS: Mapping[RunOutcome, str] = {
 }
 
 
-def _describe_left(left: WorkLeft, translate: Translator, clock: TimeFormatter) -> Iterator[str]:
+def _describe_left(
+    left: WorkLeft, translate: Translator, format_time: TimeFormatter
+) -> Iterator[str]:
     """Yield a sentence for each reason why links were left."""
     if left.paused:
         hosts = translate.count(
@@ -103,7 +107,7 @@ def _describe_left(left: WorkLeft, translate: Translator, clock: TimeFormatter) 
             "{number} wait: {hosts}, the first until {time}.",
             left.paused,
             hosts=hosts,
-            time=clock(left.paused_until),
+            time=format_time(left.paused_until),
         )
     if left.held and left.held_by:
         yield translate.count(

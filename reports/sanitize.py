@@ -1,7 +1,7 @@
 """Make untrusted texts safe on one line of a terminal, a log or a report.
 
-Each format still escapes what is special to it. Credentials in URLs are left out of texts: they
-are nobody's business but the author's.
+Each format still escapes what is special to it. Credentials in URLs are left out of texts:
+readers of a report need not know them.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def summarize(report: Report, *, limit: int = DEFAULT_LIMIT) -> Summary:
         limit: Maximum number of findings listed in a section; those that need fixing come first.
     """
     outline = outline_of(report, limit=limit)
-    clock = TimeFormatter(report.zone, ENGLISH_TRANSLATOR)
+    format_time = TimeFormatter(report.zone, ENGLISH_TRANSLATOR)
     not_checked = sorted(outline.not_checked.items(), key=lambda item: (-item[1], item[0]))
     listed = {
         section: list(map(_line, findings))
@@ -93,7 +93,7 @@ def summarize(report: Report, *, limit: int = DEFAULT_LIMIT) -> Summary:
         actions=outline.actions,
         new_to_do=outline.new_to_do,
         to_do=list(map(_line, outline.to_do_first)),
-        sentences=list(run_sentences(report.run, ENGLISH_TRANSLATOR, clock)),
+        sentences=list(run_sentences(report.run, ENGLISH_TRANSLATOR, format_time)),
         listed=listed,
         not_checked=dict(not_checked),
         internal_links=len(report.internal_links),

@@ -1,4 +1,4 @@
-"""Formats times for readers, in their time zone."""
+"""Format times for readers, in their time zone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reports.i18n import Translator
 
 @dataclass(frozen=True, slots=True)
 class TimeFormatter:
-    """Formats times in a time zone (None: that of this machine)."""
+    """Format times in a time zone (None: that of this machine)."""
 
     zone: tzinfo | None
     translate: Translator

@@ -49,7 +49,7 @@ def is_open(finding: Finding) -> bool:
     return is_confirmed(finding) and not set(sections_of(finding)).isdisjoint(OPEN_SECTIONS)
 
 
-def action_of(finding: Finding) -> Action | None:
+def action_if_open(finding: Finding) -> Action | None:
     """Return what a finding needs, None if it is not on the to-do list."""
     return action_for(finding) if is_open(finding) else None
 

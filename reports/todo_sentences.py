@@ -27,12 +27,12 @@ ACTION_TITLES: Mapping[Action, tuple[str, str]] = {
 }
 
 
-def nothing_to_do(report: Report, translate: Translator, clock: TimeFormatter) -> str:
+def nothing_to_do(report: Report, translate: Translator, format_time: TimeFormatter) -> str:
     """Return what to say instead of an empty to-do list."""
     failing = [*report.sections[Section.SUSPECT], *_suspected_mirrors(report)]
     if failing:
         return translate.sentences(
-            _failing(failing, translate, clock), *_unchecked(report, translate)
+            _failing(failing, translate, format_time), *_unchecked(report, translate)
         )
     if report.only_new:
         return translate("Nothing new to fix.")
@@ -81,7 +81,7 @@ def _unchecked(report: Report, translate: Translator) -> list[str]:
     ]
 
 
-def _failing(failing: Sequence[Finding], translate: Translator, clock: TimeFormatter) -> str:
+def _failing(failing: Sequence[Finding], translate: Translator, format_time: TimeFormatter) -> str:
     """Return how many addresses fail and wait for confirmation, and when they are checked again."""
     states = [finding.link.tracked_state for finding in failing]
     if all(tracked.consecutive_failures == 1 for tracked in states):
@@ -100,7 +100,7 @@ def _failing(failing: Sequence[Finding], translate: Translator, clock: TimeForma
     again = min(filter(None, moments), default=None)
     if again is None:
         return failed
-    next_check = translate("The next check is due {time}.", time=clock(again))
+    next_check = translate("The next check is due {time}.", time=format_time(again))
     return translate.sentences(failed, next_check)
 
 

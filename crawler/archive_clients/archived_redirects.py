@@ -44,7 +44,7 @@ _MAX_ROWS: Final = 100
 
 
 class ArchivedRedirects:
-    """Follow captured redirects.
+    """Follows captured redirects.
 
     Args:
         endpoint: The service's base address.
@@ -67,14 +67,14 @@ class ArchivedRedirects:
             moment: The time at which the page was read.
 
         Raises:
-            ArchiveError: The service gave no answer.
+            ArchiveError: The service did not respond, or with an error.
         """
         for row in self._redirects_of(url, moment)[:_MAX_REDIRECTS_TRIED]:
             address, status = self._follow(row)
             target = _snapshot_of_target(row, address, status)
             if target is None or not _may_be_page(target.original, url):
                 continue
-            spelling = self._trust_in(url, row, target)
+            spelling = self._spelling_of_redirect(url, row, target)
             if spelling is not None:
                 return replace(target, spelling=spelling)
         return None
@@ -134,7 +134,9 @@ class ArchivedRedirects:
             return None
         return shown if len(shown.timestamp) == 14 else None
 
-    def _trust_in(self, url: str, row: CDXSnapshot, target: Snapshot) -> Spelling | None:
+    def _spelling_of_redirect(
+        self, url: str, row: CDXSnapshot, target: Snapshot
+    ) -> Spelling | None:
         """Return the spelling that says how far a redirect can be trusted; None if not at all.
 
         It cannot be trusted if other pages of the folder were redirected to the same target.

@@ -52,7 +52,7 @@ def archive_rate_limiter(service: str, per_minute: float) -> RateLimiter:
 
 
 class AsyncArchive:
-    """Use one archive: lookups, captures and polls run side by side, each with a rate limiter.
+    """Uses one archive: lookups, captures and polls run side by side, each with a rate limiter.
 
     A pause that the service asks for in any response applies to all of them. Use the instance with
     `async with`, in the event loop that the rate limiters belong to.
@@ -146,13 +146,13 @@ class AsyncArchive:
             lambda finder: finder.nearest(
                 original, moment, is_failing=is_failing, excluded=excluded
             ),
-            unanswered=_NO_LOOKUP,
+            if_stopped=_NO_LOOKUP,
         )
 
     async def since(self, original: str, moment: datetime) -> LookupResult:
         """Return what `SnapshotFinder.since` returns."""
         return await self._call(
-            self._finder, lambda finder: finder.since(original, moment), unanswered=_NO_LOOKUP
+            self._finder, lambda finder: finder.since(original, moment), if_stopped=_NO_LOOKUP
         )
 
     async def redirects(self, original: str, *, neighbours: bool = False) -> SnapshotList:
@@ -160,13 +160,13 @@ class AsyncArchive:
         return await self._call(
             self._finder,
             lambda finder: finder.redirects(original, neighbours=neighbours),
-            unanswered=_NO_LIST,
+            if_stopped=_NO_LIST,
         )
 
     async def neighbours(self, original: str) -> SnapshotList:
         """Return what `SnapshotFinder.neighbours` returns."""
         return await self._call(
-            self._finder, lambda finder: finder.neighbours(original), unanswered=_NO_LIST
+            self._finder, lambda finder: finder.neighbours(original), if_stopped=_NO_LIST
         )
 
     async def acquire_capture(self) -> None:
@@ -201,7 +201,7 @@ class AsyncArchive:
         return await self._call(
             self._capturer,
             lambda capturer: capturer.save(original, without_browser=without_browser),
-            unanswered=requested,
+            if_stopped=requested,
         )
 
     async def poll(self, job_ids: Sequence[str]) -> CaptureProgress:
@@ -209,7 +209,7 @@ class AsyncArchive:
         if self._poller is None:
             return CaptureProgress()
         return await self._call(
-            self._poller, lambda capturer: capturer.poll(job_ids), unanswered=CaptureProgress()
+            self._poller, lambda capturer: capturer.poll(job_ids), if_stopped=CaptureProgress()
         )
 
     async def quota(self) -> CaptureQuota:
@@ -219,7 +219,7 @@ class AsyncArchive:
         return await self._call(
             self._poller,
             lambda capturer: capturer.quota(),
-            unanswered=CaptureQuota(detail=_STOPPED),
+            if_stopped=CaptureQuota(detail=_STOPPED),
         )
 
     async def _call(
@@ -227,9 +227,9 @@ class AsyncArchive:
         thread: ClientThread[_Client],
         call: Callable[[_Client], _Result],
         *,
-        unanswered: _Result,
+        if_stopped: _Result,
     ) -> _Result:
-        result = await thread.submit(call, unanswered=unanswered)
+        result = await thread.submit(call, if_stopped=if_stopped)
         if result.retry_after is not None:
             self.pause(result.retry_after)
         if isinstance(result, LookupResult | SnapshotList):

@@ -24,7 +24,7 @@ _Result = TypeVar("_Result")
 
 
 class WorkerThread:
-    """Run tasks one after another in a daemon thread, which keeps no process from ending."""
+    """Runs tasks one after another in a daemon thread, which keeps no process from ending."""
 
     def __init__(self) -> None:
         self._tasks: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
@@ -62,7 +62,7 @@ def _run_into(done: Future[_Result], task: Callable[[], _Result]) -> None:
 
 
 class ClientThread(Generic[_Client]):
-    """Run the calls of one client one after another, in a thread of its own.
+    """Runs the calls of one client one after another, in a thread of its own.
 
     Args:
         build: Makes the client. It gets what the client must call before each request.
@@ -86,26 +86,26 @@ class ClientThread(Generic[_Client]):
         self._closing = False
         self._shutting_down = asyncio.Event()
 
-    async def submit(self, call: Callable[[_Client], _Result], *, unanswered: _Result) -> _Result:
+    async def submit(self, call: Callable[[_Client], _Result], *, if_stopped: _Result) -> _Result:
         """Run a call of the client and return its result.
 
         Args:
             call: Takes the client.
-            unanswered: Returned if no result came shortly after `shut_down_soon`.
+            if_stopped: Returned if no result came shortly after `shut_down_soon`.
 
         Returns:
-            The result of the call, or `unanswered`.
+            The result of the call, or `if_stopped`.
         """
         self._loop = asyncio.get_running_loop()
-        answer = asyncio.wrap_future(self._worker.submit(lambda: call(self._client)))
-        leaving = asyncio.create_task(self._grace_over())
-        first: set[asyncio.Future[Any]] = {answer, leaving}
+        result = asyncio.wrap_future(self._worker.submit(lambda: call(self._client)))
+        grace_end = asyncio.create_task(self._wait_until_grace_ends())
+        first: set[asyncio.Future[Any]] = {result, grace_end}
         try:
             await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
-            return answer.result() if answer.done() else unanswered
+            return result.result() if result.done() else if_stopped
         finally:
-            leaving.cancel()
-            answer.cancel()
+            grace_end.cancel()
+            result.cancel()
 
     def stop_waiting(self) -> None:
         """Start no further request; those that wait for the rate limiter raise `NoAnswer`."""
@@ -124,7 +124,7 @@ class ClientThread(Generic[_Client]):
         await asyncio.wait({closed}, timeout=SHUTDOWN_GRACE_SECONDS)
         closed.cancel()  # the client is closed nevertheless
 
-    async def _grace_over(self) -> None:
+    async def _wait_until_grace_ends(self) -> None:
         await self._shutting_down.wait()
         await asyncio.sleep(SHUTDOWN_GRACE_SECONDS)
 

@@ -11,7 +11,7 @@ from crawler.archive_clients.transport import (
     Transport,
     check_rate_limit,
     check_response,
-    failed_lookup,
+    unknown_lookup,
 )
 from crawler.archives.interface import (
     ArchiveError,
@@ -34,7 +34,7 @@ _SHOWN = 500  # characters of a URL in a message
 
 
 class MementoClient(SnapshotFinder):
-    """Look up snapshots in the TimeMap if there is one, as it is complete, else at the TimeGate.
+    """Looks up snapshots in the TimeMap if there is one, as it is complete, else at the TimeGate.
 
     Args:
         transport: Sends the requests.
@@ -103,7 +103,7 @@ class MementoClient(SnapshotFinder):
         except InvalidUrl as error:
             return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except ArchiveError as error:
-            return failed_lookup(error)
+            return unknown_lookup(error)
         if found is None:
             return LookupResult(outcome=LookupOutcome.NONE)
         url, captured_at = found

@@ -36,7 +36,7 @@ _MAX_NUMBER = 10**9  # of captures; a larger number means something else
 
 
 class SavePageNowClient(Capturer):
-    """Request captures in the name of an account.
+    """Requests captures in the name of an account.
 
     Args:
         transport: Sends the requests, with the account's keys.

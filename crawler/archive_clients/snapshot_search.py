@@ -46,7 +46,7 @@ class SearchResult:
 
 
 class SnapshotSearch:
-    """Search the copies of one page.
+    """Searches for the copies of one page.
 
     Args:
         url: The page's URL, as it is requested.

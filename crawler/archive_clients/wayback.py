@@ -33,7 +33,7 @@ from crawler.archive_clients.transport import (
     Transport,
     check_rate_limit,
     check_response,
-    failed_lookup,
+    unknown_lookup,
 )
 from crawler.archives.capture_errors import classify_error
 from crawler.archives.interface import (
@@ -64,7 +64,7 @@ _MIN_NAME: Final = 6  # characters of a name whose half is distinct enough for a
 
 
 class WaybackClient(SnapshotFinder, Capturer):
-    """Use the Wayback Machine; results are returned only from responses that can be parsed.
+    """Client of the Wayback Machine; results are returned only from responses that can be parsed.
 
     Snapshots have their public URLs, whatever the endpoints. One instance belongs to one thread.
 
@@ -127,11 +127,11 @@ class WaybackClient(SnapshotFinder, Capturer):
         except InvalidUrl as error:
             return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except (RateLimited, CaptureExcluded) as error:
-            return failed_lookup(error)
+            return unknown_lookup(error)
         except NoAnswer as error:
             # What it names may be excluded, so it is no help then.
             fallback = None if excluded else self._from_availability_api(url, moment)
-            return fallback or failed_lookup(error)
+            return fallback or unknown_lookup(error)
         if found.snapshot is None:
             detail = "recorded under other spellings only" if found.has_other_spellings else ""
             return LookupResult(outcome=LookupOutcome.NONE, detail=detail)
@@ -147,7 +147,7 @@ class WaybackClient(SnapshotFinder, Capturer):
         except InvalidUrl as error:
             return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except ArchiveError as error:
-            return failed_lookup(error)
+            return unknown_lookup(error)
         outcome = LookupOutcome.FOUND if found.snapshot else LookupOutcome.NONE
         return LookupResult(outcome=outcome, snapshot=found.snapshot)
 
@@ -258,7 +258,7 @@ class WaybackClient(SnapshotFinder, Capturer):
                 return None
             snapshot = wayback_snapshot(address.timestamp, address.original, int(status))
         except RateLimited as error:
-            return failed_lookup(error)
+            return unknown_lookup(error)
         except (ArchiveError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return None
         return LookupResult(outcome=LookupOutcome.FOUND, snapshot=snapshot)
@@ -276,7 +276,7 @@ def _list_snapshots(original: str, rows_of: Callable[[str], Sequence[CDXSnapshot
     except InvalidUrl as error:
         return SnapshotList(outcome=LookupOutcome.UNKNOWN, detail=str(error))
     except ArchiveError as error:
-        failed = failed_lookup(error)
+        failed = unknown_lookup(error)
         return SnapshotList(
             outcome=failed.outcome,
             detail=failed.detail,
@@ -288,7 +288,7 @@ def _list_snapshots(original: str, rows_of: Callable[[str], Sequence[CDXSnapshot
 
 
 class _SaveRequest(WaybackMachineSaveAPI):
-    """Make waybackpy's capture request once, and read the memento from the headers (RFC 7089)."""
+    """Makes waybackpy's capture request once, and reads the memento from the headers (RFC 7089)."""
 
     snapshot: Snapshot
 

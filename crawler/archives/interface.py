@@ -198,11 +198,11 @@ class CaptureQuota:
 
 
 class ArchiveError(Exception):
-    """Report that an archive gave no usable response."""
+    """Raised when an archive gave no usable response."""
 
 
 class NoAnswer(ArchiveError):
-    """Report a response that cannot be parsed, or none; the lookup is to be repeated later.
+    """Raised when there is no response or it cannot be parsed; the lookup is to be repeated later.
 
     Args:
         detail: An explanation for people.
@@ -226,7 +226,7 @@ class NoAnswer(ArchiveError):
 
 
 class RateLimited(NoAnswer):
-    """Report that the service requested a pause.
+    """Raised when the service requested a pause.
 
     Args:
         detail: An explanation for people.
@@ -240,8 +240,8 @@ class RateLimited(NoAnswer):
 
 
 class CaptureExcluded(ArchiveError):
-    """Report that the archive does not show this URL to anyone, so that retrying is useless."""
+    """Raised when the archive does not show this URL to anyone, so that retrying is useless."""
 
 
 class InvalidKeys(ArchiveError):
-    """Report that the archive rejected the API keys; retry only after correcting them."""
+    """Raised when the archive rejected the API keys; retry only after correcting them."""

@@ -2,7 +2,7 @@
 
 The Wayback Machine's index returns rows of several spellings of a URL, because it ignores case, the
 order of parameters and session ids. Others are found by a query of their own (`other_spellings`).
-How far a spelling can be trusted is `Spelling`. It makes no requests.
+The order of `Spelling` says how far each can be trusted. It makes no requests.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class _Parts(NamedTuple):
     path: str
     parameters: tuple[str, ...]
 
-    def in_order(self) -> _Parts:
+    def with_sorted_parameters(self) -> _Parts:
         return self._replace(parameters=tuple(sorted(filter(None, self.parameters))))
 
     def without_tracking(self) -> _Parts:
@@ -109,7 +109,7 @@ def spelling_of(recorded: str, cited: str) -> Spelling | None:
     if one == other:
         return Spelling.ESCAPES
     steps = (
-        (Spelling.QUERY_ORDER, _Parts.in_order),
+        (Spelling.QUERY_ORDER, _Parts.with_sorted_parameters),
         (Spelling.TRACKING, _Parts.without_tracking),
         (Spelling.SESSION, _Parts.without_session),
         (Spelling.HOST, _Parts.of_main_host),
@@ -141,7 +141,7 @@ def without_session_id(url: str) -> str:
 
 
 def other_spellings(url: str, *, is_failing: bool) -> tuple[str, ...]:
-    """Return URLs under which the index may have the page, and which it does not unite itself.
+    """Return other URLs under which the index may have the page, for queries of their own.
 
     Args:
         url: The cited URL.

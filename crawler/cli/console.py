@@ -33,7 +33,7 @@ _WIDE = 160  # columns; on narrower terminals hosts and long labels would cut of
 
 
 class TerminalOutput:
-    """Messages, warnings and progress of one command, as its common options want them.
+    """Prints messages, warnings and progress of one command, as its common options say.
 
     Args:
         common: The common options: verbosity, log format, progress bars.

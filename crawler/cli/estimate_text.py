@@ -16,7 +16,7 @@ def describe_estimate(estimate: RunEstimate) -> str:
         parts.append(f"{format_duration(estimate.lookup_time)} for {lookups} in archives")
     if estimate.captures:
         captures = pluralize(estimate.captures, "capture")
-        parts.append(f"{format_duration(estimate.capture_time)} for {captures}, meanwhile")
+        parts.append(f"{format_duration(estimate.capture_time)} for {captures} at the same time")
     if estimate.copies:
         copies = pluralize(estimate.copies, "copy")
         parts.append(f"{format_duration(estimate.copy_time)} to check about {copies} found")

@@ -120,7 +120,7 @@ class LogStream(io.TextIOBase):
 
 
 class LineFormatter(logging.Formatter):
-    """Format a record as one line; each line of a traceback becomes a line with the same prefix.
+    """Formats a record as one line; each line of a traceback becomes a line with the same prefix.
 
     Text from outside cannot start a new line or contain terminal control characters. Credentials
     and tokens are masked.
@@ -147,7 +147,7 @@ class LineFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """Format a record as one JSON object on one line, whatever values its fields have."""
+    """Formats a record as one JSON object on one line, whatever values its fields have."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the JSON object."""

@@ -1,4 +1,4 @@
-"""Checks of commands that only read the store, so that they create no empty database."""
+"""Check that a database exists, for commands that only read it and must not create one."""
 
 from __future__ import annotations
 

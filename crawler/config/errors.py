@@ -6,9 +6,10 @@ _MAX_MESSAGE_LENGTH = 1_000  # characters
 
 
 class ConfigError(ValueError):
-    """Report a configuration that cannot be used, in one line that names the place and the fix.
+    """Raised for a configuration that cannot be used.
 
-    The message may quote the file: control characters are replaced, and a long message is cut.
+    The message is one line that names the place and what to do. It may quote the file:
+    control characters are replaced, and a long message is cut.
     """
 
     def __init__(self, message: str) -> None:

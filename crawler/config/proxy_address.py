@@ -23,9 +23,9 @@ def check_proxy(proxy: str) -> None:
     scheme, separator, rest = proxy.partition("://")
     if not separator:
         scheme, rest = "http", proxy
-    is_word = not separator and not set(proxy) & {".", ":"}
+    is_bare_word = not separator and not set(proxy) & {".", ":"}
     has_space = re.search(r"[\s\x00-\x1f\x7f]", proxy) is not None
-    if scheme.lower() not in _SCHEMES or has_space or is_word or not _hostname(rest):
+    if scheme.lower() not in _SCHEMES or has_space or is_bare_word or not _hostname(rest):
         raise ValueError(_PROBLEM)
 
 

@@ -1,4 +1,4 @@
-"""Check single values for what no setting may be, whatever its meaning."""
+"""Check single values for what no setting accepts: NUL characters, infinite or huge numbers."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ PROBE_TIMES = (
 
 @dataclass(frozen=True, slots=True)
 class ExpectedOutcome:
-    """Describe the behaviour of a URL, and the final state and reason of its link.
+    """The behaviour of a URL, and the final state and reason of its link.
 
     Without a behaviour, every connection is refused or the host name does not exist.
     """

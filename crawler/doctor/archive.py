@@ -18,7 +18,7 @@ from crawler.http.headers import parse_http_date
 from crawler.jobs.clock import system_clock
 from store.vocabulary import LookupOutcome
 
-# Every archive of the web can say at once whether it has this page.
+# A page of which every web archive has copies.
 _KNOWN_PAGE = "http://example.com/"
 _CHECK_TIMEOUT = 45.0  # seconds
 _MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)  # leases and due times tolerate less than this
@@ -58,7 +58,7 @@ def check_archive(loaded: LoadedConfig) -> Iterator[Check]:
 
 
 def check_memento_archives(loaded: LoadedConfig) -> Iterator[Check]:
-    """Yield whether each archive with Memento answers; each gets one request.
+    """Yield whether each Memento archive responds; each gets one request.
 
     Archives of `archives.presets` that are not enabled are checked too, to help choosing.
     """
@@ -85,11 +85,11 @@ def check_memento_archives(loaded: LoadedConfig) -> Iterator[Check]:
                 noted = f" (noted {preset.as_of:%Y-%m-%d}, {preset.source}: {preset.note})"
             yield Check(
                 CheckStatus.NOTE,
-                f"{title} does not answer{unused}: {result.detail}",
+                f"{title} does not respond{unused}: {result.detail}",
                 f"lookups there stay unknown and are repeated{noted}",
             )
         else:
-            yield Check(CheckStatus.OK, f"{title} answers{unused}")
+            yield Check(CheckStatus.OK, f"{title} responds{unused}")
 
 
 def _transport(loaded: LoadedConfig, keys: ApiKeys | None = None) -> Transport:

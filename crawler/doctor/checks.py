@@ -1,4 +1,4 @@
-"""Run all checks, those of software, configuration, pages and notifications among them."""
+"""Run all checks. Those of software, configuration, pages and notifications are in this module."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def _has_content(folder: int, name: str, content: bytes) -> bool:
 
 
 class PatchRecord:
-    """Write patches to a file; each is on disk before its page is changed.
+    """Writes patches to a file; each is on disk before its page is changed.
 
     The file is created with the first patch, and removed if none remains.
 

@@ -72,7 +72,7 @@ class _Commit:
 
 
 class _UrlMatcher:
-    """Find given URLs in lines of text."""
+    """Finds given URLs in lines of text."""
 
     def __init__(self, urls: Collection[str]) -> None:
         self._urls = frozenset(urls)

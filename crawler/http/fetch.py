@@ -121,7 +121,7 @@ class FetchResponse:
         cookies: The values of all Set-Cookie fields.
         body: The beginning of the body, at most `FetchRequest.max_bytes` of it. Clients return it
             in its content coding, a `Fetch` decoded.
-        peer: The IP address that answered; empty if unknown.
+        peer: The IP address that responded; empty if unknown.
         fault: What went wrong; with a status `Fault.TRUNCATED`, if the body ended too early.
         detail: The fault in words, for a person.
         exchange: The recorded exchange, if recording was requested and it is complete.

@@ -49,7 +49,7 @@ class ResolveError(OSError):
 
 
 class SafeResolver(AbstractResolver):
-    """Resolve hosts for the HTTP clients, and refuse addresses that are not allowed.
+    """Resolves hosts for the HTTP clients, and refuses addresses that are not allowed.
 
     Results are cached for five minutes, failures are not.
 

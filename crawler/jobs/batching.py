@@ -17,7 +17,7 @@ _Result = TypeVar("_Result")
 
 
 class Batcher(Generic[_Item, _Result]):
-    """Collect items while the handler runs, and pass them together to its next call.
+    """Collects items while the handler runs, and passes them together to its next call.
 
     If the handler raises an unexpected exception for a batch, it is called again for each item
     alone, and the exception is raised only for items that fail again. So the handler must accept an

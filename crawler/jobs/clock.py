@@ -21,7 +21,7 @@ def system_clock() -> datetime:
 
 
 class ServerClock:
-    """Follow the database server's clock.
+    """Follows the database server's clock.
 
     Leases and due times then mean the same to all processes that share a database, however wrong
     their own clocks are.

@@ -13,7 +13,7 @@ from store.work.runs import RunOutcome
 
 
 class GuardedMonitor(Monitor):
-    """Forward every event to another monitor; catch, count and log its exceptions.
+    """Forwards every event to another monitor; catches, counts and logs its exceptions.
 
     Args:
         monitor: The monitor that gets the events.

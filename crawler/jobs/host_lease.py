@@ -29,7 +29,7 @@ _VALID_SECONDS: Final = 40.0
 
 
 class LeasingJob(Protocol):
-    """Describe what leases need of a `Job`."""
+    """What leases need of a `Job`."""
 
     database: Database
     rate_limiters: RateLimiterRegistry
@@ -48,7 +48,7 @@ class LeasingJob(Protocol):
 
 
 class HostLease:
-    """Represent the right to send requests to one slot, while it lasts.
+    """The right to send requests to one slot, while it lasts.
 
     Args:
         job: The job that holds the lease.

@@ -61,7 +61,7 @@ class Unit(StrEnum):
 
 
 class InternalError(NamedTuple):
-    """Describe an unexpected exception.
+    """Describes an unexpected exception.
 
     Its message is left out, because it may contain text from a page or server.
 
@@ -82,7 +82,7 @@ class InternalError(NamedTuple):
 
 
 class InternalErrors:
-    """Count a job's internal errors in its tally, store the first one, and log each.
+    """Counts a job's internal errors in its tally, stores the first one, and logs each.
 
     A traceback is logged once for each location in the code. It is shown only in logs for
     developers (`-v`, or JSON).
@@ -153,7 +153,7 @@ class InternalErrors:
 
 
 class Isolation:
-    """Confine unexpected exceptions to a `with` block, which may contain awaits.
+    """Confines unexpected exceptions to a `with` block, which may contain awaits.
 
     The unexpected exceptions of a group are removed, and the others raised. Use it through
     `Job.isolated`.

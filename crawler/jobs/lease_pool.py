@@ -28,7 +28,7 @@ _LINGER_SECONDS: Final = 1.0
 
 
 class PoolingJob(LeasingJob, Protocol):
-    """Describe what the pool needs of a `Job`."""
+    """What the pool needs of a `Job`."""
 
     @property
     def stop(self) -> object:

@@ -37,7 +37,7 @@ def open_job(
         command: The command's name, stored with the run.
         clock: Returns the present time; by default the database's clock.
         database: An open database; by default the configured one is opened, and closed at the end.
-        waits_for_database: Whether the job waits for a database that is away, see `Job`.
+        waits_for_database: Whether the job waits for an unavailable database, see `Job`.
         wikis: The wikis the run covers completely; None for all.
 
     Yields:

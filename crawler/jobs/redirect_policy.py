@@ -26,7 +26,7 @@ _MAX_AGE_SECONDS: Final = 12 * 3600.0
 
 
 class RedirectPolicy:
-    """Apply a job's exclusions and the robots.txt of sites to the targets of redirects.
+    """Applies a job's exclusions and the robots.txt of sites to the targets of redirects.
 
     The robots.txt of each site is stored for all hosts of the job.
 

@@ -11,7 +11,7 @@ DRAIN_SECONDS: Final = 5.0  # default time for work in progress to finish after 
 
 
 class StopSignal:
-    """Store a stop request; it is true once the job must stop.
+    """Stores a stop request; it is true once the job must stop.
 
     The first reason is stored. A later failure replaces it.
 

@@ -15,13 +15,13 @@ from crawler.liveness.retries import earliest_retry, needs_retry, retry_wait
 from crawler.liveness.same_page import MAX_CONTROLS
 from crawler.liveness.siblings import (
     awaits_neighbour,
-    decides_for_others,
     first_folder,
     is_suspicious,
     needs_control,
     needs_home_page,
     needs_newer_sibling,
     needs_sibling,
+    shows_other_page,
     sibling_url,
 )
 from crawler.liveness.simhash import simhash
@@ -37,7 +37,6 @@ __all__ = [
     "advance",
     "affects_history",
     "awaits_neighbour",
-    "decides_for_others",
     "earliest_retry",
     "first_folder",
     "is_home_page",
@@ -55,6 +54,7 @@ __all__ = [
     "parse_replay_url",
     "read_body",
     "retry_wait",
+    "shows_other_page",
     "sibling_url",
     "simhash",
 ]

@@ -33,7 +33,7 @@ _MAX_GAP: Final = 40  # characters from the start of such a heading to its sente
 _STATUS_NUMBERS: Final = frozenset({"404", "410"})
 
 
-def is_blank(case: Case) -> bool:
+def is_blank_capture(case: Case) -> bool:
     """Return whether a reader of the capture sees nothing."""
     if not case.served or case.last.method != "GET" or case.status == 304:
         return False

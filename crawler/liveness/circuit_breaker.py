@@ -12,17 +12,15 @@ from typing import Final
 from crawler.liveness.case import VERDICT_OF, make_judgement
 from store.vocabulary import Judgement, Reason, State, TrackedState, Verdict
 
-# The host as a whole did not respond. An archive that does not respond breaks no mirror: its
-# reason is HOST_PAUSED.
+# The host as a whole did not respond. Mirrors at an archive that does not respond get HOST_PAUSED,
+# which is not a broken verdict.
 HARD_FAILURES: Final = frozenset(
     {
-        *(
-            Reason.CONNECTION_REFUSED,
-            Reason.CONNECTION_RESET,
-            Reason.TLS_ERROR,
-            Reason.TIMEOUT,
-            Reason.DOMAIN_NOT_FOUND,
-        ),
+        Reason.CONNECTION_REFUSED,
+        Reason.CONNECTION_RESET,
+        Reason.TLS_ERROR,
+        Reason.TIMEOUT,
+        Reason.DOMAIN_NOT_FOUND,
         Reason.HOST_PAUSED,
     }
 )
@@ -48,7 +46,7 @@ class CircuitBreaker:
     Attributes:
         failures: Number of hard failures in a row.
         last: The judgement of the last hard failure.
-        has_answered: Some request got a response.
+        has_responded: Some request got a response.
         unresolved_hosts: Host names that do not exist; a slot may have several.
 
     >>> breaker = CircuitBreaker()
@@ -60,7 +58,7 @@ class CircuitBreaker:
 
     failures: int = 0
     last: Judgement | None = None
-    has_answered: bool = False
+    has_responded: bool = False
     unresolved_hosts: frozenset[str] = frozenset()
 
     def after_judgement(self, judgement: Judgement, hostname: str = "") -> CircuitBreaker:
@@ -81,7 +79,7 @@ class CircuitBreaker:
             )
         if judgement.reason in HARD_FAILURES:
             return replace(self, failures=self.failures + 1, last=judgement)
-        return CircuitBreaker(has_answered=True, unresolved_hosts=self.unresolved_hosts)
+        return CircuitBreaker(has_responded=True, unresolved_hosts=self.unresolved_hosts)
 
     def skip_reason(
         self, host_state: TrackedState | None = None, hostname: str = ""
@@ -106,6 +104,6 @@ class CircuitBreaker:
 
     def host_judgement(self) -> Judgement | None:
         """Return the judgement of the host itself for its history, or None if there is none yet."""
-        if self.has_answered:
+        if self.has_responded:
             return make_judgement(Reason.OK)
         return self.last if self.failures >= MAX_HARD_FAILURES or self.unresolved_hosts else None

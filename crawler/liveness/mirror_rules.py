@@ -1,7 +1,7 @@
 """Judge one probe of a mirror: whether the archive still replays the capture.
 
 An archive that is busy or refuses us says nothing about the mirror, so such responses never break
-it. The Wayback Machine is asked for `<timestamp>id_`, the capture without its frame; replayed
+it. The Wayback Machine is requested for `<timestamp>id_`, the capture without its frame; replayed
 captures have a `Memento-Datetime` header (RFC 7089).
 """
 
@@ -17,14 +17,23 @@ from crawler.archives.mirror_urls import parse_mirror
 from crawler.archives.spellings import spelling_of
 from crawler.http import LONGEST_LOCATION, REDIRECT_STATUSES
 from crawler.http.urls import split_url
-from crawler.liveness.capture_text import error_text, is_blank
+from crawler.liveness.capture_text import error_text, is_blank_capture
 from crawler.liveness.case import Case, build_case, make_judgement
 from crawler.liveness.judge import Rule, apply_rules, not_requested, request_fault, served_page
 from crawler.liveness.parked import hijacked_domain, parked_domain
 from crawler.liveness.redirects import is_home_page, next_hop, overlong_location
 from crawler.liveness.soft404 import is_error_address, soft_404
 from crawler.liveness.walls import bot_challenge, login_wall
-from store.vocabulary import Fault, Judgement, MirrorAddress, Probe, Reason, Spelling, Verdict
+from store.vocabulary import (
+    OTHER_CAPTURE,
+    Fault,
+    Judgement,
+    MirrorAddress,
+    Probe,
+    Reason,
+    Spelling,
+    Verdict,
+)
 
 # These refuse connections or stop responding when a client made too many requests.
 _BLOCKING_SERVICES: Final = frozenset({"wayback", "archive.today"})
@@ -158,7 +167,7 @@ def _capture_drift(
     if cited_at is None or shown_at is None or len(cited.timestamp) < 14 or shown_at == cited_at:
         return None
     detail = f"{shown_at:%Y%m%d%H%M%S}, {_format_gap(shown_at - cited_at)}"
-    return make_judgement(Reason.OK, detail, target=target, warnings=("other-capture",))
+    return make_judgement(Reason.OK, detail, target=target, warnings=(OTHER_CAPTURE,))
 
 
 def _format_gap(gap: timedelta) -> str:
@@ -236,7 +245,7 @@ def unusable_capture(case: Case) -> Judgement | None:
     Returns:
         The reason of a soft 404 or parked domain, SOFT_404 for a wall or an empty page, or None.
     """
-    if is_blank(case):
+    if is_blank_capture(case):
         return make_judgement(Reason.SOFT_404, "the capture is empty")
     found = soft_404(case) or parked_domain(case) or hijacked_domain(case) or error_text(case)
     if found:

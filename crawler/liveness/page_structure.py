@@ -1,4 +1,4 @@
-"""Find structures of a page by which rules know that nothing, or something else, is shown.
+"""Find structures of a page that show that it is empty, or not the cited page.
 
 The markers are added to a page's evidence, beside those of `html_markers`.
 """
@@ -18,7 +18,9 @@ from crawler.http.urls import absolute_url, host_of, is_external
 
 # With one of these elements a page may show more than its text.
 _ACTIVE: Final = "frameset, frame, iframe, object, embed, template, canvas, noscript, applet"
-_SEEN: Final = "img, picture, svg, video, audio, input, textarea, button, form, link[rel~=icon i]"
+_VISIBLE: Final = (
+    "img, picture, svg, video, audio, input, textarea, button, form, link[rel~=icon i]"
+)
 # Scripts that count visits and change nothing on the page.
 _COUNTER = re.compile(
     r"google-analytics|googletagmanager|gtag\(|hm\.baidu\.com|mc\.yandex\.ru|matomo|piwik|_paq|"
@@ -29,7 +31,7 @@ _DATA_SCRIPT: Final = "application/ld+json"
 _MAX_COUNTER_SCRIPT: Final = 1_500  # characters; a longer script does more
 _MAX_SCRIPTS: Final = 20
 
-# In the data of an interface: where the status is, and what may stand beside it.
+# The keys of an API's error in JSON: those of its status, and those that may accompany it.
 _STATUS_KEYS: Final = frozenset(
     {"code", "status", "statuscode", "status_code", "errcode", "errorcode", "error_code"}
 )
@@ -54,19 +56,19 @@ def find_structures(tree: LexborHTMLParser, url: str, refresh: str) -> Iterator[
         no script, frame or refresh changes what the page shows; `pictures` if it has pictures
         or fields.
     """
-    if _is_frame_of_market(tree, url):
+    if _is_frame_of_domain_market(tree, url):
         yield "parked"
     scripts = tree.css("script")
     if refresh or tree.css_first(_ACTIVE) is not None or len(scripts) > _MAX_SCRIPTS:
         return
-    if all(_only_counts(script) for script in scripts):
+    if all(_only_counts_visits(script) for script in scripts):
         yield "static"
-    if tree.css_first(_SEEN) is not None:
+    if tree.css_first(_VISIBLE) is not None:
         yield "pictures"
 
 
 def says_missing_in_data(body: bytes) -> bool:
-    """Return whether a body of JSON is an interface's answer that something does not exist.
+    """Return whether a body of JSON is an API's error that something does not exist.
 
     >>> says_missing_in_data(b'{"status": 404, "message": "no such item", "data": null}')
     True
@@ -101,7 +103,7 @@ def _key(name: object) -> str:
     return str(name).lower()
 
 
-def _is_frame_of_market(tree: LexborHTMLParser, url: str) -> bool:
+def _is_frame_of_domain_market(tree: LexborHTMLParser, url: str) -> bool:
     """Return whether a page is a single frame of another site whose query names this host."""
     if tree.css_first("frameset") is None or len(tree.css("frame")) != 1:
         return False
@@ -112,7 +114,7 @@ def _is_frame_of_market(tree: LexborHTMLParser, url: str) -> bool:
     return host in unquote(target.partition("?")[2]).lower()
 
 
-def _only_counts(script: LexborNode) -> bool:
+def _only_counts_visits(script: LexborNode) -> bool:
     attributes = script.attributes
     if (attributes.get("type") or "").strip().lower() == _DATA_SCRIPT:
         return True

@@ -21,15 +21,16 @@ from crawler.http import (
 from crawler.http.urls import host_of, is_external, same_address, split_url
 from crawler.liveness.archived_page import Likeness
 from crawler.liveness.case import Case, make_judgement
-from crawler.liveness.short_links import is_short_link, names_target
+from crawler.liveness.redirectors import is_redirector, names_target
 from store.vocabulary import Judgement, PageEvidence, ProbeRequest, Reason
 
 PERMANENT_STATUSES: Final = frozenset({301, 308})
 
 # ISO 639-1 codes that sites use as the first folder of the pages in a language.
 _LANGUAGES: Final = (
-    "ar|az|be|bg|bn|ca|cn|cs|cy|da|de|el|en|eo|es|et|eu|fa|fi|fr|ga|gl|he|hi|hr|hu|hy|id|is|it|ja|jp|ka|kk|ko|kr|lt|lv|mk|mn|ms|nb|nl|nn|no|"
-    "pl|pt|ro|ru|sk|sl|sq|sr|sv|ta|te|th|tr|tw|uk|ur|uz|vi|zh"
+    "ar|az|be|bg|bn|ca|cn|cs|cy|da|de|el|en|eo|es|et|eu|fa|fi|fr|ga|gl|he|hi|hr|hu|hy|id|is|it|"
+    "ja|jp|ka|kk|ko|kr|lt|lv|mk|mn|ms|nb|nl|nn|no|pl|pt|ro|ru|sk|sl|sq|sr|sv|ta|te|th|tr|tw|uk|"
+    "ur|uz|vi|zh"
 )
 _LANGUAGE_ROOT = re.compile(rf"/(?:{_LANGUAGES})(?:[-_][a-z]{{2,4}})?", re.IGNORECASE)
 _HOME_PAGE = re.compile(
@@ -155,7 +156,8 @@ def redirected_to_home(case: Case) -> Judgement | None:
     """Judge a redirect from a deep URL to a home page, which shows nothing of what was cited.
 
     Returns:
-        REDIRECTED_TO_HOME, or None if the cited URL is made to lead there or many links do not.
+        REDIRECTED_TO_HOME, or None if the home page may be what was cited: a short link, another
+        site that the URL names, a part of the site that moved there, an application's route.
     """
     if (
         not case.served
@@ -167,7 +169,7 @@ def redirected_to_home(case: Case) -> Judgement | None:
     if "#" in case.chain[-2].headers.get("location", ""):
         return None  # an application whose routes are fragments
     is_shared = case.site.shared_targets.get(case.last.url, 0) >= MIN_LINKS_SHARING_TARGET
-    if is_shared or _is_lost_root(case.cited, case.last.url):
+    if is_shared or _is_page_lost_at_root(case.cited, case.last.url):
         return make_judgement(Reason.REDIRECTED_TO_HOME, f"at {case.last.url}")
     return None
 
@@ -194,10 +196,11 @@ def names_return_address(target: str, cited: str) -> bool:
     )
 
 
-def _is_lost_root(cited: str, target: str) -> bool:
-    """Return whether a root has lost the page that was cited: the own one, or another site's.
+def _is_page_lost_at_root(cited: str, target: str) -> bool:
+    """Return whether a redirect to the root of a site or language shows that the page is lost.
 
-    A short link may lead to the root of another site, and a part of a site may have become one.
+    It does not if the cited URL is a short link or names the target's site, or if a folder of it is
+    now at the root.
     """
     cited_host, target_host = (host_of(url).removeprefix("www.") for url in (cited, target))
     folders = [unquote(folder).lower() for folder in split_url(cited).path.split("/") if folder]
@@ -209,7 +212,7 @@ def _is_lost_root(cited: str, target: str) -> bool:
     # At another site `/en` may be any page; only with a slash it is the root of a language.
     path = split_url(target).path
     is_root = path.endswith("/") or not path or _INDEX_PAGE.search(path) is not None
-    return is_root and not is_short_link(cited) and not names_target(cited, target)
+    return is_root and not is_redirector(cited) and not names_target(cited, target)
 
 
 def followed_redirect(case: Case) -> Judgement | None:

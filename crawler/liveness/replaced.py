@@ -20,6 +20,7 @@ from crawler.liveness.archived_page import (
 from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, build_case, make_judgement
 from crawler.liveness.citing_words import lacks_cited_words
 from crawler.liveness.parked import is_for_sale, spam_words
+from crawler.liveness.redirectors import is_redirector
 from crawler.liveness.redirects import (
     MIN_LINKS_SHARING_TARGET,
     PERMANENT_STATUSES,
@@ -34,7 +35,6 @@ from crawler.liveness.same_page import (
     masked_text,
     may_be_same_page,
 )
-from crawler.liveness.short_links import is_short_link
 from crawler.liveness.soft404_phrases import normalise
 from crawler.liveness.walls import asks_for_consent, is_entrance
 from crawler.page_text import MIN_SHINGLES, shingles
@@ -62,7 +62,7 @@ def same_as_sibling(case: Case) -> Judgement | None:
         return owner
     target = case.last.url
     if case.redirected and _site_of(case.cited) != _site_of(target):
-        if is_short_link(case.cited):
+        if is_redirector(case.cited):
             return None
         return make_judgement(Reason.HIJACKED, f"{target}, like a random address")
     if is_entrance(case):
@@ -237,7 +237,7 @@ def _is_lost_redirect(case: Case, archived: PageEvidence, *, is_deliberate: bool
     A site that has an error page for other addresses redirects this one on purpose: to the page's
     new place, unless that is the site itself and the subject is another one, too.
     """
-    if is_short_link(case.cited):
+    if is_redirector(case.cited):
         return False
     words = set(_WORD.findall(split_url(case.cited).path.rpartition("/")[2].lower()))
     if not words.isdisjoint(_WORD.findall(case.last.url.lower())):

@@ -1,7 +1,8 @@
-"""Choose when a site is asked for a random URL, as a control of what it says to nonsense.
+"""Decide when a site's response to a random URL is needed to judge a page.
 
-The method is from Bar-Yossef et al. 2004, "Sic transit gloria telae"
-(https://doi.org/10.1145/988672.988716).
+A sibling is such a URL: beside the cited one, with a random name. Its response shows what the site
+returns for pages that do not exist. The method is from Bar-Yossef et al. 2004, "Sic transit gloria
+telae" (https://doi.org/10.1145/988672.988716).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from store.vocabulary import Probe, Reason, Verdict
 _RANDOM_LETTERS: Final = 25
 # Reasons that another response of the site could clear or name better.
 _OPEN_REASONS: Final = frozenset({Reason.SOFT_404, Reason.HIJACKED})
-# So many points condemn a page whatever the site says to a random URL.
+# From so many points on, a page is broken whatever the response to a random URL is.
 _CERTAIN_POINTS: Final = 6
 
 
@@ -65,7 +66,7 @@ def first_folder(url: str) -> str:
 
 
 def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
-    """Return whether a probe is to be held against the response to a random URL.
+    """Return whether a probe must be compared with the response to a random URL.
 
     That is so for every served deep link whose text is not the archived one.
     """
@@ -83,10 +84,10 @@ def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
 
 
 def needs_newer_sibling(probe: Probe, site: SiteKnowledge) -> bool:
-    """Return whether an old response to a random URL must not clear a page.
+    """Return whether a stored response to a random URL is too old to judge a page by.
 
-    The site may have changed since. That is so for a page that has another title than archived, or
-    than when it was first read, or wholly another text.
+    The site may have changed since. That is so if the page has another title than its memento or
+    than when it was first read, or a completely different text.
     """
     if not probe.requests or probe.requests[-1].method != "GET":
         return False
@@ -103,7 +104,7 @@ def needs_newer_sibling(probe: Probe, site: SiteKnowledge) -> bool:
 
 
 def needs_control(probe: Probe, site: SiteKnowledge) -> bool:
-    """Return whether a second random URL decides if a page is the one at a random URL."""
+    """Return whether a second random URL must be requested: the page is like that at the first."""
     if not probe.requests or probe.requests[-1].method != "GET":
         return False
     if not may_be_like_sibling(build_case(probe, site)):
@@ -112,7 +113,7 @@ def needs_control(probe: Probe, site: SiteKnowledge) -> bool:
 
 
 def needs_home_page(probe: Probe, site: SiteKnowledge) -> bool:
-    """Return whether the host's home page decides if a page like the sibling's is a soft 404."""
+    """Return whether the home page must be requested: the page is like that at a random URL."""
     if site.home is not None:
         return False
     case = build_case(probe, site)
@@ -121,7 +122,7 @@ def needs_home_page(probe: Probe, site: SiteKnowledge) -> bool:
     return judge(probe, site).verdict in {Verdict.ALIVE, Verdict.MOVED}
 
 
-def decides_for_others(probe: Probe, site: SiteKnowledge) -> bool:
+def shows_other_page(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether a probe shows that its site has other pages than the one at a random URL."""
     if site.sibling is None or not probe.requests or probe.requests[-1].method != "GET":
         return False
@@ -129,10 +130,10 @@ def decides_for_others(probe: Probe, site: SiteKnowledge) -> bool:
 
 
 def awaits_neighbour(probe: Probe, site: SiteKnowledge) -> bool:
-    """Return whether a probe is to be judged after the others of its host.
+    """Return whether a probe must be judged after the others of its host.
 
-    Its page is the one at a random URL and at the front page, which is wrong only if the site has
-    other pages.
+    Its page is the same as at a random URL and at the home page. That is a soft 404 only if the
+    others show that the site has different pages.
     """
     if not probe.requests or probe.requests[-1].method != "GET" or site.home is None:
         return False

@@ -71,7 +71,7 @@ WALL_TEXT: Final = compile_any(
     r"запросы, поступившие с вашего ip-адреса, похожи на автоматические",
 )  # fmt: skip
 
-LOGIN_FOLDER: Final = compile_any(
+LOGIN_SEGMENT: Final = compile_any(
     r"(?:users?|accounts?|members?|auth|sso)?[-_]?(?:log[-_]?in|sign[-_]?in|logon|signon|auth[-_]?wall|servicelogin)(?:\.\w{2,6})?",
     r"wp-login\.php",
 )  # fmt: skip
@@ -86,7 +86,7 @@ LOGIN_TITLE: Final = compile_any(
     r"anmelden", r"anmeldung", r"einloggen", r"connexion", r"se connecter", r"identification", r"iniciar sesión", r"inicio de sesión", r"\bacceder\b",
 )  # fmt: skip
 
-INTERSTITIAL_FOLDER: Final = compile_any(
+INTERSTITIAL_SEGMENT: Final = compile_any(
     r"(?:collect)?consent", r"cookie[-_]?(?:consent|wall|check|test|support)", r"no[-_]?cookies?",
     r"age[-_]?(?:gate|check|verification|verify|confirm)", r"captcha", r"unhuman", r"antispider", r"robot[-_]?check", r"bot[-_]?detection",
     r"privacy[-_]?(?:gate|wall)", r"(?:unsupported[-_]?browser|browser[-_]?check)",
@@ -105,7 +105,7 @@ CONSENT_REQUEST: Final = compile_any(
     r"\baceito\b", r"\baccett[ao]\b", r"\bsetuju\b", r"kabul", r"أوافق", r"موافق", r"قبول",
 )  # fmt: skip
 
-PAY_FOLDER: Final = compile_any(
+PAYWALL_SEGMENT: Final = compile_any(
     r"subscribe",
     r"subscriptions?",
     r"paywall",

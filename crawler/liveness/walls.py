@@ -18,14 +18,14 @@ from crawler.liveness.wall_patterns import (
     CONSENT_SUBJECT,
     CRAWL_FEE_HEADERS,
     GEO_TEXT,
-    INTERSTITIAL_FOLDER,
     INTERSTITIAL_HOST,
-    LOGIN_FOLDER,
+    INTERSTITIAL_SEGMENT,
     LOGIN_HOST,
     LOGIN_QUERY,
+    LOGIN_SEGMENT,
     LOGIN_TITLE,
-    PAY_FOLDER,
     PAY_TEXT,
+    PAYWALL_SEGMENT,
     REFUSING_HEADERS,
     REFUSING_STATUSES,
     WALL_TEXT,
@@ -112,10 +112,10 @@ def login_wall(case: Case) -> Judgement | None:
         return None
     if case.redirected:
         detail = f"at {case.last.url}"
-        is_login = _redirects_to(case, LOGIN_FOLDER, LOGIN_HOST)
+        is_login = _redirects_to(case, LOGIN_SEGMENT, LOGIN_HOST)
         if is_login or _has_login_query(case.last.url):
             return make_judgement(Reason.LOGIN_WALL, detail)
-        if _redirects_to(case, INTERSTITIAL_FOLDER, INTERSTITIAL_HOST):
+        if _redirects_to(case, INTERSTITIAL_SEGMENT, INTERSTITIAL_HOST):
             return make_judgement(Reason.CHALLENGE, detail)
     if not case.served or not case.page.password_field or _is_login_address(case.cited):
         return None
@@ -175,7 +175,7 @@ def _has_login_query(url: str) -> bool:
 
 
 def _is_login_address(url: str) -> bool:
-    return _has_path_segment(url, LOGIN_FOLDER) or LOGIN_HOST.match(host_of(url)) is not None
+    return _has_path_segment(url, LOGIN_SEGMENT) or LOGIN_HOST.match(host_of(url)) is not None
 
 
 def _redirects_to(case: Case, segment: re.Pattern[str], host: re.Pattern[str]) -> bool:
@@ -225,8 +225,8 @@ def paywall(case: Case) -> Judgement | None:
         return None
     if (
         case.redirected
-        and _has_path_segment(case.last.url, PAY_FOLDER)
-        and not _has_path_segment(case.cited, PAY_FOLDER)
+        and _has_path_segment(case.last.url, PAYWALL_SEGMENT)
+        and not _has_path_segment(case.cited, PAYWALL_SEGMENT)
     ):
         return make_judgement(Reason.PAYWALL, f"at {case.last.url}")
     if (

@@ -11,12 +11,12 @@ from crawler.local_archive.model import RecordDamaged
 from crawler.local_archive.warc_reader import WarcRecord
 
 
-def read_redirect_chain(layout: ArchiveLayout, key: str) -> Sequence[WarcRecord]:
+def read_redirect_chain(layout: ArchiveLayout, record_url: str) -> Sequence[WarcRecord]:
     """Return the records of a mirror, from the captured URL to the page it shows.
 
     Args:
         layout: The archive.
-        key: The mirror's record address (`crawler.archives.local_urls`).
+        record_url: The mirror's record address (`crawler.archives.local_urls`).
 
     Returns:
         The records, at least one. All but the last one are redirects.
@@ -24,9 +24,9 @@ def read_redirect_chain(layout: ArchiveLayout, key: str) -> Sequence[WarcRecord]
     Raises:
         RecordDamaged: A record of the chain is missing or damaged.
     """
-    address = parse_record_address(key)
+    address = parse_record_address(record_url)
     if address is None or address.original is None:
-        raise RecordDamaged(f"not to be found by {key}")
+        raise RecordDamaged(f"not to be found by {record_url}")
     entry = layout.find(address.original, address.timestamp)
     records = [layout.read(entry)]
     while len(records) <= MAX_REDIRECTS and (target := _redirect_target(records[-1])):

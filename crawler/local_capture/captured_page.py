@@ -1,4 +1,4 @@
-"""Record the exchanges of a probe, and put them together to a page for the archive."""
+"""Record the exchanges of a probe, and assemble a page for the archive from them."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ async def capture_from_probes(
 
 
 def _wanted_links(job: Job) -> set[int]:
-    """Return the ids of the links a copy is wanted of, or none if capturing is disabled.
+    """Return the ids of the links of which a copy is wanted; none if capturing is disabled.
 
     By default it is enabled if there is a local archive.
     """
@@ -101,7 +101,7 @@ class ProbeCapture:
     Args:
         job: The job.
         writer: The archive.
-        wanted: The ids of the links a copy is wanted of if they are served.
+        wanted: The ids of the links of which a copy is wanted if they are served.
         fetch: Sends a single request.
         emit: Sends an item through the pipelines.
     """
@@ -183,7 +183,7 @@ class ProbeCapture:
         return self._job.isolated(Unit.COPY, link.url)
 
     def _may_record(self, request: FetchRequest) -> bool:
-        """Return whether anybody would get the response to a request, and may see it."""
+        """Return whether a response may be recorded: any client would get it, and it is public."""
         has_own_headers = any(name.lower() != "user-agent" for name in request.headers)
         if self._is_halted or has_own_headers or self._certificate_for(request.url):
             return False

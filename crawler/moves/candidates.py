@@ -32,7 +32,7 @@ _MAX_TITLES_COMPARED: Final = 40  # titles for one lost page; each is compared w
 _MAX_MATCHES: Final = 5  # if more pages have the same name or number, it is no evidence
 # A word or shingle is not looked up if the titles of more pages than this share contain it.
 _MAX_KEY_FREQUENCY: Final = 0.02
-_MIN_MAX_PAGES: Final = 50  # the same limit, for small sites
+_MIN_KEY_LIMIT: Final = 50  # the same limit, for small sites
 _MIN_NAME_WORDS: Final = 3
 
 
@@ -117,11 +117,11 @@ class SiteIndex:
     def _pages_with_similar_title(self, title: str) -> Iterator[tuple[float, SitePage]]:
         """Yield the pages with a similar title, and how similar it is (0 to 1)."""
         parts = title_parts(title)
-        max_pages = max(_MIN_MAX_PAGES, int(len(self._pages) * _MAX_KEY_FREQUENCY))
+        key_limit = max(_MIN_KEY_LIMIT, int(len(self._pages) * _MAX_KEY_FREQUENCY))
         shared_keys: Counter[int] = Counter()
         for key in _title_keys(title, []):
             group = self._by_title_key.get(key, [])
-            if len(group) <= max_pages:
+            if len(group) <= key_limit:
                 shared_keys.update(group)
         for position, _ in shared_keys.most_common(_MAX_TITLES_COMPARED):
             page = self._pages[position]
@@ -134,7 +134,7 @@ class SiteIndex:
 
 
 def candidates_by_rules(url: str, title: str, rules: SiteRules) -> Sequence[MoveCandidate]:
-    """Return the URLs that a lost page has by rules that moves of other pages of its site show.
+    """Return the URLs that the move rules of a site give a lost page.
 
     The likeliest comes first; even an unlikely one is returned, because its text will decide.
     """

@@ -16,7 +16,7 @@ from crawler.moves.lost_page import LostPage
 from crawler.moves.title_matching import title_similarity
 from crawler.reading import PageCache, ParsedPage
 
-_CONTROLS: Final = 2
+_MAX_CONTROLS: Final = 2
 _MAX_REQUESTED: Final = 3
 SAME_TITLE: Final = 0.9  # titles from this similarity on are the same
 
@@ -28,7 +28,7 @@ class ControlPages:
         self._pages = pages
         self._index = index
 
-    async def choose(self, lost: LostPage, page: ParsedPage) -> Sequence[ParsedPage] | None:
+    async def choose(self, lost: LostPage, page: ParsedPage) -> Sequence[ParsedPage]:
         """Return the nearest control pages.
 
         Args:
@@ -36,25 +36,25 @@ class ControlPages:
             page: The candidate that is compared with it.
 
         Returns:
-            One or two pages; None if there are none.
+            At most two pages.
 
         Raises:
             LeaseLost: Another process took the host's lease over.
         """
-        others = [other for other in self._pages.served if _is_another(lost, page, other)]
+        others = [other for other in self._pages.served if _may_be_control(lost, page, other)]
         depth = _depth(page.url)
         near = [other for other in others if _shared_folders(other.url, page.url) >= depth]
         for url in self._linked_urls(page)[:_MAX_REQUESTED]:
-            if len(near) >= _CONTROLS:
+            if len(near) >= _MAX_CONTROLS:
                 break
             other = await self._pages.page(url)
             if other is None or not other.is_served or other in near:
                 continue
-            if _is_another(lost, page, other):
+            if _may_be_control(lost, page, other):
                 near.append(other)
         found = near or others
         found.sort(key=lambda other: -_shared_folders(other.url, page.url))
-        return found[:_CONTROLS] or None
+        return found[:_MAX_CONTROLS]
 
     def _linked_urls(self, page: ParsedPage) -> Sequence[str]:
         """Return the URLs of other pages of a page's site, the nearest first."""
@@ -72,15 +72,13 @@ class ControlPages:
         return sorted(own.values(), key=distance)
 
 
-def _is_another(lost: LostPage, page: ParsedPage, other: ParsedPage) -> bool:
-    """Return whether a page is neither the candidate nor the lost page.
-
-    A version of a page for printers must not be its own control.
-    """
+def _may_be_control(lost: LostPage, page: ParsedPage, other: ParsedPage) -> bool:
+    """Return whether a page of the site is neither the candidate nor the lost page."""
     if same_address(other.url, page.url) or host_of(other.url) != host_of(page.url):
         return False
     if not other.text_shingles:
         return False
+    # The version of a page for printers must not be its own control.
     canonical = page.text.canonical
     is_canonical = bool(canonical) and same_address(canonical, other.url)
     return title_similarity(lost.title, other.text.title) < SAME_TITLE and not is_canonical

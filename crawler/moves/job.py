@@ -1,4 +1,4 @@
-"""Search the new addresses of all broken links that are due, site by site."""
+"""Search for the new addresses of all broken links that are due, site by site."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _INCONCLUSIVE: Final = (SearchOutcome.UNKNOWN, SearchOutcome.NO_BASELINE)
 
 
 async def search_lost_pages(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
-    """Search the new addresses of broken links, and emit an item for each.
+    """Search for the new addresses of broken links, and emit an item for each.
 
     Args:
         job: The job. Only one process at a time requests the archive for this.
@@ -67,7 +67,7 @@ async def search_lost_pages(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -
 
 
 def due_searches(job: Job, *, limit: int) -> Sequence[SearchTask]:
-    """Return the broken links whose new address is to be searched, at most `limit`."""
+    """Return the broken links whose new address is to be searched for, at most `limit`."""
     with job.database.read() as connection:
         return links_to_search(
             connection,

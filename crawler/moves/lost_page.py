@@ -99,14 +99,14 @@ class LostPage:
         return key not in self.examined
 
     def compare(
-        self, candidate: MoveCandidate, page: ParsedPage, controls: Sequence[ParsedPage] | None
+        self, candidate: MoveCandidate, page: ParsedPage, controls: Sequence[ParsedPage]
     ) -> None:
         """Compare a living page with the baseline.
 
         Args:
             candidate: The candidate the page was read for, with the evidence for it.
             page: The page.
-            controls: Other pages of its site; None if there are none.
+            controls: Other pages of its site; empty if there are none.
         """
         key = link_key(page.url)
         if key not in self.compared:
@@ -150,7 +150,7 @@ class LostPage:
         return SearchOutcome.NONE if self.has_baseline else SearchOutcome.NO_BASELINE
 
     def _similarity(
-        self, page: ParsedPage, controls: Sequence[ParsedPage] | None
+        self, page: ParsedPage, controls: Sequence[ParsedPage]
     ) -> TextSimilarity | None:
         if self.digest:
             return TextSimilarity(1.0 if self.digest == page.digest else 0.0, 1)

@@ -1,8 +1,7 @@
 """Compute the confidence of a proposed new address, and rank proposals.
 
 The confidence combines the evidence for the address with the share of the lost page's text that
-the page there contains. It
-makes no requests.
+the page there contains. It makes no requests.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Search the new addresses of one site's broken links.
+"""Search for the new addresses of one site's broken links.
 
-First what is cheap to know: redirects an archive has, what the page called itself, what other
-pages of the site did. Then the site is requested for the pages it has. Every candidate is read and
-compared with the baseline, with other pages of its site as controls, and every page found teaches
-how the others may have moved.
+The cheap sources come first: archived redirects, the page's canonical URL, rules learned from moves
+of other pages. Then the pages that the site lists are collected. Every candidate is read and
+compared with the baseline, with other pages of its site as controls, and every page found improves
+the rules.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from crawler.jobs.failed_items import failed_search
 from crawler.jobs.isolation import InternalError, Unit
 from crawler.jobs.job import Job
 from crawler.liveness.redirects import MIN_LINKS_SHARING_TARGET, is_home_page
+from crawler.moves.baselines import BaselineFinder
 from crawler.moves.candidates import MoveCandidate, candidates_by_rules, merge_candidates
 from crawler.moves.controls import SAME_TITLE, ControlPages
 from crawler.moves.lost_page import LostPage
@@ -34,17 +35,16 @@ from crawler.moves.title_matching import differ_only_in_numbers, title_similarit
 from crawler.moves.unarchived import UnarchivedPages
 from crawler.moves.url_rules import KnownMove, SiteRules, have_same_shape
 from crawler.reading import PageCache, ParsedPage, PoliteReader
-from store.vocabulary import EvidenceKind, LookupOutcome, MoveEvidence, Snapshot, Verdict
+from store.vocabulary import EvidenceKind, MoveEvidence
 from store.work.searches import SearchTask, known_moves
 
-_MAX_MEMENTOS: Final = 2  # read for one link, if the first one is of no use
 _MAX_FOLDERS: Final = 3  # of one site whose archived neighbours are looked up
 _MAX_NEIGHBOURS: Final = 4  # of one folder
 _MAX_EXAMINED: Final = 4  # candidates of one link at a time
 
 
 class SiteSearch:
-    """Searches the new addresses of one host's broken links.
+    """Searches for the new addresses of one host's broken links.
 
     Args:
         job: The job.
@@ -69,6 +69,7 @@ class SiteSearch:
         self._reader = reader
         self._emit = emit
         self._pages = PageCache(job, reader)
+        self._baselines = BaselineFinder(job, archive, self._pages, reader)
         self._listing = SiteListing(reader, self._pages)
         self._controls = ControlPages(self._pages, self._listing.index)
         self._unarchived = UnarchivedPages(archive, self._pages, reader)
@@ -86,7 +87,7 @@ class SiteSearch:
             LeaseLost: Another process took the host's lease over.
         """
         for lost in self._lost_pages:
-            await self._isolated(lost, self._find_baseline)
+            await self._isolated(lost, self._baselines.find)
         known = [lost for lost in self._lost_pages if lost.has_baseline]
         unarchived = [lost for lost in self._lost_pages if not lost.has_baseline]
         await self._isolated_for_all(self._lost_pages, self._add_known_moves())
@@ -156,33 +157,6 @@ class SiteSearch:
     def _without_errors(self, lost_pages: Iterable[LostPage]) -> Sequence[LostPage]:
         return [lost for lost in lost_pages if lost.task.link_id not in self._errors]
 
-    # --- baselines
-
-    async def _find_baseline(self, lost: LostPage) -> None:
-        """Read a memento, or use what a probe saw, and look up the page's archived redirects."""
-        for memento in lost.task.mementos[:_MAX_MEMENTOS]:
-            page = await self._pages.memento(memento)
-            if page and page.is_served and (page.text_shingles or page.digest):
-                lost.use_memento(page, memento.url)
-                lost.inconclusive_reason = ""
-                break
-            if page is None or page.judgement.verdict is not Verdict.BROKEN:
-                reason = page.judgement.reason if page else self._reader.postponed_reason
-                lost.inconclusive_reason = f"the archive did not show its memento: {reason}"
-        if not lost.has_baseline and lost.task.page_evidence:
-            lost.use_probed_page(lost.task.page_evidence)
-        if lost.has_baseline and not self._job.stop and may_publish(lost.url):
-            await self._find_archived_redirects(lost)
-
-    async def _find_archived_redirects(self, lost: LostPage) -> None:
-        listing = await self._archive.redirects(lost.url)
-        if listing.outcome is LookupOutcome.UNKNOWN:
-            lost.inconclusive_reason = f"the archive's index did not respond: {listing.detail}"
-        for snapshot in _first_middle_last(listing.snapshots):
-            target = await self._pages.archived_redirect(snapshot)
-            if target and not is_home_page(target) and not same_address(target, lost.url):
-                lost.redirects.setdefault(target, snapshot.url)
-
     # --- moves of other pages
 
     async def _add_known_moves(self) -> None:
@@ -224,6 +198,7 @@ class SiteSearch:
                 await self._isolated(lost, partial(self._examine_by_rules, rules))
 
     def _all_moves(self) -> Sequence[KnownMove]:
+        """Return the moves that were known and those found in this search, each once."""
         moves = list(self._moves)
         for lost in self._without_errors(self._lost_pages):
             moves += lost.moves()
@@ -265,8 +240,8 @@ class SiteSearch:
                 lost.inconclusive_reason = lost.inconclusive_reason or reason
                 continue
             lost.examined.add(link_key(candidate.url))
-            if page.is_served and _may_be(lost, page):
-                controls = None if lost.digest else await self._controls.choose(lost, page)
+            if page.is_served and _may_be_lost_page(lost, page):
+                controls = () if lost.digest else await self._controls.choose(lost, page)
                 lost.compare(_with_title_evidence(lost, candidate, page), page, controls)
 
     def _is_catch_all(self, url: str) -> bool:
@@ -293,7 +268,7 @@ def _without_catch_all_targets(moves: Sequence[KnownMove]) -> Sequence[KnownMove
     return [move for move in moves if counts[link_key(move.new)] < MIN_LINKS_SHARING_TARGET]
 
 
-def _may_be(lost: LostPage, page: ParsedPage) -> bool:
+def _may_be_lost_page(lost: LostPage, page: ParsedPage) -> bool:
     """Return whether a page can be the lost one at all, whatever its text."""
     if is_home_page(page.url) or same_address(page.url, lost.url):
         return False
@@ -311,14 +286,3 @@ def _with_title_evidence(
         return candidate
     same_title = MoveEvidence(EvidenceKind.TITLE, f"“{page.text.title}” at {page.url}")
     return MoveCandidate(candidate.url, (*candidate.evidence, same_title))
-
-
-def _first_middle_last(snapshots: Sequence[Snapshot]) -> Sequence[Snapshot]:
-    """Return at most three of many snapshots.
-
-    A site may redirect to the new page first, and to its home page before it closes.
-    """
-    if not snapshots:
-        return []
-    positions = dict.fromkeys((0, len(snapshots) // 2, len(snapshots) - 1))
-    return [snapshots[position] for position in positions]

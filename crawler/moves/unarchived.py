@@ -77,7 +77,7 @@ class UnarchivedPages:
             return False
         if control.is_served:
             return False
-        lost.compare(candidate, page, None)
+        lost.compare(candidate, page, ())
         return True
 
     async def _meant_address(self, lost: LostPage) -> MoveCandidate | None:

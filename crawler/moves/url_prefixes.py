@@ -9,7 +9,7 @@ from crawler.moves.url_parts import Source, UrlParts
 
 
 class PrefixExchange(NamedTuple):
-    """Another beginning of URLs that end alike.
+    """The exchange of one beginning of a URL for another; the rest stays.
 
     Attributes:
         old_prefix: The host without `www.`, and the folders that are replaced.

@@ -136,7 +136,7 @@ def _whole_pieces(text: str, old: UrlParts) -> Iterator[TemplatePart]:
     for source in sources:
         if source.kind != "date":
             yield from _same_words(text, source, old)
-            yield from _replaced(text, source, old)
+            yield from _with_other_separators(text, source, old)
 
 
 def _same_piece(text: str, source: Source, old: UrlParts) -> TemplatePart | None:
@@ -163,7 +163,7 @@ def _same_words(text: str, source: Source, old: UrlParts) -> Iterator[TemplatePa
         words = words_in_case(written, spelling)
         if not separator and len(words) > 1 and "".join(words) == decoded:
             part = TemplatePart("", source, spelling, "", wording)
-        elif found := _position(wanted, words):
+        elif found := _count_words_around(wanted, words):
             part = TemplatePart("", source, spelling, separator or "-", wording, *found)
         else:
             continue
@@ -172,7 +172,7 @@ def _same_words(text: str, source: Source, old: UrlParts) -> Iterator[TemplatePa
             return
 
 
-def _replaced(text: str, source: Source, old: UrlParts) -> Iterator[TemplatePart]:
+def _with_other_separators(text: str, source: Source, old: UrlParts) -> Iterator[TemplatePart]:
     """Yield the way in which a part is a piece with other characters between its letters."""
     if len(unquote(text)) != len(unquote_plus(old.pieces[source])):
         return
@@ -184,7 +184,7 @@ def _replaced(text: str, source: Source, old: UrlParts) -> Iterator[TemplatePart
                 return
 
 
-def _position(wanted: Sequence[str], words: Sequence[str]) -> tuple[int, int] | None:
+def _count_words_around(wanted: Sequence[str], words: Sequence[str]) -> tuple[int, int] | None:
     """Return how many words stand before and after the wanted ones; None if they are not there."""
     surplus = len(words) - len(wanted)
     if not all(wanted) or (surplus and sum(map(len, wanted)) < _MIN_PIECE):
@@ -204,14 +204,14 @@ def _embedded_piece(text: str, old: UrlParts, depth: int) -> list[TemplatePart]:
     for piece, begin, end in _pieces_inside(text, old):
         parts = [piece]
         if before := text[:begin]:
-            parts = [*_rest(before, old, depth), *parts]
+            parts = [*_express_rest(before, old, depth), *parts]
         if after := text[end:]:
-            parts += _rest(after, old, depth)
+            parts += _express_rest(after, old, depth)
         return parts
     return []
 
 
-def _rest(text: str, old: UrlParts, depth: int) -> list[TemplatePart]:
+def _express_rest(text: str, old: UrlParts, depth: int) -> list[TemplatePart]:
     """Return what stands beside an embedded piece, with another one in it if there is one."""
     embedded = _embedded_piece(text, old, depth - 1) if depth > 1 else []
     return embedded or [TemplatePart(text)]
@@ -223,14 +223,14 @@ def _pieces_inside(text: str, old: UrlParts) -> Iterator[tuple[TemplatePart, int
     for source in sources:
         piece = old.pieces[source]
         if piece.isdigit() and len(piece) >= _MIN_PIECE:
-            yield from _at(text, piece, TemplatePart(source=source), r"\d")
+            yield from _find_piece(text, piece, TemplatePart(source=source), r"\d")
     for source in sources:
         numbers = numbers_in(source, old)
         if numbers:
             first = TemplatePart(source=source, spelling=PieceSpelling.FIRST_NUMBER)
             last = TemplatePart(source=source, spelling=PieceSpelling.LAST_NUMBER)
-            yield from _at(text, numbers[0], first, r"\d")
-            yield from _at(text, numbers[-1], last, r"\d")
+            yield from _find_piece(text, numbers[0], first, r"\d")
+            yield from _find_piece(text, numbers[-1], last, r"\d")
     for source in sources:
         if len(old.words(source)) < 2:
             continue
@@ -239,10 +239,10 @@ def _pieces_inside(text: str, old: UrlParts) -> Iterator[tuple[TemplatePart, int
                 part = TemplatePart(source=source, spelling=spelling, separator=separator)
                 slug = fill(part, old)
                 if len(slug) >= _MIN_EMBEDDED_SLUG:
-                    yield from _at(text, slug, part, r"[^\W_]")
+                    yield from _find_piece(text, slug, part, r"[^\W_]")
 
 
-def _at(
+def _find_piece(
     text: str, wanted: str, part: TemplatePart, neighbour: str
 ) -> Iterator[tuple[TemplatePart, int, int]]:
     """Yield where a piece stands in a text, unless what is beside it belongs to it."""

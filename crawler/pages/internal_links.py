@@ -63,7 +63,7 @@ def resolve_internal_links(
 
 
 class _Resolver:
-    """Resolve the links of one wiki."""
+    """Resolves the links of one wiki."""
 
     def __init__(self, site: Site, index: WikiIndex, read_text: ReadText) -> None:
         self.site, self.index, self.read_text = site, index, read_text

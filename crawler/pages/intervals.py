@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 class UncoveredOffsets:
-    """Test whether increasing offsets lie outside all of some spans, looking at each span once."""
+    """Tests whether increasing offsets lie outside all given spans, reading each span once."""
 
     def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
         self._spans = sorted(spans)

@@ -34,7 +34,7 @@ _FOOTNOTE_KINDS = frozenset(
 
 
 class PageBuilder:
-    """Collect what the readers find on one page, and build its record.
+    """Collects what the readers find on one page, and builds its record.
 
     Attributes:
         reading: How the page is read, see `Page.reading`.

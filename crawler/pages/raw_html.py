@@ -20,7 +20,7 @@ _OPAQUE = frozenset(["code", "pre", "script", "style", "kbd", "samp", "textarea"
 
 
 class RawHtmlReader:
-    """Collect the links of a page's raw HTML.
+    """Collects the links of a page's raw HTML.
 
     Attributes:
         raw_links: The URLs in attributes.

@@ -30,7 +30,7 @@ class Location(NamedTuple):
 
 
 class LocationIndex:
-    """Find the location of an offset; each location applies until the next one."""
+    """Finds the location of an offset; each location applies until the next one."""
 
     def __init__(self, offset: int, location: Location) -> None:
         self._offsets, self._locations = [offset], [location]

@@ -16,7 +16,7 @@ _RESPONSE_SECONDS: Final = 0.15
 
 
 class HostLoad(Protocol):
-    """Describe the due links of one host."""
+    """The due links of one host."""
 
     @property
     def name(self) -> str:

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
 from random import uniform
 from time import monotonic
 from typing import Final
@@ -27,13 +25,6 @@ _JITTER: Final = 0.1  # an interval grows by up to this share; a fixed beat look
 _MAX_UNSENT_SECONDS: Final = 3.0
 _MIN_REQUESTS_OBSERVED: Final = 5  # fewer show nothing about the rate a slot allows
 _REFUSAL_STATUSES: Final = frozenset({403, 429})
-
-_USED_UP: Final = re.compile(r";\s*r=0\s*;\s*t=([0-9]{1,9})|\bremaining=0\s*,\s*reset=([0-9]{1,9})")
-_RESET: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
-# No server asks for a pause of thirty years: a number this large is a Unix time.
-_MIN_UNIX_TIME: Final = 1_000_000_000
-# Quotas last a day at most; a larger number means something else.
-_MAX_RESET: Final = 86_400.0  # seconds
 
 
 class Postponed(Exception):
@@ -61,42 +52,8 @@ class LeaseHeldElsewhere(Postponed):
         super().__init__(slot, f"another process holds the lease on {slot}")
 
 
-def rate_limit_reset(headers: Mapping[str, str], now: datetime) -> float:
-    """Return the seconds until a used-up quota is reset, 0 if the headers name none.
-
-    Servers send `RateLimit-Remaining` and `RateLimit-Reset` (draft-ietf-httpapi-ratelimit-headers
-    up to version 6, seconds), both in one `RateLimit` (version 7), the same as items with `r` and
-    `t` (from version 8), or the first two with the prefix `X-`, where the reset may also be a Unix
-    time, as GitHub's is.
-
-    Args:
-        headers: The response's headers, with lower-case names.
-        now: The time of the response.
-
-    >>> from datetime import UTC
-    >>> now = datetime(2026, 1, 1, tzinfo=UTC)
-    >>> rate_limit_reset({"ratelimit-remaining": "0", "ratelimit-reset": "30"}, now)
-    30.0
-    >>> rate_limit_reset({"ratelimit": '"hour";r=12;t=900, "minute";r=0;t=30'}, now)
-    30.0
-    """
-    used_up = _USED_UP.findall(headers.get("ratelimit", ""))
-    if used_up:
-        resets = [float(item or whole) for item, whole in used_up]
-        return min(_MAX_RESET, max(resets))
-    for prefix in ("ratelimit", "x-ratelimit", "x-rate-limit"):
-        remaining = headers.get(f"{prefix}-remaining", "").strip()
-        reset = headers.get(f"{prefix}-reset", "").strip()
-        if remaining == "0" and _RESET.fullmatch(reset):
-            seconds = float(reset)
-            if seconds > _MIN_UNIX_TIME:
-                seconds = max(0.0, seconds - now.timestamp())
-            return min(_MAX_RESET, seconds)
-    return 0.0
-
-
 class RateLimiter:
-    """Space the requests to one slot, in the order in which they are requested.
+    """Spaces the requests to one slot, in the order in which they are requested.
 
     It belongs to one event loop.
 
@@ -257,7 +214,7 @@ class _SlotState:
 
 
 class RateLimiterRegistry:
-    """Create and store the rate and concurrency limits of all slots of a process.
+    """Creates and stores the rate and concurrency limits of all slots of a process.
 
     Slots of one operator share a rate limiter.
 

@@ -144,7 +144,7 @@ async def with_service_lease(
     """Run work while holding a service's lease, with the rate limit that all processes share.
 
     A pause that the service requested from an earlier process continues. If more than ten minutes
-    of it remain, the work is not run.
+    of it remain, the work is not run, which is logged.
 
     Args:
         job: The job.
@@ -153,7 +153,7 @@ async def with_service_lease(
         work: Called with the lease.
 
     Returns:
-        False if another process holds the lease, or took it before the work was done.
+        False if another process holds the lease, or took it before the work was done; else True.
     """
     slot = service_slot(service)
     async with archive, job.host_leases.lease(slot) as lease:

@@ -41,6 +41,8 @@ async def run_archive_step(job: Job, *, emit: Emit, limit: int) -> bool:
 
 
 class _ArchiveStep:
+    """Runs the archive step of one job; the first archive is the Wayback Machine."""
+
     def __init__(self, job: Job, emit: Emit, limit: int) -> None:
         self._job = job
         self._emit = emit
@@ -64,7 +66,7 @@ class _ArchiveStep:
         return all(task.result() for task in tasks)
 
     async def _isolated(self, service: str, work: Awaitable[bool | None]) -> bool:
-        """Do work whose internal errors must not end the rest; return False if it does."""
+        """Return what work returns, True after an internal error, which must not end the rest."""
         with self._job.isolated(Unit.ARCHIVE, service):
             return await work is not False
         return True  # the rest is due; another process need not take it over at once

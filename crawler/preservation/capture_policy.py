@@ -156,7 +156,7 @@ def is_copy_of(recorded: str, *urls: str | None) -> bool:
     return any(spelling is not None and not spelling.needs_text for spelling in trusted)
 
 
-def checked_capture(
+def reject_other_copies(
     task: CaptureTask, result: CaptureResult, *, max_age: timedelta
 ) -> CaptureResult:
     """Return a capture's result, unusable if what the service names is no capture of the page.

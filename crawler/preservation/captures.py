@@ -22,7 +22,7 @@ from crawler.politeness.rate_limit import PauseTooLong
 from crawler.preservation.archive_session import logger, must_skip_service, wait_or_stop
 from crawler.preservation.capture_queue import begin_capture, next_captures, plan_captures
 from crawler.preservation.lookups import LookupProgress
-from crawler.preservation.pending_captures import PendingCaptures, checked_result
+from crawler.preservation.pending_captures import PendingCaptures, verify_result
 from store.vocabulary import CaptureStatus, FailureScope, RetryWhen
 from store.work.captures import CaptureTask
 
@@ -32,14 +32,14 @@ _DEFAULT_CONCURRENCY: Final = 1  # captures pending at once, if the service does
 
 
 class CaptureRunner:
-    """Request the captures that are wanted from one service.
+    """Requests the captures that are wanted from one service.
 
     Args:
         job: The job.
         archive: The service.
         service: Its name.
-        emit: Takes the results.
-        held: The lease on the service.
+        emit: Sends an item through the pipelines.
+        lease: The lease on the service.
         limit: The maximum number of captures requested.
     """
 
@@ -58,7 +58,7 @@ class CaptureRunner:
         self._service = service
         self._emit = emit
         self._lease = lease
-        self._left = limit
+        self._remaining = limit
         self._concurrency: int | None = None  # not known before the quota was requested
         self._pending = PendingCaptures(job, archive, service, emit, lease)
         self._requested: set[int] = set()  # capture ids in this run
@@ -68,16 +68,16 @@ class CaptureRunner:
         """Continue pending captures, and request what is wanted until all lookups are done.
 
         Args:
-            progress: Of the lookups that show what is wanted.
+            progress: The progress of the lookups, which find the links that need a capture.
         """
         await self._isolated(self._pending.resume())
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._isolated(self._pending.poll_until_complete()))
+            group.create_task(self._isolated(self._pending.poll_until_closed()))
             group.create_task(self._isolated(self._pending.look_up_unanswered()))
             try:
                 await self._request_until_complete(progress)
             finally:
-                self._pending.complete()
+                self._pending.close()
 
     async def _request_until_complete(self, progress: LookupProgress) -> None:
         is_complete = False
@@ -95,7 +95,7 @@ class CaptureRunner:
 
     async def _request_all(self) -> bool:
         """Request every capture that is due; return whether more may follow later."""
-        while not self._job.stop and self._left > 0:
+        while not self._job.stop and self._remaining > 0:
             due = await self._next()
             if not due:
                 if not await self._plan():
@@ -105,7 +105,7 @@ class CaptureRunner:
                 return True
             if self._concurrency is None and not await self._read_quota():
                 return False
-            if self._left <= 0 or not await self._request_isolated(due[0]):
+            if self._remaining <= 0 or not await self._request_isolated(due[0]):
                 return False
         return False
 
@@ -122,7 +122,7 @@ class CaptureRunner:
         waiting = asyncio.sleep(self._archive.seconds_until_capture)
         if not await wait_or_stop(self._job, waiting):
             return False
-        limit = min(self._left, _PLANNED_AT_ONCE)
+        limit = min(self._remaining, _PLANNED_AT_ONCE)
         await plan_captures(self._job, self._service, limit=limit)
         return True
 
@@ -133,11 +133,11 @@ class CaptureRunner:
 
     async def _request_isolated(self, task: CaptureTask) -> bool:
         """Request a capture as `_request` does; an internal error postpones only this one."""
-        left = self._left - 1
+        remaining = self._remaining - 1
         with self._job.isolated(Unit.CAPTURE, task.url) as isolation:
             return await self._request(task)
         self._failed.add(task.capture_id)
-        self._left = min(self._left, left)
+        self._remaining = min(self._remaining, remaining)
         if isolation.error:
             # If it may have been requested, it is looked up in the index first.
             is_requested = task.capture_id in self._requested
@@ -161,8 +161,8 @@ class CaptureRunner:
         self._requested.add(task.capture_id)
         # After an unusable capture with a browser, one without may be usable.
         result = await self._archive.save(task.url, without_browser=task.unusable > 0)
-        self._left -= 1
-        result = checked_result(self._job, replace(task, requested_at=requested_at), result)
+        self._remaining -= 1
+        result = verify_result(self._job, replace(task, requested_at=requested_at), result)
         await self._emit(CaptureItem(service=self._service, task=task, result=result))
         if result.status is CaptureStatus.PENDING:
             self._pending.add(result.job_id, task, requested_at)
@@ -190,7 +190,7 @@ class CaptureRunner:
             if must_skip_service(self._archive, self._service) or self._job.stop:
                 return False
             if quota.left_today is not None:
-                self._left = min(self._left, quota.left_today)
+                self._remaining = min(self._remaining, quota.left_today)
             if not quota.overloaded and quota.max_concurrent != 0:
                 self._concurrency = quota.max_concurrent or _DEFAULT_CONCURRENCY
                 return True

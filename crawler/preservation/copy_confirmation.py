@@ -22,7 +22,7 @@ _MIN_SHARED: Final = 0.5  # share of the cited page's shingles that the copy mus
 _MIN_SHINGLES: Final = 15
 _MIN_NAME_WORDS: Final = 2  # of a page's name in its URL
 _MIN_TITLE_SHARE: Final = 0.25  # share of a title's words that another title of the page has
-_MIN_HALF_WORDS: Final = 6  # of a title or a link's text that says anything: three words
+_MIN_HALF_WORDS: Final = 6  # of a title or a link's text that identifies a page: three words
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,32 +1,33 @@
-"""Review what probes showed of mirrors: whether a mirror replays what was cited.
+"""Review the mirrors that were probed, and store the results.
 
-Captures that were requested are verified by it.
+Captures that were requested are verified by it. What a probe shows about a mirror is decided by
+`mirror_assessment`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
 
 from sqlalchemy import Connection
 
-from crawler.archives import mirror_url, parse_mirror
-from crawler.http.urls import InvalidUrl, request_url, same_address
+from crawler.archives import parse_mirror
+from crawler.http.urls import same_address
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.liveness.mirror_rules import CAPTURED_REDIRECT
-from crawler.preservation.capture_policy import INDEX_LAG, is_copy_of
-from crawler.preservation.copy_confirmation import CitedPage, confirms, contradicts
+from crawler.preservation.capture_policy import INDEX_LAG
+from crawler.preservation.mirror_assessment import (
+    assess_mirror,
+    is_conclusive,
+    reported_address,
+    shown_snapshot,
+)
 from store.vocabulary import (
     MirrorAddress,
     MirrorAssessment,
     MirrorQuality,
-    Reason,
     Snapshot,
     Spelling,
-    Verdict,
-    parse_timestamp,
 )
 from store.work.mirror_reviews import (
     MirrorReview,
@@ -41,26 +42,9 @@ from store.work.mirror_reviews import (
     schedule_probe,
 )
 
-# These are about what was captured. All others may be the archive's trouble, or ours.
-_REASONS_OF_CAPTURE: Final = frozenset(
-    {
-        Reason.NOT_FOUND,
-        Reason.GONE,
-        Reason.SOFT_404,
-        Reason.REDIRECTED_TO_HOME,
-        Reason.PARKED,
-        Reason.HIJACKED,
-        Reason.SERVER_ERROR,
-    }
-)
-_REASONS_OF_ABSENCE: Final = frozenset({Reason.NOT_FOUND, Reason.GONE})
-_MAX_SAME_CAPTURE: Final = timedelta(days=1)  # between the capture requested and the one shown
-# Pages at their short URLs are the services' own. The capture is in a frame and cannot change them.
-_NAMES_THE_ORIGINAL: Final = frozenset({"perma.cc", "ghostarchive"})
-
 
 @dataclass(frozen=True, slots=True)
-class _Reviewed:
+class _ReviewResult:
     """The result of a review.
 
     Attributes:
@@ -102,7 +86,7 @@ def review_mirrors(job: Job) -> int:
     return changed
 
 
-def _review(job: Job, review: MirrorReview) -> _Reviewed:
+def _review(job: Job, review: MirrorReview) -> _ReviewResult:
     """Return the result for one mirror.
 
     After an internal error nothing is known: the mirror is reviewed again after its next probe.
@@ -110,12 +94,12 @@ def _review(job: Job, review: MirrorReview) -> _Reviewed:
     with job.isolated(Unit.MIRROR, review.url):
         conclusive = is_conclusive(review)
         assessment = assess_mirror(review) if conclusive else None
-        shown = shown_capture(review) if conclusive else None
-        return _Reviewed(reported_address(review), conclusive, assessment, shown)
-    return _Reviewed()
+        shown = shown_snapshot(review) if conclusive else None
+        return _ReviewResult(reported_address(review), conclusive, assessment, shown)
+    return _ReviewResult()
 
 
-def _store(job: Job, connection: Connection, review: MirrorReview, result: _Reviewed) -> bool:
+def _store(job: Job, connection: Connection, review: MirrorReview, result: _ReviewResult) -> bool:
     """Store the result of a review; return whether another copy is to be looked up or probed."""
     now = job.clock()
     if result.reported:
@@ -148,177 +132,3 @@ def _mark_redirects_to(
     ]
     if leading:
         mark_unusable(connection, leading, f"it redirects to a copy that is {assessment.flaw}")
-
-
-def reported_address(review: MirrorReview) -> MirrorAddress | None:
-    """Return what a page at a short mirror URL reports about it; None if unknown or not needed.
-
-    A report is believed if it names a mirror at the same service, or for services whose pages name
-    the original.
-    """
-    if review.original is not None or review.mirror_page is None:
-        return None
-    memento = review.mirror_page.memento
-    short = parse_mirror(review.url)
-    if short is None or not memento:
-        return None
-    reported = parse_mirror(memento)
-    if reported is not None and reported.service == short.service:
-        return reported if reported.original and reported.timestamp else None
-    if short.service not in _NAMES_THE_ORIGINAL:
-        return None
-    # What was captured may have been a mirror itself.
-    original = reported.original if reported else memento
-    if not original or not _is_web_url(original):
-        return None
-    return MirrorAddress(service=short.service, original=original)
-
-
-def is_conclusive(review: MirrorReview) -> bool:
-    """Return whether a probe shows the quality of a mirror.
-
-    Shortly after a capture, it may be missing from the index, or an older capture be shown
-    instead.
-    """
-    finished_at = review.capture_finished_at
-    if finished_at is None or review.checked_at - finished_at >= INDEX_LAG:
-        return True
-    is_missing = (
-        review.verdict is Verdict.BROKEN
-        and review.reason in _REASONS_OF_ABSENCE
-        and not review.detail.startswith("captured")
-    )
-    return not is_missing and "other-capture" not in review.warnings
-
-
-def assess_mirror(review: MirrorReview) -> MirrorAssessment | None:
-    """Return the quality of a mirror by its latest probe; None if that shows nothing about it."""
-    same_address = _has_same_address(review)
-    if review.verdict is Verdict.BROKEN and review.reason in _REASONS_OF_CAPTURE:
-        flaw = f"{review.reason}: {review.detail}" if review.detail else str(review.reason)
-        is_other_case = "case-mismatch" in review.warnings
-        return MirrorAssessment(
-            quality=MirrorQuality.UNUSABLE,
-            flaw=flaw,
-            same_address=False if is_other_case else same_address,
-        )
-    if review.verdict not in (Verdict.ALIVE, Verdict.MOVED):
-        return None
-    drift = _drift(review)
-    if review.captured_by_us:
-        flaw = _flaw_of_capture(review, drift)
-        if flaw:
-            is_drift = drift is not None and abs(drift) > _MAX_SAME_CAPTURE
-            return MirrorAssessment(
-                quality=MirrorQuality.UNUSABLE,
-                flaw=flaw,
-                capture_offset_seconds=_seconds(drift) if is_drift else None,
-                same_address=same_address,
-            )
-        drift = None
-    elif flaw := _flaw_of_spelling(review):
-        return MirrorAssessment(
-            quality=MirrorQuality.UNUSABLE, flaw=flaw, same_address=same_address
-        )
-    status = review.status_code
-    return MirrorAssessment(
-        quality=MirrorQuality.FAITHFUL if drift is None else MirrorQuality.OTHER_CAPTURE,
-        flaw="" if drift is None else review.detail,
-        capture_offset_seconds=_seconds(drift),
-        same_address=same_address,
-        status_at_capture=status if status and status < 300 else None,
-    )
-
-
-def _flaw_of_capture(review: MirrorReview, drift: timedelta | None) -> str:
-    """Return why a capture that was requested is unusable; "" if it is not."""
-    if drift is not None and abs(drift) > _MAX_SAME_CAPTURE:
-        return f"another capture is shown: {review.detail}"
-    address = parse_mirror(review.url)
-    targets = (review.original, review.original_final_url)
-    if address and address.original and not is_copy_of(address.original, *targets):
-        cited = CitedPage(targets[0] or "", review.original_page, review.cited_as)
-        if not confirms(review.mirror_page, cited, Spelling.HOST):
-            return f"it is a copy of {address.original}"
-    # The body of a captured redirect is not the page; what it leads to is reviewed by itself.
-    is_redirect = review.reason is Reason.REDIRECTED_TEMPORARILY
-    if not is_redirect and contradicts(review.mirror_page, review.original_page):
-        return "it shows another text than the page itself"
-    return ""
-
-
-def _flaw_of_spelling(review: MirrorReview) -> str:
-    """Return why a copy under another address is not one of the page; "" if it is one."""
-    if review.original is None:
-        return ""
-    if review.spelling is Spelling.REDIRECT and contradicts(
-        review.mirror_page, review.original_page
-    ):
-        return "it redirects to another text than the page itself"
-    if not review.spelling.needs_text:
-        return ""
-    cited = CitedPage(review.original, review.original_page, review.cited_as)
-    if confirms(review.mirror_page, cited, review.spelling):
-        return ""
-    return f"its text does not confirm that it is the page ({review.spelling})"
-
-
-def shown_capture(review: MirrorReview) -> Snapshot | None:
-    """Return the capture that a mirror shows in place of the one it names; None if not known.
-
-    It is another capture of the same URL, or the capture that a captured redirect leads to.
-    """
-    address = parse_mirror(review.url)
-    if address is None or not address.original or review.original is None:
-        return None
-    if review.verdict is not Verdict.ALIVE:
-        return None
-    timestamp, original, spelling = review.timestamp, address.original, review.spelling
-    if "other-capture" in review.warnings:
-        timestamp = review.detail[:14]
-    elif review.detail.startswith(CAPTURED_REDIRECT):
-        original = review.detail.removeprefix(CAPTURED_REDIRECT)
-        spelling = Spelling.REDIRECT
-    else:
-        return None
-    captured_at = parse_timestamp(timestamp)
-    if captured_at is None or len(timestamp) != 14 or not _is_web_url(original):
-        return None
-    try:
-        url = mirror_url(review.service, timestamp, original)
-    except (KeyError, ValueError):
-        return None  # not every archive's URLs can be built
-    return Snapshot(
-        service=review.service,
-        url=url,
-        original=original,
-        captured_at=captured_at,
-        spelling=spelling,
-    )
-
-
-def _is_web_url(text: str) -> bool:
-    try:
-        return request_url(text).startswith(("http://", "https://"))
-    except InvalidUrl:
-        return False
-
-
-def _has_same_address(review: MirrorReview) -> bool | None:
-    """Return whether the mirror's URL names exactly the original; None if one is not known."""
-    address = parse_mirror(review.url)
-    if address is None or not address.original or not review.original:
-        return None
-    return same_address(address.original, review.original)
-
-
-def _drift(review: MirrorReview) -> timedelta | None:
-    """Return how much later the capture shown is than the one named; None if they are the same."""
-    if "other-capture" not in review.warnings:
-        return None
-    shown = parse_timestamp(review.detail[:14])
-    return shown - review.captured_at if shown and review.captured_at else None
-
-
-def _seconds(gap: timedelta | None) -> int | None:
-    return None if gap is None else round(gap.total_seconds())

@@ -19,8 +19,8 @@ from crawler.jobs.job import Job
 from crawler.preservation.archive_session import wait_or_stop
 from crawler.preservation.capture_policy import (
     capture_from_index,
-    checked_capture,
     max_copy_age,
+    reject_other_copies,
 )
 from store.vocabulary import CaptureResult, CaptureStatus, LookupOutcome
 from store.work.captures import CaptureTask, pending_captures, unanswered_captures
@@ -48,20 +48,20 @@ class _Pending:
     wait: float
 
 
-def checked_result(job: Job, task: CaptureTask, result: CaptureResult) -> CaptureResult:
-    """Return a capture's result, unusable if the service named no new copy of the page."""
+def verify_result(job: Job, task: CaptureTask, result: CaptureResult) -> CaptureResult:
+    """Return a capture's result; `UNUSABLE` if the copy is too old, or of another page."""
     max_age = max_copy_age(job.config.archives.wayback.save.if_not_archived_within)
-    return checked_capture(task, result, max_age=max_age)
+    return reject_other_copies(task, result, max_age=max_age)
 
 
 class PendingCaptures:
-    """Poll the captures that a service is working on, and emit their results.
+    """Polls the captures that a service is working on, and emits their results.
 
     Args:
         job: The job.
         archive: The service.
         service: Its name.
-        emit: Takes the results.
+        emit: Sends an item through the pipelines.
         lease: The lease on the service.
     """
 
@@ -75,7 +75,7 @@ class PendingCaptures:
         self._emit = emit
         self._lease = lease
         self._pending: dict[str, _Pending] = {}  # by job id
-        self._is_complete = False  # no further captures are added
+        self._is_closed = False  # no further captures are added
 
     def __len__(self) -> int:
         return len(self._pending)
@@ -117,26 +117,26 @@ class PendingCaptures:
         self._pending[job_id] = _Pending(task, requested_at, poll_at, wait=self._poll_wait)
         self._notify()
 
-    def complete(self) -> None:
-        """Make `poll_until_complete` return once no capture is pending."""
-        self._is_complete = True
+    def close(self) -> None:
+        """Make `poll_until_closed` return once no capture is pending."""
+        self._is_closed = True
         self._notify()
 
-    async def poll_until_complete(self) -> None:
+    async def poll_until_closed(self) -> None:
         """Poll until no capture is pending and none is added any more.
 
         Captures that are pending when the job stops stay pending.
         """
-        while self._pending or not self._is_complete:
+        while self._pending or not self._is_closed:
             # The event is taken first: a change between this line and the wait is not missed.
-            if not await wait_or_stop(self._job, self._next_poll(self.changed)):
+            if not await wait_or_stop(self._job, self._wait_for_next_poll(self.changed)):
                 return
             now = monotonic()
             due = [job_id for job_id, entry in self._pending.items() if entry.poll_at <= now]
             if due:
                 await self._poll_isolated(due[:MAX_JOBS_PER_POLL])
 
-    async def _next_poll(self, changed: asyncio.Event) -> None:
+    async def _wait_for_next_poll(self, changed: asyncio.Event) -> None:
         """Wait until a capture is due; without any, for a change."""
         if not self._pending:
             await changed.wait()
@@ -151,12 +151,12 @@ class PendingCaptures:
             await self._poll(job_ids)
         if isolation.error is None:
             return
-        left = [job_id for job_id in job_ids if job_id in self._pending]
+        remaining = [job_id for job_id in job_ids if job_id in self._pending]
         if len(job_ids) > 1:
-            for job_id in left:
+            for job_id in remaining:
                 await self._poll_isolated([job_id])
             return
-        for job_id in left:  # it is looked up in the index instead
+        for job_id in remaining:  # it is looked up in the index instead
             task = self._pending.pop(job_id).task
             await self._emit(unconfirmed_capture(self._service, task, isolation.error))
             self._notify()
@@ -184,14 +184,14 @@ class PendingCaptures:
     async def _finish(self, job_id: str, result: CaptureResult) -> None:
         entry = self._pending[job_id]
         task = replace(entry.task, requested_at=entry.requested_at)
-        await self._emit_result(entry.task, checked_result(self._job, task, result))
+        await self._emit_result(entry.task, verify_result(self._job, task, result))
         del self._pending[job_id]
         self._notify()
 
     async def look_up_unanswered(self) -> None:
         """Look up captures in the index that were requested and got no response.
 
-        They may well have been made.
+        The service may have made them although its response was lost.
         """
         for task in await self._job.read(unanswered_captures, self._service, now=self._job.clock()):
             if self._job.stop or self._archive.is_pause_too_long:

@@ -1,4 +1,4 @@
-"""Read from the store what the work on a host begins with, for many hosts in one transaction."""
+"""Read what is stored about hosts when work on them begins, many hosts in one transaction."""
 
 from __future__ import annotations
 
@@ -102,11 +102,11 @@ def _with_knowledge(
 
     One query each for all of them.
     """
-    link_ids = [link.id for some in links.values() for link in some if link.role is Role.LINK]
+    link_ids = [link.id for group in links.values() for link in group if link.role is Role.LINK]
     pages = witness_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
     texts = cited_texts(connection, link_ids)
     fragments = {
-        link_id: set(some) for link_id, some in cited_fragments(connection, link_ids).items()
+        link_id: set(cited) for link_id, cited in cited_fragments(connection, link_ids).items()
     }
     for link_id, fragment in wanted:
         fragments.setdefault(link_id, set()).add(fragment)
@@ -118,9 +118,9 @@ def _with_knowledge(
                 cited_as=texts.get(link.id, ()),
                 fragments=tuple(sorted(fragments.get(link.id, ()))),
             )
-            for link in some
+            for link in group
         ]
-        for host_id, some in links.items()
+        for host_id, group in links.items()
     }
 
 

@@ -34,9 +34,9 @@ class HostWorker:
         due_filter: Which links are due.
         session: Sends the requests.
         emit: Takes each item through the pipelines and returns when that is done.
-        connectivity: Says whether our own network was up when a probe failed.
+        connectivity: Checks whether our own network was up when a probe failed.
         host_starts: Reads what the work begins with.
-        capture_hook_for: Returns what records the probe of a link, if a copy of it is wanted.
+        capture_hook_for: Returns the hook that records a link's probe if a local capture is wanted.
         wait_seconds: How long to wait for the host's lease if another process holds it.
     """
 
@@ -81,7 +81,7 @@ class HostWorker:
                 return False
             start = await self._host_starts.submit((self._host, self._due_filter))
             if self._rules.per_day:
-                self._budget = ProbeBudget(await self._left_of_day())
+                self._budget = ProbeBudget(await self._remaining_probes_of_day())
             prober = LinkProber(
                 self._job,
                 self._host,
@@ -116,7 +116,7 @@ class HostWorker:
             await prober.read_robots(start.links)
             async with asyncio.TaskGroup() as workers:
                 for _ in range(min(self._rules.concurrency, self._host.links)):
-                    work = self._work(prober, links, lock)
+                    work = self._probe_one_by_one(prober, links, lock)
                     workers.create_task(_collect_failures(work, failures))
             await prober.judge_deferred()
             if judgement := prober.host_judgement:
@@ -127,14 +127,14 @@ class HostWorker:
             raise BaseExceptionGroup("the work on a host", failures)
         return was_held
 
-    async def _left_of_day(self) -> int:
+    async def _remaining_probes_of_day(self) -> int:
         """Return how many probes `per_day` and `per_run` still allow."""
         since = self._job.clock() - _DAY
         made = await self._job.read(probes_since, self._host.id, since)
         left = max(0, self._rules.per_day - made)
         return min(left, self._rules.per_run) if self._rules.per_run else left
 
-    async def _work(
+    async def _probe_one_by_one(
         self, prober: LinkProber, links: AsyncIterator[DueLink], lock: asyncio.Lock
     ) -> None:
         """Probe links one after another until there is none, or no more may be probed.
@@ -152,7 +152,7 @@ class HostWorker:
                 return
 
     async def _probe(self, prober: LinkProber, link: DueLink) -> bool:
-        """Probe or skip a link. Returns False if a budget is spent and the link stays due."""
+        """Probe or skip a link; return False if a budget is spent and the link stays due."""
         with self._job.isolated(Unit.PROBE, link.url) as attempt:
             if reason := prober.skip_reason(link):
                 await prober.skip(link, reason)

@@ -31,7 +31,7 @@ from store.vocabulary import Judgement, Probe, Reason, Role, State
 from store.work.frontier import DueHost, DueLink
 from store.work.host_knowledge import HostKnowledge, record_sibling
 
-# So many links in a row that redirect to a host another process holds: the rest probably do, too.
+# After this many links in a row that redirect to a host leased elsewhere, the rest probably do.
 _MAX_POSTPONED_IN_A_ROW: Final = 3
 _MAX_DEFERRED: Final = 100  # probes of a host that are judged after its others
 _WALL_REASONS: Final = (Reason.CHALLENGE, Reason.RATE_LIMITED)
@@ -157,7 +157,7 @@ class LinkProber:
         """Probe a link, judge it and emit the result; a postponed link stays due."""
         wayback = self._job.config.archives.wayback
         hook = self._capture_hook(link)
-        # The answer to a conditional request is no copy.
+        # The response to a conditional request may have no body to be saved.
         target = probe_target(
             link, wayback, get=self._rules.method == "get", whole=hook is not None
         )

@@ -9,7 +9,7 @@ from crawler.archives import mirror_url
 from crawler.archives.mirror_urls import outermost_original
 from crawler.config.archives import WaybackConfig
 from crawler.probing.target import ProbeTarget
-from store.vocabulary import LOCAL, Role, State
+from store.vocabulary import LIVING_STATES, LOCAL, Role
 from store.work.frontier import DueLink
 
 # Their mementos are probed without the archive's frame: they compare with the page itself.
@@ -50,14 +50,14 @@ def probe_target(
     validators = link.validators
     if not _is_known(link) or validators is None:
         return target
-    if not validators.allow_condition:
+    if not validators.can_be_conditional:
         return target if get else replace(target, get=False, validators=validators)
     return target if whole else replace(target, validators=validators)
 
 
 def _is_known(link: DueLink) -> bool:
     """Return whether the next probe need not read a link's page if it has not changed."""
-    is_living = link.state in (State.ALIVE, State.MOVED)
+    is_living = link.state in LIVING_STATES
     if not is_living or link.role is not Role.LINK or link.probes % _READ_EVERY == 0:
         return False
     looked_for = link.validators.fragments if link.validators else ()

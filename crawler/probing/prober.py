@@ -25,8 +25,8 @@ from crawler.politeness.rate_limit import (
     MAX_WAIT,
     LeaseHeldElsewhere,
     RateLimiterRegistry,
-    rate_limit_reset,
 )
+from crawler.politeness.rate_limit_headers import rate_limit_reset
 from crawler.probing.request_chain import RequestChain
 from crawler.probing.target import PageRead, ProbeTarget
 from store.errors import LeaseLost
@@ -37,7 +37,7 @@ MAX_TRIES: Final = 10  # per hop; the rules of retrying end it sooner
 _MAX_TIMEOUTS: Final = 6
 
 RefuseRedirect = Callable[[str], Awaitable[FetchResponse | None]]
-"""Returns the response that stands for a request to a redirect's target; None if it is allowed."""
+"""Returns the response that replaces a request that is not allowed; None if it is allowed."""
 
 
 async def allow_all_redirects(_url: str) -> None:
@@ -169,7 +169,8 @@ class Prober:
         for number in range(max_tries):
             response, request = await self._send(chain, slot, rules, check_lease)
             reset = self._apply_rate_limits(slot, response)
-            wait = retry_wait(request, number, random(), first_wait=rules.retry_wait)  # noqa: S311  no secret
+            jitter = random()  # noqa: S311  no secret
+            wait = retry_wait(request, number, jitter, first_wait=rules.retry_wait)
             if wait is None or number + 1 == max_tries:
                 break
             if chain.seconds > _MAX_TIMEOUTS * rules.timeout:

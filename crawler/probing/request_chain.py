@@ -128,7 +128,7 @@ class RequestChain:
         validators = self._target.validators
         if validators is None or not self._has_conditions or self.method != "GET":
             return False
-        return validators.allow_condition and validators.url == self.url
+        return validators.can_be_conditional and validators.url == self.url
 
     def _is_enough(self, head: ProbeRequest) -> bool:
         """Return whether a HEAD shows that the page is as it was when it was last read."""

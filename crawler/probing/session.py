@@ -1,9 +1,9 @@
 """Send polite requests for a job: leases, rate limits, robots.txt and redirects in one place.
 
-A `PoliteSession` belongs to a job. For each host it gives a `HostSession`, which exists while the
+A `PoliteSession` belongs to a job. For each host it returns a `HostSession`, which exists while the
 job holds the host's lease and through which all requests of that work are sent:
 
-- each request waits for the rate limiter and a free place of its slot (`HostLeases.request`);
+- each request waits for the rate limiter and its slot's concurrency limit (`HostLeases.request`);
 - each request is refused once the lease of the work is over;
 - each redirect is checked against the configuration and robots.txt (`RedirectPolicy`);
 - the client below refuses addresses that are not public (`crawler.http.safe_resolver`).
@@ -24,7 +24,7 @@ from crawler.probing.prober import MAX_TRIES, Prober
 from crawler.probing.target import PageRead, ProbeTarget
 from store.vocabulary import Probe
 
-MIN_REQUESTS_FOR_ROBOTS = 10  # with fewer, a request for robots.txt costs more than it spares
+MIN_REQUESTS_FOR_ROBOTS = 10  # for fewer, robots.txt would be one request more
 
 
 class PoliteSession:
@@ -33,8 +33,8 @@ class PoliteSession:
     Args:
         job: The job; its configuration, leases and rate limiters apply.
         fetch: Sends a single request.
-        remap_urls: Apply the configuration's `remap` to the URLs of targets. False for copies,
-            which are only true under the URL they are stored for.
+        remap_urls: Apply the configuration's `remap` to the URLs of targets. False for local
+            captures: a record's URL must be the one that was requested.
     """
 
     def __init__(self, job: Job, fetch: Fetch, *, remap_urls: bool = True) -> None:
@@ -134,7 +134,7 @@ class HostSession:
         )
 
     async def refusal(self, url: str) -> FetchResponse | None:
-        """Return the response that stands for a request that is not allowed; None if it is allowed.
+        """Return the response that replaces a request that is not allowed; None if it is allowed.
 
         Checks the configuration's exclusions and, if `network.obey_robots` is set, robots.txt.
 

@@ -15,7 +15,6 @@ from crawler.liveness import (
     MAX_CONTROLS,
     SiteKnowledge,
     awaits_neighbour,
-    decides_for_others,
     first_folder,
     is_home_page,
     is_suspicious,
@@ -23,6 +22,7 @@ from crawler.liveness import (
     needs_home_page,
     needs_newer_sibling,
     needs_sibling,
+    shows_other_page,
     sibling_url,
 )
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
@@ -130,7 +130,7 @@ class SiteState:
         known = self._neighbour
         if known is not None and probe.finished_at - known.finished_at < _NEIGHBOUR_FRESH:
             return False
-        if not decides_for_others(probe, self.knowledge(link_id, probe)):
+        if not shows_other_page(probe, self.knowledge(link_id, probe)):
             return False
         self._neighbour = probe
         return True

@@ -1,4 +1,4 @@
-"""Judge stored probes again by the present rules, to see what a change of the rules would do."""
+"""Judge stored probes again by the present rules, and write what differs if that is wanted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ from crawler.liveness import judge, judge_mirror
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
 from crawler.probing.probe_targets import RAW_MEMENTO_SERVICES
 from crawler.probing.site_knowledge import SiteState
-from store.maintenance.rejudge import Rejudged, links_with_probes, rejudge_probes, write_rejudged
+from store.maintenance.rejudge import (
+    RejudgedLink,
+    links_with_probes,
+    rejudge_probes,
+    write_rejudged,
+)
 from store.schema.engine import Database
 from store.vocabulary import HistoryPolicy, Judgement, MirrorAddress, PageEvidence, Probe
 from store.work.cited_texts import cited_texts
@@ -37,7 +42,7 @@ def rejudge(
     *,
     write: bool,
     errors: InternalErrors | None = None,
-) -> Iterator[Rejudged]:
+) -> Iterator[RejudgedLink]:
     """Judge every stored probe again and recompute each link's history.
 
     Args:
@@ -58,7 +63,7 @@ def rejudge(
             link_ids = links_with_probes(connection, after=after, limit=_LINKS_PER_TRANSACTION)
             replayed = _replay(connection, link_ids, advance, accepted, errors)
             if write:
-                write_rejudged(connection, [one for one in replayed if one.differs])
+                write_rejudged(connection, [result for result in replayed if result.differs])
         if not link_ids:
             return
         yield from replayed
@@ -80,12 +85,12 @@ def apply_new_mementos(job: Job) -> None:
         found = links_with_new_mementos(connection, job.run_id)
     link_ids = sorted(found)
     for start in range(0, len(link_ids), _LINKS_PER_TRANSACTION):
-        some = link_ids[start : start + _LINKS_PER_TRANSACTION]
+        batch = link_ids[start : start + _LINKS_PER_TRANSACTION]
         with job.database.write() as connection:
-            replayed = _replay(connection, some, advance, accepted, job.errors)
-            changed = [one for one in replayed if one.differs]
-            write_rejudged(connection, [one for one in changed if found[one.link_id]])
-            others = [one.link_id for one in changed if not found[one.link_id]]
+            replayed = _replay(connection, batch, advance, accepted, job.errors)
+            changed = [result for result in replayed if result.differs]
+            write_rejudged(connection, [result for result in changed if found[result.link_id]])
+            others = [result.link_id for result in changed if not found[result.link_id]]
             schedule_probes(connection, others, at=job.clock())
 
 
@@ -95,16 +100,16 @@ def _replay(
     advance: Advance,
     accepted: AcceptedStatuses,
     errors: InternalErrors,
-) -> list[Rejudged]:
-    """Return what judging the stored probes of some links again gives."""
+) -> list[RejudgedLink]:
+    """Return the results of judging the stored probes of some links again."""
     archived = witness_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
     texts = cited_texts(connection, link_ids)
-    judge_one = partial(judge_again, archived=archived, cited_as=texts, accepted=accepted)
+    judge_one = partial(rejudge_probe, archived=archived, cited_as=texts, accepted=accepted)
     isolate = partial(Isolation, errors, Unit.PROBE)
     return list(rejudge_probes(connection, link_ids, judge_one, advance, catch_errors=isolate))
 
 
-def judge_again(
+def rejudge_probe(
     link_id: int,
     probe: Probe,
     address: MirrorAddress | None,
@@ -119,7 +124,7 @@ def judge_again(
     Args:
         link_id: The link.
         probe: The probe.
-        address: What the URL says if it is a mirror's; None for a link.
+        address: The parts of a mirror's URL; None for a link.
         known: What is known of its site by now.
         archived: What mementos showed, by link.
         cited_as: The texts of citations, by link.

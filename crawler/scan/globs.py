@@ -21,7 +21,7 @@ MAX_NAMES = 10  # of one folder, besides its own; links to links multiply them
 
 
 class LinkVisits:
-    """Count under how many names each folder was reached by symbolic links in one search."""
+    """Counts under how many names each folder was reached by symbolic links in one search."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()

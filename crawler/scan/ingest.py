@@ -35,7 +35,7 @@ _BATCH = 100  # pages a transaction
 
 
 class PageRecorder:
-    """Write the pages of a wiki to the database in batches.
+    """Writes the pages of a wiki to the database in batches.
 
     Attributes:
         totals: The counts of what was written.

@@ -19,7 +19,7 @@ from crawler.pages.internal_links import resolve_internal_links
 from crawler.pages.sites import Generator, Site
 from crawler.pages.wiki_index import WikiIndex
 from crawler.scan.page_source import PageSource, printable_name
-from crawler.scan.published_names import read_addresses, read_names, read_page_text
+from crawler.scan.published_names import page_source_reader, read_addresses, read_names
 from crawler.scan.site_settings import is_folder, read_site
 from crawler.scan.wiki_root import (
     detect_docs_root,
@@ -66,7 +66,7 @@ def resolve_links(
         names = read_names(site, anchors, loaded.folder)
         index = WikiIndex(anchors, files, addresses, names)
         group = [links[number] for number in numbers]
-        results = resolve_internal_links(group, site, index, read_page_text(loaded.folder))
+        results = resolve_internal_links(group, site, index, page_source_reader(loaded.folder))
         judged = _without_built_files(loaded, site, results)
         resolved |= dict(zip(numbers, judged, strict=True))
     return tuple(resolved[number] for number in range(len(links)))

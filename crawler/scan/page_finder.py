@@ -25,7 +25,7 @@ from store.vocabulary import PageWarning
 
 
 class PageFinder:
-    """Find the pages of a wiki, each once.
+    """Finds the pages of a wiki, each once.
 
     Attributes:
         root: The folder that page names are relative to.

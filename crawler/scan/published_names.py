@@ -1,4 +1,4 @@
-"""Read from pages' files under which addresses and names they are published."""
+"""Read the addresses and names under which pages are published from their files."""
 
 from __future__ import annotations
 
@@ -55,27 +55,27 @@ def read_names(site: Site, pages: Collection[str], folder: Path) -> Mapping[str,
     }
 
 
-def read_page_text(folder: Path) -> Callable[[str], str | None]:
-    """Return a function that reads the source of a page, or returns None."""
+def page_source_reader(folder: Path) -> Callable[[str], str | None]:
+    """Return a function that returns the source of a page, or None if it cannot be read."""
     texts: dict[str, str | None] = {}
 
     def read(path: str) -> str | None:
         if path not in texts:
             texts.clear()  # links to one page mostly follow each other
-            texts[path] = _text(folder / path)
+            texts[path] = _read_text(folder / path)
         return texts[path]
 
     return read
 
 
 def _front_matter(file: Path) -> Mapping[str, str]:
-    text = _text(file) or ""
+    text = _read_text(file) or ""
     if not text.lstrip("\ufeff").startswith(("---", "+++", "{")):
         return {}
     return {key: value.text for key, value in read_front_matter(text).values.items()}
 
 
-def _text(file: Path) -> str | None:
+def _read_text(file: Path) -> str | None:
     try:
         return read_regular_file(file, MAX_PAGE_BYTES).decode("utf-8", "replace")
     except OSError:

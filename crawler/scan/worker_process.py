@@ -67,7 +67,7 @@ def _pack(results: list[ReadResult]) -> bytes | list[ReadResult]:
 
 
 class WorkerProcess:
-    """Start a process, send batches of pages to it, and stop it.
+    """Starts a process, sends batches of pages to it, and stops it.
 
     Attributes:
         pending_batches: The batches sent and not finished, the oldest first.

@@ -49,18 +49,8 @@ MAX_BYTES: Final = "holdfast_max_bytes"
 DATA_LOSS: Final = "dataloss"
 
 
-class DownloadFailed(DownloadFailedError):
-    """A request without a usable response, as Scrapy's middlewares expect it.
-
-    Attributes:
-        fault: What went wrong.
-        detail: The same in words, for a person.
-    """
-
-    def __init__(self, fault: Fault, detail: str) -> None:
-        super().__init__(f"{fault}: {detail}" if detail else str(fault))
-        self.fault = fault
-        self.detail = detail
+class DownloadFailed(RequestFailed, DownloadFailedError):
+    """A request without a usable response, as an exception that Scrapy's middlewares know."""
 
 
 class ProbeDownloadHandler(BaseDownloadHandler):

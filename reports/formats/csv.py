@@ -13,7 +13,7 @@ from reports.labels import EVIDENCE_LABELS, reason_label
 from reports.mirror_choice import distance_days, first_access_date
 from reports.model import Finding, GroupBy, Report
 from reports.sanitize import plain, plain_url
-from reports.todo import action_of
+from reports.todo import action_if_open
 from store.queries.links import CitedPlace
 from store.vocabulary import MoveEvidence
 
@@ -172,10 +172,10 @@ def _changed_content_cells(finding: Finding) -> tuple[object, ...]:
 
 
 def _to_do_cells(finding: Finding) -> tuple[object, ...]:
-    known = finding.acknowledgement
-    if known is None:
-        return action_of(finding) or "", None, ""
-    return action_of(finding) or "", known.until, csv_cell(known.note)
+    acknowledgement = finding.acknowledgement
+    if acknowledgement is None:
+        return action_if_open(finding) or "", None, ""
+    return action_if_open(finding) or "", acknowledgement.until, csv_cell(acknowledgement.note)
 
 
 def _url_cell(url: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Encodes untrusted texts as JSON that is safe on a terminal and in an HTML page.
+"""Encode untrusted texts as JSON that is safe on a terminal and in an HTML page.
 
 Only characters that are unsafe there are escaped. Texts in any script stay readable.
 """

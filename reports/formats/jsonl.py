@@ -19,7 +19,7 @@ from reports.mirror_choice import (
     shown_capture,
 )
 from reports.model import Finding, Report
-from reports.todo import action_of
+from reports.todo import action_if_open
 from store.queries.links import CitedPlace, MirrorFinding
 from store.work.comparisons import DriftFinding
 from store.work.searches import StoredProposal
@@ -67,7 +67,7 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "mirrors": [_mirror_object(mirror, accessed) for mirror in link.mirrors],
         "best_mirror": finding.best_mirror.url if finding.best_mirror else None,
         "covered": finding.covered,
-        "action": action_of(finding),
+        "action": action_if_open(finding),
     }
     return written | _optional_fields(finding)
 

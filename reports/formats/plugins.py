@@ -20,7 +20,10 @@ ENTRY_POINT_GROUP = "holdfast.formats"
 
 
 class FormatError(ValueError):
-    """There is no such format, or it cannot be loaded. The message is one line for the user."""
+    """Raised for a format that does not exist or cannot be loaded.
+
+    The message is one line for the user.
+    """
 
 
 def plugin_format_names() -> Sequence[str]:

@@ -147,12 +147,12 @@ def _state_results(finding: Finding) -> Iterator[dict[str, Any]]:
 
 def _suppressions(finding: Finding) -> dict[str, Any]:
     """Return that a result is accepted, and why (SARIF 3.27.23, 3.35)."""
-    known = finding.acknowledgement
-    if known is None:
+    acknowledgement = finding.acknowledgement
+    if acknowledgement is None:
         return {}
     suppression = {"kind": "external", "status": "accepted"}
-    if known.note:
-        suppression["justification"] = plain(known.note)
+    if acknowledgement.note:
+        suppression["justification"] = plain(acknowledgement.note)
     return {"suppressions": [suppression]}
 
 

@@ -1,4 +1,4 @@
-"""Pieces of XML 1.0 with untrusted texts.
+"""Escape untrusted texts for XML 1.0.
 
 The results have no markup, no character that XML forbids and no bidirectional marks.
 """

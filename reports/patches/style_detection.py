@@ -1,4 +1,4 @@
-"""Detects how a wiki writes its archive links: where they are on its pages, and their text."""
+"""Detect how a wiki writes its archive links: where they are on its pages, and their text."""
 
 from __future__ import annotations
 

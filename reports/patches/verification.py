@@ -1,4 +1,4 @@
-"""Verifies edits of a page: the edited page must read as before, except for what is fixed."""
+"""Verify edits of a page: the edited page must read as before, except for what is fixed."""
 
 from __future__ import annotations
 

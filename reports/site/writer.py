@@ -168,7 +168,7 @@ class _SiteWriter:
         self._context = {
             "report": report,
             "translate": self._translate,
-            "clock": TimeFormatter(report.zone, self._translate),
+            "format_time": TimeFormatter(report.zone, self._translate),
         }
         self._hosts: dict[str, LinkGroup] = {}
         self._wiki_pages: dict[str, LinkGroup] = {}
@@ -264,7 +264,7 @@ class _SiteWriter:
     def _write_index(self) -> None:
         data = self._folder / "data"
         data.mkdir()
-        index, rows = render_page(self._report, rows_at="data/links.json")
+        index, rows = render_page(self._report, rows_url="data/links.json")
         (self._folder / "index.html").write_text("".join(index), "utf-8", errors="replace")
         with (data / "links.json").open("w", encoding="utf-8", errors="replace") as file:
             file.write("[")

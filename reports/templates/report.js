@@ -4,7 +4,7 @@
   const [URL_, MIRROR, HOST, STATE, REASON, DETAIL, NOTE, STATUS, FINAL, ORIGINAL, NEW, COVERAGE, SECTIONS, TIMES, FAILURES, PLACES, CITED, MIRRORS, BEST, SPANS, REQUESTS, ID, PROPOSALS, CHANGED_CONTENT, KNOWN] = Array(25).keys(); // most rows end before the last three
   const [SINCE, FAILED, SEEN, CHECKED, NEXT] = Array(5).keys();
   const data = JSON.parse(document.getElementById("data").textContent);
-  const rows = data.rows_at ? await (await fetch(data.rows_at)).json() : data.rows; // the index of a site fetches its rows
+  const rows = data.rows_url ? await (await fetch(data.rows_url)).json() : data.rows; // the index of a site fetches its rows
   const at = (id) => document.getElementById(id);
   const t = (message, fields = {}) => (data.words[message] ?? message).replace(/\{(\w+)\}/g, (whole, name) => fields[name] ?? whole);
   const number = new Intl.NumberFormat(data.lang);
@@ -241,7 +241,7 @@
     close.addEventListener("click", () => dialog.close());
     dialog.replaceChildren(
       make("h2", { id: "detail-title" }, nameOf(row)), make("p", {}, address(row[URL_])),
-      data.rows_at && pageOf(row) ? make("p", {}, make("a", { href: pageOf(row) }, t("All details"))) : "",
+      data.rows_url && pageOf(row) ? make("p", {}, make("a", { href: pageOf(row) }, t("All details"))) : "",
       make("p", {}, state(row[STATE]), ` ${reasonOf(row)}${row[DETAIL] ? ` (${row[DETAIL]})` : ""}${row[NOTE] ? `; ${row[NOTE]}` : ""}`),
       row[KNOWN] ? make("p", {}, make("b", {}, row[KNOWN][0] ? t("acknowledged until {day}", { day: calendar(row[KNOWN][0]) }) : t("acknowledged")), row[KNOWN][1] ? `: ${row[KNOWN][1]}` : "") : "",
       make("p", { class: "acts" }, copyButton(t("Copy link to this view"), location.href), copyButton(t("Copy as Markdown"), asMarkdown(row)), row[REASON] < 0 ? "" : copyButton(t("Copy {command}", { command: "holdfast explain" }), `holdfast explain ${data.reasons[row[REASON]][0]}`), isFailing(row) && !row[KNOWN] ? copyButton(t("Copy {command}", { command: "holdfast ack" }), `holdfast ack ${shell(row[URL_])}`) : ""),

@@ -1,4 +1,4 @@
-"""Export and import of a whole database as JSON Lines, between SQLite and PostgreSQL.
+"""Export and import a whole database as JSON Lines, between SQLite and PostgreSQL.
 
 Every row and id is preserved. The first line is a header with the format and the schema's
 revision; the last line has the number of rows, so that a file that was cut off is noticed. Every

@@ -1,4 +1,4 @@
-"""Deleting probes that are older than they need to be stored."""
+"""Delete probes that are older than they need to be stored."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def prune(
         with database.write() as connection:
             rows = _old_probes(connection, before, last)
             superseded = [row.id for row in rows if row.superseded]
-            for some in chunks(superseded):
-                connection.execute(delete(ProbeRow).where(ProbeRow.id.in_(some)))
+            for batch in chunks(superseded):
+                connection.execute(delete(ProbeRow).where(ProbeRow.id.in_(batch)))
         pruned += len(superseded)
         on_step(len(rows))
         if len(rows) < _PROBES_PER_STEP or should_stop():

@@ -55,7 +55,7 @@ class _Rows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rejudged:
+class RejudgedLink:
     """The changes from judging one link's probes again."""
 
     link_id: int
@@ -102,7 +102,7 @@ def rejudge_probes(
     advance: Advance,
     *,
     catch_errors: CatchErrors = nullcontext,
-) -> Iterator[Rejudged]:
+) -> Iterator[RejudgedLink]:
     """Judge the stored probes of some links again, without writing anything.
 
     The links' rows are locked if the transaction may write, so that `write_rejudged` in it builds
@@ -143,14 +143,14 @@ def rejudge_probes(
             return advance(before, judgement, at, circumstances)
 
         rejudger = _LinkRejudger(link, judge, advance_state, hosts[link.host_id])
-        result: Rejudged | None = None
+        result: RejudgedLink | None = None
         with catch_errors(link.url):
             result = rejudger.run(spans.get(link_id, []), counts.get(link_id, 0), probes)
         if result is not None:
             yield result
 
 
-def write_rejudged(connection: Connection, results: Sequence[Rejudged]) -> None:
+def write_rejudged(connection: Connection, results: Sequence[RejudgedLink]) -> None:
     """Write results of `rejudge_probes`, in the transaction that they were read in."""
     for result in results:
         rows = result._rows  # noqa: SLF001  the module's own
@@ -183,7 +183,7 @@ class _LinkRejudger:
         self._address = mirror_address_from_row(link)
         self._span: dict[str, Any] | None = None
 
-    def run(self, spans: Sequence[Any], counted: int, probes: Sequence[Any]) -> Rejudged:
+    def run(self, spans: Sequence[Any], counted: int, probes: Sequence[Any]) -> RejudgedLink:
         """Judge the link's stored probes again.
 
         Args:
@@ -202,7 +202,7 @@ class _LinkRejudger:
             # The time of the next probe has a random part: computed anew, it would differ.
             after = replace(after, next_probe_at=before.next_probe_at)
         self._rows.link |= tracked_state_values(after)
-        return Rejudged(
+        return RejudgedLink(
             link_id=self._link.id,
             url=self._link.url,
             before=before,

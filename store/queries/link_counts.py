@@ -81,8 +81,8 @@ def estimate_links(connection: Connection) -> int:
 def count_cited(connection: Connection, ids: Collection[int], *, wiki: str) -> int:
     """Count those of some links and mirrors that a wiki cites now."""
     count = 0
-    for some in chunks(sorted(ids)):
-        statement = select(func.count(LinkRow.id)).where(LinkRow.id.in_(some), _is_cited(wiki))
+    for batch in chunks(sorted(ids)):
+        statement = select(func.count(LinkRow.id)).where(LinkRow.id.in_(batch), _is_cited(wiki))
         count += connection.execute(statement).scalar_one()
     return count
 

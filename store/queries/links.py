@@ -215,9 +215,9 @@ def states_by_key(connection: Connection, keys: Iterable[str]) -> Mapping[str, S
 
 def _rows_by_key(connection: Connection, keys: Iterable[str]) -> Iterator[Any]:
     hashes = [hash_text(key) for key in sorted(set(keys))]
-    for some in chunks(hashes):
+    for batch in chunks(hashes):
         yield from connection.execute(
-            select(LinkRow.key, LinkRow.id, LinkRow.state).where(LinkRow.key_hash.in_(some))
+            select(LinkRow.key, LinkRow.id, LinkRow.state).where(LinkRow.key_hash.in_(batch))
         )
 
 

@@ -1,4 +1,4 @@
-"""Opening a database: an SQLite file, or PostgreSQL for a fleet."""
+"""Open a database: an SQLite file, or PostgreSQL for a fleet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Encoding of probe requests and page evidence as JSON objects, for the database and exports."""
+"""Encode probe requests and page evidence as JSON objects, for the database and exports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Building records from rows: columns are matched to the fields of a record by name."""
+"""Build records from rows: columns are matched to the fields of a record by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of the place for an SQLite file, before it is opened."""
+"""Check the place of an SQLite file before it is opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records of wiki pages: citations, internal links, warnings, and what a mirror's URL says."""
+"""Records of wiki pages: citations, internal links, warnings, and the parts of a mirror's URL."""
 
 from __future__ import annotations
 

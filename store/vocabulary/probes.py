@@ -100,7 +100,7 @@ class Validators:
     fragments: tuple[str, ...] = ()
 
     @property
-    def allow_condition(self) -> bool:
+    def can_be_conditional(self) -> bool:
         """Return whether a conditional request can be made with them."""
         return bool(self.etag or self.last_modified)
 

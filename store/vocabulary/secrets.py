@@ -1,4 +1,4 @@
-"""Masking of secrets in URLs: credentials (`https://name:word@host/`) and token parameters.
+"""Mask secrets in URLs: credentials (`https://name:word@host/`) and token parameters.
 
 A parameter is a secret by its name. Values are not examined: a session id looks like any number.
 """

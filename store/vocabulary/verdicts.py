@@ -67,7 +67,7 @@ class Reason(StrEnum):
     GEO = "geo"  # refused for the visitor's country
     # unsure
     NETWORK_DOWN = "network-down"  # no route: our own network failed
-    DNS_FAILURE = "dns-failure"  # the name server did not answer
+    DNS_FAILURE = "dns-failure"  # the name server did not respond
     CLIENT_ERROR = "client-error"  # any other status 4xx
     CLIENT_LIMIT = "client-limit"  # the server needs what browsers can do and our clients cannot
     HOST_PAUSED = "host-paused"  # not requested: its host failed too often in this run

@@ -88,11 +88,11 @@ class ArchiveContext:
 def _last_captures(connection: Connection, link_ids: Sequence[int]) -> dict[int, datetime]:
     """Map links to the time of their latest capture with status 2xx."""
     times: dict[int, datetime] = {}
-    for some in chunks(link_ids):
+    for batch in chunks(link_ids):
         statement = (
             select(MirrorRow.original_id, func.max(MirrorRow.captured_at).label("at"))
             .where(
-                MirrorRow.original_id.in_(some),
+                MirrorRow.original_id.in_(batch),
                 MirrorRow.status_at_capture.between(200, 299),
                 MirrorRow.spelling.in_(_SPELLINGS_OF_THE_URL),
             )
@@ -105,10 +105,10 @@ def _last_captures(connection: Connection, link_ids: Sequence[int]) -> dict[int,
 def _last_checks(connection: Connection, link_ids: Sequence[int]) -> dict[int, datetime]:
     """Map links to the latest time when an archive was known to have no newer capture."""
     times: dict[int, datetime] = {}
-    for some in chunks(link_ids):
+    for batch in chunks(link_ids):
         lookups = (
             select(LookupRow.link_id, func.max(LookupRow.requested_at).label("at"))
-            .where(LookupRow.link_id.in_(some), LookupRow.outcome.in_(_CONCLUSIVE))
+            .where(LookupRow.link_id.in_(batch), LookupRow.outcome.in_(_CONCLUSIVE))
             .group_by(LookupRow.link_id)
         )
         times |= {row.link_id: row.at for row in connection.execute(lookups)}
@@ -118,7 +118,7 @@ def _last_checks(connection: Connection, link_ids: Sequence[int]) -> dict[int, d
             select(CaptureRow.link_id, func.max(CaptureRow.finished_at).label("at"))
             .join(link, link.id == CaptureRow.link_id)
             .where(
-                CaptureRow.link_id.in_(some),
+                CaptureRow.link_id.in_(batch),
                 CaptureRow.finished_at.is_not(None),
                 _shows_absence(link),
             )
@@ -153,11 +153,11 @@ def _shows_absence(link: type[LinkRow]) -> ColumnElement[bool]:
 def _living_originals(connection: Connection, mirror_links: Sequence[int]) -> dict[int, bool]:
     """Map mirrors to whether their originals are alive."""
     alive: dict[int, bool] = {}
-    for some in chunks(mirror_links):
+    for batch in chunks(mirror_links):
         statement = (
             select(MirrorRow.link_id, LinkRow.state)
             .join(LinkRow, LinkRow.id == MirrorRow.original_id)
-            .where(MirrorRow.link_id.in_(some))
+            .where(MirrorRow.link_id.in_(batch))
         )
         for row in connection.execute(statement):
             alive[row.link_id] = row.state in LIVING_STATES

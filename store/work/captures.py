@@ -144,14 +144,14 @@ def begin_local_captures(
         The captures by link id.
     """
     begun: dict[int, CaptureTask] = {}
-    for some in chunks(sorted(set(link_ids))):
+    for batch in chunks(sorted(set(link_ids))):
         is_open = and_(
-            CaptureRow.link_id.in_(some),
+            CaptureRow.link_id.in_(batch),
             CaptureRow.status.in_((CaptureStatus.QUEUED, CaptureStatus.REQUESTED)),
         )
         statement = select(CaptureRow.link_id).where(CaptureRow.service == service, is_open)
         known = set(connection.scalars(statement))
-        new = [link_id for link_id in some if link_id not in known]
+        new = [link_id for link_id in batch if link_id not in known]
         queue_captures(connection, new, service=service, run_id=run_id, at=at)
         for task in _capture_tasks(connection, service, is_open):
             begun.setdefault(task.link_id, task)

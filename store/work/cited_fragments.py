@@ -23,9 +23,9 @@ def cited_fragments(
         The fragments in alphabetical order, for the links that have any.
     """
     found: dict[int, set[str]] = {}
-    for some in chunks(sorted(link_ids)):
+    for batch in chunks(sorted(link_ids)):
         statement = select(CitationRow.link_id, CitationRow.url).where(
-            CitationRow.link_id.in_(some),
+            CitationRow.link_id.in_(batch),
             CitationRow.mirror_id.is_(None),
             CitationRow.gone_run_id.is_(None),
             CitationRow.url.contains("#"),

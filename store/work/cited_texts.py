@@ -21,9 +21,9 @@ def cited_texts(connection: Connection, link_ids: Collection[int]) -> Mapping[in
         The texts in alphabetical order, for the links that have any.
     """
     found: dict[int, set[str]] = {}
-    for some in chunks(sorted(link_ids)):
+    for batch in chunks(sorted(link_ids)):
         statement = select(CitationRow.link_id, CitationRow.text).where(
-            CitationRow.link_id.in_(some), CitationRow.gone_run_id.is_(None)
+            CitationRow.link_id.in_(batch), CitationRow.gone_run_id.is_(None)
         )
         for link_id, text in connection.execute(statement):
             if link_id is not None and text:

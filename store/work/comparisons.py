@@ -156,7 +156,7 @@ def drift_findings(connection: Connection, link_ids: Collection[int]) -> Mapping
     """Map those of some links that are alive to the results of their latest comparisons."""
     found: dict[int, DriftFinding] = {}
     address = aliased(LinkRow)
-    for some in chunks(sorted(link_ids)):
+    for batch in chunks(sorted(link_ids)):
         statement = (
             select(
                 ComparisonRow.link_id,
@@ -172,7 +172,7 @@ def drift_findings(connection: Connection, link_ids: Collection[int]) -> Mapping
             .join(LinkRow, LinkRow.id == ComparisonRow.link_id)
             .join(MirrorRow, MirrorRow.id == ComparisonRow.mirror_id)
             .join(address, address.id == MirrorRow.link_id)
-            .where(ComparisonRow.link_id.in_(some), LinkRow.state.in_(LIVING_STATES))
+            .where(ComparisonRow.link_id.in_(batch), LinkRow.state.in_(LIVING_STATES))
         )
         for row in connection.execute(statement).mappings():
             passages = tuple((sign, text) for sign, text in row["passages"])

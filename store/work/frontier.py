@@ -53,7 +53,7 @@ class DueLink:
     probes: int  # number of earlier probes
     address: MirrorAddress | None = None  # of a mirror
     archived_page: PageEvidence | None = None  # what the newest memento of a link showed
-    validators: Validators | None = None  # of the last whole answer
+    validators: Validators | None = None  # of the last complete response
     missing_fragments: tuple[str, ...] = ()  # that the page, when it was last read, did not have
     fragments: tuple[str, ...] = ()  # that citations of a link name, without the `#`
     cited_as: tuple[str, ...] = ()  # the texts of a link's citations

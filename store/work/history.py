@@ -1,4 +1,4 @@
-"""Writing probes with everything that follows from them: spans, tracked states, next probes.
+"""Write probes with everything that follows from them: spans, tracked states, next probes.
 
 Each probe is written completely or not at all, in the caller's transaction.
 """
@@ -281,8 +281,8 @@ def _lock_links(connection: Connection, link_ids: Iterable[int]) -> dict[int, An
     names = ("id", "role", "validators", "missing_fragments", *TRACKED_STATE_COLUMNS)
     columns = [getattr(LinkRow, name) for name in names]
     found: dict[int, Any] = {}
-    for some in chunks(sorted(link_ids)):
-        statement = select(*columns).where(LinkRow.id.in_(some)).with_for_update()
+    for batch in chunks(sorted(link_ids)):
+        statement = select(*columns).where(LinkRow.id.in_(batch)).with_for_update()
         found |= {row.id: row for row in connection.execute(statement)}
     return found
 
@@ -291,9 +291,9 @@ def _latest_spans(connection: Connection, link_ids: Sequence[int]) -> dict[int, 
     """Map each link to its latest span, as a mutable row."""
     columns = [getattr(SpanRow, name) for name in SPAN_UPDATE_COLUMNS]
     spans: dict[int, dict[str, Any]] = {}
-    for some in chunks(link_ids):
+    for batch in chunks(link_ids):
         latest = (
-            select(func.max(SpanRow.id)).where(SpanRow.link_id.in_(some)).group_by(SpanRow.link_id)
+            select(func.max(SpanRow.id)).where(SpanRow.link_id.in_(batch)).group_by(SpanRow.link_id)
         )
         statement = select(SpanRow.link_id, SpanRow.verdict, SpanRow.reason, *columns).where(
             SpanRow.id.in_(latest)

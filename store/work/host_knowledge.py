@@ -49,10 +49,10 @@ def host_knowledge(
     """Read what is known about some hosts, by their ids."""
     columns = [getattr(HostRow, name) for name in TRACKED_STATE_COLUMNS]
     known = {}
-    for some in chunks(sorted(host_ids)):
-        targets = _redirect_targets(connection, some)
+    for batch in chunks(sorted(host_ids)):
+        targets = _redirect_targets(connection, batch)
         statement = select(HostRow.id, *columns, HostRow.sibling, HostRow.sibling_at)
-        for row in connection.execute(statement.where(HostRow.id.in_(some))):
+        for row in connection.execute(statement.where(HostRow.id.in_(batch))):
             known[row.id] = HostKnowledge(
                 tracked_state=tracked_state_from_row(row),
                 siblings=_decode_siblings(row.sibling, row.sibling_at) if row.sibling else (),

@@ -60,11 +60,11 @@ def acquire_leases(
     until = now + length
     leases: dict[int, Lease] = {}
     is_free = or_(HostRow.lease_until.is_(None), HostRow.lease_until < now)
-    for some in chunks(sorted(host_ids)):
+    for batch in chunks(sorted(host_ids)):
         # Locked rows are skipped: two processes that acquire many leases must not deadlock.
         unlocked = (
             select(HostRow.id)
-            .where(HostRow.id.in_(some), is_free)
+            .where(HostRow.id.in_(batch), is_free)
             .with_for_update(skip_locked=True, key_share=True)
         )
         statement = (
@@ -187,10 +187,10 @@ def check_leases_held(connection: Connection, leases: Collection[Lease]) -> None
         LeaseLost: Another process acquired one of them.
     """
     tokens: dict[int, int] = {}
-    for some in chunks(sorted({lease.host_id for lease in leases})):
+    for batch in chunks(sorted({lease.host_id for lease in leases})):
         statement = (
             select(HostRow.id, HostRow.lease_token)
-            .where(HostRow.id.in_(some))
+            .where(HostRow.id.in_(batch))
             .order_by(HostRow.id)
             .with_for_update()
         )

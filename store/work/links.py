@@ -123,17 +123,17 @@ class LinkRegistry:
     def _ids_by_key(self, keys: Iterable[str]) -> dict[str, int]:
         hashes = {key: hash_text(key) for key in keys}
         ids: dict[str, int] = {}
-        for some in chunks(list(hashes.values())):
-            statement = select(LinkRow.key_hash, LinkRow.id).where(LinkRow.key_hash.in_(some))
+        for batch in chunks(list(hashes.values())):
+            statement = select(LinkRow.key_hash, LinkRow.id).where(LinkRow.key_hash.in_(batch))
             ids |= {row.key_hash: row.id for row in self._connection.execute(statement)}
         return {key: ids[key_hash] for key, key_hash in hashes.items() if key_hash in ids}
 
     def _mirrors_by_link(self, link_ids: Collection[int]) -> dict[int, Any]:
         found: dict[int, Any] = {}
-        for some in chunks(list(link_ids)):
+        for batch in chunks(list(link_ids)):
             statement = select(
                 MirrorRow.link_id, MirrorRow.id, MirrorRow.original_id, MirrorRow.status_at_capture
-            ).where(MirrorRow.link_id.in_(some))
+            ).where(MirrorRow.link_id.in_(batch))
             found |= {row.link_id: row for row in self._connection.execute(statement)}
         return found
 
@@ -150,8 +150,8 @@ def ensure_hosts(connection: Connection, names: Collection[str]) -> dict[str, in
 def _host_ids(connection: Connection, names: Collection[str]) -> dict[str, int]:
     hashes = {name: hash_text(name) for name in sorted(names)}
     ids: dict[str, int] = {}
-    for some in chunks(list(hashes.values())):
-        statement = select(HostRow.name_hash, HostRow.id).where(HostRow.name_hash.in_(some))
+    for batch in chunks(list(hashes.values())):
+        statement = select(HostRow.name_hash, HostRow.id).where(HostRow.name_hash.in_(batch))
         ids |= {row.name_hash: row.id for row in connection.execute(statement)}
     return {name: ids[name_hash] for name, name_hash in hashes.items() if name_hash in ids}
 

@@ -170,12 +170,12 @@ def _unusable_mirrors(
     """Map links to the URLs of their mirrors at a service that are known to be unusable."""
     address = aliased(LinkRow)
     found: dict[int, list[str]] = defaultdict(list)
-    for some in chunks(link_ids):
+    for batch in chunks(link_ids):
         statement = (
             select(MirrorRow.original_id, address.url)
             .join(address, address.id == MirrorRow.link_id)
             .where(
-                MirrorRow.original_id.in_(some),
+                MirrorRow.original_id.in_(batch),
                 MirrorRow.service == service,
                 MirrorRow.quality == MirrorQuality.UNUSABLE,
             )

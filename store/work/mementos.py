@@ -86,7 +86,7 @@ def mementos_of(
     """
     found: dict[int, list[StoredMemento]] = defaultdict(list)
     address, original = aliased(LinkRow), aliased(LinkRow)
-    for some in chunks(sorted(link_ids)):
+    for batch in chunks(sorted(link_ids)):
         statement = (
             select(
                 MirrorRow.id,
@@ -100,7 +100,7 @@ def mementos_of(
             )
             .join(address, address.id == MirrorRow.link_id)
             .join(original, original.id == MirrorRow.original_id)
-            .where(MirrorRow.original_id.in_(some), *is_memento(address, services))
+            .where(MirrorRow.original_id.in_(batch), *is_memento(address, services))
         )
         for row in connection.execute(statement):
             memento = StoredMemento(
@@ -147,7 +147,7 @@ def read_dates(connection: Connection, link_ids: Collection[int]) -> Mapping[int
         link; else the day that the first citation of it was added to the wiki.
     """
     days: dict[int, date] = {}
-    for some in chunks(sorted(link_ids)):
+    for batch in chunks(sorted(link_ids)):
         statement = (
             select(
                 CitationRow.link_id,
@@ -156,7 +156,7 @@ def read_dates(connection: Connection, link_ids: Collection[int]) -> Mapping[int
                 func.min(CitationRow.added).label("added"),
             )
             .join(PageRow, PageRow.id == CitationRow.page_id)
-            .where(CitationRow.link_id.in_(some), CitationRow.gone_run_id.is_(None))
+            .where(CitationRow.link_id.in_(batch), CitationRow.gone_run_id.is_(None))
             .group_by(CitationRow.link_id)
         )
         for row in connection.execute(statement):

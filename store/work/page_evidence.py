@@ -68,8 +68,8 @@ def archived_pages(
         marked `OWN_CAPTURE` if the memento was captured at our request.
     """
     found: dict[int, PageEvidence] = {}
-    for some in chunks(sorted(link_ids)):
-        mirrors = connection.execute(_select_captures(tuple(services)), {"ids": some}).all()
+    for batch in chunks(sorted(link_ids)):
+        mirrors = connection.execute(_select_captures(tuple(services)), {"ids": batch}).all()
         if not mirrors:
             continue
         mirror_ids = [mirror.link_id for mirror in mirrors]
@@ -82,7 +82,7 @@ def archived_pages(
         for mirror in mirrors:
             if mirror.link_id in shown:
                 candidates[mirror.original_id].append(mirror)
-        days = read_dates(connection, [key for key, some in candidates.items() if len(some) > 1])
+        days = read_dates(connection, [key for key, batch in candidates.items() if len(batch) > 1])
         for link_id, mementos in candidates.items():
             nearest = nearest_memento(mementos, end_of_day(days.get(link_id)))
             page = decode(PageEvidence, shown[nearest.link_id])
@@ -107,8 +107,8 @@ def witness_pages(
         store that was served, marked `OWN_PROBE`.
     """
     found = dict(archived_pages(connection, link_ids, services=services))
-    for some in chunks(sorted(set(link_ids) - found.keys())):
-        for row in connection.execute(_select_first_evidence(), {"ids": some}):
+    for batch in chunks(sorted(set(link_ids) - found.keys())):
+        for row in connection.execute(_select_first_evidence(), {"ids": batch}):
             page = decode(PageEvidence, row.evidence)
             found[row.id] = replace(page, html_markers=(*page.html_markers, OWN_PROBE))
     return found
@@ -143,8 +143,8 @@ def links_with_new_mementos(connection: Connection, run_id: int) -> Mapping[int,
 
 def schedule_probes(connection: Connection, link_ids: Collection[int], *, at: datetime) -> None:
     """Schedule the next probe of some links."""
-    for some in chunks(sorted(link_ids)):
-        connection.execute(update(LinkRow).where(LinkRow.id.in_(some)).values(next_probe_at=at))
+    for batch in chunks(sorted(link_ids)):
+        connection.execute(update(LinkRow).where(LinkRow.id.in_(batch)).values(next_probe_at=at))
 
 
 @lru_cache(maxsize=4)

@@ -1,4 +1,4 @@
-"""Pages and their citations: storing what a scan read, and marking what was removed.
+"""Store the pages and citations that a scan read, and mark those that were removed.
 
 Nothing is deleted: what a scan no longer finds gets the id of the run in `gone_run_id`.
 """
@@ -75,8 +75,8 @@ def page_ids(connection: Connection, wiki: str, paths: Collection[str]) -> Mappi
     """Map paths to the ids of their pages. Pages that are not stored are left out."""
     hashes = {path: hash_text(path) for path in sorted(paths)}
     ids: dict[str, int] = {}
-    for some in chunks(list(hashes.values())):
-        statement = select(PageRow.path_hash, PageRow.id).where(_on_pages(wiki, some))
+    for batch in chunks(list(hashes.values())):
+        statement = select(PageRow.path_hash, PageRow.id).where(_on_pages(wiki, batch))
         ids |= {row.path_hash: row.id for row in connection.execute(statement)}
     return {path: ids[path_hash] for path, path_hash in hashes.items() if path_hash in ids}
 
@@ -119,9 +119,9 @@ def record_pages(
     if new:
         connection.execute(insert(CitationRow), new)
     update_rows(connection, CitationRow, known)
-    for some in chunks(removed):
+    for batch in chunks(removed):
         connection.execute(
-            update(CitationRow).where(CitationRow.id.in_(some)).values(gone_run_id=run_id)
+            update(CitationRow).where(CitationRow.id.in_(batch)).values(gone_run_id=run_id)
         )
     _replace_internal_links_and_warnings(connection, pages, ids)
     return ScanTotals(len(pages), len(new), len(removed))
@@ -129,8 +129,8 @@ def record_pages(
 
 def mark_seen(connection: Connection, paths: Collection[str], *, wiki: str, run_id: int) -> None:
     """Store that a run found pages unchanged."""
-    for some in chunks(sorted(map(hash_text, paths))):
-        connection.execute(update(PageRow).where(_on_pages(wiki, some)).values(last_run_id=run_id))
+    for batch in chunks(sorted(map(hash_text, paths))):
+        connection.execute(update(PageRow).where(_on_pages(wiki, batch)).values(last_run_id=run_id))
 
 
 def mark_removed(
@@ -148,8 +148,8 @@ def mark_removed(
         The totals.
     """
     removed = 0
-    for some in chunks(sorted(map(hash_text, paths))):
-        statement = select(PageRow.id).where(_on_pages(wiki, some), PageRow.gone_run_id.is_(None))
+    for batch in chunks(sorted(map(hash_text, paths))):
+        statement = select(PageRow.id).where(_on_pages(wiki, batch), PageRow.gone_run_id.is_(None))
         ids = connection.scalars(statement).all()
         connection.execute(update(PageRow).where(PageRow.id.in_(ids)).values(gone_run_id=run_id))
         mark = (
@@ -290,10 +290,10 @@ def _present_citations(
 ) -> dict[tuple[int, str], deque[int]]:
     """Map page id and URL to the ids of the stored citations, in page order."""
     present: dict[tuple[int, str], deque[int]] = defaultdict(deque)
-    for some in chunks(page_ids):
+    for batch in chunks(page_ids):
         statement = (
             select(CitationRow.page_id, CitationRow.url, CitationRow.id)
-            .where(CitationRow.page_id.in_(some), CitationRow.gone_run_id.is_(None))
+            .where(CitationRow.page_id.in_(batch), CitationRow.gone_run_id.is_(None))
             .order_by(CitationRow.start)
         )
         for row in connection.execute(statement):
@@ -305,9 +305,9 @@ def _replace_internal_links_and_warnings(
     connection: Connection, pages: Sequence[Page], ids: Mapping[str, int]
 ) -> None:
     """Write the internal links and warnings of pages anew: they have no history."""
-    for some in chunks(list(ids.values())):
-        connection.execute(delete(InternalLinkRow).where(InternalLinkRow.page_id.in_(some)))
-        connection.execute(delete(PageWarningRow).where(PageWarningRow.page_id.in_(some)))
+    for batch in chunks(list(ids.values())):
+        connection.execute(delete(InternalLinkRow).where(InternalLinkRow.page_id.in_(batch)))
+        connection.execute(delete(PageWarningRow).where(PageWarningRow.page_id.in_(batch)))
     links: list[dict[str, Any]] = []
     warnings: list[dict[str, Any]] = []
     for page in pages:

@@ -1,4 +1,4 @@
-"""Waiting for a database that is unavailable, locked or full: one limit for a whole job.
+"""Wait for a database that is unavailable, locked or full: one limit for a whole job.
 
 If each writer of a job waited for two minutes, they would add up to many minutes. They share one
 `RetryBudget` instead, which also observes the job's deadline.

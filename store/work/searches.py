@@ -220,11 +220,11 @@ def proposals_of(
 ) -> Mapping[int, Sequence[StoredProposal]]:
     """Map those of some links that are failing to their proposals, the most confident first."""
     found: dict[int, list[StoredProposal]] = defaultdict(list)
-    for some in chunks(sorted(link_ids)):
+    for batch in chunks(sorted(link_ids)):
         statement = (
             select(ProposalRow)
             .join(LinkRow, LinkRow.id == ProposalRow.link_id)
-            .where(ProposalRow.link_id.in_(some), LinkRow.state.in_(_FAILING))
+            .where(ProposalRow.link_id.in_(batch), LinkRow.state.in_(_FAILING))
             .order_by(ProposalRow.link_id, ProposalRow.confidence.desc(), ProposalRow.id)
         )
         for row in connection.execute(statement):

@@ -1,4 +1,4 @@
-"""Reading tracked states from the rows of links and hosts."""
+"""Read tracked states from the rows of links and hosts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def host_tracked_states(
     """Map hosts to their own tracked states."""
     columns = [getattr(HostRow, name) for name in TRACKED_STATE_COLUMNS]
     states: dict[int, TrackedState] = {}
-    for some in chunks(sorted(host_ids)):
-        statement = select(HostRow.id, *columns).where(HostRow.id.in_(some))
+    for batch in chunks(sorted(host_ids)):
+        statement = select(HostRow.id, *columns).where(HostRow.id.in_(batch))
         states |= {row.id: tracked_state_from_row(row) for row in connection.execute(statement)}
     return states

@@ -28,7 +28,7 @@ OnFailure = Callable[[Result, Exception], Result | None]
 
 
 class HistoryWriter:
-    """Write results in batches.
+    """Writes results in batches.
 
     `put` returns at once; `flush` and `release` return when everything that was put before is
     written. A database that is unavailable is tried again as long as `retries` allows; then

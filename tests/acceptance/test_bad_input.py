@@ -244,7 +244,7 @@ CONFIGURATIONS: dict[str, tuple[str | bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
-def test_a_wrong_configuration_is_told_with_its_place(folder: Folder, name: str) -> None:
+def test_an_invalid_configuration_is_reported_with_its_line(folder: Folder, name: str) -> None:
     text, said = CONFIGURATIONS[name]
     folder.write("holdfast.toml", text)
     folder.write("page.md", SOUND)
@@ -273,7 +273,7 @@ def test_a_project_file_with_something_else_for_our_table(folder: Folder) -> Non
     assert "pyproject.toml:2: tool.holdfast is not a table" in one_line(folder.here("scan"), 3)
 
 
-def test_a_wrong_variable_is_told_by_its_name(folder: Folder) -> None:
+def test_an_invalid_environment_variable_is_named(folder: Folder) -> None:
     line = one_line(folder.holdfast("scan", env={"HOLDFAST_NETWORK__CONTCT": "x"}), 3)
     assert "environment variable HOLDFAST_NETWORK__CONTCT" in line
     assert "network.contact" in line

@@ -32,7 +32,7 @@ def run(folder: Folder) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_what_others_were_served_is_told(folder: Folder, background: BackgroundLoop) -> None:
+def test_reports_say_what_archives_were_served(folder: Folder, background: BackgroundLoop) -> None:
     urls = (SERVED, WALLED, UNKNOWN, OLD)
     sites = {url.split("/")[2]: {ANY: status(403)} for url in urls}
     wayback = background.start(RunningWayback())

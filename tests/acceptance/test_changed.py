@@ -61,7 +61,9 @@ def asked(web: Internet) -> set[str]:
     return {visit.host for visit in web.visits}
 
 
-def test_only_what_changed_is_probed_and_told(wiki: Folder, own_internet: Internet) -> None:
+def test_only_links_of_changed_pages_are_probed_and_reported(
+    wiki: Folder, own_internet: Internet
+) -> None:
     done = wiki.holdfast(
         "run", "docs", "--changed-since", "main", "--format", "comment,jsonl", "--output", "out"
     )
@@ -120,7 +122,7 @@ def test_check_and_scan_heed_it_too(wiki: Folder, own_internet: Internet) -> Non
     assert wiki.query("SELECT probes FROM link WHERE url = 'http://new.example/'") == [(1,)]
 
 
-def test_nothing_changed_asks_nobody(wiki: Folder, own_internet: Internet) -> None:
+def test_without_changes_no_request_is_sent(wiki: Folder, own_internet: Internet) -> None:
     git(wiki, "add", ".")
     git(wiki, "commit", "-m", "third")
     done = wiki.holdfast(
@@ -147,7 +149,7 @@ def test_nothing_changed_asks_nobody(wiki: Folder, own_internet: Internet) -> No
         ),
     ],
 )
-def test_a_revision_nobody_knows_is_one_clear_line(wiki: Folder, revision: str, said: str) -> None:
+def test_an_unknown_revision_is_one_line(wiki: Folder, revision: str, said: str) -> None:
     for command in ("run", "check", "scan"):
         assert one_line(wiki.here(command, f"--changed-since={revision}"), 3) == said
 

@@ -297,7 +297,7 @@ def test_two_jobs_at_once_share_the_hosts(wiki: Folder, web: Internet) -> None:
     assert set(wiki.states().values()) == {"alive"}
 
 
-def test_a_run_says_first_how_long_all_of_it_takes(wiki: Folder) -> None:
+def test_a_run_prints_its_estimate_first(wiki: Folder) -> None:
     wiki.write(
         "holdfast.toml",
         (wiki.path / "holdfast.toml")

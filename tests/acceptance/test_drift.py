@@ -70,7 +70,7 @@ def night(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) 
     folder.close()
 
 
-def test_only_the_page_whose_text_changed_is_told_of(night: Folder) -> None:
+def test_only_the_page_whose_text_changed_is_reported(night: Folder) -> None:
     told = night.holdfast("report", "--format", "markdown", "--lang", "en").stdout
     _, _, part = told.partition("## Content changed (1)")
     assert f"`wiki/a.md:2` “甲” <{CHANGED}>" in part

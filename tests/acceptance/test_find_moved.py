@@ -128,7 +128,7 @@ def test_sites_are_asked_no_more_than_their_budget(found: Found) -> None:
     )  # the probes of the first run
 
 
-def test_what_was_mended_needs_no_mending(found: Found) -> None:
+def test_a_fixed_citation_needs_no_second_fix(found: Found) -> None:
     """The last test of this file: it changes the page."""
     assert found.folder.here("fix", "--style", "beside", "--write").returncode == 0
     assert found.folder.here("scan", "wiki").returncode == 0

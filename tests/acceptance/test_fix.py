@@ -226,7 +226,7 @@ def test_each_citation_is_asked_for(wiki: Folder, answers: str, mended: list[str
     assert len(records(wiki)) == bool(mended)
 
 
-def test_nobody_to_ask_is_no_consent(wiki: Folder) -> None:
+def test_interactive_without_a_terminal_changes_nothing(wiki: Folder) -> None:
     before = pages(wiki)
     done = wiki.holdfast("fix", "--interactive", "--write", stdin=b"")
     assert done.returncode == 130
@@ -312,7 +312,7 @@ def test_modes_line_ends_and_marks_survive(wiki: Folder) -> None:
     assert lamp.stat().st_mode & 0o7777 == 0o640
 
 
-def test_page_in_gb18030_is_mended_in_gb18030(wiki: Folder) -> None:
+def test_a_page_in_gb18030_is_fixed_in_gb18030(wiki: Folder) -> None:
     lamp = wiki.path / LAMP
     text = lamp.read_text(encoding="utf-8")
     lamp.write_bytes(text.encode("gb18030"))
@@ -322,7 +322,7 @@ def test_page_in_gb18030_is_mended_in_gb18030(wiki: Folder) -> None:
     assert f'[原页面]({MIRROR} "{DEMO}")随之删除。' in lamp.read_bytes().decode("gb18030")
 
 
-def test_wiki_nobody_scanned_is_told_so(folder: Folder) -> None:
+def test_a_wiki_that_was_not_scanned_is_an_error(folder: Folder) -> None:
     folder.write("a.md", "[a](http://a.example/)")
     assert one_line(folder.here("fix"), 3) == "holdfast: no database yet: run holdfast run first"
 

@@ -114,7 +114,7 @@ def test_a_deadline_is_no_failure(fleet: Crew) -> None:
     assert "the deadline was reached" in finish(fleet.start("worker", "--deadline", "1s"))
 
 
-def test_clocks_an_hour_off_harm_nobody(fleet: Crew) -> None:
+def test_clocks_that_differ_by_an_hour_lose_nothing(fleet: Crew) -> None:
     """The database's clock decides what is due, how long a lease lasts, and when something was seen."""
     assert fleet.plan() == 0
     early, late, right = (

@@ -67,7 +67,7 @@ UNITS = {
     "page stored": ("crawler.scan.ingest:record_pages", "poison.md", "page", "run"),
     "monitor": ("crawler.monitoring.log:LogMonitor.record_item", BAD, "monitor", "run"),
     "search": (
-        "crawler.moves.site_search:SiteSearch._find_archived_redirects",
+        "crawler.moves.baselines:BaselineFinder._find_archived_redirects",
         BAD_GONE,
         "search",
         "find-moved",

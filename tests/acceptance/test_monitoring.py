@@ -69,7 +69,7 @@ def test_a_job_tells_a_log_and_metrics_what_it_does(wiki: Folder) -> None:
     assert (samples["holdfast_probes_total"], samples["holdfast_run_outcome"]) == (1, 1)
 
 
-def test_nobody_is_told_what_urls_carry_to_log_in_with(
+def test_credentials_in_urls_reach_no_monitor(
     wiki: Folder, web: Internet, wayback: RunningWayback
 ) -> None:
     said = []
@@ -117,7 +117,7 @@ def test_nobody_is_told_what_urls_carry_to_log_in_with(
         ),
     ],
 )
-def test_what_goes_wrong_is_told_in_the_form_asked_for(
+def test_errors_are_logged_in_the_chosen_format(
     folder: Folder, arguments: tuple[str, ...], code: int, said: str
 ) -> None:
     done = folder.here("--log-format", "json", *arguments)

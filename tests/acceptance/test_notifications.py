@@ -89,7 +89,7 @@ security = "none"
     return folder
 
 
-def test_what_broke_is_told_once_to_both_and_nothing_private(
+def test_newly_broken_links_are_sent_once_to_each_channel(
     wiki: Folder,
     own_internet: Internet,
     hook: Hook,
@@ -251,7 +251,7 @@ def git(wiki: Folder, *arguments: str) -> None:
     subprocess.run(["git", *arguments], cwd=wiki.path, check=True, capture_output=True)
 
 
-def test_doctor_says_who_is_told_and_tells_nobody(
+def test_doctor_lists_the_channels_and_sends_nothing(
     wiki: Folder, hook: Hook, mailbox: Mailbox
 ) -> None:
     done = wiki.here("doctor", "--offline")

@@ -377,7 +377,7 @@ def test_mementos_that_are_ill_are_bounded_and_named_by_none(
     assert best(folder)["http://order.test/ill/gbk"]
 
 
-def test_which_other_archives_answer_is_told(
+def test_doctor_says_which_other_archives_respond(
     folder: Folder, internet: Internet, archive: RunningWayback
 ) -> None:
     archive.snapshots.append(held("http://example.com/"))
@@ -392,9 +392,9 @@ def test_which_other_archives_answer_is_told(
     done = folder.holdfast("doctor", "--archives")
     lines = done.stdout.splitlines()
     assert "ok      ours answers" in lines
-    assert any("theirs does not answer: " in line for line in lines)
-    assert any("Vefsafn.is does not answer (not used: add it" in line for line in lines)
-    assert any(line.startswith("note    Arquivo.pt does not answer: ") for line in lines)
+    assert any("theirs does not respond: " in line for line in lines)
+    assert any("Vefsafn.is does not respond (not used: add it" in line for line in lines)
+    assert any(line.startswith("note    Arquivo.pt does not respond: ") for line in lines)
     wrong = '[archives]\npresets = ["archivo"]\n'
     folder.write("holdfast.toml", wrong)
     refused = folder.holdfast("doctor")

@@ -101,7 +101,7 @@ WIKIS = {
 
 
 @pytest.mark.parametrize("wiki", WIKIS.values(), ids=list(WIKIS))
-def test_a_server_measures_the_pace(folder: Folder, wiki: Wiki) -> None:
+def test_rate_limit_as_measured_by_the_server(folder: Folder, wiki: Wiki) -> None:
     with (
         ArrivalServer(wiki.latency) as server,
         busy_processors(wiki.burners) if wiki.burners else nullcontext(),

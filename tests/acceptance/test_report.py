@@ -112,7 +112,7 @@ def test_links_are_put_together_as_asked(scanned: Folder) -> None:
     assert '"by":"host"' in written["report.html"]
 
 
-def test_a_place_that_cannot_be_written_is_told_in_a_line(scanned: Folder) -> None:
+def test_an_output_that_cannot_be_written_is_one_line(scanned: Folder) -> None:
     scanned.write("out", "a file")
     done = scanned.here("report", "--format", "html,csv", "--output", "out")
     assert "out" in one_line(done, 1)

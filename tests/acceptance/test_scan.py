@@ -76,7 +76,7 @@ def test_every_copy_is_paired_with_its_original(printed: list[dict[str, Any]]) -
     }
 
 
-def test_footnotes_callouts_and_headings_are_told(printed: list[dict[str, Any]]) -> None:
+def test_rows_name_footnotes_callouts_and_headings(printed: list[dict[str, Any]]) -> None:
     assert {
         row["footnote"]: row["accessed"] for row in printed if row["kind"] == "footnote"
     } == seed.ACCESSED

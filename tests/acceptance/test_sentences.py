@@ -279,7 +279,7 @@ def test_first_run_leads_with_what_failed_once(wiki: Folder) -> None:
     assert "2 addresses failed once" in wiki.here("report").stdout
 
 
-def test_hosts_that_fail_again_and_again_are_told(wiki: Folder) -> None:
+def test_hosts_that_fail_repeatedly_are_listed(wiki: Folder) -> None:
     only(wiki, *(f"{DOWN}:1/{number}" for number in range(6)), f"{SOUND}/1")
     run(wiki)
     read_all(Reader(wiki), wiki)

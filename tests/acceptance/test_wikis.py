@@ -137,7 +137,7 @@ def test_one_wiki_alone_and_what_is_new_for_the_other_stays_new(
     assert wikis.holdfast("check").returncode == 0
 
 
-def test_fix_mends_each_wiki_or_the_one_named(wikis: Folder, wayback: RunningWayback) -> None:
+def test_fix_changes_all_wikis_or_the_one_named(wikis: Folder, wayback: RunningWayback) -> None:
     wikis.here("scan")
     for path in ("book/docs/a.md", "ferry/b.md"):
         file = wikis.path / path

@@ -37,7 +37,7 @@ _SHOWN_BYTES: Final = 40  # of what is no HTTP
 
 
 class AiohttpClient:
-    """Send requests through one aiohttp session, which is opened with the first of them.
+    """Sends requests through one aiohttp session, which is opened with the first of them.
 
     Args:
         resolver: Resolves and checks every host.

@@ -1,12 +1,12 @@
-"""Several clients behind one interface: the fast one, then those that may clear a failure.
+"""Send requests with the fast client, and again with others that may get a response.
 
 A request is sent again by the lenient client after a TLS failure (it speaks older TLS and names a
 missing intermediate certificate), after a failed connection if the host has other addresses, and
 if the first client does not support the request or its response. The second result counts. A
 request that failed to connect, or in TLS, was never seen by the site itself.
 
-What remains may be a limit of these clients where a browser has none: `crawler.http.clients.
-last_attempts` clears it or says so.
+What still fails may be a limit of these clients that a browser does not have.
+`crawler.http.clients.last_attempts` then gets a response, or raises the fault for such a limit.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ _NOT_CONNECTED = frozenset({Fault.REFUSED, Fault.UNREACHABLE, Fault.CONNECT_TIME
 
 
 class FallbackClient:
-    """Sends by one client, and again by another if a second look may clear a failure.
+    """Sends a request with one client, and again with another that may get a response.
 
     Args:
-        resolver: Says whether a host has several addresses.
+        resolver: Resolves and checks hosts; tells how many addresses one has.
         fast: Sends each request first.
         lenient: Sends it again.
         last_attempts: Send it a last time if the failure may be a limit of both.
@@ -65,7 +65,7 @@ class FallbackClient:
         """
         deadline = monotonic() + request.timeout
         try:
-            return await self._send_twice(request, deadline)
+            return await self._send_with_fallback(request, deadline)
         except RequestFailed as failure:
             if self._last_attempts is None or request.proxy:
                 raise
@@ -79,16 +79,16 @@ class FallbackClient:
         if self._last_attempts:
             await self._last_attempts.close()
 
-    async def _send_twice(self, request: FetchRequest, deadline: float) -> FetchResponse:
+    async def _send_with_fallback(self, request: FetchRequest, deadline: float) -> FetchResponse:
         bytes_received = 0
         try:
             return await self._fast.send(request)
         except RequestFailed as failure:
-            if not await self._may_be_cleared(failure, request):
+            if not await self._is_worth_another_client(failure, request):
                 raise
-            first: RequestFailed | UnsupportedRequest = failure
+            first_error: RequestFailed | UnsupportedRequest = failure
         except UnsupportedRequest as unsupported:
-            first = unsupported
+            first_error = unsupported
             bytes_received = unsupported.bytes_received
             if bytes_received >= wire_limit(request.max_bytes):
                 raise RequestFailed(Fault.BAD_RESPONSE, TOO_MANY_BYTES) from unsupported
@@ -98,15 +98,18 @@ class FallbackClient:
         try:
             return await self._lenient.send(again)
         except RequestFailed as failure:
-            if isinstance(first, RequestFailed) and is_unknown_protocol(first):
-                raise (failure if is_http2(failure) else first) from failure
+            if isinstance(first_error, RequestFailed) and is_unknown_protocol(first_error):
+                raise (failure if is_http2(failure) else first_error) from failure
             raise
         except UnsupportedRequest as unsupported:
-            if isinstance(first, RequestFailed):
-                raise first from unsupported
-            raise RequestFailed(Fault.BAD_RESPONSE, f"{first}; {unsupported}") from unsupported
+            if isinstance(first_error, RequestFailed):
+                raise first_error from unsupported
+            raise RequestFailed(
+                Fault.BAD_RESPONSE, f"{first_error}; {unsupported}"
+            ) from unsupported
 
-    async def _may_be_cleared(self, failure: RequestFailed, request: FetchRequest) -> bool:
+    async def _is_worth_another_client(self, failure: RequestFailed, request: FetchRequest) -> bool:
+        """Return whether another client may get a response: in TLS, at another address."""
         if failure.fault is Fault.TLS or is_unknown_protocol(failure):
             return True
         if failure.fault not in _NOT_CONNECTED or request.proxy:

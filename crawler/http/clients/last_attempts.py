@@ -40,7 +40,7 @@ _NO_CHAIN: Final = "the server does not send the certificate of its certificate'
 
 
 class LastAttempts:
-    """Sends requests again that failed for what browsers can do.
+    """Sends failed requests again in ways that browsers have and the other clients do not.
 
     Args:
         resolver: Resolves and checks every host.

@@ -53,7 +53,7 @@ class _NoRedirectSession(requests.Session):
 
 
 class _BoundedAdapter(HTTPAdapter):
-    """Read from sockets within a budget.
+    """Reads from sockets within a budget.
 
     The adapter trusts the system's CA certificates as well as those in `verify`.
     """

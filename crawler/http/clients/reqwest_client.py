@@ -77,12 +77,12 @@ class _OpenedRoute(NamedTuple):
 
 
 class ReqwestClient:
-    """Send requests through the relay, with one reqwest client for each route.
+    """Sends requests through the relay, with one reqwest client for each route.
 
     Args:
         resolver: Resolves and checks every host.
         ca_file: A PEM file of CA certificates to trust besides the system's; empty for none.
-        http2: Speak HTTP/2 only; else HTTP/1.1 only.
+        http2: Whether to use HTTP/2 only; False for HTTP/1.1 only.
     """
 
     def __init__(self, resolver: SafeResolver, *, ca_file: str = "", http2: bool = False) -> None:
@@ -132,6 +132,7 @@ class ReqwestClient:
         await self._relay.close()
 
     async def _resolve(self, host: str, port: int, max_seconds: float) -> HostPort:
+        """Return the first public address of a host. Raises RequestFailed if there is none."""
         if cached := self._resolver.cached_public(host, port):
             return cached[0]  # most requests: they need no timeout
         try:
@@ -202,6 +203,7 @@ class ReqwestClient:
         return _OpenedRoute(builder.build(), destination)
 
     def _configure(self, route: Route, proxy: str) -> ClientBuilder:
+        """Return the builder of a client that sends everything through a proxy or the relay."""
         builder = (
             ClientBuilder()
             .proxy(ProxyBuilder.all(proxy))
@@ -270,7 +272,7 @@ async def _exchange(
 
 
 def _bytes_received(request: FetchRequest, destination: Destination) -> int:
-    """Return what a server sent for a request whose head was too large.
+    """Return how many bytes a server sent for a request whose response head was too large.
 
     The relay counts per destination, so its count is only that of the request if there is no other.
     """

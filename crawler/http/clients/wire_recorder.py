@@ -1,8 +1,8 @@
-"""The client for copies: it returns the exchange byte for byte, as no HTTP library does by itself.
+"""Send requests and record their exchanges byte for byte, for the WARC files of the local archive.
 
-It is the lenient client with a recording protocol in the connection; each connection carries one
-exchange. Status, headers and body beginning are those that the other clients would return: that
-there is more of the body concerns the local archive alone.
+The recorder is the lenient client (`AiohttpClient`) with a protocol that stores what a connection
+receives; each connection carries one exchange. Status, headers and the beginning of the body are
+those that the other clients return. Only the exchange contains the whole body.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from crawler.http.spool import NO_ROOM, Spool
 from crawler.http.wire import WireBudget, wire_limit
 from store.vocabulary import Fault
 
+# Why an exchange was not recorded (`FetchResponse.not_recorded`).
 TOO_LARGE: Final = "too-large"
 TOO_SLOW: Final = "too-slow"
 CUT_SHORT: Final = "cut-short"
@@ -106,6 +107,7 @@ class WireRecorder(AiohttpClient):
             )
 
     def _open_session(self) -> aiohttp.ClientSession:
+        """Return the session, opened with connections that record."""
         if self._session is None:
             connector = self._make_connector()
             # aiohttp has no public way to see what is received; a test fails if this stops working.
@@ -246,6 +248,7 @@ def _make_exchange(
 
 
 def _request_head(response: aiohttp.ClientResponse) -> bytes:
+    """Return the request line and header fields as HTTP/1.1, without our secrets."""
     info = response.request_info
     fields = [
         f"{name}: {value}"

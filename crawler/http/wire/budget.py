@@ -18,7 +18,7 @@ class WireBudget:
     Attributes:
         bytes_left: Bytes that may still be received, TLS and framing included.
         deadline: The monotonic time when the exchange must end; None for sockets that do not block.
-        step_seconds: Seconds for one question and its whole answer, in protocols with several.
+        step_seconds: Seconds for one command and its whole reply, in protocols with several (SMTP).
         exceeded: More bytes came than allowed.
         on_sent: Called after each `send`.
     """
@@ -36,14 +36,14 @@ class WireBudget:
         Args:
             max_bytes: Bytes it may receive.
             seconds: Time for all of it.
-            step_seconds: Time for one question and its whole answer.
+            step_seconds: Time for one command and its whole reply.
         """
         self.bytes_left, self.exceeded = max_bytes, False
         self.deadline, self.step_seconds = monotonic() + seconds, step_seconds
         self.begin_step()
 
     def begin_step(self) -> None:
-        """Begin another question and its answer."""
+        """Begin another command and its reply."""
         self._step_ends = monotonic() + self.step_seconds
 
     @property

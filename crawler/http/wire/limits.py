@@ -1,6 +1,6 @@
-"""Limits for the bytes that a request may bring over the wire, whatever they are.
+"""Limit the bytes that are received for a request, whatever they are.
 
-Counted are TLS, interim responses, heads, chunk framing, bodies and trailers.
+TLS, interim responses, heads, chunk framing, bodies and trailers are all counted.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ from typing import Final
 # Beside the body and a twentieth of it: a certificate chain, the largest head that the libraries
 # accept, the framing of small chunks.
 _OVERHEAD: Final = 720_000
-RECEIVE_BUFFER: Final = (
-    65_536  # bytes; Linux takes twice as much from the network before anybody reads it
-)
+# Bytes; Linux takes twice as much from the network before anybody reads it.
+RECEIVE_BUFFER: Final = 65_536
 _LARGE: Final = 1_048_576  # bytes; for more than these the system's own buffer is quicker
 
 
 def wire_limit(max_bytes: int, record_limit: int = 0) -> int:
-    """Return how many bytes a request may bring over the wire.
+    """Return how many bytes may be received for a request.
 
     With what the system's buffers take besides, a probe of 64 KB stays below 1 MB, and a copy below
     its size and a twentieth.

@@ -26,8 +26,8 @@ _TREND_DAYS = 6.5  # runs this far back, or the first one, are what the trend co
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """One colour of a bar: the stylesheet's class for it, its share in percent, and its tooltip."""
+class BarSegment:
+    """One colour of a bar: its class in the stylesheet, its share in percent, and its tooltip."""
 
     colour: str
     percent: float
@@ -40,13 +40,13 @@ class Bar:
 
     Attributes:
         label: What it is about.
-        parts: Its colours.
+        segments: Its segments, from the left.
         value: What is written beside it.
         href: Where the label leads: a filter of the table, or an empty text.
     """
 
     label: str
-    parts: Sequence[Part]
+    segments: Sequence[BarSegment]
     value: str
     href: str = ""
 
@@ -71,7 +71,7 @@ class BarChart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class TimelineStep:
     """The time from one run to the next, at whose beginning states were counted.
 
     Attributes:
@@ -105,7 +105,7 @@ class Timeline:
     """
 
     trend: str
-    steps: Sequence[Step]
+    steps: Sequence[TimelineStep]
     ticks: Sequence[tuple[int, float]]
     days: Sequence[tuple[str, float]]
     states: Sequence[tuple[str, str]]
@@ -122,7 +122,7 @@ def bar_charts(statistics: LinkStatistics, translate: Translator) -> Sequence[Ba
 
 
 def timeline_of(
-    runs: Sequence[RunStates], translate: Translator, clock: TimeFormatter
+    runs: Sequence[RunStates], translate: Translator, format_time: TimeFormatter
 ) -> Timeline | None:
     """Return the chart over time; None if it would show one moment only, or nothing."""
     runs = sorted(runs, key=lambda run: run.ended_at)
@@ -131,17 +131,17 @@ def timeline_of(
         return None
     top = _round_up(highest)
     return Timeline(
-        trend=_trend(runs, translate, clock),
-        steps=list(_steps(runs, top, translate, clock)),
+        trend=_trend(runs, translate, format_time),
+        steps=list(_steps(runs, top, translate, format_time)),
         ticks=[(value, 100 - 100 * value / top) for value in _ticks(top)],
-        days=_days(runs[0].ended_at, runs[-1].ended_at, clock),
+        days=_days(runs[0].ended_at, runs[-1].ended_at, format_time),
         states=[(state.value, translate(STATE_LABELS[state])) for state in NOT_WORKING],
     )
 
 
 def _steps(
-    runs: Sequence[RunStates], top: int, translate: Translator, clock: TimeFormatter
-) -> Iterator[Step]:
+    runs: Sequence[RunStates], top: int, translate: Translator, format_time: TimeFormatter
+) -> Iterator[TimelineStep]:
     start = runs[0].ended_at
     whole = (runs[-1].ended_at - start) / (1 - _LAST_STEP)
     ends = [*(run.ended_at for run in runs[1:]), start + whole]
@@ -153,18 +153,18 @@ def _steps(
             if number:
                 layers.append((state.value, below, height))
             below += height
-        said = [
+        texts = [
             f"{translate(STATE_LABELS[state])} {number:,}"
             for state, number in zip(NOT_WORKING, numbers, strict=True)
             if number
         ]
-        yield Step(
+        yield TimelineStep(
             left=100 * ((run.ended_at - start) / whole),
             width=100 * ((end - run.ended_at) / whole),
             layers=layers,
-            label=clock(run.ended_at),
+            label=format_time(run.ended_at),
             counts=numbers,
-            tooltip=f"{clock(run.ended_at)}: {', '.join(said) or translate('all work')}",
+            tooltip=f"{format_time(run.ended_at)}: {', '.join(texts) or translate('all work')}",
         )
 
 
@@ -172,13 +172,13 @@ def _not_working(run: RunStates) -> Sequence[int]:
     return [run.states.get(state, 0) for state in NOT_WORKING]
 
 
-def _trend(runs: Sequence[RunStates], translate: Translator, clock: TimeFormatter) -> str:
+def _trend(runs: Sequence[RunStates], translate: Translator, format_time: TimeFormatter) -> str:
     """Return by how much the number of failing links changed in about a week."""
     last = runs[-1]
     week_ago = last.ended_at - timedelta(days=_TREND_DAYS)
     earlier = [run for run in runs[:-1] if run.ended_at <= week_ago] or runs[:1]
     change = _failing(last) - _failing(earlier[-1])
-    day = clock.day(earlier[-1].ended_at)
+    day = format_time.day(earlier[-1].ended_at)
     if change > 0:
         return translate.count(
             "{number} more link fails than on {day}.",
@@ -221,12 +221,14 @@ def _ticks(top: int) -> Sequence[int]:
     return (top, top // 2, 0) if top % 2 == 0 else (top, 0)
 
 
-def _days(first: datetime, last: datetime, clock: TimeFormatter) -> Sequence[tuple[str, float]]:
+def _days(
+    first: datetime, last: datetime, format_time: TimeFormatter
+) -> Sequence[tuple[str, float]]:
     """Return the first, middle and last day with their places, each day once."""
     end = 100 * (1 - _LAST_STEP)
     middle = first + (last - first) / 2
-    days = {clock.day(first): 0.0, clock.day(last): end}
-    days.setdefault(clock.day(middle), end / 2)
+    days = {format_time.day(first): 0.0, format_time.day(last): end}
+    days.setdefault(format_time.day(middle), end / 2)
     return sorted(days.items(), key=lambda item: item[1])
 
 
@@ -236,10 +238,10 @@ def _host_chart(statistics: LinkStatistics, translate: Translator) -> BarChart:
     bars = []
     for host, counts in hosts:
         numbers = {state.value: counts[state] for state in _FAILING}
-        parts = _parts(numbers, longest, _FAILING_LABELS, translate)
+        segments = _segments(numbers, longest, _FAILING_LABELS, translate)
         total = counts[State.BROKEN] + counts[State.SUSPECT]
         href = f"#q={quote(plain(host, 200), safe='')}&in=failing-any"
-        bars.append(Bar(label=plain(host, 60), parts=parts, value=f"{total:,}", href=href))
+        bars.append(Bar(label=plain(host, 60), segments=segments, value=f"{total:,}", href=href))
     return BarChart(
         name="hosts",
         title=translate("Hosts with the most failing links"),
@@ -256,10 +258,10 @@ def _age_chart(statistics: LinkStatistics, translate: Translator) -> BarChart:
         total = sum(counts.values())
         ordered = {word.value: counts.get(word.value, 0) for word in AVAILABILITY_LABELS}
         labels = {word.value: label for word, label in AVAILABILITY_LABELS.items()}
-        parts = _parts(ordered, total, labels, translate)
+        segments = _segments(ordered, total, labels, translate)
         used.update(counts)
         links = translate.count("{number} link", "{number} links", total)
-        bars.append(Bar(label=_age_label(age, translate), parts=parts, value=links))
+        bars.append(Bar(label=_age_label(age, translate), segments=segments, value=links))
     legend = [
         (word.value, translate(label))
         for word, label in AVAILABILITY_LABELS.items()
@@ -290,11 +292,11 @@ def _coverage_chart(statistics: LinkStatistics, translate: Translator) -> BarCha
         if not number:
             continue
         colour = f"copy-{coverage}"
-        parts = _parts({colour: number}, total, {colour: label}, translate)
+        segments = _segments({colour: number}, total, {colour: label}, translate)
         bars.append(
             Bar(
                 label=translate(label),
-                parts=parts,
+                segments=segments,
                 value=f"{number:,}",
                 href="#in=without-mirror" if coverage is Coverage.NONE else "",
             )
@@ -311,12 +313,12 @@ _FAILING = (State.BROKEN, State.SUSPECT)
 _FAILING_LABELS: Mapping[str, str] = {state.value: STATE_LABELS[state] for state in _FAILING}
 
 
-def _parts(
+def _segments(
     values: Mapping[str, int], whole: int, labels: Mapping[str, str], translate: Translator
-) -> Sequence[Part]:
-    """Return the parts of a bar for the values that are not 0."""
+) -> Sequence[BarSegment]:
+    """Return the segments of a bar for the values that are not 0."""
     return [
-        Part(
+        BarSegment(
             colour=colour,
             percent=100 * number / whole,
             tooltip=f"{translate(labels[colour])}: {number:,}",

@@ -73,12 +73,12 @@ class Html(Format):
         yield from page
 
 
-def render_page(report: Report, *, rows_at: str = "") -> tuple[Iterator[str], Iterator[str]]:
+def render_page(report: Report, *, rows_url: str = "") -> tuple[Iterator[str], Iterator[str]]:
     """Return the pieces of the page, and its table's rows as pieces of JSON.
 
     Args:
         report: What to show.
-        rows_at: Address from which the page reads the rows. Empty: the page contains them.
+        rows_url: URL from which the page reads the rows; empty if it contains them.
     """
     translate = translator_for(report.lang)
     statistics, encoder = LinkStatistics(report.generated_at), RowEncoder()
@@ -86,15 +86,15 @@ def render_page(report: Report, *, rows_at: str = "") -> tuple[Iterator[str], It
     for finding, row in encoder.encode(report):
         statistics.add(finding)
         rows.append(row)
-    head = {**_head(report, translate), **encoder.tables(), "rows_at": rows_at}
+    head = {**_head(report, translate), **encoder.tables(), "rows_url": rows_url}
     template = template_environment().get_template("report.html")
     page = template.generate(
         **_frame(report, translate),
         **_summary(report, statistics, translate),
         most_listed=MAX_LISTED,
         data_head=to_script_json(head).removesuffix("}"),
-        rows=_separated([] if rows_at else rows),
-        rows_at=rows_at,
+        rows=_separated([] if rows_url else rows),
+        rows_url=rows_url,
     )
     return page, _separated(rows)
 
@@ -105,7 +105,7 @@ def _frame(report: Report, translate: Translator) -> dict[str, Any]:
     return {
         "report": report,
         "translate": translate,
-        "clock": TimeFormatter(report.zone, translate),
+        "format_time": TimeFormatter(report.zone, translate),
         "style": files("reports").joinpath("templates/report.css").read_text(encoding="utf-8"),
         "script": script,
         "script_hash": b64encode(sha256(script.encode()).digest()).decode(),
@@ -114,7 +114,7 @@ def _frame(report: Report, translate: Translator) -> dict[str, Any]:
 
 def _summary(report: Report, statistics: LinkStatistics, translate: Translator) -> dict[str, Any]:
     """Return what the template needs for the part above the table."""
-    clock = TimeFormatter(report.zone, translate)
+    format_time = TimeFormatter(report.zone, translate)
     to_do = open_findings(report)
     groups = [
         (action, *ACTION_TITLES[action], findings)
@@ -130,13 +130,13 @@ def _summary(report: Report, statistics: LinkStatistics, translate: Translator) 
         "standings": standings,
         "all": sum(standings.values()),
         "run_text": translate.sentences(
-            *run_sentences(report.run, translate, clock),
-            comparison_sentence(report.compared_with, translate, clock),
+            *run_sentences(report.run, translate, format_time),
+            comparison_sentence(report.compared_with, translate, format_time),
         ),
-        "nothing_to_do": "" if to_do else nothing_to_do(report, translate, clock),
+        "nothing_to_do": "" if to_do else nothing_to_do(report, translate, format_time),
         "new_to_do": sum(finding.new for finding in to_do) if report.compared_with else 0,
         "charts": bar_charts(statistics, translate),
-        "timeline": timeline_of(report.run_health(), translate, clock),
+        "timeline": timeline_of(report.run_health(), translate, format_time),
     }
 
 

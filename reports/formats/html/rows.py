@@ -1,4 +1,4 @@
-"""Encodes findings for the script of the HTML report: compact arrays, repeated names in tables.
+"""Encode findings for the script of the HTML report: compact arrays, repeated names in tables.
 
 The order of an array's elements is defined here and, the same, at the top of
 `templates/report.js`.
@@ -62,19 +62,19 @@ class RowFilter(StrEnum):
 _Word = TypeVar("_Word", bound=StrEnum)
 
 
-def _numbers(words: type[_Word]) -> Mapping[_Word, int]:
-    """Return the words of an enum with their positions, by which rows refer to them."""
+def _number_by_word(words: type[_Word]) -> Mapping[_Word, int]:
+    """Return the position of each word of an enum; rows refer to words by it."""
     return {word: number for number, word in enumerate(words)}
 
 
-_STATES = _numbers(State)
-_VERDICTS = _numbers(Verdict)
-_REASONS = _numbers(Reason)
-_SECTIONS = _numbers(Section)
-_FILTERS = {word: len(Section) + number for word, number in _numbers(RowFilter).items()}
-_ORIGINS = _numbers(MirrorOrigin)
-_COVERAGE = _numbers(Coverage)
-_EVIDENCE = _numbers(EvidenceKind)
+_STATES = _number_by_word(State)
+_VERDICTS = _number_by_word(Verdict)
+_REASONS = _number_by_word(Reason)
+_SECTIONS = _number_by_word(Section)
+_FILTERS = {word: len(Section) + number for word, number in _number_by_word(RowFilter).items()}
+_ORIGINS = _number_by_word(MirrorOrigin)
+_COVERAGE = _number_by_word(Coverage)
+_EVIDENCE = _number_by_word(EvidenceKind)
 
 
 @dataclass(slots=True)
@@ -121,6 +121,7 @@ class RowEncoder:
         }
 
     def _row(self, finding: Finding, history: RecentHistory) -> list[Any]:
+        """Return the row of a finding, in the order that the script expects."""
         link, tracked = finding.link, finding.link.tracked_state
         url, best = plain_url(link.url), _best_mirror_index(finding)
         places = link.citations[:_MAX_PLACES]
@@ -148,7 +149,7 @@ class RowEncoder:
             [_request(request) for request in history.requests[-_MAX_REQUESTS:]],
             link.id,
         ]
-        if finding.proposals or finding.drift or finding.acknowledgement:  # most rows end before
+        if finding.proposals or finding.drift or finding.acknowledgement:  # most rows end here
             row.append(list(map(_proposal, finding.proposals)))
             row.append(_changed_content(finding.drift) if finding.drift else None)
             row.append(_acknowledgement(finding.acknowledgement))
@@ -260,10 +261,10 @@ def _changed_content(drift: DriftFinding) -> list[Any]:
     return [plain_url(drift.mirror), percent, _minute(drift.since), passages]
 
 
-def _acknowledgement(known: Acknowledgement | None) -> list[Any] | None:
-    if known is None:
+def _acknowledgement(acknowledgement: Acknowledgement | None) -> list[Any] | None:
+    if acknowledgement is None:
         return None
-    return [_day(known.until), plain(known.note, _MAX_PASSAGE_LENGTH)]
+    return [_day(acknowledgement.until), plain(acknowledgement.note, _MAX_PASSAGE_LENGTH)]
 
 
 def _request(request: ProbeRequest) -> list[Any]:

@@ -16,10 +16,10 @@ from store.queries.archives import ArchiveObservation, SingleCopy
 class CopySections:
     """Writes the sections about archive copies of one report."""
 
-    def __init__(self, report: Report, translate: Translator, clock: TimeFormatter) -> None:
+    def __init__(self, report: Report, translate: Translator, format_time: TimeFormatter) -> None:
         self._report = report
         self._translate = translate
-        self._clock = clock
+        self._format_time = format_time
 
     def sections(self) -> Iterator[tuple[str, str, Sequence[str]]]:
         """Yield title, explanation and lines of each section that has any lines."""
@@ -44,7 +44,7 @@ class CopySections:
             "{service} got: {reason}, {time}",
             service=escape(observation.service),
             reason=translate(labels.REASON_LABELS[observation.observed_reason]),
-            time=self._clock(observation.at),
+            time=self._format_time(observation.at),
         )
         state = translate(labels.STATE_LABELS[observation.state])
         own_state = translate("state in Holdfast: {state}", state=state)

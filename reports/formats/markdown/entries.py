@@ -38,9 +38,9 @@ Entry = Callable[[Finding], Iterable[str]]
 class EntryWriter:
     """Writes list entries. Each method returns the lines of one, or the texts in it."""
 
-    def __init__(self, translate: Translator, clock: TimeFormatter) -> None:
+    def __init__(self, translate: Translator, format_time: TimeFormatter) -> None:
         self._translate = translate
-        self._clock = clock
+        self._format_time = format_time
 
     def entry_of(self, section: Section) -> Entry:
         """Return the method that writes the entries of a section."""
@@ -84,7 +84,9 @@ class EntryWriter:
         if capture.mirror:
             line += f": {autolink(capture.mirror)}"
         if capture.status is CaptureStatus.FAILED and capture.next_try_at:
-            next_try = translate("next try after {time}", time=self._clock(capture.next_try_at))
+            next_try = translate(
+                "next try after {time}", time=self._format_time(capture.next_try_at)
+            )
             line += translate("; ") + next_try
         yield line
 
@@ -104,7 +106,7 @@ class EntryWriter:
 
     def _content_changed(self, finding: Finding) -> Iterator[str]:
         yield self._link(finding.link)
-        yield from changed_content_lines(finding, self._translate, self._clock)
+        yield from changed_content_lines(finding, self._translate, self._format_time)
 
     def _moved(self, finding: Finding) -> Iterator[str]:
         yield self._link(finding.link)
@@ -116,14 +118,14 @@ class EntryWriter:
 
     def _blocked(self, finding: Finding) -> Iterator[str]:
         tracked = finding.link.tracked_state
-        reason, since = self._reason(tracked), self._clock(tracked.state_since)
+        reason, since = self._reason(tracked), self._format_time(tracked.state_since)
         yield self._link(finding.link)
         yield f"  - {self._translate('{reason}, since {time}', reason=reason, time=since)}"
         if others := describe_others(finding.link, self._translate):
             yield f"  - {escape(others)}"
 
     def _recovered(self, finding: Finding) -> Iterator[str]:
-        since = self._clock(finding.link.tracked_state.state_since)
+        since = self._format_time(finding.link.tracked_state.state_since)
         yield self._link(finding.link)
         yield f"  - {self._translate('alive since {time}', time=since)}"
 
@@ -154,13 +156,13 @@ class EntryWriter:
         return self._translate("archive copy of {url}", url=autolink(link.original))
 
     def _failing_times(self, tracked: TrackedState) -> str:
-        translate, clock = self._translate, self._clock
-        failing = translate("failing since {time}", time=clock(tracked.first_failed_at))
+        translate, format_time = self._translate, self._format_time
+        failing = translate("failing since {time}", time=format_time(tracked.first_failed_at))
         if tracked.state is State.BROKEN:
-            failing += translate(", confirmed {time}", time=clock(tracked.state_since))
+            failing += translate(", confirmed {time}", time=format_time(tracked.state_since))
         alive = translate("never seen alive")
         if tracked.last_alive_at:
-            alive = translate("last seen alive {time}", time=clock(tracked.last_alive_at))
+            alive = translate("last seen alive {time}", time=format_time(tracked.last_alive_at))
         return translate("; ").join((self._reason(tracked), failing, alive))
 
     def _next_check(self, tracked: TrackedState, next_probe_at: datetime) -> str:
@@ -170,7 +172,7 @@ class EntryWriter:
             "{number} failures in a row",
             tracked.consecutive_failures,
         )
-        next_check = translate("next check after {time}", time=self._clock(next_probe_at))
+        next_check = translate("next check after {time}", time=self._format_time(next_probe_at))
         return failures + translate("; ") + next_check
 
     def _reason(self, tracked: TrackedState) -> str:

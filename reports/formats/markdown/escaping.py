@@ -1,4 +1,4 @@
-"""Pieces of Markdown with untrusted texts, which cannot change the structure around them."""
+"""Escape untrusted texts for Markdown, so that they cannot change the structure around them."""
 
 from __future__ import annotations
 

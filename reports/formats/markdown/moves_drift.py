@@ -36,7 +36,7 @@ def possible_address(found: StoredProposal, translate: Translator) -> str:
 
 
 def changed_content_lines(
-    finding: Finding, translate: Translator, clock: TimeFormatter
+    finding: Finding, translate: Translator, format_time: TimeFormatter
 ) -> Iterator[str]:
     """Yield how much of the cited text is still on a link's page."""
     if finding.drift is None:
@@ -46,5 +46,5 @@ def changed_content_lines(
         share=format_percent(finding.drift.remaining_share or 0),
         url=autolink(finding.drift.mirror),
     )
-    detected = translate("change first detected {time}", time=clock(finding.drift.since))
+    detected = translate("change first detected {time}", time=format_time(finding.drift.since))
     yield f"  - {text}{translate('; ')}{detected}"

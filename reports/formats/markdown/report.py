@@ -66,8 +66,8 @@ class _Page:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._translate = translator_for(report.lang)
-        self._clock = TimeFormatter(report.zone, self._translate)
-        self._entries = EntryWriter(self._translate, self._clock)
+        self._format_time = TimeFormatter(report.zone, self._translate)
+        self._entries = EntryWriter(self._translate, self._format_time)
         self._to_do = open_findings(report)
 
     def head(self) -> Iterator[str]:
@@ -77,15 +77,15 @@ class _Page:
             title = translate("Links of {wiki}", wiki=escape(report.wiki))
         yield f"# {title}"
         yield ""
-        sentences = run_sentences(report.run, translate, self._clock)
-        compared = comparison_sentence(report.compared_with, translate, self._clock)
+        sentences = run_sentences(report.run, translate, self._format_time)
+        compared = comparison_sentence(report.compared_with, translate, self._format_time)
         yield translate.sentences(*sentences, compared)
 
     def to_do(self) -> Iterator[str]:
         translate = self._translate
         yield from self._heading("To do", len(self._to_do))
         if not self._to_do:
-            yield nothing_to_do(self._report, translate, self._clock)
+            yield nothing_to_do(self._report, translate, self._format_time)
             return
         groups = {action: found for action, found in by_action(self._to_do).items() if found}
         for number, (action, findings) in enumerate(groups.items()):
@@ -120,7 +120,7 @@ class _Page:
                 yield from self._grouped(findings, self._entries.entry_of(section))
 
     def copies(self) -> Iterator[str]:
-        copies = CopySections(self._report, self._translate, self._clock)
+        copies = CopySections(self._report, self._translate, self._format_time)
         for title, explanation, lines in copies.sections():
             yield from self._heading(title, len(lines))
             yield self._translate(explanation)

@@ -49,7 +49,7 @@ class HostRow(TrackedStateColumns, Base):
     lease_owner: Mapped[str | None]
     lease_token: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     lease_until: Mapped[datetime | None]
-    # The probe of a random URL, as a control: how the host answers a page that does not exist.
+    # The probe of a random URL, as a control: the response to a page that does not exist.
     sibling: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     sibling_at: Mapped[datetime | None]
 
@@ -79,7 +79,7 @@ class LinkRow(TrackedStateColumns, Base):
     final_url: Mapped[str | None]
     redirects: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     warnings: Mapped[tuple[str, ...]] = mapped_column(StringList, default=list, server_default="[]")
-    # What the last whole answer said of its version (`vocabulary.Validators`).
+    # The validators of the last complete response (`vocabulary.Validators`).
     validators: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     # Fragments that citations name and the page, when it was last read, did not have.
     missing_fragments: Mapped[tuple[str, ...]] = mapped_column(

@@ -115,7 +115,7 @@ def test_requested_pause_is_returned_with_the_lookup(
     assert (lookup.outcome, lookup.retry_after) == (LookupOutcome.UNKNOWN, seconds)
 
 
-def test_an_excluded_address_is_told_apart(
+def test_an_excluded_url_has_its_own_outcome(
     archive: RunningWayback, client: MementoClient, kind: str
 ) -> None:
     archive.faults[kind] = EXCLUDED

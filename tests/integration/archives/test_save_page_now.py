@@ -239,7 +239,7 @@ def test_an_overloaded_service_is_left_alone(desk: RunningWayback, spn: SavePage
     )
 
 
-def test_wrong_keys_are_told_apart_and_not_repeated(desk: RunningWayback) -> None:
+def test_rejected_keys_have_their_own_error_and_are_not_shown(desk: RunningWayback) -> None:
     with closing(account(desk.endpoint, ApiKeys("AKEY", "OTHER"))) as spn:
         assert spn.quota().keys_rejected
         answer = spn.save(PAGE)

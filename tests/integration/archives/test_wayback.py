@@ -96,7 +96,7 @@ def test_redirects_of_neighbours_are_listed_one_of_each(
     assert len(queries(archive)) == 1
 
 
-def test_no_redirect_and_no_answer_are_told_apart(
+def test_no_redirect_and_no_response_have_different_outcomes(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
     archive.snapshots.append(held("20190101000000"))
@@ -336,7 +336,9 @@ def test_a_pause_until_a_date_is_understood(archive: RunningWayback, client: Way
     assert (client.nearest(PAGE, READ).retry_after or 0) > 3600
 
 
-def test_an_excluded_address_is_told_apart(archive: RunningWayback, client: WaybackClient) -> None:
+def test_an_excluded_url_has_its_own_outcome(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
     archive.faults["cdx"] = EXCLUDED
     lookup = client.nearest(PAGE, READ)
     assert (lookup.outcome, lookup.retry_after) == (LookupOutcome.EXCLUDED, None)
@@ -385,7 +387,7 @@ def test_silence_is_bounded_and_unknown(archive: RunningWayback) -> None:
     )
 
 
-def test_nobody_there_is_unknown_and_not_asked() -> None:
+def test_an_unreachable_archive_is_an_unknown_outcome() -> None:
     with closed_port() as address, closing(client_of(f"http://{address}")) as client:
         assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
         capture = client.save(PAGE)

@@ -375,9 +375,9 @@ def test_following_ends_with_the_asking_however_close_they_are(a_job: OpenJob) -
 
     async def end_between_a_look_and_the_wait(lease: HostLease) -> None:
         pending = PendingCaptures(job, archive, WAYBACK, keep(job), lease)
-        polling = asyncio.create_task(pending.poll_until_complete())
+        polling = asyncio.create_task(pending.poll_until_closed())
         await asyncio.sleep(0)  # it has looked, and is about to wait
-        pending.complete()
+        pending.close()
         await asyncio.wait_for(polling, 5)
 
     assert asyncio.run(with_service_lease(job, WAYBACK, archive, end_between_a_look_and_the_wait))

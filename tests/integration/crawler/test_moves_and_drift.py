@@ -379,7 +379,7 @@ def test_without_a_memento_what_we_saw_ourselves_is_compared(world: World) -> No
     )
 
 
-def test_nothing_kept_is_told_and_nobody_asked(world: World) -> None:
+def test_a_page_without_a_baseline_sends_no_request(world: World) -> None:
     world.broken(f"{A}/one", None)
     assert world.search() == {f"{A}/one": (SearchOutcome.NO_BASELINE, ())}
     assert world.asked == []
@@ -558,7 +558,7 @@ def test_dead_site_is_asked_once(world: World) -> None:
     assert len(world.asked) <= 2
 
 
-def test_host_somebody_else_holds_is_left_to_them(world: World) -> None:
+def test_a_host_leased_by_another_process_is_skipped(world: World) -> None:
     world.broken(f"{A}/one.html", article(1, old=True))
     with world.job.database.write() as connection:
         number, now = ensure_host(connection, "a.test"), world.job.clock()

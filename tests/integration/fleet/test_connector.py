@@ -100,7 +100,7 @@ def test_a_server_without_connections_left_is_waited_for(
     assert "too many connections" in caplog.messages[0]
 
 
-def test_told_to_stop_it_waits_no_longer(away: Database, own_cluster: Cluster) -> None:
+def test_after_a_stop_request_retries_end(away: Database, own_cluster: Cluster) -> None:
     stop = StopSignal()
     stop.request(RunOutcome.INTERRUPTED)
     own_cluster.stop()

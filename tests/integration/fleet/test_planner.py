@@ -82,9 +82,7 @@ def test_a_run_ends_when_nothing_of_it_is_left(job: Job, database: Database) -> 
     assert waiting.counts == {"link:alive": 3, "link:moved": 1}
 
 
-def test_who_waits_for_a_run_gives_up_at_the_deadline(
-    job: Job, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_waiting_for_a_run_ends_at_the_deadline(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "_POLL_SECONDS", 0.01)
     monkeypatch.setattr(runs, "_NOTIFY_INTERVAL_SECONDS", 0.0)
     cite(job, hosts=1)

@@ -174,7 +174,7 @@ def test_a_worker_taken_for_dead_cannot_end_the_job_of_its_successor(database: D
     assert queued(database) == [("doing", "host:1")]
 
 
-def test_other_errors_of_the_queue_are_told(database: Database) -> None:
+def test_other_errors_of_the_queue_are_raised(database: Database) -> None:
     async def ask() -> None:
         connector = ReconnectingConnector(database, StopSignal())
         try:

@@ -447,7 +447,7 @@ def test_chinese_page_has_no_english_left(opened: Callable[..., Opened]) -> None
         ("button", "重置"),
     ]:
         expect(report.page.get_by_role(role, name=name).first).to_be_visible()  # type: ignore[arg-type]
-    assert report.count() == "10,000 个中的 10,000 个"
+    assert report.count() == "10,000 项，共 10,000 项"
 
 
 def test_printed_page_has_the_rows(opened: Callable[..., Opened]) -> None:

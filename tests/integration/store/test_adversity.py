@@ -236,7 +236,7 @@ def test_transaction_that_stood_still_is_told_and_may_be_tried_again(postgresql_
 @pytest.mark.parametrize(
     "url", ["postgresql://nobody@127.0.0.1:1/none", "postgresql://nobody:hush@/none?host=/nowhere"]
 )
-def test_server_that_is_not_there_is_told_in_one_line(url: str) -> None:
+def test_an_unreachable_server_is_one_line(url: str) -> None:
     with pytest.raises(DatabaseUnavailable, match="cannot be used") as error:
         open_database(url)
     assert "\n" not in str(error.value)

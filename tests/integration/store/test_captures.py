@@ -175,7 +175,7 @@ def test_answer_counts_for_its_time_and_for_its_service(uncopied: Diary) -> None
         ]
 
 
-def test_link_that_nobody_cites_any_more_is_not_looked_up(diary: Diary) -> None:
+def test_a_link_that_is_no_longer_cited_is_not_looked_up(diary: Diary) -> None:
     diary.run(START, pages={"a.md": f"[x]({URL})"})
     diary.run(START + DAY, pages={"a.md": "nothing"})
     assert to_look_up(diary.database) == []

@@ -107,7 +107,7 @@ def test_file_that_is_no_database_is_called_damaged_and_left_alone(tmp_path: Pat
     assert path.read_bytes() == b"# A page, not a database\n" * 200
 
 
-def test_damage_inside_a_database_is_told(tmp_path: Path) -> None:
+def test_damage_inside_a_database_raises_database_damaged(tmp_path: Path) -> None:
     path = tmp_path / "holdfast.db"
     database = open_database(f"sqlite:///{path}")
     with database.write() as connection:
@@ -202,7 +202,7 @@ def test_processes_that_read_and_then_write_never_find_it_locked(tmp_path: Path)
     assert sorted(int(name.rsplit("-", 1)[1]) for name in written) == list(range(120))
 
 
-def test_lock_held_too_long_is_told(tmp_path: Path) -> None:
+def test_a_lock_held_too_long_raises_database_unavailable(tmp_path: Path) -> None:
     path = tmp_path / "holdfast.db"
     database = open_database(f"sqlite:///{path}", busy_timeout_ms=50)
     other = sqlite3.connect(path, isolation_level=None)

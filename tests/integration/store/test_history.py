@@ -334,7 +334,7 @@ def test_rules_are_told_what_archives_saw_since_the_first_failure(cited: Diary) 
 @pytest.mark.parametrize(
     ("answer", "alive"), [(Reason.OK, True), (Reason.MOVED_PERMANENTLY, True), (Reason.GONE, False)]
 )
-def test_rules_are_told_whether_a_mirrors_original_lives(
+def test_the_rules_get_the_state_of_a_mirrors_original(
     cited: Diary, answer: Reason, alive: bool
 ) -> None:
     cited.run(START, answers={URL: answer})

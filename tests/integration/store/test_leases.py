@@ -74,9 +74,7 @@ def test_renewing_keeps_others_out_for_longer(database: Database, host: int) -> 
     assert take(database, host, "two", 90 * SECOND) is None
 
 
-def test_who_lost_a_lease_renews_nothing_and_releases_nothing(
-    database: Database, host: int
-) -> None:
+def test_a_lost_lease_is_neither_renewed_nor_released(database: Database, host: int) -> None:
     lost = held(database, host, "one")
     present = held(database, host, "two", HOUR)
     with database.write() as connection:
@@ -93,7 +91,7 @@ def test_who_lost_a_lease_renews_nothing_and_releases_nothing(
     assert tuple(row) == ("two", START + HOUR + LENGTH, None)
 
 
-def test_of_many_hosts_those_are_claimed_that_nobody_holds(database: Database) -> None:
+def test_only_free_hosts_are_claimed(database: Database) -> None:
     with database.write() as connection:
         hosts = [ensure_host(connection, f"{letter}.example") for letter in "abcd"]
     held(database, hosts[1], "two")

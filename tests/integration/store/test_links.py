@@ -133,7 +133,7 @@ def test_mirror_of_an_unknown_original_stands_alone(database: Database, diary: D
     }
 
 
-def test_what_nobody_cites_any_more_is_no_finding(database: Database, diary: Diary) -> None:
+def test_links_that_are_no_longer_cited_are_no_findings(database: Database, diary: Diary) -> None:
     diary.run(
         START, pages={"a.md": f"[x]({URL}) [copy]({NEWER})", "b.md": "[y](http://y.example/)"}
     )

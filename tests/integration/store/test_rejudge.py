@@ -17,10 +17,10 @@ from crawler.jobs.isolation import InternalErrors
 from crawler.liveness import judge, make_judgement
 from crawler.politeness.url_filters import UrlFilters
 from crawler.probing import stored_probes
-from crawler.probing.stored_probes import judge_again, rejudge
+from crawler.probing.stored_probes import rejudge, rejudge_probe
 from store.maintenance.integrity import check_database
 from store.maintenance.pruning import prune
-from store.maintenance.rejudge import Rejudged, rejudge_probes, write_rejudged
+from store.maintenance.rejudge import RejudgedLink, rejudge_probes, write_rejudged
 from store.queries.link_history import SpanRecord, spans_of
 from store.schema.engine import Database
 from store.schema.models import Base, LinkRow, LookupRow, ProbeRow, SpanRow
@@ -103,7 +103,7 @@ def spans(diary: Diary, url: str) -> Sequence[SpanRecord]:
 
 def replayed(
     diary: Diary, *, write: bool = False, policy: HistoryPolicy | None = None
-) -> Mapping[str, Rejudged]:
+) -> Mapping[str, RejudgedLink]:
     return {one.url: one for one in rejudge(diary.database, policy or HistoryPolicy(), write=write)}
 
 
@@ -159,7 +159,7 @@ def test_same_rules_change_nothing_where_the_older_probes_are_gone(
     before = spans(cited, A)
     with cited.database.write() as connection:  # as if something had differed
         write_rejudged(
-            connection, list(rejudge_probes(connection, [cited.link_id(A)], judge_again, decide))
+            connection, list(rejudge_probes(connection, [cited.link_id(A)], rejudge_probe, decide))
         )
     assert spans(cited, A) == before
     assert list(check_database(cited.database)) == []

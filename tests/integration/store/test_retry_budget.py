@@ -86,7 +86,7 @@ def test_an_attempt_that_does_not_return_is_not_waited_for() -> None:
         freed.set()
 
 
-def test_without_a_limit_it_waits_until_it_is_told_to_stop() -> None:
+def test_without_a_limit_waiting_ends_with_a_stop_request() -> None:
     stopped = Event()
     budget = RetryBudget(None, stopped=stopped.is_set)
 
@@ -100,7 +100,7 @@ def test_without_a_limit_it_waits_until_it_is_told_to_stop() -> None:
     asyncio.run(work())
 
 
-def test_what_waiting_does_not_mend_comes_out_at_once() -> None:
+def test_errors_that_waiting_cannot_clear_are_raised_at_once() -> None:
     def torn() -> None:
         raise DatabaseDamaged("torn")
 

@@ -90,9 +90,7 @@ def test_a_lease_that_ran_out_is_stalled_work(database: Database) -> None:
     assert found.expired_leases == 1
 
 
-def test_captures_that_wait_are_told_from_those_that_are_done(
-    database: Database, cited: Diary
-) -> None:
+def test_waiting_and_finished_captures_are_counted_apart(database: Database, cited: Diary) -> None:
     link = cited.link_id("http://a.example/1")
     statuses = (
         CaptureStatus.FAILED,

@@ -283,7 +283,7 @@ def test_database_that_comes_back_gets_everything(
     assert probes(diary.database) == 3
 
 
-def test_database_that_stays_away_is_told_to_whoever_writes(
+def test_writers_get_the_error_of_a_database_that_stays_away(
     diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retry_budget, "RETRY_SECONDS", 0.0)

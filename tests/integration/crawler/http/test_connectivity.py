@@ -36,7 +36,7 @@ def reaches(internet: Internet, names: Sequence[str]) -> bool:
         ([], False),
     ],
 )
-def test_anybody_who_answers_will_do(
+def test_any_reachable_address_shows_connectivity(
     internet: Internet, names: list[str], expected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(

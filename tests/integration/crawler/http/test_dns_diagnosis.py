@@ -104,7 +104,7 @@ def test_nameserver_answer_decides_the_fault(
     ("said", "fault"),
     [(socket.EAI_NONAME, Fault.NAME_NOT_FOUND), (socket.EAI_AGAIN, Fault.NAME_UNKNOWN)],
 )
-def test_with_nobody_to_ask_the_system_has_the_last_word(
+def test_without_nameservers_the_system_resolver_decides(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, said: int, fault: Fault
 ) -> None:
     def fail(*_: Any, **__: Any) -> list[Any]:
@@ -123,9 +123,7 @@ def test_a_nameserver_that_is_not_there_is_silence(tmp_path: Path) -> None:
         assert failure_of("unknown.test", nameservers).fault is Fault.NAME_UNKNOWN
 
 
-def test_nobody_is_asked_about_what_resolves_or_never_can(
-    server: Nameserver, tmp_path: Path
-) -> None:
+def test_no_query_for_names_that_resolve_or_never_can(server: Nameserver, tmp_path: Path) -> None:
     server.asked.clear()
     nameservers = Nameservers(resolv_conf(tmp_path), port=server.port)
     assert failure_of("gone.invalid", nameservers).fault is Fault.NAME_NOT_FOUND

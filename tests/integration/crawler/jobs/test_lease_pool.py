@@ -119,7 +119,7 @@ def test_the_wait_is_bounded_and_not_repeated_by_every_request(
     asyncio.run(scenario())
 
 
-def test_nobody_waits_once_the_job_is_to_stop(
+def test_a_stop_request_ends_waiting_for_a_lease(
     job: Job, another_job: OpenJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lease_pool, "_WAIT_SECONDS", 600.0)

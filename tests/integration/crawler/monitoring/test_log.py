@@ -20,7 +20,7 @@ from tests.integration.crawler.monitoring.items import (
 )
 
 
-def test_a_job_is_told_from_its_beginning_to_its_end(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_job_is_logged_from_its_start_to_its_end(caplog: pytest.LogCaptureFixture) -> None:
     monitor = LogMonitor()
     with caplog.at_level(logging.INFO), caplog.at_level(logging.INFO, logger=DETAIL_LOGGER):
         monitor.start_run(JOB)

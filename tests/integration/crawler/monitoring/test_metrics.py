@@ -173,7 +173,7 @@ def test_metrics_are_served_for_as_long_as_the_job_lasts(job: Job) -> None:
         ("TAKEN", "cannot serve metrics at TAKEN: Address already in use"),
     ],
 )
-def test_where_nothing_can_be_told_is_said_before_the_job(
+def test_an_unusable_metrics_target_fails_before_the_job(
     job: Job, tmp_path: Path, place: str, said: str
 ) -> None:
     with closed_port() as taken:

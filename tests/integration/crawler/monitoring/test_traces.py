@@ -114,7 +114,7 @@ def test_probes_requests_and_answers_are_metrics(collector: Collector) -> None:
     assert answers == {"lookup": "none", "capture": "failed"}
 
 
-def test_a_collector_named_by_the_environment_is_told_by_otlp(
+def test_the_collector_of_the_environment_gets_otlp(
     background: BackgroundLoop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     received: list[tuple[str, bytes]] = []

@@ -128,7 +128,7 @@ def test_no_redirect_is_followed(hook: Hook, location: str) -> None:
     assert len(hook.received) == 1
 
 
-def test_nobody_there_and_a_server_that_says_nothing(hook: Hook) -> None:
+def test_an_unreachable_or_silent_server_fails_the_delivery(hook: Hook) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{bound.getsockname()[1]}/hidden"

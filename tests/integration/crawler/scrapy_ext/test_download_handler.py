@@ -138,7 +138,9 @@ FAULTS = {
 
 @pair_and_aiohttp
 @pytest.mark.parametrize(("url", "fault"), FAULTS.items())
-def test_faults_are_told_apart(web: Internet, opening: Opening, url: str, fault: Fault) -> None:
+def test_each_failure_has_its_fault(
+    web: Internet, opening: Opening, url: str, fault: Fault
+) -> None:
     assert failure_of(web, request_url(url), opening=opening).fault is fault
 
 
@@ -651,7 +653,7 @@ def test_a_proxy_may_lie_inside_and_is_for_that_alone(
 
 
 @pytest.mark.parametrize("url", ["http://a:99999/", "http://a b/", "http://1.2.3.4.5/", "http://"])
-def test_what_nobody_can_request_is_an_invalid_url(web: Internet, url: str) -> None:
+def test_a_url_that_cannot_be_requested_is_an_invalid_url(web: Internet, url: str) -> None:
     with pytest.raises(DownloadFailed) as caught:
         download(web, url)
     assert caught.value.fault is Fault.INVALID_URL

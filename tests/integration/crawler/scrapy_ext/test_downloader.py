@@ -126,7 +126,7 @@ def test_a_failure_is_the_same_and_counted(seen: list[object]) -> None:
     [(probe_meta(), []), ({}, ["a.example"])],
     ids=["probes", "others"],
 )
-def test_only_whoever_had_a_turn_passes_by_the_queues(
+def test_only_requests_with_a_permit_skip_the_queues(
     seen: list[object], meta: dict[str, Any], queues: list[str]
 ) -> None:
     response, _, downloader = download(seen, Request("http://a.example/", meta=meta))

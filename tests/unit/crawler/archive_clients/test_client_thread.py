@@ -55,14 +55,14 @@ async def too_late() -> None:
 async def said(lane: ClientThread[Asked]) -> str:
     """What comes of one question: its answer, or why there is none."""
     try:
-        return await lane.submit(Asked.request, unanswered="unanswered")
+        return await lane.submit(Asked.request, if_stopped="if_stopped")
     except NoAnswer as error:
         return f"sent: {error}" if error.sent else str(error)
     finally:
         await lane.close()
 
 
-def test_a_request_that_has_its_turn_is_made() -> None:
+def test_a_request_whose_wait_is_over_is_sent() -> None:
     async def ask() -> str:
         return await said(ClientThread(Asked, Odd(at_once)))
 
@@ -85,7 +85,7 @@ def test_no_request_starts_once_we_stop() -> None:
     assert asyncio.run(ask()) == "not requested: stopping"
 
 
-def test_a_turn_asked_for_while_we_stop_is_given_back() -> None:
+def test_a_wait_that_ends_during_the_stop_starts_no_request() -> None:
     async def ask() -> str:
         def stop_meanwhile() -> Coroutine[Any, Any, None]:
             lane.stop_waiting()
@@ -97,7 +97,7 @@ def test_a_turn_asked_for_while_we_stop_is_given_back() -> None:
     assert asyncio.run(ask()) == "not requested: stopping"
 
 
-def test_by_hand_no_turn_is_waited_for() -> None:
+def test_with_caller_acquires_the_client_does_not_wait() -> None:
     async def ask() -> str:
         return await said(ClientThread(Asked, Odd(never), caller_acquires=True))
 

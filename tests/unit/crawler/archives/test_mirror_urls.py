@@ -352,7 +352,7 @@ def test_mirrors_that_cannot_be_built_say_why() -> None:
         mirror_url("nobody", "20210805110426", "https://example.org/")
 
 
-def test_services_are_told_apart() -> None:
+def test_names_and_hosts_of_services_are_unique() -> None:
     hosts = [host for service in SERVICES for host in service.hosts]
     names = [service.name for service in SERVICES]
     assert len(set(hosts)) == len(hosts)

@@ -65,7 +65,7 @@ def test_what_cannot_be_used_is_said_and_left_out(
     assert said in caplog.text
 
 
-def test_nobody_takes_another_archives_name_or_host(
+def test_a_plugin_cannot_claim_the_name_or_host_of_another(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     thief = replace(SERVICES[0], name="thief")
@@ -77,7 +77,7 @@ def test_nobody_takes_another_archives_name_or_host(
     assert "belongs to another service" in caplog.text
 
 
-def test_a_plugin_s_archive_stands_behind_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plugins_come_after_the_built_in_services(monkeypatch: pytest.MonkeyPatch) -> None:
     lagoon = replace(SERVICES[0], name="lagoon", hosts=("webarchive.lagoon.example",))
     monkeypatch.setattr("crawler.archives.plugins.LAGOON", lagoon, raising=False)
     assert with_plugins(

@@ -52,7 +52,7 @@ def test_a_record_is_one_object_with_its_event() -> None:
     }
 
 
-def test_an_exception_is_told_within_the_object() -> None:
+def test_an_exception_is_a_field_of_the_json_object() -> None:
     stream = io.StringIO()
     set_up_logging(stream, 0, LogFormat.JSON)
     try:

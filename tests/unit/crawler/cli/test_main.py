@@ -59,7 +59,7 @@ def test_a_command_that_ends_says_nothing_more(
         (CommandFailed("what\nto\n  mend"), 3),
     ],
 )
-def test_what_a_person_must_mend_is_one_line(
+def test_an_error_of_the_user_is_one_line(
     ending: Callable[[object], Ended], error: Exception, code: int
 ) -> None:
     assert ending(error) == (code, "holdfast: what to mend\n")

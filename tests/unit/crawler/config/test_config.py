@@ -268,7 +268,7 @@ def test_a_renamed_key_in_the_environment_is_refused_too(tmp_path: Path) -> None
         ("[hosts]\na = 3", "holdfast.toml:2: hosts"),
     ],
 )
-def test_a_value_of_the_wrong_type_is_told_with_its_line(
+def test_a_value_of_the_wrong_type_is_reported_with_its_line(
     tmp_path: Path, text: str, place: str
 ) -> None:
     said = complaint(tmp_path, text)
@@ -381,7 +381,7 @@ def test_a_value_of_the_wrong_type_is_told_with_its_line(
         ),
     ],
 )
-def test_a_value_that_makes_no_sense_is_told_why(tmp_path: Path, text: str, said: str) -> None:
+def test_an_invalid_value_is_explained(tmp_path: Path, text: str, said: str) -> None:
     assert said in complaint(tmp_path, text)
 
 

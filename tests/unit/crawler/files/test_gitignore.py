@@ -46,7 +46,7 @@ def test_any_line_is_accepted_as_a_pattern(line: str, path: str) -> None:
         ("[a-a]*" * 30 + "b", "a" * 250),
     ],
 )
-def test_no_pattern_takes_long(pattern: str, path: str) -> None:
+def test_any_pattern_is_matched_in_bounded_time(pattern: str, path: str) -> None:
     spec = ignore_spec([pattern])
     started = time.process_time()
     assert spec.check_file(path).include is None

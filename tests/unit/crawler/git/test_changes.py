@@ -94,7 +94,7 @@ def test_from_a_folder_below_it_is_the_whole_repository(wiki: Path) -> None:
 
 
 @pytest.mark.parametrize("revision", ["nosuch", "--output=/tmp/x", "main:kept.md", ""])
-def test_a_revision_nobody_knows_is_said_so(wiki: Path, revision: str) -> None:
+def test_an_unknown_revision_is_an_error(wiki: Path, revision: str) -> None:
     with pytest.raises(ChangedFilesError, match="unknown revision"):
         changed_files(wiki, revision)
 

@@ -122,7 +122,9 @@ def test_only_the_safe_addresses_of_a_name_are_given(names: dict[str, Any]) -> N
         (UnicodeError("label too long"), Fault.INVALID_URL),
     ],
 )
-def test_failures_are_told_apart(names: dict[str, Any], trouble: Exception, fault: Fault) -> None:
+def test_each_resolver_failure_has_its_fault(
+    names: dict[str, Any], trouble: Exception, fault: Fault
+) -> None:
     names["some.test"] = trouble
     assert fault_of("some.test") is fault
 
@@ -204,7 +206,7 @@ def test_what_is_no_host_is_not_looked_up(host: str) -> None:
     assert fault_of(host) is Fault.INVALID_URL
 
 
-def test_why_an_address_is_refused_is_told() -> None:
+def test_the_detail_says_why_an_address_is_refused() -> None:
     with pytest.raises(
         ResolveError,
         match=r"168\.63\.129\.16 is not a public address \(the platform service of Azure\)",

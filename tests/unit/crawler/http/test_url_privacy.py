@@ -21,7 +21,7 @@ from crawler.http.url_privacy import may_publish
         "https://web.archive.org/web/2020/https://a.example/@writer/a@b",
     ],
 )
-def test_what_anybody_may_read_may_be_published(url: str) -> None:
+def test_public_urls_may_be_published(url: str) -> None:
     assert may_publish(url)
 
 

@@ -69,7 +69,7 @@ def test_request_url_is_what_a_browser_asks_for(written: str, requested: str) ->
         "http://\ud800/",
     ],
 )
-def test_a_url_nobody_can_request_says_what_to_do(url: str) -> None:
+def test_an_invalid_url_is_explained(url: str) -> None:
     with pytest.raises(InvalidUrl, match=r"cannot be requested: (write|correct)") as caught:
         request_url(url)
     assert caught.value.url == url

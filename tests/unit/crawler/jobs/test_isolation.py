@@ -48,7 +48,7 @@ def isolated(errors: InternalErrors, error: BaseException) -> Isolation:
         ExceptionGroup("g", [KeyError("a")]),
     ],
 )
-def test_what_nobody_expects_ends_its_unit_alone(
+def test_an_unexpected_exception_ends_its_unit_only(
     errors: InternalErrors, tally: Counter[str], error: BaseException
 ) -> None:
     noted = isolated(errors, error).error

@@ -64,7 +64,7 @@ COMPARED: Mapping[str, tuple[PageEvidence | None, PageEvidence, PageEvidence | N
 
 
 @pytest.mark.parametrize(("then", "now", "control", "likeness"), COMPARED.values(), ids=COMPARED)
-def test_likeness(
+def test_likeness_of_a_page_and_its_memento(
     then: PageEvidence | None,
     now: PageEvidence,
     control: PageEvidence | None,

@@ -44,10 +44,10 @@ def test_third_hard_failure_in_a_row_pauses_the_host(reason: Reason) -> None:
         Reason.MOVED_PERMANENTLY,
     ],
 )
-def test_any_answer_starts_the_row_anew(reason: Reason) -> None:
+def test_any_response_resets_the_failure_count(reason: Reason) -> None:
     breaker = after(Reason.TIMEOUT, Reason.TIMEOUT, reason, Reason.TIMEOUT, Reason.TIMEOUT)
     assert breaker.skip_reason() is None
-    assert breaker.has_answered
+    assert breaker.has_responded
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_any_answer_starts_the_row_anew(reason: Reason) -> None:
         Reason.UNSAFE_ADDRESS,
     ],
 )
-def test_what_does_not_speak_of_the_host_leaves_the_row(reason: Reason) -> None:
+def test_reasons_unrelated_to_the_host_leave_the_failure_count(reason: Reason) -> None:
     breaker = after(Reason.TIMEOUT, reason, Reason.TIMEOUT, Reason.TIMEOUT)
     assert breaker.skip_reason() is Reason.HOST_PAUSED
     assert after(reason) == CircuitBreaker()
@@ -74,7 +74,7 @@ def test_one_unknown_name_judges_all() -> None:
     assert breaker.host_judgement() == make_judgement(Reason.DOMAIN_NOT_FOUND)
 
 
-def test_unknown_name_judges_no_other_name_of_its_party() -> None:
+def test_an_unknown_host_name_judges_no_other_name_of_its_slot() -> None:
     breaker = CircuitBreaker().after_judgement(
         make_judgement(Reason.DOMAIN_NOT_FOUND), "archive.is"
     )

@@ -94,7 +94,7 @@ def test_metadata_is_read(head: str, field: str, value: object) -> None:
     assert getattr(read_body(head.encode(), HTML, URL), field) == value
 
 
-def test_headers_speak_too() -> None:
+def test_robots_and_refresh_headers_are_evidence() -> None:
     page = read_body(b"<p>a", {**HTML, "x-robots-tag": "noindex", "refresh": "0; url=/new"}, URL)
     assert (page.robots, page.refresh) == ("noindex", "https://example.org/new")
 
@@ -167,7 +167,7 @@ def test_application_shell_is_marked_only_while_it_is_empty() -> None:
     assert read_body(b"<script src=/menu.js></script>Lights", HTML, URL).html_markers == ()
 
 
-def test_everything_is_bounded() -> None:
+def test_all_evidence_is_bounded() -> None:
     page = read_body(b"<title>" + b"t" * 5_000 + b"</title><p>" + b"word " * 1_000_000, HTML, URL)
     assert (page.length, len(page.title), len(page.text)) == (BODY_LIMIT, 300, 2_000)
 
@@ -186,12 +186,12 @@ def test_everything_is_bounded() -> None:
     ],
     ids=lambda body: repr(body[:8]),
 )
-def test_hostile_bodies_are_survived(body: bytes) -> None:
+def test_hostile_bodies_raise_nothing(body: bytes) -> None:
     assert read_body(body, HTML, URL + "#a").length == len(body[:BODY_LIMIT])
 
 
 @given(st.binary(max_size=400), st.text(max_size=30))
-def test_any_body_and_type_are_survived(body: bytes, content_type: str) -> None:
+def test_any_body_and_content_type_raise_nothing(body: bytes, content_type: str) -> None:
     page = read_body(body, {"content-type": content_type}, URL + "#a")
     assert page.length == len(body)
     page.text.encode()  # storable: no lone surrogates

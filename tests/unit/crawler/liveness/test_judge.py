@@ -167,7 +167,7 @@ def test_behaviour_has_its_reason_and_verdict(seen: Probe, reason: Reason) -> No
         (set(), Reason.FORBIDDEN),
     ],
 )
-def test_a_status_somebody_accepts_is_no_error(accepted: set[int], reason: Reason) -> None:
+def test_an_accepted_error_status_is_alive(accepted: set[int], reason: Reason) -> None:
     found = judge(probe(answer(403)), SiteKnowledge(accepted=frozenset(accepted)))
     assert (found.reason, found.verdict, found.status_code) == (reason, VERDICT_OF[reason], 403)
 
@@ -189,7 +189,7 @@ def test_a_status_somebody_accepts_is_no_error(accepted: set[int], reason: Reaso
         ("our network is down", "Network is unreachable"),
     ],
 )
-def test_detail_says_what_was_seen_and_where(name: str, detail: str) -> None:
+def test_each_judgement_has_its_detail(name: str, detail: str) -> None:
     assert judge(BEHAVIOURS[name][0]).detail == detail
 
 
@@ -256,7 +256,7 @@ def test_no_rule_ever_fails_to_decide() -> None:
         ("", "handshake"),
     ],
 )
-def test_certificate_trouble_is_told_by_kind(detail: str, kind: str) -> None:
+def test_tls_errors_name_the_kind_of_certificate_error(detail: str, kind: str) -> None:
     assert judge(probe(failure(Fault.TLS, detail))).detail.split(":")[0] == kind
 
 

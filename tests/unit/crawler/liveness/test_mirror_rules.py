@@ -234,7 +234,7 @@ def test_target_is_where_the_archive_leads(name: str, target: str | None) -> Non
         ("20200105120000", "20200105120000, 2191 days later"),
     ],
 )
-def test_drift_is_told_with_its_distance(timestamp: str, detail: str) -> None:
+def test_another_capture_is_named_with_its_distance(timestamp: str, detail: str) -> None:
     judgement = see(led(web(timestamp)))
     assert (judgement.verdict, judgement.warnings, judgement.detail, judgement.target) == (
         Verdict.ALIVE,
@@ -267,7 +267,7 @@ def test_followed_drift_and_an_archive_that_answers_at_once_are_drift_too() -> N
     )
 
 
-def test_date_of_a_replay_is_believed_before_its_address() -> None:
+def test_the_date_of_a_replay_precedes_that_of_its_url() -> None:
     later = web("20140107120000")
     led_on = answer(302, WAYBACK, headers={"location": later})
     page = html("Harbour", FILLER * 3)

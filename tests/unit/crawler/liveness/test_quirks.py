@@ -84,5 +84,5 @@ def test_success_of_a_site_that_serves_anything_is_looked_into(url: str) -> None
 
 
 @pytest.mark.parametrize("host", ["notweibo.com", "weibo.com.example", "fakex.com"])
-def test_quirks_stay_at_home(host: str) -> None:
+def test_a_quirk_applies_to_its_own_hosts_only(host: str) -> None:
     assert not quirks_for_host(host)

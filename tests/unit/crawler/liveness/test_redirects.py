@@ -53,7 +53,7 @@ def test_location_is_resolved_as_browsers_do(location: str, target: str | None) 
         (404, False),
     ],
 )
-def test_only_redirects_lead_on(status: int, *, leads_on: bool) -> None:
+def test_only_redirects_have_a_next_hop(status: int, *, leads_on: bool) -> None:
     assert (next_hop(answer(status, headers={"location": "/x"})) is not None) is leads_on
 
 
@@ -96,7 +96,7 @@ def test_meta_refresh_leads_on_but_not_to_the_page_itself() -> None:
         "/#top",
     ],
 )
-def test_front_doors(rest: str) -> None:
+def test_home_pages_are_recognised(rest: str) -> None:
     assert is_home_page("https://example.org" + rest)
 
 
@@ -119,7 +119,7 @@ def test_front_doors(rest: str) -> None:
         "/enhome",
     ],
 )
-def test_no_front_doors(rest: str) -> None:
+def test_other_pages_are_no_home_pages(rest: str) -> None:
     assert not is_home_page("https://example.org" + rest)
 
 
@@ -136,7 +136,9 @@ def test_no_front_doors(rest: str) -> None:
     ],
 )
 @pytest.mark.parametrize("code", [301, 302])
-def test_deep_address_led_to_its_front_door_is_broken(cited: str, final: str, code: int) -> None:
+def test_a_deep_url_redirected_to_its_home_page_is_broken(
+    cited: str, final: str, code: int
+) -> None:
     assert judge(redirected((code, cited), final=final)).reason is Reason.REDIRECTED_TO_HOME
 
 
@@ -159,7 +161,7 @@ def test_roots_that_are_a_fair_answer_are_no_death(cited: str, final: str) -> No
     assert judge(redirected((301, cited), final=final)).reason is Reason.MOVED_PERMANENTLY
 
 
-def test_application_behind_the_hash_is_no_front_door() -> None:
+def test_a_redirect_to_a_fragment_route_is_not_to_the_home_page() -> None:
     seen = probe(
         answer(301, headers={"location": "/#/2014/01/news"}),
         answer(200, "https://example.org/", hop=1),
@@ -167,7 +169,7 @@ def test_application_behind_the_hash_is_no_front_door() -> None:
     assert judge(seen).reason is Reason.MOVED_PERMANENTLY
 
 
-def test_foreign_root_that_takes_in_a_whole_host_is_broken() -> None:
+def test_a_foreign_root_that_a_whole_host_redirects_to_is_broken() -> None:
     seen, target = (
         redirected((301, URL), final="https://portal.example/"),
         "https://portal.example/",
@@ -310,7 +312,7 @@ TOLD: Mapping[str, tuple[Probe, Reason, str, str | None]] = {
 
 
 @pytest.mark.parametrize(("seen", "reason", "detail", "target"), TOLD.values(), ids=TOLD)
-def test_what_is_told_of_a_chain(
+def test_reason_and_detail_of_redirect_chains(
     seen: Probe, reason: Reason, detail: str, target: str | None
 ) -> None:
     judgement = judge(seen)

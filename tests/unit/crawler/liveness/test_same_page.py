@@ -12,10 +12,10 @@ from crawler.liveness.case import build_case
 from crawler.liveness.same_page import is_same_page, may_be_same_page
 from crawler.liveness.siblings import (
     awaits_neighbour,
-    decides_for_others,
     needs_control,
     needs_newer_sibling,
     needs_sibling,
+    shows_other_page,
 )
 from store.vocabulary import OWN_PROBE, PageEvidence, Probe, Reason, Verdict
 from tests.unit.crawler.liveness.probes import URL, answer, html, probe, redirected, served
@@ -169,8 +169,8 @@ def test_other_page_of_the_host_shows_that_the_site_has_pages() -> None:
     other = served(html("Ferries - The paper", LONG), FOLDER + "ferries.html")
     assert judge(served(front), site).reason is Reason.OK
     assert awaits_neighbour(served(front), site)
-    assert decides_for_others(other, site)
-    assert not decides_for_others(served(front, FOLDER + "b"), site)
+    assert shows_other_page(other, site)
+    assert not shows_other_page(served(front, FOLDER + "b"), site)
     assert judge(served(front), replace(site, neighbour=other)).reason is Reason.SOFT_404
     assert not awaits_neighbour(served(front), replace(site, neighbour=other))
 

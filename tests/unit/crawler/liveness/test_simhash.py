@@ -31,7 +31,7 @@ def test_a_text_keeps_its_fingerprint(text: str, fingerprint: int) -> None:
 
 
 @given(st.text(st.one_of(st.characters(), st.sampled_from("ab _'.\n“é文ж")), max_size=60))
-def test_only_words_count(text: str) -> None:
+def test_simhash_ignores_case_space_and_punctuation(text: str) -> None:
     # In scripts without spaces every character counts, radicals and punctuation, too.
     spaced = re.sub(r"[^\w\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]+", " ", text.lower())
     assert simhash(text) == simhash(f"- {spaced} .")

@@ -378,7 +378,9 @@ POINTS: Mapping[str, tuple[str, Probe, SiteKnowledge, int]] = {
 
 
 @pytest.mark.parametrize(("clue", "seen", "known", "points"), POINTS.values(), ids=POINTS)
-def test_points_of_a_clue(clue: str, seen: Probe, known: SiteKnowledge, points: int) -> None:
+def test_each_clue_has_its_points(
+    clue: str, seen: Probe, known: SiteKnowledge, points: int
+) -> None:
     assert CLUES[clue](build_case(seen, known)) == points
 
 

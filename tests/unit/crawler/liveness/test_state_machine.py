@@ -169,7 +169,7 @@ def test_vantage_point_does_not_matter_once_the_server_answers() -> None:
 
 
 @pytest.mark.parametrize("reason", [Reason.OK, Reason.MOVED_PERMANENTLY, Reason.EXCLUDED])
-def test_row_of_failures_ends(reason: Reason) -> None:
+def test_a_served_probe_ends_consecutive_failures(reason: Reason) -> None:
     cleared = follow([(Reason.GONE, 0), (Reason.GONE, 1), (reason, 2)])
     assert (cleared.first_failed_at, cleared.consecutive_failures, cleared.note) == (None, 0, "")
     assert cleared.last_alive_at == (None if reason is Reason.EXCLUDED else NOW + 2 * DAY)

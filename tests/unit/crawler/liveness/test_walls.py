@@ -88,7 +88,7 @@ WALLS: Mapping[str, tuple[Probe, Reason, str]] = {
 
 
 @pytest.mark.parametrize(("seen", "reason", "detail"), WALLS.values(), ids=WALLS)
-def test_wall_is_known(seen: Probe, reason: Reason, detail: str) -> None:
+def test_walls_are_recognised(seen: Probe, reason: Reason, detail: str) -> None:
     judgement = judge(seen)
     assert (judgement.reason, judgement.detail) == (reason, detail)
 

@@ -136,7 +136,7 @@ def test_rival_has_more_of_the_old_text_than_a_twentieth_that_the_best_has_not(
     assert (rank_proposals([other, best])[0].confidence == 0.7) is rivals
 
 
-def test_proposals_stand_in_order_of_trust() -> None:
+def test_proposals_are_sorted_by_confidence() -> None:
     weak, strong = (
         weighed("http://a.example/1", words(0, 50)),
         weighed("http://a.example/2", words(0, 90)),

@@ -69,7 +69,7 @@ def test_names_and_numbers_of_addresses(url: str, name: str, numbers: set[str]) 
     assert (page_name(url), set(page_numbers(url))) == (name if len(name) >= 6 else "", numbers)
 
 
-def test_words_in_a_name() -> None:
+def test_words_of_a_page_name() -> None:
     assert page_name_words("http://a.example/x/harbour-lights_to+burn.all.html") == [
         "harbour",
         "lights",

@@ -58,13 +58,13 @@ def test_other_digits_short_words_and_marks_are_no_error(cited: str, other: str)
     assert not is_typing_error(f"{A}{cited}", f"{A}{other}")
 
 
-def test_only_archived_neighbour_at_one_error_is_meant() -> None:
+def test_the_only_archived_url_at_one_typing_error_is_proposed() -> None:
     found = meant_address(CITED, archived(f"{A}/news/tide.html", MEANT, f"{MEANT}#top"))
     assert found is not None
     assert found.original == MEANT
 
 
-def test_two_neighbours_at_one_error_tell_nothing() -> None:
+def test_two_archived_urls_at_one_typing_error_are_no_evidence() -> None:
     assert meant_address(CITED, archived(MEANT, f"{A}/news/labour-lights.html")) is None
 
 

@@ -122,7 +122,7 @@ def test_every_prediction_is_an_address_with_two_moves_that_follow_it(
     st.text(max_size=30),
 )
 @settings(deadline=None)
-def test_any_texts_are_survived(moves: list[KnownMove], url: str) -> None:
+def test_any_texts_raise_nothing(moves: list[KnownMove], url: str) -> None:
     SiteRules(moves).predictions(url, url)
 
 

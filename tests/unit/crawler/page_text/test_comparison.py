@@ -38,7 +38,7 @@ def test_changed_frames_are_no_drift_and_changed_texts_are(case: Case) -> None:
         (f"<p>{paragraphs(1)[0]}", "<p>Loading…", "the page shows no text to the crawler"),
     ],
 )
-def test_what_cannot_be_told_says_why(then: str, now: str, why: str) -> None:
+def test_a_comparison_that_is_not_possible_has_a_reason(then: str, now: str, why: str) -> None:
     comparison = compare_texts(read(then), read(now))
     assert (comparison.remaining_share, comparison.detail, comparison.passages) == (None, why, ())
 
@@ -59,7 +59,7 @@ def test_difference_is_readable_and_short() -> None:
     assert max(len(passage.text) for passage in long.passages) <= 240
 
 
-def test_sentence_that_was_mended_still_stands_there() -> None:
+def test_a_corrected_sentence_counts_as_remaining() -> None:
     text = paragraphs(3)
     mended = [text[0].replace("beside", "next to"), *text[1:]]
     assert (
@@ -175,7 +175,7 @@ def test_no_more_than_600_sentences_are_asked_for() -> None:
     assert compare_texts(told(f"{many} {last}"), page).remaining_share != 1.0
 
 
-def test_what_stood_in_the_old_frame_has_not_come_since() -> None:
+def test_text_of_the_old_boilerplate_is_not_new() -> None:
     framed = "A note on the margin that everybody had always walked past without a look. "
     memento = PageText(text=f"{framed} {LONG * 3}", blocks=(LONG * 3,))
     assert compare_texts(memento, told(LONG * 3, framed)).passages == ()

@@ -55,9 +55,7 @@ def test_main_text_of_a_portal_has_little_of_its_frame(lang: str) -> None:
     ],
 )
 @pytest.mark.parametrize("told_by", ["header", "page", "nobody"])
-def test_old_encodings_are_read_whoever_tells_of_them(
-    lang: str, encoding: str, told_by: str
-) -> None:
+def test_charsets_are_read_from_header_or_markup(lang: str, encoding: str, told_by: str) -> None:
     text = paragraphs(1, lang)
     declared = f"<meta charset={encoding}>" if told_by == "page" else ""
     html = f"<html><head>{declared}<title>{title(1, lang)}</title></head>" + "".join(
@@ -165,7 +163,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("body", HOSTILE, ids=[repr(body[:20]) for body in HOSTILE])
-def test_hostile_pages_are_survived_within_bounds(body: bytes) -> None:
+def test_hostile_pages_are_read_within_bounds(body: bytes) -> None:
     page = read_page_text(body, HTML, URL)
     assert len(page.text) <= 200_000
     assert len(page.anchors) <= 3_000

@@ -177,7 +177,7 @@ def test_a_few_small_pages_are_protected_as_many_are(
 
 
 @pytest.mark.parametrize("raised", [KeyboardInterrupt, SystemExit])
-def test_who_stops_a_scan_stops_it(
+def test_keyboard_interrupt_ends_a_scan(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raised: type[BaseException]
 ) -> None:
     def stop(*_: Any, **__: Any) -> Any:

@@ -38,7 +38,7 @@ def host(name: str, links: int = 100, kept_interval: float = 0.0) -> DueHost:
         ({}, host("web.archive.org"), 100, 26),
     ],
 )
-def test_a_host_takes_its_links_at_its_pace(
+def test_a_hosts_estimate_is_its_links_times_its_interval(
     rules: dict[str, Any], due: DueHost, links: int, seconds: float
 ) -> None:
     (found,) = estimate_hosts(Config(hosts=rules), [due])
@@ -52,7 +52,7 @@ def test_a_short_interval_is_bounded_by_the_responses() -> None:
     assert found.duration.total_seconds() == pytest.approx(100 * 1.3 * 0.15)
 
 
-def test_an_archive_of_ones_own_has_the_pace_of_replays() -> None:
+def test_a_configured_archive_has_the_rate_limit_of_replays() -> None:
     config = Config(
         archives=ArchivesConfig(wayback=WaybackConfig(endpoint="https://own.example:8443"))
     )
@@ -67,7 +67,7 @@ def test_a_pause_is_kept_in_the_estimate() -> None:
     assert found.paused_until == until
 
 
-def test_what_is_skipped_takes_no_time() -> None:
+def test_skipped_links_add_nothing_to_the_estimate() -> None:
     assert estimate_hosts(Config(hosts={"*.example": {"skip": True}}), [host("a.example")]) == []
 
 

@@ -1,4 +1,4 @@
-"""Turns: how far apart they are, on a clock that only moves when somebody waits."""
+"""Test the intervals between requests, on a clock that only moves when somebody waits."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ from crawler.politeness.rate_limit import (
     PauseTooLong,
     RateLimiter,
     RateLimiterRegistry,
-    rate_limit_reset,
 )
-from tests.unit.crawler.stopped_clock import NOON, StoppedClock, stop_time
+from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
 
 
 @pytest.fixture
@@ -30,12 +29,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
 
 
 def at(clock: StoppedClock, turn: Callable[[], Awaitable[None]]) -> float:
-    """The moment a turn was had."""
+    """Return when a request might start."""
     asyncio.run(turn())  # type: ignore[arg-type]
     return clock.now
 
 
-def test_the_first_turn_comes_at_once_and_the_next_an_interval_later(clock: StoppedClock) -> None:
+def test_the_first_request_starts_at_once_and_the_next_an_interval_later(
+    clock: StoppedClock,
+) -> None:
     steady = RateLimiter("a.example", 2.0)
     turns = [at(clock, steady.acquire) for _ in range(4)]
     assert turns[0] == 0
@@ -44,7 +45,7 @@ def test_the_first_turn_comes_at_once_and_the_next_an_interval_later(clock: Stop
     assert len(set(gaps)) > 1  # no metronome
 
 
-def test_without_an_interval_nobody_waits(clock: StoppedClock) -> None:
+def test_without_an_interval_no_request_waits(clock: StoppedClock) -> None:
     free = RateLimiter("a.example", 0.0)
     assert [at(clock, free.acquire) for _ in range(5)] == [0.0] * 5
 
@@ -86,7 +87,7 @@ def test_no_request_overtakes_one_that_is_not_sent_yet(clock: StoppedClock) -> N
     assert [later - earlier for earlier, later in pairwise(sent)] == [5.0, 2.0]
 
 
-def test_a_pause_asked_for_is_kept_and_nothing_shortens_it(clock: StoppedClock) -> None:
+def test_a_requested_pause_is_never_shortened(clock: StoppedClock) -> None:
     held = RateLimiter("a.example", 1.0)
     held.pause(30)
     held.pause(5)
@@ -94,14 +95,14 @@ def test_a_pause_asked_for_is_kept_and_nothing_shortens_it(clock: StoppedClock) 
     assert at(clock, held.acquire) == 30
 
 
-def test_a_pause_that_comes_while_one_waits_is_kept_too(clock: StoppedClock) -> None:
+def test_a_pause_requested_during_a_wait_is_kept(clock: StoppedClock) -> None:
     busy = RateLimiter("a.example", 1.0)
     at(clock, busy.acquire)
     clock.while_waiting.append(lambda: busy.pause(20))
     assert at(clock, busy.acquire) >= 20
 
 
-def test_a_pause_longer_than_we_stay_is_not_waited_for(clock: StoppedClock) -> None:
+def test_a_pause_longer_than_the_maximum_is_not_waited_for(clock: StoppedClock) -> None:
     weary = RateLimiter("a.example", 1.0)
     weary.pause(MAX_WAIT + 2)
     with pytest.raises(PauseTooLong) as raised:
@@ -110,13 +111,13 @@ def test_a_pause_longer_than_we_stay_is_not_waited_for(clock: StoppedClock) -> N
     assert clock.now == 0
 
 
-def test_a_long_interval_of_our_own_is_no_long_pause(clock: StoppedClock) -> None:
+def test_a_configured_interval_above_the_maximum_pause_is_waited_for(clock: StoppedClock) -> None:
     slow = RateLimiter("a.example", 3 * MAX_WAIT)
     at(clock, slow.acquire)
     assert at(clock, slow.acquire) >= 3 * MAX_WAIT
 
 
-def test_turns_come_evenly_where_asked_for_and_in_the_order_they_were_asked_for() -> None:
+def test_requests_start_at_even_intervals_in_the_order_of_their_calls() -> None:
     clock = StoppedClock()
     steady = RateLimiter("a.example", 2.0, jitter=0.0, clock=clock.seconds, sleep=clock.sleep)
     had: list[tuple[str, float]] = []
@@ -134,7 +135,7 @@ def test_turns_come_evenly_where_asked_for_and_in_the_order_they_were_asked_for(
     assert had == [("a", 0.0), ("b", 2.0), ("c", 4.0), ("d", 6.0), ("e", 606.0), ("f", 608.0)]
 
 
-def test_who_stops_waiting_takes_no_turn() -> None:
+def test_a_cancelled_wait_starts_no_request() -> None:
     clock = StoppedClock()
     steady = RateLimiter("a.example", 2.0, jitter=0.0, clock=clock.seconds, sleep=clock.sleep)
 
@@ -151,7 +152,7 @@ def test_who_stops_waiting_takes_no_turn() -> None:
 
 
 @pytest.mark.parametrize(("pause", "waited"), [(602.0, True), (603.0, False)])
-def test_how_long_a_pause_is_waited_for_may_be_set(pause: float, waited: bool) -> None:
+def test_the_maximum_pause_can_be_set(pause: float, waited: bool) -> None:
     clock = StoppedClock()
     patient = RateLimiter(
         "an archive", 2.0, jitter=0.0, max_wait=600.0, clock=clock.seconds, sleep=clock.sleep
@@ -164,7 +165,7 @@ def test_how_long_a_pause_is_waited_for_may_be_set(pause: float, waited: bool) -
             at(clock, patient.acquire)
 
 
-def test_each_party_has_a_pace_of_its_own_until_it_is_forgotten(clock: StoppedClock) -> None:
+def test_each_slot_has_its_own_limiter_until_it_is_forgotten(clock: StoppedClock) -> None:
     paces = RateLimiterRegistry(Config(hosts={"slow.example": {"interval": 9}}).rules_for)
     assert at(clock, paces.limiter_for("slow.example").acquire) == 0
     assert at(clock, paces.limiter_for("other.example").acquire) == 0
@@ -175,7 +176,7 @@ def test_each_party_has_a_pace_of_its_own_until_it_is_forgotten(clock: StoppedCl
     assert paces.limiter_for("slow.example").seconds_until_next == 0
 
 
-def test_who_was_slowed_down_stays_slow_and_never_becomes_faster(clock: StoppedClock) -> None:
+def test_a_slowed_slot_keeps_its_interval_after_it_was_forgotten(clock: StoppedClock) -> None:
     paces = RateLimiterRegistry(Config(hosts={"slow.example": {"interval": 90}}).rules_for)
     paces.limiter_for("a.example").raise_interval(20)
     paces.limiter_for("a.example").raise_interval(5)
@@ -206,7 +207,7 @@ def test_who_was_slowed_down_stays_slow_and_never_becomes_faster(clock: StoppedC
         ([404, 500] * 5, 1),
     ],
 )
-def test_refusals_in_a_row_slow_us_down(
+def test_consecutive_refusals_double_the_interval(
     clock: StoppedClock, statuses: list[int], interval: float
 ) -> None:
     steady = RateLimiter("a.example", 1.0)
@@ -215,36 +216,7 @@ def test_refusals_in_a_row_slow_us_down(
     assert steady.interval == interval
 
 
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, 0),
-        ({"ratelimit-remaining": "0", "ratelimit-reset": "2"}, 2),
-        ({"ratelimit-remaining": "1", "ratelimit-reset": "2"}, 0),
-        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "7.5"}, 7.5),
-        ({"x-rate-limit-remaining": "0", "x-rate-limit-reset": "7"}, 7),
-        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(NOON.timestamp()) + 90)}, 90),
-        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(NOON.timestamp()) - 90)}, 0),
-        *(
-            ({"ratelimit-remaining": "0", "ratelimit-reset": odd}, 0)
-            for odd in ("", "soon", "-5", "nan", "inf", "9" * 400, "１")
-        ),
-        ({"ratelimit-reset": "7"}, 0),
-        ({"ratelimit": "limit=100, remaining=0, reset=50"}, 50),
-        ({"ratelimit": "limit=100, remaining=10, reset=50"}, 0),
-        ({"ratelimit": '"default";r=0;t=7'}, 7),
-        ({"ratelimit": '"default";r=10;t=7'}, 0),
-        ({"ratelimit": '"a";r=0;t=7, "b"; r=0; t=90, "c";r=5;t=9999'}, 90),
-        ({"ratelimit": '"default";r=0;t=999999999'}, 86_400),
-        ({"ratelimit": "r=0"}, 0),
-        ({"ratelimit-remaining": "0", "ratelimit-reset": "999999999"}, 86_400),
-    ],
-)
-def test_a_quota_used_up_is_waited_for(headers: dict[str, str], seconds: float) -> None:
-    assert rate_limit_reset(headers, NOON) == seconds
-
-
-def test_hosts_of_one_operator_share_a_pace(clock: StoppedClock) -> None:
+def test_hosts_of_one_operator_share_a_rate_limiter(clock: StoppedClock) -> None:
     paces = RateLimiterRegistry(
         Config(
             hosts={
@@ -271,7 +243,7 @@ def test_hosts_of_one_operator_share_a_pace(clock: StoppedClock) -> None:
     )
 
 
-def test_a_pace_tells_what_the_party_made_of_it(clock: StoppedClock) -> None:
+def test_the_observed_interval_includes_requested_pauses(clock: StoppedClock) -> None:
     held = RateLimiter("a.example", 1.0, jitter=0)
     held.delay_next(40)  # what the holder before left is none of this party's asking
     for number in range(6):
@@ -286,7 +258,7 @@ def test_a_pace_tells_what_the_party_made_of_it(clock: StoppedClock) -> None:
     assert held.observed_interval == 5 + 18 / 6
 
 
-def test_the_interval_counts_from_sending_and_the_first_one_from_its_answer(
+def test_the_interval_counts_from_sending_and_the_first_from_its_response(
     clock: StoppedClock,
 ) -> None:
     paces = RateLimiterRegistry(Config().rules_for)  # an interval of a second, two at a time
@@ -308,7 +280,7 @@ def test_the_interval_counts_from_sending_and_the_first_one_from_its_answer(
     assert gaps[3] == pytest.approx(1.1)  # much later than others: it may have left late
 
 
-def test_a_party_keeps_its_slots_and_its_pace_while_anybody_waits() -> None:
+def test_a_slot_keeps_its_limits_while_a_request_waits() -> None:
     paces = RateLimiterRegistry(Config(hosts={"*": {"interval": 0, "concurrency": 1}}).rules_for)
     at_once = most = 0
 
@@ -336,7 +308,7 @@ def test_a_party_keeps_its_slots_and_its_pace_while_anybody_waits() -> None:
     assert not paces._slots
 
 
-def test_a_turn_is_waited_for_each_time_it_is_entered(clock: StoppedClock) -> None:
+def test_a_permit_waits_for_the_rate_limiter_each_time_it_is_entered(clock: StoppedClock) -> None:
     paces = RateLimiterRegistry(Config().rules_for)
 
     async def look_twice() -> float:

@@ -49,7 +49,7 @@ def test_only_a_whole_answer_forbids(answer: FetchResponse, allowed: bool) -> No
     assert parse_robots(answer).allows(URL) is allowed
 
 
-def test_who_goes_by_another_name_reads_the_rules_for_it() -> None:
+def test_robots_rules_follow_the_configured_user_agent() -> None:
     answer = FetchResponse(status=200, body=b"User-agent: curious\nDisallow: /")
     assert parse_robots(answer).allows(URL)
     assert not parse_robots(answer, "Curious/1").allows(URL)

@@ -10,9 +10,9 @@ import pytest
 from crawler.items import CaptureItem
 from crawler.preservation.capture_policy import (
     NOT_IN_INDEX,
-    checked_capture,
     next_try_at,
     rank_candidates,
+    reject_other_copies,
 )
 from store.vocabulary import CaptureResult, CaptureStatus, RetryWhen, Snapshot
 from store.work.capture_candidates import CaptureCandidate
@@ -119,7 +119,7 @@ def test_links_without_any_copy_come_first_then_the_fragile() -> None:
     assert order(doubted, sturdy, moved, old, dying) == [4, 5, 3, 2, 1]
 
 
-def test_hosts_take_turns() -> None:
+def test_captures_alternate_between_hosts() -> None:
     crowd = [candidate(str(number), host="crowd.example") for number in range(1, 6)]
     assert order(*crowd, candidate("6", host="b.example"), candidate("7", host="c.example")) == [
         1,
@@ -236,7 +236,7 @@ def test_a_capture_is_of_what_was_cited_or_it_is_none(
     )
     snapshot = Snapshot(service="wayback", url="", original=original, captured_at=NOW - age)
     answer = CaptureResult(status=CaptureStatus.CAPTURED, snapshot=snapshot)
-    found = checked_capture(task, answer, max_age=timedelta(days=1))
+    found = reject_other_copies(task, answer, max_age=timedelta(days=1))
     assert (found.status, found.code) == (status, code)
     # An older copy of the page is a find all the same.
     assert (found.snapshot is None) is (code == "other-address")

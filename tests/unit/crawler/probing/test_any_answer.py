@@ -22,7 +22,8 @@ from crawler.http.redirects import LONGEST_LOCATION
 from crawler.liveness import VERDICT_OF, judge, judge_mirror
 from crawler.page_text import read_page_text
 from crawler.politeness import rate_limit
-from crawler.politeness.rate_limit import PauseTooLong, rate_limit_reset
+from crawler.politeness.rate_limit import PauseTooLong
+from crawler.politeness.rate_limit_headers import rate_limit_reset
 from crawler.probing import prober
 from crawler.probing.target import ProbeTarget
 from crawler.scrapy_ext.download_handler import to_scrapy_response
@@ -238,7 +239,7 @@ def test_the_first_of_several_locations_is_followed(clock: StoppedClock) -> None
     assert probe.requests[1].url == "https://fuzz.example/next"
 
 
-def test_a_location_too_long_to_follow_condemns_nobody(clock: StoppedClock) -> None:
+def test_a_location_too_long_to_follow_is_not_broken(clock: StoppedClock) -> None:
     probe, _ = made([of(301, Location=b"/" + b"q" * LONGEST_LOCATION)], clock)
     assert (judge(probe).reason, len(probe.requests)) == (Reason.INTERRUPTED, 1)
     probe, _ = made([of(302, Location=b"/" + b"q" * 60_000)], clock, Role.MIRROR, MIRROR)

@@ -95,7 +95,7 @@ def test_everything_that_failed_while_it_was_away_is_set_aside_and_nothing_begun
     assert looks.count == 4  # one for all eight, two until it was back, one for the last
 
 
-def test_nobody_begins_while_it_is_away(clock: StoppedClock) -> None:
+def test_no_probe_starts_while_the_network_is_down(clock: StoppedClock) -> None:
     held_back: list[bool] = []
 
     class Watching(Looks):

@@ -100,7 +100,7 @@ def test_a_mirror_is_asked_for_what_its_own_address_names_whatever_link_it_is_a_
         MirrorAddress(service="wayback", timestamp="", original=URL),
     ],
 )
-def test_any_other_mirror_is_asked_as_it_stands_by_get(address: MirrorAddress) -> None:
+def test_any_other_mirror_is_requested_unchanged_by_get(address: MirrorAddress) -> None:
     link = DueLink(
         id=1,
         url="https://archive.example/x",

@@ -226,7 +226,7 @@ def test_a_pause_asked_for_is_kept(clock: StoppedClock, status: int, value: str)
     assert table.at[1] >= 30
 
 
-def test_a_pause_holds_for_the_whole_party_and_for_no_other(clock: StoppedClock) -> None:
+def test_a_pause_applies_to_the_whole_slot_and_no_other(clock: StoppedClock) -> None:
     sibling, other = "http://a.example/sibling", "http://b.example/"
     table = Table(
         clock,
@@ -276,7 +276,7 @@ def test_a_refusal_that_names_its_end_is_tried_again_then_or_in_a_later_run(
     assert hops(probe(Table(clock, {A: [refusal("4000"), PAGE]}), clock)) == [(0, 0, 429)]
 
 
-def test_refusals_in_a_row_make_us_slower(clock: StoppedClock) -> None:
+def test_consecutive_refusals_double_the_interval(clock: StoppedClock) -> None:
     table = Table(clock, {A: FetchResponse(status=429), "http://a.example/next": PAGE})
     paces = RateLimiterRegistry(Config(hosts=RULES).rules_for)
     asking = prober_of(table, clock, paces)
@@ -420,7 +420,7 @@ def test_retries_begin_anew_at_each_hop(clock: StoppedClock) -> None:
     assert hops(probe(table, clock)) == [(0, 0, 500), (0, 1, 302), (1, 0, Fault.RESET), (1, 1, 200)]
 
 
-def test_a_loop_is_left(clock: StoppedClock) -> None:
+def test_a_redirect_loop_ends_the_chain(clock: StoppedClock) -> None:
     table = Table(clock, {A: to("/b"), "http://a.example/b": to("/story")})
     assert hops(probe(table, clock)) == [(0, 0, 302), (1, 0, 302)]
 
@@ -678,7 +678,7 @@ def test_conditions_go_only_to_the_address_they_are_from(clock: StoppedClock) ->
         FetchResponse(fault=Fault.BAD_RESPONSE),
     ],
 )
-def test_who_refuses_conditions_is_asked_without(
+def test_after_a_refused_conditional_request_a_plain_one_follows(
     clock: StoppedClock, refusal: FetchResponse
 ) -> None:
     tries = 3 if refusal.fault is Fault.RESET or refusal.status == 500 else 1
@@ -689,7 +689,7 @@ def test_who_refuses_conditions_is_asked_without(
 
 
 @pytest.mark.parametrize("status", [404, 410])
-def test_who_says_not_found_is_not_asked_twice(clock: StoppedClock, status: int) -> None:
+def test_a_404_to_get_is_not_requested_again(clock: StoppedClock, status: int) -> None:
     table = Table(clock, {A: FetchResponse(status=status)})
     assert judge(probe(table, clock, validators=KNOWN)).verdict is Verdict.BROKEN
     assert len(table.asked) == 1

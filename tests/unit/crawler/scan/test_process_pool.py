@@ -35,7 +35,7 @@ def files(folder: Path, count: int) -> list[PageSource]:
 
 @pytest.mark.parametrize(("count", "processes"), [(0, 2), (3, 2), (80, 1), (400, 3)])
 @pytest.mark.parametrize("written", [False, True])
-def test_records_come_in_page_order_whoever_read_them(
+def test_results_come_in_page_order(
     tmp_path: Path, count: int, processes: int, written: bool
 ) -> None:
     records = list(

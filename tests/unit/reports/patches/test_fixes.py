@@ -69,7 +69,7 @@ def test_state_of_the_link_decides_the_fix(
         (State.ALIVE, []),  # we see it served: the words may be about something else
     ],
 )
-def test_author_is_believed_unless_we_see_the_link_served(
+def test_a_link_marked_dead_is_fixed_unless_a_probe_shows_it_alive(
     state: State, expected: list[FixCause]
 ) -> None:
     page = f"[报道]({ORIGINAL}) （链接已失效）"

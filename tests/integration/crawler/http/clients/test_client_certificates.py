@@ -94,13 +94,13 @@ each_client = pytest.mark.parametrize("opening", [ReqwestClient, AiohttpClient, 
 
 
 @each_client
-def test_who_shows_a_certificate_is_let_in(club: Club, opening: Callable[..., HttpClient]) -> None:
+def test_a_client_certificate_is_accepted(club: Club, opening: Callable[..., HttpClient]) -> None:
     assert ask(club, opening, club.identity("member")).status == 200
 
 
 @each_client
 @pytest.mark.parametrize("name", [None, "stranger"])
-def test_who_shows_none_or_another_is_turned_away(
+def test_without_the_right_client_certificate_access_is_refused(
     club: Club, opening: Callable[..., HttpClient], name: str | None
 ) -> None:
     with pytest.raises(RequestFailed) as told:
@@ -204,7 +204,7 @@ def locked(folder: Path) -> None:
         ("", "member.key", "client_key is set without client_certificate: set both"),
     ],
 )
-def test_files_that_cannot_be_used_are_told_in_a_line(
+def test_unusable_certificate_files_are_one_line(
     club: Club, certificate: str, key: str, said: str
 ) -> None:
     locked(club.folder)

@@ -171,11 +171,11 @@ def test_a_server_that_speaks_http_2_only_is_asked_in_it(tmp_path: Path, tls: bo
     assert response.headers["content-type"] == "text/html"
 
 
-def test_http_2_that_fails_too_is_a_limit_of_ours(tmp_path: Path) -> None:
+def test_a_failed_http_2_attempt_is_a_client_limit(tmp_path: Path) -> None:
     assert fault_of(tmp_path, http2.refuse, None) is Fault.CLIENT_LIMIT
 
 
-def test_another_protocol_is_no_limit_of_ours(tmp_path: Path) -> None:
+def test_another_protocol_is_a_bad_response(tmp_path: Path) -> None:
     async def mail(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 mail.one.test ESMTP\r\n")
         await reader.read(4096)
@@ -207,7 +207,7 @@ def test_old_versions_are_good_enough_for_a_page(tmp_path: Path, version: ssl.TL
         ask(tmp_path, http1, made, headers={"Authorization": "Bearer 1"})
 
 
-def test_a_server_that_shares_no_cipher_is_a_limit_of_ours(tmp_path: Path) -> None:
+def test_a_server_without_a_common_cipher_is_a_client_limit(tmp_path: Path) -> None:
     assert fault_of(tmp_path, alert, None) is Fault.CLIENT_LIMIT
 
 

@@ -317,6 +317,6 @@ def test_a_proxy_is_no_part_of_the_exchange(internet: Internet) -> None:
     assert answer.exchange.head.startswith(b"HTTP/1.1 200 OK\r\n")
 
 
-def test_a_proxy_it_does_not_know_is_said() -> None:
+def test_an_unsupported_proxy_is_an_error() -> None:
     with pytest.raises(RequestFailed, match="SOCKS"):
         asked_of("http://ok.test/", SafeResolver(), proxy="socks5://127.0.0.1:1")

@@ -103,7 +103,7 @@ def test_page_asks_for_nothing_and_lets_only_its_own_script_run() -> None:
     assert not re.search(r"url\(|@import", html)
 
 
-def test_row_says_what_the_script_reads() -> None:
+def test_row_has_the_elements_that_the_script_reads() -> None:
     at = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
     standing = TrackedState(
         state=State.BROKEN,

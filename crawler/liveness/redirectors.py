@@ -1,4 +1,8 @@
-"""Recognise addresses whose purpose is to redirect, to the root of another site, too."""
+"""Recognise addresses whose purpose is to redirect, even to the root of another site.
+
+This errs towards "redirector", so that a redirect is not called broken. The list of link
+shorteners that decides whether a copy can be trusted is `crawler.archives.short_links`.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +13,19 @@ from urllib.parse import parse_qsl, unquote
 from crawler.http.urls import host_of, split_url
 
 # Shorteners and persistent identifiers. This is data: to add a host, add its name.
-SHORT_LINK_HOSTS: Final = frozenset(
+REDIRECTOR_HOSTS: Final = frozenset(
     (
-        "bit.ly", "j.mp", "bitly.com", "t.co", "goo.gl", "g.co", "tinyurl.com", "is.gd", "v.gd", "ow.ly", "buff.ly", "dlvr.it", "ift.tt", "fb.me",
-        "youtu.be", "amzn.to", "amzn.asia", "rb.gy", "cutt.ly", "shorturl.at", "lnkd.in", "trib.al", "wp.me", "tiny.cc", "t.ly", "s.id", "x.co", "po.st",
-        "adf.ly", "bl.ink", "short.io", "rebrand.ly", "snip.ly", "soo.gd", "qr.ae", "git.io", "aka.ms", "msft.it", "apple.co", "nyti.ms", "wapo.st",
-        "reut.rs", "bbc.in", "econ.st", "on.ft.com", "flip.it", "spoti.fi", "redd.it", "discord.gg", "t.cn", "url.cn", "dwz.cn", "suo.im", "suo.nz", "0rz.tw",
-        "pse.is", "reurl.cc", "lihi.cc", "lihi1.com", "b23.tv", "xhslink.com", "v.douyin.com", "w.url.cn", "goo.by", "clck.ru", "vk.cc", "u.to", "han.gl",
-        "me2.do", "vo.la", "urlr.me", "ux.nu", "p.tl", "bit.do", "purl.org", "purl.net", "w3id.org", "hdl.handle.net", "doi.org", "dx.doi.org", "n2t.net",
+        "bit.ly", "j.mp", "bitly.com", "t.co", "goo.gl", "g.co", "tinyurl.com", "is.gd", "v.gd",
+        "ow.ly", "buff.ly", "dlvr.it", "ift.tt", "fb.me", "youtu.be", "amzn.to", "amzn.asia",
+        "rb.gy", "cutt.ly", "shorturl.at", "lnkd.in", "trib.al", "wp.me", "tiny.cc", "t.ly",
+        "s.id", "x.co", "po.st", "adf.ly", "bl.ink", "short.io", "rebrand.ly", "snip.ly",
+        "soo.gd", "qr.ae", "git.io", "aka.ms", "msft.it", "apple.co", "nyti.ms", "wapo.st",
+        "reut.rs", "bbc.in", "econ.st", "on.ft.com", "flip.it", "spoti.fi", "redd.it",
+        "discord.gg", "t.cn", "url.cn", "dwz.cn", "suo.im", "suo.nz", "0rz.tw", "pse.is",
+        "reurl.cc", "lihi.cc", "lihi1.com", "b23.tv", "xhslink.com", "v.douyin.com", "w.url.cn",
+        "goo.by", "clck.ru", "vk.cc", "u.to", "han.gl", "me2.do", "vo.la", "urlr.me", "ux.nu",
+        "p.tl", "bit.do", "purl.org", "purl.net", "w3id.org", "hdl.handle.net", "doi.org",
+        "dx.doi.org", "n2t.net",
     )
 )  # fmt: skip
 # Parts of addresses that lead visitors out of a site.
@@ -30,8 +39,8 @@ _INDEX_PAGE = re.compile(r"/(?:index|default)\.\w{2,5}$", re.IGNORECASE)
 _MAX_SHORT_HOST: Final = 10  # characters: shorteners have short names
 
 
-def is_short_link(url: str) -> bool:
-    """Return whether a URL is made to lead to another one.
+def is_redirector(url: str) -> bool:
+    """Return whether the purpose of a URL is to lead to another one.
 
     Args:
         url: An absolute URL.
@@ -41,13 +50,13 @@ def is_short_link(url: str) -> bool:
         such as `/redirect?url=...`.
 
     >>> links = ("https://bit.ly/2fY", "https://hbr.st/3xQ", "https://a.example/out?to=b.example")
-    >>> [is_short_link(url) for url in links]
+    >>> [is_redirector(url) for url in links]
     [True, True, True]
-    >>> is_short_link("https://example.org/2014/01/news.html")
+    >>> is_redirector("https://example.org/2014/01/news.html")
     False
     """
     parts, host = split_url(url), host_of(url).removeprefix("www.")
-    if host in SHORT_LINK_HOSTS:
+    if host in REDIRECTOR_HOSTS:
         return True
     segments = [segment for segment in parts.path.split("/") if segment]
     if any(_EXIT_SEGMENT.fullmatch(segment) for segment in segments):

@@ -9,11 +9,11 @@ import pytest
 
 from crawler.liveness import simhash
 from crawler.preservation.copy_confirmation import contradicts
-from crawler.preservation.mirror_review import (
+from crawler.preservation.mirror_assessment import (
     assess_mirror,
     is_conclusive,
     reported_address,
-    shown_capture,
+    shown_snapshot,
 )
 from store.vocabulary import MirrorQuality, PageEvidence, Reason, Spelling, Verdict
 from store.work.mirror_reviews import MirrorReview
@@ -187,7 +187,7 @@ def test_a_doubtful_address_counts_only_with_the_pages_own_text(
     ],
 )  # fmt: skip
 def test_the_capture_really_shown_is_named(changes: dict[str, Any], shown: str | None) -> None:
-    found = shown_capture(review(timestamp="20260302030000", **changes))
+    found = shown_snapshot(review(timestamp="20260302030000", **changes))
     assert (found.url if found else None) == shown
 
 
