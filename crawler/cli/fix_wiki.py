@@ -13,6 +13,7 @@ from pathlib import Path
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.fix_prompt import FixPrompt
+from crawler.cli.leaving import describe_progress, leaving_plan
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.files.safe_files import read_regular_file
@@ -23,25 +24,30 @@ from crawler.pages import NotText
 from crawler.pages.dialect import Dialect
 from crawler.scan.page_source import MAX_PAGE_BYTES
 from crawler.scan.reader import read_page
+from reports.leaving import LeavingProgress, NoReplacement
 from reports.patches import (
     NO_MIRROR,
     FixCause,
     FixOptions,
     PageChecks,
     PagePatch,
+    SkippedFix,
     WikiStyle,
     citations_by_page,
+    citations_to_leave,
     diff_of,
     plan_page,
     select_fixes,
 )
 from reports.patches.fixes import CitationKey, CitedLink
-from reports.sanitize import plain
+from reports.sanitize import plain, plain_url
 from store.queries.links import LinkFinding, link_findings
 from store.schema.engine import open_database
 from store.vocabulary import Page
 from store.work.pages import page_hashes
 from store.work.searches import trusted_new_urls
+
+_KEPT = frozenset(reason.value for reason in NoReplacement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +58,22 @@ class StoredCitations:
         hashes: SHA-256 of each page as scanned, by path.
         cited: Links that can be fixed, by page and citation.
         wiki_style: How the wiki's pages write archive links.
+        leaving: How far the archives that are left have been left.
     """
 
     hashes: Mapping[str, str]
     cited: Mapping[str, Mapping[CitationKey, CitedLink]]
     wiki_style: WikiStyle
+    leaving: Sequence[LeavingProgress] = ()
 
 
-def read_store(loaded: LoadedConfig) -> StoredCitations:
-    """Return what the store knows about the pages of a wiki."""
+def read_store(loaded: LoadedConfig, *, leave: frozenset[str] = frozenset()) -> StoredCitations:
+    """Return what the store knows about the pages of a wiki.
+
+    Args:
+        loaded: The configuration of the wiki.
+        leave: Archives that are to be left: only citations of copies there are returned then.
+    """
     wiki, wiki_style = loaded.config.wiki, WikiStyle()
 
     def with_style(links: Iterable[LinkFinding]) -> Iterable[LinkFinding]:
@@ -73,6 +86,10 @@ def read_store(loaded: LoadedConfig) -> StoredCitations:
         update_replay_urls(database, loaded.config.archives.local.base_url)
         with database.read() as connection:
             hashes = page_hashes(connection, wiki)
+            if leave:
+                plan = leaving_plan(connection, loaded, leave)
+                cited = citations_to_leave(plan)
+                return StoredCitations(hashes, cited, wiki_style, plan.progress)
             new_urls = trusted_new_urls(connection, loaded.config.moves.min_confidence)
             links = link_findings(connection, wiki=wiki)
             cited = citations_by_page(with_style(links), new_urls)
@@ -95,6 +112,7 @@ class WikiFixer:
         pages: Number of pages with fixes.
         without_mirror: Broken citations without a verified archive copy.
         skipped: Citations that need to be fixed by hand.
+        kept: Citations that keep a copy at an archive that is left, by the reason.
         failed: Pages that could not be read or written.
         patches: The patches to show.
     """
@@ -108,6 +126,7 @@ class WikiFixer:
     pages: int = 0
     without_mirror: int = 0
     skipped: int = 0
+    kept: Counter[str] = field(default_factory=Counter)
     failed: int = 0
     patches: list[bytes] = field(default_factory=list)
 
@@ -169,9 +188,19 @@ class WikiFixer:
             if skipped.reason == NO_MIRROR:
                 self.without_mirror += 1
                 continue
+            if skipped.cause is FixCause.LEAVE and skipped.reason in _KEPT:
+                self._note_kept(path, skipped)
+                continue
             self.skipped += 1
             place = f"{path}:{skipped.citation.line}"
             self._warn(place, f"not fixed ({skipped.cause.value}): {skipped.reason}")
+
+    def _note_kept(self, path: str, skipped: SkippedFix) -> None:
+        """Print a citation that keeps its copy at the archive that is left, and why."""
+        self.kept[skipped.reason] += 1
+        citation = skipped.citation
+        place = f"{plain(path)}:{citation.line}"
+        self.terminal.note(f"{place}: kept {plain_url(citation.url)}: {skipped.reason}")
 
     def _read(self, path: str) -> bytes | None:
         """Read a page; return None, after a warning, if it is not the file that was scanned."""
@@ -227,6 +256,10 @@ class WikiFixer:
             note(self._summary())
         else:
             note("nothing was fixed" if self.failed else "nothing to fix")
+        for progress in self.stored.leaving:
+            note(describe_progress(progress))
+        for reason, number in self.kept.most_common():
+            note(f"  {number:,} kept: {reason}")
         if self.without_mirror:
             count = pluralize(self.without_mirror, "broken citation")
             note(

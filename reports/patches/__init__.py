@@ -4,11 +4,18 @@
 page again, and `planner` joins verified edits. Nothing here writes to a page.
 """
 
-from reports.patches.fixes import NO_MIRROR, CitationKey, CitedLink, citations_by_page
+from reports.patches.fixes import (
+    NO_MIRROR,
+    CitationKey,
+    CitedLink,
+    citations_by_page,
+    citations_to_leave,
+)
 from reports.patches.planner import FixOptions, diff_of, plan_page, select_fixes
 from reports.patches.records import (
     CitationFix,
     FixCause,
+    FixGoal,
     FixPolicy,
     MirrorStyle,
     PageChecks,
@@ -23,6 +30,7 @@ __all__ = [
     "CitationKey",
     "CitedLink",
     "FixCause",
+    "FixGoal",
     "FixOptions",
     "FixPolicy",
     "MirrorStyle",
@@ -31,6 +39,7 @@ __all__ = [
     "SkippedFix",
     "WikiStyle",
     "citations_by_page",
+    "citations_to_leave",
     "diff_of",
     "plan_page",
     "select_fixes",

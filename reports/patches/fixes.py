@@ -10,8 +10,9 @@ from urllib.parse import urldefrag
 from ada_url import URL
 from msgspec.structs import replace
 
+from reports.leaving import LeavingPlan, NoReplacement, Replacement
 from reports.mirror_choice import best_mirror, shown_capture
-from reports.patches.records import FixCause, FixPolicy, PlannedFix, SkippedFix
+from reports.patches.records import FixCause, FixGoal, FixPolicy, PlannedFix, SkippedFix
 from reports.patches.url_forms import encode_unsafe, target_contains_original
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import (
@@ -51,11 +52,13 @@ class CitedLink:
         link: Its link.
         mirror: The mirror that it points to, if it does.
         new_address: Where its broken link moved, if that was found.
+        leaving: What it can be led to if its archive is left, or why it stays.
     """
 
     link: LinkFinding
     mirror: MirrorFinding | None
     new_address: str | None = None
+    leaving: Replacement | NoReplacement | None = None
 
 
 def citations_by_page(
@@ -77,6 +80,15 @@ def citations_by_page(
             key = CitationKey(place.line, place.column, place.url)
             known = CitedLink(link, mirror, new_addresses.get(link.id))
             pages.setdefault(place.page, {})[key] = known
+    return {path: pages[path] for path in sorted(pages)}
+
+
+def citations_to_leave(plan: LeavingPlan) -> Mapping[str, Mapping[CitationKey, CitedLink]]:
+    """Return the citations of copies on archives that are left by page, in the order of paths."""
+    pages: dict[str, dict[CitationKey, CitedLink]] = {}
+    for (page, line, column, url), planned in plan.places.items():
+        cited = CitedLink(planned.link, planned.mirror, leaving=planned.outcome)
+        pages.setdefault(page, {})[CitationKey(line, column, url)] = cited
     return {path: pages[path] for path in sorted(pages)}
 
 
@@ -125,6 +137,8 @@ def _choose_fix(
     covered: bool,
     services: Sequence[str],
 ) -> PlannedFix | SkippedFix | None:
+    if policy.goal is FixGoal.LEAVE:
+        return _leave(citation, cited)
     if citation.archive is None:
         return _fix_original(citation, cited, policy, covered=covered)
     if cited.mirror is not None and _fails(cited.mirror.state, policy):
@@ -139,6 +153,19 @@ def _choose_fix(
         if best_mirror(others, policy.distrusted):
             return _point_to_mirror(FixCause.SECOND_MIRROR, citation, others, policy)
     return None
+
+
+def _leave(citation: Citation, cited: CitedLink) -> PlannedFix | SkippedFix | None:
+    """Return the fix that leads a citation away from its archive, or why it gets none."""
+    outcome = cited.leaving
+    if isinstance(outcome, Replacement) and outcome.mirror is not None:
+        return _to_mirror(FixCause.LEAVE, citation, outcome.mirror, cited.link)
+    if isinstance(outcome, Replacement):
+        original = citation.original or cited.link.url
+        return _point_to_address(FixCause.LEAVE, citation, original, keep_fragment=False)
+    if outcome is None:
+        return None
+    return SkippedFix(citation=citation, cause=FixCause.LEAVE, reason=outcome.value)
 
 
 def _mirrors_of_shown_capture(
@@ -216,6 +243,13 @@ def _point_to_mirror(
     mirror = best_mirror(replace(link, mirrors=others), policy.distrusted)
     if mirror is None:
         return SkippedFix(citation=citation, cause=cause, reason=NO_MIRROR)
+    return _to_mirror(cause, citation, mirror, link)
+
+
+def _to_mirror(
+    cause: FixCause, citation: Citation, mirror: MirrorFinding, link: LinkFinding
+) -> PlannedFix:
+    """Return the fix that points to a mirror of a link."""
     target = encode_unsafe(mirror.url)
     fragment = urldefrag(citation.url).fragment
     takes_fragment = citation.archive is None and target_contains_original(target, citation.url)
@@ -229,6 +263,7 @@ def _point_to_mirror(
         is_mirror=True,
         is_led_to=mirror.spelling in _LED_TO,
         captured=captured,
+        original=link.url if citation.original is None else None,
     )
 
 
@@ -243,6 +278,7 @@ def _point_to_address(
     address: str,
     *,
     archive_copy: PlannedFix | None = None,
+    keep_fragment: bool = True,
 ) -> PlannedFix | SkippedFix | None:
     """Return the fix that points to another address, None if it is the same.
 
@@ -251,7 +287,7 @@ def _point_to_address(
     if _adds_secret(citation, address):
         return SkippedFix(citation=citation, cause=cause, reason=NOT_PUBLIC)
     target, fragment = encode_unsafe(address), urldefrag(citation.url).fragment
-    if fragment and "#" not in target:
+    if fragment and keep_fragment and "#" not in target:
         target = f"{target}#{fragment}"
     if target == citation.url:
         return None

@@ -24,6 +24,14 @@ class FixCause(StrEnum):
     MOVED = "moved"  # to the new address
     HTTPS = "https"  # http redirects to https, which serves the same: to https
     SECOND_MIRROR = "second-mirror"  # a mirror on another service is added, if the user wants it
+    LEAVE = "leave"  # its archive is left: to a proven copy elsewhere, or the living original
+
+
+class FixGoal(StrEnum):
+    """What a patch is for. A patch has one goal, so that it can be reviewed as a whole."""
+
+    REPAIR = "repair"  # what no longer works
+    LEAVE = "leave"  # copies on archives that are to be left
 
 
 class MirrorStyle(StrEnum):
@@ -39,6 +47,7 @@ class FixPolicy:
     """The fixes that the user wants besides those that are certain.
 
     Attributes:
+        goal: What the patch is for.
         suspects: Fix failing links before they are confirmed broken.
         second_mirrors: Add a mirror on another service beside the only one.
         citing_keys: The keys of front matter that cite sources. None: any key is fixed, also those
@@ -46,6 +55,7 @@ class FixPolicy:
         distrusted: Services to whose copies all others are preferred.
     """
 
+    goal: FixGoal = FixGoal.REPAIR
     suspects: bool = False
     second_mirrors: bool = False
     citing_keys: Collection[str] | None = CITING_KEYS
@@ -64,6 +74,7 @@ class PlannedFix:
         is_led_to: The mirror is of another address that shows the page: where a captured redirect
             led, or the page of a mobile host.
         captured: The day on which the mirror was captured.
+        original: The URL that the mirror is a copy of; None if the citation names it.
         archive_copy: The mirror of what was cited, to be added beside a new address if the style
             has room for it.
     """
@@ -74,6 +85,7 @@ class PlannedFix:
     is_mirror: bool
     is_led_to: bool = False
     captured: date | None = None
+    original: str | None = None
     archive_copy: PlannedFix | None = None
 
 

@@ -104,7 +104,7 @@ class FixWriter:
         citation = planned.citation
         changed = {
             "url": planned.target,
-            "original": citation.original if planned.is_mirror else planned.target,
+            "original": _expected_original(planned),
         }
         if markup.form is UrlForm.AUTOLINK and citation.kind is CitationKind.BARE:
             changed["kind"] = CitationKind.AUTOLINK  # <www.a.example> was no autolink
@@ -248,6 +248,16 @@ class FixWriter:
         if original and not target_contains_original(planned.target, original):
             title = f' "{as_title_text(encode_unsafe(original), _QUOTE)}"'
         return f"[{self.word}]({as_destination(planned.target)}{title})"
+
+
+def _expected_original(planned: PlannedFix) -> str | None:
+    """Return the original of a citation whose URL is replaced, as it will be read."""
+    if not planned.is_mirror:
+        return planned.target
+    original, learnt = planned.citation.original, planned.original
+    if original is None and learnt and target_contains_original(planned.target, learnt):
+        return learnt  # an archive had to be asked for it; the new URL names it
+    return original
 
 
 def _append_title_edit(fix: CitationFix, edit: TextEdit, title: str) -> CitationFix:

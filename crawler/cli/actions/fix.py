@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from crawler.archives import service_trust
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.fix_prompt import FixPrompt
 from crawler.cli.fix_wiki import StoredCitations, WikiFixer, read_store
+from crawler.cli.leaving import services_to_leave, trusted_among
 from crawler.cli.options import CommonOptions
 from crawler.cli.page_sources import find_sources
 from crawler.cli.stored_data import require_database
@@ -19,7 +20,7 @@ from crawler.files.write_back import TEMPORARY_PREFIX, PatchRecord
 from crawler.http.urls import is_external
 from crawler.jobs.clock import system_clock
 from crawler.scan.page_source import PageSource
-from reports.patches import FixOptions, FixPolicy, MirrorStyle
+from reports.patches import FixGoal, FixOptions, FixPolicy, MirrorStyle
 from reports.sanitize import plain
 
 
@@ -33,6 +34,7 @@ def execute(
     style: str | None,
     suspects: bool,
     second_mirrors: bool,
+    leave: tuple[str, ...],
     front_matter: bool,
     wiki_names: tuple[str, ...],
 ) -> ExitCode:
@@ -42,11 +44,16 @@ def execute(
         The exit code.
 
     Raises:
-        CommandFailed: No page was scanned yet.
+        CommandFailed: No page was scanned yet, or the options contradict each other.
     """
     terminal = TerminalOutput(common)
     loaded = common.load()
+    goal = _goal_of(
+        leave=bool(leave), others={"--suspects": suspects, "--second-mirrors": second_mirrors}
+    )
+    services = services_to_leave(loaded, leave)
     policy = FixPolicy(
+        goal=goal,
         suspects=suspects,
         second_mirrors=second_mirrors,
         citing_keys=None if front_matter else loaded.config.fix.front_matter,
@@ -54,9 +61,10 @@ def execute(
     )
     targets = resolve_targets(loaded, wiki_names, pages)
     require_database(loaded)
-    stored = [read_store(target.wiki) for target in targets]
+    stored = [read_store(target.wiki, leave=services) for target in targets]
     if not any(citations.hashes for citations in stored):
         raise CommandFailed("no page was scanned yet: run holdfast run first")
+    _note_leaving(terminal, loaded, services, stored)
     fixed = failed = 0
     prompt = FixPrompt() if interactive else None
     record_name = f"{system_clock():%Y%m%dT%H%M%S.%fZ}.patch"
@@ -81,6 +89,37 @@ def execute(
         if write and record:
             terminal.note(f"patch saved: {record.file}")
     return ExitCode.FAILED if failed else ExitCode.OK
+
+
+def _goal_of(*, leave: bool, others: Mapping[str, bool]) -> FixGoal:
+    """Return what the patch is for.
+
+    Raises:
+        CommandFailed: Several goals are wanted at once.
+    """
+    if not leave:
+        return FixGoal.REPAIR
+    for option, is_set in others.items():
+        if is_set:
+            raise CommandFailed(f"--leave and {option} are two patches: run one after the other")
+    return FixGoal.LEAVE
+
+
+def _note_leaving(
+    terminal: TerminalOutput,
+    loaded: LoadedConfig,
+    services: frozenset[str],
+    stored: Sequence[StoredCitations],
+) -> None:
+    """Say which of the archives that are to be left no page cites, or no run looks beyond."""
+    cited = {progress.service for citations in stored for progress in citations.leaving}
+    if services and not cited:
+        terminal.note(f"no page cites a copy on {', '.join(sorted(services))}")
+    for service in trusted_among(service_trust(loaded), cited):
+        terminal.warn(
+            f"{service} is trusted, so no run looks for copies elsewhere: "
+            f'set "{service}" = "doubted" under [archives.trust]'
+        )
 
 
 def _remove_leftovers(loaded: LoadedConfig, paths: Iterable[str]) -> None:

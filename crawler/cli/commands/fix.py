@@ -46,6 +46,13 @@ Examples:
     help="Add a link to a second archive copy, of another service, where there is only one.",
 )
 @click.option(
+    "--leave",
+    multiple=True,
+    metavar="ARCHIVE",
+    help="Instead, lead citations of copies on this archive to proven copies elsewhere. "
+    '"distrusted": on all that are doubted or have ended. May be repeated.',
+)
+@click.option(
     "--front-matter",
     is_flag=True,
     help="Also fix front matter that describes the page itself (url, image, canonicalURL, ...).",
