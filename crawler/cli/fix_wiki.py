@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from reports.leaving import LeavingProgress, NoReplacement
 from reports.patches import (
     NO_MIRROR,
     FixCause,
+    FixGoal,
     FixOptions,
     PageChecks,
     PagePatch,
@@ -35,6 +37,7 @@ from reports.patches import (
     WikiStyle,
     citations_by_page,
     citations_to_leave,
+    citations_without_copies,
     diff_of,
     plan_page,
     select_fixes,
@@ -48,6 +51,21 @@ from store.work.pages import page_hashes
 from store.work.searches import trusted_new_urls
 
 _KEPT = frozenset(reason.value for reason in NoReplacement)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixRequest:
+    """What a patch is for.
+
+    Attributes:
+        goal: Its goal.
+        leave: The archives that are to be left, for that goal.
+        since: The day since which citations get a copy, for that goal.
+    """
+
+    goal: FixGoal = FixGoal.REPAIR
+    leave: frozenset[str] = frozenset()
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +85,12 @@ class StoredCitations:
     leaving: Sequence[LeavingProgress] = ()
 
 
-def read_store(loaded: LoadedConfig, *, leave: frozenset[str] = frozenset()) -> StoredCitations:
-    """Return what the store knows about the pages of a wiki.
+def read_store(loaded: LoadedConfig, request: FixRequest) -> StoredCitations:
+    """Return what the store knows about the citations that a patch is about.
 
     Args:
         loaded: The configuration of the wiki.
-        leave: Archives that are to be left: only citations of copies there are returned then.
+        request: What the patch is for.
     """
     wiki, wiki_style = loaded.config.wiki, WikiStyle()
 
@@ -86,13 +104,16 @@ def read_store(loaded: LoadedConfig, *, leave: frozenset[str] = frozenset()) -> 
         update_replay_urls(database, loaded.config.archives.local.base_url)
         with database.read() as connection:
             hashes = page_hashes(connection, wiki)
-            if leave:
-                plan = leaving_plan(connection, loaded, leave)
+            if request.goal is FixGoal.LEAVE:
+                plan = leaving_plan(connection, loaded, request.leave)
                 cited = citations_to_leave(plan)
                 return StoredCitations(hashes, cited, wiki_style, plan.progress)
-            new_urls = trusted_new_urls(connection, loaded.config.moves.min_confidence)
-            links = link_findings(connection, wiki=wiki)
-            cited = citations_by_page(with_style(links), new_urls)
+            links = with_style(link_findings(connection, wiki=wiki))
+            if request.goal is FixGoal.ADD_COPIES:
+                cited = citations_without_copies(links, request.since)
+            else:
+                new_urls = trusted_new_urls(connection, loaded.config.moves.min_confidence)
+                cited = citations_by_page(links, new_urls)
     finally:
         database.close()
     return StoredCitations(hashes, cited, wiki_style)
@@ -261,10 +282,11 @@ class WikiFixer:
         for reason, number in self.kept.most_common():
             note(f"  {number:,} kept: {reason}")
         if self.without_mirror:
-            count = pluralize(self.without_mirror, "broken citation")
+            is_repair = self.options.policy.goal is FixGoal.REPAIR
+            what = "broken citation" if is_repair else "living citation"
             note(
-                f"{count} without a verified archive copy: none found yet; "
-                "holdfast run and holdfast archive look for one"
+                f"{pluralize(self.without_mirror, what)} without a verified archive copy: "
+                "none found yet; holdfast run and holdfast archive look for one"
             )
         if self.skipped:
             note(f"{pluralize(self.skipped, 'citation')} to fix by hand: see the warnings above")

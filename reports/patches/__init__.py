@@ -10,6 +10,7 @@ from reports.patches.fixes import (
     CitedLink,
     citations_by_page,
     citations_to_leave,
+    citations_without_copies,
 )
 from reports.patches.planner import FixOptions, diff_of, plan_page, select_fixes
 from reports.patches.records import (
@@ -40,6 +41,7 @@ __all__ = [
     "WikiStyle",
     "citations_by_page",
     "citations_to_leave",
+    "citations_without_copies",
     "diff_of",
     "plan_page",
     "select_fixes",

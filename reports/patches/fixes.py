@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 from urllib.parse import urldefrag
 
@@ -83,6 +84,29 @@ def citations_by_page(
     return {path: pages[path] for path in sorted(pages)}
 
 
+def citations_without_copies(
+    findings: Iterable[LinkFinding], since: date | None = None
+) -> Mapping[str, Mapping[CitationKey, CitedLink]]:
+    """Return the citations of living links by page, in the order of paths.
+
+    Args:
+        findings: The links.
+        since: Only citations of that day or later: by the access date, else the date of the page,
+            else the day on which the citation was added.
+    """
+    pages: dict[str, dict[CitationKey, CitedLink]] = {}
+    for link in findings:
+        if link.role is not Role.LINK or link.tracked_state.state not in LIVING_STATES:
+            continue
+        for place in link.citations:
+            day = place.accessed or place.dated or place.added
+            if place.mirror_id is not None or (since and (day is None or day < since)):
+                continue
+            key = CitationKey(place.line, place.column, place.url)
+            pages.setdefault(place.page, {})[key] = CitedLink(link, None)
+    return {path: pages[path] for path in sorted(pages)}
+
+
 def citations_to_leave(plan: LeavingPlan) -> Mapping[str, Mapping[CitationKey, CitedLink]]:
     """Return the citations of copies on archives that are left by page, in the order of paths."""
     pages: dict[str, dict[CitationKey, CitedLink]] = {}
@@ -139,6 +163,8 @@ def _choose_fix(
 ) -> PlannedFix | SkippedFix | None:
     if policy.goal is FixGoal.LEAVE:
         return _leave(citation, cited)
+    if policy.goal is FixGoal.ADD_COPIES:
+        return None if covered else _add_copy(citation, cited, policy)
     if citation.archive is None:
         return _fix_original(citation, cited, policy, covered=covered)
     if cited.mirror is not None and _fails(cited.mirror.state, policy):
@@ -166,6 +192,24 @@ def _leave(citation: Citation, cited: CitedLink) -> PlannedFix | SkippedFix | No
     if outcome is None:
         return None
     return SkippedFix(citation=citation, cause=FixCause.LEAVE, reason=outcome.value)
+
+
+def _add_copy(
+    citation: Citation, cited: CitedLink, policy: FixPolicy
+) -> PlannedFix | SkippedFix | None:
+    """Return the fix that adds a copy to a citation of a living link."""
+    if citation.archive is not None or citation.kind not in policy.kinds:
+        return None
+    link = cited.link
+    if any(mirror.url in (citation.title or "") for mirror in link.mirrors):
+        return None  # the title names a copy
+    # Beside the link, the copy of another address would read as a copy of another page.
+    mirrors = tuple(
+        mirror
+        for mirror in link.mirrors
+        if mirror.service not in policy.distrusted and mirror.spelling not in _LED_TO
+    )
+    return _point_to_mirror(FixCause.ADD_COPY, citation, replace(link, mirrors=mirrors), policy)
 
 
 def _mirrors_of_shown_capture(

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Final
 
-from store.vocabulary import DISTRUSTED_SERVICES, Citation, Page
+from store.vocabulary import DISTRUSTED_SERVICES, Citation, CitationKind, Page
 from store.vocabulary.citing_keys import CITING_KEYS
 
 
@@ -25,6 +25,11 @@ class FixCause(StrEnum):
     HTTPS = "https"  # http redirects to https, which serves the same: to https
     SECOND_MIRROR = "second-mirror"  # a mirror on another service is added, if the user wants it
     LEAVE = "leave"  # its archive is left: to a proven copy elsewhere, or the living original
+    ADD_COPY = "add-copy"  # it is alive and has no copy: one is added
+
+
+# An image is seen in its place, and a key of the front matter has no room for a copy.
+KINDS_FOR_COPIES: Final = frozenset(CitationKind) - {CitationKind.IMAGE, CitationKind.FRONTMATTER}
 
 
 class FixGoal(StrEnum):
@@ -32,6 +37,7 @@ class FixGoal(StrEnum):
 
     REPAIR = "repair"  # what no longer works
     LEAVE = "leave"  # copies on archives that are to be left
+    ADD_COPIES = "add-copies"  # living links without a copy
 
 
 class MirrorStyle(StrEnum):
@@ -53,6 +59,7 @@ class FixPolicy:
         citing_keys: The keys of front matter that cite sources. None: any key is fixed, also those
             that describe the page itself.
         distrusted: Services to whose copies all others are preferred.
+        kinds: The kinds of citations to which copies are added.
     """
 
     goal: FixGoal = FixGoal.REPAIR
@@ -60,6 +67,7 @@ class FixPolicy:
     second_mirrors: bool = False
     citing_keys: Collection[str] | None = CITING_KEYS
     distrusted: Collection[str] = DISTRUSTED_SERVICES
+    kinds: Collection[CitationKind] = KINDS_FOR_COPIES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

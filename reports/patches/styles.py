@@ -78,6 +78,8 @@ class FixWriter:
                 "there is no room for a second archive link: edit this link by hand"
             )
         keeps_original = citation.archive is None and style is not MirrorStyle.TITLE
+        if planned.cause is FixCause.ADD_COPY and keeps_original and not can_add:
+            raise UnsupportedMarkupError("there is no room beside it: edit this link by hand")
         if can_add and (is_second or keeps_original):
             return self._add(planned, markup, style)
         return self._replace_with_mirror(planned, markup)

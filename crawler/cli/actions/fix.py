@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from crawler.archives import service_trust
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.fix_prompt import FixPrompt
+from crawler.cli.fix_request import CITATION_KINDS, fix_request
 from crawler.cli.fix_wiki import StoredCitations, WikiFixer, read_store
-from crawler.cli.leaving import services_to_leave, trusted_among
+from crawler.cli.leaving import trusted_among
 from crawler.cli.options import CommonOptions
 from crawler.cli.page_sources import find_sources
 from crawler.cli.stored_data import require_database
@@ -20,7 +22,8 @@ from crawler.files.write_back import TEMPORARY_PREFIX, PatchRecord
 from crawler.http.urls import is_external
 from crawler.jobs.clock import system_clock
 from crawler.scan.page_source import PageSource
-from reports.patches import FixGoal, FixOptions, FixPolicy, MirrorStyle
+from reports.patches import FixOptions, FixPolicy, MirrorStyle
+from reports.patches.records import KINDS_FOR_COPIES
 from reports.sanitize import plain
 
 
@@ -35,6 +38,9 @@ def execute(
     suspects: bool,
     second_mirrors: bool,
     leave: tuple[str, ...],
+    add_copies: bool,
+    only: tuple[str, ...],
+    since: datetime | None,
     front_matter: bool,
     wiki_names: tuple[str, ...],
 ) -> ExitCode:
@@ -48,23 +54,30 @@ def execute(
     """
     terminal = TerminalOutput(common)
     loaded = common.load()
-    goal = _goal_of(
-        leave=bool(leave), others={"--suspects": suspects, "--second-mirrors": second_mirrors}
+    since_day = since.date() if since else None
+    chosen = {
+        "--suspects": suspects,
+        "--second-mirrors": second_mirrors,
+        "--only": bool(only),
+        "--since": since is not None,
+    }
+    request = fix_request(
+        loaded, leave=leave, add_copies=add_copies, since=since_day, options=chosen
     )
-    services = services_to_leave(loaded, leave)
     policy = FixPolicy(
-        goal=goal,
+        goal=request.goal,
         suspects=suspects,
         second_mirrors=second_mirrors,
         citing_keys=None if front_matter else loaded.config.fix.front_matter,
         distrusted=service_trust(loaded).distrusted,
+        kinds={CITATION_KINDS[word] for word in only} or KINDS_FOR_COPIES,
     )
     targets = resolve_targets(loaded, wiki_names, pages)
     require_database(loaded)
-    stored = [read_store(target.wiki, leave=services) for target in targets]
+    stored = [read_store(target.wiki, request) for target in targets]
     if not any(citations.hashes for citations in stored):
         raise CommandFailed("no page was scanned yet: run holdfast run first")
-    _note_leaving(terminal, loaded, services, stored)
+    _note_leaving(terminal, loaded, request.leave, stored)
     fixed = failed = 0
     prompt = FixPrompt() if interactive else None
     record_name = f"{system_clock():%Y%m%dT%H%M%S.%fZ}.patch"
@@ -89,20 +102,6 @@ def execute(
         if write and record:
             terminal.note(f"patch saved: {record.file}")
     return ExitCode.FAILED if failed else ExitCode.OK
-
-
-def _goal_of(*, leave: bool, others: Mapping[str, bool]) -> FixGoal:
-    """Return what the patch is for.
-
-    Raises:
-        CommandFailed: Several goals are wanted at once.
-    """
-    if not leave:
-        return FixGoal.REPAIR
-    for option, is_set in others.items():
-        if is_set:
-            raise CommandFailed(f"--leave and {option} are two patches: run one after the other")
-    return FixGoal.LEAVE
 
 
 def _note_leaving(
