@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from reports.finding_maker import FindingMaker
 from reports.i18n import Lang
 from reports.lazy_findings import LazyFindings, LazySections, LazySequence, LazyTotals
+from reports.leaving import LeavingProgress
 from reports.model import Acknowledgement, GroupBy, Outline, Report
 from reports.outline import count_outline, outline_of
 from reports.redaction import mask_histories, mask_secrets
@@ -57,6 +58,7 @@ class ReportScope:
         group_by: What formats that group findings are to group them by.
         less_trusted_services: Archives on which the only copy of a link should not be.
         distrusted_services: Archives to whose copies all others are preferred.
+        leaving: Reads how far archives that are doubted or have ended were left.
         acknowledged: Acknowledgements by the ids of links and mirrors.
         min_confidence: Confidence from which `holdfast fix` trusts a possible new address.
     """
@@ -73,6 +75,7 @@ class ReportScope:
     group_by: GroupBy | None = None
     less_trusted_services: Collection[str] = ()
     distrusted_services: Collection[str] = DISTRUSTED_SERVICES
+    leaving: Callable[[Connection], Sequence[LeavingProgress]] | None = None
     acknowledged: Mapping[int, Acknowledgement] = field(default_factory=dict)
     min_confidence: float = 1.0
 
@@ -177,6 +180,7 @@ def _with_archive_parts(
             lambda: single_copies(connection, wiki=wiki, less_trusted=less_trusted)
         ),
         archive_observations=lazy_part(lambda: archive_observations(connection, wiki=wiki)),
+        leaving=LazySequence(lambda: _leaving(connection, scope)),
     )
 
 
@@ -190,6 +194,13 @@ def _with_page_parts(connection: Connection, report: Report) -> Report:
         ),
         warnings=LazySequence(lambda: map(mask_secrets, page_warnings(connection, wiki=wiki))),
     )
+
+
+def _leaving(connection: Connection, scope: ReportScope) -> Iterable[LeavingProgress]:
+    """Return how far archives were left; nothing for a report about a part of the wiki."""
+    if scope.leaving is None or scope.pages is not None or scope.only_new:
+        return ()
+    return map(mask_secrets, scope.leaving(connection))
 
 
 def _mask_all(read: Callable[[], Iterable[_AboutLink]]) -> Iterator[_AboutLink]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from reports import labels
 from reports.i18n import Lang, Translator, translator_for
+from reports.leaving import LeavingProgress
 from reports.mirror_choice import SERVED_TO_OTHERS, seen_by_others
 from reports.model import Finding
 from reports.sanitize import plain, plain_url
@@ -22,6 +23,19 @@ ENGLISH_TRANSLATOR = translator_for(Lang.EN)  # for programs and CI logs
 
 _FAILING = (State.SUSPECT, State.BROKEN)
 _MAX_TITLE_LENGTH = 80
+
+
+def leaving_sentence(progress: LeavingProgress, translate: Translator = ENGLISH_TRANSLATOR) -> str:
+    """Return how far an archive was left, on one line."""
+    return translate(
+        "{service}: {to_leave} to leave, {ready} ready, {captured} captured tonight, "
+        "{without} with nothing yet",
+        service=plain(progress.service),
+        to_leave=f"{progress.to_leave:,}",
+        ready=f"{progress.ready:,}",
+        captured=f"{progress.captured:,}",
+        without=f"{progress.without:,}",
+    )
 
 
 def describe_finding(finding: Finding, translate: Translator = ENGLISH_TRANSLATOR) -> str:

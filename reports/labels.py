@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from reports.leaving import NoReplacement
 from reports.statistics import Availability, Coverage, Standing
 from store.vocabulary import (
     CaptureStatus,
@@ -180,6 +181,10 @@ EVIDENCE_LABELS: Mapping[EvidenceKind, str] = {
     EvidenceKind.TITLE: "a page there has the same title",
 }
 
+# Why a citation keeps its copy at an archive that is left.
+NO_REPLACEMENT_LABELS: Mapping[NoReplacement, str] = {
+    reason: reason.value for reason in NoReplacement
+}
 LOOKUP_LABELS: Mapping[LookupOutcome, str] = {
     LookupOutcome.FOUND: "archive copy found",
     LookupOutcome.NONE: "no archive copy found",

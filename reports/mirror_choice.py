@@ -89,12 +89,15 @@ def is_usable(mirror: MirrorFinding) -> bool:
 def is_covered(link: LinkFinding) -> bool:
     """Return whether every citation of a link already has a usable mirror.
 
-    A citation has one if it points to it, or if one stands next to it.
+    A citation has one if it points to it, or if one stands next to it. One that points to an
+    unusable mirror is not covered by its neighbours.
     """
     usable = {mirror.id for mirror in link.mirrors if is_usable(mirror)}
     mirrored = [place for place in link.citations if place.mirror_id in usable]
     return all(
-        place.mirror_id in usable or _has_mirror_beside(place, mirrored) for place in link.citations
+        place.mirror_id in usable
+        or (place.mirror_id is None and has_mirror_beside(place, mirrored))
+        for place in link.citations
     )
 
 
@@ -142,13 +145,8 @@ def _doubt(mirror: MirrorFinding, distrusted: Collection[str]) -> int:
     return doubt
 
 
-def _has_mirror_beside(place: CitedPlace, mirrors: Iterable[CitedPlace]) -> bool:
-    """Return whether one of these mirrors is in the citation's block or in its footnote.
-
-    A citation that points to an unusable mirror itself is not covered by its neighbours.
-    """
-    if place.mirror_id is not None:
-        return False
+def has_mirror_beside(place: CitedPlace, mirrors: Iterable[CitedPlace]) -> bool:
+    """Return whether one of these citations is in the citation's block or in its footnote."""
     for mirror in mirrors:
         is_in_footnote = mirror.footnote is not None and mirror.footnote in place.notes
         if mirror.page == place.page and (mirror.block == place.block or is_in_footnote):

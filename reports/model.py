@@ -16,6 +16,7 @@ from msgspec import Struct
 from reports.i18n import Lang
 
 if TYPE_CHECKING:  # `holdfast report --help` needs no database
+    from reports.leaving import LeavingProgress
     from store.queries.archives import ArchiveObservation, CaptureFinding, FailedLookup, SingleCopy
     from store.queries.link_history import RecentHistory
     from store.queries.links import LinkFinding, MirrorFinding
@@ -152,6 +153,7 @@ class Report:
         warnings: Warnings about pages.
         single_copies: Links with one usable archive copy only.
         archive_observations: What archives saw when they captured links.
+        leaving: How far archives that are doubted or have ended were left.
         recent_histories: Reads the recent history of links by their ids.
         full_histories: Reads the whole history of links by their ids.
         run_health: Reads how many links were in each state at the end of each run.
@@ -176,6 +178,7 @@ class Report:
     warnings: Sequence[PageWarning] = ()
     single_copies: Sequence[SingleCopy] = ()
     archive_observations: Sequence[ArchiveObservation] = ()
+    leaving: Sequence[LeavingProgress] = ()
     recent_histories: Callable[[Sequence[int]], Mapping[int, RecentHistory]] = lambda _ids: {}
     full_histories: Callable[[Sequence[int]], Mapping[int, RecentHistory]] = lambda _ids: {}
     run_health: Callable[[], Sequence[RunStates]] = tuple

@@ -70,6 +70,13 @@ NO_SECOND_COPY = (
     "Only one archive copy",
     "Only one usable archive copy of these links is known.",
 )
+LEAVING = (
+    "Leaving archives",
+    (
+        "Citations of copies on archives that are doubted or have ended. `holdfast fix --leave` "
+        "leads those that are ready to a proven copy elsewhere; the others keep their copy."
+    ),
+)
 ARCHIVE_OBSERVATIONS = (
     "Archive observations",
     (

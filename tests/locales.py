@@ -26,6 +26,7 @@ from reports.i18n import Lang
 from reports.run_sentences import STOPPED_ENDS, UNCOUNTED_ENDS
 from reports.section_titles import (
     ARCHIVE_OBSERVATIONS,
+    LEAVING,
     NO_SECOND_COPY,
     ONLY_COPY_UNTRUSTED,
     SECTION_TITLES,
@@ -111,6 +112,7 @@ def _phrases() -> Iterator[str]:
         ONLY_COPY_UNTRUSTED,
         NO_SECOND_COPY,
         ARCHIVE_OBSERVATIONS,
+        LEAVING,
         *ACTION_TITLES.values(),
         FILTER_TITLES.values(),
         STOPPED_ENDS.values(),

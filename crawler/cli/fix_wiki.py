@@ -8,10 +8,12 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.fix_prompt import FixPrompt
+from crawler.cli.leaving import describe_progress, leaving_plan
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.files.safe_files import read_regular_file
@@ -23,26 +25,48 @@ from crawler.pages.dialect import Dialect
 from crawler.pages.registry import reader_of
 from crawler.scan.page_source import MAX_PAGE_BYTES
 from crawler.scan.reader import read_page
+from reports.leaving import LeavingProgress, NoReplacement
 from reports.patches import (
     NO_MIRROR,
     FixCause,
+    FixGoal,
     FixOptions,
     PagePatch,
     PageTools,
+    SkippedFix,
     WikiStyle,
     citations_by_page,
+    citations_to_leave,
+    citations_without_copies,
     diff_of,
     plan_page,
     select_fixes,
 )
 from reports.patches.fixes import CitationKey, CitedLink
-from reports.sanitize import plain
+from reports.sanitize import plain, plain_url
 from store.queries.links import LinkFinding, link_findings
 from store.schema.engine import open_database
 from store.vocabulary import Page
 from store.vocabulary.fixes import FixWriter
 from store.work.pages import page_hashes
 from store.work.searches import trusted_new_urls
+
+_KEPT = frozenset(reason.value for reason in NoReplacement)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixRequest:
+    """What a patch is for.
+
+    Attributes:
+        goal: Its goal.
+        leave: The archives that are to be left, for that goal.
+        since: The day since which citations get a copy, for that goal.
+    """
+
+    goal: FixGoal = FixGoal.REPAIR
+    leave: frozenset[str] = frozenset()
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +77,22 @@ class StoredCitations:
         hashes: SHA-256 of each page as scanned, by path.
         cited: Links that can be fixed, by page and citation.
         wiki_style: How the wiki's pages write archive links.
+        leaving: How far the archives that are left have been left.
     """
 
     hashes: Mapping[str, str]
     cited: Mapping[str, Mapping[CitationKey, CitedLink]]
     wiki_style: WikiStyle
+    leaving: Sequence[LeavingProgress] = ()
 
 
-def read_store(loaded: LoadedConfig) -> StoredCitations:
-    """Return what the store knows about the pages of a wiki."""
+def read_store(loaded: LoadedConfig, request: FixRequest) -> StoredCitations:
+    """Return what the store knows about the citations that a patch is about.
+
+    Args:
+        loaded: The configuration of the wiki.
+        request: What the patch is for.
+    """
     wiki, wiki_style = loaded.config.wiki, WikiStyle()
 
     def with_style(links: Iterable[LinkFinding]) -> Iterable[LinkFinding]:
@@ -74,9 +105,16 @@ def read_store(loaded: LoadedConfig) -> StoredCitations:
         update_replay_urls(database, loaded.config.archives.local.base_url)
         with database.read() as connection:
             hashes = page_hashes(connection, wiki)
-            new_urls = trusted_new_urls(connection, loaded.config.moves.min_confidence)
-            links = link_findings(connection, wiki=wiki)
-            cited = citations_by_page(with_style(links), new_urls)
+            if request.goal is FixGoal.LEAVE:
+                plan = leaving_plan(connection, loaded, request.leave)
+                cited = citations_to_leave(plan)
+                return StoredCitations(hashes, cited, wiki_style, plan.progress)
+            links = with_style(link_findings(connection, wiki=wiki))
+            if request.goal is FixGoal.ADD_COPIES:
+                cited = citations_without_copies(links, request.since)
+            else:
+                new_urls = trusted_new_urls(connection, loaded.config.moves.min_confidence)
+                cited = citations_by_page(links, new_urls)
     finally:
         database.close()
     return StoredCitations(hashes, cited, wiki_style)
@@ -96,6 +134,7 @@ class WikiFixer:
         pages: Number of pages with fixes.
         without_mirror: Broken citations without a verified archive copy.
         skipped: Citations that need to be fixed by hand.
+        kept: Citations that keep a copy at an archive that is left, by the reason.
         failed: Pages that could not be read or written.
         patches: The patches to show.
     """
@@ -109,6 +148,7 @@ class WikiFixer:
     pages: int = 0
     without_mirror: int = 0
     skipped: int = 0
+    kept: Counter[str] = field(default_factory=Counter)
     failed: int = 0
     patches: list[bytes] = field(default_factory=list)
 
@@ -170,9 +210,19 @@ class WikiFixer:
             if skipped.reason == NO_MIRROR:
                 self.without_mirror += 1
                 continue
+            if skipped.cause is FixCause.LEAVE and skipped.reason in _KEPT:
+                self._note_kept(path, skipped)
+                continue
             self.skipped += 1
             place = f"{path}:{skipped.citation.line}"
             self._warn(place, f"not fixed ({skipped.cause.value}): {skipped.reason}")
+
+    def _note_kept(self, path: str, skipped: SkippedFix) -> None:
+        """Print a citation that keeps its copy at the archive that is left, and why."""
+        self.kept[skipped.reason] += 1
+        citation = skipped.citation
+        place = f"{plain(path)}:{citation.line}"
+        self.terminal.note(f"{place}: kept {plain_url(citation.url)}: {skipped.reason}")
 
     def _read(self, path: str) -> bytes | None:
         """Read a page; return None, after a warning, if it is not the file that was scanned."""
@@ -236,11 +286,16 @@ class WikiFixer:
             note(self._summary())
         else:
             note("nothing was fixed" if self.failed else "nothing to fix")
+        for progress in self.stored.leaving:
+            note(describe_progress(progress))
+        for reason, number in self.kept.most_common():
+            note(f"  {number:,} kept: {reason}")
         if self.without_mirror:
-            count = pluralize(self.without_mirror, "broken citation")
+            is_repair = self.options.policy.goal is FixGoal.REPAIR
+            what = "broken citation" if is_repair else "living citation"
             note(
-                f"{count} without a verified archive copy: none found yet; "
-                "holdfast run and holdfast archive look for one"
+                f"{pluralize(self.without_mirror, what)} without a verified archive copy: "
+                "none found yet; holdfast run and holdfast archive look for one"
             )
         if self.skipped:
             note(f"{pluralize(self.skipped, 'citation')} to fix by hand: see the warnings above")

@@ -13,3 +13,10 @@ class FixConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # Keys of front matter that cite sources; all others (url, image, canonicalURL, ...) describe
     # the page and are changed only with --front-matter
     front_matter: tuple[str, ...] = CITING_KEYS
+    # Maximum number of days between a copy that is left (--leave) and the copy elsewhere that
+    # replaces it
+    leave_days: int = 365
+
+    def __post_init__(self) -> None:
+        if self.leave_days < 0:
+            raise ValueError("leave_days must be at least 0")

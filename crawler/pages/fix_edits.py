@@ -22,6 +22,7 @@ from store.vocabulary.fixes import (
 
 BROKEN_MARKUP = "its markup is broken: fix the markup first"
 NO_ROOM = "there is no room for a second archive link: edit this link by hand"
+NO_ROOM_BESIDE = "there is no room beside it: edit this link by hand"
 NO_TITLE = (
     "the archive link does not contain the original URL, and this link cannot have a title for "
     "it: edit this link by hand"
@@ -51,6 +52,8 @@ class BasicFixWriter(ABC):
         if is_second and not can_add:
             raise UnsupportedMarkupError(NO_ROOM)
         keeps_original = citation.archive is None and style is not MirrorStyle.TITLE
+        if planned.cause is FixCause.ADD_COPY and keeps_original and not can_add:
+            raise UnsupportedMarkupError(NO_ROOM_BESIDE)
         if can_add and (is_second or keeps_original):
             return self.add_mirror(planned, style)
         return self.replace_with_mirror(planned)
@@ -114,9 +117,8 @@ def replaced(planned: PlannedFix, written: str, **changed: Any) -> CitationFix:
         changed: Further fields of the citation that will read differently.
     """
     citation = planned.citation
-    original = citation.original if planned.is_mirror else planned.target
     edit = TextEdit(citation.start, citation.end, written)
-    fields = {"url": planned.target, "original": original, **changed}
+    fields = {"url": planned.target, "original": planned.original_when_replaced, **changed}
     return CitationFix(planned=planned, edits=(edit,), changed_fields=fields)
 
 

@@ -14,6 +14,7 @@ from reports.formats.interface import Format
 from reports.formats.json_text import to_json_line
 from reports.formats.jsonl import changed_content_object, finding_object, proposal_objects
 from reports.grouping import group_findings
+from reports.leaving import LeavingProgress
 from reports.model import Finding, Report, Section
 from store.queries.archives import ArchiveObservation, CaptureFinding, FailedLookup, SingleCopy
 from store.vocabulary import State
@@ -104,6 +105,7 @@ def _archives(report: Report) -> dict[str, Any]:
         "captures": list(map(_capture_object, report.captures)),
         "single_copies": list(map(_single_copy_object, report.single_copies)),
         "archive_observations": list(map(_observation_object, report.archive_observations)),
+        "leaving": list(map(_leaving_object, report.leaving)),
         "failed_lookups": list(map(_lookup_object, report.failed_lookups)),
     }
 
@@ -135,6 +137,17 @@ def _single_copy_object(copy: SingleCopy) -> dict[str, Any]:
         "mirror": copy.mirror,
         "service": copy.service,
         "less_trusted": copy.less_trusted,
+    }
+
+
+def _leaving_object(progress: LeavingProgress) -> dict[str, Any]:
+    return {
+        "service": progress.service,
+        "to_leave": progress.to_leave,
+        "ready": progress.ready,
+        "captured": progress.captured,
+        "without": progress.without,
+        "kept": list(map(asdict, progress.kept)),
     }
 
 

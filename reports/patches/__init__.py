@@ -5,9 +5,16 @@
 Nothing here writes to a page.
 """
 
-from reports.patches.fixes import NO_MIRROR, CitationKey, CitedLink, citations_by_page
+from reports.patches.fixes import (
+    NO_MIRROR,
+    CitationKey,
+    CitedLink,
+    citations_by_page,
+    citations_to_leave,
+    citations_without_copies,
+)
 from reports.patches.planner import FixOptions, diff_of, plan_page, select_fixes
-from reports.patches.records import FixPolicy, PagePatch, PageTools, SkippedFix
+from reports.patches.records import FixGoal, FixPolicy, PagePatch, PageTools, SkippedFix
 from reports.patches.style_detection import WikiStyle
 from store.vocabulary.fixes import CitationFix, FixCause, MirrorStyle
 
@@ -17,6 +24,7 @@ __all__ = [
     "CitationKey",
     "CitedLink",
     "FixCause",
+    "FixGoal",
     "FixOptions",
     "FixPolicy",
     "MirrorStyle",
@@ -25,6 +33,8 @@ __all__ = [
     "SkippedFix",
     "WikiStyle",
     "citations_by_page",
+    "citations_to_leave",
+    "citations_without_copies",
     "diff_of",
     "plan_page",
     "select_fixes",

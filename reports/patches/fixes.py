@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 from urllib.parse import urldefrag
 
 from ada_url import URL
 from msgspec.structs import replace
 
+from reports.leaving import LeavingPlan, NoReplacement, Replacement
 from reports.mirror_choice import best_mirror, shown_capture
-from reports.patches.records import FixPolicy, SkippedFix
+from reports.patches.records import FixGoal, FixPolicy, SkippedFix
 from reports.patches.url_forms import encode_unsafe, target_contains_original
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import (
@@ -52,11 +54,13 @@ class CitedLink:
         link: Its link.
         mirror: The mirror that it points to, if it does.
         new_address: Where its broken link moved, if that was found.
+        leaving: What it can be led to if its archive is left, or why it stays.
     """
 
     link: LinkFinding
     mirror: MirrorFinding | None
     new_address: str | None = None
+    leaving: Replacement | NoReplacement | None = None
 
 
 def citations_by_page(
@@ -78,6 +82,38 @@ def citations_by_page(
             key = CitationKey(place.line, place.column, place.url)
             known = CitedLink(link, mirror, new_addresses.get(link.id))
             pages.setdefault(place.page, {})[key] = known
+    return {path: pages[path] for path in sorted(pages)}
+
+
+def citations_without_copies(
+    findings: Iterable[LinkFinding], since: date | None = None
+) -> Mapping[str, Mapping[CitationKey, CitedLink]]:
+    """Return the citations of living links by page, in the order of paths.
+
+    Args:
+        findings: The links.
+        since: Only citations of that day or later: by the access date, else the date of the page,
+            else the day on which the citation was added.
+    """
+    pages: dict[str, dict[CitationKey, CitedLink]] = {}
+    for link in findings:
+        if link.role is not Role.LINK or link.tracked_state.state not in LIVING_STATES:
+            continue
+        for place in link.citations:
+            day = place.accessed or place.dated or place.added
+            if place.mirror_id is not None or (since and (day is None or day < since)):
+                continue
+            key = CitationKey(place.line, place.column, place.url)
+            pages.setdefault(place.page, {})[key] = CitedLink(link, None)
+    return {path: pages[path] for path in sorted(pages)}
+
+
+def citations_to_leave(plan: LeavingPlan) -> Mapping[str, Mapping[CitationKey, CitedLink]]:
+    """Return the citations of copies on archives that are left by page, in the order of paths."""
+    pages: dict[str, dict[CitationKey, CitedLink]] = {}
+    for (page, line, column, url), planned in plan.places.items():
+        cited = CitedLink(planned.link, planned.mirror, leaving=planned.outcome)
+        pages.setdefault(page, {})[CitationKey(line, column, url)] = cited
     return {path: pages[path] for path in sorted(pages)}
 
 
@@ -126,6 +162,10 @@ def _choose_fix(
     covered: bool,
     services: Sequence[str],
 ) -> PlannedFix | SkippedFix | None:
+    if policy.goal is FixGoal.LEAVE:
+        return _leave(citation, cited)
+    if policy.goal is FixGoal.ADD_COPIES:
+        return None if covered else _add_copy(citation, cited, policy)
     if citation.archive is None:
         return _fix_original(citation, cited, policy, covered=covered)
     if cited.mirror is not None and _fails(cited.mirror.state, policy):
@@ -140,6 +180,37 @@ def _choose_fix(
         if best_mirror(others, policy.distrusted):
             return _point_to_mirror(FixCause.SECOND_MIRROR, citation, others, policy)
     return None
+
+
+def _leave(citation: Citation, cited: CitedLink) -> PlannedFix | SkippedFix | None:
+    """Return the fix that leads a citation away from its archive, or why it gets none."""
+    outcome = cited.leaving
+    if isinstance(outcome, Replacement) and outcome.mirror is not None:
+        return _to_mirror(FixCause.LEAVE, citation, outcome.mirror, cited.link)
+    if isinstance(outcome, Replacement):
+        original = citation.original or cited.link.url
+        return _point_to_address(FixCause.LEAVE, citation, original, keep_fragment=False)
+    if outcome is None:
+        return None
+    return SkippedFix(citation=citation, cause=FixCause.LEAVE, reason=outcome.value)
+
+
+def _add_copy(
+    citation: Citation, cited: CitedLink, policy: FixPolicy
+) -> PlannedFix | SkippedFix | None:
+    """Return the fix that adds a copy to a citation of a living link."""
+    if citation.archive is not None or citation.kind not in policy.kinds:
+        return None
+    link = cited.link
+    if any(mirror.url in (citation.title or "") for mirror in link.mirrors):
+        return None  # the title names a copy
+    # Beside the link, the copy of another address would read as a copy of another page.
+    mirrors = tuple(
+        mirror
+        for mirror in link.mirrors
+        if mirror.service not in policy.distrusted and mirror.spelling not in _LED_TO
+    )
+    return _point_to_mirror(FixCause.ADD_COPY, citation, replace(link, mirrors=mirrors), policy)
 
 
 def _mirrors_of_shown_capture(
@@ -217,6 +288,13 @@ def _point_to_mirror(
     mirror = best_mirror(replace(link, mirrors=others), policy.distrusted)
     if mirror is None:
         return SkippedFix(citation=citation, cause=cause, reason=NO_MIRROR)
+    return _to_mirror(cause, citation, mirror, link)
+
+
+def _to_mirror(
+    cause: FixCause, citation: Citation, mirror: MirrorFinding, link: LinkFinding
+) -> PlannedFix:
+    """Return the fix that points to a mirror of a link."""
     target = encode_unsafe(mirror.url)
     fragment = urldefrag(citation.url).fragment
     takes_fragment = citation.archive is None and target_contains_original(target, citation.url)
@@ -224,6 +302,7 @@ def _point_to_mirror(
         target = f"{target}#{fragment}"  # the copy has the same headings
     captured = mirror.captured_at.date() if mirror.captured_at else None
     original = citation.original or ""
+    is_learnt = citation.original is None and target_contains_original(target, link.url)
     return PlannedFix(
         cause=cause,
         citation=citation,
@@ -233,6 +312,7 @@ def _point_to_mirror(
         captured=captured,
         original=encode_unsafe(original),
         contains_original=target_contains_original(target, original),
+        learnt_original=link.url if is_learnt else None,
     )
 
 
@@ -247,6 +327,7 @@ def _point_to_address(
     address: str,
     *,
     archive_copy: PlannedFix | None = None,
+    keep_fragment: bool = True,
 ) -> PlannedFix | SkippedFix | None:
     """Return the fix that points to another address, None if it is the same.
 
@@ -255,7 +336,7 @@ def _point_to_address(
     if _adds_secret(citation, address):
         return SkippedFix(citation=citation, cause=cause, reason=NOT_PUBLIC)
     target, fragment = encode_unsafe(address), urldefrag(citation.url).fragment
-    if fragment and "#" not in target:
+    if fragment and keep_fragment and "#" not in target:
         target = f"{target}#{fragment}"
     if target == citation.url:
         return None

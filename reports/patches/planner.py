@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from reports.patches.diff import unified_diff
 from reports.patches.fixes import CitationKey, CitedLink, choose_fix
 from reports.patches.records import (
+    FixGoal,
     FixPolicy,
     PagePatch,
     PageTools,
@@ -18,6 +19,7 @@ from reports.patches.splice import splice, splice_spans
 from reports.patches.verification import PageUnderEdit
 from store.vocabulary.fixes import (
     CitationFix,
+    FixCause,
     FixWriter,
     MirrorStyle,
     PlannedFix,
@@ -131,13 +133,26 @@ def _plan_fixes(
             planned[citation.start, citation.end] = fix
         elif fix:
             skipped.append(fix)
-    return list(planned.values()), skipped
+    fixes = list(planned.values())
+    if options.policy.goal is FixGoal.ADD_COPIES:
+        fixes = _one_copy_a_place(edited, fixes)
+    return fixes, skipped
+
+
+def _one_copy_a_place(edited: PageUnderEdit, fixes: Sequence[PlannedFix]) -> list[PlannedFix]:
+    """Return fixes without those of links that get their copy right beside them anyway."""
+    chosen: list[PlannedFix] = []
+    for fix in sorted(fixes, key=lambda fix: fix.citation.footnote is None):
+        if not any(edited.is_beside(fix.citation, other.citation) for other in chosen):
+            chosen.append(fix)
+    return sorted(chosen, key=lambda fix: fix.citation.start)
 
 
 def _write(writer: FixWriter, planned: PlannedFix, style: MirrorStyle) -> CitationFix | SkippedFix:
-    """Write a fix in a style, or else with the mirror in place of the original."""
+    """Write a fix in a style, or else with the mirror in place of the original, unless it lives."""
     reason = ""
-    for tried_style in dict.fromkeys((style, MirrorStyle.TITLE)):
+    is_living = planned.cause is FixCause.ADD_COPY
+    for tried_style in dict.fromkeys((style,) if is_living else (style, MirrorStyle.TITLE)):
         try:
             return writer.write(planned, tried_style)
         except UnsupportedMarkupError as error:
@@ -182,7 +197,7 @@ def _verify(
 
 def _replacing_original(writer: FixWriter, fix: CitationFix) -> CitationFix | None:
     """Return a fix with the mirror in place of its original instead of beside it, if possible."""
-    if not fix.added_mirror:
+    if not fix.added_mirror or fix.planned.cause is FixCause.ADD_COPY:
         return None
     alternative = _write(writer, fix.planned, MirrorStyle.TITLE)
     if not isinstance(alternative, CitationFix) or alternative.added_mirror:

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import zip_longest
+from typing import Final
 
-from store.vocabulary import DISTRUSTED_SERVICES, Citation, Page
+from store.vocabulary import DISTRUSTED_SERVICES, Citation, CitationKind, Page
 from store.vocabulary.citing_keys import CITING_KEYS
 from store.vocabulary.fixes import CitationFix, FixCause, FixWriter, TextEdit
+
+# An image is seen in its place, and a key of the front matter has no room for a copy.
+KINDS_FOR_COPIES: Final = frozenset(CitationKind) - {CitationKind.IMAGE, CitationKind.FRONTMATTER}
+
+
+class FixGoal(StrEnum):
+    """What a patch is for. A patch has one goal, so that it can be reviewed as a whole."""
+
+    REPAIR = "repair"  # what no longer works
+    LEAVE = "leave"  # copies on archives that are to be left
+    ADD_COPIES = "add-copies"  # living links without a copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,17 +29,21 @@ class FixPolicy:
     """The fixes that the user wants besides those that are certain.
 
     Attributes:
+        goal: What the patch is for.
         suspects: Fix failing links before they are confirmed broken.
         second_mirrors: Add a mirror on another service beside the only one.
         citing_keys: The keys of front matter that cite sources. None: any key is fixed, also those
             that describe the page itself.
         distrusted: Services to whose copies all others are preferred.
+        kinds: The kinds of citations to which copies are added.
     """
 
+    goal: FixGoal = FixGoal.REPAIR
     suspects: bool = False
     second_mirrors: bool = False
     citing_keys: Collection[str] | None = CITING_KEYS
     distrusted: Collection[str] = DISTRUSTED_SERVICES
+    kinds: Collection[CitationKind] = KINDS_FOR_COPIES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

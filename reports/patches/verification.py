@@ -48,6 +48,13 @@ class PageUnderEdit:
             if mirror.archive and self._same_original(mirror.original, original)
         ]
 
+    def is_beside(self, citation: Citation, other: Citation) -> bool:
+        """Return whether another citation of the same link is in its block or its footnotes."""
+        is_near = other.block == citation.block or (
+            other.footnote is not None and other.footnote in citation.notes
+        )
+        return is_near and self._same_original(other.original, citation.original)
+
     def find_problem(self, fixes: Sequence[CitationFix]) -> str | None:
         """Apply fixes to the page and verify that only what they fix reads differently.
 

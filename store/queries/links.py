@@ -142,6 +142,7 @@ def link_findings(
     wiki: str,
     pages: Collection[str] | None = None,
     states: Collection[State] | None = None,
+    only: Collection[int] | None = None,
 ) -> Iterator[LinkFinding]:
     """Yield every link and mirror that a wiki cites now, by ascending id.
 
@@ -152,6 +153,7 @@ def link_findings(
         wiki: The wiki's name.
         pages: Only what pages with these paths cite, and only the places on them.
         states: Only what is in one of these states.
+        only: Only links and mirrors with these ids.
     """
     present = {
         page_id: page
@@ -163,10 +165,14 @@ def link_findings(
         statement = select(LinkRow.id).where(LinkRow.state.in_(sorted(states)))
         wanted = set(connection.scalars(statement))
         ids = array("q", (link_id for link_id in ids if link_id in wanted))
+    if only is not None:
+        ids = array("q", (link_id for link_id in ids if link_id in only))
     for id_range in id_ranges(ids):
         citations = _citations(connection, present, id_range)
         mirrors = _mirrors(connection, id_range)
         for row in connection.execute(statements.CITED_LINKS, id_range).all():
+            if only is not None and row.id not in only:
+                continue
             if row.id in citations and (states is None or row.state in states):
                 yield _finding(row, citations[row.id], mirrors.get(row.id, ()))
 

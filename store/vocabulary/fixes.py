@@ -26,6 +26,8 @@ class FixCause(StrEnum):
     MOVED = "moved"  # to the new address
     HTTPS = "https"  # http redirects to https, which serves the same: to https
     SECOND_MIRROR = "second-mirror"  # a mirror on another service is added, if the user wants it
+    LEAVE = "leave"  # its archive is left: to a proven copy elsewhere, or the living original
+    ADD_COPY = "add-copy"  # it is alive and has no copy: one is added
 
 
 class MirrorStyle(StrEnum):
@@ -54,6 +56,7 @@ class PlannedFix:
             led, or the page of a mobile host.
         captured: The day on which the mirror was captured.
         original: The original of the citation, encoded as the target is, "" if it is unknown.
+        learnt_original: The original that the target names, if an archive had to be asked for it.
         contains_original: The target contains the original, which is then not lost with it.
         archive_copy: The mirror of what was cited, to be added beside a new address if the style
             has room for it.
@@ -66,8 +69,16 @@ class PlannedFix:
     is_led_to: bool = False
     captured: date | None = None
     original: str = ""
+    learnt_original: str | None = None
     contains_original: bool = False
     archive_copy: PlannedFix | None = None
+
+    @property
+    def original_when_replaced(self) -> str | None:
+        """The original of the citation as it will be read once the target replaces its URL."""
+        if not self.is_mirror:
+            return self.target
+        return self.citation.original or self.learnt_original
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,17 @@ def last_page_seen(connection: Connection, link_id: int) -> PageEvidence | None:
     return decode(PageEvidence, evidence) if evidence else None
 
 
+def last_pages_seen(
+    connection: Connection, link_ids: Collection[int]
+) -> Mapping[int, PageEvidence]:
+    """Map links and mirrors to what their pages showed when they were last served."""
+    found: dict[int, PageEvidence] = {}
+    for some in chunks(sorted(link_ids)):
+        for row in connection.execute(_select_last_evidence(), {"ids": some}):
+            found[row.id] = decode(PageEvidence, row.evidence)
+    return found
+
+
 def archived_pages(
     connection: Connection, link_ids: Collection[int], *, services: Collection[str]
 ) -> Mapping[int, PageEvidence]:

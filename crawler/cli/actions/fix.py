@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from crawler.archives import service_trust
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.fix_prompt import FixPrompt
+from crawler.cli.fix_request import CITATION_KINDS, fix_request
 from crawler.cli.fix_wiki import StoredCitations, WikiFixer, read_store
+from crawler.cli.leaving import trusted_among
 from crawler.cli.options import CommonOptions
 from crawler.cli.page_sources import find_sources
 from crawler.cli.stored_data import require_database
@@ -20,6 +23,7 @@ from crawler.http.urls import is_external
 from crawler.jobs.clock import system_clock
 from crawler.scan.page_source import PageSource
 from reports.patches import FixOptions, FixPolicy, MirrorStyle
+from reports.patches.records import KINDS_FOR_COPIES
 from reports.sanitize import plain
 
 
@@ -33,6 +37,10 @@ def execute(
     style: str | None,
     suspects: bool,
     second_mirrors: bool,
+    leave: tuple[str, ...],
+    add_copies: bool,
+    only: tuple[str, ...],
+    since: datetime | None,
     front_matter: bool,
     wiki_names: tuple[str, ...],
 ) -> ExitCode:
@@ -42,21 +50,34 @@ def execute(
         The exit code.
 
     Raises:
-        CommandFailed: No page was scanned yet.
+        CommandFailed: No page was scanned yet, or the options contradict each other.
     """
     terminal = TerminalOutput(common)
     loaded = common.load()
+    since_day = since.date() if since else None
+    chosen = {
+        "--suspects": suspects,
+        "--second-mirrors": second_mirrors,
+        "--only": bool(only),
+        "--since": since is not None,
+    }
+    request = fix_request(
+        loaded, leave=leave, add_copies=add_copies, since=since_day, options=chosen
+    )
     policy = FixPolicy(
+        goal=request.goal,
         suspects=suspects,
         second_mirrors=second_mirrors,
         citing_keys=None if front_matter else loaded.config.fix.front_matter,
         distrusted=service_trust(loaded).distrusted,
+        kinds={CITATION_KINDS[word] for word in only} or KINDS_FOR_COPIES,
     )
     targets = resolve_targets(loaded, wiki_names, pages)
     require_database(loaded)
-    stored = [read_store(target.wiki) for target in targets]
+    stored = [read_store(target.wiki, request) for target in targets]
     if not any(citations.hashes for citations in stored):
         raise CommandFailed("no page was scanned yet: run holdfast run first")
+    _note_leaving(terminal, loaded, request.leave, stored)
     fixed = failed = 0
     prompt = FixPrompt() if interactive else None
     record_name = f"{system_clock():%Y%m%dT%H%M%S.%fZ}.patch"
@@ -81,6 +102,23 @@ def execute(
         if write and record:
             terminal.note(f"patch saved: {record.file}")
     return ExitCode.FAILED if failed else ExitCode.OK
+
+
+def _note_leaving(
+    terminal: TerminalOutput,
+    loaded: LoadedConfig,
+    services: frozenset[str],
+    stored: Sequence[StoredCitations],
+) -> None:
+    """Say which of the archives that are to be left no page cites, or no run looks beyond."""
+    cited = {progress.service for citations in stored for progress in citations.leaving}
+    if services and not cited:
+        terminal.note(f"no page cites a copy on {', '.join(sorted(services))}")
+    for service in trusted_among(service_trust(loaded), cited):
+        terminal.warn(
+            f"{service} is trusted, so no run looks for copies elsewhere: "
+            f'set "{service}" = "doubted" under [archives.trust]'
+        )
 
 
 def _remove_leftovers(loaded: LoadedConfig, paths: Iterable[str]) -> None:

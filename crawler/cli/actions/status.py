@@ -11,6 +11,7 @@ from rich.text import Text
 
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.extras import describe_fleet_queue
+from crawler.cli.leaving import describe_progress, leaving_progress
 from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database
 from crawler.cli.tables import open_console, table
@@ -49,6 +50,7 @@ def execute(common: CommonOptions, *, wiki_names: tuple[str, ...]) -> ExitCode:
             counts = {
                 wiki.config.wiki: count_states(connection, wiki=wiki.config.wiki) for wiki in wikis
             }
+            leaving = [one for wiki in wikis for one in leaving_progress(connection, wiki)]
             runs = last_runs(connection, limit=_MAX_ROWS)
             queue = describe_fleet_queue(connection)
             is_known = bool(status.oldest_due_at or status.next_due_at)
@@ -64,6 +66,8 @@ def execute(common: CommonOptions, *, wiki_names: tuple[str, ...]) -> ExitCode:
     if queue:
         console.print(Text(queue))
     _show_captures(console, status)
+    for progress in leaving:
+        console.print(Text(describe_progress(progress)))
     if len(counts) > 1 or wiki_names:
         console.print(_wiki_table(counts))
     console.print(_run_table(runs))

@@ -10,6 +10,9 @@ from crawler.cli.exit_codes import ExitCode
 from crawler.cli.options import CommonOptions, common_options, wiki_option
 from store.vocabulary.fixes import MirrorStyle
 
+# Those of `crawler.cli.fix_request`, which is slow to import.
+_KINDS = ("footnotes", "inline", "references", "autolinks", "bare", "html", "front-matter")
+
 
 @click.command(
     epilog="""\b
@@ -44,6 +47,30 @@ Examples:
     "--second-mirrors",
     is_flag=True,
     help="Add a link to a second archive copy, of another service, where there is only one.",
+)
+@click.option(
+    "--leave",
+    multiple=True,
+    metavar="ARCHIVE",
+    help="Instead, lead citations of copies on this archive to proven copies elsewhere. "
+    '"distrusted": on all that are doubted or have ended. May be repeated.',
+)
+@click.option(
+    "--add-copies",
+    is_flag=True,
+    help="Instead, add a verified archive copy to citations of living links that have none.",
+)
+@click.option(
+    "--only",
+    multiple=True,
+    type=click.Choice(_KINDS),
+    help="With --add-copies: only citations of this kind. May be repeated.",
+)
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="With --add-copies: only citations of this day (YYYY-MM-DD) or later.",
 )
 @click.option(
     "--front-matter",

@@ -21,6 +21,7 @@ from reports.descriptions import (
     describe_acknowledgement,
     describe_others,
     format_percent,
+    leaving_sentence,
     link_title,
 )
 from reports.formats.html.charts import bar_charts, timeline_of
@@ -156,6 +157,7 @@ def template_environment() -> Environment:
     environment.globals |= {
         "describe_others": describe_others,
         "distance_days": distance_days,
+        "leaving_sentence": leaving_sentence,
         "describe_acknowledgement": describe_acknowledgement,
         "first_access_date": first_access_date,
         "format_percent": format_percent,

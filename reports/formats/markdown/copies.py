@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reports import labels
-from reports.formats.markdown.escaping import autolink, escape, in_brackets
+from reports.descriptions import leaving_sentence
+from reports.formats.markdown.escaping import autolink, code, escape, in_brackets
 from reports.i18n import Translator
+from reports.leaving import LeavingProgress
 from reports.model import Report
-from reports.section_titles import ARCHIVE_OBSERVATIONS, NO_SECOND_COPY, ONLY_COPY_UNTRUSTED
+from reports.section_titles import (
+    ARCHIVE_OBSERVATIONS,
+    LEAVING,
+    NO_SECOND_COPY,
+    ONLY_COPY_UNTRUSTED,
+)
 from reports.time_format import TimeFormatter
 from store.queries.archives import ArchiveObservation, SingleCopy
 
@@ -21,8 +28,8 @@ class CopySections:
         self._translate = translate
         self._format_time = format_time
 
-    def sections(self) -> Iterator[tuple[str, str, Sequence[str]]]:
-        """Yield title, explanation and lines of each section that has any lines."""
+    def sections(self) -> Iterator[tuple[str, str, int, Sequence[str]]]:
+        """Yield title, explanation, number of entries and lines of each section with entries."""
         for less_trusted, heading in ((True, ONLY_COPY_UNTRUSTED), (False, NO_SECOND_COPY)):
             lines = [
                 self._single_copy(copy)
@@ -30,13 +37,26 @@ class CopySections:
                 if copy.less_trusted is less_trusted
             ]
             if lines:
-                yield *heading, lines
+                yield *heading, len(lines), lines
+        leaving = self._report.leaving
+        if leaving:
+            lines = [line for progress in leaving for line in self._leaving(progress)]
+            yield *LEAVING, sum(progress.to_leave for progress in leaving), lines
         observations = self._report.archive_observations
         if observations:
-            yield *ARCHIVE_OBSERVATIONS, list(map(self._observation, observations))
+            lines = list(map(self._observation, observations))
+            yield *ARCHIVE_OBSERVATIONS, len(lines), lines
 
     def _single_copy(self, copy: SingleCopy) -> str:
         return f"- {autolink(copy.url)}: {autolink(copy.mirror)}{in_brackets(copy.service)}"
+
+    def _leaving(self, progress: LeavingProgress) -> Iterator[str]:
+        """Yield how far an archive was left, then the citations that keep their copy."""
+        yield f"- {escape(leaving_sentence(progress, self._translate))}"
+        for kept in progress.kept:
+            reason = self._translate(labels.NO_REPLACEMENT_LABELS[kept.reason])
+            colon = self._translate(": ")
+            yield f"  - {code(f'{kept.page}:{kept.line}')} {autolink(kept.url)}{colon}{reason}"
 
     def _observation(self, observation: ArchiveObservation) -> str:
         translate = self._translate

@@ -121,8 +121,8 @@ class _Page:
 
     def copies(self) -> Iterator[str]:
         copies = CopySections(self._report, self._translate, self._format_time)
-        for title, explanation, lines in copies.sections():
-            yield from self._heading(title, len(lines))
+        for title, explanation, number, lines in copies.sections():
+            yield from self._heading(title, number)
             yield self._translate(explanation)
             yield ""
             yield from self._listed(lines, lambda line: [line])

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from crawler.pages.fix_edits import BROKEN_MARKUP, NO_ROOM, NO_TITLE
+from crawler.pages.fix_edits import BROKEN_MARKUP, NO_ROOM, NO_ROOM_BESIDE, NO_TITLE
 from crawler.pages.formats.markdown.markup import (
     UrlForm,
     UrlMarkup,
@@ -84,6 +84,8 @@ class MarkdownFixWriter:
         if is_second and not can_add:
             raise UnsupportedMarkupError(NO_ROOM)
         keeps_original = citation.archive is None and style is not MirrorStyle.TITLE
+        if planned.cause is FixCause.ADD_COPY and keeps_original and not can_add:
+            raise UnsupportedMarkupError(NO_ROOM_BESIDE)
         if can_add and (is_second or keeps_original):
             return self._add(planned, markup, style)
         return self._replace_with_mirror(planned, markup)
@@ -108,10 +110,7 @@ class MarkdownFixWriter:
 
     def _replace_url(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
         citation = planned.citation
-        changed = {
-            "url": planned.target,
-            "original": citation.original if planned.is_mirror else planned.target,
-        }
+        changed = {"url": planned.target, "original": planned.original_when_replaced}
         if markup.form is UrlForm.AUTOLINK and citation.kind is CitationKind.BARE:
             changed["kind"] = CitationKind.AUTOLINK  # <www.a.example> was no autolink
         edit = TextEdit(citation.start, citation.end, _written_url(planned.target, markup))

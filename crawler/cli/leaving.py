@@ -1,0 +1,148 @@
+"""Plan how a wiki leaves archives: read the store, and compare what probes saw of the copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection
+
+from crawler.archives import ServiceTrust, parse_mirror, service_trust
+from crawler.archives.interface import Trust
+from crawler.archives.mirror_urls import known_services, service_of_host
+from crawler.archives.trust import unknown_service
+from crawler.cli.exit_codes import CommandFailed
+from crawler.config import LoadedConfig
+from crawler.preservation.copy_agreement import has_words_of, same_text
+from reports.descriptions import leaving_sentence
+from reports.leaving import CopyRules, LeavingPlan, LeavingProgress, ShownPages, plan_leaving
+from store.queries.left_copies import links_with_copies_on, pages_beside, pages_of_mirrors
+from store.queries.links import LinkFinding, link_findings
+from store.vocabulary import LOCAL, PageEvidence
+from store.work.page_evidence import last_pages_seen
+
+# The value of --leave for every archive that is doubted or has ended.
+DISTRUSTED: Final = "distrusted"
+_CONTROLS: Final = 4  # other pages of a site, and other copies of an archive, to compare with
+
+
+def services_to_leave(loaded: LoadedConfig, names: Sequence[str]) -> frozenset[str]:
+    """Return the services that the values of `--leave` name.
+
+    Args:
+        loaded: The configuration.
+        names: Names of archives, their hosts, or `distrusted`.
+
+    Raises:
+        CommandFailed: No archive has one of the names.
+    """
+    archives = loaded.config.archives
+    known = {*known_services(), *archives.memento_archives, LOCAL}
+    found = set[str]()
+    for name in names:
+        service = name if name in known else service_of_host(name)
+        if name == DISTRUSTED:
+            found |= service_trust(loaded).distrusted
+        elif service is None:
+            raise CommandFailed(f"--leave: {unknown_service(name, [*known, DISTRUSTED])}")
+        else:
+            found.add(service)
+    return frozenset(found)
+
+
+def leaving_plan(
+    connection: Connection, loaded: LoadedConfig, services: frozenset[str]
+) -> LeavingPlan:
+    """Return what each citation of a copy on some services can be led to.
+
+    Args:
+        connection: A connection in a transaction.
+        loaded: The configuration of the wiki.
+        services: The services that are left.
+    """
+    wiki, trust = loaded.config.wiki, service_trust(loaded)
+    ids = set(links_with_copies_on(connection, services, wiki=wiki))
+    if not ids:
+        return LeavingPlan({}, ())
+    links = list(link_findings(connection, wiki=wiki, only=ids))
+    rules = CopyRules(
+        same_text=same_text,
+        has_words=has_words_of,
+        captured_at=_stated_capture_time,
+        avoided=services | trust.distrusted,
+        max_days=loaded.config.fix.leave_days,
+    )
+    pages = _shown_pages(connection, links, services)
+    return plan_leaving(links, services, pages, rules, _service_of)
+
+
+def leaving_progress(connection: Connection, loaded: LoadedConfig) -> Sequence[LeavingProgress]:
+    """Return how far a wiki has left the archives that are doubted or have ended."""
+    return leaving_plan(connection, loaded, service_trust(loaded).distrusted).progress
+
+
+def describe_progress(progress: LeavingProgress) -> str:
+    """Return one line that says how far an archive has been left."""
+    return f"leaving {leaving_sentence(progress)}"
+
+
+def trusted_among(trust: ServiceTrust, services: Iterable[str]) -> Sequence[str]:
+    """Return the services that are trusted so far that no run looks for copies elsewhere."""
+    return sorted(name for name in services if trust.of(name) is Trust.INSTITUTION)
+
+
+def _shown_pages(
+    connection: Connection, links: Sequence[LinkFinding], services: frozenset[str]
+) -> ShownPages:
+    """Read what probes saw of links, of their copies, and of what stands beside them."""
+    by_mirror = pages_of_mirrors(
+        connection, {mirror.id for link in links for mirror in link.mirrors}
+    )
+    by_host: dict[str, list[LinkFinding]] = {}
+    for link in links:
+        by_host.setdefault(link.host, []).append(link)
+    ids = {link.id for link in links}
+    beside = pages_beside(connection, ids, limit=_CONTROLS)
+    of_host = {
+        link.id: [*beside.get(link.id, ()), *_copies_beside(link, by_host[link.host], by_mirror)]
+        for link in links
+    }
+    of_service: dict[str, dict[int, PageEvidence]] = {}
+    for link in links:
+        for mirror in link.mirrors:
+            some = of_service.setdefault(mirror.service, {})
+            if mirror.service in services and mirror.id in by_mirror and len(some) <= _CONTROLS:
+                some[mirror.id] = by_mirror[mirror.id]
+    return ShownPages(
+        by_mirror=by_mirror,
+        by_link=last_pages_seen(connection, ids),
+        of_host=of_host,
+        of_service=of_service,
+    )
+
+
+def _copies_beside(
+    link: LinkFinding, of_host: Iterable[LinkFinding], by_mirror: Mapping[int, PageEvidence]
+) -> Sequence[PageEvidence]:
+    """Return what copies of other links of a host show, one of each, a few in all."""
+    found = list[PageEvidence]()
+    for other in of_host:
+        shown = (by_mirror[each.id] for each in other.mirrors if each.id in by_mirror)
+        page = next(shown, None) if other.id != link.id else None
+        if page is not None:
+            found.append(page)
+        if len(found) == _CONTROLS:
+            break
+    return found
+
+
+def _stated_capture_time(page: PageEvidence) -> datetime | None:
+    """Return the capture time that the page of a copy states."""
+    address = parse_mirror(page.memento) if page.memento else None
+    return address.captured_at if address else None
+
+
+def _service_of(url: str) -> str | None:
+    address = parse_mirror(url)
+    return address.service if address else None

@@ -1,0 +1,124 @@
+"""Judge whether two copies show the same page, by what our own probes saw of them. Pure.
+
+It is stricter than `copy_confirmation`: a citation is led from one copy to another only if the
+other one is proven to show the same. A date or a number more or less makes no difference. What
+other pages of the site, or other copies of the archive, show too is no evidence: the menu of a
+site, the frame of an archive.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
+
+from crawler.liveness.simhash import FAR_DISTANCE, simhash_distance
+from crawler.page_text import MIN_SHINGLES, Shingles, shingles, split_words
+from store.vocabulary import PageEvidence
+
+_NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
+_MIN_SHARED: Final = 0.8  # share of the one text's own shingles that the other must have
+_MIN_LENGTH_SHARE: Final = 0.5  # of the longer text that the shorter one must reach
+_MAX_DIFFERENT: Final = 0.4  # below this share the texts are known to be different
+_MIN_TITLE_SHARED: Final = 0.6  # share of the words of one title that the other must have
+_MIN_TITLE_HALF_WORDS: Final = 6  # of a title or a link's text that says anything: three words
+
+
+def same_text(
+    left: PageEvidence | None, other: PageEvidence | None, controls: Collection[PageEvidence] = ()
+) -> bool | None:
+    """Return whether two copies show the same text.
+
+    Args:
+        left: What the one copy shows; None if it could not be read.
+        other: What the other copy shows.
+        controls: What other pages of the same site, or other copies of the same archives, show.
+
+    Returns:
+        True if they show the same, False if they show different pages. None if that is not known:
+        one was not read, has too little text of its own, or they agree in a part only.
+    """
+    if left is None or other is None:
+        return None
+    common = frozenset[str]().union(*(_shingles(page.text) for page in controls))
+    ours, theirs = _shingles(left.text) - common, _shingles(other.text) - common
+    if min(len(ours), len(theirs)) < MIN_SHINGLES:
+        return _same_title(left, other, controls)
+    share = len(ours & theirs) / min(len(ours), len(theirs))
+    if share >= _MIN_SHARED:
+        distance = simhash_distance(left, other)
+        is_near = distance is None or distance <= FAR_DISTANCE
+        is_same = is_near and _is_comparable(ours, theirs) and _titles_agree(left, other)
+        return True if is_same else None
+    return False if share < _MAX_DIFFERENT else None
+
+
+def has_words_of(
+    page: PageEvidence | None, texts: Iterable[str], controls: Collection[PageEvidence] = ()
+) -> bool:
+    """Return whether a copy has the words by which the page is cited, and only this page has them.
+
+    Args:
+        page: What the copy shows.
+        texts: The texts of the links that cite the page.
+        controls: What other pages of the same site show.
+    """
+    if page is None:
+        return False
+    shown, title = _words(f"{page.title} {page.text}"), _words(page.title)
+    others = [_words(f"{control.title} {control.text}") for control in controls]
+    for text in texts:
+        words = split_words(text)
+        if "://" in text or _half_words(words) < _MIN_TITLE_HALF_WORDS:
+            continue
+        wanted = f" {' '.join(words)} "
+        # Without other pages of the site, words in its text may be its slogan.
+        is_shown = wanted in (shown if others else title)
+        if is_shown and not any(wanted in other for other in others):
+            return True
+    return False
+
+
+def _is_comparable(ours: Shingles, theirs: Shingles) -> bool:
+    """Return whether neither text is a mere part of the other, such as its menu.
+
+    A probe stores the beginning of a text, and an archive may put its own frame before it.
+    """
+    shorter, longer = sorted((len(ours), len(theirs)))
+    return shorter >= _MIN_LENGTH_SHARE * longer
+
+
+def _same_title(
+    left: PageEvidence, other: PageEvidence, controls: Collection[PageEvidence]
+) -> bool | None:
+    """Return whether two short pages have the same title that no other page of the site has."""
+    ours, theirs = _masked_words(left.title), _masked_words(other.title)
+    says_something = _half_words(ours) >= _MIN_TITLE_HALF_WORDS
+    is_own = all(_masked_words(control.title) != ours for control in controls)
+    return True if controls and says_something and is_own and ours == theirs else None
+
+
+def _titles_agree(left: PageEvidence, other: PageEvidence) -> bool:
+    """Return whether two titles are no sign of different pages."""
+    ours, theirs = set(_masked_words(left.title)), set(_masked_words(other.title))
+    if not ours or not theirs:
+        return True
+    return len(ours & theirs) >= _MIN_TITLE_SHARED * max(len(ours), len(theirs))
+
+
+def _shingles(text: str) -> Shingles:
+    return shingles(_NUMBER.sub("0", text))
+
+
+def _masked_words(text: str) -> Sequence[str]:
+    return split_words(_NUMBER.sub("0", text))
+
+
+def _words(text: str) -> str:
+    """Return the words of a text, with a space before and behind each."""
+    return f" {' '.join(split_words(text))} "
+
+
+def _half_words(words: Iterable[str]) -> int:
+    """Return the length of words in half words: an ideograph is one, any other word two."""
+    return sum(1 if len(word) == 1 and word > "\u2e7f" else 2 for word in words)

@@ -1,0 +1,189 @@
+"""Plan which citations of a wiki are led away from archives, and count how far that has come."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from reports.leaving.replacements import (
+    CopyRules,
+    NoReplacement,
+    Replacement,
+    ShownPages,
+    choose_replacement,
+)
+from reports.mirror_choice import has_mirror_beside
+from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
+from store.vocabulary import Role
+
+Outcome = Replacement | NoReplacement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptCitation:
+    """A citation that keeps its copy at the archive that is left.
+
+    Attributes:
+        page: Path of the page.
+        line: Its line.
+        column: Its column.
+        url: The copy that it cites.
+        reason: Why it keeps it.
+    """
+
+    page: str
+    line: int
+    column: int
+    url: str
+    reason: NoReplacement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeavingProgress:
+    """How far leaving one archive has come, in citations.
+
+    Attributes:
+        service: The archive.
+        ready: Citations with a proven replacement: `holdfast fix --leave` changes them.
+        captured: Citations of which a capture elsewhere was made, which is to be verified.
+        kept: The citations without a proven replacement, in page order.
+    """
+
+    service: str
+    ready: int
+    captured: int
+    kept: Sequence[KeptCitation]
+
+    @property
+    def to_leave(self) -> int:
+        """The number of citations of copies there."""
+        return self.ready + len(self.kept)
+
+    @property
+    def without(self) -> int:
+        """The number of citations with nothing yet."""
+        return len(self.kept) - self.captured
+
+
+@dataclass(frozen=True, slots=True)
+class LeavingPlan:
+    """What each citation of a copy on the archives that are left can be led to.
+
+    Attributes:
+        places: The citations by page, line, column and URL: their link, their copy, the outcome.
+        progress: The progress of each archive that is cited, the most cited first.
+    """
+
+    places: Mapping[tuple[str, int, int, str], PlannedPlace]
+    progress: Sequence[LeavingProgress]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPlace:
+    """One citation of a copy that is left.
+
+    Attributes:
+        link: The link that it is a copy of, or the copy itself if that is not known.
+        mirror: The copy, None if it is not known what it is of.
+        outcome: What it can be led to, or why it keeps the copy.
+    """
+
+    link: LinkFinding
+    mirror: MirrorFinding | None
+    outcome: Outcome
+
+
+def plan_leaving(
+    links: Iterable[LinkFinding],
+    services: frozenset[str],
+    pages: ShownPages,
+    rules: CopyRules,
+    service_of: Callable[[str], str | None],
+) -> LeavingPlan:
+    """Return what the citations of copies on some archives can be led to.
+
+    Args:
+        links: Links with such citations, and cited copies of which no original is known.
+        services: The archives that are left.
+        pages: What probes saw of links and copies.
+        rules: How copies are judged.
+        service_of: Returns the service of a copy's URL.
+    """
+    places: dict[tuple[str, int, int, str], PlannedPlace] = {}
+    by_service: dict[str, list[tuple[CitedPlace, Outcome]]] = {}
+    for link in links:
+        for place, service, planned in _plan_link(link, services, pages, rules, service_of):
+            key = (place.page, place.line, place.column, place.url)
+            if key not in places:
+                places[key] = planned
+                by_service.setdefault(service, []).append((place, planned.outcome))
+    progress = [_count(service, found) for service, found in by_service.items()]
+    progress.sort(key=lambda one: (-one.to_leave, one.service))
+    return LeavingPlan(places, progress)
+
+
+def _plan_link(
+    link: LinkFinding,
+    services: frozenset[str],
+    pages: ShownPages,
+    rules: CopyRules,
+    service_of: Callable[[str], str | None],
+) -> Iterable[tuple[CitedPlace, str, PlannedPlace]]:
+    """Yield the citations of copies of one link, with their services and outcomes."""
+    if link.role is Role.MIRROR:
+        service = service_of(link.url)
+        if service in services and link.original is None:
+            unknown = PlannedPlace(link, None, NoReplacement.UNKNOWN_ORIGINAL)
+            for place in link.citations:
+                yield place, str(service), unknown
+        return
+    left = {mirror.id: mirror for mirror in link.mirrors if mirror.service in services}
+    trusted = {mirror.id for mirror in link.mirrors if mirror.service not in rules.avoided}
+    beside = [place for place in link.citations if place.mirror_id in trusted]
+    outcomes = {
+        mirror_id: choose_replacement(link, mirror, pages, rules)
+        for mirror_id, mirror in left.items()
+        if any(place.mirror_id == mirror_id for place in link.citations)
+    }
+    known = {mirror.id for mirror in link.mirrors}
+    for place in link.citations:
+        if place.mirror_id in outcomes:
+            mirror = left[place.mirror_id]
+            outcome = _at_place(outcomes[place.mirror_id], place, link, beside)
+            yield place, mirror.service, PlannedPlace(link, mirror, outcome)
+        elif place.mirror_id is not None and place.mirror_id not in known:
+            service = service_of(place.url)
+            if service in services:
+                yield place, str(service), PlannedPlace(link, None, NoReplacement.DISAGREES)
+
+
+def _at_place(
+    outcome: Outcome, place: CitedPlace, link: LinkFinding, beside: Sequence[CitedPlace]
+) -> Outcome:
+    """Return the outcome for one citation: nothing is cited twice at the same place."""
+    if has_mirror_beside(place, beside):
+        return NoReplacement.COPY_BESIDE
+    if isinstance(outcome, Replacement) and outcome.mirror is None:
+        originals = [other for other in link.citations if other.mirror_id is None]
+        if has_mirror_beside(place, originals):
+            return NoReplacement.ORIGINAL_BESIDE
+    return outcome
+
+
+def _count(service: str, found: Sequence[tuple[CitedPlace, Outcome]]) -> LeavingProgress:
+    kept = [
+        KeptCitation(
+            page=place.page, line=place.line, column=place.column, url=place.url, reason=outcome
+        )
+        for place, outcome in found
+        if isinstance(outcome, NoReplacement)
+    ]
+    kept.sort(key=lambda one: (one.page, one.line, one.column))
+    reasons = Counter(one.reason for one in kept)
+    return LeavingProgress(
+        service=service,
+        ready=len(found) - len(kept),
+        captured=reasons[NoReplacement.CAPTURED],
+        kept=kept,
+    )

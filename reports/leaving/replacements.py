@@ -1,0 +1,227 @@
+"""Choose what a citation of an archive copy can be led to when its archive is to be left.
+
+A replacement is proven: what probes saw of both copies agrees, or, where the copy that is left
+cannot be read, the other one has the words of the citation. Anything else is left as it is, with
+the reason. Texts are compared by functions that the caller passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from reports.mirror_choice import is_usable, reference_date
+from store.queries.links import LinkFinding, MirrorFinding
+from store.vocabulary import MirrorOrigin, PageEvidence, Reason, Spelling, State
+
+# Copies recorded under these spellings are of the cited address; no other text is needed.
+_OF_THE_ADDRESS: Final = frozenset(
+    {Spelling.SAME, Spelling.ESCAPES, Spelling.QUERY_ORDER, Spelling.TRACKING, Spelling.SESSION}
+)
+# Without the text of the copy that is left, the other one must be nearer.
+_MAX_DAYS_BY_WORDS: Final = 90
+
+
+class NoReplacement(StrEnum):
+    """Why a citation keeps its copy at the archive that is left."""
+
+    UNKNOWN_ORIGINAL = "the page that it is a copy of is not known"
+    DISAGREES = "pages name different originals of this copy: correct one of them"
+    NO_COPY = "no verified copy elsewhere is known yet"
+    CAPTURED = "a capture elsewhere was made and is not verified yet"
+    OTHER_TEXT = "the copies elsewhere show another text"
+    OTHER_DATE = "the copies elsewhere are too far from its date"
+    COPY_BESIDE = "another copy stands beside it: remove this link by hand"
+    ORIGINAL_BESIDE = "its living original stands beside it, and there is no copy elsewhere yet"
+    NOT_PROVEN = "that a copy elsewhere shows the same page could not be proven"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replacement:
+    """What a citation of a copy that is left can be led to.
+
+    Attributes:
+        mirror: A copy on another service; None for the living original.
+    """
+
+    mirror: MirrorFinding | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyRules:
+    """The functions that judge copies, which this package may not import, and their limits.
+
+    Attributes:
+        same_text: Returns whether two copies show the same text; None if that is not known. Its
+            third argument is what other pages show.
+        has_words: Returns whether a copy has the words of one of some texts, and none of some
+            other pages has them.
+        captured_at: Returns the capture time that a copy's own page states, or None.
+        avoided: Services to which no citation is led: those that are left or distrusted.
+        max_days: How far another copy may be from the date of the one that is left.
+    """
+
+    same_text: Callable[
+        [PageEvidence | None, PageEvidence | None, Collection[PageEvidence]], bool | None
+    ]
+    has_words: Callable[[PageEvidence | None, Sequence[str], Collection[PageEvidence]], bool]
+    captured_at: Callable[[PageEvidence], datetime | None]
+    avoided: Collection[str]
+    max_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPages:
+    """What probes saw of links and their copies.
+
+    Attributes:
+        by_mirror: What copies showed when they were last served, by the ids of mirrors.
+        by_link: What links showed when they were last served, by their ids.
+        of_host: What other links of the same host showed, by the ids of links.
+        of_service: What some copies of each archive showed, by service and mirror id.
+    """
+
+    by_mirror: Mapping[int, PageEvidence]
+    by_link: Mapping[int, PageEvidence]
+    of_host: Mapping[int, Sequence[PageEvidence]]
+    of_service: Mapping[str, Mapping[int, PageEvidence]]
+
+    def controls(self, link: LinkFinding, *mirrors: MirrorFinding) -> Sequence[PageEvidence]:
+        """Return what other pages show: of the link's host, and in the archives of some copies."""
+        own = {mirror.id for mirror in link.mirrors}
+        in_archives = [
+            page
+            for mirror in mirrors
+            for other, page in self.of_service.get(mirror.service, {}).items()
+            if other not in own
+        ]
+        return [*self.of_host.get(link.id, ()), *in_archives]
+
+
+def choose_replacement(
+    link: LinkFinding, left: MirrorFinding, pages: ShownPages, rules: CopyRules
+) -> Replacement | NoReplacement:
+    """Return what the citations of a copy can be led to, or why there is nothing yet.
+
+    Args:
+        link: The link that it is a copy of.
+        left: The copy.
+        pages: What probes saw.
+        rules: How copies are judged.
+    """
+    choice = _Choice(link, left, pages, rules)
+    proven = choice.proven()
+    if proven:
+        return Replacement(mirror=min(proven, key=lambda mirror: _rank(mirror, choice.day)))
+    reason = choice.why_not()
+    if reason is not NoReplacement.CAPTURED and choice.still_shows():
+        return Replacement(mirror=None)
+    return reason
+
+
+class _Choice:
+    """The choice of a replacement for one copy.
+
+    Attributes:
+        day: The day of the copy, None if it is not known.
+    """
+
+    def __init__(
+        self, link: LinkFinding, left: MirrorFinding, pages: ShownPages, rules: CopyRules
+    ) -> None:
+        self._link, self._left, self._pages, self._rules = link, left, pages, rules
+        self._shown = pages.by_mirror.get(left.id)
+        self.day = self._capture_day()
+        self._others = [mirror for mirror in link.mirrors if mirror.service not in rules.avoided]
+        self._same_text = {
+            mirror.id: rules.same_text(
+                self._shown,
+                pages.by_mirror.get(mirror.id),
+                pages.controls(link, left, mirror),
+            )
+            for mirror in self._others
+            if is_usable(mirror)
+        }
+
+    def proven(self) -> Sequence[MirrorFinding]:
+        """Return the copies elsewhere that are proven to show the same."""
+        return [mirror for mirror in self._usable() if self._is_proven(mirror)]
+
+    def still_shows(self) -> bool:
+        """Return whether the link is alive and shows the text of the copy."""
+        link = self._link
+        if link.tracked_state.state is not State.ALIVE:
+            return False
+        controls = self._pages.controls(link, self._left)
+        page = self._pages.by_link.get(link.id)
+        return self._rules.same_text(self._shown, page, controls) is True
+
+    def why_not(self) -> NoReplacement:
+        """Return why none of the copies elsewhere is a replacement."""
+        waiting = [
+            mirror
+            for mirror in self._others
+            if mirror.origin is MirrorOrigin.CAPTURED and mirror.state is State.UNCHECKED
+        ]
+        if waiting:
+            return NoReplacement.CAPTURED
+        usable = self._usable()
+        if not usable:
+            return NoReplacement.NO_COPY
+        near = [mirror for mirror in usable if _is_near(mirror, self.day, self._rules.max_days)]
+        if not near:
+            return NoReplacement.OTHER_DATE
+        if all(self._same_text[mirror.id] is False for mirror in near):
+            return NoReplacement.OTHER_TEXT
+        return NoReplacement.NOT_PROVEN
+
+    def _usable(self) -> Sequence[MirrorFinding]:
+        return [mirror for mirror in self._others if mirror.id in self._same_text]
+
+    def _is_proven(self, mirror: MirrorFinding) -> bool:
+        same_text, max_days = self._same_text[mirror.id], self._rules.max_days
+        if same_text is not None:
+            return same_text and _is_near(mirror, self.day, max_days)
+        if self.day is None or mirror.captured_at is None:
+            return False
+        if mirror.spelling not in _OF_THE_ADDRESS:
+            return False
+        if _distance(mirror.captured_at, self.day).days > min(max_days, _MAX_DAYS_BY_WORDS):
+            return False
+        texts = [place.text for place in self._link.citations]
+        controls = self._pages.of_host.get(self._link.id, ())
+        return self._rules.has_words(self._pages.by_mirror.get(mirror.id), texts, controls)
+
+    def _capture_day(self) -> date | None:
+        """Return the day of the copy: its URL's, else its own page's, else the citation's."""
+        left, page = self._left, self._shown
+        stated = self._rules.captured_at(page) if page else None
+        moment = left.captured_at or stated
+        if moment is not None:
+            return moment.astimezone(UTC).date()
+        return reference_date(
+            [place for place in self._link.citations if place.mirror_id == left.id]
+        )
+
+
+def _is_near(mirror: MirrorFinding, day: date | None, max_days: int) -> bool:
+    """Return whether a copy is near a day. A capture that we requested is of our own choice."""
+    if day is None or mirror.captured_at is None or mirror.origin is MirrorOrigin.CAPTURED:
+        return True
+    return _distance(mirror.captured_at, day) <= timedelta(days=max_days)
+
+
+def _distance(moment: datetime, day: date) -> timedelta:
+    return abs(moment.astimezone(UTC).date() - day)
+
+
+def _rank(mirror: MirrorFinding, day: date | None) -> tuple[bool, bool, timedelta, float]:
+    """Return the sort key of a proven copy: nearest to the day, then the latest."""
+    is_redirect = mirror.reason is Reason.REDIRECTED_TEMPORARILY
+    if mirror.captured_at is None:
+        return is_redirect, True, timedelta.max, 0
+    distance = _distance(mirror.captured_at, day) if day else timedelta()
+    return is_redirect, False, distance, -mirror.captured_at.timestamp()

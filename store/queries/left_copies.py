@@ -1,0 +1,94 @@
+"""Read what is known about the copies on archives that a wiki wants to leave."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import Connection, func, select
+
+from store.schema.dialects import chunks
+from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
+from store.vocabulary import PageEvidence, Role, State
+from store.work.page_evidence import last_pages_seen
+
+
+def links_with_copies_on(
+    connection: Connection, services: Collection[str], *, wiki: str
+) -> Sequence[int]:
+    """List the links of which a wiki cites copies on some services now, in ascending order.
+
+    Args:
+        connection: A connection in a transaction.
+        services: The services.
+        wiki: The wiki's name.
+
+    Returns:
+        The ids of the links; where it is not known what a copy is of, the id of its own URL.
+    """
+    statement = (
+        select(func.coalesce(CitationRow.link_id, MirrorRow.original_id, MirrorRow.link_id))
+        .select_from(CitationRow)
+        .join(PageRow, PageRow.id == CitationRow.page_id)
+        .join(MirrorRow, MirrorRow.id == CitationRow.mirror_id)
+        .where(
+            CitationRow.gone_run_id.is_(None),
+            PageRow.gone_run_id.is_(None),
+            PageRow.wiki == wiki,
+            MirrorRow.service.in_(sorted(services)),
+        )
+        .distinct()
+    )
+    return sorted(connection.scalars(statement))
+
+
+def pages_of_mirrors(
+    connection: Connection, mirror_ids: Collection[int]
+) -> Mapping[int, PageEvidence]:
+    """Map mirrors by their ids to what they showed when they were last served."""
+    addresses: dict[int, int] = {}
+    for some in chunks(sorted(mirror_ids)):
+        statement = select(MirrorRow.link_id, MirrorRow.id).where(MirrorRow.id.in_(some))
+        addresses.update((row.link_id, row.id) for row in connection.execute(statement))
+    pages = last_pages_seen(connection, addresses)
+    return {addresses[link_id]: page for link_id, page in pages.items()}
+
+
+def pages_beside(
+    connection: Connection, link_ids: Collection[int], *, limit: int
+) -> Mapping[int, Sequence[PageEvidence]]:
+    """Map links to what a few other living links of their hosts showed.
+
+    Args:
+        connection: A connection in a transaction.
+        link_ids: The links.
+        limit: Maximum number of pages for each link.
+
+    Returns:
+        The pages by link, of links that were served before.
+    """
+    hosts: dict[int, int] = {}
+    for some in chunks(sorted(link_ids)):
+        statement = select(LinkRow.id, LinkRow.host_id).where(LinkRow.id.in_(some))
+        hosts.update((row.id, row.host_id) for row in connection.execute(statement))
+    candidates: dict[int, list[int]] = defaultdict(list)
+    for some in chunks(sorted(set(hosts.values()))):
+        living = (
+            select(LinkRow.host_id, LinkRow.id)
+            .where(
+                LinkRow.host_id.in_(some),
+                LinkRow.role == Role.LINK,
+                LinkRow.state == State.ALIVE,
+            )
+            .order_by(LinkRow.id)
+        )
+        for row in connection.execute(living):
+            if len(candidates[row.host_id]) <= limit:  # one more: the link itself may be among them
+                candidates[row.host_id].append(row.id)
+    wanted = {link_id for some in candidates.values() for link_id in some}
+    pages = last_pages_seen(connection, wanted)
+    found: dict[int, Sequence[PageEvidence]] = {}
+    for link_id, host_id in hosts.items():
+        others = [other for other in candidates[host_id] if other != link_id and other in pages]
+        found[link_id] = [pages[other] for other in others[:limit]]
+    return found

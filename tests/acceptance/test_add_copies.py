@@ -1,0 +1,168 @@
+"""`holdfast fix --add-copies`: a citation of a living link gets a copy beside it, once, in the wiki's style."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import page, status
+from crawler.demo.web import ANY
+from tests.acceptance.folder import Done, Folder, complaints, one_line
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+from tests.web.prose import paragraphs, title
+
+DAY = "20210805110426"
+LIVING, UNCOPIED, DEAD = "http://press.test/1", "http://press.test/2", "http://press.test/3"
+NOTED, IMAGE = "http://press.test/4", "http://press.test/5"
+PAGE = f"""\
+---
+source: {LIVING}
+date: 2021-08-05
+---
+
+The council kept the lights [burning]({LIVING}), and a [second]({LIVING}) time.
+
+- [Nobody copied this]({UNCOPIED})
+- [It is gone]({DEAD})
+- [A copy beside it]({LIVING}) ([Archived](https://web.archive.org/web/{DAY}/{LIVING}))
+- [A copy in its title]({LIVING} "https://web.archive.org/web/{DAY}/{LIVING}")
+- A [source]({NOTED})[^1]
+- ![a picture]({IMAGE})
+
+[^1]: The press, [The source]({NOTED}).
+"""
+OLD = f"---\ndate: 2015-01-01\n---\n\nIt was [read long ago]({LIVING}).\n"
+
+
+def copy_of(url: str) -> str:
+    return f"https://web.archive.org/web/{DAY}/{url}"
+
+
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory: pytest.TempPathFactory, background: BackgroundLoop) -> Path:
+    """The folder of a wiki, once it has run."""
+    pages = {
+        f"/{number}": page(title(number), *paragraphs(number, count=3)) for number in (1, 2, 4, 5)
+    }
+    internet = background.start(Internet({"press.test": {ANY: status(404), **pages}}))
+    wayback = background.start(RunningWayback())
+    for url in (LIVING, DEAD, NOTED, IMAGE):
+        number = int(url[-1])
+        body = page(title(number), *paragraphs(number, count=3)).html
+        wayback.snapshots.append(StoredSnapshot(original=url, timestamp=DAY, body=body))
+    folder = Folder(tmp_path_factory.mktemp("copies"))
+    folder.write("wiki/a.md", PAGE)
+    folder.write("wiki/old/b.md", OLD)
+    folder.lead_to(internet, wayback)
+    done = folder.holdfast("run", "wiki", "--fail-on", "never")
+    assert done.returncode == 0, complaints(done)
+    return folder.path
+
+
+@pytest.fixture
+def wiki(checked: Path, tmp_path: Path) -> Folder:
+    shutil.copytree(checked, tmp_path / "wiki")
+    return Folder(tmp_path / "wiki")
+
+
+def add(folder: Folder, *options: str) -> Done:
+    done = folder.holdfast("fix", "--add-copies", *options)
+    complaints(done)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def added(folder: Folder, *options: str) -> str:
+    """The page after the patch that git takes."""
+    patch = add(folder, *options).stdout
+    subprocess.run(["git", "apply"], cwd=folder.path, input=patch.encode(), check=True)
+    return (folder.path / "wiki/a.md").read_text()
+
+
+def test_living_citations_get_a_copy_beside_them_and_each_place_one(wiki: Folder) -> None:
+    done = add(wiki, "--style", "beside")
+    assert "1 living citation without a verified archive copy" in done.stderr
+    after = added(wiki, "--style", "beside")
+    beside = f"([Archived]({copy_of(LIVING)}))"
+    assert after == PAGE.replace(f"[burning]({LIVING}),", f"[burning]({LIVING}) {beside},").replace(
+        f"[The source]({NOTED}).", f"[The source]({NOTED}). ([Archived]({copy_of(NOTED)}))"
+    )
+    assert f"({LIVING}) {beside}" in (wiki.path / "wiki/old/b.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("style", "written"),
+    [
+        ("title", f'[burning]({copy_of(LIVING)} "{LIVING}")'),
+        ("footnote", f"[burning]({LIVING})[^archived-1],"),
+    ],
+)
+def test_the_styles_of_the_wiki_are_kept(wiki: Folder, style: str, written: str) -> None:
+    assert written in added(wiki, "--style", style)
+
+
+def test_a_second_time_nothing_is_added(wiki: Folder) -> None:
+    for style in ("beside", "footnote", "title"):
+        if style == "beside":
+            add(wiki, "--style", style, "--write")
+            assert wiki.here("scan", "wiki").returncode == 0
+        again = add(wiki, "--style", style)
+        assert again.stdout == ""
+        assert "nothing to fix" in again.stderr
+
+
+def test_pages_kinds_dates_and_a_number_are_chosen(wiki: Folder) -> None:
+    assert add(wiki, "wiki/old").stdout.count("diff --git") == 1
+    notes = add(wiki, "--only", "footnotes", "--style", "beside").stdout
+    assert notes.count("\n+") == 1 + 1  # the new name, and the footnote
+    assert copy_of(NOTED) in notes
+    assert "old/b.md" not in add(wiki, "--since", "2020-06-01").stdout
+    assert add(wiki, "--since", "2022-01-01").stdout == ""
+    assert add(wiki, "--max", "1", "--style", "beside").stdout.count(copy_of("")) == 1
+    assert "+source: " not in add(wiki).stdout
+    assert (
+        f"+source: {copy_of(LIVING)}"
+        in add(wiki, "--only", "front-matter", "--style", "title").stdout
+    )
+
+
+def test_a_living_link_is_never_replaced_where_there_is_no_room(wiki: Folder) -> None:
+    done = add(wiki, "--only", "front-matter", "--style", "beside")
+    assert done.stdout == ""
+    assert "not fixed (add-copy): there is no room beside it" in done.stderr
+
+
+def test_no_copy_of_a_doubted_archive_is_added(wiki: Folder) -> None:
+    with (wiki.path / "holdfast.toml").open("a") as file:
+        file.write('\n[archives.trust]\nwayback = "doubted"\n')
+    done = add(wiki)
+    assert done.stdout == ""
+    assert "living citations without a verified archive copy" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--only", "footnotes"], "--only chooses where copies are added: use it with --add-copies"),
+        (["--since", "2021-01-01"], "--since chooses where copies are added: use it with --add-copies"),
+        (["--add-copies", "--leave", "wayback"], "--leave and --add-copies are two patches: run one after the other"),
+        (["--add-copies", "--suspects"], "--add-copies and --suspects are two patches: run one after the other"),
+    ],
+)  # fmt: skip
+def test_two_patches_at_once_are_refused_in_one_line(
+    wiki: Folder, arguments: list[str], problem: str
+) -> None:
+    assert problem in one_line(wiki.here("fix", *arguments), 3)
+
+
+@pytest.mark.parametrize(("option", "value"), [("--only", "pictures"), ("--since", "yesterday")])
+def test_an_unknown_kind_or_date_is_named(wiki: Folder, option: str, value: str) -> None:
+    done = wiki.here("fix", "--add-copies", option, value)
+    assert done.returncode == 3
+    assert f"Invalid value for '{option}': '{value}'" in complaints(done)[-1]

@@ -1,0 +1,329 @@
+"""`holdfast fix --leave`: citations of copies on an archive are led to proven copies elsewhere, and nothing else is changed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import page, status
+from crawler.demo.web import ANY, Behaviour
+from tests.acceptance.folder import Done, Folder, complaints, one_line
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+from tests.web.prose import paragraphs, title
+from tests.web.walls import captcha
+
+DAY = "20210805110426"  # of the copies that are left
+NEAR, FAR = "20210901080000", "20150101080000"
+PAGES = "http://press.test"
+
+
+def shown(number: int, *, day: str = "5 August 2021", name: str = "") -> Behaviour:
+    """An article with a date in its text."""
+    texts = [f"Read on {day} by 1,204 people.", *paragraphs(number, count=3)]
+    return page(name or title(number), *texts)
+
+
+def framed(number: int, original: str) -> Behaviour:
+    """The same article in the frame of archive.today, which names the original and the time."""
+    frame = [
+        "archive.today webpage capture", "Saved from", "no other snapshots from this url",
+        "All snapshots from host press.test", "share download .zip report bug or abuse Buy me a coffee",
+    ]  # fmt: skip
+    link = f'<input id="SHARE_LONGLINK" value="http://archive.today/{DAY}/{original}">'
+    return page(title(number), *frame, *paragraphs(number, count=3), markup=link)
+
+
+# The short id of each copy that is left, the number of its article, and what is known elsewhere:
+# the timestamp of a copy on the Wayback Machine and its body, and what the original shows now.
+SAME, DATED, OTHER, FAR_OFF, WALLED, WORDLESS, LIVING, NOWHERE, UNNAMED = (
+    "aaaa1", "aaaa2", "aaaa3", "aaaa4", "aaaa5", "aaaa6", "aaaa7", "aaaa8", "aaaa9",
+)  # fmt: skip
+NUMBERS = {name: number for number, name in enumerate(
+    (SAME, DATED, OTHER, FAR_OFF, WALLED, WORDLESS, LIVING, NOWHERE, UNNAMED), start=1
+)}  # fmt: skip
+WALLS = (WALLED, WORDLESS)
+ELSEWHERE: Mapping[str, tuple[str, Behaviour]] = {
+    SAME: (NEAR, shown(1)),
+    DATED: (NEAR, shown(2, day="1 September 2021")),
+    OTHER: (NEAR, shown(30)),
+    FAR_OFF: (FAR, shown(4)),
+    WALLED: (NEAR, shown(5)),
+    WORDLESS: (NEAR, shown(6)),
+    UNNAMED: (NEAR, shown(9)),
+}
+KEPT = {
+    OTHER: "the copies elsewhere show another text",
+    FAR_OFF: "the copies elsewhere are too far from its date",
+    WORDLESS: "that a copy elsewhere shows the same page could not be proven",
+    NOWHERE: "no verified copy elsewhere is known yet",
+}
+
+
+def original(name: str) -> str:
+    return f"{PAGES}/{NUMBERS[name]}"
+
+
+def copy_elsewhere(name: str, timestamp: str = NEAR) -> str:
+    return f"https://web.archive.org/web/{timestamp}/{original(name)}"
+
+
+def left_copy(name: str) -> str:
+    return f"https://archive.is/{name}"
+
+
+def text(name: str) -> str:
+    """The words by which it is cited: the title, where that is to count."""
+    return title(NUMBERS[name]) if name == WALLED else f"Source {NUMBERS[name]}"
+
+
+def cite(name: str) -> str:
+    return f'[{text(name)}]({left_copy(name)} "{original(name)}")'
+
+
+@pytest.fixture(scope="module")
+def archives(background: BackgroundLoop) -> tuple[Internet, RunningWayback]:
+    """The web with archive.today, and the Wayback Machine."""
+    copies: dict[str, Behaviour] = {
+        f"/{name}": framed(number, original(name)) for name, number in NUMBERS.items()
+    }
+    for walled in WALLS:
+        copies[f"/{walled}"] = captcha()
+    originals: dict[str, Behaviour] = {ANY: status(404), f"/{NUMBERS[LIVING]}": shown(7)}
+    # Two articles that nobody leaves: what else the site shows.
+    originals |= {"/91": shown(91), "/92": shown(92)}
+    internet = background.start(
+        Internet({"press.test": originals, "archive.is": {ANY: status(404), **copies}})
+    )
+    wayback = background.start(RunningWayback(fetch=internet.fetch))
+    for name, (timestamp, behaviour) in ELSEWHERE.items():
+        body = getattr(behaviour, "html")  # noqa: B009  of a page
+        wayback.snapshots.append(
+            StoredSnapshot(original=original(name), timestamp=timestamp, body=body)
+        )
+    return internet, wayback
+
+
+@pytest.fixture(scope="module")
+def checked(
+    tmp_path_factory: pytest.TempPathFactory, archives: tuple[Internet, RunningWayback]
+) -> Path:
+    """The folder of a wiki that cites them all, once it has run."""
+    folder = Folder(tmp_path_factory.mktemp("leaving"))
+    lines = {name: f"- {cite(name)} (accessed 2021-08-05)\n" for name in NUMBERS if name != UNNAMED}
+    folder.write("wiki/a.md", "".join(line for name, line in lines.items() if name not in WALLS))
+    # A CAPTCHA pauses requests to the archive: its pages are read last.
+    folder.write("wiki/z.md", "".join(lines[name] for name in WALLS))
+    folder.write(
+        "wiki/b.md", f"<{left_copy(UNNAMED)}> (accessed 2021-08-05)\n\n{PAGES}/91 {PAGES}/92\n"
+    )
+    folder.lead_to(*archives)
+    run(folder)
+    return folder.path
+
+
+@pytest.fixture
+def wiki(checked: Path, tmp_path: Path) -> Folder:
+    """A copy of it."""
+    shutil.copytree(checked, tmp_path / "wiki")
+    return Folder(tmp_path / "wiki")
+
+
+def run(folder: Folder) -> Done:
+    done = folder.holdfast("run", "wiki", "--fail-on", "never")
+    complaints(done)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def leave(folder: Folder, *options: str, code: int = 0) -> Done:
+    done = folder.holdfast("fix", "--leave", "archive.today", *options)
+    complaints(done)
+    assert done.returncode == code, done.stderr
+    return done
+
+
+def kept(done: Done) -> dict[str, str]:
+    """What keeps its copy, with the reason."""
+    found = re.findall(r": kept https://archive\.is/(\w+): (.*)", done.stderr)
+    return dict(found)
+
+
+def apply(folder: Folder, patch: str) -> None:
+    subprocess.run(["git", "apply"], cwd=folder.path, input=patch.encode(), check=True)
+
+
+def test_only_what_is_proven_is_led_elsewhere_and_the_rest_is_listed(wiki: Folder) -> None:
+    before = (wiki.path / "wiki/a.md").read_text()
+    done = leave(wiki)
+    assert kept(done) == KEPT
+    assert (
+        "leaving archive.today: 9 to leave, 5 ready, 0 captured tonight, 4 with nothing yet"
+        in done.stderr
+    )
+    assert (wiki.path / "wiki/a.md").read_text() == before
+    apply(wiki, done.stdout)
+    after = (wiki.path / "wiki/a.md").read_text()
+    expected = before.replace(left_copy(LIVING), original(LIVING))
+    for name in (SAME, DATED):
+        expected = expected.replace(left_copy(name), copy_elsewhere(name))
+    assert after == expected
+    assert f"- [{title(5)}]({copy_elsewhere(WALLED)} " in (wiki.path / "wiki/z.md").read_text()
+    assert f"<{copy_elsewhere(UNNAMED)}>" in (wiki.path / "wiki/b.md").read_text()
+
+
+def test_a_second_time_there_is_nothing_to_do(wiki: Folder) -> None:
+    assert leave(wiki, "--write").stderr.count("patch saved") == 1
+    assert "skipped, it changed since it was scanned" in leave(wiki).stderr
+    run(wiki)
+    again = leave(wiki)
+    assert (again.stdout, kept(again)) == ("", KEPT)
+    assert (
+        "leaving archive.today: 4 to leave, 0 ready, 0 captured tonight, 4 with nothing yet"
+        in again.stderr
+    )
+
+
+def test_status_and_the_reports_say_how_far_it_is(wiki: Folder) -> None:
+    line = "leaving archive.today: 9 to leave, 5 ready, 0 captured tonight, 4 with nothing yet"
+    assert line in wiki.here("status").stdout
+    markdown = wiki.here("report", "--format", "markdown").stdout
+    assert "## Leaving archives (9)" in markdown
+    assert (
+        "- archive.today: 9 to leave, 5 ready, 0 captured tonight, 4 with nothing yet" in markdown
+    )
+    assert f"  - `wiki/a.md:3` <{left_copy(OTHER)}>: {KEPT[OTHER]}" in markdown
+    assert "5 ready" in wiki.here("report", "--format", "html").stdout
+    chinese = wiki.here("report", "--format", "markdown", "--lang", "zh").stdout
+    assert "archive.today：共 9 处待替换" in chinese
+
+
+def test_a_capture_is_counted_and_used_once_it_is_verified(
+    folder: Folder, archives: tuple[Internet, RunningWayback]
+) -> None:
+    folder.write("wiki/a.md", f"- {cite(LIVING)} ({original(LIVING)})\n\n{PAGES}/91 {PAGES}/92\n")
+    folder.lead_to(*archives)
+    file = folder.path / "holdfast.toml"
+    file.write_text(f"{file.read_text()}\n[archives]\ncapture = true\n")
+    run(folder)
+    first = leave(folder)
+    assert first.stdout == ""
+    assert "1 to leave, 0 ready, 1 captured tonight, 0 with nothing yet" in first.stderr
+    folder.let_pass(timedelta(hours=30))
+    run(folder)
+    done = leave(folder)
+    assert "1 to leave, 1 ready, 0 captured tonight, 0 with nothing yet" in done.stderr
+    assert re.search(
+        rf"\+- \[Source 7\]\(https://web\.archive\.org/web/\d{{14}}/{original(LIVING)} ",
+        done.stdout,
+    )
+
+
+def test_an_archive_that_stops_in_the_middle_is_left_all_the_same(
+    wiki: Folder, archives: tuple[Internet, RunningWayback]
+) -> None:
+    before = leave(wiki).stdout
+    sites = archives[0].sites
+    archives[0].sites = {**sites, "archive.is": {ANY: status(503)}}
+    try:
+        wiki.let_pass(timedelta(days=100))
+        run(wiki)
+    finally:
+        archives[0].sites = sites
+    assert leave(wiki).stdout == before
+
+
+def test_a_page_edited_meanwhile_is_left_alone(wiki: Folder) -> None:
+    page_file = wiki.path / "wiki/a.md"
+    page_file.write_text(page_file.read_text() + "\nAnd more.\n")
+    done = leave(wiki, "--write")
+    assert "wiki/a.md: skipped, it changed since it was scanned" in done.stderr
+    assert left_copy(SAME) in page_file.read_text()
+
+
+def test_a_citation_on_twenty_pages_in_two_styles_is_led_elsewhere_on_all(
+    folder: Folder, archives: tuple[Internet, RunningWayback]
+) -> None:
+    beside = f"[Source 1]({original(SAME)}) ([Archived]({left_copy(SAME)}))\n"
+    for number in range(20):
+        folder.write(f"wiki/{number}.md", beside if number % 2 else f"{cite(SAME)}\n")
+    folder.write("wiki/others.md", f"{PAGES}/91 {PAGES}/92 {cite(DATED)}\n")
+    folder.lead_to(*archives)
+    run(folder)
+    leave(folder, "--write", "--max", "20")
+    texts = [(folder.path / f"wiki/{number}.md").read_text() for number in range(20)]
+    assert not any("archive.is" in each for each in texts)
+    assert texts[1] == beside.replace(left_copy(SAME), copy_elsewhere(SAME))
+    assert texts[0] == f'[Source 1]({copy_elsewhere(SAME)} "{original(SAME)}")\n'
+
+
+def test_nothing_is_cited_twice_at_one_place(
+    folder: Folder, archives: tuple[Internet, RunningWayback]
+) -> None:
+    folder.write(
+        "wiki/a.md",
+        f"- [One]({original(SAME)}) ([Archived]({left_copy(SAME)}), [Archived]({copy_elsewhere(SAME)}))\n"
+        f"- [Seven]({original(LIVING)}) ([Archived]({left_copy(LIVING)}))\n- {PAGES}/91 {PAGES}/92\n",
+    )
+    folder.lead_to(*archives)
+    run(folder)
+    done = leave(folder)
+    assert done.stdout == ""
+    assert kept(done) == {
+        SAME: "another copy stands beside it: remove this link by hand",
+        LIVING: "its living original stands beside it, and there is no copy elsewhere yet",
+    }
+
+
+def test_hosts_and_distrusted_name_archives_too(wiki: Folder) -> None:
+    expected = leave(wiki).stdout
+    assert wiki.holdfast("fix", "--leave", "archive.ph").stdout == expected
+    assert wiki.holdfast("fix", "--leave", "distrusted").stdout == expected
+    several = wiki.holdfast("fix", "--leave", "wikiwix", "--leave", "archive.today")
+    assert several.stdout == expected
+
+
+def test_trust_is_a_setting_that_fix_and_reports_follow(wiki: Folder) -> None:
+    with (wiki.path / "holdfast.toml").open("a") as file:
+        file.write('\n[archives.trust]\n"archive.today" = "institution"\nwayback = "doubted"\n')
+    assert "leaving archive.today" not in wiki.here("status").stdout
+    assert "Leaving archives" not in wiki.here("report", "--format", "markdown").stdout
+    assert "no page cites a copy on" in wiki.here("fix", "--leave", "distrusted").stderr
+    done = wiki.holdfast("fix", "--leave", "archive.today")
+    assert "archive.today is trusted, so no run looks for copies elsewhere" in done.stderr
+    assert done.stdout.count("+- [") == 1  # no citation is led to an archive that is doubted
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--leave", "archive.tody"], "--leave: no archive is named 'archive.tody'; did you mean 'archive.today'?"),
+        (["--leave", "press.test"], "--leave: no archive is named 'press.test'"),
+        (["--leave", "wayback", "--second-mirrors"], "--leave and --second-mirrors are two patches: run one after the other"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_left_is_said_in_one_line(
+    wiki: Folder, arguments: list[str], problem: str
+) -> None:
+    assert problem in one_line(wiki.here("fix", *arguments), 3)
+
+
+def test_an_archive_that_nobody_cites_is_named(wiki: Folder) -> None:
+    done = wiki.here("fix", "--leave", "perma.cc")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "no page cites a copy on perma.cc" in done.stderr
+
+
+def test_a_wrong_name_in_the_setting_is_said_with_its_line(folder: Folder) -> None:
+    folder.write("holdfast.toml", '[archives.trust]\n"archive.is" = "doubted"\n')
+    line = one_line(folder.here("status"), 3)
+    assert "holdfast.toml:2: archives.trust: no archive is named 'archive.is'" in line
+    assert Path("holdfast.toml").name in line
