@@ -112,3 +112,4 @@ https_only
 run_in_thread
 _.drift_seconds  # a column, written by its name
 _.received_at  # read by the tests of the demo archive
+_.request_queue_size  # of socketserver, which listens with it

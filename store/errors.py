@@ -18,6 +18,10 @@ class DatabaseUnavailable(StoreError):
     """The database does not respond, is locked for too long, or its disk is full: retry later."""
 
 
+class DatabaseLocked(DatabaseUnavailable):
+    """Another program keeps the database locked: retry later."""
+
+
 class DatabaseDamaged(StoreError):
     """The file is damaged, or is not a database: restore a backup."""
 

@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -165,6 +166,8 @@ def run(arguments: list[str] | None = None, *, started_at: float | None = None) 
         return _fail(hidden, ExitCode.USAGE) if hidden else _fail_unexpectedly(error)
     except click.Abort:
         return _fail("stopped", ExitCode.STOPPED)
+    except UnicodeEncodeError as error:
+        return _fail_for_argument(error, sys.argv[1:] if arguments is None else arguments)
     # StoreError cannot be named here without importing SQLAlchemy.
     except Exception as error:  # noqa: BLE001
         code = _store_error_code(error)
@@ -179,6 +182,15 @@ def _store_error_code(error: Exception) -> ExitCode | None:
         return None
     usage_errors = (errors.DatabaseUrlError, errors.DatabaseNewer, errors.DatabaseDamaged)
     return ExitCode.USAGE if isinstance(error, usage_errors) else ExitCode.FAILED
+
+
+def _fail_for_argument(error: UnicodeEncodeError, arguments: Sequence[str]) -> int:
+    """Name the argument that is not UTF-8: it has surrogates, which cannot be encoded."""
+    for argument in arguments:
+        if any("\ud800" <= char <= "\udfff" for char in argument):
+            message = f"the argument {argument!r} is not UTF-8: write it in UTF-8"
+            return _fail(message, ExitCode.USAGE)
+    return _fail_unexpectedly(error)
 
 
 def _fail_unexpectedly(error: Exception) -> int:

@@ -12,11 +12,13 @@ import re
 import socket
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
+from threading import Lock
 from typing import Any, ClassVar, Final
 from urllib.parse import unquote
 
@@ -26,6 +28,7 @@ logger = logging.getLogger("holdfast.cli")
 
 _LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 _IDLE_SECONDS: Final = 60.0
+_MAX_CONNECTIONS: Final = 64  # far more than a browser opens
 # Characters that no path of a browser has after unescaping.
 _INVALID_CHARACTERS = re.compile(r"[\x00-\x1f\x7f\\]|[\ud800-\udfff]")
 _BAD_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})")
@@ -45,14 +48,37 @@ class SiteServer(ThreadingHTTPServer):
         OSError: The address or port cannot be used.
     """
 
+    request_queue_size = 128  # connections that wait to be accepted
+
     def __init__(self, folder: Path, host: str, port: int, names: Iterable[str] = ()) -> None:
         own_name = _normalize(host)
         self._names = {_normalize(name) for name in names}
+        self._connections: dict[socket.socket, None] = {}  # the oldest first
+        self._lock = Lock()
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), partial(SiteHandler, directory=str(folder.resolve())))
         self._port = int(self.server_address[1])
         self._names |= {f"{name}:{self._port}" for name in (*_LOOPBACK_NAMES, own_name)}
         self.url = f"http://{own_name}:{self._port}/"
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Start a thread for a connection. Of too many, the oldest is closed."""
+        with self._lock:
+            self._connections[request] = None
+            oldest = None
+            if len(self._connections) > _MAX_CONNECTIONS:
+                oldest = next(iter(self._connections))
+                del self._connections[oldest]
+        if oldest is not None:
+            with suppress(OSError):  # its thread may have closed it
+                oldest.shutdown(socket.SHUT_RDWR)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection, and forget it."""
+        with self._lock:
+            self._connections.pop(request, None)
+        super().shutdown_request(request)
 
     def accepts(self, host: str, address: str) -> bool:
         """Return whether to answer a request.

@@ -69,18 +69,17 @@ class Job:
         clock: Returns the present time.
         stop: The request to stop; work ends once it is true.
         budget: How many more probes may be made.
-        waits_for_database: Wait without limit for a database that is unreachable, instead of
-            failing after `db_wait` seconds.
+        waits_for_database: Continue while the database is unreachable; `retries` is without limit.
         scope: The links that the job is about.
         counts: The tally of the run, by the counters' names.
         monitors: They get the job's events.
         wanted: The links that the job was to check; None until that is known.
         left: What it left due; None until that was counted (`crawler.jobs.ending`).
+        retries: The time that may be spent on waiting for the database.
         url_filters: The configured URL patterns.
         began: When the job began.
         rate_limiters: The rate limiters of all slots.
         errors: Records internal errors.
-        retries: The time that may be spent on waiting for the database.
         writer: Writes probes and lease releases in batches.
         claims: Acquires leases in batches.
         host_leases: The pool of host leases.
@@ -99,16 +98,13 @@ class Job:
     monitors: list[Monitor] = field(default_factory=list)
     wanted: DueFilter | None = None
     left: WorkLeft | None = None
+    retries: RetryBudget = field(default_factory=RetryBudget)
 
     def __post_init__(self) -> None:
         self.began = self.clock()
         self.url_filters = UrlFilters.from_config(self.config)
         self.rate_limiters = RateLimiterRegistry(self.rules_for)
         self.errors = InternalErrors(self.counts)
-        self.retries = RetryBudget(
-            None if self.waits_for_database else self.config.db_wait,
-            stopped=lambda: bool(self.stop),
-        )
         self.writer = HistoryWriter(
             self.database,
             bind_history_policy(self.config.history.policy),

@@ -6,17 +6,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
+from time import monotonic
 
 from crawler.config import LoadedConfig
 from crawler.config.proxy_address import check_environment
 from crawler.jobs.clock import Clock, clock_of
 from crawler.jobs.ending import count_work_left, outcome_of
 from crawler.jobs.job import Job
+from crawler.jobs.stop_signal import StopSignal
 from crawler.politeness.host_rules import rules_for
 from crawler.process.version import holdfast_version
+from store.errors import DatabaseLocked
 from store.schema.engine import Database, open_database
 from store.work.lease_owners import process_owner_name
 from store.work.leases import release_abandoned
+from store.work.retry_budget import RetryBudget
 from store.work.runs import RunOutcome, begin_run, finish_run
 
 
@@ -29,6 +33,7 @@ def open_job(
     database: Database | None = None,
     waits_for_database: bool = False,
     wikis: Sequence[str] | None = None,
+    seconds: float | None = None,
 ) -> Iterator[Job]:
     """Open the database and begin a run; finish the run when the block ends, however it ends.
 
@@ -39,6 +44,8 @@ def open_job(
         database: An open database; by default the configured one is opened, and closed at the end.
         waits_for_database: Whether the job waits for an unavailable database, see `Job`.
         wikis: The wikis the run covers completely; None for all.
+        seconds: How long the process may continue; no wait for the database takes longer. None
+            sets no limit.
 
     Yields:
         The job.
@@ -49,17 +56,28 @@ def open_job(
     """
     if not loaded.config.network.proxy:
         check_environment()
-    opened = database or open_database(loaded.database_url)
+    stop = StopSignal()
+    retries = RetryBudget(
+        None if waits_for_database else loaded.config.db_wait, stopped=lambda: bool(stop)
+    )
+    if seconds is not None:
+        retries.set_deadline(monotonic() + seconds)
+    # Only a lock is waited for: an address that is wrong is to be reported at once.
+    wait = partial(retries.run_blocking, waits_for=DatabaseLocked)
+    opened = database or wait(partial(open_database, loaded.database_url))
     try:
         job_clock = clock or clock_of(opened)
         owner = process_owner_name()
+        begin = partial(_begin, opened, loaded, command, owner=owner, clock=job_clock, wikis=wikis)
         job = Job(
             loaded=loaded,
             database=opened,
-            run_id=_begin(opened, loaded, command, owner=owner, clock=job_clock, wikis=wikis),
+            run_id=wait(begin),
             owner=owner,
             clock=job_clock,
+            stop=stop,
             waits_for_database=waits_for_database,
+            retries=retries,
         )
         with _finish_at_end(job):
             yield job

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from crawler.config import LoadedConfig
@@ -90,15 +91,18 @@ class PageRecorder:
 
     def _write(self, pages: Sequence[Page]) -> None:
         job, config = self._job, self._config
-        with job.database.write() as connection:
-            links = job.link_registry(connection)
-            self.totals += record_pages(
-                connection,
-                links,
-                pages,
-                wiki=config.wiki,
-                run_id=job.run_id,
-            )
+
+        def write() -> ScanTotals:
+            with job.database.write() as connection:
+                return record_pages(
+                    connection,
+                    job.link_registry(connection),
+                    pages,
+                    wiki=config.wiki,
+                    run_id=job.run_id,
+                )
+
+        self.totals += job.retries.run_blocking(write)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,28 +162,42 @@ def scan_wiki(
     Raises:
         StoreError: The database cannot be read or written.
     """
-    name = wiki.config.wiki
-    with job.database.read() as connection:
-        stored = stored_pages(connection, name)
-        last_scan = last_scan_time(connection, name)
-    known_hashes = _known_hashes(sources, stored, Dialect(wiki.config.dialect))
-    read = _read_and_store(job, wiki, sources, known_hashes, on_page)
+    known = job.retries.run_blocking(partial(_load_known_pages, job, wiki))
+    hashes = _known_hashes(sources, known.pages, Dialect(wiki.config.dialect))
+    read = _read_and_store(job, wiki, sources, hashes, on_page)
     pages = [source for source in sources if isinstance(source, PageSource)]
-    missing = _missing_pages(wiki, stored, pages, is_complete=is_complete)
-    with job.database.write() as connection:
-        mark_seen(connection, read.unchanged, wiki=name, run_id=job.run_id)
-        removed = mark_removed(connection, missing, wiki=name, run_id=job.run_id)
+    missing = _missing_pages(wiki, known.pages, pages, is_complete=is_complete)
+    removed = job.retries.run_blocking(partial(_mark_pages, job, wiki, read.unchanged, missing))
     if read.totals.citations_new:
         with job.isolated(Unit.PAGE, f"the git history of {wiki.folder}"):
-            _store_commit_dates(job, wiki, pages, since=last_scan)
+            _store_commit_dates(job, wiki, pages, since=known.last_scan)
     if read.totals.pages or missing:
         with job.isolated(Unit.PAGE, f"the internal links of {wiki.folder}"):
-            _resolve_internal_links(job, wiki, pages)
+            job.retries.run_blocking(partial(_resolve_internal_links, job, wiki, pages))
             if warning := settings_warning(wiki, pages):
                 read.warnings.append(warning)
     return ScanResult(
         totals=read.totals + removed, unchanged=len(read.unchanged), warnings=read.warnings
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownPages:
+    """What earlier scans of a wiki stored.
+
+    Attributes:
+        pages: The pages, by path.
+        last_scan: When the wiki was scanned last.
+    """
+
+    pages: Mapping[str, StoredPage]
+    last_scan: datetime | None
+
+
+def _load_known_pages(job: Job, wiki: LoadedConfig) -> _KnownPages:
+    name = wiki.config.wiki
+    with job.database.read() as connection:
+        return _KnownPages(stored_pages(connection, name), last_scan_time(connection, name))
 
 
 def _known_hashes(
@@ -192,6 +210,16 @@ def _known_hashes(
         for page in pages
         if page.path in stored and stored[page.path].reading == reading_of(page, dialect)
     }
+
+
+def _mark_pages(
+    job: Job, wiki: LoadedConfig, unchanged: Sequence[str], missing: Sequence[str]
+) -> ScanTotals:
+    """Store that pages were seen unchanged, and that others no longer exist."""
+    name = wiki.config.wiki
+    with job.database.write() as connection:
+        mark_seen(connection, unchanged, wiki=name, run_id=job.run_id)
+        return mark_removed(connection, missing, wiki=name, run_id=job.run_id)
 
 
 def _read_and_store(
@@ -270,8 +298,12 @@ def _store_commit_dates(
     suffixes = {file.suffix for file in files}
     day_by_url = dates_added(folder, undated, suffixes, since=since.date() if since else None)
     days = {citation_id: day for url, day in day_by_url.items() for citation_id in undated[url]}
-    with job.database.write() as connection:
-        set_added_dates(connection, days)
+
+    def write() -> None:
+        with job.database.write() as connection:
+            set_added_dates(connection, days)
+
+    job.retries.run_blocking(write)
 
 
 def _resolve_internal_links(job: Job, wiki: LoadedConfig, sources: Sequence[PageSource]) -> None:
@@ -301,6 +333,10 @@ def register_urls(job: Job, urls: Sequence[str]) -> Sequence[int]:
     """
     if not urls:
         return ()
-    with job.database.write() as connection:
-        ids = job.link_registry(connection).link_ids(urls, Role.LINK)
+
+    def write() -> Mapping[str, int]:
+        with job.database.write() as connection:
+            return job.link_registry(connection).link_ids(urls, Role.LINK)
+
+    ids = job.retries.run_blocking(write)
     return list(dict.fromkeys(ids[url] for url in urls))

@@ -14,6 +14,18 @@ mkdir -p "$reports"
 formats=html,markdown,jsonl,sarif,comment,github
 options=(--no-progress --format "$formats" --output "$reports" --fail-on "${FAIL_ON:-new-broken}")
 
+if [ "$mode" = changed ] || [ "${GITHUB_EVENT_NAME:-}" = pull_request ]; then
+    base=${GITHUB_BASE_REF:?action.sh: mode changed needs a pull request}
+    if [ "$(git rev-parse --is-shallow-repository)" = true ]; then
+        git fetch --quiet --unshallow origin # for the merge base
+    fi
+    git fetch --quiet origin "+refs/heads/$base:refs/remotes/origin/$base"
+    # Use the configuration of the target branch, not of the pull request.
+    for file in holdfast.toml pyproject.toml; do
+        git checkout --quiet "origin/$base" -- "$file" 2>/dev/null || rm -f "$file"
+    done
+fi
+
 case $mode in
 full)
     command=run
@@ -21,13 +33,6 @@ full)
     ;;
 changed)
     command=run
-    base=${GITHUB_BASE_REF:?action.sh: mode changed needs a pull request}
-    if [ "$(git rev-parse --is-shallow-repository)" = true ]; then
-        git fetch --quiet --unshallow origin # for the merge base
-    fi
-    git fetch --quiet origin "+refs/heads/$base:refs/remotes/origin/$base"
-    # Use the configuration of the target branch, not of the pull request.
-    git checkout --quiet "origin/$base" -- holdfast.toml 2>/dev/null || rm -f holdfast.toml
     options+=(--changed-since "origin/$base" --deadline "${DEADLINE:-20m}" --lookups "${LOOKUPS:-0}")
     ;;
 once)

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
-from store.errors import DatabaseDamaged, DatabaseUnavailable, StoreError
+from store.errors import DatabaseDamaged, DatabaseLocked, DatabaseUnavailable, StoreError
 
 # https://sqlite.org/rescode.html, https://www.postgresql.org/docs/current/errcodes-appendix.html
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, "55P03"})
@@ -46,8 +46,8 @@ def translate_driver_errors(url: str) -> Iterator[None]:
         url: The database's URL, without its password, for the message.
 
     Raises:
-        DatabaseUnavailable: The database is locked, its disk is full or failed, or it does not
-            respond.
+        DatabaseLocked: Another program keeps the database locked.
+        DatabaseUnavailable: The disk is full or failed, or the database does not respond.
         DatabaseDamaged: The file is damaged or is not a database.
         DBAPIError: Any other error of the driver, unchanged: it is a mistake in Holdfast.
     """
@@ -63,7 +63,7 @@ def translate_driver_errors(url: str) -> Iterator[None]:
 def _translate(url: str, error: DBAPIError) -> StoreError | None:
     code, text = _error_code(error), _first_line(error)
     if code in _LOCKED:
-        return DatabaseUnavailable(
+        return DatabaseLocked(
             f"database {url} is locked by another program for too long: stop it, or try again"
         )
     if code in _DEADLOCK:

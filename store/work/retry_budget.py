@@ -79,16 +79,26 @@ class RetryBudget:
                 self._record_success()
                 return result
 
-    def run_blocking(self, work: Callable[[], _T]) -> _T:
-        """Call `work` as `run` does, outside of the event loop, to write at the end of a job.
+    def run_blocking(
+        self,
+        work: Callable[[], _T],
+        *,
+        waits_for: type[DatabaseUnavailable] = DatabaseUnavailable,
+    ) -> _T:
+        """Call `work` as `run` does, outside of the event loop: before or after a job's crawls.
 
         It is tried once even if the budget is used up. A timed-out call is not cancelled.
 
         Args:
             work: Reads or writes the database. It must be safe to run twice, also at once.
+            waits_for: The errors after which `work` is called again; others are raised at once.
 
         Returns:
             What `work` returns.
+
+        Raises:
+            DatabaseUnavailable: The budget is used up.
+            StoreError: Any other that `work` raises.
         """
         while True:
             began, call = monotonic(), Future[_T]()
@@ -96,7 +106,7 @@ class RetryBudget:
             wait([call], timeout=self._attempt_timeout())
             try:
                 result = _result_of(call)
-            except DatabaseUnavailable as error:
+            except waits_for as error:
                 sleep(self._pause(error, began))
             else:
                 self._record_success()

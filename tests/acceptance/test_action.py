@@ -262,6 +262,36 @@ def test_a_pull_request_is_commented_and_changes_no_history(runner: Runner) -> N
     assert "Comment on the pull request" not in runner.ran
 
 
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [("pyproject.toml", "auto"), ("pyproject.toml", "once"), ("holdfast.toml", "once")],
+)
+def test_a_pull_request_does_not_choose_the_configuration(
+    runner: Runner, name: str, mode: str
+) -> None:
+    settings = (runner.work / "holdfast.toml").read_text("utf-8")
+    if name == "pyproject.toml":
+        tables = re.sub(r"^\[", "[tool.holdfast.", settings, flags=re.MULTILINE)
+        settings = f"[tool.holdfast]\n{tables}"
+        git(runner.work, "rm", "--quiet", "holdfast.toml")
+        (runner.work / name).write_text(settings, encoding="utf-8")
+        git(runner.work, "add", name)
+        git(runner.work, "commit", "-m", "settings")
+        git(runner.work, "push", "--quiet", "origin", "HEAD:refs/heads/main")
+    git(runner.work, "checkout", "--quiet", "-b", "topic")
+    (runner.work / "docs" / "b.md").write_text(f"<{NEW}>\n", encoding="utf-8")
+    skipping = settings.replace("[", 'exclude = [".*"]\n[', 1)
+    if name == "pyproject.toml":
+        skipping = settings.replace("\n", '\nexclude = [".*"]\n', 1)
+    (runner.work / name).write_text(skipping, encoding="utf-8")
+    git(runner.work, "add", "docs", name)
+    git(runner.work, "commit", "-m", "topic")
+    runner.github |= {"event_name": "pull_request", "base_ref": "main"}
+    code = runner.run(pages="docs", mode=mode, fail_on="any", comment="false")
+    assert code == 2, runner.printed
+    assert (runner.work / name).read_text("utf-8") == settings
+
+
 def test_once_needs_no_history(runner: Runner) -> None:
     assert runner.run(pages="docs", mode="once") == 2, runner.printed
     assert "Load the history" not in runner.ran

@@ -495,3 +495,24 @@ def test_options_that_would_do_nothing_are_refused(
     done = folder.here("check", *arguments)
     assert done.returncode == 3
     assert message in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("ack", "http://a.example/\udcff"),
+        ("ack", "http://a.example/", "--note", "caf\udce9"),
+        ("check", "--once", "http://a.example/\udcff"),
+        ("history", "http://a.example/\udcff"),
+    ],
+)
+def test_an_argument_that_is_not_utf8_is_refused_in_one_line(
+    folder: Folder, arguments: tuple[str, ...]
+) -> None:
+    folder.write("holdfast.toml", "")
+    folder.write("page.md", "<http://a.example/>\n")
+    assert folder.here("scan", "page.md").returncode == 0
+    done = folder.holdfast(*arguments)
+    assert done.returncode == 3, done
+    assert "bug" not in done.stderr
+    assert len(complaints(done)) == 1

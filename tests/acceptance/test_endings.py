@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import signal
 import sqlite3
 import subprocess
+import sys
 import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,7 @@ import pytest
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import delayed, redirect
 from crawler.demo.web import ANY
+from store.schema.engine import open_database
 from tests.acceptance.folder import (
     LIBRARY,
     PATIENCE,
@@ -394,3 +398,74 @@ def test_stopped_while_it_writes_its_report_it_leaves_nothing_behind(
     assert "Traceback" not in said
     assert list((wiki.path / ".holdfast").glob(".report*")) == []
     assert outcome(wiki) == "deadline"  # --limit left due links
+
+
+LOCK = """
+import sqlite3, sys, time
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+time.sleep(float(sys.argv[2]))
+"""
+
+
+@contextlib.contextmanager
+def locked(folder: Folder, seconds: float) -> Iterator[None]:
+    """Keep the database locked for some seconds, or until the block ends."""
+    database = folder.path / ".holdfast" / "holdfast.db"
+    command = [sys.executable, "-c", LOCK, str(database), str(seconds)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "locked\n"
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def stored(folder: Folder) -> Folder:
+    """A wiki that was scanned, whose page has a new link."""
+    folder.write("holdfast.toml", "db_wait = 1\n")
+    folder.write("page.md", "<http://a.example/>\n")
+    assert folder.here("scan", "page.md").returncode == 0
+    folder.write("page.md", "<http://a.example/> <http://b.example/>\n")
+    return folder
+
+
+@pytest.mark.parametrize("command", ["scan page.md", "check", "run page.md", "archive"])
+def test_a_locked_database_is_waited_for_no_longer_than_configured(
+    stored: Folder, command: str
+) -> None:
+    with locked(stored, 120):
+        began = time.monotonic()
+        done = stored.holdfast(*command.split())
+        waited = time.monotonic() - began
+    assert "locked" in one_line(done, 1)
+    assert waited < BUSY + 10  # one attempt of SQLite alone takes 30 s
+
+
+@pytest.mark.parametrize("command", ["check --deadline 2s", "run --deadline 2s page.md"])
+def test_a_database_locked_at_the_start_does_not_outlast_the_deadline(
+    stored: Folder, command: str
+) -> None:
+    stored.write("holdfast.toml", "")
+    with locked(stored, 120):
+        began = time.monotonic()
+        done = stored.holdfast(*command.split())
+        waited = time.monotonic() - began
+    assert done.returncode == 1
+    assert waited < BUSY + 10
+
+
+def test_a_scan_waits_for_a_database_that_is_locked_for_longer_than_one_attempt(
+    stored: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored.write("holdfast.toml", "")
+    impatient = partial(open_database, busy_timeout_ms=100)
+    monkeypatch.setattr("crawler.jobs.lifecycle.open_database", impatient)
+    monkeypatch.setattr("store.work.retry_budget.RETRY_SECONDS", 0.1)
+    with locked(stored, 2):
+        done = stored.here("scan", "page.md")
+    assert done.returncode == 0, done
+    assert "1 new citation" in done.stderr

@@ -65,6 +65,14 @@ def test_once_reads_a_page_from_standard_input(wiki: Folder) -> None:
     assert done.stdout == f"-:1:6: {ALSO_LOST}: broken: page not found (404)\n"
 
 
+def test_once_names_pages_that_it_cannot_read(wiki: Folder) -> None:
+    (wiki.path / "large.md").write_bytes(b"a" * 21_000_000)
+    (wiki.path / "device.md").symlink_to("/dev/zero")
+    done = wiki.holdfast("check", "--once", "large.md", "device.md")
+    assert "large.md: was skipped: it is larger than" in done.stderr
+    assert "device.md: cannot be read: not a regular file" in done.stderr
+
+
 def test_once_finds_links_to_missing_pages_as_well(wiki: Folder) -> None:
     wiki.write("good.md", "[nowhere](missing.md)\n")
     done = wiki.holdfast("check", "--once", "good.md")

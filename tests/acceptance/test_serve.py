@@ -9,7 +9,7 @@ import signal
 import socket
 import struct
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -125,6 +125,20 @@ def test_only_the_host_names_it_was_started_for_are_answered(scanned: Folder) ->
         twice = b"GET / HTTP/1.1\r\nHost: localhost:%d\r\nHost: evil.example\r\n\r\n" % port
         assert b" 400 " in raw(port, twice)
         assert b" 400 " in raw(port, b"GET / HTTP/1.1\r\n\r\n")
+
+
+def test_connections_that_send_nothing_keep_nobody_out(scanned: Folder) -> None:
+    with serving(scanned) as (port, end), ExitStack() as opened:
+        idle = [
+            opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            for _ in range(200)
+        ]
+        assert asked(port, "/")[0] == 200
+        idle[0].settimeout(20)
+        assert idle[0].recv(1) == b""  # the oldest one was closed
+        idle[-1].sendall(f"GET / HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n".encode())
+        assert idle[-1].recv(100).startswith(b"HTTP/1.0 200")
+        assert "Traceback" not in end()
 
 
 def test_the_address_a_request_came_to_is_no_stranger(scanned: Folder) -> None:

@@ -176,7 +176,6 @@ PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
 ]
 TOPS = ("crawler", "store", "reports", "tests", "docs", "examples", "benchmarks")
-EXAMPLES = {"reports/formats/NAME.py", "tests/unit/reports/formats/test_NAME.py"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -185,8 +184,10 @@ def test_every_file_named_on_a_page_exists(page: Path) -> None:
     known = {str(file.relative_to(ROOT)) for top in TOPS for file in (ROOT / top).rglob("*.*")}
     missing = {
         name
-        for name in named - EXAMPLES
-        if not (ROOT / name).exists() and not any(file.endswith(f"/{name}") for file in known)
+        for name in named
+        if "NAME" not in name  # stands for a module that the reader is to write
+        and not (ROOT / name).exists()
+        and not any(file.endswith(f"/{name}") for file in known)
     }
     assert missing == set()
 

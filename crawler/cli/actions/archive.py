@@ -55,7 +55,12 @@ def execute(
         require_database(loaded)
     targets = resolve_targets(loaded, wiki_names)
     with (
-        open_job(loaded, "archive", wikis=whole_wikis(targets, wiki_names)) as job,
+        open_job(
+            loaded,
+            "archive",
+            wikis=whole_wikis(targets, wiki_names),
+            seconds=common.seconds_left(deadline),
+        ) as job,
         monitored(job, "archive", terminal, metrics=metrics),
     ):
         apply_scope(job, targets, wiki_names, terminal)

@@ -133,7 +133,12 @@ def _check_stored(
     # A check of some links is no base for what is new elsewhere.
     covered = () if urls or hosts else whole_wikis(targets, wiki_names)
     with (
-        open_job(loaded, "check", wikis=covered) as job,
+        open_job(
+            loaded,
+            "check",
+            wikis=covered,
+            seconds=common.seconds_left(deadline),
+        ) as job,
         monitored(job, "check", terminal, metrics=metrics),
     ):
         job.budget = ProbeBudget(limit)

@@ -38,6 +38,11 @@ _HISTORY = {
     "history.confirm_days_definite": 0,
 }
 
+# Codes of warnings about pages that were not read, or not stored.
+_NOT_READ = frozenset(
+    {"unreadable", "too-large", "binary", "bad-name", "outside-wiki", "internal-error"}
+)
+
 
 def execute_once(
     common: CommonOptions,
@@ -145,7 +150,9 @@ def _scan(
     with terminal.progress("reading pages", count) as advance:
         result = scan_wiki(job, target.wiki, sources, is_complete=not pages, on_page=advance)
     for warning in result.warnings:
-        if terminal.verbose and warning.page != ARGUMENTS_PAGE:
+        # A page that was not read must not pass as one whose links work.
+        is_shown = terminal.verbose or warning.code in _NOT_READ
+        if is_shown and warning.page != ARGUMENTS_PAGE:
             show_warning(terminal, warning)
 
 

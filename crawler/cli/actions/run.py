@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from crawler.cli import steps
@@ -51,7 +52,12 @@ def execute(
         path = job_report_path(target.wiki, output, several=len(targets) > 1, formats=formats)
         require_writable(path, formats)
     with (
-        open_job(loaded, "run", wikis=whole_wikis(targets, wiki_names)) as job,
+        open_job(
+            loaded,
+            "run",
+            wikis=whole_wikis(targets, wiki_names),
+            seconds=common.seconds_left(deadline),
+        ) as job,
         monitored(job, "run", terminal, metrics=metrics),
     ):
         job.budget = ProbeBudget(limit)
@@ -107,4 +113,7 @@ def _prune(job: Job) -> None:
     max_age = timedelta(days=job.config.history.keep_probes_days)
     has_stopped = bool(job.stop)
     with steps.isolated_step(job, "pruning"):
-        prune(job.database, max_age=max_age, now=job.clock(), should_stop=lambda: has_stopped)
+        work = partial(
+            prune, job.database, max_age=max_age, now=job.clock(), should_stop=lambda: has_stopped
+        )
+        job.retries.run_blocking(work)
