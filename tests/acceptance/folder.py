@@ -57,7 +57,8 @@ def environment() -> dict[str, str]:
 
 
 @cache
-def _warm_server() -> WarmServer:
+def warm_server() -> WarmServer:
+    """Start the process that forks commands, or return the one that was started."""
     return WarmServer(environment())
 
 
@@ -169,7 +170,7 @@ class Folder:
             running: Running = _start_python(module, arguments, self.path, changed, stdin)
         else:
             running = WarmProcess(
-                _warm_server(), module, arguments, cwd=self.path, env=changed, stdin=stdin
+                warm_server(), module, arguments, cwd=self.path, env=changed, stdin=stdin
             )
         self._started.append(running)
         return running

@@ -19,7 +19,7 @@ from tests.postgresql import Cluster
 from tests.web import faults
 from tests.web.archive import RunningWayback
 
-pytestmark = [pytest.mark.postgresql, pytest.mark.alone]
+pytestmark = pytest.mark.postgresql
 postgresql = _postgresql  # the server the integration tests have, too
 
 HOSTS, LINKS = 6, 8

@@ -68,6 +68,7 @@ class WarmProcess:
         cwd: The working folder.
         env: The whole environment.
         stdin: What the command reads; None: nothing.
+        log: A file for what it writes, in place of the pipes.
     """
 
     def __init__(
@@ -79,23 +80,28 @@ class WarmProcess:
         cwd: Path,
         env: Mapping[str, str],
         stdin: bytes | None = None,
+        log: Path | None = None,
     ) -> None:
         self.args = [sys.executable, "-m", module, *arguments]
         self.returncode: int | None = None
         order = json.dumps([module, list(arguments), str(cwd), dict(env)]).encode()
         with ExitStack() as theirs:
+
+            def pipe() -> tuple[int, int]:
+                read, write = os.pipe()
+                theirs.callback(os.close, write)
+                return read, write
+
             given = theirs.enter_context(tempfile.TemporaryFile())
             given.write(stdin or b"")
             given.seek(0)
-            files = [given.fileno()]
-            ours = []
-            for _ in ("stdout", "stderr", "reports"):
-                read, write = os.pipe()
-                theirs.callback(os.close, write)
-                files.append(write)
-                ours.append(read)
-            server.fork(order, files)
-        stdout, stderr, self._reports = ours
+            if log is None:
+                (stdout, write_out), (stderr, write_err) = pipe(), pipe()
+            else:
+                write_out = write_err = theirs.enter_context(log.open("ab")).fileno()
+                stdout, stderr = os.open(os.devnull, os.O_RDONLY), os.open(os.devnull, os.O_RDONLY)
+            self._reports, write_reports = pipe()
+            server.fork(order, [given.fileno(), write_out, write_err, write_reports])
         self.stdout: TextIO = os.fdopen(stdout, encoding="utf-8")
         self.stderr: TextIO = os.fdopen(stderr, encoding="utf-8")
         self.pid = self._next_report()
@@ -147,10 +153,13 @@ class WarmProcess:
         if self.poll() is None:
             os.kill(self.pid, number)
 
-    def terminate(self) -> None:
-        """Ask the command to end."""
-        self.send_signal(signal.SIGTERM)
-
     def kill(self) -> None:
         """End the command at once."""
         self.send_signal(signal.SIGKILL)
+
+    def close(self) -> None:
+        """End the command if it still runs, and close its pipes."""
+        self.kill()
+        self.wait()
+        self.stdout.close()
+        self.stderr.close()
