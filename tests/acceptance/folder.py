@@ -1,4 +1,8 @@
-"""A working folder with a configuration, and `holdfast` run in it as a person or cron runs it: in a process of its own."""
+"""A working folder with a configuration, and `holdfast` run in it as a person or cron runs it: in a process of its own.
+
+The processes are forked from one that has imported everything (`warm`), unless `start` and
+`holdfast` are told otherwise.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +14,17 @@ import re
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import chdir, closing, redirect_stderr, redirect_stdout
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from crawler.cli.main import run
+from tests.acceptance.warm import WarmProcess, WarmServer
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
@@ -28,6 +35,7 @@ LIBRARY = Path(__file__).parents[2]
 WARNINGS = "error,ignore:datetime.datetime.utcnow:DeprecationWarning"
 
 Done = subprocess.CompletedProcess[str]
+Running = subprocess.Popen[str] | WarmProcess
 
 COLLECTION = ".holdfast/archive/collections/holdfast"  # where pages are kept, below the folder
 
@@ -48,12 +56,35 @@ def environment() -> dict[str, str]:
     }
 
 
+@cache
+def warm_server() -> WarmServer:
+    """Start the process that forks commands, or return the one that was started."""
+    return WarmServer(environment())
+
+
+def _start_python(
+    module: str, arguments: Sequence[str], cwd: Path, env: Mapping[str, str], stdin: bytes | None
+) -> subprocess.Popen[str]:
+    with tempfile.TemporaryFile() as given:
+        given.write(stdin or b"")
+        given.seek(0)
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            cwd=cwd,
+            env=env,
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+
 class Folder:
     """A folder `holdfast` is run in."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._started: list[subprocess.Popen[str]] = []
+        self._started: list[Running] = []
 
     def write(self, name: str, text: str | bytes) -> Path:
         """Write a file of the folder, and the folders above it."""
@@ -83,22 +114,26 @@ class Folder:
         )
 
     def holdfast(
-        self, *arguments: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None
+        self,
+        *arguments: str,
+        stdin: bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        warm: bool = True,
+        module: str = "crawler",
     ) -> Done:
-        """Run a command to its end."""
-        done = subprocess.run(
-            [sys.executable, "-m", "crawler", *arguments],
-            cwd=self.path,
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
-            env=environment() | dict(env or {}),
-            timeout=PATIENCE,
-            check=False,
-        )
-        return subprocess.CompletedProcess(
-            done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
-        )
+        """Run a command to its end.
+
+        Args:
+            arguments: The command line after the program's name.
+            stdin: What the command reads; None: nothing.
+            env: Changes of its environment.
+            warm: Whether it may be forked from a process that has imported everything already.
+            module: What `python -m` runs.
+        """
+        running = self._run(arguments, stdin, env, warm=warm, module=module)
+        stdout, stderr = running.communicate(timeout=PATIENCE)
+        assert running.returncode is not None
+        return subprocess.CompletedProcess(running.args, running.returncode, stdout, stderr)
 
     def here(self, *arguments: str) -> Done:
         """Run a command within this process: for what ends before it asks the network, as starting Python takes longer than that does."""
@@ -113,17 +148,30 @@ class Folder:
             root.setLevel(level)
         return subprocess.CompletedProcess(arguments, code, said.getvalue(), told.getvalue())
 
-    def start(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: str, env: Mapping[str, str] | None = None, warm: bool = True
+    ) -> Running:
         """Start a command and leave it running; the fixture sees to its end."""
-        running = subprocess.Popen(
-            [sys.executable, "-m", "crawler", *arguments],
-            cwd=self.path,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment() | dict(env or {}),
-            text=True,
-        )
+        return self._run(arguments, None, env, warm=warm, module="crawler")
+
+    def _run(
+        self,
+        arguments: Sequence[str],
+        stdin: bytes | None,
+        env: Mapping[str, str] | None,
+        *,
+        warm: bool,
+        module: str,
+    ) -> Running:
+        changed = environment() | dict(env or {})
+        # Python reads its own variables when it starts. Elsewhere a process may not live on after a fork.
+        changes_python = any(name.startswith("PYTHON") for name in env or {})
+        if not warm or changes_python or sys.platform != "linux":
+            running: Running = _start_python(module, arguments, self.path, changed, stdin)
+        else:
+            running = WarmProcess(
+                warm_server(), module, arguments, cwd=self.path, env=changed, stdin=stdin
+            )
         self._started.append(running)
         return running
 
@@ -253,7 +301,7 @@ def one_line(done: Done, code: int) -> str:
     return lines[0]
 
 
-def wait_for(condition: Callable[[], object], running: subprocess.Popen[str] | None = None) -> None:
+def wait_for(condition: Callable[[], object], running: Running | None = None) -> None:
     """Wait until something has happened; fail where it does not, or where the command ends first."""
     until = time.monotonic() + PATIENCE
     while not condition():

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,14 +12,14 @@ import pytest
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.web import FakeWeb
-from tests.acceptance.folder import PATIENCE, Folder, environment, one_line
+from tests.acceptance.folder import Folder, one_line
 from tests.fleet.crew import Crew, Worker, counting_web, crew
 from tests.integration.conftest import postgresql as _postgresql
 from tests.postgresql import Cluster
 from tests.web import faults
 from tests.web.archive import RunningWayback
 
-pytestmark = [pytest.mark.postgresql, pytest.mark.alone]
+pytestmark = pytest.mark.postgresql
 postgresql = _postgresql  # the server the integration tests have, too
 
 HOSTS, LINKS = 6, 8
@@ -252,16 +250,7 @@ def test_a_host_that_meets_internal_errors_is_parked_and_shown_and_the_others_ar
 ) -> None:
     assert fleet.plan() == 0
     arguments = ("crawler.jobs.lease_pool:lease_host", "h3.example", "worker", "--once")
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.acceptance.injected", *arguments],
-        cwd=fleet.folder,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        env=environment(),
-        timeout=PATIENCE,
-        check=False,
-        text=True,
-    )
+    done = Folder(fleet.folder).holdfast(*arguments, module="tests.acceptance.injected")
     assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
     assert "the job host:" in done.stderr
     assert "3 internal errors (Unexpected in queue of host:" in done.stderr

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +14,7 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import status
 from crawler.demo.web import ANY, Behaviour
-from tests.acceptance.folder import PATIENCE, Done, Folder, environment
+from tests.acceptance.folder import Done, Folder
 from tests.acceptance.seed import article
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -157,16 +155,7 @@ def checked(prepared: Folder, tmp_path_factory: pytest.TempPathFactory) -> Folde
 
 
 def inject(folder: Folder, place: str, word: str, *arguments: str) -> Done:
-    return subprocess.run(
-        [sys.executable, "-m", "tests.acceptance.injected", place, word, *arguments],
-        cwd=folder.path,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        env=environment(),
-        timeout=PATIENCE,
-        check=False,
-        text=True,
-    )
+    return folder.holdfast(place, word, *arguments, module="tests.acceptance.injected")
 
 
 def totals(folder: Folder) -> dict[str, int]:

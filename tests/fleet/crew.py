@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,7 +16,8 @@ import psycopg
 from crawler.demo.responses import page
 from crawler.demo.web import ANY, FakeWeb
 from store.work.lease_owners import short_owner_name
-from tests.acceptance.folder import Folder, configuration, environment
+from tests.acceptance.folder import Folder, configuration, environment, warm_server
+from tests.acceptance.warm import WarmProcess
 from tests.postgresql import Cluster
 
 ARTICLE = page("A small paper", "Harbour lights. Ferry timetable. Weather. " * 8)
@@ -40,23 +39,15 @@ class Worker:
         self, folder: Path, name: str, *arguments: str, haste: float, ahead: float = 0.0
     ) -> None:
         self.log = folder / f"{name}.log"
-        command = [
-            sys.executable,
-            "-m",
+        self.log.unlink(missing_ok=True)
+        self.process = WarmProcess(
+            warm_server(),
             "tests.fleet.hand",
-            f"--haste={haste}",
-            f"--ahead={ahead}",
-            *arguments,
-        ]
-        with self.log.open("w") as log:
-            self.process = subprocess.Popen(
-                command,
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=environment(),
-            )
+            [f"--haste={haste}", f"--ahead={ahead}", *arguments],
+            cwd=folder,
+            env=environment(),
+            log=self.log,
+        )
 
     @property
     def said(self) -> str:
@@ -79,9 +70,7 @@ class Worker:
         return self.process.wait(PATIENCE)
 
     def close(self) -> None:
-        if self.is_running:
-            self.process.kill()
-        self.process.wait()
+        self.process.close()
 
 
 class Crew:
@@ -138,10 +127,9 @@ class Crew:
 
     def call(self, *arguments: str, code: int = 0) -> str:
         """Run a command to its end; give what it said."""
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.fleet.hand", f"--haste={self._haste}", *arguments],
-            cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment(), timeout=PATIENCE, check=False,
-        )  # fmt: skip
+        done = Folder(self.folder).holdfast(
+            f"--haste={self._haste}", *arguments, module="tests.fleet.hand"
+        )
         assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
         assert "Traceback" not in done.stderr, done.stderr
         return done.stdout + done.stderr

@@ -1,0 +1,149 @@
+"""Import everything that Holdfast's commands use, then fork a process for each command asked for.
+
+python -m tests.acceptance.warm_server DESCRIPTOR    the number of an open socket; see `warm`
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import pkgutil
+import runpy
+import signal
+import socket
+import struct
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from importlib import import_module
+
+from crawler.process import lifetime
+
+LENGTH, NUMBER = struct.Struct("!I"), struct.Struct("!i")
+_FILES = 4  # standard input, output and error, and the pipe for reports
+
+# What commands import when they run. A module that is not here costs time and nothing else.
+_LATE = (
+    "alembic.command",
+    "alembic.config",
+    "jinja2.loaders",
+    "rich._emoji_codes",
+    "scrapy.downloadermiddlewares.cookies",
+    "scrapy.downloadermiddlewares.defaultheaders",
+    "scrapy.downloadermiddlewares.downloadtimeout",
+    "scrapy.downloadermiddlewares.httpauth",
+    "scrapy.downloadermiddlewares.httpcache",
+    "scrapy.downloadermiddlewares.httpcompression",
+    "scrapy.downloadermiddlewares.httpproxy",
+    "scrapy.downloadermiddlewares.offsite",
+    "scrapy.downloadermiddlewares.redirect",
+    "scrapy.downloadermiddlewares.retry",
+    "scrapy.downloadermiddlewares.robotstxt",
+    "scrapy.downloadermiddlewares.useragent",
+    "scrapy.dupefilters",
+    "scrapy.extensions.closespider",
+    "scrapy.extensions.corestats",
+    "scrapy.extensions.feedexport",
+    "scrapy.extensions.logcount",
+    "scrapy.extensions.logstats",
+    "scrapy.extensions.memdebug",
+    "scrapy.extensions.memusage",
+    "scrapy.extensions.remote_control",
+    "scrapy.extensions.spiderstate",
+    "scrapy.extensions.telnet",
+    "scrapy.extensions.throttle",
+    "scrapy.logformatter",
+    "scrapy.pqueues",
+    "scrapy.spidermiddlewares.depth",
+    "scrapy.spidermiddlewares.metacopy",
+    "scrapy.spidermiddlewares.referer",
+    "scrapy.spidermiddlewares.start",
+    "scrapy.spidermiddlewares.urllength",
+    "scrapy.squeues",
+    "sqlalchemy.dialects.sqlite",
+)
+
+
+def import_everything() -> None:
+    """Import every module of Holdfast, and what they import only when they run."""
+    for package in ("crawler", "reports", "store"):
+        found = pkgutil.walk_packages(import_module(package).__path__, f"{package}.")
+        for module in found:
+            if "__main__" not in module.name and ".migrations." not in module.name:
+                import_module(module.name)
+    for name in _LATE:
+        import_module(name)
+
+
+def serve(control: socket.socket) -> str:
+    """Fork a process for each order, until the other end is closed.
+
+    Returns:
+        In each forked process: the module to run in it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the tests and their commands
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forked processes
+    while True:
+        header, files, _, _ = socket.recv_fds(control, LENGTH.size, _FILES)
+        if not header:
+            control.close()
+            sys.exit()
+        order = control.recv(LENGTH.unpack(header)[0], socket.MSG_WAITALL)
+        if os.fork() == 0:
+            control.close()
+            *streams, reports = files
+            _watch(streams, reports)
+            module, *rest = json.loads(order)
+            _become(streams, *rest)
+            return str(module)
+        for file in files:
+            os.close(file)
+
+
+def _watch(streams: Sequence[int], reports: int) -> None:
+    """Fork the command's process and return in it; its parent reports its id and its end."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    child = os.fork()
+    if child == 0:
+        os.close(reports)
+        return
+    for file in streams:
+        os.close(file)
+    try:
+        os.write(reports, NUMBER.pack(child))
+        os.write(reports, NUMBER.pack(os.waitpid(child, 0)[1]))
+    finally:
+        os._exit(0)
+
+
+def _become(streams: Sequence[int], arguments: list[str], cwd: str, env: dict[str, str]) -> None:
+    """Give this process what a new one has: streams, a folder, an environment, a start time."""
+    for number, file in enumerate(streams):
+        os.dup2(file, number)
+        os.close(file)
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(env)
+    time.tzset()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.argv[1:] = arguments
+    sys.path[0] = cwd
+    lifetime._IMPORTED_AT = lifetime.seconds_since_boot()
+
+
+def main() -> None:
+    control = socket.socket(fileno=int(sys.argv[1]))
+    import_everything()
+    gc.collect()
+    gc.freeze()
+    assert threading.active_count() == 1, "a thread is lost in a forked process"
+    assert "twisted.internet.reactor" not in sys.modules, "a reactor belongs to one process"
+    module = serve(control)
+    # As `python -m` does. What ends the module ends the process: nothing here catches it.
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()
