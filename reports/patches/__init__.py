@@ -10,6 +10,7 @@ from reports.patches.fixes import (
     CitedLink,
     citations_by_page,
     citations_to_leave,
+    citations_to_return,
     citations_without_copies,
 )
 from reports.patches.planner import FixOptions, diff_of, plan_page, select_fixes
@@ -41,6 +42,7 @@ __all__ = [
     "WikiStyle",
     "citations_by_page",
     "citations_to_leave",
+    "citations_to_return",
     "citations_without_copies",
     "diff_of",
     "plan_page",

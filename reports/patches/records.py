@@ -26,6 +26,7 @@ class FixCause(StrEnum):
     SECOND_MIRROR = "second-mirror"  # a mirror on another service is added, if the user wants it
     LEAVE = "leave"  # its archive is left: to a proven copy elsewhere, or the living original
     ADD_COPY = "add-copy"  # it is alive and has no copy: one is added
+    RETURNED = "returned"  # the original of its mirror lives again: back to it
 
 
 # An image is seen in its place, and a key of the front matter has no room for a copy.
@@ -38,6 +39,7 @@ class FixGoal(StrEnum):
     REPAIR = "repair"  # what no longer works
     LEAVE = "leave"  # copies on archives that are to be left
     ADD_COPIES = "add-copies"  # living links without a copy
+    ORIGINALS = "originals"  # copies of originals that live again
 
 
 class MirrorStyle(StrEnum):

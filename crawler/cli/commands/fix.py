@@ -73,6 +73,11 @@ Examples:
     help="With --add-copies: only citations of this day (YYYY-MM-DD) or later.",
 )
 @click.option(
+    "--originals",
+    is_flag=True,
+    help="Instead, lead citations back to originals that live again and show what was cited.",
+)
+@click.option(
     "--front-matter",
     is_flag=True,
     help="Also fix front matter that describes the page itself (url, image, canonicalURL, ...).",
