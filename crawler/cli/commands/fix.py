@@ -21,6 +21,8 @@ Examples:
   holdfast fix docs | git apply     apply it with git
   holdfast fix --write              apply it, and save the patch under .holdfast/patches/
   holdfast fix --interactive --write docs/a.md
+  holdfast fix --leave archive.today
+  holdfast fix --add-copies --only footnotes --max 50
 """
 )
 @click.argument("pages", nargs=-1)
