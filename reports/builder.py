@@ -20,6 +20,7 @@ from reports.leaving import LeavingProgress
 from reports.model import Acknowledgement, GroupBy, Outline, Report
 from reports.outline import count_outline, outline_of
 from reports.redaction import mask_histories, mask_secrets
+from reports.returning import ReturnedOriginal
 from store.queries.archives import (
     ArchiveObservation,
     CaptureFinding,
@@ -59,6 +60,7 @@ class ReportScope:
         less_trusted_services: Archives on which the only copy of a link should not be.
         distrusted_services: Archives to whose copies all others are preferred.
         leaving: Reads how far archives that are doubted or have ended were left.
+        returned: Reads which citations of copies can be led back to their originals.
         acknowledged: Acknowledgements by the ids of links and mirrors.
         min_confidence: Confidence from which `holdfast fix` trusts a possible new address.
     """
@@ -76,6 +78,7 @@ class ReportScope:
     less_trusted_services: Collection[str] = ()
     distrusted_services: Collection[str] = DISTRUSTED_SERVICES
     leaving: Callable[[Connection], Sequence[LeavingProgress]] | None = None
+    returned: Callable[[Connection], Sequence[ReturnedOriginal]] | None = None
     acknowledged: Mapping[int, Acknowledgement] = field(default_factory=dict)
     min_confidence: float = 1.0
 
@@ -181,6 +184,7 @@ def _with_archive_parts(
         ),
         archive_observations=lazy_part(lambda: archive_observations(connection, wiki=wiki)),
         leaving=LazySequence(lambda: _leaving(connection, scope)),
+        returned=LazySequence(lambda: _returned(connection, scope)),
     )
 
 
@@ -201,6 +205,15 @@ def _leaving(connection: Connection, scope: ReportScope) -> Iterable[LeavingProg
     if scope.leaving is None or scope.pages is not None or scope.only_new:
         return ()
     return map(mask_secrets, scope.leaving(connection))
+
+
+def _returned(connection: Connection, scope: ReportScope) -> Iterable[ReturnedOriginal]:
+    """Return the citations of copies whose originals live again, on the pages of the report."""
+    if scope.returned is None:
+        return ()
+    found = scope.returned(connection)
+    wanted = [one for one in found if scope.pages is None or one.page in scope.pages]
+    return (mask_secrets(one, f"{one.url} {one.mirror}") for one in wanted)
 
 
 def _mask_all(read: Callable[[], Iterable[_AboutLink]]) -> Iterator[_AboutLink]:

@@ -17,6 +17,7 @@ from reports.i18n import Lang
 
 if TYPE_CHECKING:  # `holdfast report --help` needs no database
     from reports.leaving import LeavingProgress
+    from reports.returning import ReturnedOriginal
     from store.queries.archives import ArchiveObservation, CaptureFinding, FailedLookup, SingleCopy
     from store.queries.link_history import RecentHistory
     from store.queries.links import LinkFinding, MirrorFinding
@@ -154,6 +155,7 @@ class Report:
         single_copies: Links with one usable archive copy only.
         archive_observations: What archives saw when they captured links.
         leaving: How far archives that are doubted or have ended were left.
+        returned: Citations of copies whose originals live again.
         recent_histories: Reads the recent history of links by their ids.
         full_histories: Reads the whole history of links by their ids.
         run_health: Reads how many links were in each state at the end of each run.
@@ -179,6 +181,7 @@ class Report:
     single_copies: Sequence[SingleCopy] = ()
     archive_observations: Sequence[ArchiveObservation] = ()
     leaving: Sequence[LeavingProgress] = ()
+    returned: Sequence[ReturnedOriginal] = ()
     recent_histories: Callable[[Sequence[int]], Mapping[int, RecentHistory]] = lambda _ids: {}
     full_histories: Callable[[Sequence[int]], Mapping[int, RecentHistory]] = lambda _ids: {}
     run_health: Callable[[], Sequence[RunStates]] = tuple

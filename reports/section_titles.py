@@ -70,6 +70,13 @@ NO_SECOND_COPY = (
     "Only one archive copy",
     "Only one usable archive copy of these links is known.",
 )
+RETURNED = (
+    "Originals that are back",
+    (
+        "Good news: these links failed, readers were led to a copy, and now the original shows "
+        "again what was cited. `holdfast fix --originals` leads them back."
+    ),
+)
 LEAVING = (
     "Leaving archives",
     (

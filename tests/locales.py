@@ -29,6 +29,7 @@ from reports.section_titles import (
     LEAVING,
     NO_SECOND_COPY,
     ONLY_COPY_UNTRUSTED,
+    RETURNED,
     SECTION_TITLES,
 )
 from reports.todo_sentences import ACTION_TITLES
@@ -113,6 +114,7 @@ def _phrases() -> Iterator[str]:
         NO_SECOND_COPY,
         ARCHIVE_OBSERVATIONS,
         LEAVING,
+        RETURNED,
         *ACTION_TITLES.values(),
         FILTER_TITLES.values(),
         STOPPED_ENDS.values(),

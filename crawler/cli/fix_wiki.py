@@ -13,7 +13,7 @@ from pathlib import Path
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.fix_prompt import FixPrompt
-from crawler.cli.leaving import describe_progress, leaving_plan
+from crawler.cli.leaving import describe_progress, leaving_plan, returning_places
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.files.safe_files import read_regular_file
@@ -37,6 +37,7 @@ from reports.patches import (
     WikiStyle,
     citations_by_page,
     citations_to_leave,
+    citations_to_return,
     citations_without_copies,
     diff_of,
     plan_page,
@@ -109,6 +110,11 @@ def read_store(loaded: LoadedConfig, request: FixRequest) -> StoredCitations:
                 plan = leaving_plan(connection, loaded, request.leave)
                 cited = citations_to_leave(plan)
                 return StoredCitations(hashes, cited, wiki_style, plan.progress)
+            if request.goal is FixGoal.ORIGINALS:
+                for _ in with_style(link_findings(connection, wiki=wiki)):
+                    pass  # the style decides where the copies are kept
+                places = returning_places(connection, loaded)
+                return StoredCitations(hashes, citations_to_return(places), wiki_style)
             links = with_style(link_findings(connection, wiki=wiki))
             if request.goal is FixGoal.ADD_COPIES:
                 cited = citations_without_copies(links, request.since)

@@ -17,8 +17,10 @@ from crawler.config import LoadedConfig
 from crawler.preservation.copy_agreement import has_words_of, same_text
 from reports.descriptions import leaving_sentence
 from reports.leaving import CopyRules, LeavingPlan, LeavingProgress, ShownPages, plan_leaving
+from reports.returning import ReturnedOriginal, ReturningPlace, plan_returns
 from store.queries.left_copies import links_with_copies_on, pages_beside, pages_of_mirrors
 from store.queries.links import LinkFinding, link_findings
+from store.queries.returned_links import links_living_again, unchanged_links
 from store.vocabulary import LOCAL, PageEvidence
 from store.work.page_evidence import last_pages_seen
 
@@ -80,6 +82,23 @@ def leaving_plan(
 def leaving_progress(connection: Connection, loaded: LoadedConfig) -> Sequence[LeavingProgress]:
     """Return how far a wiki has left the archives that are doubted or have ended."""
     return leaving_plan(connection, loaded, service_trust(loaded).distrusted).progress
+
+
+def returning_places(connection: Connection, loaded: LoadedConfig) -> Sequence[ReturningPlace]:
+    """Return the citations of copies whose originals live again and show what was cited."""
+    wiki = loaded.config.wiki
+    led_on = links_living_again(connection, wiki=wiki)
+    if not led_on:
+        return ()
+    links = list(link_findings(connection, wiki=wiki, only=set(led_on)))
+    cited = frozenset(mirror.service for link in links for mirror in link.mirrors)
+    pages = _shown_pages(connection, links, cited)
+    return plan_returns(links, led_on, unchanged_links(connection, led_on), pages, same_text)
+
+
+def returned_originals(connection: Connection, loaded: LoadedConfig) -> Sequence[ReturnedOriginal]:
+    """Return the citations of copies whose originals live again, as reports list them."""
+    return [one.returned for one in returning_places(connection, loaded)]
 
 
 def describe_progress(progress: LeavingProgress) -> str:

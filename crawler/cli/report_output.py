@@ -13,7 +13,7 @@ from typing import Any
 from crawler.archives import service_trust
 from crawler.cli.acknowledgements import acknowledged_ids
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.leaving import leaving_progress
+from crawler.cli.leaving import leaving_progress, returned_originals
 from crawler.config import LoadedConfig
 from crawler.files.atomic import replace_file
 from crawler.files.writable import why_not_writable
@@ -64,6 +64,7 @@ def open_report(
             less_trusted_services=trust.less_trusted,
             distrusted_services=trust.distrusted,
             leaving=lambda connection: leaving_progress(connection, wiki),
+            returned=lambda connection: returned_originals(connection, wiki),
             min_confidence=config.moves.min_confidence,
             now=clock(),
             **scope,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from crawler.liveness.simhash import FAR_DISTANCE, simhash_distance
@@ -106,7 +107,9 @@ def _titles_agree(left: PageEvidence, other: PageEvidence) -> bool:
     return len(ours & theirs) >= _MIN_TITLE_SHARED * max(len(ours), len(theirs))
 
 
+@lru_cache(maxsize=4_096)
 def _shingles(text: str) -> Shingles:
+    """Return the shingles of a text without its numbers; the same texts are compared often."""
     return shingles(_NUMBER.sub("0", text))
 
 
@@ -114,6 +117,7 @@ def _masked_words(text: str) -> Sequence[str]:
     return split_words(_NUMBER.sub("0", text))
 
 
+@lru_cache(maxsize=4_096)
 def _words(text: str) -> str:
     """Return the words of a text, with a space before and behind each."""
     return f" {' '.join(split_words(text))} "

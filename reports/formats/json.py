@@ -105,6 +105,7 @@ def _archives(report: Report) -> dict[str, Any]:
         "captures": list(map(_capture_object, report.captures)),
         "single_copies": list(map(_single_copy_object, report.single_copies)),
         "archive_observations": list(map(_observation_object, report.archive_observations)),
+        "returned": list(map(asdict, report.returned)),
         "leaving": list(map(_leaving_object, report.leaving)),
         "failed_lookups": list(map(_lookup_object, report.failed_lookups)),
     }

@@ -11,6 +11,7 @@ from reports.patches.fixes import (
     CitedLink,
     citations_by_page,
     citations_to_leave,
+    citations_to_return,
     citations_without_copies,
 )
 from reports.patches.planner import FixOptions, diff_of, plan_page, select_fixes
@@ -34,6 +35,7 @@ __all__ = [
     "WikiStyle",
     "citations_by_page",
     "citations_to_leave",
+    "citations_to_return",
     "citations_without_copies",
     "diff_of",
     "plan_page",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,7 @@ from reports.leaving import LeavingPlan, NoReplacement, Replacement
 from reports.mirror_choice import best_mirror, shown_capture
 from reports.patches.records import FixGoal, FixPolicy, SkippedFix
 from reports.patches.url_forms import encode_unsafe, target_contains_original
+from reports.returning import ReturningPlace
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import (
     LIVING_STATES,
@@ -108,6 +110,17 @@ def citations_without_copies(
     return {path: pages[path] for path in sorted(pages)}
 
 
+def citations_to_return(
+    places: Iterable[ReturningPlace],
+) -> Mapping[str, Mapping[CitationKey, CitedLink]]:
+    """Return the citations that can be led back to their originals by page."""
+    pages: dict[str, dict[CitationKey, CitedLink]] = {}
+    for one in places:
+        key = CitationKey(one.place.line, one.place.column, one.place.url)
+        pages.setdefault(one.place.page, {})[key] = CitedLink(one.link, one.mirror)
+    return {path: pages[path] for path in sorted(pages)}
+
+
 def citations_to_leave(plan: LeavingPlan) -> Mapping[str, Mapping[CitationKey, CitedLink]]:
     """Return the citations of copies on archives that are left by page, in the order of paths."""
     pages: dict[str, dict[CitationKey, CitedLink]] = {}
@@ -164,6 +177,8 @@ def _choose_fix(
 ) -> PlannedFix | SkippedFix | None:
     if policy.goal is FixGoal.LEAVE:
         return _leave(citation, cited)
+    if policy.goal is FixGoal.ORIGINALS:
+        return _return_to_original(citation, cited)
     if policy.goal is FixGoal.ADD_COPIES:
         return None if covered else _add_copy(citation, cited, policy)
     if citation.archive is None:
@@ -193,6 +208,21 @@ def _leave(citation: Citation, cited: CitedLink) -> PlannedFix | SkippedFix | No
     if outcome is None:
         return None
     return SkippedFix(citation=citation, cause=FixCause.LEAVE, reason=outcome.value)
+
+
+def _return_to_original(citation: Citation, cited: CitedLink) -> PlannedFix | SkippedFix | None:
+    """Return the fix that leads a citation back to its original, and keeps its mirror."""
+    if citation.archive is None or cited.mirror is None:
+        return None
+    copy = _to_mirror(FixCause.RETURNED, citation, cited.mirror, cited.link)
+    original = citation.original or cited.link.url
+    return _point_to_address(
+        FixCause.RETURNED,
+        citation,
+        original,
+        archive_copy=dataclasses.replace(copy, target=encode_unsafe(citation.url)),
+        keep_fragment=False,
+    )
 
 
 def _add_copy(

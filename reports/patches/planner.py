@@ -26,6 +26,7 @@ from store.vocabulary.fixes import (
     UnsupportedMarkupError,
 )
 
+_LIVING = (FixCause.ADD_COPY, FixCause.RETURNED)  # the link keeps its place, or gets it back
 AcceptFix = Callable[[PagePatch, CitationFix], bool]
 
 
@@ -151,7 +152,7 @@ def _one_copy_a_place(edited: PageUnderEdit, fixes: Sequence[PlannedFix]) -> lis
 def _write(writer: FixWriter, planned: PlannedFix, style: MirrorStyle) -> CitationFix | SkippedFix:
     """Write a fix in a style, or else with the mirror in place of the original, unless it lives."""
     reason = ""
-    is_living = planned.cause is FixCause.ADD_COPY
+    is_living = planned.cause in _LIVING
     for tried_style in dict.fromkeys((style,) if is_living else (style, MirrorStyle.TITLE)):
         try:
             return writer.write(planned, tried_style)
@@ -197,7 +198,7 @@ def _verify(
 
 def _replacing_original(writer: FixWriter, fix: CitationFix) -> CitationFix | None:
     """Return a fix with the mirror in place of its original instead of beside it, if possible."""
-    if not fix.added_mirror or fix.planned.cause is FixCause.ADD_COPY:
+    if not fix.added_mirror or fix.planned.cause in _LIVING:
         return None
     alternative = _write(writer, fix.planned, MirrorStyle.TITLE)
     if not isinstance(alternative, CitationFix) or alternative.added_mirror:

@@ -28,6 +28,7 @@ class FixCause(StrEnum):
     SECOND_MIRROR = "second-mirror"  # a mirror on another service is added, if the user wants it
     LEAVE = "leave"  # its archive is left: to a proven copy elsewhere, or the living original
     ADD_COPY = "add-copy"  # it is alive and has no copy: one is added
+    RETURNED = "returned"  # the original of its mirror lives again: back to it
 
 
 class MirrorStyle(StrEnum):

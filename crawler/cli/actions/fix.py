@@ -41,6 +41,7 @@ def execute(
     add_copies: bool,
     only: tuple[str, ...],
     since: datetime | None,
+    originals: bool,
     front_matter: bool,
     wiki_names: tuple[str, ...],
 ) -> ExitCode:
@@ -62,7 +63,12 @@ def execute(
         "--since": since is not None,
     }
     request = fix_request(
-        loaded, leave=leave, add_copies=add_copies, since=since_day, options=chosen
+        loaded,
+        leave=leave,
+        add_copies=add_copies,
+        originals=originals,
+        since=since_day,
+        options=chosen,
     )
     policy = FixPolicy(
         goal=request.goal,

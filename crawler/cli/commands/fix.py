@@ -21,6 +21,8 @@ Examples:
   holdfast fix docs | git apply     apply it with git
   holdfast fix --write              apply it, and save the patch under .holdfast/patches/
   holdfast fix --interactive --write docs/a.md
+  holdfast fix --leave archive.today
+  holdfast fix --add-copies --only footnotes --max 50
 """
 )
 @click.argument("pages", nargs=-1)
@@ -71,6 +73,11 @@ Examples:
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
     help="With --add-copies: only citations of this day (YYYY-MM-DD) or later.",
+)
+@click.option(
+    "--originals",
+    is_flag=True,
+    help="Instead, lead citations back to originals that live again and show what was cited.",
 )
 @click.option(
     "--front-matter",

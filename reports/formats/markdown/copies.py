@@ -15,6 +15,7 @@ from reports.section_titles import (
     LEAVING,
     NO_SECOND_COPY,
     ONLY_COPY_UNTRUSTED,
+    RETURNED,
 )
 from reports.time_format import TimeFormatter
 from store.queries.archives import ArchiveObservation, SingleCopy
@@ -38,6 +39,14 @@ class CopySections:
             ]
             if lines:
                 yield *heading, len(lines), lines
+        returned = self._report.returned
+        if returned:
+            lines = [
+                f"- {code(f'{one.page}:{one.line}')} {autolink(one.url)}"
+                f"{self._translate(': ')}{autolink(one.mirror)}"
+                for one in returned
+            ]
+            yield *RETURNED, len(lines), lines
         leaving = self._report.leaving
         if leaving:
             lines = [line for progress in leaving for line in self._leaving(progress)]

@@ -38,6 +38,7 @@ from store.vocabulary.fixes import (
 )
 
 _URL = re.compile(rb"https?://", re.IGNORECASE)
+_WHOLE_URL = re.compile(rb"https?://[^\s\"'<>]+", re.IGNORECASE)
 _QUOTE = '"'
 # Forms behind which text can be added.
 _EXTENSIBLE_FORMS = frozenset([UrlForm.INLINE, UrlForm.AUTOLINK, UrlForm.BARE, UrlForm.ATTRIBUTE])
@@ -78,6 +79,8 @@ class MarkdownFixWriter:
             and citation.kind is not CitationKind.IMAGE
             and not _is_embedded_media(self.data, markup)
         )
+        if planned.cause is FixCause.RETURNED:
+            return self._return_to_original(planned, markup, style, can_add=can_add)
         if not planned.is_mirror:
             return self._replace_with_new_url(planned, markup, style, can_add=can_add)
         is_second = planned.cause is FixCause.SECOND_MIRROR
@@ -107,6 +110,46 @@ class MarkdownFixWriter:
         return replace(
             replaced, edits=(*replaced.edits, *copy.edits), added_mirror=copy.added_mirror
         )
+
+    def _return_to_original(
+        self, planned: PlannedFix, markup: UrlMarkup, style: MirrorStyle, *, can_add: bool
+    ) -> CitationFix:
+        """Return the fix that points back to the original, with the mirror in the title or beside.
+
+        Raises:
+            UnsupportedMarkupError: There is no room for the mirror.
+        """
+        replaced, copy = self._replace_url(planned, markup), planned.archive_copy
+        has_title = markup.title_span is not None or markup.title_offset is not None
+        if copy is not None and has_title and (style is MirrorStyle.TITLE or not can_add):
+            titled = self._put_mirror_in_title(replaced, markup, copy.target)
+            if titled is not None:
+                return titled
+        if copy is None or not can_add:
+            raise UnsupportedMarkupError("there is no room for the archive link: edit it by hand")
+        added = self._add(copy, markup, style)
+        return replace(
+            replaced, edits=(*replaced.edits, *added.edits), added_mirror=added.added_mirror
+        )
+
+    def _put_mirror_in_title(
+        self, replaced: CitationFix, markup: UrlMarkup, mirror: str
+    ) -> CitationFix | None:
+        """Name the mirror in the title, in place of the original; None if that is not possible."""
+        if markup.title_span is None:
+            return self._add_original_to_title(replaced, markup, mirror)
+        start, end = markup.title_span
+        found = _WHOLE_URL.search(self.data, start, end)
+        old_title = replaced.planned.citation.title or ""
+        if found is None:
+            return self._extend_title(replaced, markup.title_span, mirror)
+        written = as_title_text(mirror, self.data[end : end + 1].decode())
+        in_title = _WHOLE_URL.search(old_title.encode())
+        if in_title is None:
+            return None
+        new_title = old_title.replace(in_title[0].decode(), mirror, 1)
+        edit = TextEdit(found.start(), found.end(), written)
+        return _append_title_edit(replaced, edit, new_title)
 
     def _replace_url(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
         citation = planned.citation

@@ -1,0 +1,131 @@
+"""`holdfast fix --originals`: an original that lives again and shows what was cited is offered back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import page, status
+from crawler.demo.web import ANY, Behaviour
+from tests.acceptance.folder import Done, Folder, complaints, one_line
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+from tests.web.prose import paragraphs, title
+
+DAY = "20210805110426"
+BACK, OTHER, NEVER, CHOSEN = (f"http://press.test/{number}" for number in (1, 2, 3, 4))
+BARE, WORDS = "http://press.test/5", "http://press.test/6"
+
+
+def copy_of(url: str) -> str:
+    return f"https://web.archive.org/web/{DAY}/{url}"
+
+
+# The author chose to cite a copy of the living CHOSEN.
+PAGE = f"""\
+- [It comes back]({BACK}), 2021-08-05.
+- [Another page comes back]({OTHER}), 2021-08-05.
+- [It stays away]({NEVER}), 2021-08-05.
+- [The author's choice]({copy_of(CHOSEN)} "{CHOSEN}"), 2021-08-05.
+- {BARE}
+- [With words]({WORDS} "The old press")
+"""
+
+
+def article(number: int) -> Behaviour:
+    return page(title(number), *paragraphs(number, count=3))
+
+
+def run(folder: Folder) -> None:
+    done = folder.holdfast("run", "wiki", "--fail-on", "never")
+    complaints(done)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def led(tmp_path_factory: pytest.TempPathFactory, background: BackgroundLoop) -> Path:
+    """The folder of a wiki whose citations were led to copies, and whose originals are back."""
+    gone: dict[str, Behaviour] = {ANY: status(404), "/4": article(4), "/91": article(91)}
+    internet = background.start(Internet({"press.test": gone}))
+    wayback = background.start(RunningWayback())
+    for url in (BACK, OTHER, NEVER, CHOSEN, BARE, WORDS):
+        body = page(title(int(url[-1])), *paragraphs(int(url[-1]), count=3)).html
+        wayback.snapshots.append(StoredSnapshot(original=url, timestamp=DAY, body=body))
+    folder = Folder(tmp_path_factory.mktemp("originals"))
+    folder.write("wiki/a.md", PAGE)
+    folder.write("wiki/b.md", "http://press.test/91\n")
+    confirm = "\n[history]\nconfirm_failures = 1\nconfirm_days = 0\n"
+    folder.lead_to(internet, wayback, more=confirm)
+    run(folder)
+    assert folder.here("fix", "--write", "--style", "title").returncode == 0
+    folder.let_pass(timedelta(days=1))
+    run(folder)
+    assert folder.holdfast("fix", "--originals").stdout == ""
+    internet.sites = {
+        "press.test": {**gone, **{f"/{n}": article(n) for n in (1, 5, 6)}, "/2": article(22)}
+    }
+    folder.let_pass(timedelta(days=60))
+    run(folder)
+    return folder.path
+
+
+@pytest.fixture
+def wiki(led: Path, tmp_path: Path) -> Folder:
+    shutil.copytree(led, tmp_path / "wiki")
+    return Folder(tmp_path / "wiki")
+
+
+def originals(folder: Folder, *options: str) -> Done:
+    done = folder.holdfast("fix", "--originals", *options)
+    complaints(done)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_what_is_back_is_led_back_and_the_copy_is_kept_in_the_title(wiki: Folder) -> None:
+    before = (wiki.path / "wiki/a.md").read_text()
+    assert f'[It comes back]({copy_of(BACK)} "{BACK}")' in before
+    done = originals(wiki)
+    assert "3 citations to fix on 1 page (3 returned)" in done.stderr
+    subprocess.run(["git", "apply"], cwd=wiki.path, input=done.stdout.encode(), check=True)
+    after = (wiki.path / "wiki/a.md").read_text()
+    assert after == before.replace(
+        f'({copy_of(BACK)} "{BACK}")', f'({BACK} "{copy_of(BACK)}")'
+    ).replace(
+        f'({copy_of(WORDS)} "The old press {WORDS}")', f'({WORDS} "The old press {copy_of(WORDS)}")'
+    ).replace(f"- {copy_of(BARE)}\n", f"- {BARE} ([Archived]({copy_of(BARE)}))\n")
+
+
+def test_the_copy_is_kept_beside_in_that_style(wiki: Folder) -> None:
+    shown = originals(wiki, "--style", "beside").stdout
+    assert f'+- [It comes back]({BACK} "{BACK}") ([Archived]({copy_of(BACK)})), 2021' in shown
+
+
+def test_a_second_time_there_is_nothing_to_do_and_no_copy_is_added(wiki: Folder) -> None:
+    originals(wiki, "--write")
+    run(wiki)
+    assert originals(wiki).stdout == ""
+    assert BACK not in wiki.holdfast("fix", "--add-copies").stdout
+    assert wiki.holdfast("fix").stdout == ""
+
+
+def test_reports_have_it_as_good_news(wiki: Folder) -> None:
+    shown = wiki.here("report", "--format", "markdown").stdout
+    assert "## Originals that are back (3)" in shown
+    assert f"- `wiki/a.md:1` <{BACK}>: <{copy_of(BACK)}>" in shown
+    assert "已恢复的原网页" in wiki.here("report", "--format", "html", "--lang", "zh").stdout
+    document = json.loads(wiki.here("report", "--format", "json").stdout)
+    assert [one["url"] for one in document["returned"]] == [BACK, BARE, WORDS]
+    assert document["returned"][0]["mirror"] == copy_of(BACK)
+
+
+def test_one_patch_has_one_goal(wiki: Folder) -> None:
+    line = one_line(wiki.here("fix", "--originals", "--add-copies"), 3)
+    assert "--add-copies and --originals are two patches: run one after the other" in line
