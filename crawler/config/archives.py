@@ -82,7 +82,7 @@ class WaybackConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     # Base address of the CDX index, of replay and of Save Page Now
     endpoint: str = "https://web.archive.org"
-    # Address of the availability API, asked for the nearest snapshot if the index fails
+    # Address of the availability API, requested for the nearest snapshot if the index fails
     availability_endpoint: str = "https://archive.org/wayback/available"
     # Maximum number of lookups of snapshots per minute
     lookups_per_minute: float = 24
@@ -185,7 +185,7 @@ class ArchivesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     proxy: str = ""
     # Further archives for lookups, by name: "arquivo.pt", "vefsafn", "loc.gov", "archive-it",
     # "stanford", "ukgwa", "uk-parliament", "perma.cc", "ukwa", "archive.today"; "all": those that
-    # can be depended on
+    # are dependable
     presets: tuple[str, ...] = ()
     # How far an archive is trusted, by its name: "institution", "operator", "doubted" or "ended",
     # e.g. {"archive.today" = "operator"}; unset: as the list of archives says

@@ -53,7 +53,7 @@ def join_fields(fields: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list
             escapes (PEP 383).
 
     Returns:
-        Values by lower-case name, those of one name joined as by `read_header`; and the values of
+        Values by lower-case name, those of one name joined as by `decode_header`; and the values of
         Set-Cookie read as Latin-1, for they cannot be joined (RFC 6265, section 3).
 
     >>> join_fields([("Vary", "a"), ("vary", "b"), ("Set-Cookie", "c=1"), ("Server", "caf\udce9")])
@@ -117,12 +117,12 @@ def parse_number(value: str) -> int | None:
     )
 
 
-def retry_after(value: str, answered_at: datetime) -> datetime | None:
+def retry_after(value: str, responded_at: datetime) -> datetime | None:
     """Return the earliest time for the next request that a Retry-After header allows.
 
     Args:
         value: The header's value: seconds, or a date.
-        answered_at: When the response came; a date before it counts as this time.
+        responded_at: When the response came; a date before it counts as this time.
 
     Returns:
         A time at most a year ahead; None if the value is neither seconds nor a date.
@@ -131,10 +131,10 @@ def retry_after(value: str, answered_at: datetime) -> datetime | None:
     datetime.datetime(2026, 1, 1, 0, 1, 30, tzinfo=datetime.timezone.utc)
     """
     value = value.strip()
-    longest = answered_at + LONGEST_PAUSE
+    longest = responded_at + LONGEST_PAUSE
     if value.isascii() and value.isdigit():
         seconds = parse_number(value)
         too_long = seconds is None or seconds >= LONGEST_PAUSE.total_seconds()
-        return longest if too_long else answered_at + timedelta(seconds=seconds or 0)
+        return longest if too_long else responded_at + timedelta(seconds=seconds or 0)
     moment = parse_http_date(value)
-    return None if moment is None else min(longest, max(answered_at, moment))
+    return None if moment is None else min(longest, max(responded_at, moment))

@@ -86,9 +86,8 @@ _MAPPED: Final = IPv6Network("::ffff:0:0/96")
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 _TEREDO: Final = IPv6Network("2001::/32")
 _6TO4: Final = IPv6Network("2002::/16")
-_ISATAP: Final = frozenset(
-    {0x00005EFE, 0x02005EFE}
-)  # the upper half of an interface identifier, RFC 5214
+# The upper half of an interface identifier, RFC 5214.
+_ISATAP: Final = frozenset({0x00005EFE, 0x02005EFE})
 _32_BITS: Final = 0xFFFFFFFF
 
 _LOOPBACK: Final = (ip_address("127.0.0.1"), ip_address("::1"))
@@ -109,7 +108,7 @@ SPECIAL_NAMES: Final[Mapping[str, Sequence[Address]]] = {
 
 
 def non_public_reason(address: Address, allowed: Sequence[Network] = ()) -> str | None:
-    """Return what an address is instead of public, such as "loopback, RFC 1122".
+    """Return why an address is not public, such as "loopback, RFC 1122".
 
     An IPv6 address that contains an IPv4 address (mapped, NAT64, 6to4, Teredo, ISATAP) is also
     judged by that one.

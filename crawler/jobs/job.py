@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache, partial
-from random import random
 from threading import Thread
 from time import monotonic
 from typing import Concatenate, Final, ParamSpec, TypeVar
@@ -20,11 +19,12 @@ from crawler.config import Config, LoadedConfig
 from crawler.config.hosts import HostRules
 from crawler.jobs.batching import Batcher
 from crawler.jobs.clock import Clock, system_clock
+from crawler.jobs.history_policy import bind_history_policy
 from crawler.jobs.isolation import InternalErrors, Isolation, Unit
 from crawler.jobs.lease_pool import HostLeases
 from crawler.jobs.probe_budget import ProbeBudget
 from crawler.jobs.stop_signal import DRAIN_SECONDS, StopSignal
-from crawler.liveness import advance, make_judgement
+from crawler.liveness import make_judgement
 from crawler.monitoring.interface import Monitor
 from crawler.politeness.host_rules import rules_for
 from crawler.politeness.rate_limit import RateLimiterRegistry
@@ -32,10 +32,9 @@ from crawler.politeness.url_filters import UrlFilters
 from store.errors import DatabaseUnavailable, StoreError
 from store.queries.work_left import WorkLeft
 from store.schema.engine import Database
-from store.vocabulary import HistoryPolicy, Judgement, Reason, TrackedState
-from store.work.archive_context import Circumstances
+from store.vocabulary import Reason
 from store.work.frontier import DueFilter, DueLink
-from store.work.history import Advance, HostResult, ProbeResult
+from store.work.history import HostResult, ProbeResult
 from store.work.leases import (
     LEASE_LENGTH,
     Lease,
@@ -284,22 +283,3 @@ class Job:
         bare = replace(result.probe, requests=(), evidence=None, skipped=Reason.INTERNAL_ERROR)
         judgement = make_judgement(Reason.INTERNAL_ERROR, str(recorded))
         return replace(result, probe=bare, judgement=judgement)
-
-
-def bind_history_policy(policy: HistoryPolicy) -> Advance:
-    """Return the state machine, bound to a policy, as the function that the store calls."""
-
-    def decide(
-        state: TrackedState, judgement: Judgement, at: datetime, circumstances: Circumstances
-    ) -> TrackedState:
-        return advance(
-            state,
-            judgement,
-            at,
-            policy,
-            random=random(),  # noqa: S311  no secret
-            archived_since_failure=circumstances.archived_since_failure,
-            original_alive=circumstances.original_alive is not False,
-        )
-
-    return decide

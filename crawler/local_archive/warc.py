@@ -185,3 +185,43 @@ def _memory_writer() -> tuple[Any, BytesIO]:
 
 def _peer_header(address: str) -> dict[str, str]:
     return {"WARC-IP-Address": address} if address else {}
+
+
+def exchange_record(
+    exchange: HttpExchange,
+    head: bytes,
+    body: bytes,
+    *,
+    record_id: str,
+    digest: str,
+    refers_to: tuple[str, str] | None,
+) -> bytes:
+    """Return the record of a response, or a revisit record if another one has its body.
+
+    Args:
+        exchange: The exchange.
+        head: The head of the response, as it is stored.
+        body: The body of the response, as it is stored.
+        record_id: The id of the new record.
+        digest: The digest of the body.
+        refers_to: URL and timestamp of the record that has the same body, if there is one.
+    """
+    if refers_to is None:
+        return response_record(
+            exchange.url,
+            exchange.at,
+            head,
+            body,
+            record_id=record_id,
+            digest=digest,
+            peer=exchange.peer,
+        )
+    return revisit_record(
+        exchange.url,
+        exchange.at,
+        head,
+        record_id=record_id,
+        digest=digest,
+        refers_to=refers_to,
+        peer=exchange.peer,
+    )

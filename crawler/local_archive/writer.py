@@ -21,11 +21,10 @@ from crawler.local_archive.model import REVISIT, IndexEntry, LocalArchiveError, 
 from crawler.local_archive.recovery import recover_file
 from crawler.local_archive.surt import surt_key
 from crawler.local_archive.warc import (
+    exchange_record,
     payload_digest,
     replayable_form,
     request_record,
-    response_record,
-    revisit_record,
     warcinfo_record,
 )
 from crawler.local_archive.warc_reader import WarcRecord
@@ -81,7 +80,7 @@ class LocalArchiveWriter:
             # A run that was killed after writing left this exchange.
             return self._find_entry(same_payload)
         record_id = f"<urn:uuid:{uuid4()}>"
-        response = _response_record(
+        response = exchange_record(
             exchange, head, body, record_id=record_id, digest=digest, refers_to=same_payload
         )
         mime = REVISIT
@@ -292,34 +291,3 @@ def open_archive_writer(
                 archive.close()
             raise
         archive.close()
-
-
-def _response_record(
-    exchange: HttpExchange,
-    head: bytes,
-    body: bytes,
-    *,
-    record_id: str,
-    digest: str,
-    refers_to: _RecordName | None,
-) -> bytes:
-    """Return the record of a response, or a revisit record if another one has its body."""
-    if refers_to is None:
-        return response_record(
-            exchange.url,
-            exchange.at,
-            head,
-            body,
-            record_id=record_id,
-            digest=digest,
-            peer=exchange.peer,
-        )
-    return revisit_record(
-        exchange.url,
-        exchange.at,
-        head,
-        record_id=record_id,
-        digest=digest,
-        refers_to=refers_to,
-        peer=exchange.peer,
-    )

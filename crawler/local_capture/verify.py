@@ -11,8 +11,9 @@ from time import monotonic
 
 from crawler.http import BODY_LIMIT
 from crawler.http.content_encoding import decode_body
+from crawler.jobs.history_policy import bind_history_policy
 from crawler.jobs.isolation import Unit
-from crawler.jobs.job import Job, bind_history_policy
+from crawler.jobs.job import Job
 from crawler.liveness import READ_HEADERS, make_judgement, read_body
 from crawler.local_archive import (
     ArchiveLayout,

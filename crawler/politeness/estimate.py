@@ -66,8 +66,8 @@ def estimate_hosts(config: Config, hosts: Iterable[HostLoad]) -> list[HostEstima
             continue
         links = _links_this_run(host, rules)
         response = _RESPONSE_SECONDS / rules.concurrency
-        pace = max(rules.interval, host.observed_interval, response)
-        seconds = links * _REQUESTS_PER_PROBE * pace
+        interval = max(rules.interval, host.observed_interval, response)
+        seconds = links * _REQUESTS_PER_PROBE * interval
         name = rules.operator or host.name
         previous = found.get(name, HostEstimate(name=name, links=0, duration=timedelta()))
         pauses = (previous.paused_until, host.next_allowed_at)

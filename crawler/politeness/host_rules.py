@@ -20,9 +20,9 @@ def rules_for(config: Config, slot: str) -> HostRules:
     all hosts.
     """
     if slot == _ARCHIVE_TODAY:
-        # It answers faster clients with a CAPTCHA: docs/politeness.md.
+        # It shows faster clients a CAPTCHA: docs/politeness.md.
         return config.rules_for(slot, {"concurrency": 1, "interval": 10, "per_day": 50})
-    # Mirrors are requested at the configured endpoint, so its pace is that of replays.
+    # Mirrors are requested at the configured endpoint, so its rate limit is that of replays.
     if slot in {WAYBACK_SLOT, slot_of(config.archives.wayback.endpoint)}:
         interval = 60 / config.archives.wayback.replays_per_minute
         known = {"concurrency": _REPLAY_CONCURRENCY, "interval": interval}

@@ -30,12 +30,11 @@ from crawler.preservation.archive_session import (
 from store.vocabulary import LookupOutcome, LookupResult, Spelling
 from store.work.lookups import (
     LookupTask,
-    blocked_links,
-    links_to_confirm,
     links_to_look_up,
     record_lookup,
 )
 from store.work.retry_delays import lookup_retry_delay
+from store.work.unconfirmed_lookups import blocked_links, links_to_confirm
 
 # When a lookup is repeated, by its outcome.
 _REPEAT_AFTER: Final = {

@@ -29,18 +29,16 @@ from store.vocabulary import (
     Snapshot,
     Spelling,
 )
-from store.work.mirror_reviews import (
-    MirrorReview,
+from store.work.mirror_corrections import (
     add_shown_capture,
     link_citations_to_originals,
     mark_unusable,
-    mirrors_to_review,
     record_original,
-    record_review,
     redirecting_mirrors,
     reopen_lookup,
     schedule_probe,
 )
+from store.work.mirror_reviews import MirrorReview, mirrors_to_review, record_review
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ class SiteState:
     def sibling_for(
         self, link_id: int, probe: Probe, archived: PageEvidence | None = None
     ) -> ProbeTarget | None:
-        """Return a random URL of the site to be probed, if a link's probe is held against it.
+        """Return a random URL of the site to be probed, if a link's probe is compared with it.
 
         Args:
             link_id: The link.

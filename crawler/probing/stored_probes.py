@@ -9,8 +9,9 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection
 
+from crawler.jobs.history_policy import bind_history_policy
 from crawler.jobs.isolation import InternalErrors, Isolation, Unit
-from crawler.jobs.job import Job, bind_history_policy
+from crawler.jobs.job import Job
 from crawler.liveness import judge, judge_mirror
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
 from crawler.probing.probe_targets import RAW_MEMENTO_SERVICES

@@ -19,6 +19,7 @@ from crawler.scan.page_source import PageSource
 from crawler.scan.process_pool import ScanItem, Unchanged, read_pages
 from crawler.scan.reader import internal_error_in, reading_of
 from store.vocabulary import Page, PageWarning, Role
+from store.work.added_dates import set_added_dates, undated_citations
 from store.work.internal_links import anchors_of_pages, internal_links, update_internal_links
 from store.work.pages import (
     ScanTotals,
@@ -27,9 +28,7 @@ from store.work.pages import (
     mark_removed,
     mark_seen,
     record_pages,
-    set_added_dates,
     stored_pages,
-    undated_citations,
 )
 
 _BATCH = 100  # pages a transaction

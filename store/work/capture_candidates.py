@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    ScalarSelect,
     Subquery,
     and_,
     case,
@@ -26,7 +25,6 @@ from store.schema.models import (
     CitationRow,
     HostRow,
     LinkRow,
-    LookupRow,
     MirrorRow,
     PageRow,
     RunRow,
@@ -34,12 +32,15 @@ from store.schema.models import (
 from store.vocabulary import (
     LIVING_STATES,
     CaptureStatus,
-    LookupOutcome,
-    MirrorOrigin,
-    MirrorQuality,
-    RetryWhen,
     Role,
     State,
+)
+from store.work.capture_conditions import (
+    has_capture,
+    has_local_copy,
+    has_no_copy,
+    is_decided,
+    of_good_mirrors,
 )
 from store.work.mirrors import end_of_day, has_mirror
 from store.work.scope import EVERYTHING, Scope
@@ -110,12 +111,12 @@ def capture_candidates(
     Returns:
         The candidates by link id.
     """
-    is_queued = _has_capture(service, CaptureStatus.QUEUED)
-    is_decided = _is_decided(service, now=now, max_unusable=max_unusable, statuses=_DECIDED)
+    is_queued = has_capture(service, CaptureStatus.QUEUED)
+    was_decided = is_decided(service, now=now, max_unusable=max_unusable, statuses=_DECIDED)
     conditions = (
-        _has_no_copy(service),
+        has_no_copy(service),
         ~has_mirror(*LIVING_STATES, State.UNCHECKED, except_on=less_trusted),
-        or_(is_queued, ~is_decided),
+        or_(is_queued, ~was_decided),
     )
     return _candidates(connection, service, is_queued, conditions, scope)
 
@@ -137,7 +138,7 @@ def local_capture_candidates(
         The candidates by link id.
     """
     # A requested capture without a result was begun by a process that is gone.
-    is_queued = _has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
+    is_queued = has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
     conditions = _wants_local_copy(service, is_queued, now=now)
     return _candidates(connection, service, is_queued, conditions, scope)
 
@@ -154,7 +155,7 @@ def wanted_local_copies(
 
     The conditions are those of `local_capture_candidates`, but for the state.
     """
-    is_queued = _has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
+    is_queued = has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
     is_cited = exists().where(CitationRow.link_id == LinkRow.id, CitationRow.gone_run_id.is_(None))
     statement = select(LinkRow.id).where(
         LinkRow.role == Role.LINK,
@@ -191,8 +192,8 @@ def _candidates(
             func.min(CitationRow.accessed).label("accessed"),
             func.min(PageRow.dated).label("dated"),
             func.min(CitationRow.added).label("added"),
-            _of_good_mirrors(func.min(MirrorRow.service)).label("only_service"),
-            _of_good_mirrors(func.count(func.distinct(MirrorRow.service))).label("service_count"),
+            of_good_mirrors(func.min(MirrorRow.service)).label("only_service"),
+            of_good_mirrors(func.count(func.distinct(MirrorRow.service))).label("service_count"),
             is_queued.label("is_queued"),
         )
         .join(
@@ -257,83 +258,9 @@ def _count_captures_by_host(service: str) -> Subquery:
     )
 
 
-def _of_good_mirrors(value: ColumnElement[Any]) -> ScalarSelect[Any]:
-    """Select an aggregate over the good mirrors of a link."""
-    address = aliased(LinkRow)
-    return (
-        select(value)
-        .select_from(MirrorRow)
-        .join(address, address.id == MirrorRow.link_id)
-        .where(
-            MirrorRow.original_id == LinkRow.id,
-            MirrorRow.quality != MirrorQuality.UNUSABLE,
-            address.state.in_(LIVING_STATES),
-        )
-        .correlate(LinkRow)
-        .scalar_subquery()
-    )
-
-
 def _wants_local_copy(
     service: str, is_queued: ColumnElement[bool], *, now: datetime
 ) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that the local archive has no copy, is making none, and may try."""
-    is_decided = _is_decided(service, now=now, max_unusable=1, statuses=(CaptureStatus.PENDING,))
-    return (~_has_local_copy(service), or_(is_queued, ~is_decided))
-
-
-def _has_capture(service: str, *statuses: CaptureStatus) -> ColumnElement[bool]:
-    """Return the condition that a link has a capture with one of these statuses."""
-    return exists().where(
-        CaptureRow.link_id == LinkRow.id,
-        CaptureRow.service == service,
-        CaptureRow.status.in_(statuses),
-    )
-
-
-def _has_local_copy(service: str) -> ColumnElement[bool]:
-    """Return the condition that a local copy was made that is not known to be unusable."""
-    return exists().where(
-        MirrorRow.original_id == LinkRow.id,
-        MirrorRow.service == service,
-        MirrorRow.origin == MirrorOrigin.CAPTURED,
-        MirrorRow.quality != MirrorQuality.UNUSABLE,
-    )
-
-
-def _has_no_copy(service: str) -> ColumnElement[bool]:
-    """Return the condition that the lookup at a service found no copy, or an unusable one."""
-    is_unusable = exists().where(
-        MirrorRow.id == LookupRow.mirror_id, MirrorRow.quality == MirrorQuality.UNUSABLE
-    )
-    return exists().where(
-        LookupRow.link_id == LinkRow.id,
-        LookupRow.service == service,
-        or_(
-            LookupRow.outcome == LookupOutcome.NONE,
-            and_(LookupRow.outcome == LookupOutcome.FOUND, is_unusable),
-        ),
-    )
-
-
-def _is_decided(
-    service: str, *, now: datetime, max_unusable: int, statuses: Collection[CaptureStatus]
-) -> ColumnElement[bool]:
-    """Return the condition that a capture has one of these statuses, or was given up for now."""
-    of_link = and_(CaptureRow.link_id == LinkRow.id, CaptureRow.service == service)
-    unusable = (
-        select(func.count(CaptureRow.id))
-        .where(of_link, CaptureRow.status == CaptureStatus.UNUSABLE)
-        .correlate(LinkRow)
-        .scalar_subquery()
-    )
-    is_given_up = and_(
-        CaptureRow.status == CaptureStatus.FAILED,
-        or_(
-            CaptureRow.retry == RetryWhen.NEVER,
-            CaptureRow.next_try_at.is_(None),
-            CaptureRow.next_try_at > now,
-        ),
-    )
-    is_over = or_(CaptureRow.status.in_(statuses), is_given_up)
-    return or_(exists().where(of_link, is_over), unusable >= max_unusable)
+    was_decided = is_decided(service, now=now, max_unusable=1, statuses=(CaptureStatus.PENDING,))
+    return (~has_local_copy(service), or_(is_queued, ~was_decided))

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, ScalarSelect, Select, func, or_, select, update
+from sqlalchemy import Connection, ScalarSelect, Select, or_, select, update
 from sqlalchemy.orm import aliased
 
-from store.schema.models import CaptureRow, CitationRow, LinkRow, LookupRow, MirrorRow
+from store.schema.models import CaptureRow, CitationRow, LinkRow, MirrorRow
 from store.vocabulary import (
     CaptureStatus,
-    LookupOutcome,
-    MirrorAddress,
     MirrorAssessment,
     MirrorOrigin,
     MirrorQuality,
-    OriginalSource,
     PageEvidence,
     Reason,
-    Role,
-    Snapshot,
     Spelling,
     Verdict,
 )
-from store.work.links import LinkRegistry
-from store.work.mirrors import store_snapshot
 from store.work.page_evidence import last_page_seen
 
 # Spellings of copies whose text is compared with the page's.
@@ -233,123 +226,3 @@ def _finish_capture(
             detail="" if is_usable else assessment.flaw,
         )
     )
-
-
-def record_original(
-    connection: Connection, registry: LinkRegistry, review: MirrorReview, address: MirrorAddress
-) -> None:
-    """Store a mirror's original, and its capture time if that was unknown.
-
-    Args:
-        connection: A connection in a transaction that writes.
-        registry: Stores the original's link.
-        review: The mirror.
-        address: What the archive itself reported about the mirror.
-    """
-    if address.original is None:
-        return
-    values: dict[str, object] = {
-        "original_id": registry.link_ids([address.original], Role.LINK)[address.original],
-        "original_source": OriginalSource.LOOKUP,
-    }
-    if review.captured_at is None:
-        values |= {"timestamp": address.timestamp, "captured_at": address.captured_at}
-    connection.execute(
-        update(MirrorRow)
-        .where(MirrorRow.id == review.mirror_id, MirrorRow.original_id.is_(None))
-        .values(values)
-    )
-
-
-def link_citations_to_originals(connection: Connection) -> None:
-    """Complete the citations of mirrors whose originals became known after the scan."""
-    known = select(MirrorRow.id).where(MirrorRow.original_id.is_not(None))
-    original = (
-        select(MirrorRow.original_id).where(MirrorRow.id == CitationRow.mirror_id).scalar_subquery()
-    )
-    connection.execute(
-        update(CitationRow)
-        .where(CitationRow.link_id.is_(None), CitationRow.mirror_id.in_(known))
-        .values(link_id=original)
-    )
-
-
-def reopen_lookup(connection: Connection, review: MirrorReview, *, at: datetime) -> bool:
-    """Make the lookup that found an unusable mirror due again, so that the next copy is tried.
-
-    Args:
-        connection: A connection in a transaction that writes.
-        review: The mirror.
-        at: The time of the review.
-
-    Returns:
-        Whether there is such a lookup.
-    """
-    original_id = (
-        select(MirrorRow.original_id).where(MirrorRow.id == review.mirror_id).scalar_subquery()
-    )
-    result = connection.execute(
-        update(LookupRow)
-        .where(
-            LookupRow.link_id == original_id,
-            LookupRow.service == review.service,
-            LookupRow.outcome == LookupOutcome.FOUND,
-            LookupRow.next_lookup_at > at,
-        )
-        .values(next_lookup_at=at)
-    )
-    return result.rowcount > 0
-
-
-def add_shown_capture(
-    connection: Connection, registry: LinkRegistry, review: MirrorReview, snapshot: Snapshot
-) -> bool:
-    """Store the capture that a mirror really shows as another mirror of its original.
-
-    Args:
-        connection: A connection in a transaction that writes.
-        registry: Stores the mirror.
-        review: The mirror.
-        snapshot: The capture.
-
-    Returns:
-        Whether it was not known yet.
-    """
-    original_id = connection.scalar(
-        select(MirrorRow.original_id).where(MirrorRow.id == review.mirror_id)
-    )
-    if original_id is None:
-        return False
-    last_id = connection.scalar(select(func.max(MirrorRow.id))) or 0
-    return store_snapshot(registry, snapshot, original_id, MirrorOrigin.FOUND) > last_id
-
-
-def redirecting_mirrors(connection: Connection, review: MirrorReview) -> Mapping[int, str]:
-    """Map the other mirrors of a mirror's original that are captured redirects to their details."""
-    original_id = (
-        select(MirrorRow.original_id).where(MirrorRow.id == review.mirror_id).scalar_subquery()
-    )
-    statement = (
-        select(MirrorRow.id, LinkRow.detail)
-        .join(LinkRow, LinkRow.id == MirrorRow.link_id)
-        .where(
-            MirrorRow.original_id == original_id,
-            MirrorRow.id != review.mirror_id,
-            LinkRow.reason == Reason.REDIRECTED_TEMPORARILY,
-        )
-    )
-    return {row.id: row.detail for row in connection.execute(statement)}
-
-
-def mark_unusable(connection: Connection, mirror_ids: Collection[int], flaw: str) -> None:
-    """Store that mirrors are unusable, for the same reason."""
-    connection.execute(
-        update(MirrorRow)
-        .where(MirrorRow.id.in_(mirror_ids))
-        .values(quality=MirrorQuality.UNUSABLE, flaw=flaw)
-    )
-
-
-def schedule_probe(connection: Connection, review: MirrorReview, *, at: datetime) -> None:
-    """Schedule the next probe of a mirror."""
-    connection.execute(update(LinkRow).where(LinkRow.id == review.link_id).values(next_probe_at=at))

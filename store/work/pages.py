@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
@@ -159,44 +159,6 @@ def mark_removed(
         )
         removed += connection.execute(mark).rowcount
     return ScanTotals(citations_removed=removed)
-
-
-def undated_citations(
-    connection: Connection, wiki: str, run_id: int
-) -> Mapping[str, Sequence[int]]:
-    """Map URLs that a run found new to those of their citations that have no date.
-
-    Args:
-        connection: A connection in a transaction.
-        wiki: The wiki's name.
-        run_id: The run.
-
-    Returns:
-        The ids of citations by URL: of those where neither the citation nor its page has a date.
-    """
-    statement = (
-        select(CitationRow.url, CitationRow.id)
-        .join(PageRow, PageRow.id == CitationRow.page_id)
-        .where(
-            CitationRow.first_run_id == run_id,
-            CitationRow.gone_run_id.is_(None),
-            CitationRow.accessed.is_(None),
-            CitationRow.added.is_(None),
-            PageRow.wiki == wiki,
-            PageRow.dated.is_(None),
-        )
-        .order_by(CitationRow.id)
-    )
-    found: dict[str, list[int]] = defaultdict(list)
-    for url, citation_id in connection.execute(statement):
-        found[url].append(citation_id)
-    return found
-
-
-def set_added_dates(connection: Connection, days: Mapping[int, date]) -> None:
-    """Store the days on which citations were added to their wiki, by the citations' ids."""
-    rows = [{"id": citation_id, "added": day} for citation_id, day in days.items()]
-    update_rows(connection, CitationRow, rows)
 
 
 def last_scan_time(connection: Connection, wiki: str) -> datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,39 @@ def _refuse_once_options(arguments: Sequence[str], **options: Any) -> None:
             )
 
 
+@dataclass(slots=True)
+class _GivenUrls:
+    """The URLs of the command line, and the verdicts on them.
+
+    Attributes:
+        urls: The URLs; empty to check what is due.
+        by_link: The URLs by the id of their link.
+        verdicts: The verdicts by the id of the link; none where the network was down.
+    """
+
+    urls: Sequence[str]
+    by_link: dict[int, list[str]] = field(default_factory=dict)
+    verdicts: dict[int, Verdict] = field(default_factory=dict)
+
+    def register(self, job: Job) -> None:
+        """Look up the links of the URLs, and add those that are new."""
+        if not register_urls(job, self.urls):
+            return
+        with job.database.read() as connection:
+            ids = job.link_registry(connection).link_ids(self.urls, Role.LINK)
+        for url in dict.fromkeys(self.urls):
+            self.by_link.setdefault(ids[url], []).append(url)
+
+    def show_verdict(self, item: ProbeItem) -> None:
+        """Print the verdict of a probe if URLs were given, and keep it."""
+        if not self.urls:
+            return
+        if item.judgement.reason is not Reason.NETWORK_DOWN:
+            self.verdicts[item.link.id] = item.judgement.verdict
+        for url in self.by_link.get(item.link.id, (item.link.url,)):
+            steps.print_verdict(item, url)
+
+
 def _check_stored(
     common: CommonOptions,
     *,
@@ -117,17 +151,7 @@ def _check_stored(
 ) -> ExitCode:
     """Check links of the database, due ones or the given URLs, and return the exit code."""
     terminal = TerminalOutput(common)
-    verdicts: dict[int, Verdict] = {}
-    given: dict[int, list[str]] = {}
-
-    def on_probe(item: ProbeItem) -> None:
-        if not urls:
-            return
-        if item.judgement.reason is not Reason.NETWORK_DOWN:
-            verdicts[item.link.id] = item.judgement.verdict
-        for url in given.get(item.link.id, (item.link.url,)):
-            steps.print_verdict(item, url)
-
+    given = _GivenUrls(urls)
     loaded = common.load()
     targets = resolve_targets(loaded, wiki_names, changed_since=changed_since)
     # A check of some links is no base for what is new elsewhere.
@@ -143,13 +167,13 @@ def _check_stored(
     ):
         job.budget = ProbeBudget(limit)
         apply_scope(job, targets, wiki_names, terminal)
-        given |= _register(job, urls)
+        given.register(job)
         wanted = DueFilter(
             now=job.clock(),
             ignore_schedule=ignore_schedule,
             hosts=hosts,
-            ids=tuple(given),
-            fragments=_fragments(given),
+            ids=tuple(given.by_link),
+            fragments=_fragments(given.by_link),
             scope=job.scope,
         )
 
@@ -158,28 +182,16 @@ def _check_stored(
             ending = ending_seconds(job, common)
             job.stop_within(common.seconds_left(deadline), shutdown_seconds=ending)
             with steps.isolated_step(job, "checking"):
-                await steps.check_links(crawls, job, wanted, terminal, on_probe=on_probe)
+                await steps.check_links(crawls, job, wanted, terminal, on_probe=given.show_verdict)
             with steps.isolated_step(job, "saving local copies"):
                 await complete_local_captures(crawls, job, terminal)
 
         run_crawls(run_steps)
-        _print_unchecked(job, urls, verdicts)
-        exceeded = _has_broken(job, verdicts, fail_on)
+        _print_unchecked(job, urls, given.verdicts)
+        exceeded = _has_broken(job, given.verdicts, fail_on)
     if urls:
         return finish_without_report(job, terminal, exceeded=exceeded)
     return finish(job, terminal, targets=targets, fail_on=fail_on)
-
-
-def _register(job: Job, urls: Sequence[str]) -> dict[int, list[str]]:
-    """Return the URLs of the command line by the id of their link, which is added if it is new."""
-    if not register_urls(job, urls):
-        return {}
-    given: dict[int, list[str]] = {}
-    with job.database.read() as connection:
-        ids = job.link_registry(connection).link_ids(urls, Role.LINK)
-    for url in dict.fromkeys(urls):
-        given.setdefault(ids[url], []).append(url)
-    return given
 
 
 def _fragments(given: Mapping[int, Sequence[str]]) -> tuple[tuple[int, str], ...]:

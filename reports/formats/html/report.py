@@ -24,8 +24,9 @@ from reports.descriptions import (
     leaving_sentence,
     link_title,
 )
-from reports.formats.html.charts import bar_charts, timeline_of
+from reports.formats.html.charts import bar_charts
 from reports.formats.html.rows import RowEncoder, RowFilter
+from reports.formats.html.timeline import timeline_of
 from reports.formats.interface import Format
 from reports.formats.json_text import to_script_json
 from reports.i18n import Translator, translator_for

@@ -19,14 +19,12 @@ from store.vocabulary import (
     Snapshot,
 )
 from store.work.captures import due_captures, mark_requested, queue_captures, record_capture
-from store.work.mirror_reviews import (
-    MirrorReview,
+from store.work.mirror_corrections import (
     link_citations_to_originals,
-    mirrors_to_review,
     record_original,
-    record_review,
     schedule_probe,
 )
+from store.work.mirror_reviews import MirrorReview, mirrors_to_review, record_review
 from tests.integration.store.diary import DAY, HOUR, START, Diary
 
 URL = "http://x.example/a"

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from reports.formats.html.charts import timeline_of
 from reports.formats.html.report import Html
+from reports.formats.html.timeline import timeline_of
 from reports.formats.json_text import to_script_json
 from reports.i18n import Lang, translator_for
 from reports.model import Acknowledgement, Report
