@@ -103,9 +103,10 @@ class PageBuilder:
             other = by_key.setdefault(key, definition)
             if other is definition:
                 continue
-            first_line = self.source.line_at(other.start)
-            message = f"[{definition.label}] is already defined on line {first_line}"
-            self.warn(self.source.line_at(definition.start), "duplicate-definition", message)
+            if other.url != definition.url:  # else it is the same whichever one counts
+                first_line = self.source.line_at(other.start)
+                message = f"[{definition.label}] is already defined on line {first_line}"
+                self.warn(self.source.line_at(definition.start), "duplicate-definition", message)
             if last_wins:
                 by_key[key] = definition
             self._add_unused(other if last_wins else definition)
