@@ -239,7 +239,7 @@ class WikiFixer:
             note("no page was changed: use holdfast fix --write to change the pages")
 
     def _summary(self) -> str:
-        causes = ", ".join(f"{count} {cause.value}" for cause, count in self.causes.most_common())
+        causes = ", ".join(f"{count:,} {cause.value}" for cause, count in self.causes.most_common())
         citations = pluralize(self.citations, "citation")
         action = "fixed" if self.record is not None else "to fix"
         pages = pluralize(self.pages, "page")
