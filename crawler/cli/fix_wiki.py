@@ -6,19 +6,19 @@ import hashlib
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.fix_prompt import FixPrompt
+from crawler.cli.fix_store import StoredCitations
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.files.safe_files import read_regular_file
 from crawler.files.write_back import PatchRecord, WriteRefused
 from crawler.http.urls import same_address
-from crawler.local_capture.replay_urls import update_replay_urls
 from crawler.pages import NotText
 from crawler.pages.dialect import Dialect
 from crawler.scan.page_source import MAX_PAGE_BYTES
@@ -29,56 +29,13 @@ from reports.patches import (
     FixOptions,
     PageChecks,
     PagePatch,
-    WikiStyle,
-    citations_by_page,
     diff_of,
     plan_page,
     select_fixes,
 )
-from reports.patches.fixes import CitationKey, CitedLink
+from reports.patches.fixes import CitationKey
 from reports.sanitize import plain
-from store.queries.links import LinkFinding, link_findings
-from store.schema.engine import open_database
 from store.vocabulary import Page
-from store.work.pages import page_hashes
-from store.work.searches import trusted_new_urls
-
-
-@dataclass(frozen=True, slots=True)
-class StoredCitations:
-    """Stored data about the pages of a wiki.
-
-    Attributes:
-        hashes: SHA-256 of each page as scanned, by path.
-        cited: Links that can be fixed, by page and citation.
-        wiki_style: How the wiki's pages write archive links.
-    """
-
-    hashes: Mapping[str, str]
-    cited: Mapping[str, Mapping[CitationKey, CitedLink]]
-    wiki_style: WikiStyle
-
-
-def read_store(loaded: LoadedConfig) -> StoredCitations:
-    """Return what the store knows about the pages of a wiki."""
-    wiki, wiki_style = loaded.config.wiki, WikiStyle()
-
-    def with_style(links: Iterable[LinkFinding]) -> Iterable[LinkFinding]:
-        for link in links:
-            wiki_style.learn(link)
-            yield link
-
-    database = open_database(loaded.database_url)
-    try:
-        update_replay_urls(database, loaded.config.archives.local.base_url)
-        with database.read() as connection:
-            hashes = page_hashes(connection, wiki)
-            new_urls = trusted_new_urls(connection, loaded.config.moves.min_confidence)
-            links = link_findings(connection, wiki=wiki)
-            cited = citations_by_page(with_style(links), new_urls)
-    finally:
-        database.close()
-    return StoredCitations(hashes, cited, wiki_style)
 
 
 @dataclass(slots=True)
@@ -97,6 +54,8 @@ class WikiFixer:
         skipped: Citations that need to be fixed by hand.
         failed: Pages that could not be read or written.
         patches: The patches to show.
+        fixed_to_do: URLs of the links and archive copies on the to-do list that are fixed.
+        others: Number of fixes of citations that are not on it.
     """
 
     loaded: LoadedConfig
@@ -110,6 +69,8 @@ class WikiFixer:
     skipped: int = 0
     failed: int = 0
     patches: list[bytes] = field(default_factory=list)
+    fixed_to_do: set[str] = field(default_factory=set)
+    others: int = 0
 
     @property
     def citations(self) -> int:
@@ -213,6 +174,12 @@ class WikiFixer:
             return
         self.pages += 1
         self.causes.update(fix.planned.cause for fix in patch.fixes)
+        for fix in patch.fixes:
+            citation = fix.planned.citation
+            key = CitationKey(citation.line, citation.column, citation.url)
+            done = self.stored.cited[path][key].urls & self.stored.to_do
+            self.fixed_to_do |= done
+            self.others += not done
 
     def show_result(self) -> None:
         """Print the patches and a summary.
@@ -225,6 +192,7 @@ class WikiFixer:
         note = self.terminal.note
         if self.citations:
             note(self._summary())
+            note(self._compare_with_report())
         else:
             note("nothing was fixed" if self.failed else "nothing to fix")
         if self.without_mirror:
@@ -233,6 +201,9 @@ class WikiFixer:
                 f"{count} without a verified archive copy: none found yet; "
                 "holdfast run and holdfast archive look for one"
             )
+        if self.stored.acknowledged:
+            count = pluralize(self.stored.acknowledged, "acknowledged citation")
+            note(f"{count} left alone: use --acknowledged to fix them too")
         if self.skipped:
             note(f"{pluralize(self.skipped, 'citation')} to fix by hand: see the warnings above")
         if self.patches:
@@ -244,6 +215,14 @@ class WikiFixer:
         action = "fixed" if self.record is not None else "to fix"
         pages = pluralize(self.pages, "page")
         return f"{citations} {action} on {pages} ({causes}); style: {self.options.style.value}"
+
+    def _compare_with_report(self) -> str:
+        """Return how much of the report's to-do list is fixed, and how much else."""
+        fixed, fixable = len(self.fixed_to_do), len(self.stored.to_do)
+        text = f"to-do list of the report: {fixed:,} of {fixable:,} that can be fixed"
+        if self.others:
+            text += f"; {pluralize(self.others, 'other citation')}, which --to-do leaves alone"
+        return text
 
     def _warn(self, place: str, message: str) -> None:
         self.terminal.warn(f"{plain(place)}: {message}")

@@ -124,7 +124,8 @@ def describe_actions(actions: Mapping[Action, int]) -> str:
     if left := actions[Action.PERSON]:
         parts.append(
             f"{left:,} of {total:,} {'needs' if left == 1 else 'need'} a person: "
-            "find another source, run holdfast ack URL, or write <!-- holdfast: ignore --> beside the link"
+            "find another source, run holdfast ack URL, "
+            "or write <!-- holdfast: ignore --> beside the link"
         )
     return "; ".join(parts)
 

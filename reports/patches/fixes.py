@@ -57,6 +57,11 @@ class CitedLink:
     mirror: MirrorFinding | None
     new_address: str | None = None
 
+    @property
+    def urls(self) -> frozenset[str]:
+        """The URL of its link, and that of the mirror that it points to."""
+        return frozenset([self.link.url, *([self.mirror.url] if self.mirror else ())])
+
 
 def citations_by_page(
     findings: Iterable[LinkFinding], new_addresses: Mapping[int, str] = {}

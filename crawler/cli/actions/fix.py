@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.fix_prompt import FixPrompt
-from crawler.cli.fix_wiki import StoredCitations, WikiFixer, read_store
+from crawler.cli.fix_store import StoredCitations, read_store
+from crawler.cli.fix_wiki import WikiFixer
 from crawler.cli.options import CommonOptions
 from crawler.cli.page_sources import find_sources
 from crawler.cli.stored_data import require_database
@@ -33,6 +34,8 @@ def execute(
     suspects: bool,
     second_mirrors: bool,
     front_matter: bool,
+    to_do: bool,
+    acknowledged: bool,
     wiki_names: tuple[str, ...],
 ) -> ExitCode:
     """Run the command. The parameters are its options, see `crawler.cli.commands.fix`.
@@ -52,7 +55,10 @@ def execute(
     )
     targets = resolve_targets(loaded, wiki_names, pages)
     require_database(loaded)
-    stored = [read_store(target.wiki) for target in targets]
+    stored = [
+        read_store(target.wiki, only_to_do=to_do, with_acknowledged=acknowledged)
+        for target in targets
+    ]
     if not any(citations.hashes for citations in stored):
         raise CommandFailed("no page was scanned yet: run holdfast run first")
     fixed = failed = 0
