@@ -149,6 +149,8 @@ def _runs(connection: Connection, scope: ReportScope) -> tuple[RunRecord | None,
     """Return the run that the report is about, and the one that "new" is measured against."""
     if scope.run_id is None:
         run = last_checking_run(connection, wiki=scope.wiki, with_partial=True)
+        # A first run that was stopped has checked much, though not all.
+        run = run or last_checking_run(connection, wiki=scope.wiki, with_any=True)
     else:
         run = find_run(connection, scope.run_id)
     if scope.since is not None:

@@ -6,7 +6,7 @@ Messages are English texts with named fields. The catalogs are gettext's;
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -42,8 +42,10 @@ class Translator:
 
         >>> translator_for(Lang.EN).count("{number} link", "{number} links", 2)
         '2 links'
+        >>> translator_for(Lang.EN).count("{number} link", "{number} links", 2000)
+        '2,000 links'
         """
-        return self._catalog.ngettext(one, many, number).format(number=number, **fields)
+        return self._catalog.ngettext(one, many, number).format(number=f"{number:,}", **fields)
 
     def sentences(self, *sentences: str) -> str:
         """Return sentences as one text, without those that are empty.
@@ -53,6 +55,14 @@ class Translator:
         """
         separator = "" if self.lang is Lang.ZH else " "
         return separator.join(filter(None, sentences))
+
+    def join(self, names: Iterable[str]) -> str:
+        """Return names as one text, separated as the language does.
+
+        >>> translator_for(Lang.EN).join(["a.example", "b.example"])
+        'a.example, b.example'
+        """
+        return ("、" if self.lang is Lang.ZH else ", ").join(names)
 
     def plural_forms(self, one: str, many: str) -> tuple[str, str]:
         """Return the translated singular and plural of a message, for a script to fill in.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from reports.i18n import Translator
+from reports.sanitize import plain
 from reports.time_format import TimeFormatter
 from store.queries.work_left import WorkLeft, left_in_totals
 from store.work.runs import RunOutcome, RunRecord
@@ -56,6 +57,10 @@ def _describe_end(
     if outcome is RunOutcome.FINISHED:
         if run.wikis is not None and not run.wikis:
             return translate("the links that it was to check were checked.")
+        if left is not None and left.paused:
+            return translate(
+                "all due links were checked, except those of hosts that asked for a pause."
+            )
         return translate("all due links were checked.")
     if outcome is RunOutcome.NETWORK_DOWN:
         if _sum(run, "link:", "mirror:"):
@@ -97,18 +102,7 @@ def _describe_left(
 ) -> Iterator[str]:
     """Yield a sentence for each reason why links were left."""
     if left.paused:
-        hosts = translate.count(
-            "{number} host asked for a pause",
-            "{number} hosts asked for a pause",
-            left.paused_hosts,
-        )
-        yield translate.count(
-            "{number} waits: {hosts}, the first until {time}.",
-            "{number} wait: {hosts}, the first until {time}.",
-            left.paused,
-            hosts=hosts,
-            time=format_time(left.paused_until),
-        )
+        yield _describe_paused(left, translate, format_time)
     if left.held and left.held_by:
         yield translate.count(
             "{number} is left to run {run}, which held its host.",
@@ -134,6 +128,35 @@ def _describe_left(
             "{number} were not reached and stay due.",
             left.other,
         )
+
+
+def _describe_paused(left: WorkLeft, translate: Translator, format_time: TimeFormatter) -> str:
+    """Return a sentence about the links of hosts that asked for a pause, which are named."""
+    until = format_time(left.paused_until)
+    names = list(map(plain, left.paused_links))
+    if not names:  # a run of an earlier version, which did not store them
+        return translate.count(
+            "{number} address waits for a pause that its host asked for, until {time}.",
+            (
+                "{number} addresses wait for pauses that their hosts asked for, "
+                "the first until {time}."
+            ),
+            left.paused,
+            time=until,
+        )
+    if left.paused_hosts > len(names):
+        names.append("…")
+    hosts = translate.join(names)
+    return translate.count(
+        "{number} address waits for a pause that its host asked for ({hosts}), until {time}.",
+        (
+            "{number} addresses wait for pauses that their hosts asked for ({hosts}), "
+            "the first until {time}."
+        ),
+        left.paused,
+        hosts=hosts,
+        time=until,
+    )
 
 
 def _sum(run: RunRecord, *prefixes: str) -> int:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from crawler.cli.exit_codes import CommandFailed
-from crawler.cli.fix_wiki import FixRequest
+from crawler.cli.fix_store import FixRequest
 from crawler.cli.leaving import services_to_leave
 from crawler.config import LoadedConfig
 from reports.patches import FixGoal
@@ -32,6 +32,8 @@ def fix_request(
     add_copies: bool,
     originals: bool,
     since: date | None,
+    only_to_do: bool,
+    with_acknowledged: bool,
     options: Mapping[str, bool],
 ) -> FixRequest:
     """Return what a patch is for.
@@ -42,7 +44,9 @@ def fix_request(
         add_copies: Whether copies are to be added.
         originals: Whether citations are to be led back to originals that live again.
         since: The value of --since.
-        options: Whether each option that belongs to one goal is set: --suspects and
+        only_to_do: The value of --to-do.
+        with_acknowledged: The value of --acknowledged.
+        options: Whether each further option that belongs to one goal is set: --suspects and
             --second-mirrors to the repair of broken citations, --only and --since to added copies.
 
     Raises:
@@ -51,7 +55,8 @@ def fix_request(
     goals = {"--leave": bool(leave), "--add-copies": add_copies, "--originals": originals}
     wanted = [name for name, is_set in goals.items() if is_set]
     belongs = {"--only": "--add-copies", "--since": "--add-copies"}
-    for name, is_set in options.items():
+    repairs = {"--to-do": only_to_do, "--acknowledged": with_acknowledged}
+    for name, is_set in {**options, **repairs}.items():
         if is_set and name not in belongs:
             wanted.append(name)
         elif is_set and belongs[name] not in wanted:
@@ -63,4 +68,6 @@ def fix_request(
         return FixRequest(goal=FixGoal.LEAVE, leave=services_to_leave(loaded, leave))
     if add_copies:
         return FixRequest(goal=FixGoal.ADD_COPIES, since=since)
-    return FixRequest(goal=FixGoal.ORIGINALS) if originals else FixRequest()
+    if originals:
+        return FixRequest(goal=FixGoal.ORIGINALS)
+    return FixRequest(only_to_do=only_to_do, with_acknowledged=with_acknowledged)

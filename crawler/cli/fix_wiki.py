@@ -6,26 +6,25 @@ import hashlib
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.fix_prompt import FixPrompt
-from crawler.cli.leaving import describe_progress, leaving_plan, returning_places
+from crawler.cli.fix_store import StoredCitations
+from crawler.cli.leaving import describe_progress
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.files.safe_files import read_regular_file
 from crawler.files.write_back import PatchRecord, WriteRefused
 from crawler.http.urls import same_address
-from crawler.local_capture.replay_urls import update_replay_urls
 from crawler.pages import NotText
 from crawler.pages.dialect import Dialect
 from crawler.pages.registry import reader_of
 from crawler.scan.page_source import MAX_PAGE_BYTES
 from crawler.scan.reader import read_page
-from reports.leaving import LeavingProgress, NoReplacement
+from reports.leaving import NoReplacement
 from reports.patches import (
     NO_MIRROR,
     FixCause,
@@ -34,96 +33,16 @@ from reports.patches import (
     PagePatch,
     PageTools,
     SkippedFix,
-    WikiStyle,
-    citations_by_page,
-    citations_to_leave,
-    citations_to_return,
-    citations_without_copies,
     diff_of,
     plan_page,
     select_fixes,
 )
-from reports.patches.fixes import CitationKey, CitedLink
+from reports.patches.fixes import CitationKey
 from reports.sanitize import plain, plain_url
-from store.queries.links import LinkFinding, link_findings
-from store.schema.engine import open_database
 from store.vocabulary import Page
 from store.vocabulary.fixes import FixWriter
-from store.work.pages import page_hashes
-from store.work.searches import trusted_new_urls
 
 _KEPT = frozenset(reason.value for reason in NoReplacement)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FixRequest:
-    """What a patch is for.
-
-    Attributes:
-        goal: Its goal.
-        leave: The archives that are to be left, for that goal.
-        since: The day since which citations get a copy, for that goal.
-    """
-
-    goal: FixGoal = FixGoal.REPAIR
-    leave: frozenset[str] = frozenset()
-    since: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredCitations:
-    """Stored data about the pages of a wiki.
-
-    Attributes:
-        hashes: SHA-256 of each page as scanned, by path.
-        cited: Links that can be fixed, by page and citation.
-        wiki_style: How the wiki's pages write archive links.
-        leaving: How far the archives that are left have been left.
-    """
-
-    hashes: Mapping[str, str]
-    cited: Mapping[str, Mapping[CitationKey, CitedLink]]
-    wiki_style: WikiStyle
-    leaving: Sequence[LeavingProgress] = ()
-
-
-def read_store(loaded: LoadedConfig, request: FixRequest) -> StoredCitations:
-    """Return what the store knows about the citations that a patch is about.
-
-    Args:
-        loaded: The configuration of the wiki.
-        request: What the patch is for.
-    """
-    wiki, wiki_style = loaded.config.wiki, WikiStyle()
-
-    def with_style(links: Iterable[LinkFinding]) -> Iterable[LinkFinding]:
-        for link in links:
-            wiki_style.learn(link)
-            yield link
-
-    database = open_database(loaded.database_url)
-    try:
-        update_replay_urls(database, loaded.config.archives.local.base_url)
-        with database.read() as connection:
-            hashes = page_hashes(connection, wiki)
-            if request.goal is FixGoal.LEAVE:
-                plan = leaving_plan(connection, loaded, request.leave)
-                cited = citations_to_leave(plan)
-                return StoredCitations(hashes, cited, wiki_style, plan.progress)
-            if request.goal is FixGoal.ORIGINALS:
-                for _ in with_style(link_findings(connection, wiki=wiki)):
-                    pass  # the style decides where the copies are kept
-                places = returning_places(connection, loaded)
-                return StoredCitations(hashes, citations_to_return(places), wiki_style)
-            links = with_style(link_findings(connection, wiki=wiki))
-            if request.goal is FixGoal.ADD_COPIES:
-                cited = citations_without_copies(links, request.since)
-            else:
-                new_urls = trusted_new_urls(connection, loaded.config.moves.min_confidence)
-                cited = citations_by_page(links, new_urls)
-    finally:
-        database.close()
-    return StoredCitations(hashes, cited, wiki_style)
 
 
 @dataclass(slots=True)
@@ -143,6 +62,8 @@ class WikiFixer:
         kept: Citations that keep a copy at an archive that is left, by the reason.
         failed: Pages that could not be read or written.
         patches: The patches to show.
+        fixed_to_do: URLs of the links and archive copies on the to-do list that are fixed.
+        others: Number of fixes of citations that are not on it.
     """
 
     loaded: LoadedConfig
@@ -157,6 +78,8 @@ class WikiFixer:
     kept: Counter[str] = field(default_factory=Counter)
     failed: int = 0
     patches: list[bytes] = field(default_factory=list)
+    fixed_to_do: set[str] = field(default_factory=set)
+    others: int = 0
 
     @property
     def citations(self) -> int:
@@ -278,6 +201,12 @@ class WikiFixer:
             return
         self.pages += 1
         self.causes.update(fix.planned.cause for fix in patch.fixes)
+        for fix in patch.fixes:
+            citation = fix.planned.citation
+            key = CitationKey(citation.line, citation.column, citation.url)
+            done = self.stored.cited[path][key].urls & self.stored.to_do
+            self.fixed_to_do |= done
+            self.others += not done
 
     def show_result(self) -> None:
         """Print the patches and a summary.
@@ -290,6 +219,8 @@ class WikiFixer:
         note = self.terminal.note
         if self.citations:
             note(self._summary())
+            if self.options.policy.goal is FixGoal.REPAIR:
+                note(self._compare_with_report())
         else:
             note("nothing was fixed" if self.failed else "nothing to fix")
         for progress in self.stored.leaving:
@@ -303,17 +234,28 @@ class WikiFixer:
                 f"{pluralize(self.without_mirror, what)} without a verified archive copy: "
                 "none found yet; holdfast run and holdfast archive look for one"
             )
+        if self.stored.acknowledged:
+            count = pluralize(self.stored.acknowledged, "acknowledged citation")
+            note(f"{count} left alone: use --acknowledged to fix them too")
         if self.skipped:
             note(f"{pluralize(self.skipped, 'citation')} to fix by hand: see the warnings above")
         if self.patches:
             note("no page was changed: use holdfast fix --write to change the pages")
 
     def _summary(self) -> str:
-        causes = ", ".join(f"{count} {cause.value}" for cause, count in self.causes.most_common())
+        causes = ", ".join(f"{count:,} {cause.value}" for cause, count in self.causes.most_common())
         citations = pluralize(self.citations, "citation")
         action = "fixed" if self.record is not None else "to fix"
         pages = pluralize(self.pages, "page")
         return f"{citations} {action} on {pages} ({causes}); style: {self.options.style.value}"
+
+    def _compare_with_report(self) -> str:
+        """Return how much of the report's to-do list is fixed, and how much else."""
+        fixed, fixable = len(self.fixed_to_do), len(self.stored.to_do)
+        text = f"to-do list of the report: {fixed:,} of {fixable:,} that can be fixed"
+        if self.others:
+            text += f"; {pluralize(self.others, 'other citation')}, which --to-do leaves alone"
+        return text
 
     def _warn(self, place: str, message: str) -> None:
         self.terminal.warn(f"{plain(place)}: {message}")

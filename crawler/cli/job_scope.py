@@ -38,7 +38,7 @@ def apply_scope(
             ids += page_ids(connection, target.name, target.pages or ()).values()
     if len(ids) > _MAX_PAGES:
         raise CommandFailed(
-            f"{len(ids)} pages changed, the limit is {_MAX_PAGES}: run without --changed-since"
+            f"{len(ids):,} pages changed, the limit is {_MAX_PAGES}: run without --changed-since"
         )
     terminal.note(f"{pluralize(len(ids), 'page')} changed")
     job.scope = Scope(page_ids=tuple(ids))

@@ -70,7 +70,7 @@ async def _save_pages(
 
         await crawls.crawl(CapturesSpider, job, limit=limit, to=LOCAL, on_item=on_item)
     if failures:
-        by_code = ", ".join(f"{count} {code}" for code, count in failures.most_common())
+        by_code = ", ".join(f"{count:,} {code}" for code, count in failures.most_common())
         hint = "" if terminal.verbose else ": use -v to list them"
         terminal.note(f"{pluralize(failures.total(), 'page')} not saved ({by_code}){hint}")
 

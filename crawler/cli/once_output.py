@@ -37,7 +37,7 @@ def print_findings(report: Report, terminal: TerminalOutput) -> None:
             click.echo(line)
     for link in report.internal_links:
         click.echo(internal_link_line(link))
-    counts = ", ".join(f"{count} {label}" for label, count in totals.most_common())
+    counts = ", ".join(f"{count:,} {label}" for label, count in totals.most_common())
     summary = f"{pluralize(totals.total(), 'link')} checked"
     if counts:
         summary += f": {counts}"

@@ -106,15 +106,17 @@ class ProgressState:
         >>> state.describe()
         '2 of 3; 1 alive, 1 broken'
         """
-        parts = [f"{self.done} of {self.total}"]
+        parts = [f"{self.done:,} of {self.total:,}"]
         if rate := self.per_second:
-            parts.append(f"{rate:.0f}/s" if rate >= 1 else f"{rate * 60:.0f}/min")
+            parts.append(f"{rate:,.0f}/s" if rate >= 1 else f"{rate * 60:.0f}/min")
         seconds_left = self.seconds_left
         if seconds_left:
             parts.append(f"about {format_duration(timedelta(seconds=seconds_left))} left")
         line = ", ".join(parts)
         if self.kinds:
-            line += "; " + ", ".join(f"{count} {kind}" for kind, count in self.kinds.most_common())
+            line += "; " + ", ".join(
+                f"{count:,} {kind}" for kind, count in self.kinds.most_common()
+            )
         longest = self.longest
         if with_hosts and seconds_left and longest:
             line += "; slowest: " + ", ".join(

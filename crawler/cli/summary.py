@@ -19,10 +19,11 @@ from reports.labels import STATE_LABELS
 from reports.model import Action, Report, Section
 from reports.sanitize import plain
 from reports.summary import Summary, SummaryLine, summarize
+from store.queries.work_left import left_in_totals
 from store.vocabulary import Role, State
 from store.vocabulary.log_lines import one_log_line
 from store.vocabulary.secrets import remove_credentials
-from store.work.runs import RunOutcome
+from store.work.runs import RunOutcome, RunRecord
 
 if TYPE_CHECKING:  # commands that only read the store do not need a job, which imports much
     from crawler.cli.console import TerminalOutput
@@ -35,8 +36,8 @@ _STYLES = {
     State.BROKEN: "bold red",
     State.BLOCKED: "magenta",
 }
-# A run that failed ends with its reason, and one that finished has nothing to explain.
-_SAID_ELSEWHERE = (RunOutcome.FINISHED, RunOutcome.NETWORK_DOWN, RunOutcome.FAILED)
+# A run that failed ends with its reason.
+_SAID_ELSEWHERE = (RunOutcome.NETWORK_DOWN, RunOutcome.FAILED)
 _TITLES = {
     Section.SUSPECT: "failing, not confirmed",
     Section.RECOVERED: "recovered",
@@ -57,17 +58,17 @@ def show_summary(console: Console, report: Report, *, named: bool = False) -> No
         return
     if named:
         console.print(Text(plain(report.wiki), style="bold"))
-    if summary.run and summary.run.outcome not in _SAID_ELSEWHERE:
+    if summary.run and _explains_end(summary.run):
         console.print(Text(" ".join(summary.sentences)))
     console.print(_state_table(summary))
     _show_to_do(console, summary)
     for section, lines in summary.listed.items():
         total = summary.sections[section]
-        console.print(Text(f"{_TITLES[section]}: {total}", style="bold"))
+        console.print(Text(f"{_TITLES[section]}: {total:,}", style="bold"))
         for line in lines:
             _show_line(console, line, recovered=section is Section.RECOVERED)
         if len(lines) < total:
-            console.print(f"  … and {total - len(lines)} more", markup=False)
+            console.print(f"  … and {total - len(lines):,} more", markup=False)
     if summary.not_checked:
         count = summary.sections[Section.NOT_CHECKED]
         console.print(Text(_describe_not_checked(summary, count)))
@@ -77,17 +78,25 @@ def show_summary(console: Console, report: Report, *, named: bool = False) -> No
         console.print(f"pages: {links}, {warnings}", markup=False)
 
 
+def _explains_end(run: RunRecord) -> bool:
+    """Return whether to print how a run ended: not if it did all or its reason is printed last."""
+    if run.outcome is RunOutcome.FINISHED:
+        left = left_in_totals(run.totals)
+        return left is not None and left.paused > 0
+    return run.outcome not in _SAID_ELSEWHERE
+
+
 def _show_to_do(console: Console, summary: Summary) -> None:
     """Show what is confirmed broken and to be fixed, and which command does it."""
     total = sum(summary.actions.values())
     if total:
         has_base = summary.compared_with is not None
-        new = f", newly broken: {summary.new_to_do}" if has_base and summary.new_to_do else ""
-        console.print(Text(f"to do: {total}{new}", style="bold"))
+        new = f", newly broken: {summary.new_to_do:,}" if has_base and summary.new_to_do else ""
+        console.print(Text(f"to do: {total:,}{new}", style="bold"))
         for line in summary.to_do:
             _show_line(console, line, recovered=False, is_new=line.is_new and has_base)
         if len(summary.to_do) < total:
-            console.print(f"  … and {total - len(summary.to_do)} more", markup=False)
+            console.print(f"  … and {total - len(summary.to_do):,} more", markup=False)
         console.print(Text(describe_actions(summary.actions)))
     covered = summary.sections[Section.COVERED]
     known = summary.sections[Section.ACKNOWLEDGED]
@@ -111,11 +120,12 @@ def describe_actions(actions: Mapping[Action, int]) -> str:
     total, fixable = sum(actions.values()), actions[Action.FIX]
     parts = []
     if fixable:
-        parts.append(f"{fixable} of {total} can be fixed now: holdfast fix shows the patch")
+        parts.append(f"{fixable:,} of {total:,} can be fixed now: holdfast fix shows the patch")
     if left := actions[Action.PERSON]:
         parts.append(
-            f"{left} of {total} {'needs' if left == 1 else 'need'} a person: find another source, "
-            "run holdfast ack URL, or write <!-- holdfast: ignore --> beside the link"
+            f"{left:,} of {total:,} {'needs' if left == 1 else 'need'} a person: "
+            "find another source, run holdfast ack URL, "
+            "or write <!-- holdfast: ignore --> beside the link"
         )
     return "; ".join(parts)
 
@@ -124,18 +134,18 @@ def _describe_not_checked(summary: Summary, count: int) -> str:
     """Return how many links were not checked, and the most frequent reason."""
     main_reason, main_count = next(iter(summary.not_checked.items()))
     if summary.run and summary.run.outcome is RunOutcome.NETWORK_DOWN:
-        return f"not checked: {count} (no network)"
+        return f"not checked: {count:,} (no network)"
     if main_count < count:
-        return f"not checked: {count}, mostly: {main_reason}"
+        return f"not checked: {count:,}, mostly: {main_reason}"
     if main_reason == STATE_LABELS[State.UNCHECKED]:
-        return f"{main_reason}: {count}"
-    return f"not checked: {count} ({main_reason})"
+        return f"{main_reason}: {count:,}"
+    return f"not checked: {count:,} ({main_reason})"
 
 
 def _show_line(
     console: Console, line: SummaryLine, *, recovered: bool, is_new: bool = False
 ) -> None:
-    more = f" and {line.more_places} more" if line.more_places else ""
+    more = f" and {line.more_places:,} more" if line.more_places else ""
     mark = "  (new)" if is_new else ""
     console.print(Text(one_log_line(f"  {line.place}{more}  {line.url}  {line.reason}{mark}")))
     if line.replacement and not recovered:
@@ -157,7 +167,7 @@ def closing_line(written: Sequence[Path], actions: Mapping[Action, int]) -> str:
     """
     parts = [f"open {path} in a browser" for path in written if path.suffix == ".html"]
     if fixable := actions[Action.FIX]:
-        parts.append(f"holdfast fix shows the patch ({fixable} can be fixed now)")
+        parts.append(f"holdfast fix shows the patch ({fixable:,} can be fixed now)")
     return " · ".join(parts)
 
 
@@ -181,7 +191,7 @@ def _log_summary(report: Report, summary: Summary) -> None:
         internal_links_broken=summary.internal_links,
     )
     links = states.get(Role.LINK, {})
-    message = f"{sum(links.values())} links, {links.get(State.BROKEN, 0)} broken"
+    message = f"{sum(links.values()):,} links, {links.get(State.BROKEN, 0):,} broken"
     logging.getLogger(LOGGER).info("%s", message, extra=fields)
 
 
@@ -197,7 +207,7 @@ def _state_table(summary: Summary) -> Table:
     for column, state in zip(shown.columns[1:], states, strict=True):
         column.style = _STYLES.get(state, "")
     for title, counts in rows.items():
-        shown.add_row(title, *(str(counts.get(state, 0)) for state in states))
+        shown.add_row(title, *(f"{counts.get(state, 0):,}" for state in states))
     return shown
 
 
@@ -212,7 +222,7 @@ def describe_counts(job: Job) -> str:
     parts = [f"{pluralize(probes, 'probe')}, {lookups} ({found} found), {captures} made"]
     if searches := _sum_counts(job, "search:"):
         links = pluralize(searches, "broken link")
-        parts.append(f"{links} searched for, {counts['search:found']} possibly moved")
+        parts.append(f"{links} searched for, {counts['search:found']:,} possibly moved")
     if changed := counts["drift:changed"]:
         parts.append(f"{pluralize(changed, 'page')} with changed content")
     if skipped:

@@ -31,8 +31,12 @@ def outcome_of(job: Job) -> RunOutcome:
 
 
 def outcome_with(left: WorkLeft) -> RunOutcome:
-    """Return how a run ended that was not stopped, by what it left due."""
-    if left.paused or left.held or left.other:
+    """Return how a run ended that was not stopped, by what it left due.
+
+    A run is complete although hosts asked for a pause: some do so every night, and what is new is
+    measured against complete runs.
+    """
+    if left.held or left.other:
         return RunOutcome.PARTIAL
     return RunOutcome.DEADLINE if left.limited else RunOutcome.FINISHED
 

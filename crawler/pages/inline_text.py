@@ -54,6 +54,8 @@ def find_wikilinks(
     for match in _WIKILINK.finditer(source.data):
         if running.contains(match.start()) and b"://" not in match[1]:
             start, end = match.span(1)
+            if match[2] and match[1].endswith(b"\\"):
+                end -= 1  # in a table, the vertical bar before the text is escaped
             text = (
                 source.text_between(*match.span(2)) if match[2] else source.text_between(start, end)
             )

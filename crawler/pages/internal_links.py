@@ -85,13 +85,15 @@ class _Resolver:
         if link.wiki:
             return self._resolve_wikilink(link, written)
         spellings = list(dict.fromkeys((written, unquote(written))))
-        for spelling in spellings:
-            if found := self._find(link.page, spelling):
-                return self._with_fragment(link, found)
-        return self._missing(link, spellings[-1])
+        found = [each for spelling in spellings for each in self._find(link.page, spelling)]
+        if not found:
+            return self._missing(link, spellings[-1])
+        # The same words may be a path from the page's file, and from its address.
+        results = [self._with_fragment(link, each) for each in dict.fromkeys(found)]
+        return next((each for each in results if not each.broken), results[0])
 
-    def _find(self, page: str, written: str) -> str | None:
-        """Return the page, file or folder that a path or an address leads to, or None."""
+    def _find(self, page: str, written: str) -> Iterator[str]:
+        """Yield the pages, files and folders that a path or an address may lead to."""
         index, site = self.index, self.site
         if written.startswith("/"):
             bases = list(dict.fromkeys([site.root, *site.folders]))
@@ -99,21 +101,20 @@ class _Resolver:
             bases = [posixpath.dirname(page)]
         for base in bases:
             if found := index.find(_join(base, written), page):
-                return found
-        names_file = (
-            _ending(written) in source_suffixes()
-        )  # which generators look for as it is written
+                yield found
+        # Generators look for a page's file as it is written.
+        names_file = _ending(written) in source_suffixes()
         for address in self._addresses(page, written):
             if names_file and address.lower() not in site.redirects:
                 continue
             if found := index.find_address(address):
-                return found
+                yield found
             for path in site.files_at(address):
                 if found := index.find_file(path):
-                    return found
-        if site.generator is Generator.OBSIDIAN and not written.startswith("/"):
-            return index.find_by_name(written)
-        return None
+                    yield found
+        is_vault = site.generator is Generator.OBSIDIAN and not written.startswith("/")
+        if is_vault and (found := index.find_by_name(written)):
+            yield found
 
     def _addresses(self, page: str, written: str, *, strict: bool = False) -> Iterator[str]:
         """Yield the addresses that a link on a page may mean, without a leading slash.
@@ -202,7 +203,7 @@ class _Resolver:
     ) -> bool:
         """Return whether a path may exist on the built site though no source has it."""
         site = self.site
-        if site.changes_links:
+        if site.changes_links or self._is_redirected(link.page, written):
             return True
         ending = _ending(written)
         if site.generator in {Generator.FOLDER, Generator.GITHUB}:
@@ -223,6 +224,15 @@ class _Resolver:
         if site.is_generated and ending in BUILT_ENDINGS:
             return True
         return written.startswith("/") and not self._has_parent(link.page, written)
+
+    def _is_redirected(self, page: str, written: str) -> bool:
+        """Return whether a pattern of the site's settings may redirect an address."""
+        prefixes = self.site.redirected_prefixes
+        return bool(prefixes) and any(
+            address.lower().startswith(prefix)
+            for address in self._addresses(page, written)
+            for prefix in prefixes
+        )
 
     def _is_judged_address(self, page: str, written: str) -> bool:
         """Return whether every page beside an address is named by its path, and is known."""

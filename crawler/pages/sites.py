@@ -40,6 +40,7 @@ class Site:
         changed_sections: First parts of addresses whose pages are named by a pattern. "" stands
             for all.
         redirects: Addresses that the settings redirect.
+        redirected_prefixes: What addresses begin with that a pattern of the settings redirects.
         adds_pages: Plugins may add pages to the sources, which links may name as files.
         adds_addresses: Modules or plugins may add pages and files to the published site.
         changes_links: A hook or plugin may give a link's destination another meaning.
@@ -54,6 +55,7 @@ class Site:
     directory_urls: bool = True
     changed_sections: frozenset[str] = frozenset()
     redirects: frozenset[str] = frozenset()
+    redirected_prefixes: tuple[str, ...] = ()
     adds_pages: bool = False
     adds_addresses: bool = False
     changes_links: bool = False

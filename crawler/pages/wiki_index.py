@@ -56,9 +56,11 @@ class WikiIndex:
             if slug := post_slug(path):
                 self._posts.setdefault(slug, path)
         self._by_name: dict[str, str] = {}
+        self._same_names: dict[str, list[str]] = {}
         for path in sorted(paths, key=lambda path: (-path.count("/"), path), reverse=True):
             for name in _names(path):
                 self._by_name.setdefault(name, path)
+                self._same_names.setdefault(name, []).append(path)
         for name, path in names.items():
             self._by_name.setdefault(name.casefold(), path)
 
@@ -102,8 +104,21 @@ class WikiIndex:
     def find_by_name(self, written: str) -> str | None:
         """Return the page or file that has a name or a path's end, wherever it lies, or None."""
         name = written.strip("/").casefold()
+        if "/" in name and (found := self._find_by_end(name)):
+            return found
         found = self._by_name.get(posixpath.basename(name).removesuffix(".md"))
         return found or self._by_name.get(posixpath.basename(name).replace(" ", "-"))
+
+    def _find_by_end(self, name: str) -> str | None:
+        """Return the page or file whose path ends with a path, or None."""
+        last = posixpath.basename(name).removesuffix(".md")
+        for path in self._same_names.get(last, ()):
+            folded = path.casefold()
+            if any(
+                f"/{each}".endswith(f"/{name}") for each in (folded, folded[: folded.rfind(".")])
+            ):
+                return path
+        return None
 
     def find_post(self, name: str) -> str | None:
         """Return the post that a dated name names, or None."""

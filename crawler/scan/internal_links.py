@@ -21,6 +21,7 @@ from crawler.pages.wiki_index import WikiIndex
 from crawler.scan.page_source import PageSource, printable_name
 from crawler.scan.published_names import page_source_reader, read_addresses, read_names
 from crawler.scan.site_settings import is_folder, read_site
+from crawler.scan.vaults import has_linked_notes
 from crawler.scan.wiki_root import (
     detect_docs_root,
     is_wikijs,
@@ -139,8 +140,10 @@ def _default_site(
     detected = Generator.GITHUB if is_repository else Generator.FOLDER
     if not is_published and is_wikijs(root):
         detected = Generator.WIKIJS
+    elif detected is Generator.GITHUB and not is_published and has_linked_notes(root):
+        detected = Generator.OBSIDIAN
     generator = configured or detected
-    if generator is Generator.WIKIJS:
+    if generator in {Generator.WIKIJS, Generator.OBSIDIAN}:
         return read_site(generator, root, root, lambda path: _relative_name(path, loaded.folder))
     if generator is Generator.GITHUB and not loaded.config.docs_root:
         root = top if _is_above(top, sources) else root

@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from crawler.files.toml import TomlError, load_toml
 from crawler.pages.front_matter import top_level_strings
 from crawler.pages.front_matter_values import BrokenFrontMatter
 from crawler.pages.sites import Generator, Site
+from crawler.scan.redirect_files import read_redirects
 
 _MAX_BYTES = 1024 * 1024
 _MAX_FOLDERS = 200  # of one kind; more would take long for every page
@@ -58,7 +60,9 @@ def read_site(generator: Generator, folder: Path, pages: Path, relative: Relativ
         Generator.ASTRO: _astro,
     }
     if reader := readers.get(generator):
-        return reader(folder, pages, relative)
+        site = reader(folder, pages, relative)
+        addresses, prefixes = read_redirects(folder, pages)
+        return replace(site, redirects=site.redirects | addresses, redirected_prefixes=prefixes)
     has_addresses = generator in {Generator.WIKIJS, Generator.OBSIDIAN}
     content = ((root, ""),) if has_addresses else ()
     return Site(generator=generator, root=root, content=content, directory_urls=False)

@@ -14,6 +14,7 @@ from crawler.files.safe_files import read_regular_file
 from crawler.pages.front_matter import top_level_strings
 from crawler.pages.front_matter_values import BrokenFrontMatter
 from crawler.pages.sites import Generator
+from crawler.scan.vaults import has_linked_notes, is_vault
 
 _MKDOCS_FILES = ("mkdocs.yml", "mkdocs.yaml")
 _MAX_SETTINGS_BYTES = 1024 * 1024
@@ -77,7 +78,7 @@ def declared_wiki(folder: Path) -> WikiRoot | None:
     is_hexo = (folder / "source" / "_posts").is_dir()
     if not is_hexo and _has_file(folder, ["_config"], (".yml", ".yaml", ".toml")):
         return WikiRoot(Generator.JEKYLL, folder)
-    return None
+    return WikiRoot(Generator.OBSIDIAN, folder) if is_vault(folder) else None
 
 
 def detect_wiki(folder: Path) -> WikiRoot:
@@ -86,6 +87,8 @@ def detect_wiki(folder: Path) -> WikiRoot:
         return wiki
     if is_wikijs(folder):
         return WikiRoot(Generator.WIKIJS, folder)
+    if has_linked_notes(folder):
+        return WikiRoot(Generator.OBSIDIAN, folder)
     is_repository = (folder / ".github").is_dir()
     return WikiRoot(Generator.GITHUB if is_repository else Generator.FOLDER, folder)
 

@@ -44,7 +44,7 @@ class Comment(Format):
         for number, entry in enumerate(entries):
             room -= len(entry)
             if room < 0:
-                yield f"\n… and {len(entries) - number} more, in the report.\n"
+                yield f"\n… and {len(entries) - number:,} more, in the report.\n"
                 return
             yield entry
         yield from _nothing_to_do(report)
@@ -55,9 +55,9 @@ def _nothing_to_do(report: Report) -> Iterator[str]:
     covered, known = report.sections[Section.COVERED], report.sections[Section.ACKNOWLEDGED]
     parts = []
     if covered:
-        parts.append(f"{len(covered)} whose citations lead to a working archive copy")
+        parts.append(f"{len(covered):,} whose citations lead to a working archive copy")
     if known:
-        parts.append(f"{len(known)} acknowledged")
+        parts.append(f"{len(known):,} acknowledged")
     if parts:
         yield f"\nFailing, with nothing to do: {', '.join(parts)}.\n"
 
@@ -67,17 +67,17 @@ def _headline(report: Report) -> str:
     for section, one, many in _SECTIONS:
         number = len(report.sections[section])
         if number:
-            counts.append(f"{number} {one if number == 1 else many}")
+            counts.append(f"{number:,} {one if number == 1 else many}")
     if report.internal_links:
         number = len(report.internal_links)
-        counts.append(f"{number} broken internal {'link' if number == 1 else 'links'}")
+        counts.append(f"{number:,} broken internal {'link' if number == 1 else 'links'}")
     unchecked = sum(report.totals.get(role, {}).get(State.UNCHECKED, 0) for role in Role)
     if unchecked:
-        counts.append(f"{unchecked} not checked yet")
+        counts.append(f"{unchecked:,} not checked yet")
     links = sum(report.totals.get(Role.LINK, {}).values())
     wiki = f" of {escape(report.wiki, 80)}" if report.wiki else ""
     noun = "link" if links == 1 else "links"
-    return f"{links} {noun}{wiki}: {', '.join(counts) or 'nothing to fix'}"
+    return f"{links:,} {noun}{wiki}: {', '.join(counts) or 'nothing to fix'}"
 
 
 def _entries(report: Report) -> Iterator[str]:
@@ -97,7 +97,7 @@ def _entries(report: Report) -> Iterator[str]:
 
 def _entry(report: Report, finding: Finding, description: str) -> str:
     place, *others = finding.link.citations
-    more = f" and {len(others)} more" if others else ""
+    more = f" and {len(others):,} more" if others else ""
     where = _place(report, place.page, place.line)
     return f"- {where}{more}: {autolink(finding.link.url)}\n  {escape(description, 600)}\n"
 

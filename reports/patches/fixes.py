@@ -64,6 +64,11 @@ class CitedLink:
     new_address: str | None = None
     leaving: Replacement | NoReplacement | None = None
 
+    @property
+    def urls(self) -> frozenset[str]:
+        """The URL of its link, and that of the mirror that it points to."""
+        return frozenset([self.link.url, *([self.mirror.url] if self.mirror else ())])
+
 
 def citations_by_page(
     findings: Iterable[LinkFinding], new_addresses: Mapping[int, str] = {}

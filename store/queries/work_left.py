@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, select
@@ -14,6 +14,8 @@ from store.work.frontier import DueFilter, due_hosts
 _PREFIX = "left:"  # of its entries among the totals of a run
 # A host that is requested every few seconds is not paused.
 _SHORTEST_PAUSE = timedelta(seconds=60)
+_PAUSED = "paused-host:"  # followed by the name of a host
+_NAMED_HOSTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,7 @@ class WorkLeft:
         paused: Number on hosts that may not be requested yet: they asked for a pause.
         paused_hosts: Number of these hosts.
         paused_until: When the first of these hosts may be requested again.
+        paused_links: Number on each of these hosts with the most links, most first.
         held: Number on hosts that another run held.
         held_hosts: Number of these hosts.
         held_by: The id of the run that held them, None if there were several.
@@ -34,6 +37,7 @@ class WorkLeft:
     paused: int = 0
     paused_hosts: int = 0
     paused_until: datetime | None = None
+    paused_links: Mapping[str, int] = field(default_factory=dict)
     held: int = 0
     held_hosts: int = 0
     held_by: int | None = None
@@ -51,6 +55,7 @@ class WorkLeft:
             "paused": self.paused,
             "paused-hosts": self.paused_hosts,
             "paused-until": int(self.paused_until.timestamp()) if self.paused_until else 0,
+            **{f"{_PAUSED}{name}": links for name, links in self.paused_links.items()},
             "held": self.held,
             "held-hosts": self.held_hosts,
             "held-by": self.held_by or 0,
@@ -75,10 +80,13 @@ def left_in_totals(totals: Mapping[str, int]) -> WorkLeft | None:
     if not value("counted"):
         return None
     until = value("paused-until")
+    start = f"{_PREFIX}{_PAUSED}"
+    paused = {name.removeprefix(start): totals[name] for name in totals if name.startswith(start)}
     return WorkLeft(
         paused=value("paused"),
         paused_hosts=value("paused-hosts"),
         paused_until=datetime.fromtimestamp(until, UTC) if until else None,
+        paused_links=_most(paused),
         held=value("held"),
         held_hosts=value("held-hosts"),
         held_by=value("held-by") or None,
@@ -118,7 +126,8 @@ def find_work_left(
     """
     leases = _leases_of_others(connection, now=now, owner=owner)
     counts = {"paused": 0, "held": 0, "limited": 0, "other": 0}
-    paused_until, holders, paused_hosts, held_hosts = list[datetime](), set[str](), 0, 0
+    paused: dict[str, tuple[int, datetime]] = {}  # links and end of the pause, by host
+    holders, held_hosts = set[str](), 0
     for host in due_hosts(connection, wanted):
         if host.name in leases:
             counts["held"] += host.links
@@ -126,19 +135,24 @@ def find_work_left(
             holders.add(leases[host.name])
         elif host.next_allowed_at and host.next_allowed_at - now > _SHORTEST_PAUSE:
             counts["paused"] += host.links
-            paused_hosts += 1
-            paused_until.append(host.next_allowed_at)
+            paused[host.name] = host.links, host.next_allowed_at
         elif is_limited(host.name):
             counts["limited"] += host.links
         else:
             counts["other"] += host.links
     return WorkLeft(
         **counts,
-        paused_hosts=paused_hosts,
-        paused_until=min(paused_until, default=None),
+        paused_hosts=len(paused),
+        paused_until=min((until for _, until in paused.values()), default=None),
+        paused_links=_most({name: links for name, (links, _) in paused.items()}),
         held_hosts=held_hosts,
         held_by=_run_of(connection, holders),
     )
+
+
+def _most(links: Mapping[str, int]) -> Mapping[str, int]:
+    """Return the hosts with the most links, most first."""
+    return dict(sorted(links.items(), key=lambda item: (-item[1], item[0]))[:_NAMED_HOSTS])
 
 
 def _leases_of_others(connection: Connection, *, now: datetime, owner: str) -> Mapping[str, str]:

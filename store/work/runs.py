@@ -23,9 +23,9 @@ _NOTIFYING_COMMANDS = frozenset({"run", "check", PLAN})  # send notifications at
 class RunOutcome(StrEnum):
     """The way a run ended."""
 
-    FINISHED = "finished"  # everything due was done
+    FINISHED = "finished"  # everything due was done, except on hosts that asked for a pause
     DEADLINE = "deadline"  # the time or the budget was used up; the rest stays due
-    PARTIAL = "partial"  # hosts were paused or held by another run; their due links stay due
+    PARTIAL = "partial"  # hosts were held by another run, or not reached; their links stay due
     INTERRUPTED = "interrupted"  # stopped by a person or the system
     NETWORK_DOWN = "network-down"  # there was no network, and no request was made
     FAILED = "failed"  # Holdfast itself failed
@@ -150,6 +150,7 @@ def last_checking_run(
     before: int | None = None,
     ended_by: datetime | None = None,
     with_partial: bool = False,
+    with_any: bool = False,
 ) -> RunRecord | None:
     """Return the latest complete run that probed what a wiki cites.
 
@@ -162,11 +163,14 @@ def last_checking_run(
         ended_by: Only runs that ended by this time.
         with_partial: Also runs that left due links to others or to a later time. A report is
             about them as well, but nothing is measured against them.
+        with_any: Also runs that were stopped, failed or have not ended.
 
     Returns:
         The run, or None if there is none.
     """
     statement = _select_checks(_REPORTED if with_partial else _COMPLETE)
+    if with_any:
+        statement = _select_checks(None)
     if before is not None:
         statement = statement.where(RunRow.id < before)
     if ended_by is not None:
@@ -226,15 +230,12 @@ def _select_runs() -> Select[*tuple[Any, ...]]:
     return select(*RunRow.__table__.columns)
 
 
-def _select_checks(outcomes: Sequence[RunOutcome]) -> Select[*tuple[Any, ...]]:
-    return (
-        _select_runs()
-        .where(
-            RunRow.command.in_(CHECKING_COMMANDS),
-            RunRow.outcome.in_([outcome.value for outcome in outcomes]),
-        )
-        .order_by(RunRow.id.desc())
-    )
+def _select_checks(outcomes: Sequence[RunOutcome] | None) -> Select[*tuple[Any, ...]]:
+    """Return a query for the runs that probed, the newest first; with None whatever their end."""
+    statement = _select_runs().where(RunRow.command.in_(CHECKING_COMMANDS))
+    if outcomes is not None:
+        statement = statement.where(RunRow.outcome.in_([outcome.value for outcome in outcomes]))
+    return statement.order_by(RunRow.id.desc())
 
 
 def _records(connection: Connection, statement: Select[*tuple[Any, ...]]) -> Sequence[RunRecord]:

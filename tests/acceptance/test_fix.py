@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -356,3 +357,34 @@ def test_inside_a_template_only_the_url_changes(wiki: Folder) -> None:
     done = wiki.holdfast("fix", "--style", "beside", "wiki/note.md")
     assert f'+{{{{< link href="{MIRROR}" >}}}}\n' in done.stdout
     assert "+import" not in done.stdout
+
+
+def test_the_numbers_of_fix_are_those_of_the_report(wiki: Folder) -> None:
+    told = wiki.here("report", "--since", "all").stdout
+    (fixable,) = re.findall(r"### Can be fixed now \((\d+)\)", told)
+    done = wiki.holdfast("fix")
+    compared = f"to-do list of the report: {fixable} of {fixable} that can be fixed"
+    assert f"{compared}; 1 other citation, which --to-do leaves alone" in complaints(done)
+    only = wiki.holdfast("fix", "--to-do")
+    assert compared in complaints(only)
+    assert "+" + "http://blog.lamplight.example" not in only.stdout
+    assert "devlog-7" not in "".join(
+        line for line in only.stdout.splitlines() if line.startswith("+")
+    )
+
+
+def test_acknowledged_links_are_left_alone_unless_asked(wiki: Folder) -> None:
+    shuwu, mirror = "http://shuwu.example/post/312", MENDED[COMPANY, "桥墩开始浇筑"][0]
+    assert wiki.here("ack", shuwu, mirror).returncode == 0
+    done = wiki.here("fix", "--write")
+    assert "2 acknowledged citations left alone: use --acknowledged to fix them too" in complaints(
+        done
+    )
+    written = b"".join(pages(wiki).values()).decode()
+    assert f"]({shuwu}" in written
+    assert mirror in written
+    assert DEMO in written
+    assert MIRROR in written
+    assert wiki.here("scan").returncode == 0
+    again = wiki.here("fix", "--acknowledged", "--write")
+    assert "2 citations fixed on 2 pages" in again.stderr

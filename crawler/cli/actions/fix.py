@@ -10,7 +10,8 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.fix_prompt import FixPrompt
 from crawler.cli.fix_request import CITATION_KINDS, fix_request
-from crawler.cli.fix_wiki import StoredCitations, WikiFixer, read_store
+from crawler.cli.fix_store import StoredCitations, read_store
+from crawler.cli.fix_wiki import WikiFixer
 from crawler.cli.leaving import trusted_among
 from crawler.cli.options import CommonOptions
 from crawler.cli.page_sources import find_sources
@@ -43,6 +44,8 @@ def execute(
     since: datetime | None,
     originals: bool,
     front_matter: bool,
+    to_do: bool,
+    acknowledged: bool,
     wiki_names: tuple[str, ...],
 ) -> ExitCode:
     """Run the command. The parameters are its options, see `crawler.cli.commands.fix`.
@@ -68,6 +71,8 @@ def execute(
         add_copies=add_copies,
         originals=originals,
         since=since_day,
+        only_to_do=to_do,
+        with_acknowledged=acknowledged,
         options=chosen,
     )
     policy = FixPolicy(

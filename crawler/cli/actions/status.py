@@ -21,6 +21,7 @@ from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from reports.sanitize import plain
 from store.queries.links import count_states
 from store.queries.status import RECENT, LeasedHost, StoreStatus, store_status
+from store.queries.work_left import left_in_totals
 from store.schema.engine import open_database
 from store.vocabulary import Role, State
 from store.work.frontier import DueFilter, due_hosts
@@ -80,7 +81,9 @@ def _wiki_table(counts: Mapping[str, Mapping[Role, Mapping[State, int]]]) -> Tab
     for name, roles in counts.items():
         links = roles[Role.LINK]
         failing, broken = links.get(State.SUSPECT, 0), links.get(State.BROKEN, 0)
-        shown.add_row(plain(name), str(sum(links.values())), str(failing), str(broken))
+        shown.add_row(
+            plain(name), *(f"{number:,}" for number in (sum(links.values()), failing, broken))
+        )
     return shown
 
 
@@ -121,7 +124,7 @@ def _show_work(console: Console, status: StoreStatus) -> None:
     if status.leased or status.recent_probes:
         rate = status.recent_probes / (RECENT / timedelta(minutes=1))
         probes = pluralize(status.recent_probes, "probe")
-        recent = f"{probes} in the last {format_duration(RECENT)}, {rate:.0f}/min"
+        recent = f"{probes} in the last {format_duration(RECENT)}, {rate:,.0f}/min"
         line = f"in progress: {pluralize(len(status.leased), 'host')}; {recent}"
         console.print(Text(line, style="bold"))
     by_owner: dict[str, list[LeasedHost]] = {}
@@ -149,7 +152,7 @@ def _describe_worker(owner: str, hosts: Sequence[LeasedHost]) -> str:
 def _show_captures(console: Console, status: StoreStatus) -> None:
     if not status.captures:
         return
-    counts = ", ".join(f"{count} {name}" for name, count in status.captures.items())
+    counts = ", ".join(f"{count:,} {name}" for name, count in status.captures.items())
     oldest = ""
     if status.captures_waiting_since:
         oldest = f"; the oldest waiting since {format_time(status.captures_waiting_since)}"
@@ -163,5 +166,8 @@ def _run_table(runs: Sequence[RunRecord]) -> Table:
         if run.finished_at:
             duration = format_duration(run.finished_at - run.started_at)
         outcome = run.outcome or "none (running or killed)"
+        left = left_in_totals(run.totals)
+        if left and left.paused:
+            outcome += f", {pluralize(left.paused, 'address')} waiting"
         shown.add_row(str(run.id), run.command, format_time(run.started_at), duration, outcome)
     return shown

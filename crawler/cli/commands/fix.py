@@ -84,12 +84,19 @@ Examples:
     is_flag=True,
     help="Also fix front matter that describes the page itself (url, image, canonicalURL, ...).",
 )
+@click.option(
+    "--to-do",
+    is_flag=True,
+    help="Only fix what is on the report's to-do list; leave moved links and the like.",
+)
+@click.option("--acknowledged", is_flag=True, help="Also fix links that are acknowledged.")
 @wiki_option
 @common_options
 def command(common: CommonOptions, **options: Any) -> ExitCode:
     """Show a patch that fixes broken citations.
 
     It replaces broken links by verified archive copies, and moved ones by their new address.
+    Acknowledged links are left alone.
 
     PAGES are files, folders or globs (default: all scanned pages). The patch goes to standard
     output. Pages are changed only with --write.

@@ -77,7 +77,10 @@ class _Page:
             title = translate("Links of {wiki}", wiki=escape(report.wiki))
         yield f"# {title}"
         yield ""
-        sentences = run_sentences(report.run, translate, self._format_time)
+        sentences = (
+            escape(sentence, 1_000)
+            for sentence in run_sentences(report.run, translate, self._format_time)
+        )
         compared = comparison_sentence(report.compared_with, translate, self._format_time)
         yield translate.sentences(*sentences, compared)
 
@@ -91,7 +94,7 @@ class _Page:
         for number, (action, findings) in enumerate(groups.items()):
             if number:
                 yield ""
-            yield f"### {translate(ACTION_TITLES[action][0])} ({len(findings)})"
+            yield f"### {translate(ACTION_TITLES[action][0])} ({len(findings):,})"
             yield ""
             yield translate(ACTION_TITLES[action][1])
             yield ""
@@ -171,8 +174,9 @@ class _Page:
         for state in State:
             if state in links or state in mirrors:
                 label = translate(labels.STATE_LABELS[state])
-                yield f"| {label} | {links.get(state, 0)} | {mirrors.get(state, 0)} |"
-        yield f"| {translate('total')} | {sum(links.values())} | {sum(mirrors.values())} |"
+                yield f"| {label} | {links.get(state, 0):,} | {mirrors.get(state, 0):,} |"
+        all_links, all_mirrors = sum(links.values()), sum(mirrors.values())
+        yield f"| {translate('total')} | {all_links:,} | {all_mirrors:,} |"
 
     def _failed_lookups(self, lookups: Sequence[FailedLookup]) -> Iterator[str]:
         groups: dict[tuple[str, LookupOutcome], list[FailedLookup]] = defaultdict(list)
@@ -194,7 +198,7 @@ class _Page:
 
     def _heading(self, title: str, number: int | None = None) -> Iterator[str]:
         """Yield a heading, with the number of entries if given."""
-        count = "" if number is None else f" ({number})"
+        count = "" if number is None else f" ({number:,})"
         yield ""
         yield f"## {self._translate(title)}{count}"
         yield ""
@@ -215,7 +219,7 @@ class _Page:
         for name, members in group_findings(findings, by).items():
             title = self._translate(name) if by is GroupBy.REASON else code(name)
             yield ""
-            yield f"{level} {title} ({len(members)})"
+            yield f"{level} {title} ({len(members):,})"
             yield ""
             yield from self._listed(members, entry, limit=limit)
 
@@ -231,7 +235,7 @@ class _Page:
         for item in islice(items, limit):
             yield from entry(item)
         if len(items) > limit:
-            more = self._translate("… and {number} more", number=len(items) - limit)
+            more = self._translate("… and {number} more", number=f"{len(items) - limit:,}")
             yield f"{indent}- {more}"
 
     def _counted(self, links: Sequence[LinkFinding]) -> str:

@@ -34,7 +34,7 @@ def sentence(
             [],
             {State.ALIVE: 9, State.UNCHECKED: 12130},
             {State.UNCHECKED: 10364},
-            " 22494 addresses are not checked yet.",
+            " 22,494 addresses are not checked yet.",
         ),
         ([], {State.ALIVE: 9}, {State.UNCHECKED: 2}, " 2 addresses are not checked yet."),
         (

@@ -52,9 +52,10 @@ def _effective_definitions(
         other = by_key.setdefault(key, definition)
         if other is definition:
             continue
-        first_line = builder.source.line_at(other.start)
-        message = f"[{definition.label}] is already defined on line {first_line}"
-        builder.warn(builder.source.line_at(definition.start), "duplicate-definition", message)
+        if other.url != definition.url:  # else it is the same whichever one counts
+            first_line = builder.source.line_at(other.start)
+            message = f"[{definition.label}] is already defined on line {first_line}"
+            builder.warn(builder.source.line_at(definition.start), "duplicate-definition", message)
         if last_wins:
             by_key[key] = definition
         _add_unused(builder, other if last_wins else definition)

@@ -202,7 +202,16 @@ def test_of_two_definitions_the_renderers_one_is_heeded_and_both_are_kept(
     }
     (warning,) = page.warnings
     assert (warning.code, warning.line) == ("duplicate-definition", 4)
+
     assert heeded in {citation.url for citation in page.citations if citation.text == "x"}
+
+
+def test_two_definitions_with_one_target_are_no_warning() -> None:
+    page = extract(
+        "[a]\n\n[a]: http://a.example/x\n[A]: <http://a.example/x> 'again'\n", path="a.md"
+    )
+    assert page.warnings == ()
+    assert [found.url for found in page.citations] == ["http://a.example/x"] * 2
 
 
 def test_a_footnote_defined_twice_is_reported_and_both_are_read() -> None:

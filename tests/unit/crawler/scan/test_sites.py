@@ -20,7 +20,11 @@ HUGO = {
     "assets/b.svg": "",
     "themes/plain/static/css/logo.png": "",
     "content/_index.md": "",
-    "content/posts/_index.md": "",
+    "content/posts/_index.md": "# All\n\n## Of the section\n",
+    "static/_redirects": "# of the host\n/posts/moved/ /posts/first-post/ 301\n/gone/* /posts/:splat 301\nhttps://www.lamps.example/* https://lamps.example/:splat 301!\n",
+    "netlify.toml": '[[redirects]]\nfrom = "/posts/lent/"\nto = "/"\n',
+    "vercel.json": '{"redirects": [{"source": "/posts/v/:slug", "destination": "/"}, {"source": 5}, 6]}',
+    "static/.htaccess": "Redirect 301 /posts/served /posts/\nRewriteRule ^posts/old-(.*)$ /posts/$1 [R=301]\n",
     "content/posts/a.md": "---\nslug: first-post\naliases: [/old/first, second]\n---\n\n# A\n\n## Oil & wick\n",
     "content/posts/b.md": '+++\nurl = "/elsewhere/"\n+++\n',
     "content/posts/My Lamp.md": "---\ntitle: x\n---\n",
@@ -70,6 +74,8 @@ OBSIDIAN = {
     ".obsidian/app.json": "{}",
     "Home.md": "# Home\n",
     "Lamps/Argand Lamp.md": "---\naliases:\n  - Quinquet\n---\n# Parts\n\n## The wick: how\n\nA block ^abc\n",
+    "Old/Lamps/Prices.md": "# Wick\n",
+    "Old/Trade/Prices.md": "# Oil\n",
     "Attachments/flame.png": "",
     "Boards/Plan.canvas": "{}",
 }
@@ -79,6 +85,17 @@ GITHUB = {
     "docs/a.md": "## ವರ್ಣಮಾಲೆ ಕ್ರಮ\n\n## 1. First\n",
     "LICENSE": "",
     ".gitignore": "coverage/\n",
+}
+# A clone of a vault: git ignores its settings, and the forge's own folder is there.
+VAULT_CLONE = {
+    **{name: text for name, text in OBSIDIAN.items() if not name.startswith(".obsidian")},
+    ".github/workflows/check.yml": "",
+    ".gitignore": "node_modules\n.obsidian/\n",
+    "Index.md": "[[Home]] and [[Quinquet]]\n",
+}
+NOTES = {
+    **{name: text for name, text in VAULT_CLONE.items() if name != ".gitignore"},
+    **{f"Notes/{number}.md": "see [[Home]]\n" for number in range(3)},
 }
 WIKIJS = {
     "home.md": "---\ntitle: Home\npublished: true\neditor: markdown\ndateCreated: 2020-01-01T00:00:00.000Z\n---\n",
@@ -111,6 +128,8 @@ SITES = {
     "mkdocs": (MKDOCS, "docs/guide/c.md"),
     "mkdocs, page of the repository": (MKDOCS, "CONTRIBUTING.md"),
     "obsidian": (OBSIDIAN, "Notes/C.md"),
+    "clone of a vault": (VAULT_CLONE, "Notes/C.md"),
+    "notes that link by name": (NOTES, "Notes/C.md"),
     "github": (GITHUB, "docs/c.md"),
     "wikijs": (WIKIJS, "guide/c.md"),
 }
@@ -122,6 +141,8 @@ WORKING = {
         "[x](/tags/clock/)", "[x](/keepers/ada/)", "[x](/index.xml)", "[x](/shop/)", "[x](/posts/page/2/)",
         "[x](/posts/index.json)", "[x](/fr/about/)", '[x]({{< ref "a.md" >}})', '[x]({{< relref "/posts/a" >}})',
         '[x]({{< ref "posts/a.md#oil--wick" >}})', '[x]({{< ref path="about.md" lang="fr" >}})', "[x](/posts/first-post/#oil--wick)",
+        "[x](../#of-the-section)", "[x](/posts/moved/)", "[x](/posts/lent)", "[x](/gone/a/b.png)", "[x](/posts/v/lamp/)", "[x](/posts/served)", "[x](/posts/old-lamp/)",
+        "[x](/posts/first-post/#comment-3250395275)", "[x](a.md#disqus_thread)", "[x](a.md#comments)", "[x](a.md#li-22)", "[x](a.md#isso-7)", "[x](a.md#issuecomment-123)",
         '[x]({{% relref "bundle" %}})', '`{{< ref "nothing.md" >}}` [x](/)', "[x](a.md#Oil-wick)",
     ],
     "jekyll": [
@@ -144,7 +165,7 @@ WORKING = {
     "mkdocs, page of the repository": ["[x](LICENSE)", "[x](docs/guide/lamp.md#lamp)", "[x](../../issues)", "[x](README.md)"],
     "obsidian": [
         "[[Argand Lamp]]", "[[argand lamp#The wick how]]", "[[Lamps/Argand Lamp#Parts#The wick: how]]", "[[Quinquet]]", "![[flame.png|200]]",
-        "[[Plan.canvas]]", "[[Argand Lamp#^abc]]", "[x](Argand%20Lamp.md)", "[x](flame.png)", "[x](../Home.md)", "[[Home|x]]", "[[#Own]]\n\n# Own",
+        "[[Plan.canvas]]", "[[Trade/Prices#Oil]]", "[[lamps/Prices.md#Wick]]", "| a |\n|---|\n| [[Argand Lamp#Parts\\|x]] ![[flame.png\\|20]] |", "[[Argand Lamp#^abc]]", "[x](Argand%20Lamp.md)", "[x](flame.png)", "[x](../Home.md)", "[[Home|x]]", "[[#Own]]\n\n# Own",
     ],
     "github": [
         "[x](../.github/workflows/check.yml)", "[x](../README.md#-features)", "[x](../README.md#️-warning)", "[x](../README.md#warning)", "[x](a.md#ವರ್ಣಮಾಲೆ-ಕ್ರಮ)",
@@ -156,7 +177,7 @@ WORKING = {
 BROKEN = {
     "hugo": {
         '[x]({{< ref "nothere.md" >}})': "missing-page", '[x]({{% relref "posts/nothere" %}})': "missing-page", "[x](/posts/nothere/)": "missing-page",
-        "[x](../nothere/)": "missing-page", "[x](nothere.md)": "missing-page", "[x](/img/nothere.png)": "missing-page",
+        "[x](../nothere/)": "missing-page", "[x](../#nothere)": "missing-heading", "[x](a.md#comment-policy)": "missing-heading", "[x](nothere.md)": "missing-page", "[x](/img/nothere.png)": "missing-page",
         "[x](/posts/first-post/#nothere)": "missing-heading", '[x]({{< ref "a.md#nothere" >}})': "missing-heading",
     },
     "jekyll": {
@@ -174,6 +195,9 @@ BROKEN = {
     "github": {"[x](nothere.md)": "missing-page", "[x](../NOTHERE)": "missing-page", "[x](a.md#nothere)": "missing-heading", "[x](../.github/nothere.yml)": "missing-page", "[x](/nothere.md)": "missing-page"},
     "wikijs": {"[x](/guide/nothere)": "missing-page", "[x](/img/nothere.png)": "missing-page", "[x](/guide/start#nothere)": "missing-heading"},
 }  # fmt: skip
+
+for vault in ("clone of a vault", "notes that link by name"):
+    WORKING[vault], BROKEN[vault] = WORKING["obsidian"], BROKEN["obsidian"]
 
 
 @pytest.mark.parametrize("name", SITES)

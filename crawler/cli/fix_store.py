@@ -1,0 +1,194 @@
+"""Read from the store what `holdfast fix` may change, without what is acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection
+
+from crawler.archives import service_trust
+from crawler.cli.acknowledgements import acknowledged_ids
+from crawler.cli.leaving import leaving_plan, returning_places
+from crawler.config import LoadedConfig
+from crawler.jobs.clock import system_clock
+from crawler.local_capture.replay_urls import update_replay_urls
+from reports.finding_maker import FindingMaker
+from reports.leaving import LeavingProgress
+from reports.model import Action
+from reports.patches import (
+    FixGoal,
+    WikiStyle,
+    citations_by_page,
+    citations_to_leave,
+    citations_to_return,
+    citations_without_copies,
+)
+from reports.patches.fixes import CitationKey, CitedLink
+from reports.todo import action_for
+from store.queries.links import LinkFinding, link_findings
+from store.schema.engine import open_database
+from store.vocabulary import State
+from store.work.pages import page_hashes
+from store.work.searches import trusted_new_urls
+
+_Cited = Mapping[str, Mapping[CitationKey, CitedLink]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixRequest:
+    """What a patch is for.
+
+    Attributes:
+        goal: Its goal.
+        leave: The archives that are to be left, for that goal.
+        since: The day since which citations get a copy, for that goal.
+        only_to_do: Leave out what is not on the report's to-do list, such as moved links.
+        with_acknowledged: Also fix links and archive copies that are acknowledged.
+    """
+
+    goal: FixGoal = FixGoal.REPAIR
+    leave: frozenset[str] = frozenset()
+    since: date | None = None
+    only_to_do: bool = False
+    with_acknowledged: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCitations:
+    """Stored data about the pages of a wiki.
+
+    Attributes:
+        hashes: SHA-256 of each page as scanned, by path.
+        cited: Links that can be fixed, by page and citation.
+        wiki_style: How the wiki's pages write archive links.
+        to_do: URLs of the links and archive copies that the report lists as "can be fixed now".
+        acknowledged: Number of citations that are left alone because they are acknowledged.
+        leaving: How far the archives that are left have been left.
+    """
+
+    hashes: Mapping[str, str]
+    cited: Mapping[str, Mapping[CitationKey, CitedLink]]
+    wiki_style: WikiStyle
+    to_do: frozenset[str] = frozenset()
+    acknowledged: int = 0
+    leaving: Sequence[LeavingProgress] = ()
+
+
+def read_store(loaded: LoadedConfig, request: FixRequest) -> StoredCitations:
+    """Return what the store knows about the citations that a patch is about.
+
+    Args:
+        loaded: The configuration of the wiki.
+        request: What the patch is for.
+    """
+    database = open_database(loaded.database_url)
+    try:
+        update_replay_urls(database, loaded.config.archives.local.base_url)
+        with database.read() as connection:
+            return _read_goal(connection, loaded, request)
+    finally:
+        database.close()
+
+
+def _read_goal(
+    connection: Connection, loaded: LoadedConfig, request: FixRequest
+) -> StoredCitations:
+    wiki, wiki_style = loaded.config.wiki, WikiStyle()
+    hashes = page_hashes(connection, wiki)
+    if request.goal is FixGoal.REPAIR:
+        return _read_repairs(connection, loaded, request, hashes)
+    if request.goal is FixGoal.LEAVE:
+        plan = leaving_plan(connection, loaded, request.leave)
+        return StoredCitations(
+            hashes=hashes,
+            cited=citations_to_leave(plan),
+            wiki_style=wiki_style,
+            leaving=plan.progress,
+        )
+    links = _with_style(link_findings(connection, wiki=wiki), wiki_style)
+    if request.goal is FixGoal.ADD_COPIES:
+        cited = citations_without_copies(links, request.since)
+    else:
+        for _ in links:
+            pass  # the style decides where the copies are kept
+        cited = citations_to_return(returning_places(connection, loaded))
+    return StoredCitations(hashes=hashes, cited=cited, wiki_style=wiki_style)
+
+
+def _read_repairs(
+    connection: Connection, loaded: LoadedConfig, request: FixRequest, hashes: Mapping[str, str]
+) -> StoredCitations:
+    """Return the citations that can be repaired, without those that are acknowledged."""
+    wiki_style = WikiStyle()
+    to_do: set[str] = set()
+    acknowledged: set[str] = set()
+
+    def sorted_out(links: Iterable[LinkFinding], maker: FindingMaker) -> Iterator[LinkFinding]:
+        for link in links:
+            is_broken = link.tracked_state.state is State.BROKEN
+            if is_broken and action_for(maker.make(link)) is Action.FIX:
+                to_do.add(link.url)
+            if link.id in maker.acknowledged:
+                acknowledged.add(link.url)
+            yield link
+
+    new_urls = trusted_new_urls(connection, loaded.config.moves.min_confidence)
+    today = system_clock().astimezone().date()
+    known = {} if request.with_acknowledged else acknowledged_ids(connection, loaded, today=today)
+    maker = FindingMaker(
+        acknowledged=known,
+        new_addresses=new_urls,
+        distrusted=service_trust(loaded).distrusted,
+    )
+    links = _with_style(link_findings(connection, wiki=loaded.config.wiki), wiki_style)
+    cited = citations_by_page(sorted_out(links, maker), new_urls)
+    left = sum(_is_failing(each) for each in _citations_of(cited, acknowledged))
+    cited = _without(cited, acknowledged)
+    if request.only_to_do:
+        cited = _limited_to(cited, to_do)
+    return StoredCitations(
+        hashes=hashes,
+        cited=cited,
+        wiki_style=wiki_style,
+        to_do=frozenset(to_do),
+        acknowledged=left,
+    )
+
+
+def _with_style(links: Iterable[LinkFinding], style: WikiStyle) -> Iterator[LinkFinding]:
+    """Yield links, from which the style of their wiki is learnt."""
+    for link in links:
+        style.learn(link)
+        yield link
+
+
+def _citations_of(cited: _Cited, urls: Collection[str]) -> Iterator[CitedLink]:
+    """Yield the citations of some links and mirrors."""
+    citations = (each for page in cited.values() for each in page.values()) if urls else ()
+    return (each for each in citations if not each.urls.isdisjoint(urls))
+
+
+def _without(cited: _Cited, urls: Collection[str]) -> _Cited:
+    """Return citations by page, without those of some links and mirrors."""
+    if not urls:
+        return cited
+    return {
+        path: {key: each for key, each in page.items() if each.urls.isdisjoint(urls)}
+        for path, page in cited.items()
+    }
+
+
+def _limited_to(cited: _Cited, urls: Collection[str]) -> _Cited:
+    """Return citations by page, only those of some links and mirrors."""
+    return {
+        path: {key: each for key, each in page.items() if not each.urls.isdisjoint(urls)}
+        for path, page in cited.items()
+    }
+
+
+def _is_failing(cited: CitedLink) -> bool:
+    """Return whether a citation's link or mirror is broken, or its link has moved."""
+    is_mirror_broken = cited.mirror is not None and cited.mirror.state is State.BROKEN
+    return is_mirror_broken or cited.link.tracked_state.state in {State.BROKEN, State.MOVED}

@@ -1,0 +1,111 @@
+"""Read which addresses of a site its host redirects: the files that web hosts and servers read.
+
+Formats: https://docs.netlify.com/routing/redirects/ (also Cloudflare Pages and GitLab Pages),
+https://vercel.com/docs/project-configuration#redirects,
+https://firebase.google.com/docs/hosting/full-config#redirects.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from crawler.files.safe_files import read_regular_file
+from crawler.files.toml import TomlError, load_toml
+
+_MAX_BYTES = 1024 * 1024
+_MAX_REDIRECTS = 20_000
+_HOST_FOLDERS = ("", "static", "public", "docs", "source", "content")  # copied to the site
+_PATTERN = re.compile(r"[*(]|(?<=/):\w|\$$")  # what follows may be anything
+_HTACCESS = re.compile(
+    r"^[ \t]*(?:Redirect(?:Permanent|Temp)?(?:[ \t]+(?:\d{3}|permanent|temp|seeother|gone))?"
+    r"|RewriteRule)[ \t]+\"?(\S+?)\"?[ \t]",
+    re.MULTILINE | re.IGNORECASE,
+)
+
+
+class Redirects(NamedTuple):
+    """The redirected addresses of a site, without a leading slash.
+
+    Attributes:
+        addresses: Single addresses.
+        prefixes: What redirected addresses begin with, where a rule has a pattern.
+    """
+
+    addresses: frozenset[str]
+    prefixes: tuple[str, ...]
+
+
+def read_redirects(folder: Path, pages: Path) -> Redirects:
+    """Return what the files of web hosts redirect.
+
+    Args:
+        folder: The folder of the generator's settings.
+        pages: The folder of its pages.
+    """
+    addresses: set[str] = set()
+    prefixes: set[str] = set()
+    for written in _sources(folder, pages):
+        if len(addresses) + len(prefixes) >= _MAX_REDIRECTS:
+            break
+        path = written.strip("^").split("?")[0].lower()
+        if "://" in path:  # of another host
+            continue
+        if pattern := _PATTERN.search(path):
+            prefixes.add(path[: pattern.start()].strip("/"))
+        else:
+            addresses.add(path.strip("/"))
+    return Redirects(frozenset(addresses), tuple(sorted(prefixes - {""})))
+
+
+def _sources(folder: Path, pages: Path) -> Iterator[str]:
+    """Yield the source of each rule as written."""
+    tops = dict.fromkeys([*(folder / name for name in _HOST_FOLDERS), pages])
+    for top in tops:
+        for file in sorted(top.glob("_redirects*")):
+            yield from _netlify_lines(_text(file))
+        yield from _HTACCESS.findall(_text(top / ".htaccess"))
+    yield from _from_rules(_toml(folder / "netlify.toml").get("redirects"), "from")
+    yield from _from_rules(_json(folder / "vercel.json").get("redirects"), "source")
+    hosting = _json(folder / "firebase.json").get("hosting")
+    for each in hosting if isinstance(hosting, list) else [hosting]:
+        if isinstance(each, dict):
+            yield from _from_rules(each.get("redirects"), "source")
+
+
+def _netlify_lines(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) > 1 and not words[0].startswith("#"):
+            yield words[0]
+
+
+def _from_rules(rules: Any, key: str) -> Iterator[str]:
+    for rule in rules if isinstance(rules, Iterable) and not isinstance(rules, str) else ():
+        if isinstance(rule, dict) and isinstance(rule.get(key), str):
+            yield rule[key]
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return dict(load_toml(_text(file)))
+    except TomlError:
+        return {}
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(_text(file) or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _text(file: Path) -> str:
+    try:
+        return read_regular_file(file, _MAX_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""

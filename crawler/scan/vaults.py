@@ -1,0 +1,65 @@
+"""Recognise notes that link to each other by name, as Obsidian, Foam and Logseq read them.
+
+Their settings are often ignored by git, so that a clone has the notes only.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+
+from crawler.files.safe_files import read_regular_file
+
+_SETTINGS = (".obsidian", ".foam")
+_IGNORED_SETTINGS = re.compile(r"^[ \t]*/?(?:\*\*/)?\.(?:obsidian|foam|logseq)\b", re.MULTILINE)
+_WIKILINK = re.compile(r"(?<!\\)\[\[[^\[\]\n|#^]+(?:[|#^][^\[\]\n]*)?\]\](?!\()")
+_CODE = re.compile(r"^([`~]{3,}).*?^\1|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+_GOLLUM = ("_Sidebar.md", "_Footer.md")  # the wikis of forges have such links, too
+_MAX_NOTES = 50
+_MAX_LISTED = 2_000
+_MAX_BYTES = 1024 * 1024
+_MIN_NOTES = 3  # with links by name
+_MIN_SHARE = 0.2
+
+
+def is_vault(folder: Path) -> bool:
+    """Return whether a folder has a vault's settings, or git ignores them and its notes show it."""
+    if any((folder / name).is_dir() for name in _SETTINGS):
+        return True
+    try:
+        ignored = _text(folder / ".gitignore")
+        if not _IGNORED_SETTINGS.search(ignored):
+            return False
+        return _has_notes(folder, (folder / ".gitignore").stat().st_mtime_ns, 1, 0.0)
+    except OSError:
+        return False
+
+
+def has_linked_notes(folder: Path) -> bool:
+    """Return whether a fair share of a folder's pages link by name (`[[like this]]`)."""
+    if any((folder / name).is_file() for name in _GOLLUM):
+        return False
+    return _has_notes(folder, 0, _MIN_NOTES, _MIN_SHARE)
+
+
+@lru_cache(maxsize=64)
+def _has_notes(folder: Path, _changed: int, least: int, share: float) -> bool:
+    """Return whether at least some of a folder's first pages link by name."""
+    files = islice(folder.rglob("*.md"), _MAX_LISTED)
+    shown = (file for file in files if not _is_hidden(file.relative_to(folder)))
+    notes = list(islice(shown, _MAX_NOTES))
+    linked = sum(bool(_WIKILINK.search(_CODE.sub("", _text(note)))) for note in notes)
+    return linked >= max(least, share * len(notes))
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") or part == "node_modules" for part in path.parts)
+
+
+def _text(file: Path) -> str:
+    try:
+        return read_regular_file(file, _MAX_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
