@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import Connection
 
 from reports.finding_maker import FindingMaker
 from reports.labels import reason_label
-from reports.model import Finding, Outline, Report, Section
+from reports.model import Action, Finding, Outline, Report, Section
 from reports.sections import (
     FAILING,
     has_recovered,
@@ -21,7 +23,7 @@ from reports.sections import (
     sections_of,
     state_sections,
 )
-from reports.todo import by_action, is_confirmed, to_do_list
+from reports.todo import OPEN_SECTIONS, action_for, is_open, most_urgent_first
 from store.queries.link_counts import LinkCount, count_cited, count_links, links_in_page_order
 from store.queries.links import findings_of, link_findings
 from store.vocabulary import LIVING_STATES, TrackedState
@@ -46,9 +48,13 @@ def outline_of(report: Report, *, limit: int = DEFAULT_LIMIT) -> Outline:
     not_checked = Counter(
         reason_label(finding.link.tracked_state) for finding in report.sections[Section.NOT_CHECKED]
     )
+    tally = _FailingTally(limit)
+    for section in (*OPEN_SECTIONS, Section.SUSPECT):
+        for finding in report.sections[section]:
+            tally.add(finding)
     counts = {section: len(found) for section, found in report.sections.items()}
     recovered = tuple(islice(report.sections[Section.RECOVERED], limit))
-    return _build_outline(report.sections, counts, not_checked, recovered, limit=limit)
+    return tally.outline(counts, not_checked, recovered)
 
 
 def count_outline(connection: Connection, *, wiki: str, maker: FindingMaker) -> Outline:
@@ -70,44 +76,72 @@ def count_outline(connection: Connection, *, wiki: str, maker: FindingMaker) -> 
         if is_not_checked(count.role, count.state, count.verdict):
             tracked = TrackedState(role=count.role, state=count.state, reason=count.reason)
             not_checked[reason_label(tracked)] += count.links
-    failing = _read_failing(connection, wiki, maker)
-    for section, found in failing.items():
-        sections[section] += len(found)
+    tally = _FailingTally(DEFAULT_LIMIT)
+    for found in link_findings(connection, wiki=wiki, states=FAILING):
+        finding = maker.make(found)
+        sections.update(sections_of(finding))
+        tally.add(finding)
     proposals, drifts = all_proposals(connection), changed_drift_findings(connection)
     sections[Section.POSSIBLY_MOVED] = count_cited(connection, proposals, wiki=wiki)
     sections[Section.CONTENT_CHANGED] = count_cited(connection, drifts, wiki=wiki)
     counted = {section: sections[section] for section in Section}
     recovered = islice(_read_recovered(connection, wiki, maker), DEFAULT_LIMIT)
-    return _build_outline(
-        failing, counted, not_checked, tuple(recovered) if sections[Section.RECOVERED] else ()
+    return tally.outline(
+        counted, not_checked, tuple(recovered) if sections[Section.RECOVERED] else ()
     )
 
 
-def _build_outline(
-    failing: Mapping[Section, Sequence[Finding]],
-    sections: Mapping[Section, int],
-    not_checked: Mapping[str, int],
-    recovered: Sequence[Finding],
-    *,
-    limit: int = DEFAULT_LIMIT,
-) -> Outline:
-    """Build the outline from the findings that fail and the counts of all others."""
-    to_do = to_do_list(failing)
-    mirrors = failing[Section.MIRROR_BROKEN]
-    suspected_mirrors = [finding for finding in mirrors if not is_confirmed(finding)]
-    suspects = failing[Section.SUSPECT]
-    return Outline(
-        sections=sections,
-        actions={action: len(found) for action, found in by_action(to_do).items()},
-        new_to_do=sum(finding.new for finding in to_do),
-        failing=len(suspects) + len(suspected_mirrors),
-        not_checked=not_checked,
-        listed={
-            Section.SUSPECT: suspects[:limit],
-            Section.RECOVERED: recovered,
-        },
-        to_do_first=to_do[:limit],
-    )
+class _FailingTally:
+    """Counts failing findings one after another, and keeps only the first of those to be listed.
+
+    In a night without working DNS, all links of a large wiki may fail.
+
+    Args:
+        limit: Maximum number of findings kept for a list.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._actions: Counter[Action] = Counter(dict.fromkeys(Action, 0))
+        self._new_to_do = 0
+        self._failing = 0
+        self._suspects: list[Finding] = []
+        self._to_do: list[Finding] = []
+
+    def add(self, finding: Finding) -> None:
+        """Count a finding, unless it is acknowledged or covered."""
+        sections = set(sections_of(finding))
+        if is_open(finding):
+            self._actions[action_for(finding)] += 1
+            self._new_to_do += finding.new
+            self._keep(self._to_do, finding, most_urgent_first)
+        elif not sections.isdisjoint((Section.SUSPECT, Section.MIRROR_BROKEN)):
+            self._failing += 1
+            if Section.SUSPECT in sections:
+                self._keep(self._suspects, finding, page_order)
+
+    def outline(
+        self,
+        sections: Mapping[Section, int],
+        not_checked: Mapping[str, int],
+        recovered: Sequence[Finding],
+    ) -> Outline:
+        """Return the outline, with the counts of what does not fail."""
+        return Outline(
+            sections=sections,
+            actions=dict(self._actions),
+            new_to_do=self._new_to_do,
+            failing=self._failing,
+            not_checked=not_checked,
+            listed={Section.SUSPECT: self._suspects, Section.RECOVERED: recovered},
+            to_do_first=self._to_do,
+        )
+
+    def _keep(
+        self, kept: list[Finding], finding: Finding, key: Callable[[Finding], tuple[Any, ...]]
+    ) -> None:
+        insort(kept, finding, key=key)
+        del kept[self._limit :]
 
 
 def _sections_of_count(count: LinkCount) -> Iterator[Section]:
@@ -119,18 +153,6 @@ def _sections_of_count(count: LinkCount) -> Iterator[Section]:
         yield Section.WITHOUT_MIRROR
     if is_not_checked(count.role, count.state, count.verdict):
         yield Section.NOT_CHECKED
-
-
-def _read_failing(
-    connection: Connection, wiki: str, maker: FindingMaker
-) -> Mapping[Section, Sequence[Finding]]:
-    """Return the failing findings by section, in page order."""
-    sections: dict[Section, list[Finding]] = {section: [] for section in Section}
-    for found in link_findings(connection, wiki=wiki, states=FAILING):
-        finding = maker.make(found)
-        for section in sections_of(finding):
-            sections[section].append(finding)
-    return {section: sorted(found, key=page_order) for section, found in sections.items()}
 
 
 def _read_recovered(connection: Connection, wiki: str, maker: FindingMaker) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ def open_findings(report: Report) -> Sequence[Finding]:
 def to_do_list(sections: Mapping[Section, Sequence[Finding]]) -> Sequence[Finding]:
     """Return the to-do list, from findings by section."""
     candidates = chain.from_iterable(sections[section] for section in OPEN_SECTIONS)
-    return sorted(filter(is_confirmed, candidates), key=_most_urgent_first)
+    return sorted(filter(is_confirmed, candidates), key=most_urgent_first)
 
 
 def is_confirmed(finding: Finding) -> bool:
@@ -62,7 +62,8 @@ def by_action(findings: Iterable[Finding]) -> Mapping[Action, Sequence[Finding]]
     return groups
 
 
-def _most_urgent_first(finding: Finding) -> tuple[bool, bool, int, str, int, int]:
+def most_urgent_first(finding: Finding) -> tuple[bool, bool, int, str, int, int]:
+    """Return the sort key of the to-do list."""
     first = finding.link.citations[0]
     return (
         action_for(finding) is Action.PERSON,

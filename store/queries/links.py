@@ -160,13 +160,13 @@ def link_findings(
         for page_id, page in _pages(connection, wiki).items()
         if pages is None or page[0] in pages
     }
-    ids = _cited_ids(connection, wiki, present)
+    wanted: set[int] | None = None
     if states is not None:
         statement = select(LinkRow.id).where(LinkRow.state.in_(sorted(states)))
         wanted = set(connection.scalars(statement))
-        ids = array("q", (link_id for link_id in ids if link_id in wanted))
     if only is not None:
-        ids = array("q", (link_id for link_id in ids if link_id in only))
+        wanted = set(only) if wanted is None else wanted & set(only)
+    ids = _cited_ids(connection, wiki, present, wanted)
     for id_range in id_ranges(ids):
         citations = _citations(connection, present, id_range)
         mirrors = _mirrors(connection, id_range)
@@ -254,10 +254,18 @@ def _pages(connection: Connection, wiki: str) -> Mapping[int, tuple[str, date | 
     return {page_id: (path, dated) for page_id, path, dated in connection.execute(statement)}
 
 
-def _cited_ids(connection: Connection, wiki: str, pages: Collection[int]) -> Sequence[int]:
+def _cited_ids(
+    connection: Connection, wiki: str, pages: Collection[int], wanted: Collection[int] | None
+) -> Sequence[int]:
     """List the ids of the links and mirrors that some pages of a wiki cite, in ascending order.
 
     Only the wiki's own citations are read, however many other wikis the store has.
+
+    Args:
+        connection: A connection in a transaction.
+        wiki: The wiki's name.
+        pages: The ids of the pages.
+        wanted: List only these of the links and mirrors; None for all.
 
     Returns:
         The ids.
@@ -266,9 +274,12 @@ def _cited_ids(connection: Connection, wiki: str, pages: Collection[int]) -> Seq
         select(CitationRow.page_id, CitationRow.link_id, MirrorRow.link_id.label("address")), wiki
     ).outerjoin(MirrorRow, MirrorRow.id == CitationRow.mirror_id)
     ids = set[int]()
-    for page_id, link_id, address in connection.execute(statement).all():
+    # Not `all()`: there may be a million citations, of which two numbers each are needed.
+    for page_id, *cited in connection.execute(statement):
         if page_id in pages:
-            ids.update(each for each in (link_id, address) if each is not None)
+            ids.update(
+                each for each in cited if each is not None and (wanted is None or each in wanted)
+            )
     return array("q", sorted(ids))
 
 
