@@ -17,11 +17,13 @@ from crawler.liveness.siblings import (
     awaits_neighbour,
     decides_for_others,
     first_folder,
+    is_served,
     is_suspicious,
     needs_control,
     needs_home_page,
     needs_newer_sibling,
     needs_sibling,
+    shows_page,
     sibling_url,
 )
 from crawler.liveness.simhash import simhash
@@ -41,6 +43,7 @@ __all__ = [
     "earliest_retry",
     "first_folder",
     "is_home_page",
+    "is_served",
     "is_suspicious",
     "judge",
     "judge_mirror",
@@ -55,6 +58,7 @@ __all__ = [
     "parse_replay_url",
     "read_body",
     "retry_wait",
+    "shows_page",
     "sibling_url",
     "simhash",
 ]

@@ -6,6 +6,7 @@ The method is from Bar-Yossef et al. 2004, "Sic transit gloria telae"
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from crawler.http.urls import InvalidUrl, request_url, split_url
@@ -54,6 +55,7 @@ def sibling_url(url: str, letters: str) -> str | None:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{folder}/{letters}"
 
 
+@lru_cache(maxsize=4096)
 def first_folder(url: str) -> str:
     """Return the first folder of a URL's path, or "" for a page at the top of its site.
 
@@ -64,12 +66,22 @@ def first_folder(url: str) -> str:
     return folder if found else ""
 
 
+def shows_page(probe: Probe) -> bool:
+    """Return whether a probe ended with a GET, whose page can be compared with others."""
+    return bool(probe.requests) and probe.requests[-1].method == "GET"
+
+
+def is_served(probe: Probe) -> bool:
+    """Return whether the last response of a probe has a success status, see `Case.served`."""
+    return build_case(probe).served
+
+
 def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether a probe is to be held against the response to a random URL.
 
     That is so for every served deep link whose text is not the archived one.
     """
-    if site.sibling is not None or not probe.requests or probe.requests[-1].method != "GET":
+    if site.sibling is not None or not shows_page(probe):
         return False
     case = build_case(probe, site)
     if not case.served or is_home_page(case.cited) or case.likeness is Likeness.SAME:
@@ -88,7 +100,7 @@ def needs_newer_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     The site may have changed since. That is so for a page that has another title than archived, or
     than when it was first read, or wholly another text.
     """
-    if not probe.requests or probe.requests[-1].method != "GET":
+    if not shows_page(probe):
         return False
     case = build_case(probe, site)
     if not case.served or is_home_page(case.cited) or site.archived is None:
@@ -104,7 +116,7 @@ def needs_newer_sibling(probe: Probe, site: SiteKnowledge) -> bool:
 
 def needs_control(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether a second random URL decides if a page is the one at a random URL."""
-    if not probe.requests or probe.requests[-1].method != "GET":
+    if not shows_page(probe):
         return False
     if not may_be_like_sibling(build_case(probe, site)):
         return False
@@ -123,7 +135,7 @@ def needs_home_page(probe: Probe, site: SiteKnowledge) -> bool:
 
 def decides_for_others(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether a probe shows that its site has other pages than the one at a random URL."""
-    if site.sibling is None or not probe.requests or probe.requests[-1].method != "GET":
+    if site.sibling is None or not shows_page(probe):
         return False
     return is_other_page(probe, build_case(site.sibling))
 
@@ -134,7 +146,7 @@ def awaits_neighbour(probe: Probe, site: SiteKnowledge) -> bool:
     Its page is the one at a random URL and at the front page, which is wrong only if the site has
     other pages.
     """
-    if not probe.requests or probe.requests[-1].method != "GET" or site.home is None:
+    if site.home is None or not shows_page(probe):
         return False
     if judge(probe, site).verdict not in {Verdict.ALIVE, Verdict.MOVED}:
         return False
