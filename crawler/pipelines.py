@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from functools import partial
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
@@ -30,7 +30,12 @@ class _JobPipeline:
     A failure of the store stops the job: further results would be lost, too. An item that cannot be
     stored for any other reason is dropped, and a replacement that records the failure
     (`crawler.jobs.failed_items`) is stored instead.
+
+    Attributes:
+        kinds: The items that it stores; it passes on all others.
     """
+
+    kinds: ClassVar[tuple[type, ...]]
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -61,6 +66,8 @@ class _JobPipeline:
         Raises:
             DropItem: It could not be stored, nor a replacement.
         """
+        if not isinstance(item, self.kinds):
+            return item
         try:
             with self._job.isolated(Unit.ITEM, subject_of(item)) as isolation:
                 await self._store(item)
@@ -79,7 +86,7 @@ class _JobPipeline:
 
     @abstractmethod
     async def _store(self, item: Any) -> None:
-        """Store an item if it is of this pipeline's kind. Raises StoreError."""
+        """Store an item of this pipeline's kinds. Raises StoreError."""
 
     def _stop_job(self, error: StoreError) -> DropItem:
         """Stop the job; return the exception that drops the item."""
@@ -100,13 +107,13 @@ def subject_of(item: object) -> str:
 class PagePipeline(_JobPipeline):
     """Stores pages with their citations, in batches."""
 
+    kinds = (PageItem,)
+
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._recorders: dict[str, PageRecorder] = {}
 
     async def _store(self, item: Any) -> None:
-        if not isinstance(item, PageItem):
-            return
         if item.wiki not in self._recorders:
             (wiki,) = self._job.loaded.wikis([item.wiki])
             self._recorders[item.wiki] = PageRecorder(self._job, wiki)
@@ -122,9 +129,9 @@ class PagePipeline(_JobPipeline):
 class HistoryPipeline(_JobPipeline):
     """Stores probes, through the job's writer."""
 
+    kinds = (ProbeItem,)
+
     async def _store(self, item: Any) -> None:
-        if not isinstance(item, ProbeItem):
-            return
         self._count(f"probes/{item.judgement.verdict}")
         self._job.counts[f"{item.link.role}:{item.judgement.verdict}"] += 1
         result = ProbeResult(
@@ -148,12 +155,14 @@ class HistoryPipeline(_JobPipeline):
 class ArchivePipeline(_JobPipeline):
     """Stores the results of archive lookups and captures."""
 
+    kinds = (LookupItem, CaptureItem)
+
     async def _store(self, item: Any) -> None:
         if isinstance(item, LookupItem):
             await self._job.write_with_retry(partial(store_lookup, self._job, item))
             self._count(f"lookups/{item.result.outcome}")
             self._job.counts[f"lookup:{item.result.outcome}"] += 1
-        elif isinstance(item, CaptureItem):
+        else:
             await self._job.write_with_retry(partial(store_capture, self._job, item))
             self._count(f"captures/{item.result.status}")
             self._job.counts[f"capture:{item.result.status}"] += 1
@@ -162,12 +171,14 @@ class ArchivePipeline(_JobPipeline):
 class MovesAndDriftPipeline(_JobPipeline):
     """Stores the results of searches for lost pages, and of comparisons with mementos."""
 
+    kinds = (SearchItem, DriftItem)
+
     async def _store(self, item: Any) -> None:
         if isinstance(item, SearchItem):
             await self._job.write_with_retry(partial(store_search, self._job, item))
             self._count(f"searches/{item.outcome}")
             self._job.counts[f"search:{item.outcome}"] += 1
-        elif isinstance(item, DriftItem):
+        else:
             changed_below = self._job.config.drift.changed_below
             outcome = drift_outcome(item.comparison, changed_below=changed_below)
             await self._job.write_with_retry(partial(store_comparison, self._job, item))
@@ -177,6 +188,8 @@ class MovesAndDriftPipeline(_JobPipeline):
 
 class MonitoringPipeline(_JobPipeline):
     """Forwards stored items to the job's monitors."""
+
+    kinds = (object,)
 
     async def _store(self, item: Any) -> None:
         for monitor in self._job.monitors:

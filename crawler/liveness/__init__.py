@@ -16,12 +16,14 @@ from crawler.liveness.same_page import MAX_CONTROLS
 from crawler.liveness.siblings import (
     awaits_neighbour,
     first_folder,
+    is_served,
     is_suspicious,
     needs_control,
     needs_home_page,
     needs_newer_sibling,
     needs_sibling,
     shows_other_page,
+    shows_page,
     sibling_url,
 )
 from crawler.liveness.simhash import simhash
@@ -40,6 +42,7 @@ __all__ = [
     "earliest_retry",
     "first_folder",
     "is_home_page",
+    "is_served",
     "is_suspicious",
     "judge",
     "judge_mirror",
@@ -55,6 +58,7 @@ __all__ = [
     "read_body",
     "retry_wait",
     "shows_other_page",
+    "shows_page",
     "sibling_url",
     "simhash",
 ]

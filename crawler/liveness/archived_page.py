@@ -60,7 +60,8 @@ def compare_with_memento(
     >>> compare_with_memento(PageEvidence(), then)
     <Likeness.UNKNOWN: 3>
     """
-    if archived is None or not is_readable(archived) or not is_readable(page):
+    # The page first: that of a HEAD is empty, which shows at once.
+    if archived is None or not is_readable(page) or not is_readable(archived):
         return Likeness.UNKNOWN
     if is_missing_phrase(archived.title):
         return Likeness.UNKNOWN
@@ -77,6 +78,8 @@ def is_readable(page: PageEvidence) -> bool:
     """Return whether a page shows text that can be compared."""
     if (page.simhash is None and not page.text) or "app-shell" in page.html_markers:
         return False
+    if page.text.isascii():
+        return True
     length = len(page.text)
     return (
         len(_REPLACED.findall(page.text)) <= _MAX_REPLACED_SHARE * length

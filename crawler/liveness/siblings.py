@@ -7,6 +7,7 @@ telae" (https://doi.org/10.1145/988672.988716).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from crawler.http.urls import InvalidUrl, request_url, split_url
@@ -55,6 +56,7 @@ def sibling_url(url: str, letters: str) -> str | None:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{folder}/{letters}"
 
 
+@lru_cache(maxsize=4096)
 def first_folder(url: str) -> str:
     """Return the first folder of a URL's path, or "" for a page at the top of its site.
 
@@ -65,12 +67,22 @@ def first_folder(url: str) -> str:
     return folder if found else ""
 
 
+def shows_page(probe: Probe) -> bool:
+    """Return whether a probe ended with a GET, whose page can be compared with others."""
+    return bool(probe.requests) and probe.requests[-1].method == "GET"
+
+
+def is_served(probe: Probe) -> bool:
+    """Return whether the last response of a probe has a success status, see `Case.served`."""
+    return build_case(probe).served
+
+
 def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether a probe must be compared with the response to a random URL.
 
     That is so for every served deep link whose text is not the archived one.
     """
-    if site.sibling is not None or not probe.requests or probe.requests[-1].method != "GET":
+    if site.sibling is not None or not shows_page(probe):
         return False
     case = build_case(probe, site)
     if not case.served or is_home_page(case.cited) or case.likeness is Likeness.SAME:
@@ -89,7 +101,7 @@ def needs_newer_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     The site may have changed since. That is so if the page has another title than its memento or
     than when it was first read, or a completely different text.
     """
-    if not probe.requests or probe.requests[-1].method != "GET":
+    if not shows_page(probe):
         return False
     case = build_case(probe, site)
     if not case.served or is_home_page(case.cited) or site.archived is None:
@@ -105,7 +117,7 @@ def needs_newer_sibling(probe: Probe, site: SiteKnowledge) -> bool:
 
 def needs_control(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether a second random URL must be requested: the page is like that at the first."""
-    if not probe.requests or probe.requests[-1].method != "GET":
+    if not shows_page(probe):
         return False
     if not may_be_like_sibling(build_case(probe, site)):
         return False
@@ -124,7 +136,7 @@ def needs_home_page(probe: Probe, site: SiteKnowledge) -> bool:
 
 def shows_other_page(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether a probe shows that its site has other pages than the one at a random URL."""
-    if site.sibling is None or not probe.requests or probe.requests[-1].method != "GET":
+    if site.sibling is None or not shows_page(probe):
         return False
     return is_other_page(probe, build_case(site.sibling))
 
@@ -135,7 +147,7 @@ def awaits_neighbour(probe: Probe, site: SiteKnowledge) -> bool:
     Its page is the same as at a random URL and at the home page. That is a soft 404 only if the
     others show that the site has different pages.
     """
-    if not probe.requests or probe.requests[-1].method != "GET" or site.home is None:
+    if site.home is None or not shows_page(probe):
         return False
     if judge(probe, site).verdict not in {Verdict.ALIVE, Verdict.MOVED}:
         return False

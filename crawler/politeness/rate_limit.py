@@ -167,7 +167,7 @@ class RateLimiter:
 
     async def _wait_until_sent(self) -> None:
         """Wait until the latest request was sent or has ended, or for a time a connection takes."""
-        if self._sent and self.interval:
+        if self._sent and not self._sent.is_set() and self.interval:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_MAX_UNSENT_SECONDS):
                     await self._sent.wait()

@@ -17,12 +17,14 @@ from crawler.liveness import (
     awaits_neighbour,
     first_folder,
     is_home_page,
+    is_served,
     is_suspicious,
     needs_control,
     needs_home_page,
     needs_newer_sibling,
     needs_sibling,
     shows_other_page,
+    shows_page,
     sibling_url,
 )
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
@@ -130,6 +132,8 @@ class SiteState:
         known = self._neighbour
         if known is not None and probe.finished_at - known.finished_at < _NEIGHBOUR_FRESH:
             return False
+        if not self._has_served_sibling(probe.url):
+            return False
         if not shows_other_page(probe, self.knowledge(link_id, probe)):
             return False
         self._neighbour = probe
@@ -152,9 +156,9 @@ class SiteState:
         Returns:
             None if the probe can be judged without, or if the response is known.
         """
-        folder = first_folder(probe.url)
-        if self._sibling_days <= 0:
+        if self._sibling_days <= 0 or not shows_page(probe):
             return None
+        folder = first_folder(probe.url)
         is_stale = folder not in self._renewed_folders and self._is_stale(probe.url)
         if is_stale and needs_newer_sibling(probe, self.knowledge(link_id, probe, archived)):
             self._renewed_folders.add(folder)
@@ -192,6 +196,8 @@ class SiteState:
         sibling = self._sibling_of(probe.url)
         if sibling is None or self._sibling_days <= 0:
             return None
+        if not shows_page(probe) or not is_served(sibling):
+            return None
         folder = first_folder(sibling.url)
         stored = 0 if is_failing else len(self._controls[folder])
         if max(stored, self._requested_controls[folder]) >= MAX_CONTROLS:
@@ -214,9 +220,9 @@ class SiteState:
         Returns:
             None if the probe can be judged without, or if the home page was requested.
         """
-        if self._is_home_requested or not needs_home_page(
-            probe, self.knowledge(link_id, probe, archived)
-        ):
+        if self._is_home_requested or not self._has_served_sibling(probe.url):
+            return None
+        if not needs_home_page(probe, self.knowledge(link_id, probe, archived)):
             return None
         self._is_home_requested = True
         return ProbeTarget(url=join_url(probe.requests[0].url, "/"), role=Role.LINK)
@@ -263,6 +269,11 @@ class SiteState:
         """Return the sibling in a URL's first folder, else the newest one."""
         newest = next(reversed(self._siblings.values()), None)
         return self._siblings.get(first_folder(url), newest)
+
+    def _has_served_sibling(self, url: str) -> bool:
+        """Return whether the site shows a page at a random URL; most sites answer 404."""
+        sibling = self._sibling_of(url)
+        return sibling is not None and is_served(sibling)
 
     def _validity(self, sibling: Probe) -> timedelta:
         if _is_neighbour(sibling):
