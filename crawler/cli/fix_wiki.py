@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from crawler.cli.console import TerminalOutput
@@ -25,7 +25,8 @@ from crawler.pages import NotText
 from crawler.pages.dialect import Dialect
 from crawler.scan.page_source import MAX_PAGE_BYTES
 from crawler.scan.reader import read_page
-from reports.leaving import LeavingProgress, NoReplacement
+from reports.descriptions import kept_sentence
+from reports.leaving import KeptCitation, LeavingProgress, NoReplacement
 from reports.patches import (
     NO_MIRROR,
     FixCause,
@@ -69,7 +70,7 @@ class FixRequest:
     since: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StoredCitations:
     """Stored data about the pages of a wiki.
 
@@ -84,6 +85,15 @@ class StoredCitations:
     cited: Mapping[str, Mapping[CitationKey, CitedLink]]
     wiki_style: WikiStyle
     leaving: Sequence[LeavingProgress] = ()
+
+    @cached_property
+    def kept(self) -> Mapping[tuple[str, int, int], KeptCitation]:
+        """The citations that keep their copies at the archives that are left, by place."""
+        return {
+            (one.page, one.line, one.column): one
+            for progress in self.leaving
+            for one in progress.kept
+        }
 
 
 def read_store(loaded: LoadedConfig, request: FixRequest) -> StoredCitations:
@@ -227,7 +237,9 @@ class WikiFixer:
         self.kept[skipped.reason] += 1
         citation = skipped.citation
         place = f"{plain(path)}:{citation.line}"
-        self.terminal.note(f"{place}: kept {plain_url(citation.url)}: {skipped.reason}")
+        kept = self.stored.kept.get((path, citation.line, citation.column))
+        reason = kept_sentence(kept) if kept else skipped.reason
+        self.terminal.note(f"{place}: kept {plain_url(citation.url)}: {reason}")
 
     def _read(self, path: str) -> bytes | None:
         """Read a page; return None, after a warning, if it is not the file that was scanned."""
