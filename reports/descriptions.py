@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from reports import labels
 from reports.i18n import Lang, Translator, translator_for
-from reports.leaving import LeavingProgress
+from reports.leaving import KeptCitation, LeavingProgress
 from reports.mirror_choice import SERVED_TO_OTHERS, seen_by_others
 from reports.model import Finding
 from reports.sanitize import plain, plain_url
@@ -23,6 +23,14 @@ ENGLISH_TRANSLATOR = translator_for(Lang.EN)  # for programs and CI logs
 
 _FAILING = (State.SUSPECT, State.BROKEN)
 _MAX_TITLE_LENGTH = 80
+
+
+def kept_sentence(kept: KeptCitation, translate: Translator = ENGLISH_TRANSLATOR) -> str:
+    """Return why a citation keeps its copy at an archive that is left."""
+    reason = translate(labels.NO_REPLACEMENT_LABELS[kept.reason])
+    if not kept.kept_locally:
+        return reason
+    return f"{reason}{translate('; ')}{translate('the local archive has a copy')}"
 
 
 def leaving_sentence(progress: LeavingProgress, translate: Translator = ENGLISH_TRANSLATOR) -> str:

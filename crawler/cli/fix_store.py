@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from sqlalchemy import Connection
 
@@ -15,7 +16,7 @@ from crawler.config import LoadedConfig
 from crawler.jobs.clock import system_clock
 from crawler.local_capture.replay_urls import update_replay_urls
 from reports.finding_maker import FindingMaker
-from reports.leaving import LeavingProgress
+from reports.leaving import KeptCitation, LeavingProgress
 from reports.model import Action
 from reports.patches import (
     FixGoal,
@@ -55,7 +56,7 @@ class FixRequest:
     with_acknowledged: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class StoredCitations:
     """Stored data about the pages of a wiki.
 
@@ -74,6 +75,15 @@ class StoredCitations:
     to_do: frozenset[str] = frozenset()
     acknowledged: int = 0
     leaving: Sequence[LeavingProgress] = ()
+
+    @cached_property
+    def kept(self) -> Mapping[tuple[str, int, int], KeptCitation]:
+        """The citations that keep their copies at the archives that are left, by place."""
+        return {
+            (one.page, one.line, one.column): one
+            for progress in self.leaving
+            for one in progress.kept
+        }
 
 
 def read_store(loaded: LoadedConfig, request: FixRequest) -> StoredCitations:

@@ -24,6 +24,7 @@ from crawler.pages.dialect import Dialect
 from crawler.pages.registry import reader_of
 from crawler.scan.page_source import MAX_PAGE_BYTES
 from crawler.scan.reader import read_page
+from reports.descriptions import kept_sentence
 from reports.leaving import NoReplacement
 from reports.patches import (
     NO_MIRROR,
@@ -151,7 +152,9 @@ class WikiFixer:
         self.kept[skipped.reason] += 1
         citation = skipped.citation
         place = f"{plain(path)}:{citation.line}"
-        self.terminal.note(f"{place}: kept {plain_url(citation.url)}: {skipped.reason}")
+        kept = self.stored.kept.get((path, citation.line, citation.column))
+        reason = kept_sentence(kept) if kept else skipped.reason
+        self.terminal.note(f"{place}: kept {plain_url(citation.url)}: {reason}")
 
     def _read(self, path: str) -> bytes | None:
         """Read a page; return None, after a warning, if it is not the file that was scanned."""

@@ -18,7 +18,12 @@ from crawler.preservation.copy_agreement import has_words_of, same_text
 from reports.descriptions import leaving_sentence
 from reports.leaving import CopyRules, LeavingPlan, LeavingProgress, ShownPages, plan_leaving
 from reports.returning import ReturnedOriginal, ReturningPlace, plan_returns
-from store.queries.left_copies import links_with_copies_on, pages_beside, pages_of_mirrors
+from store.queries.left_copies import (
+    kept_locally,
+    links_with_copies_on,
+    pages_beside,
+    pages_of_mirrors,
+)
 from store.queries.links import LinkFinding, link_findings
 from store.queries.returned_links import links_living_again, unchanged_links
 from store.vocabulary import LOCAL, PageEvidence
@@ -138,6 +143,10 @@ def _shown_pages(
         by_link=last_pages_seen(connection, ids),
         of_host=of_host,
         of_service=of_service,
+        kept_locally=kept_locally(
+            connection,
+            {place.mirror_id for link in links for place in link.citations if place.mirror_id},
+        ),
     )
 
 

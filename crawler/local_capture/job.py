@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
+from crawler.archives import service_trust
 from crawler.config import host_and_port
 from crawler.http.connectivity import MAX_CONNECTIONS
 from crawler.http.fetch import Fetch
@@ -19,7 +20,7 @@ from crawler.local_capture.capture import LocalCapturer
 from crawler.preservation.capture_policy import CaptureChoice, rank_candidates
 from crawler.probing.network_check import has_network
 from store.vocabulary import LOCAL
-from store.work.capture_candidates import local_capture_candidates
+from store.work.capture_candidates import left_copy_candidates, local_capture_candidates
 from store.work.captures import (
     CaptureTask,
     due_captures,
@@ -68,9 +69,17 @@ async def complete_captures(job: Job, *, fetch: Fetch, emit: Emit) -> None:
 
 
 def wanted_local_captures(job: Job) -> Sequence[CaptureChoice]:
-    """Return the links that should be captured, in order, with the reasons."""
+    """Return what should be captured, in order, with the reasons.
+
+    These are links, and what archives that are doubted or have ended still show of copies that
+    pages cite.
+    """
+    left, now = service_trust(job.loaded).distrusted, job.clock()
     with job.database.read() as connection:
-        candidates = local_capture_candidates(connection, LOCAL, now=job.clock(), scope=job.scope)
+        candidates = [
+            *local_capture_candidates(connection, LOCAL, now=now, scope=job.scope),
+            *left_copy_candidates(connection, LOCAL, left, now=now, scope=job.scope),
+        ]
     isolate = partial(job.isolated, Unit.CAPTURE)
     return rank_candidates(candidates, now=job.clock(), isolate=isolate)
 

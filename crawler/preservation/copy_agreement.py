@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _MIN_SHARED: Final = 0.8  # share of the one text's own shingles that the other must have
 _MIN_LENGTH_SHARE: Final = 0.5  # of the longer text that the shorter one must reach
 _MAX_DIFFERENT: Final = 0.4  # below this share the texts are known to be different
-_MIN_TITLE_SHARED: Final = 0.6  # share of the words of one title that the other must have
+_MIN_TITLE_SHARED: Final = 0.75  # share of the words of one title that the other must have
 _MIN_TITLE_HALF_WORDS: Final = 6  # of a title or a link's text that says anything: three words
 
 

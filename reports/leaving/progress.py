@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reports.leaving.replacements import (
@@ -30,6 +30,7 @@ class KeptCitation:
         column: Its column.
         url: The copy that it cites.
         reason: Why it keeps it.
+        kept_locally: Whether the local archive has what the archive shows there.
     """
 
     page: str
@@ -37,6 +38,7 @@ class KeptCitation:
     column: int
     url: str
     reason: NoReplacement
+    kept_locally: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +120,7 @@ def plan_leaving(
             if key not in places:
                 places[key] = planned
                 by_service.setdefault(service, []).append((place, planned.outcome))
-    progress = [_count(service, found) for service, found in by_service.items()]
+    progress = [_count(service, found, pages.kept_locally) for service, found in by_service.items()]
     progress.sort(key=lambda one: (-one.to_leave, one.service))
     return LeavingPlan(places, progress)
 
@@ -171,10 +173,17 @@ def _at_place(
     return outcome
 
 
-def _count(service: str, found: Sequence[tuple[CitedPlace, Outcome]]) -> LeavingProgress:
+def _count(
+    service: str, found: Sequence[tuple[CitedPlace, Outcome]], in_local_archive: Collection[int]
+) -> LeavingProgress:
     kept = [
         KeptCitation(
-            page=place.page, line=place.line, column=place.column, url=place.url, reason=outcome
+            page=place.page,
+            line=place.line,
+            column=place.column,
+            url=place.url,
+            reason=outcome,
+            kept_locally=place.mirror_id in in_local_archive,
         )
         for place, outcome in found
         if isinstance(outcome, NoReplacement)

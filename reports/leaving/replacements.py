@@ -82,12 +82,14 @@ class ShownPages:
         by_link: What links showed when they were last served, by their ids.
         of_host: What other links of the same host showed, by the ids of links.
         of_service: What some copies of each archive showed, by service and mirror id.
+        kept_locally: The ids of mirrors of which the local archive has a copy.
     """
 
     by_mirror: Mapping[int, PageEvidence]
     by_link: Mapping[int, PageEvidence]
     of_host: Mapping[int, Sequence[PageEvidence]]
     of_service: Mapping[str, Mapping[int, PageEvidence]]
+    kept_locally: Collection[int] = ()
 
     def controls(self, link: LinkFinding, *mirrors: MirrorFinding) -> Sequence[PageEvidence]:
         """Return what other pages show: of the link's host, and in the archives of some copies."""

@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Connection, func, select
+from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks
 from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
-from store.vocabulary import PageEvidence, Role, State
+from store.vocabulary import LOCAL, MirrorOrigin, MirrorQuality, PageEvidence, Role, State
 from store.work.page_evidence import last_pages_seen
 
 
@@ -52,6 +53,24 @@ def pages_of_mirrors(
         addresses.update((row.link_id, row.id) for row in connection.execute(statement))
     pages = last_pages_seen(connection, addresses)
     return {addresses[link_id]: page for link_id, page in pages.items()}
+
+
+def kept_locally(connection: Connection, mirror_ids: Collection[int]) -> set[int]:
+    """Return those of some mirrors of which the local archive has a copy, by their ids."""
+    local, found = aliased(MirrorRow), set[int]()
+    for some in chunks(sorted(mirror_ids)):
+        statement = (
+            select(MirrorRow.id)
+            .join(local, local.original_id == MirrorRow.link_id)
+            .where(
+                MirrorRow.id.in_(some),
+                local.service == LOCAL,
+                local.origin == MirrorOrigin.CAPTURED,
+                local.quality != MirrorQuality.UNUSABLE,
+            )
+        )
+        found.update(connection.scalars(statement))
+    return found
 
 
 def pages_beside(

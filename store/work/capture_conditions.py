@@ -105,3 +105,19 @@ def is_decided(
     )
     is_over = or_(CaptureRow.status.in_(statuses), is_given_up)
     return or_(exists().where(of_link, is_over), unusable >= max_unusable)
+
+
+def has_local_copy_of_mirror(service: str) -> ColumnElement[bool]:
+    """Return the condition that the local archive has a copy of a mirror's own page."""
+    local = aliased(MirrorRow)
+    return exists().where(
+        local.original_id == LinkRow.id,
+        local.service == service,
+        local.origin == MirrorOrigin.CAPTURED,
+        local.quality != MirrorQuality.UNUSABLE,
+    )
+
+
+def is_given_up_for_now(service: str, *, now: datetime) -> ColumnElement[bool]:
+    """Return the condition that the local archive has tried to copy a page, and may not now."""
+    return is_decided(service, now=now, max_unusable=1, statuses=(CaptureStatus.PENDING,))

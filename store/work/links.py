@@ -72,7 +72,12 @@ class LinkRegistry:
             The ids by URL.
         """
         link_ids = self.link_ids([mirror.url for mirror in mirrors], Role.MIRROR)
-        by_link = {link_ids[mirror.url]: mirror for mirror in mirrors}
+        by_link: dict[int, MirrorRecord] = {}
+        for mirror in mirrors:
+            same = by_link.get(link_ids[mirror.url])
+            # One page may name the original, and another cite the bare URL.
+            if same is None or same.original_id is None:
+                by_link[link_ids[mirror.url]] = mirror
         known = self._mirrors_by_link(by_link)
         new = [
             self._mirror_values(link_id, mirror)

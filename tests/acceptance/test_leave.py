@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, status
 from crawler.demo.web import ANY, Behaviour
-from tests.acceptance.folder import Done, Folder, complaints, one_line
+from tests.acceptance.folder import COLLECTION, Done, Folder, complaints, one_line
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs, title
@@ -327,3 +328,24 @@ def test_a_wrong_name_in_the_setting_is_said_with_its_line(folder: Folder) -> No
     line = one_line(folder.here("status"), 3)
     assert "holdfast.toml:2: archives.trust: no archive is named 'archive.is'" in line
     assert Path("holdfast.toml").name in line
+
+
+def test_what_the_archive_still_shows_is_kept_on_the_own_disk(wiki: Folder) -> None:
+    plan = wiki.here("archive", "--to", "local", "--dry-run").stdout
+    assert f"save  {left_copy(NOWHERE)}  (its only copy is on archive.today)" in plan
+    assert left_copy(WALLED) not in plan  # it shows a CAPTCHA
+    done = wiki.holdfast("archive", "--to", "local")
+    assert done.returncode == 0, complaints(done)
+    found = kept(leave(wiki))
+    assert found[NOWHERE] == f"{KEPT[NOWHERE]}; the local archive has a copy"
+    assert found[OTHER] == f"{KEPT[OTHER]}; the local archive has a copy"
+    assert found[WORDLESS] == KEPT[WORDLESS]
+    saved = b"".join(
+        gzip.decompress(file.read_bytes()) for file in (wiki.path / COLLECTION).rglob("*.warc.gz")
+    )
+    assert f"WARC-Target-URI: {left_copy(NOWHERE)}".encode() in saved
+    again = wiki.here("archive", "--to", "local", "--dry-run").stdout
+    assert left_copy(NOWHERE) not in again
+    run(wiki)
+    assert wiki.here("db", "check").returncode == 0
+    assert kept(leave(wiki)) == found

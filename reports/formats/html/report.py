@@ -21,6 +21,7 @@ from reports.descriptions import (
     describe_acknowledgement,
     describe_others,
     format_percent,
+    kept_sentence,
     leaving_sentence,
     link_title,
 )
@@ -158,6 +159,7 @@ def template_environment() -> Environment:
     environment.globals |= {
         "describe_others": describe_others,
         "distance_days": distance_days,
+        "kept_sentence": kept_sentence,
         "leaving_sentence": leaving_sentence,
         "describe_acknowledgement": describe_acknowledgement,
         "first_access_date": first_access_date,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reports import labels
-from reports.descriptions import leaving_sentence
+from reports.descriptions import kept_sentence, leaving_sentence
 from reports.formats.markdown.escaping import autolink, code, escape, in_brackets
 from reports.i18n import Translator
 from reports.leaving import LeavingProgress
@@ -63,7 +63,7 @@ class CopySections:
         """Yield how far an archive was left, then the citations that keep their copy."""
         yield f"- {escape(leaving_sentence(progress, self._translate))}"
         for kept in progress.kept:
-            reason = self._translate(labels.NO_REPLACEMENT_LABELS[kept.reason])
+            reason = kept_sentence(kept, self._translate)
             colon = self._translate(": ")
             yield f"  - {code(f'{kept.page}:{kept.line}')} {autolink(kept.url)}{colon}{reason}"
 

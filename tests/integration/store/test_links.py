@@ -133,6 +133,16 @@ def test_mirror_of_an_unknown_original_stands_alone(database: Database, diary: D
     }
 
 
+def test_the_original_that_one_citation_names_is_that_of_all_citations_of_the_mirror(
+    database: Database, diary: Diary
+) -> None:
+    mirror = "https://archive.ph/XZn19"
+    diary.run(START, pages={"a.md": f'[copy]({mirror} "{URL}")\n\nand again {mirror}\n'})
+    every = read_all(database)
+    assert every[mirror].original == URL
+    assert [known.url for known in every[URL].mirrors] == [mirror]
+
+
 def test_links_that_are_no_longer_cited_are_no_findings(database: Database, diary: Diary) -> None:
     diary.run(
         START, pages={"a.md": f"[x]({URL}) [copy]({NEWER})", "b.md": "[y](http://y.example/)"}
