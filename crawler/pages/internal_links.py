@@ -146,6 +146,8 @@ class _Resolver:
         bases = (self.site.root, posixpath.dirname(link.page))
         candidates = (self.index.find(_join(base, written), link.page) for base in bases)
         found = next(filter(None, candidates), None) or self.index.find_by_name(written)
+        if not found and self.site.generator is Generator.LOGSEQ:  # a/b is in a___b.md
+            found = self.index.find_by_name(written.replace("/", "___"))
         if not found and link.text != link.target:  # [[text|page]] in the wikis of GitHub
             found = self.index.find_by_name(link.text)
         if found:
@@ -205,7 +207,7 @@ class _Resolver:
         if site.changes_links:
             return True
         ending = _ending(written)
-        if site.generator in {Generator.FOLDER, Generator.GITHUB}:
+        if site.generator in {Generator.FOLDER, Generator.GITHUB, Generator.LOGSEQ}:
             if is_outside:
                 return site.generator is Generator.GITHUB or _names_forge_page(written)
             is_address = written.startswith("/") and ending not in source_suffixes()

@@ -17,6 +17,7 @@ class Generator(StrEnum):
     DOCUSAURUS = "docusaurus"
     ASTRO = "astro"
     OBSIDIAN = "obsidian"
+    LOGSEQ = "logseq"
     GITHUB = "github"  # pages are read in the repository
     WIKIJS = "wikijs"
     FOLDER = "folder"  # none was detected
