@@ -266,6 +266,8 @@ class _Resolver:
         if not loose_fragment(heading) or self.index.has_anchor(found, heading):
             return False
         text = self.read_text(found)
+        if text and found.lower().endswith((".html", ".htm", ".xhtml")) and "<script" in text:
+            return False  # scripts make ids
         is_component_page = found.endswith(".mdx")
         return text is None or not fragment_may_exist(
             text, heading, is_component_page=is_component_page

@@ -16,6 +16,7 @@ from importlib.metadata import EntryPoint, entry_points
 from posixpath import splitext
 
 from crawler.pages.formats.canvas import CanvasReader
+from crawler.pages.formats.html import HtmlReader
 from crawler.pages.formats.markdown import MarkdownReader, MdxReader
 from crawler.pages.formats.notebook import NotebookReader
 from crawler.pages.interface import FormatReader
@@ -24,7 +25,13 @@ GROUP = "holdfast.page_readers"
 SKIPPED = "skip"  # the format, in settings, of files that are not read
 
 # The first reads what has no known suffix.
-BUILT_IN: tuple[type[FormatReader], ...] = (MarkdownReader, MdxReader, NotebookReader, CanvasReader)
+BUILT_IN: tuple[type[FormatReader], ...] = (
+    MarkdownReader,
+    MdxReader,
+    NotebookReader,
+    CanvasReader,
+    HtmlReader,
+)
 
 logger = logging.getLogger("holdfast.pages")
 

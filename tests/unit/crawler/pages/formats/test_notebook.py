@@ -32,6 +32,10 @@ def lines(text: str) -> list[str]:
     return text.splitlines(keepends=True)
 
 
+def _reads(text: str, as_version: int) -> Any:
+    return nbformat.reads(text, as_version)  # type: ignore[no-untyped-call]
+
+
 def test_markdown_cells_are_read_and_nothing_else() -> None:
     data = notebook(
         cell(lines("# Ferries “夜”\n\nSee [a](https://a.example/ü) (accessed 2020-01-02).\n")),
@@ -167,16 +171,14 @@ def test_a_fix_is_written_in_the_json(style: MirrorStyle, before: str, after: st
 def test_a_footnote_gets_lines_of_its_own_at_the_end_of_its_cell() -> None:
     data = notebook(cell(lines(f"[a]({ORIGINAL})\nend")), cell("next"))
     patch = check_fix(data.encode(), "a.ipynb", MirrorStyle.FOOTNOTE)
-    read = nbformat.reads(patch.after.decode(), as_version=4)
+    read = _reads(patch.after.decode(), as_version=4)
     assert read.cells[0].source == (
         f"[a]({ORIGINAL})[^archived-1]\nend\n\n[^archived-1]: [存档]({WAYBACK}), 2021-11-05."
     )
     assert '"end\\n",\n    "\\n",\n    "[^archived-1]:' in patch.after.decode()
     single = notebook(cell(f"[a]({ORIGINAL})\nend"), indent=None)
     patch = check_fix(single.encode(), "a.ipynb", MirrorStyle.FOOTNOTE)
-    assert (
-        nbformat.reads(patch.after.decode(), as_version=4).cells[0].source == read.cells[0].source
-    )
+    assert _reads(patch.after.decode(), as_version=4).cells[0].source == read.cells[0].source
 
 
 def test_a_fix_is_ascii_where_the_file_is() -> None:
@@ -203,7 +205,7 @@ def test_only_the_intended_bytes_change_and_the_notebook_stays_one(
     sources = [lines("".join(text)) if split else "".join(text) for text in texts]
     data = notebook(*map(cell, sources), ensure_ascii=ascii_only, indent=None if flat else 2)
     patch = check_fix(data.encode(), "a.ipynb", style, short=short)
-    read = nbformat.reads(patch.after.decode(), as_version=4)
+    read = _reads(patch.after.decode(), as_version=4)
     for one in read.cells:
         assert isinstance(one.source, str)
     if patch.fixes:
@@ -219,7 +221,7 @@ def test_the_links_are_those_of_nbformat_and_markdown_it(
     page = extract(data, path="a.ipynb")
     seen = [
         token.attrGet("href")
-        for one in nbformat.reads(data, as_version=4).cells
+        for one in _reads(data, as_version=4).cells
         for block in MarkdownIt("commonmark").parse(one.source)
         for token in block.children or ()
         if token.type == "link_open"
