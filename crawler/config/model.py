@@ -28,7 +28,16 @@ from store.vocabulary import HistoryPolicy
 # crawler.pages.Dialect and Generator, which take long to import
 DialectName = Literal["mkdocs", "commonmark", "gfm"]
 GeneratorName = Literal[
-    "mkdocs", "hugo", "jekyll", "docusaurus", "astro", "obsidian", "github", "wikijs", "folder"
+    "mkdocs",
+    "hugo",
+    "jekyll",
+    "docusaurus",
+    "astro",
+    "obsidian",
+    "logseq",
+    "github",
+    "wikijs",
+    "folder",
 ]
 LangName = Literal["en", "zh"]
 

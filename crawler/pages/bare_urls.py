@@ -18,9 +18,9 @@ MAX_URL_BYTES = 8192  # no server accepts longer URLs
 _SCHEME_END = re.compile(b"://")
 _AFTER_WWW = re.compile(rb"[A-Za-z0-9\-]+\.[A-Za-z]")
 _IN_A_WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-")
-_DOUBLED = frozenset(
-    [b"++", b"--", b".."]
-)  # marks of insertions, dashes, ellipses: no part of a word
+# Marks of insertions, dashes, ellipses, and of GitLab's inline diffs: no part of a word
+_DOUBLED = frozenset([b"++", b"--", b"..", b"{+", b"{-", b"[+", b"[-"])
+_DIFF_CLOSERS = {"{+": "+}", "{-": "-}", "[+": "+]", "[-": "-]"}
 _LETTERS = frozenset(bytes([each]) for each in _IN_A_WORD if chr(each).isalnum())
 _IN_A_URL = _IN_A_WORD | frozenset(b"/@:_=%&?")
 
@@ -129,6 +129,8 @@ def bare_url_length(text: str, before: str = "") -> int:
     has_mark = any(mark in before for mark in ("==", "^", "%%", "++", "--"))
     if has_mark and (opened := _OPENED.search(before)):
         end = _end_before_mark(text, opened[1], end)
+    if (closer := _DIFF_CLOSERS.get(before[-2:])) and (at := text.find(closer, 0, end + 1)) >= 0:
+        end = at
     trailing = _TRAILING.search(text, max(0, end - 64), end)
     return trailing.start() if trailing else end
 

@@ -6,7 +6,6 @@ import hashlib
 
 from crawler.pages.decode import Decoded, decode
 from crawler.pages.dialect import Dialect
-from crawler.pages.ignore_markers import ignored_spans
 from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.registry import reader_of
@@ -48,14 +47,12 @@ def extract(
     builder = _new_builder(text, path, sha256, decoded)
     options = ReadOptions(dialect=dialect)
     try:
-        reader.read(text, builder, options)
+        return reader.build(builder, options)
     except PageSyntaxError as error:
         builder = _new_builder(text, path, sha256, decoded)
         builder.salvage(0, len(text.data), str(error), line=error.line)
-    if reader.ignore_mark is not None:
-        builder.ignored_spans = ignored_spans(text, builder.code_spans, reader.ignore_mark)
-    builder.reading = reader.reading(options)
-    return builder.build()
+        builder.reading = reader.reading(options)
+        return builder.build()
 
 
 def _new_builder(text: SourceText, path: str, sha256: str, decoded: Decoded) -> PageBuilder:

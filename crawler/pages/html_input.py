@@ -9,6 +9,7 @@ from crawler.pages.decode import Decoded, decode
 
 MAX_DEPTH = 15_000  # of nested elements; parsing these takes half a second
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([A-Za-z0-9_:.-]+)", re.IGNORECASE)
+_XML = re.compile(rb"\A\s*<\?xml[^>]+encoding\s*=\s*[\"']([A-Za-z0-9_:.-]+)")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)", re.IGNORECASE)
 _EMPTY_SVG_ELEMENT = re.compile(r"<[^<>]*/>")
 _SVG = re.compile(r"<svg\b.*?</svg>", re.IGNORECASE | re.DOTALL)
@@ -40,6 +41,12 @@ def is_nested_too_deeply(text: str) -> bool:
     return False
 
 
+def declared_charset(data: bytes) -> str | None:
+    """Return the encoding that a page declares in a `meta` element or as XML, or None."""
+    declared = _CHARSET.search(data[:2048]) or _XML.match(data[:2048])
+    return declared[1].decode() if declared else None
+
+
 def decode_html(data: bytes, encoding: str | None) -> Decoded:
     """Decode a page by its header, byte order mark, UTF-8, own declaration, or by guessing.
 
@@ -56,8 +63,7 @@ def decode_html(data: bytes, encoding: str | None) -> Decoded:
     decoded = None if encoding else decode(data)
     if decoded is not None and not decoded.guessed:
         return decoded
-    declared = _CHARSET.search(data[:2048])
-    for name in (encoding, declared[1].decode() if declared else None):
+    for name in (encoding, declared_charset(data)):
         if name and (codec := codec_of(name)):
             return Decoded(data.decode(codec, "replace"), name.lower())
     return decoded or decode(data)

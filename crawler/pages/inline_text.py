@@ -14,6 +14,7 @@ from store.vocabulary import CitationKind
 
 _BYTES_BEFORE = 1200  # looked at for the beginning of a broken link
 _WIKILINK = re.compile(rb"\[\[([^\[\]|\n]{1,400})(?:\|([^\[\]\n]{0,400}))?\]\](?![(\[:])")
+_CONTENTS = b"_TOC_"  # where GitLab, Gollum and Azure insert a table of contents
 
 
 def find_bare_urls(
@@ -52,7 +53,8 @@ def find_wikilinks(
     """Yield `[[Page]]`, `[[Page#Heading|text]]` and `![[Page]]` outside the covered spans."""
     running = UncoveredOffsets(covered)
     for match in _WIKILINK.finditer(source.data):
-        if running.contains(match.start()) and b"://" not in match[1]:
+        is_link = b"://" not in match[1] and match[1].strip() != _CONTENTS
+        if running.contains(match.start()) and is_link:
             start, end = match.span(1)
             if match[2] and match[1].endswith(b"\\"):
                 end -= 1  # in a table, the vertical bar before the text is escaped

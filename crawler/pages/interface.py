@@ -52,7 +52,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from crawler.pages.dialect import Dialect
-from crawler.pages.ignore_markers import HTML_COMMENT_MARK, IgnoreMark, ignore_mark
+from crawler.pages.ignore_markers import HTML_COMMENT_MARK, IgnoreMark, ignore_mark, ignored_spans
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.source_text import SourceText
 from store.vocabulary import Page
@@ -153,6 +153,23 @@ class FormatReader(ABC):
         Raises:
             PageSyntaxError: The page is not of this format.
         """
+
+    def build(self, builder: PageBuilder, options: ReadOptions) -> Page:
+        """Return the record of a page: what `read` adds, without what ignore marks exclude.
+
+        Args:
+            builder: A record without content.
+            options: The wiki's settings.
+
+        Raises:
+            PageSyntaxError: The page is not of this format.
+        """
+        self.read(builder.source, builder, options)
+        if self.ignore_mark is not None:
+            spans = ignored_spans(builder.source, builder.code_spans, self.ignore_mark)
+            builder.ignored_spans = spans
+        builder.reading = self.reading(options)
+        return builder.build()
 
     def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
         """Return what writes the fixes of one page. The default refuses each fix.

@@ -147,6 +147,8 @@ class _Resolver:
         bases = (self.site.root, posixpath.dirname(link.page))
         candidates = (self.index.find(_join(base, written), link.page) for base in bases)
         found = next(filter(None, candidates), None) or self.index.find_by_name(written)
+        if not found and self.site.generator is Generator.LOGSEQ:  # a/b is in a___b.md
+            found = self.index.find_by_name(written.replace("/", "___"))
         if not found and link.text != link.target:  # [[text|page]] in the wikis of GitHub
             found = self.index.find_by_name(link.text)
         if found:
@@ -206,7 +208,7 @@ class _Resolver:
         if site.changes_links or self._is_redirected(link.page, written):
             return True
         ending = _ending(written)
-        if site.generator in {Generator.FOLDER, Generator.GITHUB}:
+        if site.generator in {Generator.FOLDER, Generator.GITHUB, Generator.LOGSEQ}:
             if is_outside:
                 return site.generator is Generator.GITHUB or _names_forge_page(written)
             is_address = written.startswith("/") and ending not in source_suffixes()
@@ -274,6 +276,8 @@ class _Resolver:
         if not loose_fragment(heading) or self.index.has_anchor(found, heading):
             return False
         text = self.read_text(found)
+        if text and found.lower().endswith((".html", ".htm", ".xhtml")) and "<script" in text:
+            return False  # scripts make ids
         is_component_page = found.endswith(".mdx")
         return text is None or not fragment_may_exist(
             text, heading, is_component_page=is_component_page

@@ -20,6 +20,7 @@ from crawler.pages.citation_context import (
 )
 from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.link_repair import repair_destination
+from crawler.pages.markdown_content import Heading
 from crawler.pages.placeholders import has_placeholder
 from crawler.pages.raw_links import Location, LocationIndex, RawLink, split_off_title
 from crawler.pages.regex_fallback import READ_PLAINLY, plain_urls, plain_warning
@@ -46,7 +47,12 @@ class PageBuilder:
         notes_after: Returns the labels of the footnotes that are marked at an offset.
         anchors: The fragments that the page's headings and elements define.
         headings: The texts of its top-level headings.
+        outline: Its headings of all levels, where its format has them.
         raw_links: The links found so far.
+        citations: Those that are read already, of pages embedded in this one.
+        internal_links: The same.
+        skipped: Numbers of links that are not checked, by scheme or reason.
+        block_count: The number of the next block of an embedded page.
         warnings: What a person should look at.
     """
 
@@ -61,7 +67,12 @@ class PageBuilder:
         self.notes_after: Callable[[bytes, int], tuple[str, ...]] = _no_notes
         self.anchors: tuple[str, ...] = ()
         self.headings: list[str] = []
+        self.outline: Sequence[Heading] = ()
         self.raw_links: list[RawLink] = []
+        self.citations: list[Citation] = []
+        self.internal_links: list[InternalLink] = []
+        self.skipped: Counter[str] = Counter()
+        self.block_count = 0
         self.warnings: list[PageWarning] = []
 
     def warn(self, line: int, code: str, message: str) -> None:
@@ -95,12 +106,13 @@ class PageBuilder:
     def build(self) -> Page:
         """Return the record of the page."""
         links = self._links_to_read()
-        skipped: Counter[str] = Counter()
+        skipped = self.skipped
         if len(links) < len(self.raw_links):
             skipped["ignored"] = len(self.raw_links) - len(links)
         markup_starts = [link.markup[0] for link in links]
         links.sort(key=lambda link: (link.start, link.markup))
-        citations, internal = [], []
+        citations, internal = self.citations, self.internal_links
+        has_parts = bool(citations or internal)
         blocks: dict[tuple[int, int], int] = {}
         for link in links:
             scheme = _SCHEME.match(link.url)
@@ -113,6 +125,9 @@ class PageBuilder:
                 skipped[scheme[1].lower()] += 1
             elif link.url.strip():
                 internal.append(self._internal_link(link))
+        if has_parts:
+            citations.sort(key=_start)
+            internal.sort(key=_start)
         return Page(
             path=self.path,
             sha256=self.sha256,
@@ -197,7 +212,7 @@ class PageBuilder:
             published=context.published,
             marked_dead=context.marked_dead,
             salvaged=bool(problem),
-            block=blocks.setdefault(unit, len(blocks)),
+            block=blocks.setdefault(unit, self.block_count + len(blocks)),
             notes=self.notes_after(self.source.data, link.markup[1]),
         )
 
@@ -241,6 +256,10 @@ class PageBuilder:
             fragment=link.url.partition("#")[2],
             wiki=link.is_wikilink,
         )
+
+
+def _start(found: Citation | InternalLink) -> int:
+    return found.start
 
 
 def _no_notes(_data: bytes, _end: int) -> tuple[str, ...]:

@@ -15,14 +15,23 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from posixpath import splitext
 
-from crawler.pages.formats.markdown import MarkdownReader
+from crawler.pages.formats.canvas import CanvasReader
+from crawler.pages.formats.html import HtmlReader
+from crawler.pages.formats.markdown import MarkdownReader, MdxReader
+from crawler.pages.formats.notebook import NotebookReader
 from crawler.pages.interface import FormatReader
 
 GROUP = "holdfast.page_readers"
 SKIPPED = "skip"  # the format, in settings, of files that are not read
 
 # The first reads what has no known suffix.
-BUILT_IN: tuple[type[FormatReader], ...] = (MarkdownReader,)
+BUILT_IN: tuple[type[FormatReader], ...] = (
+    MarkdownReader,
+    MdxReader,
+    NotebookReader,
+    CanvasReader,
+    HtmlReader,
+)
 
 logger = logging.getLogger("holdfast.pages")
 
@@ -102,7 +111,7 @@ def formats_by_suffix(configured: Mapping[str, str] = {}) -> Mapping[str, str]:
     for suffix, name in configured.items():
         if name != SKIPPED and name not in format_readers():
             known = ", ".join([*format_readers(), SKIPPED])
-            raise UnknownFormatError(f'formats.{suffix!r}: unknown format "{name}": use {known}')
+            raise UnknownFormatError(f'formats."{suffix}": unknown format "{name}": use {known}')
         names[suffix.lower()] = name
     return {suffix: name for suffix, name in names.items() if name != SKIPPED}
 

@@ -17,6 +17,7 @@ class Generator(StrEnum):
     DOCUSAURUS = "docusaurus"
     ASTRO = "astro"
     OBSIDIAN = "obsidian"
+    LOGSEQ = "logseq"
     GITHUB = "github"  # pages are read in the repository
     WIKIJS = "wikijs"
     FOLDER = "folder"  # none was detected
@@ -24,6 +25,8 @@ class Generator(StrEnum):
 
 # Generators whose addresses depend on code or on settings that cannot be read completely.
 PROGRAMMED = frozenset([Generator.DOCUSAURUS, Generator.ASTRO, Generator.JEKYLL])
+# Generators that build a site from the sources: HTML among these is a template, or was built.
+BUILDERS = frozenset([Generator.HUGO, Generator.MKDOCS, *PROGRAMMED])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,4 +79,4 @@ class Site:
     @property
     def is_generated(self) -> bool:
         """Return whether a build may add pages and files that are not among the sources."""
-        return self.generator in {Generator.HUGO, Generator.MKDOCS, *PROGRAMMED}
+        return self.generator in BUILDERS

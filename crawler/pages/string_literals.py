@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 # Escapes of JSON (RFC 8259), TOML 1.0 and YAML 1.2; the last has all of the others.
-_ESCAPE = re.compile(
+ESCAPE = re.compile(
     r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
     r"|(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2}))|(\r?\n[ \t]*)|(.))",
     re.DOTALL,
@@ -46,7 +46,7 @@ def decode_string(written: str) -> DecodedString:
     "'it's'"
     """
     if written.startswith('"') and "\\" in written:
-        return _replace(written, _ESCAPE, _unescape)
+        return _replace(written, ESCAPE, _unescape)
     if written.startswith("'") and "''" in written[1:-1]:
         return _replace(written, _DOUBLED_QUOTE, lambda _: "'")
     return DecodedString(written)

@@ -37,7 +37,9 @@ _SITE_ADDRESS = re.compile(r"\A\{\{-?\s*site\.(?:baseurl|url)\s*-?\}\}")
 _RELATIVE_URL = re.compile(
     r"\A\{\{-?\s*[\"']([^\"'{}]*)[\"']\s*\|\s*(?:relative_url|absolute_url|relURL|absURL)\s*-?\}\}"
 )
-_TEMPLATE = re.compile(r"\{\{|\}\}|\{%|%\}|<%|%>|\$\{|\{[A-Za-z_.]*\}|<[A-Za-z_-]+>|%[({]\w+[)}]")
+_TEMPLATE = re.compile(
+    r"\{\{|\}\}|\{%|%\}|<[%?]|[%?]>|\$\{|\{[A-Za-z_.]*\}|<[A-Za-z_-]+>|%[({]\w+[)}]"
+)
 
 
 class TemplateTarget(NamedTuple):

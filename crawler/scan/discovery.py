@@ -14,7 +14,6 @@ from typing import BinaryIO
 
 from crawler.config import LoadedConfig
 from crawler.http.urls import is_external
-from crawler.pages.registry import UnknownFormatError, formats_by_suffix
 from crawler.scan import page_source
 from crawler.scan.page_finder import PageFinder
 from crawler.scan.page_source import PageSource, PageSourceError, printable_name
@@ -44,7 +43,7 @@ def find_pages(
     Raises:
         PageSourceError: An argument names nothing, or the settings an unknown format.
     """
-    finder = PageFinder(root, ignore, _formats_by_suffix(formats))
+    finder = PageFinder(root, ignore, formats)
     for argument in arguments:
         if argument == "-":
             limit = page_source.MAX_PAGE_BYTES
@@ -65,13 +64,6 @@ def find_pages(
                 f"{printable_name(argument)}: no such file or folder: "
                 "give a page, a folder, a quoted glob, or - for standard input"
             )
-
-
-def _formats_by_suffix(configured: Mapping[str, str]) -> Mapping[str, str]:
-    try:
-        return formats_by_suffix(configured)
-    except UnknownFormatError as error:
-        raise PageSourceError(str(error)) from error
 
 
 def page_sources(

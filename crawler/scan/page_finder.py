@@ -16,11 +16,17 @@ from pathlib import Path
 from pathspec import GitIgnoreSpec
 
 from crawler.files.gitignore import ignore_spec, is_ignored, read_gitignore
-from crawler.pages.registry import formats_by_suffix, suffix_of
+from crawler.pages.registry import (
+    UnknownFormatError,
+    formats_by_suffix,
+    source_suffixes,
+    suffix_of,
+)
+from crawler.pages.sites import BUILDERS
 from crawler.scan import page_source
 from crawler.scan.globs import MAX_NAMES, LinkVisits, Nested, flatten, iter_glob, real_path_below
 from crawler.scan.page_source import MARKDOWN, PageSource, PageSourceError, printable_name
-from crawler.scan.wiki_root import is_within, repository_of
+from crawler.scan.wiki_root import is_within, repository_of, wiki_above
 from store.vocabulary import PageWarning
 
 
@@ -35,22 +41,35 @@ class PageFinder:
         match_count: Number of pages that matched, including those found before.
         patterns: Folders with the ignore patterns that apply below them.
         formats: The format of each suffix of pages.
+        built_suffixes: Those of files that are not read where a generator publishes the pages.
+        built_folders: Whether a generator publishes the pages of a folder, by folder.
         roots: Folders that targets of symbolic links must be in: the wiki, its repository, and
             folders named as arguments.
     """
 
     def __init__(
-        self, root: Path, ignore: Sequence[str], formats: Mapping[str, str] | None = None
+        self, root: Path, ignore: Sequence[str], configured: Mapping[str, str] = {}
     ) -> None:
         """Start with no page found.
 
         Args:
             root: The folder that page names are relative to.
             ignore: Patterns in .gitignore syntax, relative to the root.
-            formats: The format of each suffix of pages; by default those of the known formats.
+            configured: Formats by suffix from the settings.
+
+        Raises:
+            PageSourceError: The settings name a format that does not exist.
         """
         self.root = root
-        self.formats = formats_by_suffix() if formats is None else formats
+        try:
+            self.formats = formats_by_suffix(configured)
+        except UnknownFormatError as error:
+            raise PageSourceError(str(error)) from error
+        # Suffixes of files that generators write, too.
+        self.built_suffixes = (
+            self.formats.keys() - source_suffixes() - {*map(str.lower, configured)}
+        )
+        self.built_folders: dict[Path, bool] = {}
         self.found: set[str] = set()
         self.visits = LinkVisits()
         self.inside: dict[Path, bool] = {}
@@ -98,10 +117,22 @@ class PageFinder:
         self.roots.append(_folder_of_glob(self.root / pattern))
         self.inside.clear()
         for path in paths:
-            if not (self.root / path).is_dir() and suffix_of(path) in wanted:
-                yield from self.find_file(
-                    self.root / path, is_link=self.is_behind_link(self.root / path)
-                )
+            file = self.root / path
+            is_named = suffix_of(path) == suffix_of(pattern)
+            if not is_named and self.is_built(file):
+                continue
+            if not file.is_dir() and suffix_of(path) in wanted:
+                yield from self.find_file(file, is_link=self.is_behind_link(file))
+
+    def is_built(self, file: Path) -> bool:
+        """Return whether a file may be what a generator built, or a template of it."""
+        if suffix_of(file.name) not in self.built_suffixes:
+            return False
+        folder = file.parent.absolute()
+        if folder not in self.built_folders:
+            wiki = wiki_above(folder, repository_of(self.root))
+            self.built_folders[folder] = wiki is not None and wiki[0] in BUILDERS
+        return self.built_folders[folder]
 
     def is_behind_link(self, path: Path) -> bool:
         """Return whether a path is a symbolic link, or outside of `roots` because of one."""
@@ -223,7 +254,10 @@ class PageFinder:
         """Return whether an entry is a folder or page that is not hidden."""
         if entry.name.startswith("."):
             return False
-        return is_folder or suffix_of(entry.name) in self.formats
+        if is_folder:
+            return True
+        is_known = suffix_of(entry.name) in self.formats
+        return is_known and not self.is_built(Path(entry.path))
 
     def _loop_warning(
         self, folder: Path, real: str, ancestor_real_paths: frozenset[str], *, by_link: bool

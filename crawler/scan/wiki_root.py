@@ -70,6 +70,8 @@ def declared_wiki(folder: Path) -> WikiRoot | None:
         return WikiRoot(Generator.ASTRO, content if content.is_dir() else folder / "src")
     if (folder / ".obsidian").is_dir():
         return WikiRoot(Generator.OBSIDIAN, folder)
+    if (folder / "logseq" / "config.edn").is_file():
+        return WikiRoot(Generator.LOGSEQ, folder)
     if (folder / "content").is_dir() and (
         _has_file(folder, _HUGO_FILES, _ENDINGS) or (folder / "config" / "_default").is_dir()
     ):

@@ -35,6 +35,7 @@ _TITLES = {
     Generator.DOCUSAURUS: "Docusaurus wiki",
     Generator.ASTRO: "Astro wiki",
     Generator.OBSIDIAN: "Obsidian wiki",
+    Generator.LOGSEQ: "Logseq graph",
     Generator.GITHUB: "repository",
     Generator.WIKIJS: "Wiki.js wiki",
     Generator.FOLDER: "folder of pages",
@@ -46,6 +47,7 @@ _DIALECTS: dict[Generator, DialectName] = {
     Generator.DOCUSAURUS: "gfm",
     Generator.ASTRO: "gfm",
     Generator.OBSIDIAN: "commonmark",
+    Generator.LOGSEQ: "commonmark",
     Generator.GITHUB: "gfm",
     Generator.WIKIJS: "gfm",
 }

@@ -1,9 +1,9 @@
 """Read and fix Markdown pages, in every dialect.
 
-`reader` puts together what the modules for Markdown's parts in `crawler.pages` find; `fix_writer`
-writes fixes.
+`reader` puts together what the modules for Markdown's parts in `crawler.pages` find, `mdx` finds
+the parts that only MDX has, and `fix_writer` writes fixes.
 """
 
-from crawler.pages.formats.markdown.reader import MarkdownReader
+from crawler.pages.formats.markdown.reader import MarkdownReader, MdxReader
 
-__all__ = ["MarkdownReader"]
+__all__ = ["MarkdownReader", "MdxReader"]

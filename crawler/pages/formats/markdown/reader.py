@@ -11,9 +11,11 @@ from crawler.pages.bare_urls import bare_url_length, find_url_starts
 from crawler.pages.citation_context import footnote_labels_after
 from crawler.pages.dialect import Dialect, is_mkdocs_text, mark_indented_blocks
 from crawler.pages.formats.markdown.fix_writer import MarkdownFixWriter
+from crawler.pages.formats.markdown.mdx import mask_spans, module_spans, without_templates
 from crawler.pages.formats.markdown.structure import add_references, add_structure
 from crawler.pages.front_matter import FrontMatter, read_front_matter
 from crawler.pages.front_matter_values import FrontMatterValue
+from crawler.pages.ignore_markers import IgnoreMark, ignore_mark
 from crawler.pages.inline_text import find_bare_urls, find_wikilinks
 from crawler.pages.interface import FormatReader, ReadOptions
 from crawler.pages.markdown import mask_indentation, read_markdown
@@ -37,7 +39,13 @@ class MarkdownReader(FormatReader):
 
     name: ClassVar[str] = "markdown"
     title: ClassVar[str] = "Markdown"
-    suffixes: ClassVar[frozenset[str]] = frozenset([".md", ".markdown", ".mdown", ".mkd", ".mdx"])
+    suffixes: ClassVar[frozenset[str]] = frozenset(
+        [
+            ".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdwn", ".mkdown", ".mdtxt", ".qmd",
+            ".rmd", ".livemd",
+        ]
+    )  # fmt: skip
+    is_mdx: ClassVar[bool] = False
 
     def reading(self, options: ReadOptions) -> str:
         """Return the dialect, which decides what is a link."""
@@ -52,30 +60,54 @@ class MarkdownReader(FormatReader):
             builder.warn(matter.error_line, "broken-front-matter", message)
         builder.title, builder.dated = matter.title, matter.dated
         builder.add_links(_front_matter_urls(source, matter))
-        _read_body(source, builder, matter.body, options.dialect)
+        _read_body(source, builder, matter.body, options.dialect, is_mdx=self.is_mdx)
 
     def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
         """Return what writes the fixes of one page."""
         return MarkdownFixWriter(text, page, word)
 
 
-def _read_body(source: SourceText, builder: PageBuilder, index: int, dialect: Dialect) -> None:
-    """Read what follows the front matter, from a character index on."""
+class MdxReader(MarkdownReader):
+    """Read MDX: Markdown with components, and with imports and exports, which cite nothing."""
+
+    name: ClassVar[str] = "mdx"
+    title: ClassVar[str] = "MDX"
+    suffixes: ClassVar[frozenset[str]] = frozenset([".mdx"])
+    ignore_mark: ClassVar[IgnoreMark] = ignore_mark(r"<!--|\{/\*", r"(?:-->|\*/\})")
+    is_mdx: ClassVar[bool] = True
+
+    def reading(self, options: ReadOptions) -> str:
+        """Return the format and the dialect, which decides what is a link."""
+        return f"{self.name} {options.dialect}"
+
+
+def _read_body(
+    source: SourceText, builder: PageBuilder, index: int, dialect: Dialect, *, is_mdx: bool
+) -> None:
+    """Read what follows the front matter, from a character index on.
+
+    MDX has no indented code, and reads Markdown between the tags of components.
+    """
     body = source.byte_offset(index)
     text = "\n" * body + source.text[index:]
+    modules = module_spans(source.data, body) if is_mdx else []
+    if modules:
+        text = mask_spans(text, modules)
     if dialect is Dialect.MKDOCS:
         text = mark_indented_blocks(text)
     content = read_markdown(source, text)
+    if is_mdx:
+        content.code_spans = without_templates(source.data, content.code_spans)
     locations = content.locations
     html = RawHtmlReader(source, locations)
     for start, end in list(content.html_spans):
-        nested = html.read_block(start, end, dialect)
+        nested = html.read_block(start, end, Dialect.MKDOCS if is_mdx else dialect)
         if nested is not None:
             content.merge(nested)
-    if dialect is Dialect.MKDOCS:
-        _read_indented_text(source, content)
+    if dialect is Dialect.MKDOCS or is_mdx:
+        _read_indented_text(source, content, is_mdx=is_mdx)
     html.read_inline(content.inline_html_spans)
-    indented = [(start, end) for start, end, _ in content.indented_code]
+    indented = [] if is_mdx else [(start, end) for start, end, _ in content.indented_code]
     code = [*content.code_spans, *indented]
     colons = find_colons(source.data)
     definitions = read_definitions(source, text, [*content.leaf_spans, *code], colons)
@@ -83,6 +115,7 @@ def _read_body(source: SourceText, builder: PageBuilder, index: int, dialect: Di
     comments = comment_spans(source.data, colons)
     covered = [
         (0, body),
+        *modules,
         *comments,
         *content.link_spans,
         *code,
@@ -102,14 +135,14 @@ def _read_body(source: SourceText, builder: PageBuilder, index: int, dialect: Di
     add_structure(builder, content, html.anchors)
 
 
-def _read_indented_text(source: SourceText, content: MarkdownContent) -> None:
+def _read_indented_text(source: SourceText, content: MarkdownContent, *, is_mdx: bool) -> None:
     """Read links in text that only CommonMark takes for indented code.
 
-    Bare URLs in it are left out, as in code.
+    Bare URLs in it are left out, as in code, except in MDX.
     """
     for start, end, depth in list(content.indented_code):
         for paragraph in _PARAGRAPH.finditer(source.data, start, end):
-            if is_mkdocs_text(source, paragraph.start(), depth):
+            if is_mdx or is_mkdocs_text(source, paragraph.start(), depth):
                 text = mask_indentation(paragraph[0])
                 location = content.locations.at(start)
                 content.merge(read_markdown(source, text, paragraph.start(), location))

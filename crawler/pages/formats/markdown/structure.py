@@ -83,6 +83,7 @@ def add_structure(builder: PageBuilder, content: MarkdownContent, anchors: Itera
     has_html = content.html_spans or content.inline_html_spans
     in_html = html_headings(builder.source.data) if has_html else ()
     headings = [*content.headings, *in_html]
+    builder.outline = content.headings
     ids = (*anchors, *attribute_ids(builder.source.data))
     builder.anchors = tuple(dict.fromkeys([*heading_anchors(headings), *ids]))
     builder.headings = [heading.text for heading in content.headings if heading.level == 1]

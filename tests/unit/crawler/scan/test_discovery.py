@@ -310,3 +310,45 @@ def test_what_root_relative_links_start_from(
     (tmp_path / folder).mkdir(parents=True, exist_ok=True)
     result = detect_docs_root(tmp_path / folder, within=tmp_path)
     assert os.path.normpath(result) == os.path.normpath(tmp_path / expected)
+
+
+def test_pages_of_every_format_are_found_but_nothing_that_a_generator_built(tmp_path: Path) -> None:
+    names = ("a.md", "b.html", "c.ipynb", "d.canvas", "e.Rmd", "f.mdx", "g.txt", "h.htm")
+    write(tmp_path, *names)
+    assert found(tmp_path, ".") == [
+        "a.md",
+        "b.html",
+        "c.ipynb",
+        "d.canvas",
+        "e.Rmd",
+        "f.mdx",
+        "h.htm",
+    ]
+    write(tmp_path, "wiki/mkdocs.yml", *(f"wiki/docs/{name}" for name in names))
+    below = [f"wiki/docs/{name}" for name in ("a.md", "c.ipynb", "d.canvas", "e.Rmd", "f.mdx")]
+    assert found(tmp_path, "wiki") == found(tmp_path, "wiki/**") == below
+    assert found(tmp_path, "wiki/docs/b.html", "wiki/**/*.htm") == [
+        "wiki/docs/b.html",
+        "wiki/docs/h.htm",
+    ]
+    named = [
+        each.path
+        for each in find_pages(["wiki"], tmp_path, formats={".HTML": "html", ".md": "skip"})
+        if isinstance(each, PageSource)
+    ]
+    assert "wiki/docs/b.html" in named
+    assert "wiki/docs/a.md" not in named
+    assert "wiki/docs/h.htm" not in named
+
+
+def test_a_page_has_the_format_of_its_suffix(tmp_path: Path) -> None:
+    write(tmp_path, "a.md", "b.HTML", "c.ipynb", "d.txt")
+    pages = find_pages([".", "d.txt"], tmp_path, formats={".md": "mdx"})
+    assert [each.format for each in pages if isinstance(each, PageSource)] == [
+        "mdx",
+        "html",
+        "jupyter",
+        "markdown",
+    ]
+    with pytest.raises(PageSourceError, match='unknown format "x"'):
+        list(find_pages(["."], tmp_path, formats={".md": "x"}))

@@ -104,14 +104,12 @@ def mend(
     """Fix one page. By default its link to ORIGINAL is broken and has a copy in the Wayback Machine."""
     data = text.encode() if isinstance(text, str) else text
     every = known if isinstance(known, Mapping) else {ORIGINAL: known or broken()}
-    most = manner.pop("most", None)
+    most, path = manner.pop("most", None), manner.pop("path", "a.md")
     offers = {
         list(every).index(original) + 1: url for original, url in manner.pop("offers", {}).items()
     }
-    cited = citations_by_page(findings_on({"a.md": data}, every), offers).get("a.md", {})
-    return plan_page(
-        data, "a.md", cited, FixOptions(**{"word": "存档", **manner}), TOOLS, limit=most
-    )
+    cited = citations_by_page(findings_on({path: data}, every), offers).get(path, {})
+    return plan_page(data, path, cited, FixOptions(**{"word": "存档", **manner}), TOOLS, limit=most)
 
 
 def mended(

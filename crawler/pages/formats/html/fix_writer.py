@@ -1,0 +1,99 @@
+"""Write fixes in attributes of HTML, byte-exactly.
+
+HTML has no footnotes: what the style would put there is written in brackets behind the link.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from html import escape
+
+from crawler.pages.fix_edits import BasicFixWriter, added
+from crawler.pages.formats.html.link_attributes import SRCSETS
+from crawler.pages.formats.html.links import FoundLink
+from crawler.pages.json_text import json_escaped
+from store.vocabulary import Citation
+from store.vocabulary.fixes import (
+    CitationFix,
+    MirrorStyle,
+    PlannedFix,
+    TextEdit,
+    UnsupportedMarkupError,
+)
+
+_URL = re.compile(r"https?://", re.IGNORECASE)
+# Archives change what these contain, so that a copy would not do what the page needs.
+_NEEDED = frozenset([b"script", b"link", b"param", b"object", b"embed"])
+_NOT_FOUND = "it was not found again: run holdfast scan"
+
+
+class HtmlFixWriter(BasicFixWriter):
+    """Write the fixes of one HTML page."""
+
+    def __init__(self, links: Iterable[FoundLink], word: str) -> None:
+        self._links = {(found.link.start, found.link.end): found for found in links}
+        self._word = word
+
+    def _found(self, citation: Citation) -> FoundLink:
+        found = self._links.get((citation.start, citation.end))
+        if found is None:
+            raise UnsupportedMarkupError(_NOT_FOUND)
+        return found
+
+    def can_add(self, citation: Citation) -> bool:
+        """Return whether text can be added behind the link."""
+        return self._found(citation).element_end > 0
+
+    def written_url(self, url: str, citation: Citation) -> str:
+        """Return a URL as it is written in the attribute of a citation."""
+        found = self._found(citation)
+        if found.is_json:
+            return json_escaped(url).replace("</", "<\\/")
+        value = escape(url)
+        if found.attribute in SRCSETS and (url.endswith(",") or not found.quote):
+            raise UnsupportedMarkupError("a srcset cannot hold this URL: edit it by hand")
+        return value if found.quote else f'"{value}"'
+
+    def replace_with_mirror(self, planned: PlannedFix) -> CitationFix:
+        """Return the fix in which the mirror replaces the URL, and the title has the original.
+
+        Raises:
+            UnsupportedMarkupError: The original would be lost, or the page needs the thing itself.
+        """
+        found = self._found(planned.citation)
+        if found.tag in _NEEDED and not found.is_json:
+            raise UnsupportedMarkupError(
+                "the page runs or embeds this, which archives change: edit it by hand"
+            )
+        citation, original = planned.citation, planned.original
+        has_title = citation.archive is not None and (planned.contains_original or citation.title)
+        if not original or has_title or found.element_end == 0 or not citation.text:
+            return super().replace_with_mirror(planned)
+        fix = self.replace_url(planned)
+        if found.title_span is None:
+            edit = TextEdit(found.value_end, found.value_end, f' title="{escape(original)}"')
+            return _with_title(fix, edit, original)
+        if _URL.search(citation.title or "") or not found.title_quote:
+            return super().replace_with_mirror(planned)
+        at = found.title_span[1]
+        title = f"{citation.title} {original}" if (citation.title or "").strip() else original
+        text = escape(original) if title == original else f" {escape(original)}"
+        return _with_title(fix, TextEdit(at, at, text), title)
+
+    def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
+        """Return the fix that adds the mirror in brackets behind the link."""
+        at, title = self._found(planned.citation).element_end, ""
+        if planned.original and not planned.contains_original:
+            title = f' title="{escape(planned.original)}"'
+        is_dated = style is MirrorStyle.FOOTNOTE and planned.captured is not None
+        date = f", {planned.captured.isoformat()}" if is_dated and planned.captured else ""
+        link = f'<a href="{escape(planned.target)}"{title}>{escape(self._word)}</a>'
+        return added(planned, TextEdit(at, at, f" ({link}{date})"))
+
+
+def _with_title(fix: CitationFix, edit: TextEdit, title: str) -> CitationFix:
+    """Return a fix with one more edit, after which the link has this title."""
+    fields = {**fix.changed_fields, "title": title}
+    return replace(fix, edits=(*fix.edits, edit), changed_fields=fields)

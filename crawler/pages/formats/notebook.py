@@ -1,0 +1,147 @@
+"""Read and fix Jupyter notebooks: their Markdown cells, byte-exactly in the JSON.
+
+Formats 3 and 4 are read (https://nbformat.readthedocs.io/en/latest/format_description.html). Each
+cell is a page of its own, as Jupyter shows it. Code, outputs and metadata cite nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from crawler.pages.dialect import Dialect
+from crawler.pages.embedded import (
+    EmbeddedFixWriter,
+    EmbeddedPage,
+    EmbeddedText,
+    add_embedded,
+    read_embedded,
+)
+from crawler.pages.formats.markdown import MarkdownReader
+from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions
+from crawler.pages.json_text import (
+    ByteOffsets,
+    JsonSyntaxError,
+    parse_json,
+    texts_of,
+)
+from crawler.pages.markdown_content import Heading
+from crawler.pages.page_builder import PageBuilder
+from crawler.pages.source_text import SourceText
+from store.vocabulary import Citation, Page
+from store.vocabulary.fixes import FixWriter
+
+_OPTIONS = ReadOptions(dialect=Dialect.GFM)  # what JupyterLab reads, whatever publishes the wiki
+_MARKDOWN_CELLS = frozenset(["markdown", "heading"])
+_MARKDOWN_TYPES = frozenset(["text/markdown", "text/html"])  # of raw cells; Markdown has HTML in it
+
+
+class NotebookReader(FormatReader):
+    """Read Jupyter notebooks."""
+
+    name: ClassVar[str] = "jupyter"
+    title: ClassVar[str] = "Jupyter"
+    suffixes: ClassVar[frozenset[str]] = frozenset([".ipynb"])
+    ignore_mark: ClassVar[None] = None  # each cell has its own
+
+    def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
+        """Add what a notebook has to its record.
+
+        Raises:
+            PageSyntaxError: It is no notebook.
+        """
+        del options
+        headings = _Headings()
+        for number, cell in enumerate(_markdown_cells(source, builder.path)):
+            add_embedded(builder, cell, headings.section_in(cell))
+            headings.add(cell)
+            if number == 0:
+                builder.title, builder.dated = cell.builder.title, cell.builder.dated
+
+    def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
+        """Return what writes the fixes of one page."""
+        cells = list(_markdown_cells(SourceText(text.decode(errors="replace")), page.path))
+        return EmbeddedFixWriter(text, cells, word)
+
+
+@dataclass(slots=True)
+class _Headings:
+    """The headings above a cell, those of earlier cells included, the widest first."""
+
+    above: tuple[Heading, ...] = ()
+
+    def section_in(self, cell: EmbeddedPage) -> Any:
+        """Return a function that adds these headings to the section of a cell's citation."""
+        levels: dict[str, int] = {}
+        for heading in cell.builder.outline:
+            levels.setdefault(heading.text, heading.level)
+
+        def section(citation: Citation) -> tuple[str, ...]:
+            own = citation.section
+            widest = levels.get(own[0], 0) if own else 7
+            wider = (each.text for each in self.above if each.level < widest)
+            return (*wider, *own)
+
+        return section
+
+    def add(self, cell: EmbeddedPage) -> None:
+        """Let the headings of a cell apply to what follows it."""
+        for heading in cell.builder.outline:
+            wider = (each for each in self.above if each.level < heading.level)
+            self.above = (*wider, heading)
+
+
+def _markdown_cells(source: SourceText, path: str) -> Iterator[EmbeddedPage]:
+    """Yield the Markdown cells of a notebook as read.
+
+    Raises:
+        PageSyntaxError: It is no notebook.
+    """
+    offsets, reader = ByteOffsets(source), MarkdownReader()
+    for cell in _cells(_parse(source)):
+        if not isinstance(cell, dict):
+            continue
+        strings = texts_of(cell.get("source"))
+        if strings and _is_markdown(cell):
+            is_list = isinstance(cell["source"], list)
+            text = EmbeddedText(source, strings, offsets, is_list=is_list)
+            if text.length:
+                yield read_embedded(reader, text, path, _OPTIONS)
+
+
+def _parse(source: SourceText) -> dict[str, Any]:
+    try:
+        notebook = parse_json(source.text)
+    except JsonSyntaxError as error:
+        line = source.text.count("\n", 0, error.index) + 1
+        raise PageSyntaxError(str(error), line) from error
+    is_notebook = isinstance(notebook, dict) and (
+        isinstance(notebook.get("cells"), list) or isinstance(notebook.get("worksheets"), list)
+    )
+    if not is_notebook:
+        raise PageSyntaxError("it is no Jupyter notebook: it has no cells", 1)
+    return notebook  # type: ignore[no-any-return]
+
+
+def _cells(notebook: dict[str, Any]) -> Iterator[Any]:
+    """Yield the cells of a notebook; until format 3 they are in worksheets."""
+    if isinstance(notebook.get("cells"), list):
+        yield from notebook["cells"]
+        return
+    for worksheet in notebook["worksheets"]:
+        cells = worksheet.get("cells") if isinstance(worksheet, dict) else None
+        yield from cells if isinstance(cells, list) else ()
+
+
+def _is_markdown(cell: dict[str, Any]) -> bool:
+    if cell.get("cell_type") in _MARKDOWN_CELLS:
+        return True
+    metadata = cell.get("metadata")
+    if cell.get("cell_type") != "raw":
+        return False
+    if "".join(texts_of(cell.get("source"))).startswith("---"):
+        return True  # the front matter of Quarto
+    if not isinstance(metadata, dict):
+        return False
+    return (metadata.get("raw_mimetype") or metadata.get("format")) in _MARKDOWN_TYPES

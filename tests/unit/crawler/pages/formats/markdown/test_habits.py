@@ -1,0 +1,53 @@
+"""Test what GitLab, Obsidian, Logseq and Quarto write besides Markdown."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.pages import extract
+from crawler.pages.internal_links import resolve_internal_links
+from crawler.pages.registry import formats_by_suffix
+from crawler.pages.sites import Generator, Site
+from crawler.pages.wiki_index import WikiIndex
+from tests.unit.crawler.pages.formats.fixing import urls
+
+A = "https://a.example/b"
+CASES = {
+    "GitLab: insertion": (f"{{+{A}+}} {{-{A}-}} [+{A}+] [-{A}-]", [A] * 4),
+    "GitLab: plus signs of a URL": (f"see {A}+c+}}", [f"{A}+c+"]),
+    "GitLab: include": (f"::include{{file={A}}}", [A]),
+    "Logseq: property": (f"source:: {A}\n- b", [A]),
+    "Logseq: macro": (f"- {{{{video {A}}}}}", [A]),
+    "Quarto: shortcode": (f"{{{{< video {A} >}}}}", [A]),
+    "Quarto: attributes": (f"[b]({A}){{.button}} ![]({A}){{width=3}}", [A, A]),
+    "Quarto: chunk": (f"```{{r}}\nread('{A}')\n```", []),
+    "Obsidian: callout": (f"> [!note] b\n> <{A}>", [A]),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES)
+def test_citations(text: str, expected: list[str]) -> None:
+    assert urls(extract(text, path="a.md")) == expected
+
+
+@pytest.mark.parametrize("text", ["[[_TOC_]]", "[[ _TOC_ ]]", "[[_TOC_ | levels=2]]"])
+def test_a_table_of_contents_is_no_link(text: str) -> None:
+    assert extract(text, path="a.md").internal_links == ()
+
+
+def test_pages_have_many_suffixes() -> None:
+    known = formats_by_suffix()
+    for suffix in (".md", ".qmd", ".rmd", ".mkdn", ".mdwn", ".mkdown", ".mkd", ".markdown"):
+        assert known[suffix] == "markdown", suffix
+
+
+def test_a_page_of_logseq_needs_no_file_and_a_namespace_is_in_its_name() -> None:
+    page = extract("[[a/b]] [[missing]] ![i](../assets/i.png)", path="pages/c.md")
+    index = WikiIndex({"pages/c.md": [], "pages/a___b.md": []}, ["assets/j.png"])
+    site = Site(generator=Generator.LOGSEQ)
+    resolved = resolve_internal_links(page.internal_links, site, index)
+    assert [(link.path, link.broken) for link in resolved] == [
+        ("pages/a___b.md", None),
+        (None, None),
+        ("assets/i.png", "missing-page"),
+    ]
