@@ -10,6 +10,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CONTRACT := tests/acceptance/test_scrapy.py tests/integration/crawler/scrapy_ext tests/integration/crawler/http tests/integration/crawler/probing tests/unit/crawler/spiders
 # Tests for `make fast`: a folder, a file or several.
 TESTS ?= tests/unit
+# Processes for `make test`: one more than two processors can keep busy, as many tests wait.
+TEST_PROCESSES ?= 3
 
 .PHONY: help demo test fast check contract format lock docs coverage release audit crash fleet clean
 
@@ -22,7 +24,7 @@ demo: $(VENV)/installed ## install into .venv and run a demonstration, offline
 test: $(VENV)/installed-dev $(VENV)/pywb/installed ## install the test dependencies, run every check and every test
 	@$(MAKE) --no-print-directory check
 	@.ci/system-packages
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal -m "not alone"
 	$(BIN)/python -m pytest -m alone tests/acceptance
 
 fast: $(VENV)/installed-dev ## run the unit tests, or those of TESTS=folder, with fewer random examples (a minute)

@@ -17,7 +17,8 @@ from tests.web.internet import Internet
 # No test is about time: a machine under load is none that fails.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("fast", settings.get_profile("untimed"), max_examples=10)  # make fast
-settings.load_profile("untimed")
+settings.register_profile("deep", settings.get_profile("untimed"), max_examples=2_000)  # by night
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "untimed"))
 
 
 @pytest.fixture(scope="session")

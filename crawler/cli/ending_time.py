@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from crawler.cli.options import CommonOptions
 from crawler.jobs.job import Job
 from crawler.process.lifetime import seconds_since_boot
-from store.queries.link_counts import estimate_links
+from reports.sections import FAILING
+from store.queries.link_counts import count_in_states, estimate_links
 
 # Seconds of CPU time, measured at 200,000 links and rounded up.
 _BASE = 0.4
 _PER_LINK = 3e-6  # to count what the summary shows
+_PER_FAILING_LINK = 50e-6  # each is read, to find out whether readers get a copy
 _PER_LINK_AND_FORMAT = 22e-6  # for a report, which reads every link with its citations
 _MAX_SLOWNESS = 4.0
 
@@ -34,8 +36,10 @@ def ending_seconds(job: Job, common: CommonOptions, *, formats: Sequence[str] = 
     """
     with job.database.read() as connection:
         links = estimate_links(connection)
+        failing = count_in_states(connection, FAILING)
     per_link = _PER_LINK + len(formats) * _PER_LINK_AND_FORMAT
-    return (_BASE + links * per_link) * _slowness(common)
+    seconds = _BASE + links * per_link + failing * _PER_FAILING_LINK
+    return seconds * _slowness(common)
 
 
 def _slowness(common: CommonOptions) -> float:

@@ -78,6 +78,12 @@ def estimate_links(connection: Connection) -> int:
     return connection.execute(select(func.max(LinkRow.id))).scalar_one() or 0
 
 
+def count_in_states(connection: Connection, states: Collection[State]) -> int:
+    """Count the links and mirrors in the store that are in one of these states, cited or not."""
+    statement = select(func.count()).select_from(LinkRow)
+    return connection.execute(statement.where(LinkRow.state.in_(sorted(states)))).scalar_one()
+
+
 def count_cited(connection: Connection, ids: Collection[int], *, wiki: str) -> int:
     """Count those of some links and mirrors that a wiki cites now."""
     count = 0

@@ -149,10 +149,14 @@ class Folder:
         return subprocess.CompletedProcess(arguments, code, said.getvalue(), told.getvalue())
 
     def start(
-        self, *arguments: str, env: Mapping[str, str] | None = None, warm: bool = True
+        self,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        warm: bool = True,
+        module: str = "crawler",
     ) -> Running:
         """Start a command and leave it running; the fixture sees to its end."""
-        return self._run(arguments, None, env, warm=warm, module="crawler")
+        return self._run(arguments, None, env, warm=warm, module=module)
 
     def _run(
         self,

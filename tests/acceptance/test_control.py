@@ -174,9 +174,7 @@ def test_a_proxy_of_the_environment_is_gone_through(
 
 def test_a_deadline_is_no_failure(wiki: Folder, web: Internet) -> None:
     cite(wiki, SLOW, times=200)
-    done = wiki.holdfast(
-        "run", "page.md", "--deadline", "12s", "--fail-on", "any"
-    )  # the start of the program counts
+    done = wiki.holdfast("run", "page.md", "--deadline", "9s", "--fail-on", "any")
     assert done.returncode == 0, done.stderr
     assert "the deadline was reached; the rest stays due" in "\n".join(complaints(done))
     assert outcome(wiki) == "deadline"
@@ -260,13 +258,13 @@ def test_asked_twice_it_stops_at_once(wiki: Folder, web: Internet) -> None:
 
 def test_killed_half_way_the_next_run_finishes_the_rest(wiki: Folder, web: Internet) -> None:
     """What was written stays; the lease of a process of another machine that is dead holds for a minute, and then anybody may have the host."""
-    cite(wiki, SLOW, times=12)
+    cite(wiki, SLOW, times=24)
     running = wiki.start("check")
     wait_for(lambda: wiki.count("probe") >= 2, running)
     running.kill()
     running.communicate()
     kept = wiki.query("SELECT id, link_id FROM probe ORDER BY id")
-    assert 2 <= len(kept) < 12
+    assert 2 <= len(kept) < 24
 
     wiki.execute("UPDATE host SET lease_owner = 'elsewhere:' || lease_owner")
     asked = pages_asked(web)
@@ -279,7 +277,7 @@ def test_killed_half_way_the_next_run_finishes_the_rest(wiki: Folder, web: Inter
     assert wiki.holdfast("check").returncode == 0
     assert set(wiki.states().values()) == {"alive"}
     assert wiki.query("SELECT id, link_id FROM probe ORDER BY id")[: len(kept)] == kept
-    assert wiki.query("SELECT count(*), count(DISTINCT link_id) FROM probe") == [(12, 12)]
+    assert wiki.query("SELECT count(*), count(DISTINCT link_id) FROM probe") == [(24, 24)]
     assert wiki.query("PRAGMA integrity_check") == [("ok",)]
 
 

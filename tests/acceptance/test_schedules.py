@@ -13,8 +13,6 @@ from tests.acceptance.seed import article
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
-pytestmark = pytest.mark.alone
-
 SLOW = [f"slow-{number}.example" for number in range(4)]
 
 
@@ -75,7 +73,7 @@ def test_a_deadline_ends_a_site_that_is_being_read_too(
         'pages = ["http://wiki.example/0"]\n'
         + configuration(web.connect_to(wildcard=True), "http://127.0.0.1:9"),
     )
-    done = folder.holdfast("run", "--deadline", "12s")  # the start of the program counts
+    done = folder.holdfast("run", "--deadline", "15s")
     assert done.returncode == 0, done.stderr
     assert "the deadline was reached; the rest stays due" in complaints(done)
     assert folder.query("SELECT outcome FROM run") == [("deadline",)]
@@ -89,7 +87,7 @@ def test_a_deadline_ends_the_waiting_for_an_archive_that_hangs(
     folder.write("page.md", f"<http://{SLOW[0]}/1>\n")
     assert folder.here("scan", "page.md").returncode == 0
     wayback.faults["cdx"] = SimulatedFault(status=None, delay=PATIENCE)
-    done = folder.holdfast("archive", "--deadline", "9s")
+    done = folder.holdfast("archive", "--deadline", "5s")
     assert done.returncode == 0, done.stderr
     assert "the deadline was reached; the rest stays due" in complaints(done)
     assert folder.query("SELECT command, outcome FROM run") == [

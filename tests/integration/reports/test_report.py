@@ -19,9 +19,10 @@ from sqlalchemy import delete, select, update
 from reports.builder import ReportScope, build_report, paused_garbage_collection
 from reports.formats import ReportFormat, render
 from reports.model import Action, Report, Section
-from reports.outline import outline_of
+from reports.outline import DEFAULT_LIMIT, outline_of
 from reports.summary import SummaryLine, summarize
 from reports.threshold import FailOn
+from reports.todo import by_action, is_confirmed, open_findings
 from store.schema.engine import Database
 from store.schema.models import CitationRow, LinkRow, MirrorRow, RunRow
 from store.schema.models import ProposalRow as StoredProposal
@@ -512,6 +513,15 @@ def test_what_the_database_counts_is_what_the_findings_come_to(
             counted = report.outline()
             read = outline_of(replace(report, outline=None))
             assert report.outline() is counted
+            to_do = open_findings(report)
+            groups = by_action(to_do)
+            mirrors = report.sections[Section.MIRROR_BROKEN]
+            failing = [*report.sections[Section.SUSPECT], *mirrors]
+        assert counted.actions == {action: len(found) for action, found in groups.items()}
+        assert counted.new_to_do == sum(finding.new for finding in to_do)
+        assert counted.failing == sum(not is_confirmed(finding) for finding in failing)
+        first = [finding.link.id for finding in counted.to_do_first]
+        assert first == [finding.link.id for finding in to_do[:DEFAULT_LIMIT]]
         assert dict(counted.sections) == dict(read.sections), number
         assert dict(counted.not_checked) == dict(read.not_checked), number
         shown = {
