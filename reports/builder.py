@@ -30,7 +30,7 @@ from store.queries.archives import (
     single_copies,
 )
 from store.queries.link_history import recent_histories
-from store.queries.pages import broken_internal_links, page_warnings
+from store.queries.pages import broken_internal_links, page_titles, page_warnings
 from store.queries.trends import states_by_run
 from store.vocabulary import Role, State
 from store.work.runs import RunRecord, find_run, last_checking_run
@@ -54,6 +54,7 @@ class ReportScope:
         zone: The reader's time zone, None for this machine's.
         lang: The language of formats for readers.
         source_url: Template of the address of a page's source (`reports.source_links`).
+        docs_url: Address of the documentation site, "" for none.
         group_by: What formats that group findings are to group them by.
         less_trusted_services: Archives on which the only copy of a link should not be.
         acknowledged: Acknowledgements by the ids of links and mirrors.
@@ -69,6 +70,7 @@ class ReportScope:
     zone: tzinfo | None = None
     lang: Lang = Lang.EN
     source_url: str = ""
+    docs_url: str = ""
     group_by: GroupBy | None = None
     less_trusted_services: Collection[str] = ()
     acknowledged: Mapping[int, Acknowledgement] = field(default_factory=dict)
@@ -102,6 +104,8 @@ def build_report(connection: Connection, scope: ReportScope) -> Report:
         zone=scope.zone,
         lang=scope.lang,
         source_url=scope.source_url,
+        docs_url=scope.docs_url,
+        page_titles=lambda: mask_secrets(page_titles(connection, wiki=scope.wiki)),
         group_by=scope.group_by,
         only_new=scope.only_new,
         totals=LazyTotals(findings),
