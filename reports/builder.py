@@ -32,7 +32,7 @@ from store.queries.archives import (
     single_copies,
 )
 from store.queries.link_history import recent_histories
-from store.queries.pages import broken_internal_links, page_warnings
+from store.queries.pages import broken_internal_links, page_titles, page_warnings
 from store.queries.trends import states_by_run
 from store.vocabulary import DISTRUSTED_SERVICES, Role, State
 from store.work.runs import RunRecord, find_run, last_checking_run
@@ -56,6 +56,7 @@ class ReportScope:
         zone: The reader's time zone, None for this machine's.
         lang: The language of formats for readers.
         source_url: Template of the address of a page's source (`reports.source_links`).
+        docs_url: Address of the documentation site, "" for none.
         group_by: What formats that group findings are to group them by.
         less_trusted_services: Archives on which the only copy of a link should not be.
         distrusted_services: Archives to whose copies all others are preferred.
@@ -74,6 +75,7 @@ class ReportScope:
     zone: tzinfo | None = None
     lang: Lang = Lang.EN
     source_url: str = ""
+    docs_url: str = ""
     group_by: GroupBy | None = None
     less_trusted_services: Collection[str] = ()
     distrusted_services: Collection[str] = DISTRUSTED_SERVICES
@@ -111,6 +113,8 @@ def build_report(connection: Connection, scope: ReportScope) -> Report:
         zone=scope.zone,
         lang=scope.lang,
         source_url=scope.source_url,
+        docs_url=scope.docs_url,
+        page_titles=lambda: mask_secrets(page_titles(connection, wiki=scope.wiki)),
         group_by=scope.group_by,
         only_new=scope.only_new,
         totals=LazyTotals(findings),

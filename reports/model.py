@@ -143,6 +143,8 @@ class Report:
         zone: The reader's time zone, None for this machine's.
         lang: The language of formats for readers.
         source_url: Template of the address of a page's source (`reports.source_links`).
+        docs_url: Address of the documentation site, "" for none.
+        page_titles: Returns the titles of pages by path.
         group_by: What formats that group findings are to group them by.
         totals: Number of links and of mirrors in each state.
         sections: The findings of each section in page order; those of `POSSIBLY_MOVED` by
@@ -170,6 +172,8 @@ class Report:
     zone: tzinfo | None = None
     lang: Lang = Lang.EN
     source_url: str = ""
+    docs_url: str = ""
+    page_titles: Callable[[], Mapping[str, str]] = dict
     group_by: GroupBy | None = None
     totals: Mapping[Role, Mapping[State, int]]
     sections: Mapping[Section, Sequence[Finding]]

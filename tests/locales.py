@@ -21,6 +21,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 
 from reports import labels
+from reports.explanations import EXPLANATIONS, WordKind
 from reports.formats.html.report import FILTER_TITLES
 from reports.i18n import Lang
 from reports.run_sentences import STOPPED_ENDS, UNCOUNTED_ENDS
@@ -108,6 +109,9 @@ def _phrases() -> Iterator[str]:
     for name, table in vars(labels).items():
         if name.isupper() and isinstance(table, Mapping):
             yield from (text for text in table.values() if isinstance(text, str))
+    yield from (kind.value for kind in WordKind)
+    for explanation in EXPLANATIONS.values():
+        yield from (explanation.meaning, explanation.advice)
     for texts in (
         *SECTION_TITLES.values(),
         ONLY_COPY_UNTRUSTED,

@@ -47,9 +47,12 @@ class CommonOptions:
 
     def load(self, **overrides: Any) -> LoadedConfig:
         """Load the configuration; command-line options override it. Raises ConfigError."""
+        # Imported here: it imports what reads pages.
+        from crawler.scan.dialects import with_detected_dialects  # noqa: PLC0415
+
         given: Mapping[str, Any] = {"db": self.db, **overrides}
         set_values = {key: value for key, value in given.items() if value is not None}
-        loaded = load_config(self.config, overrides=set_values)
+        loaded = with_detected_dialects(load_config(self.config, overrides=set_values))
         if loaded.config.archives.trust:
             from crawler.archives import service_trust  # noqa: PLC0415  few configurations set it
 

@@ -20,6 +20,7 @@ from crawler.files.writable import why_not_writable
 from crawler.git import source_template
 from crawler.jobs.clock import Clock, system_clock
 from crawler.local_capture.replay_urls import update_replay_urls
+from crawler.process.version import documentation_url
 from reports.builder import ReportScope, build_report, paused_garbage_collection
 from reports.formats import ReportFormat, get_format, render
 from reports.i18n import Lang, lang_from_environment
@@ -60,6 +61,7 @@ def open_report(
         report_scope = ReportScope(
             wiki=config.wiki,
             source_url=config.report.source_url or source_template(wiki.folder),
+            docs_url=_docs_url(config.report.docs_url),
             lang=report_language(wiki, lang),
             less_trusted_services=trust.less_trusted,
             distrusted_services=trust.distrusted,
@@ -76,6 +78,10 @@ def open_report(
             yield build_report(connection, replace(report_scope, acknowledged=acknowledged))
     finally:
         database.close()
+
+
+def _docs_url(setting: str | None) -> str:
+    return documentation_url() if setting is None else setting
 
 
 def is_stdout(output: Path | None) -> bool:

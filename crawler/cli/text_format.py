@@ -51,9 +51,11 @@ def pluralize(number: int, noun: str) -> str:
     ('1 page', '2,000 pages')
     >>> pluralize(0, "archive copy"), pluralize(2, "day")
     ('0 archive copies', '2 days')
+    >>> pluralize(2, "address")
+    '2 addresses'
     """
     if number == 1:
         return f"{number:,} {noun}"
     if re.search(r"[^aeiou]y$", noun):
         return f"{number:,} {noun[:-1]}ies"
-    return f"{number:,} {noun}s"
+    return f"{number:,} {noun}{'es' if noun.endswith('s') else 's'}"

@@ -144,11 +144,16 @@ class ReportConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # File with failing links that are known and accepted (`holdfast ack`); unset:
     # .holdfast-ack.toml beside the configuration
     acknowledged: str = ""
+    # Address of Holdfast's documentation site, where reports link to what a reason means; "" for
+    # none; unset: the address that the installed package names, if any
+    docs_url: str | None = None
     # Language of reports and notifications for people; unset: the locale's, which cron jobs
     # mostly do not have
     lang: LangName | None = None
 
     def __post_init__(self) -> None:
+        if self.docs_url and not re.match(r"https?://[^/]", self.docs_url):
+            raise ValueError("docs_url must be an address of the web, such as https://docs.example")
         if not self.source_url:
             return
         if not re.match(r"https?://[^/]", self.source_url) or "{path}" not in self.source_url:
@@ -204,7 +209,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # Patterns of pages to ignore, in .gitignore syntax
     ignore: tuple[str, ...] = ()
     # Markdown dialect; "commonmark" treats indented text and raw HTML as CommonMark does, "gfm"
-    # also links a bare www.host.org as GitHub does
+    # also links a bare www.host.org as GitHub does; unset: that of the generator
     dialect: DialectName = "mkdocs"
     # Suffix of files -> format in which they are read, such as ".txt" = "markdown"; "skip" leaves
     # them out

@@ -15,3 +15,15 @@ def holdfast_version() -> str:
         return version(DISTRIBUTION)
     except PackageNotFoundError:
         return "unknown"
+
+
+def documentation_url() -> str:
+    """Return the address of the documentation that the installed package names, or ""."""
+    from importlib.metadata import PackageNotFoundError, metadata  # noqa: PLC0415
+
+    try:
+        urls = metadata(DISTRIBUTION).get_all("Project-URL") or []
+    except PackageNotFoundError:
+        return ""
+    named = dict(each.split(", ", 1) for each in urls if ", " in each)
+    return str(named.get("Documentation", ""))

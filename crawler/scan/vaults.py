@@ -5,7 +5,9 @@ Their settings are often ignored by git, so that a clone has the notes only.
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -18,7 +20,7 @@ _WIKILINK = re.compile(r"(?<!\\)\[\[[^\[\]\n|#^]+(?:[|#^][^\[\]\n]*)?\]\](?!\()"
 _CODE = re.compile(r"^([`~]{3,}).*?^\1|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 _GOLLUM = ("_Sidebar.md", "_Footer.md")  # the wikis of forges have such links, too
 _MAX_NOTES = 50
-_MAX_LISTED = 2_000
+_MAX_FOLDERS = 300
 _MAX_BYTES = 1024 * 1024
 _MIN_NOTES = 3  # with links by name
 _MIN_SHARE = 0.2
@@ -47,15 +49,18 @@ def has_linked_notes(folder: Path) -> bool:
 @lru_cache(maxsize=64)
 def _has_notes(folder: Path, _changed: int, least: int, share: float) -> bool:
     """Return whether at least some of a folder's first pages link by name."""
-    files = islice(folder.rglob("*.md"), _MAX_LISTED)
-    shown = (file for file in files if not _is_hidden(file.relative_to(folder)))
-    notes = list(islice(shown, _MAX_NOTES))
+    notes = list(islice(_notes(folder), _MAX_NOTES))
     linked = sum(bool(_WIKILINK.search(_CODE.sub("", _text(note)))) for note in notes)
     return linked >= max(least, share * len(notes))
 
 
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith(".") or part == "node_modules" for part in path.parts)
+def _notes(folder: Path) -> Iterator[Path]:
+    """Yield the Markdown files in the first folders below a folder."""
+    for number, (top, folders, names) in enumerate(os.walk(folder)):
+        if number >= _MAX_FOLDERS:
+            break
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "node_modules")))
+        yield from (Path(top, name) for name in sorted(names) if name.endswith(".md"))
 
 
 def _text(file: Path) -> str:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from reports.descriptions import describe_changed_content, describe_finding, format_utc
+from reports.explanation_text import explanation_url
 from reports.formats.interface import Format
 from reports.formats.json_text import to_json_line
 from reports.formats.jsonl import changed_content_object, proposal_objects
@@ -80,6 +81,7 @@ def _results(report: Report) -> Iterator[dict[str, Any]]:
 
 def _run(report: Report) -> dict[str, Any]:
     rules = [*map(_reason_rule, _RULE_REASONS), _CONTENT_CHANGED_RULE, *_page_rules(report)]
+    rules = [_with_help_uri(rule, report.docs_url) for rule in rules]
     run: dict[str, Any] = {
         "tool": {"driver": {"name": "Holdfast", "rules": rules}},
         "columnKind": "unicodeCodePoints",
@@ -105,6 +107,12 @@ def _reason_rule(reason: Reason) -> dict[str, Any]:
         "shortDescription": {"text": text[0].upper() + text[1:]},
         "help": {"text": f"Run `holdfast explain {reason}` for what this means and what to do."},
     }
+
+
+def _with_help_uri(rule: Mapping[str, Any], docs_url: str) -> dict[str, Any]:
+    """Return a rule with the address that explains it, if the documentation has one."""
+    url = explanation_url(docs_url, rule["id"])
+    return {**rule, "helpUri": url} if url else dict(rule)
 
 
 def _page_rules(report: Report) -> Sequence[dict[str, Any]]:

@@ -9,12 +9,14 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
 
 from reports import labels
 from reports.descriptions import link_title
+from reports.explanation_text import explanation_url
 from reports.formats.html.report import render_page, template_environment
 from reports.i18n import Lang, Translator, translator_for
 from reports.model import Finding, Report
@@ -72,12 +74,14 @@ class LinkGroup:
     Attributes:
         name: The host, or the path of the wiki page.
         path: Path of its page on the site.
+        title: The title of a wiki page, "" without one.
         entries: Its links.
         states: Number of entries in each state.
     """
 
     name: str
     path: str
+    title: str = ""
     entries: list[LinkEntry] = field(default_factory=list)
     states: Counter[State] = field(default_factory=Counter)
 
@@ -169,9 +173,11 @@ class _SiteWriter:
             "report": report,
             "translate": self._translate,
             "format_time": TimeFormatter(report.zone, self._translate),
+            "explained_at": partial(explanation_url, report.docs_url),
         }
         self._hosts: dict[str, LinkGroup] = {}
         self._wiki_pages: dict[str, LinkGroup] = {}
+        self._titles = report.page_titles()
         self._paths: dict[str, str] = {}  # of the pages of links, by URL
 
     def write(self) -> int:
@@ -234,6 +240,7 @@ class _SiteWriter:
         _get_or_add_group(self._hosts, listed.host, host_page_path).add(listed.entry)
         for page, line in listed.places:
             of_page = _get_or_add_group(self._wiki_pages, page, wiki_page_path)
+            of_page.title = self._titles.get(page, "")
             of_page.add(replace(listed.entry, line=line))
 
     def _write_groups(self, groups: dict[str, LinkGroup], *, template: str, index: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -45,6 +45,14 @@ def broken_internal_links(connection: Connection, *, wiki: str) -> Sequence[Brok
         .order_by(PageRow.path, InternalLinkRow.line, InternalLinkRow.column)
     )
     return rows_as(BrokenInternalLink, connection.execute(statement))
+
+
+def page_titles(connection: Connection, *, wiki: str) -> Mapping[str, str]:
+    """Map the paths of present pages to their titles; pages without one are left out."""
+    statement = select(PageRow.path, PageRow.title).where(
+        PageRow.wiki == wiki, PageRow.gone_run_id.is_(None), PageRow.title != ""
+    )
+    return {row.path: row.title for row in connection.execute(statement)}
 
 
 def page_warnings(connection: Connection, *, wiki: str) -> Sequence[PageWarning]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from crawler.cli.main import _COMMANDS
 from crawler.config.setting_list import described_settings
+from reports.explanation_text import explanation_url
 from reports.explanations import EXPLANATIONS
 from reports.labels import INTERNAL_LINK_LABELS, NOTE_LABELS
 from reports.model import Section
@@ -140,3 +142,42 @@ def test_a_command_written_wrongly_is_answered_with_the_right_one(
     assert done.returncode == 3
     if len(command) > 3:
         assert f"Did you mean '{command}'?" in done.stderr
+
+
+def test_explanations_are_in_the_language_of_the_reports(folder: Folder) -> None:
+    folder.write("holdfast.toml", '[report]\nlang = "zh"\n')
+    title, meaning, advice = folder.here("explain", "soft-404").stdout.splitlines()
+    assert title.startswith("soft-404（")
+    assert meaning == "  状态码表示成功，内容却是“页面不存在”"
+    assert advice.startswith("  处理办法：在浏览器中打开它。")
+    assert folder.here("explain", "未找到页面").stdout.startswith("not-found（")
+    assert folder.here("explain", "--lang", "en", "gone").stdout.startswith("gone (broken: ")
+    assert folder.here("explain").stdout.startswith("判定的原因:")
+    folder.write("holdfast.toml", "not TOML")  # no reason to explain nothing
+    assert folder.here("explain", "--lang", "zh", "gone").returncode == 0
+
+
+def test_every_word_has_its_section_in_the_documentation() -> None:
+    headings = {
+        line.removeprefix("### ").replace("/", "")
+        for line in REASONS_PAGE.read_text("utf-8").splitlines()
+        if line.startswith("### ")
+    }
+    addresses = {explanation_url("https://docs.example", word) for word in EXPLANATIONS}
+    assert addresses == {f"https://docs.example/reference/reasons/#{each}" for each in headings}
+
+
+def test_reports_lead_to_the_documentation_if_it_has_an_address(folder: Folder) -> None:
+    folder.write("a.md", "# A page\n\n<https://a.example/x> [b](b.md)\n")
+    folder.write("holdfast.toml", '[report]\ndocs_url = "https://docs.example/holdfast/"\n')
+    assert folder.here("scan").returncode == 0
+    at = "https://docs.example/holdfast/reference/reasons/#"
+    log = json.loads(folder.here("report", "--format", "sarif").stdout)
+    rules = {rule["id"]: rule for rule in log["runs"][0]["tool"]["driver"]["rules"]}
+    assert rules["not-found"]["helpUri"] == f"{at}not-found"
+    assert rules["missing-page"]["helpUri"] == f"{at}missing-page"
+    assert f'"docs":"{at}"' in folder.here("report", "--format", "html").stdout
+    folder.write("holdfast.toml", '[report]\ndocs_url = ""\n')
+    assert "helpUri" not in folder.here("report", "--format", "sarif").stdout
+    folder.write("holdfast.toml", '[report]\ndocs_url = "docs.example"\n')
+    assert "docs_url must be an address of the web" in folder.here("report").stderr

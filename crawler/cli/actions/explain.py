@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
+from crawler.cli.report_output import report_language
 from crawler.cli.suggestions import similar_names
+from crawler.config import ConfigError
 from crawler.liveness.case import VERDICT_OF
+from reports.explanation_text import explanation_lines
 from reports.explanations import EXPLANATIONS, Explanation, WordKind, explanation_of
+from reports.i18n import Lang, Translator, lang_from_environment, translator_for
 from reports.labels import INTERNAL_LINK_LABELS, REASON_LABELS
 from store.vocabulary import Reason
 
 
-def execute(common: CommonOptions, *, words: tuple[str, ...]) -> ExitCode:
+def execute(common: CommonOptions, *, words: tuple[str, ...], lang: str | None) -> ExitCode:
     """Run the command. The parameters are its options, see `crawler.cli.commands.explain`.
 
     Args:
         common: With --quiet, only the meanings are printed, not what to do.
         words: The words to explain; empty for all, in one line each.
+        lang: Value of the option --lang.
 
     Returns:
         The exit code.
@@ -26,22 +33,36 @@ def execute(common: CommonOptions, *, words: tuple[str, ...]) -> ExitCode:
     Raises:
         CommandFailed: A word is unknown.
     """
-    found = [_explanation(word) for word in words]
+    translate = translator_for(_language(common, lang))
+    found = [_explanation(word, translate) for word in words]
     for number, explanation in enumerate(found):
         if number:
             click.echo()
-        click.echo(f"{explanation.word} ({_title(explanation)})")
-        click.echo(f"  {explanation.meaning}")
-        if common.verbosity >= 0:
-            click.echo(f"  What to do: {explanation.advice}")
+        is_reason = explanation.kind is WordKind.REASON
+        verdict = VERDICT_OF[Reason(explanation.word)] if is_reason else None
+        with_advice = common.verbosity >= 0
+        for line in explanation_lines(
+            explanation, translate, verdict=verdict, with_advice=with_advice
+        ):
+            click.echo(line)
     if not found:
-        _list_all()
+        _list_all(translate)
     return ExitCode.OK
 
 
-def _explanation(text: str) -> Explanation:
-    labels = {label: reason.value for reason, label in REASON_LABELS.items()}
-    labels |= {label: word for word, label in INTERNAL_LINK_LABELS.items()}
+def _language(common: CommonOptions, option: str | None) -> Lang:
+    """Return the language of reports; explanations need no configuration that can be read."""
+    try:
+        return report_language(common.load(), option)
+    except ConfigError:
+        return lang_from_environment({"LANG": option} if option else os.environ)
+
+
+def _explanation(text: str, translate: Translator) -> Explanation:
+    labels: dict[str, str] = {}
+    for words in (INTERNAL_LINK_LABELS, REASON_LABELS):
+        for word, label in words.items():
+            labels |= {label: word, translate(label): word}
     if found := explanation_of(labels.get(text, text)):
         return found
     similar = similar_names(text.casefold(), EXPLANATIONS)
@@ -49,18 +70,10 @@ def _explanation(text: str) -> Explanation:
     raise CommandFailed(f"no word {text!r} in reports: {hint}")
 
 
-def _title(explanation: Explanation) -> str:
-    """Return what a word is, such as `broken: page not found`."""
-    if explanation.kind is not WordKind.REASON:
-        return explanation.kind.value.lower()
-    reason = Reason(explanation.word)
-    return f"{VERDICT_OF[reason]}: {REASON_LABELS[reason]}"
-
-
-def _list_all() -> None:
+def _list_all(translate: Translator) -> None:
     width = max(map(len, EXPLANATIONS))
     for kind in WordKind:
-        click.echo(f"{kind}:")
+        click.echo(f"{translate(kind.value)}:")
         for word, explanation in EXPLANATIONS.items():
             if explanation.kind is kind:
-                click.echo(f"  {word:<{width}}  {explanation.meaning}")
+                click.echo(f"  {word:<{width}}  {translate(explanation.meaning)}")

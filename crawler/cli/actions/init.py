@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import cast
 
 import click
 from rich.console import Console
@@ -23,6 +24,7 @@ from crawler.git import source_template
 from crawler.http.urls import is_external
 from crawler.pages.sites import Generator
 from crawler.politeness.estimate import HostEstimate
+from crawler.scan.dialects import DIALECTS
 from crawler.scan.survey import Survey, survey_pages
 from crawler.scan.wiki_root import detect_wiki
 from reports.sanitize import plain
@@ -39,17 +41,6 @@ _TITLES = {
     Generator.GITHUB: "repository",
     Generator.WIKIJS: "Wiki.js wiki",
     Generator.FOLDER: "folder of pages",
-}
-# The Markdown that each reads; Python-Markdown is the default.
-_DIALECTS: dict[Generator, DialectName] = {
-    Generator.HUGO: "gfm",
-    Generator.JEKYLL: "commonmark",
-    Generator.DOCUSAURUS: "gfm",
-    Generator.ASTRO: "gfm",
-    Generator.OBSIDIAN: "commonmark",
-    Generator.LOGSEQ: "commonmark",
-    Generator.GITHUB: "gfm",
-    Generator.WIKIJS: "gfm",
 }
 
 
@@ -75,7 +66,7 @@ def execute(
     folder = file.parent.resolve()
     kind, root = detect_wiki(folder)
     named = [_relative(Path(page).resolve(), folder) for page in pages or [str(root)]]
-    dialect = _DIALECTS.get(kind, Config().dialect)
+    dialect = cast("DialectName", DIALECTS.get(kind, Config().dialect))
     loaded = LoadedConfig(Config(pages=tuple(named), dialect=dialect), folder, None)
     survey = survey_pages(find_sources(loaded, ()), dialect=dialect)
     for warning in survey.warnings:
@@ -88,7 +79,7 @@ def execute(
         pages=named,
         docs_root="" if kind is Generator.FOLDER else _relative(root, folder),
         generator="" if kind is Generator.FOLDER else kind,
-        dialect=_DIALECTS.get(kind, ""),
+        dialect=DIALECTS.get(kind, ""),
         contact=contact,
         source_url=source_template(folder),
     )

@@ -25,6 +25,7 @@ from reports.descriptions import (
     leaving_sentence,
     link_title,
 )
+from reports.explanation_text import explanation_url
 from reports.formats.html.charts import bar_charts
 from reports.formats.html.rows import RowEncoder, RowFilter
 from reports.formats.html.timeline import timeline_of
@@ -203,6 +204,7 @@ def _head(report: Report, translate: Translator) -> dict[str, Any]:
     return {
         "lang": report.lang,
         "source": report.source_url,
+        "docs": report.docs_url and explanation_url(report.docs_url, ""),
         "by": report.group_by or "",
         "now": int(report.generated_at.timestamp() // 60),
         "states": [_state_labels(state, translate) for state in State],

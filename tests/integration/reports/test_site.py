@@ -282,3 +282,19 @@ def test_on_a_phone_each_cell_says_what_it_is(page: Page, address: str) -> None:
     assert [cells.nth(number).evaluate(said) for number in (0, 3)] == ['"From "', '"Checks "']
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert Axe().run(page).violations_count == 0
+
+
+def test_wiki_pages_are_named_by_their_titles(tmp_path: Path) -> None:
+    gone = TrackedState(state=State.BROKEN, reason=Reason.GONE, state_since=NOW)
+    places = [place(page="notes/夜.md"), place(page="notes/untitled.md")]
+    one = finding(link(standing=gone, citations=places))
+    titles = {"notes/夜.md": f"夜渡 {HOSTILE}"}
+    folder = tmp_path / "public"
+    write_site(report(one, page_titles=lambda: titles, docs_url="https://docs.example"), folder)
+    listed = (folder / "pages.html").read_text("utf-8")
+    assert '">夜渡 &lt;img' in listed
+    assert '<span class="quiet">notes/夜.md</span>' in listed
+    assert '">notes/untitled.md</a>' in listed
+    (linked,) = [path.read_text("utf-8") for path in folder.glob("link/*/*.html")]
+    assert '">夜渡 &lt;img' in linked
+    assert 'href="https://docs.example/reference/reasons/#gone"' in linked

@@ -1,0 +1,58 @@
+"""The dialect of the pages is that of the wiki's generator, unless it is set."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.acceptance.folder import Folder, rows
+
+# An address that only GitHub's Markdown links, and one that is code but for Python-Markdown.
+PAGE = "# A\n\nsee www.lamps.example\n\n!!! note\n\n    http://indented.example/a\n"
+BARE, INDENTED = "http://www.lamps.example", "http://indented.example/a"
+
+
+def cited(folder: Folder) -> set[str]:
+    return {row["url"] for row in rows(folder.here("scan", "--format", "jsonl").stdout)}
+
+
+@pytest.mark.parametrize(
+    ("file", "page", "expected"),
+    [
+        ("hugo.toml", "content/a.md", {BARE}),
+        (".github/x.yml", "a.md", {BARE}),
+        ("_config.yml", "a.md", set()),
+        (".obsidian/app.json", "a.md", set()),
+        ("mkdocs.yml", "docs/a.md", {INDENTED}),
+        ("LICENSE", "a.md", {INDENTED}),
+    ],
+)
+def test_unset_it_is_that_of_the_generator(
+    folder: Folder, file: str, page: str, expected: set[str]
+) -> None:
+    folder.write(file, "")
+    folder.write(page, PAGE)
+    assert cited(folder) == expected
+
+
+def test_what_is_set_counts(folder: Folder) -> None:
+    folder.write("hugo.toml", "")
+    folder.write("content/a.md", PAGE)
+    folder.write("holdfast.toml", 'dialect = "commonmark"\n')
+    assert cited(folder) == set()
+    folder.write("holdfast.toml", 'generator = "jekyll"\n')
+    assert cited(folder) == set()
+    shown = folder.here("settings", "dialect").stdout
+    assert 'dialect = "commonmark"' in shown
+
+
+def test_each_wiki_has_its_own(folder: Folder) -> None:
+    folder.write("blog/hugo.toml", "")
+    folder.write("blog/content/a.md", PAGE)
+    folder.write("notes/.obsidian/app.json", "{}")
+    folder.write("notes/a.md", PAGE)
+    folder.write(
+        "holdfast.toml",
+        '[wikis.blog]\npages = ["blog/content"]\n[wikis.notes]\npages = ["notes"]\n',
+    )
+    assert folder.here("scan").returncode == 0
+    assert [url for (url,) in folder.query("SELECT url FROM link")] == [BARE]
