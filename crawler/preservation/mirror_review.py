@@ -6,7 +6,7 @@ Captures that were requested are verified by it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection
@@ -34,6 +34,7 @@ from store.work.mirror_reviews import (
     link_citations_to_originals,
     mark_unusable,
     mirrors_to_review,
+    record_capture_time,
     record_original,
     record_review,
     redirecting_mirrors,
@@ -65,12 +66,14 @@ class _Reviewed:
 
     Attributes:
         reported: What the mirror's page reports about its short URL.
+        captured_at: The capture time that the mirror's page states, if its URL names none.
         is_conclusive: Whether the probe shows the quality.
         assessment: The quality, if known.
         shown: The capture that is shown in place of the one named, if it is known.
     """
 
     reported: MirrorAddress | None = None
+    captured_at: datetime | None = None
     is_conclusive: bool = True
     assessment: MirrorAssessment | None = None
     shown: Snapshot | None = None
@@ -111,7 +114,8 @@ def _review(job: Job, review: MirrorReview) -> _Reviewed:
         conclusive = is_conclusive(review)
         assessment = assess_mirror(review) if conclusive else None
         shown = shown_capture(review) if conclusive else None
-        return _Reviewed(reported_address(review), conclusive, assessment, shown)
+        moment = stated_capture_time(review)
+        return _Reviewed(reported_address(review), moment, conclusive, assessment, shown)
     return _Reviewed()
 
 
@@ -120,6 +124,8 @@ def _store(job: Job, connection: Connection, review: MirrorReview, result: _Revi
     now = job.clock()
     if result.reported:
         record_original(connection, job.link_registry(connection), review, result.reported)
+    if result.captured_at:
+        record_capture_time(connection, review, result.captured_at)
     record_review(connection, review, result.assessment, at=now)
     if not result.is_conclusive and review.capture_finished_at:
         at = max(now, review.capture_finished_at) + INDEX_LAG
@@ -172,6 +178,16 @@ def reported_address(review: MirrorReview) -> MirrorAddress | None:
     if not original or not _is_web_url(original):
         return None
     return MirrorAddress(service=short.service, original=original)
+
+
+def stated_capture_time(review: MirrorReview) -> datetime | None:
+    """Return the capture time that a page at a short mirror URL states; None if none is needed."""
+    if review.captured_at is not None or review.mirror_page is None:
+        return None
+    short, stated = parse_mirror(review.url), parse_mirror(review.mirror_page.memento)
+    if short is None or stated is None or stated.service != short.service:
+        return None
+    return stated.captured_at
 
 
 def is_conclusive(review: MirrorReview) -> bool:
