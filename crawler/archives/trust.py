@@ -48,6 +48,11 @@ class ServiceTrust:
         """Return whether citations should not depend on a service: it is doubted, or has ended."""
         return self.of(service) in _DISTRUSTED
 
+    def describe(self, service: str) -> str:
+        """Return the trust of a service and where that is from, for people."""
+        source = "archives.trust" if service in self.configured else trust_source(service)
+        return f"{self.of(service)} ({source})" if source else str(self.of(service))
+
     @property
     def less_trusted(self) -> tuple[str, ...]:
         """The names of the services that are not relied on for the only copy.

@@ -14,7 +14,6 @@ from crawler.archives.mirror_urls import known_services, service_of_host
 from crawler.archives.trust import unknown_service
 from crawler.cli.exit_codes import CommandFailed
 from crawler.config import LoadedConfig
-from crawler.preservation.copy_agreement import has_words_of, same_text
 from reports.descriptions import leaving_sentence
 from reports.leaving import CopyRules, LeavingPlan, LeavingProgress, ShownPages, plan_leaving
 from reports.returning import ReturnedOriginal, ReturningPlace, plan_returns
@@ -72,6 +71,9 @@ def leaving_plan(
     ids = set(links_with_copies_on(connection, services, wiki=wiki))
     if not ids:
         return LeavingPlan({}, ())
+    # Imported here: parsers and clients are slow to import, and few wikis leave an archive.
+    from crawler.preservation.copy_agreement import has_words_of, same_text  # noqa: PLC0415
+
     links = list(link_findings(connection, wiki=wiki, only=ids))
     rules = CopyRules(
         same_text=same_text,
@@ -95,6 +97,9 @@ def returning_places(connection: Connection, loaded: LoadedConfig) -> Sequence[R
     led_on = links_living_again(connection, wiki=wiki)
     if not led_on:
         return ()
+    # Imported here, as above.
+    from crawler.preservation.copy_agreement import same_text  # noqa: PLC0415
+
     links = list(link_findings(connection, wiki=wiki, only=set(led_on)))
     cited = frozenset(mirror.service for link in links for mirror in link.mirrors)
     pages = _shown_pages(connection, links, cited)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from crawler.archives import mirror_url, parse_mirror
@@ -63,6 +63,16 @@ def reported_address(review: MirrorReview) -> MirrorAddress | None:
     if not original or not _is_web_url(original):
         return None
     return MirrorAddress(service=short.service, original=original)
+
+
+def stated_capture_time(review: MirrorReview) -> datetime | None:
+    """Return the capture time that a page at a short mirror URL states; None if none is needed."""
+    if review.captured_at is not None or review.mirror_page is None:
+        return None
+    short, stated = parse_mirror(review.url), parse_mirror(review.mirror_page.memento)
+    if short is None or stated is None or stated.service != short.service:
+        return None
+    return stated.captured_at
 
 
 def is_conclusive(review: MirrorReview) -> bool:

@@ -7,6 +7,7 @@ Captures that were requested are verified by it. What a probe shows about a mirr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -21,6 +22,7 @@ from crawler.preservation.mirror_assessment import (
     is_conclusive,
     reported_address,
     shown_snapshot,
+    stated_capture_time,
 )
 from store.vocabulary import (
     MirrorAddress,
@@ -33,6 +35,7 @@ from store.work.mirror_corrections import (
     add_shown_capture,
     link_citations_to_originals,
     mark_unusable,
+    record_capture_time,
     record_original,
     redirecting_mirrors,
     reopen_lookup,
@@ -47,12 +50,14 @@ class _ReviewResult:
 
     Attributes:
         reported: What the mirror's page reports about its short URL.
+        captured_at: The capture time that the mirror's page states, if its URL names none.
         is_conclusive: Whether the probe shows the quality.
         assessment: The quality, if known.
         shown: The capture that is shown in place of the one named, if it is known.
     """
 
     reported: MirrorAddress | None = None
+    captured_at: datetime | None = None
     is_conclusive: bool = True
     assessment: MirrorAssessment | None = None
     shown: Snapshot | None = None
@@ -93,7 +98,8 @@ def _review(job: Job, review: MirrorReview) -> _ReviewResult:
         conclusive = is_conclusive(review)
         assessment = assess_mirror(review) if conclusive else None
         shown = shown_snapshot(review) if conclusive else None
-        return _ReviewResult(reported_address(review), conclusive, assessment, shown)
+        moment = stated_capture_time(review)
+        return _ReviewResult(reported_address(review), moment, conclusive, assessment, shown)
     return _ReviewResult()
 
 
@@ -102,6 +108,8 @@ def _store(job: Job, connection: Connection, review: MirrorReview, result: _Revi
     now = job.clock()
     if result.reported:
         record_original(connection, job.link_registry(connection), review, result.reported)
+    if result.captured_at:
+        record_capture_time(connection, review, result.captured_at)
     record_review(connection, review, result.assessment, at=now)
     if not result.is_conclusive and review.capture_finished_at:
         at = max(now, review.capture_finished_at) + INDEX_LAG

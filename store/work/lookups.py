@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    ScalarSelect,
     Select,
     and_,
     exists,
@@ -100,7 +101,12 @@ def links_to_look_up(
     unusable = _unusable_mirrors(connection, service, [row.id for row in rows])
     tasks = []
     for row in rows:
-        read_at = end_of_day(row.accessed or row.dated or row.added) or row.started_at
+        read_at = (
+            end_of_day(row.accessed)
+            or row.copied_at
+            or end_of_day(row.dated or row.added)
+            or row.started_at
+        )
         task = LookupTask(
             link_id=row.id,
             url=row.url,
@@ -139,6 +145,7 @@ def _select_links_without_mirror(
             func.min(CitationRow.accessed).label("accessed"),
             func.min(PageRow.dated).label("dated"),
             func.min(CitationRow.added).label("added"),
+            _first_cited_copy().label("copied_at"),
         )
         .join(
             CitationRow, and_(CitationRow.link_id == LinkRow.id, CitationRow.gone_run_id.is_(None))
@@ -157,6 +164,16 @@ def _select_links_without_mirror(
             LinkRow.state.in_(_FAILING).desc(),
             LinkRow.id,
         )
+    )
+
+
+def _first_cited_copy() -> ScalarSelect[Any]:
+    """Select the time of the oldest copy of a link that pages cite, whatever became of it."""
+    return (
+        select(func.min(MirrorRow.captured_at))
+        .where(MirrorRow.original_id == LinkRow.id, MirrorRow.origin == MirrorOrigin.CITED)
+        .correlate(LinkRow)
+        .scalar_subquery()
     )
 
 

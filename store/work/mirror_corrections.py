@@ -49,6 +49,15 @@ def record_original(
     )
 
 
+def record_capture_time(connection: Connection, review: MirrorReview, moment: datetime) -> None:
+    """Store the capture time that a mirror's own page states, where its URL names none."""
+    connection.execute(
+        update(MirrorRow)
+        .where(MirrorRow.id == review.mirror_id, MirrorRow.captured_at.is_(None))
+        .values(captured_at=moment)
+    )
+
+
 def link_citations_to_originals(connection: Connection) -> None:
     """Complete the citations of mirrors whose originals became known after the scan."""
     known = select(MirrorRow.id).where(MirrorRow.original_id.is_not(None))

@@ -50,7 +50,7 @@ class MirrorReview:
         captured_by_us: It was captured at our request.
         capture_finished_at: When the archive reported that capture.
         mirror_page: What its page showed last; only if it was captured by us, or if its original
-            is not known.
+            or capture time is not known.
         original_page: What its original's page showed last, about the time of the capture; only
             if it was captured by us, or its spelling does not show that it is a copy of the page.
         service: The archive.
@@ -154,7 +154,7 @@ def _review(connection: Connection, row: Any) -> MirrorReview:
     is_compared = captured_by_us or row.spelling in _COMPARED_SPELLINGS
     mirror_page = original_page = None
     cited_as: tuple[str, ...] = ()
-    if is_compared or original_id is None:
+    if is_compared or original_id is None or row.captured_at is None:
         mirror_page = last_page_seen(connection, row.link_id)
     if is_compared and original_id:
         original_page = last_page_seen(connection, original_id)

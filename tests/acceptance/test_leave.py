@@ -14,7 +14,7 @@ import pytest
 
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
-from crawler.demo.responses import page, status
+from crawler.demo.responses import PageBehaviour, page, status
 from crawler.demo.web import ANY, Behaviour
 from tests.acceptance.folder import COLLECTION, Done, Folder, complaints, one_line
 from tests.web.archive import RunningWayback
@@ -27,7 +27,7 @@ NEAR, FAR = "20210901080000", "20150101080000"
 PAGES = "http://press.test"
 
 
-def shown(number: int, *, day: str = "5 August 2021", name: str = "") -> Behaviour:
+def shown(number: int, *, day: str = "5 August 2021", name: str = "") -> PageBehaviour:
     """An article with a date in its text."""
     texts = [f"Read on {day} by 1,204 people.", *paragraphs(number, count=3)]
     return page(name or title(number), *texts)
@@ -52,7 +52,7 @@ NUMBERS = {name: number for number, name in enumerate(
     (SAME, DATED, OTHER, FAR_OFF, WALLED, WORDLESS, LIVING, NOWHERE, UNNAMED), start=1
 )}  # fmt: skip
 WALLS = (WALLED, WORDLESS)
-ELSEWHERE: Mapping[str, tuple[str, Behaviour]] = {
+ELSEWHERE: Mapping[str, tuple[str, PageBehaviour]] = {
     SAME: (NEAR, shown(1)),
     DATED: (NEAR, shown(2, day="1 September 2021")),
     OTHER: (NEAR, shown(30)),
@@ -106,7 +106,7 @@ def archives(background: BackgroundLoop) -> tuple[Internet, RunningWayback]:
     )
     wayback = background.start(RunningWayback(fetch=internet.fetch))
     for name, (timestamp, behaviour) in ELSEWHERE.items():
-        body = getattr(behaviour, "html")  # noqa: B009  of a page
+        body = behaviour.html
         wayback.snapshots.append(
             StoredSnapshot(original=original(name), timestamp=timestamp, body=body)
         )
@@ -264,6 +264,27 @@ def test_a_citation_on_twenty_pages_in_two_styles_is_led_elsewhere_on_all(
     assert not any("archive.is" in each for each in texts)
     assert texts[1] == beside.replace(left_copy(SAME), copy_elsewhere(SAME))
     assert texts[0] == f'[Source 1]({copy_elsewhere(SAME)} "{original(SAME)}")\n'
+
+
+def test_the_copy_that_is_left_says_for_which_day_others_are_looked_up(
+    folder: Folder, archives: tuple[Internet, RunningWayback]
+) -> None:
+    # Its short address names no time, and the page is older by years.
+    folder.write("wiki/a.md", f"---\ndate: 2016-01-01\n---\n\n{cite(NOWHERE)}\n")
+    folder.write("wiki/b.md", f"{PAGES}/91 {PAGES}/92\n")
+    wayback = archives[1]
+    copies = [
+        StoredSnapshot(original=original(NOWHERE), timestamp=timestamp, body=shown(8).html)
+        for timestamp in ("20170101080000", "20210701080000")
+    ]
+    wayback.snapshots.extend(copies)
+    try:
+        folder.lead_to(*archives)
+        run(folder)
+    finally:
+        for copy in copies:
+            wayback.snapshots.remove(copy)
+    assert f"]({copy_elsewhere(NOWHERE, '20210701080000')} " in leave(folder).stdout
 
 
 def test_nothing_is_cited_twice_at_one_place(

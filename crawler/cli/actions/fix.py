@@ -125,7 +125,10 @@ def _note_leaving(
     cited = {progress.service for citations in stored for progress in citations.leaving}
     if services and not cited:
         terminal.note(f"no page cites a copy on {', '.join(sorted(services))}")
-    for service in trusted_among(service_trust(loaded), cited):
+    trust = service_trust(loaded)
+    for service in sorted(cited):
+        terminal.note(f"{service} is {trust.describe(service)}")
+    for service in trusted_among(trust, cited):
         terminal.warn(
             f"{service} is trusted, so no run looks for copies elsewhere: "
             f'set "{service}" = "doubted" under [archives.trust]'
