@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
 
 import bibtexparser
 import html5lib
@@ -59,7 +58,7 @@ def lost_web(background: BackgroundLoop) -> Internet:
 
 
 @pytest.fixture
-def wiki(folder: Folder, lost_web: Internet, wayback: RunningWayback) -> Iterator[Folder]:
+def wiki(folder: Folder, lost_web: Internet, wayback: RunningWayback) -> Folder:
     """A wiki of every format, with an archive that has a copy of each lost page."""
     folder.lead_to(lost_web, wayback, more=CONFIRM_AT_ONCE)
     for name, text in PAGES.items():
@@ -70,7 +69,7 @@ def wiki(folder: Folder, lost_web: Internet, wayback: RunningWayback) -> Iterato
             StoredSnapshot(original=gone(name), timestamp=TIMESTAMP, body=body)
         )
     subprocess.run(["git", "init", "-q"], cwd=folder.path, check=True)
-    yield folder
+    return folder
 
 
 def test_a_lost_page_is_found_reported_and_fixed_in_every_format(wiki: Folder) -> None:
