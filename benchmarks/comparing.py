@@ -2,7 +2,7 @@
 
     python benchmarks/comparing.py
 
-Generates the first two tables of docs/comparison.md. lychee and linkchecker run with default
+Generates the first three tables of docs/comparison.md. lychee and linkchecker run with default
 settings, from the package index. Each server has its own loopback address, so that none affects
 another.
 """
@@ -71,6 +71,55 @@ PAGES: Mapping[str, tuple[str, frozenset[str]]] = {
     "URL in a code span (not a link)": ("`https://lamplight.net/1`", frozenset()),
 }
 
+LINK = "https://lamplight.net/1"
+CELL = {
+    "cell_type": "markdown",
+    "id": "a",
+    "metadata": {},
+    "source": ['"[a](https://lamplight.net/1)"'],
+}
+CODE = {"cell_type": "code", "id": "b", "metadata": {}, "source": ["'https://lamplight.net/2'"]}
+NOTEBOOK = {"cells": [CELL, CODE | {"outputs": [], "execution_count": None}], "metadata": {}}
+CARDS = [
+    {"type": "text", "text": "[a](https://lamplight.net/1)"},
+    {"type": "text", "text": "`https://lamplight.net/2`"},
+]
+# Pages of other formats: file name, text, and the URLs that a reader would open.
+FORMATS: Mapping[str, tuple[str, str, frozenset[str]]] = {
+    "Markdown by another name (`.qmd`)": ("a.qmd", f"[a]({LINK}){{.b}}", frozenset({LINK})),
+    "MDX: a component, and an import": (
+        "a.mdx",
+        f"import b from 'https://lamplight.net/2'\n\n<Card href='{LINK}' />",
+        frozenset({LINK}),
+    ),
+    "Jupyter: a cell of text, and one of code": (
+        "a.ipynb",
+        json.dumps(NOTEBOOK | {"nbformat": 4, "nbformat_minor": 5}),
+        frozenset({LINK}),
+    ),
+    "Obsidian canvas": ("a.canvas", json.dumps({"nodes": CARDS}), frozenset({LINK})),
+    "HTML: `a`, and the page's own address": (
+        "a.html",
+        f"<link rel=canonical href='https://lamplight.net/2'><a href='{LINK}'>b</a>",
+        frozenset({LINK}),
+    ),
+    "HTML: `srcset`, `cite`, `base`": (
+        "a.html",
+        "<base href='https://lamplight.net/'><q cite='1'></q><img srcset='1 1x, 2 2x'>",
+        frozenset({LINK, "https://lamplight.net/2"}),
+    ),
+    "BibTeX: `url` with escapes": (
+        "a.bib",
+        "@misc{a, url = {https://lamplight.net/1\\_2}, file = {:https://lamplight.net/3}}",
+        frozenset({"https://lamplight.net/1_2"}),
+    ),
+    "BibTeX: `doi`": (
+        "a.bib",
+        "@misc{a, doi = {10.1000/1}}",
+        frozenset({"https://doi.org/10.1000/1"}),
+    ),
+}
+
 Seen = dict[str, str]
 
 
@@ -106,14 +155,14 @@ BEHAVIOURS = (
 )  # fmt: skip
 
 
-def read() -> list[tuple[str, Seen]]:
+def read(pages: Mapping[str, tuple[str, str, frozenset[str]]]) -> list[tuple[str, Seen]]:
     """Return what each tool finds on each page: `yes`, or what it finds instead."""
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        for name, (text, wanted) in PAGES.items():
-            page = Path(folder) / "page.md"
+        for name, (file, text, wanted) in pages.items():
+            page = Path(folder) / file
             page.write_text(text, encoding="utf-8")
-            citations, _ = pair(extract(text, path="page.md").citations)
+            citations, _ = pair(extract(text, path=file).citations)
             ours = {citation.url for citation in citations} | {
                 citation.original for citation in citations if citation.original
             }
@@ -308,8 +357,10 @@ def table(rows: Sequence[tuple[str, Seen]], tools: Sequence[str]) -> str:
 
 
 def main() -> None:
-    """Print both tables."""
-    print(table(read(), ("Holdfast", "lychee")) + "\n")
+    """Print the tables."""
+    markdown = {name: ("page.md", text, wanted) for name, (text, wanted) in PAGES.items()}
+    print(table(read(markdown), ("Holdfast", "lychee")) + "\n")
+    print(table(read(FORMATS), ("Holdfast", "lychee")) + "\n")
     print(table(asyncio.run(ask()), ("Holdfast", "lychee", "linkchecker")))
 
 

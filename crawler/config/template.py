@@ -30,6 +30,10 @@ pages = {pages}
 # Regular expressions of links that are never requested.
 # exclude = ['https?://intranet\\.']
 
+# Files of other suffixes that are pages, and the format of each; "skip" leaves a suffix out.
+# [formats]
+# ".txt" = "markdown"
+
 [network]
 # Contact address or URL in the user agent, so that server operators can reach you.
 {contact}

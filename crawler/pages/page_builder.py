@@ -29,6 +29,7 @@ from store.vocabulary import Citation, CitationKind, InternalLink, Page, PageWar
 
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.\-]{1,31}):")
 _TITLE_URL = re.compile(r"(?:^|[\s,，、;；|])https?://")
+_MAX_SALVAGE_WARNINGS = 20
 _FOOTNOTE_KINDS = frozenset(
     [CitationKind.INLINE, CitationKind.REFERENCE, CitationKind.AUTOLINK, CitationKind.BARE]
 )
@@ -73,6 +74,7 @@ class PageBuilder:
         self.internal_links: list[InternalLink] = []
         self.skipped: Counter[str] = Counter()
         self.block_count = 0
+        self._salvaged = 0
         self.warnings: list[PageWarning] = []
 
     def warn(self, line: int, code: str, message: str) -> None:
@@ -90,6 +92,8 @@ class PageBuilder:
     def salvage(self, start: int, end: int, reason: str, *, line: int | None = None) -> None:
         """Find the URLs of a part that cannot be read, and add one warning.
 
+        A page with many such parts gets as many warnings as a person would read.
+
         Args:
             start: The first byte of the part.
             end: The byte after it.
@@ -97,7 +101,9 @@ class PageBuilder:
             line: The line of the warning; by default that of the part.
         """
         line = self.source.line_at(start) if line is None else line
-        self.warn(line, READ_PLAINLY, plain_warning(reason))
+        self._salvaged += 1
+        if self._salvaged <= _MAX_SALVAGE_WARNINGS:
+            self.warn(line, READ_PLAINLY, plain_warning(reason))
         for first, last, url in plain_urls(self.source, start, end):
             link = RawLink(first, last, url, CitationKind.BARE, Location(), (first, last))
             link.problem, link.is_reported = reason, True

@@ -56,8 +56,8 @@ def plain_urls(source: SourceText, start: int, end: int) -> Iterator[tuple[int, 
     A bare host name is no URL.
     """
     read_up_to = start
-    data = source.data if (start, end) == (0, len(source.data)) else source.data[:end]
-    for first in find_url_starts(data):
+    for offset in find_url_starts(source.data[start:end]):
+        first = start + offset
         if first < read_up_to:
             continue
         text = source.text_between(first, min(end, first + MAX_URL_BYTES))

@@ -15,6 +15,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from posixpath import splitext
 
+from crawler.pages.formats.bibtex import BibtexReader
 from crawler.pages.formats.canvas import CanvasReader
 from crawler.pages.formats.html import HtmlReader
 from crawler.pages.formats.markdown import MarkdownReader, MdxReader
@@ -31,6 +32,7 @@ BUILT_IN: tuple[type[FormatReader], ...] = (
     NotebookReader,
     CanvasReader,
     HtmlReader,
+    BibtexReader,
 )
 
 logger = logging.getLogger("holdfast.pages")

@@ -1,0 +1,98 @@
+"""Write fixes in a bibliography: replace a URL, or add the fields of an archive copy.
+
+With the style that puts the mirror in place of the original, `url` gets the mirror, if that
+contains the original. Otherwise the entry gets `archiveurl` and `archivedate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from crawler.pages.fix_edits import NO_ROOM, BasicFixWriter, added
+from crawler.pages.formats.bibtex.latex import escape_url
+from crawler.pages.formats.bibtex.links import ARCHIVE_FIELDS, BibLink
+from store.vocabulary import Citation
+from store.vocabulary.fixes import (
+    CitationFix,
+    MirrorStyle,
+    PlannedFix,
+    TextEdit,
+    UnsupportedMarkupError,
+)
+
+_NOT_FOUND = "it was not found again: run holdfast scan"
+
+
+class BibtexFixWriter(BasicFixWriter):
+    """Write the fixes of one bibliography."""
+
+    def __init__(self, data: bytes, links: Iterable[BibLink]) -> None:
+        self._data = data
+        self._links = {(found.link.start, found.link.end): found for found in links}
+
+    def _found(self, citation: Citation) -> BibLink:
+        found = self._links.get((citation.start, citation.end))
+        if found is None:
+            raise UnsupportedMarkupError(_NOT_FOUND)
+        return found
+
+    def can_add(self, citation: Citation) -> bool:
+        """Return whether the entry has no field with an archive copy yet."""
+        return not self._found(citation).has_archive
+
+    def written_url(self, url: str, citation: Citation) -> str:
+        """Return a URL as it is written in the field of a citation."""
+        found = self._found(citation)
+        if found.is_doi or found.is_joined:
+            what = "a DOI" if found.is_doi else "joined of several parts"
+            raise UnsupportedMarkupError(f"it is {what}: edit this entry by hand")
+        if "{" in url or "}" in url:
+            raise UnsupportedMarkupError("the URL has braces: edit this entry by hand")
+        like = self._data[citation.start : citation.end].decode(errors="replace")
+        return escape_url(url, like)
+
+    def replace_with_mirror(self, planned: PlannedFix) -> CitationFix:
+        """Return the fix in which the mirror replaces the URL, or else is added to the entry.
+
+        Raises:
+            UnsupportedMarkupError: Neither is possible.
+        """
+        found, citation = self._found(planned.citation), planned.citation
+        is_replaceable = planned.contains_original or citation.archive is not None
+        if is_replaceable and not found.is_doi and not found.is_joined:
+            return super().replace_with_mirror(planned)
+        if citation.archive is not None or not self.can_add(citation):
+            return super().replace_with_mirror(planned)
+        return self.add_mirror(planned, MirrorStyle.BESIDE)
+
+    def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
+        """Return the fix that adds the fields of an archive copy behind a field.
+
+        Raises:
+            UnsupportedMarkupError: The URL cannot be written there.
+        """
+        del style
+        found, target = self._found(planned.citation), planned.target
+        if "{" in target or "}" in target or found.entry.problem:
+            raise UnsupportedMarkupError(NO_ROOM)
+        fields = {ARCHIVE_FIELDS[0]: target}
+        if planned.captured:
+            fields["archivedate"] = planned.captured.isoformat()
+        text = "".join(self._written_field(found, *each) for each in fields.items())
+        at = found.field.end
+        return added(planned, TextEdit(at, at, text))
+
+    def _written_field(self, found: BibLink, name: str, value: str) -> str:
+        """Return a field as the one that it follows is written, with a comma before it."""
+        data, own = self._data, found.field
+        line_start = data.rfind(b"\n", 0, own.name_start) + 1
+        indent = data[line_start : own.name_start]
+        head = data[own.name_start + len(own.name.encode()) : own.pieces[0].start]
+        space, _, after = head.decode(errors="replace").rstrip('{"').partition("=")
+        padded = name.ljust(len(own.name) + len(space) - 1) + space[-1:]
+        is_quoted = own.pieces[0].delimiter == b'"'
+        written = f'"{value}"' if is_quoted else f"{{{value}}}"
+        if indent.strip():
+            return f", {padded}={after}{written}"
+        newline = "\r\n" if data[:line_start].endswith(b"\r\n") else "\n"
+        return f",{newline}{indent.decode()}{padded}={after}{written}"

@@ -1,0 +1,49 @@
+"""Read and write the LaTeX that bibliographies have in URLs and titles."""
+
+from __future__ import annotations
+
+import re
+
+_TILDES = re.compile(
+    r"\{?\\(?:texttilde|textasciitilde)(?:\{\}|\b\s?)\}?|\{?\\~\{?\s?\}?\}?|\$\\sim\$|\\string~"
+)
+_ESCAPED = re.compile(r"\{\\([_%&#$])\}|\\([_%&#$^{}])")
+_TO_ESCAPE = re.compile(r"([_%&#$])")
+_ACCENT = re.compile(r"\\[`'^\"~=.cuvHkrbdt]\s*\{?\\?([A-Za-z])\}?")
+_COMMAND = re.compile(r"\\[A-Za-z]+\*?\s*")
+
+
+def unescape_url(written: str) -> str:
+    r"""Return a URL without the escapes of LaTeX.
+
+    >>> unescape_url(r"https://a.example/\~{}b/c\_d\%20e"), unescape_url(r"a{\_}b{\textasciitilde}")
+    ('https://a.example/~b/c_d%20e', 'a_b~')
+    """
+    if "\\" not in written:
+        return written
+    return _ESCAPED.sub(lambda found: found[1] or found[2], _TILDES.sub("~", written))
+
+
+def escape_url(url: str, like: str) -> str:
+    r"""Return a URL as it is written in place of another.
+
+    Args:
+        url: The URL.
+        like: The other as written: characters are escaped only if it escapes some.
+
+    >>> escape_url("https://a.example/b_c", like="http://a.example"), escape_url("a_b", like=r"\%")
+    ('https://a.example/b_c', 'a\\_b')
+    """
+    return _TO_ESCAPE.sub(r"\\\1", url) if _ESCAPED.search(like) else url
+
+
+def plain_text(written: str) -> str:
+    r"""Return a title without the markup of LaTeX, on one line.
+
+    >>> plain_text(r"The {Night} \emph{Boats} of {\'E}vora")
+    'The Night Boats of Evora'
+    """
+    text = _ACCENT.sub(r"\1", written) if "\\" in written else written
+    text = _ESCAPED.sub(lambda found: found[1] or found[2], text)
+    text = _COMMAND.sub("", text).replace("{", "").replace("}", "").replace("~", " ")
+    return " ".join(text.split())

@@ -1,0 +1,32 @@
+"""Define a link of a bibliography, and the fields of archive copies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crawler.pages.formats.bibtex.parser import BibEntry, BibField
+from crawler.pages.raw_links import RawLink
+
+# Fields in which programs keep the archive copy of `url`, the usual one first.
+ARCHIVE_FIELDS = ("archiveurl", "archive-url", "archive_url", "urlarchive", "archivedurl")
+
+
+@dataclass(slots=True)
+class BibLink:
+    """A link and how it is written.
+
+    Attributes:
+        link: The link, as it is added to the page's record.
+        entry: Its entry.
+        field: Its field.
+        is_doi: It is a DOI, not a URL.
+        is_joined: It is made of several parts of a value.
+        has_archive: The entry has a field with an archive copy.
+    """
+
+    link: RawLink
+    entry: BibEntry
+    field: BibField
+    is_doi: bool = False
+    is_joined: bool = False
+    has_archive: bool = False

@@ -1,0 +1,202 @@
+"""Parse BibTeX, keeping the bytes of every field, in linear time.
+
+The grammar is that of BibTeX (https://www.bibtex.org/Format/): what is outside of entries is a
+comment, and braces count whatever is before them. A broken entry ends where a line begins the
+next one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+_ENTRY = re.compile(rb"@[ \t\r\n]*([A-Za-z][\w:.+-]*)[ \t\r\n]*([{(])")
+_NEXT_ENTRY = re.compile(rb"^[ \t]*@[ \t]*[A-Za-z]+[ \t]*[{(]", re.MULTILINE)
+_KEY = re.compile(rb"[^,={}\"#\s]*[ \t\r\n]*,")
+_FIELD = re.compile(rb"[\s,]*([^\s=,{}()\"#%']+)\s*=\s*")
+_SIMPLE = re.compile(rb"\{([^{}@]*+)(?<!\\)\}|\"([^\"{}@]*+)\"|([^\s,{}()\"#%'=]+)")
+_JOIN = re.compile(rb"\s*#\s*")
+_END = re.compile(rb"[\s,]*([})])")
+_COMMENT = re.compile(rb"[\s,]*%[^\n]*\n")
+_BRACES = re.compile(rb"[{}]|^[ \t]*@[A-Za-z]+[ \t]*[{(]", re.MULTILINE)
+_UNESCAPED = re.compile(rb"\\[\\{}]|[{}]|^[ \t]*@[A-Za-z]+[ \t]*[{(]", re.MULTILINE)
+_AFTER_VALUE = re.compile(rb"\s*[,})#]")
+_QUOTED = re.compile(rb"[{}\"]|^[ \t]*@[A-Za-z]+[ \t]*[{(]", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class BibPiece:
+    """A part of a value: text between delimiters, or the name of a string or a number.
+
+    Attributes:
+        start: The first byte of the text, without its delimiters.
+        end: The byte after it.
+        delimiter: `{`, `"` or nothing.
+    """
+
+    start: int
+    end: int
+    delimiter: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BibField:
+    """A field of an entry.
+
+    Attributes:
+        name: In lower case.
+        name_start: The first byte of the name.
+        pieces: The parts that `#` joins.
+        end: The byte after its value, delimiters included.
+    """
+
+    name: str
+    name_start: int
+    pieces: tuple[BibPiece, ...]
+    end: int
+
+
+@dataclass(slots=True)
+class BibEntry:
+    """An entry, or `@string`.
+
+    Attributes:
+        kind: Its type in lower case.
+        start: The offset of its `@`.
+        end: The byte after it.
+        fields: Its fields.
+        problem: Why it could not be read to its end, or "".
+        problem_at: Where that shows.
+    """
+
+    kind: str
+    start: int
+    end: int
+    fields: list[BibField] = field(default_factory=list)
+    problem: str = ""
+    problem_at: int = 0
+
+
+class _BrokenEntry(Exception):
+    """Raised inside this module where an entry cannot be read on."""
+
+    def __init__(self, problem: str, at: int) -> None:
+        super().__init__(problem)
+        self.problem, self.at = problem, at
+
+
+def bib_entries(data: bytes) -> Iterator[BibEntry]:
+    """Yield the entries of a bibliography, comments and preambles left out.
+
+    Args:
+        data: The page.
+    """
+    at = 0
+    while head := _ENTRY.search(data, at):
+        kind = head[1].decode(errors="replace").lower()
+        entry = BibEntry(kind, head.start(), head.end())
+        if kind == "comment":
+            # To BibTeX only the word is a comment; programs keep their settings in its braces.
+            at = _skipped(data, head.end())
+            continue
+        try:
+            at = _skipped(data, head.end()) if kind == "preamble" else _read_fields(data, entry)
+        except _BrokenEntry as broken:
+            following = _NEXT_ENTRY.search(data, head.end())
+            at = following.start() if following else len(data)
+            entry.problem, entry.problem_at = broken.problem, broken.at
+        entry.end = at
+        if kind != "preamble" or entry.problem:
+            yield entry
+
+
+def _skipped(data: bytes, start: int) -> int:
+    try:
+        return _closing_brace(data, start) + 1
+    except _BrokenEntry:
+        return start
+
+
+def _read_fields(data: bytes, entry: BibEntry) -> int:
+    """Read the fields of an entry, and return where it ends."""
+    at = entry.end
+    if entry.kind != "string":
+        key = _KEY.match(data, at)
+        at = key.end() if key else at
+    while True:
+        while comment := _COMMENT.match(data, at):  # which Biber allows
+            at = comment.end()
+        if end := _END.match(data, at):
+            return end.end()
+        name = _FIELD.match(data, at)
+        if name is None:
+            raise _BrokenEntry("an entry has no closing bracket, or text between its fields", at)
+        pieces, at = _read_value(data, name.end())
+        text = name[1].decode(errors="replace").lower()
+        entry.fields.append(BibField(text, name.start(1), pieces, at))
+
+
+def _read_value(data: bytes, at: int) -> tuple[tuple[BibPiece, ...], int]:
+    pieces = []
+    while True:
+        if simple := _SIMPLE.match(data, at):
+            group = simple.lastindex or 3
+            pieces.append(BibPiece(*simple.span(group), (b"{", b'"', b"")[group - 1]))
+            at = simple.end()
+        elif data.startswith(b"{", at):
+            end = _closing_brace(data, at + 1)
+            pieces.append(BibPiece(at + 1, end, b"{"))
+            at = end + 1
+        elif data.startswith(b'"', at):
+            end = _closing_quote(data, at + 1)
+            pieces.append(BibPiece(at + 1, end, b'"'))
+            at = end + 1
+        else:
+            raise _BrokenEntry("a field has no value", at)
+        joined = _JOIN.match(data, at)
+        if joined is None:
+            return tuple(pieces), at
+        at = joined.end()
+
+
+def _closing_brace(data: bytes, start: int) -> int:
+    r"""Return the offset of the brace that closes a value.
+
+    BibTeX counts braces behind a backslash, which some programs write unbalanced; `{C:\}` needs it.
+    """
+    try:
+        end = _find_closing(data, start, _UNESCAPED)
+        if b"\\" not in data[start:end] or _AFTER_VALUE.match(data, end + 1):
+            return end
+    except _BrokenEntry:
+        pass
+    return _find_closing(data, start, _BRACES)
+
+
+def _find_closing(data: bytes, start: int, braces: re.Pattern[bytes]) -> int:
+    depth = 1
+    for mark in braces.finditer(data, start):
+        if mark[0] == b"{":
+            depth += 1
+        elif mark[0] == b"}":
+            depth -= 1
+            if not depth:
+                return mark.start()
+        elif mark[0][:1] != b"\\":
+            break
+    raise _BrokenEntry("a brace is never closed", start - 1)
+
+
+def _closing_quote(data: bytes, start: int) -> int:
+    depth = 0
+    for mark in _QUOTED.finditer(data, start):
+        if mark[0] == b"{":
+            depth += 1
+        elif mark[0] == b"}":
+            depth -= 1
+        elif mark[0] != b'"':
+            break
+        elif depth <= 0:
+            return mark.start()
+    raise _BrokenEntry("a quotation mark is never closed", start - 1)

@@ -1,0 +1,242 @@
+"""Read the links of a bibliography: each entry is one citation with its dates and copies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length, find_url_starts
+from crawler.pages.formats.bibtex.fix_writer import BibtexFixWriter
+from crawler.pages.formats.bibtex.latex import plain_text, unescape_url
+from crawler.pages.formats.bibtex.links import ARCHIVE_FIELDS, BibLink
+from crawler.pages.formats.bibtex.parser import BibEntry, BibField, BibPiece, bib_entries
+from crawler.pages.ignore_markers import ignore_mark, ignored_spans
+from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions
+from crawler.pages.page_builder import PageBuilder
+from crawler.pages.raw_links import Location, RawLink
+from crawler.pages.source_text import SourceText
+from store.vocabulary import CitationKind, Page
+from store.vocabulary.fixes import FixWriter
+
+_MARK = ignore_mark(r"%|@comment[ \t]*\{", r"(?:\}|\r?$)")
+_ENCODING = re.compile(rb"(?i)(?:%\s*Encoding:\s*|coding[:=]\s*|encoding=)([\w.:-]+)")
+_DOI = re.compile(r"\s*(?:(?:info:)?doi[:/]?\s*)?(10\.\d{4,9}/\S+?)\s*\Z", re.IGNORECASE)
+_WHOLE_URL = re.compile(rb"[\s{]*((?i:https?|ftp)://[^\s{}]*(?:\{[^{}\s]*\}[^\s{}]*)*)[\s}]*\Z")
+_HREF = re.compile(rb"\\href[ \t]*\{([^{}]+)\}[ \t\r\n]*\{((?:[^{}]|\{[^{}]*\})*)\}")
+_ACCESS_FIELDS = ("urldate", "accessed", "access-date", "accessdate", "lastchecked", "lastaccessed")
+_NOTES = ("note", "annote", "addendum", "howpublished")
+_UNREAD = frozenset(["file", "local-url", "bdsk-file-1"])  # paths on a machine
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+class BibtexReader(FormatReader):
+    """Read BibTeX and BibLaTeX bibliographies."""
+
+    name: ClassVar[str] = "bibtex"
+    title: ClassVar[str] = "BibTeX"
+    suffixes: ClassVar[frozenset[str]] = frozenset([".bib", ".bibtex"])
+    ignore_mark: ClassVar[None] = None  # a mark before an entry covers all of it
+
+    def declared_encoding(self, data: bytes) -> str | None:
+        """Return the encoding that a comment of JabRef or Emacs names."""
+        declared = _ENCODING.search(data[:2048])
+        return declared[1].decode() if declared else None
+
+    def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
+        """Add what a bibliography has to its record.
+
+        Raises:
+            PageSyntaxError: It has no entry.
+        """
+        del options
+        data, entries = source.data, list(bib_entries(source.data))
+        if not entries and find_url_starts(data) and b"@" not in data:
+            raise PageSyntaxError("it has no BibTeX entry", 1)
+        for entry in entries:
+            if entry.problem:
+                line = source.line_at(entry.problem_at)
+                start = entry.fields[-1].end if entry.fields else entry.start
+                builder.salvage(start, entry.end, entry.problem, line=line)
+        builder.add_links(found.link for found in bib_links(data, entries))
+        spans = ignored_spans(source, (), _MARK)
+        builder.ignored_spans = _with_entries(spans, entries)
+
+    def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
+        """Return what writes the fixes of one page."""
+        del page, word
+        return BibtexFixWriter(text, bib_links(text, list(bib_entries(text))))
+
+
+def _with_entries(spans: list[tuple[int, int]], entries: list[BibEntry]) -> list[tuple[int, int]]:
+    """Return ignored spans with the rest of the entries that begin in them."""
+    if not spans:
+        return spans
+    return [
+        *spans,
+        *(
+            (entry.start, entry.end)
+            for entry in entries
+            if any(start <= entry.start < end for start, end in spans)
+        ),
+    ]
+
+
+def bib_links(data: bytes, entries: list[BibEntry]) -> Iterator[BibLink]:
+    """Yield the links of entries.
+
+    Args:
+        data: The page.
+        entries: Its entries.
+    """
+    strings = {
+        each.name: each for entry in entries if entry.kind == "string" for each in entry.fields
+    }
+    for entry in entries:
+        if entry.kind != "string":
+            yield from _EntryReader(data, entry, strings).links()
+
+
+@dataclass(slots=True)
+class _EntryReader:
+    """Read the links of one entry.
+
+    Attributes:
+        data: The page.
+        entry: The entry.
+        strings: The fields of `@string`, by name.
+    """
+
+    data: bytes
+    entry: BibEntry
+    strings: Mapping[str, BibField]
+
+    def links(self) -> Iterator[BibLink]:
+        """Yield the links of the entry, in its order."""
+        found = [link for each in self.entry.fields for link in self._field_links(each)]
+        if not found:
+            return
+        title, after = plain_text(self._text("title")), self._context()
+        urls = [each.link.url for each in found if each.field.name == "url"]
+        has_archive = any(each.field.name in ARCHIVE_FIELDS for each in found)
+        for each in found:
+            link = each.link
+            link.surrounding_text = ("", after, len(after))
+            each.has_archive = has_archive
+            if each.field.name not in ARCHIVE_FIELDS:
+                link.text = link.text or title
+            elif urls and link.url.count("://") == 1:
+                link.title = urls[0]  # the URL of such a copy does not name its original
+            yield each
+
+    def _field_links(self, found: BibField) -> Iterator[BibLink]:
+        if found.name in _UNREAD:
+            return
+        if len(found.pieces) > 1 or not found.pieces[0].delimiter:
+            yield from self._joined_links(found)
+            return
+        (piece,) = found.pieces
+        data = self.data
+        if found.name == "doi":
+            doi = _DOI.match(unescape_url(data[piece.start : piece.end].decode(errors="replace")))
+            if doi:
+                raw = data[piece.start : piece.end]
+                start = piece.start + raw.lower().find(b"10.")
+                span = start, piece.start + len(raw.rstrip())
+                yield self._link(found, span, f"https://doi.org/{doi[1]}", is_doi=True)
+                return
+        if (
+            b"://" not in data[piece.start : piece.end]
+            and b"www." not in data[piece.start : piece.end]
+        ):
+            return
+        if whole := _WHOLE_URL.match(data, piece.start, piece.end):
+            yield self._link(found, whole.span(1))
+            return
+        yield from self._urls_in_text(found, piece)
+
+    def _urls_in_text(self, found: BibField, piece: BibPiece) -> Iterator[BibLink]:
+        r"""Yield `\href{…}{…}`, `\url{…}` and bare URLs in the text of a field."""
+        data, read_up_to = self.data, piece.start
+        texts = {link.start(1): link for link in _HREF.finditer(data, piece.start, piece.end)}
+        for at in find_url_starts(data[piece.start : piece.end]):
+            start = piece.start + at
+            if start < read_up_to:
+                continue
+            brace = data.find(b"}", start, piece.end) if data[start - 1 : start] == b"{" else -1
+            is_argument = brace >= 0 and not re.search(rb"\s", data[start:brace])
+            end = brace
+            if not is_argument:
+                stop = min(piece.end, start + MAX_URL_BYTES)
+                text = data[start:stop].decode(errors="ignore")
+                end = start + len(text[: bare_url_length(_without_escapes(text))].encode())
+            read_up_to = max(end, start + 1)
+            href = texts.get(start)
+            link = self._link(found, (start, end))
+            if link.link.url.startswith("www."):
+                if "/" not in link.link.url:
+                    continue
+                link.link.url = f"http://{link.link.url}"
+            link.link.kind = CitationKind.INLINE if href else CitationKind.BARE
+            if href:
+                link.link.text = plain_text(href[2].decode(errors="replace"))
+            yield link
+
+    def _joined_links(self, found: BibField) -> Iterator[BibLink]:
+        """Yield the URL of a field that is made of several parts, at the place of them all."""
+        text = unescape_url("".join(self._piece_text(piece) for piece in found.pieces).strip())
+        if found.name == "doi" and (doi := _DOI.match(text)):
+            text = f"https://doi.org/{doi[1]}"
+        if _WHOLE_URL.match(text.encode()):
+            first, last = found.pieces[0], found.pieces[-1]
+            link = self._link(found, (first.start, last.end), text)
+            link.is_joined = True
+            yield link
+
+    def _piece_text(self, piece: BibPiece, depth: int = 0) -> str:
+        text = self.data[piece.start : piece.end].decode(errors="replace")
+        if piece.delimiter or depth > 5:
+            return text
+        known = self.strings.get(text.lower())
+        if known is None:
+            return text
+        return "".join(self._piece_text(each, depth + 1) for each in known.pieces)
+
+    def _link(
+        self, found: BibField, span: tuple[int, int], url: str = "", *, is_doi: bool = False
+    ) -> BibLink:
+        url = url or unescape_url(self.data[span[0] : span[1]].decode(errors="replace"))
+        location = Location(block=self.entry.start, is_single_unit=True, end=self.entry.end)
+        link = RawLink(*span, url, CitationKind.REFERENCE, location, (span[0], span[1]))
+        return BibLink(link, self.entry, found, is_doi=is_doi)
+
+    def _text(self, name: str) -> str:
+        """Return the text of a field, or ""."""
+        for each in self.entry.fields:
+            if each.name == name:
+                return "".join(self._piece_text(piece) for piece in each.pieces)
+        return ""
+
+    def _context(self) -> str:
+        """Return the dates and notes of the entry as text behind a link, as elsewhere."""
+        notes = " ".join(plain_text(self._text(name)) for name in _NOTES)
+        accessed = next(filter(None, map(self._text, _ACCESS_FIELDS)), "")
+        text = f" {self._published()}. {re.sub(r'https?://[^ ]+', '', notes)}"
+        return f"{text}. Accessed {accessed}." if accessed else f"{text}."
+
+    def _published(self) -> str:
+        """Return the day of publication, or "" if the day is not given."""
+        if date := self._text("date"):
+            return date if re.fullmatch(r"\s*\d{4}-\d\d-\d\d\s*", date) else ""
+        year, month, day = (self._text(name).strip() for name in ("year", "month", "day"))
+        named = month[:3].lower()
+        number = str(_MONTHS.index(named) + 1) if named in _MONTHS else month
+        if all(each.isascii() and each.isdigit() for each in (year, number, day)):
+            return f"{year}-{number:0>2}-{day:0>2}"
+        return ""
+
+
+def _without_escapes(text: str) -> str:
+    r"""Return a text of the same length in which `\_` and the like do not end a URL."""
+    return re.sub(r"\\[_%&#$~]", "--", text) if "\\" in text else text
