@@ -22,6 +22,7 @@ from jinja2 import Environment, nodes
 
 from reports import labels
 from reports.formats.html.report import FILTER_TITLES
+from reports.gate import MissingCopy, Obstacle
 from reports.i18n import Lang
 from reports.run_sentences import STOPPED_ENDS, UNCOUNTED_ENDS
 from reports.section_titles import (
@@ -117,6 +118,8 @@ def _phrases() -> Iterator[str]:
         FILTER_TITLES.values(),
         STOPPED_ENDS.values(),
         UNCOUNTED_ENDS.values(),
+        MissingCopy,
+        Obstacle,
     ):
         yield from texts
 

@@ -57,8 +57,7 @@ def write_gate(
     for name in formats:
         content = render_gate(result, name, translate)
         if output is None or is_stdout(output):
-            sys.stdout.buffer.write(content)
-            sys.stdout.buffer.flush()
+            _print(content, is_text=name is not GateFormat.PATCH)
             continue
         path = output if _is_file(formats, output) else output / file_name(name)
         try:
@@ -71,6 +70,15 @@ def write_gate(
                 ExitCode.FAILED,
             ) from error
         terminal.note(f"written: {path}")
+
+
+def _print(content: bytes, *, is_text: bool) -> None:
+    """Write to standard output; a patch has the bytes of its pages, which may be no UTF-8."""
+    if is_text:
+        sys.stdout.write(content.decode())
+    else:
+        sys.stdout.buffer.write(content)
+    sys.stdout.flush()
 
 
 def _is_file(formats: Sequence[GateFormat], output: Path) -> bool:

@@ -9,6 +9,7 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner
 from crawler.cli.options import DEFAULT_LOOKUPS
 from crawler.jobs.job import Job
+from crawler.preservation.lookups import UNAVAILABLE
 from crawler.preservation.mirror_review import review_mirrors
 from store.queries.archive_attempts import captures_to_verify
 from store.work.frontier import DueFilter
@@ -16,7 +17,7 @@ from store.work.scope import Scope
 
 # All steps are done for so many links before the next ones: when the time is over, few are half
 # done.
-MAX_CITATIONS_AT_ONCE = 10
+MAX_LINKS_AT_ONCE = 10
 
 
 async def process_links(
@@ -31,7 +32,8 @@ async def process_links(
         links: Ids of links and mirrors.
 
     Returns:
-        False if there was something to request and the archive could not be reached.
+        False if there was something to request and the archive could not be reached, or did not
+        answer.
     """
     job.scope = Scope(link_ids=tuple(links))
     reached = True
@@ -42,7 +44,7 @@ async def process_links(
         reached = await steps.archive_links(crawls, job, terminal, limit=DEFAULT_LOOKUPS)
     with steps.isolated_step(job, "verifying"):
         await _verify_captures(crawls, job, terminal, links)
-    return reached
+    return reached and not job.counts[UNAVAILABLE]
 
 
 async def _verify_captures(

@@ -10,6 +10,7 @@ from reports.gate.model import (
     GateResult,
     Liveness,
     MissingCopy,
+    Obstacle,
 )
 
-__all__ = ["AddedCitation", "GateMode", "GateResult", "Liveness", "MissingCopy"]
+__all__ = ["AddedCitation", "GateMode", "GateResult", "Liveness", "MissingCopy", "Obstacle"]

@@ -55,7 +55,7 @@ def headline(result: GateResult, translate: Translator = _ENGLISH) -> str:
         )
         counts.append(text)
     if result.failing:
-        text = translate.count("{number} failing", "{number} failing", len(result.failing))
+        text = translate("{number} failing", number=f"{len(result.failing):,}")
         counts.append(text)
     return translate(", ").join(counts)
 
@@ -81,7 +81,7 @@ def _text(result: GateResult, translate: Translator) -> Iterator[str]:
             place = f"{plain(citation.page, 1_000)}:{citation.line}:{citation.column}"
             yield f"{place}: {plain_url(citation.url)}: {description}\n"
     for obstacle in result.obstacles:
-        yield f"{obstacle}\n"
+        yield f"{translate(obstacle)}\n"
     yield f"{headline(result, translate)}\n"
 
 
@@ -134,7 +134,7 @@ def _comment(result: GateResult, translate: Translator) -> Iterator[str]:
     yield head
     room = _MAX_LENGTH - len(head)
     for obstacle in result.obstacles:
-        paragraph = f"\n{escape(obstacle, 600)}\n"
+        paragraph = f"\n{escape(translate(obstacle), 600)}\n"
         room -= len(paragraph)
         yield paragraph
     patch = _patch_block(result, translate)

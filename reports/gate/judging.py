@@ -149,13 +149,15 @@ class GateJudge:
         state = link.tracked_state.state
         if state in (State.SUSPECT, State.BROKEN):
             return MissingCopy.FAILS
-        if attempt.lookup in (None, LookupOutcome.UNKNOWN) or state is State.UNCHECKED:
+        if attempt.lookup is LookupOutcome.UNKNOWN:
+            return MissingCopy.NO_ANSWER
+        if attempt.lookup is None or state is State.UNCHECKED:
             return MissingCopy.NOT_ASKED
         if state is State.BLOCKED:
             return MissingCopy.BLOCKED
         if attempt.lookup is LookupOutcome.EXCLUDED:
             return MissingCopy.REFUSED
-        return MissingCopy.NOT_ASKED if self._captures_enabled else MissingCopy.CAPTURES_OFF
+        return MissingCopy.NOT_CAPTURED if self._captures_enabled else MissingCopy.CAPTURES_OFF
 
 
 def _has_unverified_copy(link: LinkFinding) -> bool:

@@ -34,15 +34,32 @@ class MissingCopy(StrEnum):
     REFUSED = "the archive made no usable copy"
     UNUSABLE = "the copy that it leads to does not show the page"
     DOUBTED = "its only copies are on archives that are doubted or have ended"
-    NOT_FOUND = "no archive has a copy"
     # What a later call may find out:
     CAPTURES_OFF = "no archive has a copy, and captures are off (no API keys, no archives.capture)"
+    NOT_CAPTURED = "no archive has a copy, and no capture was requested in time"
     WAITING = "a copy was found or requested, and is not verified yet"
+    NO_ANSWER = "the archive did not answer"
     NOT_ASKED = "no archive was asked"
 
 
+class Obstacle(StrEnum):
+    """What kept a gate from finding everything out, in words for the user."""
+
+    NO_CHANGE = "Git could not tell what the change adds: no citation was checked."
+    NO_NETWORK = "There is no network: nothing was checked, and no archive was asked."
+    NO_ARCHIVE = "The archive could not be reached: what it has is not known."
+    NO_TIME = "The time was over before everything was done."
+    NO_CAPTURES = "No captures were requested: set API keys, or capture = true under [archives]."
+
+
 _UNDECIDED: Final = frozenset(
-    {MissingCopy.CAPTURES_OFF, MissingCopy.WAITING, MissingCopy.NOT_ASKED}
+    {
+        MissingCopy.CAPTURES_OFF,
+        MissingCopy.NOT_CAPTURED,
+        MissingCopy.WAITING,
+        MissingCopy.NO_ANSWER,
+        MissingCopy.NOT_ASKED,
+    }
 )
 
 
@@ -88,15 +105,15 @@ class GateResult:
         citations: The citations that the change adds, in page order.
         modes: What stops the change.
         passes_undecided: Whether what could not be found out stops nothing.
-        obstacles: What could not be done, one sentence each.
+        obstacles: What could not be done.
         patch: The patch that adds the copies.
         source_url: Template of the pages' web addresses, as `report.source_url`.
     """
 
-    citations: Sequence[AddedCitation]
+    citations: Sequence[AddedCitation] = ()
     modes: Collection[GateMode] = (GateMode.WARN,)
     passes_undecided: bool = False
-    obstacles: Sequence[str] = ()
+    obstacles: Sequence[Obstacle] = ()
     patch: bytes = b""
     source_url: str = ""
     _stopping: frozenset[AddedCitation] = field(init=False)

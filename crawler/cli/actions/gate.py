@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crawler.archives import service_trust
@@ -11,7 +13,7 @@ from crawler.cli.ending_time import ending_seconds
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.gate_change import GateScope, copies_patch, find_scopes, links_newest_first
 from crawler.cli.gate_output import require_gate_output, write_gate
-from crawler.cli.gate_steps import MAX_CITATIONS_AT_ONCE, process_links
+from crawler.cli.gate_steps import MAX_LINKS_AT_ONCE, process_links
 from crawler.cli.job_ending import finish_without_report
 from crawler.cli.options import CommonOptions
 from crawler.cli.report_output import report_language
@@ -25,10 +27,10 @@ from crawler.http.url_privacy import may_publish
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.preservation import may_capture
-from reports.gate import GateMode, GateResult
+from reports.gate import AddedCitation, GateMode, GateResult, Obstacle
 from reports.gate.formats import GateFormat
 from reports.gate.judging import GateJudge
-from reports.i18n import translator_for
+from reports.i18n import Translator, translator_for
 from store.queries.archive_attempts import archive_attempts
 from store.queries.links import link_findings
 from store.work.runs import RunOutcome
@@ -63,34 +65,28 @@ def execute(
     loaded = common.load()
     names = [GateFormat(name) for name in formats]
     require_gate_output(names, output)
-    passes_undecided = when_undecided == "pass"
-    change = _find_change(loaded, changed_since, terminal, staged=staged, passes=passes_undecided)
-    if change is None:
-        return ExitCode.OK
-    scopes = find_scopes(loaded, wiki_names, pages, change)
-    require_pages([scope.target for scope in scopes], pages)
-    translate = translator_for(report_language(loaded, lang))
-    with open_job(loaded, "gate", wikis=()) as job:
-        for scope in scopes:
-            with isolated_step(job, f"the scan of {scope.target.name or 'the wiki'}"):
-                scan(job, scope.target.wiki, pages, terminal)
-        obstacles = _check(job, scopes, common, terminal, deadline=deadline)
-        citations = [
-            citation
-            for scope in scopes
-            for citation in _judge_of(job, scope).judge(scope.places, translate)
-        ]
-    exit_code = ExitCode.OK
-    if job.stop.outcome is not RunOutcome.NETWORK_DOWN:  # the result says so itself
-        exit_code = finish_without_report(job, terminal)
     result = GateResult(
-        citations=citations,
         modes={GateMode(mode) for mode in modes} or {GateMode.WARN},
-        passes_undecided=passes_undecided,
-        obstacles=obstacles,
-        patch=b"".join(copies_patch(scope, terminal, style) for scope in scopes),
+        passes_undecided=when_undecided == "pass",
         source_url=loaded.config.report.source_url or source_template(loaded.folder),
     )
+    translate = translator_for(report_language(loaded, lang))
+    exit_code = ExitCode.OK
+    change = _find_change(
+        loaded, changed_since, terminal, staged=staged, passes=result.passes_undecided
+    )
+    if change is None:
+        result = replace(result, obstacles=[Obstacle.NO_CHANGE])
+    else:
+        scopes = find_scopes(loaded, wiki_names, pages, change)
+        require_pages([scope.target for scope in scopes], pages)
+        number = sum(len(scope.citations) for scope in scopes)
+        terminal.note(pluralize(number, "new citation"))
+        if number:
+            gate = _Gate(loaded, terminal, scopes, common, deadline)
+            exit_code, result = gate.run(result, pages, translate)
+            patch = b"".join(copies_patch(scope, terminal, style) for scope in scopes)
+            result = replace(result, patch=patch)
     write_gate(result, names, output, translate, terminal)
     if exit_code is ExitCode.OK and not result.passes:
         return ExitCode.FINDINGS
@@ -115,52 +111,82 @@ def _find_change(
         return None
 
 
-def _check(
-    job: Job,
-    scopes: list[GateScope],
-    common: CommonOptions,
-    terminal: TerminalOutput,
-    *,
-    deadline: float,
-) -> list[str]:
-    """Check the added citations, those that were added last first.
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """Runs the job of a gate.
 
-    Returns:
-        What could not be done, one sentence each.
+    Attributes:
+        loaded: The configuration.
+        terminal: Where messages go.
+        scopes: What the change adds to each wiki.
+        common: The common options.
+        deadline: Seconds after the start of the process.
     """
-    with job.database.read() as connection:
-        links = links_newest_first(connection, scopes)
-    terminal.note(pluralize(sum(len(scope.citations) for scope in scopes), "new citation"))
-    obstacles: list[str] = []
-    if not links:
-        return obstacles
 
-    async def run_steps(crawls: CrawlRunner) -> None:
-        drain_on_signals(job, terminal)
-        job.stop_within(common.seconds_left(deadline), shutdown_seconds=ending_seconds(job, common))
+    loaded: LoadedConfig
+    terminal: TerminalOutput
+    scopes: Sequence[GateScope]
+    common: CommonOptions
+    deadline: float
+
+    def run(
+        self, result: GateResult, pages: Sequence[str], translate: Translator
+    ) -> tuple[ExitCode, GateResult]:
+        """Scan the pages and check the added citations.
+
+        Args:
+            result: The result so far.
+            pages: Pages named on the command line.
+            translate: Translates what is wrong with a link.
+
+        Returns:
+            The exit code, as of any job, and the result.
+
+        Raises:
+            CommandFailed: The job failed.
+        """
+        with open_job(self.loaded, "gate", wikis=()) as job:
+            for scope in self.scopes:
+                with isolated_step(job, f"the scan of {scope.target.name or 'the wiki'}"):
+                    scan(job, scope.target.wiki, pages, self.terminal)
+            obstacles = self._check(job)
+            citations: list[AddedCitation] = []
+            for scope in self.scopes:
+                citations += _judge_of(job, scope).judge(scope.places, translate)
+        result = replace(result, citations=citations, obstacles=obstacles)
+        if job.stop.outcome is RunOutcome.NETWORK_DOWN:  # the result says so itself
+            return ExitCode.OK, result
+        return finish_without_report(job, self.terminal), result
+
+    def _check(self, job: Job) -> list[Obstacle]:
+        """Check the added citations, those that were added last first.
+
+        Returns:
+            What could not be done.
+        """
+        with job.database.read() as connection:
+            links = links_newest_first(connection, self.scopes)
         reached = True
-        done = 0
-        for start in range(0, len(links), MAX_CITATIONS_AT_ONCE):
-            if job.stop:
-                break
-            batch = links[start : start + MAX_CITATIONS_AT_ONCE]
-            reached &= await process_links(crawls, job, terminal, batch)
-            done += len(batch)
-        if not reached:
-            obstacles.append("The Wayback Machine could not be reached: no archive was asked.")
-        if job.stop.outcome is RunOutcome.DEADLINE:
-            left = f"; {pluralize(len(links) - done, 'link')} left out" if done < len(links) else ""
-            obstacles.append(f"The time was over before everything was done{left}.")
 
-    run_crawls(run_steps)
-    if job.stop.outcome is RunOutcome.NETWORK_DOWN:
-        obstacles.append("There is no network: nothing was checked, and no archive was asked.")
-    if not may_capture(job):
-        obstacles.append(
-            "No captures were requested: set API keys (HOLDFAST_WAYBACK_KEY and _SECRET), or "
-            "capture = true under [archives]."
-        )
-    return obstacles
+        async def run_steps(crawls: CrawlRunner) -> None:
+            nonlocal reached
+            drain_on_signals(job, self.terminal)
+            ending = ending_seconds(job, self.common)
+            job.stop_within(self.common.seconds_left(self.deadline), shutdown_seconds=ending)
+            for start in range(0, len(links), MAX_LINKS_AT_ONCE):
+                if job.stop:
+                    break
+                batch = links[start : start + MAX_LINKS_AT_ONCE]
+                reached &= await process_links(crawls, job, self.terminal, batch)
+
+        run_crawls(run_steps)
+        found = {
+            Obstacle.NO_NETWORK: job.stop.outcome is RunOutcome.NETWORK_DOWN,
+            Obstacle.NO_ARCHIVE: not reached,
+            Obstacle.NO_TIME: job.stop.outcome is RunOutcome.DEADLINE,
+            Obstacle.NO_CAPTURES: not may_capture(job),
+        }
+        return [obstacle for obstacle, is_met in found.items() if is_met]
 
 
 def _judge_of(job: Job, scope: GateScope) -> GateJudge:
