@@ -23,6 +23,7 @@ from jinja2 import Environment, nodes
 from reports import labels
 from reports.explanations import EXPLANATIONS, WordKind
 from reports.formats.html.report import FILTER_TITLES
+from reports.gate import MissingCopy, Obstacle
 from reports.i18n import Lang
 from reports.run_sentences import STOPPED_ENDS, UNCOUNTED_ENDS
 from reports.section_titles import (
@@ -123,6 +124,8 @@ def _phrases() -> Iterator[str]:
         FILTER_TITLES.values(),
         STOPPED_ENDS.values(),
         UNCOUNTED_ENDS.values(),
+        MissingCopy,
+        Obstacle,
     ):
         yield from texts
 

@@ -177,7 +177,7 @@ class WikiFixer:
         config = self.loaded.config
 
         def read(data: bytes, path: str) -> Page:
-            return _reread(
+            return read_page_again(
                 data,
                 path,
                 page_format=reader_of(path, config.formats).name,
@@ -264,7 +264,7 @@ class WikiFixer:
         self.terminal.warn(f"{plain(place)}: {message}")
 
 
-def _reread(
+def read_page_again(
     data: bytes, path: str, *, page_format: str, dialect: Dialect, local_archive_url: str
 ) -> Page:
     """Read a page as a scan does. A panic of the native parser becomes `NotText`."""

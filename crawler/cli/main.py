@@ -33,6 +33,7 @@ _COMMANDS = {
     "report": "Write reports from the stored results.",
     "serve": "Show the report as a website in a browser.",
     "fix": "Show a patch that fixes broken citations; --write applies it.",
+    "gate": "Check and capture the citations that a change adds, before it is merged.",
     "ack": "Acknowledge failing links, so that they are no longer to do.",
     "history": "Show everything known about one URL.",
     "status": "Show due links, work in progress, the queue and recent runs.",

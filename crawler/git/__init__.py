@@ -1,12 +1,26 @@
 """Read the git repository around a wiki, if there is one.
 
-The package returns the files changed since a revision, the days on which URLs were committed, and
-the web address of the repository's files. It writes to no repository, uses no network, and runs no
-program that a repository configures.
+The package returns the files changed since a revision and what they were before, the days on which
+URLs were committed, and the web address of the repository's files. It writes to no repository, uses
+no network, and runs no program that a repository configures.
 """
 
-from crawler.git.changes import ChangedFilesError, changed_files
+from crawler.git.changes import (
+    Change,
+    ChangedFilesError,
+    changed_files,
+    find_change,
+    read_old_versions,
+)
 from crawler.git.hosting import source_template
 from crawler.git.page_history import dates_added
 
-__all__ = ["ChangedFilesError", "changed_files", "dates_added", "source_template"]
+__all__ = [
+    "Change",
+    "ChangedFilesError",
+    "changed_files",
+    "dates_added",
+    "find_change",
+    "read_old_versions",
+    "source_template",
+]

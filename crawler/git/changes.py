@@ -1,16 +1,25 @@
-"""List the files of a repository that changed since a revision (`--changed-since`)."""
+"""List what changed in a repository since a revision (`--changed-since`), and how it was before."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from crawler.git.command import DIFF_OPTIONS, filter_overrides, run_git
+from crawler.git.command import (
+    DIFF_OPTIONS,
+    LOG_OPTIONS,
+    filter_overrides,
+    read_objects,
+    run_git,
+)
 
 _TIMEOUT_SECONDS = 120  # for a large repository on a slow disk
+_REGULAR_MODES = ("100644", "100755")
+_MAX_BLOBS = 200  # read at once
 
 
 class ChangedFilesError(Exception):
@@ -43,6 +52,98 @@ def changed_files(folder: Path, revision: str) -> frozenset[str]:
     return frozenset(os.path.realpath(top / name) for name in names if name)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a pull request, a commit in preparation or the work tree changes.
+
+    Attributes:
+        top: The top folder of the repository.
+        files: Absolute real paths of the files that exist now, those changed last first.
+        old_blobs: What changed and deleted files were: ids of git's objects by absolute real path.
+    """
+
+    top: Path
+    files: tuple[str, ...]
+    old_blobs: Mapping[str, str]
+
+
+def find_change(folder: Path, revision: str | None, *, staged: bool = False) -> Change:
+    """Return what changed since a revision, or what is staged for the next commit.
+
+    Args:
+        folder: A folder in the repository.
+        revision: A branch, tag or commit, compared as by `changed_files`; None for HEAD.
+        staged: Compare what is staged with HEAD instead; untracked files do not count.
+
+    Raises:
+        ChangedFilesError: As by `changed_files`.
+    """
+    top = Path(_git(folder, "rev-parse", "--show-toplevel").removesuffix("\n"))
+    has_commits = bool(_git_line(folder, "rev-parse", "--verify", "--quiet", "HEAD"))
+    if revision is None or staged:
+        # Before the first commit, everything is compared with the empty tree.
+        base = "HEAD" if has_commits else _git(top, "hash-object", "-t", "tree", "--stdin").strip()
+    else:
+        base = _merge_base(folder, revision)
+    diff = ("diff", "--raw", "-z", "--no-abbrev", *DIFF_OPTIONS, "--no-renames")
+    index = ("--cached",) if staged else ()
+    fields = _git(top, *diff, *index, base, config=_filter_overrides(top)).split("\0")
+    old_blobs, present = dict[str, str](), list[str]()
+    for head, name in zip(fields[::2], fields[1::2], strict=False):
+        old_mode, _, old_blob, _, status = head.removeprefix(":").split(" ")
+        if old_mode in _REGULAR_MODES:
+            old_blobs[os.path.realpath(top / name)] = old_blob
+        if status != "D":
+            present.append(name)
+    if not staged:
+        present += _names(top, "ls-files", "-z", "--others", "--exclude-standard")
+    recent = _names_by_recency(top, base) if has_commits and not staged else []
+    rank = {name: number for number, name in enumerate(dict.fromkeys(recent))}
+    present.sort(key=lambda name: rank.get(name, -1))
+    files = (os.path.realpath(top / name) for name in present)
+    return Change(top, tuple(dict.fromkeys(files)), old_blobs)
+
+
+def read_old_versions(change: Change, files: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield the bytes that changed files had before, those that git has.
+
+    Args:
+        change: The change.
+        files: Absolute real paths; those that are new have no old version.
+
+    Raises:
+        ChangedFilesError: git failed.
+    """
+    wanted = [(file, change.old_blobs[file]) for file in files if file in change.old_blobs]
+    for start in range(0, len(wanted), _MAX_BLOBS):
+        batch = wanted[start : start + _MAX_BLOBS]
+        names = "".join(f"{blob}\n" for _, blob in batch)
+        with _raise_changed_files_error():
+            output = read_objects(change.top, names.encode(), timeout=_TIMEOUT_SECONDS)
+        position = 0
+        for file, _ in batch:
+            end = output.find(b"\n", position)
+            head = output[position:end].split(b" ") if end >= 0 else []
+            position = end + 1
+            if len(head) == 3 and head[1] == b"blob":  # an object can be missing in a partial clone
+                size = int(head[2])
+                yield file, output[position : position + size]
+                position += size + 1
+
+
+def _names_by_recency(top: Path, base: str) -> list[str]:
+    """Return the files that are not committed, then those of the commits, the newest first."""
+    uncommitted = ("diff", "--name-only", "-z", *DIFF_OPTIONS, "--no-renames", "HEAD")
+    names = _git(top, *uncommitted, config=_filter_overrides(top)).split("\0")
+    log = ("log", *LOG_OPTIONS, "-z", "--format=", "--name-only", "--no-renames", f"{base}..HEAD")
+    return [name.strip("\n") for name in (*names, *_git(top, *log).split("\0")) if name]
+
+
+def _names(top: Path, *arguments: str) -> list[str]:
+    """Return the file names that git prints, separated by NUL."""
+    return [name for name in _git(top, *arguments).split("\0") if name]
+
+
 def _merge_base(folder: Path, revision: str) -> str:
     """Return the merge base of HEAD and a revision.
 
@@ -57,10 +158,13 @@ def _merge_base(folder: Path, revision: str) -> str:
         )
     base = _git_line(folder, "merge-base", "HEAD", commit)
     if not base:
-        raise ChangedFilesError(
-            f"HEAD and {revision!r} have no common commit here: "
+        is_shallow = _git_line(folder, "rev-parse", "--is-shallow-repository") == "true"
+        hint = (
             "fetch more of the history (git fetch --unshallow)"
+            if is_shallow
+            else "give --changed-since the branch that HEAD was made from"
         )
+        raise ChangedFilesError(f"HEAD and {revision!r} have no common commit here: {hint}")
     return base
 
 

@@ -81,6 +81,28 @@ def run_git(
     )
 
 
+def read_objects(folder: Path, names: bytes, *, timeout: float) -> bytes:
+    """Return the output of `git cat-file --batch`: for each object a line about it, then its bytes.
+
+    Args:
+        folder: A folder in the repository.
+        names: The names of the objects, one a line.
+        timeout: Seconds.
+
+    Raises:
+        OSError: git is not installed, or cannot be run.
+        subprocess.TimeoutExpired: git took longer than `timeout`.
+    """
+    return subprocess.run(  # noqa: S603
+        git_command(folder, "cat-file", "--batch"),
+        input=names,
+        capture_output=True,
+        timeout=timeout,
+        env=git_environment(),
+        check=False,
+    ).stdout
+
+
 def filter_overrides(folder: Path, *, timeout: float) -> Mapping[str, str]:
     """Return settings that disable every configured filter (gitattributes(5), `filter`).
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Run Holdfast as a step of action.yml: check the links, write the reports, annotate and summarize.
-#     action.sh    reads PAGES, MODE, FAIL_ON, DEADLINE and LOOKUPS, and the variables of GitHub Actions
+#     action.sh    reads PAGES, MODE, FAIL_ON, GATE, DEADLINE and LOOKUPS, and the variables of GitHub Actions
 # The exit code is kept as the step's output exit-code, so that later steps can save the history.
 set -euo pipefail
 mode=${MODE:-auto}
@@ -48,6 +48,13 @@ esac
 
 code=0
 holdfast "$command" ${pages[@]+"${pages[@]}"} "${options[@]}" || code=$?
+gate=${GATE:-warn}
+if [ "$mode" = changed ] && [ "$gate" != off ]; then
+    gate_code=0
+    holdfast gate ${pages[@]+"${pages[@]}"} --no-progress --changed-since "origin/$base" --mode "$gate" \
+        --when-undecided pass --format github,comment,patch --output "$reports" || gate_code=$?
+    [ "$code" -ne 0 ] || code=$gate_code
+fi
 {
     echo "mode=$mode"
     echo "exit-code=$code"
@@ -58,4 +65,8 @@ if [ -f "$reports/report.md" ]; then
     [ "$mode" != changed ] || summary=$reports/report.comment.md
     head -c 900000 "$summary" >>"$GITHUB_STEP_SUMMARY" # the service takes 1 MiB
     cat "$reports/report.github.txt"                   # annotations
+fi
+if [ -f "$reports/gate.comment.md" ]; then
+    cat "$reports/gate.comment.md" >>"$GITHUB_STEP_SUMMARY"
+    cat "$reports/gate.github.txt"
 fi

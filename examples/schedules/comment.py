@@ -2,9 +2,10 @@
 
     python comment.py FILE
 
-Replaces the comment of an earlier run. FILE is the output of `holdfast run --format comment`; its
-first line marks the comment. Only Python's standard library is needed. Environment: on GitHub
-GITHUB_TOKEN, and PULL_REQUEST with its number; on GitLab CITATIONS_COMMENT_TOKEN.
+Replaces the comment of an earlier run. FILE is the output of `--format comment` of `holdfast run`
+or `holdfast gate`; its first line marks the comment, so that each has one of its own. Only Python's
+standard library is needed. Environment: on GitHub GITHUB_TOKEN, and PULL_REQUEST with its number;
+on GitLab CITATIONS_COMMENT_TOKEN.
 """
 
 import json
@@ -15,7 +16,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-MARK = "<!-- holdfast -->"
+MARKS = ("<!-- holdfast -->", "<!-- holdfast-gate -->")
 SECONDS = 30
 MAX_PAGES = 20  # of a hundred comments each
 
@@ -45,12 +46,12 @@ def send(method: str, url: str, headers: dict[str, str], body: dict[str, str] | 
         return json.load(response)
 
 
-def find_comment(url: str, headers: dict[str, str]) -> int | None:
-    """Return the number of the comment of an earlier run."""
+def find_comment(url: str, headers: dict[str, str], mark: str) -> int | None:
+    """Return the number of the comment of an earlier run, which begins with the mark."""
     for page in range(1, MAX_PAGES + 1):
         comments = send("GET", f"{url}?per_page=100&page={page}", headers)
         for comment in comments:
-            if comment["body"].startswith(MARK):
+            if comment["body"].startswith(mark):
                 return int(comment["id"])
         if len(comments) < 100:
             break
@@ -60,11 +61,12 @@ def find_comment(url: str, headers: dict[str, str]) -> int | None:
 def main() -> None:
     """Post the comment."""
     text = Path(sys.argv[1]).read_text(encoding="utf-8")
-    if not text.startswith(MARK):
+    mark = text.partition("\n")[0]
+    if mark not in MARKS:
         sys.exit(f"comment.py: {sys.argv[1]} is not a comment: write it with --format comment")
     try:
         url, headers, change = comment_api()
-        number = find_comment(url, headers)
+        number = find_comment(url, headers, mark)
         if number is None:
             send("POST", url, headers, {"body": text})
         else:

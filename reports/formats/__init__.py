@@ -33,6 +33,7 @@ class ReportFormat(StrEnum):
     GITHUB = "github"  # annotations of a GitHub workflow
     ATOM = "atom"  # a feed of changes
     COMMENT = "comment"  # a short comment for a pull request
+    MANIFEST = "manifest"  # for site generators: the archive copies to use now
 
     @property
     def suffix(self) -> str:
@@ -52,6 +53,7 @@ FORMATS: Mapping[str, str] = {
     ReportFormat.GITHUB: "github:GitHub",
     ReportFormat.ATOM: "atom:Atom",
     ReportFormat.COMMENT: "comment:Comment",
+    ReportFormat.MANIFEST: "manifest:Manifest",
 }
 
 

@@ -11,15 +11,17 @@ from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """The wikis and pages whose links a job covers.
+    """The wikis, pages or links that a job covers.
 
     Attributes:
         wikis: Names of the wikis; None for all.
         page_ids: Ids of the pages; None for all. With neither, every stored link is covered.
+        link_ids: Ids of the only links to cover, with all their mirrors, whatever cites them.
     """
 
     wikis: tuple[str, ...] | None = None
     page_ids: tuple[int, ...] | None = None
+    link_ids: tuple[int, ...] | None = None
 
     def contains_link(self) -> ColumnElement[bool]:
         """Return the condition that a row of `link` is in this scope.
@@ -33,9 +35,13 @@ class Scope:
         The condition is a subquery for each link: a wiki has many links, but only a few of them
         are due on one host.
         """
+        is_own_url = MirrorRow.link_id == LinkRow.id
+        if self.link_ids is not None:
+            is_of_link = MirrorRow.original_id.in_(self.link_ids)
+            is_mirror = exists().where(is_own_url, is_of_link).correlate(LinkRow)
+            return or_(LinkRow.id.in_(self.link_ids), is_mirror)
         if self.wikis is None and self.page_ids is None:
             return true()
-        is_own_url = MirrorRow.link_id == LinkRow.id
         return or_(
             self._is_cited(CitationRow.link_id == LinkRow.id),
             self._is_cited(CitationRow.mirror_id == MirrorRow.id, is_own_url),

@@ -166,7 +166,7 @@ def commands() -> Iterator[tuple[str, list[str]]]:
             if "holdfast" in container["image"]:
                 yield name, container["args"]
     for hook in yaml.safe_load((LIBRARY / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")):
-        for line in re.findall(r"holdfast (scan[^\"$]*)", hook["entry"]):
+        for line in re.findall(r"holdfast ((?:scan|gate)[^\"$]*)", hook["entry"]):
             yield hook["id"], shlex.split(line)
 
 
@@ -175,8 +175,8 @@ def test_the_commands_are_found() -> None:
     expected = {
         "Dockerfile": 1,
         "crontab": 4,
-        "github.yml": 4,
-        "gitlab.yml": 4,
+        "github.yml": 5,
+        "gitlab.yml": 5,
         "history.sh": 2,
         "holdfast.service": 1,
         "propose.sh": 1,
@@ -350,7 +350,8 @@ def test_the_hooks_run_under_pre_commit(tmp_path: Path) -> None:
     git(tmp_path, "add", ".")
     passed = run("pre-commit", "run", "--all-files", cwd=tmp_path, env=env)
     assert passed.returncode == 0, passed.stdout
-    assert passed.stdout.count("Passed") == 2
+    assert passed.stdout.count("Passed") == 3
+    assert "0 new citations" in passed.stdout
     assert not (tmp_path / ".holdfast").exists()
 
 
@@ -517,7 +518,8 @@ def comments(
 
 @pytest.mark.parametrize("service", ["GitHub", "GitLab"])
 def test_a_comment_takes_the_place_of_its_predecessor(tmp_path: Path, service: str) -> None:
-    kept: list[dict[str, Any]] = [{"id": 1, "body": "a person's: <!-- holdfast -->"}]
+    gate: dict[str, Any] = {"id": 2, "body": "<!-- holdfast-gate -->\nof the gate\n"}
+    kept: list[dict[str, Any]] = [{"id": 1, "body": "a person's: <!-- holdfast -->"}, gate]
     requests: list[tuple[str, str, dict[str, str]]] = []
     file = tmp_path / "comment.md"
     with comments(kept, requests) as url:
@@ -546,6 +548,7 @@ def test_a_comment_takes_the_place_of_its_predecessor(tmp_path: Path, service: s
             assert done.returncode == 0, done.stderr
     assert [comment["body"] for comment in kept] == [
         "a person's: <!-- holdfast -->",
+        gate["body"],
         "<!-- holdfast -->\nsecond\n",
     ]
     where = (

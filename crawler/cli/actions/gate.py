@@ -1,0 +1,205 @@
+"""Run `holdfast gate`: check, capture and verify the citations that a change adds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from crawler.archives import service_trust
+from crawler.cli.console import TerminalOutput
+from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
+from crawler.cli.ending_time import ending_seconds
+from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.gate_change import GateScope, copies_patch, find_scopes, links_newest_first
+from crawler.cli.gate_output import require_gate_output, write_gate
+from crawler.cli.gate_steps import MAX_LINKS_AT_ONCE, process_links
+from crawler.cli.job_ending import finish_without_report
+from crawler.cli.options import CommonOptions
+from crawler.cli.report_output import report_language
+from crawler.cli.scan_steps import scan
+from crawler.cli.steps import isolated_step
+from crawler.cli.targets import require_pages
+from crawler.cli.text_format import pluralize
+from crawler.config import LoadedConfig
+from crawler.git import Change, ChangedFilesError, find_change, source_template
+from crawler.http.url_privacy import may_publish
+from crawler.jobs.job import Job
+from crawler.jobs.lifecycle import open_job
+from crawler.preservation import may_capture
+from reports.gate import AddedCitation, GateMode, GateResult, Obstacle
+from reports.gate.formats import GateFormat
+from reports.gate.judging import GateJudge
+from reports.i18n import Translator, translator_for
+from store.queries.archive_attempts import archive_attempts
+from store.queries.links import link_findings
+from store.work.runs import RunOutcome
+
+
+def execute(
+    common: CommonOptions,
+    *,
+    pages: tuple[str, ...],
+    changed_since: str | None,
+    staged: bool,
+    modes: tuple[str, ...],
+    when_undecided: str,
+    deadline: float,
+    style: str | None,
+    formats: list[str],
+    output: Path | None,
+    lang: str | None,
+    wiki_names: tuple[str, ...],
+) -> ExitCode:
+    """Run the command. The parameters are its options, see `crawler.cli.commands.gate`.
+
+    Returns:
+        The exit code: FINDINGS if a citation stops the change.
+
+    Raises:
+        CommandFailed: Options exclude each other, or git cannot say what changed.
+    """
+    if staged and changed_since:
+        raise CommandFailed("--staged and --changed-since are two changes: use only one of them")
+    terminal = TerminalOutput(common)
+    loaded = common.load()
+    names = [GateFormat(name) for name in formats]
+    require_gate_output(names, output)
+    result = GateResult(
+        modes={GateMode(mode) for mode in modes} or {GateMode.WARN},
+        passes_undecided=when_undecided == "pass",
+        source_url=loaded.config.report.source_url or source_template(loaded.folder),
+    )
+    translate = translator_for(report_language(loaded, lang))
+    exit_code = ExitCode.OK
+    change = _find_change(
+        loaded, changed_since, terminal, staged=staged, passes=result.passes_undecided
+    )
+    if change is None:
+        result = replace(result, obstacles=[Obstacle.NO_CHANGE])
+    else:
+        scopes = find_scopes(loaded, wiki_names, pages, change)
+        require_pages([scope.target for scope in scopes], pages)
+        number = sum(len(scope.citations) for scope in scopes)
+        terminal.note(pluralize(number, "new citation"))
+        if number:
+            gate = _Gate(loaded, terminal, scopes, common, deadline)
+            exit_code, result = gate.run(result, pages, translate)
+            patch = b"".join(copies_patch(scope, terminal, style) for scope in scopes)
+            result = replace(result, patch=patch)
+    write_gate(result, names, output, translate, terminal)
+    if exit_code is ExitCode.OK and not result.passes:
+        return ExitCode.FINDINGS
+    return exit_code
+
+
+def _find_change(
+    loaded: LoadedConfig,
+    revision: str | None,
+    terminal: TerminalOutput,
+    *,
+    staged: bool,
+    passes: bool,
+) -> Change | None:
+    """Return the change; None, after a warning, if that is unknown and may pass."""
+    try:
+        return find_change(loaded.folder, revision, staged=staged)
+    except ChangedFilesError as error:
+        if not passes:
+            raise CommandFailed(str(error)) from error
+        terminal.warn(f"no citation was checked: {error}")
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """Runs the job of a gate.
+
+    Attributes:
+        loaded: The configuration.
+        terminal: Where messages go.
+        scopes: What the change adds to each wiki.
+        common: The common options.
+        deadline: Seconds after the start of the process.
+    """
+
+    loaded: LoadedConfig
+    terminal: TerminalOutput
+    scopes: Sequence[GateScope]
+    common: CommonOptions
+    deadline: float
+
+    def run(
+        self, result: GateResult, pages: Sequence[str], translate: Translator
+    ) -> tuple[ExitCode, GateResult]:
+        """Scan the pages and check the added citations.
+
+        Args:
+            result: The result so far.
+            pages: Pages named on the command line.
+            translate: Translates what is wrong with a link.
+
+        Returns:
+            The exit code, as of any job, and the result.
+
+        Raises:
+            CommandFailed: The job failed.
+        """
+        with open_job(self.loaded, "gate", wikis=()) as job:
+            for scope in self.scopes:
+                with isolated_step(job, f"the scan of {scope.target.name or 'the wiki'}"):
+                    scan(job, scope.target.wiki, pages, self.terminal)
+            obstacles = self._check(job)
+            citations: list[AddedCitation] = []
+            for scope in self.scopes:
+                citations += _judge_of(job, scope).judge(scope.places, translate)
+        result = replace(result, citations=citations, obstacles=obstacles)
+        if job.stop.outcome is RunOutcome.NETWORK_DOWN:  # the result says so itself
+            return ExitCode.OK, result
+        return finish_without_report(job, self.terminal), result
+
+    def _check(self, job: Job) -> list[Obstacle]:
+        """Check the added citations, those that were added last first.
+
+        Returns:
+            What could not be done.
+        """
+        with job.database.read() as connection:
+            links = links_newest_first(connection, self.scopes)
+        reached = True
+
+        async def run_steps(crawls: CrawlRunner) -> None:
+            nonlocal reached
+            drain_on_signals(job, self.terminal)
+            ending = ending_seconds(job, self.common)
+            job.stop_within(self.common.seconds_left(self.deadline), shutdown_seconds=ending)
+            for start in range(0, len(links), MAX_LINKS_AT_ONCE):
+                if job.stop:
+                    break
+                batch = links[start : start + MAX_LINKS_AT_ONCE]
+                reached &= await process_links(crawls, job, self.terminal, batch)
+
+        run_crawls(run_steps)
+        found = {
+            Obstacle.NO_NETWORK: job.stop.outcome is RunOutcome.NETWORK_DOWN,
+            Obstacle.NO_ARCHIVE: not reached,
+            Obstacle.NO_TIME: job.stop.outcome is RunOutcome.DEADLINE,
+            Obstacle.NO_CAPTURES: not may_capture(job),
+        }
+        return [obstacle for obstacle, is_met in found.items() if is_met]
+
+
+def _judge_of(job: Job, scope: GateScope) -> GateJudge:
+    """Return the judge of a wiki's added citations, with what is known about them now."""
+    with job.database.read() as connection:
+        findings = list(
+            link_findings(connection, wiki=scope.target.name, pages=scope.target.pages or ())
+        )
+        attempts = archive_attempts(connection, {finding.id for finding in findings})
+    return GateJudge(
+        findings,
+        attempts,
+        distrusted=service_trust(scope.target.wiki).distrusted,
+        may_publish=may_publish,
+        captures_enabled=may_capture(job),
+    )

@@ -1,0 +1,99 @@
+"""`holdfast gate`: check and capture the citations that a change adds, before it is merged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from crawler.cli.exit_codes import ExitCode
+from crawler.cli.options import CommonOptions, Duration, common_options, wiki_option
+from crawler.cli.report_options import lang_option, output_option
+from reports.gate import GateMode
+from store.vocabulary.fixes import MirrorStyle
+
+_FORMATS = ("text", "github", "gitlab", "comment", "patch")  # of `reports.gate.formats`
+
+
+class _Formats(click.ParamType[list[str]]):
+    """Formats separated by commas."""
+
+    name = "formats"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> list[str]:
+        """Return the names of the formats."""
+        names = [name.strip() for name in value.split(",") if name.strip()]
+        for name in names:
+            if name not in _FORMATS:
+                self.fail(f"unknown format {name!r}: use {', '.join(_FORMATS)}", param, ctx)
+        return names
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  holdfast gate --changed-since origin/main        what a branch adds
+  holdfast gate --staged --mode require-copy       in a pre-commit hook
+  holdfast gate --format patch | git apply         add the copies to the pages
+  holdfast gate --format github,comment,patch --output out --when-undecided pass
+"""
+)
+@click.argument("pages", nargs=-1)
+@click.option(
+    "--changed-since",
+    metavar="REV",
+    help="What changed since the merge base with this git revision (default: what is not "
+    "committed).",
+)
+@click.option("--staged", is_flag=True, help="What is staged for the next commit.")
+@click.option(
+    "--mode",
+    "modes",
+    multiple=True,
+    type=click.Choice([mode.value for mode in GateMode]),
+    help="warn: never fail (the default); require-copy: exit with code 2 if a new citation has no "
+    "verified copy; require-alive: if one fails. May be repeated.",
+)
+@click.option(
+    "--when-undecided",
+    type=click.Choice(["fail", "pass"]),
+    default="fail",
+    show_default=True,
+    help="What follows if something could not be found out: without network, keys or time.",
+)
+@click.option(
+    "--deadline",
+    type=Duration(),
+    default=300.0,
+    show_default="5m",
+    metavar="TIME",
+    help="Time budget; the newest citations come first: e.g. 90s, 10m.",
+)
+@click.option(
+    "--style",
+    type=click.Choice([style.value for style in MirrorStyle]),
+    help="How the patch inserts archive links (default: the style most used in this wiki).",
+)
+@click.option(
+    "--format",
+    "formats",
+    type=_Formats(),
+    default="text",
+    show_default=True,
+    help=f"Formats, comma-separated: {', '.join(_FORMATS)}.",
+)
+@output_option
+@lang_option
+@wiki_option
+@common_options
+def command(common: CommonOptions, **options: Any) -> ExitCode:
+    """Check the citations that a change adds, and give those without one an archive copy.
+
+    For pull requests and pre-commit. PAGES are files, folders or globs (default: all pages that
+    changed). Links are checked, copies looked up, captured if captures are on, and verified.
+    """
+    from crawler.cli.actions.gate import execute
+
+    return execute(common, **options)

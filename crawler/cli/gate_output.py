@@ -1,0 +1,86 @@
+"""Write the result of a gate to standard output, a file or a folder."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from crawler.cli.console import TerminalOutput
+from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.report_output import is_stdout
+from crawler.files.atomic import replace_file
+from crawler.files.writable import why_not_writable
+from reports.gate import GateResult
+from reports.gate.formats import GateFormat, file_name, render_gate
+from reports.i18n import Translator
+
+
+def require_gate_output(formats: Sequence[GateFormat], output: Path | None) -> None:
+    """Check that the formats can be written, before minutes are spent on what they say.
+
+    Args:
+        formats: The formats.
+        output: A folder, or a file for one format; None or `-` for standard output (one format).
+
+    Raises:
+        CommandFailed: They cannot be written there.
+    """
+    if output is None or is_stdout(output):
+        if len(formats) > 1:
+            raise CommandFailed("several formats need a folder: use --output FOLDER")
+        return
+    folder = output.parent if _is_file(formats, output) else output
+    if problem := why_not_writable(folder):
+        raise CommandFailed(f"cannot write to {folder}: {problem}: choose another --output")
+
+
+def write_gate(
+    result: GateResult,
+    formats: Sequence[GateFormat],
+    output: Path | None,
+    translate: Translator,
+    terminal: TerminalOutput,
+) -> None:
+    """Write a result in each format.
+
+    Args:
+        result: The result.
+        formats: The formats.
+        output: As of `require_gate_output`.
+        translate: Translates the formats for people.
+        terminal: Where the names of the files are printed.
+
+    Raises:
+        CommandFailed: A file cannot be written.
+    """
+    for name in formats:
+        content = render_gate(result, name, translate)
+        if output is None or is_stdout(output):
+            _print(content, is_text=name is not GateFormat.PATCH)
+            continue
+        path = output if _is_file(formats, output) else output / file_name(name)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with replace_file(path) as file:
+                file.write(content)
+        except OSError as error:
+            raise CommandFailed(
+                f"cannot write {path}: {error.strerror}: choose another place with --output",
+                ExitCode.FAILED,
+            ) from error
+        terminal.note(f"written: {path}")
+
+
+def _print(content: bytes, *, is_text: bool) -> None:
+    """Write to standard output; a patch has the bytes of its pages, which may be no UTF-8."""
+    if is_text:
+        sys.stdout.write(content.decode())
+    else:
+        sys.stdout.buffer.write(content)
+    sys.stdout.flush()
+
+
+def _is_file(formats: Sequence[GateFormat], output: Path) -> bool:
+    """Return whether --output names a file rather than a folder."""
+    return bool(output.suffix) and len(formats) == 1 and not output.is_dir()

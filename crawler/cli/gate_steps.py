@@ -1,0 +1,64 @@
+"""The steps of a gate for a few links: check them, look up and request copies, verify these."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crawler.cli import steps
+from crawler.cli.console import TerminalOutput
+from crawler.cli.crawl_runner import CrawlRunner
+from crawler.cli.options import DEFAULT_LOOKUPS
+from crawler.jobs.job import Job
+from crawler.preservation.lookups import UNAVAILABLE
+from crawler.preservation.mirror_review import review_mirrors
+from store.queries.archive_attempts import captures_to_verify
+from store.work.frontier import DueFilter
+from store.work.scope import Scope
+
+# All steps are done for so many links before the next ones: when the time is over, few are half
+# done.
+MAX_LINKS_AT_ONCE = 10
+
+
+async def process_links(
+    crawls: CrawlRunner, job: Job, terminal: TerminalOutput, links: Sequence[int]
+) -> bool:
+    """Check links, give those without one an archive copy, and verify the copies.
+
+    Args:
+        crawls: Runs the spiders.
+        job: The job; its scope is set to the links.
+        terminal: Where progress and warnings go.
+        links: Ids of links and mirrors.
+
+    Returns:
+        False if there was something to request and the archive could not be reached, or did not
+        answer.
+    """
+    job.scope = Scope(link_ids=tuple(links))
+    reached = True
+    with steps.isolated_step(job, "checking"):
+        due = DueFilter(now=job.clock(), scope=job.scope)
+        await steps.check_links(crawls, job, due, terminal)
+    with steps.isolated_step(job, "archiving"):
+        reached = await steps.archive_links(crawls, job, terminal, limit=DEFAULT_LOOKUPS)
+    with steps.isolated_step(job, "verifying"):
+        await _verify_captures(crawls, job, terminal, links)
+    return reached and not job.counts[UNAVAILABLE]
+
+
+async def _verify_captures(
+    crawls: CrawlRunner, job: Job, terminal: TerminalOutput, links: Sequence[int]
+) -> None:
+    """Probe new captures at once, which a run does after an hour.
+
+    If the archive does not show one yet, nothing is concluded, and the next run probes it again.
+    """
+    with job.database.read() as connection:
+        mirrors = captures_to_verify(connection, links)
+    if mirrors:
+        wanted = DueFilter(now=job.clock(), ids=tuple(mirrors))
+        await steps.check_links(
+            crawls, job, wanted, terminal, description="checking new archive copies"
+        )
+        review_mirrors(job)

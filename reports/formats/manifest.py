@@ -1,0 +1,74 @@
+"""A manifest for site generators: for each cited URL, the archive copy to use now, if it needs one.
+
+`schemas/manifest-1.json` specifies it. A change that breaks readers needs the next schema number.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, ClassVar
+from urllib.parse import urldefrag
+
+from reports.descriptions import format_utc
+from reports.formats.interface import Format
+from reports.model import Finding, Report
+from store.vocabulary import Role, State
+
+SCHEMA = 1
+
+
+class Manifest(Format):
+    """One JSON document that maps cited URLs to archive copies."""
+
+    suffix: ClassVar[str] = ".manifest.json"
+
+    def render(self, report: Report) -> Iterator[str]:
+        """Yield the document, one line for each URL that has a verified copy."""
+        head = {
+            "schema": SCHEMA,
+            "wiki": report.wiki,
+            "generated_at": format_utc(report.generated_at),
+        }
+        fields = "".join(f'  "{key}": {json.dumps(value)},\n' for key, value in head.items())
+        yield f'{{\n{fields}  "links": {{'
+        separator = "\n"
+        for url, entry in _entries(report):
+            yield f"{separator}    {json.dumps(url)}: {json.dumps(entry)}"
+            separator = ",\n"
+        yield "\n  }\n}\n"
+
+
+def _entries(report: Report) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the cited URLs as pages write them, without fragments, each once."""
+    seen = set[str]()
+    for finding in report.findings:
+        if finding.best_mirror is None:
+            continue
+        for url in _cited_urls(finding):
+            if url not in seen:
+                seen.add(url)
+                yield url, _entry(finding)
+
+
+def _cited_urls(finding: Finding) -> Iterator[str]:
+    """Yield the URLs that pages have for a link; a cited copy is a finding of its own."""
+    is_mirror = finding.link.role is Role.MIRROR
+    for place in finding.link.citations:
+        if is_mirror or place.mirror_id is None:
+            yield urldefrag(place.url).url
+
+
+def _entry(finding: Finding) -> dict[str, Any]:
+    link, tracked, copy = finding.link, finding.link.tracked_state, finding.best_mirror
+    assert copy is not None  # noqa: S101  see _entries
+    return {
+        "use": "copy" if tracked.state is State.BROKEN else "original",
+        "original": urldefrag(link.original or link.url).url,
+        "state": tracked.state,
+        "since": format_utc(tracked.state_since),
+        "copy": copy.url,
+        "captured_at": format_utc(copy.captured_at),
+        "verified_at": format_utc(copy.last_alive_at),
+        "service": copy.service,
+    }

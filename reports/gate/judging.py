@@ -1,0 +1,171 @@
+"""Judge the citations that a change adds by what the store knows of their links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+from reports.descriptions import ENGLISH_TRANSLATOR, describe_fault
+from reports.gate.model import AddedCitation, Liveness, MissingCopy
+from reports.i18n import Translator
+from reports.mirror_choice import best_mirror, has_mirror_beside, is_usable
+from store.queries.archive_attempts import ArchiveAttempt
+from store.queries.links import CitedPlace, LinkFinding
+from store.vocabulary import (
+    LOCAL,
+    CaptureStatus,
+    LookupOutcome,
+    MirrorQuality,
+    Role,
+    State,
+)
+
+Place = tuple[str, int, int, str]
+"""The page, line, column and URL of a citation."""
+
+_LIVENESS: Mapping[State, Liveness] = {
+    State.ALIVE: Liveness.ALIVE,
+    State.MOVED: Liveness.ALIVE,
+    State.BLOCKED: Liveness.BLOCKED,
+    State.SUSPECT: Liveness.FAILING,
+    State.BROKEN: Liveness.FAILING,
+}
+_REFUSED = (CaptureStatus.FAILED, CaptureStatus.UNUSABLE)
+_WAITING = (
+    CaptureStatus.QUEUED,
+    CaptureStatus.REQUESTED,
+    CaptureStatus.PENDING,
+    CaptureStatus.CAPTURED,
+)
+
+
+class GateJudge:
+    """Judges added citations.
+
+    Args:
+        findings: The links and mirrors that the changed pages cite.
+        attempts: What archives answered about the links.
+        distrusted: Services whose copies do not count.
+        may_publish: Returns whether an archive may be asked about a URL.
+        captures_enabled: Whether captures may be requested.
+    """
+
+    def __init__(
+        self,
+        findings: Iterable[LinkFinding],
+        attempts: Mapping[int, ArchiveAttempt],
+        *,
+        distrusted: Collection[str],
+        may_publish: Callable[[str], bool],
+        captures_enabled: bool,
+    ) -> None:
+        self._attempts = attempts
+        self._distrusted = distrusted
+        self._may_publish = may_publish
+        self._captures_enabled = captures_enabled
+        self._links: dict[Place, LinkFinding] = {}
+        self._mirrors: dict[Place, LinkFinding] = {}
+        for finding in findings:
+            known = self._links if finding.role is Role.LINK else self._mirrors
+            known.update((_key(place), finding) for place in finding.citations)
+
+    def judge(
+        self, places: Sequence[Place], translate: Translator = ENGLISH_TRANSLATOR
+    ) -> Sequence[AddedCitation]:
+        """Return the citations at some places; those that are excluded from checks are left out.
+
+        Args:
+            places: The citations that a change adds.
+            translate: Translates what is wrong with a link.
+        """
+        judged = (self._judge(place, translate) for place in places)
+        return [citation for citation in judged if citation is not None]
+
+    def _judge(self, place: Place, translate: Translator) -> AddedCitation | None:
+        link, mirror = self._links.get(place), self._mirrors.get(place)
+        shown = mirror or link
+        if shown is None or shown.tracked_state.state is State.SKIPPED:
+            return None
+        page, line, column, url = place
+        liveness = _LIVENESS.get(shown.tracked_state.state, Liveness.UNKNOWN)
+        is_faulty = liveness in (Liveness.FAILING, Liveness.BLOCKED)
+        fault = describe_fault(shown.tracked_state, translate) if is_faulty else ""
+        copy, is_in_page = self._find_copy(place, link)
+        missing, detail = (None, "") if copy else self._explain(link, mirror)
+        return AddedCitation(
+            page=page,
+            line=line,
+            column=column,
+            url=url,
+            liveness=liveness,
+            fault=fault,
+            copy=copy,
+            is_in_page=is_in_page,
+            missing=missing,
+            detail=detail,
+        )
+
+    def _find_copy(self, place: Place, link: LinkFinding | None) -> tuple[str, bool]:
+        """Return the copy of a citation, and whether its page cites it there."""
+        if link is None:  # a copy at a short URL that does not name its original yet
+            return "", False
+        trusted = {
+            mirror.id: mirror.url
+            for mirror in link.mirrors
+            if is_usable(mirror) and mirror.service not in self._distrusted
+        }
+        cited = [each for each in link.citations if each.mirror_id in trusted]
+        here = next((each for each in link.citations if _key(each) == place), None)
+        if here is not None and here.mirror_id in trusted:
+            return trusted[here.mirror_id], True
+        if here is not None:
+            for each in cited:
+                if each.mirror_id is not None and has_mirror_beside(here, [each]):
+                    return trusted[each.mirror_id], True
+        best = best_mirror(link, self._distrusted)
+        if best is None or best.service in self._distrusted:
+            return "", False
+        return best.url, False
+
+    def _explain(
+        self, link: LinkFinding | None, mirror: LinkFinding | None
+    ) -> tuple[MissingCopy, str]:
+        """Return why a citation has no verified copy, and what the archive said."""
+        if mirror is not None and mirror.tracked_state.state in (State.SUSPECT, State.BROKEN):
+            return MissingCopy.UNUSABLE, ""
+        if link is None:
+            return MissingCopy.WAITING, ""
+        if any(is_usable(each) for each in link.mirrors):
+            return MissingCopy.DOUBTED, ""
+        if not self._may_publish(link.url):
+            return MissingCopy.PRIVATE, ""
+        attempt = self._attempts.get(link.id, ArchiveAttempt())
+        if attempt.capture in _REFUSED:
+            return MissingCopy.REFUSED, attempt.detail
+        if attempt.capture in _WAITING or _has_unverified_copy(link):
+            return MissingCopy.WAITING, ""
+        return self._explain_no_capture(link, attempt), ""
+
+    def _explain_no_capture(self, link: LinkFinding, attempt: ArchiveAttempt) -> MissingCopy:
+        state = link.tracked_state.state
+        if state in (State.SUSPECT, State.BROKEN):
+            return MissingCopy.FAILS
+        if attempt.lookup is LookupOutcome.UNKNOWN:
+            return MissingCopy.NO_ANSWER
+        if attempt.lookup is None or state is State.UNCHECKED:
+            return MissingCopy.NOT_ASKED
+        if state is State.BLOCKED:
+            return MissingCopy.BLOCKED
+        if attempt.lookup is LookupOutcome.EXCLUDED:
+            return MissingCopy.REFUSED
+        return MissingCopy.NOT_CAPTURED if self._captures_enabled else MissingCopy.CAPTURES_OFF
+
+
+def _has_unverified_copy(link: LinkFinding) -> bool:
+    return any(
+        mirror.quality is MirrorQuality.UNVERIFIED and mirror.service != LOCAL
+        for mirror in link.mirrors
+    )
+
+
+def _key(place: CitedPlace) -> Place:
+    return place.page, place.line, place.column, place.url

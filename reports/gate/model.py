@@ -1,0 +1,157 @@
+"""The records of a gate, and its rules: which citations stop a change. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+
+class GateMode(StrEnum):
+    """What stops a change."""
+
+    WARN = "warn"  # nothing
+    REQUIRE_COPY = "require-copy"  # a citation without a verified copy
+    REQUIRE_ALIVE = "require-alive"  # a citation that fails and has no verified copy on its page
+
+
+class Liveness(StrEnum):
+    """Whether what a citation leads to works, by its latest probes."""
+
+    ALIVE = "alive"  # or moved
+    BLOCKED = "blocked"  # it refuses programs; a reader may well see it
+    FAILING = "failing"
+    UNKNOWN = "unknown"  # not checked, or nothing was found out
+
+
+class MissingCopy(StrEnum):
+    """Why a citation has no verified copy, in words for the user."""
+
+    FAILS = "the link fails, so no capture was requested"
+    BLOCKED = "its host refuses programs, so no capture was requested"
+    PRIVATE = "it is private or has a secret in its URL, so no archive was asked"
+    REFUSED = "the archive made no usable copy"
+    UNUSABLE = "the copy that it leads to does not show the page"
+    DOUBTED = "its only copies are on archives that are doubted or have ended"
+    # What a later call may find out:
+    CAPTURES_OFF = "no archive has a copy, and captures are off (no API keys, no archives.capture)"
+    NOT_CAPTURED = "no archive has a copy, and no capture was requested in time"
+    WAITING = "a copy was found or requested, and is not verified yet"
+    NO_ANSWER = "the archive did not answer"
+    NOT_ASKED = "no archive was asked"
+
+
+class Obstacle(StrEnum):
+    """What kept a gate from finding everything out, in words for the user."""
+
+    NO_CHANGE = "Git could not tell what the change adds: no citation was checked."
+    NO_NETWORK = "There is no network: nothing was checked, and no archive was asked."
+    NO_ARCHIVE = "The archive could not be reached: what it has is not known."
+    NO_TIME = "The time was over before everything was done."
+    NO_CAPTURES = "No captures were requested: set API keys, or capture = true under [archives]."
+
+
+_UNDECIDED: Final = frozenset(
+    {
+        MissingCopy.CAPTURES_OFF,
+        MissingCopy.NOT_CAPTURED,
+        MissingCopy.WAITING,
+        MissingCopy.NO_ANSWER,
+        MissingCopy.NOT_ASKED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedCitation:
+    """A citation that a change adds, and what is known about it.
+
+    Attributes:
+        page: Path of the page.
+        line: Its line.
+        column: Its column.
+        url: The cited URL.
+        liveness: Whether what it leads to works.
+        fault: What is wrong with that, in words; empty if nothing is.
+        copy: The URL of a verified archive copy; empty if there is none.
+        is_in_page: Whether the copy is cited there, or beside it.
+        missing: Why there is none.
+        detail: What the archive said.
+    """
+
+    page: str
+    line: int
+    column: int
+    url: str
+    liveness: Liveness
+    fault: str = ""
+    copy: str = ""
+    is_in_page: bool = False
+    missing: MissingCopy | None = None
+    detail: str = ""
+
+    @property
+    def fails(self) -> bool:
+        """Whether a reader finds neither what is cited nor a copy beside it."""
+        return self.liveness is Liveness.FAILING and not self.is_in_page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateResult:
+    """The result of a gate.
+
+    Attributes:
+        citations: The citations that the change adds, in page order.
+        modes: What stops the change.
+        passes_undecided: Whether what could not be found out stops nothing.
+        obstacles: What could not be done.
+        patch: The patch that adds the copies.
+        source_url: Template of the pages' web addresses, as `report.source_url`.
+    """
+
+    citations: Sequence[AddedCitation] = ()
+    modes: Collection[GateMode] = (GateMode.WARN,)
+    passes_undecided: bool = False
+    obstacles: Sequence[Obstacle] = ()
+    patch: bytes = b""
+    source_url: str = ""
+    _stopping: frozenset[AddedCitation] = field(init=False)
+
+    def __post_init__(self) -> None:
+        stopping = frozenset(each for each in self.citations if self._stops(each))
+        object.__setattr__(self, "_stopping", stopping)
+
+    @property
+    def passes(self) -> bool:
+        """Whether nothing stops the change."""
+        return not self._stopping
+
+    @property
+    def without_copy(self) -> Sequence[AddedCitation]:
+        """The citations without a verified copy."""
+        return [each for each in self.citations if each.missing]
+
+    @property
+    def failing(self) -> Sequence[AddedCitation]:
+        """The citations by which a reader finds nothing."""
+        return [each for each in self.citations if each.fails]
+
+    @property
+    def to_add(self) -> Sequence[AddedCitation]:
+        """The citations with a verified copy that is not on their page."""
+        return [each for each in self.citations if each.copy and not each.is_in_page]
+
+    def stops(self, citation: AddedCitation) -> bool:
+        """Return whether a citation stops the change."""
+        return citation in self._stopping
+
+    def _stops(self, citation: AddedCitation) -> bool:
+        if GateMode.REQUIRE_COPY in self.modes and citation.missing:
+            is_undecided = citation.missing in _UNDECIDED
+            if not (is_undecided and self.passes_undecided):
+                return True
+        if GateMode.REQUIRE_ALIVE not in self.modes:
+            return False
+        is_unknown = citation.liveness is Liveness.UNKNOWN and not citation.is_in_page
+        return citation.fails or (is_unknown and not self.passes_undecided)

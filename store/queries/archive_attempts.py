@@ -1,0 +1,80 @@
+"""Query what archives answered about a few links, and which new captures are to be verified."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, select
+
+from store.schema.dialects import chunks
+from store.schema.models import CaptureRow, LinkRow, LookupRow, MirrorRow
+from store.vocabulary import LOCAL, CaptureStatus, LookupOutcome, MirrorOrigin, State
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveAttempt:
+    """What archives answered about a link so far.
+
+    Attributes:
+        lookup: The outcome of its lookups, the best of all archives; None before the first one.
+        capture: The status of its latest capture; None if none was wanted.
+        detail: What the archive said about that capture.
+    """
+
+    lookup: LookupOutcome | None = None
+    capture: CaptureStatus | None = None
+    detail: str = ""
+
+
+_LOOKUPS_BY_VALUE = (
+    LookupOutcome.FOUND,
+    LookupOutcome.NONE,
+    LookupOutcome.EXCLUDED,
+    LookupOutcome.UNKNOWN,
+)
+
+
+def archive_attempts(
+    connection: Connection, link_ids: Collection[int]
+) -> Mapping[int, ArchiveAttempt]:
+    """Return what archives answered about links, by their ids; the local archive is none of them.
+
+    Args:
+        connection: A connection in a transaction.
+        link_ids: The links.
+    """
+    found = dict.fromkeys(link_ids, ArchiveAttempt())
+    for batch in chunks(sorted(link_ids)):
+        lookups = select(LookupRow.link_id, LookupRow.outcome).where(LookupRow.link_id.in_(batch))
+        for link_id, outcome in connection.execute(lookups):
+            known = found[link_id].lookup
+            best = min((outcome, known or outcome), key=_LOOKUPS_BY_VALUE.index)
+            found[link_id] = replace(found[link_id], lookup=best)
+        captures = (
+            select(CaptureRow.link_id, CaptureRow.status, CaptureRow.detail, CaptureRow.code)
+            .where(CaptureRow.link_id.in_(batch), CaptureRow.service != LOCAL)
+            .order_by(CaptureRow.id)
+        )
+        for link_id, status, detail, code in connection.execute(captures):
+            found[link_id] = replace(found[link_id], capture=status, detail=detail or code)
+    return found
+
+
+def captures_to_verify(connection: Connection, link_ids: Collection[int]) -> Sequence[int]:
+    """Return the ids of the links' captured mirrors that were never probed, as links."""
+    found: list[int] = []
+    for batch in chunks(sorted(link_ids)):
+        statement = (
+            select(MirrorRow.link_id)
+            .join(LinkRow, LinkRow.id == MirrorRow.link_id)
+            .where(
+                MirrorRow.original_id.in_(batch),
+                MirrorRow.origin == MirrorOrigin.CAPTURED,
+                MirrorRow.service != LOCAL,
+                LinkRow.state == State.UNCHECKED,
+                LinkRow.probes == 0,
+            )
+        )
+        found += connection.scalars(statement)
+    return found

@@ -1,0 +1,261 @@
+"""`holdfast gate`: the citations that a change adds are checked, captured and verified before it is merged."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import page, status
+from crawler.demo.web import ANY
+from tests.acceptance.folder import Done, Folder, complaints, configuration, one_line
+from tests.web.archive import RunningWayback
+from tests.web.internet import BLACK_HOLE, Internet
+from tests.web.prose import paragraphs, title
+
+CAPTURES = "\n[archives]\ncapture = true\n"
+OLD, NEW, DEAD = "http://press.test/1", "http://press.test/2", "http://press.test/gone"
+COPIED = "http://press.test/3"
+DAY = "20210805110426"
+
+
+@pytest.fixture(scope="module")
+def own_internet(background: BackgroundLoop) -> Internet:
+    pages = {
+        f"/{number}": page(title(number), *paragraphs(number, count=3)) for number in range(1, 40)
+    }
+    return background.start(Internet({"press.test": {ANY: status(404), **pages}}))
+
+
+@pytest.fixture
+def archive(background: BackgroundLoop, own_internet: Internet) -> RunningWayback:
+    own_internet.reset()
+    return background.start(RunningWayback(fetch=own_internet.fetch))
+
+
+def git(folder: Folder, *arguments: str) -> str:
+    named = ("-c", "user.name=t", "-c", "user.email=t@wiki.example", "-c", "commit.gpgsign=false")
+    done = subprocess.run(["git", *named, *arguments], cwd=folder.path, check=True, capture_output=True, text=True)  # fmt: skip
+    return done.stdout
+
+
+def commit(folder: Folder, subject: str) -> None:
+    git(folder, "add", ".")
+    git(folder, "commit", "-m", subject)
+
+
+@pytest.fixture
+def wiki(folder: Folder, own_internet: Internet, archive: RunningWayback) -> Folder:
+    """A repository whose branch `topic` is about to add citations."""
+    folder.lead_to(own_internet, archive, more=CAPTURES)
+    folder.write(".gitignore", ".holdfast/\nout/\n")
+    folder.write("docs/a.md", f"# A\n\nThe [old source]({OLD}).\n")
+    git(folder, "init", "--initial-branch=main")
+    commit(folder, "first")
+    git(folder, "switch", "-c", "topic")
+    return folder
+
+
+def gate(folder: Folder, *arguments: str, code: int = 0) -> Done:
+    done = folder.holdfast("gate", *arguments)
+    complaints(done)
+    assert done.returncode == code, done.stderr
+    return done
+
+
+def saved(archive: RunningWayback) -> list[str]:
+    return [snapshot.original for snapshot in archive.snapshots]
+
+
+def test_a_new_citation_is_captured_verified_and_the_patch_adds_its_copy(
+    wiki: Folder, archive: RunningWayback
+) -> None:
+    wiki.write("docs/a.md", f"# A\n\nThe [old source]({OLD}). A [new one]({NEW}).\n")
+    commit(wiki, "second")
+    done = gate(wiki, "--changed-since", "main", "--mode", "require-copy", "--style", "beside")
+    assert saved(archive) == [NEW]
+    assert "1 new citation, 1 with a verified copy, 1 copy to add to the page" in done.stdout
+    patch = gate(wiki, "--changed-since", "main", "--format", "patch", "--style", "beside").stdout
+    subprocess.run(["git", "apply"], cwd=wiki.path, input=patch.encode(), check=True)
+    after = (wiki.path / "docs/a.md").read_text()
+    assert f"({NEW}) ([Archived](http" in after
+    assert after.count("Archived") == 1
+    again = gate(
+        wiki, "--changed-since", "main", "--mode", "require-copy", "--mode", "require-alive"
+    )
+    assert "2 new citations, 2 with a verified copy\n" in again.stdout
+
+
+def test_modes_decide_what_stops_a_change(wiki: Folder, archive: RunningWayback) -> None:
+    wiki.write("docs/a.md", f"# A\n\nThe [old source]({OLD}). It is [gone]({DEAD}), this [is not]({NEW}).\n")  # fmt: skip
+    options = (
+        "--changed-since",
+        "main",
+        "--format",
+        "github,gitlab,comment,text",
+        "--output",
+        "out",
+    )
+    gate(wiki, *options)
+    for mode in ("require-copy", "require-alive"):
+        gate(wiki, *options, "--mode", mode, code=2)
+    assert saved(archive) == [NEW]
+    text = (wiki.path / "out/gate.txt").read_text()
+    assert f"docs/a.md:3:53: {DEAD}: it fails: page not found" in text
+    assert "no verified copy: the link fails, so no capture was requested" in text
+    lines = (wiki.path / "out/gate.github.txt").read_text().splitlines()
+    assert [line.partition(" ")[0] for line in lines] == ["::error", "::notice"]
+    assert "file=docs/a.md,line=3,col=53" in lines[0]
+    issues = json.loads((wiki.path / "out/gate.gitlab.json").read_text())
+    assert [(issue["severity"], issue["location"]["lines"]["begin"]) for issue in issues] == [("major", 3), ("info", 3)]  # fmt: skip
+    comment = (wiki.path / "out/gate.comment.md").read_text()
+    assert comment.startswith("<!-- holdfast-gate -->\n**2 new citations, 1 with a verified copy")
+    assert "```diff\ndiff --git a/docs/a.md b/docs/a.md\n" in comment
+
+
+def test_what_is_moved_renamed_or_written_otherwise_is_not_new(
+    wiki: Folder, own_internet: Internet
+) -> None:
+    wiki.write("docs/b.md", f"# B\n\nMoved here: the [old source]({OLD}#part).\n")
+    (wiki.path / "docs/a.md").unlink()
+    commit(wiki, "second")
+    done = gate(wiki, "--changed-since", "main", "--mode", "require-copy")
+    assert done.stdout.startswith("0 new citations")
+    assert own_internet.visits == []
+    wiki.write("docs/b.md", f"# B\n\nThe [old source]({OLD}#part).\n\nAnd once [more]({OLD}).\n")
+    done = gate(wiki, "--mode", "require-copy")
+    assert "docs/b.md:5:17" in done.stdout
+    assert "1 new citation" in done.stdout
+
+
+def test_pre_commit_sees_what_is_staged_even_before_the_first_commit(
+    folder: Folder, own_internet: Internet, archive: RunningWayback
+) -> None:
+    folder.lead_to(own_internet, archive, more=CAPTURES)
+    folder.write("docs/a.md", f"[old source]({OLD})\n")
+    git(folder, "init", "--initial-branch=main")
+    git(folder, "add", "docs/a.md")
+    folder.write("docs/untracked.md", f"[new]({NEW})\n")
+    done = gate(folder, "--staged", "--mode", "require-copy")
+    assert "1 new citation, 1 with a verified copy" in done.stdout
+    assert saved(archive) == [OLD]
+
+
+def test_without_keys_or_network_it_says_so_and_passes_by_choice(
+    wiki: Folder, own_internet: Internet, archive: RunningWayback
+) -> None:
+    wiki.lead_to(own_internet, archive)
+    wiki.write("docs/a.md", f"[old source]({OLD}) [new]({NEW})\n")
+    strict = ("--mode", "require-copy", "--mode", "require-alive")
+    done = gate(wiki, *strict, code=2)
+    assert "captures are off (no API keys, no archives.capture)" in done.stdout
+    assert "No captures were requested: set API keys" in done.stdout
+    gate(wiki, *strict, "--when-undecided", "pass")
+    assert saved(archive) == []
+
+
+def test_no_network_at_all_condemns_nothing(wiki: Folder, internet: Internet) -> None:
+    wiki.write("docs/a.md", f"[old source]({OLD}) [new]({NEW})\n")
+    nowhere = internet.connect_to()[f"{BLACK_HOLE}:80"]
+    wiki.write(
+        "holdfast.toml", configuration({"*:80": nowhere, "*:443": nowhere}, f"http://{nowhere}")
+    )
+    strict = ("--mode", "require-copy", "--mode", "require-alive")
+    done = gate(wiki, *strict, code=2)
+    assert "There is no network: nothing was checked, and no archive was asked." in done.stdout
+    assert "no verified copy: no archive was asked" in done.stdout
+    assert "it fails" not in done.stdout
+    gate(wiki, *strict, "--when-undecided", "pass")
+
+
+def test_an_archive_that_does_not_answer_is_named(wiki: Folder) -> None:
+    wiki.write("docs/a.md", f"[old source]({OLD}) [new]({NEW})\n")
+    config = wiki.path / "holdfast.toml"
+    head, _, tail = config.read_text().partition("[archives.wayback]")
+    config.write_text(
+        f"{head}[archives.wayback]" + re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:9", tail)
+    )
+    done = gate(wiki, "--mode", "require-copy", code=2)
+    assert "no verified copy: the archive did not answer" in done.stdout
+    gate(wiki, "--mode", "require-copy", "--when-undecided", "pass")
+
+
+def test_eight_hundred_new_links_end_with_the_time_and_the_newest_come_first(
+    wiki: Folder, archive: RunningWayback, own_internet: Internet
+) -> None:
+    config = wiki.path / "holdfast.toml"
+    config.write_text(config.read_text().replace("interval = 0.0", "interval = 0.2", 1))
+    many = "\n".join(f"- [{number}](http://press.test/many/{number})" for number in range(800))
+    wiki.write("docs/many.md", f"# Many\n\n{many}\n")
+    commit(wiki, "second")
+    wiki.write("docs/newest.md", f"[new]({NEW})\n")
+    done = gate(
+        wiki, "--changed-since", "main", "--deadline", "25s", "--mode", "require-copy", code=2
+    )
+    assert "The time was over before everything was done" in done.stdout
+    assert saved(archive) == [NEW]
+    visited = {visit.url for visit in own_internet.visits}
+    assert NEW in visited
+    assert len([url for url in visited if "/many/" in url]) < 800
+    assert "801 new citations" in done.stdout
+
+
+def test_copies_that_pages_cite_are_verified_and_count(
+    wiki: Folder, archive: RunningWayback
+) -> None:
+    body = page(title(3), *paragraphs(3, count=3)).html
+    archive.snapshots.append(StoredSnapshot(original=COPIED, timestamp=DAY, body=body))
+    copy = f"https://web.archive.org/web/{DAY}/{COPIED}"
+    wrong = f"https://web.archive.org/web/{DAY}/{DEAD}"
+    wiki.write("docs/a.md", f"[old source]({OLD})\n\n- [both]({COPIED}) ([Archived]({copy}))\n")
+    done = gate(wiki, "--mode", "require-copy")
+    assert done.stdout == "2 new citations, 2 with a verified copy\n"
+    assert saved(archive) == [COPIED]
+    wiki.write("docs/a.md", f'[old source]({OLD})\n\n- [no such copy]({wrong} "{DEAD}")\n')
+    done = gate(wiki, "--mode", "require-copy", code=2)
+    assert "the copy that it leads to does not show the page" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--changed-since", "nosuch"], "unknown revision 'nosuch'"),
+        (["--staged", "--changed-since", "main"], "two changes: use only one of them"),
+        (["--format", "text,patch"], "several formats need a folder: use --output FOLDER"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(wiki: Folder, arguments: list[str], problem: str) -> None:
+    assert problem in one_line(wiki.here("gate", *arguments), 3)
+    assert not (wiki.path / ".holdfast").exists()
+
+
+def test_no_merge_base_is_one_line_or_passes_by_choice(wiki: Folder, tmp_path: Path) -> None:
+    git(wiki, "switch", "--orphan", "other")
+    commit_message = git(wiki, "commit", "--allow-empty", "-m", "other")
+    assert commit_message
+    wiki.write("docs/a.md", f"[new]({NEW})\n")
+    wiki.write("holdfast.toml", "")
+    said = one_line(wiki.here("gate", "--changed-since", "main"), 3)
+    assert said.endswith("give --changed-since the branch that HEAD was made from")
+    done = wiki.here("gate", "--changed-since", "main", "--when-undecided", "pass")
+    assert done.returncode == 0
+    assert "warning: no citation was checked: HEAD and 'main' have no common" in done.stderr
+
+
+def test_a_shallow_clone_is_told_to_fetch_more(wiki: Folder) -> None:
+    wiki.write("docs/a.md", f"[new]({NEW})\n")
+    commit(wiki, "second")
+    git(wiki, "switch", "main")
+    wiki.write("docs/c.md", "c\n")
+    commit(wiki, "third")
+    git(wiki, "switch", "topic")
+    clone = Folder(wiki.path / "out" / "clone")
+    git(wiki, "clone", "--depth", "1", f"file://{wiki.path}", str(clone.path))
+    git(clone, "fetch", "--depth", "1", "origin", "main:refs/remotes/origin/main")
+    said = one_line(clone.here("gate", "--changed-since", "origin/main"), 3)
+    assert said.endswith("fetch more of the history (git fetch --unshallow)")

@@ -1,0 +1,63 @@
+"""Test the manifest: which URLs are in it, and that no text breaks it."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from importlib.resources import files
+from typing import Any
+
+from hypothesis import given
+from jsonschema import Draft202012Validator, FormatChecker
+
+from reports.formats.manifest import Manifest
+from reports.model import Report
+from store.vocabulary import Role, State, TrackedState
+from tests.unit.reports.findings import finding, link, mirror, place, report
+from tests.unit.reports.hostile import HOSTILE, hostile_report
+
+SCHEMA = json.loads(files("reports").joinpath("schemas/manifest-1.json").read_text("utf-8"))
+VALIDATOR = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
+COPY = mirror(date(2021, 8, 5), id=9)
+
+
+def links_of(subject: Report) -> dict[str, Any]:
+    document = json.loads("".join(Manifest().render(subject)))
+    VALIDATOR.validate(document)
+    links: dict[str, Any] = document["links"]
+    return links
+
+
+@given(HOSTILE)
+def test_no_text_breaks_the_document(text: str) -> None:
+    links_of(hostile_report(text))
+
+
+def test_a_broken_link_uses_its_copy_and_every_spelling_of_it_is_named() -> None:
+    cited = [place(url="http://x.example/a#b"), place(url="http://X.example/a")]
+    broken = link(State.BROKEN, id=1, citations=cited, mirrors=[COPY])
+    found = links_of(report([finding(broken)]))
+    assert {url: entry["use"] for url, entry in found.items()} == {
+        "http://x.example/a": "copy",
+        "http://X.example/a": "copy",
+    }
+
+
+def test_what_is_not_confirmed_or_works_stays_the_original() -> None:
+    for state in (State.ALIVE, State.SUSPECT, State.BLOCKED):
+        subject = link(state, id=1, citations=[place(url="http://x.example/a")], mirrors=[COPY])
+        (entry,) = links_of(report([finding(subject)])).values()
+        assert (entry["use"], entry["state"], entry["copy"]) == ("original", state, COPY.url)
+
+
+def test_a_cited_copy_that_is_broken_is_led_to_another_one() -> None:
+    address = "https://web.archive.org/web/2020/http://x.example/a"
+    standing = TrackedState(role=Role.MIRROR, state=State.BROKEN)
+    cited = [place(url=address, mirror_id=3)]
+    subject = link(role=Role.MIRROR, standing=standing, id=1, citations=cited, mirrors=[COPY])
+    (key,) = links_of(report([finding(subject)]))
+    assert key == address
+
+
+def test_without_a_copy_there_is_nothing_to_use() -> None:
+    assert links_of(report([finding(link(State.BROKEN, id=1, mirrors=[]))])) == {}
