@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 from crawler.archives import service_trust
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed
-from crawler.cli.fix_wiki import FixRequest, WikiFixer, read_page_again, read_store
+from crawler.cli.fix_store import FixRequest, read_store
+from crawler.cli.fix_wiki import WikiFixer, read_page_again
 from crawler.cli.page_sources import find_sources
 from crawler.cli.targets import Target
 from crawler.config import LoadedConfig
