@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, select
 
 from store.schema.models import HostRow, RunRow
-from store.work.frontier import DueFilter, due_hosts
+from store.work.frontier import DueFilter, iterate_due_hosts
 
 _PREFIX = "left:"  # of its entries among the totals of a run
 # A host that is requested every few seconds is not paused.
@@ -128,7 +128,7 @@ def find_work_left(
     counts = {"paused": 0, "held": 0, "limited": 0, "other": 0}
     paused: dict[str, tuple[int, datetime]] = {}  # links and end of the pause, by host
     holders, held_hosts = set[str](), 0
-    for host in due_hosts(connection, wanted):
+    for host in iterate_due_hosts(connection, wanted):
         if host.name in leases:
             counts["held"] += host.links
             held_hosts += 1

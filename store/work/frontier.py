@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -92,11 +92,17 @@ def due_hosts(connection: Connection, wanted: DueFilter) -> Sequence[DueHost]:
     Returns:
         The hosts.
     """
+    return list(iterate_due_hosts(connection, wanted))
+
+
+def iterate_due_hosts(connection: Connection, wanted: DueFilter) -> Iterator[DueHost]:
+    """Yield the same hosts one after another, for counts: there may be tens of thousands."""
     links = func.count(LinkRow.id).label("links")
     statement = select(*_HOST_COLUMNS, links).join(LinkRow, LinkRow.host_id == HostRow.id)
     statement = _apply_filter(statement, wanted)
     statement = statement.group_by(*_HOST_COLUMNS).order_by(links.desc(), HostRow.id)
-    return [_due_host(row, row.links) for row in connection.execute(statement)]
+    for row in connection.execute(statement):
+        yield _due_host(row, row.links)
 
 
 def due_host(connection: Connection, host_id: int, wanted: DueFilter) -> DueHost | None:
