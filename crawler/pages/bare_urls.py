@@ -30,7 +30,7 @@ _CJK = (
     "\U00020000-\U0003ffff"
 )
 _PAIRS = {
-    **dict(zip("[（「『【《〈〔〖｛“‘«‹❝❛", "]）」』】》〉〕〗｝”’»›❞❜", strict=True)),
+    **dict(zip("[（「『【《〈〔〖｛｢“‘«‹❝❛", "]）」』】》〉〕〗｝｣”’»›❞❜", strict=True)),
     # Brackets and quotation marks of other scripts: the closing one follows the opening one.
     **{
         chr(code): chr(code + 1)
@@ -53,7 +53,7 @@ _ENDING_STOPS = "".join(
 INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
 _STOPS = (
     '\\s\\x00-\\x20\\x7f<>"`{}|\u3000-\u3002\u3003\uff0c\uff1b\uff1a\uff01\uff1f\uff5e\uff1c\uff1e'
-    "\uff02\uff07\uff3b\uff3d\uff5c\u2026\u2014\ufe30-\ufe4f\ufe50-\ufe6b\ufffc\ufffd"
+    "\uff02\uff07\uff3b\uff3d\uff5c\uff61\uff64\u2026\u2014\ufe30-\ufe4f\ufe50-\ufe6b\ufffc\ufffd"
     f"\u2028\u2029{INVISIBLE}"
 )
 _STOP_ENTITIES = (

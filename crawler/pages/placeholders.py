@@ -21,6 +21,7 @@ _AT = re.compile(
 _KEPT = re.compile(rf"\{{{_GUID}\}}")
 _IN_URL = re.compile(
     rf"\$?(?:{_BRACES})|\$\{{[^{{}}\n]*\}}|\$\("
+    r"|(?<=[/=._-])@[A-Z][A-Z0-9_]{2,}@(?=[/.&#?-]|\Z)"  # of Autoconf and CMake
     r"|%(?:s|[di](?![0-9A-Fa-f])|\(\w+\)[sdi])(?![A-Za-z0-9])"
     r"|/:(?:\w*(?:[iI][dD]|[nN]ame|[sS]lug|[tT]oken|[kK]ey|[uU]ser|[nN]umber|[vV]ersion|[oO]wner)"
     r"|repo|org|page|project|branch|tag|type|lang|locale|path|query|date|year|month|day)s?"
@@ -60,6 +61,8 @@ def has_placeholder(url: str) -> bool:
 
     >>> [has_placeholder(f"https://a.example/{end}") for end in ("{id}", "%s", ":id/x", "a%20b")]
     [True, True, True, False]
+    >>> [has_placeholder(f"https://a.example/{end}") for end in ("v-@VERSION@", "@USER")]
+    [True, False]
     """
     may_have_one = (  # a chain of tests is faster than any search
         "{" in url
@@ -68,6 +71,7 @@ def has_placeholder(url: str) -> bool:
         or "*" in url
         or "[" in url
         or "/:" in url
+        or "@" in url
         or "%s" in url
         or "%d" in url
         or "%(" in url

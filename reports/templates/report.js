@@ -173,7 +173,7 @@
   }
   function refill() {
     choose();
-    height = matchMedia("(max-width: 52rem)").matches ? 108 : 60;
+    height = matchMedia("(max-width: 36rem)").matches ? 126 : matchMedia("(max-width: 52rem)").matches ? 108 : 60;
     made.clear();
     body.replaceChildren();
     body.style.height = `${entries.length * height}px`;

@@ -467,3 +467,20 @@ def test_to_do_list_needs_no_script(browser: Browser, written: Callable[[Lang], 
     assert page.locator(".todo li").count() > 0
     expect(page.get_by_text("needs JavaScript")).to_be_visible()
     context.close()
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 380])
+@pytest.mark.parametrize("lang", list(Lang))
+def test_no_cell_covers_its_neighbour(
+    opened: Callable[..., Opened], lang: Lang, width: int
+) -> None:
+    page = opened(lang=lang, viewport={"width": width, "height": 900}).page
+    overlaps = page.evaluate(
+        """() => [...document.querySelectorAll('.rows [role="row"]:not(.group)')].flatMap(
+             (row) => [...row.children].filter((cell) => getComputedStyle(cell).display !== "none")
+               .filter((cell) => [...cell.children].some((each) =>
+                 each.getBoundingClientRect().right > cell.getBoundingClientRect().right + 1
+                 || each.getBoundingClientRect().bottom > row.getBoundingClientRect().bottom + 1
+                 || cell.getBoundingClientRect().width < 100)).map((cell) => cell.textContent))"""
+    )
+    assert overlaps == []

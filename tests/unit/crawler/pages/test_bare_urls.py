@@ -54,6 +54,10 @@ AS_IN_GFM = [
 ]
 
 AS_A_READER_SEES = [
+    ("https://a.example/b｡", "https://a.example/b"),  # half-width marks of Japanese
+    ("https://a.example/b､https://c.example/", "https://a.example/b"),
+    ("https://a.example/b｣と", "https://a.example/b"),
+    ("https://a.example/｢b｣c", "https://a.example/｢b｣c"),
     ('https://a.example/b" and', "https://a.example/b"),
     ("https://a.example/b[^1]", "https://a.example/b"),
     ("https://a.example/?a[]=1&b", "https://a.example/?a[]=1&b"),
