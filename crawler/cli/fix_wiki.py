@@ -44,7 +44,7 @@ from reports.patches import (
     plan_page,
     select_fixes,
 )
-from reports.patches.fixes import CitationKey, CitedLink
+from reports.patches.cited_links import CitationKey, CitedLink
 from reports.sanitize import plain, plain_url
 from store.queries.links import LinkFinding, link_findings
 from store.schema.engine import open_database

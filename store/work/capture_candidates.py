@@ -110,7 +110,7 @@ def capture_candidates(
     Returns:
         The candidates by link id.
     """
-    is_queued = _has_capture(service, CaptureStatus.QUEUED)
+    is_queued = has_capture(service, CaptureStatus.QUEUED)
     is_decided = _is_decided(service, now=now, max_unusable=max_unusable, statuses=_DECIDED)
     conditions = (
         _has_no_copy(service),
@@ -137,74 +137,9 @@ def local_capture_candidates(
         The candidates by link id.
     """
     # A requested capture without a result was begun by a process that is gone.
-    is_queued = _has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
+    is_queued = has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
     conditions = _wants_local_copy(service, is_queued, now=now)
     return _candidates(connection, service, is_queued, conditions, scope)
-
-
-def left_copy_candidates(
-    connection: Connection,
-    service: str,
-    left: Collection[str],
-    *,
-    now: datetime,
-    scope: Scope = EVERYTHING,
-) -> Sequence[CaptureCandidate]:
-    """List cited mirrors on services that are to be left, of which the local archive has no copy.
-
-    The candidate's link is the mirror's own URL: what the service shows there is kept.
-
-    Args:
-        connection: A connection in a transaction.
-        service: The local archive.
-        left: The services that are doubted or have ended.
-        now: The time.
-        scope: Only links in this scope.
-
-    Returns:
-        The candidates by link id.
-    """
-    is_queued = _has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
-    is_cited = exists().where(
-        CitationRow.mirror_id == MirrorRow.id, CitationRow.gone_run_id.is_(None)
-    )
-    statement = (
-        select(
-            LinkRow.id,
-            LinkRow.url,
-            HostRow.name,
-            RunRow.started_at,
-            MirrorRow.captured_at,
-            MirrorRow.service,
-            is_queued.label("is_queued"),
-        )
-        .join(MirrorRow, MirrorRow.link_id == LinkRow.id)
-        .join(RunRow, RunRow.id == LinkRow.first_run_id)
-        .join(HostRow, HostRow.id == LinkRow.host_id)
-        .where(
-            LinkRow.state.in_(LIVING_STATES),
-            MirrorRow.service.in_(sorted(left)),
-            is_cited,
-            ~_is_kept(service),
-            or_(is_queued, ~_is_given_up(service, now=now)),
-            scope.contains_link(),
-        )
-        .order_by(LinkRow.id)
-    )
-    return [
-        CaptureCandidate(
-            link_id=row.id,
-            url=row.url,
-            host=row.name,
-            moved=False,
-            read_at=row.captured_at or row.started_at,
-            host_links=1,
-            host_dead=0,
-            only_service=row.service,
-            is_queued=row.is_queued,
-        )
-        for row in connection.execute(statement)
-    ]
 
 
 def wanted_local_copies(
@@ -219,7 +154,7 @@ def wanted_local_copies(
 
     The conditions are those of `local_capture_candidates`, but for the state.
     """
-    is_queued = _has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
+    is_queued = has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
     is_cited = exists().where(CitationRow.link_id == LinkRow.id, CitationRow.gone_run_id.is_(None))
     statement = select(LinkRow.id).where(
         LinkRow.role == Role.LINK,
@@ -343,10 +278,10 @@ def _wants_local_copy(
     service: str, is_queued: ColumnElement[bool], *, now: datetime
 ) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that the local archive has no copy, is making none, and may try."""
-    return (~_has_local_copy(service), or_(is_queued, ~_is_given_up(service, now=now)))
+    return (~_has_local_copy(service), or_(is_queued, ~is_given_up(service, now=now)))
 
 
-def _has_capture(service: str, *statuses: CaptureStatus) -> ColumnElement[bool]:
+def has_capture(service: str, *statuses: CaptureStatus) -> ColumnElement[bool]:
     """Return the condition that a link has a capture with one of these statuses."""
     return exists().where(
         CaptureRow.link_id == LinkRow.id,
@@ -355,18 +290,7 @@ def _has_capture(service: str, *statuses: CaptureStatus) -> ColumnElement[bool]:
     )
 
 
-def _is_kept(service: str) -> ColumnElement[bool]:
-    """Return the condition that the local archive has a copy of a mirror's own page."""
-    local = aliased(MirrorRow)
-    return exists().where(
-        local.original_id == LinkRow.id,
-        local.service == service,
-        local.origin == MirrorOrigin.CAPTURED,
-        local.quality != MirrorQuality.UNUSABLE,
-    )
-
-
-def _is_given_up(service: str, *, now: datetime) -> ColumnElement[bool]:
+def is_given_up(service: str, *, now: datetime) -> ColumnElement[bool]:
     """Return the condition that the local archive has tried to copy a page, and may not now."""
     return _is_decided(service, now=now, max_unusable=1, statuses=(CaptureStatus.PENDING,))
 
