@@ -139,12 +139,13 @@ class AsyncArchive:
         *,
         is_failing: bool = False,
         excluded: Collection[str] = (),
+        closest: bool = False,
     ) -> LookupResult:
         """Return what `SnapshotFinder.nearest` returns."""
         return await self._call(
             self._finder,
             lambda finder: finder.nearest(
-                original, moment, is_failing=is_failing, excluded=excluded
+                original, moment, is_failing=is_failing, excluded=excluded, closest=closest
             ),
             if_stopped=_NO_LOOKUP,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urljoin
 
@@ -27,6 +27,7 @@ from store.vocabulary import LookupOutcome, LookupResult, Snapshot, Spelling
 
 _Memento = tuple[str, datetime]  # its URL and its time
 _Find = Callable[[str], _Memento | None]
+_Choose = Callable[[Sequence[_Memento], datetime], _Memento | None]
 
 _SAME_PAGE = (Spelling.SAME, Spelling.ESCAPES, Spelling.QUERY_ORDER)
 _REDIRECTS = (301, 302, 303, 307)
@@ -70,6 +71,7 @@ class MementoClient(SnapshotFinder):
         *,
         is_failing: bool = False,
         excluded: Collection[str] = (),
+        closest: bool = False,
     ) -> LookupResult:
         """Return the newest memento at or before a time, else the oldest one after it.
 
@@ -80,10 +82,15 @@ class MementoClient(SnapshotFinder):
             moment: The time, aware.
             is_failing: Ignored: such archives are asked for exactly the URL.
             excluded: Mirrors that are known to be unusable. A TimeGate names no others.
+            closest: Whether a later one is preferred that is closer to the time.
         """
+        choose = _closest if closest else _newest_before
         if self._timemap:
-            return self._looked_up(original, lambda url: self._from_timemap(url, moment, excluded))
-        found = self._looked_up(original, lambda url: self._from_timegate(url, moment))
+            return self._looked_up(
+                original,
+                lambda url: choose(self._mementos_except(url, excluded), moment),
+            )
+        found = self._looked_up(original, lambda url: self._from_timegate(url, moment, choose))
         if found.snapshot and found.snapshot.url in excluded:
             return LookupResult(outcome=LookupOutcome.NONE)
         return found
@@ -114,14 +121,8 @@ class MementoClient(SnapshotFinder):
             ),
         )
 
-    def _from_timemap(
-        self, requested: str, moment: datetime, excluded: Collection[str]
-    ) -> _Memento | None:
-        mementos = [each for each in self._mementos(requested) if each[0] not in excluded]
-        before = [memento for memento in mementos if memento[1] <= moment]
-        if before:
-            return max(before, key=lambda memento: memento[1])
-        return _first_after(mementos, moment)
+    def _mementos_except(self, requested: str, excluded: Collection[str]) -> list[_Memento]:
+        return [each for each in self._mementos(requested) if each[0] not in excluded]
 
     def _mementos(self, requested: str) -> list[_Memento]:
         """Return all mementos of a page; none if the archive does not know it.
@@ -142,7 +143,7 @@ class MementoClient(SnapshotFinder):
         _check_original(response.text, requested)
         return listed
 
-    def _from_timegate(self, requested: str, moment: datetime) -> _Memento | None:
+    def _from_timegate(self, requested: str, moment: datetime, choose: _Choose) -> _Memento | None:
         accept = {"Accept-Datetime": moment.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")}
         response = self._transport.get(
             f"{self._timegate}{requested}", timeout=self._timeout, headers=accept
@@ -161,12 +162,11 @@ class MementoClient(SnapshotFinder):
             )
         if not _check_original(link, requested):
             _check_replayed_original(chosen[0], requested)
-        # The TimeGate chooses the nearest memento, but an earlier one is preferred. The Link header
-        # names the neighbours.
-        before = [memento for memento in (chosen, *known) if memento[1] <= moment]
-        if not before:
+        # The TimeGate chooses the nearest memento, but an earlier one may be preferred. The Link
+        # header names the neighbours.
+        if all(memento[1] > moment for memento in (chosen, *known)):
             return chosen
-        return max(before, key=lambda memento: memento[1])
+        return choose((chosen, *known), moment)
 
 
 def _chosen(response: ArchiveResponse) -> _Memento | None:
@@ -225,6 +225,18 @@ def _check_replayed_original(url: str, requested: str) -> None:
 def _is_same_page(original: str, requested: str) -> bool:
     """Return whether an original is the requested URL, in an equivalent spelling."""
     return spelling_of(original, requested) in _SAME_PAGE
+
+
+def _newest_before(mementos: Sequence[_Memento], moment: datetime) -> _Memento | None:
+    """Return the newest memento at or before a time, else the oldest after it."""
+    before = [memento for memento in mementos if memento[1] <= moment]
+    if before:
+        return max(before, key=lambda memento: memento[1])
+    return _first_after(mementos, moment)
+
+
+def _closest(mementos: Sequence[_Memento], moment: datetime) -> _Memento | None:
+    return min(mementos, key=lambda memento: abs(memento[1] - moment), default=None)
 
 
 def _first_after(mementos: Iterable[_Memento], moment: datetime) -> _Memento | None:

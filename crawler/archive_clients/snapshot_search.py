@@ -79,15 +79,24 @@ class SnapshotSearch:
         self._has_other_addresses = False
         self._problem = ""  # why "none" would not be certain
 
-    def nearest(self, moment: datetime) -> SearchResult:
+    def nearest(self, moment: datetime, *, closest: bool = False) -> SearchResult:
         """Return the most trusted copy, and of equals the nearest one, before rather than after.
+
+        Args:
+            moment: The time.
+            closest: Of copies of exactly the URL prefer a later one that is closer to the time.
+
+        Returns:
+            The copy, if there is one.
 
         Raises:
             ArchiveError: The index gave no answer from which a result follows.
         """
         exact = self._read_nearest(until=moment)
-        if exact is None:
-            exact = self._read_nearest(since=moment)
+        if exact is None or (closest and exact.captured_at < moment):
+            later = self._read_nearest(since=moment)
+            sides = [each for each in (exact, later) if each is not None]
+            exact = min(sides, key=lambda each: abs(each.captured_at - moment), default=None)
         found = exact or self._best(moment)
         if found is None or found.spelling.needs_text:
             self._read_other_spellings()

@@ -98,6 +98,7 @@ class WaybackClient(SnapshotFinder, Capturer):
         *,
         is_failing: bool = False,
         excluded: Collection[str] = (),
+        closest: bool = False,
     ) -> LookupResult:
         """Return the newest usable snapshot at or before a time, else the oldest one after it.
 
@@ -112,6 +113,7 @@ class WaybackClient(SnapshotFinder, Capturer):
             moment: The time, aware.
             is_failing: Whether the page is not served any more, so that more is tried.
             excluded: Mirrors that are known to be unusable.
+            closest: Whether a later one is preferred that is closer to the time.
         """
         try:
             url = request_url(original)
@@ -123,7 +125,7 @@ class WaybackClient(SnapshotFinder, Capturer):
                 excluded=excluded,
                 is_failing=is_failing,
             )
-            found = search.nearest(moment)
+            found = search.nearest(moment, closest=closest)
         except InvalidUrl as error:
             return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except (RateLimited, CaptureExcluded) as error:

@@ -89,6 +89,7 @@ class SnapshotFinder(ArchiveClient):
         *,
         is_failing: bool = False,
         excluded: Collection[str] = (),
+        closest: bool = False,
     ) -> LookupResult:
         """Return the usable snapshot nearest to a time, an earlier one before a later one.
 
@@ -97,6 +98,7 @@ class SnapshotFinder(ArchiveClient):
             moment: The time, aware.
             is_failing: Whether the page is not served any more, so that more is tried.
             excluded: Mirrors that are known to be unusable.
+            closest: Whether a later one is preferred that is closer to the time.
         """
 
     @abstractmethod

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from crawler.archives import service_trust
 from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.fix_store import FixRequest
 from crawler.cli.leaving import services_to_leave
 from crawler.config import LoadedConfig
-from reports.patches import FixGoal
+from reports.patches import FixGoal, FixPolicy
+from reports.patches.records import KINDS_FOR_COPIES
 from store.vocabulary import CitationKind
 
 # The values of --only, and the kinds of citations that they stand for.
@@ -25,49 +28,82 @@ CITATION_KINDS: Final[Mapping[str, CitationKind]] = {
 }
 
 
-def fix_request(
-    loaded: LoadedConfig,
-    *,
-    leave: Sequence[str],
-    add_copies: bool,
-    originals: bool,
-    since: date | None,
-    only_to_do: bool,
-    with_acknowledged: bool,
-    options: Mapping[str, bool],
-) -> FixRequest:
-    """Return what a patch is for.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoalOptions:
+    """The options of `holdfast fix` that say what a patch is for.
 
-    Args:
-        loaded: The configuration.
+    Attributes:
         leave: The values of --leave.
         add_copies: Whether copies are to be added.
         originals: Whether citations are to be led back to originals that live again.
+        suspects: Whether failing links are repaired before they are confirmed broken.
+        second_mirrors: Whether copies on a second archive are added.
+        only: The values of --only.
         since: The value of --since.
         only_to_do: The value of --to-do.
         with_acknowledged: The value of --acknowledged.
-        options: Whether each further option that belongs to one goal is set: --suspects and
-            --second-mirrors to the repair of broken citations, --only and --since to added copies.
+    """
+
+    leave: tuple[str, ...]
+    add_copies: bool
+    originals: bool
+    suspects: bool
+    second_mirrors: bool
+    only: tuple[str, ...]
+    since: date | None
+    only_to_do: bool
+    with_acknowledged: bool
+
+
+def fix_request(loaded: LoadedConfig, options: GoalOptions) -> FixRequest:
+    """Return what a patch is for.
 
     Raises:
         CommandFailed: The options contradict each other, or no archive has a name.
     """
-    goals = {"--leave": bool(leave), "--add-copies": add_copies, "--originals": originals}
-    wanted = [name for name, is_set in goals.items() if is_set]
-    belongs = {"--only": "--add-copies", "--since": "--add-copies"}
-    repairs = {"--to-do": only_to_do, "--acknowledged": with_acknowledged}
-    for name, is_set in {**options, **repairs}.items():
-        if is_set and name not in belongs:
-            wanted.append(name)
-        elif is_set and belongs[name] not in wanted:
-            raise CommandFailed(f"{name} chooses where copies are added: use it with --add-copies")
+    goals = {
+        "--leave": bool(options.leave),
+        "--add-copies": options.add_copies,
+        "--originals": options.originals,
+    }
+    repairs = {
+        "--suspects": options.suspects,
+        "--second-mirrors": options.second_mirrors,
+        "--to-do": options.only_to_do,
+        "--acknowledged": options.with_acknowledged,
+    }
+    wanted = [name for name, is_set in (goals | repairs).items() if is_set]
     if len(wanted) > 1 and any(goals.values()):
         first, second = wanted[:2]
         raise CommandFailed(f"{first} and {second} are two patches: run one after the other")
-    if leave:
-        return FixRequest(goal=FixGoal.LEAVE, leave=services_to_leave(loaded, leave))
-    if add_copies:
-        return FixRequest(goal=FixGoal.ADD_COPIES, since=since)
-    if originals:
+    for name, is_set in (("--only", options.only), ("--since", options.since)):
+        if is_set and not options.add_copies:
+            raise CommandFailed(f"{name} chooses where copies are added: use it with --add-copies")
+    if options.leave:
+        return FixRequest(goal=FixGoal.LEAVE, leave=services_to_leave(loaded, options.leave))
+    if options.add_copies:
+        return FixRequest(goal=FixGoal.ADD_COPIES, since=options.since)
+    if options.originals:
         return FixRequest(goal=FixGoal.ORIGINALS)
-    return FixRequest(only_to_do=only_to_do, with_acknowledged=with_acknowledged)
+    return FixRequest(only_to_do=options.only_to_do, with_acknowledged=options.with_acknowledged)
+
+
+def fix_policy(
+    loaded: LoadedConfig, request: FixRequest, options: GoalOptions, *, front_matter: bool
+) -> FixPolicy:
+    """Return which fixes are wanted.
+
+    Args:
+        loaded: The configuration.
+        request: What the patch is for.
+        options: The options of the command.
+        front_matter: Whether front matter that describes the page itself is changed, too.
+    """
+    return FixPolicy(
+        goal=request.goal,
+        suspects=options.suspects,
+        second_mirrors=options.second_mirrors,
+        citing_keys=None if front_matter else loaded.config.fix.front_matter,
+        distrusted=service_trust(loaded).distrusted,
+        kinds={CITATION_KINDS[word] for word in options.only} or KINDS_FOR_COPIES,
+    )

@@ -26,7 +26,7 @@ from reports.patches import (
     citations_to_return,
     citations_without_copies,
 )
-from reports.patches.fixes import CitationKey, CitedLink
+from reports.patches.cited_links import CitationKey, CitedLink
 from reports.todo import action_for
 from store.queries.links import LinkFinding, link_findings
 from store.schema.engine import open_database

@@ -38,7 +38,7 @@ from reports.patches import (
     plan_page,
     select_fixes,
 )
-from reports.patches.fixes import CitationKey
+from reports.patches.cited_links import CitationKey
 from reports.sanitize import plain, plain_url
 from store.vocabulary import Page
 from store.vocabulary.fixes import FixWriter

@@ -20,7 +20,7 @@ from crawler.local_capture.capture import LocalCapturer
 from crawler.preservation.capture_policy import CaptureChoice, rank_candidates
 from crawler.probing.network_check import has_network
 from store.vocabulary import LOCAL
-from store.work.capture_candidates import left_copy_candidates, local_capture_candidates
+from store.work.capture_candidates import local_capture_candidates
 from store.work.captures import (
     CaptureTask,
     due_captures,
@@ -28,6 +28,7 @@ from store.work.captures import (
     queue_captures,
     requeue_captures,
 )
+from store.work.left_copy_candidates import left_copy_candidates
 from store.work.runs import RunOutcome
 
 _MAX_PAGES = 8  # at a time

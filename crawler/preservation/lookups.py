@@ -145,7 +145,11 @@ async def _look_up(archive: AsyncArchive, task: LookupTask) -> LookupResult:
             detail=f"none of {len(task.unusable)} copies shows the page",
         )
     found = await archive.nearest(
-        url, task.target_time, is_failing=task.is_failing, excluded=task.unusable
+        url,
+        task.target_time,
+        is_failing=task.is_failing,
+        excluded=task.unusable,
+        closest=task.closest,
     )
     is_same = found.snapshot is not None and found.snapshot.spelling in _MORE_TRUSTED_THAN_SESSION
     if found.snapshot is None or not is_same or same_address(url, task.url):

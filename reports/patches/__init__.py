@@ -1,12 +1,11 @@
 """Patches that fix citations: the smallest edits that point them to something that works.
 
-`fixes` chooses the target of each citation, the reader of its page's format writes it (see
-`PageTools`), `verification` reads the edited page again, and `planner` joins verified edits.
-Nothing here writes to a page.
+`cited_links` selects the citations, `fixes` chooses the target of each, the reader of its page's
+format writes it (see `PageTools`), `verification` reads the edited page again, and `planner` joins
+verified edits. Nothing here writes to a page.
 """
 
-from reports.patches.fixes import (
-    NO_MIRROR,
+from reports.patches.cited_links import (
     CitationKey,
     CitedLink,
     citations_by_page,
@@ -14,6 +13,7 @@ from reports.patches.fixes import (
     citations_to_return,
     citations_without_copies,
 )
+from reports.patches.fixes import NO_MIRROR
 from reports.patches.planner import FixOptions, diff_of, plan_page, select_fixes
 from reports.patches.records import FixGoal, FixPolicy, PagePatch, PageTools, SkippedFix
 from reports.patches.style_detection import WikiStyle

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from reports.patches.cited_links import CitationKey, CitedLink
 from reports.patches.diff import unified_diff
-from reports.patches.fixes import CitationKey, CitedLink, choose_fix
+from reports.patches.fixes import choose_fix
 from reports.patches.records import (
     FixGoal,
     FixPolicy,

@@ -38,7 +38,6 @@ from store.vocabulary import (
 from store.work.capture_conditions import (
     has_capture,
     has_local_copy,
-    has_local_copy_of_mirror,
     has_no_copy,
     is_decided,
     is_given_up_for_now,
@@ -143,71 +142,6 @@ def local_capture_candidates(
     is_queued = has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
     conditions = _wants_local_copy(service, is_queued, now=now)
     return _candidates(connection, service, is_queued, conditions, scope)
-
-
-def left_copy_candidates(
-    connection: Connection,
-    service: str,
-    left: Collection[str],
-    *,
-    now: datetime,
-    scope: Scope = EVERYTHING,
-) -> Sequence[CaptureCandidate]:
-    """List cited mirrors on services that are to be left, of which the local archive has no copy.
-
-    The candidate's link is the mirror's own URL: what the service shows there is kept.
-
-    Args:
-        connection: A connection in a transaction.
-        service: The local archive.
-        left: The services that are doubted or have ended.
-        now: The time.
-        scope: Only links in this scope.
-
-    Returns:
-        The candidates by link id.
-    """
-    is_queued = has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
-    is_cited = exists().where(
-        CitationRow.mirror_id == MirrorRow.id, CitationRow.gone_run_id.is_(None)
-    )
-    statement = (
-        select(
-            LinkRow.id,
-            LinkRow.url,
-            HostRow.name,
-            RunRow.started_at,
-            MirrorRow.captured_at,
-            MirrorRow.service,
-            is_queued.label("is_queued"),
-        )
-        .join(MirrorRow, MirrorRow.link_id == LinkRow.id)
-        .join(RunRow, RunRow.id == LinkRow.first_run_id)
-        .join(HostRow, HostRow.id == LinkRow.host_id)
-        .where(
-            LinkRow.state.in_(LIVING_STATES),
-            MirrorRow.service.in_(sorted(left)),
-            is_cited,
-            ~has_local_copy_of_mirror(service),
-            or_(is_queued, ~is_given_up_for_now(service, now=now)),
-            scope.contains_link(),
-        )
-        .order_by(LinkRow.id)
-    )
-    return [
-        CaptureCandidate(
-            link_id=row.id,
-            url=row.url,
-            host=row.name,
-            moved=False,
-            read_at=row.captured_at or row.started_at,
-            host_links=1,
-            host_dead=0,
-            only_service=row.service,
-            is_queued=row.is_queued,
-        )
-        for row in connection.execute(statement)
-    ]
 
 
 def wanted_local_copies(

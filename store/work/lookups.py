@@ -50,6 +50,7 @@ class LookupTask:
     target_time: datetime  # the snapshot nearest to it is wanted: when the author read the page
     is_failing: bool = False  # the link is failing or broken
     unusable: tuple[str, ...] = ()  # its mirrors at the archive that are known to be unusable
+    closest: bool = False  # to replace a living copy of that time, whichever side is nearer
     # Instead, the oldest snapshot since `target_time` is wanted: whether others were served then.
     since: bool = False
 
@@ -101,9 +102,11 @@ def links_to_look_up(
     unusable = _unusable_mirrors(connection, service, [row.id for row in rows])
     tasks = []
     for row in rows:
+        # A living copy that is not enough is to be replaced by one of its own time.
+        copied_at = row.copied_at if row.has_copy else None
         read_at = (
             end_of_day(row.accessed)
-            or row.copied_at
+            or copied_at
             or end_of_day(row.dated or row.added)
             or row.started_at
         )
@@ -113,6 +116,7 @@ def links_to_look_up(
             target_time=read_at,
             is_failing=row.state in _FAILING,
             unusable=tuple(unusable.get(row.id, ())),
+            closest=copied_at is not None,
         )
         tasks.append(task)
     return tasks
@@ -146,6 +150,7 @@ def _select_links_without_mirror(
             func.min(PageRow.dated).label("dated"),
             func.min(CitationRow.added).label("added"),
             _first_cited_copy().label("copied_at"),
+            has_mirror(*LIVING_STATES, State.UNCHECKED).label("has_copy"),
         )
         .join(
             CitationRow, and_(CitationRow.link_id == LinkRow.id, CitationRow.gone_run_id.is_(None))

@@ -9,7 +9,7 @@ from crawler.archives import service_trust
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.fix_prompt import FixPrompt
-from crawler.cli.fix_request import CITATION_KINDS, fix_request
+from crawler.cli.fix_request import GoalOptions, fix_policy, fix_request
 from crawler.cli.fix_store import StoredCitations, read_store
 from crawler.cli.fix_wiki import WikiFixer
 from crawler.cli.leaving import trusted_among
@@ -23,8 +23,7 @@ from crawler.files.write_back import TEMPORARY_PREFIX, PatchRecord
 from crawler.http.urls import is_external
 from crawler.jobs.clock import system_clock
 from crawler.scan.page_source import PageSource
-from reports.patches import FixOptions, FixPolicy, MirrorStyle
-from reports.patches.records import KINDS_FOR_COPIES
+from reports.patches import FixOptions, MirrorStyle
 from reports.sanitize import plain
 
 
@@ -58,31 +57,19 @@ def execute(
     """
     terminal = TerminalOutput(common)
     loaded = common.load()
-    since_day = since.date() if since else None
-    chosen = {
-        "--suspects": suspects,
-        "--second-mirrors": second_mirrors,
-        "--only": bool(only),
-        "--since": since is not None,
-    }
-    request = fix_request(
-        loaded,
+    goals = GoalOptions(
         leave=leave,
         add_copies=add_copies,
         originals=originals,
-        since=since_day,
         only_to_do=to_do,
         with_acknowledged=acknowledged,
-        options=chosen,
-    )
-    policy = FixPolicy(
-        goal=request.goal,
         suspects=suspects,
         second_mirrors=second_mirrors,
-        citing_keys=None if front_matter else loaded.config.fix.front_matter,
-        distrusted=service_trust(loaded).distrusted,
-        kinds={CITATION_KINDS[word] for word in only} or KINDS_FOR_COPIES,
+        only=only,
+        since=since.date() if since else None,
     )
+    request = fix_request(loaded, goals)
+    policy = fix_policy(loaded, request, goals, front_matter=front_matter)
     targets = resolve_targets(loaded, wiki_names, pages)
     require_database(loaded)
     stored = [read_store(target.wiki, request) for target in targets]

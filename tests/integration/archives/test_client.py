@@ -166,6 +166,7 @@ class Watched(SnapshotFinder, Capturer):
         *,
         is_failing: bool = False,
         excluded: Collection[str] = (),
+        closest: bool = False,
     ) -> LookupResult:
         assert self.busy.acquire(blocking=False)
         self.threads.add(threading.current_thread().name)

@@ -74,6 +74,25 @@ def test_the_nearest_before_is_found_else_the_nearest_after(
     assert len(archive.requests) == 1
 
 
+@pytest.mark.parametrize(
+    ("timestamps", "chosen"),
+    [
+        (["20140101000000", "20210901000000"], "20210901000000"),
+        (["20210804000000", "20210901000000"], "20210804000000"),
+        (["20210901000000", "20220901000000"], "20210901000000"),
+    ],
+)
+def test_the_closest_is_found_on_either_side(
+    archive: RunningWayback, client: MementoClient, timestamps: list[str], chosen: str
+) -> None:
+    archive.snapshots += [
+        StoredSnapshot(original=PAGE, timestamp=timestamp) for timestamp in timestamps
+    ]
+    snapshot = client.nearest(PAGE, READ, closest=True).snapshot
+    assert snapshot is not None
+    assert snapshot.url == f"{archive.endpoint}/web/{chosen}/{PAGE}"
+
+
 def test_a_page_it_does_not_know_is_none(client: MementoClient) -> None:
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.NONE
 

@@ -115,6 +115,24 @@ def test_no_redirect_and_no_response_have_different_outcomes(
 @pytest.mark.parametrize(
     ("timestamps", "chosen"),
     [
+        (["20140101000000", "20210901000000"], "20210901000000"),
+        (["20210804000000", "20210901000000"], "20210804000000"),
+        (["20210901000000", "20220901000000"], "20210901000000"),
+        (["20200804000000"], "20200804000000"),
+    ],
+)
+def test_the_closest_is_found_on_either_side(
+    archive: RunningWayback, client: WaybackClient, timestamps: list[str], chosen: str
+) -> None:
+    archive.snapshots += [held(timestamp) for timestamp in timestamps]
+    snapshot = client.nearest(PAGE, READ, closest=True).snapshot
+    assert snapshot is not None
+    assert snapshot.url[28:42] == chosen
+
+
+@pytest.mark.parametrize(
+    ("timestamps", "chosen"),
+    [
         (
             ["20210101000000", "20210804000000", "20210806000000"],
             "20210804000000",

@@ -1,0 +1,89 @@
+"""Candidates for a local capture: the copies that pages cite on archives that are to be left."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, exists, or_, select
+
+from store.schema.models import CitationRow, HostRow, LinkRow, MirrorRow, RunRow
+from store.vocabulary import LIVING_STATES, CaptureStatus
+from store.work.capture_candidates import CaptureCandidate
+from store.work.capture_conditions import (
+    has_capture,
+    has_local_copy_of_mirror,
+    is_given_up_for_now,
+)
+from store.work.scope import EVERYTHING, Scope
+
+
+def left_copy_candidates(
+    connection: Connection,
+    service: str,
+    left: Collection[str],
+    *,
+    now: datetime,
+    scope: Scope = EVERYTHING,
+) -> Sequence[CaptureCandidate]:
+    """List cited mirrors on services that are to be left, of which the local archive has no copy.
+
+    The candidate's link is the mirror's own URL: what the service shows there is kept.
+
+    Args:
+        connection: A connection in a transaction.
+        service: The local archive.
+        left: The services that are doubted or have ended.
+        now: The time.
+        scope: Only links in this scope.
+
+    Returns:
+        The candidates by link id.
+    """
+    return [
+        CaptureCandidate(
+            link_id=row.id,
+            url=row.url,
+            host=row.name,
+            moved=False,
+            read_at=row.captured_at or row.started_at,
+            host_links=1,
+            host_dead=0,
+            only_service=row.service,
+            is_queued=row.is_queued,
+        )
+        for row in connection.execute(_select_left_copies(service, left, now, scope))
+    ]
+
+
+def _select_left_copies(
+    service: str, left: Collection[str], now: datetime, scope: Scope
+) -> Select[*tuple[Any, ...]]:
+    is_queued = has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
+    is_cited = exists().where(
+        CitationRow.mirror_id == MirrorRow.id, CitationRow.gone_run_id.is_(None)
+    )
+    return (
+        select(
+            LinkRow.id,
+            LinkRow.url,
+            HostRow.name,
+            RunRow.started_at,
+            MirrorRow.captured_at,
+            MirrorRow.service,
+            is_queued.label("is_queued"),
+        )
+        .join(MirrorRow, MirrorRow.link_id == LinkRow.id)
+        .join(RunRow, RunRow.id == LinkRow.first_run_id)
+        .join(HostRow, HostRow.id == LinkRow.host_id)
+        .where(
+            LinkRow.state.in_(LIVING_STATES),
+            MirrorRow.service.in_(sorted(left)),
+            is_cited,
+            ~has_local_copy_of_mirror(service),
+            or_(is_queued, ~is_given_up_for_now(service, now=now)),
+            scope.contains_link(),
+        )
+        .order_by(LinkRow.id)
+    )
