@@ -176,7 +176,12 @@ PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
 ]
 TOPS = ("crawler", "store", "reports", "tests", "docs", "examples", "benchmarks")
-EXAMPLES = {"reports/formats/NAME.py", "tests/unit/reports/formats/test_NAME.py"}
+EXAMPLES = {
+    "reports/formats/NAME.py",
+    "tests/unit/reports/formats/test_NAME.py",
+    "crawler/pages/formats/NAME.py",
+    "tests/unit/crawler/pages/formats/test_NAME.py",
+}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
