@@ -98,6 +98,10 @@ STANDING_LABELS
 _.globals
 _.__call__
 
+# The standard library's JSON decoder reads these.
+_.parse_string
+_.scan_once
+
 # The test internet (tests/web) is built from the demo's web and archive.
 OVERLOADED
 ERROR_PAGE

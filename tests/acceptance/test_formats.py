@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 
-import bibtexparser
 import html5lib
 import nbformat
 import pytest
+from bibtexparser.entrypoint import parse_string
 
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import status
 from crawler.demo.web import ANY
+from tests.acceptance import seed
 from tests.acceptance.folder import Folder, complaints, rows
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
-from tests.web.texts import article
 
 CONFIRM_AT_ONCE = "[history]\nconfirm_failures = 1\nconfirm_days_definite = 0\n"
 TIMESTAMP = "20211105000000"
@@ -64,7 +64,7 @@ def wiki(folder: Folder, lost_web: Internet, wayback: RunningWayback) -> Folder:
     for name, text in PAGES.items():
         folder.write(f"wiki/{name}", text)
     for name in NAMES:
-        body = article().html
+        body = seed.article(name).html
         wayback.snapshots.append(
             StoredSnapshot(original=gone(name), timestamp=TIMESTAMP, body=body)
         )
@@ -120,7 +120,7 @@ def assert_parsers_read(wiki: Folder) -> None:
     assert copy("canvas") in json.loads(texts["e.canvas"])["nodes"][0]["text"]
     links = html5lib.parse(texts["f.html"], namespaceHTMLElements=False).iter("a")
     assert [link.attrib["href"] for link in links] == [copy("html"), "a.md#none"]
-    assert bibtexparser.parse_string(texts["g.bib"]).entries[0]["url"] == copy("bib")
+    assert parse_string(texts["g.bib"]).entries[0]["url"] == copy("bib")
 
 
 def test_links_within_the_wiki_are_resolved_from_every_format(wiki: Folder) -> None:

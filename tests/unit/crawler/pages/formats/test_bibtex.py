@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 
-import bibtexparser
 import pytest
+from bibtexparser.entrypoint import parse_string
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -204,7 +204,7 @@ def _parsed(text: str) -> list[dict[str, str]]:
     """Return the fields of the entries that bibtexparser reads."""
     logging.disable(logging.CRITICAL)
     try:
-        library = bibtexparser.parse_string(text)
+        library = parse_string(text)
     finally:
         logging.disable(logging.NOTSET)
     return [
