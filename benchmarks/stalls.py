@@ -1,0 +1,122 @@
+"""Measure how long single callbacks hold the event loop while Holdfast probes.
+
+    python -m benchmarks.stalls [--urls 2000] [--hosts 200] [--method get|head|conditional]
+
+While a callback runs, no request is sent and no response is read. Prints the longest callbacks and
+how many took more than 5 ms, by wall clock and by the processor time of the loop's thread: on a
+machine that does other work, only the latter is Holdfast's own. The first probe of a link is a GET;
+HEAD and conditional requests are measured with the second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from benchmarks.contestants import Contest
+from benchmarks.loopback import PORT, environment_of, run_in_own_mounts, served, timed
+from crawler.cli.main import run as run_holdfast
+
+LIMIT: Final = 0.005  # seconds
+_SHOWN: Final = 8
+
+
+class Callback(NamedTuple):
+    """A callback's seconds by wall clock and of the processor, and the name of what it ran."""
+
+    wall: float
+    used: float
+    name: str
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--urls", type=int, default=2000)
+    parser.add_argument("--hosts", type=int, default=200)
+    parser.add_argument("--method", choices=["get", "head", "conditional"], default="get")
+    options = parser.parse_args()
+    run_in_own_mounts("benchmarks.stalls")
+    kind = ["tls", "etag"] if options.method == "conditional" else ["tls"]
+    with (
+        tempfile.TemporaryDirectory(prefix="stalls-") as name,
+        served(Path(name), options.hosts, 0.15, *kind),
+    ):
+        contest = Contest(
+            urls=[
+                f"https://site{number % options.hosts}.bench:{PORT}/page/{number}"
+                for number in range(options.urls)
+            ],
+            folder=Path(name),
+            environment=environment_of(Path(name), tls=True),
+            method=options.method,
+        )
+        command = contest.prepare_holdfast()
+        if options.method != "get":
+            timed(command, contest.folder, contest.environment, ends=(0, 2))
+        recorded = contest.folder / "callbacks.json"
+        python, module, _, *arguments = command
+        timed(
+            [python, module, "benchmarks.stalls", str(recorded), *arguments],
+            contest.folder,
+            contest.environment | {"RECORD_STALLS": "1"},
+            ends=(0, 2),
+        )
+        report([Callback(*each) for each in json.loads(recorded.read_text())])
+
+
+def record(file: Path, arguments: Sequence[str]) -> None:
+    """Run Holdfast in this process and write the duration of every callback to a file."""
+    callbacks: list[Callback] = []
+    run = asyncio.Handle._run  # noqa: SLF001  every callback passes here
+
+    def timed_run(handle: Any) -> None:
+        description = _describe(handle)
+        began, used = time.perf_counter(), time.thread_time()
+        run(handle)
+        used, wall = time.thread_time() - used, time.perf_counter() - began
+        if wall > LIMIT / 5:
+            callbacks.append(Callback(wall, used, description))
+
+    asyncio.Handle._run = timed_run  # type: ignore[assignment]  # noqa: SLF001
+    sys.argv = ["holdfast", *arguments]
+    try:
+        run_holdfast()
+    finally:
+        file.write_text(json.dumps(callbacks))
+
+
+def _describe(handle: Any) -> str:
+    """Return the name of what a callback runs: a coroutine if it is a step of a task."""
+    callback = handle._callback  # noqa: SLF001
+    owner = getattr(callback, "__self__", None)
+    coroutine = owner.get_coro() if isinstance(owner, asyncio.Task) else None
+    named = coroutine or callback
+    return str(getattr(named, "__qualname__", repr(named)))
+
+
+def report(callbacks: Sequence[Callback]) -> None:
+    durations = {
+        "wall clock": [(each.wall, each.name) for each in callbacks],
+        "processor time": [(each.used, each.name) for each in callbacks],
+    }
+    for clock, measured in durations.items():
+        over = sum(seconds > LIMIT for seconds, _ in measured)
+        print(f"{clock}: {over} callbacks over 5 ms")
+        for seconds, name in sorted(measured, reverse=True)[:_SHOWN]:
+            print(f"    {seconds * 1000:6.1f} ms  {name}")
+    print(f"load average {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors")
+
+
+if __name__ == "__main__":
+    if "RECORD_STALLS" in os.environ:
+        record(Path(sys.argv[1]), sys.argv[2:])
+    else:
+        main()
