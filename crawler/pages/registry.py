@@ -19,6 +19,7 @@ from crawler.pages.formats.canvas import CanvasReader
 from crawler.pages.formats.html import HtmlReader
 from crawler.pages.formats.markdown import MarkdownReader, MdxReader
 from crawler.pages.formats.notebook import NotebookReader
+from crawler.pages.formats.rst import RstReader
 from crawler.pages.interface import FormatReader
 
 GROUP = "holdfast.page_readers"
@@ -31,6 +32,7 @@ BUILT_IN: tuple[type[FormatReader], ...] = (
     NotebookReader,
     CanvasReader,
     HtmlReader,
+    RstReader,
 )
 
 logger = logging.getLogger("holdfast.pages")
