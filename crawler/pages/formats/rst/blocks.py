@@ -1,0 +1,208 @@
+"""Read the explicit markup of a reStructuredText page: targets, footnotes and directives."""
+
+from __future__ import annotations
+
+import re
+
+from crawler.pages.formats.rst import lines as marks
+from crawler.pages.formats.rst.directives import (
+    Content,
+    argument_kind,
+    content_of,
+    has_text_argument,
+    is_link_option,
+    options_of,
+)
+from crawler.pages.formats.rst.links import Form
+from crawler.pages.formats.rst.patterns import address, reference_name, unescape
+from crawler.pages.formats.rst.references import Target
+from crawler.pages.formats.rst.text_blocks import DEEPEST, TITLE_PROBLEM, TextBlocks
+from crawler.pages.html_attributes import unescape_attribute
+from crawler.pages.raw_links import Location
+from store.vocabulary import CitationKind
+
+_CSV_PROBLEM = "it is in a table of values: edit it by hand"
+_HTML_LINK = re.compile(r"\s(?:href|src)\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')", re.IGNORECASE)
+_TREE_ENTRY = re.compile(r"(?:.*<)?(https?://[^\s<>]+)>?\Z", re.IGNORECASE)
+_LONGEST_NAME = 500  # characters of the name of a substitution
+_INDIRECT = re.compile(r"(?:`(.+)`|(\S+))(?<!\\)_\Z", re.DOTALL)
+
+
+class BlockReader(TextBlocks):
+    """Reads the blocks of one page."""
+
+    def _read_block(self, index: int) -> int:
+        """Read the block that begins on a line, and return the line that follows it."""
+        text = self._lines.texts[index]
+        if text.startswith("..") and (len(text) == 2 or text[2] == " "):
+            return self._read_explicit(index)
+        if not text[0].isalnum():
+            if marks.ANONYMOUS.match(text):
+                return self._read_target(index, "", text.partition(" ")[0])
+            if (following := self._read_marked(index, text)) is not None:
+                return following
+        item = marks.BULLET.match(text) or marks.ENUMERATOR.match(text)
+        if item and len(self._stack) < DEEPEST:
+            return self._read_item(index, item)
+        return self._read_paragraph(index)
+
+    def _read_explicit(self, index: int) -> int:
+        """Read what begins with two dots."""
+        lines, indent, text = self._lines, self._lines.indents[index], self._lines.texts[index]
+        if len(text) == 2 and (index + 1 == len(lines) or lines.indents[index + 1] < 0):
+            return index + 1  # an empty comment
+        rest = text[2:].lstrip()
+        skipped = len(text) - len(rest)
+        footnote = marks.FOOTNOTE.match(rest)
+        if footnote and len(self._stack) < DEEPEST:
+            self._push_item(self._body_indent(index, indent), footnote[1].lstrip("#") or "#")
+            lines.cut(index, skipped + footnote.end())
+            if lines.indents[index] < 0:
+                return index + 1
+            lines.indents[index] = self._stack[-1].indent
+            return index
+        if target := marks.TARGET.match(rest):
+            return self._read_target(index, target["name"] or "", text[: skipped + target.end()])
+        if rest.startswith("|"):
+            index, rest = self._skip_substitution(index, rest)
+            text = lines.texts[index]
+            skipped = len(text) - len(rest)
+            lines.indents[index] = indent
+        if directive := marks.DIRECTIVE.match(rest):
+            return self._read_directive(index, directive, skipped)
+        return lines.block_end(index + 1, indent) or index + 1
+
+    def _skip_substitution(self, index: int, rest: str) -> tuple[int, str]:
+        """Return the line and the text behind `|name|`, which may be written over several lines."""
+        lines = self._lines
+        start = lines.end(index) - len(rest)
+        name = marks.SUBSTITUTION.match(lines.text, start, start + _LONGEST_NAME)
+        if name is None:
+            return index, rest
+        while index + 1 < len(lines) and lines.starts[index + 1] <= name.end():
+            index += 1
+        return index, lines.text[name.end() : lines.end(index)]
+
+    def _read_target(self, index: int, name: str, marker: str) -> int:
+        """Read `.. _name: address`."""
+        lines, indent = self._lines, self._lines.indents[index]
+        line = lines.offsets.at(lines.starts[index])
+        end = lines.paragraph_end(index + 1, indent)
+        lines.cut(index, len(marker))
+        if lines.indents[index] < 0 and end > index + 1:
+            index += 1
+        start, stop = lines.starts[index], lines.end(end - 1)
+        written = lines.text[start:stop] if lines.indents[index] >= 0 else ""
+        location = self._place(start, max(start, stop)).location if written else Location()
+        target = Target(lines.offsets.at(start), lines.offsets.at(max(start, stop)), "")
+        target.location, target.problem = location, self._stack[-1].problem
+        if alias := _INDIRECT.match(written):
+            target.alias = reference_name(alias[1] or alias[2])
+        else:
+            target.url = address(written)
+        name = unescape(name)
+        if name:
+            self.names.append(name)
+        self._define(name, target, line)
+        return end
+
+    def _define(self, name: str, target: Target, offset: int) -> None:
+        if not target.url and not target.alias and name:
+            self._pending.append(name)  # names in a row share the last target
+            return
+        for each in (name, *self._pending):
+            other = self.references.define(each, target)
+            if other is not None:
+                self.duplicates.append((each, offset, other.start))
+        self._pending = []
+
+    def _read_directive(self, index: int, directive: re.Match[str], skipped: int) -> int:
+        lines, indent = self._lines, self._lines.indents[index]
+        name, end = directive[1].lower(), lines.paragraph_end(index + 1, indent)
+        first_option = next(
+            (each for each in range(index + 1, end) if marks.FIELD.match(lines.texts[each])), end
+        )
+        lines.cut(index, skipped + directive.end())
+        first = index if lines.indents[index] >= 0 else index + 1
+        argument = ""
+        if first < first_option:
+            argument = lines.text[lines.starts[first] : lines.end(first_option - 1)]
+        content = content_of(name, argument)
+        is_text = self._read_argument(name, argument, first, first_option, content)
+        has_options = first_option < end
+        if is_text and has_options:
+            self._read_text(first, first_option)
+        for option, begin, stop in options_of(lines, first_option, end):
+            self._read_option(option, begin, stop)
+        after = first if is_text and not has_options else end
+        if after == index:
+            # The text goes on where the lines after it begin, whatever the column of the first.
+            lines.indents[index] = self._body_indent(index, indent)
+        block_end = lines.block_end(end, indent)
+        if content in {Content.CODE, Content.HTML}:
+            if content is Content.HTML:
+                self._read_html(end, block_end)
+            return self._skip_code(end, block_end) if block_end > end else end
+        if content is Content.TREE:
+            self._read_tree(end, block_end)
+            return max(end, block_end)
+        body = min((each for each in lines.indents[after:block_end] if each >= 0), default=-1)
+        if body > indent:
+            problem = _CSV_PROBLEM if content is Content.TABLE else ""
+            self._push(body, is_quoted=content is Content.QUOTE, problem=problem)
+        return after
+
+    def _read_argument(
+        self, name: str, argument: str, first: int, end: int, content: Content
+    ) -> bool:
+        """Read an address in the argument; return whether it is text, to be read as such."""
+        if not argument:
+            return False
+        lines = self._lines
+        kind = argument_kind(name, argument)
+        if kind is not None:
+            start, stop = lines.starts[first], lines.end(end - 1)
+            self._add_address(start, stop, kind, self._place(start, stop))
+            return False
+        if content is Content.CODE or ":" in name or name.startswith("auto"):
+            return False
+        if has_text_argument(name) and name not in {"csv-table", "list-table", "table"}:
+            return True
+        self._read_text(first, end, problem=TITLE_PROBLEM)
+        return False
+
+    def _read_option(self, name: str, first: int, end: int) -> None:
+        lines = self._lines
+        if lines.indents[first] < 0:
+            return
+        start, stop = lines.starts[first], lines.end(end - 1)
+        value = lines.text[start:stop]
+        if not is_link_option(name, value):
+            return
+        place = self._place(start, stop)
+        if alias := _INDIRECT.match(value):
+            link = self._new_link(start, stop, "", CitationKind.REFERENCE, place)
+            self.references.add_use(reference_name(alias[1] or alias[2]), link)
+        else:
+            self._add_address(start, stop, CitationKind.INLINE, place)
+
+    def _read_html(self, index: int, end: int) -> None:
+        """Read the attributes of raw HTML."""
+        if end <= index:
+            return
+        lines = self._lines
+        start, stop = lines.starts[index], lines.end(end - 1)
+        for found in _HTML_LINK.finditer(lines.text, start, stop):
+            group = 1 if found[1] is not None else 2
+            place = self._place(start, stop)
+            link = self._new_link(*found.span(group), "", CitationKind.INLINE, place)
+            link.link.url, link.form = unescape_attribute(found[group].strip()), Form.ATTRIBUTE
+            self.references.add(link)
+
+    def _read_tree(self, index: int, end: int) -> None:
+        """Read the URLs in a table of contents; Sphinx itself checks the names of pages."""
+        for each in range(index, end):
+            if entry := _TREE_ENTRY.match(self._lines.texts[each]):
+                start = self._lines.starts[each] + entry.start(1)
+                place = self._place(start, self._lines.end(each))
+                self._add_address(start, start + len(entry[1]), CitationKind.INLINE, place)

@@ -1,0 +1,189 @@
+"""Read the arguments and options of directives, and say what their content is."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from crawler.pages.formats.rst.lines import FIELD, Lines
+from store.vocabulary import CitationKind
+
+_URL = re.compile(r"https?://\S+\Z", re.IGNORECASE)
+_IMAGES = frozenset(["image", "figure", "thumbnail", "video", "grid-item-image"])
+_PATHS = frozenset(["include", "literalinclude"])
+_LINK_OPTIONS = frozenset(["target", "url", "link"])
+_TEXT_OPTIONS = frozenset(["alt", "caption", "class", "name", "title", "subtitle"])
+_CODE = frozenset(
+    [
+        "code",
+        "code-block",
+        "sourcecode",
+        "highlight",
+        "math",
+        "raw",
+        "prompt",
+        "graphviz",
+        "digraph",
+        "graph",
+        "mermaid",
+        "uml",
+        "plantuml",
+        "plot",
+        "ipython",
+        "testcode",
+        "testoutput",
+        "testsetup",
+        "testcleanup",
+        "doctest",
+        "jupyter-execute",
+        "jupyter-kernel",
+        "jupyter-input",
+        "jupyter-output",
+        "productionlist",
+        "literalinclude",
+        "include",
+        "meta",
+        "default-role",
+        "role",
+        "highlightlang",
+        "currentmodule",
+        "module",
+        "program",
+        "tabularcolumns",
+        "autosummary",
+        "exec",
+        "exec_code",
+        "runblock",
+        "command-output",
+        "program-output",
+        "blockdiag",
+        "seqdiag",
+        "actdiag",
+        "nwdiag",
+        "ditaa",
+        "tikz",
+        "pyscript",
+        "index",
+        "image",
+        "contents",
+        "sectnum",
+        "section-numbering",
+        "replace_",
+        "default-literal-role",
+        "toctree",
+    ]
+)
+_TEXT_ARGUMENT = frozenset(
+    [
+        "attention",
+        "caution",
+        "danger",
+        "error",
+        "hint",
+        "important",
+        "note",
+        "tip",
+        "warning",
+        "admonition",
+        "seealso",
+        "todo",
+        "versionadded",
+        "versionchanged",
+        "versionremoved",
+        "deprecated",
+        "topic",
+        "sidebar",
+        "rubric",
+        "epigraph",
+        "highlights",
+        "pull-quote",
+        "compound",
+        "container",
+        "table",
+        "list-table",
+        "csv-table",
+        "replace",
+        "header",
+        "footer",
+        "centered",
+        "title",
+        "tab",
+        "tab-item",
+        "dropdown",
+        "card",
+        "grid-item-card",
+    ]
+)
+_QUOTES = frozenset(["epigraph", "highlights", "pull-quote"])
+
+
+class Content(StrEnum):
+    """What the content of a directive is."""
+
+    CODE = "code"
+    HTML = "html"
+    BODY = "body"
+    QUOTE = "quote"
+    TABLE = "table"  # with a separator that a URL may contain
+    TREE = "tree"  # names of pages, or text <url>
+
+
+def content_of(name: str, argument: str) -> Content:
+    """Return what the content of a directive is.
+
+    Args:
+        name: The directive.
+        argument: What follows it on its line.
+    """
+    if name == "raw" and "html" in argument.split():
+        return Content.HTML
+    if name == "toctree":
+        return Content.TREE
+    if name == "csv-table":
+        return Content.TABLE
+    if name in _CODE or ":" in name or name.startswith("auto"):
+        is_described = ":" in name and not name.endswith((":automodule", ":currentmodule"))
+        return Content.BODY if is_described else Content.CODE
+    return Content.QUOTE if name in _QUOTES else Content.BODY
+
+
+def argument_kind(name: str, argument: str) -> CitationKind | None:
+    """Return how an argument cites, if the whole of it is an address, else None."""
+    if name in _IMAGES:
+        return CitationKind.IMAGE
+    if name in _PATHS and argument and not argument.startswith("<"):
+        return CitationKind.INLINE
+    return CitationKind.INLINE if _URL.match(argument) else None
+
+
+def has_text_argument(name: str) -> bool:
+    """Return whether the argument is text with markup."""
+    return name in _TEXT_ARGUMENT
+
+
+def is_link_option(name: str, value: str) -> bool:
+    """Return whether the value of an option is an address."""
+    if name in _LINK_OPTIONS:
+        return bool(value)
+    return name not in _TEXT_OPTIONS and _URL.match(value) is not None
+
+
+def options_of(lines: Lines, first: int, end: int) -> list[tuple[str, int, int]]:
+    """Return the options of a directive: their names, first lines, and the lines behind.
+
+    The markers are cut off their lines.
+
+    Args:
+        lines: The page.
+        first: The line of the first option.
+        end: The line after the last.
+    """
+    found: list[tuple[str, int, int]] = []
+    for index in range(first, end):
+        option = FIELD.match(lines.texts[index])
+        if option:
+            lines.cut(index, option.end())
+            found.append((option[1].strip().lower(), index, index + 1))
+        elif found:
+            found[-1] = (found[-1][0], found[-1][1], index + 1)
+    return found

@@ -1,0 +1,121 @@
+"""Write fixes on reStructuredText pages.
+
+In a target, an option or an image nothing can be added beside the address. References have no
+titles.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from html import escape
+from itertools import count
+
+from crawler.pages.fix_edits import BasicFixWriter, added
+from crawler.pages.formats.rst.links import Form, RstLink
+from crawler.pages.formats.rst.patterns import URI
+from store.vocabulary import Citation
+from store.vocabulary.fixes import (
+    CitationFix,
+    MirrorStyle,
+    PlannedFix,
+    TextEdit,
+    UnsupportedMarkupError,
+)
+
+_NOT_FOUND = "it was not found again: run holdfast scan"
+_UNSAFE = re.compile(r"[\s<>`\\]")
+_ESCAPED = re.compile(r"([\\`*_|<>])")
+
+
+class RstFixWriter(BasicFixWriter):
+    """Write the fixes of one reStructuredText page."""
+
+    def __init__(self, data: bytes, links: Iterable[RstLink], word: str) -> None:
+        self._data, self._word = data, word
+        self._links: dict[tuple[int, int], RstLink] = {}
+        for link in links:
+            self._links.setdefault((link.link.start, link.link.end), link)
+        self._labels: Iterator[str] = filter(
+            self._is_unused, (f"archived-{number}" for number in count(1))
+        )
+
+    def _is_unused(self, label: str) -> bool:
+        return f"[#{label}]".encode() not in self._data
+
+    def write(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
+        """Return a fix written in a style, or in the nearest one that there is room for.
+
+        Raises:
+            UnsupportedMarkupError: The fix cannot be written there.
+        """
+        if problem := self._found(planned.citation).problem:
+            raise UnsupportedMarkupError(problem)
+        return super().write(planned, style)
+
+    def _found(self, citation: Citation) -> RstLink:
+        link = self._links.get((citation.start, citation.end))
+        if link is None:
+            raise UnsupportedMarkupError(_NOT_FOUND)
+        return link
+
+    def can_add(self, citation: Citation) -> bool:
+        """Return whether text can be added behind the link."""
+        return self._found(citation).can_add
+
+    def written_url(self, url: str, citation: Citation) -> str:
+        """Return a URL as it is written in the place of a citation.
+
+        Raises:
+            UnsupportedMarkupError: A bare URL would end early.
+        """
+        form = self._found(citation).form
+        if form is Form.ATTRIBUTE:
+            return escape(url)
+        if form is Form.BARE:
+            whole = URI.match(url)
+            if whole is None or whole.end() != len(url):
+                raise UnsupportedMarkupError("the new URL would end early: edit it by hand")
+            return url[:-1] + "\\_" if url.endswith("_") else url
+        return _as_target(url)
+
+    def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
+        """Return the fix that adds the mirror behind the link, or in a footnote."""
+        found, note = self._found(planned.citation), self._note(planned)
+        at = found.link.markup[1]
+        # A mirror that does not name its original is paired with it in the same block only.
+        has_no_note = planned.citation.footnote is not None or not planned.contains_original
+        if style is not MirrorStyle.FOOTNOTE or has_no_note:
+            is_dated = style is MirrorStyle.FOOTNOTE
+            return added(
+                planned, TextEdit(at, at, f" ({note if is_dated else self._link(planned)})")
+            )
+        label, end = next(self._labels), len(self._data)
+        newline = "\r\n" if b"\r\n" in self._data else "\n"
+        gap = newline if self._data.endswith(b"\n") else newline * 2
+        tail = newline if self._data.endswith(b"\n") else ""
+        definition = f"{gap}.. [#{label}] {note}.{tail}"
+        mark = TextEdit(at, at, f" [#{label}]_")
+        return added(planned, mark, TextEdit(end, end, definition))
+
+    def _note(self, planned: PlannedFix) -> str:
+        date = f", {planned.captured.isoformat()}" if planned.captured else ""
+        return f"{self._link(planned)}{date}"
+
+    def _link(self, planned: PlannedFix) -> str:
+        word = _ESCAPED.sub(r"\\\1", self._word)
+        return f"`{word} <{_as_target(planned.target)}>`__"
+
+
+def _as_target(url: str) -> str:
+    r"""Return a URL as an address between angle brackets or in a target.
+
+    >>> _as_target("https://a.example/b_")
+    'https://a.example/b\\_'
+
+    Raises:
+        UnsupportedMarkupError: It has characters that an address cannot have.
+    """
+    if _UNSAFE.search(url):
+        raise UnsupportedMarkupError("the new URL has characters with a meaning: edit it by hand")
+    return url[:-1] + "\\_" if url.endswith("_") else url

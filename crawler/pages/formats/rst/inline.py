@@ -1,0 +1,225 @@
+"""Find the links in the text of a block."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length
+from crawler.pages.formats.rst.links import Form, Fragment, RstLink
+from crawler.pages.formats.rst.patterns import (
+    EMBEDDED,
+    LITERAL_END,
+    PHRASE_END,
+    START,
+    URI,
+    address,
+    reference_name,
+    unescape,
+)
+from crawler.pages.formats.rst.references import References, Target
+from crawler.pages.raw_links import Location, RawLink
+from store.vocabulary import CitationKind
+
+# Roles whose text is code or a name; the text of others may have an address.
+_LITERAL_ROLES = frozenset(
+    [
+        "code",
+        "literal",
+        "math",
+        "file",
+        "samp",
+        "command",
+        "kbd",
+        "envvar",
+        "program",
+        "option",
+        "makevar",
+        "regexp",
+        "mailheader",
+        "mimetype",
+        "newsgroup",
+        "dfn",
+        "abbr",
+        "guilabel",
+        "menuselection",
+        "term",
+        "token",
+        "keyword",
+        "ref",
+        "numref",
+        "any",
+        "doc",
+        "index",
+        "raw-html",
+    ]
+)
+_PATH_ROLES = frozenset(["download"])
+_WHOLE_URL = re.compile(r"https?://\S+\Z", re.IGNORECASE)
+
+
+class Place(NamedTuple):
+    """What the block around a text means for its links.
+
+    Attributes:
+        location: The structure.
+        problem: Why links in it cannot be fixed, "" if they can.
+        can_add: Text can be added behind its links.
+    """
+
+    location: Location
+    problem: str = ""
+    can_add: bool = True
+
+
+def read_inline(fragment: Fragment, place: Place, references: References) -> None:
+    """Add the links in a text.
+
+    Args:
+        fragment: The text.
+        place: The block around it.
+        references: The links of the page.
+    """
+    text = fragment.text
+    if not ("`" in text or "_" in text or "://" in text):
+        return
+    _InlineReader(fragment, place, references).read()
+
+
+class _InlineReader:
+    """Reads the text of one block."""
+
+    def __init__(self, fragment: Fragment, place: Place, references: References) -> None:
+        self._fragment, self._place, self._references = fragment, place, references
+        self._text = fragment.text
+        self._unclosed: set[str] = set()  # what is not closed in the rest of the text
+
+    def read(self) -> None:
+        """Add the links of the text."""
+        at = 0
+        while found := START.search(self._text, at):
+            at = self._read_construct(found)
+
+    def _read_construct(self, found: re.Match[str]) -> int:
+        """Add the link of one construct, and return where the text goes on."""
+        if found["url"]:
+            return self._read_url(found.start())
+        if found["literal"]:
+            end = self._closing("literal", LITERAL_END, found.end())
+            return end.end() if end else found.end()
+        if found["quote"]:
+            return self._read_quoted(found)
+        for group, ending in (("name", "refend"), ("substitution", "subend")):
+            if found[group]:
+                self._add_use(found[group], found[ending], found.span())
+        return found.end()
+
+    def _closing(self, kind: str, pattern: re.Pattern[str], at: int) -> re.Match[str] | None:
+        if kind in self._unclosed:
+            return None
+        end = pattern.search(self._text, at + 1)
+        if end is None:
+            self._unclosed.add(kind)
+        return end
+
+    def _read_quoted(self, found: re.Match[str]) -> int:
+        """Read a phrase in backquotes: a reference, or text with a role."""
+        start = found.end()
+        end = self._closing("phrase", PHRASE_END, start)
+        if end is None:
+            return start
+        content, role = self._text[start : end.start()], found["role"] or end["role"]
+        markup = found.start(), end.end()
+        embedded = EMBEDDED.search(content)
+        if end["refend"] and not role:
+            if embedded:
+                self._add_embedded(content, embedded, start, markup, end["refend"])
+            else:
+                self._add_use(content, end["refend"], markup)
+        elif role and role.strip(":").rpartition(":")[2] not in _LITERAL_ROLES:
+            self._add_with_role(content, embedded, start, markup, role)
+        return end.end()
+
+    def _add_embedded(
+        self,
+        content: str,
+        embedded: re.Match[str],
+        start: int,
+        markup: tuple[int, int],
+        ending: str,
+    ) -> None:
+        """Add the reference `text <address>`_, which also names its target."""
+        written = embedded[1]
+        text = unescape(" ".join(content[: embedded.start()].split()))
+        if written.endswith("_") and not written.endswith("\\_"):
+            name = reference_name(written[:-1].strip("`"))
+            link = self._link(start + embedded.start(1), start + embedded.end(1), "", markup)
+            link.link.text = text or name
+            self._references.add_use(name, link)
+            return
+        first, last = start + embedded.start(1), start + embedded.end(1)
+        link = self._link(first, last, address(written), markup)
+        link.link.text = text or link.link.url
+        link.can_add = self._place.can_add
+        self._references.add(link)
+        if ending == "_":
+            target = Target(link.link.start, link.link.end, link.link.url, is_used=True)
+            target.problem, target.form = link.problem, Form.EMBEDDED
+            self._references.define(text or written, target)
+
+    def _add_with_role(
+        self,
+        content: str,
+        embedded: re.Match[str] | None,
+        start: int,
+        markup: tuple[int, int],
+        role: str,
+    ) -> None:
+        """Add the address that is the text of a role, or that stands in angle brackets in it."""
+        written, at = (embedded[1], embedded.start(1)) if embedded else (content, 0)
+        is_path = role.strip(":") in _PATH_ROLES
+        if not is_path and not _WHOLE_URL.match(written):
+            return
+        link = self._link(start + at, start + at + len(written), address(written), markup)
+        link.link.text = unescape(content[: embedded.start()].strip()) if embedded else ""
+        self._references.add(link)
+
+    def _add_use(self, written: str, ending: str, markup: tuple[int, int]) -> None:
+        link = self._link(*markup, "", markup)
+        link.link.text = " ".join(unescape(written).split())
+        self._references.add_use("" if ending == "__" else reference_name(written), link)
+
+    def _read_url(self, start: int) -> int:
+        """Add the URL at an index, and return its end."""
+        length = _url_length(self._text, start)
+        end = start + max(1, length)
+        url = unescape(self._text[start:end])
+        if len(url.partition("://")[2]) > 0:
+            link = self._link(start, end, url, (start, end))
+            link.link.kind, link.form = CitationKind.BARE, Form.BARE
+            link.can_add = self._place.can_add
+            self._references.add(link)
+        return end
+
+    def _link(self, start: int, end: int, url: str, markup: tuple[int, int]) -> RstLink:
+        fragment = self._fragment
+        first, last = fragment.offset(start), fragment.offset(end)
+        span = fragment.offset(markup[0]), fragment.offset(markup[1])
+        link = RawLink(first, last, url, CitationKind.INLINE, self._place.location, span)
+        problem = self._place.problem
+        if not fragment.is_whole(start, end):
+            problem = problem or "it is written over several lines of a table: edit it by hand"
+        return RstLink(link, Form.EMBEDDED, problem)
+
+
+def _url_length(text: str, start: int) -> int:
+    """Return the length of the URL at an index: by docutils' rule, in other scripts by ours."""
+    rest = text[start : start + MAX_URL_BYTES]
+    standard = URI.match(rest)
+    own = bare_url_length(rest)
+    length = standard.end() if standard else own
+    if not rest[: max(own, length) + 1].isascii() or rest.startswith("?", length):
+        length = own
+    while rest[length - 1 : length] == "*" and "*" in text[:start]:
+        length -= 1
+    return length

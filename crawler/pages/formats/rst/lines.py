@@ -1,0 +1,98 @@
+"""Split a page into lines, and recognise how blocks of reStructuredText begin."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from crawler.pages.formats.rst.patterns import SIMPLE_NAME
+from crawler.pages.json_text import ByteOffsets
+from crawler.pages.source_text import SourceText
+
+TAB = 8
+BULLET = re.compile(r"[-+*•‣⁃](?: +|$)")
+ENUMERATOR = re.compile(
+    r"(?:\((?:#|[0-9]+|[a-zA-Z]|[ivxlcdmIVXLCDM]+)\)|(?:#|[0-9]+|[a-zA-Z]|[ivxlcdmIVXLCDM]+)[.)])"
+    r"(?: +|$)"
+)
+FIELD = re.compile(r":(?![: ])((?:[^:\\]|\\.|:(?!(?:[ `]|$)))*)(?<! ):(?: +|$)")
+ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1*\Z")
+GRID_BORDER = re.compile(r"\+-[-+]+-\+\Z")
+SIMPLE_BORDER = re.compile(r"=+(?: +=+)+\Z")
+DOCTEST = re.compile(r">>>(?: |$)")
+FOOTNOTE = re.compile(rf"\[([0-9]+|#(?:{SIMPLE_NAME})?|\*|{SIMPLE_NAME})\](?: +|$)")
+TARGET = re.compile(
+    r"_(?:_|(?!_)(?P<quote>`?)(?![ `])(?P<name>(?:\\.|[^\\])+?)(?P=quote))(?<!(?<!\\):) ?:(?: +|$)"
+)
+ANONYMOUS = re.compile(r"__(?: +|$)")
+SUBSTITUTION = re.compile(r"\|(?! )(?:\\.|[^\\|])+?\|(?:[ ]*\n)?[ \t]+")
+DIRECTIVE = re.compile(rf"({SIMPLE_NAME}) ?::(?: +|$)")
+
+
+@dataclass(slots=True)
+class Lines:
+    """The lines of a page.
+
+    Attributes:
+        text: The text of the page.
+        offsets: Converts its indexes.
+        starts: The index of the first character of each line that is no space.
+        indents: Their columns; -1 for a blank line.
+        texts: Their texts without the white space around.
+    """
+
+    text: str
+    offsets: ByteOffsets
+    starts: list[int] = field(default_factory=list)
+    indents: list[int] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, source: SourceText) -> Lines:
+        """Return the lines of a page."""
+        lines = cls(source.text, ByteOffsets(source))
+        at = 0
+        for number, line in enumerate(source.text.split("\n")):
+            text = line.lstrip("\ufeff" if not number else None).lstrip()
+            margin = len(line) - len(text)
+            indent = margin
+            if not number and line[:1] == "\ufeff":
+                indent -= 1
+            elif margin and "\t" in line[:margin]:
+                indent = len(line[:margin].expandtabs(TAB))
+            lines.starts.append(at + margin)
+            lines.indents.append(indent if text else -1)
+            lines.texts.append(text.rstrip())
+            at += len(line) + 1
+        return lines
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def end(self, index: int) -> int:
+        """Return the index of the character behind a line's text."""
+        return self.starts[index] + len(self.texts[index])
+
+    def cut(self, index: int, length: int) -> None:
+        """Remove characters from the beginning of a line: the rest is a line in its column."""
+        rest = self.texts[index][length:]
+        text = rest.lstrip()
+        length += len(rest) - len(text)
+        self.starts[index] += length
+        self.indents[index] = self.indents[index] + length if text else -1
+        self.texts[index] = text
+
+    def block_end(self, index: int, indent: int) -> int:
+        """Return the line after those from `index` on that are blank or deeper than a column."""
+        last = index
+        while index < len(self) and (self.indents[index] < 0 or self.indents[index] > indent):
+            index += 1
+            if self.indents[index - 1] >= 0:
+                last = index
+        return last
+
+    def paragraph_end(self, index: int, indent: int) -> int:
+        """Return the line after those from `index` on that are neither blank nor less deep."""
+        while index < len(self) and self.indents[index] > indent:
+            index += 1
+        return index

@@ -1,0 +1,63 @@
+"""Define the links of a reStructuredText page, with what a fix needs to know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from crawler.pages.json_text import ByteOffsets
+from crawler.pages.raw_links import RawLink
+
+
+class Form(StrEnum):
+    """How an address is written."""
+
+    EMBEDDED = "embedded"  # `text <url>`_
+    BARE = "bare"
+    TARGET = "target"  # .. _name: url
+    ARGUMENT = "argument"  # of a directive or one of its options
+    ATTRIBUTE = "attribute"  # of raw HTML
+
+
+@dataclass(slots=True)
+class RstLink:
+    """A link with the place of its address.
+
+    Attributes:
+        link: The link.
+        form: How its address is written.
+        problem: Why it cannot be fixed, "" if it can.
+        can_add: Text can be added behind it.
+    """
+
+    link: RawLink
+    form: Form
+    problem: str = ""
+    can_add: bool = False
+
+
+class Fragment:
+    """A text that may be made of several pieces of the page, as a cell of a table is.
+
+    Attributes:
+        text: The text.
+    """
+
+    def __init__(self, pieces: Sequence[tuple[int, str]], offsets: ByteOffsets) -> None:
+        self.text = "\n".join(text for _, text in pieces)
+        self._pieces, self._offsets = pieces, offsets
+
+    def offset(self, index: int) -> int:
+        """Return the byte offset of a character of the text, or of the end of a piece."""
+        begin = 0
+        for start, text in self._pieces:
+            if index <= begin + len(text):
+                return self._offsets.at(start + index - begin)
+            begin += len(text) + 1
+        start, text = self._pieces[-1]
+        return self._offsets.at(start + len(text))
+
+    def is_whole(self, start: int, end: int) -> bool:
+        """Return whether a part of the text is in one piece."""
+        return len(self._pieces) == 1 or "\n" not in self.text[start:end]

@@ -1,0 +1,88 @@
+"""Define the patterns of reStructuredText's inline markup, after those of docutils.
+
+The rules are in https://docutils.sourceforge.io/docs/ref/rst/restructuredtext.html
+"""
+
+from __future__ import annotations
+
+import re
+from unicodedata import category
+
+
+def _characters(*categories: str) -> str:
+    """Return the characters of some categories, beyond ASCII, escaped for a character class."""
+    return re.escape(
+        "".join(char for char in map(chr, range(0x80, 0x10000)) if category(char) in categories)
+    )
+
+
+_OPENERS = r"\"'(<\[{" + _characters("Ps", "Pi", "Pf")
+_CLOSERS = r"\"')>\]}" + _characters("Pe", "Pi", "Pf")
+_DELIMITERS = r"\-/:" + _characters("Pd", "Po")
+_CLOSING = r"\\.,;!?"
+PREFIX = rf"(?<![^\s{_OPENERS}{_DELIMITERS}])"
+SUFFIX = rf"(?![^\s{_CLOSING}{_DELIMITERS}{_CLOSERS}])"
+
+SIMPLE_NAME = r"(?:(?!_)\w)+(?:[-._+:](?:(?!_)\w)+)*"
+
+START = re.compile(
+    rf"""
+    \\.
+    | (?<![A-Za-z0-9+.-])(?P<url>[Hh][Tt][Tt][Pp][Ss]?://)
+    | {PREFIX}(?:
+        (?P<literal>``)(?!\s)
+      | (?P<role>:{SIMPLE_NAME}:)?(?P<quote>`)(?![`\s])
+      | \[(?P<label>[0-9]+|\#(?:{SIMPLE_NAME})?|\*|{SIMPLE_NAME})\]_{SUFFIX}
+      | (?P<name>{SIMPLE_NAME})(?P<refend>__?){SUFFIX}
+      | \|(?![|\s])(?P<substitution>[^|\n]+)(?<!\s)\|(?P<subend>__?){SUFFIX}
+    )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+LITERAL_END = re.compile(rf"(?<!\s)``{SUFFIX}")
+PHRASE_END = re.compile(rf"(?<![\s\\])`(?P<role>:{SIMPLE_NAME}:)?(?P<refend>__?)?{SUFFIX}")
+EMBEDDED = re.compile(r"(?:\s+|\A)<(?!\s)((?:[^<>\\]|\\.)+?)(?<!\s)>\Z", re.DOTALL)
+FOOTNOTE_MARKS = re.compile(rb"[ \t]*(?:\\ )?((?:\[[^\]\s\[]+\]_(?:\\? )?)+)")
+
+# A URL in running text: docutils' rule, in which escapes belong to it.
+_URIC = r"(?:[-_.!~*'()\[\];/:@&=+$,%a-zA-Z0-9]|\\[^\sa-zA-Z0-9])"
+_URI_END = rf"(?:[_~*/=+a-zA-Z0-9]|\\[_*`|~/=+]|{_URIC}(?=>))"
+URI = re.compile(
+    rf"https?://{_URIC}*{_URI_END}(?:\?{_URIC}*{_URI_END})?(?:\#{_URIC}*{_URI_END})?{SUFFIX}",
+    re.IGNORECASE,
+)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED_SPACE = re.compile(r"\\\s+")
+_MAIL = re.compile(r"[^/:@\s#?]+@[\w.-]+\.\w+\Z")
+_SPACE = re.compile(r"\s+")
+
+
+def unescape(written: str) -> str:
+    r"""Return a text without its backslashes; escaped white space is removed.
+
+    >>> unescape(r"https://a.example/b\_c")
+    'https://a.example/b_c'
+    """
+    if "\\" not in written:
+        return written
+    return _ESCAPE.sub(lambda escape: "" if escape[1].isspace() else escape[1], written)
+
+
+def address(written: str) -> str:
+    r"""Return an address in markup or in a directive: white space is no part of it.
+
+    >>> address("https://a.example/\n   b"), address("a\\ b"), address("a@b.example")
+    ('https://a.example/b', 'a b', 'mailto:a@b.example')
+    """
+    parts = (_SPACE.sub("", part) for part in _ESCAPED_SPACE.split(written))
+    url = unescape(" ".join(parts))
+    return f"mailto:{url}" if _MAIL.match(url) else url
+
+
+def reference_name(text: str) -> str:
+    r"""Return a name by which a reference finds its target.
+
+    >>> reference_name("Der\n  Titel")
+    'der titel'
+    """
+    return " ".join(unescape(text).lower().split())

@@ -1,0 +1,115 @@
+"""Resolve the references of a reStructuredText page to its targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from crawler.pages.formats.rst.links import Form, RstLink
+from crawler.pages.formats.rst.patterns import reference_name
+from crawler.pages.raw_links import Location, RawLink
+from store.vocabulary import CitationKind
+
+_MOST_ALIASES = 50
+_NOWHERE = Location()
+
+
+@dataclass(slots=True)
+class Target:
+    """What a name stands for.
+
+    Attributes:
+        start: The first byte of its address.
+        end: The byte after the address.
+        url: The address, "" if it is a place on the page.
+        alias: The name of another target that it stands for.
+        is_used: A reference uses it, or it is one itself.
+        form: How the address is written.
+        problem: Why it cannot be fixed.
+        label: Its name as written.
+        location: The structure around it.
+    """
+
+    start: int
+    end: int
+    url: str
+    alias: str = ""
+    is_used: bool = False
+    form: Form = Form.TARGET
+    problem: str = ""
+    label: str = ""
+    location: Location = _NOWHERE
+
+
+class References:
+    """Collects the links of a page, its targets, and the uses of these."""
+
+    def __init__(self) -> None:
+        self._links: list[RstLink] = []
+        self._uses: list[tuple[str, RstLink]] = []
+        self._targets: dict[str, Target] = {}
+        self._anonymous: list[Target] = []
+        self._all: list[Target] = []
+
+    def add(self, link: RstLink) -> None:
+        """Add a link that has its own address."""
+        self._links.append(link)
+
+    def add_use(self, name: str, link: RstLink) -> None:
+        """Add a reference to a name; "" is the next target without one."""
+        self._uses.append((name, link))
+
+    def define(self, label: str, target: Target) -> Target | None:
+        """Define a name.
+
+        Args:
+            label: The name as written, "" if the target has none.
+            target: What it stands for.
+
+        Returns:
+            The other target that has the name already, if any.
+        """
+        target.label = label
+        self._all.append(target)
+        if not label:
+            self._anonymous.append(target)
+            return None
+        name = reference_name(label)
+        other = self._targets.setdefault(name, target)
+        if other is not target and not other.url and target.url:
+            self._targets[name] = target
+        return None if other is target or other.url == target.url else other
+
+    def links(self) -> Iterator[RstLink]:
+        """Yield the links, those of references with the address of their target."""
+        yield from self._links
+        anonymous = iter(self._anonymous)
+        for name, link in self._uses:
+            first = self._targets.get(name) if name else next(anonymous, None)
+            target = self._resolve(first)
+            if target is None or not target.url:
+                continue
+            target.is_used = True
+            link.link.start, link.link.end, link.link.url = target.start, target.end, target.url
+            link.link.kind = CitationKind.REFERENCE
+            link.form, link.problem, link.can_add = target.form, target.problem, False
+            yield link
+        yield from filter(None, map(_unused, self._all))
+
+    def _resolve(self, target: Target | None) -> Target | None:
+        for _ in range(_MOST_ALIASES):
+            if target is None or not target.alias:
+                return target
+            target.is_used = True
+            target = self._targets.get(target.alias)
+        return None
+
+
+def _unused(target: Target) -> RstLink | None:
+    """Return the link of a target that no reference uses: it is cited all the same."""
+    if target.is_used or not target.url:
+        return None
+    span = target.start, target.end
+    location = target.location
+    link = RawLink(*span, target.url, CitationKind.REFERENCE, location, span, target.label)
+    return RstLink(link, target.form, target.problem)

@@ -1,0 +1,76 @@
+"""Split tables into the texts of their cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from crawler.pages.formats.rst.lines import SIMPLE_BORDER, Lines
+
+Pieces = list[tuple[int, str]]
+_BAR = re.compile(r"(?:\A|(?<=\s))\|(?=\s|\Z)")
+_RULE = re.compile(r"\+[-=]{2,}")
+_ROW_RULE = re.compile(r"-+(?: +-+)*\Z")
+
+
+def table_end(lines: Lines, index: int, *, is_grid: bool) -> int | None:
+    """Return the line after the table that begins on a line, or None if it is none."""
+    indent, end = lines.indents[index], index + 1
+    if is_grid:
+        while end < len(lines) and lines.indents[end] == indent and lines.texts[end][0] in "+|":
+            end += 1
+        return end if end > index + 2 else None
+    while end < len(lines) and (lines.indents[end] < 0 or lines.indents[end] >= indent):
+        is_border = SIMPLE_BORDER.match(lines.texts[end]) is not None
+        if is_border and (end + 1 == len(lines) or lines.indents[end + 1] < 0):
+            return end + 1
+        end += 1
+    return None
+
+
+def grid_cells(lines: Lines, index: int, end: int) -> Iterator[tuple[Pieces, bool]]:
+    """Yield the cells of a grid table, none of which may grow."""
+    cells: dict[int, Pieces] = {}
+    for line in range(index, end):
+        text, start = lines.texts[line], lines.starts[line]
+        if _RULE.search(text):
+            yield from ((pieces, False) for pieces in cells.values())
+            cells = {}
+            continue
+        bars = [bar.start() for bar in _BAR.finditer(text)]
+        for number, (first, last) in enumerate(pairwise(bars)):
+            _add_piece(cells, number, start + first + 1, text[first + 1 : last])
+    yield from ((pieces, False) for pieces in cells.values())
+
+
+def simple_cells(lines: Lines, index: int, end: int) -> Iterator[tuple[Pieces, bool]]:
+    """Yield the cells of a simple table; those of the last column may grow."""
+    columns = [column.start() for column in re.finditer("=+", lines.texts[index])]
+    indent, cells = lines.indents[index], dict[int, Pieces]()
+    for line in range(index + 1, end):
+        text, start = lines.texts[line], lines.starts[line]
+        if not text or SIMPLE_BORDER.match(text) or _ROW_RULE.match(text):
+            yield from _simple_row(cells, len(columns))
+            cells = {}
+            continue
+        margin = lines.indents[line] - indent
+        bounds = [max(0, column - margin) for column in columns[1:]] if margin >= 0 else []
+        row = list(pairwise([0, *bounds, len(text)]))
+        if text[slice(*row[0])].strip() and not margin:  # its first cell begins a row
+            yield from _simple_row(cells, len(columns))
+            cells = {}
+        for number, (first, last) in enumerate(row):
+            _add_piece(cells, number, start + first, text[first:last])
+    yield from _simple_row(cells, len(columns))
+
+
+def _simple_row(cells: dict[int, Pieces], columns: int) -> Iterator[tuple[Pieces, bool]]:
+    return ((pieces, number == columns - 1) for number, pieces in cells.items())
+
+
+def _add_piece(cells: dict[int, Pieces], number: int, start: int, text: str) -> None:
+    stripped = text.strip()
+    if stripped:
+        margin = len(text) - len(text.lstrip())
+        cells.setdefault(number, []).append((start + margin, stripped))

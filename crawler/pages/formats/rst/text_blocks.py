@@ -1,0 +1,298 @@
+"""Find the blocks of a reStructuredText page, and read what has links in them.
+
+It keeps a stack of the columns at which lists, quotations, footnotes and directives begin, so that
+nesting costs neither recursion nor a second look at a line.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from datetime import date
+
+from crawler.pages.dates import first_date
+from crawler.pages.formats.rst import lines as marks
+from crawler.pages.formats.rst.inline import Place, read_inline
+from crawler.pages.formats.rst.lines import Lines
+from crawler.pages.formats.rst.links import Form, Fragment, RstLink
+from crawler.pages.formats.rst.patterns import address, unescape
+from crawler.pages.formats.rst.references import References
+from crawler.pages.formats.rst.tables import grid_cells, simple_cells, table_end
+from crawler.pages.markdown_content import Heading
+from crawler.pages.raw_links import Location, LocationIndex, RawLink
+from crawler.pages.source_text import SourceText
+from store.vocabulary import CitationKind
+
+_TABLE_PROBLEM = "a change would move the columns of its table: edit it by hand"
+_CSV_PROBLEM = "it is in a table of values: edit it by hand"
+TITLE_PROBLEM = "it is in a heading, which would outgrow its line: edit it by hand"
+_HTML_LINK = re.compile(r"\s(?:href|src)\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')", re.IGNORECASE)
+_TREE_ENTRY = re.compile(r"(?:.*<)?(https?://[^\s<>]+)>?\Z", re.IGNORECASE)
+DEEPEST = 500  # lists and footnotes in each other; a line may begin any number
+_LONGEST_NAME = 500  # characters of the name of a substitution
+_INDIRECT = re.compile(r"(?:`(.+)`|(\S+))(?<!\\)_\Z", re.DOTALL)
+
+
+@dataclass(slots=True)
+class _Container:
+    """A block that contains others.
+
+    Attributes:
+        indent: The column of its content.
+        block: Its number, None if each paragraph has its own.
+        footnote: Its label, if it is a footnote.
+        is_quoted: It is a quotation.
+        problem: Why links in it cannot be fixed.
+    """
+
+    indent: int
+    block: int | None = None
+    footnote: str | None = None
+    is_quoted: bool = False
+    problem: str = ""
+
+
+class TextBlocks(ABC):
+    """Reads the blocks of text of one page, whose kinds `BlockReader` tells apart.
+
+    Attributes:
+        references: Its links.
+        locations: Its structure.
+        headings: Its headings.
+        code_spans: Bytes of code.
+        names: The names of places on the page.
+        duplicates: Lines with a name that has another target already, with that target.
+        dated: The page's own date.
+    """
+
+    def __init__(self, source: SourceText) -> None:
+        self._lines = Lines.of(source)
+        self._stack = [_Container(0)]
+        self._styles: list[tuple[str, bool]] = []
+        self._section: tuple[str, ...] = ()
+        self._block = 0
+        self._has_unclosed_table = False  # then no table at the margin ends behind it
+        self._pending: list[str] = []  # names that wait for the target after them
+        self.references = References()
+        self.locations = LocationIndex(0, Location())
+        self.headings: list[Heading] = []
+        self.code_spans: list[tuple[int, int]] = []
+        self.names: list[str] = []
+        self.duplicates: list[tuple[str, int, int]] = []
+        self.dated: date | None = None
+
+    def read(self) -> None:
+        """Read the page."""
+        lines, index, is_after_blank = self._lines, 0, True
+        while index < len(lines):
+            indent = lines.indents[index]
+            if indent < 0:
+                index, is_after_blank = index + 1, True
+                continue
+            while len(self._stack) > 1 and self._stack[-1].indent > indent:
+                self._stack.pop()
+            if indent > self._stack[-1].indent:
+                self._push(indent, is_quoted=is_after_blank)
+            waiting = len(self._pending)
+            index, is_after_blank = self._read_block(index), False
+            if waiting == len(self._pending):
+                self._pending = []  # what they name is no target
+
+    @abstractmethod
+    def _read_block(self, index: int) -> int:
+        """Read the block that begins on a line, and return the line that follows it."""
+
+    def _push(self, indent: int, *, is_quoted: bool = False, problem: str = "") -> None:
+        top = self._stack[-1]
+        quoted = top.is_quoted or is_quoted
+        problem = top.problem or problem
+        self._stack.append(_Container(indent, top.block, top.footnote, quoted, problem))
+
+    def _push_item(self, indent: int, footnote: str | None = None) -> None:
+        """Begin a list item or a footnote: a unit of citations."""
+        self._block += 1
+        top = self._stack[-1]
+        label = top.footnote if footnote is None else footnote
+        self._stack.append(_Container(indent, self._block, label, top.is_quoted, top.problem))
+
+    def _read_marked(self, index: int, text: str) -> int | None:
+        """Read a table, a field or a line of punctuation, if a line begins one, else None."""
+        if marks.GRID_BORDER.match(text):
+            return self._read_table(index, is_grid=True)
+        if marks.DOCTEST.match(text):
+            return self._skip_code(index, self._lines.paragraph_end(index, -1))
+        field = marks.FIELD.match(text)
+        if field and len(self._stack) < DEEPEST:
+            return self._read_field(index, field)
+        if marks.ADORNMENT.match(text):
+            return self._read_adornment(index, text)
+        if text[0] == "=" and marks.SIMPLE_BORDER.match(text):
+            return self._read_table(index, is_grid=False)
+        return None
+
+    def _read_item(self, index: int, item: re.Match[str]) -> int:
+        """Begin a list item; its text is a line of its own."""
+        lines = self._lines
+        if item.end() == len(item.string):
+            lines.indents[index] = -1
+            self._push_item(self._stack[-1].indent + len(item[0].rstrip()) + 1)
+            return index + 1
+        lines.cut(index, item.end())
+        self._push_item(lines.indents[index])
+        return index
+
+    def _read_paragraph(self, index: int) -> int:
+        lines, indent = self._lines, self._lines.indents[index]
+        end = index + 1
+        while end < len(lines) and lines.indents[end] == indent:
+            if end == index + 1 and self._is_underline(index, lines.texts[end]):
+                self._add_heading(index, lines.texts[end][0], is_overlined=False)
+                return end + 1
+            end += 1
+        if end < len(lines) and lines.indents[end] > indent and end == index + 1:
+            self._push(lines.indents[end])  # what a term is defined as
+        self._read_text(index, end)
+        if lines.texts[end - 1].endswith("::"):
+            return self._skip_literal(end, indent)
+        return end
+
+    def _is_underline(self, index: int, text: str) -> bool:
+        if self._stack[-1].indent or not marks.ADORNMENT.match(text):
+            return False
+        return len(text) >= min(4, len(self._lines.texts[index]))
+
+    def _read_adornment(self, index: int, text: str) -> int:
+        """Read a line of punctuation: what is above a heading, or a transition."""
+        rest = self._lines.texts[index + 1 : index + 3]
+        is_overline = len(rest) == 2 and rest[0] and rest[1][:1] == text[0]
+        if is_overline and not self._stack[-1].indent and marks.ADORNMENT.match(rest[1]):
+            self._add_heading(index + 1, text[0], is_overlined=True)
+            return index + 3
+        is_alone = not rest or not rest[0]
+        if is_alone and len(text) >= 4:
+            return index + 1
+        return self._read_paragraph(index)
+
+    def _add_heading(self, index: int, char: str, *, is_overlined: bool) -> None:
+        style = char, is_overlined
+        if style not in self._styles:
+            self._styles.append(style)
+        level = self._styles.index(style) + 1
+        self._read_text(index, index + 1, problem=TITLE_PROBLEM)
+        text = unescape(re.sub(r"[`*]|:[\w.+-]+:(?=`)", "", self._lines.texts[index]))
+        self._section = (*self._section[: level - 1], text)
+        self.headings.append(Heading(text, level, _identifier(text) or None))
+
+    def _read_text(self, index: int, end: int, *, problem: str = "") -> None:
+        """Read the links in the text of some lines."""
+        lines = self._lines
+        start, stop = lines.starts[index], lines.end(end - 1)
+        text = lines.text[start:stop]
+        if "`" in text or "_" in text or "://" in text:
+            place = self._place(start, stop, problem)
+            read_inline(Fragment([(start, text)], lines.offsets), place, self.references)
+
+    def _place(self, start: int, stop: int, problem: str = "") -> Place:
+        """Return the structure around a text, and add it to the page's."""
+        top, offsets = self._stack[-1], self._lines.offsets
+        if top.block is None:
+            self._block += 1
+        block = self._block if top.block is None else top.block
+        is_unit, first = top.block is not None, offsets.at(start)
+        location = Location(
+            self._section, top.is_quoted, top.footnote, block, is_unit, offsets.at(stop)
+        )
+        self.locations.add(first, location)
+        problem = top.problem or problem
+        return Place(location, problem, not problem)
+
+    def _skip_literal(self, index: int, indent: int) -> int:
+        """Skip the literal block after a paragraph that ends with `::`."""
+        lines, first = self._lines, index
+        while index < len(lines) and lines.indents[index] < 0:
+            index += 1
+        if index == len(lines) or index == first:
+            return index
+        if lines.indents[index] > indent:
+            return self._skip_code(index, lines.block_end(index, indent))
+        mark = lines.texts[index][0]
+        if lines.indents[index] < indent or mark.isalnum() or mark.isspace():
+            return index
+        end = index
+        while end < len(lines) and lines.texts[end][:1] == mark:
+            end += 1
+        return self._skip_code(index, end)
+
+    def _skip_code(self, index: int, end: int) -> int:
+        if end > index:
+            offsets, lines = self._lines.offsets, self._lines
+            start = lines.text.rfind("\n", 0, lines.starts[index]) + 1
+            self.code_spans.append((offsets.at(start), offsets.at(lines.end(end - 1))))
+        return max(end, index + 1)
+
+    def _read_field(self, index: int, field: re.Match[str]) -> int:
+        lines, indent = self._lines, self._lines.indents[index]
+        if field[1].lower() == "date" and self.dated is None and not self._section[1:]:
+            self.dated = first_date(field.string[field.end() :])
+        self._push_item(self._body_indent(index, indent))
+        lines.cut(index, field.end())
+        if lines.indents[index] >= 0:
+            lines.indents[index] = self._stack[-1].indent
+            return index
+        return index + 1
+
+    def _body_indent(self, index: int, indent: int) -> int:
+        """Return the column of a body that begins on the line of its marker."""
+        following = index + 1
+        while following < len(self._lines) and self._lines.indents[following] < 0:
+            following += 1
+        if following < len(self._lines) and self._lines.indents[following] > indent:
+            return self._lines.indents[following]
+        return indent + 1
+
+    def _read_table(self, index: int, *, is_grid: bool) -> int:
+        lines, indent = self._lines, self._lines.indents[index]
+        is_unclosed = not is_grid and not indent and self._has_unclosed_table
+        end = None if is_unclosed else table_end(lines, index, is_grid=is_grid)
+        if end is None:
+            self._has_unclosed_table |= not is_grid and not indent
+            return self._read_paragraph(index)
+        cells = grid_cells(lines, index, end) if is_grid else simple_cells(lines, index, end)
+        for pieces, is_movable in cells:
+            start = pieces[0][0]
+            place = self._place(start, pieces[-1][0] + len(pieces[-1][1]), _TABLE_PROBLEM)
+            if is_movable and len(pieces) == 1:
+                place = Place(place.location, self._stack[-1].problem)
+            fragment = Fragment(pieces, lines.offsets)
+            if directive := re.match(r"\.\. +(?:\|.+?\| +)?(?:image|figure):: +", fragment.text):
+                rest = fragment.text[directive.end() :].split("\n")[0]
+                first = start + directive.end()
+                self._add_address(first, first + len(rest), CitationKind.IMAGE, place)
+            else:
+                read_inline(fragment, place, self.references)
+        return end
+
+    def _add_address(self, start: int, stop: int, kind: CitationKind, place: Place) -> None:
+        url = address(self._lines.text[start:stop])
+        link = self._new_link(start, stop, url, kind, place)
+        self.references.add(link)
+
+    def _new_link(
+        self, start: int, stop: int, url: str, kind: CitationKind, place: Place
+    ) -> RstLink:
+        offsets = self._lines.offsets
+        span = offsets.at(start), offsets.at(stop)
+        link = RawLink(*span, url, kind, place.location, span)
+        return RstLink(link, Form.ARGUMENT, place.problem)
+
+
+def _identifier(text: str) -> str:
+    """Return the id that docutils gives a heading.
+
+    >>> _identifier("Über C++ 2.0")
+    'uber-c-2-0'
+    """
+    plain = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"^[-0-9]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", plain))
