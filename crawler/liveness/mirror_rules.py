@@ -24,7 +24,16 @@ from crawler.liveness.parked import hijacked_domain, parked_domain
 from crawler.liveness.redirects import is_home_page, next_hop, overlong_location
 from crawler.liveness.soft404 import is_error_address, soft_404
 from crawler.liveness.walls import bot_challenge, login_wall
-from store.vocabulary import Fault, Judgement, MirrorAddress, Probe, Reason, Spelling, Verdict
+from store.vocabulary import (
+    CUT_OFF,
+    Fault,
+    Judgement,
+    MirrorAddress,
+    Probe,
+    Reason,
+    Spelling,
+    Verdict,
+)
 
 # These refuse connections or stop responding when a client made too many requests.
 _BLOCKING_SERVICES: Final = frozenset({"wayback", "archive.today"})
@@ -48,7 +57,7 @@ def judge_mirror(probe: Probe, address: MirrorAddress) -> Judgement:
     """Return what a probe of a mirror means.
 
     With the warning `other-capture` another capture than the cited one is shown: `detail` gives its
-    time and the difference, `target` its URL.
+    time and the difference, `target` its URL. With `cut-off` the page ended too early.
 
     Args:
         probe: The probe.
@@ -76,7 +85,11 @@ def judge_mirror(probe: Probe, address: MirrorAddress) -> Judgement:
     if parsed and parsed.original:  # may be the end of the original's redirects at capture time
         address = replace(address, original=parsed.original)
     case = replace(build_case(probe), url=address.original or probe.url, mirror=address)
-    return apply_rules(MIRROR_RULES, case)
+    found = apply_rules(MIRROR_RULES, case)
+    is_cut_off = (
+        found.verdict in (Verdict.ALIVE, Verdict.MOVED) and case.last.fault is Fault.TRUNCATED
+    )
+    return replace(found, warnings=(*found.warnings, CUT_OFF)) if is_cut_off else found
 
 
 def archive_unreachable(case: Case) -> Judgement | None:
