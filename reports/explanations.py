@@ -142,6 +142,10 @@ _NOTES: Final[Mapping[str, tuple[str, str]]] = {
         "the archive shows another capture than the one that the address names",
         "Look whether the copy shown is good enough.",
     ),
+    "cut-off": (
+        "the archive's page ends too early, so that a part of the text may be missing",
+        "Nothing if another copy is offered; otherwise look whether the cited part is there.",
+    ),
     "case-mismatch": (
         "the archive has the address only with other upper and lower case letters",
         "Look whether the copy shows the same page.",

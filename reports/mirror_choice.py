@@ -10,6 +10,7 @@ from typing import Final
 
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import (
+    CUT_OFF,
     DISTRUSTED_SERVICES,
     OTHER_CAPTURE,
     MirrorQuality,
@@ -23,6 +24,7 @@ from store.vocabulary import (
 # Days by which a copy counts as farther from the reference date (`best_mirror`).
 _DISTRUST = 3_650
 _UNVERIFIED = 1
+_CUT_OFF = 730
 _SPELLING_DOUBT = {
     Spelling.REDIRECT: 90,
     Spelling.LONE_REDIRECT: 180,
@@ -109,8 +111,8 @@ def best_mirror(
     A copy of the page is preferred to a copy of a redirect. Then the capture nearest to the
     reference date is preferred, and the earlier of two at the same distance. Without a reference
     date the latest capture is. What makes a copy doubtful counts like days that it is off: an
-    archive that altered its copies or ended, an address spelled otherwise, a text that no probe
-    saw yet.
+    archive that altered its copies or ended, an address spelled otherwise, a page that breaks off,
+    a text that no probe saw yet.
 
     Args:
         link: The link.
@@ -140,6 +142,8 @@ def _doubt(mirror: MirrorFinding, distrusted: Collection[str]) -> int:
     doubt = _SPELLING_DOUBT.get(mirror.spelling, 0)
     if mirror.service in distrusted:
         doubt += _DISTRUST
+    if CUT_OFF in mirror.warnings:
+        doubt += _CUT_OFF
     if mirror.quality is not MirrorQuality.FAITHFUL:
         doubt += _UNVERIFIED
     return doubt

@@ -203,10 +203,23 @@ async def _query_archives(
 
 
 async def find_moved(
-    crawls: CrawlRunner, job: Job, terminal: TerminalOutput, *, limit: int
+    crawls: CrawlRunner,
+    job: Job,
+    terminal: TerminalOutput,
+    *,
+    limit: int,
+    only_short_links: bool = False,
 ) -> None:
-    """Search for the new addresses of links that are permanently broken, `limit` links at most."""
-    total = len(due_searches(job, limit=limit))
+    """Search for the new addresses of links that are permanently broken.
+
+    Args:
+        crawls: Runs spiders.
+        job: The job.
+        terminal: Shows progress.
+        limit: Maximum number of links.
+        only_short_links: Only look up and check where dead short links led.
+    """
+    total = len(due_searches(job, limit=limit, only_short_links=only_short_links))
     if job.stop or not total:
         return
     if not await reaches_archive(job):
@@ -218,7 +231,9 @@ async def find_moved(
             if isinstance(item, SearchItem):
                 advance(f"{item.outcome} {item.task.url}")
 
-        await crawls.crawl(MovesSpider, job, limit=limit, on_item=on_item)
+        await crawls.crawl(
+            MovesSpider, job, limit=limit, only_short_links=only_short_links, on_item=on_item
+        )
 
 
 async def compare_pages(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -> None:

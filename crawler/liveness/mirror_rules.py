@@ -25,6 +25,7 @@ from crawler.liveness.redirects import is_home_page, next_hop, overlong_location
 from crawler.liveness.soft404 import is_error_address, soft_404
 from crawler.liveness.walls import bot_challenge, login_wall
 from store.vocabulary import (
+    CUT_OFF,
     OTHER_CAPTURE,
     Fault,
     Judgement,
@@ -57,7 +58,7 @@ def judge_mirror(probe: Probe, address: MirrorAddress) -> Judgement:
     """Return what a probe of a mirror means.
 
     With the warning `other-capture` another capture than the cited one is shown: `detail` gives its
-    time and the difference, `target` its URL.
+    time and the difference, `target` its URL. With `cut-off` the page ended too early.
 
     Args:
         probe: The probe.
@@ -85,7 +86,11 @@ def judge_mirror(probe: Probe, address: MirrorAddress) -> Judgement:
     if parsed and parsed.original:  # may be the end of the original's redirects at capture time
         address = replace(address, original=parsed.original)
     case = replace(build_case(probe), url=address.original or probe.url, mirror=address)
-    return apply_rules(MIRROR_RULES, case)
+    found = apply_rules(MIRROR_RULES, case)
+    is_cut_off = (
+        found.verdict in (Verdict.ALIVE, Verdict.MOVED) and case.last.fault is Fault.TRUNCATED
+    )
+    return replace(found, warnings=(*found.warnings, CUT_OFF)) if is_cut_off else found
 
 
 def archive_unreachable(case: Case) -> Judgement | None:

@@ -10,6 +10,7 @@ from typing import Final
 
 from crawler.archive_clients.async_client import AsyncArchive
 from crawler.archives.link_identity import WAYBACK_SLOT
+from crawler.archives.short_links import SHORT_LINK_HOSTS
 from crawler.http.fetch import Fetch
 from crawler.items import Emit, SearchItem
 from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, doubled_wait, failed_search
@@ -38,7 +39,9 @@ _RETRY_UNKNOWN_AFTER: Final = timedelta(days=1)
 _INCONCLUSIVE: Final = (SearchOutcome.UNKNOWN, SearchOutcome.NO_BASELINE)
 
 
-async def search_lost_pages(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
+async def search_lost_pages(
+    job: Job, *, fetch: Fetch, emit: Emit, limit: int, only_short_links: bool = False
+) -> None:
     """Search for the new addresses of broken links, and emit an item for each.
 
     Args:
@@ -46,8 +49,9 @@ async def search_lost_pages(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -
         fetch: Sends a single request.
         emit: Sends an item through the pipelines.
         limit: The maximum number of links.
+        only_short_links: As of `due_searches`.
     """
-    sites = await _due_sites(job, limit)
+    sites = await _due_sites(job, limit, only_short_links=only_short_links)
     if not sites:
         return
     archive, session = open_wayback(job), PoliteSession(job, fetch)
@@ -66,14 +70,22 @@ async def search_lost_pages(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -
     await with_service_lease(job, WAYBACK, archive, search_sites)
 
 
-def due_searches(job: Job, *, limit: int) -> Sequence[SearchTask]:
-    """Return the broken links whose new address is to be searched for, at most `limit`."""
+def due_searches(job: Job, *, limit: int, only_short_links: bool = False) -> Sequence[SearchTask]:
+    """Return the broken links whose new address is to be searched for.
+
+    Args:
+        job: The job.
+        limit: Maximum number of links.
+        only_short_links: Only links of shorteners. Their long addresses are in the archive, so that
+            no site has to be searched for them.
+    """
     with job.database.read() as connection:
         return links_to_search(
             connection,
             services=services_with_mementos(job),
             now=job.clock(),
             limit=limit,
+            hosts=SHORT_LINK_HOSTS if only_short_links else None,
             scope=job.scope,
         )
 
@@ -103,10 +115,13 @@ def store_search(job: Job, item: SearchItem) -> None:
         )
 
 
-async def _due_sites(job: Job, limit: int) -> Sequence[Sequence[SearchTask]]:
+async def _due_sites(
+    job: Job, limit: int, *, only_short_links: bool
+) -> Sequence[Sequence[SearchTask]]:
     """Return the due links of each site, as many as one run may search."""
     sites: defaultdict[str, list[SearchTask]] = defaultdict(list)
-    for task in await job.retries.run(partial(due_searches, job, limit=limit)):
+    find = partial(due_searches, job, limit=limit, only_short_links=only_short_links)
+    for task in await job.retries.run(find):
         sites[task.host].append(task)
     return [site[:_MAX_LINKS_PER_SITE] for site in sites.values()]
 

@@ -233,9 +233,9 @@ def lookups_due(
 ) -> Sequence[LookupTask]:
     """Return the links to look up at a service.
 
-    At the Wayback Machine these are first the links without a living mirror, then those whose
-    failure may be due to the own network or address, then those that are blocked again and again.
-    At other services they are links that were looked up at the Wayback Machine.
+    These are first the links without a living mirror, at other services than the Wayback Machine
+    those that were looked up there. Then, at the Wayback Machine, those whose failure may be due to
+    the own network or address. Then those that are blocked again and again.
 
     Args:
         job: The job.
@@ -251,18 +251,20 @@ def lookups_due(
         scope=job.scope,
     )
     with job.database.read() as connection:
+        unconfirmed: Sequence[LookupTask] = ()
         if service != WAYBACK:
             is_first_used = WAYBACK in configured_services(job) and not with_others
-            return find(connection, service, after=WAYBACK if is_first_used else None)
-        missing = find(connection, service)
-        unconfirmed = links_to_confirm(
-            connection,
-            service,
-            VANTAGE_REASONS,
-            now=job.clock(),
-            limit=limit - len(missing),
-            scope=job.scope,
-        )
+            missing = find(connection, service, after=WAYBACK if is_first_used else None)
+        else:
+            missing = find(connection, service)
+            unconfirmed = links_to_confirm(
+                connection,
+                service,
+                VANTAGE_REASONS,
+                now=job.clock(),
+                limit=limit - len(missing),
+                scope=job.scope,
+            )
         blocked = blocked_links(
             connection,
             service,

@@ -117,7 +117,7 @@ def assess_mirror(review: MirrorReview) -> MirrorAssessment | None:
                 same_address=same_address,
             )
         drift = None
-    elif flaw := _flaw_of_spelling(review):
+    elif flaw := _flaw_since_refusal(review) or _flaw_of_spelling(review):
         return MirrorAssessment(
             quality=MirrorQuality.UNUSABLE, flaw=flaw, same_address=same_address
         )
@@ -145,6 +145,13 @@ def _flaw_of_capture(review: MirrorReview, drift: timedelta | None) -> str:
     is_redirect = review.reason is Reason.REDIRECTED_TEMPORARILY
     if not is_redirect and contradicts(review.mirror_page, review.original_page):
         return "it shows another text than the page itself"
+    return ""
+
+
+def _flaw_since_refusal(review: MirrorReview) -> str:
+    """Return why a copy made since the page refuses us shows no page of others; "" if it may."""
+    if contradicts(review.mirror_page, review.earlier_page):
+        return "it shows another text than the copies from before the page refused us"
     return ""
 
 

@@ -12,13 +12,13 @@ from typing import Final
 from crawler.http import MAX_REDIRECTS, truncate_header
 from crawler.http.cookies import CookieJar
 from crawler.http.fetch import FetchResponse
-from crawler.liveness import needs_get, next_hop, read_body
+from crawler.liveness import READ_HEADERS, needs_get, next_hop, read_body
 from crawler.probing.target import ProbeTarget
 from store.vocabulary import Fault, PageEvidence, Probe, ProbeRequest
 from store.work.validators import validators_of
 
-# The header fields that judging reads; the others are not stored.
-_STORED_HEADERS: Final = frozenset(
+# The header fields that are stored, beside those that rules read; of cookies only the names.
+STORED_HEADERS: Final = READ_HEADERS | frozenset(
     {
         # the response and where it leads
         "location",
@@ -53,6 +53,8 @@ _STORED_HEADERS: Final = frozenset(
         "x-cache-key",
     }
 )
+
+_SET_COOKIE: Final = "set-cookie"
 
 # Statuses that a server cannot have given because of a condition, or that a repetition at once
 # would only make worse.
@@ -153,8 +155,11 @@ class RequestChain:
         headers = {
             name: truncate_header(name, value)
             for name, value in response.headers.items()
-            if name in _STORED_HEADERS
+            if name in STORED_HEADERS
         }
+        if response.cookies:
+            names = ", ".join(cookie.partition("=")[0].strip() for cookie in response.cookies)
+            headers[_SET_COOKIE] = truncate_header(_SET_COOKIE, names)
         request = ProbeRequest(
             method=self.method,
             url=self.url,

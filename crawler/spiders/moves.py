@@ -15,18 +15,31 @@ class MovesSpider(JobSpider):
     Args:
         name: Set by Scrapy.
         limit: Maximum number of links.
+        only_short_links: Only links of shorteners.
         arguments: Those of `JobSpider`.
     """
 
     name = "moves"
 
     def __init__(
-        self, name: str | None = None, *, limit: int | str = 1000, **arguments: Any
+        self,
+        name: str | None = None,
+        *,
+        limit: int | str = 1000,
+        only_short_links: bool | str = False,
+        **arguments: Any,
     ) -> None:
         super().__init__(name, **arguments)
         self._limit = int(limit)
+        self._only_short_links = str(only_short_links).lower() in {"1", "true", "yes"}
 
     async def work(self) -> None:
         """Search for the new addresses of the links that are due."""
         fetch = EngineFetch(self.crawler)
-        await search_lost_pages(self.job, fetch=fetch, emit=self.emit, limit=self._limit)
+        await search_lost_pages(
+            self.job,
+            fetch=fetch,
+            emit=self.emit,
+            limit=self._limit,
+            only_short_links=self._only_short_links,
+        )

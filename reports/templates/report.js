@@ -1,7 +1,7 @@
 "use strict";
 (async () => {
   // The elements of a row, in the order in which reports/formats/html/rows.py writes them.
-  const [URL_, MIRROR, HOST, STATE, REASON, DETAIL, NOTE, STATUS, FINAL, ORIGINAL, NEW, COVERAGE, SECTIONS, TIMES, FAILURES, PLACES, CITED, MIRRORS, BEST, SPANS, REQUESTS, ID, PROPOSALS, CHANGED_CONTENT, KNOWN] = Array(25).keys(); // most rows end before the last three
+  const [URL_, MIRROR, HOST, STATE, REASON, DETAIL, NOTE, STATUS, FINAL, ORIGINAL, NEW, COVERAGE, SECTIONS, TIMES, FAILURES, PLACES, CITED, MIRRORS, BEST, SPANS, REQUESTS, ID, OTHERS, PROPOSALS, CHANGED_CONTENT, KNOWN] = Array(26).keys(); // most rows end before the last three
   const [SINCE, FAILED, SEEN, CHECKED, NEXT] = Array(5).keys();
   const data = JSON.parse(document.getElementById("data").textContent);
   const rows = data.rows_url ? await (await fetch(data.rows_url)).json() : data.rows; // the index of a site fetches its rows
@@ -220,11 +220,15 @@
   }
   function copies(row) {
     return make("ul", {}, row[MIRRORS].map((copy, index) => {
-      const [, service, captured, distance, origin, mirrorState, reason, shown] = copy;
+      const [, service, captured, distance, origin, mirrorState, reason, shown, spelling] = copy;
       const about = [data.services[service], captured ? t("captured {day}", { day: calendar(captured) }) : "", distance === null ? "" : n("{number} day from the access date", "{number} days from the access date", distance), data.origins[origin],
-        reason < 0 ? "" : data.reasons[reason][2], shown ? t("shows another capture: {capture}", { capture: shown }) : ""].filter(Boolean).join(" · ");
+        reason < 0 ? "" : data.reasons[reason][2], shown ? t("shows another capture: {capture}", { capture: shown }) : "", data.spellings[spelling]].filter(Boolean).join(" · ");
       return make("li", {}, address(copyOf(row, copy)), " ", state(mirrorState), index === row[BEST] ? make("b", {}, ` ${t("best replacement")}`) : "", make("br"), make("small", { class: "quiet" }, about));
     }));
+  }
+  function othersOf(row) {
+    const [isServed, captured, service] = row[OTHERS], fields = { date: `${calendar(captured)} (${data.services[service]})` };
+    return isServed ? t("served to others on {date}", fields) : t("not served to others either on {date}", fields);
   }
   function proposals(row) {
     return make("ul", {}, row[PROPOSALS].map(([url, confidence, similarity, evidence]) => make("li", {}, address(url), make("br"), make("small", { class: "quiet" },
@@ -243,6 +247,7 @@
       make("h2", { id: "detail-title" }, nameOf(row)), make("p", {}, address(row[URL_])),
       data.rows_url && pageOf(row) ? make("p", {}, make("a", { href: pageOf(row) }, t("All details"))) : "",
       make("p", {}, state(row[STATE]), ` ${reasonOf(row)}${row[DETAIL] ? ` (${row[DETAIL]})` : ""}${row[NOTE] ? `; ${row[NOTE]}` : ""}`, data.docs && row[REASON] >= 0 ? [" · ", make("a", { href: data.docs + data.reasons[row[REASON]][0], rel: "noreferrer" }, t("What does this mean?"))] : ""),
+      row[OTHERS].length ? make("p", {}, othersOf(row)) : "",
       row[KNOWN] ? make("p", {}, make("b", {}, row[KNOWN][0] ? t("acknowledged until {day}", { day: calendar(row[KNOWN][0]) }) : t("acknowledged")), row[KNOWN][1] ? `: ${row[KNOWN][1]}` : "") : "",
       make("p", { class: "acts" }, copyButton(t("Copy link to this view"), location.href), copyButton(t("Copy as Markdown"), asMarkdown(row)), row[REASON] < 0 ? "" : copyButton(t("Copy {command}", { command: "holdfast explain" }), `holdfast explain ${data.reasons[row[REASON]][0]}`), isFailing(row) && !row[KNOWN] ? copyButton(t("Copy {command}", { command: "holdfast ack" }), `holdfast ack ${shell(row[URL_])}`) : ""),
       row[FINAL] ? make("p", {}, `${t("Redirects to")} `, address(row[FINAL])) : "", row[ORIGINAL] ? make("p", {}, `${t("Archive copy of")} `, address(row[ORIGINAL])) : "",

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -167,6 +167,10 @@ def write_rejudged(connection: Connection, results: Sequence[RejudgedLink]) -> N
         update_rows(connection, LinkRow, [rows.link])
 
 
+_NOT_MODIFIED: Final = 304
+_SERVED: Final = range(200, 300)
+
+
 class _LinkRejudger:
     """Judges the history of one link: first its deleted probes, then the stored ones."""
 
@@ -182,6 +186,7 @@ class _LinkRejudger:
         self._state = TrackedState(role=link.role)
         self._address = mirror_address_from_row(link)
         self._span: dict[str, Any] | None = None
+        self._last_page: PageEvidence | None = None
 
     def run(self, spans: Sequence[Any], counted: int, probes: Sequence[Any]) -> RejudgedLink:
         """Judge the link's stored probes again.
@@ -260,6 +265,7 @@ class _LinkRejudger:
             evidence=decode(PageEvidence, row.evidence) if row.evidence else None,
             skipped=None if row.requests else row.reason,
         )
+        probe = self._with_unchanged_page(probe)
         judgement = self._judge(self._link.id, probe, self._address, self._host)
         if (judgement.verdict, judgement.reason) != (row.verdict, row.reason):
             changed = {
@@ -283,6 +289,20 @@ class _LinkRejudger:
         }
         if self._state.state is not before.state:
             self._rows.link |= {"previous_state": before.state, "changed_run_id": row.run_id}
+
+    def _with_unchanged_page(self, probe: Probe) -> Probe:
+        """Return a probe; with the page that was read before if the server said it is unchanged.
+
+        So rules that condemn that page also condemn what the server says of it later.
+        """
+        last = probe.requests[-1] if probe.requests else None
+        if last is None or last.status is None:
+            return probe
+        if last.status == _NOT_MODIFIED and last.conditional:
+            return replace(probe, evidence=self._last_page)
+        if last.status in _SERVED and probe.evidence is not None:
+            self._last_page = probe.evidence
+        return probe
 
     def _extend_span(self, judgement: Judgement, row: Any) -> None:
         extended = extend_or_begin_span(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from store.queries.cited import is_cited_link
@@ -190,7 +190,14 @@ def _captures_of_blocked_links(connection: Connection, wiki: str) -> Sequence[Ar
             LinkRow.role == Role.LINK,
             LinkRow.state == State.BLOCKED,
             MirrorRow.captured_at >= LinkRow.state_since,
-            mirror_link.verdict.in_((Verdict.ALIVE, Verdict.MOVED, Verdict.BROKEN)),
+            # A copy that replays, but with another text than before, shows nothing.
+            or_(
+                mirror_link.verdict == Verdict.BROKEN,
+                and_(
+                    mirror_link.verdict.in_((Verdict.ALIVE, Verdict.MOVED)),
+                    MirrorRow.quality != MirrorQuality.UNUSABLE,
+                ),
+            ),
             is_cited_link(wiki),
         )
         .order_by(MirrorRow.service, LinkRow.id, MirrorRow.captured_at)

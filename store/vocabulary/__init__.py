@@ -55,6 +55,7 @@ from store.vocabulary.probes import (
     Validators,
 )
 from store.vocabulary.verdicts import (
+    CUT_OFF,
     FRAGMENT_MISSING,
     LIVING_STATES,
     OTHER_CAPTURE,
@@ -69,6 +70,7 @@ from store.vocabulary.verdicts import (
 
 __all__ = [
     "CONCLUSIVE_OUTCOMES",
+    "CUT_OFF",
     "DISTRUSTED_SERVICES",
     "FRAGMENT_MISSING",
     "LIVING_STATES",

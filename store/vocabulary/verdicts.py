@@ -83,6 +83,7 @@ class Reason(StrEnum):
 
 # Warnings of a judgement.
 FRAGMENT_MISSING: Final = "fragment-missing"  # the page is there, a cited `#part` is not
+CUT_OFF: Final = "cut-off"  # a mirror's page ends too early
 OTHER_CAPTURE: Final = "other-capture"  # a mirror shows another capture than its URL names
 
 

@@ -19,6 +19,7 @@ from store.vocabulary import (
     PageEvidence,
     Reason,
     Spelling,
+    State,
     Verdict,
 )
 from store.work.page_evidence import last_page_seen
@@ -53,6 +54,8 @@ class MirrorReview:
             or capture time is not known.
         original_page: What its original's page showed last, about the time of the capture; only
             if it was captured by us, or its spelling does not show that it is a copy of the page.
+        earlier_page: What another copy showed last that was made before the original refused us;
+            only if this one was made since.
         service: The archive.
         timestamp: The capture time as its URL names it.
         spelling: How its URL spells the original's.
@@ -75,6 +78,7 @@ class MirrorReview:
     capture_finished_at: datetime | None
     mirror_page: PageEvidence | None = None
     original_page: PageEvidence | None = None
+    earlier_page: PageEvidence | None = None
     service: str = "wayback"
     timestamp: str = ""
     spelling: Spelling = Spelling.SAME
@@ -125,6 +129,8 @@ def _select_reviews(after: int, limit: int) -> Select[*tuple[Any, ...]]:
             LinkRow.url,
             original.url.label("original"),
             original.final_url.label("original_final_url"),
+            original.state.label("original_state"),
+            original.state_since.label("original_state_since"),
             LinkRow.verdict,
             LinkRow.reason,
             LinkRow.detail,
@@ -150,11 +156,21 @@ def _select_reviews(after: int, limit: int) -> Select[*tuple[Any, ...]]:
 def _review(connection: Connection, row: Any) -> MirrorReview:
     values = dict(row._mapping)  # noqa: SLF001  its public name for this
     original_id = values.pop("original_id")
+    state, since = values.pop("original_state"), values.pop("original_state_since")
+    is_since_refusal = (
+        state is State.BLOCKED
+        and since is not None
+        and row.captured_at is not None
+        and row.captured_at >= since
+    )
     captured_by_us = values.pop("origin") is MirrorOrigin.CAPTURED
     is_compared = captured_by_us or row.spelling in _COMPARED_SPELLINGS
-    mirror_page = original_page = None
+    mirror_page = original_page = earlier_page = None
     cited_as: tuple[str, ...] = ()
-    if is_compared or original_id is None or row.captured_at is None:
+    if is_since_refusal:
+        earlier_page = _earlier_page(connection, original_id, since)
+    is_incomplete = original_id is None or row.captured_at is None
+    if is_compared or is_incomplete or earlier_page is not None:
         mirror_page = last_page_seen(connection, row.link_id)
     if is_compared and original_id:
         original_page = last_page_seen(connection, original_id)
@@ -165,8 +181,26 @@ def _review(connection: Connection, row: Any) -> MirrorReview:
         captured_by_us=captured_by_us,
         mirror_page=mirror_page,
         original_page=original_page,
+        earlier_page=earlier_page,
         cited_as=cited_as,
     )
+
+
+def _earlier_page(connection: Connection, link_id: int, since: datetime) -> PageEvidence | None:
+    """Return what the latest copy of a link from before a time showed, if one was probed."""
+    statement = (
+        select(MirrorRow.link_id)
+        .join(LinkRow, LinkRow.id == MirrorRow.link_id)
+        .where(
+            MirrorRow.original_id == link_id,
+            MirrorRow.captured_at < since,
+            MirrorRow.quality == MirrorQuality.FAITHFUL,
+        )
+        .order_by(MirrorRow.captured_at.desc())
+        .limit(1)
+    )
+    found = connection.scalar(statement)
+    return None if found is None else last_page_seen(connection, found)
 
 
 def _citation_texts(connection: Connection, link_id: int) -> tuple[str, ...]:

@@ -58,6 +58,7 @@ def links_to_search(
     services: Collection[str],
     now: datetime,
     limit: int,
+    hosts: Collection[str] | None = None,
     scope: Scope = EVERYTHING,
 ) -> Sequence[SearchTask]:
     """List broken links whose search is due, host by host.
@@ -67,6 +68,7 @@ def links_to_search(
         services: The services whose mementos are used.
         now: The time.
         limit: Maximum number of links.
+        hosts: Only links of these hosts; None: of all.
         scope: Only links in this scope.
 
     Returns:
@@ -85,6 +87,8 @@ def links_to_search(
         .order_by(LinkRow.host_id, LinkRow.id)
         .limit(limit)
     )
+    if hosts is not None:
+        statement = statement.where(HostRow.name.in_(hosts))
     rows = connection.execute(statement).all()
     mementos = mementos_of(connection, [row.id for row in rows], services=services)
     return [

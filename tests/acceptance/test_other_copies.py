@@ -277,10 +277,16 @@ def test_where_a_dead_short_link_led_is_proposed_while_that_page_lives(
     folder.write("wiki/a.md", f"- [a]({short}), accessed {READ}\n- [b]({other}), accessed {READ}\n")
     folder.holdfast("run", "wiki", "--fail-on", "never")
     assert best(folder)[short] == f"20210701000100/{story}"
+    folder.write("wiki/b.md", "- <http://story.test/2015/lost>\n")
+    folder.holdfast("run", "wiki", "--fail-on", "never")
     folder.execute("UPDATE link SET state = 'broken' WHERE role = 'link' AND state = 'suspect'")
-    done = folder.holdfast("archive", "--find-moved")
+    done = folder.holdfast("run", "wiki", "--fail-on", "never")
     assert done.returncode == 0, done.stderr
     complaints(done)
+    assert folder.query("SELECT link.url FROM search JOIN link ON link.id = link_id") == [
+        (short,),
+        (other,),
+    ]
     proposed = "SELECT link.url, proposal.url FROM proposal JOIN link ON link.id = link_id"
     assert folder.query(proposed) == [(short, story)]
 

@@ -1,4 +1,4 @@
-"""Watch the invented web and print what is missed, by kind: `python -m tests.worlds [--lines] [DAY …]`."""
+"""Watch the invented web and print what is missed, by kind: `python -m tests.worlds [--more] [--lines] [DAY …]`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from crawler.demo.background import BackgroundLoop
 from tests.acceptance.folder import Folder
 from tests.worlds.archive import WorldArchive
-from tests.worlds.invention import invent
+from tests.worlds.invention import invent, invent_more
 from tests.worlds.serving import World
 from tests.worlds.truth import Cited, Truth
 from tests.worlds.watch import DAYS, Night, Watch, count_kinds
@@ -24,9 +24,10 @@ def main() -> None:
     parser.add_argument(
         "days", nargs="*", type=int, default=list(DAYS), help="days on which to run"
     )
+    parser.add_argument("--more", action="store_true", help="watch the second web")
     parser.add_argument("--lines", action="store_true", help="also print each page")
     options = parser.parse_args()
-    web = invent()
+    web = invent_more() if options.more else invent()
     with BackgroundLoop() as background, tempfile.TemporaryDirectory() as folder:
         world = background.start(World(web.sites, refusing=web.refusing))
         archive = background.start(WorldArchive(web.snapshots))

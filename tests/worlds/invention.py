@@ -12,6 +12,9 @@ from tests.worlds import (
     living_changes,
     living_sites,
     living_walls,
+    more_dead,
+    more_living,
+    more_living_alone,
 )
 from tests.worlds.truth import InventedWeb
 
@@ -24,4 +27,13 @@ def invent() -> InventedWeb:
         living.build(web)
     for dead in (dead_explicit, dead_silent, dead_others):
         dead.build(web)
+    return web
+
+
+@cache
+def invent_more() -> InventedWeb:
+    """Return the second web, whose dead pages vary by themselves and whose living ones look like them."""
+    web = InventedWeb()
+    for part in (more_living, more_living_alone, more_dead):
+        part.build(web)
     return web

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-THINGS = {
+from tests.worlds.more_texts import MORE_SENTENCES, MORE_THINGS, MORE_TITLES, invented_names
+
+THINGS = MORE_THINGS | {
     "en": "lighthouse, ferry, orchard, tannery, canal, viaduct, observatory, ropeway, smithy, granary, archive, printing press, sawmill, quarry, allotment, harbour wall, tide table, chapel, weir, brickworks, signal box, town hall, herbarium, aquarium, post office, bakery, cider press, footbridge, windmill, reservoir, parish register, school bell, tram depot, cooperage, salt pan, lifeboat station, nursery, music hall, turnpike, almshouse",
     "de": "Leuchtturm, Fähre, Obstgarten, Gerberei, Kanal, Viadukt, Sternwarte, Seilbahn, Schmiede, Kornspeicher, Archiv, Druckerei, Sägewerk, Steinbruch, Kleingarten, Hafenmauer, Gezeitentafel, Kapelle, Wehr, Ziegelei, Stellwerk, Rathaus, Herbarium, Aquarium, Postamt, Bäckerei, Mosterei, Fußgängerbrücke, Windmühle, Stausee, Kirchenbuch, Schulglocke, Straßenbahnhof, Böttcherei, Saline, Rettungsstation, Baumschule, Tanzsaal, Zollhaus, Armenhaus",
     "ru": "маяк, паром, сад, кожевня, канал, виадук, обсерватория, канатная дорога, кузница, амбар, архив, типография, лесопилка, каменоломня, огород, набережная, часовня, плотина, кирпичный завод, ратуша, гербарий, аквариум, почтамт, пекарня, мостик, мельница, водохранилище, метрическая книга, школьный звонок, депо, бондарня, солеварня, станция спасателей, питомник, танцевальный зал, застава, богадельня, ярмарка, пристань, телеграф",
@@ -16,7 +18,7 @@ THINGS = {
     "ar": "المنارة, العبّارة, البستان, المدبغة, القناة, الجسر المعلق, المرصد, التلفريك, ورشة الحدادة, مخزن الحبوب, الأرشيف, المطبعة, المنشرة, المحجر, حديقة الخضار, رصيف الميناء, جدول المد, المصلى, السد, مصنع الطوب, برج الإشارة, دار البلدية, المعشبة, حوض الأسماك, مكتب البريد, المخبز, المعصرة, جسر المشاة, الطاحونة, الخزان, السجل القديم, جرس المدرسة, محطة الترام, ورشة البراميل, الملاحة, محطة الإنقاذ, المشتل, قاعة الموسيقى, بوابة المكوس, دار المسنين",
     "fr": "le phare, le bac, le verger, la tannerie, le canal, le viaduc, l'observatoire, le téléphérique, la forge, le grenier, les archives, l'imprimerie, la scierie, la carrière, le potager, la digue, la table des marées, la chapelle, le barrage, la briqueterie, le poste d'aiguillage, la mairie, l'herbier, l'aquarium, la poste, la boulangerie, le pressoir, la passerelle, le moulin, le réservoir, le registre, la cloche, le dépôt de trams, la tonnellerie, le marais salant, le canot de sauvetage, la pépinière, le théâtre, l'octroi, l'hospice",
 }  # fmt: skip
-SENTENCES = {
+SENTENCES = MORE_SENTENCES | {
     "en": [
         "In {year} the council paid {number} crowns for the {0}, though the {1} leaked and the {2} had no roof.",
         "Whoever walks from the {0} to the {1} passes the {2}, and on clear days sees the {3} beyond it.",
@@ -114,7 +116,7 @@ SENTENCES = {
         "Un sentier relie {0} et {1} depuis {year}, pour ceux que {2} employait.",
     ],
 }  # fmt: skip
-TITLES = {
+TITLES = MORE_TITLES | {
     "en": ["The {0} and its {1}: a history from {year}", "Why the {0} closed before the {1}", "Notes on a {0}, {year}"],
     "de": ["{0} und {1} im Jahr {year}", "Wie {0} zu {1} kam", "Nachricht über {0}, {year}"],
     "ru": ["{0} и {1}: заметки {year} года", "Как строили {0}", "{0}: история с {year} года"],
@@ -124,7 +126,7 @@ TITLES = {
     "ar": ["تاريخ {0} و{1} منذ {year}", "لماذا أغلقت {0} قبل {1}", "ملاحظات عن {0} عام {year}"],
     "fr": ["{0} et {1}, chronique de {year}", "Pourquoi {0} ferma avant {1}", "Notes sur {0}, {year}"],
 }  # fmt: skip
-_JOIN = {"zh": "", "ja": ""}
+_JOIN = {"zh": "", "ja": "", "zh-club": ""}
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ class Article:
 def article(lang: str, seed: object, *, paragraphs: int = 5) -> Article:
     """Return the article of a seed."""
     random = Random(f"{lang} {seed}")
-    things = THINGS[lang].split(", ")
+    things = THINGS[lang].split(", ") + invented_names(lang, random)
 
     def fill(pattern: str) -> str:
         year, number = random.randint(1791, 1984), random.randint(13, 987)

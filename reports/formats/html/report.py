@@ -42,7 +42,7 @@ from reports.statistics import Coverage, LinkStatistics, Standing
 from reports.time_format import TimeFormatter
 from reports.todo import by_action, open_findings
 from reports.todo_sentences import ACTION_TITLES, nothing_to_do
-from store.vocabulary import EvidenceKind, MirrorOrigin, Reason, Role, State, Verdict
+from store.vocabulary import EvidenceKind, MirrorOrigin, Reason, Role, Spelling, State, Verdict
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -216,11 +216,17 @@ def _head(report: Report, translate: Translator) -> dict[str, Any]:
         ],
         "filters": len(RowFilter),
         "origins": [translate(labels.ORIGIN_LABELS[origin]) for origin in MirrorOrigin],
+        "spellings": [_spelling_label(spelling, translate) for spelling in Spelling],
         "coverage": [translate(labels.COVERAGE_LABELS[coverage]) for coverage in Coverage],
         "evidence": [translate(labels.EVIDENCE_LABELS[kind]) for kind in EvidenceKind],
         "words": {message: translate(message) for message in messages},
         "counted": {one: translate.plural_forms(one, many) for one, many in counted},
     }
+
+
+def _spelling_label(spelling: Spelling, translate: Translator) -> str:
+    label = labels.SPELLING_LABELS[spelling]
+    return translate(label) if label else ""
 
 
 def _state_labels(state: State, translate: Translator) -> list[str]:

@@ -15,7 +15,13 @@ from typing import Any, TypeVar
 
 from reports import labels
 from reports.formats.json_text import to_script_json
-from reports.mirror_choice import distance_days, first_access_date, shown_capture
+from reports.mirror_choice import (
+    SERVED_TO_OTHERS,
+    distance_days,
+    first_access_date,
+    seen_by_others,
+    shown_capture,
+)
 from reports.model import Acknowledgement, Finding, Report, Section
 from reports.sanitize import plain, plain_url
 from reports.sections import FAILING, sections_of
@@ -29,6 +35,7 @@ from store.vocabulary import (
     ProbeRequest,
     Reason,
     Role,
+    Spelling,
     State,
     TrackedState,
     Verdict,
@@ -73,6 +80,7 @@ _REASONS = _number_by_word(Reason)
 _SECTIONS = _number_by_word(Section)
 _FILTERS = {word: len(Section) + number for word, number in _number_by_word(RowFilter).items()}
 _ORIGINS = _number_by_word(MirrorOrigin)
+_SPELLINGS = _number_by_word(Spelling)
 _COVERAGE = _number_by_word(Coverage)
 _EVIDENCE = _number_by_word(EvidenceKind)
 
@@ -148,6 +156,7 @@ class RowEncoder:
             [_span(span) for span in history.spans],
             [_request(request) for request in history.requests[-_MAX_REQUESTS:]],
             link.id,
+            self._seen_by_others(link),
         ]
         if finding.proposals or finding.drift or finding.acknowledgement:  # most rows end here
             row.append(list(map(_proposal, finding.proposals)))
@@ -179,6 +188,14 @@ class RowEncoder:
             "" if place.url == url else plain_url(place.url),
         ]
 
+    def _seen_by_others(self, link: LinkFinding) -> list[int]:
+        """Return what an archive saw of a link since it blocks us; empty if that is unknown."""
+        seen = seen_by_others(link)
+        if seen is None:
+            return []
+        day = _day(seen.at.astimezone(UTC).date())
+        return [int(seen.word == SERVED_TO_OTHERS), day, self.services(seen.service)]
+
     def _mirrors(self, link: LinkFinding, url: str, best: int) -> list[list[Any]]:
         """Return the first mirrors; the best one takes the last place if it is beyond."""
         mirrors = list(link.mirrors[:_MAX_MIRRORS])
@@ -201,6 +218,7 @@ class RowEncoder:
             _STATES[mirror.state],
             _REASONS[mirror.reason] if mirror.reason else -1,
             plain(shown_capture(mirror) or "", _MAX_TEXT_LENGTH),
+            _SPELLINGS[mirror.spelling],
         ]
 
 

@@ -23,6 +23,7 @@ from store.maintenance.pruning import prune
 from store.maintenance.rejudge import RejudgedLink, rejudge_probes, write_rejudged
 from store.queries.link_history import SpanRecord, spans_of
 from store.schema.engine import Database
+from store.schema.json_codec import encode
 from store.schema.models import Base, LinkRow, LookupRow, ProbeRow, SpanRow
 from store.vocabulary import (
     Fault,
@@ -52,6 +53,7 @@ ANSWERS: Mapping[str, tuple[int | None, Fault | None]] = {
     "refused": (None, Fault.REFUSED),
     "name": (None, Fault.NAME_UNKNOWN),
     "teapot": (418, None),
+    "unchanged": (304, None),
 }
 
 
@@ -69,6 +71,7 @@ def probe_of(url: str, at: datetime, answer: str) -> ProbeRecord:
         status=status,
         fault=fault,
         headers={"content-type": "text/html"},
+        conditional=status == 304,
     )
     page = (
         PageEvidence(length=900, title="石桥", text="一座石桥的记述 " * 20)
@@ -179,6 +182,24 @@ def test_a_status_accepted_since_is_accepted_in_stored_probes_too(cited: Diary) 
     }
     assert (found[A].state, found[A].reason) == (State.ALIVE, Reason.OK)
     assert (found[B].state, found[B].reason) == (State.BLOCKED, Reason.FORBIDDEN)
+
+
+def test_page_that_a_better_rule_condemns_is_not_cleared_by_being_unchanged(cited: Diary) -> None:
+    answers = ["ok", *["unchanged"] * 6, "forbidden", "unchanged"]
+    remember(cited, A, [(START + day * DAY, answer) for day, answer in enumerate(answers)])
+    assert not any(one.differs for one in replayed(cited).values())
+    missing = PageEvidence(
+        length=90, title="页面不存在", text="您访问的页面不存在或已被删除。", simhash=1
+    )
+    with cited.database.write() as connection:
+        connection.execute(
+            update(ProbeRow)
+            .where(ProbeRow.link_id == cited.link_id(A), ProbeRow.evidence.is_not(None))
+            .values(evidence=encode(missing))
+        )
+    found = replayed(cited, write=True)[A]
+    assert (found.after.state, found.after.reason) == (State.BROKEN, Reason.SOFT_404)
+    assert found.rejudged == 8  # the refusal stays what it was
 
 
 def test_better_rules_are_shown_before_they_are_written(cited: Diary) -> None:

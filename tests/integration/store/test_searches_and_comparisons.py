@@ -29,7 +29,7 @@ from store.work.comparisons import (
 )
 from store.work.links import MirrorRecord
 from store.work.mementos import mementos_of
-from store.work.scope import Scope
+from store.work.scope import EVERYTHING, Scope
 from store.work.searches import (
     all_proposals,
     known_moves,
@@ -131,12 +131,12 @@ def test_mementos_nearest_the_day_the_link_was_read_come_first_and_worthless_one
 
 
 def test_only_what_is_broken_for_good_is_searched_and_then_rests(diary: Diary) -> None:
-    def due(at: timedelta, **about: Scope) -> list[str]:
+    def due(at: timedelta, scope: Scope = EVERYTHING) -> list[str]:
         with diary.database.read() as connection:
             return [
                 task.url
                 for task in links_to_search(
-                    connection, services=("wayback",), now=START + at, limit=9, **about
+                    connection, services=("wayback",), now=START + at, limit=9, scope=scope
                 )
             ]
 

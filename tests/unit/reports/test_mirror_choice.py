@@ -99,6 +99,13 @@ def test_only_a_living_copy_of_the_page_itself_is_usable(
     )
 
 
+def test_whole_copy_goes_before_a_nearer_one_that_breaks_off() -> None:
+    cut, whole = mirror(READ, warnings=("cut-off",)), mirror(READ - 700 * DAY)
+    assert best_mirror(link(citations=[place(accessed=READ)], mirrors=[cut, whole])) == whole
+    far = mirror(READ - 900 * DAY)
+    assert best_mirror(link(citations=[place(accessed=READ)], mirrors=[cut, far])) == cut
+
+
 def test_copy_of_the_page_goes_before_a_nearer_copy_of_a_redirect() -> None:
     redirect, page = mirror(READ, reason=Reason.REDIRECTED_TEMPORARILY), mirror(READ - 700 * DAY)
     assert best_mirror(link(citations=[place(accessed=READ)], mirrors=[redirect, page])) == page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -300,6 +301,16 @@ def test_replay_that_does_not_say_when_it_was_captured_has_not_drifted(url: str)
         mirror(answer(200, url), evidence=html("Harbour lights", FILLER * 4)), known
     )
     assert (judgement.reason, judgement.warnings) == (Reason.OK, ())
+
+
+def test_copy_whose_page_ends_too_early_is_marked() -> None:
+    whole = answer(200, TODAY)
+    cut = replace(whole, fault=Fault.TRUNCATED)
+    page = html("Harbour lights", FILLER * 4)
+    address = MirrorAddress(service="archive.today", original=ORIGINAL)
+    found = [judge_mirror(mirror(each, evidence=page), address) for each in (whole, cut)]
+    assert [each.reason for each in found] == [Reason.OK, Reason.OK]
+    assert [each.warnings for each in found] == [(), ("cut-off",)]
 
 
 def test_parked_domain_is_known_by_the_name_of_the_original() -> None:
