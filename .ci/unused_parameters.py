@@ -23,7 +23,6 @@ ALLOWED: dict[str, str] = {
     "JobSpider(name)": "Scrapy passes it",
     "compute_headers_buffer(header_filter)": "warcio passes it",
     "open_async(pool)": "procrastinate passes it",
-    "_show_nothing(label)": "stands for the methods of progress displays",
     # Replaced by tests, so that they need not wait or use the machine's own settings.
     "ConnectivityMonitor(known_up)": "the network is down from the start",
     "ConnectivityMonitor(waits)": "waits between checks",

@@ -32,6 +32,7 @@ Json
 JsonLines
 Csv
 JUnit
+Manifest
 Sarif
 GitHub
 Atom
