@@ -28,7 +28,7 @@ from tests.acceptance.warm import WarmProcess, WarmServer
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
-PATIENCE = 120  # seconds until a test gives up; nothing is measured by it
+PATIENCE = 240  # seconds until a test gives up; nothing is measured by it
 LIBRARY = Path(__file__).parents[2]
 
 # Every warning is an error but one of waybackpy's, which is not looked after and calls what is deprecated since Python 3.12.
