@@ -10,19 +10,24 @@ from crawler.liveness.circuit_breaker import CircuitBreaker
 from crawler.liveness.evidence import read_body
 from crawler.liveness.judge import judge, needs_get
 from crawler.liveness.mirror_rules import judge_mirror, parse_replay_url
+from crawler.liveness.random_urls import first_folder, query_sibling_url, script_of, sibling_url
 from crawler.liveness.redirects import is_home_page, next_hop
 from crawler.liveness.retries import earliest_retry, needs_retry, retry_wait
 from crawler.liveness.same_page import MAX_CONTROLS
 from crawler.liveness.siblings import (
+    after_second_reading,
     awaits_neighbour,
     decides_for_others,
-    first_folder,
     is_suspicious,
     needs_control,
     needs_home_page,
     needs_newer_sibling,
+    needs_query_control,
+    needs_query_sibling,
+    needs_second_reading,
     needs_sibling,
-    sibling_url,
+    needs_site_requests,
+    varies_by_query,
 )
 from crawler.liveness.simhash import simhash
 from crawler.liveness.state_machine import VANTAGE_REASONS, advance, affects_history
@@ -36,6 +41,7 @@ __all__ = [
     "SiteKnowledge",
     "advance",
     "affects_history",
+    "after_second_reading",
     "awaits_neighbour",
     "decides_for_others",
     "earliest_retry",
@@ -49,12 +55,19 @@ __all__ = [
     "needs_get",
     "needs_home_page",
     "needs_newer_sibling",
+    "needs_query_control",
+    "needs_query_sibling",
     "needs_retry",
+    "needs_second_reading",
     "needs_sibling",
+    "needs_site_requests",
     "next_hop",
     "parse_replay_url",
+    "query_sibling_url",
     "read_body",
     "retry_wait",
+    "script_of",
     "sibling_url",
     "simhash",
+    "varies_by_query",
 ]
