@@ -73,6 +73,7 @@ class Job:
         counts: The tally of the run, by the counters' names.
         monitors: They get the job's events.
         wanted: The links that the job was to check; None until that is known.
+        unsettled: Links whose pages may vary by themselves: they are read again a day later.
         left: What it left due; None until that was counted (`crawler.jobs.ending`).
         retries: The time that may be spent on waiting for the database.
         url_filters: The configured URL patterns.
@@ -96,6 +97,7 @@ class Job:
     counts: Counter[str] = field(default_factory=Counter)
     monitors: list[Monitor] = field(default_factory=list)
     wanted: DueFilter | None = None
+    unsettled: set[int] = field(default_factory=set)
     left: WorkLeft | None = None
     retries: RetryBudget = field(default_factory=RetryBudget)
 

@@ -10,21 +10,26 @@ from crawler.liveness.circuit_breaker import CircuitBreaker
 from crawler.liveness.evidence import read_body
 from crawler.liveness.judge import judge, needs_get
 from crawler.liveness.mirror_rules import judge_mirror, parse_replay_url
+from crawler.liveness.random_urls import first_folder, query_sibling_url, script_of, sibling_url
 from crawler.liveness.redirects import is_home_page, next_hop
 from crawler.liveness.retries import earliest_retry, needs_retry, retry_wait
 from crawler.liveness.same_page import MAX_CONTROLS
 from crawler.liveness.siblings import (
+    after_second_reading,
     awaits_neighbour,
-    first_folder,
     is_served,
     is_suspicious,
     needs_control,
     needs_home_page,
     needs_newer_sibling,
+    needs_query_control,
+    needs_query_sibling,
+    needs_second_reading,
     needs_sibling,
+    needs_site_requests,
     shows_other_page,
     shows_page,
-    sibling_url,
+    varies_by_query,
 )
 from crawler.liveness.simhash import simhash
 from crawler.liveness.state_machine import VANTAGE_REASONS, advance, affects_history
@@ -38,6 +43,7 @@ __all__ = [
     "SiteKnowledge",
     "advance",
     "affects_history",
+    "after_second_reading",
     "awaits_neighbour",
     "earliest_retry",
     "first_folder",
@@ -51,14 +57,21 @@ __all__ = [
     "needs_get",
     "needs_home_page",
     "needs_newer_sibling",
+    "needs_query_control",
+    "needs_query_sibling",
     "needs_retry",
+    "needs_second_reading",
     "needs_sibling",
+    "needs_site_requests",
     "next_hop",
     "parse_replay_url",
+    "query_sibling_url",
     "read_body",
     "retry_wait",
+    "script_of",
     "shows_other_page",
     "shows_page",
     "sibling_url",
     "simhash",
+    "varies_by_query",
 ]

@@ -142,6 +142,9 @@ class SiteKnowledge:
         sibling: The probe of a random URL in the link's folder (`sibling_url`), which should not
         exist.
         controls: Those of one or two more, requested where only they show what varies by itself.
+        query_sibling: That of the link's own script with a value that should not exist, requested
+        where a random path says nothing of a page that its query chooses.
+        query_controls: Those of one or two more values.
         neighbour: That of another cited page of the host, which is not the page at a random URL.
         home: The probe of the host's home page, requested where the link's page is the sibling's:
         a site all of whose pages are alike says nothing.
@@ -153,6 +156,8 @@ class SiteKnowledge:
 
     sibling: Probe | None = None
     controls: tuple[Probe, ...] = ()
+    query_sibling: Probe | None = None
+    query_controls: tuple[Probe, ...] = ()
     neighbour: Probe | None = None
     home: Probe | None = None
     shared_targets: Mapping[str, int] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import unquote
 
@@ -10,10 +11,15 @@ from crawler.http.urls import split_url
 from crawler.liveness.case import Case
 from crawler.liveness.languages import is_in_language_of, words_of_meaning
 from crawler.liveness.soft404_phrases import normalise
+from crawler.page_text import shingles
+from store.vocabulary import PageEvidence
 
 _MIN_WORDS: Final = 2  # "here" or "source" say nothing about a page
 _MIN_PAIRS: Final = 3  # of characters, in scripts without spaces
 _MAX_CHANCE_SHARE: Final = 0.3  # of a citation's words, on a page about something else
+_MIN_SHOWN_SHARE: Final = 0.6  # of a citation's words, on the page that is cited
+_MAX_PHRASE_SHARE: Final = 0.6  # of its phrases: lists have some of them in other titles
+_MIN_PHRASES: Final = 2  # of three words, or five ideographs
 _SPACELESS = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _ADDRESS_WORD = re.compile(r"[^\W\d_]{4,}")
 
@@ -27,7 +33,7 @@ def lacks_cited_words(case: Case) -> bool:
     page = normalise(f"{case.page.title} {case.page.text}")
     cited = normalise(" ".join(case.site.cited_as))
     words = words_of_meaning(cited)
-    if len(words) < (_MIN_PAIRS if _SPACELESS.search(cited) else _MIN_WORDS):
+    if len(words) < _min_words(cited):
         return False
     if not is_in_language_of(cited, page):
         return False
@@ -37,3 +43,44 @@ def lacks_cited_words(case: Case) -> bool:
     if any(word in normalise(case.page.title) for word in own):
         return False
     return on_page <= _MAX_CHANCE_SHARE * len(words)
+
+
+def shows_cited_words(
+    page: PageEvidence, cited_as: Sequence[str], *, in_title: bool = False
+) -> bool:
+    """Return whether a page has most words of its citations.
+
+    Args:
+        page: The page.
+        cited_as: The texts of the citations. Less than two words say nothing.
+        in_title: Only the page's title counts.
+    """
+    shown = normalise(page.title if in_title else f"{page.title} {page.text}")
+    words = _cited_words(cited_as)
+    return bool(words) and sum(word in shown for word in words) >= _MIN_SHOWN_SHARE * len(words)
+
+
+def lost_cited_words(archived: PageEvidence, page: PageEvidence, cited_as: Sequence[str]) -> bool:
+    """Return whether a memento has the words of the citations, and the page not their phrases."""
+    return shows_cited_words(archived, cited_as) and not may_show_cited_phrases(page, cited_as)
+
+
+def may_show_cited_phrases(page: PageEvidence, cited_as: Sequence[str]) -> bool:
+    """Return whether a page has phrases of its citations, or words if these are short."""
+    cited = normalise(" ".join(cited_as))
+    shown = normalise(f"{page.title} {page.text}")
+    phrases = shingles(cited)
+    if len(phrases) >= _MIN_PHRASES:
+        return len(phrases & shingles(shown)) > _MAX_PHRASE_SHARE * len(phrases)
+    words = _cited_words(cited_as)
+    return sum(word in shown for word in words) > _MAX_CHANCE_SHARE * len(words)
+
+
+def _cited_words(cited_as: Sequence[str]) -> frozenset[str]:
+    cited = normalise(" ".join(cited_as))
+    words = words_of_meaning(cited)
+    return words if len(words) >= _min_words(cited) else frozenset()
+
+
+def _min_words(cited: str) -> int:
+    return _MIN_PAIRS if _SPACELESS.search(cited) else _MIN_WORDS

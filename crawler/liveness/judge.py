@@ -27,7 +27,7 @@ from crawler.liveness.redirects import (
     redirected_to_home,
     unfinished_redirect,
 )
-from crawler.liveness.replaced import replaced_page, same_as_sibling
+from crawler.liveness.replaced import replaced_page, same_as_sibling, same_for_any_query
 from crawler.liveness.retries import earliest_retry
 from crawler.liveness.soft404 import soft_404
 from crawler.liveness.walls import (
@@ -289,6 +289,7 @@ RULES: Final[tuple[Rule, ...]] = (
     failure_page,
     soft_404,
     same_as_sibling,
+    same_for_any_query,
     replaced_page,
     followed_redirect,
     served_page,

@@ -7,6 +7,7 @@ memento. A different text alone never makes a page broken; it takes a second sig
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from crawler.http.urls import host_of, same_address, split_url
 from crawler.liveness.archived_page import (
@@ -18,8 +19,13 @@ from crawler.liveness.archived_page import (
     titles_differ,
 )
 from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, build_case, make_judgement
-from crawler.liveness.citing_words import lacks_cited_words
+from crawler.liveness.citing_words import (
+    lacks_cited_words,
+    lost_cited_words,
+    shows_cited_words,
+)
 from crawler.liveness.parked import is_for_sale, spam_words
+from crawler.liveness.random_urls import shares_id
 from crawler.liveness.redirectors import is_redirector
 from crawler.liveness.redirects import (
     MIN_LINKS_SHARING_TARGET,
@@ -29,11 +35,15 @@ from crawler.liveness.redirects import (
 )
 from crawler.liveness.same_page import (
     SCRIPTED_LETTERS,
+    VARIES,
     is_blank,
     is_complete,
+    is_nearly_same_page,
     is_same_page,
     masked_text,
     may_be_same_page,
+    may_be_varying_page,
+    varies_alike,
 )
 from crawler.liveness.soft404_phrases import normalise
 from crawler.liveness.walls import asks_for_consent, is_entrance
@@ -65,13 +75,33 @@ def same_as_sibling(case: Case) -> Judgement | None:
         if is_redirector(case.cited):
             return None
         return make_judgement(Reason.HIJACKED, f"{target}, like a random address")
-    if is_entrance(case):
+    if is_entrance(case) or _names_what_is_cited(case):
         return None
     is_replaced = case.likeness is Likeness.OTHER and (case.redirected or _shows_text(case))
     if not is_replaced and not _has_other_pages(case):
         return _page_of_all_addresses(case)
     what = target if case.redirected else "the same page"
     return make_judgement(Reason.SOFT_404, f"{what}, like a random address")
+
+
+def same_for_any_query(case: Case) -> Judgement | None:
+    """Judge a page that its script also serves for a value that does not exist.
+
+    Many scripts ignore values: whence a reader came, how to print. So it takes the memento of a
+    page of another title and text, which had the words of the citations.
+
+    Returns:
+        SOFT_404; None if the page is another one, or may be the cited one.
+    """
+    site = case.site
+    if case.redirected or site.query_sibling is None or not _has_lost_its_text(case):
+        return None
+    asked = replace(
+        case, site=replace(site, sibling=site.query_sibling, controls=site.query_controls)
+    )
+    if not is_like_sibling(asked) or is_entrance(case):
+        return None
+    return make_judgement(Reason.SOFT_404, "the same page for any query, without the archived text")
 
 
 def _page_of_all_addresses(case: Case) -> Judgement | None:
@@ -88,7 +118,10 @@ def _page_of_all_addresses(case: Case) -> Judgement | None:
     if case.site.home is None or sibling is None or case.redirected:
         return None
     home = build_case(case.site.home)
-    if not home.served or home.redirected or not is_same_page(home, sibling, case.controls):
+    if not home.served or home.redirected:
+        return None
+    is_same = is_same_page(home, sibling, case.controls)
+    if not is_same and not varies_alike(home, sibling, case.controls):
         return None
     if is_blank(case):
         if archived is None or not has_text(archived) or case.header("set-cookie"):
@@ -112,13 +145,39 @@ def is_like_sibling(case: Case) -> bool:
     sibling = case.sibling
     if not case.served or sibling is None or not sibling.served or is_home_page(case.cited):
         return False
+    if shares_id(case.cited, sibling.cited):
+        return False
     if case.redirected and sibling.redirected:
         return same_address(case.last.url, sibling.last.url) and not _may_be_gate(case)
     return (
         not case.redirected
         and not sibling.redirected
-        and is_same_page(case, sibling, case.controls)
+        and (
+            is_same_page(case, sibling, case.controls)
+            or (_has_lost_its_text(case) and varies_alike(case, sibling, case.controls))
+        )
     )
+
+
+def _has_lost_its_text(case: Case) -> bool:
+    """Return whether a memento has another title and text, with the words of the citations."""
+    archived = case.site.archived
+    if archived is None or case.likeness is not Likeness.OTHER:
+        return False
+    if not titles_differ(archived, case.page):
+        return False
+    return lost_cited_words(archived, case.page, case.site.cited_as)
+
+
+def _names_what_is_cited(case: Case) -> bool:
+    """Return whether a page has the words of its citations in a title of its own.
+
+    Sites that ignore a part of the address serve the cited page at the random URL, too.
+    """
+    home = build_case(case.site.home) if case.site.home is not None else None
+    if home is None or not home.served or not home.title or home.title == case.title:
+        return False
+    return shows_cited_words(case.page, case.site.cited_as, in_title=True)
 
 
 def may_be_like_sibling(case: Case) -> bool:
@@ -128,7 +187,19 @@ def may_be_like_sibling(case: Case) -> bool:
         return False
     if case.redirected or sibling.redirected:
         return False
-    return not is_same_page(case, sibling, case.controls) and may_be_same_page(case, sibling)
+    if is_same_page(case, sibling, case.controls) or varies_alike(case, sibling, case.controls):
+        return False
+    return may_be_same_page(case, sibling)
+
+
+def may_vary_like_sibling(case: Case) -> bool:
+    """Return whether a page differs from random URLs only in what may vary by itself."""
+    sibling = case.sibling
+    if not case.served or sibling is None or not sibling.served or is_home_page(case.cited):
+        return False
+    if case.redirected or sibling.redirected or VARIES in case.page.html_markers:
+        return False
+    return varies_alike(case, sibling, case.controls)
 
 
 def replaced_page(case: Case) -> Judgement | None:
@@ -213,7 +284,11 @@ def _has_other_pages(case: Case) -> bool:
         return False
     if sibling.redirected:
         return not same_address(home.last.url, sibling.last.url)
-    if is_same_page(home, sibling, case.controls) or may_be_same_page(home, sibling):
+    if is_same_page(home, sibling, case.controls) or is_nearly_same_page(home, sibling):
+        return False
+    # Where pages vary by themselves, the front page may be that at a random URL, too.
+    is_varying = VARIES in case.page.html_markers
+    if is_varying and may_be_varying_page(home, sibling, case.controls):
         return False
     return masked_text(home) != masked_text(sibling)
 

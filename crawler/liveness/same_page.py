@@ -1,8 +1,8 @@
 """Compare a page with what the site serves at a random URL, but for what varies by itself.
 
-Pages vary from one request to the next: a clock, a counter, three headlines in a margin. A second
-random URL shows what varies. Any other difference is a value of the page's own, which makes it
-another page, however small it is: a form filled in, the number of an object.
+Pages vary from one request to the next: a clock, a counter, three headlines in a margin. Other
+random URLs show where, and reading the page again shows what. Any other difference is a value of
+the page's own, which makes it another page, however small it is: a form filled in, a saying.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from typing import Final
 from urllib.parse import unquote
 
@@ -20,6 +19,11 @@ from crawler.liveness.case import Case
 from crawler.liveness.evidence import TEXT_LIMIT
 from crawler.liveness.simhash import NEAR_DISTANCE, is_near, simhash_distance
 from crawler.liveness.soft404_phrases import normalise
+from crawler.liveness.varying_text import (
+    common_share,
+    is_like_random_pages,
+    may_be_random_page,
+)
 from crawler.page_text import split_words
 from store.vocabulary import PageEvidence
 
@@ -35,19 +39,18 @@ _MIN_LETTERS: Final = 60  # of a page that is compared with the sibling's
 _MIN_STATIC_LETTERS: Final = 12  # of one that no script can change
 SCRIPTED_LETTERS: Final = 400  # a page with more text shows content without scripts
 _NUMBER = re.compile(r"\d+")
-_RANDOM_LETTERS: Final = 20  # a longer name in an address is the random one
+_RANDOM_LETTERS: Final = 21  # a name as long in an address is the random one
 MAX_CONTROLS: Final = 2  # random URLs that are requested beside the first one
-_MAX_DIFFERING: Final = 600  # words between the first and the last that differ
-# Shares of a page's words.
-_MIN_COMMON_SHARE: Final = 0.6
+# Shares of the words of two pages.
+_MIN_COMMON_SHARE: Final = 0.45
+_MIN_EQUAL_SHARE: Final = 0.6
 _MAX_GROWTH: Final = 1.5  # of what varies, from one request to the next
-_CHANCE_LENGTH: Final = 16  # half words
 _MIN_BAG: Final = 20  # words of a page
 _CUT_WORD: Final = 1  # letters: a longer word may be the beginning of one of the address
-_MARGIN: Final = 3  # words beside what varies: a word may be in both versions by chance
-
-
-_Difference = tuple[int, int, int, int]
+_MIN_NAME: Final = 4  # letters: a shorter name of an address may be on a page by chance
+_SEPARATORS = re.compile(r"[-_+\s]+")
+# The marker of a page that was read again, and of whose own text nothing stayed.
+VARIES: Final = "varies"
 
 
 def is_same_page(case: Case, sibling: Case, controls: Sequence[Case] = ()) -> bool:
@@ -56,35 +59,76 @@ def is_same_page(case: Case, sibling: Case, controls: Sequence[Case] = ()) -> bo
     Args:
         case: The probe of a link.
         sibling: The probe of a random URL of its site.
-        controls: Those of others, each of which shows what varies; without, only numbers do.
+        controls: Those of others, which show what varies; without, only numbers do.
     """
     if not _is_comparable(case, sibling):
         return False
     page, other = case.page, sibling.page
     if is_blank(case):
         return is_blank(sibling)
-    is_cut = len(page.text) >= TEXT_LIMIT
-    is_alike = _masked(page, case.cited) == _masked(other, sibling.cited)
+    is_cut = is_cut_off(case)
+    is_echo = _echoes_name(sibling)
+    is_alike = _masked(page, case.cited, is_echo=is_echo) == _masked(other, sibling.cited)
     if is_alike and (not is_cut or is_near(page, other)):
         return True
     if not is_cut and _echoes_address(case, sibling):
         return True
-    return any(
-        _is_comparable(control, sibling)
-        and not (is_cut and not _rest_is_same(page, other, control.page))
-        and _varies_alike(case, sibling, control)
-        for control in controls
-    )
+    return VARIES in page.html_markers and varies_alike(case, sibling, controls)
+
+
+def varies_alike(case: Case, sibling: Case, controls: Sequence[Case]) -> bool:
+    """Return whether a page differs from random URLs of its site only where these differ.
+
+    That may be a text of its own, unless it is another one each time that the page is read.
+    """
+    if is_blank(case) or not _is_comparable(case, sibling):
+        return False
+    others = [each for each in controls if _is_comparable(each, sibling)]
+    titles = {
+        case_title(case, sibling),
+        *(case_title(each, sibling) for each in (sibling, *others)),
+    }
+    if not others or len(titles) > 1:
+        return False
+    is_cut = is_cut_off(case)
+    if is_cut and not any(_rest_is_same(case.page, sibling.page, each.page) for each in others):
+        return False
+    at_random = [words_without_address(each, sibling) for each in (sibling, *others)]
+    return is_like_random_pages(words_without_address(case, sibling), at_random, is_cut=is_cut)
+
+
+def may_be_varying_page(case: Case, sibling: Case, controls: Sequence[Case]) -> bool:
+    """Return whether a page may be the sibling's, on a site whose pages vary by themselves."""
+    if not _is_comparable(case, sibling):
+        return True
+    if case_title(case, sibling) != case_title(sibling, sibling):
+        return False
+    at_random = [words_without_address(each, sibling) for each in (sibling, *controls)]
+    return may_be_random_page(words_without_address(case, sibling), at_random)
 
 
 def may_be_same_page(case: Case, sibling: Case) -> bool:
-    """Return whether a second random URL could show that a page is the sibling's."""
+    """Return whether other random URLs could show that a page is the sibling's."""
+    return _has_share_of(case, sibling, _MIN_COMMON_SHARE)
+
+
+def is_nearly_same_page(case: Case, sibling: Case) -> bool:
+    """Return whether two pages have the same title, and most of their texts in common."""
+    return _has_share_of(case, sibling, _MIN_EQUAL_SHARE)
+
+
+def _has_share_of(case: Case, sibling: Case, share: float) -> bool:
     if not _is_comparable(case, sibling) or is_blank(case):
         return False
-    if _masked(case.page, case.cited)[0] != _masked(sibling.page, sibling.cited)[0]:
+    if case_title(case, sibling) != case_title(sibling, sibling):
         return False
-    words, others = (_words(each) for each in (case, sibling))
-    return _common(_differences(others, words), words, others) >= _MIN_COMMON_SHARE
+    words, others = (words_without_address(each, sibling) for each in (case, sibling))
+    return common_share(words, others) >= share
+
+
+def is_cut_off(case: Case) -> bool:
+    """Return whether a page has more text than is stored."""
+    return len(case.page.text) >= TEXT_LIMIT
 
 
 def is_blank(case: Case) -> bool:
@@ -126,56 +170,51 @@ def _is_own_canonical(case: Case) -> bool:
     return bool(case.page.canonical) and same_address(case.page.canonical, case.cited)
 
 
-def _masked(page: PageEvidence, url: str) -> tuple[str, str]:
+def case_title(case: Case, sibling: Case) -> str:
+    """Return a page's title without what changes with each request or address."""
+    return _masked(case.page, case.cited, is_echo=_echoes_name(sibling))[0]
+
+
+def words_without_address(case: Case, sibling: Case) -> list[str]:
+    """Return the words of a page without what changes with each address, as the sibling's does."""
+    return split_words(_masked(case.page, case.cited, is_echo=_echoes_name(sibling))[1])
+
+
+def _masked(page: PageEvidence, url: str, *, is_echo: bool = False) -> tuple[str, str]:
     """Return title and text without what changes with each request or address.
 
-    A number that is also part of the address belongs to the page.
+    Args:
+        page: The page.
+        url: Its URL. A number that is also part of it belongs to the page.
+        is_echo: The site repeats the last part of any URL on its page.
     """
     own = set(_NUMBER.findall(split_url(url).path + split_url(url).query))
-    name = split_url(url).path.rstrip("/").rpartition("/")[2].lower()
+    names = [
+        name for name in _names(url) if len(name) >= (_MIN_NAME if is_echo else _RANDOM_LETTERS)
+    ]
 
     def mask(text: str) -> str:
         masked = normalise(text)
-        if len(name) > _RANDOM_LETTERS:  # the random name, on a page that repeats the address
+        for name in names:  # on a page that repeats the address
             masked = masked.replace(name, "")
         return _NUMBER.sub(lambda number: number[0] if number[0] in own else "0", masked)
 
     return mask(page.title), mask(page.text)
 
 
-def _words(case: Case) -> list[str]:
-    return split_words(_masked(case.page, case.cited)[1])
+def _names(url: str) -> tuple[str, ...]:
+    """Return the last part of a URL's path as it is, and as sites show it."""
+    name = split_url(url).path.rstrip("/").rpartition("/")[2].lower()
+    shown = _SEPARATORS.sub(" ", normalise(unquote(name)))
+    return (name, shown) if shown != name else (name,)
 
 
-def _differences(words: list[str], others: list[str]) -> list[_Difference] | None:
-    """Return where two texts differ: the start and end in either; None if in too much to compare.
-
-    Searching takes time quadratic in what lies between the common beginning and end.
-    """
-    shorter = min(len(words), len(others))
-    pairs = zip(words, others, strict=False)
-    begin = next((place for place, (a, b) in enumerate(pairs) if a != b), shorter)
-    pairs = zip(reversed(words), reversed(others), strict=False)
-    rest = shorter - begin
-    end = next((place for place, (a, b) in enumerate(pairs) if a != b or place == rest), rest)
-    middle, other_middle = words[begin : len(words) - end], others[begin : len(others) - end]
-    if max(len(middle), len(other_middle)) > _MAX_DIFFERING:
-        return None
-    matcher = SequenceMatcher(a=middle, b=other_middle, autojunk=False)
-    return [
-        (start + begin, stop + begin, other_start + begin, other_stop + begin)
-        for tag, start, stop, other_start, other_stop in matcher.get_opcodes()
-        if tag != "equal"
-    ]
-
-
-def _common(differences: list[_Difference] | None, words: list[str], others: list[str]) -> float:
-    """Return the share of two texts that is equal; 0 if that is not known."""
-    longest = max(len(words), len(others))
-    if differences is None or not longest:
-        return 0
-    changed = sum(max(stop - start, end - begin) for start, stop, begin, end in differences)
-    return 1 - changed / longest
+def _echoes_name(sibling: Case) -> bool:
+    """Return whether a page repeats the random name of its URL."""
+    name = _names(sibling.cited)[0]
+    return (
+        len(name) >= _RANDOM_LETTERS and name in f"{sibling.page.title} {sibling.page.text}".lower()
+    )
 
 
 def _rest_is_same(page: PageEvidence, other: PageEvidence, control: PageEvidence) -> bool:
@@ -220,59 +259,3 @@ def _is_part(word: str, address: frozenset[str]) -> bool:
 def _address_words(case: Case) -> frozenset[str]:
     parts = split_url(case.cited)
     return frozenset(split_words(unquote(f"{parts.path} {parts.query}").replace("_", " ")))
-
-
-def _varies_alike(case: Case, sibling: Case, control: Case) -> bool:
-    """Return whether a page differs from two random URLs' only where these differ."""
-    titles = {_masked(each.page, each.cited)[0] for each in (case, sibling, control)}
-    if len(titles) > 1:
-        return False
-    words, first, second = (_words(each) for each in (case, sibling, control))
-    return _differs_within(words, first, _varying_places(first, second)) or _differs_within(
-        words, second, _varying_places(second, first)
-    )
-
-
-def _varying_places(words: list[str], others: list[str]) -> set[int]:
-    """Return where a text varies, as places of its words.
-
-    A few words that are equal between two varying ones are so by chance.
-    """
-    places: set[int] = set()
-    last_end = -1
-    for start, end, _, _ in _differences(words, others) or ():
-        is_near = last_end >= 0 and _length(words[last_end:start]) <= _CHANCE_LENGTH
-        begin = last_end if is_near else start
-        places.update(range(begin, max(end, begin + 1)))
-        last_end = end
-    return places
-
-
-def _differs_within(words: list[str], others: list[str], places: set[int]) -> bool:
-    """Return whether a text differs from another one in some places only, and not by much more."""
-    differences = _differences(others, words)
-    if differences is None or _common(differences, words, others) < _MIN_COMMON_SHARE:
-        return False
-    added = 0
-    for start, end, own_start, own_end in differences:
-        if places.isdisjoint(range(start - 1, end + 1)):
-            return False
-        margin = _margin(others, start)
-        if not all(
-            any(near in places for near in range(place - margin, place + margin + 1))
-            for place in range(start, end)
-        ):
-            return False
-        added += own_end - own_start
-    return added <= _MAX_GROWTH * len(places)
-
-
-def _length(words: list[str]) -> int:
-    """Return the length of a text in half words: an ideograph is half a word."""
-    return sum(1 if len(word) == 1 else 2 for word in words)
-
-
-def _margin(words: list[str], place: int) -> int:
-    """Return how many words beside a place may belong to what varies there."""
-    near = words[max(0, place - 1) : place + 1]
-    return _MARGIN * 2 if near and all(len(word) == 1 for word in near) else _MARGIN

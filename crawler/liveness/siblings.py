@@ -7,64 +7,32 @@ telae" (https://doi.org/10.1145/988672.988716).
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
-from crawler.http.urls import InvalidUrl, request_url, split_url
 from crawler.liveness.archived_page import Likeness
 from crawler.liveness.case import SiteKnowledge, build_case
+from crawler.liveness.citing_words import may_show_cited_phrases
 from crawler.liveness.judge import judge
 from crawler.liveness.redirects import is_home_page
 from crawler.liveness.replaced import (
     is_like_sibling,
     is_other_page,
     may_be_like_sibling,
+    may_vary_like_sibling,
     needs_neighbour,
 )
-from crawler.liveness.same_page import is_blank
+from crawler.liveness.same_page import VARIES, is_blank, is_cut_off, words_without_address
 from crawler.liveness.soft404 import suspicion_points
 from crawler.liveness.soft404_phrases import normalise
-from store.vocabulary import Probe, Reason, Verdict
+from crawler.liveness.varying_text import is_page_of_its_own
+from store.vocabulary import PageEvidence, Probe, Reason, Verdict
 
-_RANDOM_LETTERS: Final = 25
 # Reasons that another response of the site could clear or name better.
 _OPEN_REASONS: Final = frozenset({Reason.SOFT_404, Reason.HIJACKED})
 # From so many points on, a page is broken whatever the response to a random URL is.
 _CERTAIN_POINTS: Final = 6
-
-
-def sibling_url(url: str, letters: str) -> str | None:
-    """Return a URL beside `url` that should not exist, or None if there is none.
-
-    Args:
-        url: A cited URL.
-        letters: At least 25 random letters, the name in the new URL.
-
-    Returns:
-        A URL in the same folder; None for a home page, which has no siblings.
-
-    >>> sibling_url("https://example.org/a/b?c=1", "q" * 25)
-    'https://example.org/a/qqqqqqqqqqqqqqqqqqqqqqqqq'
-    """
-    try:
-        parts = split_url(request_url(url))
-    except InvalidUrl:
-        return None
-    if is_home_page(parts.geturl()) or len(letters) < _RANDOM_LETTERS:
-        return None
-    folder = parts.path.rstrip("/").rpartition("/")[0]
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{folder}/{letters}"
-
-
-@lru_cache(maxsize=4096)
-def first_folder(url: str) -> str:
-    """Return the first folder of a URL's path, or "" for a page at the top of its site.
-
-    >>> first_folder("https://example.org/forum/2014/a.html"), first_folder("https://example.org/a")
-    ('forum', '')
-    """
-    folder, found, _ = split_url(url).path.lstrip("/").partition("/")
-    return folder if found else ""
 
 
 def shows_page(probe: Probe) -> bool:
@@ -124,14 +92,113 @@ def needs_control(probe: Probe, site: SiteKnowledge) -> bool:
     return judge(probe, site).verdict in {Verdict.ALIVE, Verdict.MOVED}
 
 
+def needs_second_reading(probe: Probe, site: SiteKnowledge) -> bool:
+    """Return whether reading a page again decides if it varies as random URLs of its site do."""
+    if not shows_page(probe):
+        return False
+    if _view_in_which_it_varies(probe, site) is None:
+        return False
+    if judge(probe, site).verdict not in {Verdict.ALIVE, Verdict.MOVED}:
+        return False
+    marked = _mark_varying(probe)
+    if judge(marked, site).verdict is Verdict.BROKEN:
+        return True
+    return site.home is not None and needs_neighbour(build_case(marked, site))
+
+
+def after_second_reading(
+    probe: Probe, again: Sequence[Probe], site: SiteKnowledge, *, is_failing: bool = False
+) -> Probe:
+    """Return a probe, marked if its page was another one each time that it was read.
+
+    Args:
+        probe: The probe.
+        again: Further probes of the same URL.
+        site: What is known of its site.
+        is_failing: An earlier probe found the page to vary, so that what it was before counts too.
+    """
+    if is_failing and site.archived is not None:
+        again = (*again, replace(probe, evidence=site.archived))
+    view = _view_in_which_it_varies(probe, site)
+    if view is None or view.sibling is None or not again:
+        return probe
+    readings = [build_case(each, view) for each in (probe, *again)]
+    if not all(map(may_vary_like_sibling, readings[: 1 if is_failing else None])):
+        return probe
+    sibling = build_case(view.sibling)
+    at_random = [words_without_address(each, sibling) for each in (sibling, *readings[0].controls)]
+    words = [words_without_address(each, sibling) for each in readings]
+    is_cut = any(is_cut_off(each) for each in readings)
+    is_own = is_page_of_its_own(words, at_random, is_cut=is_cut)
+    return probe if is_own else _mark_varying(probe)
+
+
+def varies_by_query(probe: Probe, site: SiteKnowledge) -> bool:
+    """Return whether a page may vary as random queries of its script do, not as random paths."""
+    return _view_in_which_it_varies(probe, site) is not site
+
+
+def _view_in_which_it_varies(probe: Probe, site: SiteKnowledge) -> SiteKnowledge | None:
+    """Return the random URLs, by path or by query, as which a page may vary; None if none."""
+    views = (site, _with_query_sibling(site))
+    return next((view for view in views if may_vary_like_sibling(build_case(probe, view))), None)
+
+
+def _mark_varying(probe: Probe) -> Probe:
+    page = probe.evidence or PageEvidence()
+    return replace(probe, evidence=replace(page, html_markers=(*page.html_markers, VARIES)))
+
+
 def needs_home_page(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether the home page must be requested: the page is like that at a random URL."""
     if site.home is not None:
         return False
     case = build_case(probe, site)
+    if may_vary_like_sibling(case):
+        case = build_case(_mark_varying(probe), site)
     if not is_like_sibling(case):
         return False
     return judge(probe, site).verdict in {Verdict.ALIVE, Verdict.MOVED}
+
+
+def _with_query_sibling(site: SiteKnowledge) -> SiteKnowledge:
+    """Return what is known of a site, with its script's answers to nonsense as the random URLs."""
+    return replace(site, sibling=site.query_sibling, controls=site.query_controls)
+
+
+def needs_query_sibling(probe: Probe, site: SiteKnowledge) -> bool:
+    """Return whether a page is to be held against its script's answer to another value.
+
+    That is so where the site says something else to a random path, and the page has hardly a phrase
+    of its citations.
+    """
+    if site.query_sibling is not None or site.sibling is None or not probe.requests:
+        return False
+    case = build_case(probe, site)
+    is_page = case.page.simhash is not None and probe.requests[-1].method == "GET"
+    if not is_page or not case.served or case.redirected or case.likeness is Likeness.SAME:
+        return False
+    if may_show_cited_phrases(case.page, site.cited_as):
+        return False
+    return judge(probe, site).verdict is Verdict.ALIVE and not may_vary_like_sibling(case)
+
+
+def needs_site_requests(probe: Probe, site: SiteKnowledge) -> bool:
+    """Return whether requests to the site decide about a page that is not its memento's."""
+    if site.archived is None or build_case(probe, site).likeness is not Likeness.OTHER:
+        return False
+    return (
+        needs_query_sibling(probe, site)
+        or needs_query_control(probe, site)
+        or needs_second_reading(probe, site)
+    )
+
+
+def needs_query_control(probe: Probe, site: SiteKnowledge) -> bool:
+    """Return whether a second random query decides if a page is the one for any query."""
+    if not may_be_like_sibling(build_case(probe, _with_query_sibling(site))):
+        return False
+    return judge(probe, site).verdict is Verdict.ALIVE
 
 
 def shows_other_page(probe: Probe, site: SiteKnowledge) -> bool:

@@ -19,7 +19,14 @@ from crawler.items import ProbeItem
 from crawler.jobs.isolation import InternalError, Unit
 from crawler.jobs.job import Job
 from crawler.jobs.probe_budget import ProbeBudget
-from crawler.liveness import CircuitBreaker, judge, judge_mirror, make_judgement
+from crawler.liveness import (
+    CircuitBreaker,
+    after_second_reading,
+    judge,
+    judge_mirror,
+    make_judgement,
+    needs_second_reading,
+)
 from crawler.politeness.rate_limit import LeaseHeldElsewhere, Postponed
 from crawler.politeness.robots import Robots
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
@@ -33,6 +40,9 @@ from store.work.host_knowledge import HostKnowledge, record_sibling
 
 # After this many links in a row that redirect to a host leased elsewhere, the rest probably do.
 _MAX_POSTPONED_IN_A_ROW: Final = 3
+# Pages that may vary by themselves are read again, in turn with a further random URL.
+_READ_IN_TURN: Final = (True, False, True, True)
+_MAX_READINGS: Final = 40  # of pages of one host in a run
 _MAX_DEFERRED: Final = 100  # probes of a host that are judged after its others
 _WALL_REASONS: Final = (Reason.CHALLENGE, Reason.RATE_LIMITED)
 
@@ -91,6 +101,7 @@ class LinkProber:
         self._budget = budget
         self._sibling_lock = asyncio.Lock()
         self._deferred: list[tuple[DueLink, Probe, ProbeCaptureHook | None]] = []
+        self._readings = 0
         self._breaker = CircuitBreaker()
         self._robots = Robots()
         self._postponed_in_a_row = 0
@@ -171,6 +182,9 @@ class LinkProber:
                 self._note_postponed(postponed)
                 return
             self._postponed_in_a_row = 0
+        with self._job.isolated(Unit.SITE, self._host.name), suppress(Postponed):
+            async with self._sibling_lock:  # other links of the host wait for the same response
+                probe = await self._with_controls(link, probe)
         with self._job.isolated(Unit.PROBE, link.url) as isolation:
             judgement = await self._judge(link, probe)
         if isolation.error:
@@ -262,9 +276,6 @@ class LinkProber:
         """
         if link.role is Role.MIRROR and link.address:
             return judge_mirror(probe, link.address)
-        with self._job.isolated(Unit.SITE, self._host.name), suppress(Postponed):
-            async with self._sibling_lock:  # other links of the host wait for the same response
-                await self._probe_sibling(link, probe)
         known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
         judgement = judge(probe, known)
         if self._site.awaits_neighbour(probe, known) and len(self._deferred) < _MAX_DEFERRED:
@@ -276,24 +287,73 @@ class LinkProber:
                 await self._job.write(record_sibling, lease, marked_as_neighbour(probe))
         return judgement
 
-    async def _probe_sibling(self, link: DueLink, probe: Probe) -> None:
-        """Probe a random URL of the site, a second one and the home page where they decide.
+    async def _with_controls(self, link: DueLink, probe: Probe) -> Probe:
+        """Probe what the site says to random URLs, and the home page, where they decide.
 
         Each counts as a probe of the host (`per_run`, `per_day`) and is requested once: a response
         that does not come is unknown, and costs no more than one timeout.
+
+        Returns:
+            The probe, marked if the page was another one when it was read again.
         """
-        site = self._site
+        if link.role is not Role.LINK:
+            return probe
+        site, page = self._site, (link.id, probe, link.archived_page)
         is_failing = link.state in (State.SUSPECT, State.BROKEN)
-        control_for = partial(site.control_for, is_failing=is_failing)
-        choices = (site.sibling_for, control_for, control_for, site.home_page_for)
+        control_for = partial(site.control_for, *page, is_failing=is_failing)
+        query_for = partial(site.query_sibling_for, *page, link.cited_as)
+        choices = (
+            partial(site.sibling_for, *page),
+            control_for,
+            control_for,
+            partial(site.home_page_for, *page),
+            query_for,
+            query_for,
+        )
         for choose in choices:
-            target = choose(link.id, probe, link.archived_page)
-            if target is None or not self._robots_allow(target.url) or not self._budget.take():
-                continue
-            page = await self._session.read_page(target, max_tries=1)
-            if page.probe.requests:
-                self._site.accept_sibling(page.probe)
-                await self._job.write(record_sibling, self._session.lease.lease, page.probe)
+            await self._add_control(choose())
+        return await self._read_again(link, probe)
+
+    async def _read_control(self, target: ProbeTarget | None) -> Probe | None:
+        """Return the probe of a URL that is not cited; None if it may not be, or was not, made."""
+        if target is None or not self._robots_allow(target.url) or not self._budget.take():
+            return None
+        page = await self._session.read_page(target, max_tries=1)
+        return page.probe if page.probe.requests else None
+
+    async def _read_again(self, link: DueLink, probe: Probe) -> Probe:
+        """Return a probe, marked if its page is another one each time that it is read.
+
+        A link that was never probed is read again in the next run: by then a memento may decide.
+        Further random URLs are requested in turn, since they serve all pages of the folder.
+        """
+        is_failing = link.state in (State.SUSPECT, State.BROKEN)
+        readings: list[Probe] = []
+        for is_reading in _READ_IN_TURN:
+            known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
+            if not needs_second_reading(probe, known):
+                return probe
+            if link.state is State.UNCHECKED:
+                self._job.unsettled.add(link.id)
+                return probe
+            marked = after_second_reading(probe, readings, known, is_failing=is_failing)
+            if marked is not probe:
+                return marked
+            if not is_reading:
+                await self._add_control(self._site.another_control_for(probe, known))
+            elif self._readings < _MAX_READINGS:
+                self._readings += 1
+                again = await self._read_control(ProbeTarget(url=probe.url, role=Role.LINK))
+                readings += [again] if again is not None else []
+        known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
+        return after_second_reading(probe, readings, known, is_failing=is_failing)
+
+    async def _add_control(self, target: ProbeTarget | None) -> None:
+        """Probe a random URL, or the home page, and store it with what is known of the site."""
+        found = await self._read_control(target)
+        if found is not None:
+            self._site.accept_sibling(found)
+            await self._job.write(record_sibling, self._session.lease.lease, found)
 
     def _update_breaker(self, probe: Probe, judgement: Judgement) -> None:
         if not probe.requests:

@@ -26,8 +26,10 @@ from crawler.liveness import (
     shows_other_page,
     shows_page,
     sibling_url,
+    varies_by_query,
 )
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
+from crawler.probing.query_siblings import QuerySiblings
 from crawler.probing.target import ProbeTarget
 from store.vocabulary import PageEvidence, Probe, Role
 from store.work.host_knowledge import APP_UNKNOWN, NEIGHBOUR, HostKnowledge
@@ -71,6 +73,7 @@ class SiteState:
         self._controls: defaultdict[str, list[Probe]] = defaultdict(list)
         self._requested_controls: Counter[str] = Counter()
         self._renewed_folders: set[str] = set()
+        self._query_siblings = QuerySiblings()
         self._home: Probe | None = None
         self._neighbour: Probe | None = None
         self._requested_folders: set[str] = set()
@@ -80,7 +83,7 @@ class SiteState:
                 self.accept_sibling(sibling)
                 if is_home_page(sibling.url):
                     self._is_home_requested = True
-                elif not _is_neighbour(sibling) and not _is_outdated(sibling):
+                elif _is_of_path(sibling) and not _is_outdated(sibling):
                     self._requested_folders.add(first_folder(sibling.url))
         self._redirect_targets: defaultdict[str, set[int]] = defaultdict(
             set, {url: set(ids) for url, ids in known.redirect_targets.items()}
@@ -107,9 +110,12 @@ class SiteState:
         """
         end = probe.requests[-1].url if probe.requests else ""
         sibling = self._sibling_of(probe.url)
+        query_sibling, query_controls = self._query_siblings.of(probe.url)
         return SiteKnowledge(
             sibling=sibling,
             controls=tuple(self._controls[first_folder(sibling.url)]) if sibling else (),
+            query_sibling=query_sibling,
+            query_controls=query_controls,
             neighbour=self._neighbour if self._is_neighbour_of(probe) else None,
             home=self._home,
             shared_targets={end: len(self._redirect_targets.get(end, set()) - {link_id})},
@@ -207,6 +213,31 @@ class SiteState:
         self._requested_controls[folder] += 1
         return _random_target(sibling.url)
 
+    def another_control_for(self, probe: Probe, known: SiteKnowledge) -> ProbeTarget | None:
+        """Return a further random URL to be probed for a page that may vary; None after enough."""
+        if varies_by_query(probe, known):
+            return self._query_siblings.another_for(probe, _random_word())
+        if known.sibling is None:
+            return None
+        folder = first_folder(known.sibling.url)
+        if max(len(self._controls[folder]), self._requested_controls[folder]) >= MAX_CONTROLS:
+            return None
+        self._requested_controls[folder] += 1
+        return _random_target(known.sibling.url)
+
+    def query_sibling_for(
+        self,
+        link_id: int,
+        probe: Probe,
+        archived: PageEvidence | None = None,
+        cited_as: Sequence[str] = (),
+    ) -> ProbeTarget | None:
+        """Return a random query of a link's script to be probed, if that decides; else None."""
+        if self._sibling_days <= 0:
+            return None
+        known = self.knowledge(link_id, probe, archived, cited_as)
+        return self._query_siblings.target_for(probe, known, _random_word())
+
     def home_page_for(
         self, link_id: int, probe: Probe, archived: PageEvidence | None = None
     ) -> ProbeTarget | None:
@@ -239,6 +270,9 @@ class SiteState:
             return
         if _is_neighbour(probe):
             self._neighbour = probe
+            return
+        if not _is_of_path(probe):
+            self._query_siblings.accept(probe)
             return
         folder = first_folder(probe.url)
         if folder in self._siblings:
@@ -284,9 +318,12 @@ class SiteState:
 
 def _random_target(url: str) -> ProbeTarget | None:
     """Return a random URL in the folder of another one; None for a home page."""
-    word = "".join(choices(ascii_lowercase, k=_LETTERS))  # noqa: S311  no secret
-    random_url = sibling_url(url, word)
+    random_url = sibling_url(url, _random_word())
     return ProbeTarget(url=random_url, role=Role.LINK) if random_url else None
+
+
+def _random_word() -> str:
+    return "".join(choices(ascii_lowercase, k=_LETTERS))  # noqa: S311  no secret
 
 
 def marked_as_neighbour(probe: Probe) -> Probe:
@@ -297,6 +334,11 @@ def marked_as_neighbour(probe: Probe) -> Probe:
 
 def _is_neighbour(probe: Probe) -> bool:
     return probe.evidence is not None and NEIGHBOUR in probe.evidence.html_markers
+
+
+def _is_of_path(sibling: Probe) -> bool:
+    """Return whether a random URL has a random path, and no random query."""
+    return not _is_neighbour(sibling) and "?" not in sibling.url
 
 
 def _is_answered(sibling: Probe) -> bool:

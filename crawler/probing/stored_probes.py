@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
 
@@ -12,7 +13,7 @@ from sqlalchemy import Connection
 from crawler.jobs.history_policy import bind_history_policy
 from crawler.jobs.isolation import InternalErrors, Isolation, Unit
 from crawler.jobs.job import Job
-from crawler.liveness import judge, judge_mirror
+from crawler.liveness import judge, judge_mirror, needs_site_requests
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
 from crawler.probing.probe_targets import RAW_MEMENTO_SERVICES
 from crawler.probing.site_knowledge import SiteState
@@ -33,6 +34,7 @@ from store.work.page_evidence import (
     witness_pages,
 )
 
+_READ_AGAIN_AFTER = timedelta(hours=20)  # the next night
 _LINKS_PER_TRANSACTION = 100  # few enough for a run at the same time to wait only a moment
 
 
@@ -75,7 +77,8 @@ def apply_new_mementos(job: Job) -> None:
     """Judge links again whose mementos were probed in the same run, but after them.
 
     Only what no earlier run probed is changed at once. Other links are due again if their mementos
-    change what is known, so that a history is never rewritten by a run.
+    change what is known, so that a history is never rewritten by a run; so are links for which
+    further requests to their site decide now. Unsettled links are due again the next day.
 
     Raises:
         StoreError: The database cannot be written.
@@ -84,15 +87,22 @@ def apply_new_mementos(job: Job) -> None:
     accepted = job.url_filters.accepted_statuses
     with job.database.read() as connection:
         found = links_with_new_mementos(connection, job.run_id)
+    if job.unsettled:
+        with job.database.write() as connection:
+            schedule_probes(connection, sorted(job.unsettled), at=job.clock() + _READ_AGAIN_AFTER)
+        job.unsettled.clear()
     link_ids = sorted(found)
     for start in range(0, len(link_ids), _LINKS_PER_TRANSACTION):
         batch = link_ids[start : start + _LINKS_PER_TRANSACTION]
         with job.database.write() as connection:
-            replayed = _replay(connection, batch, advance, accepted, job.errors)
+            undecided: set[int] = set()
+            replayed = _replay(
+                connection, batch, advance, accepted, job.errors, undecided=undecided
+            )
             changed = [result for result in replayed if result.differs]
             write_rejudged(connection, [result for result in changed if found[result.link_id]])
-            others = [result.link_id for result in changed if not found[result.link_id]]
-            schedule_probes(connection, others, at=job.clock())
+            others = {result.link_id for result in changed if not found[result.link_id]}
+            schedule_probes(connection, sorted(others | undecided), at=job.clock())
 
 
 def _replay(
@@ -101,11 +111,24 @@ def _replay(
     advance: Advance,
     accepted: AcceptedStatuses,
     errors: InternalErrors,
+    *,
+    undecided: set[int] | None = None,
 ) -> list[RejudgedLink]:
-    """Return the results of judging the stored probes of some links again."""
+    """Return the results of judging the stored probes of some links again.
+
+    Args:
+        connection: The database.
+        link_ids: The links.
+        advance: Returns the next state of a link.
+        accepted: Returns the statuses that count as success for a URL.
+        errors: Counts internal errors.
+        undecided: Receives the links for whose last probe further requests to the site decide.
+    """
     archived = witness_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
     texts = cited_texts(connection, link_ids)
-    judge_one = partial(rejudge_probe, archived=archived, cited_as=texts, accepted=accepted)
+    judge_one = partial(
+        rejudge_probe, archived=archived, cited_as=texts, accepted=accepted, undecided=undecided
+    )
     isolate = partial(Isolation, errors, Unit.PROBE)
     return list(rejudge_probes(connection, link_ids, judge_one, advance, catch_errors=isolate))
 
@@ -119,6 +142,7 @@ def rejudge_probe(
     archived: Mapping[int, PageEvidence] = MappingProxyType({}),
     cited_as: Mapping[int, tuple[str, ...]] = MappingProxyType({}),
     accepted: AcceptedStatuses = NO_ACCEPTED_STATUSES,
+    undecided: set[int] | None = None,
 ) -> Judgement:
     """Return the judgement of a stored probe by the present rules.
 
@@ -130,9 +154,15 @@ def rejudge_probe(
         archived: What mementos showed, by link.
         cited_as: The texts of citations, by link.
         accepted: Returns the statuses that count as success for a URL.
+        undecided: Receives the link if further requests to its site decide, and loses it if not.
     """
     if address:
         return judge_mirror(probe, address)
     site = SiteState(known, None, accepted)
     texts = cited_as.get(link_id, ())
-    return judge(probe, site.knowledge(link_id, probe, archived.get(link_id), texts))
+    knowledge = site.knowledge(link_id, probe, archived.get(link_id), texts)
+    if undecided is not None:
+        undecided.discard(link_id)
+        if needs_site_requests(probe, knowledge):
+            undecided.add(link_id)
+    return judge(probe, knowledge)

@@ -346,3 +346,25 @@ def test_other_page_of_the_host_is_remembered_beside_its_nonsense(database: Data
     assert found.neighbour is not None
     assert found.sibling is None
     assert later.knowledge(2, other).neighbour is None
+
+
+def test_random_query_of_a_script_is_requested_once_and_remembered(database: Database) -> None:
+    lease, url = hold(database), "https://a.test/item.php?id=51"
+    page = probe_of(url, 200, evidence=LONG)
+    site = SiteState(NOTHING, NOW)
+    assert site.query_sibling_for(1, page) is None  # a random path comes first
+    site.accept_sibling(probe_of("https://a.test/qqq", 404, evidence=None))
+    target = site.query_sibling_for(1, page)
+    assert target is not None
+    assert target.url.startswith("https://a.test/item.php?id=")
+    assert site.query_sibling_for(2, page) is None
+    answer = probe_of(target.url, 200, evidence=LONG)
+    with database.write() as connection:
+        record_sibling(connection, lease, answer)
+    with database.read() as connection:
+        known = host_knowledge(connection, [lease.host_id])[lease.host_id]
+    later = SiteState(known, NOW + timedelta(days=30))
+    assert later.knowledge(1, page).query_sibling == answer
+    assert later.knowledge(1, page).sibling is None
+    other = probe_of("https://a.test/list.php?tag=51", 200, evidence=LONG)
+    assert later.knowledge(2, other).query_sibling is None

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
 
-from crawler.liveness import SiteKnowledge, judge, read_body
+from crawler.liveness import (
+    SiteKnowledge,
+    after_second_reading,
+    judge,
+    needs_query_sibling,
+    needs_second_reading,
+    needs_site_requests,
+    query_sibling_url,
+    read_body,
+    sibling_url,
+)
 from crawler.liveness.case import build_case
 from crawler.liveness.same_page import is_same_page, may_be_same_page
 from crawler.liveness.siblings import (
@@ -49,35 +59,141 @@ def known(*at_random: PageEvidence, **fields: object) -> SiteKnowledge:
     return replace(SiteKnowledge(sibling=first, controls=tuple(more)), **fields)  # type: ignore[arg-type]
 
 
-PAIRS: Mapping[str, tuple[PageEvidence, bool]] = {
-    "other headlines": (varying(2), True),
-    "a number of its own": (varying(2, f"Inventory 2014. {FRONT}"), False),
-    "a name of its own": (varying(2, f"Brass awl. {FRONT}"), False),
-    "a name of its own amid the text": (varying(2, FRONT.replace(". ", ". Brass awl. ", 1)), False),
-    "a sentence of its own, at the end": (
-        varying(2, f"{FRONT} The object was given by a shipwright's widow in spring."), False),
-    "another main text": (varying(2, LONG), False),
-    "another title": (varying(2, title="Brass awl"), False),
+SAYING = "The object was given by a shipwright's widow in spring."
+ALIEN = " ".join(HEADLINES)
+# What a page shows when it is read, by the headlines of the moment, and whether it is the random one.
+PAGES: Mapping[str, tuple[Callable[[int], PageEvidence], bool]] = {
+    "other headlines": (varying, True),
+    "a number of its own": (lambda n: varying(n, f"Inventory 2014. {FRONT}"), False),
+    "a name of its own": (lambda n: varying(n, f"Brass awl. {FRONT}"), False),
+    "a name of its own amid the text": (lambda n: varying(n, FRONT.replace(". ", ". Brass awl. ", 1)), False),
+    "a sentence of its own, at the end": (lambda n: varying(n, f"{FRONT} {SAYING}"), False),
+    "a saying where random addresses have another": (
+        lambda n: html("The paper", f"{FRONT} Latest: {SAYING} Read {n * 71} times."), False),
+    "another main text": (lambda n: varying(n, LONG), False),
+    "another title": (lambda n: varying(n, title="Brass awl"), False),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("page", "same"), PAIRS.values(), ids=PAIRS)
-def test_two_random_addresses_show_what_varies(page: PageEvidence, *, same: bool) -> None:
-    case = build_case(served(page))
-    sibling, control = (build_case(served(varying(n), RANDOM[n])) for n in (0, 1))
-    assert is_same_page(case, sibling, [control]) is same
-    assert not is_same_page(case, sibling)
+@pytest.mark.parametrize(("page", "same"), PAGES.values(), ids=PAGES)
+def test_reading_a_page_again_shows_what_varies(
+    page: Callable[[int], PageEvidence], *, same: bool
+) -> None:
+    site = known(varying(0), varying(1), home=HOME)
+    once = served(page(2))
+    marked = after_second_reading(once, [served(page(3))], site)
+    assert (marked != once) is same
+    assert judge(once, site).reason is Reason.OK
+    assert judge(marked, site).reason is (Reason.SOFT_404 if same else Reason.OK)
 
 
-def test_second_random_address_is_requested_where_it_decides() -> None:
+def test_further_requests_are_made_where_they_decide() -> None:
     site = known(varying(0), home=HOME)
     assert needs_control(served(varying(2)), site)
-    assert not needs_control(served(varying(2, LONG)), site)
-    assert not needs_control(served(varying(2)), known(*map(varying, range(3)), home=HOME))
-    assert judge(served(varying(3)), site).reason is Reason.OK
-    assert judge(served(varying(3)), known(varying(0), varying(1), home=HOME)).reason is (
-        Reason.SOFT_404
+    assert not needs_control(served(varying(2, ALIEN)), site)
+    assert not needs_second_reading(served(varying(2)), site)
+    more = known(varying(0), varying(1), home=HOME)
+    assert not needs_control(served(varying(2)), more)
+    assert needs_second_reading(served(varying(2)), more)
+    assert not needs_second_reading(served(varying(2)), replace(more, home=None))
+
+
+def test_phrase_that_random_addresses_have_by_chance_is_no_part_of_all() -> None:
+    here, there, again = (f"{FRONT} Latest: {words} Read on." for words in (
+        "Two geese win the regatta. Ferry stops.", "A tram line turns fifty. Two geese sleep.",
+        "Chess club beats all. Two geese win the regatta."))  # fmt: skip
+    site = known(html("The paper", here), html("The paper", again), home=HOME)
+    once = served(html("The paper", there))
+    first = after_second_reading(once, [once], site)
+    assert first == once
+    reading = served(html("The paper", f"{FRONT} Latest: Two geese win the regatta. Read on."))
+    assert after_second_reading(once, [reading], site) != once
+
+
+def test_failing_page_is_held_against_what_it_was_before() -> None:
+    site = known(varying(0), varying(1), home=HOME, archived=varying(3))
+    once = served(varying(2))
+    assert after_second_reading(once, [], site) == once
+    assert after_second_reading(once, [], site, is_failing=True) != once
+
+
+NUMBERED = "https://example.org/questions/5120/reef"
+
+
+def test_site_may_find_a_page_by_its_number() -> None:
+    page = html("The reef report", LONG)
+    old = served(page, f"https://example.org/questions/5120/{'q' * 25}")
+    site = SiteKnowledge(sibling=old, home=HOME)
+    assert judge(served(page, NUMBERED), site).reason is Reason.OK
+    other = served(page, sibling_url(NUMBERED, "q" * 25) or "")
+    assert judge(served(page, NUMBERED), replace(site, sibling=other)).reason is Reason.SOFT_404
+
+
+def test_title_of_its_own_with_the_cited_words_is_no_page_for_nonsense() -> None:
+    page = html("Corals of the northern reef", LONG)
+    site = known(page, home=HOME, cited_as=("Corals of the northern reef",))
+    assert judge(served(page), site).reason is Reason.OK
+    assert judge(served(page), replace(site, cited_as=("Ferries",))).reason is Reason.SOFT_404
+
+
+SCRIPT = "https://example.org/chronicle.php?view=text&year=1801"
+CORALS = (
+    "Corals of the north grow slowly, in cold and dark water, and nobody drew them before 1801. "
+    "A fisherman brought the first branch home in his net; a schoolmaster kept it among letters. "
+    "Three scholars then quarrelled over its name, until one of them dropped it on the stairs."
+)
+RECORD = html("1801: corals of the northern reef", CORALS)
+LISTING = html("Chronicle", FRONT)
+
+
+def asked(page: PageEvidence, *more: PageEvidence, **fields: object) -> SiteKnowledge:
+    """What is known of a site that has errors for random paths, and these pages for queries."""
+    urls = [query_sibling_url(SCRIPT, letter * 25) or "" for letter in "qwz"]
+    first, *others = (served(one, url) for one, url in zip((page, *more), urls, strict=False))
+    site = SiteKnowledge(
+        sibling=probe(answer(404, RANDOM[0])), query_sibling=first, query_controls=tuple(others)
     )
+    return replace(site, **{"archived": RECORD, "cited_as": (RECORD.title,)} | fields)  # type: ignore[arg-type]
+
+
+QUERIES: Mapping[str, tuple[PageEvidence, SiteKnowledge, Reason]] = {
+    "one page for every value": (LISTING, asked(LISTING), Reason.SOFT_404),
+    "another page for other values": (LISTING, asked(html("Chronicle", SAYING * 9)), Reason.OK),
+    "no memento": (LISTING, asked(LISTING, archived=None), Reason.OK),
+    "rewritten, under its title": (
+        html(RECORD.title, FRONT), asked(html(RECORD.title, FRONT)), Reason.OK),
+    "the list names it": (
+        html("Chronicle", f"{FRONT} {RECORD.title}"), asked(html("Chronicle", f"{FRONT} {RECORD.title}")), Reason.OK),
+    "cited by words of no page": (LISTING, asked(LISTING, cited_as=("the source of this",)), Reason.OK),
+    "not cited in words": (LISTING, asked(LISTING, cited_as=()), Reason.OK),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("page", "site", "reason"), QUERIES.values(), ids=QUERIES)
+def test_script_that_ignores_its_query(
+    page: PageEvidence, site: SiteKnowledge, reason: Reason
+) -> None:
+    assert judge(served(page, SCRIPT), site).reason is reason
+
+
+def test_random_query_is_requested_where_the_page_lacks_the_cited_words() -> None:
+    site = replace(asked(LISTING), query_sibling=None)
+    assert needs_query_sibling(served(LISTING, SCRIPT), site)
+    assert not needs_query_sibling(served(RECORD, SCRIPT), site)
+    assert not needs_query_sibling(
+        served(html("1801: corals of the northern reef", FRONT), SCRIPT), site
+    )
+    assert not needs_query_sibling(served(LISTING, SCRIPT), replace(site, sibling=None))
+    assert not needs_query_sibling(served(LISTING, SCRIPT), asked(LISTING))
+
+
+def test_page_that_lost_its_text_need_not_be_read_again() -> None:
+    once, site = served(varying(2), SCRIPT), asked(varying(0))
+    assert needs_site_requests(once, site)
+    assert judge(once, site).reason is Reason.OK
+    assert judge(once, asked(varying(0), varying(1))).reason is Reason.SOFT_404
+    by_path = known(varying(0), varying(1), home=HOME, archived=RECORD, cited_as=(RECORD.title,))
+    assert judge(served(varying(2)), by_path).reason is Reason.SOFT_404
 
 
 def test_page_made_up_for_each_address_is_the_same() -> None:
@@ -203,4 +319,4 @@ def test_old_error_at_a_random_address_is_requested_again_for_a_changed_page() -
 def test_pages_with_little_in_common_are_not_compared_further() -> None:
     case = build_case(served(varying(0)))
     assert may_be_same_page(case, build_case(served(varying(1), RANDOM[0])))
-    assert not may_be_same_page(case, build_case(served(varying(1, LONG), RANDOM[0])))
+    assert not may_be_same_page(case, build_case(served(varying(1, ALIEN), RANDOM[0])))

@@ -15,7 +15,7 @@ from crawler.http import MAX_REDIRECTS
 from crawler.http import fetch as fetch_module
 from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.http.urls import host_of, request_url
-from crawler.liveness import judge
+from crawler.liveness import READ_HEADERS, judge
 from crawler.politeness import rate_limit
 from crawler.politeness.rate_limit import PauseTooLong, RateLimiterRegistry
 from crawler.probing import prober
@@ -747,3 +747,12 @@ def test_every_fragment_is_looked_for(clock: StoppedClock) -> None:
     assert made.evidence is not None
     assert made.evidence.missing_fragments == ("three",)
     assert judge(made).warnings == ("fragment-missing",)
+
+
+def test_headers_that_rules_read_are_recorded_and_of_cookies_the_names(clock: StoppedClock) -> None:
+    sent = dict.fromkeys(READ_HEADERS - {"location", "refresh", "set-cookie"}, "some")
+    page = FetchResponse(
+        status=200, headers=sent, cookies=("guard=s3cret; Path=/", "lang=de"), body=PAGE.body
+    )
+    made = probe(Table(clock, {A: page}), clock)
+    assert made.requests[-1].headers == {**sent, "set-cookie": "guard, lang"}

@@ -1,0 +1,167 @@
+"""Make up URLs that should not exist, as controls of what a site says to nonsense.
+
+They have the shape of a cited URL: the same folder, but with other numbers in it, since many sites
+find a page by a number in its path and ignore the name behind it; or the same script with another
+value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Final
+from urllib.parse import parse_qsl, quote
+
+from crawler.http.urls import InvalidUrl, request_url, split_url
+from crawler.liveness.redirects import is_home_page
+
+_RANDOM_LETTERS: Final = 25
+_RANDOM_DIGITS: Final = 9
+_DIGITS = re.compile(r"\d+")
+# A folder that is a number, or has a long one, is the name of a page; a date is not.
+_ID = re.compile(r"\d+|.*\d{3}.*")
+_YEAR = re.compile(r"(?:1[89]|20)\d\d(?:[-_.]?(?:0?[1-9]|1[0-2])(?:[-_.]?\d\d?)?)?")
+_DATE_PART = re.compile(r"\d\d?")
+_MIN_NAME: Final = 8  # letters of a value that names a page
+# Parameters that say how or from where a page is read, not which one.
+_IDLE = re.compile(
+    r"utm_.*|ref(?:errer|erer)?|src|source|from|via|share|shared|fb.*|gclid|spm|print|printable|view|"
+    r"mode|format|lang|language|locale|hl|theme|skin|style|font|size|s|sid|.*session.*|.*token.*|v|ver|"
+    r"version|rev|cache|cb|ts|_|t?start|offset|page|p?pos|sort|order|dir|tab|highlight|hilit|amp|mobile|"
+    r"embed|width|height|replytocom|redirect|return|next|back|action|do|output|app|channel|campaign|feed",
+    re.IGNORECASE,
+)
+
+
+def sibling_url(url: str, letters: str) -> str | None:
+    """Return a URL beside `url` that should not exist, or None if there is none.
+
+    Args:
+        url: A cited URL.
+        letters: At least 25 random letters, the name in the new URL.
+
+    Returns:
+        A URL in the same folder, with other numbers in that; None for a home page, which has no
+        siblings.
+
+    >>> sibling_url("https://example.org/a/b?c=1", "q" * 25)
+    'https://example.org/a/qqqqqqqqqqqqqqqqqqqqqqqqq'
+    >>> sibling_url("https://example.org/2019/05/questions/512/reef", "q" * 25)
+    'https://example.org/2019/05/questions/9333333333/qqqqqqqqqqqqqqqqqqqqqqqqq'
+    """
+    try:
+        parts = split_url(request_url(url))
+    except InvalidUrl:
+        return None
+    if is_home_page(parts.geturl()) or len(letters) < _RANDOM_LETTERS:
+        return None
+    folders = parts.path.rstrip("/").split("/")[:-1]
+    ids = _ids(folders)
+    number = _random_number(letters)
+    folder = "/".join(
+        _DIGITS.sub(number, each) if place in ids else each for place, each in enumerate(folders)
+    )
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{folder}/{letters}"
+
+
+def query_sibling_url(url: str, letters: str) -> str | None:
+    """Return the URL of a script with a value that should not exist, or None if there is none.
+
+    Args:
+        url: A cited URL.
+        letters: At least 25 random letters, the new value.
+
+    Returns:
+        The same script and parameters, but for the values that name a page: those with numbers, or
+        the longest one. None if no value names a page.
+
+    >>> query_sibling_url("https://example.org/a.php?view=text&id=51&ref=mail", "q" * 25)
+    'https://example.org/a.php?view=text&id=qqqqqqqqqqqqqqqqqqqqqqqqq&ref=mail'
+    >>> query_sibling_url("https://example.org/a.php?view=text&ref=4711", "q" * 25)
+    """
+    try:
+        parts = split_url(request_url(url))
+    except InvalidUrl:
+        return None
+    if not parts.query or len(letters) < _RANDOM_LETTERS:
+        return None
+    start = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}?"
+    if "=" not in parts.query:
+        return start + letters if _names_page(parts.query) else None
+    values = parse_qsl(parts.query, keep_blank_values=True)
+    named = [place for place, each in enumerate(values) if not _IDLE.fullmatch(each[0])]
+    numbered = [place for place in named if _DIGITS.search(values[place][1])]
+    longest = max(named, key=lambda place: len(values[place][1]), default=None)
+    if not numbered and longest is not None and _names_page(values[longest][1]):
+        numbered = [longest]
+    if not numbered:
+        return None
+    changed = [
+        (name, letters if place in numbered else value)
+        for place, (name, value) in enumerate(values)
+    ]
+    return start + "&".join(f"{quote(name)}={quote(value)}" for name, value in changed)
+
+
+def script_of(url: str) -> str:
+    """Return the path of a URL with the names of its parameters: what asks one script.
+
+    >>> script_of("https://example.org/a.php?view=text&id=51")
+    '/a.php?id&view'
+    """
+    parts = split_url(url)
+    names = sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)})
+    return f"{parts.path}?{'&'.join(names)}"
+
+
+@lru_cache(maxsize=4096)
+def first_folder(url: str) -> str:
+    """Return the first folder of a URL's path, or "" for a page at the top of its site.
+
+    Folders that are the number of a page count as one.
+
+    >>> first_folder("https://example.org/forum/2014/a.html"), first_folder("https://example.org/a")
+    ('forum', '')
+    >>> first_folder("https://example.org/4711/a"), first_folder("https://example.org/99815/a")
+    ('0', '0')
+    """
+    folder, found, _ = split_url(url).path.lstrip("/").partition("/")
+    if not found:
+        return ""
+    return _DIGITS.sub("0", folder) if _ids([folder]) else folder
+
+
+def shares_id(url: str, random_url: str) -> bool:
+    """Return whether a random URL has the number of a page in its path.
+
+    Such a site may look at the number only, and so serve the page itself.
+
+    >>> shares_id("https://example.org/t/51/reef", "https://example.org/t/51/qqqqq")
+    True
+    """
+    folders = split_url(url).path.rstrip("/").split("/")[:-1]
+    ids = {folders[place] for place in _ids(folders)}
+    return not ids.isdisjoint(split_url(random_url).path.split("/"))
+
+
+def _ids(folders: Sequence[str]) -> frozenset[int]:
+    """Return the places of folders that are the number of a page."""
+    return frozenset(_find_ids(folders))
+
+
+def _find_ids(folders: Sequence[str]) -> Iterator[int]:
+    is_date = False
+    for place, folder in enumerate(folders):
+        is_year = _YEAR.fullmatch(folder) is not None
+        is_date = is_year or (is_date and _DATE_PART.fullmatch(folder) is not None)
+        if not is_date and _ID.fullmatch(folder) and not _YEAR.search(folder):
+            yield place
+
+
+def _random_number(letters: str) -> str:
+    return "9" + "".join(str(ord(letter) % 10) for letter in letters[:_RANDOM_DIGITS])
+
+
+def _names_page(value: str) -> bool:
+    return len(value) >= _MIN_NAME or _DIGITS.search(value) is not None

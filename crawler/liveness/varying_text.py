@@ -1,0 +1,155 @@
+"""Compare a page with what its site serves at random URLs, where all of them vary by themselves.
+
+Texts are compared as sets of shingles. What all random URLs have in common is fixed; a page without
+it is another one. The rest of a page varies like theirs, such as headlines in a margin, or is its
+own: an inventory number, a saying. That shows when the page is read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+_SHINGLE_LENGTH: Final = 5  # half words: three words, or five ideographs
+_MIN_FIXED: Final = 12  # shingles that random URLs have in common
+_MAX_ALIEN_SHARE: Final = 0.3  # of them, on a page that may still be the same
+_MIN_OTHER_SHARE: Final = 0.6  # of them, on a page that is certainly another one
+_MIN_FIXED_SHARE: Final = 0.3  # of a page's words
+_MAX_MISSING_SHARE: Final = 0.15  # of the fixed shingles: some are only fixed by chance
+_MAX_GROWTH: Final = 1.5  # of what varies, from one URL to the next
+_MAX_GROWTH_WORDS: Final = 12
+_FIRST_IDEOGRAPH: Final = "\u2e80"
+
+
+@dataclass(frozen=True, slots=True)
+class _Shingle:
+    """A few words in a row, and where they start and end in a text."""
+
+    words: tuple[str, ...]
+    start: int
+    end: int
+
+
+def is_like_random_pages(
+    page: Sequence[str], at_random: Sequence[Sequence[str]], *, is_cut: bool
+) -> bool:
+    """Return whether a page has what random URLs have in common, and no more beside than these.
+
+    That is a first look, which reading the page again confirms (`is_page_of_its_own`).
+
+    Args:
+        page: The words of the page.
+        at_random: The words of two or more random URLs of its site.
+        is_cut: The texts have an end that is not stored.
+
+    >>> menu = "home news about the harbour and all of its boats contact us by mail or by post"
+    >>> pages = [f"{menu} today {news} read more".split() for news in ("a b c d", "e f g h")]
+    >>> is_like_random_pages(f"{menu} today i j k l read more".split(), pages, is_cut=False)
+    True
+    >>> is_like_random_pages("i j k l read more about the reef".split(), pages, is_cut=False)
+    False
+    """
+    if len(at_random) < 2:
+        return False
+    fixed = _fixed(at_random)
+    own = list(_shingles(page))
+    missing = fixed - {each.words for each in own}
+    if is_cut:
+        missing -= _near_the_end(at_random[0], len(page))
+    if len(fixed) < _MIN_FIXED or len(missing) > _MAX_MISSING_SHARE * len(fixed):
+        return False
+    varying = _uncovered(page, own, fixed)
+    if len(page) - len(varying) < _MIN_FIXED_SHARE * len(page):
+        return False
+    return 0 < len(varying) <= _usual_length(_longest_varying(at_random, fixed))
+
+
+def may_be_random_page(page: Sequence[str], at_random: Sequence[Sequence[str]]) -> bool:
+    """Return whether a page may be one of random URLs: it lacks little of them, and has no more."""
+    fixed, own = _fixed(at_random), list(_shingles(page))
+    missing = fixed - {each.words for each in own}
+    if len(fixed) < _MIN_FIXED or len(missing) <= _MAX_ALIEN_SHARE * len(fixed):
+        return True
+    if len(missing) > _MIN_OTHER_SHARE * len(fixed):
+        return False
+    return len(_uncovered(page, own, fixed)) <= _usual_length(_longest_varying(at_random, fixed))
+
+
+def _longest_varying(at_random: Sequence[Sequence[str]], fixed: set[tuple[str, ...]]) -> int:
+    """Return how many words vary at most on random URLs."""
+    return max(len(_uncovered(words, list(_shingles(words)), fixed)) for words in at_random)
+
+
+def _usual_length(varying: int) -> float:
+    """Return how many words may vary on a page of which so many do elsewhere."""
+    return _MAX_GROWTH * varying + min(varying, _MAX_GROWTH_WORDS)
+
+
+def is_page_of_its_own(
+    readings: Sequence[Sequence[str]], at_random: Sequence[Sequence[str]], *, is_cut: bool
+) -> bool:
+    """Return whether a page, read more than once, is another one than random URLs of its site.
+
+    It has a text that stays when it is read again, and that is nowhere else; or it never has all
+    that random URLs have in common.
+
+    Args:
+        readings: The words of the page, each time it was read.
+        at_random: The words of two or more random URLs of its site.
+        is_cut: The texts have an end that is not stored.
+    """
+    sets = [{each.words for each in _shingles(words)} for words in readings]
+    elsewhere = {each.words for words in at_random for each in _shingles(words)}
+    missing = {each for each in _fixed(at_random) if not any(each in one for one in sets)}
+    if is_cut:
+        missing -= _near_the_end(at_random[0], min(map(len, readings)))
+    return bool(missing or set.intersection(*sets) - elsewhere)
+
+
+def common_share(words: Sequence[str], others: Sequence[str]) -> float:
+    """Return the share of two texts' words that both have in the same phrases, 0 to 1."""
+    if not words or not others:
+        return 0
+    texts = [words, others]
+    fixed = _fixed(texts)
+    covered = [
+        1 - len(_uncovered(each, list(_shingles(each)), fixed)) / len(each) for each in texts
+    ]
+    return min(covered)
+
+
+def _fixed(texts: Sequence[Sequence[str]]) -> set[tuple[str, ...]]:
+    return set.intersection(*({each.words for each in _shingles(words)} for words in texts))
+
+
+def _shingles(words: Sequence[str]) -> Iterator[_Shingle]:
+    """Yield every run of three words, or five ideographs, in a text."""
+    end, length = 0, 0
+    for start, first in enumerate(words):
+        while end < len(words) and length < _SHINGLE_LENGTH:
+            length += _half_words(words[end])
+            end += 1
+        if length < _SHINGLE_LENGTH:
+            return
+        yield _Shingle(tuple(words[start:end]), start, end)
+        length -= _half_words(first)
+
+
+def _half_words(word: str) -> int:
+    return 1 if len(word) == 1 and word >= _FIRST_IDEOGRAPH else 2
+
+
+def _uncovered(
+    words: Sequence[str], own: Sequence[_Shingle], fixed: set[tuple[str, ...]]
+) -> set[int]:
+    """Return the places of the words that are in no fixed shingle."""
+    covered = {
+        place for each in own if each.words in fixed for place in range(each.start, each.end)
+    }
+    return set(range(len(words))) - covered
+
+
+def _near_the_end(words: Sequence[str], length: int) -> set[tuple[str, ...]]:
+    """Return the shingles in the last third of a cut text; another one may lack them."""
+    return {each.words for each in _shingles(words) if each.start > length * 2 // 3}

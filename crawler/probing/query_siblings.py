@@ -1,0 +1,72 @@
+"""Collect what the scripts of a site answer to values that should not exist."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Final
+
+from crawler.liveness import (
+    MAX_CONTROLS,
+    SiteKnowledge,
+    needs_query_control,
+    needs_query_sibling,
+    query_sibling_url,
+    script_of,
+)
+from crawler.probing.target import ProbeTarget
+from store.vocabulary import Probe, Role
+
+_MAX_SCRIPTS: Final = 4  # of a host
+
+
+class QuerySiblings:
+    """The probes of random queries of a site, by script, from earlier runs and from this one."""
+
+    def __init__(self) -> None:
+        self._probes: defaultdict[str, list[Probe]] = defaultdict(list)
+        self._requested: Counter[str] = Counter()
+
+    def accept(self, probe: Probe) -> None:
+        """Add the probe of a random query; the newest is the sibling, others are controls."""
+        script = script_of(probe.url)
+        self._probes[script] = [probe, *self._probes[script]][: MAX_CONTROLS + 1]
+
+    def of(self, url: str) -> tuple[Probe | None, tuple[Probe, ...]]:
+        """Return the sibling and the controls of a URL's script."""
+        probes = self._probes.get(script_of(url), [])
+        return (probes[0], tuple(probes[1:])) if probes else (None, ())
+
+    def target_for(self, probe: Probe, known: SiteKnowledge, word: str) -> ProbeTarget | None:
+        """Return a random query to be probed, if that decides; None if not.
+
+        Args:
+            probe: The probe of a link.
+            known: What is known of its site.
+            word: Random letters.
+        """
+        script = script_of(probe.url)
+        if known.query_sibling is None:
+            is_full = script not in self._requested and len(self._requested) >= _MAX_SCRIPTS
+            if self._requested[script] or is_full or not needs_query_sibling(probe, known):
+                return None
+        else:
+            stored = len(known.query_controls)
+            if max(stored, self._requested[script] - 1) >= MAX_CONTROLS:
+                return None
+            if not needs_query_control(probe, known):
+                return None
+        return self._request(probe.url, word)
+
+    def another_for(self, probe: Probe, word: str) -> ProbeTarget | None:
+        """Return a further random query of a page's script; None if there were enough."""
+        stored = len(self._probes.get(script_of(probe.url), ()))
+        if max(stored, self._requested[script_of(probe.url)]) > MAX_CONTROLS:
+            return None
+        return self._request(probe.url, word)
+
+    def _request(self, url: str, word: str) -> ProbeTarget | None:
+        random_url = query_sibling_url(url, word)
+        if random_url is None:
+            return None
+        self._requested[script_of(url)] += 1
+        return ProbeTarget(url=random_url, role=Role.LINK)
