@@ -36,6 +36,7 @@ Sarif
 GitHub
 Atom
 Comment
+Manifest
 
 # requests and waybackpy call these.
 _.get_redirect_target

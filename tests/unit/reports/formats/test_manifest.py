@@ -36,7 +36,7 @@ def test_no_text_breaks_the_document(text: str) -> None:
 def test_a_broken_link_uses_its_copy_and_every_spelling_of_it_is_named() -> None:
     cited = [place(url="http://x.example/a#b"), place(url="http://X.example/a")]
     broken = link(State.BROKEN, id=1, citations=cited, mirrors=[COPY])
-    found = links_of(report([finding(broken)]))
+    found = links_of(report(finding(broken)))
     assert {url: entry["use"] for url, entry in found.items()} == {
         "http://x.example/a": "copy",
         "http://X.example/a": "copy",
@@ -46,7 +46,7 @@ def test_a_broken_link_uses_its_copy_and_every_spelling_of_it_is_named() -> None
 def test_what_is_not_confirmed_or_works_stays_the_original() -> None:
     for state in (State.ALIVE, State.SUSPECT, State.BLOCKED):
         subject = link(state, id=1, citations=[place(url="http://x.example/a")], mirrors=[COPY])
-        (entry,) = links_of(report([finding(subject)])).values()
+        (entry,) = links_of(report(finding(subject))).values()
         assert (entry["use"], entry["state"], entry["copy"]) == ("original", state, COPY.url)
 
 
@@ -55,9 +55,9 @@ def test_a_cited_copy_that_is_broken_is_led_to_another_one() -> None:
     standing = TrackedState(role=Role.MIRROR, state=State.BROKEN)
     cited = [place(url=address, mirror_id=3)]
     subject = link(role=Role.MIRROR, standing=standing, id=1, citations=cited, mirrors=[COPY])
-    (key,) = links_of(report([finding(subject)]))
+    (key,) = links_of(report(finding(subject)))
     assert key == address
 
 
 def test_without_a_copy_there_is_nothing_to_use() -> None:
-    assert links_of(report([finding(link(State.BROKEN, id=1, mirrors=[]))])) == {}
+    assert links_of(report(finding(link(State.BROKEN, id=1, mirrors=[])))) == {}
