@@ -30,6 +30,7 @@ def fix_request(
     *,
     leave: Sequence[str],
     add_copies: bool,
+    robust_links: bool,
     since: date | None,
     options: Mapping[str, bool],
 ) -> FixRequest:
@@ -39,6 +40,7 @@ def fix_request(
         loaded: The configuration.
         leave: The values of --leave.
         add_copies: Whether copies are to be added.
+        robust_links: Whether HTML links are to be made Robust Links.
         since: The value of --since.
         options: Whether each option that belongs to one goal is set: --suspects and
             --second-mirrors to the repair of broken citations, --only and --since to added copies.
@@ -46,7 +48,7 @@ def fix_request(
     Raises:
         CommandFailed: The options contradict each other, or no archive has a name.
     """
-    goals = {"--leave": bool(leave), "--add-copies": add_copies}
+    goals = {"--leave": bool(leave), "--add-copies": add_copies, "--robust-links": robust_links}
     wanted = [name for name, is_set in goals.items() if is_set]
     belongs = {"--only": "--add-copies", "--since": "--add-copies"}
     for name, is_set in options.items():
@@ -61,4 +63,4 @@ def fix_request(
         return FixRequest(goal=FixGoal.LEAVE, leave=services_to_leave(loaded, leave))
     if add_copies:
         return FixRequest(goal=FixGoal.ADD_COPIES, since=since)
-    return FixRequest()
+    return FixRequest(goal=FixGoal.ROBUST_LINKS) if robust_links else FixRequest()

@@ -22,6 +22,7 @@ from crawler.http.urls import same_address
 from crawler.local_capture.replay_urls import update_replay_urls
 from crawler.pages import NotText
 from crawler.pages.dialect import Dialect
+from crawler.pages.fix_edits import IS_ROBUST
 from crawler.pages.registry import reader_of
 from crawler.scan.page_source import MAX_PAGE_BYTES
 from crawler.scan.reader import read_page
@@ -36,6 +37,7 @@ from reports.patches import (
     SkippedFix,
     WikiStyle,
     citations_by_page,
+    citations_of_links,
     citations_to_leave,
     citations_without_copies,
     diff_of,
@@ -51,6 +53,13 @@ from store.vocabulary.fixes import FixWriter
 from store.work.pages import page_hashes
 from store.work.searches import trusted_new_urls
 
+# What needs a copy, by the goal of a patch.
+_NEEDS_COPY = {
+    FixGoal.REPAIR: "broken citation",
+    FixGoal.LEAVE: "living citation",
+    FixGoal.ADD_COPIES: "living citation",
+    FixGoal.ROBUST_LINKS: "HTML link",
+}
 _KEPT = frozenset(reason.value for reason in NoReplacement)
 
 
@@ -110,7 +119,9 @@ def read_store(loaded: LoadedConfig, request: FixRequest) -> StoredCitations:
                 cited = citations_to_leave(plan)
                 return StoredCitations(hashes, cited, wiki_style, plan.progress)
             links = with_style(link_findings(connection, wiki=wiki))
-            if request.goal is FixGoal.ADD_COPIES:
+            if request.goal is FixGoal.ROBUST_LINKS:
+                cited = citations_of_links(links)
+            elif request.goal is FixGoal.ADD_COPIES:
                 cited = citations_without_copies(links, request.since)
             else:
                 new_urls = trusted_new_urls(connection, loaded.config.moves.min_confidence)
@@ -207,6 +218,8 @@ class WikiFixer:
 
     def _report_skipped(self, path: str, patch: PagePatch) -> None:
         for skipped in patch.skipped:
+            if skipped.reason == IS_ROBUST:
+                continue
             if skipped.reason == NO_MIRROR:
                 self.without_mirror += 1
                 continue
@@ -291,8 +304,7 @@ class WikiFixer:
         for reason, number in self.kept.most_common():
             note(f"  {number:,} kept: {reason}")
         if self.without_mirror:
-            is_repair = self.options.policy.goal is FixGoal.REPAIR
-            what = "broken citation" if is_repair else "living citation"
+            what = _NEEDS_COPY[self.options.policy.goal]
             note(
                 f"{pluralize(self.without_mirror, what)} without a verified archive copy: "
                 "none found yet; holdfast run and holdfast archive look for one"

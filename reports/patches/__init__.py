@@ -10,6 +10,7 @@ from reports.patches.fixes import (
     CitationKey,
     CitedLink,
     citations_by_page,
+    citations_of_links,
     citations_to_leave,
     citations_without_copies,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "SkippedFix",
     "WikiStyle",
     "citations_by_page",
+    "citations_of_links",
     "citations_to_leave",
     "citations_without_copies",
     "diff_of",

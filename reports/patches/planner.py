@@ -151,7 +151,7 @@ def _one_copy_a_place(edited: PageUnderEdit, fixes: Sequence[PlannedFix]) -> lis
 def _write(writer: FixWriter, planned: PlannedFix, style: MirrorStyle) -> CitationFix | SkippedFix:
     """Write a fix in a style, or else with the mirror in place of the original, unless it lives."""
     reason = ""
-    is_living = planned.cause is FixCause.ADD_COPY
+    is_living = planned.cause in (FixCause.ADD_COPY, FixCause.ROBUST_LINK)
     for tried_style in dict.fromkeys((style,) if is_living else (style, MirrorStyle.TITLE)):
         try:
             return writer.write(planned, tried_style)

@@ -22,6 +22,7 @@ class FixGoal(StrEnum):
     REPAIR = "repair"  # what no longer works
     LEAVE = "leave"  # copies on archives that are to be left
     ADD_COPIES = "add-copies"  # living links without a copy
+    ROBUST_LINKS = "robust-links"  # HTML links, with attributes for their copy and original
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ class FixCause(StrEnum):
     SECOND_MIRROR = "second-mirror"  # a mirror on another service is added, if the user wants it
     LEAVE = "leave"  # its archive is left: to a proven copy elsewhere, or the living original
     ADD_COPY = "add-copy"  # it is alive and has no copy: one is added
+    ROBUST_LINK = "robust-link"  # an HTML link gets attributes that name its copy and original
 
 
 class MirrorStyle(StrEnum):

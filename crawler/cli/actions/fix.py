@@ -39,6 +39,7 @@ def execute(
     second_mirrors: bool,
     leave: tuple[str, ...],
     add_copies: bool,
+    robust_links: bool,
     only: tuple[str, ...],
     since: datetime | None,
     front_matter: bool,
@@ -62,7 +63,12 @@ def execute(
         "--since": since is not None,
     }
     request = fix_request(
-        loaded, leave=leave, add_copies=add_copies, since=since_day, options=chosen
+        loaded,
+        leave=leave,
+        add_copies=add_copies,
+        robust_links=robust_links,
+        since=since_day,
+        options=chosen,
     )
     policy = FixPolicy(
         goal=request.goal,

@@ -73,6 +73,11 @@ Examples:
     help="With --add-copies: only citations of this day (YYYY-MM-DD) or later.",
 )
 @click.option(
+    "--robust-links",
+    is_flag=True,
+    help="Instead, add attributes to HTML links that name their archive copy or original.",
+)
+@click.option(
     "--front-matter",
     is_flag=True,
     help="Also fix front matter that describes the page itself (url, image, canonicalURL, ...).",
