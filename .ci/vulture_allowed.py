@@ -37,6 +37,9 @@ Sarif
 GitHub
 Atom
 Comment
+Manifest
+BibTeX
+Csl
 
 # requests and waybackpy call these.
 _.get_redirect_target

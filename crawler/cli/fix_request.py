@@ -36,6 +36,7 @@ class GoalOptions:
         leave: The values of --leave.
         add_copies: Whether copies are to be added.
         originals: Whether citations are to be led back to originals that live again.
+        robust_links: Whether HTML links are to be made Robust Links.
         suspects: Whether failing links are repaired before they are confirmed broken.
         second_mirrors: Whether copies on a second archive are added.
         only: The values of --only.
@@ -47,6 +48,7 @@ class GoalOptions:
     leave: tuple[str, ...]
     add_copies: bool
     originals: bool
+    robust_links: bool
     suspects: bool
     second_mirrors: bool
     only: tuple[str, ...]
@@ -65,6 +67,7 @@ def fix_request(loaded: LoadedConfig, options: GoalOptions) -> FixRequest:
         "--leave": bool(options.leave),
         "--add-copies": options.add_copies,
         "--originals": options.originals,
+        "--robust-links": options.robust_links,
     }
     repairs = {
         "--suspects": options.suspects,
@@ -85,6 +88,8 @@ def fix_request(loaded: LoadedConfig, options: GoalOptions) -> FixRequest:
         return FixRequest(goal=FixGoal.ADD_COPIES, since=options.since)
     if options.originals:
         return FixRequest(goal=FixGoal.ORIGINALS)
+    if options.robust_links:
+        return FixRequest(goal=FixGoal.ROBUST_LINKS)
     return FixRequest(only_to_do=options.only_to_do, with_acknowledged=options.with_acknowledged)
 
 

@@ -22,6 +22,7 @@ from reports.patches import (
     FixGoal,
     WikiStyle,
     citations_by_page,
+    citations_of_links,
     citations_to_leave,
     citations_to_return,
     citations_without_copies,
@@ -118,7 +119,9 @@ def _read_goal(
             leaving=plan.progress,
         )
     links = _with_style(link_findings(connection, wiki=wiki), wiki_style)
-    if request.goal is FixGoal.ADD_COPIES:
+    if request.goal is FixGoal.ROBUST_LINKS:
+        cited = citations_of_links(links)
+    elif request.goal is FixGoal.ADD_COPIES:
         cited = citations_without_copies(links, request.since)
     else:
         for _ in links:

@@ -21,6 +21,7 @@ from crawler.files.write_back import PatchRecord, WriteRefused
 from crawler.http.urls import same_address
 from crawler.pages import NotText
 from crawler.pages.dialect import Dialect
+from crawler.pages.fix_edits import IS_ROBUST
 from crawler.pages.registry import reader_of
 from crawler.scan.page_source import MAX_PAGE_BYTES
 from crawler.scan.reader import read_page
@@ -43,6 +44,14 @@ from reports.sanitize import plain, plain_url
 from store.vocabulary import Page
 from store.vocabulary.fixes import FixWriter
 
+# What needs a copy, by the goal of a patch.
+_NEEDS_COPY = {
+    FixGoal.REPAIR: "broken citation",
+    FixGoal.LEAVE: "living citation",
+    FixGoal.ADD_COPIES: "living citation",
+    FixGoal.ORIGINALS: "living citation",
+    FixGoal.ROBUST_LINKS: "HTML link",
+}
 _KEPT = frozenset(reason.value for reason in NoReplacement)
 
 
@@ -137,6 +146,8 @@ class WikiFixer:
 
     def _report_skipped(self, path: str, patch: PagePatch) -> None:
         for skipped in patch.skipped:
+            if skipped.reason == IS_ROBUST:
+                continue
             if skipped.reason == NO_MIRROR:
                 self.without_mirror += 1
                 continue
@@ -231,8 +242,7 @@ class WikiFixer:
         for reason, number in self.kept.most_common():
             note(f"  {number:,} kept: {reason}")
         if self.without_mirror:
-            is_repair = self.options.policy.goal is FixGoal.REPAIR
-            what = "broken citation" if is_repair else "living citation"
+            what = _NEEDS_COPY[self.options.policy.goal]
             note(
                 f"{pluralize(self.without_mirror, what)} without a verified archive copy: "
                 "none found yet; holdfast run and holdfast archive look for one"

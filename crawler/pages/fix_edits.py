@@ -22,6 +22,8 @@ from store.vocabulary.fixes import (
 
 BROKEN_MARKUP = "its markup is broken: fix the markup first"
 NO_ROOM = "there is no room for a second archive link: edit this link by hand"
+IS_ROBUST = "it is a Robust Link already"
+NO_HTML = "its markup can have no attributes: edit this link by hand"
 NO_ROOM_BESIDE = "there is no room beside it: edit this link by hand"
 NO_TITLE = (
     "the archive link does not contain the original URL, and this link cannot have a title for "
@@ -45,6 +47,8 @@ class BasicFixWriter(ABC):
         citation = planned.citation
         if citation.salvaged:
             raise UnsupportedMarkupError(BROKEN_MARKUP)
+        if planned.cause is FixCause.ROBUST_LINK:
+            raise UnsupportedMarkupError(NO_HTML)
         can_add = self.can_add(citation)
         if not planned.is_mirror:
             return self._replace_with_new_url(planned, style, can_add=can_add)

@@ -51,8 +51,9 @@ holdfast "$command" ${pages[@]+"${pages[@]}"} "${options[@]}" || code=$?
 gate=${GATE:-warn}
 if [ "$mode" = changed ] && [ "$gate" != off ]; then
     gate_code=0
-    holdfast gate ${pages[@]+"${pages[@]}"} --no-progress --changed-since "origin/$base" --mode "$gate" \
-        --when-undecided pass --format github,comment,patch --output "$reports" || gate_code=$?
+    gate_options=(--no-progress --changed-since "origin/$base" --mode "$gate" --when-undecided pass)
+    gate_options+=(--format github,comment,patch --output "$reports")
+    holdfast gate ${pages[@]+"${pages[@]}"} "${gate_options[@]}" || gate_code=$?
     [ "$code" -ne 0 ] || code=$gate_code
 fi
 {

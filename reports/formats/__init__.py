@@ -34,6 +34,8 @@ class ReportFormat(StrEnum):
     ATOM = "atom"  # a feed of changes
     COMMENT = "comment"  # a short comment for a pull request
     MANIFEST = "manifest"  # for site generators: the archive copies to use now
+    BIBTEX = "bibtex"  # for papers: one entry per link
+    CSL = "csl"  # the same for Zotero and Pandoc
 
     @property
     def suffix(self) -> str:
@@ -54,6 +56,8 @@ FORMATS: Mapping[str, str] = {
     ReportFormat.ATOM: "atom:Atom",
     ReportFormat.COMMENT: "comment:Comment",
     ReportFormat.MANIFEST: "manifest:Manifest",
+    ReportFormat.BIBTEX: "bibliography:BibTeX",
+    ReportFormat.CSL: "bibliography:Csl",
 }
 
 

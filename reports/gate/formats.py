@@ -64,7 +64,7 @@ def describe_citation(citation: AddedCitation, translate: Translator = _ENGLISH)
     """Return what a citation lacks; empty if it lacks nothing."""
     parts = []
     if citation.fails:
-        parts.append(translate("it fails: {fault}", fault=citation.fault))
+        parts.append(translate("it fails: {fault}", fault=plain(citation.fault, 600)))
     if citation.missing:
         reason = translate(citation.missing)
         detail = f" ({plain(citation.detail)})" if citation.detail else ""

@@ -88,6 +88,22 @@ def citations_without_copies(
     return {path: pages[path] for path in sorted(pages)}
 
 
+def citations_of_links(
+    findings: Iterable[LinkFinding],
+) -> Mapping[str, Mapping[CitationKey, CitedLink]]:
+    """Return all citations of links and of their copies by page, in the order of paths."""
+    pages: dict[str, dict[CitationKey, CitedLink]] = {}
+    for link in findings:
+        if link.role is not Role.LINK:
+            continue
+        mirrors = {mirror.id: mirror for mirror in link.mirrors}
+        for place in link.citations:
+            mirror = mirrors.get(place.mirror_id) if place.mirror_id is not None else None
+            key = CitationKey(place.line, place.column, place.url)
+            pages.setdefault(place.page, {})[key] = CitedLink(link, mirror)
+    return {path: pages[path] for path in sorted(pages)}
+
+
 def citations_to_return(
     places: Iterable[ReturningPlace],
 ) -> Mapping[str, Mapping[CitationKey, CitedLink]]:

@@ -10,7 +10,7 @@ from ada_url import URL
 from msgspec.structs import replace
 
 from reports.leaving import Replacement
-from reports.mirror_choice import best_mirror, shown_capture
+from reports.mirror_choice import best_mirror, is_usable, shown_capture
 from reports.patches.cited_links import CitedLink
 from reports.patches.records import FixGoal, FixPolicy, SkippedFix
 from reports.patches.url_forms import encode_unsafe, target_contains_original
@@ -85,6 +85,8 @@ def _choose_fix(
         return _leave(citation, cited)
     if policy.goal is FixGoal.ORIGINALS:
         return _return_to_original(citation, cited)
+    if policy.goal is FixGoal.ROBUST_LINKS:
+        return _make_robust(citation, cited, policy)
     if policy.goal is FixGoal.ADD_COPIES:
         return None if covered else _add_copy(citation, cited, policy)
     if citation.archive is None:
@@ -140,13 +142,36 @@ def _add_copy(
     link = cited.link
     if any(mirror.url in (citation.title or "") for mirror in link.mirrors):
         return None  # the title names a copy
-    # Beside the link, the copy of another address would read as a copy of another page.
+    link = _without_doubtful_copies(link, policy)
+    return _point_to_mirror(FixCause.ADD_COPY, citation, link, policy)
+
+
+def _make_robust(
+    citation: Citation, cited: CitedLink, policy: FixPolicy
+) -> PlannedFix | SkippedFix | None:
+    """Return the fix that names the copy of an HTML link, or the original of a cited copy."""
+    if citation.kind is not CitationKind.HTML:
+        return None
+    if citation.archive is None:
+        return _point_to_mirror(
+            FixCause.ROBUST_LINK, citation, _without_doubtful_copies(cited.link, policy), policy
+        )
+    if cited.mirror is None or citation.original is None or not is_usable(cited.mirror):
+        return SkippedFix(citation=citation, cause=FixCause.ROBUST_LINK, reason=NO_MIRROR)
+    return _to_mirror(FixCause.ROBUST_LINK, citation, cited.mirror, cited.link)
+
+
+def _without_doubtful_copies(link: LinkFinding, policy: FixPolicy) -> LinkFinding:
+    """Return a link with the copies that can stand beside it.
+
+    The copy of another address would read as a copy of another page there.
+    """
     mirrors = tuple(
         mirror
         for mirror in link.mirrors
         if mirror.service not in policy.distrusted and mirror.spelling not in _LED_TO
     )
-    return _point_to_mirror(FixCause.ADD_COPY, citation, replace(link, mirrors=mirrors), policy)
+    return replace(link, mirrors=mirrors)
 
 
 def _mirrors_of_shown_capture(

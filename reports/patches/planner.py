@@ -27,7 +27,8 @@ from store.vocabulary.fixes import (
     UnsupportedMarkupError,
 )
 
-_LIVING = (FixCause.ADD_COPY, FixCause.RETURNED)  # the link keeps its place, or gets it back
+# The link keeps its place, or gets it back.
+_LIVING = (FixCause.ADD_COPY, FixCause.RETURNED, FixCause.ROBUST_LINK)
 AcceptFix = Callable[[PagePatch, CitationFix], bool]
 
 

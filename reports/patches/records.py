@@ -23,6 +23,7 @@ class FixGoal(StrEnum):
     LEAVE = "leave"  # copies on archives that are to be left
     ADD_COPIES = "add-copies"  # living links without a copy
     ORIGINALS = "originals"  # copies of originals that live again
+    ROBUST_LINKS = "robust-links"  # HTML links, with attributes for their copy and original
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ class FixCause(StrEnum):
     LEAVE = "leave"  # its archive is left: to a proven copy elsewhere, or the living original
     ADD_COPY = "add-copy"  # it is alive and has no copy: one is added
     RETURNED = "returned"  # the original of its mirror lives again: back to it
+    ROBUST_LINK = "robust-link"  # an HTML link gets attributes that name its copy and original
 
 
 class MirrorStyle(StrEnum):

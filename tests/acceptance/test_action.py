@@ -248,11 +248,15 @@ def test_a_pull_request_is_commented_and_changes_no_history(runner: Runner) -> N
             "event.pull_request.head.repo.full_name": "o/wiki",
         }
         assert runner.run(pages="docs", fail_on="broken") == 0, runner.printed
-        (comment,) = kept
-        assert NEW in comment["body"]
-        assert LOST not in comment["body"]
+        comment, of_the_gate = kept
+        assert of_the_gate["body"].startswith("<!-- holdfast-gate -->\n**1 new citation, ")
+        for each in kept:
+            assert NEW in each["body"]
+            assert LOST not in each["body"]
+        assert comment["body"].startswith("<!-- holdfast -->\n")
         assert runner.run(pages="docs", fail_on="any") == 2, runner.printed
-        assert len(kept) == 1
+        assert runner.run(pages="docs", fail_on="never", gate="require-alive") == 2, runner.printed
+        assert len(kept) == 2
     assert "Save the history" not in runner.ran
     assert not git(runner.work, "ls-remote", "--heads", "origin", "holdfast-history")
 

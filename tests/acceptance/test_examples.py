@@ -135,7 +135,7 @@ def test_pods_are_nobody_and_write_nowhere_but_where_they_must(pod: dict[str, An
 
 # where a line of a script, a crontab, a unit or a CI file has a command of ours begin
 COMMAND = re.compile(
-    r"(?:^\s*(?:- |run: |ExecStart=\S*/)?|&& |\|\|? |; )holdfast ((?:run|scan|check|report|fix|db|worker|plan)\b[^\n;&|>]*)",
+    r"(?:^\s*(?:- |run: |ExecStart=\S*/)?|&& |\|\|? |; )holdfast ((?:run|scan|check|report|fix|gate|db|worker|plan)\b[^\n;&|>]*)",
     re.MULTILINE,
 )
 
@@ -174,6 +174,7 @@ def test_the_commands_are_found() -> None:
     places = [name for name, _ in commands()]
     expected = {
         "Dockerfile": 1,
+        "action.sh": 1,
         "crontab": 4,
         "github.yml": 5,
         "gitlab.yml": 5,
@@ -557,9 +558,9 @@ def test_a_comment_takes_the_place_of_its_predecessor(tmp_path: Path, service: s
         else "/projects/5/merge_requests/7/notes"
     )
     changed = (
-        ("PATCH", "/repos/o/wiki/issues/comments/101")
+        ("PATCH", "/repos/o/wiki/issues/comments/102")
         if service == "GitHub"
-        else ("PUT", f"{where}/101")
+        else ("PUT", f"{where}/102")
     )
     assert [(method, path.partition("?")[0]) for method, path, _ in requests] == [
         ("GET", where),

@@ -80,6 +80,11 @@ Examples:
     help="Instead, lead citations back to originals that live again and show what was cited.",
 )
 @click.option(
+    "--robust-links",
+    is_flag=True,
+    help="Instead, add attributes to HTML links that name their archive copy or original.",
+)
+@click.option(
     "--front-matter",
     is_flag=True,
     help="Also fix front matter that describes the page itself (url, image, canonicalURL, ...).",

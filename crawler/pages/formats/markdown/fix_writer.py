@@ -12,7 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from crawler.pages.fix_edits import BROKEN_MARKUP, NO_ROOM, NO_ROOM_BESIDE, NO_TITLE
+from crawler.pages.fix_edits import (
+    BROKEN_MARKUP,
+    IS_ROBUST,
+    NO_HTML,
+    NO_ROOM,
+    NO_ROOM_BESIDE,
+    NO_TITLE,
+)
 from crawler.pages.formats.markdown.markup import (
     UrlForm,
     UrlMarkup,
@@ -40,6 +47,8 @@ from store.vocabulary.fixes import (
 _URL = re.compile(rb"https?://", re.IGNORECASE)
 _WHOLE_URL = re.compile(rb"https?://[^\s\"'<>]+", re.IGNORECASE)
 _QUOTE = '"'
+_TAG = re.compile(rb"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
+_ROBUST_ATTRIBUTE = re.compile(rb"\sdata-(?:version|original)url\s*=", re.IGNORECASE)
 # Forms behind which text can be added.
 _EXTENSIBLE_FORMS = frozenset([UrlForm.INLINE, UrlForm.AUTOLINK, UrlForm.BARE, UrlForm.ATTRIBUTE])
 
@@ -74,6 +83,8 @@ class MarkdownFixWriter:
         markup = locate_markup(self.data, citation)
         if markup is None:
             raise UnsupportedMarkupError("its markup is not supported: edit this link by hand")
+        if planned.cause is FixCause.ROBUST_LINK:
+            return self._add_attributes(planned, markup)
         can_add = (
             markup.form in _EXTENSIBLE_FORMS
             and citation.kind is not CitationKind.IMAGE
@@ -268,6 +279,31 @@ class MarkdownFixWriter:
             definition = f"{newline * 2}[^{label}]: {note}"
         edits = (TextEdit(at, at, f"[^{label}]"), TextEdit(end, end, definition))
         return CitationFix(planned=planned, edits=edits, added_mirror=planned.target)
+
+    def _add_attributes(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
+        """Return the fix that makes an HTML link a Robust Link.
+
+        https://robustlinks.mementoweb.org/spec/: a link to the original names the copy, one to the
+        copy names the original, and both the day of the copy.
+
+        Raises:
+            UnsupportedMarkupError: It is one already, or it is no link.
+        """
+        citation = planned.citation
+        at = citation.end + len(markup.quote)
+        is_quoted = self.data[citation.end : at] == markup.quote.encode()
+        if markup.form is not UrlForm.ATTRIBUTE or _is_embedded_media(self.data, markup):
+            raise UnsupportedMarkupError(NO_HTML)
+        if not markup.quote or not is_quoted:
+            raise UnsupportedMarkupError(NO_HTML)
+        tag = _TAG.match(self.data, markup.start)
+        if tag is None or _ROBUST_ATTRIBUTE.search(tag[0]):
+            raise UnsupportedMarkupError(NO_HTML if tag is None else IS_ROBUST)
+        name = "data-versionurl" if citation.archive is None else "data-originalurl"
+        url = planned.target if citation.archive is None else planned.original
+        date = f' data-versiondate="{planned.captured.isoformat()}"' if planned.captured else ""
+        edit = TextEdit(at, at, f' {name}="{as_attribute_value(url)}"{date}')
+        return CitationFix(planned=planned, edits=(edit,))
 
     def _place_beside(self, citation: Citation, markup: UrlMarkup) -> int:
         """Return the offset at which a mirror is added: directly behind the link.

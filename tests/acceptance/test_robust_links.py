@@ -1,0 +1,71 @@
+"""`holdfast fix --robust-links`: HTML links name their copies and originals, and read as before."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import page, status
+from crawler.demo.web import ANY
+from tests.acceptance.folder import Folder, complaints, one_line
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+from tests.web.prose import paragraphs, title
+
+DAY = "20210805110426"
+LIVING, DEAD, UNCOPIED = "http://press.test/1?a=1&b=2", "http://press.test/2", "http://press.test/3"
+
+
+def copy_of(url: str) -> str:
+    return f"https://web.archive.org/web/{DAY}/{url}"
+
+
+ESCAPED = LIVING.replace("&", "&amp;")
+PAGE = f"""\
+# Links
+
+<p>The <a class='x' href='{ESCAPED}'>living</a>, the <a href="{DEAD}" title="t">dead</a>.</p>
+
+A [Markdown link]({LIVING}), an <a href="{copy_of(DEAD)}">archived copy</a>, <a href="{UNCOPIED}">none</a>.
+
+<img src="{LIVING}"> <a href="{DEAD}" data-versionurl="{copy_of(DEAD)}">robust</a> <a href={DEAD}>no quotes</a>
+"""
+
+
+def test_html_links_get_attributes_once(folder: Folder, background: BackgroundLoop) -> None:
+    living = page(title(1), *paragraphs(1, count=3))
+    internet = background.start(Internet({"press.test": {ANY: status(404), "/1": living}}))
+    wayback = background.start(RunningWayback())
+    for number, url in ((1, LIVING), (2, DEAD)):
+        shown = page(title(number), *paragraphs(number, count=3)).html
+        wayback.snapshots.append(StoredSnapshot(original=url, timestamp=DAY, body=shown))
+    folder.lead_to(internet, wayback)
+    folder.write("wiki/a.md", PAGE)
+    assert folder.holdfast("run", "wiki", "--fail-on", "never").returncode == 0
+    done = folder.holdfast("fix", "--robust-links")
+    complaints(done)
+    assert done.returncode == 0, done.stderr
+    assert "1 HTML link without a verified archive copy" in done.stderr
+    subprocess.run(["git", "apply"], cwd=folder.path, input=done.stdout.encode(), check=True)
+    date = 'data-versiondate="2021-08-05"'
+    living_copy = copy_of(LIVING).replace("&", "&amp;")
+    expected = (
+        PAGE.replace(f"'{ESCAPED}'", f"'{ESCAPED}' data-versionurl=\"{living_copy}\" {date}")
+        .replace(f'"{DEAD}" title', f'"{DEAD}" data-versionurl="{copy_of(DEAD)}" {date} title')
+        .replace(f'"{copy_of(DEAD)}">archived', f'"{copy_of(DEAD)}" data-originalurl="{DEAD}" {date}>archived')
+    )  # fmt: skip
+    assert (folder.path / "wiki/a.md").read_text() == expected
+    assert folder.holdfast("scan", "wiki").returncode == 0
+    again = folder.holdfast("fix", "--robust-links")
+    assert again.stdout == ""
+    assert "data-versionurl" not in again.stderr
+
+
+@pytest.mark.parametrize("other", ["--add-copies", "--suspects"])
+def test_two_patches_at_once_are_refused(folder: Folder, other: str) -> None:
+    folder.write("a.md", "x\n")
+    said = one_line(folder.here("fix", "--robust-links", other), 3)
+    assert "are two patches: run one after the other" in said
