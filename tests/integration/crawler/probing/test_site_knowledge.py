@@ -216,6 +216,23 @@ def test_the_answer_is_remembered_and_asked_for_again_after_a_season(database: D
     assert requested(shorter, "https://a.test/x") == [True]
 
 
+@pytest.mark.parametrize(("method", "status"), [("GET", 404), ("HEAD", 200)])
+def test_no_rule_is_asked_where_the_site_cannot_decide(
+    monkeypatch: pytest.MonkeyPatch, method: str, status: int
+) -> None:
+    """A site that says 404 to nonsense shows nothing to compare with, and a HEAD nothing at all."""
+    site, page = SiteState(NOTHING, NOW), probe_of("https://a.test/x", 200, evidence=LONG)
+    page = replace(page, requests=(replace(page.requests[0], method=method),))
+    site.accept_sibling(probe_of("https://a.test/qqq", status, evidence=LONG))
+    monkeypatch.delattr(SiteState, "knowledge")
+    assert site.control_for(1, page) is None
+    if method == "HEAD":
+        assert site.sibling_for(1, page) is None
+    else:
+        assert site.home_page_for(1, page) is None
+        assert not site.is_new_neighbour(1, page)
+
+
 def test_home_page_is_requested_once_where_pages_are_like_the_sibling(database: Database) -> None:
     lease, page = hold(database), probe_of("https://a.test/x", 200, evidence=LONG)
     site = SiteState(NOTHING, NOW)
