@@ -13,6 +13,8 @@ from store.vocabulary import Citation, OriginalSource, Page
 from store.vocabulary.fixes import CitationFix
 
 TITLE_DISAGREES = "title-disagrees"  # the warning of a mirror whose title names another original
+# Of two definitions that agree, only one may be fixed, as long as the other is to be fixed by hand.
+_DEFINED_TWICE = "duplicate-definition"
 
 
 class PageUnderEdit:
@@ -96,7 +98,7 @@ class PageUnderEdit:
         # The title of a copy that a redirect led to names the cited URL.
         may_disagree = sum(fix.planned.is_led_to and not fix.added_mirror for fix in fixes)
         extra = _warning_counts(edited_page) - _warning_counts(self.page)
-        if set(extra) - {TITLE_DISAGREES} or extra[TITLE_DISAGREES] > may_disagree:
+        if set(extra) - {TITLE_DISAGREES, _DEFINED_TWICE} or extra[TITLE_DISAGREES] > may_disagree:
             return False
         return _other_content(edited_page) == _other_content(self.page)
 
@@ -178,7 +180,7 @@ def _other_content(page: Page) -> tuple[Any, ...]:
         for link in page.internal_links
     )
     warnings = _warning_counts(page)
-    del warnings[TITLE_DISAGREES]  # compared by itself
+    del warnings[TITLE_DISAGREES], warnings[_DEFINED_TWICE]  # compared by themselves
     skipped = dict(page.skipped)
     return page.encoding, page.title, page.dated, links, page.anchors, skipped, warnings
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from crawler.scan.reader import read_page
@@ -107,6 +107,11 @@ def untouched(patch: PagePatch, data: bytes) -> list[bytes]:
 
 @settings(max_examples=300, deadline=None)
 @given(pages(), st.sampled_from(MirrorStyle), st.booleans())
+@example(
+    "[定义]: http://a.example/x '题'\n\n见 http://a.example/x ，\n\n[定义]: http://a.example/x '题'\n".encode(),
+    MirrorStyle.FOOTNOTE,
+    False,
+)
 def test_patch_touches_only_what_it_names_and_leaves_nothing_to_do(
     data: bytes, style: MirrorStyle, short: bool
 ) -> None:
