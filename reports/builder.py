@@ -34,7 +34,7 @@ from store.queries.archives import (
 from store.queries.link_history import recent_histories
 from store.queries.pages import broken_internal_links, page_titles, page_warnings
 from store.queries.trends import states_by_run
-from store.vocabulary import DISTRUSTED_SERVICES, Role, State
+from store.vocabulary import Role, State
 from store.work.runs import RunRecord, find_run, last_checking_run
 from store.work.searches import trusted_new_urls
 
@@ -78,7 +78,7 @@ class ReportScope:
     docs_url: str = ""
     group_by: GroupBy | None = None
     less_trusted_services: Collection[str] = ()
-    distrusted_services: Collection[str] = DISTRUSTED_SERVICES
+    distrusted_services: Collection[str] = frozenset()
     leaving: Callable[[Connection], Sequence[LeavingProgress]] | None = None
     returned: Callable[[Connection], Sequence[ReturnedOriginal]] | None = None
     acknowledged: Mapping[int, Acknowledgement] = field(default_factory=dict)

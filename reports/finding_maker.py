@@ -9,7 +9,6 @@ from reports.mirror_choice import best_mirror, is_covered
 from reports.model import Acknowledgement, Finding
 from reports.redaction import cited_addresses, mask_secrets
 from store.queries.links import LinkFinding
-from store.vocabulary import DISTRUSTED_SERVICES
 from store.work.comparisons import DriftFinding
 from store.work.searches import StoredProposal
 
@@ -29,7 +28,7 @@ class FindingMaker:
     since: int = 0
     acknowledged: Mapping[int, Acknowledgement] = field(default_factory=dict)
     new_addresses: Mapping[int, str] = field(default_factory=dict)
-    distrusted: Collection[str] = DISTRUSTED_SERVICES
+    distrusted: Collection[str] = frozenset()
 
     def make(
         self,

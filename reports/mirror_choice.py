@@ -11,7 +11,6 @@ from typing import Final
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import (
     CUT_OFF,
-    DISTRUSTED_SERVICES,
     OTHER_CAPTURE,
     MirrorQuality,
     Reason,
@@ -104,7 +103,7 @@ def is_covered(link: LinkFinding) -> bool:
 
 
 def best_mirror(
-    link: LinkFinding, distrusted: Collection[str] = DISTRUSTED_SERVICES
+    link: LinkFinding, distrusted: Collection[str] = frozenset()
 ) -> MirrorFinding | None:
     """Return the usable mirror that shows best what the author saw, None if none is usable.
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import zip_longest
 from typing import Final
 
-from store.vocabulary import DISTRUSTED_SERVICES, Citation, CitationKind, Page
+from store.vocabulary import Citation, CitationKind, Page
 from store.vocabulary.citing_keys import CITING_KEYS
 from store.vocabulary.fixes import CitationFix, FixCause, FixWriter, TextEdit
 
@@ -44,7 +44,7 @@ class FixPolicy:
     suspects: bool = False
     second_mirrors: bool = False
     citing_keys: Collection[str] | None = CITING_KEYS
-    distrusted: Collection[str] = DISTRUSTED_SERVICES
+    distrusted: Collection[str] = frozenset()
     kinds: Collection[CitationKind] = KINDS_FOR_COPIES
 
 

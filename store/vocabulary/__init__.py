@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from store.vocabulary.archives import (
     CONCLUSIVE_OUTCOMES,
-    DISTRUSTED_SERVICES,
     LOCAL,
     CaptureResult,
     CaptureStatus,
@@ -71,7 +70,6 @@ from store.vocabulary.verdicts import (
 __all__ = [
     "CONCLUSIVE_OUTCOMES",
     "CUT_OFF",
-    "DISTRUSTED_SERVICES",
     "FRAGMENT_MISSING",
     "LIVING_STATES",
     "LOCAL",

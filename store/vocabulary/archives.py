@@ -16,22 +16,6 @@ from store.vocabulary.verdicts import Reason
 LOCAL = "local"  # the service name of the local archive, to which no requests are sent
 
 
-# Archives reported to have altered snapshots or misused visitors, and those that serve nothing any
-# more, unless the configuration says otherwise: a copy there is never preferred to an equal one
-# elsewhere. A test compares them with the trust of `crawler.archives.services`.
-DISTRUSTED_SERVICES: Final = frozenset(
-    {
-        "archive.today",
-        "webcitation",
-        "internet-memory",
-        "timetravel",
-        "google-cache",
-        "bing-cache",
-        "yandex-cache",
-    }
-)
-
-
 class MirrorOrigin(StrEnum):
     """The way a mirror came to be known."""
 

@@ -13,7 +13,7 @@ from crawler.archives.services import SERVICES
 from crawler.archives.short_links import SHORT_LINK_HOSTS, is_short_link
 from crawler.archives.spellings import other_spellings, spelling_of, without_session_id
 from crawler.config.memento_presets import PRESETS
-from store.vocabulary import DISTRUSTED_SERVICES, Spelling
+from store.vocabulary import Spelling
 
 ESCAPED = "%28%29%2C%27%21%7C%7E%2a%3A%40"
 
@@ -96,11 +96,8 @@ def test_short_links_are_known_by_host_and_have_a_path() -> None:
     assert not is_short_link("https://a.example/goo.gl/x")
 
 
-def test_what_other_packages_know_of_services_agrees_with_the_list() -> None:
+def test_presets_agree_with_the_list_of_services() -> None:
     ranks = {service.name: service.trust for service in SERVICES}
-    assert {
-        name for name, trust in ranks.items() if trust in (Trust.DOUBTED, Trust.ENDED)
-    } == DISTRUSTED_SERVICES
     assert set(PRESETS) <= set(ranks)
     for name, preset in PRESETS.items():
         dependable = ranks[name] not in (Trust.DOUBTED, Trust.ENDED)
