@@ -102,6 +102,10 @@ STANDING_LABELS
 _.globals
 _.__call__
 
+# crawler.pages.registry imports these by name.
+CanvasReader
+NotebookReader
+
 # The standard library's JSON decoder reads these.
 _.parse_string
 _.scan_once

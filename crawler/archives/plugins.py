@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 
 from crawler.archives.interface import Service
+from crawler.process.installed_plugins import installed_plugins
 
 GROUP = "holdfast.archives"
 
@@ -32,7 +33,7 @@ def with_plugins(
         found: The entry points; by default those installed.
     """
     if found is None:
-        found = entry_points(group=GROUP)
+        found = installed_plugins(GROUP)
     services = list(own)
     for point in sorted(found, key=lambda point: point.name):
         services += _load(point, services)

@@ -12,8 +12,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib import import_module
+from importlib.metadata import EntryPoint
 from posixpath import splitext
+from typing import NamedTuple
 
 from crawler.pages.formats.bibtex import BibtexReader
 from crawler.pages.formats.canvas import CanvasReader
@@ -22,6 +24,7 @@ from crawler.pages.formats.markdown import MarkdownReader, MdxReader
 from crawler.pages.formats.notebook import NotebookReader
 from crawler.pages.formats.rst import RstReader
 from crawler.pages.interface import FormatReader
+from crawler.process.installed_plugins import installed_plugins
 
 GROUP = "holdfast.page_readers"
 SKIPPED = "skip"  # the format, in settings, of files that are not read
@@ -40,36 +43,87 @@ BUILT_IN: tuple[type[FormatReader], ...] = (
 logger = logging.getLogger("holdfast.pages")
 
 
+class BuiltIn(NamedTuple):
+    """A format of this package, which is imported only if a page needs it.
+
+    Attributes:
+        place: The module below `crawler.pages.formats` and the class of its reader.
+        suffixes: Those of the reader.
+        is_source: That of the reader.
+    """
+
+    place: str
+    suffixes: frozenset[str]
+    is_source: bool = True
+
+
+# By name; a test compares them with the readers. The first reads what has no known suffix.
+BUILT_IN: Mapping[str, BuiltIn] = {
+    "markdown": BuiltIn(
+        "markdown:MarkdownReader",
+        frozenset(
+            [
+                ".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdwn", ".mkdown", ".mdtxt",
+                ".qmd", ".rmd", ".livemd",
+            ]
+        ),
+    ),
+    "mdx": BuiltIn("markdown:MdxReader", frozenset([".mdx"])),
+    "jupyter": BuiltIn("notebook:NotebookReader", frozenset([".ipynb"])),
+    "canvas": BuiltIn("canvas:CanvasReader", frozenset([".canvas"])),
+    "html": BuiltIn("html:HtmlReader", frozenset([".html", ".htm", ".xhtml"]), is_source=False),
+    "bibtex": BuiltIn("bibtex:BibtexReader", frozenset([".bib", ".bibtex"])),
+}  # fmt: skip
+DEFAULT = next(iter(BUILT_IN))
+
+
 class UnknownFormatError(ValueError):
     """Raised if settings name a format that does not exist; the message says what to do."""
 
 
 @cache
-def format_readers() -> Mapping[str, FormatReader]:
-    """Return the readers of all formats by name, the built-in ones first."""
-    readers = with_plugins([reader() for reader in BUILT_IN], entry_points(group=GROUP))
-    return {reader.name: reader for reader in readers}
+def reader_named(name: str) -> FormatReader:
+    """Return the reader of a format.
+
+    Raises:
+        KeyError: There is no such format.
+    """
+    if name not in BUILT_IN:
+        return _plugin_readers()[name]
+    module, _, attribute = BUILT_IN[name].place.partition(":")
+    reader = getattr(import_module(f"crawler.pages.formats.{module}"), attribute)
+    return reader()  # type: ignore[no-any-return]
 
 
-def with_plugins(
-    own: Sequence[FormatReader], found: Iterable[EntryPoint]
-) -> Sequence[FormatReader]:
-    """Return readers followed by those of plug-ins.
+def format_names() -> Sequence[str]:
+    """Return the names of all formats, the built-in ones first."""
+    return [*BUILT_IN, *_plugin_readers()]
 
-    A plug-in that cannot be loaded, or that claims a name or suffix of another, is logged and left
-    out.
+
+@cache
+def _plugin_readers() -> Mapping[str, FormatReader]:
+    return {reader.name: reader for reader in load_plugins(installed_plugins(GROUP))}
+
+
+def load_plugins(found: Iterable[EntryPoint]) -> Sequence[FormatReader]:
+    """Return the readers of plug-ins.
+
+    A plug-in that cannot be loaded, or that claims a name or suffix of another format, is logged
+    and left out.
 
     Args:
-        own: The built-in readers.
         found: The entry points.
     """
-    readers = list(own)
+    used = {SKIPPED, *BUILT_IN, *(each for own in BUILT_IN.values() for each in own.suffixes)}
+    readers: list[FormatReader] = []
     for point in sorted(found, key=lambda point: point.name):
-        readers += _load(point, readers)
+        for reader in _load(point, used):
+            used |= {reader.name, *reader.suffixes}
+            readers.append(reader)
     return readers
 
 
-def _load(point: EntryPoint, known: Sequence[FormatReader]) -> Iterator[FormatReader]:
+def _load(point: EntryPoint, used: set[str]) -> Iterator[FormatReader]:
     """Yield the reader of an entry point, or log why it cannot be used."""
     problem = ""
     try:
@@ -80,20 +134,20 @@ def _load(point: EntryPoint, known: Sequence[FormatReader]) -> Iterator[FormatRe
     else:
         if not isinstance(reader, FormatReader):
             problem = "it is not a crawler.pages.interface.FormatReader"
+        elif taken := used & {reader.name, *reader.suffixes}:
+            problem = f"{min(taken)} belongs to another format"
         else:
-            used = {SKIPPED} | {each for other in known for each in (other.name, *other.suffixes)}
-            if taken := used & {reader.name, *reader.suffixes}:
-                problem = f"{min(taken)} belongs to another format"
-            else:
-                yield reader
+            yield reader
     if problem:
         logger.warning("page format %s (%s) is left out: %s", point.name, point.value, problem)
 
 
 @cache
 def _names_by_suffix() -> Mapping[str, str]:
-    readers = format_readers().values()
-    return {suffix: reader.name for reader in readers for suffix in reader.suffixes}
+    names = {suffix: name for name, own in BUILT_IN.items() for suffix in own.suffixes}
+    for reader in _plugin_readers().values():
+        names |= dict.fromkeys(reader.suffixes, reader.name)
+    return names
 
 
 def formats_by_suffix(configured: Mapping[str, str] = {}) -> Mapping[str, str]:
@@ -113,8 +167,8 @@ def formats_by_suffix(configured: Mapping[str, str] = {}) -> Mapping[str, str]:
         return _names_by_suffix()
     names = dict(_names_by_suffix())
     for suffix, name in configured.items():
-        if name != SKIPPED and name not in format_readers():
-            known = ", ".join([*format_readers(), SKIPPED])
+        if name != SKIPPED and name not in format_names():
+            known = ", ".join([*format_names(), SKIPPED])
             raise UnknownFormatError(f'formats."{suffix}": unknown format "{name}": use {known}')
         names[suffix.lower()] = name
     return {suffix: name for suffix, name in names.items() if name != SKIPPED}
@@ -130,9 +184,7 @@ def reader_of(path: str, configured: Mapping[str, str] = {}) -> FormatReader:
     >>> reader_of("docs/a.MD").name, reader_of("LICENSE").name
     ('markdown', 'markdown')
     """
-    readers = format_readers()
-    name = formats_by_suffix(configured).get(suffix_of(path))
-    return readers[name] if name else readers[BUILT_IN[0].name]
+    return reader_named(formats_by_suffix(configured).get(suffix_of(path), DEFAULT))
 
 
 def suffix_of(path: str) -> str:
@@ -143,5 +195,5 @@ def suffix_of(path: str) -> str:
 @cache
 def source_suffixes() -> frozenset[str]:
     """Return the suffixes of the formats that people write, by which links name pages."""
-    readers = format_readers().values()
-    return frozenset(suffix for reader in readers if reader.is_source for suffix in reader.suffixes)
+    formats: list[BuiltIn | FormatReader] = [*BUILT_IN.values(), *_plugin_readers().values()]
+    return frozenset(suffix for each in formats if each.is_source for suffix in each.suffixes)

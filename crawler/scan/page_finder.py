@@ -29,6 +29,12 @@ from crawler.scan.page_source import MARKDOWN, PageSource, PageSourceError, prin
 from crawler.scan.wiki_root import is_within, repository_of, wiki_above
 from store.vocabulary import PageWarning
 
+# Folders of packages and of built sites, where these are not ignored by git
+_OUTPUT_FOLDERS = frozenset(
+    ["node_modules", "bower_components", "site-packages", "_build", "_site"]
+)
+_SPHINX_INVENTORY = "objects.inv"  # also of MkDocs with mkdocstrings
+
 
 class PageFinder:
     """Finds the pages of a wiki, each once.
@@ -130,8 +136,10 @@ class PageFinder:
             return False
         folder = file.parent.absolute()
         if folder not in self.built_folders:
-            wiki = wiki_above(folder, repository_of(self.root))
-            self.built_folders[folder] = wiki is not None and wiki[0] in BUILDERS
+            top = repository_of(self.root)
+            wiki = wiki_above(folder, top)
+            is_published = wiki is not None and wiki[0] in BUILDERS
+            self.built_folders[folder] = is_published or _is_output(folder, top)
         return self.built_folders[folder]
 
     def is_behind_link(self, path: Path) -> bool:
@@ -287,6 +295,16 @@ def _folder_of_glob(pattern: Path) -> Path:
     """Return the folder that a glob starts from."""
     parts = itertools.takewhile(lambda part: not glob.has_magic(part), pattern.parts)
     return Path(*parts)
+
+
+def _is_output(folder: Path, top: Path) -> bool:
+    """Return whether a folder is a program's output, or below one, up to the folder `top`."""
+    for each in (folder, *folder.parents):
+        if each.name in _OUTPUT_FOLDERS or (each / _SPHINX_INVENTORY).is_file():
+            return True
+        if each == top:
+            break
+    return False
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

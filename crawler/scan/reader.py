@@ -16,7 +16,7 @@ from crawler.pages import Dialect, NotText, extract
 from crawler.pages.html import extract_html
 from crawler.pages.interface import ReadOptions
 from crawler.pages.regex_fallback import find_urls_by_regex
-from crawler.pages.registry import format_readers
+from crawler.pages.registry import reader_named
 from crawler.scan.page_source import PageSource
 from store.vocabulary import Page, PageWarning
 
@@ -46,7 +46,7 @@ def read_page(
     Raises:
         NotText: The bytes are no text.
     """
-    reader = format_readers()[page_format] if page_format else None
+    reader = reader_named(page_format) if page_format else None
     page = extract(source, path=path, dialect=Dialect(dialect), reader=reader)
     return pair_page(page, local_archive_url=local_archive_url)
 
@@ -65,13 +65,13 @@ def read_fetched_page(source: bytes, url: str, *, local_archive_url: str = "") -
 
 def reading_of(source: PageSource, dialect: Dialect) -> str:
     """Return how a page is read: its format, for Markdown the dialect (`Page.reading`)."""
-    return format_readers()[source.format].reading(ReadOptions(dialect))
+    return reader_named(source.format).reading(ReadOptions(dialect))
 
 
 def read_source(source: PageSource, dialect: Dialect = Dialect.MKDOCS) -> Page | PageWarning:
     """Return the record of one page, or a warning if its file cannot be read or is no text."""
     try:
-        reader = format_readers()[source.format]
+        reader = reader_named(source.format)
         return extract(source.read(), path=source.path, dialect=dialect, reader=reader)
     except OSError as error:
         problem = f"cannot be read: {error.strerror}"

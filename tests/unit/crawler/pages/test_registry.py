@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import logging
+import re
+import subprocess
+import sys
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
+import yaml
 
 from crawler.pages.extraction import extract
 from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions, ignore_mark
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import RawLink
 from crawler.pages.registry import (
+    BUILT_IN,
     UnknownFormatError,
-    format_readers,
+    format_names,
     formats_by_suffix,
+    load_plugins,
+    reader_named,
     reader_of,
-    with_plugins,
+    source_suffixes,
 )
 from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind
+
+ROOT = Path(__file__).parents[4]
 
 
 class LineReader(FormatReader):
@@ -65,11 +75,12 @@ def point(name: str, attribute: str) -> EntryPoint:
 
 
 def load(*points: EntryPoint) -> Sequence[str]:
-    return [reader.name for reader in with_plugins(list(format_readers().values()), points)]
+    return [reader.name for reader in load_plugins(points)]
 
 
 def test_a_plug_in_brings_a_reader() -> None:
-    assert load(point("lines", "LineReader")) == [*format_readers(), "lines"]
+    assert load(point("lines", "LineReader")) == ["lines"]
+    assert load(point("a", "LineReader"), point("b", "LineReader")) == ["lines"]
 
 
 @pytest.mark.parametrize(
@@ -85,8 +96,30 @@ def test_a_wrong_plug_in_is_logged_and_left_out(
     attribute: str, problem: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING, "holdfast.pages"):
-        assert load(point("wrong", attribute)) == list(format_readers())
+        assert load(point("wrong", attribute)) == []
     assert f"page format wrong ({__name__}:{attribute}) is left out: {problem}" in caplog.text
+
+
+def test_what_is_known_without_a_reader_is_what_the_reader_says() -> None:
+    assert format_names() == list(BUILT_IN)
+    for name, built_in in BUILT_IN.items():
+        reader = reader_named(name)
+        known = (reader.name, reader.suffixes, reader.is_source)
+        assert known == (name, built_in.suffixes, built_in.is_source)
+    assert ".md" in source_suffixes()
+    assert ".html" not in source_suffixes()
+
+
+def test_a_format_is_imported_only_for_its_pages() -> None:
+    program = (
+        "import sys; from crawler.pages import extract; extract('x', path='a.md'); "
+        "print([name for name in sys.modules if name.startswith('crawler.pages.formats.')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in ("html", "bibtex", "notebook", "canvas"):
+        assert f"crawler.pages.formats.{name}" not in done.stdout
 
 
 def test_settings_decide_before_the_suffixes_of_the_readers() -> None:
@@ -143,3 +176,11 @@ def test_a_part_that_cannot_be_read_is_salvaged_and_the_rest_read() -> None:
         ("https://c.example/", False, 3),
     ]
     assert [(each.line, each.code) for each in page.warnings] == [(2, "read-plainly")]
+
+
+def test_the_hooks_for_pre_commit_run_on_pages_of_every_format() -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    for hook in hooks:
+        for suffix in formats_by_suffix():
+            assert re.search(hook["files"], f"dir/A{suffix.upper()}"), suffix
+        assert not re.search(hook["files"], "a.py")

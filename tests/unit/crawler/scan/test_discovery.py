@@ -352,3 +352,17 @@ def test_a_page_has_the_format_of_its_suffix(tmp_path: Path) -> None:
     ]
     with pytest.raises(PageSourceError, match='unknown format "x"'):
         list(find_pages(["."], tmp_path, formats={".md": "x"}))
+
+
+def test_html_of_packages_and_built_sites_is_no_page(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "a.html",
+        "node_modules/b/c.html",
+        "docs/_build/d.html",
+        "out/objects.inv",
+        "out/e/f.html",
+        "out/g.md",
+    )
+    assert found(tmp_path, ".") == ["a.html", "out/g.md"]
+    assert found(tmp_path, "out/e/f.html") == ["out/e/f.html"]
