@@ -20,6 +20,7 @@ from crawler.pages.formats.html import HtmlReader
 from crawler.pages.formats.markdown import MarkdownReader, MdxReader
 from crawler.pages.formats.notebook import NotebookReader
 from crawler.pages.formats.rst import RstReader
+from crawler.pages.formats.wikitext import WikitextReader
 from crawler.pages.interface import FormatReader
 
 GROUP = "holdfast.page_readers"
@@ -33,6 +34,7 @@ BUILT_IN: tuple[type[FormatReader], ...] = (
     CanvasReader,
     HtmlReader,
     RstReader,
+    WikitextReader,
 )
 
 logger = logging.getLogger("holdfast.pages")
