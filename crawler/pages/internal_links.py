@@ -30,6 +30,9 @@ from store.vocabulary import InternalLink
 
 _HAS_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}\Z")
 
+# In these wikis a link to a page that nobody has written yet is usual.
+_RED_LINK_SUFFIXES = (".wiki", ".mediawiki", ".wikitext")
+
 ReadText = Callable[[str], str | None]
 
 
@@ -147,6 +150,9 @@ class _Resolver:
         bases = (self.site.root, posixpath.dirname(link.page))
         candidates = (self.index.find(_join(base, written), link.page) for base in bases)
         found = next(filter(None, candidates), None) or self.index.find_by_name(written)
+        has_red_links = link.page.lower().endswith(_RED_LINK_SUFFIXES)
+        if not found and has_red_links:  # MediaWiki
+            found = self.index.find_by_name(written.replace(" ", "_"))
         if not found and self.site.generator is Generator.LOGSEQ:  # a/b is in a___b.md
             found = self.index.find_by_name(written.replace("/", "___"))
         if not found and link.text != link.target:  # [[text|page]] in the wikis of GitHub
@@ -154,7 +160,8 @@ class _Resolver:
         if found:
             return self._with_fragment(link, found)
         is_link = self.site.generator in {Generator.OBSIDIAN, Generator.FOLDER}
-        return replace(link, broken="missing-page" if is_link else None)
+        is_missing = is_link and not has_red_links
+        return replace(link, broken="missing-page" if is_missing else None)
 
     def _resolve_template(self, link: InternalLink, call: TemplateTarget) -> InternalLink:
         """Resolve a template call, such as Hugo's `ref`, that fails the build without its page."""

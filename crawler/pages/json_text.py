@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 import json.scanner
 from collections.abc import Sequence
+from itertools import accumulate
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 from crawler.pages.source_text import SourceText
+
+_STRETCH = 1024  # characters
 
 
 class JsonText(str):
@@ -72,21 +75,22 @@ def json_escaped(text: str, *, ascii_only: bool = False) -> str:
 
 
 class ByteOffsets:
-    """Convert character indexes of a page to byte offsets; fast for indexes that increase."""
+    """Convert character indexes of a page to byte offsets."""
 
     def __init__(self, source: SourceText) -> None:
         self._text = source.text
-        self._is_ascii = len(source.text) == len(source.data)
-        self._last = (0, 0)
+        self._starts: list[int] = []  # the byte at which each stretch begins; none if all is ASCII
+        if len(source.text) != len(source.data):
+            stretches = range(0, len(source.text), _STRETCH)
+            sizes = (len(source.text[at : at + _STRETCH].encode()) for at in stretches)
+            self._starts = [*accumulate(sizes, initial=0)]
 
     def at(self, index: int) -> int:
         """Return the byte offset of a character index."""
-        if self._is_ascii:
+        if not self._starts:
             return index
-        known, offset = self._last if self._last[0] <= index else (0, 0)
-        offset += len(self._text[known:index].encode())
-        self._last = index, offset
-        return offset
+        number = index // _STRETCH
+        return self._starts[number] + len(self._text[number * _STRETCH : index].encode())
 
 
 def texts_of(value: Any) -> Sequence[JsonText]:

@@ -23,6 +23,7 @@ from crawler.pages.formats.html import HtmlReader
 from crawler.pages.formats.markdown import MarkdownReader, MdxReader
 from crawler.pages.formats.notebook import NotebookReader
 from crawler.pages.formats.rst import RstReader
+from crawler.pages.formats.wikitext import WikitextReader
 from crawler.pages.interface import FormatReader
 from crawler.process.installed_plugins import installed_plugins
 
@@ -38,6 +39,7 @@ BUILT_IN: tuple[type[FormatReader], ...] = (
     HtmlReader,
     BibtexReader,
     RstReader,
+    WikitextReader,
 )
 
 logger = logging.getLogger("holdfast.pages")

@@ -1,0 +1,207 @@
+"""Write fixes on MediaWiki pages.
+
+In a citation template a copy is named in its own parameters, whatever the style: this is how
+Wikipedia's bots do it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import count
+
+from crawler.pages.fix_edits import NO_ROOM, BasicFixWriter, added
+from crawler.pages.formats.wikitext.templates import (
+    ACCESS_PARAMETERS,
+    ARCHIVE_PARAMETERS,
+    DATE_PARAMETERS,
+    PUBLISHED_PARAMETERS,
+    STATUS_PARAMETERS,
+    URL_PARAMETERS,
+    Form,
+    Parameter,
+    Template,
+    WikiLink,
+    written_date,
+)
+from crawler.pages.json_text import ByteOffsets
+from crawler.pages.source_text import SourceText
+from store.vocabulary import Citation
+from store.vocabulary.fixes import (
+    CitationFix,
+    FixCause,
+    MirrorStyle,
+    PlannedFix,
+    TextEdit,
+    UnsupportedMarkupError,
+)
+
+_NOT_FOUND = "it was not found again: run holdfast scan"
+_UNCLOSED = "its template is never closed: fix the markup first"
+_UNCLEAR = (
+    "its template has several addresses, so it is not clear which a copy is of: edit it by hand"
+)
+_EQUALS = "the new URL has a sign that its template would read: edit it by hand"
+_UNSAFE = re.compile(r"[\s<>\[\]\"{}|]|''")
+_GAP = re.compile(r"\s*\Z")
+_ALIVE = frozenset([FixCause.ADD_COPY, FixCause.RETURNED, FixCause.MOVED, FixCause.HTTPS])
+_OLD_STATUS = frozenset(["dead-url", "deadurl"])
+
+
+class WikitextFixWriter(BasicFixWriter):
+    """Write the fixes of one MediaWiki page."""
+
+    def __init__(self, source: SourceText, links: Iterable[WikiLink], word: str) -> None:
+        self._source, self._offsets, self._word = source, ByteOffsets(source), word
+        self._links = {(each.link.start, each.link.end): each for each in links}
+        self._names: Iterator[str] = filter(
+            self._is_unused, (f"archived-{number}" for number in count(1))
+        )
+
+    def _is_unused(self, name: str) -> bool:
+        return not re.search(rf"name\s*=\s*[\"']?{name}\b", self._source.text, re.IGNORECASE)
+
+    def _found(self, citation: Citation) -> WikiLink:
+        found = self._links.get((citation.start, citation.end))
+        if found is None:
+            raise UnsupportedMarkupError(_NOT_FOUND)
+        if found.template and not found.template.end:
+            raise UnsupportedMarkupError(_UNCLOSED)
+        if found.template and found.index < found.template.end_of_name:
+            raise UnsupportedMarkupError("it is the name of a template: edit it by hand")
+        return found
+
+    def write(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
+        """Return a fix: in the parameters of a citation template, else in a style.
+
+        Raises:
+            UnsupportedMarkupError: The fix cannot be written there.
+        """
+        found = self._found(planned.citation)
+        template = found.template
+        if found.form is not Form.PARAMETER or template is None or not template.is_citation:
+            return super().write(planned, style)
+        is_original = planned.citation.archive is None
+        if found.parameter in URL_PARAMETERS and planned.is_mirror and is_original:
+            return self._fill_in(planned, template)
+        if planned.cause is FixCause.SECOND_MIRROR:
+            raise UnsupportedMarkupError(NO_ROOM)
+        fix = (
+            self.replace_url(planned)
+            if not planned.is_mirror
+            else self.replace_with_mirror(planned)
+        )
+        is_copy = found.parameter in ARCHIVE_PARAMETERS
+        if is_copy and not planned.is_mirror:
+            raise UnsupportedMarkupError("it is a citation's copy, which may stay: edit it by hand")
+        dated = template.find(DATE_PARAMETERS)
+        if not is_copy or dated is None or planned.captured is None:
+            return fix
+        edit = self._replace(dated, self._date(planned, template))
+        return CitationFix(
+            planned=planned, edits=(*fix.edits, edit), changed_fields=fix.changed_fields
+        )
+
+    def can_add(self, citation: Citation) -> bool:
+        """Return whether text can be added behind the link."""
+        return self._found(citation).form is not Form.PARAMETER
+
+    def written_url(self, url: str, citation: Citation) -> str:
+        """Return a URL as it is written in the place of a citation.
+
+        Raises:
+            UnsupportedMarkupError: It has a sign with a meaning there.
+        """
+        found = self._found(citation)
+        _check(url, found, found.link.url)
+        if found.form is Form.BARE and re.search(r"[,;.:!?)\\]\Z", url):
+            raise UnsupportedMarkupError("the new URL would end early: edit it by hand")
+        return url
+
+    def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
+        """Return the fix that adds the mirror behind the link, or in a reference."""
+        found = self._found(planned.citation)
+        _check(planned.target, found, "")
+        at = found.insert_at
+        link = f"[{planned.target} {self._word}]"
+        date = f", {planned.captured.isoformat()}" if planned.captured else ""
+        # A mirror that does not name its original is paired with it in the same block only.
+        has_no_note = found.in_reference or not planned.contains_original or found.in_value
+        if style is not MirrorStyle.FOOTNOTE or has_no_note:
+            text = f" ({link}{date if style is MirrorStyle.FOOTNOTE else ''})"
+        else:
+            text = f'<ref name="{next(self._names)}">{link}{date}.</ref>'
+        return added(planned, TextEdit(at, at, text))
+
+    # --- citation templates
+
+    def _fill_in(self, planned: PlannedFix, template: Template) -> CitationFix:
+        """Return the fix that names the copy in the parameters of a citation template.
+
+        Raises:
+            UnsupportedMarkupError: There is no room, or it is not clear what the copy is of.
+        """
+        addresses = [each for each in template.links if each.parameter in URL_PARAMETERS]
+        if len(addresses) != 1:
+            raise UnsupportedMarkupError(_UNCLEAR)
+        if _UNSAFE.search(planned.target):
+            raise UnsupportedMarkupError(_EQUALS)
+        old = template.find(ARCHIVE_PARAMETERS)
+        if old is not None and old.text:
+            raise UnsupportedMarkupError(NO_ROOM)
+        names = template.archive_names or ("archive-url", "archive-date")
+        state = "live" if planned.cause in _ALIVE else "dead"
+        values = [planned.target, self._date(planned, template), state]
+        families = [ARCHIVE_PARAMETERS, DATE_PARAMETERS, STATUS_PARAMETERS]
+        edits, missing = [], []
+        for name, value, family in zip(names, values, families, strict=False):
+            parameter = template.find(family)
+            if not value:
+                continue
+            if parameter is None:
+                missing.append((name, value))
+            else:
+                is_old = parameter.name in _OLD_STATUS
+                written = {"dead": "yes", "live": "no"}.get(value, value) if is_old else value
+                edits.append(self._replace(parameter, written))
+        if missing:
+            edits.append(self._append(template, missing))
+        return added(planned, *edits)
+
+    def _date(self, planned: PlannedFix, template: Template) -> str:
+        if planned.captured is None:
+            return ""
+        families = (DATE_PARAMETERS, ACCESS_PARAMETERS, PUBLISHED_PARAMETERS)
+        return written_date(planned.captured, [template.value(names) for names in families])
+
+    def _replace(self, parameter: Parameter, value: str) -> TextEdit:
+        offsets = self._offsets
+        start = offsets.at(parameter.start)
+        return TextEdit(start, offsets.at(parameter.end), value)
+
+    def _append(self, template: Template, missing: list[tuple[str, str]]) -> TextEdit:
+        """Return the edit that adds parameters at the end, spaced as the last one is."""
+        text, last = self._source.text, template.parameters[-1]
+        before = _GAP.search(text, max(template.start, last.bar - 200), last.bar)
+        gap = before[0] if before else ""
+        marker = text[last.bar : last.start] if last.name else "|x="
+        lead = re.match(r"\|\s*", marker)
+        opened = lead[0] if lead else "|"
+        sign = " = " if re.search(r"\s=\s*\Z", marker) else "="
+        is_new_line = "\n" in gap
+        separator = gap if is_new_line or gap else " "
+        added_text = "".join(f"{separator}{opened}{name}{sign}{value}" for name, value in missing)
+        at = self._offsets.at(last.end)
+        return TextEdit(at, at, added_text)
+
+
+def _check(url: str, found: WikiLink, replaced: str) -> None:
+    """Raise an error if a URL has signs that would be read as markup.
+
+    Raises:
+        UnsupportedMarkupError: It has.
+    """
+    has_equals = found.in_value and "=" in url and "=" not in replaced
+    is_in_template = found.template is not None and has_equals
+    if _UNSAFE.search(url) or is_in_template:
+        raise UnsupportedMarkupError(_EQUALS)

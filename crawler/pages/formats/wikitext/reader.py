@@ -1,0 +1,102 @@
+"""Read MediaWiki pages."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from crawler.pages.anchors import heading_anchors
+from crawler.pages.formats.wikitext.fix_writer import WikitextFixWriter
+from crawler.pages.formats.wikitext.scanner import WikitextScanner, reference_label
+from crawler.pages.formats.wikitext.templates import (
+    ACCESS_PARAMETERS,
+    ARCHIVE_PARAMETERS,
+    DEAD,
+    PUBLISHED_PARAMETERS,
+    STATUS_PARAMETERS,
+    TITLE_PARAMETERS,
+    URL_PARAMETERS,
+    Form,
+    Template,
+    WikiLink,
+)
+from crawler.pages.interface import FormatReader, ReadOptions
+from crawler.pages.page_builder import PageBuilder
+from crawler.pages.source_text import SourceText
+from store.vocabulary import Page
+from store.vocabulary.fixes import FixWriter
+
+_NOTES = re.compile(rb"(?:\s?<ref\b[^<>]*?(?:/>|>[^<]{0,600}</ref\s*>))+", re.IGNORECASE)
+_NOTE = re.compile(r"<ref\b[^<>]*>", re.IGNORECASE)
+_DAY = re.compile(r"\d{4}-\d\d?-\d\d?\Z|.*\d.*[ ,年].*\d", re.DOTALL)
+
+
+class WikitextReader(FormatReader):
+    """Read MediaWiki pages."""
+
+    name: ClassVar[str] = "wikitext"
+    title: ClassVar[str] = "MediaWiki"
+    suffixes: ClassVar[frozenset[str]] = frozenset([".wiki", ".mediawiki", ".wikitext"])
+
+    def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
+        """Add what a page has to its record."""
+        del options
+        scanner = scan(source)
+        builder.notes_after = _notes_after
+        builder.locations, builder.code_spans = scanner.locations, scanner.code_spans
+        builder.add_links(each.link for each in scanner.links)
+        builder.add_links(scanner.internal)
+        builder.outline = scanner.headings
+        builder.headings = [each.text for each in scanner.headings if each.level == 1]
+        builder.anchors = tuple(dict.fromkeys(heading_anchors(scanner.headings)))
+        if scanner.unclosed is not None:
+            line = source.line_at(scanner.unclosed)
+            builder.warn(line, "broken-template", "a template is never closed")
+
+    def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
+        """Return what writes the fixes of one page."""
+        del page
+        source = SourceText(text.decode(errors="replace"))
+        return WikitextFixWriter(source, scan(source).links, word)
+
+
+def scan(source: SourceText) -> WikitextScanner:
+    """Return what is on a page, its citation templates with their dates and titles."""
+    scanner = WikitextScanner(source)
+    scanner.read()
+    for each in scanner.links:
+        if each.form is Form.PARAMETER and each.template and each.template.is_citation:
+            _describe(each, each.template)
+    return scanner
+
+
+def _describe(found: WikiLink, template: Template) -> None:
+    """Add to an address in a citation template what the template says about it."""
+    link = found.link
+    title = template.value(TITLE_PARAMETERS)
+    published, accessed = template.value(PUBLISHED_PARAMETERS), template.value(ACCESS_PARAMETERS)
+    after = f" {published}." if _DAY.match(published) else ""
+    after += f" Accessed {accessed}." if accessed else ""
+    if found.parameter in ARCHIVE_PARAMETERS:
+        urls = [each for each in template.links if each.parameter in URL_PARAMETERS]
+        if len(urls) == 1 and link.url.count("://") == 1:
+            link.title = urls[0].link.url  # the address of such a copy does not name its original
+        after = ""
+    else:
+        link.text = link.text or re.sub(r"'{2,}|\[\[(?:[^\]|]*\|)?|\]\]", "", title)
+        if template.value(STATUS_PARAMETERS).lower() in DEAD:
+            after += " Dead link."
+    link.surrounding_text = ("", after, len(after))
+    if not found.in_reference:
+        link.location = link.location._replace(block=template.start, is_single_unit=True)
+
+
+def _notes_after(data: bytes, end: int) -> tuple[str, ...]:
+    """Return the names of the references directly after a link that ends at a byte.
+
+    >>> _notes_after(b'[http://a.example a]<ref name="b">x</ref><ref name=c/>', 20)
+    ('b', 'c')
+    """
+    notes = _NOTES.match(data, end, end + 2000)
+    tags = _NOTE.findall(notes[0].decode(errors="replace")) if notes else ()
+    return tuple(filter(None, map(reference_label, tags)))

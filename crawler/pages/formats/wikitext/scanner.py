@@ -1,0 +1,361 @@
+"""Find the links, templates and references of a MediaWiki page in one pass."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length, unescape_entities
+from crawler.pages.formats.wikitext.templates import Form, Parameter, Template, WikiLink
+from crawler.pages.json_text import ByteOffsets
+from crawler.pages.markdown_content import Heading
+from crawler.pages.raw_links import Location, LocationIndex, RawLink
+from crawler.pages.source_text import SourceText
+from store.vocabulary import CitationKind
+
+_CODE_TAGS = (
+    "nowiki|pre|syntaxhighlight|source|math|chem|ce|score|templatedata|timeline|hiero|graph|mapframe"
+    "|maplink|templatestyles"
+)
+_TOKEN = re.compile(
+    rf"""
+    (?P<comment><!--)
+    | <(?P<code>{_CODE_TAGS})\b[^<>]*>
+    | (?P<ref><ref\b[^<>]*>) | (?P<refend></ref\s*>)
+    | (?P<quote><blockquote\b[^<>]*>) | (?P<quoteend></blockquote)
+    | (?P<argument>\{{\{{\{{(?!\{{)) | (?P<open>\{{\{{) | (?P<close>\}}\}})
+    | (?P<link>\[\[) | (?P<linkend>\]\]) | (?P<bar>\|)
+    | (?P<external>\[(?=(?:[Hh][Tt][Tt][Pp][Ss]?:)?//))
+    | (?<![A-Za-z0-9+.-])(?P<url>[Hh][Tt][Tt][Pp][Ss]?://)
+    | ^(?P<heading>={{1,6}})[^\n]+$
+    """,
+    re.VERBOSE | re.MULTILINE | re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"(?:https?:)?//(?:(?!'')[^\s\[\]<>\"\u3000\u00a0])+", re.IGNORECASE)
+_FREE = re.compile(
+    r"https?://(?:(?!''|\{\{|\}\}|&[lg]t;)[^\s\[\]<>\"\u3000\u00a0])+", re.IGNORECASE
+)
+# A template or argument that completes a URL; one behind which nothing follows is a remark.
+_FILLED_IN = re.compile(r"\{\{\{|\{\{[^{}]*\}\}[A-Za-z0-9/_%?&=#-]")
+_FREE_END = re.compile(r"[,;.:!?\\]+\Z")
+_PARAMETER_NAME = re.compile(r"\s*([^=|{}\[\]<>\n]*?)[ \t]*=\s*")
+_PARAMETER_END = re.compile(r"\s*(?:\||\}\})")
+_REF_NAME = re.compile(r"\bname\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s/>]+))", re.IGNORECASE)
+_REF_END = re.compile(r"</ref\s*>", re.IGNORECASE)
+_MARKUP = re.compile(r"'{2,}|\{\{[^{}]*\}\}|\[\[(?:[^\[\]|]*\|)?([^\[\]]*)\]\]|<[^<>]*>")
+_LABEL_CHARACTERS = 2000
+_NAME_CHARACTERS = 200
+_VALUE_CHARACTERS = 2000
+_DEPTH = 50  # of links and arguments in a template, in which an address still belongs to it
+_UNNAMED = "ref"  # the label of references without a name
+
+
+@dataclass(slots=True)
+class _Reference:
+    """An open reference: its label, its start, and the index behind it."""
+
+    label: str
+    start: int
+    end: int
+
+
+class WikitextScanner:
+    """Reads one page.
+
+    Attributes:
+        links: Its links to the web.
+        internal: Its links within the wiki.
+        headings: Its headings.
+        code_spans: Bytes of code and comments.
+        unclosed: The byte of the first template that is never closed, None if there is none.
+    """
+
+    def __init__(self, source: SourceText) -> None:
+        self._text, self._offsets = source.text, ByteOffsets(source)
+        self._stack: list[Template | str] = []  # open templates; "[[" and "{{{" stand for others
+        self._reference: _Reference | None = None
+        self._has_ref_ends, self._quotes = True, 0
+        self._label_end = self._heading_end = 0
+        self._section: list[tuple[int, str]] = []
+        self._places: list[tuple[int, Location]] = []
+        self.links: list[WikiLink] = []
+        self.internal: list[RawLink] = []
+        self.headings: list[Heading] = []
+        self.code_spans: list[tuple[int, int]] = []
+        self.unclosed: int | None = None
+
+    @property
+    def locations(self) -> LocationIndex:
+        """The structure of the page, around its links."""
+        index, previous = LocationIndex(0, Location()), 0
+        for offset, location in sorted(self._places, key=lambda place: place[0]):
+            if location.block != previous:
+                index.add(offset, location)
+                previous = location.block
+        return index
+
+    def read(self) -> None:
+        """Read the page."""
+        at = 0
+        while token := _TOKEN.search(self._text, at):
+            at = self._read_token(token, str(token.lastgroup))
+        for each in self._stack:
+            if isinstance(each, Template):
+                self.unclosed = self._offsets.at(each.start)
+                break
+
+    def _read_token(self, token: re.Match[str], kind: str) -> int:
+        """Read what begins with a token, and return where the text goes on."""
+        if kind in {"comment", "code"}:
+            return self._skip_code(token)
+        if kind in {"url", "external"}:
+            if token.start() < self._label_end:  # the text of a link cites nothing
+                return token.end()
+            read = self._read_free if kind == "url" else self._read_external
+            return read(token.start())
+        if kind == "heading":
+            return self._read_heading(token)
+        if kind in {"ref", "refend"}:
+            self._read_reference(token, kind)
+        elif kind in {"quote", "quoteend"}:
+            self._quotes = max(0, self._quotes + (1 if kind == "quote" else -1))
+        else:
+            return self._read_brackets(token, kind)
+        return token.end()
+
+    def _read_brackets(self, token: re.Match[str], kind: str) -> int:
+        at, end = token.start(), token.end()
+        top = self._stack[-1] if self._stack else ""
+        if kind == "open":
+            self._stack.append(Template(at))
+        elif kind == "argument":
+            self._stack.append("{{{")
+        elif kind == "link":
+            self._read_internal(end)
+            self._stack.append("[[")
+        elif kind == "linkend" and top == "[[":
+            self._stack.pop()
+        elif kind == "bar" and isinstance(top, Template):
+            self._end_parameter(top, at)
+            top.parameters.append(self._new_parameter(at))
+        elif kind == "close":
+            return self._close(at)
+        return end
+
+    def _close(self, at: int) -> int:
+        while self._stack and self._stack[-1] == "[[":
+            self._stack.pop()  # it was never closed
+        if not self._stack:
+            return at + 2
+        top = self._stack.pop()
+        if not isinstance(top, Template):
+            return at + (3 if self._text.startswith("}}}", at) else 2)
+        self._end_parameter(top, at)
+        top.end = at + 2
+        return at + 2
+
+    def _new_parameter(self, bar: int) -> Parameter:
+        name = _PARAMETER_NAME.match(self._text, bar + 1)
+        if name is None:
+            return Parameter("", bar, bar + 1, bar + 1)
+        return Parameter(name[1].strip().lower(), bar, name.end(), name.end())
+
+    def _end_parameter(self, template: Template, at: int) -> None:
+        text = self._text
+        if not template.parameters:
+            first = template.start + 2
+            template.name = " ".join(text[first : min(at, first + _NAME_CHARACTERS)].split())
+            return
+        last = template.parameters[-1]
+        last.start, last.end = min(last.start, at), at
+        while last.end > last.start and text[last.end - 1].isspace():
+            last.end -= 1
+        if last.end == last.start:  # an empty value is written directly behind its sign
+            sign = text.rfind("=", last.bar, at) + 1
+            last.start = max(sign, last.bar + 1)
+            last.start += text.startswith(" = ", last.start - 2) and last.start < at
+            last.end = last.start
+        last.text = text[last.start : min(last.end, last.start + _VALUE_CHARACTERS)].strip()
+
+    # --- links
+
+    def _read_free(self, start: int) -> int:
+        """Read a URL in text, or one that is the value of a parameter."""
+        free = _FREE.match(self._text, start, start + MAX_URL_BYTES)
+        if free is None:
+            return start + 4
+        template = self._template()
+        url = free[0].partition("|")[0]
+        if start < self._heading_end <= start + len(url):
+            url = self._text[start : self._heading_end].rstrip()
+        if _FILLED_IN.match(self._text, start + len(url)):
+            self._add(start, start + len(url), f"{url}{{{{}}}}", Form.BARE)
+            return start + len(url)
+        parameter = template.parameters[-1] if template and template.parameters else None
+        is_first = parameter is not None and not self._text[parameter.start : start].strip()
+        if is_first and _PARAMETER_END.match(self._text, start + len(url)):
+            found = self._add(start, start + len(url), url, Form.PARAMETER)
+            found.link.kind = CitationKind.REFERENCE
+            return start + len(url)
+        url = _without_punctuation(url)
+        if url.partition("://")[2]:
+            found = self._add(start, start + len(url), url, Form.BARE)
+            found.link.kind = CitationKind.BARE
+        return start + max(4, len(url))
+
+    def _read_external(self, start: int) -> int:
+        """Read `[url text]`; without a closing bracket its URL is text."""
+        address = _ADDRESS.match(self._text, start + 1, start + MAX_URL_BYTES)
+        if address is None:
+            return start + 1
+        end = address.end()
+        has_bar = "|" in address[0]  # [url|text], as if it were a link within the wiki
+        if has_bar:
+            end = start + 1 + address[0].index("|")
+        stop = self._text.find("\n", end, end + _LABEL_CHARACTERS)
+        stop = end + _LABEL_CHARACTERS if stop < 0 else stop
+        close = _closing_bracket(self._text, end, stop)
+        if close < 0:
+            return start + 1
+        url = self._text[start + 1 : end]
+        if url.count("{{") > url.count("}}"):
+            url = f"{url}}}}}"  # to be filled in
+        found = self._add(start + 1, end, url, Form.EXTERNAL, (start, close + 1))
+        self._label_end = close
+        label = _MARKUP.sub(lambda markup: markup[1] or "", self._text[end:close])
+        found.link.text = " ".join(unescape_entities(label.lstrip("|")).split())
+        if has_bar:
+            found.link.problem = "a bar stands between an address and its text"
+        return end
+
+    def _read_internal(self, start: int) -> None:
+        """Add `[[page|text]]`; other namespaces and wikis are not judged."""
+        end = self._text.find("]]", start, start + 500)
+        target, bar, text = self._text[start : max(start, end)].partition("|")
+        page = target.partition("#")[0]
+        if ":" in page or not target.strip() or re.search(r"[\n\[\]{}<>]", target):
+            return
+        first, last = self._offsets.at(start), self._offsets.at(start + len(target))
+        markup = self._offsets.at(start - 2), self._offsets.at(end + 2)
+        name = target.strip()
+        link = RawLink(first, last, name, CitationKind.INLINE, Location(), markup)
+        link.text, link.is_wikilink = (text.strip() if bar else name), True
+        self.internal.append(link)
+
+    def _template(self) -> Template | None:
+        """Return the innermost open template, if nothing else is open in it."""
+        top = self._stack[-1] if self._stack else None
+        return top if isinstance(top, Template) else None
+
+    def _add(
+        self, start: int, end: int, url: str, form: Form, markup: tuple[int, int] | None = None
+    ) -> WikiLink:
+        first, last = markup or (start, end)
+        location = self._location(first)
+        offsets = self._offsets
+        opened = offsets.at(first)
+        span = offsets.at(start), offsets.at(end)
+        whole = opened, offsets.at(last)
+        self._places.append((opened, location))
+        link = RawLink(*span, unescape_entities(url), CitationKind.INLINE, location, whole)
+        found = WikiLink(link, form, start, whole[1], in_reference=self._reference is not None)
+        template = next(
+            (each for each in reversed(self._stack) if isinstance(each, Template)), None
+        )
+        if template and not (self._reference and self._reference.start > template.start):
+            found.template = template
+            template.links.append(found)
+            parameter = template.parameters[-1] if template.parameters else None
+            found.parameter = parameter.name if parameter else ""
+            found.in_value = parameter is None or not parameter.name
+        self.links.append(found)
+        return found
+
+    def _location(self, index: int) -> Location:
+        """Return the structure around an index: the reference, or the line."""
+        section = tuple(text for _, text in self._section)
+        reference, quoted = self._reference, self._quotes > 0
+        if reference:
+            end = self._offsets.at(reference.end)
+            return Location(section, quoted, reference.label, reference.start, True, end)
+        start = self._text.rfind("\n", max(0, index - 10_000), index) + 1
+        stop = self._text.find("\n", index, index + 10_000)
+        end = self._offsets.at(min(len(self._text), index + 10_000) if stop < 0 else stop)
+        return Location(section, quoted, None, -1 - start, self._text[start] in "*#:;", end)
+
+    # --- what is not text
+
+    def _skip_code(self, token: re.Match[str]) -> int:
+        start, tag = token.start(), token["code"]
+        if tag is None:
+            closing = self._text.find("-->", token.end())
+            return len(self._text) if closing < 0 else closing + 3
+        if token[0].endswith("/>"):
+            return token.end()
+        found = re.compile(rf"</{tag}\s*>", re.IGNORECASE).search(self._text, token.end())
+        if found is None:
+            return token.end()
+        self.code_spans.append((self._offsets.at(start), self._offsets.at(found.end())))
+        return found.end()
+
+    def _read_reference(self, token: re.Match[str], kind: str) -> None:
+        if kind == "refend":
+            self._reference = None
+            return
+        if token[0].endswith("/>") or not self._has_ref_ends:
+            return
+        closing = _REF_END.search(self._text, token.end())
+        if closing is None:
+            self._has_ref_ends = False
+            return
+        label = reference_label(token[0]) or _UNNAMED
+        self._reference = _Reference(label, token.start(), closing.start())
+
+    def _read_heading(self, token: re.Match[str]) -> int:
+        """Read a heading, or go on behind the signs of a line that is none."""
+        line, signs = token[0].rstrip(), len(token["heading"])
+        level = min(signs, len(line) - len(line.rstrip("=")))
+        if not level or self._stack or len(line) < 2 * level + 1:
+            return token.end("heading")
+        self._heading_end = token.start() + len(line) - level
+        title = _MARKUP.sub(lambda markup: markup[1] or "", line[level:-level]).strip()
+        self._section = [each for each in self._section if each[0] < level] + [(level, title)]
+        self.headings.append(Heading(title, level, title.replace(" ", "_")))
+        return token.end("heading")
+
+
+def reference_label(tag: str) -> str:
+    """Return the name of a reference, or "".
+
+    >>> reference_label('<ref name="a b" />')
+    'a b'
+    """
+    name = _REF_NAME.search(tag)
+    return next(filter(None, name.groups()), "").strip() if name else ""
+
+
+def _without_punctuation(url: str) -> str:
+    """Return a URL in text without what follows it, by MediaWiki's rule; in other scripts by ours.
+
+    >>> _without_punctuation("https://a.example/b)."), _without_punctuation("https://a.example/b。")
+    ('https://a.example/b', 'https://a.example/b')
+    """
+    if not url.isascii():
+        return url[: bare_url_length(url)]
+    end = _FREE_END.sub("", url)
+    while end.endswith(")") and "(" not in end:
+        end = _FREE_END.sub("", end[:-1])
+    return end
+
+
+def _closing_bracket(text: str, start: int, stop: int) -> int:
+    """Return the index of the bracket that closes a link, not one of a link in its text, or -1."""
+    depth = 0
+    for bracket in re.compile(r"\[\[|\]\]|\]").finditer(text, start, stop):
+        if bracket[0] == "[[":
+            depth += 1
+        elif bracket[0] == "]]" and depth:
+            depth -= 1
+        else:
+            return bracket.start()
+    return -1

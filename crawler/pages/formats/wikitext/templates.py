@@ -1,0 +1,156 @@
+"""Define templates with their parameters, and the names of those that cite a web page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from crawler.pages.raw_links import RawLink
+
+URL_PARAMETERS = frozenset(
+    [
+        "url", "chapter-url", "chapterurl", "contribution-url", "contributionurl", "section-url",
+        "sectionurl", "article-url", "entry-url", "event-url", "conference-url", "lay-url",
+        "map-url", "transcript-url", "transcripturl",
+    ]
+)  # fmt: skip
+ARCHIVE_PARAMETERS = ("archive-url", "archiveurl", "archiv-url")
+DATE_PARAMETERS = ("archive-date", "archivedate", "archiv-datum")
+STATUS_PARAMETERS = ("url-status", "dead-url", "deadurl")
+ACCESS_PARAMETERS = ("access-date", "accessdate", "abruf", "consulté le")
+PUBLISHED_PARAMETERS = ("date", "datum", "publication-date")
+TITLE_PARAMETERS = ("title", "titel", "titre", "chapter", "trans-title")
+DEAD = frozenset(["dead", "yes", "y", "true", "unfit", "usurped", "deviated"])
+_CITATION = re.compile(r"(?:cite[ _].+|cite|citation|vcite[ _].+)\Z", re.IGNORECASE)
+_GERMAN = re.compile(r"internetquelle\Z", re.IGNORECASE)
+_FRENCH = re.compile(r"lien[ _]web\Z", re.IGNORECASE)
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+_MONTH = "|".join(_MONTHS)
+_DAY_FIRST = re.compile(rf"\d{{1,2}} (?:{_MONTH}) \d{{4}}\Z")
+_MONTH_FIRST = re.compile(rf"(?:{_MONTH}) \d{{1,2}}, \d{{4}}\Z")
+_CHINESE = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日\Z")
+
+
+class Form(StrEnum):
+    """How an address is written."""
+
+    EXTERNAL = "external"  # [url text]
+    BARE = "bare"
+    PARAMETER = "parameter"  # the whole value of a template's parameter
+
+
+@dataclass(slots=True)
+class Parameter:
+    """A parameter of a template.
+
+    Attributes:
+        name: In lower case; "" if it has none.
+        bar: The index of the bar before it.
+        start: The index of its value without white space; of an empty one, where it is written.
+        end: The index behind that.
+        text: Its value, as far as it is short.
+    """
+
+    name: str
+    bar: int
+    start: int
+    end: int
+    text: str = ""
+
+
+@dataclass(slots=True)
+class Template:
+    """A call of a template.
+
+    Attributes:
+        start: The index of its opening braces.
+        name: Its name as written.
+        parameters: Its parameters; a later one of the same name counts.
+        end: The index behind its closing braces; 0 if it is never closed.
+        links: The addresses in it.
+    """
+
+    start: int
+    name: str = ""
+    parameters: list[Parameter] = field(default_factory=list)
+    end: int = 0
+    links: list[WikiLink] = field(default_factory=list)
+
+    @property
+    def end_of_name(self) -> int:
+        """The index behind its name."""
+        return self.parameters[0].bar if self.parameters else self.end
+
+    def find(self, names: Iterable[str]) -> Parameter | None:
+        """Return the first parameter that has one of some names."""
+        wanted = frozenset(names)
+        return next((each for each in self.parameters if each.name in wanted), None)
+
+    def value(self, names: Iterable[str]) -> str:
+        """Return the value of the first parameter with one of some names that has one, or ""."""
+        wanted = frozenset(names)
+        return next(
+            (each.text for each in self.parameters if each.name in wanted and each.text), ""
+        )
+
+    @property
+    def archive_names(self) -> Sequence[str] | None:
+        """The names of its parameters for address and day of a copy, and for the state, if any."""
+        if _CITATION.match(self.name):
+            return ("archive-url", "archive-date", "url-status")
+        if _GERMAN.match(self.name):
+            return ("archiv-url", "archiv-datum")
+        return ("archive-url", "archive-date") if _FRENCH.match(self.name) else None
+
+    @property
+    def is_citation(self) -> bool:
+        """Whether it cites a page and may name its copy."""
+        return self.archive_names is not None or self.find(ARCHIVE_PARAMETERS) is not None
+
+
+@dataclass(slots=True)
+class WikiLink:
+    """A link with what a fix needs to know.
+
+    Attributes:
+        link: The link.
+        form: How its address is written.
+        index: The index of its first character.
+        insert_at: The byte behind which a copy may be added.
+        template: The template that it is in, if any.
+        parameter: The name of its parameter.
+        in_value: It is in a parameter without a name, in which `=` has a meaning.
+        in_reference: It is in a reference.
+    """
+
+    link: RawLink
+    form: Form
+    index: int
+    insert_at: int
+    template: Template | None = None
+    parameter: str = ""
+    in_value: bool = False
+    in_reference: bool = False
+
+
+def written_date(day: date, samples: Iterable[str]) -> str:
+    """Return a day as the dates beside it are written, else in ISO form.
+
+    >>> written_date(date(2021, 11, 5), ["", "3 May 2020"])
+    '5 November 2021'
+    """
+    month = _MONTHS[day.month - 1]
+    for sample in samples:
+        if _DAY_FIRST.match(sample):
+            return f"{day.day} {month} {day.year}"
+        if _MONTH_FIRST.match(sample):
+            return f"{month} {day.day}, {day.year}"
+        if _CHINESE.match(sample):
+            return f"{day.year}年{day.month}月{day.day}日"
+    return day.isoformat()

@@ -1,0 +1,96 @@
+"""Test fixes on MediaWiki pages."""
+
+from __future__ import annotations
+
+import mwparserfromhell
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.pages import extract
+from reports.patches import MirrorStyle
+from store.vocabulary.fixes import FixCause
+from tests.unit.crawler.pages.formats.fixing import check_fix
+from tests.unit.crawler.pages.formats.wikitext.mwparser_oracle import parser_addresses
+from tests.unit.reports.patches.wiki import ORIGINAL, TODAY, WAYBACK
+
+BESIDE, FOOTNOTE, TITLE = MirrorStyle.BESIDE, MirrorStyle.FOOTNOTE, MirrorStyle.TITLE
+ARCHIVED = f"|archive-url={WAYBACK} |archive-date=2021-11-05 |url-status=dead"
+
+FIXES = {
+    "external": (BESIDE, f"See [{ORIGINAL} a].\n", f"See [{ORIGINAL} a] ([{WAYBACK} 存档]).\n"),
+    "bare": (BESIDE, f"See {ORIGINAL}.\n", f"See {ORIGINAL} ([{WAYBACK} 存档]).\n"),
+    "replaced": (TITLE, f"See [{ORIGINAL} a].\n", f"See [{WAYBACK} a].\n"),
+    "reference added": (FOOTNOTE, f"[{ORIGINAL} a].\n", f'[{ORIGINAL} a]<ref name="archived-1">[{WAYBACK} 存档], 2021-11-05.</ref>.\n'),
+    "in a reference": (FOOTNOTE, f"<ref>{ORIGINAL}</ref>\n", f"<ref>{ORIGINAL} ([{WAYBACK} 存档], 2021-11-05)</ref>\n"),
+    "citation": (BESIDE, f"<ref>{{{{cite web |url={ORIGINAL} |title=T}}}}</ref>\n", f"<ref>{{{{cite web |url={ORIGINAL} |title=T {ARCHIVED}}}}}</ref>\n"),
+    "citation in every style": (TITLE, f"{{{{Cite news|url={ORIGINAL}|title=T}}}}\n", f"{{{{Cite news|url={ORIGINAL}|title=T {ARCHIVED}}}}}\n"),
+    "citation over lines": (FOOTNOTE, f"{{{{cite web\n | url = {ORIGINAL}\n | title = T\n}}}}\n", f"{{{{cite web\n | url = {ORIGINAL}\n | title = T\n | archive-url = {WAYBACK}\n | archive-date = 2021-11-05\n | url-status = dead\n}}}}\n"),
+    "empty parameters": (BESIDE, f"{{{{cite web |url={ORIGINAL} |archive-url= |archive-date= |url-status=live}}}}\n", f"{{{{cite web |url={ORIGINAL} |archive-url={WAYBACK} |archive-date=2021-11-05 |url-status=dead}}}}\n"),
+    "old names": (BESIDE, f"{{{{cite web |url={ORIGINAL} |archiveurl= |archivedate= |deadurl=no}}}}\n", f"{{{{cite web |url={ORIGINAL} |archiveurl={WAYBACK} |archivedate=2021-11-05 |deadurl=yes}}}}\n"),
+    "dates as beside": (BESIDE, f"{{{{cite web |url={ORIGINAL} |access-date=3 May 2020}}}}\n", f"{{{{cite web |url={ORIGINAL} |access-date=3 May 2020 |archive-url={WAYBACK} |archive-date=5 November 2021 |url-status=dead}}}}\n"),
+    "German": (BESIDE, f"{{{{Internetquelle |url={ORIGINAL} |titel=T |abruf=2020-01-02}}}}\n", f"{{{{Internetquelle |url={ORIGINAL} |titel=T |abruf=2020-01-02 |archiv-url={WAYBACK} |archiv-datum=2021-11-05}}}}\n"),
+    "other template": (BESIDE, f"{{{{Official website|{ORIGINAL}}}}}\n", f"{{{{Official website|{WAYBACK}}}}}\n"),
+    "value of a template": (BESIDE, f"{{{{Box|text=a [{ORIGINAL} b]}}}}\n", f"{{{{Box|text=a [{ORIGINAL} b] ([{WAYBACK} 存档])}}}}\n"),
+    "carriage returns": (BESIDE, f"{{{{cite web\r\n|url={ORIGINAL}\r\n}}}}\r\n", f"{{{{cite web\r\n|url={ORIGINAL}\r\n|archive-url={WAYBACK}\r\n|archive-date=2021-11-05\r\n|url-status=dead\r\n}}}}\r\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FIXES)
+def test_fix(case: str) -> None:
+    style, before, after = FIXES[case]
+    assert check_fix(before.encode(), "a.wiki", style).after.decode() == after
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{{{{cite book |url={ORIGINAL} |chapter-url=https://b.example/ |title=T}}}}\n",
+        f"{{{{cite web |url={ORIGINAL} |title=T\n",
+        f"[{ORIGINAL}|a]\n",
+    ],
+)
+def test_what_is_unclear_is_left(text: str) -> None:
+    patch = check_fix(text.encode(), "a.wiki", BESIDE)
+    assert (patch.after, len(patch.skipped)) == (patch.before, 1)
+
+
+def test_a_copy_that_does_not_name_its_original_is_written_in_the_citation() -> None:
+    text = f"{{{{cite web |url={ORIGINAL} |title=T}}}} and [{ORIGINAL} x]\n"
+    patch = check_fix(text.encode(), "a.wiki", FOOTNOTE, short=True)
+    assert (
+        f"|archive-url={TODAY} |archive-date=2021-11-05 |url-status=dead}}}}"
+        in patch.after.decode()
+    )
+    assert patch.after.decode().endswith(f"[{ORIGINAL} x] ([{TODAY} 存档], 2021-11-05)\n")
+    assert {fix.planned.cause for fix in patch.fixes} == {FixCause.BROKEN}
+
+
+PIECES = (
+    f"[{ORIGINAL} 甲]", f"{ORIGINAL} ", f"<ref>{{{{cite web |url={ORIGINAL} |title=T}}}}</ref>", f"<ref name=a>[{ORIGINAL}]</ref>",
+    f"{{{{cite web\n| url = {ORIGINAL}\n| archive-url =\n}}}}", f"{{{{URL|{ORIGINAL}}}}}", f"{{{{Box|a [{ORIGINAL} b]|x=", "}}", "{{", "[[A|b]] ",
+    "\n", "\n\n== H ==\n", "\n* item ", "<nowiki>", "</nowiki>", "''x''", "<!-- c -->", "|", "，", "[[File:a.png|thumb|", "]]",
+    "\n<!-- holdfast: ignore-next-line -->\n", '<ref name="archived-1">x</ref>', "[https://b.example/?a=1&amp;b c] ", "</ref>", "{{dead link}}",
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.sampled_from(PIECES), min_size=1, max_size=9),
+    st.sampled_from(MirrorStyle),
+    st.booleans(),
+)
+def test_only_the_intended_bytes_change_and_the_parser_reads_the_result(
+    pieces: list[str], style: MirrorStyle, short: bool
+) -> None:
+    data = "".join(pieces)
+    patch = check_fix(data.encode(), "a.wiki", style, short=short)
+    written = {fix.planned.target for fix in patch.fixes}
+    page = extract(patch.after, path="a.wiki")
+    assert written <= {citation.url for citation in page.citations}
+    before, after = parser_addresses(data), parser_addresses(patch.after.decode())
+    assert set(after) - set(before) <= written
+    assert set(before) - set(after) <= {ORIGINAL}
+    calls = [str(each.name).strip() for each in mwparserfromhell.parse(data).filter_templates()]
+    parsed = mwparserfromhell.parse(patch.after.decode())
+    assert [str(each.name).strip() for each in parsed.filter_templates()] == calls

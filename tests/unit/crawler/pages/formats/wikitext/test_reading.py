@@ -1,0 +1,125 @@
+"""Test how MediaWiki pages are read: by tables of pages, and by mwparserfromhell as oracle."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.pages import extract
+from crawler.pages.internal_links import resolve_internal_links
+from crawler.pages.wiki_index import WikiIndex
+from store.vocabulary import CitationKind, Page
+from tests.unit.crawler.pages.formats.fixing import urls
+from tests.unit.crawler.pages.formats.wikitext.mwparser_oracle import parser_addresses
+
+A, B = "https://a.example/", "https://b.example/c_(d)"
+
+
+def read(text: str) -> Page:
+    return extract(text, path="a.wiki")
+
+
+# Pages that are read as mwparserfromhell reads them.
+SAME = {
+    "external": f"[{A} a] [{B}] [{A}x ''a'' [[B|c]] d]\n",
+    "bare": f"{A}, ({B}). ''{A}x'' <b>{A}y</b> {A}z!\n",
+    "reference": f"<ref>[{A} a]</ref><ref name='x'>{B}</ref><ref name='x' />\n",
+    "citation": f"{{{{cite web|url={A}|archive-url={B} |title=T}}}}\n",
+    "value": f"{{{{URL|{A}}}}} {{{{Box|x=a {B} b\n| y = [{A}y z]}}}}\n",
+    "nested": f"{{{{a|{{{{b|{A}}}}}|x={{{{c|{B}}}}}}}}}\n",
+    "no markup": f"<nowiki>{A}</nowiki> <pre>{A}</pre> <!-- {A} --> {B}\n",
+    "code": f"<syntaxhighlight lang=x>\n{A}\n</syntaxhighlight> <math>{A}</math>\n",
+    "table": f'{{| class="x"\n|-\n| {A} || [{B} b]\n|}}\n',
+    "list": f"* {A}\n# [{B} b]\n: {A}x\n",
+    "heading": f"== [{A} a] ==\n=={B}==\n",
+    "file": f"[[File:a.png|thumb|text {A} [{B} b]]]\n",
+    "unclosed": f"[{A} a\n{{{{x|{B}\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SAME)
+def test_pages_read_as_the_parser_reads_them(case: str) -> None:
+    assert sorted(urls(read(SAME[case]))) == sorted(parser_addresses(SAME[case]).elements())
+
+
+# Deliberate differences: the page, and what is cited.
+OTHER = {
+    "remark": (f"{A}{{{{dead link}}}} {B}<ref>x</ref>\n", [A, B]),
+    "text in another script": ("见https://a.example/苹果（公司）。\n", ["https://a.example/苹果（公司）"]),
+    "bar in place of a space": (f"[{A}|a b]\n", [A]),
+    "URL as text": (f"[{A} {B}]\n", [A]),
+    "URL that a template completes": ("https://{{host}}/a https://a.example/{{{1}}} https://a.example/{{x}}/y\n", []),
+    "argument with a template": ("[https://a.example/{{urlencode:a b}} c]\n", []),
+    "no scheme": ("[//a.example/b c]\n", ["https://a.example/b"]),
+    "entities": ("[https://a.example/?a=1&amp;b=2 c]\n", ["https://a.example/?a=1&b=2"]),
+    "attribute": (f'<img src="{A}">\n', [A]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", OTHER)
+def test_pages_read_differently(case: str) -> None:
+    text, expected = OTHER[case]
+    assert urls(read(text)) == expected
+
+
+def test_what_a_citation_template_says() -> None:
+    page = read(
+        f"== One ==\n=== Two ===\nText.<ref name=\"n\">{{{{Cite web |url={A} |title=A ''b'' [[c|d]]\n"
+        " |date=2 January 2020 |access-date=2022-02-25 |archive-url=https://archive.ph/Ab3dE\n"
+        " |archive-date=2021-01-01 |url-status=dead}}</ref>\n"
+    )
+    cited, archived = page.citations
+    assert (cited.text, cited.section, cited.kind) == (
+        "A b d",
+        ("One", "Two"),
+        CitationKind.FOOTNOTE,
+    )
+    assert (str(cited.published), str(cited.accessed)) == ("2020-01-02", "2022-02-25")
+    assert (cited.footnote, cited.marked_dead) == ("n", "Dead link")
+    assert (archived.title, archived.block) == (A, cited.block)
+    assert {"One", "Two"} <= set(page.anchors)
+
+
+def test_what_the_text_says() -> None:
+    page = read(
+        f"[{A} ''a''] {{{{dead link|date=May 2020}}}}\n* [{B} b]<ref name=\"c\">x</ref>, 2020-01-02.\n"
+    )
+    assert [each.marked_dead for each in page.citations] == ["dead link", None]
+    assert (page.citations[0].text, page.citations[1].notes) == ("a", ("c",))
+    assert str(page.citations[1].published) == "2020-01-02"
+
+
+def test_a_page_that_nobody_has_written_yet_is_not_missing() -> None:
+    page = read("[[Page name|text]] [[Other]] [[File:a.png]] [[:en:B]] [[Category:C]]\n")
+    assert [(link.target, link.text) for link in page.internal_links] == [
+        ("Page name", "text"),
+        ("Other", "Other"),
+    ]
+    index = WikiIndex({"a.wiki": [], "Page_name.wiki": []})
+    resolved = resolve_internal_links(page.internal_links, "", index)
+    assert [(link.path, link.broken) for link in resolved] == [
+        ("Page_name.wiki", None),
+        (None, None),
+    ]
+
+
+def test_ignored_links() -> None:
+    page = read(
+        f"{A} <!-- holdfast: ignore -->\n<nowiki><!-- holdfast: ignore-start --></nowiki>\n{B}\n"
+    )
+    assert (urls(page), page.skipped) == ([B], {"ignored": 1})
+
+
+def test_a_template_that_is_never_closed_is_reported_once() -> None:
+    page = read(f"a\n{{{{x|{A}\n{{{{y|{B}\n")
+    assert [(each.line, each.code) for each in page.warnings] == [(2, "broken-template")]
+    assert urls(page) == [A, B]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{{" * 50_000, "[[" * 50_000, "{{a|" * 25_000 + "}}" * 25_000, "<ref>" * 50_000, "[https://" * 50_000, "<nowiki>" * 5_000,
+     "<!--" * 50_000, "==" * 50_000, f"[{A} 甲] " * 5_000, "{{{" * 50_000, "|" * 75_000, f"{{{{x|{A}" * 5_000],
+    ids=range(12),
+)  # fmt: skip
+def test_large_pages_are_read(text: str) -> None:
+    read(f"{text}\n\n{A}\n")
