@@ -17,30 +17,11 @@ from importlib.metadata import EntryPoint
 from posixpath import splitext
 from typing import NamedTuple
 
-from crawler.pages.formats.bibtex import BibtexReader
-from crawler.pages.formats.canvas import CanvasReader
-from crawler.pages.formats.html import HtmlReader
-from crawler.pages.formats.markdown import MarkdownReader, MdxReader
-from crawler.pages.formats.notebook import NotebookReader
-from crawler.pages.formats.rst import RstReader
-from crawler.pages.formats.wikitext import WikitextReader
 from crawler.pages.interface import FormatReader
 from crawler.process.installed_plugins import installed_plugins
 
 GROUP = "holdfast.page_readers"
 SKIPPED = "skip"  # the format, in settings, of files that are not read
-
-# The first reads what has no known suffix.
-BUILT_IN: tuple[type[FormatReader], ...] = (
-    MarkdownReader,
-    MdxReader,
-    NotebookReader,
-    CanvasReader,
-    HtmlReader,
-    BibtexReader,
-    RstReader,
-    WikitextReader,
-)
 
 logger = logging.getLogger("holdfast.pages")
 
@@ -75,6 +56,10 @@ BUILT_IN: Mapping[str, BuiltIn] = {
     "canvas": BuiltIn("canvas:CanvasReader", frozenset([".canvas"])),
     "html": BuiltIn("html:HtmlReader", frozenset([".html", ".htm", ".xhtml"]), is_source=False),
     "bibtex": BuiltIn("bibtex:BibtexReader", frozenset([".bib", ".bibtex"])),
+    "rst": BuiltIn("rst:RstReader", frozenset([".rst", ".rest"])),
+    "wikitext": BuiltIn(
+        "wikitext:WikitextReader", frozenset([".wiki", ".mediawiki", ".wikitext"])
+    ),
 }  # fmt: skip
 DEFAULT = next(iter(BUILT_IN))
 
