@@ -129,7 +129,7 @@ def _entry(finding: Finding) -> _Entry:
     link, copy = finding.link, finding.best_mirror
     # The text of a cited copy is often only its label.
     places = sorted(link.citations, key=lambda place: place.mirror_id is not None)
-    texts = (plain(place.text, 300).strip() for place in places)
+    texts = (plain(place.text).strip() for place in places)
     url = plain_url(link.url)
     captured = copy.captured_at if copy else None
     return _Entry(

@@ -21,6 +21,7 @@ LEFT_OUT = {
     "commands.report": (*NETWORK, *STORE, *PAGES, *REPORTS, "requests", "ssl"),
     "commands.archive": (*NETWORK, *STORE, *PAGES, *REPORTS, "requests", "ssl"),
     "commands.worker": (*NETWORK, *STORE, *PAGES, *REPORTS, "requests", "ssl"),
+    "commands.gate": (*NETWORK, *STORE, *PAGES, *REPORTS, "requests", "ssl"),
     "commands.scan": (*NETWORK, *STORE, *PAGES, *REPORTS, "requests", "ssl"),
     "commands.db": (*NETWORK, *STORE, *PAGES, *REPORTS, "requests", "ssl"),
     "actions.scan": (*NETWORK, *STORE, *REPORTS, "requests", "ssl"),
