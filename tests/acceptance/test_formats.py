@@ -164,7 +164,7 @@ def test_bad_pages_cost_one_warning_each_and_the_rest_goes_on(folder: Folder) ->
     folder.write("h.html", "<div>" * 100_000 + '<a href="http://h.example/">x</a>')
     folder.write("i.html", "<p>caf\xe9 夜".encode() + b'\xff\xfe<a href="http://i.example/">x</a>')
     folder.write("j.mdx", "export const a = {\n\n<http://j.example/>")
-    done = folder.here("scan", "--format", "jsonl", ".")
+    done = folder.holdfast("scan", "--format", "jsonl", ".")
     assert done.returncode == 0
     assert [row["url"] for row in rows(done.stdout)] == [
         f"http://{letter}.example/" for letter in "abcdefhij"
