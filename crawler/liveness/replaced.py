@@ -287,8 +287,10 @@ def _has_other_pages(case: Case) -> bool:
     if is_same_page(home, sibling, case.controls) or is_nearly_same_page(home, sibling):
         return False
     # Where pages vary by themselves, the front page may be that at a random URL, too.
-    is_varying = VARIES in case.page.html_markers
-    if is_varying and may_be_varying_page(home, sibling, case.controls):
+    is_varying = VARIES in case.page.html_markers or any(
+        not is_same_page(control, sibling) for control in case.controls
+    )
+    if is_varying and may_be_varying_page(home, sibling):
         return False
     return masked_text(home) != masked_text(sibling)
 

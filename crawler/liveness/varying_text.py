@@ -13,8 +13,6 @@ from typing import Final
 
 _SHINGLE_LENGTH: Final = 5  # half words: three words, or five ideographs
 _MIN_FIXED: Final = 12  # shingles that random URLs have in common
-_MAX_ALIEN_SHARE: Final = 0.3  # of them, on a page that may still be the same
-_MIN_OTHER_SHARE: Final = 0.6  # of them, on a page that is certainly another one
 _MIN_FIXED_SHARE: Final = 0.3  # of a page's words
 _MAX_MISSING_SHARE: Final = 0.15  # of the fixed shingles: some are only fixed by chance
 _MAX_GROWTH: Final = 1.5  # of what varies, from one URL to the next
@@ -63,17 +61,6 @@ def is_like_random_pages(
     if len(page) - len(varying) < _MIN_FIXED_SHARE * len(page):
         return False
     return 0 < len(varying) <= _usual_length(_longest_varying(at_random, fixed))
-
-
-def may_be_random_page(page: Sequence[str], at_random: Sequence[Sequence[str]]) -> bool:
-    """Return whether a page may be one of random URLs: it lacks little of them, and has no more."""
-    fixed, own = _fixed(at_random), list(_shingles(page))
-    missing = fixed - {each.words for each in own}
-    if len(fixed) < _MIN_FIXED or len(missing) <= _MAX_ALIEN_SHARE * len(fixed):
-        return True
-    if len(missing) > _MIN_OTHER_SHARE * len(fixed):
-        return False
-    return len(_uncovered(page, own, fixed)) <= _usual_length(_longest_varying(at_random, fixed))
 
 
 def _longest_varying(at_random: Sequence[Sequence[str]], fixed: set[tuple[str, ...]]) -> int:

@@ -40,7 +40,7 @@ HEADLINES = (
     "Storm takes the roof of the market hall. Chess club beats the prison team.",
 )
 FRONT = " ".join(paragraphs(8))
-HOME = served(html("The paper", " ".join(paragraphs(5, count=4))), "https://example.org/")
+HOME = served(html("Front of the paper", " ".join(paragraphs(5, count=4))), "https://example.org/")
 LONG = " ".join(paragraphs(3))
 ARCHIVED = html("The reef report of 2014", LONG)
 FAREWELL = html(
@@ -108,6 +108,14 @@ def test_phrase_that_random_addresses_have_by_chance_is_no_part_of_all() -> None
     assert first == once
     reading = served(html("The paper", f"{FRONT} Latest: Two geese win the regatta. Read on."))
     assert after_second_reading(once, [reading], site) != once
+
+
+def test_front_page_under_the_same_title_may_be_the_varying_page() -> None:
+    front = served(html("The paper", ALIEN), "https://example.org/")
+    site = known(varying(0), varying(1), home=front)
+    marked = after_second_reading(served(varying(2)), [served(varying(3))], site)
+    assert judge(marked, site).reason is Reason.OK
+    assert judge(marked, replace(site, home=HOME)).reason is Reason.SOFT_404
 
 
 def test_failing_page_is_held_against_what_it_was_before() -> None:
