@@ -218,7 +218,8 @@ def _url_length(text: str, start: int) -> int:
     standard = URI.match(rest)
     own = bare_url_length(rest)
     length = standard.end() if standard else own
-    if not rest[: max(own, length) + 1].isascii() or rest.startswith("?", length):
+    is_cut = own > length and any(map(str.isalnum, rest[length:own]))  # at a sign within it
+    if is_cut or not rest[: max(own, length) + 1].isascii():
         length = own
     while rest[length - 1 : length] == "*" and "*" in text[:start]:
         length -= 1

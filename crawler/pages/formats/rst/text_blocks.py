@@ -18,7 +18,7 @@ from crawler.pages.formats.rst.inline import Place, read_inline
 from crawler.pages.formats.rst.lines import Lines
 from crawler.pages.formats.rst.links import Form, Fragment, RstLink
 from crawler.pages.formats.rst.patterns import address, unescape
-from crawler.pages.formats.rst.references import References
+from crawler.pages.formats.rst.references import References, Target
 from crawler.pages.formats.rst.tables import grid_cells, simple_cells, table_end
 from crawler.pages.markdown_content import Heading
 from crawler.pages.raw_links import Location, LocationIndex, RawLink
@@ -270,6 +270,11 @@ class TextBlocks(ABC):
                 rest = fragment.text[directive.end() :].split("\n")[0]
                 first = start + directive.end()
                 self._add_address(first, first + len(rest), CitationKind.IMAGE, place)
+            elif target := re.match(r"\.\. +_([^:`]+): +(\S+)\Z", fragment.text):
+                span = fragment.offset(target.start(2)), fragment.offset(target.end())
+                defined = Target(*span, address(target[2]), problem=_TABLE_PROBLEM)
+                defined.location = place.location
+                self.references.define(unescape(target[1]), defined)
             else:
                 read_inline(fragment, place, self.references)
         return end
