@@ -13,9 +13,9 @@ from crawler.pages.formats.rst.directives import (
     is_link_option,
     options_of,
 )
-from crawler.pages.formats.rst.links import Form
+from crawler.pages.formats.rst.links import RstForm
 from crawler.pages.formats.rst.patterns import address, reference_name, unescape
-from crawler.pages.formats.rst.references import Target
+from crawler.pages.formats.rst.references import NamedTarget
 from crawler.pages.formats.rst.text_blocks import DEEPEST, TITLE_PROBLEM, TextBlocks
 from crawler.pages.html_attributes import unescape_attribute
 from crawler.pages.raw_links import Location
@@ -94,7 +94,7 @@ class BlockReader(TextBlocks):
         start, stop = lines.starts[index], lines.end(end - 1)
         written = lines.text[start:stop] if lines.indents[index] >= 0 else ""
         location = self._place(start, max(start, stop)).location if written else Location()
-        target = Target(lines.offsets.at(start), lines.offsets.at(max(start, stop)), "")
+        target = NamedTarget(lines.offsets.at(start), lines.offsets.at(max(start, stop)), "")
         target.location, target.problem = location, self._stack[-1].problem
         if alias := _INDIRECT.match(written):
             target.alias = reference_name(alias[1] or alias[2])
@@ -106,7 +106,7 @@ class BlockReader(TextBlocks):
         self._define(name, target, line)
         return end
 
-    def _define(self, name: str, target: Target, offset: int) -> None:
+    def _define(self, name: str, target: NamedTarget, offset: int) -> None:
         if not target.url and not target.alias and name:
             self._pending.append(name)  # names in a row share the last target
             return
@@ -196,7 +196,7 @@ class BlockReader(TextBlocks):
             group = 1 if found[1] is not None else 2
             place = self._place(start, stop)
             link = self._new_link(*found.span(group), "", CitationKind.INLINE, place)
-            link.link.url, link.form = unescape_attribute(found[group].strip()), Form.ATTRIBUTE
+            link.link.url, link.form = unescape_attribute(found[group].strip()), RstForm.ATTRIBUTE
             self.references.add(link)
 
     def _read_tree(self, index: int, end: int) -> None:

@@ -12,7 +12,7 @@ from html import escape
 from itertools import count
 
 from crawler.pages.fix_edits import BasicFixWriter, added
-from crawler.pages.formats.rst.links import Form, RstLink
+from crawler.pages.formats.rst.links import RstForm, RstLink
 from crawler.pages.formats.rst.patterns import URI
 from store.vocabulary import Citation
 from store.vocabulary.fixes import (
@@ -70,9 +70,9 @@ class RstFixWriter(BasicFixWriter):
             UnsupportedMarkupError: A bare URL would end early.
         """
         form = self._found(citation).form
-        if form is Form.ATTRIBUTE:
+        if form is RstForm.ATTRIBUTE:
             return escape(url)
-        if form is Form.BARE:
+        if form is RstForm.BARE:
             whole = URI.match(url)
             if whole is None or whole.end() != len(url):
                 raise UnsupportedMarkupError("the new URL would end early: edit it by hand")

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length
-from crawler.pages.formats.rst.links import Form, Fragment, RstLink
+from crawler.pages.formats.rst.links import Fragment, RstForm, RstLink
 from crawler.pages.formats.rst.patterns import (
     EMBEDDED,
     LITERAL_END,
@@ -17,7 +17,7 @@ from crawler.pages.formats.rst.patterns import (
     reference_name,
     unescape,
 )
-from crawler.pages.formats.rst.references import References, Target
+from crawler.pages.formats.rst.references import NamedTarget, References
 from crawler.pages.raw_links import Location, RawLink
 from store.vocabulary import CitationKind
 
@@ -163,8 +163,8 @@ class _InlineReader:
         link.can_add = self._place.can_add
         self._references.add(link)
         if ending == "_":
-            target = Target(link.link.start, link.link.end, link.link.url, is_used=True)
-            target.problem, target.form = link.problem, Form.EMBEDDED
+            target = NamedTarget(link.link.start, link.link.end, link.link.url, is_used=True)
+            target.problem, target.form = link.problem, RstForm.EMBEDDED
             self._references.define(text or written, target)
 
     def _add_with_role(
@@ -196,7 +196,7 @@ class _InlineReader:
         url = unescape(self._text[start:end])
         if len(url.partition("://")[2]) > 0:
             link = self._link(start, end, url, (start, end))
-            link.link.kind, link.form = CitationKind.BARE, Form.BARE
+            link.link.kind, link.form = CitationKind.BARE, RstForm.BARE
             link.can_add = self._place.can_add
             self._references.add(link)
         return end
@@ -209,7 +209,7 @@ class _InlineReader:
         problem = self._place.problem
         if not fragment.is_whole(start, end):
             problem = problem or "it is written over several lines of a table: edit it by hand"
-        return RstLink(link, Form.EMBEDDED, problem)
+        return RstLink(link, RstForm.EMBEDDED, problem)
 
 
 def _url_length(text: str, start: int) -> int:
@@ -218,7 +218,8 @@ def _url_length(text: str, start: int) -> int:
     standard = URI.match(rest)
     own = bare_url_length(rest)
     length = standard.end() if standard else own
-    if not rest[: max(own, length) + 1].isascii() or rest.startswith("?", length):
+    is_cut = own > length and any(map(str.isalnum, rest[length:own]))  # at a sign within it
+    if is_cut or not rest[: max(own, length) + 1].isascii():
         length = own
     while rest[length - 1 : length] == "*" and "*" in text[:start]:
         length -= 1

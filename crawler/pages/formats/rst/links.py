@@ -10,7 +10,7 @@ from crawler.pages.json_text import ByteOffsets
 from crawler.pages.raw_links import RawLink
 
 
-class Form(StrEnum):
+class RstForm(StrEnum):
     """How an address is written."""
 
     EMBEDDED = "embedded"  # `text <url>`_
@@ -32,7 +32,7 @@ class RstLink:
     """
 
     link: RawLink
-    form: Form
+    form: RstForm
     problem: str = ""
     can_add: bool = False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from crawler.pages.formats.rst.links import Form, RstLink
+from crawler.pages.formats.rst.links import RstForm, RstLink
 from crawler.pages.formats.rst.patterns import reference_name
 from crawler.pages.raw_links import Location, RawLink
 from store.vocabulary import CitationKind
@@ -15,7 +15,7 @@ _NOWHERE = Location()
 
 
 @dataclass(slots=True)
-class Target:
+class NamedTarget:
     """What a name stands for.
 
     Attributes:
@@ -35,7 +35,7 @@ class Target:
     url: str
     alias: str = ""
     is_used: bool = False
-    form: Form = Form.TARGET
+    form: RstForm = RstForm.TARGET
     problem: str = ""
     label: str = ""
     location: Location = _NOWHERE
@@ -47,9 +47,9 @@ class References:
     def __init__(self) -> None:
         self._links: list[RstLink] = []
         self._uses: list[tuple[str, RstLink]] = []
-        self._targets: dict[str, Target] = {}
-        self._anonymous: list[Target] = []
-        self._all: list[Target] = []
+        self._targets: dict[str, NamedTarget] = {}
+        self._anonymous: list[NamedTarget] = []
+        self._all: list[NamedTarget] = []
 
     def add(self, link: RstLink) -> None:
         """Add a link that has its own address."""
@@ -59,7 +59,7 @@ class References:
         """Add a reference to a name; "" is the next target without one."""
         self._uses.append((name, link))
 
-    def define(self, label: str, target: Target) -> Target | None:
+    def define(self, label: str, target: NamedTarget) -> NamedTarget | None:
         """Define a name.
 
         Args:
@@ -96,7 +96,7 @@ class References:
             yield link
         yield from filter(None, map(_unused, self._all))
 
-    def _resolve(self, target: Target | None) -> Target | None:
+    def _resolve(self, target: NamedTarget | None) -> NamedTarget | None:
         for _ in range(_MOST_ALIASES):
             if target is None or not target.alias:
                 return target
@@ -105,7 +105,7 @@ class References:
         return None
 
 
-def _unused(target: Target) -> RstLink | None:
+def _unused(target: NamedTarget) -> RstLink | None:
     """Return the link of a target that no reference uses: it is cited all the same."""
     if target.is_used or not target.url:
         return None

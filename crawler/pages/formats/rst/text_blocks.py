@@ -16,9 +16,9 @@ from crawler.pages.dates import first_date
 from crawler.pages.formats.rst import lines as marks
 from crawler.pages.formats.rst.inline import Place, read_inline
 from crawler.pages.formats.rst.lines import Lines
-from crawler.pages.formats.rst.links import Form, Fragment, RstLink
+from crawler.pages.formats.rst.links import Fragment, RstForm, RstLink
 from crawler.pages.formats.rst.patterns import address, unescape
-from crawler.pages.formats.rst.references import References
+from crawler.pages.formats.rst.references import NamedTarget, References
 from crawler.pages.formats.rst.tables import grid_cells, simple_cells, table_end
 from crawler.pages.markdown_content import Heading
 from crawler.pages.raw_links import Location, LocationIndex, RawLink
@@ -270,6 +270,11 @@ class TextBlocks(ABC):
                 rest = fragment.text[directive.end() :].split("\n")[0]
                 first = start + directive.end()
                 self._add_address(first, first + len(rest), CitationKind.IMAGE, place)
+            elif target := re.match(r"\.\. +_([^:`]+): +(\S+)\Z", fragment.text):
+                span = fragment.offset(target.start(2)), fragment.offset(target.end())
+                defined = NamedTarget(*span, address(target[2]), problem=_TABLE_PROBLEM)
+                defined.location = place.location
+                self.references.define(unescape(target[1]), defined)
             else:
                 read_inline(fragment, place, self.references)
         return end
@@ -285,7 +290,7 @@ class TextBlocks(ABC):
         offsets = self._lines.offsets
         span = offsets.at(start), offsets.at(stop)
         link = RawLink(*span, url, kind, place.location, span)
-        return RstLink(link, Form.ARGUMENT, place.problem)
+        return RstLink(link, RstForm.ARGUMENT, place.problem)
 
 
 def _identifier(text: str) -> str:

@@ -18,9 +18,9 @@ from crawler.pages.formats.wikitext.templates import (
     PUBLISHED_PARAMETERS,
     STATUS_PARAMETERS,
     URL_PARAMETERS,
-    Form,
     Parameter,
     Template,
+    WikiForm,
     WikiLink,
     written_date,
 )
@@ -79,7 +79,7 @@ class WikitextFixWriter(BasicFixWriter):
         """
         found = self._found(planned.citation)
         template = found.template
-        if found.form is not Form.PARAMETER or template is None or not template.is_citation:
+        if found.form is not WikiForm.PARAMETER or template is None or not template.is_citation:
             return super().write(planned, style)
         is_original = planned.citation.archive is None
         if found.parameter in URL_PARAMETERS and planned.is_mirror and is_original:
@@ -104,7 +104,7 @@ class WikitextFixWriter(BasicFixWriter):
 
     def can_add(self, citation: Citation) -> bool:
         """Return whether text can be added behind the link."""
-        return self._found(citation).form is not Form.PARAMETER
+        return self._found(citation).form is not WikiForm.PARAMETER
 
     def written_url(self, url: str, citation: Citation) -> str:
         """Return a URL as it is written in the place of a citation.
@@ -114,7 +114,7 @@ class WikitextFixWriter(BasicFixWriter):
         """
         found = self._found(citation)
         _check(url, found, found.link.url)
-        if found.form is Form.BARE and re.search(r"[,;.:!?)\\]\Z", url):
+        if found.form is WikiForm.BARE and re.search(r"[,;.:!?)\\]\Z", url):
             raise UnsupportedMarkupError("the new URL would end early: edit it by hand")
         return url
 

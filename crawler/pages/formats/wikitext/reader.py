@@ -16,8 +16,8 @@ from crawler.pages.formats.wikitext.templates import (
     STATUS_PARAMETERS,
     TITLE_PARAMETERS,
     URL_PARAMETERS,
-    Form,
     Template,
+    WikiForm,
     WikiLink,
 )
 from crawler.pages.interface import FormatReader, ReadOptions
@@ -65,7 +65,7 @@ def scan(source: SourceText) -> WikitextScanner:
     scanner = WikitextScanner(source)
     scanner.read()
     for each in scanner.links:
-        if each.form is Form.PARAMETER and each.template and each.template.is_citation:
+        if each.form is WikiForm.PARAMETER and each.template and each.template.is_citation:
             _describe(each, each.template)
     return scanner
 

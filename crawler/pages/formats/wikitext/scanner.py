@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length, unescape_entities
-from crawler.pages.formats.wikitext.templates import Form, Parameter, Template, WikiLink
+from crawler.pages.formats.wikitext.templates import Parameter, Template, WikiForm, WikiLink
 from crawler.pages.json_text import ByteOffsets
 from crawler.pages.markdown_content import Heading
 from crawler.pages.raw_links import Location, LocationIndex, RawLink
@@ -189,17 +189,17 @@ class WikitextScanner:
         if start < self._heading_end <= start + len(url):
             url = self._text[start : self._heading_end].rstrip()
         if _FILLED_IN.match(self._text, start + len(url)):
-            self._add(start, start + len(url), f"{url}{{{{}}}}", Form.BARE)
+            self._add(start, start + len(url), f"{url}{{{{}}}}", WikiForm.BARE)
             return start + len(url)
         parameter = template.parameters[-1] if template and template.parameters else None
         is_first = parameter is not None and not self._text[parameter.start : start].strip()
         if is_first and _PARAMETER_END.match(self._text, start + len(url)):
-            found = self._add(start, start + len(url), url, Form.PARAMETER)
+            found = self._add(start, start + len(url), url, WikiForm.PARAMETER)
             found.link.kind = CitationKind.REFERENCE
             return start + len(url)
         url = _without_punctuation(url)
         if url.partition("://")[2]:
-            found = self._add(start, start + len(url), url, Form.BARE)
+            found = self._add(start, start + len(url), url, WikiForm.BARE)
             found.link.kind = CitationKind.BARE
         return start + max(4, len(url))
 
@@ -220,7 +220,7 @@ class WikitextScanner:
         url = self._text[start + 1 : end]
         if url.count("{{") > url.count("}}"):
             url = f"{url}}}}}"  # to be filled in
-        found = self._add(start + 1, end, url, Form.EXTERNAL, (start, close + 1))
+        found = self._add(start + 1, end, url, WikiForm.EXTERNAL, (start, close + 1))
         self._label_end = close
         label = _MARKUP.sub(lambda markup: markup[1] or "", self._text[end:close])
         found.link.text = " ".join(unescape_entities(label.lstrip("|")).split())
@@ -248,7 +248,12 @@ class WikitextScanner:
         return top if isinstance(top, Template) else None
 
     def _add(
-        self, start: int, end: int, url: str, form: Form, markup: tuple[int, int] | None = None
+        self,
+        start: int,
+        end: int,
+        url: str,
+        form: WikiForm,
+        markup: tuple[int, int] | None = None,
     ) -> WikiLink:
         first, last = markup or (start, end)
         location = self._location(first)

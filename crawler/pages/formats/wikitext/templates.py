@@ -37,7 +37,7 @@ _MONTH_FIRST = re.compile(rf"(?:{_MONTH}) \d{{1,2}}, \d{{4}}\Z")
 _CHINESE = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日\Z")
 
 
-class Form(StrEnum):
+class WikiForm(StrEnum):
     """How an address is written."""
 
     EXTERNAL = "external"  # [url text]
@@ -130,7 +130,7 @@ class WikiLink:
     """
 
     link: RawLink
-    form: Form
+    form: WikiForm
     index: int
     insert_at: int
     template: Template | None = None

@@ -59,6 +59,7 @@ SAME = {
     "quotation": f"a\n\n   {A}\n\n   -- {B}\n",
     "grid table": f"+---------------------------+----+\n| `a                        | b  |\n| <{B}>`_ | c  |\n+---------------------------+----+\n",
     "simple table": f"=====  ====\n `a    b\n=====  ====\nx      {A}\n       {B}\n=====  ====\n",
+    "target in a table": f"a_\n\n==  ====\nx   .. _a: {A}\n==  ====\n",
     "heading": f"a_ b\n====\n\n.. _a: {A}\n\n----\n\n{B}\n",
     "heading without a blank line": f"Head\n----\n{A}\n",
     "only an adornment": f"=====\n\n{A}\n",

@@ -1,0 +1,113 @@
+"""reStructuredText and MediaWiki pages, from `scan` through a job and its report to `fix`."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import status
+from crawler.demo.web import ANY
+from tests.acceptance import seed
+from tests.acceptance.folder import Folder, complaints, rows
+from tests.unit.crawler.pages.formats.rst.docutils_oracle import docutils_addresses
+from tests.unit.crawler.pages.formats.wikitext.mwparser_oracle import parser_addresses
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+
+CONFIRM_AT_ONCE = "[history]\nconfirm_failures = 1\nconfirm_days_definite = 0\n"
+TIMESTAMP = "20211105000000"
+NAMES = ["rst", "named", "wiki", "cited"]
+
+
+def gone(name: str) -> str:
+    return f"http://gone.example/{name}"
+
+
+def copy(name: str) -> str:
+    return f"https://web.archive.org/web/{TIMESTAMP}/{gone(name)}"
+
+
+PAGES = {
+    "a.rst": f"A\n=\n\n`a <{gone('rst')}>`_ and named_, `b <b.rst>`_.\n\n.. _named: {gone('named')}\n\n"
+    ".. holdfast: ignore-next-line\n\nhttp://gone.example/ignored\n",
+    "c.wiki": f"[{gone('wiki')} a] [[Not written]]<ref>{{{{cite web |url={gone('cited')} |title=T}}}}</ref>\n"
+    "http://gone.example/ignored <!-- holdfast: ignore -->\n",
+}
+
+
+@pytest.fixture(scope="module")
+def lost_web(background: BackgroundLoop) -> Internet:
+    return background.start(Internet({"gone.example": {ANY: status(404)}}))
+
+
+@pytest.fixture
+def wiki(folder: Folder, lost_web: Internet, wayback: RunningWayback) -> Folder:
+    """A wiki of both formats, with an archive that has a copy of each lost page."""
+    folder.lead_to(lost_web, wayback, more=CONFIRM_AT_ONCE)
+    for name, text in PAGES.items():
+        folder.write(f"wiki/{name}", text)
+    for name in NAMES:
+        body = seed.article(name).html
+        wayback.snapshots.append(
+            StoredSnapshot(original=gone(name), timestamp=TIMESTAMP, body=body)
+        )
+    subprocess.run(["git", "init", "-q"], cwd=folder.path, check=True)
+    return folder
+
+
+def test_lost_pages_are_found_reported_and_fixed(wiki: Folder) -> None:
+    scanned = rows(wiki.here("scan", "--format", "jsonl", "wiki").stdout)
+    assert [row["url"] for row in scanned] == [gone(name) for name in NAMES]
+    for row in scanned:
+        data = (wiki.path / row["page"]).read_bytes()
+        assert data[row["start"] : row["end"]].decode() == row["url"]
+    complaints(wiki.holdfast("run", "wiki"))
+    assert wiki.states() == {gone(name): "broken" for name in NAMES}
+    reported = rows(wiki.here("report", "--format", "jsonl", "--since", "all").stdout)
+    assert {row["url"]: row["best_mirror"] for row in reported} == {
+        gone(name): copy(name) for name in NAMES
+    }
+    shown = wiki.holdfast("fix", "wiki")
+    assert "4 citations to fix on 2 pages" in shown.stderr
+    subprocess.run(
+        ["git", "apply", "--check"], cwd=wiki.path, input=shown.stdout.encode(), check=True
+    )
+    assert wiki.holdfast("fix", "--write", "wiki").returncode == 0
+    page, cited = ((wiki.path / "wiki" / name).read_text("utf-8") for name in PAGES)
+    assert {copy("rst"), copy("named")} <= set(docutils_addresses(page))
+    assert {copy("wiki"), copy("cited")} <= set(parser_addresses(cited))
+    assert f"|url={gone('cited')} |title=T |archive-url={copy('cited')} |archive-date=" in cited
+    assert wiki.here("scan", "wiki").returncode == 0
+    assert "nothing to fix" in wiki.holdfast("fix", "wiki").stderr
+
+
+def test_links_within_the_wiki_are_resolved(wiki: Folder) -> None:
+    found = rows(wiki.here("scan", "--internal", "--format", "jsonl", "wiki").stdout)
+    assert {(row["page"], row["target"], row["broken"]) for row in found} == {
+        ("wiki/a.rst", "b.rst", "missing-page"),
+        ("wiki/c.wiki", "Not written", False),
+    }
+
+
+def test_pages_are_counted_and_checked_at_once(wiki: Folder) -> None:
+    assert "2 pages" in wiki.here("init", "--dry-run", "wiki").stderr
+    assert "pages: 2" in wiki.here("doctor").stdout
+
+
+def test_bad_pages_cost_one_warning_each_and_the_rest_goes_on(folder: Folder) -> None:
+    folder.write("a.rst", "<p>http://a.example/x</p>\n")
+    folder.write("b.rst", ".. include:: b.rst\n\n.. _b: http://b.example/\n")
+    folder.write("c.wiki", "x\n{{cite web|url=http://c.example/\n")
+    folder.write("d.wiki", "café 夜 ".encode() + b"\xff\xfe[http://d.example/ x]")
+    folder.write("e.rst", "`a <http://e.example/>\n\n+---+\n| x |\n\n.. image::\n")
+    done = folder.here("scan", "--format", "jsonl", ".")
+    assert done.returncode == 0
+    assert [row["url"] for row in rows(done.stdout)] == [
+        "http://a.example/x",
+        *(f"http://{letter}.example/" for letter in "bcde"),
+    ]
+    warnings = [line.removeprefix("warning: ") for line in done.stderr.splitlines()]
+    assert [line.partition(": ")[0] for line in warnings] == ["c.wiki:2", "d.wiki"]
