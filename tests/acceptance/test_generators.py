@@ -140,3 +140,14 @@ def test_the_transform_for_eleventy_leads_to_copies(wiki: Folder, tmp_path: Path
         f'<a class=\'x\' href="{copy}" data-originalurl="{gone}#part">a</a>'
         f'<a href="{LIVING}">b</a><a href="constructor">c</a>\n'
     )
+
+
+def test_bibliographies_have_the_same_copies(wiki: Folder) -> None:
+    done = wiki.here("report", "--format", "bibtex,csl", "--output", "out", "--fail-on", "never")
+    assert done.returncode == 0, done.stderr
+    items = json.loads((wiki.path / "out" / "report.csl.json").read_text(encoding="utf-8"))
+    copies = {item["title"]: item.get("archive_location") for item in items}
+    assert copies == {"gone": copy_of(DEAD), "living": copy_of(LIVING), "lost": None}
+    bibtex = (wiki.path / "out" / "report.bib").read_text(encoding="utf-8")
+    assert bibtex.count("@online{") == 3
+    assert f"archiveurl = {{{copy_of(DEAD)}}},\n  archivedate = {{2021-08-05}},\n  url-status = {{dead}}" in bibtex  # fmt: skip
