@@ -50,6 +50,8 @@ class BasicFixWriter(ABC):
         if planned.cause is FixCause.ROBUST_LINK:
             raise UnsupportedMarkupError(NO_HTML)
         can_add = self.can_add(citation)
+        if planned.cause is FixCause.RETURNED:
+            return self._return_to_original(planned, style, can_add=can_add)
         if not planned.is_mirror:
             return self._replace_with_new_url(planned, style, can_add=can_add)
         is_second = planned.cause is FixCause.SECOND_MIRROR
@@ -72,6 +74,19 @@ class BasicFixWriter(ABC):
         copy = self.add_mirror(planned.archive_copy, style)
         edits = (*replaced.edits, *copy.edits)
         return replace(replaced, edits=edits, added_mirror=copy.added_mirror)
+
+    def _return_to_original(
+        self, planned: PlannedFix, style: MirrorStyle, *, can_add: bool
+    ) -> CitationFix:
+        """Return the fix that points back to the original, with the mirror beside it.
+
+        Raises:
+            UnsupportedMarkupError: There is no room for the mirror, which would be lost.
+        """
+        if planned.archive_copy is None or not can_add:
+            raise UnsupportedMarkupError("there is no room for the archive link: edit it by hand")
+        added_style = MirrorStyle.BESIDE if style is MirrorStyle.TITLE else style
+        return self._replace_with_new_url(planned, added_style, can_add=True)
 
     @abstractmethod
     def written_url(self, url: str, citation: Citation) -> str:

@@ -68,7 +68,6 @@ _CODE = frozenset(
         "contents",
         "sectnum",
         "section-numbering",
-        "replace_",
         "default-literal-role",
         "toctree",
     ]

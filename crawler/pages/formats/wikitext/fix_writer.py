@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import count
 
 from crawler.pages.fix_edits import NO_ROOM, BasicFixWriter, added
@@ -86,14 +87,15 @@ class WikitextFixWriter(BasicFixWriter):
             return self._fill_in(planned, template)
         if planned.cause is FixCause.SECOND_MIRROR:
             raise UnsupportedMarkupError(NO_ROOM)
-        fix = (
-            self.replace_url(planned)
-            if not planned.is_mirror
-            else self.replace_with_mirror(planned)
-        )
         is_copy = found.parameter in ARCHIVE_PARAMETERS
         if is_copy and not planned.is_mirror:
             raise UnsupportedMarkupError("it is a citation's copy, which may stay: edit it by hand")
+        write = self.replace_with_mirror if planned.is_mirror else self.replace_url
+        fix = write(planned)
+        if planned.cause is FixCause.RETURNED and planned.archive_copy is not None:
+            copy = self._fill_in(planned.archive_copy, template)
+            edits = (*fix.edits, *copy.edits)
+            return replace(fix, edits=edits, added_mirror=copy.added_mirror)
         dated = template.find(DATE_PARAMETERS)
         if not is_copy or dated is None or planned.captured is None:
             return fix

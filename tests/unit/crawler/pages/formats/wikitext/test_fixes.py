@@ -8,11 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.pages import extract
+from crawler.pages.registry import reader_of
+from crawler.scan.reader import read_page
 from reports.patches import MirrorStyle
-from store.vocabulary.fixes import FixCause
+from store.vocabulary.fixes import FixCause, PlannedFix, UnsupportedMarkupError
 from tests.unit.crawler.pages.formats.fixing import check_fix
 from tests.unit.crawler.pages.formats.wikitext.mwparser_oracle import parser_addresses
-from tests.unit.reports.patches.wiki import ORIGINAL, TODAY, WAYBACK
+from tests.unit.reports.patches.wiki import DAY, ORIGINAL, TODAY, WAYBACK
 
 BESIDE, FOOTNOTE, TITLE = MirrorStyle.BESIDE, MirrorStyle.FOOTNOTE, MirrorStyle.TITLE
 ARCHIVED = f"|archive-url={WAYBACK} |archive-date=2021-11-05 |url-status=dead"
@@ -64,6 +66,39 @@ def test_a_copy_that_does_not_name_its_original_is_written_in_the_citation() -> 
     )
     assert patch.after.decode().endswith(f"[{ORIGINAL} x] ([{TODAY} 存档], 2021-11-05)\n")
     assert {fix.planned.cause for fix in patch.fixes} == {FixCause.BROKEN}
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("a.wiki", f"{{{{cite web |url={WAYBACK}}}}}\n", f"{{{{cite web |url={ORIGINAL} |archive-url={WAYBACK} |archive-date=2021-11-05 |url-status=live}}}}\n"),
+        ("a.wiki", f"[{WAYBACK} a]\n", f"[{ORIGINAL} a] ([{WAYBACK} 存档])\n"),
+        ("a.rst", f"`a <{WAYBACK}>`_\n", f"`a <{ORIGINAL}>`_ (`存档 <{WAYBACK}>`__)\n"),
+        ("a.rst", f"a_\n\n.. _a: {WAYBACK}\n", None),
+    ],
+)  # fmt: skip
+def test_a_mirror_is_kept_when_its_original_lives_again(
+    path: str, before: str, after: str | None
+) -> None:
+    page = read_page(before.encode(), path)
+    (citation,) = page.citations
+    copy = PlannedFix(
+        cause=FixCause.RETURNED, citation=citation, target=WAYBACK, is_mirror=True,
+        captured=DAY, original=ORIGINAL, contains_original=True,
+    )  # fmt: skip
+    planned = PlannedFix(
+        cause=FixCause.RETURNED, citation=citation, target=ORIGINAL, is_mirror=False,
+        original=ORIGINAL, archive_copy=copy,
+    )  # fmt: skip
+    writer = reader_of(path).fix_writer(before.encode(), page, "存档")
+    if after is None:
+        with pytest.raises(UnsupportedMarkupError, match="no room"):
+            writer.write(planned, TITLE)
+        return
+    text = before.encode()
+    for edit in sorted(writer.write(planned, TITLE).edits, key=lambda edit: -edit.start):
+        text = text[: edit.start] + edit.text.encode() + text[edit.end :]
+    assert text.decode() == after
 
 
 PIECES = (
