@@ -14,6 +14,8 @@ from typing import Any
 
 from crawler.pages.source_text import SourceText
 
+_STEP = 256  # characters
+
 
 class JsonText(str):
     """A string of a JSON text.
@@ -72,21 +74,24 @@ def json_escaped(text: str, *, ascii_only: bool = False) -> str:
 
 
 class ByteOffsets:
-    """Convert character indexes of a page to byte offsets; fast for indexes that increase."""
+    """Convert character indexes of a page to byte offsets, in any order."""
 
     def __init__(self, source: SourceText) -> None:
         self._text = source.text
         self._is_ascii = len(source.text) == len(source.data)
-        self._last = (0, 0)
+        # The offset of each character whose index is a multiple of the step, as far as needed.
+        self._known = [0]
 
     def at(self, index: int) -> int:
         """Return the byte offset of a character index."""
         if self._is_ascii:
             return index
-        known, offset = self._last if self._last[0] <= index else (0, 0)
-        offset += len(self._text[known:index].encode())
-        self._last = index, offset
-        return offset
+        text, known = self._text, self._known
+        step = min(index, len(text)) // _STEP
+        while len(known) <= step:
+            first = (len(known) - 1) * _STEP
+            known.append(known[-1] + len(text[first : first + _STEP].encode()))
+        return known[step] + len(text[step * _STEP : index].encode())
 
 
 def texts_of(value: Any) -> Sequence[JsonText]:
