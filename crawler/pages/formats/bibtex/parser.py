@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from crawler.pages.work_limit import WorkLimit
+from crawler.pages.reading_limit import ReadingLimit
 
 _ENTRY = re.compile(rb"@[ \t\r\n]*([A-Za-z][\w:.+-]*)[ \t\r\n]*([{(])")
 _NEXT_ENTRY = re.compile(rb"^[ \t]*@[ \t]*[A-Za-z]+[ \t]*[{(]", re.MULTILINE)
@@ -97,7 +97,7 @@ def bib_entries(data: bytes) -> Iterator[BibEntry]:
     Raises:
         PageSyntaxError: Too many braces are not closed.
     """
-    at, limit = 0, WorkLimit(len(data))
+    at, limit = 0, ReadingLimit(len(data))
     while head := _ENTRY.search(data, at):
         kind = head[1].decode(errors="replace").lower()
         entry = BibEntry(kind, head.start(), head.end())
@@ -119,14 +119,14 @@ def bib_entries(data: bytes) -> Iterator[BibEntry]:
             yield entry
 
 
-def _skipped(data: bytes, start: int, limit: WorkLimit) -> int:
+def _skipped(data: bytes, start: int, limit: ReadingLimit) -> int:
     try:
         return _closing_brace(data, start, limit) + 1
     except _BrokenEntry:
         return start
 
 
-def _read_fields(data: bytes, entry: BibEntry, limit: WorkLimit) -> int:
+def _read_fields(data: bytes, entry: BibEntry, limit: ReadingLimit) -> int:
     """Read the fields of an entry, and return where it ends."""
     at = entry.end
     if entry.kind != "string":
@@ -145,7 +145,7 @@ def _read_fields(data: bytes, entry: BibEntry, limit: WorkLimit) -> int:
         entry.fields.append(BibField(text, name.start(1), pieces, at))
 
 
-def _read_value(data: bytes, at: int, limit: WorkLimit) -> tuple[tuple[BibPiece, ...], int]:
+def _read_value(data: bytes, at: int, limit: ReadingLimit) -> tuple[tuple[BibPiece, ...], int]:
     pieces = []
     while True:
         if simple := _SIMPLE.match(data, at):
@@ -168,7 +168,7 @@ def _read_value(data: bytes, at: int, limit: WorkLimit) -> tuple[tuple[BibPiece,
         at = joined.end()
 
 
-def _closing_brace(data: bytes, start: int, limit: WorkLimit) -> int:
+def _closing_brace(data: bytes, start: int, limit: ReadingLimit) -> int:
     r"""Return the offset of the brace that closes a value.
 
     BibTeX counts braces behind a backslash, which some programs write unbalanced; `{C:\}` needs it.
@@ -182,7 +182,7 @@ def _closing_brace(data: bytes, start: int, limit: WorkLimit) -> int:
     return _find_closing(data, start, _BRACES, limit)
 
 
-def _find_closing(data: bytes, start: int, braces: re.Pattern[bytes], limit: WorkLimit) -> int:
+def _find_closing(data: bytes, start: int, braces: re.Pattern[bytes], limit: ReadingLimit) -> int:
     depth, end = 1, len(data)
     for mark in braces.finditer(data, start):
         if mark[0] == b"{":

@@ -18,8 +18,8 @@ from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions
 from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import Location, RawLink
+from crawler.pages.reading_limit import ReadingLimit
 from crawler.pages.source_text import SourceText
-from crawler.pages.work_limit import WorkLimit
 from store.vocabulary import CitationKind, Page
 from store.vocabulary.fixes import FixWriter
 
@@ -91,7 +91,7 @@ def bib_links(data: bytes, entries: list[BibEntry]) -> Iterator[BibLink]:
     Raises:
         PageSyntaxError: Its strings stand for more text than a page has.
     """
-    limit = WorkLimit(len(data))
+    limit = ReadingLimit(len(data))
     strings = {
         each.name: each for entry in entries if entry.kind == "string" for each in entry.fields
     }
@@ -114,7 +114,7 @@ class _EntryReader:
     data: bytes
     entry: BibEntry
     strings: Mapping[str, BibField]
-    limit: WorkLimit
+    limit: ReadingLimit
 
     def links(self) -> Iterator[BibLink]:
         """Yield the links of the entry, in its order."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from crawler.pages.formats.rst.patterns import SIMPLE_NAME
 from crawler.pages.json_text import ByteOffsets
+from crawler.pages.reading_limit import ReadingLimit
 from crawler.pages.source_text import SourceText
-from crawler.pages.work_limit import WorkLimit
 
 TAB = 8
-_LINE_UNITS = 4  # of the work limit
+_LINE_UNITS = 4  # of the reading limit
 _COPIED = 32  # characters are copied in a unit
 BULLET = re.compile(r"[-+*•‣⁃](?: +|$)")
 ENUMERATOR = re.compile(
@@ -47,7 +47,7 @@ class Lines:
 
     text: str
     offsets: ByteOffsets
-    limit: WorkLimit
+    limit: ReadingLimit
     starts: list[int] = field(default_factory=list)
     indents: list[int] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
@@ -55,7 +55,7 @@ class Lines:
     @classmethod
     def of(cls, source: SourceText) -> Lines:
         """Return the lines of a page."""
-        lines = cls(source.text, ByteOffsets(source), WorkLimit(len(source.text)))
+        lines = cls(source.text, ByteOffsets(source), ReadingLimit(len(source.text)))
         at = 0
         for number, line in enumerate(source.text.split("\n")):
             text = line.lstrip("\ufeff" if not number else None).lstrip()

@@ -11,7 +11,7 @@ from crawler.pages.formats.rst.lines import SIMPLE_BORDER, Lines
 Pieces = list[tuple[int, str]]
 _BAR = re.compile(r"(?:\A|(?<=\s))\|(?=\s|\Z)")
 _RULE = re.compile(r"\+[-=]{2,}")
-_CELL_UNITS = 8  # of the work limit
+_CELL_UNITS = 8  # of the reading limit
 _ROW_RULE = re.compile(r"-+(?: +-+)*\Z")
 
 

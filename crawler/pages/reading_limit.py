@@ -12,7 +12,7 @@ _TIMES = 8  # an ordinary page is looked at once or twice
 _FREE = 4_000_000  # units for small pages, however they are nested; read in about a second
 
 
-class WorkLimit:
+class ReadingLimit:
     """Counts what is looked at again, in units of one byte."""
 
     def __init__(self, size: int) -> None:
