@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from crawler.pages.reading_limit import ReadingLimit
+
 _ENTRY = re.compile(rb"@[ \t\r\n]*([A-Za-z][\w:.+-]*)[ \t\r\n]*([{(])")
 _NEXT_ENTRY = re.compile(rb"^[ \t]*@[ \t]*[A-Za-z]+[ \t]*[{(]", re.MULTILINE)
 _KEY = re.compile(rb"[^,={}\"#\s]*[ \t\r\n]*,")
@@ -91,17 +93,23 @@ def bib_entries(data: bytes) -> Iterator[BibEntry]:
 
     Args:
         data: The page.
+
+    Raises:
+        PageSyntaxError: Too many braces are not closed.
     """
-    at = 0
+    at, limit = 0, ReadingLimit(len(data))
     while head := _ENTRY.search(data, at):
         kind = head[1].decode(errors="replace").lower()
         entry = BibEntry(kind, head.start(), head.end())
         if kind == "comment":
             # To BibTeX only the word is a comment; programs keep their settings in its braces.
-            at = _skipped(data, head.end())
+            at = _skipped(data, head.end(), limit)
             continue
         try:
-            at = _skipped(data, head.end()) if kind == "preamble" else _read_fields(data, entry)
+            if kind == "preamble":
+                at = _skipped(data, head.end(), limit)
+            else:
+                at = _read_fields(data, entry, limit)
         except _BrokenEntry as broken:
             following = _NEXT_ENTRY.search(data, head.end())
             at = following.start() if following else len(data)
@@ -111,14 +119,14 @@ def bib_entries(data: bytes) -> Iterator[BibEntry]:
             yield entry
 
 
-def _skipped(data: bytes, start: int) -> int:
+def _skipped(data: bytes, start: int, limit: ReadingLimit) -> int:
     try:
-        return _closing_brace(data, start) + 1
+        return _closing_brace(data, start, limit) + 1
     except _BrokenEntry:
         return start
 
 
-def _read_fields(data: bytes, entry: BibEntry) -> int:
+def _read_fields(data: bytes, entry: BibEntry, limit: ReadingLimit) -> int:
     """Read the fields of an entry, and return where it ends."""
     at = entry.end
     if entry.kind != "string":
@@ -132,12 +140,12 @@ def _read_fields(data: bytes, entry: BibEntry) -> int:
         name = _FIELD.match(data, at)
         if name is None:
             raise _BrokenEntry("an entry has no closing bracket, or text between its fields", at)
-        pieces, at = _read_value(data, name.end())
+        pieces, at = _read_value(data, name.end(), limit)
         text = name[1].decode(errors="replace").lower()
         entry.fields.append(BibField(text, name.start(1), pieces, at))
 
 
-def _read_value(data: bytes, at: int) -> tuple[tuple[BibPiece, ...], int]:
+def _read_value(data: bytes, at: int, limit: ReadingLimit) -> tuple[tuple[BibPiece, ...], int]:
     pieces = []
     while True:
         if simple := _SIMPLE.match(data, at):
@@ -145,7 +153,7 @@ def _read_value(data: bytes, at: int) -> tuple[tuple[BibPiece, ...], int]:
             pieces.append(BibPiece(*simple.span(group), (b"{", b'"', b"")[group - 1]))
             at = simple.end()
         elif data.startswith(b"{", at):
-            end = _closing_brace(data, at + 1)
+            end = _closing_brace(data, at + 1, limit)
             pieces.append(BibPiece(at + 1, end, b"{"))
             at = end + 1
         elif data.startswith(b'"', at):
@@ -160,31 +168,34 @@ def _read_value(data: bytes, at: int) -> tuple[tuple[BibPiece, ...], int]:
         at = joined.end()
 
 
-def _closing_brace(data: bytes, start: int) -> int:
+def _closing_brace(data: bytes, start: int, limit: ReadingLimit) -> int:
     r"""Return the offset of the brace that closes a value.
 
     BibTeX counts braces behind a backslash, which some programs write unbalanced; `{C:\}` needs it.
     """
     try:
-        end = _find_closing(data, start, _UNESCAPED)
+        end = _find_closing(data, start, _UNESCAPED, limit)
         if b"\\" not in data[start:end] or _AFTER_VALUE.match(data, end + 1):
             return end
     except _BrokenEntry:
         pass
-    return _find_closing(data, start, _BRACES)
+    return _find_closing(data, start, _BRACES, limit)
 
 
-def _find_closing(data: bytes, start: int, braces: re.Pattern[bytes]) -> int:
-    depth = 1
+def _find_closing(data: bytes, start: int, braces: re.Pattern[bytes], limit: ReadingLimit) -> int:
+    depth, end = 1, len(data)
     for mark in braces.finditer(data, start):
         if mark[0] == b"{":
             depth += 1
         elif mark[0] == b"}":
             depth -= 1
             if not depth:
+                limit.spend(mark.end() - start)
                 return mark.start()
         elif mark[0][:1] != b"\\":
+            end = mark.start()
             break
+    limit.spend(end - start)
     raise _BrokenEntry("a brace is never closed", start - 1)
 
 

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length, find_url_starts
+from crawler.pages.citation_context import BYTES_AFTER
 from crawler.pages.formats.bibtex.fix_writer import BibtexFixWriter
 from crawler.pages.formats.bibtex.latex import plain_text, unescape_url
 from crawler.pages.formats.bibtex.links import ARCHIVE_FIELDS, BibLink
 from crawler.pages.formats.bibtex.parser import BibEntry, BibField, BibPiece, bib_entries
 from crawler.pages.ignore_markers import ignore_mark, ignored_spans
 from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions
+from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import Location, RawLink
+from crawler.pages.reading_limit import ReadingLimit
 from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind, Page
 from store.vocabulary.fixes import FixWriter
@@ -73,14 +76,9 @@ def _with_entries(spans: list[tuple[int, int]], entries: list[BibEntry]) -> list
     """Return ignored spans with the rest of the entries that begin in them."""
     if not spans:
         return spans
-    return [
-        *spans,
-        *(
-            (entry.start, entry.end)
-            for entry in entries
-            if any(start <= entry.start < end for start, end in spans)
-        ),
-    ]
+    outside = UncoveredOffsets(spans)
+    begun = [entry for entry in entries if not outside.contains(entry.start)]
+    return [*spans, *((entry.start, entry.end) for entry in begun)]
 
 
 def bib_links(data: bytes, entries: list[BibEntry]) -> Iterator[BibLink]:
@@ -89,13 +87,17 @@ def bib_links(data: bytes, entries: list[BibEntry]) -> Iterator[BibLink]:
     Args:
         data: The page.
         entries: Its entries.
+
+    Raises:
+        PageSyntaxError: Its strings stand for more text than a page has.
     """
+    limit = ReadingLimit(len(data))
     strings = {
         each.name: each for entry in entries if entry.kind == "string" for each in entry.fields
     }
     for entry in entries:
         if entry.kind != "string":
-            yield from _EntryReader(data, entry, strings).links()
+            yield from _EntryReader(data, entry, strings, limit).links()
 
 
 @dataclass(slots=True)
@@ -106,11 +108,13 @@ class _EntryReader:
         data: The page.
         entry: The entry.
         strings: The fields of `@string`, by name.
+        limit: Limits the text for which strings stand.
     """
 
     data: bytes
     entry: BibEntry
     strings: Mapping[str, BibField]
+    limit: ReadingLimit
 
     def links(self) -> Iterator[BibLink]:
         """Yield the links of the entry, in its order."""
@@ -164,11 +168,11 @@ class _EntryReader:
             start = piece.start + at
             if start < read_up_to:
                 continue
-            brace = data.find(b"}", start, piece.end) if data[start - 1 : start] == b"{" else -1
+            stop = min(piece.end, start + MAX_URL_BYTES)
+            brace = data.find(b"}", start, stop) if data[start - 1 : start] == b"{" else -1
             is_argument = brace >= 0 and not re.search(rb"\s", data[start:brace])
             end = brace
             if not is_argument:
-                stop = min(piece.end, start + MAX_URL_BYTES)
                 text = data[start:stop].decode(errors="ignore")
                 end = start + len(text[: bare_url_length(_without_escapes(text))].encode())
             read_up_to = max(end, start + 1)
@@ -195,6 +199,7 @@ class _EntryReader:
             yield link
 
     def _piece_text(self, piece: BibPiece, depth: int = 0) -> str:
+        self.limit.spend(1 + piece.end - piece.start)
         text = self.data[piece.start : piece.end].decode(errors="replace")
         if piece.delimiter or depth > 5:
             return text
@@ -220,8 +225,8 @@ class _EntryReader:
 
     def _context(self) -> str:
         """Return the dates and notes of the entry as text behind a link, as elsewhere."""
-        notes = " ".join(plain_text(self._text(name)) for name in _NOTES)
-        accessed = next(filter(None, map(self._text, _ACCESS_FIELDS)), "")
+        notes = " ".join(plain_text(self._text(name)) for name in _NOTES)[:BYTES_AFTER]
+        accessed = next(filter(None, map(self._text, _ACCESS_FIELDS)), "")[:BYTES_AFTER]
         text = f" {self._published()}. {re.sub(r'https?://[^ ]+', '', notes)}"
         return f"{text}. Accessed {accessed}." if accessed else f"{text}."
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from html import unescape
 
 from crawler.http.html_text import srcset_spans
+from crawler.pages.bare_urls import MAX_URL_BYTES
 from crawler.pages.citation_context import BYTES_AFTER, BYTES_BEFORE
 from crawler.pages.formats.html.link_attributes import (
     SRCSETS,
@@ -250,8 +251,9 @@ class LinkFinder:
         """Return the links of an element whose attributes depend on each other."""
         by_name = {attribute.name: attribute for attribute in attributes}
         if tag.name == b"base":
-            if b"href" in by_name and not self.base:
-                self.base = self._value(by_name[b"href"]).strip()
+            base = self._value(by_name[b"href"]).strip() if b"href" in by_name else ""
+            if not self.base and len(base) <= MAX_URL_BYTES:  # every link gets a copy of it
+                self.base = base
             return []
         if tag.name == b"link":
             return found if is_citing_link(values) else []

@@ -92,6 +92,7 @@ class _InlineReader:
     def __init__(self, fragment: Fragment, place: Place, references: References) -> None:
         self._fragment, self._place, self._references = fragment, place, references
         self._text = fragment.text
+        self._first_star = self._text.find("*")
         self._unclosed: set[str] = set()  # what is not closed in the rest of the text
 
     def read(self) -> None:
@@ -191,7 +192,8 @@ class _InlineReader:
 
     def _read_url(self, start: int) -> int:
         """Add the URL at an index, and return its end."""
-        length = _url_length(self._text, start)
+        has_star = 0 <= self._first_star < start
+        length = _url_length(self._text, start, has_star=has_star)
         end = start + max(1, length)
         url = unescape(self._text[start:end])
         if len(url.partition("://")[2]) > 0:
@@ -212,8 +214,14 @@ class _InlineReader:
         return RstLink(link, RstForm.EMBEDDED, problem)
 
 
-def _url_length(text: str, start: int) -> int:
-    """Return the length of the URL at an index: by docutils' rule, in other scripts by ours."""
+def _url_length(text: str, start: int, *, has_star: bool) -> int:
+    """Return the length of the URL at an index: by docutils' rule, in other scripts by ours.
+
+    Args:
+        text: The text.
+        start: The index.
+        has_star: There is an asterisk before it, which one at its end may close.
+    """
     rest = text[start : start + MAX_URL_BYTES]
     standard = URI.match(rest)
     own = bare_url_length(rest)
@@ -221,6 +229,6 @@ def _url_length(text: str, start: int) -> int:
     is_cut = own > length and any(map(str.isalnum, rest[length:own]))  # at a sign within it
     if is_cut or not rest[: max(own, length) + 1].isascii():
         length = own
-    while rest[length - 1 : length] == "*" and "*" in text[:start]:
+    while has_star and rest[length - 1 : length] == "*":
         length -= 1
     return length

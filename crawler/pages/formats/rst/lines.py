@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 
 from crawler.pages.formats.rst.patterns import SIMPLE_NAME
 from crawler.pages.json_text import ByteOffsets
+from crawler.pages.reading_limit import ReadingLimit
 from crawler.pages.source_text import SourceText
 
 TAB = 8
+_LINE_UNITS = 4  # of the reading limit
+_COPIED = 32  # characters are copied in a unit
 BULLET = re.compile(r"[-+*•‣⁃](?: +|$)")
 ENUMERATOR = re.compile(
     r"(?:\((?:#|[0-9]+|[a-zA-Z]|[ivxlcdmIVXLCDM]+)\)|(?:#|[0-9]+|[a-zA-Z]|[ivxlcdmIVXLCDM]+)[.)])"
@@ -39,10 +42,12 @@ class Lines:
         starts: The index of the first character of each line that is no space.
         indents: Their columns; -1 for a blank line.
         texts: Their texts without the white space around.
+        limit: Limits how often lines are looked at.
     """
 
     text: str
     offsets: ByteOffsets
+    limit: ReadingLimit
     starts: list[int] = field(default_factory=list)
     indents: list[int] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
@@ -50,7 +55,7 @@ class Lines:
     @classmethod
     def of(cls, source: SourceText) -> Lines:
         """Return the lines of a page."""
-        lines = cls(source.text, ByteOffsets(source))
+        lines = cls(source.text, ByteOffsets(source), ReadingLimit(len(source.text)))
         at = 0
         for number, line in enumerate(source.text.split("\n")):
             text = line.lstrip("\ufeff" if not number else None).lstrip()
@@ -76,6 +81,7 @@ class Lines:
     def cut(self, index: int, length: int) -> None:
         """Remove characters from the beginning of a line: the rest is a line in its column."""
         rest = self.texts[index][length:]
+        self.limit.spend(len(rest) // _COPIED)
         text = rest.lstrip()
         length += len(rest) - len(text)
         self.starts[index] += length
@@ -84,15 +90,34 @@ class Lines:
 
     def block_end(self, index: int, indent: int) -> int:
         """Return the line after those from `index` on that are blank or deeper than a column."""
-        last = index
+        first = last = index
         while index < len(self) and (self.indents[index] < 0 or self.indents[index] > indent):
             index += 1
             if self.indents[index - 1] >= 0:
                 last = index
+        self.spend_lines(index - first)
         return last
 
     def paragraph_end(self, index: int, indent: int) -> int:
         """Return the line after those from `index` on that are neither blank nor less deep."""
+        first = index
         while index < len(self) and self.indents[index] > indent:
             index += 1
+        self.spend_lines(index - first)
         return index
+
+    def next_text(self, index: int) -> int:
+        """Return the first line from `index` on that is not blank, or the number of lines."""
+        first = index
+        while index < len(self) and self.indents[index] < 0:
+            index += 1
+        self.spend_lines(index - first)
+        return index
+
+    def spend_lines(self, count: int) -> None:
+        """Count lines that were looked at.
+
+        Raises:
+            PageSyntaxError: It is more than any ordinary page needs.
+        """
+        self.limit.spend(count * _LINE_UNITS)

@@ -23,7 +23,9 @@ _CLOSING = r"\\.,;!?"
 PREFIX = rf"(?<![^\s{_OPENERS}{_DELIMITERS}])"
 SUFFIX = rf"(?![^\s{_CLOSING}{_DELIMITERS}{_CLOSERS}])"
 
-SIMPLE_NAME = r"(?:(?!_)\w)+(?:[-._+:](?:(?!_)\w)+)*"
+# A name has at most so many words: without a limit, each of them would be tried as its beginning.
+_MOST_WORDS = 40
+SIMPLE_NAME = rf"[^\W_]++(?:[-._+:][^\W_]++){{0,{_MOST_WORDS}}}+"
 
 START = re.compile(
     rf"""
@@ -41,7 +43,7 @@ START = re.compile(
 )
 LITERAL_END = re.compile(rf"(?<!\s)``{SUFFIX}")
 PHRASE_END = re.compile(rf"(?<![\s\\])`(?P<role>:{SIMPLE_NAME}:)?(?P<refend>__?)?{SUFFIX}")
-EMBEDDED = re.compile(r"(?:\s+|\A)<(?!\s)((?:[^<>\\]|\\.)+?)(?<!\s)>\Z", re.DOTALL)
+EMBEDDED = re.compile(r"(?:(?<!\s)\s+|\A)<(?!\s)((?:[^<>\\]|\\.)+?)(?<!\s)>\Z", re.DOTALL)
 FOOTNOTE_MARKS = re.compile(rb"[ \t]*(?:\\ )?((?:\[[^\]\s\[]+\]_(?:\\? )?)+)")
 
 # A URL in running text: docutils' rule, in which escapes belong to it.

@@ -11,6 +11,7 @@ from crawler.pages.formats.rst.lines import SIMPLE_BORDER, Lines
 Pieces = list[tuple[int, str]]
 _BAR = re.compile(r"(?:\A|(?<=\s))\|(?=\s|\Z)")
 _RULE = re.compile(r"\+[-=]{2,}")
+_CELL_UNITS = 8  # of the reading limit
 _ROW_RULE = re.compile(r"-+(?: +-+)*\Z")
 
 
@@ -24,8 +25,10 @@ def table_end(lines: Lines, index: int, *, is_grid: bool) -> int | None:
     while end < len(lines) and (lines.indents[end] < 0 or lines.indents[end] >= indent):
         is_border = SIMPLE_BORDER.match(lines.texts[end]) is not None
         if is_border and (end + 1 == len(lines) or lines.indents[end + 1] < 0):
+            lines.spend_lines(end - index)
             return end + 1
         end += 1
+    lines.spend_lines(end - index)
     return None
 
 
@@ -56,6 +59,7 @@ def simple_cells(lines: Lines, index: int, end: int) -> Iterator[tuple[Pieces, b
             continue
         margin = lines.indents[line] - indent
         bounds = [max(0, column - margin) for column in columns[1:]] if margin >= 0 else []
+        lines.limit.spend(len(columns) * _CELL_UNITS)
         row = list(pairwise([0, *bounds, len(text)]))
         if text[slice(*row[0])].strip() and not margin:  # its first cell begins a row
             yield from _simple_row(cells, len(columns))

@@ -211,8 +211,7 @@ class TextBlocks(ABC):
     def _skip_literal(self, index: int, indent: int) -> int:
         """Skip the literal block after a paragraph that ends with `::`."""
         lines, first = self._lines, index
-        while index < len(lines) and lines.indents[index] < 0:
-            index += 1
+        index = lines.next_text(index)
         if index == len(lines) or index == first:
             return index
         if lines.indents[index] > indent:
@@ -245,9 +244,7 @@ class TextBlocks(ABC):
 
     def _body_indent(self, index: int, indent: int) -> int:
         """Return the column of a body that begins on the line of its marker."""
-        following = index + 1
-        while following < len(self._lines) and self._lines.indents[following] < 0:
-            following += 1
+        following = self._lines.next_text(index + 1)
         if following < len(self._lines) and self._lines.indents[following] > indent:
             return self._lines.indents[following]
         return indent + 1

@@ -146,6 +146,24 @@ def test_large_and_hostile_files_are_read(text: str) -> None:
     assert len(page.warnings) <= 20
 
 
+@pytest.mark.parametrize(
+    ("text", "is_plain"),
+    [
+        ("@comment{" * 20_000, True),
+        ("@preamble{" * 20_000, True),
+        ("@misc{k," + "c = {\\}, " * 20_000 + "}", True),
+        ("".join(f"@string{{s{each} = {' # '.join([f's{each + 1}'] * 400)}}}\n" for each in range(5)) + "@misc{k, title = s0, url = {https://b.example}}", True),
+        ("@misc{k, note = {" + "{https://b.example " * 20_000 + "}" * 20_000 + "}}", False),
+        ("% holdfast: ignore-next-line\n@misc{k,}\n" * 20_000, False),
+    ],
+    ids=["comments", "preambles", "backslashes", "strings", "braces", "marks"],
+)  # fmt: skip
+def test_no_file_costs_more_than_a_limited_number_of_looks(text: str, is_plain: bool) -> None:
+    page = extract(text + "\n@misc{z, url = {https://z.example/}}", path="a.bib")
+    assert urls(page)[-1] == "https://z.example/"
+    assert [each.code for each in page.warnings] == ["read-plainly"] * is_plain
+
+
 ENTRY = "@misc{{k,\n  title  = {{t}},\n  url    = {{{}}},\n  year   = 2020,\n}}\n"
 COPY = f",\n  archiveurl = {{{WAYBACK}}},\n  archivedate = {{2021-11-05}}"
 

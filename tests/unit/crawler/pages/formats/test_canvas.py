@@ -93,3 +93,17 @@ def test_only_the_intended_bytes_change_and_the_canvas_stays_one(
     data = canvas(*nodes, indent=None if flat else "\t")
     patch = check_fix(data.encode(), "a.canvas", style, short=short)
     assert len(json.loads(patch.after)["nodes"]) == len(nodes)
+
+
+def test_offsets_are_found_in_any_order() -> None:
+    node = '{"background": "夜.png", "file": "夜.md", "url": "https://a.example/夜"}'
+    data = '{"nodes": [' + ",".join([node] * 20_000) + "]}"
+    page = extract(data, path="a.canvas")
+    raw = data.encode()
+    assert {raw[each.start : each.end] for each in page.citations} == {
+        "https://a.example/夜".encode()
+    }
+    assert {raw[each.start : each.end] for each in page.internal_links} == {
+        "夜.png".encode(),
+        "夜.md".encode(),
+    }

@@ -180,6 +180,12 @@ def test_hostile_pages_are_read(text: str) -> None:
     assert urls(page) == [A]
 
 
+def test_a_base_that_no_server_accepts_is_left_out() -> None:
+    base = f'<base href="https://b.example/{"a" * 1_000_000}/">'
+    page = extract(base + '<a href="c">x</a>' * 10_000, path="a.html")
+    assert (page.citations, {each.target for each in page.internal_links}) == ((), {"c"})
+
+
 @pytest.mark.parametrize(
     ("style", "before", "after"),
     [

@@ -166,3 +166,26 @@ def test_other_encodings_are_decoded() -> None:
 )  # fmt: skip
 def test_large_pages_are_read(text: str) -> None:
     assert read(f"{text}\n\n.. _a: {A}\n").warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "is_plain"),
+    [
+        ("a_ " + "a-" * 100_000, False),
+        ("`a " + ":a" * 100_000, False),
+        ("`a" + " " * 200_000 + "b`_", False),
+        ("b* " + "https://b.example* " * 20_000, False),
+        ("+--+--+\n" + "| a_ | https://b.example |\n" * 10_000 + "+--+--+", False),
+        ("`夜 <https://b.example>`__\n" * 20_000, False),
+        (".. note:: " * 20_000, True),
+        (":a: " * 5_000 + "x" + "\n" * 100_000 + "y", True),
+        (" == ==\n x\n\n" * 20_000, True),
+        ("= " * 20_000 + "=\n" + "x\n" * 20_000 + "= =\n", True),
+        ("".join(" " * each + ".. note::\n\n" for each in range(500)) + "\n" * 100_000, True),
+    ],
+    ids=["names", "roles", "spaces", "asterisks", "cells", "offsets", "notes", "fields", "tables", "columns", "depth"],
+)  # fmt: skip
+def test_no_page_costs_more_than_a_limited_number_of_looks(text: str, is_plain: bool) -> None:
+    page = read(f"{text}\n\n.. _a: {A}\n")
+    assert urls(page)[-1] == A
+    assert [each.code for each in page.warnings] == ["read-plainly"] * is_plain
