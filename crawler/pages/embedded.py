@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from crawler.pages.fix_edits import NOT_FOUND
 from crawler.pages.interface import FormatReader, ReadOptions
 from crawler.pages.json_text import ByteOffsets, JsonText, json_escaped
 from crawler.pages.page_builder import PageBuilder
@@ -27,7 +28,6 @@ from store.vocabulary.fixes import (
 )
 
 _ON_LINE = re.compile(r"\bline (\d+)\Z")
-_NOT_FOUND = "it was not found again: run holdfast scan"
 
 
 class EmbeddedText:
@@ -204,7 +204,7 @@ class EmbeddedFixWriter:
         """
         place = self._places.get((planned.citation.start, planned.citation.end))
         if place is None:
-            raise UnsupportedMarkupError(_NOT_FOUND)
+            raise UnsupportedMarkupError(NOT_FOUND)
         embedded, citation = place
         writer = self._writers.get(id(embedded))
         if writer is None:
