@@ -193,7 +193,7 @@ def needs_query_sibling(probe: Probe, site: SiteKnowledge) -> bool:
 
 
 def needs_site_requests(probe: Probe, site: SiteKnowledge) -> bool:
-    """Return whether a page has another text than its memento, and more requests decide about it."""
+    """Return whether more requests decide about a page with another text than its memento."""
     if site.archived is None or build_case(probe, site).likeness is not Likeness.OTHER:
         return False
     return (
