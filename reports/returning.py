@@ -1,4 +1,4 @@
-"""Find citations that can be led back: their original lives again and shows what was cited."""
+"""Find citations of copies whose original is alive again and shows what was cited."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SameText = Callable[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnedOriginal:
-    """A citation of an archive copy whose original lives again.
+    """A citation of an archive copy whose original is alive again.
 
     Attributes:
         url: The original.
@@ -36,12 +36,12 @@ class ReturnedOriginal:
 
 @dataclass(frozen=True, slots=True)
 class ReturningPlace:
-    """One citation that can be led back to its original.
+    """One citation in which the original can replace its copy again.
 
     Attributes:
         link: The original.
         mirror: The copy that is cited.
-        place: Where.
+        place: The place of the citation.
     """
 
     link: LinkFinding
@@ -62,18 +62,18 @@ class ReturningPlace:
 
 def plan_returns(
     links: Iterable[LinkFinding],
-    led_on: Mapping[int, Collection[str]],
+    pages_with_copies: Mapping[int, Collection[str]],
     unchanged: Collection[int],
     pages: ShownPages,
     same_text: SameText,
 ) -> Sequence[ReturningPlace]:
-    """Return the citations that can be led back to their originals, in page order.
+    """Return the citations in which the original can replace its copy again, in page order.
 
     Args:
-        links: Links that live again.
-        led_on: The pages on which citations of each link were led to copies, by link id.
+        links: Links that are alive again.
+        pages_with_copies: The pages that replaced the link by a copy of it, by link id.
         unchanged: The ids of links whose whole text was compared with a copy and is the same.
-        pages: What probes saw of links and copies.
+        pages: The content that probes recorded for links and copies.
         same_text: Returns whether two pages show the same; None if that is not known.
     """
     found: list[ReturningPlace] = []
@@ -82,10 +82,10 @@ def plan_returns(
         originals = [place for place in link.citations if place.mirror_id is None]
         for place in link.citations:
             mirror = mirrors.get(place.mirror_id) if place.mirror_id is not None else None
-            if mirror is None or place.page not in led_on.get(link.id, ()):
+            if mirror is None or place.page not in pages_with_copies.get(link.id, ()):
                 continue
             if has_mirror_beside(place, originals):
-                continue  # readers have it already
+                continue  # the original is cited here already
             shown, living = pages.by_mirror.get(mirror.id), pages.by_link.get(link.id)
             is_same = same_text(shown, living, pages.controls(link, mirror))
             if is_same or (is_same is None and link.id in unchanged):

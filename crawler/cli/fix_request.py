@@ -1,4 +1,4 @@
-"""Understand which patch `holdfast fix` is to make: what it is for, and of which citations."""
+"""Turn the options of `holdfast fix` into the goal of the patch and the policy of its fixes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reports.patches import FixGoal, FixPolicy
 from reports.patches.records import KINDS_FOR_COPIES
 from store.vocabulary import CitationKind
 
-# The values of --only, and the kinds of citations that they stand for.
+# The values of --only, and the kinds of citations that they select.
 CITATION_KINDS: Final[Mapping[str, CitationKind]] = {
     "footnotes": CitationKind.FOOTNOTE,
     "inline": CitationKind.INLINE,
@@ -30,12 +30,12 @@ CITATION_KINDS: Final[Mapping[str, CitationKind]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoalOptions:
-    """The options of `holdfast fix` that say what a patch is for.
+    """The options of `holdfast fix` that set the goal of the patch, and limit it.
 
     Attributes:
         leave: The values of --leave.
         add_copies: Whether copies are to be added.
-        originals: Whether citations are to be led back to originals that live again.
+        originals: Whether originals that are alive again replace their copies.
         robust_links: Whether HTML links are to be made Robust Links.
         suspects: Whether failing links are repaired before they are confirmed broken.
         second_mirrors: Whether copies on a second archive are added.
@@ -58,7 +58,7 @@ class GoalOptions:
 
 
 def fix_request(loaded: LoadedConfig, options: GoalOptions) -> FixRequest:
-    """Return what a patch is for.
+    """Return the goal of a patch.
 
     Raises:
         CommandFailed: The options contradict each other, or no archive has a name.

@@ -40,12 +40,12 @@ _Cited = Mapping[str, Mapping[CitationKey, CitedLink]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixRequest:
-    """What a patch is for.
+    """The goal of a patch, and what limits it.
 
     Attributes:
         goal: Its goal.
-        leave: The archives that are to be left, for that goal.
-        since: The day since which citations get a copy, for that goal.
+        leave: The archives to leave, for the goal LEAVE.
+        since: The first day of the citations that get a copy, for the goal ADD_COPIES.
         only_to_do: Leave out what is not on the report's to-do list, such as moved links.
         with_acknowledged: Also fix links and archive copies that are acknowledged.
     """
@@ -67,7 +67,7 @@ class StoredCitations:
         wiki_style: How the wiki's pages write archive links.
         to_do: URLs of the links and archive copies that the report lists as "can be fixed now".
         acknowledged: Number of citations that are left alone because they are acknowledged.
-        leaving: How far the archives that are left have been left.
+        leaving: The progress of leaving each archive.
     """
 
     hashes: Mapping[str, str]
@@ -79,7 +79,7 @@ class StoredCitations:
 
     @cached_property
     def kept(self) -> Mapping[tuple[str, int, int], KeptCitation]:
-        """The citations that keep their copies at the archives that are left, by place."""
+        """The citations that keep their copies at the archives to leave, by page, line, column."""
         return {
             (one.page, one.line, one.column): one
             for progress in self.leaving
@@ -88,11 +88,11 @@ class StoredCitations:
 
 
 def read_store(loaded: LoadedConfig, request: FixRequest) -> StoredCitations:
-    """Return what the store knows about the citations that a patch is about.
+    """Return what is stored about the citations of a patch.
 
     Args:
         loaded: The configuration of the wiki.
-        request: What the patch is for.
+        request: The goal of the patch.
     """
     database = open_database(loaded.database_url)
     try:
@@ -106,6 +106,7 @@ def read_store(loaded: LoadedConfig, request: FixRequest) -> StoredCitations:
 def _read_goal(
     connection: Connection, loaded: LoadedConfig, request: FixRequest
 ) -> StoredCitations:
+    """Return the citations that the goal of a patch selects."""
     wiki, wiki_style = loaded.config.wiki, WikiStyle()
     hashes = page_hashes(connection, wiki)
     if request.goal is FixGoal.REPAIR:
@@ -125,7 +126,7 @@ def _read_goal(
         cited = citations_without_copies(links, request.since)
     else:
         for _ in links:
-            pass  # the style decides where the copies are kept
+            pass  # only for the style, which decides where the copies are kept
         cited = citations_to_return(returning_places(connection, loaded))
     return StoredCitations(hashes=hashes, cited=cited, wiki_style=wiki_style)
 
@@ -138,7 +139,8 @@ def _read_repairs(
     to_do: set[str] = set()
     acknowledged: set[str] = set()
 
-    def sorted_out(links: Iterable[LinkFinding], maker: FindingMaker) -> Iterator[LinkFinding]:
+    def noted(links: Iterable[LinkFinding], maker: FindingMaker) -> Iterator[LinkFinding]:
+        """Yield links, and note which are on the to-do list and which are acknowledged."""
         for link in links:
             is_broken = link.tracked_state.state is State.BROKEN
             if is_broken and action_for(maker.make(link)) is Action.FIX:
@@ -156,7 +158,7 @@ def _read_repairs(
         distrusted=service_trust(loaded).distrusted,
     )
     links = _with_style(link_findings(connection, wiki=loaded.config.wiki), wiki_style)
-    cited = citations_by_page(sorted_out(links, maker), new_urls)
+    cited = citations_by_page(noted(links, maker), new_urls)
     left = sum(_is_failing(each) for each in _citations_of(cited, acknowledged))
     cited = _without(cited, acknowledged)
     if request.only_to_do:
@@ -171,7 +173,7 @@ def _read_repairs(
 
 
 def _with_style(links: Iterable[LinkFinding], style: WikiStyle) -> Iterator[LinkFinding]:
-    """Yield links, from which the style of their wiki is learnt."""
+    """Yield links, and add the style of their citations to that of the wiki."""
     for link in links:
         style.learn(link)
         yield link

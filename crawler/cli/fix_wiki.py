@@ -44,7 +44,7 @@ from reports.sanitize import plain, plain_url
 from store.vocabulary import Page
 from store.vocabulary.fixes import FixWriter
 
-# What needs a copy, by the goal of a patch.
+# The citations that need a copy, by the goal of a patch: a noun for messages.
 _NEEDS_COPY = {
     FixGoal.REPAIR: "broken citation",
     FixGoal.LEAVE: "living citation",
@@ -67,10 +67,10 @@ class WikiFixer:
         record: Where patches are saved; None to change no page and show the patches at the end.
         causes: Number of fixes by cause.
         pages: Number of pages with fixes.
-        without_mirror: Broken citations without a verified archive copy.
-        skipped: Citations that need to be fixed by hand.
-        kept: Citations that keep a copy at an archive that is left, by the reason.
-        failed: Pages that could not be read or written.
+        without_mirror: Number of citations without a verified archive copy.
+        skipped: Number of citations to fix by hand.
+        kept: Number of citations that keep a copy at an archive to leave, by reason.
+        failed: Number of pages that could not be read or written.
         patches: The patches to show.
         fixed_to_do: URLs of the links and archive copies on the to-do list that are fixed.
         others: Number of fixes of citations that are not on it.
@@ -159,7 +159,7 @@ class WikiFixer:
             self._warn(place, f"not fixed ({skipped.cause.value}): {skipped.reason}")
 
     def _note_kept(self, path: str, skipped: SkippedFix) -> None:
-        """Print a citation that keeps its copy at the archive that is left, and why."""
+        """Print a citation that keeps its copy at the archive to leave, with the reason."""
         self.kept[skipped.reason] += 1
         citation = skipped.citation
         place = f"{plain(path)}:{citation.line}"

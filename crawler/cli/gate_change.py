@@ -36,7 +36,7 @@ class GateScope:
 
     Attributes:
         target: The wiki and its changed pages.
-        citations: The citations that the change adds, in page order, but for images and the front
+        citations: The citations that the change adds, in page order, without images and front
             matter.
         ranks: How recently each page was changed, by its path; 0 is the last one.
     """
@@ -54,7 +54,7 @@ class GateScope:
 def find_scopes(
     loaded: LoadedConfig, names: Sequence[str], pages: Sequence[str], change: Change
 ) -> list[GateScope]:
-    """Return what a change adds to each wiki.
+    """Return the citations that a change adds to each wiki.
 
     Args:
         loaded: The configuration.
@@ -76,6 +76,7 @@ def find_scopes(
 
 
 def _find_scope(wiki: LoadedConfig, pages: Sequence[str], change: Change) -> GateScope:
+    """Return the citations that a change adds to one wiki."""
     ranks = {file: rank for rank, file in enumerate(change.files)}
     changed: dict[str, PageSource] = {}
     for source in find_sources(wiki, pages):
@@ -102,13 +103,14 @@ def _is_page(wiki: LoadedConfig, file: str) -> bool:
 
 
 def _old_pages(wiki: LoadedConfig, change: Change, paths: Mapping[str, str]) -> Iterator[Page]:
+    """Yield the old versions of some files; `paths` has the path of each page by its file."""
     for file, data in read_old_versions(change, paths):
         if len(data) <= MAX_PAGE_BYTES and (page := _read(wiki, data, paths[file])):
             yield page
 
 
 def _new_page(wiki: LoadedConfig, source: PageSource) -> Page | None:
-    """Return a changed page as it is now; None if it cannot be read, of which the scan warns."""
+    """Return a changed page as it is now; None if it cannot be read (the scan warns of it)."""
     try:
         data = source.read()
     except OSError:
@@ -117,6 +119,7 @@ def _new_page(wiki: LoadedConfig, source: PageSource) -> Page | None:
 
 
 def _read(wiki: LoadedConfig, data: bytes, path: str) -> Page | None:
+    """Return a page as read; None if it is not text."""
     config = wiki.config
     try:
         return read_page_again(
@@ -131,10 +134,10 @@ def _read(wiki: LoadedConfig, data: bytes, path: str) -> Page | None:
 
 
 def links_newest_first(connection: Connection, scopes: Sequence[GateScope]) -> Sequence[int]:
-    """Return the ids of the links and mirrors that are cited anew, those added last first.
+    """Return the ids of the links and mirrors of the added citations, the newest first.
 
-    The pages that are not committed come first, then those of the newest commits. On a page, the
-    citations with the latest access date do.
+    Pages that are not committed come first, then those of the newest commits. Within a page, the
+    citations with the latest access date come first.
     """
     ordered: list[tuple[tuple[int, int, int], int]] = []
     for scope in scopes:

@@ -17,7 +17,7 @@ from reports.i18n import Translator
 
 
 def require_gate_output(formats: Sequence[GateFormat], output: Path | None) -> None:
-    """Check that the formats can be written, before minutes are spent on what they say.
+    """Check that the formats can be written, before minutes are spent on checks.
 
     Args:
         formats: The formats.
@@ -47,7 +47,7 @@ def write_gate(
     Args:
         result: The result.
         formats: The formats.
-        output: As of `require_gate_output`.
+        output: A folder, a file or standard output, see `require_gate_output`.
         translate: Translates the formats for people.
         terminal: Where the names of the files are printed.
 
@@ -73,7 +73,7 @@ def write_gate(
 
 
 def _print(content: bytes, *, is_text: bool) -> None:
-    """Write to standard output; a patch has the bytes of its pages, which may be no UTF-8."""
+    """Write to standard output; a patch is written as bytes, as its pages may not be UTF-8."""
     if is_text:
         sys.stdout.write(content.decode())
     else:

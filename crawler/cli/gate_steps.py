@@ -15,15 +15,14 @@ from store.queries.archive_attempts import captures_to_verify
 from store.work.frontier import DueFilter
 from store.work.scope import Scope
 
-# All steps are done for so many links before the next ones: when the time is over, few are half
-# done.
+# Links that go through all steps together, so that few are half done when the time is over.
 MAX_LINKS_AT_ONCE = 10
 
 
 async def process_links(
     crawls: CrawlRunner, job: Job, terminal: TerminalOutput, links: Sequence[int]
 ) -> bool:
-    """Check links, give those without one an archive copy, and verify the copies.
+    """Check links, look up or request copies of those without one, and verify the copies.
 
     Args:
         crawls: Runs the spiders.
@@ -50,7 +49,7 @@ async def process_links(
 async def _verify_captures(
     crawls: CrawlRunner, job: Job, terminal: TerminalOutput, links: Sequence[int]
 ) -> None:
-    """Probe new captures at once, which a run does after an hour.
+    """Probe new captures at once; a run waits for an hour.
 
     If the archive does not show one yet, nothing is concluded, and the next run probes it again.
     """

@@ -1,4 +1,4 @@
-"""Plan how a wiki leaves archives: read the store, and compare what probes saw of the copies."""
+"""Plan how a wiki leaves archives or returns to originals, from what is stored."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def services_to_leave(loaded: LoadedConfig, names: Sequence[str]) -> frozenset[s
 def leaving_plan(
     connection: Connection, loaded: LoadedConfig, services: frozenset[str]
 ) -> LeavingPlan:
-    """Return what each citation of a copy on some services can be led to.
+    """Return the replacement of each citation of a copy on some services.
 
     Args:
         connection: A connection in a transaction.
         loaded: The configuration of the wiki.
-        services: The services that are left.
+        services: The services to leave.
     """
     wiki, trust = loaded.config.wiki, service_trust(loaded)
     ids = set(links_with_copies_on(connection, services, wiki=wiki))
@@ -92,39 +92,39 @@ def leaving_progress(connection: Connection, loaded: LoadedConfig) -> Sequence[L
 
 
 def returning_places(connection: Connection, loaded: LoadedConfig) -> Sequence[ReturningPlace]:
-    """Return the citations of copies whose originals live again and show what was cited."""
+    """Return the citations of copies whose originals are alive again and show what was cited."""
     wiki = loaded.config.wiki
-    led_on = links_living_again(connection, wiki=wiki)
-    if not led_on:
+    living = links_living_again(connection, wiki=wiki)
+    if not living:
         return ()
-    # Imported here, as above.
+    # Imported here: slow to import, see `leaving_plan`.
     from crawler.preservation.copy_agreement import same_text  # noqa: PLC0415
 
-    links = list(link_findings(connection, wiki=wiki, only=set(led_on)))
+    links = list(link_findings(connection, wiki=wiki, only=set(living)))
     cited = frozenset(mirror.service for link in links for mirror in link.mirrors)
     pages = _shown_pages(connection, links, cited)
-    return plan_returns(links, led_on, unchanged_links(connection, led_on), pages, same_text)
+    return plan_returns(links, living, unchanged_links(connection, living), pages, same_text)
 
 
 def returned_originals(connection: Connection, loaded: LoadedConfig) -> Sequence[ReturnedOriginal]:
-    """Return the citations of copies whose originals live again, as reports list them."""
+    """Return the citations of copies whose originals are alive again, as reports list them."""
     return [one.returned for one in returning_places(connection, loaded)]
 
 
 def describe_progress(progress: LeavingProgress) -> str:
-    """Return one line that says how far an archive has been left."""
+    """Return one line with the progress of leaving an archive."""
     return f"leaving {leaving_sentence(progress)}"
 
 
 def trusted_among(trust: ServiceTrust, services: Iterable[str]) -> Sequence[str]:
-    """Return the services that are trusted so far that no run looks for copies elsewhere."""
+    """Return the services that are trusted, so that no run looks for copies elsewhere."""
     return sorted(name for name in services if trust.of(name) is Trust.INSTITUTION)
 
 
 def _shown_pages(
     connection: Connection, links: Sequence[LinkFinding], services: frozenset[str]
 ) -> ShownPages:
-    """Read what probes saw of links, of their copies, and of what stands beside them."""
+    """Read the content that probes recorded for links, their copies, and pages to compare with."""
     by_mirror = pages_of_mirrors(
         connection, {mirror.id for link in links for mirror in link.mirrors}
     )
@@ -158,7 +158,7 @@ def _shown_pages(
 def _copies_beside(
     link: LinkFinding, of_host: Iterable[LinkFinding], by_mirror: Mapping[int, PageEvidence]
 ) -> Sequence[PageEvidence]:
-    """Return what copies of other links of a host show, one of each, a few in all."""
+    """Return the content of copies of other links of a host: one each, four in all."""
     found = list[PageEvidence]()
     for other in of_host:
         shown = (by_mirror[each.id] for each in other.mirrors if each.id in by_mirror)
@@ -177,5 +177,6 @@ def _stated_capture_time(page: PageEvidence) -> datetime | None:
 
 
 def _service_of(url: str) -> str | None:
+    """Return the service of an archive copy's URL, or None if it is no such URL."""
     address = parse_mirror(url)
     return address.service if address else None

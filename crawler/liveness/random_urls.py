@@ -1,8 +1,8 @@
-"""Make up URLs that should not exist, as controls of what a site says to nonsense.
+"""Make random URLs that should not exist, to find out what a site returns for missing pages.
 
-They have the shape of a cited URL: the same folder, but with other numbers in it, since many sites
-find a page by a number in its path and ignore the name behind it; or the same script with another
-value.
+A random URL resembles a cited one. It is in the same folder, but with other numbers in the path,
+since many sites find a page by a number and ignore the name after it. Or it has the same path and
+query parameters, with another value.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from crawler.liveness.redirects import is_home_page
 _RANDOM_LETTERS: Final = 25
 _RANDOM_DIGITS: Final = 9
 _DIGITS = re.compile(r"\d+")
-# A folder that is a number, or has a long one, is the name of a page; a date is not.
+# A folder that is a number, or contains three digits or more, identifies a page; a date does not.
 _ID = re.compile(r"\d+|.*\d{3}.*")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d(?:[-_.]?(?:0?[1-9]|1[0-2])(?:[-_.]?\d\d?)?)?")
 _DATE_PART = re.compile(r"\d\d?")
-_MIN_NAME: Final = 8  # letters of a value that names a page
-# Parameters that say how or from where a page is read, not which one.
-_IDLE = re.compile(
+_MIN_NAME: Final = 8  # characters of a value without digits that identifies a page
+# Parameters that choose a view or record the referrer; they do not identify the page.
+_NON_IDENTIFYING = re.compile(
     r"utm_.*|ref(?:errer|erer)?|src|source|from|via|share|shared|fb.*|gclid|spm|print|printable|view|"
     r"mode|format|lang|language|locale|hl|theme|skin|style|font|size|s|sid|.*session.*|.*token.*|v|ver|"
     r"version|rev|cache|cb|ts|_|t?start|offset|page|p?pos|sort|order|dir|tab|highlight|hilit|amp|mobile|"
@@ -39,11 +39,11 @@ def sibling_url(url: str, letters: str) -> str | None:
 
     Args:
         url: A cited URL.
-        letters: At least 25 random letters, the name in the new URL.
+        letters: At least 25 random letters, the last part of the new URL.
 
     Returns:
-        A URL in the same folder, with other numbers in that; None for a home page, which has no
-        siblings.
+        A URL in the same folder, with random numbers in place of those that identify a page. None
+        for a home page, which has no siblings.
 
     >>> sibling_url("https://example.org/a/b?c=1", "q" * 25)
     'https://example.org/a/qqqqqqqqqqqqqqqqqqqqqqqqq'
@@ -66,15 +66,15 @@ def sibling_url(url: str, letters: str) -> str | None:
 
 
 def query_sibling_url(url: str, letters: str) -> str | None:
-    """Return the URL of a script with a value that should not exist, or None if there is none.
+    """Return `url` with a query value that should not exist, or None if no value can be replaced.
 
     Args:
         url: A cited URL.
         letters: At least 25 random letters, the new value.
 
     Returns:
-        The same script and parameters, but for the values that name a page: those with numbers, or
-        the longest one. None if no value names a page.
+        The same path and parameters, with `letters` in place of the values that identify a page:
+        those with digits, or else the longest one. None if no value identifies a page.
 
     >>> query_sibling_url("https://example.org/a.php?view=text&id=51&ref=mail", "q" * 25)
     'https://example.org/a.php?view=text&id=qqqqqqqqqqqqqqqqqqqqqqqqq&ref=mail'
@@ -90,7 +90,7 @@ def query_sibling_url(url: str, letters: str) -> str | None:
     if "=" not in parts.query:
         return start + letters if _names_page(parts.query) else None
     values = parse_qsl(parts.query, keep_blank_values=True)
-    named = [place for place, each in enumerate(values) if not _IDLE.fullmatch(each[0])]
+    named = [place for place, each in enumerate(values) if not _NON_IDENTIFYING.fullmatch(each[0])]
     numbered = [place for place in named if _DIGITS.search(values[place][1])]
     longest = max(named, key=lambda place: len(values[place][1]), default=None)
     if not numbered and longest is not None and _names_page(values[longest][1]):
@@ -105,7 +105,7 @@ def query_sibling_url(url: str, letters: str) -> str | None:
 
 
 def script_of(url: str) -> str:
-    """Return the path of a URL with the names of its parameters: what asks one script.
+    """Return the path of a URL with the sorted names of its parameters, which one script serves.
 
     >>> script_of("https://example.org/a.php?view=text&id=51")
     '/a.php?id&view'
@@ -117,9 +117,9 @@ def script_of(url: str) -> str:
 
 @lru_cache(maxsize=4096)
 def first_folder(url: str) -> str:
-    """Return the first folder of a URL's path, or "" for a page at the top of its site.
+    """Return the first folder of a URL's path, or "" for a page at the root of its site.
 
-    Folders that are the number of a page count as one.
+    Digits of a folder that identifies a page are replaced by 0, so that such folders are the same.
 
     >>> first_folder("https://example.org/forum/2014/a.html"), first_folder("https://example.org/a")
     ('forum', '')
@@ -133,9 +133,9 @@ def first_folder(url: str) -> str:
 
 
 def shares_id(url: str, random_url: str) -> bool:
-    """Return whether a random URL has the number of a page in its path.
+    """Return whether a random URL has the same page number in its path as a cited one.
 
-    Such a site may look at the number only, and so serve the page itself.
+    A site may look at the number only, and so serve the cited page at the random URL.
 
     >>> shares_id("https://example.org/t/51/reef", "https://example.org/t/51/qqqqq")
     True
@@ -146,7 +146,7 @@ def shares_id(url: str, random_url: str) -> bool:
 
 
 def _ids(folders: Sequence[str]) -> frozenset[int]:
-    """Return the places of folders that are the number of a page."""
+    """Return the indexes of the folders that identify a page by a number."""
     return frozenset(_find_ids(folders))
 
 
@@ -160,8 +160,10 @@ def _find_ids(folders: Sequence[str]) -> Iterator[int]:
 
 
 def _random_number(letters: str) -> str:
+    """Return a number of ten digits that depends on some random letters only."""
     return "9" + "".join(str(ord(letter) % 10) for letter in letters[:_RANDOM_DIGITS])
 
 
 def _names_page(value: str) -> bool:
+    """Return whether a query value may identify a page: it is long, or has a digit."""
     return len(value) >= _MIN_NAME or _DIGITS.search(value) is not None

@@ -1,7 +1,8 @@
-"""Judge pages without a telling word: the site's answer to any address, or another page by now.
+"""Judge replaced pages that have no typical phrase: one page for any URL, or another page.
 
-Two witnesses show that: the sibling (a random URL of the site, which should not exist) and the
-memento. A different text alone never makes a page broken; it takes a second sign.
+The evidence is what the site returns for the sibling (a random URL of the site, which should not
+exist) and the memento. A different text alone never makes a page broken: a second piece of evidence
+is required.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ from crawler.liveness.walls import asks_for_consent, is_entrance
 from crawler.page_text import MIN_SHINGLES, shingles
 from store.vocabulary import OWN_PROBE, Judgement, PageEvidence, Probe, Reason
 
-# Where sites lead every visitor once, before they show anything.
+# Paths to which sites redirect every visitor once, before they show anything.
 _GATE = re.compile(
     r"welcome|splash|intro|enter|gate|age|verify|consent|cookie|region|country|language|locale|"
     r"select|choose|sso|login|signin|auth|session|captcha|check|maintenance|wartung|busy|queue",
@@ -87,8 +88,8 @@ def same_as_sibling(case: Case) -> Judgement | None:
 def same_for_any_query(case: Case) -> Judgement | None:
     """Judge a page that its script also serves for a value that does not exist.
 
-    Many scripts ignore values: whence a reader came, how to print. So it takes the memento of a
-    page of another title and text, which had the words of the citations.
+    Many scripts ignore some values, such as a referrer or a print view. So a memento with another
+    title and text is required as well, which has the words of the citations.
 
     Returns:
         SOFT_404; None if the page is another one, or may be the cited one.
@@ -203,22 +204,23 @@ def may_vary_like_sibling(case: Case) -> bool:
 
 
 def replaced_page(case: Case) -> Judgement | None:
-    """Judge a page whose text is wholly another one than the memento's, by a second sign.
+    """Judge a page whose text is completely different from the memento's, by further evidence.
 
     Returns:
-        HIJACKED or SOFT_404 with the sign; None if the page is the archived one, or without one.
+        HIJACKED or SOFT_404 with the evidence. None if the page is the archived one, or if there
+        is no further evidence.
     """
     archived = case.site.archived
     if archived is None or not case.served or case.likeness is not Likeness.OTHER:
         return None
     if case.redirected and names_return_address(case.last.url, case.cited):
-        return None  # readers pass on from there
-    is_own = OWN_PROBE in archived.html_markers  # a weaker witness than an archive
+        return None  # a login or consent page that redirects back
+    is_own = OWN_PROBE in archived.html_markers  # weaker evidence than an archive's memento
     sibling = case.sibling
     is_deliberate = sibling is not None and sibling.status in {404, 410}
     is_other_title = bool(case.title) and case.title != normalise(archived.title)
     if case.redirected and is_other_title:
-        # With this one, so many cited pages are one page now.
+        # The number of cited pages that now redirect to this one, this page included.
         shared = case.site.shared_targets.get(case.last.url, 0) + 1
         if shared >= MIN_LINKS_SHARING_TARGET:
             return make_judgement(Reason.SOFT_404, "another text than archived, crowd")
@@ -265,7 +267,7 @@ def needs_neighbour(case: Case) -> bool:
 
 
 def _may_be_gate(case: Case) -> bool:
-    """Return whether a redirect may lead to where readers pass on to the page."""
+    """Return whether a redirect may go to a page from which readers continue to the cited one."""
     if names_return_address(case.last.url, case.cited):
         return True
     is_permanent = PERMANENT_STATUSES.issuperset(hop.status for hop in case.chain[:-1])

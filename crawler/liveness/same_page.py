@@ -1,8 +1,9 @@
-"""Compare a page with what the site serves at a random URL, but for what varies by itself.
+"""Compare a page with what the site serves at a random URL, ignoring what varies by itself.
 
 Pages vary from one request to the next: a clock, a counter, three headlines in a margin. Other
-random URLs show where, and reading the page again shows what. Any other difference is a value of
-the page's own, which makes it another page, however small it is: a form filled in, a saying.
+random URLs show in which places, and requesting the page again shows in which words. Any other
+difference is the page's own content, however small (a form field with a value, a quotation), and
+makes it another page.
 """
 
 from __future__ import annotations
@@ -19,10 +20,7 @@ from crawler.liveness.case import Case
 from crawler.liveness.evidence import TEXT_LIMIT
 from crawler.liveness.simhash import NEAR_DISTANCE, is_near, simhash_distance
 from crawler.liveness.soft404_phrases import normalise
-from crawler.liveness.varying_text import (
-    common_share,
-    is_like_random_pages,
-)
+from crawler.liveness.varying_text import common_share, is_like_random_pages
 from crawler.page_text import split_words
 from store.vocabulary import PageEvidence
 
@@ -34,8 +32,8 @@ _SCRIPTED_TEXT = re.compile(
     r"wird geladen|chargement|cargando",
     re.IGNORECASE,
 )
-_MIN_LETTERS: Final = 60  # of a page that is compared with the sibling's
-_MIN_STATIC_LETTERS: Final = 12  # of one that no script can change
+_MIN_LETTERS: Final = 60  # letters of a page that is compared with the sibling's
+_MIN_STATIC_LETTERS: Final = 12  # letters of a page that no script can change
 SCRIPTED_LETTERS: Final = 400  # a page with more text shows content without scripts
 _NUMBER = re.compile(r"\d+")
 _RANDOM_LETTERS: Final = 21  # a name as long in an address is the random one
@@ -44,21 +42,22 @@ MAX_CONTROLS: Final = 2  # random URLs that are requested beside the first one
 _MIN_COMMON_SHARE: Final = 0.45
 _MIN_EQUAL_SHARE: Final = 0.3
 _MAX_GROWTH: Final = 1.5  # of what varies, from one request to the next
-_MIN_BAG: Final = 20  # words of a page
+_MIN_BAG: Final = 20  # words of a page that is compared by how often each word occurs
 _CUT_WORD: Final = 1  # letters: a longer word may be the beginning of one of the address
 _MIN_NAME: Final = 4  # letters: a shorter name of an address may be on a page by chance
 _SEPARATORS = re.compile(r"[-_+\s]+")
-# The marker of a page that was read again, and of whose own text nothing stayed.
+# The marker of a page that was requested again, and has no text of its own that stayed the same.
 VARIES: Final = "varies"
 
 
 def is_same_page(case: Case, sibling: Case, controls: Sequence[Case] = ()) -> bool:
-    """Return whether a page is the sibling's but for what varies by itself.
+    """Return whether a page is the same as the sibling's, ignoring what varies by itself.
 
     Args:
         case: The probe of a link.
         sibling: The probe of a random URL of its site.
-        controls: Those of others, which show what varies; without, only numbers do.
+        controls: Probes of further random URLs, which show what varies. Without them, only numbers
+            are ignored.
     """
     if not _is_comparable(case, sibling):
         return False
@@ -78,7 +77,7 @@ def is_same_page(case: Case, sibling: Case, controls: Sequence[Case] = ()) -> bo
 def varies_alike(case: Case, sibling: Case, controls: Sequence[Case]) -> bool:
     """Return whether a page differs from random URLs of its site only where these differ.
 
-    That may be a text of its own, unless it is another one each time that the page is read.
+    The difference may be a text of its own, unless it changes each time that the page is read.
     """
     if is_blank(case) or not _is_comparable(case, sibling):
         return False
@@ -226,9 +225,9 @@ def _rest_is_same(page: PageEvidence, other: PageEvidence, control: PageEvidence
 
 
 def _echoes_address(case: Case, sibling: Case) -> bool:
-    """Return whether two pages are made of the same words, but for those of their addresses.
+    """Return whether two pages have the same words, apart from the words of their addresses.
 
-    So are pages that are made up for each address: they repeat it, and shuffle their paragraphs.
+    That is so for pages that are generated for any address: they repeat it, in shuffled paragraphs.
     """
     random_words = _address_words(sibling)
     title, text = _bags(case, _address_words(case))

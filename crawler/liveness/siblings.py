@@ -29,9 +29,9 @@ from crawler.liveness.soft404_phrases import normalise
 from crawler.liveness.varying_text import is_page_of_its_own
 from store.vocabulary import PageEvidence, Probe, Reason, Verdict
 
-# Reasons that another response of the site could clear or name better.
+# Reasons that a response to a random URL could refute or make more precise.
 _OPEN_REASONS: Final = frozenset({Reason.SOFT_404, Reason.HIJACKED})
-# From so many points on, a page is broken whatever the response to a random URL is.
+# With so many suspicion points, a page is broken whatever the response to a random URL is.
 _CERTAIN_POINTS: Final = 6
 
 
@@ -96,7 +96,7 @@ def needs_second_reading(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether reading a page again decides if it varies as random URLs of its site do."""
     if not shows_page(probe):
         return False
-    if _view_in_which_it_varies(probe, site) is None:
+    if _site_as_which_it_varies(probe, site) is None:
         return False
     if judge(probe, site).verdict not in {Verdict.ALIVE, Verdict.MOVED}:
         return False
@@ -109,23 +109,24 @@ def needs_second_reading(probe: Probe, site: SiteKnowledge) -> bool:
 def after_second_reading(
     probe: Probe, again: Sequence[Probe], site: SiteKnowledge, *, is_failing: bool = False
 ) -> Probe:
-    """Return a probe, marked if its page was another one each time that it was read.
+    """Return a probe, with the marker `VARIES` if its page has no text that stays the same.
 
     Args:
         probe: The probe.
         again: Further probes of the same URL.
         site: What is known of its site.
-        is_failing: An earlier probe found the page to vary, so that what it was before counts too.
+        is_failing: Whether an earlier probe had the marker; then the archived text counts as a
+            further reading.
     """
     if is_failing and site.archived is not None:
         again = (*again, replace(probe, evidence=site.archived))
-    view = _view_in_which_it_varies(probe, site)
-    if view is None or view.sibling is None or not again:
+    varying_site = _site_as_which_it_varies(probe, site)
+    if varying_site is None or varying_site.sibling is None or not again:
         return probe
-    readings = [build_case(each, view) for each in (probe, *again)]
+    readings = [build_case(each, varying_site) for each in (probe, *again)]
     if not all(map(may_vary_like_sibling, readings[: 1 if is_failing else None])):
         return probe
-    sibling = build_case(view.sibling)
+    sibling = build_case(varying_site.sibling)
     at_random = [words_without_address(each, sibling) for each in (sibling, *readings[0].controls)]
     words = [words_without_address(each, sibling) for each in readings]
     is_cut = any(is_cut_off(each) for each in readings)
@@ -135,16 +136,24 @@ def after_second_reading(
 
 def varies_by_query(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether a page may vary as random queries of its script do, not as random paths."""
-    return _view_in_which_it_varies(probe, site) is not site
+    return _site_as_which_it_varies(probe, site) is not site
 
 
-def _view_in_which_it_varies(probe: Probe, site: SiteKnowledge) -> SiteKnowledge | None:
-    """Return the random URLs, by path or by query, as which a page may vary; None if none."""
-    views = (site, _with_query_sibling(site))
-    return next((view for view in views if may_vary_like_sibling(build_case(probe, view))), None)
+def _site_as_which_it_varies(probe: Probe, site: SiteKnowledge) -> SiteKnowledge | None:
+    """Return what is known of a site, with the random URLs that a page may vary like.
+
+    Returns:
+        The site with random paths or with random queries as siblings; None if the page differs
+        from both in more than what varies.
+    """
+    candidates = (site, _with_query_sibling(site))
+    return next(
+        (each for each in candidates if may_vary_like_sibling(build_case(probe, each))), None
+    )
 
 
 def _mark_varying(probe: Probe) -> Probe:
+    """Return a probe with the marker of a page that has no text that stays the same."""
     page = probe.evidence or PageEvidence()
     return replace(probe, evidence=replace(page, html_markers=(*page.html_markers, VARIES)))
 
@@ -162,15 +171,15 @@ def needs_home_page(probe: Probe, site: SiteKnowledge) -> bool:
 
 
 def _with_query_sibling(site: SiteKnowledge) -> SiteKnowledge:
-    """Return what is known of a site, with its script's answers to nonsense as the random URLs."""
+    """Return what is known of a site, with random queries of its script as the random URLs."""
     return replace(site, sibling=site.query_sibling, controls=site.query_controls)
 
 
 def needs_query_sibling(probe: Probe, site: SiteKnowledge) -> bool:
-    """Return whether a page is to be held against its script's answer to another value.
+    """Return whether a page must be compared with what its script returns for a random value.
 
-    That is so where the site says something else to a random path, and the page has hardly a phrase
-    of its citations.
+    That is so where the site has another page at a random path, and the page has hardly a phrase of
+    its citations.
     """
     if site.query_sibling is not None or site.sibling is None or not probe.requests:
         return False
@@ -184,7 +193,7 @@ def needs_query_sibling(probe: Probe, site: SiteKnowledge) -> bool:
 
 
 def needs_site_requests(probe: Probe, site: SiteKnowledge) -> bool:
-    """Return whether requests to the site decide about a page that is not its memento's."""
+    """Return whether more requests decide about a page with another text than its memento."""
     if site.archived is None or build_case(probe, site).likeness is not Likeness.OTHER:
         return False
     return (
@@ -222,6 +231,9 @@ def awaits_neighbour(probe: Probe, site: SiteKnowledge) -> bool:
 
 
 def is_suspicious(probe: Probe, site: SiteKnowledge) -> bool:
-    """Return whether a served page has a sign of its own that it is not the cited one."""
+    """Return whether a served page itself shows evidence that it is not the cited one.
+
+    That is another text than the memento's, or any suspicion point.
+    """
     case = build_case(probe, site)
     return case.likeness is Likeness.OTHER or suspicion_points(case) > 0

@@ -1,8 +1,9 @@
-"""Compare a page with what its site serves at random URLs, where all of them vary by themselves.
+"""Compare the text of a page with random URLs of its site, whose texts vary by themselves.
 
-Texts are compared as sets of shingles. What all random URLs have in common is fixed; a page without
-it is another one. The rest of a page varies like theirs, such as headlines in a margin, or is its
-own: an inventory number, a saying. That shows when the page is read again.
+Texts are compared as sets of shingles. Shingles that all random URLs share are *fixed*; a page
+without them is another page. The rest of a page either varies as theirs does (headlines in a
+margin) or is its own content (an inventory number, a quotation). Requesting the page again shows
+which.
 """
 
 from __future__ import annotations
@@ -32,14 +33,14 @@ class _Shingle:
 def is_like_random_pages(
     page: Sequence[str], at_random: Sequence[Sequence[str]], *, is_cut: bool
 ) -> bool:
-    """Return whether a page has what random URLs have in common, and no more beside than these.
+    """Return whether a page has what random URLs have in common, and about as much other text.
 
-    That is a first look, which reading the page again confirms (`is_page_of_its_own`).
+    This is a first test; `is_page_of_its_own` decides after the page was requested again.
 
     Args:
         page: The words of the page.
         at_random: The words of two or more random URLs of its site.
-        is_cut: The texts have an end that is not stored.
+        is_cut: Whether the texts are longer than what is stored.
 
     >>> menu = "home news about the harbour and all of its boats contact us by mail or by post"
     >>> pages = [f"{menu} today {news} read more".split() for news in ("a b c d", "e f g h")]
@@ -64,12 +65,12 @@ def is_like_random_pages(
 
 
 def _longest_varying(at_random: Sequence[Sequence[str]], fixed: set[tuple[str, ...]]) -> int:
-    """Return how many words vary at most on random URLs."""
+    """Return the largest number of words outside fixed shingles on a random URL."""
     return max(len(_uncovered(words, list(_shingles(words)), fixed)) for words in at_random)
 
 
 def _usual_length(varying: int) -> float:
-    """Return how many words may vary on a page of which so many do elsewhere."""
+    """Return the maximum number of varying words of a page, given that of random URLs."""
     return _MAX_GROWTH * varying + min(varying, _MAX_GROWTH_WORDS)
 
 
@@ -78,13 +79,13 @@ def is_page_of_its_own(
 ) -> bool:
     """Return whether a page, read more than once, is another one than random URLs of its site.
 
-    It has a text that stays when it is read again, and that is nowhere else; or it never has all
-    that random URLs have in common.
+    It is if some text is in every reading of the page and on no random URL, or if the page never
+    has all that random URLs have in common.
 
     Args:
         readings: The words of the page, each time it was read.
         at_random: The words of two or more random URLs of its site.
-        is_cut: The texts have an end that is not stored.
+        is_cut: Whether the texts are longer than what is stored.
     """
     sets = [{each.words for each in _shingles(words)} for words in readings]
     elsewhere = {each.words for words in at_random for each in _shingles(words)}
@@ -107,6 +108,7 @@ def common_share(words: Sequence[str], others: Sequence[str]) -> float:
 
 
 def _fixed(texts: Sequence[Sequence[str]]) -> set[tuple[str, ...]]:
+    """Return the shingles that all texts have in common."""
     return set.intersection(*({each.words for each in _shingles(words)} for words in texts))
 
 
@@ -124,6 +126,7 @@ def _shingles(words: Sequence[str]) -> Iterator[_Shingle]:
 
 
 def _half_words(word: str) -> int:
+    """Return the length of a word in half words: an ideograph is one, any other word two."""
     return 1 if len(word) == 1 and word >= _FIRST_IDEOGRAPH else 2
 
 

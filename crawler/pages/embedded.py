@@ -10,13 +10,22 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
-from crawler.pages.interface import FormatReader, ReadOptions
-from crawler.pages.json_text import ByteOffsets, JsonText, json_escaped
+from crawler.pages.fix_edits import NOT_FOUND
+from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions
+from crawler.pages.json_text import (
+    ByteOffsets,
+    JsonSyntaxError,
+    JsonText,
+    json_escaped,
+    parse_json,
+    texts_of,
+)
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.source_text import SourceText
 from crawler.pages.string_literals import ESCAPE
-from store.vocabulary import Citation, Page
+from store.vocabulary import Citation, InternalLink, Page
 from store.vocabulary.fixes import (
     CitationFix,
     FixWriter,
@@ -26,8 +35,8 @@ from store.vocabulary.fixes import (
     UnsupportedMarkupError,
 )
 
+_Found = TypeVar("_Found", Citation, InternalLink)
 _ON_LINE = re.compile(r"\bline (\d+)\Z")
-_NOT_FOUND = "it was not found again: run holdfast scan"
 
 
 class EmbeddedText:
@@ -35,7 +44,8 @@ class EmbeddedText:
 
     Attributes:
         text: The strings joined.
-        is_list: They are the lines of one text.
+        is_list: They are the lines of a list, else one string.
+        length: The length of the text in bytes.
     """
 
     def __init__(
@@ -57,12 +67,12 @@ class EmbeddedText:
         self.length = length
 
     def _add_string(self, page: str, string: JsonText, offsets: ByteOffsets, length: int) -> int:
-        """Add the runs of a string. Returns: the length of the text so far, in bytes."""
+        """Add the runs of a string, and return the length of the text so far, in bytes."""
         at = string.start
         if len(string) != string.end - string.start:
             for escape in ESCAPE.finditer(page, at, string.end):
                 length = self._add_plain(offsets.at(at), offsets.at(escape.start()), length)
-                # Of surrogates alone and in pairs, only the pair is one character.
+                # A pair of surrogates is one character of four bytes; a lone one is replaced.
                 size = 4 if escape[1] else len(_unescaped(escape).encode("utf-8", "replace"))
                 self._starts.append(length)
                 self._written.append((offsets.at(escape.start()), offsets.at(escape.end()), False))
@@ -115,22 +125,50 @@ class EmbeddedPage:
     reader: FormatReader
 
 
-def read_embedded(
-    reader: FormatReader, text: EmbeddedText, path: str, options: ReadOptions
-) -> EmbeddedPage:
-    """Read a page that is embedded in a file.
+def read_json(source: SourceText) -> Any:
+    """Return the JSON value of a file, with the place of each string.
 
-    Args:
-        reader: The reader of its format.
-        text: Its text.
-        path: The name of the file in records.
-        options: The wiki's settings.
-
-    Returns:
-        The page as read.
+    Raises:
+        PageSyntaxError: The file is not valid JSON.
     """
-    builder = PageBuilder(SourceText(text.text), path, sha256="", encoding="utf-8")
-    return EmbeddedPage(text, reader.build(builder, options), builder, reader)
+    try:
+        return parse_json(source.text)
+    except JsonSyntaxError as error:
+        line = source.text.count("\n", 0, error.index) + 1
+        raise PageSyntaxError(str(error), line) from error
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedPageReader:
+    """Read the pages that are embedded in the JSON of one file.
+
+    Attributes:
+        source: The file.
+        path: The path of the file.
+        reader: The reader of their format.
+        options: How they are read.
+        offsets: Converts character indexes of the file to byte offsets.
+    """
+
+    source: SourceText
+    path: str
+    reader: FormatReader
+    options: ReadOptions
+    offsets: ByteOffsets
+
+    def read(self, value: Any) -> EmbeddedPage | None:
+        """Return the page that a JSON value contains, or None if the value has no text.
+
+        Args:
+            value: A string, or a list of the page's lines.
+        """
+        text = EmbeddedText(
+            self.source, texts_of(value), self.offsets, is_list=isinstance(value, list)
+        )
+        if not text.length:
+            return None
+        builder = PageBuilder(SourceText(text.text), self.path, sha256="", encoding="utf-8")
+        return EmbeddedPage(text, self.reader.build(builder, self.options), builder, self.reader)
 
 
 def add_embedded(
@@ -143,36 +181,36 @@ def add_embedded(
         embedded: The embedded page.
         section: Returns the headings above a citation, those of the file included.
     """
-    page, text, source = embedded.page, embedded.text, builder.source
+    page = embedded.page
     for citation in page.citations:
-        start, end = text.file_start(citation.start), text.file_end(citation.end)
-        line, column = source.position(start)
-        builder.citations.append(
-            replace(
-                citation,
-                start=start,
-                end=end,
-                line=line,
-                column=column,
-                section=section(citation),
-                block=builder.block_count + citation.block,
-            )
-        )
+        moved = _moved_to_file(citation, embedded.text, builder.source)
+        block = builder.block_count + citation.block
+        builder.citations.append(replace(moved, section=section(citation), block=block))
     builder.block_count += 1 + max((each.block for each in page.citations), default=0)
-    for link in page.internal_links:
-        start, end = text.file_start(link.start), text.file_end(link.end)
-        line, column = source.position(start)
-        moved = replace(link, start=start, end=end, line=line, column=column)
-        builder.internal_links.append(moved)
+    builder.internal_links += [
+        _moved_to_file(link, embedded.text, builder.source) for link in page.internal_links
+    ]
     builder.skipped.update(page.skipped)
     builder.anchors = (*builder.anchors, *page.anchors)
     builder.headings += embedded.builder.headings
+    _add_warnings(builder, embedded)
+
+
+def _moved_to_file(found: _Found, text: EmbeddedText, source: SourceText) -> _Found:
+    """Return a citation or link of an embedded page with its place in the file."""
+    start, end = text.file_start(found.start), text.file_end(found.end)
+    line, column = source.position(start)
+    return replace(found, start=start, end=end, line=line, column=column)
+
+
+def _add_warnings(builder: PageBuilder, embedded: EmbeddedPage) -> None:
+    """Add the warnings of an embedded page, with the line numbers of the file."""
 
     def file_line(line: int) -> int:
         start = embedded.builder.source.line_start(line) if line else 0
-        return source.line_at(text.file_start(start))
+        return builder.source.line_at(embedded.text.file_start(start))
 
-    for warning in page.warnings:
+    for warning in embedded.page.warnings:
         message = _ON_LINE.sub(lambda found: f"line {file_line(int(found[1]))}", warning.message)
         builder.warn(file_line(warning.line), warning.code, message)
 
@@ -204,7 +242,7 @@ class EmbeddedFixWriter:
         """
         place = self._places.get((planned.citation.start, planned.citation.end))
         if place is None:
-            raise UnsupportedMarkupError(_NOT_FOUND)
+            raise UnsupportedMarkupError(NOT_FOUND)
         embedded, citation = place
         writer = self._writers.get(id(embedded))
         if writer is None:

@@ -20,6 +20,7 @@ from store.vocabulary.fixes import (
     UnsupportedMarkupError,
 )
 
+NOT_FOUND = "it was not found again: run holdfast scan"
 BROKEN_MARKUP = "its markup is broken: fix the markup first"
 NO_ROOM = "there is no room for a second archive link: edit this link by hand"
 IS_ROBUST = "it is a Robust Link already"
@@ -150,3 +151,15 @@ def added(planned: PlannedFix, *edits: TextEdit) -> CitationFix:
             the original must follow from its URL, its title or its place.
     """
     return CitationFix(planned=planned, edits=edits, added_mirror=planned.target)
+
+
+def with_title(fix: CitationFix, edit: TextEdit, title: str) -> CitationFix:
+    """Return a fix that also sets the title of a link.
+
+    Args:
+        fix: The fix.
+        edit: Writes the title.
+        title: The whole title of the link after the edit.
+    """
+    changed = {**fix.changed_fields, "title": title}
+    return replace(fix, edits=(*fix.edits, edit), changed_fields=changed)

@@ -1,9 +1,8 @@
-"""Judge whether two copies show the same page, by what our own probes saw of them. Pure.
+"""Judge whether two copies show the same page, by what our own probes recorded. Pure.
 
-It is stricter than `copy_confirmation`: a citation is led from one copy to another only if the
-other one is proven to show the same. A date or a number more or less makes no difference. What
-other pages of the site, or other copies of the archive, show too is no evidence: the menu of a
-site, the frame of an archive.
+This is stricter than `copy_confirmation`: one copy replaces another in a citation only if both are
+proven to show the same page. Numbers, and so dates, are ignored. Text that is also on other pages
+of the site (its menu) or on other copies of the archive (its banner) is no evidence.
 """
 
 from __future__ import annotations
@@ -18,11 +17,11 @@ from crawler.page_text import MIN_SHINGLES, Shingles, shingles, split_words
 from store.vocabulary import PageEvidence
 
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
-_MIN_SHARED: Final = 0.8  # share of the one text's own shingles that the other must have
+_MIN_SHARED: Final = 0.8  # share of the shorter text's own shingles that the other must have
 _MIN_LENGTH_SHARE: Final = 0.5  # of the longer text that the shorter one must reach
 _MAX_DIFFERENT: Final = 0.4  # below this share the texts are known to be different
 _MIN_TITLE_SHARED: Final = 0.75  # share of the words of one title that the other must have
-_MIN_TITLE_HALF_WORDS: Final = 6  # of a title or a link's text that says anything: three words
+_MIN_TITLE_HALF_WORDS: Final = 6  # of a title or link text that identifies a page: three words
 
 
 def same_text(
@@ -57,7 +56,7 @@ def same_text(
 def has_words_of(
     page: PageEvidence | None, texts: Iterable[str], controls: Collection[PageEvidence] = ()
 ) -> bool:
-    """Return whether a copy has the words by which the page is cited, and only this page has them.
+    """Return whether a copy has the words of a link that cites the page, and no other page has.
 
     Args:
         page: What the copy shows.
@@ -73,7 +72,7 @@ def has_words_of(
         if "://" in text or _half_words(words) < _MIN_TITLE_HALF_WORDS:
             continue
         wanted = f" {' '.join(words)} "
-        # Without other pages of the site, words in its text may be its slogan.
+        # Without other pages to compare with, words in the text may be the slogan of the site.
         is_shown = wanted in (shown if others else title)
         if is_shown and not any(wanted in other for other in others):
             return True
@@ -81,9 +80,9 @@ def has_words_of(
 
 
 def _is_comparable(ours: Shingles, theirs: Shingles) -> bool:
-    """Return whether neither text is a mere part of the other, such as its menu.
+    """Return whether two texts have similar lengths, so that neither is only a part of the other.
 
-    A probe stores the beginning of a text, and an archive may put its own frame before it.
+    A probe stores the beginning of a text, and an archive may put its own banner before it.
     """
     shorter, longer = sorted((len(ours), len(theirs)))
     return shorter >= _MIN_LENGTH_SHARE * longer
@@ -94,13 +93,13 @@ def _same_title(
 ) -> bool | None:
     """Return whether two short pages have the same title that no other page of the site has."""
     ours, theirs = _masked_words(left.title), _masked_words(other.title)
-    says_something = _half_words(ours) >= _MIN_TITLE_HALF_WORDS
+    is_specific = _half_words(ours) >= _MIN_TITLE_HALF_WORDS
     is_own = all(_masked_words(control.title) != ours for control in controls)
-    return True if controls and says_something and is_own and ours == theirs else None
+    return True if controls and is_specific and is_own and ours == theirs else None
 
 
 def _titles_agree(left: PageEvidence, other: PageEvidence) -> bool:
-    """Return whether two titles are no sign of different pages."""
+    """Return whether two titles share most words, or one is missing."""
     ours, theirs = set(_masked_words(left.title)), set(_masked_words(other.title))
     if not ours or not theirs:
         return True
@@ -114,12 +113,13 @@ def _shingles(text: str) -> Shingles:
 
 
 def _masked_words(text: str) -> Sequence[str]:
+    """Return the words of a text with each number replaced by 0."""
     return split_words(_NUMBER.sub("0", text))
 
 
 @lru_cache(maxsize=4_096)
 def _words(text: str) -> str:
-    """Return the words of a text, with a space before and behind each."""
+    """Return the words of a text, with a space before and after each."""
     return f" {' '.join(split_words(text))} "
 
 

@@ -18,7 +18,7 @@ from reports.source_links import source_link
 GATE_MARKER = "<!-- holdfast-gate -->"
 _ENGLISH = translator_for(Lang.EN)
 _MAX_LENGTH = 60_000  # characters of a comment; GitHub accepts 65,536
-_MAX_PATCH = 30_000  # of them
+_MAX_PATCH = 30_000  # characters of the patch in it
 
 
 class GateFormat(StrEnum):
@@ -103,6 +103,7 @@ def _github(result: GateResult, _: Translator) -> Iterator[str]:
 
 
 def _severity(result: GateResult, citation: AddedCitation) -> str:
+    """Return the kind of annotation for a citation: error, warning or notice."""
     if result.stops(citation):
         return "error"
     return "warning" if citation.missing or citation.fails else "notice"
@@ -153,6 +154,7 @@ def _comment(result: GateResult, translate: Translator) -> Iterator[str]:
 
 
 def _entry(result: GateResult, citation: AddedCitation, translate: Translator) -> str:
+    """Return the list item of a citation in a comment; empty if it lacks nothing."""
     description = describe_citation(citation, translate)
     if not description:
         return ""
@@ -164,7 +166,7 @@ def _entry(result: GateResult, citation: AddedCitation, translate: Translator) -
 
 
 def _patch_block(result: GateResult, translate: Translator) -> str:
-    """Return the patch, folded; a sentence if it is too long for a comment, or is no text."""
+    """Return the patch in a collapsed block; a sentence if it is too long, or not UTF-8."""
     if not result.patch:
         return ""
     try:

@@ -39,7 +39,7 @@ _WAITING = (
 
 
 class GateJudge:
-    """Judges added citations.
+    """Judge added citations.
 
     Args:
         findings: The links and mirrors that the changed pages cite.
@@ -81,6 +81,7 @@ class GateJudge:
         return [citation for citation in judged if citation is not None]
 
     def _judge(self, place: Place, translate: Translator) -> AddedCitation | None:
+        """Return one citation as judged; None if it is excluded from checks."""
         link, mirror = self._links.get(place), self._mirrors.get(place)
         shown = mirror or link
         if shown is None or shown.tracked_state.state is State.SKIPPED:
@@ -129,7 +130,7 @@ class GateJudge:
     def _explain(
         self, link: LinkFinding | None, mirror: LinkFinding | None
     ) -> tuple[MissingCopy, str]:
-        """Return why a citation has no verified copy, and what the archive said."""
+        """Return why a citation has no verified copy, and the message of the archive."""
         if mirror is not None and mirror.tracked_state.state in (State.SUSPECT, State.BROKEN):
             return MissingCopy.UNUSABLE, ""
         if link is None:
@@ -146,6 +147,7 @@ class GateJudge:
         return self._explain_no_capture(link, attempt), ""
 
     def _explain_no_capture(self, link: LinkFinding, attempt: ArchiveAttempt) -> MissingCopy:
+        """Return why a link that an archive may have has neither a copy nor a capture."""
         state = link.tracked_state.state
         if state in (State.SUSPECT, State.BROKEN):
             return MissingCopy.FAILS
@@ -161,6 +163,7 @@ class GateJudge:
 
 
 def _has_unverified_copy(link: LinkFinding) -> bool:
+    """Return whether a copy on an archive is not verified yet."""
     return any(
         mirror.quality is MirrorQuality.UNVERIFIED and mirror.service != LOCAL
         for mirror in link.mirrors

@@ -17,7 +17,7 @@ class GateMode(StrEnum):
 
 
 class Liveness(StrEnum):
-    """Whether what a citation leads to works, by its latest probes."""
+    """Whether the URL of a citation works, by its latest probes."""
 
     ALIVE = "alive"  # or moved
     BLOCKED = "blocked"  # it refuses programs; a reader may well see it
@@ -34,7 +34,7 @@ class MissingCopy(StrEnum):
     REFUSED = "the archive made no usable copy"
     UNUSABLE = "the copy that it leads to does not show the page"
     DOUBTED = "its only copies are on archives that are doubted or have ended"
-    # What a later call may find out:
+    # Another `holdfast gate` may find these out:
     CAPTURES_OFF = "no archive has a copy, and captures are off (no API keys, no archives.capture)"
     NOT_CAPTURED = "no archive has a copy, and no capture was requested in time"
     WAITING = "a copy was found or requested, and is not verified yet"
@@ -72,12 +72,12 @@ class AddedCitation:
         line: Its line.
         column: Its column.
         url: The cited URL.
-        liveness: Whether what it leads to works.
-        fault: What is wrong with that, in words; empty if nothing is.
+        liveness: Whether the cited URL works.
+        fault: What is wrong with the cited URL, in words; empty if nothing is.
         copy: The URL of a verified archive copy; empty if there is none.
         is_in_page: Whether the copy is cited there, or beside it.
-        missing: Why there is none.
-        detail: What the archive said.
+        missing: Why there is no copy; None if there is one.
+        detail: The message of the archive, if it refused.
     """
 
     page: str
@@ -93,7 +93,7 @@ class AddedCitation:
 
     @property
     def fails(self) -> bool:
-        """Whether a reader finds neither what is cited nor a copy beside it."""
+        """Whether the link fails and no copy is cited on the page."""
         return self.liveness is Liveness.FAILING and not self.is_in_page
 
 
@@ -104,7 +104,7 @@ class GateResult:
     Attributes:
         citations: The citations that the change adds, in page order.
         modes: What stops the change.
-        passes_undecided: Whether what could not be found out stops nothing.
+        passes_undecided: Whether what could not be found out does not stop the change.
         obstacles: What could not be done.
         patch: The patch that adds the copies.
         source_url: Template of the pages' web addresses, as `report.source_url`.
@@ -134,7 +134,7 @@ class GateResult:
 
     @property
     def failing(self) -> Sequence[AddedCitation]:
-        """The citations by which a reader finds nothing."""
+        """The citations that fail and have no copy on their page."""
         return [each for each in self.citations if each.fails]
 
     @property
@@ -147,6 +147,7 @@ class GateResult:
         return citation in self._stopping
 
     def _stops(self, citation: AddedCitation) -> bool:
+        """Return whether one of the modes stops the change because of a citation."""
         if GateMode.REQUIRE_COPY in self.modes and citation.missing:
             is_undecided = citation.missing in _UNDECIDED
             if not (is_undecided and self.passes_undecided):

@@ -1,7 +1,7 @@
-"""Leave archives: what each citation of a copy there can be led to, and how far that has come.
+"""Leave archives: find a proven replacement for each cited copy there, and count the progress.
 
-`replacements` proves what a single copy can be replaced by, `progress` goes through the citations
-of a wiki and counts. The patches are written by `reports.patches`.
+`replacements` chooses the replacement of one copy; `progress` does so for all citations of a wiki
+and counts them. The patches are written by `reports.patches`.
 """
 
 from reports.leaving.progress import (

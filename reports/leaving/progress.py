@@ -1,4 +1,4 @@
-"""Plan which citations of a wiki are led away from archives, and count how far that has come."""
+"""Plan the replacement of each citation of a copy on the archives to leave, and count progress."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ Outcome = Replacement | NoReplacement
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptCitation:
-    """A citation that keeps its copy at the archive that is left.
+    """A citation that still points to its copy at the archive to leave.
 
     Attributes:
         page: Path of the page.
         line: Its line.
         column: Its column.
         url: The copy that it cites.
-        reason: Why it keeps it.
-        kept_locally: Whether the local archive has what the archive shows there.
+        reason: Why the copy is not replaced.
+        kept_locally: Whether the local archive has a copy of what the archive shows at that URL.
     """
 
     page: str
@@ -48,7 +48,7 @@ class LeavingProgress:
     Attributes:
         service: The archive.
         ready: Citations with a proven replacement: `holdfast fix --leave` changes them.
-        captured: Citations of which a capture elsewhere was made, which is to be verified.
+        captured: Citations for which another archive made a capture that is not verified yet.
         kept: The citations without a proven replacement, in page order.
     """
 
@@ -64,16 +64,16 @@ class LeavingProgress:
 
     @property
     def without(self) -> int:
-        """The number of citations with nothing yet."""
+        """The number of citations with neither a replacement nor a capture."""
         return len(self.kept) - self.captured
 
 
 @dataclass(frozen=True, slots=True)
 class LeavingPlan:
-    """What each citation of a copy on the archives that are left can be led to.
+    """The replacement of each citation of a copy on the archives to leave.
 
     Attributes:
-        places: The citations by page, line, column and URL: their link, their copy, the outcome.
+        places: The citations and their outcomes, by page, line, column and URL.
         progress: The progress of each archive that is cited, the most cited first.
     """
 
@@ -87,8 +87,8 @@ class PlannedPlace:
 
     Attributes:
         link: The link that it is a copy of, or the copy itself if that is not known.
-        mirror: The copy, None if it is not known what it is of.
-        outcome: What it can be led to, or why it keeps the copy.
+        mirror: The copy, None if its original is not known.
+        outcome: The replacement, or why there is none.
     """
 
     link: LinkFinding
@@ -103,11 +103,11 @@ def plan_leaving(
     rules: CopyRules,
     service_of: Callable[[str], str | None],
 ) -> LeavingPlan:
-    """Return what the citations of copies on some archives can be led to.
+    """Return the replacement of each citation of a copy on some archives.
 
     Args:
-        links: Links with such citations, and cited copies of which no original is known.
-        services: The archives that are left.
+        links: Links with such citations, and cited copies whose original is not known.
+        services: The archives to leave.
         pages: What probes saw of links and copies.
         rules: How copies are judged.
         service_of: Returns the service of a copy's URL.

@@ -1,8 +1,8 @@
-"""Choose what a citation of an archive copy can be led to when its archive is to be left.
+"""Choose the replacement of a cited archive copy whose archive is to be left.
 
-A replacement is proven: what probes saw of both copies agrees, or, where the copy that is left
-cannot be read, the other one has the words of the citation. Anything else is left as it is, with
-the reason. Texts are compared by functions that the caller passes.
+A replacement must be proven: probes saw the same text on both copies, or, if the copy to leave
+cannot be read, the replacement has the words of the citation. Otherwise the citation stays as it
+is, and the reason is returned. Texts are compared by functions that the caller passes.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from store.vocabulary import MirrorOrigin, PageEvidence, Reason, Spelling, State
 _OF_THE_ADDRESS: Final = frozenset(
     {Spelling.SAME, Spelling.ESCAPES, Spelling.QUERY_ORDER, Spelling.TRACKING, Spelling.SESSION}
 )
-# Without the text of the copy that is left, the other one must be nearer.
+# The text of the copy to leave is better evidence than words; without it the dates must be closer.
 _MAX_DAYS_BY_WORDS: Final = 90
 
 
 class NoReplacement(StrEnum):
-    """Why a citation keeps its copy at the archive that is left."""
+    """Why a citation still points to its copy at the archive to leave."""
 
     UNKNOWN_ORIGINAL = "the page that it is a copy of is not known"
     DISAGREES = "pages name different originals of this copy: correct one of them"
@@ -41,7 +41,7 @@ class NoReplacement(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replacement:
-    """What a citation of a copy that is left can be led to.
+    """What replaces a copy in the citations of it.
 
     Attributes:
         mirror: A copy on another service; None for the living original.
@@ -60,8 +60,8 @@ class CopyRules:
         has_words: Returns whether a copy has the words of one of some texts, and none of some
             other pages has them.
         captured_at: Returns the capture time that a copy's own page states, or None.
-        avoided: Services to which no citation is led: those that are left or distrusted.
-        max_days: How far another copy may be from the date of the one that is left.
+        avoided: Services whose copies are no replacement: those to leave, and distrusted ones.
+        max_days: Maximum number of days between the dates of a copy and its replacement.
     """
 
     same_text: Callable[
@@ -75,13 +75,13 @@ class CopyRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownPages:
-    """What probes saw of links and their copies.
+    """The content that probes recorded for links and their copies.
 
     Attributes:
-        by_mirror: What copies showed when they were last served, by the ids of mirrors.
-        by_link: What links showed when they were last served, by their ids.
-        of_host: What other links of the same host showed, by the ids of links.
-        of_service: What some copies of each archive showed, by service and mirror id.
+        by_mirror: The content of copies when they were last served, by mirror id.
+        by_link: The content of links when they were last served, by link id.
+        of_host: The content of other links of the same host, by link id.
+        of_service: The content of some copies of each archive, by service and mirror id.
         kept_locally: The ids of mirrors of which the local archive has a copy.
     """
 
@@ -92,7 +92,7 @@ class ShownPages:
     kept_locally: Collection[int] = ()
 
     def controls(self, link: LinkFinding, *mirrors: MirrorFinding) -> Sequence[PageEvidence]:
-        """Return what other pages show: of the link's host, and in the archives of some copies."""
+        """Return pages to compare with: of the link's host, and in the archives of some copies."""
         own = {mirror.id for mirror in link.mirrors}
         in_archives = [
             page
@@ -106,7 +106,7 @@ class ShownPages:
 def choose_replacement(
     link: LinkFinding, left: MirrorFinding, pages: ShownPages, rules: CopyRules
 ) -> Replacement | NoReplacement:
-    """Return what the citations of a copy can be led to, or why there is nothing yet.
+    """Return what replaces a copy in its citations, or why nothing does yet.
 
     Args:
         link: The link that it is a copy of.
@@ -210,13 +210,17 @@ class _Choice:
 
 
 def _is_near(mirror: MirrorFinding, day: date | None, max_days: int) -> bool:
-    """Return whether a copy is near a day. A capture that we requested is of our own choice."""
+    """Return whether a copy was made near a day, or is a capture that we requested.
+
+    Our own captures are always near: their date is not the one that the author chose.
+    """
     if day is None or mirror.captured_at is None or mirror.origin is MirrorOrigin.CAPTURED:
         return True
     return _distance(mirror.captured_at, day) <= timedelta(days=max_days)
 
 
 def _distance(moment: datetime, day: date) -> timedelta:
+    """Return the days between a moment in UTC and a day."""
     return abs(moment.astimezone(UTC).date() - day)
 
 

@@ -6,30 +6,15 @@ import subprocess
 
 import pytest
 
-from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
-from crawler.demo.responses import status
-from crawler.demo.web import ANY
-from tests.acceptance import seed
 from tests.acceptance.folder import Folder, complaints, rows
+from tests.acceptance.lost_pages import copy, gone, web_without_pages, write_wiki
 from tests.unit.crawler.pages.formats.rst.docutils_oracle import docutils_addresses
 from tests.unit.crawler.pages.formats.wikitext.mwparser_oracle import parser_addresses
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
-CONFIRM_AT_ONCE = "[history]\nconfirm_failures = 1\nconfirm_days_definite = 0\n"
-TIMESTAMP = "20211105000000"
 NAMES = ["rst", "named", "wiki", "cited"]
-
-
-def gone(name: str) -> str:
-    return f"http://gone.example/{name}"
-
-
-def copy(name: str) -> str:
-    return f"https://web.archive.org/web/{TIMESTAMP}/{gone(name)}"
-
-
 PAGES = {
     "a.rst": f"A\n=\n\n`a <{gone('rst')}>`_ and named_, `b <b.rst>`_.\n\n.. _named: {gone('named')}\n\n"
     ".. holdfast: ignore-next-line\n\nhttp://gone.example/ignored\n",
@@ -40,22 +25,13 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def lost_web(background: BackgroundLoop) -> Internet:
-    return background.start(Internet({"gone.example": {ANY: status(404)}}))
+    return background.start(web_without_pages())
 
 
 @pytest.fixture
 def wiki(folder: Folder, lost_web: Internet, wayback: RunningWayback) -> Folder:
     """A wiki of both formats, with an archive that has a copy of each lost page."""
-    folder.lead_to(lost_web, wayback, more=CONFIRM_AT_ONCE)
-    for name, text in PAGES.items():
-        folder.write(f"wiki/{name}", text)
-    for name in NAMES:
-        body = seed.article(name).html
-        wayback.snapshots.append(
-            StoredSnapshot(original=gone(name), timestamp=TIMESTAMP, body=body)
-        )
-    subprocess.run(["git", "init", "-q"], cwd=folder.path, check=True)
-    return folder
+    return write_wiki(folder, lost_web, wayback, PAGES, NAMES)
 
 
 def test_lost_pages_are_found_reported_and_fixed(wiki: Folder) -> None:

@@ -57,7 +57,7 @@ def execute(
         The exit code: FINDINGS if a citation stops the change.
 
     Raises:
-        CommandFailed: Options exclude each other, or git cannot say what changed.
+        CommandFailed: Options exclude each other, or git cannot find the change.
     """
     if staged and changed_since:
         raise CommandFailed("--staged and --changed-since are two changes: use only one of them")
@@ -77,16 +77,11 @@ def execute(
     )
     if change is None:
         result = replace(result, obstacles=[Obstacle.NO_CHANGE])
-    else:
-        scopes = find_scopes(loaded, wiki_names, pages, change)
-        require_pages([scope.target for scope in scopes], pages)
-        number = sum(len(scope.citations) for scope in scopes)
-        terminal.note(pluralize(number, "new citation"))
-        if number:
-            gate = _Gate(loaded, terminal, scopes, common, deadline)
-            exit_code, result = gate.run(result, pages, translate)
-            patch = b"".join(copies_patch(scope, terminal, style) for scope in scopes)
-            result = replace(result, patch=patch)
+    elif scopes := _scopes_with_citations(loaded, wiki_names, pages, change, terminal):
+        gate = _Gate(loaded, terminal, scopes, common, deadline)
+        exit_code, result = gate.run(result, pages, translate)
+        patch = b"".join(copies_patch(scope, terminal, style) for scope in scopes)
+        result = replace(result, patch=patch)
     write_gate(result, names, output, translate, terminal)
     if exit_code is ExitCode.OK and not result.passes:
         return ExitCode.FINDINGS
@@ -111,9 +106,24 @@ def _find_change(
         return None
 
 
+def _scopes_with_citations(
+    loaded: LoadedConfig,
+    names: Sequence[str],
+    pages: Sequence[str],
+    change: Change,
+    terminal: TerminalOutput,
+) -> Sequence[GateScope]:
+    """Print how many citations a change adds, and return them by wiki; empty if it adds none."""
+    scopes = find_scopes(loaded, names, pages, change)
+    require_pages([scope.target for scope in scopes], pages)
+    number = sum(len(scope.citations) for scope in scopes)
+    terminal.note(pluralize(number, "new citation"))
+    return scopes if number else ()
+
+
 @dataclass(frozen=True, slots=True)
 class _Gate:
-    """Runs the job of a gate.
+    """Run the job of a gate.
 
     Attributes:
         loaded: The configuration.
@@ -154,12 +164,12 @@ class _Gate:
             for scope in self.scopes:
                 citations += _judge_of(job, scope).judge(scope.places, translate)
         result = replace(result, citations=citations, obstacles=obstacles)
-        if job.stop.outcome is RunOutcome.NETWORK_DOWN:  # the result says so itself
+        if job.stop.outcome is RunOutcome.NETWORK_DOWN:  # which is one of the obstacles
             return ExitCode.OK, result
         return finish_without_report(job, self.terminal), result
 
     def _check(self, job: Job) -> list[Obstacle]:
-        """Check the added citations, those that were added last first.
+        """Check the added citations, the newest first.
 
         Returns:
             What could not be done.

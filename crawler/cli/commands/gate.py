@@ -61,7 +61,7 @@ Examples:
     type=click.Choice(["fail", "pass"]),
     default="fail",
     show_default=True,
-    help="What follows if something could not be found out: without network, keys or time.",
+    help="Result if something could not be found out: without network, API keys or time.",
 )
 @click.option(
     "--deadline",
@@ -89,7 +89,7 @@ Examples:
 @wiki_option
 @common_options
 def command(common: CommonOptions, **options: Any) -> ExitCode:
-    """Check the citations that a change adds, and give those without one an archive copy.
+    """Check the citations that a change adds, and find or request an archive copy of each.
 
     For pull requests and pre-commit. PAGES are files, folders or globs (default: all pages that
     changed). Links are checked, copies looked up, captured if captures are on, and verified.

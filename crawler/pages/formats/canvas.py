@@ -1,4 +1,6 @@
-"""Read and fix Obsidian canvases: JSON with Markdown in text cards, URLs and files in others.
+"""Read and fix Obsidian canvases: JSON in which text cards contain Markdown.
+
+Link cards contain a URL, file cards the path of a file.
 
 The format is https://jsoncanvas.org/spec/1.0/. Labels are plain text and cite nothing.
 """
@@ -12,21 +14,14 @@ from crawler.pages.dialect import Dialect
 from crawler.pages.embedded import (
     EmbeddedFixWriter,
     EmbeddedPage,
-    EmbeddedText,
+    EmbeddedPageReader,
     add_embedded,
-    read_embedded,
+    read_json,
 )
 from crawler.pages.fix_edits import BasicFixWriter
 from crawler.pages.formats.markdown import MarkdownReader
 from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions
-from crawler.pages.json_text import (
-    ByteOffsets,
-    JsonSyntaxError,
-    JsonText,
-    json_escaped,
-    parse_json,
-    texts_of,
-)
+from crawler.pages.json_text import ByteOffsets, JsonText, json_escaped
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import Location, RawLink
 from crawler.pages.source_text import SourceText
@@ -45,16 +40,16 @@ class CanvasReader(FormatReader):
     ignore_mark: ClassVar[None] = None  # each card has its own
 
     def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
-        """Add what a canvas has to its record.
+        """Add the links and warnings of a canvas to its record.
 
         Raises:
-            PageSyntaxError: It is no canvas.
+            PageSyntaxError: The file is not a canvas.
         """
         del options
         nodes, offsets = _nodes(source), ByteOffsets(source)
         for card in _text_cards(source, nodes, builder.path, offsets):
             add_embedded(builder, card, lambda citation: citation.section)
-        builder.anchors = ()  # no link leads into a card
+        builder.anchors = ()  # links cannot point to a heading in a card
         for node in nodes:
             builder.add_links(_node_links(node, offsets))
 
@@ -91,15 +86,11 @@ def _nodes(source: SourceText) -> list[dict[str, Any]]:
     """Return the nodes of a canvas. An empty file is a canvas without nodes.
 
     Raises:
-        PageSyntaxError: It is no canvas.
+        PageSyntaxError: The file is not a canvas.
     """
     if not source.text.strip("\ufeff \t\r\n"):
         return []
-    try:
-        canvas = parse_json(source.text)
-    except JsonSyntaxError as error:
-        line = source.text.count("\n", 0, error.index) + 1
-        raise PageSyntaxError(str(error), line) from error
+    canvas = read_json(source)
     if not isinstance(canvas, dict):
         raise PageSyntaxError("it is no canvas: its JSON is no object", 1)
     nodes = canvas.get("nodes", [])
@@ -111,12 +102,11 @@ def _nodes(source: SourceText) -> list[dict[str, Any]]:
 def _text_cards(
     source: SourceText, nodes: list[dict[str, Any]], path: str, offsets: ByteOffsets
 ) -> Iterator[EmbeddedPage]:
-    reader = MarkdownReader()
+    """Yield the text cards as read."""
+    cards = EmbeddedPageReader(source, path, MarkdownReader(), _OPTIONS, offsets)
     for node in nodes:
-        strings = texts_of(node.get("text")) if node.get("type") == "text" else ()
-        text = EmbeddedText(source, strings, offsets, is_list=False)
-        if text.length:
-            yield read_embedded(reader, text, path, _OPTIONS)
+        if node.get("type") == "text" and (card := cards.read(node.get("text"))):
+            yield card
 
 
 def _node_links(node: dict[str, Any], offsets: ByteOffsets) -> Iterator[RawLink]:
@@ -133,5 +123,6 @@ def _node_links(node: dict[str, Any], offsets: ByteOffsets) -> Iterator[RawLink]
 
 
 def _link(written: JsonText, target: str, offsets: ByteOffsets) -> RawLink:
+    """Return the link to a target that is written as a JSON string."""
     span = offsets.at(written.start), offsets.at(written.end)
     return RawLink(*span, target, CitationKind.INLINE, Location(block=span[0]), span)

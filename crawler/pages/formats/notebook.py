@@ -6,7 +6,7 @@ cell is a page of its own, as Jupyter shows it. Code, outputs and metadata cite 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -14,24 +14,20 @@ from crawler.pages.dialect import Dialect
 from crawler.pages.embedded import (
     EmbeddedFixWriter,
     EmbeddedPage,
-    EmbeddedText,
+    EmbeddedPageReader,
     add_embedded,
-    read_embedded,
+    read_json,
 )
 from crawler.pages.formats.markdown import MarkdownReader
 from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions
-from crawler.pages.json_text import (
-    ByteOffsets,
-    JsonSyntaxError,
-    parse_json,
-    texts_of,
-)
+from crawler.pages.json_text import ByteOffsets, texts_of
 from crawler.pages.markdown_content import Heading
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.source_text import SourceText
 from store.vocabulary import Citation, Page
 from store.vocabulary.fixes import FixWriter
 
+_BELOW_ALL_HEADINGS = 7  # the levels of headings are 1 to 6
 _OPTIONS = ReadOptions(dialect=Dialect.GFM)  # what JupyterLab reads, whatever publishes the wiki
 _MARKDOWN_CELLS = frozenset(["markdown", "heading"])
 _MARKDOWN_TYPES = frozenset(["text/markdown", "text/html"])  # of raw cells; Markdown has HTML in it
@@ -46,10 +42,10 @@ class NotebookReader(FormatReader):
     ignore_mark: ClassVar[None] = None  # each cell has its own
 
     def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
-        """Add what a notebook has to its record.
+        """Add the links, headings and warnings of a notebook to its record.
 
         Raises:
-            PageSyntaxError: It is no notebook.
+            PageSyntaxError: The file is not a notebook.
         """
         del options
         headings = _Headings()
@@ -71,7 +67,7 @@ class _Headings:
 
     above: tuple[Heading, ...] = ()
 
-    def section_in(self, cell: EmbeddedPage) -> Any:
+    def section_in(self, cell: EmbeddedPage) -> Callable[[Citation], tuple[str, ...]]:
         """Return a function that adds these headings to the section of a cell's citation."""
         levels: dict[str, int] = {}
         for heading in cell.builder.outline:
@@ -79,14 +75,14 @@ class _Headings:
 
         def section(citation: Citation) -> tuple[str, ...]:
             own = citation.section
-            widest = levels.get(own[0], 0) if own else 7
+            widest = levels.get(own[0], 0) if own else _BELOW_ALL_HEADINGS
             wider = (each.text for each in self.above if each.level < widest)
             return (*wider, *own)
 
         return section
 
     def add(self, cell: EmbeddedPage) -> None:
-        """Let the headings of a cell apply to what follows it."""
+        """Add the headings of a cell, which apply to the cells below it."""
         for heading in cell.builder.outline:
             wider = (each for each in self.above if each.level < heading.level)
             self.above = (*wider, heading)
@@ -96,26 +92,22 @@ def _markdown_cells(source: SourceText, path: str) -> Iterator[EmbeddedPage]:
     """Yield the Markdown cells of a notebook as read.
 
     Raises:
-        PageSyntaxError: It is no notebook.
+        PageSyntaxError: The file is not a notebook.
     """
-    offsets, reader = ByteOffsets(source), MarkdownReader()
+    cells = EmbeddedPageReader(source, path, MarkdownReader(), _OPTIONS, ByteOffsets(source))
     for cell in _cells(_parse(source)):
-        if not isinstance(cell, dict):
-            continue
-        strings = texts_of(cell.get("source"))
-        if strings and _is_markdown(cell):
-            is_list = isinstance(cell["source"], list)
-            text = EmbeddedText(source, strings, offsets, is_list=is_list)
-            if text.length:
-                yield read_embedded(reader, text, path, _OPTIONS)
+        is_markdown = isinstance(cell, dict) and _is_markdown(cell)
+        if is_markdown and (page := cells.read(cell.get("source"))):
+            yield page
 
 
 def _parse(source: SourceText) -> dict[str, Any]:
-    try:
-        notebook = parse_json(source.text)
-    except JsonSyntaxError as error:
-        line = source.text.count("\n", 0, error.index) + 1
-        raise PageSyntaxError(str(error), line) from error
+    """Return the JSON object of a notebook.
+
+    Raises:
+        PageSyntaxError: The file is not a notebook.
+    """
+    notebook = read_json(source)
     is_notebook = isinstance(notebook, dict) and (
         isinstance(notebook.get("cells"), list) or isinstance(notebook.get("worksheets"), list)
     )
@@ -135,6 +127,7 @@ def _cells(notebook: dict[str, Any]) -> Iterator[Any]:
 
 
 def _is_markdown(cell: dict[str, Any]) -> bool:
+    """Return whether a cell contains Markdown, or a raw cell Markdown, HTML or front matter."""
     if cell.get("cell_type") in _MARKDOWN_CELLS:
         return True
     metadata = cell.get("metadata")

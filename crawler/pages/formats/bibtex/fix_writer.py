@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from crawler.pages.fix_edits import NO_ROOM, BasicFixWriter, added
+from crawler.pages.fix_edits import NO_ROOM, NOT_FOUND, BasicFixWriter, added
 from crawler.pages.formats.bibtex.latex import escape_url
 from crawler.pages.formats.bibtex.links import ARCHIVE_FIELDS, BibLink
 from store.vocabulary import Citation
@@ -19,8 +19,6 @@ from store.vocabulary.fixes import (
     TextEdit,
     UnsupportedMarkupError,
 )
-
-_NOT_FOUND = "it was not found again: run holdfast scan"
 
 
 class BibtexFixWriter(BasicFixWriter):
@@ -33,7 +31,7 @@ class BibtexFixWriter(BasicFixWriter):
     def _found(self, citation: Citation) -> BibLink:
         found = self._links.get((citation.start, citation.end))
         if found is None:
-            raise UnsupportedMarkupError(_NOT_FOUND)
+            raise UnsupportedMarkupError(NOT_FOUND)
         return found
 
     def can_add(self, citation: Citation) -> bool:

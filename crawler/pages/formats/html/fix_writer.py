@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from html import escape
 
-from crawler.pages.fix_edits import BasicFixWriter, added
+from crawler.pages.fix_edits import NOT_FOUND, BasicFixWriter, added, with_title
 from crawler.pages.formats.html.link_attributes import SRCSETS
 from crawler.pages.formats.html.links import FoundLink
 from crawler.pages.json_text import json_escaped
@@ -26,7 +25,6 @@ from store.vocabulary.fixes import (
 _URL = re.compile(r"https?://", re.IGNORECASE)
 # Archives change what these contain, so that a copy would not do what the page needs.
 _NEEDED = frozenset([b"script", b"link", b"param", b"object", b"embed"])
-_NOT_FOUND = "it was not found again: run holdfast scan"
 
 
 class HtmlFixWriter(BasicFixWriter):
@@ -39,7 +37,7 @@ class HtmlFixWriter(BasicFixWriter):
     def _found(self, citation: Citation) -> FoundLink:
         found = self._links.get((citation.start, citation.end))
         if found is None:
-            raise UnsupportedMarkupError(_NOT_FOUND)
+            raise UnsupportedMarkupError(NOT_FOUND)
         return found
 
     def can_add(self, citation: Citation) -> bool:
@@ -74,13 +72,13 @@ class HtmlFixWriter(BasicFixWriter):
         fix = self.replace_url(planned)
         if found.title_span is None:
             edit = TextEdit(found.value_end, found.value_end, f' title="{escape(original)}"')
-            return _with_title(fix, edit, original)
+            return with_title(fix, edit, original)
         if _URL.search(citation.title or "") or not found.title_quote:
             return super().replace_with_mirror(planned)
         at = found.title_span[1]
         title = f"{citation.title} {original}" if (citation.title or "").strip() else original
         text = escape(original) if title == original else f" {escape(original)}"
-        return _with_title(fix, TextEdit(at, at, text), title)
+        return with_title(fix, TextEdit(at, at, text), title)
 
     def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
         """Return the fix that adds the mirror in brackets behind the link."""
@@ -91,9 +89,3 @@ class HtmlFixWriter(BasicFixWriter):
         date = f", {planned.captured.isoformat()}" if is_dated and planned.captured else ""
         link = f'<a href="{escape(planned.target)}"{title}>{escape(self._word)}</a>'
         return added(planned, TextEdit(at, at, f" ({link}{date})"))
-
-
-def _with_title(fix: CitationFix, edit: TextEdit, title: str) -> CitationFix:
-    """Return a fix with one more edit, after which the link has this title."""
-    fields = {**fix.changed_fields, "title": title}
-    return replace(fix, edits=(*fix.edits, edit), changed_fields=fields)

@@ -19,6 +19,7 @@ from crawler.pages.fix_edits import (
     NO_ROOM,
     NO_ROOM_BESIDE,
     NO_TITLE,
+    with_title,
 )
 from crawler.pages.formats.markdown.markup import (
     UrlForm,
@@ -160,7 +161,7 @@ class MarkdownFixWriter:
             return None
         new_title = old_title.replace(in_title[0].decode(), mirror, 1)
         edit = TextEdit(found.start(), found.end(), written)
-        return _append_title_edit(replaced, edit, new_title)
+        return with_title(replaced, edit, new_title)
 
     def _replace_url(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
         citation = planned.citation
@@ -212,7 +213,7 @@ class MarkdownFixWriter:
             edit = TextEdit(at, at, f' title="{as_attribute_value(original)}"')
         else:
             return None  # the title would be read as the link's text
-        return _append_title_edit(replaced, edit, original)
+        return with_title(replaced, edit, original)
 
     def _extend_title(
         self, replaced: CitationFix, title: tuple[int, int], original: str
@@ -224,9 +225,9 @@ class MarkdownFixWriter:
         closer = self.data[end : end + 1].decode()
         text = as_title_text(original, closer)
         if not self.data[start:end].strip():
-            return _append_title_edit(replaced, TextEdit(end, end, text), original)
+            return with_title(replaced, TextEdit(end, end, text), original)
         new_title = f"{replaced.planned.citation.title} {original}"
-        return _append_title_edit(replaced, TextEdit(end, end, f" {text}"), new_title)
+        return with_title(replaced, TextEdit(end, end, f" {text}"), new_title)
 
     def _make_inline(self, planned: PlannedFix, markup: UrlMarkup, original: str) -> CitationFix:
         """Return the fix in which a bare URL becomes the text of an inline link."""
@@ -329,12 +330,6 @@ class MarkdownFixWriter:
         if planned.original and not planned.contains_original:
             title = f' "{as_title_text(planned.original, _QUOTE)}"'
         return f"[{self.word}]({as_destination(planned.target)}{title})"
-
-
-def _append_title_edit(fix: CitationFix, edit: TextEdit, title: str) -> CitationFix:
-    """Return a fix with one more edit, after which the link has this title."""
-    changed = {**fix.changed_fields, "title": title}
-    return replace(fix, edits=(*fix.edits, edit), changed_fields=changed)
 
 
 def _written_url(url: str, markup: UrlMarkup) -> str:

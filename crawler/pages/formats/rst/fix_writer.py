@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import count
 
-from crawler.pages.fix_edits import BasicFixWriter, added
+from crawler.pages.fix_edits import NOT_FOUND, BasicFixWriter, added
 from crawler.pages.formats.rst.links import RstForm, RstLink
 from crawler.pages.formats.rst.patterns import URI
 from store.vocabulary import Citation
@@ -23,7 +23,6 @@ from store.vocabulary.fixes import (
     UnsupportedMarkupError,
 )
 
-_NOT_FOUND = "it was not found again: run holdfast scan"
 _UNSAFE = re.compile(r"[\s<>`\\]")
 _ESCAPED = re.compile(r"([\\`*_|<>])")
 
@@ -56,7 +55,7 @@ class RstFixWriter(BasicFixWriter):
     def _found(self, citation: Citation) -> RstLink:
         link = self._links.get((citation.start, citation.end))
         if link is None:
-            raise UnsupportedMarkupError(_NOT_FOUND)
+            raise UnsupportedMarkupError(NOT_FOUND)
         return link
 
     def can_add(self, citation: Citation) -> bool:

@@ -26,13 +26,8 @@ from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind
 
 _TABLE_PROBLEM = "a change would move the columns of its table: edit it by hand"
-_CSV_PROBLEM = "it is in a table of values: edit it by hand"
 TITLE_PROBLEM = "it is in a heading, which would outgrow its line: edit it by hand"
-_HTML_LINK = re.compile(r"\s(?:href|src)\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')", re.IGNORECASE)
-_TREE_ENTRY = re.compile(r"(?:.*<)?(https?://[^\s<>]+)>?\Z", re.IGNORECASE)
 DEEPEST = 500  # lists and footnotes in each other; a line may begin any number
-_LONGEST_NAME = 500  # characters of the name of a substitution
-_INDIRECT = re.compile(r"(?:`(.+)`|(\S+))(?<!\\)_\Z", re.DOTALL)
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import count
 
-from crawler.pages.fix_edits import NO_ROOM, BasicFixWriter, added
+from crawler.pages.fix_edits import NO_ROOM, NOT_FOUND, BasicFixWriter, added
 from crawler.pages.formats.wikitext.templates import (
     ACCESS_PARAMETERS,
     ARCHIVE_PARAMETERS,
@@ -37,7 +37,6 @@ from store.vocabulary.fixes import (
     UnsupportedMarkupError,
 )
 
-_NOT_FOUND = "it was not found again: run holdfast scan"
 _UNCLOSED = "its template is never closed: fix the markup first"
 _UNCLEAR = (
     "its template has several addresses, so it is not clear which a copy is of: edit it by hand"
@@ -65,7 +64,7 @@ class WikitextFixWriter(BasicFixWriter):
     def _found(self, citation: Citation) -> WikiLink:
         found = self._links.get((citation.start, citation.end))
         if found is None:
-            raise UnsupportedMarkupError(_NOT_FOUND)
+            raise UnsupportedMarkupError(NOT_FOUND)
         if found.template and not found.template.end:
             raise UnsupportedMarkupError(_UNCLOSED)
         if found.template and found.index < found.template.end_of_name:
