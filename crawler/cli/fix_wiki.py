@@ -22,6 +22,7 @@ from crawler.http.urls import same_address
 from crawler.pages import NotText
 from crawler.pages.dialect import Dialect
 from crawler.pages.fix_edits import IS_ROBUST
+from crawler.pages.interface import PageSyntaxError, RefusingFixWriter
 from crawler.pages.registry import reader_of
 from crawler.scan.page_source import MAX_PAGE_BYTES
 from crawler.scan.reader import read_page
@@ -197,7 +198,10 @@ class WikiFixer:
             )
 
         def fix_writer(text: bytes, page: Page, word: str) -> FixWriter:
-            return reader_of(page.path, config.formats).fix_writer(text, page, word)
+            try:
+                return reader_of(page.path, config.formats).fix_writer(text, page, word)
+            except PageSyntaxError as error:
+                return RefusingFixWriter(str(error))
 
         return PageTools(read_page=read, fix_writer=fix_writer, same_address=same_address)
 

@@ -69,6 +69,7 @@ __all__ = [
     "IgnoreMark",
     "PageSyntaxError",
     "ReadOptions",
+    "RefusingFixWriter",
     "ignore_mark",
 ]
 
@@ -178,16 +179,24 @@ class FormatReader(ABC):
             text: The page's text in UTF-8.
             page: The page as read.
             word: The text of an archive link, such as "Archived".
+
+        Raises:
+            PageSyntaxError: The page is not of this format.
         """
         del text, page, word
-        return _NoFixWriter(self.title)
+        return RefusingFixWriter(f"{self.title} pages are only read")
 
 
-class _NoFixWriter:
-    """Refuse every fix, because the format has no writer."""
+class RefusingFixWriter:
+    """Refuse every fix, because a page cannot be written."""
 
-    def __init__(self, title: str) -> None:
-        self._title = title
+    def __init__(self, reason: str) -> None:
+        """Create the writer.
+
+        Args:
+            reason: Why the page cannot be written.
+        """
+        self._reason = reason
 
     def write(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
         """Raise an error.
@@ -196,4 +205,4 @@ class _NoFixWriter:
             UnsupportedMarkupError: Always.
         """
         del planned, style
-        raise UnsupportedMarkupError(f"{self._title} pages are only read: edit this link by hand")
+        raise UnsupportedMarkupError(f"{self._reason}: edit this link by hand")

@@ -30,6 +30,7 @@ from store.vocabulary import Citation, CitationKind, InternalLink, Page, PageWar
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.\-]{1,31}):")
 _TITLE_URL = re.compile(r"(?:^|[\s,，、;；|])https?://")
 _MAX_SALVAGE_WARNINGS = 20
+_MAX_TEXT = 1000  # characters of a heading or link text, of which each citation gets a copy
 _FOOTNOTE_KINDS = frozenset(
     [CitationKind.INLINE, CitationKind.REFERENCE, CitationKind.AUTOLINK, CitationKind.BARE]
 )
@@ -208,11 +209,11 @@ class PageBuilder:
             start=link.start,
             end=link.end,
             url=link.url if link.url[0] != "/" else f"https:{link.url}",
-            text=link.text,
+            text=link.text[:_MAX_TEXT],
             title=link.title or None,
             kind=kind,
             footnote=location.footnote,
-            section=location.section,
+            section=tuple(heading[:_MAX_TEXT] for heading in location.section),
             quoted=location.quoted,
             accessed=context.accessed,
             published=context.published,

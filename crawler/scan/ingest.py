@@ -32,6 +32,7 @@ from store.work.pages import (
 )
 
 _BATCH = 100  # pages a transaction
+_BATCH_CITATIONS = 20_000  # fewer pages if they have many citations; this limits memory
 
 
 class PageRecorder:
@@ -52,13 +53,15 @@ class PageRecorder:
         self._job = job
         self._config = wiki.config
         self._waiting: list[Page] = []
+        self._waiting_citations = 0
         self.totals = ScanTotals()
         self.warnings: list[PageWarning] = []
 
     def add(self, page: Page) -> None:
         """Add a page, and write the batch once it is full."""
         self._waiting.append(page)
-        if len(self._waiting) >= _BATCH:
+        self._waiting_citations += len(page.citations) + len(page.internal_links)
+        if len(self._waiting) >= _BATCH or self._waiting_citations >= _BATCH_CITATIONS:
             self.flush()
 
     def flush(self) -> None:
@@ -67,7 +70,7 @@ class PageRecorder:
         Raises:
             StoreError: The database cannot be written. The pages are kept for the next call.
         """
-        pages, self._waiting = self._waiting, []
+        pages, self._waiting, self._waiting_citations = self._waiting, [], 0
         if not pages:
             return
         try:

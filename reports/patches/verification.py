@@ -84,9 +84,12 @@ class PageUnderEdit:
         added = Counter(fix.added_mirror for fix in fixes if fix.added_mirror)
         originals = {fix.added_mirror: fix.planned.citation.original for fix in fixes}
         expected = deque(self.page.citations)
+        with_mirror: list[Citation] = []  # beside which a mirror was added
         for citation in edited_page.citations:
             if expected and self._is_expected(citation, expected[0], fixed):
-                expected.popleft()
+                fix = fixed.get(_span(expected.popleft()))
+                if fix is not None and fix.added_mirror:
+                    with_mirror.append(citation)
             elif added[citation.url] > 0 and self._same_original(
                 citation.original, originals[citation.url]
             ):
@@ -94,6 +97,10 @@ class PageUnderEdit:
             else:
                 return False
         if expected or +added:
+            return False
+        # Else the next fix would add the mirror again.
+        edited = PageUnderEdit(after, edited_page, self.tools)
+        if not all(edited.services_beside(citation) for citation in with_mirror):
             return False
         # The title of a copy that a redirect led to names the cited URL.
         may_disagree = sum(fix.planned.is_led_to and not fix.added_mirror for fix in fixes)

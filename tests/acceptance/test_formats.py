@@ -174,3 +174,23 @@ def test_another_format_of_an_unchanged_page_is_read_again(folder: Folder) -> No
     folder.write("holdfast.toml", '[formats]\n".md" = "mdx"\n')
     assert folder.here("scan").returncode == 0
     assert folder.count("citation", "gone_run_id IS NULL") == 0
+
+
+def test_a_page_that_cannot_be_read_refuses_its_fixes_and_the_others_are_fixed(
+    wiki: Folder,
+) -> None:
+    broken = {
+        "wiki/d.ipynb": f'{{"cells": [], "text": "{gone("ipynb")}", }}',
+        "wiki/e.canvas": f'{{"nodes": ["{gone("canvas")}", ]}}',
+        "wiki/g.bib": "@comment{" * 20_000 + f"\n@misc{{k, url = {{{gone('bib')}}}}}\n",
+        "wiki/h.rst": ".. note:: " * 20_000 + f"\n\n{gone('md')}\n",
+    }
+    for name, text in broken.items():
+        wiki.write(name, text)
+    wiki.holdfast("run", "wiki")
+    fixed = wiki.holdfast("fix", "--write", "wiki")
+    assert "internal error" not in fixed.stderr
+    for name, text in broken.items():
+        assert (wiki.path / name).read_text() == text
+        assert f"{name}:" in fixed.stderr
+    assert copy("md") in (wiki.path / "wiki/a.md").read_text()

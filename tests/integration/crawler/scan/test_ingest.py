@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from crawler.jobs.job import Job
+from crawler.scan import ingest
 from crawler.scan.discovery import page_sources
-from crawler.scan.ingest import ScanResult, register_urls, scan_wiki
+from crawler.scan.ingest import PageRecorder, ScanResult, register_urls, scan_wiki
 from store.schema.models import CitationRow, PageRow
+from store.vocabulary import Page
 from store.work.lookups import links_to_look_up
 from tests.integration.crawler.conftest import OpenJob
 from tests.repository import Repository
@@ -202,3 +204,19 @@ def test_what_is_new_gets_the_day_git_knows_where_the_page_tells_none(
         "https://a.example/6": "2026-05-05",
     }
     assert wanted == {**by_git, **told, "https://b.example/7": today}
+
+
+def test_pages_with_many_citations_are_stored_without_waiting_for_more(
+    job: Job, wiki: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "_BATCH_CITATIONS", 2)
+    stored: list[int] = []
+    write = PageRecorder._write
+
+    def count(recorder: PageRecorder, pages: Sequence[Page]) -> None:
+        stored.append(len(pages))
+        write(recorder, pages)
+
+    monkeypatch.setattr(PageRecorder, "_write", count)
+    scan(job)
+    assert stored == [1, 1]

@@ -123,3 +123,12 @@ def test_the_plain_pass_reads_no_url_within_another_and_none_without_a_host() ->
 )
 def test_marks_that_never_close_are_read_in_time(text: str) -> None:
     assert extract(text, path="a.md").path == "a.md"
+
+
+def test_a_long_heading_or_title_is_not_copied_to_every_citation() -> None:
+    long = "a" * 5000
+    (cited,) = extract(f"# {long}\n\n[{long}](https://a.example/)\n", path="a.md").citations
+    assert (cited.section, cited.text) == (("a" * 1000,), "a" * 1000)
+    entry = f"@misc{{k, title = {{{long}}}, url = {{https://a.example/}}}}"
+    (cited,) = extract(entry, path="a.bib").citations
+    assert cited.text == "a" * 1000
