@@ -1,7 +1,7 @@
 """Decide which edits a fix consists of, for formats that write URLs as they are or escaped.
 
-`BasicFixWriter` has the rules of the three styles; a format says how a URL is written, and what
-can be added where.
+`BasicFixWriter` has the rules of the three styles; a format defines how a URL is written, and
+where a mirror can be added.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def replaced(planned: PlannedFix, written: str, **changed: Any) -> CitationFix:
     Args:
         planned: The fix.
         written: The new URL as written in this place.
-        changed: Further fields of the citation that will read differently.
+        changed: Further fields of the citation whose values differ after the edit.
     """
     citation = planned.citation
     edit = TextEdit(citation.start, citation.end, written)
@@ -148,7 +148,7 @@ def added(planned: PlannedFix, *edits: TextEdit) -> CitationFix:
     Args:
         planned: The fix.
         edits: What is inserted. The page must then read with one more citation, of the mirror, and
-            the original must follow from its URL, its title or its place.
+            its original must be known from its URL, its title or its place.
     """
     return CitationFix(planned=planned, edits=edits, added_mirror=planned.target)
 

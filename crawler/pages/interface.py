@@ -11,9 +11,9 @@ What all formats share, and a reader need not do:
   a guess (with a warning). The byte order mark stays in the text.
 - **Offsets** are bytes of that text in UTF-8. Edits have the same offsets; they are written to
   the file in its own encoding, and every other byte stays as it is.
-- **Classification.** The reader adds every link it finds to the `PageBuilder`: those that lead
-  out of the wiki become citations, paths become links within the wiki, and `mailto:` and the like
-  are counted. Placeholders, dates beside a link, an author's mark that it is dead, and the pairing
+- **Classification.** The reader adds every link it finds to the `PageBuilder`: links to other
+  sites become citations, paths become links within the wiki, and `mailto:` and the like are
+  counted. Placeholders, dates beside a link, an author's mark that it is dead, and the pairing
   of archive copies with originals follow from there.
 - **Ignore marks.** Comments that `ignore_mark` matches exclude links, except those in
   `PageBuilder.code_spans`.
@@ -108,7 +108,7 @@ class FormatReader(ABC):
         name: A word for settings, such as `markdown`.
         title: Its name in messages, such as `Markdown`.
         suffixes: Suffixes of its files, in lower case, each with its dot.
-        is_source: Its files are what people write. False: generators write such files too, so they
+        is_source: Whether people write all such files. If generators write some too (HTML), they
             are read only in a wiki that no generator publishes, or if the settings name the format.
         ignore_mark: How comments that exclude links are written. None: the reader sets
             `PageBuilder.ignored_spans` itself.
@@ -130,7 +130,10 @@ class FormatReader(ABC):
         return None
 
     def reading(self, options: ReadOptions) -> str:
-        """Return a word for how pages are read. If it changes, unchanged pages are read again.
+        """Return a name for how pages are read with these settings.
+
+        It is stored with each page. If it changes, the page is read again although its file did not
+        change.
 
         Args:
             options: The wiki's settings.
@@ -140,7 +143,7 @@ class FormatReader(ABC):
 
     @abstractmethod
     def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
-        """Add what a page has to its record.
+        """Add the links, headings and warnings of a page to its record.
 
         A part that cannot be read is left to `PageBuilder.salvage`, which finds its URLs.
 

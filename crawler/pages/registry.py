@@ -30,17 +30,17 @@ class BuiltIn(NamedTuple):
     """A format of this package, which is imported only if a page needs it.
 
     Attributes:
-        place: The module below `crawler.pages.formats` and the class of its reader.
+        location: The module below `crawler.pages.formats` and the class of its reader.
         suffixes: Those of the reader.
         is_source: That of the reader.
     """
 
-    place: str
+    location: str
     suffixes: frozenset[str]
     is_source: bool = True
 
 
-# By name; a test compares them with the readers. The first reads what has no known suffix.
+# By name; a test compares them with the readers. The first reads pages without a known suffix.
 BUILT_IN: Mapping[str, BuiltIn] = {
     "markdown": BuiltIn(
         "markdown:MarkdownReader",
@@ -77,7 +77,7 @@ def reader_named(name: str) -> FormatReader:
     """
     if name not in BUILT_IN:
         return _plugin_readers()[name]
-    module, _, attribute = BUILT_IN[name].place.partition(":")
+    module, _, attribute = BUILT_IN[name].location.partition(":")
     reader = getattr(import_module(f"crawler.pages.formats.{module}"), attribute)
     return reader()  # type: ignore[no-any-return]
 
@@ -181,6 +181,6 @@ def suffix_of(path: str) -> str:
 
 @cache
 def source_suffixes() -> frozenset[str]:
-    """Return the suffixes of the formats that people write, by which links name pages."""
+    """Return the suffixes of the formats that people write; links to pages may have them."""
     formats: list[BuiltIn | FormatReader] = [*BUILT_IN.values(), *_plugin_readers().values()]
     return frozenset(suffix for each in formats if each.is_source for suffix in each.suffixes)

@@ -42,7 +42,7 @@ class BibtexFixWriter(BasicFixWriter):
         """Return a URL as it is written in the field of a citation."""
         found = self._found(citation)
         if found.is_doi or found.is_joined:
-            what = "a DOI" if found.is_doi else "joined of several parts"
+            what = "a DOI" if found.is_doi else "joined from several parts"
             raise UnsupportedMarkupError(f"it is {what}: edit this entry by hand")
         if "{" in url or "}" in url:
             raise UnsupportedMarkupError("the URL has braces: edit this entry by hand")
@@ -81,7 +81,7 @@ class BibtexFixWriter(BasicFixWriter):
         return added(planned, TextEdit(at, at, text))
 
     def _written_field(self, found: BibLink, name: str, value: str) -> str:
-        """Return a field as the one that it follows is written, with a comma before it."""
+        """Return a new field, formatted as the field before it, with a comma in front."""
         data, own = self._data, found.field
         line_start = data.rfind(b"\n", 0, own.name_start) + 1
         indent = data[line_start : own.name_start]

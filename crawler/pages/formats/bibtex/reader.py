@@ -135,6 +135,7 @@ class _EntryReader:
             yield each
 
     def _field_links(self, found: BibField) -> Iterator[BibLink]:
+        """Yield the links in a field: a DOI, a whole URL, or URLs in text."""
         if found.name in _UNREAD:
             return
         if len(found.pieces) > 1 or not found.pieces[0].delimiter:
@@ -199,6 +200,7 @@ class _EntryReader:
             yield link
 
     def _piece_text(self, piece: BibPiece, depth: int = 0) -> str:
+        """Return the text of a part of a value, with names of `@string` replaced."""
         self.limit.spend(1 + piece.end - piece.start)
         text = self.data[piece.start : piece.end].decode(errors="replace")
         if piece.delimiter or depth > 5:

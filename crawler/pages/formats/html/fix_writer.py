@@ -1,6 +1,6 @@
 """Write fixes in attributes of HTML, byte-exactly.
 
-HTML has no footnotes: what the style would put there is written in brackets behind the link.
+HTML has no footnotes, so in that style the archive link is in brackets after the link.
 """
 
 from __future__ import annotations
@@ -41,8 +41,12 @@ class HtmlFixWriter(BasicFixWriter):
         return found
 
     def can_add(self, citation: Citation) -> bool:
-        """Return whether text can be added behind the link."""
-        return self._found(citation).element_end > 0
+        """Return whether text can be added after the link, in the same block.
+
+        A copy in another block would not be read as the copy of this link.
+        """
+        found = self._found(citation)
+        return found.element_end > 0 and not found.has_block
 
     def written_url(self, url: str, citation: Citation) -> str:
         """Return a URL as it is written in the attribute of a citation."""
@@ -58,7 +62,7 @@ class HtmlFixWriter(BasicFixWriter):
         """Return the fix in which the mirror replaces the URL, and the title has the original.
 
         Raises:
-            UnsupportedMarkupError: The original would be lost, or the page needs the thing itself.
+            UnsupportedMarkupError: The original would be lost, or the page runs or embeds it.
         """
         found = self._found(planned.citation)
         if found.tag in _NEEDED and not found.is_json:

@@ -43,7 +43,7 @@ _MARKUP = re.compile(rb"<!--.*?(?:-->|\Z)|<[^>]*(?:>|\Z)", re.DOTALL)
 _NO_URL_PARTS = re.compile(r"[\t\n\r]+")  # which URL parsers remove
 _REFRESH = re.compile(rb"\s*\d[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?[\"']?", re.IGNORECASE)
 _CUT_TAG = re.compile(rb"\A[^<>]*>")
-_TEXT_FACTOR = 4  # bytes of markup searched for each byte of text around a link
+_TEXT_FACTOR = 4  # bytes of the page that are searched for each byte of text around a link
 
 
 @dataclass(slots=True)
@@ -58,8 +58,9 @@ class FoundLink:
         is_json: It is a string of JSON-LD.
         value_end: The byte after the attribute, its quotation mark included.
         element_end: The byte after the end tag of an `a` element, 0 if there is none.
+        has_block: A block begins or ends in the `a` element.
         title_span: The value of the `title` attribute, if there is one.
-        unit: The number of the text that it is in.
+        title_quote: The quotation mark around that value, or b"".
     """
 
     link: RawLink
@@ -69,6 +70,7 @@ class FoundLink:
     is_json: bool = False
     value_end: int = 0
     element_end: int = 0
+    has_block: bool = False
     title_span: tuple[int, int] | None = None
     title_quote: bytes = b""
 
@@ -127,6 +129,7 @@ class LinkFinder:
     # --- structure
 
     def _end(self, tag: HtmlTag) -> None:
+        """Close the structure that an end tag closes."""
         name = tag.name
         if name == b"a":
             self._close_link(tag.start, tag.end)
@@ -142,6 +145,7 @@ class LinkFinder:
             self._templates = max(0, self._templates - 1)
 
     def _start_block(self, tag: HtmlTag) -> None:
+        """Begin a unit of text at a block element."""
         name = tag.name
         self._end_unit(tag.start)
         if name in _HEADINGS:
@@ -192,6 +196,7 @@ class LinkFinder:
             text = self._text(link.markup[1], end)
             link.markup = link.markup[0], element_end or end
             link.text, found.element_end = text or link.text, element_end
+            found.has_block = link.location.block != self._unit
             if not text:
                 link.title = ""
         self._open_links = []
@@ -199,6 +204,7 @@ class LinkFinder:
     # --- attributes
 
     def _read_attributes(self, tag: HtmlTag, content_end: int) -> None:
+        """Add the links and anchors in the attributes of a tag, or in the JSON of a script."""
         data = self.source.data
         attributes = list(attributes_of(data, tag))
         values: dict[str, str] = {}

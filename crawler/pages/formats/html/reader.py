@@ -19,7 +19,7 @@ from crawler.pages.source_text import SourceText
 from store.vocabulary import Page
 from store.vocabulary.fixes import FixWriter
 
-# Reports list broken links; read as pages they would cite them for ever.
+# Reports list broken links; if they were read as pages, those links would stay cited forever.
 _OWN_REPORT = re.compile(rb"<meta name=\"generator\" content=\"Holdfast")
 _HEAD_BYTES = 65_536
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
@@ -67,7 +67,7 @@ def _resolved(finder: LinkFinder) -> Iterator[FoundLink]:
 
 
 def _join(base: str, written: str) -> str:
-    """Return the address that a relative link of a page with a `base` leads to.
+    """Return a relative link of a page resolved against its `base`.
 
     >>> _join("https://a.example/b/", "c.html"), _join("/docs/", "c.html"), _join("/docs/", "#d")
     ('https://a.example/b/c.html', '/docs/c.html', '#d')

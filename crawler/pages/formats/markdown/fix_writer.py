@@ -147,7 +147,7 @@ class MarkdownFixWriter:
     def _put_mirror_in_title(
         self, replaced: CitationFix, markup: UrlMarkup, mirror: str
     ) -> CitationFix | None:
-        """Name the mirror in the title, in place of the original; None if that is not possible."""
+        """Return the fix with the mirror in the title; None if the title cannot have it."""
         if markup.title_span is None:
             return self._add_original_to_title(replaced, markup, mirror)
         start, end = markup.title_span

@@ -1,4 +1,4 @@
-"""Locates the markup around a citation's URL: its extent, its title and where to add text."""
+"""Locate the markup around a citation's URL: its extent, its title and where to add text."""
 
 from __future__ import annotations
 

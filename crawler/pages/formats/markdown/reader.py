@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from crawler.pages.authors_comments import comment_spans, outside
@@ -22,7 +22,7 @@ from crawler.pages.markdown import mask_indentation, read_markdown
 from crawler.pages.markdown_content import MarkdownContent
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_html import RawHtmlReader
-from crawler.pages.raw_links import Location, RawLink
+from crawler.pages.raw_links import Location, LocationIndex, RawLink
 from crawler.pages.reference_definitions import find_colons, read_definitions
 from crawler.pages.source_text import SourceText
 from crawler.pages.string_literals import DecodedString, decode_string
@@ -95,23 +95,11 @@ def _read_body(
         text = mask_spans(text, modules)
     if dialect is Dialect.MKDOCS:
         text = mark_indented_blocks(text)
-    content = read_markdown(source, text)
-    if is_mdx:
-        content.code_spans = without_templates(source.data, content.code_spans)
-    locations = content.locations
-    html = RawHtmlReader(source, locations)
-    for start, end in list(content.html_spans):
-        nested = html.read_block(start, end, Dialect.MKDOCS if is_mdx else dialect)
-        if nested is not None:
-            content.merge(nested)
-    if dialect is Dialect.MKDOCS or is_mdx:
-        _read_indented_text(source, content, is_mdx=is_mdx)
-    html.read_inline(content.inline_html_spans)
+    content, html = _parse_body(source, text, dialect, is_mdx=is_mdx)
     indented = [] if is_mdx else [(start, end) for start, end, _ in content.indented_code]
     code = [*content.code_spans, *indented]
     colons = find_colons(source.data)
     definitions = read_definitions(source, text, [*content.leaf_spans, *code], colons)
-    definition_spans = [definition.span for definition in definitions]
     comments = comment_spans(source.data, colons)
     covered = [
         (0, body),
@@ -120,19 +108,55 @@ def _read_body(
         *content.link_spans,
         *code,
         *html.covered_spans,
-        *definition_spans,
+        *(definition.span for definition in definitions),
     ]
-    builder.locations = locations
+    builder.locations = content.locations
     builder.add_links(outside(comments, content.raw_links))
     last_wins = dialect is Dialect.MKDOCS
     add_references(builder, definitions, content.reference_uses, last_wins=last_wins)
     builder.add_links(outside(comments, html.raw_links))
+    _add_plain_links(source, builder, covered, content.locations, dialect)
+    builder.code_spans = code
+    add_structure(builder, content, html.anchors)
+
+
+def _parse_body(
+    source: SourceText, text: str, dialect: Dialect, *, is_mdx: bool
+) -> tuple[MarkdownContent, RawHtmlReader]:
+    """Return what the parser finds in the body, and the reader of its raw HTML.
+
+    Args:
+        source: The page.
+        text: Its text as the parser gets it, with the same offsets.
+        dialect: How the wiki's renderer reads Markdown.
+        is_mdx: Whether the page is MDX.
+    """
+    content = read_markdown(source, text)
+    if is_mdx:
+        content.code_spans = without_templates(source.data, content.code_spans)
+    html = RawHtmlReader(source, content.locations)
+    for start, end in list(content.html_spans):
+        nested = html.read_block(start, end, Dialect.MKDOCS if is_mdx else dialect)
+        if nested is not None:
+            content.merge(nested)
+    if dialect is Dialect.MKDOCS or is_mdx:
+        _read_indented_text(source, content, is_mdx=is_mdx)
+    html.read_inline(content.inline_html_spans)
+    return content, html
+
+
+def _add_plain_links(
+    source: SourceText,
+    builder: PageBuilder,
+    covered: Sequence[tuple[int, int]],
+    locations: LocationIndex,
+    dialect: Dialect,
+) -> None:
+    """Add bare URLs, wikilinks and links in templates, outside of some spans."""
     links_hosts = dialect is Dialect.GFM
     builder.add_links(find_bare_urls(source, covered, locations, links_hosts=links_hosts))
     builder.add_links(find_wikilinks(source, covered, locations))
     builder.add_links(find_template_links(source, covered, locations))
-    builder.code_spans = code
-    add_structure(builder, content, html.anchors)
 
 
 def _read_indented_text(source: SourceText, content: MarkdownContent, *, is_mdx: bool) -> None:

@@ -29,7 +29,7 @@ _INDIRECT = re.compile(r"(?:`(.+)`|(\S+))(?<!\\)_\Z", re.DOTALL)
 
 
 class BlockReader(TextBlocks):
-    """Reads the blocks of one page."""
+    """Decide the kind of each block of one page, and read it."""
 
     def _read_block(self, index: int) -> int:
         """Read the block that begins on a line, and return the line that follows it."""

@@ -1,4 +1,4 @@
-"""Read the arguments and options of directives, and say what their content is."""
+"""Decide what the arguments, options and content of directives are: text, code or addresses."""
 
 from __future__ import annotations
 

@@ -98,10 +98,12 @@ class RstFixWriter(BasicFixWriter):
         return added(planned, mark, TextEdit(end, end, definition))
 
     def _note(self, planned: PlannedFix) -> str:
+        """Return the text of a footnote: the archive link and the day of the copy."""
         date = f", {planned.captured.isoformat()}" if planned.captured else ""
         return f"{self._link(planned)}{date}"
 
     def _link(self, planned: PlannedFix) -> str:
+        """Return the archive link."""
         word = _ESCAPED.sub(r"\\\1", self._word)
         return f"`{word} <{_as_target(planned.target)}>`__"
 
@@ -116,5 +118,7 @@ def _as_target(url: str) -> str:
         UnsupportedMarkupError: It has characters that an address cannot have.
     """
     if _UNSAFE.search(url):
-        raise UnsupportedMarkupError("the new URL has characters with a meaning: edit it by hand")
+        raise UnsupportedMarkupError(
+            "the new URL has a character with a meaning in reStructuredText: edit it by hand"
+        )
     return url[:-1] + "\\_" if url.endswith("_") else url

@@ -87,7 +87,7 @@ def read_inline(fragment: Fragment, place: Place, references: References) -> Non
 
 
 class _InlineReader:
-    """Reads the text of one block."""
+    """Read the links in the text of one block."""
 
     def __init__(self, fragment: Fragment, place: Place, references: References) -> None:
         self._fragment, self._place, self._references = fragment, place, references
@@ -176,7 +176,7 @@ class _InlineReader:
         markup: tuple[int, int],
         role: str,
     ) -> None:
-        """Add the address that is the text of a role, or that stands in angle brackets in it."""
+        """Add the address that is the text of a role, or is in angle brackets in it."""
         written, at = (embedded[1], embedded.start(1)) if embedded else (content, 0)
         is_path = role.strip(":") in _PATH_ROLES
         if not is_path and not _WHOLE_URL.match(written):
@@ -215,7 +215,7 @@ class _InlineReader:
 
 
 def _url_length(text: str, start: int, *, has_star: bool) -> int:
-    """Return the length of the URL at an index: by docutils' rule, in other scripts by ours.
+    """Return the length of the URL at an index: by docutils' rule, or ours if it is not ASCII.
 
     Args:
         text: The text.
@@ -226,7 +226,8 @@ def _url_length(text: str, start: int, *, has_star: bool) -> int:
     standard = URI.match(rest)
     own = bare_url_length(rest)
     length = standard.end() if standard else own
-    is_cut = own > length and any(map(str.isalnum, rest[length:own]))  # at a sign within it
+    # Docutils ends such a URL at a character within it.
+    is_cut = own > length and any(map(str.isalnum, rest[length:own]))
     if is_cut or not rest[: max(own, length) + 1].isascii():
         length = own
     while has_star and rest[length - 1 : length] == "*":

@@ -16,13 +16,13 @@ _NOWHERE = Location()
 
 @dataclass(slots=True)
 class NamedTarget:
-    """What a name stands for.
+    """The target of a name.
 
     Attributes:
         start: The first byte of its address.
         end: The byte after the address.
         url: The address, "" if it is a place on the page.
-        alias: The name of another target that it stands for.
+        alias: The name of another target to which it refers.
         is_used: A reference uses it, or it is one itself.
         form: How the address is written.
         problem: Why it cannot be fixed.
@@ -42,7 +42,7 @@ class NamedTarget:
 
 
 class References:
-    """Collects the links of a page, its targets, and the uses of these."""
+    """Collect the links of a page, its targets, and the references to targets."""
 
     def __init__(self) -> None:
         self._links: list[RstLink] = []
@@ -64,7 +64,7 @@ class References:
 
         Args:
             label: The name as written, "" if the target has none.
-            target: What it stands for.
+            target: The target of the name.
 
         Returns:
             The other target that has the name already, if any.

@@ -27,7 +27,7 @@ from store.vocabulary import CitationKind
 
 _TABLE_PROBLEM = "a change would move the columns of its table: edit it by hand"
 TITLE_PROBLEM = "it is in a heading, which would outgrow its line: edit it by hand"
-DEEPEST = 500  # lists and footnotes in each other; a line may begin any number
+DEEPEST = 500  # nested lists and footnotes that are read; a line may begin any number
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class _Container:
 
 
 class TextBlocks(ABC):
-    """Reads the blocks of text of one page, whose kinds `BlockReader` tells apart.
+    """Read the blocks of text of one page; `BlockReader` decides the kind of each block.
 
     Attributes:
         references: Its links.

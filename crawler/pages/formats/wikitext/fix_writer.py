@@ -1,7 +1,7 @@
 """Write fixes on MediaWiki pages.
 
-In a citation template a copy is named in its own parameters, whatever the style: this is how
-Wikipedia's bots do it.
+In a citation template a copy is written to the parameters for copies, in every style, as
+Wikipedia's bots do.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _UNCLOSED = "its template is never closed: fix the markup first"
 _UNCLEAR = (
     "its template has several addresses, so it is not clear which a copy is of: edit it by hand"
 )
-_EQUALS = "the new URL has a sign that its template would read: edit it by hand"
+_MARKUP_IN_URL = "the new URL has a character with a meaning in MediaWiki: edit it by hand"
 _UNSAFE = re.compile(r"[\s<>\[\]\"{}|]|''")
 _GAP = re.compile(r"\s*\Z")
 _ALIVE = frozenset([FixCause.ADD_COPY, FixCause.RETURNED, FixCause.MOVED, FixCause.HTTPS])
@@ -62,6 +62,11 @@ class WikitextFixWriter(BasicFixWriter):
         return not re.search(rf"name\s*=\s*[\"']?{name}\b", self._source.text, re.IGNORECASE)
 
     def _found(self, citation: Citation) -> WikiLink:
+        """Return the link of a citation.
+
+        Raises:
+            UnsupportedMarkupError: The link was not found, or cannot be fixed where it is.
+        """
         found = self._links.get((citation.start, citation.end))
         if found is None:
             raise UnsupportedMarkupError(NOT_FOUND)
@@ -72,7 +77,7 @@ class WikitextFixWriter(BasicFixWriter):
         return found
 
     def write(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
-        """Return a fix: in the parameters of a citation template, else in a style.
+        """Return a fix that sets parameters of a citation template, or else uses a style.
 
         Raises:
             UnsupportedMarkupError: The fix cannot be written there.
@@ -111,7 +116,7 @@ class WikitextFixWriter(BasicFixWriter):
         """Return a URL as it is written in the place of a citation.
 
         Raises:
-            UnsupportedMarkupError: It has a sign with a meaning there.
+            UnsupportedMarkupError: The URL has a character with a meaning there.
         """
         found = self._found(citation)
         _check(url, found, found.link.url)
@@ -137,7 +142,7 @@ class WikitextFixWriter(BasicFixWriter):
     # --- citation templates
 
     def _fill_in(self, planned: PlannedFix, template: Template) -> CitationFix:
-        """Return the fix that names the copy in the parameters of a citation template.
+        """Return the fix that sets the parameters for a copy in a citation template.
 
         Raises:
             UnsupportedMarkupError: There is no room, or it is not clear what the copy is of.
@@ -146,7 +151,7 @@ class WikitextFixWriter(BasicFixWriter):
         if len(addresses) != 1:
             raise UnsupportedMarkupError(_UNCLEAR)
         if _UNSAFE.search(planned.target):
-            raise UnsupportedMarkupError(_EQUALS)
+            raise UnsupportedMarkupError(_MARKUP_IN_URL)
         old = template.find(ARCHIVE_PARAMETERS)
         if old is not None and old.text:
             raise UnsupportedMarkupError(NO_ROOM)
@@ -170,12 +175,14 @@ class WikitextFixWriter(BasicFixWriter):
         return added(planned, *edits)
 
     def _date(self, planned: PlannedFix, template: Template) -> str:
+        """Return the day of a copy in the form of the template's other dates, "" if unknown."""
         if planned.captured is None:
             return ""
         families = (DATE_PARAMETERS, ACCESS_PARAMETERS, PUBLISHED_PARAMETERS)
         return written_date(planned.captured, [template.value(names) for names in families])
 
     def _replace(self, parameter: Parameter, value: str) -> TextEdit:
+        """Return the edit that sets the value of a parameter."""
         offsets = self._offsets
         start = offsets.at(parameter.start)
         return TextEdit(start, offsets.at(parameter.end), value)
@@ -197,12 +204,17 @@ class WikitextFixWriter(BasicFixWriter):
 
 
 def _check(url: str, found: WikiLink, replaced: str) -> None:
-    """Raise an error if a URL has signs that would be read as markup.
+    """Check that a URL has no characters that would be read as markup.
+
+    Args:
+        url: The new URL.
+        found: The link that is replaced, or behind which the URL is added.
+        replaced: The old URL, "" if none is replaced; if it has `=` too, the new one may have it.
 
     Raises:
-        UnsupportedMarkupError: It has.
+        UnsupportedMarkupError: The URL has such a character.
     """
     has_equals = found.in_value and "=" in url and "=" not in replaced
     is_in_template = found.template is not None and has_equals
     if _UNSAFE.search(url) or is_in_template:
-        raise UnsupportedMarkupError(_EQUALS)
+        raise UnsupportedMarkupError(_MARKUP_IN_URL)

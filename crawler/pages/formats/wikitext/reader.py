@@ -61,7 +61,7 @@ class WikitextReader(FormatReader):
 
 
 def scan(source: SourceText) -> WikitextScanner:
-    """Return what is on a page, its citation templates with their dates and titles."""
+    """Return the links and headings of a page, those in citation templates with their dates."""
     scanner = WikitextScanner(source)
     scanner.read()
     for each in scanner.links:
@@ -71,7 +71,7 @@ def scan(source: SourceText) -> WikitextScanner:
 
 
 def _describe(found: WikiLink, template: Template) -> None:
-    """Add to an address in a citation template what the template says about it."""
+    """Add the title, dates and state in a citation template to the link of its URL."""
     link = found.link
     title = template.value(TITLE_PARAMETERS)
     published, accessed = template.value(PUBLISHED_PARAMETERS), template.value(ACCESS_PARAMETERS)

@@ -60,7 +60,7 @@ class _Reference:
 
 
 class WikitextScanner:
-    """Reads one page.
+    """Find the links, headings and code of one page.
 
     Attributes:
         links: Its links to the web.
@@ -72,7 +72,9 @@ class WikitextScanner:
 
     def __init__(self, source: SourceText) -> None:
         self._text, self._offsets = source.text, ByteOffsets(source)
-        self._stack: list[Template | str] = []  # open templates; "[[" and "{{{" stand for others
+        self._stack: list[
+            Template | str
+        ] = []  # open templates; "[[" for an open link, "{{{" for an open argument
         self._reference: _Reference | None = None
         self._has_ref_ends, self._quotes = True, 0
         self._label_end = self._heading_end = 0
@@ -124,6 +126,7 @@ class WikitextScanner:
         return token.end()
 
     def _read_brackets(self, token: re.Match[str], kind: str) -> int:
+        """Open or close a template, an argument or a link; return where the text goes on."""
         at, end = token.start(), token.end()
         top = self._stack[-1] if self._stack else ""
         if kind == "open":
@@ -143,6 +146,7 @@ class WikitextScanner:
         return end
 
     def _close(self, at: int) -> int:
+        """Close a template or an argument at `}}`, and return where the text goes on."""
         while self._stack and self._stack[-1] == "[[":
             self._stack.pop()  # it was never closed
         if not self._stack:
@@ -155,12 +159,14 @@ class WikitextScanner:
         return at + 2
 
     def _new_parameter(self, bar: int) -> Parameter:
+        """Return the parameter that begins at a bar, its value still empty."""
         name = _PARAMETER_NAME.match(self._text, bar + 1)
         if name is None:
             return Parameter("", bar, bar + 1, bar + 1)
         return Parameter(name[1].strip().lower(), bar, name.end(), name.end())
 
     def _end_parameter(self, template: Template, at: int) -> None:
+        """Set the name of a template, or else the value of its last parameter, up to an index."""
         text = self._text
         if not template.parameters:
             first = template.start + 2
@@ -225,7 +231,7 @@ class WikitextScanner:
         label = _MARKUP.sub(lambda markup: markup[1] or "", self._text[end:close])
         found.link.text = " ".join(unescape_entities(label.lstrip("|")).split())
         if has_bar:
-            found.link.problem = "a bar stands between an address and its text"
+            found.link.problem = "a bar is between the URL and its text"
         return end
 
     def _read_internal(self, start: int) -> None:
@@ -291,6 +297,7 @@ class WikitextScanner:
     # --- what is not text
 
     def _skip_code(self, token: re.Match[str]) -> int:
+        """Return where a comment or an element with code ends."""
         start, tag = token.start(), token["code"]
         if tag is None:
             closing = self._text.find("-->", token.end())
@@ -317,7 +324,7 @@ class WikitextScanner:
         self._reference = _Reference(label, token.start(), closing.start())
 
     def _read_heading(self, token: re.Match[str]) -> int:
-        """Read a heading, or go on behind the signs of a line that is none."""
+        """Read a heading, and return where the text goes on: after its opening `=`."""
         line, signs = token[0].rstrip(), len(token["heading"])
         level = min(signs, len(line) - len(line.rstrip("=")))
         if not level or self._stack or len(line) < 2 * level + 1:

@@ -1,4 +1,4 @@
-"""Define templates with their parameters, and the names of those that cite a web page."""
+"""Define templates, their parameters, and which of them cite a web page."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Parameter:
         bar: The index of the bar before it.
         start: The index of its value without white space; of an empty one, where it is written.
         end: The index behind that.
-        text: Its value, as far as it is short.
+        text: Its value, up to 2,000 characters.
     """
 
     name: str
@@ -101,7 +101,7 @@ class Template:
 
     @property
     def archive_names(self) -> Sequence[str] | None:
-        """The names of its parameters for address and day of a copy, and for the state, if any."""
+        """The names of the parameters for a copy: its URL, its day and, if any, the state."""
         if _CITATION.match(self.name):
             return ("archive-url", "archive-date", "url-status")
         if _GERMAN.match(self.name):
