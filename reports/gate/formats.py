@@ -49,6 +49,13 @@ def headline(result: GateResult, translate: Translator = _ENGLISH) -> str:
             len(result.to_add),
         )
         counts.append(text)
+    if result.to_add_by_hand:
+        number = len(result.to_add_by_hand)
+        counts.append(
+            translate.count(
+                "{number} copy to add by hand", "{number} copies to add by hand", number
+            )
+        )
     if result.without_copy:
         text = translate.count(
             "{number} without a copy", "{number} without a copy", len(result.without_copy)
@@ -69,8 +76,10 @@ def describe_citation(citation: AddedCitation, translate: Translator = _ENGLISH)
         reason = translate(citation.missing)
         detail = f" ({plain(citation.detail)})" if citation.detail else ""
         parts.append(translate("no verified copy: {reason}", reason=f"{reason}{detail}"))
-    elif citation.copy and not citation.is_in_page:
+    elif citation.is_for_patch:
         parts.append(translate("copy to add: {url}", url=plain_url(citation.copy)))
+    elif citation.lacks_copy_in_page:
+        parts.append(translate("copy to add by hand: {url}", url=plain_url(citation.copy)))
     return translate("; ").join(parts)
 
 

@@ -149,12 +149,13 @@ class GateJudge:
     def _explain_no_capture(self, link: LinkFinding, attempt: ArchiveAttempt) -> MissingCopy:
         """Return why a link that an archive may have has neither a copy nor a capture."""
         state = link.tracked_state.state
-        if state in (State.SUSPECT, State.BROKEN):
-            return MissingCopy.FAILS
+        # What was not asked is not known of a failing link either: a later call may find a copy.
         if attempt.lookup is LookupOutcome.UNKNOWN:
             return MissingCopy.NO_ANSWER
         if attempt.lookup is None or state is State.UNCHECKED:
             return MissingCopy.NOT_ASKED
+        if state in (State.SUSPECT, State.BROKEN):
+            return MissingCopy.FAILS
         if state is State.BLOCKED:
             return MissingCopy.BLOCKED
         if attempt.lookup is LookupOutcome.EXCLUDED:

@@ -96,6 +96,16 @@ class AddedCitation:
         """Whether the link fails and no copy is cited on the page."""
         return self.liveness is Liveness.FAILING and not self.is_in_page
 
+    @property
+    def lacks_copy_in_page(self) -> bool:
+        """Whether there is a verified copy that is not on its page."""
+        return bool(self.copy) and not self.is_in_page
+
+    @property
+    def is_for_patch(self) -> bool:
+        """Whether the patch adds its copy, as it does for living links only."""
+        return self.lacks_copy_in_page and self.liveness is Liveness.ALIVE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateResult:
@@ -139,8 +149,15 @@ class GateResult:
 
     @property
     def to_add(self) -> Sequence[AddedCitation]:
-        """The citations with a verified copy that is not on their page."""
-        return [each for each in self.citations if each.copy and not each.is_in_page]
+        """The citations to which the patch adds a verified copy."""
+        return [each for each in self.citations if each.is_for_patch]
+
+    @property
+    def to_add_by_hand(self) -> Sequence[AddedCitation]:
+        """The citations with a verified copy that neither their page nor the patch has."""
+        return [
+            each for each in self.citations if each.lacks_copy_in_page and not each.is_for_patch
+        ]
 
     def stops(self, citation: AddedCitation) -> bool:
         """Return whether a citation stops the change."""

@@ -118,6 +118,31 @@ def test_modes_decide_what_stops_a_change(wiki: Folder, archive: RunningWayback)
     assert "```diff\ndiff --git a/docs/a.md b/docs/a.md\n" in comment
 
 
+def test_the_copy_of_a_failing_link_is_shown_to_be_added_by_hand(
+    wiki: Folder, archive: RunningWayback
+) -> None:
+    body = page(title(2), *paragraphs(2, count=3)).html
+    archive.snapshots.append(StoredSnapshot(original=DEAD, timestamp=DAY, body=body))
+    wiki.write("docs/a.md", f"# A\n\nThe [old source]({OLD}). It is [gone]({DEAD}).\n")
+    done = gate(wiki, "--changed-since", "main", "--format", "text,patch", "--output", "out")
+    text = (wiki.path / "out/gate.txt").read_text()
+    assert f"copy to add by hand: https://web.archive.org/web/{DAY}/{DEAD}" in text
+    assert "1 with a verified copy, 1 copy to add by hand, 1 failing" in text
+    assert not (wiki.path / "out/gate.patch").read_bytes(), done.stderr
+
+
+def test_an_archive_that_was_not_reached_leaves_a_failing_link_undecided(wiki: Folder) -> None:
+    text = (wiki.path / "holdfast.toml").read_text()
+    unreachable = re.sub(r'endpoint = "http://[^/"]+', 'endpoint = "http://127.0.0.1:9', text)
+    wiki.write("holdfast.toml", unreachable)
+    wiki.write("docs/a.md", f"# A\n\nThe [old source]({OLD}). It is [gone]({DEAD}).\n")
+    options = ("--changed-since", "main", "--mode", "require-copy")
+    done = wiki.holdfast("gate", *options)
+    assert done.returncode == 2, done.stderr
+    assert f"{DEAD}: it fails: page not found (404); no verified copy: the archive did not answer" in done.stdout  # fmt: skip
+    assert wiki.holdfast("gate", *options, "--when-undecided", "pass").returncode == 0
+
+
 def test_what_is_moved_renamed_or_written_otherwise_is_not_new(
     wiki: Folder, own_internet: Internet
 ) -> None:

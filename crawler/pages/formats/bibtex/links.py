@@ -19,7 +19,6 @@ class BibLink:
         link: The link, as it is added to the page's record.
         entry: Its entry.
         field: Its field.
-        is_doi: It is a DOI, not a URL.
         is_joined: It is made of several parts of a value.
         has_archive: The entry has a field with an archive copy.
     """
@@ -27,6 +26,10 @@ class BibLink:
     link: RawLink
     entry: BibEntry
     field: BibField
-    is_doi: bool = False
     is_joined: bool = False
     has_archive: bool = False
+
+    @property
+    def is_doi(self) -> bool:
+        """Whether programs read its field as a DOI, also where it is written as a URL."""
+        return self.field.name == "doi"

@@ -149,7 +149,7 @@ class _EntryReader:
                 raw = data[piece.start : piece.end]
                 start = piece.start + raw.lower().find(b"10.")
                 span = start, piece.start + len(raw.rstrip())
-                yield self._link(found, span, f"https://doi.org/{doi[1]}", is_doi=True)
+                yield self._link(found, span, f"https://doi.org/{doi[1]}")
                 return
         if (
             b"://" not in data[piece.start : piece.end]
@@ -210,13 +210,11 @@ class _EntryReader:
             return text
         return "".join(self._piece_text(each, depth + 1) for each in known.pieces)
 
-    def _link(
-        self, found: BibField, span: tuple[int, int], url: str = "", *, is_doi: bool = False
-    ) -> BibLink:
+    def _link(self, found: BibField, span: tuple[int, int], url: str = "") -> BibLink:
         url = url or unescape_url(self.data[span[0] : span[1]].decode(errors="replace"))
         location = Location(block=self.entry.start, is_single_unit=True, end=self.entry.end)
         link = RawLink(*span, url, CitationKind.REFERENCE, location, (span[0], span[1]))
-        return BibLink(link, self.entry, found, is_doi=is_doi)
+        return BibLink(link, self.entry, found)
 
     def _text(self, name: str) -> str:
         """Return the text of a field, or ""."""

@@ -57,6 +57,24 @@ def test_a_comment_ends_before_the_services_cut_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("liveness", "is_for_patch"),
+    [
+        (Liveness.ALIVE, True),
+        (Liveness.FAILING, False),
+        (Liveness.BLOCKED, False),
+        (Liveness.UNKNOWN, False),
+    ],
+)
+def test_only_what_the_patch_adds_is_called_so(liveness: Liveness, is_for_patch: bool) -> None:
+    result = GateResult(citations=[citation(liveness=liveness, missing=None, copy="http://c/")])
+    text = written(result, GateFormat.TEXT)
+    assert ("copy to add: http://c/" in text) is is_for_patch
+    assert ("1 copy to add to the page" in text) is is_for_patch
+    assert ("copy to add by hand: http://c/" in text) is not is_for_patch
+    assert ("1 copy to add by hand" in text) is not is_for_patch
+
+
+@pytest.mark.parametrize(
     ("modes", "passes_undecided", "changes", "passes"),
     [
         ({GateMode.WARN}, False, {}, True),

@@ -182,6 +182,15 @@ def test_fixes(style: MirrorStyle, before: str, after: str) -> None:
     assert check_fix(before.encode(), "a.bib", style).after.decode() == after
 
 
+@pytest.mark.parametrize("style", MirrorStyle)
+@pytest.mark.parametrize("value", [f"{{{ORIGINAL}}}", f"{{ {ORIGINAL} }}", f'"{ORIGINAL}"'])
+def test_a_doi_written_as_a_url_stays_and_the_copy_is_added(value: str, style: MirrorStyle) -> None:
+    patch = check_fix(f"@misc{{k,\n  doi = {value},\n}}\n".encode(), "a.bib", style)
+    after = patch.after.decode()
+    assert f"  doi = {value},\n" in after
+    assert f"  archiveurl = {value[0]}{WAYBACK}" in after
+
+
 def test_a_copy_that_does_not_name_its_original_is_added_in_every_style() -> None:
     for style in MirrorStyle:
         patch = check_fix(ENTRY.format(ORIGINAL).encode(), "a.bib", style, short=True)
