@@ -28,7 +28,7 @@ from reports.patches import (
     citations_without_copies,
 )
 from reports.patches.cited_links import CitationKey, CitedLink
-from reports.todo import action_for
+from reports.todo import action_if_open
 from store.queries.links import LinkFinding, link_findings
 from store.schema.engine import open_database
 from store.vocabulary import State
@@ -143,7 +143,7 @@ def _read_repairs(
         """Yield links, and note which are on the to-do list and which are acknowledged."""
         for link in links:
             is_broken = link.tracked_state.state is State.BROKEN
-            if is_broken and action_for(maker.make(link)) is Action.FIX:
+            if is_broken and action_if_open(maker.make(link)) is Action.FIX:
                 to_do.add(link.url)
             if link.id in maker.acknowledged:
                 acknowledged.add(link.url)

@@ -7,7 +7,9 @@ where a mirror can be added.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from store.vocabulary import Citation
@@ -163,3 +165,17 @@ def with_title(fix: CitationFix, edit: TextEdit, title: str) -> CitationFix:
     """
     changed = {**fix.changed_fields, "title": title}
     return replace(fix, edits=(*fix.edits, edit), changed_fields=changed)
+
+
+def capture_date(planned: PlannedFix) -> str:
+    """Return the day of a copy as it is added behind an archive link; "" if it is not known."""
+    return f", {planned.captured.isoformat()}" if planned.captured else ""
+
+
+def footnote_labels(is_unused: Callable[[str], bool]) -> Iterator[str]:
+    """Return unused labels for the footnotes of archive links: `archived-1` and so on.
+
+    Args:
+        is_unused: Returns whether no footnote of the page has a label.
+    """
+    return filter(is_unused, (f"archived-{number}" for number in count(1)))

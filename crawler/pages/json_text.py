@@ -15,7 +15,7 @@ from typing import Any
 
 from crawler.pages.source_text import SourceText
 
-_STRETCH = 1024  # characters
+_STRETCH = 1024  # characters for which one byte offset is stored
 
 
 class JsonText(str):
@@ -32,40 +32,37 @@ class JsonText(str):
 
 
 class JsonSyntaxError(ValueError):
-    """Raised if a text is not JSON; `index` is the character at which that shows."""
+    """Raised if a text is not JSON; `index` is that of the first wrong character."""
 
     def __init__(self, message: str, index: int) -> None:
         super().__init__(message)
         self.index = index
 
 
-def parse_json(text: str, start: int = 0, end: int | None = None) -> Any:
+def parse_json(text: str) -> Any:
     r"""Return the value of a JSON text; its strings are `JsonText`.
 
     Args:
-        text: The text.
-        start: The index at which the JSON begins; white space may come first.
-        end: The index at which it ends.
+        text: The text; a byte order mark and white space may come first.
 
     Raises:
-        JsonSyntaxError: It is no JSON, or nested too deeply.
+        JsonSyntaxError: The text is not JSON, or nested too deeply.
 
     >>> value = parse_json('{"a": ["b\\n"]}')
     >>> value["a"][0], value["a"][0].start, value["a"][0].end
     ('b\n', 8, 11)
     """
-    part = text if end is None else text[:end]
-    first = len(part) - len(part[start:].lstrip("\ufeff \t\r\n"))
+    first = len(text) - len(text.lstrip("\ufeff \t\r\n"))
     try:
-        value, stop = _DECODER.raw_decode(part, first)
+        value, stop = _DECODER.raw_decode(text, first)
     except JSONDecodeError as error:
         raise JsonSyntaxError(f"it is not valid JSON: {error.msg}", error.pos) from error
     except RecursionError as error:
         raise JsonSyntaxError("its JSON is nested too deeply", first) from error
     except ValueError as error:  # a number with too many digits
         raise JsonSyntaxError("it is not valid JSON", first) from error
-    if rest := part[stop:].lstrip(" \t\r\n"):
-        raise JsonSyntaxError("it is not valid JSON: Extra data", len(part) - len(rest))
+    if rest := text[stop:].lstrip(" \t\r\n"):
+        raise JsonSyntaxError("it is not valid JSON: Extra data", len(text) - len(rest))
     return value
 
 
@@ -109,6 +106,7 @@ class _Decoder(json.JSONDecoder):
 
 
 def _parse_string(text: str, start: int, strict: bool) -> tuple[JsonText, int]:
+    """Return the string that begins at an index, and the index behind its quotation mark."""
     value, stop = scanstring(text, start, strict)
     located = JsonText(value)
     located.start, located.end = start, stop - 1

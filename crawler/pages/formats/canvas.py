@@ -92,10 +92,10 @@ def _nodes(source: SourceText) -> list[dict[str, Any]]:
         return []
     canvas = read_json(source)
     if not isinstance(canvas, dict):
-        raise PageSyntaxError("it is no canvas: its JSON is no object", 1)
+        raise PageSyntaxError("it is not a canvas: its JSON is not an object", 1)
     nodes = canvas.get("nodes", [])
     if not isinstance(nodes, list):
-        raise PageSyntaxError("it is no canvas: its nodes are no list", 1)
+        raise PageSyntaxError("it is not a canvas: its nodes are not a list", 1)
     return [node for node in nodes if isinstance(node, dict)]
 
 

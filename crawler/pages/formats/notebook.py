@@ -112,7 +112,7 @@ def _parse(source: SourceText) -> dict[str, Any]:
         isinstance(notebook.get("cells"), list) or isinstance(notebook.get("worksheets"), list)
     )
     if not is_notebook:
-        raise PageSyntaxError("it is no Jupyter notebook: it has no cells", 1)
+        raise PageSyntaxError("it is not a Jupyter notebook: it has no cells", 1)
     return notebook  # type: ignore[no-any-return]
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from crawler.pages.fix_edits import NOT_FOUND, BasicFixWriter, added, with_title
+from crawler.pages.fix_edits import NOT_FOUND, BasicFixWriter, added, capture_date, with_title
 from crawler.pages.formats.html.link_attributes import SRCSETS
 from crawler.pages.formats.html.links import FoundLink
 from crawler.pages.json_text import json_escaped
@@ -89,7 +89,6 @@ class HtmlFixWriter(BasicFixWriter):
         at, title = self._found(planned.citation).element_end, ""
         if planned.original and not planned.contains_original:
             title = f' title="{escape(planned.original)}"'
-        is_dated = style is MirrorStyle.FOOTNOTE and planned.captured is not None
-        date = f", {planned.captured.isoformat()}" if is_dated and planned.captured else ""
+        date = capture_date(planned) if style is MirrorStyle.FOOTNOTE else ""
         link = f'<a href="{escape(planned.target)}"{title}>{escape(self._word)}</a>'
         return added(planned, TextEdit(at, at, f" ({link}{date})"))

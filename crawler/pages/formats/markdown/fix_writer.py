@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import count
 
 from crawler.pages.fix_edits import (
     BROKEN_MARKUP,
@@ -19,6 +18,8 @@ from crawler.pages.fix_edits import (
     NO_ROOM,
     NO_ROOM_BESIDE,
     NO_TITLE,
+    capture_date,
+    footnote_labels,
     with_title,
 )
 from crawler.pages.formats.markdown.markup import (
@@ -70,7 +71,7 @@ class MarkdownFixWriter:
     _labels: Iterator[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._labels = filter(self._is_unused, (f"archived-{number}" for number in count(1)))
+        self._labels = footnote_labels(self._is_unused)
 
     def write(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
         """Return a fix written in a style.
@@ -259,7 +260,7 @@ class MarkdownFixWriter:
     ) -> CitationFix:
         """Return the fix that adds the mirror in brackets behind the link."""
         at = self._place_beside(planned.citation, markup)
-        date = f", {planned.captured.isoformat()}" if with_date and planned.captured else ""
+        date = capture_date(planned) if with_date else ""
         if markup.form is UrlForm.ATTRIBUTE:
             link = self._html_link(planned)
         else:
@@ -269,8 +270,7 @@ class MarkdownFixWriter:
 
     def _add_note(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
         """Return the fix that adds a footnote mark and a footnote at the end of the page."""
-        date = f", {planned.captured.isoformat()}" if planned.captured else ""
-        note = f"{self._markdown_link(planned)}{date}."
+        note = f"{self._markdown_link(planned)}{capture_date(planned)}."
         at, end = self._place_beside(planned.citation, markup), len(self.data)
         label = next(self._labels)
         newline = "\r\n" if b"\r\n" in self.data else "\n"

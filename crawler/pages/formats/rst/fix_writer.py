@@ -7,11 +7,10 @@ titles.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from html import escape
-from itertools import count
 
-from crawler.pages.fix_edits import NOT_FOUND, BasicFixWriter, added
+from crawler.pages.fix_edits import NOT_FOUND, BasicFixWriter, added, capture_date, footnote_labels
 from crawler.pages.formats.rst.links import RstForm, RstLink
 from crawler.pages.formats.rst.patterns import URI
 from store.vocabulary import Citation
@@ -35,9 +34,7 @@ class RstFixWriter(BasicFixWriter):
         self._links: dict[tuple[int, int], RstLink] = {}
         for link in links:
             self._links.setdefault((link.link.start, link.link.end), link)
-        self._labels: Iterator[str] = filter(
-            self._is_unused, (f"archived-{number}" for number in count(1))
-        )
+        self._labels = footnote_labels(self._is_unused)
 
     def _is_unused(self, label: str) -> bool:
         return f"[#{label}]".encode() not in self._data
@@ -99,8 +96,7 @@ class RstFixWriter(BasicFixWriter):
 
     def _note(self, planned: PlannedFix) -> str:
         """Return the text of a footnote: the archive link and the day of the copy."""
-        date = f", {planned.captured.isoformat()}" if planned.captured else ""
-        return f"{self._link(planned)}{date}"
+        return f"{self._link(planned)}{capture_date(planned)}"
 
     def _link(self, planned: PlannedFix) -> str:
         """Return the archive link."""

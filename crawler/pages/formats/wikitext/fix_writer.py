@@ -7,11 +7,17 @@ Wikipedia's bots do.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
-from itertools import count
 
-from crawler.pages.fix_edits import NO_ROOM, NOT_FOUND, BasicFixWriter, added
+from crawler.pages.fix_edits import (
+    NO_ROOM,
+    NOT_FOUND,
+    BasicFixWriter,
+    added,
+    capture_date,
+    footnote_labels,
+)
 from crawler.pages.formats.wikitext.templates import (
     ACCESS_PARAMETERS,
     ARCHIVE_PARAMETERS,
@@ -54,9 +60,7 @@ class WikitextFixWriter(BasicFixWriter):
     def __init__(self, source: SourceText, links: Iterable[WikiLink], word: str) -> None:
         self._source, self._offsets, self._word = source, ByteOffsets(source), word
         self._links = {(each.link.start, each.link.end): each for each in links}
-        self._names: Iterator[str] = filter(
-            self._is_unused, (f"archived-{number}" for number in count(1))
-        )
+        self._names = footnote_labels(self._is_unused)
 
     def _is_unused(self, name: str) -> bool:
         return not re.search(rf"name\s*=\s*[\"']?{name}\b", self._source.text, re.IGNORECASE)
@@ -130,7 +134,7 @@ class WikitextFixWriter(BasicFixWriter):
         _check(planned.target, found, "")
         at = found.insert_at
         link = f"[{planned.target} {self._word}]"
-        date = f", {planned.captured.isoformat()}" if planned.captured else ""
+        date = capture_date(planned)
         # A mirror that does not name its original is paired with it in the same block only.
         has_no_note = found.in_reference or not planned.contains_original or found.in_value
         if style is not MirrorStyle.FOOTNOTE or has_no_note:

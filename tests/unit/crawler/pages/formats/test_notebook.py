@@ -117,7 +117,7 @@ def test_warnings_name_lines_of_the_file() -> None:
     [
         (notebook(cell(["https://a.example/\\n"]))[:-30], 13, "it is not valid JSON: "),
         ("# Markdown\n<https://a.example/>", 1, "it is not valid JSON: Expecting value"),
-        ('{"see": "https://a.example/"}', 1, "it is no Jupyter notebook: it has no cells"),
+        ('{"see": "https://a.example/"}', 1, "it is not a Jupyter notebook: it has no cells"),
         ("[" * 100_000 + '"https://a.example/"', 1, "its JSON is nested too deeply"),
         (notebook(cell("https://a.example/")) + "}", 13, "it is not valid JSON: Extra data"),
         ('{"cells": [' + "1" * 9000 + '], "https://a.example/": 0}', 1, "it is not valid JSON"),
