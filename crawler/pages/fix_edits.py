@@ -51,7 +51,7 @@ class BasicFixWriter(ABC):
         if citation.salvaged:
             raise UnsupportedMarkupError(BROKEN_MARKUP)
         if planned.cause is FixCause.ROBUST_LINK:
-            raise UnsupportedMarkupError(NO_HTML)
+            return self.add_attributes(planned)
         can_add = self.can_add(citation)
         if planned.cause is FixCause.RETURNED:
             return self._return_to_original(planned, style, can_add=can_add)
@@ -113,6 +113,15 @@ class BasicFixWriter(ABC):
         del planned, style
         raise UnsupportedMarkupError(NO_ROOM)
 
+    def add_attributes(self, planned: PlannedFix) -> CitationFix:
+        """Return the fix that makes a link a Robust Link.
+
+        Raises:
+            UnsupportedMarkupError: It cannot be one (the default), or is one already.
+        """
+        del planned
+        raise UnsupportedMarkupError(NO_HTML)
+
     def replace_url(self, planned: PlannedFix) -> CitationFix:
         """Return the fix that replaces the URL of a citation and nothing else."""
         return replaced(planned, self.written_url(planned.target, planned.citation))
@@ -142,6 +151,24 @@ def replaced(planned: PlannedFix, written: str, **changed: Any) -> CitationFix:
     edit = TextEdit(citation.start, citation.end, written)
     fields = {"url": planned.target, "original": planned.original_when_replaced, **changed}
     return CitationFix(planned=planned, edits=(edit,), changed_fields=fields)
+
+
+def robust_link(planned: PlannedFix, at: int, escape: Callable[[str], str]) -> CitationFix:
+    """Return the fix that makes an HTML link a Robust Link.
+
+    https://robustlinks.mementoweb.org/spec/: a link to the original names the copy, one to the
+    copy names the original, and both the day of the copy.
+
+    Args:
+        planned: The fix.
+        at: The offset behind the attribute with the URL.
+        escape: Returns a URL as it is written in an attribute.
+    """
+    is_original = planned.citation.archive is None
+    name, url = ("versionurl", planned.target) if is_original else ("originalurl", planned.original)
+    date = f' data-versiondate="{planned.captured.isoformat()}"' if planned.captured else ""
+    edit = TextEdit(at, at, f' data-{name}="{escape(url)}"{date}')
+    return CitationFix(planned=planned, edits=(edit,))
 
 
 def added(planned: PlannedFix, *edits: TextEdit) -> CitationFix:

@@ -14,11 +14,12 @@ from tests.unit.crawler.pages.formats.wikitext.mwparser_oracle import parser_add
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
-NAMES = ["rst", "named", "wiki", "cited"]
+NAMES = ["rst", "named", "wiki", "cited", "bare_(wiki)"]
 PAGES = {
     "a.rst": f"A\n=\n\n`a <{gone('rst')}>`_ and named_, `b <b.rst>`_.\n\n.. _named: {gone('named')}\n\n"
     ".. holdfast: ignore-next-line\n\nhttp://gone.example/ignored\n",
     "c.wiki": f"[{gone('wiki')} a] [[Not written]]<ref>{{{{cite web |url={gone('cited')} |title=T}}}}</ref>\n"
+    f"See {gone('bare_(wiki)')}, and\n"
     "http://gone.example/ignored <!-- holdfast: ignore -->\n",
 }
 
@@ -47,7 +48,7 @@ def test_lost_pages_are_found_reported_and_fixed(wiki: Folder) -> None:
         gone(name): copy(name) for name in NAMES
     }
     shown = wiki.holdfast("fix", "wiki")
-    assert "4 citations to fix on 2 pages" in shown.stderr
+    assert "5 citations to fix on 2 pages" in shown.stderr
     subprocess.run(
         ["git", "apply", "--check"], cwd=wiki.path, input=shown.stdout.encode(), check=True
     )
@@ -55,6 +56,7 @@ def test_lost_pages_are_found_reported_and_fixed(wiki: Folder) -> None:
     page, cited = ((wiki.path / "wiki" / name).read_text("utf-8") for name in PAGES)
     assert {copy("rst"), copy("named")} <= set(docutils_addresses(page))
     assert {copy("wiki"), copy("cited")} <= set(parser_addresses(cited))
+    assert f"See {copy('bare_(wiki)')}, and" in cited
     assert f"|url={gone('cited')} |title=T |archive-url={copy('cited')} |archive-date=" in cited
     assert wiki.here("scan", "wiki").returncode == 0
     assert "nothing to fix" in wiki.holdfast("fix", "wiki").stderr

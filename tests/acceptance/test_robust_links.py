@@ -64,6 +64,31 @@ def test_html_links_get_attributes_once(folder: Folder, background: BackgroundLo
     assert "data-versionurl" not in again.stderr
 
 
+def test_the_links_of_html_pages_get_them_too(folder: Folder, background: BackgroundLoop) -> None:
+    living = page(title(1), *paragraphs(1, count=3))
+    internet = background.start(Internet({"press.test": {"/1": living}}))
+    wayback = background.start(RunningWayback())
+    wayback.snapshots.append(StoredSnapshot(original=LIVING, timestamp=DAY, body=living.html))
+    folder.lead_to(internet, wayback)
+    robust = f'<a data-versionurl="{copy_of(LIVING)}" href="{LIVING}">robust</a>'
+    text = (
+        f"<!doctype html>\n<title>T</title>\n<p>\u00e9 <a class=x href='{ESCAPED}'>living</a>,\n"
+        f'<a href="{copy_of(ESCAPED)}" title="t">copy</a> {robust} <img src="{ESCAPED}">\n'
+    )
+    folder.write("wiki/a.html", text.encode("latin-1"))
+    assert folder.holdfast("run", "wiki", "--fail-on", "never").returncode == 0
+    assert folder.holdfast("fix", "--robust-links", "--write").returncode == 0
+    date = 'data-versiondate="2021-08-05"'
+    assert (folder.path / "wiki/a.html").read_bytes().decode("latin-1") == text.replace(
+        f"'{ESCAPED}'", f"'{ESCAPED}' data-versionurl=\"{copy_of(ESCAPED)}\" {date}"
+    ).replace(
+        f'"{copy_of(ESCAPED)}" title', f'"{copy_of(ESCAPED)}" data-originalurl="{ESCAPED}" {date} title'
+    )  # fmt: skip
+    assert folder.holdfast("scan", "wiki").returncode == 0
+    again = folder.holdfast("fix", "--robust-links")
+    assert (again.stdout, "not fixed" in again.stderr) == ("", False)
+
+
 @pytest.mark.parametrize("other", ["--add-copies", "--suspects"])
 def test_two_patches_at_once_are_refused(folder: Folder, other: str) -> None:
     folder.write("a.md", "x\n")

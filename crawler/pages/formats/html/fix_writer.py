@@ -9,7 +9,15 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from crawler.pages.fix_edits import NOT_FOUND, BasicFixWriter, added, capture_date, with_title
+from crawler.pages.fix_edits import (
+    IS_ROBUST,
+    NOT_FOUND,
+    BasicFixWriter,
+    added,
+    capture_date,
+    robust_link,
+    with_title,
+)
 from crawler.pages.formats.html.link_attributes import SRCSETS
 from crawler.pages.formats.html.links import FoundLink
 from crawler.pages.json_text import json_escaped
@@ -57,6 +65,19 @@ class HtmlFixWriter(BasicFixWriter):
         if found.attribute in SRCSETS and (url.endswith(",") or not found.quote):
             raise UnsupportedMarkupError("a srcset cannot hold this URL: edit it by hand")
         return value if found.quote else f'"{value}"'
+
+    def add_attributes(self, planned: PlannedFix) -> CitationFix:
+        """Return the fix that makes an `a` element a Robust Link.
+
+        Raises:
+            UnsupportedMarkupError: It is one already, or it is no link with quotation marks.
+        """
+        found = self._found(planned.citation)
+        if found.is_robust:
+            raise UnsupportedMarkupError(IS_ROBUST)
+        if (found.tag, found.attribute) != (b"a", b"href") or not found.quote:
+            return super().add_attributes(planned)
+        return robust_link(planned, found.value_end, escape)
 
     def replace_with_mirror(self, planned: PlannedFix) -> CitationFix:
         """Return the fix in which the mirror replaces the URL, and the title has the original.

@@ -24,6 +24,9 @@ from crawler.pages.raw_links import Location, RawLink
 from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind
 
+# Attributes that name the copy or the original of a link: https://robustlinks.mementoweb.org/spec/
+_ROBUST_LINK = frozenset([b"data-versionurl", b"data-originalurl"])
+_DESCRIPTIONS = _ROBUST_LINK | {b"title", b"alt", b"aria-label"}
 # Tags without one of these words have no attribute that is read.
 _READ = re.compile(
     rb"href|src|cite|poster|longdesc|data|background|content|value|ld\+json"
@@ -60,7 +63,8 @@ class FoundLink:
         element_end: The byte after the end tag of an `a` element, 0 if there is none.
         has_block: A block begins or ends in the `a` element.
         title_span: The value of the `title` attribute, if there is one.
-        title_quote: The quotation mark around that value, or b"".
+            title_quote: The quotation mark around that value, or b"".
+            is_robust: Its tag has an attribute of Robust Links.
     """
 
     link: RawLink
@@ -73,6 +77,7 @@ class FoundLink:
     has_block: bool = False
     title_span: tuple[int, int] | None = None
     title_quote: bytes = b""
+    is_robust: bool = False
 
 
 @dataclass(slots=True)
@@ -208,7 +213,7 @@ class LinkFinder:
         data = self.source.data
         attributes = list(attributes_of(data, tag))
         values: dict[str, str] = {}
-        titles: dict[bytes, HtmlAttribute] = {}
+        described: dict[bytes, HtmlAttribute] = {}
         found: list[FoundLink] = []
         for attribute in attributes:
             name = attribute.name
@@ -219,8 +224,8 @@ class LinkFinder:
                     self.anchors.append(value)
                 if tag.name == b"li" and name == b"id":
                     self._footnote = _footnote_label(value)
-            elif name in {b"title", b"alt", b"aria-label"}:
-                titles[name] = attribute
+            elif name in _DESCRIPTIONS:
+                described[name] = attribute
             elif name in {b"rel", b"itemprop", b"type", b"http-equiv", b"content"}:
                 values[name.decode()] = self._value(attribute)
             if holds_url(tag.name, name):
@@ -229,17 +234,18 @@ class LinkFinder:
             found = self._special_links(tag, attributes, values, found)
         if tag.name == b"script" and "ld+json" in values.get("type", "").lower():
             found += self._json_links(tag, content_end)
-        self._add(tag, found, titles)
+        self._add(tag, found, described)
 
     def _add(
-        self, tag: HtmlTag, found: list[FoundLink], titles: Mapping[bytes, HtmlAttribute]
+        self, tag: HtmlTag, found: list[FoundLink], described: Mapping[bytes, HtmlAttribute]
     ) -> None:
-        title = titles.get(b"title")
+        title = described.get(b"title")
         for each in found:
+            each.is_robust = not _ROBUST_LINK.isdisjoint(described)
             if title:
                 each.title_span, each.title_quote = (title.start, title.end), title.quote
                 each.link.title = self._value(title)
-            label = title or titles.get(b"alt") or titles.get(b"aria-label")
+            label = title or described.get(b"alt") or described.get(b"aria-label")
             each.link.text = self._value(label) if label else ""
             if tag.name == b"a" and each.attribute in {b"href", b"xlink:href"}:
                 self._open_links.append(each)

@@ -20,6 +20,7 @@ from crawler.pages.fix_edits import (
     NO_TITLE,
     capture_date,
     footnote_labels,
+    robust_link,
     with_title,
 )
 from crawler.pages.formats.markdown.markup import (
@@ -284,9 +285,6 @@ class MarkdownFixWriter:
     def _add_attributes(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
         """Return the fix that makes an HTML link a Robust Link.
 
-        https://robustlinks.mementoweb.org/spec/: a link to the original names the copy, one to the
-        copy names the original, and both the day of the copy.
-
         Raises:
             UnsupportedMarkupError: It is one already, or it is no link.
         """
@@ -300,11 +298,7 @@ class MarkdownFixWriter:
         tag = _TAG.match(self.data, markup.start)
         if tag is None or _ROBUST_ATTRIBUTE.search(tag[0]):
             raise UnsupportedMarkupError(NO_HTML if tag is None else IS_ROBUST)
-        name = "data-versionurl" if citation.archive is None else "data-originalurl"
-        url = planned.target if citation.archive is None else planned.original
-        date = f' data-versiondate="{planned.captured.isoformat()}"' if planned.captured else ""
-        edit = TextEdit(at, at, f' {name}="{as_attribute_value(url)}"{date}')
-        return CitationFix(planned=planned, edits=(edit,))
+        return robust_link(planned, at, as_attribute_value)
 
     def _place_beside(self, citation: Citation, markup: UrlMarkup) -> int:
         """Return the offset at which a mirror is added: directly behind the link.

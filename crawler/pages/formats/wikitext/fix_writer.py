@@ -53,6 +53,8 @@ _GAP = re.compile(r"\s*\Z")
 _ALIVE = frozenset([FixCause.ADD_COPY, FixCause.RETURNED, FixCause.MOVED, FixCause.HTTPS])
 _OLD_STATUS = frozenset(["dead-url", "deadurl"])
 
+_LOOSE_ENDS = ",;.:!?\\"  # signs that end no bare URL
+
 
 class WikitextFixWriter(BasicFixWriter):
     """Write the fixes of one MediaWiki page."""
@@ -124,7 +126,9 @@ class WikitextFixWriter(BasicFixWriter):
         """
         found = self._found(citation)
         _check(url, found, found.link.url)
-        if found.form is WikiForm.BARE and re.search(r"[,;.:!?)\\]\Z", url):
+        # MediaWiki leaves a closing bracket to the URL only if it has an opening one.
+        loose = _LOOSE_ENDS if "(" in url else f"{_LOOSE_ENDS})"
+        if found.form is WikiForm.BARE and url.endswith(tuple(loose)):
             raise UnsupportedMarkupError("the new URL would end early: edit it by hand")
         return url
 
