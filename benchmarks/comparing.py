@@ -118,6 +118,21 @@ FORMATS: Mapping[str, tuple[str, str, frozenset[str]]] = {
         "@misc{a, doi = {10.1000/1}}",
         frozenset({"https://doi.org/10.1000/1"}),
     ),
+    "reStructuredText: a named target, and a literal": (
+        "a.rst",
+        f"See lamps_ and ``https://lamplight.net/2``.\n\n.. _lamps: {LINK}\n",
+        frozenset({LINK}),
+    ),
+    "MediaWiki: a link, and one in `nowiki`": (
+        "a.wiki",
+        f"[{LINK} Lamps] <nowiki>[https://lamplight.net/2 Lamps]</nowiki>",
+        frozenset({LINK}),
+    ),
+    "MediaWiki: a citation template": (
+        "a.wiki",
+        f"<ref>{{{{cite web |url={LINK}|title=Lamps}}}}</ref>",
+        frozenset({LINK}),
+    ),
 }
 
 Seen = dict[str, str]
