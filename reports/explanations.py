@@ -213,6 +213,7 @@ _PAGE: Final[Mapping[str, tuple[str, str]]] = {
     "bad-name": ("the file's name is not UTF-8", "Rename the file."),
     "binary": ("the file is binary, no text", "Give it another suffix, or ignore it."),
     "broken-front-matter": ("the front matter is not valid YAML", "Correct the line named."),
+    "broken-template": ("a template on the page is never closed", "Add the missing `}}`."),
     "duplicate-definition": (
         "two definitions of one reference: Markdown uses the first one",
         "Remove or rename one of them.",

@@ -182,14 +182,17 @@ def _names_what_is_cited(case: Case) -> bool:
 
 
 def may_be_like_sibling(case: Case) -> bool:
-    """Return whether a second random URL decides if a page is the one at a random URL."""
+    """Return whether a second random URL decides if a page is the one at a random URL.
+
+    It also decides if the home page may be that one, as the page at random URLs may vary by itself.
+    """
     sibling = case.sibling
     if not case.served or sibling is None or not sibling.served or is_home_page(case.cited):
         return False
     if case.redirected or sibling.redirected:
         return False
     if is_same_page(case, sibling, case.controls) or varies_alike(case, sibling, case.controls):
-        return False
+        return case.site.home is not None and not case.controls
     return may_be_same_page(case, sibling)
 
 
@@ -289,12 +292,16 @@ def _has_other_pages(case: Case) -> bool:
     if is_same_page(home, sibling, case.controls) or is_nearly_same_page(home, sibling):
         return False
     # Where pages vary by themselves, the front page may be that at a random URL, too.
-    is_varying = VARIES in case.page.html_markers or any(
-        not is_same_page(control, sibling) for control in case.controls
-    )
-    if is_varying and may_be_varying_page(home, sibling):
+    if _may_vary(case, sibling) and may_be_varying_page(home, sibling):
         return False
     return masked_text(home) != masked_text(sibling)
+
+
+def _may_vary(case: Case, sibling: Case) -> bool:
+    """Return whether the page at random URLs varies by itself, or only one was requested yet."""
+    if VARIES in case.page.html_markers or not case.controls:
+        return True
+    return any(not is_same_page(control, sibling) for control in case.controls)
 
 
 def _name_owner(case: Case) -> Judgement | None:

@@ -307,6 +307,7 @@ class LinkProber:
             control_for,
             control_for,
             partial(site.home_page_for, *page),
+            control_for,  # the home page may be the one at random URLs
             query_for,
             query_for,
         )

@@ -84,11 +84,13 @@ class PageUnderEdit:
         added = Counter(fix.added_mirror for fix in fixes if fix.added_mirror)
         originals = {fix.added_mirror: fix.planned.citation.original for fix in fixes}
         expected = deque(self.page.citations)
-        with_mirror: list[Citation] = []  # beside which a mirror was added
+        with_mirror: list[Citation] = []  # beside which a mirror of what they cite was added
         for citation in edited_page.citations:
             if expected and self._is_expected(citation, expected[0], fixed):
-                fix = fixed.get(_span(expected.popleft()))
-                if fix is not None and fix.added_mirror:
+                before = expected.popleft()
+                fix = fixed.get(_span(before))
+                has_moved = not self._same_original(citation.original, before.original)
+                if fix is not None and fix.added_mirror and not has_moved:
                     with_mirror.append(citation)
             elif added[citation.url] > 0 and self._same_original(
                 citation.original, originals[citation.url]

@@ -397,7 +397,7 @@ def test_doctor_says_which_other_archives_respond(
     )
     done = folder.holdfast("doctor", "--archives")
     lines = done.stdout.splitlines()
-    assert "ok      ours answers" in lines
+    assert "ok      ours responds" in lines
     assert any("theirs does not respond: " in line for line in lines)
     assert any("Vefsafn.is does not respond (not used: add it" in line for line in lines)
     assert any(line.startswith("note    Arquivo.pt does not respond: ") for line in lines)
