@@ -78,11 +78,20 @@ def same_as_sibling(case: Case) -> Judgement | None:
         return make_judgement(Reason.HIJACKED, f"{target}, like a random address")
     if is_entrance(case) or _names_what_is_cited(case):
         return None
-    is_replaced = case.likeness is Likeness.OTHER and (case.redirected or _shows_text(case))
+    shows_other_text = _shows_text(case) and not _varies_under_its_title(case)
+    is_replaced = case.likeness is Likeness.OTHER and (case.redirected or shows_other_text)
     if not is_replaced and not _has_other_pages(case):
         return _page_of_all_addresses(case)
     what = target if case.redirected else "the same page"
     return make_judgement(Reason.SOFT_404, f"{what}, like a random address")
+
+
+def _varies_under_its_title(case: Case) -> bool:
+    """Return whether a page varies by itself and has its earlier title: the text says nothing."""
+    archived = case.site.archived
+    if archived is None or not archived.title or VARIES not in case.page.html_markers:
+        return False
+    return normalise(archived.title) == normalise(case.page.title)
 
 
 def same_for_any_query(case: Case) -> Judgement | None:
