@@ -142,7 +142,7 @@ def _almost_nothing(web: InventedWeb) -> None:
         host = f"nearly{number}.example"
         page = f"<html><head></head>{body}</html>" if "<body" in body else body
         web.add_site(host, always(html(page)))
-        cite_living(web, f"http://{host}/work/{number}", "next to nothing", f"Work no. {number}")
+        cite_living(web, f"http://{host}/opus/{number}", "next to nothing", f"Work no. {number}")
     design = skin(3, "Puerta")
     text = article(design.lang, "puerta")
     web.add_site("nearly-cookie.example", _with_cookie(design.page(text)))
