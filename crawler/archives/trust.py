@@ -1,4 +1,4 @@
-"""Say how far each archive service is trusted: by the registry, or by the configuration."""
+"""Determine the trust of each archive service, from the registry and the configuration."""
 
 from __future__ import annotations
 

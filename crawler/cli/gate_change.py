@@ -32,7 +32,7 @@ from store.vocabulary import Citation, Page
 
 @dataclass(frozen=True, slots=True)
 class GateScope:
-    """What a change adds to one wiki.
+    """The citations that a change adds to one wiki.
 
     Attributes:
         target: The wiki and its changed pages.

@@ -54,7 +54,7 @@ def changed_files(folder: Path, revision: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a pull request, a commit in preparation or the work tree changes.
+    """The files changed by a pull request, a commit in preparation or the work tree.
 
     Attributes:
         top: The top folder of the repository.

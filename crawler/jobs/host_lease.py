@@ -29,7 +29,7 @@ _VALID_SECONDS: Final = 40.0
 
 
 class LeasingJob(Protocol):
-    """What leases need of a `Job`."""
+    """The attributes of a `Job` that host leases use."""
 
     database: Database
     rate_limiters: RateLimiterRegistry

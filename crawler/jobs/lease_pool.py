@@ -28,7 +28,7 @@ _LINGER_SECONDS: Final = 1.0
 
 
 class PoolingJob(LeasingJob, Protocol):
-    """What the pool needs of a `Job`."""
+    """The attributes of a `Job` that the pool uses."""
 
     @property
     def stop(self) -> object:

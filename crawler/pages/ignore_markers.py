@@ -14,7 +14,7 @@ _TEXT = re.compile(rb"\S")
 
 @dataclass(frozen=True, slots=True)
 class IgnoreMark:
-    """How comments that exclude links are written in a format.
+    """The syntax of comments that exclude links, in one format.
 
     Attributes:
         pattern: Matches a whole comment; its first group is the word, such as `ignore-start`.

@@ -185,7 +185,7 @@ def scan_wiki(
 
 @dataclass(frozen=True, slots=True)
 class _KnownPages:
-    """What earlier scans of a wiki stored.
+    """The pages that earlier scans of a wiki stored.
 
     Attributes:
         pages: The pages, by path.

@@ -9,7 +9,7 @@ from typing import Final
 
 
 class GateMode(StrEnum):
-    """What stops a change."""
+    """The condition under which a change is stopped."""
 
     WARN = "warn"  # nothing
     REQUIRE_COPY = "require-copy"  # a citation without a verified copy
@@ -17,7 +17,7 @@ class GateMode(StrEnum):
 
 
 class Liveness(StrEnum):
-    """Whether the URL of a citation works, by its latest probes."""
+    """The state of a citation's URL, by its latest probes."""
 
     ALIVE = "alive"  # or moved
     BLOCKED = "blocked"  # it refuses programs; a reader may well see it
@@ -43,7 +43,7 @@ class MissingCopy(StrEnum):
 
 
 class Obstacle(StrEnum):
-    """What kept a gate from finding everything out, in words for the user."""
+    """The reason why a gate could not check everything, in words for the user."""
 
     NO_CHANGE = "Git could not tell what the change adds: no citation was checked."
     NO_NETWORK = "There is no network: nothing was checked, and no archive was asked."
@@ -93,17 +93,17 @@ class AddedCitation:
 
     @property
     def fails(self) -> bool:
-        """Whether the link fails and no copy is cited on the page."""
+        """True if the link fails and no copy is cited on the page."""
         return self.liveness is Liveness.FAILING and not self.is_in_page
 
     @property
     def lacks_copy_in_page(self) -> bool:
-        """Whether there is a verified copy that is not on its page."""
+        """True if there is a verified copy that is not on its page."""
         return bool(self.copy) and not self.is_in_page
 
     @property
     def is_for_patch(self) -> bool:
-        """Whether the patch adds its copy, as it does for living links only."""
+        """True if the patch adds its copy, as it does for living links only."""
         return self.lacks_copy_in_page and self.liveness is Liveness.ALIVE
 
 
@@ -134,7 +134,7 @@ class GateResult:
 
     @property
     def passes(self) -> bool:
-        """Whether nothing stops the change."""
+        """True if nothing stops the change."""
         return not self._stopping
 
     @property

@@ -43,7 +43,7 @@ class KeptCitation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeavingProgress:
-    """How far leaving one archive has come, in citations.
+    """The progress of leaving one archive, in numbers of citations.
 
     Attributes:
         service: The archive.

@@ -41,7 +41,7 @@ class NoReplacement(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replacement:
-    """What replaces a copy in the citations of it.
+    """The replacement of a copy in the citations of it.
 
     Attributes:
         mirror: A copy on another service; None for the living original.

@@ -17,7 +17,7 @@ KINDS_FOR_COPIES: Final = frozenset(CitationKind) - {CitationKind.IMAGE, Citatio
 
 
 class FixGoal(StrEnum):
-    """What a patch is for. A patch has one goal, so that it can be reviewed as a whole."""
+    """The purpose of a patch. A patch has one goal, so that it can be reviewed as a whole."""
 
     REPAIR = "repair"  # what no longer works
     LEAVE = "leave"  # copies on archives that are to be left

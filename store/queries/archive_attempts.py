@@ -14,7 +14,7 @@ from store.vocabulary import LOCAL, CaptureStatus, LookupOutcome, MirrorOrigin, 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveAttempt:
-    """What archives answered about a link so far.
+    """The results of the lookups and captures of a link so far.
 
     Attributes:
         lookup: The outcome of its lookups, the best of all archives; None before the first one.

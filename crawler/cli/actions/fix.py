@@ -110,7 +110,7 @@ def _note_leaving(
     services: frozenset[str],
     stored: Sequence[StoredCitations],
 ) -> None:
-    """Say which of the archives that are to be left no page cites, or no run looks beyond."""
+    """Print the archives to leave that no page cites, and those without lookups elsewhere."""
     cited = {progress.service for citations in stored for progress in citations.leaving}
     if services and not cited:
         terminal.note(f"no page cites a copy on {', '.join(sorted(services))}")

@@ -31,5 +31,5 @@ class BibLink:
 
     @property
     def is_doi(self) -> bool:
-        """Whether programs read its field as a DOI, also where it is written as a URL."""
+        """True if programs read its field as a DOI, also where it is written as a URL."""
         return self.field.name == "doi"

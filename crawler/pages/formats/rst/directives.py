@@ -117,7 +117,7 @@ _QUOTES = frozenset(["epigraph", "highlights", "pull-quote"])
 
 
 class Content(StrEnum):
-    """What the content of a directive is."""
+    """The kind of a directive's content."""
 
     CODE = "code"
     HTML = "html"

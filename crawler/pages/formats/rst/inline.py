@@ -59,7 +59,7 @@ _WHOLE_URL = re.compile(r"https?://\S+\Z", re.IGNORECASE)
 
 
 class Place(NamedTuple):
-    """What the block around a text means for its links.
+    """The properties of a block that apply to the links in its text.
 
     Attributes:
         location: The structure.

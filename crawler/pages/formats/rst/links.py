@@ -13,7 +13,7 @@ from crawler.pages.raw_links import RawLink
 
 
 class RstForm(StrEnum):
-    """How an address is written."""
+    """The syntax in which an address is written."""
 
     EMBEDDED = "embedded"  # `text <url>`_
     BARE = "bare"

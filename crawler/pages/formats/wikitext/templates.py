@@ -38,7 +38,7 @@ _CHINESE = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日\Z")
 
 
 class WikiForm(StrEnum):
-    """How an address is written."""
+    """The syntax in which an address is written."""
 
     EXTERNAL = "external"  # [url text]
     BARE = "bare"
@@ -110,7 +110,7 @@ class Template:
 
     @property
     def is_citation(self) -> bool:
-        """Whether it cites a page and may name its copy."""
+        """True if it cites a page and may name its copy."""
         return self.archive_names is not None or self.find(ARCHIVE_PARAMETERS) is not None
 
 
