@@ -54,7 +54,7 @@ class BasicFixWriter(ABC):
             return self.add_attributes(planned)
         can_add = self.can_add(citation)
         if planned.cause is FixCause.RETURNED:
-            return self._return_to_original(planned, style, can_add=can_add)
+            return self.return_to_original(planned, style, can_add=can_add)
         if not planned.is_mirror:
             return self._replace_with_new_url(planned, style, can_add=can_add)
         is_second = planned.cause is FixCause.SECOND_MIRROR
@@ -78,7 +78,7 @@ class BasicFixWriter(ABC):
         edits = (*replaced.edits, *copy.edits)
         return replace(replaced, edits=edits, added_mirror=copy.added_mirror)
 
-    def _return_to_original(
+    def return_to_original(
         self, planned: PlannedFix, style: MirrorStyle, *, can_add: bool
     ) -> CitationFix:
         """Return the fix that points back to the original, with the mirror beside it.

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from crawler.pages.fix_edits import (
-    BROKEN_MARKUP,
     IS_ROBUST,
     NO_HTML,
-    NO_ROOM,
-    NO_ROOM_BESIDE,
     NO_TITLE,
+    BasicFixWriter,
     capture_date,
     footnote_labels,
     robust_link,
@@ -40,7 +38,6 @@ from crawler.pages.formats.markdown.url_forms import (
 from store.vocabulary import Citation, CitationKind, Page
 from store.vocabulary.fixes import (
     CitationFix,
-    FixCause,
     MirrorStyle,
     PlannedFix,
     TextEdit,
@@ -56,8 +53,8 @@ _ROBUST_ATTRIBUTE = re.compile(rb"\sdata-(?:version|original)url\s*=", re.IGNORE
 _EXTENSIBLE_FORMS = frozenset([UrlForm.INLINE, UrlForm.AUTOLINK, UrlForm.BARE, UrlForm.ATTRIBUTE])
 
 
-@dataclass(slots=True)
-class MarkdownFixWriter:
+@dataclass
+class MarkdownFixWriter(BasicFixWriter):
     """Write the fixes of one Markdown page.
 
     Attributes:
@@ -74,38 +71,40 @@ class MarkdownFixWriter:
     def __post_init__(self) -> None:
         self._labels = footnote_labels(self._is_unused)
 
-    def write(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
-        """Return a fix written in a style.
+    def written_url(self, url: str, citation: Citation) -> str:
+        """Return a URL as it is written in the place of a citation."""
+        return _written_url(url, self._markup_of(citation))
 
-        Raises:
-            UnsupportedMarkupError: The fix cannot be written there.
-        """
-        citation = planned.citation
-        if citation.salvaged:
-            raise UnsupportedMarkupError(BROKEN_MARKUP)
-        markup = locate_markup(self.data, citation)
-        if markup is None:
-            raise UnsupportedMarkupError("its markup is not supported: edit this link by hand")
-        if planned.cause is FixCause.ROBUST_LINK:
-            return self._add_attributes(planned, markup)
-        can_add = (
+    def can_add(self, citation: Citation) -> bool:
+        """Return whether a mirror can be added beside a citation."""
+        markup = self._markup_of(citation)
+        return (
             markup.form in _EXTENSIBLE_FORMS
             and citation.kind is not CitationKind.IMAGE
             and not _is_embedded_media(self.data, markup)
         )
-        if planned.cause is FixCause.RETURNED:
-            return self._return_to_original(planned, markup, style, can_add=can_add)
-        if not planned.is_mirror:
-            return self._replace_with_new_url(planned, markup, style, can_add=can_add)
-        is_second = planned.cause is FixCause.SECOND_MIRROR
-        if is_second and not can_add:
-            raise UnsupportedMarkupError(NO_ROOM)
-        keeps_original = citation.archive is None and style is not MirrorStyle.TITLE
-        if planned.cause is FixCause.ADD_COPY and keeps_original and not can_add:
-            raise UnsupportedMarkupError(NO_ROOM_BESIDE)
-        if can_add and (is_second or keeps_original):
-            return self._add(planned, markup, style)
-        return self._replace_with_mirror(planned, markup)
+
+    def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
+        """Return the fix that adds a mirror beside a citation."""
+        return self._add(planned, self._markup_of(planned.citation), style)
+
+    def replace_url(self, planned: PlannedFix) -> CitationFix:
+        """Return the fix that replaces the URL of a citation and nothing else."""
+        return self._replace_url(planned, self._markup_of(planned.citation))
+
+    def replace_with_mirror(self, planned: PlannedFix) -> CitationFix:
+        """Return the fix in which the mirror replaces the URL, and the title has the original."""
+        return self._replace_with_mirror(planned, self._markup_of(planned.citation))
+
+    def add_attributes(self, planned: PlannedFix) -> CitationFix:
+        """Return the fix that makes a link a Robust Link."""
+        return self._add_attributes(planned, self._markup_of(planned.citation))
+
+    def _markup_of(self, citation: Citation) -> UrlMarkup:
+        markup = locate_markup(self.data, citation)
+        if markup is None:
+            raise UnsupportedMarkupError("its markup is not supported: edit this link by hand")
+        return markup
 
     def _is_unused(self, label: str) -> bool:
         """Return whether no footnote of the page has a label."""
@@ -113,38 +112,21 @@ class MarkdownFixWriter:
 
     # --- a new URL replaces the old one
 
-    def _replace_with_new_url(
-        self, planned: PlannedFix, markup: UrlMarkup, style: MirrorStyle, *, can_add: bool
-    ) -> CitationFix:
-        """Return the fix that points to a new URL, if possible with an archive copy beside it."""
-        replaced = self._replace_url(planned, markup)
-        if planned.archive_copy is None or style is MirrorStyle.TITLE or not can_add:
-            return replaced
-        copy = self._add(planned.archive_copy, markup, style)
-        return replace(
-            replaced, edits=(*replaced.edits, *copy.edits), added_mirror=copy.added_mirror
-        )
-
-    def _return_to_original(
-        self, planned: PlannedFix, markup: UrlMarkup, style: MirrorStyle, *, can_add: bool
+    def return_to_original(
+        self, planned: PlannedFix, style: MirrorStyle, *, can_add: bool
     ) -> CitationFix:
         """Return the fix that points back to the original, with the mirror in the title or beside.
 
         Raises:
             UnsupportedMarkupError: There is no room for the mirror.
         """
-        replaced, copy = self._replace_url(planned, markup), planned.archive_copy
+        markup, copy = self._markup_of(planned.citation), planned.archive_copy
         has_title = markup.title_span is not None or markup.title_offset is not None
         if copy is not None and has_title and (style is MirrorStyle.TITLE or not can_add):
-            titled = self._put_mirror_in_title(replaced, markup, copy.target)
-            if titled is not None:
+            replaced = self._replace_url(planned, markup)
+            if titled := self._put_mirror_in_title(replaced, markup, copy.target):
                 return titled
-        if copy is None or not can_add:
-            raise UnsupportedMarkupError("there is no room for the archive link: edit it by hand")
-        added = self._add(copy, markup, style)
-        return replace(
-            replaced, edits=(*replaced.edits, *added.edits), added_mirror=added.added_mirror
-        )
+        return super().return_to_original(planned, style, can_add=can_add)
 
     def _put_mirror_in_title(
         self, replaced: CitationFix, markup: UrlMarkup, mirror: str
