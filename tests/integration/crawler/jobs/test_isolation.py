@@ -49,6 +49,7 @@ def job(another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> Job:
         **{
             "hosts": {"*": {"interval": 0, "retry_wait": 0, "concurrency": 2}},
             "network.concurrency": 3,
+            "db_wait": 1,
         }
     )
     register_urls(
