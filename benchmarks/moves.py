@@ -20,7 +20,7 @@ from crawler.http.urls import host_of, link_key, same_address
 from crawler.moves.url_rules import KnownMove, PredictedMove, SiteRules
 
 _MIN_MOVES = 3  # of a site: with fewer there is no rule to learn from the others
-_THRESHOLDS = (0.0, 0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
+_THRESHOLDS = (0.0, 0.3, 0.4, 0.5, 0.52, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 
 
 class Trial(NamedTuple):

@@ -1,6 +1,6 @@
 """Learn how a site rewrote its URLs from pages whose old and new URL are both known.
 
-A rule says how a new URL is put together from the old one. Every rule is held against all known
+A rule says how a new URL is put together from the old one. Every rule is checked against all known
 moves of the site, so that those it gets wrong count against it, the nearest pages most. It makes
 no requests.
 """
@@ -21,14 +21,14 @@ from crawler.moves.url_templates import UrlTemplate, templates_of
 
 _MIN_MOVES: Final = 2
 _MAX_MOVES: Final = 200
-_MAX_FORMS: Final = 300  # that are held against all moves
+_MAX_FORMS: Final = 300  # that are checked with all moves
 _NEARNESS_BASE: Final = 4.0  # the weight of a move for each step that its page is nearer
 _PRIOR: Final = 0.8  # doubt in a rule, in moves as near as the nearest that follows it
 # What is left of a rule's score for each folder that all its moves have, and the page has not.
 _FOREIGN_FOLDER: Final = 0.7
 _RESPELT_PIECE: Final = 0.99  # of two equal rules the plainer one comes first
 # From this score on nine of ten predictions were right on real sites (docs/moves.md).
-LIKELY: Final = 0.6
+LIKELY: Final = 0.55
 # Two rules that agree, and the moves that follow either of them: enough without the page's text.
 _AGREEING_SCORE: Final = 0.8
 _MAX_AGREEING: Final = 8  # rules of one prediction that are compared
@@ -105,14 +105,12 @@ class UrlRule:
 
         Pieces that are in the new URL may differ. A query that no other page has counts, too.
         """
-        used, first = self.form.sources, self.followed[0].old
-        count = 0
+        used, count = self.form.sources, 0
         for source, text in page.pieces.items():
             if source.kind not in ("folder", "query") or source in used:
                 continue
-            if text == first.pieces.get(source):
-                continue
-            count += len({move.old.pieces.get(source) for move in self.followed}) == 1
+            common = {move.old.pieces.get(source, "").lower() for move in self.followed}
+            count += len(common) == 1 and text.lower() not in common
         has_queries = any(move.old.query for move in self.followed)
         return count + (bool(page.query) and not has_queries)
 
@@ -221,12 +219,15 @@ def _has_not_moved(move: KnownMove) -> bool:
     return link_key(move.old) == link_key(move.new)
 
 
+def _leads_to_login(move: KnownMove) -> bool:
+    """Return whether a move only shows that the page asks for a login: no rule is made of it."""
+    return bool(_LOGIN.search(move.new) and not _LOGIN.search(move.old))
+
+
 def _parse_move(move: KnownMove) -> _ParsedMove | None:
     """Return a move with its URLs taken apart; None if it shows nothing."""
     old = parse_url(move.old, move.title)
     if old is None or parse_url(move.new) is None:
-        return None
-    if _LOGIN.search(move.new) and not _LOGIN.search(move.old):
         return None
     return _ParsedMove(move, old, _comparable(request_url(move.new)))
 
@@ -236,7 +237,7 @@ def _forms(moves: Sequence[_ParsedMove]) -> Sequence[_Form]:
     counts: Counter[_Form] = Counter()
     for move in moves:
         new = parse_url(move.known.new)
-        if new is None or _has_not_moved(move.known):
+        if new is None or _has_not_moved(move.known) or _leads_to_login(move.known):
             continue
         forms: Iterable[_Form] = chain(templates_of(move.old, new), exchanges_of(move.old, new))
         counts.update(list(dict.fromkeys(forms)))  # each form once, in the same order every time
@@ -266,7 +267,7 @@ def _weight(page: UrlParts, other: UrlParts) -> float:
     """Return the weight of a known move for a page: more for each way in which they are near."""
     steps = int(page.shape == other.shape)
     for ours, theirs in zip(page.segments[:-1], other.segments[:-1], strict=False):
-        if ours != theirs:
+        if ours.lower() != theirs.lower():
             break
         steps += 1
     for name in page.shape.parameters:

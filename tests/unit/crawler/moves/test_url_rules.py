@@ -159,11 +159,23 @@ def test_rivals_make_each_other_unlikely() -> None:
     assert first(moves, f"{A}/old/tide.html") == ""
 
 
-def test_moves_to_a_login_page_are_no_moves() -> None:
+def test_no_rule_leads_to_a_login_page() -> None:
     moves = [(f"{A}/item?id=10{n}", f"{A}/login/10{n}") for n in range(4)]
     assert first(moves, f"{A}/item?id=109") == ""
-    moves += [(f"{A}/item?id=20{n}", f"{A}/items/20{n}") for n in range(2)]
+    moves += [(f"{A}/item?id=20{n}", f"{A}/items/20{n}") for n in range(9)]
     assert first(moves, f"{A}/item?id=209") == f"{A}/items/209"
+
+
+def test_pages_that_ask_for_a_login_speak_against_a_rule() -> None:
+    moves = [(f"{A}/item?id=20{n}", f"{A}/items/20{n}") for n in range(2)]
+    assert first(moves, f"{A}/item?id=209") == f"{A}/items/209"
+    moves += [(f"{A}/item?id=10{n}", f"{A}/login/10{n}") for n in range(4)]
+    assert first(moves, f"{A}/item?id=209") == ""
+
+
+def test_folders_that_differ_in_case_are_one_folder() -> None:
+    moves = [(f"{A}/News/2019/{name}", f"{A}/archive/{name}") for name in ("ferry", "lamp")]
+    assert first(moves, f"{A}/news/2019/tide") == f"{A}/archive/tide"
 
 
 SPELLINGS = {
