@@ -50,7 +50,9 @@ format: $(VENV)/installed-dev ## format the code
 lock: $(VENV)/installed-dev ## pin all dependencies to their newest versions, with hashes
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 		--python-version 3.11 --upgrade --quiet --output-file requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --extra dev --extra fleet --extra otel --constraint requirements.lock --universal --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra fleet --constraint requirements.lock --universal --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --upgrade --quiet --output-file requirements-fleet.lock
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra fleet --extra otel --constraint requirements-fleet.lock --universal --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --upgrade --quiet --output-file requirements-dev.lock
 	$(BIN)/uv pip compile --group pywb --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 		--python-version 3.11 --upgrade --quiet --output-file requirements-pywb.lock

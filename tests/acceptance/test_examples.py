@@ -256,6 +256,7 @@ def test_the_image_is_built_of_what_is_let_in_and_nobody_runs_it(tmp_path: Path)
         "pyproject.toml",
         "setup.py",
         "requirements.lock",
+        "requirements-fleet.lock",
         "crawler",
         "reports",
         "store",
@@ -303,7 +304,7 @@ def test_the_image_is_built_of_what_is_let_in_and_nobody_runs_it(tmp_path: Path)
         max(number for number, line in enumerate(steps) if line.startswith("FROM ")) :
     ]
     assert "USER 10001" in last_stage
-    assert any("--require-hashes --requirement /source/requirements.lock" in line for line in steps)
+    assert any("--require-hashes --requirement /source/${LOCK}" in line for line in steps)
     assert not [line for line in last_stage if "pip" in line]
 
 
