@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 
@@ -13,6 +16,7 @@ from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import status
 from crawler.demo.web import ANY
 from tests.acceptance.folder import Folder, complaints
+from tests.pywb import running_pywb
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs
@@ -222,3 +226,41 @@ def test_a_run_counts_what_was_checked(wiki: Folder) -> None:
     wiki.holdfast("check")
     done = wiki.holdfast("archive")
     assert "images and styles of 4 archive copies checked, 2 incomplete" in done.stderr
+
+
+def warc_record(url: str, moment: str, mimetype: str, body: bytes, code: str = "200 OK") -> bytes:
+    http = f"HTTP/1.1 {code}\r\nContent-Type: {mimetype}\r\nContent-Length: {len(body)}\r\n\r\n"
+    block = http.encode() + body
+    head = (
+        "WARC/1.0\r\nWARC-Type: response\r\n"
+        f"WARC-Target-URI: {url}\r\nWARC-Date: {moment}\r\nWARC-Record-ID: <urn:uuid:{uuid4()}>\r\n"
+        f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(block)}\r\n\r\n"
+    )
+    return head.encode() + block + b"\r\n\r\n"
+
+
+def test_a_real_replay_is_asked_for_the_parts(
+    folder: Folder, background: BackgroundLoop, pywb_programs: Path, tmp_path: Path
+) -> None:
+    records = [
+        warc_record(STORY, "2021-08-01T00:00:00Z", "text/html", page("v2")),
+        warc_record(f"{SITE}/site.css", "2021-08-03T00:00:00Z", "text/css", b"p { margin: 0 }"),
+        warc_record(f"{SITE}/logo.png", "2019-08-03T00:00:00Z", "image/png", b"\x89PNG"),
+        warc_record(f"{SITE}/map.html", "2021-08-01T00:00:01Z", "text/html", b"<p>Map"),
+        warc_record(f"{SITE}/v2/0.png", "2021-08-01T00:00:01Z", "image/png", b"", "404 Not Found"),
+        *(
+            warc_record(f"{SITE}/v2/{number}.png", "2021-08-01T00:00:01Z", "image/png", b"\x89PNG")
+            for number in range(1, 5)
+        ),
+    ]
+    file, home = tmp_path / "pages.warc", tmp_path / "pywb"
+    file.write_bytes(b"".join(records))
+    home.mkdir()
+    internet = background.start(Internet({"harbour.test": {ANY: status(404)}}))
+    with running_pywb(pywb_programs, home, [file]) as pywb:
+        archive = SimpleNamespace(endpoint=pywb.endpoint.removesuffix("/web"))
+        folder.lead_to(internet, archive)  # type: ignore[arg-type]
+        folder.write("wiki/a.md", f"[copy]({WAYBACK}/{NEAR}/{STORY})\n")
+        run(folder)
+    # One image is of another year, one was captured as an error, and one never.
+    assert parts(folder) == {NEAR: (9, 3)}
