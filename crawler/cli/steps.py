@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import click
@@ -22,7 +23,7 @@ from crawler.jobs.ending import note_wanted
 from crawler.jobs.isolation import Isolation, Unit
 from crawler.jobs.job import Job
 from crawler.moves.job import due_searches
-from crawler.page_parts.job import due_copies
+from crawler.page_parts import due_copies, put_off_empty_copies
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from crawler.preservation import configured_services, may_capture
 from crawler.preservation.lookups import MAX_COPIES_TRIED, UNAVAILABLE, lookups_due
@@ -266,8 +267,9 @@ async def check_parts(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -
     limit = job.config.archives.part_checks_per_run
     if job.budget.left is not None:
         limit = min(limit, max(0, job.budget.left))
-    if job.stop or job.counts[UNAVAILABLE]:
+    if job.stop:
         return
+    await job.retries.run(partial(put_off_empty_copies, job, limit=limit))
     due = due_copies(job, limit=limit)
     if not due or not await reaches_archive(job):
         return

@@ -4,6 +4,11 @@ Which parts a page has was noted when the copy was probed (`crawler.liveness.pag
 package decides which copies are due, sends the requests, and judges the archives' responses.
 """
 
-from crawler.page_parts.job import check_due_copies, due_copies, store_parts
+from crawler.page_parts.job import (
+    check_due_copies,
+    due_copies,
+    put_off_empty_copies,
+    store_parts,
+)
 
-__all__ = ["check_due_copies", "due_copies", "store_parts"]
+__all__ = ["check_due_copies", "due_copies", "put_off_empty_copies", "store_parts"]

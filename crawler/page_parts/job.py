@@ -27,6 +27,7 @@ from store.work.page_parts import (
     PartsTask,
     archived_parts,
     copies_to_check,
+    delete_old_parts,
     record_copy,
     record_parts,
     requests_since,
@@ -55,35 +56,52 @@ async def check_due_copies(job: Job, *, fetch: Fetch, emit: Emit, limit: int) ->
     for service, tasks in services.items():
         with job.isolated(Unit.ARCHIVE, service):
             await _check_service(job, session, service, tasks, emit)
+    await job.write(delete_old_parts, before=job.clock() - _REPEAT_AFTER)
 
 
 def due_copies(job: Job, *, limit: int) -> Sequence[PartsTask]:
-    """Return the copies whose parts are to be looked for, at most `limit`.
+    """Return the copies whose parts are to be looked for, at most `limit`."""
+    return _examine_copies(job, limit)[0]
 
-    Copies without parts that come first are put off, as there is nothing to look for.
+
+def put_off_empty_copies(job: Job, *, limit: int) -> None:
+    """Put off the copies without parts that come before those that are due.
+
+    Args:
+        job: The job.
+        limit: The maximum number of copies that are due.
     """
+    _, empty = _examine_copies(job, limit)
+    if empty:
+        with job.database.write() as connection:
+            schedule_part_checks(connection, empty, at=job.clock() + _NO_PARTS_AFTER)
+
+
+def _examine_copies(job: Job, limit: int) -> tuple[Sequence[PartsTask], Sequence[int]]:
+    """Return the copies that are due, and the ids of those without parts that come before them."""
     if limit <= 0:
-        return ()
+        return (), ()
     with job.database.read() as connection:
         tasks = copies_to_check(
             connection, services=_services(job), now=job.clock(), scope=job.scope
         )
     wanted = [task for task in tasks if task.has_parts][:limit]
     last = tasks.index(wanted[-1]) if len(wanted) == limit else len(tasks)
-    empty = [task.mirror_id for task in tasks[:last] if not task.has_parts]
-    if empty:
-        with job.database.write() as connection:
-            schedule_part_checks(connection, empty, at=job.clock() + _NO_PARTS_AFTER)
-    return wanted
+    return wanted, [task.mirror_id for task in tasks[:last] if not task.has_parts]
 
 
 def _services(job: Job) -> Sequence[str]:
-    """Return the archives that can be asked for a part, without those that are distrusted."""
+    """Return the archives that can be asked for a part.
+
+    Those that are distrusted, and those that did not respond in this run, are left out.
+    """
     trust = service_trust(job.loaded)
     return [
         name
         for name, service in known_services().items()
-        if "{modifier}" in (service.mirror_template or "") and not trust.is_distrusted(name)
+        if "{modifier}" in (service.mirror_template or "")
+        and name not in job.unavailable_services
+        and not trust.is_distrusted(name)
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks, insert_missing
@@ -205,6 +205,11 @@ def record_parts(connection: Connection, service: str, parts: Collection[Archive
             )
             .values(values)
         )
+
+
+def delete_old_parts(connection: Connection, *, before: datetime) -> None:
+    """Delete what archives were asked for before a time: it is not believed any more."""
+    connection.execute(delete(ArchivedPartRow).where(ArchivedPartRow.checked_at < before))
 
 
 def record_copy(
