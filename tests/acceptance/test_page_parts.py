@@ -221,9 +221,20 @@ def test_limits_of_the_archive_hold_for_parts(wiki: Folder, archive: RunningWayb
     assert 1 <= len(archive.requests_of("part")) <= 10  # four probes of copies went before
 
 
-def test_a_run_counts_what_was_checked(wiki: Folder) -> None:
+def test_an_archive_that_did_not_respond_to_lookups_is_not_asked(
+    wiki: Folder, archive: RunningWayback
+) -> None:
+    archive.faults |= dict.fromkeys(("cdx", "available"), SimulatedFault(status=503))
+    wiki.write("wiki/c.md", "".join(f"- <{SITE}/lost/{number}>\n" for number in range(6)))
+    wiki.holdfast("run", "wiki", "--fail-on", "never")
+    assert archive.requests_of("part") == []
+
+
+def test_a_run_counts_what_was_checked_and_a_dry_one_what_would_be(wiki: Folder) -> None:
     wiki.holdfast("scan", "wiki")
     wiki.holdfast("check")
+    plan = wiki.holdfast("archive", "--dry-run")
+    assert ", the parts of 4 archive copies, " in plan.stdout + plan.stderr
     done = wiki.holdfast("archive")
     assert "images and styles of 4 archive copies checked, 2 incomplete" in done.stderr
 

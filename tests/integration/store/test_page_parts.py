@@ -18,6 +18,7 @@ from store.work.page_parts import (
     ArchivedPart,
     archived_parts,
     copies_to_check,
+    delete_old_parts,
     record_copy,
     record_parts,
     requests_since,
@@ -110,6 +111,9 @@ def test_what_is_known_of_a_part_is_replaced_and_grows_old(cited: Diary) -> None
         known = archived_parts(connection, "wayback", urls, since=START)
         assert known == {LOGO: part(LOGO, is_there=False, at=DAY)}
         assert not archived_parts(connection, "wayback", urls, since=START + 2 * DAY)
+        delete_old_parts(connection, before=START + DAY)
+        assert archived_parts(connection, "wayback", urls, since=START)
+        assert not archived_parts(connection, "loc.gov", urls, since=START)
 
 
 def test_requests_for_parts_count_beside_the_probes_of_the_archive(cited: Diary) -> None:
