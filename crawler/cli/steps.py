@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import click
@@ -269,11 +268,13 @@ async def check_parts(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -
         limit = min(limit, max(0, job.budget.left))
     if job.stop:
         return
-    await job.retries.run(partial(put_off_empty_copies, job, limit=limit))
     due = due_copies(job, limit=limit)
-    if not due or not await reaches_archive(job):
+    if not due.wanted:
+        await put_off_empty_copies(job, due)
         return
-    with terminal.progress("checking the parts of archive copies", len(due)) as advance:
+    if not await reaches_archive(job):
+        return
+    with terminal.progress("checking the parts of archive copies", len(due.wanted)) as advance:
 
         def on_item(item: Any) -> None:
             if isinstance(item, PartsItem):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -40,8 +41,23 @@ _NO_PARTS_AFTER: Final = timedelta(days=90)  # until copies without parts are lo
 _MIN_KNOWN: Final = 0.5  # share of a copy's parts that must be known to be stored
 
 
+@dataclass(frozen=True, slots=True)
+class DueCopies:
+    """The copies that are due.
+
+    Attributes:
+        wanted: Those whose parts are to be looked for, in order.
+        empty: The ids of those without parts that come before them.
+    """
+
+    wanted: tuple[PartsTask, ...] = ()
+    empty: tuple[int, ...] = ()
+
+
 async def check_due_copies(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
     """Look for the parts of the copies that are due, and emit an item for each.
+
+    Copies without parts that come before them are put off.
 
     Args:
         job: The job.
@@ -50,7 +66,9 @@ async def check_due_copies(job: Job, *, fetch: Fetch, emit: Emit, limit: int) ->
         limit: The maximum number of copies.
     """
     services: defaultdict[str, list[PartsTask]] = defaultdict(list)
-    for task in await job.retries.run(partial(due_copies, job, limit=limit)):
+    due = await job.retries.run(partial(due_copies, job, limit=limit))
+    await put_off_empty_copies(job, due)
+    for task in due.wanted:
         services[task.service].append(task)
     session = PoliteSession(job, fetch)
     for service, tasks in services.items():
@@ -59,35 +77,24 @@ async def check_due_copies(job: Job, *, fetch: Fetch, emit: Emit, limit: int) ->
     await job.write(delete_old_parts, before=job.clock() - _REPEAT_AFTER)
 
 
-def due_copies(job: Job, *, limit: int) -> Sequence[PartsTask]:
+def due_copies(job: Job, *, limit: int) -> DueCopies:
     """Return the copies whose parts are to be looked for, at most `limit`."""
-    return _examine_copies(job, limit)[0]
-
-
-def put_off_empty_copies(job: Job, *, limit: int) -> None:
-    """Put off the copies without parts that come before those that are due.
-
-    Args:
-        job: The job.
-        limit: The maximum number of copies that are due.
-    """
-    _, empty = _examine_copies(job, limit)
-    if empty:
-        with job.database.write() as connection:
-            schedule_part_checks(connection, empty, at=job.clock() + _NO_PARTS_AFTER)
-
-
-def _examine_copies(job: Job, limit: int) -> tuple[Sequence[PartsTask], Sequence[int]]:
-    """Return the copies that are due, and the ids of those without parts that come before them."""
     if limit <= 0:
-        return (), ()
+        return DueCopies()
     with job.database.read() as connection:
         tasks = copies_to_check(
             connection, services=_services(job), now=job.clock(), scope=job.scope
         )
     wanted = [task for task in tasks if task.has_parts][:limit]
-    last = tasks.index(wanted[-1]) if len(wanted) == limit else len(tasks)
-    return wanted, [task.mirror_id for task in tasks[:last] if not task.has_parts]
+    end = tasks.index(wanted[-1]) if len(wanted) == limit else len(tasks)
+    empty = [task.mirror_id for task in tasks[:end] if not task.has_parts]
+    return DueCopies(tuple(wanted), tuple(empty))
+
+
+async def put_off_empty_copies(job: Job, due: DueCopies) -> None:
+    """Schedule the copies without parts for later, as there is nothing to look for."""
+    if due.empty:
+        await job.write(schedule_part_checks, due.empty, at=job.clock() + _NO_PARTS_AFTER)
 
 
 def _services(job: Job) -> Sequence[str]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-from crawler.page_parts import check_due_copies, put_off_empty_copies
+from crawler.page_parts import check_due_copies
 from crawler.scrapy_ext.engine_fetch import EngineFetch
 from crawler.spiders.base import JobSpider
 
@@ -31,6 +30,5 @@ class PartsSpider(JobSpider):
         """Look for the parts of the copies that are due."""
         configured = self.job.config.archives.part_checks_per_run
         limit = configured if self._limit is None else int(self._limit)
-        await self.job.retries.run(partial(put_off_empty_copies, self.job, limit=limit))
         fetch = EngineFetch(self.crawler)
         await check_due_copies(self.job, fetch=fetch, emit=self.emit, limit=limit)
