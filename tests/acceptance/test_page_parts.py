@@ -239,6 +239,44 @@ def test_a_run_counts_what_was_checked_and_a_dry_one_what_would_be(wiki: Folder)
     assert "images and styles of 4 archive copies checked, 2 incomplete" in done.stderr
 
 
+def test_a_copy_without_parts_is_put_off(wiki: Folder, archive: RunningWayback) -> None:
+    body = b"<title>The harbour lights</title>" + paragraphs(3)[0].encode()
+    archive.snapshots[:] = [held(url, NEAR, body=body) for url in (STORY, REPORT)]
+    (wiki.path / "wiki/b.md").unlink()
+    run(wiki)
+    assert wiki.query("SELECT parts_checked, parts_due_at > 0 FROM mirror") == [(None, 1)] * 2
+    assert archive.requests_of("part") == []
+
+
+def test_parts_of_an_archive_that_rewrites_addresses_are_asked_for_there(
+    folder: Folder, background: BackgroundLoop
+) -> None:
+    archive = background.start(RunningWayback())
+    host = "web.archive.bibalex.org"
+    styles = "".join(
+        f'<link rel="stylesheet" href="/web/{NEAR}cs_/{SITE}/{name}.css">' for name in "ab"
+    )
+    images = "".join(f'<img src="/web/{NEAR}im_/{SITE}/{name}.png">' for name in "ab")
+    toolbar = '<link rel="stylesheet" href="/static/toolbar.css"><img src="/static/logo.png">'
+    texts = "".join(f"<p>{text}</p>" for text in paragraphs(3))
+    archive.snapshots += [
+        held(STORY, NEAR, body=f"<title>Lights</title>{toolbar}{styles}{images}{texts}".encode()),
+        held(f"{SITE}/a.css", NEAR),
+        held(f"{SITE}/a.png", NEAR),
+        held(f"{SITE}/b.png", NEAR),
+    ]
+    folder.lead_to(background.start(Internet({"harbour.test": {ANY: status(404)}})), archive)
+    settings = (folder.path / "holdfast.toml").read_text()
+    place = archive.endpoint.removeprefix("http://")
+    mapping = f'[network.connect_to]\n"{host}:80" = "{place}"\n'
+    folder.write("holdfast.toml", settings.replace("[network.connect_to]\n", mapping))
+    folder.write("wiki/a.md", f"[copy](http://{host}/web/{NEAR}/{STORY})\n")
+    run(folder)
+    assert parts(folder) == {NEAR: (4, 1)}
+    asked = {request.headers["Host"] for request in archive.requests_of("part")}
+    assert asked == {host}
+
+
 def warc_record(url: str, moment: str, mimetype: str, body: bytes, code: str = "200 OK") -> bytes:
     http = f"HTTP/1.1 {code}\r\nContent-Type: {mimetype}\r\nContent-Length: {len(body)}\r\n\r\n"
     block = http.encode() + body
