@@ -21,6 +21,7 @@ PagePipeline
 HistoryPipeline
 ArchivePipeline
 MovesAndDriftPipeline
+PartsPipeline
 MonitoringPipeline
 ImmediateDownloader
 ProbeDownloadHandler

@@ -21,6 +21,7 @@ from store.work.comparisons import ComparisonTask
 from store.work.frontier import DueLink
 from store.work.leases import Lease
 from store.work.lookups import LookupTask
+from store.work.page_parts import PartsFound, PartsTask
 from store.work.searches import SearchTask
 
 Emit = Callable[[Any], Awaitable[None]]
@@ -120,3 +121,16 @@ class DriftItem:
     task: ComparisonTask
     comparison: TextComparison
     is_final: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartsItem:
+    """What an archive has of the parts of one of its copies (`parts` spider).
+
+    Attributes:
+        task: The copy.
+        found: What is known of its images, style sheets and frames.
+    """
+
+    task: PartsTask
+    found: PartsFound

@@ -11,11 +11,20 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from crawler.drift.job import drift_outcome, store_comparison
-from crawler.items import CaptureItem, DriftItem, LookupItem, PageItem, ProbeItem, SearchItem
+from crawler.items import (
+    CaptureItem,
+    DriftItem,
+    LookupItem,
+    PageItem,
+    PartsItem,
+    ProbeItem,
+    SearchItem,
+)
 from crawler.jobs.failed_items import replacement_for
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.moves.job import store_search
+from crawler.page_parts.job import store_parts
 from crawler.preservation.capture_queue import store_capture
 from crawler.preservation.lookups import store_lookup
 from crawler.scan.ingest import PageRecorder
@@ -184,6 +193,18 @@ class MovesAndDriftPipeline(_JobPipeline):
             await self._job.write_with_retry(partial(store_comparison, self._job, item))
             self._count(f"drifts/{outcome}")
             self._job.counts[f"drift:{outcome}"] += 1
+
+
+class PartsPipeline(_JobPipeline):
+    """Stores which parts of copies the archives have."""
+
+    kinds = (PartsItem,)
+
+    async def _store(self, item: Any) -> None:
+        await self._job.write_with_retry(partial(store_parts, self._job, item))
+        result = "missing" if item.found.missing else "whole" if item.found.answers else "unknown"
+        self._count(f"parts/{result}")
+        self._job.counts[f"parts:{result}"] += 1
 
 
 class MonitoringPipeline(_JobPipeline):

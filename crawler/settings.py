@@ -75,6 +75,7 @@ ITEM_PIPELINES = {
     "crawler.pipelines.HistoryPipeline": 400,
     "crawler.pipelines.ArchivePipeline": 500,
     "crawler.pipelines.MovesAndDriftPipeline": 600,
+    "crawler.pipelines.PartsPipeline": 700,
     "crawler.pipelines.MonitoringPipeline": 900,
 }
 

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from reports import labels
 from reports.i18n import Lang, Translator, translator_for
 from reports.leaving import KeptCitation, LeavingProgress
-from reports.mirror_choice import SERVED_TO_OTHERS, seen_by_others
+from reports.mirror_choice import SERVED_TO_OTHERS, lost_parts, seen_by_others
 from reports.model import Finding
 from reports.sanitize import plain, plain_url
-from store.queries.links import LinkFinding
+from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import Role, State, TrackedState
 from store.work.comparisons import DriftFinding
 from store.work.searches import StoredProposal
@@ -175,9 +175,22 @@ def _describe_replacement(finding: Finding, translate: Translator) -> str:
     if finding.best_mirror is None:
         return translate("no usable archive copy known")
     url = plain_url(finding.best_mirror.url)
-    if about := labels.SPELLING_LABELS[finding.best_mirror.spelling]:
-        return translate("archive copy: {url} ({about})", url=url, about=translate(about))
+    spelling = labels.SPELLING_LABELS[finding.best_mirror.spelling]
+    lost = lost_parts_sentence(finding.best_mirror, translate)
+    if about := translate("; ").join(filter(None, (spelling and translate(spelling), lost))):
+        return translate("archive copy: {url} ({about})", url=url, about=about)
     return translate("archive copy: {url}", url=url)
+
+
+def lost_parts_sentence(mirror: MirrorFinding, translate: Translator = ENGLISH_TRANSLATOR) -> str:
+    """Return how many parts of a copy its archive lacks, on one line; "" if it has all."""
+    lost = lost_parts(mirror)
+    if lost is None:
+        return ""
+    missing, checked = lost
+    return translate(
+        "{missing} of {checked} images and style sheets missing", missing=missing, checked=checked
+    )
 
 
 def _failing_since(link: LinkFinding, translate: Translator) -> str:

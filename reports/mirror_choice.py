@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from operator import attrgetter
@@ -24,6 +24,7 @@ from store.vocabulary import (
 _DISTRUST = 3_650
 _UNVERIFIED = 1
 _CUT_OFF = 730
+_ALL_PARTS_LOST = 365
 _SPELLING_DOUBT = {
     Spelling.REDIRECT: 90,
     Spelling.LONE_REDIRECT: 180,
@@ -111,17 +112,19 @@ def best_mirror(
     reference date is preferred, and the earlier of two at the same distance. Without a reference
     date the latest capture is. What makes a copy doubtful counts like days that it is off: an
     archive that altered its copies or ended, an address spelled otherwise, a page that breaks off,
-    a text that no probe saw yet.
+    lost images and style sheets, a text that no probe saw yet.
 
     Args:
         link: The link.
         distrusted: Services that are doubted or have ended.
     """
     wanted = reference_date(link.citations)
+    usable = [mirror for mirror in link.mirrors if is_usable(mirror)]
+    lost = days_for_lost_parts(usable)
 
     def rank(mirror: MirrorFinding) -> tuple[bool, bool, int, bool, float]:
         is_redirect = mirror.reason is Reason.REDIRECTED_TEMPORARILY
-        doubt = _doubt(mirror, distrusted)
+        doubt = _doubt(mirror, distrusted) + lost[mirror.id]
         if mirror.captured_at is None:
             return is_redirect, True, doubt, False, 0
         days = _days_after(mirror.captured_at, wanted) if wanted else 0
@@ -133,7 +136,37 @@ def best_mirror(
             -mirror.captured_at.timestamp(),
         )
 
-    return min(filter(is_usable, link.mirrors), key=rank, default=None)
+    return min(usable, key=rank, default=None)
+
+
+def days_for_lost_parts(mirrors: Collection[MirrorFinding]) -> Mapping[int, int]:
+    """Map copies of one link to how many days nearer they must be for the parts that they lost.
+
+    A copy is behind only where another one is known to have more. So one whose parts were not
+    looked for yet counts like the worst of the others: it is not preferred for what is not known.
+
+    Returns:
+        The days by mirror id: a year for a copy that lost all of its parts, in proportion else.
+    """
+    known = {mirror.id: share for mirror in mirrors if (share := _lost_share(mirror)) is not None}
+    worst = max(known.values(), default=0.0)
+    return {mirror.id: round(_ALL_PARTS_LOST * known.get(mirror.id, worst)) for mirror in mirrors}
+
+
+def lost_parts(mirror: MirrorFinding) -> tuple[int, int] | None:
+    """Return how many parts of a copy its archive lacks, and of how many; None if it has all.
+
+    None is also the result for a copy whose parts were not looked for.
+    """
+    if not mirror.parts_checked or not mirror.parts_missing:
+        return None
+    return mirror.parts_missing, mirror.parts_checked
+
+
+def _lost_share(mirror: MirrorFinding) -> float | None:
+    if not mirror.parts_checked:
+        return None
+    return (mirror.parts_missing or 0) / mirror.parts_checked
 
 
 def _doubt(mirror: MirrorFinding, distrusted: Collection[str]) -> int:

@@ -13,6 +13,7 @@ from crawler.config.archives import WaybackConfig
 from crawler.jobs.job import Job
 from crawler.local_capture.job import incomplete_captures, wanted_local_captures
 from crawler.moves.job import due_searches
+from crawler.page_parts import due_copies
 from crawler.preservation import WAYBACK, may_capture
 from crawler.preservation.capture_queue import wanted_captures
 from crawler.preservation.lookups import lookup_url, lookups_due
@@ -49,6 +50,8 @@ def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> Non
     captures = pluralize(len(candidates), "capture")
     later = f" now and {len(due) - limit:,} in later runs" if len(due) > limit else ""
     planned = f"{pluralize(len(lookups), 'lookup')}{later}"
+    if checks := due_copies(job, limit=archives.part_checks_per_run).wanted:
+        planned += f", the parts of {pluralize(len(checks), 'archive copy')}"
     print_message(f"{planned}, {captures}{disabled}{duration}")
 
 

@@ -26,7 +26,18 @@ from store.vocabulary.secrets import redact_tokens, remove_credentials
 # First part of the names of Holdfast's loggers: `holdfast.<package>`, and spiders by their names.
 # Their warnings are for the user.
 _OWN_PREFIXES = frozenset(
-    {LOGGER, "citations", "liveness", "captures", "moves", "drift", "crawler", "store", "reports"}
+    {
+        LOGGER,
+        "citations",
+        "liveness",
+        "captures",
+        "moves",
+        "drift",
+        "parts",
+        "crawler",
+        "store",
+        "reports",
+    }
 )
 # Libraries whose log is shown with -vv. Of other libraries only warnings are shown.
 _VERBOSE_LIBRARIES = frozenset({"scrapy", "twisted"})

@@ -17,11 +17,12 @@ from crawler.cli.run_estimate import estimate_job
 from crawler.cli.text_format import format_duration, format_time, pluralize
 from crawler.config import ConfigError
 from crawler.drift.job import due_comparisons, needs_archive
-from crawler.items import CaptureItem, DriftItem, LookupItem, ProbeItem, SearchItem
+from crawler.items import CaptureItem, DriftItem, LookupItem, PartsItem, ProbeItem, SearchItem
 from crawler.jobs.ending import note_wanted
 from crawler.jobs.isolation import Isolation, Unit
 from crawler.jobs.job import Job
 from crawler.moves.job import due_searches
+from crawler.page_parts import due_copies, put_off_empty_copies
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from crawler.preservation import configured_services, may_capture
 from crawler.preservation.lookups import MAX_COPIES_TRIED, UNAVAILABLE, lookups_due
@@ -32,6 +33,7 @@ from crawler.spiders.captures import CapturesSpider
 from crawler.spiders.drift import DriftSpider
 from crawler.spiders.liveness import LivenessSpider
 from crawler.spiders.moves import MovesSpider
+from crawler.spiders.parts import PartsSpider
 from store.vocabulary import FRAGMENT_MISSING, Reason, Verdict
 from store.vocabulary.secrets import redact_tokens
 from store.work.comparisons import ComparisonTask
@@ -254,6 +256,31 @@ async def compare_pages(crawls: CrawlRunner, job: Job, terminal: TerminalOutput)
                 advance(item.task.url)
 
         await crawls.crawl(DriftSpider, job, limit=limit, on_item=on_item)
+
+
+async def check_parts(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -> None:
+    """Look for the images, style sheets and frames of archive copies, within limit and budget.
+
+    Archives that did not respond in this run are left alone.
+    """
+    limit = job.config.archives.part_checks_per_run
+    if job.budget.left is not None:
+        limit = min(limit, max(0, job.budget.left))
+    if job.stop:
+        return
+    due = due_copies(job, limit=limit)
+    if not due.wanted:
+        await put_off_empty_copies(job, due)
+        return
+    if not await reaches_archive(job):
+        return
+    with terminal.progress("checking the parts of archive copies", len(due.wanted)) as advance:
+
+        def on_item(item: Any) -> None:
+            if isinstance(item, PartsItem):
+                advance(item.task.url)
+
+        await crawls.crawl(PartsSpider, job, limit=limit, on_item=on_item)
 
 
 def _needs_archive(job: Job, task: ComparisonTask) -> bool:

@@ -223,6 +223,11 @@ def describe_counts(job: Job) -> str:
     if searches := _sum_counts(job, "search:"):
         links = pluralize(searches, "broken link")
         parts.append(f"{links} searched for, {counts['search:found']:,} possibly moved")
+    if checked := counts["parts:whole"] + counts["parts:missing"]:
+        copies = pluralize(checked, "archive copy")
+        parts.append(
+            f"images and styles of {copies} checked, {counts['parts:missing']:,} incomplete"
+        )
     if changed := counts["drift:changed"]:
         parts.append(f"{pluralize(changed, 'page')} with changed content")
     if skipped:

@@ -190,6 +190,9 @@ class ArchivesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # How far an archive is trusted, by its name: "institution", "operator", "doubted" or "ended",
     # e.g. {"archive.today" = "operator"}; unset: as the list of archives says
     trust: dict[str, TrustName] = {}
+    # Maximum number of archive copies in one run whose images, style sheets and frames are looked
+    # for in the archive, with some 15 requests each at the rate of replays; 0 disables it
+    part_checks_per_run: int = 25
     wayback: WaybackConfig = WaybackConfig()
     memento: dict[str, MementoConfig] = {}
     local: LocalConfig = LocalConfig()
@@ -198,6 +201,8 @@ class ArchivesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.proxy:
             check_proxy(self.proxy)
         selected_presets(self.presets)
+        if self.part_checks_per_run < 0:
+            raise ValueError("part_checks_per_run must be at least 0")
 
     @property
     def memento_archives(self) -> dict[str, MementoConfig]:

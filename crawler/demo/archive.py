@@ -35,6 +35,7 @@ from store.vocabulary import format_timestamp
 FetchPage = Callable[[str], Awaitable[tuple[int, Mapping[str, str], bytes]]]
 
 _REPLAY = re.compile(r"/web/(?:(\d{1,14})([a-z]{2}_)?/)?(.+)")
+_PART = re.compile(r"/web/\d{1,14}(?:im|cs|if)_/")
 _ONE_SLASH = re.compile(r"^(https?:)/(?!/)", re.IGNORECASE)
 _MAX_REDIRECTS = 3
 _Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -118,6 +119,8 @@ class FakeWayback:
         return await handler(request)
 
     def _route_for(self, target: str) -> tuple[str, _Handler]:
+        if _PART.match(target):
+            return "part", self._handle_replay
         for prefix, kind, handler in self._routes():
             if target.startswith(prefix):
                 return kind, handler

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from crawler.items import CaptureItem, DriftItem, LookupItem, SearchItem
+from crawler.items import CaptureItem, DriftItem, LookupItem, PartsItem, SearchItem
 from crawler.jobs.isolation import InternalError
 from crawler.page_text import TextComparison
 from store.vocabulary import (
@@ -24,6 +24,7 @@ from store.vocabulary import (
 from store.work.captures import CaptureTask
 from store.work.comparisons import ComparisonTask
 from store.work.lookups import LookupTask
+from store.work.page_parts import PartsFound, PartsTask
 from store.work.searches import SearchTask
 
 # The code of a capture that met an internal error; the details of all such items begin with it.
@@ -67,6 +68,13 @@ def failed_comparison(task: ComparisonTask, error: InternalError) -> DriftItem:
     return DriftItem(task=task, comparison=comparison, is_final=False)
 
 
+def failed_parts(task: PartsTask) -> PartsItem:
+    """Return the item of a copy whose parts met an internal error: nothing is known of them."""
+    page = task.page
+    parts = len(page.style_sheets) + len(page.frames) + len(page.images)
+    return PartsItem(task=task, found=PartsFound(unknown=parts))
+
+
 def replacement_for(item: object, error: InternalError) -> object | None:
     """Return what is stored instead of an item that could not be stored; None for nothing."""
     match item:
@@ -80,6 +88,8 @@ def replacement_for(item: object, error: InternalError) -> object | None:
             return failed_search(item.task, error)
         case DriftItem():
             return failed_comparison(item.task, error)
+        case PartsItem():
+            return failed_parts(item.task)
     return None
 
 

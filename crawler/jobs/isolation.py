@@ -51,6 +51,7 @@ class Unit(StrEnum):
     MIRROR = "mirror"  # the review of a mirror
     SEARCH = "search"  # the search for the new URL of a link
     COMPARISON = "comparison"  # the comparison of a page with its mirror
+    PARTS = "parts"  # the search for the parts of an archive copy
     PAGE = "page"  # the reading and storing of a wiki page
     ITEM = "item"  # the storing of a scraped item
     ARCHIVE = "archive"  # the work with an archive besides its lookups and captures

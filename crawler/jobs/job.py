@@ -74,6 +74,7 @@ class Job:
         monitors: They get the job's events.
         wanted: The links that the job was to check; None until that is known.
         unsettled: Links whose pages may vary by themselves: they are read again a day later.
+        unavailable_services: The archives that did not respond to lookups.
         left: What it left due; None until that was counted (`crawler.jobs.ending`).
         retries: The time that may be spent on waiting for the database.
         url_filters: The configured URL patterns.
@@ -98,6 +99,7 @@ class Job:
     monitors: list[Monitor] = field(default_factory=list)
     wanted: DueFilter | None = None
     unsettled: set[int] = field(default_factory=set)
+    unavailable_services: set[str] = field(default_factory=set)
     left: WorkLeft | None = None
     retries: RetryBudget = field(default_factory=RetryBudget)
 

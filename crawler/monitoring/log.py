@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from typing import Any
 
-from crawler.items import CaptureItem, DriftItem, LookupItem, ProbeItem, SearchItem
+from crawler.items import CaptureItem, DriftItem, LookupItem, PartsItem, ProbeItem, SearchItem
 from crawler.monitoring.events import DETAIL_LOGGER, LOGGER, log_event
 from crawler.monitoring.interface import Monitor, MonitoredRun
 from store.work.runs import RunOutcome
@@ -44,6 +44,12 @@ class LogMonitor(Monitor):
             self._log(
                 "compared with its memento", "comparison", item.task.url, remaining_share=remaining
             )
+
+        elif isinstance(item, PartsItem):
+            found = item.found
+            known, missing = len(found.answers), found.missing
+            message = f"{missing} of {known} parts missing"
+            self._log(message, "parts", item.task.url, checked=known, missing=missing)
 
     def finish_run(self, outcome: RunOutcome) -> None:
         """Log the event `run-finished`."""

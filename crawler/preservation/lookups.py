@@ -161,6 +161,7 @@ async def _look_up(archive: AsyncArchive, task: LookupTask) -> LookupResult:
 def _warn_if_unavailable(job: Job, archive: AsyncArchive, service: str, left: int) -> None:
     if archive.unavailable_detail:
         job.counts[UNAVAILABLE] += 1
+        job.unavailable_services.add(service)
         postponed = "1 lookup is" if left == 1 else f"{left:,} lookups are"
         logger.warning(
             "%s cannot be reached (%s): %scheck it with holdfast doctor, or set archives.proxy",

@@ -22,7 +22,7 @@ from store.errors import LeaseLost
 from store.work.frontier import DueFilter, DueHost, DueLink, probes_since
 
 # The window of `per_day`. Less than a day, as a daily run may begin a little earlier than the last.
-_DAY: Final = timedelta(hours=20)
+LIMITED_DAY: Final = timedelta(hours=20)
 
 
 class HostWorker:
@@ -129,7 +129,7 @@ class HostWorker:
 
     async def _remaining_probes_of_day(self) -> int:
         """Return how many probes `per_day` and `per_run` still allow."""
-        since = self._job.clock() - _DAY
+        since = self._job.clock() - LIMITED_DAY
         made = await self._job.read(probes_since, self._host.id, since)
         left = max(0, self._rules.per_day - made)
         return min(left, self._rules.per_run) if self._rules.per_run else left

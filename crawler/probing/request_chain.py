@@ -13,8 +13,9 @@ from crawler.http import MAX_REDIRECTS, truncate_header
 from crawler.http.cookies import CookieJar
 from crawler.http.fetch import FetchResponse
 from crawler.liveness import READ_HEADERS, needs_get, next_hop, read_body
+from crawler.liveness.page_parts import page_parts
 from crawler.probing.target import ProbeTarget
-from store.vocabulary import Fault, PageEvidence, Probe, ProbeRequest
+from store.vocabulary import Fault, PageEvidence, Probe, ProbeRequest, Role
 from store.work.validators import validators_of
 
 # The header fields that are stored, beside those that rules read; of cookies only the names.
@@ -89,7 +90,7 @@ class RequestChain:
         self._cookies = CookieJar()
         self._has_new_cookies = False
         self._has_conditions = target.validators is not None
-        self._begin_method("GET" if target.get else "HEAD")
+        self._begin_method("GET" if target.get and not target.head_only else "HEAD")
 
     def advance(self, response: FetchResponse) -> bool:
         """Read a response and decide on the next request.
@@ -104,6 +105,8 @@ class RequestChain:
             next_url = next_hop(last, self._evidence)
             if next_url and self._follow(next_url):
                 return True
+        if self._target.head_only:
+            return False
         if self.method == "HEAD" and not self._is_enough(last):
             self._has_conditions = False  # the page has changed
             # From the first URL on: HEAD may have been redirected elsewhere.
@@ -213,12 +216,21 @@ class RequestChain:
         _, mark, fragment = self._target.url.partition("#")
         cited = self.url + mark + fragment
         served = 200 <= response.status < 300
-        return read_body(
+        evidence = read_body(
             response.body,
             response.headers,
             cited,
             served=served,
             fragments=self._target.fragments,
+        )
+        if self._target.role is not Role.MIRROR or not served:
+            return evidence
+        parts = page_parts(response.body, response.headers, self.url)
+        return replace(
+            evidence,
+            style_sheets=parts.style_sheets,
+            frames=parts.frames,
+            images=parts.images,
         )
 
     def _follow(self, next_url: str) -> bool:

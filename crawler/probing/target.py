@@ -23,6 +23,7 @@ class ProbeTarget:
         named_by_server: The URL is from a sitemap, an archive or the like, not from a page or the
             configuration. It gets no configured headers over plain http (`host_headers`).
         fragments: The fragments that citations name, beside the one of `url`; without `#`.
+        head_only: Send a HEAD and no GET after it, whatever the response.
         validators: Of the last whole answer. A GET is made conditional by them, and a HEAD is
             enough only if it has the same.
     """
@@ -35,6 +36,7 @@ class ProbeTarget:
     max_bytes: int = BODY_LIMIT
     is_judged: bool = True
     named_by_server: bool = False
+    head_only: bool = False
     fragments: tuple[str, ...] = ()
     validators: Validators | None = None
 

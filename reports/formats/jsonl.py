@@ -146,4 +146,15 @@ def _mirror_object(mirror: MirrorFinding, accessed: date | None) -> dict[str, An
         "verified_at": format_utc(mirror.last_alive_at),
         "shown_capture": shown_capture(mirror),
         "spelling": mirror.spelling,
+        "parts": _parts_object(mirror),
+    }
+
+
+def _parts_object(mirror: MirrorFinding) -> dict[str, Any] | None:
+    if mirror.parts_checked is None:
+        return None
+    return {
+        "checked": mirror.parts_checked,
+        "missing": mirror.parts_missing,
+        "checked_at": format_utc(mirror.parts_checked_at),
     }

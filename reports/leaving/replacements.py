@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from reports.mirror_choice import is_usable, reference_date
+from reports.mirror_choice import days_for_lost_parts, is_usable, reference_date
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import MirrorOrigin, PageEvidence, Reason, Spelling, State
 
@@ -117,7 +117,9 @@ def choose_replacement(
     choice = _Choice(link, left, pages, rules)
     proven = choice.proven()
     if proven:
-        return Replacement(mirror=min(proven, key=lambda mirror: _rank(mirror, choice.day)))
+        lost = days_for_lost_parts(proven)
+        best = min(proven, key=lambda mirror: _rank(mirror, choice.day, lost[mirror.id]))
+        return Replacement(mirror=best)
     reason = choice.why_not()
     if reason is not NoReplacement.CAPTURED and choice.still_shows():
         return Replacement(mirror=None)
@@ -224,10 +226,16 @@ def _distance(moment: datetime, day: date) -> timedelta:
     return abs(moment.astimezone(UTC).date() - day)
 
 
-def _rank(mirror: MirrorFinding, day: date | None) -> tuple[bool, bool, timedelta, float]:
-    """Return the sort key of a proven copy: nearest to the day, then the latest."""
+def _rank(
+    mirror: MirrorFinding, day: date | None, lost_days: int
+) -> tuple[bool, bool, timedelta, float]:
+    """Return the sort key of a proven copy: nearest to the day, then the latest.
+
+    Lost parts count like days that it is off.
+    """
     is_redirect = mirror.reason is Reason.REDIRECTED_TEMPORARILY
     if mirror.captured_at is None:
         return is_redirect, True, timedelta.max, 0
     distance = _distance(mirror.captured_at, day) if day else timedelta()
+    distance += timedelta(days=lost_days)
     return is_redirect, False, distance, -mirror.captured_at.timestamp()

@@ -58,6 +58,9 @@ MIRROR_COLUMNS = (
     MirrorRow.flaw,
     MirrorRow.same_address,
     MirrorRow.spelling,
+    MirrorRow.parts_checked,
+    MirrorRow.parts_missing,
+    MirrorRow.parts_checked_at,
 )
 LINK_COLUMNS = (
     LinkRow.id,

@@ -76,6 +76,10 @@ class MirrorFinding(Struct, frozen=True, gc=False):
     flaw: str = ""
     same_address: bool | None = None
     spelling: Spelling = Spelling.SAME  # how the archive spells the link's URL
+    # Its images, style sheets and frames that were looked for, and those the archive does not have.
+    parts_checked: int | None = None
+    parts_missing: int | None = None
+    parts_checked_at: datetime | None = None
 
     @property
     def tracked_state(self) -> TrackedState:

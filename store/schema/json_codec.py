@@ -50,7 +50,7 @@ def decode(record_type: type[_R], encoded: Mapping[str, Any]) -> _R:
     markers = encoded.get("html_markers", encoded.get("marks"))  # `marks` in older rows
     if markers is not None:
         values["html_markers"] = tuple(markers)
-    for name in ("missing_fragments", "fragments"):
+    for name in ("missing_fragments", "fragments", "style_sheets", "frames", "images"):
         if name in values:
             values[name] = tuple(values[name])
     return record_type(**values)

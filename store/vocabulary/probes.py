@@ -79,6 +79,10 @@ class PageEvidence:
     html_markers: tuple[str, ...] = ()
     # On the page of an archive: the memento's own URL with time and original, or the original.
     memento: str = ""
+    # Of a memento: some of its parts, by their original URLs (`crawler.liveness.page_parts`).
+    style_sheets: tuple[str, ...] = ()
+    frames: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

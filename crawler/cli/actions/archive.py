@@ -101,5 +101,7 @@ async def _query_archives(
     if find_moved:
         with steps.isolated_step(job, "searching"):
             await steps.find_moved(crawls, job, terminal, limit=limit)
+    with steps.isolated_step(job, "checking parts"):
+        await steps.check_parts(crawls, job, terminal)
     with steps.isolated_step(job, "comparing"):
         await steps.compare_pages(crawls, job, terminal)

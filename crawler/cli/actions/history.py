@@ -15,7 +15,7 @@ from crawler.cli.stored_data import require_database
 from crawler.cli.tables import open_console, table
 from crawler.cli.text_format import format_time
 from crawler.config import LoadedConfig
-from reports.descriptions import format_percent
+from reports.descriptions import format_percent, lost_parts_sentence
 from reports.labels import EVIDENCE_LABELS
 from reports.redaction import cited_addresses, mask_secrets
 from reports.sanitize import plain
@@ -160,7 +160,9 @@ def _describe_request(request: ProbeRequest) -> str:
 def _show_mirrors(console: Console, link: LinkFinding, events: Sequence[ArchiveEvent]) -> None:
     for mirror in link.mirrors:
         state = f"{mirror.origin}, {mirror.state} {mirror.reason or ''}"
-        console.print(Text(plain(f"archive copy {mirror.url}  {state}")))
+        lost = lost_parts_sentence(mirror)
+        about = f"{state}; {lost}" if lost else state
+        console.print(Text(plain(f"archive copy {mirror.url}  {about}")))
     for event in events:
         outcome = f"{event.outcome} {event.detail}"
         console.print(Text(plain(f"{event.service} on {format_time(event.at)}: {outcome}")))

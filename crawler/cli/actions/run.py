@@ -104,6 +104,8 @@ async def _check_and_archive(
         await steps.archive_links(crawls, job, terminal, limit=lookups)
     with steps.isolated_step(job, "searching"):
         await steps.find_moved(crawls, job, terminal, limit=lookups, only_short_links=True)
+    with steps.isolated_step(job, "checking parts"):
+        await steps.check_parts(crawls, job, terminal)
     with steps.isolated_step(job, "comparing"):
         await steps.compare_pages(crawls, job, terminal)
 

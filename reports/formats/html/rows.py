@@ -19,6 +19,7 @@ from reports.mirror_choice import (
     SERVED_TO_OTHERS,
     distance_days,
     first_access_date,
+    lost_parts,
     seen_by_others,
     shown_capture,
 )
@@ -219,6 +220,7 @@ class RowEncoder:
             _REASONS[mirror.reason] if mirror.reason else -1,
             plain(shown_capture(mirror) or "", _MAX_TEXT_LENGTH),
             _SPELLINGS[mirror.spelling],
+            *(lost_parts(mirror) or ()),
         ]
 
 

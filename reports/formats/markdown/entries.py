@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 
 from reports import labels
-from reports.descriptions import describe_acknowledgement, describe_others
+from reports.descriptions import (
+    describe_acknowledgement,
+    describe_others,
+    lost_parts_sentence,
+)
 from reports.formats.markdown.escaping import (
     autolink,
     code,
@@ -204,6 +208,8 @@ class EntryWriter:
         about = self._capture_date(best, first_access_date(finding.link.citations))
         if spelling := labels.SPELLING_LABELS[best.spelling]:
             about = f"{about}; {translate(spelling)}"
+        if lost := lost_parts_sentence(best, translate):
+            about = f"{about}; {lost}"
         return translate("archive copy: {url} ({about})", url=autolink(best.url), about=about)
 
     def _capture_date(self, mirror: MirrorFinding, accessed: date | None) -> str:

@@ -8,6 +8,7 @@ have a tracked state, spans and probes. `mirror` holds what only an archive copy
 from __future__ import annotations
 
 from store.schema.models.archives import (
+    ArchivedPartRow,
     CaptureRow,
     ComparisonRow,
     LookupRow,
@@ -20,6 +21,7 @@ from store.schema.models.links import HostRow, LinkRow, MirrorRow, ProbeRow, Run
 from store.schema.models.wiki import CitationRow, InternalLinkRow, PageRow, PageWarningRow
 
 __all__ = [
+    "ArchivedPartRow",
     "Base",
     "CaptureRow",
     "CitationRow",

@@ -66,6 +66,22 @@ class CaptureRow(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
 
 
+class ArchivedPartRow(Base):
+    """What an archive has of one image, style sheet or frame, which many pages may share."""
+
+    __tablename__ = "archived_part"
+
+    service: Mapped[str] = mapped_column(primary_key=True)
+    url_hash: Mapped[str] = mapped_column(
+        String(HASH_LENGTH), primary_key=True, default=hash_of_column("url")
+    )
+    url: Mapped[str]
+    is_there: Mapped[bool]
+    captured_at: Mapped[datetime | None]  # of the capture nearest to `asked_for`, if there is one
+    asked_for: Mapped[datetime]  # the capture time of the page whose part it is
+    checked_at: Mapped[datetime]
+
+
 class SearchRow(Base):
     """The latest search for the new URL of a broken link, and its outcome."""
 

@@ -122,6 +122,11 @@ class MirrorRow(Base):
     drift_seconds: Mapped[int | None]
     same_address: Mapped[bool | None]
     reviewed_at: Mapped[datetime | None]
+    # Its images, style sheets and frames that were asked for, and those the archive does not have.
+    parts_checked: Mapped[int | None] = mapped_column(SmallInteger)
+    parts_missing: Mapped[int | None] = mapped_column(SmallInteger)
+    parts_checked_at: Mapped[datetime | None]
+    parts_due_at: Mapped[datetime | None]  # when they are asked for next; None: as soon as possible
     first_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, select
 from store.errors import ImportFailed
 from store.maintenance.export_import import export_lines, import_lines
 from store.schema.engine import Database, open_database
-from store.schema.models import Base, HostRow, LinkRow
+from store.schema.models import ArchivedPartRow, Base, HostRow, LinkRow
 from store.schema.upgrade import HEAD
 from store.vocabulary import (
     DriftOutcome,
@@ -150,6 +150,15 @@ def fill(diary: Diary) -> None:
             **times,
         )
         add_pending(connection, wiki="石桥", channel="mail", run_ids={run}, at=START)
+        connection.execute(
+            insert(ArchivedPartRow).values(
+                service="wayback",
+                url="https://x.example/a.png",
+                is_there=False,
+                asked_for=START,
+                checked_at=START,
+            )
+        )
         connection.execute(
             insert(HostRow).values(id=4711, name="far.example", lease_owner="x", lease_until=START)
         )

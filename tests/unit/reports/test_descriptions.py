@@ -47,3 +47,16 @@ def test_a_copy_under_another_address_says_which_in_either_language() -> None:
         describe_finding(found)
     )
     assert "存档时的网址参数顺序不同" in describe_finding(found, translator_for(Lang.ZH))
+
+
+def test_a_copy_that_lost_parts_says_how_many_in_either_language() -> None:
+    copy = mirror(NOW.date(), spelling=Spelling.QUERY_ORDER, parts_checked=9, parts_missing=3)
+    found = finding(link(State.BROKEN, mirrors=[copy]))
+    assert (
+        f"archive copy: {copy.url} (recorded with the parameters in another order; "
+        "3 of 9 images and style sheets missing)"
+    ) in describe_finding(found)
+    chinese = describe_finding(found, translator_for(Lang.ZH))
+    assert "查验的 9 个图片和样式表中缺失 3 个" in chinese
+    whole = mirror(NOW.date(), parts_checked=9, parts_missing=0)
+    assert "missing" not in describe_finding(finding(link(State.BROKEN, mirrors=[whole])))

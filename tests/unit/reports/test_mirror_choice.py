@@ -107,6 +107,44 @@ def test_whole_copy_goes_before_a_nearer_one_that_breaks_off() -> None:
     assert best_mirror(link(citations=[place(accessed=READ)], mirrors=[cut, far])) == cut
 
 
+@pytest.mark.parametrize(
+    ("near", "far", "days", "is_far_chosen"),
+    [
+        ((9, 3), (9, 0), 60, True),
+        ((9, 3), (9, 0), 200, False),  # too far for a third of its parts
+        ((9, 9), (9, 0), 300, True),
+        ((9, 9), (9, 3), 200, True),  # more than the other
+        ((9, 3), (9, 3), 1, False),
+        ((9, 3), (9, 9), 1, False),
+        ((9, 9), None, 1, False),  # the other may have lost as much
+        (None, (9, 0), 1, False),
+        (None, None, 1, False),
+        ((0, 0), (9, 0), 1, False),
+    ],
+)
+def test_copy_that_has_its_parts_goes_before_a_nearer_one_that_lost_them(
+    near: tuple[int, int] | None, far: tuple[int, int] | None, days: int, is_far_chosen: bool
+) -> None:
+    mirrors = [
+        mirror(
+            READ - distance,
+            id=number,
+            parts_checked=checked and checked[0],
+            parts_missing=checked and checked[1],
+        )
+        for number, (distance, checked) in enumerate([(0 * DAY, near), (days * DAY, far)], 1)
+    ]
+    chosen = best_mirror(link(citations=[place(accessed=READ)], mirrors=mirrors))
+    assert chosen == mirrors[is_far_chosen]
+
+
+def test_a_doubted_archive_is_not_chosen_for_its_parts() -> None:
+    lost = mirror(READ, id=1, service="wayback", parts_checked=9, parts_missing=9)
+    doubted = mirror(READ, id=2, service="archive.today", parts_checked=9, parts_missing=0)
+    subject = link(citations=[place(accessed=READ)], mirrors=[lost, doubted])
+    assert best_mirror(subject, DISTRUSTED) == lost
+
+
 def test_copy_of_the_page_goes_before_a_nearer_copy_of_a_redirect() -> None:
     redirect, page = mirror(READ, reason=Reason.REDIRECTED_TEMPORARILY), mirror(READ - 700 * DAY)
     assert best_mirror(link(citations=[place(accessed=READ)], mirrors=[redirect, page])) == page

@@ -66,6 +66,17 @@ def test_mirrors_have_distance_and_shown_capture() -> None:
     assert row["best_mirror"] == mirror(None).url
 
 
+def test_the_parts_of_a_copy_are_null_until_they_were_looked_for() -> None:
+    at = datetime(2026, 3, 9, 3, tzinfo=UTC)
+    known = mirror(date(2021, 8, 5), id=1, parts_checked=9, parts_missing=0, parts_checked_at=at)
+    subject = link(mirrors=[known, mirror(date(2021, 8, 9), id=2)])
+    row = json.loads(next(JsonLines().render(report(finding(subject)))))
+    assert [copy["parts"] for copy in row["mirrors"]] == [
+        {"checked": 9, "missing": 0, "checked_at": "2026-03-09T03:00:00Z"},
+        None,
+    ]
+
+
 def test_possible_moves_and_changed_content_are_in_their_links_only() -> None:
     findings = [
         finding(link(State.BROKEN), proposals=(proposal(),)),

@@ -1,0 +1,128 @@
+"""Judge what an archive answers to the request for one part of an archived page. Pure.
+
+A part counts as there if the archive shows a capture of it within a year of the page's own. Only
+the archive's plain "not captured", a capture far away, or a capture of an error counts as missing:
+walls, refusals and faults are unknown. An archive replays a part at the time nearest to the page's,
+and names that time: by `Memento-Datetime` (RFC 7089) with the part, or by a redirect to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from crawler.archives.link_header import memento_datetime
+from crawler.http import REDIRECT_STATUSES
+from crawler.http.urls import host_of, same_address
+from crawler.liveness import next_hop
+from crawler.liveness.mirror_rules import parse_replay_url
+from crawler.liveness.page_parts import replayed_url
+from store.vocabulary import ProbeRequest
+
+MAX_DISTANCE: Final = timedelta(days=365)
+_ILL_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+
+
+class PartKind(StrEnum):
+    """The kinds of parts; each value is the modifier of an archive's URLs for that kind."""
+
+    STYLE_SHEET = "cs_"
+    FRAME = "if_"
+    IMAGE = "im_"
+
+
+class PartState(StrEnum):
+    """What a response shows about a part."""
+
+    THERE = "there"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+    ARCHIVE_ILL = "archive-ill"  # unknown, and further requests would be in vain
+    ELSEWHERE = "elsewhere"  # the response redirects to the capture to look at
+    DOUBTFUL = "doubtful"  # the capture calls itself a web page: its first bytes show what it is
+
+
+@dataclass(frozen=True, slots=True)
+class PartResponse:
+    """The judgement of a response.
+
+    Attributes:
+        state: What it shows.
+        captured_at: The time of the capture nearest to the page's, if the response names it.
+        timestamp: That time as the archive names it, of a capture to look at.
+        original: The URL whose capture is to be looked at.
+    """
+
+    state: PartState
+    captured_at: datetime | None = None
+    timestamp: str = ""
+    original: str = ""
+
+
+def judge_part(request: ProbeRequest, kind: PartKind, asked_for: datetime) -> PartResponse:
+    """Return what the response to a request for a part shows.
+
+    Args:
+        request: The last request, with its response.
+        kind: The kind of part.
+        asked_for: The capture time of the page.
+    """
+    status = request.status
+    if status is None:
+        return PartResponse(PartState.ARCHIVE_ILL)
+    if status in REDIRECT_STATUSES:
+        return _judge_redirect(request, asked_for)
+    captured_at = memento_datetime(request.headers.get("memento-datetime", ""))
+    if captured_at is None:
+        if status in (404, 410):
+            return PartResponse(PartState.MISSING)
+        is_ill = status in _ILL_STATUSES
+        return PartResponse(PartState.ARCHIVE_ILL if is_ill else PartState.UNKNOWN)
+    if status >= 400 or not is_near(captured_at, asked_for):
+        return PartResponse(PartState.MISSING, captured_at)
+    is_page = "html" in request.headers.get("content-type", "").lower()
+    if is_page and kind is not PartKind.FRAME:
+        return PartResponse(PartState.DOUBTFUL, captured_at)
+    return PartResponse(PartState.THERE, captured_at)
+
+
+def _judge_redirect(request: ProbeRequest, asked_for: datetime) -> PartResponse:
+    """Judge a redirect: to another capture of the part, or a captured redirect of its own."""
+    target = next_hop(request)
+    shown = parse_replay_url(target) if target else None
+    if target is None or shown is None or host_of(target) != host_of(request.url):
+        return PartResponse(PartState.UNKNOWN)  # out of the archive: a wall, or a login
+    wanted, led_to = replayed_url(request.url), replayed_url(target)
+    captured_at = shown.captured_at
+    if wanted is None or led_to is None or captured_at is None:
+        return PartResponse(PartState.UNKNOWN)
+    if same_address(wanted, led_to) and not is_near(captured_at, asked_for):
+        return PartResponse(PartState.MISSING, captured_at)  # no capture is nearer
+    return PartResponse(PartState.ELSEWHERE, captured_at, shown.timestamp, led_to)
+
+
+def is_near(captured_at: datetime, asked_for: datetime) -> bool:
+    """Return whether a capture is near enough to a page's to be what its readers saw."""
+    return abs(captured_at - asked_for) <= MAX_DISTANCE
+
+
+def is_web_page(body: bytes) -> bool:
+    """Return whether the beginning of a body is that of an HTML page, or nothing at all.
+
+    >>> is_web_page(b" <!DOCTYPE html><title>Not found"), is_web_page(b"<svg xmlns=")
+    (True, False)
+    """
+    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
+    if not start:
+        return True  # nothing is shown
+    return start.startswith(b"<") and b"<svg" not in start
+
+
+def is_replay(request: ProbeRequest) -> bool:
+    """Return whether a response is a capture, or a redirect to one."""
+    if request.status in REDIRECT_STATUSES:
+        target = next_hop(request)
+        return target is not None and parse_replay_url(target) is not None
+    return "memento-datetime" in request.headers and (request.status or 0) < 400

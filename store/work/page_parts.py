@@ -1,0 +1,250 @@
+"""The parts of archive copies: which copies are due, and what archives have of their parts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy.orm import aliased
+
+from store.schema.dialects import chunks, insert_missing
+from store.schema.models import ArchivedPartRow, HostRow, LinkRow, MirrorRow
+from store.schema.models.base import hash_text
+from store.vocabulary import (
+    LIVING_STATES,
+    LOCAL,
+    MirrorQuality,
+    PageEvidence,
+    State,
+    format_timestamp,
+)
+from store.work.frontier import probes_since
+from store.work.page_evidence import last_pages_seen
+from store.work.scope import EVERYTHING, Scope
+
+_SCANNED_PER_RUN = 2_000  # copies; those probed by older versions have no list of parts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartsTask:
+    """An archive copy whose parts are to be looked for.
+
+    Attributes:
+        mirror_id: The copy.
+        url: Its URL.
+        service: The archive.
+        timestamp: The capture time as the archive names it.
+        captured_at: The capture time.
+        page: What our latest probe of it showed: its parts.
+    """
+
+    mirror_id: int
+    url: str
+    service: str
+    timestamp: str
+    captured_at: datetime
+    page: PageEvidence
+
+    @property
+    def has_parts(self) -> bool:
+        """Return whether the page has any part to look for."""
+        return bool(self.page.style_sheets or self.page.frames or self.page.images)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedPart:
+    """What an archive has of one part near a time.
+
+    Attributes:
+        url: The part's own URL.
+        is_there: Whether a capture near the time shows it.
+        captured_at: The time of the nearest capture; None if there is none, or if it is unknown.
+        asked_for: The time.
+        checked_at: When the archive was asked.
+    """
+
+    url: str
+    is_there: bool
+    captured_at: datetime | None
+    asked_for: datetime
+    checked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartsFound:
+    """What an archive has of the parts of one copy.
+
+    Attributes:
+        answers: What is known now of its parts.
+        new: Those of `answers` that were asked for now.
+        unknown: The number of parts of which nothing is known.
+    """
+
+    answers: tuple[ArchivedPart, ...] = ()
+    new: tuple[ArchivedPart, ...] = ()
+    unknown: int = 0
+
+    @property
+    def missing(self) -> int:
+        """The number of parts that the archive does not have near the copy's time."""
+        return sum(not answer.is_there for answer in self.answers)
+
+
+def copies_to_check(
+    connection: Connection,
+    *,
+    services: Collection[str],
+    now: datetime,
+    scope: Scope = EVERYTHING,
+) -> Sequence[PartsTask]:
+    """List living copies whose parts are due, those first whose choice matters most.
+
+    These are copies of links that fail and have another copy, then of other links that fail, then
+    of other links with several copies. Copies that were never checked come before the others.
+
+    Args:
+        connection: A connection in a transaction.
+        services: The archives whose copies count.
+        now: The time.
+        scope: Only copies of links in this scope.
+
+    Returns:
+        The copies, also those without parts.
+    """
+    original = LinkRow  # not an alias: the scope's condition is about it
+    address, other = aliased(LinkRow), aliased(MirrorRow)
+    copies = (
+        select(func.count(other.id))
+        .where(
+            other.original_id == MirrorRow.original_id,
+            other.service != LOCAL,
+            other.quality != MirrorQuality.UNUSABLE,
+        )
+        .correlate(MirrorRow)
+        .scalar_subquery()
+    )
+    is_failing = original.state.in_((State.BROKEN, State.SUSPECT))
+    statement = (
+        select(
+            MirrorRow.id,
+            MirrorRow.link_id,
+            MirrorRow.service,
+            MirrorRow.timestamp,
+            MirrorRow.captured_at,
+            address.url,
+        )
+        .join(address, address.id == MirrorRow.link_id)
+        .join(original, original.id == MirrorRow.original_id)
+        .where(
+            MirrorRow.service.in_(sorted(services)),
+            MirrorRow.captured_at.is_not(None),
+            MirrorRow.quality != MirrorQuality.UNUSABLE,
+            or_(MirrorRow.parts_due_at.is_(None), MirrorRow.parts_due_at <= now),
+            address.state.in_(LIVING_STATES),
+            scope.contains_link(),
+        )
+        .order_by(
+            is_failing.desc(),
+            (copies > 1).desc(),
+            MirrorRow.parts_checked_at.is_not(None),
+            MirrorRow.id,
+        )
+        .limit(_SCANNED_PER_RUN)
+    )
+    rows = connection.execute(statement).all()
+    pages = last_pages_seen(connection, [row.link_id for row in rows])
+    return [
+        PartsTask(
+            mirror_id=row.id,
+            url=row.url,
+            service=row.service,
+            timestamp=row.timestamp or format_timestamp(row.captured_at),
+            captured_at=row.captured_at,
+            page=pages.get(row.link_id, PageEvidence()),
+        )
+        for row in rows
+    ]
+
+
+def archived_parts(
+    connection: Connection, service: str, urls: Collection[str], *, since: datetime
+) -> Mapping[str, ArchivedPart]:
+    """Map those of some parts that an archive was asked for since a time to what it has of them."""
+    hashes = sorted({hash_text(url) for url in urls})
+    found: dict[str, ArchivedPart] = {}
+    for batch in chunks(hashes):
+        statement = select(ArchivedPartRow).where(
+            ArchivedPartRow.service == service,
+            ArchivedPartRow.url_hash.in_(batch),
+            ArchivedPartRow.checked_at >= since,
+        )
+        for row in connection.execute(statement.with_only_columns(*_PART_COLUMNS)).mappings():
+            found[row["url"]] = ArchivedPart(**row)
+    return found
+
+
+def record_parts(connection: Connection, service: str, parts: Collection[ArchivedPart]) -> None:
+    """Store what an archive has of some parts, in place of what was known of them."""
+    for part in parts:
+        key = {"service": service, "url_hash": hash_text(part.url)}
+        values = {
+            "url": part.url,
+            "is_there": part.is_there,
+            "captured_at": part.captured_at,
+            "asked_for": part.asked_for,
+            "checked_at": part.checked_at,
+        }
+        insert_missing(connection, ArchivedPartRow, [key | values])
+        connection.execute(
+            update(ArchivedPartRow)
+            .where(
+                ArchivedPartRow.service == service,
+                ArchivedPartRow.url_hash == key["url_hash"],
+            )
+            .values(values)
+        )
+
+
+def delete_old_parts(connection: Connection, *, before: datetime) -> None:
+    """Delete what archives were asked for before a time: it is not believed any more."""
+    connection.execute(delete(ArchivedPartRow).where(ArchivedPartRow.checked_at < before))
+
+
+def record_copy(
+    connection: Connection, mirror_id: int, *, checked: int, missing: int, at: datetime
+) -> None:
+    """Store how many parts of a copy were looked for, and how many the archive does not have."""
+    connection.execute(
+        update(MirrorRow)
+        .where(MirrorRow.id == mirror_id)
+        .values(parts_checked=checked, parts_missing=missing, parts_checked_at=at)
+    )
+
+
+def requests_since(connection: Connection, host: str, service: str, since: datetime) -> int:
+    """Count the probes of an archive's host and the requests for parts since a time."""
+    host_id = connection.scalar(select(HostRow.id).where(HostRow.name_hash == hash_text(host)))
+    probes = probes_since(connection, host_id, since) if host_id is not None else 0
+    parts = select(func.count()).where(
+        ArchivedPartRow.service == service, ArchivedPartRow.checked_at > since
+    )
+    return probes + (connection.scalar(parts) or 0)
+
+
+def schedule_part_checks(
+    connection: Connection, mirror_ids: Collection[int], *, at: datetime
+) -> None:
+    """Schedule when the parts of some copies are looked for next."""
+    for batch in chunks(sorted(mirror_ids)):
+        connection.execute(update(MirrorRow).where(MirrorRow.id.in_(batch)).values(parts_due_at=at))
+
+
+_PART_COLUMNS = (
+    ArchivedPartRow.url,
+    ArchivedPartRow.is_there,
+    ArchivedPartRow.captured_at,
+    ArchivedPartRow.asked_for,
+    ArchivedPartRow.checked_at,
+)

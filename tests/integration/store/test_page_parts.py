@@ -1,0 +1,136 @@
+"""Which copies' parts are due, in what order, and what is remembered of parts, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from store.queries.links import link_finding
+from store.schema.models import LinkRow, MirrorRow
+from store.vocabulary import MirrorQuality, PageEvidence, Reason, State
+from store.work.history import record_probes
+from store.work.page_parts import (
+    ArchivedPart,
+    archived_parts,
+    copies_to_check,
+    delete_old_parts,
+    record_copy,
+    record_parts,
+    requests_since,
+    schedule_part_checks,
+)
+from store.work.scope import Scope
+from tests.integration.store.diary import DAY, START, Diary, decide
+
+WAYBACK = "https://web.archive.org/web"
+URLS = [f"http://x.example/{name}" for name in "abc"]
+COPIES = {url: f"{WAYBACK}/20210805110426/{url}" for url in URLS}
+SECOND = f"{WAYBACK}/20200805110426/{URLS[2]}"
+LOGO = "http://x.example/logo.png"
+SHOWN = PageEvidence(style_sheets=("http://x.example/a.css",), images=(LOGO,))
+
+
+def mirror_id(diary: Diary, url: str) -> int:
+    with diary.database.read() as connection:
+        found: int = connection.execute(
+            select(MirrorRow.id).where(MirrorRow.link_id == diary.link_id(url))
+        ).scalar_one()
+        return found
+
+
+def change(diary: Diary, model: Any, row_id: int, **values: object) -> None:
+    with diary.database.write() as connection:
+        connection.execute(update(model).where(model.id == row_id).values(values))
+
+
+@pytest.fixture
+def cited(diary: Diary) -> Diary:
+    """Three pages with a copy each, the last with two; all copies are alive and have parts."""
+    text = " ".join(f"[a]({url})" for url in (*URLS, *COPIES.values(), SECOND))
+    run = diary.run(START, pages={"a.md": text}, answers=dict.fromkeys(URLS, Reason.OK))
+    with diary.database.write() as connection:
+        results = [
+            diary.result(connection, run, START, url, Reason.OK)
+            for url in (*COPIES.values(), SECOND)
+        ]
+        shown = [replace(each, probe=replace(each.probe, evidence=SHOWN)) for each in results]
+        record_probes(connection, shown, decide)
+    return diary
+
+
+def due(diary: Diary, *, after: timedelta = DAY, scope: Scope | None = None) -> Sequence[str]:
+    with diary.database.read() as connection:
+        tasks = copies_to_check(
+            connection, services=["wayback"], now=START + after, scope=scope or Scope()
+        )
+    assert all(task.page == SHOWN and task.has_parts for task in tasks)
+    return [task.url for task in tasks]
+
+
+def test_copies_whose_choice_matters_most_come_first(cited: Diary) -> None:
+    first, second, third = COPIES.values()
+    assert due(cited) == [third, SECOND, first, second]  # there is a choice
+    change(cited, LinkRow, cited.link_id(URLS[1]), state=State.BROKEN)
+    assert due(cited) == [second, third, SECOND, first]  # it fails
+    with cited.database.write() as connection:
+        record_copy(connection, mirror_id(cited, third), checked=2, missing=1, at=START)
+    assert due(cited) == [second, SECOND, third, first]
+
+
+def test_copies_that_are_unusable_away_put_off_or_out_of_scope_are_not_due(cited: Diary) -> None:
+    first, second, third = COPIES.values()
+    change(cited, MirrorRow, mirror_id(cited, first), quality=MirrorQuality.UNUSABLE)
+    change(cited, LinkRow, cited.link_id(second), state=State.BROKEN)
+    with cited.database.write() as connection:
+        later = START + 9 * DAY
+        schedule_part_checks(connection, [mirror_id(cited, third)], at=later)
+    assert due(cited) == [SECOND]
+    assert due(cited, after=10 * DAY) == [third, SECOND]
+    assert due(cited, scope=Scope(link_ids=(cited.link_id(URLS[0]),))) == []
+    with cited.database.read() as connection:
+        assert not copies_to_check(connection, services=["loc.gov"], now=START + DAY)
+
+
+def part(url: str, *, is_there: bool, at: timedelta = timedelta()) -> ArchivedPart:
+    return ArchivedPart(
+        url=url, is_there=is_there, captured_at=None, asked_for=START, checked_at=START + at
+    )
+
+
+def test_what_is_known_of_a_part_is_replaced_and_grows_old(cited: Diary) -> None:
+    with cited.database.write() as connection:
+        record_parts(connection, "wayback", [part(LOGO, is_there=True)])
+        record_parts(connection, "wayback", [part(LOGO, is_there=False, at=DAY)])
+        record_parts(connection, "loc.gov", [part(LOGO, is_there=True)])
+        urls = [LOGO, "http://x.example/other.png"]
+        known = archived_parts(connection, "wayback", urls, since=START)
+        assert known == {LOGO: part(LOGO, is_there=False, at=DAY)}
+        assert not archived_parts(connection, "wayback", urls, since=START + 2 * DAY)
+        delete_old_parts(connection, before=START + DAY)
+        assert archived_parts(connection, "wayback", urls, since=START)
+        assert not archived_parts(connection, "loc.gov", urls, since=START)
+
+
+def test_requests_for_parts_count_beside_the_probes_of_the_archive(cited: Diary) -> None:
+    with cited.database.write() as connection:
+        record_parts(connection, "wayback", [part(LOGO, is_there=True)])
+        before = START - DAY
+        assert requests_since(connection, "web.archive.org", "wayback", before) == 5
+        assert requests_since(connection, "unknown.example", "wayback", before) == 1
+        assert requests_since(connection, "web.archive.org", "wayback", START + DAY) == 0
+
+
+def test_reports_read_what_was_found(cited: Diary) -> None:
+    copy = COPIES[URLS[0]]
+    with cited.database.write() as connection:
+        record_copy(connection, mirror_id(cited, copy), checked=9, missing=3, at=START)
+        link = link_finding(connection, URLS[0], wiki="")
+    assert link is not None
+    (mirror,) = link.mirrors
+    assert (mirror.parts_checked, mirror.parts_missing) == (9, 3)
+    assert mirror.parts_checked_at == START

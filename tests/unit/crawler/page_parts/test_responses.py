@@ -1,0 +1,78 @@
+"""Test what an archive's answer shows about a part: there, missing, or nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.page_parts.responses import PartKind, PartState, judge_part
+from store.vocabulary import Fault, ProbeRequest
+
+CAPTURED = datetime(2021, 8, 5, tzinfo=UTC)
+PART = "http://a.example/a.png"
+ARCHIVE = "https://web.archive.org/web"
+NEAR = {"memento-datetime": "Wed, 01 Sep 2021 00:00:00 GMT"}
+FAR = {"memento-datetime": "Mon, 01 Sep 2025 00:00:00 GMT"}
+HTML = {"content-type": "text/html"}
+
+
+def answer(
+    status: int | None = None, headers: dict[str, str] | None = None, fault: Fault | None = None
+) -> ProbeRequest:
+    return ProbeRequest(
+        method="HEAD",
+        url=f"{ARCHIVE}/20210805000000im_/{PART}",
+        at=CAPTURED,
+        elapsed_ms=1,
+        status=status,
+        headers=headers or {},
+        fault=fault,
+    )
+
+
+@pytest.mark.parametrize(
+    ("request_", "state"),
+    [
+        (answer(200, NEAR), PartState.THERE),
+        (answer(206, NEAR), PartState.THERE),
+        (answer(200, FAR), PartState.MISSING),
+        (answer(404, NEAR), PartState.MISSING),  # captured as an error
+        (answer(503, NEAR), PartState.MISSING),
+        (answer(404), PartState.MISSING),  # not captured
+        (answer(410), PartState.MISSING),
+        (answer(200, NEAR | HTML), PartState.DOUBTFUL),
+        # walls, refusals and faults
+        (answer(200), PartState.UNKNOWN),
+        (answer(200, HTML), PartState.UNKNOWN),
+        (answer(401), PartState.UNKNOWN),
+        (answer(403), PartState.UNKNOWN),
+        (answer(451), PartState.UNKNOWN),
+        (answer(429), PartState.ARCHIVE_ILL),
+        (answer(500), PartState.ARCHIVE_ILL),
+        (answer(503), PartState.ARCHIVE_ILL),
+        (answer(fault=Fault.TIMEOUT), PartState.ARCHIVE_ILL),
+        (answer(fault=Fault.REFUSED), PartState.ARCHIVE_ILL),
+        # redirects
+        (answer(302, {"location": f"/web/20210901000000im_/{PART}"}), PartState.ELSEWHERE),
+        (answer(302, {"location": f"/web/20250901000000im_/{PART}"}), PartState.MISSING),
+        (answer(302, {"location": f"{ARCHIVE}/20210805000000im_/http://cdn.example/a.png"}), PartState.ELSEWHERE),
+        (answer(302, {"location": "https://login.example/web/20210805000000/http://a.example/"}), PartState.UNKNOWN),
+        (answer(302, {"location": "/account/login"}), PartState.UNKNOWN),
+        (answer(302), PartState.UNKNOWN),
+    ],
+)  # fmt: skip
+def test_only_a_plain_answer_says_that_a_part_is_missing(
+    request_: ProbeRequest, state: PartState
+) -> None:
+    assert judge_part(request_, PartKind.IMAGE, CAPTURED).state is state
+
+
+def test_a_frame_may_be_a_web_page() -> None:
+    assert judge_part(answer(200, NEAR | HTML), PartKind.FRAME, CAPTURED).state is PartState.THERE
+
+
+def test_a_redirect_names_the_capture_to_look_at() -> None:
+    location = f"/web/20210901000000im_/{PART}?v=2"
+    found = judge_part(answer(302, {"location": location}), PartKind.IMAGE, CAPTURED)
+    assert (found.timestamp, found.original) == ("20210901000000", f"{PART}?v=2")
