@@ -29,12 +29,13 @@ from crawler.monitoring.interface import Monitor
 from crawler.politeness.host_rules import rules_for
 from crawler.politeness.rate_limit import RateLimiterRegistry
 from crawler.politeness.url_filters import UrlFilters
-from store.errors import DatabaseUnavailable, StoreError
+from store.errors import DatabaseUnavailable, LeaseLost, StoreError
 from store.queries.work_left import WorkLeft
 from store.schema.engine import Database
-from store.vocabulary import Reason
+from store.vocabulary import Probe, Reason
 from store.work.frontier import DueFilter, DueLink
 from store.work.history import HostResult, ProbeResult
+from store.work.host_knowledge import record_siblings
 from store.work.leases import (
     LEASE_LENGTH,
     Lease,
@@ -82,6 +83,7 @@ class Job:
         errors: Records internal errors.
         writer: Writes probes and lease releases in batches.
         claims: Acquires leases in batches.
+        siblings: Stores probes of random URLs in batches.
         host_leases: The pool of host leases.
     """
 
@@ -113,6 +115,7 @@ class Job:
             retries=self.retries,
         )
         self.claims = Batcher(self._acquire_leases, run=self.retries.run)
+        self.siblings = Batcher(self._record_siblings, run=self.retries.run)
         self.host_leases = HostLeases(self)
         self._rules = lru_cache(maxsize=_MAX_CACHED_RULES)(partial(rules_for, self.config))
 
@@ -268,6 +271,10 @@ class Job:
                 connection, ids, owner=self.owner, now=self.clock(), length=LEASE_LENGTH
             )
         return [leases.get(host_id) for host_id in ids]
+
+    def _record_siblings(self, found: Sequence[tuple[Lease, Probe]]) -> Sequence[LeaseLost | None]:
+        with self.database.write() as connection:
+            return record_siblings(connection, found)
 
     def _failed_result(
         self, result: ProbeResult | HostResult, error: Exception
