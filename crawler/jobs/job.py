@@ -23,7 +23,7 @@ from crawler.jobs.history_policy import bind_history_policy
 from crawler.jobs.isolation import InternalErrors, Isolation, Unit
 from crawler.jobs.lease_pool import HostLeases
 from crawler.jobs.probe_budget import ProbeBudget
-from crawler.jobs.stop_signal import DRAIN_SECONDS, StopSignal
+from crawler.jobs.stop_signal import DEADLINE_DETAIL, DRAIN_SECONDS, StopSignal
 from crawler.liveness import make_judgement
 from crawler.monitoring.interface import Monitor
 from crawler.politeness.host_rules import rules_for
@@ -221,7 +221,14 @@ class Job:
         self.retries.set_deadline(monotonic() + seconds)
         self.stop.drain_seconds = min(DRAIN_SECONDS, max(seconds, 0.0) / 10)
         reserve = min(self.stop.drain_seconds + shutdown_seconds, 0.75 * max(seconds, 0.0))
-        self.stop.request_after(seconds - reserve)
+        if seconds <= 0:
+            self.stop_for_deadline()
+        else:
+            self.stop.request_after(seconds - reserve)
+
+    def stop_for_deadline(self) -> None:
+        """Stop the job, as its time is over. That is no failure."""
+        self.stop.request(RunOutcome.DEADLINE, DEADLINE_DETAIL)
 
     def release_leases(self) -> None:
         """Release every lease of this process, which is about to end, within two seconds."""

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
@@ -22,6 +21,7 @@ from store.schema import upgrade
 from store.schema.column_types import damaged_value, replace_unstorable
 from store.schema.driver_errors import hide_password, translate_driver_errors
 from store.schema.sqlite_file import prepare_folder
+from store.schema.writer_turn import WriterTurn, note_begun
 
 BUSY_TIMEOUT_MS = 30_000
 _DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
@@ -65,7 +65,7 @@ class Database:
     """
 
     engine: Engine
-    _writing: Lock = field(default_factory=Lock, compare=False, repr=False)
+    _turn: WriterTurn = field(default_factory=WriterTurn, compare=False, repr=False)
 
     @property
     def url(self) -> str:
@@ -85,6 +85,8 @@ class Database:
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
         with translate_driver_errors(self.url), engine.begin() as connection:
+            if engine.dialect.name == "sqlite":
+                note_begun()  # in WAL mode no writer keeps a reader waiting
             yield connection
 
     @contextmanager
@@ -99,22 +101,14 @@ class Database:
             Its connection.
         """
         engine = self.engine.execution_options(writes=True)
-        with self._turn(), translate_driver_errors(self.url), engine.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Wait until no other thread of this process writes, on SQLite."""
-        if self.engine.dialect.name != "sqlite":
-            yield
-            return
-        # After that time SQLite decides, as if the other thread were another program.
-        has_turn = self._writing.acquire(timeout=BUSY_TIMEOUT_MS / 1000)
-        try:
-            yield
-        finally:
-            if has_turn:
-                self._writing.release()
+        with translate_driver_errors(self.url):
+            if engine.dialect.name == "sqlite":
+                with self._turn.take(BUSY_TIMEOUT_MS / 1000), engine.begin() as connection:
+                    self._turn.note_begun()
+                    yield connection
+            else:
+                with engine.begin() as connection:
+                    yield connection
 
     def close(self) -> None:
         """Close all connections."""
