@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy import Connection, select
 
+from store.queries.links import LinkFinding, link_findings
 from store.queries.pages import page_warnings
 from store.queries.returned_links import links_living_again
 from store.schema.engine import Database, open_database
 from store.schema.models import LinkRow
+from store.vocabulary import Reason, State
 from store.work.cited_fragments import cited_fragments
 from tests.integration.store.diary import START, Diary
 
@@ -63,6 +65,19 @@ def test_citations_of_other_pages_are_not_read(
     before = steps(database, read)
     Diary(database, "other").run(START, pages={"b.md": page(_FEW, 1_000)})
     assert steps(database, read) < before + 1_000, before
+
+
+def test_of_links_that_fail_only_their_citations_are_read(database: Database) -> None:
+    def failing(connection: Connection) -> list[LinkFinding]:
+        return list(link_findings(connection, wiki="", states=[State.SUSPECT]))
+
+    diary, first = Diary(database), page(0, _FEW)
+    diary.run(START, pages={"a.md": first}, answers={"http://host-3.example/3": Reason.NOT_FOUND})
+    with database.read() as connection:
+        assert [found.url for found in failing(connection)] == ["http://host-3.example/3#part"]
+    before = steps(database, failing)
+    diary.run(START, pages={"a.md": first, "b.md": page(_FEW, 1_000)})
+    assert steps(database, failing) < before + 1_000, before
 
 
 def page(first: int, count: int) -> str:
