@@ -234,7 +234,7 @@ def _outline(
     """Return the outline from the findings if they were read already, else from the database."""
     if findings.is_fully_read:
         return outline_of(report)
-    return count_outline(connection, wiki=report.wiki, maker=maker)
+    return count_outline(connection, findings.link_counts, wiki=report.wiki, maker=maker)
 
 
 def _limit_to_pages(report: Report, pages: frozenset[str]) -> Report:

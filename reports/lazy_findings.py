@@ -15,7 +15,8 @@ from sqlalchemy import Connection
 from reports.finding_maker import FindingMaker
 from reports.model import Finding, Section
 from reports.sections import page_order, sections_of
-from store.queries.links import count_states, link_findings
+from store.queries.link_counts import LinkCount, count_links
+from store.queries.links import link_findings
 from store.vocabulary import Role, State
 from store.work.comparisons import changed_drift_findings
 from store.work.runs import RunRecord
@@ -107,7 +108,17 @@ class LazyFindings(Iterable[Finding]):
 
     def totals(self) -> Mapping[Role, Mapping[State, int]]:
         """Return the number of links and of mirrors by state, counted by the database if unread."""
-        return self._totals or count_states(self._connection, wiki=self._wiki)
+        if self._totals is not None:
+            return self._totals
+        counts: dict[Role, Counter[State]] = {role: Counter() for role in Role}
+        for count in self.link_counts:
+            counts[count.role][count.state] += count.links
+        return counts
+
+    @cached_property
+    def link_counts(self) -> Sequence[LinkCount]:
+        """The counts of the links and cited mirrors, made by the database in one query."""
+        return count_links(self._connection, wiki=self._wiki, since=self._maker.since)
 
     def _read(self) -> Iterator[Finding]:
         proposals = all_proposals(self._connection)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -24,7 +24,7 @@ from reports.sections import (
     state_sections,
 )
 from reports.todo import OPEN_SECTIONS, action_for, is_open, most_urgent_first
-from store.queries.link_counts import LinkCount, count_cited, count_links, links_in_page_order
+from store.queries.link_counts import LinkCount, count_cited, links_in_page_order
 from store.queries.links import findings_of, link_findings
 from store.vocabulary import LIVING_STATES, TrackedState
 from store.work.comparisons import changed_drift_findings
@@ -57,18 +57,21 @@ def outline_of(report: Report, *, limit: int = DEFAULT_LIMIT) -> Outline:
     return tally.outline(counts, not_checked, recovered)
 
 
-def count_outline(connection: Connection, *, wiki: str, maker: FindingMaker) -> Outline:
+def count_outline(
+    connection: Connection, counts: Iterable[LinkCount], *, wiki: str, maker: FindingMaker
+) -> Outline:
     """Return the outline of a wiki's report, counted by the database.
 
     Failing links are read, because the database cannot tell whether readers get a copy.
 
     Args:
         connection: A connection in a transaction.
+        counts: The counts of the wiki's links (`count_links`).
         wiki: The wiki's name.
         maker: Makes the findings of the report.
     """
     sections, not_checked = Counter[Section](), Counter[str]()
-    for count in count_links(connection, wiki=wiki, since=maker.since):
+    for count in counts:
         if count.state in FAILING:
             continue
         for section in _sections_of_count(count):

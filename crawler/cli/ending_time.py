@@ -1,48 +1,112 @@
-"""Estimate how long a command takes to end after its work has stopped.
+"""Stop a command early enough to end at its deadline.
 
-A deadline leaves room for that time.
+After its work has stopped, a command writes the last results, its reports and its summary. A
+deadline leaves room for that time, more of it on a machine that does other things.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Sequence
+from time import monotonic
+from typing import Final
 
 from crawler.cli.options import CommonOptions
 from crawler.jobs.job import Job
 from crawler.process.lifetime import seconds_since_boot
+from crawler.process.run_queue import ThreadTimes, read_thread_times, slowness_since
 from reports.sections import FAILING
 from store.queries.link_counts import count_in_states, estimate_links
 
 # Seconds of CPU time, measured at 200,000 links and rounded up.
-_BASE = 0.4
-_PER_LINK = 3e-6  # to count what the summary shows
-_PER_FAILING_LINK = 50e-6  # each is read, to find out whether readers get a copy
-_PER_LINK_AND_FORMAT = 22e-6  # for a report, which reads every link with its citations
-_MAX_SLOWNESS = 4.0
+_BASE: Final = 0.4
+_PER_LINK: Final = 4e-6  # to count what the summary shows
+_PER_FAILING_LINK: Final = 50e-6  # each is read, to find out whether readers get a copy
+_PER_LINK_AND_FORMAT: Final = 22e-6  # for a report, which reads every link with its citations
+_MAX_SLOWNESS: Final = 8.0
+_MEASURED_SECONDS: Final = 5.0  # how much of the recent past says how slow the machine is
+_CHECK_SECONDS: Final = 0.5
 
 
-def ending_seconds(job: Job, common: CommonOptions, *, formats: Sequence[str] = ()) -> float:
-    """Estimate how long writing the last results, the reports and the summary takes.
+def stop_in_time(
+    job: Job, common: CommonOptions, deadline: float | None, *, formats: Sequence[str] = ()
+) -> None:
+    """Stop the job early enough for the command to end at its deadline.
+
+    It is called in the running event loop.
 
     Args:
         job: The job; its database is counted.
         common: Holds the time at which the process was started.
+        deadline: Seconds from the start of the process; None sets no limit.
+        formats: Report formats that will be written.
+    """
+    seconds = common.seconds_left(deadline)
+    if seconds is None or seconds <= 0:
+        job.stop_within(seconds)
+        return
+    ending = ending_seconds(job, formats=formats)
+    job.stop_within(seconds, shutdown_seconds=ending * _slowness_of_start(common))
+    watch = _EndingWatch(job, monotonic() + seconds, ending)
+    asyncio.get_running_loop().call_later(watch.seconds_until_start(), watch.start)
+
+
+def ending_seconds(job: Job, *, formats: Sequence[str] = ()) -> float:
+    """Estimate the CPU time of writing the last results, the reports and the summary.
+
+    Args:
+        job: The job; its database is counted.
         formats: Report formats that will be written.
 
     Returns:
-        Seconds. More if the start was slow for the CPU time it needed: other programs are busy,
-        too.
+        Seconds.
     """
     with job.database.read() as connection:
         links = estimate_links(connection)
         failing = count_in_states(connection, FAILING)
     per_link = _PER_LINK + len(formats) * _PER_LINK_AND_FORMAT
-    seconds = _BASE + links * per_link + failing * _PER_FAILING_LINK
-    return seconds * _slowness(common)
+    return _BASE + links * per_link + failing * _PER_FAILING_LINK
 
 
-def _slowness(common: CommonOptions) -> float:
+class _EndingWatch:
+    """Stops a job before its planned time if the machine has become slower since the start.
+
+    Args:
+        job: The job.
+        end: When the process is to end, by `time.monotonic`.
+        cpu_seconds: The CPU time that the ending takes.
+    """
+
+    def __init__(self, job: Job, end: float, cpu_seconds: float) -> None:
+        self._job = job
+        self._end = end
+        self._cpu_seconds = cpu_seconds
+        self._since: ThreadTimes | None = None
+
+    def seconds_until_start(self) -> float:
+        """Return in how many seconds to begin, early enough for the slowest machine."""
+        return max(0.0, self._end - monotonic() - self._reserve(_MAX_SLOWNESS) - _MEASURED_SECONDS)
+
+    def start(self) -> None:
+        """Begin to measure how slow the machine is."""
+        self._since = read_thread_times()
+        if self._since is not None:
+            asyncio.get_running_loop().call_later(_MEASURED_SECONDS, self._check)
+
+    def _check(self) -> None:
+        slowness = min(_MAX_SLOWNESS, slowness_since(self._since))
+        left = self._end - monotonic()
+        if left <= self._reserve(slowness):
+            self._job.stop_for_deadline()
+        elif not self._job.stop:
+            asyncio.get_running_loop().call_later(_CHECK_SECONDS, self._check)
+
+    def _reserve(self, slowness: float) -> float:
+        return self._job.stop.drain_seconds + self._cpu_seconds * slowness
+
+
+def _slowness_of_start(common: CommonOptions) -> float:
     """Return how many times longer than its CPU time the process took so far, from 1 to 4."""
     cpu_seconds = max(sum(os.times()[:4]), 0.1)  # includes child processes
     elapsed = seconds_since_boot() - common.started_at

@@ -73,10 +73,12 @@ async def check_links(
         on_probe: Called with each probe.
         announced: Whether the command has said already how long it takes.
     """
+    note_wanted(job, wanted)
+    if job.stop:
+        return
     with job.database.read() as connection:
         hosts = due_hosts(connection, wanted)
         running = [] if wanted.new_mirrors else active_runs(connection, now=job.clock())
-    note_wanted(job, wanted)
     other_runs = [run for run in running if run.id != job.run_id]
     for run in other_runs[:_SHOWN]:
         terminal.warn(

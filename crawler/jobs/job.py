@@ -23,18 +23,19 @@ from crawler.jobs.history_policy import bind_history_policy
 from crawler.jobs.isolation import InternalErrors, Isolation, Unit
 from crawler.jobs.lease_pool import HostLeases
 from crawler.jobs.probe_budget import ProbeBudget
-from crawler.jobs.stop_signal import DRAIN_SECONDS, StopSignal
+from crawler.jobs.stop_signal import DEADLINE_DETAIL, DRAIN_SECONDS, StopSignal
 from crawler.liveness import make_judgement
 from crawler.monitoring.interface import Monitor
 from crawler.politeness.host_rules import rules_for
 from crawler.politeness.rate_limit import RateLimiterRegistry
 from crawler.politeness.url_filters import UrlFilters
-from store.errors import DatabaseUnavailable, StoreError
+from store.errors import DatabaseUnavailable, LeaseLost, StoreError
 from store.queries.work_left import WorkLeft
 from store.schema.engine import Database
-from store.vocabulary import Reason
+from store.vocabulary import Probe, Reason
 from store.work.frontier import DueFilter, DueLink
 from store.work.history import HostResult, ProbeResult
+from store.work.host_knowledge import record_siblings
 from store.work.leases import (
     LEASE_LENGTH,
     Lease,
@@ -83,6 +84,7 @@ class Job:
         errors: Records internal errors.
         writer: Writes probes and lease releases in batches.
         claims: Acquires leases in batches.
+        siblings: Stores probes of random URLs in batches.
         host_leases: The pool of host leases.
     """
 
@@ -115,6 +117,7 @@ class Job:
             retries=self.retries,
         )
         self.claims = Batcher(self._acquire_leases, run=self.retries.run)
+        self.siblings = Batcher(self._record_siblings, run=self.retries.run)
         self.host_leases = HostLeases(self)
         self._rules = lru_cache(maxsize=_MAX_CACHED_RULES)(partial(rules_for, self.config))
 
@@ -220,7 +223,14 @@ class Job:
         self.retries.set_deadline(monotonic() + seconds)
         self.stop.drain_seconds = min(DRAIN_SECONDS, max(seconds, 0.0) / 10)
         reserve = min(self.stop.drain_seconds + shutdown_seconds, 0.75 * max(seconds, 0.0))
-        self.stop.request_after(seconds - reserve)
+        if seconds <= 0:
+            self.stop_for_deadline()
+        else:
+            self.stop.request_after(seconds - reserve)
+
+    def stop_for_deadline(self) -> None:
+        """Stop the job, as its time is over. That is no failure."""
+        self.stop.request(RunOutcome.DEADLINE, DEADLINE_DETAIL)
 
     def release_leases(self) -> None:
         """Release every lease of this process, which is about to end, within two seconds."""
@@ -270,6 +280,10 @@ class Job:
                 connection, ids, owner=self.owner, now=self.clock(), length=LEASE_LENGTH
             )
         return [leases.get(host_id) for host_id in ids]
+
+    def _record_siblings(self, found: Sequence[tuple[Lease, Probe]]) -> Sequence[LeaseLost | None]:
+        with self.database.write() as connection:
+            return record_siblings(connection, found)
 
     def _failed_result(
         self, result: ProbeResult | HostResult, error: Exception

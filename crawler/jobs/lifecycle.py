@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from time import monotonic
@@ -16,7 +16,7 @@ from crawler.jobs.job import Job
 from crawler.jobs.stop_signal import StopSignal
 from crawler.politeness.host_rules import rules_for
 from crawler.process.version import holdfast_version
-from store.errors import DatabaseLocked
+from store.errors import DatabaseLocked, StoreError
 from store.schema.engine import Database, open_database
 from store.work.lease_owners import process_owner_name
 from store.work.leases import release_abandoned
@@ -125,11 +125,16 @@ def _finish_at_end(job: Job) -> Iterator[None]:
         outcome = RunOutcome.INTERRUPTED
         raise
     finally:
+        if job.wanted is not None:
+            # Before the transaction that writes, and an attempt of its own: on a large wiki
+            # counting takes much longer than writing the end of the run.
+            with suppress(StoreError):
+                job.retries.run_blocking(partial(count_work_left, job))
         job.retries.run_blocking(partial(_finish, job, run_id, outcome))
 
 
 def _finish(job: Job, run_id: int, outcome: RunOutcome) -> None:
     with job.database.write() as connection:
-        left = count_work_left(job).to_totals() if job.wanted else {}
+        left = job.left.to_totals() if job.wanted and job.left else {}
         totals = {**job.counts, **left}
         finish_run(connection, run_id, at=job.clock(), outcome=outcome, totals=totals)

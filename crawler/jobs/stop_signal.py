@@ -8,6 +8,7 @@ from typing import Final
 from store.work.runs import RunOutcome
 
 DRAIN_SECONDS: Final = 5.0  # default time for work in progress to finish after a stop request
+DEADLINE_DETAIL: Final = "the deadline was reached; the rest stays due"
 
 
 class StopSignal:
@@ -49,10 +50,7 @@ class StopSignal:
         """
         if seconds is not None:
             asyncio.get_running_loop().call_later(
-                seconds,
-                self.request,
-                RunOutcome.DEADLINE,
-                "the deadline was reached; the rest stays due",
+                seconds, self.request, RunOutcome.DEADLINE, DEADLINE_DETAIL
             )
 
     async def wait(self) -> None:

@@ -36,7 +36,7 @@ from crawler.probing.site_knowledge import SiteState, marked_as_neighbour
 from crawler.probing.target import ProbeTarget
 from store.vocabulary import Judgement, Probe, Reason, Role, State
 from store.work.frontier import DueHost, DueLink
-from store.work.host_knowledge import HostKnowledge, record_sibling
+from store.work.host_knowledge import HostKnowledge
 
 # After this many links in a row that redirect to a host leased elsewhere, the rest probably do.
 _MAX_POSTPONED_IN_A_ROW: Final = 3
@@ -283,8 +283,7 @@ class LinkProber:
         with self._job.isolated(Unit.SITE, self._host.name):
             self._site.learn(link.id, probe)
             if self._site.is_new_neighbour(link.id, probe):
-                lease = self._session.lease.lease
-                await self._job.write(record_sibling, lease, marked_as_neighbour(probe))
+                await self._record_sibling(marked_as_neighbour(probe))
         return judgement
 
     async def _with_controls(self, link: DueLink, probe: Probe) -> Probe:
@@ -354,7 +353,13 @@ class LinkProber:
         found = await self._read_control(target)
         if found is not None:
             self._site.accept_sibling(found)
-            await self._job.write(record_sibling, self._session.lease.lease, found)
+            await self._record_sibling(found)
+
+    async def _record_sibling(self, probe: Probe) -> None:
+        """Store the probe of a random URL. Raises LeaseLost if another process has the host."""
+        lost = await self._job.siblings.submit((self._session.lease.lease, probe))
+        if lost is not None:
+            raise lost
 
     def _update_breaker(self, probe: Probe, judgement: Judgement) -> None:
         if not probe.requests:

@@ -34,6 +34,7 @@ from store.vocabulary import (
 from store.work.tracked_states import TRACKED_STATE_COLUMNS
 
 _PAGE_ORDER = attrgetter("page", "line", "column")
+_FEW = 5_000  # links whose citations are found link by link, not by reading all citations
 
 
 class CitedPlace(Struct, frozen=True, gc=False):
@@ -159,17 +160,19 @@ def link_findings(
         states: Only what is in one of these states.
         only: Only links and mirrors with these ids.
     """
-    present = {
-        page_id: page
-        for page_id, page in _pages(connection, wiki).items()
-        if pages is None or page[0] in pages
-    }
     wanted: set[int] | None = None
     if states is not None:
         statement = select(LinkRow.id).where(LinkRow.state.in_(sorted(states)))
         wanted = set(connection.scalars(statement))
     if only is not None:
         wanted = set(only) if wanted is None else wanted & set(only)
+    if wanted is not None and not wanted:
+        return
+    present = {
+        page_id: page
+        for page_id, page in _pages(connection, wiki).items()
+        if pages is None or page[0] in pages
+    }
     ids = _cited_ids(connection, wiki, present, wanted)
     for id_range in id_ranges(ids):
         citations = _citations(connection, present, id_range)
@@ -263,7 +266,8 @@ def _cited_ids(
 ) -> Sequence[int]:
     """List the ids of the links and mirrors that some pages of a wiki cite, in ascending order.
 
-    Only the wiki's own citations are read, however many other wikis the store has.
+    Only the wiki's own citations are read, however many other wikis the store has, and of a few
+    links only theirs.
 
     Args:
         connection: A connection in a transaction.
@@ -274,6 +278,8 @@ def _cited_ids(
     Returns:
         The ids.
     """
+    if wanted is not None and len(wanted) <= _FEW:
+        return _cited_among(connection, pages, sorted(wanted))
     statement = _on_present_pages(
         select(CitationRow.page_id, CitationRow.link_id, MirrorRow.link_id.label("address")), wiki
     ).outerjoin(MirrorRow, MirrorRow.id == CitationRow.mirror_id)
@@ -284,6 +290,28 @@ def _cited_ids(
             ids.update(
                 each for each in cited if each is not None and (wanted is None or each in wanted)
             )
+    return array("q", sorted(ids))
+
+
+def _cited_among(
+    connection: Connection, pages: Collection[int], wanted: Sequence[int]
+) -> Sequence[int]:
+    """List the ids of those of a few links and mirrors that some pages cite, in ascending order."""
+    ids = set[int]()
+    present = CitationRow.gone_run_id.is_(None)
+    for batch in chunks(wanted):
+        by_link = select(CitationRow.page_id, CitationRow.link_id).where(
+            CitationRow.link_id.in_(batch), present
+        )
+        by_mirror = (
+            select(CitationRow.page_id, MirrorRow.link_id)
+            .join(MirrorRow, MirrorRow.id == CitationRow.mirror_id)
+            .where(MirrorRow.link_id.in_(batch), present)
+        )
+        for statement in (by_link, by_mirror):
+            for page_id, link_id in connection.execute(statement):
+                if page_id in pages and link_id is not None:
+                    ids.add(link_id)
     return array("q", sorted(ids))
 
 

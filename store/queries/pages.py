@@ -8,6 +8,7 @@ from operator import attrgetter
 
 from sqlalchemy import Connection, Text, cast, select
 
+from store.schema.dialects import is_null_unindexed
 from store.schema.models import CitationRow, InternalLinkRow, LinkRow, PageRow, PageWarningRow
 from store.schema.rows import rows_as
 from store.vocabulary import FRAGMENT_MISSING, LIVING_STATES, PageWarning
@@ -88,7 +89,7 @@ def _fragment_warnings(connection: Connection, wiki: str) -> Sequence[PageWarnin
             PageRow.wiki == wiki,
             PageRow.gone_run_id.is_(None),
             CitationRow.gone_run_id.is_(None),
-            CitationRow.mirror_id.is_(None),
+            is_null_unindexed(CitationRow.mirror_id),
             cast(LinkRow.missing_fragments, Text) != "[]",
             LinkRow.state.in_(LIVING_STATES),
         )

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import Connection, exists, select
 from sqlalchemy.orm import aliased
 
-from store.schema.dialects import chunks
+from store.schema.dialects import chunks, is_null_unindexed
 from store.schema.models import CitationRow, ComparisonRow, LinkRow, PageRow, SpanRow
 from store.vocabulary import DriftOutcome, Role, State, Verdict
 
@@ -42,7 +42,7 @@ def links_living_again(connection: Connection, *, wiki: str) -> Mapping[int, Col
             CitationRow.gone_run_id.is_(None),
             CitationRow.mirror_id.is_not(None),
             before.gone_run_id.is_not(None),
-            before.mirror_id.is_(None),
+            is_null_unindexed(before.mirror_id),
             PageRow.wiki == wiki,
             PageRow.gone_run_id.is_(None),
             LinkRow.role == Role.LINK,

@@ -45,6 +45,16 @@ def in_id_range(column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
     return (column > bindparam("after")) & (column <= bindparam("last"))
 
 
+def is_null_unindexed(column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    """Return the condition that a column of numbers is null, for which no index is used.
+
+    For a column that is null in most rows: SQLite keeps no statistics, expects every value to be
+    rare, and would read most of the table through the index instead of the few rows that another
+    condition selects.
+    """
+    return (column + 0).is_(None)
+
+
 def lock_for_transaction(connection: Connection, lock: int) -> None:
     """Wait for a lock, which the transaction then holds to its end.
 

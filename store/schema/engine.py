@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +21,7 @@ from store.schema import upgrade
 from store.schema.column_types import damaged_value, replace_unstorable
 from store.schema.driver_errors import hide_password, translate_driver_errors
 from store.schema.sqlite_file import prepare_folder
+from store.schema.writer_turn import WriterTurn, note_begun
 
 BUSY_TIMEOUT_MS = 30_000
 _DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
@@ -32,7 +33,8 @@ _KEEPALIVE = {
     "keepalives_count": 3,
 }
 _IDLE_TIMEOUT_MS = 300_000
-_CACHE_KIB = 64 * 1024
+# Of one connection. A job has some, and the system caches the file besides.
+_CACHE_KIB = 16 * 1024
 _JOURNAL_LIMIT = 64 * 1024 * 1024  # bytes
 
 
@@ -63,6 +65,7 @@ class Database:
     """
 
     engine: Engine
+    _turn: WriterTurn = field(default_factory=WriterTurn, compare=False, repr=False)
 
     @property
     def url(self) -> str:
@@ -82,6 +85,8 @@ class Database:
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
         with translate_driver_errors(self.url), engine.begin() as connection:
+            if engine.dialect.name == "sqlite":
+                note_begun()  # in WAL mode no writer keeps a reader waiting
             yield connection
 
     @contextmanager
@@ -89,14 +94,21 @@ class Database:
         """Open a transaction that writes, which is committed as a whole or not at all.
 
         On SQLite it begins IMMEDIATE: a transaction that reads before it writes would fail at
-        once beside another writer, whatever the busy timeout.
+        once beside another writer, whatever the busy timeout. Threads of one process take turns:
+        SQLite would have them sleep and try again, one perhaps until it gives up.
 
         Yields:
             Its connection.
         """
         engine = self.engine.execution_options(writes=True)
-        with translate_driver_errors(self.url), engine.begin() as connection:
-            yield connection
+        with translate_driver_errors(self.url):
+            if engine.dialect.name == "sqlite":
+                with self._turn.take(BUSY_TIMEOUT_MS / 1000), engine.begin() as connection:
+                    self._turn.note_begun()
+                    yield connection
+            else:
+                with engine.begin() as connection:
+                    yield connection
 
     def close(self) -> None:
         """Close all connections."""
@@ -192,7 +204,10 @@ def _parse_url(url: str) -> URL:
 def _sqlite_engine(url: URL, *, durable: bool, busy_timeout_ms: int) -> Engine:
     if url.database and url.database != ":memory:":
         prepare_folder(Path(url.database))
-    engine = create_engine(url, connect_args={"timeout": busy_timeout_ms / 1000}, **_JSON)
+    options = dict(_JSON)
+    if url.database and url.database != ":memory:":
+        options["pool_use_lifo"] = True  # few connections are warm: each has its own page cache
+    engine = create_engine(url, connect_args={"timeout": busy_timeout_ms / 1000}, **options)
     pragmas = (
         f"synchronous={'FULL' if durable else 'NORMAL'}",
         "foreign_keys=ON",

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, select
 
-from store.schema.dialects import chunks
+from store.schema.dialects import chunks, is_null_unindexed
 from store.schema.models import CitationRow
 
 _MAX_LENGTH = 500  # characters of a fragment
@@ -26,7 +26,7 @@ def cited_fragments(
     for batch in chunks(sorted(link_ids)):
         statement = select(CitationRow.link_id, CitationRow.url).where(
             CitationRow.link_id.in_(batch),
-            CitationRow.mirror_id.is_(None),
+            is_null_unindexed(CitationRow.mirror_id),
             CitationRow.gone_run_id.is_(None),
             CitationRow.url.contains("#"),
         )

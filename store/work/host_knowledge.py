@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select, update
 
+from store.errors import LeaseLost
 from store.schema.dialects import chunks
 from store.schema.json_codec import decode, encode
 from store.schema.models import HostRow, LinkRow
@@ -83,6 +84,28 @@ def record_sibling(connection: Connection, lease: Lease, probe: Probe) -> None:
         .where(HostRow.id == lease.host_id)
         .values(sibling=encoded, sibling_at=probe.finished_at)
     )
+
+
+def record_siblings(
+    connection: Connection, found: Sequence[tuple[Lease, Probe]]
+) -> Sequence[LeaseLost | None]:
+    """Store probes of random URLs on several hosts in one transaction.
+
+    Args:
+        connection: A connection in a transaction that writes.
+        found: The probes, each with the lease on its host.
+
+    Returns:
+        The error of each that was not stored because another process acquired its lease.
+    """
+    errors: list[LeaseLost | None] = [None] * len(found)
+    # In the order in which all transactions lock the rows of hosts.
+    for index in sorted(range(len(found)), key=lambda index: found[index][0].host_id):
+        try:
+            record_sibling(connection, *found[index])
+        except LeaseLost as error:
+            errors[index] = error
+    return errors
 
 
 def _is_outdated(sibling: Probe) -> bool:

@@ -10,16 +10,20 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, wait
-from threading import Thread
+from functools import partial
+from threading import Event, Thread
 from time import monotonic, sleep
 from typing import TypeVar
 
 from store.errors import DatabaseUnavailable
+from store.schema.writer_turn import watched
 
 OUTAGE_SECONDS = 120.0  # in total, however often the database is unavailable during a job
 RETRY_SECONDS = 5.0
 _LOG_EVERY_SECONDS = 60.0
 _LAST_SECONDS = 3.0  # for an attempt that begins at or after the deadline, or while stopping
+# For what a transaction that has begun takes longer: the machine is slow, the database responds.
+_SLOW_SECONDS = 30.0
 
 _T = TypeVar("_T")
 
@@ -67,10 +71,12 @@ class RetryBudget:
             StoreError: Any other that `work` raises.
         """
         while True:
-            began = self._begin()
-            call = asyncio.ensure_future(asyncio.to_thread(work))
+            began, begun = self._begin(), Event()
+            call = asyncio.ensure_future(asyncio.to_thread(_call_watched, work, begun))
             call.add_done_callback(_retrieve_exception)
             await asyncio.wait({call}, timeout=self._attempt_timeout())
+            if begun.is_set():
+                await asyncio.wait({call}, timeout=_SLOW_SECONDS)
             try:
                 result = _result_of(call)
             except DatabaseUnavailable as error:
@@ -101,9 +107,12 @@ class RetryBudget:
             StoreError: Any other that `work` raises.
         """
         while True:
-            began, call = monotonic(), Future[_T]()
-            Thread(target=_fulfil, args=(call, work), name="store", daemon=True).start()
+            began, begun, call = monotonic(), Event(), Future[_T]()
+            watched_work = partial(_call_watched, work, begun)
+            Thread(target=_fulfil, args=(call, watched_work), name="store", daemon=True).start()
             wait([call], timeout=self._attempt_timeout())
+            if begun.is_set():
+                wait([call], timeout=_SLOW_SECONDS)
             try:
                 result = _result_of(call)
             except waits_for as error:
@@ -168,6 +177,11 @@ def _result_of(call: asyncio.Future[_T] | Future[_T]) -> _T:
             "the database does not respond: start it, or stop the program that keeps it locked"
         )
     return call.result()
+
+
+def _call_watched(work: Callable[[], _T], begun: Event) -> _T:
+    with watched(begun):
+        return work()
 
 
 def _retrieve_exception(call: asyncio.Future[_T]) -> None:

@@ -97,6 +97,47 @@ def test_a_deadline_counts_from_the_start_and_includes_the_end(wiki: Folder) -> 
     assert wiki.count("probe") < links
 
 
+_TIME_IS_OVER = """
+    import time
+    from crawler.cli import main
+    from crawler.process.lifetime import seconds_since_boot
+    main.process_start_time = lambda: seconds_since_boot() - 3700
+"""
+
+
+def test_a_slow_machine_is_not_a_database_that_does_not_respond(wiki: Folder) -> None:
+    """Past the deadline, a database that another program holds is given up after three seconds."""
+    code = f"""{_TIME_IS_OVER}
+    from crawler.jobs import ending, lifecycle
+    def slowed(function):
+        def slow(*arguments, **named):
+            time.sleep(5)
+            return function(*arguments, **named)
+        return slow
+    ending.find_work_left = slowed(ending.find_work_left)
+    lifecycle.finish_run = slowed(lifecycle.finish_run)
+    """
+    done = wiki.holdfast(patch(wiki, code), "check", "--deadline", "1h", module=PATCHED)
+    assert done.returncode == 0, done.stderr
+    assert "does not respond" not in done.stderr
+    assert outcome(wiki) == "deadline"
+    ((totals,),) = wiki.query("SELECT totals FROM run ORDER BY id DESC LIMIT 1")
+    assert json.loads(totals)["left:other"] == 400
+
+
+def test_once_the_time_is_over_no_due_link_is_read(wiki: Folder) -> None:
+    code = f"""{_TIME_IS_OVER}
+    from crawler.cli import steps
+    def due_hosts(*_):
+        raise RuntimeError("the due hosts were read")
+    steps.due_hosts = due_hosts
+    """
+    done = wiki.holdfast(patch(wiki, code), "check", "--deadline", "1h", module=PATCHED)
+    assert done.returncode == 0, done.stderr
+    assert "the deadline was reached; the rest stays due" in "\n".join(complaints(done))
+    assert wiki.count("probe") == 0
+
+
 def test_names_that_nobody_resolves_hold_up_no_end(
     folder: Folder, slow_internet: Internet, wayback: RunningWayback
 ) -> None:

@@ -8,7 +8,7 @@ from crawler.cli import steps
 from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.dry_run import print_archive_plan, print_local_plan
-from crawler.cli.ending_time import ending_seconds
+from crawler.cli.ending_time import stop_in_time
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.job_ending import finish_without_report
 from crawler.cli.job_scope import apply_scope
@@ -73,8 +73,7 @@ def execute(
 
         async def run_steps(crawls: CrawlRunner) -> None:
             drain_on_signals(job, terminal)
-            ending = ending_seconds(job, common)
-            job.stop_within(common.seconds_left(deadline), shutdown_seconds=ending)
+            stop_in_time(job, common, deadline)
             if destination:
                 with steps.isolated_step(job, "saving local copies"):
                     await archive_locally(crawls, job, terminal, limit=limit)

@@ -11,7 +11,7 @@ from crawler.cli import steps
 from crawler.cli.actions.check_once import execute_once
 from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
-from crawler.cli.ending_time import ending_seconds
+from crawler.cli.ending_time import stop_in_time
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.job_ending import finish, finish_without_report
 from crawler.cli.job_scope import apply_scope
@@ -179,8 +179,7 @@ def _check_stored(
 
         async def run_steps(crawls: CrawlRunner) -> None:
             drain_on_signals(job, terminal)
-            ending = ending_seconds(job, common)
-            job.stop_within(common.seconds_left(deadline), shutdown_seconds=ending)
+            stop_in_time(job, common, deadline)
             with steps.isolated_step(job, "checking"):
                 await steps.check_links(crawls, job, wanted, terminal, on_probe=given.show_verdict)
             with steps.isolated_step(job, "saving local copies"):

@@ -9,7 +9,7 @@ from pathlib import Path
 from crawler.archives import service_trust
 from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
-from crawler.cli.ending_time import ending_seconds
+from crawler.cli.ending_time import stop_in_time
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.gate_change import GateScope, copies_patch, find_scopes, links_newest_first
 from crawler.cli.gate_output import require_gate_output, write_gate
@@ -181,8 +181,7 @@ class _Gate:
         async def run_steps(crawls: CrawlRunner) -> None:
             nonlocal reached
             drain_on_signals(job, self.terminal)
-            ending = ending_seconds(job, self.common)
-            job.stop_within(self.common.seconds_left(self.deadline), shutdown_seconds=ending)
+            stop_in_time(job, self.common, self.deadline)
             for start in range(0, len(links), MAX_LINKS_AT_ONCE):
                 if job.stop:
                     break

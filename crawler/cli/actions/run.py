@@ -9,7 +9,7 @@ from pathlib import Path
 from crawler.cli import steps
 from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
-from crawler.cli.ending_time import ending_seconds
+from crawler.cli.ending_time import stop_in_time
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.job_ending import finish, job_report_path
 from crawler.cli.job_scope import apply_scope
@@ -68,8 +68,7 @@ def execute(
 
         async def run_steps(crawls: CrawlRunner) -> None:
             drain_on_signals(job, terminal)
-            ending = ending_seconds(job, common, formats=formats)
-            job.stop_within(common.seconds_left(deadline), shutdown_seconds=ending)
+            stop_in_time(job, common, deadline, formats=formats)
             for target in targets:
                 if target.pages is None:
                     with steps.isolated_step(job, "the crawl of published sites"):

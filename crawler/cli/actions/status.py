@@ -48,14 +48,14 @@ def execute(common: CommonOptions, *, wiki_names: tuple[str, ...]) -> ExitCode:
             status = store_status(connection, now=now, scope=scope)
             due = due_hosts(connection, DueFilter(now=now, scope=scope))
             hosts = estimate_hosts(loaded.config, due)
-            counts = {
-                wiki.config.wiki: count_states(connection, wiki=wiki.config.wiki) for wiki in wikis
-            }
+            names = [wiki.config.wiki for wiki in wikis]
+            is_listed = len(wikis) > 1 or bool(wiki_names)
+            counts = {name: count_states(connection, wiki=name) for name in names if is_listed}
             leaving = [one for wiki in wikis for one in leaving_progress(connection, wiki)]
             runs = last_runs(connection, limit=_MAX_ROWS)
             queue = describe_fleet_queue(connection)
             is_known = bool(status.oldest_due_at or status.next_due_at)
-            is_known = is_known or any(page_hashes(connection, name) for name in counts)
+            is_known = is_known or any(page_hashes(connection, name) for name in names)
     finally:
         database.close()
     console = open_console()
@@ -69,7 +69,7 @@ def execute(common: CommonOptions, *, wiki_names: tuple[str, ...]) -> ExitCode:
     _show_captures(console, status)
     for progress in leaving:
         console.print(Text(describe_progress(progress)))
-    if len(counts) > 1 or wiki_names:
+    if counts:
         console.print(_wiki_table(counts))
     console.print(_run_table(runs))
     return ExitCode.OK

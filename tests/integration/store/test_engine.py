@@ -6,6 +6,8 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -210,4 +212,39 @@ def test_a_lock_held_too_long_raises_database_unavailable(tmp_path: Path) -> Non
     with pytest.raises(DatabaseUnavailable, match="locked by another program"), database.write():
         pass
     other.close()
+    database.close()
+
+
+def test_threads_of_one_process_take_turns_to_write(tmp_path: Path) -> None:
+    """One that SQLite lets sleep and try again would give up here, after a millisecond."""
+    database = open_database(f"sqlite:///{tmp_path / 'holdfast.db'}", busy_timeout_ms=1)
+
+    def add(name: str) -> None:
+        with database.write() as connection:
+            connection.execute(insert(HostRow).values(name=name))
+
+    with ThreadPoolExecutor(4) as threads:
+        with database.write() as connection:
+            waiting = [threads.submit(add, f"{number}.example") for number in range(8)]
+            time.sleep(0.2)
+            connection.execute(insert(HostRow).values(name="a.example"))
+        for future in waiting:
+            future.result()
+    assert len(names(database)) == 9
+    database.close()
+
+
+def test_jobs_on_one_thread_after_another_use_one_connection(tmp_path: Path) -> None:
+    """Each connection has a page cache of its own, so that few are to be used."""
+    database = open_database(f"sqlite:///{tmp_path / 'holdfast.db'}")
+    held = [database.read() for _ in range(4)]
+    for transaction in held:
+        transaction.__enter__()
+    for transaction in held:
+        transaction.__exit__(None, None, None)
+    used = set()
+    for _ in range(8):
+        with database.read() as connection:
+            used.add(id(connection.connection.driver_connection))
+    assert len(used) == 1
     database.close()

@@ -2,24 +2,79 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+
 import pytest
 from sqlalchemy import update
 
-from crawler.cli.ending_time import ending_seconds
+from crawler.cli import ending_time
+from crawler.cli.ending_time import ending_seconds, stop_in_time
 from crawler.cli.options import CommonOptions
 from crawler.jobs.job import Job
 from crawler.process.lifetime import seconds_since_boot
+from crawler.process.run_queue import ThreadTimes, read_thread_times, slowness_since
 from crawler.scan.ingest import register_urls
 from store.schema.models import LinkRow
 from store.vocabulary import State
+from store.work.runs import RunOutcome
 
 
 def test_each_link_that_fails_takes_longer_than_one_that_is_counted(job: Job) -> None:
     register_urls(job, [f"http://a.example/{number}" for number in range(2_000)])
-    common = CommonOptions(started_at=seconds_since_boot() + 60)  # no start that was slow
-    alive = ending_seconds(job, common)
+    alive = ending_seconds(job)
     with job.database.write() as connection:
         connection.execute(update(LinkRow).values(state=State.SUSPECT))
-    failing = ending_seconds(job, common)
+    failing = ending_seconds(job)
     assert failing - alive == pytest.approx(2_000 * 50e-6)
-    assert ending_seconds(job, common, formats=["html"]) > failing
+    assert ending_seconds(job, formats=["html"]) > failing
+
+
+def test_a_machine_that_became_slow_stops_the_work_earlier(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a minute before the end, an ending of ten seconds takes six times as long."""
+    monkeypatch.setattr(ending_time, "ending_seconds", lambda *_, **__: 10.0)
+    monkeypatch.setattr(ending_time, "_slowness_of_start", lambda _: 1.0)
+    monkeypatch.setattr(ending_time, "_MEASURED_SECONDS", 0.01)
+
+    def stopped(slowness: float) -> object:
+        monkeypatch.setattr(ending_time, "slowness_since", lambda _: slowness)
+
+        async def scenario() -> object:
+            stop_in_time(job, CommonOptions(started_at=seconds_since_boot()), 60.0)
+            await asyncio.sleep(0.2)
+            return job.stop.outcome
+
+        return asyncio.run(scenario())
+
+    assert stopped(1.0) is None
+    assert stopped(6.0) is RunOutcome.DEADLINE
+
+
+def test_no_time_left_stops_at_once_and_no_deadline_never(job: Job) -> None:
+    async def outcomes() -> Sequence[object]:
+        common = CommonOptions(started_at=seconds_since_boot() - 60)
+        stop_in_time(job, common, None)
+        before = job.stop.outcome
+        stop_in_time(job, common, 30.0)
+        return before, job.stop.outcome
+
+    assert asyncio.run(outcomes()) == (None, RunOutcome.DEADLINE)
+
+
+def test_slowness_is_the_share_of_waiting_for_a_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = ThreadTimes(running=2.0, waiting=9.0)
+    monkeypatch.setattr("crawler.process.run_queue.read_thread_times", lambda: times)
+    assert slowness_since(ThreadTimes(running=1.0, waiting=5.0)) == 5.0
+    assert slowness_since(None) == 1.0
+
+
+def test_the_times_of_a_thread_grow_where_the_system_tells_them() -> None:
+    before = read_thread_times()
+    sum(range(1_000_000))
+    after = read_thread_times()
+    if before is None or after is None:
+        pytest.skip("this system does not tell them")
+    assert after.running > before.running
+    assert after.waiting >= before.waiting

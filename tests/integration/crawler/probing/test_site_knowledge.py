@@ -25,7 +25,13 @@ from store.vocabulary import (
     TrackedState,
     Verdict,
 )
-from store.work.host_knowledge import APP_UNKNOWN, HostKnowledge, host_knowledge, record_sibling
+from store.work.host_knowledge import (
+    APP_UNKNOWN,
+    HostKnowledge,
+    host_knowledge,
+    record_sibling,
+    record_siblings,
+)
 from store.work.leases import Lease
 from tests.integration.store.leasing import acquire_lease, ensure_host
 
@@ -189,11 +195,11 @@ def database(tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-def hold(database: Database) -> Lease:
+def hold(database: Database, host: str = "a.test") -> Lease:
     with database.write() as connection:
         lease = acquire_lease(
             connection,
-            ensure_host(connection, "a.test"),
+            ensure_host(connection, host),
             owner="me",
             now=NOW,
             length=timedelta(minutes=1),
@@ -299,6 +305,19 @@ def test_without_the_lease_nothing_is_remembered(database: Database) -> None:
     lost = Lease(lease.host_id, lease.owner, lease.token - 1, lease.until, None)
     with pytest.raises(LeaseLost), database.write() as connection:
         record_sibling(connection, lost, probe_of("https://a.test/qqq", 404))
+
+
+def test_siblings_of_several_hosts_are_stored_unless_a_lease_was_lost(database: Database) -> None:
+    first, second = hold(database, "a.test"), hold(database, "b.test")
+    lost = Lease(second.host_id, second.owner, second.token - 1, second.until, None)
+    found = [probe_of(f"https://{name}.test/qqq", 404) for name in "ba"]
+    with database.write() as connection:
+        errors = record_siblings(connection, [(lost, found[0]), (first, found[1])])
+    assert [type(error) for error in errors] == [LeaseLost, type(None)]
+    with database.read() as connection:
+        known = host_knowledge(connection, [first.host_id, second.host_id])
+    assert known[first.host_id].siblings == [found[1]]
+    assert not known[second.host_id].siblings
 
 
 def test_reason_is_a_soft_404() -> None:

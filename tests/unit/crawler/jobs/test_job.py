@@ -38,7 +38,8 @@ def test_a_job_stops_so_early_that_its_process_ends_in_time(
     for seconds, ending in ((None, 9.0), (3600.0, 4.0), (20.0, 4.0), (20.0, 100.0), (-1.0, 4.0)):
         job.stop, job.retries = StopSignal(), RetryBudget()
         job.stop_within(seconds, shutdown_seconds=ending)
-    assert asked == [3591.0, 14.0, 5.0, -1.0]
+    assert asked == [3591.0, 14.0, 5.0]
+    assert job.stop.outcome is RunOutcome.DEADLINE
 
 
 def test_a_deadline_is_an_order_given_later() -> None:

@@ -1,0 +1,46 @@
+"""Measure how long a thread waits for a processor that other programs use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+
+class ThreadTimes(NamedTuple):
+    """What a thread did so far, in seconds.
+
+    Attributes:
+        running: How long it ran.
+        waiting: How long it could have run, but other threads had the processors.
+    """
+
+    running: float
+    waiting: float
+
+
+def read_thread_times() -> ThreadTimes | None:
+    """Return the times of the calling thread; None where the system does not tell.
+
+    Linux does (`schedstat`, see the kernel's Documentation/scheduler/sched-stats.rst).
+    """
+    try:
+        words = Path("/proc/thread-self/schedstat").read_text(encoding="ascii").split()
+        return ThreadTimes(int(words[0]) / 1e9, int(words[1]) / 1e9)
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def slowness_since(before: ThreadTimes | None) -> float:
+    """Return how many times longer than on an idle machine the calling thread took.
+
+    Args:
+        before: Its times at the beginning of what is measured.
+
+    Returns:
+        1.0 on an idle machine, and where the system does not tell.
+    """
+    now = read_thread_times()
+    if now is None or before is None:
+        return 1.0
+    running = max(now.running - before.running, 0.001)
+    return 1.0 + max(0.0, now.waiting - before.waiting) / running

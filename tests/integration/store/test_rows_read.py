@@ -1,0 +1,84 @@
+"""How much of the database a query reads: counted in steps of SQLite's virtual machine, not in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import Connection, select
+
+from store.queries.links import LinkFinding, link_findings
+from store.queries.pages import page_warnings
+from store.queries.returned_links import links_living_again
+from store.schema.engine import Database, open_database
+from store.schema.models import LinkRow
+from store.vocabulary import Reason, State
+from store.work.cited_fragments import cited_fragments
+from tests.integration.store.diary import START, Diary
+
+_FEW = 20  # links that are asked for
+_STEP = 10  # SQLite calls the counter after so many steps
+
+
+@pytest.fixture
+def database(sqlite_url: str) -> Iterator[Database]:
+    opened = open_database(sqlite_url, durable=False)
+    yield opened
+    opened.close()
+
+
+def steps(database: Database, read: Callable[[Connection], object]) -> int:
+    """Return how many steps SQLite makes for what a function reads."""
+    counts = [0]
+
+    def count() -> None:
+        counts[0] += _STEP
+
+    with database.read() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.set_progress_handler(count, _STEP)
+        try:
+            read(connection)
+        finally:
+            driver.set_progress_handler(None, 0)
+    return counts[0]
+
+
+def few(connection: Connection) -> list[int]:
+    return list(connection.scalars(select(LinkRow.id).order_by(LinkRow.id).limit(_FEW)))
+
+
+READS: dict[str, Callable[[Connection], object]] = {
+    "the fragments of some links": lambda connection: cited_fragments(connection, few(connection)),
+    "the warnings of a wiki": lambda connection: page_warnings(connection, wiki="notes"),
+    "links that live again": lambda connection: links_living_again(connection, wiki="notes"),
+}
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=READS)
+def test_citations_of_other_pages_are_not_read(
+    database: Database, read: Callable[[Connection], object]
+) -> None:
+    """SQLite would find the citations that name no copy by an index, and those are most of all."""
+    Diary(database, "notes").run(START, pages={"a.md": page(0, _FEW)})
+    before = steps(database, read)
+    Diary(database, "other").run(START, pages={"b.md": page(_FEW, 1_000)})
+    assert steps(database, read) < before + 1_000, before
+
+
+def test_of_links_that_fail_only_their_citations_are_read(database: Database) -> None:
+    def failing(connection: Connection) -> list[LinkFinding]:
+        return list(link_findings(connection, wiki="", states=[State.SUSPECT]))
+
+    diary, first = Diary(database), page(0, _FEW)
+    diary.run(START, pages={"a.md": first}, answers={"http://host-3.example/3": Reason.NOT_FOUND})
+    with database.read() as connection:
+        assert [found.url for found in failing(connection)] == ["http://host-3.example/3#part"]
+    before = steps(database, failing)
+    diary.run(START, pages={"a.md": first, "b.md": page(_FEW, 1_000)})
+    assert steps(database, failing) < before + 1_000, before
+
+
+def page(first: int, count: int) -> str:
+    return "".join(f"<http://host-{n % 7}.example/{n}#part>\n" for n in range(first, first + count))
