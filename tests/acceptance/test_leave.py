@@ -288,6 +288,22 @@ def test_the_copy_that_is_left_says_for_which_day_others_are_looked_up(
     assert f"]({copy_elsewhere(NOWHERE)} " in leave(folder).stdout
 
 
+def test_short_address_of_an_unknown_day_says_what_is_missing(
+    folder: Folder, archives: tuple[Internet, RunningWayback]
+) -> None:
+    folder.write("wiki/a.md", f"- {cite(WALLED)}\n\n{PAGES}/91 {PAGES}/92\n")
+    folder.lead_to(*archives)
+    run(folder)
+    done = leave(folder)
+    assert done.stdout == ""
+    assert kept(done) == {
+        WALLED: "it could not be read and its date is not known: write the day beside the link"
+    }
+    folder.write("wiki/a.md", f"- {cite(WALLED)} (accessed 2021-08-05)\n\n{PAGES}/91 {PAGES}/92\n")
+    complaints(folder.here("scan", "wiki"))
+    assert copy_elsewhere(WALLED) in leave(folder).stdout
+
+
 def test_nothing_is_cited_twice_at_one_place(
     folder: Folder, archives: tuple[Internet, RunningWayback]
 ) -> None:
