@@ -35,6 +35,7 @@ from store.queries.link_history import recent_histories
 from store.queries.pages import broken_internal_links, page_titles, page_warnings
 from store.queries.trends import states_by_run
 from store.vocabulary import Role, State
+from store.work.archive_refusals import archive_refusals
 from store.work.runs import RunRecord, find_run, last_checking_run
 from store.work.searches import trusted_new_urls
 
@@ -96,6 +97,7 @@ def build_report(connection: Connection, scope: ReportScope) -> Report:
         acknowledged=scope.acknowledged,
         new_addresses=trusted_new_urls(connection, scope.min_confidence),
         distrusted=scope.distrusted_services,
+        refusals=archive_refusals(connection, now=scope.now),
     )
     findings = LazyFindings(
         connection,

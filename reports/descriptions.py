@@ -15,7 +15,7 @@ from reports.mirror_choice import SERVED_TO_OTHERS, lost_parts, seen_by_others
 from reports.model import Finding
 from reports.sanitize import plain, plain_url
 from store.queries.links import LinkFinding, MirrorFinding
-from store.vocabulary import Role, State, TrackedState
+from store.vocabulary import ArchiveRefusal, RefusalCounts, Role, State, TrackedState
 from store.work.comparisons import DriftFinding
 from store.work.searches import StoredProposal
 
@@ -44,6 +44,38 @@ def leaving_sentence(progress: LeavingProgress, translate: Translator = ENGLISH_
         captured=f"{progress.captured:,}",
         without=f"{progress.without:,}",
     )
+
+
+def refusals_sentence(counts: RefusalCounts, translate: Translator = ENGLISH_TRANSLATOR) -> str:
+    """Return how many pages public archives may not copy, and how many are kept here.
+
+    >>> refusals_sentence(RefusalCounts(kept=37, not_kept=5))
+    'no public archive may copy 42 pages: 37 kept here, 5 not'
+    """
+    refused = translate.count(
+        "no public archive may copy {number} page",
+        "no public archive may copy {number} pages",
+        counts.total,
+    )
+    kept = translate(
+        "{kept} kept here, {not_kept} not", kept=f"{counts.kept:,}", not_kept=f"{counts.not_kept:,}"
+    )
+    sentence = f"{refused}{translate(': ')}{kept}"
+    if counts.public_copies:
+        sentence += translate(
+            " ({number} of these with a public copy from another time)",
+            number=f"{counts.public_copies:,}",
+        )
+    return sentence
+
+
+def refusal_sentence(refusal: ArchiveRefusal, translate: Translator = ENGLISH_TRANSLATOR) -> str:
+    """Return what keeps public archives from a page, and whether there is a copy all the same."""
+    text = translate(labels.REFUSAL_LABELS[refusal.kind])
+    if refusal.detail and refusal.detail != "*":
+        text += f" ({plain(refusal.detail)})"
+    copy = labels.REFUSED_COPY_LABELS[refusal.kept, refusal.public_copy]
+    return text + translate("; ") + translate(copy)
 
 
 def describe_finding(finding: Finding, translate: Translator = ENGLISH_TRANSLATOR) -> str:

@@ -120,6 +120,13 @@ _STATES: Final[Mapping[str, tuple[str, str]]] = {
             "Wayback Machine to save living pages."
         ),
     ),
+    "archives-refused": (
+        "the site or an archive refuses public copies of it",
+        (
+            "Keep a copy of your own: `holdfast archive --to local`; from then on runs save such "
+            "pages by themselves."
+        ),
+    ),
     "not-checked": (
         "not checked yet, or the last check had no result",
         "Nothing: the next run checks it.",

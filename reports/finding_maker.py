@@ -9,6 +9,7 @@ from reports.mirror_choice import best_mirror, is_covered
 from reports.model import Acknowledgement, Finding
 from reports.redaction import cited_addresses, mask_secrets
 from store.queries.links import LinkFinding
+from store.vocabulary import ArchiveRefusal
 from store.work.comparisons import DriftFinding
 from store.work.searches import StoredProposal
 
@@ -23,12 +24,14 @@ class FindingMaker:
         new_addresses: Addresses to which links moved, trusted enough for `holdfast fix`, by the
             ids of links.
         distrusted: Services to whose copies all others are preferred.
+        refusals: What keeps public archives from pages, by the ids of links.
     """
 
     since: int = 0
     acknowledged: Mapping[int, Acknowledgement] = field(default_factory=dict)
     new_addresses: Mapping[int, str] = field(default_factory=dict)
     distrusted: Collection[str] = frozenset()
+    refusals: Mapping[int, ArchiveRefusal] = field(default_factory=dict)
 
     def make(
         self,
@@ -51,4 +54,5 @@ class FindingMaker:
             drift=mask_secrets(drift, cited) if drift else None,
             new_address=new_address,
             acknowledgement=self.acknowledged.get(link.id),
+            refusal=self.refusals.get(link.id),
         )

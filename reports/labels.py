@@ -17,6 +17,7 @@ from store.vocabulary import (
     MirrorOrigin,
     MoveEvidence,
     Reason,
+    RefusalKind,
     Role,
     Spelling,
     State,
@@ -184,6 +185,21 @@ EVIDENCE_LABELS: Mapping[EvidenceKind, str] = {
 # Why a citation keeps its copy at an archive that is left.
 NO_REPLACEMENT_LABELS: Mapping[NoReplacement, str] = {
     reason: reason.value for reason in NoReplacement
+}
+REFUSAL_LABELS: Mapping[RefusalKind, str] = {
+    RefusalKind.ROBOTS: "robots.txt keeps archives out",
+    RefusalKind.SERVICE: "refused to the archive that tried to copy it",
+    RefusalKind.EXCLUDED: "excluded by the archive",
+    RefusalKind.LOGIN: "behind a login",
+    RefusalKind.PAYWALL: "behind a paywall",
+}
+# By whether the local archive has a copy of a page that public archives may not copy, and whether
+# a public archive has one.
+REFUSED_COPY_LABELS: Mapping[tuple[bool, bool], str] = {
+    (True, False): "kept in the local archive",
+    (True, True): "kept in the local archive; a public archive has a copy from another time",
+    (False, True): "not kept here, but a public archive has a copy from another time",
+    (False, False): "not kept here",
 }
 LOOKUP_LABELS: Mapping[LookupOutcome, str] = {
     LookupOutcome.FOUND: "archive copy found",

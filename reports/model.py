@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # `holdfast report --help` needs no database
     from store.queries.links import LinkFinding, MirrorFinding
     from store.queries.pages import BrokenInternalLink
     from store.queries.trends import RunStates
-    from store.vocabulary import PageWarning, Role, State
+    from store.vocabulary import ArchiveRefusal, PageWarning, RefusalCounts, Role, State
     from store.work.comparisons import DriftFinding
     from store.work.runs import RunRecord
     from store.work.searches import StoredProposal
@@ -42,6 +42,7 @@ class Section(StrEnum):
     BLOCKED = "blocked"  # the server refuses us; a reader may still be able to see it
     RECOVERED = "recovered"  # failed before, works again since the run before
     WITHOUT_MIRROR = "without-mirror"  # no usable archive copy
+    ARCHIVES_REFUSED = "archives-refused"  # public archives may not copy it
     NOT_CHECKED = "not-checked"  # no result, or one that says nothing about the link
     COVERED = "covered"  # fails, and every citation already leads to a working archive copy
     ACKNOWLEDGED = "acknowledged"  # fails, and is known: `holdfast ack`
@@ -88,6 +89,7 @@ class Outline:
         not_checked: Number of findings of `Section.NOT_CHECKED` by reason label.
         listed: The first findings of the sections that a summary lists.
         to_do_first: The first findings of the to-do list.
+        refusals: Number of pages that public archives may not copy.
     """
 
     sections: Mapping[Section, int]
@@ -97,6 +99,7 @@ class Outline:
     not_checked: Mapping[str, int]
     listed: Mapping[Section, Sequence[Finding]]
     to_do_first: Sequence[Finding]
+    refusals: RefusalCounts
 
     @property
     def to_do(self) -> int:
@@ -116,6 +119,7 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
         drift: How its page differs from what was cited, if most of the cited text is gone.
         new_address: The proposal that is trusted enough for `holdfast fix`, None if none is.
         acknowledgement: Set if it fails and is known; it is no longer on the to-do list then.
+        refusal: What keeps public archives from its page, if anything does.
     """
 
     link: LinkFinding
@@ -126,6 +130,7 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     drift: DriftFinding | None = None
     new_address: str | None = None
     acknowledgement: Acknowledgement | None = None
+    refusal: ArchiveRefusal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

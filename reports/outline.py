@@ -24,9 +24,15 @@ from reports.sections import (
     state_sections,
 )
 from reports.todo import OPEN_SECTIONS, action_for, is_open, most_urgent_first
-from store.queries.link_counts import LinkCount, count_cited, links_in_page_order
+from store.queries.link_counts import (
+    LinkCount,
+    cited_among,
+    count_cited,
+    count_links,
+    links_in_page_order,
+)
 from store.queries.links import findings_of, link_findings
-from store.vocabulary import LIVING_STATES, TrackedState
+from store.vocabulary import LIVING_STATES, ArchiveRefusal, RefusalCounts, TrackedState
 from store.work.comparisons import changed_drift_findings
 from store.work.searches import all_proposals
 
@@ -54,7 +60,20 @@ def outline_of(report: Report, *, limit: int = DEFAULT_LIMIT) -> Outline:
             tally.add(finding)
     counts = {section: len(found) for section, found in report.sections.items()}
     recovered = tuple(islice(report.sections[Section.RECOVERED], limit))
-    return tally.outline(counts, not_checked, recovered)
+    refused = report.sections[Section.ARCHIVES_REFUSED]
+    refusals = count_refusals(finding.refusal for finding in refused if finding.refusal)
+    return tally.outline(counts, not_checked, recovered, refusals)
+
+
+def count_refusals(refusals: Iterable[ArchiveRefusal]) -> RefusalCounts:
+    """Count pages that public archives may not copy."""
+    found = list(refusals)
+    others = [refusal for refusal in found if not refusal.kept]
+    return RefusalCounts(
+        kept=len(found) - len(others),
+        not_kept=len(others),
+        public_copies=sum(refusal.public_copy for refusal in others),
+    )
 
 
 def count_outline(
@@ -87,10 +106,13 @@ def count_outline(
     proposals, drifts = all_proposals(connection), changed_drift_findings(connection)
     sections[Section.POSSIBLY_MOVED] = count_cited(connection, proposals, wiki=wiki)
     sections[Section.CONTENT_CHANGED] = count_cited(connection, drifts, wiki=wiki)
+    cited = cited_among(connection, maker.refusals, wiki=wiki)
+    refusals = count_refusals(maker.refusals[link_id] for link_id in cited)
+    sections[Section.ARCHIVES_REFUSED] = refusals.total
     counted = {section: sections[section] for section in Section}
     recovered = islice(_read_recovered(connection, wiki, maker), DEFAULT_LIMIT)
     return tally.outline(
-        counted, not_checked, tuple(recovered) if sections[Section.RECOVERED] else ()
+        counted, not_checked, tuple(recovered) if sections[Section.RECOVERED] else (), refusals
     )
 
 
@@ -128,6 +150,7 @@ class _FailingTally:
         sections: Mapping[Section, int],
         not_checked: Mapping[str, int],
         recovered: Sequence[Finding],
+        refusals: RefusalCounts,
     ) -> Outline:
         """Return the outline, with the counts of what does not fail."""
         return Outline(
@@ -138,6 +161,7 @@ class _FailingTally:
             not_checked=not_checked,
             listed={Section.SUSPECT: self._suspects, Section.RECOVERED: recovered},
             to_do_first=self._to_do,
+            refusals=refusals,
         )
 
     def _keep(

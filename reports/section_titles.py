@@ -45,6 +45,13 @@ SECTION_TITLES: Mapping[Section, tuple[str, str]] = {
             "If these links break, there is no copy to replace them with."
         ),
     ),
+    Section.ARCHIVES_REFUSED: (
+        "No public archive may copy these",
+        (
+            "The site or the archive refuses public copies. An archive may make one all the same, "
+            "or withdraw it later: keep a copy in the local archive."
+        ),
+    ),
     Section.NOT_CHECKED: (
         "Could not be checked",
         "Not checked yet, or the last check had no usable result.",

@@ -27,6 +27,8 @@ def sections_of(finding: Finding) -> Iterator[Section]:
         yield Section.RECOVERED
     if needs_mirror(link.role, tracked.state) and _lacks_mirror(finding):
         yield Section.WITHOUT_MIRROR
+    if finding.refusal:
+        yield Section.ARCHIVES_REFUSED
     if is_not_checked(link.role, tracked.state, tracked.verdict):
         yield Section.NOT_CHECKED
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reports.descriptions import ENGLISH_TRANSLATOR
+from reports.descriptions import ENGLISH_TRANSLATOR, refusals_sentence
 from reports.labels import reason_label
 from reports.model import Action, Finding, Report, Section
 from reports.outline import DEFAULT_LIMIT, outline_of
@@ -51,6 +51,7 @@ class Summary:
         to_do: The first findings of the to-do list.
         sentences: How the run ended and what it left, for a terminal.
         listed: The first findings of the sections worth listing.
+        refusals: How many pages public archives may not copy, for a terminal; "" for none.
         not_checked: Number of links that could not be checked by reason label, most first.
         internal_links: Number of broken internal links.
         warnings: Number of warnings about pages.
@@ -65,6 +66,7 @@ class Summary:
     to_do: Sequence[SummaryLine]
     sentences: Sequence[str]
     listed: Mapping[Section, Sequence[SummaryLine]]
+    refusals: str
     not_checked: Mapping[str, int]
     internal_links: int
     warnings: int
@@ -95,6 +97,7 @@ def summarize(report: Report, *, limit: int = DEFAULT_LIMIT) -> Summary:
         to_do=list(map(_line, outline.to_do_first)),
         sentences=list(run_sentences(report.run, ENGLISH_TRANSLATOR, format_time)),
         listed=listed,
+        refusals=refusals_sentence(outline.refusals) if outline.refusals.total else "",
         not_checked=dict(not_checked),
         internal_links=len(report.internal_links),
         warnings=len(report.warnings),

@@ -13,11 +13,15 @@ from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_capture.job import incomplete_captures, wanted_local_captures
+from crawler.local_capture.probe_capture import is_in_use
 from crawler.local_capture.replay_urls import update_replay_urls
 from crawler.local_capture.verify import verify_local_mirrors
 from crawler.preservation.mirror_review import review_mirrors
 from crawler.spiders.captures import CapturesSpider
 from store.vocabulary import LOCAL, CaptureStatus
+
+# Pages saved in a run because public archives may not copy them; the next runs save the others.
+_MAX_REFUSED = 500
 
 
 async def archive_locally(
@@ -48,6 +52,15 @@ async def complete_local_captures(crawls: CrawlRunner, job: Job, terminal: Termi
         total = len(incomplete_captures(job))
         await _save_pages(crawls, job, terminal, limit=0, total=total)
     _verify_archive(job)
+
+
+async def keep_refused_pages(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -> None:
+    """Save the pages that public archives may not copy, if the local archive is in use."""
+    if job.stop or not is_in_use(job):
+        return
+    if wanted := min(_MAX_REFUSED, len(wanted_local_captures(job, only_refused=True))):
+        await _save_pages(crawls, job, terminal, limit=wanted, total=wanted)
+        _verify_archive(job)
 
 
 async def _save_pages(

@@ -25,7 +25,12 @@ from crawler.moves.job import due_searches
 from crawler.page_parts import due_copies, put_off_empty_copies
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from crawler.preservation import configured_services, may_capture
-from crawler.preservation.lookups import MAX_COPIES_TRIED, UNAVAILABLE, lookups_due
+from crawler.preservation.lookups import (
+    MAX_COPIES_TRIED,
+    UNAVAILABLE,
+    lookups_due,
+    wants_better_copies,
+)
 from crawler.preservation.mirror_review import review_mirrors
 from crawler.probing.network_check import reaches_archive
 from crawler.probing.stored_probes import apply_new_mementos
@@ -169,9 +174,10 @@ async def archive_links(
         await check_links(
             crawls, job, new_mirrors, terminal, description="checking new archive copies"
         )
-        # Where a copy proved unusable, the next best one is tried at once.
+        # Where a copy proved unusable, or no replacement, the next best one is tried at once.
         is_unavailable = not reached or job.counts[UNAVAILABLE]
-        if not review_mirrors(job) or job.stop or is_unavailable:
+        has_more = review_mirrors(job) > 0 or wants_better_copies(job)
+        if not has_more or job.stop or is_unavailable:
             break
     return reached
 

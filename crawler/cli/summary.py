@@ -69,6 +69,8 @@ def show_summary(console: Console, report: Report, *, named: bool = False) -> No
             _show_line(console, line, recovered=section is Section.RECOVERED)
         if len(lines) < total:
             console.print(f"  … and {total - len(lines):,} more", markup=False)
+    if summary.refusals:
+        console.print(Text(summary.refusals))
     if summary.not_checked:
         count = summary.sections[Section.NOT_CHECKED]
         console.print(Text(_describe_not_checked(summary, count)))

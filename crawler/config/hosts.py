@@ -37,6 +37,9 @@ class HostRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # Days for which the response to a random URL is remembered; pages that the site serves there,
     # too, are soft 404s. 0 requests no random URL
     sibling_days: float = 90
+    # Days after which robots.txt is read again to find out which pages public archives may not
+    # copy, at least half a day. 0 never reads it for that
+    archive_robots_days: float = 7
     # "auto" sends HEAD where that is enough to judge a link; "get" always sends GET
     method: Literal["auto", "get"] = "auto"
     # Extra request headers; sent only to this host, over https at the default port and to the
@@ -54,8 +57,9 @@ class HostRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if self.concurrency < 1 or self.per_run < 0 or self.per_day < 0:
             raise ValueError("concurrency must be at least 1, per_run and per_day at least 0")
-        if not 0 <= self.sibling_days <= MAX_DAYS:
-            raise ValueError(f"sibling_days must be from 0 to {MAX_DAYS:,} days")
+        for name in ("sibling_days", "archive_robots_days"):
+            if not 0 <= getattr(self, name) <= MAX_DAYS:
+                raise ValueError(f"{name} must be from 0 to {MAX_DAYS:,} days")
         if self.interval < 0 or self.timeout <= 0 or self.retry_wait < 0:
             raise ValueError("interval and retry_wait must be >= 0 seconds, timeout > 0 seconds")
         if self.client_key and not self.client_certificate:

@@ -71,6 +71,7 @@ class Job:
         budget: How many more probes may be made.
         waits_for_database: Continue while the database is unreachable; `retries` is without limit.
         scope: The links that the job is about.
+        looks_ahead: Find out which pages public archives may not copy, for later runs.
         counts: The tally of the run, by the counters' names.
         monitors: They get the job's events.
         wanted: The links that the job was to check; None until that is known.
@@ -97,6 +98,7 @@ class Job:
     budget: ProbeBudget = field(default_factory=ProbeBudget)
     waits_for_database: bool = False
     scope: Scope = EVERYTHING
+    looks_ahead: bool = True
     counts: Counter[str] = field(default_factory=Counter)
     monitors: list[Monitor] = field(default_factory=list)
     wanted: DueFilter | None = None

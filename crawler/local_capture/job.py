@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from crawler.archives import service_trust
@@ -20,6 +21,7 @@ from crawler.local_capture.capture import LocalCapturer
 from crawler.preservation.capture_policy import CaptureChoice, rank_candidates
 from crawler.probing.network_check import has_network
 from store.vocabulary import LOCAL
+from store.work.archive_refusals import archive_refusals
 from store.work.capture_candidates import local_capture_candidates
 from store.work.captures import (
     CaptureTask,
@@ -69,18 +71,27 @@ async def complete_captures(job: Job, *, fetch: Fetch, emit: Emit) -> None:
         logger.warning("%s", error)
 
 
-def wanted_local_captures(job: Job) -> Sequence[CaptureChoice]:
+def wanted_local_captures(job: Job, *, only_refused: bool = False) -> Sequence[CaptureChoice]:
     """Return what should be captured, in order, with the reasons.
 
-    These are links, and what archives that are doubted or have ended still show of copies that
-    pages cite.
+    These are links, those that public archives may not copy first, and what archives that are
+    doubted or have ended still show of copies that pages cite.
+
+    Args:
+        job: The job.
+        only_refused: Only links that public archives may not copy.
     """
     left, now = service_trust(job.loaded).distrusted, job.clock()
     with job.database.read() as connection:
+        refused = archive_refusals(connection, now=now)
         candidates = [
-            *local_capture_candidates(connection, LOCAL, now=now, scope=job.scope),
-            *left_copy_candidates(connection, LOCAL, left, now=now, scope=job.scope),
+            replace(candidate, refused=candidate.link_id in refused)
+            for candidate in local_capture_candidates(connection, LOCAL, now=now, scope=job.scope)
         ]
+        if only_refused:
+            candidates = [candidate for candidate in candidates if candidate.refused]
+        else:
+            candidates += left_copy_candidates(connection, LOCAL, left, now=now, scope=job.scope)
     isolate = partial(job.isolated, Unit.CAPTURE)
     return rank_candidates(candidates, now=job.clock(), isolate=isolate)
 

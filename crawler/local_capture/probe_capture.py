@@ -79,15 +79,17 @@ async def capture_from_probes(
                     logger.warning("%s", error)
 
 
-def _wanted_links(job: Job) -> set[int]:
-    """Return the ids of the links of which a copy is wanted; none if capturing is disabled.
-
-    By default it is enabled if there is a local archive.
-    """
+def is_in_use(job: Job) -> bool:
+    """Return whether runs save pages to the local archive, by default if there is one."""
     is_enabled = job.config.archives.local.from_probes
     if is_enabled is None:
         is_enabled = ArchiveLayout(job.loaded.local_archive).exists()
-    if not is_enabled:
+    return is_enabled
+
+
+def _wanted_links(job: Job) -> set[int]:
+    """Return the ids of the links of which a copy is wanted; none if capturing is disabled."""
+    if not is_in_use(job):
         return set()
     with job.database.read() as connection:
         return wanted_local_copies(

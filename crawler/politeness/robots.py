@@ -5,14 +5,20 @@ Nothing here requests a file; see `crawler.jobs.redirect_policy` for when it is 
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from protego import Protego
 
+from crawler.archives.archive_robots import ARCHIVE_ROBOTS
 from crawler.http.fetch import BODY_LIMIT, FetchResponse
 from crawler.http.urls import join_url
 
 PRODUCT_TOKEN: Final = "Holdfast"  # noqa: S105  the word of RFC 9309, section 2.2.1
+ALL_ROBOTS: Final = "*"
+
+_USER_AGENT: Final = re.compile(r"(?im)^[ \t]*user[- ]?agent[ \t]*:[ \t]*([^\s#*]+)")
+_TOO_MANY_REQUESTS: Final = 429
 
 
 class Robots:
@@ -21,6 +27,8 @@ class Robots:
     Args:
         text: The file's content; "" allows everything.
         agent: The crawler's product token or user agent.
+        is_known: Whether the text is what the site says, instead of what is assumed because it did
+            not respond.
 
     >>> robots = Robots("User-agent: *\nCrawl-delay: 5\nDisallow: /private/")
     >>> robots.crawl_delay, robots.allows("https://example.org/private/a")
@@ -29,9 +37,16 @@ class Robots:
     True
     """
 
-    def __init__(self, text: str = "", agent: str = PRODUCT_TOKEN) -> None:
+    def __init__(
+        self, text: str = "", agent: str = PRODUCT_TOKEN, *, is_known: bool = True
+    ) -> None:
         self._rules = Protego.parse(text)
         self._agent = agent
+        self.is_known = is_known
+        named = {name.lower() for name in _USER_AGENT.findall(text)}
+        self._named_archive_robots = [
+            robot for robot in ARCHIVE_ROBOTS if any(map(robot.name.startswith, named))
+        ]
 
     @property
     def crawl_delay(self) -> float:
@@ -47,6 +62,29 @@ class Robots:
     def allows(self, url: str) -> bool:
         """Return whether the crawler may request a URL of the site."""
         return self._rules.can_fetch(url, self._agent)
+
+    def refused_archive_robot(self, url: str) -> str:
+        r"""Return the robot of public archives that must not request a URL of the site.
+
+        If the file names the robot that the archive uses today, only its rules count, else those
+        for the archive's other names. Rules for all robots count if none of them is named.
+
+        Returns:
+            The robot's name, `ALL_ROBOTS` if rules for all robots refuse it, or "" for none.
+
+        >>> robots = Robots("User-agent: archive.org_bot\nDisallow: /news/")
+        >>> robots.refused_archive_robot("https://example.org/news/1")
+        'archive.org_bot'
+        >>> robots.refused_archive_robot("https://example.org/about")
+        ''
+        """
+        named = self._named_archive_robots
+        if not named:
+            current = next(robot.name for robot in ARCHIVE_ROBOTS if robot.is_current)
+            return "" if self._rules.can_fetch(url, current) else ALL_ROBOTS
+        decisive = [robot for robot in named if robot.is_current] or named
+        refused = (robot.name for robot in decisive if not self._rules.can_fetch(url, robot.name))
+        return next(refused, "")
 
 
 def robots_url(url: str) -> str:
@@ -69,9 +107,12 @@ def parse_robots(response: FetchResponse, agent: str = "") -> Robots:
         response: The response.
         agent: The crawler's user agent; "" for `PRODUCT_TOKEN`.
     """
-    if response.status is None or not 200 <= response.status < 300:
-        return Robots()
-    body = response.body
+    status, body = response.status, response.body
+    if status is None or not 200 <= status < 300:
+        is_known = status is not None and 400 <= status < 500 and status != _TOO_MANY_REQUESTS
+        return Robots(is_known=is_known)
+    if body.lstrip()[:1] == b"<":  # a page, such as a bot check
+        return Robots(is_known=False)
     if response.fault or len(body) >= BODY_LIMIT:
         # The last line may be cut, and a shortened path would disallow more URLs.
         body = body.rpartition(b"\n")[0]

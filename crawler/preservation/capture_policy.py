@@ -81,10 +81,13 @@ class _Weighed:
     reasons: list[tuple[int, str]]
 
     @property
-    def level(self) -> tuple[bool, int]:
-        """Return the first sort key: links without a good mirror first, then by weight."""
+    def level(self) -> tuple[bool, bool, int]:
+        """Return the first sort key: links without a good mirror first, then by weight.
+
+        Before all others come those that no other archive may copy.
+        """
         weight = sum(weight for weight, _ in self.reasons)
-        return self.candidate.only_service is not None, -weight
+        return not self.candidate.refused, self.candidate.only_service is not None, -weight
 
 
 def rank_candidates(
@@ -92,9 +95,10 @@ def rank_candidates(
 ) -> Sequence[CaptureChoice]:
     """Return the links to capture in their order, without those that must not be published.
 
-    Links without a good mirror come before those that have one on a less trusted service, and
-    fragile ones before others. Among equals, hosts take turns, which counts earlier captures of
-    them, so that no host uses up the quota of a day, or of all days.
+    Links that public archives may not copy come first. Links without a good mirror come before
+    those that have one on a less trusted service, and fragile ones before others. Among equals,
+    hosts take turns, which counts earlier captures of them, so that no host uses up the quota of a
+    day, or of all days.
 
     Args:
         candidates: The links that may be captured.
@@ -107,7 +111,7 @@ def rank_candidates(
             if may_publish(candidate.url):
                 weighed.append(_Weighed(candidate, _reasons(candidate, now)))
     weighed.sort(key=lambda entry: (entry.level, entry.candidate.link_id))
-    turns: Counter[tuple[tuple[bool, int], str]] = Counter()
+    turns: Counter[tuple[tuple[bool, bool, int], str]] = Counter()
     ordered = []
     for entry in weighed:
         candidate, level = entry.candidate, entry.level
@@ -137,6 +141,8 @@ def _reasons(candidate: CaptureCandidate, now: datetime) -> list[tuple[int, str]
     else:
         copies = f"its only copy is on {candidate.only_service}"
     reasons = [(0, copies)]
+    if candidate.refused:
+        reasons.append((3, "public archives may not copy it"))
     if candidate.host_dead:
         share = candidate.host_dead / candidate.host_links
         text = f"{candidate.host_dead} of {candidate.host_links} links at its host are broken"

@@ -9,6 +9,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
+from sqlalchemy import Connection
+
 from crawler.archive_clients.async_client import AsyncArchive
 from crawler.archives import service_title, service_trust
 from crawler.archives.spellings import without_session_id
@@ -27,6 +29,7 @@ from crawler.preservation.archive_session import (
     must_skip_service,
     wait_or_stop,
 )
+from crawler.preservation.left_copies import better_copies_wanted
 from store.vocabulary import LookupOutcome, LookupResult, Spelling
 from store.work.lookups import (
     LookupTask,
@@ -50,6 +53,7 @@ MAX_COPIES_TRIED: Final = 5
 _MORE_TRUSTED_THAN_SESSION: Final = frozenset(
     {Spelling.SAME, Spelling.ESCAPES, Spelling.QUERY_ORDER, Spelling.TRACKING}
 )
+_NO_FURTHER_COPY: Final = "no copy shows the text of the one that is cited"
 # The result for a URL that no archive may learn of.
 _PRIVATE: Final = LookupResult(
     outcome=LookupOutcome.EXCLUDED, detail="not looked up: private host or secret in the URL"
@@ -236,7 +240,8 @@ def lookups_due(
 
     These are first the links without a living mirror, at other services than the Wayback Machine
     those that were looked up there. Then, at the Wayback Machine, those whose failure may be due to
-    the own network or address. Then those that are blocked again and again.
+    the own network or address. Then those that are blocked again and again, and those whose copies
+    show another text than a cited one that is to be replaced.
 
     Args:
         job: The job.
@@ -273,23 +278,52 @@ def lookups_due(
             limit=limit - len(missing) - len(unconfirmed),
             scope=job.scope,
         )
-    known = {task.link_id for task in missing}
-    others = [task for task in (*unconfirmed, *blocked) if task.link_id not in known]
+        left = limit - len(missing) - len(unconfirmed) - len(blocked)
+        further = _better_copies(job, connection, service, limit=left)
+    missing_ids = {task.link_id for task in missing}
+    known = {task.link_id for task in (*missing, *unconfirmed, *blocked)}
+    others = [
+        *(task for task in (*unconfirmed, *blocked) if task.link_id not in missing_ids),
+        *(task for task in further if task.link_id not in known),
+    ]
     return [*missing, *others]
 
 
+def wants_better_copies(job: Job) -> bool:
+    """Return whether all copies found of some link show another text than the cited one."""
+    with job.database.read() as connection:
+        return any(
+            _better_copies(job, connection, service, limit=1)
+            for service in configured_services(job)
+        )
+
+
+def _better_copies(
+    job: Job, connection: Connection, service: str, *, limit: int
+) -> Sequence[LookupTask]:
+    return better_copies_wanted(job, connection, service, limit=limit, most_tried=MAX_COPIES_TRIED)
+
+
 def store_lookup(job: Job, item: LookupItem) -> None:
-    """Store the result of a lookup, and when it is repeated."""
-    now, wait = job.clock(), _REPEAT_AFTER[item.result.outcome]
+    """Store the result of a lookup, and when it is repeated.
+
+    A further copy that was not found does not undo that others were.
+    """
+    result = item.result
+    if item.task.is_further and result.outcome is not LookupOutcome.FOUND:
+        if result.outcome is LookupOutcome.UNKNOWN:
+            return
+        result = replace(result, outcome=LookupOutcome.FOUND, detail=_NO_FURTHER_COPY)
+    now, wait = job.clock(), _REPEAT_AFTER[result.outcome]
     with job.database.write() as connection:
-        if item.result.detail.startswith(INTERNAL_ERROR_CODE):
+        if result.detail.startswith(INTERNAL_ERROR_CODE):
             last = lookup_retry_delay(connection, item.task.link_id, item.service)
             wait = doubled_wait(wait, last)
         record_lookup(
             connection,
             job.link_registry(connection),
             item.task,
-            item.result,
+            result,
             service=item.service,
             run_id=job.run_id,
             at=now,

@@ -14,6 +14,7 @@ from typing import Final
 from crawler.jobs.isolation import Unit, is_unexpected
 from crawler.jobs.job import Job
 from crawler.jobs.probe_budget import ProbeBudget
+from crawler.probing.archive_access import update_archive_robots
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.host_start import HostStart, HostStartBatcher, iterate_due_links
 from crawler.probing.link_prober import CaptureHookFor, EmitProbe, LinkProber
@@ -119,6 +120,7 @@ class HostWorker:
                     work = self._probe_one_by_one(prober, links, lock)
                     workers.create_task(_collect_failures(work, failures))
             await prober.judge_deferred()
+            await update_archive_robots(self._job, session, prober.living)
             if judgement := prober.host_judgement:
                 session.lease.judgement = judgement
         except* LeaseLost:

@@ -34,7 +34,7 @@ from crawler.probing.probe_targets import probe_target
 from crawler.probing.session import MIN_REQUESTS_FOR_ROBOTS, HostSession
 from crawler.probing.site_knowledge import SiteState, marked_as_neighbour
 from crawler.probing.target import ProbeTarget
-from store.vocabulary import Judgement, Probe, Reason, Role, State
+from store.vocabulary import Judgement, Probe, Reason, Role, State, Verdict
 from store.work.frontier import DueHost, DueLink
 from store.work.host_knowledge import HostKnowledge
 
@@ -67,6 +67,7 @@ class LinkProber:
 
     Attributes:
         is_stopped: No further link of the host should be requested in this run.
+        living: The URLs of the links that were alive in this run, by their ids.
         postponed: Links left due because their redirects led to a host another process holds.
     """
 
@@ -83,6 +84,7 @@ class LinkProber:
         capture_hook_for: CaptureHookFor | None = None,
     ) -> None:
         self.is_stopped = False
+        self.living: dict[int, str] = {}
         self.postponed = 0
         self._job = job
         self._host = host
@@ -215,6 +217,8 @@ class LinkProber:
         """Emit a judged probe and store the copy that was recorded with it."""
         self._update_breaker(probe, judgement)
         await self._emit_probe(link, probe, judgement)
+        if link.role is Role.LINK and judgement.verdict in (Verdict.ALIVE, Verdict.MOVED):
+            self.living[link.id] = link.url
         if hook:
             with self._job.isolated(Unit.COPY, link.url):
                 await hook.settle(probe, judgement)

@@ -20,6 +20,7 @@ from typing import Any
 import click
 import msgspec
 
+from crawler.archives.archive_robots import ARCHIVE_ROBOTS
 from crawler.archives.interface import Trust
 from crawler.archives.services import SERVICES
 from crawler.cli.main import holdfast
@@ -136,7 +137,17 @@ def services_page() -> str:
         "| name | service | hosts | trust | source of the trust |",
         "|---|---|---|---|---|",
     ]
-    return "\n".join([*head, *rows, "", *trusts, ""])
+    robots = [f"| `{robot.name}` | {robot.source} |" for robot in ARCHIVE_ROBOTS]
+    robots_head = [
+        "## Robots",
+        "",
+        "The rules for these robots in robots.txt decide whether the Wayback Machine [may copy",
+        "a page](../archive-refusals.md). Rules for the first one replace those for the others.",
+        "",
+        "| robot | source of the name |",
+        "|---|---|",
+    ]
+    return "\n".join([*head, *rows, "", *trusts, "", *robots_head, *robots, ""])
 
 
 def licences_page() -> str:

@@ -25,6 +25,7 @@ _MIRROR_COLUMNS = ("best_mirror", "captured_at", "distance_days")
 _PROPOSAL_COLUMNS = ("possibly_moved_to", "confidence", "similarity", "evidence")
 _CHANGED_CONTENT_COLUMNS = ("changed_from", "remaining_share", "changed_since")
 _TO_DO_COLUMNS = ("action", "acknowledged_until", "acknowledged_note")
+_REFUSAL_COLUMNS = ("archives_refused", "kept_locally")
 # Add new columns at the end: some readers find a column by its position.
 COLUMNS = (
     *_STATE_COLUMNS,
@@ -35,6 +36,7 @@ COLUMNS = (
     *_PROPOSAL_COLUMNS,
     *_CHANGED_CONTENT_COLUMNS,
     *_TO_DO_COLUMNS,
+    *_REFUSAL_COLUMNS,
 )
 # Spreadsheets take a cell that begins with one of these for a formula; some read the full-width
 # forms alike. `plain` removes the control characters that do the same.
@@ -60,6 +62,7 @@ class Csv(Format):
                 *_proposal_cells(finding),
                 *_changed_content_cells(finding),
                 *_to_do_cells(finding),
+                *_refusal_cells(finding),
             )
             for place in places:
                 yield writer.writerow((*state, *_citation_cells(place), *link))
@@ -176,6 +179,14 @@ def _to_do_cells(finding: Finding) -> tuple[object, ...]:
     if acknowledgement is None:
         return action_if_open(finding) or "", None, ""
     return action_if_open(finding) or "", acknowledgement.until, csv_cell(acknowledgement.note)
+
+
+def _refusal_cells(finding: Finding) -> tuple[object, ...]:
+    """Return the cells of what keeps public archives from a page."""
+    refusal = finding.refusal
+    if refusal is None:
+        return "", ""
+    return refusal.kind, "yes" if refusal.kept else "no"
 
 
 def _url_cell(url: str | None) -> str:

@@ -12,10 +12,16 @@ from typing import Any, ClassVar
 from reports.descriptions import format_utc
 from reports.formats.interface import Format
 from reports.formats.json_text import to_json_line
-from reports.formats.jsonl import changed_content_object, finding_object, proposal_objects
+from reports.formats.jsonl import (
+    changed_content_object,
+    finding_object,
+    proposal_objects,
+    refusal_object,
+)
 from reports.grouping import group_findings
 from reports.leaving import LeavingProgress
 from reports.model import Finding, Report, Section
+from reports.outline import count_refusals
 from store.queries.archives import ArchiveObservation, CaptureFinding, FailedLookup, SingleCopy
 from store.vocabulary import State
 from store.work.runs import RunRecord
@@ -105,9 +111,23 @@ def _archives(report: Report) -> dict[str, Any]:
         "captures": list(map(_capture_object, report.captures)),
         "single_copies": list(map(_single_copy_object, report.single_copies)),
         "archive_observations": list(map(_observation_object, report.archive_observations)),
+        "archives_refused": _refusals_object(report),
         "returned": list(map(asdict, report.returned)),
         "leaving": list(map(_leaving_object, report.leaving)),
         "failed_lookups": list(map(_lookup_object, report.failed_lookups)),
+    }
+
+
+def _refusals_object(report: Report) -> dict[str, Any]:
+    """Return the pages that public archives may not copy, with their numbers."""
+    refused = report.sections[Section.ARCHIVES_REFUSED]
+    refusals = {finding.link.url: finding.refusal for finding in refused if finding.refusal}
+    counts = count_refusals(refusals.values())
+    return {
+        "kept": counts.kept,
+        "not_kept": counts.not_kept,
+        "public_copies": counts.public_copies,
+        "links": [{"url": url, **refusal_object(each)} for url, each in refusals.items()],
     }
 
 

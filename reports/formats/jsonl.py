@@ -21,6 +21,7 @@ from reports.mirror_choice import (
 from reports.model import Finding, Report
 from reports.todo import action_if_open
 from store.queries.links import CitedPlace, MirrorFinding
+from store.vocabulary import ArchiveRefusal
 from store.work.comparisons import DriftFinding
 from store.work.searches import StoredProposal
 
@@ -89,9 +90,21 @@ def _optional_fields(finding: Finding) -> dict[str, Any]:
             "at": format_utc(seen.at),
             "service": seen.service,
         }
+    if finding.refusal:
+        written["archives_refused"] = refusal_object(finding.refusal)
     if finding.drift:
         written["content_changed"] = changed_content_object(finding.drift)
     return written
+
+
+def refusal_object(refusal: ArchiveRefusal) -> dict[str, Any]:
+    """Return what keeps public archives from a page."""
+    return {
+        "kind": refusal.kind,
+        "detail": refusal.detail,
+        "kept": refusal.kept,
+        "public_copy": refusal.public_copy,
+    }
 
 
 def proposal_objects(finding: Finding) -> list[dict[str, Any]]:

@@ -36,6 +36,7 @@ class NoReplacement(StrEnum):
     OTHER_DATE = "the copies elsewhere are too far from its date"
     COPY_BESIDE = "another copy stands beside it: remove this link by hand"
     ORIGINAL_BESIDE = "its living original stands beside it, and there is no copy elsewhere yet"
+    UNKNOWN_DATE = "it could not be read and its date is not known: write the day beside the link"
     NOT_PROVEN = "that a copy elsewhere shows the same page could not be proven"
 
 
@@ -180,6 +181,8 @@ class _Choice:
             return NoReplacement.OTHER_DATE
         if all(self._same_text[mirror.id] is False for mirror in near):
             return NoReplacement.OTHER_TEXT
+        if self.day is None and self._shown is None:
+            return NoReplacement.UNKNOWN_DATE
         return NoReplacement.NOT_PROVEN
 
     def _usable(self) -> Sequence[MirrorFinding]:

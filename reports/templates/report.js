@@ -1,7 +1,7 @@
 "use strict";
 (async () => {
   // The elements of a row, in the order in which reports/formats/html/rows.py writes them.
-  const [URL_, MIRROR, HOST, STATE, REASON, DETAIL, NOTE, STATUS, FINAL, ORIGINAL, NEW, COVERAGE, SECTIONS, TIMES, FAILURES, PLACES, CITED, MIRRORS, BEST, SPANS, REQUESTS, ID, OTHERS, PROPOSALS, CHANGED_CONTENT, KNOWN] = Array(26).keys(); // most rows end before the last three
+  const [URL_, MIRROR, HOST, STATE, REASON, DETAIL, NOTE, STATUS, FINAL, ORIGINAL, NEW, COVERAGE, SECTIONS, TIMES, FAILURES, PLACES, CITED, MIRRORS, BEST, SPANS, REQUESTS, ID, OTHERS, PROPOSALS, CHANGED_CONTENT, KNOWN, REFUSED] = Array(27).keys(); // most rows end before the last four
   const [SINCE, FAILED, SEEN, CHECKED, NEXT] = Array(5).keys();
   const data = JSON.parse(document.getElementById("data").textContent);
   const rows = data.rows_url ? await (await fetch(data.rows_url)).json() : data.rows; // the index of a site fetches its rows
@@ -249,6 +249,7 @@
       make("p", {}, state(row[STATE]), ` ${reasonOf(row)}${row[DETAIL] ? ` (${row[DETAIL]})` : ""}${row[NOTE] ? `; ${row[NOTE]}` : ""}`, data.docs && row[REASON] >= 0 ? [" · ", make("a", { href: data.docs + data.reasons[row[REASON]][0], rel: "noreferrer" }, t("What does this mean?"))] : ""),
       row[OTHERS].length ? make("p", {}, othersOf(row)) : "",
       row[KNOWN] ? make("p", {}, make("b", {}, row[KNOWN][0] ? t("acknowledged until {day}", { day: calendar(row[KNOWN][0]) }) : t("acknowledged")), row[KNOWN][1] ? `: ${row[KNOWN][1]}` : "") : "",
+      row[REFUSED] ? make("p", {}, data.refusals[row[REFUSED][0]] + (row[REFUSED][1] ? ` (${row[REFUSED][1]})` : "") + t("; ") + data.kept[row[REFUSED][2]]) : "",
       make("p", { class: "acts" }, copyButton(t("Copy link to this view"), location.href), copyButton(t("Copy as Markdown"), asMarkdown(row)), row[REASON] < 0 ? "" : copyButton(t("Copy {command}", { command: "holdfast explain" }), `holdfast explain ${data.reasons[row[REASON]][0]}`), isFailing(row) && !row[KNOWN] ? copyButton(t("Copy {command}", { command: "holdfast ack" }), `holdfast ack ${shell(row[URL_])}`) : ""),
       row[FINAL] ? make("p", {}, `${t("Redirects to")} `, address(row[FINAL])) : "", row[ORIGINAL] ? make("p", {}, `${t("Archive copy of")} `, address(row[ORIGINAL])) : "",
       make("dl", {}, times.map(([title, index]) => [make("dt", {}, title), make("dd", {}, clock(row[TIMES][index]))]), row[FAILURES] ? [make("dt", {}, t("failures in a row")), make("dd", {}, number.format(row[FAILURES]))] : []),

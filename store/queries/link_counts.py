@@ -86,11 +86,16 @@ def count_in_states(connection: Connection, states: Collection[State]) -> int:
 
 def count_cited(connection: Connection, ids: Collection[int], *, wiki: str) -> int:
     """Count those of some links and mirrors that a wiki cites now."""
-    count = 0
+    return len(cited_among(connection, ids, wiki=wiki))
+
+
+def cited_among(connection: Connection, ids: Collection[int], *, wiki: str) -> Sequence[int]:
+    """Return those of some links and mirrors that a wiki cites now."""
+    cited: list[int] = []
     for batch in chunks(sorted(ids)):
-        statement = select(func.count(LinkRow.id)).where(LinkRow.id.in_(batch), _is_cited(wiki))
-        count += connection.execute(statement).scalar_one()
-    return count
+        statement = select(LinkRow.id).where(LinkRow.id.in_(batch), _is_cited(wiki))
+        cited += connection.scalars(statement)
+    return cited
 
 
 def links_in_page_order(

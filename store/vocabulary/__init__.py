@@ -53,6 +53,13 @@ from store.vocabulary.probes import (
     ProbeRequest,
     Validators,
 )
+from store.vocabulary.refusals import (
+    PAGE_REFUSAL_CODES,
+    SITE_REFUSAL_CODES,
+    ArchiveRefusal,
+    RefusalCounts,
+    RefusalKind,
+)
 from store.vocabulary.verdicts import (
     CUT_OFF,
     FRAGMENT_MISSING,
@@ -76,6 +83,9 @@ __all__ = [
     "OTHER_CAPTURE",
     "OWN_CAPTURE",
     "OWN_PROBE",
+    "PAGE_REFUSAL_CODES",
+    "SITE_REFUSAL_CODES",
+    "ArchiveRefusal",
     "CaptureResult",
     "CaptureStatus",
     "Citation",
@@ -103,6 +113,8 @@ __all__ = [
     "Probe",
     "ProbeRequest",
     "Reason",
+    "RefusalCounts",
+    "RefusalKind",
     "RetryWhen",
     "Role",
     "SearchOutcome",

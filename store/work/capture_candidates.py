@@ -72,6 +72,7 @@ class CaptureCandidate:
         service_count: Number of services with a good mirror.
         host_captures: Number of captures of the host that were requested from the service.
         is_queued: Its capture is decided on already.
+        refused: Public archives may not copy it.
     """
 
     link_id: int
@@ -85,6 +86,7 @@ class CaptureCandidate:
     service_count: int = 1
     host_captures: int = 0
     is_queued: bool = False
+    refused: bool = False
 
 
 def capture_candidates(

@@ -25,6 +25,7 @@ from store.schema.models import (
 )
 from store.vocabulary import (
     LIVING_STATES,
+    LOCAL,
     CaptureStatus,
     LookupOutcome,
     MirrorOrigin,
@@ -66,6 +67,22 @@ def has_local_copy(service: str) -> ColumnElement[bool]:
         MirrorRow.service == service,
         MirrorRow.origin == MirrorOrigin.CAPTURED,
         MirrorRow.quality != MirrorQuality.UNUSABLE,
+    )
+
+
+def has_public_copy() -> ColumnElement[bool]:
+    """Return the condition that a public archive has a working copy of a link."""
+    address = aliased(LinkRow)
+    return (
+        exists()
+        .where(
+            MirrorRow.original_id == LinkRow.id,
+            MirrorRow.service != LOCAL,
+            MirrorRow.quality != MirrorQuality.UNUSABLE,
+            address.id == MirrorRow.link_id,
+            address.state.in_(LIVING_STATES),
+        )
+        .correlate(LinkRow)
     )
 
 

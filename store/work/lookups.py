@@ -49,10 +49,12 @@ class LookupTask:
     url: str
     target_time: datetime  # the snapshot nearest to it is wanted: when the author read the page
     is_failing: bool = False  # the link is failing or broken
-    unusable: tuple[str, ...] = ()  # its mirrors at the archive that are known to be unusable
+    unusable: tuple[str, ...] = ()  # its mirrors at the archive that are not wanted again
     closest: bool = False  # to replace a living copy of that time, whichever side is nearer
     # Instead, the oldest snapshot since `target_time` is wanted: whether others were served then.
     since: bool = False
+    # All copies found so far show another text than a cited one that is to be replaced.
+    is_further: bool = False
 
 
 def found_share(connection: Connection, service: str) -> float | None:

@@ -100,6 +100,7 @@ class Folder:
         *,
         more: str = "",
         sibling_days: int = 0,
+        archive_robots_days: int = 0,
     ) -> None:
         """Configure a job to find the whole web at these servers, at a pace that suits tests."""
         self.write(
@@ -109,6 +110,7 @@ class Folder:
                 wayback.endpoint,
                 ca_file=internet.ca_file,
                 sibling_days=sibling_days,
+                archive_robots_days=archive_robots_days,
             )
             + more,
         )
@@ -251,10 +253,11 @@ def configuration(
     *,
     ca_file: Path | None = None,
     sibling_days: int = 0,
+    archive_robots_days: int = 0,
 ) -> str:
     """A `holdfast.toml` that leads to servers on loopback. JSON strings are TOML strings.
 
-    Many tests count requests, so a random URL is requested only if a test is about that.
+    Many tests count requests, so a random URL and robots.txt are requested only if a test is about that.
     """
     mapping = "\n".join(
         f"{json.dumps(name)} = {json.dumps(address)}" for name, address in connect_to.items()
@@ -272,6 +275,7 @@ interval = 0.0
 timeout = 5
 retry_wait = 0.05
 sibling_days = {sibling_days}
+archive_robots_days = {archive_robots_days}
 
 [hosts."archive.today"]
 interval = 0.0

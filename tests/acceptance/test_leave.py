@@ -16,7 +16,7 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import PageBehaviour, page, status
 from crawler.demo.web import ANY, Behaviour
-from tests.acceptance.folder import COLLECTION, Done, Folder, complaints, one_line
+from tests.acceptance.folder import COLLECTION, Done, Folder, complaints, one_line, rows
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs, title
@@ -286,6 +286,74 @@ def test_the_copy_that_is_left_says_for_which_day_others_are_looked_up(
         for copy in copies:
             wayback.snapshots.remove(copy)
     assert f"]({copy_elsewhere(NOWHERE)} " in leave(folder).stdout
+
+
+@pytest.mark.parametrize("wrong", [1, 3, 5])
+def test_next_best_copy_is_tried_where_the_nearest_shows_another_text(
+    folder: Folder, archives: tuple[Internet, RunningWayback], wrong: int
+) -> None:
+    """The site showed other articles at this address for some days, up to five of which are tried."""
+    days = [
+        "20210806080000",
+        "20210804080000",
+        "20210808080000",
+        "20210802080000",
+        "20210810080000",
+    ]
+    copies = [
+        StoredSnapshot(original=original(NOWHERE), timestamp=day, body=shown(40 + number).html)
+        for number, day in enumerate(days[:wrong])
+    ]
+    copies.append(StoredSnapshot(original=original(NOWHERE), timestamp=NEAR, body=shown(8).html))
+    wayback = archives[1]
+    folder.write("wiki/a.md", f"- {cite(NOWHERE)} (accessed 2021-08-05)\n\n{PAGES}/91 {PAGES}/92\n")
+    folder.lead_to(*archives)
+    wayback.snapshots.extend(copies)
+    try:
+        run(folder)
+        asked = len(wayback.requests)
+        run(folder)
+        assert len(wayback.requests) == asked  # the right one is known, or all were tried
+    finally:
+        for copy in copies:
+            wayback.snapshots.remove(copy)
+    done = leave(folder)
+    if wrong < 5:
+        assert f"]({copy_elsewhere(NOWHERE)} " in done.stdout
+    else:
+        assert kept(done) == {NOWHERE: KEPT[OTHER]}
+    assert folder.count("mirror", "service = 'wayback'") == min(wrong + 1, 5)
+
+
+def test_no_further_copy_leaves_what_was_found_as_it_is(
+    folder: Folder, archives: tuple[Internet, RunningWayback]
+) -> None:
+    folder.write("wiki/a.md", f"- {cite(OTHER)} (accessed 2021-08-05)\n\n{PAGES}/91 {PAGES}/92\n")
+    folder.lead_to(*archives)
+    run(folder)
+    asked = len(archives[1].requests)
+    run(folder)
+    assert len(archives[1].requests) == asked
+    assert kept(leave(folder)) == {OTHER: KEPT[OTHER]}
+    (row,) = [row for row in rows(folder.holdfast("report", "--format", "jsonl").stdout)
+              if row["url"] == original(OTHER)]  # fmt: skip
+    assert row["best_mirror"] == copy_elsewhere(OTHER)
+
+
+def test_short_address_of_an_unknown_day_says_what_is_missing(
+    folder: Folder, archives: tuple[Internet, RunningWayback]
+) -> None:
+    folder.write("wiki/a.md", f"- {cite(WALLED)}\n\n{PAGES}/91 {PAGES}/92\n")
+    folder.lead_to(*archives)
+    run(folder)
+    done = leave(folder)
+    assert done.stdout == ""
+    assert kept(done) == {
+        WALLED: "it could not be read and its date is not known: write the day beside the link"
+    }
+    folder.write("wiki/a.md", f"- {cite(WALLED)} (accessed 2021-08-05)\n\n{PAGES}/91 {PAGES}/92\n")
+    complaints(folder.here("scan", "wiki"))
+    assert copy_elsewhere(WALLED) in leave(folder).stdout
 
 
 def test_nothing_is_cited_twice_at_one_place(

@@ -12,7 +12,7 @@ from crawler.cli.ending_time import stop_in_time
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.job_ending import finish_without_report
 from crawler.cli.job_scope import apply_scope
-from crawler.cli.local_archive import archive_locally
+from crawler.cli.local_archive import archive_locally, keep_refused_pages
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database
@@ -97,6 +97,8 @@ async def _query_archives(
                 "cannot reach the archive, nothing was requested: "
                 "check the connection or network.proxy, then run again",
             )
+    with steps.isolated_step(job, "saving pages that archives may not copy"):
+        await keep_refused_pages(crawls, job, terminal)
     if find_moved:
         with steps.isolated_step(job, "searching"):
             await steps.find_moved(crawls, job, terminal, limit=limit)

@@ -97,7 +97,7 @@ def execute_once(
             open_job(loaded, "check", wikis=()) as job,
             monitored(job, "check", terminal, metrics=metrics),
         ):
-            job.budget = ProbeBudget(limit)
+            job.budget, job.looks_ahead = ProbeBudget(limit), False
             _scan(job, target, pages, urls, terminal)
             wanted = DueFilter(now=job.clock(), hosts=tuple(hosts))
 

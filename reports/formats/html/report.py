@@ -24,6 +24,8 @@ from reports.descriptions import (
     kept_sentence,
     leaving_sentence,
     link_title,
+    refusal_sentence,
+    refusals_sentence,
 )
 from reports.explanation_text import explanation_url
 from reports.formats.html.charts import bar_charts
@@ -34,6 +36,7 @@ from reports.formats.json_text import to_script_json
 from reports.i18n import Translator, translator_for
 from reports.mirror_choice import distance_days, first_access_date
 from reports.model import Action, Report, Section
+from reports.outline import count_refusals
 from reports.run_sentences import comparison_sentence, run_sentences
 from reports.sanitize import plain, plain_url
 from reports.section_titles import SECTION_TITLES
@@ -42,7 +45,16 @@ from reports.statistics import Coverage, LinkStatistics, Standing
 from reports.time_format import TimeFormatter
 from reports.todo import by_action, open_findings
 from reports.todo_sentences import ACTION_TITLES, nothing_to_do
-from store.vocabulary import EvidenceKind, MirrorOrigin, Reason, Role, Spelling, State, Verdict
+from store.vocabulary import (
+    EvidenceKind,
+    MirrorOrigin,
+    Reason,
+    RefusalKind,
+    Role,
+    Spelling,
+    State,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -162,6 +174,9 @@ def template_environment() -> Environment:
         "distance_days": distance_days,
         "kept_sentence": kept_sentence,
         "leaving_sentence": leaving_sentence,
+        "refusals_sentence": refusals_sentence,
+        "refusal_sentence": refusal_sentence,
+        "count_refusals": count_refusals,
         "describe_acknowledgement": describe_acknowledgement,
         "first_access_date": first_access_date,
         "format_percent": format_percent,
@@ -217,6 +232,8 @@ def _head(report: Report, translate: Translator) -> dict[str, Any]:
         "filters": len(RowFilter),
         "origins": [translate(labels.ORIGIN_LABELS[origin]) for origin in MirrorOrigin],
         "spellings": [_spelling_label(spelling, translate) for spelling in Spelling],
+        "refusals": [translate(labels.REFUSAL_LABELS[kind]) for kind in RefusalKind],
+        "kept": [translate(label) for label in labels.REFUSED_COPY_LABELS.values()],
         "coverage": [translate(labels.COVERAGE_LABELS[coverage]) for coverage in Coverage],
         "evidence": [translate(labels.EVIDENCE_LABELS[kind]) for kind in EvidenceKind],
         "words": {message: translate(message) for message in messages},

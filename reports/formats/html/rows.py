@@ -31,10 +31,12 @@ from reports.todo import action_for
 from store.queries.link_history import RecentHistory, SpanRecord
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import (
+    ArchiveRefusal,
     EvidenceKind,
     MirrorOrigin,
     ProbeRequest,
     Reason,
+    RefusalKind,
     Role,
     Spelling,
     State,
@@ -82,6 +84,8 @@ _SECTIONS = _number_by_word(Section)
 _FILTERS = {word: len(Section) + number for word, number in _number_by_word(RowFilter).items()}
 _ORIGINS = _number_by_word(MirrorOrigin)
 _SPELLINGS = _number_by_word(Spelling)
+_REFUSALS = _number_by_word(RefusalKind)
+_KEPT = {copies: number for number, copies in enumerate(labels.REFUSED_COPY_LABELS)}
 _COVERAGE = _number_by_word(Coverage)
 _EVIDENCE = _number_by_word(EvidenceKind)
 
@@ -159,10 +163,12 @@ class RowEncoder:
             link.id,
             self._seen_by_others(link),
         ]
-        if finding.proposals or finding.drift or finding.acknowledgement:  # most rows end here
+        others = (finding.proposals, finding.drift, finding.acknowledgement, finding.refusal)
+        if any(others):  # most rows end here
             row.append(list(map(_proposal, finding.proposals)))
             row.append(_changed_content(finding.drift) if finding.drift else None)
             row.append(_acknowledgement(finding.acknowledgement))
+            row.append(_refusal(finding.refusal) if finding.refusal else None)
         return row
 
     def _groups(self, finding: Finding) -> int:
@@ -285,6 +291,11 @@ def _acknowledgement(acknowledgement: Acknowledgement | None) -> list[Any] | Non
     if acknowledgement is None:
         return None
     return [_day(acknowledgement.until), plain(acknowledgement.note, _MAX_PASSAGE_LENGTH)]
+
+
+def _refusal(refusal: ArchiveRefusal) -> list[Any]:
+    detail = "" if refusal.detail == "*" else plain(refusal.detail, _MAX_TEXT_LENGTH)
+    return [_REFUSALS[refusal.kind], detail, _KEPT[refusal.kept, refusal.public_copy]]
 
 
 def _request(request: ProbeRequest) -> list[Any]:

@@ -10,6 +10,7 @@ from reports.descriptions import (
     describe_acknowledgement,
     describe_others,
     lost_parts_sentence,
+    refusal_sentence,
 )
 from reports.formats.markdown.escaping import (
     autolink,
@@ -55,6 +56,7 @@ class EntryWriter:
             Section.BLOCKED: self._blocked,
             Section.RECOVERED: self._recovered,
             Section.WITHOUT_MIRROR: self._without_mirror,
+            Section.ARCHIVES_REFUSED: self._archives_refused,
         }
         return entries.get(section, self.failure)
 
@@ -137,6 +139,11 @@ class EntryWriter:
         yield self._link(finding.link)
         for mirror in finding.link.mirrors[:_MAX_PLACES]:
             yield f"  - {autolink(mirror.url)}: {self._unusable(mirror)}"
+
+    def _archives_refused(self, finding: Finding) -> Iterator[str]:
+        yield self._link(finding.link)
+        if finding.refusal:
+            yield f"  - {escape(refusal_sentence(finding.refusal, self._translate))}"
 
     def _link(self, link: LinkFinding) -> str:
         text = next((place.text for place in link.citations if place.text.strip()), "")

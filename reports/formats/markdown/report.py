@@ -8,6 +8,7 @@ from itertools import islice
 from typing import ClassVar, TypeVar
 
 from reports import labels
+from reports.descriptions import refusals_sentence
 from reports.formats.interface import Format
 from reports.formats.markdown.copies import CopySections
 from reports.formats.markdown.entries import Entry, EntryWriter
@@ -15,6 +16,7 @@ from reports.formats.markdown.escaping import autolink, code, escape, in_bracket
 from reports.grouping import group_findings
 from reports.i18n import translator_for
 from reports.model import Action, Finding, GroupBy, Report, Section
+from reports.outline import count_refusals
 from reports.run_sentences import comparison_sentence, run_sentences
 from reports.section_titles import SECTION_TITLES
 from reports.time_format import TimeFormatter
@@ -120,7 +122,13 @@ class _Page:
                 yield from self._heading(title, len(findings))
                 yield self._translate(explanation)
                 yield ""
+                if section is Section.ARCHIVES_REFUSED:
+                    yield self._refusals(findings)
                 yield from self._grouped(findings, self._entries.entry_of(section))
+
+    def _refusals(self, findings: Sequence[Finding]) -> str:
+        refusals = (finding.refusal for finding in findings if finding.refusal)
+        return f"- {refusals_sentence(count_refusals(refusals), self._translate)}"
 
     def copies(self) -> Iterator[str]:
         copies = CopySections(self._report, self._translate, self._format_time)

@@ -53,9 +53,10 @@ def another_job(tmp_path: Path, clock: Clock, database: Database) -> Iterator[Op
     with ExitStack() as opened:
 
         def open_one(**settings: Any) -> Job:
-            # These tests count requests; those about random URLs set `sibling_days`.
+            # These tests count requests; those about random URLs set `sibling_days`, and those
+            # about what archives may not copy `archive_robots_days`.
             hosts = dict(settings.get("hosts", {}))
-            hosts["*"] = {"sibling_days": 0} | hosts.get("*", {})
+            hosts["*"] = {"sibling_days": 0, "archive_robots_days": 0} | hosts.get("*", {})
             settings["hosts"] = hosts
             loaded = load_config(start=tmp_path, environment={}, overrides=settings)
             job = opened.enter_context(open_job(loaded, "run", clock=clock, database=database))

@@ -89,6 +89,22 @@ def test_only_a_proven_copy_replaces(
     assert chosen == (expected or Replacement(mirror=copy))
 
 
+@pytest.mark.parametrize(
+    ("pages", "expected"),
+    [
+        ({2: SAME}, NoReplacement.UNKNOWN_DATE),
+        ({1: PARTLY, 2: SAME}, NoReplacement.NOT_PROVEN),  # read: no day would help
+    ],
+)
+def test_copy_of_an_unknown_day_that_was_not_read_needs_a_day(
+    pages: Mapping[int, PageEvidence], expected: NoReplacement
+) -> None:
+    places = [place(mirror_id=1, text="words", url=LEFT.url)]
+    dateless = link(State.BROKEN, mirrors=[LEFT, at(10)], citations=places)
+    stated = rules(captured_at=lambda _page: None)
+    assert choose_replacement(dateless, LEFT, shown(pages), stated) is expected
+
+
 def test_the_nearest_of_proven_copies_is_chosen() -> None:
     far, near = at(100), mirror(DAY - timedelta(days=3), id=3)
     pages = shown({1: SAME, 2: SAME, 3: SAME})

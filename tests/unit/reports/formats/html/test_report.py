@@ -22,7 +22,15 @@ from reports.model import Acknowledgement, Report
 from reports.time_format import TimeFormatter
 from store.queries.link_history import RecentHistory, SpanRecord
 from store.queries.trends import RunStates
-from store.vocabulary import Reason, Role, State, TrackedState, Verdict
+from store.vocabulary import (
+    ArchiveRefusal,
+    Reason,
+    RefusalKind,
+    Role,
+    State,
+    TrackedState,
+    Verdict,
+)
 from store.work.runs import RunOutcome, RunRecord
 from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
@@ -277,7 +285,7 @@ def test_proposals_and_changed_content_end_a_row() -> None:
     broken, changed, other = told["rows"]
     ((url, confidence, similarity, evidence),), *nothing = broken[len(other) :]
     assert (url, confidence, similarity) == ("http://x.example/new", 88, 50)
-    assert nothing == [None, None]
+    assert nothing == [None, None, None]
     assert [(told["evidence"][kind], detail) for kind, detail in evidence] == [
         ("an archive recorded a redirect to it", "http://x.example/new"),
         ("a page there has the same title", "http://x.example/new"),
@@ -286,6 +294,7 @@ def test_proposals_and_changed_content_end_a_row() -> None:
     assert changed[len(other) :] == [
         [],
         [drift().mirror, 25, minute, [["-", "what was cited"], ["+", "something else"]]],
+        None,
         None,
     ]
     names = [word for word, _ in told["sections"]]
@@ -296,6 +305,22 @@ def test_proposals_and_changed_content_end_a_row() -> None:
         ["broken", "possibly-moved"],
         ["content-changed", "without-mirror"],
     ]
+
+
+def test_what_keeps_archives_from_a_page_ends_its_row() -> None:
+    refusal = ArchiveRefusal(kind=RefusalKind.SERVICE, detail="wayback: blocked", public_copy=True)
+    told = data(report(finding(link(), refusal=refusal), finding(link(id=2))))
+    refused, other = told["rows"]
+    *nothing, (kind, detail, kept) = refused[len(other) :]
+    assert nothing == [[], None, None]
+    assert (told["refusals"][kind], detail, told["kept"][kept]) == (
+        "refused to the archive that tried to copy it",
+        "wayback: blocked",
+        "not kept here, but a public archive has a copy from another time",
+    )
+    names = [word for word, _ in told["sections"]]
+    assert refused[SECTIONS] >> names.index("archives-refused") & 1
+    assert not other[SECTIONS] >> names.index("archives-refused") & 1
 
 
 @pytest.mark.parametrize(

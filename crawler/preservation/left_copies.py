@@ -1,0 +1,89 @@
+"""Find cited copies on archives to leave that need a better copy elsewhere than was found."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import Connection
+
+from crawler.archives import service_trust
+from crawler.jobs.isolation import Unit
+from crawler.jobs.job import Job
+from crawler.preservation.copy_agreement import same_text
+from store.queries.left_copies import pages_beside
+from store.vocabulary import PageEvidence
+from store.work.left_copy_lookups import LeftCopy, left_copies_found_elsewhere
+from store.work.lookups import LookupTask
+from store.work.page_evidence import last_pages_seen
+
+_CONTROLS: Final = 4  # other pages of a site to compare with
+
+
+def better_copies_wanted(
+    job: Job, connection: Connection, service: str, *, limit: int, most_tried: int
+) -> Sequence[LookupTask]:
+    """Return the links of which a further copy is to be looked up at a service.
+
+    Pages cite copies of them on archives to leave, and all copies found elsewhere show another
+    text, as the living page does.
+
+    Args:
+        job: The job.
+        connection: A connection in a transaction.
+        service: The service.
+        limit: The maximum number of links.
+        most_tried: The number of copies at the service after which a link is given up.
+    """
+    left = service_trust(job.loaded).distrusted
+    if limit <= 0 or service in left:
+        return ()
+    copies = [
+        copy
+        for copy in left_copies_found_elsewhere(connection, service, left, scope=job.scope)
+        if sum(each.service == service for each in copy.elsewhere) < most_tried
+        and any(each.usable for each in copy.elsewhere)
+    ]
+    if not copies:
+        return ()
+    wanted = {copy.link_id for copy in copies}
+    own = {each.id for copy in copies for each in copy.elsewhere if each.usable}
+    pages = last_pages_seen(connection, wanted | own | {copy.id for copy in copies})
+    beside = pages_beside(connection, wanted, limit=_CONTROLS)
+    tasks: dict[int, LookupTask] = {}
+    for copy in copies:
+        with job.isolated(Unit.LOOKUP, copy.url):
+            if copy.link_id not in tasks and _all_differ(copy, pages, beside.get(copy.link_id, ())):
+                tasks[copy.link_id] = _task(copy, service)
+    return list(tasks.values())[:limit]
+
+
+def _all_differ(
+    copy: LeftCopy, pages: Mapping[int, PageEvidence], controls: Collection[PageEvidence]
+) -> bool:
+    """Return whether all working copies elsewhere are known to show another text.
+
+    A copy that could not be read, or not be compared, may be the right one.
+    """
+    shown = pages.get(copy.id)
+    if shown is None:
+        return False
+    if copy.alive and same_text(shown, pages.get(copy.link_id), controls):
+        return False  # the living page can replace the copy
+    return all(
+        same_text(shown, pages.get(each.id), controls) is False
+        for each in copy.elsewhere
+        if each.usable
+    )
+
+
+def _task(copy: LeftCopy, service: str) -> LookupTask:
+    return LookupTask(
+        link_id=copy.link_id,
+        url=copy.url,
+        target_time=copy.copied_at or copy.read_at,
+        is_failing=not copy.alive,
+        unusable=tuple(each.url for each in copy.elsewhere if each.service == service),
+        closest=copy.copied_at is not None,
+        is_further=True,
+    )

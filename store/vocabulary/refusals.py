@@ -1,0 +1,63 @@
+"""Records of pages that public archives may not, or cannot, copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class RefusalKind(StrEnum):
+    """The ways in which a page is kept from public archives, the plainest first."""
+
+    ROBOTS = "robots"  # the site's robots.txt disallows the robots of archives
+    SERVICE = "service"  # a capture service was refused by the site, or must not copy it
+    EXCLUDED = "excluded"  # an archive does not show this page
+    LOGIN = "login-wall"
+    PAYWALL = "paywall"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveRefusal:
+    """What keeps public archives from a page, and whether there is a copy all the same.
+
+    Attributes:
+        kind: What keeps them from it.
+        detail: The name of the robot, or the service with its code; "" for walls.
+        kept: The local archive has a copy.
+        public_copy: A public archive has a working copy from another time.
+    """
+
+    kind: RefusalKind
+    detail: str = ""
+    kept: bool = False
+    public_copy: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalCounts:
+    """The number of pages that public archives may not copy.
+
+    Attributes:
+        kept: Number of those of which the local archive has a copy.
+        not_kept: Number of the others.
+        public_copies: Number of the others of which a public archive has a copy from another time.
+    """
+
+    kept: int = 0
+    not_kept: int = 0
+    public_copies: int = 0
+
+    @property
+    def total(self) -> int:
+        """The number of all of them."""
+        return self.kept + self.not_kept
+
+
+# Codes of failed captures that say that the site as a whole keeps the service out. `blocked-url`
+# and `excluded` are the service's own lists, which sites are put on at their owners' request.
+SITE_REFUSAL_CODES: Final = frozenset({"blocked", "blocked-url", "excluded", "robots-txt"})
+# Codes that say this of the page alone (HTTP 403, 401 and 511).
+PAGE_REFUSAL_CODES: Final = frozenset(
+    {"no-access", "unauthorized", "network-authentication-required"}
+)

@@ -1,0 +1,77 @@
+"""Which links the robots.txt of their site keeps from the robots of public archives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from store.schema.dialects import update_rows
+from store.schema.models import HostRow, LinkRow
+from store.schema.rows import rows_as
+from store.vocabulary import Role
+from store.work.capture_conditions import has_public_copy
+from store.work.leases import Lease, check_leases_held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRobots:
+    """A link, and what its site's robots.txt said of it when it was last read.
+
+    Attributes:
+        id: The link.
+        url: Its URL.
+        refused_robot: The robot that must not request it; "" for none, None while unknown.
+        public_copy: A public archive has a working copy.
+    """
+
+    id: int
+    url: str
+    refused_robot: str | None
+    public_copy: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostRobots:
+    """When the robots.txt of a host was read, and the links it is about."""
+
+    read_at: datetime | None
+    links: Sequence[LinkRobots]
+
+
+def host_robots(connection: Connection, host_id: int) -> HostRobots:
+    """Return what is stored about the robots.txt of a host and its links."""
+    read_at = connection.scalar(select(HostRow.robots_read_at).where(HostRow.id == host_id))
+    statement = (
+        select(
+            LinkRow.id,
+            LinkRow.url,
+            LinkRow.refused_robot,
+            has_public_copy().label("public_copy"),
+        )
+        .where(LinkRow.host_id == host_id, LinkRow.role == Role.LINK)
+        .order_by(LinkRow.id)
+    )
+    return HostRobots(read_at=read_at, links=rows_as(LinkRobots, connection.execute(statement)))
+
+
+def store_host_robots(
+    connection: Connection, lease: Lease, changes: Mapping[int, str], *, at: datetime
+) -> None:
+    """Store that the robots.txt of a host was read, and what it says of links that differ.
+
+    Args:
+        connection: A connection in a transaction that writes.
+        lease: The lease on the host.
+        changes: The refused robot, or "", by the ids of links.
+        at: When it was read.
+
+    Raises:
+        LeaseLost: Another process acquired the lease.
+    """
+    check_leases_held(connection, [lease])
+    connection.execute(update(HostRow).where(HostRow.id == lease.host_id).values(robots_read_at=at))
+    rows = [{"id": link_id, "refused_robot": robot} for link_id, robot in changes.items()]
+    update_rows(connection, LinkRow, rows)
