@@ -22,6 +22,7 @@ from crawler.jobs.probe_budget import ProbeBudget
 from crawler.liveness import (
     CircuitBreaker,
     after_second_reading,
+    awaits_others,
     judge,
     judge_mirror,
     make_judgement,
@@ -32,7 +33,7 @@ from crawler.politeness.robots import Robots
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.probe_targets import probe_target
 from crawler.probing.session import MIN_REQUESTS_FOR_ROBOTS, HostSession
-from crawler.probing.site_knowledge import SiteState, marked_as_neighbour
+from crawler.probing.site_knowledge import SiteState
 from crawler.probing.target import ProbeTarget
 from store.vocabulary import Judgement, Probe, Reason, Role, State
 from store.work.frontier import DueHost, DueLink
@@ -40,8 +41,8 @@ from store.work.host_knowledge import HostKnowledge, record_sibling
 
 # After this many links in a row that redirect to a host leased elsewhere, the rest probably do.
 _MAX_POSTPONED_IN_A_ROW: Final = 3
-# Pages that may vary by themselves are read again, in turn with a further random URL.
-_READ_IN_TURN: Final = (True, False, True, True)
+# Pages that may vary by themselves are read again, in turn with further random URLs.
+_READ_IN_TURN: Final = (True, False, True, False, True)
 _MAX_READINGS: Final = 40  # of pages of one host in a run
 _MAX_DEFERRED: Final = 100  # probes of a host that are judged after its others
 _WALL_REASONS: Final = (Reason.CHALLENGE, Reason.RATE_LIMITED)
@@ -204,6 +205,9 @@ class LinkProber:
             with self._job.isolated(Unit.PROBE, link.url) as isolation:
                 known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
                 judgement = judge(probe, known)
+                if link.state is State.UNCHECKED and awaits_others(probe, known):
+                    # The mementos of other links may decide, once they are read.
+                    self._job.unsettled.add(link.id)
             if isolation.error:
                 await self.record_failure(link, isolation.error, probe)
                 continue
@@ -278,13 +282,12 @@ class LinkProber:
             return judge_mirror(probe, link.address)
         known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
         judgement = judge(probe, known)
-        if self._site.awaits_neighbour(probe, known) and len(self._deferred) < _MAX_DEFERRED:
+        if awaits_others(probe, known) and len(self._deferred) < _MAX_DEFERRED:
             return None
         with self._job.isolated(Unit.SITE, self._host.name):
             self._site.learn(link.id, probe)
-            if self._site.is_new_neighbour(link.id, probe):
-                lease = self._session.lease.lease
-                await self._job.write(record_sibling, lease, marked_as_neighbour(probe))
+            for page in self._site.new_evidence(probe, known):
+                await self._job.write(record_sibling, self._session.lease.lease, page)
         return judgement
 
     async def _with_controls(self, link: DueLink, probe: Probe) -> Probe:
@@ -354,7 +357,9 @@ class LinkProber:
         found = await self._read_control(target)
         if found is not None:
             self._site.accept_sibling(found)
-            await self._job.write(record_sibling, self._session.lease.lease, found)
+            late = self._site.late_neighbour()
+            for probe in (found, late) if late is not None else (found,):
+                await self._job.write(record_sibling, self._session.lease.lease, probe)
 
     def _update_breaker(self, probe: Probe, judgement: Judgement) -> None:
         if not probe.requests:
