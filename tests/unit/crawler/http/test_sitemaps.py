@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.moves.sitemaps import read_sitemap
+from crawler.http.sitemaps import read_sitemap
 
 URL = "https://a.example/maps/sitemap.xml"
 
