@@ -52,6 +52,8 @@ class HostRow(TrackedStateColumns, Base):
     # The probe of a random URL, as a control: the response to a page that does not exist.
     sibling: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     sibling_at: Mapped[datetime | None]
+    # When its sitemaps were last read to look for blocked links.
+    listing_read_at: Mapped[datetime | None]
 
 
 class LinkRow(TrackedStateColumns, Base):
@@ -85,6 +87,9 @@ class LinkRow(TrackedStateColumns, Base):
     missing_fragments: Mapped[tuple[str, ...]] = mapped_column(
         StringList, default=list, server_default="[]"
     )
+    # The sitemap or feed of the site that lists the link, and when it was read.
+    listed_at: Mapped[datetime | None]
+    listed_by: Mapped[str | None]
     previous_state: Mapped[State | None] = mapped_column(EnumText(State))
     # The run in which `state` last changed.
     changed_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
