@@ -119,6 +119,7 @@ class HostWorker:
                     work = self._probe_one_by_one(prober, links, lock)
                     workers.create_task(_collect_failures(work, failures))
             await prober.judge_deferred()
+            await prober.read_site_listing()
             if judgement := prober.host_judgement:
                 session.lease.judgement = judgement
         except* LeaseLost:

@@ -34,10 +34,12 @@ from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.probe_targets import probe_target
 from crawler.probing.session import MIN_REQUESTS_FOR_ROBOTS, HostSession
 from crawler.probing.site_knowledge import SiteState
+from crawler.probing.site_listing import find_in_site_lists
 from crawler.probing.target import ProbeTarget
-from store.vocabulary import Judgement, Probe, Reason, Role, State
+from store.vocabulary import Judgement, Probe, Reason, Role, State, Verdict
 from store.work.frontier import DueHost, DueLink
 from store.work.host_knowledge import HostKnowledge, record_sibling
+from store.work.site_listings import blocked_links_to_find, record_site_listing
 
 # After this many links in a row that redirect to a host leased elsewhere, the rest probably do.
 _MAX_POSTPONED_IN_A_ROW: Final = 3
@@ -85,6 +87,7 @@ class LinkProber:
     ) -> None:
         self.is_stopped = False
         self.postponed = 0
+        self._is_blocked_again = False
         self._job = job
         self._host = host
         self._rules = job.rules_for(host.name)
@@ -213,11 +216,27 @@ class LinkProber:
                 continue
             await self._settle(link, probe, judgement, hook)
 
+    async def read_site_listing(self) -> None:
+        """Look for links that are blocked again and again in what their site lists."""
+        if not self._is_blocked_again or self.is_stopped or self._job.stop:
+            return
+        with self._job.isolated(Unit.SITE, self._host.name):
+            now = self._job.clock()
+            links = await self._job.read(blocked_links_to_find, self._host.id, now=now)
+            if not links:
+                return
+            found = await find_in_site_lists(self._session, links, may_request=self._budget.take)
+            if found is not None:
+                lease = self._session.lease.lease
+                await self._job.write(record_site_listing, lease, found, at=now)
+
     async def _settle(
         self, link: DueLink, probe: Probe, judgement: Judgement, hook: ProbeCaptureHook | None
     ) -> None:
         """Emit a judged probe and store the copy that was recorded with it."""
         self._update_breaker(probe, judgement)
+        if link.state is State.BLOCKED and judgement.verdict is Verdict.BLOCKED:
+            self._is_blocked_again |= link.role is Role.LINK
         await self._emit_probe(link, probe, judgement)
         if hook:
             with self._job.isolated(Unit.COPY, link.url):
