@@ -16,6 +16,7 @@ from reports.mirror_choice import (
     distance_days,
     first_access_date,
     seen_by_others,
+    site_listing,
     shown_capture,
 )
 from reports.model import Finding, Report
@@ -88,6 +89,12 @@ def _optional_fields(finding: Finding) -> dict[str, Any]:
             "word": seen.word,
             "at": format_utc(seen.at),
             "service": seen.service,
+        }
+    if listing := site_listing(finding.link):
+        written["site_listing"] = {
+            "word": listing.word,
+            "at": format_utc(listing.at),
+            "source": listing.source,
         }
     if finding.drift:
         written["content_changed"] = changed_content_object(finding.drift)
