@@ -201,7 +201,7 @@ def seen_by_others(link: LinkFinding) -> SeenByOthers | None:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteListing:
+class ListedBySite:
     """The sitemap or feed in which a site lists a link that blocks us.
 
     Attributes:
@@ -215,7 +215,7 @@ class SiteListing:
     source: str
 
 
-def site_listing(link: LinkFinding) -> SiteListing | None:
+def site_listing(link: LinkFinding) -> ListedBySite | None:
     """Return the list of its own site in which a link was found since it blocks us.
 
     Returns:
@@ -226,4 +226,4 @@ def site_listing(link: LinkFinding) -> SiteListing | None:
         return None
     if tracked.state_since is not None and at < tracked.state_since:
         return None
-    return SiteListing(LISTED_BY_SITE, at, source)
+    return ListedBySite(LISTED_BY_SITE, at, source)

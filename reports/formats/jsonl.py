@@ -16,8 +16,8 @@ from reports.mirror_choice import (
     distance_days,
     first_access_date,
     seen_by_others,
-    site_listing,
     shown_capture,
+    site_listing,
 )
 from reports.model import Finding, Report
 from reports.todo import action_if_open

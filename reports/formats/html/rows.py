@@ -20,8 +20,8 @@ from reports.mirror_choice import (
     distance_days,
     first_access_date,
     seen_by_others,
-    site_listing,
     shown_capture,
+    site_listing,
 )
 from reports.model import Acknowledgement, Finding, Report, Section
 from reports.sanitize import plain, plain_url
