@@ -17,11 +17,11 @@ with atheris.instrument_imports(include=["crawler", "store"]):
     from crawler.http import decode_page
     from crawler.http.chunked import dechunk
     from crawler.http.fetch import FetchResponse
+    from crawler.http.sitemaps import read_sitemap
     from crawler.http.urls import join_url, link_key, split_url
     from crawler.local_archive.model import RecordDamaged
     from crawler.local_archive.page_requisites import css_requisites, page_requisites
     from crawler.local_archive.warc_reader import read_record
-    from crawler.moves.sitemaps import read_sitemap
     from crawler.politeness.robots import parse_robots
 
 URL = "https://fuzz.example/a/b"

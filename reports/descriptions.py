@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from reports import labels
 from reports.i18n import Lang, Translator, translator_for
 from reports.leaving import KeptCitation, LeavingProgress
-from reports.mirror_choice import SERVED_TO_OTHERS, lost_parts, seen_by_others
+from reports.mirror_choice import SERVED_TO_OTHERS, lost_parts, seen_by_others, site_listing
 from reports.model import Finding
 from reports.sanitize import plain, plain_url
 from store.queries.links import LinkFinding, MirrorFinding
@@ -112,7 +112,15 @@ def describe_fault(tracked: TrackedState, translate: Translator = ENGLISH_TRANSL
 
 
 def describe_others(link: LinkFinding, translate: Translator = ENGLISH_TRANSLATOR) -> str:
-    """Return what an archive saw of a link since it blocks us; empty if that is unknown."""
+    """Return what an archive or the site itself shows of a link since it blocks us.
+
+    The text is empty if neither is known.
+    """
+    parts = (_describe_archive(link, translate), _describe_listing(link, translate))
+    return translate("; ").join(part for part in parts if part)
+
+
+def _describe_archive(link: LinkFinding, translate: Translator) -> str:
     seen = seen_by_others(link)
     if seen is None:
         return ""
@@ -120,6 +128,14 @@ def describe_others(link: LinkFinding, translate: Translator = ENGLISH_TRANSLATO
     if seen.word == SERVED_TO_OTHERS:
         return translate("served to others on {date}", date=date)
     return translate("not served to others either on {date}", date=date)
+
+
+def _describe_listing(link: LinkFinding, translate: Translator) -> str:
+    listing = site_listing(link)
+    if listing is None:
+        return ""
+    date = f"{listing.at.astimezone(UTC):%Y-%m-%d} ({plain_url(listing.source)})"
+    return translate("still listed by the site itself on {date}", date=date)
 
 
 def recommended_action(finding: Finding, translate: Translator = ENGLISH_TRANSLATOR) -> str:

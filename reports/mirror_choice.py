@@ -34,6 +34,7 @@ _SPELLING_DOUBT = {
 
 SERVED_TO_OTHERS: Final = "served-to-others"
 NOT_SERVED_TO_OTHERS: Final = "not-served-to-others"
+LISTED_BY_SITE: Final = "listed-by-site"
 
 
 def first_access_date(citations: Iterable[CitedPlace]) -> date | None:
@@ -230,3 +231,32 @@ def seen_by_others(link: LinkFinding) -> SeenByOthers | None:
         elif mirror.verdict is Verdict.BROKEN:
             refused.append(SeenByOthers(NOT_SERVED_TO_OTHERS, mirror.captured_at, mirror.service))
     return max(served or refused, key=attrgetter("at"), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedBySite:
+    """The sitemap or feed in which a site lists a link that blocks us.
+
+    Attributes:
+        word: `listed-by-site`.
+        at: When it was read.
+        source: Its URL.
+    """
+
+    word: str
+    at: datetime
+    source: str
+
+
+def site_listing(link: LinkFinding) -> ListedBySite | None:
+    """Return the list of its own site in which a link was found since it blocks us.
+
+    Returns:
+        None if the link does not block us, or no such list is known.
+    """
+    tracked, at, source = link.tracked_state, link.listed_at, link.listed_by
+    if tracked.state is not State.BLOCKED or at is None or not source:
+        return None
+    if tracked.state_since is not None and at < tracked.state_since:
+        return None
+    return ListedBySite(LISTED_BY_SITE, at, source)

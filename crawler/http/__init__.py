@@ -1,4 +1,4 @@
-"""HTTP: URLs, headers, charsets, redirects, safe name resolution, and the types of a fetch.
+"""HTTP: URLs, headers, charsets, redirects, sitemaps, safe name resolution, and a fetch's types.
 
 The functions exported here parse responses, as bytes or text, and never raise: they return None or
 an empty text for invalid input. `FetchRequest` and `FetchResponse` are shared by the prober and the

@@ -13,10 +13,10 @@ from crawler.liveness.mirror_rules import judge_mirror, parse_replay_url
 from crawler.liveness.random_urls import first_folder, query_sibling_url, script_of, sibling_url
 from crawler.liveness.redirects import is_home_page, next_hop
 from crawler.liveness.retries import earliest_retry, needs_retry, retry_wait
-from crawler.liveness.same_page import MAX_CONTROLS
+from crawler.liveness.same_page import MAX_CONTROLS, MAX_VARYING_CONTROLS
 from crawler.liveness.siblings import (
     after_second_reading,
-    awaits_neighbour,
+    awaits_others,
     is_served,
     is_suspicious,
     needs_control,
@@ -27,6 +27,7 @@ from crawler.liveness.siblings import (
     needs_second_reading,
     needs_sibling,
     needs_site_requests,
+    shows_lost_page,
     shows_other_page,
     shows_page,
     varies_by_query,
@@ -36,6 +37,7 @@ from crawler.liveness.state_machine import VANTAGE_REASONS, advance, affects_his
 
 __all__ = [
     "MAX_CONTROLS",
+    "MAX_VARYING_CONTROLS",
     "READ_HEADERS",
     "VANTAGE_REASONS",
     "VERDICT_OF",
@@ -44,7 +46,7 @@ __all__ = [
     "advance",
     "affects_history",
     "after_second_reading",
-    "awaits_neighbour",
+    "awaits_others",
     "earliest_retry",
     "first_folder",
     "is_home_page",
@@ -69,6 +71,7 @@ __all__ = [
     "read_body",
     "retry_wait",
     "script_of",
+    "shows_lost_page",
     "shows_other_page",
     "shows_page",
     "sibling_url",

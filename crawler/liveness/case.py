@@ -141,11 +141,13 @@ class SiteKnowledge:
     Attributes:
         sibling: The probe of a random URL in the link's folder (`sibling_url`), which should not
         exist.
-        controls: Those of one or two more, requested where only they show what varies by itself.
+        controls: Those of up to four more, requested where only they show what varies by itself.
         query_sibling: That of the link's own script with a value that should not exist, requested
         where a random path says nothing of a page that its query chooses.
-        query_controls: Those of one or two more values.
+        query_controls: Those of up to four more values.
         neighbour: That of another cited page of the host, which is not the page at a random URL.
+        lost: That of another cited page of the host, in whose place, by its own evidence, the host
+        serves the page at a random URL.
         home: The probe of the host's home page, requested where the link's page is the sibling's:
         a site all of whose pages are alike says nothing.
         shared_targets: By final URL, how many other cited links of the host end there.
@@ -159,6 +161,7 @@ class SiteKnowledge:
     query_sibling: Probe | None = None
     query_controls: tuple[Probe, ...] = ()
     neighbour: Probe | None = None
+    lost: Probe | None = None
     home: Probe | None = None
     shared_targets: Mapping[str, int] = field(default_factory=dict)
     archived: PageEvidence | None = None

@@ -37,12 +37,28 @@ def lacks_cited_words(case: Case) -> bool:
         return False
     if not is_in_language_of(cited, page):
         return False
-    path = normalise(unquote(split_url(case.url).path)).rstrip("/").rpartition("/")[2]
-    own = words | set(_ADDRESS_WORD.findall(path.rpartition(".")[0] or path))
+    own = words | _words_of_address(case.url)
     on_page = sum(word in page for word in own)
     if any(word in normalise(case.page.title) for word in own):
         return False
     return on_page <= _MAX_CHANCE_SHARE * len(words)
+
+
+def shows_no_cited_word(case: Case) -> bool:
+    """Return whether a page has not one word of its citations, nor of its address.
+
+    In any language, so that the words may be a translation. Citations of less than two words, such
+    as "here", say nothing.
+    """
+    words = _cited_words(case.site.cited_as)
+    page = normalise(f"{case.page.title} {case.page.text}")
+    return bool(words) and not any(word in page for word in words | _words_of_address(case.url))
+
+
+def _words_of_address(url: str) -> frozenset[str]:
+    """Return the words in the last part of a URL's path, without its suffix."""
+    path = normalise(unquote(split_url(url).path)).rstrip("/").rpartition("/")[2]
+    return frozenset(_ADDRESS_WORD.findall(path.rpartition(".")[0] or path))
 
 
 def shows_cited_words(

@@ -38,6 +38,7 @@ SCRIPTED_LETTERS: Final = 400  # a page with more text shows content without scr
 _NUMBER = re.compile(r"\d+")
 _RANDOM_LETTERS: Final = 21  # a name as long in an address is the random one
 MAX_CONTROLS: Final = 2  # random URLs that are requested beside the first one
+MAX_VARYING_CONTROLS: Final = 4  # of a folder or script whose pages vary in what seems their own
 # Shares of the words of two pages.
 _MIN_COMMON_SHARE: Final = 0.45
 _MIN_EQUAL_SHARE: Final = 0.3

@@ -19,8 +19,10 @@ from crawler.liveness.redirects import is_home_page
 from crawler.liveness.replaced import (
     is_like_sibling,
     is_other_page,
+    is_replaced_like_sibling,
     may_be_like_sibling,
     may_vary_like_sibling,
+    needs_lost_page,
     needs_neighbour,
 )
 from crawler.liveness.same_page import VARIES, is_blank, is_cut_off, words_without_address
@@ -217,17 +219,25 @@ def shows_other_page(probe: Probe, site: SiteKnowledge) -> bool:
     return is_other_page(probe, build_case(site.sibling))
 
 
-def awaits_neighbour(probe: Probe, site: SiteKnowledge) -> bool:
+def shows_lost_page(probe: Probe, site: SiteKnowledge) -> bool:
+    """Return whether a page is replaced, by its own evidence, by the one at a random URL."""
+    if not shows_page(probe) or not is_replaced_like_sibling(build_case(probe, site)):
+        return False
+    return judge(probe, replace(site, lost=None)).verdict is Verdict.BROKEN
+
+
+def awaits_others(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether a probe must be judged after the others of its host.
 
     Its page is the same as at a random URL and at the home page. That is a soft 404 only if the
-    others show that the site has different pages.
+    others show that the site has different pages, or that it lost one of them.
     """
     if site.home is None or not shows_page(probe):
         return False
     if judge(probe, site).verdict not in {Verdict.ALIVE, Verdict.MOVED}:
         return False
-    return needs_neighbour(build_case(probe, site))
+    case = build_case(probe, site)
+    return needs_neighbour(case) or needs_lost_page(case)
 
 
 def is_suspicious(probe: Probe, site: SiteKnowledge) -> bool:

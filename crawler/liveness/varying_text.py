@@ -18,6 +18,9 @@ _MIN_FIXED_SHARE: Final = 0.3  # of a page's words
 _MAX_MISSING_SHARE: Final = 0.15  # of the fixed shingles: some are only fixed by chance
 _MAX_GROWTH: Final = 1.5  # of what varies, from one URL to the next
 _MAX_GROWTH_WORDS: Final = 12
+# A text of so many shingles in a row is in several readings of a page by its own right, also where
+# a random URL happens to have it: a proverb, where any one is drawn for nonsense.
+_MIN_OWN_RUN: Final = 5
 _FIRST_IDEOGRAPH: Final = "\u2e80"
 
 
@@ -79,8 +82,9 @@ def is_page_of_its_own(
 ) -> bool:
     """Return whether a page, read more than once, is another one than random URLs of its site.
 
-    It is if some text is in every reading of the page and on no random URL, or if the page never
-    has all that random URLs have in common.
+    It is if some text is in every reading of the page and on no random URL, if a long text is in
+    every reading and not on every random URL, or if the page never has all that random URLs have
+    in common.
 
     Args:
         readings: The words of the page, each time it was read.
@@ -89,10 +93,22 @@ def is_page_of_its_own(
     """
     sets = [{each.words for each in _shingles(words)} for words in readings]
     elsewhere = {each.words for words in at_random for each in _shingles(words)}
-    missing = {each for each in _fixed(at_random) if not any(each in one for one in sets)}
+    fixed, kept = _fixed(at_random), set.intersection(*sets)
+    missing = {each for each in fixed if not any(each in one for one in sets)}
     if is_cut:
         missing -= _near_the_end(at_random[0], min(map(len, readings)))
-    return bool(missing or set.intersection(*sets) - elsewhere)
+    if missing or kept - elsewhere:
+        return True
+    return len(readings) > 2 and _longest_run(readings[0], kept - fixed) >= _MIN_OWN_RUN
+
+
+def _longest_run(words: Sequence[str], wanted: set[tuple[str, ...]]) -> int:
+    """Return how many shingles of a text in a row are among some."""
+    longest = run = 0
+    for each in _shingles(words):
+        run = run + 1 if each.words in wanted else 0
+        longest = max(longest, run)
+    return longest
 
 
 def common_share(words: Sequence[str], others: Sequence[str]) -> float:

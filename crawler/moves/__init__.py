@@ -7,5 +7,5 @@ and pages found again reveal, and every proposal is compared with the archived t
 
 `job` searches all sites, `site_search` one site, `baselines` finds what lost pages showed,
 `site_listing` collects the pages a site lists. The other modules make no requests. Import names
-from the modules: the search is slow to import, and `sitemaps` is used without it.
+from the modules: the search is slow to import.
 """

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from crawler.http.sitemaps import SitePage
 from crawler.http.urls import is_external, link_key, same_address
 from crawler.liveness.redirects import is_home_page
-from crawler.moves.sitemaps import SitePage
 from crawler.moves.title_matching import (
     page_name,
     page_name_words,

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from crawler.archives.link_identity import slot_of
+from crawler.http.sitemaps import SITEMAP_LIMIT, Sitemap, SitePage, read_sitemap
 from crawler.http.urls import absolute_url, host_of, link_key, split_url
 from crawler.moves.candidates import SiteIndex
-from crawler.moves.sitemaps import SITEMAP_LIMIT, Sitemap, SitePage, read_sitemap
 from crawler.page_text import split_words
 from crawler.probing.target import ProbeTarget
 from crawler.reading import PageCache, ParsedPage, PoliteReader

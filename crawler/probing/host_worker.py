@@ -121,6 +121,7 @@ class HostWorker:
                     workers.create_task(_collect_failures(work, failures))
             await prober.judge_deferred()
             await update_archive_robots(self._job, session, prober.living)
+            await prober.read_site_listing()
             if judgement := prober.host_judgement:
                 session.lease.judgement = judgement
         except* LeaseLost:

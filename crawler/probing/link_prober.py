@@ -22,6 +22,7 @@ from crawler.jobs.probe_budget import ProbeBudget
 from crawler.liveness import (
     CircuitBreaker,
     after_second_reading,
+    awaits_others,
     judge,
     judge_mirror,
     make_judgement,
@@ -32,16 +33,18 @@ from crawler.politeness.robots import Robots
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.probe_targets import probe_target
 from crawler.probing.session import MIN_REQUESTS_FOR_ROBOTS, HostSession
-from crawler.probing.site_knowledge import SiteState, marked_as_neighbour
+from crawler.probing.site_knowledge import SiteState
+from crawler.probing.site_listing import find_in_site_lists
 from crawler.probing.target import ProbeTarget
 from store.vocabulary import Judgement, Probe, Reason, Role, State, Verdict
 from store.work.frontier import DueHost, DueLink
 from store.work.host_knowledge import HostKnowledge
+from store.work.site_listings import blocked_links_to_find, record_site_listing
 
 # After this many links in a row that redirect to a host leased elsewhere, the rest probably do.
 _MAX_POSTPONED_IN_A_ROW: Final = 3
-# Pages that may vary by themselves are read again, in turn with a further random URL.
-_READ_IN_TURN: Final = (True, False, True, True)
+# Pages that may vary by themselves are read again, in turn with further random URLs.
+_READ_IN_TURN: Final = (True, False, True, False, True)
 _MAX_READINGS: Final = 40  # of pages of one host in a run
 _MAX_DEFERRED: Final = 100  # probes of a host that are judged after its others
 _WALL_REASONS: Final = (Reason.CHALLENGE, Reason.RATE_LIMITED)
@@ -86,6 +89,7 @@ class LinkProber:
         self.is_stopped = False
         self.living: dict[int, str] = {}
         self.postponed = 0
+        self._is_blocked_again = False
         self._job = job
         self._host = host
         self._rules = job.rules_for(host.name)
@@ -206,16 +210,35 @@ class LinkProber:
             with self._job.isolated(Unit.PROBE, link.url) as isolation:
                 known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
                 judgement = judge(probe, known)
+                if link.state is State.UNCHECKED and awaits_others(probe, known):
+                    # The mementos of other links may decide, once they are read.
+                    self._job.unsettled.add(link.id)
             if isolation.error:
                 await self.record_failure(link, isolation.error, probe)
                 continue
             await self._settle(link, probe, judgement, hook)
+
+    async def read_site_listing(self) -> None:
+        """Look for links that are blocked again and again in what their site lists."""
+        if not self._is_blocked_again or self.is_stopped or self._job.stop:
+            return
+        with self._job.isolated(Unit.SITE, self._host.name):
+            now = self._job.clock()
+            links = await self._job.read(blocked_links_to_find, self._host.id, now=now)
+            if not links:
+                return
+            found = await find_in_site_lists(self._session, links, may_request=self._budget.take)
+            if found is not None:
+                lease = self._session.lease.lease
+                await self._job.write(record_site_listing, lease, found, at=now)
 
     async def _settle(
         self, link: DueLink, probe: Probe, judgement: Judgement, hook: ProbeCaptureHook | None
     ) -> None:
         """Emit a judged probe and store the copy that was recorded with it."""
         self._update_breaker(probe, judgement)
+        if link.state is State.BLOCKED and judgement.verdict is Verdict.BLOCKED:
+            self._is_blocked_again |= link.role is Role.LINK
         await self._emit_probe(link, probe, judgement)
         if link.role is Role.LINK and judgement.verdict in (Verdict.ALIVE, Verdict.MOVED):
             self.living[link.id] = link.url
@@ -282,12 +305,12 @@ class LinkProber:
             return judge_mirror(probe, link.address)
         known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
         judgement = judge(probe, known)
-        if self._site.awaits_neighbour(probe, known) and len(self._deferred) < _MAX_DEFERRED:
+        if awaits_others(probe, known) and len(self._deferred) < _MAX_DEFERRED:
             return None
         with self._job.isolated(Unit.SITE, self._host.name):
             self._site.learn(link.id, probe)
-            if self._site.is_new_neighbour(link.id, probe):
-                await self._record_sibling(marked_as_neighbour(probe))
+            for page in self._site.new_evidence(probe, known):
+                await self._record_sibling(page)
         return judgement
 
     async def _with_controls(self, link: DueLink, probe: Probe) -> Probe:
@@ -357,7 +380,9 @@ class LinkProber:
         found = await self._read_control(target)
         if found is not None:
             self._site.accept_sibling(found)
-            await self._record_sibling(found)
+            late = self._site.late_neighbour()
+            for probe in (found, late) if late is not None else (found,):
+                await self._record_sibling(probe)
 
     async def _record_sibling(self, probe: Probe) -> None:
         """Store the probe of a random URL. Raises LeaseLost if another process has the host."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from crawler.liveness import (
     MAX_CONTROLS,
+    MAX_VARYING_CONTROLS,
     SiteKnowledge,
     needs_query_control,
     needs_query_sibling,
@@ -29,7 +30,7 @@ class QuerySiblings:
     def accept(self, probe: Probe) -> None:
         """Add the probe of a random query; the newest is the sibling, others are controls."""
         script = script_of(probe.url)
-        self._probes[script] = [probe, *self._probes[script]][: MAX_CONTROLS + 1]
+        self._probes[script] = [probe, *self._probes[script]][: MAX_VARYING_CONTROLS + 1]
 
     def of(self, url: str) -> tuple[Probe | None, tuple[Probe, ...]]:
         """Return the sibling and the controls of a URL's script."""
@@ -60,7 +61,7 @@ class QuerySiblings:
     def another_for(self, probe: Probe, word: str) -> ProbeTarget | None:
         """Return a further random query of a page's script; None if there were enough."""
         stored = len(self._probes.get(script_of(probe.url), ()))
-        if max(stored, self._requested[script_of(probe.url)]) > MAX_CONTROLS:
+        if max(stored, self._requested[script_of(probe.url)]) > MAX_VARYING_CONTROLS:
             return None
         return self._request(probe.url, word)
 

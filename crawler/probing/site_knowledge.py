@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from random import choices
 from string import ascii_lowercase
@@ -13,8 +12,8 @@ from typing import Final
 from crawler.http.urls import join_url
 from crawler.liveness import (
     MAX_CONTROLS,
+    MAX_VARYING_CONTROLS,
     SiteKnowledge,
-    awaits_neighbour,
     first_folder,
     is_home_page,
     is_served,
@@ -23,16 +22,16 @@ from crawler.liveness import (
     needs_home_page,
     needs_newer_sibling,
     needs_sibling,
-    shows_other_page,
     shows_page,
     sibling_url,
     varies_by_query,
 )
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
+from crawler.probing.cited_pages import VALID, CitedPages, is_cited_page
 from crawler.probing.query_siblings import QuerySiblings
 from crawler.probing.target import ProbeTarget
 from store.vocabulary import PageEvidence, Probe, Role
-from store.work.host_knowledge import APP_UNKNOWN, NEIGHBOUR, HostKnowledge
+from store.work.host_knowledge import APP_UNKNOWN, HostKnowledge
 
 _LETTERS: Final = 25
 # A random URL that got no response says nothing; it is requested again after some runs.
@@ -42,9 +41,6 @@ _UNANSWERED_VALID: Final = timedelta(days=7)
 _FIRST_SIBLINGS: Final = 2
 _MAX_SIBLINGS: Final = 8
 # A remembered response to a random URL that is older is requested again where it decides.
-# Another page of the site counts longer: that a site has pages changes seldom.
-_NEIGHBOUR_VALID: Final = timedelta(days=400)
-_NEIGHBOUR_FRESH: Final = timedelta(days=30)
 _SIBLING_CLEARS: Final = timedelta(days=3)
 
 
@@ -75,13 +71,13 @@ class SiteState:
         self._renewed_folders: set[str] = set()
         self._query_siblings = QuerySiblings()
         self._home: Probe | None = None
-        self._neighbour: Probe | None = None
+        self._cited_pages = CitedPages()
         self._requested_folders: set[str] = set()
         self._is_home_requested = False
         for sibling in reversed(known.siblings):
             if now is None or now - sibling.finished_at < self._validity(sibling):
                 self.accept_sibling(sibling)
-                if is_home_page(sibling.url):
+                if is_home_page(sibling.url) and not is_cited_page(sibling):
                     self._is_home_requested = True
                 elif _is_of_path(sibling) and not _is_outdated(sibling):
                     self._requested_folders.add(first_folder(sibling.url))
@@ -111,12 +107,14 @@ class SiteState:
         end = probe.requests[-1].url if probe.requests else ""
         sibling = self._sibling_of(probe.url)
         query_sibling, query_controls = self._query_siblings.of(probe.url)
+        neighbour, lost = self._cited_pages.beside(probe.url)
         return SiteKnowledge(
             sibling=sibling,
             controls=tuple(self._controls[first_folder(sibling.url)]) if sibling else (),
             query_sibling=query_sibling,
             query_controls=query_controls,
-            neighbour=self._neighbour if self._is_neighbour_of(probe) else None,
+            neighbour=neighbour,
+            lost=lost,
             home=self._home,
             shared_targets={end: len(self._redirect_targets.get(end, set()) - {link_id})},
             archived=archived,
@@ -129,25 +127,20 @@ class SiteState:
         if probe.requests and probe.requests[-1].hop:
             self._redirect_targets[probe.requests[-1].url].add(link_id)
 
-    def is_new_neighbour(self, link_id: int, probe: Probe) -> bool:
-        """Keep a probe if it shows that the site has other pages than the one at a random URL.
+    def new_evidence(self, probe: Probe, known: SiteKnowledge) -> Sequence[Probe]:
+        """Return a link's page as evidence for other links of the host, if it is new, to be stored.
 
-        Returns:
-            True if it is to be stored: none is known, or only an old one.
+        Args:
+            probe: The probe of the link, which was judged.
+            known: What was known of its site.
         """
-        known = self._neighbour
-        if known is not None and probe.finished_at - known.finished_at < _NEIGHBOUR_FRESH:
-            return False
-        if not self._has_served_sibling(probe.url):
-            return False
-        if not shows_other_page(probe, self.knowledge(link_id, probe)):
-            return False
-        self._neighbour = probe
-        return True
+        neighbour = self._cited_pages.add(probe, self._served_siblings())
+        lost = self._cited_pages.add_lost(probe, known)
+        return [page for page in (neighbour, lost) if page is not None]
 
-    def awaits_neighbour(self, probe: Probe, known: SiteKnowledge) -> bool:
-        """Return whether a probe is to be judged after the others of the host."""
-        return self._neighbour is None and awaits_neighbour(probe, known)
+    def late_neighbour(self) -> Probe | None:
+        """Return the page that a new random URL shows to be one of its own, to be stored."""
+        return self._cited_pages.take_neighbour(self._served_siblings())
 
     def sibling_for(
         self, link_id: int, probe: Probe, archived: PageEvidence | None = None
@@ -220,7 +213,8 @@ class SiteState:
         if known.sibling is None:
             return None
         folder = first_folder(known.sibling.url)
-        if max(len(self._controls[folder]), self._requested_controls[folder]) >= MAX_CONTROLS:
+        stored, requested = len(self._controls[folder]), self._requested_controls[folder]
+        if max(stored, requested) >= MAX_VARYING_CONTROLS:
             return None
         self._requested_controls[folder] += 1
         return _random_target(known.sibling.url)
@@ -265,11 +259,11 @@ class SiteState:
         """
         if not _is_answered(probe):
             return
+        if is_cited_page(probe):
+            self._cited_pages.accept(probe)
+            return
         if is_home_page(probe.url):
             self._home = probe
-            return
-        if _is_neighbour(probe):
-            self._neighbour = probe
             return
         if not _is_of_path(probe):
             self._query_siblings.accept(probe)
@@ -277,12 +271,9 @@ class SiteState:
         folder = first_folder(probe.url)
         if folder in self._siblings:
             self._controls[folder] = [self._siblings[folder], *self._controls[folder]][
-                :MAX_CONTROLS
+                :MAX_VARYING_CONTROLS
             ]
         self._siblings[folder] = probe
-
-    def _is_neighbour_of(self, probe: Probe) -> bool:
-        return self._neighbour is not None and self._neighbour.url != probe.url
 
     def _is_stale(self, url: str) -> bool:
         """Return whether the sibling of a URL is an old one."""
@@ -304,14 +295,18 @@ class SiteState:
         newest = next(reversed(self._siblings.values()), None)
         return self._siblings.get(first_folder(url), newest)
 
+    def _served_siblings(self) -> Sequence[Probe]:
+        """Return the siblings of all folders in which the site shows a page at a random URL."""
+        return [sibling for sibling in self._siblings.values() if is_served(sibling)]
+
     def _has_served_sibling(self, url: str) -> bool:
         """Return whether the site shows a page at a random URL; most sites answer 404."""
         sibling = self._sibling_of(url)
         return sibling is not None and is_served(sibling)
 
     def _validity(self, sibling: Probe) -> timedelta:
-        if _is_neighbour(sibling):
-            return _NEIGHBOUR_VALID
+        if is_cited_page(sibling):
+            return VALID
         longest = timedelta(days=self._sibling_days)
         return longest if _is_answered(sibling) else min(longest, _UNANSWERED_VALID)
 
@@ -326,19 +321,9 @@ def _random_word() -> str:
     return "".join(choices(ascii_lowercase, k=_LETTERS))  # noqa: S311  no secret
 
 
-def marked_as_neighbour(probe: Probe) -> Probe:
-    """Return the probe of a cited page as it is stored among those of random URLs."""
-    page = probe.evidence or PageEvidence()
-    return replace(probe, evidence=replace(page, html_markers=(*page.html_markers, NEIGHBOUR)))
-
-
-def _is_neighbour(probe: Probe) -> bool:
-    return probe.evidence is not None and NEIGHBOUR in probe.evidence.html_markers
-
-
 def _is_of_path(sibling: Probe) -> bool:
     """Return whether a random URL has a random path, and no random query."""
-    return not _is_neighbour(sibling) and "?" not in sibling.url
+    return not is_cited_page(sibling) and "?" not in sibling.url
 
 
 def _is_answered(sibling: Probe) -> bool:

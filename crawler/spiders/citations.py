@@ -15,9 +15,9 @@ from twisted.python.failure import Failure
 
 from crawler.config import Config, ConfigError, LoadedConfig
 from crawler.http import decode_text
+from crawler.http.sitemaps import read_sitemap
 from crawler.http.urls import absolute_url, host_of, is_external
 from crawler.items import PageItem
-from crawler.moves.sitemaps import read_sitemap
 from crawler.pages import NotText
 from crawler.politeness.robots import Robots
 from crawler.scan.discovery import page_sources

@@ -17,6 +17,7 @@ from reports.mirror_choice import (
     first_access_date,
     seen_by_others,
     shown_capture,
+    site_listing,
 )
 from reports.model import Finding, Report
 from reports.todo import action_if_open
@@ -92,6 +93,12 @@ def _optional_fields(finding: Finding) -> dict[str, Any]:
         }
     if finding.refusal:
         written["archives_refused"] = refusal_object(finding.refusal)
+    if listing := site_listing(finding.link):
+        written["site_listing"] = {
+            "word": listing.word,
+            "at": format_utc(listing.at),
+            "source": listing.source,
+        }
     if finding.drift:
         written["content_changed"] = changed_content_object(finding.drift)
     return written

@@ -148,7 +148,7 @@ def _outcome(finding: Finding) -> _Outcome:
         text = xml_text(describe_finding(finding))
         return _Outcome("failure", f"<failure{attributes}>", text, "</failure>")
     if tracked.state in _SKIPPED:
-        attributes = xml_attributes(message=describe_fault(tracked))
+        attributes = xml_attributes(message=describe_finding(finding))
         return _Outcome("skipped", f"<skipped{attributes}/>")
     if tracked.state is State.SUSPECT:
         return _passed_with_note(f"failing, not confirmed: {describe_finding(finding)}")

@@ -227,8 +227,11 @@
     }));
   }
   function othersOf(row) {
-    const [isServed, captured, service] = row[OTHERS], fields = { date: `${calendar(captured)} (${data.services[service]})` };
-    return isServed ? t("served to others on {date}", fields) : t("not served to others either on {date}", fields);
+    return row[OTHERS].map(([kind, day, source]) => {
+      if (kind === 2) return t("still listed by the site itself on {date}", { date: `${calendar(day)} (${source})` });
+      const fields = { date: `${calendar(day)} (${data.services[source]})` };
+      return kind ? t("served to others on {date}", fields) : t("not served to others either on {date}", fields);
+    });
   }
   function proposals(row) {
     return make("ul", {}, row[PROPOSALS].map(([url, confidence, similarity, evidence]) => make("li", {}, address(url), make("br"), make("small", { class: "quiet" },
@@ -247,7 +250,7 @@
       make("h2", { id: "detail-title" }, nameOf(row)), make("p", {}, address(row[URL_])),
       data.rows_url && pageOf(row) ? make("p", {}, make("a", { href: pageOf(row) }, t("All details"))) : "",
       make("p", {}, state(row[STATE]), ` ${reasonOf(row)}${row[DETAIL] ? ` (${row[DETAIL]})` : ""}${row[NOTE] ? `; ${row[NOTE]}` : ""}`, data.docs && row[REASON] >= 0 ? [" · ", make("a", { href: data.docs + data.reasons[row[REASON]][0], rel: "noreferrer" }, t("What does this mean?"))] : ""),
-      row[OTHERS].length ? make("p", {}, othersOf(row)) : "",
+      othersOf(row).map((text) => make("p", {}, text)),
       row[KNOWN] ? make("p", {}, make("b", {}, row[KNOWN][0] ? t("acknowledged until {day}", { day: calendar(row[KNOWN][0]) }) : t("acknowledged")), row[KNOWN][1] ? `: ${row[KNOWN][1]}` : "") : "",
       row[REFUSED] ? make("p", {}, data.refusals[row[REFUSED][0]] + (row[REFUSED][1] ? ` (${row[REFUSED][1]})` : "") + t("; ") + data.kept[row[REFUSED][2]]) : "",
       make("p", { class: "acts" }, copyButton(t("Copy link to this view"), location.href), copyButton(t("Copy as Markdown"), asMarkdown(row)), row[REASON] < 0 ? "" : copyButton(t("Copy {command}", { command: "holdfast explain" }), `holdfast explain ${data.reasons[row[REASON]][0]}`), isFailing(row) && !row[KNOWN] ? copyButton(t("Copy {command}", { command: "holdfast ack" }), `holdfast ack ${shell(row[URL_])}`) : ""),

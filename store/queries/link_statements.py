@@ -76,6 +76,8 @@ LINK_COLUMNS = (
     LinkRow.warnings,
     LinkRow.missing_fragments,
     is_looked_up().label("looked_up"),
+    LinkRow.listed_at,
+    LinkRow.listed_by,
 )
 
 

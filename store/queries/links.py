@@ -116,6 +116,8 @@ class LinkFinding(Struct, frozen=True, gc=False):
         warnings: The warnings of the latest probe.
         missing_fragments: Fragments that its page, when it was last read, did not have.
         looked_up: Whether an archive was asked for its copies, and gave an answer.
+        listed_at: When a sitemap or feed of its site was read that lists it.
+        listed_by: The URL of that sitemap or feed.
     """
 
     tracked_state: TrackedState
@@ -134,6 +136,8 @@ class LinkFinding(Struct, frozen=True, gc=False):
     warnings: tuple[str, ...]
     missing_fragments: tuple[str, ...] = ()
     looked_up: bool = True
+    listed_at: datetime | None = None
+    listed_by: str | None = None
 
 
 check_column_order(CitedPlace, statements.CITATION_COLUMNS, first_field="line")

@@ -23,9 +23,11 @@ RedirectTargets = Mapping[str, frozenset[int]]
 # The siblings of older versions were recorded before applications were marked, so whether they
 # are pages of one is not known.
 APP_UNKNOWN: Final = "app-unknown"
-# A cited page that is stored beside the siblings, as proof that the host has other pages.
+# Cited pages that are stored beside the siblings, as proof that the host has other pages, or that
+# it serves something else in place of its pages.
 NEIGHBOUR: Final = "neighbour"
-_MAX_SIBLINGS: Final = 8
+LOST: Final = "lost"
+_MAX_SIBLINGS: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -153,9 +153,13 @@ def links_with_new_mementos(connection: Connection, run_id: int) -> Mapping[int,
 
 
 def schedule_probes(connection: Connection, link_ids: Collection[int], *, at: datetime) -> None:
-    """Schedule the next probe of some links."""
+    """Schedule the next probe of some links, which reads the whole page.
+
+    What is known of their sites changed. That a page did not change says nothing then.
+    """
     for batch in chunks(sorted(link_ids)):
-        connection.execute(update(LinkRow).where(LinkRow.id.in_(batch)).values(next_probe_at=at))
+        statement = update(LinkRow).where(LinkRow.id.in_(batch))
+        connection.execute(statement.values(next_probe_at=at, validators=None))
 
 
 @lru_cache(maxsize=4)

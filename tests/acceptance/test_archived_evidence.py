@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from crawler.demo.archive_data import StoredSnapshot
@@ -114,3 +116,38 @@ def test_run_judges_by_what_mementos_showed(wiki: Folder) -> None:
     done = wiki.holdfast("run", "wiki", "--fail-on", "never")
     assert done.returncode == 0, done.stderr
     assert reasons(wiki) == JUDGED_WITH_MEMENTOS
+
+
+def test_lost_page_is_evidence_for_the_other_pages_of_its_host(
+    folder: Folder, background: BackgroundLoop
+) -> None:
+    """One page has a memento and shows that the site lost its pages; the other has none."""
+    firm = document(
+        html("Roofs and gutters", "Free inspection after each storm. Call us."), "text/html"
+    )
+    closed = {host: {ANY: document(b"", "text/html")} for host in ("empty.test", "single.test")}
+    internet = background.start(
+        Internet({**closed, "firm.test": {ANY: firm}, "plain.test": {ANY: firm}})
+    )
+    wayback = background.start(RunningWayback())
+    archived = [f"http://{host}/harbour" for host in ("empty.test", "firm.test")]
+    for url in archived:
+        wayback.snapshots.append(StoredSnapshot(original=url, timestamp=CAPTURED, body=ORIGINAL))
+    folder.lead_to(internet, wayback, sibling_days=90)
+    lone = [
+        f"http://{host}/lamp/1" for host in ("empty.test", "firm.test", "single.test", "plain.test")
+    ]
+    lines = [
+        f"- [Harbour]({url}) ([copy](https://{ARCHIVE}/web/{CAPTURED}/{url}))\n" for url in archived
+    ]
+    folder.write(
+        "a.md", "".join(lines) + "".join(f"- [Leuchtturm, Hafenlampen]({url})\n" for url in lone)
+    )
+    for _ in range(2):
+        done = folder.holdfast("run", "a.md", "--fail-on", "never")
+        complaints(done)
+        folder.let_pass(timedelta(days=1))
+    found = reasons(folder)
+    assert {url: found[url] for url in lone} == dict.fromkeys(lone[:2], "soft-404") | dict.fromkeys(
+        lone[2:], "ok"
+    )

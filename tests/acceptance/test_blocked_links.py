@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
-from crawler.demo.responses import status
-from crawler.demo.web import ANY
+from crawler.demo.responses import document, redirect, status
+from crawler.demo.web import ANY, Behaviour
 from tests.acceptance.folder import Folder, complaints
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -38,6 +40,11 @@ def run(folder: Folder) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def let_pass(folder: Folder, days: int) -> None:
+    folder.let_pass(timedelta(days=days))
+    folder.execute("UPDATE link SET state_since = state_since - ?", days * 86_400 * 1_000_000)
+
+
 def test_reports_say_what_archives_were_served(folder: Folder, background: BackgroundLoop) -> None:
     urls = (SERVED, WALLED, UNKNOWN, OLD, OTHER)
     sites = {url.split("/")[2]: {ANY: status(403)} for url in urls}
@@ -61,8 +68,7 @@ def test_reports_say_what_archives_were_served(folder: Folder, background: Backg
     wayback.snapshots.append(
         StoredSnapshot(original=OTHER, timestamp=f"{captured:%Y%m%d%H%M%S}", body=other_page())
     )
-    folder.let_pass(timedelta(days=8))
-    folder.execute("UPDATE link SET state_since = state_since - ?", 8 * 86_400 * 1_000_000)
+    let_pass(folder, 8)
     run(folder)
     assert set(folder.states().values()) == {"blocked"}
     told = {
@@ -91,8 +97,8 @@ def test_reports_say_what_archives_were_served(folder: Folder, background: Backg
     data = json.loads(shown.partition('id="data">')[2].partition("</script>")[0])
     seen = {row[0]: row[OTHERS] for row in data["rows"]}
     day = (captured.date() - date(1970, 1, 1)).days
-    assert {url: seen[url][:2] for url in urls} == {
-        SERVED: [1, day], WALLED: [0, day], UNKNOWN: [], OLD: [], OTHER: []
+    assert {url: [each[:2] for each in seen[url]] for url in urls} == {
+        SERVED: [[1, day]], WALLED: [[0, day]], UNKNOWN: [], OLD: [], OTHER: []
     }  # fmt: skip
 
 
@@ -112,9 +118,101 @@ def test_other_archives_are_asked_for_what_they_were_served(
     other.snapshots.append(
         StoredSnapshot(original=SERVED, timestamp=f"{captured:%Y%m%d%H%M%S}", body=page())
     )
-    folder.let_pass(timedelta(days=8))
-    folder.execute("UPDATE link SET state_since = state_since - ?", 8 * 86_400 * 1_000_000)
+    let_pass(folder, 8)
     run(folder)
     (row,) = (row for row in folder.report() if row["url"] == SERVED)
     assert (row["state"], row["seen_by_others"]["word"]) == ("blocked", "served-to-others")
     assert row["seen_by_others"]["service"] == "ours"
+
+
+def xml(root: str, *addresses: str) -> Behaviour:
+    kind = "sitemap" if root == "sitemapindex" else "url"
+    body = "".join(f"<{kind}><loc>{each}</loc></{kind}>" for each in addresses)
+    return document(f"<{root}>{body}</{root}>".encode(), "application/xml")
+
+
+def robots(*lines: str) -> Behaviour:
+    return document("\n".join(("User-agent: *", "Disallow: /x/", *lines)).encode(), "text/plain")
+
+
+def many_maps(host: str) -> dict[str, Behaviour]:
+    names = [f"/map{number}.xml" for number in range(40)]
+    maps = {
+        name: xml("sitemapindex", *(f"http://{host}{each}x" for each in names)) for name in names
+    }
+    return maps | {"/sitemap.xml": xml("sitemapindex", *(f"http://{host}{each}" for each in names))}
+
+
+LISTS: Mapping[str, tuple[dict[str, Behaviour], str]] = {
+    "usual.test": ({"/sitemap.xml": xml("urlset", "https://www.usual.test/a/")}, "/sitemap.xml"),
+    "named.test": (
+        {"/robots.txt": robots("Sitemap: /maps/index.xml"),
+         "/maps/index.xml": xml("sitemapindex", "/maps/1.xml.gz"),
+         "/maps/1.xml.gz": document(gzip.compress(b"<urlset><url><loc>http://named.test/a</loc></url></urlset>"), "application/gzip")},
+        "/maps/1.xml.gz"),
+    "feed.test": (
+        {"/feed": document(b"<rss><item><link>http://feed.test/a</link></item></rss>", "application/rss+xml")}, "/feed"),
+    "other.test": ({"/sitemap.xml": xml("urlset", "http://other.test/b", "http://else.test/a")}, ""),
+    "wall.test": ({"/sitemap.xml": document(WALL, "text/html")}, ""),
+    "endless.test": (many_maps("endless.test"), ""),
+    "elsewhere.test": ({"/robots.txt": robots("Sitemap: http://usual.test/all.xml")}, ""),
+    "bomb.test": ({"/sitemap.xml": document(gzip.compress(b" " * 90_000_000), "application/gzip")}, ""),
+    "led.test": ({"/sitemap.xml": redirect(302, "http://led.test/x/sitemap.xml")}, ""),
+}  # fmt: skip
+
+
+def test_site_that_lists_a_blocked_link_still_offers_it(
+    folder: Folder, background: BackgroundLoop
+) -> None:
+    sites = {host: {**lists, ANY: status(403)} for host, (lists, _) in LISTS.items()}
+    internet = background.start(Internet(sites))
+    folder.lead_to(internet, background.start(RunningWayback()))
+    folder.write("a.md", "".join(f"- <http://{host}/a>\n" for host in LISTS))
+    run(folder)
+    lists = [visit.url for visit in internet.visits if not visit.url.endswith("/a")]
+    assert not lists, "a first refusal is no reason to look for more"
+    for _ in range(2):
+        let_pass(folder, 8)
+        seen = len(internet.visits)
+        run(folder)
+    assert [visit.url for visit in internet.visits[seen:] if not visit.url.endswith("/a")] == []
+    assert set(folder.states().values()) == {"blocked"}
+    found = {row["host"]: row.get("site_listing") for row in folder.report()}
+    sources = {host: f"http://{host}{path}" for host, (_, path) in LISTS.items() if path}
+    assert {host: each["source"] for host, each in found.items() if each} == sources
+    assert {each["word"] for each in found.values() if each} == {"listed-by-site"}
+    requests = [visit.url for visit in internet.visits if visit.host == "endless.test"]
+    assert len([url for url in requests if not url.endswith(("/a", "/robots.txt"))]) <= 5
+    markdown = folder.holdfast("report", "--format", "markdown").stdout
+    read_at = found["usual.test"]["at"][:10]
+    told = f"still listed by the site itself on {read_at} (http://usual.test/sitemap.xml)"
+    assert markdown.count(told) == 1, markdown
+    table = csv.DictReader(folder.holdfast("report", "--format", "csv").stdout.splitlines())
+    assert told in {row["url"]: row["reason_text"] for row in table}["http://usual.test/a"]
+    for name in ("junit", "sarif"):
+        assert told in folder.holdfast("report", "--format", name).stdout
+    shown = folder.holdfast("report", "--format", "html").stdout
+    data = json.loads(shown.partition('id="data">')[2].partition("</script>")[0])
+    others = {row[0]: row[OTHERS] for row in data["rows"]}
+    assert others["http://feed.test/a"][0][2] == "http://feed.test/feed"
+    assert others["http://other.test/a"] == []
+
+
+def test_site_that_lists_a_blocked_link_no_more_is_no_witness(
+    folder: Folder, background: BackgroundLoop
+) -> None:
+    lists: dict[str, Behaviour] = {
+        "/sitemap.xml": xml("urlset", "http://usual.test/a"),
+        ANY: status(403),
+    }
+    internet = background.start(Internet({"usual.test": lists}))
+    folder.lead_to(internet, background.start(RunningWayback()))
+    folder.write("a.md", "- <http://usual.test/a>\n")
+    for days in (0, 8, 100):
+        if days == 100:
+            internet.sites["usual.test"]["/sitemap.xml"] = xml("urlset", "http://usual.test/b")
+        if days:
+            let_pass(folder, days)
+        run(folder)
+        (row,) = folder.report()
+        assert (row.get("site_listing") is not None) is (days == 8)

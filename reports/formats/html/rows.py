@@ -22,6 +22,7 @@ from reports.mirror_choice import (
     lost_parts,
     seen_by_others,
     shown_capture,
+    site_listing,
 )
 from reports.model import Acknowledgement, Finding, Report, Section
 from reports.sanitize import plain, plain_url
@@ -195,13 +196,20 @@ class RowEncoder:
             "" if place.url == url else plain_url(place.url),
         ]
 
-    def _seen_by_others(self, link: LinkFinding) -> list[int]:
-        """Return what an archive saw of a link since it blocks us; empty if that is unknown."""
-        seen = seen_by_others(link)
-        if seen is None:
-            return []
-        day = _day(seen.at.astimezone(UTC).date())
-        return [int(seen.word == SERVED_TO_OTHERS), day, self.services(seen.service)]
+    def _seen_by_others(self, link: LinkFinding) -> list[list[Any]]:
+        """Return what an archive and the site itself show of a link since it blocks us.
+
+        Each is a number (0 not served, 1 served, 2 listed by the site), a day and a source.
+        """
+        found = list[list[Any]]()
+        if seen := seen_by_others(link):
+            day = _day(seen.at.astimezone(UTC).date())
+            is_served = int(seen.word == SERVED_TO_OTHERS)
+            found.append([is_served, day, self.services(seen.service)])
+        if listing := site_listing(link):
+            day = _day(listing.at.astimezone(UTC).date())
+            found.append([2, day, plain_url(listing.source)])
+        return found
 
     def _mirrors(self, link: LinkFinding, url: str, best: int) -> list[list[Any]]:
         """Return the first mirrors; the best one takes the last place if it is beyond."""

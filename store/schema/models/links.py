@@ -54,6 +54,8 @@ class HostRow(TrackedStateColumns, Base):
     sibling_at: Mapped[datetime | None]
     # When its robots.txt was last read for `LinkRow.refused_robot`.
     robots_read_at: Mapped[datetime | None]
+    # When its sitemaps were last read to look for blocked links.
+    listing_read_at: Mapped[datetime | None]
 
 
 class LinkRow(TrackedStateColumns, Base):
@@ -90,6 +92,9 @@ class LinkRow(TrackedStateColumns, Base):
     # The robot of a public archive that robots.txt keeps from the page; "" if it refuses none of
     # them, None while that is not known.
     refused_robot: Mapped[str | None]
+    # The sitemap or feed of the site that lists the link, and when it was read.
+    listed_at: Mapped[datetime | None]
+    listed_by: Mapped[str | None]
     previous_state: Mapped[State | None] = mapped_column(EnumText(State))
     # The run in which `state` last changed.
     changed_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))

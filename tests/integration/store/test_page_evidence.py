@@ -28,7 +28,7 @@ from store.work.archive_context import Circumstances
 from store.work.cited_texts import cited_texts
 from store.work.history import ProbeResult, record_probes
 from store.work.links import MirrorRecord
-from store.work.page_evidence import archived_pages, witness_pages
+from store.work.page_evidence import archived_pages, schedule_probes, witness_pages
 from tests.integration.store.diary import DAY, START, Diary
 
 LINK, OTHER = "http://a.example/1", "http://a.example/2"
@@ -197,3 +197,13 @@ def test_texts_of_citations_are_read_by_link(diary: Diary) -> None:
     with diary.database.read() as connection:
         texts = cited_texts(connection, [link, other])
     assert texts == {link: ("1", "Harbour lights"), other: ("2",)}
+
+
+def test_link_that_is_due_for_new_evidence_is_read_whole(diary: Diary) -> None:
+    link_id = diary.link_id(LINK)
+    with diary.database.write() as connection:
+        connection.execute(update(LinkRow).values(validators={"url": LINK, "length": 9}))
+        schedule_probes(connection, [link_id], at=START)
+    with diary.database.read() as connection:
+        statement = select(LinkRow.validators, LinkRow.next_probe_at).where(LinkRow.id == link_id)
+        assert connection.execute(statement).one() == (None, START)

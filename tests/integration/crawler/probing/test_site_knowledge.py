@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from crawler.liveness import judge
-from crawler.probing.site_knowledge import SiteState, marked_as_neighbour
+from crawler.liveness import SiteKnowledge, judge
+from crawler.probing.site_knowledge import SiteState
 from store.errors import LeaseLost
 from store.schema.engine import Database, open_database
 from store.schema.models import HostRow
@@ -236,7 +236,7 @@ def test_no_rule_is_asked_where_the_site_cannot_decide(
         assert site.sibling_for(1, page) is None
     else:
         assert site.home_page_for(1, page) is None
-        assert not site.is_new_neighbour(1, page)
+        assert not site.new_evidence(page, SiteKnowledge())
 
 
 def test_home_page_is_requested_once_where_pages_are_like_the_sibling(database: Database) -> None:
@@ -264,13 +264,13 @@ def test_home_page_is_requested_once_where_pages_are_like_the_sibling(database: 
 
 def test_siblings_of_some_folders_are_remembered_the_newest_first(database: Database) -> None:
     lease = hold(database)
-    siblings = [probe_of(f"https://a.test/{number}/qqq", 404) for number in range(12)]
+    siblings = [probe_of(f"https://a.test/{number}/qqq", 404) for number in range(15)]
     for sibling in siblings:
         with database.write() as connection:
             record_sibling(connection, lease, sibling)
     with database.read() as connection:
         known = host_knowledge(connection, [lease.host_id])[lease.host_id]
-    assert known.siblings == siblings[:3:-1]
+    assert known.siblings == siblings[:2:-1]
 
 
 def test_sibling_of_an_older_version_is_no_proof_and_replaced(database: Database) -> None:
@@ -370,18 +370,50 @@ def test_other_page_of_the_host_is_remembered_beside_its_nonsense(database: Data
     other = probe_of("https://a.test/lamps", 200, evidence=replace(PLAIN, title="L", text=text))
     site = SiteState(NOTHING, NOW)
     site.accept_sibling(probe_of("https://a.test/qqq", 200, evidence=VARYING[0]))
-    assert not site.is_new_neighbour(1, probe_of("https://a.test/x", 200, evidence=VARYING[0]))
-    assert site.is_new_neighbour(2, other)
-    assert not site.is_new_neighbour(3, other)
+    same = probe_of("https://a.test/x", 200, evidence=VARYING[0])
+    assert not site.new_evidence(same, site.knowledge(1, same))
+    (found,) = site.new_evidence(other, site.knowledge(2, other))
+    assert not site.new_evidence(other, site.knowledge(3, other))
     with database.write() as connection:
-        record_sibling(connection, lease, marked_as_neighbour(other))
+        record_sibling(connection, lease, found)
     with database.read() as connection:
         known = host_knowledge(connection, [lease.host_id])[lease.host_id]
     later = SiteState(known, NOW + timedelta(days=200))
-    found = later.knowledge(1, probe_of("https://a.test/x", 200))
-    assert found.neighbour is not None
-    assert found.sibling is None
+    knowledge = later.knowledge(1, same)
+    assert knowledge.neighbour is not None
+    assert knowledge.sibling is None
     assert later.knowledge(2, other).neighbour is None
+
+
+def test_page_of_another_folder_counts_though_it_was_seen_before_the_nonsense() -> None:
+    text = " ".join(f"Lamp {chr(97 + n)} of the pier." for n in range(26))
+    other = probe_of("https://a.test/lamps", 200, evidence=replace(PLAIN, title="L", text=text))
+    site = SiteState(NOTHING, NOW)
+    site.accept_sibling(probe_of("https://a.test/qqq", 404))
+    assert not site.new_evidence(other, site.knowledge(1, other))
+    assert site.late_neighbour() is None
+    site.accept_sibling(probe_of("https://a.test/blog/qqq", 200, evidence=LONG))
+    assert site.late_neighbour() is not None
+    page = probe_of("https://a.test/blog/x", 200, evidence=LONG)
+    assert judge(page, site.knowledge(2, page)).reason is Reason.SOFT_404
+
+
+def test_lost_page_is_remembered_beside_the_nonsense_of_its_host(database: Database) -> None:
+    lease, page = hold(database), probe_of("https://a.test/x", 200, evidence=LONG)
+    site = SiteState(NOTHING, NOW)
+    site.accept_sibling(probe_of("https://a.test/qqq", 200, evidence=LONG))
+    assert not site.new_evidence(page, site.knowledge(1, page))
+    text = " ".join(f"Lamp {chr(97 + n)} of the pier." for n in range(26))
+    memento = replace(PLAIN, title="L", text=text, simhash=0xFFFF << 40)
+    assert judge(page, site.knowledge(1, page, memento)).reason is Reason.SOFT_404
+    (found,) = site.new_evidence(page, site.knowledge(1, page, memento))
+    with database.write() as connection:
+        record_sibling(connection, lease, found)
+    with database.read() as connection:
+        known = host_knowledge(connection, [lease.host_id])[lease.host_id]
+    later = SiteState(known, NOW + timedelta(days=200))
+    assert later.knowledge(1, page).lost is None
+    assert later.knowledge(2, probe_of("https://a.test/y", 200)).lost == found
 
 
 def test_random_query_of_a_script_is_requested_once_and_remembered(database: Database) -> None:

@@ -21,10 +21,11 @@ from crawler.liveness import (
 from crawler.liveness.case import build_case
 from crawler.liveness.same_page import is_same_page, may_be_same_page
 from crawler.liveness.siblings import (
-    awaits_neighbour,
+    awaits_others,
     needs_control,
     needs_newer_sibling,
     needs_sibling,
+    shows_lost_page,
     shows_other_page,
 )
 from store.vocabulary import OWN_PROBE, PageEvidence, Probe, Reason, Verdict
@@ -96,6 +97,19 @@ def test_further_requests_are_made_where_they_decide() -> None:
     assert not needs_control(served(varying(2)), more)
     assert needs_second_reading(served(varying(2)), more)
     assert not needs_second_reading(served(varying(2)), replace(more, home=None))
+
+
+def test_proverb_of_its_own_counts_though_it_is_drawn_for_nonsense_too() -> None:
+    proverbs = (
+        "Old rope ties the best knots in any harbour wind.",
+        "A lamp on the pier is worth two in the shop.",
+        "He who salts the fish must also drink the tide.",
+    )
+    at_random = [html("The paper", f"{FRONT} Latest: {words} Read on.") for words in proverbs]
+    site = known(*at_random, home=HOME)
+    own, drawn = served(at_random[1]), [served(page) for page in (at_random[2], at_random[0])]
+    assert after_second_reading(own, [own, own], site) == own
+    assert after_second_reading(own, drawn, site) != own
 
 
 def test_phrase_that_random_addresses_have_by_chance_is_no_part_of_all() -> None:
@@ -236,6 +250,21 @@ def test_blank_site_is_gone_only_if_text_is_archived_and_it_is_no_wall() -> None
     assert judge(wall, replace(site, archived=ARCHIVED)).reason is Reason.OK
 
 
+def test_blank_site_is_gone_where_it_lost_another_page() -> None:
+    site = known(BLANK, home=served(BLANK, "https://example.org/"))
+    other = served(BLANK, FOLDER + "ferries.html")
+    assert shows_lost_page(other, replace(site, archived=ARCHIVED))
+    assert not shows_lost_page(other, site)
+    assert awaits_others(served(BLANK), site)
+    gone = replace(site, lost=other)
+    assert judge(served(BLANK), gone).reason is Reason.SOFT_404
+    assert not shows_lost_page(served(BLANK), gone)  # what others show is no evidence of its own
+    assert judge(served(BLANK, headers={"set-cookie": "guard"}), gone).reason is Reason.OK
+    assert judge(served(BLANK), replace(gone, home=HOME, lost=other)).reason is Reason.SOFT_404
+    front = served(FAREWELL, "https://example.org/")
+    assert judge(served(BLANK), replace(gone, sibling=front)).reason is Reason.OK
+
+
 ODD = html("Lantern", "The cupboard is bare.")
 
 
@@ -287,16 +316,49 @@ def test_page_at_every_address_is_judged_by_the_citation(
     assert judge(served(page), everywhere(page, cited_as)).reason is reason
 
 
+BESIDE_A_LOST_PAGE: Mapping[str, tuple[str, Reason]] = {
+    "cited in another language": ("Korallen am Nordriff", Reason.SOFT_404),
+    "cited in no clear language": ("Reef, corals: 1931", Reason.SOFT_404),
+    "cited in another script": ("北方珊瑚礁的故事", Reason.SOFT_404),
+    "one word is there": ("Das Riff und die school", Reason.OK),
+    "cited as": ("here", Reason.OK),
+    "not cited in words": ("", Reason.OK),
+}
+
+
+@pytest.mark.parametrize(
+    ("cited_as", "reason"), BESIDE_A_LOST_PAGE.values(), ids=BESIDE_A_LOST_PAGE
+)
+def test_page_at_every_address_stands_for_all_cited_pages_or_none(
+    cited_as: str, reason: Reason
+) -> None:
+    site = everywhere(FAREWELL, cited_as)
+    assert judge(served(FAREWELL), site).reason is Reason.OK
+    lost = served(FAREWELL, FOLDER + "ferries.html")
+    assert judge(served(FAREWELL), replace(site, lost=lost)).reason is reason
+    of_another_text = served(html("Ferries", LONG), FOLDER + "ferries.html")
+    assert judge(served(FAREWELL), replace(site, lost=of_another_text)).reason is Reason.OK
+    lives = html("Lights out", f"{FAREWELL.text} More.", markup="<script src=a.js></script>")
+    lost = served(lives, FOLDER + "ferries.html")
+    assert judge(served(lives), replace(everywhere(lives, cited_as), lost=lost)).reason is Reason.OK
+
+
+def test_words_of_the_address_show_what_is_served() -> None:
+    url = FOLDER + "books-for-the-school.html"
+    site = replace(everywhere(FAREWELL, "Korallen am Nordriff"), lost=served(FAREWELL))
+    assert judge(served(FAREWELL, url), site).reason is Reason.OK
+
+
 def test_other_page_of_the_host_shows_that_the_site_has_pages() -> None:
     front = html("The paper", FRONT, markup="<script src=a.js></script>")
     site = everywhere(front)
     other = served(html("Ferries - The paper", LONG), FOLDER + "ferries.html")
     assert judge(served(front), site).reason is Reason.OK
-    assert awaits_neighbour(served(front), site)
+    assert awaits_others(served(front), site)
     assert shows_other_page(other, site)
     assert not shows_other_page(served(front, FOLDER + "b"), site)
     assert judge(served(front), replace(site, neighbour=other)).reason is Reason.SOFT_404
-    assert not awaits_neighbour(served(front), replace(site, neighbour=other))
+    assert not awaits_others(served(front), replace(site, neighbour=other))
 
 
 def test_shell_beside_other_pages_is_not_gone() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from crawler.http.sitemaps import SitePage
 from crawler.moves.candidates import (
     MoveCandidate,
     SiteIndex,
@@ -11,7 +12,6 @@ from crawler.moves.candidates import (
     candidates_by_rules,
     merge_candidates,
 )
-from crawler.moves.sitemaps import SitePage
 from crawler.moves.url_rules import KnownMove, SiteRules
 from store.vocabulary import EvidenceKind, MoveEvidence
 from tests.web.prose import title

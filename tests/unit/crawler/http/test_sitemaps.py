@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.moves.sitemaps import read_sitemap
+from crawler.http.sitemaps import read_sitemap
 
 URL = "https://a.example/maps/sitemap.xml"
 
@@ -43,6 +43,21 @@ def test_index_names_further_sitemaps() -> None:
         (),
         ("https://a.example/a.xml.gz", "https://b.example/b.xml"),
     )
+
+
+FEEDS = {
+    "RSS": b'<?xml version="1.0"?><rss><channel><link>/</link><item><title>Lamps</title><link>/lamps?a=1&amp;b=2</link>'
+    b"<guid>4711</guid></item><item><title>No link</title></item></channel></rss>",
+    "RSS 1.0": b'<rdf:RDF><item rdf:about="/x"><title>Lamps</title><link><![CDATA[/lamps?a=1&b=2]]></link></item></rdf:RDF>',
+    "Atom": b'<feed><link href="/"/><entry><title>Lamps</title><link rel="edit" href="/edit"/>'
+    b"<link href='/lamps?a=1&amp;b=2' rel=\"alternate\"/></entry><entry><link rel='self' href='/x'/></entry></feed>",
+}
+
+
+@pytest.mark.parametrize("body", FEEDS.values(), ids=FEEDS)
+def test_feeds_are_sitemaps_too(body: bytes) -> None:
+    (page,) = read_sitemap(body, {"content-type": "application/xml"}, URL).pages
+    assert (page.url, page.title) == ("https://a.example/lamps?a=1&b=2", "Lamps")
 
 
 def test_gzip_is_unpacked_within_bounds_and_as_far_as_it_goes() -> None:

@@ -1,5 +1,7 @@
 """Read sitemaps within bounds (https://www.sitemaps.org/protocol.html).
 
+The protocol allows RSS and Atom feeds as sitemaps, too.
+
 They are read without an XML parser: expanding entities, undeclared namespaces and truncated files
 cost nothing. This module does not fetch anything and does not read `robots.txt`.
 """
@@ -25,10 +27,16 @@ _MAX_TITLE: Final = 300
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 
 # Every quantifier is bounded, so that a hostile file is scanned once only.
-_ENTRY = re.compile(r"<(url|sitemap)\b[^<>]{0,200}>", re.IGNORECASE)
+_ENTRY = re.compile(r"<(url|sitemap|item|entry)\b[^<>]{0,2200}>", re.IGNORECASE)
 _LOC = re.compile(
     r"<loc\b[^<>]{0,200}>\s{0,99}(?:<!\[CDATA\[)?\s{0,99}([^<\]]{1,2100})", re.IGNORECASE
 )
+_RSS_LINK = re.compile(
+    r"<link\s{0,99}>\s{0,99}(?:<!\[CDATA\[)?\s{0,99}([^<\]]{1,2100})", re.IGNORECASE
+)
+_ATOM_LINK = re.compile(r"<link\b([^<>]{1,2400})>", re.IGNORECASE)
+_HREF = re.compile(r"\bhref\s{0,9}=\s{0,9}[\"']([^\"']{1,2100})", re.IGNORECASE)
+_OTHER_RELATION = re.compile(r"\brel\s{0,9}=\s{0,9}[\"'](?!alternate[\"'])", re.IGNORECASE)
 _TITLE = re.compile(
     r"<(?:news:|video:)?title\b[^<>]{0,200}>\s{0,99}(?:<!\[CDATA\[)?\s{0,99}([^<\]]{1,500})",
     re.IGNORECASE,
@@ -60,7 +68,7 @@ class Sitemap:
 
 
 def read_sitemap(body: bytes, headers: Mapping[str, str], url: str) -> Sitemap:
-    """Return the content of a sitemap: XML or plain text, gzipped or not, or a sitemap index.
+    """Return the content of a sitemap: XML, a feed or plain text, gzipped or not, or an index.
 
     Args:
         body: The body, which may be truncated.
@@ -83,7 +91,7 @@ def read_sitemap(body: bytes, headers: Mapping[str, str], url: str) -> Sitemap:
     for kind, address, title in _entries(text, url):
         if kind == "sitemap" and len(children) < _MAX_CHILDREN:
             children.append(address)
-        elif kind == "url" and len(pages) < _MAX_PAGES:
+        elif kind != "sitemap" and len(pages) < _MAX_PAGES:
             pages.append(SitePage(address, title, url))
     return Sitemap(tuple(pages), tuple(children))
 
@@ -96,15 +104,29 @@ def _read_plain_list(text: str, url: str) -> Sitemap:
 
 
 def _entries(text: str, base: str) -> Iterator[tuple[str, str, str]]:
-    """Yield the kind (`url` or `sitemap`), URL and title of each entry."""
+    """Yield the kind (`url`, `sitemap`, `item` or `entry`), URL and title of each entry."""
     pieces = _ENTRY.split(text)
     for kind, entry in zip(pieces[1::2], pieces[2::2], strict=True):
-        loc = _LOC.search(entry, 0, _MAX_ENTRY)
-        address = _absolute(unescape(loc[1].strip()), base) if loc else ""
+        address = _absolute(unescape(_address_of(kind.lower(), entry).strip()), base)
         if address:
             found = _TITLE.search(entry, 0, _MAX_ENTRY)
             title = unescape(found[1].strip())[:_MAX_TITLE] if found else ""
             yield kind.lower(), address, title
+
+
+def _address_of(kind: str, entry: str) -> str:
+    """Return the address of an entry as written; an empty string if it has none."""
+    if kind == "item":
+        link = _RSS_LINK.search(entry, 0, _MAX_ENTRY)
+        return link[1] if link else ""
+    if kind == "entry":
+        for link in _ATOM_LINK.finditer(entry, 0, _MAX_ENTRY):
+            href = _HREF.search(link[1])
+            if href and not _OTHER_RELATION.search(link[1]):
+                return href[1]
+        return ""
+    loc = _LOC.search(entry, 0, _MAX_ENTRY)
+    return loc[1] if loc else ""
 
 
 def _absolute(address: str, base: str) -> str:

@@ -1,0 +1,146 @@
+"""Look for blocked links in the sitemaps and feeds of their own site.
+
+A server that refuses programs often serves its sitemaps, which are for programs. A page that they
+list is still offered by the site. The link stays blocked, as nobody saw the page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+from urllib.parse import unquote
+
+from crawler.archives.link_identity import slot_of
+from crawler.http.sitemaps import SITEMAP_LIMIT, Sitemap, SitePage, read_sitemap
+from crawler.http.urls import absolute_url, link_key, same_address, split_url
+from crawler.page_text import split_words
+from crawler.politeness.rate_limit import Postponed
+from crawler.probing.session import HostSession
+from crawler.probing.target import ProbeTarget
+from store.vocabulary import Role
+
+_MAX_FILES: Final = 5  # sitemaps of a host that are requested
+_USUAL_SITEMAP: Final = "/sitemap.xml"
+_USUAL_FEED: Final = "/feed"
+
+
+async def find_in_site_lists(
+    session: HostSession,
+    links: Mapping[int, str],
+    *,
+    may_request: Callable[[], bool],
+) -> Mapping[int, str | None] | None:
+    """Return which links the sitemaps or feeds of their site list.
+
+    The sitemaps that robots.txt names are read, else /sitemap.xml, else /feed; of an index, those
+    first that are named like the links. Each request is sent once.
+
+    Args:
+        session: The session of the site's host.
+        links: The URLs of the links by their ids.
+        may_request: Takes one request from the budget of the host, and returns whether there was
+            one.
+
+    Returns:
+        By link, the URL of what lists it, or None if nothing does. None if a request was not
+        allowed now, so that a later run is to read the lists.
+
+    Raises:
+        LeaseLost: Another process took the host's lease over.
+    """
+    reader = _ListReader(session, links, may_request)
+    try:
+        await reader.read_all()
+    except Postponed:
+        return None
+    return None if reader.is_out_of_budget else reader.found
+
+
+class _ListReader:
+    """Reads the lists of one site until all links are found or enough was requested."""
+
+    def __init__(
+        self, session: HostSession, links: Mapping[int, str], may_request: Callable[[], bool]
+    ) -> None:
+        self._session = session
+        self._links = links
+        self._may_request = may_request
+        self._requested: set[str] = set()
+        self.found: dict[int, str | None] = dict.fromkeys(links)
+        self.is_out_of_budget = False
+
+    async def read_all(self) -> None:
+        origin = _origin(next(iter(self._links.values())))
+        robots = await self._session.robots(origin)
+        declared = [absolute_url(each, origin) for each in robots.sitemaps]
+        await self._read_lists(list(filter(None, declared)) or [f"{origin}{_USUAL_SITEMAP}"])
+        if not declared and not self._is_any_found:
+            await self._read_lists([f"{origin}{_USUAL_FEED}"])
+
+    @property
+    def _is_any_found(self) -> bool:
+        return any(self.found.values())
+
+    async def _read_lists(self, pending: Sequence[str]) -> None:
+        """Read lists, and those that they name."""
+        pending = self._most_alike_first(pending)
+        while pending and not all(self.found.values()):
+            url, *pending = pending
+            sitemap = await self._read(url)
+            if sitemap is None:
+                continue
+            listed = await asyncio.to_thread(_listed, self._links, sitemap.pages)
+            self.found |= dict.fromkeys(listed, url)
+            pending = [*self._most_alike_first(sitemap.children), *pending]
+
+    async def _read(self, url: str) -> Sitemap | None:
+        """Return a list; None if it was not requested or not served."""
+        key = link_key(url)
+        if key in self._requested or len(self._requested) >= _MAX_FILES:
+            return None
+        if slot_of(url) != self._session.slot or await self._session.refusal(url):
+            return None
+        if not self._may_request():
+            self.is_out_of_budget = True
+            return None
+        self._requested.add(key)
+        target = ProbeTarget(url=url, role=Role.LINK, max_bytes=SITEMAP_LIMIT, named_by_server=True)
+        read = await self._session.read_page(target, max_tries=1)
+        if read.response.status != 200:
+            return None
+        body, headers = read.response.body, read.response.headers
+        return await asyncio.to_thread(read_sitemap, body, headers, read.url)
+
+    def _most_alike_first(self, urls: Sequence[str]) -> list[str]:
+        """Return the URLs of lists, those first that share words with the links."""
+        wanted = {word for url in self._links.values() for word in _words_of_path(url)}
+        return sorted(urls, key=lambda url: -len(wanted & _words_of_path(url)))
+
+
+def _listed(links: Mapping[int, str], pages: Iterable[SitePage]) -> Sequence[int]:
+    """Return the links that are among the pages of a list."""
+    by_path: defaultdict[str, list[int]] = defaultdict(list)
+    for link_id, url in links.items():
+        by_path[_path_of(url)].append(link_id)
+    return [
+        link_id
+        for page in pages
+        for link_id in by_path.get(_path_of(page.url), ())
+        if same_address(page.url, links[link_id])
+    ]
+
+
+def _path_of(url: str) -> str:
+    """Return a URL's path without escapes, which few of a site's pages have in common."""
+    return unquote(split_url(url).path).rstrip("/").lower()
+
+
+def _words_of_path(url: str) -> set[str]:
+    return set(split_words(split_url(url).path))
+
+
+def _origin(url: str) -> str:
+    parts = split_url(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
