@@ -50,7 +50,9 @@ _WARP = Service(
     hosts=("warp.ndl.go.jp", "warp.da.ndl.go.jp"),
     url_patterns=(
         *replay("/(?:web|[0-9]+)"),
-        url_form(r"/(?:[a-z]+/)*info(?::|%3[Aa])ndljp/pid/\d+/(?P<original>(?:https?:/+)?[^/?#]+\..+)"),
+        url_form(
+            r"/(?:[a-z]+/)*info(?::|%3[Aa])ndljp/pid/\d+/(?P<original>(?:https?:/+)?[^/?#]+\..+)"
+        ),
         url_form(r"/[^?#]*\?(?:[^#]*&)?originalUrl=(?P<quoted>[^&#]+).*"),
     ),
 )
@@ -61,9 +63,7 @@ INSTITUTIONS: Final[tuple[Service, ...]] = (
         title="Arquivo.pt",
         trust=Trust.INSTITUTION,
         hosts=("arquivo.pt", "preprod.arquivo.pt"),
-        url_patterns=replay(
-            "/(?:(?:wayback/)?wayback|wayback/(?:all|web)|all|web|noFrame/replay)"
-        ),
+        url_patterns=replay("/(?:(?:wayback/)?wayback|wayback/(?:all|web)|all|web|noFrame/replay)"),
         mirror_template="https://arquivo.pt/wayback/{timestamp}{modifier}/{original}",
     ),
     Service(

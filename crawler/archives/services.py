@@ -13,7 +13,6 @@ from crawler.archives.url_forms import (
     ABSOLUTE,
     MODIFIER,
     ORIGINAL,
-    TIMESTAMP,
     URL_PARAMETER,
     latest,
     memento,
