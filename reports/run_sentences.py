@@ -8,6 +8,7 @@ from reports.i18n import Translator
 from reports.sanitize import plain
 from reports.time_format import TimeFormatter
 from store.queries.work_left import WorkLeft, left_in_totals
+from store.work.lease_owners import ProcessState, process_state
 from store.work.runs import RunOutcome, RunRecord
 
 
@@ -19,9 +20,7 @@ def run_sentences(
         yield translate("No run has checked this wiki yet.")
         return
     if run.finished_at is None or run.outcome is None:
-        yield translate(
-            "Run {number} has not ended: it is still in progress, or was killed.", number=run.id
-        )
+        yield _describe_unfinished(run, translate)
         return
     left = left_in_totals(run.totals)
     ended = translate(
@@ -47,6 +46,23 @@ def comparison_sentence(
         number=before.id,
         time=format_time(before.finished_at),
     )
+
+
+def _describe_unfinished(run: RunRecord, translate: Translator) -> str:
+    """Return the sentence about a run that has not ended, by what is known of its process."""
+    match process_state(run.owner):
+        case ProcessState.RUNNING:
+            return translate("Run {number} has not ended: it is still in progress.", number=run.id)
+        case ProcessState.ENDED:
+            return translate(
+                "Run {number} was killed: what it had not written stays due for the next run.",
+                number=run.id,
+            )
+        case _:
+            return translate(
+                "Run {number} has not ended: it is still in progress, or was killed.",
+                number=run.id,
+            )
 
 
 def _describe_end(

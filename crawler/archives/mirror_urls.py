@@ -36,6 +36,7 @@ _WRAPPED = re.compile(
     r"https?:/+web\.archive\.org(?::\d+)?/screenshot/(https?:/.+)",
     re.IGNORECASE,
 )
+_RAW_MODIFIERS = frozenset(["id_", "im_", "oe_"])
 _DEFAULT_PORTS = {"http": "80", "https": "443", "ftp": "21"}
 
 
@@ -110,6 +111,23 @@ def mirror_url(service: str, timestamp: str, original: str, modifier: str = "") 
     if not (timestamp.isascii() and timestamp.isdecimal() and 4 <= len(timestamp) <= 14):
         raise ValueError(f"invalid timestamp {timestamp!r}: use 4 to 14 digits")
     return template.format(timestamp=timestamp, modifier=modifier, original=original)
+
+
+def serves_archived_file(url: str) -> bool:
+    """Return whether a page can embed a mirror's URL, which serves an archived image as it was.
+
+    The Wayback Machine does at every mirror's URL; pywb shows it in the archive's frame,
+    unless a modifier wants it raw.
+
+    >>> serves_archived_file("https://web.archive.org/web/20210805110426/https://a.example/b.png")
+    True
+    >>> serves_archived_file("https://archive.ph/78efA")
+    False
+    """
+    address = _parse_outermost(url)
+    if address is None or not address.timestamp:
+        return False
+    return address.service == "wayback" or address.modifier in _RAW_MODIFIERS
 
 
 def get_service(name: str) -> Service:

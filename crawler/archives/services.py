@@ -1,37 +1,23 @@
 """List the known archive services. A new one is an entry here and in the table of the tests.
 
 See docs/archives.md. Sources are the services' documentation, and the URLs that the link bots of
-Wikipedia found in use.
+Wikipedia found in use. The web archives of institutions are in `crawler.archives.institutions`.
 """
 
 from __future__ import annotations
 
-import re
-
-from crawler.archives.interface import MirrorUrlPattern, Service, Trust
+from crawler.archives.institutions import INSTITUTIONS
+from crawler.archives.interface import Service, Trust
 from crawler.archives.snapshot_ids import freezepage_time, webcitation_time
-
-_TIMESTAMP = r"(?P<timestamp>(?:19|20)\d{2,12})"
-_MODIFIER = r"(?P<modifier>(?:[a-z]{2}\d?_)?)"
-_MOMENT = rf"{_TIMESTAMP}{_MODIFIER}"
-_ORIGINAL = r"(?P<original>[^/].*)"
-_ABSOLUTE = r"(?P<original>(?i:(?:https?|ftp)(?::|%(?:25)*3a)(?:/|%(?:25)*2f)).+)"
-_URL_PARAMETER = r"(?:[^#]*&)?url=(?P<quoted>[^&#]+).*"
-
-
-def _pattern(pattern: str, original: str = "") -> MirrorUrlPattern:
-    return MirrorUrlPattern(re.compile(pattern), original)
-
-
-def _memento(prefix: str) -> MirrorUrlPattern:
-    """Return the form most archives share: prefix, time, optional modifier, original."""
-    return _pattern(rf"{prefix}/{_MOMENT}/{_ORIGINAL}")
-
-
-def _captures(prefix: str) -> MirrorUrlPattern:
-    """Return the form of a list of captures: the original is known, the time is not."""
-    return _pattern(rf"{prefix}/\d{{0,14}}(?P<modifier>\*)/{_ORIGINAL}")
-
+from crawler.archives.url_forms import (
+    ABSOLUTE,
+    MODIFIER,
+    ORIGINAL,
+    URL_PARAMETER,
+    latest,
+    memento,
+    url_form,
+)
 
 _WAYBACK = Service(
     name="wayback",
@@ -41,12 +27,15 @@ _WAYBACK = Service(
         "web.archive.org", "archive.org", "wayback.archive.org", "web.wayback.archive.org",
         "classic-web.archive.org", "replay.archive.org", "replay-web.archive.org",
         "web-beta.archive.org", "liveweb.archive.org", "waybackmachine.org",
+        "web.waybackmachine.org", "api.wayback.archive.org",
     ),
     url_patterns=(
-        _pattern(rf"/web/(?!/)(?P<timestamp>\d{{0,14}}){_MODIFIER}/(?:_embed/)?{_ORIGINAL}"),
-        _pattern(rf"(?:/web)?/(?:(?P<timestamp>\d{{1,14}}){_MODIFIER}/)?(?:_embed/)?{_ABSOLUTE}"),
+        url_form(rf"/web/(?!/)(?P<timestamp>\d{{0,14}}){MODIFIER}/(?:_embed/)?{ORIGINAL}"),
+        url_form(
+            rf"(?:/web|/memento|/liveweb)?/(?:(?P<timestamp>\d{{1,14}}){MODIFIER}/)?(?:_embed/)?{ABSOLUTE}"
+        ),
         # The list of captures of one URL; that of a whole site (…/*) contains no original.
-        _pattern(r"(?:/web)?/\d{0,14}(?P<modifier>\*)/(?P<original>[^/].*[^*])"),
+        url_form(r"(?:/web)?/\d{0,14}(?P<modifier>\*)/(?P<original>[^/].*[^*])"),
     ),
     mirror_template="https://web.archive.org/web/{timestamp}{modifier}/{original}",
 )  # fmt: skip
@@ -63,10 +52,13 @@ _ARCHIVE_TODAY = Service(
         "archiveiya74codqgiixo33q62qlrqtkgmcitqx5u2oeqnmn5bpcbiyd.onion", "archivecaslytosk.onion",
     ),
     url_patterns=(
-        _pattern(rf"/(?P<timestamp>(?:19|20)\d\d[\d.-]{{0,15}})/{_ORIGINAL}"),
-        _pattern(rf"/(?:newest|oldest|timegate)/{_ORIGINAL}"),
-        _pattern(rf"/{_ABSOLUTE}"),
-        _pattern(
+        url_form(rf"/(?P<timestamp>(?:19|20)\d\d[\d.-]{{0,15}})/{ORIGINAL}"),
+        url_form(rf"/(?:newest|oldest|timegate)/{ORIGINAL}"),
+        url_form(rf"/{ABSOLUTE}"),
+        # The address of a link on a snapshot's page, whose id says nothing about the link.
+        url_form(rf"/o/[A-Za-z0-9]{{4,7}}/{ORIGINAL}"),
+        url_form(r"/(?P<original>(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}/.*)"),
+        url_form(
             r"/(?:wip/)?(?!(?:about|blog|donate|newest|news|oldest|search|submit|timegate|timemap)\b)"
             r"(?P<id>[A-Za-z0-9]{4,7})(?:[/?#].*)?"
         ),
@@ -82,7 +74,7 @@ _GOOGLE_CACHE = Service(
     hosts=("webcache.googleusercontent.com",),
     # Search terms may follow the URL after a + or space.
     url_patterns=(
-        _pattern(
+        url_form(
             r"/search\?(?:[^#]*&)?q=cache(?::|%3[Aa])(?:[\w-]{12}(?::|%3[Aa]))?(?P<quoted>(?:(?!%20)[^+&#\s])+).*"
         ),
     ),
@@ -95,9 +87,9 @@ _WEBCITATION = Service(
     trust_source="observed 2026-09-30: read-only stubs, on and off",
     hosts=("webcitation.org",),
     url_patterns=(
-        _pattern(rf"/(?P<id>[0-9A-Za-z]{{9}})\?{_URL_PARAMETER}"),
-        _pattern(r"/(?P<id>[0-9A-Za-z]{9})(?:[?#].*)?"),
-        _pattern(
+        url_form(rf"/(?P<id>[0-9A-Za-z]{{9}})\?{URL_PARAMETER}"),
+        url_form(r"/(?P<id>[0-9A-Za-z]{9})(?:[?#].*)?"),
+        url_form(
             r"/query(?:\.php)?\?(?:(?=(?:[^#]*&)?id=(?P<id>[0-9A-Za-z]+))|)(?:(?=(?:[^#]*&)?url=(?P<quoted>[^&#]+))|)"
             r"(?:(?=(?:[^#]*&)?date=(?P<timestamp>[\d-]+))|).*"
         ),
@@ -111,32 +103,12 @@ _GHOSTARCHIVE = Service(
     trust=Trust.OPERATOR,
     hosts=("ghostarchive.org",),
     url_patterns=(
-        _memento("/archive"),
-        _pattern(r"/archive/(?P<id>[A-Za-z0-9]{5})(?:[/?#].*)?"),
-        _pattern(
+        memento("/archive"),
+        url_form(r"/archive/(?P<id>[A-Za-z0-9]{5})(?:[/?#].*)?"),
+        url_form(
             r"/varchive/(?:youtube/(?P<timestamp>\d{8})/)?(?P<id>[\w-]{11})(?:[/?#].*)?",
             "https://www.youtube.com/watch?v={id}",
         ),
-    ),
-)
-
-_NLA = Service(
-    name="nla",
-    title="Australian Web Archive",
-    trust=Trust.INSTITUTION,
-    hosts=(
-        "nla.gov.au",
-        "pandora.nla.gov.au",
-        "webarchive.nla.gov.au",
-        "content.webarchive.nla.gov.au",
-        "trove.nla.gov.au",
-    ),
-    url_patterns=(
-        _pattern(rf"/pan/\d+/(?P<timestamp>\d{{8}}(?:-\d{{4}})?)/{_ORIGINAL}"),
-        _pattern(
-            rf"/nph-arch/\d{{4}}/[A-Z](?P<year>\d{{4}})-(?P<month>[A-Z][a-z]{{2}})-(?P<day>\d\d?)/{_ORIGINAL}"
-        ),
-        _memento("/(?:gov|awa)(?:/wayback)?"),
     ),
 )
 
@@ -152,8 +124,8 @@ _MEGALODON = Service(
         "s04.megalodon.jp",
     ),
     url_patterns=(
-        _pattern(
-            rf"/(?:(?:ref|pc)/)?(?P<timestamp>(?:19|20)\d\d-\d{{4}}-\d{{4}}-\d{{2}})/{_ORIGINAL}"
+        url_form(
+            rf"/(?:(?:ref|pc)/)?(?P<timestamp>(?:19|20)\d\d-\d{{4}}-\d{{4}}-\d{{2}})/{ORIGINAL}"
         ),
     ),
     utc_offset=9,
@@ -168,9 +140,9 @@ SERVICES: tuple[Service, ...] = (
         trust=Trust.INSTITUTION,
         hosts=("perma.cc", "perma-archives.org", "rejouer.perma.cc"),
         url_patterns=(
-            _pattern(r"/(?P<id>[A-Za-z0-9]{4}-[A-Za-z0-9]{4}|0[A-Za-z0-9]{8,10})(?:[/?#].*)?"),
-            _memento("(?:/[^/?#]+)*"),
-            _pattern(rf"/warc/(?P<id>[A-Za-z0-9]{{4}}-[A-Za-z0-9]{{4}})/{_ORIGINAL}"),
+            url_form(r"/(?P<id>[A-Za-z0-9]{4}-[A-Za-z0-9]{4}|0[A-Za-z0-9]{8,10})(?:[/?#].*)?"),
+            memento("(?:/[^/?#]+)*"),
+            url_form(rf"/warc/(?P<id>[A-Za-z0-9]{{4}}-[A-Za-z0-9]{{4}})/{ORIGINAL}"),
         ),
     ),
     _GHOSTARCHIVE,
@@ -182,169 +154,9 @@ SERVICES: tuple[Service, ...] = (
         title="ウェブ魚拓 (gyo.tc)",
         trust=Trust.OPERATOR,
         hosts=("gyo.tc",),
-        url_patterns=(_pattern(r"/(?P<id>[A-Za-z0-9]+)(?:[/?#].*)?"),),
+        url_patterns=(url_form(r"/(?P<id>[A-Za-z0-9]+)(?:[/?#].*)?"),),
     ),
-    Service(
-        name="arquivo.pt",
-        title="Arquivo.pt",
-        trust=Trust.INSTITUTION,
-        hosts=("arquivo.pt", "preprod.arquivo.pt"),
-        url_patterns=(
-            _memento("(?:/wayback){1,2}"),
-            _memento("/noFrame/replay"),
-            _captures("(?:/wayback){1,2}"),
-        ),
-        mirror_template="https://arquivo.pt/wayback/{timestamp}{modifier}/{original}",
-    ),
-    Service(
-        name="archive-it",
-        title="Archive-It",
-        trust=Trust.INSTITUTION,
-        hosts=("archive-it.org", "wayback.archive-it.org"),
-        url_patterns=(
-            _memento(r"/(?:\d+|all|org-\d+|collections/\d+)"),
-            _captures(r"/(?:\d+|all|org-\d+|collections/\d+)"),
-        ),
-        mirror_template="https://wayback.archive-it.org/all/{timestamp}{modifier}/{original}",
-    ),
-    Service(
-        name="loc.gov",
-        title="Library of Congress",
-        trust=Trust.INSTITUTION,
-        hosts=("webarchive.loc.gov",),
-        url_patterns=(
-            _memento(r"/(?:all|legacy|web|congress\d+|lcwa[A-Z0-9]+)"),
-            _captures(r"/(?:all|legacy|web|congress\d+|lcwa[A-Z0-9]+)"),
-        ),
-        mirror_template="https://webarchive.loc.gov/all/{timestamp}{modifier}/{original}",
-    ),
-    Service(
-        name="ukgwa",
-        title="UK Government Web Archive",
-        trust=Trust.INSTITUTION,
-        hosts=("webarchive.nationalarchives.gov.uk",),
-        url_patterns=(
-            _memento("(?:/(?:ukgwa|tna)(?:/timeline1)?)?"),
-            _pattern(rf"(?:/(?:ukgwa|tna))?/(?P<modifier>[+*])/{_ORIGINAL}"),
-        ),
-        mirror_template="https://webarchive.nationalarchives.gov.uk/ukgwa/{timestamp}{modifier}/{original}",
-    ),
-    Service(
-        name="ukwa",
-        title="UK Web Archive",
-        trust=Trust.INSTITUTION,
-        hosts=("webarchive.org.uk",),
-        url_patterns=(
-            _memento("/(?:[a-z]{2}/)?wayback/(?:[a-z]{2}/)?[a-z]+"),
-            _memento("/(?:[a-z]{2}/)?(?:ukwa/)?(?:wayback/)?archive"),
-            _captures("/(?:[a-z]{2}/)?wayback/(?:[a-z]{2}/)?[a-z]+"),
-        ),
-        mirror_template="https://www.webarchive.org.uk/wayback/archive/{timestamp}{modifier}/{original}",
-    ),
-    Service(
-        name="uk-parliament",
-        title="UK Parliament Web Archive",
-        trust=Trust.INSTITUTION,
-        hosts=("webarchive.parliament.uk",),
-        url_patterns=(_memento(""),),
-        mirror_template="https://webarchive.parliament.uk/{timestamp}{modifier}/{original}",
-    ),
-    Service(
-        name="proni",
-        title="Public Record Office of Northern Ireland",
-        trust=Trust.INSTITUTION,
-        hosts=("webarchive.proni.gov.uk",),
-        url_patterns=(_memento(""),),
-        mirror_template="https://webarchive.proni.gov.uk/{timestamp}{modifier}/{original}",
-    ),
-    Service(
-        name="stanford",
-        title="Stanford Web Archive Portal",
-        trust=Trust.INSTITUTION,
-        hosts=(
-            "swap.stanford.edu",
-            "sul-swap.stanford.edu",
-            "swap-prod.stanford.edu",
-            "wayback.stanford.edu",
-            "sul-swap-prod.stanford.edu",
-        ),
-        url_patterns=(_memento("(?:/was)?"),),
-        mirror_template="https://swap.stanford.edu/was/{timestamp}{modifier}/{original}",
-    ),
-    Service(
-        name="vefsafn",
-        title="Vefsafn.is",
-        trust=Trust.INSTITUTION,
-        hosts=("vefsafn.is", "wayback.vefsafn.is"),
-        url_patterns=(_memento("/(?:wayback|is)"),),
-        mirror_template="https://wayback.vefsafn.is/wayback/{timestamp}{modifier}/{original}",
-    ),
-    Service(
-        name="veebiarhiiv",
-        title="Eesti veebiarhiiv",
-        trust=Trust.INSTITUTION,
-        hosts=("veebiarhiiv.digar.ee",),
-        url_patterns=(_memento("/a"),),
-        mirror_template="https://veebiarhiiv.digar.ee/a/{timestamp}{modifier}/{original}",
-    ),
-    Service(
-        name="eot",
-        title="End of Term Web Archive",
-        trust=Trust.INSTITUTION,
-        hosts=("eot.us.archive.org", "eotarchive.cdlib.org"),
-        url_patterns=(_memento("/(?:eot|search/[^/?#]+|[^/?#]+)"), _captures("/eot")),
-    ),
-    Service(
-        name="webharvest",
-        title="Congressional and Federal Government Web Harvests",
-        trust=Trust.INSTITUTION,
-        hosts=("webharvest.gov",),
-        url_patterns=(_memento("/[A-Za-z0-9]+"),),
-    ),
-    Service(
-        name="bibalex",
-        title="Bibliotheca Alexandrina",
-        trust=Trust.INSTITUTION,
-        hosts=("web.archive.bibalex.org",),
-        url_patterns=(_memento("/web"),),
-        mirror_template="http://web.archive.bibalex.org/web/{timestamp}{modifier}/{original}",
-    ),
-    Service(
-        name="lac",
-        title="Library and Archives Canada",
-        trust=Trust.INSTITUTION,
-        hosts=("webarchive.bac-lac.gc.ca", "collectionscanada.gc.ca", "collectionscanada.ca"),
-        url_patterns=(_memento("/wayback"), _memento("/(?:archivesweb|webarchives)")),
-    ),
-    Service(
-        name="nlb",
-        title="National Library Board Singapore",
-        trust=Trust.INSTITUTION,
-        hosts=("eresources.nlb.gov.sg",),
-        url_patterns=(_memento("/webarchives/wayback"),),
-        mirror_template="https://eresources.nlb.gov.sg/webarchives/wayback/{timestamp}{modifier}/{original}",
-    ),
-    Service(
-        name="york",
-        title="York University Libraries",
-        trust=Trust.INSTITUTION,
-        hosts=("digital.library.yorku.ca",),
-        url_patterns=(_memento("/wayback"),),
-    ),
-    Service(
-        name="padicat",
-        title="PADICAT",
-        trust=Trust.INSTITUTION,
-        hosts=("padi.cat",),
-        url_patterns=(_memento("/wayback"),),
-    ),
-    Service(
-        name="nukrobi",
-        title="Spletni arhiv NUK",
-        trust=Trust.INSTITUTION,
-        hosts=("nukrobi2.nuk.uni-lj.si",),
-        url_patterns=(_memento("/wayback"),),
-    ),
+    *INSTITUTIONS,
     Service(
         name="internet-memory",
         title="Internet Memory Foundation",
@@ -356,14 +168,14 @@ SERVICES: tuple[Service, ...] = (
             "collection.internetmemory.org",
             "collections.internetmemory.org",
         ),
-        url_patterns=(_memento("/[a-z]+"),),
+        url_patterns=(memento("/[a-z]+"),),
     ),
     Service(
         name="wikiwix",
         title="Wikiwix",
         trust=Trust.OPERATOR,
         hosts=("archive.wikiwix.com",),
-        url_patterns=(_memento("/cache"), _pattern(rf"/cache/(?:\w+\.php)?\?{_URL_PARAMETER}")),
+        url_patterns=(memento("/cache"), url_form(rf"/cache/(?:\w+\.php)?\?{URL_PARAMETER}")),
     ),
     Service(
         name="timetravel",
@@ -371,22 +183,21 @@ SERVICES: tuple[Service, ...] = (
         trust=Trust.ENDED,
         trust_source="observed 2026-09-30: its host name does not exist; it ended on 2025-09-05",
         hosts=("timetravel.mementoweb.org",),
-        url_patterns=(_memento("/(?:memento|api/json)"),),
+        url_patterns=(memento("/(?:memento|api/json|list|reconstruct)"), latest("/timegate")),
     ),
     Service(
         name="conifer",
         title="Conifer",
         trust=Trust.OPERATOR,
         hosts=("conifer.rhizome.org", "webrecorder.io"),
-        url_patterns=(_memento("/[^/?#]+/[^/?#]+(?:/list/[^/?#]+/[^/?#]+)?"),),
+        url_patterns=(memento("/[^/?#]+/[^/?#]+(?:/list/[^/?#]+/[^/?#]+)?"),),
     ),
-    _NLA,
     Service(
         name="freezepage",
         title="FreezePage",
         trust=Trust.OPERATOR,
         hosts=("freezepage.com",),
-        url_patterns=(_pattern(r"/(?P<id>\d{10}[A-Z]+)(?:[/?#].*)?"),),
+        url_patterns=(url_form(r"/(?P<id>\d{10}[A-Z]+)(?:[/?#].*)?"),),
         time_of_id=freezepage_time,
     ),
     Service(
@@ -396,7 +207,7 @@ SERVICES: tuple[Service, ...] = (
         hosts=("archive.st",),
         # Of the original it contains the host alone, which is no URL.
         url_patterns=(
-            _pattern(
+            url_form(
                 r"/archive/(?P<year>\d{4})/(?P<month>\d\d?)/(?P<day>\d\d?)/[^/?#]+/(?P<id>[A-Za-z0-9]+)(?:[/?#].*)?"
             ),
         ),
@@ -409,7 +220,7 @@ SERVICES: tuple[Service, ...] = (
         trust=Trust.ENDED,
         trust_source="observed 2026-09-30: serves no copies",
         hosts=("cc.bingj.com",),
-        url_patterns=(_pattern(r"/cache\.aspx\?(?:[^#]*&)?d=(?P<id>\d+).*"),),
+        url_patterns=(url_form(r"/cache\.aspx\?(?:[^#]*&)?d=(?P<id>\d+).*"),),
     ),
     Service(
         name="yandex-cache",
@@ -417,6 +228,6 @@ SERVICES: tuple[Service, ...] = (
         trust=Trust.ENDED,
         trust_source="observed 2026-09-30: serves no copies",
         hosts=("hghltd.yandex.net", "yandexwebcache.net"),
-        url_patterns=(_pattern(rf"/yandbtm\?{_URL_PARAMETER}"),),
+        url_patterns=(url_form(rf"/yandbtm\?{URL_PARAMETER}"),),
     ),
 )

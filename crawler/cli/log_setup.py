@@ -48,8 +48,11 @@ _INVISIBLE_CHARACTERS = re.compile(
     "[\x7f-\x9f\xad\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ud800-\udfff\ufeff\ufff9-\uffff\U000e0000-\U000e007f]"
 )
-# Logs a traceback for every site it cannot reach; the spider logs one line instead.
-_REDUNDANT_LOGGERS = frozenset({"scrapy.downloadermiddlewares.robotstxt"})
+# One logs a traceback for every site it cannot reach, one each page it gives up on; the spider
+# logs one line instead.
+_REDUNDANT_LOGGERS = frozenset(
+    {"scrapy.downloadermiddlewares.robotstxt", "scrapy.downloadermiddlewares.retry"}
+)
 
 
 class LogFormat(StrEnum):

@@ -26,6 +26,7 @@ async def crawl_sites(
     terminal: TerminalOutput,
     *,
     on_page: Callable[[Page], None] = lambda _: None,
+    on_unreachable: Callable[[str], None] | None = None,
 ) -> int:
     """Crawl the published sites among the pages of a wiki.
 
@@ -36,6 +37,8 @@ async def crawl_sites(
         pages: Pages named on the command line; empty for those of the configuration.
         terminal: Where messages go.
         on_page: Called with each page.
+        on_unreachable: Called with a message about each site that cannot be connected to (default:
+            a warning).
 
     Returns:
         The number of pages read.
@@ -52,7 +55,17 @@ async def crawl_sites(
 
     for site in published_sites(wiki, pages):
         terminal.note(f"reading {site}")
-        await crawls.crawl(CitationsSpider, job, site=site, wiki=wiki.config.wiki, on_item=on_item)
+        unreachable: list[str] = []
+        await crawls.crawl(
+            CitationsSpider,
+            job,
+            site=site,
+            wiki=wiki.config.wiki,
+            unreachable=unreachable,
+            on_item=on_item,
+        )
+        if unreachable:
+            (on_unreachable or terminal.warn)(f"{site} cannot be reached: {unreachable[0]}")
     return read
 
 
@@ -79,6 +92,7 @@ def scan_sites(
     Raises:
         CommandFailed: No page could be read.
     """
+    problems: list[str] = []
     with open_job(loaded, "scan") as job:
 
         async def work(crawls: CrawlRunner) -> int:
@@ -86,14 +100,22 @@ def scan_sites(
             total = 0
             for target in targets:
                 total += await crawl_sites(
-                    crawls, job, target.wiki, pages, terminal, on_page=on_page
+                    crawls,
+                    job,
+                    target.wiki,
+                    pages,
+                    terminal,
+                    on_page=on_page,
+                    on_unreachable=problems.append,
                 )
             return total
 
         read = run_crawls(work)
     if not read:
+        problem = "; ".join(problems) or "no page of the site could be read"
         raise CommandFailed(
-            "no page of the site could be read: check its address, and open it in a browser",
-            ExitCode.FAILED,
+            f"{problem}: check its address, and open it in a browser", ExitCode.FAILED
         )
+    for problem in problems:
+        terminal.warn(problem)
     return read

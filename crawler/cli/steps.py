@@ -166,13 +166,17 @@ async def archive_links(
         return True
     review_mirrors(job)  # mirrors that have become unusable are to be replaced
     reached, left = True, limit
-    for _ in range(MAX_COPIES_TRIED):
+    for attempt in range(MAX_COPIES_TRIED):
+        again = " for the next best copy" if attempt else ""
         if left > 0:
-            reached, used = await _query_archives(crawls, job, terminal, limit=left)
+            description = f"querying archives{again}"
+            reached, used = await _query_archives(
+                crawls, job, terminal, limit=left, description=description
+            )
             left -= used
         new_mirrors = DueFilter(now=job.clock(), new_mirrors=True, scope=job.scope)
         await check_links(
-            crawls, job, new_mirrors, terminal, description="checking new archive copies"
+            crawls, job, new_mirrors, terminal, description=f"checking new archive copies{again}"
         )
         # Where a copy proved unusable, or no replacement, the next best one is tried at once.
         is_unavailable = not reached or job.counts[UNAVAILABLE]
@@ -183,7 +187,7 @@ async def archive_links(
 
 
 async def _query_archives(
-    crawls: CrawlRunner, job: Job, terminal: TerminalOutput, *, limit: int
+    crawls: CrawlRunner, job: Job, terminal: TerminalOutput, *, limit: int, description: str
 ) -> tuple[bool, int]:
     """Look up mirrors and request captures.
 
@@ -196,7 +200,7 @@ async def _query_archives(
     if not reached:
         terminal.warn("cannot reach the Wayback Machine: lookups and captures stay due")
     elif total or may_capture(job):
-        with terminal.progress("querying archives", total) as advance:
+        with terminal.progress(description, total) as advance:
 
             def on_item(item: Any) -> None:
                 if isinstance(item, LookupItem):

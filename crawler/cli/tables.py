@@ -6,9 +6,12 @@ import os
 from collections.abc import Collection
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
+from rich.text import Text
 
+_MAX_TABLE_COLUMNS = 10_000
 _LOG_COLUMNS = 200  # width where there is no terminal, so that no cell is wrapped
 
 
@@ -29,14 +32,35 @@ def open_console(file: TextIO | None = None) -> Console:
     return console
 
 
+class FittingTable(Table):
+    """A table that is printed as a list where the terminal is too narrow for its longest words."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the table; or each row as lines of a heading and a cell."""
+        wide = options.update(max_width=_MAX_TABLE_COLUMNS)
+        if Measurement.get(console, wide, self).minimum <= options.max_width:
+            yield from super().__rich_console__(console, options)
+            return
+        cells = [list(column.cells) for column in self.columns]
+        for row in zip(*cells, strict=True):
+            lead = ""
+            for column, cell in zip(self.columns, row, strict=True):
+                text = cell if isinstance(cell, Text) else Text.from_markup(str(cell))
+                if text.plain.strip():
+                    yield Text.assemble(lead, (f"{column.header}: ".lstrip(": "), "dim"), text)
+                    lead = "  "
+
+
 def table(*columns: str, right: Collection[str] = ()) -> Table:
     """Return an empty table without borders. Cells that are too wide are wrapped, not cut.
+
+    Where the terminal is too narrow for its longest words, it is printed as a list.
 
     Args:
         columns: The column headings.
         right: The columns to align right.
     """
-    created = Table(box=None, pad_edge=False, header_style="dim")
+    created = FittingTable(box=None, pad_edge=False, header_style="dim")
     for column in columns:
         is_right = column in right
         created.add_column(column, justify="right" if is_right else "left", overflow="fold")

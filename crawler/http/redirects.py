@@ -18,7 +18,12 @@ REDIRECT_STATUSES: Final = frozenset({300, 301, 302, 303, 307, 308})
 LONGEST_LOCATION: Final = 16_384
 # After a longer wait a page reloads for readers who stay; that is no redirect.
 _MAX_REFRESH_SECONDS: Final = 10
-_REFRESH = re.compile(r"\s*(\d*)(?:\.\d*)?\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"']*)", re.IGNORECASE)
+# A time, which a separator or the end follows; quotation marks only around the whole address.
+_REFRESH = re.compile(
+    r"\s*(?=[\d.])(?P<seconds>\d*)[\d.]*(?=[;,\s])\s*[;,]?\s*(?:url\s*=\s*)?"
+    r"(?:\"(?P<double>[^\"]*)|'(?P<single>[^']*)|(?P<plain>.*))",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def redirect_target(base: str, location: str) -> str | None:
@@ -59,11 +64,15 @@ def refresh_target(content: str, url: str) -> str:
 
     >>> refresh_target("0; URL='/404.html'", "https://example.org/a")
     'https://example.org/404.html'
+    >>> refresh_target("url=/404.html", "https://example.org/a")  # no time: browsers stay
+    ''
     """
     match = _REFRESH.match(content)
-    if not match or not match[2].strip() or int(match[1][:4] or 0) > _MAX_REFRESH_SECONDS:
+    if not match or int(match["seconds"][:4] or 0) > _MAX_REFRESH_SECONDS:
         return ""
-    address = match[2].strip()
+    address = (match["double"] or match["single"] or match["plain"] or "").strip()
+    if not address:
+        return ""
     return join_url(url, address) if len(address) <= LONGEST_LOCATION else ""
 
 

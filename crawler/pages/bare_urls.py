@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from itertools import chain
 from unicodedata import category
 
 from crawler.pages.placeholders import placeholder_end
@@ -40,15 +41,20 @@ _PAIRS = {
 }
 _CLOSERS = {
     *_PAIRS.values(),
+    "\ufd3e", "\ufd3f",  # Arabic ornate parentheses: which one closes depends on the direction
     *(chr(code) for code in range(0x80, 0x3020) if category(chr(code)) in {"Pe", "Pf", "Pi"}),
-}
+}  # fmt: skip
 # Stops of every script, which end a URL where nothing follows. Some marks are parts of words.
 _PARTS_OF_WORDS = frozenset("·՚׳״་・･‧†‡‰‱′″‴‶‷§¶")
+# Lisu, Vai and their neighbours; the ancient scripts
+_OTHER_SCRIPTS = (range(0x80, 0x3000), range(0xA490, 0xABF0), range(0x10100, 0x12500))
 _ENDING_STOPS = "".join(
     char
-    for char in map(chr, range(0x80, 0x3000))
+    for char in map(chr, chain(*_OTHER_SCRIPTS))
     if category(char) == "Po" and char not in _PARTS_OF_WORDS
 )
+# Marks that are parts of words and addresses, but not at their end: primes and dashes
+_NEVER_LAST = "′″‴‵‶‷‐‑‒–―"
 # Characters that nobody sees. Two of them join letters in some scripts, and are kept between such.
 INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
 _STOPS = (
@@ -59,7 +65,7 @@ _STOPS = (
 _STOP_ENTITIES = (
     r"&(?:lt|gt|quot|apos|nbsp|emsp|ensp|thinsp|zwnj|zwj|laquo|raquo|ldquo|rdquo|lsquo|rsquo|"
     r"hellip|"
-    r"mdash|#160|#34|#39|#60|#62|#[xX](?:a0|A0|22|27|3[cCeE]));"
+    r"mdash|#0*160|#0*34|#0*39|#0*60|#0*62|#[xX]0*(?:a0|A0|22|27|3[cCeE]));"
 )
 # A URL may end at a stop, a backslash that escapes nothing, a bracket, CJK text directly after a
 # Latin letter, or the next URL of a list.
@@ -72,7 +78,12 @@ _STOP = re.compile(rf"[{_STOPS}]")
 _is_cjk = re.compile(f"[{_CJK}]").match
 _REMARK = re.compile(rf"(?<=[0-9A-Za-z])\([{_CJK}]")
 _SEGMENT_WITH_CJK = re.compile(rf"[/?&=#][^/?&=#]*[{_CJK}][^/?&=#]*\Z")
-_TRAILING = re.compile(rf"(?:\\?[?!.,:;*_~'’{re.escape(_ENDING_STOPS)}]|&[A-Za-z0-9]+;|\\)+\Z")
+# Numeric references of stops: ! ) , . : ; ?
+_STOP_REFERENCE = r"&#(?:0*(?:33|41|44|46|58|59|63)|[xX]0*(?:21|29|2[cCeE]|3[aAbBfF]));"
+_TRAILING = re.compile(
+    rf"(?:\\?[?!.,:;*_~'’{_NEVER_LAST}{re.escape(_ENDING_STOPS)}]|&[A-Za-z0-9]+;|{_STOP_REFERENCE}"
+    r"|(?<=[!-~])[\ufe0e\ufe0f]|\\)+\Z"
+)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")

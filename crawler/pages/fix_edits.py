@@ -12,7 +12,9 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from store.vocabulary import Citation
+from crawler.archives.mirror_urls import serves_archived_file
+from crawler.pages.embeds import Embed, embed_at
+from store.vocabulary import Citation, CitationKind
 from store.vocabulary.fixes import (
     CitationFix,
     FixCause,
@@ -28,6 +30,7 @@ NO_ROOM = "there is no room for a second archive link: edit this link by hand"
 IS_ROBUST = "it is a Robust Link already"
 NO_HTML = "its markup can have no attributes: edit this link by hand"
 NO_ROOM_BESIDE = "there is no room beside it: edit this link by hand"
+EMBEDDED = "the page embeds it, and an archive's page cannot stand there: edit it by hand"
 NO_TITLE = (
     "the archive link does not contain the original URL, and this link cannot have a title for "
     "it: edit this link by hand"
@@ -52,7 +55,12 @@ class BasicFixWriter(ABC):
             raise UnsupportedMarkupError(BROKEN_MARKUP)
         if planned.cause is FixCause.ROBUST_LINK:
             return self.add_attributes(planned)
-        can_add = self.can_add(citation)
+        embed = self.embedded(citation)
+        if embed is not None and planned.is_mirror:
+            is_file = embed is Embed.IMAGE and serves_archived_file(planned.target)
+            if not is_file:
+                raise UnsupportedMarkupError(EMBEDDED)
+        can_add = embed is None and self.can_add(citation)
         if planned.cause is FixCause.RETURNED:
             return self.return_to_original(planned, style, can_add=can_add)
         if not planned.is_mirror:
@@ -98,6 +106,15 @@ class BasicFixWriter(ABC):
         Raises:
             UnsupportedMarkupError: No URL can be replaced there.
         """
+
+    def embedded(self, citation: Citation) -> Embed | None:
+        """Return what the page embeds at a citation, None if readers follow the URL.
+
+        The default knows images by their kind.
+        """
+        if citation.kind is not CitationKind.IMAGE:
+            return None
+        return embed_at(b"", 0, citation.url, citation.kind)
 
     def can_add(self, citation: Citation) -> bool:
         """Return whether a mirror can be added beside a citation. The default cannot."""

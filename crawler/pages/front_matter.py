@@ -118,6 +118,9 @@ _SIMPLE_LINE = re.compile(
 )
 
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # values stay as written
+# The language of front matter as gray-matter reads it (Eleventy): https://github.com/jonschlinkert/gray-matter
+_NAMED = re.compile(r"---[ \t]*(json|toml|ya?ml)[ \t]*\r?\n", re.IGNORECASE)
+_NAMED_END = re.compile(r"^---[ \t\r]*$", re.MULTILINE)
 _HANDLERS: tuple[BaseHandler, ...] = (_Yaml(), _Toml(), _Json())
 
 
@@ -131,6 +134,8 @@ def read_front_matter(text: str) -> FrontMatter:
         return _shifted(read_front_matter(unmarked), marks)
     if simple := _read_simple(text):
         return simple
+    if named := _NAMED.match(text):
+        return _read_named(text, named)
     handler = frontmatter.detect_format(text, _HANDLERS) if text.startswith(_OPENERS) else None
     opening = handler.FM_BOUNDARY.match(text) if handler and handler.FM_BOUNDARY else None
     if handler is None or opening is None:
@@ -141,6 +146,29 @@ def read_front_matter(text: str) -> FrontMatter:
         return FrontMatter()
     body = len(text) - len(content)
     start = opening.start() if isinstance(handler, _Json) else opening.end()
+    return _parsed(text, handler, fm, (start, body))
+
+
+def _read_named(text: str, opening: re.Match[str]) -> FrontMatter:
+    """Return front matter whose language is written behind its opening rule."""
+    language, start = opening[1].lower(), opening.end()
+    closing = _NAMED_END.search(text, start)
+    if closing is None:
+        return FrontMatter()
+    handler = {"json": _HANDLERS[2], "toml": _HANDLERS[1]}.get(language, _HANDLERS[0])
+    return _parsed(text, handler, text[start : closing.start()], (start, closing.end()))
+
+
+def _parsed(text: str, handler: BaseHandler, fm: str, span: tuple[int, int]) -> FrontMatter:
+    """Return the front matter of a page.
+
+    Args:
+        text: The page.
+        handler: What reads its language.
+        fm: The front matter without its rules.
+        span: The character indexes of its start and of the page's body.
+    """
+    start, body = span
     if len(fm) > MAX_CHARACTERS:
         problem = f"longer than {MAX_CHARACTERS} characters"
         return FrontMatter(start=start, body=body, error=problem, error_line=1)

@@ -22,6 +22,7 @@ _KEPT = re.compile(rf"\{{{_GUID}\}}")
 _IN_URL = re.compile(
     rf"\$?(?:{_BRACES})|\$\{{[^{{}}\n]*\}}|\$\("
     r"|(?<=[/=._-])@[A-Z][A-Z0-9_]{2,}@(?=[/.&#?-]|\Z)"  # of Autoconf and CMake
+    r"|(?<=[/=&?#._-])YOUR[_-][A-Z][A-Z_-]+(?![a-z])|\[\[[A-Za-z_][\w.-]*\]\]"
     r"|%(?:s|[di](?![0-9A-Fa-f])|\(\w+\)[sdi])(?![A-Za-z0-9])"
     r"|/:(?:\w*(?:[iI][dD]|[nN]ame|[sS]lug|[tT]oken|[kK]ey|[uU]ser|[nN]umber|[vV]ersion|[oO]wner)"
     r"|repo|org|page|project|branch|tag|type|lang|locale|path|query|date|year|month|day)s?"
@@ -30,7 +31,10 @@ _IN_URL = re.compile(
     r"|<%|<(?P<tag>[A-Za-z][\w -]{0,60})>"
 )
 _HOST = re.compile(r"(?i:https?)://(?:[^/?#@]*@)?([^/?#]*)")
-_IN_HOST = re.compile(r"[*]|\$[A-Za-z_]|<|\{|\A\[(?![0-9A-Fa-f:.]+\])")
+# A name in capitals without a full stop is no host; neither is a word a port.
+_IN_HOST = re.compile(
+    r"[*]|\$[A-Za-z_]|<|\{|\A\[(?![0-9A-Fa-f:.]+\])|\A[A-Z][A-Z0-9_-]+(?::\w*)?\Z|:[A-Z][A-Z_]+\Z"
+)
 _SEPARATOR = frozenset("/=?&.-:#_~@")
 
 
@@ -77,6 +81,10 @@ def has_placeholder(url: str) -> bool:
         or "%(" in url
         or "%7B" in url
         or "%7b" in url
+        or "YOUR" in url
+        or ":PORT" in url
+        or url[7:9].isupper()
+        or url[8:10].isupper()
     )
     if not may_have_one:
         return False

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CloseSpider
+from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.http import Response, TextResponse
 from scrapy.linkextractors import LinkExtractor
 from scrapy.spidermiddlewares.httperror import HttpError
@@ -45,6 +45,7 @@ class CitationsSpider(JobSpider):
         pages: Files, folders or globs, comma-separated (default: those of the configuration).
         site: URL of a published site to crawl instead.
         wiki: Name of the wiki that the pages or the site belong to.
+        unreachable: Gets the reason if the site could not be connected to; otherwise it is logged.
         arguments: Those of `JobSpider`.
     """
 
@@ -58,9 +59,13 @@ class CitationsSpider(JobSpider):
         pages: str = "",
         site: str = "",
         wiki: str = "",
+        unreachable: list[str] | None = None,
         **arguments: Any,
     ) -> None:
         super().__init__(name, **arguments)
+        self._unreachable = unreachable
+        self._has_response = False
+        self._connection_failures: dict[str, str] = {}  # the first URL by reason
         self._wiki = wiki
         self._pages = tuple(filter(None, pages.split(",")))
         self._site = site
@@ -173,6 +178,7 @@ class CitationsSpider(JobSpider):
     def parse_site(self, response: Response) -> Iterator[PageItem | Request]:
         """Yield a fetched page, and requests for the pages that it links to."""
         self._close_if_stopped()
+        self._has_response = True
         if (
             not isinstance(response, TextResponse)
             or not self._is_on_site(response.url)
@@ -253,10 +259,27 @@ class CitationsSpider(JobSpider):
         )
 
     def log_failure(self, failure: Failure) -> None:
-        """Log a page that could not be fetched; the crawl continues."""
+        """Log a page that could not be fetched; the crawl continues.
+
+        A failure to connect is held until the spider closes: the same one would be logged for
+        each page.
+        """
         request = getattr(failure, "request", None)
         url = request.url if request else "a page"
-        self.logger.warning("cannot fetch %s: %s", url, failure.value)
+        if isinstance(failure.value, HttpError | IgnoreRequest):
+            self._has_response = True
+            self.logger.warning("cannot fetch %s: %s", url, failure.value)
+        else:
+            self._connection_failures.setdefault(str(failure.value), url)
+
+    def closed(self, reason: str) -> None:
+        """Report failures to connect, once each."""
+        del reason
+        if self._unreachable is not None and not self._has_response:
+            self._unreachable += self._connection_failures
+            return
+        for problem, url in self._connection_failures.items():
+            self.logger.warning("cannot fetch %s: %s", url, problem)
 
     def _close_if_stopped(self) -> None:
         if self.job.stop:

@@ -71,14 +71,33 @@ class GateJudge:
     def judge(
         self, places: Sequence[Place], translate: Translator = ENGLISH_TRANSLATOR
     ) -> Sequence[AddedCitation]:
-        """Return the citations at some places; those that are excluded from checks are left out.
+        """Return the citations at some places, without those that are excluded from checks.
+
+        A working archive copy beside its link, such as the `archive-url` of a template, is no
+        citation of its own if the change adds both.
 
         Args:
             places: The citations that a change adds.
             translate: Translates what is wrong with a link.
         """
-        judged = (self._judge(place, translate) for place in places)
+        added = frozenset(places)
+        own = (place for place in places if not self._is_copy_beside(place, added))
+        judged = (self._judge(place, translate) for place in own)
         return [citation for citation in judged if citation is not None]
+
+    def _is_copy_beside(self, place: Place, added: Collection[Place]) -> bool:
+        """Return whether a place cites a copy of a link that is added beside it."""
+        link, mirror = self._links.get(place), self._mirrors.get(place)
+        if link is None or mirror is None:
+            return False
+        if _LIVENESS.get(mirror.tracked_state.state) in (Liveness.FAILING, Liveness.BLOCKED):
+            return False
+        here = [each for each in link.citations if _key(each) == place]
+        return any(
+            has_mirror_beside(each, here)
+            for each in link.citations
+            if each.mirror_id is None and _key(each) in added
+        )
 
     def _judge(self, place: Place, translate: Translator) -> AddedCitation | None:
         """Return one citation as judged; None if it is excluded from checks."""

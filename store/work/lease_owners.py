@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import socket
+from enum import StrEnum
 from pathlib import Path
 
 _SEPARATOR = "#"  # between what people are shown and what identifies the process
@@ -40,19 +41,32 @@ def short_owner_name(owner: str) -> str:
     return owner.partition(_SEPARATOR)[0]
 
 
+class ProcessState(StrEnum):
+    """What is known about an owner's process."""
+
+    RUNNING = "running"
+    ENDED = "ended"
+    UNKNOWN = "unknown"  # it is on another machine, in another container or on another system
+
+
 def has_process_ended(owner: str) -> bool:
     """Return whether an owner's process is known to have ended.
 
     Returns:
         False also where that cannot be known.
     """
+    return process_state(owner) is ProcessState.ENDED
+
+
+def process_state(owner: str) -> ProcessState:
+    """Return what is known about an owner's process."""
     name, _, identity = owner.partition(_SEPARATOR)
     host, _, pid = name.rpartition(":")
     start, _, machine = identity.partition("-")
     is_here = bool(machine) and machine == _machine_id() and host == socket.gethostname()
     if not is_here or not pid.isdigit():
-        return False
-    return _start_time(int(pid)) != start
+        return ProcessState.UNKNOWN
+    return ProcessState.RUNNING if _start_time(int(pid)) == start else ProcessState.ENDED
 
 
 def _machine_id() -> str:

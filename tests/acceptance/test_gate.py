@@ -88,7 +88,7 @@ def test_a_new_citation_is_captured_verified_and_the_patch_adds_its_copy(
     again = gate(
         wiki, "--changed-since", "main", "--mode", "require-copy", "--mode", "require-alive"
     )
-    assert "2 new citations, 2 with a verified copy\n" in again.stdout
+    assert "1 new citation, 1 with a verified copy\n" in again.stdout
 
 
 def test_modes_decide_what_stops_a_change(wiki: Folder, archive: RunningWayback) -> None:
@@ -239,11 +239,38 @@ def test_copies_that_pages_cite_are_verified_and_count(
     wrong = f"https://web.archive.org/web/{DAY}/{DEAD}"
     wiki.write("docs/a.md", f"[old source]({OLD})\n\n- [both]({COPIED}) ([Archived]({copy}))\n")
     done = gate(wiki, "--mode", "require-copy")
-    assert done.stdout == "2 new citations, 2 with a verified copy\n"
+    assert done.stdout == "1 new citation, 1 with a verified copy\n"
     assert saved(archive) == [COPIED]
     wiki.write("docs/a.md", f'[old source]({OLD})\n\n- [no such copy]({wrong} "{DEAD}")\n')
     done = gate(wiki, "--mode", "require-copy", code=2)
     assert "the copy that it leads to does not show the page" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.wiki", "<ref>{{cite web |url=ORIGINAL |title=Both |archive-url=COPY |archive-date=2021-08-05}}</ref>\n"),
+        ("a.wiki", "* [ORIGINAL both] ([COPY archived])\n"),
+        ("a.bib", "@misc{both,\n  title = {Both},\n  url = {ORIGINAL},\n  archiveurl = {COPY}\n}\n"),
+        ("a.rst", "`Both <ORIGINAL>`_ (`archived <COPY>`__)\n"),
+        ("a.html", '<p><a href="ORIGINAL">both</a> (<a href="COPY">archived</a>)</p>\n'),
+        ("b.md", "Both[^1].\n\n[^1]: <ORIGINAL>, archived: <COPY>\n"),
+        ("c.md", "# Both\n\n[both][1] [Archived][2]\n\n[1]: ORIGINAL\n[2]: COPY\n"),
+    ],
+)  # fmt: skip
+def test_a_copy_beside_its_link_is_no_citation_of_its_own(
+    wiki: Folder, archive: RunningWayback, name: str, text: str
+) -> None:
+    body = page(title(3), *paragraphs(3, count=3)).html
+    archive.snapshots.append(StoredSnapshot(original=COPIED, timestamp=DAY, body=body))
+    bad = f"https://web.archive.org/web/{DAY}/{DEAD}"
+    for copy, counted in (
+        (f"https://web.archive.org/web/{DAY}/{COPIED}", "1 new citation, 1 with a verified copy\n"),
+        (bad, "2 new citations"),
+    ):
+        original = DEAD if copy == bad else COPIED
+        wiki.write(f"docs/{name}", text.replace("ORIGINAL", original).replace("COPY", copy))
+        assert gate(wiki).stdout.splitlines(keepends=True)[-1].startswith(counted)
 
 
 @pytest.mark.parametrize(

@@ -97,14 +97,6 @@ def test_the_store_keeps_what_the_site_cites(at: Folder) -> None:
     assert kept == sorted((page, url) for page, urls in CITED.items() for url in urls)
 
 
-def test_a_site_that_is_not_there_is_one_clear_line(at: Folder) -> None:
-    done = at.holdfast("scan", "http://nowhere.invalid/")
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    assert "cannot fetch http://nowhere.invalid/" in done.stderr
-    assert "no page of the site could be read" in done.stderr
-
-
 APPLICATION = page("An application", "Every address shows it.", markup="<div id=root></div>")
 ENTRY = page("Entry", markup='<a href="https://a.example/">a</a>')
 ONE_MAP = document(b"<urlset><url><loc>/mapped.html</loc></url></urlset>", "application/xml")
@@ -160,3 +152,25 @@ def test_a_site_need_not_have_a_robots_txt_or_a_sitemap(
     found = {json.loads(line)["url"] for line in done.stdout.splitlines()}
     assert found == {"https://a.example/"} | ({"https://c.example/"} if has_mapped else set())
     assert web.visits_to("http://plain.test/robots.txt")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--format", "jsonl")])
+def test_a_site_that_cannot_be_reached_is_one_line(
+    folder: Folder, arguments: tuple[str, ...]
+) -> None:
+    done = folder.holdfast("scan", *arguments, "https://nowhere.invalid/")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    *reading, problem = done.stderr.splitlines()
+    assert set(reading) <= {"reading https://nowhere.invalid/"}
+    assert problem.startswith("holdfast: https://nowhere.invalid/ cannot be reached: ")
+    assert problem.endswith(": check its address, and open it in a browser")
+
+
+def test_site_and_output_are_not_used_together(folder: Folder) -> None:
+    done = folder.here("report", "--site", "public", "--output", "report.html")
+    assert done.returncode == 3
+    assert done.stderr == (
+        "holdfast: --site public and --output report.html cannot be used together: "
+        "--site names the folder of the website, so leave out --output\n"
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +13,9 @@ from crawler.cli.text_format import format_time
 from store.schema.engine import open_database
 from store.schema.models import CaptureRow, HostRow, LinkRow
 from store.vocabulary import CaptureStatus
-from tests.acceptance.folder import Folder, complaints
+from store.work.lease_owners import process_owner_name, short_owner_name
+from store.work.runs import begin_run
+from tests.acceptance.folder import Folder, complaints, environment
 
 
 def status(folder: Folder) -> list[str]:
@@ -107,3 +111,32 @@ def test_a_host_that_asked_for_a_pause_is_shown_with_its_end(folder: Folder) -> 
     }
     (line,) = (line for line in shown if "a.example" in line)
     assert line == (f"  a.example: 1 probe, 1 s, from {format_time(until)}: it asked for a pause")
+
+
+def test_a_run_that_has_not_ended_is_running_or_was_killed(folder: Folder) -> None:
+    folder.write("page.md", "no links")
+    assert folder.here("scan", "page.md").returncode == 0
+    script = "from store.work.lease_owners import process_owner_name; print(process_owner_name())"
+    command = [sys.executable, "-c", script]
+    ended = subprocess.run(
+        command, capture_output=True, text=True, check=True, env=environment()
+    ).stdout.strip()
+    own = process_owner_name()
+    expected = {
+        own: f"running ({short_owner_name(own)})",
+        ended: "killed",
+        "elsewhere.example:7#1-2-3": "running on another machine (elsewhere.example:7), or killed",
+    }
+    for owner, outcome in expected.items():
+        database = open_database(f"sqlite:///{folder.path / '.holdfast' / 'holdfast.db'}")
+        with database.write() as connection:
+            begin_run(
+                connection,
+                command="check",
+                at=datetime.now(UTC),
+                owner=owner,
+                version="1",
+                wikis=(),
+            )
+        database.close()
+        assert any(line.rstrip().endswith(outcome) for line in status(folder)), outcome

@@ -34,6 +34,11 @@ def execute(
     wiki_names: tuple[str, ...],
 ) -> ExitCode:
     """Run the command. The parameters are its options, see `crawler.cli.commands.report`."""
+    if site and output:
+        raise CommandFailed(
+            f"--site {site} and --output {output} cannot be used together: "
+            "--site names the folder of the website, so leave out --output"
+        )
     terminal = TerminalOutput(common)
     wikis = common.load().wikis(wiki_names)
     several = len(wikis) > 1

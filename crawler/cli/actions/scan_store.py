@@ -32,12 +32,14 @@ def store_citations(
         pages: Pages named on the command line; empty for those of the configuration.
         wiki_names: Names of the wikis given on the command line; empty for all.
     """
+    has_sites = has_published_sites(targets, pages)
     with open_job(loaded, "scan", wikis=whole_wikis(targets, wiki_names)) as job:
         for target in targets:
             result = scan(job, target.wiki, pages, terminal)
             prefix = f"{target.name}: " if len(targets) > 1 else ""
-            terminal.note(prefix + _describe(result))
-    if has_published_sites(targets, pages):
+            if result.totals.pages or result.unchanged or not has_sites:
+                terminal.note(prefix + _describe(result))
+    if has_sites:
         read = scan_sites(loaded, targets, terminal, pages)
         terminal.note(f"{pluralize(read, 'page')} of published sites read")
 

@@ -25,7 +25,7 @@ from store.queries.work_left import left_in_totals
 from store.schema.engine import open_database
 from store.vocabulary import Role, State
 from store.work.frontier import DueFilter, due_hosts
-from store.work.lease_owners import short_owner_name
+from store.work.lease_owners import ProcessState, process_state, short_owner_name
 from store.work.pages import page_hashes
 from store.work.runs import RunRecord, last_runs
 from store.work.scope import EVERYTHING, Scope
@@ -159,13 +159,25 @@ def _show_captures(console: Console, status: StoreStatus) -> None:
     console.print(Text(f"captures: {counts}{oldest}"))
 
 
+def _describe_unfinished(owner: str) -> str:
+    """Return the outcome of a run that has not ended, by what is known of its process."""
+    name = short_owner_name(owner)
+    match process_state(owner):
+        case ProcessState.RUNNING:
+            return f"running ({name})"
+        case ProcessState.ENDED:
+            return "killed"
+        case _:
+            return f"running on another machine ({name}), or killed" if name else "not known"
+
+
 def _run_table(runs: Sequence[RunRecord]) -> Table:
     shown = table("run", "command", "started", "duration", "outcome")
     for run in runs:
         duration = ""
         if run.finished_at:
             duration = format_duration(run.finished_at - run.started_at)
-        outcome = run.outcome or "none (running or killed)"
+        outcome = run.outcome or _describe_unfinished(run.owner)
         left = left_in_totals(run.totals)
         if left and left.paused:
             outcome += f", {pluralize(left.paused, 'address')} waiting"

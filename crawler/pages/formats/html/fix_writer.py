@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from html import escape
 
+from crawler.pages.embeds import Embed, embed_of
 from crawler.pages.fix_edits import (
     IS_ROBUST,
     NOT_FOUND,
@@ -31,8 +32,6 @@ from store.vocabulary.fixes import (
 )
 
 _URL = re.compile(r"https?://", re.IGNORECASE)
-# Archives change what these contain, so that a copy would not do what the page needs.
-_NEEDED = frozenset([b"script", b"link", b"param", b"object", b"embed"])
 
 
 class HtmlFixWriter(BasicFixWriter):
@@ -47,6 +46,13 @@ class HtmlFixWriter(BasicFixWriter):
         if found is None:
             raise UnsupportedMarkupError(NOT_FOUND)
         return found
+
+    def embedded(self, citation: Citation) -> Embed | None:
+        """Return what the page embeds at a citation."""
+        found = self._found(citation)
+        if found.is_json:
+            return None
+        return embed_of(found.tag.decode(), found.attribute.decode(), citation.url)
 
     def can_add(self, citation: Citation) -> bool:
         """Return whether text can be added after the link, in the same block.
@@ -83,13 +89,9 @@ class HtmlFixWriter(BasicFixWriter):
         """Return the fix in which the mirror replaces the URL, and the title has the original.
 
         Raises:
-            UnsupportedMarkupError: The original would be lost, or the page runs or embeds it.
+            UnsupportedMarkupError: The original would be lost.
         """
         found = self._found(planned.citation)
-        if found.tag in _NEEDED and not found.is_json:
-            raise UnsupportedMarkupError(
-                "the page runs or embeds this, which archives change: edit it by hand"
-            )
         citation, original = planned.citation, planned.original
         has_title = citation.archive is not None and (planned.contains_original or citation.title)
         if not original or has_title or found.element_end == 0 or not citation.text:

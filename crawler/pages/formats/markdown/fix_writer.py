@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from crawler.pages.embeds import Embed, embed_at
 from crawler.pages.fix_edits import (
     IS_ROBUST,
     NO_HTML,
@@ -74,6 +75,10 @@ class MarkdownFixWriter(BasicFixWriter):
     def written_url(self, url: str, citation: Citation) -> str:
         """Return a URL as it is written in the place of a citation."""
         return _written_url(url, self._markup_of(citation))
+
+    def embedded(self, citation: Citation) -> Embed | None:
+        """Return what the page embeds at a citation."""
+        return embed_at(self.data, citation.start, citation.url, citation.kind)
 
     def can_add(self, citation: Citation) -> bool:
         """Return whether a mirror can be added beside a citation."""

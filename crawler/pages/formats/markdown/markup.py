@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from crawler.pages.embeds import is_argument
 from store.vocabulary import Citation, CitationKind
 
 # Bytes before a URL that are searched: a label has at most 999 characters in CommonMark.
@@ -104,7 +105,8 @@ def locate_markup(data: bytes, citation: Citation) -> UrlMarkup | None:
     if citation.kind in (CitationKind.BARE, CitationKind.FOOTNOTE):
         if _is_in_code(data, start):
             return None
-        form = UrlForm.STRING if _is_in_string(data, start, end) else UrlForm.BARE
+        is_string = _is_in_string(data, start, end) or is_argument(data, start)
+        form = UrlForm.STRING if is_string else UrlForm.BARE
         return UrlMarkup(form=form, start=start, end=end)
     return None
 

@@ -172,6 +172,13 @@ def _read_indented_text(source: SourceText, content: MarkdownContent, *, is_mdx:
                 content.merge(read_markdown(source, text, paragraph.start(), location))
 
 
+def _without_last_quote(text: str) -> str:
+    """Return a text without quotation marks at its end that do not close one of its own."""
+    while text.endswith(("'", '"')) and text.count(text[-1]) % 2:
+        text = text[:-1]
+    return text
+
+
 def _front_matter_urls(source: SourceText, matter: FrontMatter) -> Iterator[RawLink]:
     """Yield the URLs in the values of the front matter, or all in its text if it is broken."""
     values = matter.values or {"": FrontMatterValue("", matter.start, matter.body)}
@@ -187,7 +194,11 @@ def _front_matter_urls(source: SourceText, matter: FrontMatter) -> Iterator[RawL
                 continue
             rest = data[at:].decode()
             is_whole_value = value.text.startswith(rest[:8]) and not _SPACE.search(rest)
-            url = rest.rstrip("'\"") if is_whole_value else rest[: bare_url_length(rest)]
+            if is_whole_value:  # `rest` can have the closing quotation mark of the value
+                whole = value.text if value.text and rest.startswith(value.text) else rest
+                url = _without_last_quote(whole)
+            else:
+                url = rest[: bare_url_length(rest)]
             read_up_to = at + len(url.encode())
             first = len(data[:at].decode())
             start, end = (

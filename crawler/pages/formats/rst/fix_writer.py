@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from html import escape
 
+from crawler.pages.embeds import Embed, embed_at
 from crawler.pages.fix_edits import NOT_FOUND, BasicFixWriter, added, capture_date, footnote_labels
 from crawler.pages.formats.rst.links import RstForm, RstLink
 from crawler.pages.formats.rst.patterns import URI
@@ -54,6 +55,10 @@ class RstFixWriter(BasicFixWriter):
         if link is None:
             raise UnsupportedMarkupError(NOT_FOUND)
         return link
+
+    def embedded(self, citation: Citation) -> Embed | None:
+        """Return what the page embeds at a citation."""
+        return embed_at(self._data, citation.start, citation.url, citation.kind)
 
     def can_add(self, citation: Citation) -> bool:
         """Return whether text can be added behind the link."""

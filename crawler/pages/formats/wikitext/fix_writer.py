@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from crawler.pages.embeds import Embed, embed_at
 from crawler.pages.fix_edits import (
     NO_ROOM,
     NOT_FOUND,
@@ -113,6 +114,10 @@ class WikitextFixWriter(BasicFixWriter):
         return CitationFix(
             planned=planned, edits=(*fix.edits, edit), changed_fields=fix.changed_fields
         )
+
+    def embedded(self, citation: Citation) -> Embed | None:
+        """Return what the page embeds at a citation."""
+        return embed_at(self._source.data, citation.start, citation.url, citation.kind)
 
     def can_add(self, citation: Citation) -> bool:
         """Return whether text can be added behind the link."""

@@ -85,6 +85,12 @@ def test_title_is_the_page_s_not_a_drawing_s() -> None:
         ('<meta http-equiv="refresh" content="0;https://b.example/">', "refresh", "https://b.example/"),
         ('<meta http-equiv="refresh" content="300; url=/new">', "refresh", ""),
         ('<meta http-equiv="refresh" content="5">', "refresh", ""),
+        # a time is needed, and quotation marks count around the whole address
+        ('<meta http-equiv="refresh" content="url=/new">', "refresh", ""),
+        ('<meta http-equiv="refresh" content="-1;url=/new">', "refresh", ""),
+        ('<meta http-equiv="refresh" content="0x;url=/new">', "refresh", ""),
+        ('<meta http-equiv="refresh" content=".5 ; url = &quot;/new&quot; x">', "refresh", "https://example.org/new"),
+        ('<meta http-equiv="refresh" content="0;url=/new?q=\'a\'">', "refresh", "https://example.org/new?q=%27a%27"),
         ('<noscript><meta http-equiv="refresh" content="0; url=/no-script"></noscript>', "refresh", ""),
         ('<input type="PassWord">', "password_field", True),
         ('<input type="text">', "password_field", False),

@@ -50,6 +50,12 @@ def urls(text: str, dialect: Dialect = Dialect.MKDOCS) -> list[str]:
         (f"{A}aGk== {A}bGk==", [f"{A}aGk==", f"{A}bGk=="]),
         (f"a == b {A}aGk==", [f"{A}aGk=="]),
         (f"--{A}b ...{A}c c++{A}d", [f"{A}b", f"{A}c"]),
+        # relatives: numeric references, primes and dashes, other scripts' stops, variation selectors
+        (f"{A}b&#59; {A}c&#x2e; {A}d&semi; {A}?a&#38;e", [f"{A}b", f"{A}c", f"{A}d", f"{A}?a&e"]),
+        (f"{A}b″ {A}c′, {A}d– {A}e— {A}2010–2014", [f"{A}b", f"{A}c", f"{A}d", f"{A}e", f"{A}2010–2014"]),
+        (f"{A}b\ua4ff ﴿{A}c﴾ ﴾{A}d﴿ {A}e᠃ {A}f፡ {A}g\U00011047", [f"{A}{each}" for each in "bcdefg"]),
+        (f"{A}b\ufe0f {A}❤\ufe0f", [f"{A}b", f"{A}❤\ufe0f"]),
+        (f"---\na: \"{A}?q='y'\"\nb: '{A}?q=\"z\"'\nc: {A}?q='w'\n---\n", [f"{A}?q='y'", f'{A}?q="z"', f"{A}?q='w'"]),
     ],
 )  # fmt: skip
 def test_bare_url_ends_where_renderers_end_it(text: str, expected: list[str]) -> None:
@@ -87,6 +93,9 @@ def test_attributes_are_read_as_html_has_them(text: str, expected: list[str]) ->
         ("+++\na = 'https://a.example/\\d'\nb = \"https://a.example/\\u0062\"\n+++\n", [f"{A}\\d", f"{A}b"]),
         ('{\n"a": "https:\\/\\/a.example\\/y",\n"b": ["https://a.example/?a=1\\u0026b=2"]\n}\n', [f"{A}y", f"{A}?a=1&b=2"]),
         ('{\n"a": "https://a.example/\\ud83d\\ude00"\n}\n', [f"{A}😀"]),
+        ('---json\n{"a": "https:\\/\\/a.example\\/y"}\n---\ntext\n', [f"{A}y"]),
+        ('--- toml\na = "https://a.example/\\u0062"\n---\n', [f"{A}b"]),
+        ('---yaml\na: "https:\\x2F\\x2Fa.example/b"\n---\n', [f"{A}b"]),
     ],
 )  # fmt: skip
 def test_front_matter_is_decoded_as_its_format_has_it(text: str, expected: list[str]) -> None:
@@ -107,6 +116,7 @@ def test_front_matter_is_decoded_as_its_format_has_it(text: str, expected: list[
         "https://{host}/x", "https://${HOST}/x", "https://$HOST/x", "https://*.a.example/", "https://<host>/x", "https://[your-domain]/x",
         f"{A}{{% url %}}", f"{A}search{{?q}}", f"{A}{{+path}}/x", f"{A}$(id)/x", f'<a href="{A}{{{{ id }}}}">x</a>', f"{A}<%= id %>",
         f"[x]({A}{{{{ a.b }}}})", f"{A}&lt;name&gt;/x", f"{A}\\{{id\\}}/x", f"{A}%7Bid%7D/x", f"{A}#{{id}}", f"{A}%7B%7Bid%7D%7D",
+        "https://YOUR_DOMAIN/x", "https://HOST:8080/x", "http://YOUR-SITE/", "https://a.example:PORT/x", f"{A}?key=YOUR_API_KEY", f"{A}[[id]]/x",
     ],
 )  # fmt: skip
 def test_a_placeholder_is_no_citation_and_is_counted(text: str) -> None:
@@ -122,7 +132,9 @@ def test_a_placeholder_is_no_citation_and_is_counted(text: str) -> None:
         (f"{{{{< b >}}}}{A}b{{{{< /b >}}}}", f"{A}b"), (f"{{% if x %}}{A}b{{% endif %}}", f"{A}b"), (f"{{{{cite|url={A}b}}}}", f"{A}b"),
         (f"[x]({A}go/:learn)", f"{A}go/:learn"), (f"{A}:w:/r/x", f"{A}:w:/r/x"), (f"{A}$FILE/doc.pdf", f"{A}$FILE/doc.pdf"), (f"{A}a%20b%d0%b0", f"{A}a%20b%d0%b0"),
         ("https://web.archive.org/web/*/http://a.example/", "https://web.archive.org/web/*/http://a.example/"), ("http://[2001:db8::1]/x", "http://[2001:db8::1]/x"),
-        (f"{A}{{3f2504e0-4f89-41d3-9a0c-0305e82c3301}}/x", f"{A}{{3f2504e0-4f89-41d3-9a0c-0305e82c3301}}/x"), (f"{A}?a[]=1", f"{A}?a[]=1"), (f"{A}b&lt;br&gt;", f"{A}b"),
+        (f"{A}{{3f2504e0-4f89-41d3-9a0c-0305e82c3301}}/x", f"{A}{{3f2504e0-4f89-41d3-9a0c-0305e82c3301}}/x"), (f"{A}?a[]=1", f"{A}?a[]=1"),
+        ("HTTPS://WWW.A.EXAMPLE/X", "HTTPS://WWW.A.EXAMPLE/X"), (f"{A}YOUR-home/x", f"{A}YOUR-home/x"), (f"{A}your_api_key", f"{A}your_api_key"),
+ (f"{A}b&lt;br&gt;", f"{A}b"),
         (f"{A}%7B3f2504e0-4f89-41d3-9a0c-0305e82c3301%7D", f"{A}%7B3f2504e0-4f89-41d3-9a0c-0305e82c3301%7D"),
     ],
 )  # fmt: skip

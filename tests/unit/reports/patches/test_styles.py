@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from crawler.pages.fix_edits import EMBEDDED
 from reports.patches import FixCause, FixPolicy, MirrorStyle
 from reports.patches.fixes import PAGE_METADATA
 from store.vocabulary import Reason, State
@@ -296,10 +297,10 @@ def test_fix_that_cannot_be_verified_is_skipped_and_the_others_stay() -> None:
 STRINGS = [
     '{{{{< link href="{}" >}}}}',
     '{{{{% button href="{}" %}}}}go{{{{% /button %}}}}',
-    '{{{{< fig src="{}" >}}}}\ncaption\n{{{{< /fig >}}}}',
     '<Card href={{"{}"}} />',
     "text <Card href={{'{}'}}>\nmore\n</Card>",
-    '{{% include v.html url="{}" %}}',
+    '{{% include card.html url="{}" %}}',
+    '{{{{< figure src="/a.png" link="{}" >}}}}',
     "{{{{ link('{}') }}}}",
     "{{{{cite|url={}|page=1}}}}",
     'He wrote "{}" here.',
@@ -314,6 +315,76 @@ STRINGS = [
 @pytest.mark.parametrize("text", STRINGS)
 def test_in_a_string_only_the_url_changes(text: str, style: MirrorStyle) -> None:
     assert mended(text.format(O), style=style) == text.format(W)
+
+
+@pytest.mark.parametrize("style", MirrorStyle)
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{{{{< fig src="{}" >}}}}\ncaption\n{{{{< /fig >}}}}',
+        '{{{{< figure src="{}" link="/a" >}}}}',
+        "{{% include image.html url='{}' %}}",
+        '<Image src="{}" />',
+        '<video poster="{}"></video>',
+        ":::{{image}} {}\n:alt: a\n:::",
+        '::img{{src="{}"}}',
+    ],
+)
+def test_an_embedded_image_becomes_the_archived_file(text: str, style: MirrorStyle) -> None:
+    assert mended(text.format(O), style=style) == text.format(W)
+    patch = mend(text.format(O), broken(IN_TODAY), style=style)
+    assert [each.reason for each in patch.skipped] == [EMBEDDED]
+
+
+@pytest.mark.parametrize("style", MirrorStyle)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{{{< video {} >}}}}",
+        '{{{{< video src="{}" >}}}}',
+        "{{{{< embed {} >}}}}",
+        '{{{{< audio url="{}" >}}}}',
+        "{{% youtube {} %}}",
+        '{{% embed url="{}" %}}',
+        '{{% include video.html url="{}" %}}',
+        "{{{{#ev:youtube|{}}}}}",
+        "{{{{#widget:Iframe|url={}}}}}",
+        '<iframe src="{}"></iframe>',
+        '<video src="{}"></video>',
+        '<audio controls><source src="{}"></audio>',
+        '<object data="{}"></object>',
+        '<link rel="stylesheet" href="{}">',
+        "<Video src={{'{}'}} />",
+        "<embedvideo>{}</embedvideo>",
+        "![[{}]]",
+        "@[youtube]({})",
+        '::youtube{{src="{}"}}',
+        ":::{{iframe}} {}\n:width: 100%\n:::",
+    ],
+)
+def test_what_a_page_plays_or_frames_is_left_to_a_person(text: str, style: MirrorStyle) -> None:
+    patch = mend(text.format(O), style=style)
+    assert patch.after == patch.before
+    assert [each.reason for each in patch.skipped] == [EMBEDDED]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Video: {}",
+        ":link: {}",
+        "[the video]({})",
+        "see <video> elements at {}",
+        '<a class="video" href="{}">x</a>',
+        '<blockquote cite="{}">x</blockquote>',
+        '<VideoCard href="{}" />',
+        "{{{{cite video|url={}}}}}",
+        "{{{{< video /a.mp4 >}}}} {}",
+        '{{{{< discover url="{}" >}}}}',
+    ],
+)
+def test_what_readers_follow_is_not_embedded(text: str) -> None:
+    assert W in mended(text.format(O))
 
 
 @pytest.mark.parametrize("style", MirrorStyle)

@@ -213,13 +213,18 @@ def test_fixes(style: MirrorStyle, before: str, after: str) -> None:
         f'<script src="{ORIGINAL}"></script>',
         f'<link rel=stylesheet href="{ORIGINAL}">',
         f'<embed src="{ORIGINAL}">',
+        f'<iframe src="{ORIGINAL}"></iframe>',
+        f'<video src="{ORIGINAL}"></video>',
+        f'<audio><source src="{ORIGINAL}"></audio>',
+        f'<track src="{ORIGINAL}">',
+        f'<object data="{ORIGINAL}"></object>',
     ],
 )
-def test_what_a_page_runs_is_left_to_a_person(text: str) -> None:
+def test_what_a_page_runs_or_plays_is_left_to_a_person(text: str) -> None:
     patch = check_fix(text.encode(), "a.html", MirrorStyle.TITLE)
     assert patch.after == text.encode()
     assert [skipped.reason for skipped in patch.skipped] == [
-        "the page runs or embeds this, which archives change: edit it by hand"
+        "the page embeds it, and an archive's page cannot stand there: edit it by hand"
     ]
 
 

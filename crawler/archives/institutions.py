@@ -1,0 +1,321 @@
+"""List the web archives of libraries, archives, parliaments and universities.
+
+Most of them replay by pywb or OpenWayback, whose URLs differ in their prefix alone. Where an
+entry names no source, its forms are those of the link bots of Wikipedia (InternetArchiveBot,
+`APII.php`; GreenC's WaybackMedic).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from crawler.archives.interface import Service, Trust
+from crawler.archives.url_forms import captures, latest, memento, replay, url_form
+
+_ANY_FOLDER = "/[A-Za-z0-9]+"
+# PANDORA leaves out the scheme: only a name that cannot be a file's is a host.
+_PANDORA_ORIGINAL = (
+    r"(?P<original>(?![^/]*\.(?:aspx?|cfm|docx?|gif|html?|jpe?g|jsp|pdf|php|png|txt)(?:[/?#]|$))"
+    r"[^/].*)"
+)
+
+_NLA = Service(
+    name="nla",
+    title="Australian Web Archive",
+    trust=Trust.INSTITUTION,
+    # web.archive.org.au: https://github.com/webis-de/archive-query-log, list of archives.
+    hosts=(
+        "nla.gov.au",
+        "pandora.nla.gov.au",
+        "webarchive.nla.gov.au",
+        "content.webarchive.nla.gov.au",
+        "trove.nla.gov.au",
+        "web.archive.org.au",
+    ),
+    url_patterns=(
+        url_form(rf"/pan/\d+/(?P<timestamp>\d{{8}}(?:-\d{{4}})?)/{_PANDORA_ORIGINAL}"),
+        url_form(
+            r"/nph-arch/\d{4}/[A-Z](?P<year>\d{4})-(?P<month>[A-Z][a-z]{2})-(?P<day>\d\d?)/(?P<original>[^/].*)"
+        ),
+        *replay("/(?:(?:gov|awa)(?:-nobanner)?(?:/wayback)?|wayback|nph-wb)"),
+    ),
+)
+
+# The older form names a collection of many pages, and no time.
+# Source: URLs cited in public repositories, 2011 to 2026.
+_WARP = Service(
+    name="warp",
+    title="国立国会図書館インターネット資料収集保存事業 (WARP)",
+    trust=Trust.INSTITUTION,
+    hosts=("warp.ndl.go.jp", "warp.da.ndl.go.jp"),
+    url_patterns=(
+        *replay("/(?:web|[0-9]+)"),
+        url_form(
+            r"/(?:[a-z]+/)*info(?::|%3[Aa])ndljp/pid/\d+/(?P<original>(?:https?:/+)?[^/?#]+\..+)"
+        ),
+        url_form(r"/[^?#]*\?(?:[^#]*&)?originalUrl=(?P<quoted>[^&#]+).*"),
+    ),
+)
+
+INSTITUTIONS: Final[tuple[Service, ...]] = (
+    Service(
+        name="arquivo.pt",
+        title="Arquivo.pt",
+        trust=Trust.INSTITUTION,
+        hosts=("arquivo.pt", "preprod.arquivo.pt"),
+        url_patterns=replay("/(?:(?:wayback/)?wayback|wayback/(?:all|web)|all|web|noFrame/replay)"),
+        mirror_template="https://arquivo.pt/wayback/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="archive-it",
+        title="Archive-It",
+        trust=Trust.INSTITUTION,
+        hosts=("archive-it.org", "wayback.archive-it.org", "web.archive-it.org"),
+        url_patterns=replay(r"/(?:\d+|all|org-\d+|collections/\d+)"),
+        mirror_template="https://wayback.archive-it.org/all/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="loc.gov",
+        title="Library of Congress",
+        trust=Trust.INSTITUTION,
+        hosts=("webarchive.loc.gov",),
+        url_patterns=(memento(_ANY_FOLDER), captures(_ANY_FOLDER), latest("/(?:all|web|legacy)")),
+        mirror_template="https://webarchive.loc.gov/all/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="ukgwa",
+        title="UK Government Web Archive",
+        trust=Trust.INSTITUTION,
+        hosts=("webarchive.nationalarchives.gov.uk", "webarchives.nationalarchives.gov.uk"),
+        url_patterns=(
+            *replay("(?:/(?:ukgwa|tna)(?:/timeline1|/nobanner)?)?"),
+            url_form(r"(?:/(?:ukgwa|tna))?/(?P<modifier>\+)/(?P<original>[^/].*)"),
+        ),
+        mirror_template="https://webarchive.nationalarchives.gov.uk/ukgwa/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="ukwa",
+        title="UK Web Archive",
+        trust=Trust.INSTITUTION,
+        hosts=("webarchive.org.uk",),
+        url_patterns=(
+            *replay("/(?:[a-z]{2}/)?wayback/(?:[a-z]{2}/)?[a-z]+"),
+            *replay("/(?:[a-z]{2}/)?(?:ukwa/)?(?:wayback/)?archive"),
+        ),
+        mirror_template="https://www.webarchive.org.uk/wayback/archive/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="uk-parliament",
+        title="UK Parliament Web Archive",
+        trust=Trust.INSTITUTION,
+        hosts=("webarchive.parliament.uk",),
+        url_patterns=replay(""),
+        mirror_template="https://webarchive.parliament.uk/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="proni",
+        title="Public Record Office of Northern Ireland",
+        trust=Trust.INSTITUTION,
+        hosts=("webarchive.proni.gov.uk",),
+        url_patterns=replay(""),
+        mirror_template="https://webarchive.proni.gov.uk/{timestamp}{modifier}/{original}",
+    ),
+    # Source: https://github.com/oduwsdl/MemGator, docs/archives.json; /public: cited pages.
+    Service(
+        name="nrscotland",
+        title="National Records of Scotland",
+        trust=Trust.INSTITUTION,
+        hosts=("webarchive.nrscotland.gov.uk",),
+        url_patterns=(
+            *replay("(?:/public)?"),
+            url_form(r"(?:/public)?/(?P<modifier>\+)/(?P<original>[^/].*)"),
+        ),
+    ),
+    Service(
+        name="stanford",
+        title="Stanford Web Archive Portal",
+        trust=Trust.INSTITUTION,
+        hosts=(
+            "swap.stanford.edu",
+            "sul-swap.stanford.edu",
+            "swap-prod.stanford.edu",
+            "wayback.stanford.edu",
+            "sul-swap-prod.stanford.edu",
+        ),
+        url_patterns=replay("(?:/was|/web)?"),
+        mirror_template="https://swap.stanford.edu/was/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="vefsafn",
+        title="Vefsafn.is",
+        trust=Trust.INSTITUTION,
+        hosts=("vefsafn.is", "wayback.vefsafn.is"),
+        url_patterns=replay("(?:/wayback|/is)?"),
+        mirror_template="https://wayback.vefsafn.is/wayback/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="veebiarhiiv",
+        title="Eesti veebiarhiiv",
+        trust=Trust.INSTITUTION,
+        hosts=("veebiarhiiv.digar.ee",),
+        url_patterns=replay("/a"),
+        mirror_template="https://veebiarhiiv.digar.ee/a/{timestamp}{modifier}/{original}",
+    ),
+    # Source: the settings of its curators' software (Seeder) and its library's cataloguing rules.
+    Service(
+        name="webarchiv.cz",
+        title="Webarchiv (Národní knihovna ČR)",
+        trust=Trust.INSTITUTION,
+        hosts=("wayback.webarchiv.cz", "webarchiv.cz"),
+        url_patterns=(
+            *replay("/(?:wayback|secure)"),
+            url_form(r"/wayback/(?P<original>[^/?#]+\.[a-z]{2,}(?:/.*)?)"),
+        ),
+    ),
+    _WARP,
+    # Sources of the next ones: https://github.com/webis-de/archive-query-log (list of archives),
+    # https://github.com/overbrowsing/wasteback-machine (src/archives), mementoweb/robustlinks.
+    Service(
+        name="ntu-taiwan",
+        title="臺灣大學網站典藏庫",
+        trust=Trust.INSTITUTION,
+        hosts=("webarchive.lib.ntu.edu.tw",),
+        url_patterns=replay("/archive/wayback"),
+    ),
+    Service(
+        name="natlib-nz",
+        title="New Zealand Web Archive",
+        trust=Trust.INSTITUTION,
+        hosts=("ndhadeliver.natlib.govt.nz",),
+        url_patterns=replay("/webarchive"),
+    ),
+    Service(
+        name="haw",
+        title="Hrvatski arhiv weba",
+        trust=Trust.INSTITUTION,
+        hosts=("haw.nsk.hr",),
+        url_patterns=replay("/wayback"),
+    ),
+    Service(
+        name="banq",
+        title="Bibliothèque et Archives nationales du Québec",
+        trust=Trust.INSTITUTION,
+        hosts=("waext.banq.qc.ca",),
+        url_patterns=replay("/wayback"),
+    ),
+    Service(
+        name="onb",
+        title="Webarchiv Österreich",
+        trust=Trust.INSTITUTION,
+        hosts=("webarchiv.onb.ac.at",),
+        url_patterns=replay("/web"),
+    ),
+    Service(
+        name="bavaria",
+        title="Bibliotheksverbund Bayern",
+        trust=Trust.INSTITUTION,
+        hosts=("langzeitarchivierung.bib-bvb.de",),
+        url_patterns=replay("/wayback"),
+    ),
+    Service(
+        name="nettarkivet",
+        title="Nettarkivet (Nasjonalbiblioteket)",
+        trust=Trust.INSTITUTION,
+        hosts=("nettarkivet.nb.no",),
+        url_patterns=replay("/search"),
+    ),
+    Service(
+        name="oszk",
+        title="OSZK Webarchívum",
+        trust=Trust.INSTITUTION,
+        hosts=("webadmin.oszk.hu",),
+        url_patterns=replay("/pywb"),
+    ),
+    Service(
+        name="nli-israel",
+        title="ארכיון האינטרנט הישראלי",
+        trust=Trust.INSTITUTION,
+        hosts=("wayback.nli.org.il",),
+        url_patterns=replay(""),
+    ),
+    Service(
+        name="aueb",
+        title="Athens University of Economics and Business",
+        trust=Trust.INSTITUTION,
+        hosts=("archive.aueb.gr",),
+        url_patterns=replay("/services/web"),
+    ),
+    Service(
+        name="unt",
+        title="University of North Texas Libraries",
+        trust=Trust.INSTITUTION,
+        hosts=("webarchive.library.unt.edu",),
+        url_patterns=(memento(_ANY_FOLDER), captures(_ANY_FOLDER)),
+    ),
+    Service(
+        name="eot",
+        title="End of Term Web Archive",
+        trust=Trust.INSTITUTION,
+        hosts=("eot.us.archive.org", "eotarchive.cdlib.org"),
+        url_patterns=(memento("/(?:search/[^/?#]+|[^/?#]+)"), captures("/eot"), latest("/eot")),
+    ),
+    Service(
+        name="webharvest",
+        title="Congressional and Federal Government Web Harvests",
+        trust=Trust.INSTITUTION,
+        hosts=("webharvest.gov",),
+        url_patterns=(memento(f"(?:{_ANY_FOLDER})?"), captures(_ANY_FOLDER)),
+    ),
+    Service(
+        name="bibalex",
+        title="Bibliotheca Alexandrina",
+        trust=Trust.INSTITUTION,
+        hosts=("web.archive.bibalex.org", "archive.bibalex.org", "web.petabox.bibalex.org"),
+        url_patterns=replay("(?:/web)?"),
+        mirror_template="http://web.archive.bibalex.org/web/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="lac",
+        title="Library and Archives Canada",
+        trust=Trust.INSTITUTION,
+        # webarchiveweb: https://github.com/overbrowsing/wasteback-machine, src/archives/gcwa.
+        hosts=(
+            "webarchive.bac-lac.gc.ca",
+            "collectionscanada.gc.ca",
+            "collectionscanada.ca",
+            "webarchiveweb.wayback.bac-lac.canada.ca",
+            "webarchiveweb.bac-lac.canada.ca",
+        ),
+        url_patterns=replay("/(?:wayback|archivesweb|webarchives|web|lac-all)"),
+    ),
+    Service(
+        name="nlb",
+        title="National Library Board Singapore",
+        trust=Trust.INSTITUTION,
+        hosts=("eresources.nlb.gov.sg",),
+        url_patterns=replay("/webarchives/wayback"),
+        mirror_template="https://eresources.nlb.gov.sg/webarchives/wayback/{timestamp}{modifier}/{original}",
+    ),
+    Service(
+        name="york",
+        title="York University Libraries",
+        trust=Trust.INSTITUTION,
+        hosts=("digital.library.yorku.ca", "wayback.library.yorku.ca"),
+        url_patterns=replay("/(?:wayback|all)"),
+    ),
+    Service(
+        name="padicat",
+        title="PADICAT",
+        trust=Trust.INSTITUTION,
+        hosts=("padi.cat", "padicat.cat", "wayback.padicat.cat"),
+        url_patterns=replay("(?:/wayback)?"),
+    ),
+    Service(
+        name="nukrobi",
+        title="Spletni arhiv NUK",
+        trust=Trust.INSTITUTION,
+        hosts=("nukrobi2.nuk.uni-lj.si", "nukrobia.nuk.uni-lj.si", "arhiv.nuk.uni-lj.si"),
+        url_patterns=replay("/wayback"),
+    ),
+    _NLA,
+)
