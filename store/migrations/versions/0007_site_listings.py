@@ -1,6 +1,6 @@
 """Store which sitemap or feed lists a link, and when those of a host were read.
 
-Revision ID: 0005
+Revision ID: 0007
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from alembic import op
 
 from store.schema.column_types import UtcDateTime
 
-revision = "0005"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
