@@ -28,7 +28,6 @@ from store.queries.link_counts import (
     LinkCount,
     cited_among,
     count_cited,
-    count_links,
     links_in_page_order,
 )
 from store.queries.links import findings_of, link_findings
