@@ -17,6 +17,7 @@ from crawler.liveness.same_page import MAX_CONTROLS, MAX_VARYING_CONTROLS
 from crawler.liveness.siblings import (
     after_second_reading,
     awaits_others,
+    can_be_compared,
     is_served,
     is_suspicious,
     needs_control,
@@ -47,6 +48,7 @@ __all__ = [
     "affects_history",
     "after_second_reading",
     "awaits_others",
+    "can_be_compared",
     "earliest_retry",
     "first_folder",
     "is_home_page",

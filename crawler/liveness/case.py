@@ -184,6 +184,7 @@ class Case:
         site: What is known of the site.
         mirror: The mirror that was probed, or `NO_MIRROR`.
         skipped: Why no request was made, or None.
+        is_read: Whether the last response had a page to be read.
     """
 
     url: str
@@ -192,6 +193,7 @@ class Case:
     site: SiteKnowledge = NOTHING_KNOWN
     mirror: MirrorAddress = NO_MIRROR
     skipped: Reason | None = None
+    is_read: bool = True
 
     @property
     def cited(self) -> str:
@@ -281,4 +283,5 @@ def build_case(probe: Probe, site: SiteKnowledge = NOTHING_KNOWN) -> Case:
         page=probe.evidence or PageEvidence(),
         site=site,
         skipped=probe.skipped,
+        is_read=probe.evidence is not None,
     )

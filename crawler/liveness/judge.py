@@ -79,6 +79,10 @@ _STATUS_REASONS: Final[dict[int, Reason]] = {
     511: Reason.NETWORK_DOWN,  # a captive portal between us and the web (RFC 6585)
 }
 
+_REFUSALS: Final = frozenset({Verdict.BROKEN, Verdict.BLOCKED})
+_SUCCESSES: Final = frozenset({Verdict.ALIVE, Verdict.MOVED})
+_PLAIN_SUCCESSES: Final = frozenset({Reason.OK, Reason.CANONICALISED})
+
 # Error texts of OpenSSL and of the HTTP clients, and the stable word for each kind.
 _CERTIFICATE_FAILURES: Final = (
     (re.compile(r"expired|not yet valid", re.IGNORECASE), "certificate-expired"),
@@ -118,7 +122,13 @@ def judge(probe: Probe, site: SiteKnowledge = NOTHING_KNOWN) -> Judgement:
     >>> str(found.verdict), str(found.reason), found.status_code
     ('broken', 'gone', 410)
     """
-    return apply_rules(RULES, build_case(probe, site))
+    return _judge_case(build_case(probe, site))
+
+
+def _judge_case(case: Case) -> Judgement:
+    """Return the judgement of the rules, without those that have nothing to read."""
+    has_page = case.is_read or len(case.chain) > 1
+    return apply_rules(RULES if has_page else RULES_WITHOUT_PAGE, case)
 
 
 def apply_rules(rules: Sequence[Rule], case: Case) -> Judgement:
@@ -143,11 +153,11 @@ def apply_rules(rules: Sequence[Rule], case: Case) -> Judgement:
         raise ValueError("no rule matched: the last rule must match every case")
     if not case.chain:
         return found
-    if found.verdict in {Verdict.BROKEN, Verdict.BLOCKED} and _is_head_only(case):
+    if found.verdict in _REFUSALS and _is_head_only(case):
         detail = f"HEAD request: {found.reason}; GET was not tried"
         found = make_judgement(Reason.INTERRUPTED, detail)
     warnings = found.warnings
-    if found.verdict in {Verdict.ALIVE, Verdict.MOVED} and case.page.fragment_found is False:
+    if found.verdict in _SUCCESSES and case.page.fragment_found is False:
         warnings = (*warnings, FRAGMENT_MISSING)
     return Judgement(
         verdict=found.verdict,
@@ -168,7 +178,7 @@ def needs_get(probe: Probe) -> bool:
     case = build_case(probe)
     if not case.chain or not _is_head_only(case):
         return False
-    return apply_rules(RULES, case).reason not in {Reason.OK, Reason.CANONICALISED}
+    return _judge_case(case).reason not in _PLAIN_SUCCESSES
 
 
 def _is_head_only(case: Case) -> bool:
@@ -294,3 +304,20 @@ RULES: Final[tuple[Rule, ...]] = (
     followed_redirect,
     served_page,
 )
+# These match a page or a redirect only. The response to a HEAD, or a 304, from the cited URL has
+# neither.
+_PAGE_RULES: Final = frozenset(
+    {
+        archived_text_served,
+        consent_page,
+        hijacked_domain,
+        redirected_to_home,
+        failure_page,
+        soft_404,
+        same_as_sibling,
+        same_for_any_query,
+        replaced_page,
+        followed_redirect,
+    }
+)
+RULES_WITHOUT_PAGE: Final = tuple(rule for rule in RULES if rule not in _PAGE_RULES)

@@ -42,6 +42,14 @@ def shows_page(probe: Probe) -> bool:
     return bool(probe.requests) and probe.requests[-1].method == "GET"
 
 
+def can_be_compared(probe: Probe) -> bool:
+    """Return whether a probe shows a page, or a redirect, that random URLs may show as well.
+
+    The response to a HEAD and a 304 show neither.
+    """
+    return probe.evidence is not None or (bool(probe.requests) and probe.requests[-1].hop > 0)
+
+
 def is_served(probe: Probe) -> bool:
     """Return whether the last response of a probe has a success status, see `Case.served`."""
     return build_case(probe).served

@@ -8,6 +8,10 @@ from datetime import datetime
 from typing import Final
 
 _USED_UP: Final = re.compile(r";\s*r=0\s*;\s*t=([0-9]{1,9})|\bremaining=0\s*,\s*reset=([0-9]{1,9})")
+_FIELDS: Final = tuple(
+    (f"{prefix}-remaining", f"{prefix}-reset")
+    for prefix in ("ratelimit", "x-ratelimit", "x-rate-limit")
+)
 _RESET: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 # No server asks for a pause of thirty years: a number this large is a Unix time.
 _MIN_UNIX_TIME: Final = 1_000_000_000
@@ -38,10 +42,11 @@ def rate_limit_reset(headers: Mapping[str, str], now: datetime) -> float:
     if used_up:
         resets = [float(item or whole) for item, whole in used_up]
         return min(_MAX_RESET, max(resets))
-    for prefix in ("ratelimit", "x-ratelimit", "x-rate-limit"):
-        remaining = headers.get(f"{prefix}-remaining", "").strip()
-        reset = headers.get(f"{prefix}-reset", "").strip()
-        if remaining == "0" and _RESET.fullmatch(reset):
+    for remaining, reset_field in _FIELDS:
+        if headers.get(remaining, "").strip() != "0":
+            continue
+        reset = headers.get(reset_field, "").strip()
+        if _RESET.fullmatch(reset):
             seconds = float(reset)
             if seconds > _MIN_UNIX_TIME:
                 seconds = max(0.0, seconds - now.timestamp())

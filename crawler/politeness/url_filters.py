@@ -86,6 +86,8 @@ class UrlFilters:
 
     def accepted_statuses(self, url: str) -> frozenset[int]:
         """Return the error statuses that count as served for a link."""
+        if not self.accept:
+            return frozenset()
         matching = [statuses for pattern, statuses in self.accept if pattern.match(url)]
         return frozenset[int]().union(*matching)
 

@@ -23,6 +23,7 @@ from crawler.liveness import (
     CircuitBreaker,
     after_second_reading,
     awaits_others,
+    can_be_compared,
     judge,
     judge_mirror,
     make_judgement,
@@ -322,14 +323,16 @@ class LinkProber:
         Returns:
             The probe, marked if the page was another one when it was read again.
         """
-        if link.role is not Role.LINK:
+        if link.role is not Role.LINK or not can_be_compared(probe):
             return probe
         site, page = self._site, (link.id, probe, link.archived_page)
         is_failing = link.state in (State.SUSPECT, State.BROKEN)
         control_for = partial(site.control_for, *page, is_failing=is_failing)
         query_for = partial(site.query_sibling_for, *page, link.cited_as)
+        await self._add_control(site.sibling_for(*page))
+        if not site.may_repeat_page(probe.url):
+            return probe
         choices = (
-            partial(site.sibling_for, *page),
             control_for,
             control_for,
             partial(site.home_page_for, *page),

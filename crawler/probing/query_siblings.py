@@ -45,6 +45,9 @@ class QuerySiblings:
             known: What is known of its site.
             word: Random letters.
         """
+        random_url = query_sibling_url(probe.url, word)
+        if random_url is None:
+            return None  # most URLs: their page is not judged for this
         script = script_of(probe.url)
         if known.query_sibling is None:
             is_full = script not in self._requested and len(self._requested) >= _MAX_SCRIPTS
@@ -56,18 +59,16 @@ class QuerySiblings:
                 return None
             if not needs_query_control(probe, known):
                 return None
-        return self._request(probe.url, word)
+        return self._request(script, random_url)
 
     def another_for(self, probe: Probe, word: str) -> ProbeTarget | None:
         """Return a further random query of a page's script; None if there were enough."""
-        stored = len(self._probes.get(script_of(probe.url), ()))
-        if max(stored, self._requested[script_of(probe.url)]) > MAX_VARYING_CONTROLS:
+        random_url, script = query_sibling_url(probe.url, word), script_of(probe.url)
+        stored = len(self._probes.get(script, ()))
+        if random_url is None or max(stored, self._requested[script]) > MAX_VARYING_CONTROLS:
             return None
-        return self._request(probe.url, word)
+        return self._request(script, random_url)
 
-    def _request(self, url: str, word: str) -> ProbeTarget | None:
-        random_url = query_sibling_url(url, word)
-        if random_url is None:
-            return None
-        self._requested[script_of(url)] += 1
+    def _request(self, script: str, random_url: str) -> ProbeTarget:
+        self._requested[script] += 1
         return ProbeTarget(url=random_url, role=Role.LINK)

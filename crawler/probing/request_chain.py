@@ -137,10 +137,10 @@ class RequestChain:
 
     def _is_enough(self, head: ProbeRequest) -> bool:
         """Return whether a HEAD shows that the page is as it was when it was last read."""
-        if needs_get(self.to_probe(head.at, head.at)):
+        known = self._target.validators
+        if known is not None and validators_of(head, known.fragments) != known:
             return False
-        validators = self._target.validators
-        return validators is None or validators_of(head) == replace(validators, fragments=())
+        return not needs_get(self.to_probe(head.at, head.at))
 
     def record(
         self, response: FetchResponse, at: datetime, *, seconds: float = 0.0

@@ -173,6 +173,18 @@ class SiteState:
             self._requested_folders.add(folder)
         return target
 
+    def may_repeat_page(self, url: str) -> bool:
+        """Return whether the site may show a page like that of a URL at other URLs, too.
+
+        Returns:
+            False if it shows none at a random URL, and the URL has no query to be varied.
+        """
+        return (
+            "?" in url
+            or self._has_served_sibling(url)
+            or self._query_siblings.of(url)[0] is not None
+        )
+
     def control_for(
         self,
         link_id: int,
@@ -227,7 +239,7 @@ class SiteState:
         cited_as: Sequence[str] = (),
     ) -> ProbeTarget | None:
         """Return a random query of a link's script to be probed, if that decides; else None."""
-        if self._sibling_days <= 0:
+        if self._sibling_days <= 0 or "?" not in probe.url:
             return None
         known = self.knowledge(link_id, probe, archived, cited_as)
         return self._query_siblings.target_for(probe, known, _random_word())

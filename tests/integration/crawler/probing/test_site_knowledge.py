@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from crawler.liveness import SiteKnowledge, judge
+from crawler.liveness import SiteKnowledge, can_be_compared, judge
 from crawler.probing.site_knowledge import SiteState
 from store.errors import LeaseLost
 from store.schema.engine import Database, open_database
@@ -436,3 +436,43 @@ def test_random_query_of_a_script_is_requested_once_and_remembered(database: Dat
     assert later.knowledge(1, page).sibling is None
     other = probe_of("https://a.test/list.php?tag=51", 200, evidence=LONG)
     assert later.knowledge(2, other).query_sibling is None
+
+
+def test_page_is_not_judged_for_random_queries_it_cannot_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    judged: list[str] = []
+
+    def note(probe: Probe, _known: SiteKnowledge) -> bool:
+        judged.append(probe.url)
+        return False
+
+    monkeypatch.setattr("crawler.probing.query_siblings.needs_query_sibling", note)
+    site = SiteState(NOTHING, NOW)
+    for url in ("https://a.test/x", "https://a.test/x?lang=en", "https://a.test/x?id=51"):
+        site.query_sibling_for(1, probe_of(url, 200, evidence=LONG))
+    assert judged == ["https://a.test/x?id=51"]
+
+
+@pytest.mark.parametrize(
+    ("status", "url", "expected"),
+    [
+        (404, "https://a.test/x", False),
+        (200, "https://a.test/x", True),
+        (404, "https://a.test/x?id=51", True),
+    ],
+)
+def test_site_may_repeat_a_page_if_it_shows_one_at_a_random_url_or_has_queries(
+    status: int, url: str, *, expected: bool
+) -> None:
+    site = SiteState(NOTHING, NOW)
+    assert site.may_repeat_page("https://a.test/x") is False  # nothing is known
+    site.accept_sibling(probe_of("https://a.test/qqq", status, evidence=LONG))
+    assert site.may_repeat_page(url) is expected
+
+
+def test_probe_can_be_compared_with_random_urls_if_it_shows_a_page_or_a_redirect() -> None:
+    url = "https://a.test/x"
+    assert can_be_compared(probe_of(url, 200, evidence=LONG))
+    assert can_be_compared(probe_of(url, 301, 200, end="https://a.test/", evidence=None))
+    assert not can_be_compared(probe_of(url, 304, evidence=None))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib import import_module
+from itertools import product
 
 import pytest
 
 from crawler.liveness import READ_HEADERS, VERDICT_OF, SiteKnowledge, judge, needs_get
 from crawler.liveness.case import build_case
-from crawler.liveness.judge import RULES
+from crawler.liveness.judge import RULES, apply_rules
 from store.vocabulary import Fault, Probe, ProbeRequest, Reason, Verdict
 from tests.unit.crawler.liveness.probes import (
     FILLER,
@@ -231,6 +233,55 @@ def test_every_reason_is_reached_by_some_behaviour() -> None:
 def test_no_rule_ever_fails_to_decide() -> None:
     for seen, _ in BEHAVIOURS.values():
         assert any(rule(build_case(seen)) for rule in RULES)
+
+
+SITES = (
+    SiteKnowledge(),
+    SiteKnowledge(sibling=served(PAGE), home=served(PAGE), neighbour=served(PAGE)),
+    SiteKnowledge(sibling=probe(answer(404)), archived=PAGE, cited_as=("Harbour lights",)),
+    SiteKnowledge(sibling=served(PAGE), controls=(served(PAGE),), archived=PAGE),
+    SiteKnowledge(sibling=redirected((302, URL), final=HOME), shared_targets={URL: 9}),
+    SiteKnowledge(query_sibling=served(PAGE), query_controls=(served(PAGE),), archived=PAGE),
+)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(URL, HOME, "https://example.org/404.html", "https://example.org/error?status=404"),
+        *("https://example.org/cgi-sys/suspendedpage.cgi", "https://example.org/login?next=/a"),
+        *(
+            "https://weibo.com/sorry?pagenotfound",
+            "https://casino.example.org/poker",
+            NEW + "?id=5",
+        ),
+    ],
+)
+def test_response_without_page_is_judged_the_same_without_the_rules_for_pages(
+    method: str, url: str
+) -> None:
+    statuses = (199, 200, 204, 206, 300, 302, 304, 401, 402, 403, 404, 410, 429, 451, 500, 503, 999)
+    headers: tuple[Mapping[str, str], ...] = (
+        {},
+        {"x-robots-tag": "noindex", "set-cookie": "a"},
+        {"server": "cloudflare", "cf-mitigated": "challenge", "location": HOME},
+    )
+    for status, fields, site in product(statuses, headers, SITES):
+        for conditional in (False, True):
+            request = answer(status, url, method=method, headers=fields)
+            seen = replace(probe(replace(request, conditional=conditional)), url=url)
+            assert judge(seen, site) == apply_rules(RULES, build_case(seen, site))
+
+
+def test_response_without_page_is_not_tried_on_the_rules_for_pages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    module = import_module("crawler.liveness.judge")  # the package has a function of this name
+    monkeypatch.setattr(module, "RULES", ())
+    assert judge(probe(answer(200, method="HEAD"))).reason is Reason.OK
+    with pytest.raises(ValueError, match="no rule matched"):
+        judge(served(PAGE))
 
 
 @pytest.mark.parametrize(
