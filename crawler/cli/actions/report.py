@@ -35,7 +35,7 @@ def execute(
 ) -> ExitCode:
     """Run the command. The parameters are its options, see `crawler.cli.commands.report`."""
     terminal = TerminalOutput(common)
-    wikis = common.load().wikis(wiki_names)
+    wikis = common.load_as_written().wikis(wiki_names)
     several = len(wikis) > 1
     grouping = GroupBy(group_by) if group_by else None
     exceeded = False
