@@ -71,8 +71,8 @@ def leaving_plan(
     ids = set(links_with_copies_on(connection, services, wiki=wiki))
     if not ids:
         return LeavingPlan({}, ())
-    # Imported here: parsers and clients are slow to import, and few wikis leave an archive.
-    from crawler.preservation.copy_agreement import has_words_of, same_text  # noqa: PLC0415
+    # Imported here: what compares texts is slow to import, and few wikis leave an archive.
+    from crawler.page_text.copy_agreement import has_words_of, same_text  # noqa: PLC0415
 
     links = list(link_findings(connection, wiki=wiki, only=ids))
     rules = CopyRules(
@@ -98,7 +98,7 @@ def returning_places(connection: Connection, loaded: LoadedConfig) -> Sequence[R
     if not living:
         return ()
     # Imported here: slow to import, see `leaving_plan`.
-    from crawler.preservation.copy_agreement import same_text  # noqa: PLC0415
+    from crawler.page_text.copy_agreement import same_text  # noqa: PLC0415
 
     links = list(link_findings(connection, wiki=wiki, only=set(living)))
     cited = frozenset(mirror.service for link in links for mirror in link.mirrors)
