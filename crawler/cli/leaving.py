@@ -71,8 +71,8 @@ def leaving_plan(
     ids = set(links_with_copies_on(connection, services, wiki=wiki))
     if not ids:
         return LeavingPlan({}, ())
-    # Imported here: parsers and clients are slow to import, and few wikis leave an archive.
-    from crawler.preservation.copy_agreement import has_words_of, same_text  # noqa: PLC0415
+    # Imported here: what compares texts is slow to import, and few wikis leave an archive.
+    from crawler.page_text.copy_agreement import has_words_of, same_text  # noqa: PLC0415
 
     links = list(link_findings(connection, wiki=wiki, only=ids))
     rules = CopyRules(
@@ -98,7 +98,7 @@ def returning_places(connection: Connection, loaded: LoadedConfig) -> Sequence[R
     if not living:
         return ()
     # Imported here: slow to import, see `leaving_plan`.
-    from crawler.preservation.copy_agreement import same_text  # noqa: PLC0415
+    from crawler.page_text.copy_agreement import same_text  # noqa: PLC0415
 
     links = list(link_findings(connection, wiki=wiki, only=set(living)))
     cited = frozenset(mirror.service for link in links for mirror in link.mirrors)
@@ -128,15 +128,13 @@ def _shown_pages(
     by_mirror = pages_of_mirrors(
         connection, {mirror.id for link in links for mirror in link.mirrors}
     )
-    by_host: dict[str, list[LinkFinding]] = {}
-    for link in links:
-        by_host.setdefault(link.host, []).append(link)
+    copies = _copies_of_hosts(links, by_mirror)
     ids = {link.id for link in links}
     beside = pages_beside(connection, ids, limit=_CONTROLS)
-    of_host = {
-        link.id: [*beside.get(link.id, ()), *_copies_beside(link, by_host[link.host], by_mirror)]
-        for link in links
-    }
+    of_host = {}
+    for link in links:
+        others = [page for other, page in copies.get(link.host, ()) if other != link.id]
+        of_host[link.id] = [*beside.get(link.id, ()), *others[:_CONTROLS]]
     of_service: dict[str, dict[int, PageEvidence]] = {}
     for link in links:
         for mirror in link.mirrors:
@@ -155,18 +153,26 @@ def _shown_pages(
     )
 
 
-def _copies_beside(
-    link: LinkFinding, of_host: Iterable[LinkFinding], by_mirror: Mapping[int, PageEvidence]
-) -> Sequence[PageEvidence]:
-    """Return the content of copies of other links of a host: one each, four in all."""
-    found = list[PageEvidence]()
-    for other in of_host:
-        shown = (by_mirror[each.id] for each in other.mirrors if each.id in by_mirror)
-        page = next(shown, None) if other.id != link.id else None
+def _copies_of_hosts(
+    links: Iterable[LinkFinding], by_mirror: Mapping[int, PageEvidence]
+) -> Mapping[str, Sequence[tuple[int, PageEvidence]]]:
+    """Collect the content of copies to compare a link with: of other links of its host.
+
+    Thousands of links can share a host, so each link is looked at once.
+
+    Returns:
+        The content by host, one copy of each link, with the id of the link. There is one more than
+        a link is compared with: its own may be among them.
+    """
+    found: dict[str, list[tuple[int, PageEvidence]]] = {}
+    for link in links:
+        of_host = found.setdefault(link.host, [])
+        if len(of_host) > _CONTROLS:
+            continue
+        shown = (by_mirror[each.id] for each in link.mirrors if each.id in by_mirror)
+        page = next(shown, None)
         if page is not None:
-            found.append(page)
-        if len(found) == _CONTROLS:
-            break
+            of_host.append((link.id, page))
     return found
 
 

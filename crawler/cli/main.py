@@ -15,7 +15,7 @@ import click
 
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.log_setup import logs_json
-from crawler.cli.options import CommonOptions, common_options
+from crawler.cli.options import START_THRESHOLD, CommonOptions, common_options
 from crawler.config import ConfigError
 from crawler.monitoring.events import LOGGER, log_event
 from crawler.process.hidden_packages import describe_hidden_package
@@ -71,10 +71,9 @@ class _Commands(click.Group):
             return None
         command: click.Command = import_module(f"crawler.cli.commands.{name}").command
         if not gc.isenabled():
-            gc.freeze()
             gc.enable()
-            # High thresholds: modules that the command imports when it runs are no garbage either.
-            gc.set_threshold(100_000, 20, 20)
+            # The command imports more modules before it loads the configuration.
+            gc.set_threshold(START_THRESHOLD, 20, 20)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

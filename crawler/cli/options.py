@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
@@ -18,6 +19,8 @@ from crawler.config import LoadedConfig, load_config
 from crawler.process.lifetime import seconds_since_boot
 
 DEFAULT_LOOKUPS = 1000  # in one run
+# Of the garbage collector while modules are imported: collecting would take a tenth of the time.
+START_THRESHOLD = 1_000_000
 _DURATIONS = "90s, 30m, 6h, 2d"
 
 
@@ -50,14 +53,41 @@ class CommonOptions:
         # Imported here: it imports what reads pages.
         from crawler.scan.dialects import with_detected_dialects  # noqa: PLC0415
 
+        return with_detected_dialects(self.load_as_written(**overrides))
+
+    def load_as_written(self, **overrides: Any) -> LoadedConfig:
+        """Load the configuration for a command that reads no pages, without their dialect.
+
+        Which dialect they are written in is found by looking at the wiki, which takes time.
+
+        Args:
+            overrides: Values of command-line options by setting; None sets nothing.
+
+        Returns:
+            The configuration.
+
+        Raises:
+            ConfigError: The configuration is invalid.
+        """
         given: Mapping[str, Any] = {"db": self.db, **overrides}
         set_values = {key: value for key, value in given.items() if value is not None}
-        loaded = with_detected_dialects(load_config(self.config, overrides=set_values))
+        loaded = load_config(self.config, overrides=set_values)
+        _collect_garbage_from_here()
         if loaded.config.archives.trust:
             from crawler.archives import service_trust  # noqa: PLC0415  few configurations set it
 
             service_trust(loaded)  # it raises for a name that no archive has
         return loaded
+
+
+def _collect_garbage_from_here() -> None:
+    """Let the garbage collector look at what is created from now on, more often than before.
+
+    A command has imported its modules by now; they are no garbage.
+    """
+    if gc.get_threshold()[0] >= START_THRESHOLD:
+        gc.freeze()
+        gc.set_threshold(100_000, 20, 20)
 
 
 class Duration(click.ParamType[float]):

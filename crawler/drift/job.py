@@ -19,8 +19,8 @@ from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, doubled_wait, failed_
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.liveness.redirects import is_home_page
-from crawler.liveness.simhash import is_near
 from crawler.page_text import TextComparison, compare_texts
+from crawler.page_text.simhash import is_near
 from crawler.probing.session import PoliteSession
 from crawler.probing.worker_pool import run_workers
 from crawler.reading import (

@@ -33,8 +33,8 @@ from crawler.liveness.siblings import (
     shows_page,
     varies_by_query,
 )
-from crawler.liveness.simhash import simhash
 from crawler.liveness.state_machine import VANTAGE_REASONS, advance, affects_history
+from crawler.page_text.simhash import simhash
 
 __all__ = [
     "MAX_CONTROLS",

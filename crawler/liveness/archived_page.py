@@ -12,10 +12,10 @@ from typing import Final
 
 from crawler.http.html_text import count_letters
 from crawler.liveness.languages import language_of, words_of_meaning
-from crawler.liveness.simhash import FAR_DISTANCE, is_near, simhash_distance
 from crawler.liveness.soft404_phrases import normalise
 from crawler.liveness.soft404_text import is_missing_phrase
 from crawler.page_text import MIN_SHINGLES, shingles
+from crawler.page_text.simhash import FAR_DISTANCE, is_near, simhash_distance
 from store.vocabulary import OWN_CAPTURE, OWN_PROBE, PageEvidence
 
 _STORED_TEXT: Final = 2_000  # characters of a page's text that are stored

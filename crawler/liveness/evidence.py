@@ -18,7 +18,7 @@ from crawler.http.html_text import collapse_whitespace, first_attribute
 from crawler.http.urls import join_url
 from crawler.liveness.html_markers import find_html_markers
 from crawler.liveness.page_structure import find_structures, says_missing_in_data
-from crawler.liveness.simhash import SIMHASH_KIND, simhash
+from crawler.page_text.simhash import SIMHASH_KIND, simhash
 from store.vocabulary import PageEvidence, format_timestamp
 
 TEXT_LIMIT: Final = 2_000

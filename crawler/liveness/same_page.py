@@ -18,10 +18,10 @@ from crawler.http.html_text import count_letters
 from crawler.http.urls import same_address, split_url
 from crawler.liveness.case import Case
 from crawler.liveness.evidence import TEXT_LIMIT
-from crawler.liveness.simhash import NEAR_DISTANCE, is_near, simhash_distance
 from crawler.liveness.soft404_phrases import normalise
 from crawler.liveness.varying_text import common_share, is_like_random_pages
 from crawler.page_text import split_words
+from crawler.page_text.simhash import NEAR_DISTANCE, is_near, simhash_distance
 from store.vocabulary import PageEvidence
 
 # Applications whose scripts load the content send the same page for all addresses.

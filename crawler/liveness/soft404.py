@@ -17,7 +17,6 @@ from crawler.http.urls import same_address, split_url
 from crawler.liveness.archived_page import Likeness
 from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, make_judgement
 from crawler.liveness.redirects import MIN_LINKS_SHARING_TARGET, is_home_page
-from crawler.liveness.simhash import is_near
 from crawler.liveness.soft404_phrases import (
     FILLER_WORDS,
 )
@@ -28,6 +27,7 @@ from crawler.liveness.soft404_text import (
     is_missing_sentence,
     words_of,
 )
+from crawler.page_text.simhash import is_near
 from store.vocabulary import Judgement, Reason
 
 MIN_POINTS: Final = 4

@@ -1,7 +1,8 @@
 """Read the text of pages and compare texts, without any I/O.
 
 `main_text` extracts a page's main text, `similarity` measures how much of one page's text another
-one contains, `comparison` lists what changed between a memento and the living page.
+one contains, `comparison` lists what changed between a memento and the living page. `simhash`
+computes fingerprints of texts, `copy_agreement` judges whether two copies show the same page.
 """
 
 from crawler.page_text.comparison import Passage, TextComparison, compare_texts

@@ -1,7 +1,8 @@
-"""The schema's revision, and migrating a database with an older one.
+"""The schema's revision, creating a new database, and migrating one with an older schema.
 
-Alembic is imported only when there is something to migrate: importing it takes longer than the
-scan of an unchanged wiki.
+A new database gets its tables from the models, which a test compares with the migrations. Alembic
+is imported only when there is something to migrate: that takes longer than the first scan of a
+small wiki.
 """
 
 from __future__ import annotations
@@ -13,7 +14,17 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    inspect,
+    text,
+)
 
 from store.errors import DatabaseNewer, DatabaseUrlError, StoreError
 
@@ -63,15 +74,40 @@ def migrate_if_older(engine: Engine) -> None:
 
 
 def _migrate(engine: Engine, *, backup: bool) -> None:
+    if backup and engine.dialect.name == "sqlite":
+        _back_up(engine)
+    with _exclusive_transaction(engine) as connection:
+        revision = read_revision(connection)
+        if revision is None:
+            create_tables(connection)
+        elif revision != HEAD:  # no other process was faster
+            run_migrations(connection)
+
+
+def create_tables(connection: Connection) -> None:
+    """Create the tables of the current schema in an empty database."""
+    from store.schema.models import Base  # noqa: PLC0415  opening a database needs no models
+
+    Base.metadata.create_all(connection)
+    version = MetaData()
+    table = Table(
+        VERSION_TABLE,
+        version,
+        # As Alembic creates it.
+        Column("version_num", String(32), nullable=False),
+        PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
+    )
+    version.create_all(connection)
+    connection.execute(table.insert().values(version_num=HEAD))
+
+
+def run_migrations(connection: Connection) -> None:
+    """Migrate a database of any revision, or an empty one, to the current schema."""
     from alembic import command  # noqa: PLC0415  see the module's docstring
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    if backup and engine.dialect.name == "sqlite":
-        _back_up(engine)
-    with _migrations_folder() as folder, _exclusive_transaction(engine) as connection:
-        if read_revision(connection) == HEAD:  # another process was faster
-            return
+    with _migrations_folder() as folder:
         config.set_main_option("script_location", str(folder).replace("%", "%%"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -53,7 +53,7 @@ def execute(
         CommandFailed: The options do not fit together, or a URL cannot be acknowledged.
         ConfigError: The file cannot be read or written.
     """
-    terminal, loaded = TerminalOutput(common), common.load()
+    terminal, loaded = TerminalOutput(common), common.load_as_written()
     path, today = acknowledgement_file(loaded), system_clock().astimezone().date()
     last_day = until.date() if until else None
     _check_options(urls, last_day, note, everything=everything, remove=remove, today=today)

@@ -20,7 +20,7 @@ from store.schema.upgrade import HEAD
 @contextmanager
 def opened_database(common: CommonOptions) -> Iterator[Database]:
     """Open the configured database, upgrading its schema, and close it after the block."""
-    database = open_database(common.load().database_url)
+    database = open_database(common.load_as_written().database_url)
     try:
         yield database
     finally:
@@ -73,7 +73,7 @@ def prune_probes(common: CommonOptions, *, keep_days: int | None) -> ExitCode:
         The exit code.
     """
     terminal = TerminalOutput(common)
-    days = keep_days or common.load().config.history.keep_probes_days
+    days = keep_days or common.load_as_written().config.history.keep_probes_days
     max_age, now = timedelta(days=days), datetime.now(UTC)
     with opened_database(common) as database:
         with database.read() as connection:

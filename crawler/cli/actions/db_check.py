@@ -33,7 +33,7 @@ def execute(common: CommonOptions) -> ExitCode:
         CommandFailed: Damage was found.
     """
     terminal = TerminalOutput(common)
-    folder = ArchiveLayout(common.load().local_archive)
+    folder = ArchiveLayout(common.load_as_written().local_archive)
     try:
         with opened_database(common) as database:
             damaged_rows = _check_database(database)

@@ -28,7 +28,7 @@ def execute(common: CommonOptions, *, write: bool) -> ExitCode:
         The exit code.
     """
     terminal = TerminalOutput(common)
-    config = common.load().config
+    config = common.load_as_written().config
     policy = config.history.policy
     accepted = UrlFilters.from_config(config).accepted_statuses
     totals: Counter[str] = Counter()

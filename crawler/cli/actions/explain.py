@@ -53,7 +53,7 @@ def execute(common: CommonOptions, *, words: tuple[str, ...], lang: str | None) 
 def _language(common: CommonOptions, option: str | None) -> Lang:
     """Return the language of reports; explanations need no configuration that can be read."""
     try:
-        return report_language(common.load(), option)
+        return report_language(common.load_as_written(), option)
     except ConfigError:
         return lang_from_environment({"LANG": option} if option else os.environ)
 

@@ -56,7 +56,7 @@ def execute(common: CommonOptions, *, url: str, probes: int, diff: bool) -> Exit
     Raises:
         CommandFailed: There is no database, or the URL is not in it.
     """
-    loaded = common.load()
+    loaded = common.load_as_written()
     require_database(loaded)
     history = _read_history(loaded, url, probes)
     if history is None:

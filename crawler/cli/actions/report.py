@@ -40,7 +40,7 @@ def execute(
             "--site names the folder of the website, so leave out --output"
         )
     terminal = TerminalOutput(common)
-    wikis = common.load().wikis(wiki_names)
+    wikis = common.load_as_written().wikis(wiki_names)
     several = len(wikis) > 1
     grouping = GroupBy(group_by) if group_by else None
     exceeded = False

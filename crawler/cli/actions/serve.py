@@ -40,7 +40,7 @@ def execute(
     with TemporaryDirectory(prefix="holdfast-") as folder:
         root = site or Path(folder) / "site"
         if site is None:
-            write_sites(common.load().wikis(wiki_names), root, lang=lang)
+            write_sites(common.load_as_written().wikis(wiki_names), root, lang=lang)
         try:
             server = SiteServer(root, host, port, allowed_hosts)
         except InvalidUrl as error:

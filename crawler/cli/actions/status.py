@@ -37,7 +37,7 @@ _OVERDUE = timedelta(hours=1)  # links due for longer are not being checked
 
 def execute(common: CommonOptions, *, wiki_names: tuple[str, ...]) -> ExitCode:
     """Run the command. The parameters are its options, see `crawler.cli.commands.status`."""
-    loaded = common.load()
+    loaded = common.load_as_written()
     wikis = loaded.wikis(wiki_names)
     require_database(loaded)
     scope = Scope(wikis=tuple(wiki_names)) if wiki_names else EVERYTHING

@@ -17,7 +17,9 @@ depends_on = None
 def upgrade() -> None:
     """Migrate from the revision before."""
     with op.batch_alter_table("mirror") as batch:
-        batch.add_column(sa.Column("spelling", sa.String(), nullable=False, server_default="same"))
+        batch.add_column(
+            sa.Column("spelling", sa.String(40), nullable=False, server_default="same")
+        )
 
 
 def downgrade() -> None:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert
+from sqlalchemy import Connection, Engine, create_engine, insert, inspect
 
 from store.errors import DatabaseNewer, StoreError
-from store.schema.engine import Database, open_database
+from store.schema.engine import open_database
 from store.schema.models import Base, HostRow
-from store.schema.upgrade import HEAD, read_revision
+from store.schema.upgrade import HEAD, create_tables, read_revision, run_migrations
 
 
 def test_the_named_head_is_the_newest_migration() -> None:
@@ -26,8 +28,73 @@ def test_the_named_head_is_the_newest_migration() -> None:
     assert ScriptDirectory.from_config(config).get_current_head() == HEAD
 
 
-def test_migrations_build_what_the_models_say(database: Database) -> None:
-    with database.read() as connection:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty database, of both kinds."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'empty.db'}"
+    else:
+        url = request.getfixturevalue("postgresql").new_database()
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    yield engine
+    engine.dispose()
+
+
+def described(connection: Connection) -> dict[str, Any]:
+    """All tables with their columns, keys, constraints and indexes, whatever their order."""
+    inspector = inspect(connection)
+
+    def sorted_texts(found: Iterable[object]) -> list[str]:
+        return sorted(map(repr, found))
+
+    return {
+        table: {
+            "columns": sorted_texts(
+                (
+                    column["name"],
+                    str(column["type"]),
+                    column["nullable"],
+                    column["default"],
+                )
+                for column in inspector.get_columns(table)
+            ),
+            "primary key": inspector.get_pk_constraint(table),
+            "foreign keys": sorted_texts(inspector.get_foreign_keys(table)),
+            "unique": sorted_texts(inspector.get_unique_constraints(table)),
+            "checks": sorted_texts(inspector.get_check_constraints(table)),
+            "indexes": sorted_texts(inspector.get_indexes(table)),
+        }
+        for table in inspector.get_table_names()
+    }
+
+
+def test_new_databases_have_the_tables_that_migrations_build(empty_engine: Engine) -> None:
+    with empty_engine.connect() as connection:
+        create_tables(connection)
+        created, revision = described(connection), read_revision(connection)
+        connection.rollback()
+    with empty_engine.begin() as connection:
+        for table in inspect(connection).get_table_names():  # SQLite keeps them after a rollback
+            connection.exec_driver_sql(f"DROP TABLE {table}")
+    with empty_engine.begin() as connection:
+        run_migrations(connection)
+        assert described(connection) == created
+        assert read_revision(connection) == revision == HEAD
+
+
+def test_a_new_database_needs_no_alembic(tmp_path: Path) -> None:
+    code = (
+        "import sys; from store.schema.engine import open_database; "
+        f"open_database('sqlite:///{tmp_path / 'a.db'}').close(); print('alembic' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+def test_migrations_build_what_the_models_say(empty_engine: Engine) -> None:
+    with empty_engine.begin() as connection:
+        run_migrations(connection)
+    with empty_engine.begin() as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, Base.metadata) == []
         assert read_revision(connection) == HEAD

@@ -53,3 +53,31 @@ def test_the_status_of_a_local_database_imports_no_queue(tmp_path: Path) -> None
         [sys.executable, "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "fleet:"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("status",), ("history", "https://example.org/a"), ("report", "-f", "markdown")]
+)
+def test_commands_that_read_the_store_look_at_no_page(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    """Not even to find out in which dialect pages are written; the first scan needs no Alembic."""
+    (tmp_path / "page.md").write_text("[a](https://example.org/a)\n")
+
+    def imported(*words: str) -> str:
+        asked = (
+            f"import sys; from crawler.cli.main import run; run({list(words)!r}); "
+            "print('imported:', *sorted(sys.modules.keys() & "
+            "{'crawler.pages', 'crawler.scan', 'pathspec', 'yaml', 'alembic', 'mako'}))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", asked],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.splitlines()[-1]
+
+    assert "alembic" not in imported("scan", "page.md")
+    assert imported(*arguments) == "imported:"

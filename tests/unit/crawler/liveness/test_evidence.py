@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from crawler.http import BODY_LIMIT
 from crawler.liveness import read_body, simhash
 from crawler.liveness.html_markers import HTML_MARKERS
-from crawler.liveness.simhash import simhash_distance
+from crawler.page_text.simhash import simhash_distance
 from tests.unit.crawler.liveness.probes import FILLER
 
 URL = "https://example.org/a/b"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.preservation.copy_agreement import has_words_of, same_text
+from crawler.page_text.copy_agreement import has_words_of, same_text
 from store.vocabulary import PageEvidence
 from tests.web.prose import paragraphs, title
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.liveness import simhash
-from crawler.liveness.simhash import is_near, simhash_distance
+from crawler.page_text.simhash import is_near, simhash_distance
 from store.vocabulary import PageEvidence
 
 FINGERPRINTS = {

@@ -1,8 +1,9 @@
 """Judge whether two copies show the same page, by what our own probes recorded. Pure.
 
-This is stricter than `copy_confirmation`: one copy replaces another in a citation only if both are
-proven to show the same page. Numbers, and so dates, are ignored. Text that is also on other pages
-of the site (its menu) or on other copies of the archive (its banner) is no evidence.
+This is stricter than `crawler.preservation.copy_confirmation`: one copy replaces another in a
+citation only if both are proven to show the same page. Numbers, and so dates, are ignored. Text
+that is also on other pages of the site (its menu) or on other copies of the archive (its banner)
+is no evidence.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from crawler.liveness.simhash import FAR_DISTANCE, simhash_distance
-from crawler.page_text import MIN_SHINGLES, Shingles, shingles, split_words
+from crawler.page_text.simhash import FAR_DISTANCE, simhash_distance
+from crawler.page_text.similarity import MIN_SHINGLES, Shingles, shingles, split_words
 from store.vocabulary import PageEvidence
 
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
@@ -40,8 +41,9 @@ def same_text(
     """
     if left is None or other is None:
         return None
-    common = frozenset[str]().union(*(_shingles(page.text) for page in controls))
-    ours, theirs = _shingles(left.text) - common, _shingles(other.text) - common
+    common = [_shingles(page.text) for page in controls]
+    ours = _shingles(left.text).difference(*common)
+    theirs = _shingles(other.text).difference(*common)
     if min(len(ours), len(theirs)) < MIN_SHINGLES:
         return _same_title(left, other, controls)
     share = len(ours & theirs) / min(len(ours), len(theirs))

@@ -1,0 +1,78 @@
+"""What copies are compared with when a wiki leaves an archive: other copies of the same host."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from crawler.cli import leaving
+from store.queries.links import LinkFinding, MirrorFinding
+from store.vocabulary import MirrorOrigin, PageEvidence, Role, State, TrackedState
+
+_LINKS = 400
+
+
+class CountedPages(dict[int, PageEvidence]):
+    """Counts how often a page is looked for."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.counts = Counter[object]()
+
+    def __contains__(self, key: object) -> bool:
+        self.counts[key] += 1
+        return super().__contains__(key)
+
+
+def link(number: int) -> LinkFinding:
+    """A link with one copy, whose id is a thousand higher."""
+    mirror = MirrorFinding(
+        id=number + 1_000,
+        url=f"https://archive.today/{number}",
+        service="archive.today",
+        timestamp="",
+        captured_at=None,
+        origin=MirrorOrigin.CITED,
+        status_at_capture=None,
+        state=State.ALIVE,
+        verdict=None,
+        reason=None,
+        detail="",
+        note="",
+        last_alive_at=None,
+        warnings=(),
+    )
+    return LinkFinding(
+        tracked_state=TrackedState(),
+        citations=(),
+        mirrors=(mirror,),
+        id=number,
+        url=f"https://press.example/{number}",
+        role=Role.LINK,
+        host="press.example",
+        original=None,
+        previous_state=None,
+        changed_run_id=None,
+        status_code=None,
+        final_url=None,
+        redirects=0,
+        warnings=(),
+    )
+
+
+def test_no_copy_of_a_host_with_many_links_is_looked_at_for_each_of_them() -> None:
+    """Most copies on an archive that shows CAPTCHAs were never read, so that all were tried."""
+    links = [link(number) for number in range(_LINKS)]
+    unread = CountedPages()
+    assert leaving._copies_of_hosts(links, unread) == {"press.example": []}
+    assert max(unread.counts.values()) == 1
+    assert len(unread.counts) == _LINKS
+
+
+def test_the_first_copies_of_a_host_are_compared_with_and_one_more() -> None:
+    links = [link(number) for number in range(_LINKS)]
+    pages = {1_000 + number: PageEvidence(text=str(number)) for number in range(1, _LINKS, 2)}
+    found = leaving._copies_of_hosts(links, pages)["press.example"]
+    assert [(number, page.text) for number, page in found] == [
+        (number, str(number)) for number in (1, 3, 5, 7, 9)
+    ]
