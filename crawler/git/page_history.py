@@ -16,8 +16,9 @@ from threading import Timer
 from crawler.git.command import LOG_OPTIONS, git_command, git_environment
 
 _TIMEOUT_SECONDS = 120.0  # the lines read by then are used
-# Characters compared with URLs, which takes some ten seconds; a line with a URL needs about 100.
+# Characters compared with URLs, which takes some ten seconds; a line with a URL needs about 500.
 _MAX_COMPARED = 10_000_000_000
+_PLACE_COST = 100  # what a place where a URL can end costs, in characters
 _EARLIEST = date(2001, 1, 1)  # earlier dates come from clocks that were never set
 _COMMIT_MARK = "\x01"
 _LOG = (
@@ -110,7 +111,7 @@ class _UrlMatcher:
     def _find_at(self, text: str, start: int, ends: Sequence[int]) -> Iterator[str]:
         first = bisect_right(ends, start)
         last = bisect_right(ends, start + self._max_length)
-        self._left -= last - first + 1
+        self._left -= _PLACE_COST * (last - first + 1)
         for end in ends[first:last]:
             if end - start not in self._lengths:
                 continue
