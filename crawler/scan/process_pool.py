@@ -27,7 +27,8 @@ from crawler.scan.worker_process import PageJob, WorkerProcess, process_context
 from store.vocabulary import Page, PageWarning
 
 TIME_LIMIT = 5.0  # seconds a page
-_FALLBACK_SECONDS = 15.0  # for the search of a page by regular expression
+# For a page by regular expression; the search itself ends earlier unless the machine is overloaded
+_FALLBACK_SECONDS = 120.0
 _MAX_PAGES_WITHOUT_POOL = 24  # starting a process takes longer than reading so few
 _SMALL_PAGE_BYTES = 65_536  # the parser reads any page of this size in time
 _BATCH_PAGES = 16  # small pages sent to a worker at once; a larger page is sent alone
