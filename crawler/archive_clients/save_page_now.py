@@ -7,7 +7,6 @@ ended.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -107,7 +106,7 @@ class SavePageNowClient(Capturer):
                 {"job_ids": ",".join(job_ids)},
                 timeout=self._timeout,
             )
-            fields = json.loads(self._checked(response).text)
+            fields = self._transport.parse_json(self._checked(response))
         except RateLimited as error:
             return CaptureProgress(retry_after=error.retry_after)
         except (ArchiveError, ValueError, RecursionError):
@@ -169,7 +168,7 @@ class SavePageNowClient(Capturer):
                 made.
         """
         try:
-            fields = json.loads(self._checked(response).text)
+            fields = self._transport.parse_json(self._checked(response))
         except (ValueError, RecursionError) as error:
             raise NoAnswer(f"the response cannot be parsed: {response.excerpt}") from error
         if not isinstance(fields, dict):

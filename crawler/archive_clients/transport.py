@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
+from typing import Any
 
 import requests
 import urllib3
@@ -168,6 +170,20 @@ class Transport:
             # The cause may contain the keys.
             cause = None if self._keys else error
             raise NoAnswer(detail, sent=_was_sent(error), general=True) from cause
+
+    def parse_json(self, response: ArchiveResponse) -> Any:
+        """Return the JSON document in a response, without the keys in its strings.
+
+        JSON can escape any character, so that the text need not contain the keys that it repeats.
+
+        Raises:
+            ValueError: It contains none.
+            RecursionError: It is nested too deeply.
+        """
+        document = json.loads(response.text)
+        if not self._keys:
+            return document
+        return json.loads(self._keys.redact(json.dumps(document, ensure_ascii=False)))
 
     def _without_keys(self, text: str) -> str:
         return self._keys.redact(text) if self._keys else text

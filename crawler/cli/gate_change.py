@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from crawler.archives import service_trust
+from crawler.cli.changed_pages import find_changed_pages
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.fix_store import FixRequest, read_store
-from crawler.cli.fix_wiki import WikiFixer, read_page_again
-from crawler.cli.page_sources import find_sources
+from crawler.cli.fix_wiki import WikiFixer
 from crawler.cli.targets import Target
 from crawler.config import LoadedConfig
 from crawler.git import Change, ChangedFilesError, read_old_versions
-from crawler.pages import NotText
-from crawler.pages.dialect import Dialect
 from crawler.pages.registry import reader_of
 from crawler.scan.added_citations import added_citations
 from crawler.scan.page_source import MAX_PAGE_BYTES, PageSource
+from crawler.scan.process_pool import ScanItem, read_pages
 from reports.gate.judging import Place
 from reports.patches import FixGoal, FixOptions, FixPolicy, MirrorStyle
 from reports.patches.records import KINDS_FOR_COPIES
 from store.queries.links import link_findings
-from store.vocabulary import Citation, Page
+from store.vocabulary import Citation, Page, PageWarning
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +38,13 @@ class GateScope:
         citations: The citations that the change adds, in page order, without images and front
             matter.
         ranks: How recently each page was changed, by its path; 0 is the last one.
+        unread: The pages of the change whose citations are not known, each with the reason.
     """
 
     target: Target
     citations: tuple[Citation, ...]
     ranks: Mapping[str, int]
+    unread: tuple[PageWarning, ...] = ()
 
     @property
     def places(self) -> Sequence[Place]:
@@ -77,23 +78,29 @@ def find_scopes(
 
 def _find_scope(wiki: LoadedConfig, pages: Sequence[str], change: Change) -> GateScope:
     """Return the citations that a change adds to one wiki."""
-    ranks = {file: rank for rank, file in enumerate(change.files)}
-    changed: dict[str, PageSource] = {}
-    for source in find_sources(wiki, pages):
-        if isinstance(source, PageSource) and source.file:
-            file = os.path.realpath(source.file)
-            if file in ranks:
-                changed[file] = source
-    deleted = [file for file in change.old_blobs if file not in ranks]
-    before = _old_pages(wiki, change, {file: source.path for file, source in changed.items()})
+    changed = find_changed_pages(wiki, pages, change)
+    paths = {file: path for path, file in changed.files.items()}
+    # A page that is reached through a symbolic link, too, is compared at its own place.
+    own = {file: path for path, file in changed.files.items() if _is_own(wiki, path, file)}
+    before = _old_pages(wiki, change, paths | own)
+    present = frozenset(change.files)
+    deleted = [file for file in change.old_blobs if file not in present]
     removed = _old_pages(wiki, change, {file: file for file in deleted if _is_page(wiki, file)})
-    after = (_new_page(wiki, source) for source in changed.values())
-    citations = added_citations([*before, *removed], [page for page in after if page])
+    after = list(_read(wiki, [*changed.sources.values()]))
+    unread = [*changed.unread, *(each for each in after if isinstance(each, PageWarning))]
+    new = [each for each in after if isinstance(each, Page)]
+    citations = added_citations([*before, *removed], new)
     return GateScope(
-        Target(wiki, frozenset(source.path for source in changed.values())),
+        Target(wiki, frozenset(changed.sources)),
         tuple(each for each in citations if each.kind in KINDS_FOR_COPIES),
-        {source.path: ranks[file] for file, source in changed.items()},
+        changed.ranks,
+        tuple(unread),
     )
+
+
+def _is_own(wiki: LoadedConfig, path: str, file: str) -> bool:
+    """Return whether the path of a page is that of its file, without a symbolic link."""
+    return os.path.normpath(os.path.join(os.path.realpath(wiki.folder), path)) == file  # noqa: PTH118
 
 
 def _is_page(wiki: LoadedConfig, file: str) -> bool:
@@ -104,33 +111,26 @@ def _is_page(wiki: LoadedConfig, file: str) -> bool:
 
 def _old_pages(wiki: LoadedConfig, change: Change, paths: Mapping[str, str]) -> Iterator[Page]:
     """Yield the old versions of some files; `paths` has the path of each page by its file."""
-    for file, data in read_old_versions(change, paths):
-        if len(data) <= MAX_PAGE_BYTES and (page := _read(wiki, data, paths[file])):
+    sources = (
+        PageSource(
+            path=paths[file],
+            size=len(data),
+            data=data,
+            format=reader_of(paths[file], wiki.config.formats).name,
+        )
+        for file, data in read_old_versions(change, paths)
+        if len(data) <= MAX_PAGE_BYTES
+    )
+    for page in _read(wiki, sources):
+        if isinstance(page, Page):
             yield page
 
 
-def _new_page(wiki: LoadedConfig, source: PageSource) -> Page | None:
-    """Return a changed page as it is now; None if it cannot be read (the scan warns of it)."""
-    try:
-        data = source.read()
-    except OSError:
-        return None
-    return _read(wiki, data, source.path)
-
-
-def _read(wiki: LoadedConfig, data: bytes, path: str) -> Page | None:
-    """Return a page as read; None if it is not text."""
+def _read(wiki: LoadedConfig, sources: Iterable[PageSource]) -> Iterator[ScanItem]:
+    """Yield pages as a scan reads them, within its limits; a warning for one that is not text."""
     config = wiki.config
-    try:
-        return read_page_again(
-            data,
-            path,
-            page_format=reader_of(path, config.formats).name,
-            dialect=Dialect(config.dialect),
-            local_archive_url=config.archives.local.base_url,
-        )
-    except NotText:
-        return None
+    local_url = config.archives.local.base_url
+    yield from read_pages(list(sources), dialect=config.dialect, local_archive_url=local_url)
 
 
 def links_newest_first(connection: Connection, scopes: Sequence[GateScope]) -> Sequence[int]:

@@ -19,7 +19,10 @@ from crawler.git.command import (
 
 _TIMEOUT_SECONDS = 120  # for a large repository on a slow disk
 _REGULAR_MODES = ("100644", "100755")
+_LINK_MODE, _SUBMODULE_MODE = "120000", "160000"
 _MAX_BLOBS = 200  # read at once
+# Lists submodules with another commit, without looking at their files.
+_SUBMODULE_COMMITS = ("--ignore-submodules=dirty", "--no-renames")
 
 
 class ChangedFilesError(Exception):
@@ -43,8 +46,8 @@ def changed_files(folder: Path, revision: str) -> frozenset[str]:
         ChangedFilesError: git is not installed or took too long, the folder is in no repository,
             the revision does not exist, or HEAD and the revision have no merge base.
     """
-    top = Path(_git(folder, "rev-parse", "--show-toplevel").removesuffix("\n"))
-    base = _merge_base(folder, revision)
+    top = _top(folder)
+    base = _merge_base(top, revision)
     diff = ("diff", "--name-only", "-z", *DIFF_OPTIONS, "--no-renames", "--diff-filter=d")
     changed = _git(top, *diff, base, config=_filter_overrides(top))
     untracked = _git(top, "ls-files", "-z", "--others", "--exclude-standard")
@@ -60,11 +63,15 @@ class Change:
         top: The top folder of the repository.
         files: Absolute real paths of the files that exist now, those changed last first.
         old_blobs: What changed and deleted files were: ids of git's objects by absolute real path.
+        links: Absolute paths of the changed symbolic links: what they lead to is new below them.
+        submodules: Absolute paths of submodules with another commit; their files are not compared.
     """
 
     top: Path
     files: tuple[str, ...]
     old_blobs: Mapping[str, str]
+    links: frozenset[str] = frozenset()
+    submodules: frozenset[str] = frozenset()
 
 
 def find_change(folder: Path, revision: str | None, *, staged: bool = False) -> Change:
@@ -78,30 +85,37 @@ def find_change(folder: Path, revision: str | None, *, staged: bool = False) -> 
     Raises:
         ChangedFilesError: As by `changed_files`.
     """
-    top = Path(_git(folder, "rev-parse", "--show-toplevel").removesuffix("\n"))
-    has_commits = bool(_git_line(folder, "rev-parse", "--verify", "--quiet", "HEAD"))
+    top = _top(folder)
+    has_commits = bool(_git_line(top, "rev-parse", "--verify", "--quiet", "HEAD"))
     if revision is None or staged:
         # Before the first commit, everything is compared with the empty tree.
         base = "HEAD" if has_commits else _git(top, "hash-object", "-t", "tree", "--stdin").strip()
     else:
-        base = _merge_base(folder, revision)
-    diff = ("diff", "--raw", "-z", "--no-abbrev", *DIFF_OPTIONS, "--no-renames")
+        base = _merge_base(top, revision)
+    diff = ("diff", "--raw", "-z", "--no-abbrev", *DIFF_OPTIONS, *_SUBMODULE_COMMITS)
     index = ("--cached",) if staged else ()
     fields = _git(top, *diff, *index, base, config=_filter_overrides(top)).split("\0")
     old_blobs, present = dict[str, str](), list[str]()
+    by_mode: dict[str, set[str]] = {_LINK_MODE: set(), _SUBMODULE_MODE: set()}
     for head, name in zip(fields[::2], fields[1::2], strict=False):
-        old_mode, _, old_blob, _, status = head.removeprefix(":").split(" ")
+        old_mode, new_mode, old_blob, _, status = head.removeprefix(":").split(" ")
         if old_mode in _REGULAR_MODES:
             old_blobs[os.path.realpath(top / name)] = old_blob
         if status != "D":
             present.append(name)
+            by_mode.get(new_mode, set()).add(str(top / name))
     if not staged:
-        present += _names(top, "ls-files", "-z", "--others", "--exclude-standard")
+        untracked = _names(top, "ls-files", "-z", "--others", "--exclude-standard")
+        by_mode[_LINK_MODE].update(
+            str(top / name) for name in untracked if (top / name).is_symlink()
+        )
+        present += untracked
     recent = _names_by_recency(top, base) if has_commits and not staged else []
     rank = {name: number for number, name in enumerate(dict.fromkeys(recent))}
     present.sort(key=lambda name: rank.get(name, -1))
     files = (os.path.realpath(top / name) for name in present)
-    return Change(top, tuple(dict.fromkeys(files)), old_blobs)
+    links, submodules = map(frozenset, by_mode.values())
+    return Change(top, tuple(dict.fromkeys(files)), old_blobs, links, submodules)
 
 
 def read_old_versions(change: Change, files: Iterable[str]) -> Iterator[tuple[str, bytes]]:
@@ -142,6 +156,18 @@ def _names_by_recency(top: Path, base: str) -> list[str]:
 def _names(top: Path, *arguments: str) -> list[str]:
     """Return the file names that git prints, separated by NUL."""
     return [name for name in _git(top, *arguments).split("\0") if name]
+
+
+def _top(folder: Path) -> Path:
+    """Return the top folder of a folder's repository.
+
+    Git is asked in the folder that has `.git`: in a folder below it, files of the wiki can look
+    like a bare repository, which git refuses to use.
+    """
+    folder = folder.absolute()
+    repositories = (each for each in (folder, *folder.parents) if (each / ".git").exists())
+    start = next(repositories, folder)
+    return Path(_git(start, "rev-parse", "--show-toplevel").removesuffix("\n"))
 
 
 def _merge_base(folder: Path, revision: str) -> str:

@@ -27,8 +27,13 @@ _ENVIRONMENT = {
 
 
 def git_command(folder: Path, *arguments: str) -> Sequence[str]:
-    """Return the command line that runs git in a folder."""
-    return ["git", "-C", str(folder), "-c", "core.fsmonitor=false", *arguments]
+    """Return the command line that runs git in a folder.
+
+    Files of a wiki can form a bare repository with a configuration of its own, which git would use
+    (`safe.bareRepository`, from git 2.38).
+    """
+    settings = ("-c", "core.fsmonitor=false", "-c", "safe.bareRepository=explicit")
+    return ["git", "-C", str(folder), *settings, *arguments]
 
 
 def git_environment(config: Mapping[str, str] | None = None) -> Mapping[str, str]:

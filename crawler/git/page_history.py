@@ -6,7 +6,8 @@ import html
 import io
 import re
 import subprocess
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,6 +16,9 @@ from threading import Timer
 from crawler.git.command import LOG_OPTIONS, git_command, git_environment
 
 _TIMEOUT_SECONDS = 120.0  # the lines read by then are used
+# Characters compared with URLs, which takes some ten seconds; a line with a URL needs about 500.
+_MAX_COMPARED = 10_000_000_000
+_PLACE_COST = 100  # what a place where a URL can end costs, in characters
 _EARLIEST = date(2001, 1, 1)  # earlier dates come from clocks that were never set
 _COMMIT_MARK = "\x01"
 _LOG = (
@@ -29,7 +33,8 @@ _LOG = (
     f"--format={_COMMIT_MARK}%H %as",
 )
 _URL_START = re.compile(r"https?://", re.IGNORECASE)
-_URL_CONTINUES = re.compile(r"[\w/%=&?#+~-]|[.,:;!@$'*(][\w/%]")
+# Where a URL may end: in front of these, and at the end of the line.
+_URL_END = re.compile(r"(?![\w/%=&?#+~-]|[.,:;!@$'*(][\w/%])")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
@@ -54,6 +59,8 @@ def dates_added(
     paths = [f":(glob)**/*{suffix}" for suffix in sorted(set(suffixes))]
     known: dict[str, date | None] = {}
     for commit in _commits(_lines(folder, [*_LOG, *limits, "--", *paths])):
+        if matcher.has_ended:
+            break
         for url in matcher.find_in(commit.removed):
             known.setdefault(url, None)  # added in an older commit
         for url in matcher.find_in(commit.added):
@@ -72,11 +79,21 @@ class _Commit:
 
 
 class _UrlMatcher:
-    """Finds given URLs in lines of text."""
+    """Finds given URLs in lines of text, for a limited time.
+
+    Whoever writes a page also chooses how long the search in its lines takes.
+    """
 
     def __init__(self, urls: Collection[str]) -> None:
         self._urls = frozenset(urls)
-        self._lengths = sorted({len(url) for url in urls})
+        self._lengths = frozenset(map(len, urls))
+        self._max_length = max(self._lengths, default=0)
+        self._left = _MAX_COMPARED
+
+    @property
+    def has_ended(self) -> bool:
+        """True if the limit is reached: nothing else is found."""
+        return self._left <= 0
 
     def find_in(self, lines: Iterable[str]) -> set[str]:
         """Return the given URLs that a line has, escaped for Markdown or HTML or not."""
@@ -84,13 +101,24 @@ class _UrlMatcher:
 
     def _find_in_line(self, line: str) -> Iterator[str]:
         for text in {line, _ESCAPED.sub(r"\1", html.unescape(line))}:
-            for match in _URL_START.finditer(text):
-                yield from self._find_at(text, match.start())
+            starts = [match.start() for match in _URL_START.finditer(text)]
+            if not starts or self.has_ended:
+                continue
+            ends = [match.start() for match in _URL_END.finditer(text, starts[0])]
+            for start in starts:
+                yield from self._find_at(text, start, ends)
 
-    def _find_at(self, text: str, start: int) -> Iterator[str]:
-        for length in self._lengths:
-            url = text[start : start + length]
-            if url in self._urls and not _URL_CONTINUES.match(text, start + length):
+    def _find_at(self, text: str, start: int, ends: Sequence[int]) -> Iterator[str]:
+        first = bisect_right(ends, start)
+        last = bisect_right(ends, start + self._max_length)
+        self._left -= _PLACE_COST * (last - first + 1)
+        for end in ends[first:last]:
+            if end - start not in self._lengths:
+                continue
+            self._left -= end - start
+            if self.has_ended:
+                return
+            if (url := text[start:end]) in self._urls:
                 yield url
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import time
 from collections.abc import Iterator
 
 from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length, find_url_starts, unescape_text
@@ -12,10 +14,11 @@ from crawler.pages.source_text import SourceText
 from store.vocabulary import Citation, CitationKind, Page, PageWarning
 
 READ_PLAINLY = "read-plainly"  # the code of the warning
+_SECONDS = 2.0  # of the processor for a page, and as many more for each MB; a tenth is usual
 
 
 def find_urls_by_regex(data: bytes, *, path: str, reason: str) -> Page:
-    """Return a page with every URL that a regular expression finds.
+    """Return a page with every URL that a regular expression finds in limited time.
 
     Args:
         data: The bytes of the page.
@@ -31,13 +34,19 @@ def find_urls_by_regex(data: bytes, *, path: str, reason: str) -> Page:
     (['https://a.example/b', 'https://c.example/'], 'read-plainly')
     """
     decoded = decode(data)
-    warning = PageWarning(page=path, line=0, code=READ_PLAINLY, message=plain_warning(reason))
+    source = SourceText(decoded.text)
+    until = time.process_time() + _SECONDS * (1 + len(source.data) / 1_000_000)
+    citations = tuple(_find_citations(source, path, until))
+    message = plain_warning(reason)
+    if time.process_time() > until:
+        line = citations[-1].line if citations else 0
+        message += f"; those after line {line} were not looked for, it takes too long"
     return Page(
         path=path,
         sha256=hashlib.sha256(data).hexdigest(),
         encoding=decoded.encoding,
-        citations=tuple(_find_citations(SourceText(decoded.text), path)),
-        warnings=(warning,),
+        citations=citations,
+        warnings=(PageWarning(page=path, line=0, code=READ_PLAINLY, message=message),),
     )
 
 
@@ -50,16 +59,26 @@ def plain_warning(reason: str) -> str:
     return f"its URLs were read without their context: {reason}"
 
 
-def plain_urls(source: SourceText, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+def plain_urls(
+    source: SourceText, start: int, end: int, *, until: float = math.inf
+) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and value of each URL between two offsets.
 
     A bare host name is no URL.
+
+    Args:
+        source: The page.
+        start: The first offset.
+        end: The offset behind the last one.
+        until: Seconds of this process at which the search ends.
     """
     read_up_to = start
     for offset in find_url_starts(source.data[start:end]):
         first = start + offset
         if first < read_up_to:
             continue
+        if time.process_time() > until:
+            return
         text = source.text_between(first, min(end, first + MAX_URL_BYTES))
         written = text[: bare_url_length(text)]
         read_up_to = first + max(1, len(written.encode()))
@@ -71,9 +90,9 @@ def plain_urls(source: SourceText, start: int, end: int) -> Iterator[tuple[int, 
             yield first, read_up_to, url
 
 
-def _find_citations(source: SourceText, path: str) -> Iterator[Citation]:
+def _find_citations(source: SourceText, path: str, until: float) -> Iterator[Citation]:
     """Yield a citation for each URL, but none for a placeholder."""
-    for start, end, url in plain_urls(source, 0, len(source.data)):
+    for start, end, url in plain_urls(source, 0, len(source.data), until=until):
         if not has_placeholder(url):
             line, column = source.position(start)
             yield Citation(

@@ -22,16 +22,19 @@ from crawler.archives import pair_page
 from crawler.pages import Dialect
 from crawler.pages.registry import DEFAULT, reader_named
 from crawler.scan.page_source import PageSource
-from crawler.scan.reader import PageFinisher, ReadResult, SourceReader
-from crawler.scan.worker_process import WorkerProcess, process_context
+from crawler.scan.reader import PageFinisher, ReadResult, SourceReader, unreadable_page
+from crawler.scan.worker_process import PageJob, WorkerProcess, process_context
 from store.vocabulary import Page, PageWarning
 
 TIME_LIMIT = 5.0  # seconds a page
+# For a page by regular expression; the search itself ends earlier unless the machine is overloaded
+_FALLBACK_SECONDS = 120.0
 _MAX_PAGES_WITHOUT_POOL = 24  # starting a process takes longer than reading so few
 _SMALL_PAGE_BYTES = 65_536  # the parser reads any page of this size in time
 _BATCH_PAGES = 16  # small pages sent to a worker at once; a larger page is sent alone
 _MAX_QUEUED_BATCHES = 4  # so that a worker reads while the caller processes results
 _MAX_PAGES_AHEAD = 512  # pages started while an earlier one is not finished; this limits memory
+_MAX_CITATIONS_AHEAD = 100_000  # of finished pages that an earlier one keeps waiting; likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,7 @@ class _Pool:
     Attributes:
         single_pages: Pages to read one at a time, each by a worker that has nothing else to do.
         results: Finished items by page number that are not yielded yet.
+        citations_ahead: The number of their citations.
         next_index: Number of the page to yield next.
         exhausted: All sources were sent or finished.
     """
@@ -143,8 +147,9 @@ class _Pool:
         self.context, self.reader, self.time_limit = process_context(), reader, time_limit
         self.workers = [WorkerProcess(self.context, reader) for _ in range(processes)]
         self.unpack = msgspec.msgpack.Decoder(list[ReadResult]).decode
-        self.single_pages: deque[tuple[int, PageSource]] = deque()
+        self.single_pages: deque[PageJob] = deque()
         self.results: dict[int, ScanItem] = {}
+        self.citations_ahead = 0
         self.next_index = 0
         self.exhausted = False
 
@@ -154,12 +159,17 @@ class _Pool:
         while True:
             self._fill_queues(numbered)
             while self.next_index in self.results:
-                yield self.results.pop(self.next_index)
-                self.next_index += 1
+                yield self._take_next()
             if any(worker.pending_batches for worker in self.workers):
                 self._collect()
             elif self.exhausted and not self.single_pages and not self.results:
                 return
+
+    def _take_next(self) -> ScanItem:
+        item = self.results.pop(self.next_index)
+        self.next_index += 1
+        self.citations_ahead -= _count_citations(item)
+        return item
 
     def _fill_queues(
         self, numbered: Iterator[tuple[int, PageSource | PageWarning | Unchanged]]
@@ -174,13 +184,14 @@ class _Pool:
 
     def _next_batch(
         self, numbered: Iterator[tuple[int, PageSource | PageWarning | Unchanged]], *, is_idle: bool
-    ) -> list[tuple[int, PageSource]]:
+    ) -> list[PageJob]:
         """Return the next pages for a worker; items that need no reading go to the results."""
-        batch: list[tuple[int, PageSource]] = []
+        batch: list[PageJob] = []
         while (
             not self.single_pages
             and len(batch) < _BATCH_PAGES
             and len(self.results) < _MAX_PAGES_AHEAD
+            and self.citations_ahead < _MAX_CITATIONS_AHEAD
         ):
             index, source = next(numbered, (-1, None))
             if source is None:
@@ -189,9 +200,9 @@ class _Pool:
             if not isinstance(source, PageSource):
                 self.results[index] = source
             elif source.size > _SMALL_PAGE_BYTES or source.data is not None:
-                self.single_pages.append((index, source))
+                self.single_pages.append(PageJob(index, source))
             else:
-                batch.append((index, source))
+                batch.append(PageJob(index, source))
         if not batch and self.single_pages and is_idle:
             return [self.single_pages.popleft()]
         return batch
@@ -199,51 +210,65 @@ class _Pool:
     def _collect(self) -> None:
         """Wait for results, at most until the time limit of a worker's page."""
         busy = {worker.connection: worker for worker in self.workers if worker.pending_batches}
-        deadline = min(worker.first_batch_started_at for worker in busy.values()) + self.time_limit
+        deadline = min(map(self._deadline, busy.values()))
         for connection in wait(list(busy), max(0.0, deadline - time.monotonic())):
             worker = busy[connection]  # type: ignore[index]
             try:
                 received = worker.connection.recv()
             except (EOFError, ConnectionError):
-                self._replace(worker, "the parser crashed")
+                self._replace(worker, "crashed")
                 continue
             results = self.unpack(received) if isinstance(received, bytes) else received
             self._accept(worker, results)
         for worker in busy.values():
             if worker in self.workers and self._is_overdue(worker):
-                self._replace(worker, f"the parser took longer than {self.time_limit:g} s")
+                self._replace(worker, f"took longer than {self._time_limit(worker):g} s")
+
+    def _time_limit(self, worker: WorkerProcess) -> float:
+        """Return the seconds that a worker may take for its oldest batch."""
+        is_fallback = bool(worker.pending_batches[0][0].reason)
+        return _FALLBACK_SECONDS if is_fallback else self.time_limit
+
+    def _deadline(self, worker: WorkerProcess) -> float:
+        return worker.first_batch_started_at + self._time_limit(worker)
 
     def _is_overdue(self, worker: WorkerProcess) -> bool:
-        elapsed = time.monotonic() - worker.first_batch_started_at
         return (
             bool(worker.pending_batches)
-            and elapsed >= self.time_limit
+            and time.monotonic() >= self._deadline(worker)
             and not worker.connection.poll()
         )
 
     def _accept(self, worker: WorkerProcess, results: list[ReadResult]) -> None:
         """Store the results of a worker's oldest batch."""
-        for (index, source), result in zip(worker.pending_batches.popleft(), results, strict=True):
-            self.results[index] = self.reader.page_of_result(source, result)
+        for job, result in zip(worker.pending_batches.popleft(), results, strict=True):
+            self.results[job.number] = item = result.item
+            self.citations_ahead += _count_citations(item)
         worker.first_batch_started_at = time.monotonic()
 
-    def _replace(self, worker: WorkerProcess, reason: str) -> None:
+    def _replace(self, worker: WorkerProcess, problem: str) -> None:
         """Replace a worker that crashed or is overdue.
 
-        If it had one page, that page is read by regular expression. Of several pages, the culprit
-        is unknown, so each is tried again alone.
+        If it had one page, another one reads that by regular expression, or it is skipped if this
+        was tried. Of several pages, the culprit is unknown, so each is tried again alone.
         """
         worker.stop()
         self.workers[self.workers.index(worker)] = WorkerProcess(self.context, self.reader)
         current, *waiting = worker.pending_batches
-        if len(current) == 1:
-            ((index, source),) = current
-            self.results[index] = self.reader.read_by_regex(source, reason)
-        else:
+        if len(current) > 1:
             self.single_pages.extend(current)
+        elif current[0].reason:
+            index, source, reason = current[0]
+            self.results[index] = unreadable_page(source, reason, problem)
+        else:
+            self.single_pages.append(current[0]._replace(reason=f"the parser {problem}"))
         self.single_pages.extend(chain.from_iterable(waiting))
 
     def close(self) -> None:
         """Kill all workers."""
         for worker in self.workers:
             worker.stop()
+
+
+def _count_citations(item: ScanItem) -> int:
+    return len(item.citations) if isinstance(item, Page) else 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import cast
 
 import msgspec
 
@@ -81,14 +82,23 @@ def read_source(source: PageSource, dialect: Dialect = Dialect.MKDOCS) -> Page |
 
 
 class ReadResult(msgspec.Struct, array_like=True):
-    """The result of reading a page: its record, a warning, or the error of the parser.
+    """The result of reading a page: its record or a warning.
 
     It is a msgspec struct because workers send it to their parent process.
     """
 
     page: Page | None = None
     warning: PageWarning | None = None
-    failure: str = ""
+
+    @classmethod
+    def of(cls, read: Page | PageWarning) -> ReadResult:
+        """Return the result for a record or a warning."""
+        return cls(page=read) if isinstance(read, Page) else cls(warning=read)
+
+    @property
+    def item(self) -> Page | PageWarning:
+        """The record or the warning."""
+        return cast("Page | PageWarning", self.page or self.warning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,23 +117,28 @@ class SourceReader:
         """Return the record of a page, or a warning; a parser's exceptions pass through."""
         return self._apply_finish(read_source(source, self.dialect))
 
-    def try_read(self, source: PageSource) -> ReadResult:
-        """Read a page and return a parser's failure instead of raising it."""
-        try:
-            read = self.read(source)
-        except (KeyboardInterrupt, SystemExit):
-            raise
-        except BaseException as error:  # noqa: BLE001  also a panic of native code
-            return ReadResult(failure=describe_failure(error))
-        return ReadResult(page=read) if isinstance(read, Page) else ReadResult(warning=read)
+    def read_or_fall_back(self, source: PageSource, reason: str = "") -> Page | PageWarning:
+        """Read a page; if the parser fails, find its URLs by regular expression.
 
-    def read_or_fall_back(self, source: PageSource) -> Page | PageWarning:
-        """Read a page in this process; if the parser fails, find its URLs by regular expression."""
-        return self.page_of_result(source, self.try_read(source))
+        Args:
+            source: The page.
+            reason: Why the parser is not used; empty to use it.
 
-    def page_of_result(self, source: PageSource, result: ReadResult) -> Page | PageWarning:
-        """Return the page or warning of a result; after a failure, read the page by regex."""
-        return result.page or result.warning or self.read_by_regex(source, result.failure)
+        Returns:
+            The record or a warning.
+
+        Raises:
+            KeyboardInterrupt: The user stops the process.
+            SystemExit: The process ends.
+        """
+        if not reason:
+            try:
+                return self.read(source)
+            except (KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as error:  # noqa: BLE001  also a panic of native code
+                reason = describe_failure(error)
+        return self.read_by_regex(source, reason)
 
     def read_by_regex(self, source: PageSource, reason: str) -> Page | PageWarning:
         """Find a page's URLs without the parser; the reason goes into the page's warning."""
@@ -132,11 +147,22 @@ class SourceReader:
             reading = reading_of(source, self.dialect)
             return self._apply_finish(replace(page, reading=reading))
         except Exception as error:  # noqa: BLE001  no page may end a scan
-            problem = f"was skipped: {reason}, and the fallback failed too ({type(error).__name__})"
-            return PageWarning(page=source.path, line=0, code="unreadable", message=problem)
+            return unreadable_page(source, reason, f"failed too ({type(error).__name__})")
 
     def _apply_finish(self, read: Page | PageWarning) -> Page | PageWarning:
         return self.finish(read) if self.finish and isinstance(read, Page) else read
+
+
+def unreadable_page(source: PageSource, reason: str, problem: str) -> PageWarning:
+    """Return the warning about a page that neither the parser nor the fallback can read.
+
+    Args:
+        source: The page.
+        reason: What is wrong with the parser.
+        problem: What is wrong with the fallback.
+    """
+    message = f"was skipped: {reason}, and the fallback {problem}"
+    return PageWarning(page=source.path, line=0, code="unreadable", message=message)
 
 
 def describe_failure(error: BaseException) -> str:

@@ -15,11 +15,29 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from queue import SimpleQueue
+from typing import NamedTuple
 
 import msgspec
 
 from crawler.scan.page_source import PageSource
 from crawler.scan.reader import ReadResult, SourceReader
+
+# A page of the largest size with a citation every fifty bytes takes half of it.
+MAX_WORKER_BYTES = 1536 * 1024 * 1024
+
+
+class PageJob(NamedTuple):
+    """A page for a worker to read.
+
+    Attributes:
+        number: Its number among all pages.
+        source: The page.
+        reason: Why the parser is not used; empty to use it.
+    """
+
+    number: int
+    source: PageSource
+    reason: str = ""
 
 
 def process_context() -> BaseContext:
@@ -42,11 +60,25 @@ def _run_worker(connection: Connection, reader: SourceReader) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _limit_memory()
     ready: SimpleQueue[bytes | list[ReadResult]] = SimpleQueue()
     threading.Thread(target=_send_results, args=(connection, ready), daemon=True).start()
-    with suppress(EOFError, ConnectionError):  # the parent has ended
+    # The parent has ended, or replaces a worker that ends for lack of memory.
+    with suppress(EOFError, ConnectionError, MemoryError):
         while batch := connection.recv():
-            ready.put(_pack([reader.try_read(source) for source in batch]))
+            read = (reader.read_or_fall_back(source, reason) for source, reason in batch)
+            ready.put(_pack([ReadResult.of(each) for each in read]))
+
+
+def _limit_memory() -> None:
+    """Limit the memory of this process, where the system can do that (Linux)."""
+    if sys.platform != "linux":
+        return
+    import resource  # noqa: PLC0415 - not on every system
+
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = MAX_WORKER_BYTES if hard == resource.RLIM_INFINITY else min(MAX_WORKER_BYTES, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
 
 
 def _send_results(connection: Connection, ready: SimpleQueue[bytes | list[ReadResult]]) -> None:
@@ -81,15 +113,15 @@ class WorkerProcess:
         )
         self.process.start()
         child_connection.close()
-        self.pending_batches: deque[list[tuple[int, PageSource]]] = deque()
+        self.pending_batches: deque[list[PageJob]] = deque()
         self.first_batch_started_at = 0.0
 
-    def send(self, batch: list[tuple[int, PageSource]]) -> None:
+    def send(self, batch: list[PageJob]) -> None:
         """Send a batch of numbered pages."""
         if not self.pending_batches:
             self.first_batch_started_at = time.monotonic()
         self.pending_batches.append(batch)
-        self.connection.send([source for _, source in batch])
+        self.connection.send([(job.source, job.reason) for job in batch])
 
     def stop(self) -> None:
         """Kill the process."""

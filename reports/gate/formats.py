@@ -14,6 +14,7 @@ from reports.gate.model import AddedCitation, GateResult
 from reports.i18n import Lang, Translator, translator_for
 from reports.sanitize import plain, plain_url
 from reports.source_links import source_link
+from store.vocabulary.log_lines import one_log_line
 
 GATE_MARKER = "<!-- holdfast-gate -->"
 _ENGLISH = translator_for(Lang.EN)
@@ -88,7 +89,8 @@ def _text(result: GateResult, translate: Translator) -> Iterator[str]:
     for citation in result.citations:
         if description := describe_citation(citation, translate):
             place = f"{plain(citation.page, 1_000)}:{citation.line}:{citation.column}"
-            yield f"{place}: {plain_url(citation.url)}: {description}\n"
+            # The name of a page may be a command to a CI runner.
+            yield one_log_line(f"{place}: {plain_url(citation.url)}: {description}") + "\n"
     for obstacle in result.obstacles:
         yield f"{translate(obstacle)}\n"
     yield f"{headline(result, translate)}\n"

@@ -46,6 +46,7 @@ class Obstacle(StrEnum):
     """The reason why a gate could not check everything, in words for the user."""
 
     NO_CHANGE = "Git could not tell what the change adds: no citation was checked."
+    UNREAD = "Pages of the change could not be read or compared: what they cite was not checked."
     NO_NETWORK = "There is no network: nothing was checked, and no archive was asked."
     NO_ARCHIVE = "The archive could not be reached: what it has is not known."
     NO_TIME = "The time was over before everything was done."
@@ -135,7 +136,13 @@ class GateResult:
     @property
     def passes(self) -> bool:
         """True if nothing stops the change."""
-        return not self._stopping
+        return not self._stopping and not self._stops_unread
+
+    @property
+    def _stops_unread(self) -> bool:
+        """True if the change is stopped because nobody knows what its pages cite."""
+        is_strict = any(mode is not GateMode.WARN for mode in self.modes)
+        return is_strict and Obstacle.UNREAD in self.obstacles and not self.passes_undecided
 
     @property
     def without_copy(self) -> Sequence[AddedCitation]:

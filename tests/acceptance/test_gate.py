@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -244,6 +246,104 @@ def test_copies_that_pages_cite_are_verified_and_count(
     wiki.write("docs/a.md", f'[old source]({OLD})\n\n- [no such copy]({wrong} "{DEAD}")\n')
     done = gate(wiki, "--mode", "require-copy", code=2)
     assert "the copy that it leads to does not show the page" in done.stdout
+
+
+def hide_by_gitignore(wiki: Folder) -> str:
+    """Add a page that git tracks and .gitignore leaves out."""
+    wiki.write("docs/new.md", f"[new]({DEAD})\n")
+    git(wiki, "add", "docs/new.md")
+    wiki.write(".gitignore", ".holdfast/\nout/\ndocs/new.md\n")
+    return "docs/new.md: not compared: is tracked by git, but left out by a .gitignore file"
+
+
+def hide_by_size(wiki: Folder) -> str:
+    wiki.write("docs/new.md", f"[new]({DEAD})\n" + "x" * (20 * 1024 * 1024))
+    return "docs/new.md: not compared: was skipped: it is larger than 20 MB"
+
+
+def hide_by_control_characters(wiki: Folder) -> str:
+    wiki.write("docs/new.md", b"\0" * 99 + f"[new]({DEAD})\n".encode())
+    return "docs/new.md: not compared: was skipped: the file is binary"
+
+
+def hide_by_file_name(wiki: Folder) -> str:
+    wiki.write(os.fsdecode(b"docs/caf\xe9.md"), f"[new]({DEAD})\n")
+    return r"docs/caf\xe9.md: not compared: was skipped, its name is not UTF-8"
+
+
+def hide_outside(wiki: Folder) -> str:
+    outside = wiki.path.parent / "outside.md"
+    outside.write_text(f"[new]({DEAD})\n")
+    (wiki.path / "docs/new.md").symlink_to(outside)
+    return "docs/new.md: not compared: was skipped, it is a symbolic link that leads outside"
+
+
+def hide_in_submodule(wiki: Folder) -> str:
+    other = Folder(wiki.path.parent / "other")
+    other.write("new.md", f"[new]({DEAD})\n")
+    git(other, "init")
+    commit(other, "first")
+    allowed = ("-c", "protocol.file.allow=always")
+    git(wiki, *allowed, "submodule", "add", str(other.path), "docs/other")
+    return "docs/other: not compared: is in a submodule of which the change takes another commit"
+
+
+HIDING = [
+    hide_by_gitignore,
+    hide_by_size,
+    hide_by_control_characters,
+    hide_by_file_name,
+    hide_outside,
+    hide_in_submodule,
+]
+
+
+@pytest.mark.parametrize("hide", HIDING)
+def test_a_page_that_cannot_be_read_stops_the_change(
+    wiki: Folder, hide: Callable[[Folder], str]
+) -> None:
+    warning = hide(wiki)
+    commit(wiki, "second")
+    strict = ("--changed-since", "main", "--mode", "require-alive")
+    done = gate(wiki, *strict, code=2)
+    assert f"warning: {warning}" in done.stderr
+    assert "Pages of the change could not be read or compared" in done.stdout
+    gate(wiki, *strict, "--when-undecided", "pass")
+    gate(wiki, "--changed-since", "main")
+
+
+def test_pages_behind_a_new_symbolic_link_are_new(wiki: Folder) -> None:
+    config = (wiki.path / "holdfast.toml").read_text()
+    wiki.write("holdfast.toml", f'pages = ["docs"]\n{config}')
+    wiki.write("drafts/page.md", f"[draft]({DEAD})\n")
+    commit(wiki, "drafts")
+    git(wiki, "branch", "--force", "main")
+    (wiki.path / "docs/linked").symlink_to("../drafts")
+    commit(wiki, "link")
+    done = gate(wiki, "--changed-since", "main", "--mode", "require-alive", code=2)
+    assert f"docs/linked/page.md:1:9: {DEAD}: it fails" in done.stdout
+
+
+def test_no_files_of_a_wiki_are_taken_for_its_repository(wiki: Folder) -> None:
+    below = Folder(wiki.path / "wiki")
+    below.write("docs/new.md", f"[new]({DEAD})\n")
+    below.write("HEAD", "ref: refs/heads/main\n")
+    below.write("refs/heads/main", "0" * 39 + "1\n")
+    below.write("objects/x", "x")
+    below.write("config", "[core]\nbare = false\nworktree = ..\n")
+    (wiki.path / "holdfast.toml").rename(below.path / "holdfast.toml")
+    commit(wiki, "second")
+    done = gate(below, "--changed-since", "main", "--mode", "require-alive", code=2)
+    assert f"docs/new.md:1:7: {DEAD}: it fails" in done.stdout
+
+
+def test_no_file_name_is_a_command_to_a_ci_runner(wiki: Folder) -> None:
+    wiki.write("::error file=a.md::forged.md", f"[new]({DEAD})\n")
+    wiki.write("line\n::warning::forged.md", f"[new]({DEAD})\n")
+    done = gate(wiki, "--mode", "require-alive", code=2)
+    assert done.stdout.count("forged.md:1:7") == 2
+    lines = (done.stdout + done.stderr).split("\n")
+    assert [line for line in lines if line.lstrip().startswith("::")] == []
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from reports.gate import AddedCitation, GateMode, GateResult, Obstacle
 from reports.gate.formats import GateFormat
 from reports.gate.judging import GateJudge
 from reports.i18n import Translator, translator_for
+from reports.sanitize import plain
 from store.queries.archive_attempts import archive_attempts
 from store.queries.links import link_findings
 from store.work.runs import RunOutcome
@@ -77,11 +78,15 @@ def execute(
     )
     if change is None:
         result = replace(result, obstacles=[Obstacle.NO_CHANGE])
-    elif scopes := _scopes_with_citations(loaded, wiki_names, pages, change, terminal):
-        gate = _Gate(loaded, terminal, scopes, common, deadline)
-        exit_code, result = gate.run(result, pages, translate)
-        patch = b"".join(copies_patch(scope, terminal, style) for scope in scopes)
-        result = replace(result, patch=patch)
+    else:
+        scopes = _find_scopes(loaded, wiki_names, pages, change, terminal)
+        if any(scope.citations for scope in scopes):
+            gate = _Gate(loaded, terminal, scopes, common, deadline)
+            exit_code, result = gate.run(result, pages, translate)
+            patch = b"".join(copies_patch(scope, terminal, style) for scope in scopes)
+            result = replace(result, patch=patch)
+        if any(scope.unread for scope in scopes):
+            result = replace(result, obstacles=[Obstacle.UNREAD, *result.obstacles])
     write_gate(result, names, output, translate, terminal)
     if exit_code is ExitCode.OK and not result.passes:
         return ExitCode.FINDINGS
@@ -106,19 +111,21 @@ def _find_change(
         return None
 
 
-def _scopes_with_citations(
+def _find_scopes(
     loaded: LoadedConfig,
     names: Sequence[str],
     pages: Sequence[str],
     change: Change,
     terminal: TerminalOutput,
 ) -> Sequence[GateScope]:
-    """Print how many citations a change adds, and return them by wiki; empty if it adds none."""
+    """Return the citations that a change adds, by wiki; print how many, and what was not read."""
     scopes = find_scopes(loaded, names, pages, change)
     require_pages([scope.target for scope in scopes], pages)
+    for warning in (each for scope in scopes for each in scope.unread):
+        terminal.warn(f"{plain(warning.page)}: not compared: {warning.message}")
     number = sum(len(scope.citations) for scope in scopes)
     terminal.note(pluralize(number, "new citation"))
-    return scopes if number else ()
+    return scopes
 
 
 @dataclass(frozen=True, slots=True)

@@ -293,3 +293,21 @@ def test_keys_that_come_back_are_taken_out(desk: RunningWayback, spn: SavePageNo
     assert "HTTP 500: you sent LOW ***:***" in said
     assert "AKEY" not in said
     assert "SSECRET" not in said
+
+
+def test_keys_that_come_back_as_escapes_are_taken_out_too(
+    desk: RunningWayback, spn: SavePageNowClient
+) -> None:
+    def escaped(text: str) -> str:
+        return "".join(f"\\u{ord(char):04x}" for char in text)
+
+    key, secret = escaped(KEYS.key), escaped(KEYS.secret)
+    job = f'{{"job_id": "job-{key}", "message": "from {key}:{secret}"}}'
+    desk.faults["save"] = SimulatedFault(status=200, body=job, mimetype="application/json")
+    answer = spn.save(PAGE)
+    assert (answer.job_id, answer.detail) == ("job-***", "from ***:***")
+    jobs = f'[{{"job_id": "1", "status": "error", "status_ext": "error:{key}", "message": "{secret}"}}]'
+    desk.faults["status"] = SimulatedFault(status=200, body=jobs, mimetype="application/json")
+    ended = spn.poll(["1"]).answers["1"]
+    assert KEYS.key not in repr(ended)
+    assert KEYS.secret not in repr(ended)

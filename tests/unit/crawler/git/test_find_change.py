@@ -100,3 +100,21 @@ def test_no_program_of_the_repository_runs(wiki: Path) -> None:
     write(wiki, first="other")
     assert old(find_change(wiki, "main"))["first.md"] == b"one\r\ntwo"
     assert not list(wiki.rglob("owned"))
+
+
+def test_changed_symbolic_links_and_submodules_are_listed(wiki: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    git(other, "init")
+    write(other, page="1")
+    git(other, "add", ".")
+    git(other, "commit", "-m", "first")
+    git(wiki, "-c", "protocol.file.allow=always", "submodule", "add", str(other), "sub")
+    (wiki / "committed.md").symlink_to("first.md")
+    git(wiki, "add", ".")
+    git(wiki, "commit", "-m", "second")
+    (wiki / "untracked.md").symlink_to("first.md")
+    change = find_change(wiki, "main")
+    assert {Path(link).name for link in change.links} == {"committed.md", "untracked.md"}
+    assert {Path(each).name for each in change.submodules} == {"sub"}
+    assert find_change(wiki, None).submodules == frozenset()

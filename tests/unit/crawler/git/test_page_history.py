@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.git import dates_added
+from crawler.git import dates_added, page_history
 from tests.repository import Repository
 
 A, B = "https://a.example/1", "https://b.example/x?p=1&q=2"
@@ -170,3 +170,23 @@ def run(folder: Path, *arguments: str, text: str = "") -> str:
         encoding="utf-8",
         check=True,
     ).stdout
+
+
+def test_lines_that_would_take_minutes_end_the_search(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_history, "_MAX_COMPARED", 1_000_000)
+    many = ["http://" + ")" * number for number in range(1, 300)]
+    repository.commit("2019-03-01", first=f"<{A}>\n")
+    repository.commit("2020-03-01", page="http://))" * 100_000 + "\n")
+    repository.commit("2021-03-01", page=f"<{B}>\n")
+    assert days(repository.folder, A, B, *many) == {A: "2019-03-01", many[0]: "2020-03-01"}
+
+
+def test_a_chain_of_urls_is_compared_with_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_history, "_MAX_COMPARED", 2_000_000)
+    matcher = page_history._UrlMatcher(["http://" + "a" * number for number in range(2_000)])
+    assert matcher.find_in(["http://" * 10_000 + "a", f"see {'http://aaa'}."]) == {
+        "http://a",
+        "http://aaa",
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.pages import extract
+from crawler.pages import extract, regex_fallback
 from crawler.pages.regex_fallback import find_urls_by_regex
 
 SIZE = 20_000
@@ -132,3 +132,15 @@ def test_a_long_heading_or_title_is_not_copied_to_every_citation() -> None:
     entry = f"@misc{{k, title = {{{long}}}, url = {{https://a.example/}}}}"
     (cited,) = extract(entry, path="a.bib").citations
     assert cited.text == "a" * 1000
+
+
+def test_the_search_by_regular_expression_ends_and_says_where(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(regex_fallback, "_SECONDS", 0.0)
+    data = b"<https://a.example/>\n<https://b.example/>\n"
+    page = regex_fallback.find_urls_by_regex(data, path="a.md", reason="it took too long")
+    assert page.citations == ()
+    assert page.warnings[0].message.endswith(
+        "it took too long; those after line 0 were not looked for, it takes too long"
+    )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from crawler.pages import Dialect
-from crawler.scan import process_pool, reader
+from crawler.scan import process_pool, reader, worker_process
 from crawler.scan.discovery import find_pages
 from crawler.scan.page_source import PageSource
 from crawler.scan.process_pool import Unchanged, scan_pages
@@ -182,6 +183,70 @@ def test_a_page_that_vanishes_while_its_parser_fails_is_a_warning(
         "was skipped: the parser failed (ValueError), "
         "and the fallback failed too (FileNotFoundError)"
     )
+
+
+@pytest.mark.skipif(
+    "fork" not in multiprocessing.get_all_start_methods(),
+    reason="a forked worker inherits the fault",
+)
+@pytest.mark.parametrize("how", ["crash", "hang"])
+def test_a_page_that_the_fallback_cannot_read_either_is_skipped(
+    monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    def fail(*_: object, **named: object) -> Page:
+        if how == "crash":
+            os._exit(1)
+        threading.Event().wait()
+        raise AssertionError
+
+    read = reader.read_source
+
+    def fail_for_one(source: PageSource, dialect: Dialect) -> Page | PageWarning:
+        return fail() if source.path == "031.md" else read(source, dialect)
+
+    monkeypatch.setattr(reader, "read_source", fail_for_one)
+    monkeypatch.setattr(reader, "find_urls_by_regex", fail)
+    monkeypatch.setattr(process_pool, "_FALLBACK_SECONDS", 1.0)
+    monkeypatch.setattr(
+        process_pool, "process_context", lambda: multiprocessing.get_context("fork")
+    )
+    records = list(scan_pages(pages(200), processes=2, time_limit=2.0))
+    assert [each.path for each in records if isinstance(each, Page)] == [
+        f"{number:03}.md" for number in range(200) if number != 31
+    ]
+    skipped = records[31]
+    assert isinstance(skipped, PageWarning)
+    problem = {
+        "crash": "the parser crashed, and the fallback crashed",
+        "hang": "the parser took longer than 2 s, and the fallback took longer than 1 s",
+    }
+    assert (skipped.code, skipped.message) == ("unreadable", f"was skipped: {problem[how]}")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems limit no memory")
+def test_a_page_whose_parser_takes_too_much_memory_is_read_plainly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read = reader.read_source
+
+    def fill(source: PageSource, dialect: Dialect) -> Page | PageWarning:
+        if source.path == "031.md":
+            assert bytearray(worker_process.MAX_WORKER_BYTES)
+        return read(source, dialect)
+
+    monkeypatch.setattr(reader, "read_source", fill)
+    monkeypatch.setattr(
+        process_pool, "process_context", lambda: multiprocessing.get_context("fork")
+    )
+    records = [each for each in scan_pages(pages(60), processes=2) if isinstance(each, Page)]
+    assert [each.path for each in records if each.warnings] == ["031.md"]
+    assert "the parser failed (MemoryError)" in records[31].warnings[0].message
+
+
+def test_few_citations_wait_for_an_earlier_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process_pool, "_MAX_CITATIONS_AHEAD", 1)
+    records = [each for each in scan_pages(pages(100), processes=3) if isinstance(each, Page)]
+    assert [each.path for each in records] == [f"{number:03}.md" for number in range(100)]
 
 
 def titled(page: Page) -> Page:

@@ -37,7 +37,9 @@ def written(result: GateResult, name: GateFormat) -> str:
 def test_no_text_breaks_out(text: str) -> None:
     patch = f"diff --git a/x b/x\n+{text}\n".encode("utf-8", "replace")
     result = GateResult(citations=[citation(text), citation(text, missing=None, copy=text or "c")], patch=patch)  # fmt: skip
-    assert len(written(result, GateFormat.TEXT).splitlines()) == 3
+    text = written(result, GateFormat.TEXT)
+    assert len(text.splitlines()) == 3
+    assert not any(line.lstrip().startswith("::") or "##[" in line for line in text.splitlines())
     lines = written(result, GateFormat.GITHUB).split("\n")
     assert [line.startswith("::warning file=") for line in lines] == [True, True, False]
     assert len(json.loads(written(result, GateFormat.GITLAB))) == 2

@@ -1,0 +1,133 @@
+"""Find the pages of a wiki that a change touches, also those whose citations cannot be read."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+from pathlib import Path
+
+from crawler.cli.page_sources import find_sources
+from crawler.config import LoadedConfig
+from crawler.files.gitignore import ignore_spec, is_ignored, is_ignored_below
+from crawler.git import Change
+from crawler.http.urls import is_external
+from crawler.pages.registry import formats_by_suffix, source_suffixes, suffix_of
+from crawler.scan.page_source import PageSource, printable_name
+from store.vocabulary import PageWarning
+
+_IGNORED = "is tracked by git, but left out by a .gitignore file"
+_SUBMODULE = "is in a submodule of which the change takes another commit"
+
+
+@dataclass(slots=True)
+class ChangedPages:
+    """The pages of a wiki that a change touches.
+
+    Attributes:
+        sources: The pages to read, by path.
+        files: The real path of each one's file, by path.
+        ranks: How recently each was changed, by path; 0 is the last one.
+        unread: The pages that cannot be compared, each with the reason.
+    """
+
+    sources: dict[str, PageSource] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    ranks: dict[str, int] = field(default_factory=dict)
+    unread: list[PageWarning] = field(default_factory=list)
+
+
+def find_changed_pages(
+    wiki: LoadedConfig, arguments: Sequence[str], change: Change
+) -> ChangedPages:
+    """Return the pages that a change touches.
+
+    What a change hides is not passed over: a page behind a new symbolic link is changed, and one
+    that is skipped, ignored by .gitignore or in a changed submodule is unread.
+
+    Args:
+        wiki: The wiki.
+        arguments: Pages named on the command line; empty for those of the configuration.
+        change: The change.
+
+    Raises:
+        CommandFailed: A named page does not exist.
+    """
+    ranks = {file: rank for rank, file in enumerate(change.files)}
+    pages, names, submodules = ChangedPages(), _names(wiki, change), set[str]()
+    for source in find_sources(wiki, arguments):
+        if isinstance(source, PageWarning):
+            if source.page in names:
+                pages.unread.append(source)
+            continue
+        if not source.file:
+            continue
+        file = os.path.realpath(source.file)
+        changed = file if file in ranks else _changed_link(source.file, change)
+        if changed in ranks:
+            pages.sources[source.path], pages.files[source.path] = source, file
+            pages.ranks[source.path] = ranks[changed]
+        submodules.update(each for each in change.submodules if Path(file).is_relative_to(each))
+    pages.unread += [_unread(wiki, each, _SUBMODULE) for each in sorted(submodules)]
+    ignored = _ignored_pages(wiki, arguments, change, frozenset(pages.files.values()))
+    pages.unread += [_unread(wiki, each, _IGNORED) for each in ignored]
+    return pages
+
+
+def _changed_link(file: Path, change: Change) -> str:
+    """Return the real path of what a changed symbolic link above a page leads to, or ""."""
+    if change.links:
+        for each in (file, *file.parents):
+            if os.path.join(os.path.realpath(each.parent), each.name) in change.links:  # noqa: PTH118
+                return os.path.realpath(each)
+    return ""
+
+
+def _names(wiki: LoadedConfig, change: Change) -> frozenset[str]:
+    """Return the names that warnings give to changed files."""
+    return frozenset(_name(wiki, file) for file in (*change.files, *change.links))
+
+
+def _name(wiki: LoadedConfig, file: str) -> str:
+    """Return the name of a file in warnings: its path relative to the wiki's folder."""
+    return printable_name(Path(os.path.relpath(file, os.path.realpath(wiki.folder))).as_posix())
+
+
+def _unread(wiki: LoadedConfig, file: str, reason: str) -> PageWarning:
+    return PageWarning(page=_name(wiki, file), line=0, code="unread", message=reason)
+
+
+def _ignored_pages(
+    wiki: LoadedConfig, arguments: Sequence[str], change: Change, found: frozenset[str]
+) -> Iterator[str]:
+    """Yield the changed pages of a wiki that only .gitignore files leave out.
+
+    Git goes on tracking a file that an added line of .gitignore matches.
+    """
+    suffixes = source_suffixes() & formats_by_suffix(wiki.config.formats).keys()
+    suffixes |= {*map(str.lower, wiki.config.formats)}
+    folder = Path(os.path.realpath(wiki.folder))
+    own_patterns = [(folder, ignore_spec(wiki.config.ignore))]
+    roots = list(_roots(wiki, arguments))
+    for name in change.files:
+        file = Path(name)
+        root = next((each for each in roots if file.is_relative_to(each)), None)
+        if root is None or name in found or suffix_of(name) not in suffixes:
+            continue
+        is_hidden = any(part.startswith(".") for part in file.relative_to(root).parts)
+        if is_hidden or is_ignored(file, own_patterns, is_folder=False):
+            continue
+        if is_ignored_below(file, change.top):
+            yield name
+
+
+def _roots(wiki: LoadedConfig, arguments: Sequence[str]) -> Iterator[Path]:
+    """Yield the folders in which the pages of a wiki are, without symbolic links."""
+    given = arguments or wiki.config.pages
+    start = Path.cwd() if arguments else wiki.folder
+    for each in given or (".",):
+        if not is_external(each):
+            parts = takewhile(lambda part: not glob.has_magic(part), Path(each).parts)
+            yield Path(os.path.realpath(start.joinpath(*parts)))
