@@ -60,6 +60,9 @@ def parse_replay_address(url: str, base_url: str) -> MirrorAddress | None:
     'http://example.org/'
     >>> parse_replay_address(f"{base}/about", base) is None
     True
+    >>> copied = f"{base}/20261122114800/https://web.archive.org/web/2021/http://example.org/"
+    >>> parse_replay_address(copied, base).original
+    'http://example.org/'
     """
     base = f"{base_url.rstrip('/')}/"
     if not base_url or not url.startswith(base):
