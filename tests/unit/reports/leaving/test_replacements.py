@@ -189,7 +189,7 @@ LOCAL_URL = "https://kept.example/20261122114800/https://archive.ph/78efA"
 def test_published_local_copy_is_the_last_resort(
     changes: Mapping[str, Any], page: PageEvidence | None, is_led_there: bool
 ) -> None:
-    values = {"id": 9, "service": "local", "url": LOCAL_URL} | changes
+    values = {"id": 9, "service": "local", "url": LOCAL_URL, **changes}
     copy = mirror(DAY + timedelta(days=1_900), **values)
     pages = shown({1: SAME} | ({9: page} if page else {}))
     pages = replace(pages, local_copies={1: copy})
