@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.archives.mirror_urls import read_original
+from crawler.archives.mirror_urls import parse_mirror, read_original
 from store.vocabulary import LOCAL, MirrorAddress, OriginalSource
 
 _SCHEME = f"{LOCAL}:"
@@ -53,11 +53,16 @@ def replay_address(base_url: str, timestamp: str, original: str) -> str:
 def parse_replay_address(url: str, base_url: str) -> MirrorAddress | None:
     """Return the parts of a replay URL below a base URL; None for other URLs.
 
+    For the copy of a mirror, the original is the mirror's, as of `parse_mirror`.
+
     >>> base = "https://wiki.example/archive"
     >>> parse_replay_address(f"{base}/20261122114800mp_/http:/example.org/", base).original
     'http://example.org/'
     >>> parse_replay_address(f"{base}/about", base) is None
     True
+    >>> copied = f"{base}/20261122114800/https://web.archive.org/web/2021/http://example.org/"
+    >>> parse_replay_address(copied, base).original
+    'http://example.org/'
     """
     base = f"{base_url.rstrip('/')}/"
     if not base_url or not url.startswith(base):
@@ -68,14 +73,17 @@ def parse_replay_address(url: str, base_url: str) -> MirrorAddress | None:
     original = read_original(found["original"])
     if not original:
         return None
+    copied = parse_mirror(original)
+    if copied is not None:
+        original = copied.original
     return _local_mirror(found["timestamp"], found["modifier"], original)
 
 
-def _local_mirror(timestamp: str, modifier: str, original: str) -> MirrorAddress:
+def _local_mirror(timestamp: str, modifier: str, original: str | None) -> MirrorAddress:
     return MirrorAddress(
         service=LOCAL,
         timestamp=timestamp,
         modifier=modifier,
         original=original,
-        original_source=OriginalSource.EMBEDDED,
+        original_source=OriginalSource.EMBEDDED if original else None,
     )

@@ -18,8 +18,8 @@ from reports.descriptions import leaving_sentence
 from reports.leaving import CopyRules, LeavingPlan, LeavingProgress, ShownPages, plan_leaving
 from reports.returning import ReturnedOriginal, ReturningPlace, plan_returns
 from store.queries.left_copies import (
-    kept_locally,
     links_with_copies_on,
+    local_copies_of,
     pages_beside,
     pages_of_mirrors,
 )
@@ -125,9 +125,13 @@ def _shown_pages(
     connection: Connection, links: Sequence[LinkFinding], services: frozenset[str]
 ) -> ShownPages:
     """Read the content that probes recorded for links, their copies, and pages to compare with."""
-    by_mirror = pages_of_mirrors(
-        connection, {mirror.id for link in links for mirror in link.mirrors}
+    local_copies = local_copies_of(
+        connection,
+        {place.mirror_id for link in links for place in link.citations if place.mirror_id},
     )
+    mirrors = {mirror.id for link in links for mirror in link.mirrors}
+    mirrors |= {mirror.id for mirror in local_copies.values()}
+    by_mirror = pages_of_mirrors(connection, mirrors)
     copies = _copies_of_hosts(links, by_mirror)
     ids = {link.id for link in links}
     beside = pages_beside(connection, ids, limit=_CONTROLS)
@@ -146,10 +150,7 @@ def _shown_pages(
         by_link=last_pages_seen(connection, ids),
         of_host=of_host,
         of_service=of_service,
-        kept_locally=kept_locally(
-            connection,
-            {place.mirror_id for link in links for place in link.citations if place.mirror_id},
-        ),
+        local_copies=local_copies,
     )
 
 

@@ -111,7 +111,7 @@ def parse_robots(response: FetchResponse, agent: str = "") -> Robots:
     if status is None or not 200 <= status < 300:
         is_known = status is not None and 400 <= status < 500 and status != _TOO_MANY_REQUESTS
         return Robots(is_known=is_known)
-    if body.lstrip()[:1] == b"<":  # a page, such as a bot check
+    if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":  # a page, such as a bot check
         return Robots(is_known=False)
     if response.fault or len(body) >= BODY_LIMIT:
         # The last line may be cut, and a shortened path would disallow more URLs.

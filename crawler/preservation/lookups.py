@@ -30,7 +30,7 @@ from crawler.preservation.archive_session import (
     wait_or_stop,
 )
 from crawler.preservation.left_copies import better_copies_wanted
-from store.vocabulary import LookupOutcome, LookupResult, Spelling
+from store.vocabulary import NOT_LOOKED_UP, LookupOutcome, LookupResult, Spelling
 from store.work.lookups import (
     LookupTask,
     links_to_look_up,
@@ -55,9 +55,7 @@ _MORE_TRUSTED_THAN_SESSION: Final = frozenset(
 )
 _NO_FURTHER_COPY: Final = "no copy shows the text of the one that is cited"
 # The result for a URL that no archive may learn of.
-_PRIVATE: Final = LookupResult(
-    outcome=LookupOutcome.EXCLUDED, detail="not looked up: private host or secret in the URL"
-)
+_PRIVATE: Final = LookupResult(outcome=LookupOutcome.EXCLUDED, detail=NOT_LOOKED_UP)
 
 
 class LookupProgress:

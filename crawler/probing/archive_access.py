@@ -12,12 +12,19 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
+from crawler.http.url_privacy import may_publish
 from crawler.http.urls import InvalidUrl, request_url, split_url
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.politeness.rate_limit import Postponed
 from crawler.probing.session import HostSession
-from store.work.archive_robots import HostRobots, LinkRobots, host_robots, store_host_robots
+from store.work.archive_robots import (
+    LinkRobots,
+    RobotsNeed,
+    robots_need,
+    robots_of_links,
+    store_host_robots,
+)
 
 # Nothing is requested because of it, so it may be older than the day of RFC 9309 (section 2.4), but
 # for links that it was not applied to yet.
@@ -39,34 +46,32 @@ async def update_archive_robots(job: Job, session: HostSession, living: Mapping[
         LeaseLost: The lease is over.
     """
     days = job.rules_for(session.slot).archive_robots_days
-    if not job.looks_ahead or not days or not living or job.stop:
+    public = {link_id: url for link_id, url in living.items() if may_publish(url)}
+    if not job.looks_ahead or not days or not public or job.stop:
         return
+    lease = session.lease.lease
     with job.isolated(Unit.SITE, session.slot), suppress(Postponed, InvalidUrl):
-        known = await job.read(host_robots, session.lease.lease.host_id)
-        if not _is_due(known, living, now=job.clock(), max_age=timedelta(days=days)):
+        need = await job.read(robots_need, lease.host_id, public.keys())
+        if not _is_due(need, now=job.clock(), max_age=timedelta(days=days)):
             return
-        first = next(iter(living.values()))
+        first = next(iter(public.values()))
         robots = await session.robots(request_url(job.url_filters.remap_url(first)))
         changes: dict[int, str] = {}
         if robots.is_known:
-            for link in _links_by_port(known.links)[_port(first)]:
+            links = await job.read(robots_of_links, lease.host_id)
+            public_links = [link for link in links if may_publish(link.url)]
+            for link in _links_by_port(public_links)[_port(first)]:
                 refused = robots.refused_archive_robot(job.url_filters.remap_url(link.url))
                 if refused != link.refused_robot:
                     changes[link.id] = refused
-        await job.write(store_host_robots, session.lease.lease, changes, at=job.clock())
+        await job.write(store_host_robots, lease, changes, at=job.clock())
 
 
-def _is_due(
-    known: HostRobots, living: Mapping[int, str], *, now: datetime, max_age: timedelta
-) -> bool:
+def _is_due(need: RobotsNeed, *, now: datetime, max_age: timedelta) -> bool:
     """Return whether robots.txt is to be read: not if archives have copies of all that is alive."""
-    alive = [link for link in known.links if link.id in living]
-    if not any(link.refused_robot or not link.public_copy for link in alive):
-        return False
-    if known.read_at is None:
-        return True
-    is_new = any(link.refused_robot is None for link in alive)
-    return now - known.read_at >= (_MIN_AGE if is_new else max(max_age, _MIN_AGE))
+    if not need.is_wanted or need.read_at is None:
+        return need.is_wanted
+    return now - need.read_at >= (_MIN_AGE if need.is_unknown else max(max_age, _MIN_AGE))
 
 
 def _links_by_port(links: Sequence[LinkRobots]) -> Mapping[int | None, Sequence[LinkRobots]]:

@@ -120,7 +120,7 @@ def plan_leaving(
             if key not in places:
                 places[key] = planned
                 by_service.setdefault(service, []).append((place, planned.outcome))
-    progress = [_count(service, found, pages.kept_locally) for service, found in by_service.items()]
+    progress = [_count(service, found, pages.local_copies) for service, found in by_service.items()]
     progress.sort(key=lambda one: (-one.to_leave, one.service))
     return LeavingPlan(places, progress)
 

@@ -8,7 +8,7 @@ is, and the reason is returned. Texts are compared by functions that the caller 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -45,7 +45,8 @@ class Replacement:
     """The replacement of a copy in the citations of it.
 
     Attributes:
-        mirror: A copy on another service; None for the living original.
+        mirror: A copy on another service, or the local archive's copy of the copy itself; None for
+            the living original.
     """
 
     mirror: MirrorFinding | None
@@ -83,14 +84,14 @@ class ShownPages:
         by_link: The content of links when they were last served, by link id.
         of_host: The content of other links of the same host, by link id.
         of_service: The content of some copies of each archive, by service and mirror id.
-        kept_locally: The ids of mirrors of which the local archive has a copy.
+        local_copies: The copies of what mirrors show in the local archive, by mirror id.
     """
 
     by_mirror: Mapping[int, PageEvidence]
     by_link: Mapping[int, PageEvidence]
     of_host: Mapping[int, Sequence[PageEvidence]]
     of_service: Mapping[str, Mapping[int, PageEvidence]]
-    kept_locally: Collection[int] = ()
+    local_copies: Mapping[int, MirrorFinding] = field(default_factory=dict)
 
     def controls(self, link: LinkFinding, *mirrors: MirrorFinding) -> Sequence[PageEvidence]:
         """Return pages to compare with: of the link's host, and in the archives of some copies."""
@@ -122,9 +123,12 @@ def choose_replacement(
         best = min(proven, key=lambda mirror: _rank(mirror, choice.day, lost[mirror.id]))
         return Replacement(mirror=best)
     reason = choice.why_not()
-    if reason is not NoReplacement.CAPTURED and choice.still_shows():
+    if reason is NoReplacement.CAPTURED:
+        return reason
+    if choice.still_shows():
         return Replacement(mirror=None)
-    return reason
+    kept = choice.published_local_copy()
+    return Replacement(mirror=kept) if kept else reason
 
 
 class _Choice:
@@ -163,6 +167,15 @@ class _Choice:
         controls = self._pages.controls(link, self._left)
         page = self._pages.by_link.get(link.id)
         return self._rules.same_text(self._shown, page, controls) is True
+
+    def published_local_copy(self) -> MirrorFinding | None:
+        """Return the local archive's copy of what is cited, if readers can open it."""
+        copy = self._pages.local_copies.get(self._left.id)
+        if copy is None or copy.service in self._rules.avoided or not is_usable(copy):
+            return None
+        page = self._pages.by_mirror.get(copy.id)
+        has_changed = self._rules.same_text(self._shown, page, ()) is False
+        return None if has_changed else copy
 
     def why_not(self) -> NoReplacement:
         """Return why none of the copies elsewhere is a replacement."""

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.orm import aliased
 
+from store.queries.link_statements import CITED_MIRROR, COPIES_OF_MIRRORS
+from store.queries.links import MirrorFinding
 from store.schema.dialects import chunks
 from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
 from store.vocabulary import LOCAL, MirrorOrigin, MirrorQuality, PageEvidence, Role, State
@@ -55,21 +56,20 @@ def pages_of_mirrors(
     return {addresses[link_id]: page for link_id, page in pages.items()}
 
 
-def kept_locally(connection: Connection, mirror_ids: Collection[int]) -> set[int]:
-    """Return those of some mirrors of which the local archive has a copy, by their ids."""
-    local, found = aliased(MirrorRow), set[int]()
+def local_copies_of(
+    connection: Connection, mirror_ids: Collection[int]
+) -> Mapping[int, MirrorFinding]:
+    """Map those of some mirrors that the local archive has a copy of to the latest such copy."""
+    found: dict[int, MirrorFinding] = {}
     for some in chunks(sorted(mirror_ids)):
-        statement = (
-            select(MirrorRow.id)
-            .join(local, local.original_id == MirrorRow.link_id)
-            .where(
-                MirrorRow.id.in_(some),
-                local.service == LOCAL,
-                local.origin == MirrorOrigin.CAPTURED,
-                local.quality != MirrorQuality.UNUSABLE,
-            )
-        )
-        found.update(connection.scalars(statement))
+        statement = COPIES_OF_MIRRORS.where(
+            CITED_MIRROR.id.in_(some),
+            MirrorRow.service == LOCAL,
+            MirrorRow.origin == MirrorOrigin.CAPTURED,
+            MirrorRow.quality != MirrorQuality.UNUSABLE,
+        ).order_by(MirrorRow.captured_at, MirrorRow.id)
+        for mirror_id, *columns in connection.execute(statement):
+            found[mirror_id] = MirrorFinding(*columns)
     return found
 
 

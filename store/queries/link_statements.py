@@ -17,7 +17,7 @@ from store.work.tracked_states import TRACKED_STATE_COLUMNS
 
 _ORIGINAL = aliased(LinkRow)
 _MIRROR_LINK = aliased(LinkRow)  # the link of a mirror's own URL
-_CITED_MIRROR = aliased(MirrorRow)
+CITED_MIRROR = aliased(MirrorRow)
 
 
 def is_looked_up() -> ColumnElement[bool]:
@@ -122,11 +122,17 @@ CITATIONS_OF_MIRRORS = _select_citations(MirrorRow.link_id).join(
     MirrorRow, MirrorRow.id == CitationRow.mirror_id
 )
 MIRRORS_OF_LINKS = _select_mirrors(MirrorRow.original_id)
+# Mirrors of what other mirrors show, by the id of the other one.
+COPIES_OF_MIRRORS = (
+    select(CITED_MIRROR.id, *MIRROR_COLUMNS)
+    .join(_MIRROR_LINK, _MIRROR_LINK.id == MirrorRow.link_id)
+    .join(CITED_MIRROR, CITED_MIRROR.link_id == MirrorRow.original_id)
+)
 MIRRORS_OF_MIRRORS = (
-    _select_mirrors(_CITED_MIRROR.link_id)
+    _select_mirrors(CITED_MIRROR.link_id)
     .join(
-        _CITED_MIRROR,
-        (_CITED_MIRROR.original_id == MirrorRow.original_id) & (_CITED_MIRROR.id != MirrorRow.id),
+        CITED_MIRROR,
+        (CITED_MIRROR.original_id == MirrorRow.original_id) & (CITED_MIRROR.id != MirrorRow.id),
     )
-    .where(_was_ever_cited(_CITED_MIRROR))
+    .where(_was_ever_cited(CITED_MIRROR))
 )

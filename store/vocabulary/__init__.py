@@ -10,6 +10,7 @@ from __future__ import annotations
 from store.vocabulary.archives import (
     CONCLUSIVE_OUTCOMES,
     LOCAL,
+    NOT_LOOKED_UP,
     CaptureResult,
     CaptureStatus,
     FailureScope,
@@ -80,6 +81,7 @@ __all__ = [
     "FRAGMENT_MISSING",
     "LIVING_STATES",
     "LOCAL",
+    "NOT_LOOKED_UP",
     "OTHER_CAPTURE",
     "OWN_CAPTURE",
     "OWN_PROBE",

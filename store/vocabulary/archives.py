@@ -67,6 +67,8 @@ class LookupOutcome(StrEnum):
     UNKNOWN = "unknown"  # no response that could be parsed: look it up again
 
 
+# The detail of the outcome `EXCLUDED` for a URL that no archive was asked for.
+NOT_LOOKED_UP: Final = "not looked up: private host or secret in the URL"
 # Outcomes that show whether the archive has a snapshot that it may show.
 CONCLUSIVE_OUTCOMES: Final = (LookupOutcome.FOUND, LookupOutcome.NONE, LookupOutcome.EXCLUDED)
 

@@ -12,6 +12,7 @@ from store.schema.dialects import chunks
 from store.schema.models import CaptureRow, HostRow, LinkRow, LookupRow, MirrorRow
 from store.vocabulary import (
     LOCAL,
+    NOT_LOOKED_UP,
     PAGE_REFUSAL_CODES,
     SITE_REFUSAL_CODES,
     ArchiveRefusal,
@@ -93,7 +94,11 @@ def _excluded(connection: Connection) -> Mapping[int, ArchiveRefusal]:
     statement = (
         select(LinkRow.id, LookupRow.service)
         .join(LookupRow, LookupRow.link_id == LinkRow.id)
-        .where(_is_candidate(), LookupRow.outcome == LookupOutcome.EXCLUDED)
+        .where(
+            _is_candidate(),
+            LookupRow.outcome == LookupOutcome.EXCLUDED,
+            LookupRow.detail != NOT_LOOKED_UP,
+        )
         .order_by(LookupRow.service.desc())
     )
     return {

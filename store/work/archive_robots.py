@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from store.schema.dialects import update_rows
+from store.schema.dialects import chunks, update_rows
 from store.schema.models import HostRow, LinkRow
 from store.schema.rows import rows_as
 from store.vocabulary import Role
 from store.work.capture_conditions import has_public_copy
 from store.work.leases import Lease, check_leases_held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsNeed:
+    """Whether the robots.txt of a host is worth reading for some of its links.
+
+    Attributes:
+        read_at: When it was last read.
+        is_wanted: A link has no public copy yet, or archives were refused it before.
+        is_unknown: For a link it was never read.
+    """
+
+    read_at: datetime | None
+    is_wanted: bool
+    is_unknown: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,37 +39,33 @@ class LinkRobots:
         id: The link.
         url: Its URL.
         refused_robot: The robot that must not request it; "" for none, None while unknown.
-        public_copy: A public archive has a working copy.
     """
 
     id: int
     url: str
     refused_robot: str | None
-    public_copy: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostRobots:
-    """When the robots.txt of a host was read, and the links it is about."""
-
-    read_at: datetime | None
-    links: Sequence[LinkRobots]
-
-
-def host_robots(connection: Connection, host_id: int) -> HostRobots:
-    """Return what is stored about the robots.txt of a host and its links."""
+def robots_need(connection: Connection, host_id: int, link_ids: Collection[int]) -> RobotsNeed:
+    """Return whether the robots.txt of a host is worth reading for some of its links."""
     read_at = connection.scalar(select(HostRow.robots_read_at).where(HostRow.id == host_id))
+    is_wanted = is_unknown = False
+    for some in chunks(sorted(link_ids)):
+        statement = select(LinkRow.refused_robot, has_public_copy()).where(LinkRow.id.in_(some))
+        for refused_robot, public_copy in connection.execute(statement):
+            is_wanted |= bool(refused_robot) or not public_copy
+            is_unknown |= refused_robot is None
+    return RobotsNeed(read_at=read_at, is_wanted=is_wanted, is_unknown=is_unknown)
+
+
+def robots_of_links(connection: Connection, host_id: int) -> Sequence[LinkRobots]:
+    """Return the links of a host with what its robots.txt said of them."""
     statement = (
-        select(
-            LinkRow.id,
-            LinkRow.url,
-            LinkRow.refused_robot,
-            has_public_copy().label("public_copy"),
-        )
+        select(LinkRow.id, LinkRow.url, LinkRow.refused_robot)
         .where(LinkRow.host_id == host_id, LinkRow.role == Role.LINK)
         .order_by(LinkRow.id)
     )
-    return HostRobots(read_at=read_at, links=rows_as(LinkRobots, connection.execute(statement)))
+    return rows_as(LinkRobots, connection.execute(statement))
 
 
 def store_host_robots(

@@ -322,7 +322,8 @@ def test_next_best_copy_is_tried_where_the_nearest_shows_another_text(
         assert f"]({copy_elsewhere(NOWHERE)} " in done.stdout
     else:
         assert kept(done) == {NOWHERE: KEPT[OTHER]}
-    assert folder.count("mirror", "service = 'wayback'") == min(wrong + 1, 5)
+    of_link = f"original_id = (SELECT id FROM link WHERE url = '{original(NOWHERE)}')"
+    assert folder.count("mirror", f"service = 'wayback' AND {of_link}") == min(wrong + 1, 5)
 
 
 def test_no_further_copy_leaves_what_was_found_as_it_is(
@@ -440,3 +441,25 @@ def test_what_the_archive_still_shows_is_kept_on_the_own_disk(wiki: Folder) -> N
     run(wiki)
     assert wiki.here("db", "check").returncode == 0
     assert kept(leave(wiki)) == found
+
+
+def test_what_is_kept_is_led_to_where_readers_can_open_it(wiki: Folder) -> None:
+    with (wiki.path / "holdfast.toml").open("a") as file:
+        file.write('\n[archives.local]\nbase_url = "https://kept.test/holdfast"\n')
+    assert wiki.holdfast("archive", "--to", "local").returncode == 0
+    done = leave(wiki)
+    assert kept(done) == {WORDLESS: KEPT[WORDLESS]}  # a CAPTCHA is not kept
+    assert "9 to leave, 8 ready, 0 captured tonight, 1 with nothing yet" in done.stderr
+    apply(wiki, done.stdout)
+    after = (wiki.path / "wiki/a.md").read_text()
+    for name in (OTHER, FAR_OFF, NOWHERE):
+        there = rf"https://kept\.test/holdfast/\d{{14}}/{left_copy(name)} "
+        assert re.search(rf'\({there}"{original(name)}"\)', after)
+    assert copy_elsewhere(SAME) in after  # a copy of the page itself comes first
+    assert re.search(rf"https://kept\.test/holdfast/\d{{14}}/{original(LIVING)} ", after)
+    complaints(wiki.here("scan", "wiki"))
+    citations = rows(wiki.here("scan", "wiki", "--format", "jsonl").stdout)
+    (led,) = [each for each in citations if each["url"].endswith(left_copy(NOWHERE))]
+    assert (led["archive"]["service"], led["original"]) == ("local", original(NOWHERE))
+    again = leave(wiki)
+    assert (again.stdout, kept(again)) == ("", {WORDLESS: KEPT[WORDLESS]})

@@ -10,6 +10,7 @@ from sqlalchemy import insert, update
 
 from store.schema.models import HostRow, LinkRow, LookupRow, MirrorRow
 from store.vocabulary import (
+    NOT_LOOKED_UP,
     ArchiveRefusal,
     CaptureResult,
     CaptureStatus,
@@ -139,3 +140,19 @@ def test_walls_and_exclusions_count_and_robots_txt_comes_first(diary: Diary) -> 
         OTHER: ArchiveRefusal(kind=RefusalKind.PAYWALL),
         ELSEWHERE: by_robots,
     }
+
+
+def test_url_that_no_archive_was_asked_for_is_not_excluded(diary: Diary) -> None:
+    with diary.database.write() as connection:
+        connection.execute(
+            insert(LookupRow).values(
+                link_id=diary.link_id(URL),
+                service="wayback",
+                run_id=1,
+                requested_at=START,
+                outcome=LookupOutcome.EXCLUDED,
+                detail=NOT_LOOKED_UP,
+                next_lookup_at=LATER,
+            )
+        )
+    assert refusals(diary) == {}

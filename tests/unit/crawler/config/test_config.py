@@ -183,7 +183,7 @@ def test_an_unknown_key_names_its_line_and_the_nearest_known(
     [
         (
             "[hosts.'*']\ndelay = 3",
-            "holdfast.toml:2: unknown key 'delay' in hosts.'*': use one of client_certificate, ",
+            "holdfast.toml:2: unknown key 'delay' in hosts.'*': use one of archive_robots_days, ",
         ),
         ("[store]\n", "holdfast.toml:1: unknown key 'store': use one of accept, archives, "),
         (

@@ -55,6 +55,53 @@ def test_robots_rules_follow_the_configured_user_agent() -> None:
     assert not parse_robots(answer, "Curious/1").allows(URL)
 
 
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("", ""),
+        ("User-agent: *\nDisallow: /private/", "*"),
+        ("User-agent: *\nDisallow: /other/", ""),
+        ("User-agent: archive.org_bot\nDisallow: /", "archive.org_bot"),
+        ("user-agent : Archive.Org_Bot\ndisallow: /private/", "archive.org_bot"),
+        ("User-agent: archive.org_bot # them\nDisallow: /", "archive.org_bot"),
+        ("User-agent: ia_archiver\nDisallow: /", "ia_archiver"),
+        ("User-agent: ia_archiver-web.archive.org\nDisallow: /", "ia_archiver-web.archive.org"),
+        ("User-agent: Special_archiver\nDisallow: /", "special_archiver"),
+        ("User-agent: GPTBot\nUser-agent: ia_archiver\nUser-agent: CCBot\nDisallow: /", "ia_archiver"),
+        # rules for the archive replace those for all robots
+        ("User-agent: *\nDisallow: /\n\nUser-agent: ia_archiver\nDisallow: /admin/", ""),
+        ("User-agent: ia_archiver\nDisallow: /\n\nUser-agent: archive.org_bot\nDisallow:", ""),
+        ("User-agent: archive.org_bot\nDisallow: /\nAllow: /private/page", ""),
+        # others are not the Wayback Machine's
+        ("User-agent: Archive-It\nDisallow: /", ""),
+        ("User-agent: heritrix\nDisallow: /", ""),
+        ("User-agent: my-archive.org_bot\nDisallow: /", ""),
+        ("# User-agent: archive.org_bot\nUser-agent: GPTBot\nDisallow: /", ""),
+    ],
+)  # fmt: skip
+def test_archives_are_refused_by_their_own_rules_or_by_those_for_all(
+    text: str, refused: str
+) -> None:
+    assert Robots(text).refused_archive_robot(URL) == refused
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_known"),
+    [
+        (FetchResponse(status=200, body=CLOSED), True),
+        (FetchResponse(status=200, body=b""), True),
+        (FetchResponse(status=404), True),
+        (FetchResponse(status=403), True),
+        (FetchResponse(status=429), False),
+        (FetchResponse(status=503), False),
+        (FetchResponse(fault=Fault.TIMEOUT), False),
+        (FetchResponse(status=200, body=b"\xef\xbb\xbf\n<!doctype html><title>Checking"), False),
+    ],
+)
+def test_robots_txt_that_was_not_had_is_not_known(answer: FetchResponse, is_known: bool) -> None:
+    assert parse_robots(answer).is_known is is_known
+
+
 @given(
     st.text(
         alphabet=st.sampled_from("User-agent: *\nDislowCraly/%$*#0123456789.\x00é"), max_size=200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -177,3 +178,36 @@ def test_the_progress_counts_citations() -> None:
     (progress,) = plan.progress
     assert (progress.to_leave, progress.ready, progress.captured, progress.without) == (4, 2, 1, 1)
     assert [one.page for one in progress.kept] == ["b.md", "c.md"]
+
+
+LOCAL_URL = "https://kept.example/20261122114800/https://archive.ph/78efA"
+
+
+@pytest.mark.parametrize(
+    ("changes", "page", "is_led_there"),
+    [
+        ({}, SAME, True),
+        ({}, None, True),
+        ({}, OTHER, False),  # the archive shows something else by now
+        ({"url": "local:20261122114800/https://archive.ph/78efA"}, SAME, False),
+        ({"state": State.SUSPECT}, SAME, False),
+    ],
+)
+def test_published_local_copy_is_the_last_resort(
+    changes: Mapping[str, Any], page: PageEvidence | None, is_led_there: bool
+) -> None:
+    values = {"id": 9, "service": "local", "url": LOCAL_URL, **changes}
+    copy = mirror(DAY + timedelta(days=1_900), **values)
+    pages = shown({1: SAME} | ({9: page} if page else {}))
+    pages = replace(pages, local_copies={1: copy})
+    expected = Replacement(mirror=copy) if is_led_there else NoReplacement.NO_COPY
+    assert choose_replacement(cited(), LEFT, pages, rules()) == expected
+    left_too = rules(avoided={"archive.today", "local"})
+    assert choose_replacement(cited(), LEFT, pages, left_too) is NoReplacement.NO_COPY
+
+
+def test_waiting_capture_comes_before_the_local_copy() -> None:
+    waiting = at(1, state=State.UNCHECKED, origin=MirrorOrigin.CAPTURED)
+    copy = mirror(DAY, id=9, service="local", url=LOCAL_URL)
+    pages = replace(shown({1: SAME}), local_copies={1: copy})
+    assert choose_replacement(cited(waiting), LEFT, pages, rules()) is NoReplacement.CAPTURED
