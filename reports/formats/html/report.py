@@ -24,6 +24,7 @@ from reports.descriptions import (
     kept_sentence,
     leaving_sentence,
     link_title,
+    lost_parts_sentence,
 )
 from reports.explanation_text import explanation_url
 from reports.formats.html.charts import bar_charts
@@ -162,6 +163,7 @@ def template_environment() -> Environment:
         "distance_days": distance_days,
         "kept_sentence": kept_sentence,
         "leaving_sentence": leaving_sentence,
+        "lost_parts_sentence": lost_parts_sentence,
         "describe_acknowledgement": describe_acknowledgement,
         "first_access_date": first_access_date,
         "format_percent": format_percent,
