@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from crawler.demo import responses
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.archive_faults import SimulatedFault
 from crawler.demo.background import BackgroundLoop
@@ -132,6 +133,23 @@ def test_the_copy_that_has_its_parts_is_named_although_another_is_nearer(
     patch = wiki.holdfast("fix", "wiki", "--suspects").stdout
     assert f"+- [The harbour lights]({WAYBACK}/{FAR}/{STORY}" in patch
     assert f"{LOST}\n" in wiki.holdfast("history", STORY).stdout
+
+
+def test_an_archive_is_left_for_the_copy_that_has_its_parts(
+    folder: Folder, background: BackgroundLoop, archive: RunningWayback
+) -> None:
+    long_url = f'<input id="SHARE_LONGLINK" value="http://archive.today/20210805110426/{STORY}">'
+    left = responses.page("The harbour lights", *paragraphs(3), markup=long_url)
+    web = {"harbour.test": {ANY: status(404)}, "archive.is": {"/aaaa1": left, ANY: status(404)}}
+    folder.lead_to(background.start(Internet(web)), archive)
+    folder.write(
+        "wiki/a.md", f'[Lights](https://archive.is/aaaa1 "{STORY}"), accessed 2021-08-05\n'
+    )
+    folder.write("wiki/b.md", f"{WAYBACK}/{NEAR}/{STORY} {WAYBACK}/{FAR}/{STORY}\n")
+    run(folder)
+    assert parts(folder)[NEAR] == (9, 3)
+    patch = folder.holdfast("fix", "--leave", "archive.today").stdout
+    assert f"+[Lights]({WAYBACK}/{FAR}/{STORY}" in patch
 
 
 def test_reports_say_what_is_missing_from_the_only_copy(
