@@ -253,8 +253,13 @@ def test_a_run_counts_what_was_checked_and_a_dry_one_what_would_be(wiki: Folder)
     wiki.holdfast("check")
     plan = wiki.holdfast("archive", "--dry-run")
     assert ", the parts of 4 archive copies, " in plan.stdout + plan.stderr
-    done = wiki.holdfast("archive")
+    done = wiki.holdfast("archive", "-v", "--log-format", "json")
     assert "images and styles of 4 archive copies checked, 2 incomplete" in done.stderr
+    logged = [json.loads(line) for line in done.stderr.splitlines()]
+    events = [record for record in logged if record.get("event") == "parts"]
+    assert sorted((event["checked"], event["missing"]) for event in events) == [
+        (9, 0), (9, 0), (9, 3), (9, 3)
+    ]  # fmt: skip
 
 
 def test_a_copy_without_parts_is_put_off(wiki: Folder, archive: RunningWayback) -> None:
