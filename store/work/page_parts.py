@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, or_, select, update
 from sqlalchemy.orm import aliased
@@ -24,6 +24,8 @@ from store.work.frontier import probes_since
 from store.work.page_evidence import last_pages_seen
 from store.work.scope import EVERYTHING, Scope
 
+# An archive may take days until it replays all parts of a new capture.
+_SETTLING = timedelta(days=3)
 _SCANNED_PER_RUN = 2_000  # copies; those probed by older versions have no list of parts
 
 
@@ -101,6 +103,8 @@ def copies_to_check(
 ) -> Sequence[PartsTask]:
     """List living copies whose parts are due, those first whose choice matters most.
 
+    Captures of the last three days are left out.
+
     These are copies of links that fail and have another copy, then of other links that fail, then
     of other links with several copies. Copies that were never checked come before the others.
 
@@ -139,7 +143,7 @@ def copies_to_check(
         .join(original, original.id == MirrorRow.original_id)
         .where(
             MirrorRow.service.in_(sorted(services)),
-            MirrorRow.captured_at.is_not(None),
+            MirrorRow.captured_at <= now - _SETTLING,
             MirrorRow.quality != MirrorQuality.UNUSABLE,
             or_(MirrorRow.parts_due_at.is_(None), MirrorRow.parts_due_at <= now),
             address.state.in_(LIVING_STATES),

@@ -61,6 +61,8 @@ UNITS = {
     "probe, emitted": ("crawler.pipelines:ProbeResult", BAD, "item", "run"),
     "mirror weighed": ("crawler.preservation.mirror_review:assess_mirror", BAD, "mirror", "run"),
     "comparison": ("crawler.drift.job:_compare", BAD, "comparison", "run"),
+    "parts looked for": ("crawler.page_parts.requests:PartFinder.find", BAD, "parts", "run"),
+    "parts, stored": ("crawler.pipelines:store_parts", BAD, "item", "run"),
     "page read": ("crawler.scan.reader:read_source", "poison.md", "page", "run"),
     "page stored": ("crawler.scan.ingest:record_pages", "poison.md", "page", "run"),
     "monitor": ("crawler.monitoring.log:LogMonitor.record_item", BAD, "monitor", "run"),
@@ -95,6 +97,7 @@ UNITS = {
 STEPS = {
     "check": "crawler.cli.steps:due_hosts",
     "archive": "crawler.cli.steps:lookups_due",
+    "parts": "crawler.cli.steps:due_copies",
     "compare": "crawler.cli.steps:due_comparisons",
     "report": "crawler.cli.job_ending:write_reports",
 }
@@ -125,7 +128,11 @@ def prepared(
     copy = f"https://web.archive.org/web/{CAPTURED}"
     for url in (FINE[0], BAD, GONE[0], BAD_GONE):
         wayback.snapshots.append(
-            StoredSnapshot(original=url, timestamp=CAPTURED, body=article(f"was {url}").html)
+            StoredSnapshot(
+                original=url,
+                timestamp=CAPTURED,
+                body=article(f"was {url}").html + b"<img src=/map.png width=600>",
+            )
         )
     folder = Folder(tmp_path_factory.mktemp("units"))
     folder.lead_to(internet, wayback, more="\n[archives]\ncapture = true\n[drift]\nper_run = 10\n")

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from crawler.demo import responses
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.archive_faults import SimulatedFault
 from crawler.demo.background import BackgroundLoop
@@ -134,6 +135,23 @@ def test_the_copy_that_has_its_parts_is_named_although_another_is_nearer(
     assert f"{LOST}\n" in wiki.holdfast("history", STORY).stdout
 
 
+def test_an_archive_is_left_for_the_copy_that_has_its_parts(
+    folder: Folder, background: BackgroundLoop, archive: RunningWayback
+) -> None:
+    long_url = f'<input id="SHARE_LONGLINK" value="http://archive.today/20210805110426/{STORY}">'
+    left = responses.page("The harbour lights", *paragraphs(3), markup=long_url)
+    web = {"harbour.test": {ANY: status(404)}, "archive.is": {"/aaaa1": left, ANY: status(404)}}
+    folder.lead_to(background.start(Internet(web)), archive)
+    folder.write(
+        "wiki/a.md", f'[Lights](https://archive.is/aaaa1 "{STORY}"), accessed 2021-08-05\n'
+    )
+    folder.write("wiki/b.md", f"{WAYBACK}/{NEAR}/{STORY} {WAYBACK}/{FAR}/{STORY}\n")
+    run(folder)
+    assert parts(folder)[NEAR] == (9, 3)
+    patch = folder.holdfast("fix", "--leave", "archive.today").stdout
+    assert f"+[Lights]({WAYBACK}/{FAR}/{STORY}" in patch
+
+
 def test_reports_say_what_is_missing_from_the_only_copy(
     wiki: Folder, archive: RunningWayback
 ) -> None:
@@ -235,8 +253,13 @@ def test_a_run_counts_what_was_checked_and_a_dry_one_what_would_be(wiki: Folder)
     wiki.holdfast("check")
     plan = wiki.holdfast("archive", "--dry-run")
     assert ", the parts of 4 archive copies, " in plan.stdout + plan.stderr
-    done = wiki.holdfast("archive")
+    done = wiki.holdfast("archive", "-v", "--log-format", "json")
     assert "images and styles of 4 archive copies checked, 2 incomplete" in done.stderr
+    logged = [json.loads(line) for line in done.stderr.splitlines()]
+    events = [record for record in logged if record.get("event") == "parts"]
+    assert sorted((event["checked"], event["missing"]) for event in events) == [
+        (9, 0), (9, 0), (9, 3), (9, 3)
+    ]  # fmt: skip
 
 
 def test_a_copy_without_parts_is_put_off(wiki: Folder, archive: RunningWayback) -> None:

@@ -14,7 +14,7 @@ from tests.acceptance.folder import LIBRARY, PATIENCE, Done, Folder, environment
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
-SPIDERS = ("citations", "liveness", "captures", "moves", "drift")
+SPIDERS = ("citations", "liveness", "captures", "moves", "drift", "parts")
 
 
 def scrapy(*arguments: str, config: str = "") -> Done:

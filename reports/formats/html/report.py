@@ -26,6 +26,7 @@ from reports.descriptions import (
     link_title,
     refusal_sentence,
     refusals_sentence,
+    lost_parts_sentence,
 )
 from reports.explanation_text import explanation_url
 from reports.formats.html.charts import bar_charts
@@ -177,6 +178,7 @@ def template_environment() -> Environment:
         "refusals_sentence": refusals_sentence,
         "refusal_sentence": refusal_sentence,
         "count_refusals": count_refusals,
+        "lost_parts_sentence": lost_parts_sentence,
         "describe_acknowledgement": describe_acknowledgement,
         "first_access_date": first_access_date,
         "format_percent": format_percent,

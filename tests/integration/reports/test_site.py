@@ -45,7 +45,14 @@ def findings() -> list[Finding]:
             place(page=f"{HOSTILE}.md", text="灯塔", line=4, accessed=read),
             place(page="notes/b.md", line=9),
         ],
-        mirrors=[mirror(read, url=f"https://web.archive.org/web/2021/{LOST}")],
+        mirrors=[
+            mirror(
+                read,
+                url=f"https://web.archive.org/web/2021/{LOST}",
+                parts_checked=9,
+                parts_missing=3,
+            )
+        ],
     )
     others = [
         link(
@@ -114,6 +121,16 @@ def page(browser: Browser) -> Iterator[Page]:
     yield page
     page.close()
     assert trouble == []
+
+
+@pytest.mark.chromium
+def test_a_copy_says_what_it_lacks(page: Page, address: str) -> None:
+    for folder, said in (("", "3 of 9 images and style sheets missing"), ("/zh", "查验的 9 个")):
+        page.goto(f"{address}{folder}/index.html#q=lost")
+        page.locator("#table .rows .name").first.click()
+        expect(page.locator("dialog")).to_contain_text(said)
+        page.locator("dialog p a").filter(has_text="全部详情" if folder else "All details").click()
+        expect(page.locator("body")).to_contain_text(said)
 
 
 @pytest.mark.chromium
