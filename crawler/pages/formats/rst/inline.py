@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length
-from crawler.pages.formats.rst.links import Fragment, RstForm, RstLink
+from crawler.pages.formats.rst.links import RstForm, RstLink
 from crawler.pages.formats.rst.patterns import (
     EMBEDDED,
     LITERAL_END,
@@ -19,6 +19,7 @@ from crawler.pages.formats.rst.patterns import (
 )
 from crawler.pages.formats.rst.references import NamedTarget, References
 from crawler.pages.raw_links import Location, RawLink
+from crawler.pages.text_fragment import Fragment
 from store.vocabulary import CitationKind
 
 # Roles whose text is code or a name; the text of others may have an address.
