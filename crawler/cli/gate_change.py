@@ -128,6 +128,7 @@ def _read(wiki: LoadedConfig, data: bytes, path: str) -> Page | None:
             page_format=reader_of(path, config.formats).name,
             dialect=Dialect(config.dialect),
             local_archive_url=config.archives.local.base_url,
+            folder=wiki.folder,
         )
     except NotText:
         return None

@@ -14,6 +14,7 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 from crawler.pages.anchors import loose_fragment
+from crawler.pages.assembled_links import find_assembled, is_assembled, may_be_built
 from crawler.pages.fragment_evidence import fragment_may_exist
 from crawler.pages.generated_addresses import (
     BUILT_ENDINGS,
@@ -25,7 +26,7 @@ from crawler.pages.page_addresses import address_key, without_locale
 from crawler.pages.registry import source_suffixes
 from crawler.pages.sites import PROGRAMMED, Generator, Site
 from crawler.pages.template_links import TemplateTarget, plain_target, read_template
-from crawler.pages.wiki_index import ASSEMBLED, WikiIndex
+from crawler.pages.wiki_index import WikiIndex
 from store.vocabulary import InternalLink
 
 _HAS_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}\Z")
@@ -89,9 +90,8 @@ class _Resolver:
             return self._resolve_wikilink(link, written)
         spellings = list(dict.fromkeys((written, unquote(written))))
         found = [each for spelling in spellings for each in self._find(link.page, spelling)]
-        if not found and link.page.lower().endswith(ASSEMBLED):
-            end = written.lstrip("./")
-            found = [each for each in [self.index.find_by_name(end)] if each]
+        if not found and is_assembled(link.page):
+            found = [each for each in [find_assembled(written, self.index)] if each]
         if not found:
             return self._missing(link, spellings[-1])
         # The same words may be a path from the page's file, and from its address.
@@ -218,7 +218,7 @@ class _Resolver:
         if site.changes_links or self._is_redirected(link.page, written):
             return True
         ending = _ending(written)
-        if link.page.lower().endswith(ASSEMBLED) and not self._is_beside_pages(path, ending):
+        if is_assembled(link.page) and may_be_built(link.page, path, self.index, self.read_text):
             return True
         if site.generator in {Generator.FOLDER, Generator.GITHUB, Generator.LOGSEQ}:
             if is_outside:
@@ -238,16 +238,6 @@ class _Resolver:
         if site.is_generated and ending in BUILT_ENDINGS:
             return True
         return written.startswith("/") and not self._has_parent(link.page, written)
-
-    def _is_beside_pages(self, path: str, ending: str) -> bool:
-        """Return whether AsciiDoc pages are where a path leads to, which then is one, too.
-
-        Where images are, and what else there is, depends on attributes of the build; and paths in
-        a page that others include start from these.
-        """
-        folder, name = posixpath.split(path)
-        is_beside = folder in self.index.folders or not folder
-        return is_beside and ending.endswith(ASSEMBLED) and not self.index.is_id(name)
 
     def _is_redirected(self, page: str, written: str) -> bool:
         """Return whether a pattern of the site's settings may redirect an address."""
@@ -285,8 +275,8 @@ class _Resolver:
     def _with_fragment(self, link: InternalLink, found: str) -> InternalLink:
         """Return a link that leads to the page `found`, broken if that lacks its fragment."""
         broken = None
-        if link.page.lower().endswith(ASSEMBLED) and self.index.is_id(unquote(link.fragment)):
-            return replace(link, path=self._name(found), broken=None)  # pages include each other
+        if is_assembled(link.page) and self.index.is_id(unquote(link.fragment)):
+            return replace(link, path=self._name(found), broken=None)
         if link.fragment and self._lacks_fragment(found, unquote(link.fragment)):
             broken = "missing-heading"
         return replace(link, path=self._name(found), broken=broken)

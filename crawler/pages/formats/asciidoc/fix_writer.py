@@ -34,21 +34,31 @@ _MARKUP = re.compile(
     r"\*\*|__|``|##|(?<!\w)[*_#`]\S(?:.*\S)?[*_#`](?!\w)|\^\S+\^|~\S+~|\+\+|\$\$"
     r"|\{\w[\w-]*\}|\.\.\.|--|'|\((?:C|R|TM)\)|[-=<]>|<[-=]|[\s<>\"`\\|]"
 )
+_IN_OTHER_FILE = "its URL is in an attribute of another file: edit it by hand"
 _URL_IN_TITLE = re.compile(r"https?://", re.IGNORECASE)
 
 
 class AsciidocFixWriter(BasicFixWriter):
     """Write the fixes of one AsciiDoc page."""
 
-    def __init__(self, data: bytes, links: Iterable[AdocLink], word: str) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        links: Iterable[AdocLink],
+        word: str,
+        *,
+        has_included_attributes: bool = False,
+    ) -> None:
         """Create the writer.
 
         Args:
             data: The page in UTF-8.
             links: Its links.
             word: The text of an archive link.
+            has_included_attributes: Some links have attributes that other files define.
         """
         self._data, self._word = data, word
+        self._not_found = _IN_OTHER_FILE if has_included_attributes else NOT_FOUND
         self._links: dict[tuple[int, int], AdocLink] = {}
         for link in links:
             self._links.setdefault((link.link.start, link.link.end), link)
@@ -66,7 +76,7 @@ class AsciidocFixWriter(BasicFixWriter):
     def _found(self, citation: Citation) -> AdocLink:
         link = self._links.get((citation.start, citation.end))
         if link is None:
-            raise UnsupportedMarkupError(NOT_FOUND)
+            raise UnsupportedMarkupError(self._not_found)
         return link
 
     def can_add(self, citation: Citation) -> bool:

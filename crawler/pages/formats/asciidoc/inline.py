@@ -31,11 +31,15 @@ _START = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_BARE = re.compile(rf"[^\s\[\]<{HIDDEN}]*")
 _CODE = re.compile(r"[^\s`{}<>\[\]]+(?=`)")
 _TARGET = re.compile(r"[^\s\[\]]*")
+_IMAGE = re.compile(r"(?P<image>image):(?=[^:\s\[])")
 _IMAGE_TARGET = re.compile(r"[^:\s\[](?:[^\n\[]*[^\s\[])?(?=\[)")
 _URL_TARGET = re.compile(r"[^\s\[\]<]*[^\s.,\[\]<](?=\[)")
-_CLOSING = re.compile(r"(?:image|icon|kbd|btn):[^\s\[\]:]?[^\n\[\]]*\[[^\]\n]*\]|\\\]|(\])")
+_CLOSING = re.compile(
+    r"(?:image|icon|kbd|btn):[^\n\[\]]{0,1000}\[[^\]\[\n]{0,1000}\]|\\\]|(\])"
+)
 _REFERENCE_END = re.compile(r">>")
 _NAMED = re.compile(r"(?:\A|,)\s*[\w-]+\s*=")
 _TITLE = re.compile(r"""(?:\A|,)\s*title\s*=\s*(?:"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|([^,]*))""")
@@ -44,7 +48,7 @@ _FULL_WIDTH = re.compile("[\u3000-\u3002\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff
 _FORMATTING = re.compile(r"(?<!\w)([*_#`]{1,2})(?=\S)|[*_#`]{1,2}(?!\w)")
 _MARKUP = re.compile(r"(?:link|xref|mailto):[^\s\[]*\[|\b(?:https?|ftp)://[^\s\[]+\[|<<[^>,]*,?|>>|\]")
 # Backslashes keep what follows them from being replaced: they are no part of a URL.
-_ESCAPE = re.compile(r"\\(?=\.\.\.|--|->|=>|<-|<=|'|[*_#`^~{+]|\((?:C|R|TM)\))")
+_ESCAPE = re.compile(r"\\(?=\.\.\.|--|->|=>|<-|<=|'|[*_#`^~{+|]|\((?:C|R|TM)\))")
 _LINKED = (" ", "\t", "\n", "<", ">", "(", ")", "[", "]", ";", '"', "'", "*", "_", "`", "#", "~", "^")
 _SIGNS = ("://", ":", "<<", "{", "+++", "pass:")
 
@@ -156,12 +160,11 @@ class _InlineReader:
 
     def _read_bare(self, start: int) -> int:
         text = self._text
-        rest = text[start : start + MAX_URL_BYTES]
+        rest = _BARE.match(text, start, start + MAX_URL_BYTES)[0]  # type: ignore[index]
         before = text[max(0, start - 100) : start]
-        stop = rest.find(HIDDEN)
-        length = bare_url_length(rest[:stop] if stop >= 0 else rest, before)
+        length = bare_url_length(rest, before)
         opened = before[-1:]
-        if opened == "`" and (code := _CODE.match(rest)):
+        if opened == "`" and (code := _CODE.match(text, start, start + MAX_URL_BYTES)):
             length = len(code[0])
             if "*" in code[0]:  # a pattern
                 self._content.placeholders += 1
@@ -212,6 +215,8 @@ class _InlineReader:
             link.link.end = self._fragment.offset(last)
             link.form = AdocForm.PASSTHROUGH
         self._add(link)
+        for found in _IMAGE.finditer(self._text, text_at, markup[1]):
+            self._read_image(found)
 
     # --- links within the wiki
 

@@ -25,6 +25,7 @@ _IDS = re.compile(
     r"|\banchor:([^\s\[]+)\["
 )
 _ARMORED = re.compile(r"\ufeff?\s*-----BEGIN [A-Z ]+-----")
+_WITH_INCLUDED_ATTRIBUTES = "asciidoc with attributes of other files"
 _NOTE_GAP = re.compile(rb"[ ]?")
 
 
@@ -56,6 +57,8 @@ class AsciidocReader(FormatReader):
         names = [each.rpartition("/")[2].rpartition(":")[2] for each in aliases if each]
         anchors = [*heading_anchors(content.headings), *_ids(source), *names]
         builder.anchors = tuple(dict.fromkeys(anchors))
+        if content.has_included_attributes:
+            builder.reading = _WITH_INCLUDED_ATTRIBUTES
         if content.placeholders:
             builder.skipped["placeholder"] += content.placeholders
         notes = content.notes
@@ -67,7 +70,9 @@ class AsciidocReader(FormatReader):
     def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
         """Return what writes the fixes of one page."""
         source = SourceText(text.decode(errors="replace"))
-        return AsciidocFixWriter(text, read_content(source, page.path, ReadOptions()).links, word)
+        has_more = page.reading == _WITH_INCLUDED_ATTRIBUTES
+        links = read_content(source, page.path, ReadOptions()).links
+        return AsciidocFixWriter(text, links, word, has_included_attributes=has_more)
 
 
 def read_content(source: SourceText, path: str, options: ReadOptions) -> AdocContent:
@@ -81,8 +86,7 @@ def read_content(source: SourceText, path: str, options: ReadOptions) -> AdocCon
     Raises:
         PageSyntaxError: Its markup costs more than that of any ordinary page.
     """
-    del options
-    content = AdocContent(source, path)
+    content = AdocContent(source, path, options.read_file)
     matter = read_front_matter(source.text)
     BlockReader(content, list(page_lines(source.text, matter.body))).read()
     return content

@@ -53,8 +53,9 @@ def resource_path(target: str, page: str, family: str) -> str | None:
     'c.adoc'
     """
     module = _module_of(page)
-    if module is None and "$" in target:
-        return None
+    is_example = module is not None and f"/{module.name}/examples/" in f"/{page}"
+    if is_example or (module is None and "$" in target):
+        return None  # an example is shown as code, mostly
     if module is None or not target or target.startswith(("#", "./", "../", "/")):
         return target
     path, mark, fragment = target.partition("#")
