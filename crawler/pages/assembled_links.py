@@ -13,12 +13,18 @@ from collections.abc import Callable
 
 from crawler.pages.wiki_index import ASSEMBLED, WikiIndex
 
+_REFERENCE = re.compile(r"<<[^<>]*>>")
 _COMPONENT = re.compile(r"(.*?/)??modules/")
 
 
 def is_assembled(page: str) -> bool:
     """Return whether a page may be a part of others."""
     return page.lower().endswith(ASSEMBLED)
+
+
+def without_references(text: str) -> str:
+    """Return the source of a page without its cross references, which look like tags."""
+    return _REFERENCE.sub("", text)
 
 
 def find_assembled(written: str, index: WikiIndex) -> str | None:

@@ -14,7 +14,12 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 from crawler.pages.anchors import loose_fragment
-from crawler.pages.assembled_links import find_assembled, is_assembled, may_be_built
+from crawler.pages.assembled_links import (
+    find_assembled,
+    is_assembled,
+    may_be_built,
+    without_references,
+)
 from crawler.pages.fragment_evidence import fragment_may_exist
 from crawler.pages.generated_addresses import (
     BUILT_ENDINGS,
@@ -292,6 +297,8 @@ class _Resolver:
         text = self.read_text(found)
         if text and found.lower().endswith((".html", ".htm", ".xhtml")) and "<script" in text:
             return False  # scripts make ids
+        if text and is_assembled(found):
+            text = without_references(text)
         is_component_page = found.endswith(".mdx")
         return text is None or not fragment_may_exist(
             text, heading, is_component_page=is_component_page
