@@ -208,7 +208,9 @@ class _Resolver:
         path = _join(base, written)
         root = f"{site.root}/" if site.root else ""
         is_outside = not f"{path}/".startswith(root) if root else path.startswith("..")
-        if self._cannot_know(link, written, path, is_outside=is_outside):
+        is_part = is_assembled(link.page)
+        may_exist = is_part and may_be_built(link.page, path, index, self.read_text)
+        if may_exist or self._cannot_know(link, written, path, is_outside=is_outside):
             return replace(link, path=None if is_outside else self._name(path), broken=None)
         if is_outside:
             return replace(link, broken="outside-root")
@@ -223,8 +225,6 @@ class _Resolver:
         if site.changes_links or self._is_redirected(link.page, written):
             return True
         ending = _ending(written)
-        if is_assembled(link.page) and may_be_built(link.page, path, self.index, self.read_text):
-            return True
         if site.generator in {Generator.FOLDER, Generator.GITHUB, Generator.LOGSEQ}:
             if is_outside:
                 return site.generator is Generator.GITHUB or _names_forge_page(written)

@@ -50,9 +50,7 @@ def read_page(
         NotText: The bytes are no text.
     """
     reader = reader_named(page_format) if page_format else None
-    page = extract(
-        source, path=path, dialect=Dialect(dialect), reader=reader, read_file=read_file
-    )
+    page = extract(source, path=path, dialect=Dialect(dialect), reader=reader, read_file=read_file)
     return pair_page(page, local_archive_url=local_archive_url)
 
 

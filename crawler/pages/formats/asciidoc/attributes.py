@@ -57,7 +57,7 @@ class Attributes:
         """Return a text with the values of its attributes; those not defined stay as written."""
         if "{" not in text:
             return text
-        return REFERENCE.sub(lambda found: self._value_of(found), text[: 4 * MAX_VALUE])
+        return REFERENCE.sub(self._value_of, text[: 4 * MAX_VALUE])
 
     def _value_of(self, found: re.Match[str]) -> str:
         value = self.get(found[1])

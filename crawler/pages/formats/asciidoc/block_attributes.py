@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-_NAMED = re.compile(r"""(?:^|,)\s*([\w-]+)\s*=\s*(?:"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|([^,]*))""")
+_NAMED = re.compile(
+    r"""(?:^|,)\s*([\w-]+)\s*=\s*(?:"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|([^,]*))"""
+)
 _FIRST = re.compile(r"\s*([\w-]*)((?:[#.%][^,#.%]*)*)\s*(?:,|\Z)")
 _ID = re.compile(r"#([^,#.%\s]+)")
 _CODE_STYLES = {

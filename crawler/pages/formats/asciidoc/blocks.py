@@ -17,8 +17,9 @@ from crawler.pages.formats.asciidoc import lines as marks
 from crawler.pages.formats.asciidoc.block_attributes import BlockAttributes
 from crawler.pages.formats.asciidoc.content import AdocContent
 from crawler.pages.formats.asciidoc.directives import Directives
-from crawler.pages.formats.asciidoc.inline import heading_text, read_inline
+from crawler.pages.formats.asciidoc.inline import read_inline
 from crawler.pages.formats.asciidoc.lines import Line, is_comment
+from crawler.pages.formats.asciidoc.link_text import heading_text
 from crawler.pages.formats.asciidoc.links import Place
 from crawler.pages.formats.asciidoc.media import add_image_options, add_media
 from crawler.pages.formats.asciidoc.tables import table_cells
@@ -188,11 +189,17 @@ class BlockReader:
         is_open = text == "--"
         kind = _NAMES["~"] if is_open else _CODE.get(mark) or _NAMES.get(mark, "table")
         if not is_closed:
-            self._content.unclosed.append((self._content.offsets.at(self._lines[index].start), kind))
+            self._content.unclosed.append(
+                (self._content.offsets.at(self._lines[index].start), kind)
+            )
         if kind == "table":
             self._read_table(index + 1, end, mark, attributes)
             return end + is_closed
-        if attributes.has_code_style or kind in {"pass", "comment"} or kind in {"listing", "literal"}:
+        if (
+            attributes.has_code_style
+            or kind in {"pass", "comment"}
+            or kind in {"listing", "literal"}
+        ):
             self._read_verbatim(index, end, kind, attributes)
             return end + is_closed
         if attributes.style == "verse":
@@ -343,4 +350,3 @@ class BlockReader:
         """Return the attributes of the block that begins; the next block has none."""
         taken, self._attributes = self._attributes, BlockAttributes()
         return taken
-

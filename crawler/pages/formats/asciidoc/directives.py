@@ -112,4 +112,3 @@ class Directives:
                 attributes.end_condition()
             elif not condition[3]:
                 attributes.begin_condition(condition[1], condition[2])
-

@@ -178,4 +178,3 @@ def _with_title(text: str, title: str) -> str:
             raise UnsupportedMarkupError(NO_TITLE)
         text = f'"{text}"' if "," in text or text.startswith("'") else text
     return f'{text},title="{title}"' if text else f'title="{title}"'
-

@@ -6,6 +6,7 @@ import re
 
 from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length, unescape_entities
 from crawler.pages.formats.asciidoc.content import AdocContent
+from crawler.pages.formats.asciidoc.link_text import text_and_title
 from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink, Place
 from crawler.pages.formats.asciidoc.media import add_image_options, add_target
 from crawler.pages.formats.asciidoc.substitutions import HIDDEN, ResolvedText
@@ -37,19 +38,31 @@ _TARGET = re.compile(r"[^\s\[\]]*")
 _IMAGE = re.compile(r"(?P<image>image):(?=[^:\s\[])")
 _IMAGE_TARGET = re.compile(r"[^:\s\[](?:[^\n\[]*[^\s\[])?(?=\[)")
 _URL_TARGET = re.compile(r"[^\s\[\]<]*[^\s.,\[\]<](?=\[)")
-_CLOSING = re.compile(
-    r"(?:image|icon|kbd|btn):[^\n\[\]]{0,1000}\[[^\]\[\n]{0,1000}\]|\\\]|(\])"
-)
+_CLOSING = re.compile(r"(?:image|icon|kbd|btn):[^\n\[\]]{0,1000}\[[^\]\[\n]{0,1000}\]|\\\]|(\])")
 _REFERENCE_END = re.compile(r">>")
-_NAMED = re.compile(r"(?:\A|,)\s*[\w-]+\s*=")
-_TITLE = re.compile(r"""(?:\A|,)\s*title\s*=\s*(?:"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|([^,]*))""")
-_FIRST = re.compile(r"""\s*(?:"((?:\\.|[^"\\])*)"|([^,]*))(?:,|\Z)""")
 _FULL_WIDTH = re.compile("[\u3000-\u3002\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f「」『』《》]")
-_FORMATTING = re.compile(r"(?<!\w)([*_#`]{1,2})(?=\S)|[*_#`]{1,2}(?!\w)")
-_MARKUP = re.compile(r"(?:link|xref|mailto):[^\s\[]*\[|\b(?:https?|ftp)://[^\s\[]+\[|<<[^>,]*,?|>>|\]")
 # Backslashes keep what follows them from being replaced: they are no part of a URL.
 _ESCAPE = re.compile(r"\\(?=\.\.\.|--|->|=>|<-|<=|'|[*_#`^~{+|]|\((?:C|R|TM)\))")
-_LINKED = (" ", "\t", "\n", "<", ">", "(", ")", "[", "]", ";", '"', "'", "*", "_", "`", "#", "~", "^")
+_LINKED = (
+    " ",
+    "\t",
+    "\n",
+    "<",
+    ">",
+    "(",
+    ")",
+    "[",
+    "]",
+    ";",
+    '"',
+    "'",
+    "*",
+    "_",
+    "`",
+    "#",
+    "~",
+    "^",
+)
 _SIGNS = ("://", ":", "<<", "{", "+++", "pass:")
 
 
@@ -64,15 +77,6 @@ def read_inline(fragment: Fragment, place: Place, content: AdocContent) -> None:
     text = fragment.text
     if any(sign in text for sign in _SIGNS):
         _InlineReader(fragment, place, content).read()
-
-
-def heading_text(written: str) -> str:
-    """Return the text of a heading without its markup.
-
-    >>> heading_text("The *first* link:a.html[page]")
-    'The first page'
-    """
-    return _FORMATTING.sub("", _MARKUP.sub("", written)).strip()
 
 
 class _InlineReader:
@@ -96,6 +100,23 @@ class _InlineReader:
         """Add the link of one construct, and return where the text goes on."""
         if found["escape"]:
             return self._skip_escaped(found.end())
+        readers = {
+            "image": self._read_image,
+            "url": self._read_url,
+            "other": self._read_url,
+            "link": self._read_link,
+            "mail": self._read_link,
+            "xref": self._read_xref,
+            "reference": self._read_reference,
+        }
+        for group, read in readers.items():
+            if found[group]:
+                return read(found)
+        self._read_mark(found)
+        return found.end()
+
+    def _read_mark(self, found: re.Match[str]) -> None:
+        """Read what is no link itself."""
         if found["code"]:
             self._is_monospaced = not self._is_monospaced
         elif found["close"]:
@@ -104,17 +125,6 @@ class _InlineReader:
             self._read_html(found.start())
         elif found["note"]:
             self._begin_note(found)
-        elif found["image"]:
-            return self._read_image(found)
-        elif found["url"] or found["other"]:
-            return self._read_url(found)
-        elif found["link"] or found["mail"]:
-            return self._read_link(found)
-        elif found["xref"]:
-            return self._read_xref(found)
-        elif found["reference"]:
-            return self._read_reference(found)
-        return found.end()
 
     def _skip_escaped(self, at: int) -> int:
         """Return where the text behind an escaped macro or URL goes on."""
@@ -204,7 +214,7 @@ class _InlineReader:
         """
         link = self._new_link(target, markup)
         written = self._resolved.shown(text_at, markup[1] - 1)
-        link.link.text, link.link.title = _text_and_title(written)
+        link.link.text, link.link.title = text_and_title(written)
         if self._resolved.is_literal(text_at - 1, markup[1]):
             link.text_span = self._bytes(text_at, markup[1] - 1)
         hidden = self._text[slice(*target)] == HIDDEN
@@ -252,7 +262,7 @@ class _InlineReader:
         if target is None or target == "#":
             return
         link = self._new_link(span, markup)
-        link.link.url, link.link.text = target, _text_and_title(text)[0]
+        link.link.url, link.link.text = target, text_and_title(text)[0]
         self._content.links.append(link)
 
     # --- other constructs
@@ -325,20 +335,3 @@ class _InlineReader:
     def _bytes(self, start: int, end: int) -> tuple[int, int]:
         first, last = self._resolved.written_span(start, end)
         return self._fragment.offset(first), self._fragment.offset(last)
-
-
-def _text_and_title(written: str) -> tuple[str, str]:
-    """Return the text and the title in the square brackets of a link.
-
-    >>> _text_and_title('"a, b",title="https://a.example"'), _text_and_title("a, b^")
-    (('a, b', 'https://a.example'), ('a, b', ''))
-    """
-    text, title = " ".join(written.replace("\\]", "]").split()), ""
-    if "=" in text and _NAMED.search(text):
-        found, first = _TITLE.search(text), _FIRST.match(text)
-        if found:
-            title = next((each for each in found.groups() if each is not None), "")
-        is_named = first is None or _NAMED.match(text)
-        text = "" if is_named or first is None else (first[1] or first[2] or "")
-        text, title = text.replace('\\"', '"').strip(), title.replace('\\"', '"')
-    return text.removesuffix("^"), title

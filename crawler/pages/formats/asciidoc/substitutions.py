@@ -25,7 +25,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-# In pages of AsciiDoc.py (`compat-mode`), backticks are passthroughs, and single plus signs are not.
+# In pages of AsciiDoc.py (`compat-mode`), backticks are passthroughs, and single plus signs none.
 _OLD_TOKEN = re.compile(
     r"""
     (?P<escape>\\{1,2})(?=\$\$|pass:|[`{]|(?:stem|latexmath|asciimath):)

@@ -85,7 +85,7 @@ PIECES = (
     "*emphasis* ", "\n\n", "\n", "\n\n* item ", "\n\nterm:: ", "\n\n== Head\n\n", f"\n\n:a: {ORIGINAL}\n\n",
     "\n\n----\nx\n----\n\n", f"\n\nimage::{ORIGINAL}[x]\n\n", "\n\nNOTE: n ", "footnote:[note] ", "，", "\\",
     "\n\n// holdfast: ignore-next-line\n", f"\n\n|===\n|{ORIGINAL} |b\n|===\n\n", "\n\n____\nquote\n____\n\n", "`", " +", "[x]",
-    "https://b.example/c_d_ ", "\r\n\r\n", " +++", "|", "\n\n====\n", "// ", "_", "#", "{empty}", "]",
+    " https://b.example/c_d_ ", "\r\n\r\n", " +++", "|", "\n\n====\n", "// ", "_", "#", "{empty}", "]",
 )  # fmt: skip
 
 
@@ -121,4 +121,4 @@ def test_asciidoctor_reads_the_copy(case: str) -> None:
 @pytest.mark.skipif(not has_asciidoctor(), reason=MISSING)
 def test_asciidoctor_reads_a_footnote_with_a_copy() -> None:
     html = asciidoctor_html(FIXES["footnote"][2])
-    assert '存档</a>, 2021-11-05.\n</div>' in html
+    assert "存档</a>, 2021-11-05.\n</div>" in html
