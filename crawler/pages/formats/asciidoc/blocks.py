@@ -28,6 +28,7 @@ from crawler.pages.text_fragment import Fragment
 _DEEPEST = 100  # blocks within each other that are read as such
 _LINE_UNITS = 2  # of the reading limit
 _TITLE_PROBLEM = "it is in a heading, whose id would change: edit it by hand"
+_DELIMITERS = frozenset("=-.*_+/~`|,:!")
 _CODE = {"-": "listing", ".": "literal", "`": "listing", "+": "pass", "/": "comment"}
 _NAMES = {"=": "example", "*": "sidebar", "_": "quote", "~": "open", "|": "table"}
 
@@ -56,7 +57,7 @@ class BlockReader:
         self._needs_text = False  # a term of a description list waits for its text
         self._closers: dict[str, list[int]] = defaultdict(list)
         for index, line in enumerate(lines):
-            if line.text[-1:] in set("=-.*_+/~`|") and marks.DELIMITER.match(line.text):
+            if line.text[:1] in _DELIMITERS and marks.DELIMITER.match(line.text):
                 self._closers[line.text].append(index)
 
     def read(self) -> None:
@@ -84,7 +85,7 @@ class BlockReader:
             if (rest := self._directives.conditional_text(line)) is not None:
                 self._read_line(rest)
             return index + 1
-        if entry := marks.ATTRIBUTE_ENTRY.match(text):
+        if text[0] == ":" and (entry := marks.ATTRIBUTE_ENTRY.match(text)):
             return self._read_attribute(index, entry)
         if self._is_header:
             self._read_line(line)
@@ -95,7 +96,11 @@ class BlockReader:
         if text[0] == "[" and marks.BLOCK_ATTRIBUTES.match(text):
             self._read_attributes(self._lines[index])
             return index + 1
-        if marks.DELIMITER.match(text) and len(self._stack) < _DEEPEST:
+        if (
+            text[0] in _DELIMITERS
+            and marks.DELIMITER.match(text)
+            and len(self._stack) < _DEEPEST
+        ):
             return self._read_delimited(index)
         if text[0] == "." and marks.BLOCK_TITLE.match(text):
             self._read_line(self._lines[index].cut(1))
@@ -288,7 +293,7 @@ class BlockReader:
             return True
         if text[0] == "[" and marks.BLOCK_ATTRIBUTES.match(text):
             return True
-        if marks.DELIMITER.match(text):
+        if text[0] in _DELIMITERS and marks.DELIMITER.match(text):
             return True
         if not self._is_in_list:
             return False

@@ -17,9 +17,10 @@ from store.vocabulary import CitationKind
 
 _START = re.compile(
     rf"""
+    (?=[\\iHhflmx<`\]{HIDDEN}])(?:
     (?P<escape>\\)(?=(?:https?|ftp|irc|file)://|link:|mailto:|xref:|<<|image:|icon:|footnote|\w+::)
     | (?P<image>image|icon):(?=[^:\s\[])
-    | (?P<url>(?<![A-Za-z0-9+.-])https?://)
+    | (?P<url>(?<![A-Za-z0-9+.-])[Hh][Tt][Tt][Pp][Ss]?://)
     | (?P<other>(?<![A-Za-z0-9+.-])(?:ftp|irc)://)
     | (?P<link>(?<!\w)link):(?=[^:\s\[])
     | (?P<mail>(?<!\w)mailto):(?=[^:\s\[])
@@ -29,8 +30,9 @@ _START = re.compile(
     | (?P<code>`+)
     | (?P<hidden>{HIDDEN})
     | (?P<close>(?<!\\)\])
+    )
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
 _BARE = re.compile(rf"[^\s\[\]<{HIDDEN}]*")
 _CODE = re.compile(r"[^\s`{}<>\[\]]+(?=`)")
@@ -63,7 +65,7 @@ _LINKED = (
     "~",
     "^",
 )
-_SIGNS = ("://", ":", "<<", "{", "+++", "pass:")
+_SIGNS = ("://", "link:", "xref:", "<<", "image:", "mailto:", "{", "+++", "pass:", "link=")
 
 
 def read_inline(fragment: Fragment, place: Place, content: AdocContent) -> None:
