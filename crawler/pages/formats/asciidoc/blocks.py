@@ -20,7 +20,7 @@ from crawler.pages.formats.asciidoc.directives import Directives
 from crawler.pages.formats.asciidoc.inline import read_inline
 from crawler.pages.formats.asciidoc.lines import Line, is_comment
 from crawler.pages.formats.asciidoc.link_text import heading_text
-from crawler.pages.formats.asciidoc.links import Place
+from crawler.pages.formats.asciidoc.links import AdocPlace
 from crawler.pages.formats.asciidoc.media import add_image_options, add_media
 from crawler.pages.formats.asciidoc.tables import table_cells
 from crawler.pages.text_fragment import Fragment
@@ -41,7 +41,7 @@ class _Open(NamedTuple):
     is_quoted: bool
 
 
-class BlockReader:
+class AdocBlockReader:
     """Read the blocks of one page, or of one cell of a table."""
 
     def __init__(
@@ -96,11 +96,7 @@ class BlockReader:
         if text[0] == "[" and marks.BLOCK_ATTRIBUTES.match(text):
             self._read_attributes(self._lines[index])
             return index + 1
-        if (
-            text[0] in _DELIMITERS
-            and marks.DELIMITER.match(text)
-            and len(self._stack) < _DEEPEST
-        ):
+        if text[0] in _DELIMITERS and marks.DELIMITER.match(text) and len(self._stack) < _DEEPEST:
             return self._read_delimited(index)
         if text[0] == "." and marks.BLOCK_TITLE.match(text):
             self._read_line(self._lines[index].cut(1))
@@ -241,7 +237,7 @@ class BlockReader:
             if not cell.lines:
                 continue
             if cell.style == "a" and self._depth < 3:
-                reader = BlockReader(
+                reader = AdocBlockReader(
                     self._content, cell.lines, problem=self._problem, depth=self._depth + 1
                 )
                 reader.read()
@@ -339,10 +335,10 @@ class BlockReader:
             return
         self._read(((line.start, line.text),), self._place(line))
 
-    def _read(self, pieces: Sequence[tuple[int, str]], place: Place) -> None:
+    def _read(self, pieces: Sequence[tuple[int, str]], place: AdocPlace) -> None:
         read_inline(Fragment(pieces, self._content.offsets), place, self._content)
 
-    def _place(self, line: Line, *, problem: str = "", can_add: bool = True) -> Place:
+    def _place(self, line: Line, *, problem: str = "", can_add: bool = True) -> AdocPlace:
         return self._content.place(
             line.start,
             line.end,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from crawler.pages.formats.asciidoc.attributes import Attributes
-from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink, Place
+from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink, AdocPlace
 from crawler.pages.html_attributes import unescape_attribute
 from crawler.pages.json_text import ByteOffsets
 from crawler.pages.markdown_content import Heading
@@ -72,7 +72,7 @@ class AdocContent:
         problem: str = "",
         can_add: bool = True,
         is_code: bool = False,
-    ) -> Place:
+    ) -> AdocPlace:
         """Return the structure around a text, and add it to the page's.
 
         Args:
@@ -88,7 +88,7 @@ class AdocContent:
         end = self.offsets.at(stop)
         location = Location(self._section, is_quoted, None, self.block, is_unit, end)
         self.locations.add(self.offsets.at(start), location)
-        return Place(location, problem, can_add and not problem, is_code)
+        return AdocPlace(location, problem, can_add and not problem, is_code)
 
     def add_heading(self, text: str, level: int, ident: str | None) -> None:
         """Add a heading; the text below it belongs to its section."""
@@ -108,7 +108,7 @@ class AdocContent:
         start: int,
         stop: int,
         url: str,
-        place: Place,
+        place: AdocPlace,
         *,
         kind: CitationKind = CitationKind.INLINE,
         form: AdocForm = AdocForm.OPTION,
@@ -122,7 +122,7 @@ class AdocContent:
         link = RawLink(*span, url, kind, place.location, span)
         self.links.append(AdocLink(link, form, problem=place.problem))
 
-    def add_html(self, start: int, stop: int, place: Place) -> None:
+    def add_html(self, start: int, stop: int, place: AdocPlace) -> None:
         """Add the links in the attributes of raw HTML between two indexes."""
         for found in _HTML.finditer(self.source.text, start, stop):
             group = 1 if found[1] is not None else 2

@@ -7,7 +7,7 @@ import re
 from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length, unescape_entities
 from crawler.pages.formats.asciidoc.content import AdocContent
 from crawler.pages.formats.asciidoc.link_text import text_and_title
-from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink, Place
+from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink, AdocPlace
 from crawler.pages.formats.asciidoc.media import add_image_options, add_target
 from crawler.pages.formats.asciidoc.substitutions import HIDDEN, ResolvedText
 from crawler.pages.formats.asciidoc.targets import reference_target
@@ -68,7 +68,7 @@ _LINKED = (
 _SIGNS = ("://", "link:", "xref:", "<<", "image:", "mailto:", "{", "+++", "pass:", "link=")
 
 
-def read_inline(fragment: Fragment, place: Place, content: AdocContent) -> None:
+def read_inline(fragment: Fragment, place: AdocPlace, content: AdocContent) -> None:
     """Add the links in a text.
 
     Args:
@@ -84,7 +84,7 @@ def read_inline(fragment: Fragment, place: Place, content: AdocContent) -> None:
 class _InlineReader:
     """Read the links in the text of one block."""
 
-    def __init__(self, fragment: Fragment, place: Place, content: AdocContent) -> None:
+    def __init__(self, fragment: Fragment, place: AdocPlace, content: AdocContent) -> None:
         self._fragment, self._place, self._content = fragment, place, content
         self._resolved = ResolvedText(fragment.text, content.attributes, content.limit)
         self._text = self._resolved.text
@@ -249,6 +249,8 @@ class _InlineReader:
             return found.end()
         inside = self._text[found.end() : end.start()]
         target, _, text = inside.partition(",")
+        if "://" in target or target.startswith("link:"):
+            return found.end()
         if "://" in text:  # the link in it is read as such
             return found.end() + len(target)
         span = found.end(), found.end() + len(target.rstrip())
@@ -284,7 +286,7 @@ class _InlineReader:
         add_image_options(self._content, self._fragment.index(first), options, place)
         return stop + 1
 
-    def _place_of(self, start: int, end: int) -> Place:
+    def _place_of(self, start: int, end: int) -> AdocPlace:
         problem = self._problem_of((start, end))
         return self._place._replace(problem=self._place.problem or problem)
 

@@ -40,7 +40,7 @@ class AdocLink:
     can_add: bool = False
 
 
-class Place(NamedTuple):
+class AdocPlace(NamedTuple):
     """The properties of a block that apply to the links in its text.
 
     Attributes:

@@ -7,7 +7,7 @@ import re
 from crawler.pages.formats.asciidoc.block_attributes import BlockAttributes
 from crawler.pages.formats.asciidoc.content import AdocContent
 from crawler.pages.formats.asciidoc.lines import Line
-from crawler.pages.formats.asciidoc.links import AdocForm, Place
+from crawler.pages.formats.asciidoc.links import AdocForm, AdocPlace
 from crawler.pages.formats.asciidoc.targets import resource_path
 from store.vocabulary import CitationKind
 
@@ -21,7 +21,7 @@ def add_media(
     content: AdocContent,
     line: Line,
     macro: re.Match[str],
-    place: Place,
+    place: AdocPlace,
     attributes: BlockAttributes,
 ) -> None:
     """Add the target of a block macro and the links in its attributes.
@@ -42,7 +42,7 @@ def add_media(
     add_target(content, (line.start + macro.start(2), line.start + macro.end(2)), target, place)
 
 
-def add_target(content: AdocContent, span: tuple[int, int], target: str, place: Place) -> None:
+def add_target(content: AdocContent, span: tuple[int, int], target: str, place: AdocPlace) -> None:
     """Add the target of an image, video or sound.
 
     Args:
@@ -65,7 +65,7 @@ def add_target(content: AdocContent, span: tuple[int, int], target: str, place: 
         content.add_address(*span, path, place, kind=kind, form=AdocForm.IMAGE)
 
 
-def add_image_options(content: AdocContent, start: int, written: str, place: Place) -> None:
+def add_image_options(content: AdocContent, start: int, written: str, place: AdocPlace) -> None:
     """Add the links in the attributes of an image.
 
     Args:

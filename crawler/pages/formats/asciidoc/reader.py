@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from crawler.pages.anchors import heading_anchors
 from crawler.pages.dates import first_date
-from crawler.pages.formats.asciidoc.blocks import BlockReader
+from crawler.pages.formats.asciidoc.blocks import AdocBlockReader
 from crawler.pages.formats.asciidoc.content import AdocContent
 from crawler.pages.formats.asciidoc.fix_writer import AsciidocFixWriter
 from crawler.pages.formats.asciidoc.lines import page_lines
@@ -91,7 +91,7 @@ def read_content(source: SourceText, path: str, options: ReadOptions) -> AdocCon
     """
     content = AdocContent(source, path, options.read_file)
     matter = read_front_matter(source.text)
-    BlockReader(content, list(page_lines(source.text, matter.body))).read()
+    AdocBlockReader(content, list(page_lines(source.text, matter.body))).read()
     return content
 
 
