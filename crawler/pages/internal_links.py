@@ -30,6 +30,7 @@ from crawler.pages.generated_addresses import (
 from crawler.pages.page_addresses import address_key, without_locale
 from crawler.pages.registry import source_suffixes
 from crawler.pages.sites import PROGRAMMED, Generator, Site
+from crawler.pages.sphinx_links import SphinxProjects, names_document
 from crawler.pages.template_links import TemplateTarget, plain_target, read_template
 from crawler.pages.wiki_index import WikiIndex
 from store.vocabulary import InternalLink
@@ -76,6 +77,7 @@ class _Resolver:
 
     def __init__(self, site: Site, index: WikiIndex, read_text: ReadText) -> None:
         self.site, self.index, self.read_text = site, index, read_text
+        self._projects = SphinxProjects(index, read_text)
 
     def resolve(self, link: InternalLink) -> InternalLink:
         """Return a link with `path` and `broken` set."""
@@ -95,6 +97,11 @@ class _Resolver:
             return self._resolve_wikilink(link, written)
         spellings = list(dict.fromkeys((written, unquote(written))))
         found = [each for spelling in spellings for each in self._find(link.page, spelling)]
+        is_document = names_document(link.page, written)
+        if not found and is_document:
+            found = [each for each in [self._projects.find(link.page, written)] if each]
+        if not found and is_document and self._projects.may_be_added(link.page, written):
+            return replace(link, broken=None)
         if not found and is_assembled(link.page):
             found = [each for each in [find_assembled(written, self.index)] if each]
         if not found:

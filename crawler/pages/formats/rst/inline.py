@@ -14,6 +14,7 @@ from crawler.pages.formats.rst.patterns import (
     START,
     URI,
     address,
+    is_document_name,
     reference_name,
     unescape,
 )
@@ -50,7 +51,6 @@ _LITERAL_ROLES = frozenset(
         "ref",
         "numref",
         "any",
-        "doc",
         "index",
         "raw-html",
     ]
@@ -138,6 +138,8 @@ class _InlineReader:
                 self._add_embedded(content, embedded, start, markup, end["refend"])
             else:
                 self._add_use(content, end["refend"], markup)
+        elif role and role.strip(":").rpartition(":")[2] == "doc":
+            self._add_document(content, embedded, start, markup)
         elif role and role.strip(":").rpartition(":")[2] not in _LITERAL_ROLES:
             self._add_with_role(content, embedded, start, markup, role)
         return end.end()
@@ -183,6 +185,21 @@ class _InlineReader:
         if not is_path and not _WHOLE_URL.match(written):
             return
         link = self._link(start + at, start + at + len(written), address(written), markup)
+        link.link.text = unescape(content[: embedded.start()].strip()) if embedded else ""
+        self._references.add(link)
+
+    def _add_document(
+        self,
+        content: str,
+        embedded: re.Match[str] | None,
+        start: int,
+        markup: tuple[int, int],
+    ) -> None:
+        """Add the document that Sphinx's role `doc` names, unless it is in another project."""
+        written, at = (embedded[1], embedded.start(1)) if embedded else (content, 0)
+        if not is_document_name(written):
+            return
+        link = self._link(start + at, start + at + len(written), written, markup)
         link.link.text = unescape(content[: embedded.start()].strip()) if embedded else ""
         self._references.add(link)
 
