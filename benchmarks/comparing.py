@@ -123,6 +123,11 @@ FORMATS: Mapping[str, tuple[str, str, frozenset[str]]] = {
         f"See lamps_ and ``https://lamplight.net/2``.\n\n.. _lamps: {LINK}\n",
         frozenset({LINK}),
     ),
+    "AsciiDoc: an attribute, and a listing": (
+        "a.adoc",
+        f":lamps: {LINK}\n\nSee {{lamps}}[lamps].\n\n----\nhttps://lamplight.net/2\n----\n",
+        frozenset({LINK}),
+    ),
     "MediaWiki: a link, and one in `nowiki`": (
         "a.wiki",
         f"[{LINK} Lamps] <nowiki>[https://lamplight.net/2 Lamps]</nowiki>",

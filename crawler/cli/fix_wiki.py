@@ -24,7 +24,8 @@ from crawler.pages.dialect import Dialect
 from crawler.pages.fix_edits import IS_ROBUST
 from crawler.pages.interface import PageSyntaxError, RefusingFixWriter
 from crawler.pages.registry import reader_of
-from crawler.scan.page_source import MAX_PAGE_BYTES
+from crawler.scan.included_files import included_file_reader
+from crawler.scan.page_source import MAX_PAGE_BYTES, PageSource
 from crawler.scan.reader import read_page
 from reports.descriptions import kept_sentence
 from reports.leaving import NoReplacement
@@ -195,6 +196,7 @@ class WikiFixer:
                 page_format=reader_of(path, config.formats).name,
                 dialect=Dialect(config.dialect),
                 local_archive_url=config.archives.local.base_url,
+                folder=self.loaded.folder,
             )
 
         def fix_writer(text: bytes, page: Page, word: str) -> FixWriter:
@@ -279,9 +281,16 @@ class WikiFixer:
 
 
 def read_page_again(
-    data: bytes, path: str, *, page_format: str, dialect: Dialect, local_archive_url: str
+    data: bytes,
+    path: str,
+    *,
+    page_format: str,
+    dialect: Dialect,
+    local_archive_url: str,
+    folder: Path,
 ) -> Page:
     """Read a page as a scan does. A panic of the native parser becomes `NotText`."""
+    source = PageSource(path=path, size=len(data), file=folder / path)
     try:
         return read_page(
             data,
@@ -289,6 +298,7 @@ def read_page_again(
             page_format=page_format,
             dialect=dialect,
             local_archive_url=local_archive_url,
+            read_file=included_file_reader(source),
         )
     except (Exception, KeyboardInterrupt, SystemExit):
         raise

@@ -134,6 +134,12 @@ changed_option = click.option(
     metavar="REV",
     help="Only pages changed since the merge base with this git revision, and their links.",
 )
+stdin_format_option = click.option(
+    "--stdin-format",
+    metavar="FORMAT",
+    help="Format of the page on standard input (the page -), such as rst or asciidoc. "
+    "[default: markdown]",
+)
 probe_limit_option = click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help="Maximum number of probes."
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 from crawler.pages.decode import Decoded, decode
 from crawler.pages.dialect import Dialect
@@ -19,6 +20,7 @@ def extract(
     path: str,
     dialect: Dialect = Dialect.MKDOCS,
     reader: FormatReader | None = None,
+    read_file: Callable[[str], str | None] | None = None,
 ) -> Page:
     """Read one page: its citations, internal links, anchors and warnings.
 
@@ -27,6 +29,7 @@ def extract(
         path: Its name in the record.
         dialect: How the wiki's renderer reads Markdown.
         reader: The reader of its format; by default that of its suffix, else Markdown's.
+        read_file: See `ReadOptions.read_file`.
 
     Returns:
         The record of the page.
@@ -45,7 +48,7 @@ def extract(
     text = SourceText(decoded.text)
     sha256 = hashlib.sha256(data).hexdigest()
     builder = _new_builder(text, path, sha256, decoded)
-    options = ReadOptions(dialect=dialect)
+    options = ReadOptions(dialect=dialect, read_file=read_file)
     try:
         return reader.build(builder, options)
     except PageSyntaxError as error:

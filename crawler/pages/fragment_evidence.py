@@ -19,6 +19,7 @@ _INCLUSION = re.compile(
     r"|!\[\[[^\]\n]+\]\]"  # Obsidian's embedded notes
     r"|^:::\s+[\w.]+[ \t\r]*$"  # mkdocstrings
     r"|^[ \t]*\.\. (?:include|auto\w+)::|^```+\{(?:include|eval-rst|auto\w+)\}"  # Sphinx
+    r"|^include::\S"  # AsciiDoc
     r"|^@include\b|^<<<\s|^<!--\s*@?include\b|^[ \t]*\[\[_TOC_\]\]",
     re.MULTILINE,
 )

@@ -48,6 +48,7 @@ the three styles, and needs to know how the format writes a URL.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -80,9 +81,12 @@ class ReadOptions:
 
     Attributes:
         dialect: How the wiki's renderer reads Markdown.
+        read_file: Returns the text of a file of the wiki by its path from the page, None if there
+            is none. None: other files cannot be read.
     """
 
     dialect: Dialect = Dialect.MKDOCS
+    read_file: Callable[[str], str | None] | None = None
 
 
 class PageSyntaxError(ValueError):
@@ -151,7 +155,8 @@ class FormatReader(ABC):
             source: The text of the page.
             builder: The record. The reader adds links (`add_links`) and warnings (`warn`), and sets
                 `title`, `dated`, `anchors`, `locations` and `code_spans`, as far as the format has
-                them.
+                them. If the page reads differently when another file changes, it sets `reading`
+                to a value that `reading` of the reader never returns, and is read by every scan.
             options: The wiki's settings.
 
         Raises:
@@ -172,7 +177,7 @@ class FormatReader(ABC):
         if self.ignore_mark is not None:
             spans = ignored_spans(builder.source, builder.code_spans, self.ignore_mark)
             builder.ignored_spans = spans
-        builder.reading = self.reading(options)
+        builder.reading = builder.reading or self.reading(options)
         return builder.build()
 
     def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:

@@ -14,6 +14,12 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 from crawler.pages.anchors import loose_fragment
+from crawler.pages.assembled_links import (
+    find_assembled,
+    is_assembled,
+    may_be_built,
+    without_references,
+)
 from crawler.pages.fragment_evidence import fragment_may_exist
 from crawler.pages.generated_addresses import (
     BUILT_ENDINGS,
@@ -24,6 +30,7 @@ from crawler.pages.generated_addresses import (
 from crawler.pages.page_addresses import address_key, without_locale
 from crawler.pages.registry import source_suffixes
 from crawler.pages.sites import PROGRAMMED, Generator, Site
+from crawler.pages.sphinx_links import SphinxProjects, names_document
 from crawler.pages.template_links import TemplateTarget, plain_target, read_template
 from crawler.pages.wiki_index import WikiIndex
 from store.vocabulary import InternalLink
@@ -70,6 +77,7 @@ class _Resolver:
 
     def __init__(self, site: Site, index: WikiIndex, read_text: ReadText) -> None:
         self.site, self.index, self.read_text = site, index, read_text
+        self._projects = SphinxProjects(index, read_text)
 
     def resolve(self, link: InternalLink) -> InternalLink:
         """Return a link with `path` and `broken` set."""
@@ -89,6 +97,13 @@ class _Resolver:
             return self._resolve_wikilink(link, written)
         spellings = list(dict.fromkeys((written, unquote(written))))
         found = [each for spelling in spellings for each in self._find(link.page, spelling)]
+        is_document = names_document(link.page, written)
+        if not found and is_document:
+            found = [each for each in [self._projects.find(link.page, written)] if each]
+        if not found and is_document and self._projects.may_be_added(link.page, written):
+            return replace(link, broken=None)
+        if not found and is_assembled(link.page):
+            found = [each for each in [find_assembled(written, self.index)] if each]
         if not found:
             return self._missing(link, spellings[-1])
         # The same words may be a path from the page's file, and from its address.
@@ -200,7 +215,9 @@ class _Resolver:
         path = _join(base, written)
         root = f"{site.root}/" if site.root else ""
         is_outside = not f"{path}/".startswith(root) if root else path.startswith("..")
-        if self._cannot_know(link, written, path, is_outside=is_outside):
+        is_part = is_assembled(link.page)
+        may_exist = is_part and may_be_built(link.page, path, index, self.read_text)
+        if may_exist or self._cannot_know(link, written, path, is_outside=is_outside):
             return replace(link, path=None if is_outside else self._name(path), broken=None)
         if is_outside:
             return replace(link, broken="outside-root")
@@ -270,6 +287,8 @@ class _Resolver:
     def _with_fragment(self, link: InternalLink, found: str) -> InternalLink:
         """Return a link that leads to the page `found`, broken if that lacks its fragment."""
         broken = None
+        if is_assembled(link.page) and self.index.is_id(unquote(link.fragment)):
+            return replace(link, path=self._name(found), broken=None)
         if link.fragment and self._lacks_fragment(found, unquote(link.fragment)):
             broken = "missing-heading"
         return replace(link, path=self._name(found), broken=broken)
@@ -285,6 +304,8 @@ class _Resolver:
         text = self.read_text(found)
         if text and found.lower().endswith((".html", ".htm", ".xhtml")) and "<script" in text:
             return False  # scripts make ids
+        if text and is_assembled(found):
+            text = without_references(text)
         is_component_page = found.endswith(".mdx")
         return text is None or not fragment_may_exist(
             text, heading, is_component_page=is_component_page

@@ -57,6 +57,9 @@ BUILT_IN: Mapping[str, BuiltIn] = {
     "html": BuiltIn("html:HtmlReader", frozenset([".html", ".htm", ".xhtml"]), is_source=False),
     "bibtex": BuiltIn("bibtex:BibtexReader", frozenset([".bib", ".bibtex"])),
     "rst": BuiltIn("rst:RstReader", frozenset([".rst", ".rest"])),
+    "asciidoc": BuiltIn(
+        "asciidoc:AsciidocReader", frozenset([".adoc", ".asciidoc", ".asc"])
+    ),
     "wikitext": BuiltIn(
         "wikitext:WikitextReader", frozenset([".wiki", ".mediawiki", ".wikitext"])
     ),

@@ -10,6 +10,9 @@ from crawler.pages.anchors import loose_fragment
 from crawler.pages.page_addresses import PageAddresses, address_key, post_slug
 from crawler.pages.registry import source_suffixes
 
+# Pages of these formats are parts of books: a link may lead to an id on any page of the book.
+ASSEMBLED = (".adoc", ".asciidoc", ".asc")
+
 _ADDRESS_ENDINGS = frozenset([".html", ".htm", ""])
 _USUAL = frozenset([".md", ".markdown", ".mdx"])
 _INDEX_FILES = ("index.md", "README.md", "_index.md", "index.mdx", "index.html", "_index.html")
@@ -47,6 +50,7 @@ class WikiIndex:
         self._by_address: dict[str, str] = {}
         self._named_folders: set[str] = set()
         self._posts: dict[str, str] = {}
+        self._ids: frozenset[str] | None = None
         self._loose: dict[str, frozenset[str]] = {}
         for path, known in addresses.items():
             for address in known.addresses:
@@ -141,6 +145,13 @@ class WikiIndex:
         if page not in self._loose:
             self._loose[page] = frozenset(loose_fragment(anchor) for anchor in anchors)
         return loose_fragment(fragment) in self._loose[page]
+
+    def is_id(self, fragment: str) -> bool:
+        """Return whether any page that may be a part of a book has a fragment."""
+        if self._ids is None:
+            parts = (own for page, own in self.pages.items() if page.lower().endswith(ASSEMBLED))
+            self._ids = frozenset(loose_fragment(anchor) for own in parts for anchor in own)
+        return loose_fragment(fragment) in self._ids
 
     def can_judge(self, path: str) -> bool:
         """Return whether the index is complete enough to call a missing path broken."""

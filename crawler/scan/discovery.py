@@ -16,7 +16,13 @@ from crawler.config import LoadedConfig
 from crawler.http.urls import is_external
 from crawler.scan import page_source
 from crawler.scan.page_finder import PageFinder
-from crawler.scan.page_source import PageSource, PageSourceError, printable_name
+from crawler.scan.page_source import (
+    MARKDOWN,
+    PageSource,
+    PageSourceError,
+    StandardInput,
+    printable_name,
+)
 from store.vocabulary import PageWarning
 
 
@@ -34,7 +40,8 @@ def find_pages(
     read is yielded as a warning in its place.
 
     Args:
-        arguments: Files, folders, globs, or "-" for standard input.
+        arguments: Files, folders, globs, or "-" for standard input; `StandardInput` names its
+            format, which is else Markdown.
         root: The folder that arguments and page names are relative to.
         ignore: Patterns in .gitignore syntax, relative to the root.
         formats: Formats by suffix from the settings, see `crawler.pages.registry`.
@@ -49,7 +56,8 @@ def find_pages(
             limit = page_source.MAX_PAGE_BYTES
             data = (stdin or sys.stdin.buffer).read(limit + 1)
             is_small = len(data) <= limit
-            page = PageSource(path="-", size=len(data), data=data)
+            page_format = argument.format if isinstance(argument, StandardInput) else MARKDOWN
+            page = PageSource(path="-", size=len(data), data=data, format=page_format)
             yield page if is_small else finder.make_too_large_warning("-")
             continue
         path = root / argument

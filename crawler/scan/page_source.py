@@ -12,6 +12,23 @@ MAX_PAGE_BYTES = 20 * 1024 * 1024  # bytes; no page written by hand is larger
 MARKDOWN = "markdown"  # the format of what has no known suffix
 
 
+class StandardInput(str):
+    """The argument `-` with the format of what is read from standard input.
+
+    Attributes:
+        format: The name of the format.
+    """
+
+    __slots__ = ("format",)
+    format: str
+
+    def __new__(cls, page_format: str) -> StandardInput:
+        """Return the argument."""
+        argument = super().__new__(cls, "-")
+        argument.format = page_format
+        return argument
+
+
 class PageSourceError(ValueError):
     """Raised when an argument names no page; the message says which one and what to do."""
 

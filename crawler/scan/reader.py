@@ -18,6 +18,7 @@ from crawler.pages.html import extract_html
 from crawler.pages.interface import ReadOptions
 from crawler.pages.regex_fallback import find_urls_by_regex
 from crawler.pages.registry import reader_named
+from crawler.scan.included_files import included_file_reader
 from crawler.scan.page_source import PageSource
 from store.vocabulary import Page, PageWarning
 
@@ -31,6 +32,7 @@ def read_page(
     page_format: str = "",
     dialect: str = Dialect.MKDOCS,
     local_archive_url: str = "",
+    read_file: Callable[[str], str | None] | None = None,
 ) -> Page:
     """Read one page in this process.
 
@@ -40,6 +42,7 @@ def read_page(
         page_format: The name of its format; by default that of its suffix.
         dialect: How the wiki's renderer reads Markdown.
         local_archive_url: The base URL of the local archive.
+        read_file: Returns the text of a file by its path from the page, if it may include some.
 
     Returns:
         The record of the page.
@@ -48,7 +51,7 @@ def read_page(
         NotText: The bytes are no text.
     """
     reader = reader_named(page_format) if page_format else None
-    page = extract(source, path=path, dialect=Dialect(dialect), reader=reader)
+    page = extract(source, path=path, dialect=Dialect(dialect), reader=reader, read_file=read_file)
     return pair_page(page, local_archive_url=local_archive_url)
 
 
@@ -73,7 +76,10 @@ def read_source(source: PageSource, dialect: Dialect = Dialect.MKDOCS) -> Page |
     """Return the record of one page, or a warning if its file cannot be read or is no text."""
     try:
         reader = reader_named(source.format)
-        return extract(source.read(), path=source.path, dialect=dialect, reader=reader)
+        read_file = included_file_reader(source)
+        return extract(
+            source.read(), path=source.path, dialect=dialect, reader=reader, read_file=read_file
+        )
     except OSError as error:
         problem = f"cannot be read: {error.strerror}"
         return PageWarning(page=source.path, line=0, code="unreadable", message=problem)

@@ -1,4 +1,4 @@
-"""reStructuredText and MediaWiki pages, from `scan` through a job and its report to `fix`."""
+"""AsciiDoc, reStructuredText and MediaWiki pages, from `scan` through a job and its report to `fix`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from tests.unit.crawler.pages.formats.wikitext.mwparser_oracle import parser_add
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
-NAMES = ["rst", "named", "wiki", "cited", "bare_(wiki)"]
+NAMES = ["rst", "named", "wiki", "cited", "bare_(wiki)", "adoc", "attribute"]
 PAGES = {
     "a.rst": f"A\n=\n\n`a <{gone('rst')}>`_ and named_, `b <b.rst>`_.\n\n.. _named: {gone('named')}\n\n"
     ".. holdfast: ignore-next-line\n\nhttp://gone.example/ignored\n",
     "c.wiki": f"[{gone('wiki')} a] [[Not written]]<ref>{{{{cite web |url={gone('cited')} |title=T}}}}</ref>\n"
     f"See {gone('bare_(wiki)')}, and\n"
     "http://gone.example/ignored <!-- holdfast: ignore -->\n",
+    "d.adoc": f":url: {gone('attribute')}\n\nSee {gone('adoc')}[a], <<none>>, xref:e.adoc[] and {{url}}[b].\n\n"
+    "// holdfast: ignore-next-line\nhttp://gone.example/ignored\n\n----\nhttp://gone.example/code\n----\n",
 }
 
 
@@ -40,7 +42,8 @@ def test_lost_pages_are_found_reported_and_fixed(wiki: Folder) -> None:
     assert [row["url"] for row in scanned] == [gone(name) for name in NAMES]
     for row in scanned:
         data = (wiki.path / row["page"]).read_bytes()
-        assert data[row["start"] : row["end"]].decode() == row["url"]
+        written = data[row["start"] : row["end"]].decode()
+        assert written == ("{url}" if row["url"] == gone("attribute") else row["url"])
     complaints(wiki.holdfast("run", "wiki"))
     assert wiki.states() == {gone(name): "broken" for name in NAMES}
     reported = rows(wiki.here("report", "--format", "jsonl", "--since", "all").stdout)
@@ -48,16 +51,18 @@ def test_lost_pages_are_found_reported_and_fixed(wiki: Folder) -> None:
         gone(name): copy(name) for name in NAMES
     }
     shown = wiki.holdfast("fix", "wiki")
-    assert "5 citations to fix on 2 pages" in shown.stderr
+    assert "7 citations to fix on 3 pages" in shown.stderr
     subprocess.run(
         ["git", "apply", "--check"], cwd=wiki.path, input=shown.stdout.encode(), check=True
     )
     assert wiki.holdfast("fix", "--write", "wiki").returncode == 0
-    page, cited = ((wiki.path / "wiki" / name).read_text("utf-8") for name in PAGES)
+    page, cited, book = ((wiki.path / "wiki" / name).read_text("utf-8") for name in PAGES)
     assert {copy("rst"), copy("named")} <= set(docutils_addresses(page))
     assert {copy("wiki"), copy("cited")} <= set(parser_addresses(cited))
     assert f"See {copy('bare_(wiki)')}, and" in cited
     assert f"|url={gone('cited')} |title=T |archive-url={copy('cited')} |archive-date=" in cited
+    assert f"See {copy('adoc')}[a], <<none>>, xref:e.adoc[] and {copy('attribute')}[b]." in book
+    assert f":url: {gone('attribute')}" in book
     assert wiki.here("scan", "wiki").returncode == 0
     assert "nothing to fix" in wiki.holdfast("fix", "wiki").stderr
 
@@ -67,12 +72,14 @@ def test_links_within_the_wiki_are_resolved(wiki: Folder) -> None:
     assert {(row["page"], row["target"], row["broken"]) for row in found} == {
         ("wiki/a.rst", "b.rst", "missing-page"),
         ("wiki/c.wiki", "Not written", False),
+        ("wiki/d.adoc", "#none", "missing-heading"),
+        ("wiki/d.adoc", "e.adoc", "missing-page"),
     }
 
 
 def test_pages_are_counted_and_checked_at_once(wiki: Folder) -> None:
-    assert "2 pages" in wiki.here("init", "--dry-run", "wiki").stderr
-    assert "pages: 2" in wiki.here("doctor").stdout
+    assert "3 pages" in wiki.here("init", "--dry-run", "wiki").stderr
+    assert "pages: 3" in wiki.here("doctor").stdout
 
 
 def test_bad_pages_cost_one_warning_each_and_the_rest_goes_on(folder: Folder) -> None:
@@ -81,11 +88,12 @@ def test_bad_pages_cost_one_warning_each_and_the_rest_goes_on(folder: Folder) ->
     folder.write("c.wiki", "x\n{{cite web|url=http://c.example/\n")
     folder.write("d.wiki", "café 夜 ".encode() + b"\xff\xfe[http://d.example/ x]")
     folder.write("e.rst", "`a <http://e.example/>\n\n+---+\n| x |\n\n.. image::\n")
+    folder.write("f.adoc", "include::f.adoc[]\n\n----\nx\n\n----\n\nhttp://f.example/[\n\n....\n")
     done = folder.here("scan", "--format", "jsonl", ".")
     assert done.returncode == 0
     assert [row["url"] for row in rows(done.stdout)] == [
         "http://a.example/x",
-        *(f"http://{letter}.example/" for letter in "bcde"),
+        *(f"http://{letter}.example/" for letter in "bcdef"),
     ]
     warnings = [line.removeprefix("warning: ") for line in done.stderr.splitlines()]
-    assert [line.partition(": ")[0] for line in warnings] == ["c.wiki:2", "d.wiki"]
+    assert [line.partition(": ")[0] for line in warnings] == ["c.wiki:2", "d.wiki", "f.adoc:10"]

@@ -95,6 +95,28 @@ def test_standard_input_is_a_page_too(wiki: Folder, printed: list[dict[str, Any]
     assert rows(done.stdout) == [{**row, "page": "-"} for row in printed]
 
 
+@pytest.mark.parametrize(
+    ("page_format", "text"),
+    [
+        ("rst", "`a <https://a.example/>`_ ``https://b.example/``"),
+        ("asciidoc", "link:https://a.example/[b]"),
+        ("bibtex", "@misc{a, url = {https://a.example/}}"),
+    ],
+)
+def test_standard_input_may_have_any_format(folder: Folder, page_format: str, text: str) -> None:
+    arguments = ("scan", "--format", "jsonl", "--stdin-format", page_format, "-")
+    done = folder.holdfast(*arguments, stdin=text.encode())
+    assert [row["url"] for row in rows(done.stdout)] == ["https://a.example/"]
+
+
+def test_a_format_of_standard_input_that_cannot_be_is_refused(folder: Folder) -> None:
+    done = folder.holdfast("scan", "--stdin-format", "rts", "-", stdin=b"")
+    assert (done.returncode, done.stderr.count("\n")) == (3, 1)
+    assert "--stdin-format: unknown format 'rts': use markdown, " in done.stderr
+    done = folder.here("scan", "--stdin-format", "rst", ".")
+    assert "--stdin-format needs the page -" in done.stderr
+
+
 def test_printing_writes_nothing(wiki: Folder, printed: list[dict[str, Any]]) -> None:
     assert printed
     assert [path.name for path in wiki.path.iterdir()] == ["wiki"]

@@ -14,6 +14,7 @@ from crawler.cli.options import (
     deadline_option,
     metrics_option,
     probe_limit_option,
+    stdin_format_option,
     wiki_option,
 )
 from crawler.cli.report_options import (
@@ -55,6 +56,7 @@ Examples:
 @output_option
 @lang_option
 @check_fail_on_option
+@stdin_format_option
 @wiki_option
 @changed_option
 @common_options
@@ -67,5 +69,7 @@ def command(common: CommonOptions, **options: Any) -> ExitCode:
     a database: one failed check is enough for "broken", and the exit code is 2 if anything is.
     """
     from crawler.cli.actions.check import execute
+    from crawler.cli.page_sources import name_standard_input
 
+    options["arguments"] = name_standard_input(options["arguments"], options.pop("stdin_format"))
     return execute(common, **options)

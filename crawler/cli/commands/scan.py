@@ -7,7 +7,13 @@ from typing import Any
 import click
 
 from crawler.cli.exit_codes import ExitCode
-from crawler.cli.options import CommonOptions, changed_option, common_options, wiki_option
+from crawler.cli.options import (
+    CommonOptions,
+    changed_option,
+    common_options,
+    stdin_format_option,
+    wiki_option,
+)
 
 
 @click.command(
@@ -17,6 +23,7 @@ Examples:
   holdfast scan --format jsonl page.md      print them, save nothing
   holdfast scan --internal --only-broken --fail-on broken docs
   cat page.md | holdfast scan --format jsonl -
+  curl -s https://a.example/b.rst | holdfast scan --format jsonl --stdin-format rst -
   holdfast scan https://wiki.example/docs/  a published site, as its robots.txt allows
 """
 )
@@ -43,6 +50,7 @@ Examples:
     show_default=True,
     help="With --internal: exit with code 2 if a link is broken.",
 )
+@stdin_format_option
 @wiki_option
 @changed_option
 @common_options
@@ -53,5 +61,7 @@ def command(common: CommonOptions, **options: Any) -> ExitCode:
     (default: those of the configuration, or the working folder).
     """
     from crawler.cli.actions.scan import execute
+    from crawler.cli.page_sources import name_standard_input
 
+    options["pages"] = name_standard_input(options["pages"], options.pop("stdin_format"))
     return execute(common, **options)

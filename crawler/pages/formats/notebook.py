@@ -48,6 +48,10 @@ class NotebookReader(FormatReader):
             PageSyntaxError: The file is not a notebook.
         """
         del options
+        if not source.text.strip("\ufeff \t\r\n"):
+            message = "the notebook is empty: save it again in Jupyter, or delete the file"
+            builder.warn(1, "empty-notebook", message)
+            return
         headings = _Headings()
         for number, cell in enumerate(_markdown_cells(source, builder.path)):
             add_embedded(builder, cell, headings.section_in(cell))

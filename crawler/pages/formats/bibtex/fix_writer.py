@@ -41,8 +41,9 @@ class BibtexFixWriter(BasicFixWriter):
     def written_url(self, url: str, citation: Citation) -> str:
         """Return a URL as it is written in the field of a citation."""
         found = self._found(citation)
-        if found.is_doi or found.is_joined:
-            what = "a DOI" if found.is_doi else "joined from several parts"
+        if found.is_doi or found.is_identifier or found.is_joined:
+            what = "joined from several parts" if found.is_joined else "made from a number"
+            what = "a DOI" if found.is_doi else what
             raise UnsupportedMarkupError(f"it is {what}: edit this entry by hand")
         if "{" in url or "}" in url:
             raise UnsupportedMarkupError("the URL has braces: edit this entry by hand")
@@ -57,7 +58,7 @@ class BibtexFixWriter(BasicFixWriter):
         """
         found, citation = self._found(planned.citation), planned.citation
         is_replaceable = planned.contains_original or citation.archive is not None
-        if is_replaceable and not found.is_doi and not found.is_joined:
+        if is_replaceable and not (found.is_doi or found.is_identifier or found.is_joined):
             return super().replace_with_mirror(planned)
         if citation.archive is not None or not self.can_add(citation):
             return super().replace_with_mirror(planned)

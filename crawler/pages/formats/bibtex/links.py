@@ -20,6 +20,7 @@ class BibLink:
         entry: Its entry.
         field: Its field.
         is_joined: It is made of several parts of a value.
+        is_identifier: Its field has a number from which programs make the URL, no DOI.
         has_archive: The entry has a field with an archive copy.
     """
 
@@ -27,6 +28,7 @@ class BibLink:
     entry: BibEntry
     field: BibField
     is_joined: bool = False
+    is_identifier: bool = False
     has_archive: bool = False
 
     @property

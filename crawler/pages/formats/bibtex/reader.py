@@ -30,7 +30,18 @@ _WHOLE_URL = re.compile(rb"[\s{]*((?i:https?|ftp)://[^\s{}]*(?:\{[^{}\s]*\}[^\s{
 _HREF = re.compile(rb"\\href[ \t]*\{([^{}]+)\}[ \t\r\n]*\{((?:[^{}]|\{[^{}]*\})*)\}")
 _ACCESS_FIELDS = ("urldate", "accessed", "access-date", "accessdate", "lastchecked", "lastaccessed")
 _NOTES = ("note", "annote", "addendum", "howpublished")
-_UNREAD = frozenset(["file", "local-url", "bdsk-file-1"])  # paths on a machine
+_UNREAD = re.compile(r"(?:file|local-url|bdsk-file-\d+)\Z")  # paths on a machine
+_PROGRAMS_COPY = re.compile(r"bdsk-url-\d+\Z")
+# Where BibLaTeX links an eprint to, by its type.
+_EPRINTS = {
+    "arxiv": "https://arxiv.org/abs/",
+    "jstor": "https://www.jstor.org/stable/",
+    "pubmed": "https://pubmed.ncbi.nlm.nih.gov/",
+    "hdl": "https://hdl.handle.net/",
+    "googlebooks": "https://books.google.com/books?id=",
+}
+_EPRINT = re.compile(r"\s*(?:(arxiv):\s*)?([\w.:/-]+)\s*\Z", re.IGNORECASE)
+_ARXIV = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?\Z")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -119,6 +130,7 @@ class _EntryReader:
     def links(self) -> Iterator[BibLink]:
         """Yield the links of the entry, in its order."""
         found = [link for each in self.entry.fields for link in self._field_links(each)]
+        found = _without_copies(found)
         if not found:
             return
         title, after = plain_text(self._text("title")), self._context()
@@ -136,7 +148,7 @@ class _EntryReader:
 
     def _field_links(self, found: BibField) -> Iterator[BibLink]:
         """Yield the links in a field: a DOI, a whole URL, or URLs in text."""
-        if found.name in _UNREAD:
+        if _UNREAD.match(found.name):
             return
         if len(found.pieces) > 1 or not found.pieces[0].delimiter:
             yield from self._joined_links(found)
@@ -151,6 +163,9 @@ class _EntryReader:
                 span = start, piece.start + len(raw.rstrip())
                 yield self._link(found, span, f"https://doi.org/{doi[1]}")
                 return
+        if found.name == "eprint" and (eprint := self._eprint(found, piece)):
+            yield eprint
+            return
         if (
             b"://" not in data[piece.start : piece.end]
             and b"www." not in data[piece.start : piece.end]
@@ -160,6 +175,22 @@ class _EntryReader:
             yield self._link(found, whole.span(1))
             return
         yield from self._urls_in_text(found, piece)
+
+    def _eprint(self, found: BibField, piece: BibPiece) -> BibLink | None:
+        """Return the link of an eprint, whose type another field names; None if it has none."""
+        written = self.data[piece.start : piece.end].decode(errors="replace")
+        number = _EPRINT.match(written)
+        if number is None:
+            return None
+        named = self._text("eprinttype") or self._text("archiveprefix") or number[1] or ""
+        kind = named.strip().lower()
+        if kind not in _EPRINTS or (kind == "arxiv" and not _ARXIV.match(number[2])):
+            return None
+        start = piece.start + len(written[: number.start(2)].encode())
+        span = start, start + len(number[2].encode())
+        link = self._link(found, span, f"{_EPRINTS[kind]}{number[2]}")
+        link.is_identifier = True
+        return link
 
     def _urls_in_text(self, found: BibField, piece: BibPiece) -> Iterator[BibLink]:
         r"""Yield `\href{…}{…}`, `\url{…}` and bare URLs in the text of a field."""
@@ -240,6 +271,25 @@ class _EntryReader:
         if all(each.isascii() and each.isdigit() for each in (year, number, day)):
             return f"{year}-{number:0>2}-{day:0>2}"
         return ""
+
+
+def _without_copies(links: list[BibLink]) -> list[BibLink]:
+    """Return the links of an entry without BibDesk's copies of its other links.
+
+    BibDesk writes the address of `url` and `doi` once more. A copy stays one when an archive copy,
+    whose URL contains it, has replaced the address.
+    """
+    own = [each.link.url for each in links if not _PROGRAMS_COPY.match(each.field.name)]
+    dois = {f"https://{host}/" for host in ("doi.org", "dx.doi.org")}
+    dois |= {each.replace("https", "http") for each in dois}
+    has_doi = any(each.is_doi for each in links)
+
+    def is_copy(found: BibLink) -> bool:
+        url = found.link.url
+        of_doi = has_doi and url.startswith(tuple(dois))
+        return of_doi or any(each.endswith(url) for each in own)
+
+    return [each for each in links if not (_PROGRAMS_COPY.match(each.field.name) and is_copy(each))]
 
 
 def _without_escapes(text: str) -> str:

@@ -31,6 +31,8 @@ from store.vocabulary import CitationKind, Page
 from store.vocabulary.fixes import FixWriter
 
 _SPACE = re.compile(r"\s")
+_HTML_FENCE = re.compile(rb"[ \t>]*(?:`{3,}|~{3,})[ \t]*\{=html[45]?\}[^\n]*\n")
+_HTML_ATTRIBUTE = re.compile(rb"\{=html[45]?\}")
 _PARAGRAPH = re.compile(rb"[^\s>].*(?:\n[ \t>]*[^\s>].*)*")  # lines up to a blank one
 
 
@@ -139,10 +141,27 @@ def _parse_body(
         nested = html.read_block(start, end, Dialect.MKDOCS if is_mdx else dialect)
         if nested is not None:
             content.merge(nested)
+    _read_raw_html_code(source, content, html)
     if dialect is Dialect.MKDOCS or is_mdx:
         _read_indented_text(source, content, is_mdx=is_mdx)
     html.read_inline(content.inline_html_spans)
     return content, html
+
+
+def _read_raw_html_code(
+    source: SourceText, content: MarkdownContent, html: RawHtmlReader
+) -> None:
+    """Read the code that Pandoc and Quarto publish as HTML, because its attribute is `{=html}`."""
+    if b"{=html" not in source.data:
+        return
+    code = []
+    for start, end in content.code_spans:
+        fence = _HTML_FENCE.match(source.data, start, end)
+        if fence or _HTML_ATTRIBUTE.match(source.data, end):
+            html.read_block(fence.end() if fence else start, end, Dialect.COMMONMARK)
+        else:
+            code.append((start, end))
+    content.code_spans = code
 
 
 def _add_plain_links(

@@ -14,7 +14,12 @@ from crawler.pages.formats.rst.directives import (
     options_of,
 )
 from crawler.pages.formats.rst.links import RstForm
-from crawler.pages.formats.rst.patterns import address, reference_name, unescape
+from crawler.pages.formats.rst.patterns import (
+    address,
+    is_document_name,
+    reference_name,
+    unescape,
+)
 from crawler.pages.formats.rst.references import NamedTarget
 from crawler.pages.formats.rst.text_blocks import DEEPEST, TITLE_PROBLEM, TextBlocks
 from crawler.pages.html_attributes import unescape_attribute
@@ -23,7 +28,8 @@ from store.vocabulary import CitationKind
 
 _CSV_PROBLEM = "it is in a table of values: edit it by hand"
 _HTML_LINK = re.compile(r"\s(?:href|src)\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')", re.IGNORECASE)
-_TREE_ENTRY = re.compile(r"(?:.*<)?(https?://[^\s<>]+)>?\Z", re.IGNORECASE)
+_TREE_ENTRY = re.compile(r"(?:.*<)?([^<>]+)>?\Z")
+_URL = re.compile(r"https?://\S+\Z", re.IGNORECASE)
 _LONGEST_NAME = 500  # characters of the name of a substitution
 _INDIRECT = re.compile(r"(?:`(.+)`|(\S+))(?<!\\)_\Z", re.DOTALL)
 
@@ -200,9 +206,10 @@ class BlockReader(TextBlocks):
             self.references.add(link)
 
     def _read_tree(self, index: int, end: int) -> None:
-        """Read the URLs in a table of contents; Sphinx itself checks the names of pages."""
+        """Read the URLs and the names of pages in a table of contents."""
         for each in range(index, end):
-            if entry := _TREE_ENTRY.match(self._lines.texts[each]):
+            entry = _TREE_ENTRY.match(self._lines.texts[each])
+            if entry and (_URL.match(entry[1]) or is_document_name(entry[1])):
                 start = self._lines.starts[each] + entry.start(1)
                 place = self._place(start, self._lines.end(each))
                 self._add_address(start, start + len(entry[1]), CitationKind.INLINE, place)

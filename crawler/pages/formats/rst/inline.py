@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length
-from crawler.pages.formats.rst.links import Fragment, RstForm, RstLink
+from crawler.pages.formats.rst.links import RstForm, RstLink
 from crawler.pages.formats.rst.patterns import (
     EMBEDDED,
     LITERAL_END,
@@ -14,11 +14,13 @@ from crawler.pages.formats.rst.patterns import (
     START,
     URI,
     address,
+    is_document_name,
     reference_name,
     unescape,
 )
 from crawler.pages.formats.rst.references import NamedTarget, References
 from crawler.pages.raw_links import Location, RawLink
+from crawler.pages.text_fragment import Fragment
 from store.vocabulary import CitationKind
 
 # Roles whose text is code or a name; the text of others may have an address.
@@ -49,7 +51,6 @@ _LITERAL_ROLES = frozenset(
         "ref",
         "numref",
         "any",
-        "doc",
         "index",
         "raw-html",
     ]
@@ -137,6 +138,8 @@ class _InlineReader:
                 self._add_embedded(content, embedded, start, markup, end["refend"])
             else:
                 self._add_use(content, end["refend"], markup)
+        elif role and role.strip(":").rpartition(":")[2] == "doc":
+            self._add_document(content, embedded, start, markup)
         elif role and role.strip(":").rpartition(":")[2] not in _LITERAL_ROLES:
             self._add_with_role(content, embedded, start, markup, role)
         return end.end()
@@ -182,6 +185,21 @@ class _InlineReader:
         if not is_path and not _WHOLE_URL.match(written):
             return
         link = self._link(start + at, start + at + len(written), address(written), markup)
+        link.link.text = unescape(content[: embedded.start()].strip()) if embedded else ""
+        self._references.add(link)
+
+    def _add_document(
+        self,
+        content: str,
+        embedded: re.Match[str] | None,
+        start: int,
+        markup: tuple[int, int],
+    ) -> None:
+        """Add the document that Sphinx's role `doc` names, unless it is in another project."""
+        written, at = (embedded[1], embedded.start(1)) if embedded else (content, 0)
+        if not is_document_name(written):
+            return
+        link = self._link(start + at, start + at + len(written), written, markup)
         link.link.text = unescape(content[: embedded.start()].strip()) if embedded else ""
         self._references.add(link)
 

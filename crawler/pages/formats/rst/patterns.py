@@ -59,6 +59,19 @@ _MAIL = re.compile(r"[^/:@\s#?]+@[\w.-]+\.\w+\Z")
 _SPACE = re.compile(r"\s+")
 
 
+_NO_DOCUMENTS = frozenset(["self", "genindex", "modindex", "py-modindex", "search"])
+_DOCUMENT = re.compile(r"[^\s:<>{}|*?\[\]!~\\][^\s:<>{}|*?\[\]\\]*\Z")
+
+
+def is_document_name(written: str) -> bool:
+    """Return whether a text is the name of a document of Sphinx: a path without a suffix.
+
+    >>> [is_document_name(each) for each in ("/a/b", "python:library/re", "api/*", "genindex")]
+    [True, False, False, False]
+    """
+    return written not in _NO_DOCUMENTS and bool(_DOCUMENT.match(written))
+
+
 def unescape(written: str) -> str:
     r"""Return a text without its backslashes; escaped white space is removed.
 

@@ -16,13 +16,14 @@ from crawler.pages.dates import first_date
 from crawler.pages.formats.rst import lines as marks
 from crawler.pages.formats.rst.inline import Place, read_inline
 from crawler.pages.formats.rst.lines import Lines
-from crawler.pages.formats.rst.links import Fragment, RstForm, RstLink
+from crawler.pages.formats.rst.links import RstForm, RstLink
 from crawler.pages.formats.rst.patterns import address, unescape
 from crawler.pages.formats.rst.references import NamedTarget, References
 from crawler.pages.formats.rst.tables import grid_cells, simple_cells, table_end
 from crawler.pages.markdown_content import Heading
 from crawler.pages.raw_links import Location, LocationIndex, RawLink
 from crawler.pages.source_text import SourceText
+from crawler.pages.text_fragment import Fragment
 from store.vocabulary import CitationKind
 
 _TABLE_PROBLEM = "a change would move the columns of its table: edit it by hand"

@@ -104,6 +104,15 @@ def test_older_formats_and_the_front_matter_of_quarto_are_read() -> None:
     assert (page.title, urls(page)) == ("Quarto", ["https://a.example/"])
 
 
+@pytest.mark.parametrize("data", ["", "\ufeff\n \n"])
+def test_an_empty_file_is_reported_in_words(data: str) -> None:
+    (warning,) = extract(data, path="a.ipynb").warnings
+    assert warning.code == "empty-notebook"
+    assert warning.message == (
+        "the notebook is empty: save it again in Jupyter, or delete the file"
+    )
+
+
 def test_warnings_name_lines_of_the_file() -> None:
     text = "\n\n[a]: https://a.example/\n\n[a]: https://b.example/\n"
     data = notebook(cell("x"), cell(lines(text)))

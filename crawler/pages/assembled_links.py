@@ -1,0 +1,55 @@
+"""Say what cannot be known of links on AsciiDoc pages, which are parts of books.
+
+A page may be included in another one, from which its paths then start, and its links may lead to
+an id on any page of the book. Where images are, and what else is published, depends on attributes
+of the build. Antora's collector adds pages that a build writes.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable
+
+from crawler.pages.wiki_index import ASSEMBLED, WikiIndex
+
+_REFERENCE = re.compile(r"<<[^<>]*>>")
+_COMPONENT = re.compile(r"(.*?/)??modules/")
+
+
+def is_assembled(page: str) -> bool:
+    """Return whether a page may be a part of others."""
+    return page.lower().endswith(ASSEMBLED)
+
+
+def without_references(text: str) -> str:
+    """Return the source of a page without its cross references, which look like tags."""
+    return _REFERENCE.sub("", text)
+
+
+def find_assembled(written: str, index: WikiIndex) -> str | None:
+    """Return the page or file to which a path may lead from a page that includes this one."""
+    return index.find_by_name(written.lstrip("./"))
+
+
+def may_be_built(
+    page: str, path: str, index: WikiIndex, read_text: Callable[[str], str | None]
+) -> bool:
+    """Return whether a file that the wiki does not have may be there when it is published.
+
+    Args:
+        page: The AsciiDoc page with the link.
+        path: The path of the missing file.
+        index: The pages and files of the wiki.
+        read_text: Returns the text of a file, None if there is none.
+    """
+    folder, name = posixpath.split(path)
+    if not name.lower().endswith(ASSEMBLED) or index.is_id(name):
+        return True
+    if folder and folder not in index.folders:
+        return True
+    component = _COMPONENT.match(path) or _COMPONENT.match(page)
+    if component is None:
+        return False
+    descriptor = read_text(f"{component[1] or ''}antora.yml") or ""
+    return "collector" in descriptor

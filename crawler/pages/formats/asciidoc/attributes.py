@@ -1,0 +1,90 @@
+"""Keep the attributes that a page defines, and the conditions under which it does so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+MAX_VALUE = 8192  # characters; a longer value is no address, and could grow without end
+REFERENCE = re.compile(r"\{(\w[\w-]*)\}")
+_PASS = re.compile(r"pass:[a-z,-]*\[(.*)\]\Z", re.DOTALL)
+_INTRINSIC = {
+    "empty": "", "blank": "", "sp": " ", "nbsp": "\u00a0", "zwsp": "\u200b", "wj": "\u2060",
+    "apos": "'", "quot": '"', "lsquo": "‘", "rsquo": "’", "ldquo": "“", "rdquo": "”", "deg": "°",
+    "plus": "+", "brvbar": "¦", "vbar": "|", "amp": "&", "lt": "<", "gt": ">", "startsb": "[",
+    "endsb": "]", "caret": "^", "asterisk": "*", "tilde": "~", "backslash": "\\", "backtick": "`",
+    "two-colons": "::", "two-semicolons": ";;", "cpp": "C++", "pp": "++",
+}  # fmt: skip
+_ALWAYS_DEFINED = frozenset(
+    ["asciidoctor", "asciidoctor-version", "backend-html5", "basebackend-html", "embedded"]
+)
+
+
+class Attributes:
+    """The attributes of a page, in the order of its lines."""
+
+    def __init__(self) -> None:
+        self._values = dict(_INTRINSIC)
+        self._conditions: list[bool | None] = []
+
+    def get(self, name: str) -> str | None:
+        """Return the value of an attribute, None if it is not defined."""
+        return self._values.get(name.lower())
+
+    def define(self, name: str, value: str) -> None:
+        """Define an attribute, or remove it (`!name`, `name!`).
+
+        Under a condition that is false nothing is defined, and under one that is not known only
+        what has no value yet.
+
+        Args:
+            name: The name as written.
+            value: The value as written; it may refer to other attributes.
+        """
+        key = name.strip("!").lower()
+        if False in self._conditions or key in _INTRINSIC:
+            return
+        is_uncertain = None in self._conditions
+        if name.startswith("!") or name.endswith("!"):
+            if not is_uncertain:
+                self._values.pop(key, None)
+            return
+        resolved = self.resolve(passed[1] if (passed := _PASS.match(value)) else value)
+        if len(resolved) <= MAX_VALUE and not (is_uncertain and key in self._values):
+            self._values[key] = resolved
+
+    def resolve(self, text: str) -> str:
+        """Return a text with the values of its attributes; those not defined stay as written."""
+        if "{" not in text:
+            return text
+        return REFERENCE.sub(self._value_of, text[: 4 * MAX_VALUE])
+
+    def _value_of(self, found: re.Match[str]) -> str:
+        value = self.get(found[1])
+        return found[0] if value is None else value
+
+    def begin_condition(self, kind: str, names: str) -> None:
+        """Begin the lines below `ifdef`, `ifndef` or `ifeval`."""
+        self._conditions.append(None if kind == "ifeval" else self.holds(kind, names))
+
+    def end_condition(self) -> None:
+        """End the lines of the last condition."""
+        if self._conditions:
+            self._conditions.pop()
+
+    def holds(self, kind: str, names: str) -> bool:
+        """Return whether a condition on attributes holds.
+
+        Args:
+            kind: `ifdef` or `ifndef`.
+            names: Names with `,` (any) or `+` (all) between them.
+        """
+        is_each = "+" in names
+        defined = list(self._are_defined(names.split("+" if is_each else ",")))
+        result = all(defined) if is_each else any(defined)
+        return not result if kind == "ifndef" else result
+
+    def _are_defined(self, names: list[str]) -> Iterator[bool]:
+        for name in names:
+            key = name.strip().lower()
+            yield key in _ALWAYS_DEFINED or key in self._values

@@ -1,0 +1,353 @@
+"""Find the blocks of an AsciiDoc page, and read what has links in them.
+
+Blocks with delimiters are kept on a stack with the line at which each ends, so that nesting costs
+neither recursion nor a second look at a line. Cells of tables that contain blocks are read by a
+reader of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from crawler.pages.formats.asciidoc import lines as marks
+from crawler.pages.formats.asciidoc.block_attributes import BlockAttributes
+from crawler.pages.formats.asciidoc.content import AdocContent
+from crawler.pages.formats.asciidoc.directives import Directives
+from crawler.pages.formats.asciidoc.inline import read_inline
+from crawler.pages.formats.asciidoc.lines import Line, is_comment
+from crawler.pages.formats.asciidoc.link_text import heading_text
+from crawler.pages.formats.asciidoc.links import AdocPlace
+from crawler.pages.formats.asciidoc.media import add_image_options, add_media
+from crawler.pages.formats.asciidoc.tables import table_cells
+from crawler.pages.text_fragment import Fragment
+
+_DEEPEST = 100  # blocks within each other that are read as such
+_LINE_UNITS = 2  # of the reading limit
+_TITLE_PROBLEM = "it is in a heading, whose id would change: edit it by hand"
+_DELIMITERS = frozenset("=-.*_+/~`|,:!")
+_CODE = {"-": "listing", ".": "literal", "`": "listing", "+": "pass", "/": "comment"}
+_NAMES = {"=": "example", "*": "sidebar", "_": "quote", "~": "open", "|": "table"}
+
+
+class _Open(NamedTuple):
+    """A block whose lines are being read: the line at which it ends, and what it is."""
+
+    end: int
+    is_closed: bool
+    is_quoted: bool
+
+
+class AdocBlockReader:
+    """Read the blocks of one page, or of one cell of a table."""
+
+    def __init__(
+        self, content: AdocContent, lines: Sequence[Line], *, problem: str = "", depth: int = 0
+    ) -> None:
+        self._content, self._lines = content, lines
+        self._problem, self._depth = problem, depth
+        self._directives = Directives(content)
+        self._stack = [_Open(len(lines), is_closed=False, is_quoted=False)]
+        self._attributes = BlockAttributes()
+        self._is_in_list = False
+        self._is_header = False
+        self._needs_text = False  # a term of a description list waits for its text
+        self._closers: dict[str, list[int]] = defaultdict(list)
+        for index, line in enumerate(lines):
+            if line.text[:1] in _DELIMITERS and marks.DELIMITER.match(line.text):
+                self._closers[line.text].append(index)
+
+    def read(self) -> None:
+        """Read all lines."""
+        index = 0
+        while index < len(self._lines):
+            top = self._stack[-1]
+            if len(self._stack) > 1 and index >= top.end:
+                self._stack.pop()
+                index += top.is_closed
+                self._is_in_list = False
+                continue
+            index = self._read_block(index)
+
+    def _read_block(self, index: int) -> int:
+        """Read what begins on a line, and return the line that follows it."""
+        line = self._lines[index]
+        text = line.text
+        if not text:
+            self._is_header = False
+            return index + 1
+        if is_comment(text):
+            return index + 1
+        if text[-1] == "]" and self._directives.read(line):
+            if (rest := self._directives.conditional_text(line)) is not None:
+                self._read_line(rest)
+            return index + 1
+        if text[0] == ":" and (entry := marks.ATTRIBUTE_ENTRY.match(text)):
+            return self._read_attribute(index, entry)
+        if self._is_header:
+            self._read_line(line)
+            return index + 1
+        return self._read_content(index, text)
+
+    def _read_content(self, index: int, text: str) -> int:
+        if text[0] == "[" and marks.BLOCK_ATTRIBUTES.match(text):
+            self._read_attributes(self._lines[index])
+            return index + 1
+        if text[0] in _DELIMITERS and marks.DELIMITER.match(text) and len(self._stack) < _DEEPEST:
+            return self._read_delimited(index)
+        if text[0] == "." and marks.BLOCK_TITLE.match(text):
+            self._read_line(self._lines[index].cut(1))
+            return index + 1
+        if (following := self._read_heading(index, text)) is not None:
+            return following
+        if marks.BREAK.match(text) or text == "+":
+            self._needs_text = False
+            return index + 1
+        if macro := marks.BLOCK_MACRO.match(text):
+            attributes = self._take_attributes()
+            place = self._place(self._lines[index], can_add=False)
+            add_media(self._content, self._lines[index], macro, place, attributes)
+            return index + 1
+        return self._read_list_or_paragraph(index, text)
+
+    def _read_list_or_paragraph(self, index: int, text: str) -> int:
+        item = marks.ITEM.match(text)
+        if item:
+            self._needs_text = False
+            self._is_in_list = True
+            self._attributes = BlockAttributes()
+            return self._read_paragraph(index, cut=item.end(), is_unit=True)
+        if term := marks.term_of(text):
+            self._is_in_list = True
+            self._attributes = BlockAttributes()
+            line = self._lines[index]
+            self._read_line(Line(line.start, text[: term.end(1)]))
+            if term[2] is None:
+                self._needs_text = True
+                return index + 1
+            return self._read_paragraph(index, cut=term.end(), is_unit=True)
+        style = self._attributes.style
+        is_literal = text[0] in " \t" and style != "normal" and not self._needs_text
+        self._needs_text = False
+        return self._read_paragraph(index, is_literal=is_literal)
+
+    # --- lines with a meaning of their own
+
+    def _read_attribute(self, index: int, entry: re.Match[str]) -> int:
+        """Read `:name: value`, which goes on behind a backslash or plus at the end of a line."""
+        value, end = entry[2] or "", index + 1
+        while value.endswith((" \\", " +")) and end < len(self._lines):
+            value = f"{value[:-2].rstrip()} {self._lines[end].text.strip()}"
+            end += 1
+        self._content.attributes.define(entry[1], value.strip())
+        return end
+
+    def _read_attributes(self, line: Line) -> None:
+        """Read a line of attributes for the block below it."""
+        self._attributes.add(self._content.attributes.resolve(line.text[1:-1]))
+        if "://" in line.text or "link=" in line.text:
+            place = self._place(line, can_add=False)
+            add_image_options(self._content, line.start, line.text, place)
+            if self._attributes.style in {"quote", "verse"}:
+                self._read(((line.start, line.text),), place)
+
+    def _read_heading(self, index: int, text: str) -> int | None:
+        section = marks.SECTION.match(text)
+        following = self._lines[index + 1].text if index + 1 < self._stack[-1].end else ""
+        if not section and not (following and marks.is_underlined(text, following)):
+            return None
+        line, end = self._lines[index], index + 1
+        if section:
+            level, title = len(section[1]), line.cut(section.start(2))
+            title = Line(title.start, section[2])
+        else:
+            level, title, end = "=-~^+".index(following[0]) + 1, line, index + 2
+        attributes = self._take_attributes()
+        self._is_in_list = False
+        plain = heading_text(self._content.attributes.resolve(title.text))
+        is_first = level == 1 and not self._content.block
+        if is_first and not section:  # Asciidoctor takes such a page for an older one
+            self._content.attributes.define("compat-mode", "")
+        self._content.add_heading(plain, level, attributes.ident)
+        self._is_header = is_first
+        place = self._place(title, problem=_TITLE_PROBLEM)
+        self._read(((title.start, title.text),), place)
+        return end
+
+    # --- blocks with delimiters
+
+    def _read_delimited(self, index: int) -> int:
+        """Read the line that opens a block, and its lines if these are no blocks."""
+        text, top = self._lines[index].text, self._stack[-1]
+        attributes, mark = self._take_attributes(), text[0]
+        closers = self._closers["```" if mark == "`" else text]
+        place = bisect_right(closers, index)
+        is_closed = place < len(closers) and closers[place] < top.end
+        end = closers[place] if is_closed else top.end
+        is_open = text == "--"
+        kind = _NAMES["~"] if is_open else _CODE.get(mark) or _NAMES.get(mark, "table")
+        if not is_closed:
+            self._content.unclosed.append(
+                (self._content.offsets.at(self._lines[index].start), kind)
+            )
+        if kind == "table":
+            self._read_table(index + 1, end, mark, attributes)
+            return end + is_closed
+        if (
+            attributes.has_code_style
+            or kind in {"pass", "comment"}
+            or kind in {"listing", "literal"}
+        ):
+            self._read_verbatim(index, end, kind, attributes)
+            return end + is_closed
+        if attributes.style == "verse":
+            self._read_lines(index + 1, end, is_quoted=True)
+            return end + is_closed
+        is_quoted = top.is_quoted or kind == "quote" or attributes.style == "quote"
+        self._stack.append(_Open(end, is_closed=is_closed, is_quoted=is_quoted))
+        self._is_in_list = False
+        return index + 1
+
+    def _read_verbatim(self, index: int, end: int, kind: str, attributes: BlockAttributes) -> None:
+        """Read a block whose lines are code, raw HTML or a comment."""
+        if index + 1 >= end:
+            return
+        start, stop = self._lines[index + 1].start, self._lines[end - 1].end
+        kind = attributes.code_kind or kind
+        if kind == "comment":
+            self._content.add_code(start, stop)
+            return
+        for line in self._lines[index + 1 : end]:
+            self._directives.read_in_code(line)
+        if attributes.reads_macros(is_text=False):
+            self._read_lines(index + 1, end, is_code=True)
+            return
+        self._content.add_code(start, stop)
+        if kind == "pass":
+            place = self._content.place(start, stop, problem=self._problem, can_add=False)
+            self._content.add_html(start, stop, place)
+
+    def _read_table(self, index: int, end: int, mark: str, attributes: BlockAttributes) -> None:
+        """Read the cells of a table."""
+        lines = self._without_directives(index, end)
+        for cell in table_cells(lines, mark, attributes, self._content.limit):
+            if not cell.lines:
+                continue
+            if cell.style == "a" and self._depth < 3:
+                reader = AdocBlockReader(
+                    self._content, cell.lines, problem=self._problem, depth=self._depth + 1
+                )
+                reader.read()
+            elif cell.style == "l":
+                self._content.add_code(cell.lines[0].start, cell.lines[-1].end)
+            else:
+                start, stop = cell.lines[0].start, cell.lines[-1].end
+                place = self._content.place(
+                    start, stop, is_unit=True, problem=self._problem, can_add=cell.can_add
+                )
+                self._read(cell.lines, place)
+
+    def _without_directives(self, index: int, end: int) -> list[Line]:
+        """Return lines without those that are directives or comments, which are read."""
+        kept = []
+        for line in self._lines[index:end]:
+            if is_comment(line.text):
+                continue
+            if line.text[-1:] == "]" and self._directives.read(line):
+                rest = self._directives.conditional_text(line)
+                if rest is not None:
+                    kept.append(rest)
+                continue
+            kept.append(line)
+        return kept
+
+    # --- paragraphs
+
+    def _read_paragraph(
+        self, index: int, *, cut: int = 0, is_unit: bool = False, is_literal: bool = False
+    ) -> int:
+        """Read the lines up to the next blank one or the next block."""
+        attributes, end = self._take_attributes(), index + 1
+        limit = self._stack[-1].end
+        while end < limit and not self._ends_paragraph(self._lines[end].text):
+            end += 1
+        self._content.limit.spend((end - index) * _LINE_UNITS)
+        is_code = is_literal or attributes.has_code_style
+        if is_code:
+            self._read_verbatim(index - 1, end, "literal", attributes)
+            return end
+        if not attributes.reads_macros(is_text=True):
+            return end
+        self._read_lines(index, end, cut=cut, is_unit=is_unit)
+        return end
+
+    def _ends_paragraph(self, text: str) -> bool:
+        if not text:
+            return True
+        if text[0] == "[" and marks.BLOCK_ATTRIBUTES.match(text):
+            return True
+        if text[0] in _DELIMITERS and marks.DELIMITER.match(text):
+            return True
+        if not self._is_in_list:
+            return False
+        return text == "+" or bool(marks.ITEM.match(text) or marks.term_of(text))
+
+    def _read_lines(
+        self,
+        index: int,
+        end: int,
+        *,
+        cut: int = 0,
+        is_unit: bool = False,
+        is_quoted: bool = False,
+        is_code: bool = False,
+    ) -> None:
+        """Read the links in the text of some lines."""
+        if index >= end:
+            return
+        first = self._lines[index].cut(cut)
+        kept = [first] if is_code else self._without_directives(index, index + 1)[:1]
+        if kept and cut:
+            kept = [first]
+        rest = self._lines[index + 1 : end]
+        kept += rest if is_code else self._without_directives(index + 1, end)
+        if not kept:
+            return
+        quoted = self._stack[-1].is_quoted or is_quoted or first.text.startswith("> ")
+        place = self._content.place(
+            kept[0].start,
+            kept[-1].end,
+            is_quoted=quoted,
+            is_unit=is_unit,
+            problem=self._problem,
+            can_add=not is_code,
+            is_code=is_code,
+        )
+        self._read(kept, place)
+
+    def _read_line(self, line: Line) -> None:
+        """Read the links in one line."""
+        if entry := marks.ATTRIBUTE_ENTRY.match(line.text):
+            self._content.attributes.define(entry[1], entry[2] or "")
+            return
+        self._read(((line.start, line.text),), self._place(line))
+
+    def _read(self, pieces: Sequence[tuple[int, str]], place: AdocPlace) -> None:
+        read_inline(Fragment(pieces, self._content.offsets), place, self._content)
+
+    def _place(self, line: Line, *, problem: str = "", can_add: bool = True) -> AdocPlace:
+        return self._content.place(
+            line.start,
+            line.end,
+            is_quoted=self._stack[-1].is_quoted,
+            problem=self._problem or problem,
+            can_add=can_add,
+        )
+
+    def _take_attributes(self) -> BlockAttributes:
+        """Return the attributes of the block that begins; the next block has none."""
+        taken, self._attributes = self._attributes, BlockAttributes()
+        return taken

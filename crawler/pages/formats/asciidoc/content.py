@@ -1,0 +1,131 @@
+"""Collect what is found on one AsciiDoc page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+from crawler.pages.formats.asciidoc.attributes import Attributes
+from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink, AdocPlace
+from crawler.pages.html_attributes import unescape_attribute
+from crawler.pages.json_text import ByteOffsets
+from crawler.pages.markdown_content import Heading
+from crawler.pages.raw_links import Location, LocationIndex, RawLink
+from crawler.pages.reading_limit import ReadingLimit
+from crawler.pages.source_text import SourceText
+from store.vocabulary import CitationKind
+
+_HTML = re.compile(
+    r"<!--.*?(?:-->|\Z)|\s(?:href|src)\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')",
+    re.IGNORECASE | re.DOTALL,
+)
+IncludedText = Callable[[str], str | None]
+
+
+@dataclass
+class AdocContent:
+    """The content of one page.
+
+    Attributes:
+        source: The page.
+        path: Its path.
+        read_included: Returns the text of a file of the wiki by its path from the page.
+        links: Its links, those within the wiki included.
+        headings: Its headings.
+        code_spans: Bytes of code.
+        notes: The labels of footnotes by the byte at which their macros begin.
+        unclosed: Lines with a delimiter that nothing closes, with the name of the block.
+        placeholders: The number of targets with an attribute that is not defined.
+        has_included_attributes: Attributes of other files were read.
+    """
+
+    source: SourceText
+    path: str
+    read_included: IncludedText | None = None
+    attributes: Attributes = field(default_factory=Attributes)
+    links: list[AdocLink] = field(default_factory=list)
+    headings: list[Heading] = field(default_factory=list)
+    code_spans: list[tuple[int, int]] = field(default_factory=list)
+    notes: dict[int, str] = field(default_factory=dict)
+    unclosed: list[tuple[int, str]] = field(default_factory=list)
+    placeholders: int = 0
+    dated: date | None = None
+    has_included_attributes: bool = False
+
+    def __post_init__(self) -> None:
+        self.offsets = ByteOffsets(self.source)
+        self.limit = ReadingLimit(len(self.source.text))
+        self.locations = LocationIndex(0, Location())
+        self._section: tuple[str, ...] = ()
+        self._levels: list[int] = []
+        self.block = 0
+
+    def place(
+        self,
+        start: int,
+        stop: int,
+        *,
+        is_quoted: bool = False,
+        is_unit: bool = False,
+        problem: str = "",
+        can_add: bool = True,
+        is_code: bool = False,
+    ) -> AdocPlace:
+        """Return the structure around a text, and add it to the page's.
+
+        Args:
+            start: The index of its first character.
+            stop: The index behind it.
+            is_quoted: It is in a quotation.
+            is_unit: It is a list item or a cell, a unit of citations.
+            problem: Why its links cannot be fixed.
+            can_add: Text can be added in it.
+            is_code: It is code in which macros are replaced.
+        """
+        self.block += 1
+        end = self.offsets.at(stop)
+        location = Location(self._section, is_quoted, None, self.block, is_unit, end)
+        self.locations.add(self.offsets.at(start), location)
+        return AdocPlace(location, problem, can_add and not problem, is_code)
+
+    def add_heading(self, text: str, level: int, ident: str | None) -> None:
+        """Add a heading; the text below it belongs to its section."""
+        while self._levels and self._levels[-1] >= level:
+            self._levels.pop()
+            self._section = self._section[:-1]
+        self._levels.append(level)
+        self._section = (*self._section, text)
+        self.headings.append(Heading(text, level, ident))
+
+    def add_code(self, start: int, stop: int) -> None:
+        """Add code between two indexes, in which nothing is read."""
+        self.code_spans.append((self.offsets.at(start), self.offsets.at(stop)))
+
+    def add_address(
+        self,
+        start: int,
+        stop: int,
+        url: str,
+        place: AdocPlace,
+        *,
+        kind: CitationKind = CitationKind.INLINE,
+        form: AdocForm = AdocForm.OPTION,
+    ) -> None:
+        """Add an address that stands alone between two indexes."""
+        if "{" in url and self.attributes.resolve(url) == url and "}" in url.partition("{")[2]:
+            self.placeholders += "://" not in url
+            if "://" not in url:
+                return
+        span = self.offsets.at(start), self.offsets.at(stop)
+        link = RawLink(*span, url, kind, place.location, span)
+        self.links.append(AdocLink(link, form, problem=place.problem))
+
+    def add_html(self, start: int, stop: int, place: AdocPlace) -> None:
+        """Add the links in the attributes of raw HTML between two indexes."""
+        for found in _HTML.finditer(self.source.text, start, stop):
+            group = 1 if found[1] is not None else 2
+            if found[group] is not None:
+                url = unescape_attribute(found[group].strip())
+                self.add_address(*found.span(group), url, place, form=AdocForm.ATTRIBUTE)

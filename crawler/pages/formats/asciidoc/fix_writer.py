@@ -1,0 +1,180 @@
+"""Write fixes on AsciiDoc pages.
+
+A copy in brackets or in a footnote follows the link. Images and the options of macros have no room
+for one, so there it replaces the URL.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from html import escape
+
+from crawler.pages.bare_urls import bare_url_length
+from crawler.pages.fix_edits import (
+    NO_TITLE,
+    NOT_FOUND,
+    BasicFixWriter,
+    added,
+    capture_date,
+    with_title,
+)
+from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink
+from store.vocabulary import Citation
+from store.vocabulary.fixes import (
+    CitationFix,
+    MirrorStyle,
+    PlannedFix,
+    TextEdit,
+    UnsupportedMarkupError,
+)
+
+# What Asciidoctor would replace in a URL before it looks for links: formatting, attributes, signs.
+_MARKUP = re.compile(
+    r"\*\*|__|``|##|(?<!\w)[*_#`]\S(?:.*\S)?[*_#`](?!\w)|\^\S+\^|~\S+~|\+\+|\$\$"
+    r"|\{\w[\w-]*\}|\.\.\.|--|'|\((?:C|R|TM)\)|[-=<]>|<[-=]|[\s<>\"`\\|]"
+)
+_IN_OTHER_FILE = "its URL is in an attribute of another file: edit it by hand"
+_URL_IN_TITLE = re.compile(r"https?://", re.IGNORECASE)
+
+
+class AsciidocFixWriter(BasicFixWriter):
+    """Write the fixes of one AsciiDoc page."""
+
+    def __init__(
+        self,
+        data: bytes,
+        links: Iterable[AdocLink],
+        word: str,
+        *,
+        has_included_attributes: bool = False,
+    ) -> None:
+        """Create the writer.
+
+        Args:
+            data: The page in UTF-8.
+            links: Its links.
+            word: The text of an archive link.
+            has_included_attributes: Some links have attributes that other files define.
+        """
+        self._data, self._word = data, word
+        self._not_found = _IN_OTHER_FILE if has_included_attributes else NOT_FOUND
+        self._links: dict[tuple[int, int], AdocLink] = {}
+        for link in links:
+            self._links.setdefault((link.link.start, link.link.end), link)
+
+    def write(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
+        """Return a fix written in a style, or in the nearest one that there is room for.
+
+        Raises:
+            UnsupportedMarkupError: The fix cannot be written there.
+        """
+        if problem := self._found(planned.citation).problem:
+            raise UnsupportedMarkupError(problem)
+        return super().write(planned, style)
+
+    def _found(self, citation: Citation) -> AdocLink:
+        link = self._links.get((citation.start, citation.end))
+        if link is None:
+            raise UnsupportedMarkupError(self._not_found)
+        return link
+
+    def can_add(self, citation: Citation) -> bool:
+        """Return whether text can be added behind the link."""
+        return self._found(citation).can_add
+
+    def written_url(self, url: str, citation: Citation) -> str:
+        """Return a URL as it is written in the place of a citation.
+
+        Raises:
+            UnsupportedMarkupError: It would be read differently there.
+        """
+        form = self._found(citation).form
+        if form is AdocForm.ATTRIBUTE:
+            return escape(url)
+        if form is AdocForm.PASSTHROUGH and "++" not in url and "]" not in url:
+            return url
+        if form is AdocForm.BARE and not _is_bare(url):
+            raise UnsupportedMarkupError("the new URL would end early: edit it by hand")
+        return _as_target(url)
+
+    def replace_with_mirror(self, planned: PlannedFix) -> CitationFix:
+        """Return the fix in which the mirror replaces the URL, and the title has the original.
+
+        Raises:
+            UnsupportedMarkupError: The original would be lost.
+        """
+        citation, original = planned.citation, planned.original
+        is_named = planned.contains_original or not original or citation.archive is not None
+        if is_named:
+            return super().replace_with_mirror(planned)
+        link, titled = self._found(citation), _URL_IN_TITLE.search(citation.title or "")
+        if link.text_span is None or titled:
+            raise UnsupportedMarkupError(NO_TITLE)
+        start, end = link.text_span
+        written = self._data[start:end].decode(errors="replace")
+        edit = TextEdit(start, end, _with_title(written, original))
+        if citation.title:
+            raise UnsupportedMarkupError(NO_TITLE)
+        return with_title(self.replace_url(planned), edit, original)
+
+    def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
+        """Return the fix that adds the mirror behind the link, or in a footnote."""
+        found = self._found(planned.citation)
+        at, archive_link = found.link.markup[1], self._archive_link(planned)
+        if style is not MirrorStyle.FOOTNOTE:
+            return added(planned, TextEdit(at, at, f" ({archive_link})"))
+        note = f"{archive_link}{capture_date(planned)}"
+        if planned.citation.footnote is not None:
+            return added(planned, TextEdit(at, at, f" ({note})"))
+        gap = " " if found.form is AdocForm.BARE else ""
+        return added(planned, TextEdit(at, at, f"{gap}footnote:[{note}.]"))
+
+    def _archive_link(self, planned: PlannedFix) -> str:
+        """Return the link to the mirror; its title has the original, if its URL has not."""
+        text = _as_text(self._word)
+        if planned.original and not planned.contains_original:
+            text = _with_title(text, planned.original)
+        return f"{_as_target(planned.target)}[{text}]"
+
+
+def _is_bare(url: str) -> bool:
+    return bare_url_length(url) == len(url) and not url.endswith((")", ";", ":", "?", "!"))
+
+
+def _as_target(url: str) -> str:
+    """Return a URL as the target of a macro.
+
+    Raises:
+        UnsupportedMarkupError: It has characters with a meaning in AsciiDoc.
+
+    >>> _as_target("https://a.example/b")
+    'https://a.example/b'
+    """
+    if _MARKUP.search(url) or "[" in url or "]" in url or url.endswith((".", ",")):
+        raise UnsupportedMarkupError(
+            "the new URL has a character with a meaning in AsciiDoc: edit it by hand"
+        )
+    return url
+
+
+def _as_text(word: str) -> str:
+    return word.replace("]", "\\]")
+
+
+def _with_title(text: str, title: str) -> str:
+    r"""Return the text in the brackets of a link with a title added.
+
+    >>> _with_title("a", "https://a.example"), _with_title("a, b", "https://a.example")
+    ('a,title="https://a.example"', '"a, b",title="https://a.example"')
+
+    Raises:
+        UnsupportedMarkupError: The text or the title has quotation marks.
+    """
+    if '"' in title or "]" in title:
+        raise UnsupportedMarkupError(NO_TITLE)
+    if "=" not in text:
+        if '"' in text:
+            raise UnsupportedMarkupError(NO_TITLE)
+        text = f'"{text}"' if "," in text or text.startswith("'") else text
+    return f'{text},title="{title}"' if text else f'title="{title}"'

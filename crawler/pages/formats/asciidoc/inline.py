@@ -1,0 +1,341 @@
+"""Find the links in the text of a block."""
+
+from __future__ import annotations
+
+import re
+
+from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length, unescape_entities
+from crawler.pages.formats.asciidoc.content import AdocContent
+from crawler.pages.formats.asciidoc.link_text import text_and_title
+from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink, AdocPlace
+from crawler.pages.formats.asciidoc.media import add_image_options, add_target
+from crawler.pages.formats.asciidoc.substitutions import HIDDEN, ResolvedText
+from crawler.pages.formats.asciidoc.targets import reference_target
+from crawler.pages.raw_links import RawLink
+from crawler.pages.text_fragment import Fragment
+from store.vocabulary import CitationKind
+
+_START = re.compile(
+    rf"""
+    (?=[\\iHhflmx<`\]{HIDDEN}])(?:
+    (?P<escape>\\)(?=(?:https?|ftp|irc|file)://|link:|mailto:|xref:|<<|image:|icon:|footnote|\w+::)
+    | (?P<image>image|icon):(?=[^:\s\[])
+    | (?P<url>(?<![A-Za-z0-9+.-])[Hh][Tt][Tt][Pp][Ss]?://)
+    | (?P<other>(?<![A-Za-z0-9+.-])(?:ftp|irc)://)
+    | (?P<link>(?<!\w)link):(?=[^:\s\[])
+    | (?P<mail>(?<!\w)mailto):(?=[^:\s\[])
+    | (?P<xref>(?<!\w)xref):(?=[\w\#/.:{{{HIDDEN}])
+    | (?P<reference><<)(?=[\w\#/.:{{{HIDDEN}])
+    | (?P<note>footnote(?:ref)?):(?P<label>[\w-]*)\[
+    | (?P<code>`+)
+    | (?P<hidden>{HIDDEN})
+    | (?P<close>(?<!\\)\])
+    )
+    """,
+    re.VERBOSE,
+)
+_BARE = re.compile(rf"[^\s\[\]<{HIDDEN}]*")
+_CODE = re.compile(r"[^\s`{}<>\[\]]+(?=`)")
+_TARGET = re.compile(r"[^\s\[\]]*")
+_IMAGE = re.compile(r"(?P<image>image):(?=[^:\s\[])")
+_IMAGE_TARGET = re.compile(r"[^:\s\[](?:[^\n\[]*[^\s\[])?(?=\[)")
+_URL_TARGET = re.compile(r"[^\s\[\]<]*[^\s.,\[\]<](?=\[)")
+_CLOSING = re.compile(r"(?:image|icon|kbd|btn):[^\n\[\]]{0,1000}\[[^\]\[\n]{0,1000}\]|\\\]|(\])")
+_REFERENCE_END = re.compile(r">>")
+_FULL_WIDTH = re.compile("[\u3000-\u3002\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f「」『』《》]")
+# Backslashes keep what follows them from being replaced: they are no part of a URL.
+_ESCAPE = re.compile(r"\\(?=\.\.\.|--|->|=>|<-|<=|'|[*_#`^~{+|]|\((?:C|R|TM)\))")
+_LINKED = (
+    " ",
+    "\t",
+    "\n",
+    "<",
+    ">",
+    "(",
+    ")",
+    "[",
+    "]",
+    ";",
+    '"',
+    "'",
+    "*",
+    "_",
+    "`",
+    "#",
+    "~",
+    "^",
+)
+_SIGNS = ("://", "link:", "xref:", "<<", "image:", "mailto:", "{", "+++", "pass:", "link=")
+
+
+def read_inline(fragment: Fragment, place: AdocPlace, content: AdocContent) -> None:
+    """Add the links in a text.
+
+    Args:
+        fragment: The text.
+        place: The block around it.
+        content: The page.
+    """
+    text = fragment.text
+    if any(sign in text for sign in _SIGNS):
+        _InlineReader(fragment, place, content).read()
+
+
+class _InlineReader:
+    """Read the links in the text of one block."""
+
+    def __init__(self, fragment: Fragment, place: AdocPlace, content: AdocContent) -> None:
+        self._fragment, self._place, self._content = fragment, place, content
+        self._resolved = ResolvedText(fragment.text, content.attributes, content.limit)
+        self._text = self._resolved.text
+        self._is_monospaced = False
+        self._note: str | None = None  # the label of the footnote that is being read
+        self._is_unclosed = False  # no square bracket is closed in the rest of the text
+
+    def read(self) -> None:
+        """Add the links of the text."""
+        at = 0
+        while found := _START.search(self._text, at):
+            at = max(found.end(), self._read_construct(found))
+
+    def _read_construct(self, found: re.Match[str]) -> int:
+        """Add the link of one construct, and return where the text goes on."""
+        if found["escape"]:
+            return self._skip_escaped(found.end())
+        readers = {
+            "image": self._read_image,
+            "url": self._read_url,
+            "other": self._read_url,
+            "link": self._read_link,
+            "mail": self._read_link,
+            "xref": self._read_xref,
+            "reference": self._read_reference,
+        }
+        for group, read in readers.items():
+            if found[group]:
+                return read(found)
+        self._read_mark(found)
+        return found.end()
+
+    def _read_mark(self, found: re.Match[str]) -> None:
+        """Read what is no link itself."""
+        if found["code"]:
+            self._is_monospaced = not self._is_monospaced
+        elif found["close"]:
+            self._note = None
+        elif found["hidden"]:
+            self._read_html(found.start())
+        elif found["note"]:
+            self._begin_note(found)
+
+    def _skip_escaped(self, at: int) -> int:
+        """Return where the text behind an escaped macro or URL goes on."""
+        found = _TARGET.match(self._text, at)
+        return found.end() if found else at
+
+    def _closing(self, at: int) -> int | None:
+        """Return the index of the bracket that closes the text of a macro, or None."""
+        if self._is_unclosed:
+            return None
+        first = at
+        while found := _CLOSING.search(self._text, at):
+            if found[1]:
+                self._content.limit.spend((found.start() - first) // 8)
+                return found.start()
+            at = found.end()
+        self._is_unclosed = True
+        return None
+
+    # --- links with an address
+
+    def _read_url(self, found: re.Match[str]) -> int:
+        start = found.start()
+        target = _URL_TARGET.match(self._text, start, start + MAX_URL_BYTES)
+        is_macro = target and len(target[0]) > len(found[0]) and self._may_be_target(target[0])
+        if target and is_macro:
+            stop = self._closing(target.end() + 1)
+            if stop is not None:
+                self._add_macro((start, target.end()), (start, stop + 1), target.end() + 1)
+                return stop + 1
+        if found["other"] or (self._is_monospaced and not self._is_linked(start)):
+            return found.end()
+        return self._read_bare(start)
+
+    def _may_be_target(self, target: str) -> bool:
+        """Return whether the author means all of a text for the address of a macro."""
+        if target.isascii():
+            return True
+        return bare_url_length(target) == len(target) or not _FULL_WIDTH.search(target)
+
+    def _is_linked(self, start: int) -> bool:
+        return start == 0 or self._text[start - 1] in _LINKED
+
+    def _read_bare(self, start: int) -> int:
+        text = self._text
+        rest = _BARE.match(text, start, start + MAX_URL_BYTES)[0]  # type: ignore[index]
+        before = text[max(0, start - 100) : start]
+        length = bare_url_length(rest, before)
+        opened = before[-1:]
+        if opened == "`" and (code := _CODE.match(text, start, start + MAX_URL_BYTES)):
+            length = len(code[0])
+            if "*" in code[0]:  # a pattern
+                self._content.placeholders += 1
+                return start + length
+        if opened in {"*", "_", "#", "~", "^"} and (at := rest.find(opened, 0, length)) > 0:
+            length = at
+        end = start + length
+        if length <= len("https://"):
+            return start + 8
+        in_brackets = text.startswith(">", end) and before.endswith("<")
+        markup = (start - 1, end + 1) if in_brackets else (start, end)
+        link = self._new_link((start, end), markup)
+        link.form = AdocForm.AUTOLINK if in_brackets else AdocForm.BARE
+        link.link.kind = CitationKind.AUTOLINK if in_brackets else CitationKind.BARE
+        self._add(link)
+        return markup[1]
+
+    def _read_link(self, found: re.Match[str]) -> int:
+        """Read `link:target[text]` or `mailto:target[text]`."""
+        target = _TARGET.match(self._text, found.end())
+        if target is None or not self._text.startswith("[", target.end()):
+            return found.end()
+        stop = self._closing(target.end() + 1)
+        if stop is None:
+            return found.end()
+        start = found.start() if found["mail"] else target.start()
+        self._add_macro((start, target.end()), (found.start(), stop + 1), target.end() + 1)
+        return stop + 1
+
+    def _add_macro(self, target: tuple[int, int], markup: tuple[int, int], text_at: int) -> None:
+        """Add the link of a macro.
+
+        Args:
+            target: Where its address is.
+            markup: Where the whole of it is.
+            text_at: Where its text begins.
+        """
+        link = self._new_link(target, markup)
+        written = self._resolved.shown(text_at, markup[1] - 1)
+        link.link.text, link.link.title = text_and_title(written)
+        if self._resolved.is_literal(text_at - 1, markup[1]):
+            link.text_span = self._bytes(text_at, markup[1] - 1)
+        hidden = self._text[slice(*target)] == HIDDEN
+        piece = self._resolved.passthrough_at(target[0]) if hidden else None
+        if piece and piece.content:
+            first, last = piece.content
+            link.link.start = self._fragment.offset(first)
+            link.link.end = self._fragment.offset(last)
+            link.form = AdocForm.PASSTHROUGH
+        self._add(link)
+        for found in _IMAGE.finditer(self._text, text_at, markup[1]):
+            self._read_image(found)
+
+    # --- links within the wiki
+
+    def _read_xref(self, found: re.Match[str]) -> int:
+        """Read `xref:target[text]`."""
+        bracket = self._text.find("[", found.end(), found.end() + 1000)
+        stop = self._closing(bracket + 1) if bracket >= 0 else None
+        if stop is None or "\n" in self._text[found.end() : bracket]:
+            return found.end()
+        text = self._resolved.shown(bracket + 1, stop)
+        self._add_reference((found.end(), bracket), (found.start(), stop + 1), text)
+        return stop + 1
+
+    def _read_reference(self, found: re.Match[str]) -> int:
+        """Read `<<target,text>>`."""
+        end = _REFERENCE_END.search(self._text, found.end(), found.end() + 1000)
+        if end is None:
+            return found.end()
+        inside = self._text[found.end() : end.start()]
+        target, _, text = inside.partition(",")
+        if "://" in target or target.startswith("link:"):
+            return found.end()
+        if "://" in text:  # the link in it is read as such
+            return found.end() + len(target)
+        span = found.end(), found.end() + len(target.rstrip())
+        self._add_reference(span, (found.start(), end.end()), text.strip())
+        return end.end()
+
+    def _add_reference(self, span: tuple[int, int], markup: tuple[int, int], text: str) -> None:
+        written = self._resolved.shown(*span).strip()
+        if "{" in written:
+            self._content.placeholders += 1
+            return
+        target = reference_target(written, self._content.path)
+        if target is None or target == "#":
+            return
+        link = self._new_link(span, markup)
+        link.link.url, link.link.text = target, text_and_title(text)[0]
+        self._content.links.append(link)
+
+    # --- other constructs
+
+    def _read_image(self, found: re.Match[str]) -> int:
+        target = _IMAGE_TARGET.match(self._text, found.end())
+        stop = self._closing(target.end() + 1) if target else None
+        if target is None or stop is None:
+            return found.end()
+        place = self._place_of(found.start(), stop + 1)
+        if found["image"].lower() == "image":
+            span = self._indexes(target.start(), target.end())
+            shown = self._resolved.shown(target.start(), target.end())
+            add_target(self._content, span, shown, place)
+        first, last = self._resolved.written_span(target.end() + 1, stop)
+        options = self._fragment.text[first:last]
+        add_image_options(self._content, self._fragment.index(first), options, place)
+        return stop + 1
+
+    def _place_of(self, start: int, end: int) -> AdocPlace:
+        problem = self._problem_of((start, end))
+        return self._place._replace(problem=self._place.problem or problem)
+
+    def _begin_note(self, found: re.Match[str]) -> None:
+        """Begin a footnote, whose text goes on to the next bracket that no macro in it closes."""
+        notes = self._content.notes
+        self._note = found["label"] or str(len(notes) + 1)
+        start = self._resolved.written_span(found.start(), found.end())[0]
+        notes[self._fragment.offset(start)] = self._note
+
+    def _read_html(self, index: int) -> None:
+        """Read the raw HTML in a passthrough."""
+        piece = self._resolved.passthrough_at(index)
+        if piece and piece.content and piece.is_html:
+            start, stop = (self._fragment.index(each) for each in piece.content)
+            self._content.add_html(start, stop, self._place)
+
+    # --- their places
+
+    def _add(self, link: AdocLink) -> None:
+        url = link.link.url
+        if "{" in url and "://" not in url:
+            self._content.placeholders += 1
+            return
+        self._content.links.append(link)
+
+    def _new_link(self, span: tuple[int, int], markup: tuple[int, int]) -> AdocLink:
+        first, last = self._bytes(*span)
+        location = self._place.location
+        if self._note is not None:
+            location = location._replace(footnote=self._note)
+        url = unescape_entities(_ESCAPE.sub("", self._resolved.shown(*span)))
+        whole = self._bytes(*markup)
+        link = RawLink(first, last, url, CitationKind.INLINE, location, whole)
+        problem = self._place.problem or self._problem_of(span)
+        can_add = self._place.can_add and self._resolved.is_separate(*markup)
+        return AdocLink(link, AdocForm.MACRO, problem=problem, can_add=can_add)
+
+    def _problem_of(self, span: tuple[int, int]) -> str:
+        if not self._resolved.is_separate(*span):
+            return "its URL is a part of an attribute's value: edit it by hand"
+        if not self._fragment.is_whole(*self._resolved.written_span(*span)):
+            return "it is written over several lines: edit it by hand"
+        return ""
+
+    def _indexes(self, start: int, end: int) -> tuple[int, int]:
+        first, last = self._resolved.written_span(start, end)
+        return self._fragment.index(first), self._fragment.index(last)
+
+    def _bytes(self, start: int, end: int) -> tuple[int, int]:
+        first, last = self._resolved.written_span(start, end)
+        return self._fragment.offset(first), self._fragment.offset(last)

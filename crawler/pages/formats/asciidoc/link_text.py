@@ -1,0 +1,41 @@
+"""Read what is written in the square brackets of a link, and the text of a heading."""
+
+from __future__ import annotations
+
+import re
+
+_NAMED = re.compile(r"(?:\A|,)\s*[\w-]+\s*=")
+_TITLE = re.compile(
+    r"""(?:\A|,)\s*title\s*=\s*(?:"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|([^,]*))"""
+)
+_FIRST = re.compile(r"""\s*(?:"((?:\\.|[^"\\])*)"|([^,]*))(?:,|\Z)""")
+_FORMATTING = re.compile(r"(?<!\w)([*_#`]{1,2})(?=\S)|[*_#`]{1,2}(?!\w)")
+_MARKUP = re.compile(
+    r"(?:link|xref|mailto):[^\s\[]*\[|\b(?:https?|ftp)://[^\s\[]+\[|<<[^>,]*,?|>>|\]"
+)
+
+
+def heading_text(written: str) -> str:
+    """Return the text of a heading without its markup.
+
+    >>> heading_text("The *first* link:a.html[page]")
+    'The first page'
+    """
+    return _FORMATTING.sub("", _MARKUP.sub("", written)).strip()
+
+
+def text_and_title(written: str) -> tuple[str, str]:
+    """Return the text and the title in the square brackets of a link.
+
+    >>> text_and_title('"a, b",title="https://a.example"'), text_and_title("a, b^")
+    (('a, b', 'https://a.example'), ('a, b', ''))
+    """
+    text, title = " ".join(written.replace("\\]", "]").split()), ""
+    if "=" in text and _NAMED.search(text):
+        found, first = _TITLE.search(text), _FIRST.match(text)
+        if found:
+            title = next((each for each in found.groups() if each is not None), "")
+        is_named = first is None or _NAMED.match(text)
+        text = "" if is_named or first is None else (first[1] or first[2] or "")
+        text, title = text.replace('\\"', '"').strip(), title.replace('\\"', '"')
+    return text.removesuffix("^"), title

@@ -1,0 +1,107 @@
+"""Read AsciiDoc pages."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from crawler.pages.anchors import heading_anchors
+from crawler.pages.dates import first_date
+from crawler.pages.formats.asciidoc.blocks import AdocBlockReader
+from crawler.pages.formats.asciidoc.content import AdocContent
+from crawler.pages.formats.asciidoc.fix_writer import AsciidocFixWriter
+from crawler.pages.formats.asciidoc.lines import page_lines
+from crawler.pages.front_matter import read_front_matter
+from crawler.pages.ignore_markers import ignore_mark
+from crawler.pages.interface import FormatReader, ReadOptions
+from crawler.pages.page_builder import PageBuilder
+from crawler.pages.source_text import SourceText
+from store.vocabulary import Page
+from store.vocabulary.fixes import FixWriter
+
+_ENCODING = re.compile(rb"^:encoding:[ \t]*([-\w.]+)", re.MULTILINE)
+# Each begins with a text whose search is fast.
+_IDS = (
+    re.compile(r"\[\[\[?([^\],\s\[]+)"),
+    re.compile(r"\[[^\]\[\n#\"]*#([^\],.%\s]+)"),
+    re.compile(r"id=[\"']?([^\"',\]\s]+)"),
+    re.compile(r"anchor:([^\s\[]+)\["),
+)
+_ARMORED = re.compile(r"\ufeff?\s*-----BEGIN [A-Z ]+-----")
+_WITH_INCLUDED_ATTRIBUTES = "asciidoc with attributes of other files"
+_NOTE_GAP = re.compile(rb"[ ]?")
+
+
+class AsciidocReader(FormatReader):
+    """Read AsciiDoc pages."""
+
+    name: ClassVar[str] = "asciidoc"
+    title: ClassVar[str] = "AsciiDoc"
+    suffixes: ClassVar[frozenset[str]] = frozenset([".adoc", ".asciidoc", ".asc"])
+    ignore_mark = ignore_mark(r"^//[ \t]*", skips_blank_lines=True)
+
+    def declared_encoding(self, data: bytes) -> str | None:
+        """Return the encoding in the attribute `encoding`."""
+        declared = _ENCODING.search(data[:4096])
+        return declared[1].decode() if declared else None
+
+    def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
+        """Add what a page has to its record."""
+        if _ARMORED.match(source.text):
+            return  # a key or signature, whose files have the suffix .asc, too
+        content = read_content(source, builder.path, options)
+        builder.locations, builder.code_spans = content.locations, content.code_spans
+        builder.add_links(each.link for each in content.links)
+        builder.outline = content.headings
+        builder.headings = [each.text for each in content.headings if each.level == 1]
+        builder.dated = first_date(content.attributes.get("revdate") or "")
+        # Former paths of the page, from which Antora redirects, are further names of it.
+        aliases = re.split(r"[,\s]+", content.attributes.get("page-aliases") or "")
+        names = [each.rpartition("/")[2].rpartition(":")[2] for each in aliases if each]
+        anchors = [*heading_anchors(content.headings), *_ids(source), *names]
+        builder.anchors = tuple(dict.fromkeys(anchors))
+        if content.has_included_attributes:
+            builder.reading = _WITH_INCLUDED_ATTRIBUTES
+        if content.placeholders:
+            builder.skipped["placeholder"] += content.placeholders
+        notes = content.notes
+        builder.notes_after = lambda data, end: _notes_after(notes, data, end)
+        for offset, kind in content.unclosed:
+            message = f"a {kind} block is never closed"
+            builder.warn(source.line_at(offset), "unclosed-block", message)
+
+    def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
+        """Return what writes the fixes of one page."""
+        source = SourceText(text.decode(errors="replace"))
+        has_more = page.reading == _WITH_INCLUDED_ATTRIBUTES
+        links = read_content(source, page.path, ReadOptions()).links
+        return AsciidocFixWriter(text, links, word, has_included_attributes=has_more)
+
+
+def read_content(source: SourceText, path: str, options: ReadOptions) -> AdocContent:
+    """Return what is found on a page.
+
+    Args:
+        source: The page.
+        path: Its path.
+        options: The settings of the wiki.
+
+    Raises:
+        PageSyntaxError: Its markup costs more than that of any ordinary page.
+    """
+    content = AdocContent(source, path, options.read_file)
+    matter = read_front_matter(source.text)
+    AdocBlockReader(content, list(page_lines(source.text, matter.body))).read()
+    return content
+
+
+def _ids(source: SourceText) -> list[str]:
+    """Return the ids that a page sets."""
+    return [found[1] for pattern in _IDS for found in pattern.finditer(source.text)]
+
+
+def _notes_after(notes: dict[int, str], data: bytes, end: int) -> tuple[str, ...]:
+    """Return the label of the footnote directly after a link that ends at a byte."""
+    gap = _NOTE_GAP.match(data, end)
+    label = notes.get(gap.end() if gap else end)
+    return (label,) if label else ()

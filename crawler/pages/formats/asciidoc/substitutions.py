@@ -1,0 +1,215 @@
+"""Resolve attributes and passthroughs in a text, keeping where each character is written.
+
+Asciidoctor takes out passthroughs first, and puts in the values of attributes before it looks for
+macros, so that both may be parts of a link.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import NamedTuple
+
+from crawler.pages.formats.asciidoc.attributes import Attributes
+from crawler.pages.reading_limit import ReadingLimit
+
+HIDDEN = "\ufdd0"  # stands for a passthrough, in which nothing is markup
+_TOKEN = re.compile(
+    r"""
+    (?P<escape>\\{1,2})(?=\+\+|\$\$|pass:|[`+{]|(?:stem|latexmath|asciimath):)
+    | (?P<raw>\+\+\+|\$\$|\+\+)
+    | (?P<macro>(?:(?P<pass>pass)|stem|latexmath|asciimath):(?P<subs>[a-z,-]*)\[)
+    | (?<![\w;:}`+\\])(?P<code>`\+)(?=\S)
+    | (?<![\w;:}`+\\])(?P<plus>\+)(?=[^\s+])
+    | \{(?P<name>\w[\w-]*)\}
+    """,
+    re.VERBOSE,
+)
+# In pages of AsciiDoc.py (`compat-mode`), backticks are passthroughs, and single plus signs none.
+_OLD_TOKEN = re.compile(
+    r"""
+    (?P<escape>\\{1,2})(?=\$\$|pass:|[`{]|(?:stem|latexmath|asciimath):)
+    | (?P<raw>\+\+\+|\$\$)
+    | (?P<macro>(?:(?P<pass>pass)|stem|latexmath|asciimath):(?P<subs>[a-z,-]*)\[)
+    | (?<![\w;:}`\\])(?P<code>`)(?=[^\s`])
+    | (?P<plus>\Z\+)
+    | \{(?P<name>\w[\w-]*)\}
+    """,
+    re.VERBOSE,
+)
+_CODE_END = re.compile(r"(?<=\S)`(?![\w`'\"])")
+_PLUS_END = re.compile(r"(?<=\S)\+(?![\w+])")
+_BRACKET_END = re.compile(r"(?<!\\)\]")
+
+
+class Piece(NamedTuple):
+    """A part of the resolved text.
+
+    Attributes:
+        start: The index of its first character in the resolved text.
+        written: The index of the first character as written, and that behind the last one.
+        is_literal: It reads as it is written.
+        content: If it is a passthrough, where its content is written.
+        is_html: If it is a passthrough, it is raw HTML.
+    """
+
+    start: int
+    written: tuple[int, int]
+    is_literal: bool
+    content: tuple[int, int] | None = None
+    is_html: bool = False
+
+
+class ResolvedText:
+    """A text in which attributes have their values, and passthroughs are hidden.
+
+    Attributes:
+        text: The text.
+        pieces: Its parts.
+    """
+
+    def __init__(self, written: str, attributes: Attributes, limit: ReadingLimit) -> None:
+        self._written, self._attributes, self._limit = written, attributes, limit
+        self._out: list[str] = []
+        self._length = 0
+        self._unclosed: set[str] = set()  # what is not closed in the rest of the text
+        self.pieces: list[Piece] = []
+        self._resolve()
+        self.text = "".join(self._out)
+        self._starts = [piece.start for piece in self.pieces]
+
+    def _resolve(self) -> None:
+        written, at, read_up_to = self._written, 0, 0
+        is_old = self._attributes.get("compat-mode") is not None
+        pattern = _OLD_TOKEN if is_old else _TOKEN
+        while found := pattern.search(written, at):
+            at = found.end()
+            if found["escape"]:
+                at += 1
+                continue
+            name = found["name"]
+            piece = self._attribute(found, name) if name else self._passthrough(found)
+            if piece is None:
+                continue
+            shown, span, content, is_html = piece
+            self._add(written[read_up_to : span[0]], (read_up_to, span[0]), is_literal=True)
+            self._add(shown, span, is_literal=False, content=content, is_html=is_html)
+            at = read_up_to = span[1]
+        self._add(written[read_up_to:], (read_up_to, len(written)), is_literal=True)
+
+    def _attribute(
+        self, found: re.Match[str], name: str
+    ) -> tuple[str, tuple[int, int], None, bool] | None:
+        value = self._attributes.get(name)
+        if value is None:
+            return None
+        self._limit.spend(len(value))
+        return value, found.span(), None, False
+
+    def _passthrough(
+        self, found: re.Match[str]
+    ) -> tuple[str, tuple[int, int], tuple[int, int], bool] | None:
+        """Return the passthrough that begins at a mark, or None if it does not end."""
+        first, is_html = found.end(), found["raw"] == "+++"
+        end: tuple[int, int] | None
+        if raw := found["raw"]:
+            end = self._closing_text(raw, first)
+        elif found["macro"]:
+            if found["pass"] and _reads_macros(found["subs"]):
+                return None
+            is_html = bool(found["pass"]) and not found["subs"]
+            end = self._closing("]", _BRACKET_END, first)
+        elif found["code"] == "`":
+            end = self._closing("`", _CODE_END, first + 1)
+        elif found["code"]:
+            end = self._closing_text("+`", first)
+        else:
+            end = self._closing("+", _PLUS_END, first + 1)
+        if end is None:
+            return None
+        return HIDDEN, (found.start(), end[1]), (first, end[0]), is_html
+
+    def _closing_text(self, mark: str, at: int) -> tuple[int, int] | None:
+        if mark in self._unclosed:
+            return None
+        end = self._written.find(mark, at)
+        if end < 0:
+            self._unclosed.add(mark)
+            return None
+        return end, end + len(mark)
+
+    def _closing(self, kind: str, pattern: re.Pattern[str], at: int) -> tuple[int, int] | None:
+        if kind in self._unclosed:
+            return None
+        end = pattern.search(self._written, at)
+        if end is None:
+            self._unclosed.add(kind)
+            return None
+        return end.span()
+
+    def _add(
+        self,
+        shown: str,
+        written: tuple[int, int],
+        *,
+        is_literal: bool,
+        content: tuple[int, int] | None = None,
+        is_html: bool = False,
+    ) -> None:
+        if not shown:
+            return
+        self.pieces.append(Piece(self._length, written, is_literal, content, is_html))
+        self._out.append(shown)
+        self._length += len(shown)
+
+    def _piece_at(self, index: int) -> Piece:
+        return self.pieces[max(0, bisect_right(self._starts, index) - 1)]
+
+    def written_span(self, start: int, end: int) -> tuple[int, int]:
+        """Return where a part of the text is written: first index, index behind."""
+        if not self.pieces:
+            return 0, 0
+        first, last = self._piece_at(start), self._piece_at(max(start, end - 1))
+        begin = first.written[0] + (start - first.start if first.is_literal else 0)
+        if end <= start:
+            return begin, begin
+        stop = last.written[0] + end - last.start if last.is_literal else last.written[1]
+        return begin, stop
+
+    def is_separate(self, start: int, end: int) -> bool:
+        """Return whether a part of the text has no part of a value: it can be replaced alone."""
+        if not self.pieces:
+            return True
+        first, last = self._piece_at(start), self._piece_at(max(start, end - 1))
+        begins = first.is_literal or first.start == start
+        return begins and (last.is_literal or self._piece_at(end).start == end or self._ends(end))
+
+    def _ends(self, index: int) -> bool:
+        return index == self._length
+
+    def is_literal(self, start: int, end: int) -> bool:
+        """Return whether a part of the text reads as it is written."""
+        first, last = self._piece_at(start), self._piece_at(max(start, end - 1))
+        return first is last and first.is_literal
+
+    def passthrough_at(self, index: int) -> Piece | None:
+        """Return the passthrough that a character stands for, or None."""
+        piece = self._piece_at(index)
+        return piece if piece.content else None
+
+    def shown(self, start: int, end: int) -> str:
+        """Return a part of the text with the content of its passthroughs."""
+        text = self.text[start:end]
+        if HIDDEN not in text:
+            return text
+        parts = []
+        for index, char in enumerate(text, start):
+            piece = self.passthrough_at(index) if char == HIDDEN else None
+            content = piece.content if piece else None
+            parts.append(self._written[slice(*content)] if content else char)
+        return "".join(parts)
+
+
+def _reads_macros(substitutions: str) -> bool:
+    """Return whether `pass:…[]` replaces macros in its text."""
+    return not {"n", "m", "normal", "macros"}.isdisjoint(substitutions.split(","))

@@ -1,0 +1,127 @@
+"""Split the tables of an AsciiDoc page into cells.
+
+Rows need not be known, only where each cell begins and what its style makes of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from crawler.pages.formats.asciidoc.block_attributes import BlockAttributes
+from crawler.pages.formats.asciidoc.lines import Line
+from crawler.pages.reading_limit import ReadingLimit
+
+_COLUMN = re.compile(r"\s*(?:(\d+)\*)?[<^>.\d%~]*([a-z])?\s*\Z")
+_CELL = (
+    r"(?:(?:(?<=\s)|^)(?:(\d+(?:\.\d*)?|(?:\d*\.)?\d+)([*+]))?"
+    r"(?:[<^>](?:\.[<^>]?)?|(?:[<^>]?\.)?[<^>])?([a-z])?)?(?<!\\)"
+)
+_FORMATS = {",": "csv", ":": "dsv"}
+_MOST_COPIES = 100
+
+
+class Cell(NamedTuple):
+    """A cell: its style (`a`, `l`, …), its lines, and whether longer text has room in it."""
+
+    style: str
+    lines: list[Line]
+    can_add: bool
+
+
+def table_cells(
+    lines: Sequence[Line], mark: str, attributes: BlockAttributes, limit: ReadingLimit
+) -> Iterator[Cell]:
+    """Yield the cells of a table.
+
+    Args:
+        lines: The lines between its delimiters.
+        mark: The first character of these.
+        attributes: Those of the table.
+        limit: Limits how much is read.
+    """
+    kind = attributes.named.get("format", _FORMATS.get(mark, "psv"))
+    separator = attributes.named.get("separator", "")
+    styles = _column_styles(attributes.named.get("cols", ""))
+    if kind == "psv":
+        yield from _psv_cells(lines, separator or ("!" if mark == "!" else "|"), styles)
+        return
+    usual = {"csv": ",", "tsv": "\t", "dsv": ":"}.get(kind, ",")
+    separator = "\t" if separator == "\\t" else separator or usual
+    for line in lines:
+        limit.spend(len(line.text))
+        for number, piece in enumerate(_split(line, separator, has_quotes=kind != "dsv")):
+            style = styles[number] if number < len(styles) else ""
+            yield Cell(style, [piece], can_add=False)
+
+
+def _column_styles(written: str) -> list[str]:
+    """Return the styles of the columns that `cols` sets.
+
+    >>> _column_styles("1,2*a,l")
+    ['', 'a', 'a', 'l']
+    """
+    styles: list[str] = []
+    for part in re.split("[,;]", written):
+        if found := _COLUMN.match(part):
+            copies = min(int((found[1] or "1")[:4]), _MOST_COPIES)
+            styles += [found[2] or ""] * copies
+    return styles
+
+
+def _psv_cells(lines: Sequence[Line], separator: str, styles: list[str]) -> Iterator[Cell]:
+    """Yield the cells of a table whose cells begin with a separator."""
+    mark = re.compile(_CELL + re.escape(separator))
+    column, style, cell, is_open = 0, "", list[Line](), False
+    columns = len(styles) or _cells_in_first_row(lines, mark)
+    for line in lines:
+        at, rest = 0, line
+        for found in mark.finditer(line.text):
+            rest = Line(line.start + at, line.text[at : found.start()].rstrip())
+            cell.append(rest)
+            if is_open:
+                yield Cell(style, _stripped(cell), can_add=True)
+            width = int(found[1].split(".")[0] or 1) if found[1] else 1
+            default = styles[column % columns] if styles else ""
+            style, cell, is_open = found[3] or default, [], True
+            column += min(width, _MOST_COPIES)
+            at = found.end()
+        rest = line.cut(at)
+        cell.append(rest)
+    if is_open:
+        yield Cell(style, _stripped(cell), can_add=True)
+
+
+def _cells_in_first_row(lines: Sequence[Line], mark: re.Pattern[str]) -> int:
+    first = next((line for line in lines if line.text), None)
+    return max(1, len(mark.findall(first.text)) if first else 1)
+
+
+def _stripped(lines: list[Line]) -> list[Line]:
+    """Return lines without the blank ones around, the first without its margin."""
+    first = next((number for number, line in enumerate(lines) if line.text.strip()), None)
+    if first is None:
+        return []
+    kept = lines[first:]
+    while not kept[-1].text.strip():
+        kept.pop()
+    text = kept[0].text
+    return [kept[0].cut(len(text) - len(text.lstrip())), *kept[1:]]
+
+
+def _split(line: Line, separator: str, *, has_quotes: bool) -> Iterator[Line]:
+    """Yield the values in a line, without quotation marks."""
+    at, text = 0, line.text
+    while at <= len(text):
+        margin = len(text[at:]) - len(text[at:].lstrip(" ")) if text.startswith(" ", at) else 0
+        at += margin
+        is_quoted = has_quotes and text.startswith('"', at)
+        closing = text.find('"', at + 1) if is_quoted else -1
+        end = text.find(separator, closing if closing >= 0 else at)
+        end = len(text) if end < 0 else end
+        if closing >= 0:
+            yield Line(line.start + at + 1, text[at + 1 : closing])
+        else:
+            yield Line(line.start + at, text[at:end])
+        at = end + 1

@@ -1,0 +1,37 @@
+"""Find the place on a page of each character of a text that is made of several pieces of it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+
+from crawler.pages.json_text import ByteOffsets
+
+
+class Fragment:
+    """A text that may be made of several pieces of the page, as a cell of a table is.
+
+    Attributes:
+        text: The text; pieces are joined by line breaks.
+    """
+
+    def __init__(self, pieces: Sequence[tuple[int, str]], offsets: ByteOffsets) -> None:
+        self.text = "\n".join(text for _, text in pieces)
+        self._pieces, self._offsets = pieces, offsets
+        lengths = (len(text) + 1 for _, text in pieces[:-1])
+        self._begins = [*accumulate(lengths, initial=0)]  # where each piece begins in the text
+
+    def index(self, index: int) -> int:
+        """Return the index on the page of a character of the text, or of the end of a piece."""
+        number = bisect_right(self._begins, index) - 1
+        start, text = self._pieces[number]
+        return start + min(len(text), index - self._begins[number])
+
+    def offset(self, index: int) -> int:
+        """Return the byte offset of a character of the text, or of the end of a piece."""
+        return self._offsets.at(self.index(index))
+
+    def is_whole(self, start: int, end: int) -> bool:
+        """Return whether a part of the text is in one piece."""
+        return len(self._pieces) == 1 or "\n" not in self.text[start:end]

@@ -1,0 +1,40 @@
+"""Read the files that pages include, within the wiki only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+
+from crawler.files.safe_files import read_regular_file
+from crawler.scan.page_source import PageSource
+
+_MAX_BYTES = 1024 * 1024
+
+
+def included_file_reader(source: PageSource) -> Callable[[str], str | None] | None:
+    """Return a function that returns the text of a file by its path from a page.
+
+    It returns None for a file outside of the wiki, and one that cannot be read.
+
+    Args:
+        source: The page. One that is no file of the wiki includes nothing.
+    """
+    if source.file is None:
+        return None
+    parts = PurePosixPath(source.path).parts
+    file = Path(source.file).absolute()
+    if ".." in parts or file.parts[-len(parts) :] != parts:
+        root = file.parent
+    else:
+        root = Path(*file.parts[: -len(parts)])
+    return lambda path: _read(root, file.parent, path)
+
+
+def _read(root: Path, folder: Path, path: str) -> str | None:
+    try:
+        file = (folder / path).resolve()
+        if not file.is_relative_to(root.resolve()):
+            return None
+        return read_regular_file(file, _MAX_BYTES).decode("utf-8", "replace")
+    except (OSError, ValueError):
+        return None
