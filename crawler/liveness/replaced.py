@@ -26,6 +26,7 @@ from crawler.liveness.citing_words import (
     shows_cited_words,
     shows_no_cited_word,
 )
+from crawler.liveness.entrances import asks_for_consent, is_entrance
 from crawler.liveness.parked import is_for_sale, spam_words
 from crawler.liveness.random_urls import shares_id
 from crawler.liveness.redirectors import is_redirector
@@ -48,7 +49,6 @@ from crawler.liveness.same_page import (
     varies_alike,
 )
 from crawler.liveness.soft404_phrases import normalise
-from crawler.liveness.walls import asks_for_consent, is_entrance
 from crawler.page_text import MIN_SHINGLES, shingles
 from store.vocabulary import OWN_PROBE, Judgement, PageEvidence, Probe, Reason
 
@@ -130,7 +130,7 @@ def _page_of_all_addresses(case: Case) -> Judgement | None:
         return None
     if is_blank(case):
         return _blank_at_all_addresses(case)
-    if not is_complete(case) or asks_for_consent(case):
+    if not is_complete(case) or asks_for_consent(case) or is_entrance(case):
         return None
     host = host_of(case.url).removeprefix("www.")
     is_named = host in case.title and host not in " ".join(case.site.cited_as).lower()
@@ -268,6 +268,8 @@ def replaced_page(case: Case) -> Judgement | None:
         return None
     if case.redirected and names_return_address(case.last.url, case.cited):
         return None  # a login or consent page that redirects back
+    if is_entrance(case):
+        return None
     is_own = OWN_PROBE in archived.html_markers  # weaker evidence than an archive's memento
     sibling = case.sibling
     is_deliberate = sibling is not None and sibling.status in {404, 410}
