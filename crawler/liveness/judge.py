@@ -18,6 +18,7 @@ from crawler.liveness.case import (
     build_case,
     make_judgement,
 )
+from crawler.liveness.entrances import entrance
 from crawler.liveness.failure_pages import failure_page
 from crawler.liveness.parked import hijacked_domain, parked_domain
 from crawler.liveness.quirks import judge_by_quirks
@@ -32,7 +33,6 @@ from crawler.liveness.retries import earliest_retry
 from crawler.liveness.soft404 import soft_404
 from crawler.liveness.walls import (
     bot_challenge,
-    consent_page,
     crawl_fee,
     geo_block,
     legal_block,
@@ -292,7 +292,7 @@ RULES: Final[tuple[Rule, ...]] = (
     error_status,
     # pages with a success status that do not show the cited content
     archived_text_served,
-    consent_page,
+    entrance,
     parked_domain,
     hijacked_domain,
     redirected_to_home,

@@ -13,19 +13,18 @@ from dataclasses import replace
 from crawler.http.urls import host_of, same_address, split_url
 from crawler.liveness.archived_page import (
     Likeness,
-    has_text,
     is_readable,
     language_vanished,
     subject_vanished,
     titles_differ,
 )
-from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, build_case, make_judgement
+from crawler.liveness.case import SHORT_PAGE, Case, build_case, make_judgement
 from crawler.liveness.citing_words import (
-    lacks_cited_words,
     lost_cited_words,
     shows_cited_words,
-    shows_no_cited_word,
 )
+from crawler.liveness.entrances import is_entrance
+from crawler.liveness.every_address import is_at_home_page, page_of_all_addresses
 from crawler.liveness.parked import is_for_sale, spam_words
 from crawler.liveness.random_urls import shares_id
 from crawler.liveness.redirectors import is_redirector
@@ -48,7 +47,6 @@ from crawler.liveness.same_page import (
     varies_alike,
 )
 from crawler.liveness.soft404_phrases import normalise
-from crawler.liveness.walls import asks_for_consent, is_entrance
 from crawler.page_text import MIN_SHINGLES, shingles
 from store.vocabulary import OWN_PROBE, Judgement, PageEvidence, Probe, Reason
 
@@ -82,7 +80,7 @@ def same_as_sibling(case: Case) -> Judgement | None:
     shows_other_text = _shows_text(case) and not _varies_under_its_title(case)
     is_replaced = case.likeness is Likeness.OTHER and (case.redirected or shows_other_text)
     if not is_replaced and not _has_other_pages(case):
-        return _page_of_all_addresses(case)
+        return page_of_all_addresses(case)
     what = target if case.redirected else "the same page"
     return make_judgement(Reason.SOFT_404, f"{what}, like a random address")
 
@@ -115,70 +113,6 @@ def same_for_any_query(case: Case) -> Judgement | None:
     return make_judgement(Reason.SOFT_404, "the same page for any query, without the archived text")
 
 
-def _page_of_all_addresses(case: Case) -> Judgement | None:
-    """Judge a page that the site serves at every address, its front page included.
-
-    A site may be one page, or scripts may load the others. Neither is so if the page is complete
-    as it is sent, and has no word of its citations; or if nothing at all is sent, where a
-    memento has a text. Another cited page of the host in whose place it also stands is evidence,
-    too: then citations in another language count, and a blank page needs no memento.
-
-    Returns:
-        PARKED if the page's title names the domain, else SOFT_404; None if the page may be alive.
-    """
-    if not _is_at_home_page(case):
-        return None
-    if is_blank(case):
-        return _blank_at_all_addresses(case)
-    if not is_complete(case) or asks_for_consent(case):
-        return None
-    host = host_of(case.url).removeprefix("www.")
-    is_named = host in case.title and host not in " ".join(case.site.cited_as).lower()
-    is_unnamed = is_named and case.text_length <= TINY_PAGE
-    if not lacks_cited_words(case) and not is_unnamed:
-        if not shows_no_cited_word(case) or not _stands_for_lost_page(case):
-            return None
-        detail = "the same page at every address, in place of another cited one, too"
-        return make_judgement(Reason.SOFT_404, detail)
-    if is_named:
-        return make_judgement(Reason.PARKED, "a page that names the domain, at every address")
-    return make_judgement(
-        Reason.SOFT_404, "the same page at every address, no word of the citation"
-    )
-
-
-def _is_at_home_page(case: Case) -> bool:
-    """Return whether the site serves the page at a random URL as its home page, too."""
-    sibling = case.sibling
-    if case.site.home is None or sibling is None or case.redirected:
-        return False
-    home = build_case(case.site.home)
-    if not home.served or home.redirected:
-        return False
-    is_same = is_same_page(home, sibling, case.controls)
-    return is_same or varies_alike(home, sibling, case.controls)
-
-
-def _blank_at_all_addresses(case: Case) -> Judgement | None:
-    """Judge a site that sends nothing at any address; a page that sets a cookie may be a wall."""
-    archived = case.site.archived
-    if case.header("set-cookie"):
-        return None
-    if archived is not None and has_text(archived):
-        return make_judgement(Reason.SOFT_404, "nothing at any address, where text is archived")
-    if not _stands_for_lost_page(case):
-        return None
-    detail = "nothing at any address, where text of another page is archived"
-    return make_judgement(Reason.SOFT_404, detail)
-
-
-def _stands_for_lost_page(case: Case) -> bool:
-    """Return whether the page at a random URL is also that in place of another cited page."""
-    if case.site.lost is None or case.sibling is None:
-        return False
-    return is_same_page(build_case(case.site.lost), case.sibling, case.controls)
-
-
 def is_replaced_like_sibling(case: Case) -> bool:
     """Return whether a page is the one at a random URL, and no redirect led to it."""
     return not case.redirected and is_like_sibling(case)
@@ -188,7 +122,7 @@ def needs_lost_page(case: Case) -> bool:
     """Return whether another page that the site lost decides about a page at every address."""
     if case.site.lost is not None or not is_replaced_like_sibling(case):
         return False
-    return is_blank(case) and _is_at_home_page(case)
+    return is_blank(case) and is_at_home_page(case)
 
 
 def is_like_sibling(case: Case) -> bool:
@@ -268,6 +202,8 @@ def replaced_page(case: Case) -> Judgement | None:
         return None
     if case.redirected and names_return_address(case.last.url, case.cited):
         return None  # a login or consent page that redirects back
+    if is_entrance(case):
+        return None
     is_own = OWN_PROBE in archived.html_markers  # weaker evidence than an archive's memento
     sibling = case.sibling
     is_deliberate = sibling is not None and sibling.status in {404, 410}

@@ -97,10 +97,27 @@ INTERSTITIAL_HOST: Final = compile_any(r"(?:consent|guce|captcha)\.[^.]+\.")
 CONSENT_SUBJECT: Final = compile_any(
     r"\bcookies?\b", r"\bprivacy\b", r"personal data", r"privatsphäre", r"datenschutz", r"隐私", r"隱私", r"プライバシー", r"クッキー", r"개인정보", r"쿠키",
     r"конфиденциальн", r"персональн\w+ данн", r"privacidad", r"vie privée", r"confidentialité", r"données personnelles", r"privacidade", r"privasi", r"gizlilik",
-    r"الخصوصية", r"ملفات تعريف الارتباط",
+    r"الخصوصية", r"ملفات تعريف الارتباط", r"\bgdpr\b", r"\bdsgvo\b", r"\brgpd\b", r"our (?:\w+ ){0,3}partners", r"unsere (?:\w+ ){0,3}partner",
+    r"nos (?:\w+ ){0,3}partenaires", r"nuestros (?:\w+ ){0,3}socios", r"\btraceurs\b", r"\btrackers?\b",
+    r"(?:store|access) (?:\w+ ){0,3}information on (?:a|your) device", r"合作伙伴", r"个人信息", r"個人資料", r"個人情報",
+)  # fmt: skip
+# What visitors are to accept before they see the site, or how old they are to be.
+TERMS_SUBJECT: Final = compile_any(
+    r"terms (?:of|and) (?:use|service|conditions)", r"\bdisclaimer\b", r"nutzungsbedingungen", r"haftungsausschluss", r"conditions (?:générales|d'utilisation)",
+    r"términos (?:de|y)", r"termos de", r"condizioni d[i']", r"услови\w+ использования", r"пользовательск\w+ соглашени", r"服务条款", r"服務條款", r"使用条款",
+    r"使用條款", r"用户协议", r"免责声明", r"免責聲明", r"利用規約", r"이용약관", r"syarat dan ketentuan", r"kullanım (?:koşul|şart)", r"شروط",
+)  # fmt: skip
+AGE_SUBJECT: Final = compile_any(
+    r"\b(?:legal|minimum|drinking) age\b", r"\bover (?:18|21)\b", r"\b(?:18|21) (?:years|or older|and over)", r"\bof age\b", r"(?:18|21) ?\+",
+    r"\b18 (?:jahre|ans|años|anos|anni|лет)", r"volljährig", r"\bmajeure?\b", r"mayor(?:es)? de edad", r"maggiorenn", r"maior de idade", r"совершеннолет",
+    r"(?:18|十八) ?(?:周?岁|歲|歳|세)", r"成年",
+)  # fmt: skip
+AGE_REQUEST: Final = compile_any(
+    r"\benter\b", r"\bleave\b", r"\bconfirm\b", r"\bi am\b", r"\byes\b", r"\bja\b", r"eintreten", r"betreten", r"bestätig", r"\bentrer\b", r"confirmer",
+    r"\bentrar\b", r"\bentra\b", r"confirm[ao]r?\b", r"\bвойти\b", r"подтвер", r"进入", r"進入", r"离开", r"離開", r"确认", r"確認", r"はい", r"입장", r"확인",
 )  # fmt: skip
 CONSENT_REQUEST: Final = compile_any(
-    r"\baccept\b", r"\bi agree\b", r"\bagree (?:and|to)\b", r"\bconsent\b", r"einverstanden", r"zustimm", r"stimmen sie", r"akzeptieren", r"同意", r"接受",
+    r"\baccept\b", r"\bi agree\b", r"\bagree (?:and|to)\b", r"\b(?:press|click|tap) (?:on )?[\"'“]?agree\b", r"\bconsent\b", r"einverstanden", r"zustimm", r"stimmen sie", r"akzeptieren", r"同意", r"接受",
     r"동의", r"\bпринять\b", r"\bпринимаю\b", r"\bсоглас", r"\baceptar\b", r"\bacepto\b", r"\baccepter\b", r"j'accepte", r"consentement", r"\baceitar\b",
     r"\baceito\b", r"\baccett[ao]\b", r"\bsetuju\b", r"kabul", r"أوافق", r"موافق", r"قبول",
 )  # fmt: skip

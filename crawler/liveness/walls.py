@@ -8,14 +8,10 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from crawler.http.urls import host_of, same_address, split_url
-from crawler.liveness.archived_page import Likeness
+from crawler.http.urls import host_of, split_url
 from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, make_judgement
-from crawler.liveness.redirects import is_home_page, names_return_address
 from crawler.liveness.wall_patterns import (
     CHALLENGE_HEADERS,
-    CONSENT_REQUEST,
-    CONSENT_SUBJECT,
     CRAWL_FEE_HEADERS,
     GEO_TEXT,
     INTERSTITIAL_HOST,
@@ -123,50 +119,6 @@ def login_wall(case: Case) -> Judgement | None:
         case.text_length <= _MAX_LOGIN_PAGE and LOGIN_TITLE.search(case.title)
     ):
         return make_judgement(Reason.LOGIN_WALL, "a password field and little text")
-    return None
-
-
-def asks_for_consent(case: Case) -> bool:
-    """Return whether a page speaks of cookies or privacy, and of agreeing to something."""
-    words = f"{case.title} {case.text}"
-    return bool(CONSENT_SUBJECT.search(words) and CONSENT_REQUEST.search(words))
-
-
-def is_entrance(case: Case) -> bool:
-    """Return whether a tiny page asks for a login, for consent, or for proof of being human."""
-    if case.redirected or not case.text or case.text_length > TINY_PAGE:
-        return False
-    words = f"{case.title} {case.text}"
-    return asks_for_consent(case) or any(
-        pattern.search(words) for pattern in (LOGIN_TITLE, WALL_TITLE, WALL_TEXT)
-    )
-
-
-def consent_page(case: Case) -> Judgement | None:
-    """Judge a redirect to a page that asks for consent before it shows anything.
-
-    Banners on pages that are served ask for the same. So the page must be about little else, and
-    another sign must show that it stands in place of the cited one.
-
-    Returns:
-        CHALLENGE, or None.
-    """
-    if not case.served or not case.redirected or case.text_length > SHORT_PAGE:
-        return None
-    if is_home_page(case.last.url):
-        return None
-    returns = names_return_address(case.last.url, case.cited)
-    is_about_consent = CONSENT_SUBJECT.search(case.title) is not None
-    if not (returns or is_about_consent or case.text_length <= TINY_PAGE):
-        return None
-    if not asks_for_consent(case):
-        return None
-    sibling = case.sibling
-    is_for_all = (
-        sibling is not None and sibling.redirected and same_address(sibling.last.url, case.last.url)
-    )
-    if returns or is_for_all or case.likeness is Likeness.OTHER:
-        return make_judgement(Reason.CHALLENGE, f"asks for consent, at {case.last.url}")
     return None
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from aiohttp import web
 
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
-from crawler.demo.responses import document
-from crawler.demo.web import ANY
+from crawler.demo.responses import document, redirect
+from crawler.demo.web import ANY, Behaviour, Visit
 from tests.acceptance.folder import Folder, complaints
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -151,3 +152,39 @@ def test_lost_page_is_evidence_for_the_other_pages_of_its_host(
     assert {url: found[url] for url in lone} == dict.fromkeys(lone[:2], "soft-404") | dict.fromkeys(
         lone[2:], "ok"
     )
+
+
+def gate(where: str) -> Behaviour:
+    """A site that shows every visitor first what it asks: at the address itself, or at another one."""
+    asks = document(
+        html("Your choices", "Our 640 partners use cookies. Press Agree to read on."), "text/html"
+    )
+
+    async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
+        target = where.format(path=request.path, token=sum(map(ord, request.path)))
+        is_there = not where or request.path_qs == target
+        return await (asks if is_there else redirect(302, target)).handle(request, visit)
+
+    return Behaviour("a gate", answer)
+
+
+def test_page_that_stands_before_a_site_is_a_wall(
+    folder: Folder, background: BackgroundLoop
+) -> None:
+    gates = {"here": "", "path": "/hinweis", "query": "{path}?notice=1", "token": "/w?t=81"}
+    sites = {f"{name}.test": {ANY: gate(where)} for name, where in gates.items()}
+    wayback = background.start(RunningWayback())
+    urls = [f"http://{host}/harbour/{number}" for host in sites for number in range(3)]
+    for url in urls:
+        wayback.snapshots.append(StoredSnapshot(original=url, timestamp=CAPTURED, body=ORIGINAL))
+    folder.lead_to(background.start(Internet(sites)), wayback, sibling_days=90)
+    folder.write(
+        "a.md",
+        "".join(
+            f"- [Harbour]({url}) ([copy](https://{ARCHIVE}/web/{CAPTURED}/{url}))\n" for url in urls
+        ),
+    )
+    for _ in range(2):
+        complaints(folder.holdfast("run", "a.md", "--fail-on", "never"))
+        assert {reasons(folder)[url] for url in urls} == {"challenge"}
+        folder.let_pass(timedelta(days=8))

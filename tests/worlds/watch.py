@@ -31,7 +31,7 @@ ca_file = {ca_file}
 
 [hosts."*"]
 interval = 0.0
-timeout = 10
+timeout = 60
 retry_wait = 0.05
 
 [hosts."saltpan.example"]

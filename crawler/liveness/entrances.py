@@ -1,0 +1,113 @@
+"""Recognise entrances: pages that stand before a site, at any address, until visitors agree.
+
+They ask for consent to cookies, for the age, for the acceptance of terms, for a login, or for proof
+of being human. A reader passes them, so they say nothing about the page behind. Banners on pages
+that are served ask for the same; so an entrance is about little else.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from crawler.http.html_text import count_letters
+from crawler.http.urls import same_address
+from crawler.liveness.archived_page import Likeness
+from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, make_judgement
+from crawler.liveness.parked import is_for_sale, spam_words
+from crawler.liveness.redirects import is_home_page, names_return_address
+from crawler.liveness.same_page import is_same_page
+from crawler.liveness.soft404_text import find_missing_sentence, is_missing_phrase
+from crawler.liveness.wall_patterns import (
+    AGE_REQUEST,
+    AGE_SUBJECT,
+    CONSENT_REQUEST,
+    CONSENT_SUBJECT,
+    LOGIN_TITLE,
+    TERMS_SUBJECT,
+    WALL_TEXT,
+    WALL_TITLE,
+)
+from store.vocabulary import Judgement, Reason
+
+_SENTENCE_END = re.compile(r"[.!?。！？…]+")
+_MIN_SHARE: Final = 0.6  # of the letters, in sentences about the entrance
+
+
+def asks_for_consent(case: Case) -> bool:
+    """Return whether a page speaks of cookies or privacy, and of agreeing to something."""
+    words = f"{case.title} {case.text}"
+    return bool(CONSENT_SUBJECT.search(words) and CONSENT_REQUEST.search(words))
+
+
+def _asks_visitors(case: Case) -> bool:
+    """Return whether a page asks for consent, for the age, or for the acceptance of terms."""
+    words = f"{case.title} {case.text}"
+    if asks_for_consent(case):
+        return True
+    if TERMS_SUBJECT.search(words) and CONSENT_REQUEST.search(words):
+        return True
+    return bool(AGE_SUBJECT.search(words) and AGE_REQUEST.search(words))
+
+
+def is_entrance(case: Case) -> bool:
+    """Return whether a page asks something of visitors, and is about little else."""
+    if not case.text or _says_missing(case):
+        return False
+    if _asks_visitors(case):
+        is_titled = CONSENT_SUBJECT.search(case.title) and case.text_length <= SHORT_PAGE
+        if is_titled or case.text_length <= TINY_PAGE or _is_about_entering(case):
+            return True
+    if case.redirected or case.text_length > TINY_PAGE:
+        return False
+    words = f"{case.title} {case.text}"
+    return any(pattern.search(words) for pattern in (LOGIN_TITLE, WALL_TITLE, WALL_TEXT))
+
+
+def _says_missing(case: Case) -> bool:
+    """Return whether a page says that something is missing; such pages have banners, too."""
+    return is_missing_phrase(case.title) or find_missing_sentence(case.text) is not None
+
+
+def _is_about_entering(case: Case) -> bool:
+    """Return whether most of a page's text is in sentences on consent, terms or the age."""
+    subjects = (CONSENT_SUBJECT, CONSENT_REQUEST, TERMS_SUBJECT, AGE_SUBJECT)
+    about = total = 0
+    for sentence in _SENTENCE_END.split(case.text):
+        letters = count_letters(sentence)
+        total += letters
+        if any(pattern.search(sentence) for pattern in subjects):
+            about += letters
+    return about >= _MIN_SHARE * total
+
+
+def entrance(case: Case) -> Judgement | None:
+    """Judge a page that asks something of visitors in place of the cited page.
+
+    Another sign must show that it stands in its place: a redirect that leads back, or to the same
+    address from a random URL, another text than the memento's, or the same page at a random URL.
+
+    Returns:
+        CHALLENGE, or None.
+    """
+    if not case.served or is_home_page(case.last.url) or not _asks_visitors(case):
+        return None
+    if is_for_sale(case, also_by_one_sign=False) or spam_words(case) or not is_entrance(case):
+        return None
+    if case.redirected:
+        returns = names_return_address(case.last.url, case.cited)
+        if returns or _is_for_all(case) or case.likeness is Likeness.OTHER:
+            return make_judgement(Reason.CHALLENGE, f"asks for consent, at {case.last.url}")
+        return None
+    sibling = case.sibling
+    if sibling is None or sibling.redirected or not is_same_page(case, sibling, case.controls):
+        return None
+    return make_judgement(Reason.CHALLENGE, "asks for consent, at every address")
+
+
+def _is_for_all(case: Case) -> bool:
+    """Return whether a random URL redirects to the same address."""
+    sibling = case.sibling
+    if sibling is None or not sibling.redirected:
+        return False
+    return same_address(sibling.last.url, case.last.url)

@@ -1,0 +1,94 @@
+"""Pages that stand before a site until visitors agree are walls, wherever they stand; what has a banner is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from crawler.liveness import SiteKnowledge, judge
+from crawler.liveness.case import build_case
+from crawler.liveness.entrances import is_entrance
+from store.vocabulary import PageEvidence, Reason, Verdict
+from tests.unit.crawler.liveness.probes import URL, html, redirected, served
+from tests.web.prose import paragraphs
+
+SITE = "https://example.org/"
+RANDOM = f"{SITE}2014/01/{'q' * 25}"
+ARCHIVED = html("The reef report of 2014", " ".join(paragraphs(3)))
+PURPOSES = " ".join(
+    f"Purpose {chr(97 + n)}: we and our partners use cookies to measure what visitors read, and match devices with your consent."
+    for n in range(18)
+)
+ENTRANCES: Mapping[str, PageEvidence] = {
+    "cookies": html("One moment", "We use cookies to keep this paper free. Choose accept to read on."),
+    "partners": html("Your choices", "This site and our 640 partners store information on your device. Press Agree to read on."),
+    "a long list of purposes": html("We care", PURPOSES),
+    "German": html("Willkommen", "Zum Weiterlesen stimmen Sie der Nutzung von Cookies zu, oder schließen Sie ein Abo ab."),
+    "French": html("Avant de lire", "Nos 300 partenaires déposent des traceurs. Accepter et continuer."),
+    "Spanish": html("Aviso", "Usamos cookies propias y ajenas. Pulse aceptar para leer el diario."),
+    "Chinese": html("请先选择", "本站使用 Cookie 收集个人信息。点击同意后继续访问。"),
+    "Japanese": html("ご確認", "当館のサイトはクッキーを使います。続けるには「同意する」を押してください。"),
+    "terms": html("Before you go on", "Please read our terms of use. I accept them."),
+    "terms in Russian": html("Внимание", "Перед входом прочтите условия использования архива и нажмите «принять»."),
+    "age": html("How old are you?", "You must be over 18 to enter this museum of distilling. Enter. Leave."),
+    "age in German": html("Nur für Erwachsene", "Sind Sie volljährig? Ja, eintreten. Nein."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("page", ENTRANCES.values(), ids=ENTRANCES)
+def test_entrance_is_a_wall_wherever_it_stands(page: PageEvidence) -> None:
+    assert is_entrance(build_case(served(page)))
+    everywhere = SiteKnowledge(
+        sibling=served(page, RANDOM), home=served(page, SITE), cited_as=("Corals of the reef",)
+    )
+    for site in (everywhere, replace(everywhere, archived=ARCHIVED)):
+        assert judge(served(page), site).reason is Reason.CHALLENGE
+    # Nobody knows whether it stands there for all; nothing condemns it.
+    for archived in (None, ARCHIVED):
+        assert judge(served(page), SiteKnowledge(archived=archived)).verdict is Verdict.ALIVE
+    gates = {
+        "an address of its own": "https://example.org/hinweis",
+        "the cited path behind another": "https://example.org/eu/2014/01/news.html",
+        "a query": f"{URL}?notice=1",
+        "a query that names the way back": "https://example.org/w?to=%2F2014%2F01%2Fnews.html",
+        "a token": "https://example.org/w?t=81723",
+        "another host": "https://choices.example.net/gate",
+    }
+    for gate in gates.values():
+        for status in (301, 302):
+            led = redirected((status, URL), final=gate, evidence=page)
+            nonsense = redirected((status, RANDOM), final=gate, evidence=page)
+            for site in (
+                SiteKnowledge(sibling=nonsense, archived=ARCHIVED, shared_targets={gate: 5}),
+                SiteKnowledge(sibling=nonsense, shared_targets={gate: 5}),
+                SiteKnowledge(archived=ARCHIVED, shared_targets={gate: 5}),
+            ):
+                assert judge(led, site).verdict is not Verdict.BROKEN
+
+
+OTHERS: Mapping[str, tuple[PageEvidence, Reason]] = {
+    "an error page with a banner": (
+        html("Page not found", "Sorry, the page you are looking for does not exist. We use cookies. Accept"), Reason.SOFT_404),
+    "a casino for adults": (
+        html("Online casino bonus", "You must be over 18 to enter. Online casino, slots, free spins, sign up for a bonus."), Reason.HIJACKED),
+    "an offer": (
+        html("example.org", "This domain is for sale. Buy this domain now, make an offer. We use cookies. Accept"), Reason.PARKED),
+    "another firm with a banner": (
+        html("Roofs and gutters", f"{' '.join(paragraphs(9))} We use cookies. Accept"), Reason.SOFT_404),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("page", "reason"), OTHERS.values(), ids=OTHERS)
+def test_page_with_a_banner_is_what_it_is(page: PageEvidence, reason: Reason) -> None:
+    site = SiteKnowledge(sibling=served(page, RANDOM), home=served(page, SITE), archived=ARCHIVED)
+    assert judge(served(page), site).reason is reason
+
+
+def test_page_about_cookies_that_a_site_has_not_for_nonsense_is_alive() -> None:
+    page = html("Cookies and privacy: a history", f"{PURPOSES} I agree.")
+    nonsense = served(PageEvidence(), RANDOM, status=404)
+    for archived in (None, ARCHIVED, page):
+        site = SiteKnowledge(sibling=nonsense, archived=archived)
+        assert judge(served(page), site).verdict is Verdict.ALIVE
