@@ -212,7 +212,9 @@ def _parts(url: str) -> _Parts | None:
         return None
     path = _INDEX_PAGE.sub("", _decoded(parts.path)).rstrip("/")
     host = parts.netloc.rpartition("@")[2].removeprefix("www.")
-    return _Parts(host, path, tuple(_decoded(parts.query).split("&")))
+    # In a query both mean a space, as forms are encoded (application/x-www-form-urlencoded).
+    query = _decoded(parts.query).replace("+", "%20")
+    return _Parts(host, path, tuple(query.split("&")))
 
 
 def _decoded(text: str) -> str:

@@ -43,10 +43,10 @@
     return data.source && data.source.replaceAll("{path}", page.split("/").map(encodeURIComponent).join("/")).replaceAll("{line}", line);
   }
   function placeOf([page, line], cut = false) {
-    const text = `${data.pages[page]}:${line}`, link = source(data.pages[page], line);
-    const last = Math.max(text.lastIndexOf("/"), 0); // a long path is cut in the middle: its end has the line
-    const parts = cut && last ? [make("span", { class: "start" }, text.slice(0, last)), make("span", { class: "end" }, text.slice(last))] : [text];
-    const attributes = { class: cut && last ? "at cut" : "at", title: cut ? text : null };
+    const path = data.pages[page], text = `${path}:${line}`, link = source(path, line);
+    const last = Math.max(path.lastIndexOf("/"), 0); // a long path loses its folders first, and never its line
+    const parts = cut ? [make("span", { class: "start" }, path.slice(0, last)), make("span", { class: "end" }, path.slice(last)), make("span", { class: "line" }, `:${line}`)] : [text];
+    const attributes = { class: cut ? "at cut" : "at", title: cut ? text : null };
     return link ? make("a", { ...attributes, href: link, rel: "noreferrer" }, parts) : make("span", attributes, parts);
   }
   const isFailing = (row) => ["broken", "suspect"].includes(data.states[row[STATE]][0]);
@@ -155,7 +155,7 @@
       cell(make("a", { class: "name", href: hash({ link: row[URL_] }), "data-row": index, title: name }, name), make("small", { title: row[URL_] }, name === row[URL_] ? reasonOf(row) : row[URL_])),
       cell(placeOf(row[PLACES][place], true), more ? make("small", {}, n("and {number} more citation", "and {number} more citations", row[CITED] - 1)) : ""),
       cell(make("span", {}, day(sinceOf(row)))),
-      cell(make("span", {}, best ? (best[2] ? t("copy of {day}", { day: calendar(best[2]) }) : t("copy, day unknown")) : row[MIRROR] ? "–" : data.coverage[row[COVERAGE]]), best ? make("small", {}, [data.services[best[1]], apart(row, best[2])].filter(Boolean).join(" · ")) : "")), at);
+      make("div", { role: "cell", "data-label": `${t("Archive copy")} ` }, make("span", {}, best ? (best[2] ? t("copy of {day}", { day: calendar(best[2]) }) : t("copy, day unknown")) : row[MIRROR] ? "–" : data.coverage[row[COVERAGE]]), best ? make("small", {}, [data.services[best[1]], apart(row, best[2])].filter(Boolean).join(" · ")) : "")), at);
   }
   function draw() {
     const top = -body.getBoundingClientRect().top, last = Math.min(entries.length, Math.max(12, Math.ceil((top + innerHeight) / height) + 8));

@@ -81,10 +81,9 @@ def test_nothing_is_cut_off_where_there_is_little_room(wiki: Folder, command: li
         wiki.holdfast(*command, env={"COLUMNS": width}).stdout for width in ("200", "30")
     )
     assert "…" not in narrow.replace("… and", "")
-    if command != ["history", URL]:  # whose table goes on in the next line there
-        return
-    assert set("".join(wide.split())) == set("".join(narrow.split()))
-    assert len("".join(wide.split())) == len("".join(narrow.split()))
+    # No word is broken. Where a table becomes a list, its headings get colons.
+    words = {part for word in narrow.split() for part in (word, word.removesuffix(":"))}
+    assert set(wide.split()) <= words
 
 
 @pytest.mark.parametrize(

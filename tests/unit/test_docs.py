@@ -16,7 +16,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
-from crawler.archives import services
+from crawler.archives import institutions
 from crawler.archives.interface import Service
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.main import holdfast
@@ -222,7 +222,7 @@ def snippets(start: str) -> str:
 
 
 def test_the_archive_service_of_contributing_is_one() -> None:
-    (service,) = eval(f"[{snippets('Service(')}]", vars(services))  # noqa: S307
+    (service,) = eval(f"[{snippets('Service(')}]", vars(institutions))  # noqa: S307
     assert isinstance(service, Service)
     pattern = service.url_patterns[0].pattern
     assert pattern.fullmatch("/replay/20210805110426if_/https://a.example/")

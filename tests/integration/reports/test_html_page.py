@@ -373,6 +373,24 @@ def test_a_slash_leads_to_the_search(opened: Callable[..., Opened]) -> None:
     assert report.page.get_by_role("searchbox").input_value() == "host7.example/7"
 
 
+@pytest.mark.parametrize("width", [360, 800, 1280])
+def test_the_line_of_a_long_page_name_is_never_cut(
+    opened: Callable[..., Opened], width: int
+) -> None:
+    report = opened()
+    report.page.set_viewport_size({"width": width, "height": 900})
+    hidden = report.page.evaluate("""() => {
+        const cells = [...document.querySelectorAll(".rows .cut")];
+        for (const cell of cells) cell.querySelector(".end").textContent = "/" + "long-".repeat(60);
+        const isHidden = (cell) => {
+            const line = cell.querySelector(".line").getBoundingClientRect();
+            return !line.width || line.right > cell.parentElement.getBoundingClientRect().right + 1;
+        };
+        return [cells.length > 9, cells.filter(isHidden).length];
+    }""")
+    assert hidden == [True, 0]
+
+
 def test_what_is_shown_can_be_exported(opened: Callable[..., Opened]) -> None:
     report = opened("#state=broken&new=1")
     with report.page.expect_download() as started:

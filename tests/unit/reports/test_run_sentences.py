@@ -11,6 +11,7 @@ import pytest
 
 from reports.descriptions import ENGLISH_TRANSLATOR
 from reports.run_sentences import run_sentences
+from reports.time_format import TimeFormatter
 from store.work.lease_owners import process_owner_name
 from store.work.runs import RunRecord
 
@@ -28,7 +29,7 @@ def sentence(owner: str) -> str:
         totals={},
         owner=owner,
     )
-    (only,) = run_sentences(run, ENGLISH_TRANSLATOR, str)
+    (only,) = run_sentences(run, ENGLISH_TRANSLATOR, TimeFormatter(UTC, ENGLISH_TRANSLATOR))
     return only
 
 

@@ -39,6 +39,7 @@ _IMPORT = re.compile(
     rb"\s*(?:import\s*[\"'(*{\w]|export\s+(?:\*|\{|const|let|default|function)"
     rb"|(?:const|let|var)\s+\w|@import\b|.*\brequire\(\s*[\"'])"
 )
+_ABBREVIATION = re.compile(rb"\s*\*\[[^\]\n]+\]:")
 _MAX_CALL_BYTES = 2000  # searched for the beginning of a template's call or a tag
 _ANCHOR_STARTS = frozenset([b"<a ", b"<a\n", b"<a\t", b"<a\r"])
 
@@ -122,6 +123,10 @@ def _is_in_string(data: bytes, start: int, end: int) -> bool:
         or is_braced
         or data[max(0, start - 5) : start].rstrip(b"\"'").endswith(b"url(")
     ):
+        return True
+    line = data[max(data.rfind(b"\n", 0, start) + 1, start - _MAX_CALL_BYTES) : start]
+    # A wikilink's brackets hold an address and a label, an abbreviation's definition plain text.
+    if line.rfind(b"[[") > line.rfind(b"]]") or _ABBREVIATION.match(line):
         return True
     paragraph = data.rfind(b"\n\n", max(0, start - _MAX_CALL_BYTES), start)
     text = data[max(paragraph, start - _MAX_CALL_BYTES, 0) : start]

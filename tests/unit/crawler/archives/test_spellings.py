@@ -26,6 +26,9 @@ ESCAPED = "%28%29%2C%27%21%7C%7E%2a%3A%40"
         ("https://a.example/%E4%BD%A0", "https://a.example/你", Spelling.SAME),
         ("https://a.example/x?b=%7E&a", "https://a.example/x?a&b=~", Spelling.QUERY_ORDER),
         ("https://a.example/x?", "https://a.example/x", Spelling.SAME),
+        ("https://a.example/x?q=a+b", "https://a.example/x?q=a%20b", Spelling.ESCAPES),
+        ("https://a.example/x?q=a%2Bb", "https://a.example/x?q=a%20b", None),
+        ("https://a.example/a+b", "https://a.example/a%20b", None),
         ("https://a.example/x?fbclid=1", "https://a.example/x", Spelling.TRACKING),
         (
             "https://a.example/x?phpsessid=0123456789abcdef01",
