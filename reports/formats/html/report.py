@@ -24,9 +24,9 @@ from reports.descriptions import (
     kept_sentence,
     leaving_sentence,
     link_title,
+    lost_parts_sentence,
     refusal_sentence,
     refusals_sentence,
-    lost_parts_sentence,
 )
 from reports.explanation_text import explanation_url
 from reports.formats.html.charts import bar_charts
