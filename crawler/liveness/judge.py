@@ -309,7 +309,7 @@ RULES: Final[tuple[Rule, ...]] = (
 _PAGE_RULES: Final = frozenset(
     {
         archived_text_served,
-        consent_page,
+        entrance,
         hijacked_domain,
         redirected_to_home,
         failure_page,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from crawler.archives import service_trust
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.preservation.copy_agreement import same_text
+from crawler.page_text.copy_agreement import same_text
 from store.queries.left_copies import pages_beside
 from store.vocabulary import PageEvidence
 from store.work.left_copy_lookups import LeftCopy, left_copies_found_elsewhere
