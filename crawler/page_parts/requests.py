@@ -60,19 +60,17 @@ def parts_of(task: PartsTask) -> Sequence[Part]:
 def known_answer(known: ArchivedPart | None, asked_for: datetime) -> ArchivedPart | None:
     """Return what an earlier answer shows for another time; None if the archive must be asked.
 
-    A capture near that time is there. Without any capture there is none at any time. Otherwise the
-    answer holds for times close to the one it was asked for.
+    A capture near that time is there. That nothing was captured holds for a year before and after
+    the time it was asked for: not every archive tells it from a captured error. Any other answer
+    holds for a month.
     """
     if known is None:
         return None
     captured_at = known.captured_at
-    if captured_at is None and not known.is_there:
-        return known
-    if known.is_there and captured_at is not None and is_near(captured_at, asked_for):
-        return known
-    if abs(known.asked_for - asked_for) <= _SAME_ANSWER:
-        return known
-    return None
+    is_none = captured_at is None and is_near(known.asked_for, asked_for)
+    is_there = known.is_there and captured_at is not None and is_near(captured_at, asked_for)
+    is_same_time = abs(known.asked_for - asked_for) <= _SAME_ANSWER
+    return known if is_none or is_there or is_same_time else None
 
 
 def part_url(service: str, timestamp: str, modifier: str, original: str) -> str | None:
