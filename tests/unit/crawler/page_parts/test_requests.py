@@ -39,7 +39,8 @@ def part(*, is_there: bool, captured: timedelta | None, url: str = LOGO) -> Arch
         (part(is_there=True, captured=3 * DAY), 0, True),
         (part(is_there=True, captured=3 * DAY), 300, True),  # near that date, too
         (part(is_there=True, captured=3 * DAY), 400, False),
-        (part(is_there=False, captured=None), 4_000, True),  # never captured
+        (part(is_there=False, captured=None), 300, True),  # not captured
+        (part(is_there=False, captured=None), 400, False),
         (part(is_there=False, captured=500 * DAY), 20, True),
         (part(is_there=False, captured=500 * DAY), 450, False),  # then it may be near
     ],
