@@ -104,6 +104,7 @@ class PartFinder:
         self._clock = clock
         self._left = 0  # requests for the present copy
         self._unknown_in_a_row = 0
+        self._has_answered = False
 
     async def find(
         self, task: PartsTask, known: Mapping[str, ArchivedPart], *, stop: StopSignal
@@ -134,7 +135,9 @@ class PartFinder:
                 answers[part.url] = new[part.url] = answer
 
         wanted = [part for part in parts if answers[part.url] is None]
-        await run_workers(wanted, ask, at_once=_AT_ONCE, stop=stop)
+        # One by one until the archive has answered: one that is ill gets few requests.
+        at_once = _AT_ONCE if self._has_answered else 1
+        await run_workers(wanted, ask, at_once=at_once, stop=stop)
         given = [answer for answer in answers.values() if answer is not None]
         if new and not any(answer.is_there for answer in given) and not await self._shows(task):
             self.is_archive_away = True
@@ -147,6 +150,7 @@ class PartFinder:
         """Note from a response whether further parts should be asked for."""
         if found.state in (PartState.THERE, PartState.MISSING):
             self._unknown_in_a_row = 0
+            self._has_answered = True
             return
         self._unknown_in_a_row += 1
         is_ill = found.state is PartState.ARCHIVE_ILL
