@@ -158,4 +158,4 @@ def test_redirects_without_end_are_bounded_and_show_nothing() -> None:
 def test_after_no_answer_the_archive_is_left_alone() -> None:
     archive = Archive(lambda _method, _url: None)
     assert find(archive, *IMAGES).unknown == 9
-    assert len(archive.asked) <= 4  # those that were under way
+    assert len(archive.asked) == 1
