@@ -60,19 +60,17 @@ def parts_of(task: PartsTask) -> Sequence[Part]:
 def known_answer(known: ArchivedPart | None, asked_for: datetime) -> ArchivedPart | None:
     """Return what an earlier answer shows for another time; None if the archive must be asked.
 
-    A capture near that time is there. Without any capture there is none at any time. Otherwise the
-    answer holds for times close to the one it was asked for.
+    A capture near that time is there. That nothing was captured holds for a year before and after
+    the time it was asked for: not every archive tells it from a captured error. Any other answer
+    holds for a month.
     """
     if known is None:
         return None
     captured_at = known.captured_at
-    if captured_at is None and not known.is_there:
-        return known
-    if known.is_there and captured_at is not None and is_near(captured_at, asked_for):
-        return known
-    if abs(known.asked_for - asked_for) <= _SAME_ANSWER:
-        return known
-    return None
+    is_none = captured_at is None and is_near(known.asked_for, asked_for)
+    is_there = known.is_there and captured_at is not None and is_near(captured_at, asked_for)
+    is_same_time = abs(known.asked_for - asked_for) <= _SAME_ANSWER
+    return known if is_none or is_there or is_same_time else None
 
 
 def part_url(service: str, timestamp: str, modifier: str, original: str) -> str | None:
@@ -106,6 +104,7 @@ class PartFinder:
         self._clock = clock
         self._left = 0  # requests for the present copy
         self._unknown_in_a_row = 0
+        self._has_answered = False
 
     async def find(
         self, task: PartsTask, known: Mapping[str, ArchivedPart], *, stop: StopSignal
@@ -136,7 +135,9 @@ class PartFinder:
                 answers[part.url] = new[part.url] = answer
 
         wanted = [part for part in parts if answers[part.url] is None]
-        await run_workers(wanted, ask, at_once=_AT_ONCE, stop=stop)
+        # One by one until the archive has answered: one that is ill gets few requests.
+        at_once = _AT_ONCE if self._has_answered else 1
+        await run_workers(wanted, ask, at_once=at_once, stop=stop)
         given = [answer for answer in answers.values() if answer is not None]
         if new and not any(answer.is_there for answer in given) and not await self._shows(task):
             self.is_archive_away = True
@@ -149,6 +150,7 @@ class PartFinder:
         """Note from a response whether further parts should be asked for."""
         if found.state in (PartState.THERE, PartState.MISSING):
             self._unknown_in_a_row = 0
+            self._has_answered = True
             return
         self._unknown_in_a_row += 1
         is_ill = found.state is PartState.ARCHIVE_ILL

@@ -2,7 +2,7 @@
 
 `PoliteReader` requests pages within the job's rules and a budget, `PageCache` parses each page
 once, `memento_reader` reads mementos of the local archive, `site_work` isolates internal errors.
-The package decides nothing: see `crawler.moves` and `crawler.drift`.
+The package decides nothing: see `crawler.moves`, `crawler.drift` and `crawler.page_parts`.
 """
 
 from crawler.reading.memento_reader import services_with_mementos
