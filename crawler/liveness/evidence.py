@@ -38,11 +38,13 @@ _HTML_START = re.compile(
 _SCRIPTED_FRAGMENT = re.compile(r"[!/].*|L\d+(?:-L?\d+)?|t=.*|page=.*|.*[=&/].*")
 # Short URLs of mirrors name no original. These elements of the archives' pages do: archive.today's
 # field with the long URL, the source in Perma.cc's record, the URL in Ghost Archive's player.
+_PERMA_SOURCE: Final = "input#source_url"
 _MEMENTO_FIELDS: Final = (
-    (b"SHARE_LONGLINK", "input#SHARE_LONGLINK", "value"),
-    (b"source_url", "input#source_url", "value"),
-    (b"<replay-web-page", "replay-web-page[url]", "url"),
+    ("input#SHARE_LONGLINK", "value"),
+    (_PERMA_SOURCE, "value"),
+    ("replay-web-page[url]", "url"),
 )
+_ANY_MEMENTO_FIELD: Final = ", ".join(selector for selector, _ in _MEMENTO_FIELDS)
 _PERMA_CREATED = re.compile(rb"insertLocalDateTime\('date_\d+', (\d{9,11}),")
 _MAX_ADDRESS_LENGTH: Final = 2_000
 _MAX_TYPE_LENGTH: Final = 255  # characters; RFC 6838 allows 127 for either half
@@ -174,13 +176,13 @@ def _shown_structures(structures: Sequence[str], text: str) -> Sequence[str]:
 
 def _find_memento_url(tree: LexborHTMLParser, body: bytes) -> str:
     """Return the long URL of a mirror from its page, else the original URL, else ""."""
-    for needle, selector, attribute in _MEMENTO_FIELDS:
-        if needle not in body:
-            continue
+    if tree.css_first(_ANY_MEMENTO_FIELD) is None:
+        return ""
+    for selector, attribute in _MEMENTO_FIELDS:
         found = first_attribute(tree, selector, attribute)
         if not found:
             continue
-        created = _PERMA_CREATED.search(body) if needle == b"source_url" else None
+        created = _PERMA_CREATED.search(body) if selector == _PERMA_SOURCE else None
         if created is None:
             return found
         timestamp = format_timestamp(datetime.fromtimestamp(int(created[1]), UTC))
