@@ -82,7 +82,8 @@ async def check_links(
     if job.stop:
         return
     with job.database.read() as connection:
-        hosts = due_hosts(connection, wanted)
+        # There may be tens of thousands of hosts, so only the estimates are kept.
+        expected = estimate_hosts(job.config, due_hosts(connection, wanted))
         running = [] if wanted.new_mirrors else active_runs(connection, now=job.clock())
     other_runs = [run for run in running if run.id != job.run_id]
     for run in other_runs[:_SHOWN]:
@@ -90,7 +91,6 @@ async def check_links(
             f"run {run.id} ({short_owner_name(run.owner)}) has been active since "
             f"{format_time(run.started_at)}: this run skips the hosts it holds"
         )
-    expected = estimate_hosts(job.config, hosts)
     total = sum(host.links for host in expected)
     if job.budget.left is not None:
         total = min(total, job.budget.left)

@@ -13,7 +13,6 @@ from crawler.cli.ending_time import ending_seconds, stop_in_time
 from crawler.cli.options import CommonOptions
 from crawler.jobs.job import Job
 from crawler.process.lifetime import seconds_since_boot
-from crawler.process.run_queue import ThreadTimes, read_thread_times, slowness_since
 from crawler.scan.ingest import register_urls
 from store.schema.models import LinkRow
 from store.vocabulary import State
@@ -61,20 +60,3 @@ def test_no_time_left_stops_at_once_and_no_deadline_never(job: Job) -> None:
         return before, job.stop.outcome
 
     assert asyncio.run(outcomes()) == (None, RunOutcome.DEADLINE)
-
-
-def test_slowness_is_the_share_of_waiting_for_a_processor(monkeypatch: pytest.MonkeyPatch) -> None:
-    times = ThreadTimes(running=2.0, waiting=9.0)
-    monkeypatch.setattr("crawler.process.run_queue.read_thread_times", lambda: times)
-    assert slowness_since(ThreadTimes(running=1.0, waiting=5.0)) == 5.0
-    assert slowness_since(None) == 1.0
-
-
-def test_the_times_of_a_thread_grow_where_the_system_tells_them() -> None:
-    before = read_thread_times()
-    sum(range(1_000_000))
-    after = read_thread_times()
-    if before is None or after is None:
-        pytest.skip("this system does not tell them")
-    assert after.running > before.running
-    assert after.waiting >= before.waiting
