@@ -1,8 +1,8 @@
 """Request captures from Save Page Now 2 with API keys, and poll them by their job ids.
 
 Source: the service's documentation (revision of 2025-10-22). A refusal may be sent with status 200
-and no job id. A job id may be any text. `original_url` of a finished job is where its redirects
-ended.
+and no job id. A job id may be any ASCII text without a comma. `original_url` of a finished job is
+where its redirects ended.
 """
 
 from __future__ import annotations
@@ -90,11 +90,14 @@ class SavePageNowClient(Capturer):
         except ArchiveError as error:
             return classify_error(error)
         job_id, message = _text(fields, "job_id"), _text(fields, "message")
+        if job_id and not _is_job_id(job_id):
+            unread = NoAnswer("the response names no valid job")
+            return classify_error(unread)
         if not (job_id or message or fields.keys() & {"status", "status_ext"}):
             # Another form of response: it may be a capture, so it is looked up in the index first.
             unread = NoAnswer(f"the response names no job: {response.excerpt}")
             return classify_error(unread)
-        if fields.get("status") == "error" or not 0 < len(job_id) <= _MAX_JOB_ID_LENGTH:
+        if fields.get("status") == "error" or not job_id:
             return classify_code(_text(fields, "status_ext"), message)
         return CaptureResult(status=CaptureStatus.PENDING, job_id=job_id, detail=message)
 
@@ -214,6 +217,12 @@ def _result_of(job_id: str, job: Mapping[str, Any]) -> CaptureResult | None:
             )
         case _:
             return None
+
+
+def _is_job_id(text: str) -> bool:
+    """Return whether a text can be one of several job ids in a request."""
+    is_plain = text.isascii() and text.isprintable() and "," not in text
+    return is_plain and len(text) <= _MAX_JOB_ID_LENGTH
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -147,3 +148,18 @@ def test_named_urls_alone_are_printed_and_a_broken_one_is_exit_code_2(wiki: Fold
     assert {wikis for (wikis,) in wiki.query("SELECT wikis FROM run WHERE command = 'check'")} == {
         "[]"
     }
+
+
+def test_what_killed_calls_left_in_temporary_folders_is_removed(wiki: Folder) -> None:
+    leftovers = [
+        wiki.write("tmp/holdfast-abcd1234/once.db", b"").parent,
+        wiki.write("out/.site.abcd1234/new/index.html", b"").parents[1],
+    ]
+    for folder in leftovers:
+        os.utime(folder, (0, 0))
+    done = wiki.holdfast("check", "--once", "b.md", env={"TMPDIR": str(wiki.path / "tmp")})
+    assert done.returncode == 2, done.stderr
+    assert list((wiki.path / "tmp").iterdir()) == []
+    assert wiki.holdfast("scan", "b.md").returncode == 0
+    assert wiki.holdfast("report", "--site", "out/site").returncode == 0
+    assert [each.name for each in (wiki.path / "out").iterdir()] == ["site"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from crawler.cli import steps
 from crawler.cli.console import TerminalOutput
@@ -19,6 +18,7 @@ from crawler.cli.report_output import open_report, write_reports
 from crawler.cli.summary import show_internal_errors
 from crawler.cli.targets import Target, require_pages, resolve_targets
 from crawler.config import LoadedConfig
+from crawler.files.temporary_folders import temporary_folder
 from crawler.http.urls import is_external
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
@@ -86,7 +86,7 @@ def execute_once(
     terminal = TerminalOutput(common)
     urls = [argument for argument in arguments if is_external(argument)]
     pages = [argument for argument in arguments if not is_external(argument)]
-    with TemporaryDirectory(prefix="holdfast-") as folder:
+    with temporary_folder() as folder:
         loaded = common.load(
             db=f"sqlite:///{folder}/once.db", **_HISTORY, **{"archives.local.from_probes": False}
         )

@@ -11,12 +11,14 @@ from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
 from crawler.cli.report_output import open_report, report_language, report_path, write_reports
 from crawler.config import LoadedConfig
+from crawler.files.temporary_folders import remove_leftover_folders
 from reports.model import GroupBy, Report
 from reports.site import SiteFolderError, write_site, write_wiki_index
 from reports.threshold import FailOn
 from store.schema.engine import open_database
 from store.work.runs import find_run, last_checking_run
 
+_LEFTOVER_SECONDS = 86_400.0
 _MAX_RUN_DIGITS = 7  # longer numbers are dates such as 20260301
 
 
@@ -88,6 +90,8 @@ def _write_front_page(wikis: Sequence[LoadedConfig], folder: Path, lang: str | N
 
 
 def _write_site(report: Report, folder: Path) -> None:
+    # The site that another process is writing has no lock, but is never so old.
+    remove_leftover_folders(folder.parent, f".{folder.name}.", min_age=_LEFTOVER_SECONDS)
     try:
         write_site(report, folder)
     except SiteFolderError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import partial
-from tempfile import TemporaryDirectory
 
 import click
 
@@ -16,6 +15,7 @@ from crawler.cli.options import CommonOptions
 from crawler.cli.page_sources import find_sources, show_warning
 from crawler.cli.scan_output import citation_object, internal_link_line, internal_link_object
 from crawler.cli.targets import Target, has_published_sites, require_pages, resolve_targets
+from crawler.files.temporary_folders import temporary_folder
 from crawler.scan.internal_links import resolve_links, settings_warning
 from crawler.scan.page_source import PageSource
 from crawler.scan.process_pool import read_pages
@@ -80,7 +80,7 @@ def _print_citations(
                 show_warning(terminal, result)
     if has_published_sites(targets, pages):
         # A crawl needs a database; printing must not change the user's.
-        with TemporaryDirectory() as folder:
+        with temporary_folder() as folder:
             loaded = common.load(db=f"sqlite:///{folder}/scan.db")
             scan_sites(loaded, targets, terminal, pages, on_page=partial(_print_page, terminal))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import webbrowser
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any
 
@@ -14,6 +13,7 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
 from crawler.cli.site_server import SiteServer
+from crawler.files.temporary_folders import temporary_folder
 from crawler.http.urls import InvalidUrl
 
 
@@ -37,8 +37,8 @@ def execute(
         CommandFailed: A host name is invalid, or the port cannot be used.
     """
     terminal = TerminalOutput(common)
-    with TemporaryDirectory(prefix="holdfast-") as folder:
-        root = site or Path(folder) / "site"
+    with temporary_folder() as folder:
+        root = site or folder / "site"
         if site is None:
             write_sites(common.load_as_written().wikis(wiki_names), root, lang=lang)
         try:

@@ -311,3 +311,15 @@ def test_keys_that_come_back_as_escapes_are_taken_out_too(
     ended = spn.poll(["1"]).answers["1"]
     assert KEYS.key not in repr(ended)
     assert KEYS.secret not in repr(ended)
+
+
+@pytest.mark.parametrize(
+    "job_id", ["\\ud800x", "a\\u0000b", "a,b", "a\\n::error::b", "é", "x" * 5_000]
+)
+def test_a_job_id_that_would_spoil_the_requests_for_others_is_none(
+    desk: RunningWayback, spn: SavePageNowClient, job_id: str
+) -> None:
+    body = f'{{"job_id": "{job_id}", "message": "m"}}'
+    desk.faults["save"] = SimulatedFault(status=200, body=body, mimetype="application/json")
+    answer = spn.save(PAGE)
+    assert (answer.status, answer.job_id) == (CaptureStatus.REQUESTED, "")
