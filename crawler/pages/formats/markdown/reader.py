@@ -148,9 +148,7 @@ def _parse_body(
     return content, html
 
 
-def _read_raw_html_code(
-    source: SourceText, content: MarkdownContent, html: RawHtmlReader
-) -> None:
+def _read_raw_html_code(source: SourceText, content: MarkdownContent, html: RawHtmlReader) -> None:
     """Read the code that Pandoc and Quarto publish as HTML, because its attribute is `{=html}`."""
     if b"{=html" not in source.data:
         return

@@ -36,17 +36,29 @@ CITED = {
     "bare in a note": (f"note = {{Available: {A}.}}", A),
     "bare with escapes": (r"note = {At https://a.example/b\_c, now.}", "https://a.example/b_c"),
     "any field": (f"bdsk-url-1 = {{{A}}}", A),
-    "eprint of arXiv": ("eprint = {2101.00001v2}, archivePrefix = {arXiv}", "https://arxiv.org/abs/2101.00001v2"),
-    "old eprint of arXiv": ("eprint = {hep-th/9901001}, eprinttype = {arxiv}", "https://arxiv.org/abs/hep-th/9901001"),
+    "eprint of arXiv": (
+        "eprint = {2101.00001v2}, archivePrefix = {arXiv}",
+        "https://arxiv.org/abs/2101.00001v2",
+    ),
+    "old eprint of arXiv": (
+        "eprint = {hep-th/9901001}, eprinttype = {arxiv}",
+        "https://arxiv.org/abs/hep-th/9901001",
+    ),
     "eprint with its prefix": ("eprint = {arXiv:2101.00001}", "https://arxiv.org/abs/2101.00001"),
-    "eprint of another type": ("eprint = {1234}, eprinttype = {jstor}", "https://www.jstor.org/stable/1234"),
+    "eprint of another type": (
+        "eprint = {1234}, eprinttype = {jstor}",
+        "https://www.jstor.org/stable/1234",
+    ),
     "eprint that is a URL": (f"eprint = {{{A}}}", A),
     "address that BibDesk repeats": (f"url = {{{A}}}, Bdsk-Url-1 = {{{A}}}", A),
     "address of a copy that BibDesk repeats": (
         f"url = {{https://web.archive.org/web/2020/{A}}}, Bdsk-Url-1 = {{{A}}}",
         f"https://web.archive.org/web/2020/{A}",
     ),
-    "DOI that BibDesk repeats": ("doi = {10.1000/x}, bdsk-url-1 = {https://dx.doi.org/10.1000/x}", "https://doi.org/10.1000/x"),
+    "DOI that BibDesk repeats": (
+        "doi = {10.1000/x}, bdsk-url-1 = {https://dx.doi.org/10.1000/x}",
+        "https://doi.org/10.1000/x",
+    ),
     "archive copy": (
         "archiveurl = {https://web.archive.org/web/2020/http://c.example/}",
         "https://web.archive.org/web/2020/http://c.example/",

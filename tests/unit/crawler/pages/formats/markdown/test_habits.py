@@ -21,7 +21,10 @@ CASES = {
     "Quarto: shortcode": (f"{{{{< video {A} >}}}}", [A]),
     "Quarto: attributes": (f"[b]({A}){{.button}} ![]({A}){{width=3}}", [A, A]),
     "Quarto: chunk": (f"```{{r}}\nread('{A}')\n```", []),
-    "Quarto: raw HTML": (f"```{{=html}}\n<a href='{A}'>x</a>\n<!-- <a href='{A}c'> -->\n```\n\n`<a href='{A}d'>`{{=html}}", [A, f"{A}d"]),
+    "Quarto: raw HTML": (
+        f"```{{=html}}\n<a href='{A}'>x</a>\n<!-- <a href='{A}c'> -->\n```\n\n`<a href='{A}d'>`{{=html}}",
+        [A, f"{A}d"],
+    ),
     "Quarto: HTML that is shown": (f"```html\n<a href='{A}'>x</a>\n```\n\n`<a href='{A}'>`", []),
     "Obsidian: callout": (f"> [!note] b\n> <{A}>", [A]),
 }
