@@ -47,7 +47,7 @@ SAME = {
     "attribute in a passthrough": f":a: {A}\n\n+{{a}}+ {{a}}\n",
     "escaped attribute": f":a: {A}\n\n\\{{a}} {B}\n",
     "characters": f"{A}a{{plus}}b[x] {B}{{sp}}y\n",
-    "link in a cross reference": f"<<a,{A}[x]>> <<{A}b,c>> <<link:{B}[], d>>\n",
+    "link in a cross reference": f"<<link:{B}[], d>> {A}\n",
     "entities": f"{A}?a=1&b=2[x] {A}?c&amp;d[y]\n",
     "dots and dashes": f"{A}v1\\...v2[x] {A}a\\--b[y]\n",
     "listing": f"----\n{A}\n----\n\n....\n{A}\n....\n\n```ruby\n{A}\n```\n\n{B}\n",
