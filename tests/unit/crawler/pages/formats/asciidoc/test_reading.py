@@ -146,6 +146,12 @@ def test_what_a_page_says_about_a_citation() -> None:
     assert (fifth.url, fifth.text) == (f"{A}p", "p")
 
 
+def test_front_matter_is_read() -> None:
+    page = read(f"---\ntitle: Boats\ndate: 2021-03-04\nsource: {A}\n---\n= T\n\n{B}\n")
+    assert (page.title, str(page.dated), urls(page)) == ("Boats", "2021-03-04", [A, B])
+    assert page.citations[0].kind is CitationKind.FRONTMATTER
+
+
 def test_a_url_of_an_attribute_is_where_it_is_used() -> None:
     text = f":a: {A}\n\nSee {{a}}b[x].\n"
     (citation,) = read(text).citations
