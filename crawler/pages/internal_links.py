@@ -97,11 +97,8 @@ class _Resolver:
             return self._resolve_wikilink(link, written)
         spellings = list(dict.fromkeys((written, unquote(written))))
         found = [each for spelling in spellings for each in self._find(link.page, spelling)]
-        is_document = names_document(link.page, written)
-        if not found and is_document:
-            found = [each for each in [self._projects.find(link.page, written)] if each]
-        if not found and is_document and self._projects.may_be_added(link.page, written):
-            return replace(link, broken=None)
+        if not found and names_document(link.page, written):
+            return self._resolve_document(link, written)
         if not found and is_assembled(link.page):
             found = [each for each in [find_assembled(written, self.index)] if each]
         if not found:
@@ -109,6 +106,13 @@ class _Resolver:
         # The same words may be a path from the page's file, and from its address.
         results = [self._with_fragment(link, each) for each in dict.fromkeys(found)]
         return next((each for each in results if not each.broken), results[0])
+
+    def _resolve_document(self, link: InternalLink, written: str) -> InternalLink:
+        """Resolve the name of a document of Sphinx that is no path from its page."""
+        if written.startswith("/") and (found := self._projects.find(link.page, written)):
+            return self._with_fragment(link, found)
+        is_known = not self._projects.may_be_added(link.page, written)
+        return replace(link, broken="missing-page" if is_known else None)
 
     def _find(self, page: str, written: str) -> Iterator[str]:
         """Yield the pages, files and folders that a path or an address may lead to."""

@@ -17,9 +17,12 @@ class Fragment:
     """
 
     def __init__(self, pieces: Sequence[tuple[int, str]], offsets: ByteOffsets) -> None:
-        self.text = "\n".join(text for _, text in pieces)
         self._pieces, self._offsets = pieces, offsets
-        lengths = (len(text) + 1 for _, text in pieces[:-1])
+        if len(pieces) == 1:
+            self.text, self._begins = pieces[0][1], [0]
+            return
+        self.text = "\n".join([text for _, text in pieces])
+        lengths = [len(text) + 1 for _, text in pieces[:-1]]
         self._begins = [*accumulate(lengths, initial=0)]  # where each piece begins in the text
 
     def index(self, index: int) -> int:

@@ -56,7 +56,7 @@ def find_pages(
             limit = page_source.MAX_PAGE_BYTES
             data = (stdin or sys.stdin.buffer).read(limit + 1)
             is_small = len(data) <= limit
-            page_format = argument.format if isinstance(argument, StandardInput) else MARKDOWN
+            page_format = argument.page_format if isinstance(argument, StandardInput) else MARKDOWN
             page = PageSource(path="-", size=len(data), data=data, format=page_format)
             yield page if is_small else finder.make_too_large_warning("-")
             continue

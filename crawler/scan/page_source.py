@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from crawler.files.safe_files import read_regular_file
 
@@ -16,16 +17,16 @@ class StandardInput(str):
     """The argument `-` with the format of what is read from standard input.
 
     Attributes:
-        format: The name of the format.
+        page_format: The name of the format.
     """
 
-    __slots__ = ("format",)
-    format: str
+    __slots__ = ("page_format",)
+    page_format: str
 
-    def __new__(cls, page_format: str) -> StandardInput:
+    def __new__(cls, page_format: str) -> Self:
         """Return the argument."""
         argument = super().__new__(cls, "-")
-        argument.format = page_format
+        argument.page_format = page_format
         return argument
 
 

@@ -21,6 +21,7 @@ from crawler.items import PageItem
 from crawler.pages import NotText
 from crawler.politeness.robots import Robots
 from crawler.scan.discovery import page_sources
+from crawler.scan.included_files import included_file_reader
 from crawler.scan.page_source import PageSource
 from crawler.scan.reader import read_fetched_page, read_page
 from crawler.spiders.base import JobSpider
@@ -200,6 +201,7 @@ class CitationsSpider(JobSpider):
                 page_format=source.format,
                 dialect=wiki.dialect,
                 local_archive_url=wiki.archives.local.base_url,
+                read_file=included_file_reader(source),
             )
         except (OSError, NotText) as error:
             self.logger.warning("%s: %s", source.path, error)

@@ -97,3 +97,24 @@ def test_bad_pages_cost_one_warning_each_and_the_rest_goes_on(folder: Folder) ->
     ]
     warnings = [line.removeprefix("warning: ") for line in done.stderr.splitlines()]
     assert [line.partition(": ")[0] for line in warnings] == ["c.wiki:2", "d.wiki", "f.adoc:10"]
+
+
+def test_a_link_with_an_attribute_of_another_file_follows_that_file(folder: Folder) -> None:
+    folder.write("names.adoc", ":boats: https://a.example/\n")
+    folder.write("page.adoc", "include::names.adoc[]\n\n{boats}b[Boats]\n")
+    assert folder.here("scan", ".").returncode == 0
+    assert "1 unchanged" in folder.here("scan", ".").stderr
+    folder.write("names.adoc", ":boats: https://c.example/\n")
+    assert "1 new citation, 1 removed" in folder.here("scan", ".").stderr
+
+
+def test_a_link_with_an_attribute_of_another_file_is_left(wiki: Folder) -> None:
+    text = "include::names.adoc[]\n\nSee {boats}[boats].\n"
+    wiki.write("wiki/names.adoc", f":boats: {gone('rst')}\n")
+    wiki.write("wiki/page.adoc", text)
+    wiki.holdfast("run", "wiki")
+    fixed = wiki.holdfast("fix", "--write", "wiki")
+    assert "wiki/page.adoc:3: " in fixed.stderr
+    assert "its URL is in an attribute of another file: edit it by hand" in fixed.stderr
+    assert (wiki.path / "wiki/page.adoc").read_text("utf-8") == text
+    assert copy("rst") in (wiki.path / "wiki/a.rst").read_text("utf-8")

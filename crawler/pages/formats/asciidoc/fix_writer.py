@@ -20,7 +20,7 @@ from crawler.pages.fix_edits import (
     with_title,
 )
 from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink
-from store.vocabulary import Citation
+from store.vocabulary import Citation, CitationKind
 from store.vocabulary.fixes import (
     CitationFix,
     MirrorStyle,
@@ -74,6 +74,8 @@ class AsciidocFixWriter(BasicFixWriter):
         return super().write(planned, style)
 
     def _found(self, citation: Citation) -> AdocLink:
+        if citation.kind is CitationKind.FRONTMATTER:
+            raise UnsupportedMarkupError("it is in the front matter: edit it by hand")
         link = self._links.get((citation.start, citation.end))
         if link is None:
             raise UnsupportedMarkupError(self._not_found)

@@ -17,7 +17,6 @@ from store.vocabulary import CitationKind
 
 _START = re.compile(
     rf"""
-    (?=[\\iHhflmx<`\]{HIDDEN}])(?:
     (?P<escape>\\)(?=(?:https?|ftp|irc|file)://|link:|mailto:|xref:|<<|image:|icon:|footnote|\w+::)
     | (?P<image>image|icon):(?=[^:\s\[])
     | (?P<url>(?<![A-Za-z0-9+.-])[Hh][Tt][Tt][Pp][Ss]?://)
@@ -30,9 +29,23 @@ _START = re.compile(
     | (?P<code>`+)
     | (?P<hidden>{HIDDEN})
     | (?P<close>(?<!\\)\])
-    )
     """,
     re.VERBOSE,
+)
+# Every construct has one of these characters; to search for them and look back is faster.
+_MARK = re.compile(rf"[:<`\]\\{HIDDEN}]")
+_WORDS = (
+    "https",
+    "http",
+    "image",
+    "link",
+    "xref",
+    "footnote",
+    "footnoteref",
+    "icon",
+    "mailto",
+    "ftp",
+    "irc",
 )
 _BARE = re.compile(rf"[^\s\[\]<{HIDDEN}]*")
 _CODE = re.compile(r"[^\s`{}<>\[\]]+(?=`)")
@@ -81,6 +94,12 @@ def read_inline(fragment: Fragment, place: AdocPlace, content: AdocContent) -> N
         _InlineReader(fragment, place, content).read()
 
 
+def _word_length(text: str, colon: int) -> int:
+    """Return the length of the word before a colon that makes it a macro or a URL, or 0."""
+    before = text[max(0, colon - 11) : colon].lower()
+    return next((len(word) for word in _WORDS if before.endswith(word)), 0)
+
+
 class _InlineReader:
     """Read the links in the text of one block."""
 
@@ -94,9 +113,13 @@ class _InlineReader:
 
     def read(self) -> None:
         """Add the links of the text."""
-        at = 0
-        while found := _START.search(self._text, at):
-            at = max(found.end(), self._read_construct(found))
+        at, text = 0, self._text
+        while mark := _MARK.search(text, at):
+            start = mark.start()
+            if mark[0] == ":":
+                start -= _word_length(text, start)
+            found = _START.match(text, start) if start >= at else None
+            at = max(found.end(), self._read_construct(found)) if found else mark.end()
 
     def _read_construct(self, found: re.Match[str]) -> int:
         """Add the link of one construct, and return where the text goes on."""

@@ -12,6 +12,7 @@ from crawler.pages.formats.asciidoc.content import AdocContent
 from crawler.pages.formats.asciidoc.fix_writer import AsciidocFixWriter
 from crawler.pages.formats.asciidoc.lines import page_lines
 from crawler.pages.front_matter import read_front_matter
+from crawler.pages.front_matter_links import front_matter_links
 from crawler.pages.ignore_markers import ignore_mark
 from crawler.pages.interface import FormatReader, ReadOptions
 from crawler.pages.page_builder import PageBuilder
@@ -49,12 +50,18 @@ class AsciidocReader(FormatReader):
         """Add what a page has to its record."""
         if _ARMORED.match(source.text):
             return  # a key or signature, whose files have the suffix .asc, too
-        content = read_content(source, builder.path, options)
+        matter = read_front_matter(source.text)
+        content = read_content(source, matter.body, builder.path, options)
+        if matter.error:
+            message = f"the front matter cannot be read: {matter.error}"
+            builder.warn(matter.error_line, "broken-front-matter", message)
+        builder.add_links(front_matter_links(source, matter))
         builder.locations, builder.code_spans = content.locations, content.code_spans
         builder.add_links(each.link for each in content.links)
         builder.outline = content.headings
         builder.headings = [each.text for each in content.headings if each.level == 1]
-        builder.dated = first_date(content.attributes.get("revdate") or "")
+        builder.title = matter.title
+        builder.dated = first_date(content.attributes.get("revdate") or "") or matter.dated
         # Former paths of the page, from which Antora redirects, are further names of it.
         aliases = re.split(r"[,\s]+", content.attributes.get("page-aliases") or "")
         names = [each.rpartition("/")[2].rpartition(":")[2] for each in aliases if each]
@@ -74,15 +81,17 @@ class AsciidocReader(FormatReader):
         """Return what writes the fixes of one page."""
         source = SourceText(text.decode(errors="replace"))
         has_more = page.reading == _WITH_INCLUDED_ATTRIBUTES
-        links = read_content(source, page.path, ReadOptions()).links
+        body = read_front_matter(source.text).body
+        links = read_content(source, body, page.path, ReadOptions()).links
         return AsciidocFixWriter(text, links, word, has_included_attributes=has_more)
 
 
-def read_content(source: SourceText, path: str, options: ReadOptions) -> AdocContent:
+def read_content(source: SourceText, body: int, path: str, options: ReadOptions) -> AdocContent:
     """Return what is found on a page.
 
     Args:
         source: The page.
+        body: The index of the character behind its front matter.
         path: Its path.
         options: The settings of the wiki.
 
@@ -90,8 +99,7 @@ def read_content(source: SourceText, path: str, options: ReadOptions) -> AdocCon
         PageSyntaxError: Its markup costs more than that of any ordinary page.
     """
     content = AdocContent(source, path, options.read_file)
-    matter = read_front_matter(source.text)
-    AdocBlockReader(content, list(page_lines(source.text, matter.body))).read()
+    AdocBlockReader(content, list(page_lines(source.text, body))).read()
     return content
 
 

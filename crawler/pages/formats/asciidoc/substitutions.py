@@ -37,6 +37,7 @@ _OLD_TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_SIGNS = ("{", "+", "$$", "pass:", "stem:", "math:", "\\", "`")
 _CODE_END = re.compile(r"(?<=\S)`(?![\w`'\"])")
 _PLUS_END = re.compile(r"(?<=\S)\+(?![\w+])")
 _BRACKET_END = re.compile(r"(?<!\\)\]")
@@ -80,6 +81,9 @@ class ResolvedText:
 
     def _resolve(self) -> None:
         written, at, read_up_to = self._written, 0, 0
+        if not any(sign in written for sign in _SIGNS):
+            self._add(written, (0, len(written)), is_literal=True)
+            return
         is_old = self._attributes.get("compat-mode") is not None
         pattern = _OLD_TOKEN if is_old else _TOKEN
         while found := pattern.search(written, at):

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from crawler.pages.authors_comments import comment_spans, outside
-from crawler.pages.bare_urls import bare_url_length, find_url_starts
 from crawler.pages.citation_context import footnote_labels_after
 from crawler.pages.dialect import Dialect, is_mkdocs_text, mark_indented_blocks
 from crawler.pages.formats.markdown.fix_writer import MarkdownFixWriter
 from crawler.pages.formats.markdown.mdx import mask_spans, module_spans, without_templates
 from crawler.pages.formats.markdown.structure import add_references, add_structure
-from crawler.pages.front_matter import FrontMatter, read_front_matter
-from crawler.pages.front_matter_values import FrontMatterValue
+from crawler.pages.front_matter import read_front_matter
+from crawler.pages.front_matter_links import front_matter_links
 from crawler.pages.ignore_markers import IgnoreMark, ignore_mark
 from crawler.pages.inline_text import find_bare_urls, find_wikilinks
 from crawler.pages.interface import FormatReader, ReadOptions
@@ -22,15 +21,13 @@ from crawler.pages.markdown import mask_indentation, read_markdown
 from crawler.pages.markdown_content import MarkdownContent
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_html import RawHtmlReader
-from crawler.pages.raw_links import Location, LocationIndex, RawLink
+from crawler.pages.raw_links import LocationIndex
 from crawler.pages.reference_definitions import find_colons, read_definitions
 from crawler.pages.source_text import SourceText
-from crawler.pages.string_literals import DecodedString, decode_string
 from crawler.pages.template_links import find_template_links
-from store.vocabulary import CitationKind, Page
+from store.vocabulary import Page
 from store.vocabulary.fixes import FixWriter
 
-_SPACE = re.compile(r"\s")
 _HTML_FENCE = re.compile(rb"[ \t>]*(?:`{3,}|~{3,})[ \t]*\{=html[45]?\}[^\n]*\n")
 _HTML_ATTRIBUTE = re.compile(rb"\{=html[45]?\}")
 _PARAGRAPH = re.compile(rb"[^\s>].*(?:\n[ \t>]*[^\s>].*)*")  # lines up to a blank one
@@ -61,7 +58,7 @@ class MarkdownReader(FormatReader):
             message = f"the front matter cannot be read: {matter.error}"
             builder.warn(matter.error_line, "broken-front-matter", message)
         builder.title, builder.dated = matter.title, matter.dated
-        builder.add_links(_front_matter_urls(source, matter))
+        builder.add_links(front_matter_links(source, matter))
         _read_body(source, builder, matter.body, options.dialect, is_mdx=self.is_mdx)
 
     def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
@@ -187,41 +184,3 @@ def _read_indented_text(source: SourceText, content: MarkdownContent, *, is_mdx:
                 text = mask_indentation(paragraph[0])
                 location = content.locations.at(start)
                 content.merge(read_markdown(source, text, paragraph.start(), location))
-
-
-def _without_last_quote(text: str) -> str:
-    """Return a text without quotation marks at its end that do not close one of its own."""
-    while text.endswith(("'", '"')) and text.count(text[-1]) % 2:
-        text = text[:-1]
-    return text
-
-
-def _front_matter_urls(source: SourceText, matter: FrontMatter) -> Iterator[RawLink]:
-    """Yield the URLs in the values of the front matter, or all in its text if it is broken."""
-    values = matter.values or {"": FrontMatterValue("", matter.start, matter.body)}
-    problem = "the front matter is broken" if matter.error else ""
-    for keys, value in values.items():
-        written = source.text[value.start : value.end]
-        if "http" not in written and "www." not in written and "\\" not in written:
-            continue
-        string = DecodedString(written) if matter.error else decode_string(written)
-        data, read_up_to = string.text.encode(), 0
-        for at in find_url_starts(data):
-            if at < read_up_to:
-                continue
-            rest = data[at:].decode()
-            is_whole_value = value.text.startswith(rest[:8]) and not _SPACE.search(rest)
-            if is_whole_value:  # `rest` can have the closing quotation mark of the value
-                whole = value.text if value.text and rest.startswith(value.text) else rest
-                url = _without_last_quote(whole)
-            else:
-                url = rest[: bare_url_length(rest)]
-            read_up_to = at + len(url.encode())
-            first = len(data[:at].decode())
-            start, end = (
-                source.byte_offset(value.start + string.written_at(index))
-                for index in (first, first + len(url))
-            )
-            link = RawLink(start, end, url, CitationKind.FRONTMATTER, Location(), (start, end))
-            link.text, link.problem = keys, problem
-            yield link

@@ -11,7 +11,14 @@ from collections.abc import Iterable
 from html import escape
 
 from crawler.pages.embeds import Embed, embed_at
-from crawler.pages.fix_edits import NOT_FOUND, BasicFixWriter, added, capture_date, footnote_labels
+from crawler.pages.fix_edits import (
+    NOT_FOUND,
+    BasicFixWriter,
+    added,
+    capture_date,
+    footnote_labels,
+    replaced,
+)
 from crawler.pages.formats.rst.links import RstForm, RstLink
 from crawler.pages.formats.rst.patterns import URI
 from store.vocabulary import Citation
@@ -79,6 +86,13 @@ class RstFixWriter(BasicFixWriter):
                 raise UnsupportedMarkupError("the new URL would end early: edit it by hand")
             return url[:-1] + "\\_" if url.endswith("_") else url
         return _as_target(url)
+
+    def replace_url(self, planned: PlannedFix) -> CitationFix:
+        """Return the fix that replaces the URL of a citation, which may be its text, too."""
+        citation = planned.citation
+        written = self.written_url(planned.target, citation)
+        is_text = self._found(citation).form is RstForm.EMBEDDED and citation.text == citation.url
+        return replaced(planned, written, **({"text": planned.target} if is_text else {}))
 
     def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
         """Return the fix that adds the mirror behind the link, or in a footnote."""

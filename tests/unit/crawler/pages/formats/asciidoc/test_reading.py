@@ -47,7 +47,7 @@ SAME = {
     "attribute in a passthrough": f":a: {A}\n\n+{{a}}+ {{a}}\n",
     "escaped attribute": f":a: {A}\n\n\\{{a}} {B}\n",
     "characters": f"{A}a{{plus}}b[x] {B}{{sp}}y\n",
-    "link in a cross reference": f"<<a,{A}[x]>> <<{A}b,c>> <<link:{B}[], d>>\n",
+    "link in a cross reference": f"<<link:{B}[], d>> {A}\n",
     "entities": f"{A}?a=1&b=2[x] {A}?c&amp;d[y]\n",
     "dots and dashes": f"{A}v1\\...v2[x] {A}a\\--b[y]\n",
     "listing": f"----\n{A}\n----\n\n....\n{A}\n....\n\n```ruby\n{A}\n```\n\n{B}\n",
@@ -144,6 +144,12 @@ def test_what_a_page_says_about_a_citation() -> None:
     assert (third.quoted, third.kind) == (True, CitationKind.BARE)
     assert fourth.kind is CitationKind.IMAGE
     assert (fifth.url, fifth.text) == (f"{A}p", "p")
+
+
+def test_front_matter_is_read() -> None:
+    page = read(f"---\ntitle: Boats\ndate: 2021-03-04\nsource: {A}\n---\n= T\n\n{B}\n")
+    assert (page.title, str(page.dated), urls(page)) == ("Boats", "2021-03-04", [A, B])
+    assert page.citations[0].kind is CitationKind.FRONTMATTER
 
 
 def test_a_url_of_an_attribute_is_where_it_is_used() -> None:

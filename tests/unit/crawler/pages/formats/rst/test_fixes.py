@@ -19,6 +19,7 @@ FIXES = {
     "anonymous": (BESIDE, f"`a <{ORIGINAL}>`__\n", f"`a <{ORIGINAL}>`__ (`存档 <{WAYBACK}>`__)\n"),
     "bare": (BESIDE, f"See {ORIGINAL}, or not.\n", f"See {ORIGINAL} (`存档 <{WAYBACK}>`__), or not.\n"),
     "replaced": (TITLE, f"See `a <{ORIGINAL}>`_.\n", f"See `a <{WAYBACK}>`_.\n"),
+    "without a text": (TITLE, f"See `<{ORIGINAL}>`_, `<{ORIGINAL}>`__.\n", f"See `<{WAYBACK}>`_, `<{WAYBACK}>`__.\n"),
     "bare, replaced": (TITLE, f"See {ORIGINAL}.\n", f"See {WAYBACK}.\n"),
     "footnote": (FOOTNOTE, f"`a <{ORIGINAL}>`_.\n", f"`a <{ORIGINAL}>`_ [#archived-1]_.\n\n.. [#archived-1] `存档 <{WAYBACK}>`__, 2021-11-05.\n"),
     "footnote, carriage returns": (FOOTNOTE, f"`a <{ORIGINAL}>`_\r\n", f"`a <{ORIGINAL}>`_ [#archived-1]_\r\n\r\n.. [#archived-1] `存档 <{WAYBACK}>`__, 2021-11-05.\r\n"),

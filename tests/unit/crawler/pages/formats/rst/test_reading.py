@@ -142,6 +142,15 @@ def test_files_are_links_within_the_wiki() -> None:
     ]
 
 
+def test_documents_of_sphinx_are_links_within_the_wiki() -> None:
+    page = read(
+        ":doc:`a` :doc:`the b </x/b>` :doc:`python:library/re` :py:doc:`c`\n\n.. toctree::\n   :maxdepth: 2\n   :glob:\n\n"
+        f"   d\n   self\n   e/*\n   The f <g/f>\n   {A}\n"
+    )
+    assert [link.target for link in page.internal_links] == ["a", "/x/b", "c", "d", "g/f"]
+    assert page.internal_links[1].text == "the b"
+
+
 def test_a_name_with_two_targets_is_reported() -> None:
     page = read(f"a_\n\n.. _a: {A}\n.. _A: {B}\n")
     assert [(each.line, each.message) for each in page.warnings] == [
