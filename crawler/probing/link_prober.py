@@ -238,8 +238,9 @@ class LinkProber:
     ) -> None:
         """Emit a judged probe and store the copy that was recorded with it."""
         self._update_breaker(probe, judgement)
-        if link.state is State.BLOCKED and judgement.verdict is Verdict.BLOCKED:
-            self._is_blocked_again |= link.role is Role.LINK
+        if link.role is Role.LINK and link.state is State.BLOCKED:
+            is_refused = judgement.verdict is Verdict.BLOCKED
+            self._is_blocked_again |= is_refused and judgement.reason is not Reason.RATE_LIMITED
         await self._emit_probe(link, probe, judgement)
         if link.role is Role.LINK and judgement.verdict in (Verdict.ALIVE, Verdict.MOVED):
             self.living[link.id] = link.url

@@ -165,9 +165,10 @@ def test_site_that_lists_a_blocked_link_still_offers_it(
     folder: Folder, background: BackgroundLoop
 ) -> None:
     sites = {host: {**lists, ANY: status(403)} for host, (lists, _) in LISTS.items()}
+    sites["busy.test"] = {"/sitemap.xml": xml("urlset", "/a"), ANY: status(429)}
     internet = background.start(Internet(sites))
     folder.lead_to(internet, background.start(RunningWayback()))
-    folder.write("a.md", "".join(f"- <http://{host}/a>\n" for host in LISTS))
+    folder.write("a.md", "".join(f"- <http://{host}/a>\n" for host in sites))
     run(folder)
     lists = [visit.url for visit in internet.visits if not visit.url.endswith("/a")]
     assert not lists, "a first refusal is no reason to look for more"
@@ -184,6 +185,7 @@ def test_site_that_lists_a_blocked_link_still_offers_it(
     assert {each["word"] for each in found.values()} == {"listed-by-site"}
     requests = [visit.url for visit in internet.visits if visit.host == "endless.test"]
     assert len([url for url in requests if not url.endswith(("/a", "/robots.txt"))]) <= 5
+    assert all(visit.url.endswith("/a") for visit in internet.visits if visit.host == "busy.test")
     markdown = folder.holdfast("report", "--format", "markdown").stdout
     read_at = found["usual.test"]["at"][:10]
     told = f"still listed by the site itself on {read_at} (http://usual.test/sitemap.xml)"

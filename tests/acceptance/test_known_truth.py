@@ -14,14 +14,12 @@ from tests.worlds.serving import World
 from tests.worlds.truth import Cited, Truth
 from tests.worlds.watch import DAYS, Night, Watch
 
-# The aim is 0.02. Ten of 289 were missed when this was written; what varies by itself in these pages
-# makes two or three more or fewer of them seen.
-MISSED = 0.05
+# Two to four of 291 were missed when this was written: pages that vary by themselves, in which
+# something stayed the same by chance.
+MISSED = 0.02
 NAMED = 0.95
 REQUESTS_A_LINK = 1.1
 
-# What the rules do not see yet. A kind that they have learnt leaves this list.
-MISSED_YET = frozenset({"blank: empty body"})
 # Nights of the second web: what is wrongly condemned would be on the second, and confirmed on the last.
 FEW_DAYS = (0, 1, 8)
 
@@ -68,7 +66,6 @@ def test_the_web_is_large_and_half_of_what_is_dead_does_not_say_so() -> None:
     assert len({each.url.split("/")[2] for each in cited}) >= 60
     assert sum(not each.explicit for each in dead) >= len(dead) / 2
     assert all(each.why for each in cited if each.truth is Truth.UNDECIDABLE)
-    assert {each.kind for each in cited} >= MISSED_YET
 
 
 def test_nothing_living_is_called_broken(watch: Watch) -> None:
@@ -80,19 +77,14 @@ def test_nothing_living_is_called_broken(watch: Watch) -> None:
 def test_hardly_any_dead_page_is_missed(watch: Watch) -> None:
     last = watch.nights[-1]
     dead = [each for each in watch.web.cited if each.truth is Truth.DEAD]
-    seen = [each for each in dead if each.kind not in MISSED_YET]
-    missed = [cited for cited in watch.missed(last) if cited.kind not in MISSED_YET]
-    assert len(missed) <= MISSED * len(seen), shown(watch, last, missed)
+    missed = watch.missed(last)
+    assert len(missed) <= MISSED * len(dead), shown(watch, last, missed)
 
 
 def test_hardly_any_copy_is_missed_after_the_second_night(watch: Watch) -> None:
-    def is_within_reach(cited: Cited) -> bool:
-        return cited.kind not in MISSED_YET
-
     second = watch.nights[1]
-    recoverable = [cited for cited in watch.recoverable() if is_within_reach(cited)]
-    unnamed = [cited for cited in watch.unnamed(second) if is_within_reach(cited)]
-    assert len(unnamed) <= (1 - NAMED) * len(recoverable), shown(watch, second, unnamed)
+    unnamed = watch.unnamed(second)
+    assert len(unnamed) <= (1 - NAMED) * len(watch.recoverable()), shown(watch, second, unnamed)
 
 
 def test_no_copy_of_something_else_is_named(watch: Watch) -> None:
