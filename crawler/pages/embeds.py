@@ -48,7 +48,8 @@ _CALL = re.compile(
 )
 _DIRECTIVE = re.compile(
     r"(?:\A|\n)[ \t>]*(?:\.\.[ \t]+(?:\|[^|\n]+\|[ \t]+)?(?P<rst>[\w:.-]+)::"
-    r"|[:`~]{3,}[ \t]*\{(?P<fence>[\w:.-]+)\}|::?(?P<leaf>[\w-]+)(?:\[[^\]\n]*\])?\{[^}\n]*"
+    r"|[:`~]{3,}[ \t]*\{(?P<fence>[\w:.-]+)\}|:{3,}[ \t]*(?P<box>[\w-]+)"
+    r"|::?(?P<leaf>[\w-]+)(?:\[[^\]\n]*\])?\{[^}\n]*"
     r"|(?P<macro>[a-z]+)::)[ \t]*\Z"
 )
 _OPTION = re.compile(
@@ -57,6 +58,12 @@ _OPTION = re.compile(
 )
 _PARAMETER = re.compile(r"(?P<name>[\w:.-]+)\s*=\s*(?:\{\s*)?[\"'`]?[^\"'`]*\Z")
 _MARK = re.compile(r"(?P<wiki>!\[\[)\Z|@\[(?P<at>[\w-]+)\]\(\Z")
+_TYPED_IMAGE = re.compile(r"!\[type:(?:video|audio)\b[^\]\n]*\]\(<?\Z")  # of mkdocs-video
+# The content of a table or of raw text is read from the address.
+_READ_FROM = re.compile(
+    r"(?:\A|\n)[ \t]*\.\.[ \t]+(?:(?:csv-table|raw)::[^\n]*\n(?:[ \t]+:[^\n]*\n)*[ \t]+:url:[ \t]*"
+    r"|(?:literal)?include::[ \t]*)\Z"
+)
 _CSS_URL = re.compile(r"url\(\s*[\"']?\Z", re.IGNORECASE)
 
 
@@ -84,11 +91,17 @@ def embed_at(data: bytes, start: int, url: str, kind: CitationKind) -> Embed | N
         url: The URL.
         kind: The kind of the citation.
     """
-    if kind is CitationKind.IMAGE:
-        return _of_file(url) or Embed.IMAGE
     if kind is CitationKind.FRONTMATTER:
         return None
     before = data[max(0, start - _MAX_BYTES) : start].decode(errors="replace")
+    if kind is CitationKind.IMAGE:
+        directive = _DIRECTIVE.search(before)
+        is_medium = bool(directive and _MEDIA_NAME.search(_first_group(directive).lower()))
+        if is_medium or _TYPED_IMAGE.search(before):
+            return Embed.MEDIA
+        return _of_file(url) or Embed.IMAGE
+    if _READ_FROM.search(before):
+        return Embed.MEDIA
     if _CSS_URL.search(before):
         return Embed.IMAGE
     if mark := _MARK.search(before):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -31,6 +31,9 @@ from store.work.pages import (
     stored_pages,
 )
 
+# Increased when pages are read, or archive URLs parsed, by better rules: unchanged pages are then
+# read once more, or what was read wrongly would stay.
+READING_VERSION = 2
 _BATCH = 100  # pages a transaction
 _BATCH_CITATIONS = 20_000  # fewer pages if they have many citations; this limits memory
 
@@ -59,7 +62,7 @@ class PageRecorder:
 
     def add(self, page: Page) -> None:
         """Add a page, and write the batch once it is full."""
-        self._waiting.append(page)
+        self._waiting.append(replace(page, reading=_versioned(page.reading)))
         self._waiting_citations += len(page.citations) + len(page.internal_links)
         if len(self._waiting) >= _BATCH or self._waiting_citations >= _BATCH_CITATIONS:
             self.flush()
@@ -210,8 +213,14 @@ def _known_hashes(
     return {
         page.path: stored[page.path].sha256
         for page in pages
-        if page.path in stored and stored[page.path].reading == reading_of(page, dialect)
+        if page.path in stored
+        and stored[page.path].reading == _versioned(reading_of(page, dialect))
     }
+
+
+def _versioned(reading: str) -> str:
+    """Return how a page was read, with the version of the rules."""
+    return f"{reading} {READING_VERSION}"
 
 
 def _mark_pages(

@@ -27,12 +27,20 @@ def test_a_look_at_a_wiki_of_mkdocs(folder: Folder) -> None:
     assert "3 citations of 3 links and 1 archive copy (wayback 1)" in done.stdout
     # 3 links at one host; 2 lookups, of which 1 finds a copy: 3 requests, 24 a minute.
     told = "first run: about 12 s: 4 s for 4 probes on 2 hosts, 8 s for 2 lookups in archives, 0 s to check about 1 copy found"
-    assert told in done.stdout
+    assert f"{told}\n" in done.stdout  # no host is worth a line
     assert "without an archive copy: 2 links;" in done.stdout
     values = tomllib.loads((folder.path / "holdfast.toml").read_text(encoding="utf-8"))
     assert values["pages"] == ["pages"]
     assert values["docs_root"] == "pages"
     assert values["network"] == {"contact": "mailto:me@wiki.example"}
+
+
+def test_init_names_the_hosts_that_take_long(folder: Folder) -> None:
+    many = "".join(f"<https://stone.example/{number}>\n" for number in range(40))
+    folder.write("a.md", f"{many}<https://quick.example/>\n")
+    told = folder.here("init").stdout
+    assert "; slowest hosts:\n  stone.example: 40 probes, " in told
+    assert "quick.example" not in told
 
 
 def test_what_init_writes_is_what_the_job_reads(folder: Folder) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from crawler.scan import ingest
 from tests.acceptance import seed
 from tests.acceptance.folder import PATIENCE, Folder, complaints, one_line, rows
 
@@ -244,3 +245,15 @@ def test_a_mirror_without_a_time_has_a_null(folder: Folder) -> None:
     folder.write("a.md", "https://archive.ph/Ab3dE\n")
     (row,) = rows(folder.here("scan", "--format", "jsonl").stdout)
     assert row["archive"]["timestamp"] is None
+
+
+def test_unchanged_pages_are_read_again_by_better_rules(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write("a.md", "<https://a.example/>\n")
+    assert "1 page (1 read, 0 unchanged)" in folder.here("scan", "a.md").stderr
+    assert "1 page (0 read, 1 unchanged)" in folder.here("scan", "a.md").stderr
+    monkeypatch.setattr(ingest, "READING_VERSION", ingest.READING_VERSION + 1)
+    done = folder.here("scan", "a.md")
+    assert "1 page (1 read, 0 unchanged): 0 new citations, 0 removed" in done.stderr
+    assert "1 page (0 read, 1 unchanged)" in folder.here("scan", "a.md").stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
@@ -30,6 +31,7 @@ from crawler.scan.wiki_root import detect_wiki
 from reports.sanitize import plain
 
 _MAX_EXAMPLES = 3
+_SLOW = timedelta(seconds=10)  # from which a host is worth a line
 _TITLES = {
     Generator.MKDOCS: "MkDocs wiki",
     Generator.HUGO: "Hugo wiki",
@@ -114,9 +116,11 @@ def _show_survey(console: Console, kind: Generator, survey: Survey, loaded: Load
     mirrors = pluralize(survey.services.total(), "archive copy")
     console.print(f"{citations} of {links} and {mirrors}{_describe_services(survey)}")
     estimate = survey.estimate_first_run(loaded, lookups=DEFAULT_LOOKUPS)
+    slow = [host for host in estimate.hosts[:_MAX_EXAMPLES] if host.duration >= _SLOW]
     if estimate.hosts:
-        console.print(f"first run: {describe_estimate(estimate)}; slowest hosts:")
-    for host in estimate.hosts[:_MAX_EXAMPLES]:
+        listed = "; slowest hosts:" if slow else ""
+        console.print(f"first run: {describe_estimate(estimate)}{listed}")
+    for host in slow:
         console.print("  " + plain(_describe_host(host, survey)))
     if survey.unmirrored:
         links = pluralize(survey.unmirrored, "link")

@@ -361,6 +361,8 @@ def test_an_embedded_image_becomes_the_archived_file(text: str, style: MirrorSty
         "<embedvideo>{}</embedvideo>",
         "![[{}]]",
         "@[youtube]({})",
+        "![type:video]({})",
+        "::: video {}\n:::",
         '::youtube{{src="{}"}}',
         ":::{{iframe}} {}\n:width: 100%\n:::",
     ],

@@ -45,6 +45,11 @@ REFUSED = {
     "column": f"====================  ==\n{ORIGINAL}    b\n====================  ==\n",
     "heading": f"{ORIGINAL}\n===================\n",
     "values": f".. csv-table::\n\n   {ORIGINAL}, b\n",
+    "video": f".. video:: {ORIGINAL}\n",
+    "player": f".. youtube:: {ORIGINAL}\n",
+    "frame": f'.. raw:: html\n\n   <iframe src="{ORIGINAL}"></iframe>\n',
+    "table's source": f".. csv-table:: t\n   :header-rows: 1\n   :url: {ORIGINAL}\n",
+    "included": f".. literalinclude:: {ORIGINAL}\n",
 }
 
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.pages import extract
+from crawler.pages.fix_edits import EMBEDDED
 from crawler.pages.registry import reader_of
 from crawler.scan.reader import read_page
 from reports.patches import MirrorStyle
@@ -55,6 +56,21 @@ def test_fix(case: str) -> None:
 def test_what_is_unclear_is_left(text: str) -> None:
     patch = check_fix(text.encode(), "a.wiki", BESIDE)
     assert (patch.after, len(patch.skipped)) == (patch.before, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'<embedvideo service="youtube">{ORIGINAL}</embedvideo>',
+        f"{{{{#ev:youtube|{ORIGINAL}}}}}",
+        f"{{{{#widget:Iframe|url={ORIGINAL}}}}}",
+        f"{{{{YouTube|{ORIGINAL}}}}}",
+    ],
+)
+def test_what_a_page_plays_is_left(text: str) -> None:
+    patch = check_fix(text.encode(), "a.wiki", MirrorStyle.BESIDE)
+    assert patch.after == patch.before
+    assert [skipped.reason for skipped in patch.skipped] == [EMBEDDED]
 
 
 def test_a_copy_that_does_not_name_its_original_is_written_in_the_citation() -> None:
