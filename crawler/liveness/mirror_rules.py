@@ -46,6 +46,8 @@ _EXCLUSION_NOTICE: Final = re.compile(
 
 # The beginning of the detail of a captured redirect; the URL that it leads to follows.
 CAPTURED_REDIRECT: Final = "the capture is a redirect to "
+# The same, if the archive shows no copy at all but leads to the page's own site.
+LEADS_OUT: Final = "the archive shows no copy, it leads to "
 
 _UNITS: Final = (
     ("day", timedelta(days=1)),
@@ -126,6 +128,14 @@ def captured_redirect(case: Case) -> Judgement | None:
         return make_judgement(Reason.REDIRECTED_TO_HOME, f"to {target}")
     shown = parse_replay_url(target)
     original = case.mirror.original
+    if (
+        shown is None
+        and original
+        and not _is_replayed_capture(case)
+        and _is_same_host(target, original)
+    ):
+        detail = f"{LEADS_OUT}{target}"
+        return make_judgement(Reason.REDIRECTED_TEMPORARILY, detail, target=target)
     if shown is None or shown.original is None or original is None:
         return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"to {target}", target=target)
     if _is_same_page(shown.original, original):
@@ -144,6 +154,12 @@ def captured_redirect(case: Case) -> Judgement | None:
 def _is_same_page(shown: str, original: str) -> bool:
     """Return whether two addresses are the same but for session ids."""
     return spelling_of(shown, original) in (Spelling.SAME, Spelling.SESSION)
+
+
+def _is_same_host(url: str, other: str) -> bool:
+    """Return whether two URLs have the same host, but for `www.`."""
+    hosts = {(split_url(each).hostname or "").removeprefix("www.") for each in (url, other)}
+    return len(hosts) == 1
 
 
 def _redirect_to_other_page(original: str, shown: str, target: str) -> Judgement:

@@ -7,7 +7,7 @@ from typing import Final
 
 from crawler.archives import mirror_url, parse_mirror
 from crawler.http.urls import InvalidUrl, request_url, same_address
-from crawler.liveness.mirror_rules import CAPTURED_REDIRECT
+from crawler.liveness.mirror_rules import CAPTURED_REDIRECT, LEADS_OUT
 from crawler.preservation.capture_policy import INDEX_LAG, is_copy_of
 from crawler.preservation.copy_confirmation import CitedPage, confirms, contradicts
 from store.vocabulary import (
@@ -105,6 +105,10 @@ def assess_mirror(review: MirrorReview) -> MirrorAssessment | None:
         )
     if review.verdict not in (Verdict.ALIVE, Verdict.MOVED):
         return None
+    if review.detail.startswith(LEADS_OUT):
+        return MirrorAssessment(
+            quality=MirrorQuality.UNUSABLE, flaw=review.detail, same_address=same_address
+        )
     drift = _drift(review)
     if review.captured_by_us:
         flaw = _flaw_of_capture(review, drift)

@@ -407,3 +407,13 @@ def test_busy_archive_never_condemns(url: str) -> None:
 
 def test_floor_of_a_busy_archive_is_kept() -> None:
     assert see(mirror(answer(429, WAYBACK, headers={"retry-after": "60"}))).retry_at is not None
+
+
+@pytest.mark.parametrize("url", [WAYBACK, PORTUGAL])
+@pytest.mark.parametrize("location", [ORIGINAL, "http://www.example.org/2014/01/news.html"])
+def test_an_archive_that_leads_to_the_living_page_shows_no_copy(url: str, location: str) -> None:
+    judged = see(led(location, url))
+    assert judged.verdict is Verdict.ALIVE
+    assert judged.detail == f"the archive shows no copy, it leads to {location}"
+    replayed = see(led(location, url, **ARCHIVED))
+    assert not replayed.detail.startswith("the archive shows no copy")

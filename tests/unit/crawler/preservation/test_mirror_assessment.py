@@ -356,3 +356,12 @@ def test_a_short_address_is_resolved_by_what_its_own_page_tells(
         )
         is None
     )  # known already
+
+
+@pytest.mark.parametrize("captured_by_us", [True, False])
+def test_an_archive_that_leads_to_the_page_itself_has_no_copy(captured_by_us: bool) -> None:
+    detail = f"the archive shows no copy, it leads to {URL}"
+    led = review(reason=Reason.REDIRECTED_TEMPORARILY, detail=detail, captured_by_us=captured_by_us)
+    assessment = assess_mirror(led)
+    assert assessment is not None
+    assert (assessment.quality, assessment.flaw) == (MirrorQuality.UNUSABLE, detail)
