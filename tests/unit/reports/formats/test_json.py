@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -12,9 +13,11 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from reports.formats.json import Json
 from reports.model import Report, Section
-from store.vocabulary import State
+from store.vocabulary import State, TrackedState
 from tests.unit.reports.findings import finding, link, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
+
+SITEMAP = "http://x.example/sitemap.xml"
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -77,3 +80,13 @@ def test_a_finding_is_the_same_object_in_both_schemas() -> None:
     }
     assert whole["$defs"]["finding"]["properties"] == shared
     assert {name: whole["$defs"][name] for name in line["$defs"]} == line["$defs"]
+
+
+def test_list_of_the_site_is_named_only_if_it_was_read_since_the_refusal() -> None:
+    since = datetime(2026, 3, 2, tzinfo=UTC)
+    blocked = TrackedState(state=State.BLOCKED, state_since=since)
+    for days, is_named in ((8, True), (-8, False)):
+        read_at = since + timedelta(days=days)
+        listed = link(standing=blocked, listed_at=read_at, listed_by=SITEMAP)
+        (row,) = document(report(finding(listed)))["findings"]
+        assert row.get("site_listing", {}).get("source") == (SITEMAP if is_named else None)
