@@ -61,7 +61,5 @@ def command(common: CommonOptions, **options: Any) -> ExitCode:
     (default: those of the configuration, or the working folder).
     """
     from crawler.cli.actions.scan import execute
-    from crawler.cli.page_sources import name_standard_input
 
-    options["pages"] = name_standard_input(options["pages"], options.pop("stdin_format"))
     return execute(common, **options)
