@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from html import escape
 
 from crawler.pages.bare_urls import bare_url_length
+from crawler.pages.embeds import Embed, embed_at
 from crawler.pages.fix_edits import (
     NO_TITLE,
     NOT_FOUND,
@@ -80,6 +81,10 @@ class AsciidocFixWriter(BasicFixWriter):
         if link is None:
             raise UnsupportedMarkupError(self._not_found)
         return link
+
+    def embedded(self, citation: Citation) -> Embed | None:
+        """Return what the page embeds at a citation."""
+        return embed_at(self._data, citation.start, citation.url, citation.kind)
 
     def can_add(self, citation: Citation) -> bool:
         """Return whether text can be added behind the link."""

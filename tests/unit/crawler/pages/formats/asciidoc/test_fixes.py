@@ -68,6 +68,7 @@ def test_the_title_names_the_original_of_a_copy_that_does_not(case: str) -> None
 REFUSED = {
     "heading": f"= T\n\n== a {ORIGINAL}\n",
     "front matter": f"---\nsource: {ORIGINAL}\n---\n= T\n",
+    "video": f"video::{ORIGINAL}[]\n",
     "part of a value": f":a: {ORIGINAL}[text]\n\n{{a}}\n",
     "folder of images": f":imagesdir: {ORIGINAL.rpartition('/')[0]}\n\nimage::{ORIGINAL.rpartition('/')[2]}[]\n",
 }
