@@ -261,8 +261,10 @@ def test_a_page_with_marks_in_any_place_is_read(changes: list[tuple[float, str]]
         index = int(place * len(text))
         text = text[:index] + mark + text[index:]
     data, page = text.encode(), read(text, "modules/ROOT/pages/a.adoc")
-    for found in (*page.citations, *page.internal_links):
-        assert 0 <= found.start < found.end <= len(data)
+    spans = [(each.start, each.end) for each in page.citations]
+    spans += [(each.start, each.end) for each in page.internal_links]
+    for start, end in spans:
+        assert 0 <= start < end <= len(data)
     assert {each.code for each in page.warnings} <= {"unclosed-block", "salvaged"}
 
 
