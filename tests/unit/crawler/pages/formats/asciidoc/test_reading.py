@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crawler.pages import extract
 from crawler.scan.included_files import included_file_reader
@@ -243,6 +245,27 @@ def test_other_encodings_are_decoded() -> None:
     assert (page.encoding, page.citations[0].text) == ("gb18030", "存档")
     assert page.citations[0].start == text.encode().index(A.encode())
     assert urls(extract(b"\xef\xbb\xbf" + f":a: {A}\n\n{{a}}".encode(), path="a.adoc")) == [A]
+
+
+MARKS = (
+    "[", "]", "{", "}", "`", "+++", "----\n", "|===\n", "\n\n", "<<", ">>", "link:", "image:", "https://", "footnote:[",
+    "\\", "ifdef::a[]\n", "====\n", "::", ":a: ", '"', "=", "////\n", "pass:[", "夜", "\r",
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 1), st.sampled_from(MARKS)), max_size=8))
+def test_a_page_with_marks_in_any_place_is_read(changes: list[tuple[float, str]]) -> None:
+    text = "\n\n".join(SAME.values())
+    for place, mark in changes:
+        index = int(place * len(text))
+        text = text[:index] + mark + text[index:]
+    data, page = text.encode(), read(text, "modules/ROOT/pages/a.adoc")
+    spans = [(each.start, each.end) for each in page.citations]
+    spans += [(each.start, each.end) for each in page.internal_links]
+    for start, end in spans:
+        assert 0 <= start < end <= len(data)
+    assert {each.code for each in page.warnings} <= {"unclosed-block", "salvaged"}
 
 
 HOSTILE = {
