@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.archive_faults import SimulatedFault
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, status
 from crawler.demo.web import ANY
@@ -21,6 +23,12 @@ from tests.web.internet import BLACK_HOLE, Internet
 from tests.web.prose import paragraphs, title
 
 CAPTURES = "\n[archives]\ncapture = true\n"
+
+
+def press(number: int) -> str:
+    return f"http://press.test/{number}"
+
+
 OLD, NEW, DEAD = "http://press.test/1", "http://press.test/2", "http://press.test/gone"
 COPIED = "http://press.test/3"
 DAY = "20210805110426"
@@ -230,6 +238,74 @@ def test_eight_hundred_new_links_end_with_the_time_and_the_newest_come_first(
     assert NEW in visited
     assert len([url for url in visited if "/many/" in url]) < 800
     assert "801 new citations" in done.stdout
+
+
+KEYS = {"HOLDFAST_WAYBACK_KEY": "AKEY", "HOLDFAST_WAYBACK_SECRET": "SSECRET"}
+
+
+@pytest.fixture
+def account(wiki: Folder, own_internet: Internet, archive: RunningWayback) -> RunningWayback:
+    """The archive with an account that may have one capture pending at a time."""
+    wiki.lead_to(own_internet, archive, more=f"poll_wait = 0.1\n{CAPTURES}")
+    archive.captures.keys = {"AKEY:SSECRET"}
+    archive.captures.max_concurrent = 1
+    commit(wiki, "settings")
+    return archive
+
+
+def test_a_capture_that_never_ends_holds_up_no_other_and_is_polled_by_the_next_gate(
+    wiki: Folder, account: RunningWayback
+) -> None:
+    account.captures.stuck_urls = {NEW}
+    wiki.write("docs/a.md", f"[old]({OLD}) [stuck]({NEW}) [other]({COPIED})\n")
+    strict = ("gate", "--deadline", "30s", "--mode", "require-copy")
+    done = wiki.holdfast(*strict, env=KEYS)
+    assert done.returncode == 2, done.stderr
+    assert f"{NEW}: no verified copy: not captured yet" in done.stdout
+    assert "2 new citations, 1 with a verified copy" in done.stdout
+    assert "The time was over" not in done.stdout
+    assert account.captures.submitted_urls == [NEW, COPIED]
+    wiki.write("docs/b.md", f"[one more]({press(4)})\n")
+    done = wiki.holdfast(*strict, env=KEYS)
+    assert "3 new citations, 2 with a verified copy" in done.stdout
+    account.captures.stuck_urls = ()
+    done = wiki.holdfast(*strict, env=KEYS)
+    assert done.returncode == 0, done.stdout
+    assert account.captures.submitted_urls == [NEW, COPIED, press(4)]
+
+
+def test_an_archive_that_holds_the_response_to_a_capture_leaves_time_for_the_rest(
+    wiki: Folder, archive: RunningWayback
+) -> None:
+    archive.faults["save"] = SimulatedFault(delay=60)
+    wiki.write("docs/a.md", f"[old]({OLD}) [new]({NEW})\n")
+    done = gate(wiki, "--deadline", "20s", "--mode", "require-copy", code=2)
+    assert f"{NEW}: no verified copy: not captured yet" in done.stdout
+    assert "The time was over" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"timestamp": "20261399000000", "original_url": NEW},
+        {"timestamp": "20980101000000", "original_url": NEW},
+        {"timestamp": DAY, "original_url": "no address"},
+    ],
+)
+def test_a_finished_capture_of_no_possible_copy_is_none(
+    wiki: Folder, account: RunningWayback, named: dict[str, str]
+) -> None:
+    job_id = f"spn2-{hashlib.sha1(NEW.encode(), usedforsecurity=False).hexdigest()}"
+    finished = json.dumps([{"status": "success", "job_id": job_id, **named}])
+    account.faults["status"] = SimulatedFault(
+        status=200, mimetype="application/json", body=finished
+    )
+    wiki.write("docs/a.md", f"[old]({OLD}) [new]({NEW})\n")
+    done = wiki.holdfast("gate", "--deadline", "30s", "--mode", "require-copy", env=KEYS)
+    assert f"{NEW}: no verified copy: the archive made no usable copy" in done.stdout
+    assert {status for (status,) in wiki.query("SELECT status FROM capture")} == {
+        "captured-unusable"
+    }
 
 
 def test_copies_that_pages_cite_are_verified_and_count(
