@@ -6,12 +6,15 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import crawler
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.archive_faults import SimulatedFault
 from crawler.demo.background import BackgroundLoop
@@ -238,6 +241,102 @@ def test_eight_hundred_new_links_end_with_the_time_and_the_newest_come_first(
     assert NEW in visited
     assert len([url for url in visited if "/many/" in url]) < 800
     assert "801 new citations" in done.stdout
+
+
+def test_what_is_staged_is_checked_whatever_the_work_tree_has(
+    wiki: Folder, own_internet: Internet
+) -> None:
+    strict = ("--staged", "--mode", "require-alive")
+    wiki.write("docs/partly.md", f"[staged]({DEAD})\n")
+    wiki.write("docs/absent.md", f"[staged]({DEAD}?absent)\n")
+    wiki.write("docs/large.md", f"[staged]({DEAD}?large)\n")
+    wiki.write("docs/linked.md", f"[staged]({DEAD}?linked)\n")
+    git(wiki, "mv", "docs/a.md", "docs/renamed.md")
+    wiki.write("docs/renamed.md", f"# A\n\nThe [old source]({OLD}). [staged]({DEAD}?renamed)\n")
+    git(wiki, "add", ".")
+    wiki.write("docs/partly.md", f"[not staged]({NEW})\n")
+    (wiki.path / "docs/absent.md").unlink()
+    wiki.write("docs/large.md", b"x" * (21 * 1024 * 1024))
+    (wiki.path / "docs/linked.md").unlink()
+    (wiki.path / "docs/linked.md").symlink_to("partly.md")
+    wiki.write("docs/renamed.md", f"# A\n\n[not staged]({COPIED})\n")
+    done = gate(wiki, *strict, code=2)
+    for name in ("partly", "absent", "large", "linked"):
+        assert f"docs/{name}.md:1:10: {DEAD}" in done.stdout
+    assert f"{DEAD}?renamed: it fails" in done.stdout
+    assert "5 new citations, 0 with a verified copy" in done.stdout
+    assert not {NEW, COPIED} & {visit.url for visit in own_internet.visits}
+
+
+def test_what_is_staged_passes_whatever_the_work_tree_adds(wiki: Folder) -> None:
+    wiki.write("docs/a.md", f"# A\n\nThe [old source]({OLD}). A [new one]({NEW}).\n")
+    git(wiki, "add", ".")
+    wiki.write("docs/a.md", f"# A\n\nThe [old source]({OLD}). A [new one]({NEW}). [x]({DEAD})\n")
+    done = gate(wiki, "--staged", "--mode", "require-alive", "--mode", "require-copy")
+    assert "1 new citation, 1 with a verified copy" in done.stdout
+    assert "docs/a.md: not in the patch: it has changes that are not staged" in done.stderr
+    wiki.write("docs/a.md", f"# A\n\nThe [old source]({OLD}).\n")
+    git(wiki, "add", ".")
+    wiki.write("docs/a.md", f"# A\n\nThe [old source]({OLD}). [x]({DEAD})\n")
+    assert "0 new citations" in gate(wiki, "--staged", "--mode", "require-alive").stderr
+
+
+def test_a_hook_checks_the_commit_of_some_files_only(wiki: Folder) -> None:
+    wiki.write("docs/b.md", "b\n")
+    commit(wiki, "second")
+    call = shlex.join([sys.executable, "-m", "crawler", "gate", "--staged"])
+    hook = wiki.write(
+        ".git/hooks/pre-commit", f"#!/bin/sh\nexec {call} --mode require-alive >hook.txt 2>&1\n"
+    )
+    hook.chmod(0o755)
+    wiki.write("docs/a.md", f"[bad]({DEAD})\n")
+    wiki.write("docs/b.md", f"[good]({NEW})\n")
+    environment = {**os.environ, "PYTHONPATH": str(Path(crawler.__file__).parents[1])}
+    for name, is_accepted in (("docs/a.md", False), ("docs/b.md", True)):
+        git(wiki, "add", "docs")
+        done = subprocess.run(
+            [
+                *[
+                    "git",
+                    "-c",
+                    "user.name=t",
+                    "-c",
+                    "user.email=t@wiki.example",
+                    "commit",
+                    "-m",
+                    "x",
+                ],
+                name,
+            ],
+            cwd=wiki.path,
+            env=environment,
+            capture_output=True,
+            check=False,
+        )
+        text = (wiki.path / "hook.txt").read_text()
+        assert (done.returncode == 0) is is_accepted, text
+        assert "1 new citation\n" in text
+
+
+def test_what_is_staged_and_too_large_or_no_file_stops_the_change(wiki: Folder) -> None:
+    wiki.write("docs/large.md", f"[new]({DEAD})\n" + "x" * (20 * 1024 * 1024))
+    (wiki.path / "docs/link.md").symlink_to("a.md")
+    git(wiki, "add", ".")
+    wiki.write("docs/large.md", "small\n")
+    (wiki.path / "docs/link.md").unlink()
+    wiki.write("docs/link.md", "no link any more\n")
+    done = gate(wiki, "--staged", "--mode", "require-alive", code=2)
+    assert "docs/large.md: not compared: is staged with more than 20 MB" in done.stderr
+    assert "docs/link.md: not compared: is staged as something else than a regular" in done.stderr
+
+
+def test_a_large_page_gets_its_patch_and_one_that_is_too_slow_does_not(wiki: Folder) -> None:
+    wiki.write("docs/slow.md", "[a](" * 4_500_000 + f"\n\n[new]({NEW})\n")
+    wiki.write("docs/large.md", "word " * 40_000 + f"\n\n[new]({COPIED})\n")
+    done = gate(wiki, "--format", "patch", "--style", "beside")
+    assert "docs/slow.md: cannot be read: the parser " in done.stderr
+    assert "docs/large.md" in done.stdout
+    assert "docs/slow.md" not in done.stdout
 
 
 KEYS = {"HOLDFAST_WAYBACK_KEY": "AKEY", "HOLDFAST_WAYBACK_SECRET": "SSECRET"}

@@ -168,7 +168,7 @@ class _Gate:
             job.looks_ahead = False
             for scope in self.scopes:
                 with isolated_step(job, f"the scan of {scope.target.name or 'the wiki'}"):
-                    scan(job, scope.target.wiki, pages, self.terminal)
+                    scan(job, scope.target.wiki, pages, self.terminal, staged=scope.staged)
             obstacles = self._check(job)
             citations: list[AddedCitation] = []
             for scope in self.scopes:
