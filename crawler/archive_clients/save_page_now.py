@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from crawler.archive_clients.cdx import wayback_snapshot
 from crawler.archive_clients.transport import ArchiveResponse, Transport, check_rate_limit
 from crawler.archive_clients.wayback import ENDPOINT
-from crawler.archives.capture_errors import classify_code, classify_error
+from crawler.archives.capture_errors import classify_code, classify_error, impossible_copy
 from crawler.archives.interface import (
     ArchiveError,
     CaptureProgress,
@@ -207,8 +208,8 @@ def _result_of(job_id: str, job: Mapping[str, Any]) -> CaptureResult | None:
         case "success":
             try:
                 snapshot = wayback_snapshot(_text(job, "timestamp"), _text(job, "original_url"))
-            except (NoAnswer, ValueError):
-                return None
+            except (NoAnswer, ValueError) as error:
+                return replace(impossible_copy(str(error)), job_id=job_id)
             return CaptureResult(status=CaptureStatus.CAPTURED, job_id=job_id, snapshot=snapshot)
         # An error without a code is about the poll itself: such a job is no longer known.
         case "error" if _text(job, "status_ext"):

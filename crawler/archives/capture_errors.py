@@ -101,6 +101,7 @@ FAILURE_CODES: Final[Mapping[str, CaptureFailure]] = {
 # Our own codes: the service sends none for these. They are stored.
 KEYS_REJECTED: Final = "keys-refused"
 _NO_ANSWER: Final = "no-answer"
+_IMPOSSIBLE_COPY: Final = "impossible-copy"
 
 _DAILY_LIMIT: Final = re.compile(
     r"cannot make more than [\d,. ]+ captures per day|daily not-logged-in captures limit",
@@ -141,6 +142,19 @@ def classify_code(
         retry_after=retry_after,
         failure_scope=failure.failure_scope,
         observed_reason=failure.observed_reason,
+    )
+
+
+def impossible_copy(detail: str) -> CaptureResult:
+    """Return the result of a capture of which the service named a copy that cannot exist.
+
+    Args:
+        detail: What is impossible about it.
+    """
+    return CaptureResult(
+        status=CaptureStatus.UNUSABLE,
+        code=_IMPOSSIBLE_COPY,
+        detail=detail[:_MAX_DETAIL_LENGTH],
     )
 
 

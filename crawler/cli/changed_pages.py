@@ -65,38 +65,44 @@ def find_changed_pages(
         if not source.file:
             continue
         file = os.path.realpath(source.file)
-        changed = file if file in ranks else _changed_link(source.file, change)
+        changed = file if file in ranks else linked_file(source.file, change.links)
         if changed in ranks:
             pages.sources[source.path], pages.files[source.path] = source, file
             pages.ranks[source.path] = ranks[changed]
         submodules.update(each for each in change.submodules if Path(file).is_relative_to(each))
-    pages.unread += [_unread(wiki, each, _SUBMODULE) for each in sorted(submodules)]
+    pages.unread += [unread(wiki, each, _SUBMODULE) for each in sorted(submodules)]
     ignored = _ignored_pages(wiki, arguments, change, frozenset(pages.files.values()))
-    pages.unread += [_unread(wiki, each, _IGNORED) for each in ignored]
+    pages.unread += [unread(wiki, each, _IGNORED) for each in ignored]
     return pages
 
 
-def _changed_link(file: Path, change: Change) -> str:
-    """Return the real path of what a changed symbolic link above a page leads to, or ""."""
-    if change.links:
+def linked_file(file: Path, links: frozenset[str]) -> str:
+    """Return the real path of what a changed symbolic link above a page leads to, or "".
+
+    Args:
+        file: The file of the page.
+        links: Absolute paths of the changed links.
+    """
+    if links:
         for each in (file, *file.parents):
-            if os.path.join(os.path.realpath(each.parent), each.name) in change.links:  # noqa: PTH118
+            if os.path.join(os.path.realpath(each.parent), each.name) in links:  # noqa: PTH118
                 return os.path.realpath(each)
     return ""
 
 
 def _names(wiki: LoadedConfig, change: Change) -> frozenset[str]:
     """Return the names that warnings give to changed files."""
-    return frozenset(_name(wiki, file) for file in (*change.files, *change.links))
+    return frozenset(name_of_file(wiki, file) for file in (*change.files, *change.links))
 
 
-def _name(wiki: LoadedConfig, file: str) -> str:
+def name_of_file(wiki: LoadedConfig, file: str) -> str:
     """Return the name of a file in warnings: its path relative to the wiki's folder."""
     return printable_name(Path(os.path.relpath(file, os.path.realpath(wiki.folder))).as_posix())
 
 
-def _unread(wiki: LoadedConfig, file: str, reason: str) -> PageWarning:
-    return PageWarning(page=_name(wiki, file), line=0, code="unread", message=reason)
+def unread(wiki: LoadedConfig, file: str, reason: str) -> PageWarning:
+    """Return the warning about a changed file whose citations are not known."""
+    return PageWarning(page=name_of_file(wiki, file), line=0, code="unread", message=reason)
 
 
 def _ignored_pages(
@@ -106,25 +112,35 @@ def _ignored_pages(
 
     Git goes on tracking a file that an added line of .gitignore matches.
     """
-    suffixes = source_suffixes() & formats_by_suffix(wiki.config.formats).keys()
-    suffixes |= {*map(str.lower, wiki.config.formats)}
-    folder = Path(os.path.realpath(wiki.folder))
-    own_patterns = [(folder, ignore_spec(wiki.config.ignore))]
-    roots = list(_roots(wiki, arguments))
+    roots = list(page_roots(wiki, arguments))
     for name in change.files:
-        file = Path(name)
-        root = next((each for each in roots if file.is_relative_to(each)), None)
-        if root is None or name in found or suffix_of(name) not in suffixes:
+        if name in found or not is_page_below(wiki, name, roots):
             continue
-        is_hidden = any(part.startswith(".") for part in file.relative_to(root).parts)
-        if is_hidden or is_ignored(file, own_patterns, is_folder=False):
-            continue
-        if is_ignored_below(file, change.top):
+        if is_ignored_below(Path(name), change.top):
             yield name
 
 
-def _roots(wiki: LoadedConfig, arguments: Sequence[str]) -> Iterator[Path]:
-    """Yield the folders in which the pages of a wiki are, without symbolic links."""
+def is_page_below(wiki: LoadedConfig, name: str, roots: Sequence[Path]) -> bool:
+    """Return whether a file is a page of a wiki by its name, whatever .gitignore files say.
+
+    Args:
+        wiki: The wiki.
+        name: The absolute real path of the file.
+        roots: The folders of the wiki's pages, see `page_roots`.
+    """
+    suffixes = source_suffixes() & formats_by_suffix(wiki.config.formats).keys()
+    suffixes |= {*map(str.lower, wiki.config.formats)}
+    file = Path(name)
+    root = next((each for each in roots if file.is_relative_to(each)), None)
+    if root is None or suffix_of(name) not in suffixes:
+        return False
+    is_hidden = any(part.startswith(".") for part in file.relative_to(root).parts)
+    patterns = [(Path(os.path.realpath(wiki.folder)), ignore_spec(wiki.config.ignore))]
+    return not is_hidden and not is_ignored(file, patterns, is_folder=False)
+
+
+def page_roots(wiki: LoadedConfig, arguments: Sequence[str]) -> Iterator[Path]:
+    """Yield the folders and files that are the pages of a wiki, without symbolic links."""
     given = arguments or wiki.config.pages
     start = Path.cwd() if arguments else wiki.folder
     for each in given or (".",):

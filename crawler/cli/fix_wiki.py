@@ -24,9 +24,8 @@ from crawler.pages.dialect import Dialect
 from crawler.pages.fix_edits import IS_ROBUST
 from crawler.pages.interface import PageSyntaxError, RefusingFixWriter
 from crawler.pages.registry import reader_of
-from crawler.scan.included_files import included_file_reader
+from crawler.scan.limited_reader import LimitedReader
 from crawler.scan.page_source import MAX_PAGE_BYTES, PageSource
-from crawler.scan.reader import read_page
 from reports.descriptions import kept_sentence
 from reports.leaving import NoReplacement
 from reports.patches import (
@@ -76,6 +75,7 @@ class WikiFixer:
         patches: The patches to show.
         fixed_to_do: URLs of the links and archive copies on the to-do list that are fixed.
         others: Number of fixes of citations that are not on it.
+        reader: Reads pages, and verifies what patches make of them.
     """
 
     loaded: LoadedConfig
@@ -92,6 +92,11 @@ class WikiFixer:
     patches: list[bytes] = field(default_factory=list)
     fixed_to_do: set[str] = field(default_factory=set)
     others: int = 0
+    reader: LimitedReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        config = self.loaded.config
+        self.reader = LimitedReader(Dialect(config.dialect), config.archives.local.base_url)
 
     @property
     def citations(self) -> int:
@@ -109,7 +114,8 @@ class WikiFixer:
             limit: Maximum number of citations to fix; None for no limit.
         """
         description = "planning fixes" if self.record is None else "fixing pages"
-        with self.terminal.progress(description, 0 if prompt else len(paths)) as advance:
+        total = 0 if prompt else len(paths)
+        with self.reader, self.terminal.progress(description, total) as advance:
             for path in paths:
                 left = None if limit is None else limit - self.citations
                 if left == 0 or (prompt and prompt.has_quit):
@@ -190,13 +196,10 @@ class WikiFixer:
         config = self.loaded.config
 
         def read(data: bytes, path: str) -> Page:
-            return read_page_again(
-                data,
-                path,
-                page_format=reader_of(path, config.formats).name,
-                dialect=Dialect(config.dialect),
-                local_archive_url=config.archives.local.base_url,
-                folder=self.loaded.folder,
+            file = self.loaded.folder / path
+            name = reader_of(path, config.formats).name
+            return self.reader.read(
+                PageSource(path=path, size=len(data), file=file, data=data, format=name)
             )
 
         def fix_writer(text: bytes, page: Page, word: str) -> FixWriter:
@@ -278,32 +281,6 @@ class WikiFixer:
 
     def _warn(self, place: str, message: str) -> None:
         self.terminal.warn(f"{plain(place)}: {message}")
-
-
-def read_page_again(
-    data: bytes,
-    path: str,
-    *,
-    page_format: str,
-    dialect: Dialect,
-    local_archive_url: str,
-    folder: Path,
-) -> Page:
-    """Read a page as a scan does. A panic of the native parser becomes `NotText`."""
-    source = PageSource(path=path, size=len(data), file=folder / path)
-    try:
-        return read_page(
-            data,
-            path,
-            page_format=page_format,
-            dialect=dialect,
-            local_archive_url=local_archive_url,
-            read_file=included_file_reader(source),
-        )
-    except (Exception, KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:  # a panic is not an Exception
-        raise NotText("the parser failed") from error
 
 
 def _path_in_patch(loaded: LoadedConfig, path: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -15,6 +15,7 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.fix_store import FixRequest, read_store
 from crawler.cli.fix_wiki import WikiFixer
+from crawler.cli.staged_pages import read_staged
 from crawler.cli.targets import Target
 from crawler.config import LoadedConfig
 from crawler.git import Change, ChangedFilesError, read_old_versions
@@ -25,6 +26,7 @@ from crawler.scan.process_pool import ScanItem, read_pages
 from reports.gate.judging import Place
 from reports.patches import FixGoal, FixOptions, FixPolicy, MirrorStyle
 from reports.patches.records import KINDS_FOR_COPIES
+from reports.sanitize import plain
 from store.queries.links import link_findings
 from store.vocabulary import Citation, Page, PageWarning
 
@@ -39,12 +41,14 @@ class GateScope:
             matter.
         ranks: How recently each page was changed, by its path; 0 is the last one.
         unread: The pages of the change whose citations are not known, each with the reason.
+        staged: The pages that are staged otherwise than the work tree has them, by path.
     """
 
     target: Target
     citations: tuple[Citation, ...]
     ranks: Mapping[str, int]
     unread: tuple[PageWarning, ...] = ()
+    staged: Mapping[str, PageSource] = field(default_factory=dict)
 
     @property
     def places(self) -> Sequence[Place]:
@@ -79,6 +83,7 @@ def find_scopes(
 def _find_scope(wiki: LoadedConfig, pages: Sequence[str], change: Change) -> GateScope:
     """Return the citations that a change adds to one wiki."""
     changed = find_changed_pages(wiki, pages, change)
+    staged = read_staged(wiki, pages, change, changed)
     paths = {file: path for path, file in changed.files.items()}
     # A page that is reached through a symbolic link, too, is compared at its own place.
     own = {file: path for path, file in changed.files.items() if _is_own(wiki, path, file)}
@@ -95,6 +100,7 @@ def _find_scope(wiki: LoadedConfig, pages: Sequence[str], change: Change) -> Gat
         tuple(each for each in citations if each.kind in KINDS_FOR_COPIES),
         changed.ranks,
         tuple(unread),
+        staged,
     )
 
 
@@ -168,6 +174,9 @@ def copies_patch(scope: GateScope, terminal: TerminalOutput, style: str | None) 
         for page, known in stored.cited.items()
         if (chosen := {key: link for key, link in known.items() if (page, *key) in added})
     }
+    for page in sorted(cited.keys() & scope.staged.keys()):
+        del cited[page]
+        terminal.warn(f"{plain(page)}: not in the patch: it has changes that are not staged")
     policy = FixPolicy(goal=FixGoal.ADD_COPIES, distrusted=service_trust(wiki).distrusted)
     options = FixOptions(
         policy=policy,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.page_sources import find_sources, show_warning
@@ -10,12 +10,18 @@ from crawler.config import LoadedConfig
 from crawler.jobs.job import Job
 from crawler.scan.ingest import ScanResult, scan_wiki
 from crawler.scan.page_source import PageSource
+from store.vocabulary import PageWarning
 
 _SHOWN_WARNINGS = 10
 
 
 def scan(
-    job: Job, wiki: LoadedConfig, pages: Sequence[str], terminal: TerminalOutput
+    job: Job,
+    wiki: LoadedConfig,
+    pages: Sequence[str],
+    terminal: TerminalOutput,
+    *,
+    staged: Mapping[str, PageSource] = {},
 ) -> ScanResult:
     """Read the pages of a wiki that changed, and save their citations.
 
@@ -24,11 +30,15 @@ def scan(
         wiki: The configuration of the wiki.
         pages: Pages named on the command line; empty for those of the configuration.
         terminal: Where progress and warnings go.
+        staged: Pages that are read as they are staged for a commit, by path.
 
     Returns:
         The number of pages and citations, and the warnings.
     """
     sources = find_sources(wiki, pages)
+    if staged:
+        others = [source for source in sources if _path_of(source) not in staged]
+        sources = [*others, *staged.values()]
     files = sum(isinstance(source, PageSource) for source in sources)
     with terminal.progress("reading pages", files) as advance:
         result = scan_wiki(job, wiki, sources, is_complete=not pages, on_page=advance)
@@ -39,3 +49,7 @@ def scan(
     if hidden:
         terminal.warn(f"{hidden} more warnings about pages: use -v to show them, or see the report")
     return result
+
+
+def _path_of(source: PageSource | PageWarning) -> str:
+    return source.path if isinstance(source, PageSource) else source.page

@@ -6,10 +6,11 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from crawler.cli.changed_pages import linked_file
 from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.page_sources import find_sources
 from crawler.config import LoadedConfig
-from crawler.git import ChangedFilesError, changed_files
+from crawler.git import ChangedFilesError, changed_files, changed_links
 from crawler.scan.discovery import published_sites
 from crawler.scan.page_source import PageSource
 from store.vocabulary import PageWarning
@@ -62,20 +63,24 @@ def resolve_targets(
         return [Target(wiki) for wiki in wikis]
     try:
         files = changed_files(loaded.folder, changed_since)
+        links = changed_links(loaded.folder, changed_since)
     except ChangedFilesError as error:
         raise CommandFailed(str(error)) from error
-    return [Target(wiki, _changed_pages(wiki, pages, files)) for wiki in wikis]
+    return [Target(wiki, _changed_pages(wiki, pages, files, links)) for wiki in wikis]
 
 
 def _changed_pages(
-    wiki: LoadedConfig, pages: Sequence[str], files: frozenset[str]
+    wiki: LoadedConfig, pages: Sequence[str], files: frozenset[str], links: frozenset[str]
 ) -> frozenset[str]:
-    """Return the paths of a wiki's changed pages. Git does not know pages of published sites."""
+    """Return the paths of a wiki's changed pages, also of those behind a changed symbolic link.
+
+    Git does not know pages of published sites.
+    """
     changed = set[str]()
     for source in find_sources(wiki, pages):
         if not isinstance(source, PageSource) or not source.file:
             continue
-        if os.path.realpath(source.file) in files:
+        if os.path.realpath(source.file) in files or linked_file(source.file, links):
             changed.add(source.path)
     return frozenset(changed)
 

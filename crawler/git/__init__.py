@@ -8,8 +8,11 @@ no network, and runs no program that a repository configures.
 from crawler.git.changes import (
     Change,
     ChangedFilesError,
+    blob_sizes,
     changed_files,
+    changed_links,
     find_change,
+    read_blobs,
     read_old_versions,
 )
 from crawler.git.hosting import source_template
@@ -18,9 +21,12 @@ from crawler.git.page_history import dates_added
 __all__ = [
     "Change",
     "ChangedFilesError",
+    "blob_sizes",
     "changed_files",
+    "changed_links",
     "dates_added",
     "find_change",
+    "read_blobs",
     "read_old_versions",
     "source_template",
 ]

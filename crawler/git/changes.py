@@ -6,7 +6,7 @@ import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from crawler.git.command import (
@@ -47,12 +47,33 @@ def changed_files(folder: Path, revision: str) -> frozenset[str]:
             the revision does not exist, or HEAD and the revision have no merge base.
     """
     top = _top(folder)
+    return frozenset(os.path.realpath(top / name) for name in _changed_names(top, revision))
+
+
+def changed_links(folder: Path, revision: str) -> frozenset[str]:
+    """Return the absolute paths of the symbolic links among the changed files.
+
+    What they lead to is new below them, though its files may be unchanged.
+
+    Args:
+        folder: A folder in the repository.
+        revision: A branch, tag or commit, compared as by `changed_files`.
+
+    Raises:
+        ChangedFilesError: As by `changed_files`.
+    """
+    top = _top(folder)
+    names = _changed_names(top, revision)
+    return frozenset(_own_path(top / name) for name in names if (top / name).is_symlink())
+
+
+def _changed_names(top: Path, revision: str) -> list[str]:
+    """Return the names of the files that changed since the merge base with a revision."""
     base = _merge_base(top, revision)
     diff = ("diff", "--name-only", "-z", *DIFF_OPTIONS, "--no-renames", "--diff-filter=d")
     changed = _git(top, *diff, base, config=_filter_overrides(top))
     untracked = _git(top, "ls-files", "-z", "--others", "--exclude-standard")
-    names = (changed + untracked).split("\0")
-    return frozenset(os.path.realpath(top / name) for name in names if name)
+    return [name for name in (changed + untracked).split("\0") if name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +86,8 @@ class Change:
         old_blobs: What changed and deleted files were: ids of git's objects by absolute real path.
         links: Absolute paths of the changed symbolic links: what they lead to is new below them.
         submodules: Absolute paths of submodules with another commit; their files are not compared.
+        index_blobs: If what is staged is compared: what the index has of the files that the work
+            tree has otherwise, or not at all, by absolute path; "" for what is no regular file.
     """
 
     top: Path
@@ -72,6 +95,7 @@ class Change:
     old_blobs: Mapping[str, str]
     links: frozenset[str] = frozenset()
     submodules: frozenset[str] = frozenset()
+    index_blobs: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_change(folder: Path, revision: str | None, *, staged: bool = False) -> Change:
@@ -113,9 +137,44 @@ def find_change(folder: Path, revision: str | None, *, staged: bool = False) -> 
     recent = _names_by_recency(top, base) if has_commits and not staged else []
     rank = {name: number for number, name in enumerate(dict.fromkeys(recent))}
     present.sort(key=lambda name: rank.get(name, -1))
-    files = (os.path.realpath(top / name) for name in present)
+    index_blobs = _index_blobs(top) if staged else {}
+    own = ((_own_path(top / name), os.path.realpath(top / name)) for name in present)
+    files = (path if index_blobs.get(path) else real for path, real in own)
     links, submodules = map(frozenset, by_mode.values())
-    return Change(top, tuple(dict.fromkeys(files)), old_blobs, links, submodules)
+    return Change(top, tuple(dict.fromkeys(files)), old_blobs, links, submodules, index_blobs)
+
+
+def _index_blobs(top: Path) -> Mapping[str, str]:
+    """Return the ids of what the index has of files that the work tree has otherwise."""
+    diff = ("diff", "--raw", "-z", "--no-abbrev", *DIFF_OPTIONS, "--no-renames")
+    fields = _git(top, *diff, config=_filter_overrides(top)).split("\0")
+    blobs = dict[str, str]()
+    for head, name in zip(fields[::2], fields[1::2], strict=False):
+        mode, _, blob, *_ = head.removeprefix(":").split(" ")
+        blobs[_own_path(top / name)] = blob if mode in _REGULAR_MODES else ""
+    return blobs
+
+
+def _own_path(file: Path) -> str:
+    """Return the absolute path of a file without the symbolic links above it."""
+    return os.path.join(os.path.realpath(file.parent), file.name)  # noqa: PTH118
+
+
+def blob_sizes(top: Path, blobs: Iterable[str]) -> Mapping[str, int]:
+    """Return the sizes in bytes of those of some blobs that git has.
+
+    Args:
+        top: The top folder of the repository.
+        blobs: Their ids.
+
+    Raises:
+        ChangedFilesError: git failed.
+    """
+    names = "".join(f"{blob}\n" for blob in blobs)
+    with _raise_changed_files_error():
+        output = read_objects(top, names.encode(), timeout=_TIMEOUT_SECONDS, only_sizes=True)
+    lines = (line.split(" ") for line in output.decode().splitlines())
+    return {line[0]: int(line[2]) for line in lines if len(line) == 3 and line[1] == "blob"}
 
 
 def read_old_versions(change: Change, files: Iterable[str]) -> Iterator[tuple[str, bytes]]:
@@ -128,12 +187,27 @@ def read_old_versions(change: Change, files: Iterable[str]) -> Iterator[tuple[st
     Raises:
         ChangedFilesError: git failed.
     """
-    wanted = [(file, change.old_blobs[file]) for file in files if file in change.old_blobs]
+    yield from read_blobs(
+        change.top, {file: change.old_blobs[file] for file in files if file in change.old_blobs}
+    )
+
+
+def read_blobs(top: Path, blobs: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+    """Yield the bytes of files as git has them, those that it has.
+
+    Args:
+        top: The top folder of the repository.
+        blobs: The ids of git's objects by the files' paths.
+
+    Raises:
+        ChangedFilesError: git failed.
+    """
+    wanted = list(blobs.items())
     for start in range(0, len(wanted), _MAX_BLOBS):
         batch = wanted[start : start + _MAX_BLOBS]
         names = "".join(f"{blob}\n" for _, blob in batch)
         with _raise_changed_files_error():
-            output = read_objects(change.top, names.encode(), timeout=_TIMEOUT_SECONDS)
+            output = read_objects(top, names.encode(), timeout=_TIMEOUT_SECONDS)
         position = 0
         for file, _ in batch:
             end = output.find(b"\n", position)

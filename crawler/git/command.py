@@ -86,20 +86,21 @@ def run_git(
     )
 
 
-def read_objects(folder: Path, names: bytes, *, timeout: float) -> bytes:
+def read_objects(folder: Path, names: bytes, *, timeout: float, only_sizes: bool = False) -> bytes:
     """Return the output of `git cat-file --batch`: for each object a line about it, then its bytes.
 
     Args:
         folder: A folder in the repository.
         names: The names of the objects, one a line.
         timeout: Seconds.
+        only_sizes: Leave out the bytes.
 
     Raises:
         OSError: git is not installed, or cannot be run.
         subprocess.TimeoutExpired: git took longer than `timeout`.
     """
     return subprocess.run(  # noqa: S603
-        git_command(folder, "cat-file", "--batch"),
+        git_command(folder, "cat-file", "--batch-check" if only_sizes else "--batch"),
         input=names,
         capture_output=True,
         timeout=timeout,

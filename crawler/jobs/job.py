@@ -18,6 +18,7 @@ from crawler.archives.link_identity import identify
 from crawler.config import Config, LoadedConfig
 from crawler.config.hosts import HostRules
 from crawler.jobs.batching import Batcher
+from crawler.jobs.capture_wait import CaptureWait
 from crawler.jobs.clock import Clock, system_clock
 from crawler.jobs.history_policy import bind_history_policy
 from crawler.jobs.isolation import InternalErrors, Isolation, Unit
@@ -72,6 +73,7 @@ class Job:
         waits_for_database: Continue while the database is unreachable; `retries` is without limit.
         scope: The links that the job is about.
         looks_ahead: Find out which pages public archives may not copy, for later runs.
+        capture_wait: How long captures are waited for; None for as long as the service may take.
         counts: The tally of the run, by the counters' names.
         monitors: They get the job's events.
         wanted: The links that the job was to check; None until that is known.
@@ -99,6 +101,7 @@ class Job:
     waits_for_database: bool = False
     scope: Scope = EVERYTHING
     looks_ahead: bool = True
+    capture_wait: CaptureWait | None = None
     counts: Counter[str] = field(default_factory=Counter)
     monitors: list[Monitor] = field(default_factory=list)
     wanted: DueFilter | None = None

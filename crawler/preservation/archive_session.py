@@ -30,6 +30,7 @@ _CAPTURES_PER_MINUTE_WITH_KEYS: Final = 7.0
 _CAPTURES_PER_MINUTE_ANONYMOUS: Final = 3.0
 # One poll returns the status of many captures.
 _MIN_POLLS_PER_MINUTE: Final = 30.0
+_MIN_SAVE_TIMEOUT: Final = 1.0  # seconds
 
 logger = logging.getLogger("holdfast.preservation")
 
@@ -37,6 +38,10 @@ logger = logging.getLogger("holdfast.preservation")
 def open_wayback(job: Job) -> AsyncArchive:
     """Return the Wayback Machine. Captures are sent with the keys of an account if configured."""
     wayback = job.config.archives.wayback
+    wait = job.capture_wait
+    save_timeout = wayback.capture_timeout
+    if wait is not None:  # without keys, the response comes after the capture
+        save_timeout = min(save_timeout, max(wait.per_capture, _MIN_SAVE_TIMEOUT))
     keys = ApiKeys(wayback.key.reveal(), wayback.secret.reveal()) if wayback.key else None
 
     def build(before_request: BeforeRequest) -> WaybackClient:
@@ -45,7 +50,7 @@ def open_wayback(job: Job) -> AsyncArchive:
             endpoint=wayback.endpoint,
             availability_endpoint=wayback.availability_endpoint,
             timeout=wayback.timeout,
-            save_timeout=wayback.capture_timeout,
+            save_timeout=save_timeout,
         )
 
     def build_capturer(before_request: BeforeRequest) -> Capturer:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from crawler.archives.capture_errors import impossible_copy
 from crawler.archives.spellings import spelling_of
 from crawler.http.url_privacy import may_publish
 from crawler.http.urls import host_of
@@ -43,6 +44,7 @@ NOT_IN_INDEX: Final = "not-in-the-index"
 OTHER_ADDRESS: Final = "other-address"
 OLDER_COPY: Final = "older-copy"
 
+_MAX_CLOCK_AHEAD: Final = timedelta(days=1)  # of the archive's clock
 _MAX_URL_SHOWN: Final = 500  # characters in a message
 _RETRY_AFTER: Final = {
     RetryWhen.SOON: timedelta(minutes=5),
@@ -163,7 +165,7 @@ def is_copy_of(recorded: str, *urls: str | None) -> bool:
 
 
 def reject_other_copies(
-    task: CaptureTask, result: CaptureResult, *, max_age: timedelta
+    task: CaptureTask, result: CaptureResult, *, max_age: timedelta, now: datetime
 ) -> CaptureResult:
     """Return a capture's result, unusable if what the service names is no capture of the page.
 
@@ -175,6 +177,7 @@ def reject_other_copies(
         task: The capture.
         result: The service's result.
         max_age: How much older than the request the copy may be.
+        now: The present time.
     """
     snapshot = result.snapshot
     if result.status is not CaptureStatus.CAPTURED or snapshot is None:
@@ -188,6 +191,8 @@ def reject_other_copies(
             detail=detail,
             snapshot=None,
         )
+    if snapshot.captured_at - now > _MAX_CLOCK_AHEAD:
+        return impossible_copy(f"the archive named a copy of {snapshot.captured_at:%Y-%m-%d}")
     if task.requested_at and task.requested_at - snapshot.captured_at > max_age:
         detail = f"the archive named a copy of {snapshot.captured_at:%Y-%m-%d} and made none"
         return replace(result, status=CaptureStatus.UNUSABLE, code=OLDER_COPY, detail=detail)

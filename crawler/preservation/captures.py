@@ -147,9 +147,9 @@ class CaptureRunner:
 
     async def _request(self, task: CaptureTask) -> bool:
         """Request a capture; return whether the service may be requested for more."""
-        while len(self._pending) >= (self._concurrency or _DEFAULT_CONCURRENCY):
-            if not await wait_or_stop(self._job, self._pending.changed.wait()):
-                return False
+        free = self._pending.wait_for_fewer_than(self._concurrency or _DEFAULT_CONCURRENCY)
+        if not await wait_or_stop(self._job, free):
+            return False
         try:
             if not await wait_or_stop(self._job, self._archive.acquire_capture()):
                 return False

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import inf, isfinite
 from time import monotonic
 from typing import Final
 
@@ -40,18 +42,29 @@ class _Pending:
         requested_at: When it was requested.
         poll_at: When it is polled next, in seconds of the monotonic clock.
         wait: The wait after that, in seconds.
+        holds_up_until: Until when no further capture is requested in its place.
+        leave_at: It is polled at this time or later once more, and then left to a later run.
+        polled_at: When it was polled last.
     """
 
     task: CaptureTask
     requested_at: datetime
     poll_at: float
     wait: float
+    holds_up_until: float = inf
+    leave_at: float = inf
+    polled_at: float = -inf
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Return whether this run still waits for the result."""
+        return self.polled_at < self.leave_at
 
 
 def verify_result(job: Job, task: CaptureTask, result: CaptureResult) -> CaptureResult:
     """Return a capture's result; `UNUSABLE` if the copy is too old, or of another page."""
     max_age = max_copy_age(job.config.archives.wayback.save.if_not_archived_within)
-    return reject_other_copies(task, result, max_age=max_age)
+    return reject_other_copies(task, result, max_age=max_age, now=job.clock())
 
 
 class PendingCaptures:
@@ -77,9 +90,6 @@ class PendingCaptures:
         self._pending: dict[str, _Pending] = {}  # by job id
         self._is_closed = False  # no further captures are added
 
-    def __len__(self) -> int:
-        return len(self._pending)
-
     @property
     def _poll_wait(self) -> float:
         return self._job.config.archives.wayback.poll_wait
@@ -90,7 +100,7 @@ class PendingCaptures:
             with self._job.isolated(Unit.CAPTURE, task.url) as isolation:
                 if self._job.config.archives.wayback.key:
                     requested_at = task.requested_at or self._job.clock()
-                    self.add(task.job_id, task, requested_at, wait=0.0)
+                    self._resume(task, requested_at)
                 else:  # without keys it cannot be polled any more
                     result = CaptureResult(
                         status=CaptureStatus.REQUESTED,
@@ -101,33 +111,60 @@ class PendingCaptures:
             if isolation.error:
                 await self._emit(unconfirmed_capture(self._service, task, isolation.error))
 
-    def add(
-        self, job_id: str, task: CaptureTask, requested_at: datetime, *, wait: float | None = None
-    ) -> None:
-        """Add a pending capture.
+    def _resume(self, task: CaptureTask, requested_at: datetime) -> None:
+        """Add a capture of an earlier run; it is polled at once.
+
+        If waits are limited, other captures come before it: it was waited for already.
+        """
+        now = monotonic()
+        entry = _Pending(task, requested_at, now, wait=self._poll_wait)
+        if self._job.capture_wait is not None:
+            entry.holds_up_until = entry.leave_at = now
+        self._add(task.job_id, entry)
+
+    def add(self, job_id: str, task: CaptureTask, requested_at: datetime) -> None:
+        """Add a capture that was requested now.
 
         Args:
             job_id: The service's id of it.
             task: The capture.
             requested_at: When it was requested.
-            wait: Seconds until it is first polled; by default the configured wait.
         """
-        first_wait = self._poll_wait if wait is None else wait
-        poll_at = monotonic() + first_wait
-        self._pending[job_id] = _Pending(task, requested_at, poll_at, wait=self._poll_wait)
+        now, limit = monotonic(), self._job.capture_wait
+        entry = _Pending(task, requested_at, now + self._poll_wait, wait=self._poll_wait)
+        if limit is not None:
+            entry.holds_up_until = now + limit.per_capture
+            entry.leave_at = max(limit.until, entry.holds_up_until)
+            entry.poll_at = min(entry.poll_at, entry.leave_at)
+        self._add(job_id, entry)
+
+    def _add(self, job_id: str, entry: _Pending) -> None:
+        self._pending[job_id] = entry
         self._notify()
 
+    async def wait_for_fewer_than(self, number: int) -> None:
+        """Wait until fewer pending captures than a number hold up the next one."""
+        while True:
+            now, changed = monotonic(), self.changed
+            ends = [entry.holds_up_until for entry in self._pending.values()]
+            ahead = sorted(end for end in ends if end > now)
+            if len(ahead) < number:
+                return
+            timeout = ahead[0] - now if isfinite(ahead[0]) else None
+            with suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), timeout)
+
     def close(self) -> None:
-        """Make `poll_until_closed` return once no capture is pending."""
+        """Make `poll_until_closed` return once no capture is waited for."""
         self._is_closed = True
         self._notify()
 
     async def poll_until_closed(self) -> None:
-        """Poll until no capture is pending and none is added any more.
+        """Poll until no capture is waited for and none is added any more.
 
-        Captures that are pending when the job stops stay pending.
+        Captures that are not waited for any longer, or when the job stops, stay pending.
         """
-        while self._pending or not self._is_closed:
+        while self._is_waiting() or not self._is_closed:
             # The event is taken first: a change between this line and the wait is not missed.
             if not await wait_or_stop(self._job, self._wait_for_next_poll(self.changed)):
                 return
@@ -135,6 +172,9 @@ class PendingCaptures:
             due = [job_id for job_id, entry in self._pending.items() if entry.poll_at <= now]
             if due:
                 await self._poll_isolated(due[:MAX_JOBS_PER_POLL])
+
+    def _is_waiting(self) -> bool:
+        return any(entry.is_waited_for for entry in self._pending.values())
 
     async def _wait_for_next_poll(self, changed: asyncio.Event) -> None:
         """Wait until a capture is due; without any, for a change."""
@@ -163,9 +203,11 @@ class PendingCaptures:
 
     async def _poll(self, job_ids: Sequence[str]) -> None:
         self._lease.check()
+        polled_at = monotonic()
         progress = await self._archive.poll(job_ids)
         for job_id in job_ids:
             entry = self._pending[job_id]
+            entry.polled_at = polled_at
             result = progress.answers.get(job_id)
             if result is not None and result.status is not CaptureStatus.PENDING:
                 await self._finish(job_id, result)
@@ -177,7 +219,10 @@ class PendingCaptures:
                     job_id, CaptureResult(status=status, code="no-result", detail=detail)
                 )
             else:
-                entry.poll_at = monotonic() + entry.wait
+                now = monotonic()
+                entry.poll_at = now + entry.wait
+                if entry.is_waited_for:
+                    entry.poll_at = min(entry.poll_at, max(now, entry.leave_at))
                 max_wait = self._poll_wait * _MAX_WAIT_FACTOR
                 entry.wait = min(entry.wait * _WAIT_FACTOR, max_wait)
 

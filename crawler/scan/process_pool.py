@@ -30,7 +30,7 @@ TIME_LIMIT = 5.0  # seconds a page
 # For a page by regular expression; the search itself ends earlier unless the machine is overloaded
 _FALLBACK_SECONDS = 120.0
 _MAX_PAGES_WITHOUT_POOL = 24  # starting a process takes longer than reading so few
-_SMALL_PAGE_BYTES = 65_536  # the parser reads any page of this size in time
+SMALL_PAGE_BYTES = 65_536  # the parser reads any page of this size in time
 _BATCH_PAGES = 16  # small pages sent to a worker at once; a larger page is sent alone
 _MAX_QUEUED_BATCHES = 4  # so that a worker reads while the caller processes results
 _MAX_PAGES_AHEAD = 512  # pages started while an earlier one is not finished; this limits memory
@@ -110,7 +110,7 @@ def scan_pages(
 
 
 def _is_small(source: PageSource | PageWarning | Unchanged) -> bool:
-    return not isinstance(source, PageSource) or source.size <= _SMALL_PAGE_BYTES
+    return not isinstance(source, PageSource) or source.size <= SMALL_PAGE_BYTES
 
 
 def _without_unchanged(
@@ -199,7 +199,7 @@ class _Pool:
                 break
             if not isinstance(source, PageSource):
                 self.results[index] = source
-            elif source.size > _SMALL_PAGE_BYTES or source.data is not None:
+            elif source.size > SMALL_PAGE_BYTES or source.data is not None:
                 self.single_pages.append(PageJob(index, source))
             else:
                 batch.append(PageJob(index, source))

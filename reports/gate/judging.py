@@ -30,12 +30,8 @@ _LIVENESS: Mapping[State, Liveness] = {
     State.BROKEN: Liveness.FAILING,
 }
 _REFUSED = (CaptureStatus.FAILED, CaptureStatus.UNUSABLE)
-_WAITING = (
-    CaptureStatus.QUEUED,
-    CaptureStatus.REQUESTED,
-    CaptureStatus.PENDING,
-    CaptureStatus.CAPTURED,
-)
+_IN_PROGRESS = (CaptureStatus.REQUESTED, CaptureStatus.PENDING)
+_WAITING = (CaptureStatus.QUEUED, CaptureStatus.CAPTURED)
 
 
 class GateJudge:
@@ -161,6 +157,8 @@ class GateJudge:
         attempt = self._attempts.get(link.id, ArchiveAttempt())
         if attempt.capture in _REFUSED:
             return MissingCopy.REFUSED, attempt.detail
+        if attempt.capture in _IN_PROGRESS:
+            return MissingCopy.NOT_MADE_YET, ""
         if attempt.capture in _WAITING or _has_unverified_copy(link):
             return MissingCopy.WAITING, ""
         return self._explain_no_capture(link, attempt), ""

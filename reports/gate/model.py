@@ -37,6 +37,7 @@ class MissingCopy(StrEnum):
     # Another `holdfast gate` may find these out:
     CAPTURES_OFF = "no archive has a copy, and captures are off (no API keys, no archives.capture)"
     NOT_CAPTURED = "no archive has a copy, and no capture was requested in time"
+    NOT_MADE_YET = "not captured yet: the archive has not finished the requested capture"
     WAITING = "a copy was found or requested, and is not verified yet"
     NO_ANSWER = "the archive did not answer"
     NOT_ASKED = "no archive was asked"
@@ -57,6 +58,7 @@ _UNDECIDED: Final = frozenset(
     {
         MissingCopy.CAPTURES_OFF,
         MissingCopy.NOT_CAPTURED,
+        MissingCopy.NOT_MADE_YET,
         MissingCopy.WAITING,
         MissingCopy.NO_ANSWER,
         MissingCopy.NOT_ASKED,

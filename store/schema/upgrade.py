@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from sqlalchemy import (
     Column,
@@ -27,6 +26,7 @@ from sqlalchemy import (
 )
 
 from store.errors import DatabaseNewer, DatabaseUrlError, StoreError
+from store.files.temporary_folders import remove_leftover_folders, temporary_folder
 
 HEAD = "0007"  # the newest file in migrations/versions; a test compares them
 VERSION_TABLE = "alembic_version"  # a filled database without it belongs to another program
@@ -57,7 +57,8 @@ def read_revision(connection: Connection) -> str | None:
 def migrate_if_older(engine: Engine) -> None:
     """Migrate the schema to the current revision if it is older.
 
-    An SQLite file is backed up first, beside itself.
+    An SQLite file is backed up first, beside itself. What killed processes left of such backups is
+    removed.
 
     Raises:
         DatabaseNewer: The schema is newer than this version of Holdfast.
@@ -69,6 +70,9 @@ def migrate_if_older(engine: Engine) -> None:
             f"{engine.url.render_as_string()} was written by a newer Holdfast "
             f"(schema {revision}, this one has {HEAD}): upgrade Holdfast"
         )
+    if engine.dialect.name == "sqlite":
+        source = Path(engine.url.database or "")
+        remove_leftover_folders(source.parent, _backup_prefix(source))
     if revision != HEAD:
         _migrate(engine, backup=revision is not None)
 
@@ -124,9 +128,9 @@ def _migrations_folder() -> Iterator[Path]:
     if isinstance(folder, Path):
         yield folder
         return
-    with TemporaryDirectory(prefix="holdfast-") as copy:
-        _copy(folder, Path(copy))
-        yield Path(copy)
+    with temporary_folder() as copy:
+        _copy(folder, copy)
+        yield copy
 
 
 def _copy(folder: Traversable, target: Path) -> None:
@@ -184,8 +188,13 @@ def _back_up(engine: Engine) -> None:
     source = Path(engine.url.database or "")
     with engine.connect() as connection:
         revision = read_revision(connection)
-        with TemporaryDirectory(dir=source.parent, prefix=f".{source.name}.") as folder:
-            copy = Path(folder) / "copy"
+        with temporary_folder(source.parent, _backup_prefix(source)) as folder:
+            copy = folder / "copy"
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
             copy.replace(source.with_name(f"{source.name}.{revision}.bak"))
+
+
+def _backup_prefix(database: Path) -> str:
+    """Return what the names of temporary folders for a database's backups begin with."""
+    return f".{database.name}."

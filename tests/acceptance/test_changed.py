@@ -122,6 +122,22 @@ def test_check_and_scan_heed_it_too(wiki: Folder, own_internet: Internet) -> Non
     assert wiki.query("SELECT probes FROM link WHERE url = 'http://new.example/'") == [(1,)]
 
 
+def test_pages_behind_a_new_symbolic_link_are_changed(wiki: Folder, own_internet: Internet) -> None:
+    wiki.write("drafts/deep/page.md", "<http://behind.example/>\n")
+    git(wiki, "add", ".")
+    git(wiki, "commit", "-m", "drafts")
+    git(wiki, "branch", "--force", "main")
+    (wiki.path / "docs/linked").symlink_to("../drafts")
+    for is_committed in (False, True):
+        if is_committed:
+            git(wiki, "add", ".")
+            git(wiki, "commit", "-m", "link")
+        done = wiki.here("scan", "--format", "jsonl", "--changed-since", "main", "docs")
+        assert {row["page"] for row in rows(done.stdout)} == {"docs/linked/deep/page.md"}
+    assert wiki.holdfast("run", "docs", "--changed-since", "main").returncode == 0
+    assert asked(own_internet) == {"behind.example"}
+
+
 def test_without_changes_no_request_is_sent(wiki: Folder, own_internet: Internet) -> None:
     git(wiki, "add", ".")
     git(wiki, "commit", "-m", "third")

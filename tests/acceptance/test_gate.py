@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
+import shlex
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import crawler
 from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.archive_faults import SimulatedFault
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, status
 from crawler.demo.web import ANY
@@ -21,6 +26,12 @@ from tests.web.internet import BLACK_HOLE, Internet
 from tests.web.prose import paragraphs, title
 
 CAPTURES = "\n[archives]\ncapture = true\n"
+
+
+def press(number: int) -> str:
+    return f"http://press.test/{number}"
+
+
 OLD, NEW, DEAD = "http://press.test/1", "http://press.test/2", "http://press.test/gone"
 COPIED = "http://press.test/3"
 DAY = "20210805110426"
@@ -230,6 +241,170 @@ def test_eight_hundred_new_links_end_with_the_time_and_the_newest_come_first(
     assert NEW in visited
     assert len([url for url in visited if "/many/" in url]) < 800
     assert "801 new citations" in done.stdout
+
+
+def test_what_is_staged_is_checked_whatever_the_work_tree_has(
+    wiki: Folder, own_internet: Internet
+) -> None:
+    strict = ("--staged", "--mode", "require-alive")
+    wiki.write("docs/partly.md", f"[staged]({DEAD})\n")
+    wiki.write("docs/absent.md", f"[staged]({DEAD}?absent)\n")
+    wiki.write("docs/large.md", f"[staged]({DEAD}?large)\n")
+    wiki.write("docs/linked.md", f"[staged]({DEAD}?linked)\n")
+    git(wiki, "mv", "docs/a.md", "docs/renamed.md")
+    wiki.write("docs/renamed.md", f"# A\n\nThe [old source]({OLD}). [staged]({DEAD}?renamed)\n")
+    git(wiki, "add", ".")
+    wiki.write("docs/partly.md", f"[not staged]({NEW})\n")
+    (wiki.path / "docs/absent.md").unlink()
+    wiki.write("docs/large.md", b"x" * (21 * 1024 * 1024))
+    (wiki.path / "docs/linked.md").unlink()
+    (wiki.path / "docs/linked.md").symlink_to("partly.md")
+    wiki.write("docs/renamed.md", f"# A\n\n[not staged]({COPIED})\n")
+    done = gate(wiki, *strict, code=2)
+    for name in ("partly", "absent", "large", "linked"):
+        assert f"docs/{name}.md:1:10: {DEAD}" in done.stdout
+    assert f"{DEAD}?renamed: it fails" in done.stdout
+    assert "5 new citations, 0 with a verified copy" in done.stdout
+    assert not {NEW, COPIED} & {visit.url for visit in own_internet.visits}
+
+
+def test_what_is_staged_passes_whatever_the_work_tree_adds(wiki: Folder) -> None:
+    wiki.write("docs/a.md", f"# A\n\nThe [old source]({OLD}). A [new one]({NEW}).\n")
+    git(wiki, "add", ".")
+    wiki.write("docs/a.md", f"# A\n\nThe [old source]({OLD}). A [new one]({NEW}). [x]({DEAD})\n")
+    done = gate(wiki, "--staged", "--mode", "require-alive", "--mode", "require-copy")
+    assert "1 new citation, 1 with a verified copy" in done.stdout
+    assert "docs/a.md: not in the patch: it has changes that are not staged" in done.stderr
+    wiki.write("docs/a.md", f"# A\n\nThe [old source]({OLD}).\n")
+    git(wiki, "add", ".")
+    wiki.write("docs/a.md", f"# A\n\nThe [old source]({OLD}). [x]({DEAD})\n")
+    assert "0 new citations" in gate(wiki, "--staged", "--mode", "require-alive").stderr
+
+
+def test_a_hook_checks_the_commit_of_some_files_only(wiki: Folder) -> None:
+    wiki.write("docs/b.md", "b\n")
+    commit(wiki, "second")
+    call = shlex.join([sys.executable, "-m", "crawler", "gate", "--staged"])
+    hook = wiki.write(
+        ".git/hooks/pre-commit", f"#!/bin/sh\nexec {call} --mode require-alive >hook.txt 2>&1\n"
+    )
+    hook.chmod(0o755)
+    wiki.write("docs/a.md", f"[bad]({DEAD})\n")
+    wiki.write("docs/b.md", f"[good]({NEW})\n")
+    environment = {**os.environ, "PYTHONPATH": str(Path(crawler.__file__).parents[1])}
+    for name, is_accepted in (("docs/a.md", False), ("docs/b.md", True)):
+        git(wiki, "add", "docs")
+        done = subprocess.run(
+            [
+                *[
+                    "git",
+                    "-c",
+                    "user.name=t",
+                    "-c",
+                    "user.email=t@wiki.example",
+                    "commit",
+                    "-m",
+                    "x",
+                ],
+                name,
+            ],
+            cwd=wiki.path,
+            env=environment,
+            capture_output=True,
+            check=False,
+        )
+        text = (wiki.path / "hook.txt").read_text()
+        assert (done.returncode == 0) is is_accepted, text
+        assert "1 new citation\n" in text
+
+
+def test_what_is_staged_and_too_large_or_no_file_stops_the_change(wiki: Folder) -> None:
+    wiki.write("docs/large.md", f"[new]({DEAD})\n" + "x" * (20 * 1024 * 1024))
+    (wiki.path / "docs/link.md").symlink_to("a.md")
+    git(wiki, "add", ".")
+    wiki.write("docs/large.md", "small\n")
+    (wiki.path / "docs/link.md").unlink()
+    wiki.write("docs/link.md", "no link any more\n")
+    done = gate(wiki, "--staged", "--mode", "require-alive", code=2)
+    assert "docs/large.md: not compared: is staged with more than 20 MB" in done.stderr
+    assert "docs/link.md: not compared: is staged as something else than a regular" in done.stderr
+
+
+def test_a_large_page_gets_its_patch_and_one_that_is_too_slow_does_not(wiki: Folder) -> None:
+    wiki.write("docs/slow.md", "[a](" * 4_500_000 + f"\n\n[new]({NEW})\n")
+    wiki.write("docs/large.md", "word " * 40_000 + f"\n\n[new]({COPIED})\n")
+    done = gate(wiki, "--format", "patch", "--style", "beside")
+    assert "docs/slow.md: cannot be read: the parser " in done.stderr
+    assert "docs/large.md" in done.stdout
+    assert "docs/slow.md" not in done.stdout
+
+
+KEYS = {"HOLDFAST_WAYBACK_KEY": "AKEY", "HOLDFAST_WAYBACK_SECRET": "SSECRET"}
+
+
+@pytest.fixture
+def account(wiki: Folder, own_internet: Internet, archive: RunningWayback) -> RunningWayback:
+    """The archive with an account that may have one capture pending at a time."""
+    wiki.lead_to(own_internet, archive, more=f"poll_wait = 0.1\n{CAPTURES}")
+    archive.captures.keys = {"AKEY:SSECRET"}
+    archive.captures.max_concurrent = 1
+    commit(wiki, "settings")
+    return archive
+
+
+def test_a_capture_that_never_ends_holds_up_no_other_and_is_polled_by_the_next_gate(
+    wiki: Folder, account: RunningWayback
+) -> None:
+    account.captures.stuck_urls = {NEW}
+    wiki.write("docs/a.md", f"[old]({OLD}) [stuck]({NEW}) [other]({COPIED})\n")
+    strict = ("gate", "--deadline", "30s", "--mode", "require-copy")
+    done = wiki.holdfast(*strict, env=KEYS)
+    assert done.returncode == 2, done.stderr
+    assert f"{NEW}: no verified copy: not captured yet" in done.stdout
+    assert "2 new citations, 1 with a verified copy" in done.stdout
+    assert "The time was over" not in done.stdout
+    assert account.captures.submitted_urls == [NEW, COPIED]
+    wiki.write("docs/b.md", f"[one more]({press(4)})\n")
+    done = wiki.holdfast(*strict, env=KEYS)
+    assert "3 new citations, 2 with a verified copy" in done.stdout
+    account.captures.stuck_urls = ()
+    done = wiki.holdfast(*strict, env=KEYS)
+    assert done.returncode == 0, done.stdout
+    assert account.captures.submitted_urls == [NEW, COPIED, press(4)]
+
+
+def test_an_archive_that_holds_the_response_to_a_capture_leaves_time_for_the_rest(
+    wiki: Folder, archive: RunningWayback
+) -> None:
+    archive.faults["save"] = SimulatedFault(delay=60)
+    wiki.write("docs/a.md", f"[old]({OLD}) [new]({NEW})\n")
+    done = gate(wiki, "--deadline", "20s", "--mode", "require-copy", code=2)
+    assert f"{NEW}: no verified copy: not captured yet" in done.stdout
+    assert "The time was over" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"timestamp": "20261399000000", "original_url": NEW},
+        {"timestamp": "20980101000000", "original_url": NEW},
+        {"timestamp": DAY, "original_url": "no address"},
+    ],
+)
+def test_a_finished_capture_of_no_possible_copy_is_none(
+    wiki: Folder, account: RunningWayback, named: dict[str, str]
+) -> None:
+    job_id = f"spn2-{hashlib.sha1(NEW.encode(), usedforsecurity=False).hexdigest()}"
+    finished = json.dumps([{"status": "success", "job_id": job_id, **named}])
+    account.faults["status"] = SimulatedFault(
+        status=200, mimetype="application/json", body=finished
+    )
+    wiki.write("docs/a.md", f"[old]({OLD}) [new]({NEW})\n")
+    done = wiki.holdfast("gate", "--deadline", "30s", "--mode", "require-copy", env=KEYS)
+    assert f"{NEW}: no verified copy: the archive made no usable copy" in done.stdout
+    assert {status for (status,) in wiki.query("SELECT status FROM capture")} == {
+        "captured-unusable"
+    }
 
 
 def test_copies_that_pages_cite_are_verified_and_count(

@@ -163,3 +163,13 @@ def test_what_killed_calls_left_in_temporary_folders_is_removed(wiki: Folder) ->
     assert wiki.holdfast("scan", "b.md").returncode == 0
     assert wiki.holdfast("report", "--site", "out/site").returncode == 0
     assert [each.name for each in (wiki.path / "out").iterdir()] == ["site"]
+
+
+def test_a_backup_that_a_killed_process_began_is_removed(wiki: Folder) -> None:
+    assert wiki.holdfast("scan", "b.md").returncode == 0
+    (database,) = (wiki.path / ".holdfast").glob("*.db")
+    left = wiki.write(f".holdfast/.{database.name}.abcd1234/copy", b"x").parent
+    new = wiki.write(f".holdfast/.{database.name}.new_0000/copy", b"x").parent
+    os.utime(left, (0, 0))
+    assert wiki.holdfast("scan", "b.md").returncode == 0
+    assert (left.exists(), new.exists()) == (False, True)

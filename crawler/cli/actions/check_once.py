@@ -18,7 +18,6 @@ from crawler.cli.report_output import open_report, write_reports
 from crawler.cli.summary import show_internal_errors
 from crawler.cli.targets import Target, require_pages, resolve_targets
 from crawler.config import LoadedConfig
-from crawler.files.temporary_folders import temporary_folder
 from crawler.http.urls import is_external
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
@@ -27,6 +26,7 @@ from crawler.jobs.probe_budget import ProbeBudget
 from crawler.scan.ingest import scan_wiki
 from crawler.scan.page_source import PageSource
 from reports.threshold import FailOn
+from store.files.temporary_folders import temporary_folder
 from store.vocabulary import PageWarning
 from store.work.frontier import DueFilter
 from store.work.runs import RunOutcome

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic
 
 from crawler.archives import service_trust
 from crawler.cli.console import TerminalOutput
@@ -24,6 +25,7 @@ from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.git import Change, ChangedFilesError, find_change, source_template
 from crawler.http.url_privacy import may_publish
+from crawler.jobs.capture_wait import CaptureWait, share_of_time
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.preservation import may_capture
@@ -166,7 +168,7 @@ class _Gate:
             job.looks_ahead = False
             for scope in self.scopes:
                 with isolated_step(job, f"the scan of {scope.target.name or 'the wiki'}"):
-                    scan(job, scope.target.wiki, pages, self.terminal)
+                    scan(job, scope.target.wiki, pages, self.terminal, staged=scope.staged)
             obstacles = self._check(job)
             citations: list[AddedCitation] = []
             for scope in self.scopes:
@@ -175,6 +177,13 @@ class _Gate:
         if job.stop.outcome is RunOutcome.NETWORK_DOWN:  # which is one of the obstacles
             return ExitCode.OK, result
         return finish_without_report(job, self.terminal), result
+
+    def _capture_wait(self, links: int) -> CaptureWait | None:
+        """Return how long the next captures are waited for, of a number of links that are left."""
+        left = self.common.seconds_left(self.deadline)
+        if left is None:
+            return None
+        return share_of_time(left, now=monotonic(), links=links, links_at_once=MAX_LINKS_AT_ONCE)
 
     def _check(self, job: Job) -> list[Obstacle]:
         """Check the added citations, the newest first.
@@ -193,6 +202,7 @@ class _Gate:
             for start in range(0, len(links), MAX_LINKS_AT_ONCE):
                 if job.stop:
                     break
+                job.capture_wait = self._capture_wait(len(links) - start)
                 batch = links[start : start + MAX_LINKS_AT_ONCE]
                 reached &= await process_links(crawls, job, self.terminal, batch)
 

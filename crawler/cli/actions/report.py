@@ -11,10 +11,10 @@ from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
 from crawler.cli.report_output import open_report, report_language, report_path, write_reports
 from crawler.config import LoadedConfig
-from crawler.files.temporary_folders import remove_leftover_folders
 from reports.model import GroupBy, Report
 from reports.site import SiteFolderError, write_site, write_wiki_index
 from reports.threshold import FailOn
+from store.files.temporary_folders import remove_leftover_folders
 from store.schema.engine import open_database
 from store.work.runs import find_run, last_checking_run
 

@@ -15,10 +15,10 @@ from crawler.cli.options import CommonOptions
 from crawler.cli.page_sources import find_sources, name_standard_input, show_warning
 from crawler.cli.scan_output import citation_object, internal_link_line, internal_link_object
 from crawler.cli.targets import Target, has_published_sites, require_pages, resolve_targets
-from crawler.files.temporary_folders import temporary_folder
 from crawler.scan.internal_links import resolve_links, settings_warning
 from crawler.scan.page_source import PageSource
 from crawler.scan.process_pool import read_pages
+from store.files.temporary_folders import temporary_folder
 from store.vocabulary import Page, PageWarning
 
 

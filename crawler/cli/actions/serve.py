@@ -13,8 +13,8 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
 from crawler.cli.site_server import SiteServer
-from crawler.files.temporary_folders import temporary_folder
 from crawler.http.urls import InvalidUrl
+from store.files.temporary_folders import temporary_folder
 
 
 def execute(

@@ -177,9 +177,6 @@ def test_an_answer_that_cannot_be_read_may_have_become_a_capture(
 @pytest.mark.parametrize(
     "body",
     [
-        '{"status": "success", "job_id": "1", "timestamp": "20261399000000", "original_url": "https://example.org/"}',
-        '{"status": "success", "job_id": "1", "timestamp": "20260101000000"}',
-        '{"status": "success", "job_id": "1", "timestamp": 20260101000000, "original_url": []}',
         '{"status": "dancing", "job_id": "1"}',
         '{"status": "error", "job_id": "1", "message": "No such job."}',
         '{"status": "success", "job_id": "2", "timestamp": "20260101000000", "original_url": "https://example.org/"}',
@@ -193,6 +190,25 @@ def test_a_status_that_says_nothing_sure_is_no_answer(
         status=200, mimetype="application/json", body=f"[{body}]"
     )
     assert spn.poll(["1"]).answers == {}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        '"timestamp": "20261399000000", "original_url": "https://example.org/"',
+        '"timestamp": "20260101000000", "original_url": "no address"',
+        '"timestamp": "20260101000000"',
+        '"timestamp": 20260101000000, "original_url": []',
+    ],
+)
+def test_a_finished_job_that_names_no_possible_copy_is_unusable(
+    desk: RunningWayback, spn: SavePageNowClient, fields: str
+) -> None:
+    body = f'[{{"status": "success", "job_id": "1", {fields}}}]'
+    desk.faults["status"] = SimulatedFault(status=200, mimetype="application/json", body=body)
+    answer = spn.poll(["1"]).answers["1"]
+    assert (answer.status, answer.code) == (CaptureStatus.UNUSABLE, "impossible-copy")
+    assert answer.snapshot is None
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,7 @@ class Canned(Transport):
 
     def __init__(self, answers: Sequence[tuple[int, Mapping[str, str], str]]) -> None:
         self._answers = list(answers)
+        self._keys = None
 
     def get(
         self, url: str, *, timeout: float, headers: Mapping[str, str] | None = None
@@ -264,7 +265,7 @@ def test_a_time_map_with_targets_that_are_no_addresses_gives_the_others() -> Non
 @pytest.mark.parametrize(
     "original", ["https://fuzz.example/\ud800x", "http://[", "", "about:blank", "a\0b"]
 )
-def test_a_finished_capture_of_no_address_is_no_news(original: str) -> None:
+def test_a_finished_capture_of_no_address_is_unusable(original: str) -> None:
     job = {
         "job_id": "fuzz",
         "status": "success",
@@ -272,10 +273,12 @@ def test_a_finished_capture_of_no_address_is_no_news(original: str) -> None:
         "original_url": original,
     }
     answers = SavePageNowClient(Canned([(200, {}, written([job]))])).poll(["fuzz"]).answers
-    assert all(
-        answer.snapshot and "\ud800" not in identify(answer.snapshot.url).key
-        for answer in answers.values()
-    )
+    answer = answers["fuzz"]
+    if answer.snapshot is None:
+        assert answer.status is CaptureStatus.UNUSABLE
+        assert "\ud800" not in answer.detail
+    else:
+        assert "\ud800" not in identify(answer.snapshot.url).key
 
 
 def test_a_pause_until_beyond_the_calendar_is_a_pause() -> None:

@@ -21,11 +21,15 @@ _FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """Create a folder in the system's temporary folder, and remove it at the end of the block.
+def temporary_folder(parent: Path | None = None, prefix: str = _PREFIX) -> Iterator[Path]:
+    """Create a temporary folder, and remove it at the end of the block.
 
     It is locked during the block, so that no other process removes it as a leftover. Leftovers of
     processes that were killed are removed first.
+
+    Args:
+        parent: Where to create it; by default in the system's temporary folder.
+        prefix: What its name begins with; no other folders there may have such names.
 
     Yields:
         The folder.
@@ -33,8 +37,8 @@ def temporary_folder() -> Iterator[Path]:
     Raises:
         OSError: It cannot be created.
     """
-    remove_leftover_folders(Path(tempfile.gettempdir()), _PREFIX)
-    with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
+    remove_leftover_folders(parent or Path(tempfile.gettempdir()), prefix)
+    with tempfile.TemporaryDirectory(dir=parent, prefix=prefix) as folder:
         descriptor = os.open(folder, _FLAGS)
         try:
             with suppress(OSError):  # a file system without locks

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.files.temporary_folders import remove_leftover_folders, temporary_folder
+from store.files.temporary_folders import remove_leftover_folders, temporary_folder
 
 
 @pytest.fixture

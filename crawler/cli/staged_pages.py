@@ -1,0 +1,92 @@
+"""Read pages as they are staged for the next commit, where the work tree has them otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from crawler.cli.changed_pages import ChangedPages, is_page_below, name_of_file, page_roots, unread
+from crawler.config import LoadedConfig
+from crawler.git import Change, blob_sizes, read_blobs
+from crawler.pages.registry import reader_of
+from crawler.scan.page_source import MAX_PAGE_BYTES, PageSource
+
+_NO_FILE = "is staged as something else than a regular file"
+_MISSING = "git does not have what is staged"
+_TOO_LARGE = f"is staged with more than {MAX_PAGE_BYTES // 1024 // 1024} MB"
+# Warnings that are about the file in the work tree, not about its name or place.
+_OF_WORK_TREE = frozenset({"too-large", "unreadable"})
+
+
+def read_staged(
+    wiki: LoadedConfig, arguments: Sequence[str], change: Change, pages: ChangedPages
+) -> Mapping[str, PageSource]:
+    """Replace changed pages by what is staged of them, where the work tree differs.
+
+    Args:
+        wiki: The wiki.
+        arguments: Pages named on the command line; empty for those of the configuration.
+        change: What is staged.
+        pages: The changed pages as they are in the work tree; it is changed.
+
+    Returns:
+        The pages that differ, as they are staged, by path.
+
+    Raises:
+        ChangedFilesError: git failed.
+    """
+    if not change.index_blobs:
+        return {}
+    wanted = {path: file for path, file in pages.files.items() if file in change.index_blobs}
+    for file in _not_in_work_tree(wiki, arguments, change, frozenset(wanted.values())):
+        path = name_of_file(wiki, file)
+        wanted[path] = pages.files[path] = file
+        pages.ranks[path] = change.files.index(file)
+        pages.sources[path] = PageSource(
+            path=path, size=0, file=Path(file), format=reader_of(path, wiki.config.formats).name
+        )
+    pages.unread = [
+        each for each in pages.unread if not (each.page in wanted and each.code in _OF_WORK_TREE)
+    ]
+    contents, problems = _read(change, frozenset(wanted.values()))
+    staged = dict[str, PageSource]()
+    for path, file in wanted.items():
+        source = pages.sources.pop(path)
+        if file in contents:
+            data = contents[file]
+            staged[path] = pages.sources[path] = replace(source, data=data, size=len(data))
+        else:
+            del pages.files[path], pages.ranks[path]
+            pages.unread.append(unread(wiki, file, problems[file]))
+    return staged
+
+
+def _not_in_work_tree(
+    wiki: LoadedConfig, arguments: Sequence[str], change: Change, found: Collection[str]
+) -> Iterator[str]:
+    """Yield the staged files of pages that the work tree does not have as files to read."""
+    roots = list(page_roots(wiki, arguments))
+    for file in change.files:
+        if file in found or not change.index_blobs.get(file):
+            continue
+        if is_page_below(wiki, file, roots):
+            yield file
+
+
+def _read(change: Change, files: Collection[str]) -> tuple[dict[str, bytes], dict[str, str]]:
+    """Return the staged contents of files, and why others have none, by file."""
+    blobs = {file: change.index_blobs[file] for file in files}
+    sizes = blob_sizes(change.top, {blob for blob in blobs.values() if blob})
+    problems = dict[str, str]()
+    for file, blob in blobs.items():
+        if not blob:
+            problems[file] = _NO_FILE
+        elif blob not in sizes:
+            problems[file] = _MISSING
+        elif sizes[blob] > MAX_PAGE_BYTES:
+            problems[file] = _TOO_LARGE
+    small = {file: blob for file, blob in blobs.items() if file not in problems}
+    contents = dict(read_blobs(change.top, small))
+    missing = {file: _MISSING for file in small if file not in contents}
+    return contents, problems | missing

@@ -1,0 +1,99 @@
+"""Read single pages again, as a scan does: a large one in a process that may not take too long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Self
+
+import msgspec
+
+from crawler.archives import pair_page
+from crawler.pages import Dialect, NotText
+from crawler.scan.page_source import PageSource
+from crawler.scan.process_pool import SMALL_PAGE_BYTES, TIME_LIMIT
+from crawler.scan.reader import ReadResult, SourceReader, describe_failure
+from crawler.scan.worker_process import PageJob, WorkerProcess, process_context
+from store.vocabulary import Page, PageWarning
+
+_UNPACK = msgspec.msgpack.Decoder(list[ReadResult]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class _ParserOnly(SourceReader):
+    """Reads pages without the fallback, by which no page can be edited."""
+
+    def read_or_fall_back(self, source: PageSource, reason: str = "") -> Page | PageWarning:
+        """Read a page; a failure of the parser becomes a warning."""
+        try:
+            return self.read(source)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001  also a panic of native code
+            problem = reason or describe_failure(error)
+            return PageWarning(page=source.path, line=0, code="unreadable", message=problem)
+
+
+class LimitedReader:
+    """Reads pages one after another, each within the time limit of a scan.
+
+    Small pages are read in this process, like those of a small wiki.
+
+    Args:
+        dialect: How the wiki's renderer reads Markdown.
+        local_archive_url: The base URL of the local archive.
+        time_limit: Seconds for a page.
+    """
+
+    def __init__(
+        self, dialect: Dialect, local_archive_url: str, *, time_limit: float = TIME_LIMIT
+    ) -> None:
+        finish = partial(pair_page, local_archive_url=local_archive_url)
+        self._reader = _ParserOnly(dialect, finish)
+        self._time_limit = time_limit
+        self._worker: WorkerProcess | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def read(self, source: PageSource) -> Page:
+        """Return the record of a page.
+
+        Args:
+            source: The page, with its bytes.
+
+        Raises:
+            NotText: The bytes are no text, or the parser failed or took too long.
+        """
+        if source.size <= SMALL_PAGE_BYTES:
+            read = self._reader.read_or_fall_back(source)
+        else:
+            read = self._read_in_worker(source)
+        if isinstance(read, PageWarning):
+            raise NotText(read.message.removeprefix("was skipped: "))
+        return read
+
+    def close(self) -> None:
+        """End the process that reads large pages."""
+        if self._worker is not None:
+            self._worker.stop()
+            self._worker = None
+
+    def _read_in_worker(self, source: PageSource) -> Page | PageWarning:
+        if self._worker is None:
+            self._worker = WorkerProcess(process_context(), self._reader)
+        try:
+            self._worker.send([PageJob(0, source)])
+            if not self._worker.connection.poll(self._time_limit):
+                self.close()
+                raise NotText(f"the parser took longer than {self._time_limit:g} s")
+            received = self._worker.connection.recv()
+        except (EOFError, ConnectionError) as error:
+            self.close()
+            raise NotText("the parser crashed") from error
+        self._worker.pending_batches.clear()
+        (result,) = _UNPACK(received) if isinstance(received, bytes) else received
+        return result.item

@@ -1,0 +1,1 @@
+"""Temporary folders that are removed even if the process that made them was killed."""

@@ -1,0 +1,48 @@
+"""Pages that are read once more for a patch: within a limit of time, and never by the fallback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from crawler.archives import pair_page
+from crawler.pages import Dialect, NotText
+from crawler.scan.limited_reader import LimitedReader
+from crawler.scan.page_source import PageSource
+from crawler.scan.reader import SourceReader
+
+LINK = b"[a](https://a.example/)\n\n"
+LARGE = LINK + b"word " * 40_000
+
+
+def source(data: bytes, page_format: str = "markdown") -> PageSource:
+    return PageSource(path="a.md", size=len(data), data=data, format=page_format)
+
+
+@pytest.fixture
+def reader() -> Iterator[LimitedReader]:
+    with LimitedReader(Dialect.MKDOCS, "") as reader:
+        yield reader
+
+
+@pytest.mark.parametrize("data", [LINK, LARGE], ids=["small", "large"])
+def test_a_page_is_read_as_by_a_scan(reader: LimitedReader, data: bytes) -> None:
+    expected = SourceReader(Dialect.MKDOCS, pair_page).read(source(data))
+    assert reader.read(source(data)) == expected
+
+
+@pytest.mark.parametrize("data", [b"\0" * 99, b"\0" * 99_999], ids=["small", "large"])
+def test_what_is_no_text_is_refused_and_the_next_page_is_read(
+    reader: LimitedReader, data: bytes
+) -> None:
+    with pytest.raises(NotText, match=r"^the file is binary"):
+        reader.read(source(data))
+    assert len(reader.read(source(LARGE)).citations) == 1
+
+
+def test_a_page_that_takes_too_long_is_refused_and_the_next_one_is_read() -> None:
+    with LimitedReader(Dialect.MKDOCS, "", time_limit=1.0) as reader:
+        with pytest.raises(NotText, match=r"^the parser took longer than 1 s"):
+            reader.read(source(LINK * 200_000))
+        assert len(reader.read(source(LARGE)).citations) == 1
