@@ -90,13 +90,14 @@ def execute(
         contact=contact,
         source_url=source_template(folder),
     )
+    if not dry_run:
+        _write_file(file, text)  # first, as a pipe may be closed before all is printed
     if not terminal.quiet:
         console = Console(highlight=False, soft_wrap=True, stderr=dry_run)
         _show_survey(console, kind, survey, loaded)
     if dry_run:
         click.echo(text, nl=False)
         return ExitCode.OK
-    _write_file(file, text)
     terminal.note(f"{file} written; next steps: holdfast doctor, then holdfast run")
     return ExitCode.OK
 
