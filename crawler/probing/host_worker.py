@@ -7,7 +7,7 @@ released only after they are written. A link that was not requested stays due.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -101,7 +101,9 @@ class HostWorker:
     async def _probe_links(
         self, prober: LinkProber, session: HostSession, start: HostStart
     ) -> bool:
-        """Probe the due links, as many at a time as the host's rules allow.
+        """Probe the due links, those that may pause the host after all others.
+
+        Probed first, they would pause it in each run, and the others would never be checked.
 
         Returns:
             False if the lease was lost; what was not written belongs to its next holder.
@@ -111,14 +113,12 @@ class HostWorker:
         """
         links = iterate_due_links(self._job, self._host, self._due_filter, start.links)
         failures: list[BaseException] = []
-        lock = asyncio.Lock()
+        late: list[DueLink] = []
         was_held = True
         try:
             await prober.read_robots(start.links)
-            async with asyncio.TaskGroup() as workers:
-                for _ in range(min(self._rules.concurrency, self._host.links)):
-                    work = self._probe_one_by_one(prober, links, lock)
-                    workers.create_task(_collect_failures(work, failures))
+            await self._probe_at_once(prober, _set_aside(links, late), failures)
+            await self._probe_at_once(prober, _iterate(late), failures)
             await prober.judge_deferred()
             await update_archive_robots(self._job, session, prober.living)
             await prober.read_site_listing()
@@ -129,6 +129,22 @@ class HostWorker:
         if failures:
             raise BaseExceptionGroup("the work on a host", failures)
         return was_held
+
+    async def _probe_at_once(
+        self, prober: LinkProber, links: AsyncIterator[DueLink], failures: list[BaseException]
+    ) -> None:
+        """Probe links, as many at a time as the host's rules allow.
+
+        Args:
+            prober: Probes single links.
+            links: The links.
+            failures: Receives exceptions nobody expects.
+        """
+        lock = asyncio.Lock()
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(min(self._rules.concurrency, self._host.links)):
+                work = self._probe_one_by_one(prober, links, lock)
+                workers.create_task(_collect_failures(work, failures))
 
     async def _remaining_probes_of_day(self) -> int:
         """Return how many probes `per_day` and `per_run` still allow."""
@@ -166,6 +182,22 @@ class HostWorker:
         if attempt.error:
             await prober.record_failure(link, attempt.error)
         return True
+
+
+async def _set_aside(
+    links: AsyncIterator[DueLink], late: list[DueLink]
+) -> AsyncIterator[DueLink]:
+    """Yield links, and put those that may pause the host into a list instead."""
+    async for link in links:
+        if link.may_pause_host:
+            late.append(link)
+        else:
+            yield link
+
+
+async def _iterate(links: Sequence[DueLink]) -> AsyncIterator[DueLink]:
+    for link in links:
+        yield link
 
 
 async def _collect_failures(work: Awaitable[None], failures: list[BaseException]) -> None:

@@ -118,6 +118,24 @@ def wiki_above(folder: Path, top: Path) -> tuple[Generator, Path, Path] | None:
     return None
 
 
+def shared_wiki(folder: Path, pages: Iterable[str]) -> WikiRoot | None:
+    """Return the wiki that publishes all named pages, or None if there is none or several.
+
+    Args:
+        folder: The folder that the names are relative to.
+        pages: Files, folders and globs.
+    """
+    top = repository_of(folder)
+    found: set[WikiRoot | None] = set()
+    for page in pages:
+        path = folder / page.partition("*")[0]
+        path = Path(os.path.normpath(path if path.is_dir() else path.parent))
+        wiki = wiki_above(path, top if path.is_relative_to(top) else path)
+        is_published = wiki is not None and path.is_relative_to(wiki[2])
+        found.add(WikiRoot(wiki[0], wiki[2]) if wiki and is_published else None)
+    return found.pop() if len(found) == 1 else None
+
+
 def _has_file(folder: Path, names: Iterable[str], endings: Iterable[str]) -> bool:
     return any((folder / f"{name}{ending}").is_file() for name in names for ending in endings)
 

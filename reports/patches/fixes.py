@@ -242,15 +242,30 @@ def _point_to_mirror(
     return _to_mirror(cause, citation, mirror, link)
 
 
+def _with_fragment(target: str, fragment: str) -> str:
+    """Return a copy's URL with a citation's fragment, as the copy has the same headings.
+
+    A fragment of the copy's own leads to the heading of another citation, or of none. Only one that
+    names the page itself (`#!/page`, `#/page`) stays.
+
+    >>> _with_fragment("https://web.archive.org/web/2021/http://a.example/#b", "c")
+    'https://web.archive.org/web/2021/http://a.example/#c'
+    >>> _with_fragment("https://web.archive.org/web/2021/http://a.example/#!/b", "")
+    'https://web.archive.org/web/2021/http://a.example/#!/b'
+    """
+    page, _, own = target.partition("#")
+    if own.startswith(("!", "/")):
+        return target
+    return f"{page}#{fragment}" if fragment else page
+
+
 def _to_mirror(
     cause: FixCause, citation: Citation, mirror: MirrorFinding, link: LinkFinding
 ) -> PlannedFix:
     """Return the fix that points to a mirror of a link."""
     target = encode_unsafe(mirror.url)
-    fragment = urldefrag(citation.url).fragment
-    takes_fragment = citation.archive is None and target_contains_original(target, citation.url)
-    if fragment and "#" not in target and takes_fragment:
-        target = f"{target}#{fragment}"  # the copy has the same headings
+    if citation.archive is None and target_contains_original(target, citation.url):
+        target = _with_fragment(target, urldefrag(citation.url).fragment)
     captured = mirror.captured_at.date() if mirror.captured_at else None
     original = citation.original or ""
     is_learnt = citation.original is None and target_contains_original(target, link.url)

@@ -19,6 +19,7 @@ from store.vocabulary import (
     MirrorOrigin,
     OriginalSource,
     PageEvidence,
+    Reason,
     Role,
     State,
     Validators,
@@ -27,6 +28,8 @@ from store.vocabulary import (
 from store.work.scope import EVERYTHING, Scope
 
 _HOST_COLUMNS = (HostRow.id, HostRow.name, HostRow.next_allowed_at, HostRow.observed_interval_ms)
+# Reasons of responses that may ask for a pause of the whole host
+_PAUSING_REASONS = frozenset([Reason.RATE_LIMITED, Reason.SERVER_ERROR])
 _S = TypeVar("_S", bound=Select[*tuple[Any, ...]])
 
 
@@ -51,6 +54,7 @@ class DueLink:
     role: Role
     state: State
     probes: int  # number of earlier probes
+    may_pause_host: bool = False  # its last response may have asked for a pause of the host
     address: MirrorAddress | None = None  # of a mirror
     archived_page: PageEvidence | None = None  # what the newest memento of a link showed
     validators: Validators | None = None  # of the last complete response
@@ -161,6 +165,7 @@ def due_links_by_host(
             role=row.role,
             state=row.state,
             probes=row.probes,
+            may_pause_host=row.reason in _PAUSING_REASONS,
             address=mirror_address_from_row(row),
             validators=decode(Validators, row.validators) if row.validators else None,
             missing_fragments=tuple(row.missing_fragments),
@@ -195,6 +200,7 @@ def _select_links_of_hosts(wanted: DueFilter) -> Select[*tuple[Any, ...]]:
             LinkRow.role,
             LinkRow.state,
             LinkRow.probes,
+            LinkRow.reason,
             LinkRow.validators,
             LinkRow.missing_fragments,
             MirrorRow.service,

@@ -49,6 +49,49 @@ def test_what_init_writes_is_what_the_job_reads(folder: Folder) -> None:
     assert "1 page (1 read, 0 unchanged): 3 new citations" in folder.here("scan").stderr
 
 
+def repository_with_a_site(folder: Folder) -> None:
+    """Write a repository whose folder `docs` holds the sources of a Jekyll site."""
+    folder.write(".github/CODEOWNERS", "")
+    folder.write("README.md", "[Licence](LICENSE) [Guide](docs/_guide/arch.md) [Deck](/deck.md)\n")
+    folder.write("LICENSE", "")
+    folder.write(
+        "docs/_config.yml", "collections:\n  guide:\n    permalink: /:collection/:path/\n"
+    )
+    folder.write("docs/_guide/arch.md", "---\ntitle: Arch\n---\n[Deck](/guide/deck/)\n")
+    folder.write(
+        "docs/_guide/deck.md",
+        "---\ntitle: Deck\n---\n[Arch](../arch/) [Arch]({{ '/guide/arch/' | relative_url }})\n",
+    )
+
+
+def test_init_keeps_a_site_in_a_folder_of_a_repository_apart(folder: Folder) -> None:
+    repository_with_a_site(folder)
+    done = folder.here("init")
+    assert "repository: 3 pages\n" in done.stdout
+    values = tomllib.loads((folder.path / "holdfast.toml").read_text(encoding="utf-8"))
+    assert not values.keys() & {"generator", "docs_root"}
+    broken = folder.here("scan", "--internal", "--only-broken").stdout
+    assert broken == "README.md:1:56: /deck.md: no such page or file\n"
+
+
+@pytest.mark.parametrize("pages", ["docs", "docs/_guide", "docs/**/*.md"])
+def test_init_detects_the_generator_of_the_named_pages(folder: Folder, pages: str) -> None:
+    repository_with_a_site(folder)
+    assert "Jekyll wiki: 2 pages\n" in folder.here("init", pages).stdout
+    values = tomllib.loads((folder.path / "holdfast.toml").read_text(encoding="utf-8"))
+    assert (values["generator"], values["docs_root"]) == ("jekyll", "docs")
+    assert folder.here("scan", "--internal", "--only-broken").stdout == ""
+
+
+def test_init_fixes_no_generator_for_pages_beside_those_it_publishes(folder: Folder) -> None:
+    folder.write("mkdocs.yml", "site_name: 石桥\n")
+    folder.write("docs/index.md", PAGE)
+    folder.write("README.md", PAGE)
+    assert "MkDocs wiki: 2 pages\n" in folder.here("init", ".").stdout
+    values = tomllib.loads((folder.path / "holdfast.toml").read_text(encoding="utf-8"))
+    assert not values.keys() & {"generator", "docs_root"}
+
+
 def test_a_configuration_that_is_there_is_kept(folder: Folder) -> None:
     folder.write("a.md", PAGE)
     folder.write("holdfast.toml", "pages = ['a.md']\n")

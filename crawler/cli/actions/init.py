@@ -27,11 +27,12 @@ from crawler.pages.sites import Generator
 from crawler.politeness.estimate import HostEstimate
 from crawler.scan.dialects import DIALECTS
 from crawler.scan.survey import Survey, survey_pages
-from crawler.scan.wiki_root import detect_wiki
+from crawler.scan.wiki_root import detect_wiki, shared_wiki
 from reports.sanitize import plain
 
 _MAX_EXAMPLES = 3
 _SLOW = timedelta(seconds=10)  # from which a host is worth a line
+_DETECTED = frozenset([Generator.GITHUB, Generator.FOLDER])  # found again at every run
 _TITLES = {
     Generator.MKDOCS: "MkDocs wiki",
     Generator.HUGO: "Hugo wiki",
@@ -68,6 +69,10 @@ def execute(
     folder = file.parent.resolve()
     kind, root = detect_wiki(folder)
     named = [_relative(Path(page).resolve(), folder) for page in pages or [str(root)]]
+    if wiki := shared_wiki(folder, named):
+        kind, root = wiki
+    # Fixed for all pages, they would hide the generators of other folders from detection.
+    is_fixed = kind not in _DETECTED and all((folder / page).is_relative_to(root) for page in named)
     dialect = cast("DialectName", DIALECTS.get(kind, Config().dialect))
     loaded = LoadedConfig(Config(pages=tuple(named), dialect=dialect), folder, None)
     survey = survey_pages(find_sources(loaded, ()), dialect=dialect)
@@ -79,19 +84,20 @@ def execute(
         )
     text = render_template(
         pages=named,
-        docs_root="" if kind is Generator.FOLDER else _relative(root, folder),
-        generator="" if kind is Generator.FOLDER else kind,
+        docs_root=_relative(root, folder) if is_fixed else "",
+        generator=kind if is_fixed else "",
         dialect=DIALECTS.get(kind, ""),
         contact=contact,
         source_url=source_template(folder),
     )
+    if not dry_run:
+        _write_file(file, text)  # first, as a pipe may be closed before all is printed
     if not terminal.quiet:
         console = Console(highlight=False, soft_wrap=True, stderr=dry_run)
         _show_survey(console, kind, survey, loaded)
     if dry_run:
         click.echo(text, nl=False)
         return ExitCode.OK
-    _write_file(file, text)
     terminal.note(f"{file} written; next steps: holdfast doctor, then holdfast run")
     return ExitCode.OK
 

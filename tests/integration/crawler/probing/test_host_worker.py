@@ -420,6 +420,26 @@ def test_a_host_that_asks_for_a_long_pause_keeps_its_links_due(another_job: Open
     assert set(worked.reasons) == {urls[0]}
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_link_that_paused_its_host_is_probed_after_the_others_at_the_next_run(
+    another_job: OpenJob, clock: Clock, status: int
+) -> None:
+    def answer(request: FetchRequest) -> FetchResponse:
+        paused = FetchResponse(status=status, headers={"retry-after": "7200"})
+        return paused if request.url == urls[0] else PAGE
+
+    hosts = {"*": {"interval": 0, "concurrency": 2, "retry_wait": 0}}
+    job = another_job(hosts=hosts)
+    urls = links(job, 5)
+    first = Worked(job, answer, keep=True)
+    asyncio.run(job.writer.flush())
+    assert len(first.reasons) < len(urls)
+    clock.pass_by(timedelta(days=2))
+    second = Worked(another_job(hosts=hosts), answer)
+    assert set(first.reasons) | set(second.reasons) == set(urls)
+    assert second.asked[-1] == urls[0]
+
+
 def test_a_lost_lease_ends_the_work_quietly(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     links(job, 10)
     worked: list[int] = []

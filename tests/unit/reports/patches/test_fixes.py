@@ -228,3 +228,18 @@ def test_only_what_is_broken_is_led_to_where_it_was_found_again() -> None:
 def test_copy_that_a_page_cites_stays_where_the_page_was_found_again() -> None:
     page = f'[报道]({WAYBACK} "{ORIGINAL}")'
     assert mended(page, offers={ORIGINAL: NEW}) == page
+
+
+@pytest.mark.parametrize(
+    ("found", "cited", "expected"),
+    [
+        ("", "#arch", "#arch"),
+        ("#deck", "#arch", "#arch"),
+        ("#deck", "", ""),
+        ("#!/deck", "", "#!/deck"),
+        ("#/deck", "#arch", "#/deck"),
+    ],
+)
+def test_copy_takes_the_fragment_of_the_citation(found: str, cited: str, expected: str) -> None:
+    copy = mirror(DAY, id=1, url=f"{WAYBACK}{found}")
+    assert f"[石桥]({WAYBACK}{expected} " in mended(f"[石桥]({ORIGINAL}{cited})", broken(copy))
