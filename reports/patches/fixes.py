@@ -246,11 +246,7 @@ def _to_mirror(
     cause: FixCause, citation: Citation, mirror: MirrorFinding, link: LinkFinding
 ) -> PlannedFix:
     """Return the fix that points to a mirror of a link."""
-    target = encode_unsafe(mirror.url)
-    fragment = urldefrag(citation.url).fragment
-    takes_fragment = citation.archive is None and target_contains_original(target, citation.url)
-    if fragment and "#" not in target and takes_fragment:
-        target = f"{target}#{fragment}"  # the copy has the same headings
+    target = _with_own_fragment(encode_unsafe(mirror.url), citation, link)
     captured = mirror.captured_at.date() if mirror.captured_at else None
     original = citation.original or ""
     is_learnt = citation.original is None and target_contains_original(target, link.url)
@@ -265,6 +261,21 @@ def _to_mirror(
         contains_original=target_contains_original(target, original),
         learnt_original=link.url if is_learnt else None,
     )
+
+
+def _with_own_fragment(target: str, citation: Citation, link: LinkFinding) -> str:
+    """Return the address of a mirror with the fragment of the citation, which is its part of the page.
+
+    The mirror's own fragment is that of another citation, or of the archive's record. It is kept
+    where the address before it does not say which page is shown.
+    """
+    address = urldefrag(target).url
+    if not target_contains_original(address, link.url):
+        return target
+    cited, fragment = urldefrag(citation.url)
+    if citation.archive is not None and not target_contains_original(cited, link.url):
+        return address  # the fragment is one of the archive's own page
+    return f"{address}#{fragment}" if fragment else address  # the copy has the same headings
 
 
 def _adds_secret(citation: Citation, address: str) -> bool:
