@@ -264,7 +264,7 @@ def _to_mirror(
 
 
 def _with_own_fragment(target: str, citation: Citation, link: LinkFinding) -> str:
-    """Return the address of a mirror with the fragment of the citation, which is its part of the page.
+    """Return the address of a mirror with the fragment of the citation.
 
     The mirror's own fragment is that of another citation, or of the archive's record. It is kept
     where the address before it does not say which page is shown.
