@@ -242,30 +242,11 @@ def _point_to_mirror(
     return _to_mirror(cause, citation, mirror, link)
 
 
-def _with_fragment(target: str, fragment: str) -> str:
-    """Return a copy's URL with a citation's fragment, as the copy has the same headings.
-
-    A fragment of the copy's own leads to the heading of another citation, or of none. Only one that
-    names the page itself (`#!/page`, `#/page`) stays.
-
-    >>> _with_fragment("https://web.archive.org/web/2021/http://a.example/#b", "c")
-    'https://web.archive.org/web/2021/http://a.example/#c'
-    >>> _with_fragment("https://web.archive.org/web/2021/http://a.example/#!/b", "")
-    'https://web.archive.org/web/2021/http://a.example/#!/b'
-    """
-    page, _, own = target.partition("#")
-    if own.startswith(("!", "/")):
-        return target
-    return f"{page}#{fragment}" if fragment else page
-
-
 def _to_mirror(
     cause: FixCause, citation: Citation, mirror: MirrorFinding, link: LinkFinding
 ) -> PlannedFix:
     """Return the fix that points to a mirror of a link."""
-    target = encode_unsafe(mirror.url)
-    if citation.archive is None and target_contains_original(target, citation.url):
-        target = _with_fragment(target, urldefrag(citation.url).fragment)
+    target = _with_own_fragment(encode_unsafe(mirror.url), citation, link)
     captured = mirror.captured_at.date() if mirror.captured_at else None
     original = citation.original or ""
     is_learnt = citation.original is None and target_contains_original(target, link.url)
@@ -280,6 +261,21 @@ def _to_mirror(
         contains_original=target_contains_original(target, original),
         learnt_original=link.url if is_learnt else None,
     )
+
+
+def _with_own_fragment(target: str, citation: Citation, link: LinkFinding) -> str:
+    """Return the URL of a mirror with the fragment of the citation.
+
+    The mirror's own fragment is that of another citation, or of the archive's record. It is kept
+    where it names the page (`#!/page`, `#/page`), or the URL before it does not.
+    """
+    address, own = urldefrag(target)
+    if own.startswith(("!", "/")) or not target_contains_original(address, link.url):
+        return target
+    cited, fragment = urldefrag(citation.url)
+    if citation.archive is not None and not target_contains_original(cited, link.url):
+        return address  # the fragment is one of the archive's own page
+    return f"{address}#{fragment}" if fragment else address  # the copy has the same headings
 
 
 def _adds_secret(citation: Citation, address: str) -> bool:

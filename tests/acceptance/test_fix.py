@@ -170,6 +170,15 @@ def test_what_was_written_is_found_by_a_scan_and_needs_no_second_fix(wiki: Folde
     assert pages(wiki) == before
 
 
+def test_copy_that_is_cited_with_a_fragment_keeps_it_to_itself(wiki: Folder) -> None:
+    with closing(sqlite3.connect(wiki.path / ".holdfast" / "holdfast.db")) as database:
+        database.execute("UPDATE link SET url = url || '#comments' WHERE url = ?", (MIRROR,))
+        database.commit()
+    shown = wiki.holdfast("fix").stdout
+    assert MIRROR in shown
+    assert "#comments" not in shown
+
+
 @pytest.mark.parametrize(
     ("style", "written"),
     [

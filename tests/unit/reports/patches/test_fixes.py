@@ -16,11 +16,14 @@ from tests.unit.reports.patches.wiki import (
     IN_TODAY,
     IN_WAYBACK,
     ORIGINAL,
+    TODAY,
     WAYBACK,
     broken,
     mend,
     mended,
 )
+
+DEAD_COPY = f"https://web.archive.org/web/20150101000000/{ORIGINAL}"
 
 
 def alive(*mirrors: MirrorFinding) -> LinkFinding:
@@ -105,6 +108,25 @@ def test_only_verified_mirrors_are_used(unusable: MirrorFinding) -> None:
 def test_link_with_a_mirror_beside_it_needs_none(page: str) -> None:
     patch = mend(page)
     assert (patch.fixes, patch.skipped) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("cited", "copy", "after"),
+    [
+        (f"{ORIGINAL}#一", f"{WAYBACK}#二", f"{WAYBACK}#一"),
+        (ORIGINAL, f"{WAYBACK}#二", WAYBACK),
+        (f"{ORIGINAL}#一", WAYBACK, f"{WAYBACK}#一"),
+        (f"{DEAD_COPY}#一", f"{WAYBACK}#二", f"{WAYBACK}#一"),
+        (DEAD_COPY, f"{WAYBACK}#二", WAYBACK),
+        (f"{ORIGINAL}#一", f"{TODAY}#selection-1.0", f"{TODAY}#selection-1.0"),
+    ],
+)
+def test_copy_gets_the_fragment_of_the_citation_never_that_of_another(
+    cited: str, copy: str, after: str
+) -> None:
+    known = broken(mirror(DAY, id=1, url=copy), mirror(DAY, id=2, url=cited, state=State.BROKEN))
+    (fix,) = mend(f"[报道]({cited})", known).fixes
+    assert fix.planned.target == after
 
 
 def test_mirror_elsewhere_on_the_page_is_none_beside_the_link() -> None:
