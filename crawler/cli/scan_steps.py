@@ -9,13 +9,18 @@ from crawler.cli.page_sources import find_sources, show_warning
 from crawler.config import LoadedConfig
 from crawler.jobs.job import Job
 from crawler.scan.ingest import ScanResult, scan_wiki
-from crawler.scan.page_source import PageSource
+from crawler.scan.page_source import MARKDOWN, PageSource
 
 _SHOWN_WARNINGS = 10
 
 
 def scan(
-    job: Job, wiki: LoadedConfig, pages: Sequence[str], terminal: TerminalOutput
+    job: Job,
+    wiki: LoadedConfig,
+    pages: Sequence[str],
+    terminal: TerminalOutput,
+    *,
+    stdin_format: str = MARKDOWN,
 ) -> ScanResult:
     """Read the pages of a wiki that changed, and save their citations.
 
@@ -24,11 +29,12 @@ def scan(
         wiki: The configuration of the wiki.
         pages: Pages named on the command line; empty for those of the configuration.
         terminal: Where progress and warnings go.
+        stdin_format: The name of the format of standard input.
 
     Returns:
         The number of pages and citations, and the warnings.
     """
-    sources = find_sources(wiki, pages)
+    sources = find_sources(wiki, pages, stdin_format=stdin_format)
     files = sum(isinstance(source, PageSource) for source in sources)
     with terminal.progress("reading pages", files) as advance:
         result = scan_wiki(job, wiki, sources, is_complete=not pages, on_page=advance)
