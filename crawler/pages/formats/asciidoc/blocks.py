@@ -23,7 +23,7 @@ from crawler.pages.formats.asciidoc.link_text import heading_text
 from crawler.pages.formats.asciidoc.links import AdocPlace
 from crawler.pages.formats.asciidoc.media import add_image_options, add_media
 from crawler.pages.formats.asciidoc.tables import table_cells
-from crawler.pages.text_fragment import Fragment
+from crawler.pages.joined_text import JoinedText
 
 _DEEPEST = 100  # blocks within each other that are read as such
 _LINE_UNITS = 2  # of the reading limit
@@ -336,7 +336,7 @@ class AdocBlockReader:
         self._read(((line.start, line.text),), self._place(line))
 
     def _read(self, pieces: Sequence[tuple[int, str]], place: AdocPlace) -> None:
-        read_inline(Fragment(pieces, self._content.offsets), place, self._content)
+        read_inline(JoinedText(pieces, self._content.offsets), place, self._content)
 
     def _place(self, line: Line, *, problem: str = "", can_add: bool = True) -> AdocPlace:
         return self._content.place(

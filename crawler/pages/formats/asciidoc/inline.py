@@ -11,8 +11,8 @@ from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink, AdocPlace
 from crawler.pages.formats.asciidoc.media import add_image_options, add_target
 from crawler.pages.formats.asciidoc.substitutions import HIDDEN, ResolvedText
 from crawler.pages.formats.asciidoc.targets import reference_target
+from crawler.pages.joined_text import JoinedText
 from crawler.pages.raw_links import RawLink
-from crawler.pages.text_fragment import Fragment
 from store.vocabulary import CitationKind
 
 _START = re.compile(
@@ -81,17 +81,17 @@ _LINKED = (
 _SIGNS = ("://", "link:", "xref:", "<<", "image:", "mailto:", "{", "+++", "pass:", "link=")
 
 
-def read_inline(fragment: Fragment, place: AdocPlace, content: AdocContent) -> None:
+def read_inline(joined: JoinedText, place: AdocPlace, content: AdocContent) -> None:
     """Add the links in a text.
 
     Args:
-        fragment: The text.
+        joined: The text.
         place: The block around it.
         content: The page.
     """
-    text = fragment.text
+    text = joined.text
     if any(sign in text for sign in _SIGNS):
-        _InlineReader(fragment, place, content).read()
+        _InlineReader(joined, place, content).read()
 
 
 def _word_length(text: str, colon: int) -> int:
@@ -103,9 +103,9 @@ def _word_length(text: str, colon: int) -> int:
 class _InlineReader:
     """Read the links in the text of one block."""
 
-    def __init__(self, fragment: Fragment, place: AdocPlace, content: AdocContent) -> None:
-        self._fragment, self._place, self._content = fragment, place, content
-        self._resolved = ResolvedText(fragment.text, content.attributes, content.limit)
+    def __init__(self, joined: JoinedText, place: AdocPlace, content: AdocContent) -> None:
+        self._joined, self._place, self._content = joined, place, content
+        self._resolved = ResolvedText(joined.text, content.attributes, content.limit)
         self._text = self._resolved.text
         self._is_monospaced = False
         self._note: str | None = None  # the label of the footnote that is being read
@@ -246,8 +246,8 @@ class _InlineReader:
         piece = self._resolved.passthrough_at(target[0]) if hidden else None
         if piece and piece.content:
             first, last = piece.content
-            link.link.start = self._fragment.offset(first)
-            link.link.end = self._fragment.offset(last)
+            link.link.start = self._joined.offset(first)
+            link.link.end = self._joined.offset(last)
             link.form = AdocForm.PASSTHROUGH
         self._add(link)
         for found in _IMAGE.finditer(self._text, text_at, markup[1]):
@@ -305,8 +305,8 @@ class _InlineReader:
             shown = self._resolved.shown(target.start(), target.end())
             add_target(self._content, span, shown, place)
         first, last = self._resolved.written_span(target.end() + 1, stop)
-        options = self._fragment.text[first:last]
-        add_image_options(self._content, self._fragment.index(first), options, place)
+        options = self._joined.text[first:last]
+        add_image_options(self._content, self._joined.index(first), options, place)
         return stop + 1
 
     def _place_of(self, start: int, end: int) -> AdocPlace:
@@ -318,13 +318,13 @@ class _InlineReader:
         notes = self._content.notes
         self._note = found["label"] or str(len(notes) + 1)
         start = self._resolved.written_span(found.start(), found.end())[0]
-        notes[self._fragment.offset(start)] = self._note
+        notes[self._joined.offset(start)] = self._note
 
     def _read_html(self, index: int) -> None:
         """Read the raw HTML in a passthrough."""
         piece = self._resolved.passthrough_at(index)
         if piece and piece.content and piece.is_html:
-            start, stop = (self._fragment.index(each) for each in piece.content)
+            start, stop = (self._joined.index(each) for each in piece.content)
             self._content.add_html(start, stop, self._place)
 
     # --- their places
@@ -351,14 +351,14 @@ class _InlineReader:
     def _problem_of(self, span: tuple[int, int]) -> str:
         if not self._resolved.is_separate(*span):
             return "its URL is a part of an attribute's value: edit it by hand"
-        if not self._fragment.is_whole(*self._resolved.written_span(*span)):
+        if not self._joined.is_whole(*self._resolved.written_span(*span)):
             return "it is written over several lines: edit it by hand"
         return ""
 
     def _indexes(self, start: int, end: int) -> tuple[int, int]:
         first, last = self._resolved.written_span(start, end)
-        return self._fragment.index(first), self._fragment.index(last)
+        return self._joined.index(first), self._joined.index(last)
 
     def _bytes(self, start: int, end: int) -> tuple[int, int]:
         first, last = self._resolved.written_span(start, end)
-        return self._fragment.offset(first), self._fragment.offset(last)
+        return self._joined.offset(first), self._joined.offset(last)

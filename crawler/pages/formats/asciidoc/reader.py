@@ -30,7 +30,7 @@ _IDS = (
 )
 _ARMORED = re.compile(r"\ufeff?\s*-----BEGIN [A-Z ]+-----")
 _WITH_INCLUDED_ATTRIBUTES = "asciidoc with attributes of other files"
-_NOTE_GAP = re.compile(rb"[ ]?")
+_FOOTNOTE_GAP = re.compile(rb"[ ]?")
 
 
 class AsciidocReader(FormatReader):
@@ -72,7 +72,7 @@ class AsciidocReader(FormatReader):
         if content.placeholders:
             builder.skipped["placeholder"] += content.placeholders
         notes = content.notes
-        builder.notes_after = lambda data, end: _notes_after(notes, data, end)
+        builder.footnotes_after = lambda data, end: _footnotes_after(notes, data, end)
         for offset, kind in content.unclosed:
             message = f"a {kind} block is never closed"
             builder.warn(source.line_at(offset), "unclosed-block", message)
@@ -108,8 +108,8 @@ def _ids(source: SourceText) -> list[str]:
     return [found[1] for pattern in _IDS for found in pattern.finditer(source.text)]
 
 
-def _notes_after(notes: dict[int, str], data: bytes, end: int) -> tuple[str, ...]:
+def _footnotes_after(notes: dict[int, str], data: bytes, end: int) -> tuple[str, ...]:
     """Return the label of the footnote directly after a link that ends at a byte."""
-    gap = _NOTE_GAP.match(data, end)
+    gap = _FOOTNOTE_GAP.match(data, end)
     label = notes.get(gap.end() if gap else end)
     return (label,) if label else ()

@@ -52,7 +52,7 @@ class MarkdownReader(FormatReader):
 
     def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
         """Add what a page has to its record."""
-        builder.notes_after = footnote_labels_after
+        builder.footnotes_after = footnote_labels_after
         matter = read_front_matter(source.text)
         if matter.error:
             message = f"the front matter cannot be read: {matter.error}"

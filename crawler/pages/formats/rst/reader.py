@@ -38,7 +38,7 @@ class RstReader(FormatReader):
         del options
         page = BlockReader(source)
         page.read()
-        builder.notes_after = _notes_after
+        builder.footnotes_after = _footnotes_after
         builder.locations, builder.code_spans = page.locations, page.code_spans
         builder.add_links(each.link for each in page.references.links())
         builder.outline, builder.dated = page.headings, page.dated
@@ -58,10 +58,10 @@ class RstReader(FormatReader):
         return RstFixWriter(text, blocks.references.links(), word)
 
 
-def _notes_after(data: bytes, end: int) -> tuple[str, ...]:
+def _footnotes_after(data: bytes, end: int) -> tuple[str, ...]:
     r"""Return the labels of the footnotes marked directly after a link that ends at a byte.
 
-    >>> _notes_after(b"`a <b>`_ [#archived-1]_\\ [2]_.", 8)
+    >>> _footnotes_after(b"`a <b>`_ [#archived-1]_\\ [2]_.", 8)
     ('archived-1', '2')
     """
     marks = FOOTNOTE_MARKS.match(data, end, end + 400)

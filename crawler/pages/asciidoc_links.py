@@ -11,28 +11,28 @@ import posixpath
 import re
 from collections.abc import Callable
 
-from crawler.pages.wiki_index import ASSEMBLED, WikiIndex
+from crawler.pages.wiki_index import ASCIIDOC_SUFFIXES, WikiIndex
 
 _REFERENCE = re.compile(r"<<[^<>]*>>")
 _COMPONENT = re.compile(r"(.*?/)??modules/")
 
 
-def is_assembled(page: str) -> bool:
+def is_asciidoc(page: str) -> bool:
     """Return whether a page may be a part of others."""
-    return page.lower().endswith(ASSEMBLED)
+    return page.lower().endswith(ASCIIDOC_SUFFIXES)
 
 
-def without_references(text: str) -> str:
+def without_cross_references(text: str) -> str:
     """Return the source of a page without its cross references, which look like tags."""
     return _REFERENCE.sub("", text)
 
 
-def find_assembled(written: str, index: WikiIndex) -> str | None:
+def find_from_including_page(written: str, index: WikiIndex) -> str | None:
     """Return the page or file to which a path may lead from a page that includes this one."""
     return index.find_by_name(written.lstrip("./"))
 
 
-def may_be_built(
+def may_be_generated(
     page: str, path: str, index: WikiIndex, read_text: Callable[[str], str | None]
 ) -> bool:
     """Return whether a file that the wiki does not have may be there when it is published.
@@ -44,7 +44,7 @@ def may_be_built(
         read_text: Returns the text of a file, None if there is none.
     """
     folder, name = posixpath.split(path)
-    if not name.lower().endswith(ASSEMBLED) or index.is_id(name):
+    if not name.lower().endswith(ASCIIDOC_SUFFIXES) or index.is_id(name):
         return True
     if folder and folder not in index.folders:
         return True

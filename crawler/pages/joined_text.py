@@ -9,7 +9,7 @@ from itertools import accumulate
 from crawler.pages.json_text import ByteOffsets
 
 
-class Fragment:
+class JoinedText:
     """A text that may be made of several pieces of the page, as a cell of a table is.
 
     Attributes:
