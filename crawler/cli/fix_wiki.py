@@ -199,9 +199,9 @@ class WikiFixer:
                 folder=self.loaded.folder,
             )
 
-        def fix_writer(text: bytes, page: Page, word: str) -> FixWriter:
+        def fix_writer(text: bytes, page: Page, link_text: str) -> FixWriter:
             try:
-                return reader_of(page.path, config.formats).fix_writer(text, page, word)
+                return reader_of(page.path, config.formats).fix_writer(text, page, link_text)
             except PageSyntaxError as error:
                 return RefusingFixWriter(str(error))
 

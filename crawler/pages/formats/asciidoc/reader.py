@@ -77,13 +77,13 @@ class AsciidocReader(FormatReader):
             message = f"a {kind} block is never closed"
             builder.warn(source.line_at(offset), "unclosed-block", message)
 
-    def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
+    def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
         """Return what writes the fixes of one page."""
         source = SourceText(text.decode(errors="replace"))
         has_more = page.reading == _WITH_INCLUDED_ATTRIBUTES
         body = read_front_matter(source.text).body
         links = read_content(source, body, page.path, ReadOptions()).links
-        return AsciidocFixWriter(text, links, word, has_included_attributes=has_more)
+        return AsciidocFixWriter(text, links, link_text, has_included_attributes=has_more)
 
 
 def read_content(source: SourceText, body: int, path: str, options: ReadOptions) -> AdocContent:

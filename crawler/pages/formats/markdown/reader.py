@@ -61,9 +61,9 @@ class MarkdownReader(FormatReader):
         builder.add_links(front_matter_links(source, matter))
         _read_body(source, builder, matter.body, options.dialect, is_mdx=self.is_mdx)
 
-    def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
+    def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
         """Return what writes the fixes of one page."""
-        return MarkdownFixWriter(text, page, word)
+        return MarkdownFixWriter(text, page, link_text)
 
 
 class MdxReader(MarkdownReader):

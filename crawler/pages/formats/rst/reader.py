@@ -50,12 +50,12 @@ class RstReader(FormatReader):
             message = f"_{name} is already defined on line {source.line_at(other)}"
             builder.warn(source.line_at(offset), "duplicate-definition", message)
 
-    def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
+    def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
         """Return what writes the fixes of one page."""
         del page
         blocks = BlockReader(SourceText(text.decode(errors="replace")))
         blocks.read()
-        return RstFixWriter(text, blocks.references.links(), word)
+        return RstFixWriter(text, blocks.references.links(), link_text)
 
 
 def _footnotes_after(data: bytes, end: int) -> tuple[str, ...]:

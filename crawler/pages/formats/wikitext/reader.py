@@ -53,11 +53,11 @@ class WikitextReader(FormatReader):
             line = source.line_at(scanner.unclosed)
             builder.warn(line, "broken-template", "a template is never closed")
 
-    def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
+    def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
         """Return what writes the fixes of one page."""
         del page
         source = SourceText(text.decode(errors="replace"))
-        return WikitextFixWriter(source, scan(source).links, word)
+        return WikitextFixWriter(source, scan(source).links, link_text)
 
 
 def scan(source: SourceText) -> WikitextScanner:
