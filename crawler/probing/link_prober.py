@@ -35,7 +35,7 @@ from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.probe_targets import probe_target
 from crawler.probing.session import MIN_REQUESTS_FOR_ROBOTS, HostSession
 from crawler.probing.site_knowledge import SiteState
-from crawler.probing.site_listing import find_in_site_lists
+from crawler.probing.sitemap_search import find_in_sitemaps
 from crawler.probing.target import ProbeTarget
 from store.vocabulary import Judgement, Probe, Reason, Role, State, Verdict
 from store.work.frontier import DueHost, DueLink
@@ -228,7 +228,7 @@ class LinkProber:
             links = await self._job.read(blocked_links_to_find, self._host.id, now=now)
             if not links:
                 return
-            found = await find_in_site_lists(self._session, links, may_request=self._budget.take)
+            found = await find_in_sitemaps(self._session, links, may_request=self._budget.take)
             if found is not None:
                 lease = self._session.lease.lease
                 await self._job.write(record_site_listing, lease, found, at=now)
