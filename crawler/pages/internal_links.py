@@ -30,7 +30,7 @@ from crawler.pages.generated_addresses import (
 from crawler.pages.page_addresses import address_key, without_locale
 from crawler.pages.registry import source_suffixes
 from crawler.pages.sites import PROGRAMMED, Generator, Site
-from crawler.pages.sphinx_links import SphinxProjects, names_document
+from crawler.pages.sphinx_links import SphinxProjects, may_name_document
 from crawler.pages.template_links import TemplateTarget, plain_target, read_template
 from crawler.pages.wiki_index import WikiIndex
 from store.vocabulary import InternalLink
@@ -97,7 +97,7 @@ class _Resolver:
             return self._resolve_wikilink(link, written)
         spellings = list(dict.fromkeys((written, unquote(written))))
         found = [each for spelling in spellings for each in self._find(link.page, spelling)]
-        if not found and names_document(link.page, written):
+        if not found and may_name_document(link.page, written):
             return self._resolve_document(link, written)
         if not found and is_asciidoc(link.page):
             found = [each for each in [find_from_including_page(written, self.index)] if each]

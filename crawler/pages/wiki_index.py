@@ -10,7 +10,7 @@ from crawler.pages.anchors import loose_fragment
 from crawler.pages.page_addresses import PageAddresses, address_key, post_slug
 from crawler.pages.registry import source_suffixes
 
-# Pages of these formats are parts of books: a link may lead to an id on any page of the book.
+# AsciiDoc pages are parts of books: a link may lead to an id on any page of the book.
 ASCIIDOC_SUFFIXES = (".adoc", ".asciidoc", ".asc")
 
 _ADDRESS_ENDINGS = frozenset([".html", ".htm", ""])

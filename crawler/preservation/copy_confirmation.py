@@ -83,9 +83,7 @@ def contradicts(shown: PageEvidence | None, source: PageEvidence | None) -> bool
     if source.canonical and shown.canonical:
         has_same_title = bool(ours) and ours == theirs
         return not has_same_title and not _is_url_of(shown.canonical, source.canonical)
-    are_specific = (
-        min(sum(map(half_words, ours)), sum(map(half_words, theirs))) >= _MIN_HALF_WORDS
-    )
+    are_specific = min(sum(map(half_words, ours)), sum(map(half_words, theirs))) >= _MIN_HALF_WORDS
     return are_specific and len(ours & theirs) < _MIN_TITLE_SHARE * len(ours)
 
 

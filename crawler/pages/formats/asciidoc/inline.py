@@ -25,7 +25,7 @@ _START = re.compile(
     | (?P<mail>(?<!\w)mailto):(?=[^:\s\[])
     | (?P<xref>(?<!\w)xref):(?=[\w\#/.:{{{HIDDEN}])
     | (?P<reference><<)(?=[\w\#/.:{{{HIDDEN}])
-    | (?P<note>footnote(?:ref)?):(?P<label>[\w-]*)\[
+    | (?P<footnote>footnote(?:ref)?):(?P<label>[\w-]*)\[
     | (?P<code>`+)
     | (?P<hidden>{HIDDEN})
     | (?P<close>(?<!\\)\])
@@ -34,7 +34,7 @@ _START = re.compile(
 )
 # Every construct has one of these characters; to search for them and look back is faster.
 _MARK = re.compile(rf"[:<`\]\\{HIDDEN}]")
-_WORDS = (
+_PREFIXES = (
     "https",
     "http",
     "image",
@@ -58,7 +58,7 @@ _REFERENCE_END = re.compile(r">>")
 _FULL_WIDTH = re.compile("[\u3000-\u3002\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f「」『』《》]")
 # Backslashes keep what follows them from being replaced: they are no part of a URL.
 _ESCAPE = re.compile(r"\\(?=\.\.\.|--|->|=>|<-|<=|'|[*_#`^~{+|]|\((?:C|R|TM)\))")
-_LINKED = (
+_BEFORE_URL = (
     " ",
     "\t",
     "\n",
@@ -78,7 +78,7 @@ _LINKED = (
     "~",
     "^",
 )
-_SIGNS = ("://", "link:", "xref:", "<<", "image:", "mailto:", "{", "+++", "pass:", "link=")
+_LINK_MARKS = ("://", "link:", "xref:", "<<", "image:", "mailto:", "{", "+++", "pass:", "link=")
 
 
 def read_inline(joined: JoinedText, place: AdocPlace, content: AdocContent) -> None:
@@ -90,14 +90,14 @@ def read_inline(joined: JoinedText, place: AdocPlace, content: AdocContent) -> N
         content: The page.
     """
     text = joined.text
-    if any(sign in text for sign in _SIGNS):
+    if any(mark in text for mark in _LINK_MARKS):
         _InlineReader(joined, place, content).read()
 
 
-def _word_length(text: str, colon: int) -> int:
-    """Return the length of the word before a colon that makes it a macro or a URL, or 0."""
+def _prefix_length(text: str, colon: int) -> int:
+    """Return the length of the scheme or macro name before a colon, or 0."""
     before = text[max(0, colon - 11) : colon].lower()
-    return next((len(word) for word in _WORDS if before.endswith(word)), 0)
+    return next((len(name) for name in _PREFIXES if before.endswith(name)), 0)
 
 
 class _InlineReader:
@@ -108,7 +108,7 @@ class _InlineReader:
         self._resolved = ResolvedText(joined.text, content.attributes, content.limit)
         self._text = self._resolved.text
         self._is_monospaced = False
-        self._note: str | None = None  # the label of the footnote that is being read
+        self._footnote: str | None = None  # the label of the footnote that is being read
         self._is_unclosed = False  # no square bracket is closed in the rest of the text
 
     def read(self) -> None:
@@ -117,7 +117,7 @@ class _InlineReader:
         while mark := _MARK.search(text, at):
             start = mark.start()
             if mark[0] == ":":
-                start -= _word_length(text, start)
+                start -= _prefix_length(text, start)
             found = _START.match(text, start) if start >= at else None
             at = max(found.end(), self._read_construct(found)) if found else mark.end()
 
@@ -141,15 +141,15 @@ class _InlineReader:
         return found.end()
 
     def _read_mark(self, found: re.Match[str]) -> None:
-        """Read what is no link itself."""
+        """Read a mark that changes how the text behind it is read, or raw HTML."""
         if found["code"]:
             self._is_monospaced = not self._is_monospaced
         elif found["close"]:
-            self._note = None
+            self._footnote = None
         elif found["hidden"]:
             self._read_html(found.start())
-        elif found["note"]:
-            self._begin_note(found)
+        elif found["footnote"]:
+            self._begin_footnote(found)
 
     def _skip_escaped(self, at: int) -> int:
         """Return where the text behind an escaped macro or URL goes on."""
@@ -172,6 +172,7 @@ class _InlineReader:
     # --- links with an address
 
     def _read_url(self, found: re.Match[str]) -> int:
+        """Read `https://target[text]` or a bare URL."""
         start = found.start()
         target = _URL_TARGET.match(self._text, start, start + MAX_URL_BYTES)
         is_macro = target and len(target[0]) > len(found[0]) and self._may_be_target(target[0])
@@ -191,9 +192,11 @@ class _InlineReader:
         return bare_url_length(target) == len(target) or not _FULL_WIDTH.search(target)
 
     def _is_linked(self, start: int) -> bool:
-        return start == 0 or self._text[start - 1] in _LINKED
+        """Return whether Asciidoctor makes a link of a bare URL, by the character before it."""
+        return start == 0 or self._text[start - 1] in _BEFORE_URL
 
     def _read_bare(self, start: int) -> int:
+        """Add a bare URL or `<url>`, and return where the text goes on."""
         text = self._text
         rest = _BARE.match(text, start, start + MAX_URL_BYTES)[0]  # type: ignore[index]
         before = text[max(0, start - 100) : start]
@@ -281,6 +284,7 @@ class _InlineReader:
         return end.end()
 
     def _add_reference(self, span: tuple[int, int], markup: tuple[int, int], text: str) -> None:
+        """Add the internal link of a cross reference."""
         written = self._resolved.shown(*span).strip()
         if "{" in written:
             self._content.placeholders += 1
@@ -295,6 +299,7 @@ class _InlineReader:
     # --- other constructs
 
     def _read_image(self, found: re.Match[str]) -> int:
+        """Read `image:target[attributes]` or `icon:name[attributes]`."""
         target = _IMAGE_TARGET.match(self._text, found.end())
         stop = self._closing(target.end() + 1) if target else None
         if target is None or stop is None:
@@ -310,15 +315,16 @@ class _InlineReader:
         return stop + 1
 
     def _place_of(self, start: int, end: int) -> AdocPlace:
+        """Return the place of a part of the text, with why it cannot be fixed."""
         problem = self._problem_of((start, end))
         return self._place._replace(problem=self._place.problem or problem)
 
-    def _begin_note(self, found: re.Match[str]) -> None:
+    def _begin_footnote(self, found: re.Match[str]) -> None:
         """Begin a footnote, whose text goes on to the next bracket that no macro in it closes."""
-        notes = self._content.notes
-        self._note = found["label"] or str(len(notes) + 1)
+        footnotes = self._content.footnotes
+        self._footnote = found["label"] or str(len(footnotes) + 1)
         start = self._resolved.written_span(found.start(), found.end())[0]
-        notes[self._joined.offset(start)] = self._note
+        footnotes[self._joined.offset(start)] = self._footnote
 
     def _read_html(self, index: int) -> None:
         """Read the raw HTML in a passthrough."""
@@ -327,9 +333,10 @@ class _InlineReader:
             start, stop = (self._joined.index(each) for each in piece.content)
             self._content.add_html(start, stop, self._place)
 
-    # --- their places
+    # --- records of links and their offsets
 
     def _add(self, link: AdocLink) -> None:
+        """Add a link, or count a placeholder if its URL has an attribute without a value."""
         url = link.link.url
         if "{" in url and "://" not in url:
             self._content.placeholders += 1
@@ -337,10 +344,11 @@ class _InlineReader:
         self._content.links.append(link)
 
     def _new_link(self, span: tuple[int, int], markup: tuple[int, int]) -> AdocLink:
+        """Return the link whose URL is in `span` and whose whole syntax is in `markup`."""
         first, last = self._bytes(*span)
         location = self._place.location
-        if self._note is not None:
-            location = location._replace(footnote=self._note)
+        if self._footnote is not None:
+            location = location._replace(footnote=self._footnote)
         url = unescape_entities(_ESCAPE.sub("", self._resolved.shown(*span)))
         whole = self._bytes(*markup)
         link = RawLink(first, last, url, CitationKind.INLINE, location, whole)
@@ -349,6 +357,7 @@ class _InlineReader:
         return AdocLink(link, AdocForm.MACRO, problem=problem, can_add=can_add)
 
     def _problem_of(self, span: tuple[int, int]) -> str:
+        """Return why the URL in a span cannot be fixed, "" if it can."""
         if not self._resolved.is_separate(*span):
             return "its URL is a part of an attribute's value: edit it by hand"
         if not self._joined.is_whole(*self._resolved.written_span(*span)):
@@ -356,9 +365,11 @@ class _InlineReader:
         return ""
 
     def _indexes(self, start: int, end: int) -> tuple[int, int]:
+        """Return the character indexes on the page of a part of the text."""
         first, last = self._resolved.written_span(start, end)
         return self._joined.index(first), self._joined.index(last)
 
     def _bytes(self, start: int, end: int) -> tuple[int, int]:
+        """Return the byte offsets on the page of a part of the text."""
         first, last = self._resolved.written_span(start, end)
         return self._joined.offset(first), self._joined.offset(last)

@@ -28,7 +28,7 @@ _IDS = (
     re.compile(r"id=[\"']?([^\"',\]\s]+)"),
     re.compile(r"anchor:([^\s\[]+)\["),
 )
-_ARMORED = re.compile(r"\ufeff?\s*-----BEGIN [A-Z ]+-----")
+_PGP_ARMOR = re.compile(r"\ufeff?\s*-----BEGIN [A-Z ]+-----")
 _WITH_INCLUDED_ATTRIBUTES = "asciidoc with attributes of other files"
 _FOOTNOTE_GAP = re.compile(rb"[ ]?")
 
@@ -48,7 +48,7 @@ class AsciidocReader(FormatReader):
 
     def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
         """Add what a page has to its record."""
-        if _ARMORED.match(source.text):
+        if _PGP_ARMOR.match(source.text):
             return  # a key or signature, whose files have the suffix .asc, too
         matter = read_front_matter(source.text)
         content = read_content(source, matter.body, builder.path, options)
@@ -71,8 +71,8 @@ class AsciidocReader(FormatReader):
             builder.reading = _WITH_INCLUDED_ATTRIBUTES
         if content.placeholders:
             builder.skipped["placeholder"] += content.placeholders
-        notes = content.notes
-        builder.footnotes_after = lambda data, end: _footnotes_after(notes, data, end)
+        footnotes = content.footnotes
+        builder.footnotes_after = lambda data, end: _footnotes_after(footnotes, data, end)
         for offset, kind in content.unclosed:
             message = f"a {kind} block is never closed"
             builder.warn(source.line_at(offset), "unclosed-block", message)
@@ -104,12 +104,12 @@ def read_content(source: SourceText, body: int, path: str, options: ReadOptions)
 
 
 def _ids(source: SourceText) -> list[str]:
-    """Return the ids that a page sets."""
+    """Return the ids that a page defines, in blocks, macros and inline anchors."""
     return [found[1] for pattern in _IDS for found in pattern.finditer(source.text)]
 
 
-def _footnotes_after(notes: dict[int, str], data: bytes, end: int) -> tuple[str, ...]:
+def _footnotes_after(footnotes: dict[int, str], data: bytes, end: int) -> tuple[str, ...]:
     """Return the label of the footnote directly after a link that ends at a byte."""
     gap = _FOOTNOTE_GAP.match(data, end)
-    label = notes.get(gap.end() if gap else end)
+    label = footnotes.get(gap.end() if gap else end)
     return (label,) if label else ()
