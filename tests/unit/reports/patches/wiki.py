@@ -109,7 +109,9 @@ def mend(
         list(every).index(original) + 1: url for original, url in manner.pop("offers", {}).items()
     }
     cited = citations_by_page(findings_on({path: data}, every), offers).get(path, {})
-    return plan_page(data, path, cited, FixOptions(**{"link_text": "存档", **manner}), TOOLS, limit=most)
+    return plan_page(
+        data, path, cited, FixOptions(**{"link_text": "存档", **manner}), TOOLS, limit=most
+    )
 
 
 def mended(
