@@ -186,7 +186,7 @@ class LinkProber:
             try:
                 probe = await self._request(link, target, hook)
             except Postponed as postponed:
-                self._note_postponed(postponed)
+                self._count_postponed(postponed)
                 return
             self._postponed_in_a_row = 0
         with self._job.isolated(Unit.SITE, self._host.name), suppress(Postponed):
@@ -288,7 +288,7 @@ class LinkProber:
             return probe
         return self._skipped_probe(link, Reason.NETWORK_DOWN)
 
-    def _note_postponed(self, postponed: Postponed) -> None:
+    def _count_postponed(self, postponed: Postponed) -> None:
         """Stop the work on the host if it is its own pause, or if too many links are postponed."""
         if isinstance(postponed, LeaseHeldElsewhere):
             self.postponed += 1
